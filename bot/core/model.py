@@ -1,0 +1,215 @@
+"""The words of this house: ids, prompts, rounds, settings.
+
+Everything here is frozen and validates itself. Times are aware UTC datetimes; zones live in
+``core.schedule`` and in what people read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+WorkspaceId = NewType("WorkspaceId", str)
+ChannelId = NewType("ChannelId", str)
+MemberId = NewType("MemberId", str)
+RoundId = NewType("RoundId", str)
+ScheduleId = NewType("ScheduleId", str)
+PackId = NewType("PackId", str)
+PromptId = NewType("PromptId", str)
+DimensionKey = NewType("DimensionKey", str)
+ItemId = NewType("ItemId", str)
+TagId = NewType("TagId", str)
+MessageTs = NewType("MessageTs", str)
+Receipt = NewType("Receipt", bytes)
+ReplyId = NewType("ReplyId", bytes)
+ParticipationToken = NewType("ParticipationToken", bytes)
+
+TEXT_LIMIT = 2000
+"""The longest open answer, in characters."""
+
+
+class Side(StrEnum):
+    """Where a dimension stands in the essay's picture."""
+
+    INCLUSION = "inclusion"
+    BELONGING = "belonging"
+    GROUND = "ground"
+
+
+class Lens(StrEnum):
+    """The point of view a prompt is worded from; it never filters who may answer."""
+
+    ALL = "all"
+    LEADING = "leading"
+    ARRIVING = "arriving"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A five-point statement. ``reversed`` marks one whose agreement speaks against its dimension."""
+
+    id: ItemId
+    text: str
+    reversed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """A short phrase that a writer may put on their own reply."""
+
+    id: TagId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimension:
+    """One of the topics: its side, what it asks, its anchor (repeated word for word) and its tags."""
+
+    key: DimensionKey
+    label: str
+    side: Side
+    asks: str
+    anchor: Item
+    tags: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """One open question with its own items (one or two; where two, they take turns)."""
+
+    id: PromptId
+    dimension: DimensionKey
+    question: str
+    items: tuple[Item, ...]
+    lens: Lens = Lens.ALL
+    ideas: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoCreatePrompt:
+    """A question by which a channel turns a summary into a norm or an experiment."""
+
+    id: PromptId
+    name: str
+    question: str
+    gives: str
+    ideas: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptPack:
+    """A versioned set of prompts, with the dimensions that they ask about."""
+
+    id: PackId
+    title: str
+    dimensions: tuple[Dimension, ...]
+    prompts: tuple[Prompt, ...]
+    co_create: tuple[CoCreatePrompt, ...] = ()
+
+    def dimension(self, key: DimensionKey) -> Dimension:
+        """The dimension of this key; raises ``KeyError`` where the pack has none."""
+        for dimension in self.dimensions:
+            if dimension.key == key:
+                return dimension
+        raise KeyError(key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundPrompt:
+    """A prompt as one round asks it: question, one to three items, tags. Frozen at opening."""
+
+    prompt_id: PromptId
+    dimension: DimensionKey
+    label: str
+    side: Side
+    question: str
+    items: tuple[Item, ...]
+    tags: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasePolicy:
+    """What may be shown of a round; frozen when it opens and told to members in words.
+
+    ``threshold``: least number of replies, 5 to 20. ``quote_replies`` and ``quotes_allowed``: least number
+    of replies, and of writers who ticked, before quotes are shown (floors 10 and 3). ``min_open``: the
+    shortest time that a round stays open, at least one minute.
+    """
+
+    threshold: int = 5
+    quote_replies: int = 10
+    quotes_allowed: int = 3
+    min_open: timedelta = timedelta(hours=24)
+
+    def __post_init__(self) -> None:
+        """Refuse a policy below the floors."""
+        if not 5 <= self.threshold <= 20:  # noqa: PLR2004 - the bounds of the promise
+            raise ValueError("threshold must be from 5 to 20")
+        if self.quote_replies < 10:  # noqa: PLR2004 - the floor of the promise
+            raise ValueError("quotes.replies must be at least 10")
+        if self.quotes_allowed < 3:  # noqa: PLR2004 - the floor of the promise
+            raise ValueError("quotes.allowed must be at least 3")
+        if self.min_open < timedelta(minutes=1):
+            raise ValueError("min_open must be at least 1m")
+
+
+class RoundState(StrEnum):
+    """Where a round stands. The last three are ends: nothing private is left of it."""
+
+    OPEN = "open"
+    CLOSING = "closing"
+    RELEASED = "released"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    KEY_LOST = "key_lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One prompt in one channel, from opening to release.
+
+    ``number`` counts the rounds of a channel from 1. ``audience_size`` is the number of people who could
+    reply when it opened; who they were is not kept. ``closing_key`` is the public half.
+    ``announcement`` and ``summary`` are the messages that carry the prompt and the result, once posted.
+    """
+
+    id: RoundId
+    channel: ChannelId
+    schedule: ScheduleId | None
+    number: int
+    prompt: RoundPrompt
+    policy: ReleasePolicy
+    audience_size: int
+    opened_at: datetime
+    closes_at: datetime
+    zone: str
+    closing_key: bytes = field(repr=False)
+    state: RoundState = RoundState.OPEN
+    announcement: MessageTs | None = None
+    summary: MessageTs | None = None
+
+    def with_state(self, state: RoundState) -> "Round":
+        """This round in another state; ``core.rounds`` says which steps are legal."""
+        return replace(self, state=state)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupportCard:
+    """The people and lines that are named to everybody, every time, in the same words."""
+
+    contact: str
+    crisis: str
+    outside: str = ""
+    checked: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the verbs need of the configuration."""
+
+    support: SupportCard | None
+    policy: ReleasePolicy
+    packs: Mapping[PackId, PromptPack]
+    admins: frozenset[MemberId] = frozenset()
+    catch_up: timedelta = timedelta(hours=12)

@@ -1,0 +1,102 @@
+"""What a member says: a draft in the modal, a reply in the ballot box.
+
+A reply carries no member, no time and no receipt. Its bytes are padded, so that its length says little.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.core.model import TEXT_LIMIT, ItemId, Receipt, ReplyId, TagId
+
+ANSWERS = range(1, 6)
+"""1 strongly disagree, 2 disagree, 3 in between, 4 agree, 5 strongly agree."""
+
+AGREE_FROM = 4
+"""Answers from here on agree with the words as printed."""
+
+MAX_TAGS = 2
+RECEIPT_BYTES = 16
+PADDED_SIZES = (256, 1024, 4096, 16384)
+"""The plaintext sizes in bytes that a reply may have; 2,000 emoji fit the last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A reply as it stands in the modal: one answer per item (None: rather not say), text, tags, the tick."""
+
+    answers: Mapping[ItemId, int | None] = field(repr=False)
+    text: str = field(default="", repr=False)
+    tags: tuple[TagId, ...] = field(default=(), repr=False)
+    quotable: bool = field(default=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what no form of ours can produce; texts are never quoted in the error."""
+        if any(answer is not None and answer not in ANSWERS for answer in self.answers.values()):
+            raise ValueError("an answer must be from 1 to 5")
+        if len(self.text) > TEXT_LIMIT:
+            raise ValueError(f"a text may have at most {TEXT_LIMIT} characters")
+        if len(self.tags) > MAX_TAGS:
+            raise ValueError(f"at most {MAX_TAGS} tags")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A stored reply, linked to nobody."""
+
+    answers: Mapping[ItemId, int] = field(repr=False)
+    text: str = field(default="", repr=False)
+    tags: tuple[TagId, ...] = field(default=(), repr=False)
+    quotable: bool = field(default=False, repr=False)
+
+
+def reply_of(draft: Draft) -> Reply:
+    """The reply that a draft becomes: answers that were given, trimmed text; no text, nothing to quote."""
+    text = draft.text.strip()
+    return Reply(
+        answers={item: answer for item, answer in draft.answers.items() if answer is not None},
+        text=text,
+        tags=draft.tags,
+        quotable=draft.quotable and bool(text),
+    )
+
+
+def reply_id(receipt: Receipt) -> ReplyId:
+    """The 16-byte id under which the holder of this receipt finds their reply.
+
+    Source: docs/threat-model.md; a truncated SHA-256 (FIPS 180-4) with a domain prefix.
+    """
+    return ReplyId(hashlib.sha256(b"receipt:" + receipt).digest()[:16])
+
+
+def encode_reply(reply: Reply) -> bytes:
+    """The reply as UTF-8 JSON, padded with spaces to the next of ``PADDED_SIZES``."""
+    body = json.dumps(
+        {
+            "answers": dict(sorted(reply.answers.items())),
+            "text": reply.text,
+            "tags": sorted(reply.tags),
+            "quotable": reply.quotable,
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    ).encode()
+    for size in PADDED_SIZES:
+        if len(body) <= size:
+            return body.ljust(size)
+    raise ValueError("the reply is longer than a ballot holds")
+
+
+def decode_reply(plaintext: bytes) -> Reply:
+    """The reply that ``encode_reply`` wrote; raises ``ValueError`` on anything else."""
+    try:
+        data = json.loads(plaintext)
+        return Reply(
+            answers={ItemId(str(item)): int(answer) for item, answer in data["answers"].items()},
+            text=str(data["text"]),
+            tags=tuple(TagId(str(tag)) for tag in data["tags"]),
+            quotable=bool(data["quotable"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ValueError("this ballot does not hold a reply") from None

@@ -1,0 +1,78 @@
+"""Errors that people read: a code for machines, a message and a remedy for the reader.
+
+Texts name the thing and the accepted range; they never quote a reply, a token or a key.
+"""
+
+
+class BotError(Exception):
+    """Something went wrong."""
+
+    code = "error"
+    remedy = ""
+
+    def __init__(self, message: str = "", *, remedy: str = "") -> None:
+        """Fall back to the class docstring for the message, and to the class remedy."""
+        self.message = message or (self.__doc__ or "").strip()
+        if remedy:
+            self.remedy = remedy
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        """Message and remedy in one line."""
+        return f"{self.message} {self.remedy}".strip()
+
+
+class ConfigError(BotError):
+    """The configuration cannot be used."""
+
+    code = "config"
+
+
+class PromptPackError(BotError):
+    """A prompt pack cannot be used."""
+
+    code = "prompts"
+
+
+class DataDirectoryError(BotError):
+    """The data directory cannot be used."""
+
+    code = "data_dir"
+
+
+class AlreadyRunningError(BotError):
+    """Another bot is already using this data directory."""
+
+    code = "already_running"
+    remedy = "Stop it first, or give this one its own data_dir."
+
+
+class StoreError(BotError):
+    """The data could not be written."""
+
+    code = "store"
+    remedy = "Nothing was saved. Please try again in a moment."
+
+
+class KeyLostError(BotError):
+    """The key of this round is missing."""
+
+    code = "key_lost"
+    remedy = "The round cannot take replies or publish anything; it ends here."
+
+
+class SlackError(BotError):
+    """Slack did not do what was asked."""
+
+    code = "slack"
+
+    def __init__(self, reason: str, message: str = "", *, remedy: str = "") -> None:
+        """Keep Slack's own reason, such as ``channel_not_found``."""
+        self.reason = reason
+        super().__init__(message or f"Slack refused: {reason}.", remedy=remedy)
+
+
+class SlackUnavailableError(SlackError):
+    """Slack could not be reached."""
+
+    code = "slack_unavailable"
