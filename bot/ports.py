@@ -104,6 +104,7 @@ class Submission(StrEnum):
     ACCEPTED = "accepted"
     CHANGED = "changed"
     ALREADY_REPLIED = "already_replied"
+    SHUT = "shut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,13 @@ class BallotBoxes(Protocol):
 
     def holds(self, round_id: RoundId, reply_id: ReplyId) -> bool:
         """Whether a reply with this id lies in the box."""
+
+    def shut(self, round_id: RoundId) -> None:
+        """Refuse submissions and withdrawals from now on (``SHUT``, False), after those under way.
+
+        Holds until the program ends: the round's own state refuses them after a restart. So no reply is
+        acknowledged after the replies were read for the close.
+        """
 
     def list_replies(self, round_id: RoundId) -> tuple[SealedReply, ...]:
         """All sealed replies, by id (which says nothing of their order)."""
@@ -225,6 +233,9 @@ class Directory(Protocol):
 
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
         """The people who may reply: human full members of the channel, no bots and no guests."""
+
+    def names(self, channel: ChannelId) -> frozenset[str]:
+        """Every name and handle of the people in a channel, to be taken out of quotes."""
 
     def is_admin(self, member: MemberId) -> bool:
         """Whether this member is an admin or owner of the workspace."""
