@@ -1,0 +1,30 @@
+"""config.yaml, the environment and the prompt packs, read into core types.
+
+The only user of pydantic and yaml.
+"""
+
+from bot.config.calendars import holiday_calendar
+from bot.config.effective import (
+    NOT_YET_APPLIED,
+    Config,
+    ScheduleDefaults,
+    Secrets,
+    SlackConfig,
+    SlackMode,
+)
+from bot.config.load import load_config
+from bot.config.packs import load_pack, load_packs, pack_notes
+
+__all__ = [
+    "NOT_YET_APPLIED",
+    "Config",
+    "ScheduleDefaults",
+    "Secrets",
+    "SlackConfig",
+    "SlackMode",
+    "holiday_calendar",
+    "load_config",
+    "load_pack",
+    "load_packs",
+    "pack_notes",
+]

@@ -1,0 +1,49 @@
+"""Public holidays, from the ``holidays`` library.
+
+It is imported on first use only: most of its cost (0.1 s, 13 MB) is spent by people who asked for it.
+"""
+
+from datetime import date
+from functools import lru_cache
+
+from bot.config.problems import WrongValueError, nearest, quoted
+
+
+@lru_cache(maxsize=64)
+def holiday_calendar(region: str, year: int) -> frozenset[date]:
+    """The public holidays of a region (``DE`` or ``DE-BE``) in a year, observed days included.
+
+    Raises ``ValueError`` for a region that the library does not know. Source: the ``holidays`` library.
+    """
+    import holidays  # noqa: PLC0415 - start-up time and memory
+
+    country, _, subdivision = region.partition("-")
+    try:
+        days = holidays.country_holidays(country, subdiv=subdivision or None, years=year, expand=False)
+    except NotImplementedError:
+        raise ValueError(f"no holidays are known for {region}") from None
+    return frozenset(days)
+
+
+def parse_region(text: str) -> str | None:
+    """A country or country-region whose holidays are known; ``none`` gives None."""
+    region = text.strip()
+    if region.lower() in {"", "none"}:
+        return None
+    import holidays  # noqa: PLC0415 - start-up time and memory
+
+    known = holidays.list_supported_countries(include_aliases=False)
+    country, dash, subdivision = region.partition("-")
+    if country not in known:
+        raise WrongValueError(
+            f"no public holidays are known for {quoted(region)}",
+            "Write a country such as DE, a region such as DE-BE, or none.",
+        )
+    if dash and subdivision not in known[country]:
+        regions = list(known[country])
+        raise WrongValueError(
+            f"{country} has no region {quoted(subdivision)}",
+            nearest(subdivision, regions)
+            or (f"Known: {', '.join(regions)}." if regions else f"Write {country}."),
+        )
+    return region

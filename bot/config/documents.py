@@ -1,0 +1,169 @@
+"""YAML as people write it: every value a text, every key with its line, and no surprises.
+
+YAML 1.1 reads ``on:`` as true, ``10:00`` as 600 and ``no`` as false, silently keeps the last of two equal
+keys, and lets a small file unfold into gigabytes. Here a plain value is the text that stands in the file
+(an empty one is None), the schemas decide what it means, and the rest is refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import yaml
+
+from bot.errors import BotError
+
+SIZE_LIMIT = 1_000_000
+"""The largest file that is read, in bytes."""
+
+DEPTH_LIMIT = 12
+"""How deep lists and sections may stand in each other; ours need five."""
+
+KeyPath = tuple[str | int, ...]
+Data = str | None | list["Data"] | dict[str, "Data"]
+
+_PLAIN_TAGS = frozenset(
+    {"tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map", "!", None}
+)
+_EMPTY = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What stands in a file: its data, and the line (from 1) of every key and list entry."""
+
+    name: str
+    data: Data
+    lines: Mapping[KeyPath, int]
+
+    def line(self, path: KeyPath) -> int:
+        """The line of this key, or of the nearest section around it."""
+        while path not in self.lines and path:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def place(self, path: KeyPath) -> str:
+        """Where this key stands, in words: ``config.yaml, line 31, schedules[0].at``."""
+        key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+        return ", ".join(filter(None, (self.name, f"line {self.line(path)}", key)))
+
+
+def read_text(path: Path, name: str, error: type[BotError]) -> str:
+    """The text of a UTF-8 file of at most ``SIZE_LIMIT`` bytes; raises ``error`` on anything else."""
+    try:
+        if not path.is_file():
+            raise error(f"{name}: there is no such file in {path.absolute().parent}.")
+        with path.open("rb") as file:
+            content = file.read(SIZE_LIMIT + 1)
+    except OSError as problem:
+        reason = problem.strerror or "unknown reason"
+        raise error(
+            f"{name}: cannot be read ({reason}).", remedy="Check who may read this file."
+        ) from problem
+    if len(content) > SIZE_LIMIT:
+        raise error(f"{name}: is larger than 1 MB.", remedy="Check that this is the file you mean.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        raise error(f"{name}, line {line}: is not UTF-8.", remedy="Save the file as UTF-8.") from None
+
+
+def read_document(path: Path, name: str, error: type[BotError]) -> Document:
+    """The document in a YAML file; raises ``error`` with file, line and column where it cannot be read."""
+    text = read_text(path, name, error)
+    builder = _Builder(name, error)
+    try:
+        return builder.build(text)
+    except yaml.MarkedYAMLError as problem:
+        raise _broken(name, problem, error) from None
+    except yaml.reader.ReaderError as problem:
+        line = text.count("\n", 0, problem.position) + 1
+        raise error(
+            f"{name}, line {line}: holds an invisible character that YAML does not allow.",
+            remedy="Type the line anew.",
+        ) from None
+
+
+def _broken(name: str, problem: yaml.MarkedYAMLError, error: type[BotError]) -> BotError:
+    mark = problem.problem_mark or problem.context_mark
+    where = f"{name}, line {mark.line + 1}, column {mark.column + 1}" if mark else name
+    said = problem.problem or "not understood"
+    if "'\\t'" in said:
+        return error(f"{where}: a tab stands here.", remedy="Indent with spaces; YAML knows no tabs.")
+    return error(
+        f"{where}: this is not YAML ({said}).",
+        remedy="Check this line and the one above: indentation, a blank after each colon, closed quotes.",
+    )
+
+
+def _spot(event: yaml.Event) -> tuple[int, int]:
+    mark = event.start_mark
+    assert mark is not None, "every event of a text has its place"
+    return mark.line + 1, mark.column + 1
+
+
+class _Builder:
+    """Turns YAML events into a document; recursion is bounded by ``DEPTH_LIMIT``."""
+
+    def __init__(self, name: str, error: type[BotError]) -> None:
+        self.name = name
+        self.error = error
+        self.lines: dict[KeyPath, int] = {}
+
+    def build(self, text: str) -> Document:
+        self.events = iter(yaml.parse(text, Loader=yaml.BaseLoader))
+        data: Data = None
+        documents = 0
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self.refuse(event, "a second document begins here ('---')", "Keep one document a file.")
+                data = self.value(next(self.events), ())
+        return Document(name=self.name, data=data, lines=self.lines)
+
+    def value(self, event: yaml.Event, path: KeyPath) -> Data:
+        if isinstance(event, yaml.AliasEvent):
+            self.refuse(event, "names with & and * are not used here", "Write the value out.")
+        if getattr(event, "tag", None) not in _PLAIN_TAGS:
+            self.refuse(event, "tags with ! are not used here", "Write the plain value.")
+        if len(path) > DEPTH_LIMIT:
+            self.refuse(event, "lists and sections stand too deep in each other", "Check the brackets.")
+        if isinstance(event, yaml.MappingStartEvent):
+            return self.section(path)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.entries(path)
+        assert isinstance(event, yaml.ScalarEvent), "no other event begins a value"
+        plain = event.implicit[0]
+        return None if plain and event.value in _EMPTY else str(event.value)
+
+    def section(self, path: KeyPath) -> Data:
+        found: dict[str, Data] = {}
+        for event in self.events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            if not isinstance(event, yaml.ScalarEvent):
+                self.refuse(event, "a list or section cannot be a key", "Write the key as one word.")
+            key = str(event.value)
+            if key in found:
+                first = self.lines[(*path, key)]
+                self.refuse(event, f"'{key}' stands here a second time (first in line {first})", "Keep one.")
+            self.lines[(*path, key)] = _spot(event)[0]
+            found[key] = self.value(next(self.events), (*path, key))
+        return found
+
+    def entries(self, path: KeyPath) -> Data:
+        found: list[Data] = []
+        for event in self.events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            entry = (*path, len(found))
+            self.lines[entry] = _spot(event)[0]
+            found.append(self.value(event, entry))
+        return found
+
+    def refuse(self, event: yaml.Event, what: str, remedy: str) -> NoReturn:
+        line, column = _spot(event)
+        raise self.error(f"{self.name}, line {line}, column {column}: {what}.", remedy=remedy)

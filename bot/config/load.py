@@ -1,0 +1,155 @@
+"""From config.yaml and the environment to a ``Config``."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.config.documents import Document, KeyPath, read_document
+from bot.config.effective import Config, SlackConfig, SlackMode
+from bot.config.environment import read_environment, secrets_of
+from bot.config.packs import load_packs, pack_notes
+from bot.config.problems import Problem, WrongValueError, error_of, parse
+from bot.config.schedules import defaults_of, policy_of, schedules_of
+from bot.config.schema import ConfigFile, SupportSection
+from bot.config.values import parse_url
+from bot.core.model import MemberId, PackId, PromptPack, Settings, SupportCard
+from bot.errors import ConfigError
+
+
+def load_config(path: Path, environ: Mapping[str, str]) -> Config:
+    """The configuration in this file, its prompt packs, and the secrets of ``environ`` or .env.
+
+    Relative paths in the file start from its folder. A missing ``support.contact`` leaves
+    ``settings.support`` None. Raises ``ConfigError`` or ``PromptPackError`` with every problem of a file.
+    """
+    document = read_document(path, path.name, ConfigError)
+    _refuse_secrets(document)
+    if document.data is None:
+        raise ConfigError(
+            f"{path.name}: the file is empty.", remedy="Start from the config.yaml of the project."
+        )
+    file = parse(document, ConfigFile, ConfigError)
+    folder = path.absolute().parent
+    variables = read_environment(folder, environ)
+    packs = load_packs(_pack_paths(document, file, folder))
+    data_dir, ballots_dir, keys_dir = _folders(document, file, folder)
+    return Config(
+        path=path.absolute(),
+        slack=_slack(file, variables),
+        secrets=secrets_of(variables),
+        data_dir=data_dir,
+        ballots_dir=ballots_dir,
+        keys_dir=keys_dir,
+        settings=_settings(file, packs),
+        defaults=defaults_of(file.defaults),
+        schedules=schedules_of(document, file, packs),
+        notes=(*_notes(file), *(note for pack in packs.values() for note in pack_notes(pack))),
+    )
+
+
+def _refuse_secrets(document: Document) -> None:
+    """Stop at once where a token stands in the file: it will be shared, and our errors quote values."""
+
+    def walk(data: object, path: KeyPath) -> None:
+        if isinstance(data, dict):
+            for key, value in data.items():
+                walk(value, (*path, key))
+        elif isinstance(data, list):
+            for index, value in enumerate(data):
+                walk(value, (*path, index))
+        elif isinstance(data, str) and data.lstrip().startswith(("xoxb-", "xoxp-", "xoxe", "xapp-")):
+            problem = Problem(
+                path=path,
+                what="a Slack token stands in this file",
+                remedy="Take it out, put it into the environment or .env, and renew it if others saw it.",
+            )
+            raise error_of(document, [problem], ConfigError)
+
+    walk(document.data, ())
+
+
+def _under(folder: Path, place: str) -> Path:
+    """This path from ``folder`` on; ``~`` is the home folder. Normalised, so that equal places compare so."""
+    try:
+        path = Path(place).expanduser()
+    except RuntimeError:
+        path = Path(place)
+    return (folder / path).resolve()
+
+
+def _pack_paths(document: Document, file: ConfigFile, folder: Path) -> tuple[Path, ...]:
+    paths = tuple(_under(folder, place) for place in file.prompts)
+    problems = [
+        Problem(
+            path=("prompts", index), what=f"there is no file or folder {path}", remedy="Correct the path."
+        )
+        for index, path in enumerate(paths)
+        if not path.exists()
+    ]
+    if problems:
+        raise error_of(document, problems, ConfigError)
+    return paths
+
+
+def _folders(document: Document, file: ConfigFile, folder: Path) -> tuple[Path, Path, Path]:
+    data = _under(folder, file.data_dir)
+    ballots = _under(folder, file.ballots_dir) if file.ballots_dir else data / "ballots"
+    keys = _under(folder, file.keys_dir) if file.keys_dir else data / "keys"
+    if len({data, ballots, keys}) < 3:  # noqa: PLR2004 - the three of them
+        problem = Problem(
+            path=("keys_dir",) if file.keys_dir else ("ballots_dir",),
+            what="data_dir, ballots_dir and keys_dir are not three different folders",
+            remedy="Give each its own, so that ballots and keys can be left out of backups.",
+        )
+        raise error_of(document, [problem], ConfigError)
+    return data, ballots, keys
+
+
+def _slack(file: ConfigFile, variables: Mapping[str, str]) -> SlackConfig:
+    api_url = file.slack.api_url
+    override = variables.get("SLACK_API_URL", "").strip()
+    if override:
+        try:
+            api_url = parse_url(override)
+        except WrongValueError as wrong:
+            raise ConfigError(f"SLACK_API_URL: {wrong.what}.", remedy=wrong.remedy) from None
+    return SlackConfig(
+        mode=SlackMode(file.slack.mode),
+        api_url=api_url,
+        http_host=file.slack.http.host,
+        http_port=file.slack.http.port,
+    )
+
+
+def _settings(file: ConfigFile, packs: Mapping[PackId, PromptPack]) -> Settings:
+    return Settings(
+        support=_support(file.support),
+        policy=policy_of(file.policy),
+        packs=packs,
+        admins=frozenset(MemberId(member) for member in file.admins),
+        catch_up=file.defaults.catch_up,
+    )
+
+
+def _support(section: SupportSection) -> SupportCard | None:
+    if not section.contact:
+        return None
+    return SupportCard(
+        contact=section.contact,
+        crisis=section.crisis,
+        outside=section.outside,
+        checked=section.checked.isoformat() if section.checked else "",
+    )
+
+
+def _notes(file: ConfigFile) -> tuple[str, ...]:
+    notes = []
+    support = file.support
+    if not support.contact:
+        notes.append("support.contact is not filled in: rounds do not start.")
+    elif "example." in support.contact:
+        notes.append("support.contact still is the example: name people of your own before anybody replies.")
+    if not support.crisis:
+        notes.append("support.crisis is not filled in: the card names no line for an emergency.")
+    if support.checked is None:
+        notes.append("support.checked is not filled in: say when someone last tried these lines.")
+    return tuple(notes)

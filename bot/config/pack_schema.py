@@ -1,0 +1,138 @@
+"""The shape of a prompt pack. A pack may be one file or a folder of files that add up; both read the same."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from bot.config import values
+from bot.config.problems import Section, WrongValueError, quoted
+from bot.config.schema import Text
+from bot.core.model import Lens, Side
+
+QUESTION_LIMIT = 400
+"""Characters of a question: some eight lines on a phone, far below Slack's 3,000 for a section."""
+
+ITEM_LIMIT = 150
+"""Characters of a statement; it is the label of five buttons."""
+
+ITEM_WORDS = 16
+"""Words of a statement beyond which it is noted (docs/measurement.md, rules for items)."""
+
+TAG_LIMIT = 75
+"""Characters of a tag: Slack's limit for the text of an option."""
+
+TAGS_LIMIT = 10
+"""Tags of a dimension: Slack's limit for checkboxes."""
+
+LABEL_LIMIT = 60
+PLACEHOLDERS = frozenset({"finding", "weeks", "dimension", "proposal", "strength", "norm"})
+
+
+def written(limit: int) -> Callable[[str], str]:
+    """A parser of texts of 1 to ``limit`` characters; line breaks become blanks."""
+
+    def parse(text: str) -> str:
+        found = " ".join(text.split())
+        if not found:
+            raise WrongValueError("is empty", f"Write a text of at most {limit} characters.")
+        if len(found) > limit:
+            raise WrongValueError(f"has {len(found)} characters", f"At most {limit} fit.")
+        return found
+
+    return parse
+
+
+def parse_key(text: str) -> str:
+    """An id: small letters, digits and dashes, at most 40."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", text.strip()):
+        raise WrongValueError(f"{quoted(text)} is no id", "Use 1 to 40 small letters, digits and dashes.")
+    return text.strip()
+
+
+def parse_template(text: str) -> str:
+    """A co-creation question; its placeholders are those that a summary can fill."""
+    found = written(QUESTION_LIMIT)(text)
+    unknown = set(re.findall(r"\{(.*?)\}", found)) - PLACEHOLDERS
+    if unknown:
+        raise WrongValueError(
+            f"has an unknown placeholder {{{min(unknown)}}}", f"Known: {', '.join(sorted(PLACEHOLDERS))}."
+        )
+    return found
+
+
+def _item(value: Any) -> Any:
+    """A statement may be written as plain text, or with its keys."""
+    return {"text": value} if isinstance(value, str) else value
+
+
+def _tags(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise WrongValueError(
+            "is to be a section", "Write one line for each tag, such as thanks: being thanked."
+        )
+    if len(value) > TAGS_LIMIT:
+        raise WrongValueError(f"has {len(value)} tags", f"At most {TAGS_LIMIT} fit.")
+    for key in value:
+        parse_key(key)
+    return value
+
+
+Key = Annotated[str, values.scalar(parse_key)]
+Question = Annotated[str, values.scalar(written(QUESTION_LIMIT))]
+Label = Annotated[str, values.scalar(written(LABEL_LIMIT))]
+Statement = Annotated[str, values.scalar(written(ITEM_LIMIT))]
+TagText = Annotated[str, values.scalar(written(TAG_LIMIT))]
+
+
+class ItemSection(Section):
+    """A five-point statement."""
+
+    text: Statement
+    reversed: Annotated[bool, values.scalar(values.parse_flag)] = False
+
+
+class DimensionSection(Section):
+    """A topic with its anchor and tags."""
+
+    key: Key
+    label: Label
+    side: Annotated[str, values.scalar(values.one_of(*Side))]
+    asks: Question
+    anchor: Statement
+    tags: Annotated[dict[str, TagText], BeforeValidator(_tags)] = Field(default_factory=dict)
+
+
+class PromptSection(Section):
+    """An open question with one or two statements."""
+
+    id: Key
+    dimension: Key | None = None
+    lens: Annotated[str, values.scalar(values.one_of(*Lens))] = Lens.ALL.value
+    ideas: tuple[Text, ...] = ()
+    question: Question
+    items: tuple[Annotated[ItemSection, BeforeValidator(_item)], ...]
+
+
+class CoCreateSection(Section):
+    """A question by which a channel makes something of a summary."""
+
+    id: Key
+    name: Label
+    ideas: tuple[Text, ...] = ()
+    question: Annotated[str, values.scalar(parse_template)]
+    gives: Question
+
+
+class PackFile(Section):
+    """One file of a pack. ``dimension`` is the topic of its prompts that name none themselves."""
+
+    id: Key | None = None
+    title: Label | None = None
+    version: Text = ""
+    licence: Text = ""
+    dimension: Key | None = None
+    dimensions: tuple[DimensionSection, ...] = ()
+    prompts: tuple[PromptSection, ...] = ()
+    co_create: tuple[CoCreateSection, ...] = ()

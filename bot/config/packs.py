@@ -1,0 +1,216 @@
+"""Prompt packs, from folders or single files to core types."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.config.documents import Document, KeyPath, read_document
+from bot.config.pack_schema import (
+    ITEM_WORDS,
+    CoCreateSection,
+    DimensionSection,
+    PackFile,
+    PromptSection,
+)
+from bot.config.problems import Problem, error_of, nearest, parse, quoted
+from bot.core.model import (
+    CoCreatePrompt,
+    Dimension,
+    DimensionKey,
+    Item,
+    ItemId,
+    Lens,
+    PackId,
+    Prompt,
+    PromptId,
+    PromptPack,
+    Side,
+    Tag,
+    TagId,
+)
+from bot.errors import PromptPackError
+
+PACK_FILE = "pack.yaml"
+MOST_ITEMS = 2
+
+
+def load_packs(paths: Sequence[Path]) -> Mapping[PackId, PromptPack]:
+    """The packs under these paths, by id.
+
+    A path may be a pack's single file, its folder (with a pack.yaml), or a folder of such files and folders.
+    Raises ``PromptPackError`` with file, line, key and remedy.
+    """
+    packs: dict[PackId, PromptPack] = {}
+    for path in paths:
+        for place in _pack_places(path):
+            pack = load_pack(place)
+            if pack.id in packs:
+                raise PromptPackError(
+                    f"{place.name}: there are two packs with the id {quoted(pack.id)}.",
+                    remedy="Give one another id.",
+                )
+            packs[pack.id] = pack
+    return packs
+
+
+def load_pack(path: Path) -> PromptPack:
+    """The pack in this file, or in the .yaml files of this folder. Raises ``PromptPackError``."""
+    return _Assembly(tuple(_read_parts(path))).pack()
+
+
+def pack_notes(pack: PromptPack) -> tuple[str, ...]:
+    """Sentences about what works in a pack but reads badly: statements of more than 16 words."""
+    own = [item for prompt in pack.prompts for item in prompt.items]
+    anchors = [dimension.anchor for dimension in pack.dimensions]
+    return tuple(
+        f"Pack {pack.id}: the statement {item.id} has {words} words; up to {ITEM_WORDS} read well."
+        for item in (*own, *anchors)
+        if (words := len(item.text.split())) > ITEM_WORDS
+    )
+
+
+def _pack_places(path: Path) -> tuple[Path, ...]:
+    if path.is_file() or (path / PACK_FILE).is_file():
+        return (path,)
+    if not path.is_dir():
+        raise PromptPackError(f"{path}: there is no such file or folder.", remedy="Correct the path.")
+    inside = sorted(path.iterdir())
+    places = [entry for entry in inside if (entry / PACK_FILE).is_file() or _is_yaml(entry)]
+    if not places:
+        raise PromptPackError(
+            f"{path}: there is no prompt pack in this folder.",
+            remedy="Put a folder with a pack.yaml there, or a single file such as my-pack.yaml.",
+        )
+    return tuple(places)
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.suffix in {".yaml", ".yml"} and path.is_file() and not path.name.startswith(".")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    document: Document
+    file: PackFile
+
+
+def _read_parts(path: Path) -> Iterator[_Part]:
+    files = sorted(filter(_is_yaml, path.iterdir())) if path.is_dir() else [path]
+    for file in files:
+        name = f"{path.name}/{file.name}" if path.is_dir() else file.name
+        document = read_document(file, name, PromptPackError)
+        if document.data is None:
+            raise PromptPackError(f"{name}: the file is empty.", remedy="Fill it, or take it away.")
+        yield _Part(document=document, file=parse(document, PackFile, PromptPackError))
+
+
+class _Assembly:
+    """Puts the files of a pack together, and refuses what contradicts itself between them."""
+
+    def __init__(self, parts: Sequence[_Part]) -> None:
+        self.parts = parts
+        self.seen: dict[str, str] = {}
+
+    def pack(self) -> PromptPack:
+        pack_id, title = self.header("id"), self.header("title")
+        dimensions = tuple(
+            self.dimension(part, section, ("dimensions", index))
+            for part in self.parts
+            for index, section in enumerate(part.file.dimensions)
+        )
+        keys = {dimension.key for dimension in dimensions}
+        prompts = tuple(
+            self.prompt(part, section, ("prompts", index), keys)
+            for part in self.parts
+            for index, section in enumerate(part.file.prompts)
+        )
+        co_create = tuple(
+            self.co_create(part, section, ("co_create", index))
+            for part in self.parts
+            for index, section in enumerate(part.file.co_create)
+        )
+        if not prompts:
+            raise PromptPackError(
+                f"{self.parts[0].document.name}: the pack has no prompts.", remedy="Add at least one."
+            )
+        return PromptPack(
+            id=PackId(pack_id), title=title, dimensions=dimensions, prompts=prompts, co_create=co_create
+        )
+
+    def header(self, key: str) -> str:
+        """The one ``id`` or ``title`` that the files give."""
+        found = [(part, getattr(part.file, key)) for part in self.parts if getattr(part.file, key)]
+        if not found:
+            names = [part.document.name for part in self.parts]
+            name = next((name for name in names if name.endswith(PACK_FILE)), names[0])
+            raise PromptPackError(
+                f"{name}, {key}: is missing.",
+                remedy=f"Give the pack an {key}." if key == "id" else "Give the pack a title.",
+            )
+        if len(found) > 1:
+            self.refuse(found[1][0], (key,), "the pack has this already", "Keep it in one file.")
+        return str(found[0][1])
+
+    def dimension(self, part: _Part, section: DimensionSection, path: KeyPath) -> Dimension:
+        self.claim(part, (*path, "key"), f"dimension {section.key}")
+        return Dimension(
+            key=DimensionKey(section.key),
+            label=section.label,
+            side=Side(section.side),
+            asks=section.asks,
+            anchor=Item(id=ItemId(f"{section.key}-anchor"), text=section.anchor),
+            tags=tuple(
+                Tag(id=TagId(f"{section.key}-tag-{key}"), text=text) for key, text in section.tags.items()
+            ),
+        )
+
+    def prompt(
+        self, part: _Part, section: PromptSection, path: KeyPath, dimensions: set[DimensionKey]
+    ) -> Prompt:
+        self.claim(part, (*path, "id"), f"prompt {section.id}")
+        key = DimensionKey(section.dimension or part.file.dimension or "")
+        where: KeyPath = (*path, "dimension") if section.dimension else ("dimension",)
+        if not key:
+            self.refuse(part, path, "names no dimension", "Add dimension: to the prompt or the file.")
+        if key not in dimensions:
+            hint = nearest(key, dimensions) or f"Known: {', '.join(sorted(dimensions)) or 'none'}."
+            self.refuse(part, where, f"there is no dimension {quoted(key)} in this pack", hint)
+        if not 1 <= len(section.items) <= MOST_ITEMS:
+            self.refuse(part, (*path, "items"), f"has {len(section.items)} statements", "Write one or two.")
+        return Prompt(
+            id=PromptId(section.id),
+            dimension=key,
+            question=section.question,
+            items=tuple(
+                Item(id=ItemId(f"{section.id}-{letter}"), text=item.text, reversed=item.reversed)
+                for letter, item in zip("ab", section.items, strict=False)
+            ),
+            lens=Lens(section.lens),
+            ideas=section.ideas,
+        )
+
+    def co_create(self, part: _Part, section: CoCreateSection, path: KeyPath) -> CoCreatePrompt:
+        self.claim(part, (*path, "id"), f"prompt {section.id}")
+        return CoCreatePrompt(
+            id=PromptId(section.id),
+            name=section.name,
+            question=section.question,
+            gives=section.gives,
+            ideas=section.ideas,
+        )
+
+    def claim(self, part: _Part, path: KeyPath, what: str) -> None:
+        """Refuse an id that was given before, and say where."""
+        if what in self.seen:
+            kind, name = what.split(" ", 1)
+            self.refuse(
+                part,
+                path,
+                f"the {kind} {quoted(name)} was there before ({self.seen[what]})",
+                "Give it another.",
+            )
+        self.seen[what] = f"{part.document.name}, line {part.document.line(path)}"
+
+    def refuse(self, part: _Part, path: KeyPath, what: str, remedy: str) -> None:
+        problem = Problem(path=path, what=what, remedy=remedy)
+        raise error_of(part.document, [problem], PromptPackError)

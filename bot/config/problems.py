@@ -1,0 +1,136 @@
+"""From a schema's complaints to sentences: file, line, key, what is wrong, what is accepted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from bot.config.documents import Document, KeyPath
+from bot.errors import BotError
+
+MOST_SHOWN = 12
+"""How many problems are listed at once."""
+
+_LONGEST_QUOTE = 40
+_TOKEN_STARTS = ("xox", "xapp-")
+
+
+class WrongValueError(ValueError):
+    """A value that is not accepted: what is wrong with it, and what to write instead."""
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        """Keep both halves of the sentence."""
+        self.what = what
+        self.remedy = remedy
+        super().__init__(what)
+
+
+class Section(BaseModel):
+    """A part of a file: unknown keys are refused, and a key without a value means its default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def leave_out_empty(cls, data: Any) -> Any:
+        """Without the keys that have no value; ``holidays:`` is kept, since nothing means none there."""
+        if not isinstance(data, dict):
+            return data
+        return {key: value for key, value in data.items() if value is not None or key == "holidays"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong in a document."""
+
+    path: KeyPath
+    what: str
+    remedy: str = ""
+
+
+SectionT = TypeVar("SectionT", bound=Section)
+
+
+def parse(document: Document, schema: type[SectionT], error: type[BotError]) -> SectionT:
+    """The document as its schema reads it; raises ``error`` with every problem found."""
+    try:
+        return schema.model_validate(document.data)
+    except ValidationError as found:
+        problems = [_problem(schema, detail) for detail in found.errors(include_url=False)]
+    raise error_of(document, problems, error)
+
+
+def error_of(document: Document, problems: Iterable[Problem], error: type[BotError]) -> BotError:
+    """The error that lists these problems, by line; the remedy stands in each line where there are many."""
+    ordered = sorted(problems, key=lambda problem: document.line(problem.path))
+    if len(ordered) == 1:
+        return error(f"{document.place(ordered[0].path)}: {ordered[0].what}.", remedy=ordered[0].remedy)
+    lines = [
+        f"{document.place(problem.path)}: {problem.what}. {problem.remedy}".strip()
+        for problem in ordered[:MOST_SHOWN]
+    ]
+    if len(ordered) > MOST_SHOWN:
+        lines.append(f"... and {len(ordered) - MOST_SHOWN} more.")
+    return error("\n".join(lines))
+
+
+def quoted(value: str) -> str:
+    """The value in quotes for an error text: cut when long, and never a token."""
+    if value.lower().startswith(_TOKEN_STARTS):
+        return "a Slack token"
+    short = value if len(value) <= _LONGEST_QUOTE else value[:_LONGEST_QUOTE] + "…"
+    return f"'{short}'"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A question that names the nearest known word, or nothing."""
+    close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return f"Did you mean '{close[0]}'?" if close else ""
+
+
+def _problem(schema: type[BaseModel], detail: Any) -> Problem:
+    path: KeyPath = tuple(detail["loc"])
+    cause = detail.get("ctx", {}).get("error")
+    if isinstance(cause, WrongValueError):
+        return Problem(path=path, what=cause.what, remedy=cause.remedy)
+    if detail["type"] == "extra_forbidden":
+        return _unknown_key(schema, path)
+    if detail["type"] == "missing":
+        return Problem(path=path, what="is missing", remedy="Add this key.")
+    if detail["type"] in {"tuple_type", "list_type"}:
+        return Problem(
+            path=path, what="is to be a list", remedy="Write [one, two], or lines that begin with '- '."
+        )
+    return Problem(
+        path=path, what="is to be a section", remedy="Write its keys below it, indented by two spaces."
+    )
+
+
+def _unknown_key(schema: type[BaseModel], path: KeyPath) -> Problem:
+    known = _keys_at(schema, path[:-1])
+    hint = nearest(str(path[-1]), known)
+    accepted = f"Known here: {', '.join(sorted(known))}." if known else "Take it out."
+    return Problem(path=path, what="is no key that is known here", remedy=hint or accepted)
+
+
+def _keys_at(schema: type[BaseModel], path: KeyPath) -> tuple[str, ...]:
+    for part in path:
+        if isinstance(part, int):
+            continue
+        found = _section_in(schema.model_fields[part].annotation) if part in schema.model_fields else None
+        if found is None:
+            return ()
+        schema = found
+    return tuple(schema.model_fields)
+
+
+def _section_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in get_args(annotation):
+        found = _section_in(argument)
+        if found is not None:
+            return found
+    return None

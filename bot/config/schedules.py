@@ -1,0 +1,119 @@
+"""The schedules of config.yaml, with what ``defaults`` and ``policy`` give them."""
+
+import hashlib
+from base64 import b32hexencode
+from collections.abc import Mapping
+
+from bot.config.documents import Document, KeyPath
+from bot.config.effective import NOT_YET_APPLIED, ScheduleDefaults
+from bot.config.problems import Problem, error_of, nearest, quoted
+from bot.config.schema import ConfigFile, DefaultsSection, PolicySection, ScheduleSection
+from bot.config.values import spell
+from bot.core.model import ChannelId, PackId, PromptPack, ReleasePolicy, ScheduleId
+from bot.core.schedule import QuietDays, Recurrence, Schedule, Source
+from bot.errors import ConfigError
+
+ID_LENGTH = 12
+
+
+def schedule_id(channel: str, recurrence: Recurrence, at: str, zone: str, pack: str) -> ScheduleId:
+    """The id of a schedule of config.yaml: 12 characters (0-9, a-v), the same as long as it says the same.
+
+    Source: a truncated SHA-256 (FIPS 180-4) in base32hex (RFC 4648, section 7).
+    """
+    content = "\n".join((channel, repr(recurrence), at, zone, pack))
+    digest = hashlib.sha256(b"schedule:" + content.encode()).digest()
+    return ScheduleId(b32hexencode(digest).decode().lower()[:ID_LENGTH])
+
+
+def policy_of(section: PolicySection) -> ReleasePolicy:
+    """The release policy that this section describes."""
+    return ReleasePolicy(
+        threshold=section.threshold,
+        quote_replies=section.quotes.replies,
+        quotes_allowed=section.quotes.allowed,
+        min_open=section.min_open,
+    )
+
+
+def defaults_of(section: DefaultsSection) -> ScheduleDefaults:
+    """What a new schedule starts from; quiet days in order."""
+    return ScheduleDefaults(
+        zone=section.timezone,
+        open_for=section.open_for,
+        reminder=section.reminder,
+        quiet=QuietDays(holidays=section.holidays, ranges=tuple(sorted(section.quiet))),
+    )
+
+
+def schedules_of(
+    document: Document, file: ConfigFile, packs: Mapping[PackId, PromptPack]
+) -> tuple[Schedule, ...]:
+    """The schedules of the file, in its order. Raises ``ConfigError`` with all that is wrong between them.
+
+    ``created_at`` is ``NOT_YET_APPLIED``. Two schedules that would have the same id are refused.
+    """
+    problems: list[Problem] = []
+    found: dict[ScheduleId, Schedule] = {}
+    for index, section in enumerate(file.schedules):
+        path: KeyPath = ("schedules", index)
+        wrong = _unfit(section, path, file, packs)
+        if wrong:
+            problems.append(wrong)
+            continue
+        schedule = _schedule(section, defaults_of(file.defaults), policy_of(file.policy))
+        if schedule.id in found:
+            problems.append(
+                Problem(
+                    path=path, what="this channel has the same schedule twice", remedy="Keep one of them."
+                )
+            )
+        found[schedule.id] = schedule
+    if problems:
+        raise error_of(document, problems, ConfigError)
+    return tuple(found.values())
+
+
+def _unfit(
+    section: ScheduleSection, path: KeyPath, file: ConfigFile, packs: Mapping[PackId, PromptPack]
+) -> Problem | None:
+    if section.pack not in packs:
+        known = f"Known: {', '.join(sorted(packs))}."
+        return Problem(
+            path=(*path, "pack"),
+            what=f"there is no prompt pack {quoted(section.pack)}",
+            remedy=nearest(section.pack, packs) or known,
+        )
+    open_for, least = section.open_for or file.defaults.open_for, file.policy.min_open
+    if open_for < least:
+        return Problem(
+            path=(*path, "open_for"),
+            what=f"rounds would be open for {spell(open_for)}, less than policy.min_open",
+            remedy=f"Write {spell(least)} or more.",
+        )
+    return None
+
+
+def _schedule(section: ScheduleSection, defaults: ScheduleDefaults, policy: ReleasePolicy) -> Schedule:
+    assert section.on is not None, "the schema fills it in"
+    said = section.model_fields_set
+    zone = section.timezone or defaults.zone
+    quiet = QuietDays(
+        holidays=section.holidays if "holidays" in said else defaults.quiet.holidays,
+        ranges=defaults.quiet.ranges if section.quiet is None else tuple(sorted(section.quiet)),
+    )
+    return Schedule(
+        id=schedule_id(section.channel, section.on, section.at.isoformat("minutes"), zone, section.pack),
+        channel=ChannelId(section.channel),
+        recurrence=section.on,
+        at=section.at,
+        zone=zone,
+        pack=PackId(section.pack),
+        open_for=section.open_for or defaults.open_for,
+        policy=policy,
+        created_at=NOT_YET_APPLIED,
+        reminder=defaults.reminder if section.reminder is None else section.reminder,
+        quiet=quiet,
+        tenure=section.tenure,
+        source=Source.CONFIG,
+    )

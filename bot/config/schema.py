@@ -1,0 +1,140 @@
+"""The shape of config.yaml, key by key. ``docs/configuration.md`` explains each; a test compares the two."""
+
+from datetime import date, time, timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, SkipValidation, ValidationInfo, field_validator
+
+from bot.config import values
+from bot.config.calendars import parse_region
+from bot.config.problems import Section, WrongValueError
+from bot.core.schedule import Recurrence
+
+MINUTE = timedelta(minutes=1)
+LONGEST_ROUND = timedelta(days=31)
+
+Text = Annotated[str, values.scalar(values.parse_text)]
+Place = Annotated[str, values.scalar(values.parse_place)]
+Flag = Annotated[bool, values.scalar(values.parse_flag)]
+Zone = Annotated[str, values.scalar(values.parse_zone)]
+OpenFor = Annotated[timedelta, values.scalar(values.duration(MINUTE, LONGEST_ROUND))]
+Quiet = Annotated[tuple[date, date], SkipValidation, values.scalar(values.parse_quiet)]
+ChannelText = Annotated[
+    str,
+    values.scalar(
+        values.slack_id("CG", "channel", "Open the channel's details in Slack: the id stands at the bottom.")
+    ),
+]
+MemberText = Annotated[
+    str,
+    values.scalar(
+        values.slack_id("UW", "member", "In Slack, open the person's profile, then ⋮, then Copy member ID.")
+    ),
+]
+
+
+def _region(value: Any) -> str | None:
+    if isinstance(value, (list, dict)):
+        raise WrongValueError("is to be one region, not a list or a section")
+    return None if value is None else parse_region(value)
+
+
+Region = Annotated[str | None, SkipValidation, BeforeValidator(_region)]
+
+
+class HttpSection(Section):
+    """Where the bot listens in http mode."""
+
+    host: Text = "127.0.0.1"
+    port: Annotated[int, values.scalar(values.whole(1, 65535))] = 3000
+
+
+class SlackSection(Section):
+    """How the bot reaches Slack."""
+
+    mode: Annotated[str, values.scalar(values.one_of("socket", "http"))] = "socket"
+    api_url: Annotated[str, values.scalar(values.parse_url)] = "https://slack.com/api/"
+    http: HttpSection = HttpSection()
+
+
+class SupportSection(Section):
+    """The people and lines that everybody is told of."""
+
+    contact: Text = ""
+    crisis: Text = ""
+    outside: Text = ""
+    checked: Annotated[date | None, SkipValidation, values.scalar(values.parse_date)] = None
+
+
+class QuotesSection(Section):
+    """When quotes are shown."""
+
+    replies: Annotated[int, values.scalar(values.whole(10, 1000))] = 10
+    allowed: Annotated[int, values.scalar(values.whole(3, 1000))] = 3
+
+
+class PolicySection(Section):
+    """What may be shown of a round."""
+
+    threshold: Annotated[int, values.scalar(values.whole(5, 20))] = 5
+    quotes: QuotesSection = QuotesSection()
+    min_open: Annotated[timedelta, values.scalar(values.duration(MINUTE, LONGEST_ROUND))] = timedelta(
+        hours=24
+    )
+
+
+class DefaultsSection(Section):
+    """What holds for every schedule that says nothing else."""
+
+    timezone: Zone = "UTC"
+    open_for: OpenFor = timedelta(days=3)
+    reminder: Flag = True
+    holidays: Region = None
+    quiet: tuple[Quiet, ...] = ()
+    catch_up: Annotated[timedelta, values.scalar(values.duration(timedelta(0), timedelta(days=7)))] = (
+        timedelta(hours=12)
+    )
+
+
+class ScheduleSection(Section):
+    """One schedule; what it leaves out comes from ``defaults``."""
+
+    channel: ChannelText
+    every: Annotated[values.Every, SkipValidation, values.scalar(values.parse_every)] = 2
+    on: Annotated[Recurrence | None, SkipValidation] = Field(default=None, validate_default=True)
+    at: Annotated[time, values.scalar(values.parse_time)] = time(10)
+    pack: Text = "belonging"
+    tenure: Flag = False
+    timezone: Zone | None = None
+    open_for: OpenFor | None = None
+    reminder: Flag | None = None
+    holidays: Region = None
+    quiet: tuple[Quiet, ...] | None = None
+
+    @field_validator("on", mode="before")
+    @classmethod
+    def read_with_every(cls, value: Any, info: ValidationInfo) -> Recurrence | None:
+        """The recurrence that ``every`` and ``on`` make; Tuesday, or the first one of a month, by default."""
+        every = info.data.get("every")
+        if every is None:  # "every" is wrong, and says so itself
+            return None
+        if value is None:
+            value = "first tue" if every == "month" else ["tue"]
+        if isinstance(value, dict):
+            raise WrongValueError("is to be a day or a list of weekdays, not a section")
+        return values.parse_on(every, value)
+
+
+class ConfigFile(Section):
+    """The whole of config.yaml."""
+
+    slack: SlackSection = SlackSection()
+    data_dir: Place = "./data"
+    ballots_dir: Place | None = None
+    keys_dir: Place | None = None
+    admins: tuple[MemberText, ...] = ()
+    prompts: tuple[Place, ...] = ("./prompts",)
+    support: SupportSection = SupportSection()
+    policy: PolicySection = PolicySection()
+    defaults: DefaultsSection = DefaultsSection()
+    schedules: tuple[ScheduleSection, ...] = ()
