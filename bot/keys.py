@@ -1,0 +1,293 @@
+"""The secrets of the open rounds, as files outside every database; and chance.
+
+Two files per open round: ``<round>.token`` makes participation tokens, ``<round>.close`` opens replies.
+Nothing in here is ever wrapped by a longer-lived key: an old backup plus that key would revive it.
+"""
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.constant_time import bytes_eq
+from cryptography.hazmat.primitives.hpke import (
+    AEAD,
+    KDF,
+    KEM,
+    MLKEM768X25519PrivateKey,
+    MLKEM768X25519PublicKey,
+    Suite,
+)
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from bot.core.model import MemberId, ParticipationToken, Receipt, ReplyId, RoundId, WorkspaceId
+from bot.core.replies import RECEIPT_BYTES
+from bot.errors import ConfigError, KeyLostError, StoreError
+from bot.ports import SealedReply
+
+_ROUND_ID = re.compile(r"[0-9a-v]{12}")
+_KEY_NAME = re.compile(rf"({_ROUND_ID.pattern})\.(token|close)(\.new)?")
+_ALPHABET = "0123456789abcdefghijklmnopqrstuv"
+_ID_LENGTH = 12
+
+_TOKEN_KEY_BYTES = 32
+_CHECK_BYTES = 16
+_MLKEM_SEED_BYTES = 64
+_MLKEM_PUBLIC_BYTES = 1184
+_X25519_BYTES = 32
+_SIZES = {"token": _TOKEN_KEY_BYTES + _CHECK_BYTES, "close": _MLKEM_SEED_BYTES + _X25519_BYTES}
+
+_SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+Sealer = Callable[[bytes, bytes, bytes], bytes]
+"""Encrypts to a public closing key: (public key, info, plaintext) -> sealed bytes."""
+
+
+def seal_hpke(closing_key: bytes, info: bytes, plaintext: bytes) -> bytes:
+    """The plaintext, encrypted so that only the private closing key opens it; 1,136 bytes longer.
+
+    Source: RFC 9180 (HPKE, base mode) with the hybrid KEM ML-KEM-768 + X25519 of
+    draft-ietf-hpke-pq, HKDF-SHA256 and AES-256-GCM, as in ``cryptography``.
+    Raises ``ValueError`` for bytes that are no public key.
+    """
+    if len(closing_key) != _MLKEM_PUBLIC_BYTES + _X25519_BYTES:
+        raise ValueError("a public closing key has 1216 bytes")
+    public = MLKEM768X25519PublicKey(
+        MLKEM768PublicKey.from_public_bytes(closing_key[:_MLKEM_PUBLIC_BYTES]),
+        X25519PublicKey.from_public_bytes(closing_key[_MLKEM_PUBLIC_BYTES:]),
+    )
+    return _SUITE.encrypt(plaintext, public, info=info)
+
+
+class KeyFiles:
+    """The key vault as files that only the bot's user can read.
+
+    ``environment_secret``, where set, is needed besides the files to make a token. ``sealer`` is there
+    for tests that compare files byte by byte; HPKE draws fresh randomness for every reply.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        workspace: WorkspaceId,
+        environment_secret: bytes | None = None,
+        *,
+        sealer: Sealer = seal_hpke,
+    ) -> None:
+        self._directory = directory
+        self._workspace = workspace
+        self._environment_secret = environment_secret or None
+        self._sealer = sealer
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise _failed(directory, error) from error
+
+    def create(self, round_id: RoundId) -> bytes:
+        """Make the keys of a round and return its public closing key.
+
+        Keys that exist are never replaced: the public half of the existing closing key is returned, and
+        half a set raises ``KeyLostError``. Raises ``StoreError`` when they cannot be written; then no
+        key is left.
+        """
+        found = [kind for kind in _SIZES if self._path(round_id, kind).exists()]
+        if found:
+            if len(found) < len(_SIZES):
+                raise KeyLostError
+            return _public_bytes(*self._closing_halves(round_id))
+        token_key = secrets.token_bytes(_TOKEN_KEY_BYTES)
+        halves = MLKEM768PrivateKey.generate(), X25519PrivateKey.generate()
+        contents = {
+            "close": b"".join(half.private_bytes_raw() for half in halves),
+            "token": token_key + _check(self._derive(token_key, round_id)),
+        }
+        try:
+            for kind, content in contents.items():
+                _write_new(self._path(round_id, kind), content)
+        except OSError as error:
+            self.destroy(round_id)  # they were never used
+            raise _failed(self._directory, error) from error
+        return _public_bytes(*halves)
+
+    def token(self, round_id: RoundId, member: MemberId) -> ParticipationToken:
+        """The keyed fingerprint of this member in this round, 32 bytes.
+
+        The length of the workspace id comes first, so that no two pairs of ids are read alike.
+        Raises ``KeyLostError`` without a whole key file, and ``ConfigError`` when the environment secret
+        is not the one with which the round opened (tokens would differ, and people could reply twice).
+        Source: HMAC-SHA256 (RFC 2104) under a key from HKDF-SHA256 (RFC 5869).
+        """
+        content = self._read(round_id, "token")
+        key = self._derive(content[:_TOKEN_KEY_BYTES], round_id)
+        if not bytes_eq(_check(key), content[_TOKEN_KEY_BYTES:]):
+            raise ConfigError(
+                f"The environment secret is not the one with which round {round_id} opened.",
+                remedy="Set it back until the round has closed.",
+            )
+        workspace = self._workspace.encode()
+        return ParticipationToken(_mac(key, len(workspace).to_bytes(4, "big") + workspace + member.encode()))
+
+    def seal(self, closing_key: bytes, round_id: RoundId, reply_id: ReplyId, plaintext: bytes) -> SealedReply:
+        """Encrypt a reply to the public closing key; nobody can read it before the close.
+
+        Raises ``KeyLostError`` when the closing key is damaged.
+        """
+        try:
+            sealed = self._sealer(closing_key, _info(round_id, reply_id), plaintext)
+        except ValueError:
+            raise KeyLostError("The public closing key of this round is damaged.") from None
+        return SealedReply(id=reply_id, sealed=sealed)
+
+    def unseal(self, round_id: RoundId, replies: Sequence[SealedReply]) -> tuple[bytes, ...]:
+        """The plaintexts, in the given order. Raises ``KeyLostError``; a damaged reply is left out."""
+        key = MLKEM768X25519PrivateKey(*self._closing_halves(round_id))
+        plaintexts = []
+        for reply in replies:
+            try:
+                plaintexts.append(_SUITE.decrypt(reply.sealed, key, info=_info(round_id, reply.id)))
+            except InvalidTag:
+                continue
+        return tuple(plaintexts)
+
+    def is_whole(self, round_id: RoundId) -> bool:
+        """Whether both keys of the round are there, in full length. Raises ``StoreError``."""
+        return all(self._size(round_id, kind) == size for kind, size in _SIZES.items())
+
+    def list_rounds(self) -> frozenset[RoundId]:
+        """The rounds that have any key, or the beginning of one."""
+        try:
+            matches = [_KEY_NAME.fullmatch(path.name) for path in self._directory.iterdir()]
+        except OSError as error:
+            raise _failed(self._directory, error) from error
+        return frozenset(RoundId(match[1]) for match in matches if match)
+
+    def destroy(self, round_id: RoundId) -> None:
+        """Overwrite and remove both keys; final. Keys that are gone already are no error."""
+        try:
+            for kind in ("close", "token"):
+                for path in (self._path(round_id, kind), _unfinished(self._path(round_id, kind))):
+                    _overwrite_and_remove(path)
+            _sync_directory(self._directory)
+        except OSError as error:
+            raise _failed(self._directory, error, remedy="The keys are still there; try again.") from error
+
+    def new_receipt(self) -> Receipt:
+        """16 random bytes for the person who is about to reply."""
+        return Receipt(secrets.token_bytes(RECEIPT_BYTES))
+
+    def new_id(self) -> str:
+        """A random id of 12 characters (0-9, a-v), 60 bits."""
+        return "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
+
+    def new_seed(self) -> int:
+        """A random 64-bit seed, for a shuffle."""
+        return secrets.randbits(64)
+
+    def _path(self, round_id: RoundId, kind: str) -> Path:
+        """The file of a key. An id that is none, such as ``../x``, never becomes a path."""
+        if not _ROUND_ID.fullmatch(round_id):
+            raise ValueError("a round id has 12 characters, 0-9 and a-v")
+        return self._directory / f"{round_id}.{kind}"
+
+    def _size(self, round_id: RoundId, kind: str) -> int | None:
+        path = self._path(round_id, kind)
+        try:
+            return path.stat().st_size
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _failed(path, error) from error
+
+    def _read(self, round_id: RoundId, kind: str) -> bytes:
+        path = self._path(round_id, kind)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            raise KeyLostError from None
+        except OSError as error:
+            # It may come back: only a key that is gone ends its round.
+            raise _failed(path, error) from error
+        if len(content) != _SIZES[kind]:
+            raise KeyLostError
+        return content
+
+    def _closing_halves(self, round_id: RoundId) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
+        content = self._read(round_id, "close")
+        return (
+            MLKEM768PrivateKey.from_seed_bytes(content[:_MLKEM_SEED_BYTES]),
+            X25519PrivateKey.from_private_bytes(content[_MLKEM_SEED_BYTES:]),
+        )
+
+    def _derive(self, token_key: bytes, round_id: RoundId) -> bytes:
+        return HKDF(
+            algorithm=hashes.SHA256(),
+            length=32,
+            salt=self._environment_secret,
+            info=round_id.encode(),
+        ).derive(token_key)
+
+
+def _info(round_id: RoundId, reply_id: ReplyId) -> bytes:
+    """Binds a sealed reply to its round and id; both have a fixed length, so it is read in one way only."""
+    return b"reply:" + round_id.encode() + reply_id
+
+
+def _mac(key: bytes, message: bytes) -> bytes:
+    mac = hmac.HMAC(key, hashes.SHA256())
+    mac.update(message)
+    return mac.finalize()
+
+
+def _check(key: bytes) -> bytes:
+    """Tells a wrong environment secret from the right one; says nothing of the key or of any member."""
+    return _mac(key, b"check")[:_CHECK_BYTES]
+
+
+def _public_bytes(mlkem: MLKEM768PrivateKey, x25519: X25519PrivateKey) -> bytes:
+    return mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f"{path.name}.new")
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Under another name first: a key is there as a whole or not at all."""
+    unfinished = _unfinished(path)
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(path)
+    _sync_directory(path.parent)
+
+
+def _overwrite_and_remove(path: Path) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(bytes(os.fstat(file.fileno()).st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _failed(path: Path, error: OSError, *, remedy: str = "Nothing was saved.") -> StoreError:
+    return StoreError(f"{path} could not be read or written ({error.strerror}).", remedy=remedy)

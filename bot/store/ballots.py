@@ -1,0 +1,209 @@
+"""The ballot boxes: one SQLite file per open round, ``<round>.db``, never backed up, removed at close.
+
+What lies in a file says who replied only to the holder of the token key, what was said only to the
+holder of the closing key, and in which order to nobody. See docs/threat-model.md.
+"""
+
+import os
+import re
+import sqlite3
+from contextlib import closing, suppress
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+from bot.core.model import ParticipationToken, ReplyId, RoundId
+from bot.errors import StoreError
+from bot.ports import SealedReply, Submission
+from bot.store.box import APPLICATION_ID, MINUTE_S, Box
+from bot.store.connections import BALLOT_PRAGMAS, connect, make_private
+from bot.store.failures import store_error
+
+_ROUND_ID = re.compile(r"[0-9a-v]{12}")
+_BOX_NAME = re.compile(rf"({_ROUND_ID.pattern})\.db")
+_STRAY_NAME = re.compile(
+    rf"\.{_ROUND_ID.pattern}\.new(-journal)?|({_ROUND_ID.pattern})\.db-(journal|wal|shm)"
+)
+
+# WITHOUT ROWID: a rowid is the order of answering. No time, no counter, no link between the two.
+_TABLES = (
+    "CREATE TABLE participation (token BLOB PRIMARY KEY NOT NULL) WITHOUT ROWID, STRICT",
+    "CREATE TABLE reply (id BLOB PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID, STRICT",
+)
+_HAS_TOKEN = "SELECT EXISTS (SELECT 1 FROM participation WHERE token = ?)"  # noqa: S105 - SQL, no secret
+_HAS_REPLY = "SELECT EXISTS (SELECT 1 FROM reply WHERE id = ?)"
+
+
+class BallotFiles:
+    """The ballot boxes in a directory that only the bot's user can enter."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._boxes: dict[RoundId, Box] = {}
+        self._lock = Lock()
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise store_error(directory, error) from error
+
+    def create(self, round_id: RoundId, opened_at: datetime) -> None:
+        """Make an empty box; one that exists already is left as it is."""
+        path = self._path(round_id)
+        with self._lock:
+            if path.exists():
+                return
+            try:
+                _write_empty_box(path, opened_at)
+                self._set_directory_time()
+            except (sqlite3.Error, OSError) as error:
+                raise store_error(path, error) from error
+
+    def submit(self, round_id: RoundId, token: ParticipationToken, reply: SealedReply) -> Submission:
+        """Store a reply, or replace the one with the same id when its token is there already."""
+
+        def work(connection: sqlite3.Connection) -> Submission:
+            has_token = _holds(connection, _HAS_TOKEN, token)
+            if has_token != _holds(connection, _HAS_REPLY, reply.id):
+                return Submission.ALREADY_REPLIED
+            if has_token:
+                connection.execute("UPDATE reply SET sealed = ? WHERE id = ?", (reply.sealed, reply.id))
+                return Submission.CHANGED
+            connection.execute("INSERT INTO participation (token) VALUES (?)", (token,))
+            connection.execute("INSERT INTO reply (id, sealed) VALUES (?, ?)", (reply.id, reply.sealed))
+            return Submission.ACCEPTED
+
+        return self._box(round_id).write(work)
+
+    def withdraw(self, round_id: RoundId, token: ParticipationToken, reply_id: ReplyId) -> bool:
+        """Remove a reply and its token together. False, and nothing removed, unless both are there."""
+
+        def work(connection: sqlite3.Connection) -> bool:
+            if not (_holds(connection, _HAS_TOKEN, token) and _holds(connection, _HAS_REPLY, reply_id)):
+                return False
+            connection.execute("DELETE FROM participation WHERE token = ?", (token,))
+            connection.execute("DELETE FROM reply WHERE id = ?", (reply_id,))
+            return True
+
+        return self._box(round_id).write(work)
+
+    def has_replied(self, round_id: RoundId, token: ParticipationToken) -> bool:
+        """Whether this token lies in the box."""
+        return self._box(round_id).read(lambda connection: _holds(connection, _HAS_TOKEN, token))
+
+    def holds(self, round_id: RoundId, reply_id: ReplyId) -> bool:
+        """Whether a reply with this id lies in the box."""
+        return self._box(round_id).read(lambda connection: _holds(connection, _HAS_REPLY, reply_id))
+
+    def list_replies(self, round_id: RoundId) -> tuple[SealedReply, ...]:
+        """All sealed replies, by id (which says nothing of their order)."""
+
+        def work(connection: sqlite3.Connection) -> tuple[SealedReply, ...]:
+            rows = connection.execute("SELECT id, sealed FROM reply ORDER BY id")
+            return tuple(SealedReply(id=ReplyId(key), sealed=sealed) for key, sealed in rows)
+
+        return self._box(round_id).read(work)
+
+    def list_boxes(self) -> frozenset[RoundId]:
+        """The rounds that have a box."""
+        try:
+            matches = [_BOX_NAME.fullmatch(path.name) for path in self._directory.iterdir()]
+        except OSError as error:
+            raise store_error(self._directory, error) from error
+        return frozenset(RoundId(match[1]) for match in matches if match)
+
+    def destroy(self, round_id: RoundId) -> None:
+        """Remove the box for good; one that is gone already is no error."""
+        box = self._box(round_id)
+        box.destroy()
+        with self._lock:
+            self._boxes.pop(round_id, None)
+            _sync_directory(self._directory)
+            self._set_directory_time()
+
+    def canonicalise(self) -> None:
+        """Rewrite every box so that its bytes say nothing of the order; before anything is served.
+
+        What a crash left half-done is rolled back first. Every box is tried; then the first failure is
+        raised as ``StoreError``.
+        """
+        failures = []
+        for round_id in sorted(self.list_boxes()):
+            try:
+                self._box(round_id).tidy()
+            except StoreError as error:
+                failures.append(error)
+        self._remove_strays()
+        self._set_directory_time()
+        if failures:
+            raise failures[0]
+
+    def close(self) -> None:
+        """Let go of all files."""
+        with self._lock:
+            boxes = tuple(self._boxes.values())
+        for box in boxes:
+            box.close()
+
+    def _box(self, round_id: RoundId) -> Box:
+        path = self._path(round_id)
+        with self._lock:
+            return self._boxes.setdefault(round_id, Box(path, self._set_directory_time))
+
+    def _path(self, round_id: RoundId) -> Path:
+        """The file of a round. An id that is none, such as ``../x``, never becomes a path."""
+        if not _ROUND_ID.fullmatch(round_id):
+            raise ValueError("a round id has 12 characters, 0-9 and a-v")
+        return self._directory / f"{round_id}.db"
+
+    def _remove_strays(self) -> None:
+        """Boxes that were never finished, and journals whose box is gone: they are copies of replies."""
+        rounds = self.list_boxes()
+        for path in tuple(self._directory.iterdir()):
+            match = _STRAY_NAME.fullmatch(path.name)
+            if match and match[2] not in rounds:
+                path.unlink(missing_ok=True)
+
+    def _set_directory_time(self) -> None:
+        """Set the directory's time to the newest opening.
+
+        Journals come and go in it with every commit, so its own time would be that of the last reply.
+        """
+        times = []
+        for round_id in self.list_boxes():
+            with suppress(FileNotFoundError):  # it was closed meanwhile
+                times.append(self._path(round_id).stat().st_mtime_ns)
+        if times:
+            os.utime(self._directory, ns=(max(times), max(times)))
+
+
+def _holds(connection: sqlite3.Connection, sql: str, key: bytes) -> bool:
+    (found,) = connection.execute(sql, (key,)).fetchone()
+    return bool(found)
+
+
+def _write_empty_box(path: Path, opened_at: datetime) -> None:
+    """Under another name first: a box is there as a whole or not at all."""
+    opened_min = int(opened_at.timestamp()) // MINUTE_S
+    unfinished = path.with_name(f".{path.stem}.new")
+    unfinished.unlink(missing_ok=True)
+    make_private(unfinished)
+    with closing(connect(unfinished, BALLOT_PRAGMAS)) as connection:
+        connection.execute("PRAGMA page_size = 4096")
+        connection.execute("BEGIN IMMEDIATE")
+        for table in _TABLES:
+            connection.execute(table)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {opened_min}")
+        connection.execute("COMMIT")
+        connection.execute("VACUUM")
+    os.utime(unfinished, (opened_min * MINUTE_S, opened_min * MINUTE_S))
+    unfinished.replace(path)
+    _sync_directory(path.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,90 @@
+"""SQLite connections that are what we asked for: each setting is set, and then read back.
+
+The connections are those of the standard library, opened here: sqlite-utils would silently use another
+SQLite (pysqlite3) where one is installed.
+"""
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.errors import StoreError
+
+BUSY_TIMEOUT_S = 5.0
+"""How long to wait for another process, such as ``belonging proof``, that is reading the file."""
+
+Pragma = tuple[str, str, int | str]
+"""Name, the value to set, and the value to read back."""
+
+BALLOT_PRAGMAS: Sequence[Pragma] = (
+    ("temp_store", "MEMORY", 2),  # or VACUUM spills the replies into a temporary file
+    ("secure_delete", "ON", 1),  # a replaced or withdrawn reply is overwritten with zeros
+    ("trusted_schema", "OFF", 0),
+    ("synchronous", "FULL", 2),
+    ("journal_mode", "DELETE", "delete"),  # a write-ahead log would keep the order of all replies
+)
+"""Settings of a ballot file (they last as long as the connection). Why: docs/threat-model.md."""
+
+DATABASE_PRAGMAS: Sequence[Pragma] = (
+    ("temp_store", "MEMORY", 2),
+    ("secure_delete", "ON", 1),  # a quote that was taken down is gone
+    ("trusted_schema", "OFF", 0),
+    ("foreign_keys", "ON", 1),
+    ("journal_mode", "WAL", "wal"),
+    ("synchronous", "FULL", 2),  # or a power cut could lose a release whose key is destroyed already
+)
+"""Settings of the application database."""
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file that only the bot's user can read; an existing one is narrowed to that."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+
+
+def connect(path: Path, pragmas: Sequence[Pragma]) -> sqlite3.Connection:
+    """A connection to an existing file, with these settings in force, in autocommit mode.
+
+    It may be used by any thread, one at a time. Raises ``sqlite3.Error``, and ``StoreError`` when the
+    SQLite of this machine does not keep a setting.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        _refuse_temporary_files(connection)
+        for name, value, kept in pragmas:
+            _set(connection, name, value, kept)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set(connection: sqlite3.Connection, name: str, value: str, kept: int | str) -> None:
+    connection.execute(f"PRAGMA {name} = {value}")
+    (actual,) = connection.execute(f"PRAGMA {name}").fetchone()
+    if actual != kept:
+        raise StoreError(
+            f"SQLite {sqlite3.sqlite_version} does not keep the setting {name} = {value}.",
+            remedy="Nothing was saved. Use the SQLite that comes with Python.",
+        )
+
+
+def _refuse_temporary_files(connection: sqlite3.Connection) -> None:
+    """A SQLite that was built to write temporary files always, whatever ``temp_store`` says, is refused."""
+    options = {option for (option,) in connection.execute("PRAGMA compile_options")}
+    if "TEMP_STORE=0" in options:
+        raise StoreError(
+            f"SQLite {sqlite3.sqlite_version} was built with TEMP_STORE=0: it would write replies into "
+            "temporary files.",
+            remedy="Nothing was saved. Use the SQLite that comes with Python.",
+        )

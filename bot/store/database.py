@@ -1,0 +1,211 @@
+"""The application database, ``belonging.db``: schedules, rounds, releases. This is what is backed up."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from threading import Lock, get_ident
+from typing import Any, TypeVar
+
+from sqlite_utils import Database as SqliteDatabase
+
+from bot.core.model import ChannelId, Round, RoundId, RoundState, ScheduleId
+from bot.core.release import Release
+from bot.core.schedule import Schedule
+from bot.errors import StoreError
+from bot.ports import FiringOutcome
+from bot.store.codec import dumps, loads, time_text
+from bot.store.connections import DATABASE_PRAGMAS, connect, make_private
+from bot.store.failures import store_error
+from bot.store.migrations import migrate
+from bot.store.queries import queries
+from bot.store.rows import round_of, round_row, schedule_of, schedule_row
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+
+class Transaction:
+    """One transaction on the application database. All of it is committed, or none."""
+
+    def __init__(self, database: SqliteDatabase, path: Path) -> None:
+        self._database = database
+        self._path = path
+        self._over = False
+
+    def finish(self) -> None:
+        """Refuse every use from now on."""
+        self._over = True
+
+    def list_schedules(self) -> tuple[Schedule, ...]:
+        """Every schedule, by id."""
+        return self._all("list_schedules", {}, schedule_of)
+
+    def fetch_schedule(self, schedule_id: ScheduleId) -> Schedule | None:
+        """The schedule of this id, if there is one."""
+        return self._first("fetch_schedule", {"id": schedule_id}, schedule_of)
+
+    def put_schedule(self, schedule: Schedule) -> None:
+        """Insert this schedule, or replace the one of the same id."""
+        self._change("put_schedule", schedule_row(schedule))
+
+    def delete_schedule(self, schedule_id: ScheduleId) -> None:
+        """Forget this schedule; its firings stay, so that none repeats."""
+        self._change("delete_schedule", {"id": schedule_id})
+
+    def insert_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> bool:
+        """Claim a fire time. False when it was claimed before: the loser stops."""
+        return self._change("insert_firing", _firing(schedule_id, fire_at, outcome)) == 1
+
+    def update_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> None:
+        """Say what became of a claimed fire time; raises ``StoreError`` for one that nobody claimed."""
+        if self._change("update_firing", _firing(schedule_id, fire_at, outcome)) != 1:
+            raise StoreError("This fire time was never claimed.")
+
+    def last_firing(self, schedule_id: ScheduleId) -> datetime | None:
+        """The latest fire time claimed so far (UTC)."""
+        latest = self._first("last_firing", {"schedule_id": schedule_id}, lambda row: row["fire_at"])
+        return None if latest is None else datetime.fromisoformat(latest)
+
+    def insert_round(self, round_: Round) -> None:
+        """Store a new round; raises ``StoreError`` when its id is taken."""
+        self._change("insert_round", round_row(round_))
+
+    def update_round(self, round_: Round) -> None:
+        """Store this round in place of the one with its id; raises ``StoreError`` when there is none."""
+        if self._change("update_round", round_row(round_)) != 1:
+            raise StoreError("There is no round with this id.")
+
+    def fetch_round(self, round_id: RoundId) -> Round | None:
+        """The round of this id, if there is one."""
+        return self._first("fetch_round", {"id": round_id}, round_of)
+
+    def list_rounds(self, states: Sequence[RoundState]) -> tuple[Round, ...]:
+        """The rounds in one of these states, oldest opening first."""
+        return self._all("list_rounds", {"states": dumps(tuple(states))}, round_of)
+
+    def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
+        """All rounds of a channel, oldest first."""
+        return self._all("list_channel_rounds", {"channel": channel}, round_of)
+
+    def insert_release(self, release: Release, released_at: datetime) -> None:
+        """Store the result of a round, once and for ever; a second one raises ``StoreError``."""
+        row = {
+            "round_id": release.round_id,
+            "body": dumps(release),
+            "released_at": time_text(released_at),
+        }
+        self._change("insert_release", row)
+
+    def fetch_release(self, round_id: RoundId) -> Release | None:
+        """The result of a round, if it has one."""
+        return self._first("fetch_release", {"round_id": round_id}, _release_of)
+
+    def list_releases(self, channel: ChannelId) -> tuple[tuple[Round, Release], ...]:
+        """The results of a channel with their rounds, newest first."""
+        return self._all("list_releases", {"channel": channel}, lambda row: (round_of(row), _release_of(row)))
+
+    def _first(self, name: str, values: Row, read: Callable[[Row], T]) -> T | None:
+        found = self._all(name, values, read)
+        return found[0] if found else None
+
+    def _all(self, name: str, values: Row, read: Callable[[Row], T]) -> tuple[T, ...]:
+        rows = self._run(name, values, lambda cursor: cursor.fetchall())
+        try:
+            return tuple(read(row) for row in rows)
+        except ValueError as error:
+            raise StoreError(
+                f"A row for {name} in {self._path} cannot be read.", remedy="Restore a backup."
+            ) from error
+
+    def _change(self, name: str, values: Row) -> int:
+        return self._run(name, values, lambda cursor: cursor.rowcount)
+
+    def _run(self, name: str, values: Row, take: Callable[[sqlite3.Cursor], T]) -> T:
+        if self._over:
+            raise StoreError("This transaction is over.")
+        try:
+            with closing(self._database.execute(queries()[name], dict(values))) as cursor:
+                return take(cursor)
+        except sqlite3.Error as error:
+            raise store_error(self._path, error) from error
+
+
+class Database:
+    """The application database in a file that only the bot's user can read.
+
+    One connection, one transaction at a time; other threads wait for their turn.
+    Raises ``StoreError`` when the file cannot be used or was written by a newer version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._owner: int | None = None
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(path)
+            self._connection = connect(path, DATABASE_PRAGMAS)
+        except (sqlite3.Error, OSError) as error:
+            raise store_error(path, error) from error
+        self._connection.row_factory = sqlite3.Row
+        self._database = SqliteDatabase(self._connection, recursive_triggers=False, execute_plugins=False)
+        try:
+            migrate(self._database)
+        except sqlite3.Error as error:
+            self.close()
+            raise store_error(path, error) from error
+        except StoreError:
+            self.close()
+            raise
+
+    @contextmanager
+    def transaction(self, name: str) -> Iterator[Transaction]:
+        """Open a transaction; commits on leaving, rolls back on an exception.
+
+        Raises ``StoreError`` when it cannot be written. Transactions do not nest.
+        """
+        if self._owner == get_ident():
+            raise RuntimeError(f"the transaction {name} was opened inside another one")
+        with self._lock:
+            self._owner = get_ident()
+            transaction = Transaction(self._database, self._path)
+            try:
+                self._execute("BEGIN IMMEDIATE")
+                yield transaction
+                self._execute("COMMIT")
+            finally:
+                transaction.finish()
+                if self._connection.in_transaction:
+                    self._execute("ROLLBACK")
+                self._owner = None
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of the database to a new file (0600), while the bot runs."""
+        with self._lock:
+            try:
+                make_private(path)
+                with closing(sqlite3.connect(path)) as copy:
+                    self._connection.backup(copy)
+            except (sqlite3.Error, OSError) as error:
+                raise store_error(path, error) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _execute(self, sql: str) -> None:
+        try:
+            self._connection.execute(sql)
+        except sqlite3.Error as error:
+            raise store_error(self._path, error) from error
+
+
+def _firing(schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> Row:
+    return {"schedule_id": schedule_id, "fire_at": time_text(fire_at), "outcome": outcome.value}
+
+
+def _release_of(row: Row) -> Release:
+    release: Release = loads(Release, row["body"])
+    return release

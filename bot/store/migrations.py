@@ -1,0 +1,65 @@
+"""The layout of the application database, step by step. Forward only; a step is never edited."""
+
+from sqlite_utils import Database as SqliteDatabase
+from sqlite_utils import Migrations
+
+from bot.errors import StoreError
+
+MIGRATIONS = Migrations("belonging")
+KNOWN = ("0001_schedules_rounds_releases",)
+"""The names of all steps, in order."""
+
+_FIRST = """
+CREATE TABLE schedule (
+  id TEXT PRIMARY KEY NOT NULL, channel TEXT NOT NULL, recurrence TEXT NOT NULL, at TEXT NOT NULL,
+  zone TEXT NOT NULL, pack TEXT NOT NULL, open_for_s INTEGER NOT NULL, policy TEXT NOT NULL,
+  created_at TEXT NOT NULL, reminder INTEGER NOT NULL CHECK (reminder IN (0, 1)), quiet TEXT NOT NULL,
+  tenure INTEGER NOT NULL CHECK (tenure IN (0, 1)), source TEXT NOT NULL,
+  paused INTEGER NOT NULL CHECK (paused IN (0, 1))
+) STRICT;
+CREATE TABLE firing (
+  schedule_id TEXT NOT NULL, fire_at TEXT NOT NULL, outcome TEXT NOT NULL,
+  PRIMARY KEY (schedule_id, fire_at)
+) STRICT;
+CREATE TABLE round (
+  id TEXT PRIMARY KEY NOT NULL, channel TEXT NOT NULL, schedule TEXT, number INTEGER NOT NULL,
+  prompt TEXT NOT NULL, policy TEXT NOT NULL, audience_size INTEGER NOT NULL, opened_at TEXT NOT NULL,
+  closes_at TEXT NOT NULL, zone TEXT NOT NULL, closing_key BLOB NOT NULL, state TEXT NOT NULL,
+  announcement TEXT, summary TEXT
+) STRICT;
+CREATE INDEX round_channel ON round (channel);
+CREATE INDEX round_state ON round (state);
+CREATE TABLE release (
+  round_id TEXT PRIMARY KEY NOT NULL REFERENCES round (id), body TEXT NOT NULL, released_at TEXT NOT NULL
+) STRICT;
+"""
+
+
+@MIGRATIONS(name=KNOWN[0])
+def schedules_rounds_releases(database: SqliteDatabase) -> None:
+    """Lay out schedules, their firings, rounds and releases."""
+    for statement in _FIRST.split(";"):
+        if statement.strip():
+            database.execute(statement)
+
+
+def migrate(database: SqliteDatabase) -> None:
+    """Bring the database to the layout of this program, in one transaction: all steps, or none.
+
+    Raises ``StoreError`` when a newer program laid it out.
+    """
+    unknown = [step.name for step in MIGRATIONS.applied(database) if step.name not in KNOWN]
+    if unknown:
+        raise StoreError(
+            f"The database was written by a newer version of this bot (it has the step {unknown[0]}).",
+            remedy="Start that version, or restore the backup that was made before the upgrade.",
+        )
+    if not MIGRATIONS.pending(database):
+        return
+    database.conn.execute("BEGIN IMMEDIATE")
+    try:
+        MIGRATIONS.apply(database)
+    except BaseException:
+        database.conn.execute("ROLLBACK")
+        raise
+    database.conn.execute("COMMIT")

@@ -1,0 +1,92 @@
+-- The SQL of the application database. Nothing in it tells who replied, or holds a reply.
+-- Each query: its name, then who calls it and why it may see what it sees.
+
+-- name: list_schedules
+-- The timer and the list of schedules; a schedule names its channel and no member.
+SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused
+FROM schedule ORDER BY id;
+
+-- name: fetch_schedule
+-- Whoever edits, runs or describes one schedule.
+SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused
+FROM schedule WHERE id = :id;
+
+-- name: put_schedule
+-- An admin saves a schedule, or the start reads it from config.yaml.
+INSERT INTO schedule
+  (id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused)
+VALUES
+  (:id, :channel, :recurrence, :at, :zone, :pack, :open_for_s, :policy, :created_at, :reminder, :quiet, :tenure,
+   :source, :paused)
+ON CONFLICT (id) DO UPDATE SET
+  channel = excluded.channel, recurrence = excluded.recurrence, at = excluded.at, zone = excluded.zone,
+  pack = excluded.pack, open_for_s = excluded.open_for_s, policy = excluded.policy,
+  created_at = excluded.created_at, reminder = excluded.reminder, quiet = excluded.quiet,
+  tenure = excluded.tenure, source = excluded.source, paused = excluded.paused;
+
+-- name: delete_schedule
+-- An admin removes a schedule; its firings and rounds stay.
+DELETE FROM schedule WHERE id = :id;
+
+-- name: insert_firing
+-- run_due claims a fire time; the primary key lets one claim win.
+INSERT INTO firing (schedule_id, fire_at, outcome) VALUES (:schedule_id, :fire_at, :outcome)
+ON CONFLICT (schedule_id, fire_at) DO NOTHING;
+
+-- name: update_firing
+-- run_due says what became of the fire time that it claimed.
+UPDATE firing SET outcome = :outcome WHERE schedule_id = :schedule_id AND fire_at = :fire_at;
+
+-- name: last_firing
+-- run_due looks from here on for fire times that are due.
+SELECT max(fire_at) AS fire_at FROM firing WHERE schedule_id = :schedule_id;
+
+-- name: insert_round
+-- A round opens; the size of its audience is kept, its members are not.
+INSERT INTO round
+  (id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
+   announcement, summary)
+VALUES
+  (:id, :channel, :schedule, :number, :prompt, :policy, :audience_size, :opened_at, :closes_at, :zone, :closing_key,
+   :state, :announcement, :summary);
+
+-- name: update_round
+-- A round takes its next step.
+UPDATE round SET
+  channel = :channel, schedule = :schedule, number = :number, prompt = :prompt, policy = :policy,
+  audience_size = :audience_size, opened_at = :opened_at, closes_at = :closes_at, zone = :zone,
+  closing_key = :closing_key, state = :state, announcement = :announcement, summary = :summary
+WHERE id = :id;
+
+-- name: fetch_round
+-- Whoever replies to a round, closes it or shows it; it holds the public half of its key only.
+SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
+  announcement, summary
+FROM round WHERE id = :id;
+
+-- name: list_rounds
+-- Recovery and run_due: the rounds that still have a step to take.
+SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
+  announcement, summary
+FROM round WHERE state IN (SELECT value FROM json_each(:states)) ORDER BY opened_at, id;
+
+-- name: list_channel_rounds
+-- The choice of the next prompt, and the history of a channel.
+SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
+  announcement, summary
+FROM round WHERE channel = :channel ORDER BY opened_at, number, id;
+
+-- name: insert_release
+-- The close stores what may be shown, before it destroys everything else.
+INSERT INTO release (round_id, body, released_at) VALUES (:round_id, :body, :released_at);
+
+-- name: fetch_release
+-- The summary of a round, the same for everybody who asks.
+SELECT round_id, body FROM release WHERE round_id = :round_id;
+
+-- name: list_releases
+-- Trend, report and export: everything in it has been shown to the channel already.
+SELECT round.id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key,
+  state, announcement, summary, release.round_id, release.body
+FROM release JOIN round ON round.id = release.round_id
+WHERE channel = :channel ORDER BY released_at DESC, number DESC, round.id DESC;

@@ -1,0 +1,84 @@
+"""The ballot boxes as dictionaries. Passes the same contract suite as the files."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.core.model import ParticipationToken, ReplyId, RoundId
+from bot.errors import StoreError
+from bot.ports import SealedReply, Submission
+
+
+@dataclass(slots=True)
+class FakeBox:
+    """What lies in a box."""
+
+    tokens: set[ParticipationToken] = field(default_factory=set)
+    replies: dict[ReplyId, bytes] = field(default_factory=dict)
+
+
+class FakeBoxes:
+    """Ballot boxes in memory. ``fail`` makes every write raise ``StoreError`` while it is True."""
+
+    def __init__(self) -> None:
+        self.boxes: dict[RoundId, FakeBox] = {}
+        self.fail = False
+
+    def create(self, round_id: RoundId, opened_at: datetime) -> None:
+        _check_id(round_id)
+        self._check_disk()
+        self.boxes.setdefault(round_id, FakeBox())
+
+    def submit(self, round_id: RoundId, token: ParticipationToken, reply: SealedReply) -> Submission:
+        box = self._box(round_id)
+        self._check_disk()
+        has_token = token in box.tokens
+        if has_token != (reply.id in box.replies):
+            return Submission.ALREADY_REPLIED
+        box.tokens.add(token)
+        box.replies[reply.id] = reply.sealed
+        return Submission.CHANGED if has_token else Submission.ACCEPTED
+
+    def withdraw(self, round_id: RoundId, token: ParticipationToken, reply_id: ReplyId) -> bool:
+        box = self._box(round_id)
+        self._check_disk()
+        if token not in box.tokens or reply_id not in box.replies:
+            return False
+        box.tokens.remove(token)
+        del box.replies[reply_id]
+        return True
+
+    def has_replied(self, round_id: RoundId, token: ParticipationToken) -> bool:
+        return token in self._box(round_id).tokens
+
+    def holds(self, round_id: RoundId, reply_id: ReplyId) -> bool:
+        return reply_id in self._box(round_id).replies
+
+    def list_replies(self, round_id: RoundId) -> tuple[SealedReply, ...]:
+        replies = self._box(round_id).replies
+        return tuple(SealedReply(id=reply_id, sealed=replies[reply_id]) for reply_id in sorted(replies))
+
+    def list_boxes(self) -> frozenset[RoundId]:
+        return frozenset(self.boxes)
+
+    def destroy(self, round_id: RoundId) -> None:
+        _check_id(round_id)
+        self.boxes.pop(round_id, None)
+
+    def canonicalise(self) -> None:
+        """A dictionary has no bytes to rewrite."""
+
+    def _box(self, round_id: RoundId) -> FakeBox:
+        _check_id(round_id)
+        if round_id not in self.boxes:
+            raise StoreError("There is no ballot box for this round.")
+        return self.boxes[round_id]
+
+    def _check_disk(self) -> None:
+        if self.fail:
+            raise StoreError("The disk is full.")
+
+
+def _check_id(round_id: RoundId) -> None:
+    if not re.fullmatch(r"[0-9a-v]{12}", round_id):
+        raise ValueError("a round id has 12 characters, 0-9 and a-v")

@@ -1,0 +1,143 @@
+"""The application database as dictionaries. Passes the same contract suite as the real one."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Lock, get_ident
+
+from bot.core.model import ChannelId, Round, RoundId, RoundState, ScheduleId
+from bot.core.release import Release
+from bot.core.schedule import Schedule
+from bot.errors import StoreError
+from bot.ports import FiringOutcome
+
+
+@dataclass(slots=True)
+class Tables:
+    """Everything that is stored."""
+
+    schedules: dict[ScheduleId, Schedule] = field(default_factory=dict)
+    firings: dict[tuple[ScheduleId, datetime], FiringOutcome] = field(default_factory=dict)
+    rounds: dict[RoundId, Round] = field(default_factory=dict)
+    releases: dict[RoundId, tuple[Release, datetime]] = field(default_factory=dict)
+
+
+class FakeTx:
+    """One transaction: works on a copy, which the store takes over on commit."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._open: Tables | None = tables
+
+    def finish(self) -> None:
+        self._open = None
+
+    @property
+    def _tables(self) -> Tables:
+        if self._open is None:
+            raise StoreError("This transaction is over.")
+        return self._open
+
+    def list_schedules(self) -> tuple[Schedule, ...]:
+        return tuple(schedule for _, schedule in sorted(self._tables.schedules.items()))
+
+    def fetch_schedule(self, schedule_id: ScheduleId) -> Schedule | None:
+        return self._tables.schedules.get(schedule_id)
+
+    def put_schedule(self, schedule: Schedule) -> None:
+        self._tables.schedules[schedule.id] = schedule
+
+    def delete_schedule(self, schedule_id: ScheduleId) -> None:
+        self._tables.schedules.pop(schedule_id, None)
+
+    def insert_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> bool:
+        key = (schedule_id, _aware(fire_at))
+        if key in self._tables.firings:
+            return False
+        self._tables.firings[key] = outcome
+        return True
+
+    def update_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> None:
+        if (schedule_id, fire_at) not in self._tables.firings:
+            raise StoreError("This fire time was never claimed.")
+        self._tables.firings[schedule_id, fire_at] = outcome
+
+    def last_firing(self, schedule_id: ScheduleId) -> datetime | None:
+        times = [fire_at for owner, fire_at in self._tables.firings if owner == schedule_id]
+        return max(times, default=None)
+
+    def insert_round(self, round_: Round) -> None:
+        if round_.id in self._tables.rounds:
+            raise StoreError("There is a round with this id already.")
+        _aware(round_.opened_at)
+        self._tables.rounds[round_.id] = round_
+
+    def update_round(self, round_: Round) -> None:
+        if round_.id not in self._tables.rounds:
+            raise StoreError("There is no round with this id.")
+        self._tables.rounds[round_.id] = round_
+
+    def fetch_round(self, round_id: RoundId) -> Round | None:
+        return self._tables.rounds.get(round_id)
+
+    def list_rounds(self, states: Sequence[RoundState]) -> tuple[Round, ...]:
+        found = [round_ for round_ in self._tables.rounds.values() if round_.state in states]
+        return tuple(sorted(found, key=lambda round_: (round_.opened_at, round_.id)))
+
+    def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
+        found = [round_ for round_ in self._tables.rounds.values() if round_.channel == channel]
+        return tuple(sorted(found, key=lambda round_: (round_.opened_at, round_.number, round_.id)))
+
+    def insert_release(self, release: Release, released_at: datetime) -> None:
+        if release.round_id not in self._tables.rounds or release.round_id in self._tables.releases:
+            raise StoreError("This round has a result already, or there is no such round.")
+        self._tables.releases[release.round_id] = (release, _aware(released_at))
+
+    def fetch_release(self, round_id: RoundId) -> Release | None:
+        found = self._tables.releases.get(round_id)
+        return found[0] if found else None
+
+    def list_releases(self, channel: ChannelId) -> tuple[tuple[Round, Release], ...]:
+        tables = self._tables
+        found = [
+            (released_at, tables.rounds[round_id], release)
+            for round_id, (release, released_at) in tables.releases.items()
+            if tables.rounds[round_id].channel == channel
+        ]
+        found.sort(key=lambda row: (row[0], row[1].number, row[1].id), reverse=True)
+        return tuple((round_, release) for _, round_, release in found)
+
+
+class FakeStore:
+    """The application database in memory. ``fail`` makes every commit raise ``StoreError``."""
+
+    def __init__(self) -> None:
+        self.tables = Tables()
+        self.fail = False
+        self.names: list[str] = []
+        self._lock = Lock()
+        self._owner: int | None = None
+
+    @contextmanager
+    def transaction(self, name: str) -> Iterator[FakeTx]:
+        if self._owner == get_ident():
+            raise RuntimeError(f"the transaction {name} was opened inside another one")
+        with self._lock:
+            self._owner = get_ident()
+            self.names.append(name)
+            tables = Tables(*(dict(getattr(self.tables, table)) for table in Tables.__slots__))
+            tx = FakeTx(tables)
+            try:
+                yield tx
+                if self.fail:
+                    raise StoreError("The disk is full.")
+                self.tables = tables
+            finally:
+                tx.finish()
+                self._owner = None
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    return moment.astimezone(UTC)
