@@ -52,6 +52,7 @@ class BallotFiles:
         with self._lock:
             if path.exists():
                 return
+            self._boxes.pop(round_id, None)
             try:
                 _write_empty_box(path, opened_at)
                 self._set_directory_time()
@@ -59,7 +60,11 @@ class BallotFiles:
                 raise store_error(path, error) from error
 
     def submit(self, round_id: RoundId, token: ParticipationToken, reply: SealedReply) -> Submission:
-        """Store a reply, or replace the one with the same id when its token is there already."""
+        """Store a reply, or replace the one with the same id when its token is there already.
+
+        Returns when the reply is on disk and the file is in no order again. Submissions that wait for each
+        other share one commit. After a ``StoreError`` the same reply can be submitted again: it counts once.
+        """
 
         def work(connection: sqlite3.Connection) -> Submission:
             has_token = _holds(connection, _HAS_TOKEN, token)
@@ -72,7 +77,7 @@ class BallotFiles:
             connection.execute("INSERT INTO reply (id, sealed) VALUES (?, ?)", (reply.id, reply.sealed))
             return Submission.ACCEPTED
 
-        return self._box(round_id).write(work)
+        return self._box(round_id).write(work, when_shut=Submission.SHUT)
 
     def withdraw(self, round_id: RoundId, token: ParticipationToken, reply_id: ReplyId) -> bool:
         """Remove a reply and its token together. False, and nothing removed, unless both are there."""
@@ -84,7 +89,7 @@ class BallotFiles:
             connection.execute("DELETE FROM reply WHERE id = ?", (reply_id,))
             return True
 
-        return self._box(round_id).write(work)
+        return self._box(round_id).write(work, when_shut=False)
 
     def has_replied(self, round_id: RoundId, token: ParticipationToken) -> bool:
         """Whether this token lies in the box."""
@@ -93,6 +98,10 @@ class BallotFiles:
     def holds(self, round_id: RoundId, reply_id: ReplyId) -> bool:
         """Whether a reply with this id lies in the box."""
         return self._box(round_id).read(lambda connection: _holds(connection, _HAS_REPLY, reply_id))
+
+    def shut(self, round_id: RoundId) -> None:
+        """Refuse submissions and withdrawals from now on (``SHUT``, False), after those under way."""
+        self._box(round_id).shut()
 
     def list_replies(self, round_id: RoundId) -> tuple[SealedReply, ...]:
         """All sealed replies, by id (which says nothing of their order)."""
@@ -113,12 +122,12 @@ class BallotFiles:
 
     def destroy(self, round_id: RoundId) -> None:
         """Remove the box for good; one that is gone already is no error."""
-        box = self._box(round_id)
-        box.destroy()
-        with self._lock:
-            self._boxes.pop(round_id, None)
+        self._box(round_id).destroy()
+        try:
             _sync_directory(self._directory)
             self._set_directory_time()
+        except OSError as error:
+            raise store_error(self._directory, error) from error
 
     def canonicalise(self) -> None:
         """Rewrite every box so that its bytes say nothing of the order; before anything is served.
@@ -132,8 +141,11 @@ class BallotFiles:
                 self._box(round_id).tidy()
             except StoreError as error:
                 failures.append(error)
-        self._remove_strays()
-        self._set_directory_time()
+        try:
+            self._remove_strays()
+            self._set_directory_time()
+        except OSError as error:
+            failures.append(store_error(self._directory, error))
         if failures:
             raise failures[0]
 

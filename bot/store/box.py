@@ -31,6 +31,7 @@ class _Waiting:
     """A piece of work in the queue, and in the end what became of it."""
 
     work: Work = field(repr=False)
+    when_shut: Any
     result: Any = field(default=None, repr=False)
     error: StoreError | None = None
     done: bool = False
@@ -54,17 +55,18 @@ class Box:
         self._queue: list[_Waiting] = []
         self._busy = False
         self._gone = False
+        self._shut = False
         self._untidy = False
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
 
-    def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What the work returned, after its commit and the VACUUM.
+    def write(self, work: Callable[[sqlite3.Connection], T], *, when_shut: T) -> T:
+        """What the work returned, after its commit and the VACUUM; ``when_shut`` once the box is shut.
 
         Whoever finds the box free takes along everything that waits: one commit, one VACUUM for all.
         Raises ``StoreError``; the work of the others is not touched by that.
         """
-        mine = _Waiting(work)
+        mine = _Waiting(work, when_shut)
         with self._turn:
             self._queue.append(mine)
             self._turn.wait_for(lambda: mine.done or not self._busy)
@@ -94,6 +96,11 @@ class Box:
                 self._settle()
             except (sqlite3.Error, OSError) as error:
                 raise store_error(self._path, error) from error
+
+    def shut(self) -> None:
+        """Refuse all work from now on that would write; returns after the work under way."""
+        with self._alone():
+            self._shut = True
 
     def close(self) -> None:
         """Let go of the file; the next use opens it again."""
@@ -131,6 +138,10 @@ class Box:
 
     def _serve(self, batch: Sequence[_Waiting]) -> None:
         """Commit all, then VACUUM once; each piece of work learns what became of it."""
+        if self._shut:
+            for waiting in batch:
+                waiting.result = waiting.when_shut
+            return
         for waiting in batch:  # holds until it is replaced: an interrupt must not look like success
             waiting.error = StoreError(f"{self._path} was not written.")
         try:

@@ -85,6 +85,14 @@ class Transaction:
         """The rounds in one of these states, oldest opening first."""
         return self._all("list_rounds", {"states": dumps(tuple(states))}, round_of)
 
+    def list_unfinished(self, now: datetime) -> tuple[Round, ...]:
+        """The rounds with a step left to do, oldest opening first."""
+        return self._all("list_unfinished", {"now": time_text(now)}, round_of)
+
+    def list_rounds_since(self, opened_from: datetime) -> tuple[Round, ...]:
+        """The rounds, in any state, that opened at this time or later; oldest first."""
+        return self._all("list_rounds_since", {"opened_from": time_text(opened_from)}, round_of)
+
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
         """All rounds of a channel, oldest first."""
         return self._all("list_channel_rounds", {"channel": channel}, round_of)
@@ -104,7 +112,11 @@ class Transaction:
 
     def list_releases(self, channel: ChannelId) -> tuple[tuple[Round, Release], ...]:
         """The results of a channel with their rounds, newest first."""
-        return self._all("list_releases", {"channel": channel}, lambda row: (round_of(row), _release_of(row)))
+        return self._all("list_releases", {"channel": channel}, _result_of)
+
+    def list_latest_releases(self) -> tuple[tuple[Round, Release], ...]:
+        """The newest result of each channel with its round, by channel."""
+        return self._all("list_latest_releases", {}, _result_of)
 
     def _first(self, name: str, values: Row, read: Callable[[Row], T]) -> T | None:
         found = self._all(name, values, read)
@@ -209,3 +221,7 @@ def _firing(schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) 
 def _release_of(row: Row) -> Release:
     release: Release = loads(Release, row["body"])
     return release
+
+
+def _result_of(row: Row) -> tuple[Round, Release]:
+    return round_of(row), _release_of(row)

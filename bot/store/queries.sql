@@ -70,6 +70,22 @@ SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, 
   announcement, summary
 FROM round WHERE state IN (SELECT value FROM json_each(:states)) ORDER BY opened_at, id;
 
+-- name: list_unfinished
+-- The heartbeat and recovery: what is due to be announced, closed or posted.
+SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
+  announcement, summary
+FROM round
+WHERE (state = 'open' AND (closes_at <= :now OR announcement IS NULL))
+  OR state IN ('closing', 'released')
+  OR (state = 'closed' AND summary IS NULL)
+ORDER BY opened_at, id;
+
+-- name: list_rounds_since
+-- Opening a round: what other channels were asked lately.
+SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
+  announcement, summary
+FROM round WHERE opened_at >= :opened_from ORDER BY opened_at, id;
+
 -- name: list_channel_rounds
 -- The choice of the next prompt, and the history of a channel.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
@@ -90,3 +106,15 @@ SELECT round.id, channel, schedule, number, prompt, policy, audience_size, opene
   state, announcement, summary, release.round_id, release.body
 FROM release JOIN round ON round.id = release.round_id
 WHERE channel = :channel ORDER BY released_at DESC, number DESC, round.id DESC;
+
+-- name: list_latest_releases
+-- The Home tab: the newest result of each channel, shown there already.
+SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
+  announcement, summary, round_id, body
+FROM (
+  SELECT round.id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key,
+    state, announcement, summary, release.round_id, release.body,
+    row_number() OVER (PARTITION BY channel ORDER BY released_at DESC, number DESC, round.id DESC) AS place
+  FROM release JOIN round ON round.id = release.round_id
+)
+WHERE place = 1 ORDER BY channel;

@@ -22,14 +22,19 @@ class FakeBoxes:
 
     def __init__(self) -> None:
         self.boxes: dict[RoundId, FakeBox] = {}
+        self.shut_rounds: set[RoundId] = set()
         self.fail = False
 
     def create(self, round_id: RoundId, opened_at: datetime) -> None:
         _check_id(round_id)
         self._check_disk()
-        self.boxes.setdefault(round_id, FakeBox())
+        if round_id not in self.boxes:
+            self.boxes[round_id] = FakeBox()
+            self.shut_rounds.discard(round_id)
 
     def submit(self, round_id: RoundId, token: ParticipationToken, reply: SealedReply) -> Submission:
+        if round_id in self.shut_rounds:
+            return Submission.SHUT
         box = self._box(round_id)
         self._check_disk()
         has_token = token in box.tokens
@@ -40,6 +45,8 @@ class FakeBoxes:
         return Submission.CHANGED if has_token else Submission.ACCEPTED
 
     def withdraw(self, round_id: RoundId, token: ParticipationToken, reply_id: ReplyId) -> bool:
+        if round_id in self.shut_rounds:
+            return False
         box = self._box(round_id)
         self._check_disk()
         if token not in box.tokens or reply_id not in box.replies:
@@ -53,6 +60,10 @@ class FakeBoxes:
 
     def holds(self, round_id: RoundId, reply_id: ReplyId) -> bool:
         return reply_id in self._box(round_id).replies
+
+    def shut(self, round_id: RoundId) -> None:
+        _check_id(round_id)
+        self.shut_rounds.add(round_id)
 
     def list_replies(self, round_id: RoundId) -> tuple[SealedReply, ...]:
         replies = self._box(round_id).replies

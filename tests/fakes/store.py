@@ -84,6 +84,14 @@ class FakeTx:
         found = [round_ for round_ in self._tables.rounds.values() if round_.state in states]
         return tuple(sorted(found, key=lambda round_: (round_.opened_at, round_.id)))
 
+    def list_unfinished(self, now: datetime) -> tuple[Round, ...]:
+        found = [round_ for round_ in self._tables.rounds.values() if _is_unfinished(round_, now)]
+        return tuple(sorted(found, key=lambda round_: (round_.opened_at, round_.id)))
+
+    def list_rounds_since(self, opened_from: datetime) -> tuple[Round, ...]:
+        found = [round_ for round_ in self._tables.rounds.values() if round_.opened_at >= opened_from]
+        return tuple(sorted(found, key=lambda round_: (round_.opened_at, round_.id)))
+
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
         found = [round_ for round_ in self._tables.rounds.values() if round_.channel == channel]
         return tuple(sorted(found, key=lambda round_: (round_.opened_at, round_.number, round_.id)))
@@ -106,6 +114,10 @@ class FakeTx:
         ]
         found.sort(key=lambda row: (row[0], row[1].number, row[1].id), reverse=True)
         return tuple((round_, release) for _, round_, release in found)
+
+    def list_latest_releases(self) -> tuple[tuple[Round, Release], ...]:
+        channels = {self._tables.rounds[round_id].channel for round_id in self._tables.releases}
+        return tuple(self.list_releases(channel)[0] for channel in sorted(channels))
 
 
 class FakeStore:
@@ -135,6 +147,18 @@ class FakeStore:
             finally:
                 tx.finish()
                 self._owner = None
+
+
+def _is_unfinished(round_: Round, now: datetime) -> bool:
+    match round_.state:
+        case RoundState.OPEN:
+            return round_.closes_at <= now or round_.announcement is None
+        case RoundState.CLOSING | RoundState.RELEASED:
+            return True
+        case RoundState.CLOSED:
+            return round_.summary is None
+        case _:
+            return False
 
 
 def _aware(moment: datetime) -> datetime:

@@ -1,0 +1,83 @@
+"""The directories of the bot, and the lock that keeps a second bot out of them."""
+
+import fcntl
+import os
+import stat
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bot.errors import AlreadyRunningError, DataDirectoryError
+
+LOCK_NAME = ".lock"
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def prepare(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> None:
+    """Make the directories where they are missing, for the bot's user only (0700).
+
+    Raises ``DataDirectoryError`` for a directory that cannot be made or used, or that other users of the
+    machine can look into.
+    """
+    for directory in (data_dir, ballots_dir, keys_dir):
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise DataDirectoryError(
+                f"{directory} is not a directory.", remedy="Move the file away, or name another directory."
+            ) from None
+        except OSError as error:
+            raise DataDirectoryError(
+                f"{directory} cannot be made ({error.strerror}).",
+                remedy="Make it yourself and give it to the bot's user, or name another directory.",
+            ) from None
+        _check(directory)
+
+
+class InstanceLock:
+    """Holds a data directory for one bot; a context manager.
+
+    The system lets go of it when the program ends, however it ends. Raises ``AlreadyRunningError`` on
+    entering while another bot holds it, and ``DataDirectoryError`` when the lock file cannot be written.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / LOCK_NAME
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise DataDirectoryError(
+                f"{self._path} cannot be written ({error.strerror}).",
+                remedy="Give the bot's user the right to write this directory, or name another one.",
+            ) from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise AlreadyRunningError(f"Another bot is already using {self._path.parent}.") from None
+        self._descriptor = descriptor
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+        self._descriptor = None
+
+
+def _check(directory: Path) -> None:
+    mode = stat.S_IMODE(directory.stat().st_mode)
+    if mode & _OTHERS:
+        raise DataDirectoryError(
+            f"Other users of this machine can look into {directory} (its mode is {mode:04o}).",
+            remedy=f"Run: chmod 700 {directory}",
+        )
+    if not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
+        raise DataDirectoryError(
+            f"The bot may not write in {directory}.",
+            remedy="Give the directory to the bot's user, or name another one.",
+        )
