@@ -2,10 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday
 
 from bot.core.model import ChannelId, PackId, ReleasePolicy, ScheduleId
+
+LONGEST_SILENCE = timedelta(days=4 * 365 + 1)
+"""After this long without a fire time, none is looked for any more."""
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MOST_WEEKS = 4
+_MONDAY, _SUNDAY = 0, 6
+_LONGEST_MONTH = 31
+_SHORTEST_MONTH = 28
 
 
 class Source(StrEnum):
@@ -17,11 +30,23 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weekly:
-    """Every ``every`` weeks (1 to 4) on these weekdays (0 is Monday), counted from the week of ``since``."""
+    """Every ``every`` weeks (1 to 4) on these weekdays (0 is Monday), counted from the week of ``since``.
+
+    Weeks begin on Monday. Nothing fires before the week of ``since``.
+    """
 
     every: int
     weekdays: tuple[int, ...]
     since: date = date(2024, 1, 1)
+
+    def __post_init__(self) -> None:
+        """Refuse what names no day, or a day twice."""
+        if not 1 <= self.every <= MOST_WEEKS:
+            raise ValueError(f"every must be from 1 to {MOST_WEEKS} weeks")
+        if not self.weekdays or any(later <= earlier for earlier, later in pairwise(self.weekdays)):
+            raise ValueError("weekdays must be some different days, in order")
+        if not all(_MONDAY <= day <= _SUNDAY for day in self.weekdays):
+            raise ValueError("a weekday must be from 0 (Monday) to 6 (Sunday)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +54,11 @@ class MonthlyDay:
     """Every month on this day (1 to 31); a shorter month has its last day instead."""
 
     day: int
+
+    def __post_init__(self) -> None:
+        """Refuse a day that no month has."""
+        if not 1 <= self.day <= _LONGEST_MONTH:
+            raise ValueError(f"day must be from 1 to {_LONGEST_MONTH}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,21 +68,40 @@ class MonthlyWeekday:
     which: int
     weekday: int
 
+    def __post_init__(self) -> None:
+        """Refuse all but the first and the last: these are in every month, and people know them."""
+        if self.which not in {1, -1}:
+            raise ValueError("which must be 1 (first) or -1 (last)")
+        if not _MONDAY <= self.weekday <= _SUNDAY:
+            raise ValueError("a weekday must be from 0 (Monday) to 6 (Sunday)")
+
 
 Recurrence = Weekly | MonthlyDay | MonthlyWeekday
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietDays:
-    """Days without prompts: the public holidays of a country or region (``DE``, ``DE-BE``), and own dates."""
+    """Days without prompts: the public holidays of a country or region (``DE``, ``DE-BE``), and own dates.
+
+    Each of ``ranges`` holds its first and its last quiet day.
+    """
 
     holidays: str | None = None
     ranges: tuple[tuple[date, date], ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse a range that ends before it begins."""
+        if any(last < first for first, last in self.ranges):
+            raise ValueError("a quiet range must not end before it begins")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When prompts come to a channel, from which pack, and under which rules their rounds run."""
+    """When prompts come to a channel, from which pack, and under which rules their rounds run.
+
+    ``at`` is a local time of day in whole minutes; ``zone`` an IANA name. ``open_for`` is at least the
+    policy's ``min_open``.
+    """
 
     id: ScheduleId
     channel: ChannelId
@@ -69,11 +118,110 @@ class Schedule:
     source: Source = Source.CONFIG
     paused: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse a time, zone or length that no round can follow."""
+        if self.at.tzinfo is not None or self.at.second or self.at.microsecond:
+            raise ValueError("at must be a local time of day in whole minutes")
+        if self.created_at.tzinfo is None:
+            raise ValueError("created_at must be an aware time")
+        if self.open_for < self.policy.min_open:
+            raise ValueError("open_for must be at least policy.min_open")
+        _zone(self.zone)
+
 
 HolidayCalendar = Callable[[str, int], frozenset[date]]
 """The public holidays of a region (``DE-BE``) in a year; handed in by the edge."""
 
 
 def fire_times(schedule: Schedule, after: datetime, holidays: HolidayCalendar) -> Iterator[datetime]:
-    """The fire times later than ``after``, in order, as aware UTC datetimes."""
-    raise NotImplementedError
+    """The fire times later than ``after``, in order, as aware UTC datetimes, computed as they are asked for.
+
+    Each is the local time ``at`` of its day: one that the clocks skip moves to the first minute that exists,
+    one that they repeat fires once, the first time. Quiet days are left out. The iterator ends when four
+    years bring nothing; a paused schedule has no fire times. Raises ``ValueError`` for a naive ``after``.
+    """
+    if after.tzinfo is None:
+        raise ValueError("after must be an aware time")
+    if schedule.paused:
+        return
+    zone = _zone(schedule.zone)
+    previous, begin = after, after.astimezone(zone).date()
+    for wall in _walls(schedule.recurrence, schedule.at, begin - timedelta(days=2)):
+        if wall.date() - begin > LONGEST_SILENCE:
+            return
+        local = _first_valid(wall, zone)
+        moment = local.astimezone(UTC)
+        if moment <= previous or any(_is_quiet(day, schedule.quiet, holidays) for day in _days(wall, local)):
+            continue
+        previous, begin = moment, wall.date()
+        yield moment
+
+
+def describe(schedule: Schedule) -> str:
+    """When the schedule fires, in plain words: ``every 2 weeks on Tuesday at 10:00 (Europe/Berlin)``."""
+    return f"{_describe_days(schedule.recurrence)} at {schedule.at:%H:%M} ({schedule.zone})"
+
+
+def _describe_days(recurrence: Recurrence) -> str:
+    match recurrence:
+        case Weekly(every=every, weekdays=weekdays):
+            *most, last = (WEEKDAYS[day] for day in weekdays)
+            days = f"{', '.join(most)} and {last}" if most else last
+            return f"every {'week' if every == 1 else f'{every} weeks'} on {days}"
+        case MonthlyDay(day=day) if day > _SHORTEST_MONTH:
+            return f"every month on the {_ordinal(day)} (or its last day, if that comes first)"
+        case MonthlyDay(day=day):
+            return f"every month on the {_ordinal(day)}"
+        case MonthlyWeekday(which=which, weekday=day):
+            return f"every month on the {'first' if which == 1 else 'last'} {WEEKDAYS[day]}"
+
+
+def _ordinal(day: int) -> str:
+    endings = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
+    return f"{day}{endings.get(day, 'th')}"
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # what zoneinfo raises for unknown, malformed and partial names
+        raise ValueError("zone must be an IANA time zone such as Europe/Berlin") from None
+
+
+def _walls(recurrence: Recurrence, at: time, begin: date) -> Iterator[datetime]:
+    """The local times of a recurrence, in order, from ``begin`` or a little earlier on."""
+    match recurrence:
+        case Weekly(every=every, weekdays=weekdays, since=since):
+            step = timedelta(weeks=every)
+            monday = since - timedelta(days=since.weekday())
+            monday += max(0, (begin - monday) // step) * step
+            start = datetime.combine(monday, at)
+            return iter(rrule(WEEKLY, interval=every, byweekday=weekdays, wkst=_MONDAY, dtstart=start))
+        case MonthlyDay(day=day):
+            start = datetime.combine(begin.replace(day=1), at)
+            # The earlier of this day and the month's last: the last one stands in where the day is missing.
+            return iter(rrule(MONTHLY, bymonthday=(day, -1), bysetpos=1, dtstart=start))
+        case MonthlyWeekday(which=which, weekday=day):
+            start = datetime.combine(begin.replace(day=1), at)
+            return iter(rrule(MONTHLY, byweekday=weekday(day, which), dtstart=start))
+
+
+def _first_valid(wall: datetime, zone: ZoneInfo) -> datetime:
+    """This local time, or the first minute after it that the clocks of the zone show."""
+    minute = timedelta(minutes=1)
+    while True:
+        local = wall.replace(tzinfo=zone, fold=0)
+        if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None, fold=0) == wall:
+            return local
+        wall += minute
+
+
+def _days(wall: datetime, local: datetime) -> frozenset[date]:
+    """The day that was meant and the day that it became; they differ where a zone skipped a whole day."""
+    return frozenset({wall.date(), local.date()})
+
+
+def _is_quiet(day: date, quiet: QuietDays, holidays: HolidayCalendar) -> bool:
+    if any(first <= day <= last for first, last in quiet.ranges):
+        return True
+    return quiet.holidays is not None and day in holidays(quiet.holidays, day.year)

@@ -1,0 +1,157 @@
+"""Which prompt comes next: the cycle, the turns that statements take, and the odd histories."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core.model import (
+    Dimension,
+    DimensionKey,
+    Item,
+    ItemId,
+    Lens,
+    PackId,
+    Prompt,
+    PromptId,
+    PromptPack,
+    RoundPrompt,
+    Side,
+    Tag,
+    TagId,
+)
+from bot.core.prompts import CYCLE, SlotKind, choose, reflections
+
+TOPICS = tuple(slot.dimension for slot in CYCLE if slot.dimension)
+
+
+def dimension(key: str, side: Side = Side.GROUND) -> Dimension:
+    return Dimension(
+        key=DimensionKey(key),
+        label=key.title(),
+        side=side,
+        asks="?",
+        anchor=Item(id=ItemId(f"{key}-anchor"), text=f"Anchor of {key}."),
+        tags=(Tag(id=TagId(f"{key}-tag-x"), text="x"),),
+    )
+
+
+def prompt(
+    key: str, number: int, *, items: int = 1, backwards: bool = False, lens: Lens = Lens.ALL
+) -> Prompt:
+    return Prompt(
+        id=PromptId(f"{key}-{number}"),
+        dimension=DimensionKey(key),
+        question=f"Question {number}?",
+        items=tuple(
+            Item(id=ItemId(f"{key}-{number}-{letter}"), text="Statement.", reversed=backwards)
+            for letter in "ab"[:items]
+        ),
+        lens=lens,
+    )
+
+
+def pack(*prompts: Prompt, dimensions: tuple[str, ...] = TOPICS) -> PromptPack:
+    return PromptPack(
+        id=PackId("p"),
+        title="P",
+        dimensions=tuple(dimension(key) for key in dimensions),
+        prompts=prompts,
+    )
+
+
+def ask(pack_: PromptPack, times: int, before: tuple[RoundPrompt, ...] = ()) -> list[RoundPrompt]:
+    asked = list(before)
+    for _ in range(times):
+        asked.append(choose(pack_, asked))
+    return asked[len(before) :]
+
+
+FULL = pack(*(prompt(key, number) for key in TOPICS for number in (1, 2)))
+
+
+def test_the_cycle_has_nine_reflections_and_three_rounds_of_co_creation() -> None:
+    assert [at for at, slot in enumerate(CYCLE, 1) if slot.kind is not SlotKind.REFLECT] == [4, 8, 12]
+    assert len(set(TOPICS)) == 9
+    assert sum(slot.partner is not None for slot in CYCLE) == 7
+
+
+def test_no_anchor_comes_in_two_rounds_running() -> None:
+    anchors = [{slot.dimension, slot.partner} - {None} for slot in CYCLE]
+
+    assert all(not before & after for before, after in zip(anchors, [*anchors[1:], anchors[0]], strict=True))
+
+
+def test_the_topics_come_in_the_order_of_the_cycle_and_begin_again() -> None:
+    assert list(TOPICS) * 2 == [asked.dimension for asked in ask(FULL, 18)]
+
+
+def test_a_round_asks_the_prompt_its_anchor_and_the_partner_anchor() -> None:
+    first, second = ask(FULL, 2)
+
+    assert [item.id for item in first.items] == ["welcome-1-a", "welcome-anchor", "cocreate-anchor"]
+    assert [item.id for item in second.items] == ["safety-1-a", "safety-anchor"]
+    assert (
+        first.label,
+        first.question,
+        tuple(tag.id for tag in first.tags),
+    ) == ("Welcome", "Question 1?", ("welcome-tag-x",))
+
+
+def test_two_statements_of_a_prompt_take_turns() -> None:
+    pair = pack(prompt("safety", 1, items=2))
+
+    assert [asked.items[0].id for asked in ask(pair, 3)] == ["safety-1-a", "safety-1-b", "safety-1-a"]
+
+
+def test_a_pack_may_leave_topics_out_and_bring_its_own() -> None:
+    mixed = pack(
+        prompt("own", 1),
+        prompt("norms", 1),
+        prompt("safety", 1),
+        dimensions=("own", "norms", "safety", "stake"),
+    )
+
+    assert [slot.dimension for slot in reflections(mixed)] == ["safety", "norms", "own"]
+    assert [item.id for item in ask(mixed, 2)[1].items] == ["norms-1-a", "norms-anchor"]
+
+
+def test_a_pack_without_prompts_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one prompt"):
+        choose(pack(), [])
+
+
+def test_prompts_that_the_pack_no_longer_holds_are_passed_over() -> None:
+    welcome, gone = ask(FULL, 2)
+    gone = replace(gone, prompt_id=PromptId("old-1"))
+
+    assert choose(FULL, [welcome, gone]).dimension == "safety"
+
+
+def test_a_topic_that_the_pack_no_longer_has_begins_the_cycle_anew() -> None:
+    moved = [replace(choose(FULL, []), dimension=DimensionKey("old"))]
+
+    assert choose(FULL, moved).dimension == "welcome"
+
+
+def test_a_prompt_added_later_comes_once_and_not_until_it_has_caught_up() -> None:
+    before = tuple(ask(pack(prompt("safety", 1), prompt("safety", 2)), 6))
+    grown = pack(prompt("safety", 1), prompt("safety", 2), prompt("safety", 3))
+
+    assert [asked.prompt_id for asked in ask(grown, 3, before)].count(PromptId("safety-3")) == 1
+
+
+def test_a_reversed_statement_waits_while_the_last_round_had_one() -> None:
+    pair = pack(
+        prompt("welcome", 1, backwards=True), prompt("safety", 1, backwards=True), prompt("safety", 2)
+    )
+
+    assert [asked.prompt_id for asked in ask(pair, 2)] == ["welcome-1", "safety-2"]
+
+
+def test_a_lens_waits_while_the_cycle_has_had_its_share() -> None:
+    lens = {"lens": Lens.LEADING}
+    trio = pack(
+        prompt("welcome", 1, **lens), prompt("safety", 1, **lens), prompt("safety", 2), prompt("door", 1)
+    )
+
+    assert [asked.prompt_id for asked in ask(trio, 2)] == ["welcome-1", "safety-2"]

@@ -1,0 +1,160 @@
+"""Laws of choosing, for packs of any make."""
+
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.model import (
+    Dimension,
+    DimensionKey,
+    Item,
+    ItemId,
+    Lens,
+    PackId,
+    Prompt,
+    PromptId,
+    PromptPack,
+    RoundPrompt,
+    Side,
+)
+from bot.core.prompts import CYCLE, choose, reflections
+
+KEYS = (*(str(slot.dimension) for slot in CYCLE if slot.dimension), "own", "other")
+
+
+@st.composite
+def packs(draw: st.DrawFn) -> PromptPack:
+    keys = draw(st.lists(st.sampled_from(KEYS), min_size=1, unique=True))
+    return PromptPack(
+        id=PackId("p"),
+        title="P",
+        dimensions=tuple(
+            Dimension(
+                key=DimensionKey(key),
+                label=key,
+                side=Side.GROUND,
+                asks="?",
+                anchor=Item(id=ItemId(f"{key}-anchor"), text="A."),
+            )
+            for key in keys
+        ),
+        prompts=tuple(
+            draw(prompts(key, number)) for key in keys for number in range(draw(st.integers(1, 7)))
+        ),
+    )
+
+
+def prompts(key: str, number: int) -> st.SearchStrategy[Prompt]:
+    return st.builds(
+        lambda lens, turned: Prompt(
+            id=PromptId(f"{key}-{number}"),
+            dimension=DimensionKey(key),
+            question="?",
+            items=tuple(
+                Item(id=ItemId(f"{key}-{number}-{index}"), text="S.", reversed=backwards)
+                for index, backwards in enumerate(turned)
+            ),
+            lens=lens,
+        ),
+        st.sampled_from([Lens.ALL, Lens.ALL, Lens.ALL, Lens.LEADING, Lens.ARRIVING]),
+        st.lists(st.booleans(), min_size=1, max_size=2),
+    )
+
+
+def ask(pack: PromptPack, times: int, before: Sequence[RoundPrompt] = ()) -> list[RoundPrompt]:
+    asked = list(before)
+    for _ in range(times):
+        asked.append(choose(pack, asked))
+    return asked
+
+
+def own(pack: PromptPack, key: str) -> list[PromptId]:
+    return [prompt.id for prompt in pack.prompts if prompt.dimension == key]
+
+
+def turned(asked: RoundPrompt) -> bool:
+    return any(item.reversed for item in asked.items)
+
+
+@given(packs())
+def test_no_prompt_comes_twice_before_its_topic_is_spent(pack: PromptPack) -> None:
+    asked = ask(pack, 60)
+
+    for key in {dimension.key for dimension in pack.dimensions}:
+        ids = [prompt.prompt_id for prompt in asked if prompt.dimension == key]
+        size = len(own(pack, key))
+        for begin in range(0, len(ids), size):
+            one_pass = ids[begin : begin + size]
+            assert len(one_pass) == len(set(one_pass))
+
+
+@given(packs())
+def test_every_topic_with_prompts_comes_once_a_cycle(pack: PromptPack) -> None:
+    size = len(reflections(pack))
+    asked = ask(pack, size * 2)
+
+    assert {prompt.dimension for prompt in pack.prompts} == {prompt.dimension for prompt in asked[:size]}
+    assert [prompt.dimension for prompt in asked[:size]] == [prompt.dimension for prompt in asked[size:]]
+
+
+@given(packs())
+def test_a_round_has_one_to_three_statements_all_different_and_at_most_one_reversed(pack: PromptPack) -> None:
+    for asked in ask(pack, 30):
+        ids = [item.id for item in asked.items]
+        assert 2 <= len(ids) == len(set(ids)) <= 3
+        assert sum(item.reversed for item in asked.items) <= 1
+
+
+@given(packs())
+def test_the_statements_of_a_prompt_take_turns(pack: PromptPack) -> None:
+    asked = ask(pack, 60)
+
+    for prompt in pack.prompts:
+        came = [round_.items[0].id for round_ in asked if round_.prompt_id == prompt.id]
+        expected = [prompt.items[turn % len(prompt.items)].id for turn in range(len(came))]
+        assert expected == came
+
+
+@given(packs())
+def test_a_reversed_statement_follows_another_only_where_nothing_else_is_left(pack: PromptPack) -> None:
+    asked = ask(pack, 60)
+
+    for index in range(1, len(asked)):
+        if turned(asked[index - 1]) and turned(asked[index]):
+            left = unspent(pack, asked[:index], asked[index].dimension)
+            assert all(due(prompt, asked[:index]).reversed for prompt in left)
+
+
+@given(packs())
+def test_a_lens_beyond_the_share_of_a_cycle_comes_only_where_nothing_else_is_left(pack: PromptPack) -> None:
+    asked, size = ask(pack, 60), len(reflections(pack))
+    lens = {prompt.id for prompt in pack.prompts if prompt.lens is not Lens.ALL}
+
+    for index, round_ in enumerate(asked):
+        cycle = asked[index - index % size : index]
+        had = sum(before.prompt_id in lens for before in cycle)
+        if round_.prompt_id in lens and had >= max(1, size // 3):
+            left = unspent(pack, asked[:index], round_.dimension)
+            plain = [prompt for prompt in left if prompt.id not in lens]
+            assert all(due(prompt, asked[:index]).reversed and turned(asked[index - 1]) for prompt in plain)
+
+
+@given(packs(), packs(), st.integers(0, 20))
+def test_any_history_has_a_next_prompt_and_the_same_one_every_time(
+    before: PromptPack, pack: PromptPack, rounds: int
+) -> None:
+    history = ask(before, rounds)
+
+    assert choose(pack, history) == choose(pack, tuple(history))
+    assert choose(pack, history).prompt_id in {prompt.id for prompt in pack.prompts}
+
+
+def unspent(pack: PromptPack, asked: Sequence[RoundPrompt], key: DimensionKey) -> list[Prompt]:
+    came = [round_.prompt_id for round_ in asked if round_.dimension == key]
+    spent = set(came[len(came) - len(came) % len(own(pack, key)) :])
+    return [prompt for prompt in pack.prompts if prompt.dimension == key and prompt.id not in spent]
+
+
+def due(prompt: Prompt, asked: Sequence[RoundPrompt]) -> Item:
+    return prompt.items[sum(round_.prompt_id == prompt.id for round_ in asked) % len(prompt.items)]
