@@ -79,7 +79,7 @@ def turned(asked: RoundPrompt) -> bool:
 
 @given(packs())
 def test_no_prompt_comes_twice_before_its_topic_is_spent(pack: PromptPack) -> None:
-    asked = ask(pack, 60)
+    asked = ask(pack, 40)
 
     for key in {dimension.key for dimension in pack.dimensions}:
         ids = [prompt.prompt_id for prompt in asked if prompt.dimension == key]
@@ -108,7 +108,7 @@ def test_a_round_has_one_to_three_statements_all_different_and_at_most_one_rever
 
 @given(packs())
 def test_the_statements_of_a_prompt_take_turns(pack: PromptPack) -> None:
-    asked = ask(pack, 60)
+    asked = ask(pack, 40)
 
     for prompt in pack.prompts:
         came = [round_.items[0].id for round_ in asked if round_.prompt_id == prompt.id]
@@ -118,7 +118,7 @@ def test_the_statements_of_a_prompt_take_turns(pack: PromptPack) -> None:
 
 @given(packs())
 def test_a_reversed_statement_follows_another_only_where_nothing_else_is_left(pack: PromptPack) -> None:
-    asked = ask(pack, 60)
+    asked = ask(pack, 40)
 
     for index in range(1, len(asked)):
         if turned(asked[index - 1]) and turned(asked[index]):
@@ -128,7 +128,7 @@ def test_a_reversed_statement_follows_another_only_where_nothing_else_is_left(pa
 
 @given(packs())
 def test_a_lens_beyond_the_share_of_a_cycle_comes_only_where_nothing_else_is_left(pack: PromptPack) -> None:
-    asked, size = ask(pack, 60), len(reflections(pack))
+    asked, size = ask(pack, 40), len(reflections(pack))
     lens = {prompt.id for prompt in pack.prompts if prompt.lens is not Lens.ALL}
 
     for index, round_ in enumerate(asked):

@@ -1,6 +1,6 @@
 """When schedules fire: clock changes, month ends, quiet days, and the words for it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -78,7 +78,7 @@ def first(count: int, of: Schedule, after: str) -> list[str]:
         # Lord Howe moves by half an hour: 02:15 does not exist on 4 October 2026, 02:30 does.
         ("Australia/Lord_Howe", "02:15", "2026-10-03 12:00", ["2026-10-03 15:30", "2026-10-04 15:15"]),
         ("Australia/Lord_Howe", "01:45", "2026-04-04 00:00", ["2026-04-04 14:45", "2026-04-05 15:15"]),
-        # Apia had no 30 December 2011: its first valid minute is 00:00 of the 31st, which has its own at 10:00.
+        # Apia had no 30 December 2011: its first valid minute is 00:00 of the 31st, which also has a 10:00.
         (
             "Pacific/Apia",
             "10:00",
@@ -234,6 +234,6 @@ def test_a_schedule_is_described_in_plain_words(recurrence: Recurrence, expected
         (lambda: replace(schedule(), created_at=datetime(2026, 1, 1)), "aware"),  # noqa: DTZ001 - the point
     ],
 )
-def test_what_no_round_can_follow_is_refused(make, reason: str) -> None:
+def test_what_no_round_can_follow_is_refused(make: Callable[[], object], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         make()

@@ -38,7 +38,7 @@ BEGIN, END = date(2009, 1, 1), date(2019, 1, 1)
 DAILY = Weekly(every=1, weekdays=tuple(range(7)), since=date(2000, 1, 3))
 
 
-def make(recurrence: Recurrence, at: time, zone: str, quiet: QuietDays = QuietDays()) -> Schedule:
+def make(recurrence: Recurrence, at: time, zone: str, quiet: QuietDays) -> Schedule:
     return Schedule(
         id=ScheduleId("s"),
         channel=ChannelId("C0123456789"),
