@@ -1,0 +1,90 @@
+"""What each Web API method takes: its arguments, scopes, rate tier, and kind of token."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+TokenKind = Literal["bot", "app", "none"]
+CALLS_PER_MINUTE: Mapping[str, int] = {"t1": 1, "t2": 20, "t3": 50, "t4": 100, "t5": 200}
+"""The least that Slack promises for each tier; ``t5`` stands for 'special'."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodSpec:
+    """One method. ``takes_json`` tells whether a JSON body is read at all; ``scopes`` lists alternatives."""
+
+    required: frozenset[str]
+    optional: frozenset[str]
+    scopes: tuple[str, ...]
+    tier: str
+    takes_json: bool
+    token: TokenKind
+
+    @property
+    def arguments(self) -> frozenset[str]:
+        """All arguments, besides the token."""
+        return self.required | self.optional
+
+
+def _m(
+    required: str,
+    optional: str = "",
+    *scopes: str,
+    tier: str = "t4",
+    json: bool = True,
+    token: TokenKind = "bot",  # noqa: S107 - a kind of token, not one
+) -> MethodSpec:
+    return MethodSpec(
+        required=frozenset(required.split()),
+        optional=frozenset(optional.split()),
+        scopes=scopes,
+        tier=tier,
+        takes_json=json,
+        token=token,
+    )
+
+
+CONVERSATION_SCOPES = ("channels:read", "groups:read", "im:read", "mpim:read")
+_POST = "as_user attachments blocks icon_emoji icon_url link_names markdown_text metadata parse text thread_ts username"
+_PAGE = "cursor limit team_id"
+
+METHODS: Mapping[str, MethodSpec] = {
+    "api.test": _m("", "error", token="none"),
+    "auth.test": _m("", "", tier="t5"),
+    "apps.connections.open": _m("", "", tier="t3", token="app"),
+    "blocks.validate": _m("", "blocks message view", token="none"),
+    "chat.postMessage": _m(
+        "channel",
+        f"{_POST} current_draft_last_updated_ts mrkdwn reply_broadcast unfurl_links unfurl_media",
+        "chat:write",
+        tier="t5",
+    ),
+    "chat.postEphemeral": _m("channel user", _POST, "chat:write"),
+    "chat.update": _m(
+        "channel ts",
+        "as_user attachments blocks file_ids link_names markdown_text metadata parse reply_broadcast text "
+        "unfurled_attachments",
+        "chat:write",
+        tier="t3",
+    ),
+    "chat.delete": _m("channel ts", "as_user", "chat:write", tier="t3"),
+    "chat.getPermalink": _m("channel message_ts", tier="t5", json=False),
+    "views.open": _m("view", "trigger_id interactivity_pointer"),
+    "views.push": _m("view", "trigger_id interactivity_pointer"),
+    "views.update": _m("view", "view_id external_id hash"),
+    "views.publish": _m("user_id view", "hash interactivity_pointer"),
+    "conversations.info": _m(
+        "channel", "include_locale include_num_members", *CONVERSATION_SCOPES, tier="t3", json=False
+    ),
+    "conversations.members": _m("channel", "cursor limit", *CONVERSATION_SCOPES, json=False),
+    "conversations.list": _m(
+        "", f"{_PAGE} exclude_archived types", *CONVERSATION_SCOPES, tier="t2", json=False
+    ),
+    "users.conversations": _m(
+        "", f"{_PAGE} exclude_archived exclude_muted types user", *CONVERSATION_SCOPES, tier="t3", json=False
+    ),
+    "users.info": _m("user", "include_locale", "users:read", json=False),
+    "users.list": _m("", f"{_PAGE} include_locale", "users:read", tier="t2", json=False),
+    "team.info": _m("", "domain team", "team:read", tier="t3"),
+}
+"""The methods that this workspace has; every other one is ``unknown_method``."""

@@ -1,0 +1,74 @@
+"""What happens to channels and people besides messages, and which events the app hears of it."""
+
+from bot.demo.site import Site
+from bot.demo.workspace import BOT_USER_ID, Channel
+
+
+def _event_name(channel: Channel, public: str, private: str) -> str:
+    return private if channel.private else public
+
+
+def join(site: Site, channel_id: str, user: str, inviter: str | None = None) -> None:
+    """Let someone join; ``member_joined_channel`` goes out where the bot is a member then."""
+    channel = site.workspace.channels[channel_id]
+    with site.workspace.lock:
+        if user in channel.members:
+            return
+        channel.members.append(user)
+    site.workspace.changed()
+    if not site.bot_is_in(channel):
+        return
+    event = {
+        "type": "member_joined_channel",
+        "user": user,
+        "channel": channel.id,
+        "channel_type": "G" if channel.private else "C",
+        "team": site.workspace.team_id,
+    }
+    site.events.emit(event | ({"inviter": inviter} if inviter else {}))
+
+
+def leave(site: Site, channel_id: str, user: str) -> None:
+    """Take someone out; the bot hears of its own leaving by ``channel_left`` or ``group_left``."""
+    channel = site.workspace.channels[channel_id]
+    with site.workspace.lock:
+        if user not in channel.members:
+            return
+        channel.members.remove(user)
+    site.workspace.changed()
+    if user == BOT_USER_ID:
+        site.events.emit({"type": _event_name(channel, "channel_left", "group_left"), "channel": channel.id})
+        return
+    if site.bot_is_in(channel):
+        site.events.emit(
+            {
+                "type": "member_left_channel",
+                "user": user,
+                "channel": channel.id,
+                "channel_type": "G" if channel.private else "C",
+                "team": site.workspace.team_id,
+            }
+        )
+
+
+def archive(site: Site, channel_id: str, user: str) -> None:
+    """Archive a channel; nobody can post there any more."""
+    channel = site.workspace.channels[channel_id]
+    channel.archived = True
+    site.workspace.changed()
+    if site.bot_is_in(channel) or not channel.private:
+        kind = _event_name(channel, "channel_archive", "group_archive")
+        site.events.emit({"type": kind, "channel": channel.id, "user": user})
+
+
+def rename(site: Site, channel_id: str, name: str) -> None:
+    """Give a channel another name."""
+    channel = site.workspace.channels[channel_id]
+    channel.previous_names.insert(0, channel.name)
+    channel.name = name
+    site.workspace.changed()
+    if site.bot_is_in(channel) or not channel.private:
+        kind = _event_name(channel, "channel_rename", "group_rename")
+        site.events.emit(
+            {"type": kind, "channel": {"id": channel.id, "name": name, "created": channel.created}}
+        )

@@ -1,0 +1,149 @@
+"""What a Slack client does with a form before it sends it: reads what was filled in, and checks it."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.demo.block_kit import elements_of
+from bot.demo.shapes import initial_state, value_key
+from bot.demo.workspace import Json
+
+REQUIRED = "Please complete this required field."
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
+class BadFormError(ValueError):
+    """Something was said to be filled in that the form does not have."""
+
+
+def elements(blocks: list[Json]) -> dict[tuple[str, str], tuple[Json, Json]]:
+    """Every interactive element with its block, by block id and action id."""
+    return {
+        (block["block_id"], element["action_id"]): (block, element)
+        for block in blocks
+        for element in elements_of(block)
+    }
+
+
+def merge_state(blocks: list[Json], state: Mapping[str, Json], given: Any) -> dict[str, Json]:
+    """``state`` with what was filled in. Raises ``BadFormError`` for what this form cannot hold."""
+    if not isinstance(given, dict):
+        raise BadFormError("The state must be an object of block ids.")
+    known = elements(blocks)
+    merged = {block_id: dict(actions) for block_id, actions in (initial_state(blocks) | dict(state)).items()}
+    for block_id, actions in given.items():
+        if not isinstance(actions, dict):
+            raise BadFormError(f"The state of block {block_id!r} must be an object of action ids.")
+        for action_id, value in actions.items():
+            if (block_id, action_id) not in known:
+                raise BadFormError(f"There is no input {action_id!r} in a block {block_id!r} here.")
+            element = known[block_id, action_id][1]
+            merged.setdefault(block_id, {})[action_id] = _clean(element, value)
+    return merged
+
+
+def _clean(element: Json, value: Any) -> Json:
+    key = value_key(element["type"])
+    if key is None or not isinstance(value, dict) or value.get("type", element["type"]) != element["type"]:
+        raise BadFormError(f"The value of {element['action_id']!r} must be one of {element['type']}.")
+    inner = value.get(key, [] if key.endswith("s") else None)
+    inner = None if inner == "" else inner
+    _check_shape(element, key, inner)
+    kept: Json = {"type": element["type"], key: inner}
+    return kept | ({"timezone": element["timezone"]} if "timezone" in element else {})
+
+
+def _check_shape(element: Json, key: str, inner: Any) -> None:
+    many = key.endswith("s")
+    if many and not isinstance(inner, list):
+        raise BadFormError(f"The value of {element['action_id']!r} must be a list.")
+    if not many and isinstance(inner, list):
+        raise BadFormError(f"The value of {element['action_id']!r} must be a single one.")
+    options = offered(element)
+    if options is None:
+        return
+    for option in inner if many else [inner]:
+        if option is not None and option not in options:
+            raise BadFormError(f"The option chosen in {element['action_id']!r} is not one of its options.")
+
+
+def offered(element: Json) -> list[Json] | None:
+    """The options of a menu or a group of choices; None for an element that has none."""
+    if "options" in element:
+        return list(element["options"])
+    if "option_groups" in element:
+        return [option for group in element["option_groups"] for option in group["options"]]
+    return None
+
+
+def check(blocks: list[Json], state: Mapping[str, Json]) -> dict[str, str]:
+    """What a Slack client would say beside each input before sending; empty when it would send."""
+    errors: dict[str, str] = {}
+    for block in blocks:
+        if block["type"] != "input":
+            continue
+        element = block["element"]
+        key = value_key(element["type"]) or "value"
+        value = state.get(block["block_id"], {}).get(element["action_id"], {}).get(key)
+        sentence = _complaint(block, element, value)
+        if sentence is not None:
+            errors[block["block_id"]] = sentence
+    return errors
+
+
+def _complaint(block: Json, element: Json, value: Any) -> str | None:
+    if value in (None, "", []) or (isinstance(value, str) and not value.strip()):
+        return None if block.get("optional") else REQUIRED
+    checker = _CHECKERS.get(element["type"], _check_many)
+    return checker(element, value)
+
+
+def _check_text(element: Json, value: Any) -> str | None:
+    low, high = element.get("min_length", 0), element.get("max_length", 3000)
+    if not isinstance(value, str):
+        return "Please enter a text."
+    if len(value) < low:
+        return f"Please enter at least {low} characters."
+    if len(value) > high:
+        return f"Please enter at most {high} characters."
+    return None
+
+
+def _check_number(element: Json, value: Any) -> str | None:
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        return "Please enter a number."
+    if not element["is_decimal_allowed"] and "." in value:
+        return "Please enter a whole number."
+    if "min_value" in element and float(value) < float(element["min_value"]):
+        return f"Please enter a number that is at least {element['min_value']}."
+    if "max_value" in element and float(value) > float(element["max_value"]):
+        return f"Please enter a number that is at most {element['max_value']}."
+    return None
+
+
+def _matching(pattern: str, sentence: str) -> Callable[[Json, Any], str | None]:
+    compiled = re.compile(pattern)
+
+    def complaint(_element: Json, value: Any) -> str | None:
+        return None if compiled.fullmatch(str(value)) else sentence
+
+    return complaint
+
+
+def _check_many(element: Json, value: Any) -> str | None:
+    most = element.get("max_selected_items")
+    if most is not None and isinstance(value, list) and len(value) > most:
+        return f"Please choose at most {most}."
+    return None
+
+
+_CHECKERS: Mapping[str, Callable[[Json, Any], str | None]] = {
+    "plain_text_input": _check_text,
+    "number_input": _check_number,
+    "email_text_input": _matching(_EMAIL.pattern, "Please enter an email address."),
+    "url_text_input": _matching(r"https?://\S+", "Please enter a URL."),
+    "datepicker": _matching(r"\d{4}-\d\d-\d\d", "Please choose a date."),
+    "timepicker": _matching(r"([01]\d|2[0-3]):[0-5]\d", "Please choose a time."),
+    "datetimepicker": _matching(r"\d{10}", "Please choose a date and a time."),
+}

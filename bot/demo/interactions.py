@@ -1,0 +1,205 @@
+"""What people do in a Slack client, as the app hears of it: press, submit, close, command, open Home."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.demo import forms, payloads, responses, views
+from bot.demo.people import Member
+from bot.demo.site import Site, SlackRefusal
+from bot.demo.socket_mode import Hub, NotAckedError
+from bot.demo.workspace import Channel, Json, Message, View
+
+TROUBLE = "We had some trouble connecting. Try again?"
+
+
+class NotPossibleError(Exception):
+    """What someone wanted to do cannot be done; the text is a sentence for them."""
+
+
+@dataclass(slots=True)
+class Interactions:
+    """Turns what people do into envelopes, and the app's acks into what they see."""
+
+    site: Site
+    hub: Hub
+
+    async def press(
+        self, member: Member, where: Message | View, block_id: str, action_id: str, given: Any
+    ) -> Json:
+        """Use one element. ``given`` is its state (ignored for a button), as in ``state.values``."""
+        blocks = where.blocks if isinstance(where, Message) else where.body["blocks"]
+        found = forms.elements(blocks).get((block_id, action_id))
+        if found is None:
+            raise NotPossibleError("That button is not there any more.")
+        block, element = found
+        if block["type"] == "input" and not block.get("dispatch_action"):
+            raise NotPossibleError("That field tells the app nothing before the form is submitted.")
+        value = (
+            self._merge(where, blocks, block_id, action_id, given) if element["type"] != "button" else None
+        )
+        action = payloads.action_json(self.site, block, element, self._overflow(element, given) or value)
+        if isinstance(where, View):
+            payload = payloads.view_action(self.site, member, where, action)
+        else:
+            channel = self.site.workspace.channels[where.channel]
+            state = {block_id: {action_id: value}} if value is not None else {}
+            payload = payloads.message_action(self.site, member, channel, where, action, state)
+        await self._request(member, payload)
+        return {"ok": True}
+
+    def fill(self, view: View, given: Any) -> None:
+        """Keep what was filled in so far, as a Slack client does while a modal is open."""
+        view.state = forms.merge_state(view.body["blocks"], view.state, given)
+
+    @staticmethod
+    def _overflow(element: Json, given: Any) -> Json | None:
+        if element["type"] != "overflow":
+            return None
+        chosen = given.get("selected_option") if isinstance(given, dict) else None
+        if chosen not in element["options"]:
+            raise NotPossibleError("That entry is not in the menu.")
+        return {"selected_option": chosen}
+
+    def _merge(
+        self, where: Message | View, blocks: list[Json], block_id: str, action_id: str, given: Any
+    ) -> Any:
+        element = forms.elements(blocks)[block_id, action_id][1]
+        if element["type"] == "overflow":
+            return None
+        state = where.state if isinstance(where, View) else {}
+        merged = forms.merge_state(blocks, state, {block_id: {action_id: given}})
+        if isinstance(where, View):
+            where.state = merged
+        return merged[block_id][action_id]
+
+    async def _request(self, member: Member, payload: Json, *, accepts: bool = False) -> Json | None:
+        try:
+            return await self.hub.request("interactive", payload, accepts_payload=accepts)
+        except NotAckedError:
+            self._notice(member, TROUBLE)
+            self.site.problem(f"The app did not acknowledge {payload['type']} in time.")
+            raise NotPossibleError(TROUBLE) from None
+
+    def _notice(self, member: Member, sentence: str) -> None:
+        self.site.workspace.notices[member.id] = sentence
+        self.site.workspace.changed()
+
+    async def submit(self, member: Member, view: View, given: Any) -> Json:
+        """Submit a modal: {"ok": True}, or the sentences beside its inputs."""
+        if view not in self.site.workspace.stack(member.id)[-1:]:
+            raise NotPossibleError("Only the modal on top can be submitted.")
+        if "submit" not in view.body:
+            raise NotPossibleError("This modal has nothing to submit.")
+        view.state = forms.merge_state(view.body["blocks"], view.state, given)
+        errors = forms.check(view.body["blocks"], view.state)
+        if not errors:
+            payload = payloads.submission(self.site, member, view)
+            answer = await self._request(member, payload, accepts=True)
+            errors = self._respond(member, view, answer)
+        view.errors = errors
+        self.site.workspace.changed()
+        return (
+            {"ok": False, "error": "Please look at the marked fields.", "errors": errors}
+            if errors
+            else {"ok": True}
+        )
+
+    def _respond(self, member: Member, view: View, answer: Json | None) -> dict[str, str]:
+        try:
+            return self._apply(member, view, answer or {})
+        except SlackRefusal as refusal:
+            said = refusal.extra.get("response_metadata", {}).get("messages", [])
+            self.site.problem(
+                f"The app answered view_submission with what Slack refuses: {refusal.code} {said}"
+            )
+            self._notice(member, TROUBLE)
+            raise NotPossibleError(TROUBLE) from None
+
+    def _apply(self, member: Member, view: View, answer: Json) -> dict[str, str]:
+        action = answer.get("response_action")
+        if action is None and not answer:
+            if view in self.site.workspace.stack(member.id):
+                views.close_one(self.site, view)
+        elif action == "errors":
+            return _errors(view, answer)
+        elif action == "update":
+            body = views.checked(self.site, answer.get("view"), "modal", replacing=view)
+            views.replace(self.site, view, body)
+        elif action == "push":
+            views.push_modal(self.site, member.id, views.checked(self.site, answer.get("view"), "modal"))
+        elif action == "clear":
+            views.clear(self.site, member.id)
+        else:
+            raise SlackRefusal("invalid_arguments", f"unknown response_action: {action}")
+        return {}
+
+    async def close(self, member: Member, view: View) -> Json:
+        """Close a modal; the app hears of it when it asked to with ``notify_on_close``."""
+        if view not in self.site.workspace.stack(member.id):
+            raise NotPossibleError("That modal is closed already.")
+        closed = views.close(self.site, view)
+        for one in reversed(closed):
+            if one.body.get("notify_on_close"):
+                payload = payloads.closed(self.site, member, one, is_cleared=len(closed) > 1)
+                await self._request(member, payload)
+        return {"ok": True}
+
+    async def command(self, member: Member, channel: Channel, line: str) -> Json:
+        """Type a slash command in a channel."""
+        name, _, text = line.partition(" ")
+        if name not in self.site.app.commands:
+            raise NotPossibleError(
+                f"{name} is not a valid command. In Slack, all text that starts with the “/” character is a command."
+            )
+        if member.id not in channel.members:
+            raise NotPossibleError("You cannot type in a channel that you are not in.")
+        payload = payloads.command(self.site, member, channel, name, text.strip())
+        try:
+            answer = await self.hub.request("slash_commands", payload, accepts_payload=True)
+        except NotAckedError:
+            sentence = f"{name} failed because the app did not respond."
+            self.site.problem(f"The app did not acknowledge {name} in time.")
+            self._notice(member, sentence)
+            raise NotPossibleError(sentence) from None
+        if answer:
+            self._say(member, channel, answer)
+        return {"ok": True}
+
+    def _say(self, member: Member, channel: Channel, answer: Json) -> None:
+        try:
+            responses.say(self.site, answer, user=member.id, channel=channel.id)
+        except SlackRefusal as refusal:
+            self.site.problem(
+                f"The app answered a command with what Slack refuses: {refusal.code} {refusal.extra}"
+            )
+            sentence = "The app's answer could not be shown."
+            self._notice(member, sentence)
+            raise NotPossibleError(sentence) from None
+
+    def open_home(self, member: Member) -> Json:
+        """Open the app's Home tab."""
+        self.hub.emit(payloads.home_opened(self.site, member))
+        return {"ok": True}
+
+    def say(self, member: Member, channel: Channel, text: str) -> Json:
+        """Write an ordinary message; no event goes out, since apps without history scopes get none."""
+        if member.id not in channel.members or channel.archived:
+            raise NotPossibleError("You cannot write in that channel.")
+        message = Message(ts=self.site.ts(), channel=channel.id, user=member.id, text=text)
+        self.site.workspace.post(message)
+        return {"ok": True, "ts": message.ts}
+
+
+def _errors(view: View, answer: Json) -> dict[str, str]:
+    errors = answer.get("errors")
+    inputs = {block["block_id"] for block in view.body["blocks"] if block["type"] == "input"}
+    if (
+        not isinstance(errors, dict)
+        or not errors
+        or not all(isinstance(text, str) for text in errors.values())
+    ):
+        raise SlackRefusal("invalid_arguments", "errors must be an object of sentences")
+    unknown = sorted(errors.keys() - inputs)
+    if unknown:
+        raise SlackRefusal("invalid_arguments", f"no input block has the id {unknown[0]}")
+    return dict(errors)

@@ -1,0 +1,168 @@
+"""The chat.* methods."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.demo.args import blocks_arg, flag_arg, json_arg, text_arg, visible_channel
+from bot.demo.shapes import message_json
+from bot.demo.site import Site, SlackRefusal
+from bot.demo.workspace import BOT_USER_ID, Channel, Json, Message
+
+MAX_TEXT = 40_000
+MAX_METADATA_CHARS = 8_000
+
+
+def _target(site: Site, args: Json) -> Channel:
+    name = text_arg(args, "channel")
+    if name in site.workspace.members:
+        return _direct(site, name)
+    if name.startswith("#"):
+        name = next((c.id for c in site.workspace.channels.values() if c.name == name[1:]), name)
+    return visible_channel(site, name)
+
+
+def _direct(site: Site, user: str) -> Channel:
+    if not site.workspace.members[user].is_human:
+        raise SlackRefusal("channel_not_found")
+    return site.workspace.direct_message(user)
+
+
+def _writable(site: Site, args: Json) -> Channel:
+    channel = _target(site, args)
+    if channel.archived:
+        raise SlackRefusal("is_archived")
+    if channel.im_user is not None and not site.app.messages_tab:
+        raise SlackRefusal("messages_tab_disabled")
+    if not site.bot_is_in(channel) and "chat:write.public" not in site.app.scopes:
+        raise SlackRefusal("not_in_channel")
+    return channel
+
+
+def _metadata(args: Json) -> Json | None:
+    if "metadata" not in args:
+        return None
+    data: Any = json_arg(args, "metadata", "invalid_metadata_format")
+    if not isinstance(data, dict):
+        raise SlackRefusal("invalid_metadata_format")
+    if not isinstance(data.get("event_type"), str) or not isinstance(data.get("event_payload"), dict):
+        raise SlackRefusal("invalid_metadata_schema")
+    if len(str(data)) > MAX_METADATA_CHARS:
+        raise SlackRefusal("metadata_too_large")
+    return data
+
+
+def _customised(site: Site, args: Json) -> None:
+    granted = site.app.scopes
+    if {"username", "icon_emoji", "icon_url"} & args.keys() and "chat:write.customize" not in granted:
+        raise SlackRefusal("missing_scope", needed="chat:write.customize", provided=",".join(sorted(granted)))
+    if "as_user" in args:
+        raise SlackRefusal("as_user_not_supported")
+
+
+def _content(site: Site, args: Json) -> tuple[str, list[Json]]:
+    _customised(site, args)
+    if "markdown_text" in args and ("text" in args or "blocks" in args):
+        raise SlackRefusal("markdown_text_conflict")
+    text = text_arg(args, "markdown_text") or text_arg(args, "text")
+    if len(text) > MAX_TEXT:
+        raise SlackRefusal("msg_too_long")
+    blocks = blocks_arg(site, args) or []
+    if not text.strip() and not blocks:
+        raise SlackRefusal("no_text")
+    return text, blocks
+
+
+def post_message(site: Site, args: Json) -> Json:
+    """``chat.postMessage``."""
+    channel = _writable(site, args)
+    text, blocks = _content(site, args)
+    thread_ts = text_arg(args, "thread_ts") or None
+    message = Message(
+        ts=site.ts(),
+        channel=channel.id,
+        user=BOT_USER_ID,
+        text=text,
+        blocks=blocks,
+        by_bot=True,
+        thread_ts=thread_ts,
+        metadata=_metadata(args),
+    )
+    site.workspace.post(message)
+    return {"channel": channel.id, "ts": message.ts, "message": message_json(site, message)}
+
+
+def post_ephemeral(site: Site, args: Json) -> Json:
+    """``chat.postEphemeral``."""
+    channel = _writable(site, args)
+    user = text_arg(args, "user")
+    if user not in channel.members:
+        raise SlackRefusal("user_not_in_channel")
+    text, blocks = _content(site, args)
+    message = Message(
+        ts=site.ts(),
+        channel=channel.id,
+        user=BOT_USER_ID,
+        text=text,
+        blocks=blocks,
+        by_bot=True,
+        ephemeral_to=user,
+    )
+    site.workspace.post(message)
+    return {"message_ts": message.ts}
+
+
+def _own_message(site: Site, args: Json, not_own: str) -> Message:
+    channel = visible_channel(site, text_arg(args, "channel"))
+    message = site.workspace.message(channel.id, text_arg(args, "ts"))
+    if message is None or message.ephemeral_to is not None:
+        raise SlackRefusal("message_not_found")
+    if not message.by_bot:
+        raise SlackRefusal(not_own)
+    return message
+
+
+def update(site: Site, args: Json) -> Json:
+    """``chat.update``: the bot's own messages only, and no ephemeral ones."""
+    message = _own_message(site, args, "cant_update_message")
+    if site.workspace.channels[message.channel].archived:
+        raise SlackRefusal("is_inactive")
+    flag_arg(args, "reply_broadcast")
+    text, blocks = _content(site, args)
+    message.text = text
+    # Slack keeps the old blocks when only text comes, and shows them; an empty list takes them away.
+    message.blocks = blocks if "blocks" in args or "markdown_text" in args else []
+    message.edited_ts = site.ts()
+    message.metadata = _metadata(args) if "metadata" in args else message.metadata
+    site.workspace.changed()
+    return {
+        "channel": message.channel,
+        "ts": message.ts,
+        "text": message.text,
+        "message": message_json(site, message),
+    }
+
+
+def delete(site: Site, args: Json) -> Json:
+    """``chat.delete``: the bot's own messages only."""
+    message = _own_message(site, args, "cant_delete_message")
+    site.workspace.delete_message(message)
+    return {"channel": message.channel, "ts": message.ts}
+
+
+def get_permalink(site: Site, args: Json) -> Json:
+    """``chat.getPermalink``."""
+    channel = visible_channel(site, text_arg(args, "channel"))
+    message = site.workspace.message(channel.id, text_arg(args, "message_ts"))
+    if message is None or message.ephemeral_to is not None:
+        raise SlackRefusal("message_not_found")
+    link = f"https://{site.workspace.domain}.slack.com/archives/{channel.id}/p{message.ts.replace('.', '')}"
+    return {"channel": channel.id, "permalink": link}
+
+
+HANDLERS: Mapping[str, Callable[[Site, Json], Json]] = {
+    "chat.postMessage": post_message,
+    "chat.postEphemeral": post_ephemeral,
+    "chat.update": update,
+    "chat.delete": delete,
+    "chat.getPermalink": get_permalink,
+}

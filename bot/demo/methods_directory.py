@@ -1,0 +1,178 @@
+"""The methods that tell who and what is there: auth, team, users, conversations."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from bot.demo.args import flag_arg, text_arg, visible_channel
+from bot.demo.shapes import channel_json, user_json
+from bot.demo.site import Site, SlackRefusal
+from bot.demo.workspace import BOT_USER_ID, Channel, Json
+
+T = TypeVar("T")
+MAX_PAGE = 1000
+DEFAULT_PAGE = 100
+
+
+def auth_test(site: Site, _args: Json) -> Json:
+    """``auth.test`` of the bot token."""
+    return {
+        "url": f"https://{site.workspace.domain}.slack.com/",
+        "team": site.workspace.name,
+        "user": site.workspace.bot.handle,
+        "team_id": site.workspace.team_id,
+        "user_id": BOT_USER_ID,
+        "bot_id": site.app.bot_id,
+        "is_enterprise_install": False,
+    }
+
+
+def team_info(site: Site, args: Json) -> Json:
+    """``team.info`` of the own team."""
+    if args.get("team", site.workspace.team_id) != site.workspace.team_id:
+        raise SlackRefusal("team_not_found")
+    team = {"id": site.workspace.team_id, "name": site.workspace.name, "domain": site.workspace.domain}
+    return {"team": team | {"email_domain": "", "icon": {"image_default": True}}}
+
+
+def users_info(site: Site, args: Json) -> Json:
+    """``users.info``."""
+    member = site.workspace.members.get(text_arg(args, "user"))
+    if member is None:
+        raise SlackRefusal("user_not_found")
+    body = user_json(site, member)
+    return {"user": body | ({"locale": "en-GB"} if flag_arg(args, "include_locale") else {})}
+
+
+def users_list(site: Site, args: Json) -> Json:
+    """``users.list``, with bots, Slackbot and deactivated members, as on Slack."""
+    members = list(site.workspace.members.values())
+    if "limit" not in args and len(members) > MAX_PAGE:
+        raise SlackRefusal("limit_required")
+    page, cursor = _page(args, members, MAX_PAGE, lambda member: f"user:{member.id}")
+    return {
+        "members": [user_json(site, member) for member in page],
+        "cache_ts": int(site.clock.now().timestamp()),
+        "response_metadata": {"next_cursor": cursor},
+    }
+
+
+def _scope_for(site: Site, channel: Channel) -> None:
+    needed = "im:read" if channel.im_user else "groups:read" if channel.private else "channels:read"
+    if needed not in site.app.scopes:
+        raise SlackRefusal("missing_scope", needed=needed, provided=",".join(sorted(site.app.scopes)))
+
+
+def _known(site: Site, args: Json) -> Channel:
+    channel = visible_channel(site, text_arg(args, "channel"))
+    _scope_for(site, channel)
+    return channel
+
+
+def conversations_info(site: Site, args: Json) -> Json:
+    """``conversations.info``."""
+    channel = _known(site, args)
+    return {"channel": channel_json(site, channel, count=flag_arg(args, "include_num_members"))}
+
+
+def conversations_members(site: Site, args: Json) -> Json:
+    """``conversations.members``, a page of ids."""
+    channel = _known(site, args)
+    page, cursor = _page(args, channel.members, DEFAULT_PAGE, lambda member: f"user:{member}")
+    return {"members": list(page), "response_metadata": {"next_cursor": cursor}}
+
+
+_TYPES = {"public_channel", "private_channel", "mpim", "im"}
+_SCOPES = {
+    "public_channel": "channels:read",
+    "private_channel": "groups:read",
+    "im": "im:read",
+    "mpim": "mpim:read",
+}
+
+
+def _type(channel: Channel) -> str:
+    if channel.im_user is not None:
+        return "im"
+    return "private_channel" if channel.private else "public_channel"
+
+
+def _of_types(site: Site, args: Json) -> list[Channel]:
+    types = {name.strip() for name in (text_arg(args, "types") or "public_channel").split(",")}
+    if types - _TYPES:
+        raise SlackRefusal("invalid_types")
+    missing = sorted({_SCOPES[name] for name in types} - site.app.scopes)
+    if missing:
+        raise SlackRefusal(
+            "missing_scope", needed=",".join(missing), provided=",".join(sorted(site.app.scopes))
+        )
+    skip_archived = flag_arg(args, "exclude_archived")
+    return [
+        c
+        for c in site.workspace.channels.values()
+        if _type(c) in types and not (skip_archived and c.archived)
+    ]
+
+
+def _channels(site: Site, args: Json, channels: Sequence[Channel], *, count: bool) -> Json:
+    page, cursor = _page(args, channels, DEFAULT_PAGE, lambda channel: f"channel:{channel.id}")
+    found = [channel_json(site, channel, count=count) for channel in page]
+    return {"channels": found, "response_metadata": {"next_cursor": cursor}}
+
+
+def conversations_list(site: Site, args: Json) -> Json:
+    """``conversations.list``: public channels, and private ones that the bot is in."""
+    channels = [c for c in _of_types(site, args) if not c.private or site.bot_is_in(c)]
+    return _channels(site, args, channels, count=True)
+
+
+def users_conversations(site: Site, args: Json) -> Json:
+    """``users.conversations``: where the bot is, or where a given member is as far as the bot may know."""
+    user = text_arg(args, "user") or BOT_USER_ID
+    if user not in site.workspace.members:
+        raise SlackRefusal("user_not_found")
+    channels = [
+        c for c in _of_types(site, args) if user in c.members and (not c.private or site.bot_is_in(c))
+    ]
+    return _channels(site, args, channels, count=False)
+
+
+def _limit(args: Json, default: int) -> int:
+    try:
+        limit = int(args.get("limit", default) or default)
+    except (TypeError, ValueError):
+        raise SlackRefusal("invalid_limit") from None
+    if not 1 <= limit <= MAX_PAGE:
+        raise SlackRefusal("invalid_limit")
+    return limit
+
+
+def _page(args: Json, items: Sequence[T], default: int, key: Callable[[T], str]) -> tuple[Sequence[T], str]:
+    """One page and the cursor of the next; the cursor names the first item of that page, as Slack's do."""
+    limit = _limit(args, default)
+    start = 0
+    if args.get("cursor"):
+        start = _start([key(item) for item in items], text_arg(args, "cursor"))
+    following = items[start + limit :]
+    cursor = base64.b64encode(key(following[0]).encode()).decode() if following else ""
+    return items[start : start + limit], cursor
+
+
+def _start(keys: list[str], cursor: str) -> int:
+    try:
+        return keys.index(base64.b64decode(cursor, validate=True).decode())
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise SlackRefusal("invalid_cursor") from None
+
+
+HANDLERS: Mapping[str, Callable[[Site, Json], Json]] = {
+    "auth.test": auth_test,
+    "team.info": team_info,
+    "users.info": users_info,
+    "users.list": users_list,
+    "users.conversations": users_conversations,
+    "conversations.info": conversations_info,
+    "conversations.list": conversations_list,
+    "conversations.members": conversations_members,
+}

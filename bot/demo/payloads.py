@@ -1,0 +1,151 @@
+"""What Slack sends to an app when someone presses, submits, closes or types a command."""
+
+from typing import Any
+
+from bot.demo.people import Member
+from bot.demo.shapes import initial_state, message_json, value_key, view_json
+from bot.demo.site import Site
+from bot.demo.workspace import Channel, Json, Message, View
+
+
+def _common(site: Site, kind: str, member: Member) -> Json:
+    team = {"id": site.workspace.team_id, "domain": site.workspace.domain}
+    user = {
+        "id": member.id,
+        "username": member.handle,
+        "name": member.handle,
+        "team_id": site.workspace.team_id,
+    }
+    return {
+        "type": kind,
+        "user": user,
+        "api_app_id": site.app.id,
+        "token": site.app.verification_token,
+        "team": team,
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def action_json(site: Site, block: Json, element: Json, value: Json | None) -> Json:
+    """One entry of ``actions``: which element was used, and with what."""
+    action: Json = {
+        "type": element["type"],
+        "action_id": element["action_id"],
+        "block_id": block["block_id"],
+        "action_ts": site.ts(),
+    }
+    if element["type"] == "button":
+        return action | {key: element[key] for key in ("text", "value", "url", "style") if key in element}
+    given = dict(value or {})
+    given.pop("type", None)
+    initial = {k: element[k] for k in ("initial_option", "initial_options", "placeholder") if k in element}
+    return action | initial | given
+
+
+def message_action(
+    site: Site,
+    member: Member,
+    channel: Channel,
+    message: Message,
+    action: Json,
+    state: dict[str, Json],
+) -> Json:
+    """``block_actions`` from a message; an ephemeral one is not quoted, as on Slack."""
+    ephemeral = message.ephemeral_to is not None
+    body = _common(site, "block_actions", member) | {
+        "container": {
+            "type": "message",
+            "message_ts": message.ts,
+            "channel_id": channel.id,
+            "is_ephemeral": ephemeral,
+        },
+        "trigger_id": site.new_trigger(member.id),
+        "channel": {"id": channel.id, "name": _name(channel)},
+        "state": {"values": initial_state(message.blocks) | state},
+        "response_url": site.new_response_url(member.id, channel.id, message.ts),
+        "actions": [action],
+    }
+    return body if ephemeral else body | {"message": message_json(site, message)}
+
+
+def view_action(site: Site, member: Member, view: View, action: Json) -> Json:
+    """``block_actions`` from a modal or a Home tab."""
+    return _common(site, "block_actions", member) | {
+        "container": {"type": "view", "view_id": view.id},
+        "trigger_id": site.new_trigger(member.id, view.id if view.is_modal else None),
+        "view": view_json(site, view),
+        "actions": [action],
+    }
+
+
+def submission(site: Site, member: Member, view: View) -> Json:
+    """``view_submission``; ``response_urls`` only for menus that ask for one."""
+    return _common(site, "view_submission", member) | {
+        "trigger_id": site.new_trigger(member.id, view.id),
+        "view": view_json(site, view),
+        "response_urls": _response_urls(site, member, view),
+    }
+
+
+def _response_urls(site: Site, member: Member, view: View) -> list[Json]:
+    found = []
+    for block in view.body["blocks"]:
+        element = block.get("element", {})
+        if not element.get("response_url_enabled"):
+            continue
+        key = value_key(element["type"]) or ""
+        channel = view.state[block["block_id"]][element["action_id"]].get(key)
+        if channel is not None:
+            url = site.new_response_url(member.id, channel, None)
+            where = {"block_id": block["block_id"], "action_id": element["action_id"], "channel_id": channel}
+            found.append(where | {"response_url": url})
+    return found
+
+
+def closed(site: Site, member: Member, view: View, *, is_cleared: bool) -> Json:
+    """``view_closed``, which has no trigger."""
+    return _common(site, "view_closed", member) | {"view": view_json(site, view), "is_cleared": is_cleared}
+
+
+def command(site: Site, member: Member, channel: Channel, name: str, text: str) -> Json:
+    """A slash command, with the flat fields that Slack sends."""
+    return {
+        "token": site.app.verification_token,
+        "team_id": site.workspace.team_id,
+        "team_domain": site.workspace.domain,
+        "channel_id": channel.id,
+        "channel_name": _name(channel),
+        "user_id": member.id,
+        "user_name": member.handle,
+        "command": name,
+        "text": text,
+        "api_app_id": site.app.id,
+        "is_enterprise_install": "false",
+        "response_url": site.new_response_url(member.id, channel.id, None),
+        "trigger_id": site.new_trigger(member.id),
+    }
+
+
+def home_opened(site: Site, member: Member) -> Json:
+    """The event ``app_home_opened``, with the Home tab as it is now, if there is one."""
+    event: Json = {
+        "type": "app_home_opened",
+        "user": member.id,
+        "channel": site.workspace.direct_message(member.id).id,
+        "tab": "home",
+    }
+    home = site.workspace.homes.get(member.id)
+    return event | ({"view": view_json(site, home)} if home is not None else {})
+
+
+def _name(channel: Channel) -> str:
+    if channel.im_user is not None:
+        return "directmessage"
+    return "privategroup" if channel.private else channel.name
+
+
+def selected(value: Any, kind: str) -> Any:
+    """The value inside an element's state, such as the selected option."""
+    key = value_key(kind)
+    return value.get(key) if key and isinstance(value, dict) else None

@@ -1,0 +1,90 @@
+"""What an app says without a Web API call: acks of commands with a text, and POSTs to a response_url."""
+
+from datetime import timedelta
+from typing import Any
+
+from bot.demo.args import blocks_arg
+from bot.demo.site import MAX_RESPONSES, RESPONSE_LIFETIME, ResponseUrl, Site, SlackRefusal
+from bot.demo.workspace import BOT_USER_ID, Json, Message
+
+_KNOWN = {
+    "text",
+    "blocks",
+    "attachments",
+    "response_type",
+    "replace_original",
+    "delete_original",
+    "thread_ts",
+    "unfurl_links",
+    "unfurl_media",
+    "mrkdwn",
+    "metadata",
+}
+
+
+def _checked(site: Site, body: Json) -> tuple[str, list[Json]]:
+    unknown = sorted(body.keys() - _KNOWN)
+    if unknown:
+        raise SlackRefusal("invalid_payload", f"unknown field: {unknown[0]}")
+    if body.get("response_type", "ephemeral") not in {"ephemeral", "in_channel"}:
+        raise SlackRefusal("invalid_payload", "response_type must be ephemeral or in_channel")
+    text = body.get("text", "")
+    if not isinstance(text, str):
+        raise SlackRefusal("invalid_payload", "text must be a string")
+    blocks = blocks_arg(site, body) or []
+    if not text.strip() and not blocks:
+        raise SlackRefusal("no_text")
+    return text, blocks
+
+
+def say(site: Site, body: Json, *, user: str, channel: str) -> Message:
+    """The message that this answer makes: seen by the member alone, unless it is ``in_channel``.
+
+    Raises ``SlackRefusal`` for what Slack would not show.
+    """
+    text, blocks = _checked(site, body)
+    shared = body.get("response_type") == "in_channel"
+    message = Message(
+        ts=site.ts(),
+        channel=channel,
+        user=BOT_USER_ID,
+        text=text,
+        blocks=blocks,
+        by_bot=True,
+        ephemeral_to=None if shared else user,
+    )
+    return site.workspace.post(message)
+
+
+def post(site: Site, key: str, body: Any) -> None:
+    """Take what was POSTed to a response URL.
+
+    Raises ``SlackRefusal``: ``invalid_payload``, ``expired_url``, ``used_url``, or what a message may meet.
+    """
+    target = site.response_urls.get(key)
+    if target is None or _expired(site, target):
+        raise SlackRefusal("expired_url")
+    if target.uses >= MAX_RESPONSES:
+        raise SlackRefusal("used_url")
+    if not isinstance(body, dict):
+        raise SlackRefusal("invalid_payload")
+    target.uses += 1
+    original = site.workspace.message(target.channel, target.message_ts) if target.message_ts else None
+    if body.get("delete_original") is True:
+        if original is not None:
+            site.workspace.delete_message(original)
+    elif body.get("replace_original") is True and original is not None:
+        _replace(site, original, body)
+    else:
+        say(site, body, user=target.user, channel=target.channel)
+
+
+def _replace(site: Site, original: Message, body: Json) -> None:
+    original.text, original.blocks = _checked(site, body)
+    original.edited_ts = site.ts() if original.ephemeral_to is None else None
+    site.workspace.changed()
+
+
+def _expired(site: Site, target: ResponseUrl) -> bool:
+    age: timedelta = site.clock.now() - target.issued
+    return age > RESPONSE_LIFETIME

@@ -1,0 +1,227 @@
+"""The HTTP and WebSocket routes of the local workspace, open to this machine only."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bot.demo import responses
+from bot.demo.control import BadRequestError, Control, raw_page
+from bot.demo.interactions import NotPossibleError
+from bot.demo.site import Site, SlackRefusal
+from bot.demo.socket_mode import Hub
+from bot.demo.web_api import WebApi
+from bot.demo.workspace import Json
+
+PAGE = Path(__file__).parent / "page"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_CSP = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+PAGE_HEADERS = {
+    "Content-Security-Policy": _CSP,
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_MEDIA = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".woff2": "font/woff2",
+    ".json": "application/json",
+}
+
+
+@dataclass(slots=True)
+class Hooks:
+    """What the bot's side may tell the page; None where there is no bot."""
+
+    on_time: Callable[[], None] | None = None
+    stored: Callable[[], Json] | None = None
+    read_file: Callable[[str], bytes] | None = None
+
+
+class LoopbackOnly:
+    """Lets only requests through that name this machine as host, and come from a page of its own.
+
+    A page elsewhere that rebinds its name to 127.0.0.1 still sends its own name as Host; one that opens a
+    WebSocket to us still sends its own Origin.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it with 403."""
+        if scope["type"] in {"http", "websocket"} and not _is_local(Headers(scope=scope)):
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 4403})
+                return
+            await PlainTextResponse("Only this machine may ask.", status_code=403)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def _is_local(headers: Headers) -> bool:
+    origin = headers.get("origin")
+    return _names_us(f"//{headers.get('host', '')}") and (origin is None or _names_us(origin))
+
+
+def _names_us(url: str) -> bool:
+    try:
+        return urlsplit(url).hostname in LOOPBACK
+    except ValueError:
+        return False
+
+
+Answer = Callable[[Any], Awaitable[Json]]
+
+
+def _refused(sentence: str, status: int = 400) -> Response:
+    return JSONResponse(
+        {"ok": False, "error": sentence}, status_code=status, headers={"Cache-Control": "no-store"}
+    )
+
+
+def _told(body: Json) -> Response:
+    return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+
+def _post(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return _refused("Send the body as application/json.", 415)
+        try:
+            body = json.loads(await request.body())
+        except ValueError:
+            return _refused("The body is no JSON.")
+        try:
+            return _told(await answer(body))
+        except BadRequestError as error:
+            return _refused(str(error))
+        except NotPossibleError as error:
+            return _told({"ok": False, "error": str(error)})
+
+    return endpoint
+
+
+@dataclass(slots=True)
+class Pages:
+    """The GETs of the page, and the events it listens to."""
+
+    site: Site
+    control: Control
+    hooks: Hooks
+
+    async def state(self, request: Request) -> Response:
+        """GET /control/state."""
+        try:
+            return _told(self.control.state(request.query_params.get("as")))
+        except BadRequestError as error:
+            return _refused(str(error))
+
+    async def stored(self, _request: Request) -> Response:
+        """GET /control/stored."""
+        if self.hooks.stored is None:
+            return _told({"tables": [], "files": []})
+        return _told(await asyncio.to_thread(self.hooks.stored))
+
+    async def raw(self, request: Request) -> Response:
+        """GET /control/raw."""
+        path, offset = request.query_params.get("path", ""), request.query_params.get("offset", "0")
+        if not offset.isdecimal():
+            return _refused("The offset must be a whole number of bytes from the start of the file.")
+        if self.hooks.read_file is None:
+            return _refused("The bot stores nothing here.")
+        try:
+            content = await asyncio.to_thread(self.hooks.read_file, path)
+        except (KeyError, OSError, ValueError):
+            return _refused("There is no such file among those that the bot stores.")
+        return _told(raw_page(path, int(offset), content))
+
+    async def events(self, socket: WebSocket) -> None:
+        """WebSocket /control/events: the revision, at once and on every change."""
+        await socket.accept()
+        loop, woken = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake(_revision: int) -> None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(woken.set)
+
+        async def tell() -> None:
+            while True:
+                woken.clear()
+                await socket.send_text(json.dumps({"revision": self.site.workspace.revision}))
+                await woken.wait()
+
+        self.site.workspace.listeners.append(wake)
+        telling = asyncio.create_task(tell())
+        try:
+            with contextlib.suppress(WebSocketDisconnect):
+                while True:
+                    await socket.receive_text()
+        finally:
+            self.site.workspace.listeners.remove(wake)
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
+    async def respond(self, request: Request) -> Response:
+        """POST to a response_url, answered as Slack does: ``ok``, or 404 with the reason."""
+        try:
+            body = json.loads(await request.body())
+            with self.site.workspace.lock:
+                responses.post(self.site, request.path_params["key"], body)
+        except ValueError:
+            return PlainTextResponse("invalid_payload", status_code=400)
+        except SlackRefusal as refusal:
+            gone = refusal.code in {"expired_url", "used_url"}
+            return PlainTextResponse(refusal.code, status_code=404 if gone else 400)
+        return PlainTextResponse("ok")
+
+    async def page(self, request: Request) -> Response:
+        """A static file of the page."""
+        name = request.path_params.get("name", "index.html")
+        file = (PAGE / name).resolve()
+        if not file.is_relative_to(PAGE.resolve()) or not file.is_file() or file.suffix not in _MEDIA:
+            return PlainTextResponse("There is no such page.", status_code=404, headers=PAGE_HEADERS)
+        return FileResponse(file, headers=PAGE_HEADERS, media_type=_MEDIA[file.suffix])
+
+
+def make_app(site: Site, hub: Hub, api: WebApi, control: Control, hooks: Hooks) -> ASGIApp:
+    """All routes, behind the check that only this machine asks."""
+    pages = Pages(site, control, hooks)
+
+    async def clock(body: Any) -> Json:
+        return await control.move_clock(body, hooks.on_time)
+
+    return Starlette(
+        routes=[
+            Route("/api/{method}", api.endpoint, methods=["GET", "POST"]),
+            Route("/response/{team}/{key}", pages.respond, methods=["POST"]),
+            WebSocketRoute("/socket", hub.endpoint),
+            WebSocketRoute("/control/events", pages.events),
+            Route("/control/state", pages.state),
+            Route("/control/stored", pages.stored),
+            Route("/control/raw", pages.raw),
+            Route("/control/act", _post(control.act), methods=["POST"]),
+            Route("/control/clock", _post(clock), methods=["POST"]),
+            Route("/control/team-answer", _post(control.team_answer), methods=["POST"]),
+            Route("/", pages.page),
+            Route("/page/{name:path}", pages.page),
+        ],
+        middleware=[Middleware(LoopbackOnly)],
+    )

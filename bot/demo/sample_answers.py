@@ -1,0 +1,53 @@
+"""Invented answers of an invented team. None was ever written by a person about a real team."""
+
+import random
+import re
+
+_MARK = "(sample answer)"
+_SENTENCES = (
+    "I was asked what I would change about stand-up, and the next week it was changed.",
+    "Someone saved me a seat at lunch without being asked.",
+    "I know how to join in by now, but I have not yet seen my idea end up in a plan.",
+    "Decisions are mostly made before the meeting; I hear them kindly explained afterwards.",
+    "When I was off sick, people covered for me and nobody made a fuss of it.",
+    "The retro notes are good. I would like us to pick one thing and really do it.",
+    "I laughed more this week than I had expected to.",
+    "People are friendly, and still I save my questions for the one colleague I know best.",
+    "My first review took four days. A hello after an hour would have been enough.",
+    "I got to present my own work to the customers. That meant a lot.",
+    "I like that we say when we do not know something.",
+    "The old jokes are funny, they need a glossary though.",
+    "I suggested a different template and was told how it has always been done.",
+    "Ruth walked me through the release twice and was patient both times.",
+    "Our planning meeting falls into my evening. Moving it by an hour would help.",
+    "I feel wanted here. I am not sure that I am needed yet.",
+    "It helped that the roadmap discussion was written down, so I could add to it later.",
+    "We changed the on-call rota after one of us spoke up. More of that.",
+    "In large calls I rarely find a gap to speak in.",
+    "I have been here for years and learned something from our newest colleague on Tuesday.",
+    "The team remembered that I do not drink, and found a place that suited everyone.",
+    "I could say no to a deadline and it was all right.",
+    "There is a habit of deciding in direct messages. I would rather see it in the channel.",
+    "Nothing special this week, and that is meant well.",
+)
+SAMPLES: tuple[str, ...] = tuple(f"{sentence} {_MARK}" for sentence in _SENTENCES)
+"""Sentences for free text fields; each ends by saying that it is a sample."""
+
+_SHAPING = re.compile(
+    r"shap|decid|decision|habit|chang|influenc|how we work|idea|propos|suggest|rule|ways? of working|my mark|differen",
+    re.IGNORECASE,
+)
+_NEGATIVE = re.compile(r"\b(not|never|hard|difficult|left out|alone|afraid|hide)\b", re.IGNORECASE)
+
+
+def rating(statement: str, *, newcomer: bool, chance: random.Random) -> float:
+    """How far someone agrees with a statement: 0.0 (not at all) up to, but not reaching, 1.0 (fully).
+
+    Newcomers agree less with statements about shaping, deciding, habits and change than with those about
+    being welcome; people who have long been here agree with both.
+    """
+    shaping = _SHAPING.search(statement) is not None
+    middle = (0.42 if shaping else 0.82) if newcomer else (0.78 if shaping else 0.84)
+    if not shaping and _NEGATIVE.search(statement):
+        middle = 1.0 - middle
+    return min(0.999, max(0.0, chance.gauss(middle, 0.13)))

@@ -1,0 +1,169 @@
+"""What all parts of the local Slack share: the installed app, the clock, the deadlines, the triggers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
+
+from bot.demo.clock import AdjustableClock
+from bot.demo.workspace import BOT_USER_ID, Channel, Json, Workspace
+
+BOT_TOKEN = "xoxb-0001-0002-local-workspace"  # noqa: S105 - made up; it opens nothing but this workspace
+APP_TOKEN = "xapp-1-A0BELONG-0003-local-workspace"  # noqa: S105 - made up as well
+MAX_RESPONSES = 5
+RESPONSE_LIFETIME = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadlines:
+    """How long Slack waits for an ack, and how long a trigger id lives; real seconds."""
+
+    ack_s: float = 3.0
+    trigger_s: float = 3.0
+
+
+class SlackRefusal(Exception):  # noqa: N818 - Slack's answer, not a fault of this program
+    """A Web API error: the code that Slack answers with, and what it puts beside it."""
+
+    def __init__(self, code: str, *messages: str, **extra: Any) -> None:
+        super().__init__(code, *messages)
+        self.code = code
+        self.extra: Json = dict(extra)
+        if messages:
+            self.extra["response_metadata"] = {"messages": [f"[ERROR] {text}" for text in messages]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The app as it is installed here, with what its manifest grants it."""
+
+    name: str
+    scopes: frozenset[str]
+    events: frozenset[str]
+    commands: Mapping[str, Json]
+    home_tab: bool
+    messages_tab: bool
+    id: str = "A0BELONG"
+    bot_id: str = "B0BELONG"
+    verification_token: str = "local-verification-token"  # noqa: S105 - made up
+
+    @classmethod
+    def from_manifest(cls, manifest: Mapping[str, Any]) -> "App":
+        """The app that this manifest describes."""
+        features = manifest.get("features", {})
+        home = features.get("app_home", {})
+        settings = manifest.get("settings", {})
+        commands = {str(entry["command"]): dict(entry) for entry in features.get("slash_commands", [])}
+        return cls(
+            name=manifest["display_information"]["name"],
+            scopes=frozenset(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", [])),
+            events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", [])),
+            commands=commands,
+            home_tab=bool(home.get("home_tab_enabled", False)),
+            messages_tab=bool(home.get("messages_tab_enabled", True)),
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Trigger:
+    """Leave to open one modal for one member. ``view_id`` is the modal it came from, if it came from one."""
+
+    user: str
+    issued_s: float
+    view_id: str | None
+    used: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class ResponseUrl:
+    """Where an app may answer an interaction: five times in thirty minutes."""
+
+    user: str
+    channel: str
+    message_ts: str | None
+    issued: Any
+    uses: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """What the next call of one method will meet."""
+
+    method: str
+    error: str | None = None
+    retry_after: int | None = None
+    delay_s: float = 0.0
+
+
+class Events(Protocol):
+    """Carries events to the app."""
+
+    def emit(self, event: Json) -> None:
+        """Send this event if the app subscribes to it."""
+
+
+class Silence:
+    """Carries events nowhere: what a site has until its Socket Mode hub is there."""
+
+    def emit(self, event: Json) -> None:
+        """Drop the event."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Site:
+    """The workspace, the app in it, and the rules of time that hold between them."""
+
+    workspace: Workspace
+    app: App
+    clock: AdjustableClock
+    monotonic: Callable[[], float]
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    url: str = ""
+    rate_limits: bool = False
+    connections: int = 0
+    triggers: dict[str, Trigger] = field(default_factory=dict)
+    response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    events: Events = field(default_factory=Silence)
+
+    def ts(self) -> str:
+        """A fresh message ts at the time of the clock."""
+        return self.workspace.stamp(self.clock.now())
+
+    def new_trigger(self, user: str, view_id: str | None = None) -> str:
+        """A trigger id for this member, valid once and for ``deadlines.trigger_s``."""
+        number = self.workspace.new_id("")
+        trigger = f"{int(number, 36)}.{len(self.triggers) + 1}.{number.lower()}f00d"
+        self.triggers[trigger] = Trigger(user=user, issued_s=self.monotonic(), view_id=view_id)
+        return trigger
+
+    def redeem(self, trigger_id: str | None) -> Trigger:
+        """The trigger, now used up.
+
+        Raises ``SlackRefusal``: ``invalid_trigger_id``, ``exchanged_trigger_id`` or ``expired_trigger_id``.
+        """
+        trigger = self.triggers.get(trigger_id or "")
+        if trigger is None:
+            raise SlackRefusal("invalid_trigger_id")
+        if trigger.used:
+            raise SlackRefusal("exchanged_trigger_id")
+        if self.monotonic() - trigger.issued_s > self.deadlines.trigger_s:
+            raise SlackRefusal("expired_trigger_id")
+        trigger.used = True
+        return trigger
+
+    def new_response_url(self, user: str, channel: str, message_ts: str | None) -> str:
+        """A response URL for an interaction of this member in this channel."""
+        key = self.workspace.new_id("R")
+        self.response_urls[key] = ResponseUrl(
+            user=user, channel=channel, message_ts=message_ts, issued=self.clock.now()
+        )
+        return f"{self.url}/response/{self.workspace.team_id}/{key}"
+
+    def bot_is_in(self, channel: Channel) -> bool:
+        """Whether the bot is a member of the channel."""
+        return BOT_USER_ID in channel.members
+
+    def problem(self, sentence: str) -> None:
+        """Note something an app should not do, for whoever looks at ``workspace.problems``."""
+        self.workspace.problems.append(sentence)

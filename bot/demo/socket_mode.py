@@ -1,0 +1,235 @@
+"""Socket Mode: tickets, hello, envelopes, acks, deadlines, disconnects and redelivery.
+
+Everything here runs on the server's event loop.
+"""
+
+import asyncio
+import contextlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bot.demo.site import Site
+from bot.demo.workspace import Json
+
+MAX_CONNECTIONS = 10
+
+
+class NotAckedError(Exception):
+    """The app did not acknowledge an envelope in time."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Envelope:
+    """Something sent to the app that it has to acknowledge; ``acked`` becomes the ack's payload."""
+
+    body: Json
+    acked: asyncio.Future[Json | None]
+    sent: int = 0
+
+    @property
+    def id(self) -> str:
+        """The envelope's id, the same in every delivery."""
+        return str(self.body["envelope_id"])
+
+
+@dataclass(slots=True)
+class Hub:
+    """The app's Socket Mode connections. Each envelope goes to any one of them."""
+
+    site: Site
+    _tickets: set[str] = field(default_factory=set)
+    _connections: list[WebSocket] = field(default_factory=list)
+    _open: dict[str, Envelope] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _send_twice: bool = False
+
+    def open_ticket(self) -> str:
+        """A WebSocket URL that can be used once."""
+        ticket = self.site.workspace.new_id("")
+        self._tickets.add(ticket)
+        host = self.site.url.removeprefix("http://")
+        return f"ws://{host}/socket?ticket={ticket}&app_id={self.site.app.id}"
+
+    async def endpoint(self, socket: WebSocket) -> None:
+        """Serve one connection of the app until it ends."""
+        ticket = socket.query_params.get("ticket", "")
+        if ticket not in self._tickets:
+            await socket.close(code=4403)
+            return
+        self._tickets.discard(ticket)
+        await socket.accept()
+        if len(self._connections) >= MAX_CONNECTIONS:
+            await self._disconnect(socket, "too_many_websockets")
+            return
+        try:
+            await self._serve(socket)
+        finally:
+            self._forget(socket)
+
+    async def _serve(self, socket: WebSocket) -> None:
+        self._connections.append(socket)
+        await socket.send_text(json.dumps(self._hello()))
+        self._count()
+        for envelope in list(self._open.values()):
+            await self._deliver(envelope)
+        with contextlib.suppress(WebSocketDisconnect):
+            while True:
+                self._acknowledge(await socket.receive_text())
+
+    def _hello(self) -> Json:
+        return {
+            "type": "hello",
+            "num_connections": len(self._connections),
+            "connection_info": {"app_id": self.site.app.id},
+            "debug_info": {"host": "local", "build_number": 1, "approximate_connection_time": 18_060},
+        }
+
+    def _forget(self, socket: WebSocket) -> None:
+        if socket in self._connections:
+            self._connections.remove(socket)
+        self._count()
+
+    def _count(self) -> None:
+        self.site.connections = len(self._connections)
+        self.site.workspace.changed()
+
+    def _acknowledge(self, text: str) -> None:
+        try:
+            ack = json.loads(text)
+            envelope = self._open.get(ack["envelope_id"])
+        except (ValueError, TypeError, KeyError):
+            self.site.problem(f"The app sent something over Socket Mode that is no ack: {text[:80]!r}")
+            return
+        if envelope is None:
+            if ack["envelope_id"] not in self._seen:
+                self.site.problem("The app acknowledged an envelope that it was never sent.")
+            return
+        if ack.get("payload") and not envelope.body["accepts_response_payload"]:
+            self.site.problem(
+                f"The app put a payload into the ack of {envelope.body['type']}, which takes none."
+            )
+        if not envelope.acked.done():
+            envelope.acked.set_result(ack.get("payload"))
+
+    async def _deliver(self, envelope: Envelope) -> None:
+        """Send it over one connection, the next in turn; with none it waits for the next hello."""
+        if not self._connections:
+            return
+        socket = self._connections.pop(0)
+        self._connections.append(socket)
+        attempt = {"retry_attempt": envelope.sent, "retry_reason": "timeout" if envelope.sent else ""}
+        envelope.sent += 1
+        extra = attempt if envelope.body["type"] == "events_api" else {}
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+            await socket.send_text(json.dumps(envelope.body | extra))
+
+    async def request(self, kind: str, payload: Json, *, accepts_payload: bool) -> Json | None:
+        """The payload of the app's ack.
+
+        Raises ``NotAckedError`` when none came within ``deadlines.ack_s``.
+        """
+        envelope = self._new(kind, payload, accepts_payload=accepts_payload)
+        twice, self._send_twice = self._send_twice, False
+        await self._deliver(envelope)
+        try:
+            async with asyncio.timeout(self.site.deadlines.ack_s):
+                answer = await envelope.acked
+            if twice:
+                await self._deliver(envelope)
+        except TimeoutError:
+            raise NotAckedError(kind) from None
+        finally:
+            self._open.pop(envelope.id, None)
+        return answer
+
+    def _new(self, kind: str, payload: Json, *, accepts_payload: bool) -> Envelope:
+        body = {
+            "envelope_id": f"e-{self.site.workspace.new_id('').lower()}",
+            "type": kind,
+            "payload": payload,
+            "accepts_response_payload": accepts_payload,
+        }
+        envelope = Envelope(body=body, acked=asyncio.get_running_loop().create_future())
+        self._open[envelope.id] = envelope
+        self._seen.add(envelope.id)
+        return envelope
+
+    def emit(self, event: Json) -> None:
+        """Send an event if the app subscribes to it, twice if it is not acknowledged; returns at once."""
+        if event["type"] not in self.site.app.events:
+            return
+        task = asyncio.get_running_loop().create_task(self._event(event))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _event(self, event: Json) -> None:
+        envelope = self._new("events_api", self._callback(event), accepts_payload=False)
+        twice, self._send_twice = self._send_twice, False
+        try:
+            for _attempt in range(2):
+                await self._deliver(envelope)
+                if await self._acked(envelope):
+                    break
+            else:
+                self.site.problem(f"The app did not acknowledge the event {event['type']}.")
+            if twice:
+                await self._deliver(envelope)
+        finally:
+            if self._connections or envelope.acked.done():
+                self._open.pop(envelope.id, None)
+
+    async def _acked(self, envelope: Envelope) -> bool:
+        await asyncio.wait({envelope.acked}, timeout=self.site.deadlines.ack_s)
+        return envelope.acked.done()
+
+    def _callback(self, event: Json) -> Json:
+        site = self.site
+        event_ts = event.setdefault("event_ts", site.ts())
+        owner = {"enterprise_id": None, "team_id": site.workspace.team_id, "user_id": site.workspace.bot.id}
+        return {
+            "token": site.app.verification_token,
+            "team_id": site.workspace.team_id,
+            "context_team_id": site.workspace.team_id,
+            "context_enterprise_id": None,
+            "api_app_id": site.app.id,
+            "event": event,
+            "type": "event_callback",
+            "event_id": site.workspace.new_id("Ev"),
+            "event_time": int(float(event_ts)),
+            "authorizations": [owner | {"is_bot": True, "is_enterprise_install": False}],
+            "is_ext_shared_channel": False,
+            "event_context": f"4-{site.workspace.new_id('')}",
+        }
+
+    def redeliver_next(self) -> None:
+        """Deliver the next envelope once more after it was acknowledged, as Slack sometimes does."""
+        self._send_twice = True
+
+    async def drop_connections(self, reason: str | None) -> int:
+        """How many connections were ended: announced with this reason, or cut without a word when None."""
+        dropped, self._connections = self._connections, []
+        self._count()
+        for socket in dropped:
+            await self._disconnect(socket, reason)
+        return len(dropped)
+
+    async def _disconnect(self, socket: WebSocket, reason: str | None) -> None:
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+            if reason is not None:
+                notice: dict[str, Any] = {
+                    "type": "disconnect",
+                    "reason": reason,
+                    "debug_info": {"host": "local"},
+                }
+                await socket.send_text(json.dumps(notice))
+            await socket.close(code=1000 if reason else 1011)
+
+    async def stop(self) -> None:
+        """End what is still waiting for an ack."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,0 +1,169 @@
+"""'Let the team answer': the other members of a channel press, fill in and submit, with invented answers."""
+
+import asyncio
+import random
+from dataclasses import dataclass
+
+from bot.demo import forms
+from bot.demo.block_kit import elements_of
+from bot.demo.interactions import Interactions, NotPossibleError
+from bot.demo.people import Group, Member
+from bot.demo.sample_answers import SAMPLES, rating
+from bot.demo.site import Site
+from bot.demo.workspace import Channel, Json, Message, View
+
+AT_ONCE = 4
+MAX_STEPS = 4
+SILENT = 2
+"""How many of a team of fourteen do not answer; one in seven of any other."""
+
+
+@dataclass(slots=True)
+class Team:
+    """The invented behaviour of everyone but the visitor. The same seed gives the same answers."""
+
+    site: Site
+    people: Interactions
+    seed: int = 7
+
+    async def answer(self, visitor: Member, channel: Channel, message: Message) -> int:
+        """How many of the channel's other people answered this message."""
+        members = [self.site.workspace.members[user] for user in channel.members]
+        others = [m for m in members if m.is_human and m.id != visitor.id]
+        silent = self._silent(others, message)
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(member: Member) -> bool:
+            async with gate:
+                return await self._answer(member, message)
+
+        done = await asyncio.gather(*(one(m) for m in others if m.id not in silent))
+        return sum(done)
+
+    def _silent(self, others: list[Member], message: Message) -> set[str]:
+        count = round(len(others) * SILENT / 13)
+        chance = self._chance("silent", message)
+        return {m.id for m in chance.sample(sorted(others, key=lambda m: m.id), count)}
+
+    def _chance(self, who: str, message: Message) -> random.Random:
+        place = [m.ts for m in self.site.workspace.messages[message.channel]].index(message.ts)
+        return random.Random(f"{self.seed}/{who}/{place}")  # noqa: S311 - invented answers, not secrets
+
+    async def _answer(self, member: Member, message: Message) -> bool:
+        for block in message.blocks:
+            for element in elements_of(block):
+                if element["type"] != "button" or "url" in element:
+                    continue
+                view = await self._opened(member, message, block["block_id"], element["action_id"])
+                if view is not None and _has_inputs(view):
+                    return await self._fill_in(member, message)
+                await self._leave(member)
+        return False
+
+    async def _opened(self, member: Member, message: Message, block_id: str, action_id: str) -> View | None:
+        """The modal that this button opens, or None when none came while its trigger could be used."""
+        stack = self.site.workspace.stack
+        came = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        before = self._heard(member, message)
+
+        def look(_revision: int) -> None:
+            if stack(member.id) or self._heard(member, message) > before:
+                loop.call_soon_threadsafe(came.set)
+
+        self.site.workspace.listeners.append(look)
+        try:
+            await self.people.press(member, message, block_id, action_id, None)
+            look(0)
+            async with asyncio.timeout(self.site.deadlines.trigger_s):
+                await came.wait()
+        except (NotPossibleError, TimeoutError):
+            return None
+        finally:
+            self.site.workspace.listeners.remove(look)
+        return stack(member.id)[-1] if stack(member.id) else None
+
+    def _heard(self, member: Member, message: Message) -> int:
+        return sum(m.ephemeral_to == member.id for m in self.site.workspace.messages[message.channel])
+
+    async def _fill_in(self, member: Member, message: Message) -> bool:
+        chance = self._chance(member.id, message)
+        submitted = False
+        for _step in range(MAX_STEPS):
+            stack = self.site.workspace.stack(member.id)
+            if not stack or "submit" not in stack[-1].body or not _has_inputs(stack[-1]):
+                break
+            try:
+                result = await self.people.submit(member, stack[-1], filled_in(stack[-1], member, chance))
+            except (NotPossibleError, forms.BadFormError):
+                break
+            if not result["ok"]:
+                break
+            submitted = True
+        await self._leave(member)
+        return submitted
+
+    async def _leave(self, member: Member) -> None:
+        while self.site.workspace.stack(member.id):
+            try:
+                await self.people.close(member, self.site.workspace.stack(member.id)[-1])
+            except NotPossibleError:
+                continue
+
+
+def _has_inputs(view: View) -> bool:
+    return any(block["type"] == "input" for block in view.body["blocks"])
+
+
+def filled_in(view: View, member: Member, chance: random.Random) -> dict[str, Json]:
+    """``state.values`` of this modal as this member fills it in."""
+    state: dict[str, Json] = {}
+    for block in view.body["blocks"]:
+        for element in elements_of(block):
+            value = _value(block, element, member, chance)
+            if value is not None:
+                state.setdefault(block["block_id"], {})[element["action_id"]] = {
+                    "type": element["type"],
+                    **value,
+                }
+    return state
+
+
+def _value(block: Json, element: Json, member: Member, chance: random.Random) -> Json | None:
+    kind = element["type"]
+    options = forms.offered(element) or []
+    if kind in {"radio_buttons", "static_select"}:
+        statement = _words(block)
+        return {"selected_option": _rated(options, statement, member, chance)}
+    if kind == "checkboxes":
+        needed = block["type"] == "input" and not block.get("optional")
+        ticked = [option for option in options if chance.random() < 0.4]  # noqa: PLR2004 - two in five
+        return {"selected_options": ticked or (options[:1] if needed else [])}
+    if kind == "multi_static_select":
+        most = min(element.get("max_selected_items", 2), len(options))
+        return {"selected_options": chance.sample(options, chance.randint(1, most))}
+    if kind == "plain_text_input":
+        return {"value": _text(block, element, chance)}
+    return None
+
+
+def _words(block: Json) -> str:
+    label = block.get("label") or block.get("text") or {}
+    return str(label.get("text", ""))
+
+
+def _rated(options: list[Json], statement: str, member: Member, chance: random.Random) -> Json:
+    """One of the options: lower ones come first where they are numbered downwards, so look at the values."""
+    share = rating(statement, newcomer=member.group is Group.NEWCOMER, chance=chance)
+    numbered = [option for option in options if str(option["value"]).lstrip("-").isdigit()]
+    if len(numbered) > 1:
+        options = sorted(numbered, key=lambda option: int(option["value"]))
+    return options[min(len(options) - 1, int(share * len(options)))]
+
+
+def _text(block: Json, element: Json, chance: random.Random) -> str | None:
+    if block.get("optional") and chance.random() < 0.3:  # noqa: PLR2004 - three in ten leave it empty
+        return None
+    fitting = [text for text in SAMPLES if len(text) <= element.get("max_length", 3000)]
+    text = chance.choice(fitting or ["Yes."])
+    return text.ljust(element.get("min_length", 0), ".")

@@ -1,0 +1,197 @@
+"""The Web API's front door: tokens, scopes, arguments, rate limits; then the method itself."""
+
+import asyncio
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.demo import methods_chat, methods_directory, methods_views
+from bot.demo.api_spec import CALLS_PER_MINUTE, CONVERSATION_SCOPES, METHODS, MethodSpec
+from bot.demo.block_kit import check_blocks, check_view
+from bot.demo.site import APP_TOKEN, BOT_TOKEN, Fault, Site, SlackRefusal
+from bot.demo.workspace import ApiCall, Json
+
+Method = Callable[[Site, Json], Json]
+_WINDOW_S = 60.0
+
+
+def _api_test(_site: Site, args: Json) -> Json:
+    if "error" in args:
+        raise SlackRefusal(str(args["error"]), args=args)
+    return {"args": args}
+
+
+def _parsed(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise SlackRefusal("invalid_arguments", "the value is not valid JSON") from None
+
+
+def _blocks_validate(_site: Site, args: Json) -> Json:
+    if len(args) != 1:
+        raise SlackRefusal("invalid_arguments", "must provide exactly one of `blocks`, `view`, or `message`")
+    ((kind, value),) = args.items()
+    parsed = _parsed(value)
+    if kind == "view":
+        surface = parsed.get("type", "modal") if isinstance(parsed, dict) else "modal"
+        issues = check_view(parsed, surface if surface in {"modal", "home"} else "modal", "")
+    elif kind == "message":
+        blocks = parsed.get("blocks", []) if isinstance(parsed, dict) else None
+        issues = check_blocks(blocks, "message", "/blocks")
+    else:
+        issues = check_blocks(parsed, "message", "")
+    if issues:
+        raise SlackRefusal(f"invalid_{kind}", errors=[issue.as_json() for issue in issues])
+    return {}
+
+
+HANDLERS: Mapping[str, Method] = {
+    "api.test": _api_test,
+    "blocks.validate": _blocks_validate,
+    **methods_chat.HANDLERS,
+    **methods_views.HANDLERS,
+    **methods_directory.HANDLERS,
+}
+
+
+def _flat(pairs: Any) -> Json:
+    return {name: value for name, value in pairs if isinstance(value, str)}
+
+
+@dataclass(slots=True)
+class WebApi:
+    """Answers ``/api/<method>``. ``open_socket`` gives the URL of a fresh Socket Mode ticket."""
+
+    site: Site
+    open_socket: Callable[[], str]
+    _recent: dict[str, list[float]] = field(default_factory=dict)
+
+    async def endpoint(self, request: Request) -> Response:
+        """The HTTP answer to one Web API call."""
+        method = request.path_params["method"]
+        fault = self._next_fault(method)
+        if fault is not None and fault.delay_s:
+            await asyncio.sleep(fault.delay_s)
+        args: Json = {}
+        try:
+            spec = METHODS.get(method)
+            if spec is None:
+                raise SlackRefusal("unknown_method", req_method=method)
+            args = await _arguments(request, spec)
+            token = _token(request, args)
+            wait_s = self._rate_limited(method, spec, args) if fault is None else fault.retry_after
+            if wait_s:
+                return self._too_many(method, args, wait_s)
+            _check_token(spec, token)
+            if fault is not None and fault.error:
+                raise SlackRefusal(fault.error)
+            body = self._run(method, spec, args)
+        except SlackRefusal as refusal:
+            return self._answer(method, args, {"ok": False, "error": refusal.code, **refusal.extra})
+        return self._answer(method, args, {"ok": True, **body})
+
+    def _run(self, method: str, spec: MethodSpec, args: Json) -> Json:
+        self._check_scopes(spec)
+        _check_arguments(spec, args, self.site.workspace.team_id)
+        if method == "apps.connections.open":
+            return {"url": self.open_socket()}
+        with self.site.workspace.lock:
+            return HANDLERS[method](self.site, args)
+
+    def _check_scopes(self, spec: MethodSpec) -> None:
+        granted = self.site.app.scopes
+        if spec.scopes and not granted & set(spec.scopes):
+            needed = ",".join(spec.scopes if spec.scopes == CONVERSATION_SCOPES else spec.scopes[:1])
+            raise SlackRefusal("missing_scope", needed=needed, provided=",".join(sorted(granted)))
+
+    def _answer(self, method: str, args: Json, body: Json) -> Response:
+        call = ApiCall(method=method, args=args, ok=body["ok"], error=body.get("error"))
+        with self.site.workspace.lock:
+            self.site.workspace.calls.append(call)
+            self.site.workspace.lock.notify_all()
+        scopes = {"x-oauth-scopes": ",".join(sorted(self.site.app.scopes))}
+        return JSONResponse(body, headers={**scopes, "x-slack-req-id": "local"})
+
+    def _too_many(self, method: str, args: Json, wait_s: int) -> Response:
+        response = self._answer(method, args, {"ok": False, "error": "ratelimited"})
+        response.status_code = 429
+        response.headers["Retry-After"] = str(wait_s)
+        return response
+
+    def _next_fault(self, method: str) -> Fault | None:
+        for fault in self.site.faults:
+            if fault.method == method:
+                self.site.faults.remove(fault)
+                return fault
+        return None
+
+    def _rate_limited(self, method: str, spec: MethodSpec, args: Json) -> int | None:
+        if not self.site.rate_limits:
+            return None
+        key, most, window_s = method, CALLS_PER_MINUTE[spec.tier], _WINDOW_S
+        if method == "chat.postMessage":
+            key, most, window_s = f"{method} {args.get('channel')}", 1, 1.0
+        now = self.site.monotonic()
+        recent = [at for at in self._recent.get(key, []) if now - at < window_s]
+        if len(recent) >= most:
+            return max(1, math.ceil(window_s - (now - recent[0])))
+        self._recent[key] = [*recent, now]
+        return None
+
+
+async def _arguments(request: Request, spec: MethodSpec) -> Json:
+    args = _flat(request.query_params.multi_items())
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        async with request.form() as form:
+            return args | _flat(form.multi_items())
+    if kind != "application/json":
+        return args
+    try:
+        body = json.loads(await request.body() or b"{}")
+    except ValueError:
+        raise SlackRefusal("invalid_json") from None
+    if not isinstance(body, dict):
+        raise SlackRefusal("json_not_object")
+    # Slack reads a JSON body only where the method says so, and never a token in it.
+    return (
+        args | {k: v for k, v in body.items() if v is not None and k != "token"} if spec.takes_json else args
+    )
+
+
+def _token(request: Request, args: Json) -> str | None:
+    in_args = args.pop("token", None)
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" and value.strip() else in_args
+
+
+def _check_token(spec: MethodSpec, token: str | None) -> None:
+    if spec.token == "none":  # noqa: S105 - a kind of token
+        return
+    if not token:
+        raise SlackRefusal("not_authed")
+    kinds = {BOT_TOKEN: "bot", APP_TOKEN: "app"}
+    if token not in kinds:
+        raise SlackRefusal("invalid_auth")
+    if kinds[token] != spec.token:
+        raise SlackRefusal("not_allowed_token_type")
+
+
+def _check_arguments(spec: MethodSpec, args: Json, team_id: str) -> None:
+    # The SDK's client adds the team it was made for to every call, and Slack lets it pass.
+    if "team_id" not in spec.arguments and args.get("team_id") == team_id:
+        del args["team_id"]
+    unknown = sorted(args.keys() - spec.arguments)
+    if unknown:
+        raise SlackRefusal("invalid_arguments", *(f"unknown argument: {name}" for name in unknown))
+    missing = sorted(name for name in spec.required if args.get(name) in (None, ""))
+    if missing:
+        raise SlackRefusal("invalid_arguments", *(f"missing required field: {name}" for name in missing))

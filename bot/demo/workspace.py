@@ -1,0 +1,257 @@
+"""What a workspace holds: members, channels, messages, open modals, Home tabs. State only, no network."""
+
+import copy
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.demo.people import Member, harbour_studio, slackbot
+
+Json = dict[str, Any]
+
+BOT_USER_ID = "U0BELONG"
+
+
+@dataclass(slots=True, kw_only=True)
+class Channel:
+    """A channel, or a direct message between one member and the bot (``im_user`` is set)."""
+
+    id: str
+    name: str
+    topic: str = ""
+    created: int = 1_700_000_000
+    private: bool = False
+    archived: bool = False
+    im_user: str | None = None
+    members: list[str] = field(default_factory=list)
+    previous_names: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Message:
+    """One message. ``ephemeral_to`` names the only member who sees it."""
+
+    ts: str
+    channel: str
+    user: str
+    text: str
+    blocks: list[Json] = field(default_factory=list)
+    by_bot: bool = False
+    ephemeral_to: str | None = None
+    edited_ts: str | None = None
+    thread_ts: str | None = None
+    metadata: Json | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class View:
+    """A modal on someone's stack, or a Home tab. ``body`` is what the app sent, with Slack's ids in it."""
+
+    id: str
+    user: str
+    hash: str
+    body: Json
+    state: dict[str, Json] = field(default_factory=dict)
+    root_id: str = ""
+    previous_id: str | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_modal(self) -> bool:
+        """Whether this is a modal, not a Home tab."""
+        return bool(self.body["type"] == "modal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiCall:
+    """One call of a Web API method, as the bot made it, and what it was told."""
+
+    method: str
+    args: Json
+    ok: bool
+    error: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Workspace:
+    """One Slack workspace. Hold ``lock`` while reading or changing it; call ``changed`` afterwards."""
+
+    name: str = "Harbour Studio"
+    domain: str = "harbour-studio"
+    team_id: str = "T0HARBOUR"
+    members: dict[str, Member] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    messages: dict[str, list[Message]] = field(default_factory=dict)
+    stacks: dict[str, list[View]] = field(default_factory=dict)
+    homes: dict[str, View] = field(default_factory=dict)
+    notices: dict[str, str] = field(default_factory=dict)
+    read_until: dict[tuple[str, str], str] = field(default_factory=dict)
+    calls: list[ApiCall] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    revision: int = 0
+    lock: threading.Condition = field(default_factory=threading.Condition, repr=False)
+    listeners: list[Callable[[int], None]] = field(default_factory=list, repr=False)
+    _last_id: int = 0
+    _last_us: int = 0
+
+    def __post_init__(self) -> None:
+        self.members.setdefault(slackbot().id, slackbot())
+        bot = Member(id=BOT_USER_ID, name="Belonging Bot", handle="belonging", is_bot=True, color="#4a7c6f")
+        self.members.setdefault(BOT_USER_ID, bot)
+
+    @property
+    def bot(self) -> Member:
+        """The bot's own account."""
+        return self.members[BOT_USER_ID]
+
+    def changed(self) -> None:
+        """Count one change, wake whoever waits for it, and tell the listeners. Call it without waiting after."""
+        with self.lock:
+            self.revision += 1
+            revision = self.revision
+            self.lock.notify_all()
+        for listener in list(self.listeners):
+            listener(revision)
+
+    def wait_for(self, seen: Callable[["Workspace"], bool], timeout_s: float = 5.0) -> bool:
+        """Whether ``seen`` came true within the timeout (real seconds); it is asked after every change."""
+        with self.lock:
+            return bool(self.lock.wait_for(lambda: seen(self), timeout=timeout_s))
+
+    def new_id(self, prefix: str) -> str:
+        """An id that this workspace has not used yet, such as ``V000000A3``."""
+        with self.lock:
+            self._last_id += 1
+            return f"{prefix}{_base36(self._last_id):0>8}"
+
+    def stamp(self, now: datetime) -> str:
+        """A message ts (seconds and microseconds) at ``now``, later than every ts before it."""
+        with self.lock:
+            self._last_us = max(self._last_us + 1, int(now.timestamp()) * 1_000_000 + now.microsecond)
+            return f"{self._last_us // 1_000_000}.{self._last_us % 1_000_000:06d}"
+
+    def add_member(self, member: Member) -> Member:
+        """The member, now known here."""
+        with self.lock:
+            self.members[member.id] = member
+        self.changed()
+        return member
+
+    def add_channel(self, channel: Channel) -> Channel:
+        """The channel, now known here."""
+        with self.lock:
+            self.channels[channel.id] = channel
+        self.changed()
+        return channel
+
+    def channel_named(self, name: str) -> Channel:
+        """The channel of this name, without ``#``. Raises ``KeyError`` when there is none."""
+        for channel in self.channels.values():
+            if channel.name == name:
+                return channel
+        raise KeyError(f"There is no channel named {name!r} in {self.name}.")
+
+    def post(self, message: Message) -> Message:
+        """The message, now in its channel."""
+        with self.lock:
+            self.messages.setdefault(message.channel, []).append(message)
+        self.changed()
+        return message
+
+    def message(self, channel: str, ts: str) -> Message | None:
+        """The message of this ts, ephemeral ones too, if there is one."""
+        for message in reversed(self.messages.get(channel, [])):
+            if message.ts == ts:
+                return message
+        return None
+
+    def delete_message(self, message: Message) -> None:
+        """Remove a message."""
+        with self.lock:
+            self.messages[message.channel].remove(message)
+        self.changed()
+
+    def direct_message(self, user: str) -> Channel:
+        """The direct message channel between this member and the bot, made when it is first needed."""
+        with self.lock:
+            for channel in self.channels.values():
+                if channel.im_user == user:
+                    return channel
+            channel = Channel(
+                id=self.new_id("D"),
+                name="directmessage",
+                private=True,
+                im_user=user,
+                members=[user, BOT_USER_ID],
+            )
+            self.channels[channel.id] = channel
+            return channel
+
+    def view(self, view_id: str) -> View | None:
+        """The open modal, or the Home tab, of this id."""
+        for view in self.all_views():
+            if view.id == view_id:
+                return view
+        return None
+
+    def all_views(self) -> list[View]:
+        """Every open modal and every Home tab."""
+        return [view for stack in self.stacks.values() for view in stack] + list(self.homes.values())
+
+    def stack(self, user: str) -> list[View]:
+        """The open modals of a member; the last is on top."""
+        return self.stacks.setdefault(user, [])
+
+    def copy_blocks(self, blocks: list[Json]) -> list[Json]:
+        """A copy of these blocks in which every block and interactive element has an id, as Slack adds them."""
+        copied = copy.deepcopy(blocks)
+        for block in copied:
+            block.setdefault("block_id", self.new_id("b"))
+            for element in _interactive(block):
+                element.setdefault("action_id", self.new_id("a"))
+        return copied
+
+
+def _interactive(block: Json) -> Iterable[Json]:
+    parts = [block.get("accessory"), block.get("element"), *block.get("elements", [])]
+    if block["type"] not in {"section", "actions", "input"}:
+        return []
+    return [part for part in parts if isinstance(part, dict) and part.get("type") != "image"]
+
+
+def _base36(number: int) -> str:
+    digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    text = ""
+    while number:
+        number, rest = divmod(number, 36)
+        text = digits[rest] + text
+    return text or "0"
+
+
+def make_workspace(
+    members: Iterable[Member], channels: Iterable[Channel], *, name: str = "Test team"
+) -> Workspace:
+    """A workspace of these members and channels, besides Slackbot and the bot's own account."""
+    workspace = Workspace(name=name, domain=name.lower().replace(" ", "-"), team_id="T0TESTTEAM")
+    for member in members:
+        workspace.members[member.id] = member
+    for channel in channels:
+        workspace.channels[channel.id] = channel
+    return workspace
+
+
+def demo_workspace() -> Workspace:
+    """The invented team 'Harbour Studio': 14 people in #general, #product-team (with the bot) and #random."""
+    people = harbour_studio()
+    ids = [member.id for member in people]
+    topic = "How we build the harbour app, and how we work together"
+    channels = [
+        Channel(id="C01GENERAL", name="general", topic="News for everyone", members=list(ids)),
+        Channel(id="C02PRODUCT", name="product-team", topic=topic, members=[*ids, BOT_USER_ID]),
+        Channel(id="C03RANDOM", name="random", topic="Bread, boats, birthdays", members=list(ids)),
+    ]
+    workspace = make_workspace(people, channels, name="Harbour Studio")
+    workspace.team_id = "T0HARBOUR"
+    return workspace
