@@ -4,6 +4,7 @@ Why VACUUM after every commit: without it, the bytes of the pages give back the 
 replies came, in both tables, so that replies could be linked to participation tokens by their rank.
 """
 
+import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,8 @@ APPLICATION_ID = 0x42424F31
 """``BBO1``: marks a file as a ballot box of this bot, in its first layout."""
 
 MINUTE_S = 60
+SPARE_BYTES = 1 << 20
+"""Free space to ask for beyond what VACUUM needs for the file as it is."""
 
 
 @dataclass(slots=True)
@@ -166,8 +169,15 @@ class Box:
             except (sqlite3.Error, OSError) as error:
                 waiting.error = store_error(self._path, error)
 
+    def _check_room(self) -> None:
+        """Refuse to commit what no VACUUM could follow: it writes the whole file, and a journal of it."""
+        found = os.statvfs(self._path)
+        if found.f_bavail * found.f_frsize < 2 * self._path.stat().st_size + SPARE_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
     def _commit(self, batch: Sequence[_Waiting]) -> None:
         connection = self._open()
+        self._check_room()
         connection.execute("BEGIN IMMEDIATE")
         try:
             before = connection.total_changes
@@ -196,7 +206,7 @@ class Box:
             return
         connection = self._open()
         try:
-            connection.execute("VACUUM")
+            vacuum(connection)
         finally:
             opened = opening_time_s(connection)
             os.utime(self._path, (opened, opened))
@@ -233,6 +243,11 @@ class Box:
             with suppress(sqlite3.Error):
                 self._connection.close()
         self._connection = None
+
+
+def vacuum(connection: sqlite3.Connection) -> None:
+    """Write the file anew from its content, row by row in the order of the keys."""
+    connection.execute("VACUUM")
 
 
 def opening_time_s(connection: sqlite3.Connection) -> int:

@@ -1,0 +1,75 @@
+"""Stored values come back as they were, and in the form that older rows have."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+
+from bot.core.model import ReleasePolicy, Round
+from bot.core.release import Release, Withheld
+from bot.core.schedule import QuietDays, Recurrence, Schedule, Weekly
+from bot.store.codec import dumps, loads, time_text
+from bot.store.rows import round_of, round_row, schedule_of, schedule_row
+from tests.contracts.values import a_result, moments, quiet_days, recurrences, releases, rounds, schedules
+
+
+@given(schedules)
+def test_a_schedule_survives_its_row(schedule: Schedule) -> None:
+    assert schedule == schedule_of(schedule_row(schedule))
+
+
+@given(rounds)
+def test_a_round_survives_its_row(round_: Round) -> None:
+    assert round_ == round_of(round_row(round_))
+
+
+@given(releases)
+def test_a_result_survives_its_json(release: Release) -> None:
+    assert release == loads(Release, dumps(release))
+
+
+@given(recurrences, quiet_days)
+def test_recurrences_and_quiet_days_survive_their_json(recurrence: Recurrence, quiet: QuietDays) -> None:
+    assert recurrence == loads(Recurrence, dumps(recurrence))
+    assert quiet == loads(QuietDays, dumps(quiet))
+
+
+@given(moments, moments)
+def test_stored_moments_sort_as_text_as_they_do_in_time(one: datetime, other: datetime) -> None:
+    assert (one < other) == (time_text(one) < time_text(other))
+
+
+def test_a_withheld_result_is_stored_without_any_number() -> None:
+    assert dumps(Withheld(round_id="00000000000a")) == '{"kind":"Withheld","round_id":"00000000000a"}'
+
+
+def test_the_stored_form_of_a_result_does_not_change() -> None:
+    assert dumps(a_result()) == (
+        '{"kind":"Published","round_id":"00000000000a","replies":12,"audience":14,'
+        '"items":[{"kind":"ItemRelease","item":"voice","count":{"kind":"Count","of":12,"low":9,"high":12}},'
+        '{"kind":"ItemRelease","item":"q","count":null}],'
+        '"tags":[{"kind":"TagRelease","tag":"t1","count":{"kind":"Count","of":12,"low":5,"high":5}}],'
+        '"quotes":["We could say so sooner. 🌱"]}'
+    )
+
+
+def test_a_field_that_an_older_row_lacks_has_its_default() -> None:
+    assert loads(ReleasePolicy, '{"threshold":7}') == ReleasePolicy(threshold=7)
+    assert loads(Recurrence, '{"kind":"Weekly","every":2,"weekdays":[1]}') == Weekly(every=2, weekdays=(1,))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", "{}", '{"kind":"Daily"}', '{"kind":"Weekly","every":"2","weekdays":[1]}']
+)
+def test_what_is_no_stored_value_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - json's own and ours
+        loads(Recurrence, text)
+
+
+def test_what_has_no_stored_form_is_refused() -> None:
+    with pytest.raises(TypeError, match="no stored form"):
+        dumps(object())
+    with pytest.raises(ValueError, match="whole seconds"):
+        dumps(timedelta(milliseconds=1))
+    with pytest.raises(ValueError, match="zone"):
+        dumps(datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None))

@@ -1,0 +1,239 @@
+"""What every application database does, in memory or in a file."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+
+from bot.core.model import ChannelId, MessageTs, RoundId, RoundState, ScheduleId
+from bot.core.release import Withheld
+from bot.errors import StoreError
+from bot.ports import FiringOutcome, Store
+from bot.store.database import Database
+from tests.contracts.values import DAY, NOON, a_result, a_round, a_schedule
+from tests.fakes.store import FakeStore
+
+C1 = ChannelId("C1")
+S1 = ScheduleId("s1")
+A, B, C = "00000000000a", "00000000000b", "00000000000c"
+
+
+@pytest.fixture(params=["memory", "file"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "memory":
+        yield FakeStore()
+        return
+    database = Database(tmp_path / "belonging.db")
+    yield database
+    database.close()
+
+
+def test_a_schedule_comes_back_as_it_was_stored_and_can_be_replaced_and_forgotten(store: Store) -> None:
+    with store.transaction("save") as tx:
+        tx.put_schedule(a_schedule("s2"))
+        tx.put_schedule(a_schedule("s1"))
+        tx.put_schedule(a_schedule("s2", paused=True))
+
+    with store.transaction("read") as tx:
+        assert tx.list_schedules() == (a_schedule("s1"), a_schedule("s2", paused=True))
+        assert tx.fetch_schedule(S1) == a_schedule("s1")
+        tx.delete_schedule(S1)
+        tx.delete_schedule(S1)
+        assert tx.fetch_schedule(S1) is None
+
+
+def test_a_fire_time_is_claimed_once_also_in_another_zone_and_after_its_schedule_is_gone(
+    store: Store,
+) -> None:
+    with store.transaction("claim") as tx:
+        tx.put_schedule(a_schedule("s1"))
+        assert tx.insert_firing(S1, NOON, FiringOutcome.OPENED)
+        tx.delete_schedule(S1)
+
+    with store.transaction("claim") as tx:
+        from zoneinfo import ZoneInfo
+
+        assert not tx.insert_firing(S1, NOON.astimezone(ZoneInfo("Asia/Tokyo")), FiringOutcome.OPENED)
+        assert tx.insert_firing(S1, NOON + DAY, FiringOutcome.SKIPPED)
+        assert tx.insert_firing(ScheduleId("s2"), NOON, FiringOutcome.OPENED)
+
+
+def test_the_last_firing_is_the_latest_one_claimed(store: Store) -> None:
+    with store.transaction("claim") as tx:
+        assert tx.last_firing(S1) is None
+        for moment in (NOON + DAY, NOON):
+            tx.insert_firing(S1, moment, FiringOutcome.OPENED)
+        tx.insert_firing(ScheduleId("s2"), NOON + 9 * DAY, FiringOutcome.OPENED)
+
+        assert tx.last_firing(S1) == NOON + DAY
+
+
+def test_the_outcome_of_a_claimed_fire_time_can_be_told_and_of_no_other(store: Store) -> None:
+    with store.transaction("claim") as tx:
+        tx.insert_firing(S1, NOON, FiringOutcome.OPENED)
+        tx.update_firing(S1, NOON, FiringOutcome.REFUSED)
+        with pytest.raises(StoreError, match="never claimed"):
+            tx.update_firing(S1, NOON + DAY, FiringOutcome.REFUSED)
+
+
+def test_a_round_comes_back_as_it_was_stored_and_takes_its_next_step(store: Store) -> None:
+    opened = a_round(A, schedule=S1)
+    announced = a_round(A, schedule=S1, announcement=MessageTs("1.2"), state=RoundState.CLOSING)
+    with store.transaction("open") as tx:
+        tx.insert_round(opened)
+        assert tx.fetch_round(opened.id) == opened
+        tx.update_round(announced)
+
+    with store.transaction("read") as tx:
+        assert tx.fetch_round(opened.id) == announced
+        assert tx.fetch_round(RoundId(B)) is None
+
+
+def test_a_round_is_inserted_once_and_updated_only_where_it_is(store: Store) -> None:
+    with store.transaction("open") as tx:
+        tx.insert_round(a_round(A))
+
+    with pytest.raises(StoreError), store.transaction("open") as tx:
+        tx.insert_round(a_round(A))
+    with pytest.raises(StoreError, match="no round"), store.transaction("step") as tx:
+        tx.update_round(a_round(B))
+
+
+def test_rounds_are_listed_by_state_oldest_first(store: Store) -> None:
+    younger, older = a_round(A, opened_at=NOON + DAY), a_round(B, opened_at=NOON)
+    closed = a_round(C, state=RoundState.CLOSED)
+    with store.transaction("open") as tx:
+        for round_ in (younger, older, closed):
+            tx.insert_round(round_)
+
+        assert tx.list_rounds([RoundState.OPEN]) == (older, younger)
+        assert tx.list_rounds([RoundState.CLOSED, RoundState.OPEN]) == (older, closed, younger)
+        assert tx.list_rounds([]) == ()
+
+
+def test_unfinished_rounds_are_those_with_a_step_left(store: Store) -> None:
+    said = {"announcement": MessageTs("1.1")}
+    unfinished = [
+        a_round("00000000000a"),
+        a_round("00000000000b", **said, closes_at=NOON),
+        a_round("00000000000c", **said, state=RoundState.CLOSING),
+        a_round("00000000000d", **said, state=RoundState.RELEASED),
+        a_round("00000000000e", **said, state=RoundState.CLOSED),
+    ]
+    finished = [
+        a_round("00000000000f", **said, closes_at=NOON + timedelta(microseconds=1)),
+        a_round("00000000000g", **said, state=RoundState.CLOSED, summary=MessageTs("1.2")),
+        a_round("00000000000h", state=RoundState.CANCELLED),
+        a_round("00000000000i", state=RoundState.KEY_LOST),
+    ]
+    with store.transaction("open") as tx:
+        for round_ in reversed([*unfinished, *finished]):
+            tx.insert_round(round_)
+
+        assert tx.list_unfinished(NOON) == tuple(unfinished)
+
+
+def test_rounds_since_a_moment_include_that_moment(store: Store) -> None:
+    earlier, then, later = (a_round(i, opened_at=NOON + n * DAY) for n, i in enumerate((A, B, C)))
+    with store.transaction("open") as tx:
+        for round_ in (later, earlier, then):
+            tx.insert_round(round_)
+
+        assert tx.list_rounds_since(NOON + DAY) == (then, later)
+
+
+def test_the_rounds_of_a_channel_are_its_own_oldest_first(store: Store) -> None:
+    second, first = a_round(A, number=2, opened_at=NOON + DAY), a_round(B, number=1)
+    with store.transaction("open") as tx:
+        for round_ in (second, first, a_round(C, channel="C2")):
+            tx.insert_round(round_)
+
+        assert tx.list_channel_rounds(C1) == (first, second)
+
+
+def test_a_result_is_stored_once_and_for_ever(store: Store) -> None:
+    with store.transaction("close") as tx:
+        tx.insert_round(a_round(A))
+        tx.insert_release(a_result(A), NOON)
+
+    with pytest.raises(StoreError), store.transaction("again") as tx:
+        tx.insert_release(a_result(A, replies=13), NOON + DAY)
+    with store.transaction("read") as tx:
+        assert tx.fetch_release(RoundId(A)) == a_result(A)
+
+
+def test_a_result_needs_its_round(store: Store) -> None:
+    with pytest.raises(StoreError), store.transaction("close") as tx:
+        tx.insert_release(a_result(A), NOON)
+
+
+def test_a_withheld_result_comes_back_without_any_number(store: Store) -> None:
+    with store.transaction("close") as tx:
+        tx.insert_round(a_round(A))
+        tx.insert_release(Withheld(round_id=RoundId(A)), NOON)
+
+        assert tx.fetch_release(RoundId(A)) == Withheld(round_id=RoundId(A))
+
+
+def test_the_results_of_a_channel_come_with_their_rounds_newest_first(store: Store) -> None:
+    old, new, elsewhere = a_round(A), a_round(B, number=2), a_round(C, channel="C0")
+    with store.transaction("close") as tx:
+        for hours, round_ in enumerate((old, elsewhere, new)):
+            tx.insert_round(round_)
+            tx.insert_release(a_result(round_.id), NOON + timedelta(hours=hours))
+
+        assert tx.list_releases(C1) == ((new, a_result(B)), (old, a_result(A)))
+        assert tx.list_latest_releases() == ((elsewhere, a_result(C)), (new, a_result(B)))
+        assert tx.fetch_release(RoundId("00000000000z")) is None
+
+
+def test_an_exception_undoes_the_whole_transaction(store: Store) -> None:
+    def fail_at_the_end() -> None:
+        with store.transaction("open") as tx:
+            tx.insert_round(a_round(A))
+            tx.put_schedule(a_schedule())
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail_at_the_end()
+
+    with store.transaction("read") as tx:
+        assert tx.fetch_round(RoundId(A)) is None
+        assert tx.list_schedules() == ()
+
+
+def test_a_transaction_that_is_over_cannot_be_used(store: Store) -> None:
+    with store.transaction("read") as tx:
+        pass
+
+    with pytest.raises(StoreError, match="over"):
+        tx.put_schedule(a_schedule())
+
+
+def test_transactions_do_not_nest(store: Store) -> None:
+    with store.transaction("outer"), pytest.raises(RuntimeError, match="inner"), store.transaction("inner"):
+        pass
+
+
+def test_a_moment_without_a_zone_is_refused(store: Store) -> None:
+    with store.transaction("claim") as tx, pytest.raises(ValueError, match="zone"):
+        tx.insert_firing(S1, NOON.replace(tzinfo=None), FiringOutcome.OPENED)
+
+
+def test_of_many_threads_one_wins_a_fire_time(store: Store) -> None:
+    start, wins = Barrier(8), []
+
+    def claim() -> None:
+        start.wait()
+        with store.transaction("claim") as tx:
+            wins.append(tx.insert_firing(S1, NOON, FiringOutcome.OPENED))
+
+    threads = [Thread(target=claim) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(wins) == [False] * 7 + [True]

@@ -1,0 +1,128 @@
+"""Core values for the contract suites: examples, and Hypothesis strategies that know every field."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from hypothesis import strategies as st
+
+from bot.core.model import (
+    ChannelId,
+    DimensionKey,
+    Item,
+    ItemId,
+    PackId,
+    PromptId,
+    ReleasePolicy,
+    Round,
+    RoundId,
+    RoundPrompt,
+    ScheduleId,
+    Side,
+    Tag,
+    TagId,
+)
+from bot.core.release import Count, ItemRelease, Published, TagRelease, Withheld
+from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Schedule, Weekly
+
+NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+PROMPT = RoundPrompt(
+    prompt_id=PromptId("voice-1"),
+    dimension=DimensionKey("voice"),
+    label="Voice",
+    side=Side.INCLUSION,
+    question="When did you last change someone's mind here?",
+    items=(
+        Item(id=ItemId("voice"), text="My words carry weight."),
+        Item(id=ItemId("q"), text="…", reversed=True),
+    ),
+    tags=(Tag(id=TagId("t1"), text="Meetings"),),
+)
+
+
+def a_round(
+    round_id: str = "00000000000a",
+    *,
+    channel: str = "C1",
+    number: int = 1,
+    opened_at: datetime = NOON,
+    **changes: object,
+) -> Round:
+    """A round in channel C1 that opened at noon and closes two days later."""
+    fields: dict[str, object] = {
+        "schedule": None,
+        "prompt": PROMPT,
+        "policy": ReleasePolicy(),
+        "audience_size": 14,
+        "closes_at": opened_at + 2 * DAY,
+        "zone": "Europe/Berlin",
+        "closing_key": b"\x00public\xff",
+    }
+    return Round(
+        id=RoundId(round_id),
+        channel=ChannelId(channel),
+        number=number,
+        opened_at=opened_at,
+        **(fields | changes),  # type: ignore[arg-type]
+    )
+
+
+def a_schedule(schedule_id: str = "s1", **changes: object) -> Schedule:
+    """A weekly schedule in channel C1."""
+    fields: dict[str, object] = {
+        "channel": ChannelId("C1"),
+        "recurrence": Weekly(every=1, weekdays=(1,)),
+        "at": time(10, 0),
+        "zone": "Europe/Berlin",
+        "pack": PackId("belonging"),
+        "open_for": 2 * DAY,
+        "policy": ReleasePolicy(),
+        "created_at": NOON,
+    }
+    return Schedule(id=ScheduleId(schedule_id), **(fields | changes))  # type: ignore[arg-type]
+
+
+def a_result(round_id: str = "00000000000a", *, replies: int = 12) -> Published:
+    """A published result."""
+    return Published(
+        round_id=RoundId(round_id),
+        replies=replies,
+        audience=14,
+        items=(
+            ItemRelease(item=ItemId("voice"), count=Count(of=12, low=9, high=12)),
+            ItemRelease(item=ItemId("q"), count=None),
+        ),
+        tags=(TagRelease(tag=TagId("t1"), count=Count(of=12, low=5, high=5)),),
+        quotes=("We could say so sooner. 🌱",),
+    )
+
+
+_seconds = st.integers(60, 10**8).map(lambda seconds: timedelta(seconds=seconds))
+moments = st.integers(-(10**15), 10**16).map(lambda us: NOON + timedelta(microseconds=us))
+policies = st.builds(
+    ReleasePolicy,
+    threshold=st.integers(5, 20),
+    quote_replies=st.integers(10, 99),
+    quotes_allowed=st.integers(3, 99),
+    min_open=_seconds,
+)
+_weekdays = st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days)))
+recurrences = st.one_of(
+    st.builds(Weekly, every=st.integers(1, 4), weekdays=_weekdays),
+    st.builds(MonthlyDay, day=st.integers(1, 31)),
+    st.builds(MonthlyWeekday, which=st.sampled_from([1, -1]), weekday=st.integers(0, 6)),
+)
+_range = st.lists(st.dates(), min_size=2, max_size=2).map(lambda ends: tuple(sorted(ends)))
+quiet_days = st.builds(QuietDays, ranges=st.lists(_range).map(tuple))
+schedules = st.builds(
+    Schedule,
+    recurrence=recurrences,
+    at=st.builds(time, st.integers(0, 23), st.integers(0, 59)),
+    zone=st.sampled_from(["Europe/Berlin", "Asia/Kathmandu", "UTC"]),
+    open_for=_seconds.map(lambda duration: duration + timedelta(seconds=10**8)),
+    policy=policies,
+    created_at=moments,
+    quiet=quiet_days,
+)
+rounds = st.builds(Round, policy=policies, opened_at=moments, closes_at=moments)
+releases = st.one_of(st.builds(Withheld), st.builds(Published))
