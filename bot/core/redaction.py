@@ -25,6 +25,7 @@ _HELD = re.compile(f"[{''.join(_PLACEHOLDERS)}]")
 # Borders of a word (the underscore is none), and what people put between the digits of one number.
 _B, _E = r"(?<![^\W_])", r"(?![^\W_])"
 _GAP = r"[\s().\-/\u2010-\u2015\u00b7\u2022*_~]"
+_NO_DIGIT_BEFORE = "".join(rf"(?<!\d{_GAP * width})" for width in (1, 2, 3))
 
 # In this order: first what carries a label in brackets, then what may hold the others inside. Repetitions
 # before something that must follow are bounded, so that no text takes quadratic time.
@@ -44,7 +45,7 @@ _PATTERNS = tuple(
         (r"[\w.+\-]{1,80}\s(?:at|@)\s[\w\-]{1,63}(?:\s?(?:\sdot\s|\.)\s?\w{2,24})+", _ADDRESS),
         (r"[\w.+\-]{1,80}\s?@\s[\w\-]{1,63}(?:\s?\.\s?\w{2,24})+", _ADDRESS),
         (r"@\w(?:[\w.\-]*\w)?", _NAME),
-        (rf"{_B}(?:\d{{1,3}}\.){{3}}\d{{1,3}}{_E}(?::\d+)?(?:/\S*)?", _LINK),
+        (rf"{_B}{_NO_DIGIT_BEFORE}(?:\d{{1,3}}\.){{3}}\d{{1,3}}{_E}(?::\d+)?(?:/\S*)?", _LINK),
         (rf"{_B}localhost{_E}(?::\d+)?(?:/\S*)?", _LINK),
         (r"[\w.\-]{1,80}\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?\w{2,}(?:[:/?#]\S*)?", _LINK),
         (r"[\w.\-]{0,80}[^\W_]\.(?:xn--[\w\-]+|[^\W\d_]{2,})(?:[\w.\-]*\w)?(?:[:/?#]\S*)?", _LINK),
@@ -162,7 +163,7 @@ def _forms(name: str) -> Iterator[str]:
     whole, parts = ("".join(map(_folded, text)) for text in (name, _NAMELESS.sub(" ", name)))
     if not _RUN.search(parts):
         parts = whole
-    if not _RUN.search(whole) and not any(unicodedata.category(sign) == "So" for sign in whole):
+    if not any(sign.isalnum() or unicodedata.category(sign) == "So" for sign in name):
         return  # a dot or a dash in a profile names nobody, and would be in every text
     yield "".join(_RUN.findall(whole)) or whole
     words = {"".join(_RUN.findall(word)) for word in (parts.replace(" ", ""), *parts.split())}

@@ -150,6 +150,7 @@ def test_a_word_that_only_contains_a_name_or_stands_in_one_for_nobody_stays(word
         ("\u0660\u0661\u0662\u0663\u0664\u0665\u0666", "[number]"),
         ("1\ufe0f\u20e32\ufe0f\u20e33\ufe0f\u20e34\ufe0f\u20e35\ufe0f\u20e36\ufe0f\u20e3", "[number]"),
         ("1732440000.123456", "[number]"),
+        ("000 - 0.0.0.0", "[number]"),
     ],
 )
 def test_ids_addresses_links_and_numbers_become_placeholders(text: str, left: str) -> None:
@@ -203,6 +204,10 @@ def test_a_quote_is_never_longer_than_the_text_limit_and_ends_between_words() ->
     assert quoted is not None
     assert len(quoted) <= TEXT_LIMIT
     assert set(quoted.split()) == {"[name]", "b", "c", "d"}
+
+
+def test_a_name_of_modifier_letters_only_is_found_too() -> None:
+    assert redact("so \u02b9\u02b9 was here with us", ["\u02b9\u02b9"]) == "so [name] was here with us"
 
 
 def test_names_are_prepared_once_for_many_texts() -> None:
