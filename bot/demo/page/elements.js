@@ -1,0 +1,216 @@
+// Buttons, menus and choices; text-like fields are in inputs.js.
+import { dispatch } from "./dispatch.js";
+import { h, icon } from "./dom.js";
+import { fieldOf, groupsOf, isChosen, valueOf } from "./forms.js";
+import { plain } from "./format.js";
+import { INPUTS } from "./inputs.js";
+import { plainText, textObject } from "./mrkdwn.js";
+import { state } from "./state.js";
+
+const hooks = (blockId, element) => ({ "action-id": element.action_id, "block-id": blockId });
+
+/** Attributes that tests and screen readers find an element by. */
+export function marks(blockId, element, use, suffix = "") {
+  const { "action-id": action, "block-id": block } = hooks(blockId, element);
+  return {
+    data: { actionId: action ?? "", blockId: block ?? "", focus: `${block}/${action}/${suffix}` },
+    "aria-labelledby": use.labelId,
+    "aria-describedby": use.describedBy,
+    "aria-invalid": use.invalid ? "true" : null,
+    "aria-required": use.required ? "true" : null,
+  };
+}
+
+function button(element, blockId, ctx) {
+  const style = ["primary", "danger"].includes(element.style) ? element.style : "plain";
+  const value = { type: "button", value: element.value ?? null };
+  const common = {
+    class: `button ${style}`,
+    data: { actionId: element.action_id ?? "", blockId: blockId ?? "", focus: `${blockId}/${element.action_id}/` },
+    "aria-label": element.accessibility_label ?? null,
+    onclick: (event) => dispatch(ctx, blockId, element, value, event.currentTarget),
+  };
+  const label = plainText(plain(element.text));
+  if (!element.url) return h("button", { type: "button", ...common }, label);
+  const link = h("a", { ...common, href: element.url, target: "_blank", rel: "noopener noreferrer" }, label);
+  link.append(icon("M8 5H5v10h10v-3M11 4h5v5M16 4l-7 7", "small"), h("span", { class: "hidden" }, " (opens in a new tab)"));
+  return link;
+}
+
+function changed(ctx, blockId, element, field, next, node, use, undo) {
+  const value = valueOf(ctx.values, blockId, element, ctx.here);
+  const before = value[field];
+  value[field] = next;
+  ctx.touched?.(blockId);
+  if (!use.live) return;
+  dispatch(ctx, blockId, element, { ...value }, node, () => {
+    value[field] = before;
+    undo();
+  });
+}
+
+function optionLabel(option) {
+  const text = h("span", { class: "option-text" }, textObject(option.text, true));
+  if (option.description) text.append(h("span", { class: "option-about" }, textObject(option.description, true)));
+  return text;
+}
+
+function choices(element, blockId, ctx, use) {
+  const many = element.type === "checkboxes";
+  const field = fieldOf(element.type);
+  const current = valueOf(ctx.values, blockId, element, ctx.here)[field];
+  const chosen = many ? current : [current];
+  const group = h("div", { class: "choices", role: many ? "group" : "radiogroup", ...marks(blockId, element, use, "group") });
+  group.removeAttribute("data-focus");
+  const name = `${ctx.key}/${blockId}/${element.action_id}`;
+  const boxes = (element.options ?? []).map((option) => {
+    const box = h("input", { type: many ? "checkbox" : "radio", name, value: option.value, data: { focus: `${name}/${option.value}` } });
+    box.checked = isChosen(option, chosen);
+    group.append(h("label", { class: "choice" }, box, optionLabel(option)));
+    return [box, option];
+  });
+  const reset = () => boxes.forEach(([box, option]) => (box.checked = isChosen(option, chosen)));
+  group.addEventListener("change", (event) => {
+    const picked = boxes.filter(([box]) => box.checked).map(([, option]) => option);
+    changed(ctx, blockId, element, field, many ? picked : (picked[0] ?? null), event.target, use, reset);
+  });
+  return group;
+}
+
+function staticSelect(element, blockId, ctx, use) {
+  const field = fieldOf(element.type);
+  const current = valueOf(ctx.values, blockId, element, ctx.here)[field];
+  const groups = groupsOf(element);
+  const all = groups.flatMap((group) => group.options);
+  const select = h("select", { class: "select", ...marks(blockId, element, use) });
+  if (!use.labelId) select.setAttribute("aria-label", plain(element.placeholder) || "Choose");
+  select.append(h("option", { value: "", hidden: !use.optional && current !== null }, plain(element.placeholder) || "Choose…"));
+  for (const group of groups) {
+    const options = group.options.map((option) => h("option", { value: option.value }, plain(option.text)));
+    select.append(group.label ? h("optgroup", { label: group.label }, options) : h("optgroup", null, options));
+    if (!group.label) select.lastElementChild.replaceWith(...options);
+  }
+  select.value = current?.value ?? "";
+  select.addEventListener("change", () => {
+    const next = all.find((option) => option.value === select.value) ?? null;
+    changed(ctx, blockId, element, field, next, select, use, () => (select.value = current?.value ?? ""));
+  });
+  return h("span", { class: "select-box" }, select, icon("M6 8l4 4 4-4", "small"));
+}
+
+/** What a select of people or channels offers, as Slack options whose values are ids. */
+function offered(element) {
+  const people = element.type.includes("users");
+  const list = people ? state.server.members : state.server.channels.filter((channel) => channel.you_are_in);
+  return list.map((one) => ({ value: one.id, text: { type: "plain_text", text: people ? one.name : `#${one.name}` } }));
+}
+
+function idSelect(element, blockId, ctx, use) {
+  const field = fieldOf(element.type);
+  const value = valueOf(ctx.values, blockId, element, ctx.here);
+  const options = offered(element);
+  const select = h("select", { class: "select", ...marks(blockId, element, use) });
+  if (!use.labelId) select.setAttribute("aria-label", plain(element.placeholder) || "Choose");
+  select.append(h("option", { value: "" }, plain(element.placeholder) || "Choose…"));
+  select.append(...options.map((option) => h("option", { value: option.value }, plain(option.text))));
+  select.value = value[field] ?? "";
+  select.addEventListener("change", () => changed(ctx, blockId, element, field, select.value || null, select, use, () => {}));
+  return h("span", { class: "select-box" }, select, icon("M6 8l4 4 4-4", "small"));
+}
+
+function multiSelect(element, blockId, ctx, use) {
+  const field = fieldOf(element.type);
+  const byId = element.type !== "multi_static_select";
+  const groups = byId ? [{ label: "", options: offered(element) }] : groupsOf(element);
+  const value = valueOf(ctx.values, blockId, element, ctx.here);
+  const chosen = () => (byId ? value[field].map((id) => ({ value: id })) : value[field]);
+  const all = groups.flatMap((group) => group.options);
+  const summary = h("summary", { class: "select", ...marks(blockId, element, use) });
+  const paint = () => {
+    const names = all.filter((option) => isChosen(option, chosen())).map((option) => h("span", { class: "chip" }, plain(option.text)));
+    summary.replaceChildren(...(names.length ? names : [h("span", { class: "faint" }, plain(element.placeholder) || "Choose…")]));
+  };
+  const pick = (option, box) => {
+    const rest = value[field].filter((one) => (byId ? one : one.value) !== option.value);
+    const full = element.max_selected_items && rest.length >= element.max_selected_items;
+    if (box.checked && full) box.checked = false;
+    const next = box.checked ? [...rest, byId ? option.value : option] : rest;
+    changed(ctx, blockId, element, field, next, box, use, () => {});
+    paint();
+  };
+  const rows = all.map((option) => {
+    const box = h("input", { type: "checkbox", value: option.value, data: { focus: `${blockId}/${element.action_id}/${option.value}` } });
+    box.checked = isChosen(option, chosen());
+    box.addEventListener("change", () => pick(option, box));
+    return h("label", { class: "choice" }, box, optionLabel(option));
+  });
+  paint();
+  const box = h("details", { class: "multi" }, summary, h("div", { class: "multi-list" }, rows));
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !box.open) return;
+    event.preventDefault();
+    event.stopPropagation();
+    box.open = false;
+    summary.focus();
+  });
+  return box;
+}
+
+function overflow(element, blockId, ctx) {
+  const menu = h("details", { class: "overflow" });
+  const items = (element.options ?? []).map((option) => {
+    const pick = (event) => {
+      menu.open = false;
+      dispatch(ctx, blockId, element, { type: "overflow", selected_option: option }, event.currentTarget);
+    };
+    if (!option.url) return h("button", { type: "button", onclick: pick }, plainText(plain(option.text)));
+    return h("a", { href: option.url, target: "_blank", rel: "noopener noreferrer", onclick: pick }, plainText(plain(option.text)));
+  });
+  menu.append(
+    h("summary", { "aria-label": "More actions", ...marks(blockId, element, {}) }, icon("M5 10h.01M10 10h.01M15 10h.01", "dots")),
+    h("div", { class: "menu" }, items),
+  );
+  menu.addEventListener("focusout", (event) => {
+    if (!menu.contains(event.relatedTarget)) menu.open = false;
+  });
+  return menu;
+}
+
+function image(element) {
+  const picture = h("img", { class: "accessory-image", src: element.image_url, alt: element.alt_text ?? "" });
+  picture.addEventListener("error", () => picture.replaceWith(h("span", { class: "image-missing" }, element.alt_text || "Image")));
+  return picture;
+}
+
+const ELEMENTS = {
+  button,
+  workflow_button: button,
+  image,
+  overflow,
+  radio_buttons: choices,
+  checkboxes: choices,
+  static_select: staticSelect,
+  external_select: staticSelect,
+  multi_static_select: multiSelect,
+  multi_users_select: multiSelect,
+  multi_channels_select: multiSelect,
+  multi_conversations_select: multiSelect,
+  conversations_select: idSelect,
+  channels_select: idSelect,
+  users_select: idSelect,
+};
+
+/**
+ * A Block Kit element as a node.
+ * @param {object} element
+ * @param {string} blockId
+ * @param {object} ctx container, values, blocks, key, here
+ * @param {object} use `live`: tell the app at each change; `labelId`, `describedBy`, `required`, `invalid`, `optional`
+ */
+export function element(element, blockId, ctx, use) {
+  const make = ELEMENTS[element.type];
+  if (make) return make(element, blockId, ctx, use);
+  const input = INPUTS[element.type];
+  if (input) return input(element, blockId, ctx, use, marks(blockId, element, use), changed);
+  return h("span", { class: "unknown" }, `This page cannot show an element of the type “${element.type}”.`);
+}

@@ -1,0 +1,88 @@
+// “Find my words in the raw files”: the form, the words just written, and the verdict.
+import { h, icon } from "./dom.js";
+import { CONTROL, findEverywhere, runs } from "./find.js";
+import { count, number } from "./format.js";
+import { happened, onHappened } from "./state.js";
+import { openRaw } from "./raw.js";
+
+const KEPT = 4;
+const wrote = [];
+
+function verdictNot(text, found) {
+  const parts = runs(text).length > 0 ? [" Neither the whole nor any three words of it in a row."] : [];
+  return [
+    h("p", { class: "verdict-head" }, icon("M4.5 10.5l3.5 3.5 7.5-8"), "Not there."),
+    h("p", null, "Every byte of ", h("b", null, count(found.files, "file")), " was searched: ", h("b", null, `${number(found.bytes)} bytes`), ".", parts),
+  ];
+}
+
+function hitButton(hit) {
+  return h("li", null, h("button", { type: "button", class: "hit", onclick: () => openRaw(hit.path, hit) }, [
+    h("code", null, hit.path), ` at byte ${number(hit.at)}`, h("span", { class: "faint" }, ` · “${hit.text.slice(0, 40)}${hit.text.length > 40 ? "…" : ""}”`),
+  ]));
+}
+
+function verdictFound(found, hits, whole) {
+  return [
+    h("p", { class: "verdict-head" }, icon("M10 6v5M10 13.9v.1M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15z"), whole ? `Found, ${count(hits.length, "time")}.` : "Not the whole, but parts of it."),
+    h("p", null, "Prompts, published summaries and quotes that somebody allowed are stored as readable text. Look where it stands:"),
+    h("ul", { class: "hits" }, hits.slice(0, 8).map(hitButton)),
+  ];
+}
+
+function controlLine(found) {
+  if (found.control === 0) return null;
+  return h("p", { class: "control" }, `Does the search work? It does find “${CONTROL}”, the words with which every SQLite file begins, in ${count(found.control, "file")}.`);
+}
+
+async function search(text, files, out, button) {
+  button.setAttribute("aria-busy", "true");
+  try {
+    const found = await findEverywhere(text, files());
+    const hits = found.hits.length > 0 ? found.hits : found.partial;
+    const whole = found.hits.length > 0;
+    out.className = hits.length > 0 ? "verdict found" : "verdict clean";
+    out.dataset.found = String(found.hits.length);
+    out.replaceChildren(...(hits.length > 0 ? verdictFound(found, hits, whole) : verdictNot(text, found)), controlLine(found) ?? "");
+    happened({ type: "looked", ok: true });
+  } catch {
+    out.className = "verdict found";
+    out.replaceChildren(h("p", null, "The files could not be read just now, so this says nothing. Please try again."));
+  }
+  out.hidden = false;
+  button.removeAttribute("aria-busy");
+}
+
+/**
+ * The search at the top of the panel.
+ * @param {() => Array<{path: string}>} files the files to search
+ */
+export function finder(files) {
+  const field = h("input", { type: "search", class: "text", id: "find-words", testid: "find-words", autocomplete: "off", placeholder: "words you wrote in your answer" });
+  const button = h("button", { type: "submit", class: "demo-button", testid: "find-go" }, "Look");
+  const chips = h("div", { class: "wrote" });
+  const out = h("div", { class: "verdict", role: "status", testid: "find-result", hidden: true });
+  const form = h("form", { class: "finder" }, [
+    h("label", { for: "find-words" }, "Find my words in the raw files"),
+    h("div", { class: "find-row" }, field, button),
+    chips,
+    out,
+  ]);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = field.value.trim();
+    if (text.length > 0) search(text, files, out, button);
+  });
+  const paint = () => chips.replaceChildren(...(wrote.length > 0 ? [h("span", { class: "faint small" }, "You just wrote:"), ...wrote.map(chip)] : []));
+  const chip = (text) => h("button", { type: "button", class: "chip-button", testid: "wrote", title: text, onclick: () => {
+    field.value = text;
+    form.requestSubmit();
+  } }, h("span", { class: "clip" }, `“${text}”`));
+  onHappened((event) => {
+    if (event.type !== "wrote") return;
+    for (const text of event.texts) if (!wrote.includes(text)) wrote.unshift(text.trim().replace(/\s+/g, " "));
+    wrote.length = Math.min(wrote.length, KEPT);
+    paint();
+  });
+  return form;
+}

@@ -1,0 +1,106 @@
+// Fields that somebody types into: texts, numbers, dates and times.
+import { h } from "./dom.js";
+import { fieldOf, valueOf } from "./forms.js";
+import { number, plain } from "./format.js";
+
+function prepare(node, element, use) {
+  if (element.placeholder) node.setAttribute("placeholder", plain(element.placeholder));
+  if (!use.labelId) node.setAttribute("aria-label", plain(element.placeholder) || "Your answer");
+  if (element.focus_on_load) node.setAttribute("data-first", "");
+  return node;
+}
+
+/** Grows with its text up to a third of the window. */
+function grow(area) {
+  area.style.setProperty("height", "auto");
+  const height = Math.min(area.scrollHeight + 2, Math.max(160, window.innerHeight / 3));
+  if (area.scrollHeight > 0) area.style.setProperty("height", `${height}px`);
+}
+
+function counter(limit) {
+  const node = h("span", { class: "counter" });
+  const show = (text) => {
+    const left = limit - text.length;
+    node.textContent = left < 0 ? `${number(-left)} too many` : `${number(text.length)} of ${number(limit)} characters`;
+    node.classList.toggle("over", left < 0);
+  };
+  return [node, show];
+}
+
+function onEnter(element, use) {
+  const when = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
+  return { enter: use.live && when.includes("on_enter_pressed"), each: use.live && when.includes("on_character_entered") };
+}
+
+function text(element, blockId, ctx, use, attributes, changed) {
+  const value = valueOf(ctx.values, blockId, element, ctx.here);
+  const field = prepare(h(element.multiline ? "textarea" : "input", { class: "text", ...attributes }), element, use);
+  if (element.multiline) field.setAttribute("rows", "3");
+  else field.setAttribute("type", "text");
+  field.setAttribute("autocomplete", "off");
+  field.value = value.value ?? "";
+  const box = h("div", { class: "text-box" }, field);
+  const [count, show] = element.max_length ? counter(element.max_length) : [null, () => {}];
+  if (count) box.append(count);
+  show(field.value);
+  const tells = onEnter(element, use);
+  const store = (live) => changed(ctx, blockId, element, "value", field.value || null, field, { ...use, live }, () => {});
+  field.addEventListener("input", () => {
+    show(field.value);
+    if (element.multiline) grow(field);
+    store(tells.each);
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || !tells.enter || event.shiftKey) return;
+    event.preventDefault();
+    store(true);
+  });
+  if (element.multiline) requestAnimationFrame(() => grow(field));
+  return box;
+}
+
+function numeric(element, blockId, ctx, use, attributes, changed) {
+  const value = valueOf(ctx.values, blockId, element, ctx.here);
+  const field = prepare(h("input", { class: "text short", type: "text", autocomplete: "off", ...attributes }), element, use);
+  field.setAttribute("inputmode", element.is_decimal_allowed ? "decimal" : "numeric");
+  field.value = value.value ?? "";
+  field.addEventListener("input", () => {
+    changed(ctx, blockId, element, "value", field.value.trim() || null, field, { ...use, live: false }, () => {});
+  });
+  field.addEventListener("change", () => {
+    if (use.live) changed(ctx, blockId, element, "value", field.value.trim() || null, field, use, () => {});
+  });
+  return field;
+}
+
+/** A native field of the given type; `to` and `from` translate between its text and Slack's value. */
+function picker(type, from, to) {
+  return (element, blockId, ctx, use, attributes, changed) => {
+    const key = fieldOf(element.type);
+    const value = valueOf(ctx.values, blockId, element, ctx.here);
+    const field = prepare(h("input", { class: "text short", type, ...attributes }), element, use);
+    field.value = value[key] === null ? "" : from(value[key]);
+    field.addEventListener("change", () => {
+      changed(ctx, blockId, element, key, field.value ? to(field.value) : null, field, use, () => {});
+    });
+    if (!element.timezone) return field;
+    return h("span", { class: "with-zone" }, field, h("span", { class: "faint" }, element.timezone));
+  };
+}
+
+const same = (text) => text;
+
+/** Renderers by element type, called with (element, blockId, ctx, use, attributes, changed). */
+export const INPUTS = {
+  plain_text_input: text,
+  url_text_input: text,
+  email_text_input: text,
+  number_input: numeric,
+  timepicker: picker("time", same, same),
+  datepicker: picker("date", same, same),
+  datetimepicker: picker(
+    "datetime-local",
+    (seconds) => new Date(seconds * 1000).toISOString().slice(0, 16),
+    (text) => Math.floor(new Date(`${text}:00Z`).getTime() / 1000),
+  ),
+};
