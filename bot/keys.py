@@ -31,7 +31,7 @@ from bot.errors import ConfigError, KeyLostError, StoreError
 from bot.ports import SealedReply
 
 _ROUND_ID = re.compile(r"[0-9a-v]{12}")
-_KEY_NAME = re.compile(rf"({_ROUND_ID.pattern})\.(token|close)(\.new)?")
+_KEY_NAME = re.compile(rf"({_ROUND_ID.pattern})\.(token|close)(\.part)?")
 _ALPHABET = "0123456789abcdefghijklmnopqrstuv"
 _ID_LENGTH = 12
 
@@ -170,9 +170,10 @@ class KeyFiles:
         """Overwrite and remove both keys; final. Keys that are gone already are no error."""
         try:
             for kind in ("close", "token"):
-                for path in (self._path(round_id, kind), _unfinished(self._path(round_id, kind))):
-                    _overwrite_and_remove(path)
-            _sync_directory(self._directory)
+                _overwrite_and_remove(
+                    _part(self._path(round_id, kind))
+                )  # of a start or an end that was cut off
+                _destroy(self._path(round_id, kind))
         except OSError as error:
             raise _failed(self._directory, error, remedy="The keys are still there; try again.") from error
 
@@ -252,21 +253,32 @@ def _public_bytes(mlkem: MLKEM768PrivateKey, x25519: X25519PrivateKey) -> bytes:
     return mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
 
 
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f"{path.name}.new")
+def _part(path: Path) -> Path:
+    """Where a key lies before it is whole, and after it has been."""
+    return path.with_name(f"{path.name}.part")
 
 
 def _write_new(path: Path, content: bytes) -> None:
     """Under another name first: a key is there as a whole or not at all."""
-    unfinished = _unfinished(path)
-    unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    part = _part(path)
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    unfinished.rename(path)
+    part.rename(path)
     _sync_directory(path.parent)
+
+
+def _destroy(path: Path) -> None:
+    """Under another name first: a key that is half overwritten must never pass for a whole one."""
+    try:
+        path.rename(_part(path))
+    except FileNotFoundError:
+        return
+    _sync_directory(path.parent)
+    _overwrite_and_remove(_part(path))
 
 
 def _overwrite_and_remove(path: Path) -> None:
@@ -279,6 +291,7 @@ def _overwrite_and_remove(path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     path.unlink()
+    _sync_directory(path.parent)
 
 
 def _sync_directory(directory: Path) -> None:

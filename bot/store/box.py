@@ -154,9 +154,9 @@ class Box:
             self._commit_each(batch)
         try:
             self._settle()
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, StoreError) as error:
             for waiting in batch:
-                waiting.error = waiting.error or store_error(self._path, error, remedy=STORED_BUT_UNTIDY)
+                waiting.error = waiting.error or self._error(error, remedy=STORED_BUT_UNTIDY)
 
     def _commit_each(self, batch: Sequence[_Waiting]) -> None:
         """One by one, so that a reply for which there is no room does not take the others with it."""
@@ -164,10 +164,11 @@ class Box:
             try:
                 self._settle()
                 self._commit([waiting])
-            except StoreError as error:
-                waiting.error = error
-            except (sqlite3.Error, OSError) as error:
-                waiting.error = store_error(self._path, error)
+            except (sqlite3.Error, OSError, StoreError) as error:
+                waiting.error = self._error(error)
+
+    def _error(self, error: sqlite3.Error | OSError | StoreError, *, remedy: str = "") -> StoreError:
+        return error if isinstance(error, StoreError) else store_error(self._path, error, remedy=remedy)
 
     def _check_room(self) -> None:
         """Refuse to commit what no VACUUM could follow: it writes the whole file, and a journal of it."""

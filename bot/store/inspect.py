@@ -12,7 +12,7 @@ from bot.store.connections import BUSY_TIMEOUT_S
 ROWS_SHOWN = 200
 _BYTES_SHOWN = 12
 _HEADER_COUNTERS = (slice(24, 28), slice(40, 44), slice(92, 96))
-_KEY_SUFFIXES = (".token", ".close", ".new")
+_KEY_SUFFIXES = (".token", ".close", ".part")
 _NOTES = (
     (".db-journal", "a copy of pages while a commit is under way"),
     (".db-wal", "what was written last to the application database"),

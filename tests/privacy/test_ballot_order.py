@@ -1,0 +1,222 @@
+"""A thief of the files looks for the order of the replies, in order to link them to participation."""
+
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.store import box as box_module
+from bot.store.box import Box
+from bot.store.inspect import is_canonical, without_counters
+from tests.privacy.ballot import ROUND, Voter, box_path, open_boxes, submit, together, voter
+
+VOTERS = [voter(number, size=(256, 1024, 4096)[number % 3]) for number in range(9)]
+_runs = count()
+
+
+def no_vacuum(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mutant: commits without the VACUUM after it."""
+    monkeypatch.setattr(box_module, "vacuum", lambda _: None)
+
+
+def bytes_after(directory: Path, voters: Sequence[Voter], groups: Sequence[int] = ()) -> bytes:
+    """The file after these submissions; ``groups`` says how many go together, first to last."""
+    boxes = open_boxes(directory / f"run-{next(_runs)}")
+    rest = list(voters)
+    for size in groups:
+        group, rest = rest[:size], rest[size:]
+        if group:
+            together(boxes, [lambda one=one: submit(boxes, one) for one in group])
+    for one in rest:
+        submit(boxes, one)
+    boxes.close()
+    return without_counters(box_path(boxes._directory).read_bytes())
+
+
+@pytest.fixture(scope="module")
+def in_one_order(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return bytes_after(tmp_path_factory.mktemp("one"), VOTERS)
+
+
+@pytest.mark.attack
+@given(order=st.permutations(VOTERS))
+def test_every_order_of_the_same_replies_gives_the_same_file(
+    tmp_path_factory: pytest.TempPathFactory, in_one_order: bytes, order: list[Voter]
+) -> None:
+    assert in_one_order == bytes_after(tmp_path_factory.mktemp("order"), order)
+
+
+@pytest.mark.attack
+@given(order=st.permutations(VOTERS), groups=st.lists(st.integers(1, 4), max_size=4))
+def test_replies_that_share_a_commit_give_the_same_file_too(
+    tmp_path_factory: pytest.TempPathFactory, in_one_order: bytes, order: list[Voter], groups: list[int]
+) -> None:
+    assert in_one_order == bytes_after(tmp_path_factory.mktemp("groups"), order, groups)
+
+
+@pytest.mark.attack
+@given(order=st.permutations(VOTERS), extra=st.integers(20, 30), data=st.data())
+def test_replies_that_were_changed_or_withdrawn_leave_no_trace_of_their_place(
+    tmp_path_factory: pytest.TempPathFactory,
+    in_one_order: bytes,
+    order: list[Voter],
+    extra: int,
+    data: st.DataObject,
+) -> None:
+    boxes = open_boxes(tmp_path_factory.mktemp("changes"))
+    leaver = voter(extra)
+    events = data.draw(st.permutations([*order, leaver, "change"]))
+    for event in events:
+        if event == "change":
+            boxes.submit(ROUND, order[0].token, order[0].reply)
+        else:
+            submit(boxes, event)
+    boxes.withdraw(ROUND, leaver.token, leaver.reply_id)
+    boxes.submit(ROUND, order[1].token, order[1].reply)
+    boxes.close()
+
+    assert in_one_order == without_counters(box_path(boxes._directory).read_bytes())
+
+
+@pytest.mark.attack
+def test_the_mutant_without_vacuum_gives_another_file_for_another_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_vacuum(monkeypatch)
+
+    files = {bytes_after(tmp_path, order) for order in (VOTERS, VOTERS[::-1], VOTERS[3:] + VOTERS[:3])}
+
+    assert len(files) == 3
+
+
+def pairs_linked_by_rank(raw: bytes, voters: Sequence[Voter]) -> int:
+    """The attack: rank tokens and replies by their place in the bytes; how many pairs that gets right.
+
+    SQLite fills a page from its end, so tokens stand there newest first; the tails of long rows go to new
+    pages, oldest first.
+    """
+    tokens = sorted(voters, key=lambda one: -raw.find(one.token))
+    replies = sorted(voters, key=lambda one: raw.find(one.reply.sealed[-32:]))
+    return sum(token is reply for token, reply in zip(tokens, replies, strict=True))
+
+
+def box_of_thirty(directory: Path) -> tuple[bytes, list[Voter]]:
+    boxes, voters = open_boxes(directory), [voter(number) for number in range(30)]
+    for one in voters:
+        submit(boxes, one)
+    boxes.close()
+    return box_path(directory).read_bytes(), voters
+
+
+@pytest.mark.attack
+def test_tokens_and_replies_cannot_be_paired_by_their_place_in_the_file(tmp_path: Path) -> None:
+    raw, voters = box_of_thirty(tmp_path)
+
+    assert pairs_linked_by_rank(raw, voters) <= 3
+
+
+@pytest.mark.attack
+def test_the_mutant_without_vacuum_lets_every_token_be_paired_with_its_reply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_vacuum(monkeypatch)
+
+    raw, voters = box_of_thirty(tmp_path)
+
+    assert pairs_linked_by_rank(raw, voters) == 30
+
+
+@pytest.mark.attack
+def test_the_mutant_with_a_write_ahead_log_keeps_every_pair_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [pragma for pragma in box_module.BALLOT_PRAGMAS if pragma[0] != "journal_mode"]
+    monkeypatch.setattr(box_module, "BALLOT_PRAGMAS", [*others, ("journal_mode", "WAL", "wal")])
+    boxes, voters = open_boxes(tmp_path), [voter(number) for number in range(12)]
+    for one in voters:
+        submit(boxes, one)
+
+    log = (tmp_path / f"{ROUND}.db-wal").read_bytes()
+    boxes.close()
+
+    def first_seen(needle: bytes) -> int:
+        return log.find(needle)
+
+    tokens = sorted(voters, key=lambda one: first_seen(one.token))
+    replies = sorted(voters, key=lambda one: first_seen(one.reply.sealed[-32:]))
+    assert tokens == replies == voters
+
+
+@pytest.mark.attack
+def test_reading_the_tables_without_an_order_gives_the_order_of_the_keys(tmp_path: Path) -> None:
+    boxes, voters = open_boxes(tmp_path), [voter(number) for number in range(30)]
+    for one in voters:
+        submit(boxes, one)
+
+    tokens = boxes._box(ROUND).read(
+        lambda db: [row[0] for row in db.execute("SELECT token FROM participation")]
+    )
+    ids = boxes._box(ROUND).read(lambda db: [row[0] for row in db.execute("SELECT id FROM reply")])
+    boxes.close()
+
+    assert tokens == sorted(tokens)
+    assert ids == sorted(ids)
+
+
+@pytest.mark.attack
+def test_a_box_is_in_its_one_form_after_every_step(tmp_path: Path) -> None:
+    boxes, one = open_boxes(tmp_path), voter(1)
+    forms = [is_canonical(box_path(tmp_path).read_bytes())]
+    for step in (
+        lambda: submit(boxes, one),
+        lambda: boxes.submit(ROUND, voter(2).token, voter(2, size=4096).reply),
+        lambda: submit(boxes, one),
+        lambda: boxes.withdraw(ROUND, one.token, one.reply_id),
+    ):
+        step()
+        forms.append(is_canonical(box_path(tmp_path).read_bytes()))
+    boxes.close()
+
+    assert forms == [True] * 5
+
+
+@pytest.mark.attack
+def test_a_vacuum_that_failed_is_made_up_for_before_the_next_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sqlite3
+
+    from bot.errors import StoreError
+
+    boxes, voters = open_boxes(tmp_path), [voter(number) for number in range(12)]
+    for one in voters:
+        submit(boxes, one)
+    real, calls, before_commit = box_module.vacuum, [], []
+
+    def failing(connection: sqlite3.Connection) -> None:
+        calls.append(connection)
+        raise sqlite3.OperationalError("no")
+
+    monkeypatch.setattr(box_module, "vacuum", failing)
+    with pytest.raises(StoreError, match="press Submit again"):
+        submit(boxes, voter(12))
+    with pytest.raises(StoreError, match="Nothing was saved"):
+        submit(boxes, voter(13))
+    assert not boxes.holds(ROUND, voter(13).reply_id)
+
+    real_commit = Box._commit
+
+    def commit(self: Box, batch: Sequence[object]) -> None:
+        before_commit.append(is_canonical(box_path(tmp_path).read_bytes()))
+        real_commit(self, batch)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(box_module, "vacuum", real)
+    monkeypatch.setattr(Box, "_commit", commit)
+    submit(boxes, voter(12))
+    boxes.close()
+
+    assert before_commit == [True]
+    assert is_canonical(box_path(tmp_path).read_bytes())
