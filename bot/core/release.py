@@ -1,8 +1,27 @@
-"""The release rule: what may be shown of a round. A pure function of its replies and its frozen policy."""
+"""The release rule: what may be shown of a round. A pure function of its replies and its frozen policy.
 
+The rule and its reasons: docs/threat-model.md. In one sentence: one number per item, none under the
+threshold, and at the ends never whether the last two or three people agreed.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from enum import StrEnum
 
-from bot.core.model import ItemId, RoundId, TagId
+from bot.core.model import Item, ItemId, MemberId, ReleasePolicy, Round, RoundId, Tag, TagId
+from bot.core.redaction import redactor
+from bot.core.replies import AGREE_FROM, ANSWERS, MAX_TAGS, Reply
+
+LEAST_ANSWERS = 5
+"""No policy shows an item with fewer answers, and under it the two merged ends would overlap."""
+
+WIDER_ENDS_FROM = 12
+"""From this many answers on, the ends merge three people instead of two."""
+
+WARN_UNDER = 8
+"""An audience smaller than this is warned about: one or two silent people and the round is withheld."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +74,134 @@ class Published:
 
 
 Release = Withheld | Published
+
+
+class Refusal(StrEnum):
+    """Why a round is not opened: too few people, or its count could be subtracted from another channel's."""
+
+    AUDIENCE_TOO_SMALL = "audience_too_small"
+    NEAR_EQUAL_CHANNEL = "near_equal_channel"
+
+
+def release(round_: Round, replies: Sequence[Reply], *, seed: int, names: AbstractSet[str]) -> Release:
+    """The result of a round: ``Withheld`` under the threshold, else everything that may ever be shown.
+
+    The order of ``replies`` changes nothing: numbers are counts, and quotes are sorted before ``seed``
+    shuffles them. What is not in the round's prompt (an item, a tag, an answer off the scale) is not counted.
+
+    Quotes are redacted here, and nowhere later, so that no caller can forget it. ``names`` are all names and
+    handles of the audience at close. Where more people replied than the audience had at opening (somebody
+    joined the channel meanwhile), the audience is the number of replies.
+    """
+    policy = round_.policy
+    if len(replies) < policy.threshold:
+        return Withheld(round_id=round_.id)
+    return Published(
+        round_id=round_.id,
+        replies=len(replies),
+        audience=max(round_.audience_size, len(replies)),
+        items=tuple(_release_item(item, replies, policy.threshold) for item in round_.prompt.items),
+        tags=_release_tags(round_.prompt.tags, replies),
+        quotes=_release_quotes(replies, policy, seed, names),
+    )
+
+
+def merged_end(people: int) -> int:
+    """How many people each end of a count merges: 2, or 3 from 12 people on."""
+    return 2 if people < WIDER_ENDS_FROM else 3
+
+
+def count_of(agreed: int, answered: int) -> Count:
+    """The count of ``agreed`` among ``answered`` people, with both ends merged.
+
+    Raises ``ValueError`` for fewer than five answers, which are never counted, and for an impossible count.
+
+    >>> count_of(5, 14)
+    Count(of=14, low=5, high=5)
+    >>> count_of(14, 14) == count_of(11, 14) == Count(of=14, low=11, high=14)
+    True
+    >>> count_of(0, 5)
+    Count(of=5, low=0, high=2)
+    """
+    if answered < LEAST_ANSWERS:
+        raise ValueError(f"a count needs at least {LEAST_ANSWERS} answers; show nothing under the threshold")
+    if not 0 <= agreed <= answered:
+        raise ValueError(f"agreed must be from 0 to {answered}, the number of answers")
+    end = merged_end(answered)
+    if agreed >= answered - end:
+        return Count(of=answered, low=answered - end, high=answered)
+    if agreed <= end:
+        return Count(of=answered, low=0, high=end)
+    return Count(of=answered, low=agreed, high=agreed)
+
+
+def refusal_at_opening(audience_size: int, threshold: int) -> Refusal | None:
+    """The reason not to open a round for so small an audience, or None when it may open."""
+    return Refusal.AUDIENCE_TOO_SMALL if audience_size < threshold else None
+
+
+def warns_admin(audience_size: int) -> bool:
+    """Whether the admin hears that so small an audience will often have its results withheld."""
+    return audience_size < WARN_UNDER
+
+
+def near_equal(here: AbstractSet[MemberId], there: AbstractSet[MemberId], threshold: int) -> bool:
+    """Whether two live memberships are so alike that one count could be subtracted from the other.
+
+    "Differ by 1 to T-1 people in either direction" is read as: so few are here and not there, or so few are
+    there and not here. Two channels that also differ widely the other way are refused too: it is the safer
+    reading. Equal and disjoint memberships (of at least the threshold) are not near-equal.
+    """
+    return 1 <= len(here - there) < threshold or 1 <= len(there - here) < threshold
+
+
+def _release_item(item: Item, replies: Sequence[Reply], threshold: int) -> ItemRelease:
+    """The one number of an item. Tenure groups would take its place here, never stand beside it."""
+    answers = [reply.answers[item.id] for reply in replies if reply.answers.get(item.id) in ANSWERS]
+    if len(answers) < threshold:
+        return ItemRelease(item=item.id, count=None)
+    agreed = sum(answer >= AGREE_FROM for answer in answers)
+    return ItemRelease(item=item.id, count=count_of(agreed, len(answers)))
+
+
+def _release_tags(tags: Sequence[Tag], replies: Sequence[Reply]) -> tuple[TagRelease, ...]:
+    """The tags chosen by more writers than an end merges, in the prompt's order.
+
+    Everybody has two choices, so the shown tags together can use up all choices there are; then everyone
+    would know that nobody chose any other tag. Therefore the shown tags, the most chosen first, may account
+    for no more choices than all but ``merged_end`` people have: whatever the observers know of their own
+    choices, any other person may still have chosen anything.
+    """
+    people = len(replies)
+    end = merged_end(people)
+    chosen = ((tag.id, sum(tag.id in reply.tags for reply in replies)) for tag in tags)
+    counts = {tag: count_of(number, people) for tag, number in chosen if number > end}
+    shown: set[TagId] = set()
+    choices_left = MAX_TAGS * (people - end)
+    # By the shown bound, not by the number behind it: the choice among tags must not say more than they do.
+    for tag in sorted(counts, key=lambda tag: -counts[tag].low):
+        if counts[tag].low <= choices_left:
+            choices_left -= counts[tag].low
+            shown.add(tag)
+    return tuple(TagRelease(tag=tag, count=count) for tag, count in counts.items() if tag in shown)
+
+
+def _release_quotes(
+    replies: Sequence[Reply], policy: ReleasePolicy, seed: int, names: AbstractSet[str]
+) -> tuple[str, ...]:
+    """The redacted texts whose writers ticked that they may be shown, if enough did; shuffled by the seed."""
+    if len(replies) < policy.quote_replies:
+        return ()
+    redact = redactor(names)
+    redacted = (redact(reply.text) for reply in replies if reply.quotable)
+    quotes = sorted(quote for quote in redacted if quote is not None)
+    return _shuffled(quotes, seed) if len(quotes) >= policy.quotes_allowed else ()
+
+
+def _shuffled(quotes: Sequence[str], seed: int) -> tuple[str, ...]:
+    """The quotes in an order that only the seed decides: by the SHA-256 (FIPS 180-4) of seed and place."""
+
+    def rank(place: int) -> bytes:
+        return hashlib.sha256(f"quotes:{seed}:{place}".encode()).digest()
+
+    return tuple(quotes[place] for place in sorted(range(len(quotes)), key=rank))

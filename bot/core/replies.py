@@ -89,14 +89,23 @@ def encode_reply(reply: Reply) -> bytes:
 
 
 def decode_reply(plaintext: bytes) -> Reply:
-    """The reply that ``encode_reply`` wrote; raises ``ValueError`` on anything else."""
+    """The reply that ``encode_reply`` wrote; raises ``ValueError`` on anything else, without quoting it.
+
+    Anybody who can write to a ballot file can seal something to the public key: nothing is taken on trust.
+    """
     try:
         data = json.loads(plaintext)
-        return Reply(
-            answers={ItemId(str(item)): int(answer) for item, answer in data["answers"].items()},
-            text=str(data["text"]),
-            tags=tuple(TagId(str(tag)) for tag in data["tags"]),
-            quotable=bool(data["quotable"]),
+        answers, text, tags, quotable = (data[key] for key in ("answers", "text", "tags", "quotable"))
+        typed = (
+            all(type(answer) is int for answer in answers.values())  # True would pass for a 1
+            and type(text) is str
+            and type(tags) is list
+            and all(type(tag) is str for tag in tags)
+            and type(quotable) is bool
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+        if not typed:
+            raise TypeError  # noqa: TRY301 - one refusal for all
+        draft = Draft(answers=answers, text=text, tags=tuple(tags), quotable=quotable)  # checks the ranges
+        return Reply(answers=answers, text=draft.text, tags=draft.tags, quotable=draft.quotable)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError("this ballot does not hold a reply") from None
