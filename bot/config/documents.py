@@ -20,6 +20,8 @@ SIZE_LIMIT = 1_000_000
 DEPTH_LIMIT = 12
 """How deep lists and sections may stand in each other; ours need five."""
 
+LONGEST_QUOTE = 40
+
 KeyPath = tuple[str | int, ...]
 Data = str | None | list["Data"] | dict[str, "Data"]
 
@@ -45,8 +47,15 @@ class Document:
 
     def place(self, path: KeyPath) -> str:
         """Where this key stands, in words: ``config.yaml, line 31, schedules[0].at``."""
-        key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+        key = "".join(f"[{part}]" if isinstance(part, int) else f".{shown(part)}" for part in path)
+        key = key.lstrip(".")
         return ", ".join(filter(None, (self.name, f"line {self.line(path)}", key)))
+
+
+def shown(text: str) -> str:
+    """The text as an error may show it: at most 40 characters, none of which moves a terminal's cursor."""
+    short = text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "…"
+    return "".join(letter if letter.isprintable() else "?" for letter in short)
 
 
 def read_text(path: Path, name: str, error: type[BotError]) -> str:
@@ -149,7 +158,9 @@ class _Builder:
             key = str(event.value)
             if key in found:
                 first = self.lines[(*path, key)]
-                self.refuse(event, f"'{key}' stands here a second time (first in line {first})", "Keep one.")
+                self.refuse(
+                    event, f"'{shown(key)}' stands here a second time (first in line {first})", "Keep one."
+                )
             self.lines[(*path, key)] = _spot(event)[0]
             found[key] = self.value(next(self.events), (*path, key))
         return found

@@ -7,13 +7,12 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from bot.config.documents import Document, KeyPath
+from bot.config.documents import Document, KeyPath, shown
 from bot.errors import BotError
 
 MOST_SHOWN = 12
 """How many problems are listed at once."""
 
-_LONGEST_QUOTE = 40
 _TOKEN_STARTS = ("xox", "xapp-")
 
 
@@ -80,8 +79,7 @@ def quoted(value: str) -> str:
     """The value in quotes for an error text: cut when long, and never a token."""
     if value.lower().startswith(_TOKEN_STARTS):
         return "a Slack token"
-    short = value if len(value) <= _LONGEST_QUOTE else value[:_LONGEST_QUOTE] + "…"
-    return f"'{short}'"
+    return f"'{shown(value)}'"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from bot.config.problems import Problem, error_of, nearest, quoted
 from bot.config.schema import ConfigFile, DefaultsSection, PolicySection, ScheduleSection
 from bot.config.values import spell
 from bot.core.model import ChannelId, PackId, PromptPack, ReleasePolicy, ScheduleId
-from bot.core.schedule import QuietDays, Recurrence, Schedule, Source
+from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Recurrence, Schedule, Source, Weekly
 from bot.errors import ConfigError
 
 ID_LENGTH = 12
@@ -21,9 +21,20 @@ def schedule_id(channel: str, recurrence: Recurrence, at: str, zone: str, pack: 
 
     Source: a truncated SHA-256 (FIPS 180-4) in base32hex (RFC 4648, section 7).
     """
-    content = "\n".join((channel, repr(recurrence), at, zone, pack))
+    content = "\n".join((channel, _spelled(recurrence), at, zone, pack))
     digest = hashlib.sha256(b"schedule:" + content.encode()).digest()
     return ScheduleId(b32hexencode(digest).decode().lower()[:ID_LENGTH])
+
+
+def _spelled(recurrence: Recurrence) -> str:
+    """The recurrence in a form that stays the same for ever: ids of schedules hang on it."""
+    match recurrence:
+        case Weekly(every=every, weekdays=weekdays):
+            return f"weeks {every} {','.join(map(str, weekdays))}"
+        case MonthlyDay(day=day):
+            return f"month {day}"
+        case MonthlyWeekday(which=which, weekday=weekday):
+            return f"month {which} {weekday}"
 
 
 def policy_of(section: PolicySection) -> ReleasePolicy:

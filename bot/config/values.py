@@ -17,8 +17,8 @@ _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _WHICH = {"first": 1, "last": -1}
 _LONGEST = timedelta(days=366)
-_MOST_WEEKS = 4
 _MOST_DAYS = 31
+_HOUR, _DAY = 60, 24 * 60
 
 Every = int | Literal["month"]
 """A number of weeks, or every month."""
@@ -92,11 +92,12 @@ def duration(low: timedelta, high: timedelta = _LONGEST) -> Callable[[str], time
 
 
 def spell(length: timedelta) -> str:
-    """A duration as config.yaml writes it, in the largest unit that fits: ``3d``, ``90m``."""
+    """A duration as config.yaml writes it, in a unit that fits: ``3d``, ``24h``, ``90m``."""
     minutes = int(length.total_seconds()) // 60
-    for unit, size in (("d", 1440), ("h", 60)):
-        if minutes and minutes % size == 0:
-            return f"{minutes // size}{unit}"
+    if minutes > _DAY and minutes % _DAY == 0:
+        return f"{minutes // _DAY}d"
+    if minutes and minutes % _HOUR == 0:
+        return f"{minutes // _HOUR}h"
     return f"{minutes}m"
 
 

@@ -1,0 +1,278 @@
+"""Prompt packs: the one that comes with the bot, packs of one's own, and what is refused."""
+
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.config import load_pack, load_packs, pack_notes
+from bot.core.model import Item, ItemId, Lens, PackId, Side
+from bot.core.prompts import choose
+from bot.errors import PromptPackError
+
+ROOT = Path(__file__).parents[2]
+BANK = ROOT.parent / "shared" / "content" / "prompt-bank.yaml"
+SHIPPED = load_pack(ROOT / "prompts" / "belonging")
+
+HEAD = "id: mine\ntitle: Mine\n"
+DIMENSION = "dimensions:\n  - {key: door, label: Door, side: inclusion, asks: 'In?', anchor: It is open.}\n"
+PROMPT = "prompts:\n  - {id: door-01, dimension: door, question: 'How?', items: [Well.]}\n"
+
+
+def single(folder: Path, text: str) -> Path:
+    path = folder / "my-pack.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_the_shipped_pack_is_whole() -> None:
+    assert (
+        len(SHIPPED.prompts),
+        sum(len(prompt.items) for prompt in SHIPPED.prompts),
+        len(SHIPPED.dimensions),
+        len(SHIPPED.co_create),
+    ) == (54, 61, 9, 8)
+    assert {6} == set(Counter(prompt.dimension for prompt in SHIPPED.prompts).values())
+    assert sum(item.reversed for prompt in SHIPPED.prompts for item in prompt.items) == 10
+    assert pack_notes(SHIPPED) == ()
+
+
+def test_the_shipped_pack_says_what_the_bank_says_word_for_word() -> None:
+    if not BANK.exists():
+        pytest.skip("the bank is not beside this checkout")
+    bank = yaml.safe_load(BANK.read_text(encoding="utf-8"))
+
+    assert [
+        (
+            p["id"],
+            p["dimension"],
+            p["lens"],
+            p["question"],
+            p["ideas"],
+            [(i["text"], i["r"]) for i in p["items"]],
+        )
+        for p in bank["prompts"]
+    ] == [
+        (p.id, p.dimension, p.lens, p.question, list(p.ideas), [(i.text, i.reversed) for i in p.items])
+        for dimension in SHIPPED.dimensions
+        for p in SHIPPED.prompts
+        if p.dimension == dimension.key
+    ]
+    assert [(d["key"], d["label"], d["side"], d["asks"], d["anchor"]) for d in bank["dimensions"]] == [
+        (d.key, d.label, d.side, d.asks, d.anchor.text) for d in SHIPPED.dimensions
+    ]
+    assert [(c["id"], c["name"], c["question"], c["gives"], c["ideas"]) for c in bank["co_create"]] == [
+        (c.id, c.name, c.question, c.gives, list(c.ideas)) for c in SHIPPED.co_create
+    ]
+
+
+def test_every_topic_has_five_to_seven_tags_in_a_few_words() -> None:
+    for dimension in SHIPPED.dimensions:
+        assert 5 <= len(dimension.tags) <= 7
+        assert len(dimension.tags) == len({tag.text for tag in dimension.tags})
+        assert all(len(tag.text.split()) <= 8 for tag in dimension.tags)
+
+
+def test_ids_of_statements_anchors_and_tags_are_made_of_their_prompts_and_topics() -> None:
+    by_id = {prompt.id: prompt for prompt in SHIPPED.prompts}
+    welcome = next(dimension for dimension in SHIPPED.dimensions if dimension.key == "welcome")
+
+    assert [item.id for item in by_id["door-06"].items] == ["door-06-a", "door-06-b"]
+    assert welcome.anchor.id == "welcome-anchor"
+    assert "welcome-tag-thanks" in {tag.id for tag in welcome.tags}
+
+
+def test_six_cycles_of_the_shipped_pack_keep_every_rule_of_the_order() -> None:
+    asked = []
+    for _ in range(6 * 9 * 2):
+        asked.append(choose(SHIPPED, asked))
+    turned = [any(item.reversed for item in round_.items) for round_ in asked]
+    lens = {prompt.id for prompt in SHIPPED.prompts if prompt.lens is not Lens.ALL}
+
+    assert len({round_.prompt_id for round_ in asked[:54]}) == 54
+    assert not any(one and two for one, two in pairwise(turned))
+    assert {3} == {
+        sum(round_.prompt_id in lens for round_ in asked[begin : begin + 9]) for begin in range(0, 108, 9)
+    }
+    assert asked[0].prompt_id == "welcome-01"
+
+
+def test_the_partner_of_a_round_stands_on_the_other_side() -> None:
+    asked = []
+    for _ in range(9):
+        asked.append(choose(SHIPPED, asked))
+    sides = {dimension.anchor.id: dimension.side for dimension in SHIPPED.dimensions}
+
+    pairs = [{sides[item.id] for item in round_.items[1:]} for round_ in asked]
+
+    assert pairs.count({Side.INCLUSION, Side.BELONGING}) == 7
+    assert pairs.count({Side.GROUND}) == 2
+
+
+def test_a_single_file_is_a_pack_too(tmp_path: Path) -> None:
+    tags = DIMENSION.replace("open.}", "open., tags: {far: doors far away}}")
+    (pack,) = load_packs([single(tmp_path, HEAD + tags + PROMPT)]).values()
+
+    assert (PackId("mine"), "Mine") == (pack.id, pack.title)
+    assert (Item(id=ItemId("door-01-a"), text="Well."),) == pack.prompts[0].items
+    assert [(tag.id, tag.text) for tag in pack.dimensions[0].tags] == [("door-tag-far", "doors far away")]
+
+
+def test_the_files_of_a_folder_add_up_and_a_file_may_name_the_topic(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "pack.yaml").write_text(HEAD)
+    (folder / "dimensions.yml").write_text(DIMENSION)
+    (folder / "door.yaml").write_text(
+        "dimension: door\nprompts: [{id: a, question: 'Q?', items: [{text: I.}, J.]}]\n"
+    )
+    (folder / "notes.txt").write_text("not read")
+    (folder / ".#door.yaml").write_text("not read")
+
+    assert [item.id for item in load_packs([folder])[PackId("mine")].prompts[0].items] == ["a-a", "a-b"]
+
+
+def test_a_folder_of_packs_gives_all_of_them(tmp_path: Path) -> None:
+    single(tmp_path, HEAD + DIMENSION + PROMPT)
+    (tmp_path / "belonging").symlink_to(ROOT / "prompts" / "belonging")
+    (tmp_path / "drafts").mkdir()
+
+    assert {"belonging", "mine"} == set(load_packs([tmp_path]))
+
+
+def test_two_packs_of_one_id_are_refused(tmp_path: Path) -> None:
+    path = single(tmp_path, HEAD + DIMENSION + PROMPT)
+
+    with pytest.raises(PromptPackError, match=r"my-pack\.yaml: there are two packs with the id 'mine'"):
+        load_packs([path, path])
+
+
+def test_a_long_statement_is_noted_and_not_refused(tmp_path: Path) -> None:
+    long = PROMPT.replace("Well.", " ".join(["word"] * 17))
+
+    (note,) = pack_notes(load_pack(single(tmp_path, HEAD + DIMENSION + long)))
+
+    assert "Pack mine: the statement door-01-a has 17 words" in note
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (DIMENSION + PROMPT, "my-pack.yaml, id: is missing. Give the pack an id."),
+        ("id: mine\n" + DIMENSION + PROMPT, "my-pack.yaml, title: is missing. Give the pack a title."),
+        (HEAD + DIMENSION, "my-pack.yaml: the pack has no prompts. Add at least one."),
+        ("", "my-pack.yaml: the file is empty."),
+        (HEAD.replace("mine", "My Pack") + DIMENSION + PROMPT, "line 1, id: 'My Pack' is no id."),
+        (
+            HEAD + DIMENSION + PROMPT.replace("How?", ""),
+            "my-pack.yaml, line 6, prompts[0].question: is empty. Write a text of at most 400 characters.",
+        ),
+        (
+            HEAD + DIMENSION + PROMPT.replace("How?", "x" * 401),
+            "prompts[0].question: has 401 characters. At most 400 fit.",
+        ),
+        (
+            HEAD + DIMENSION + PROMPT.replace("Well.", "x" * 151),
+            "prompts[0].items[0].text: has 151 characters.",
+        ),
+        (
+            HEAD + DIMENSION + PROMPT.replace("[Well.]", "[]"),
+            "prompts[0].items: has 0 statements. Write one or two.",
+        ),
+        (HEAD + DIMENSION + PROMPT.replace("[Well.]", "[a, b, c]"), "prompts[0].items: has 3 statements."),
+        (HEAD + DIMENSION + PROMPT.replace("[Well.]", "[[a]]"), "prompts[0].items[0]: is to be a section."),
+        (
+            HEAD + DIMENSION + PROMPT.replace("dimension: door", "dimension: dor"),
+            "line 6, prompts[0].dimension: there is no dimension 'dor' in this pack. Did you mean 'door'?",
+        ),
+        (
+            HEAD + DIMENSION + PROMPT.replace("dimension: door", "dimension: zz"),
+            "there is no dimension 'zz' in this pack. Known: door.",
+        ),
+        (HEAD + PROMPT, "there is no dimension 'door' in this pack. Known: none."),
+        (
+            HEAD + DIMENSION + PROMPT.replace("dimension: door, ", ""),
+            "line 6, prompts[0]: names no dimension. Add dimension: to the prompt or the file.",
+        ),
+        (
+            HEAD + DIMENSION + PROMPT + PROMPT.splitlines()[1],
+            "line 7, prompts[1].id: the prompt 'door-01' was there before (my-pack.yaml, line 6).",
+        ),
+        (
+            HEAD + DIMENSION + DIMENSION.splitlines()[1] + "\n" + PROMPT,
+            "line 5, dimensions[1].key: the dimension 'door' was there before (my-pack.yaml, line 4).",
+        ),
+        (
+            HEAD + DIMENSION + PROMPT + "co_create: [{id: door-01, name: N, question: Q, gives: G}]",
+            "co_create[0].id: the prompt 'door-01' was there before",
+        ),
+        (
+            HEAD
+            + DIMENSION
+            + PROMPT
+            + "co_create: [{id: co, name: N, question: 'In {week} weeks?', gives: G}]",
+            "co_create[0].question: has an unknown placeholder {week}. Known: dimension, finding, norm,",
+        ),
+        (
+            HEAD + DIMENSION.replace("inclusion", "outside") + PROMPT,
+            "dimensions[0].side: 'outside' is not known here. Write inclusion or belonging or ground.",
+        ),
+        (
+            HEAD + DIMENSION.replace("open.}", "open., tags: [a]}") + PROMPT,
+            "dimensions[0].tags: is to be a section. Write one line for each tag",
+        ),
+        (
+            HEAD + DIMENSION.replace("open.}", "open., tags: {T A: b}}") + PROMPT,
+            "dimensions[0].tags: 'T A' is no id.",
+        ),
+        (
+            HEAD
+            + DIMENSION.replace(
+                "open.}", "open., tags: {" + ", ".join(f"t{n}: x{n}" for n in range(11)) + "}}"
+            )
+            + PROMPT,
+            "dimensions[0].tags: has 11 tags. At most 10 fit.",
+        ),
+        (
+            HEAD + DIMENSION.replace("open.}", f"open., tags: {{a: {'x' * 76}}}}}") + PROMPT,
+            "dimensions[0].tags.a: has 76 characters. At most 75 fit.",
+        ),
+        (HEAD + DIMENSION + PROMPT.replace("question:", "qestion:"), "Did you mean 'question'?"),
+        (
+            HEAD + DIMENSION + PROMPT.replace("id: door-01", "id: door-01, lens: far"),
+            "prompts[0].lens: 'far' is not",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_pack_is_told_by_file_line_key_and_remedy(
+    tmp_path: Path, text: str, sentence: str
+) -> None:
+    with pytest.raises(PromptPackError) as caught:
+        load_packs([single(tmp_path, text)])
+
+    assert sentence in str(caught.value)
+
+
+def test_a_header_that_stands_in_two_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "pack.yaml").write_text(HEAD)
+    (tmp_path / "rest.yaml").write_text("title: Yours\n" + DIMENSION + PROMPT)
+
+    with pytest.raises(PromptPackError, match=r"/rest\.yaml, line 1, title: the pack has this already"):
+        load_pack(tmp_path)
+
+
+def test_a_folder_that_is_missing_or_empty_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PromptPackError, match="there is no such file or folder"):
+        load_packs([tmp_path / "nowhere"])
+    with pytest.raises(PromptPackError, match=r"there is no prompt pack in this folder\. Put a folder with"):
+        load_packs([tmp_path])
+
+
+def test_a_pack_that_is_no_utf8_is_told(tmp_path: Path) -> None:
+    path = single(tmp_path, "")
+    path.write_bytes(HEAD.encode() + b"# \xe4")
+
+    with pytest.raises(PromptPackError, match=r"my-pack\.yaml, line 3: is not UTF-8"):
+        load_packs([path])
