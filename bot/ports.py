@@ -75,6 +75,16 @@ class Tx(Protocol):
     def list_rounds(self, states: Sequence[RoundState]) -> tuple[Round, ...]:
         """The rounds in one of these states, oldest opening first."""
 
+    def list_unfinished(self, now: datetime) -> tuple[Round, ...]:
+        """The rounds with a step left to do, oldest opening first.
+
+        Open ones that are past their closing time or not announced; closing and released ones; closed ones
+        whose result is not posted.
+        """
+
+    def list_rounds_since(self, opened_from: datetime) -> tuple[Round, ...]:
+        """The rounds, in any state, that opened at this time or later; oldest first."""
+
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
         """All rounds of a channel, oldest first."""
 
@@ -86,6 +96,9 @@ class Tx(Protocol):
 
     def list_releases(self, channel: ChannelId) -> tuple[tuple[Round, Release], ...]:
         """The results of a channel with their rounds, newest first."""
+
+    def list_latest_releases(self) -> tuple[tuple[Round, Release], ...]:
+        """The newest result of each channel with its round, by channel."""
 
 
 class Store(Protocol):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -150,9 +151,9 @@ class WebApi:
 async def _arguments(request: Request, spec: MethodSpec) -> Json:
     args = _flat(request.query_params.multi_items())
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
-    if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-        async with request.form() as form:
-            return args | _flat(form.multi_items())
+    if kind == "application/x-www-form-urlencoded":
+        form = (await request.body()).decode("utf-8", "replace")
+        return args | _flat(parse_qsl(form, keep_blank_values=True))
     if kind != "application/json":
         return args
     try:

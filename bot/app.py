@@ -1,0 +1,194 @@
+"""The composition root: configuration in, a bot out. The only room that reads the clock."""
+
+import logging
+import threading
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from bot.config import Config, holiday_calendar
+from bot.core.model import WorkspaceId
+from bot.errors import ConfigError, SlackError, SlackUnavailableError
+from bot.keys import KeyFiles
+from bot.ports import Clock, Desk
+from bot.service.recovery import apply_declared, recover
+from bot.service.rounds import run_due
+from bot.slack.calls import Outbox, call, in_our_words, web_client
+from bot.slack.directory import SlackDirectory
+from bot.slack.listeners import Counter, register
+from bot.slack.messenger import SlackMessenger
+from bot.slack.receipts import PendingReceipts
+from bot.store.ballots import BallotFiles
+from bot.store.database import Database
+from bot.store.lock import InstanceLock, prepare
+from bot.timer import AlarmTimer
+
+log = logging.getLogger(__name__)
+
+SOCKET_WORKERS = 48
+"""Envelopes handled at once: submissions that wait together share one commit and one VACUUM."""
+
+
+def system_clock() -> datetime:
+    """The time now, as an aware UTC datetime."""
+    return datetime.now(UTC)
+
+
+class Bot:
+    """A bot, wired and not yet connected. ``start`` and ``stop`` are called once each."""
+
+    def __init__(self, config: Config, desk: Desk, bolt: App, timer: AlarmTimer, held: ExitStack) -> None:
+        """Put together by ``build``; ``held`` lets go of everything that is open."""
+        self.desk = desk
+        self.bolt = bolt
+        self._config = config
+        self._timer = timer
+        self._held = held
+
+    def start(self) -> None:
+        """Make the data whole, connect, and from then on do what is due when it is due.
+
+        Raises ``SlackError`` when Slack refuses the app token.
+        """
+        recover(self.desk)
+        apply_declared(self.desk, self._config.schedules, self.desk.clock())
+        self._connect()
+        self._held.callback(self._timer.stop)
+        self._timer.start()
+        log.info("connected")
+
+    def stop(self) -> None:
+        """Take nothing new, finish what is under way, let go of everything."""
+        self._held.close()
+        log.info("stopped")
+
+    def run_due(self) -> None:
+        """Do whatever is due now, and return when it is done; rings that come meanwhile wait."""
+        self._timer.ring()
+
+    def _connect(self) -> None:
+        socket = SocketModeHandler(
+            self.bolt,
+            app_token=self._config.secrets.app_token,
+            web_client=web_client("", self._config.slack.api_url),
+            logger=logging.getLogger("bot.slack.sdk"),
+            concurrency=SOCKET_WORKERS,
+        )
+        self._held.callback(socket.client.close)
+        try:
+            with in_our_words():
+                socket.client.connect()
+        except SlackError as error:
+            raise SlackError(
+                error.reason,
+                f"Slack refused the app token: {error.reason}.",
+                remedy="SLACK_APP_TOKEN must be an app-level token with the scope connections:write.",
+            ) from None
+
+
+def build(config: Config, clock: Clock = system_clock) -> Bot:
+    """A bot for this configuration, holding the data directory, with its tokens tried.
+
+    Raises a ``BotError`` with what to do, and leaves nothing open, when the directory is in use or cannot
+    be used, or Slack refuses the bot token.
+    """
+    _check_tokens(config)
+    prepare(config.data_dir, config.ballots_dir, config.keys_dir)
+    with ExitStack() as opened:
+        opened.enter_context(InstanceLock(config.data_dir))
+        desk, bolt, timer = _wire(config, clock, opened)
+        return Bot(config, desk, bolt, timer, opened.pop_all())
+
+
+def _wire(config: Config, clock: Clock, opened: ExitStack) -> tuple[Desk, App, AlarmTimer]:
+    client = web_client(config.secrets.bot_token, config.slack.api_url)
+    who = _introduce(client)
+    database = Database(config.data_dir / "belonging.db")
+    opened.callback(database.close)
+    boxes = BallotFiles(config.ballots_dir)
+    opened.callback(boxes.close)
+    outbox = Outbox()
+    opened.callback(outbox.close)
+    due = threading.Lock()
+
+    def ring() -> None:
+        with due:
+            run_due(desk)
+
+    timer = AlarmTimer(ring, clock, system_clock)
+    desk = Desk(
+        store=database,
+        boxes=boxes,
+        vault=KeyFiles(
+            config.keys_dir,
+            WorkspaceId(str(who["team_id"])),
+            config.secrets.key_secret.encode(),
+        ),
+        messenger=SlackMessenger(client),
+        directory=SlackDirectory(client, clock),
+        timer=timer,
+        clock=clock,
+        holidays=holiday_calendar,
+        settings=config.settings,
+    )
+    bolt = _bolt(client, who)
+    register(bolt, Counter(desk=desk, client=client, outbox=outbox, receipts=PendingReceipts()))
+    return desk, bolt, timer
+
+
+def _bolt(client: WebClient, who: dict[str, Any]) -> App:
+    """The Bolt app. ``process_before_response`` runs a listener inline: no polling, and nothing is lost."""
+    identity = AuthorizeResult(
+        enterprise_id=who.get("enterprise_id"),
+        team_id=who["team_id"],
+        bot_id=who.get("bot_id"),
+        bot_user_id=who.get("user_id"),
+        bot_token=client.token,
+    )
+    return App(
+        client=client,
+        name="belonging",
+        logger=logging.getLogger("bot.slack.bolt"),
+        authorize=lambda: identity,
+        process_before_response=True,
+        request_verification_enabled=False,
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+    )
+
+
+def _introduce(client: WebClient) -> dict[str, Any]:
+    try:
+        return call(client.auth_test)
+    except SlackUnavailableError as error:
+        raise SlackUnavailableError(
+            error.reason,
+            f"Slack could not be reached at {client.base_url}.",
+            remedy="Check the network, and slack.api_url in config.yaml.",
+        ) from None
+    except SlackError as error:
+        raise SlackError(
+            error.reason,
+            f"Slack refused the bot token: {error.reason}.",
+            remedy="SLACK_BOT_TOKEN must be the Bot User OAuth Token (xoxb-…) of the installed app.",
+        ) from None
+
+
+def _check_tokens(config: Config) -> None:
+    wanted = (
+        ("SLACK_BOT_TOKEN", config.secrets.bot_token, "xoxb-"),
+        ("SLACK_APP_TOKEN", config.secrets.app_token, "xapp-"),
+    )
+    for name, token, start in wanted:
+        if not token:
+            raise ConfigError(f"{name} is not set.", remedy="Put it in the environment or in a .env file.")
+        if not token.startswith(start) or token != token.strip() or " " in token:
+            raise ConfigError(
+                f"{name} does not look like a token that starts with {start}.",
+                remedy="Copy it again from the app's settings in Slack, without spaces.",
+            )

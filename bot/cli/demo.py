@@ -1,0 +1,146 @@
+"""``belonging demo``: the real bot against the local workspace, with a clock that can be moved."""
+
+import json
+import os
+import tempfile
+import time as real_time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.panel import Panel
+
+from bot.app import Bot, build, system_clock
+from bot.cli.console import err, out, wait_for_a_signal
+from bot.cli.places import manifest_path
+from bot.config import NOT_YET_APPLIED, Config, Secrets, load_config
+from bot.core.model import ChannelId, ScheduleId, SupportCard
+from bot.core.schedule import Schedule, Weekly
+from bot.demo.clock import AdjustableClock
+from bot.demo.server import DemoServer
+from bot.demo.workspace import demo_workspace
+from bot.errors import BotError
+from bot.logs import set_up_logs
+from bot.store.inspect import list_files, list_tables, read_file
+
+ZONE = "Europe/Berlin"
+ASKS_AT = time(10, 0)
+BEFORE_IT_ASKS = timedelta(seconds=20)
+"""The workspace wakes up so long before its first prompt, so that a visitor sees a real firing at once."""
+
+SAMPLE_SUPPORT = SupportCard(contact="People team, people@example.org (sample)", crisis="112 (sample)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """A running local workspace with the bot in it."""
+
+    server: DemoServer
+    bot: Bot
+    clock: AdjustableClock
+    data_dir: Path
+
+
+def run_demo(config_path: Path, port: int, *, open_browser: bool, log_level: str) -> None:
+    """Serve the local workspace until a signal; what it stored is gone afterwards."""
+    set_up_logs(log_level)
+    config = load_config(config_path, os.environ)
+    with ExitStack() as running:
+        with err.status("Setting up a workspace with 14 invented people …"):
+            demo = running.enter_context(demo_of(config, port=port))
+        out.print(_welcome(demo))
+        if open_browser:
+            webbrowser.open(demo.server.url)
+        wait_for_a_signal()
+        err.print("Closing the workspace; what it stored is removed.")
+
+
+@contextmanager
+def demo_of(config: Config, *, port: int = 0, today: datetime | None = None) -> Iterator[Demo]:
+    """A local workspace in which the first prompt has just been asked.
+
+    ``today``: the day on which it begins (aware; the real day where none is given). Raises ``BotError``
+    when the port is taken or the data directory cannot be made.
+    """
+    start = _opening_moment(today or system_clock())
+    clock = AdjustableClock(start, real=real_time.monotonic, ticking=True)
+    with ExitStack() as held:
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="belonging-demo-")))
+        data_dir = folder / "data"
+        server = DemoServer(demo_workspace(), manifest=_manifest(), clock=clock, port=port)
+        _listen(server, port)
+        held.callback(server.stop)
+        bot = build(_demo_config(config, server, data_dir), clock.now)
+        held.callback(bot.stop)
+        server.stored = lambda: {"tables": list_tables(data_dir), "files": list_files(data_dir)}
+        server.read_file = lambda name: read_file(data_dir, name)
+        server.on_time = bot.run_due
+        bot.start()
+        clock.advance(BEFORE_IT_ASKS)
+        bot.run_due()
+        yield Demo(server=server, bot=bot, clock=clock, data_dir=data_dir)
+
+
+def _demo_config(config: Config, server: DemoServer, data_dir: Path) -> Config:
+    """The given configuration, moved into the local workspace: its tokens, its address, its one schedule."""
+    channel = server.workspace.channel_named("product-team").id
+    first_pack = next(iter(config.settings.packs))
+    asked_on = server.site.clock.now().astimezone(ZoneInfo(ZONE)).weekday()
+    schedule = Schedule(
+        id=ScheduleId("demo00000000"),
+        channel=ChannelId(channel),
+        recurrence=Weekly(every=1, weekdays=(asked_on,)),
+        at=ASKS_AT,
+        zone=ZONE,
+        pack=first_pack,
+        open_for=timedelta(days=3),
+        policy=config.settings.policy,
+        created_at=NOT_YET_APPLIED,
+    )
+    return replace(
+        config,
+        slack=replace(config.slack, api_url=server.api_url),
+        secrets=Secrets(bot_token=server.bot_token, app_token=server.app_token),
+        data_dir=data_dir,
+        ballots_dir=data_dir / "ballots",
+        keys_dir=data_dir / "keys",
+        settings=replace(config.settings, support=config.settings.support or SAMPLE_SUPPORT),
+        schedules=(schedule,),
+    )
+
+
+def _listen(server: DemoServer, port: int) -> None:
+    try:
+        server.start()
+    except OSError as error:
+        raise BotError(
+            f"Port {port} on 127.0.0.1 cannot be used ({error.strerror}).",
+            remedy="Stop the program that uses it, or choose another one: belonging demo --port 4400",
+        ) from None
+
+
+def _opening_moment(today: datetime) -> datetime:
+    local = today.astimezone(ZoneInfo(ZONE))
+    return datetime.combine(local.date(), ASKS_AT, tzinfo=ZoneInfo(ZONE)) - BEFORE_IT_ASKS
+
+
+def _manifest() -> Any:
+    return json.loads(manifest_path().read_text(encoding="utf-8"))
+
+
+def _welcome(demo: Demo) -> Panel:
+    return Panel(
+        f"[bold]{demo.server.url}[/]\n\n"
+        "1  Answer the question in #product-team, as whoever you like\n"
+        "2  Let the team answer\n"
+        "3  Move the clock three days on\n"
+        "4  Read the summary, and look for your words in the raw files\n\n"
+        f"[dim]The bot stores its data in {demo.data_dir}\nCtrl-C ends it and removes everything.[/]",
+        title="🌱 A workspace to try Belonging Bot in",
+        expand=False,
+    )

@@ -1,0 +1,95 @@
+"""The commands, and what ``belonging --help`` says."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, out, print_json, told, wait_for_a_signal
+from bot.cli.places import manifest_path
+
+HELP = """Ask a team how far its people belong, keep their answers anonymous, and give an honest summary.
+
+Start with [bold]belonging demo[/]: a whole workspace in your browser, with no Slack account.
+For a real workspace, fill in config.yaml, put the tokens into .env and start [bold]belonging run[/].
+"""
+
+app = typer.Typer(
+    name="belonging",
+    help=HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def demo(
+    config: ConfigPath = DEFAULT_CONFIG,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page listens; 0 for any.")] = 4321,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+    log: Annotated[str, typer.Option("--log", help="debug, info, warning or error.")] = "warning",
+) -> None:
+    """Try everything on this machine: a small workspace in the browser, with 14 invented people.
+
+    The bot is the real one; only Slack is played by this program. What it stores lies in a new temporary
+    directory, is shown beside the page, and is removed at the end. Nothing leaves this machine.
+    """
+    from bot.cli.demo import run_demo
+
+    with told():
+        run_demo(config, port, open_browser=browser, log_level=log)
+
+
+@app.command()
+def run(
+    config: ConfigPath = DEFAULT_CONFIG,
+    log: Annotated[str, typer.Option("--log", help="debug, info, warning or error.")] = "info",
+    log_format: Annotated[str, typer.Option("--log-format", help="human or json.")] = "human",
+) -> None:
+    """Run the bot in a real workspace, until Ctrl-C or SIGTERM.
+
+    Needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN in the environment or in .env.
+    """
+    from bot.app import build
+    from bot.config import load_config
+    from bot.logs import set_up_logs
+
+    with told():
+        set_up_logs(log, as_json=log_format == "json")
+        bot = build(load_config(config, os.environ))
+        try:
+            bot.start()
+            wait_for_a_signal()
+        finally:
+            bot.stop()
+
+
+@app.command()
+def summary(
+    channel: Annotated[str, typer.Option(help="The channel's id, such as C0123456789.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Print the latest summary of a channel: the stored numbers that its members saw, and nothing more."""
+    from bot.cli.results import latest_summary
+    from bot.config import load_config
+
+    with told():
+        data, text = latest_summary(load_config(config, os.environ), channel)
+        if as_json:
+            print_json(data)
+        else:
+            out.print(text, markup=False, soft_wrap=True)
+
+
+@app.command()
+def manifest() -> None:
+    """Print the Slack app manifest, to paste where Slack asks for one."""
+    typer.echo(manifest_path().read_text(encoding="utf-8").rstrip())
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,60 @@
+"""Logs that cannot tell on anyone: an event name and fields from an allow-list, nothing else.
+
+Slack's and APScheduler's loggers print whole payloads and exception texts on their lower levels, and a reply
+can stand in them. So they are pinned, whatever verbosity is asked for, and no foreign exception text is
+ever formatted.
+"""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+FIELDS = ("round_id", "channel_id", "schedule_id", "code", "ref", "duration_ms", "count")
+"""The only fields that a log line may carry. No member, no text, no receipt, no key, no body."""
+
+PINNED = {
+    "slack_bolt": logging.CRITICAL,
+    "slack_sdk": logging.CRITICAL,
+    "bot.slack.sdk": logging.CRITICAL,
+    "bot.slack.bolt": logging.CRITICAL,
+    "apscheduler": logging.CRITICAL,
+    "uvicorn": logging.CRITICAL,
+    "websockets": logging.CRITICAL,
+    "asyncio": logging.CRITICAL,
+}
+"""Loggers of others; their warnings quote payloads, so what they would say we say ourselves, as codes."""
+
+
+class AllowListFormatter(logging.Formatter):
+    """Formats a record from its event name and its allowed fields; drops everything else, tracebacks too."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        """One line a record, for people or as JSON."""
+        super().__init__()
+        self._as_json = as_json
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line for this record. Only our own records keep their message."""
+        ours = record.name.startswith("bot.") and not record.args
+        event = record.msg if ours and isinstance(record.msg, str) else f"message from {record.name}"
+        fields = {name: str(record.__dict__[name]) for name in FIELDS if name in record.__dict__}
+        when = datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds")
+        if self._as_json:
+            line = {"time": when, "level": record.levelname.lower(), "event": event, **fields}
+            return json.dumps(line, ensure_ascii=False)
+        details = " ".join(f"{name}={value}" for name, value in fields.items())
+        return f"{when} {record.levelname:<7} {event} {details}".rstrip()
+
+
+def set_up_logs(level: str = "info", *, as_json: bool = False) -> None:
+    """Send our log to standard error and silence what others would print. ``level``: debug to error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(AllowListFormatter(as_json=as_json))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name, pinned in PINNED.items():
+        logger = logging.getLogger(name)
+        logger.setLevel(pinned)
+        logger.propagate = True

@@ -1,0 +1,1 @@
+"""The verbs, one file per flow: parse, decide purely, commit, then speak."""

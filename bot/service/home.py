@@ -1,0 +1,59 @@
+"""What a member finds in the Home tab: their open rounds, and the results of their channels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.core.model import ChannelId, MemberId, Receipt, Round, RoundId, RoundState
+from bot.core.release import Release
+from bot.core.replies import reply_id
+from bot.core.rounds import accepts
+from bot.errors import BotError, KeyLostError
+from bot.ports import Desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRound:
+    """An open round of the member: whether they have replied, and the receipt they hold if it still fits."""
+
+    round: Round
+    replied: bool
+    receipt: Receipt | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """The Home tab of one member."""
+
+    rounds: tuple[OpenRound, ...]
+    latest: tuple[tuple[Round, Release], ...]
+
+
+def home_of(desk: Desk, member: MemberId, receipts: Mapping[RoundId, Receipt]) -> Home:
+    """The open rounds of the member's channels and the latest result of each, in the order of opening."""
+    with desk.store.transaction("home") as tx:
+        open_rounds = tx.list_rounds([RoundState.OPEN])
+        results = tx.list_latest_releases()
+    now = desk.clock()
+    mine = tuple(
+        _open_round(desk, round_, member, receipts.get(round_.id))
+        for round_ in open_rounds
+        if accepts(round_, now) and _is_in(desk, round_.channel, member)
+    )
+    latest = tuple(result for result in results if _is_in(desk, result[0].channel, member))
+    return Home(rounds=mine, latest=latest)
+
+
+def _open_round(desk: Desk, round_: Round, member: MemberId, receipt: Receipt | None) -> OpenRound:
+    try:
+        replied = desk.boxes.has_replied(round_.id, desk.vault.token(round_.id, member))
+    except KeyLostError:
+        return OpenRound(round=round_, replied=False)
+    fits = receipt is not None and desk.boxes.holds(round_.id, reply_id(receipt))
+    return OpenRound(round=round_, replied=replied, receipt=receipt if fits else None)
+
+
+def _is_in(desk: Desk, channel: ChannelId, member: MemberId) -> bool:
+    try:
+        return member in desk.directory.audience(channel)
+    except BotError:
+        return False

@@ -1,0 +1,139 @@
+"""Flow (b): a reply. Everything a member does with their own reply, while the round is open.
+
+The member id ends here: it becomes a keyed fingerprint before anything is stored.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.core.model import MemberId, Receipt, Round, RoundId, RoundState
+from bot.core.replies import Draft, encode_reply, reply_id, reply_of
+from bot.core.rounds import accepts
+from bot.errors import KeyLostError
+from bot.ports import Desk, Submission
+from bot.service.endings import lose_key
+
+
+class ReplyOutcome(StrEnum):
+    """What a member is told about their reply."""
+
+    SAVED = "saved"
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
+    ALREADY_REPLIED = "already_replied"
+    NOT_FOUND = "not_found"
+    CLOSED = "closed"
+    NOT_A_MEMBER = "not_a_member"
+    KEY_LOST = "key_lost"
+    UNKNOWN_ROUND = "unknown_round"
+
+
+class Refusal(StrEnum):
+    """Why a member cannot write a reply now."""
+
+    ALREADY_REPLIED = "already_replied"
+    CLOSED = "closed"
+    NOT_A_MEMBER = "not_a_member"
+    KEY_LOST = "key_lost"
+    UNKNOWN_ROUND = "unknown_round"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What opens when a member presses *Reply*: a form with its receipt, or the reason why not."""
+
+    round: Round | None
+    receipt: Receipt | None = field(default=None, repr=False)
+    refusal: Refusal | None = None
+
+
+def open_reply(desk: Desk, round_id: RoundId, member: MemberId) -> Opening:
+    """A fresh receipt for a member who may reply and has not yet; otherwise the reason.
+
+    The receipt is minted here and travels in the form, so that a double click, a redelivery or a crash
+    after the commit all end in the same reply.
+    """
+    round_ = fetch_round(desk, round_id)
+    refusal = _refusal(desk, round_, member)
+    if refusal or round_ is None:
+        return Opening(round=round_, refusal=refusal)
+    try:
+        token = desk.vault.token(round_id, member)
+    except KeyLostError:
+        return Opening(round=round_, refusal=_ended(lose_key(desk, round_)))
+    if desk.boxes.has_replied(round_id, token):
+        return Opening(round=round_, refusal=Refusal.ALREADY_REPLIED)
+    return Opening(round=round_, receipt=desk.vault.new_receipt())
+
+
+def open_change(desk: Desk, round_id: RoundId, receipt: Receipt) -> Opening:
+    """The form to change a reply, for whoever holds its receipt; it starts empty, as nobody can read it."""
+    round_ = fetch_round(desk, round_id)
+    if round_ is None:
+        return Opening(round=None, refusal=Refusal.UNKNOWN_ROUND)
+    if not accepts(round_, desk.clock()):
+        return Opening(round=round_, refusal=_ended(round_))
+    return Opening(round=round_, receipt=receipt)
+
+
+def accept_reply(
+    desk: Desk, round_id: RoundId, member: MemberId, draft: Draft, receipt: Receipt
+) -> ReplyOutcome:
+    """Store a reply, or change the one that this receipt belongs to. It is on disk when this returns.
+
+    Raises ``StoreError`` when it cannot be written; then nothing was stored.
+    """
+    round_ = fetch_round(desk, round_id)
+    refusal = _refusal(desk, round_, member)
+    if refusal or round_ is None:
+        return ReplyOutcome(refusal or Refusal.UNKNOWN_ROUND)
+    wanted = reply_id(receipt)
+    try:
+        token = desk.vault.token(round_id, member)
+        sealed = desk.vault.seal(round_.closing_key, round_id, wanted, encode_reply(reply_of(draft)))
+    except KeyLostError:
+        return ReplyOutcome(_ended(lose_key(desk, round_)))
+    match desk.boxes.submit(round_id, token, sealed):
+        case Submission.ACCEPTED:
+            return ReplyOutcome.SAVED
+        case Submission.CHANGED:
+            return ReplyOutcome.CHANGED
+        case Submission.ALREADY_REPLIED:
+            return ReplyOutcome.ALREADY_REPLIED
+        case Submission.SHUT:
+            return ReplyOutcome.CLOSED
+
+
+def withdraw_reply(desk: Desk, round_id: RoundId, member: MemberId, receipt: Receipt) -> ReplyOutcome:
+    """Remove a reply and the mark that this member has replied, together; they may reply again."""
+    round_ = fetch_round(desk, round_id)
+    if round_ is None:
+        return ReplyOutcome.UNKNOWN_ROUND
+    if not accepts(round_, desk.clock()):
+        return ReplyOutcome(_ended(round_))
+    try:
+        token = desk.vault.token(round_id, member)
+    except KeyLostError:
+        return ReplyOutcome(_ended(lose_key(desk, round_)))
+    found = desk.boxes.withdraw(round_id, token, reply_id(receipt))
+    return ReplyOutcome.WITHDRAWN if found else ReplyOutcome.NOT_FOUND
+
+
+def fetch_round(desk: Desk, round_id: RoundId) -> Round | None:
+    """The round of this id, if there is one."""
+    with desk.store.transaction("fetch_round") as tx:
+        return tx.fetch_round(round_id)
+
+
+def _refusal(desk: Desk, round_: Round | None, member: MemberId) -> Refusal | None:
+    if round_ is None:
+        return Refusal.UNKNOWN_ROUND
+    if not accepts(round_, desk.clock()):
+        return _ended(round_)
+    if member not in desk.directory.audience(round_.channel):
+        return Refusal.NOT_A_MEMBER
+    return None
+
+
+def _ended(round_: Round) -> Refusal:
+    return Refusal.KEY_LOST if round_.state is RoundState.KEY_LOST else Refusal.CLOSED

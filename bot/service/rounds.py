@@ -1,0 +1,224 @@
+"""Flow (a): a schedule fires and a round opens; and the one verb that does whatever is due."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice, takewhile
+
+from bot.core.model import ChannelId, MemberId, Round, RoundId, RoundPrompt, RoundState
+from bot.core.prompts import choose
+from bot.core.release import near_equal, refusal_at_opening
+from bot.core.rounds import closes_at
+from bot.core.schedule import Schedule, fire_times
+from bot.errors import BotError, SlackError, SlackUnavailableError
+from bot.ports import Desk, FiringOutcome
+from bot.service.endings import close_round
+
+log = logging.getLogger(__name__)
+
+NEAR_EQUAL_WINDOW = timedelta(days=28)
+"""Within this time, two channels with nearly the same people are not asked the same statement."""
+
+ARMED_PER_SCHEDULE = 2
+"""Alarms set ahead for each schedule; every wake-up sets the next ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A round that may open: what it asks, and how many could reply."""
+
+    prompt: RoundPrompt
+    audience_size: int
+
+
+class RefusedError(BotError):
+    """This round may not open."""
+
+    code = "refused"
+
+
+def run_due(desk: Desk) -> None:
+    """Do everything that is due now: close rounds, finish what a crash cut short, fire schedules.
+
+    Safe to call at any time and as often as you like; a failure in one channel does not touch another.
+    """
+    now = desk.clock()
+    with desk.store.transaction("due") as tx:
+        unfinished = tx.list_unfinished(now)
+        schedules = tx.list_schedules()
+    for round_ in unfinished:
+        _guarded(partial(_finish, desk, round_), round_.channel)
+    for schedule in schedules:
+        _guarded(partial(_fire_due, desk, schedule), schedule.channel)
+    rearm(desk)
+
+
+def rearm(desk: Desk) -> None:
+    """Set the alarms to the next fire and closing times; forgetting one only costs a heartbeat."""
+    now = desk.clock()
+    with desk.store.transaction("rearm") as tx:
+        times = {round_.closes_at for round_ in tx.list_rounds([RoundState.OPEN])}
+        schedules = tx.list_schedules()
+    for schedule in schedules:
+        times.update(next_fire_times(desk, schedule, now, ARMED_PER_SCHEDULE))
+    desk.timer.arm(sorted(moment for moment in times if moment > now))
+
+
+def next_fire_times(desk: Desk, schedule: Schedule, after: datetime, count: int) -> tuple[datetime, ...]:
+    """The next fire times of a schedule (UTC), none while it is paused."""
+    if schedule.paused:
+        return ()
+    return tuple(islice(fire_times(schedule, after, desk.holidays), count))
+
+
+def fire(desk: Desk, schedule: Schedule, fire_at: datetime) -> Round | None:
+    """The round that opens at this fire time; None when it was claimed before or had to be refused.
+
+    Raises ``SlackUnavailableError``, with nothing claimed, when Slack cannot be asked who is in the channel.
+    """
+    try:
+        plan = plan_round(desk, schedule)
+    except RefusedError as refused:
+        with desk.store.transaction("refuse") as tx:
+            tx.insert_firing(schedule.id, fire_at, FiringOutcome.REFUSED)
+        log.warning("round refused", extra={"channel_id": schedule.channel, "code": refused.code})
+        return None
+    round_ = _open(desk, schedule, fire_at, plan)
+    return announce(desk, round_) if round_ else None
+
+
+def plan_round(desk: Desk, schedule: Schedule) -> Plan:
+    """What a round opened now would ask, and of how many. Raises ``RefusedError`` when it may not open."""
+    if desk.settings.support is None:
+        raise _refused("no_support_contact")
+    pack = desk.settings.packs.get(schedule.pack)
+    if pack is None:
+        raise _refused("unknown_pack")
+    audience = _audience(desk, schedule.channel)
+    if reason := refusal_at_opening(len(audience), schedule.policy.threshold):
+        raise _refused(reason.value)
+    with desk.store.transaction("plan") as tx:
+        rounds = tx.list_channel_rounds(schedule.channel)
+        recent = tx.list_rounds_since(desk.clock() - NEAR_EQUAL_WINDOW)
+    if any(round_.state in {RoundState.OPEN, RoundState.CLOSING} for round_ in rounds):
+        raise _refused("round_still_open")
+    prompt = choose(pack, tuple(round_.prompt for round_ in rounds))
+    if _asks_nearly_the_same_people(desk, schedule, prompt, audience, recent):
+        raise _refused("near_equal_channel")
+    return Plan(prompt=prompt, audience_size=len(audience))
+
+
+def announce(desk: Desk, round_: Round) -> Round:
+    """The round with the message that carries its prompt; posts it first, then records it."""
+    announced = replace(round_, announcement=desk.messenger.announce(round_))
+    with desk.store.transaction("announced") as tx:
+        tx.update_round(announced)
+    return announced
+
+
+def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Round | None:
+    now = desk.clock()
+    round_id = RoundId(desk.vault.new_id())
+    with desk.store.transaction("claim") as tx:
+        if not tx.insert_firing(schedule.id, fire_at, FiringOutcome.OPENED):
+            return None
+        desk.boxes.create(round_id, now)
+        round_ = Round(
+            id=round_id,
+            channel=schedule.channel,
+            schedule=schedule.id,
+            number=len(tx.list_channel_rounds(schedule.channel)) + 1,
+            prompt=plan.prompt,
+            policy=schedule.policy,
+            audience_size=plan.audience_size,
+            opened_at=now,
+            closes_at=closes_at(now, schedule.open_for, schedule.policy),
+            zone=schedule.zone,
+            closing_key=desk.vault.create(round_id),
+        )
+        tx.insert_round(round_)
+    log.info("round opened", extra={"round_id": round_id, "channel_id": schedule.channel})
+    return round_
+
+
+def _fire_due(desk: Desk, schedule: Schedule) -> None:
+    if schedule.paused:
+        return
+    now = desk.clock()
+    with desk.store.transaction("last_firing") as tx:
+        last = tx.last_firing(schedule.id)
+    after = max(last, schedule.created_at) if last else schedule.created_at
+    missed = list(takewhile(lambda moment: moment <= now, fire_times(schedule, after, desk.holidays)))
+    if not missed:
+        return
+    *older, latest = missed
+    if now - latest > desk.settings.catch_up:
+        older.append(latest)
+    with desk.store.transaction("skip") as tx:
+        for fire_at in older:
+            tx.insert_firing(schedule.id, fire_at, FiringOutcome.SKIPPED)
+    if latest not in older:
+        fire(desk, schedule, latest)
+
+
+def _finish(desk: Desk, round_: Round) -> None:
+    if round_.state is RoundState.OPEN and desk.clock() < round_.closes_at:
+        announce(desk, round_)
+    else:
+        close_round(desk, round_)
+
+
+def _audience(desk: Desk, channel: ChannelId) -> frozenset[MemberId]:
+    try:
+        return desk.directory.audience(channel)
+    except SlackUnavailableError:
+        raise
+    except BotError as error:
+        raise _refused(error.reason if isinstance(error, SlackError) else error.code) from error
+
+
+def _asks_nearly_the_same_people(
+    desk: Desk,
+    schedule: Schedule,
+    prompt: RoundPrompt,
+    audience: frozenset[MemberId],
+    recent: tuple[Round, ...],
+) -> bool:
+    """Whether another channel's count of the same statement could be subtracted from this one's."""
+    items = {item.text for item in prompt.items}
+    others = {
+        round_.channel
+        for round_ in recent
+        if round_.channel != schedule.channel and items & {item.text for item in round_.prompt.items}
+    }
+    return any(
+        near_equal(audience, members, schedule.policy.threshold)
+        for members in (_members_if_known(desk, other) for other in sorted(others))
+        if members
+    )
+
+
+def _members_if_known(desk: Desk, channel: ChannelId) -> frozenset[MemberId]:
+    try:
+        return _audience(desk, channel)
+    except RefusedError:
+        # A channel that the bot has left cannot be compared, and its count can no longer change.
+        return frozenset()
+
+
+def _refused(code: str) -> RefusedError:
+    error = RefusedError()
+    error.code = code
+    return error
+
+
+def _guarded(step: Callable[[], None], channel: ChannelId) -> None:
+    """Run a step of one channel; what fails there is logged and tried again at the next wake-up."""
+    try:
+        step()
+    except BotError as error:
+        log.warning("step failed", extra={"channel_id": channel, "code": error.code})
+    except Exception as error:  # noqa: BLE001 - one channel's bug must not stop the others
+        log.error("step failed", extra={"channel_id": channel, "code": type(error).__name__})  # noqa: TRY400

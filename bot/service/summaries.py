@@ -1,0 +1,42 @@
+"""Flow (c): what a channel has learned so far. Reads stored results only, never an open ballot."""
+
+from dataclasses import dataclass
+
+from bot.core.model import ChannelId, ReleasePolicy, Round, RoundId
+from bot.core.release import Release
+from bot.core.rounds import accepts
+from bot.ports import Desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a channel stands: its latest result, and the open round, if there are any.
+
+    ``policy`` holds the rules that count here now: those of the open round, else the configured ones.
+    """
+
+    latest: tuple[Round, Release] | None
+    open_round: Round | None
+    policy: ReleasePolicy
+
+
+def standing(desk: Desk, channel: ChannelId) -> Standing:
+    """The latest result of a channel, the same for whoever asks, and the round that is open there."""
+    with desk.store.transaction("standing") as tx:
+        releases = tx.list_releases(channel)
+        rounds = tx.list_channel_rounds(channel)
+    now = desk.clock()
+    open_round = next((round_ for round_ in reversed(rounds) if accepts(round_, now)), None)
+    return Standing(
+        latest=releases[0] if releases else None,
+        open_round=open_round,
+        policy=open_round.policy if open_round else desk.settings.policy,
+    )
+
+
+def fetch_result(desk: Desk, round_id: RoundId) -> tuple[Round, Release] | None:
+    """A round with its stored result; None where there is none (yet)."""
+    with desk.store.transaction("fetch_result") as tx:
+        round_ = tx.fetch_round(round_id)
+        release = tx.fetch_release(round_id)
+    return (round_, release) if round_ and release else None

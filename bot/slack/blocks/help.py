@@ -1,0 +1,50 @@
+"""What ``/belonging`` and ``/belonging help`` say, and what it says to a word it does not know."""
+
+from bot.core.model import SupportCard
+from bot.slack.blocks.kit import Block, context, divider, escape, header, section
+from bot.slack.blocks.promise import care_after
+
+COMMANDS = (
+    ("/belonging summary", "the latest summary of this channel, shown to you alone"),
+    ("/belonging privacy", "how replies stay anonymous, and the rules of the open round"),
+    ("/belonging help", "this page"),
+)
+
+
+def help_text() -> str:
+    """The help in one line."""
+    return "Belonging Bot asks this channel a question now and then; you reply without your name."
+
+
+def help_blocks(support: SupportCard | None) -> list[Block]:
+    """What the bot does, the commands, and the people one can turn to."""
+    commands = "\n".join(f"`{command}`  {what}" for command, what in COMMANDS)
+    blocks = [
+        header("🌱 Belonging Bot"),
+        section(
+            "Now and then a question appears in this channel. You reply *without your name*, in about two "
+            "minutes. When the round closes, everyone here sees the same summary: how many agree with each "
+            "statement, and nothing about any one person. With fewer than five replies nothing is shown."
+        ),
+        section(commands),
+    ]
+    if support:
+        blocks += [divider(), care_after(support)]
+    return [*blocks, context("Only you can see this message.")]
+
+
+def unknown_word(word: str) -> tuple[str, list[Block]]:
+    """The answer to a word after ``/belonging`` that means nothing to the bot, as text and blocks."""
+    known = ", ".join(f"`{command}`" for command, _ in COMMANDS)
+    text = f"“{escape(word[:40])}” is not something I know. You can ask for {known}."
+    return text, [section(text)]
+
+
+def failed(reference: str) -> str:
+    """What a member reads when something failed that they cannot mend."""
+    return f"Something went wrong; your reply was not saved. Please try again. (Reference {reference})"
+
+
+def failed_command(reference: str) -> str:
+    """The same, for a command or a button."""
+    return f"Something went wrong, and nothing was changed. Please try again. (Reference {reference})"

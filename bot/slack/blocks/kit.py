@@ -1,0 +1,130 @@
+"""Small builders for Block Kit, as plain dicts: the SDK's models drop what they do not know."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Block = dict[str, Any]
+View = dict[str, Any]
+
+
+def escape(text: str) -> str:
+    """Text as Slack's mrkdwn wants it: no tag, link or mention can be made from it."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def mrkdwn(text: str) -> Block:
+    """A text object in Slack's markup; the caller has escaped what came from elsewhere."""
+    return {"type": "mrkdwn", "text": text}
+
+
+def plain(text: str) -> Block:
+    """A text object without markup."""
+    return {"type": "plain_text", "text": text, "emoji": True}
+
+
+def header(text: str) -> Block:
+    """A large line, at most 150 characters."""
+    return {"type": "header", "text": plain(text)}
+
+
+def section(text: str, *, block_id: str | None = None, accessory: Block | None = None) -> Block:
+    """A paragraph, with an element at its side if one is given."""
+    block: Block = {"type": "section", "text": mrkdwn(text)}
+    if block_id:
+        block["block_id"] = block_id
+    if accessory:
+        block["accessory"] = accessory
+    return block
+
+
+def context(*texts: str) -> Block:
+    """Small print, one element a text."""
+    return {"type": "context", "elements": [mrkdwn(text) for text in texts]}
+
+
+def divider() -> Block:
+    """A line between two parts."""
+    return {"type": "divider"}
+
+
+def actions(block_id: str, *elements: Block) -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "block_id": block_id, "elements": list(elements)}
+
+
+def button(
+    text: str, action_id: str, value: str = "", *, style: str = "", confirm: Block | None = None
+) -> Block:
+    """A button; ``style`` is empty, ``primary`` or ``danger``."""
+    element: Block = {"type": "button", "action_id": action_id, "text": plain(text)}
+    if value:
+        element["value"] = value
+    if style:
+        element["style"] = style
+    if confirm:
+        element["confirm"] = confirm
+    return element
+
+
+def confirm(title: str, text: str, yes: str, no: str) -> Block:
+    """A question before a button does what cannot be undone."""
+    return {"title": plain(title), "text": plain(text), "confirm": plain(yes), "deny": plain(no)}
+
+
+def option(text: str, value: str, description: str = "") -> Block:
+    """One choice of a list; text and description have at most 75 characters."""
+    choice: Block = {"text": plain(text), "value": value}
+    if description:
+        choice["description"] = plain(description)
+    return choice
+
+
+def input_block(
+    block_id: str, label: str, element: Block, *, hint: str = "", optional: bool = False
+) -> Block:
+    """A labelled field of a form."""
+    block: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label),
+        "element": element,
+        "optional": optional,
+    }
+    if hint:
+        block["hint"] = plain(hint)
+    return block
+
+
+def modal(title: str, blocks: Sequence[Block], *, close: str, callback_id: str, **more: Any) -> View:
+    """A modal view; ``more`` may hold ``submit`` (a text), ``private_metadata`` and ``notify_on_close``."""
+    view: View = {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain(title),
+        "close": plain(close),
+        "blocks": list(blocks),
+    }
+    if "submit" in more:
+        view["submit"] = plain(more.pop("submit"))
+    return view | more
+
+
+def moment(when: datetime, zone: str) -> str:
+    """A time that Slack shows in each reader's own zone, with the channel's zone as the fallback."""
+    local = when.astimezone(ZoneInfo(zone))
+    fallback = f"{local:%A} {local.day} {local:%B}, {local:%H:%M} ({zone})"
+    return f"<!date^{int(when.timestamp())}^{{date_long_pretty}} at {{time}}|{fallback}>"
+
+
+def moment_in_words(when: datetime, zone: str) -> str:
+    """A time in the channel's zone, for where Slack's own dates do not work (plain texts)."""
+    local = when.astimezone(ZoneInfo(zone))
+    return f"{local:%A} {local.day} {local:%B}, {local:%H:%M} ({zone})"
+
+
+def day_in_words(when: datetime, zone: str) -> str:
+    """A day in the channel's zone, such as ``27 November 2026``."""
+    local = when.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%B} {local.year}"

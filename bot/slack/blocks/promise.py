@@ -1,0 +1,118 @@
+"""How it stays anonymous, and whom to turn to: the same words for everybody, every time."""
+
+from bot.core.model import ReleasePolicy, Round, SupportCard
+from bot.service.summaries import Standing
+from bot.slack.blocks.kit import Block, View, context, divider, escape, modal, moment, section
+
+
+def policy_sentences(policy: ReleasePolicy) -> tuple[str, ...]:
+    """The release rule of a round in words that a member can hold us to."""
+    return (
+        f"Nothing at all is shown under {policy.threshold} replies.",
+        (
+            "Of each statement one number is shown: how many agree. At the ends it says “11 or more of 14” or "
+            "“3 or fewer of 14”, so that nobody can tell what the last two or three people said."
+        ),
+        (
+            f"A text is quoted only with the writer’s tick, only if at least {policy.quote_replies} people reply "
+            f"and {policy.quotes_allowed} allow it, with names taken out, and shuffled."
+        ),
+        (
+            f"A round stays open at least {_duration(policy.min_open.total_seconds())}. Nobody sees anything "
+            "before it closes: no counter, no interim result, not for admins either."
+        ),
+    )
+
+
+def promise_blocks(policy: ReleasePolicy) -> list[Block]:
+    """The promise, as members read it."""
+    rules = "\n".join(f"•  {sentence}" for sentence in policy_sentences(policy))
+    return [
+        section(
+            "*What leaves your hands.* Slack tells the bot who pressed Send; Slack and the running bot see "
+            "that for a moment. We do not write it next to your answers."
+        ),
+        section(
+            "*While the round is open* we keep two things, and nothing links them: a keyed fingerprint saying "
+            "that someone with this account has replied, so that nobody replies twice; and your answers, "
+            "encrypted, with no name, no time and no order. Only the receipt on your side can change or "
+            "withdraw your reply. If it is lost, we cannot find your reply either."
+        ),
+        section(
+            "*When it closes* we publish one summary, the same for everybody, then destroy the key, the "
+            "fingerprints and every single reply. Afterwards nobody, including us, can get them back, except "
+            "quotes that you allowed."
+        ),
+        section(f"*What may be shown*\n{rules}"),
+        section(
+            "*What we cannot prevent.* Whoever runs the server could change the program before you answer, or "
+            "copy its files again and again while the round is open. Colleagues may recognise your wording. "
+            "If most of the others compare their own answers, they may work out yours. Your company may "
+            "export Slack messages, so we never put a reply in a message."
+        ),
+        context("In short: confidential while the round is open, anonymous once it has closed."),
+    ]
+
+
+def promise_answer(now: Standing) -> tuple[str, list[Block]]:
+    """The answer to ``/belonging privacy``, as text and blocks."""
+    rules = (
+        _frozen(now.open_round) if now.open_round else context("These are the rules for the next round here.")
+    )
+    return "How replies stay anonymous", [*promise_blocks(now.policy), divider(), rules]
+
+
+def promise_modal(round_: Round) -> View:
+    """*How this stays anonymous*, with the rules of this very round."""
+    return modal(
+        "How it stays anonymous",
+        [*promise_blocks(round_.policy), divider(), _frozen(round_)],
+        close="Back",
+        callback_id="privacy.read",
+    )
+
+
+def care_before(support: SupportCard) -> Block:
+    """The card above every form, whatever anyone writes."""
+    lines = [
+        (
+            "*Before you write.* This note has no name on it. That also means nobody can come back to you or send "
+            "help because of it. It is not a place to report harassment or an emergency."
+        ),
+        f"*In danger, or someone to talk to:* {escape(support.crisis)}",
+        f"*To have something at work looked into:* {escape(support.contact)}. They will know it is you.",
+    ]
+    if support.outside:
+        lines.append(f"*Outside the company:* {escape(support.outside)}")
+    return context("\n".join(lines))
+
+
+def care_after(support: SupportCard) -> Block:
+    """The same people, named again after sending."""
+    lines = [
+        (
+            "If writing this stirred something up, these people are there. You do not have to be in crisis to "
+            "call."
+        ),
+        f"*Someone to talk to:* {escape(support.crisis)}",
+        f"*At work* (not anonymous): {escape(support.contact)}",
+    ]
+    if support.outside:
+        lines.append(f"*Outside the company:* {escape(support.outside)}")
+    return context("\n".join(lines))
+
+
+def _frozen(round_: Round) -> Block:
+    return context(
+        f"These are the rules of round {round_.number}. They were fixed when it opened and cannot change; it "
+        f"closes {moment(round_.closes_at, round_.zone)}."
+    )
+
+
+def _duration(seconds: float) -> str:
+    """A length of time in its largest whole unit."""
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size and seconds % size == 0:
+            count = int(seconds // size)
+            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+    return f"{int(seconds // 60)} minutes"

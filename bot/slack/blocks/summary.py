@@ -1,0 +1,166 @@
+"""The result of a round, as the channel reads it. Numbers come from the release and from nowhere else."""
+
+from bot.core.model import Item, Round
+from bot.core.release import Count, ItemRelease, Published, Release, Withheld
+from bot.slack.blocks.kit import (
+    Block,
+    actions,
+    button,
+    context,
+    day_in_words,
+    escape,
+    header,
+    moment,
+    section,
+)
+
+SMALL_PRINT = (
+    "A start for a conversation, not a test, and nothing here is about any one person. Replies carry no names; "
+    "results appear only after a round closes, the same for everybody. If something weighs on you: "
+    "`/belonging help` (only you see it)."
+)
+
+
+def count_in_words(count: Count) -> str:
+    """How many agree, exactly as much as may be said: ``5 of 14``, ``11 or more of 14``."""
+    if count.exact:
+        return f"{count.low} of {count.of}"
+    if count.high == count.of:
+        return f"{count.low} or more of {count.of}"
+    return f"{count.high} or fewer of {count.of}"
+
+
+def summary_text(round_: Round, release: Release) -> str:
+    """The whole result in plain text, for notifications, screen readers and where charts do not show."""
+    if isinstance(release, Withheld):
+        return f"Belonging summary, round {round_.number}, {round_.prompt.label}. {_withheld(round_)}"
+    lines = [
+        (
+            f"Belonging summary, round {round_.number}, {round_.prompt.label}. "
+            f"{release.replies} of {release.audience} people replied."
+        ),
+        *(_item_in_plain(round_, item) for item in release.items),
+    ]
+    return " ".join(lines)
+
+
+def summary(round_: Round, release: Release, *, chart: bool = True) -> list[Block]:
+    """The summary message; without the chart the same numbers stand in the text alone."""
+    heading = [
+        header(f"🌱 Belonging summary: {round_.prompt.label}"),
+        context(f"Round {round_.number}  ·  closed {moment(round_.closes_at, round_.zone)}"),
+        section(f"_{escape(round_.prompt.question)}_"),
+    ]
+    if isinstance(release, Withheld):
+        return [*heading, section(_withheld(round_)), context(SMALL_PRINT)]
+    blocks = [
+        *heading,
+        section(f"*{release.replies} of {release.audience} people replied.* Thank you."),
+        section("\n".join(_statement(number, round_, item) for number, item in _numbered(release))),
+    ]
+    if chart and (figure := summary_chart(release)):
+        blocks.append(figure)
+    if release.tags:
+        blocks.append(section(_tags(round_, release)))
+    if release.quotes:
+        blocks.append(section(_quotes(release)))
+    return [*blocks, context(SMALL_PRINT)]
+
+
+def summary_chart(release: Published) -> Block | None:
+    """Bars of the shown counts; a merged end is drawn as its range, never as a point. None without counts."""
+    shown = [(f"Statement {number}", item.count) for number, item in _numbered(release) if item.count]
+    if not shown:
+        return None
+    exact = all(count.exact for _, count in shown)
+    series = [
+        _series("Agree" if exact else "Agree, at least", [(label, count.low) for label, count in shown])
+    ]
+    if not exact:
+        series.append(_series("Agree, at most", [(label, count.high) for label, count in shown]))
+    series.append(_series("Answered", [(label, count.of) for label, count in shown]))
+    return {
+        "type": "data_visualization",
+        "title": "How many agree",
+        "chart": {
+            "type": "bar",
+            "series": series,
+            "axis_config": {"categories": [label for label, _ in shown], "y_label": "People"},
+        },
+    }
+
+
+def asked_summary(latest: tuple[Round, Release] | None, open_round: Round | None) -> tuple[str, list[Block]]:
+    """The answer to ``/belonging summary``, as text and blocks: the stored result and the next date."""
+    waiting = (
+        f"A round is open in this channel. Its summary comes {moment(open_round.closes_at, open_round.zone)}; "
+        "before that nobody sees anything."
+        if open_round
+        else ""
+    )
+    if latest is None:
+        text = waiting or ("There is no summary for this channel yet. It comes when the first round closes.")
+        return text, [section(text)]
+    round_, release = latest
+    blocks = summary(round_, release)
+    if waiting:
+        blocks.append(context(waiting))
+    blocks.append(actions("summary.actions", button("Share in channel", "summary.share", round_.id)))
+    return summary_text(round_, release), blocks
+
+
+def shared_note(member: str) -> Block:
+    """Who brought a summary back into the channel."""
+    return context(f"<@{member}> shared this summary again.")
+
+
+def summary_line(round_: Round, release: Release) -> str:
+    """A result in one line, for lists."""
+    day = day_in_words(round_.closes_at, round_.zone)
+    if isinstance(release, Withheld):
+        return f"*{round_.prompt.label}*, {day}: too few replies to show anything."
+    return f"*{round_.prompt.label}*, {day}: {release.replies} of {release.audience} replied."
+
+
+def _withheld(round_: Round) -> str:
+    return (
+        f"Fewer than {round_.policy.threshold} people replied, so nothing is shown, and what was written has "
+        "been destroyed. That is the rule that keeps small numbers safe. The next question comes as planned."
+    )
+
+
+def _numbered(release: Published) -> list[tuple[int, ItemRelease]]:
+    return list(enumerate(release.items, start=1))
+
+
+def _item(round_: Round, item: ItemRelease) -> Item:
+    return next(asked for asked in round_.prompt.items if asked.id == item.item)
+
+
+def _statement(number: int, round_: Round, item: ItemRelease) -> str:
+    text = escape(_item(round_, item).text)
+    if item.count is None:
+        return f"{number}.  _{text}_\n      Too few people answered this one to show it."
+    return f"{number}.  *{count_in_words(item.count)}* agree: _{text}_"
+
+
+def _item_in_plain(round_: Round, item: ItemRelease) -> str:
+    text = _item(round_, item).text
+    if item.count is None:
+        return f"Too few answered: “{text}”"
+    return f"{count_in_words(item.count)} agree: “{text}”"
+
+
+def _tags(round_: Round, release: Published) -> str:
+    names = {tag.id: tag.text for tag in round_.prompt.tags}
+    lines = [f"•  {escape(names[tag.tag])} ({count_in_words(tag.count)})" for tag in release.tags]
+    return "\n".join(["*What people wrote about* (chosen by several writers)", *lines])
+
+
+def _quotes(release: Published) -> str:
+    quotes = ["> " + escape(quote).replace("\n", "\n> ") for quote in release.quotes]
+    return "\n\n".join(["*In their own words* (allowed by the writers, in no order)", *quotes])[:3000]
+
+
+def _series(name: str, points: list[tuple[str, int]]) -> Block:
+    return {"name": name, "data": [{"label": label, "value": value} for label, value in points]}

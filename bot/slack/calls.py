@@ -1,0 +1,76 @@
+"""Calls to Slack: one client, its errors in our words, and a pool sized for bursts."""
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, cast
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler
+from slack_sdk.web import SlackResponse
+
+from bot.errors import SlackError, SlackUnavailableError
+
+log = logging.getLogger(__name__)
+
+POOL = 96
+"""Outbound calls under way at once: 500 people who press *Reply* together all get their form within 3 s."""
+
+UNAVAILABLE = frozenset(
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"}
+)
+
+
+def web_client(token: str, api_url: str, *, timeout_s: int = 10) -> WebClient:
+    """A client that waits out rate limits and tries a lost connection once more."""
+    quiet = logging.getLogger("bot.slack.sdk")
+    client = WebClient(token=token, base_url=api_url, timeout=timeout_s, logger=quiet)
+    client.retry_handlers = [ConnectionErrorRetryHandler(), RateLimitErrorRetryHandler(max_retry_count=5)]
+    return client
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Turn the SDK's errors into ``SlackError`` with Slack's own reason, and nothing of the payload."""
+    try:
+        yield
+    except SlackApiError as error:
+        reason = str(error.response.get("error", "unknown")) if hasattr(error.response, "get") else "unknown"
+        if reason in UNAVAILABLE or not reason.isidentifier():
+            raise SlackUnavailableError(reason if reason.isidentifier() else "no_sense") from None
+        raise SlackError(reason) from None
+    except (SlackClientError, OSError):
+        raise SlackUnavailableError("no_connection", "Slack could not be reached.") from None
+
+
+def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, Any]:
+    """What Slack answers. Raises ``SlackError`` as ``in_our_words`` does."""
+    with in_our_words():
+        return cast(dict[str, Any], method(**arguments).data)
+
+
+class Outbox:
+    """Runs calls to Slack beside the listener that asked for them, so that an acknowledgement never waits."""
+
+    def __init__(self) -> None:
+        """Open the pool."""
+        self._pool = ThreadPoolExecutor(max_workers=POOL, thread_name_prefix="outbox")
+
+    def send(self, step: Callable[[], object]) -> None:
+        """Run this soon; what fails is logged by its class and code, never by its text."""
+        self._pool.submit(self._run, step)
+
+    def close(self) -> None:
+        """Wait for the calls under way, and take no more."""
+        self._pool.shutdown(wait=True)
+
+    @staticmethod
+    def _run(step: Callable[[], object]) -> None:
+        try:
+            step()
+        except SlackError as error:
+            log.warning("slack call failed", extra={"code": error.reason})
+        except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply
+            log.error("slack call failed", extra={"code": type(error).__name__})  # noqa: TRY400

@@ -1,0 +1,143 @@
+"""Who is in a channel and who may configure, from Slack, remembered for a short while."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+from slack_sdk import WebClient
+
+from bot.core.model import ChannelId, MemberId
+from bot.ports import ChannelInfo, Clock
+from bot.slack.calls import call
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+MEMBERS_FOR = timedelta(seconds=60)
+"""How long the members of a channel are remembered: the bound on how late a change of members counts."""
+
+PEOPLE_FOR = timedelta(minutes=10)
+"""How long people and channels are remembered."""
+
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """What the bot may know of a person; never stored."""
+
+    id: MemberId
+    counts: bool
+    admin: bool
+    zone: str
+    names: frozenset[str]
+
+
+class SlackDirectory:
+    """The Directory port over Slack's Web API."""
+
+    def __init__(self, client: WebClient, clock: Clock) -> None:
+        """Ask through this client, and forget by this clock."""
+        self._client = client
+        self._members = Remembered(self._ask_members, MEMBERS_FOR, clock)
+        self._channels = Remembered(self._ask_channel, PEOPLE_FOR, clock)
+        self._people = Remembered(self._ask_people, PEOPLE_FOR, clock)
+        self._person = Remembered(self._ask_person, PEOPLE_FOR, clock)
+
+    def channel(self, channel: ChannelId) -> ChannelInfo:
+        """Name and standing of a channel."""
+        return self._channels.get(channel)
+
+    def audience(self, channel: ChannelId) -> frozenset[MemberId]:
+        """The human full members of a channel: no bots, no guests, nobody who has left the workspace."""
+        return frozenset(member for member in self._members.get(channel) if self._known(member).counts)
+
+    def names(self, channel: ChannelId) -> frozenset[str]:
+        """Every name and handle of the people in a channel."""
+        members = self._members.get(channel)
+        return frozenset(name for member in members for name in self._known(member).names)
+
+    def is_admin(self, member: MemberId) -> bool:
+        """Whether this member is an admin or owner of the workspace."""
+        return self._person.get(member).admin
+
+    def zone(self, member: MemberId) -> str:
+        """The member's IANA time zone."""
+        return self._person.get(member).zone
+
+    def _known(self, member: MemberId) -> Person:
+        everybody = self._people.get("")
+        return everybody.get(member) or self._person.get(member)
+
+    def _ask_members(self, channel: ChannelId) -> frozenset[MemberId]:
+        pages = self._pages(self._client.conversations_members, "members", channel=channel)
+        return frozenset(MemberId(str(member)) for member in pages)
+
+    def _ask_people(self, _: str) -> dict[MemberId, Person]:
+        people = (_person(user) for user in self._pages(self._client.users_list, "members"))
+        return {person.id: person for person in people}
+
+    def _ask_person(self, member: MemberId) -> Person:
+        return _person(call(self._client.users_info, user=member)["user"])
+
+    def _ask_channel(self, channel: ChannelId) -> ChannelInfo:
+        found = call(self._client.conversations_info, channel=channel)["channel"]
+        return ChannelInfo(
+            id=channel,
+            name=str(found.get("name", "")),
+            private=bool(found.get("is_private")),
+            archived=bool(found.get("is_archived")),
+            joined=bool(found.get("is_member")),
+        )
+
+    def _pages(self, method: Callable[..., Any], field: str, **arguments: Any) -> Iterator[Any]:
+        cursor = ""
+        while True:
+            answer = call(method, limit=PAGE, **arguments, **({"cursor": cursor} if cursor else {}))
+            yield from answer.get(field) or ()
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
+
+
+class Remembered(Generic[Key, Value]):
+    """Answers that are asked for once and remembered for a while; nothing is remembered of a failure."""
+
+    def __init__(self, ask: Callable[[Key], Value], keep_for: timedelta, clock: Clock) -> None:
+        """Remember what ``ask`` returns for ``keep_for``."""
+        self._ask = ask
+        self._keep_for = keep_for
+        self._clock = clock
+        self._locks: defaultdict[Key, Lock] = defaultdict(Lock)
+        self._answers: dict[Key, tuple[datetime, Value]] = {}
+
+    def get(self, key: Key) -> Value:
+        """The remembered answer, or a fresh one; callers who come together share one question."""
+        with self._locks[key]:
+            now = self._clock()
+            known = self._answers.get(key)
+            if known is None or not known[0] <= now < known[0] + self._keep_for:
+                known = (now, self._ask(key))
+                self._answers[key] = known
+            return known[1]
+
+
+def _person(user: dict[str, Any]) -> Person:
+    profile = user.get("profile") or {}
+    guest = bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
+    robot = bool(user.get("is_bot") or user.get("is_app_user") or user.get("id") == "USLACKBOT")
+    stranger = bool(user.get("is_stranger"))
+    fields = (
+        *(user.get(key) for key in ("name", "real_name")),
+        *(profile.get(key) for key in ("real_name", "display_name", "first_name", "last_name")),
+    )
+    return Person(
+        id=MemberId(str(user["id"])),
+        counts=not (guest or robot or stranger or user.get("deleted")),
+        admin=bool(user.get("is_admin") or user.get("is_owner")),
+        zone=str(user.get("tz") or "UTC"),
+        names=frozenset(str(name) for name in fields if name),
+    )

@@ -1,0 +1,293 @@
+"""Parse, call a verb, render. Each listener is a few lines; the one error handler is here, too.
+
+With ``process_before_response`` a listener runs inline and its ``ack`` leaves when it returns, so ``ack``
+is the last thing that can fail: nothing is acknowledged before it is stored. Calls to Slack go to the
+outbox, beside the acknowledgement.
+"""
+
+import logging
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt import Ack, App, BoltResponse
+from slack_sdk import WebClient
+
+from bot.core.model import ChannelId, MemberId, RoundId
+from bot.core.redaction import redact
+from bot.errors import BotError, SlackError
+from bot.ports import Desk
+from bot.service.home import home_of
+from bot.service.replies import (
+    Opening,
+    ReplyOutcome,
+    accept_reply,
+    fetch_round,
+    open_change,
+    open_reply,
+    withdraw_reply,
+)
+from bot.service.summaries import fetch_result, standing
+from bot.slack.blocks import help as help_page
+from bot.slack.blocks import promise, reply, summary
+from bot.slack.blocks.home import home_view
+from bot.slack.blocks.kit import View, modal
+from bot.slack.calls import Outbox, call
+from bot.slack.forms import Ticket, parse_reply, parse_ticket, ticket_metadata, typed_text
+from bot.slack.receipts import PendingReceipts, parse_receipts, receipts_metadata
+
+log = logging.getLogger(__name__)
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """Everything the listeners work with: the verbs' desk, Slack, the outbox, the waiting receipts."""
+
+    desk: Desk
+    client: WebClient
+    outbox: Outbox
+    receipts: PendingReceipts
+
+    def open_view(self, trigger_id: str, view: View) -> None:
+        """Open a modal, beside the acknowledgement."""
+        self.outbox.send(lambda: call(self.client.views_open, trigger_id=trigger_id, view=view))
+
+    def update_view(self, body: Body, view: View) -> None:
+        """Put another view in place of the one that was clicked in."""
+        shown = body["view"]
+        self.outbox.send(
+            lambda: call(self.client.views_update, view_id=shown["id"], hash=shown["hash"], view=view)
+        )
+
+
+def register(app: App, counter: Counter) -> None:
+    """Hang every listener on the Bolt app."""
+    app.action("reply.open")(lambda ack, body: on_reply_open(counter, ack, body))
+    app.action("reply.change")(lambda ack, body: on_reply_change(counter, ack, body))
+    app.action("reply.withdraw")(lambda ack, body: on_reply_withdraw(counter, ack, body))
+    app.action("quote.preview")(lambda ack, body: on_quote_preview(counter, ack, body))
+    app.action("privacy.open")(lambda ack, body: on_privacy_open(counter, ack, body))
+    app.action("summary.open")(lambda ack, body: on_summary_open(counter, ack, body))
+    app.action("summary.share")(lambda ack, body: on_summary_share(counter, ack, body))
+    app.view("reply.submit")(lambda ack, body: on_reply_submit(counter, ack, body))
+    app.event("app_home_opened")(lambda body: on_home_opened(counter, body))
+    app.command("/belonging")(lambda ack, body: on_command(counter, ack, body))
+    app.error(lambda error, body: on_error(counter, error, body))
+
+
+def on_reply_open(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Reply without your name*: the form, or why there is none."""
+    opening = open_reply(counter.desk, _round_id(body), _member(body))
+    counter.open_view(body["trigger_id"], _form(counter, opening))
+    ack()
+
+
+def on_reply_submit(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Send*: stored on disk, then the thank-you step."""
+    ticket = parse_ticket(body["view"]["private_metadata"])
+    round_ = fetch_round(counter.desk, ticket.round_id) if ticket else None
+    if ticket is None or round_ is None:
+        return _show(ack, reply.refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
+    draft = parse_reply(body["view"], round_)
+    if isinstance(draft, dict):
+        return _field_errors(ack, draft)
+    outcome = accept_reply(counter.desk, round_.id, _member(body), draft, ticket.receipt)
+    if outcome not in {ReplyOutcome.SAVED, ReplyOutcome.CHANGED}:
+        return _show(ack, reply.refusal_notice(outcome, round_))
+    counter.receipts.keep(_member(body), round_.id, ticket.receipt)
+    return _show(ack, reply.thanks(round_, _support(counter), ticket_metadata(ticket), outcome))
+
+
+def on_reply_change(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Change my reply*, from the thank-you step (in place) or from the Home tab (as a modal)."""
+    ticket = _held_ticket(counter, body)
+    if ticket is None:
+        view = reply.refusal_notice(ReplyOutcome.NOT_FOUND, fetch_round(counter.desk, _round_id(body)))
+    else:
+        view = _form(counter, open_change(counter.desk, ticket.round_id, ticket.receipt), change=True)
+    _show_from(counter, body, view)
+    ack()
+
+
+def on_reply_withdraw(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Withdraw my reply*, from the thank-you step or from the Home tab."""
+    ticket = _held_ticket(counter, body)
+    round_ = fetch_round(counter.desk, _round_id(body))
+    outcome = ReplyOutcome.NOT_FOUND
+    if ticket and round_:
+        outcome = withdraw_reply(counter.desk, round_.id, _member(body), ticket.receipt)
+    if outcome is ReplyOutcome.WITHDRAWN and round_:
+        counter.receipts.drop(_member(body), round_.id)
+        view = reply.withdrawn(round_)
+    else:
+        view = reply.refusal_notice(outcome, round_)
+    _show_from(counter, body, view)
+    if body["view"]["type"] == "home":
+        _publish_home(counter, _member(body), body["view"])
+    ack()
+
+
+def on_quote_preview(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Preview the quote*: the same form with the redacted text in it; every field keeps what was typed."""
+    ticket = parse_ticket(body["view"]["private_metadata"])
+    round_ = fetch_round(counter.desk, ticket.round_id) if ticket else None
+    if round_:
+        names = counter.desk.directory.names(round_.channel)
+        preview = reply.preview_block(redact(typed_text(body["view"]), names))
+        counter.update_view(body, _with_block(body["view"], preview))
+    ack()
+
+
+def on_privacy_open(counter: Counter, ack: Ack, body: Body) -> None:
+    """*How this stays anonymous*: the promise, with the rules of this round."""
+    round_ = fetch_round(counter.desk, _round_id(body))
+    view = promise.promise_modal(round_) if round_ else reply.refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None)
+    counter.open_view(body["trigger_id"], view)
+    ack()
+
+
+def on_summary_open(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Show* in the Home tab: a stored result as a modal (which cannot hold charts)."""
+    result = fetch_result(counter.desk, _round_id(body))
+    if result:
+        blocks = summary.summary(*result, chart=False)
+        counter.open_view(
+            body["trigger_id"], modal("Belonging summary", blocks, close="Close", callback_id="summary.read")
+        )
+    ack()
+
+
+def on_summary_share(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Share in channel*: the stored result, for everybody there, with who brought it back."""
+    result = fetch_result(counter.desk, _round_id(body))
+    if result:
+        round_, release = result
+        blocks = [*summary.summary(round_, release), summary.shared_note(_member(body))]
+        counter.outbox.send(
+            lambda: call(
+                counter.client.chat_postMessage,
+                channel=round_.channel,
+                text=summary.summary_text(round_, release),
+                blocks=blocks,
+            )
+        )
+    ack()
+
+
+def on_home_opened(counter: Counter, body: Body) -> None:
+    """The Home tab was opened; the event carries the current view, and so the receipts in it."""
+    event = body["event"]
+    if event.get("tab", "home") == "home":
+        _publish_home(counter, MemberId(event["user"]), event.get("view") or {})
+
+
+def on_command(counter: Counter, ack: Ack, body: Body) -> None:
+    """``/belonging`` and the words that may follow; the answer is for the asker alone."""
+    words = str(body.get("text") or "").split()
+    text, blocks = _answer_to(counter, words[0].lower() if words else "help", ChannelId(body["channel_id"]))
+    ack(response_type="ephemeral", text=text, blocks=blocks)
+
+
+def on_error(counter: Counter, error: Exception, body: Body) -> BoltResponse:
+    """One sentence and a reference for the member; the class of the error and the reference for the log."""
+    reference = secrets.token_hex(3)
+    code = error.code if isinstance(error, BotError) else type(error).__name__
+    log.error("listener failed", extra={"code": code, "ref": reference})
+    if body.get("type") == "view_submission":
+        blocks = [block for block in body["view"]["blocks"] if block.get("type") == "input"]
+        told = {blocks[0]["block_id"]: help_page.failed(reference)} if blocks else {}
+        return BoltResponse(status=200, body={"response_action": "errors", "errors": told})
+    if body.get("command"):
+        said = {"response_type": "ephemeral", "text": help_page.failed_command(reference)}
+        return BoltResponse(status=200, body=said)
+    if body.get("trigger_id"):
+        counter.open_view(
+            body["trigger_id"], reply.notice("That did not work", help_page.failed_command(reference))
+        )
+    return BoltResponse(status=200, body="")
+
+
+def _answer_to(counter: Counter, word: str, channel: ChannelId) -> tuple[str, list[dict[str, Any]]]:
+    match word:
+        case "help":
+            return help_page.help_text(), help_page.help_blocks(counter.desk.settings.support)
+        case "privacy":
+            return promise.promise_answer(standing(counter.desk, channel))
+        case "summary":
+            now = standing(counter.desk, channel)
+            return summary.asked_summary(now.latest, now.open_round)
+        case _:
+            return help_page.unknown_word(word)
+
+
+def _form(counter: Counter, opening: Opening, *, change: bool = False) -> View:
+    if opening.refusal or opening.round is None or opening.receipt is None:
+        return reply.refusal_notice(opening.refusal or ReplyOutcome.UNKNOWN_ROUND, opening.round)
+    ticket = Ticket(round_id=opening.round.id, receipt=opening.receipt)
+    return reply.reply_form(opening.round, _support(counter), ticket_metadata(ticket), change=change)
+
+
+def _held_ticket(counter: Counter, body: Body) -> Ticket | None:
+    """The receipt in the view that was clicked in: the thank-you step holds one, the Home tab a map."""
+    view = body["view"]
+    if view["type"] != "home":
+        return parse_ticket(view["private_metadata"])
+    held = counter.receipts.merged(_member(body), parse_receipts(view.get("private_metadata")))
+    receipt = held.get(_round_id(body))
+    return Ticket(round_id=_round_id(body), receipt=receipt) if receipt else None
+
+
+def _publish_home(counter: Counter, member: MemberId, shown: View) -> None:
+    """Publish the Home tab from the view that its owner holds right now, and from no older one."""
+    desk, receipts = counter.desk, counter.receipts
+    home = home_of(desk, member, receipts.merged(member, parse_receipts(shown.get("private_metadata"))))
+    kept = {mine.round.id: mine.receipt for mine in home.rounds if mine.receipt}
+    metadata = receipts_metadata(kept)
+    known_hash = {"hash": shown["hash"]} if shown.get("hash") else {}
+
+    def publish() -> None:
+        view = home_view(home, metadata)
+        call(counter.client.views_publish, user_id=member, view=view, **known_hash)
+        receipts.delivered(member, parse_receipts(metadata))
+
+    counter.outbox.send(publish)
+
+
+def _show_from(counter: Counter, body: Body, view: View) -> None:
+    """Show a view where the click came from: in place of a modal, or on top of the Home tab."""
+    if body["view"]["type"] == "home":
+        counter.open_view(body["trigger_id"], view)
+    else:
+        counter.update_view(body, view)
+
+
+def _with_block(shown: View, block: dict[str, Any]) -> View:
+    keys = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+    view = {key: shown[key] for key in keys if shown.get(key)}
+    blocks = [block if old.get("block_id") == block["block_id"] else old for old in shown["blocks"]]
+    return {**view, "blocks": blocks}
+
+
+def _show(ack: Ack, view: View) -> None:
+    ack(response_action="update", view=view)
+
+
+def _field_errors(ack: Ack, errors: dict[str, str]) -> None:
+    ack(response_action="errors", errors=errors)
+
+
+def _support(counter: Counter) -> Any:
+    support = counter.desk.settings.support
+    if support is None:
+        raise SlackError("no_support_contact")
+    return support
+
+
+def _round_id(body: Body) -> RoundId:
+    return RoundId(str(body["actions"][0].get("value") or ""))
+
+
+def _member(body: Body) -> MemberId:
+    return MemberId(str(body["user"]["id"]))
