@@ -105,7 +105,7 @@ def decode_reply(plaintext: bytes) -> Reply:
         )
         if not typed:
             raise TypeError  # noqa: TRY301 - one refusal for all
-        draft = Draft(answers=answers, text=text, tags=tuple(tags), quotable=quotable)  # checks the ranges
-        return Reply(answers=answers, text=draft.text, tags=draft.tags, quotable=draft.quotable)
+        Draft(answers=answers, text=text, tags=tuple(tags))  # refuses what is out of range
+        return Reply(answers=answers, text=text, tags=tuple(tags), quotable=quotable)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError("this ballot does not hold a reply") from None

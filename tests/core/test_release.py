@@ -252,6 +252,13 @@ def test_the_same_words_of_two_people_are_two_quotes() -> None:
     assert published(replies).quotes == ("this is good",) * 10
 
 
+def test_quotes_come_in_the_same_order_in_whatever_order_the_replies_lay() -> None:
+    replies = quoted(12, quotable=12)
+    orders = {published(replies[start:] + replies[:start], seed=7).quotes for start in range(12)}
+    assert {published(replies[::-1], seed=7).quotes} == orders
+    assert published(replies, seed=8).quotes not in orders
+
+
 def test_participation_is_the_replies_and_the_audience_at_opening_or_all_who_replied() -> None:
     result = published([reply(3)] * 14)
     assert (result.replies, result.audience) == (14, 18)
