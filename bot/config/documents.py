@@ -7,6 +7,7 @@ keys, and lets a small file unfold into gigabytes. Here a plain value is the tex
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import NoReturn
 
@@ -150,9 +151,7 @@ class _Builder:
 
     def section(self, path: KeyPath) -> Data:
         found: dict[str, Data] = {}
-        for event in self.events:
-            if isinstance(event, yaml.MappingEndEvent):
-                break
+        for event in takewhile(lambda event: not isinstance(event, yaml.MappingEndEvent), self.events):
             if not isinstance(event, yaml.ScalarEvent):
                 self.refuse(event, "a list or section cannot be a key", "Write the key as one word.")
             key = str(event.value)
@@ -167,9 +166,7 @@ class _Builder:
 
     def entries(self, path: KeyPath) -> Data:
         found: list[Data] = []
-        for event in self.events:
-            if isinstance(event, yaml.SequenceEndEvent):
-                break
+        for event in takewhile(lambda event: not isinstance(event, yaml.SequenceEndEvent), self.events):
             entry = (*path, len(found))
             self.lines[entry] = _spot(event)[0]
             found.append(self.value(event, entry))

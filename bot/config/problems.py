@@ -109,26 +109,19 @@ def _problem(schema: type[BaseModel], detail: Any) -> Problem:
 def _unknown_key(schema: type[BaseModel], path: KeyPath) -> Problem:
     known = _keys_at(schema, path[:-1])
     hint = nearest(str(path[-1]), known)
-    accepted = f"Known here: {', '.join(sorted(known))}." if known else "Take it out."
+    accepted = f"Known here: {', '.join(sorted(known))}."
     return Problem(path=path, what="is no key that is known here", remedy=hint or accepted)
 
 
 def _keys_at(schema: type[BaseModel], path: KeyPath) -> tuple[str, ...]:
+    """The keys of the section at this path, which only sections can be asked for."""
     for part in path:
-        if isinstance(part, int):
-            continue
-        found = _section_in(schema.model_fields[part].annotation) if part in schema.model_fields else None
-        if found is None:
-            return ()
-        schema = found
+        if isinstance(part, str):
+            (schema,) = _sections_in(schema.model_fields[part].annotation)
     return tuple(schema.model_fields)
 
 
-def _section_in(annotation: Any) -> type[BaseModel] | None:
+def _sections_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in get_args(annotation):
-        found = _section_in(argument)
-        if found is not None:
-            return found
-    return None
+        return [annotation]
+    return [section for argument in get_args(annotation) for section in _sections_in(argument)]

@@ -10,7 +10,7 @@ from bot.config.problems import Problem, error_of, nearest, quoted
 from bot.config.schema import ConfigFile, DefaultsSection, PolicySection, ScheduleSection
 from bot.config.values import spell
 from bot.core.model import ChannelId, PackId, PromptPack, ReleasePolicy, ScheduleId
-from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Recurrence, Schedule, Source, Weekly
+from bot.core.schedule import MonthlyDay, QuietDays, Recurrence, Schedule, Source, Weekly
 from bot.errors import ConfigError
 
 ID_LENGTH = 12
@@ -33,8 +33,8 @@ def _spelled(recurrence: Recurrence) -> str:
             return f"weeks {every} {','.join(map(str, weekdays))}"
         case MonthlyDay(day=day):
             return f"month {day}"
-        case MonthlyWeekday(which=which, weekday=weekday):
-            return f"month {which} {weekday}"
+        case _:
+            return f"month {recurrence.which} {recurrence.weekday}"
 
 
 def policy_of(section: PolicySection) -> ReleasePolicy:

@@ -172,8 +172,9 @@ def _describe_days(recurrence: Recurrence) -> str:
             return f"every month on the {_ordinal(day)} (or its last day, if that comes first)"
         case MonthlyDay(day=day):
             return f"every month on the {_ordinal(day)}"
-        case MonthlyWeekday(which=which, weekday=day):
-            return f"every month on the {'first' if which == 1 else 'last'} {WEEKDAYS[day]}"
+        case _:
+            which = "first" if recurrence.which == 1 else "last"
+            return f"every month on the {which} {WEEKDAYS[recurrence.weekday]}"
 
 
 def _ordinal(day: int) -> str:
@@ -201,9 +202,10 @@ def _walls(recurrence: Recurrence, at: time, begin: date) -> Iterator[datetime]:
             start = datetime.combine(begin.replace(day=1), at)
             # The earlier of this day and the month's last: the last one stands in where the day is missing.
             return iter(rrule(MONTHLY, bymonthday=(day, -1), bysetpos=1, dtstart=start))
-        case MonthlyWeekday(which=which, weekday=day):
+        case _:
             start = datetime.combine(begin.replace(day=1), at)
-            return iter(rrule(MONTHLY, byweekday=weekday(day, which), dtstart=start))
+            chosen = weekday(recurrence.weekday, recurrence.which)
+            return iter(rrule(MONTHLY, byweekday=chosen, dtstart=start))
 
 
 def _first_valid(wall: datetime, zone: ZoneInfo) -> datetime:

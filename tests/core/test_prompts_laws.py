@@ -25,7 +25,7 @@ KEYS = (*(str(slot.dimension) for slot in CYCLE if slot.dimension), "own", "othe
 
 @st.composite
 def packs(draw: st.DrawFn) -> PromptPack:
-    keys = draw(st.lists(st.sampled_from(KEYS), min_size=1, unique=True))
+    keys = draw(st.lists(st.sampled_from(KEYS), min_size=1, max_size=7, unique=True))
     return PromptPack(
         id=PackId("p"),
         title="P",
@@ -40,7 +40,7 @@ def packs(draw: st.DrawFn) -> PromptPack:
             for key in keys
         ),
         prompts=tuple(
-            draw(prompts(key, number)) for key in keys for number in range(draw(st.integers(1, 7)))
+            draw(prompts(key, number)) for key in keys for number in range(draw(st.integers(1, 5)))
         ),
     )
 

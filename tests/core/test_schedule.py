@@ -186,6 +186,12 @@ def test_a_paused_schedule_has_no_fire_times() -> None:
     assert first(1, replace(schedule(), paused=True), "2026-01-01") == []
 
 
+def test_the_end_of_the_calendar_ends_the_search() -> None:
+    last = fire_times(schedule(MonthlyDay(day=1), zone="UTC"), utc("9999-10-15"), no_holidays)
+
+    assert [date(9999, 11, 1), date(9999, 12, 1)] == [moment.date() for moment in last]
+
+
 def test_a_naive_after_is_refused() -> None:
     with pytest.raises(ValueError, match="aware"):
         next(fire_times(schedule(), datetime(2026, 1, 1), no_holidays))  # noqa: DTZ001 - the point of the test
