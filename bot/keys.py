@@ -95,11 +95,10 @@ class KeyFiles:
         half a set raises ``KeyLostError``. Raises ``StoreError`` when they cannot be written; then no
         key is left.
         """
-        found = [kind for kind in _SIZES if self._path(round_id, kind).exists()]
-        if found:
-            if len(found) < len(_SIZES):
-                raise KeyLostError
+        if self.is_whole(round_id):
             return _public_bytes(*self._closing_halves(round_id))
+        if any(self._size(round_id, kind) is not None for kind in _SIZES):
+            raise KeyLostError
         token_key = secrets.token_bytes(_TOKEN_KEY_BYTES)
         halves = MLKEM768PrivateKey.generate(), X25519PrivateKey.generate()
         contents = {

@@ -5,8 +5,6 @@ import os
 import re
 import sqlite3
 import subprocess
-import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -200,14 +198,6 @@ def test_a_mutant_schema_is_found_out(tmp_path: Path, monkeypatch: pytest.Monkey
     assert side_channels(box_path(tmp_path)) != []
 
 
-@pytest.fixture
-def public_place() -> Iterator[Path]:
-    """A directory that every user of this machine can enter, as pytest's own cannot be."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
 def read_as_nobody(path: Path) -> bytes | None:
     """What another user reads in this file; root would read everything, so it is dropped in a child."""
     found = subprocess.run(["cat", str(path)], capture_output=True, check=False, user=65534, group=65534)
@@ -294,12 +284,12 @@ def temporary_files_during_vacuum(directory: Path, monkeypatch: pytest.MonkeyPat
     def connect(*arguments: object) -> sqlite3.Connection:
         connection = real(*arguments)  # type: ignore[arg-type]
         connection.execute("PRAGMA cache_size = 4")
-        connection.set_progress_handler(look, 10)
+        connection.set_progress_handler(look, 50)
         return connection
 
     monkeypatch.setattr(box_module, "connect", connect)
     boxes = open_boxes(directory)
-    for number in range(30):
+    for number in range(12):
         submit(boxes, voter(number, size=16384))
     boxes.close()
     return seen

@@ -1,0 +1,225 @@
+"""Many people press Submit at once; each gets their own answer, and nobody is lost or counted twice."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from threading import Barrier, Event, Thread
+from typing import Any
+
+import pytest
+
+from bot.errors import StoreError
+from bot.ports import Submission
+from bot.store import box as box_module
+from bot.store.ballots import BallotFiles
+from bot.store.box import Box
+from bot.store.inspect import is_canonical
+from tests.privacy.ballot import ROUND, box_path, open_boxes, submit, together, voter
+
+
+def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
+    """The results of these calls, made by as many threads at the same moment."""
+    start, results = Barrier(len(calls)), [None] * len(calls)
+
+    def run(place: int) -> None:
+        start.wait()
+        results[place] = calls[place]()
+
+    threads = [Thread(target=run, args=(place,)) for place in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_fifty_people_at_once_are_all_stored_and_each_told_the_truth(tmp_path: Path) -> None:
+    boxes, people = open_boxes(tmp_path), [voter(number) for number in range(50)]
+
+    first = at_once([lambda one=one: submit(boxes, one) for one in people])
+    second = at_once([lambda one=one: submit(boxes, one) for one in people])
+
+    assert first == [Submission.ACCEPTED] * 50
+    assert second == [Submission.CHANGED] * 50
+    assert {reply.id for reply in boxes.list_replies(ROUND)} == {one.reply_id for one in people}
+    assert all(boxes.has_replied(ROUND, one.token) for one in people)
+    boxes.close()
+    assert is_canonical(box_path(tmp_path).read_bytes())
+
+
+@pytest.mark.attack
+def test_a_double_click_with_one_receipt_is_one_reply_and_one_token(tmp_path: Path) -> None:
+    boxes, one = open_boxes(tmp_path), voter(1)
+
+    results = at_once([lambda: submit(boxes, one)] * 8)
+
+    assert Counter({Submission.ACCEPTED: 1, Submission.CHANGED: 7}) == Counter(results)
+    assert boxes.list_replies(ROUND) == (one.reply,)
+    tokens = boxes._box(ROUND).read(lambda db: db.execute("SELECT token FROM participation").fetchall())
+    boxes.close()
+    assert tokens == [(one.token,)]
+
+
+@pytest.mark.attack
+def test_of_two_receipts_of_one_person_one_wins(tmp_path: Path) -> None:
+    boxes, one, other = open_boxes(tmp_path), voter(1), voter(2)
+
+    results = at_once(
+        [lambda: submit(boxes, one), lambda: boxes.submit(ROUND, one.token, other.reply)] * 4,
+    )
+
+    assert results.count(Submission.ACCEPTED) == 1
+    assert len(boxes.list_replies(ROUND)) == 1
+    boxes.close()
+
+
+def test_those_who_wait_share_one_commit_and_one_vacuum(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boxes, vacuums, commits = open_boxes(tmp_path), [], []
+    real_vacuum, real_commit = box_module.vacuum, Box._commit
+    monkeypatch.setattr(box_module, "vacuum", lambda db: (vacuums.append(1), real_vacuum(db)))
+    monkeypatch.setattr(
+        Box, "_commit", lambda self, batch: (commits.append(len(batch)), real_commit(self, batch))
+    )
+
+    results = together(boxes, [lambda number=number: submit(boxes, voter(number)) for number in range(20)])
+
+    boxes.close()
+    assert results == [Submission.ACCEPTED] * 20
+    assert (commits, len(vacuums)) == ([20], 1)
+
+
+def test_what_changes_nothing_is_not_committed(tmp_path: Path) -> None:
+    boxes = open_boxes(tmp_path)
+    submit(boxes, voter(1))
+    before = box_path(tmp_path).read_bytes()
+
+    assert boxes.submit(ROUND, voter(1).token, voter(2).reply) is Submission.ALREADY_REPLIED
+    assert not boxes.withdraw(ROUND, voter(2).token, voter(1).reply_id)
+
+    assert before == box_path(tmp_path).read_bytes()
+    boxes.close()
+
+
+def test_a_mixed_batch_gives_each_their_own_answer(tmp_path: Path) -> None:
+    boxes = open_boxes(tmp_path)
+    for number in (1, 2):
+        submit(boxes, voter(number))
+
+    results = together(
+        boxes,
+        [
+            lambda: submit(boxes, voter(3)),
+            lambda: submit(boxes, voter(1)),
+            lambda: boxes.submit(ROUND, voter(1).token, voter(9).reply),
+            lambda: boxes.withdraw(ROUND, voter(2).token, voter(2).reply_id),
+            lambda: boxes.withdraw(ROUND, voter(7).token, voter(7).reply_id),
+        ],
+    )
+
+    assert results == [Submission.ACCEPTED, Submission.CHANGED, Submission.ALREADY_REPLIED, True, False]
+    boxes.close()
+
+
+@pytest.mark.attack
+def test_shutting_waits_for_the_submission_under_way_and_lets_none_follow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boxes, under_way, go_on = open_boxes(tmp_path), Event(), Event()
+    real, results = box_module.vacuum, {}
+
+    def slow(connection: Any) -> None:
+        under_way.set()
+        go_on.wait()
+        real(connection)
+
+    monkeypatch.setattr(box_module, "vacuum", slow)
+    first = Thread(target=lambda: results.update(first=submit(boxes, voter(1))))
+    first.start()
+    under_way.wait()
+    closer = Thread(target=lambda: (boxes.shut(ROUND), results.update(counted=boxes.list_replies(ROUND))))
+    closer.start()
+    go_on.set()
+    for thread in (first, closer):
+        thread.join()
+    results["late"] = submit(boxes, voter(2))
+
+    boxes.close()
+    assert results == {"first": Submission.ACCEPTED, "counted": (voter(1).reply,), "late": Submission.SHUT}
+
+
+@pytest.mark.attack
+def test_a_reply_is_counted_or_refused_however_submissions_and_close_race(tmp_path: Path) -> None:
+    boxes = open_boxes(tmp_path)
+
+    def close() -> frozenset[bytes]:
+        boxes.shut(ROUND)
+        counted = frozenset(reply.id for reply in boxes.list_replies(ROUND))
+        boxes.destroy(ROUND)
+        return counted
+
+    people = [voter(number) for number in range(16)]
+    *results, counted = at_once([*(lambda one=one: submit(boxes, one) for one in people), close])
+
+    accepted = {
+        one.reply_id for one, result in zip(people, results, strict=True) if result is Submission.ACCEPTED
+    }
+    assert accepted == counted
+    assert set(results) <= {Submission.ACCEPTED, Submission.SHUT}
+
+
+def test_a_reply_that_waits_for_a_box_that_goes_away_is_refused(tmp_path: Path) -> None:
+    boxes = open_boxes(tmp_path)
+    box_path(tmp_path).unlink()
+
+    results = together(boxes, [lambda number=number: submit(boxes, voter(number)) for number in range(3)])
+
+    assert [StoreError] * 3 == [type(result) for result in results]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_box_that_was_put_back_from_elsewhere_is_used_from_then_on(tmp_path: Path) -> None:
+    boxes = open_boxes(tmp_path)
+    submit(boxes, voter(1))
+    copy = box_path(tmp_path).read_bytes()
+    submit(boxes, voter(2))
+    box_path(tmp_path).unlink()
+    box_path(tmp_path).write_bytes(copy)
+
+    assert submit(boxes, voter(3)) is Submission.ACCEPTED
+
+    again = BallotFiles(tmp_path)
+    assert {reply.id for reply in again.list_replies(ROUND)} == {voter(1).reply_id, voter(3).reply_id}
+    for files in (boxes, again):
+        files.close()
+
+
+def test_an_interrupt_in_the_leader_is_no_success_for_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boxes = open_boxes(tmp_path)
+    interrupts = iter([KeyboardInterrupt])
+    real = Box._commit
+
+    def commit(self: Box, batch: Any) -> None:
+        for interrupt in interrupts:
+            raise interrupt
+        real(self, batch)
+
+    monkeypatch.setattr(Box, "_commit", commit)
+    caught: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            submit(boxes, voter(1))
+        except KeyboardInterrupt as error:
+            caught.append(error)
+            raise ValueError from None
+
+    results = together(boxes, [call, call])
+
+    assert sorted(type(result).__name__ for result in results) == ["StoreError", "ValueError"]
+    assert len(caught) == 1
+    assert submit(boxes, voter(1)) is Submission.ACCEPTED
+    boxes.close()
