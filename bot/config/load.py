@@ -70,10 +70,9 @@ def _refuse_secrets(document: Document) -> None:
 def _under(folder: Path, place: str) -> Path:
     """This path from ``folder`` on; ``~`` is the home folder. Normalised, so that equal places compare so."""
     try:
-        path = Path(place).expanduser()
-    except RuntimeError:
-        path = Path(place)
-    return (folder / path).resolve()
+        return (folder / Path(place).expanduser()).resolve()
+    except (RuntimeError, OSError):  # no such home, or links that lead back to themselves
+        return folder / place
 
 
 def _pack_paths(document: Document, file: ConfigFile, folder: Path) -> tuple[Path, ...]:
@@ -83,11 +82,18 @@ def _pack_paths(document: Document, file: ConfigFile, folder: Path) -> tuple[Pat
             path=("prompts", index), what=f"there is no file or folder {path}", remedy="Correct the path."
         )
         for index, path in enumerate(paths)
-        if not path.exists()
+        if _is_missing(path)
     ]
     if problems:
         raise error_of(document, problems, ConfigError)
     return paths
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        return not path.exists()
+    except OSError:  # it may well be there; reading it says what is wrong
+        return False
 
 
 def _folders(document: Document, file: ConfigFile, folder: Path) -> tuple[Path, Path, Path]:

@@ -55,7 +55,10 @@ def load_packs(paths: Sequence[Path]) -> Mapping[PackId, PromptPack]:
 
 def load_pack(path: Path) -> PromptPack:
     """The pack in this file, or in the .yaml files of this folder. Raises ``PromptPackError``."""
-    return _Assembly(tuple(_read_parts(path))).pack()
+    try:
+        return _Assembly(tuple(_read_parts(path))).pack()
+    except OSError as problem:
+        raise _unreadable(path, problem) from None
 
 
 def pack_notes(pack: PromptPack) -> tuple[str, ...]:
@@ -69,7 +72,21 @@ def pack_notes(pack: PromptPack) -> tuple[str, ...]:
     )
 
 
+def _unreadable(path: Path, problem: OSError) -> PromptPackError:
+    reason = problem.strerror or "unknown reason"
+    return PromptPackError(
+        f"{path}: cannot be read ({reason}).", remedy="Check the path, and who may read it."
+    )
+
+
 def _pack_places(path: Path) -> tuple[Path, ...]:
+    try:
+        return _find_places(path)
+    except OSError as problem:
+        raise _unreadable(path, problem) from None
+
+
+def _find_places(path: Path) -> tuple[Path, ...]:
     if path.is_file() or (path / PACK_FILE).is_file():
         return (path,)
     if not path.is_dir():

@@ -9,7 +9,7 @@ import pytest
 from bot.config import NOT_YET_APPLIED, Config, SlackMode, load_config
 from bot.core.model import MemberId, ReleasePolicy, SupportCard
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Recurrence, Weekly
-from bot.errors import ConfigError
+from bot.errors import ConfigError, PromptPackError
 
 ROOT = Path(__file__).parents[2]
 CHANNEL = "C0123456789"
@@ -432,6 +432,20 @@ def test_a_path_of_prompts_that_is_not_there_is_told_by_its_line(tmp_path: Path)
 
     with pytest.raises(ConfigError, match=r"config\.yaml, line 3, prompts\[0\]: there is no file or folder"):
         load_config(path, {})
+
+
+def test_a_path_of_prompts_that_the_system_refuses_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(f"prompts: [{'x' * 300}]\n")
+
+    with pytest.raises(PromptPackError, match=r"cannot be read \(File name too long\)"):
+        load_config(path, {})
+
+
+def test_links_that_lead_back_to_themselves_end(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+
+    assert load(tmp_path, "data_dir: loop/x").data_dir == tmp_path / "loop" / "x"
 
 
 def test_an_unknown_home_is_a_folder_like_any_other(tmp_path: Path) -> None:

@@ -276,3 +276,9 @@ def test_a_pack_that_is_no_utf8_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(PromptPackError, match=r"my-pack\.yaml, line 3: is not UTF-8"):
         load_packs([path])
+
+
+def test_a_path_that_the_system_refuses_is_told(tmp_path: Path) -> None:
+    for load in (load_pack, lambda path: load_packs([path])):
+        with pytest.raises(PromptPackError, match=r"cannot be read \(File name too long\)"):
+            load(tmp_path / ("x" * 300))
