@@ -2,14 +2,14 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import bot
-from bot.core.model import MemberId, ReplyId
+from bot.core.model import MemberId
 from bot.keys import KeyFiles
 from bot.ports import Submission
 from bot.store.ballots import BallotFiles
@@ -17,6 +17,9 @@ from bot.store.inspect import is_canonical
 from tests.privacy.ballot import ROUND, WORKSPACE, box_path, submit, voter
 
 ROOT = Path(bot.__file__).parent.parent
+VOTERS = range(1, 6)
+UNCHANGED, CHANGED = 256 + 1136, 1024 + 1136
+"""The sealed lengths of reply 4 before and after its change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,57 @@ def run_story(story: str, directory: Path) -> list[Wreck]:
     ]
 
 
+def journals(wreck: Wreck) -> list[Path]:
+    return list(wreck.directory.glob("*-journal"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restart:
+    """What was found before and after a restart on a wreck, and then when everybody submitted again."""
+
+    wreck: Wreck
+    untidy_before: bool
+    tidy_after: bool
+    tokens: frozenset[int]
+    replies: Mapping[int, int]
+    again: tuple[Submission, ...]
+    replies_again: frozenset[int]
+
+    def said(self, line: str) -> bool:
+        return line in self.wreck.said
+
+
+def is_tidy(wreck: Wreck) -> bool:
+    return journals(wreck) == [] and is_canonical(box_path(wreck.directory).read_bytes())
+
+
+def replies_in(boxes: BallotFiles) -> dict[int, int]:
+    """The length of the sealed reply of each voter who has one in the box."""
+    lengths = {reply.id: len(reply.sealed) for reply in boxes.list_replies(ROUND)}
+    return {number: lengths[voter(number).reply_id] for number in VOTERS if voter(number).reply_id in lengths}
+
+
+def restart(wreck: Wreck) -> Restart:
+    untidy_before = not is_tidy(wreck)
+    boxes = BallotFiles(wreck.directory)
+    boxes.canonicalise()
+    tidy_after = is_tidy(wreck)
+    tokens = frozenset(number for number in VOTERS if boxes.has_replied(ROUND, voter(number).token))
+    replies = replies_in(boxes)
+    again = tuple(submit(boxes, voter(number)) for number in (1, 2, 3, 4))
+    replies_again = frozenset(replies_in(boxes))
+    boxes.close()
+    return Restart(
+        wreck=wreck,
+        untidy_before=untidy_before,
+        tidy_after=tidy_after,
+        tokens=tokens,
+        replies=replies,
+        again=again,
+        replies_again=replies_again,
+    )
+
+
 @pytest.fixture(scope="module")
 def wrecks(tmp_path_factory: pytest.TempPathFactory) -> list[Wreck]:
     """One per step of three replies, a change, a withdrawal and a close; replies 4 and 5 lay there before."""
@@ -45,101 +99,64 @@ def wrecks(tmp_path_factory: pytest.TempPathFactory) -> list[Wreck]:
 
 
 @pytest.fixture(scope="module")
-def states(wrecks: list[Wreck]) -> list[tuple[Wreck, BallotFiles, bool]]:
-    """Each wreck after a restart, and whether its file told anything of the order before the restart."""
-    found = []
-    for wreck in wrecks:
-        path = box_path(wreck.directory)
-        untidy = path.exists() and not (list_of_journals(wreck) == [] and is_canonical(path.read_bytes()))
+def restarts(wrecks: list[Wreck]) -> list[Restart]:
+    """A restart on every wreck of a round that was not being closed."""
+    return [restart(wreck) for wreck in wrecks if "trying destruction" not in wreck.said]
+
+
+@pytest.mark.attack
+def test_the_crashes_happen_at_many_steps_and_leave_untidy_files(
+    wrecks: list[Wreck], restarts: list[Restart]
+) -> None:
+    last_words = {wreck.said[-1] for wreck in wrecks if wreck.said}
+
+    assert len(wrecks) > 100
+    assert sum(found.untidy_before for found in restarts) > 5
+    assert last_words >= {f"trying {what}" for what in ("1", "2", "3", "change", "withdrawal", "destruction")}
+
+
+@pytest.mark.attack
+def test_no_acknowledged_reply_change_or_withdrawal_is_lost(restarts: list[Restart]) -> None:
+    for found in restarts:
+        acknowledged = {number for number in (1, 2, 3) if found.said(f"stored {number}")}
+        assert acknowledged <= found.tokens, found
+        assert acknowledged <= set(found.replies), found
+        assert found.replies[4] == CHANGED or not found.said("stored change"), found
+        assert 5 not in found.tokens or not found.said("stored withdrawal"), found
+
+
+@pytest.mark.attack
+def test_what_was_not_acknowledged_is_there_as_a_whole_or_not_at_all(restarts: list[Restart]) -> None:
+    for found in restarts:
+        tried = {number for number in (1, 2, 3) if found.said(f"trying {number}")}
+        assert found.tokens == set(found.replies), found
+        assert found.tokens <= {4, 5} | tried, found
+        assert found.replies[4] == UNCHANGED or (
+            found.replies[4] == CHANGED and found.said("trying change")
+        ), found
+
+
+@pytest.mark.attack
+def test_after_the_restart_every_file_is_in_its_one_form_and_without_journal(restarts: list[Restart]) -> None:
+    assert all(found.tidy_after for found in restarts)
+
+
+@pytest.mark.attack
+def test_submitting_again_after_the_crash_counts_nobody_twice(restarts: list[Restart]) -> None:
+    for found in restarts:
+        expected = [Submission.CHANGED if n in found.tokens else Submission.ACCEPTED for n in (1, 2, 3, 4)]
+        assert expected == list(found.again), found
+        assert found.replies_again == found.tokens | {1, 2, 3, 4}, found
+
+
+@pytest.mark.attack
+def test_a_close_that_was_killed_can_be_done_again_and_leaves_nothing(wrecks: list[Wreck]) -> None:
+    closing = [wreck for wreck in wrecks if "trying destruction" in wreck.said]
+    assert len(closing) > 5
+
+    for wreck in closing:
         boxes = BallotFiles(wreck.directory)
         boxes.canonicalise()
-        found.append((wreck, boxes, untidy))
-    return found
-
-
-def list_of_journals(wreck: Wreck) -> list[Path]:
-    return list(wreck.directory.glob("*-journal"))
-
-
-def still_open(states: list[tuple[Wreck, BallotFiles, bool]]) -> Iterator[tuple[Wreck, BallotFiles]]:
-    """The wrecks whose round was not being closed."""
-    for wreck, boxes, _ in states:
-        if "trying destruction" not in wreck.said:
-            yield wreck, boxes
-
-
-def size_of(boxes: BallotFiles, reply_id: ReplyId) -> int | None:
-    return next((len(reply.sealed) for reply in boxes.list_replies(ROUND) if reply.id == reply_id), None)
-
-
-@pytest.mark.attack
-def test_the_crashes_happen_at_many_steps_and_leave_journals_and_untidy_files(
-    wrecks: list[Wreck], states: list[tuple[Wreck, BallotFiles, bool]], tmp_path: Path
-) -> None:
-    assert len(wrecks) > 100
-    assert sum(untidy for _, _, untidy in states) > 5
-    assert {wreck.said[-1] for wreck in wrecks if wreck.said} >= {
-        *(f"trying {what}" for what in ("1", "2", "3", "change", "withdrawal", "destruction")),
-    }
-
-
-@pytest.mark.attack
-def test_no_acknowledged_reply_change_or_withdrawal_is_lost(
-    states: list[tuple[Wreck, BallotFiles, bool]],
-) -> None:
-    for wreck, boxes in still_open(states):
-        for number in (1, 2, 3):
-            if f"stored {number}" in wreck.said:
-                assert boxes.has_replied(ROUND, voter(number).token), wreck
-                assert boxes.holds(ROUND, voter(number).reply_id), wreck
-        if "stored change" in wreck.said:
-            assert size_of(boxes, voter(4).reply_id) == 1024 + 1136, wreck
-        if "stored withdrawal" in wreck.said:
-            assert not boxes.has_replied(ROUND, voter(5).token), wreck
-
-
-@pytest.mark.attack
-def test_what_was_not_acknowledged_is_there_as_a_whole_or_not_at_all(
-    states: list[tuple[Wreck, BallotFiles, bool]],
-) -> None:
-    for wreck, boxes in still_open(states):
-        assert size_of(boxes, voter(4).reply_id) in {256 + 1136, 1024 + 1136}, wreck
-        for number in (1, 2, 3, 5):
-            has_token = boxes.has_replied(ROUND, voter(number).token)
-            assert has_token == boxes.holds(ROUND, voter(number).reply_id), wreck
-            tried = number == 5 or f"trying {number}" in wreck.said
-            assert tried or not has_token, wreck
-
-
-@pytest.mark.attack
-def test_after_the_restart_every_file_is_in_its_one_form_and_without_journal(
-    states: list[tuple[Wreck, BallotFiles, bool]],
-) -> None:
-    for wreck, _ in still_open(states):
-        assert is_canonical(box_path(wreck.directory).read_bytes()), wreck
-        assert list_of_journals(wreck) == [], wreck
-
-
-@pytest.mark.attack
-def test_submitting_again_after_the_crash_counts_nobody_twice(
-    states: list[tuple[Wreck, BallotFiles, bool]],
-) -> None:
-    for wreck, boxes in still_open(states):
-        for number in (1, 2, 3, 4):
-            assert submit(boxes, voter(number)) in {Submission.ACCEPTED, Submission.CHANGED}, wreck
-
-        ids = {reply.id for reply in boxes.list_replies(ROUND)} - {voter(5).reply_id}
-        assert ids == {voter(number).reply_id for number in (1, 2, 3, 4)}, wreck
-
-
-@pytest.mark.attack
-def test_a_close_that_was_killed_can_be_done_again_and_leaves_nothing(
-    states: list[tuple[Wreck, BallotFiles, bool]],
-) -> None:
-    closing = [(wreck, boxes) for wreck, boxes, _ in states if "trying destruction" in wreck.said]
-    assert len(closing) > 1
-
-    for wreck, boxes in closing:
         for round_id in boxes.list_boxes():
             boxes.destroy(round_id)
         assert list(wreck.directory.iterdir()) == [], wreck
@@ -149,7 +166,7 @@ def test_a_close_that_was_killed_can_be_done_again_and_leaves_nothing(
 def test_a_transaction_that_had_begun_to_write_into_the_file_is_rolled_back(tmp_path: Path) -> None:
     (wreck,) = run_story("spilled", tmp_path)
     half_written = box_path(wreck.directory).read_bytes()
-    assert len(list_of_journals(wreck)) == 1
+    assert len(journals(wreck)) == 1
     assert voter(12, size=4096).reply.sealed[-32:] in half_written
 
     boxes = BallotFiles(wreck.directory)
@@ -161,7 +178,7 @@ def test_a_transaction_that_had_begun_to_write_into_the_file_is_rolled_back(tmp_
     assert all(boxes.has_replied(ROUND, voter(number).token) for number in (1, 2, 3))
     boxes.close()
     assert is_canonical(box_path(wreck.directory).read_bytes())
-    assert list_of_journals(wreck) == []
+    assert journals(wreck) == []
     assert voter(12, size=4096).reply.sealed[-32:] not in box_path(wreck.directory).read_bytes()
 
 
