@@ -1,0 +1,156 @@
+"""What the file of the application database is, beyond the contract."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.core.model import RoundId
+from bot.errors import StoreError
+from bot.store import migrations
+from bot.store.connections import DATABASE_PRAGMAS, connect
+from bot.store.database import Database
+from bot.store.inspect import schema
+from bot.store.queries import queries
+from tests.contracts.values import NOON, a_result, a_round, a_schedule
+
+A = "00000000000a"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "belonging.db"
+
+
+def fill(database: Database) -> None:
+    with database.transaction("fill") as tx:
+        tx.put_schedule(a_schedule())
+        tx.insert_round(a_round(A))
+        tx.insert_release(a_result(A), NOON)
+
+
+def test_the_file_and_its_companions_are_private(path: Path) -> None:
+    database = Database(path)
+    fill(database)
+
+    modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+
+    assert modes == dict.fromkeys(("belonging.db", "belonging.db-wal", "belonging.db-shm"), 0o600)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    database.close()
+
+
+def test_what_is_stored_is_there_for_the_next_program(path: Path) -> None:
+    first = Database(path)
+    fill(first)
+    first.close()
+
+    second = Database(path)
+
+    with second.transaction("read") as tx:
+        assert tx.list_schedules() == (a_schedule(),)
+        assert tx.fetch_round(RoundId(A)) == a_round(A)
+        assert tx.fetch_release(RoundId(A)) == a_result(A)
+    second.close()
+
+
+def test_every_table_is_strict_and_none_holds_a_reply_or_a_member(path: Path) -> None:
+    Database(path).close()
+
+    tables = {name: sql for name, sql in schema(path).items() if sql.startswith("CREATE TABLE")}
+    own = {name: sql for name, sql in tables.items() if not name.startswith("_sqlite")}
+
+    assert set(own) == {"schedule", "firing", "round", "release"}
+    assert all(sql.endswith("STRICT") for sql in own.values())
+    assert not any(word in sql for sql in own.values() for word in ("member", "reply", "token", "receipt"))
+
+
+def test_the_settings_are_in_force(path: Path) -> None:
+    database = Database(path)
+
+    kept = {
+        name: database._connection.execute(f"PRAGMA {name}").fetchone()[0] for name, _, _ in DATABASE_PRAGMAS
+    }
+
+    assert kept == {name: value for name, _, value in DATABASE_PRAGMAS}
+    database.close()
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(path: Path) -> None:
+    Database(path).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?, ?, '')",
+            ("belonging", "0999_later"),
+        )
+
+    with pytest.raises(StoreError, match=r"newer version.*0999_later.*before the upgrade"):
+        Database(path)
+
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM _sqlite_migrations").fetchone() == (2,)
+
+
+def test_every_step_is_known_by_name_in_order(path: Path) -> None:
+    Database(path).close()
+
+    with closing(sqlite3.connect(path)) as connection:
+        names = connection.execute("SELECT name FROM _sqlite_migrations ORDER BY id").fetchall()
+
+    assert [name for (name,) in names] == list(migrations.KNOWN)
+
+
+def test_a_step_that_fails_leaves_the_database_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        migrations, "_FIRST", "CREATE TABLE round (id TEXT) STRICT; CREATE TABLE round (id TEXT)"
+    )
+
+    with pytest.raises(StoreError, match=r"belonging\.db"):
+        Database(path)
+
+    assert schema(path) == {}
+
+
+def test_a_row_that_cannot_be_read_is_told_and_not_quoted(path: Path) -> None:
+    database = Database(path)
+    fill(database)
+    database.close()
+    with closing(connect(path, ())) as connection:
+        connection.execute('UPDATE release SET body = \'{"kind":"Secret"}\'')
+
+    again = Database(path)
+    with again.transaction("read") as tx, pytest.raises(StoreError, match="cannot be read") as caught:
+        tx.fetch_release(RoundId(A))
+
+    assert "Secret" not in str(caught.value)
+    again.close()
+
+
+def test_a_copy_is_whole_private_and_opens_as_a_database(path: Path, tmp_path: Path) -> None:
+    database = Database(path)
+    fill(database)
+
+    database.copy_to(tmp_path / "backup.db")
+
+    assert (tmp_path / "backup.db").stat().st_mode & 0o777 == 0o600
+    copy = Database(tmp_path / "backup.db")
+    with copy.transaction("read") as tx:
+        assert tx.fetch_release(RoundId(A)) == a_result(A)
+    for one in (database, copy):
+        one.close()
+
+
+def test_a_copy_that_cannot_be_written_is_told(path: Path, tmp_path: Path) -> None:
+    database = Database(path)
+
+    with pytest.raises(StoreError, match="nowhere"):
+        database.copy_to(tmp_path / "nowhere" / "backup.db")
+    database.close()
+
+
+def test_every_query_says_who_calls_it_and_names_its_columns() -> None:
+    for name, sql in queries().items():
+        assert sql.startswith("-- "), name
+        assert "*" not in sql, name
+        assert f'"{name}"' in (Path(migrations.__file__).with_name("database.py")).read_text(), name
