@@ -5,7 +5,7 @@ its class as ``kind``; ``tests/contracts/test_codec.py`` holds the stored form, 
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
@@ -38,8 +38,6 @@ def encode(value: object) -> Json:
         if isinstance(value, kind):
             return write(value)
     match value:
-        case Mapping():
-            return {str(key): encode(item) for key, item in value.items()}
         case tuple() | list():
             return [encode(item) for item in value]
         case None | bool() | int() | float() | str():
@@ -108,10 +106,9 @@ def _hints(class_: Any) -> dict[str, Any]:
 def _decode_generic(origin: Any, arguments: tuple[Any, ...], data: Json) -> Any:
     if origin in (Union, UnionType):
         return _decode_union(arguments, data)
-    if origin is tuple:
-        return _decode_tuple(arguments, data)
-    key, item = arguments
-    return {decode(key, name): decode(item, inner) for name, inner in data.items()}
+    if origin is not tuple:
+        raise TypeError(f"{origin} has no stored form")
+    return _decode_tuple(arguments, data)
 
 
 def _decode_union(hints: tuple[Any, ...], data: Json) -> Any:

@@ -43,7 +43,7 @@ class InstanceLock:
 
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / LOCK_NAME
-        self._descriptor: int | None = None
+        self._descriptor = -1
 
     def __enter__(self) -> Self:
         try:
@@ -64,9 +64,7 @@ class InstanceLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-        self._descriptor = None
+        os.close(self._descriptor)
 
 
 def _check(directory: Path) -> None:

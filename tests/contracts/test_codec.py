@@ -69,6 +69,8 @@ def test_what_is_no_stored_value_is_refused(text: str) -> None:
 def test_what_has_no_stored_form_is_refused() -> None:
     with pytest.raises(TypeError, match="no stored form"):
         dumps(object())
+    with pytest.raises(ValueError, match="not a stored"):
+        loads(dict[str, int], "{}")
     with pytest.raises(ValueError, match="whole seconds"):
         dumps(timedelta(milliseconds=1))
     with pytest.raises(ValueError, match="zone"):

@@ -268,3 +268,77 @@ def test_an_existing_file_is_narrowed_to_its_owner(tmp_path: Path) -> None:
     make_private(tmp_path / "belonging.db")
 
     assert (tmp_path / "belonging.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_sqlite_that_always_writes_temporary_files_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class BuiltOtherwise(sqlite3.Connection):
+        def execute(self, sql: str, *parameters: object) -> sqlite3.Cursor:
+            if sql == "PRAGMA compile_options":
+                sql = "SELECT 'TEMP_STORE=0'"
+            return super().execute(sql, *parameters)
+
+    real = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *args, **named: real(*args, **named, factory=BuiltOtherwise)
+    )
+
+    with pytest.raises(StoreError, match="TEMP_STORE=0"):
+        open_boxes(tmp_path)
+
+
+def test_a_rollback_that_fails_too_is_left_to_the_next_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing(sqlite3.Connection):
+        def execute(self, sql: str, *parameters: object) -> sqlite3.Cursor:
+            if sql in {"COMMIT", "ROLLBACK"}:
+                raise sqlite3.OperationalError("disk I/O error")
+            return super().execute(sql, *parameters)
+
+    real = sqlite3.connect
+    boxes = open_boxes(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3, "connect", lambda *args, **named: real(*args, **named, factory=Failing))
+        with pytest.raises(StoreError, match="Nothing was saved"):
+            submit(boxes, voter(1))
+
+    assert not boxes.has_replied(ROUND, voter(1).token)
+    assert submit(boxes, voter(1)) is Submission.ACCEPTED
+    boxes.close()
+
+
+def test_a_directory_that_cannot_be_flushed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    boxes = open_boxes(tmp_path)
+
+    def refuse(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(StoreError, match="EIO"):
+        boxes.destroy(ROUND)
+
+
+def test_a_directory_that_cannot_be_swept_at_start_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boxes = open_boxes(tmp_path)
+    (tmp_path / ".00000000000b.new").mkdir()
+
+    with pytest.raises(StoreError, match=str(tmp_path)):
+        boxes.canonicalise()
+    boxes.close()
+
+
+def test_a_busy_database_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.store.connections.BUSY_TIMEOUT_S", 0)
+    database = Database(tmp_path / "belonging.db")
+    other = sqlite3.connect(tmp_path / "belonging.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(StoreError, match="Another program holds"), database.transaction("open"):
+        pass
+
+    other.close()
+    database.close()

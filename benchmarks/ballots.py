@@ -1,0 +1,116 @@
+"""How long the ballot box takes: figures for ``make bench``. Each function returns milliseconds by name."""
+
+import statistics
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Barrier
+from time import perf_counter
+
+from bot.core.model import MemberId, RoundId, WorkspaceId
+from bot.core.replies import reply_id
+from bot.keys import KeyFiles
+from bot.ports import Submission
+from bot.store.ballots import BallotFiles
+
+OPENED = datetime(2026, 11, 2, 9, tzinfo=UTC)
+PLAINTEXT = b"a reply of ordinary length".ljust(256)
+"""Sealed, it takes 1,392 bytes."""
+
+ACK_LIMIT_MS = 3000
+"""Slack takes no answer that comes later."""
+
+
+class Office:
+    """A round with a box and keys in a temporary directory, and any number of people who reply."""
+
+    def __init__(self, directory: Path) -> None:
+        self.boxes = BallotFiles(directory / "ballots")
+        self.vault = KeyFiles(directory / "keys", WorkspaceId("T0BENCH"))
+        self.round = RoundId(self.vault.new_id())
+        self.closing_key = self.vault.create(self.round)
+        self.boxes.create(self.round, OPENED)
+
+    def reply(self, number: int) -> Submission:
+        """Everything that a submission does after its form was parsed: token, sealing, commit, VACUUM."""
+        identity = reply_id(self.vault.new_receipt())
+        sealed = self.vault.seal(self.closing_key, self.round, identity, PLAINTEXT)
+        return self.boxes.submit(self.round, self.vault.token(self.round, MemberId(f"U{number:06}")), sealed)
+
+    def fill(self, replies: int) -> None:
+        """Store this many replies, many to a commit."""
+        with ThreadPoolExecutor(100) as pool:
+            list(pool.map(self.reply, range(replies)))
+
+
+def submission_ms(present: int, *, rounds: int = 40) -> Mapping[str, float]:
+    """Median and slowest of single submissions, with this many replies present already."""
+    with TemporaryDirectory() as directory:
+        office = Office(Path(directory))
+        office.fill(present)
+        times = [_timed(partial(office.reply, present + number)) for number in range(rounds)]
+        office.boxes.close()
+    return {"p50": statistics.median(times), "max": max(times)}
+
+
+def burst_ms(present: int = 5000, *, people: int = 200) -> Mapping[str, float]:
+    """Median and slowest acknowledgement when so many people submit at one moment; ``lost`` must be 0."""
+    with TemporaryDirectory() as directory:
+        office = Office(Path(directory))
+        office.fill(present)
+        start = Barrier(people)
+
+        def submit(number: int) -> tuple[float, bool]:
+            start.wait()
+            begin = perf_counter()
+            accepted = office.reply(present + number) is Submission.ACCEPTED
+            return (perf_counter() - begin) * 1000, accepted
+
+        with ThreadPoolExecutor(people) as pool:
+            results = list(pool.map(submit, range(people)))
+        stored = len(office.boxes.list_replies(office.round))
+        office.boxes.close()
+    times = [time for time, _ in results]
+    lost = present + people - stored + sum(not accepted for _, accepted in results)
+    late = sum(time > ACK_LIMIT_MS for time in times)
+    return {"p50": statistics.median(times), "max": max(times), "late": late, "lost": lost}
+
+
+def unseal_ms(replies: int = 5000) -> Mapping[str, float]:
+    """Reading and opening all replies of a round at its close."""
+    with TemporaryDirectory() as directory:
+        office = Office(Path(directory))
+        office.fill(replies)
+        total = _timed(lambda: office.vault.unseal(office.round, office.boxes.list_replies(office.round)))
+        office.boxes.close()
+    return {"total": total, "each": total / replies}
+
+
+def canonicalise_ms(replies: int = 5000) -> Mapping[str, float]:
+    """Rewriting a box at the start of the bot."""
+    with TemporaryDirectory() as directory:
+        office = Office(Path(directory))
+        office.fill(replies)
+        total = _timed(office.boxes.canonicalise)
+        office.boxes.close()
+    return {"total": total}
+
+
+def figures() -> Mapping[str, Mapping[str, float]]:
+    """All figures of the ballot box, by what was measured."""
+    return {
+        "submission, 50 replies present": submission_ms(50),
+        "submission, 500 replies present": submission_ms(500),
+        "burst of 200 into 5,000": burst_ms(),
+        "unseal 5,000": unseal_ms(),
+        "canonicalise 5,000": canonicalise_ms(),
+    }
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begin = perf_counter()
+    work()
+    return (perf_counter() - begin) * 1000
