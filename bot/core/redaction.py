@@ -184,7 +184,7 @@ def _without_names(text: str, forms: frozenset[str]) -> str:
     kept, end = "", 0
     for first, last in sorted({*_names_between(folded, forms), *_names_inside(folded, forms)}):
         kept += text[end : places[first]] + _NAME if places[first] >= end else ""
-        end = max(end, places[last], places[last - 1] + 1)
+        end = max(end, places[last])
     return kept + text[end:]
 
 

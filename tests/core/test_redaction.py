@@ -150,6 +150,8 @@ def test_a_word_that_only_contains_a_name_or_stands_in_one_for_nobody_stays(word
         ("\u0660\u0661\u0662\u0663\u0664\u0665\u0666", "[number]"),
         ("1\ufe0f\u20e32\ufe0f\u20e33\ufe0f\u20e34\ufe0f\u20e35\ufe0f\u20e36\ufe0f\u20e3", "[number]"),
         ("1732440000.123456", "[number]"),
+        ("000-0.0.0.0", "[number]"),
+        ("000 -0.0.0.0", "[number]"),
         ("000 - 0.0.0.0", "[number]"),
     ],
 )
@@ -204,6 +206,36 @@ def test_a_quote_is_never_longer_than_the_text_limit_and_ends_between_words() ->
     assert quoted is not None
     assert len(quoted) <= TEXT_LIMIT
     assert set(quoted.split()) == {"[name]", "b", "c", "d"}
+
+
+def test_a_quote_of_exactly_the_limit_is_whole_and_a_longer_one_ends_with_a_whole_word() -> None:
+    whole = ("word " * TEXT_LIMIT)[: TEXT_LIMIT - 1] + "s"
+    assert redact(whole, NAMES) == whole
+    assert redact(whole + " more", NAMES) == whole
+    assert (
+        redact("\ufdfa " + whole, NAMES) == unicodedata.normalize("NFKC", "\ufdfa ") + whole[:1980].rstrip()
+    )
+
+
+def test_a_quote_has_more_words_than_placeholders() -> None:
+    assert redact("see a.com then b.com and c.com", NAMES) is None
+    assert redact("see a.com then b.com and c.com too", NAMES) == "see [link] then [link] and [link] too"
+
+
+def test_only_what_can_be_one_word_is_put_together_to_a_name() -> None:
+    for text in (
+        "we say ma ya here",
+        "we say ma.....ya here",
+        "we say ma[name]ya here",
+        "a m  aya is here now",
+    ):
+        assert redact(text, NAMES) == " ".join(text.split())
+
+
+def test_single_letters_count_only_where_a_name_has_nothing_else() -> None:
+    assert redact("plan j is good for us", NAMES) == "plan j is good for us"
+    assert redact("it is so and I am here", ["I"]) == "it is so and [name] am here"
+    assert redact("so Als plan is good for us", NAMES) == "so [name] plan is good for us"
 
 
 def test_a_name_of_modifier_letters_only_is_found_too() -> None:
