@@ -16,7 +16,7 @@ from bot.core.model import RoundId
 from bot.keys import KeyFiles
 from tests.privacy.ballot import ROUND, WORKSPACE, open_boxes, submit, voter
 
-TICKS_PER_STEP = 25
+TICKS_PER_STEP = 40
 """Steps inside of statements: one per so many instructions of SQLite's virtual machine."""
 
 

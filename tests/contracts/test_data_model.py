@@ -1,0 +1,50 @@
+"""docs/DATA_MODEL.md names what is stored: every table, every column, every file, and nothing that is not."""
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import bot
+from bot.core.model import RoundId, WorkspaceId
+from bot.keys import KeyFiles
+from bot.store.ballots import BallotFiles
+from bot.store.database import Database
+from bot.store.lock import InstanceLock
+from tests.contracts.values import NOON
+
+ROUND = RoundId("00000000000a")
+PAGE = (Path(bot.__file__).parent.parent / "docs" / "DATA_MODEL.md").read_text()
+
+
+def columns_in(path: Path) -> dict[str, list[str]]:
+    with closing(sqlite3.connect(path)) as connection:
+        tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        return {
+            table: [name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))]
+            for (table,) in tables
+        }
+
+
+def test_the_page_lists_the_tables_and_their_columns_in_order(tmp_path: Path) -> None:
+    Database(tmp_path / "belonging.db").close()
+    BallotFiles(tmp_path / "ballots").create(ROUND, NOON)
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", PAGE, re.MULTILINE)
+
+    stored = columns_in(tmp_path / "belonging.db") | columns_in(tmp_path / "ballots" / f"{ROUND}.db")
+
+    assert stored == {table: re.findall(r"`(\w+)`", columns) for table, columns in rows}
+
+
+def test_the_page_lists_the_files(tmp_path: Path) -> None:
+    BallotFiles(tmp_path / "ballots").create(ROUND, NOON)
+    KeyFiles(tmp_path / "keys", WorkspaceId("T1")).create(ROUND)
+    database = Database(tmp_path / "belonging.db")
+    with InstanceLock(tmp_path):
+        names = {path.name.replace(ROUND, "<round>") for path in tmp_path.rglob("*") if path.is_file()}
+    database.close()
+
+    tree = PAGE.split("```")[1].replace("(-wal, -shm)", "belonging.db-wal belonging.db-shm")
+    assert names == {
+        word for word in tree.split() if word == ".lock" or re.search(r"\.(db|token|close)", word)
+    }
