@@ -11,14 +11,17 @@ CALLS_PER_MINUTE: Mapping[str, int] = {"t1": 1, "t2": 20, "t3": 50, "t4": 100, "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodSpec:
-    """One method. ``takes_json`` tells whether a JSON body is read at all; ``scopes`` lists alternatives."""
+    """One method.
+
+    ``scopes`` lists alternatives; ``takes_json`` tells whether a JSON body is read; ``kind`` is the token's.
+    """
 
     required: frozenset[str]
     optional: frozenset[str]
     scopes: tuple[str, ...]
     tier: str
     takes_json: bool
-    token: TokenKind
+    kind: TokenKind
 
     @property
     def arguments(self) -> frozenset[str]:
@@ -32,7 +35,7 @@ def _m(
     *scopes: str,
     tier: str = "t4",
     json: bool = True,
-    token: TokenKind = "bot",  # noqa: S107 - a kind of token, not one
+    kind: TokenKind = "bot",
 ) -> MethodSpec:
     return MethodSpec(
         required=frozenset(required.split()),
@@ -40,19 +43,22 @@ def _m(
         scopes=scopes,
         tier=tier,
         takes_json=json,
-        token=token,
+        kind=kind,
     )
 
 
 CONVERSATION_SCOPES = ("channels:read", "groups:read", "im:read", "mpim:read")
-_POST = "as_user attachments blocks icon_emoji icon_url link_names markdown_text metadata parse text thread_ts username"
+_POST = (
+    "as_user attachments blocks icon_emoji icon_url link_names markdown_text metadata parse text thread_ts "
+    "username"
+)
 _PAGE = "cursor limit team_id"
 
 METHODS: Mapping[str, MethodSpec] = {
-    "api.test": _m("", "error", token="none"),
+    "api.test": _m("", "error", kind="none"),
     "auth.test": _m("", "", tier="t5"),
-    "apps.connections.open": _m("", "", tier="t3", token="app"),
-    "blocks.validate": _m("", "blocks message view", token="none"),
+    "apps.connections.open": _m("", "", tier="t3", kind="app"),
+    "blocks.validate": _m("", "blocks message view", kind="none"),
     "chat.postMessage": _m(
         "channel",
         f"{_POST} current_draft_last_updated_ts mrkdwn reply_broadcast unfurl_links unfurl_media",

@@ -18,6 +18,7 @@ from bot.demo.block_elements import (
     INPUT_ELEMENT,
     ONE_PICTURE,
 )
+from bot.demo.block_text import RICH_TEXT
 from bot.demo.schema import (
     KIND,
     Check,
@@ -60,36 +61,6 @@ def _card_rules(report: Report, at: str, block: dict[str, Any]) -> None:
         report.add(at, "must have at least one of hero_image, title, actions or body", "missing_field")
 
 
-_RICH_LEAF = typed(
-    {
-        "text": record({"type": KIND, "text": string(3000)}, {"style": anything}),
-        "link": record({"type": KIND, "url": string(3000)}, {"text": string(3000), "style": anything, "unsafe": boolean}),
-        "emoji": record({"type": KIND, "name": string(100)}, {"unicode": string(100), "style": anything}),
-        "user": record({"type": KIND, "user_id": string(30)}, {"style": anything}),
-        "channel": record({"type": KIND, "channel_id": string(30)}, {"style": anything}),
-        "usergroup": record({"type": KIND, "usergroup_id": string(30)}, {"style": anything}),
-        "broadcast": record({"type": KIND, "range": enum("here", "channel", "everyone")}, {"style": anything}),
-        "date": record({"type": KIND, "timestamp": integer(0, 9_999_999_999), "format": string(200)}, {"fallback": string(200), "url": string(3000), "style": anything}),
-    }
-)  # fmt: skip
-_LEAVES = array(_RICH_LEAF, 0, 500)
-_BORDER: Mapping[str, Check] = {"border": integer(0, 1)}
-_RICH_SECTION = record({"type": KIND, "elements": _LEAVES}, {})
-_RICH_PART = typed(
-    {
-        "rich_text_section": _RICH_SECTION,
-        "rich_text_quote": record({"type": KIND, "elements": _LEAVES}, _BORDER),
-        "rich_text_preformatted": record(
-            {"type": KIND, "elements": _LEAVES}, {**_BORDER, "language": string(40)}
-        ),
-        "rich_text_list": record(
-            {"type": KIND, "style": enum("bullet", "ordered"), "elements": array(_RICH_SECTION, 1, 500)},
-            {**_BORDER, "indent": integer(0, 8), "offset": integer(0, 10_000)},
-        ),
-    }
-)
-_RICH_TEXT = record({"type": KIND, "elements": array(_RICH_PART, 1, 500)}, _ID)
-
 _SECTION = record(
     {"type": KIND},
     {
@@ -131,6 +102,23 @@ _ALERT = record(
     {"type": KIND, "text": any_text(200)},
     {**_ID, "level": enum("default", "info", "warning", "error", "success")},
 )
+_VIDEO = record(
+    {
+        "type": KIND,
+        "alt_text": string(2000),
+        "title": plain_text(199),
+        "video_url": string(3000),
+        "thumbnail_url": string(3000),
+    },
+    {
+        **_ID,
+        "author_name": string(49),
+        "description": plain_text(200),
+        "provider_icon_url": string(3000),
+        "provider_name": string(200),
+        "title_url": string(3000),
+    },
+)
 _PLAIN: dict[str, Check] = {
     "section": _SECTION,
     "header": record({"type": KIND, "text": plain_text(150)}, {**_ID, "level": integer(1, 4)}),
@@ -139,16 +127,15 @@ _PLAIN: dict[str, Check] = {
     "input": _INPUT,
     "divider": record({"type": KIND}, _ID),
     "image": record(
-        {"type": KIND, "alt_text": string(2000)}, {**_ID, **IMAGE_FIELDS, "title": plain_text(2000)}, ONE_PICTURE
+        {"type": KIND, "alt_text": string(2000)},
+        {**_ID, **IMAGE_FIELDS, "title": plain_text(2000)},
+        ONE_PICTURE,
     ),
-    "rich_text": _RICH_TEXT,
-    "video": record(
-        {"type": KIND, "alt_text": string(2000), "title": plain_text(199), "video_url": string(3000), "thumbnail_url": string(3000)},
-        {**_ID, "author_name": string(49), "description": plain_text(200), "provider_icon_url": string(3000), "provider_name": string(200), "title_url": string(3000)},
-    ),
-}  # fmt: skip
-_TABLES = tables(_RICH_TEXT)
-_CHILDREN = {name: _PLAIN[name] for name in ("actions", "context", "divider", "header", "image", "input", "rich_text", "section", "video")}  # fmt: skip
+    "rich_text": RICH_TEXT,
+    "video": _VIDEO,
+}
+_TABLES = tables(RICH_TEXT)
+_CHILDREN: Mapping[str, Check] = {**_PLAIN, "table": _TABLES["table"]}
 
 
 def _container_rules(report: Report, at: str, block: dict[str, Any]) -> None:
@@ -159,11 +146,11 @@ def _container_rules(report: Report, at: str, block: dict[str, Any]) -> None:
 
 
 _CONTAINER = record(
-    {"type": KIND, "child_blocks": array(typed({**_CHILDREN, "table": _TABLES["table"]}), 1, 10)},
+    {"type": KIND, "child_blocks": array(typed(_CHILDREN), 1, 10)},
     {
         **_ID,
         "title": plain_text(150),
-        "rich_text_title": _RICH_TEXT,
+        "rich_text_title": RICH_TEXT,
         "subtitle": plain_text(150),
         "width": enum("narrow", "standard", "wide", "full"),
         "is_collapsible": boolean,
@@ -192,7 +179,7 @@ BLOCKS: Mapping[str, Mapping[str, Check]] = {
 
 
 def check_blocks(blocks: Any, surface: str, at: str = "/blocks") -> list[Issue]:
-    """What Slack would refuse in these blocks on ``message``, ``modal`` or ``home``; empty when it accepts."""
+    """What Slack would refuse in these blocks on a ``message``, ``modal`` or ``home``; empty when nothing."""
     report = Report(surface=surface)
     most = MAX_MESSAGE_BLOCKS if surface == "message" else MAX_VIEW_BLOCKS
     array(typed(BLOCKS[surface]), 0, most)(report, at, blocks)

@@ -2,7 +2,7 @@
 
 import asyncio
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,11 +24,14 @@ class BadRequestError(Exception):
     """A control call that makes no sense; the text says what to send instead."""
 
 
-def needed(body: Any, name: str, kind: type = str) -> Any:
-    """This field of the body. Raises ``BadRequestError`` when it is missing or of another type."""
+_KINDS: Mapping[str, tuple[type, ...]] = {"text": (str,), "object": (dict,), "number": (int, float)}
+
+
+def needed(body: Any, name: str, kind: str = "text") -> Any:
+    """This field of the body. Raises ``BadRequestError`` when it is missing or of another kind."""
     value = body.get(name) if isinstance(body, dict) else None
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise BadRequestError(f"The field {name!r} is missing or is no {kind.__name__}.")
+    if not isinstance(value, _KINDS[kind]) or isinstance(value, bool):
+        raise BadRequestError(f"The field {name!r} is missing or is no {kind}.")
     return value
 
 
@@ -98,9 +101,7 @@ class Control:
         }
 
     def _unread(self, you: Member, channel: Channel) -> bool:
-        until = self.site.workspace.read_until.get((you.id, channel.id))
-        if until is None:
-            return False
+        until = self.site.workspace.read_until.get((you.id, channel.id), "")
         return any(m.ts > until and m.user != you.id for m in self._visible(you, channel))
 
     def _visible(self, you: Member, channel: Channel) -> list[Message]:
@@ -136,7 +137,7 @@ class Control:
             raise BadRequestError(str(error)) from None
 
     async def _block_action(self, member: Member, body: Json) -> Json:
-        container = needed(body, "container", dict)
+        container = needed(body, "container", "object")
         where = self._container(member, container)
         if isinstance(where, View) and body.get("state"):
             self.people.fill(where, body["state"])
@@ -210,7 +211,7 @@ class Control:
                 raise BadRequestError("The time in 'to' has no time zone; end it with Z for UTC.")
             step = to - self.site.clock.now()
         else:
-            seconds = needed(body, "advance_s", int | float)  # type: ignore[arg-type]
+            seconds = needed(body, "advance_s", "number")
             step = timedelta(seconds=min(max(seconds, -1.0), MAX_ADVANCE.total_seconds() + 1))
         if not timedelta(0) <= step <= MAX_ADVANCE:
             raise BadRequestError("The clock moves forward only, and by ten years at most.")

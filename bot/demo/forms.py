@@ -62,6 +62,8 @@ def _check_shape(element: Json, key: str, inner: Any) -> None:
         raise BadFormError(f"The value of {element['action_id']!r} must be a single one.")
     options = offered(element)
     if options is None:
+        if any(isinstance(one, dict | list | bool) for one in (inner if many else [inner])):
+            raise BadFormError(f"The value of {element['action_id']!r} must be a text or a number.")
         return
     for option in inner if many else [inner]:
         if option is not None and option not in options:

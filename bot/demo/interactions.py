@@ -149,7 +149,7 @@ class Interactions:
         name, _, text = line.partition(" ")
         if name not in self.site.app.commands:
             raise NotPossibleError(
-                f"{name} is not a valid command. In Slack, all text that starts with the “/” character is a command."
+                f"{name} is not a valid command. In Slack, a text that starts with a slash is a command."
             )
         if member.id not in channel.members:
             raise NotPossibleError("You cannot type in a channel that you are not in.")

@@ -129,9 +129,9 @@ def update(site: Site, args: Json) -> Json:
     flag_arg(args, "reply_broadcast")
     text, blocks = _content(site, args)
     message.text = text
-    # Slack keeps the old blocks when only text comes, and shows them; an empty list takes them away.
-    message.blocks = blocks if "blocks" in args or "markdown_text" in args else []
-    message.edited_ts = site.ts()
+    # A text without blocks takes the old blocks away; and Slack marks no message as edited that has blocks.
+    message.blocks = blocks
+    message.edited_ts = None if blocks else site.ts()
     message.metadata = _metadata(args) if "metadata" in args else message.metadata
     site.workspace.changed()
     return {

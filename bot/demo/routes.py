@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
@@ -88,6 +89,20 @@ def _names_us(url: str) -> bool:
         return False
 
 
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number in JSON.")
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    sentences = {404: "There is nothing at this address.", 405: "This address takes another HTTP method."}
+    return _refused(sentences.get(status, "That cannot be done."), status)
+
+
+async def _fault(_request: Request, error: Exception) -> Response:
+    return _refused(f"The local workspace has a fault: {type(error).__name__}. Please report it.", 500)
+
+
 Answer = Callable[[Any], Awaitable[Json]]
 
 
@@ -106,8 +121,8 @@ def _post(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             return _refused("Send the body as application/json.", 415)
         try:
-            body = json.loads(await request.body())
-        except ValueError:
+            body = json.loads(await request.body(), parse_constant=_no_number)
+        except (ValueError, RecursionError):
             return _refused("The body is no JSON.")
         try:
             return _told(await answer(body))
@@ -224,4 +239,5 @@ def make_app(site: Site, hub: Hub, api: WebApi, control: Control, hooks: Hooks) 
             Route("/page/{name:path}", pages.page),
         ],
         middleware=[Middleware(LoopbackOnly)],
+        exception_handlers={HTTPException: _http_error, Exception: _fault},
     )

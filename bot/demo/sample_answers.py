@@ -34,7 +34,8 @@ SAMPLES: tuple[str, ...] = tuple(f"{sentence} {_MARK}" for sentence in _SENTENCE
 """Sentences for free text fields; each ends by saying that it is a sample."""
 
 _SHAPING = re.compile(
-    r"shap|decid|decision|habit|chang|influenc|how we work|idea|propos|suggest|rule|ways? of working|my mark|differen",
+    r"shap|decid|decision|habit|chang|influenc|how we work|idea|propos|suggest|rule|ways? of working|my mark"
+    r"|differen",
     re.IGNORECASE,
 )
 _NEGATIVE = re.compile(r"\b(not|never|hard|difficult|left out|alone|afraid|hide)\b", re.IGNORECASE)

@@ -112,6 +112,7 @@ class Hub:
             self.site.problem(
                 f"The app put a payload into the ack of {envelope.body['type']}, which takes none."
             )
+        del self._open[envelope.id]
         if not envelope.acked.done():
             envelope.acked.set_result(ack.get("payload"))
 
@@ -159,7 +160,10 @@ class Hub:
         return envelope
 
     def emit(self, event: Json) -> None:
-        """Send an event if the app subscribes to it, twice if it is not acknowledged; returns at once."""
+        """Send an event if the app subscribes to it, twice if it is not acknowledged; returns at once.
+
+        With no connection it waits for the next one.
+        """
         if event["type"] not in self.site.app.events:
             return
         task = asyncio.get_running_loop().create_task(self._event(event))
@@ -169,18 +173,15 @@ class Hub:
     async def _event(self, event: Json) -> None:
         envelope = self._new("events_api", self._callback(event), accepts_payload=False)
         twice, self._send_twice = self._send_twice, False
-        try:
-            for _attempt in range(2):
-                await self._deliver(envelope)
-                if await self._acked(envelope):
-                    break
-            else:
-                self.site.problem(f"The app did not acknowledge the event {event['type']}.")
-            if twice:
-                await self._deliver(envelope)
-        finally:
-            if self._connections or envelope.acked.done():
+        await self._deliver(envelope)
+        if not await self._acked(envelope) and envelope.sent:
+            await self._deliver(envelope)
+            if not await self._acked(envelope):
                 self._open.pop(envelope.id, None)
+                self.site.problem(f"The app did not acknowledge the event {event['type']}.")
+                return
+        if twice:
+            await self._deliver(envelope)
 
     async def _acked(self, envelope: Envelope) -> bool:
         await asyncio.wait({envelope.acked}, timeout=self.site.deadlines.ack_s)

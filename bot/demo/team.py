@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from dataclasses import dataclass
 
 from bot.demo import forms
@@ -14,6 +15,7 @@ from bot.demo.workspace import Channel, Json, Message, View
 
 AT_ONCE = 4
 MAX_STEPS = 4
+_NUMBER = re.compile(r"\d+")
 SILENT = 2
 """How many of a team of fourteen do not answer; one in seven of any other."""
 
@@ -50,6 +52,7 @@ class Team:
         return random.Random(f"{self.seed}/{who}/{place}")  # noqa: S311 - invented answers, not secrets
 
     async def _answer(self, member: Member, message: Message) -> bool:
+        await self._leave(member)
         for block in message.blocks:
             for element in elements_of(block):
                 if element["type"] != "button" or "url" in element:
@@ -153,11 +156,11 @@ def _words(block: Json) -> str:
 
 
 def _rated(options: list[Json], statement: str, member: Member, chance: random.Random) -> Json:
-    """One of the options: lower ones come first where they are numbered downwards, so look at the values."""
-    share = rating(statement, newcomer=member.group is Group.NEWCOMER, chance=chance)
-    numbered = [option for option in options if str(option["value"]).lstrip("-").isdigit()]
+    """One of the options, which are ordered by the numbers in their values; one without is a way out."""
+    numbered = [option for option in options if _NUMBER.search(str(option["value"]))]
     if len(numbered) > 1:
-        options = sorted(numbered, key=lambda option: int(option["value"]))
+        options = sorted(numbered, key=lambda option: int(_NUMBER.findall(str(option["value"]))[0]))
+    share = rating(statement, newcomer=member.group is Group.NEWCOMER, chance=chance)
     return options[min(len(options) - 1, int(share * len(options)))]
 
 

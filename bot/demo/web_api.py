@@ -83,23 +83,21 @@ class WebApi:
             await asyncio.sleep(fault.delay_s)
         args: Json = {}
         try:
-            spec = METHODS.get(method)
-            if spec is None:
-                raise SlackRefusal("unknown_method", req_method=method)
+            spec = _spec(method)
             args = await _arguments(request, spec)
             token = _token(request, args)
             wait_s = self._rate_limited(method, spec, args) if fault is None else fault.retry_after
             if wait_s:
                 return self._too_many(method, args, wait_s)
             _check_token(spec, token)
-            if fault is not None and fault.error:
-                raise SlackRefusal(fault.error)
-            body = self._run(method, spec, args)
+            body = self._run(method, spec, args, fault)
         except SlackRefusal as refusal:
             return self._answer(method, args, {"ok": False, "error": refusal.code, **refusal.extra})
         return self._answer(method, args, {"ok": True, **body})
 
-    def _run(self, method: str, spec: MethodSpec, args: Json) -> Json:
+    def _run(self, method: str, spec: MethodSpec, args: Json, fault: Fault | None) -> Json:
+        if fault is not None and fault.error:
+            raise SlackRefusal(fault.error)
         self._check_scopes(spec)
         _check_arguments(spec, args, self.site.workspace.team_id)
         if method == "apps.connections.open":
@@ -148,6 +146,12 @@ class WebApi:
         return None
 
 
+def _spec(method: str) -> MethodSpec:
+    if method not in METHODS:
+        raise SlackRefusal("unknown_method", req_method=method)
+    return METHODS[method]
+
+
 async def _arguments(request: Request, spec: MethodSpec) -> Json:
     args = _flat(request.query_params.multi_items())
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
@@ -175,14 +179,14 @@ def _token(request: Request, args: Json) -> str | None:
 
 
 def _check_token(spec: MethodSpec, token: str | None) -> None:
-    if spec.token == "none":  # noqa: S105 - a kind of token
+    if spec.kind == "none":
         return
     if not token:
         raise SlackRefusal("not_authed")
     kinds = {BOT_TOKEN: "bot", APP_TOKEN: "app"}
     if token not in kinds:
         raise SlackRefusal("invalid_auth")
-    if kinds[token] != spec.token:
+    if kinds[token] != spec.kind:
         raise SlackRefusal("not_allowed_token_type")
 
 

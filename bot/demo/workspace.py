@@ -107,7 +107,7 @@ class Workspace:
         return self.members[BOT_USER_ID]
 
     def changed(self) -> None:
-        """Count one change, wake whoever waits for it, and tell the listeners. Call it without waiting after."""
+        """Count one change, wake whoever waits for it, and tell the listeners."""
         with self.lock:
             self.revision += 1
             revision = self.revision
@@ -205,7 +205,7 @@ class Workspace:
         return self.stacks.setdefault(user, [])
 
     def copy_blocks(self, blocks: list[Json]) -> list[Json]:
-        """A copy of these blocks in which every block and interactive element has an id, as Slack adds them."""
+        """A copy of these blocks; every block and interactive element has an id, as Slack adds them."""
         copied = copy.deepcopy(blocks)
         for block in copied:
             block.setdefault("block_id", self.new_id("b"))
@@ -243,7 +243,7 @@ def make_workspace(
 
 
 def demo_workspace() -> Workspace:
-    """The invented team 'Harbour Studio': 14 people in #general, #product-team (with the bot) and #random."""
+    """Harbour Studio: 14 people in #general, #product-team (with the bot) and #random."""
     people = harbour_studio()
     ids = [member.id for member in people]
     topic = "How we build the harbour app, and how we work together"
