@@ -212,9 +212,7 @@ def test_a_quote_of_exactly_the_limit_is_whole_and_a_longer_one_ends_with_a_whol
     whole = ("word " * TEXT_LIMIT)[: TEXT_LIMIT - 1] + "s"
     assert redact(whole, NAMES) == whole
     assert redact(whole + " more", NAMES) == whole
-    assert (
-        redact("\ufdfa " + whole, NAMES) == unicodedata.normalize("NFKC", "\ufdfa ") + whole[:1980].rstrip()
-    )
+    assert redact("o\ufb03ce " + whole, NAMES) == "office " + " ".join(["word"] * 398)
 
 
 def test_a_quote_has_more_words_than_placeholders() -> None:
