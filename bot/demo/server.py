@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from typing import Any, Self, TypeVar
 
@@ -194,8 +194,11 @@ class DemoServer:
         return asyncio.run_coroutine_threadsafe(doing, self._loop).result()
 
     def act(self, user: str, **what: Any) -> Json:
-        """What POST /control/act answers to this member doing this, without the way over HTTP."""
-        return self.run(_sentences(self.control.act({"as": user, **what})))
+        """What POST /control/act answers to this member doing this, without the way over HTTP.
+
+        Raises ``BadRequestError`` for an act that makes no sense.
+        """
+        return self.run(_sentences(self.control, {"as": user, **what}))
 
     def wait_connected(self, count: int = 1, timeout_s: float = 5.0) -> bool:
         """Whether the app had this many Socket Mode connections within the timeout."""
@@ -249,8 +252,8 @@ async def _called(call: Callable[[], None]) -> None:
     call()
 
 
-async def _sentences(acting: Awaitable[Json]) -> Json:
+async def _sentences(control: Control, body: Json) -> Json:
     try:
-        return await acting
+        return await control.act(body)
     except NotPossibleError as error:
         return {"ok": False, "error": str(error)}

@@ -167,3 +167,4 @@ class Site:
     def problem(self, sentence: str) -> None:
         """Note something an app should not do, for whoever looks at ``workspace.problems``."""
         self.workspace.problems.append(sentence)
+        self.workspace.changed()

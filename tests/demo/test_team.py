@@ -1,0 +1,139 @@
+"""The team that answers by itself, through the same way as everyone."""
+
+import contextlib
+import random
+import re
+from collections.abc import Iterator
+from statistics import mean
+from typing import Any
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.demo.people import Group
+from bot.demo.sample_answers import SAMPLES, rating
+from bot.demo.server import DemoServer
+from bot.demo.workspace import demo_workspace
+
+SCALE = [{"text": {"type": "plain_text", "text": t}, "value": v} for t, v in [("No", "1"), ("So-so", "2"), ("Yes", "3"), ("Not said", "none")]]  # fmt: skip  # noqa: E501 - one line
+
+
+def field(block_id: str, label: str, element: dict[str, Any], **more: Any) -> dict[str, Any]:
+    text = {"type": "plain_text", "text": label}
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": text,
+        "element": {"action_id": "a", **element},
+        **more,
+    }
+
+
+FORM = {
+    "type": "modal",
+    "title": {"type": "plain_text", "text": "Reply"},
+    "submit": {"type": "plain_text", "text": "Send"},
+    "blocks": [
+        field("welcome", "I feel welcome here", {"type": "radio_buttons", "options": SCALE}),
+        field("shape", "I can change our habits", {"type": "radio_buttons", "options": SCALE}),
+        field("text", "A word more", {"type": "plain_text_input", "max_length": 90}),
+        field("tags", "Tags", {"type": "multi_static_select", "options": SCALE, "max_selected_items": 2}),
+        field("quote", "May we quote it?", {"type": "checkboxes", "options": SCALE[:1]}, optional=True),
+    ],
+}
+NOTE = {"type": "modal", "title": {"type": "plain_text", "text": "Note"}, "blocks": [{"type": "divider"}]}
+
+
+def buttons(*names: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "actions",
+            "elements": [
+                {"type": "button", "action_id": n, "text": {"type": "plain_text", "text": n}} for n in names
+            ],
+        }
+    ]
+
+
+def ask(server: DemoServer, app: Any, *names: str) -> Any:
+    bot = WebClient(token=server.bot_token, base_url=server.api_url)
+
+    def answer(request: Any) -> Any:
+        payload = request.payload
+        if payload["type"] == "view_submission":
+            return {"response_action": "update", "view": NOTE}
+        name = payload["actions"][0]["action_id"]
+        if name == "reply" and payload["user"]["id"] != "U09PRIY":
+            bot.views_open(trigger_id=payload["trigger_id"], view=FORM)
+        elif name != "nothing":
+            bot.views_open(trigger_id=payload["trigger_id"], view=NOTE)
+        return {}
+
+    app.answer = answer
+    ts = bot.chat_postMessage(channel="C02PRODUCT", text="?", blocks=buttons(*names))["ts"]
+    return server.run(server.control.team_answer({"as": "U01MAYA", "channel": "C02PRODUCT", "ts": ts}))
+
+
+@pytest.fixture
+def team(server_with: Any, quick: Any) -> Iterator[Any]:
+    """Starts the demo's workspace and an app in it, as often as asked."""
+    with contextlib.ExitStack() as stack:
+
+        def make() -> Any:
+            server = server_with(workspace=demo_workspace())
+            return server, stack.enter_context(quick(server))
+
+        yield make
+
+
+def submitted(app: Any) -> dict[str, Any]:
+    payloads = [r.payload for r in app.seen if r.payload["type"] == "view_submission"]
+    return {p["user"]["id"]: p["view"]["state"]["values"] for p in payloads}
+
+
+def test_all_but_a_couple_answer_the_same_way_each_time(team: Any) -> None:
+    answers = []
+    for _ in range(2):
+        server, app = team()
+        result = ask(server, app, "privacy", "reply")
+        answers.append(submitted(app))
+        assert result["answered"] == len(answers[-1])
+        assert server.workspace.problems == []
+        assert not any(server.workspace.stacks.values())
+    assert answers[0] == answers[1]
+    assert len(answers[0]) in {10, 11}
+    assert not {"U01MAYA", "U09PRIY"} & answers[0].keys()
+
+
+def test_free_texts_are_marked_and_fit(team: Any) -> None:
+    server, app = team()
+    ask(server, app, "reply")
+    texts = [values["text"]["a"]["value"] for values in submitted(app).values()]
+    assert all(text.endswith("(sample answer)") and len(text) <= 90 for text in texts)
+
+
+def test_a_message_whose_buttons_open_nothing_is_answered_by_nobody(team: Any) -> None:
+    server, app = team()
+    assert ask(server, app, "nothing")["answered"] == 0
+
+
+def test_newcomers_are_welcomed_but_do_not_yet_shape() -> None:
+    def average(statement: str, *, newcomer: bool) -> float:
+        chance = random.Random(1)
+        return mean(rating(statement, newcomer=newcomer, chance=chance) for _ in range(400))
+
+    welcome, shape = "I feel welcome here", "My ideas change how we work"
+    assert average(welcome, newcomer=True) - average(shape, newcomer=True) > 0.25
+    assert abs(average(welcome, newcomer=False) - average(shape, newcomer=False)) < 0.15
+
+
+def test_samples_are_many_and_different() -> None:
+    assert len(set(SAMPLES)) == len(SAMPLES) == 24
+    assert all(re.search(r"\(sample answer\)$", text) for text in SAMPLES)
+
+
+def test_the_team_has_newcomers_long_timers_and_one_admin() -> None:
+    groups = [m.group for m in demo_workspace().members.values() if m.is_human]
+    assert groups.count(Group.ADMIN) == 1
+    assert groups.count(Group.NEWCOMER) >= 4
+    assert groups.count(Group.LONG_TIMER) >= 4
