@@ -25,7 +25,6 @@ _HELD = re.compile(f"[{''.join(_PLACEHOLDERS)}]")
 # Borders of a word (the underscore is none), and what people put between the digits of one number.
 _B, _E = r"(?<![^\W_])", r"(?![^\W_])"
 _GAP = r"[\s().\-/\u2010-\u2015\u00b7\u2022*_~]"
-_NO_DIGIT_BEFORE = "".join(rf"(?<!\d{_GAP * width})" for width in (1, 2, 3))
 
 # In this order: first what carries a label in brackets, then what may hold the others inside. Repetitions
 # before something that must follow are bounded, so that no text takes quadratic time.
@@ -45,14 +44,14 @@ _PATTERNS = tuple(
         (r"[\w.+\-]{1,80}\s(?:at|@)\s[\w\-]{1,63}(?:\s?(?:\sdot\s|\.)\s?\w{2,24})+", _ADDRESS),
         (r"[\w.+\-]{1,80}\s?@\s[\w\-]{1,63}(?:\s?\.\s?\w{2,24})+", _ADDRESS),
         (r"@\w(?:[\w.\-]*\w)?", _NAME),
-        (rf"{_B}{_NO_DIGIT_BEFORE}(?:\d{{1,3}}\.){{3}}\d{{1,3}}{_E}(?::\d+)?(?:/\S*)?", _LINK),
         (rf"{_B}localhost{_E}(?::\d+)?(?:/\S*)?", _LINK),
-        (r"[\w.\-]{1,80}\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?\w{2,}(?:[:/?#]\S*)?", _LINK),
+        (r"[\w.\-]{1,80}(?:\s?[\[({]\s?dot\s?[\])}]\s?|[\[({]\.[\])}])\w{2,}(?:[:/?#]\S*)?", _LINK),
         (r"[\w.\-]{0,80}[^\W_]\.(?:xn--[\w\-]+|[^\W\d_]{2,})(?:[\w.\-]*\w)?(?:[:/?#]\S*)?", _LINK),
         (rf"{_B}[\w\-]{{1,63}}\sdot\s(?:com|org|net|io|dev|app|co|eu|info|me){_E}", _LINK),
         (rf"{_B}[uwcdgtbsaef](?=[a-z]{{0,12}}\d)[a-z0-9]{{7,12}}{_E}", _NAME),
         (rf"{_B}(?-i:[UW](?:[A-Z]{{8}}|[A-Z]{{10}})){_E}", _NAME),
-        (rf"\+?\(?\d(?:{_GAP}{{0,3}}\d){{5,}}", _NUMBER),
+        (rf"\+?\(?\d(?:{_GAP}{{0,3}}\d){{5,}}(?::\d+)?(?:/\S*)?", _NUMBER),
+        (rf"{_B}(?:\d{{1,3}}\.){{3}}\d{{1,3}}{_E}(?::\d+)?(?:/\S*)?", _LINK),
     )
 )
 
