@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
@@ -18,20 +17,18 @@ from bot.keys import KeyFiles
 from bot.ports import Clock, Desk
 from bot.service.recovery import apply_declared, recover
 from bot.service.rounds import run_due
-from bot.slack.calls import Outbox, call, in_our_words, web_client
+from bot.slack.calls import Outbox, call, web_client
 from bot.slack.directory import SlackDirectory
 from bot.slack.listeners import Counter, register
 from bot.slack.messenger import SlackMessenger
 from bot.slack.receipts import PendingReceipts
+from bot.slack.socket_mode import SocketMode
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from bot.store.lock import InstanceLock, prepare
 from bot.timer import AlarmTimer
 
 log = logging.getLogger(__name__)
-
-SOCKET_WORKERS = 48
-"""Envelopes handled at once: submissions that wait together share one commit and one VACUUM."""
 
 
 def system_clock() -> datetime:
@@ -45,10 +42,11 @@ class Bot:
     def __init__(self, config: Config, desk: Desk, bolt: App, timer: AlarmTimer, held: ExitStack) -> None:
         """Put together by ``build``; ``held`` lets go of everything that is open."""
         self.desk = desk
-        self.bolt = bolt
+        self._bolt = bolt
         self._config = config
         self._timer = timer
         self._held = held
+        self._one_at_a_time = threading.Lock()
 
     def start(self) -> None:
         """Make the data whole, connect, and from then on do what is due when it is due.
@@ -57,9 +55,11 @@ class Bot:
         """
         recover(self.desk)
         apply_declared(self.desk, self._config.schedules, self.desk.clock())
-        self._connect()
+        socket = SocketMode(self._bolt, self._config.secrets.app_token, self._config.slack.api_url)
+        self._held.callback(socket.close)
+        socket.connect()
         self._held.callback(self._timer.stop)
-        self._timer.start()
+        self._timer.start(self.run_due)
         log.info("connected")
 
     def stop(self) -> None:
@@ -69,26 +69,8 @@ class Bot:
 
     def run_due(self) -> None:
         """Do whatever is due now, and return when it is done; rings that come meanwhile wait."""
-        self._timer.ring()
-
-    def _connect(self) -> None:
-        socket = SocketModeHandler(
-            self.bolt,
-            app_token=self._config.secrets.app_token,
-            web_client=web_client("", self._config.slack.api_url),
-            logger=logging.getLogger("bot.slack.sdk"),
-            concurrency=SOCKET_WORKERS,
-        )
-        self._held.callback(socket.client.close)
-        try:
-            with in_our_words():
-                socket.client.connect()
-        except SlackError as error:
-            raise SlackError(
-                error.reason,
-                f"Slack refused the app token: {error.reason}.",
-                remedy="SLACK_APP_TOKEN must be an app-level token with the scope connections:write.",
-            ) from None
+        with self._one_at_a_time:
+            run_due(self.desk)
 
 
 def build(config: Config, clock: Clock = system_clock) -> Bot:
@@ -114,13 +96,7 @@ def _wire(config: Config, clock: Clock, opened: ExitStack) -> tuple[Desk, App, A
     opened.callback(boxes.close)
     outbox = Outbox()
     opened.callback(outbox.close)
-    due = threading.Lock()
-
-    def ring() -> None:
-        with due:
-            run_due(desk)
-
-    timer = AlarmTimer(ring, clock, system_clock)
+    timer = AlarmTimer(clock, system_clock)
     desk = Desk(
         store=database,
         boxes=boxes,

@@ -1,10 +1,13 @@
-"""APScheduler as an alarm clock: it holds no truth, and everything it knows is rebuilt from the store."""
+"""APScheduler as an alarm clock: it holds no truth, and everything it knows is rebuilt from the store.
+
+An alarm only wakes a thread of ours, which does the work: APScheduler holds its lock while it shuts down, so
+a job of its own that set alarms would never end.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from threading import Lock
+from threading import Event, Lock, Thread
 
-from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -16,35 +19,44 @@ HEARTBEAT_S = 60
 
 ALARM = "alarm:"
 
+A_LITTLE_LATER = timedelta(milliseconds=20)
+"""Alarms ring this much after their time, so that by every clock the time has come."""
+
 
 class AlarmTimer:
     """The Timer port: one alarm for each time, and a heartbeat. Every ring calls the same verb."""
 
-    def __init__(self, ring: Callable[[], None], clock: Clock, wall: Clock) -> None:
-        """Call ``ring`` at the armed times of ``clock``; ``wall`` is the clock that APScheduler lives by.
+    def __init__(self, clock: Clock, wall: Clock) -> None:
+        """Alarms are times of ``clock``; ``wall`` is the clock that APScheduler lives by.
 
         The two differ only in the local workspace, where ``clock`` can be moved forward.
         """
-        self.ring = ring
         self._clock = clock
         self._wall = wall
         self._lock = Lock()
+        self._woken = Event()
+        self._ending = False
+        self._worker: Thread | None = None
         # Late is better than never, and one ring does everything that is due: never skip, never pile up.
         self._scheduler = BackgroundScheduler(
-            timezone="UTC",
-            executors={"default": ThreadPoolExecutor(1)},
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True}
         )
 
-    def start(self) -> None:
-        """Ring once, then at every heartbeat and for whatever is armed."""
+    def start(self, ring: Callable[[], None]) -> None:
+        """Call ``ring`` once, then at every heartbeat and for whatever is armed, one call at a time."""
+        self._worker = Thread(target=self._work, args=(ring,), name="timer", daemon=True)
         self._scheduler.add_job(
-            self.ring, IntervalTrigger(seconds=HEARTBEAT_S), id="heartbeat", next_run_time=self._wall()
+            self._woken.set, IntervalTrigger(seconds=HEARTBEAT_S), id="heartbeat", next_run_time=self._wall()
         )
+        self._worker.start()
         self._scheduler.start()
 
     def stop(self) -> None:
         """Stop ringing; waits for a ring under way."""
+        self._ending = True
+        self._woken.set()
+        if self._worker:
+            self._worker.join()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
 
@@ -54,11 +66,16 @@ class AlarmTimer:
             for job in self._scheduler.get_jobs():
                 if job.id.startswith(ALARM):
                     job.remove()
-            shift = self._wall() - self._clock()
+            shift = self._wall() - self._clock() + A_LITTLE_LATER
             for moment in dict.fromkeys(times):
                 self._scheduler.add_job(
-                    self.ring,
-                    DateTrigger(run_date=moment + shift + timedelta(milliseconds=20)),
-                    id=f"{ALARM}{moment.isoformat()}",
-                    replace_existing=True,
+                    self._woken.set, DateTrigger(run_date=moment + shift), id=f"{ALARM}{moment.isoformat()}"
                 )
+
+    def _work(self, ring: Callable[[], None]) -> None:
+        while True:
+            self._woken.wait()
+            self._woken.clear()
+            if self._ending:
+                return
+            ring()

@@ -79,7 +79,14 @@ def _count(desk: Desk, round_: Round) -> Round:
 
 
 def _replies(plaintexts: tuple[bytes, ...]) -> tuple[Reply, ...]:
-    return tuple(decode_reply(plaintext) for plaintext in plaintexts)
+    """The replies in these plaintexts. Whatever is none was put there by someone with access to the file."""
+    replies = []
+    for plaintext in plaintexts:
+        try:
+            replies.append(decode_reply(plaintext))
+        except ValueError:
+            log.warning("ballot left out", extra={"code": "not_a_reply"})
+    return tuple(replies)
 
 
 def _publish(desk: Desk, round_: Round) -> Round:

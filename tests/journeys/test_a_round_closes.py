@@ -1,0 +1,137 @@
+"""Flow (c) and (e): a round closes, the channel gets its summary, and nothing else is left."""
+
+import json
+from datetime import timedelta
+
+from bot.core.model import ChannelId, RoundState
+from tests.world import CHANNEL, World, text_of
+
+FIVE = ["U02TOMA", "U03INGR", "U04KWAM", "U05YUKI", "U06RUTH"]
+
+
+def answer_as(world: World, people: list[str], text: str = "") -> None:
+    for number, user in enumerate(people):
+        world.reply(user, text=text, answers=["5", "4", "2"] if number else ["4", "4", "5"])
+        world.close_modals(user)
+
+
+def test_five_replies_make_a_summary_with_a_chart(asked: World) -> None:
+    answer_as(asked, FIVE)
+
+    asked.move(days=3)
+
+    summary = asked.messages()[-1]
+    assert "5 of 14 people replied" in text_of(summary.blocks)
+    assert any(block["type"] == "data_visualization" for block in summary.blocks)
+
+
+def test_four_replies_show_nothing_and_read_like_none(asked: World) -> None:
+    answer_as(asked, FIVE[:4])
+    asked.move(days=3)
+    four = asked.messages()[-1]
+
+    asked.move(days=4)
+    asked.move(days=3)
+    none = asked.messages()[-1]
+
+    assert "Fewer than 5 people replied" in text_of(four.blocks)
+    assert [b for b in four.blocks if b["type"] == "data_visualization"] == []
+    withheld = [b for b in four.blocks if "Fewer than" in json.dumps(b)]
+    assert [block["text"] for block in withheld] == [
+        block["text"] for block in none.blocks if "Fewer than" in json.dumps(block)
+    ]
+
+
+def test_after_the_close_ballots_and_keys_are_gone_and_the_button_too(asked: World) -> None:
+    answer_as(asked, FIVE)
+    announcement = asked.announcement()
+
+    asked.move(days=3)
+
+    assert list((asked.data_dir / "ballots").glob("*")) == []
+    assert list((asked.data_dir / "keys").glob("*")) == []
+    assert "reply.open" not in json.dumps(announcement.blocks)
+    assert "This round is closed" in text_of(announcement.blocks)
+
+
+def test_a_summary_that_slack_would_not_take_is_posted_later_and_once(asked: World) -> None:
+    answer_as(asked, FIVE)
+    asked.server.fail_next("chat.postMessage", error="internal_error")
+    asked.move(days=3)
+    before = len(asked.messages())
+
+    asked.move(minutes=1)
+    asked.move(minutes=1)
+
+    assert len(asked.messages()) == before + 1
+    assert "5 of 14 people replied" in text_of(asked.messages()[-1].blocks)
+
+
+def test_where_slack_will_not_draw_the_chart_the_numbers_come_as_text(asked: World) -> None:
+    answer_as(asked, FIVE)
+    asked.server.fail_next("chat.postMessage", error="invalid_blocks")
+
+    asked.move(days=3)
+
+    summary = asked.messages()[-1]
+    assert "5 of 14 people replied" in text_of(summary.blocks)
+    assert [b for b in summary.blocks if b["type"] == "data_visualization"] == []
+
+
+def test_the_summary_command_shows_the_same_numbers_to_whoever_asks(asked: World) -> None:
+    answer_as(asked, FIVE)
+    asked.move(days=3)
+    posted = text_of(asked.messages()[-1].blocks)
+
+    asked.command("U07DIEG", "/belonging summary")
+    asked.command("U01MAYA", "/belonging summary")
+
+    (first,), (admin,) = asked.told("U07DIEG"), asked.told("U01MAYA")
+    assert text_of(first.blocks) == text_of(admin.blocks)
+    assert posted in text_of(first.blocks)
+
+
+def test_while_a_round_is_open_the_summary_says_when_and_nothing_else(asked: World) -> None:
+    asked.command("U07DIEG", "/belonging summary")
+    empty = asked.told("U07DIEG")[-1]
+    answer_as(asked, FIVE)
+
+    asked.command("U07DIEG", "/belonging summary")
+
+    assert text_of(asked.told("U07DIEG")[-1].blocks) == text_of(empty.blocks)
+
+
+def test_sharing_brings_the_stored_summary_back_into_the_channel(asked: World) -> None:
+    answer_as(asked, FIVE)
+    asked.move(days=3)
+    asked.command("U07DIEG", "/belonging summary")
+    before = len(asked.messages())
+
+    asked.press("U07DIEG", "summary.share", asked.told("U07DIEG")[-1])
+    asked.wait(lambda: len(asked.messages()) == before + 1)
+
+    assert "shared this summary" in text_of(asked.messages()[-1].blocks)
+
+
+def test_a_crash_in_the_middle_of_the_close_is_carried_on(asked: World) -> None:
+    assert asked.bot
+    answer_as(asked, FIVE)
+    asked.stop_bot()
+    asked.clock.advance(timedelta(days=3))
+
+    asked.start_bot().run_due()
+
+    assert asked.bot
+    with asked.bot.desk.store.transaction("test") as tx:
+        (round_,) = tx.list_channel_rounds(ChannelId(CHANNEL))
+    assert round_.state is RoundState.CLOSED
+    assert "5 of 14 people replied" in text_of(asked.messages()[-1].blocks)
+
+
+def test_the_next_prompt_of_the_cycle_is_another_one(asked: World) -> None:
+    first = text_of(asked.announcement().blocks)
+    asked.move(days=3)
+
+    asked.move(days=4)
+
+    assert text_of(asked.announcement().blocks) != first

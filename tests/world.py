@@ -1,0 +1,265 @@
+"""A world for the journeys: the real bot, over real HTTP and WebSocket, in a local workspace on loopback.
+
+The clock stands still until a test moves it; moving it does what is due. Waiting is for events, never for time.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from bot.app import Bot, build
+from bot.config import Config, load_config
+from bot.demo.clock import AdjustableClock
+from bot.demo.people import Member
+from bot.demo.server import DemoServer
+from bot.demo.workspace import BOT_USER_ID, Channel, Message, View, Workspace, demo_workspace
+
+Json = dict[str, Any]
+
+ROOT = Path(__file__).resolve().parents[1]
+CHANNEL = "C02PRODUCT"
+START = datetime(2026, 11, 24, 8, 59, tzinfo=UTC)
+"""One minute before the schedule of ``CONFIG`` fires: Tuesday, 10:00 in Berlin."""
+
+CONFIG = """
+prompts: [{prompts}]
+support: {{contact: "People team, people@example.org", crisis: "112", checked: 2026-11-01}}
+policy: {{threshold: {threshold}, min_open: 24h}}
+defaults: {{timezone: Europe/Berlin, open_for: 3d, holidays: none}}
+schedules:
+  - {{channel: {channel}, every: week, on: [tue], at: "10:00", pack: belonging}}
+"""
+
+
+class World:
+    """One workspace with one bot in it, and the hands of its members."""
+
+    def __init__(
+        self, folder: Path, workspace: Workspace | None = None, *, config: str = CONFIG, **values: Any
+    ) -> None:
+        """Lay out the workspace and its config.yaml; ``values`` fill the placeholders of ``config``."""
+        self.folder = folder
+        self.workspace = workspace or demo_workspace()
+        self.clock = AdjustableClock(START, real=lambda: 0.0)
+        manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
+        self.server = DemoServer(self.workspace, manifest=manifest, clock=self.clock)
+        self.bot: Bot | None = None
+        filled = {"prompts": ROOT / "prompts", "channel": CHANNEL, "threshold": 5} | values
+        (folder / "config.yaml").write_text(config.format(**filled), encoding="utf-8")
+
+    @property
+    def data_dir(self) -> Path:
+        """Where the bot keeps its data."""
+        return self.folder / "data"
+
+    def config(self) -> Config:
+        """The configuration as ``belonging run`` would read it here."""
+        environ = {
+            "SLACK_BOT_TOKEN": self.server.bot_token,
+            "SLACK_APP_TOKEN": self.server.app_token,
+            "SLACK_API_URL": self.server.api_url,
+        }
+        return load_config(self.folder / "config.yaml", environ)
+
+    def start_bot(self) -> Bot:
+        """Build and start the bot, and wait until it is connected and has done what was due."""
+        connected = self.server.site.connections
+        self.bot = bot = build(self.config(), self.clock.now)
+        rung = Event()
+        run_due = bot.run_due
+
+        def first_ring() -> None:
+            run_due()
+            rung.set()
+
+        bot.run_due = first_ring  # type: ignore[method-assign]
+        try:
+            bot.start()
+        except BaseException:
+            self.stop_bot()
+            raise
+        self.server.on_time = self.bot.run_due
+        assert self.server.wait_connected(connected + 1)
+        assert rung.wait(5), "the bot did not look at what is due"
+        return bot
+
+    def stop_bot(self) -> None:
+        """Stop the bot as SIGTERM would."""
+        if self.bot:
+            self.server.on_time = None
+            bot, self.bot = self.bot, None
+            bot.stop()
+
+    def move(self, **step: float) -> None:
+        """Move the clock forward; returns when what was due is done."""
+        self.server.advance(timedelta(**step))
+
+    def member(self, handle: str) -> Member:
+        """The member with this handle."""
+        return next(member for member in self.workspace.members.values() if member.handle == handle)
+
+    def messages(self, channel: str = CHANNEL) -> list[Message]:
+        """What the bot has said in a channel to everybody, oldest first."""
+        said = [m for m in self.workspace.messages.get(channel, []) if m.by_bot]
+        return [message for message in said if message.ephemeral_to is None]
+
+    def told(self, user: str, channel: str = CHANNEL) -> list[Message]:
+        """What the bot has said in a channel to this member alone, oldest first."""
+        return [m for m in self.workspace.messages.get(channel, []) if m.ephemeral_to == user]
+
+    def press(self, user: str, action_id: str, where: Message | View) -> Json:
+        """Click the button of this action in a message or a view."""
+        blocks = where.blocks if isinstance(where, Message) else where.body["blocks"]
+        block = next(block for block in blocks if action_id in json.dumps(block))
+        container = (
+            {"type": "message", "channel": where.channel, "ts": where.ts}
+            if isinstance(where, Message)
+            else {"type": "view", "view_id": where.id}
+        )
+        return self.server.act(
+            user, type="block_action", container=container, block_id=block["block_id"], action_id=action_id
+        )
+
+    def press_for_modal(self, user: str, action_id: str, where: Message | View) -> View:
+        """Click a button and return the modal that it opens or changes."""
+        before = {view.id: view.hash for view in self.workspace.stack(user)}
+        answer = self.press(user, action_id, where)
+        assert answer["ok"], answer
+        self.wait(lambda: any(before.get(view.id) != view.hash for view in self.workspace.stack(user)))
+        return self.workspace.stack(user)[-1]
+
+    def open_form(self, user: str, announcement: Message | None = None) -> View:
+        """Press *Reply without your name* on the (last) announcement."""
+        return self.press_for_modal(user, "reply.open", announcement or self.announcement())
+
+    def announcement(self, channel: str = CHANNEL) -> Message:
+        """The last message that carries or carried a prompt's buttons."""
+        return next(m for m in reversed(self.messages(channel)) if "reply.open" in json.dumps(m.blocks))
+
+    def submit(
+        self,
+        user: str,
+        view: View,
+        *,
+        text: str = "",
+        answers: Sequence[str | None] = (),
+        quotable: bool = False,
+        tags: Sequence[str] = (),
+    ) -> Json:
+        """Fill in the reply form and press *Send*; ``answers`` are ``1`` to ``5``, ``none``, or None (untouched)."""
+        return self.server.act(
+            user,
+            type="view_submit",
+            view_id=view.id,
+            state=filled_in(view, text=text, answers=answers, quotable=quotable, tags=tags),
+        )
+
+    def reply(self, user: str, **what: Any) -> View:
+        """Open the form, fill it in, send it; returns the view that is shown then."""
+        answer = self.submit(user, self.open_form(user), **what)
+        assert answer["ok"], answer
+        return self.workspace.stack(user)[-1]
+
+    def close_modals(self, user: str) -> None:
+        """Close everything that this member has open."""
+        while self.workspace.stack(user):
+            self.server.act(user, type="view_close", view_id=self.workspace.stack(user)[-1].id)
+
+    def command(self, user: str, text: str, channel: str = CHANNEL) -> Json:
+        """Type a slash command."""
+        return self.server.act(user, type="command", channel=channel, text=text)
+
+    def open_home(self, user: str) -> View:
+        """Open the bot's Home tab, and return it as the bot published it then."""
+        shown = self.workspace.homes.get(user)
+        before = shown.hash if shown else None
+        self.server.act(user, type="open_home")
+        self.wait(lambda: user in self.workspace.homes and self.workspace.homes[user].hash != before)
+        return self.workspace.homes[user]
+
+    def wait(self, seen: Callable[[], bool]) -> None:
+        """Wait for a change of the workspace; fails after five seconds without it."""
+        assert self.workspace.wait_for(lambda _: seen()), "the bot did not do it"
+
+    def everyone(self) -> list[str]:
+        """The people of the channel, by id."""
+        people = [self.workspace.members[user] for user in self.workspace.channels[CHANNEL].members]
+        return [member.id for member in people if member.is_human]
+
+
+def filled_in(
+    view: View,
+    *,
+    text: str = "",
+    answers: Sequence[str | None] = (),
+    quotable: bool = False,
+    tags: Sequence[str] = (),
+) -> Json:
+    """The state of a reply form with these entries, as Slack sends it."""
+    state: Json = {}
+    statements = [block for block in view.body["blocks"] if block["block_id"].startswith("item:")]
+    if text:
+        state["reply.text"] = {"text": {"type": "plain_text_input", "value": text}}
+    if quotable:
+        boxes = _element(view, "reply.quote")
+        state["reply.quote"] = {"allow": {"type": "checkboxes", "selected_options": boxes["options"]}}
+    if tags:
+        chosen = [option for option in _element(view, "reply.tags")["options"] if option["value"] in tags]
+        state["reply.tags"] = {"tags": {"type": "multi_static_select", "selected_options": chosen}}
+    for block, answer in zip(statements, answers, strict=False):
+        option = next((o for o in block["element"]["options"] if o["value"] == answer), None)
+        if option:
+            state[block["block_id"]] = {"answer": {"type": "radio_buttons", "selected_option": option}}
+    return state
+
+
+def text_of(blocks: Sequence[Mapping[str, Any]]) -> str:
+    """Every text in these blocks, one a line, in the order shown."""
+    lines: list[str] = []
+
+    def walk(value: Any) -> None:
+        if isinstance(value, dict):
+            if isinstance(value.get("text"), str):
+                lines.append(value["text"])
+            for inner in value.values():
+                walk(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                walk(inner)
+
+    walk(list(blocks))
+    return "\n".join(lines)
+
+
+@contextmanager
+def a_world(folder: Path, workspace: Workspace | None = None, **values: Any) -> Iterator[World]:
+    """A world with its bot running, in which nothing has been asked yet."""
+    world = World(folder, workspace, **values)
+    with ExitStack() as held:
+        held.enter_context(world.server)
+        held.callback(world.stop_bot)
+        world.start_bot()
+        yield world
+
+
+def team_of(count: int) -> list[Member]:
+    """So many plain members, ``U00`` onward."""
+    return [
+        Member(id=f"U0MEMBER{number:02}", name=f"Person {number:02}", handle=f"person{number:02}")
+        for number in range(count)
+    ]
+
+
+def channel_of(members: Sequence[Member], *, id_: str = CHANNEL, name: str = "product-team") -> Channel:
+    """A channel of these members with the bot in it."""
+    return Channel(id=id_, name=name, members=[*(member.id for member in members), BOT_USER_ID])
+
+
+def _element(view: View, block_id: str) -> Json:
+    block = next(block for block in view.body["blocks"] if block["block_id"] == block_id)
+    element: Json = block["element"]
+    return element
