@@ -1,0 +1,62 @@
+# Belonging Bot. `make` lists the targets.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+JOBS   ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check format lint types architecture fix bench screenshots lock clean
+
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/run: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 demo"; exit 1; }
+	@echo "Installing what Belonging Bot needs into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.lock $(VENV)/run
+	@echo "Installing what its developers need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/run ## try everything in the browser, without a Slack account
+	@$(BIN)/belonging demo $(ARGS)
+
+run: $(VENV)/run ## run the bot in a real workspace (tokens in .env)
+	@$(BIN)/belonging run $(ARGS)
+
+test: $(VENV)/dev ## all tests
+	@$(BIN)/pytest -q -n $(JOBS) $(ARGS)
+
+check: format-check lint types architecture test ## everything that CI checks
+
+format-check: $(VENV)/dev
+	@$(BIN)/ruff format --check --quiet . || { echo "Run: make fix"; exit 1; }
+
+lint: $(VENV)/dev ## ruff
+	@$(BIN)/ruff check --quiet .
+
+types: $(VENV)/dev ## mypy, strict
+	@$(BIN)/mypy
+
+architecture: $(VENV)/dev ## the import rules of the house
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+fix: $(VENV)/dev ## format, and mend what the linter can mend
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+bench: $(VENV)/dev ## measure the budgets of docs/performance.md
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+screenshots: $(VENV)/dev ## take the pictures of the docs from the running demo
+	@$(BIN)/python scripts/screenshots.py
+
+lock: ## pin the dependencies anew, with hashes (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml --group build -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove the virtual environment and all caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
