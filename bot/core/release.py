@@ -150,9 +150,14 @@ def near_equal(here: AbstractSet[MemberId], there: AbstractSet[MemberId], thresh
 
     "Differ by 1 to T-1 people in either direction" is read as: so few are here and not there, or so few are
     there and not here. Two channels that also differ widely the other way are refused too: it is the safer
-    reading. Equal and disjoint memberships (of at least the threshold) are not near-equal.
+    reading. So are two of which one holds the other: from "5 of 10" and "10 of 15" everybody sees that all
+    of the other five agree, however many they are (docs/adr/0012). Equal and disjoint memberships (of at
+    least the threshold) are not near-equal.
     """
-    return 1 <= len(here - there) < threshold or 1 <= len(there - here) < threshold
+    if here == there:
+        return False
+    nested = here < there or there < here
+    return nested or 1 <= len(here - there) < threshold or 1 <= len(there - here) < threshold
 
 
 def _release_item(item: Item, replies: Sequence[Reply], threshold: int) -> ItemRelease:

@@ -96,15 +96,24 @@ class Team:
             stack = self.site.workspace.stack(member.id)
             if not stack or "submit" not in stack[-1].body or not _has_inputs(stack[-1]):
                 break
-            try:
-                result = await self.people.submit(member, stack[-1], filled_in(stack[-1], member, chance))
-            except (NotPossibleError, forms.BadFormError):
-                break
-            if not result["ok"]:
+            if not await self._submit(member, stack[-1], filled_in(stack[-1], member, chance)):
                 break
             submitted = True
         await self._leave(member)
         return submitted
+
+    async def _submit(self, member: Member, view: View, state: dict[str, Json]) -> bool:
+        """Whether the form was taken; a field that the app complains about is left empty, once."""
+        try:
+            result = await self.people.submit(member, view, state)
+            if errors := result.get("errors"):
+                mended = state | {
+                    block_id: _emptied(state[block_id]) for block_id in errors if block_id in state
+                }
+                result = await self.people.submit(member, view, mended)
+        except (NotPossibleError, forms.BadFormError):
+            return False
+        return bool(result["ok"])
 
     async def _leave(self, member: Member) -> None:
         while self.site.workspace.stack(member.id):
@@ -112,6 +121,17 @@ class Team:
                 await self.people.close(member, self.site.workspace.stack(member.id)[-1])
             except NotPossibleError:
                 continue
+
+
+def _emptied(actions: Json) -> Json:
+    """These inputs with nothing in them."""
+    return {
+        action_id: {
+            key: kept if key == "type" else [] if isinstance(kept, list) else None
+            for key, kept in value.items()
+        }
+        for action_id, value in actions.items()
+    }
 
 
 def _has_inputs(view: View) -> bool:

@@ -290,14 +290,16 @@ def people(*numbers: int) -> frozenset[MemberId]:
         (range(10), range(10), False),
         (range(10), range(9), True),
         (range(10), range(6), True),
-        (range(10), range(5), False),
+        (range(10), range(5), True),
+        (range(40), range(5), True),
+        (range(10), range(5, 15), False),
         (range(9), range(1, 10), True),
         (range(10), range(10, 20), False),
         (range(10), range(9, 40), False),
         (range(10), range(4, 40), True),
     ],
 )
-def test_two_channels_that_differ_by_fewer_people_than_the_threshold_are_near_equal(
+def test_channels_that_differ_by_few_people_or_of_which_one_holds_the_other_are_near_equal(
     here: range, there: range, *, alike: bool
 ) -> None:
     assert alike is near_equal(people(*here), people(*there), 5)

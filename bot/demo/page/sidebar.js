@@ -40,7 +40,7 @@ function appRow(server) {
 export function showSidebar(root) {
   const { server, place } = state;
   const sign = JSON.stringify([server.team, server.channels, server.app, server.connected, place]);
-  const listed = [...server.channels].sort((a, b) => Number(b.you_are_in) - Number(a.you_are_in));
+  const listed = server.channels.filter((channel) => !channel.direct).sort((a, b) => Number(b.you_are_in) - Number(a.you_are_in));
   renderOnce(root, sign, () => [
     h("div", { class: "team" }, h("h1", { class: "team-name clip" }, server.team.name), h("p", { class: "faint small" }, "a local workspace on this machine")),
     h("div", { class: "nav-group" }, h("h2", null, "Channels"), h("ul", null, listed.map(channelRow))),

@@ -72,7 +72,7 @@ def preview_block(redacted: str | None) -> Block:
     else:
         quoted = "\n".join(f"> {line}" for line in escape(redacted).splitlines())
         text = f"*This is how it would read:*\n{quoted}\n_Your wording may still be recognised._"
-    return section(text, block_id=PREVIEW_BLOCK)
+    return section(text, block_id=PREVIEW_BLOCK, accessory=button("Preview again", "quote.preview"))
 
 
 def thanks(round_: Round, support: SupportCard, metadata: str, outcome: ReplyOutcome) -> View:

@@ -78,10 +78,10 @@ def summary_chart(release: Published) -> Block | None:
     ]
     if not exact:
         series.append(_series("Agree, at most", [(label, count.high) for label, count in shown]))
-    series.append(_series("Answered", [(label, count.of) for label, count in shown]))
+    answered = {count.of for _, count in shown}
     return {
         "type": "data_visualization",
-        "title": "How many agree",
+        "title": f"How many of {answered.pop()} agree" if len(answered) == 1 else "How many agree",
         "chart": {
             "type": "bar",
             "series": series,
