@@ -58,7 +58,8 @@ function paintList() {
 
 function fit() {
   parts.area.style.setProperty("height", "auto");
-  parts.area.style.setProperty("height", `${Math.min(parts.area.scrollHeight, 180)}px`);
+  const height = Math.min(parts.area.scrollHeight, 180);
+  if (height > 0) parts.area.style.setProperty("height", `${height}px`);
   parts.send.disabled = parts.area.value.trim() === "";
 }
 

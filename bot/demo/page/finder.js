@@ -8,11 +8,21 @@ import { openRaw } from "./raw.js";
 const KEPT = 4;
 const wrote = [];
 
-function verdictNot(text, found) {
+/** Where an answer lies while its round is open: sealed, so it is there and yet cannot be found. */
+function sealed(files) {
+  const ballots = files.filter((one) => one.path.includes("ballots/") && !one.secret);
+  if (ballots.length === 0) return null;
+  const buttons = ballots.slice(-2).map((one) => h("button", { type: "button", class: "hit", onclick: () => openRaw(one.path) }, h("code", null, one.path)));
+  return h("p", null, "Answers of an open round lie sealed in ", buttons, ". Look at them: they are noise.");
+}
+
+function verdictNot(text, found, files) {
   const parts = runs(text).length > 0 ? [" Neither the whole nor any three words of it in a row."] : [];
   return [
     h("p", { class: "verdict-head" }, icon("M4.5 10.5l3.5 3.5 7.5-8"), "Not there."),
     h("p", null, "Every byte of ", h("b", null, count(found.files, "file")), " was searched: ", h("b", null, `${number(found.bytes)} bytes`), ".", parts),
+    sealed(files),
+    ...(found.secret === 0 ? [] : [h("p", { class: "control" }, `The ${count(found.secret, "key")} of the open round ${found.secret === 1 ? "is" : "are"} never shown, not even here: random bytes, destroyed when it closes.`)]),
   ];
 }
 
@@ -35,27 +45,25 @@ function controlLine(found) {
   return h("p", { class: "control" }, `Does the search work? It does find “${CONTROL}”, the words with which every SQLite file begins, in ${count(found.control, "file")}.`);
 }
 
-async function search(text, files, out, button) {
-  button.setAttribute("aria-busy", "true");
+async function search(text, files, out) {
   try {
-    const found = await findEverywhere(text, files());
+    const found = await findEverywhere(text, files);
     const hits = found.hits.length > 0 ? found.hits : found.partial;
     const whole = found.hits.length > 0;
     out.className = hits.length > 0 ? "verdict found" : "verdict clean";
     out.dataset.found = String(found.hits.length);
-    out.replaceChildren(...(hits.length > 0 ? verdictFound(found, hits, whole) : verdictNot(text, found)), controlLine(found) ?? "");
-    happened({ type: "looked", ok: true });
+    out.replaceChildren(...(hits.length > 0 ? verdictFound(found, hits, whole) : verdictNot(text, found, files)).filter(Boolean), controlLine(found) ?? "");
   } catch {
     out.className = "verdict found";
     out.replaceChildren(h("p", null, "The files could not be read just now, so this says nothing. Please try again."));
   }
   out.hidden = false;
-  button.removeAttribute("aria-busy");
 }
 
 /**
  * The search at the top of the panel.
  * @param {() => Array<{path: string}>} files the files to search
+ * @returns {{node: HTMLElement, refresh: () => void}} `refresh` repeats a search whose verdict is on show
  */
 export function finder(files) {
   const field = h("input", { type: "search", class: "text", id: "find-words", testid: "find-words", autocomplete: "off", placeholder: "words you wrote in your answer" });
@@ -68,10 +76,15 @@ export function finder(files) {
     chips,
     out,
   ]);
-  form.addEventListener("submit", (event) => {
+  let asked = "";
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const text = field.value.trim();
-    if (text.length > 0) search(text, files, out, button);
+    asked = field.value.trim();
+    if (asked === "") return;
+    button.setAttribute("aria-busy", "true");
+    await search(asked, files(), out);
+    button.removeAttribute("aria-busy");
+    happened({ type: "looked", ok: true });
   });
   const paint = () => chips.replaceChildren(...(wrote.length > 0 ? [h("span", { class: "faint small" }, "You just wrote:"), ...wrote.map(chip)] : []));
   const chip = (text) => h("button", { type: "button", class: "chip-button", testid: "wrote", title: text, onclick: () => {
@@ -84,5 +97,5 @@ export function finder(files) {
     wrote.length = Math.min(wrote.length, KEPT);
     paint();
   });
-  return form;
+  return { node: form, refresh: () => asked && search(asked, files(), out) };
 }

@@ -3,14 +3,14 @@ import { h, icon, renderOnce } from "./dom.js";
 import { plain } from "./format.js";
 import { inline } from "./mrkdwn.js";
 import { botAvatar } from "./people.js";
-import { channelIcon } from "./sidebar.js";
+import { channelIcon, nameOf } from "./sidebar.js";
 import { channel, state } from "./state.js";
 
 const PEOPLE = "M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 16.5c0-3 2.5-4.5 5.5-4.5s5.5 1.5 5.5 4.5M13 4a3 3 0 0 1 0 5.5M14.5 12.3c2 .5 3.5 1.9 3.5 4.2";
 
 function channelHead(one) {
   return [
-    h("div", { class: "room-title" }, channelIcon(one), h("h2", { class: "clip" }, one.name)),
+    h("div", { class: "room-title" }, channelIcon(one), h("h2", { class: "clip" }, nameOf(one))),
     one.topic && h("p", { class: "topic clip" }, inline(plain(one.topic))),
     h("div", { class: "room-facts" }, [
       one.bot_is_in && h("span", { class: "fact", title: `${state.server.app.name} is in this channel` }, botAvatar("tiny"), h("span", { class: "wide-only" }, "is here")),

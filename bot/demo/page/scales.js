@@ -7,7 +7,7 @@ export function ticks(low, high, wanted = 5) {
   const to = Math.max(0, high);
   const raw = (to - from || 1) / wanted;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].map((n) => n * power).find((n) => n >= raw - 1e-12);
+  const step = [1, 2, 4, 5, 10].map((n) => n * power).find((n) => n >= raw - 1e-12);
   const whole = Number.isInteger(low) && Number.isInteger(high) && step < 1 ? 1 : step;
   const out = [];
   for (let n = Math.floor(from / whole); n * whole < to + whole * 0.999; n += 1) out.push(Number((n * whole).toPrecision(12)));

@@ -1,6 +1,6 @@
 // Keeps the reading position: new messages come into view from their top, and a reader further up is left alone.
 const NEAR = 80;
-const ABOVE = 20;
+const ABOVE = 4;
 
 /**
  * @param {HTMLElement} box the scrolling element

@@ -9,6 +9,12 @@ const LOCK = "M5.5 9h9v7.5h-9zM7 9V6.5a3 3 0 0 1 6 0V9";
 /** The sign of a channel: # or a lock. */
 export const channelIcon = (channel) => icon(channel.private ? LOCK : HASH, "small");
 
+/** A conversation with the bot alone is listed once something was said in it. */
+const isListed = (one) => !one.direct || (state.server.messages[one.id] ?? []).length > 0;
+
+/** What a channel is called on the page. */
+export const nameOf = (one) => (one.direct ? `${state.server.app.name}, messages` : one.name);
+
 function channelRow(channel) {
   const here = state.place.kind === "channel" && state.place.id === channel.id;
   const row = h("button", {
@@ -18,7 +24,7 @@ function channelRow(channel) {
     "aria-current": here ? "page" : null,
     data: { focus: `channel-${channel.id}` },
     onclick: () => openChannel(channel.id),
-  }, channelIcon(channel), h("span", { class: "clip" }, channel.name));
+  }, channelIcon(channel), h("span", { class: "clip" }, nameOf(channel)));
   if (channel.unread) row.append(h("span", { class: "dot" }), h("span", { class: "hidden" }, " (unread)"));
   return h("li", null, row);
 }
@@ -39,8 +45,8 @@ function appRow(server) {
 /** Shows the sidebar of the current state. */
 export function showSidebar(root) {
   const { server, place } = state;
-  const sign = JSON.stringify([server.team, server.channels, server.app, server.connected, place]);
-  const listed = server.channels.filter((channel) => !channel.direct).sort((a, b) => Number(b.you_are_in) - Number(a.you_are_in));
+  const sign = JSON.stringify([server.team, server.channels.filter(isListed), server.app, server.connected, place]);
+  const listed = server.channels.filter(isListed).sort((a, b) => Number(b.you_are_in) - Number(a.you_are_in));
   renderOnce(root, sign, () => [
     h("div", { class: "team" }, h("h1", { class: "team-name clip" }, server.team.name), h("p", { class: "faint small" }, "a local workspace on this machine")),
     h("div", { class: "nav-group" }, h("h2", null, "Channels"), h("ul", null, listed.map(channelRow))),

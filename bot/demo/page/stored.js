@@ -30,7 +30,9 @@ function tableNode(table, open) {
 }
 
 function fileNode(file) {
-  return h("li", null, h("button", { type: "button", class: "file", testid: `stored-file-${file.path}`, data: { focus: `file-${file.path}` }, onclick: () => openRaw(file.path) }, [
+  const row = { class: file.secret ? "file closed" : "file", testid: `stored-file-${file.path}` };
+  const open = { type: "button", data: { focus: `file-${file.path}` }, onclick: () => openRaw(file.path) };
+  return h("li", null, h(file.secret ? "div" : "button", file.secret ? row : { ...row, ...open }, [
     icon(FILE),
     h("span", { class: "file-text" }, h("code", { class: "file-path" }, file.path), file.note && h("span", { class: "file-note" }, file.note)),
     h("span", { class: "file-size" }, size(file.size)),
@@ -61,17 +63,19 @@ async function reload() {
     return;
   }
   paint();
+  parts.finder.refresh();
   await refreshRaw();
 }
 
 function build(root) {
   const x = h("button", { type: "button", class: "icon-button", "aria-label": "Close this panel", testid: "stored-close", onclick: () => change({ panel: false, tab: "room" }) }, icon("M5 5l10 10M15 5L5 15"));
-  parts = { facts: h("p", { class: "facts", role: "status" }), files: h("ul", { class: "files" }), tables: h("div", { class: "stored-tables" }), noFiles: h("p", { class: "faint small" }, "No files yet. They appear as soon as the bot writes something.") };
+  const search = finder(() => data.files);
+  parts = { finder: search, facts: h("p", { class: "facts", role: "status" }), files: h("ul", { class: "files" }), tables: h("div", { class: "stored-tables" }), noFiles: h("p", { class: "faint small" }, "No files yet. They appear as soon as the bot writes something.") };
   const raw = h("section", { class: "raw", hidden: true });
   const all = h("div", { class: "stored-body" }, [
-    finder(() => data.files),
+    search.node,
     h("section", null, h("h3", null, "Files in the data directory"), h("p", { class: "section-note" }, "Choose one to see its bytes."), parts.files, parts.noFiles),
-    h("section", null, h("h3", null, "Tables of the application database"), h("p", { class: "section-note" }, "Not in here: who answered what. It is written nowhere."), parts.tables),
+    h("section", null, h("h3", null, "Tables of the application database"), h("p", { class: "section-note" }, "You will not find who answered what: the bot never writes that down."), parts.tables),
   ]);
   mountRaw(raw, () => {
     raw.hidden = true;
