@@ -1,7 +1,8 @@
 """The seams of the house: what the verbs need of the world, as Protocols.
 
 Each port has one real adapter and one hand-written fake, and both pass the same contract suite
-(``tests/contracts``). No method of a store or ballot box takes a member id.
+(``tests/contracts``). No method of a store or ballot box takes the id of a member; the one id that is kept is
+that of an admin who took a quote down.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from bot.core.model import (
     MemberId,
     MessageTs,
     ParticipationToken,
+    QuoteId,
     Receipt,
     ReplyId,
     Round,
@@ -24,7 +26,8 @@ from bot.core.model import (
     ScheduleId,
     Settings,
 )
-from bot.core.release import Release
+from bot.core.quotes import QuoteRemoval, QuoteRequest
+from bot.core.release import Published, Release
 from bot.core.schedule import HolidayCalendar, Schedule
 
 Clock = Callable[[], datetime]
@@ -100,6 +103,33 @@ class Tx(Protocol):
     def list_latest_releases(self) -> tuple[tuple[Round, Release], ...]:
         """The newest result of each channel with its round, by channel."""
 
+    def rewrite_release(self, release: Published) -> None:
+        """Store a result from which a quote was taken, in place of the round's; ``StoreError`` without one.
+
+        Its posted summary is out of date from now on (``list_outdated_summaries``).
+        """
+
+    def list_outdated_summaries(self) -> tuple[RoundId, ...]:
+        """The rounds whose posted summary, or the disk, may still hold a quote taken down; by id."""
+
+    def settle_summary(self, round_id: RoundId) -> None:
+        """Say that the posted summary of a round shows what is stored, and that the disk holds no more."""
+
+    def put_quote_request(self, request: QuoteRequest) -> None:
+        """Store a request; one for the same quote that is there already stays, with its day."""
+
+    def list_quote_requests(self) -> tuple[QuoteRequest, ...]:
+        """The requests that nobody has decided on, by day, round and quote."""
+
+    def delete_quote_request(self, round_id: RoundId, quote: QuoteId) -> None:
+        """Forget the request for a quote; none is no error."""
+
+    def insert_quote_removal(self, removal: QuoteRemoval) -> None:
+        """Record that a quote was taken down."""
+
+    def list_quote_removals(self, round_id: RoundId) -> tuple[QuoteRemoval, ...]:
+        """The removals of a round, oldest day first."""
+
 
 class Store(Protocol):
     """The application database: schedules, rounds, releases. Nothing about who replied, and no reply."""
@@ -108,6 +138,12 @@ class Store(Protocol):
         """Open a transaction, named for the log; commits on leaving, rolls back on an exception.
 
         Raises ``StoreError`` when it cannot be written.
+        """
+
+    def scrub(self) -> None:
+        """Leave no trace on disk of what was deleted or replaced; what is stored stays as it is.
+
+        Raises ``StoreError`` when it cannot be done now, as while another program reads the file.
         """
 
 
@@ -222,6 +258,9 @@ class Messenger(Protocol):
 
     def post_summary(self, round_: Round, release: Release) -> MessageTs:
         """Post the result of a round in its channel."""
+
+    def update_summary(self, round_: Round, release: Release) -> None:
+        """Put this result in place of the one in the posted summary; one that is not there is no error."""
 
     def tell(self, round_: Round, note: ChannelNote) -> None:
         """Tell a channel what became of its round."""

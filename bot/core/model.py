@@ -23,6 +23,7 @@ TagId = NewType("TagId", str)
 MessageTs = NewType("MessageTs", str)
 Receipt = NewType("Receipt", bytes)
 ReplyId = NewType("ReplyId", bytes)
+QuoteId = NewType("QuoteId", str)
 ParticipationToken = NewType("ParticipationToken", bytes)
 
 TEXT_LIMIT = 2000

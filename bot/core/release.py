@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from bot.core.model import Item, ItemId, MemberId, ReleasePolicy, Round, RoundId, Tag, TagId
@@ -63,7 +64,11 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """The frozen result of a round: the same for everybody, for ever."""
+    """The frozen result of a round: the same for everybody, for ever.
+
+    One thing alone may happen to it: a quote is taken down (``core.quotes``), and ``removed`` says when, in
+    days of the round's zone, oldest first. The numbers never change.
+    """
 
     round_id: RoundId
     replies: int
@@ -71,6 +76,7 @@ class Published:
     items: tuple[ItemRelease, ...]
     tags: tuple[TagRelease, ...] = ()
     quotes: tuple[str, ...] = ()
+    removed: tuple[date, ...] = ()
 
 
 Release = Withheld | Published

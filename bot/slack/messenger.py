@@ -53,10 +53,32 @@ class SlackMessenger:
                 raise
             return self._post(round_, text, summary.summary(round_, release, chart=False))
 
+    def update_summary(self, round_: Round, release: Release) -> None:
+        """Put this result in place of the one in the posted summary; one that is not there is no error."""
+        if round_.summary is None:
+            return
+        try:
+            self._rewrite_summary(round_, release, chart=True)
+        except SlackError as error:
+            if error.reason == "message_not_found":
+                return  # somebody has deleted it, and its quotes with it
+            if error.reason != "invalid_blocks":
+                raise
+            self._rewrite_summary(round_, release, chart=False)
+
     def tell(self, round_: Round, note: ChannelNote) -> None:
         """Tell a channel what became of its round."""
         text = NOTES[note][1]
         self._post(round_, text, [section(text)])
+
+    def _rewrite_summary(self, round_: Round, release: Release, *, chart: bool) -> None:
+        call(
+            self._client.chat_update,
+            channel=round_.channel,
+            ts=round_.summary,
+            text=summary.summary_text(round_, release),
+            blocks=summary.summary(round_, release, chart=chart),
+        )
 
     def _post(self, round_: Round, text: str, blocks: Sequence[Block]) -> MessageTs:
         answer: dict[str, Any] = call(

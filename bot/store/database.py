@@ -3,15 +3,16 @@
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from threading import Lock, get_ident
 from typing import Any, TypeVar
 
 from sqlite_utils import Database as SqliteDatabase
 
-from bot.core.model import ChannelId, Round, RoundId, RoundState, ScheduleId
-from bot.core.release import Release
+from bot.core.model import ChannelId, MemberId, QuoteId, Round, RoundId, RoundState, ScheduleId
+from bot.core.quotes import QuoteRemoval, QuoteRequest
+from bot.core.release import Published, Release
 from bot.core.schedule import Schedule
 from bot.errors import StoreError
 from bot.ports import FiringOutcome
@@ -118,6 +119,50 @@ class Transaction:
         """The newest result of each channel with its round, by channel."""
         return self._all("list_latest_releases", {}, _result_of)
 
+    def rewrite_release(self, release: Published) -> None:
+        """Store a result from which a quote was taken, in place of the round's; ``StoreError`` without one.
+
+        Its posted summary is out of date from now on.
+        """
+        row = {"round_id": release.round_id, "body": dumps(release)}
+        if self._change("rewrite_release", row) != 1:
+            raise StoreError("This round has no result.")
+        self._change("insert_outdated_summary", {"round_id": release.round_id})
+
+    def list_outdated_summaries(self) -> tuple[RoundId, ...]:
+        """The rounds whose posted summary, or the disk, may still hold a quote taken down; by id."""
+        return self._all("list_outdated_summaries", {}, lambda row: RoundId(row["round_id"]))
+
+    def settle_summary(self, round_id: RoundId) -> None:
+        """Say that the posted summary of a round shows what is stored, and that the disk holds no more."""
+        self._change("settle_summary", {"round_id": round_id})
+
+    def put_quote_request(self, request: QuoteRequest) -> None:
+        """Store a request; one for the same quote that is there already stays, with its day."""
+        row = {"round_id": request.round_id, "quote": request.quote, "asked_on": request.asked_on.isoformat()}
+        self._change("put_quote_request", row)
+
+    def list_quote_requests(self) -> tuple[QuoteRequest, ...]:
+        """The requests that nobody has decided on, by day, round and quote."""
+        return self._all("list_quote_requests", {}, _request_of)
+
+    def delete_quote_request(self, round_id: RoundId, quote: QuoteId) -> None:
+        """Forget the request for a quote; none is no error."""
+        self._change("delete_quote_request", {"round_id": round_id, "quote": quote})
+
+    def insert_quote_removal(self, removal: QuoteRemoval) -> None:
+        """Record that a quote was taken down."""
+        row = {
+            "round_id": removal.round_id,
+            "removed_on": removal.removed_on.isoformat(),
+            "admin": removal.admin,
+        }
+        self._change("insert_quote_removal", row)
+
+    def list_quote_removals(self, round_id: RoundId) -> tuple[QuoteRemoval, ...]:
+        """The removals of a round, oldest day first."""
+        return self._all("list_quote_removals", {"round_id": round_id}, _removal_of)
+
     def _first(self, name: str, values: Row, read: Callable[[Row], T]) -> T | None:
         found = self._all(name, values, read)
         return found[0] if found else None
@@ -193,6 +238,24 @@ class Database:
                     self._execute("ROLLBACK")
                 self._owner = None
 
+    def scrub(self) -> None:
+        """Leave no trace in the file, or beside it, of what was deleted or replaced.
+
+        The content is written anew (a page keeps remains of rows that were in it, ``secure_delete`` or not),
+        and the write-ahead log, which holds older pages, is emptied. Raises ``StoreError``.
+        """
+        with self._lock:
+            self._execute("VACUUM")
+            try:
+                busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.Error as error:
+                raise store_error(self._path, error) from error
+        if busy:
+            raise StoreError(
+                f"Another program is reading {self._path}, so what was deleted is still beside it.",
+                remedy="It is tried again within a minute.",
+            )
+
     def copy_to(self, path: Path) -> None:
         """Write a consistent copy of the database to a new file (0600), while the bot runs."""
         with self._lock:
@@ -225,3 +288,19 @@ def _release_of(row: Row) -> Release:
 
 def _result_of(row: Row) -> tuple[Round, Release]:
     return round_of(row), _release_of(row)
+
+
+def _request_of(row: Row) -> QuoteRequest:
+    return QuoteRequest(
+        round_id=RoundId(row["round_id"]),
+        quote=QuoteId(row["quote"]),
+        asked_on=date.fromisoformat(row["asked_on"]),
+    )
+
+
+def _removal_of(row: Row) -> QuoteRemoval:
+    return QuoteRemoval(
+        round_id=RoundId(row["round_id"]),
+        removed_on=date.fromisoformat(row["removed_on"]),
+        admin=MemberId(row["admin"]),
+    )

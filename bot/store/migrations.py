@@ -6,7 +6,7 @@ from sqlite_utils import Migrations
 from bot.errors import StoreError
 
 MIGRATIONS = Migrations("belonging")
-KNOWN = ("0001_schedules_rounds_releases",)
+KNOWN = ("0001_schedules_rounds_releases", "0002_quotes_taken_down")
 """The names of all steps, in order."""
 
 _FIRST = """
@@ -34,13 +34,31 @@ CREATE TABLE release (
 ) STRICT;
 """
 
+# WITHOUT ROWID: the order of the rows is that of the keys, not that in which people asked.
+_QUOTES = """
+CREATE TABLE quote_request (
+  round_id TEXT NOT NULL REFERENCES release (round_id), quote TEXT NOT NULL, asked_on TEXT NOT NULL,
+  PRIMARY KEY (round_id, quote)
+) WITHOUT ROWID, STRICT;
+CREATE TABLE quote_removal (
+  round_id TEXT NOT NULL REFERENCES release (round_id), removed_on TEXT NOT NULL, admin TEXT NOT NULL
+) STRICT;
+CREATE TABLE outdated_summary (
+  round_id TEXT PRIMARY KEY NOT NULL REFERENCES release (round_id)
+) WITHOUT ROWID, STRICT;
+"""
+
 
 @MIGRATIONS(name=KNOWN[0])
 def schedules_rounds_releases(database: SqliteDatabase) -> None:
     """Lay out schedules, their firings, rounds and releases."""
-    for statement in _FIRST.split(";"):
-        if statement.strip():
-            database.execute(statement)
+    _execute_each(database, _FIRST)
+
+
+@MIGRATIONS(name=KNOWN[1])
+def quotes_taken_down(database: SqliteDatabase) -> None:
+    """Lay out requests to take a quote down, removals, and the summaries that are to be changed."""
+    _execute_each(database, _QUOTES)
 
 
 def migrate(database: SqliteDatabase) -> None:
@@ -63,3 +81,9 @@ def migrate(database: SqliteDatabase) -> None:
         database.conn.execute("ROLLBACK")
         raise
     database.conn.execute("COMMIT")
+
+
+def _execute_each(database: SqliteDatabase, statements: str) -> None:
+    for statement in statements.split(";"):
+        if statement.strip():
+            database.execute(statement)

@@ -118,3 +118,40 @@ FROM (
   FROM release JOIN round ON round.id = release.round_id
 )
 WHERE place = 1 ORDER BY channel;
+
+-- name: rewrite_release
+-- A quote is taken down: the same result without it. The time of the result stays.
+UPDATE release SET body = :body WHERE round_id = :round_id;
+
+-- name: insert_outdated_summary
+-- With the query above, so that a crash before the posted summary is changed is made up for.
+INSERT INTO outdated_summary (round_id) VALUES (:round_id) ON CONFLICT (round_id) DO NOTHING;
+
+-- name: list_outdated_summaries
+-- The heartbeat and recovery: the summaries that are to be brought up to date.
+SELECT round_id FROM outdated_summary ORDER BY round_id;
+
+-- name: settle_summary
+-- The posted summary has been brought up to date.
+DELETE FROM outdated_summary WHERE round_id = :round_id;
+
+-- name: put_quote_request
+-- A member asks to have a quote taken down: which one and on which day, not who.
+INSERT INTO quote_request (round_id, quote, asked_on) VALUES (:round_id, :quote, :asked_on)
+ON CONFLICT (round_id, quote) DO NOTHING;
+
+-- name: list_quote_requests
+-- The Home tab of the admins.
+SELECT round_id, quote, asked_on FROM quote_request ORDER BY asked_on, round_id, quote;
+
+-- name: delete_quote_request
+-- An admin has decided: the quote was taken down, or stays.
+DELETE FROM quote_request WHERE round_id = :round_id AND quote = :quote;
+
+-- name: insert_quote_removal
+-- An admin takes a quote down; the only place that names a person, and it names what they did as an admin.
+INSERT INTO quote_removal (round_id, removed_on, admin) VALUES (:round_id, :removed_on, :admin);
+
+-- name: list_quote_removals
+-- Whoever asks the operator which admin took a quote down.
+SELECT round_id, removed_on, admin FROM quote_removal WHERE round_id = :round_id ORDER BY removed_on, admin;

@@ -49,8 +49,14 @@ def test_the_stored_form_of_a_result_does_not_change() -> None:
         '"items":[{"kind":"ItemRelease","item":"voice","count":{"kind":"Count","of":12,"low":9,"high":12}},'
         '{"kind":"ItemRelease","item":"q","count":null}],'
         '"tags":[{"kind":"TagRelease","tag":"t1","count":{"kind":"Count","of":12,"low":5,"high":5}}],'
-        '"quotes":["We could say so sooner. 🌱"]}'
+        '"quotes":["We could say so sooner. 🌱"],"removed":[]}'
     )
+
+
+def test_a_result_from_before_quotes_could_be_taken_down_is_read() -> None:
+    older = dumps(a_result()).replace(',"removed":[]', "")
+
+    assert loads(Release, older) == a_result()
 
 
 def test_a_field_that_an_older_row_lacks_has_its_default() -> None:

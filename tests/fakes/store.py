@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock, get_ident
 
-from bot.core.model import ChannelId, Round, RoundId, RoundState, ScheduleId
-from bot.core.release import Release
+from bot.core.model import ChannelId, QuoteId, Round, RoundId, RoundState, ScheduleId
+from bot.core.quotes import QuoteRemoval, QuoteRequest
+from bot.core.release import Published, Release
 from bot.core.schedule import Schedule
 from bot.errors import StoreError
 from bot.ports import FiringOutcome
@@ -21,6 +22,9 @@ class Tables:
     firings: dict[tuple[ScheduleId, datetime], FiringOutcome] = field(default_factory=dict)
     rounds: dict[RoundId, Round] = field(default_factory=dict)
     releases: dict[RoundId, tuple[Release, datetime]] = field(default_factory=dict)
+    outdated: dict[RoundId, None] = field(default_factory=dict)
+    requests: dict[tuple[RoundId, QuoteId], QuoteRequest] = field(default_factory=dict)
+    removals: dict[int, QuoteRemoval] = field(default_factory=dict)
 
 
 class FakeTx:
@@ -119,6 +123,41 @@ class FakeTx:
         channels = {self._tables.rounds[round_id].channel for round_id in self._tables.releases}
         return tuple(self.list_releases(channel)[0] for channel in sorted(channels))
 
+    def rewrite_release(self, release: Published) -> None:
+        self._has_release(release.round_id)
+        _, released_at = self._tables.releases[release.round_id]
+        self._tables.releases[release.round_id] = (release, released_at)
+        self._tables.outdated[release.round_id] = None
+
+    def list_outdated_summaries(self) -> tuple[RoundId, ...]:
+        return tuple(sorted(self._tables.outdated))
+
+    def settle_summary(self, round_id: RoundId) -> None:
+        self._tables.outdated.pop(round_id, None)
+
+    def put_quote_request(self, request: QuoteRequest) -> None:
+        self._has_release(request.round_id)
+        self._tables.requests.setdefault((request.round_id, request.quote), request)
+
+    def list_quote_requests(self) -> tuple[QuoteRequest, ...]:
+        found = self._tables.requests.values()
+        return tuple(sorted(found, key=lambda one: (one.asked_on, one.round_id, one.quote)))
+
+    def delete_quote_request(self, round_id: RoundId, quote: QuoteId) -> None:
+        self._tables.requests.pop((round_id, quote), None)
+
+    def insert_quote_removal(self, removal: QuoteRemoval) -> None:
+        self._has_release(removal.round_id)
+        self._tables.removals[len(self._tables.removals)] = removal
+
+    def list_quote_removals(self, round_id: RoundId) -> tuple[QuoteRemoval, ...]:
+        found = [removal for removal in self._tables.removals.values() if removal.round_id == round_id]
+        return tuple(sorted(found, key=lambda one: (one.removed_on, one.admin)))
+
+    def _has_release(self, round_id: RoundId) -> None:
+        if round_id not in self._tables.releases:
+            raise StoreError("This round has no result.")
+
 
 class FakeStore:
     """The application database in memory. ``fail`` makes every commit raise ``StoreError``."""
@@ -127,6 +166,7 @@ class FakeStore:
         self.tables = Tables()
         self.fail = False
         self.names: list[str] = []
+        self.scrubs = 0
         self._lock = Lock()
         self._owner: int | None = None
 
@@ -147,6 +187,11 @@ class FakeStore:
             finally:
                 tx.finish()
                 self._owner = None
+
+    def scrub(self) -> None:
+        if self.fail:
+            raise StoreError("The disk is full.")
+        self.scrubs += 1
 
 
 def _is_unfinished(round_: Round, now: datetime) -> bool:
