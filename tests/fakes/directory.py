@@ -1,0 +1,68 @@
+"""A directory whose channels and people are dictionaries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bot.core.model import ChannelId, MemberId
+from bot.errors import SlackError, SlackUnavailableError
+from bot.ports import ChannelInfo
+
+
+@dataclass(slots=True)
+class FakeDirectory:
+    """Knows the channels in ``members``; ``down`` makes every question fail as when Slack is away.
+
+    People are called by their id in lower case, besides the names in ``called``.
+    """
+
+    members: dict[ChannelId, frozenset[MemberId]] = field(default_factory=dict)
+    admins: set[MemberId] = field(default_factory=set)
+    zones: dict[MemberId, str] = field(default_factory=dict)
+    called: dict[MemberId, frozenset[str]] = field(default_factory=dict)
+    archived: set[ChannelId] = field(default_factory=set)
+    down: bool = False
+
+    def channel(self, channel: ChannelId) -> ChannelInfo:
+        self._members_of(channel)
+        return ChannelInfo(
+            id=channel,
+            name=channel.lower(),
+            private=channel.startswith("G"),
+            archived=channel in self.archived,
+            joined=True,
+        )
+
+    def audience(self, channel: ChannelId) -> frozenset[MemberId]:
+        return self._members_of(channel)
+
+    def names(self, channel: ChannelId) -> frozenset[str]:
+        people = self._members_of(channel)
+        return frozenset(name for member in people for name in {member.lower(), *self.called.get(member, ())})
+
+    def is_admin(self, member: MemberId) -> bool:
+        self._ask()
+        return member in self.admins
+
+    def zone(self, member: MemberId) -> str:
+        self._ask()
+        return self.zones.get(member, "UTC")
+
+    def _members_of(self, channel: ChannelId) -> frozenset[MemberId]:
+        self._ask()
+        if channel not in self.members:
+            raise SlackError("channel_not_found")
+        return self.members[channel]
+
+    def _ask(self) -> None:
+        if self.down:
+            raise SlackUnavailableError("no_connection")
+
+
+def people(count: int, *, start: int = 1) -> frozenset[MemberId]:
+    """So many members, ``U01`` onward."""
+    return members_called(f"U{number:02}" for number in range(start, start + count))
+
+
+def members_called(ids: Iterable[str]) -> frozenset[MemberId]:
+    """These ids as members."""
+    return frozenset(MemberId(member) for member in ids)

@@ -1,0 +1,55 @@
+"""A messenger that writes down what it was told to say."""
+
+from dataclasses import dataclass, field
+
+from bot.core.model import MessageTs, Round, RoundId
+from bot.core.release import Release
+from bot.errors import SlackError, SlackUnavailableError
+from bot.ports import ChannelNote
+
+
+@dataclass(slots=True)
+class FakeMessenger:
+    """Keeps every call in ``said``, in order, as (verb, round, what).
+
+    ``fail`` maps a verb to the reason with which its calls are refused while it stands there; a reason in
+    ``unavailable`` means that Slack cannot be reached.
+    """
+
+    said: list[tuple[str, RoundId, object]] = field(default_factory=list)
+    fail: dict[str, str] = field(default_factory=dict)
+    unavailable: frozenset[str] = frozenset({"internal_error", "no_connection", "ratelimited"})
+    posted: int = 0
+
+    def announce(self, round_: Round) -> MessageTs:
+        self._say("announce", round_, round_.state)
+        return self._message()
+
+    def retire(self, round_: Round) -> None:
+        self._say("retire", round_, round_.state)
+
+    def post_summary(self, round_: Round, release: Release) -> MessageTs:
+        self._say("post_summary", round_, release)
+        return self._message()
+
+    def update_summary(self, round_: Round, release: Release) -> None:
+        self._say("update_summary", round_, release)
+
+    def tell(self, round_: Round, note: ChannelNote) -> None:
+        self._say("tell", round_, note)
+
+    def verbs(self, round_id: RoundId | None = None) -> list[str]:
+        """What was said, by verb, of one round or of all."""
+        return [verb for verb, said_of, _ in self.said if round_id in {None, said_of}]
+
+    def _say(self, verb: str, round_: Round, what: object) -> None:
+        reason = self.fail.get(verb)
+        if reason in self.unavailable:
+            raise SlackUnavailableError(reason)
+        if reason:
+            raise SlackError(reason)
+        self.said.append((verb, round_.id, what))
+
+    def _message(self) -> MessageTs:
+        self.posted += 1
+        return MessageTs(f"1700000000.{self.posted:06}")
