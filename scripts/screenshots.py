@@ -1,0 +1,146 @@
+"""Takes the pictures of the docs from the running demo: ``make screenshots``.
+
+The bot is the real one, the workspace the local one, the day always the same. Round ids, keys and receipts
+are drawn by chance, so that the bytes in the picture of the raw files differ from run to run.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+
+from bot.cli.demo import Demo, demo_of
+from bot.config import load_config
+from bot.logs import set_up_logs
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ROOT / "docs" / "images"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-gpu",
+)
+TODAY = datetime(2026, 11, 24, 12, tzinfo=UTC)
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+MOST_BYTES = 400_000
+"""A picture that is larger makes every clone slow."""
+
+WORDS = "In my first week somebody asked what I would change about our planning, and then we changed it."
+SOUGHT = "asked what I would change"
+
+Theme = Literal["light", "dark"]
+SUMMARIES: tuple[tuple[str, Theme], ...] = (("summary", "light"), ("dark", "dark"))
+
+
+def main() -> None:
+    """Take every picture, then refuse those that are too large."""
+    set_up_logs("warning")
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    config = load_config(ROOT / "config.yaml", {})
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with demo_of(config, today=TODAY) as demo:
+            _desktop(browser, demo)
+        with demo_of(config, today=TODAY) as demo:
+            _phone(browser, demo)
+        browser.close()
+    _check_sizes()
+
+
+def _desktop(browser: Browser, demo: Demo) -> None:
+    with _page(browser, demo, DESKTOP) as page:
+        _take(page, "prompt")
+        _fill_in(page)
+        _take(page, "reply-form")
+        _send(page)
+        _find(page, SOUGHT)
+        _take(page, "raw-files")
+        page.get_by_test_id("home-tab").click()
+        expect(page.locator('[data-action-id="reply.withdraw"]')).to_be_visible()
+        _take(page, "home")
+        page.get_by_test_id("channel-product-team").click()
+        _close_the_round(page)
+    for name, theme in SUMMARIES:
+        with _page(browser, demo, DESKTOP, theme=theme) as page:
+            _take(page, name)
+
+
+def _phone(browser: Browser, demo: Demo) -> None:
+    with _page(browser, demo, PHONE) as page:
+        _take(page, "phone-prompt")
+        _fill_in(page)
+        _send(page)
+        _close_the_round(page)
+        _take(page, "phone-summary")
+
+
+@contextmanager
+def _page(browser: Browser, demo: Demo, size: ViewportSize, *, theme: Theme = "light") -> Iterator[Page]:
+    context = browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce", locale="en-GB")
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.goto(demo.server.url)
+    expect(page.get_by_test_id("message").last).to_be_visible()
+    page.get_by_test_id("guide-close").click()
+    yield page
+    context.close()
+
+
+def _fill_in(page: Page) -> None:
+    """Open the form as the visitor and write a reply."""
+    page.locator('[data-action-id="reply.open"]').last.click()
+    modal = page.get_by_test_id("modal")
+    expect(modal).to_contain_text("Before you write")
+    modal.locator("textarea").first.fill(WORDS)
+    modal.get_by_label("Agree", exact=True).first.check()
+    modal.locator("textarea").first.focus()
+
+
+def _send(page: Page) -> None:
+    page.get_by_test_id("modal-submit").click()
+    expect(page.get_by_test_id("modal")).to_contain_text("Saved, without your name")
+    page.get_by_test_id("modal-close").click()
+    expect(page.get_by_test_id("modal")).to_have_count(0)
+
+
+def _find(page: Page, words: str) -> None:
+    """Search every byte that the bot has stored for these words."""
+    page.get_by_test_id("find-words").fill(words)
+    page.get_by_test_id("find-go").click()
+    expect(page.get_by_test_id("find-result")).to_contain_text("Every byte of")
+
+
+def _close_the_round(page: Page) -> None:
+    """Let the team answer, and move the clock until the summary is there."""
+    page.get_by_test_id("team-answer").click()
+    expect(page.locator(".team-text")).to_contain_text("colleagues have answered")
+    for day in ("Wed 25", "Thu 26", "Fri 27"):
+        page.get_by_test_id("clock-plus-day").click()
+        expect(page.get_by_test_id("clock-now")).to_contain_text(day)
+    expect(page.get_by_test_id("message").last).to_contain_text("Belonging summary")
+
+
+def _take(page: Page, name: str) -> None:
+    page.mouse.move(0, 0)
+    page.screenshot(path=IMAGES / f"{name}.png", animations="disabled", caret="hide")
+
+
+def _check_sizes() -> None:
+    for path in sorted(IMAGES.glob("*.png")):
+        size = path.stat().st_size
+        print(f"{path.relative_to(ROOT)}  {size / 1000:.0f} kB")
+        if size > MOST_BYTES:
+            sys.exit(f"{path.name} is larger than {MOST_BYTES // 1000} kB; take it smaller.")
+
+
+if __name__ == "__main__":
+    main()
