@@ -104,6 +104,9 @@ function enter(event) {
   else post();
 }
 
+/** What somebody typed as Slack keeps it: control characters of mrkdwn written out. */
+const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+
 async function post() {
   const text = parts.area.value.trim();
   if (text === "") return;
@@ -114,7 +117,7 @@ async function post() {
   fit();
   hideList();
   const type = text.startsWith("/") ? "command" : "message";
-  const result = await act({ type, channel: where, text });
+  const result = await act({ type, channel: where, text: type === "message" ? escaped(text) : text });
   if (result.ok) return;
   toast(result.error ?? "The message was not sent.");
   if (place !== from || parts.area.value !== "") return;

@@ -170,6 +170,7 @@ function overflow(element, blockId, ctx) {
     h("summary", { "aria-label": "More actions", ...marks(blockId, element, {}) }, icon("M5 10h.01M10 10h.01M15 10h.01", "dots")),
     h("div", { class: "menu" }, items),
   );
+  menu.addEventListener("toggle", () => menu.open && menu.lastElementChild.scrollIntoView({ block: "nearest" }));
   menu.addEventListener("focusout", (event) => {
     if (!menu.contains(event.relatedTarget)) menu.open = false;
   });

@@ -2,7 +2,7 @@
 import { h, icon } from "./dom.js";
 import { CONTROL, findEverywhere, runs } from "./find.js";
 import { count, number } from "./format.js";
-import { happened, onHappened } from "./state.js";
+import { happened, onHappened, state } from "./state.js";
 import { openRaw } from "./raw.js";
 
 const KEPT = 4;
@@ -32,10 +32,20 @@ function hitButton(hit) {
   ]));
 }
 
+/** Whether the channels you can read show these words too, as a prompt or an allowed quote does. */
+function isPublic(text) {
+  const wanted = text.toLowerCase();
+  const shown = Object.values(state.server.messages).flat().filter((message) => message.bot);
+  return shown.some((message) => JSON.stringify([message.text, message.blocks]).toLowerCase().includes(wanted));
+}
+
 function verdictFound(found, hits, whole) {
+  const why = isPublic(hits[0].text)
+    ? "The bot said the same words in a channel, where everyone there can read them: a question, or a quote whose writer allowed it."
+    : "Questions, published summaries and quotes that somebody allowed are stored as readable text.";
   return [
     h("p", { class: "verdict-head" }, icon("M10 6v5M10 13.9v.1M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15z"), whole ? `Found, ${count(hits.length, "time")}.` : "Not the whole, but parts of it."),
-    h("p", null, "Prompts, published summaries and quotes that somebody allowed are stored as readable text. Look where it stands:"),
+    h("p", null, why, " Look where it stands:"),
     h("ul", { class: "hits" }, hits.slice(0, 8).map(hitButton)),
   ];
 }

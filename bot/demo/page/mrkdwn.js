@@ -49,6 +49,7 @@ function angle(inner) {
     return h("span", { class: "mention" }, `#${channel(target.slice(1))?.name ?? label ?? "a channel"}`);
   }
   if (target.startsWith("!")) return special(target.slice(1), label);
+  if (label === null && !SAFE.test(target)) return document.createTextNode(`<${unescape(target)}>`);
   return link(unescape(target), label ?? unescape(target));
 }
 

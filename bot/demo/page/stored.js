@@ -20,7 +20,7 @@ function cell(value) {
 }
 
 function tableNode(table, open) {
-  const grown = (counts.get(table.name) ?? table.row_count) < table.row_count;
+  const grown = (counts.get(`${table.file}/${table.name}`) ?? table.row_count) < table.row_count;
   const rows = table.rows.slice(-SHOWN_ROWS).map((row) => h("tr", null, row.map(cell)));
   const more = table.row_count > rows.length ? h("p", { class: "faint small" }, `The last ${rows.length} of ${count(table.row_count, "row")}.`) : null;
   const head = h("thead", null, h("tr", null, table.columns.map((name) => h("th", { scope: "col" }, name))));
@@ -39,6 +39,17 @@ function fileNode(file) {
   ]));
 }
 
+/** The tables as keyed items, each file's below its name. */
+function tableItems() {
+  return [...new Set(data.tables.map((table) => table.file))].flatMap((file) => [
+    { key: file, sign: file, make: () => h("h4", { class: "table-file" }, h("code", null, file)) },
+    ...data.tables.filter((table) => table.file === file).map((table) => {
+      const key = `${file}/${table.name}`;
+      return { key, sign: JSON.stringify(table), make: () => tableNode(table, isOpen(key)) };
+    }),
+  ]);
+}
+
 function isOpen(key) {
   return parts.tables.querySelector(`[data-key="${CSS.escape(key)}"]`)?.open ?? false;
 }
@@ -48,12 +59,9 @@ function paint() {
   const rows = data.tables.reduce((sum, one) => sum + one.row_count, 0);
   parts.facts.textContent = data.files.length > 0 ? `${count(data.files.length, "file")}, ${number(total)} bytes · ${count(data.tables.length, "table")}, ${count(rows, "row")}` : "Nothing is stored yet.";
   keyed(parts.files, data.files.map((file) => ({ key: file.path, sign: JSON.stringify([file.size, file.note]), make: () => fileNode(file) })));
-  keyed(parts.tables, data.tables.map((table) => {
-    const key = `${table.file}/${table.name}`;
-    return { key, sign: JSON.stringify(table), make: () => tableNode(table, isOpen(key)) };
-  }));
+  keyed(parts.tables, tableItems());
   parts.noFiles.hidden = data.files.length > 0;
-  counts = new Map(data.tables.map((table) => [table.name, table.row_count]));
+  counts = new Map(data.tables.map((table) => [`${table.file}/${table.name}`, table.row_count]));
 }
 
 async function reload() {
@@ -75,7 +83,7 @@ function build(root) {
   const all = h("div", { class: "stored-body" }, [
     search.node,
     h("section", null, h("h3", null, "Files in the data directory"), h("p", { class: "section-note" }, "Choose one to see its bytes."), parts.files, parts.noFiles),
-    h("section", null, h("h3", null, "Tables of the application database"), h("p", { class: "section-note" }, "You will not find who answered what: the bot never writes that down."), parts.tables),
+    h("section", null, h("h3", null, "Tables in those files"), h("p", { class: "section-note" }, "You will not find who answered what: the bot never writes that down."), parts.tables),
   ]);
   mountRaw(raw, () => {
     raw.hidden = true;
