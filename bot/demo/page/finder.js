@@ -12,8 +12,9 @@ const wrote = [];
 function sealed(files) {
   const ballots = files.filter((one) => one.path.includes("ballots/") && !one.secret);
   if (ballots.length === 0) return null;
-  const buttons = ballots.slice(-2).map((one) => h("button", { type: "button", class: "hit", onclick: () => openRaw(one.path) }, h("code", null, one.path)));
-  return h("p", null, "Answers of an open round lie sealed in ", buttons, ". Look at them: they are noise.");
+  const name = (i) => (ballots.length === 1 ? "the ballot file" : `ballot file ${i + 1}`);
+  const buttons = ballots.slice(0, 3).map((one, i) => [i > 0 && ", ", h("button", { type: "button", class: "hit", title: one.path, onclick: () => openRaw(one.path) }, h("u", null, name(i)))]);
+  return h("p", null, "Answers of an open round lie sealed in ", buttons, ". Look inside: it is noise.");
 }
 
 function verdictNot(text, found, files) {
