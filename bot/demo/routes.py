@@ -164,6 +164,8 @@ class Pages:
             return _refused("The bot stores nothing here.")
         try:
             content = await asyncio.to_thread(self.hooks.read_file, path)
+        except PermissionError:
+            return _refused("Keys are never shown, not even here.", status=403)
         except (KeyError, OSError, ValueError):
             return _refused("There is no such file among those that the bot stores.")
         return _told(raw_page(path, int(offset), content))

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, Self, TypeVar
 
 import uvicorn
+from websockets.exceptions import InvalidState
 
 from bot.demo import changes
 from bot.demo.clock import AdjustableClock
@@ -184,6 +185,7 @@ class DemoServer:
         self._ready.set()
         await self._ended.wait()
         await self._hub.stop()
+        await _drop_half_closed(server)
         await server.shutdown(sockets=[listener])
 
     def run(self, doing: Coroutine[Any, Any, T]) -> T:
@@ -246,6 +248,17 @@ class DemoServer:
         with self.workspace.lock:
             self.workspace.members[user].deleted = True
         self.workspace.changed()
+
+
+async def _drop_half_closed(server: uvicorn.Server) -> None:
+    """Drop the connections that a browser is closing right now: uvicorn's own shutdown stumbles over them."""
+    for connection in list(server.server_state.connections):
+        try:
+            connection.shutdown()
+        except InvalidState:
+            connection.transport.abort()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 
 
 async def _called(call: Callable[[], None]) -> None:

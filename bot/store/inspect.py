@@ -98,6 +98,7 @@ def _describe(data_dir: Path, path: Path) -> dict[str, Any]:
         "path": str(path.relative_to(data_dir)),
         "size": found.st_size,
         "modified": datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="seconds"),
+        "secret": path.suffix in _KEY_SUFFIXES,
         "note": next((note for suffix, note in _NOTES if path.name.endswith(suffix)), ""),
     }
 
