@@ -10,7 +10,7 @@ from bot.core.release import Release
 from bot.errors import SlackError
 from bot.ports import ChannelNote
 from bot.slack.blocks import prompt, summary
-from bot.slack.blocks.kit import Block, section
+from bot.slack.blocks.kit import Block, escape, section
 from bot.slack.calls import call
 
 NOTES = {
@@ -39,13 +39,13 @@ class SlackMessenger:
             self._client.chat_update,
             channel=round_.channel,
             ts=round_.announcement,
-            text=round_.prompt.question,
+            text=prompt.retired_text(round_),
             blocks=prompt.retired_announcement(round_, ended.get(round_.state.value, prompt.CLOSED_NOTE)),
         )
 
     def post_summary(self, round_: Round, release: Release) -> MessageTs:
         """Post the result of a round in its channel; without the chart where Slack will not draw it."""
-        text = summary.summary_text(round_, release)
+        text = escape(summary.summary_text(round_, release))
         try:
             return self._post(round_, text, summary.summary(round_, release))
         except SlackError as error:

@@ -74,32 +74,32 @@ def promise_modal(round_: Round) -> View:
 
 def care_before(support: SupportCard) -> Block:
     """The card above every form, whatever anyone writes."""
-    lines = [
-        (
-            "*Before you write.* This note has no name on it. That also means nobody can come back to you or send "
-            "help because of it. It is not a place to report harassment or an emergency."
-        ),
-        f"*In danger, or someone to talk to:* {escape(support.crisis)}",
-        f"*To have something at work looked into:* {escape(support.contact)}. They will know it is you.",
-    ]
-    if support.outside:
-        lines.append(f"*Outside the company:* {escape(support.outside)}")
-    return context("\n".join(lines))
+    return _lines(
+        "*Before you write.* This note has no name on it. That also means nobody can come back to you about it, "
+        "or send help. It is not a place to report harassment or an emergency.",
+        _named("*In danger, or someone to talk to:*", support.crisis),
+        _named("*To have something at work looked into:*", support.contact, ". They will know it is you."),
+        _named("*Outside the company:*", support.outside),
+    )
 
 
 def care_after(support: SupportCard) -> Block:
     """The same people, named again after sending."""
-    lines = [
-        (
-            "If writing this stirred something up, these people are there. You do not have to be in crisis to "
-            "call."
-        ),
-        f"*Someone to talk to:* {escape(support.crisis)}",
-        f"*At work* (not anonymous): {escape(support.contact)}",
-    ]
-    if support.outside:
-        lines.append(f"*Outside the company:* {escape(support.outside)}")
-    return context("\n".join(lines))
+    return _lines(
+        "If writing this stirred something up, these people are there. You do not have to be in crisis to call.",
+        _named("*Someone to talk to:*", support.crisis),
+        _named("*At work* (not anonymous):", support.contact),
+        _named("*Outside the company:*", support.outside),
+    )
+
+
+def _named(what: str, whom: str, more: str = "") -> str:
+    """Whom to turn to, in one line; empty where nobody is named."""
+    return f"{what} {escape(whom)}{more}" if whom else ""
+
+
+def _lines(*lines: str) -> Block:
+    return context("\n".join(line for line in lines if line))
 
 
 def _frozen(round_: Round) -> Block:

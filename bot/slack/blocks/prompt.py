@@ -17,7 +17,13 @@ from bot.slack.blocks.kit import (
 def announcement_text(round_: Round) -> str:
     """The announcement in one line, for notifications and screen readers."""
     closes = moment_in_words(round_.closes_at, round_.zone)
-    return f"A question for this channel: {round_.prompt.question} Reply without your name until {closes}."
+    question = escape(round_.prompt.question)
+    return f"A question for this channel: {question} Reply without your name until {closes}."
+
+
+def retired_text(round_: Round) -> str:
+    """The announcement in one line, after its round has ended."""
+    return escape(round_.prompt.question)
 
 
 def announcement(round_: Round) -> list[Block]:

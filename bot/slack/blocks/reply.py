@@ -1,6 +1,6 @@
 """The form in which a member replies, the thank-you step, and the short answers when a form cannot open."""
 
-from bot.core.model import TEXT_LIMIT, Item, Round, SupportCard
+from bot.core.model import TEXT_LIMIT, Item, Round, RoundState, SupportCard
 from bot.core.replies import MAX_TAGS
 from bot.service.replies import Refusal, ReplyOutcome
 from bot.slack.blocks.kit import (
@@ -127,7 +127,6 @@ def withdraw_question() -> Block:
 
 def refusal_notice(refusal: Refusal | ReplyOutcome, round_: Round | None) -> View:
     """Why there is no form, and what can be done."""
-    closes = moment(round_.closes_at, round_.zone) if round_ else ""
     texts = {
         "already_replied": (
             "You have replied",
@@ -139,13 +138,18 @@ def refusal_notice(refusal: Refusal | ReplyOutcome, round_: Round | None) -> Vie
         ),
         "closed": (
             "This round is closed",
-            "It takes no more replies. The summary is in the channel, and `/belonging summary` shows it again.",
+            "It takes no more replies. The channel gets its summary, and `/belonging summary` shows it, too.",
+        ),
+        "cancelled": (
+            "This round was cancelled",
+            "It takes no more replies. Those that were there have been destroyed, and nothing is published.",
         ),
         "not_a_member": (
             "For channel members",
             (
-                "This question is for the members of the channel in which it was asked; guests and other "
-                "workspaces are not counted, so that nobody’s answer can be told apart."
+                "This question is for the members of the channel in which it was asked. Guests and people of other "
+                "workspaces are not counted, so that nobody’s answer can be told apart. If you have just joined, "
+                "please try again in a minute."
             ),
         ),
         "key_lost": (
@@ -161,19 +165,20 @@ def refusal_notice(refusal: Refusal | ReplyOutcome, round_: Round | None) -> Vie
         ),
         "not_found": (
             "Nothing found",
-            (
-                "There is no reply for this receipt. It may have been withdrawn already. You can reply again until "
-                f"{closes}."
-            ),
+            "There is no reply for this receipt. It may have been withdrawn already." + _again(round_),
         ),
     }
-    title, text = texts[refusal.value]
-    return notice(title, text)
+    cancelled = round_ is not None and round_.state is RoundState.CANCELLED
+    return notice(*texts["cancelled" if cancelled else refusal.value])
 
 
 def notice(title: str, text: str) -> View:
     """A modal that says one thing."""
     return modal(title, [section(text)], close="OK", callback_id="notice")
+
+
+def _again(round_: Round | None) -> str:
+    return f" You can reply again until {moment(round_.closes_at, round_.zone)}." if round_ else ""
 
 
 def _question(question: str) -> Block:
@@ -243,7 +248,7 @@ def _tags(round_: Round) -> Block:
 
 def _how_to_change(round_: Round) -> Block:
     return context(
-        f"You can change or withdraw your reply until {moment(round_.closes_at, round_.zone)}, with a receipt "
+        f"You can change or withdraw your reply until {moment(round_.closes_at, round_.zone)}. The receipt for "
         "that stays on your side: in the next step, and in the Home tab once you have opened it after "
-        "sending. If the bot restarts before that, the receipt is lost and your reply stays as it is."
+        "sending. If the bot restarts before you do, the receipt is lost and your reply stays as it is."
     )

@@ -1,0 +1,53 @@
+"""What is said when something cannot be: true for this very round, and without a loose end."""
+
+from dataclasses import replace
+
+from bot.core.model import RoundState
+from bot.service.replies import Refusal, ReplyOutcome
+from bot.slack.blocks.promise import care_after, care_before
+from bot.slack.blocks.prompt import announcement_text, retired_text
+from bot.slack.blocks.reply import refusal_notice
+from tests.slack.reading import read_view, texts
+from tests.slack.samples import PROMPT, SUPPORT, a_round
+
+
+def test_of_a_cancelled_round_nobody_is_promised_a_summary() -> None:
+    said = read_view(refusal_notice(Refusal.CLOSED, a_round(state=RoundState.CANCELLED)))
+
+    assert "cancelled" in said
+    assert "nothing is published" in said
+
+
+def test_of_a_round_that_has_just_closed_the_summary_is_not_said_to_be_there() -> None:
+    said = read_view(refusal_notice(Refusal.CLOSED, a_round(state=RoundState.CLOSING)))
+
+    assert "gets its summary" in said
+
+
+def test_a_receipt_without_a_round_leaves_no_sentence_unfinished() -> None:
+    said = read_view(refusal_notice(ReplyOutcome.NOT_FOUND, None))
+
+    assert said.endswith("withdrawn already.")
+
+
+def test_somebody_who_has_just_joined_is_told_to_try_again() -> None:
+    assert "just joined" in read_view(refusal_notice(Refusal.NOT_A_MEMBER, a_round()))
+
+
+def test_a_line_that_nobody_filled_in_is_left_out_of_the_card() -> None:
+    card = replace(SUPPORT, crisis="")
+
+    (before,), (after,) = texts([care_before(card)]), texts([care_after(card)])
+
+    assert "In danger" not in before
+    assert "Someone to talk to" not in after
+    assert len(before.splitlines()) == 2
+    assert len(after.splitlines()) == 2
+
+
+def test_a_prompt_cannot_call_the_whole_channel_from_a_notification() -> None:
+    round_ = a_round(prompt=replace(PROMPT, question="<!channel> how are you & yours?"))
+
+    for text in (announcement_text(round_), retired_text(round_)):
+        assert "<" not in text
+        assert "&lt;!channel&gt; how are you &amp; yours?" in text
