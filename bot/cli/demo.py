@@ -19,13 +19,15 @@ from bot.app import Bot, build, system_clock
 from bot.cli.console import err, out, wait_for_a_signal
 from bot.cli.places import manifest_path
 from bot.config import NOT_YET_APPLIED, Config, Secrets, load_config
-from bot.core.model import ChannelId, ScheduleId, SupportCard
+from bot.core.model import ChannelId, RoundState, ScheduleId, SupportCard
 from bot.core.schedule import Schedule, Weekly
 from bot.demo.clock import AdjustableClock
 from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
 from bot.errors import BotError
 from bot.logs import set_up_logs
+from bot.ports import Desk
+from bot.service.rounds import next_fire_times
 from bot.store.inspect import list_files, list_tables, read_file
 
 ZONE = "Europe/Berlin"
@@ -80,6 +82,7 @@ def demo_of(config: Config, *, port: int = 0, today: datetime | None = None) -> 
         server.stored = lambda: {"tables": list_tables(data_dir), "files": list_files(data_dir)}
         server.read_file = lambda name: read_file(data_dir, name)
         server.on_time = bot.run_due
+        server.hooks.upcoming = lambda: _upcoming(bot.desk)
         bot.start()
         clock.advance(BEFORE_IT_ASKS)
         bot.run_due()
@@ -114,6 +117,19 @@ def _demo_config(config: Config, server: DemoServer, data_dir: Path) -> Config:
     )
 
 
+def _upcoming(desk: Desk) -> dict[str, str] | None:
+    """The next thing that happens by itself: ``at`` (ISO 8601, UTC) and ``what``, in a few words."""
+    now = desk.clock()
+    with desk.store.transaction("upcoming") as tx:
+        open_rounds = tx.list_rounds([RoundState.OPEN])
+        schedules = tx.list_schedules()
+    events = [(round_.closes_at, "the round closes") for round_ in open_rounds]
+    for schedule in schedules:
+        events += [(at, "the next prompt") for at in next_fire_times(desk, schedule, now, 1)]
+    at, what = min(events, default=(now, ""))
+    return {"at": at.isoformat(), "what": what} if what else None
+
+
 def _listen(server: DemoServer, port: int) -> None:
     try:
         server.start()
@@ -138,7 +154,7 @@ def _welcome(demo: Demo) -> Panel:
         f"[bold]{demo.server.url}[/]\n\n"
         "1  Answer the question in #product-team, as whoever you like\n"
         "2  Let the team answer\n"
-        "3  Move the clock three days on\n"
+        "3  Move the clock to the moment when the round closes\n"
         "4  Read the summary, and look for your words in the raw files\n\n"
         f"[dim]The bot stores its data in {demo.data_dir}\nCtrl-C ends it and removes everything.[/]",
         title="🌱 A workspace to try Belonging Bot in",

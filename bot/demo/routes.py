@@ -54,6 +54,7 @@ class Hooks:
     on_time: Callable[[], None] | None = None
     stored: Callable[[], Json] | None = None
     read_file: Callable[[str], bytes] | None = None
+    upcoming: Callable[[], Json | None] | None = None
 
 
 class LoopbackOnly:
@@ -145,9 +146,13 @@ class Pages:
     async def state(self, request: Request) -> Response:
         """GET /control/state."""
         try:
-            return _told(self.control.state(request.query_params.get("as")))
+            shown = self.control.state(request.query_params.get("as"))
         except BadRequestError as error:
             return _refused(str(error))
+        upcoming = None
+        if self.hooks.upcoming is not None:
+            upcoming = await asyncio.to_thread(self.hooks.upcoming)
+        return _told(shown | {"next": upcoming})
 
     async def stored(self, _request: Request) -> Response:
         """GET /control/stored."""

@@ -160,7 +160,7 @@ def _value(block: Json, element: Json, member: Member, chance: random.Random) ->
         return {"selected_option": _rated(options, statement, member, chance)}
     if kind == "checkboxes":
         needed = block["type"] == "input" and not block.get("optional")
-        ticked = [option for option in options if chance.random() < 0.4]  # noqa: PLR2004 - two in five
+        ticked = [option for option in options if chance.random() < 0.6]  # noqa: PLR2004 - three in five
         return {"selected_options": ticked or (options[:1] if needed else [])}
     if kind == "multi_static_select":
         most = min(element.get("max_selected_items", 2), len(options))
