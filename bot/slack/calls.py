@@ -12,6 +12,7 @@ from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, R
 from slack_sdk.web import SlackResponse
 
 from bot.errors import SlackError, SlackUnavailableError
+from bot.slack.limits import fit
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +47,13 @@ def in_our_words() -> Iterator[None]:
 
 
 def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, Any]:
-    """What Slack answers. Raises ``SlackError`` as ``in_our_words`` does."""
+    """What Slack answers to these arguments, made to fit its limits first.
+
+    Raises ``SlackError`` as ``in_our_words`` does, and for a view that no limit lets through.
+    """
+    fitted = fit(arguments)
     with in_our_words():
-        return cast(dict[str, Any], method(**arguments).data)
+        return cast(dict[str, Any], method(**fitted).data)
 
 
 class Outbox:

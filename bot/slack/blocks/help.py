@@ -10,6 +10,9 @@ COMMANDS = (
     ("/belonging help", "this page"),
 )
 
+CUT_SHORT = "There is more, but one message cannot hold it."
+"""The end of a message that would be longer than Slack takes."""
+
 
 def help_text() -> str:
     """The help in one line."""
