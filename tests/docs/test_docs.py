@@ -1,0 +1,180 @@
+"""The docs keep up with the program: commands, links, the promise, the tests that the threat model names."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer
+
+from bot.cli.main import app
+from bot.core.model import ReleasePolicy
+from bot.slack.blocks.help import COMMANDS
+from bot.slack.blocks.promise import policy_sentences, promise_blocks
+from tests.world import text_of
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+MOST_BYTES = 400_000
+
+CLI = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # a group, as it has subcommands
+
+# Put together from pieces, so that this file does not find itself.
+REGISTRIES = ["py" + "pi.org", "python" + "hosted.org", "npm" + "js.org", "index" + "-url"]
+MACHINE = ["/" + "work/", "/" + "home/", "/" + "root/", "/" + "Users/"]
+TEXTS = (
+    "*.md",
+    "*.py",
+    "*.toml",
+    "*.lock",
+    "*.yaml",
+    "*.json",
+    "*.js",
+    "*.css",
+    "*.html",
+    "*.sql",
+    "Makefile",
+)
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def named(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def plain(text: str) -> str:
+    """Words alone: no markup, no line breaks."""
+    return " ".join(re.sub(r"[*>`•]", " ", text).split()).replace(" .", ".").replace(" ,", ",")
+
+
+def slug(heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def links_of(page: Path) -> list[str]:
+    prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    found = re.findall(r"\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)", prose, flags=re.MULTILINE)
+    targets = [inline or reference for inline, reference in found]
+    return [target for target in targets if not re.match(r"[a-z]+:", target)]
+
+
+def own_texts() -> list[Path]:
+    """Every text of the repository, but nothing that was installed, built or stored in it."""
+    rooms = [ROOT / name for name in ("bot", "tests", "docs", "scripts", "benchmarks", "prompts", ".ci")]
+    inside = [path for room in rooms for pattern in (*TEXTS, "run") for path in room.rglob(pattern)]
+    beside = [path for pattern in TEXTS for path in ROOT.glob(pattern)]
+    return [path for path in {*inside, *beside} if path.is_file()]
+
+
+@pytest.mark.parametrize("name", sorted(CLI))
+def test_every_command_and_option_has_help(name: str) -> None:
+    options = [one for one in CLI[name].params if one.param_type_name == "option"]
+
+    assert CLI[name].help
+    assert [] == [one.name for one in options if not one.help]
+
+
+@pytest.mark.parametrize("name", sorted(CLI))
+def test_every_command_stands_in_the_docs(name: str) -> None:
+    assert re.search(rf"^\| `belonging {name}` \|", read("docs/commands.md"), flags=re.MULTILINE)
+
+
+def test_the_docs_name_no_command_that_is_not_there() -> None:
+    rows = re.findall(r"^\| `belonging (\w+)` \|", read("docs/commands.md"), flags=re.MULTILINE)
+
+    assert sorted(CLI) == sorted(rows)
+
+
+def test_what_can_be_typed_in_slack_stands_in_the_docs_and_nothing_else() -> None:
+    rows = re.findall(r"^\| `(/belonging \w+)` \|", read("docs/commands.md"), flags=re.MULTILINE)
+
+    assert sorted(command for command, _ in COMMANDS) == sorted(rows)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    broken = []
+    for target in links_of(page):
+        name, _, anchor = target.partition("#")
+        goal = (page.parent / name).resolve() if name else page
+        headings = (
+            re.findall(r"^#+ (.+)$", goal.read_text("utf-8"), re.MULTILINE) if goal.suffix == ".md" else []
+        )
+        if not goal.exists() or (anchor and anchor not in map(slug, headings)):
+            broken.append(target)
+
+    assert [] == broken
+
+
+def test_the_index_leads_to_every_page() -> None:
+    reached = {(DOCS / target.partition("#")[0]).resolve() for target in links_of(DOCS / "README.md")}
+
+    assert [] == [
+        named(page) for page in DOCS.rglob("*.md") if page not in reached and page.name != "README.md"
+    ]
+
+
+def test_the_readme_names_the_two_commands_and_the_makefile_has_them() -> None:
+    for target in ("demo", "test"):
+        assert f"\nmake {target}\n" in read("README.md")
+        assert re.search(rf"^{target}:.*##", read("Makefile"), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("wanted", [*REGISTRIES, *MACHINE])
+def test_no_text_names_a_registry_or_a_path_of_a_machine(wanted: str) -> None:
+    found = [
+        named(path) for path in own_texts() if wanted in path.read_text(encoding="utf-8", errors="replace")
+    ]
+
+    assert [] == found
+
+
+def test_members_read_the_promise_in_the_words_of_the_bot() -> None:
+    page = plain(read("docs/privacy.md"))
+    said = [block for block in promise_blocks(ReleasePolicy()) if block["type"] == "section"]
+    paragraphs = [text for block in said if "What may be shown" not in (text := plain(text_of([block])))]
+
+    assert [] == [
+        text for text in (*paragraphs, *map(plain, policy_sentences(ReleasePolicy()))) if text not in page
+    ]
+
+
+def test_every_test_that_the_threat_model_names_is_there() -> None:
+    page = read("docs/threat-model.md")
+    files = set(re.findall(r"`(tests/[\w/]+\.py)`", page))
+    there = {
+        node.name
+        for name in files
+        for node in ast.walk(ast.parse(read(name)))
+        if isinstance(node, ast.FunctionDef)
+    }
+
+    assert [] == sorted(set(re.findall(r"`(test_\w+)`", page)) - there)
+
+
+def test_the_changelog_has_a_section_for_the_version_or_for_what_is_unreleased() -> None:
+    version = tomllib.loads(read("pyproject.toml"))["project"]["version"]
+    changelog = read("CHANGELOG.md")
+
+    assert f"## [{version}]" in changelog or f"To become {version}." in changelog
+
+
+def test_decisions_are_numbered_without_gaps_and_say_where_they_stand() -> None:
+    records = sorted((DOCS / "adr").glob("*.md"))
+
+    assert [f"{number:04}" for number in range(1, len(records) + 1)] == [path.name[:4] for path in records]
+    for record in records:
+        assert record.read_text(encoding="utf-8").startswith(f"# {record.name[:4]} ")
+        assert re.search(r"^Status: (accepted|superseded by \d{4})$", record.read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("picture", sorted((DOCS / "images").glob("*.png")), ids=named)
+def test_pictures_are_small_and_shown_somewhere(picture: Path) -> None:
+    assert picture.stat().st_size < MOST_BYTES
+    assert any(picture.name in page.read_text(encoding="utf-8") for page in PAGES)
