@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.client import HTTPException
 from typing import Any, cast
 
 from slack_sdk import WebClient
@@ -38,12 +39,21 @@ def in_our_words() -> Iterator[None]:
     try:
         yield
     except SlackApiError as error:
-        reason = str(error.response.get("error", "unknown")) if hasattr(error.response, "get") else "unknown"
-        if reason in UNAVAILABLE or not reason.isidentifier():
-            raise SlackUnavailableError(reason if reason.isidentifier() else "no_sense") from None
-        raise SlackError(reason) from None
+        raise _error_of(error) from None
     except (SlackClientError, OSError):
         raise SlackUnavailableError("no_connection", "Slack could not be reached.") from None
+    except (HTTPException, ValueError, AttributeError):
+        # The SDK stumbles over an answer that is no HTTP, no text, no JSON, or no JSON object.
+        raise SlackUnavailableError("no_sense", "What answered is not Slack.") from None
+
+
+def _error_of(error: SlackApiError) -> SlackError:
+    """The refusal with Slack's own reason; what is no reason of Slack's is not quoted."""
+    answer = getattr(error.response, "data", error.response)
+    reason = str(answer.get("error", "")) if isinstance(answer, dict) else ""
+    if not reason.isidentifier():
+        return SlackUnavailableError("no_sense", "What answered is not Slack.")
+    return SlackUnavailableError(reason) if reason in UNAVAILABLE else SlackError(reason)
 
 
 def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, Any]:
