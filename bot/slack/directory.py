@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Generic, TypeVar
@@ -33,7 +33,7 @@ class Person:
     counts: bool
     admin: bool
     zone: str
-    names: frozenset[str]
+    names: frozenset[str] = field(repr=False)
 
 
 class SlackDirectory:
@@ -77,11 +77,11 @@ class SlackDirectory:
         return frozenset(MemberId(str(member)) for member in pages)
 
     def _ask_people(self, _: str) -> dict[MemberId, Person]:
-        people = (_person(user) for user in self._pages(self._client.users_list, "members"))
+        people = (person_of(user) for user in self._pages(self._client.users_list, "members"))
         return {person.id: person for person in people}
 
     def _ask_person(self, member: MemberId) -> Person:
-        return _person(call(self._client.users_info, user=member)["user"])
+        return person_of(call(self._client.users_info, user=member)["user"])
 
     def _ask_channel(self, channel: ChannelId) -> ChannelInfo:
         found = call(self._client.conversations_info, channel=channel)["channel"]
@@ -125,7 +125,8 @@ class Remembered(Generic[Key, Value]):
             return known[1]
 
 
-def _person(user: dict[str, Any]) -> Person:
+def person_of(user: dict[str, Any]) -> Person:
+    """The person whom Slack describes so."""
     profile = user.get("profile") or {}
     guest = bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
     robot = bool(user.get("is_bot") or user.get("is_app_user") or user.get("id") == "USLACKBOT")

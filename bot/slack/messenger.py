@@ -76,7 +76,7 @@ class SlackMessenger:
             self._client.chat_update,
             channel=round_.channel,
             ts=round_.summary,
-            text=summary.summary_text(round_, release),
+            text=escape(summary.summary_text(round_, release)),
             blocks=summary.summary(round_, release, chart=chart),
         )
 

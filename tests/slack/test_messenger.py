@@ -1,0 +1,181 @@
+"""What is said in channels, as Slack gets it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.core.model import ChannelId, MessageTs, Round, RoundState
+from bot.core.release import Withheld
+from bot.demo.server import DemoServer
+from bot.demo.workspace import Message
+from bot.errors import SlackError
+from bot.ports import ChannelNote
+from bot.slack.messenger import SlackMessenger
+from tests.slack.samples import PROMPT, a_round, published
+
+ROUND = a_round(announcement=None)
+RESULT = published(ROUND, 8)
+
+
+@pytest.fixture
+def messenger(client: WebClient) -> SlackMessenger:
+    return SlackMessenger(client)
+
+
+def last(slack: DemoServer) -> Message:
+    return slack.workspace.messages["C02PRODUCT"][-1]
+
+
+def kinds(message: Message) -> set[str]:
+    return {block["type"] for block in message.blocks}
+
+
+def test_an_announcement_is_known_by_its_message(slack: DemoServer, messenger: SlackMessenger) -> None:
+    ts = messenger.announce(ROUND)
+
+    assert last(slack).ts == ts
+    assert "reply.open" in json.dumps(last(slack).blocks)
+
+
+@pytest.mark.parametrize(
+    ("state", "note"),
+    [
+        (RoundState.CLOSED, "This round is closed"),
+        (RoundState.CANCELLED, "was cancelled"),
+        (RoundState.KEY_LOST, "its key was lost"),
+    ],
+)
+def test_a_retired_announcement_has_no_button_and_says_what_became_of_the_round(
+    slack: DemoServer, messenger: SlackMessenger, state: RoundState, note: str
+) -> None:
+    ts = messenger.announce(ROUND)
+
+    messenger.retire(replace(ROUND, announcement=ts, state=state))
+
+    assert "reply.open" not in json.dumps(last(slack).blocks)
+    assert note in json.dumps(last(slack).blocks)
+
+
+def test_a_round_that_was_never_announced_has_nothing_to_retire(
+    slack: DemoServer, messenger: SlackMessenger
+) -> None:
+    messenger.retire(ROUND)
+
+    assert slack.workspace.calls == []
+
+
+def test_a_summary_is_drawn_where_slack_draws(slack: DemoServer, messenger: SlackMessenger) -> None:
+    messenger.post_summary(ROUND, RESULT)
+
+    assert "data_visualization" in kinds(last(slack))
+
+
+def test_a_summary_comes_without_its_chart_where_slack_refuses_it(
+    slack: DemoServer, messenger: SlackMessenger
+) -> None:
+    slack.fail_next("chat.postMessage", error="invalid_blocks")
+
+    ts = messenger.post_summary(ROUND, RESULT)
+
+    assert last(slack).ts == ts
+    assert "data_visualization" not in kinds(last(slack))
+    assert "4 of 8" in json.dumps(last(slack).blocks)
+
+
+@pytest.mark.parametrize("reason", ["not_in_channel", "is_archived", "internal_error"])
+def test_any_other_refusal_of_a_summary_is_told(
+    slack: DemoServer, messenger: SlackMessenger, reason: str
+) -> None:
+    slack.fail_next("chat.postMessage", error=reason)
+
+    with pytest.raises(SlackError) as error:
+        messenger.post_summary(ROUND, RESULT)
+
+    assert error.value.reason == reason
+    assert [call.method for call in slack.workspace.calls] == ["chat.postMessage"]
+
+
+def test_a_withheld_round_is_told_without_a_number(slack: DemoServer, messenger: SlackMessenger) -> None:
+    messenger.post_summary(ROUND, Withheld(round_id=ROUND.id))
+
+    assert "Fewer than 5 people replied" in last(slack).text
+    assert "data_visualization" not in kinds(last(slack))
+
+
+def test_a_changed_summary_takes_the_place_of_the_posted_one(
+    slack: DemoServer, messenger: SlackMessenger
+) -> None:
+    ts = messenger.post_summary(ROUND, RESULT)
+
+    messenger.update_summary(replace(ROUND, summary=ts), replace(RESULT, tags=()))
+
+    assert last(slack).ts == ts
+    assert "being thanked" not in json.dumps(last(slack).blocks)
+
+
+def test_a_changed_summary_comes_without_its_chart_where_slack_refuses_it(
+    slack: DemoServer, messenger: SlackMessenger
+) -> None:
+    ts = messenger.post_summary(ROUND, RESULT)
+    slack.fail_next("chat.update", error="invalid_blocks")
+
+    messenger.update_summary(replace(ROUND, summary=ts), RESULT)
+
+    assert "data_visualization" not in kinds(last(slack))
+
+
+def test_a_summary_that_somebody_has_deleted_is_not_an_error(
+    slack: DemoServer, messenger: SlackMessenger
+) -> None:
+    messenger.update_summary(replace(ROUND, summary=MessageTs("1700000000.000001")), RESULT)
+    messenger.update_summary(ROUND, RESULT)
+
+    assert [call.error for call in slack.workspace.calls] == ["message_not_found"]
+
+
+@pytest.mark.parametrize("note", ChannelNote)
+def test_a_note_says_what_became_of_the_replies(
+    slack: DemoServer, messenger: SlackMessenger, note: ChannelNote
+) -> None:
+    messenger.tell(ROUND, note)
+
+    assert "destroyed" in last(slack).text
+    assert last(slack).blocks[0]["text"]["text"] == last(slack).text
+
+
+def _post(messenger: SlackMessenger, round_: Round) -> None:
+    messenger.post_summary(round_, published(round_, 8))
+
+
+def _update(messenger: SlackMessenger, round_: Round) -> None:
+    result = published(round_, 8)
+    messenger.update_summary(replace(round_, summary=messenger.post_summary(round_, result)), result)
+
+
+def _retire(messenger: SlackMessenger, round_: Round) -> None:
+    messenger.retire(replace(round_, announcement=messenger.announce(round_)))
+
+
+@pytest.mark.parametrize("say", [_post, _update, _retire])
+def test_words_of_a_prompt_pack_cannot_call_anybody(
+    slack: DemoServer, messenger: SlackMessenger, say: Callable[[SlackMessenger, Round], None]
+) -> None:
+    items = tuple(replace(item, text=f"<!channel> {item.text}") for item in PROMPT.items)
+    loud = replace(PROMPT, question="<!here> & all?", label="<!everyone>", items=items)
+
+    say(messenger, replace(ROUND, prompt=loud))
+
+    plain = [block for block in last(slack).blocks if block["type"] != "header"]
+    assert "<!channel>" not in last(slack).text + json.dumps(plain)
+    assert "<!here>" not in last(slack).text + json.dumps(plain)
+    assert "<!everyone>" not in last(slack).text + json.dumps(plain)
+
+
+def test_nobody_speaks_in_a_channel_that_the_bot_is_not_in(messenger: SlackMessenger) -> None:
+    with pytest.raises(SlackError) as error:
+        messenger.announce(replace(ROUND, channel=ChannelId("C03RANDOM")))
+
+    assert error.value.reason == "not_in_channel"
