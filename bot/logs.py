@@ -8,6 +8,7 @@ ever formatted.
 import json
 import logging
 import sys
+import threading
 from datetime import UTC, datetime
 
 FIELDS = ("round_id", "channel_id", "schedule_id", "code", "ref", "duration_ms", "count")
@@ -38,7 +39,7 @@ class AllowListFormatter(logging.Formatter):
         """The line for this record. Only our own records keep their message."""
         ours = record.name.startswith("bot.") and not record.args
         event = record.msg if ours and isinstance(record.msg, str) else f"message from {record.name}"
-        fields = {name: str(record.__dict__[name]) for name in FIELDS if name in record.__dict__}
+        fields = {name: _printable(record.__dict__[name]) for name in FIELDS if name in record.__dict__}
         when = datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds")
         if self._as_json:
             line = {"time": when, "level": record.levelname.lower(), "event": event, **fields}
@@ -48,7 +49,10 @@ class AllowListFormatter(logging.Formatter):
 
 
 def set_up_logs(level: str = "info", *, as_json: bool = False) -> None:
-    """Send our log to standard error and silence what others would print. ``level``: debug to error."""
+    """Send our log to standard error and silence what others would print. ``level``: debug to error.
+
+    A thread that fails, ours or a library's, is told by the class of its error alone.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(AllowListFormatter(as_json=as_json))
     root = logging.getLogger()
@@ -58,3 +62,14 @@ def set_up_logs(level: str = "info", *, as_json: bool = False) -> None:
         logger = logging.getLogger(name)
         logger.setLevel(pinned)
         logger.propagate = True
+    threading.excepthook = _say_that_a_thread_failed
+
+
+def _printable(value: object) -> str:
+    """The value in one line: whoever can put a line break into a field could write log lines of their own."""
+    return "".join(character if character.isprintable() else "?" for character in str(value))
+
+
+def _say_that_a_thread_failed(what: threading.ExceptHookArgs) -> None:
+    """In place of the traceback, whose last line is the exception's text."""
+    logging.getLogger("bot.thread").error("thread failed", extra={"code": what.exc_type.__name__})

@@ -4,6 +4,7 @@ An alarm only wakes a thread of ours, which does the work: APScheduler holds its
 a job of its own that set alarms would never end.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
@@ -12,7 +13,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.errors import BotError
 from bot.ports import Clock
+
+log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 60
 """Whatever an alarm missed is done at the latest after so many seconds."""
@@ -78,4 +82,8 @@ class AlarmTimer:
             self._woken.clear()
             if self._ending:
                 return
-            ring()
+            try:
+                ring()
+            except Exception as error:  # noqa: BLE001 - whatever failed, the next ring must come
+                code = error.code if isinstance(error, BotError) else type(error).__name__
+                log.error("ring failed", extra={"code": code})  # noqa: TRY400 - a foreign text may hold a reply
