@@ -18,8 +18,9 @@ from bot.ports import Clock, Desk
 from bot.service.recovery import apply_declared, recover
 from bot.service.rounds import run_due
 from bot.slack.calls import Outbox, call, web_client
+from bot.slack.counter import Counter
 from bot.slack.directory import SlackDirectory
-from bot.slack.listeners import Counter, register
+from bot.slack.listeners import register
 from bot.slack.messenger import SlackMessenger
 from bot.slack.receipts import PendingReceipts
 from bot.slack.socket_mode import SocketMode
@@ -83,11 +84,10 @@ def build(config: Config, clock: Clock = system_clock) -> Bot:
     prepare(config.data_dir, config.ballots_dir, config.keys_dir)
     with ExitStack() as opened:
         opened.enter_context(InstanceLock(config.data_dir))
-        desk, bolt, timer = _wire(config, clock, opened)
-        return Bot(config, desk, bolt, timer, opened.pop_all())
+        return _wire(config, clock, opened)
 
 
-def _wire(config: Config, clock: Clock, opened: ExitStack) -> tuple[Desk, App, AlarmTimer]:
+def _wire(config: Config, clock: Clock, opened: ExitStack) -> Bot:
     client = web_client(config.secrets.bot_token, config.slack.api_url)
     who = _introduce(client)
     database = Database(config.data_dir / "belonging.db")
@@ -113,8 +113,12 @@ def _wire(config: Config, clock: Clock, opened: ExitStack) -> tuple[Desk, App, A
         settings=config.settings,
     )
     bolt = _bolt(client, who)
-    register(bolt, Counter(desk=desk, client=client, outbox=outbox, receipts=PendingReceipts()))
-    return desk, bolt, timer
+    bot = Bot(config, desk, bolt, timer, opened.pop_all())
+    counter = Counter(
+        desk=desk, client=client, outbox=outbox, receipts=PendingReceipts(), run_due=bot.run_due
+    )
+    register(bolt, counter)
+    return bot
 
 
 def _bolt(client: WebClient, who: dict[str, Any]) -> App:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.core.model import ChannelId, MemberId, Receipt, Round, RoundId, RoundState
+from bot.core.model import MemberId, Receipt, Round, RoundId, RoundState
 from bot.core.release import Release
 from bot.core.replies import reply_id
 from bot.core.rounds import accepts
-from bot.errors import BotError, KeyLostError
+from bot.errors import KeyLostError
 from bot.ports import Desk
+from bot.service.people import is_in
+from bot.service.quotes import OpenRequest, open_requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +24,11 @@ class OpenRound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """The Home tab of one member."""
+    """The Home tab of one member; ``requests`` are those that an admin is to decide on."""
 
     rounds: tuple[OpenRound, ...]
     latest: tuple[tuple[Round, Release], ...]
+    requests: tuple[OpenRequest, ...] = ()
 
 
 def home_of(desk: Desk, member: MemberId, receipts: Mapping[RoundId, Receipt]) -> Home:
@@ -37,10 +40,10 @@ def home_of(desk: Desk, member: MemberId, receipts: Mapping[RoundId, Receipt]) -
     mine = tuple(
         _open_round(desk, round_, member, receipts.get(round_.id))
         for round_ in open_rounds
-        if accepts(round_, now) and _is_in(desk, round_.channel, member)
+        if accepts(round_, now) and is_in(desk, round_.channel, member)
     )
-    latest = tuple(result for result in results if _is_in(desk, result[0].channel, member))
-    return Home(rounds=mine, latest=latest)
+    latest = tuple(result for result in results if is_in(desk, result[0].channel, member))
+    return Home(rounds=mine, latest=latest, requests=open_requests(desk, member))
 
 
 def _open_round(desk: Desk, round_: Round, member: MemberId, receipt: Receipt | None) -> OpenRound:
@@ -50,10 +53,3 @@ def _open_round(desk: Desk, round_: Round, member: MemberId, receipt: Receipt | 
         return OpenRound(round=round_, replied=False)
     fits = receipt is not None and desk.boxes.holds(round_.id, reply_id(receipt))
     return OpenRound(round=round_, replied=replied, receipt=receipt if fits else None)
-
-
-def _is_in(desk: Desk, channel: ChannelId, member: MemberId) -> bool:
-    try:
-        return member in desk.directory.audience(channel)
-    except BotError:
-        return False

@@ -15,6 +15,7 @@ from bot.core.schedule import Schedule, fire_times
 from bot.errors import BotError, SlackError, SlackUnavailableError
 from bot.ports import Desk, FiringOutcome
 from bot.service.endings import close_round
+from bot.service.quotes import show_removal
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +43,18 @@ class RefusedError(BotError):
 def run_due(desk: Desk) -> None:
     """Do everything that is due now: close rounds, finish what a crash cut short, fire schedules.
 
-    Safe to call at any time and as often as you like; a failure in one channel does not touch another.
+    Safe to call at any time and as often as you like, one call after the other; a failure in one channel does
+    not touch another.
     """
     now = desk.clock()
     with desk.store.transaction("due") as tx:
         unfinished = tx.list_unfinished(now)
         schedules = tx.list_schedules()
+        outdated = [tx.fetch_round(round_id) for round_id in tx.list_outdated_summaries()]
     for round_ in unfinished:
         _guarded(partial(_finish, desk, round_), round_.channel)
+    for changed in filter(None, outdated):
+        _guarded(partial(show_removal, desk, changed.id), changed.channel)
     for schedule in schedules:
         _guarded(partial(_fire_due, desk, schedule), schedule.channel)
     rearm(desk)

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.core.model import TEXT_LIMIT, ItemId, Receipt, Round, RoundId, TagId
+from bot.core.model import TEXT_LIMIT, ItemId, QuoteId, Receipt, Round, RoundId, TagId
 from bot.core.replies import ANSWERS, MAX_TAGS, RECEIPT_BYTES, Draft
+from bot.slack.blocks import wrong as words
+from bot.slack.blocks.quotes import CHOICE_ACTION, CHOICE_BLOCK
 from bot.slack.blocks.reply import ITEM_PREFIX, QUOTE_BLOCK, TAGS_BLOCK, TEXT_BLOCK
 
 Payload = Mapping[str, Any]
@@ -47,59 +49,85 @@ def parse_ticket(metadata: str) -> Ticket | None:
 
 def parse_reply(view: Payload, round_: Round) -> Draft | FieldErrors:
     """The draft in a submitted form, or what is wrong with it, by block."""
-    values: Mapping[str, Mapping[str, Payload]] = view.get("state", {}).get("values", {})
-    text = clean_text(_value(values, TEXT_BLOCK, "text").get("value") or "")
+    values = _values(view)
+    text = typed_text(view)
     if len(text) > TEXT_LIMIT:
-        return {TEXT_BLOCK: f"Please shorten this to {TEXT_LIMIT:,} characters; it has {len(text):,}."}
+        return {TEXT_BLOCK: words.too_long(len(text))}
     answers: dict[ItemId, int | None] = {}
     for item in round_.prompt.items:
         block_id = f"{ITEM_PREFIX}{item.id}"
-        choice = _value(values, block_id, "answer").get("selected_option")
-        answer = _answer(choice)
+        answer = _answer(_value(values, block_id, "answer").get("selected_option"))
         if isinstance(answer, Unknown):
-            return {block_id: "Please choose one of the answers shown."}
+            return {block_id: words.NO_SUCH_ANSWER}
         answers[item.id] = answer
     if not text and all(answer is None for answer in answers.values()):
-        return {TEXT_BLOCK: "Write a line, or choose an answer below; an empty reply says nothing."}
+        return {TEXT_BLOCK: words.EMPTY}
     tags = _tags(_value(values, TAGS_BLOCK, "tags").get("selected_options") or (), round_)
     if len(tags) > MAX_TAGS:
-        return {TAGS_BLOCK: f"Please choose at most {MAX_TAGS}."}
+        return {TAGS_BLOCK: words.TOO_MANY_TAGS}
     quotable = bool(_value(values, QUOTE_BLOCK, "allow").get("selected_options"))
     if quotable and not text:
-        return {QUOTE_BLOCK: "There is no text to quote. Write a line above, or take the tick away."}
+        return {QUOTE_BLOCK: words.NOTHING_TO_QUOTE}
     return Draft(answers=answers, text=text, tags=tags, quotable=quotable)
 
 
 def typed_text(view: Payload) -> str:
     """The open answer as it stands in a form that is still open."""
-    values: Mapping[str, Mapping[str, Payload]] = view.get("state", {}).get("values", {})
-    return clean_text(_value(values, TEXT_BLOCK, "text").get("value") or "")
+    text = _value(_values(view), TEXT_BLOCK, "text").get("value")
+    return clean_text(text) if isinstance(text, str) else ""
+
+
+def parse_quote_choice(view: Payload) -> tuple[RoundId, QuoteId]:
+    """The round of a form to take a quote down, and the quote chosen in it; empty where there is none."""
+    chosen = _mapping(_value(_values(view), CHOICE_BLOCK, CHOICE_ACTION).get("selected_option"))
+    return RoundId(str(view.get("private_metadata", ""))), QuoteId(str(chosen.get("value", "")))
+
+
+def parse_quote_value(value: str) -> tuple[RoundId, QuoteId]:
+    """The round and the quote in the value of a button in the Home tab."""
+    round_id, _, quote = value.partition(".")
+    return RoundId(round_id), QuoteId(quote)
 
 
 def clean_text(text: str) -> str:
-    """Text without control characters and reading-direction tricks, in composed form, trimmed."""
-    composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = (
-        character
-        for character in composed
-        if character == "\n"
-        or (unicodedata.category(character) not in {"Cc", "Cs"} and character not in BIDI_CONTROLS)
-    )
-    return "".join(kept).strip()
+    """Text without control characters and reading-direction tricks, in composed form, trimmed.
+
+    A text whose composed form is longer (some letters of Hindi, Bengali and Hebrew are) stays as it was
+    written: nobody is asked to shorten what Slack's own counter let through.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(character for character in lines if _is_kept(character)).strip()
+    composed = unicodedata.normalize("NFC", kept)
+    return composed if len(composed) <= len(kept) else kept
 
 
-def _value(values: Mapping[str, Mapping[str, Payload]], block_id: str, action_id: str) -> Payload:
-    return values.get(block_id, {}).get(action_id) or {}
+def _is_kept(character: str) -> bool:
+    is_control = unicodedata.category(character) in {"Cc", "Cs"} and character != "\n"
+    return not is_control and character not in BIDI_CONTROLS
 
 
-def _answer(choice: Payload | None) -> int | Unknown | None:
-    if choice is None or choice.get("value") == "none":
+def _values(view: Payload) -> Payload:
+    return _mapping(_mapping(view.get("state")).get("values"))
+
+
+def _value(values: Payload, block_id: str, action_id: str) -> Payload:
+    return _mapping(_mapping(values.get(block_id)).get(action_id))
+
+
+def _mapping(value: Any) -> Payload:
+    """The value, if it is a section of JSON; an empty one for whatever else was put there."""
+    return value if isinstance(value, dict) else {}
+
+
+def _answer(choice: Any) -> int | Unknown | None:
+    value = _mapping(choice).get("value", "")
+    if choice is None or value == "none":
         return None
-    value = str(choice.get("value", ""))
-    return int(value) if value.isdecimal() and value.isascii() and int(value) in ANSWERS else Unknown()
+    known = isinstance(value, str) and value.isdecimal() and value.isascii() and int(value) in ANSWERS
+    return int(value) if known else Unknown()
 
 
 def _tags(options: Any, round_: Round) -> tuple[TagId, ...]:
     known = {tag.id for tag in round_.prompt.tags}
-    chosen = (TagId(str(option.get("value"))) for option in options)
-    return tuple(dict.fromkeys(tag for tag in chosen if tag in known))
+    chosen = (_mapping(option).get("value") for option in (options if isinstance(options, list) else ()))
+    return tuple(dict.fromkeys(TagId(tag) for tag in chosen if isinstance(tag, str) and tag in known))

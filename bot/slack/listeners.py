@@ -7,17 +7,13 @@ outbox, beside the acknowledgement.
 
 import logging
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
-from slack_sdk import WebClient
 
-from bot.core.model import ChannelId, MemberId, RoundId
+from bot.core.model import ChannelId, MemberId
 from bot.core.redaction import redact
 from bot.errors import BotError, SlackError
-from bot.ports import Desk
-from bot.service.home import home_of
 from bot.service.replies import (
     Opening,
     ReplyOutcome,
@@ -28,38 +24,17 @@ from bot.service.replies import (
     withdraw_reply,
 )
 from bot.service.summaries import fetch_result, standing
+from bot.slack import quotes
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks import promise, reply, summary
-from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import View, modal
-from bot.slack.calls import Outbox, call
+from bot.slack.calls import call
+from bot.slack.counter import Body, Counter, member_of, round_id_of, show
 from bot.slack.forms import Ticket, parse_reply, parse_ticket, ticket_metadata, typed_text
-from bot.slack.receipts import PendingReceipts, parse_receipts, receipts_metadata
+from bot.slack.limits import fit
+from bot.slack.receipts import parse_receipts
 
 log = logging.getLogger(__name__)
-
-Body = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counter:
-    """Everything the listeners work with: the verbs' desk, Slack, the outbox, the waiting receipts."""
-
-    desk: Desk
-    client: WebClient
-    outbox: Outbox
-    receipts: PendingReceipts
-
-    def open_view(self, trigger_id: str, view: View) -> None:
-        """Open a modal, beside the acknowledgement."""
-        self.outbox.send(lambda: call(self.client.views_open, trigger_id=trigger_id, view=view))
-
-    def update_view(self, body: Body, view: View) -> None:
-        """Put another view in place of the one that was clicked in."""
-        shown = body["view"]
-        self.outbox.send(
-            lambda: call(self.client.views_update, view_id=shown["id"], hash=shown["hash"], view=view)
-        )
 
 
 def register(app: App, counter: Counter) -> None:
@@ -72,6 +47,7 @@ def register(app: App, counter: Counter) -> None:
     app.action("summary.open")(lambda ack, body: on_summary_open(counter, ack, body))
     app.action("summary.share")(lambda ack, body: on_summary_share(counter, ack, body))
     app.view("reply.submit")(lambda ack, body: on_reply_submit(counter, ack, body))
+    quotes.register(app, counter)
     app.event("app_home_opened")(lambda body: on_home_opened(counter, body))
     app.command("/belonging")(lambda ack, body: on_command(counter, ack, body))
     app.error(lambda error, body: on_error(counter, error, body))
@@ -79,7 +55,7 @@ def register(app: App, counter: Counter) -> None:
 
 def on_reply_open(counter: Counter, ack: Ack, body: Body) -> None:
     """*Reply without your name*: the form, or why there is none."""
-    opening = open_reply(counter.desk, _round_id(body), _member(body))
+    opening = open_reply(counter.desk, round_id_of(body), member_of(body))
     counter.open_view(body["trigger_id"], _form(counter, opening))
     ack()
 
@@ -89,22 +65,22 @@ def on_reply_submit(counter: Counter, ack: Ack, body: Body) -> None:
     ticket = parse_ticket(body["view"]["private_metadata"])
     round_ = fetch_round(counter.desk, ticket.round_id) if ticket else None
     if ticket is None or round_ is None:
-        return _show(ack, reply.refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
+        return show(ack, reply.refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
     draft = parse_reply(body["view"], round_)
     if isinstance(draft, dict):
         return _field_errors(ack, draft)
-    outcome = accept_reply(counter.desk, round_.id, _member(body), draft, ticket.receipt)
+    outcome = accept_reply(counter.desk, round_.id, member_of(body), draft, ticket.receipt)
     if outcome not in {ReplyOutcome.SAVED, ReplyOutcome.CHANGED}:
-        return _show(ack, reply.refusal_notice(outcome, round_))
-    counter.receipts.keep(_member(body), round_.id, ticket.receipt)
-    return _show(ack, reply.thanks(round_, _support(counter), ticket_metadata(ticket), outcome))
+        return show(ack, reply.refusal_notice(outcome, round_))
+    counter.receipts.keep(member_of(body), round_.id, ticket.receipt)
+    return show(ack, reply.thanks(round_, _support(counter), ticket_metadata(ticket), outcome))
 
 
 def on_reply_change(counter: Counter, ack: Ack, body: Body) -> None:
     """*Change my reply*, from the thank-you step (in place) or from the Home tab (as a modal)."""
     ticket = _held_ticket(counter, body)
     if ticket is None:
-        view = reply.refusal_notice(ReplyOutcome.NOT_FOUND, fetch_round(counter.desk, _round_id(body)))
+        view = reply.refusal_notice(ReplyOutcome.NOT_FOUND, fetch_round(counter.desk, round_id_of(body)))
     else:
         view = _form(counter, open_change(counter.desk, ticket.round_id, ticket.receipt), change=True)
     _show_from(counter, body, view)
@@ -114,18 +90,18 @@ def on_reply_change(counter: Counter, ack: Ack, body: Body) -> None:
 def on_reply_withdraw(counter: Counter, ack: Ack, body: Body) -> None:
     """*Withdraw my reply*, from the thank-you step or from the Home tab."""
     ticket = _held_ticket(counter, body)
-    round_ = fetch_round(counter.desk, _round_id(body))
+    round_ = fetch_round(counter.desk, round_id_of(body))
     outcome = ReplyOutcome.NOT_FOUND
     if ticket and round_:
-        outcome = withdraw_reply(counter.desk, round_.id, _member(body), ticket.receipt)
+        outcome = withdraw_reply(counter.desk, round_.id, member_of(body), ticket.receipt)
     if outcome is ReplyOutcome.WITHDRAWN and round_:
-        counter.receipts.drop(_member(body), round_.id)
+        counter.receipts.drop(member_of(body), round_.id)
         view = reply.withdrawn(round_)
     else:
         view = reply.refusal_notice(outcome, round_)
     _show_from(counter, body, view)
     if body["view"]["type"] == "home":
-        _publish_home(counter, _member(body), body["view"])
+        counter.publish_home(member_of(body), body["view"])
     ack()
 
 
@@ -142,7 +118,7 @@ def on_quote_preview(counter: Counter, ack: Ack, body: Body) -> None:
 
 def on_privacy_open(counter: Counter, ack: Ack, body: Body) -> None:
     """*How this stays anonymous*: the promise, with the rules of this round."""
-    round_ = fetch_round(counter.desk, _round_id(body))
+    round_ = fetch_round(counter.desk, round_id_of(body))
     view = promise.promise_modal(round_) if round_ else reply.refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None)
     counter.open_view(body["trigger_id"], view)
     ack()
@@ -150,9 +126,9 @@ def on_privacy_open(counter: Counter, ack: Ack, body: Body) -> None:
 
 def on_summary_open(counter: Counter, ack: Ack, body: Body) -> None:
     """*Show* in the Home tab: a stored result as a modal (which cannot hold charts)."""
-    result = fetch_result(counter.desk, _round_id(body))
+    result = fetch_result(counter.desk, round_id_of(body))
     if result:
-        blocks = summary.summary(*result, chart=False)
+        blocks = summary.summary(*result, chart=False, asks=False)
         counter.open_view(
             body["trigger_id"], modal("Belonging summary", blocks, close="Close", callback_id="summary.read")
         )
@@ -161,10 +137,10 @@ def on_summary_open(counter: Counter, ack: Ack, body: Body) -> None:
 
 def on_summary_share(counter: Counter, ack: Ack, body: Body) -> None:
     """*Share in channel*: the stored result, for everybody there, with who brought it back."""
-    result = fetch_result(counter.desk, _round_id(body))
+    result = fetch_result(counter.desk, round_id_of(body))
     if result:
         round_, release = result
-        blocks = [*summary.summary(round_, release), summary.shared_note(_member(body))]
+        blocks = summary.shared_summary(round_, release, member_of(body))
         counter.outbox.send(
             lambda: call(
                 counter.client.chat_postMessage,
@@ -180,14 +156,14 @@ def on_home_opened(counter: Counter, body: Body) -> None:
     """The Home tab was opened; the event carries the current view, and so the receipts in it."""
     event = body["event"]
     if event.get("tab", "home") == "home":
-        _publish_home(counter, MemberId(event["user"]), event.get("view") or {})
+        counter.publish_home(MemberId(event["user"]), event.get("view") or {})
 
 
 def on_command(counter: Counter, ack: Ack, body: Body) -> None:
     """``/belonging`` and the words that may follow; the answer is for the asker alone."""
     words = str(body.get("text") or "").split()
     text, blocks = _answer_to(counter, words[0].lower() if words else "help", ChannelId(body["channel_id"]))
-    ack(response_type="ephemeral", text=text, blocks=blocks)
+    ack(response_type="ephemeral", **fit({"text": text, "blocks": blocks}))
 
 
 def on_error(counter: Counter, error: Exception, body: Body) -> BoltResponse:
@@ -197,11 +173,13 @@ def on_error(counter: Counter, error: Exception, body: Body) -> BoltResponse:
     log.error("listener failed", extra={"code": code, "ref": reference})
     if body.get("type") == "view_submission":
         blocks = [block for block in body["view"]["blocks"] if block.get("type") == "input"]
-        told = {blocks[0]["block_id"]: help_page.failed(reference)} if blocks else {}
+        is_reply = body["view"].get("callback_id") == "reply.submit"
+        said = help_page.failed(reference) if is_reply else help_page.failed_command(reference)
+        told = {blocks[0]["block_id"]: said} if blocks else {}
         return BoltResponse(status=200, body={"response_action": "errors", "errors": told})
     if body.get("command"):
-        said = {"response_type": "ephemeral", "text": help_page.failed_command(reference)}
-        return BoltResponse(status=200, body=said)
+        answer = {"response_type": "ephemeral", "text": help_page.failed_command(reference)}
+        return BoltResponse(status=200, body=answer)
     if body.get("trigger_id"):
         counter.open_view(
             body["trigger_id"], reply.notice("That did not work", help_page.failed_command(reference))
@@ -234,25 +212,9 @@ def _held_ticket(counter: Counter, body: Body) -> Ticket | None:
     view = body["view"]
     if view["type"] != "home":
         return parse_ticket(view["private_metadata"])
-    held = counter.receipts.merged(_member(body), parse_receipts(view.get("private_metadata")))
-    receipt = held.get(_round_id(body))
-    return Ticket(round_id=_round_id(body), receipt=receipt) if receipt else None
-
-
-def _publish_home(counter: Counter, member: MemberId, shown: View) -> None:
-    """Publish the Home tab from the view that its owner holds right now, and from no older one."""
-    desk, receipts = counter.desk, counter.receipts
-    home = home_of(desk, member, receipts.merged(member, parse_receipts(shown.get("private_metadata"))))
-    kept = {mine.round.id: mine.receipt for mine in home.rounds if mine.receipt}
-    metadata = receipts_metadata(kept)
-    known_hash = {"hash": shown["hash"]} if shown.get("hash") else {}
-
-    def publish() -> None:
-        view = home_view(home, metadata)
-        call(counter.client.views_publish, user_id=member, view=view, **known_hash)
-        receipts.delivered(member, parse_receipts(metadata))
-
-    counter.outbox.send(publish)
+    held = counter.receipts.merged(member_of(body), parse_receipts(view.get("private_metadata")))
+    receipt = held.get(round_id_of(body))
+    return Ticket(round_id=round_id_of(body), receipt=receipt) if receipt else None
 
 
 def _show_from(counter: Counter, body: Body, view: View) -> None:
@@ -270,10 +232,6 @@ def _with_block(shown: View, block: dict[str, Any]) -> View:
     return {**view, "blocks": blocks}
 
 
-def _show(ack: Ack, view: View) -> None:
-    ack(response_action="update", view=view)
-
-
 def _field_errors(ack: Ack, errors: dict[str, str]) -> None:
     ack(response_action="errors", errors=errors)
 
@@ -283,11 +241,3 @@ def _support(counter: Counter) -> Any:
     if support is None:
         raise SlackError("no_support_contact")
     return support
-
-
-def _round_id(body: Body) -> RoundId:
-    return RoundId(str(body["actions"][0].get("value") or ""))
-
-
-def _member(body: Body) -> MemberId:
-    return MemberId(str(body["user"]["id"]))

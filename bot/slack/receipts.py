@@ -6,6 +6,7 @@ only, until then. A restart forgets them; the form says so.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from threading import Lock
 
@@ -14,6 +15,8 @@ from bot.core.replies import RECEIPT_BYTES
 
 METADATA_LIMIT = 3000
 """What Slack lets a view carry unseen, in characters."""
+
+_RECEIPT = rf"[0-9a-f]{{{2 * RECEIPT_BYTES}}}"
 
 Receipts = Mapping[RoundId, Receipt]
 
@@ -57,10 +60,14 @@ def parse_receipts(metadata: str | None) -> dict[RoundId, Receipt]:
     """The receipts in a Home tab's metadata; anything that is not one of ours is passed over."""
     try:
         data = json.loads(metadata or "{}")
-        entries = {RoundId(str(key)): bytes.fromhex(value) for key, value in data.items()}
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, RecursionError):
         return {}
-    return {key: Receipt(raw) for key, raw in entries.items() if len(raw) == RECEIPT_BYTES}
+    entries = data.items() if isinstance(data, dict) else ()
+    return {
+        RoundId(round_id): Receipt(bytes.fromhex(receipt))
+        for round_id, receipt in entries
+        if isinstance(receipt, str) and re.fullmatch(_RECEIPT, receipt)
+    }
 
 
 def receipts_metadata(receipts: Receipts) -> str:

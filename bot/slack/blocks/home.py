@@ -14,11 +14,12 @@ from bot.slack.blocks.kit import (
     moment,
     section,
 )
+from bot.slack.blocks.quotes import request_blocks
 from bot.slack.blocks.reply import withdraw_question
 from bot.slack.blocks.summary import summary_line
 
 LISTED = 15
-"""At most so many rounds, and so many summaries; a view holds 100 blocks."""
+"""At most so many rounds, summaries and requests each; a view holds 100 blocks."""
 
 
 def home_view(home: Home, metadata: str) -> View:
@@ -35,6 +36,7 @@ def home_view(home: Home, metadata: str) -> View:
         divider(),
         header("Latest summaries"),
         *_summaries(home),
+        *request_blocks(home.requests[:LISTED]),
         divider(),
         context(
             "*Anonymous how?* While a round is open your reply lies encrypted, with no name, time or order; "

@@ -1,7 +1,7 @@
 """Small builders for Block Kit, as plain dicts: the SDK's models drop what they do not know."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -126,5 +126,14 @@ def moment_in_words(when: datetime, zone: str) -> str:
 
 def day_in_words(when: datetime, zone: str) -> str:
     """A day in the channel's zone, such as ``27 November 2026``."""
-    local = when.astimezone(ZoneInfo(zone))
-    return f"{local.day} {local:%B} {local.year}"
+    return date_in_words(when.astimezone(ZoneInfo(zone)).date())
+
+
+def date_in_words(day: date) -> str:
+    """A day, such as ``27 November 2026``."""
+    return f"{day.day} {day:%B} {day.year}"
+
+
+def quoted(text: str) -> str:
+    """A text as a quote in Slack's markup, escaped."""
+    return "> " + escape(text).replace("\n", "\n> ")

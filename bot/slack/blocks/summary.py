@@ -1,5 +1,8 @@
 """The result of a round, as the channel reads it. Numbers come from the release and from nowhere else."""
 
+from collections import Counter
+from dataclasses import replace
+
 from bot.core.model import Item, Round
 from bot.core.release import Count, ItemRelease, Published, Release, Withheld
 from bot.slack.blocks.kit import (
@@ -7,10 +10,12 @@ from bot.slack.blocks.kit import (
     actions,
     button,
     context,
+    date_in_words,
     day_in_words,
     escape,
     header,
     moment,
+    quoted,
     section,
 )
 
@@ -40,12 +45,16 @@ def summary_text(round_: Round, release: Release) -> str:
             f"{release.replies} of {release.audience} people replied."
         ),
         *(_item_in_plain(round_, item) for item in release.items),
+        *_removals(release),
     ]
     return " ".join(lines)
 
 
-def summary(round_: Round, release: Release, *, chart: bool = True) -> list[Block]:
-    """The summary message; without the chart the same numbers stand in the text alone."""
+def summary(round_: Round, release: Release, *, chart: bool = True, asks: bool = True) -> list[Block]:
+    """The summary message; without the chart the same numbers stand in the text alone.
+
+    ``asks`` puts the button beside the quotes with which one can be taken down; a modal cannot carry it.
+    """
     heading = [
         header(f"🌱 Belonging summary: {round_.prompt.label}"),
         context(f"Round {round_.number}  ·  closed {moment(round_.closes_at, round_.zone)}"),
@@ -62,9 +71,7 @@ def summary(round_: Round, release: Release, *, chart: bool = True) -> list[Bloc
         blocks.append(figure)
     if release.tags:
         blocks.append(section(_tags(round_, release)))
-    if release.quotes:
-        blocks.append(section(_quotes(release)))
-    return [*blocks, context(SMALL_PRINT)]
+    return [*blocks, *_quotes(round_, release, asks=asks), context(SMALL_PRINT)]
 
 
 def summary_chart(release: Published) -> Block | None:
@@ -109,9 +116,16 @@ def asked_summary(latest: tuple[Round, Release] | None, open_round: Round | None
     return summary_text(round_, release), blocks
 
 
-def shared_note(member: str) -> Block:
-    """Who brought a summary back into the channel."""
-    return context(f"<@{member}> shared this summary again.")
+def shared_summary(round_: Round, release: Release, member: str) -> list[Block]:
+    """A summary that somebody brings back into the channel; without quotes.
+
+    A quote stands in one message only, so that taking it down there takes it down everywhere.
+    """
+    notes = [f"<@{member}> shared this summary again."]
+    if isinstance(release, Published) and release.quotes:
+        notes.append("The quotes stand in the first message, and in `/belonging summary`.")
+        release = replace(release, quotes=())
+    return [*summary(round_, release), context(*notes)]
 
 
 def summary_line(round_: Round, release: Release) -> str:
@@ -157,9 +171,23 @@ def _tags(round_: Round, release: Published) -> str:
     return "\n".join(["*What people wrote about* (chosen by several writers)", *lines])
 
 
-def _quotes(release: Published) -> str:
-    quotes = ["> " + escape(quote).replace("\n", "\n> ") for quote in release.quotes]
-    return "\n\n".join(["*In their own words* (allowed by the writers, in no order)", *quotes])[:3000]
+def _quotes(round_: Round, release: Published, *, asks: bool) -> list[Block]:
+    """Heading and quotes; what was taken down is said first, where no limit on length can cut it off."""
+    ask = button("Take a quote down", "quote.ask", round_.id) if asks else None
+    blocks = [context(*_removals(release))] if release.removed else []
+    if release.quotes:
+        heading = "*In their own words* (allowed by the writers, in no order)"
+        blocks.insert(0, section(heading, accessory=ask))
+        blocks.append(section("\n\n".join(map(quoted, release.quotes))))
+    return blocks
+
+
+def _removals(release: Published) -> list[str]:
+    """One sentence for each day on which quotes were taken down."""
+    return [
+        f"{'A quote was' if count == 1 else f'{count} quotes were'} removed on {date_in_words(day)}."
+        for day, count in Counter(release.removed).items()
+    ]
 
 
 def _series(name: str, points: list[tuple[str, int]]) -> Block:

@@ -1,0 +1,125 @@
+"""A published quote is taken down: any member asks, an admin decides, everybody sees that it was done.
+
+Who asked never gets here. Who decided does: taking a quote down is recorded with the admin and the day.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.core.model import MemberId, QuoteId, Round, RoundId
+from bot.core.quotes import QuoteRemoval, QuoteRequest, quotes_by_id, take_down
+from bot.ports import Desk
+from bot.service.people import is_admin, is_in
+
+log = logging.getLogger(__name__)
+
+
+class QuoteOutcome(StrEnum):
+    """What became of a wish to have a quote taken down."""
+
+    ASKED = "asked"
+    REMOVED = "removed"
+    KEPT = "kept"
+    GONE = "gone"
+    NOT_AN_ADMIN = "not_an_admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRequest:
+    """A request as an admin sees it; ``text`` is None where the admin is not in the channel of the quote."""
+
+    round: Round
+    quote: QuoteId
+    asked_on: date
+    text: str | None = field(default=None, repr=False)
+
+
+def ask_to_remove(desk: Desk, round_id: RoundId, quote: QuoteId) -> QuoteOutcome:
+    """Record that somebody asked; ``GONE`` where the quote is published no more."""
+    with desk.store.transaction("quote_ask") as tx:
+        round_, release = tx.fetch_round(round_id), tx.fetch_release(round_id)
+        if round_ is None or release is None or quote not in quotes_by_id(release):
+            return QuoteOutcome.GONE
+        tx.put_quote_request(QuoteRequest(round_id=round_id, quote=quote, asked_on=_today(desk, round_)))
+    return QuoteOutcome.ASKED
+
+
+def remove_quote(desk: Desk, round_id: RoundId, quote: QuoteId, member: MemberId) -> QuoteOutcome:
+    """Take a quote out of its result, if this member is an admin; the record says who and on which day.
+
+    The posted summary is changed at the next ``run_due``, and the text leaves the disk with it.
+    """
+    if not is_admin(desk, member):
+        return QuoteOutcome.NOT_AN_ADMIN
+    with desk.store.transaction("quote_remove") as tx:
+        tx.delete_quote_request(round_id, quote)
+        round_, release = tx.fetch_round(round_id), tx.fetch_release(round_id)
+        if round_ is None or release is None:
+            return QuoteOutcome.GONE
+        today = _today(desk, round_)
+        rest = take_down(release, quote, today)
+        if rest is None:
+            return QuoteOutcome.GONE
+        tx.rewrite_release(rest)
+        tx.insert_quote_removal(QuoteRemoval(round_id=round_id, removed_on=today, admin=member))
+    log.info("quote removed", extra={"round_id": round_id, "channel_id": round_.channel})
+    return QuoteOutcome.REMOVED
+
+
+def keep_quote(desk: Desk, round_id: RoundId, quote: QuoteId, member: MemberId) -> QuoteOutcome:
+    """Let a quote stand and forget the request, if this member is an admin."""
+    if not is_admin(desk, member):
+        return QuoteOutcome.NOT_AN_ADMIN
+    with desk.store.transaction("quote_keep") as tx:
+        tx.delete_quote_request(round_id, quote)
+    return QuoteOutcome.KEPT
+
+
+def open_requests(desk: Desk, member: MemberId) -> tuple[OpenRequest, ...]:
+    """The requests that wait for a decision, for an admin; none for anybody else.
+
+    Being an admin opens no channel: the words of a quote are given only to people of its channel.
+    """
+    with desk.store.transaction("quote_requests") as tx:
+        asked = [
+            (request, tx.fetch_round(request.round_id), tx.fetch_release(request.round_id))
+            for request in tx.list_quote_requests()
+        ]
+    if not asked or not is_admin(desk, member):
+        return ()
+    return tuple(
+        OpenRequest(
+            round=round_,
+            quote=request.quote,
+            asked_on=request.asked_on,
+            text=quotes_by_id(release).get(request.quote) if is_in(desk, round_.channel, member) else None,
+        )
+        for request, round_, release in asked
+        if round_ and release
+    )
+
+
+def show_removal(desk: Desk, round_id: RoundId) -> None:
+    """Change the posted summary to what is stored, and leave no trace of the old one on disk.
+
+    Not for two callers at once: the later one could show the older result. Raises ``SlackError`` or
+    ``StoreError`` where one of the two failed; the next call does both again.
+    """
+    with desk.store.transaction("outdated_summary") as tx:
+        round_, release = tx.fetch_round(round_id), tx.fetch_release(round_id)
+    if round_ is None or release is None:
+        return
+    try:
+        desk.messenger.update_summary(round_, release)
+    finally:
+        desk.store.scrub()
+    with desk.store.transaction("settle_summary") as tx:
+        if tx.fetch_release(round_id) == release:  # else another quote went meanwhile
+            tx.settle_summary(round_id)
+
+
+def _today(desk: Desk, round_: Round) -> date:
+    return desk.clock().astimezone(ZoneInfo(round_.zone)).date()

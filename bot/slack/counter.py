@@ -1,0 +1,74 @@
+"""What every listener works with, and the few things that several of them do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt import Ack
+from slack_sdk import WebClient
+
+from bot.core.model import MemberId, RoundId
+from bot.ports import Desk
+from bot.service.home import home_of
+from bot.slack.blocks.home import home_view
+from bot.slack.blocks.kit import View
+from bot.slack.calls import Outbox, call
+from bot.slack.limits import fit
+from bot.slack.receipts import PendingReceipts, parse_receipts, receipts_metadata
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """Everything the listeners work with: the verbs' desk, Slack, the outbox, the waiting receipts.
+
+    ``run_due`` does whatever is due, one call after the other.
+    """
+
+    desk: Desk
+    client: WebClient
+    outbox: Outbox
+    receipts: PendingReceipts
+    run_due: Callable[[], None]
+
+    def open_view(self, trigger_id: str, view: View) -> None:
+        """Open a modal, beside the acknowledgement."""
+        self.outbox.send(lambda: call(self.client.views_open, trigger_id=trigger_id, view=view))
+
+    def update_view(self, body: Body, view: View) -> None:
+        """Put another view in place of the one that was clicked in."""
+        shown = body["view"]
+        self.outbox.send(
+            lambda: call(self.client.views_update, view_id=shown["id"], hash=shown["hash"], view=view)
+        )
+
+    def publish_home(self, member: MemberId, shown: View) -> None:
+        """Publish the Home tab from the view that its owner holds right now, and from no older one."""
+        receipts = self.receipts
+        held = receipts.merged(member, parse_receipts(shown.get("private_metadata")))
+        home = home_of(self.desk, member, held)
+        metadata = receipts_metadata({mine.round.id: mine.receipt for mine in home.rounds if mine.receipt})
+        known_hash = {"hash": shown["hash"]} if shown.get("hash") else {}
+
+        def publish() -> None:
+            view = home_view(home, metadata)
+            call(self.client.views_publish, user_id=member, view=view, **known_hash)
+            receipts.delivered(member, parse_receipts(metadata))
+
+        self.outbox.send(publish)
+
+
+def show(ack: Ack, view: View) -> None:
+    """Acknowledge a form with the view that takes its place."""
+    ack(response_action="update", **fit({"view": view}))
+
+
+def round_id_of(body: Body) -> RoundId:
+    """The round whose button was clicked."""
+    return RoundId(str(body["actions"][0].get("value") or ""))
+
+
+def member_of(body: Body) -> MemberId:
+    """Who did it."""
+    return MemberId(str(body["user"]["id"]))

@@ -1,0 +1,69 @@
+"""The listeners that take a published quote down: from the summary, and from an admin's Home tab."""
+
+from collections.abc import Callable
+
+from slack_bolt import Ack, App
+
+from bot.core.model import MemberId, QuoteId, RoundId
+from bot.core.quotes import quotes_by_id
+from bot.ports import Desk
+from bot.service.people import is_admin
+from bot.service.quotes import QuoteOutcome, ask_to_remove, keep_quote, remove_quote
+from bot.service.summaries import fetch_result
+from bot.slack.blocks.kit import View
+from bot.slack.blocks.quotes import choice_modal, outcome_notice
+from bot.slack.counter import Body, Counter, member_of, round_id_of, show
+from bot.slack.forms import parse_quote_choice, parse_quote_value
+
+Decide = Callable[[Desk, RoundId, QuoteId, MemberId], QuoteOutcome]
+
+
+def register(app: App, counter: Counter) -> None:
+    """Hang these listeners on the Bolt app."""
+    app.action("quote.ask")(lambda ack, body: on_quote_ask(counter, ack, body))
+    app.action("quote.remove")(lambda ack, body: on_decision(counter, ack, body, remove_quote))
+    app.action("quote.keep")(lambda ack, body: on_decision(counter, ack, body, keep_quote))
+    app.view("quote.ask")(lambda ack, body: on_quote_asked(counter, ack, body))
+    app.view("quote.remove")(lambda ack, body: on_quote_removed(counter, ack, body))
+
+
+def on_quote_ask(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Take a quote down*: the quotes of this summary to choose from."""
+    result = fetch_result(counter.desk, round_id_of(body))
+    view = _notice(counter, QuoteOutcome.GONE)
+    if result and (quotes := quotes_by_id(result[1])):
+        view = choice_modal(result[0], quotes, admin=is_admin(counter.desk, member_of(body)))
+    counter.open_view(body["trigger_id"], view)
+    ack()
+
+
+def on_quote_asked(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Ask*: recorded, without who asked; the verb is not even told."""
+    outcome = ask_to_remove(counter.desk, *parse_quote_choice(body["view"]))
+    show(ack, _notice(counter, outcome))
+
+
+def on_quote_removed(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Take it down*, by an admin in the summary."""
+    outcome = remove_quote(counter.desk, *parse_quote_choice(body["view"]), member_of(body))
+    _change_summary(counter, outcome)
+    show(ack, _notice(counter, outcome))
+
+
+def on_decision(counter: Counter, ack: Ack, body: Body, decide: Decide) -> None:
+    """*Take it down* or *Keep it*, by an admin in the Home tab."""
+    value = str(body["actions"][0].get("value") or "")
+    outcome = decide(counter.desk, *parse_quote_value(value), member_of(body))
+    _change_summary(counter, outcome)
+    counter.open_view(body["trigger_id"], _notice(counter, outcome))
+    counter.publish_home(member_of(body), body["view"])
+    ack()
+
+
+def _change_summary(counter: Counter, outcome: QuoteOutcome) -> None:
+    if outcome is QuoteOutcome.REMOVED:
+        counter.outbox.send(counter.run_due)
+
+
+def _notice(counter: Counter, outcome: QuoteOutcome) -> View:
+    return outcome_notice(outcome, sorted(counter.desk.settings.admins))
