@@ -2,15 +2,19 @@
 
 import logging
 from dataclasses import replace
+from functools import partial
 
-from bot.core.model import Round, RoundState
+from bot.core.model import ChannelId, Round, RoundState
 from bot.core.release import release
 from bot.core.replies import Reply, decode_reply
 from bot.core.rounds import advance
-from bot.errors import BotError, KeyLostError
+from bot.errors import BotError, KeyLostError, SlackError, SlackUnavailableError
 from bot.ports import ChannelNote, Desk
 
 log = logging.getLogger(__name__)
+
+OUT_OF_SIGHT = frozenset({"channel_not_found", "not_in_channel"})
+"""Slack's reasons for a channel that the bot was taken out of, or that is no more."""
 
 
 def close_round(desk: Desk, round_: Round) -> Round:
@@ -68,9 +72,11 @@ def _count(desk: Desk, round_: Round) -> Round:
         plaintexts = desk.vault.unseal(round_.id, desk.boxes.list_replies(round_.id))
     except KeyLostError:
         return lose_key(desk, round_)
-    result = release(
-        round_, _replies(plaintexts), seed=desk.vault.new_seed(), names=desk.directory.names(round_.channel)
-    )
+    replies = _replies(plaintexts)
+    names = _names(desk, round_.channel)
+    if names is None:
+        replies = tuple(replace(reply, quotable=False) for reply in replies)
+    result = release(round_, replies, seed=desk.vault.new_seed(), names=names or frozenset())
     released = advance(round_, RoundState.RELEASED)
     with desk.store.transaction("release") as tx:
         tx.insert_release(result, desk.clock())
@@ -89,24 +95,51 @@ def _replies(plaintexts: tuple[bytes, ...]) -> tuple[Reply, ...]:
     return tuple(replies)
 
 
+def _names(desk: Desk, channel: ChannelId) -> frozenset[str] | None:
+    """The names to take out of quotes; None where the bot sees the channel no more: then nothing is quoted.
+
+    The round ends all the same: its key and its replies must not outlive it. After any other failure, as
+    while Slack is away, it waits.
+    """
+    try:
+        return desk.directory.names(channel)
+    except SlackError as error:
+        if error.reason not in OUT_OF_SIGHT:
+            raise
+        log.warning("no names, no quotes", extra={"channel_id": channel, "code": error.reason})
+        return None
+
+
 def _publish(desk: Desk, round_: Round) -> Round:
     with desk.store.transaction("fetch_release") as tx:
         result = tx.fetch_release(round_.id)
     if result is None:
         raise BotError(f"Round {round_.id} is closed but has no result.", remedy="Run 'belonging proof'.")
+    _retire(desk, round_)
     message = desk.messenger.post_summary(round_, result)
-    round_ = _record(desk, replace(round_, summary=message))
-    desk.messenger.retire(round_)
-    return round_
+    return _record(desk, replace(round_, summary=message))
+
+
+def _retire(desk: Desk, round_: Round) -> None:
+    """Take the button off first: were it last, a crash could leave it there for ever.
+
+    An announcement that cannot be changed, since somebody deleted it, does not hold the summary up.
+    """
+    try:
+        desk.messenger.retire(round_)
+    except SlackUnavailableError:
+        raise
+    except SlackError as error:
+        log.warning("button not taken off", extra={"round_id": round_.id, "code": error.reason})
 
 
 def _scrub_and_tell(desk: Desk, round_: Round, note: ChannelNote) -> None:
     destroy_secrets(desk, round_)
-    try:
-        desk.messenger.retire(round_)
-        desk.messenger.tell(round_, note)
-    except BotError as error:
-        log.warning("channel not told", extra={"round_id": round_.id, "code": error.code})
+    for step in (partial(desk.messenger.retire, round_), partial(desk.messenger.tell, round_, note)):
+        try:
+            step()
+        except BotError as error:
+            log.warning("channel not told", extra={"round_id": round_.id, "code": error.code})
 
 
 def _record(desk: Desk, round_: Round) -> Round:

@@ -1,0 +1,74 @@
+"""Flow (c): what a channel knows so far, from stored results alone."""
+
+from datetime import timedelta
+
+from bot.core.model import ChannelId, MemberId, ReleasePolicy, Round, RoundId
+from bot.service.rounds import run_due
+from bot.service.summaries import Standing, fetch_result, standing
+from tests.fakes.directory import people
+from tests.service.desk import TEAM, Fakes, weekly
+
+STRICT = ReleasePolicy(threshold=7)
+
+
+def test_a_channel_that_was_never_asked_stands_at_the_configured_rules(fakes: Fakes) -> None:
+    assert standing(fakes.desk, ChannelId("C0NEW")) == Standing(
+        latest=None, open_round=None, policy=fakes.settings.policy
+    )
+
+
+def test_while_a_round_is_open_its_own_rules_count(fakes: Fakes, opened: Round) -> None:
+    fakes.with_settings(policy=STRICT)
+
+    now = standing(fakes.desk, TEAM)
+
+    assert now.open_round == opened
+    assert now.policy == ReleasePolicy()
+
+
+def test_nothing_of_an_open_round_is_known_however_many_have_replied(fakes: Fakes, opened: Round) -> None:
+    before = standing(fakes.desk, TEAM)
+
+    fakes.reply(opened, people(8))
+
+    assert standing(fakes.desk, TEAM) == before
+    assert fetch_result(fakes.desk, opened.id) is None
+
+
+def test_a_round_past_its_closing_time_is_open_no_more(fakes: Fakes, opened: Round) -> None:
+    fakes.now = opened.closes_at
+
+    assert standing(fakes.desk, TEAM).open_round is None
+
+
+def test_the_latest_result_is_the_one_told_and_every_earlier_one_can_be_fetched(
+    fakes: Fakes, opened: Round
+) -> None:
+    for _ in range(2):
+        fakes.now += timedelta(days=3)
+        run_due(fakes.desk)
+        fakes.now += timedelta(days=4)
+        run_due(fakes.desk)
+
+    first, second, _ = fakes.rounds()
+    latest = standing(fakes.desk, TEAM).latest
+    assert latest
+    assert latest[0].id == second.id
+    assert fetch_result(fakes.desk, first.id) is not None
+
+
+def test_whoever_asks_gets_the_same(fakes: Fakes, opened: Round) -> None:
+    fakes.reply(opened, people(6))
+    fakes.now += timedelta(days=3)
+    run_due(fakes.desk)
+    told = standing(fakes.desk, TEAM)
+
+    fakes.directory.admins.add(MemberId("U01"))
+    fakes.with_settings(policy=STRICT)
+    fakes.put(weekly(policy=STRICT))
+
+    assert standing(fakes.desk, TEAM).latest == told.latest
+
+
+def test_a_round_that_is_not_there_has_no_result(fakes: Fakes) -> None:
+    assert fetch_result(fakes.desk, RoundId("000000000000")) is None
