@@ -72,7 +72,7 @@ def on_reply_submit(counter: Counter, ack: Ack, body: Body) -> None:
     outcome = accept_reply(counter.desk, round_.id, member_of(body), draft, ticket.receipt)
     if outcome not in {ReplyOutcome.SAVED, ReplyOutcome.CHANGED}:
         return show(ack, reply.refusal_notice(outcome, round_))
-    counter.receipts.keep(member_of(body), round_.id, ticket.receipt)
+    counter.receipts.keep(member_of(body), round_, ticket.receipt)
     return show(ack, reply.thanks(round_, _support(counter), ticket_metadata(ticket), outcome))
 
 
@@ -95,7 +95,7 @@ def on_reply_withdraw(counter: Counter, ack: Ack, body: Body) -> None:
     if ticket and round_:
         outcome = withdraw_reply(counter.desk, round_.id, member_of(body), ticket.receipt)
     if outcome is ReplyOutcome.WITHDRAWN and round_:
-        counter.receipts.drop(member_of(body), round_.id)
+        counter.receipts.drop(member_of(body), round_)
         view = reply.withdrawn(round_)
     else:
         view = reply.refusal_notice(outcome, round_)

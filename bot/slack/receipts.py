@@ -7,10 +7,11 @@ only, until then. A restart forgets them; the form says so.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from threading import Lock
 
-from bot.core.model import MemberId, Receipt, RoundId
+from bot.core.model import MemberId, Receipt, Round, RoundId
 from bot.core.replies import RECEIPT_BYTES
 
 METADATA_LIMIT = 3000
@@ -28,16 +29,25 @@ class PendingReceipts:
         """Start with none."""
         self._lock = Lock()
         self._pending: dict[MemberId, dict[RoundId, Receipt | None]] = {}
+        self._closes_at: dict[RoundId, datetime] = {}
 
-    def keep(self, member: MemberId, round_id: RoundId, receipt: Receipt) -> None:
+    def keep(self, member: MemberId, round_: Round, receipt: Receipt) -> None:
         """Hold a receipt until the member opens their Home tab."""
-        with self._lock:
-            self._pending.setdefault(member, {})[round_id] = receipt
+        self._put(member, round_, receipt)
 
-    def drop(self, member: MemberId, round_id: RoundId) -> None:
+    def drop(self, member: MemberId, round_: Round) -> None:
         """Remember that a receipt is spent, so that it leaves the Home tab, too."""
+        self._put(member, round_, None)
+
+    def forget_ended(self, now: datetime) -> None:
+        """Forget whatever belongs to a round that is over: nobody can change a reply of it any more."""
         with self._lock:
-            self._pending.setdefault(member, {})[round_id] = None
+            ended = {round_id for round_id, closes_at in self._closes_at.items() if closes_at <= now}
+            if not ended:
+                return
+            self._closes_at = {key: value for key, value in self._closes_at.items() if key not in ended}
+            for member in list(self._pending):
+                self._retain(member, lambda round_id, _: round_id not in ended)
 
     def merged(self, member: MemberId, held: Receipts) -> dict[RoundId, Receipt]:
         """The receipts in the member's Home tab with the pending ones in and the spent ones out."""
@@ -48,12 +58,17 @@ class PendingReceipts:
     def delivered(self, member: MemberId, published: Receipts) -> None:
         """Forget what the member's published Home tab now holds."""
         with self._lock:
-            pending = self._pending.get(member, {})
-            left = {key: value for key, value in pending.items() if published.get(key) != value}
-            if left:
-                self._pending[member] = left
-            else:
-                self._pending.pop(member, None)
+            self._retain(member, lambda round_id, receipt: published.get(round_id) != receipt)
+
+    def _put(self, member: MemberId, round_: Round, receipt: Receipt | None) -> None:
+        with self._lock:
+            self._pending.setdefault(member, {})[round_.id] = receipt
+            self._closes_at[round_.id] = round_.closes_at
+
+    def _retain(self, member: MemberId, wanted: Callable[[RoundId, Receipt | None], bool]) -> None:
+        pending = self._pending.pop(member, {})
+        if left := {key: value for key, value in pending.items() if wanted(key, value)}:
+            self._pending[member] = left
 
 
 def parse_receipts(metadata: str | None) -> dict[RoundId, Receipt]:
