@@ -1,8 +1,10 @@
 """How long the ballot box takes: figures for ``make bench``. Each function returns milliseconds by name."""
 
+import sqlite3
 import statistics
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -99,15 +101,19 @@ def canonicalise_ms(replies: int = 5000) -> Mapping[str, float]:
     return {"total": total}
 
 
-def figures() -> Mapping[str, Mapping[str, float]]:
-    """All figures of the ballot box, by what was measured."""
-    return {
-        "submission, 50 replies present": submission_ms(50),
-        "submission, 500 replies present": submission_ms(500),
-        "burst of 200 into 5,000": burst_ms(),
-        "unseal 5,000": unseal_ms(),
-        "canonicalise 5,000": canonicalise_ms(),
-    }
+def bare_insert_ms(*, rounds: int = 40) -> float:
+    """Median of one durable insert into a bare SQLite file on the same disk: what any store must pay."""
+    with (
+        TemporaryDirectory() as directory,
+        closing(sqlite3.connect(Path(directory) / "bare.db")) as connection,
+    ):
+        connection.executescript("PRAGMA synchronous=FULL; CREATE TABLE reply (body BLOB)")
+
+        def insert() -> None:
+            with connection:
+                connection.execute("INSERT INTO reply VALUES (?)", (PLAINTEXT * 5,))
+
+        return statistics.median(_timed(insert) for _ in range(rounds))
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -2,15 +2,17 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.config import Config, holiday_calendar
+from bot.config import Config, SlackMode, holiday_calendar
 from bot.core.model import WorkspaceId
 from bot.errors import ConfigError, SlackError, SlackUnavailableError
 from bot.keys import KeyFiles
@@ -40,10 +42,17 @@ def system_clock() -> datetime:
 class Bot:
     """A bot, wired and not yet connected. ``start`` and ``stop`` are called once each."""
 
-    def __init__(self, config: Config, desk: Desk, bolt: App, timer: AlarmTimer, held: ExitStack) -> None:
-        """Put together by ``build``; ``held`` lets go of everything that is open."""
+    def __init__(
+        self,
+        config: Config,
+        desk: Desk,
+        line: Callable[[], SocketMode],
+        timer: AlarmTimer,
+        held: ExitStack,
+    ) -> None:
+        """Put together by ``build``. ``line`` makes the way in, ``held`` lets go of what is open."""
         self.desk = desk
-        self._bolt = bolt
+        self._line = line
         self._config = config
         self._timer = timer
         self._held = held
@@ -56,9 +65,9 @@ class Bot:
         """
         recover(self.desk)
         apply_declared(self.desk, self._config.schedules, self.desk.clock())
-        socket = SocketMode(self._bolt, self._config.secrets.app_token, self._config.slack.api_url)
-        self._held.callback(socket.close)
-        socket.connect()
+        line = self._line()
+        self._held.callback(line.close)
+        line.connect()
         self._held.callback(self._timer.stop)
         self._timer.start(self.run_due)
         log.info("connected")
@@ -80,6 +89,10 @@ def build(config: Config, clock: Clock = system_clock) -> Bot:
     Raises a ``BotError`` with what to do, and leaves nothing open, when the directory is in use or cannot
     be used, or Slack refuses the bot token.
     """
+    if config.slack.mode is not SlackMode.SOCKET:
+        raise ConfigError(
+            "slack.mode: http is not built yet.", remedy="Write slack.mode: socket in config.yaml."
+        )
     _check_tokens(config)
     prepare(config.data_dir, config.ballots_dir, config.keys_dir)
     with ExitStack() as opened:
@@ -113,7 +126,8 @@ def _wire(config: Config, clock: Clock, opened: ExitStack) -> Bot:
         settings=config.settings,
     )
     bolt = _bolt(client, who)
-    bot = Bot(config, desk, bolt, timer, opened.pop_all())
+    line = partial(SocketMode, bolt, outbox, config.secrets.app_token, config.slack.api_url)
+    bot = Bot(config, desk, line, timer, opened.pop_all())
     counter = Counter(
         desk=desk, client=client, outbox=outbox, receipts=PendingReceipts(), run_due=bot.run_due
     )

@@ -181,7 +181,7 @@ def _audience(desk: Desk, channel: ChannelId) -> frozenset[MemberId]:
     except SlackUnavailableError:
         raise
     except BotError as error:
-        raise _refused(error.reason if isinstance(error, SlackError) else error.code) from error
+        raise _refused(_reason(error)) from error
 
 
 def _asks_nearly_the_same_people(
@@ -219,11 +219,16 @@ def _refused(code: str) -> RefusedError:
     return error
 
 
+def _reason(error: BotError) -> str:
+    """A code for the log: Slack's own reason where Slack refused."""
+    return error.reason if isinstance(error, SlackError) else error.code
+
+
 def _guarded(step: Callable[[], None], channel: ChannelId) -> None:
     """Run a step of one channel; what fails there is logged and tried again at the next wake-up."""
     try:
         step()
     except BotError as error:
-        log.warning("step failed", extra={"channel_id": channel, "code": error.code})
+        log.warning("step failed", extra={"channel_id": channel, "code": _reason(error)})
     except Exception as error:  # noqa: BLE001 - one channel's bug must not stop the others
         log.error("step failed", extra={"channel_id": channel, "code": type(error).__name__})  # noqa: TRY400

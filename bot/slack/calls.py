@@ -1,6 +1,7 @@
 """Calls to Slack: one client, its errors in our words, and a pool sized for bursts."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -72,10 +73,29 @@ class Outbox:
     def __init__(self) -> None:
         """Open the pool."""
         self._pool = ThreadPoolExecutor(max_workers=POOL, thread_name_prefix="outbox")
+        self._held = threading.local()
 
     def send(self, step: Callable[[], object]) -> None:
         """Run this soon; what fails is logged by its class and code, never by its text."""
-        self._pool.submit(self._run, step)
+        waiting: list[Callable[[], object]] | None = getattr(self._held, "steps", None)
+        if waiting is None:
+            self._pool.submit(self._run, step)
+        else:
+            waiting.append(step)
+
+    @contextmanager
+    def after_ack(self) -> Iterator[None]:
+        """Hold what this thread sends until the block is left.
+
+        A call that starts before the acknowledgement has gone out competes with it for the processor.
+        """
+        self._held.steps = []
+        try:
+            yield
+        finally:
+            steps, self._held.steps = self._held.steps, None
+            for step in steps:
+                self._pool.submit(self._run, step)
 
     def close(self) -> None:
         """Wait for the calls under way, and take no more."""

@@ -16,8 +16,8 @@ from bot.slack.calls import call
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-MEMBERS_FOR = timedelta(seconds=60)
-"""How long the members of a channel are remembered: the bound on how late a change of members counts."""
+MEMBERS_FOR = timedelta(seconds=30)
+"""How long a channel's members, and who of them counts, are remembered: a change counts within a minute."""
 
 PEOPLE_FOR = timedelta(minutes=10)
 """How long people and channels are remembered."""
@@ -43,6 +43,7 @@ class SlackDirectory:
         """Ask through this client, and forget by this clock."""
         self._client = client
         self._members = Remembered(self._ask_members, MEMBERS_FOR, clock)
+        self._audiences = Remembered(self._count, MEMBERS_FOR, clock)
         self._channels = Remembered(self._ask_channel, PEOPLE_FOR, clock)
         self._people = Remembered(self._ask_people, PEOPLE_FOR, clock)
         self._person = Remembered(self._ask_person, PEOPLE_FOR, clock)
@@ -53,7 +54,7 @@ class SlackDirectory:
 
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
         """The human full members of a channel: no bots, no guests, nobody who has left the workspace."""
-        return frozenset(member for member in self._members.get(channel) if self._known(member).counts)
+        return self._audiences.get(channel)
 
     def names(self, channel: ChannelId) -> frozenset[str]:
         """Every name and handle of the people in a channel."""
@@ -67,6 +68,9 @@ class SlackDirectory:
     def zone(self, member: MemberId) -> str:
         """The member's IANA time zone."""
         return self._person.get(member).zone
+
+    def _count(self, channel: ChannelId) -> frozenset[MemberId]:
+        return frozenset(member for member in self._members.get(channel) if self._known(member).counts)
 
     def _known(self, member: MemberId) -> Person:
         everybody = self._people.get("")

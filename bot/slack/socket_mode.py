@@ -6,26 +6,39 @@ import socket
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.errors import SlackError
-from bot.slack.calls import in_our_words, web_client
+from bot.slack.calls import Outbox, in_our_words, web_client
 
 WORKERS = 48
 """Envelopes handled at once: submissions that wait together share one commit and one VACUUM."""
 
 
+class _Handler(SocketModeHandler):
+    """Acknowledges first; what a listener had to tell Slack goes out right after."""
+
+    outbox: Outbox
+
+    def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+        with self.outbox.after_ack():
+            super().handle(client, req)
+
+
 class SocketMode:
     """A Socket Mode connection that reconnects by itself. ``connect`` and ``close`` are called once each."""
 
-    def __init__(self, bolt: App, app_token: str, api_url: str) -> None:
-        """Hand what comes in to ``bolt``."""
-        handler = SocketModeHandler(
+    def __init__(self, bolt: App, outbox: Outbox, app_token: str, api_url: str) -> None:
+        """Hand what comes in to ``bolt``, and let the ``outbox`` speak after each acknowledgement."""
+        handler = _Handler(
             bolt,
             app_token=app_token,
             web_client=web_client("", api_url),
             logger=logging.getLogger("bot.slack.sdk"),
             concurrency=WORKERS,
         )
+        handler.outbox = outbox
         self._client = handler.client
 
     def connect(self) -> None:

@@ -1,0 +1,55 @@
+"""``make bench``: every budget, measured here and now. ``--only`` picks parts, ``--json`` is for programs."""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+
+from rich.console import Console
+
+from benchmarks import ballots, journeys, rounds
+from benchmarks.figures import Figure, as_json, show
+
+Part = Callable[[], list[Figure]]
+
+
+def ballot_figures() -> list[Figure]:
+    """Single submissions into a ballot file, against a bare durable insert into the same disk."""
+    bare = ballots.bare_insert_ms()
+    few, many = ballots.submission_ms(50), ballots.submission_ms(500)
+    return [
+        Figure(name="one submission, 50 present, p50", value=few["p50"], unit="ms", budget=8, baseline=bare,
+               note="commit and VACUUM; beside a bare insert with synchronous=FULL"),
+        Figure(name="one submission, 500 present, p50", value=many["p50"], unit="ms", budget=30, baseline=bare),
+        Figure(name="opening 5,000 replies", value=ballots.unseal_ms()["total"], unit="ms"),
+        Figure(name="tidying 5,000 replies at start", value=ballots.canonicalise_ms()["total"], unit="ms"),
+    ]  # fmt: skip
+
+
+PARTS: Mapping[str, Part] = {
+    "ballots": ballot_figures,
+    "rounds": rounds.figures,
+    "journeys": journeys.figures,
+}
+
+
+def main() -> int:
+    """Measure and print; 1 with ``--strict`` when a budget is not kept, else 0."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", choices=sorted(PARTS), action="append", help="measure this part alone")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--strict", action="store_true", help="exit code 1 when a budget is not kept")
+    chosen = parser.parse_args()
+    console, progress = Console(), Console(stderr=True)
+    figures: list[Figure] = []
+    for name in chosen.only or PARTS:
+        with progress.status(f"Measuring {name} …"):
+            figures += PARTS[name]()
+    if chosen.json:
+        sys.stdout.write(as_json(figures) + "\n")
+    else:
+        show(figures, console)
+    return int(chosen.strict and any(figure.kept is False for figure in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,191 @@
+"""The verbs over the real files, without Slack: a burst of replies, and the close of a large round."""
+
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Barrier
+
+from benchmarks.figures import Figure
+from bot.config import load_packs
+from bot.core.model import (
+    ChannelId,
+    MemberId,
+    MessageTs,
+    PackId,
+    ReleasePolicy,
+    Round,
+    RoundId,
+    Settings,
+    SupportCard,
+    WorkspaceId,
+)
+from bot.core.prompts import choose
+from bot.core.release import Release
+from bot.core.replies import Draft
+from bot.keys import KeyFiles
+from bot.ports import ChannelInfo, ChannelNote, Desk
+from bot.service.endings import close_round
+from bot.service.replies import ReplyOutcome, accept_reply
+from bot.store.ballots import BallotFiles
+from bot.store.database import Database
+
+ROOT = Path(__file__).resolve().parents[1]
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+CHANNEL = ChannelId("C0BENCH00")
+LARGE = 5000
+BURST = 200
+ACK_LIMIT_S = 3.0
+
+
+class Silence:
+    """A messenger and a timer that do nothing, and a directory in which everybody counts."""
+
+    def __init__(self, people: int) -> None:
+        """A channel of so many people."""
+        self.people = frozenset(MemberId(f"U{number:06}") for number in range(people))
+
+    def announce(self, round_: Round) -> MessageTs:
+        """Nothing is posted."""
+        return MessageTs(round_.id)
+
+    def retire(self, round_: Round) -> None:
+        """Nothing to take off."""
+
+    def post_summary(self, round_: Round, release: Release) -> MessageTs:
+        """Nothing is posted."""
+        return MessageTs(f"{round_.id}{release.round_id}")
+
+    def update_summary(self, round_: Round, release: Release) -> None:
+        """Nothing to change."""
+
+    def tell(self, round_: Round, note: ChannelNote) -> None:
+        """Nobody is told."""
+
+    def arm(self, times: Sequence[datetime]) -> None:
+        """No alarm."""
+
+    def channel(self, channel: ChannelId) -> ChannelInfo:
+        """The one channel."""
+        return ChannelInfo(id=channel, name="bench", private=False, archived=False, joined=True)
+
+    def audience(self, channel: ChannelId) -> frozenset[MemberId]:
+        """Everybody, whatever the channel."""
+        return self.people if channel else frozenset()
+
+    def names(self, channel: ChannelId) -> frozenset[str]:
+        """Some names, as in a channel of thirty."""
+        return frozenset(f"Person{number}" for number in range(30)) if channel else frozenset()
+
+    def is_admin(self, member: MemberId) -> bool:
+        """Nobody is."""
+        return not member
+
+    def zone(self, member: MemberId) -> str:
+        """UTC for everyone."""
+        return "UTC" if member else ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Bench:
+    """A desk over real files with one open round."""
+
+    desk: Desk
+    round: Round
+
+    def reply(self, number: int) -> ReplyOutcome:
+        """One member's reply, as the listener stores it."""
+        answers = {item.id: number % 5 + 1 for item in self.round.prompt.items}
+        draft = Draft(answers=answers, text="a reply of ordinary length", quotable=number % 3 == 0)
+        receipt = self.desk.vault.new_receipt()
+        return accept_reply(self.desk, self.round.id, MemberId(f"U{number:06}"), draft, receipt)
+
+    def fill(self, replies: int) -> None:
+        """So many replies, many to a commit."""
+        with ThreadPoolExecutor(100) as pool:
+            list(pool.map(self.reply, range(replies)))
+
+
+def figures() -> list[Figure]:
+    """A burst of replies into a large round, and its close."""
+    with _bench() as bench:
+        bench.fill(LARGE)
+        times = _burst(bench)
+        began = time.perf_counter()
+        close_round(bench.desk, bench.round)
+        closing = time.perf_counter() - began
+    late = sum(moment > ACK_LIMIT_S for moment in times)
+    return [
+        Figure(name="200 replies at one moment into a round of 5,000: late or lost", value=late, unit="", budget=0),
+        Figure(name="the same: the slowest", value=max(times), unit="s", budget=ACK_LIMIT_S),
+        Figure(name="the same: p50", value=statistics.median(times), unit="s"),
+        Figure(name="closing a round of 5,200 replies", value=closing, unit="s", budget=2.0),
+    ]  # fmt: skip
+
+
+def _burst(bench: Bench) -> list[float]:
+    start = Barrier(BURST)
+
+    def submit(number: int) -> float:
+        start.wait()
+        began = time.perf_counter()
+        outcome = bench.reply(LARGE + number)
+        return time.perf_counter() - began if outcome is ReplyOutcome.SAVED else float("inf")
+
+    with ThreadPoolExecutor(BURST) as pool:
+        return list(pool.map(submit, range(BURST)))
+
+
+@contextmanager
+def _bench() -> Iterator[Bench]:
+    pack = load_packs((ROOT / "prompts",))[PackId("belonging")]
+    silence = Silence(LARGE + BURST)
+    with TemporaryDirectory() as folder:
+        path = Path(folder)
+        vault = KeyFiles(path / "keys", WorkspaceId("T0BENCH"))
+        boxes = BallotFiles(path / "ballots")
+        database = Database(path / "belonging.db")
+        desk = Desk(
+            store=database,
+            boxes=boxes,
+            vault=vault,
+            messenger=silence,
+            directory=silence,
+            timer=silence,
+            clock=lambda: NOW,
+            holidays=_no_holidays,
+            settings=Settings(
+                support=SupportCard(contact="x", crisis="y"), policy=ReleasePolicy(), packs={pack.id: pack}
+            ),
+        )
+        round_id = RoundId(vault.new_id())
+        round_ = Round(
+            id=round_id,
+            channel=CHANNEL,
+            schedule=None,
+            number=1,
+            prompt=choose(pack, ()),
+            policy=ReleasePolicy(),
+            audience_size=LARGE + BURST,
+            opened_at=NOW,
+            closes_at=NOW + timedelta(days=3),
+            zone="UTC",
+            closing_key=vault.create(round_id),
+        )
+        boxes.create(round_id, NOW)
+        with database.transaction("bench") as tx:
+            tx.insert_round(round_)
+        yield Bench(desk=desk, round=round_)
+        boxes.close()
+        database.close()
+
+
+def _no_holidays(region: str, year: int) -> frozenset[date]:
+    """None, in any region and year."""
+    del region, year
+    return frozenset()
