@@ -69,11 +69,12 @@ def on_reply_submit(counter: Counter, ack: Ack, body: Body) -> None:
     draft = parse_reply(body["view"], round_)
     if isinstance(draft, dict):
         return _field_errors(ack, draft)
+    support = _support(counter)  # what could fail fails before anything is stored
     outcome = accept_reply(counter.desk, round_.id, member_of(body), draft, ticket.receipt)
     if outcome not in {ReplyOutcome.SAVED, ReplyOutcome.CHANGED}:
         return show(ack, reply.refusal_notice(outcome, round_))
     counter.receipts.keep(member_of(body), round_, ticket.receipt)
-    return show(ack, reply.thanks(round_, _support(counter), ticket_metadata(ticket), outcome))
+    return show(ack, reply.thanks(round_, support, ticket_metadata(ticket), outcome))
 
 
 def on_reply_change(counter: Counter, ack: Ack, body: Body) -> None:
@@ -128,7 +129,7 @@ def on_summary_open(counter: Counter, ack: Ack, body: Body) -> None:
     """*Show* in the Home tab: a stored result as a modal (which cannot hold charts)."""
     result = fetch_result(counter.desk, round_id_of(body))
     if result:
-        blocks = summary.summary(*result, chart=False, asks=False)
+        blocks = summary.summary_in_modal(*result)
         counter.open_view(
             body["trigger_id"], modal("Belonging summary", blocks, close="Close", callback_id="summary.read")
         )
@@ -145,7 +146,7 @@ def on_summary_share(counter: Counter, ack: Ack, body: Body) -> None:
             lambda: call(
                 counter.client.chat_postMessage,
                 channel=round_.channel,
-                text=summary.summary_text(round_, release),
+                text=summary.notification(round_, release),
                 blocks=blocks,
             )
         )

@@ -10,7 +10,7 @@ from bot.core.release import Release
 from bot.errors import SlackError
 from bot.ports import ChannelNote
 from bot.slack.blocks import prompt, summary
-from bot.slack.blocks.kit import Block, escape, section
+from bot.slack.blocks.kit import Block, section
 from bot.slack.calls import call
 
 NOTES = {
@@ -45,7 +45,7 @@ class SlackMessenger:
 
     def post_summary(self, round_: Round, release: Release) -> MessageTs:
         """Post the result of a round in its channel; without the chart where Slack will not draw it."""
-        text = escape(summary.summary_text(round_, release))
+        text = summary.notification(round_, release)
         try:
             return self._post(round_, text, summary.summary(round_, release))
         except SlackError as error:
@@ -76,7 +76,7 @@ class SlackMessenger:
             self._client.chat_update,
             channel=round_.channel,
             ts=round_.summary,
-            text=escape(summary.summary_text(round_, release)),
+            text=summary.notification(round_, release),
             blocks=summary.summary(round_, release, chart=chart),
         )
 

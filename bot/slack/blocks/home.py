@@ -19,7 +19,10 @@ from bot.slack.blocks.reply import withdraw_question
 from bot.slack.blocks.summary import summary_line
 
 LISTED = 15
-"""At most so many rounds, summaries and requests each; a view holds 100 blocks."""
+"""At most so many rounds, and so many summaries; a view holds 100 blocks."""
+
+REQUESTS = 10
+"""At most so many requests, each with its whole quote; a view holds 250 kB."""
 
 
 def home_view(home: Home, metadata: str) -> View:
@@ -36,7 +39,7 @@ def home_view(home: Home, metadata: str) -> View:
         divider(),
         header("Latest summaries"),
         *_summaries(home),
-        *request_blocks(home.requests[:LISTED]),
+        *request_blocks(home.requests[:REQUESTS]),
         divider(),
         context(
             "*Anonymous how?* While a round is open your reply lies encrypted, with no name, time or order; "

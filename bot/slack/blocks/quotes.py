@@ -21,6 +21,7 @@ from bot.slack.blocks.kit import (
     section,
 )
 from bot.slack.blocks.reply import notice
+from bot.slack.limits import cut
 
 CHOICE_BLOCK = "quote.choice"
 CHOICE_ACTION = "quote"
@@ -28,6 +29,12 @@ CHOICE_ACTION = "quote"
 RADIOS_MAX = 10
 LISTED = 60
 """At most so many quotes in the form: a view holds 100 blocks and 250 kB."""
+
+ROOM_IN_A_MODAL = 36_000
+"""What quotes may take up in a modal: 250 kB at the most, where a character takes at most six bytes."""
+
+TEXT_ROOM = 2800
+"""What one quote may take up, so that one section holds it: every quote that is not all but made of ``&``."""
 
 _FOR_MEMBERS = (
     "Is there a quote that should not stand here, about you or about anybody? Choose it and ask. Nobody learns "
@@ -42,11 +49,15 @@ _FOR_ADMINS = (
 def choice_modal(round_: Round, quotes: Mapping[QuoteId, str], *, admin: bool) -> View:
     """The form in which a quote is chosen; for an admin it removes, for everybody else it asks."""
     listed = list(quotes.items())[:LISTED]
+    room = min(TEXT_ROOM, ROOM_IN_A_MODAL // len(listed))
     return modal(
         "Take a quote down",
         [
             section(_FOR_ADMINS if admin else _FOR_MEMBERS),
-            *(section(f"*{number}.*\n{quoted(text)}") for number, (_, text) in enumerate(listed, start=1)),
+            *(
+                section(f"*{number}.*\n{cut(quoted(text), room)}")
+                for number, (_, text) in enumerate(listed, start=1)
+            ),
             input_block(CHOICE_BLOCK, "Which one?", _choice(listed)),
             context("The numbers of the summary never change."),
         ],
@@ -118,7 +129,7 @@ def _request(request: OpenRequest) -> list[Block]:
     words = (
         "_Its words are shown only to people of that channel. Ask one of them, or join it._"
         if request.text is None
-        else quoted(request.text)
+        else cut(quoted(request.text), TEXT_ROOM)
     )
     value = request_value(round_, request.quote)
     take = button("Take it down", "quote.remove", value, style="danger", confirm=_removal_question())

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import accumulate
 
 from bot.core.model import Item, Round
 from bot.core.release import Count, ItemRelease, Published, Release, Withheld
@@ -18,12 +19,20 @@ from bot.slack.blocks.kit import (
     quoted,
     section,
 )
+from bot.slack.blocks.quotes import ROOM_IN_A_MODAL
+from bot.slack.limits import MESSAGE_CHARS, size, text_size
 
 SMALL_PRINT = (
     "A start for a conversation, not a test, and nothing here is about any one person. Replies carry no names; "
-    "results appear only after a round closes, the same for everybody. If something weighs on you: "
+    "results appear once a round has closed, the same for everybody. If something weighs on you: "
     "`/belonging help` (only you see it)."
 )
+
+BETWEEN = "\n\n"
+"""Stands between two quotes."""
+
+ROOM_FOR_NOTES = 600
+"""What may be added to a summary for the one who asked, in characters."""
 
 
 def count_in_words(count: Count) -> str:
@@ -35,8 +44,13 @@ def count_in_words(count: Count) -> str:
     return f"{count.high} or fewer of {count.of}"
 
 
+def notification(round_: Round, release: Release) -> str:
+    """The whole result in one line of Slack's markup, for notifications and screen readers."""
+    return escape(summary_text(round_, release))
+
+
 def summary_text(round_: Round, release: Release) -> str:
-    """The whole result in plain text, for notifications, screen readers and where charts do not show."""
+    """The whole result in plain text."""
     if isinstance(release, Withheld):
         return f"Belonging summary, round {round_.number}, {round_.prompt.label}. {_withheld(round_)}"
     lines = [
@@ -50,11 +64,17 @@ def summary_text(round_: Round, release: Release) -> str:
     return " ".join(lines)
 
 
-def summary(round_: Round, release: Release, *, chart: bool = True, asks: bool = True) -> list[Block]:
-    """The summary message; without the chart the same numbers stand in the text alone.
+def summary(round_: Round, release: Release, *, chart: bool = True) -> list[Block]:
+    """The summary message; without the chart the same numbers stand in the text alone."""
+    return _summary(round_, release, chart=chart, in_modal=False)
 
-    ``asks`` puts the button beside the quotes with which one can be taken down; a modal cannot carry it.
-    """
+
+def summary_in_modal(round_: Round, release: Release) -> list[Block]:
+    """The summary where there is room for more quotes, and none for a chart or the button to take one down."""
+    return _summary(round_, release, chart=False, in_modal=True)
+
+
+def _summary(round_: Round, release: Release, *, chart: bool, in_modal: bool) -> list[Block]:
     heading = [
         header(f"🌱 Belonging summary: {round_.prompt.label}"),
         context(f"Round {round_.number}  ·  closed {moment(round_.closes_at, round_.zone)}"),
@@ -71,7 +91,9 @@ def summary(round_: Round, release: Release, *, chart: bool = True, asks: bool =
         blocks.append(figure)
     if release.tags:
         blocks.append(section(_tags(round_, release)))
-    return [*blocks, *_quotes(round_, release, asks=asks), context(SMALL_PRINT)]
+    end = context(SMALL_PRINT)
+    room = ROOM_IN_A_MODAL if in_modal else MESSAGE_CHARS - text_size([*blocks, end]) - ROOM_FOR_NOTES
+    return [*blocks, *_quotes(round_, release, room, in_modal=in_modal), end]
 
 
 def summary_chart(release: Published) -> Block | None:
@@ -113,7 +135,7 @@ def asked_summary(latest: tuple[Round, Release] | None, open_round: Round | None
     if waiting:
         blocks.append(context(waiting))
     blocks.append(actions("summary.actions", button("Share in channel", "summary.share", round_.id)))
-    return summary_text(round_, release), blocks
+    return notification(round_, release), blocks
 
 
 def shared_summary(round_: Round, release: Release, member: str) -> list[Block]:
@@ -132,8 +154,8 @@ def summary_line(round_: Round, release: Release) -> str:
     """A result in one line, for lists."""
     day = day_in_words(round_.closes_at, round_.zone)
     if isinstance(release, Withheld):
-        return f"*{round_.prompt.label}*, {day}: too few replies to show anything."
-    return f"*{round_.prompt.label}*, {day}: {release.replies} of {release.audience} replied."
+        return f"*{escape(round_.prompt.label)}*, {day}: too few replies to show anything."
+    return f"*{escape(round_.prompt.label)}*, {day}: {release.replies} of {release.audience} replied."
 
 
 def _withheld(round_: Round) -> str:
@@ -171,15 +193,27 @@ def _tags(round_: Round, release: Published) -> str:
     return "\n".join(["*What people wrote about* (chosen by several writers)", *lines])
 
 
-def _quotes(round_: Round, release: Published, *, asks: bool) -> list[Block]:
-    """Heading and quotes; what was taken down is said first, where no limit on length can cut it off."""
-    ask = button("Take a quote down", "quote.ask", round_.id) if asks else None
+def _quotes(round_: Round, release: Published, room: int, *, in_modal: bool) -> list[Block]:
+    """Heading and quotes, as many as there is room for; what was taken down is said before them."""
     blocks = [context(*_removals(release))] if release.removed else []
-    if release.quotes:
-        heading = "*In their own words* (allowed by the writers, in no order)"
-        blocks.insert(0, section(heading, accessory=ask))
-        blocks.append(section("\n\n".join(map(quoted, release.quotes))))
-    return blocks
+    if not release.quotes:
+        return blocks
+    ask = None if in_modal else button("Take a quote down", "quote.ask", round_.id)
+    heading = section("*In their own words* (allowed by the writers, in no order)", accessory=ask)
+    quotes = [quoted(quote) for quote in release.quotes]
+    sizes = accumulate(size(quote) + len(BETWEEN) for quote in quotes)
+    shown = quotes[: sum(total <= room for total in sizes)]
+    if shown:
+        blocks.append(section(BETWEEN.join(shown)))
+    if len(shown) < len(quotes):
+        blocks.append(context(_more(len(quotes) - len(shown), in_modal=in_modal)))
+    return [heading, *blocks]
+
+
+def _more(count: int, *, in_modal: bool) -> str:
+    if in_modal:
+        return f"And {count} more, which cannot be shown here."
+    return f"And {count} more, in the Home tab of Belonging Bot: press *Show* beside this summary."
 
 
 def _removals(release: Published) -> list[str]:

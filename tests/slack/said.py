@@ -1,0 +1,184 @@
+"""Everything the bot can say, by name: as it is sent, and the surface it is sent to."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from bot.core.model import QuoteId, ReleasePolicy, RoundId
+from bot.core.quotes import quotes_by_id
+from bot.core.release import Withheld
+from bot.ports import ChannelNote
+from bot.service.home import Home, OpenRound
+from bot.service.quotes import OpenRequest, QuoteOutcome
+from bot.service.replies import ReplyOutcome
+from bot.service.summaries import Standing
+from bot.slack.blocks import help as help_page
+from bot.slack.blocks import promise, prompt, quotes, reply, summary
+from bot.slack.blocks.home import home_view
+from bot.slack.blocks.kit import Block, View, modal
+from bot.slack.messenger import NOTES
+from tests.slack.reading import read_message, read_view
+from tests.slack.samples import OUTSIDE, PROMPT, SUPPORT, a_round, published
+
+Surface = Literal["message", "modal", "home"]
+
+ROUND = a_round()
+BARE = a_round(prompt=replace(PROMPT, items=PROMPT.items[:1], tags=()))
+STRICT = a_round(
+    policy=ReleasePolicy(threshold=8, quote_replies=20, quotes_allowed=5, min_open=timedelta(hours=36))
+)
+WITHHELD = Withheld(round_id=ROUND.id)
+QUOTES = (
+    "On my second day somebody asked what I would change.",
+    "Two of us finish each other's sentences.\nThe others wait for a gap.",
+    "We say <welcome> & mean it.",
+)
+QUOTED = published(ROUND, 14, quotes=QUOTES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One thing that the bot says."""
+
+    surface: Surface
+    blocks: list[Block]
+    text: str = ""
+    view: View | None = None
+
+    def read(self) -> str:
+        """As its reader sees it."""
+        return read_view(self.view) if self.view else read_message(self.text, self.blocks)
+
+
+def message(text: str, blocks: list[Block]) -> Said:
+    """Something said in a channel, to all or to one."""
+    return Said(surface="message", text=text, blocks=blocks)
+
+
+def view(shown: View) -> Said:
+    """A modal or a Home tab."""
+    return Said(surface=shown["type"], blocks=shown["blocks"], view=shown)
+
+
+def summary_of(count: int) -> Said:
+    """The summary of so many replies."""
+    result = published(ROUND, count)
+    return message(summary.summary_text(ROUND, result), summary.summary(ROUND, result))
+
+
+def home(**parts: Any) -> Said:
+    """A Home tab with these parts."""
+    return view(home_view(Home(**({"rounds": (), "latest": ()} | parts)), "{}"))
+
+
+def asked(latest: Any, open_round: Any) -> Said:
+    """The answer to ``/belonging summary``."""
+    return message(*summary.asked_summary(latest, open_round))
+
+
+def open_round(**parts: Any) -> OpenRound:
+    """An open round in a Home tab."""
+    return OpenRound(**({"round": ROUND, "replied": False} | parts))
+
+
+def many() -> tuple[OpenRound, ...]:
+    """Thirty open rounds, all replied to."""
+    return tuple(
+        open_round(round=a_round(id=RoundId(f"r{number:011}")), replied=True, receipt=b"r" * 16)
+        for number in range(30)
+    )
+
+
+NEXT = a_round(id=RoundId("r00000000002"), number=4, closes_at=ROUND.closes_at + timedelta(days=7))
+REQUEST = OpenRequest(
+    round=ROUND, quote=next(iter(quotes_by_id(QUOTED))), asked_on=date(2026, 11, 28), text=QUOTED.quotes[0]
+)
+
+MESSAGES: dict[str, Said] = {
+    "announcement": message(prompt.announcement_text(ROUND), prompt.announcement(ROUND)),
+    "announcement, closed": message("", prompt.retired_announcement(ROUND, prompt.CLOSED_NOTE)),
+    **{
+        f"announcement, {note.value}": message("", prompt.retired_announcement(ROUND, words[0]))
+        for note, words in NOTES.items()
+    },
+    **{f"channel note, {note.value}": message(NOTES[note][1], []) for note in ChannelNote},
+    **{f"summary of {count}": summary_of(count) for count in (5, 8, 14, 60, 900)},
+    "summary, withheld": message(summary.summary_text(ROUND, WITHHELD), summary.summary(ROUND, WITHHELD)),
+    "summary, an item not shown": message(
+        summary.summary_text(
+            ROUND,
+            _skipped := published(ROUND, 8).__class__(
+                round_id=ROUND.id,
+                replies=8,
+                audience=14,
+                items=(published(ROUND, 8).items[0], replace(published(ROUND, 8).items[1], count=None)),
+            ),
+        ),
+        summary.summary(ROUND, _skipped),
+    ),
+    "summary without a chart": message("", summary.summary(ROUND, published(ROUND, 8), chart=False)),
+    "summary with quotes": message(summary.summary_text(ROUND, QUOTED), summary.summary(ROUND, QUOTED)),
+    "summary, quotes taken down": message(
+        summary.summary_text(
+            ROUND, _less := replace(QUOTED, quotes=QUOTED.quotes[:2], removed=(date(2026, 12, 1),))
+        ),
+        summary.summary(ROUND, _less),
+    ),
+    "summary, shared": message("", summary.shared_summary(ROUND, QUOTED, "U02TOMA")),
+    "asked for a summary, none yet": asked(None, None),
+    "asked for a summary, first round open": asked(None, ROUND),
+    "asked for a summary": asked((ROUND, published(ROUND, 8)), None),
+    "asked for a summary, next round open": asked((ROUND, WITHHELD), NEXT),
+    "promise, a round is open": message(
+        *promise.promise_answer(Standing(latest=None, open_round=STRICT, policy=STRICT.policy))
+    ),
+    "promise, no round is open": message(
+        *promise.promise_answer(Standing(latest=None, open_round=None, policy=ReleasePolicy()))
+    ),
+    "help": message(help_page.help_text(), help_page.help_blocks(SUPPORT)),
+    "help without people to turn to": message(help_page.help_text(), help_page.help_blocks(None)),
+    "a word it does not know": message(*help_page.unknown_word("<sumary>")),
+}
+
+VIEWS: dict[str, Said] = {
+    "reply form": view(reply.reply_form(ROUND, SUPPORT, "m")),
+    "reply form, one statement, no tags, help outside": view(reply.reply_form(BARE, OUTSIDE, "m")),
+    "reply form, to change": view(reply.reply_form(ROUND, OUTSIDE, "m", change=True)),
+    "preview": view(
+        modal(
+            "x", [reply.preview_block("They asked [name] <first>\nand waited.")], close="x", callback_id="x"
+        )
+    ),
+    "preview, too short": view(modal("x", [reply.preview_block(None)], close="x", callback_id="x")),
+    "thanks, saved": view(reply.thanks(ROUND, SUPPORT, "m", ReplyOutcome.SAVED)),
+    "thanks, changed": view(reply.thanks(ROUND, OUTSIDE, "m", ReplyOutcome.CHANGED)),
+    "withdrawn": view(reply.withdrawn(ROUND)),
+    **{
+        f"refused, {outcome.value}": view(reply.refusal_notice(outcome, ROUND))
+        for outcome in ReplyOutcome
+        if outcome not in {ReplyOutcome.SAVED, ReplyOutcome.CHANGED, ReplyOutcome.WITHDRAWN}
+    },
+    "refused, not_found, and no round": view(reply.refusal_notice(ReplyOutcome.NOT_FOUND, None)),
+    "promise": view(promise.promise_modal(STRICT)),
+    "take a quote down, a member": view(quotes.choice_modal(ROUND, quotes_by_id(QUOTED), admin=False)),
+    "take a quote down, an admin": view(quotes.choice_modal(ROUND, quotes_by_id(QUOTED), admin=True)),
+    **{f"quote, {outcome.value}": view(quotes.outcome_notice(outcome)) for outcome in QuoteOutcome},
+    "failed": view(reply.notice("That did not work", help_page.failed_command("a1b2c3"))),
+    "failed, in the form": view(reply.notice("x", help_page.failed("a1b2c3"))),
+    "home, nothing": home(),
+    "home, an open round": home(rounds=(open_round(),)),
+    "home, replied": home(rounds=(open_round(replied=True, receipt=b"r" * 16),)),
+    "home, replied, receipt lost": home(rounds=(open_round(replied=True),)),
+    "home, summaries": home(latest=((ROUND, published(ROUND, 8)), (NEXT, WITHHELD))),
+    "home, a quote to decide on": home(
+        requests=(REQUEST, replace(REQUEST, quote=QuoteId("0" * 16), text=None))
+    ),
+}
+
+BULKY: dict[str, Said] = {
+    "home, thirty rounds": home(
+        rounds=many(), latest=((ROUND, published(ROUND, 8)),) * 30, requests=(REQUEST,)
+    ),
+}
+
+EVERYTHING = MESSAGES | VIEWS | BULKY

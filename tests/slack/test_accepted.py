@@ -1,0 +1,232 @@
+"""Slack takes whatever the bot says: its limits hold for every legal prompt, name, count and policy."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slack_sdk.models.blocks import Block as SdkBlock
+from slack_sdk.models.views import View as SdkView
+
+from bot.core.model import QuoteId, Receipt, Round, RoundId, SupportCard
+from bot.core.quotes import quotes_by_id
+from bot.core.release import Published, Release
+from bot.demo.block_kit import check_blocks, check_view, is_too_large
+from bot.service.home import Home, OpenRound
+from bot.service.quotes import OpenRequest
+from bot.service.replies import ReplyOutcome
+from bot.service.summaries import Standing
+from bot.slack.blocks import help as help_page
+from bot.slack.blocks import promise, prompt, quotes, reply, summary
+from bot.slack.blocks.home import home_view
+from bot.slack.blocks.kit import Block, View, modal
+from bot.slack.forms import Ticket, ticket_metadata
+from bot.slack.limits import fit_message, fit_view, text_size
+from tests.slack.reading import texts
+from tests.slack.said import EVERYTHING
+from tests.slack.samples import a_round, published, results, rounds, supports, written
+
+METADATA = ticket_metadata(Ticket(round_id=RoundId("r" * 12), receipt=Receipt(b"r" * 16)))
+few = settings(max_examples=25)
+
+
+def refused(blocks: list[Block], surface: str) -> list[str]:
+    return [issue.as_text() for issue in check_blocks(blocks, surface)]
+
+
+def refused_view(view: View) -> list[str]:
+    assert not is_too_large(view)
+    return [issue.as_text() for issue in check_view(view, view["type"])]
+
+
+def as_the_sdk_reads_it(block: Block) -> Any:
+    """The block as Slack's own model reads and checks it; None for a kind it has no model of."""
+    parsed = SdkBlock.parse(json.loads(json.dumps(block)))
+    return parsed.to_dict() if parsed else None
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_slack_takes_everything_the_bot_says(name: str) -> None:
+    said = EVERYTHING[name]
+
+    assert [] == (refused_view(said.view) if said.view else refused(said.blocks, said.surface))
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_the_sdks_models_take_it_too_and_lose_nothing(name: str) -> None:
+    known = [block for block in EVERYTHING[name].blocks if block["type"] != "data_visualization"]
+
+    for block in known:
+        read = as_the_sdk_reads_it(block)
+        assert read is not None, block["type"]
+        assert (
+            block.items() - {"optional"} <= read.items() if False else set(block) - {"optional"} <= set(read)
+        )
+
+
+@pytest.mark.parametrize("name", [name for name, said in EVERYTHING.items() if said.view])
+def test_the_sdks_model_of_a_view_takes_it(name: str) -> None:
+    view = EVERYTHING[name].view
+    assert view
+
+    SdkView(**json.loads(json.dumps(view))).to_dict()
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_what_the_bot_says_passes_the_limits_unchanged(name: str) -> None:
+    said = EVERYTHING[name]
+
+    if said.view:
+        assert fit_view(said.view) == said.view
+    else:
+        assert fit_message(said.blocks) == said.blocks
+
+
+@given(rounds)
+def test_an_announcement_of_any_prompt_is_taken(round_: Round) -> None:
+    blocks = prompt.announcement(round_)
+
+    assert [] == refused(blocks, "message")
+    assert [] == refused(prompt.retired_announcement(round_, prompt.CLOSED_NOTE), "message")
+    assert blocks == fit_message(blocks)
+    assert len(prompt.announcement_text(round_)) <= 4000
+
+
+@given(rounds, supports, st.booleans())
+def test_a_form_of_any_prompt_is_taken(round_: Round, support: SupportCard, change: bool) -> None:  # noqa: FBT001 - drawn
+    view = fit_view(reply.reply_form(round_, support, METADATA, change=change))
+
+    assert [] == refused_view(view)
+    SdkView(**view).to_dict()
+
+
+@given(rounds, supports, st.sampled_from([ReplyOutcome.SAVED, ReplyOutcome.CHANGED]))
+def test_the_thank_you_step_is_taken(round_: Round, support: SupportCard, outcome: ReplyOutcome) -> None:
+    assert [] == refused_view(fit_view(reply.thanks(round_, support, METADATA, outcome)))
+
+
+@given(rounds)
+def test_the_promise_of_any_policy_is_taken(round_: Round) -> None:
+    now = Standing(latest=None, open_round=round_, policy=round_.policy)
+
+    assert [] == refused_view(promise.promise_modal(round_))
+    assert [] == refused(promise.promise_answer(now)[1], "message")
+
+
+@few
+@given(results())
+def test_a_summary_of_any_round_is_taken_whole(result: tuple[Round, Release]) -> None:
+    blocks = fit_message(summary.summary(*result))
+
+    assert [] == refused(blocks, "message")
+    assert texts(blocks)[-1] == summary.SMALL_PRINT
+
+
+@few
+@given(results())
+def test_a_summary_asked_for_is_taken_whole_with_the_note_on_the_open_round(
+    result: tuple[Round, Release],
+) -> None:
+    _, asked = summary.asked_summary(result, result[0])
+    blocks = fit_message(asked)
+
+    assert [] == refused(blocks, "message")
+    assert texts(blocks)[-1] == "Share in channel"
+
+
+@few
+@given(results())
+def test_a_summary_in_a_modal_is_taken_whole(result: tuple[Round, Release]) -> None:
+    view = modal("x", summary.summary_in_modal(*result), close="x", callback_id="x")
+
+    assert [] == refused_view(fit_view(view))
+
+
+LONGEST = ("x " * 1000, "&" * 2000, "🌱" * 2000, "漢" * 2000)
+
+
+def long_quotes(count: int, text: str) -> Published:
+    """A result of so many quotes, each as long as a reply may be."""
+    unlike = tuple(f"{number} {text}"[:2000] for number in range(count))
+    return replace(published(a_round(), 60), quotes=unlike)
+
+
+@pytest.mark.parametrize("text", LONGEST)
+@pytest.mark.parametrize("count", [3, 60, 900])
+def test_as_many_quotes_are_shown_as_fit_and_of_the_others_is_said_how_many(count: int, text: str) -> None:
+    blocks = fit_message(summary.summary(a_round(), long_quotes(count, text)))
+    said = texts(blocks)
+
+    assert [] == refused(blocks, "message")
+    assert said[-1] == summary.SMALL_PRINT
+    shown = sum(line.startswith("> ") and line[2:3].isdigit() for part in said for line in part.split("\n"))
+    assert shown == count or f"And {count - shown} more" in said[-2]
+
+
+@pytest.mark.parametrize("text", LONGEST)
+def test_in_a_modal_more_quotes_are_shown_than_in_a_message(text: str) -> None:
+    result = long_quotes(900, text)
+    view = modal("x", summary.summary_in_modal(a_round(), result), close="x", callback_id="x")
+
+    fitted = fit_view(view)
+
+    assert [] == refused_view(fitted)
+    assert text_size(fitted["blocks"]) > text_size(fit_message(summary.summary(a_round(), result)))
+
+
+@pytest.mark.parametrize("text", LONGEST)
+@pytest.mark.parametrize("count", [1, 10, 60, 900])
+def test_the_form_to_take_a_quote_down_is_taken_however_many_there_are(count: int, text: str) -> None:
+    listed = quotes_by_id(long_quotes(count, text))
+
+    assert [] == refused_view(fit_view(quotes.choice_modal(a_round(), listed, admin=True)))
+
+
+@pytest.mark.parametrize("text", LONGEST)
+def test_a_home_tab_full_of_everything_is_taken(text: str) -> None:
+    result = long_quotes(1, text)
+    requests = tuple(
+        OpenRequest(round=a_round(), quote=QuoteId(f"{number:016}"), asked_on=date(2026, 12, 1), text=text)
+        for number in range(40)
+    )
+    mine = tuple(
+        OpenRound(round=a_round(id=RoundId(f"r{number:011}")), replied=True, receipt=Receipt(b"r" * 16))
+        for number in range(40)
+    )
+    home = Home(rounds=mine, latest=((a_round(), result),) * 40, requests=requests)
+
+    assert [] == refused_view(fit_view(home_view(home, "x" * 3000)))
+
+
+@few
+@given(st.lists(written(2000), min_size=1, max_size=90, unique=True), rounds, st.booleans())
+def test_the_form_to_take_a_quote_down_is_taken(texts: list[str], round_: Round, admin: bool) -> None:  # noqa: FBT001 - drawn
+    result = Published(round_id=round_.id, replies=90, audience=90, items=(), quotes=tuple(texts))
+
+    assert [] == refused_view(fit_view(quotes.choice_modal(round_, quotes_by_id(result), admin=admin)))
+
+
+@given(supports, st.text(max_size=4000))
+def test_help_is_taken_whoever_it_names_and_whatever_was_typed(support: SupportCard, word: str) -> None:
+    assert [] == refused(fit_message(help_page.help_blocks(support)), "message")
+    assert [] == refused(help_page.unknown_word(word)[1], "message")
+
+
+@few
+@given(results(), st.integers(0, 30), st.booleans())
+def test_a_home_tab_of_any_size_is_taken(result: tuple[Round, Release], count: int, replied: bool) -> None:  # noqa: FBT001 - drawn
+    round_, release = result
+    mine = tuple(
+        OpenRound(
+            round=replace(round_, id=RoundId(f"r{number:011}")),
+            replied=replied,
+            receipt=Receipt(b"r" * 16) if number % 2 else None,
+        )
+        for number in range(count)
+    )
+    home = Home(rounds=mine, latest=((round_, release),) * count)
+
+    assert [] == refused_view(fit_view(home_view(home, "{}")))
