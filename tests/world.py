@@ -1,6 +1,7 @@
 """A world for the journeys: the real bot, over real HTTP and WebSocket, in a local workspace on loopback.
 
-The clock stands still until a test moves it; moving it does what is due. Waiting is for events, never for time.
+The clock stands still until a test moves it; moving it does what is due. Waiting is for events, never for
+time.
 """
 
 import json
@@ -17,6 +18,7 @@ from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, Message, View, Workspace, demo_workspace
+from tests.slack_spec import misuses
 
 Json = dict[str, Any]
 
@@ -150,7 +152,7 @@ class World:
         quotable: bool = False,
         tags: Sequence[str] = (),
     ) -> Json:
-        """Fill in the reply form and press *Send*; ``answers`` are ``1`` to ``5``, ``none``, or None (untouched)."""
+        """Fill in the reply form and press *Send*; an answer is ``1`` to ``5``, ``none``, or None."""
         return self.server.act(
             user,
             type="view_submit",
@@ -237,13 +239,18 @@ def text_of(blocks: Sequence[Mapping[str, Any]]) -> str:
 
 @contextmanager
 def a_world(folder: Path, workspace: Workspace | None = None, **values: Any) -> Iterator[World]:
-    """A world with its bot running, in which nothing has been asked yet."""
+    """A world with its bot running, in which nothing has been asked yet.
+
+    In the end nothing may have happened that Slack would have minded.
+    """
     world = World(folder, workspace, **values)
     with ExitStack() as held:
         held.enter_context(world.server)
         held.callback(world.stop_bot)
         world.start_bot()
         yield world
+    assert world.workspace.problems == []
+    assert misuses(world.workspace.calls) == []
 
 
 def team_of(count: int) -> list[Member]:

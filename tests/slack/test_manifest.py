@@ -1,0 +1,85 @@
+"""The manifest asks for as little as the bot needs, in a form that Slack takes."""
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+from bot.demo.site import App
+from bot.slack.blocks.help import COMMANDS
+from tests.slack_spec import ABSENT, ROOT, SPEC
+
+MANIFEST: dict[str, Any] = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
+
+
+def test_it_asks_for_exactly_these_scopes() -> None:
+    assert MANIFEST["oauth_config"] == {
+        "scopes": {"bot": ["chat:write", "commands", "channels:read", "groups:read", "users:read"]}
+    }
+
+
+def test_it_hears_of_opened_home_tabs_and_of_nothing_else() -> None:
+    assert MANIFEST["settings"]["event_subscriptions"] == {"bot_events": ["app_home_opened"]}
+
+
+def test_nobody_can_write_to_the_bot_in_a_direct_message() -> None:
+    home = MANIFEST["features"]["app_home"]
+
+    assert home["home_tab_enabled"]
+    assert not home["messages_tab_enabled"]
+
+
+def test_it_needs_no_address_on_the_internet() -> None:
+    assert MANIFEST["settings"]["socket_mode_enabled"]
+    assert MANIFEST["settings"]["interactivity"] == {"is_enabled": True}
+    assert "url" not in json.dumps(MANIFEST)
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        (("display_information", "name"), 35),
+        (("display_information", "description"), 140),
+        (("features", "bot_user", "display_name"), 80),
+        (("features", "slash_commands", 0, "command"), 32),
+        (("features", "slash_commands", 0, "description"), 2000),
+        (("features", "slash_commands", 0, "usage_hint"), 1000),
+    ],
+)
+def test_every_text_fits(path: tuple[Any, ...], most: int) -> None:
+    found: Any = MANIFEST
+    for key in path:
+        found = found[key]
+
+    assert 1 <= len(found) <= most
+
+
+def test_the_usage_hint_names_the_words_that_the_bot_knows() -> None:
+    hint = MANIFEST["features"]["slash_commands"][0]["usage_hint"]
+
+    assert {command.split()[1] for command, _ in COMMANDS} == set(hint.strip("[]").split(" | "))
+
+
+def test_the_colour_is_one() -> None:
+    colour = MANIFEST["display_information"]["background_color"]
+
+    assert len(colour) == 7
+    assert int(colour[1:], 16) < 0x808080, "white text must be readable on it"
+
+
+def test_the_local_workspace_reads_it_as_slack_would() -> None:
+    app = App.from_manifest(MANIFEST)
+
+    assert app.scopes == frozenset(MANIFEST["oauth_config"]["scopes"]["bot"])
+
+
+@pytest.mark.skipif(not SPEC.is_dir(), reason=ABSENT)
+def test_it_is_of_a_version_that_slacks_schema_knows() -> None:
+    """The schema refers to its parts by address; what it says itself is checked here, the parts above."""
+    schema = json.loads((SPEC / "manifest.schema.json").read_text(encoding="utf-8"))
+    local = [
+        {"allOf": [part for part in branch["allOf"] if "$ref" not in part]} for branch in schema["oneOf"]
+    ]
+
+    assert sum(Draft7Validator(branch).is_valid(MANIFEST) for branch in local) == 1

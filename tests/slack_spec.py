@@ -1,0 +1,50 @@
+"""Slack's own description of its methods, where it lies beside the checkout, and what is held against it."""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bot.demo.workspace import ApiCall
+
+ROOT = Path(__file__).resolve().parents[1]
+SPEC = ROOT.parent / "shared" / "slack-spec"
+ABSENT = "Slack's own method descriptions are not beside the checkout"
+OF_THE_SDK = frozenset({"team_id"})
+"""What Slack's own client adds to every call."""
+
+
+@cache
+def described(method: str) -> Mapping[str, Any]:
+    """Slack's description of this method."""
+    text = (SPEC / "methods" / f"{method}.json").read_text(encoding="utf-8")
+    found: Mapping[str, Any] = json.loads(text)
+    return found
+
+
+def misuses(calls: Iterable[ApiCall]) -> list[str]:
+    """What is wrong with these calls by Slack's own description; nothing where that is absent."""
+    return [wrong for call in calls for wrong in _misuse(call)] if SPEC.is_dir() else []
+
+
+def _misuse(call: ApiCall) -> list[str]:
+    args = described(call.method)["args"]
+    known = set(args.get("properties", {}))
+    required = set(args.get("required", ())) - {"token"}
+    unknown = sorted(set(call.args) - known - OF_THE_SDK)
+    missing = sorted(name for name in required if call.args.get(name) in (None, ""))
+    return [
+        *(f"{call.method} takes no {name}" for name in unknown),
+        *(f"{call.method} needs {name}" for name in missing),
+        *_too_long(call, args.get("properties", {})),
+    ]
+
+
+def _too_long(call: ApiCall, properties: Mapping[str, Any]) -> list[str]:
+    limits = {name: about["maxLength"] for name, about in properties.items() if "maxLength" in about}
+    return [
+        f"{call.method}: {name} is too long"
+        for name, limit in limits.items()
+        if isinstance(call.args.get(name), str) and len(call.args[name]) > limit
+    ]
