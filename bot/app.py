@@ -1,10 +1,11 @@
 """The composition root: configuration in, a bot out. The only room that reads the clock."""
 
 import logging
+import resource
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,12 +14,15 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.config import Config, SlackMode, holiday_calendar
+from bot.core.evidence import Evidence, LastProof
 from bot.core.model import WorkspaceId
 from bot.errors import ConfigError, SlackError, SlackUnavailableError
 from bot.keys import KeyFiles
+from bot.logs import log_facts
 from bot.ports import Clock, Desk
+from bot.proof import Verdict, prove
 from bot.service.recovery import apply_declared, recover
-from bot.service.rounds import run_due
+from bot.service.rounds import are_alike, everyone, run_due
 from bot.slack.calls import Outbox, call, web_client
 from bot.slack.counter import Counter
 from bot.slack.directory import SlackDirectory
@@ -28,10 +32,17 @@ from bot.slack.receipts import PendingReceipts
 from bot.slack.socket_mode import SocketMode
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
+from bot.store.evidence import look
 from bot.store.lock import InstanceLock, prepare
 from bot.timer import AlarmTimer
 
 log = logging.getLogger(__name__)
+
+
+PROOF_EVERY = timedelta(days=1)
+
+CANARY = "canary-7c1e5a90"
+"""A mark that must not come out of the log."""
 
 
 def system_clock() -> datetime:
@@ -81,6 +92,22 @@ class Bot:
         """Do whatever is due now, and return when it is done; rings that come meanwhile wait."""
         with self._one_at_a_time:
             run_due(self.desk)
+            self._prove_daily()
+
+    def _prove_daily(self) -> None:
+        """Attack the own installation once a day, reading only, and keep how it ended."""
+        now = self.desk.clock()
+        with self.desk.store.transaction("last_proof") as tx:
+            last = tx.fetch_proof()
+        if last and last.at <= now < last.at + PROOF_EVERY:
+            return
+        findings = prove(gather(self._config, now, self.desk))
+        failed = tuple(one.attack for one in findings if one.verdict is Verdict.FAIL)
+        tried = sum(one.verdict is not Verdict.NOT_TRIED for one in findings)
+        with self.desk.store.transaction("proof") as tx:
+            tx.put_proof(LastProof(at=now, tried=tried, failed=failed))
+        for attack in failed:
+            log.error("proof failed", extra={"code": attack.replace(" ", "_")})
 
 
 def build(config: Config, clock: Clock = system_clock) -> Bot:
@@ -94,10 +121,40 @@ def build(config: Config, clock: Clock = system_clock) -> Bot:
             "slack.mode: http is not built yet.", remedy="Write slack.mode: socket in config.yaml."
         )
     _check_tokens(config)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not write memory to disk
     prepare(config.data_dir, config.ballots_dir, config.keys_dir)
     with ExitStack() as opened:
         opened.enter_context(InstanceLock(config.data_dir))
         return _wire(config, clock, opened)
+
+
+def gather(config: Config, at: datetime, desk: Desk | None = None) -> Evidence:
+    """The evidence for ``bot.proof`` about this installation, by reading only.
+
+    With a desk, Slack is asked who is in the channels; without one, what needs that is not tried. Raises
+    ``StoreError`` when belonging.db cannot be read.
+    """
+    found = look(config.data_dir, config.ballots_dir, config.keys_dir)
+    loggers, canary_line = log_facts(CANARY)
+    channels = {round_.channel for round_ in found.rounds}
+    return Evidence(
+        at=at,
+        folders=found.folders,
+        files=found.files,
+        boxes=found.boxes,
+        keys=found.keys,
+        tables=found.tables,
+        rounds=found.rounds,
+        releases=found.releases,
+        search=found.search,
+        recorded=found.recorded,
+        loggers=loggers,
+        canary=CANARY,
+        canary_line=canary_line,
+        core_bytes=resource.getrlimit(resource.RLIMIT_CORE)[0],
+        members=everyone(desk, channels) if desk else None,
+        alike=partial(are_alike, desk) if desk else None,
+    )
 
 
 def _wire(config: Config, clock: Clock, opened: ExitStack) -> Bot:

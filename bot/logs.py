@@ -48,6 +48,27 @@ class AllowListFormatter(logging.Formatter):
         return f"{when} {record.levelname:<7} {event} {details}".rstrip()
 
 
+def log_facts(canary: str) -> tuple[dict[str, tuple[int, int]], str]:
+    """How this process logs: each pinned logger's level beside the wanted one, and a line with a canary.
+
+    The canary stands in the message's arguments, in a field that is not allowed and in an exception; what
+    every handler of the root logger would write of that record is returned. Nothing is written.
+    """
+    levels = {name: (logging.getLogger(name).getEffectiveLevel(), wanted) for name, wanted in PINNED.items()}
+    name, failure = "bot.proof", ValueError(canary)
+    record = logging.getLogger(name).makeRecord(
+        name,
+        logging.ERROR,
+        fn="",
+        lno=0,
+        msg="a line about %s",
+        args=(canary,),
+        exc_info=(ValueError, failure, None),
+        extra={"member": canary},
+    )
+    return levels, "\n".join(handler.format(record) for handler in logging.getLogger().handlers)
+
+
 def set_up_logs(level: str = "info", *, as_json: bool = False) -> None:
     """Send our log to standard error and silence what others would print. ``level``: debug to error.
 

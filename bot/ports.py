@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.core.evidence import LastProof
 from bot.core.model import (
     ChannelId,
     MemberId,
@@ -108,6 +109,12 @@ class Tx(Protocol):
 
         Its posted summary is out of date from now on (``list_outdated_summaries``).
         """
+
+    def put_proof(self, proof: LastProof) -> None:
+        """Keep how the last attack on the own installation ended, in place of the one before."""
+
+    def fetch_proof(self) -> LastProof | None:
+        """How the last attack on the own installation ended, if there was one."""
 
     def list_outdated_summaries(self) -> tuple[RoundId, ...]:
         """The rounds whose posted summary, or the disk, may still hold a quote taken down; by id."""

@@ -1,10 +1,12 @@
 """How every command talks: to people through rich, to programs as JSON, and about errors in one message."""
 
 import json
+import resource
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +21,25 @@ err = Console(stderr=True, highlight=False)
 ConfigPath = Annotated[
     Path, typer.Option("--config", help="The configuration file.", show_default="./config.yaml")
 ]
+
+
+class LogLevel(StrEnum):
+    """How much the log says."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """Who reads the log."""
+
+    HUMAN = "human"
+    JSON = "json"
+
+
+Log = Annotated[LogLevel, typer.Option("--log", help="How much the log says.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 DEFAULT_CONFIG = Path("config.yaml")
@@ -47,9 +68,14 @@ def print_json(data: Any) -> None:
     typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 
-def wait_for_a_signal() -> None:
-    """Return when the program is asked to end, by Ctrl-C or SIGTERM."""
+def asked_to_end() -> threading.Event:
+    """What is set when the program is asked to end, by Ctrl-C or SIGTERM, from now on."""
     asked = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked.set())
-    asked.wait()
+    return asked
+
+
+def leave_no_core() -> None:
+    """Forbid core dumps: one would hold the keys and the texts that the program holds at that moment."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from rich.panel import Panel
 
 from bot.app import Bot, build, system_clock
-from bot.cli.console import err, out, wait_for_a_signal
+from bot.cli.console import asked_to_end, err, leave_no_core, out
 from bot.cli.places import manifest_path
 from bot.config import NOT_YET_APPLIED, Config, Secrets, load_config
 from bot.core.model import ChannelId, RoundState, ScheduleId, SupportCard
@@ -50,15 +50,17 @@ class Demo:
 
 def run_demo(config_path: Path, port: int, *, open_browser: bool, log_level: str) -> None:
     """Serve the local workspace until a signal; what it stored is gone afterwards."""
+    leave_no_core()
     set_up_logs(log_level)
     config = load_config(config_path, os.environ)
+    asked = asked_to_end()
     with ExitStack() as running:
         with err.status("Setting up a workspace with 14 invented people …"):
             demo = running.enter_context(demo_of(config, port=port))
         out.print(_welcome(demo))
         if open_browser:
             webbrowser.open(demo.server.url)
-        wait_for_a_signal()
+        asked.wait()
         err.print("Closing the workspace; what it stored is removed.")
 
 

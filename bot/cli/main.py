@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, out, print_json, told, wait_for_a_signal
+from bot.cli.console import (
+    DEFAULT_CONFIG,
+    AsJson,
+    ConfigPath,
+    Log,
+    LogFormat,
+    LogLevel,
+    asked_to_end,
+    leave_no_core,
+    out,
+    print_json,
+    told,
+)
 from bot.cli.places import manifest_path
 
 HELP = """Ask a team how far its people belong, keep their answers anonymous, and give an honest summary.
@@ -29,7 +41,7 @@ def demo(
     config: ConfigPath = DEFAULT_CONFIG,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page listens; 0 for any.")] = 4321,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
-    log: Annotated[str, typer.Option("--log", help="debug, info, warning or error.")] = "warning",
+    log: Log = LogLevel.WARNING,
 ) -> None:
     """Try everything on this machine: a small workspace in the browser, with 14 invented people.
 
@@ -45,8 +57,10 @@ def demo(
 @app.command()
 def run(
     config: ConfigPath = DEFAULT_CONFIG,
-    log: Annotated[str, typer.Option("--log", help="debug, info, warning or error.")] = "info",
-    log_format: Annotated[str, typer.Option("--log-format", help="human or json.")] = "human",
+    log: Log = LogLevel.INFO,
+    log_format: Annotated[
+        LogFormat, typer.Option("--log-format", help="Who reads the log.")
+    ] = LogFormat.HUMAN,
 ) -> None:
     """Run the bot in a real workspace, until Ctrl-C or SIGTERM.
 
@@ -57,13 +71,30 @@ def run(
     from bot.logs import set_up_logs
 
     with told():
-        set_up_logs(log, as_json=log_format == "json")
+        leave_no_core()
+        set_up_logs(log, as_json=log_format is LogFormat.JSON)
         bot = build(load_config(config, os.environ))
+        asked = asked_to_end()  # from before the connection on, so that a stop during it is none too early
         try:
             bot.start()
-            wait_for_a_signal()
+            asked.wait()
         finally:
             bot.stop()
+
+
+@app.command()
+def proof(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Attack this installation, reading only, and say what was tried and what was found.
+
+    Safe while the bot runs. The exit code is 1 when any attack found something.
+    """
+    from bot.cli.proof import run_proof
+    from bot.config import load_config
+
+    with told():
+        clean = run_proof(load_config(config, os.environ), as_json=as_json)
+    if not clean:
+        raise typer.Exit(1)
 
 
 @app.command()

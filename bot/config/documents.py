@@ -63,7 +63,10 @@ def read_text(path: Path, name: str, error: type[BotError]) -> str:
     """The text of a UTF-8 file of at most ``SIZE_LIMIT`` bytes; raises ``error`` on anything else."""
     try:
         if not path.is_file():
-            raise error(f"{name}: there is no such file in {path.absolute().parent}.")
+            raise error(
+                f"{name}: there is no such file in {path.absolute().parent}.",
+                remedy="Start from the one of the project, or say where yours is.",
+            )
         with path.open("rb") as file:
             content = file.read(SIZE_LIMIT + 1)
     except OSError as problem:

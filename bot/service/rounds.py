@@ -1,7 +1,7 @@
 """Flow (a): a schedule fires and a round opens; and the one verb that does whatever is due."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -202,6 +202,18 @@ def _asks_nearly_the_same_people(
         near_equal(audience, members, schedule.policy.threshold)
         for members in (_members_if_known(desk, other) for other in sorted(others))
         if members
+    )
+
+
+def everyone(desk: Desk, channels: Iterable[ChannelId]) -> frozenset[MemberId]:
+    """Everybody who could reply in any of these channels now, as far as the bot is in them."""
+    return frozenset().union(*(_members_if_known(desk, channel) for channel in channels))
+
+
+def are_alike(desk: Desk, one: ChannelId, other: ChannelId) -> bool:
+    """Whether the counts of two channels could be subtracted from one another, by who is in them now."""
+    return near_equal(
+        _members_if_known(desk, one), _members_if_known(desk, other), desk.settings.policy.threshold
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, ReleasePolicy, Round, RoundId
 from bot.core.release import Release
 from bot.core.rounds import accepts
@@ -13,11 +14,13 @@ class Standing:
     """Where a channel stands: its latest result, and the open round, if there are any.
 
     ``policy`` holds the rules that count here now: those of the open round, else the configured ones.
+    ``proof``: how the bot's last attack on itself ended.
     """
 
     latest: tuple[Round, Release] | None
     open_round: Round | None
     policy: ReleasePolicy
+    proof: LastProof | None = None
 
 
 def standing(desk: Desk, channel: ChannelId) -> Standing:
@@ -25,12 +28,14 @@ def standing(desk: Desk, channel: ChannelId) -> Standing:
     with desk.store.transaction("standing") as tx:
         releases = tx.list_releases(channel)
         rounds = tx.list_channel_rounds(channel)
+        proof = tx.fetch_proof()
     now = desk.clock()
     open_round = next((round_ for round_ in reversed(rounds) if accepts(round_, now)), None)
     return Standing(
         latest=releases[0] if releases else None,
         open_round=open_round,
         policy=open_round.policy if open_round else desk.settings.policy,
+        proof=proof,
     )
 
 

@@ -6,10 +6,11 @@ from contextlib import closing, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from threading import Lock, get_ident
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlite_utils import Database as SqliteDatabase
 
+from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, MemberId, QuoteId, Round, RoundId, RoundState, ScheduleId
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
@@ -128,6 +129,14 @@ class Transaction:
         if self._change("rewrite_release", row) != 1:
             raise StoreError("This round has no result.")
         self._change("insert_outdated_summary", {"round_id": release.round_id})
+
+    def put_proof(self, proof: LastProof) -> None:
+        """Keep how the last attack on the own installation ended."""
+        self._change("put_proof", {"at": time_text(proof.at), "body": dumps(proof)})
+
+    def fetch_proof(self) -> LastProof | None:
+        """How the last attack on the own installation ended."""
+        return self._first("fetch_proof", {}, lambda row: cast(LastProof, loads(LastProof, row["body"])))
 
     def list_outdated_summaries(self) -> tuple[RoundId, ...]:
         """The rounds whose posted summary, or the disk, may still hold a quote taken down; by id."""

@@ -6,7 +6,7 @@ from sqlite_utils import Migrations
 from bot.errors import StoreError
 
 MIGRATIONS = Migrations("belonging")
-KNOWN = ("0001_schedules_rounds_releases", "0002_quotes_taken_down")
+KNOWN = ("0001_schedules_rounds_releases", "0002_quotes_taken_down", "0003_last_proof")
 """The names of all steps, in order."""
 
 _FIRST = """
@@ -49,6 +49,13 @@ CREATE TABLE outdated_summary (
 """
 
 
+_PROOF = """
+CREATE TABLE proof (
+  id INTEGER PRIMARY KEY CHECK (id = 1), at TEXT NOT NULL, body TEXT NOT NULL
+) STRICT;
+"""
+
+
 @MIGRATIONS(name=KNOWN[0])
 def schedules_rounds_releases(database: SqliteDatabase) -> None:
     """Lay out schedules, their firings, rounds and releases."""
@@ -59,6 +66,12 @@ def schedules_rounds_releases(database: SqliteDatabase) -> None:
 def quotes_taken_down(database: SqliteDatabase) -> None:
     """Lay out requests to take a quote down, removals, and the summaries that are to be changed."""
     _execute_each(database, _QUOTES)
+
+
+@MIGRATIONS(name=KNOWN[2])
+def last_proof(database: SqliteDatabase) -> None:
+    """Lay out the one row that says how the bot's last attack on itself ended."""
+    _execute_each(database, _PROOF)
 
 
 def migrate(database: SqliteDatabase) -> None:

@@ -155,3 +155,12 @@ INSERT INTO quote_removal (round_id, removed_on, admin) VALUES (:round_id, :remo
 -- name: list_quote_removals
 -- Whoever asks the operator which admin took a quote down.
 SELECT round_id, removed_on, admin FROM quote_removal WHERE round_id = :round_id ORDER BY removed_on, admin;
+
+-- name: put_proof
+-- The daily attack of the bot on itself: how it ended. No more than the last one is kept.
+INSERT INTO proof (id, at, body) VALUES (1, :at, :body)
+ON CONFLICT (id) DO UPDATE SET at = excluded.at, body = excluded.body;
+
+-- name: fetch_proof
+-- Whoever asks how replies stay anonymous.
+SELECT body FROM proof WHERE id = 1;

@@ -7,6 +7,7 @@ from threading import Barrier, Thread
 
 import pytest
 
+from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, MessageTs, RoundId, RoundState, ScheduleId
 from bot.core.release import Withheld
 from bot.errors import StoreError
@@ -237,3 +238,15 @@ def test_of_many_threads_one_wins_a_fire_time(store: Store) -> None:
         thread.join()
 
     assert sorted(wins) == [False] * 7 + [True]
+
+
+def test_no_more_than_the_last_proof_is_kept(store: Store) -> None:
+    first = LastProof(at=NOON, tried=10, failed=())
+    last = LastProof(at=NOON + timedelta(days=1), tried=9, failed=("file modes",))
+    with store.transaction("proof") as tx:
+        assert tx.fetch_proof() is None
+        tx.put_proof(first)
+        tx.put_proof(last)
+
+    with store.transaction("read") as tx:
+        assert tx.fetch_proof() == last

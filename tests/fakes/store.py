@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock, get_ident
 
+from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, QuoteId, Round, RoundId, RoundState, ScheduleId
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
@@ -23,6 +24,7 @@ class Tables:
     rounds: dict[RoundId, Round] = field(default_factory=dict)
     releases: dict[RoundId, tuple[Release, datetime]] = field(default_factory=dict)
     outdated: dict[RoundId, None] = field(default_factory=dict)
+    proofs: dict[int, LastProof] = field(default_factory=dict)
     requests: dict[tuple[RoundId, QuoteId], QuoteRequest] = field(default_factory=dict)
     removals: dict[int, QuoteRemoval] = field(default_factory=dict)
 
@@ -128,6 +130,12 @@ class FakeTx:
         _, released_at = self._tables.releases[release.round_id]
         self._tables.releases[release.round_id] = (release, released_at)
         self._tables.outdated[release.round_id] = None
+
+    def put_proof(self, proof: LastProof) -> None:
+        self._tables.proofs[1] = proof
+
+    def fetch_proof(self) -> LastProof | None:
+        return self._tables.proofs.get(1)
 
     def list_outdated_summaries(self) -> tuple[RoundId, ...]:
         return tuple(sorted(self._tables.outdated))

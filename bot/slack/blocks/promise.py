@@ -1,5 +1,6 @@
 """How it stays anonymous, and whom to turn to: the same words for everybody, every time."""
 
+from bot.core.evidence import LastProof
 from bot.core.model import ReleasePolicy, Round, SupportCard
 from bot.service.summaries import Standing
 from bot.slack.blocks.kit import Block, View, context, divider, escape, modal, moment, section
@@ -59,7 +60,7 @@ def promise_answer(now: Standing) -> tuple[str, list[Block]]:
     rules = (
         _frozen(now.open_round) if now.open_round else context("These are the rules for the next round here.")
     )
-    return "How replies stay anonymous", [*promise_blocks(now.policy), divider(), rules]
+    return "How replies stay anonymous", [*promise_blocks(now.policy), divider(), rules, _proof(now.proof)]
 
 
 def promise_modal(round_: Round) -> View:
@@ -100,6 +101,21 @@ def _named(what: str, whom: str, more: str = "") -> str:
 
 def _lines(*lines: str) -> Block:
     return context("\n".join(line for line in lines if line))
+
+
+def _proof(proof: LastProof | None) -> Block:
+    """How the bot's last attack on itself ended, in one line."""
+    if proof is None:
+        return context("The bot attacks its own files once a day. It has not done so here yet.")
+    day = f"{proof.at.day} {proof.at:%B} {proof.at.year}"
+    if proof.failed:
+        return context(
+            f"The bot last attacked its own files on {day}. Of {proof.tried} attacks these found something: "
+            f"{escape(', '.join(proof.failed))}. Whoever runs the bot can see with `belonging proof` what to do."
+        )
+    return context(
+        f"The bot last attacked its own files on {day}: {proof.tried} attacks, and none found anything."
+    )
 
 
 def _frozen(round_: Round) -> Block:
