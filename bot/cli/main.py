@@ -45,8 +45,9 @@ def demo(
 ) -> None:
     """Try everything on this machine: a small workspace in the browser, with 14 invented people.
 
-    The bot is the real one; only Slack is played by this program. What it stores lies in a new temporary
-    directory, is shown beside the page, and is removed at the end. Nothing leaves this machine.
+    The bot is the real one; only Slack is played by this program.
+    What it stores is shown beside the page, and removed at the end.
+    Nothing leaves this machine.
     """
     from bot.cli.demo import run_demo
 

@@ -1,0 +1,45 @@
+"""A folder with a configuration in it, and a runner that leaves logging as it found it."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from bot.cli.main import app
+from bot.logs import PINNED
+from tests.cli.program import CONFIG, environment
+
+Belonging = Callable[..., Result]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a config.yaml that is right."""
+    (tmp_path / "config.yaml").write_text(CONFIG, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def belonging(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Belonging]:
+    """Runs the command line in this process, in that folder."""
+    monkeypatch.chdir(folder)
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_API_URL", "BELONGING_KEY_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    root, hook = logging.getLogger(), threading.excepthook
+    handlers, level = list(root.handlers), root.level
+    levels = {name: logging.getLogger(name).level for name in PINNED}
+    runner = CliRunner(env={name: environment()[name] for name in ("COLUMNS", "TERM", "NO_COLOR")})
+
+    def run(*arguments: str, **environ: str) -> Result:
+        return runner.invoke(app, list(arguments), env=environ)
+
+    yield run
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    threading.excepthook = hook
+    for name, was in levels.items():
+        logging.getLogger(name).setLevel(was)

@@ -1,0 +1,65 @@
+"""What the command line says of itself."""
+
+import re
+from typing import Any
+
+import pytest
+import typer
+from syrupy.assertion import SnapshotAssertion
+
+from bot.cli.main import app
+from tests.cli.conftest import Belonging
+
+COMMANDS: dict[str, Any] = dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+KNOWN = ("demo", "run", "proof", "summary", "manifest")
+WITHOUT_CONFIG = {"manifest"}
+"""What prints a file of the program itself needs no configuration."""
+
+
+def tidy(text: str) -> str:
+    """Without blanks at the ends of lines, which depend on the version of rich."""
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+@pytest.mark.parametrize("command", KNOWN)
+def test_the_help_of_a_command_reads_like_this(
+    belonging: Belonging, command: str, snapshot: SnapshotAssertion
+) -> None:
+    result = belonging(command, "--help")
+
+    assert result.exit_code == 0
+    assert tidy(result.output) == snapshot(name=command)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_says_in_one_sentence_what_it_does(belonging: Belonging, command: str) -> None:
+    first = (COMMANDS[command].help or "").strip().split("\n\n")[0]
+
+    assert re.fullmatch(r"[A-Z].{20,160}\.", " ".join(first.split())), first
+    assert belonging(command, "--help").exit_code == 0
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - WITHOUT_CONFIG))
+def test_every_command_takes_a_configuration(command: str) -> None:
+    assert "--config" in {option for parameter in COMMANDS[command].params for option in parameter.opts}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_explained(command: str) -> None:
+    options = [parameter for parameter in COMMANDS[command].params if parameter.name != "help"]
+
+    assert [] == [option.name for option in options if not getattr(option, "help", None)]
+
+
+def test_without_a_command_the_help_comes(belonging: Belonging) -> None:
+    result = belonging()
+
+    assert "belonging demo" in result.output
+    for command in COMMANDS:
+        assert f" {command} " in result.output
+
+
+def test_the_manifest_is_printed_as_it_lies_in_the_project(belonging: Belonging) -> None:
+    from bot.cli.places import manifest_path
+
+    assert belonging("manifest").output.strip() == manifest_path().read_text(encoding="utf-8").strip()
