@@ -23,6 +23,8 @@ PINNED = {
     "uvicorn": logging.CRITICAL,
     "websockets": logging.CRITICAL,
     "asyncio": logging.CRITICAL,
+    "concurrent": logging.CRITICAL,
+    "tzlocal": logging.CRITICAL,
 }
 """Loggers of others; their warnings quote payloads, so what they would say we say ourselves, as codes."""
 

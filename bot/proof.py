@@ -84,7 +84,9 @@ def has_failed(findings: Iterable[Finding]) -> bool:
 
 def find_people(evidence: Evidence) -> Finding:
     """Member ids, plain or hashed in the ways that come to mind, in the raw bytes of every file."""
-    tried = "Search the raw bytes of every file for the ids of all members, plain and in twelve hashed forms."
+    tried = (
+        "Search the raw bytes of every file for the ids of all members, plain and in eighteen hashed forms."
+    )
     if evidence.members is None:
         return Finding(
             attack="people in files",

@@ -27,7 +27,7 @@ from bot.service.summaries import fetch_result, standing
 from bot.slack import quotes
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks import promise, reply, summary
-from bot.slack.blocks.kit import View, modal
+from bot.slack.blocks.kit import View
 from bot.slack.calls import call
 from bot.slack.counter import Body, Counter, member_of, round_id_of, show
 from bot.slack.forms import Ticket, parse_reply, parse_ticket, ticket_metadata, typed_text
@@ -129,10 +129,7 @@ def on_summary_open(counter: Counter, ack: Ack, body: Body) -> None:
     """*Show* in the Home tab: a stored result as a modal (which cannot hold charts)."""
     result = fetch_result(counter.desk, round_id_of(body))
     if result:
-        blocks = summary.summary_in_modal(*result)
-        counter.open_view(
-            body["trigger_id"], modal("Belonging summary", blocks, close="Close", callback_id="summary.read")
-        )
+        counter.open_view(body["trigger_id"], summary.summary_modal(*result))
     ack()
 
 
@@ -182,16 +179,15 @@ def on_error(counter: Counter, error: Exception, body: Body) -> BoltResponse:
         answer = {"response_type": "ephemeral", "text": help_page.failed_command(reference)}
         return BoltResponse(status=200, body=answer)
     if body.get("trigger_id"):
-        counter.open_view(
-            body["trigger_id"], reply.notice("That did not work", help_page.failed_command(reference))
-        )
+        counter.open_view(body["trigger_id"], help_page.failed_notice(reference))
     return BoltResponse(status=200, body="")
 
 
 def _answer_to(counter: Counter, word: str, channel: ChannelId) -> tuple[str, list[dict[str, Any]]]:
     match word:
         case "help":
-            return help_page.help_text(), help_page.help_blocks(counter.desk.settings.support)
+            settings = counter.desk.settings
+            return help_page.help_text(), help_page.help_blocks(settings.support, settings.policy.threshold)
         case "privacy":
             return promise.promise_answer(standing(counter.desk, channel))
         case "summary":

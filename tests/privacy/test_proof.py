@@ -1,4 +1,4 @@
-"""``belonging proof``: a healthy installation withstands every attack, and each sabotage is found by its own."""
+"""``belonging proof``: a healthy installation withstands every attack; each sabotage is found by its own."""
 
 import logging
 import os

@@ -15,7 +15,7 @@ from bot.service.summaries import Standing
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks import promise, prompt, quotes, reply, summary
 from bot.slack.blocks.home import home_view
-from bot.slack.blocks.kit import Block, View, modal
+from bot.slack.blocks.kit import Block, View, modal, notice
 from bot.slack.messenger import NOTES
 from tests.slack.reading import read_message, read_view
 from tests.slack.samples import OUTSIDE, PROMPT, SUPPORT, a_round, published
@@ -135,8 +135,8 @@ MESSAGES: dict[str, Said] = {
     "promise, no round is open": message(
         *promise.promise_answer(Standing(latest=None, open_round=None, policy=ReleasePolicy()))
     ),
-    "help": message(help_page.help_text(), help_page.help_blocks(SUPPORT)),
-    "help without people to turn to": message(help_page.help_text(), help_page.help_blocks(None)),
+    "help": message(help_page.help_text(), help_page.help_blocks(SUPPORT, 5)),
+    "help without people to turn to": message(help_page.help_text(), help_page.help_blocks(None, 8)),
     "a word it does not know": message(*help_page.unknown_word("<sumary>")),
 }
 
@@ -163,13 +163,14 @@ VIEWS: dict[str, Said] = {
     "take a quote down, a member": view(quotes.choice_modal(ROUND, quotes_by_id(QUOTED), admin=False)),
     "take a quote down, an admin": view(quotes.choice_modal(ROUND, quotes_by_id(QUOTED), admin=True)),
     **{f"quote, {outcome.value}": view(quotes.outcome_notice(outcome)) for outcome in QuoteOutcome},
-    "failed": view(reply.notice("That did not work", help_page.failed_command("a1b2c3"))),
-    "failed, in the form": view(reply.notice("x", help_page.failed("a1b2c3"))),
+    "failed": view(help_page.failed_notice("a1b2c3")),
+    "failed, in the form": view(notice("x", help_page.failed("a1b2c3"))),
     "home, nothing": home(),
     "home, an open round": home(rounds=(open_round(),)),
     "home, replied": home(rounds=(open_round(replied=True, receipt=b"r" * 16),)),
     "home, replied, receipt lost": home(rounds=(open_round(replied=True),)),
     "home, summaries": home(latest=((ROUND, published(ROUND, 8)), (NEXT, WITHHELD))),
+    "summary in a modal": view(summary.summary_modal(ROUND, QUOTED)),
     "home, a quote to decide on": home(
         requests=(REQUEST, replace(REQUEST, quote=QuoteId("0" * 16), text=None))
     ),

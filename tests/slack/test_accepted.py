@@ -22,7 +22,7 @@ from bot.service.summaries import Standing
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks import promise, prompt, quotes, reply, summary
 from bot.slack.blocks.home import home_view
-from bot.slack.blocks.kit import Block, View, modal
+from bot.slack.blocks.kit import Block, View
 from bot.slack.forms import Ticket, ticket_metadata
 from bot.slack.limits import fit_message, fit_view, text_size
 from tests.slack.reading import texts
@@ -140,9 +140,7 @@ def test_a_summary_asked_for_is_taken_whole_with_the_note_on_the_open_round(
 @few
 @given(results())
 def test_a_summary_in_a_modal_is_taken_whole(result: tuple[Round, Release]) -> None:
-    view = modal("x", summary.summary_in_modal(*result), close="x", callback_id="x")
-
-    assert [] == refused_view(fit_view(view))
+    assert [] == refused_view(fit_view(summary.summary_modal(*result)))
 
 
 LONGEST = ("x " * 1000, "&" * 2000, "🌱" * 2000, "漢" * 2000)
@@ -169,9 +167,8 @@ def test_as_many_quotes_are_shown_as_fit_and_of_the_others_is_said_how_many(coun
 @pytest.mark.parametrize("text", LONGEST)
 def test_in_a_modal_more_quotes_are_shown_than_in_a_message(text: str) -> None:
     result = long_quotes(900, text)
-    view = modal("x", summary.summary_in_modal(a_round(), result), close="x", callback_id="x")
 
-    fitted = fit_view(view)
+    fitted = fit_view(summary.summary_modal(a_round(), result))
 
     assert [] == refused_view(fitted)
     assert text_size(fitted["blocks"]) > text_size(fit_message(summary.summary(a_round(), result)))
@@ -211,7 +208,7 @@ def test_the_form_to_take_a_quote_down_is_taken(texts: list[str], round_: Round,
 
 @given(supports, st.text(max_size=4000))
 def test_help_is_taken_whoever_it_names_and_whatever_was_typed(support: SupportCard, word: str) -> None:
-    assert [] == refused(fit_message(help_page.help_blocks(support)), "message")
+    assert [] == refused(fit_message(help_page.help_blocks(support, 5)), "message")
     assert [] == refused(help_page.unknown_word(word)[1], "message")
 
 

@@ -1,8 +1,8 @@
 """What ``/belonging`` and ``/belonging help`` say, and what it says to a word it does not know."""
 
 from bot.core.model import SupportCard
-from bot.slack.blocks.kit import Block, context, divider, escape, header, section
-from bot.slack.blocks.promise import care_after
+from bot.slack.blocks.kit import Block, View, context, divider, escape, header, notice, section
+from bot.slack.blocks.promise import care_any_time
 
 COMMANDS = (
     ("/belonging summary", "the latest summary of this channel, shown to you alone"),
@@ -19,7 +19,7 @@ def help_text() -> str:
     return "Belonging Bot asks this channel a question now and then; you reply without your name."
 
 
-def help_blocks(support: SupportCard | None) -> list[Block]:
+def help_blocks(support: SupportCard | None, threshold: int) -> list[Block]:
     """What the bot does, the commands, and the people one can turn to."""
     commands = "\n".join(f"`{command}`  {what}" for command, what in COMMANDS)
     blocks = [
@@ -27,12 +27,13 @@ def help_blocks(support: SupportCard | None) -> list[Block]:
         section(
             "Now and then a question appears in this channel. You reply *without your name*, in about two "
             "minutes. When the round closes, everyone here sees the same summary: how many agree with each "
-            "statement, and nothing about any one person. With fewer than five replies nothing is shown."
+            "statement, and nothing about any one person. "
+            f"With fewer than {threshold} replies nothing is shown."
         ),
         section(commands),
     ]
     if support:
-        blocks += [divider(), care_after(support)]
+        blocks += [divider(), care_any_time(support)]
     return [*blocks, context("Only you can see this message.")]
 
 
@@ -51,3 +52,8 @@ def failed(reference: str) -> str:
 def failed_command(reference: str) -> str:
     """The same, for a command or a button."""
     return f"Something went wrong, and nothing was changed. Please try again. (Reference {reference})"
+
+
+def failed_notice(reference: str) -> View:
+    """The same, where something was clicked."""
+    return notice("That did not work", failed_command(reference))

@@ -1,5 +1,6 @@
 """Small builders for Block Kit, as plain dicts: the SDK's models drop what they do not know."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +13,20 @@ View = dict[str, Any]
 def escape(text: str) -> str:
     """Text as Slack's mrkdwn wants it: no tag, link or mention can be made from it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+ADDRESS = re.compile(r"https?://[^\s,;|]+[^\s,;|.]|[\w.+-]+@[\w-]+(\.[\w-]+)+")
+"""A web or mail address in a line of plain text."""
+
+
+def linked(text: str) -> str:
+    """Plain text as mrkdwn, with its web and mail addresses as links."""
+
+    def link(match: re.Match[str]) -> str:
+        address = match[0]
+        return f"<{address}>" if "://" in address else f"<mailto:{address}|{address}>"
+
+    return ADDRESS.sub(link, escape(text))
 
 
 def mrkdwn(text: str) -> Block:
@@ -109,6 +124,11 @@ def modal(title: str, blocks: Sequence[Block], *, close: str, callback_id: str, 
     if "submit" in more:
         view["submit"] = plain(more.pop("submit"))
     return view | more
+
+
+def notice(title: str, text: str) -> View:
+    """A modal that says one thing."""
+    return modal(title, [section(text)], close="OK", callback_id="notice")
 
 
 def moment(when: datetime, zone: str) -> str:

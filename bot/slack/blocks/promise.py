@@ -3,7 +3,7 @@
 from bot.core.evidence import LastProof
 from bot.core.model import ReleasePolicy, Round, SupportCard
 from bot.service.summaries import Standing
-from bot.slack.blocks.kit import Block, View, context, divider, escape, modal, moment, section
+from bot.slack.blocks.kit import Block, View, context, divider, escape, linked, modal, moment, section
 
 
 def policy_sentences(policy: ReleasePolicy) -> tuple[str, ...]:
@@ -78,25 +78,36 @@ def care_before(support: SupportCard) -> Block:
     return _lines(
         "*Before you write.* This note has no name on it. That also means nobody can come back to you about it, "
         "or send help. It is not a place to report harassment or an emergency.",
-        _named("*In danger, or someone to talk to:*", support.crisis),
-        _named("*To have something at work looked into:*", support.contact, ". They will know it is you."),
+        _named("*In danger, or in need of someone to talk to:*", support.crisis),
+        _named(
+            "*To have something at work looked into, talk to* (they will know it is you):", support.contact
+        ),
         _named("*Outside the company:*", support.outside),
     )
 
 
 def care_after(support: SupportCard) -> Block:
     """The same people, named again after sending."""
+    return _care("If writing this stirred something up, these people are there.", support)
+
+
+def care_any_time(support: SupportCard) -> Block:
+    """The same people, for whoever asks for help."""
+    return _care("If something weighs on you, these people are there.", support)
+
+
+def _care(opening: str, support: SupportCard) -> Block:
     return _lines(
-        "If writing this stirred something up, these people are there. You do not have to be in crisis to call.",
-        _named("*Someone to talk to:*", support.crisis),
-        _named("*At work* (not anonymous):", support.contact),
+        f"{opening} You do not have to be in crisis to call.",
+        _named("*Day or night:*", support.crisis),
+        _named("*Talk to someone at work* (not anonymous):", support.contact),
         _named("*Outside the company:*", support.outside),
     )
 
 
-def _named(what: str, whom: str, more: str = "") -> str:
-    """Whom to turn to, in one line; empty where nobody is named."""
-    return f"{what} {escape(whom)}{more}" if whom else ""
+def _named(what: str, whom: str) -> str:
+    """Whom to turn to, in one line, addresses as links; empty where nobody is named."""
+    return f"{what} {linked(whom)}" if whom else ""
 
 
 def _lines(*lines: str) -> Block:

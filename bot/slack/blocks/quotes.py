@@ -15,12 +15,12 @@ from bot.slack.blocks.kit import (
     header,
     input_block,
     modal,
+    notice,
     option,
     plain,
     quoted,
     section,
 )
-from bot.slack.blocks.reply import notice
 from bot.slack.limits import cut
 
 CHOICE_BLOCK = "quote.choice"

@@ -15,6 +15,7 @@ from bot.slack.blocks.kit import (
     input_block,
     modal,
     moment,
+    notice,
     option,
     plain,
     section,
@@ -170,11 +171,6 @@ def refusal_notice(refusal: Refusal | ReplyOutcome, round_: Round | None) -> Vie
     }
     cancelled = round_ is not None and round_.state is RoundState.CANCELLED
     return notice(*texts["cancelled" if cancelled else refusal.value])
-
-
-def notice(title: str, text: str) -> View:
-    """A modal that says one thing."""
-    return modal(title, [section(text)], close="OK", callback_id="notice")
 
 
 def _again(round_: Round | None) -> str:

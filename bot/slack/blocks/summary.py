@@ -8,6 +8,7 @@ from bot.core.model import Item, Round
 from bot.core.release import Count, ItemRelease, Published, Release, Withheld
 from bot.slack.blocks.kit import (
     Block,
+    View,
     actions,
     button,
     context,
@@ -15,6 +16,7 @@ from bot.slack.blocks.kit import (
     day_in_words,
     escape,
     header,
+    modal,
     moment,
     quoted,
     section,
@@ -69,9 +71,10 @@ def summary(round_: Round, release: Release, *, chart: bool = True) -> list[Bloc
     return _summary(round_, release, chart=chart, in_modal=False)
 
 
-def summary_in_modal(round_: Round, release: Release) -> list[Block]:
+def summary_modal(round_: Round, release: Release) -> View:
     """The summary where there is room for more quotes, and none for a chart or the button to take one down."""
-    return _summary(round_, release, chart=False, in_modal=True)
+    blocks = _summary(round_, release, chart=False, in_modal=True)
+    return modal("Belonging summary", blocks, close="Close", callback_id="summary.read")
 
 
 def _summary(round_: Round, release: Release, *, chart: bool, in_modal: bool) -> list[Block]:
