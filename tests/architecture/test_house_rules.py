@@ -1,0 +1,105 @@
+"""The rules of the house that no linter knows."""
+
+import ast
+import logging
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.logs import PINNED
+from tests.cli.program import environment
+
+ROOT = Path(__file__).resolve().parents[2]
+BOT = ROOT / "bot"
+FILES = sorted(BOT.rglob("*.py"))
+LONGEST_FILE = 400
+SLACK = [path for path in sorted((BOT / "slack").glob("*.py")) if path.name != "__init__.py"]
+
+
+def strings(path: Path) -> Iterator[tuple[int, str]]:
+    """The strings of a module with their lines, besides docstrings and what is said in errors and logs."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    unsaid = {id(part) for node in ast.walk(tree) for root in _unsaid(node) for part in ast.walk(root)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in unsaid:
+            yield node.lineno, node.value
+
+
+def _unsaid(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        yield node  # a docstring
+    if isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and _is_told_elsewhere(node)):
+        yield node
+
+
+def _is_told_elsewhere(call: ast.Call) -> bool:
+    name = ast.unparse(call.func)
+    return name.startswith("log.") or name.endswith("Error")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_that_passes_400_lines_holds_two_jobs(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+@pytest.mark.parametrize("path", SLACK, ids=lambda path: path.name)
+def test_every_sentence_that_members_read_lives_in_blocks(path: Path) -> None:
+    """Elsewhere in bot.slack there are ids and names of fields, and none of them has three words."""
+    sentences = [(line, text) for line, text in strings(path) if len(re.findall(r"[A-Za-z]{2,} ", text)) > 1]
+
+    assert [] == sentences
+
+
+def test_ids_that_slack_gives_back_are_noun_and_verb() -> None:
+    hung = re.compile(r"app\.(?:action|view)\(\"([^\"]+)\"\)")
+    ids = {found for path in SLACK for found in hung.findall(path.read_text(encoding="utf-8"))}
+
+    assert len(ids) > 8
+    assert [] == [found for found in ids if not re.fullmatch(r"[a-z]+\.[a-z]+", found)]
+
+
+def test_every_button_and_form_has_its_listener() -> None:
+    listened = {
+        found
+        for path in SLACK
+        for found in re.findall(r"app\.(?:action|view)\(\"([^\"]+)\"\)", path.read_text(encoding="utf-8"))
+    }
+    blocks = "".join(path.read_text(encoding="utf-8") for path in (BOT / "slack" / "blocks").glob("*.py"))
+    pressed = set(re.findall(r"button\(\s*\"[^\"]+\",\s*\"([^\"]+)\"", blocks))
+
+    assert len(pressed) > 8
+    assert pressed <= listened
+
+
+LOGGERS = """
+import logging
+import bot.app, bot.cli.demo, bot.cli.main, bot.config, bot.demo.server
+import apscheduler.schedulers.background, slack_bolt, slack_sdk.socket_mode.builtin
+import uvicorn.protocols.http.h11_impl
+print("\\n".join(sorted(logging.root.manager.loggerDict)))
+"""
+
+
+def test_no_logger_of_others_is_left_to_itself() -> None:
+    """Whatever the program loads, every logger is ours, pinned, or lies under a pinned one."""
+    loaded = subprocess.run(
+        [sys.executable, "-c", LOGGERS], env=environment(), text=True, capture_output=True, check=True
+    ).stdout.split()
+    left = [name for name in loaded if name.partition(".")[0] not in {"bot", *PINNED}]
+    assert "slack_bolt" in {name.partition(".")[0] for name in loaded}
+    assert [] == left
+
+
+def test_pinned_loggers_say_nothing_below_critical() -> None:
+    assert set(PINNED.values()) == {logging.CRITICAL}
+
+
+def test_a_fresh_reader_finds_every_room_of_the_house_explained() -> None:
+    """The first line of every module says what it is for."""
+    bare = [path for path in FILES if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+
+    assert [] == bare
