@@ -215,7 +215,7 @@ def _bolt(client: WebClient, who: dict[str, Any]) -> App:
 
 def _introduce(client: WebClient) -> dict[str, Any]:
     try:
-        return call(client.auth_test)
+        return _auth_test(client)
     except SlackUnavailableError as error:
         raise SlackUnavailableError(
             error.reason,
@@ -228,6 +228,13 @@ def _introduce(client: WebClient) -> dict[str, Any]:
             f"Slack refused the bot token: {error.reason}.",
             remedy="SLACK_BOT_TOKEN must be the Bot User OAuth Token (xoxb-…) of the installed app.",
         ) from None
+
+
+def _auth_test(client: WebClient) -> dict[str, Any]:
+    who = call(client.auth_test)
+    if not who.get("team_id"):
+        raise SlackUnavailableError("no_sense")
+    return who
 
 
 def _check_tokens(config: Config) -> None:

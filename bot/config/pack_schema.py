@@ -23,6 +23,9 @@ ITEM_WORDS = 16
 TAG_LIMIT = 75
 """Characters of a tag: Slack's limit for the text of an option."""
 
+TAG_KEY_LIMIT = 30
+"""Characters of a tag's own id: with its dimension's, it is an option's value, for which Slack takes 75."""
+
 TAGS_LIMIT = 10
 """Tags of a dimension: Slack's limit for checkboxes."""
 
@@ -75,7 +78,10 @@ def _tags(value: Any) -> Any:
     if len(value) > TAGS_LIMIT:
         raise WrongValueError(f"has {len(value)} tags", f"At most {TAGS_LIMIT} fit.")
     for key in value:
-        parse_key(key)
+        if len(parse_key(key)) > TAG_KEY_LIMIT:
+            raise WrongValueError(
+                f"the id {quoted(key)} has {len(key)} characters", f"At most {TAG_KEY_LIMIT} fit."
+            )
     return value
 
 

@@ -239,6 +239,10 @@ def test_a_long_statement_is_noted_and_not_refused(tmp_path: Path) -> None:
             HEAD + DIMENSION.replace("open.}", f"open., tags: {{a: {'x' * 76}}}}}") + PROMPT,
             "dimensions[0].tags.a: has 76 characters. At most 75 fit.",
         ),
+        (
+            HEAD + DIMENSION.replace("open.}", f"open., tags: {{{'k' * 31}: b}}}}") + PROMPT,
+            "dimensions[0].tags: the id 'kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk' has 31 characters. At most 30 fit.",
+        ),
         (HEAD + DIMENSION + PROMPT.replace("question:", "qestion:"), "Did you mean 'question'?"),
         (
             HEAD + DIMENSION + PROMPT.replace("id: door-01", "id: door-01, lens: far"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
+from bot.core.evidence import LastProof
 from bot.core.model import QuoteId, ReleasePolicy, RoundId
 from bot.core.quotes import quotes_by_id
 from bot.core.release import Withheld
@@ -18,7 +19,7 @@ from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import Block, View, modal, notice
 from bot.slack.messenger import NOTES
 from tests.slack.reading import read_message, read_view
-from tests.slack.samples import OUTSIDE, PROMPT, SUPPORT, a_round, published
+from tests.slack.samples import OPENED, OUTSIDE, PROMPT, SUPPORT, a_round, published
 
 Surface = Literal["message", "modal", "home"]
 
@@ -94,6 +95,9 @@ REQUEST = OpenRequest(
     round=ROUND, quote=next(iter(quotes_by_id(QUOTED))), asked_on=date(2026, 11, 28), text=QUOTED.quotes[0]
 )
 
+QUIET = Standing(latest=None, open_round=None, policy=ReleasePolicy())
+CLEAN = LastProof(at=OPENED, tried=10, failed=())
+
 MESSAGES: dict[str, Said] = {
     "announcement": message(prompt.announcement_text(ROUND), prompt.announcement(ROUND)),
     "announcement, closed": message("", prompt.retired_announcement(ROUND, prompt.CLOSED_NOTE)),
@@ -132,8 +136,12 @@ MESSAGES: dict[str, Said] = {
     "promise, a round is open": message(
         *promise.promise_answer(Standing(latest=None, open_round=STRICT, policy=STRICT.policy))
     ),
-    "promise, no round is open": message(
-        *promise.promise_answer(Standing(latest=None, open_round=None, policy=ReleasePolicy()))
+    "promise, no round is open": message(*promise.promise_answer(QUIET)),
+    "promise, the bot found nothing against itself": message(
+        *promise.promise_answer(replace(QUIET, proof=CLEAN))
+    ),
+    "promise, the bot found something": message(
+        *promise.promise_answer(replace(QUIET, proof=replace(CLEAN, failed=("file modes", "orphans"))))
     ),
     "help": message(help_page.help_text(), help_page.help_blocks(SUPPORT, 5)),
     "help without people to turn to": message(help_page.help_text(), help_page.help_blocks(None, 8)),
