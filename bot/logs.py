@@ -10,6 +10,7 @@ import logging
 import sys
 import threading
 from datetime import UTC, datetime
+from typing import TextIO
 
 FIELDS = ("round_id", "channel_id", "schedule_id", "code", "ref", "duration_ms", "count")
 """The only fields that a log line may carry. No member, no text, no receipt, no key, no body."""
@@ -71,12 +72,14 @@ def log_facts(canary: str) -> tuple[dict[str, tuple[int, int]], str]:
     return levels, "\n".join(handler.format(record) for handler in logging.getLogger().handlers)
 
 
-def set_up_logs(level: str = "info", *, as_json: bool = False) -> None:
-    """Send our log to standard error and silence what others would print. ``level``: debug to error.
+def set_up_logs(level: str = "info", *, as_json: bool = False, stream: TextIO | None = None) -> None:
+    """Send our log to standard error, or to ``stream``, and silence what others would print.
+
+    ``level``: debug to error.
 
     A thread that fails, ours or a library's, is told by the class of its error alone.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(AllowListFormatter(as_json=as_json))
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -1,0 +1,365 @@
+"""Attacks on the whole bot, over loopback: what a colleague, an admin, a log reader or a stranger would try."""
+
+import io
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.core.model import ChannelId, RoundState
+from bot.core.release import Published
+from bot.demo.workspace import BOT_USER_ID, Channel, View, make_workspace
+from bot.errors import StoreError
+from bot.logs import PINNED, AllowListFormatter, set_up_logs
+from bot.service import rounds
+from tests.world import CHANNEL, CONFIG, World, a_world, channel_of, filled_in, team_of, text_of
+
+pytestmark = pytest.mark.attack
+
+OTHER = "C0OTHER00"
+FIVE = ["U02TOMA", "U03INGR", "U04KWAM", "U05YUKI", "U06RUTH"]
+WORDS = "Quokkas walked over the harbour wall"
+
+TWO_CHANNELS = (
+    CONFIG
+    + '  - {{channel: C0OTHER00, every: week, on: [wed], at: "10:00", pack: belonging, open_for: 1d}}\n'
+)
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Iterator[World]:
+    """The demo team with its first prompt."""
+    with a_world(tmp_path) as world:
+        world.move(minutes=1)
+        yield world
+
+
+def answer_as(world: World, people: list[str], answers: tuple[str, ...] = ("5", "4", "2")) -> None:
+    for user in people:
+        world.reply(user, answers=list(answers))
+        world.close_modals(user)
+
+
+def results(world: World, channel: str = CHANNEL) -> list[Published]:
+    assert world.bot
+    with world.bot.desk.store.transaction("test") as tx:
+        return [found for _, found in tx.list_releases(ChannelId(channel)) if isinstance(found, Published)]
+
+
+# Change the rules in the middle of a round
+
+
+def test_a_rule_changed_while_a_round_is_open_changes_nothing_for_it(asked: World) -> None:
+    answer_as(asked, FIVE)
+    asked.stop_bot()
+    config = asked.folder / "config.yaml"
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("threshold: 5", "threshold: 14"), encoding="utf-8"
+    )
+
+    asked.start_bot()
+    asked.move(days=3)
+
+    assert [5] == [result.replies for result in results(asked)]
+
+
+def test_the_next_round_has_the_new_rule(asked: World) -> None:
+    asked.stop_bot()
+    config = asked.folder / "config.yaml"
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("threshold: 5", "threshold: 14"), encoding="utf-8"
+    )
+    asked.start_bot()
+    asked.move(days=3)
+    asked.move(days=4)
+    answer_as(asked, FIVE)
+    asked.move(days=3)
+
+    assert [] == results(asked)
+
+
+# Subtract one channel from another
+
+
+def two_channels(folder: Path, here: int, there: int) -> "World":
+    team = team_of(max(here, there))
+    other = Channel(id=OTHER, name="other", members=[*(one.id for one in team[:there]), BOT_USER_ID])
+    return World(folder, make_workspace(team, [channel_of(team[:here]), other]), config=TWO_CHANNELS)
+
+
+def ask_both(world: World) -> None:
+    """The first channel replies and closes; the next day the other one is due."""
+    world.move(minutes=1)
+    for member in world.everyone():
+        odd_one = member == "U0MEMBER05"
+        world.reply(member, answers=["1", "1", "1"] if odd_one else ["5", "5", "1"])
+        world.close_modals(member)
+    world.move(days=1)
+
+
+@pytest.mark.parametrize(("here", "there"), [(6, 7), (7, 6), (6, 12)])
+def test_a_channel_whose_count_could_be_subtracted_is_not_asked_the_same(
+    tmp_path: Path, here: int, there: int
+) -> None:
+    world = two_channels(tmp_path, here, there)
+    with world.server:
+        world.start_bot()
+        ask_both(world)
+
+        assert [] == world.messages(OTHER)
+        world.stop_bot()
+
+
+def test_mutant_without_the_refusal_one_persons_answer_is_the_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "near_equal", lambda *_: False)
+    world = two_channels(tmp_path, 6, 7)
+    with world.server:
+        world.start_bot()
+        ask_both(world)
+
+        assert 1 == len(world.messages(OTHER))
+        world.stop_bot()
+
+
+# Be a nosy admin
+
+
+def test_an_admin_reads_what_everyone_reads(asked: World) -> None:
+    answer_as(asked, FIVE)
+    asked.move(days=3)
+    asked.member("diego").zone = asked.member("maya").zone
+    for words in (
+        "/belonging summary",
+        "/belonging privacy",
+        "/belonging help",
+        "/belonging replies",
+        "/belonging",
+    ):
+        asked.command("U01MAYA", words)
+        asked.command("U07DIEG", words)
+
+        assert text_of(asked.told("U01MAYA")[-1].blocks) == text_of(asked.told("U07DIEG")[-1].blocks)
+
+
+def test_the_home_tab_of_an_admin_holds_no_more_of_a_round(asked: World) -> None:
+    answer_as(asked, FIVE)
+
+    admin, member = asked.open_home("U01MAYA"), asked.open_home("U07DIEG")
+
+    assert text_of(admin.body["blocks"]) == text_of(member.body["blocks"])
+    assert not any(number in text_of(admin.body["blocks"]) for number in ("5 of", "5 repl", "replied: 5"))
+
+
+# Read the logs
+
+
+def everything_goes_wrong(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole journey with every kind of failure in it, and marked words, names and ids everywhere."""
+    assert world.bot
+    world.reply("U02TOMA", text=WORDS, answers=["4"], quotable=True)
+    world.close_modals("U02TOMA")
+    form = world.open_form("U03INGR")
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            world.bot.desk.boxes, "submit", _raising(StoreError(f"disk full while writing {WORDS}"))
+        )
+        world.submit("U03INGR", form, text=WORDS)
+        patch.setattr(world.bot.desk.boxes, "submit", _raising(RuntimeError(f"bug with {WORDS} of U03INGR")))
+        world.submit("U03INGR", form, text=WORDS)
+    world.submit("U03INGR", form, text=WORDS)
+    world.server.fail_next("views.open", error="internal_error")
+    world.press("U04KWAM", "reply.open", world.announcement())
+    world.server.act("U05YUKI", type="message", channel=CHANNEL, text=WORDS)
+    world.command("U05YUKI", f"/belonging {WORDS}")
+    world.server.drop_connections()
+    assert world.server.wait_connected(1)
+    world.open_home("U02TOMA")
+    world.server.fail_next("chat.postMessage", error="invalid_blocks")
+    world.move(days=3)
+
+
+def _raising(error: Exception) -> object:
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
+
+
+MARKS = ("Quokkas", "harbour wall", "U02TOMA", "U03INGR", "U05YUKI", "Herrera", "Ingrid", "xoxb-", "xapp-")
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """Everything that the bot logs at its most verbose, as ``belonging run --log debug`` would."""
+    root, written = logging.getLogger(), io.StringIO()
+    before = (root.handlers[:], root.level, {name: logging.getLogger(name).level for name in PINNED})
+    set_up_logs("debug", stream=written)
+    yield written
+    root.handlers[:], root.level = before[0], before[1]
+    for name, level in before[2].items():
+        logging.getLogger(name).setLevel(level)
+
+
+def test_no_log_line_holds_a_word_a_name_an_id_or_a_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    with a_world(tmp_path) as world:
+        world.move(minutes=1)
+        everything_goes_wrong(world, monkeypatch)
+
+    lines = log.getvalue()
+    assert "listener failed" in lines
+    assert [] == [mark for mark in MARKS if mark in lines]
+
+
+def test_no_log_line_says_that_somebody_has_just_replied(tmp_path: Path, log: io.StringIO) -> None:
+    with a_world(tmp_path) as world:
+        world.move(minutes=1)
+        before = log.getvalue()
+        answer_as(world, FIVE)
+
+        assert before == log.getvalue()
+
+
+def test_mutant_with_a_plain_formatter_and_loud_libraries_the_words_are_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    for name in PINNED:
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, AllowListFormatter):
+            handler.setFormatter(logging.Formatter("%(name)s %(message)s"))
+    with a_world(tmp_path) as world:
+        world.move(minutes=1)
+        everything_goes_wrong(world, monkeypatch)
+
+    assert "Quokkas" in log.getvalue()
+
+
+# Send what no form of ours sends
+
+
+def state_of(form: View, **what: object) -> object:
+    return filled_in(form, **what)  # type: ignore[arg-type]
+
+
+def stored(world: World) -> int:
+    assert world.bot
+    boxes = world.bot.desk.boxes
+    return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
+
+
+def last_words(world: World, user: str) -> str:
+    return text_of(world.workspace.stack(user)[-1].body["blocks"])
+
+
+def test_a_forged_receipt_makes_no_second_reply(asked: World) -> None:
+    thanks = asked.reply("U02TOMA", answers=["4"])
+    form = asked.press_for_modal("U02TOMA", "reply.change", thanks)
+    round_id, _, _ = form.body["private_metadata"].partition(".")
+    form.body["private_metadata"] = f"{round_id}.{'00' * 16}"
+
+    asked.submit("U02TOMA", form, answers=["1"])
+
+    assert 1 == stored(asked)
+    assert "already replied" in last_words(asked, "U02TOMA")
+
+
+def test_somebody_without_a_reply_cannot_use_another_persons_receipt(asked: World) -> None:
+    asked.reply("U02TOMA", answers=["4"])
+    theirs = asked.workspace.stack("U02TOMA")[-1].body["private_metadata"]
+    form = asked.open_form("U03INGR")
+    form.body["private_metadata"] = theirs
+
+    asked.submit("U03INGR", form, answers=["1"])
+
+    assert 1 == stored(asked)
+
+
+def test_the_receipt_of_another_round_changes_nothing(asked: World) -> None:
+    asked.reply("U02TOMA", answers=["4"])
+    old = asked.workspace.stack("U02TOMA")[-1].body["private_metadata"]
+    asked.close_modals("U02TOMA")
+    asked.move(days=3)
+    asked.move(days=4)
+    form = asked.open_form("U02TOMA")
+    new_round = form.body["private_metadata"].partition(".")[0]
+    asked.submit("U02TOMA", form, answers=["4"])
+    thanks = asked.workspace.stack("U02TOMA")[-1]
+    form = asked.press_for_modal("U02TOMA", "reply.change", thanks)
+    form.body["private_metadata"] = f"{new_round}.{old.partition('.')[2]}"
+
+    asked.submit("U02TOMA", form, answers=["1"])
+
+    assert 1 == stored(asked)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u202egnihtyna ro\u202c \u2066hidden\u2069",
+        "bell\x07 and null\x00 and escape\x1b[31m",
+        "👩‍👩‍👧 " * 250,
+    ],
+    ids=["reading direction", "control characters", "families"],
+)
+def test_odd_texts_are_stored_without_their_tricks(asked: World, text: str) -> None:
+    asked.reply("U02TOMA", text=text)
+
+    assert 1 == stored(asked)
+
+
+def test_three_thousand_emoji_are_sent_back_with_the_number_and_stay_in_the_form(asked: World) -> None:
+    form = asked.open_form("U02TOMA")
+    state = {"reply.text": {"text": {"type": "plain_text_input", "value": "🦘" * 3000}}}
+
+    answer = asked.server.act("U02TOMA", type="view_submit", view_id=form.id, state=state)
+
+    assert not answer["ok"]
+    assert "reply.text" in answer["errors"]
+    assert 0 == stored(asked)
+    assert form.id == asked.workspace.stack("U02TOMA")[-1].id
+
+
+def test_a_ballot_replaced_by_garbage_is_said_and_nothing_half_written(asked: World) -> None:
+    form = asked.open_form("U02TOMA")
+    (ballot,) = (asked.data_dir / "ballots").glob("*.db")
+    ballot.write_bytes(b"garbage " * 2000)
+
+    answer = asked.submit("U02TOMA", form, text=WORDS)
+
+    assert not answer["ok"]
+    assert "your reply was not saved" in answer["errors"]["reply.text"]
+    assert b"garbage " * 2000 == ballot.read_bytes()
+
+
+def test_a_clock_that_goes_back_opens_no_round_again(asked: World) -> None:
+    answer_as(asked, FIVE)
+    asked.move(days=3)
+    assert asked.bot
+    before = len(asked.messages())
+    earlier = asked.clock.now().replace(day=25)
+    object.__setattr__(asked.bot.desk, "clock", lambda: earlier)
+
+    asked.bot.run_due()
+
+    with asked.bot.desk.store.transaction("test") as tx:
+        (round_,) = tx.list_channel_rounds(ChannelId(CHANNEL))
+    assert RoundState.CLOSED is round_.state
+    assert before == len(asked.messages())
+
+
+def test_below_the_threshold_the_same_bytes_whoever_replied(tmp_path: Path) -> None:
+    said = []
+    for number in (0, 1, 4):
+        (folder := tmp_path / str(number)).mkdir()
+        with a_world(folder) as world:
+            world.move(minutes=1)
+            answer_as(world, FIVE[:number])
+            world.move(days=3)
+            said.append(text_of(world.messages()[-1].blocks))
+
+    assert 1 == len(set(said))
