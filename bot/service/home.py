@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.core.model import MemberId, Receipt, Round, RoundId, RoundState
-from bot.core.release import Release
+from bot.core.release import Release, warns_admin
 from bot.core.replies import reply_id
 from bot.core.rounds import accepts
 from bot.errors import KeyLostError
 from bot.ports import Desk
-from bot.service.people import is_in
+from bot.service.people import is_admin, is_in
 from bot.service.quotes import OpenRequest, open_requests
 
 
@@ -24,11 +24,16 @@ class OpenRound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """The Home tab of one member; ``requests`` are those that an admin is to decide on."""
+    """The Home tab of one member.
+
+    For an admin also: ``requests`` to decide on, and ``small``, the open rounds asked of so few people that
+    their results will often be withheld.
+    """
 
     rounds: tuple[OpenRound, ...]
     latest: tuple[tuple[Round, Release], ...]
     requests: tuple[OpenRequest, ...] = ()
+    small: tuple[Round, ...] = ()
 
 
 def home_of(desk: Desk, member: MemberId, receipts: Mapping[RoundId, Receipt]) -> Home:
@@ -43,7 +48,13 @@ def home_of(desk: Desk, member: MemberId, receipts: Mapping[RoundId, Receipt]) -
         if accepts(round_, now) and is_in(desk, round_.channel, member)
     )
     latest = tuple(result for result in results if is_in(desk, result[0].channel, member))
-    return Home(rounds=mine, latest=latest, requests=open_requests(desk, member))
+    small = tuple(round_ for round_ in open_rounds if warns_admin(round_.audience_size))
+    return Home(
+        rounds=mine,
+        latest=latest,
+        requests=open_requests(desk, member),
+        small=small if small and is_admin(desk, member) else (),
+    )
 
 
 def _open_round(desk: Desk, round_: Round, member: MemberId, receipt: Receipt | None) -> OpenRound:

@@ -9,7 +9,7 @@ from itertools import islice, takewhile
 
 from bot.core.model import ChannelId, MemberId, Round, RoundId, RoundPrompt, RoundState
 from bot.core.prompts import choose
-from bot.core.release import near_equal, refusal_at_opening
+from bot.core.release import near_equal, refusal_at_opening, warns_admin
 from bot.core.rounds import closes_at
 from bot.core.schedule import Schedule, fire_times
 from bot.errors import BotError, SlackError, SlackUnavailableError
@@ -145,6 +145,8 @@ def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Roun
         )
         tx.insert_round(round_)
     log.info("round opened", extra={"round_id": round_id, "channel_id": schedule.channel})
+    if warns_admin(plan.audience_size):
+        log.warning("small audience", extra={"channel_id": schedule.channel, "count": plan.audience_size})
     return round_
 
 

@@ -141,3 +141,15 @@ def test_every_message_names_the_same_round(asked: World) -> None:
 
     assert len(set(values)) == 1
     assert json.dumps(announcement.blocks).count("reply.open") == 1
+
+
+def test_an_admin_is_warned_that_a_small_channel_will_often_see_nothing(tmp_path: Path) -> None:
+    team = team_of(7)
+    team[0].is_admin = True
+    with a_world(tmp_path, make_workspace(team, [channel_of(team)])) as world:
+        world.move(minutes=1)
+
+        admin, member = world.open_home(team[0].id), world.open_home(team[1].id)
+
+        assert "7 people can reply" in text_of(admin.body["blocks"])
+        assert "Small channels" not in text_of(member.body["blocks"])

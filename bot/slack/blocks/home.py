@@ -40,6 +40,7 @@ def home_view(home: Home, metadata: str) -> View:
         header("Latest summaries"),
         *_summaries(home),
         *request_blocks(home.requests[:REQUESTS]),
+        *_small_channels(home),
         divider(),
         context(
             "*Anonymous how?* While a round is open your reply lies encrypted, with no name, time or order; "
@@ -87,6 +88,24 @@ def _summaries(home: Home) -> list[Block]:
             accessory=button("Show", "summary.open", round_.id),
         )
         for round_, release in home.latest[:LISTED]
+    ]
+
+
+def _small_channels(home: Home) -> list[Block]:
+    if not home.small:
+        return []
+    lines = [
+        f"{_channel(round_.channel)}: {round_.audience_size} people can reply, and under "
+        f"{round_.policy.threshold} replies nothing is shown."
+        for round_ in home.small[:LISTED]
+    ]
+    return [
+        header("Small channels"),
+        section("\n".join(lines)),
+        context(
+            "You see this as an admin. In channels this small a summary will often be withheld. That is no fault "
+            "of anyone’s: it is the rule that keeps small numbers safe."
+        ),
     ]
 
 
