@@ -1,0 +1,81 @@
+"""The Directory port: the real one over a local workspace, and the fake, held to the same contract."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.core.model import ChannelId, MemberId
+from bot.demo.clock import AdjustableClock
+from bot.demo.people import Member
+from bot.demo.server import DemoServer
+from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
+from bot.errors import SlackError, SlackUnavailableError
+from bot.ports import Directory
+from bot.slack.calls import web_client
+from bot.slack.directory import SlackDirectory
+from tests.contracts.values import NOON
+from tests.fakes.directory import FakeDirectory, members_called
+
+TEAM, NOWHERE = ChannelId("C0TEAM000"), ChannelId("C0NOWHERE")
+ADA, BO, ROOT = MemberId("U0ADA"), MemberId("U0BO"), MemberId("U0ROOT")
+MANIFEST = json.loads((Path(__file__).parents[2] / "manifest.json").read_text(encoding="utf-8"))
+
+
+def the_real_one() -> Iterator[Directory]:
+    people = [
+        Member(id=ADA, name="Ada", handle="u0ada", zone="Europe/Paris"),
+        Member(id=BO, name="Bo", handle="u0bo"),
+        Member(id=ROOT, name="Root", handle="u0root", is_admin=True),
+        Member(id="U0GUEST", name="Guest", handle="guest", is_restricted=True),
+        Member(id="U0ROBOT", name="Robot", handle="robot", is_bot=True),
+        Member(id="U0LEFT", name="Left", handle="left", deleted=True),
+    ]
+    channel = Channel(id=TEAM, name="team", members=[*(one.id for one in people), BOT_USER_ID])
+    clock = AdjustableClock(NOON, real=lambda: 0.0)
+    with DemoServer(make_workspace(people, [channel]), manifest=MANIFEST, clock=clock) as server:
+        yield SlackDirectory(web_client(server.bot_token, server.api_url), clock.now)
+
+
+def the_fake() -> Iterator[Directory]:
+    fake = FakeDirectory(members={TEAM: members_called([ADA, BO, ROOT])}, admins={ROOT})
+    fake.zones[ADA] = "Europe/Paris"
+    yield fake
+
+
+@pytest.fixture(params=[the_real_one, the_fake], ids=["slack", "memory"])
+def directory(request: pytest.FixtureRequest) -> Iterator[Directory]:
+    yield from request.param()
+
+
+def test_the_audience_is_the_human_full_members(directory: Directory) -> None:
+    assert frozenset({ADA, BO, ROOT}) == directory.audience(TEAM)
+
+
+def test_names_hold_everybody_by_handle(directory: Directory) -> None:
+    assert {"u0ada", "u0bo", "u0root"} <= directory.names(TEAM)
+
+
+def test_an_admin_is_told_from_a_member(directory: Directory) -> None:
+    assert directory.is_admin(ROOT)
+    assert not directory.is_admin(ADA)
+
+
+def test_a_zone_is_the_members_own(directory: Directory) -> None:
+    assert "Europe/Paris" == directory.zone(ADA)
+
+
+def test_a_channel_is_described(directory: Directory) -> None:
+    found = directory.channel(TEAM)
+
+    assert (TEAM, False, True) == (found.id, found.archived, found.joined)
+
+
+@pytest.mark.parametrize("question", ["channel", "audience", "names"])
+def test_a_channel_that_is_not_there_is_slacks_refusal(directory: Directory, question: str) -> None:
+    with pytest.raises(SlackError) as caught:
+        getattr(directory, question)(NOWHERE)
+
+    assert "channel_not_found" == caught.value.reason
+    assert not isinstance(caught.value, SlackUnavailableError)

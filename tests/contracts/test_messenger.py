@@ -1,0 +1,125 @@
+"""The Messenger port: the real one over a local workspace, and the fake, held to the same contract."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from bot.core.model import ChannelId, MessageTs, Round, RoundState
+from bot.core.release import Withheld
+from bot.demo.clock import AdjustableClock
+from bot.demo.server import DemoServer
+from bot.demo.workspace import demo_workspace
+from bot.errors import SlackError, SlackUnavailableError
+from bot.ports import ChannelNote, Messenger
+from bot.slack.calls import web_client
+from bot.slack.messenger import SlackMessenger
+from tests.contracts.values import NOON, a_round
+from tests.fakes.messenger import FakeMessenger
+
+TEAM = ChannelId("C02PRODUCT")
+MANIFEST = json.loads((Path(__file__).parents[2] / "manifest.json").read_text(encoding="utf-8"))
+
+
+@dataclass(slots=True)
+class Case:
+    """A messenger, a way to make its next call fail, and the number of messages so far."""
+
+    messenger: Messenger
+    refuse: Callable[[str, str], None]
+    posted: Callable[[], int]
+
+
+def the_real_one() -> Iterator[Case]:
+    clock = AdjustableClock(NOON, real=lambda: 0.0)
+    with DemoServer(demo_workspace(), manifest=MANIFEST, clock=clock) as server:
+        messenger = SlackMessenger(web_client(server.bot_token, server.api_url))
+        yield Case(
+            messenger,
+            refuse=lambda _verb, reason: server.fail_next("chat.postMessage", error=reason),
+            posted=lambda: len(server.workspace.messages.get(TEAM, [])),
+        )
+
+
+def the_fake() -> Iterator[Case]:
+    fake = FakeMessenger()
+    said = {"announce", "post_summary", "tell"}
+    yield Case(
+        fake,
+        refuse=lambda verb, reason: fake.fail.update({verb: reason}),
+        posted=lambda: sum(verb in said for verb in fake.verbs()),
+    )
+
+
+@pytest.fixture(params=[the_real_one, the_fake], ids=["slack", "memory"])
+def case(request: pytest.FixtureRequest) -> Iterator[Case]:
+    yield from request.param()
+
+
+def open_round() -> Round:
+    return replace(a_round(), channel=TEAM, announcement=None, summary=None, state=RoundState.OPEN)
+
+
+def test_every_message_has_a_stamp_of_its_own(case: Case) -> None:
+    round_ = open_round()
+
+    stamps = {
+        case.messenger.announce(round_),
+        case.messenger.post_summary(round_, Withheld(round_id=round_.id)),
+    }
+
+    assert 2 == len(stamps) == case.posted()
+
+
+def test_retiring_an_announcement_posts_nothing(case: Case) -> None:
+    round_ = open_round()
+    announced = replace(round_, announcement=case.messenger.announce(round_), state=RoundState.CLOSED)
+
+    case.messenger.retire(announced)
+
+    assert 1 == case.posted()
+
+
+def test_a_round_that_was_never_announced_can_be_retired(case: Case) -> None:
+    case.messenger.retire(replace(open_round(), state=RoundState.CANCELLED))
+
+    assert 0 == case.posted()
+
+
+def test_a_changed_summary_is_no_new_message(case: Case) -> None:
+    round_ = open_round()
+    result = Withheld(round_id=round_.id)
+    posted = replace(round_, summary=case.messenger.post_summary(round_, result))
+
+    case.messenger.update_summary(posted, result)
+
+    assert 1 == case.posted()
+
+
+@pytest.mark.parametrize("note", list(ChannelNote))
+def test_a_note_is_a_message(case: Case, note: ChannelNote) -> None:
+    case.messenger.tell(open_round(), note)
+
+    assert 1 == case.posted()
+
+
+def test_a_refusal_carries_slacks_reason(case: Case) -> None:
+    case.refuse("announce", "not_in_channel")
+
+    with pytest.raises(SlackError) as caught:
+        case.messenger.announce(open_round())
+
+    assert "not_in_channel" == caught.value.reason
+
+
+def test_a_slack_that_is_away_is_told_from_a_refusal(case: Case) -> None:
+    case.refuse("announce", "internal_error")
+
+    with pytest.raises(SlackUnavailableError):
+        case.messenger.announce(open_round())
+
+
+def test_a_stamp_is_text(case: Case) -> None:
+    assert MessageTs(case.messenger.announce(open_round())).replace(".", "").isdigit()
