@@ -3,8 +3,8 @@
 import json
 import resource
 import signal
-import threading
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -68,12 +68,24 @@ def print_json(data: Any) -> None:
     typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 
-def asked_to_end() -> threading.Event:
-    """What is set when the program is asked to end, by Ctrl-C or SIGTERM, from now on."""
-    asked = threading.Event()
+def asked_to_end() -> Callable[[], None]:
+    """What returns once the program has been asked to end, by Ctrl-C or SIGTERM, at any time from now on.
+
+    The signal itself writes to a socket that is read from: an Event that a handler sets can be missed, when
+    the signal comes just before the main thread begins to wait.
+    """
+    wakes, woken = socket.socketpair()
+    woken.setblocking(False)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked.set())
-    return asked
+        signal.signal(number, lambda *_: None)
+    signal.set_wakeup_fd(woken.fileno())
+
+    def wait() -> None:
+        with wakes, woken:
+            wakes.recv(1)
+            signal.set_wakeup_fd(-1)
+
+    return wait
 
 
 def leave_no_core() -> None:

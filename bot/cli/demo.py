@@ -53,14 +53,14 @@ def run_demo(config_path: Path, port: int, *, open_browser: bool, log_level: str
     leave_no_core()
     set_up_logs(log_level)
     config = load_config(config_path, os.environ)
-    asked = asked_to_end()
+    wait_for_the_end = asked_to_end()
     with ExitStack() as running:
         with err.status("Setting up a workspace with 14 invented people …"):
             demo = running.enter_context(demo_of(config, port=port))
         out.print(_welcome(demo))
         if open_browser:
             webbrowser.open(demo.server.url)
-        asked.wait()
+        wait_for_the_end()
         err.print("Closing the workspace; what it stored is removed.")
 
 

@@ -18,7 +18,6 @@ from bot.cli.console import (
     print_json,
     told,
 )
-from bot.cli.places import manifest_path
 
 HELP = """Ask a team how far its people belong, keep their answers anonymous, and give an honest summary.
 
@@ -75,10 +74,12 @@ def run(
         leave_no_core()
         set_up_logs(log, as_json=log_format is LogFormat.JSON)
         bot = build(load_config(config, os.environ))
-        asked = asked_to_end()  # from before the connection on, so that a stop during it is none too early
+        wait_for_the_end = (
+            asked_to_end()
+        )  # from before the connection on, so that a stop during it is none too early
         try:
             bot.start()
-            asked.wait()
+            wait_for_the_end()
         finally:
             bot.stop()
 
@@ -117,9 +118,15 @@ def summary(
 
 
 @app.command()
-def manifest() -> None:
-    """Print the Slack app manifest, to paste where Slack asks for one."""
-    typer.echo(manifest_path().read_text(encoding="utf-8").rstrip())
+def manifest(config: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Print the Slack app manifest, to paste where Slack asks for one.
+
+    It fits the slack.mode of the configuration; where there is no such file, Socket Mode.
+    """
+    from bot.cli.places import manifest_for
+
+    with told():
+        typer.echo(manifest_for(config))
 
 
 def main() -> None:

@@ -1,6 +1,10 @@
-"""Where the files lie that belong to the program itself."""
+"""Where the files lie that belong to the program itself, and what is made of them."""
 
+import json
+import os
 from pathlib import Path
+
+from bot.config import SlackMode, load_config
 
 
 def manifest_path() -> Path:
@@ -8,3 +12,16 @@ def manifest_path() -> Path:
     package = Path(__file__).resolve().parents[1]
     beside = package.parent / "manifest.json"
     return beside if beside.exists() else package / "manifest.json"
+
+
+def manifest_for(config: Path) -> str:
+    """The manifest as text, for the mode that this configuration chooses; Socket Mode where there is none.
+
+    Raises ``ConfigError`` where the file is there and cannot be used.
+    """
+    text = manifest_path().read_text(encoding="utf-8").rstrip()
+    if not config.exists() or load_config(config, os.environ).slack.mode is SlackMode.SOCKET:
+        return text
+    manifest = json.loads(text)
+    manifest["settings"]["socket_mode_enabled"] = False
+    return json.dumps(manifest, indent=2, ensure_ascii=False)

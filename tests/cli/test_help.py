@@ -1,6 +1,8 @@
 """What the command line says of itself."""
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +13,8 @@ from bot.cli.main import app
 from tests.cli.conftest import Belonging
 
 COMMANDS: dict[str, Any] = dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+PROMPTS = Path(__file__).parents[2] / "prompts"
 KNOWN = ("demo", "run", "proof", "summary", "manifest")
-WITHOUT_CONFIG = {"manifest"}
-"""What prints a file of the program itself needs no configuration."""
 
 
 def tidy(text: str) -> str:
@@ -39,7 +40,7 @@ def test_every_command_says_in_one_sentence_what_it_does(belonging: Belonging, c
     assert belonging(command, "--help").exit_code == 0
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - WITHOUT_CONFIG))
+@pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_takes_a_configuration(command: str) -> None:
     assert "--config" in {option for parameter in COMMANDS[command].params for option in parameter.opts}
 
@@ -63,3 +64,12 @@ def test_the_manifest_is_printed_as_it_lies_in_the_project(belonging: Belonging)
     from bot.cli.places import manifest_path
 
     assert belonging("manifest").output.strip() == manifest_path().read_text(encoding="utf-8").strip()
+
+
+def test_the_manifest_fits_the_mode_of_the_configuration(belonging: Belonging, tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(f"slack: {{mode: http}}\nprompts: [{PROMPTS}]\n", encoding="utf-8")
+
+    printed = json.loads(belonging("manifest", "--config", str(config)).output)
+
+    assert not printed["settings"]["socket_mode_enabled"]
