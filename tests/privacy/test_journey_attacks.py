@@ -1,4 +1,4 @@
-"""Attacks on the whole bot over loopback: what a colleague, an admin, a log reader or a stranger would try."""
+"""Attacks on the whole bot over loopback: what a colleague, an admin, a log reader, a stranger would try."""
 
 import io
 import logging
