@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -68,24 +69,28 @@ def print_json(data: Any) -> None:
     typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 
-def asked_to_end() -> Callable[[], None]:
-    """What returns once the program has been asked to end, by Ctrl-C or SIGTERM, at any time from now on.
+@contextmanager
+def until_asked_to_end() -> Iterator[Callable[[], None]]:
+    """Inside: what returns once the program has been asked to end, by Ctrl-C or SIGTERM, since the beginning.
 
     The signal itself writes to a socket that is read from: an Event that a handler sets can be missed, when
     the signal comes just before the main thread begins to wait.
     """
     wakes, woken = socket.socketpair()
     woken.setblocking(False)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
     signal.set_wakeup_fd(woken.fileno())
-
-    def wait() -> None:
+    try:
         with wakes, woken:
-            wakes.recv(1)
-            signal.set_wakeup_fd(-1)
+            yield partial(_receive, wakes)
+    finally:
+        signal.set_wakeup_fd(-1)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
-    return wait
+
+def _receive(wakes: socket.socket) -> None:
+    wakes.recv(1)
 
 
 def leave_no_core() -> None:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from rich.panel import Panel
 
 from bot.app import Bot, build, system_clock
-from bot.cli.console import asked_to_end, err, leave_no_core, out
+from bot.cli.console import err, leave_no_core, out, until_asked_to_end
 from bot.cli.places import manifest_path
 from bot.config import NOT_YET_APPLIED, Config, Secrets, load_config
 from bot.core.model import ChannelId, RoundState, ScheduleId, SupportCard
@@ -53,8 +53,8 @@ def run_demo(config_path: Path, port: int, *, open_browser: bool, log_level: str
     leave_no_core()
     set_up_logs(log_level)
     config = load_config(config_path, os.environ)
-    wait_for_the_end = asked_to_end()
     with ExitStack() as running:
+        wait_for_the_end = running.enter_context(until_asked_to_end())
         with err.status("Setting up a workspace with 14 invented people …"):
             demo = running.enter_context(demo_of(config, port=port))
         out.print(_welcome(demo))

@@ -1,6 +1,7 @@
 """The commands, and what ``belonging --help`` says."""
 
 import os
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
@@ -12,11 +13,11 @@ from bot.cli.console import (
     Log,
     LogFormat,
     LogLevel,
-    asked_to_end,
     leave_no_core,
     out,
     print_json,
     told,
+    until_asked_to_end,
 )
 
 HELP = """Ask a team how far its people belong, keep their answers anonymous, and give an honest summary.
@@ -74,14 +75,12 @@ def run(
         leave_no_core()
         set_up_logs(log, as_json=log_format is LogFormat.JSON)
         bot = build(load_config(config, os.environ))
-        wait_for_the_end = (
-            asked_to_end()
-        )  # from before the connection on, so that a stop during it is none too early
-        try:
+        with ExitStack() as running:
+            running.callback(bot.stop)
+            # From before the connection on, so that a stop during it is none too early.
+            wait_for_the_end = running.enter_context(until_asked_to_end())
             bot.start()
             wait_for_the_end()
-        finally:
-            bot.stop()
 
 
 @app.command()
