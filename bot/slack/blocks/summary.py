@@ -6,6 +6,8 @@ from itertools import accumulate
 
 from bot.core.model import Item, Round
 from bot.core.release import Count, ItemRelease, Published, Release, Withheld
+from bot.core.scoring import sure_range
+from bot.core.summary import Statement, Summary, summarise
 from bot.slack.blocks.kit import (
     Block,
     View,
@@ -29,6 +31,8 @@ SMALL_PRINT = (
     "results appear once a round has closed, the same for everybody. If something weighs on you: "
     "`/belonging help` (only you see it)."
 )
+
+WELCOMED = "Welcomed, but not yet shaping"
 
 BETWEEN = "\n\n"
 """Stands between two quotes."""
@@ -61,6 +65,7 @@ def summary_text(round_: Round, release: Release) -> str:
             f"{release.replies} of {release.audience} people replied."
         ),
         *(_item_in_plain(round_, item) for item in release.items),
+        *_gap(summarise(round_, release, ())),
         *_removals(release),
     ]
     return " ".join(lines)
@@ -88,7 +93,7 @@ def _summary(round_: Round, release: Release, *, chart: bool, in_modal: bool) ->
     blocks = [
         *heading,
         section(f"*{release.replies} of {release.audience} people replied.* Thank you."),
-        section("\n".join(_statement(number, round_, item) for number, item in _numbered(release))),
+        *_findings(round_, release),
     ]
     if chart and (figure := summary_chart(release)):
         blocks.append(figure)
@@ -168,6 +173,52 @@ def _withheld(round_: Round) -> str:
     )
 
 
+def _findings(round_: Round, release: Published) -> list[Block]:
+    """The statements, what is strong first, what is still open next, and the gap between the two sides."""
+    found = summarise(round_, release, ())
+    numbers = {item.item: number for number, item in _numbered(release)}
+
+    def lines(*statements: Statement) -> str:
+        return "\n".join(_statement(numbers[one.item.id], one) for one in statements)
+
+    heading = "*Also asked*" if found.strong else "*What people said*"
+    others = f"{heading}\n{lines(*found.others)}" if found.others else ""
+    parts = [
+        f"*What is strong*\n{lines(found.strong)}" if found.strong else others,
+        f"*What is still open*\n{lines(found.still_open)}{_sure(found.still_open, release.audience)}"
+        if found.still_open
+        else "",
+        others if found.strong else "",
+    ]
+    blocks = [section(part) for part in parts if part]
+    blocks += [section(f"*{WELCOMED}*\n{sentence}") for sentence in _gap(found)]
+    return blocks
+
+
+def _gap(found: Summary) -> list[str]:
+    """The difference between being let in and shaping the place, in a sentence; nothing where there is none."""
+    if found.gap is None:
+        return []
+    return [
+        (
+            f"More of us feel wanted here than feel we shape how things are done: at least {found.gap.people} people "
+            f"more, among {found.gap.of}. We cannot tell why from these answers."
+        )
+    ]
+
+
+def _sure(statement: Statement, audience: int) -> str:
+    """Between how many of all it lies, whatever the silent ones think; nothing where too many are silent."""
+    count = statement.count
+    if count is None or count.of == audience or (sure := sure_range(count, audience)) is None:
+        return ""
+    silent = audience - count.of
+    whoever = "the one who did not answer thinks" if silent == 1 else f"the {silent} who did not answer think"
+    low, high = sure
+    between = f"between {low} and {high}" if low else f"at most {high}"
+    return f"\n      Whatever {whoever}, that is {between} of all {audience}."
+
+
 def _numbered(release: Published) -> list[tuple[int, ItemRelease]]:
     return list(enumerate(release.items, start=1))
 
@@ -176,11 +227,11 @@ def _item(round_: Round, item: ItemRelease) -> Item:
     return next(asked for asked in round_.prompt.items if asked.id == item.item)
 
 
-def _statement(number: int, round_: Round, item: ItemRelease) -> str:
-    text = escape(_item(round_, item).text)
-    if item.count is None:
+def _statement(number: int, statement: Statement) -> str:
+    text = escape(statement.item.text)
+    if statement.count is None:
         return f"{number}.  _{text}_\n      Too few people answered this one to show it."
-    return f"{number}.  *{count_in_words(item.count)}* agree: _{text}_"
+    return f"{number}.  *{count_in_words(statement.count)}* agree: _{text}_"
 
 
 def _item_in_plain(round_: Round, item: ItemRelease) -> str:

@@ -1,0 +1,147 @@
+"""What shown counts say: readings, gaps and changes, in exact fractions."""
+
+import random
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.release import Count, count_of
+from bot.core.scoring import (
+    Gap,
+    Movement,
+    Reading,
+    chance_people,
+    gap_between,
+    is_worth_naming,
+    movement,
+    pooled,
+    reading,
+    share_of,
+    sure_range,
+)
+
+
+@st.composite
+def counts(draw: st.DrawFn) -> Count:
+    answered = draw(st.integers(min_value=5, max_value=60))
+    return count_of(draw(st.integers(min_value=0, max_value=answered)), answered)
+
+
+def exact(agreed: int, of: int) -> Count:
+    return Count(of=of, low=agreed, high=agreed)
+
+
+@given(counts())
+def test_a_share_lies_between_nothing_and_all(count: Count) -> None:
+    share = share_of(count)
+
+    assert 0 <= share.low <= share.middle <= share.high <= 1
+
+
+@given(st.lists(counts(), min_size=1, max_size=6), st.randoms(use_true_random=False))
+def test_the_order_of_pooled_rounds_never_matters(rounds: list[Count], chance: random.Random) -> None:
+    shuffled = rounds[:]
+    chance.shuffle(shuffled)
+
+    assert pooled(rounds) == pooled(shuffled)
+
+
+def test_nothing_cannot_be_pooled() -> None:
+    with pytest.raises(ValueError, match="no count"):
+        pooled([])
+
+
+@pytest.mark.parametrize(
+    ("count", "word"),
+    [
+        (exact(6, 10), Reading.HIGH),
+        (exact(5, 10), Reading.MIXED),
+        (exact(4, 10), Reading.LOW),
+        (Count(of=14, low=11, high=14), Reading.HIGH),
+        (Count(of=5, low=0, high=2), Reading.LOW),
+        (Count(of=5, low=3, high=5), Reading.HIGH),
+    ],
+)
+def test_a_share_is_high_low_or_mixed_by_both_of_its_ends(count: Count, word: Reading) -> None:
+    assert word is reading(share_of(count))
+
+
+def test_the_sure_range_of_the_example() -> None:
+    assert (5, 9) == sure_range(exact(5, 14), 18)
+
+
+def test_under_seven_in_ten_there_is_no_sure_range() -> None:
+    assert None is sure_range(exact(5, 12), 18)
+    assert (5, 10) == sure_range(exact(5, 13), 18)
+
+
+@given(counts(), st.integers(min_value=0, max_value=20))
+def test_the_sure_range_covers_whatever_the_silent_ones_think(count: Count, silent: int) -> None:
+    found = sure_range(count, count.of + silent)
+
+    if found:
+        assert found[0] <= count.low
+        assert count.high <= found[1] <= count.of + silent
+
+
+@pytest.mark.parametrize(("answers", "people"), [(5, 3), (8, 3), (14, 4), (20, 5), (30, 6), (98, 15)])
+def test_how_many_people_can_be_chance(answers: int, people: int) -> None:
+    assert people == chance_people(answers)
+
+
+@given(st.integers(min_value=5, max_value=2000))
+def test_chance_people_is_the_least_difference_worth_naming(answers: int) -> None:
+    people = chance_people(answers)
+
+    assert is_worth_naming(Fraction(people, answers), answers)
+    assert not is_worth_naming(Fraction(people - 1, answers), answers)
+
+
+def test_the_gap_of_the_example() -> None:
+    assert Gap(people=6, of=14) == gap_between([Count(of=14, low=11, high=14)], [exact(5, 14)])
+
+
+def test_one_round_of_fewer_than_seven_never_shows_a_gap() -> None:
+    for answered in (5, 6):
+        for welcome in range(answered + 1):
+            for shaping in range(answered + 1):
+                assert None is gap_between([count_of(welcome, answered)], [count_of(shaping, answered)])
+
+
+def test_small_teams_meet_the_gap_when_rounds_are_pooled() -> None:
+    assert gap_between([count_of(5, 5)] * 7, [count_of(0, 5)] * 7)
+
+
+@given(counts(), counts())
+def test_a_gap_is_never_named_where_inclusion_is_not_high(inclusion: Count, belonging: Count) -> None:
+    if reading(share_of(inclusion)) is not Reading.HIGH:
+        assert None is gap_between([inclusion], [belonging])
+
+
+@given(counts(), counts())
+def test_a_movement_up_is_the_other_way_a_movement_down(now: Count, before: Count) -> None:
+    turned = {Movement.UP: Movement.DOWN, Movement.DOWN: Movement.UP, Movement.UNCLEAR: Movement.UNCLEAR}
+
+    assert turned[movement(now, before)] is movement(before, now)
+
+
+@pytest.mark.parametrize("people", [5, 8, 14, 20, 30])
+def test_in_a_team_in_which_nothing_changes_chance_is_named_a_change_in_at_most_one_case_in_ten(
+    people: int,
+) -> None:
+    """Simulated teams: five-point answers, people and days that differ, about 78 % who reply."""
+    chance, named, tries = random.Random(people), 0, 400
+
+    def asked(leanings: list[float]) -> Count:
+        answers = [lean + chance.gauss(0, 0.75) for lean in leanings if chance.random() < 0.78]
+        while len(answers) < 5:
+            answers.append(chance.gauss(3.5, 1.06))
+        return count_of(sum(answer >= 3.5 for answer in answers), len(answers))
+
+    for _ in range(tries):
+        leanings = [chance.gauss(3.6, 0.75) for _ in range(people)]
+        named += movement(asked(leanings), asked(leanings)) is not Movement.UNCLEAR
+
+    assert named <= tries / 10

@@ -1,0 +1,126 @@
+"""What a round's result says: the example of the design, ties, reversed statements, ground rounds."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.model import DimensionKey, Item, ItemId, Round, Side
+from bot.core.release import Count, ItemRelease, Published, Withheld, count_of
+from bot.core.scoring import Gap, Movement
+from bot.core.summary import counts_by_side, summarise
+from tests.contracts.values import a_round
+
+WANTED = Item(id=ItemId("welcome-anchor"), text="People here want me around as I am.")
+SHAPED = Item(id=ItemId("cocreate-anchor"), text="I have helped shape how we work here.")
+MARK = Item(id=ItemId("cocreate-01-a"), text="I can point to something here that is different because of me.")
+GONE = Item(id=ItemId("cocreate-05-a"), text="Suggestions tend to disappear here.", reversed=True)
+
+
+def cocreation(*items: Item, side: Side = Side.BELONGING) -> Round:
+    round_ = a_round()
+    prompt = replace(
+        round_.prompt, dimension=DimensionKey("cocreate"), label="Co-creation", side=side, items=items
+    )
+    return replace(round_, prompt=prompt, audience_size=18)
+
+
+def result(round_: Round, *counts: Count | None) -> Published:
+    items = tuple(
+        ItemRelease(item=item.id, count=count)
+        for item, count in zip(round_.prompt.items, counts, strict=True)
+    )
+    return Published(round_id=round_.id, replies=14, audience=18, items=items)
+
+
+def of_14(agreed: int) -> Count:
+    return count_of(agreed, 14)
+
+
+def test_the_example_of_the_design() -> None:
+    round_ = cocreation(MARK, SHAPED, WANTED)
+
+    found = summarise(round_, result(round_, of_14(7), of_14(5), of_14(12)), ())
+
+    assert found.strong
+    assert found.still_open
+    assert (WANTED, Count(of=14, low=11, high=14)) == (found.strong.item, found.strong.count)
+    assert SHAPED == found.still_open.item
+    assert [MARK] == [one.item for one in found.others]
+    assert Gap(people=6, of=14) == found.gap
+
+
+def test_two_statements_within_one_person_name_none() -> None:
+    round_ = cocreation(MARK, SHAPED)
+
+    found = summarise(round_, result(round_, of_14(5), of_14(5)), ())
+
+    assert None is found.still_open
+    assert 2 == len(found.others)
+
+
+def test_a_reversed_statement_that_few_agree_with_is_strong() -> None:
+    round_ = cocreation(GONE, SHAPED)
+
+    found = summarise(round_, result(round_, of_14(1), of_14(5)), ())
+
+    assert found.strong
+    assert GONE == found.strong.item
+
+
+def test_a_reversed_statement_that_most_agree_with_is_open() -> None:
+    round_ = cocreation(GONE, SHAPED)
+
+    found = summarise(round_, result(round_, of_14(13), of_14(11)), ())
+
+    assert found.still_open
+    assert GONE == found.still_open.item
+
+
+def test_a_ground_round_has_no_gap() -> None:
+    round_ = cocreation(MARK, SHAPED, WANTED, side=Side.GROUND)
+
+    assert {} == counts_by_side(round_, result(round_, of_14(7), of_14(5), of_14(12)))
+
+
+def test_in_an_inclusion_round_the_partner_is_belonging() -> None:
+    round_ = cocreation(WANTED, SHAPED, side=Side.INCLUSION)
+    round_ = replace(round_, prompt=replace(round_.prompt, dimension=DimensionKey("welcome")))
+
+    sides = counts_by_side(round_, result(round_, of_14(12), of_14(5)))
+
+    assert {Side.INCLUSION: of_14(12), Side.BELONGING: of_14(5)} == sides
+
+
+def test_since_last_time_compares_the_same_words_with_the_last_time_that_they_were_shown() -> None:
+    round_ = cocreation(MARK, SHAPED, WANTED)
+    before = result(round_, of_14(7), of_14(2), of_14(12))
+    earlier = ((round_, Withheld(round_id=round_.id)), (round_, before))
+
+    found = summarise(round_, result(round_, of_14(7), of_14(10), of_14(12)), earlier)
+
+    assert found.since
+    assert (SHAPED, Movement.UP, 4) == (found.since.item, found.since.moved, found.since.chance)
+
+
+def test_other_words_are_never_compared() -> None:
+    round_ = cocreation(MARK, SHAPED, WANTED)
+    reworded = cocreation(MARK, replace(SHAPED, text="I shape how we work."), WANTED)
+    before = result(reworded, of_14(7), of_14(2), of_14(12))
+
+    found = summarise(round_, result(round_, of_14(7), of_14(10), of_14(12)), ((reworded, before),))
+
+    assert found.since
+    assert None is found.since.moved
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(min_value=0, max_value=14)), min_size=3, max_size=3))
+def test_every_statement_is_said_exactly_once(agreed: list[int | None]) -> None:
+    round_ = cocreation(MARK, SHAPED, WANTED)
+    shown = [None if one is None else of_14(one) for one in agreed]
+
+    found = summarise(round_, result(round_, *shown), ())
+
+    said = [one for one in (found.strong, found.still_open, *found.others) if one]
+    assert {MARK.id, SHAPED.id, WANTED.id} == {one.item.id for one in said}
+    assert 3 == len(said)
