@@ -1,0 +1,142 @@
+"""A desk that can break: over fakes or over real files, with a fuse in every port; and a new start on it."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from bot.core.model import PackId, ReleasePolicy, RoundId, Settings, WorkspaceId
+from bot.keys import KeyFiles
+from bot.ports import BallotBoxes, Clock, Desk, Directory, KeyVault, Messenger, Store
+from bot.store.ballots import BallotFiles
+from bot.store.database import Database
+from tests.fakes.boxes import FakeBoxes
+from tests.fakes.store import FakeStore
+from tests.fakes.timer import FakeTimer
+from tests.fakes.vault import FakeVault
+from tests.service.desk import SUPPORT, a_pack
+
+WORKSPACE = WorkspaceId("T0HARBOUR")
+SETTINGS = Settings(support=SUPPORT, policy=ReleasePolicy(), packs={PackId("belonging"): a_pack()})
+
+MEMORY_DISK = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - mkdtemp makes it private
+"""Where waiting for the disk takes no time; nothing in these tests cuts the power."""
+
+Step = Callable[[str], None]
+"""Told the name of a port call (``boxes.submit``) right before it and right after it."""
+
+
+class Fused:
+    """A port that announces each of its calls, before and after."""
+
+    def __init__(self, port: Any, name: str, step: Step) -> None:
+        self._port, self._name, self._step = port, name, step
+
+    def __getattr__(self, method: str) -> Any:
+        call, name = getattr(self._port, method), f"{self._name}.{method}"
+
+        def fused(*arguments: Any, **named: Any) -> Any:
+            self._step(name)
+            result = call(*arguments, **named)
+            self._step(name)
+            return result
+
+        return fused
+
+
+class FusedStore(Fused):
+    """A store that announces each transaction, before it begins and after its commit."""
+
+    @contextmanager
+    def transaction(self, name: str) -> Iterator[Any]:
+        self._step("store.transaction")
+        with self._port.transaction(name) as tx:
+            yield tx
+        self._step("store.transaction")
+
+
+class State(Protocol):
+    """What outlives a program, and the ports through which the program of the moment reaches it."""
+
+    store: Store
+    boxes: BallotBoxes
+    vault: KeyVault
+
+    def reopen(self) -> None:
+        """Begin anew on the same state, as another program would."""
+
+    def lose(self, round_id: RoundId, kind: str) -> None:
+        """Lose a key, as when its file is deleted."""
+
+    def remove(self) -> None:
+        """Let go of everything."""
+
+
+@dataclass(slots=True)
+class InMemory:
+    """The state as fakes."""
+
+    store: FakeStore = field(default_factory=FakeStore)
+    boxes: FakeBoxes = field(default_factory=FakeBoxes)
+    vault: FakeVault = field(default_factory=FakeVault)
+
+    def reopen(self) -> None:
+        self.boxes.shut_rounds.clear()  # a shut box holds until the program ends
+
+    def lose(self, round_id: RoundId, kind: str) -> None:
+        self.vault.lose(round_id, kind)
+
+    def remove(self) -> None:
+        """Nothing lies anywhere."""
+
+
+class OnDisk:
+    """The state as the files of a real installation; in a directory of its own, where none is given."""
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self._own = Path(tempfile.mkdtemp(dir=MEMORY_DISK)) if directory is None else None
+        self.directory = directory or Path(str(self._own))
+        self._open()
+
+    def _open(self) -> None:
+        self.store = Database(self.directory / "belonging.db")
+        self.boxes = BallotFiles(self.directory / "ballots")
+        self.vault = KeyFiles(self.directory / "keys", WORKSPACE)
+
+    def close(self) -> None:
+        self.boxes.close()
+        self.store.close()
+
+    def reopen(self) -> None:
+        self.close()
+        self._open()
+
+    def lose(self, round_id: RoundId, kind: str) -> None:
+        (self.directory / "keys" / f"{round_id}.{kind}").unlink()
+
+    def remove(self) -> None:
+        self.close()
+        if self._own:
+            shutil.rmtree(self._own)
+
+
+def lay(state: State, messenger: Messenger, directory: Directory, clock: Clock, step: Step) -> Desk:
+    """A desk over this state whose every call on store, boxes, vault and messenger is a step."""
+    store: Any = FusedStore(state.store, "store", step)
+    boxes: Any = Fused(state.boxes, "boxes", step)
+    vault: Any = Fused(state.vault, "vault", step)
+    fused_messenger: Any = Fused(messenger, "messenger", step)
+    return Desk(
+        store=store,
+        boxes=boxes,
+        vault=vault,
+        messenger=fused_messenger,
+        directory=directory,
+        timer=FakeTimer(),
+        clock=clock,
+        holidays=lambda *_: frozenset(),
+        settings=SETTINGS,
+    )
