@@ -54,6 +54,13 @@ class StoreError(BotError):
     remedy = "Nothing was saved. Please try again in a moment."
 
 
+class UntidyError(StoreError):
+    """What was sent is stored, but the file could not be put in order."""
+
+    code = "store_untidy"
+    remedy = "Please send it again: it will not count twice."
+
+
 class KeyLostError(BotError):
     """The key of this round is missing."""
 

@@ -181,7 +181,8 @@ class BallotBoxes(Protocol):
         """Store a reply, or replace the one with the same id when its token is there already.
 
         ``ALREADY_REPLIED`` when the token is there but the id is not, or the id but not the token: nothing
-        is stored. Raises ``StoreError`` when it cannot be written; then nothing is stored either.
+        is stored. Raises ``StoreError`` when it cannot be written; then nothing is stored either, except with
+        ``UntidyError``: the reply is there, and the same call again says so.
         """
 
     def withdraw(self, round_id: RoundId, token: ParticipationToken, reply_id: ReplyId) -> bool:

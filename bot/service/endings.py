@@ -21,15 +21,16 @@ def close_round(desk: Desk, round_: Round) -> Round:
     """The round after every step of its close that is still open; each step is recorded before the next.
 
     open -> closing (submissions refused) -> result stored -> key and ballots destroyed -> posted. Raises
-    ``SlackError`` when the result could not be posted; the next call posts it.
+    ``SlackError`` when the result could not be posted; the next call posts it. A round that has ended
+    otherwise meanwhile stays as it is.
     """
     if round_.state is RoundState.OPEN:
-        round_ = _record(desk, advance(round_, RoundState.CLOSING))
+        round_ = _step(desk, round_, RoundState.CLOSING)
     if round_.state is RoundState.CLOSING:
         round_ = _count(desk, round_)
     if round_.state is RoundState.RELEASED:
         destroy_secrets(desk, round_)
-        round_ = _record(desk, advance(round_, RoundState.CLOSED))
+        round_ = _step(desk, round_, RoundState.CLOSED)
         log.info("round closed", extra={"round_id": round_.id, "channel_id": round_.channel})
     if round_.state is RoundState.CLOSED and round_.summary is None:
         round_ = _publish(desk, round_)
@@ -37,10 +38,18 @@ def close_round(desk: Desk, round_: Round) -> Round:
 
 
 def cancel_round(desk: Desk, round_: Round) -> Round:
-    """The round, ended early: everything is destroyed and nothing is ever published."""
-    round_ = _record(desk, advance(round_, RoundState.CANCELLED))
-    _scrub_and_tell(desk, round_, ChannelNote.CANCELLED)
-    return round_
+    """The round, ended early: everything is destroyed and nothing is ever published.
+
+    A round that has begun to close meanwhile, or has ended, stays as it is.
+    """
+    with desk.store.transaction("cancel") as tx:
+        current = tx.fetch_round(round_.id) or round_
+        if current.state is not round_.state:
+            return current
+        cancelled = advance(current, RoundState.CANCELLED)
+        tx.update_round(cancelled)
+    _scrub_and_tell(desk, cancelled, ChannelNote.CANCELLED)
+    return cancelled
 
 
 def lose_key(desk: Desk, round_: Round) -> Round:
@@ -142,7 +151,18 @@ def _scrub_and_tell(desk: Desk, round_: Round, note: ChannelNote) -> None:
             log.warning("channel not told", extra={"round_id": round_.id, "code": error.code})
 
 
-def _record(desk: Desk, round_: Round) -> Round:
+def _step(desk: Desk, round_: Round, to: RoundState) -> Round:
+    """The round one step further; or as it is now, where somebody else has moved it meanwhile."""
     with desk.store.transaction("round_state") as tx:
+        current = tx.fetch_round(round_.id) or round_
+        if current.state is not round_.state:
+            return current
+        moved = advance(current, to)
+        tx.update_round(moved)
+    return moved
+
+
+def _record(desk: Desk, round_: Round) -> Round:
+    with desk.store.transaction("summary_posted") as tx:
         tx.update_round(round_)
     return round_

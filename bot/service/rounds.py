@@ -117,9 +117,13 @@ def plan_round(desk: Desk, schedule: Schedule) -> Plan:
 
 def announce(desk: Desk, round_: Round) -> Round:
     """The round with the message that carries its prompt; posts it first, then records it."""
-    announced = replace(round_, announcement=desk.messenger.announce(round_))
+    message = desk.messenger.announce(round_)
     with desk.store.transaction("announced") as tx:
+        # It may have ended while Slack was asked: what is stored of it counts.
+        announced = replace(tx.fetch_round(round_.id) or round_, announcement=message)
         tx.update_round(announced)
+    if announced.state is not RoundState.OPEN:
+        desk.messenger.retire(announced)
     return announced
 
 

@@ -13,7 +13,7 @@ from slack_bolt import Ack, App, BoltResponse
 
 from bot.core.model import ChannelId, MemberId
 from bot.core.redaction import redact
-from bot.errors import BotError, SlackError
+from bot.errors import BotError, SlackError, UntidyError
 from bot.service.replies import (
     Opening,
     ReplyOutcome,
@@ -70,7 +70,11 @@ def on_reply_submit(counter: Counter, ack: Ack, body: Body) -> None:
     if isinstance(draft, dict):
         return _field_errors(ack, draft)
     support = _support(counter)  # what could fail fails before anything is stored
-    outcome = accept_reply(counter.desk, round_.id, member_of(body), draft, ticket.receipt)
+    try:
+        outcome = accept_reply(counter.desk, round_.id, member_of(body), draft, ticket.receipt)
+    except UntidyError:
+        counter.receipts.keep(member_of(body), round_, ticket.receipt)  # it is stored, after all
+        raise
     if outcome not in {ReplyOutcome.SAVED, ReplyOutcome.CHANGED}:
         return show(ack, reply.refusal_notice(outcome, round_))
     counter.receipts.keep(member_of(body), round_, ticket.receipt)
@@ -169,17 +173,18 @@ def on_error(counter: Counter, error: Exception, body: Body) -> BoltResponse:
     reference = secrets.token_hex(3)
     code = error.code if isinstance(error, BotError) else type(error).__name__
     log.error("listener failed", extra={"code": code, "ref": reference})
+    is_reply = (body.get("view") or {}).get("callback_id") == "reply.submit"
+    said = help_page.failed(reference) if is_reply else help_page.failed_command(reference)
+    if isinstance(error, UntidyError):
+        said = help_page.done_but_untidy(reference)
     if body.get("type") == "view_submission":
         blocks = [block for block in body["view"]["blocks"] if block.get("type") == "input"]
-        is_reply = body["view"].get("callback_id") == "reply.submit"
-        said = help_page.failed(reference) if is_reply else help_page.failed_command(reference)
         told = {blocks[0]["block_id"]: said} if blocks else {}
         return BoltResponse(status=200, body={"response_action": "errors", "errors": told})
     if body.get("command"):
-        answer = {"response_type": "ephemeral", "text": help_page.failed_command(reference)}
-        return BoltResponse(status=200, body=answer)
+        return BoltResponse(status=200, body={"response_type": "ephemeral", "text": said})
     if body.get("trigger_id"):
-        counter.open_view(body["trigger_id"], help_page.failed_notice(reference))
+        counter.open_view(body["trigger_id"], help_page.failed_notice(said))
     return BoltResponse(status=200, body="")
 
 

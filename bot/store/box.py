@@ -14,9 +14,9 @@ from pathlib import Path
 from threading import Condition
 from typing import Any, TypeVar
 
-from bot.errors import StoreError
+from bot.errors import StoreError, UntidyError
 from bot.store.connections import BALLOT_PRAGMAS, connect
-from bot.store.failures import STORED_BUT_UNTIDY, store_error
+from bot.store.failures import store_error
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
@@ -156,7 +156,7 @@ class Box:
             self._settle()
         except (sqlite3.Error, OSError, StoreError) as error:
             for waiting in batch:
-                waiting.error = waiting.error or self._error(error, remedy=STORED_BUT_UNTIDY)
+                waiting.error = waiting.error or UntidyError(self._error(error).message)
 
     def _commit_each(self, batch: Sequence[_Waiting]) -> None:
         """One by one, so that a reply for which there is no room does not take the others with it."""
@@ -167,8 +167,8 @@ class Box:
             except (sqlite3.Error, OSError, StoreError) as error:
                 waiting.error = self._error(error)
 
-    def _error(self, error: sqlite3.Error | OSError | StoreError, *, remedy: str = "") -> StoreError:
-        return error if isinstance(error, StoreError) else store_error(self._path, error, remedy=remedy)
+    def _error(self, error: sqlite3.Error | OSError | StoreError) -> StoreError:
+        return error if isinstance(error, StoreError) else store_error(self._path, error)
 
     def _check_room(self) -> None:
         """Refuse to commit what no VACUUM could follow: it writes the whole file, and a journal of it."""

@@ -6,9 +6,6 @@ from pathlib import Path
 
 from bot.errors import StoreError
 
-STORED_BUT_UNTIDY = "Please press Submit again: the reply may be stored already, and will not count twice."
-"""The remedy when a commit went through and the VACUUM after it did not."""
-
 _FULL = ("The disk under {path} is full.", "Nothing was saved. Free some space, then try again.")
 _LOCKED_OUT = (
     "The bot may not write {path}.",
@@ -43,14 +40,13 @@ _SYSTEM = {
 }
 
 
-def store_error(path: Path, error: sqlite3.Error | OSError, *, remedy: str = "") -> StoreError:
+def store_error(path: Path, error: sqlite3.Error | OSError) -> StoreError:
     """The error to show for a failure of SQLite or of the system on this file.
 
     Only the kind of failure is told, never SQLite's own text, which may quote what was to be stored.
     """
-    message, usual = _words(error)
-    text = message.format(path=path, code=_code(error))
-    return StoreError(text, remedy=remedy or usual)
+    message, remedy = _words(error)
+    return StoreError(message.format(path=path, code=_code(error)), remedy=remedy)
 
 
 def _words(error: sqlite3.Error | OSError) -> tuple[str, str]:

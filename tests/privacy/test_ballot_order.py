@@ -189,7 +189,7 @@ def test_a_vacuum_that_failed_is_made_up_for_before_the_next_commit(
 ) -> None:
     import sqlite3
 
-    from bot.errors import StoreError
+    from bot.errors import StoreError, UntidyError
 
     boxes, voters = open_boxes(tmp_path), [voter(number) for number in range(12)]
     for one in voters:
@@ -201,7 +201,7 @@ def test_a_vacuum_that_failed_is_made_up_for_before_the_next_commit(
         raise sqlite3.OperationalError("no")
 
     monkeypatch.setattr(box_module, "vacuum", failing)
-    with pytest.raises(StoreError, match="press Submit again"):
+    with pytest.raises(UntidyError, match="send it again"):
         submit(boxes, voter(12))
     with pytest.raises(StoreError, match="Nothing was saved"):
         submit(boxes, voter(13))

@@ -49,11 +49,19 @@ def failed(reference: str) -> str:
     return f"Something went wrong; your reply was not saved. Please try again. (Reference {reference})"
 
 
+def done_but_untidy(reference: str) -> str:
+    """What a member reads when it is on disk what they did, but not yet as it has to lie there."""
+    return (
+        "This is probably saved, but its file could not be put in order. Please press the same button again: "
+        f"nothing counts twice. (Reference {reference})"
+    )
+
+
 def failed_command(reference: str) -> str:
     """The same, for a command or a button."""
     return f"Something went wrong, and nothing was changed. Please try again. (Reference {reference})"
 
 
-def failed_notice(reference: str) -> View:
-    """The same, where something was clicked."""
-    return notice("That did not work", failed_command(reference))
+def failed_notice(said: str) -> View:
+    """Such a sentence where something was clicked."""
+    return notice("That did not work", said)

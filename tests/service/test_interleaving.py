@@ -1,0 +1,67 @@
+"""Two verbs at once: what one has ended, the other does not bring back."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core.model import MessageTs, Round, RoundState
+from bot.core.release import Release
+from bot.ports import ChannelNote
+from bot.service.endings import cancel_round, close_round, lose_key
+from bot.service.rounds import announce, run_due
+from tests.fakes.directory import people
+from tests.fakes.messenger import FakeMessenger
+from tests.service.desk import Fakes
+
+
+def released(fakes: Fakes, round_: Round) -> Release | None:
+    with fakes.store.transaction("test") as tx:
+        return tx.fetch_release(round_.id)
+
+
+@pytest.mark.parametrize("ending", [cancel_round, lose_key])
+def test_a_round_that_has_ended_meanwhile_is_not_closed(fakes: Fakes, opened: Round, ending: object) -> None:
+    fakes.reply(opened, people(6))
+    ended = ending(fakes.desk, opened)  # type: ignore[operator]
+    said = list(fakes.messenger.said)
+
+    closed = close_round(fakes.desk, opened)
+
+    assert closed == ended == fakes.round(opened.id)
+    assert released(fakes, opened) is None
+    assert fakes.messenger.said == said
+
+
+def test_a_round_that_is_closed_meanwhile_is_not_cancelled(fakes: Fakes, opened: Round) -> None:
+    fakes.reply(opened, people(6))
+    closed = close_round(fakes.desk, opened)
+
+    assert cancel_round(fakes.desk, opened) == closed
+
+    assert fakes.round(opened.id) == closed
+    assert ChannelNote.CANCELLED not in [what for _, _, what in fakes.messenger.said]
+
+
+def test_a_round_that_two_people_cancel_is_told_once(fakes: Fakes, opened: Round) -> None:
+    first = cancel_round(fakes.desk, opened)
+
+    assert cancel_round(fakes.desk, opened) == first
+
+    assert fakes.messenger.verbs(opened.id).count("tell") == 1
+
+
+def test_a_round_that_ends_while_it_is_announced_stays_ended(fakes: Fakes, opened: Round) -> None:
+    class Slow(FakeMessenger):
+        def announce(self, round_: Round) -> MessageTs:
+            cancel_round(fakes.desk, round_)
+            return super().announce(round_)
+
+    fakes.messenger = Slow()
+
+    announced = announce(fakes.desk, replace(opened, announcement=None))
+
+    assert announced.state is RoundState.CANCELLED
+    assert fakes.round(opened.id) == announced
+    assert fakes.messenger.verbs(opened.id)[-2:] == ["announce", "retire"]  # with no button on it
+    run_due(fakes.desk)
+    assert fakes.is_clean()
