@@ -61,9 +61,14 @@ class FusedStore(Fused):
 class State(Protocol):
     """What outlives a program, and the ports through which the program of the moment reaches it."""
 
-    store: Store
-    boxes: BallotBoxes
-    vault: KeyVault
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def boxes(self) -> BallotBoxes: ...
+
+    @property
+    def vault(self) -> KeyVault: ...
 
     def reopen(self) -> None:
         """Begin anew on the same state, as another program would."""

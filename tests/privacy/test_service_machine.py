@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import settings
@@ -79,7 +79,7 @@ class Memory:
 class Channel(RuleBasedStateMachine):
     """The bot over some state, beside a memory of everything that it has acknowledged."""
 
-    new_state: Callable[[], State]
+    new_state: ClassVar[Callable[[], State]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -349,11 +349,11 @@ class Channel(RuleBasedStateMachine):
 
 
 class ChannelInMemory(Channel):
-    new_state = InMemory
+    new_state: ClassVar[Callable[[], State]] = InMemory
 
 
 class ChannelOnDisk(Channel):
-    new_state = OnDisk
+    new_state: ClassVar[Callable[[], State]] = OnDisk
 
 
 TestChannelInMemory = ChannelInMemory.TestCase
