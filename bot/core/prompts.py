@@ -7,8 +7,8 @@ most one in three of a cycle, reversed statements never come two rounds running,
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.core.model import Dimension, DimensionKey, Item, Lens, Prompt, PromptPack, RoundPrompt
@@ -107,7 +107,20 @@ def reflections(pack: PromptPack) -> tuple[Slot, ...]:
         for dimension in pack.dimensions
         if dimension.key in prompted - placed
     )
-    return usual + own
+    return tuple(_apart(usual + own))
+
+
+def _apart(slots: Sequence[Slot]) -> Iterator[Slot]:
+    """The slots without partners whose statement the round before or after asks: never two rounds running.
+
+    Two results of one statement, so close together, differ by the few who came or went. In the full cycle
+    the rounds of co-creation stand between; where these are not asked, the neighbours meet.
+    """
+    before = slots[-1] if slots else None
+    for slot, following in zip(slots, [*slots[1:], *slots[:1]], strict=True):
+        near = {following.dimension, *((before.dimension, before.partner) if before else ())}
+        before = replace(slot, partner=None) if slot.partner in near else slot
+        yield before
 
 
 def _next_place(slots: Sequence[Slot], past: Sequence[RoundPrompt]) -> int:

@@ -1,5 +1,6 @@
 """Which prompt comes next: the cycle, the turns that statements take, and the odd histories."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -79,6 +80,12 @@ def test_no_anchor_comes_in_two_rounds_running() -> None:
     anchors = [{slot.dimension, slot.partner} - {None} for slot in CYCLE]
 
     assert all(not before & after for before, after in zip(anchors, [*anchors[1:], anchors[0]], strict=True))
+
+
+def test_no_statement_comes_in_two_rounds_running_where_the_cycle_begins_again() -> None:
+    statements = [{item.id for item in asked.items} for asked in ask(FULL, 30)]
+
+    assert all(not before & after for before, after in itertools.pairwise(statements))
 
 
 def test_the_topics_come_in_the_order_of_the_cycle_and_begin_again() -> None:

@@ -1,5 +1,6 @@
 """Laws of choosing, for packs of any make."""
 
+import itertools
 from collections.abc import Sequence
 
 from hypothesis import given
@@ -158,3 +159,13 @@ def unspent(pack: PromptPack, asked: Sequence[RoundPrompt], key: DimensionKey) -
 
 def due(prompt: Prompt, asked: Sequence[RoundPrompt]) -> Item:
     return prompt.items[sum(round_.prompt_id == prompt.id for round_ in asked) % len(prompt.items)]
+
+
+@given(packs())
+def test_no_anchor_comes_in_two_rounds_running_but_in_a_pack_of_one_topic(pack: PromptPack) -> None:
+    asked = ask(pack, 25)
+    anchors = [{item.id for item in one.items if item.id.endswith("-anchor")} for one in asked]
+    topics = {one.dimension for one in asked}
+
+    if len(topics) > 1:
+        assert all(not before & after for before, after in itertools.pairwise(anchors))
