@@ -297,6 +297,7 @@ def people(*numbers: int) -> frozenset[MemberId]:
         (range(10), range(10, 20), False),
         (range(10), range(9, 40), False),
         (range(10), range(4, 40), True),
+        (range(10), range(1, 40), True),
     ],
 )
 def test_channels_that_differ_by_few_people_or_of_which_one_holds_the_other_are_near_equal(
