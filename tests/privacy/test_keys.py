@@ -1,5 +1,7 @@
 """Attacks on the keys: what is left of them, who can read them, and what they do without their secret."""
 
+import hashlib
+import hmac
 from itertools import combinations
 from pathlib import Path
 
@@ -261,3 +263,36 @@ def test_nothing_that_is_printed_of_a_vault_holds_a_secret(tmp_path: Path) -> No
     vault.create(ROUND)
 
     assert "secret-of" not in repr(vault)
+
+
+def hkdf(secret: bytes, salt: bytes, info: bytes) -> bytes:
+    """HKDF-SHA256 for 32 bytes, written out (RFC 5869): independent of the library that the bot uses."""
+    extracted = hmac.new(salt or bytes(32), secret, hashlib.sha256).digest()
+    return hmac.new(extracted, info + b"\x01", hashlib.sha256).digest()
+
+
+@pytest.mark.parametrize("secret", [None, b"from the environment"])
+def test_tokens_are_derived_as_the_threat_model_says_so_that_an_upgrade_keeps_open_rounds(
+    tmp_path: Path, secret: bytes | None
+) -> None:
+    vault = KeyFiles(tmp_path, WorkspaceId("T0VECTOR"), secret)
+    vault.create(ROUND)
+    stored = (tmp_path / f"{ROUND}.token").read_bytes()
+    key = hkdf(stored[:32], secret or b"", ROUND.encode())
+    message = (8).to_bytes(4, "big") + b"T0VECTOR" + b"U0SOMEONE"
+
+    assert hmac.new(key, message, hashlib.sha256).digest() == vault.token(ROUND, MemberId("U0SOMEONE"))
+    assert hmac.new(key, b"check", hashlib.sha256).digest()[:16] == stored[32:]
+
+
+def test_a_reply_is_bound_to_its_round_and_id_by_these_very_bytes(tmp_path: Path) -> None:
+    bound: list[bytes] = []
+
+    def note(_key: bytes, info: bytes, plaintext: bytes) -> bytes:
+        bound.append(info)
+        return plaintext
+
+    vault = KeyFiles(tmp_path, WORKSPACE, sealer=note)
+    vault.seal(b"", ROUND, ReplyId(b"0123456789abcdef"), b"")
+
+    assert [b"reply:" + ROUND.encode() + b"0123456789abcdef"] == bound
