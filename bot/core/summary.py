@@ -1,67 +1,171 @@
-"""What a round's result says: which statement is strong, which is open, the gap, and what has moved."""
+"""What a round's result says: what is strong, what is open, how the two sides stand, what has moved.
+
+A ``Summary`` is a value: sentences, charts and exports are made from it, so that all of them say the same
+numbers. For cycles and trends: ``core.cycles``.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
+from itertools import islice
 
-from bot.core.model import Item, Round, Side
+from bot.core.model import DimensionKey, Item, Round, Side
 from bot.core.release import Count, Published, Release
-from bot.core.scoring import Gap, Movement, Reading, chance_people, gap_between, movement, reading, share_of
+from bot.core.scoring import (
+    Gap,
+    Movement,
+    Pair,
+    Reading,
+    chance_people,
+    gap_between,
+    movement,
+    pair_of,
+    reading,
+    share_of,
+    stands_out,
+    sure_range,
+    turned,
+)
+
+Result = tuple[Round, Release]
+"""A round that has ended, with what may be shown of it."""
 
 ANCHOR_SUFFIX = "-anchor"
 """The end of the id of a statement that is repeated word for word."""
 
+LOOK_BACK = 12
+"""So many results are searched for something to build on."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A statement with its shown count; None where too few answered it."""
+    """A statement with its place in the round (from 1) and its shown count; None: too few answered it."""
 
+    number: int
     item: Item
     count: Count | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SinceLastTime:
-    """What became of the repeated statement: ``moved`` is None the first time it is asked.
+class TagCount:
+    """A tag in the words of the round, and how many writers chose it."""
 
-    ``chance``: so many people, among the replies at hand, can be chance.
+    text: str
+    count: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinceLastTime:
+    """What became of the repeated statement since it was shown before.
+
+    ``chance``: so many people, among the replies at hand, can be chance. ``last``: the number of the round in
+    which it was shown before; None the first time.
     """
 
     item: Item
-    moved: Movement | None
+    moved: Movement
     chance: int
+    last: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idea:
+    """Which thing to try is suggested: by topic, and ``turn`` picks among several for it.
+
+    ``carry``: nothing is open, so a strength is carried further instead.
+    """
+
+    dimension: DimensionKey
+    turn: int
+    carry: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What may be said of one round, beyond the bare counts. All of it follows from shown counts."""
+    """Everything that is said of one round, for ever the same. All of it follows from shown counts.
 
-    strong: Statement | None
-    still_open: Statement | None
-    others: tuple[Statement, ...]
-    gap: Gap | None
-    since: SinceLastTime | None
+    ``replies`` and ``audience`` are None for a withheld round; nothing else is said of it then.
+    ``sure``: between how many and how many of the whole audience agree with what is still open.
+    """
+
+    round: Round
+    replies: int | None = None
+    audience: int | None = None
+    statements: tuple[Statement, ...] = ()
+    strong: Statement | None = None
+    still_open: Statement | None = None
+    sure: tuple[int, int] | None = None
+    pair: Pair | None = None
+    gap: Gap | None = None
+    tags: tuple[TagCount, ...] = ()
+    quotes: tuple[str, ...] = ()
+    removed: tuple[date, ...] = ()
+    since: SinceLastTime | None = None
+    idea: Idea | None = None
+
+    @property
+    def withheld(self) -> bool:
+        """Whether too few replied to show anything."""
+        return self.replies is None
+
+    @property
+    def others(self) -> tuple[Statement, ...]:
+        """The statements that are neither named strong nor open."""
+        return tuple(one for one in self.statements if one not in (self.strong, self.still_open))
 
 
-def summarise(round_: Round, result: Published, earlier: Sequence[tuple[Round, Release]]) -> Summary:
-    """What a round's result says. ``earlier``: the channel's results before it, newest first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a round of co-creation can build on: the last thing a summary named.
+
+    ``said`` is the named statement with its count, ``strength`` a statement that was named strong (empty
+    where none was), both without their full stop; ``dimension`` is the topic of the first.
+    """
+
+    dimension: DimensionKey
+    said: str
+    strength: str = ""
+
+
+def summarise(round_: Round, result: Release, earlier: Sequence[Result] = ()) -> Summary:
+    """What a round's result says. ``earlier``: the channel's results before it, newest first.
+
+    Source: 2.2, the order of a summary; strengths first [S73], one matter to act on [S75].
+    """
+    if not isinstance(result, Published):
+        return Summary(round=round_)
     statements = tuple(_statements(round_, result))
     counted = [statement for statement in statements if statement.count]
-    strong = _strong(counted)
-    still_open = _still_open(counted)
+    strong, still_open = _strong(counted), _still_open(counted)
+    sides = counts_by_side(round_, result)
+    inclusion, belonging = (
+        [sides[side]] if side in sides else [] for side in (Side.INCLUSION, Side.BELONGING)
+    )
+    names = {tag.id: tag.text for tag in round_.prompt.tags}
     return Summary(
+        round=round_,
+        replies=result.replies,
+        audience=result.audience,
+        statements=statements,
         strong=strong,
         still_open=still_open,
-        others=tuple(one for one in statements if one not in (strong, still_open)),
-        gap=_gap(round_, result),
+        sure=_sure(still_open, result.audience),
+        pair=pair_of(inclusion, belonging),
+        gap=gap_between(inclusion, belonging),
+        tags=tuple(TagCount(text=names[tag.tag], count=tag.count) for tag in result.tags),
+        quotes=result.quotes,
+        removed=result.removed,
         since=_since(round_, result, earlier),
+        idea=_idea(round_, strong, still_open),
     )
 
 
 def counts_by_side(round_: Round, result: Published) -> dict[Side, Count]:
     """The counts of a paired round's two repeated statements, by side; fewer where one is not shown.
 
-    The partner of the round's own repeated statement stands on the other side.
+    The partner of the round's own repeated statement stands on the other side. Source: 1.2; the same people
+    answer both, so differences in who replied cancel out.
     """
     other = Side.BELONGING if round_.prompt.side is Side.INCLUSION else Side.INCLUSION
     own_id = f"{round_.prompt.dimension}{ANCHOR_SUFFIX}"
@@ -74,73 +178,118 @@ def counts_by_side(round_: Round, result: Published) -> dict[Side, Count]:
     }
 
 
+def finding_of(results: Sequence[Result]) -> Finding | None:
+    """What the newest results named: the open statement, or the strong one; None where none was named.
+
+    ``results``: the channel's, newest first; the last twelve count, withheld ones are passed over.
+    """
+    summaries = [summarise(*result) for result in islice(results, LOOK_BACK)]
+    named = ((one.round, one.still_open or one.strong) for one in summaries)
+    round_, statement = next(((round_, found) for round_, found in named if found), (None, None))
+    if round_ is None or statement is None or statement.count is None:
+        return None
+    strengths = (one.strong.item for one in summaries if one.strong)
+    strength = next((item.text for item in strengths if not item.reversed), "")
+    return Finding(
+        dimension=dimension_of(statement.item, round_),
+        said=f"{count_in_words(statement.count)} agree: {statement.item.text.rstrip('.')}",
+        strength=strength.rstrip("."),
+    )
+
+
+def count_in_words(count: Count) -> str:
+    """How many agree, exactly as much as may be said.
+
+    >>> count_in_words(Count(of=14, low=5, high=5)), count_in_words(Count(of=14, low=11, high=14))
+    ('5 of 14', '11 or more of 14')
+    >>> count_in_words(Count(of=14, low=0, high=3)), count_in_words(Count(of=52, low=34, high=37))
+    ('3 or fewer of 14', '34 to 37 of 52')
+    """
+    if count.exact:
+        return f"{count.low} of {count.of}"
+    if count.high == count.of:
+        return f"{count.low} or more of {count.of}"
+    if count.low == 0:
+        return f"{count.high} or fewer of {count.of}"
+    return f"{count.low} to {count.high} of {count.of}"
+
+
+def dimension_of(item: Item, round_: Round) -> DimensionKey:
+    """The topic that a statement of a round speaks of: a repeated one may be a partner's."""
+    if item.id.endswith(ANCHOR_SUFFIX):
+        return DimensionKey(item.id.removesuffix(ANCHOR_SUFFIX))
+    return round_.prompt.dimension
+
+
 def _statements(round_: Round, result: Published) -> Iterator[Statement]:
     asked = {item.id: item for item in round_.prompt.items}
-    yield from (Statement(item=asked[one.item], count=one.count) for one in result.items)
+    for number, one in enumerate(result.items, start=1):
+        yield Statement(number=number, item=asked[one.item], count=one.count)
 
 
-def _favour(statement: Statement) -> Reading:
-    """How a statement speaks for its dimension: one with reversed meaning the other way round."""
-    if statement.count is None:
-        return Reading.MIXED
-    plain = reading(share_of(statement.count))
-    turned = {Reading.HIGH: Reading.LOW, Reading.LOW: Reading.HIGH, Reading.MIXED: Reading.MIXED}
-    return turned[plain] if statement.item.reversed else plain
+def _favour(statement: Statement) -> Count:
+    """How many speak for the topic: for a reversed statement, those who do not agree."""
+    assert statement.count  # safe because only counted statements are compared
+    return turned(statement.count) if statement.item.reversed else statement.count
 
 
 def _strong(counted: Sequence[Statement]) -> Statement | None:
     """The statement that most people agree with, if that is high and no other comes within one person."""
-    high = [one for one in counted if _favour(one) is Reading.HIGH]
+    high = [one for one in counted if reading(share_of(_favour(one))) is Reading.HIGH]
     return _first_alone(sorted(high, key=_support, reverse=True))
 
 
 def _still_open(counted: Sequence[Statement]) -> Statement | None:
     """The statement that fewest people agree with, if it is not high and no other comes within one person."""
-    not_high = [one for one in counted if _favour(one) is not Reading.HIGH]
+    not_high = [one for one in counted if reading(share_of(_favour(one))) is not Reading.HIGH]
     return _first_alone(sorted(not_high, key=_support))
 
 
 def _first_alone(ordered: Sequence[Statement]) -> Statement | None:
-    if len(ordered) > 1 and abs(_people(ordered[0]) - _people(ordered[1])) < 1:
+    if not ordered:
         return None
-    return ordered[0] if ordered else None
+    if len(ordered) > 1:
+        answers = min(_favour(one).of for one in ordered[:2])
+        apart = abs(_support(ordered[0]) - _support(ordered[1]))
+        if not stands_out(apart, Fraction(0), answers):
+            return None
+    return ordered[0]
 
 
 def _support(statement: Statement) -> Fraction:
-    assert statement.count  # safe because only counted statements are ordered
-    middle = share_of(statement.count).middle
-    return 1 - middle if statement.item.reversed else middle
+    return share_of(_favour(statement)).middle
 
 
-def _people(statement: Statement) -> Fraction:
-    assert statement.count  # safe because only counted statements are ordered
-    return _support(statement) * statement.count.of
+def _sure(still_open: Statement | None, audience: int) -> tuple[int, int] | None:
+    if still_open is None or still_open.count is None or still_open.count.of >= audience:
+        return None
+    return sure_range(still_open.count, audience)
 
 
-def _gap(round_: Round, result: Published) -> Gap | None:
-    sides = counts_by_side(round_, result)
-    let_in, shaping = sides.get(Side.INCLUSION), sides.get(Side.BELONGING)
-    return gap_between([let_in], [shaping]) if let_in and shaping else None
+def _idea(round_: Round, strong: Statement | None, still_open: Statement | None) -> Idea | None:
+    """One thing to try, and always the same for the same round: the topic's, in turn."""
+    named = still_open or strong
+    if named is None:
+        return Idea(dimension=round_.prompt.dimension, turn=round_.number)
+    return Idea(dimension=dimension_of(named.item, round_), turn=round_.number, carry=still_open is None)
 
 
-def _since(
-    round_: Round, result: Published, earlier: Sequence[tuple[Round, Release]]
-) -> SinceLastTime | None:
+def _since(round_: Round, result: Published, earlier: Sequence[Result]) -> SinceLastTime | None:
     own_id = f"{round_.prompt.dimension}{ANCHOR_SUFFIX}"
     item = next((one for one in round_.prompt.items if one.id == own_id), None)
     now = next((one.count for one in result.items if one.item == own_id), None)
     if item is None or now is None:
         return None
-    before = next(_counts_of(item, earlier), None)
-    moved = movement(now, before) if before else None
-    return SinceLastTime(
-        item=item, moved=moved, chance=chance_people(min(now.of, before.of) if before else now.of)
-    )
+    last, before = next(_counts_of(item, earlier), (None, None))
+    answers = min(now.of, before.of) if before else now.of
+    return SinceLastTime(item=item, moved=movement(now, before), chance=chance_people(answers), last=last)
 
 
-def _counts_of(item: Item, earlier: Sequence[tuple[Round, Release]]) -> Iterator[Count]:
-    """The shown counts of this very statement, word for word, newest first."""
+def _counts_of(item: Item, earlier: Sequence[Result]) -> Iterator[tuple[int, Count]]:
+    """The shown counts of this very statement, word for word, newest first, each with its round's number."""
     for round_, result in earlier:
         worded_alike = any(one.id == item.id and one.text == item.text for one in round_.prompt.items)
         if isinstance(result, Published) and worded_alike:
-            yield from (one.count for one in result.items if one.item == item.id and one.count)
+            yield from (
+                (round_.number, one.count) for one in result.items if one.item == item.id and one.count
+            )

@@ -11,15 +11,19 @@ from bot.core.release import Count, count_of
 from bot.core.scoring import (
     Gap,
     Movement,
+    Pair,
     Reading,
     chance_people,
     gap_between,
     is_worth_naming,
     movement,
+    pair_of,
     pooled,
     reading,
     share_of,
+    shrunk,
     sure_range,
+    turned,
 )
 
 
@@ -145,3 +149,87 @@ def test_in_a_team_in_which_nothing_changes_chance_is_named_a_change_in_at_most_
         named += movement(asked(leanings), asked(leanings)) is not Movement.UNCLEAR
 
     assert named <= tries / 10
+
+
+@pytest.mark.parametrize("people", [5, 8, 14, 20, 30])
+def test_over_a_cycle_chance_is_named_a_change_in_at_most_one_case_in_ten(people: int) -> None:
+    """The same teams, four askings to a cycle, pooled by their shown bounds."""
+    chance, named, tries = random.Random(people), 0, 200
+    for _ in range(tries):
+        leanings = [chance.gauss(3.6, 0.75) for _ in range(people)]
+        now, before = (pooled([simulated(chance, leanings) for _ in range(4)]) for _ in range(2))
+        named += movement(now, before) is not Movement.UNCLEAR
+
+    assert named <= tries / 10
+
+
+@pytest.mark.parametrize("people", [8, 14, 30])
+@pytest.mark.parametrize("askings", [1, 7])
+def test_where_both_sides_are_alike_chance_names_a_gap_in_at_most_one_case_in_ten(
+    people: int, askings: int
+) -> None:
+    chance, named, tries = random.Random(people), 0, 200
+    for _ in range(tries):
+        leanings = [chance.gauss(4.0, 0.75) for _ in range(people)]
+        sides = [[simulated(chance, leanings) for _ in range(askings)] for _ in range(2)]
+        named += gap_between(*sides) is not None
+
+    assert named <= tries / 10
+
+
+def simulated(chance: random.Random, leanings: list[float]) -> Count:
+    """One asking of a team that does not change: about 78 % reply, each as the day goes."""
+    answers = [lean + chance.gauss(0, 0.75) for lean in leanings if chance.random() < 0.78]
+    while len(answers) < 5:
+        answers.append(chance.gauss(3.6, 1.06))
+    return count_of(sum(answer >= 3.5 for answer in answers), len(answers))
+
+
+def test_a_change_that_is_there_is_named_too() -> None:
+    chance, named, tries = random.Random(14), 0, 200
+    for _ in range(tries):
+        leanings = [chance.gauss(3.2, 0.75) for _ in range(14)]
+        before = pooled([simulated(chance, leanings) for _ in range(4)])
+        now = pooled([simulated(chance, [lean + 1.2 for lean in leanings]) for _ in range(4)])
+        named += movement(now, before) is Movement.UP
+
+    assert named >= tries * 3 / 4
+
+
+@given(counts())
+def test_a_statement_turned_twice_is_the_same(count: Count) -> None:
+    assert count == turned(turned(count))
+
+
+@given(counts(), st.fractions(min_value=0, max_value=1))
+def test_a_shrunk_share_lies_between_its_own_and_the_teams(count: Count, team: Fraction) -> None:
+    own = share_of(count).middle
+
+    assert min(own, team) <= shrunk(count, team) <= max(own, team)
+
+
+def test_of_two_topics_alike_the_one_with_few_replies_is_pulled_further() -> None:
+    few, many = exact(5, 5), exact(50, 50)
+
+    assert shrunk(few, Fraction(1, 2)) < shrunk(many, Fraction(1, 2))
+
+
+def test_without_a_time_before_it_is_too_early() -> None:
+    assert Movement.TOO_EARLY is movement(exact(9, 14), None)
+
+
+@given(counts(), counts())
+def test_the_two_sides_say_one_thing_or_nothing(inclusion: Count, belonging: Count) -> None:
+    found = pair_of([inclusion], [belonging])
+    readings = (reading(share_of(inclusion)), reading(share_of(belonging)))
+
+    assert (found is Pair.WELCOMED_NOT_SHAPING) == (gap_between([inclusion], [belonging]) is not None)
+    if found is not Pair.WELCOMED_NOT_SHAPING:
+        assert (found is not None) == (
+            Reading.MIXED not in readings and readings != (Reading.HIGH, Reading.LOW)
+        )
+
+
+def test_a_side_that_was_not_shown_says_nothing() -> None:
+    assert None is pair_of([], [exact(9, 14)])
+    assert None is gap_between([exact(9, 14)], [])

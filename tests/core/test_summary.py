@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.model import DimensionKey, Item, ItemId, Round, Side
-from bot.core.release import Count, ItemRelease, Published, Withheld, count_of
-from bot.core.scoring import Gap, Movement
-from bot.core.summary import counts_by_side, summarise
+from bot.core.release import Count, ItemRelease, Published, TagRelease, Withheld, count_of
+from bot.core.scoring import Gap, Movement, Pair
+from bot.core.summary import Finding, Idea, Statement, TagCount, counts_by_side, finding_of, summarise
 from tests.contracts.values import a_round
 
 WANTED = Item(id=ItemId("welcome-anchor"), text="People here want me around as I am.")
@@ -111,7 +111,7 @@ def test_other_words_are_never_compared() -> None:
     found = summarise(round_, result(round_, of_14(7), of_14(10), of_14(12)), ((reworded, before),))
 
     assert found.since
-    assert None is found.since.moved
+    assert Movement.TOO_EARLY is found.since.moved
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(min_value=0, max_value=14)), min_size=3, max_size=3))
@@ -124,3 +124,102 @@ def test_every_statement_is_said_exactly_once(agreed: list[int | None]) -> None:
     said = [one for one in (found.strong, found.still_open, *found.others) if one]
     assert {MARK.id, SHAPED.id, WANTED.id} == {one.item.id for one in said}
     assert 3 == len(said)
+
+
+def test_a_withheld_round_says_nothing_but_that() -> None:
+    round_ = cocreation(MARK, SHAPED, WANTED)
+
+    found = summarise(round_, Withheld(round_id=round_.id), ())
+
+    assert found.withheld
+    assert (None, None, (), None) == (found.replies, found.audience, found.statements, found.idea)
+
+
+def test_the_sure_range_of_the_open_statement_is_that_of_the_example() -> None:
+    round_ = cocreation(MARK, SHAPED, WANTED)
+
+    assert (5, 9) == summarise(round_, result(round_, of_14(7), of_14(5), of_14(12)), ()).sure
+
+
+def test_the_example_suggests_one_thing_for_the_open_topic_and_always_the_same() -> None:
+    round_ = cocreation(MARK, SHAPED, WANTED)
+    shown = result(round_, of_14(7), of_14(5), of_14(12))
+
+    assert (
+        Idea(dimension=DimensionKey("cocreate"), turn=round_.number)
+        == summarise(round_, shown).idea
+        == summarise(round_, shown).idea
+    )
+
+
+def test_where_nothing_is_open_the_strength_is_carried_further() -> None:
+    round_ = cocreation(WANTED)
+
+    found = summarise(round_, result(round_, of_14(12)), ())
+
+    assert Idea(dimension=DimensionKey("welcome"), turn=round_.number, carry=True) == found.idea
+
+
+def test_both_sides_low_name_the_door_and_both_high_ask_who_comes() -> None:
+    round_ = cocreation(MARK, SHAPED, WANTED)
+
+    assert Pair.DOOR_FIRST is summarise(round_, result(round_, of_14(7), of_14(2), of_14(5))).pair
+    assert Pair.SOME_SHAPE is summarise(round_, result(round_, of_14(7), of_14(9), of_14(5))).pair
+    assert Pair.SHAPING is summarise(round_, result(round_, of_14(7), of_14(9), of_14(12))).pair
+    assert None is summarise(round_, result(round_, of_14(7), of_14(7), of_14(7))).pair
+
+
+def test_tags_come_in_the_words_of_the_round() -> None:
+    round_ = a_round()
+    tag = round_.prompt.tags[0]
+    shown = replace(result(replace(round_, prompt=replace(round_.prompt, items=()))), tags=())
+    shown = replace(shown, tags=(TagRelease(tag=tag.id, count=of_14(6)),))
+
+    assert (TagCount(text=tag.text, count=of_14(6)),) == summarise(round_, shown).tags
+
+
+def test_a_finding_is_the_last_thing_named_with_its_count() -> None:
+    round_ = cocreation(MARK, SHAPED, WANTED)
+    shown = result(round_, of_14(7), of_14(5), of_14(12))
+    results = ((round_, Withheld(round_id=round_.id)), (round_, shown))
+
+    assert Finding(
+        dimension=DimensionKey("cocreate"),
+        said="5 of 14 agree: I have helped shape how we work here",
+        strength="People here want me around as I am",
+    ) == finding_of(results)
+
+
+def test_a_strong_reversed_statement_is_no_strength_in_words() -> None:
+    round_ = cocreation(GONE, SHAPED)
+
+    found = finding_of(((round_, result(round_, of_14(1), of_14(5))),))
+
+    assert found
+    assert "" == found.strength
+
+
+def test_where_nothing_was_shown_there_is_no_finding() -> None:
+    round_ = cocreation(MARK)
+
+    assert None is finding_of(())
+    assert None is finding_of(((round_, Withheld(round_id=round_.id)),))
+    assert None is finding_of(((round_, result(round_, None)),))
+
+
+counts_of_14 = st.integers(min_value=0, max_value=14).map(of_14)
+
+
+@given(st.lists(counts_of_14, min_size=3, max_size=3), st.permutations(range(3)))
+def test_the_order_of_the_statements_names_nothing_else(shown: list[Count], order: list[int]) -> None:
+    items = (MARK, SHAPED, WANTED)
+    one, other = cocreation(*items), cocreation(*(items[at] for at in order))
+
+    first = summarise(one, result(one, *shown))
+    second = summarise(other, result(other, *(shown[at] for at in order)))
+
+    def name(statement: Statement | None) -> Item | None:
+        return statement.item if statement else None
+
+    assert (name(first.strong), name(first.still_open)) == (name(second.strong), name(second.still_open))
+    assert (first.pair, first.gap, first.sure) == (second.pair, second.gap, second.sure)

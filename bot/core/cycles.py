@@ -1,0 +1,278 @@
+"""What a cycle's results say together, and how cycles compare: every topic once, pooled, from shown counts.
+
+A cycle begins anew where a topic comes again; so it is known without the pack, and whatever was cancelled.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bot.core.model import DimensionKey, Item, Round, Side
+from bot.core.release import Count, Published
+from bot.core.scoring import (
+    Gap,
+    Movement,
+    Pair,
+    Reading,
+    chance_people,
+    gap_between,
+    movement,
+    pair_of,
+    pooled,
+    reading,
+    share_of,
+    shrunk,
+    stands_out,
+)
+from bot.core.summary import ANCHOR_SUFFIX, Idea, Result, counts_by_side, dimension_of
+
+LEAST_SHOWN = 3
+"""A cycle with fewer rounds to show says too little for a summary of its own."""
+
+Cycle = tuple[Result, ...]
+"""The results of one cycle, oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A topic over a cycle: its repeated statement, pooled over ``askings`` rounds. Counts are of answers."""
+
+    dimension: DimensionKey
+    label: str
+    side: Side | None
+    anchor: Item
+    count: Count
+    askings: int
+
+    @property
+    def reading(self) -> Reading:
+        """The pooled share in one word."""
+        return reading(share_of(self.count))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circle:
+    """The two sides of the essay, pooled over the paired rounds of a cycle; None: nothing to show yet.
+
+    ``inclusion`` is what lies inside the circle, ``belonging`` how far its edge has moved.
+    """
+
+    inclusion: Count | None = None
+    belonging: Count | None = None
+    pair: Pair | None = None
+    gap: Gap | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleSummary:
+    """Everything that is said of one cycle. ``first`` and ``last`` are the numbers of its rounds so far."""
+
+    first: Round
+    last: Round
+    rounds: int
+    withheld: int
+    pictures: tuple[Picture, ...]
+    circle: Circle
+    strong: Picture | None = None
+    still_open: Picture | None = None
+    idea: Idea | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnchorTrend:
+    """One repeated statement, cycle by cycle (oldest first; None where it was not shown), and its movement.
+
+    The last two cycles in which it was shown are compared. ``chance``: a difference of fewer answers than
+    these, in the smaller of the two, can be chance.
+    """
+
+    label: str
+    side: Side | None
+    anchor: Item
+    counts: tuple[Count | None, ...]
+    moved: Movement
+    chance: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """How a channel has moved. ``spans``: the first and last round number of each cycle, oldest first."""
+
+    spans: tuple[tuple[int, int], ...]
+    circles: tuple[Circle, ...]
+    anchors: tuple[AnchorTrend, ...]
+
+
+def cycles_of(results: Sequence[Result]) -> tuple[Cycle, ...]:
+    """The results of a channel by cycle, oldest first. ``results``: newest first, as the store lists them.
+
+    >>> cycles_of(())
+    ()
+    """
+    cycles: list[list[Result]] = []
+    seen: set[DimensionKey] = set()
+    for round_, result in reversed(results):
+        reflects = bool(round_.prompt.items)  # a round of co-creation asks no statement
+        if not cycles or (reflects and round_.prompt.dimension in seen):
+            cycles.append([])
+            seen = set()
+        if reflects:
+            seen.add(round_.prompt.dimension)
+        cycles[-1].append((round_, result))
+    return tuple(map(tuple, cycles))
+
+
+def summarise_cycle(results: Sequence[Result]) -> CycleSummary | None:
+    """What the newest cycle says, or the one before it while the newest has just begun; None without results.
+
+    ``results``: the channel's, newest first. Source: 1.2 and 1.3; rounds are pooled, so that small teams
+    learn over a cycle what one round cannot say.
+    """
+    cycles = cycles_of(results)
+    if not cycles:
+        return None
+    newest = cycles[-1]
+    if len(cycles) > 1 and sum(isinstance(result, Published) for _, result in newest) < LEAST_SHOWN:
+        newest = cycles[-2]
+    return _summarise(newest, _labels(results))
+
+
+def circle_of(cycle: Iterable[Result]) -> Circle:
+    """The two sides, pooled over the rounds that asked the same people both. Source: 0.2, 1.2."""
+    paired = [
+        sides
+        for round_, result in cycle
+        if isinstance(result, Published) and len(sides := counts_by_side(round_, result)) == len(_SIDES)
+    ]
+    inclusion, belonging = ([sides[side] for sides in paired] for side in _SIDES)
+    if not paired:
+        return Circle()
+    return Circle(
+        inclusion=pooled(inclusion),
+        belonging=pooled(belonging),
+        pair=pair_of(inclusion, belonging),
+        gap=gap_between(inclusion, belonging),
+    )
+
+
+def trend_of(results: Sequence[Result]) -> Trend:
+    """How repeated statements have moved, cycle against cycle before it; only the same words are compared.
+
+    ``results``: the channel's, newest first. Source: 1.3 (anchors only), 1.4b and 1.4c.
+    """
+    cycles, labels = cycles_of(results), _labels(results)
+    counts = [dict(_anchor_counts(cycle)) for cycle in cycles]
+    latest: dict[str, Item] = {}
+    for found in counts:
+        latest |= {item.id: item for item in found}
+    return Trend(
+        spans=tuple((cycle[0][0].number, cycle[-1][0].number) for cycle in cycles),
+        circles=tuple(circle_of(cycle) for cycle in cycles),
+        anchors=tuple(_anchor_trend(item, counts, labels) for item in latest.values()),
+    )
+
+
+_SIDES = (Side.INCLUSION, Side.BELONGING)
+
+
+def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]]) -> CycleSummary:
+    pictures = tuple(
+        Picture(
+            dimension=dimension_of(item, cycle[0][0]),
+            label=_label(item, labels),
+            side=_side(item, labels),
+            anchor=item,
+            count=pooled(counts),
+            askings=len(counts),
+        )
+        for item, counts in _anchor_counts(cycle)
+    )
+    strong, still_open = _named(pictures)
+    last = cycle[-1][0]
+    named = still_open or strong
+    return CycleSummary(
+        first=cycle[0][0],
+        last=last,
+        rounds=len(cycle),
+        withheld=sum(not isinstance(result, Published) for _, result in cycle),
+        pictures=pictures,
+        circle=circle_of(cycle),
+        strong=strong,
+        still_open=still_open,
+        idea=Idea(dimension=named.dimension, turn=last.number, carry=still_open is None) if named else None,
+    )
+
+
+def _anchor_counts(cycle: Iterable[Result]) -> Iterator[tuple[Item, list[Count]]]:
+    """The repeated statements of a cycle, word for word, with every count shown of each."""
+    found: dict[Item, list[Count]] = {}
+    for round_, result in cycle:
+        if not isinstance(result, Published):
+            continue
+        asked = {item.id: item for item in round_.prompt.items}
+        for one in result.items:
+            if one.count and one.item.endswith(ANCHOR_SUFFIX):
+                found.setdefault(asked[one.item], []).append(one.count)
+    yield from found.items()
+
+
+def _named(pictures: Sequence[Picture]) -> tuple[Picture | None, Picture | None]:
+    """Which topic is strong (if high), and which is open (if not), after each is pulled to the middle.
+
+    Source: 1.3 [S43]; where two are within one person of each other, neither is named.
+    """
+    if not pictures:
+        return None, None
+    team = share_of(pooled([one.count for one in pictures])).middle
+
+    def pulled(one: Picture) -> Fraction:
+        return shrunk(one.count, team)
+
+    ordered = sorted(pictures, key=pulled)
+    high = [one for one in reversed(ordered) if one.reading is Reading.HIGH]
+    not_high = [one for one in ordered if one.reading is not Reading.HIGH]
+
+    def first_alone(found: Sequence[Picture]) -> Picture | None:
+        if len(found) > 1:
+            apart = abs(pulled(found[0]) - pulled(found[1]))
+            if not stands_out(apart, Fraction(0), min(one.count.of // one.askings for one in found[:2])):
+                return None
+        return found[0] if found else None
+
+    return first_alone(high), first_alone(not_high)
+
+
+def _anchor_trend(
+    item: Item, cycles: Sequence[dict[Item, list[Count]]], labels: dict[DimensionKey, tuple[str, Side]]
+) -> AnchorTrend:
+    counts = tuple(pooled(cycle[item]) if item in cycle else None for cycle in cycles)
+    *earlier, now = [count for count in counts if count]
+    before = earlier[-1] if earlier else None
+    return AnchorTrend(
+        label=_label(item, labels),
+        side=_side(item, labels),
+        anchor=item,
+        counts=counts,
+        moved=movement(now, before),
+        chance=chance_people(min(now.of, before.of) if before else now.of),
+    )
+
+
+def _labels(results: Iterable[Result]) -> dict[DimensionKey, tuple[str, Side]]:
+    """The names and sides of the topics that a channel was asked about; the newest name counts."""
+    labels: dict[DimensionKey, tuple[str, Side]] = {}
+    for round_, _ in results:
+        if round_.prompt.items:
+            labels.setdefault(round_.prompt.dimension, (round_.prompt.label, round_.prompt.side))
+    return labels
+
+
+def _label(anchor: Item, labels: dict[DimensionKey, tuple[str, Side]]) -> str:
+    """The topic's name; before its own round has come, the key stands in for it."""
+    key = DimensionKey(anchor.id.removesuffix(ANCHOR_SUFFIX))
+    return labels[key][0] if key in labels else key.capitalize()
+
+
+def _side(anchor: Item, labels: dict[DimensionKey, tuple[str, Side]]) -> Side | None:
+    key = DimensionKey(anchor.id.removesuffix(ANCHOR_SUFFIX))
+    return labels[key][1] if key in labels else None

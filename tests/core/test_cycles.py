@@ -1,0 +1,181 @@
+"""What a cycle says together, and how one compares with the one before."""
+
+import random
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.cycles import LEAST_SHOWN, Circle, circle_of, cycles_of, summarise_cycle, trend_of
+from bot.core.model import DimensionKey, Item, ItemId, RoundId, Side
+from bot.core.release import Count, ItemRelease, Published, Withheld, count_of
+from bot.core.scoring import Gap, Movement, Pair
+from bot.core.summary import Result
+from tests.contracts.values import a_round
+
+SIDES = {
+    "welcome": Side.INCLUSION,
+    "cocreate": Side.BELONGING,
+    "safety": Side.GROUND,
+    "norms": Side.BELONGING,
+}
+
+
+def anchor(key: str) -> Item:
+    return Item(id=ItemId(f"{key}-anchor"), text=f"Anchor of {key}.")
+
+
+def asked(number: int, key: str, agreed: dict[str, int] | None, of: int = 14) -> Result:
+    """A round about this topic: how many agree with each anchor asked in it; None where withheld."""
+    items = tuple(anchor(one) for one in agreed or {key: 0})
+    round_ = a_round()
+    prompt = replace(
+        round_.prompt, dimension=DimensionKey(key), label=key.title(), side=SIDES[key], items=items, tags=()
+    )
+    round_ = replace(round_, id=RoundId(f"r{number:011}"), number=number, prompt=prompt)
+    if agreed is None:
+        return round_, Withheld(round_id=round_.id)
+    shown = tuple(ItemRelease(item=anchor(one).id, count=count_of(many, of)) for one, many in agreed.items())
+    return round_, Published(round_id=round_.id, replies=of, audience=18, items=shown)
+
+
+def newest_first(*results: Result) -> tuple[Result, ...]:
+    return tuple(reversed(results))
+
+
+FIRST = (
+    asked(1, "welcome", {"welcome": 12, "cocreate": 5}),
+    asked(2, "safety", {"safety": 8}),
+    asked(3, "cocreate", {"cocreate": 4, "welcome": 11}),
+    asked(4, "norms", None),
+)
+SECOND = (
+    asked(5, "welcome", {"welcome": 12, "cocreate": 12}),
+    asked(6, "safety", {"safety": 9}),
+    asked(7, "cocreate", {"cocreate": 13, "welcome": 13}),
+)
+
+
+def test_a_cycle_begins_where_a_topic_comes_again() -> None:
+    assert (FIRST, SECOND) == cycles_of(newest_first(*FIRST, *SECOND))
+
+
+def test_a_round_of_co_creation_begins_no_cycle() -> None:
+    round_, shown = asked(2, "welcome", {"welcome": 12})
+    empty = (replace(round_, prompt=replace(round_.prompt, items=())), replace(shown, items=()))
+
+    assert 1 == len(cycles_of(newest_first(FIRST[0], empty, FIRST[1])))
+
+
+def test_a_cycle_pools_every_asking_of_an_anchor() -> None:
+    found = summarise_cycle(newest_first(*FIRST))
+
+    assert found
+    welcome, cocreate, safety = found.pictures
+    assert (Count(of=28, low=22, high=28), 2) == (welcome.count, welcome.askings)
+    assert (Count(of=28, low=9, high=9), 2) == (cocreate.count, cocreate.askings)
+    assert (Count(of=14, low=8, high=8), 1) == (safety.count, safety.askings)
+    assert (4, 1, 1, 4) == (found.rounds, found.withheld, found.first.number, found.last.number)
+
+
+def test_a_cycle_says_welcomed_but_not_yet_shaping_and_names_both_ends() -> None:
+    found = summarise_cycle(newest_first(*FIRST))
+
+    assert found
+    assert found.strong
+    assert found.still_open
+    assert ("welcome", "cocreate") == (found.strong.dimension, found.still_open.dimension)
+    assert (Pair.WELCOMED_NOT_SHAPING, Gap(people=13, of=28)) == (found.circle.pair, found.circle.gap)
+    assert found.idea
+    assert ("cocreate", False) == (found.idea.dimension, found.idea.carry)
+
+
+def test_two_topics_within_one_person_name_none() -> None:
+    found = summarise_cycle(newest_first(asked(1, "safety", {"safety": 5}), asked(2, "norms", {"norms": 5})))
+
+    assert found
+    assert None is found.still_open
+
+
+def test_a_small_team_meets_the_gap_over_a_cycle_and_not_in_one_round() -> None:
+    rounds = [asked(at, "welcome", {"welcome": 5, "cocreate": 0}, of=5) for at in range(1, 8)]
+
+    assert None is circle_of(rounds[:1]).gap
+    assert Gap(people=7, of=35) == circle_of(rounds).gap
+
+
+def test_a_cycle_that_has_just_begun_leaves_the_floor_to_the_one_before() -> None:
+    begun = summarise_cycle(newest_first(*FIRST, *SECOND[: LEAST_SHOWN - 1]))
+    grown = summarise_cycle(newest_first(*FIRST, *SECOND))
+
+    assert begun
+    assert grown
+    assert (1, 5) == (begun.first.number, grown.first.number)
+
+
+def test_without_results_or_with_withheld_ones_alone_nothing_is_said() -> None:
+    assert None is summarise_cycle(())
+    assert Circle() == circle_of(())
+    found = summarise_cycle(newest_first(asked(1, "norms", None)))
+    assert found
+    assert ((), Circle(), None) == (found.pictures, found.circle, found.idea)
+
+
+def test_a_trend_compares_each_anchor_with_the_cycle_before() -> None:
+    found = trend_of(newest_first(*FIRST, *SECOND))
+
+    assert ((1, 4), (5, 7)) == found.spans
+    moved = {one.anchor.id.removesuffix("-anchor"): one.moved for one in found.anchors}
+    assert {
+        "welcome": Movement.UNCLEAR,
+        "cocreate": Movement.UP,
+        "safety": Movement.UNCLEAR,
+    } == moved
+
+
+def test_in_a_first_cycle_it_is_too_early_for_every_anchor() -> None:
+    assert {Movement.TOO_EARLY} == {one.moved for one in trend_of(newest_first(*FIRST)).anchors}
+
+
+def test_an_anchor_in_other_words_begins_its_series_anew() -> None:
+    round_, shown = asked(8, "safety", {"safety": 2})
+    reworded = replace(round_.prompt, items=(replace(anchor("safety"), text="Other words."),))
+
+    found = trend_of(newest_first(*FIRST, (replace(round_, prompt=reworded), shown)))
+
+    safety = next(one for one in found.anchors if one.anchor.id == "safety-anchor")
+    assert ("Other words.", (None, count_of(2, 14)), Movement.TOO_EARLY) == (
+        safety.anchor.text,
+        safety.counts,
+        safety.moved,
+    )
+
+
+def test_a_cycle_without_an_anchor_is_passed_over_in_its_trend() -> None:
+    lonely = asked(5, "welcome", {"welcome": 12})
+
+    found = trend_of(newest_first(*FIRST, lonely, asked(6, "welcome", {"cocreate": 13})))
+
+    cocreate = next(one for one in found.anchors if one.label == "Cocreate")
+    assert (None, Movement.UP) == (cocreate.counts[1], cocreate.moved)
+
+
+agreeing = st.integers(min_value=0, max_value=14)
+
+
+@given(st.lists(st.tuples(agreeing, agreeing), min_size=1, max_size=7), st.randoms(use_true_random=False))
+def test_the_order_of_the_rounds_of_a_cycle_changes_no_number(
+    pairs: list[tuple[int, int]], chance: random.Random
+) -> None:
+    rounds = [
+        asked(at, "welcome", {"welcome": one, "cocreate": other}) for at, (one, other) in enumerate(pairs, 1)
+    ]
+    shuffled = rounds[:]
+    chance.shuffle(shuffled)
+
+    assert circle_of(rounds) == circle_of(shuffled)
+
+
+@given(st.lists(st.sampled_from([*FIRST, *SECOND]), max_size=30))
+def test_every_result_lies_in_exactly_one_cycle(results: list[Result]) -> None:
+    assert tuple(reversed(results)) == tuple(one for cycle in cycles_of(results) for one in cycle)
