@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from websockets.frames import Frame
 
 from bot.core.model import ChannelId, RoundState
 from bot.core.release import Published
@@ -229,6 +230,7 @@ def test_mutant_with_a_plain_formatter_and_loud_libraries_the_words_are_in_the_l
 ) -> None:
     for name in PINNED:
         logging.getLogger(name).setLevel(logging.DEBUG)
+    monkeypatch.setattr(Frame, "MAX_LOG_SIZE", 1 << 20)  # even websockets' own ellipsis is switched off
     for handler in logging.getLogger().handlers:
         if isinstance(handler.formatter, AllowListFormatter):
             handler.setFormatter(logging.Formatter("%(name)s %(message)s"))

@@ -1,0 +1,189 @@
+"""The way in: nothing is lost in a burst, and a connection that ends is replaced."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+from slack_bolt import Ack, App
+from slack_bolt.authorization import AuthorizeResult
+from websockets.sync.server import ServerConnection, serve
+
+from bot.demo.server import DemoServer
+from bot.errors import SlackError, SlackUnavailableError
+from bot.slack.calls import Outbox
+from bot.slack.socket_mode import WAITS_S, SocketMode
+from tests.slack.conftest import Misbehaving
+
+PERSON, CHANNEL = "U02TOMA", "C02PRODUCT"
+
+BURST = 1000
+"""More frames than the interpreter has room for recursions, when each takes two."""
+
+
+class Forgetful(set[str]):
+    """The tickets of a workspace that knows none of them any more."""
+
+    def add(self, _: str) -> None:
+        """Forget it at once."""
+
+
+def app_that(answers: Callable[[Ack], None]) -> App:
+    """A Bolt app whose command answers so."""
+    who = AuthorizeResult(enterprise_id=None, team_id="T0HARBOUR", bot_user_id="U0BELONG", bot_token="xoxb-1")
+    app = App(authorize=lambda: who, process_before_response=True, request_verification_enabled=False)
+    app.command("/belonging")(answers)
+    return app
+
+
+@contextmanager
+def connected_to(api_url: str, app: App, app_token: str = "xapp-1") -> Iterator[SocketMode]:
+    """The app, connected to whatever answers there."""
+    outbox = Outbox()
+    line = SocketMode(app, outbox, app_token, api_url)
+    try:
+        line.connect()
+        yield line
+    finally:
+        line.close()
+        outbox.close()
+
+
+@contextmanager
+def connected(slack: DemoServer, app: App) -> Iterator[SocketMode]:
+    """The app at the workspace."""
+    with connected_to(slack.api_url, app, slack.app_token) as line:
+        assert slack.wait_connected()
+        yield line
+
+
+def ask(slack: DemoServer) -> dict[str, Any]:
+    """Somebody types the command."""
+    return slack.act(PERSON, type="command", channel=CHANNEL, text="/belonging help")
+
+
+def envelope(number: int) -> str:
+    """The command, as large as Slack's envelopes of a click are."""
+    payload = {"command": "/belonging", "text": "help", "user_id": PERSON, "padding": "x" * 2500}
+    return json.dumps({"type": "slash_commands", "envelope_id": f"e{number}", "payload": payload})
+
+
+def test_of_hundreds_who_ask_at_one_moment_everybody_is_heard(misbehaving: Misbehaving) -> None:
+    """They stand in the buffers together, as after a pause of the network."""
+    acknowledged: list[str] = []
+    done = threading.Event()
+
+    def all_at_once(socket: ServerConnection) -> None:
+        with socket.send_context():
+            for number in range(BURST):
+                socket.protocol.send_text(envelope(number).encode())
+            socket.socket.sendall(b"".join(socket.protocol.data_to_send()))
+        with suppress(TimeoutError):
+            while len(acknowledged) < BURST:
+                acknowledged.append(json.loads(socket.recv(5))["envelope_id"])
+        done.set()
+
+    with ThreadPoolExecutor() as pool, serve(all_at_once, "127.0.0.1", 0) as server:
+        pool.submit(server.serve_forever)
+        url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}/"
+        misbehaving.answers = [(200, json.dumps({"ok": True, "url": url}).encode())]
+        with connected_to(misbehaving.url, app_that(lambda ack: ack("hello"))):
+            assert done.wait(20)
+
+    assert {f"e{number}" for number in range(BURST)} == set(acknowledged)
+
+
+@pytest.mark.parametrize("reason", ["refresh_requested", None])
+def test_a_connection_that_ends_is_replaced(slack: DemoServer, reason: str | None) -> None:
+    with connected(slack, app_that(lambda ack: ack("hello"))):
+        slack.drop_connections(reason)
+        assert slack.wait_connected()
+        assert ask(slack)["ok"]
+
+
+def test_what_is_asked_before_the_end_of_a_connection_is_answered_over_the_next_one(
+    slack: DemoServer,
+) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    def answer(ack: Ack) -> None:
+        began.set()
+        assert go_on.wait(5)
+        ack("hello")
+
+    with connected(slack, app_that(answer)), ThreadPoolExecutor() as pool:
+        asked = pool.submit(ask, slack)
+        assert began.wait(5)
+        slack.drop_connections(None)
+        assert slack.wait_connected()
+        go_on.set()
+        assert asked.result(5)["ok"]
+
+
+def test_what_is_being_handled_is_answered_before_the_line_closes(slack: DemoServer) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    def answer(ack: Ack) -> None:
+        began.set()
+        assert go_on.wait(5)
+        ack("hello")
+
+    with ThreadPoolExecutor() as pool, connected(slack, app_that(answer)) as line:
+        asked = pool.submit(ask, slack)
+        assert began.wait(5)
+        closed = pool.submit(line.close)
+        go_on.set()
+        assert asked.result(5)["ok"]
+        closed.result(5)
+
+
+def test_slack_away_for_a_while_is_asked_again_with_longer_and_longer_waits(
+    slack: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    wait = threading.Event.wait
+
+    def noted(event: threading.Event, timeout: float | None = None) -> bool:
+        if threading.current_thread().name != "socket-mode" or timeout not in WAITS_S:
+            return wait(event, timeout)
+        waits.append(timeout)
+        return wait(event, 0)
+
+    with connected(slack, app_that(lambda ack: ack("hello"))):
+        for _ in range(3):
+            slack.fail_next("apps.connections.open", error="internal_error")
+        monkeypatch.setattr(threading.Event, "wait", noted)
+        slack.drop_connections(None)
+        assert slack.wait_connected()
+        assert ask(slack)["ok"]
+        assert [0, 1, 2, 5] == waits
+
+
+def test_a_refused_app_token_is_told_with_what_to_do(slack: DemoServer) -> None:
+    line = SocketMode(app_that(lambda ack: ack()), Outbox(), "xapp-wrong", slack.api_url)
+
+    with pytest.raises(SlackError, match="refused the app token: invalid_auth") as error:
+        line.connect()
+    line.close()
+
+    assert not isinstance(error.value, SlackUnavailableError)
+
+
+def test_a_slack_that_opens_no_connection_is_unavailable(slack: DemoServer, monkeypatch: Any) -> None:
+    line = SocketMode(app_that(lambda ack: ack()), Outbox(), slack.app_token, slack.api_url)
+    monkeypatch.setattr(slack._hub, "_tickets", Forgetful())
+
+    with pytest.raises(SlackUnavailableError, match="could not be reached"):
+        line.connect()
+    line.close()
+
+
+@pytest.mark.parametrize("said", ["no JSON", "[]", "{}", '{"type": "later"}'])
+def test_what_makes_no_sense_is_passed_over(slack: DemoServer, said: str) -> None:
+    with connected(slack, app_that(lambda ack: ack("hello"))):
+        (socket,) = slack._hub._connections
+        slack.run(socket.send_text(said))
+        assert ask(slack)["ok"]
