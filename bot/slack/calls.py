@@ -15,6 +15,7 @@ from slack_sdk.web import SlackResponse
 
 from bot.errors import SlackError, SlackUnavailableError
 from bot.slack.limits import fit
+from bot.slack.wire import LastingClient
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ UNAVAILABLE = frozenset(
 def web_client(token: str, api_url: str, *, timeout_s: int = 10) -> WebClient:
     """A client that waits out rate limits and tries a lost connection once more."""
     quiet = logging.getLogger("bot.slack.sdk")
-    client = WebClient(token=token, base_url=api_url, timeout=timeout_s, logger=quiet)
+    client = LastingClient(token, api_url, timeout_s=timeout_s, logger=quiet)
     client.retry_handlers = [ConnectionErrorRetryHandler(), RateLimitErrorRetryHandler(max_retry_count=5)]
     return client
 
