@@ -95,7 +95,7 @@ def fit_view(view: View) -> View:
 
 def size(text: str) -> int:
     """The length of a text in UTF-16 units."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def text_size(blocks: Iterable[Block]) -> int:
