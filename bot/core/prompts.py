@@ -1,20 +1,41 @@
 """Which prompt next: the cycle of twelve, no repeats until a topic's prompts are spent.
 
+Nine rounds of a cycle are reflections. Three speak of what the last summary said: which habit is behind it,
+what to try, where a strength could travel. They ask no statement, and where no summary has named anything
+yet they are left out.
+
 Everything follows from the pack and from what a channel was asked before; nothing is drawn by chance, so
 that anyone can check why a prompt came. The order serves three wishes at once: prompts with a lens are at
 most one in three of a cycle, reversed statements never come two rounds running, and whatever the history
 (a pack that changed, a round that was cancelled), nothing repeats while something is left unasked.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.core.model import Dimension, DimensionKey, Item, Lens, Prompt, PromptPack, RoundPrompt
+from bot.core.model import (
+    CoCreatePrompt,
+    DimensionKey,
+    Item,
+    Lens,
+    Prompt,
+    PromptId,
+    PromptPack,
+    RoundPrompt,
+)
+from bot.core.summary import Finding
 
 LENS_EVERY = 3
 """One round in so many may have a prompt with a lens."""
+
+REST_FROM = 6
+"""A cycle of so many rounds or more is followed by a rest; a pack of few topics has no such cycle."""
+
+WEEKS = "four"
+"""How long something is tried, as prompts say it."""
 
 
 class SlotKind(StrEnum):
@@ -60,54 +81,182 @@ CYCLE = (
 """The twelve rounds of a cycle, so ordered that no anchor comes in two rounds running."""
 
 
-def choose(pack: PromptPack, asked: Sequence[RoundPrompt]) -> RoundPrompt:
+WANTED = {
+    SlotKind.COLLECT: "finding",
+    SlotKind.DECIDE: "dimension",
+    SlotKind.LOOK_AGAIN: "strength",
+}
+"""What the prompt of a round of co-creation should speak of, by the name that stands in its braces."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Next:
+    """The place that comes next in a pack's cycle, and what was asked in this cycle so far."""
+
+    slots: tuple[Slot, ...]
+    place: int
+    running: tuple[RoundPrompt, ...]
+
+    @property
+    def slot(self) -> Slot:
+        return self.slots[self.place]
+
+
+def choose(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | None = None) -> RoundPrompt:
     """The prompt that a channel is asked next: question, own statement, anchor, partner anchor, tags.
 
     ``asked``: what the channel was asked so far, oldest first; prompts that the pack does not hold are passed
-    over. Raises ``ValueError`` for a pack without prompts.
+    over. ``finding``: what its last summary named. Raises ``ValueError`` for a pack without prompts.
     """
-    slots = reflections(pack)
-    if not slots:
-        raise ValueError("a pack must have at least one prompt")
+    upcoming = _upcoming(pack, asked, finding)
+    if found := _co_create(pack, upcoming, asked, finding):
+        return found
     known = {prompt.id: prompt for prompt in pack.prompts}
     past = [prompt for prompt in asked if prompt.prompt_id in known]
-    place = _next_place(slots, past)
-    running = past[len(past) - min(place, len(past)) :]
-    lenses = sum(known[prompt.prompt_id].lens is not Lens.ALL for prompt in running)
-    lens_is_spent = lenses >= max(1, len(slots) // LENS_EVERY)
+    reflecting = [slot for slot in upcoming.slots if slot.kind is SlotKind.REFLECT]
+    lenses = sum(_has_lens(known.get(prompt.prompt_id)) for prompt in upcoming.running)
+    lens_is_spent = lenses >= max(1, len(reflecting) // LENS_EVERY)
     best = min(  # of those that fit equally well, the first
-        _unspent(pack, slots, place, past),
-        key=lambda prompt: (
-            _reversed_again(prompt, past),
-            lens_is_spent and prompt.lens is not Lens.ALL,
-        ),
+        _unspent(pack, upcoming.slot, reflecting.index(upcoming.slot), past),
+        key=lambda prompt: (_reversed_again(prompt, asked, past), lens_is_spent and _has_lens(prompt)),
     )
-    return _round_prompt(pack, slots[place], best, past)
+    return _round_prompt(pack, upcoming.slot, best, asked, alone=len(reflecting) == 1)
 
 
-def reflections(pack: PromptPack) -> tuple[Slot, ...]:
+def begins_cycle(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | None = None) -> bool:
+    """Whether a cycle has just ended, so that a rest is due before the next prompt; the first one needs none.
+
+    Raises ``ValueError`` for a pack without prompts.
+    """
+    upcoming = _upcoming(pack, asked, finding)
+    ids = _ids(pack)
+    was_asked = any(prompt.prompt_id in ids for prompt in asked)
+    return was_asked and upcoming.place == 0 and len(upcoming.slots) >= REST_FROM
+
+
+def cycle_of(pack: PromptPack) -> tuple[Slot, ...]:
     """The rounds of a cycle in which this pack asks something, in order.
 
-    Topics of the cycle for which the pack has no prompts are left out; topics of its own come last.
+    Topics of the cycle for which the pack has no prompts are left out; topics of its own come last. Rounds of
+    co-creation stand where the pack has prompts that speak of a summary, and never first or side by side.
     """
-    prompted = {prompt.dimension for prompt in pack.prompts}
+    speaks = any(_gaps(prompt) & set(WANTED.values()) for prompt in pack.co_create)
     there = {dimension.key for dimension in pack.dimensions}
-    usual = tuple(
-        Slot(
-            kind=slot.kind,
-            dimension=slot.dimension,
-            partner=slot.partner if slot.partner in there else None,
-        )
-        for slot in CYCLE
-        if slot.dimension in prompted
-    )
-    placed = {slot.dimension for slot in usual}
+    prompted = {prompt.dimension for prompt in pack.prompts}
+    placed = {slot.dimension for slot in CYCLE}
     own = tuple(
         Slot(kind=SlotKind.REFLECT, dimension=dimension.key)
         for dimension in pack.dimensions
         if dimension.key in prompted - placed
     )
-    return tuple(_apart(usual + own))
+    slots: list[Slot] = []
+    for slot in (*CYCLE[:-1], *own, CYCLE[-1]):
+        if slot.dimension in prompted:
+            slots.append(replace(slot, partner=slot.partner if slot.partner in there else None))
+        elif speaks and slot.dimension is None and slots and slots[-1].dimension:
+            slots.append(slot)
+    return tuple(_apart(slots))
+
+
+def reflections(pack: PromptPack) -> tuple[Slot, ...]:
+    """The rounds of ``cycle_of`` that reflect on a topic."""
+    return tuple(slot for slot in cycle_of(pack) if slot.kind is SlotKind.REFLECT)
+
+
+def fill(question: str, values: Mapping[str, str]) -> str | None:
+    """The question with what stands in braces filled in; None where a value is missing or empty.
+
+    >>> fill("What could we try for {weeks} weeks?", {"weeks": "four"})
+    'What could we try for four weeks?'
+    >>> fill("We agreed: {norm}.", {"weeks": "four"}) is None
+    True
+    """
+    if not all(values.get(name) for name in _BRACES.findall(question)):
+        return None
+    return _BRACES.sub(lambda match: values[match[1]], question)
+
+
+_BRACES = re.compile(r"\{([a-z_]+)\}")
+
+
+def _gaps(prompt: CoCreatePrompt) -> set[str]:
+    return set(_BRACES.findall(prompt.question))
+
+
+def _ids(pack: PromptPack) -> frozenset[PromptId]:
+    return frozenset((*(prompt.id for prompt in pack.prompts), *(prompt.id for prompt in pack.co_create)))
+
+
+def _upcoming(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | None) -> _Next:
+    slots = cycle_of(pack)
+    if not slots:
+        raise ValueError("a pack must have at least one prompt")
+    upcoming = _after(pack, slots, asked)
+    while upcoming.slot.kind is not SlotKind.REFLECT and not _co_create(pack, upcoming, asked, finding):
+        place = (upcoming.place + 1) % len(slots)
+        upcoming = replace(upcoming, place=place, running=upcoming.running if place else ())
+    return upcoming
+
+
+def _after(pack: PromptPack, slots: tuple[Slot, ...], asked: Sequence[RoundPrompt]) -> _Next:
+    """The place after the last prompt's; the first one when there was none, or its topic is no more."""
+    ids, co_create = _ids(pack), {prompt.id for prompt in pack.co_create}
+    order = [slot.dimension for slot in slots]
+    at, running = -1, list[RoundPrompt]()
+    for prompt in asked:
+        if prompt.prompt_id not in ids:
+            continue
+        sought = None if prompt.prompt_id in co_create else prompt.dimension
+        ahead = [place for place in range(at + 1, len(slots)) if order[place] == sought]
+        if not ahead:  # a new cycle
+            running = []
+            ahead = [place for place, dimension in enumerate(order) if dimension == sought]
+        at = ahead[0] if ahead else -1
+        running.append(prompt)
+    place = (at + 1) % len(slots)
+    return _Next(slots=slots, place=place, running=tuple(running) if place else ())
+
+
+def _co_create(
+    pack: PromptPack, upcoming: _Next, asked: Sequence[RoundPrompt], finding: Finding | None
+) -> RoundPrompt | None:
+    """The prompt of a round of co-creation: the one that speaks of what is wanted, else of the summary."""
+    wanted = WANTED.get(upcoming.slot.kind)
+    topic = next((one for one in pack.dimensions if finding and one.key == finding.dimension), None)
+    if wanted is None or finding is None or topic is None:
+        return None
+    values = {
+        "finding": finding.said,
+        "dimension": topic.label,
+        "strength": finding.strength,
+        "weeks": WEEKS,
+    }
+    times = Counter(prompt.prompt_id for prompt in asked)
+    asked_now = {prompt.prompt_id for prompt in upcoming.running}
+    fitting = [
+        (wanted not in _gaps(prompt), times[prompt.id], index, question)
+        for index, prompt in enumerate(pack.co_create)
+        if prompt.id not in asked_now
+        and _gaps(prompt) & set(WANTED.values())
+        and (question := fill(prompt.question, values))
+    ]
+    if not fitting:
+        return None
+    _, _, index, question = min(fitting)
+    prompt = pack.co_create[index]
+    return RoundPrompt(
+        prompt_id=prompt.id,
+        dimension=topic.key,
+        label=prompt.name,
+        side=topic.side,
+        question=question,
+        items=(),
+        tags=topic.tags,
+    )
+
+
+def _has_lens(prompt: Prompt | None) -> bool:
+    return prompt is not None and prompt.lens is not Lens.ALL
 
 
 def _apart(slots: Sequence[Slot]) -> Iterator[Slot]:
@@ -123,19 +272,9 @@ def _apart(slots: Sequence[Slot]) -> Iterator[Slot]:
         yield before
 
 
-def _next_place(slots: Sequence[Slot], past: Sequence[RoundPrompt]) -> int:
-    """The place in the cycle after the last prompt's; the first one when there was none."""
-    if not past:
-        return 0
-    order = [slot.dimension for slot in slots]
-    return (order.index(past[-1].dimension) + 1) % len(slots) if past[-1].dimension in order else 0
-
-
-def _unspent(
-    pack: PromptPack, slots: Sequence[Slot], place: int, past: Sequence[RoundPrompt]
-) -> tuple[Prompt, ...]:
+def _unspent(pack: PromptPack, slot: Slot, place: int, past: Sequence[RoundPrompt]) -> tuple[Prompt, ...]:
     """The topic's prompts that are left before it begins anew, in the order in which they are seated."""
-    own = tuple(prompt for prompt in pack.prompts if prompt.dimension == slots[place].dimension)
+    own = tuple(prompt for prompt in pack.prompts if prompt.dimension == slot.dimension)
     everything = frozenset(prompt.id for prompt in own)
     left, passes = everything, 0
     for prompt in past:
@@ -165,22 +304,21 @@ def _seated(prompts: Sequence[Prompt], place: int, first_cycle: int) -> tuple[Pr
 
 
 def _needs(prompt: Prompt) -> int:
-    return 2 * _may_reverse(prompt) + (prompt.lens is not Lens.ALL)
+    return 2 * _may_reverse(prompt) + _has_lens(prompt)
 
 
 def _misfit(prompt: Prompt, turn: int) -> int:
-    has_lens = prompt.lens is not Lens.ALL
     lens_seat = turn % LENS_EVERY == LENS_EVERY - 1
-    return 2 * (_may_reverse(prompt) and turn % 2 == 0) + (has_lens != lens_seat)
+    return 2 * (_may_reverse(prompt) and turn % 2 == 0) + (_has_lens(prompt) != lens_seat)
 
 
 def _may_reverse(prompt: Prompt) -> bool:
     return any(item.reversed for item in prompt.items)
 
 
-def _reversed_again(prompt: Prompt, past: Sequence[RoundPrompt]) -> bool:
+def _reversed_again(prompt: Prompt, asked: Sequence[RoundPrompt], past: Sequence[RoundPrompt]) -> bool:
     """Whether this would be the second round running with a reversed statement."""
-    before = bool(past) and any(item.reversed for item in past[-1].items)
+    before = bool(asked) and any(item.reversed for item in asked[-1].items)
     return before and _due_item(prompt, past).reversed
 
 
@@ -190,17 +328,22 @@ def _due_item(prompt: Prompt, past: Sequence[RoundPrompt]) -> Item:
     return min(prompt.items, key=lambda item: times[item.id])
 
 
-def _round_prompt(pack: PromptPack, slot: Slot, prompt: Prompt, past: Sequence[RoundPrompt]) -> RoundPrompt:
+def _round_prompt(
+    pack: PromptPack, slot: Slot, prompt: Prompt, asked: Sequence[RoundPrompt], *, alone: bool
+) -> RoundPrompt:
+    """The prompt with its anchors, but for one that the round before asked: never two rounds running.
+
+    A pack of one topic (``alone``) has nothing else to repeat.
+    """
     dimension = pack.dimension(prompt.dimension)
-    anchors: tuple[Dimension, ...] = (dimension,)
-    if slot.partner:
-        anchors += (pack.dimension(slot.partner),)
+    anchors = [dimension.anchor, *([pack.dimension(slot.partner).anchor] if slot.partner else [])]
+    just_asked = {item.id for item in asked[-1].items} if asked and not alone else set[str]()
     return RoundPrompt(
         prompt_id=prompt.id,
         dimension=dimension.key,
         label=dimension.label,
         side=dimension.side,
         question=prompt.question,
-        items=(_due_item(prompt, past), *(anchor.anchor for anchor in anchors)),
+        items=(_due_item(prompt, asked), *(one for one in anchors if one.id not in just_asked)),
         tags=dimension.tags,
     )

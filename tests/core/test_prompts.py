@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.model import (
+    CoCreatePrompt,
     Dimension,
     DimensionKey,
     Item,
@@ -20,7 +21,8 @@ from bot.core.model import (
     Tag,
     TagId,
 )
-from bot.core.prompts import CYCLE, SlotKind, choose, reflections
+from bot.core.prompts import CYCLE, SlotKind, begins_cycle, choose, fill, reflections
+from bot.core.summary import Finding
 
 TOPICS = tuple(slot.dimension for slot in CYCLE if slot.dimension)
 
@@ -162,3 +164,94 @@ def test_a_lens_waits_while_the_cycle_has_had_its_share() -> None:
     )
 
     assert [asked.prompt_id for asked in ask(trio, 2)] == ["welcome-1", "safety-2"]
+
+
+SPEAKING = (
+    CoCreatePrompt(id=PromptId("co-1"), name="Habit", question='We said: "{finding}". Why?', gives=""),
+    CoCreatePrompt(id=PromptId("co-2"), name="Try", question="{weeks} weeks for {dimension}?", gives=""),
+    CoCreatePrompt(id=PromptId("co-3"), name="Consent", question='"{proposal}" for {dimension}?', gives=""),
+    CoCreatePrompt(id=PromptId("co-4"), name="Further", question='Where could "{strength}" go?', gives=""),
+    CoCreatePrompt(id=PromptId("co-5"), name="Who", question="Whom does this touch?", gives=""),
+)
+WHOLE = replace(FULL, co_create=SPEAKING)
+FOUND = Finding(dimension=DimensionKey("norms"), said="5 of 14 agree: X", strength="Y")
+
+
+def ask_whole(times: int, finding: Finding | None = FOUND) -> list[RoundPrompt]:
+    asked: list[RoundPrompt] = []
+    for _ in range(times):
+        asked.append(choose(WHOLE, asked, finding))
+    return asked
+
+
+def test_the_whole_cycle_has_twelve_rounds_and_three_speak_of_the_last_summary() -> None:
+    asked = ask_whole(24)
+
+    assert [3, 7, 11, 15, 19, 23] == [at for at, one in enumerate(asked) if not one.items]
+    assert ['We said: "5 of 14 agree: X". Why?', "four weeks for Norms?", 'Where could "Y" go?'] == [
+        one.question for one in asked[:12] if not one.items
+    ]
+
+
+def test_a_round_of_co_creation_has_the_tags_and_the_side_of_what_it_speaks_of() -> None:
+    fourth = ask_whole(4)[3]
+
+    assert ("Habit", "norms", ("norms-tag-x",)) == (
+        fourth.label,
+        fourth.dimension,
+        tuple(tag.id for tag in fourth.tags),
+    )
+
+
+def test_while_no_summary_has_named_anything_co_creation_is_left_out() -> None:
+    asked = ask_whole(10, None)
+
+    assert [*TOPICS, TOPICS[0]] == [one.dimension for one in asked]
+    assert "welcome-anchor" not in {item.id for item in asked[9].items}
+
+
+def test_without_a_strength_the_last_round_repeats_nothing_of_its_cycle_and_is_left_out() -> None:
+    asked = ask_whole(12, replace(FOUND, strength=""))
+
+    assert "welcome" == asked[11].dimension
+
+
+def test_a_finding_about_a_topic_of_another_pack_is_not_spoken_of() -> None:
+    asked = ask_whole(4, replace(FOUND, dimension=DimensionKey("elsewhere")))
+
+    assert "cocreate" == asked[3].dimension
+
+
+def test_no_anchor_comes_in_two_rounds_running_in_the_whole_cycle_either() -> None:
+    anchors = [{item.id for item in one.items[1:]} for one in ask_whole(36)]
+
+    assert all(not before & after for before, after in itertools.pairwise(anchors))
+    assert 7 == sum(len(one) == 2 for one in anchors[:12])
+
+
+def test_what_was_just_asked_in_the_channel_for_another_pack_is_not_asked_again() -> None:
+    other = replace(FULL, id=PackId("q"), prompts=(prompt("welcome", 9),))
+
+    first = choose(other, [])
+    second = choose(FULL, [first])
+
+    assert "welcome-anchor" in {item.id for item in first.items}
+    assert ["welcome-1-a", "cocreate-anchor"] == [item.id for item in second.items]
+
+
+def test_a_rest_is_due_after_a_whole_cycle_and_not_before_the_first() -> None:
+    asked = ask_whole(24)
+
+    assert [12, 24] == [at for at in range(25) if begins_cycle(WHOLE, asked[:at], FOUND)]
+
+
+def test_a_pack_of_few_topics_never_rests() -> None:
+    small = pack(prompt("welcome", 1), prompt("safety", 1))
+
+    assert not any(begins_cycle(small, ask(small, times)) for times in range(6))
+
+
+def test_braces_are_filled_word_for_word_and_never_read_twice() -> None:
+    assert "{weeks} {x}" == fill("{finding} {dimension}", {"finding": "{weeks}", "dimension": "{x}"})
+    assert None is fill("{finding.__class__} {finding}", {})
+    assert None is fill("{strength}", {"strength": ""})
