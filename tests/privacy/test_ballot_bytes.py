@@ -393,3 +393,14 @@ def test_leftovers_of_unfinished_boxes_and_of_gone_ones_are_removed_at_start(tmp
     boxes.close()
 
     assert {path.name for path in tmp_path.iterdir()} == {f"{ROUND}.db", "notes.txt"}
+
+
+@pytest.mark.parametrize("left", ["-journal", "-wal", "-shm"])
+def test_a_destroyed_box_takes_what_lies_beside_it_with_it(tmp_path: Path, left: str) -> None:
+    boxes = BallotFiles(tmp_path)
+    boxes.create(ROUND, NOON)
+    (tmp_path / f"{ROUND}.db{left}").write_bytes(b"pages of an earlier state")
+
+    boxes.destroy(ROUND)
+
+    assert [] == list(tmp_path.iterdir())
