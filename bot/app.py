@@ -3,8 +3,9 @@
 import logging
 import resource
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,10 +14,10 @@ from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.config import Config, SlackMode, holiday_calendar
+from bot.config import Config, PackShelf, SlackMode, holiday_calendar
 from bot.core.evidence import Evidence, LastProof
-from bot.core.model import WorkspaceId
-from bot.errors import ConfigError, SlackError, SlackUnavailableError
+from bot.core.model import PackId, PromptPack, WorkspaceId
+from bot.errors import BotError, ConfigError, PromptPackError, SlackError, SlackUnavailableError
 from bot.keys import KeyFiles
 from bot.logs import log_facts
 from bot.ports import Clock, Desk
@@ -62,7 +63,8 @@ class Bot:
         held: ExitStack,
     ) -> None:
         """Put together by ``build``. ``line`` makes the way in, ``held`` lets go of what is open."""
-        self.desk = desk
+        self._packs = PackShelf(desk.settings.packs)
+        self.desk = replace(desk, settings=replace(desk.settings, packs=self._packs))
         self._line = line
         self._config = config
         self._timer = timer
@@ -93,6 +95,32 @@ class Bot:
         with self._one_at_a_time:
             run_due(self.desk)
             self._prove_daily()
+
+    def reload_prompts(self, read: Callable[[], Config]) -> None:
+        """Ask from the packs of the configuration as it is now, from the next round on; the log says so.
+
+        Packs that cannot be used leave the last good ones in force, and one line in the log says what is
+        wrong with them: file, line, key and remedy. It quotes those files, and nothing that a member wrote.
+        """
+        try:
+            packs = read().settings.packs
+            self._refuse_without(packs)
+        except BotError as error:
+            what = f"prompts not reloaded, the last good ones stay: {' '.join(str(error).split())}"
+            log.error(what, extra={"code": error.code})  # noqa: TRY400 - a traceback tells an operator nothing
+            return
+        self._packs.exchange(packs)
+        log.info("prompts reloaded", extra={"count": sum(len(pack.prompts) for pack in packs.values())})
+
+    def _refuse_without(self, packs: Mapping[PackId, PromptPack]) -> None:
+        """Raise ``PromptPackError`` where a pack that a schedule uses would be gone."""
+        with self.desk.store.transaction("packs_in_use") as tx:
+            gone = {schedule.pack for schedule in tx.list_schedules()} & set(self._packs) - set(packs)
+        if gone:
+            raise PromptPackError(
+                f"A schedule uses the pack '{min(gone)}', which is no longer there.",
+                remedy="Put it back, or give the schedule another pack first.",
+            )
 
     def _prove_daily(self) -> None:
         """Attack the own installation once a day, reading only, and keep how it ended."""
@@ -186,7 +214,7 @@ def _wire(config: Config, clock: Clock, opened: ExitStack) -> Bot:
     line = partial(SocketMode, bolt, outbox, config.secrets.app_token, config.slack.api_url)
     bot = Bot(config, desk, line, timer, opened.pop_all())
     counter = Counter(
-        desk=desk, client=client, outbox=outbox, receipts=PendingReceipts(), run_due=bot.run_due
+        desk=bot.desk, client=client, outbox=outbox, receipts=PendingReceipts(), run_due=bot.run_due
     )
     register(bolt, counter)
     return bot

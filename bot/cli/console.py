@@ -70,27 +70,32 @@ def print_json(data: Any) -> None:
 
 
 @contextmanager
-def until_asked_to_end() -> Iterator[Callable[[], None]]:
+def until_asked_to_end(on_hangup: Callable[[], None] | None = None) -> Iterator[Callable[[], None]]:
     """Inside: what returns once the program has been asked to end, by Ctrl-C or SIGTERM, since the beginning.
 
-    The signal itself writes to a socket that is read from: an Event that a handler sets can be missed, when
-    the signal comes just before the main thread begins to wait.
+    ``on_hangup`` is called for each SIGHUP while it waits, in the main thread. The signal itself writes to a
+    socket that is read from: an Event that a handler sets can be missed, when the signal comes just before
+    the main thread begins to wait.
     """
     wakes, woken = socket.socketpair()
     woken.setblocking(False)
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if on_hangup else [])]
+    before = {number: signal.signal(number, lambda *_: None) for number in numbers}
     signal.set_wakeup_fd(woken.fileno())
     try:
         with wakes, woken:
-            yield partial(_receive, wakes)
+            yield partial(_wait, wakes, on_hangup)
     finally:
         signal.set_wakeup_fd(-1)
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _receive(wakes: socket.socket) -> None:
-    wakes.recv(1)
+def _wait(wakes: socket.socket, on_hangup: Callable[[], None] | None) -> None:
+    """Return at the first signal that asks to end. Each signal comes as one byte: its number."""
+    while wakes.recv(1) == bytes([signal.SIGHUP]):
+        if on_hangup:
+            on_hangup()
 
 
 def leave_no_core() -> None:

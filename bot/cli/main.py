@@ -2,10 +2,12 @@
 
 import os
 from contextlib import ExitStack
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from bot.cli import prompts
 from bot.cli.console import (
     DEFAULT_CONFIG,
     AsJson,
@@ -66,6 +68,7 @@ def run(
     """Run the bot in a real workspace, until Ctrl-C or SIGTERM.
 
     Needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN in the environment or in .env.
+    SIGHUP reads the prompt packs anew; a broken one leaves the last good ones in force.
     """
     from bot.app import build
     from bot.config import load_config
@@ -78,7 +81,8 @@ def run(
         with ExitStack() as running:
             running.callback(bot.stop)
             # From before the connection on, so that a stop during it is none too early.
-            wait_for_the_end = running.enter_context(until_asked_to_end())
+            reload = partial(bot.reload_prompts, partial(load_config, config, os.environ))
+            wait_for_the_end = running.enter_context(until_asked_to_end(on_hangup=reload))
             bot.start()
             wait_for_the_end()
 
@@ -126,6 +130,9 @@ def manifest(config: ConfigPath = DEFAULT_CONFIG) -> None:
 
     with told():
         typer.echo(manifest_for(config))
+
+
+app.add_typer(prompts.app, name="prompts")
 
 
 def main() -> None:

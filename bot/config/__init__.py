@@ -13,11 +13,14 @@ from bot.config.effective import (
     SlackMode,
 )
 from bot.config.load import load_config
+from bot.config.pack_schema import pack_json_schema
 from bot.config.packs import load_pack, load_packs, pack_notes
+from bot.config.shelf import PackShelf
 
 __all__ = [
     "NOT_YET_APPLIED",
     "Config",
+    "PackShelf",
     "ScheduleDefaults",
     "Secrets",
     "SlackConfig",
@@ -26,5 +29,6 @@ __all__ = [
     "load_config",
     "load_pack",
     "load_packs",
+    "pack_json_schema",
     "pack_notes",
 ]

@@ -10,6 +10,7 @@ from bot.config.packs import load_packs, pack_notes
 from bot.config.problems import Problem, WrongValueError, error_of, parse
 from bot.config.schedules import defaults_of, policy_of, schedules_of
 from bot.config.schema import ConfigFile, SupportSection
+from bot.config.switches import switch_off
 from bot.config.values import parse_url
 from bot.core.model import MemberId, PackId, PromptPack, Settings, SupportCard
 from bot.errors import ConfigError
@@ -30,7 +31,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     file = parse(document, ConfigFile, ConfigError)
     folder = path.absolute().parent
     variables = read_environment(folder, environ)
-    packs = load_packs(_pack_paths(document, file, folder))
+    packs = switch_off(document, load_packs(_pack_paths(document, file, folder)), file.prompts_off)
     data_dir, ballots_dir, keys_dir = _folders(document, file, folder)
     return Config(
         path=path.absolute(),

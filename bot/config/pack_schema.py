@@ -1,10 +1,13 @@
-"""The shape of a prompt pack. A pack may be one file or a folder of files that add up; both read the same."""
+"""The shape of a prompt pack. A pack may be one file or a folder of files that add up; both read the same.
+
+``pack_json_schema`` says it to editors, as JSON Schema; a pack that reads here fits it, too.
+"""
 
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from bot.config import values
 from bot.config.problems import Section, WrongValueError, quoted
@@ -29,7 +32,11 @@ TAG_KEY_LIMIT = 30
 TAGS_LIMIT = 10
 """Tags of a dimension: Slack's limit for checkboxes."""
 
+MOST_ITEMS = 2
+"""Statements of a prompt; where there are two, they take turns."""
+
 LABEL_LIMIT = 60
+KEY = "[a-z0-9][a-z0-9-]{0,39}"
 PLACEHOLDERS = frozenset({"finding", "weeks", "dimension", "proposal", "strength", "norm"})
 
 
@@ -49,7 +56,7 @@ def written(limit: int) -> Callable[[str], str]:
 
 def parse_key(text: str) -> str:
     """An id: small letters, digits and dashes, at most 40."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", text.strip()):
+    if not re.fullmatch(KEY, text.strip()):
         raise WrongValueError(f"{quoted(text)} is no id", "Use 1 to 40 small letters, digits and dashes.")
     return text.strip()
 
@@ -85,11 +92,44 @@ def _tags(value: Any) -> Any:
     return value
 
 
-Key = Annotated[str, values.scalar(parse_key)]
-Question = Annotated[str, values.scalar(written(QUESTION_LIMIT))]
-Label = Annotated[str, values.scalar(written(LABEL_LIMIT))]
-Statement = Annotated[str, values.scalar(written(ITEM_LIMIT))]
-TagText = Annotated[str, values.scalar(written(TAG_LIMIT))]
+def _told(description: str, **limits: Any) -> WithJsonSchema:
+    """How an editor is told of a text."""
+    return WithJsonSchema({"type": "string", "description": description, **limits})
+
+
+def _choices(description: str, *names: str) -> WithJsonSchema:
+    return _told(description, enum=list(names))
+
+
+_KEY = {"pattern": f"^{KEY}$"}
+Key = Annotated[
+    str,
+    values.scalar(parse_key),
+    _told("An id, for ever: 1 to 40 small letters, digits and dashes.", **_KEY),
+]
+Question = Annotated[
+    str,
+    values.scalar(written(QUESTION_LIMIT)),
+    _told("A sentence or two in everyday words.", minLength=1, maxLength=QUESTION_LIMIT),
+]
+Label = Annotated[
+    str, values.scalar(written(LABEL_LIMIT)), _told("A name.", minLength=1, maxLength=LABEL_LIMIT)
+]
+Statement = Annotated[
+    str,
+    values.scalar(written(ITEM_LIMIT)),
+    _told(
+        f"A statement to agree with: one idea, {ITEM_WORDS} words at most.", minLength=1, maxLength=ITEM_LIMIT
+    ),
+]
+TagText = Annotated[
+    str,
+    values.scalar(written(TAG_LIMIT)),
+    _told("A tag in a few words; none may point at a person.", minLength=1, maxLength=TAG_LIMIT),
+]
+Note = Annotated[
+    str, values.scalar(values.parse_text), WithJsonSchema({"type": ["string", "number"]})
+]  # "version: 1" is a number to an editor, and a text here
 
 
 class ItemSection(Section):
@@ -104,10 +144,23 @@ class DimensionSection(Section):
 
     key: Key
     label: Label
-    side: Annotated[str, values.scalar(values.one_of(*Side))]
+    side: Annotated[
+        str,
+        values.scalar(values.one_of(*Side)),
+        _choices("Where the topic stands.", *(side.value for side in Side)),
+    ]
     asks: Question
     anchor: Statement
-    tags: Annotated[dict[str, TagText], BeforeValidator(_tags)] = Field(default_factory=dict)
+    tags: Annotated[
+        dict[str, TagText],
+        BeforeValidator(_tags),
+        Field(
+            json_schema_extra={
+                "maxProperties": TAGS_LIMIT,
+                "propertyNames": {**_KEY, "maxLength": TAG_KEY_LIMIT},
+            }
+        ),
+    ] = Field(default_factory=dict)
 
 
 class PromptSection(Section):
@@ -115,10 +168,17 @@ class PromptSection(Section):
 
     id: Key
     dimension: Key | None = None
-    lens: Annotated[str, values.scalar(values.one_of(*Lens))] = Lens.ALL.value
+    lens: Annotated[
+        str,
+        values.scalar(values.one_of(*Lens)),
+        _choices("The point of view of the wording; everybody is asked.", *(lens.value for lens in Lens)),
+    ] = Lens.ALL.value
     ideas: tuple[Text, ...] = ()
     question: Question
-    items: tuple[Annotated[ItemSection, BeforeValidator(_item)], ...]
+    items: Annotated[
+        tuple[Annotated[ItemSection, BeforeValidator(_item)], ...],
+        Field(json_schema_extra={"minItems": 1, "maxItems": MOST_ITEMS}),
+    ]
 
 
 class CoCreateSection(Section):
@@ -127,7 +187,11 @@ class CoCreateSection(Section):
     id: Key
     name: Label
     ideas: tuple[Text, ...] = ()
-    question: Annotated[str, values.scalar(parse_template)]
+    question: Annotated[
+        str,
+        values.scalar(parse_template),
+        _told(f"It may hold {{{'}, {'.join(sorted(PLACEHOLDERS))}}}.", minLength=1, maxLength=QUESTION_LIMIT),
+    ]
     gives: Question
 
 
@@ -136,9 +200,25 @@ class PackFile(Section):
 
     id: Key | None = None
     title: Label | None = None
-    version: Text = ""
-    licence: Text = ""
+    version: Note = ""
+    licence: Note = ""
     dimension: Key | None = None
     dimensions: tuple[DimensionSection, ...] = ()
     prompts: tuple[PromptSection, ...] = ()
     co_create: tuple[CoCreateSection, ...] = ()
+
+
+def pack_json_schema() -> dict[str, Any]:
+    """The shape of one file of a pack as JSON Schema (draft 2020-12), for editors.
+
+    What stands between files (ids that occur twice, topics that no file has) only the loader can tell.
+    """
+    schema = PackFile.model_json_schema()
+    items = schema["$defs"]["PromptSection"]["properties"]["items"]
+    alone = schema["$defs"]["ItemSection"]["properties"]["text"]  # a statement may stand without its key
+    items["items"] = {"anyOf": [alone, items["items"]]}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "A prompt pack of Belonging Bot, or one file of it",
+    }

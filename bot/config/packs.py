@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.config.documents import Document, KeyPath, read_document
 from bot.config.pack_schema import (
     ITEM_WORDS,
+    MOST_ITEMS,
     CoCreateSection,
     DimensionSection,
     PackFile,
@@ -31,7 +32,6 @@ from bot.core.model import (
 from bot.errors import PromptPackError
 
 PACK_FILE = "pack.yaml"
-MOST_ITEMS = 2
 
 
 def load_packs(paths: Sequence[Path]) -> Mapping[PackId, PromptPack]:

@@ -134,6 +134,7 @@ class ConfigFile(Section):
     keys_dir: Place | None = None
     admins: tuple[MemberText, ...] = ()
     prompts: tuple[Place, ...] = ("./prompts",)
+    prompts_off: tuple[Text, ...] = ()
     support: SupportSection = SupportSection()
     policy: PolicySection = PolicySection()
     defaults: DefaultsSection = DefaultsSection()

@@ -79,6 +79,16 @@ class Running:
         for reader in self._readers:
             reader.start()
 
+    def hear(self, says: str) -> None:
+        """Wait until it has said this, too; fails when it never does."""
+        with self._lock:
+            self._says = says
+            if says in self.said:
+                return
+            self.ready.clear()
+        assert self.ready.wait(TIMEOUT_S), f"it never said {says!r}: {self.said}"
+        assert says in self.said, self.said
+
     def end(self, number: signal.Signals, within_s: float = 5) -> int:
         """Send this signal, and return the exit code; fails when the program takes longer."""
         self.program.send_signal(number)

@@ -31,3 +31,24 @@ def test_afterwards_signals_do_what_they_did_before() -> None:
         assert before is not signal.getsignal(signal.SIGTERM)
 
     assert before is signal.getsignal(signal.SIGTERM)
+
+
+def test_a_hangup_calls_and_does_not_end_the_waiting() -> None:
+    called: list[int] = []
+
+    def reload() -> None:
+        called.append(len(called))
+        os.kill(os.getpid(), signal.SIGHUP if len(called) == 1 else signal.SIGTERM)
+
+    with until_asked_to_end(on_hangup=reload) as wait:
+        os.kill(os.getpid(), signal.SIGHUP)
+        wait()
+
+    assert [0, 1] == called
+
+
+def test_without_anything_to_reload_a_hangup_does_what_it_did_before() -> None:
+    before = signal.getsignal(signal.SIGHUP)
+
+    with until_asked_to_end():
+        assert before is signal.getsignal(signal.SIGHUP)

@@ -1,0 +1,223 @@
+"""The commands around prompts: what can be asked, how it looks, what is wrong with a pack of one's own."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from rich.console import Console
+
+from bot.cli.blocks import drawn_blocks, marked
+from bot.config import load_pack
+from bot.demo.block_kit import check_blocks, check_view
+from bot.errors import PromptPackError
+from tests.cli.conftest import Belonging
+from tests.cli.program import CONFIG, ROOT
+from tests.config.test_packs import DIMENSION, HEAD, PROMPT
+
+PACK_FILES = sorted((ROOT / "prompts" / "belonging").glob("*.yaml"))
+SCHEMA = json.loads((ROOT / "prompts" / "pack.schema.json").read_text(encoding="utf-8"))
+
+
+def said(result: Any) -> str:
+    """What was printed, in one line; it went well."""
+    assert result.exit_code == 0, result.output
+    return " ".join(result.stdout.split())
+
+
+def refused(result: Any) -> str:
+    """What was said on standard error, in one line; nothing was printed."""
+    assert result.exit_code == 1, result.output
+    assert result.stdout == ""
+    return " ".join(result.stderr.split())
+
+
+def test_the_list_names_every_prompt_topic_and_side(belonging: Belonging) -> None:
+    printed = said(belonging("prompts", "list"))
+
+    for dimension in load_pack(ROOT / "prompts" / "belonging").dimensions:
+        assert f"│ {dimension.key} │ {dimension.side} │" in printed
+        assert f"│ {dimension.key}-06 │" in printed
+    assert "│ door-06 │ │ 2 │" in printed
+    assert "│ co-08 │" in printed
+
+
+def test_the_list_as_json_holds_what_programs_need(belonging: Belonging) -> None:
+    (pack,) = json.loads(belonging("prompts", "list", "--json").stdout)
+
+    assert pack["pack"] == "belonging"
+    assert (len(pack["prompts"]), len(pack["topics"]), len(pack["co_create"])) == (54, 9, 8)
+    assert pack["prompts"][0].keys() >= {"id", "dimension", "side", "lens", "ideas", "question", "items"}
+
+
+def test_what_is_switched_off_is_not_listed(belonging: Belonging, folder: Path) -> None:
+    (folder / "config.yaml").write_text(CONFIG + "prompts_off: [door-04]\n", encoding="utf-8")
+
+    assert "door-04" not in said(belonging("prompts", "list"))
+    assert "or it is switched off" in refused(belonging("prompts", "show", "door-04"))
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        (
+            "door-04",
+            ["The Door", "inclusion", "E11", "settled in places", "speaks against", "Anchor", "Tags:"],
+        ),
+        ("door", ["Can people get in", "the same words every time", "being chosen fairly"]),
+        ("stake-02", ["take turns", "stake-02-a", "stake-02-b"]),
+        ("circle-03", ["lens: leading"]),
+        ("co-01", ["Find the habit", "Gives:", "{finding}"]),
+    ],
+)
+def test_one_is_shown_with_all_that_belongs_to_it(belonging: Belonging, name: str, parts: list[str]) -> None:
+    printed = " ".join(said(belonging("prompts", "show", name)).replace("│", " ").split())
+
+    assert [] == [part for part in parts if part not in printed]
+    assert json.loads(belonging("prompts", "show", name, "--json").stdout)[0]["pack"] == "belonging"
+
+
+@pytest.mark.parametrize("command", ["show", "preview"])
+def test_a_slip_of_the_pen_is_told_with_the_nearest_id(belonging: Belonging, command: str) -> None:
+    assert "Did you mean 'door-04'?" in refused(belonging("prompts", command, "dor-04"))
+    assert "belonging prompts list" in refused(belonging("prompts", command, "xyzzy"))
+
+
+def test_the_shipped_pack_is_right_but_for_one_remark(belonging: Belonging) -> None:
+    assert said(belonging("prompts", "check")) == (
+        "✓ belonging: 54 prompts with 61 statements, 9 topics, 8 questions of co-creation "
+        "! door-04-a “cannot” negates: to disagree with it takes two turns; say the opposite."
+    )
+
+
+def test_a_pack_of_ones_own_is_checked_where_it_lies(belonging: Belonging, tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(HEAD + DIMENSION + PROMPT.replace("Well.", "We are never late and never loud."))
+
+    printed = said(belonging("prompts", "check", str(own)))
+    (data,) = json.loads(belonging("prompts", "check", str(own), "--json").stdout)
+
+    assert "mine: 1 prompts with 1 statements, 1 topics" in printed
+    assert "! door-01-a “and” may join two claims" in printed
+    assert ["double-barrelled", "absolute"] == [remark["rule"] for remark in data["remarks"]]
+
+
+def test_a_pack_without_anything_to_remark_on_says_so(belonging: Belonging, tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(HEAD + DIMENSION + PROMPT)
+
+    assert said(belonging("prompts", "check", str(own))).endswith("Nothing to remark on.")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (DIMENSION.replace("inclusion", "inlusion") + PROMPT, "own.yaml, line 4, dimensions[0].side"),
+        (DIMENSION + PROMPT.replace("How?", ""), "own.yaml, line 6, prompts[0].question: is empty"),
+        (
+            DIMENSION + PROMPT.replace("How?", "x" * 4000),
+            "prompts[0].question: has 4000 characters. At most 400",
+        ),
+        (DIMENSION + PROMPT.replace("door, q", "dor, q"), "no dimension 'dor' in this pack. Did you mean"),
+        (DIMENSION + PROMPT + PROMPT.split("\n")[1] + "\n", "the prompt 'door-01' was there before"),
+    ],
+)
+def test_a_pack_that_cannot_be_used_is_told_by_file_line_and_key(
+    belonging: Belonging, tmp_path: Path, text: str, sentence: str
+) -> None:
+    (tmp_path / "own.yaml").write_text(HEAD + text)
+
+    assert sentence in refused(belonging("prompts", "check", str(tmp_path / "own.yaml")))
+
+
+def test_a_pack_that_is_not_utf_8_is_told(belonging: Belonging, tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_bytes((HEAD + DIMENSION).encode() + b"# caf\xe9\n")
+
+    assert "own.yaml, line 5: is not UTF-8. Save the file" in refused(
+        belonging("prompts", "check", str(tmp_path / "own.yaml"))
+    )
+
+
+def test_the_preview_draws_the_message_and_the_form(belonging: Belonging) -> None:
+    printed = said(belonging("prompts", "preview", "door-06"))
+
+    for part in (
+        "In the channel",
+        "🌱 The Door",
+        "[ Reply without your name ]",
+        "Without your name",
+        "Before you write.",
+        "○ Strongly agree",
+        "☐ My text may be quoted, without a name",
+        "somebody opened a door",
+        "[ Send ]",
+    ):
+        assert part in printed
+
+
+@pytest.mark.parametrize("name", ["door-06", "safety-05", "wellbeing"])
+def test_the_preview_as_json_is_what_slack_takes(belonging: Belonging, name: str) -> None:
+    sent = json.loads(belonging("prompts", "preview", name, "--json").stdout)
+
+    assert [] == check_blocks(sent["message"]["blocks"], "message")
+    assert [] == check_view(sent["view"], "modal")
+    assert "A question for this channel" in sent["message"]["text"]
+
+
+def test_a_question_of_co_creation_has_no_preview_yet(belonging: Belonging) -> None:
+    assert "belonging prompts show co-01" in refused(belonging("prompts", "preview", "co-01"))
+
+
+def test_slacks_markup_is_drawn_as_it_reads() -> None:
+    drawn = marked("*bold* _leaning_ `code` <https://a.org|a page> <!date^1^{date}|Monday> 1 &lt; 2 a_b_c")
+
+    assert drawn.plain == "bold leaning code a page Monday 1 < 2 a_b_c"
+    assert {"bold", "italic", "cyan", "blue"} <= {str(span.style) for span in drawn.spans}
+
+
+def test_hostile_text_is_drawn_as_text() -> None:
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(drawn_blocks([{"type": "header", "text": {"type": "plain_text", "text": "[red]x[/red]"}}]))
+
+    assert "[red]x[/red]" in console.export_text()
+
+
+def test_the_schema_in_the_project_is_the_one_that_is_printed(belonging: Belonging) -> None:
+    assert json.loads(belonging("prompts", "schema").stdout) == SCHEMA
+
+
+@pytest.mark.parametrize("path", PACK_FILES, ids=lambda path: path.name)
+def test_our_own_pack_fits_the_schema(path: Path) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+    jsonschema.Draft202012Validator(SCHEMA).validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + DIMENSION + PROMPT,
+        HEAD + DIMENSION.replace("inclusion", "outside") + PROMPT,
+        HEAD + DIMENSION + PROMPT.replace("[Well.]", "[]"),
+        HEAD + DIMENSION + PROMPT.replace("[Well.]", "[A., B., C.]"),
+        HEAD + DIMENSION + PROMPT.replace("[Well.]", "[{text: A., reversed: true}, B.]"),
+        HEAD + DIMENSION + PROMPT.replace("question", "qestion"),
+        HEAD + DIMENSION + PROMPT.replace("'How?'", f"'{'x' * 401}'"),
+        HEAD + DIMENSION + PROMPT.replace("door-01", "Door 1"),
+        HEAD + DIMENSION.replace("open.}", "open., tags: {a: b}}") + PROMPT,
+        HEAD + DIMENSION.replace("open.}", "open., tags: {A B: b}}") + PROMPT,
+        HEAD + "version: 1\n" + DIMENSION + PROMPT,
+    ],
+)
+def test_the_schema_and_the_loader_agree(tmp_path: Path, text: str) -> None:
+    (tmp_path / "own.yaml").write_text(text)
+    try:
+        load_pack(tmp_path / "own.yaml")
+        loads = True
+    except PromptPackError:
+        loads = False
+
+    assert loads == jsonschema.Draft202012Validator(SCHEMA).is_valid(yaml.safe_load(text))
