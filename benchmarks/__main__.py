@@ -1,6 +1,7 @@
 """``make bench``: every budget, measured here and now. ``--only`` picks parts, ``--json`` is for programs."""
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable, Mapping
 
@@ -39,6 +40,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--strict", action="store_true", help="exit code 1 when a budget is not kept")
     chosen = parser.parse_args()
+    logging.disable(logging.CRITICAL)  # the workspace says which calls a program left unfinished at its end
     console, progress = Console(), Console(stderr=True)
     figures: list[Figure] = []
     for name in chosen.only or PARTS:

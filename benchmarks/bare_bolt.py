@@ -3,6 +3,7 @@
 Run as a program with the same environment as ``belonging run``.
 """
 
+import logging
 import os
 import threading
 from typing import Any
@@ -15,12 +16,21 @@ MODAL = {
     "type": "modal",
     "callback_id": "bare.submit",
     "title": {"type": "plain_text", "text": "Bare"},
-    "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}],
+    "submit": {"type": "plain_text", "text": "Send"},
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "reply.text",
+            "label": {"type": "plain_text", "text": "Text"},
+            "element": {"type": "plain_text_input", "action_id": "text"},
+        }
+    ],
 }
 
 
 def main() -> None:
     """Serve until the process is ended."""
+    logging.disable(logging.CRITICAL)  # it would print each form that it loses
     url = os.environ["SLACK_API_URL"]
     client = WebClient(token=os.environ["SLACK_BOT_TOKEN"], base_url=url)
     app = App(client=client)
@@ -31,6 +41,7 @@ def main() -> None:
 
     app.action("reply.open")(on_click)
     app.command("/belonging")(lambda ack: ack("hello"))
+    app.view("bare.submit")(lambda ack: ack())
     web_client = WebClient(base_url=url)
     SocketModeHandler(app, os.environ["SLACK_APP_TOKEN"], web_client=web_client).connect()  # type: ignore[no-untyped-call]
     threading.Event().wait()

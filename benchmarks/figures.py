@@ -1,6 +1,7 @@
 """What a benchmark returns: a figure with its budget, and the table of them."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -33,10 +34,8 @@ class Figure:
 
 def as_json(figures: Sequence[Figure]) -> str:
     """The figures as JSON."""
-    rows: list[dict[str, Any]] = [
-        asdict(figure) | {"ratio": figure.ratio, "kept": figure.kept} for figure in figures
-    ]
-    return json.dumps(rows, indent=2)
+    rows = [asdict(figure) | {"ratio": figure.ratio, "kept": figure.kept} for figure in figures]
+    return json.dumps([{key: _finite(value) for key, value in row.items()} for row in rows], indent=2)
 
 
 def show(figures: Sequence[Figure], console: Console) -> None:
@@ -57,6 +56,11 @@ def show(figures: Sequence[Figure], console: Console) -> None:
             verdict,
         )
     console.print(table)
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no word for what is not a number, or never came."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _short(value: float | None) -> str:
