@@ -15,15 +15,16 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.config import Config, PackShelf, SlackMode, holiday_calendar
-from bot.core.evidence import Evidence, LastProof
+from bot.core.evidence import Asked, Evidence, Logging
 from bot.core.model import PackId, PromptPack, WorkspaceId
 from bot.errors import BotError, ConfigError, PromptPackError, SlackError, SlackUnavailableError
 from bot.keys import KeyFiles
-from bot.logs import log_facts
-from bot.ports import Clock, Desk
-from bot.proof import Verdict, prove
+from bot.logs import lines_with, logger_levels, stray_loggers
+from bot.ports import Clock, Desk, Directory
+from bot.proof import Verdict, last_proof, prove
+from bot.service.people import audiences
 from bot.service.recovery import apply_declared, recover
-from bot.service.rounds import are_alike, everyone, run_due
+from bot.service.rounds import run_due
 from bot.slack.calls import Outbox, call, web_client
 from bot.slack.counter import Counter
 from bot.slack.directory import SlackDirectory
@@ -45,6 +46,9 @@ PROOF_EVERY = timedelta(days=1)
 CANARY = "canary-7c1e5a90"
 """A mark that must not come out of the log."""
 
+Slack = tuple[Directory, WorkspaceId]
+"""Who can be asked about people, and of which workspace."""
+
 
 def system_clock() -> datetime:
     """The time now, as an aware UTC datetime."""
@@ -58,6 +62,7 @@ class Bot:
         self,
         config: Config,
         desk: Desk,
+        workspace: WorkspaceId,
         line: Callable[[], SocketMode],
         timer: AlarmTimer,
         held: ExitStack,
@@ -66,6 +71,7 @@ class Bot:
         self._packs = PackShelf(desk.settings.packs)
         self.desk = replace(desk, settings=replace(desk.settings, packs=self._packs))
         self._line = line
+        self._workspace = workspace
         self._config = config
         self._timer = timer
         self._held = held
@@ -129,13 +135,18 @@ class Bot:
             last = tx.fetch_proof()
         if last and last.at <= now < last.at + PROOF_EVERY:
             return
-        findings = prove(gather(self._config, now, self.desk))
-        failed = tuple(one.attack for one in findings if one.verdict is Verdict.FAIL)
-        tried = sum(one.verdict is not Verdict.NOT_TRIED for one in findings)
+        try:
+            evidence = gather(self._config, now, (self.desk.directory, self._workspace))
+            findings = prove(evidence)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not keep the bot from its work
+            code = error.code if isinstance(error, BotError) else type(error).__name__
+            log.error("proof not made", extra={"code": code})  # noqa: TRY400 - nothing foreign is quoted
+            return
         with self.desk.store.transaction("proof") as tx:
-            tx.put_proof(LastProof(at=now, tried=tried, failed=failed))
-        for attack in failed:
-            log.error("proof failed", extra={"code": attack.replace(" ", "_")})
+            tx.put_proof(last_proof(evidence, findings))
+        for one in findings:
+            if one.verdict is Verdict.FAIL:
+                log.error("proof failed", extra={"code": one.attack.replace(" ", "_")})
 
 
 def build(config: Config, clock: Clock = system_clock) -> Bot:
@@ -156,38 +167,41 @@ def build(config: Config, clock: Clock = system_clock) -> Bot:
         return _wire(config, clock, opened)
 
 
-def gather(config: Config, at: datetime, desk: Desk | None = None) -> Evidence:
+def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: str = "") -> Evidence:
     """The evidence for ``bot.proof`` about this installation, by reading only.
 
-    With a desk, Slack is asked who is in the channels; without one, what needs that is not tried. Raises
-    ``StoreError`` when belonging.db cannot be read.
+    Without Slack, or where it cannot be asked, what needs to know who is in the channels is not tried, and
+    ``unasked`` says why. Raises ``StoreError`` when belonging.db cannot be read.
     """
-    found = look(config.data_dir, config.ballots_dir, config.keys_dir)
-    loggers, canary_line = log_facts(CANARY)
-    channels = {round_.channel for round_ in found.rounds}
-    return Evidence(
-        at=at,
-        folders=found.folders,
-        files=found.files,
-        boxes=found.boxes,
-        keys=found.keys,
-        tables=found.tables,
-        rounds=found.rounds,
-        releases=found.releases,
-        search=found.search,
-        recorded=found.recorded,
-        loggers=loggers,
+    disk = look(config.data_dir, config.ballots_dir, config.keys_dir)
+    people = None
+    if slack:
+        directory, workspace = slack
+        try:
+            found = audiences(directory, {round_.channel for round_ in disk.rounds})
+            people = Asked(workspace=workspace, audiences=found)
+        except SlackError as error:
+            unasked = f"Slack could not be asked who is in the channels ({error.reason})"
+    logs = Logging(
+        loggers=logger_levels(),
+        strays=stray_loggers(),
         canary=CANARY,
-        canary_line=canary_line,
+        canary_line=lines_with(CANARY),
         core_bytes=resource.getrlimit(resource.RLIMIT_CORE)[0],
-        members=everyone(desk, channels) if desk else None,
-        alike=partial(are_alike, desk) if desk else None,
     )
+    return Evidence(at=at, disk=disk, logging=logs, people=people, unasked=unasked)
+
+
+def ask_slack(config: Config) -> Slack:
+    """Slack as the bot token reaches it, also beside a bot that runs. Raises ``SlackError``."""
+    client = web_client(config.secrets.bot_token, config.slack.api_url)
+    return SlackDirectory(client, system_clock), WorkspaceId(str(_introduce(client)["team_id"]))
 
 
 def _wire(config: Config, clock: Clock, opened: ExitStack) -> Bot:
     client = web_client(config.secrets.bot_token, config.slack.api_url)
     who = _introduce(client)
+    workspace = WorkspaceId(str(who["team_id"]))
     database = Database(config.data_dir / "belonging.db")
     opened.callback(database.close)
     boxes = BallotFiles(config.ballots_dir)
@@ -200,7 +214,7 @@ def _wire(config: Config, clock: Clock, opened: ExitStack) -> Bot:
         boxes=boxes,
         vault=KeyFiles(
             config.keys_dir,
-            WorkspaceId(str(who["team_id"])),
+            workspace,
             config.secrets.key_secret.encode(),
         ),
         messenger=SlackMessenger(client),
@@ -212,7 +226,7 @@ def _wire(config: Config, clock: Clock, opened: ExitStack) -> Bot:
     )
     bolt = _bolt(client, who)
     line = partial(SocketMode, bolt, outbox, config.secrets.app_token, config.slack.api_url)
-    bot = Bot(config, desk, line, timer, opened.pop_all())
+    bot = Bot(config, desk, workspace, line, timer, opened.pop_all())
     counter = Counter(
         desk=bot.desk, client=client, outbox=outbox, receipts=PendingReceipts(), run_due=bot.run_due
     )

@@ -51,25 +51,50 @@ class AllowListFormatter(logging.Formatter):
         return f"{when} {record.levelname:<7} {event} {details}".rstrip()
 
 
-def log_facts(canary: str) -> tuple[dict[str, tuple[int, int]], str]:
-    """How this process logs: each pinned logger's level beside the wanted one, and a line with a canary.
+def logger_levels() -> dict[str, tuple[int, int]]:
+    """The level of every pinned logger that there is, and of every one under it, beside the level wanted."""
+    names = {*PINNED, *logging.root.manager.loggerDict}
+    above = ((name, [pin for pin in PINNED if f"{name}.".startswith(f"{pin}.")]) for name in sorted(names))
+    return {
+        name: (logging.getLogger(name).getEffectiveLevel(), max(PINNED[pin] for pin in pins))
+        for name, pins in above
+        if pins
+    }
 
-    The canary stands in the message's arguments, in a field that is not allowed and in an exception; what
-    every handler of the root logger would write of that record is returned. Nothing is written.
-    """
-    levels = {name: (logging.getLogger(name).getEffectiveLevel(), wanted) for name, wanted in PINNED.items()}
-    name, failure = "bot.proof", ValueError(canary)
-    record = logging.getLogger(name).makeRecord(
-        name,
-        logging.ERROR,
-        fn="",
-        lno=0,
-        msg="a line about %s",
-        args=(canary,),
-        exc_info=(ValueError, failure, None),
-        extra={"member": canary},
+
+def stray_loggers() -> tuple[str, ...]:
+    """The loggers that print by a handler of their own, past the allow-list."""
+    loggers = logging.root.manager.loggerDict.items()
+    return tuple(
+        sorted(
+            name
+            for name, logger in loggers
+            if isinstance(logger, logging.Logger) and any(map(_is_stray, logger.handlers))
+        )
     )
-    return levels, "\n".join(handler.format(record) for handler in logging.getLogger().handlers)
+
+
+def lines_with(canary: str) -> str:
+    """What the root logger's handlers would write of a line with a canary in it. Nothing is written.
+
+    The canary stands in the message's arguments, in a field that is not allowed, in an exception, and in the
+    message of a library.
+    """
+    ours, theirs = logging.getLogger("bot.proof"), logging.getLogger("slack_sdk.proof")
+    failure = (ValueError, ValueError(canary), None)
+    extra = {"member": canary}
+    records = [
+        ours.makeRecord(ours.name, logging.ERROR, "", 0, "a line about %s", (canary,), failure, extra=extra),
+        ours.makeRecord(ours.name, logging.ERROR, "", 0, "a line", (), failure, extra=extra),
+        theirs.makeRecord(theirs.name, logging.CRITICAL, "", 0, canary, (), failure, extra=extra),
+    ]
+    handlers = logging.getLogger().handlers
+    return "\n".join(handler.format(record) for handler in handlers for record in records)
+
+
+def _is_stray(handler: logging.Handler) -> bool:
+    silent = isinstance(handler, logging.NullHandler)
+    return not silent and not isinstance(handler.formatter, AllowListFormatter)
 
 
 def set_up_logs(level: str = "info", *, as_json: bool = False, stream: TextIO | None = None) -> None:

@@ -1,18 +1,23 @@
 """``belonging proof``: the attacks as a table, or as JSON."""
 
-import resource
+from collections import Counter
 from dataclasses import asdict
 
 from rich.table import Table
 
-from bot.app import gather, system_clock
-from bot.cli.console import escaped, out, print_json
+from bot.app import Slack, ask_slack, gather, system_clock
+from bot.cli.console import escaped, leave_no_core, out, print_json
 from bot.config import Config
-from bot.errors import BotError
+from bot.errors import BotError, SlackError
 from bot.logs import set_up_logs
 from bot.proof import Finding, Verdict, has_failed, prove
 
-COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.NOT_TRIED: "yellow"}
+COLOURS = {
+    Verdict.PASS: "green",
+    Verdict.WARNING: "yellow",
+    Verdict.FAIL: "bold red",
+    Verdict.NOT_TRIED: "yellow",
+}
 
 
 def run_proof(config: Config, *, as_json: bool) -> bool:
@@ -21,9 +26,10 @@ def run_proof(config: Config, *, as_json: bool) -> bool:
         raise BotError(f"There is no data in {config.data_dir}.", remedy="Start the bot first: belonging run")
     # The bot does both at its own start; this process is looked at in its place.
     set_up_logs("debug")
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    leave_no_core()
     at = system_clock()
-    findings = prove(gather(config, at))
+    slack, unasked = _slack(config)
+    findings = prove(gather(config, at, slack, unasked))
     clean = not has_failed(findings)
     if as_json:
         attacks = [asdict(finding) for finding in findings]
@@ -33,9 +39,19 @@ def run_proof(config: Config, *, as_json: bool) -> bool:
     return clean
 
 
+def _slack(config: Config) -> tuple[Slack | None, str]:
+    """Slack, where it can be asked; else why not."""
+    if not config.secrets.bot_token:
+        return None, "no Slack token (SLACK_BOT_TOKEN), so nobody knows who is in the channels"
+    try:
+        return ask_slack(config), ""
+    except SlackError as error:
+        return None, f"Slack could not be asked who is in the channels ({error.reason})"
+
+
 def _show(findings: tuple[Finding, ...]) -> None:
     table = Table(show_lines=True, expand=False)
-    table.add_column("attack", no_wrap=True)
+    table.add_column("attack", max_width=16)
     table.add_column("what was tried, and what was found", ratio=1)
     table.add_column("", no_wrap=True)
     for finding in findings:
@@ -45,8 +61,16 @@ def _show(findings: tuple[Finding, ...]) -> None:
         colour = COLOURS[finding.verdict]
         table.add_row(finding.attack, "\n".join(lines), f"[{colour}]{finding.verdict.value}[/]")
     out.print(table)
-    failed = sum(finding.verdict is Verdict.FAIL for finding in findings)
-    left = sum(finding.verdict is Verdict.NOT_TRIED for finding in findings)
-    verdict = f"{failed} found something: see above what to do." if failed else "None found anything."
-    rest = f" {left} could not be tried from here." if left else ""
-    out.print(f"{len(findings)} attacks. {verdict}{rest}")
+    out.print(verdict_line(findings))
+
+
+def verdict_line(findings: tuple[Finding, ...]) -> str:
+    """How all of it ended, in one line."""
+    many = Counter(finding.verdict for finding in findings)
+    failed = many[Verdict.FAIL]
+    parts = [f"{failed} found something (see above)" if failed else "none found anything"]
+    if many[Verdict.WARNING]:
+        parts.append(f"{many[Verdict.WARNING]} to look at")
+    if many[Verdict.NOT_TRIED]:
+        parts.append(f"{many[Verdict.NOT_TRIED]} not tried")
+    return f"{len(findings)} attacks: {', '.join(parts)}."

@@ -1,16 +1,16 @@
 """What a look at an installation found: plain values that ``bot.proof`` judges."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.model import ChannelId, MemberId, Round, RoundId
+from bot.core.model import ChannelId, MemberId, Round, RoundId, WorkspaceId
 from bot.core.release import Release
 
 
 class Place(StrEnum):
-    """Where a file lies: in one of the three directories, or beside the data directory."""
+    """Where a file lies: in one of the three directories, or beside one of them."""
 
     DATA = "data"
     BALLOTS = "ballots"
@@ -18,18 +18,34 @@ class Place(StrEnum):
     BESIDE = "beside"
 
 
+class Holds(StrEnum):
+    """What a file holds, by its name or its first bytes, that must be in no second place."""
+
+    NOTHING = "nothing"
+    BALLOTS = "ballots"
+    KEYS = "keys"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastProof:
-    """How the bot's last attack on itself ended (UTC): how many were tried, and which found something."""
+    """How the bot's last attack on itself ended (UTC).
+
+    How many attacks were tried, which found something, and which found what may be wrong.
+    """
 
     at: datetime
     tried: int
     failed: tuple[str, ...]
+    warned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFact:
-    """A file or directory as it lies there: its permission bits, and how many names its bytes have."""
+    """A file or directory as it lies there: its permission bits, and how many names its bytes have.
+
+    ``name``: its path inside its place, the place itself being empty. ``ours``: it belongs to the user who
+    looks.
+    """
 
     place: Place
     name: str
@@ -37,44 +53,109 @@ class FileFact:
     ours: bool
     links: int
     directory: bool = False
-    database: bool = False
+    holds: Holds = Holds.NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxFact:
-    """A ballot file: the SQL of its tables by name (None where unreadable); whether its bytes are tidy."""
+    """A ballot file: the SQL of what is in it, by name (None where unreadable); whether its bytes are tidy.
+
+    ``timeless``: its modification time is the opening time, which everybody knows.
+    """
 
     round_id: RoundId
     schema: Mapping[str, str] | None
     canonical: bool
+    timeless: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A stored result with its round. ``surplus``: its row holds more than a result has."""
+
+    round: Round
+    release: Release
+    released_at: datetime
+    surplus: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What lies around the three directories.
+
+    ``copies``: files beside them that hold ballots or keys. ``looked_at``: how many files were opened for
+    that; ``all_looked_at``: whether that was all of them. ``repositories``: the places that a git repository
+    takes in. ``filesystems``: the kind of file system of each place, empty where it is not known.
+    """
+
+    copies: tuple[FileFact, ...]
+    looked_at: int
+    all_looked_at: bool
+    repositories: tuple[Place, ...]
+    filesystems: Mapping[Place, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnDisk:
+    """What lies in files. ``contents``: name and bytes of each of them, keys left out.
+
+    ``timeless``: the directory of the ballots shows the time of an opening, not that of the last reply.
+    ``tables``: the SQL of everything in belonging.db, by name; ``layout``: what this program lays out.
+    ``damaged``: rounds and results that cannot be read as their rule demands. ``recorded``: the admins whose
+    acts are kept on purpose.
+    """
+
+    folders: Mapping[Place, str]
+    files: tuple[FileFact, ...]
+    boxes: tuple[BoxFact, ...]
+    timeless: bool
+    keys: Mapping[RoundId, frozenset[str]]
+    tables: Mapping[str, str]
+    layout: Mapping[str, str]
+    rounds: tuple[Round, ...]
+    results: tuple[Result, ...]
+    damaged: tuple[str, ...]
+    around: Around
+    recorded: frozenset[MemberId] = field(default=frozenset(), repr=False)
+    contents: Callable[[], Iterable[tuple[str, bytes]]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logging:
+    """How this process logs, and what a crash of it leaves.
+
+    ``loggers``: the level of each pinned logger, and of those under it, beside the level wanted.
+    ``strays``: loggers that print past the one log. ``canary_line``: what every handler would write of a
+    record that carries ``canary`` in all the wrong places. ``core_bytes``: the largest core dump allowed.
+    """
+
+    loggers: Mapping[str, tuple[int, int]]
+    strays: tuple[str, ...]
+    canary: str
+    canary_line: str
+    core_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What Slack says of the people: who could reply now in each channel that had a round.
+
+    Nobody, where the bot is in a channel no more.
+    """
+
+    workspace: WorkspaceId
+    audiences: Mapping[ChannelId, frozenset[MemberId]] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Everything that the attacks look at, gathered by reading only.
 
-    ``search`` names the files, keys left out, in whose raw bytes a needle stands. ``members``: the people
-    whose ids must be nowhere (None where Slack was not asked); ``recorded``: the admins whose acts are kept
-    on purpose. ``alike`` tells whether one channel's counts could be subtracted from another's by who is in
-    them now. ``loggers``: the level of each pinned logger beside the level wanted. ``canary_line``: how the
-    log writes a record that carries ``canary`` in all the wrong places. ``core_bytes``: the largest core dump
-    allowed.
+    ``people`` is None where Slack was not asked, and ``unasked`` says why.
     """
 
     at: datetime
-    folders: Mapping[Place, str]
-    files: tuple[FileFact, ...]
-    boxes: tuple[BoxFact, ...]
-    keys: Mapping[RoundId, frozenset[str]]
-    tables: Mapping[str, str]
-    rounds: tuple[Round, ...]
-    releases: tuple[tuple[Round, Release], ...]
-    search: Callable[[bytes], tuple[str, ...]] = field(repr=False)
-    loggers: Mapping[str, tuple[int, int]]
-    canary: str
-    canary_line: str
-    core_bytes: int
-    workspace: str = ""
-    members: frozenset[MemberId] | None = field(default=None, repr=False)
-    recorded: frozenset[MemberId] = field(default=frozenset(), repr=False)
-    alike: Callable[[ChannelId, ChannelId], bool] | None = field(default=None, repr=False)
+    disk: OnDisk
+    logging: Logging
+    people: Asked | None = None
+    unasked: str = ""

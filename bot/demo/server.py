@@ -171,7 +171,7 @@ class DemoServer:
             http="h11",
             loop="asyncio",
             log_config=None,
-            log_level="warning",
+            log_level="critical",
             access_log=False,
             lifespan="off",
             server_header=False,

@@ -1,8 +1,10 @@
-"""Who may do what: the two questions about a member that verbs ask."""
+"""Who is where, and who may do what: the questions about members that are asked."""
+
+from collections.abc import Iterable
 
 from bot.core.model import ChannelId, MemberId
-from bot.errors import BotError, SlackError
-from bot.ports import Desk
+from bot.errors import BotError, SlackError, SlackUnavailableError
+from bot.ports import Desk, Directory
 
 
 def is_admin(desk: Desk, member: MemberId) -> bool:
@@ -24,3 +26,20 @@ def is_in(desk: Desk, channel: ChannelId, member: MemberId) -> bool:
         return member in desk.directory.audience(channel)
     except BotError:
         return False
+
+
+def audiences(directory: Directory, channels: Iterable[ChannelId]) -> dict[ChannelId, frozenset[MemberId]]:
+    """Who could reply now in each of these channels; nobody, where the bot sees a channel no more.
+
+    Raises ``SlackUnavailableError``.
+    """
+    return {channel: _audience_if_known(directory, channel) for channel in channels}
+
+
+def _audience_if_known(directory: Directory, channel: ChannelId) -> frozenset[MemberId]:
+    try:
+        return directory.audience(channel)
+    except SlackUnavailableError:
+        raise
+    except BotError:
+        return frozenset()

@@ -22,6 +22,8 @@ import bot
 from bot.core.model import MemberId, MessageTs, Receipt, Round, RoundState
 from bot.core.release import Count, Published, Release
 from bot.core.replies import Draft, reply_id
+from bot.core.schedule import Schedule
+from bot.core.summary import Result
 from bot.errors import BotError
 from bot.ports import ChannelNote, Desk
 from bot.service import endings
@@ -75,11 +77,17 @@ class Slack:
     def retire(self, round_: Round) -> None:
         self._say("retired", None)
 
-    def post_summary(self, round_: Round, release: Release) -> MessageTs:
+    def post_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> MessageTs:
         return self._say("summary", dumps(release))
 
-    def update_summary(self, round_: Round, release: Release) -> None:
+    def update_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> None:
         self._say("update", dumps(release))
+
+    def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:
+        self._say("cycle", None)
+
+    def ask_to_go_on(self, schedule: Schedule) -> None:
+        self._say("go on?", None)
 
     def tell(self, round_: Round, note: ChannelNote) -> None:
         self._say("told", note)

@@ -1,67 +1,52 @@
 """``belonging proof``: a healthy installation withstands every attack; each sabotage is found by its own."""
 
+import hashlib
+import hmac
 import logging
 import os
 import shutil
 import sqlite3
+import tarfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.app import gather
-from bot.core.evidence import Evidence
-from bot.core.release import Count, ItemRelease, Published
-from bot.logs import set_up_logs
-from bot.proof import Finding, Verdict, has_failed, prove
+from bot.errors import StoreError
+from bot.logs import AllowListFormatter
+from bot.proof import Verdict, has_failed, prove
+from tests.privacy.installation import (
+    TEXT,
+    WORKSPACE,
+    an_installation,
+    evidence,
+    finding,
+    odd,
+    our_log,
+    without_pytest,
+)
 from tests.world import World, a_world
 
 pytestmark = pytest.mark.attack
 
-FIVE = ["U02TOMA", "U03INGR", "U04KWAM", "U05YUKI", "U06RUTH"]
-
 
 @pytest.fixture
-def quiet_logs() -> Iterator[None]:
-    """The log as ``belonging run`` sets it up, and what was there before afterwards."""
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level)
-    set_up_logs("debug")
-    yield
-    root.handlers[:], root.level = before
-
-
-@pytest.fixture
-def world(tmp_path: Path, quiet_logs: None) -> Iterator[World]:
+def world(tmp_path: Path) -> Iterator[World]:
     """A world with five replies in an open round."""
-    with a_world(tmp_path) as world:
-        world.move(minutes=1)
-        for user in FIVE:
-            world.reply(user, text="Quokkas made the meeting lighter", answers=["4", "5", "2"])
+    (tmp_path / "installed").mkdir()
+    with an_installation(tmp_path / "installed") as world:
         yield world
 
 
-def without_pytest() -> None:
-    """Take the test runner's own handlers off the root logger: they print everything, as they should."""
-    root = logging.getLogger()
-    root.handlers[:] = [one for one in root.handlers if not type(one).__module__.startswith("_pytest")]
-
-
-def evidence(world: World) -> Evidence:
-    assert world.bot
-    without_pytest()
-    return gather(world.config(), world.clock.now(), world.bot.desk)
-
-
-def finding(world: World, attack: str) -> Finding:
-    return next(one for one in prove(evidence(world)) if one.attack == attack)
-
-
 def test_in_the_middle_of_a_round_no_attack_finds_anything(world: World) -> None:
-    found = prove(evidence(world))
+    assert [] == odd(prove(evidence(world)))
 
-    assert [] == [(one.attack, one.found) for one in found if one.verdict is not Verdict.PASS]
+
+def test_before_any_round_no_attack_finds_anything(tmp_path: Path) -> None:
+    with our_log(), a_world(tmp_path) as world:
+        assert [] == odd(prove(evidence(world)))
 
 
 def test_after_the_close_no_attack_finds_anything(world: World) -> None:
@@ -69,24 +54,44 @@ def test_after_the_close_no_attack_finds_anything(world: World) -> None:
 
     found = prove(evidence(world))
 
-    assert not has_failed(found)
+    assert [] == odd(found)
     assert any("1 result" in one.found for one in found)
+
+
+def test_when_the_bot_has_stopped_no_attack_finds_anything(world: World) -> None:
+    world.stop_bot()
+    without_pytest()
+
+    assert not has_failed(prove(gather(world.config(), world.clock.now())))
 
 
 def test_without_slack_it_says_what_it_could_not_try(world: World) -> None:
     without_pytest()
-    found = prove(gather(world.config(), world.clock.now()))
 
-    assert Verdict.NOT_TRIED is next(one for one in found if one.attack == "people in files").verdict
-    assert not has_failed(found)
+    found = prove(gather(world.config(), world.clock.now(), unasked="no Slack token"))
+
+    assert [("people in files", "no Slack token")] == odd(found)
 
 
-def test_looking_changes_no_byte(world: World) -> None:
-    before = {path: path.read_bytes() for path in world.data_dir.rglob("*.db")}
+def test_looking_changes_no_file_and_leaves_none(world: World) -> None:
+    def files() -> dict[str, tuple[bytes, int]]:
+        paths = (path for path in world.folder.rglob("*") if path.is_file())
+        return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in paths}
 
-    prove(evidence(world))
+    for stop in (lambda: None, world.stop_bot):
+        stop()
+        before = files()
+        without_pytest()
+        prove(gather(world.config(), world.clock.now()))
+        assert before == files()
 
-    assert before == {path: path.read_bytes() for path in world.data_dir.rglob("*.db")}
+
+def test_a_database_that_is_none_is_told_in_one_sentence(world: World) -> None:
+    world.stop_bot()
+    (world.data_dir / "belonging.db").write_bytes(b"garbage" * 999)
+
+    with pytest.raises(StoreError, match=r"belonging\.db is damaged"):
+        gather(world.config(), world.clock.now())
 
 
 def ballot(world: World) -> Path:
@@ -94,37 +99,107 @@ def ballot(world: World) -> Path:
     return found
 
 
+def change(path: Path, sql: str, *values: object) -> None:
+    """Change a database as another program would."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(sql, values)
+
+
+def change_app(world: World, sql: str) -> None:
+    change(world.data_dir / "belonging.db", sql)
+
+
+def keep(path: Path, content: bytes = b"") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_bytes(content)
+    path.chmod(0o600)
+
+
 def member_in_a_table(world: World) -> None:
-    with sqlite3.connect(world.data_dir / "belonging.db") as connection:
-        connection.execute("UPDATE round SET zone = 'U02TOMA'")
+    change_app(world, "UPDATE round SET zone = 'U02TOMA'")
+
+
+def member_in_small_letters(world: World) -> None:
+    keep(world.data_dir / "ballots" / "notes.txt", b"seen:u02toma.")
+
+
+def member_in_a_name(world: World) -> None:
+    keep(world.data_dir / "reply-U02TOMA.txt")
+
+
+def member_in_a_folder_below(world: World) -> None:
+    keep(world.data_dir / "cache" / "deep" / "x", b"U02TOMA")
 
 
 def hashed_member(world: World) -> None:
-    import hashlib
+    keep(world.data_dir / "ballots" / "notes.txt", hashlib.sha256(b"U02TOMA").hexdigest().encode())
 
-    digest = hashlib.sha256(b"U02TOMA").hexdigest()
-    (world.data_dir / "ballots" / "notes.txt").write_text(digest, encoding="utf-8")
+
+def hashed_member_cut_short(world: World) -> None:
+    keep(world.data_dir / "x", b"..." + hashlib.sha256(b"U02TOMA").digest()[:8])
+
+
+def member_hashed_with_the_workspace(world: World) -> None:
+    keep(world.data_dir / "x", hashlib.sha1(f"{WORKSPACE}:U02TOMA".encode(), usedforsecurity=False).digest())
+
+
+def member_hashed_under_the_round(world: World) -> None:
+    keep(world.data_dir / "x", hmac.digest(ballot(world).stem.encode(), b"U02TOMA", "sha256"))
 
 
 def reply_without_vacuum(world: World) -> None:
-    with sqlite3.connect(ballot(world)) as connection:
-        connection.execute("INSERT INTO reply VALUES (?, ?)", (bytes(16), bytes(1400)))
-        connection.execute("DELETE FROM reply WHERE id = ?", (bytes(16),))
+    change(ballot(world), "INSERT INTO reply VALUES (?, ?)", bytes(16), bytes(1400))
+    change(ballot(world), "DELETE FROM reply WHERE id = ?", bytes(16))
+
+
+def replies_in_the_order_of_arrival(world: World) -> None:
+    for number in (9, 3, 7, 1, 5):
+        change(ballot(world), "INSERT INTO reply VALUES (?, ?)", bytes([number]) * 16, bytes(1400))
+
+
+def time_of_the_last_reply(world: World) -> None:
+    os.utime(ballot(world))
+
+
+def time_of_the_last_journal(world: World) -> None:
+    os.utime(world.data_dir / "ballots")
 
 
 def rowid_table(world: World) -> None:
-    with sqlite3.connect(ballot(world)) as connection:
-        connection.execute("CREATE TABLE log (at TEXT)")
+    change(ballot(world), "CREATE TABLE log (at TEXT)")
+
+
+def ballot_table_of_another_kind(world: World) -> None:
+    change(ballot(world), "DROP TABLE participation")
+    change(ballot(world), "CREATE TABLE participation (token BLOB PRIMARY KEY NOT NULL) STRICT")
+
+
+def time_in_a_ballot(world: World) -> None:
+    change(ballot(world), "ALTER TABLE reply ADD COLUMN at TEXT")
+
+
+def ballot_that_cannot_be_read(world: World) -> None:
+    ballot(world).write_bytes(b"garbage" * 999)
 
 
 def table_of_participants(world: World) -> None:
-    with sqlite3.connect(world.data_dir / "belonging.db") as connection:
-        connection.execute("CREATE TABLE participant (member TEXT)")
+    change_app(world, "CREATE TABLE participant (member TEXT)")
+
+
+def view_of_replies(world: World) -> None:
+    change_app(world, "CREATE VIEW replies AS SELECT * FROM release")
+
+
+def trigger_that_keeps_what_was(world: World) -> None:
+    change_app(world, "CREATE TRIGGER kept AFTER UPDATE ON release BEGIN DELETE FROM firing; END")
 
 
 def column_for_members(world: World) -> None:
-    with sqlite3.connect(world.data_dir / "belonging.db") as connection:
-        connection.execute("ALTER TABLE firing ADD COLUMN member TEXT")
+    change_app(world, "ALTER TABLE firing ADD COLUMN member TEXT")
+
+
+def column_for_anything(world: World) -> None:
+    change_app(world, "ALTER TABLE firing ADD COLUMN notes TEXT")
 
 
 def wide_mode(world: World) -> None:
@@ -135,53 +210,176 @@ def open_directory(world: World) -> None:
     (world.data_dir / "keys").chmod(0o755)
 
 
+def open_file_below(world: World) -> None:
+    keep(world.data_dir / "more" / "x")
+    (world.data_dir / "more" / "x").chmod(0o640)
+
+
+def file_of_another_user(world: World) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file away")
+    os.chown(ballot(world), 65534, 65534)
+
+
 def key_that_stayed(world: World) -> None:
-    key = world.data_dir / "keys" / "0123456789ab.token"
-    key.write_bytes(bytes(48))
-    key.chmod(0o600)
+    keep(world.data_dir / "keys" / "0123456789ab.token", bytes(48))
+
+
+def half_destroyed_key(world: World) -> None:
+    keep(world.data_dir / "keys" / "0123456789ab.close.part", bytes(96))
 
 
 def ballots_that_stayed(world: World) -> None:
-    shutil.copy(ballot(world), world.data_dir / "ballots" / "0123456789ab.db")
-    (world.data_dir / "ballots" / "0123456789ab.db").chmod(0o600)
+    keep(world.data_dir / "ballots" / "0123456789ab.db", ballot(world).read_bytes())
+
+
+def open_round_without_its_key(world: World) -> None:
+    (world.data_dir / "keys" / f"{ballot(world).stem}.close").unlink()
+
+
+def open_round_without_ballots(world: World) -> None:
+    ballot(world).unlink()
+
+
+def keys_after_the_close(world: World) -> None:
+    name = f"{ballot(world).stem}.token"
+    kept = (world.data_dir / "keys" / name).read_bytes()
+    world.move(days=3)
+    keep(world.data_dir / "keys" / name, kept)
+
+
+def leftover_journal(world: World) -> None:
+    keep(ballot(world).with_name(f"{ballot(world).name}-journal"), bytes(512))
+
+
+def leftover_log(world: World) -> None:
+    keep(ballot(world).with_name(f"{ballot(world).name}-wal"), b"frames")
+
+
+def unfinished_ballot(world: World) -> None:
+    keep(world.data_dir / "ballots" / ".0123456789ab.new", ballot(world).read_bytes())
 
 
 def backup_in_the_directory(world: World) -> None:
-    shutil.copy(ballot(world), world.data_dir / "ballots" / "monday.bak")
+    keep(world.data_dir / "ballots" / "monday.bak", ballot(world).read_bytes())
+
+
+def folder_in_the_directory(world: World) -> None:
+    keep(world.data_dir / "old" / "x.db~", ballot(world).read_bytes())
 
 
 def backup_beside_the_directory(world: World) -> None:
     shutil.copy(ballot(world), world.folder / "backup.db")
 
 
+def backup_with_another_ending(world: World) -> None:
+    shutil.copy(ballot(world), world.folder / "holiday.jpg")
+
+
+def copy_of_everything(world: World) -> None:
+    shutil.copytree(world.data_dir / "keys", world.folder / "backups" / "monday" / "data" / "keys")
+
+
+def dump_beside_the_directory(world: World) -> None:
+    with closing(sqlite3.connect(ballot(world))) as connection:
+        (world.folder / "dump.sql").write_text("\n".join(connection.iterdump()), encoding="utf-8")
+
+
+def archive_beside_the_directory(world: World) -> None:
+    with tarfile.open(world.folder / "nightly.tar.gz", "w:gz") as archive:
+        archive.add(world.data_dir, "data")
+
+
 def second_name(world: World) -> None:
     os.link(ballot(world), world.folder / "kept")
+
+
+def snapshot(world: World) -> None:
+    shutil.copytree(world.data_dir / "ballots", world.folder / ".snapshot" / "hourly.0" / "data" / "ballots")
+
+
+def repository(world: World) -> None:
+    (world.folder / ".git").mkdir()
 
 
 def loud_library(_: World) -> None:
     logging.getLogger("slack_bolt").setLevel(logging.DEBUG)
 
 
+def loud_part_of_a_library(_: World) -> None:
+    logging.getLogger("slack_sdk.proof.loud").setLevel(logging.INFO)
+
+
 def plain_handler(_: World) -> None:
     logging.getLogger().addHandler(logging.NullHandler())
 
 
+def handler_of_its_own(_: World) -> None:
+    logging.getLogger("bot.stray").addHandler(logging.StreamHandler())
+
+
+class Chatty(AllowListFormatter):
+    """A formatter that lets one field more through."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return f"{super().format(record)} {record.__dict__.get('member')}"
+
+
+def formatter_that_lets_more_through(_: World) -> None:
+    handler = next(one for one in logging.root.handlers if isinstance(one.formatter, AllowListFormatter))
+    handler.setFormatter(Chatty(as_json=False))
+
+
 SABOTAGE: list[tuple[str, Callable[[World], None]]] = [
     ("people in files", member_in_a_table),
+    ("people in files", member_in_small_letters),
+    ("people in files", member_in_a_name),
+    ("people in files", member_in_a_folder_below),
     ("people in files", hashed_member),
+    ("people in files", hashed_member_cut_short),
+    ("people in files", member_hashed_with_the_workspace),
+    ("people in files", member_hashed_under_the_round),
     ("order of replies", reply_without_vacuum),
+    ("order of replies", replies_in_the_order_of_arrival),
+    ("time of the last reply", time_of_the_last_reply),
+    ("time of the last reply", time_of_the_last_journal),
     ("ballot schema", rowid_table),
+    ("ballot schema", ballot_table_of_another_kind),
+    ("ballot schema", time_in_a_ballot),
+    ("ballot schema", ballot_that_cannot_be_read),
     ("application schema", table_of_participants),
+    ("application schema", view_of_replies),
+    ("application schema", trigger_that_keeps_what_was),
     ("application schema", column_for_members),
+    ("application schema", column_for_anything),
     ("file modes", wide_mode),
     ("file modes", open_directory),
+    ("file modes", open_file_below),
+    ("file modes", file_of_another_user),
     ("ended rounds", key_that_stayed),
+    ("ended rounds", half_destroyed_key),
     ("ended rounds", ballots_that_stayed),
+    ("ended rounds", open_round_without_its_key),
+    ("ended rounds", open_round_without_ballots),
+    ("ended rounds", keys_after_the_close),
+    ("copies and leftovers", leftover_journal),
+    ("copies and leftovers", leftover_log),
+    ("copies and leftovers", unfinished_ballot),
     ("copies and leftovers", backup_in_the_directory),
+    ("copies and leftovers", folder_in_the_directory),
     ("copies and leftovers", backup_beside_the_directory),
+    ("copies and leftovers", backup_with_another_ending),
+    ("copies and leftovers", copy_of_everything),
+    ("copies and leftovers", dump_beside_the_directory),
+    ("copies and leftovers", archive_beside_the_directory),
     ("copies and leftovers", second_name),
-    ("logs and crashes", loud_library),
-    ("logs and crashes", plain_handler),
+    ("copies and leftovers", snapshot),
+    ("copies and leftovers", repository),
+    ("logs", loud_library),
+    ("logs", loud_part_of_a_library),
+    ("logs", plain_handler),
+    ("logs", handler_of_its_own),
+    ("logs", formatter_that_lets_more_through),
 ]
 
 
@@ -189,84 +387,46 @@ SABOTAGE: list[tuple[str, Callable[[World], None]]] = [
 def test_each_sabotage_is_found_by_its_attack(
     world: World, attack: str, sabotage: Callable[[World], None]
 ) -> None:
-    assert Verdict.PASS is finding(world, attack).verdict
-
     sabotage(world)
-    found = finding(world, attack)
+    try:
+        found = finding(world, attack)
+    finally:
+        logging.getLogger("bot.stray").handlers.clear()
+        logging.getLogger("slack_sdk.proof.loud").setLevel(logging.NOTSET)
 
     assert Verdict.FAIL is found.verdict
     assert found.remedy
-    logging.getLogger("slack_bolt").setLevel(logging.CRITICAL)
 
 
-def published(world: World) -> tuple[Evidence, Published]:
-    world.move(days=3)
-    found = evidence(world)
-    ((_, result),) = found.releases
-    assert isinstance(result, Published)
-    return found, result
+def test_a_backup_of_what_is_to_be_backed_up_is_no_leak(world: World) -> None:
+    shutil.copy(world.data_dir / "belonging.db", world.folder / "belonging.db.bak")
+    (world.folder / "holiday.zip").write_bytes(b"no archive at all")
+
+    assert Verdict.PASS is finding(world, "copies and leftovers").verdict
 
 
-@pytest.mark.parametrize("low_high", [(5, 5), (0, 0), (4, 4), (1, 5)])
-def test_a_number_that_the_rule_would_not_show_is_found(world: World, low_high: tuple[int, int]) -> None:
-    found, result = published(world)
-    low, high = low_high
-    count = Count(of=5, low=low, high=high)
-    forged = replace(result, items=(ItemRelease(item=result.items[0].item, count=count),))
-    ((round_, _),) = found.releases
+@pytest.mark.parametrize("line", ["data/", "/data", "data/*\n", "dat?", "**/data"])
+def test_a_repository_that_ignores_the_data_is_no_leak(world: World, line: str) -> None:
+    (world.folder / ".git").mkdir()
+    (world.folder / ".gitignore").write_text(f"# kept out\n{line}\n", encoding="utf-8")
 
-    findings = prove(replace(found, releases=((round_, forged),)))
-
-    verdicts = {one.attack: one.verdict for one in findings}
-    assert Verdict.FAIL is verdicts["published numbers"]
+    assert Verdict.PASS is finding(world, "copies and leftovers").verdict
 
 
-def test_a_result_under_the_threshold_is_found(world: World) -> None:
-    found, result = published(world)
-    ((round_, _),) = found.releases
+@pytest.mark.parametrize("line", ["date/", "data/\n!data/", "# data"])
+def test_a_repository_that_ignores_something_else_takes_the_data_in(world: World, line: str) -> None:
+    (world.folder / ".git").mkdir()
+    (world.folder / ".gitignore").write_text(f"{line}\n", encoding="utf-8")
 
-    findings = prove(replace(found, releases=((round_, replace(result, replies=4)),)))
-
-    assert has_failed(findings)
-
-
-def test_results_of_nearly_the_same_people_are_found(world: World) -> None:
-    found, result = published(world)
-    ((round_, _),) = found.releases
-    other = replace(round_, channel="C0OTHER")
-    both = ((round_, result), (other, result))
-
-    alike = prove(replace(found, releases=both, alike=lambda *_: True))
-    apart = prove(replace(found, releases=both, alike=lambda *_: False))
-
-    assert Verdict.FAIL is next(one for one in alike if one.attack == "subtraction").verdict
-    assert Verdict.PASS is next(one for one in apart if one.attack == "subtraction").verdict
-
-
-def test_members_read_how_the_last_proof_ended(world: World) -> None:
-    without_pytest()
-    world.move(hours=25)
-
-    world.command("U02TOMA", "/belonging privacy")
-
-    said = world.told("U02TOMA")[-1]
-    assert "attacked its own files on 25 November 2026: 10 attacks, and none found anything" in str(
-        said.blocks
-    )
-
-
-def test_what_the_daily_proof_found_is_said_without_a_byte_of_it(world: World) -> None:
-    without_pytest()
-    backup_beside_the_directory(world)
-    world.move(hours=25)
-
-    world.command("U02TOMA", "/belonging privacy")
-
-    assert "found something: copies and leftovers" in str(world.told("U02TOMA")[-1].blocks)
+    assert Verdict.FAIL is finding(world, "copies and leftovers").verdict
 
 
 def test_the_findings_hold_nothing_private(world: World) -> None:
     member_in_a_table(world)
+    member_in_a_name(world)
+    reply_without_vacuum(world)
+
     told = str(prove(evidence(world)))
 
-    assert [] == [word for word in ("U02TOMA", "Quokkas", "canary") if word in told]
+    assert "U…" in told
+    assert [] == [word for word in ("U02TOMA", TEXT, "canary", world.server.bot_token) if word in told]

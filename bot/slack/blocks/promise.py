@@ -124,9 +124,10 @@ def _proof(proof: LastProof | None) -> Block:
             f"The bot last attacked its own files on {day}. Of {proof.tried} attacks these found something: "
             f"{escape(', '.join(proof.failed))}. Whoever runs the bot can see with `belonging proof` what to do."
         )
-    return context(
-        f"The bot last attacked its own files on {day}: {proof.tried} attacks, and none found anything."
-    )
+    said = f"The bot last attacked its own files on {day}: {proof.tried} attacks, and none found anything."
+    if proof.warned:
+        said += f" Its operator was told to look at: {escape(', '.join(proof.warned))}."
+    return context(said)
 
 
 def _frozen(round_: Round) -> Block:

@@ -1,0 +1,57 @@
+"""Attacks on a live installation, reading only: what was tried, what was found, what to do.
+
+Every attack is a pure function of the evidence. It prints no byte of a reply, no key and no member id.
+"""
+
+from collections.abc import Iterable
+
+from bot.core.evidence import Evidence, LastProof
+from bot.proof.ballots import find_dead_rounds, read_order, read_time, use_ballot_schema
+from bot.proof.files import find_copies, look_where, use_app_schema, walk_in
+from bot.proof.findings import Attack, Finding, Verdict
+from bot.proof.people import find_people
+from bot.proof.process import crash_it, read_the_log
+from bot.proof.results import recompute_results, subtract_results
+
+__all__ = ["ATTACKS", "Finding", "Verdict", "has_failed", "last_proof", "prove"]
+
+ATTACKS: tuple[Attack, ...] = (
+    find_people,
+    read_order,
+    read_time,
+    use_ballot_schema,
+    use_app_schema,
+    walk_in,
+    find_dead_rounds,
+    find_copies,
+    look_where,
+    read_the_log,
+    crash_it,
+    recompute_results,
+    subtract_results,
+)
+"""All attacks, in the order in which they are reported."""
+
+
+def prove(evidence: Evidence) -> tuple[Finding, ...]:
+    """The findings of all attacks, in the order of ``ATTACKS``."""
+    return tuple(attack(evidence) for attack in ATTACKS)
+
+
+def has_failed(findings: Iterable[Finding]) -> bool:
+    """Whether any attack succeeded."""
+    return any(finding.verdict is Verdict.FAIL for finding in findings)
+
+
+def last_proof(evidence: Evidence, findings: Iterable[Finding]) -> LastProof:
+    """What is kept of a proof: when it was, and the names of the attacks that found something."""
+    by_verdict: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
+    for finding in findings:
+        by_verdict[finding.verdict].append(finding.attack)
+    not_tried = by_verdict.pop(Verdict.NOT_TRIED)
+    return LastProof(
+        at=evidence.at,
+        tried=len(ATTACKS) - len(not_tried),
+        failed=tuple(by_verdict[Verdict.FAIL]),
+        warned=tuple(by_verdict[Verdict.WARNING]),
+    )

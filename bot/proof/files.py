@@ -1,0 +1,187 @@
+"""Attacks on the application database, on who can open the files, and on where they lie."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from bot.core.evidence import Around, Evidence, FileFact, Holds, Place
+from bot.proof.findings import Finding, Trial, Verdict, count, safe
+
+APP_TABLES = frozenset(
+    {
+        "_sqlite_migrations",
+        "schedule",
+        "firing",
+        "round",
+        "release",
+        "quote_request",
+        "quote_removal",
+        "outdated_summary",
+        "proof",
+    }
+)
+"""The tables of belonging.db. One more could hold what must not be held."""
+
+SUSPECT_COLUMNS = re.compile(r"\b(member|user|person|reply|answer|receipt|token|sealed|text|ip)(_\w+)?\b")
+SYNCED = (
+    "dropbox",
+    "onedrive",
+    "google drive",
+    "googledrive",
+    "icloud",
+    "mobile documents",
+    "nextcloud",
+    "syncthing",
+)
+NETWORK = frozenset(
+    {
+        "nfs",
+        "nfs4",
+        "sshfs",
+        "rclone",
+        "s3fs",
+        "gcsfuse",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "9p",
+        "davfs",
+    }
+)
+EXPECTED = {
+    Place.DATA: re.compile(r"belonging\.db(-wal|-shm)?|\.lock"),
+    Place.BALLOTS: re.compile(r"[0-9a-v]{12}\.db"),
+    Place.KEYS: re.compile(r"[0-9a-v]{12}\.(token|close)"),
+}
+PRIVATE = (Place.BALLOTS, Place.KEYS)
+
+_SCHEMA = Trial(
+    attack="application schema",
+    tried="Look in belonging.db for any place where a reply, or who replied, could be kept.",
+    remedy="Find out which program added it; take it out, or restore belonging.db from a backup.",
+)
+_MODES = Trial(
+    attack="file modes",
+    tried="Look at every file and directory as another user of this machine would.",
+    remedy="chmod 700 the directories, chmod 600 the files, and chown them to the bot's user; "
+    "run 'belonging proof' as that user.",
+)
+_COPIES = Trial(
+    attack="copies and leftovers",
+    tried="Look for copies, journals, backups, second names, snapshots and git repositories, in and around "
+    "the data directory.",
+    remedy="Remove the copies, and leave ballots/ and keys/ out of every backup, snapshot and repository.",
+)
+_WHERE = Trial(
+    attack="where the files lie",
+    tried="Look whether the files lie in a synchronised folder or on another machine's disk.",
+    remedy="Put ballots_dir and keys_dir on a disk of this machine that nothing copies.",
+)
+
+
+def use_app_schema(evidence: Evidence) -> Finding:
+    """A table or column of the application database that could hold a reply or who replied."""
+    tables, layout = evidence.disk.tables, evidence.disk.layout
+    found = [
+        f"belonging.db has a {_kind(sql)} {safe(name)}" for name, sql in tables.items() if name not in layout
+    ]
+    found += [f"belonging.db lacks {name}" for name in layout if name not in tables]
+    found += [
+        f"{name} in belonging.db is laid out in another way"
+        for name, sql in layout.items()
+        if name in tables and name in APP_TABLES and tables[name] != sql
+    ]
+    found += [
+        f"the table {safe(name)} in belonging.db has a column {column[0]}"
+        for name, sql in tables.items()
+        if _kind(sql) == "table"
+        for column in SUSPECT_COLUMNS.findall(_columns(sql))
+    ]
+    unknown = {name for name, sql in layout.items() if _kind(sql) == "table"} - APP_TABLES
+    found += [f"belonging.db has a table {name}" for name in sorted(unknown)]
+    return _SCHEMA.ended(found, clean="schedules, rounds and published results, and nothing else")
+
+
+def walk_in(evidence: Evidence) -> Finding:
+    """Permission bits that let other users of the machine in."""
+    facts = evidence.disk.files
+    found = [
+        f"{_shown(fact)} can be reached by others (mode {fact.mode:04o})"
+        for fact in facts
+        if fact.mode & 0o077
+    ]
+    found += [f"{_shown(fact)} belongs to another user" for fact in facts if not fact.ours]
+    return _MODES.ended(found, clean=f"all {len(facts)} are for the bot's user alone")
+
+
+def find_copies(evidence: Evidence) -> Finding:
+    """Copies, backups and leftovers in and around the three directories."""
+    around = evidence.disk.around
+    found = [*_leftovers(evidence)]
+    found += [f"{_shown(fact)} holds {fact.holds.value}" for fact in around.copies]
+    found += [
+        f"{place.value} lies in a git repository that does not ignore it" for place in around.repositories
+    ]
+    return _COPIES.ended(found, clean=f"nothing but what the bot needs; {_reach(around)}")
+
+
+def look_where(evidence: Evidence) -> Finding:
+    """Folders that some program copies elsewhere, and disks of other machines."""
+    folders, kinds = evidence.disk.folders, evidence.disk.around.filesystems
+    found = [
+        f"{place.value} lies in a folder whose name says that it is copied elsewhere"
+        for place in PRIVATE
+        if any(word in part for part in PurePath(folders[place].lower()).parts for word in SYNCED)
+    ]
+    found += [
+        f"{place.value} lies on a network file system ({kind})"
+        for place, kind in kinds.items()
+        if kind.removeprefix("fuse.") in NETWORK
+    ]
+    unknown = not all(kinds.get(place) for place in folders)
+    clean = "no sign of it" + ("; this system does not say on what disks they lie" if unknown else "")
+    return _WHERE.ended(found, clean=clean, verdict=Verdict.WARNING)
+
+
+def _leftovers(evidence: Evidence) -> Iterator[str]:
+    for fact in evidence.disk.files:
+        if not fact.name:
+            continue
+        top = PurePath(fact.name).parts[0]
+        if fact.holds is not Holds.NOTHING and not _is_expected(fact):
+            yield f"{_shown(fact)} holds {fact.holds.value}"
+        elif fact.directory or top != fact.name or not _is_expected(fact):
+            yield f"{fact.place.value}/{safe(top)} should not be there"
+        if fact.links > 1 and not fact.directory and fact.place in PRIVATE:
+            yield f"{_shown(fact)} has {fact.links} names, so that a copy survives its destruction"
+
+
+def _is_expected(fact: FileFact) -> bool:
+    return bool(EXPECTED[fact.place].fullmatch(fact.name))
+
+
+def _reach(around: Around) -> str:
+    looked = f"{count(around.looked_at, 'file')} looked into beside it"
+    return looked if around.all_looked_at else f"{looked}, no more"
+
+
+def _kind(sql: str) -> str:
+    """What this SQL creates: a table, an index, a trigger, a view."""
+    match = re.match(r"\s*CREATE\s+(?:UNIQUE\s+|VIRTUAL\s+|TEMP\s+)*(\w+)", sql, re.IGNORECASE)
+    return match[1].lower() if match else "thing"
+
+
+def _columns(sql: str) -> str:
+    """The column part of a table's SQL, without its types, checks and references."""
+    inner = sql.partition("(")[2].rpartition(")")[0]
+    return re.sub(r"REFERENCES \w+ \(\w+\)|CHECK \([^)]*\)+|\bTEXT\b", "", inner).lower()
+
+
+def _shown(fact: FileFact) -> str:
+    if not fact.name:
+        return f"the directory {fact.place.value}"
+    return safe(fact.name) if fact.place is Place.BESIDE else f"{fact.place.value}/{safe(fact.name)}"

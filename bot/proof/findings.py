@@ -1,0 +1,78 @@
+"""What an attack says: what it tried, how it ended, what it found, what to do."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.evidence import Evidence
+
+SHOWN = 5
+"""So many things found are named; of the others, how many."""
+
+_ID = re.compile(r"\b[UW][A-Z0-9]{5,}\b")
+_ODD = re.compile(r"[^\w.~/ -]")
+
+
+class Verdict(StrEnum):
+    """How an attack ended; ``pass`` means that it found nothing."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, no password
+    WARNING = "warning"
+    FAIL = "fail"
+    NOT_TRIED = "not tried"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One attack: what was tried, how it ended, what it found, and what to do if it found something."""
+
+    attack: str
+    tried: str
+    verdict: Verdict
+    found: str
+    remedy: str = ""
+
+
+Attack = Callable[[Evidence], Finding]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """An attack before it has ended: its name, what it tries, and what to do if it finds something."""
+
+    attack: str
+    tried: str
+    remedy: str
+
+    def ended(self, found: Iterable[str], *, clean: str, verdict: Verdict = Verdict.FAIL) -> Finding:
+        """The finding: ``verdict`` where anything was found, else a pass that says ``clean``."""
+        several = list(dict.fromkeys(found))
+        if not several:
+            return Finding(attack=self.attack, tried=self.tried, verdict=Verdict.PASS, found=clean)
+        return Finding(
+            attack=self.attack,
+            tried=self.tried,
+            verdict=verdict,
+            found=_together(several),
+            remedy=self.remedy,
+        )
+
+    def not_tried(self, why: str) -> Finding:
+        """The finding of an attack that could not be tried."""
+        return Finding(attack=self.attack, tried=self.tried, verdict=Verdict.NOT_TRIED, found=why)
+
+
+def count(number: int, what: str) -> str:
+    """The number with its noun: ``1 file``, ``2 files``."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def safe(name: str) -> str:
+    """A file's name as it may be printed: no member id, no control character."""
+    return _ODD.sub("?", _ID.sub("U…", name)).replace("U?", "U…")
+
+
+def _together(several: Sequence[str]) -> str:
+    more = len(several) - SHOWN
+    return "; ".join(several[:SHOWN]) + (f"; and {more} more" if more > 0 else "")

@@ -1,0 +1,36 @@
+"""Attacks on what a process writes without being asked: its log, and what a crash leaves."""
+
+from bot.core.evidence import Evidence
+from bot.proof.findings import Finding, Trial, count
+
+_LOGS = Trial(
+    attack="logs",
+    tried="Send a marked text through the log in every field, and look at the loggers of the libraries.",
+    remedy="Start the bot with 'belonging run', and set up no logging of your own in its process.",
+)
+_CRASH = Trial(
+    attack="crashes",
+    tried="Look whether a crash would write the bot's memory to disk.",
+    remedy="Start the bot with 'belonging run', and set LimitCORE=0 where its service is described.",
+)
+
+
+def read_the_log(evidence: Evidence) -> Finding:
+    """A log that lets a reply, a name or a foreign message through."""
+    logging = evidence.logging
+    found = [
+        f"the logger {name} may speak (level {level}, wanted {wanted})"
+        for name, (level, wanted) in logging.loggers.items()
+        if level < wanted
+    ]
+    found += [f"the logger {name} prints past the log" for name in logging.strays]
+    if logging.canary in logging.canary_line:
+        found.append("a log line carries what it must not")
+    quiet = count(len(logging.loggers), "foreign logger")
+    return _LOGS.ended(found, clean=f"the mark does not come out, {quiet} silent")
+
+
+def crash_it(evidence: Evidence) -> Finding:
+    """A core dump, which would hold the keys and texts that the program holds at that moment."""
+    found = [] if evidence.logging.core_bytes == 0 else ["a crash may write the memory of the bot to disk"]
+    return _CRASH.ended(found, clean="core dumps are off")

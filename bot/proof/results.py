@@ -1,0 +1,166 @@
+"""Attacks on what was published: single numbers, and numbers held against one another."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from itertools import combinations, pairwise
+
+from bot.core.evidence import Evidence, Result
+from bot.core.model import ChannelId, MemberId, Round, RoundState
+from bot.core.release import Count, Published, count_of, merged_end, near_equal
+from bot.core.replies import MAX_TAGS
+from bot.proof.findings import Finding, Trial, Verdict, count
+
+APART = timedelta(days=28)
+"""Within this time, nearly the same people are not asked the same statement in two channels."""
+
+_UNASKED = "Slack was not asked who is in the channels"
+HAS_RESULT = frozenset({RoundState.RELEASED, RoundState.CLOSED})
+
+_NUMBERS = Trial(
+    attack="published numbers",
+    tried="Hold every published number against the rule that its round was opened with.",
+    remedy="belonging.db was changed by hand, or the bot has a fault: restore a backup, and report it.",
+)
+_PAIRS = Trial(
+    attack="subtraction",
+    tried="Subtract results of the same statement from one another: of two channels with nearly the same "
+    "people, and of two rounds running in one channel.",
+    remedy="Give one of the two channels another pack, or ask them more than 28 days apart; give a "
+    "channel that is asked the same twice running a pack of more topics.",
+)
+
+
+def recompute_results(evidence: Evidence) -> Finding:
+    """Published numbers that the release rule would not have shown."""
+    results = evidence.disk.results
+    found = [f"{one} breaks the floors of the promise, or is no round" for one in evidence.disk.damaged]
+    several = Counter(one.round.id for one in results)
+    found += [f"round {one} has {many} results" for one, many in several.items() if many > 1]
+    found += [f"{_called(one.round)}: {what}" for one in results for what in _breaches(one)]
+    return _NUMBERS.ended(found, clean=f"{count(len(results), 'result')}, each as its own rule demands")
+
+
+def subtract_results(evidence: Evidence) -> Finding:
+    """Counts of the same statement that could be subtracted, since nearly the same people gave them."""
+    pairs, people = list(_comparable(evidence)), evidence.people
+    running = [
+        f"{_called(one)} and {_called(next_)} were asked the same statement, one right after the other"
+        for one, next_ in _running(evidence)
+    ]
+    alike = [
+        f"{_called(one)} and {_called(other)} were asked the same within 28 days, of nearly the same people"
+        for one, other in pairs
+        if people and _are_alike(people.audiences, one, other)
+    ]
+    tried = f"{count(len(pairs), 'pair')} of channels"
+    if pairs and not people and not running:
+        return _PAIRS.not_tried(f"{tried} to try: {evidence.unasked or _UNASKED}")
+    # One channel may be asked the same twice running, where its pack has one topic: it is to be known.
+    verdict = Verdict.FAIL if alike else Verdict.WARNING
+    return _PAIRS.ended(
+        [*alike, *running], clean=f"{tried} compared, none of nearly the same people", verdict=verdict
+    )
+
+
+def _called(round_: Round) -> str:
+    return f"round {round_.number} in {round_.channel}"
+
+
+def _breaches(one: Result) -> Iterator[str]:
+    if one.round.state not in HAS_RESULT:
+        yield "a result although the round has not closed"
+    if one.released_at < one.round.closes_at:
+        yield "a result from before its closing time"
+    if one.round.closes_at - one.round.opened_at < one.round.policy.min_open:
+        yield "open for a shorter time than its rule says"
+    if one.surplus or one.release.round_id != one.round.id:
+        yield "its result holds something that does not belong there"
+    if isinstance(one.release, Published):
+        yield from _broken_numbers(one.round, one.release)
+        yield from _broken_tags(one.round, one.release)
+        yield from _broken_quotes(one.round, one.release)
+
+
+def _broken_numbers(round_: Round, result: Published) -> Iterator[str]:
+    threshold = round_.policy.threshold
+    if result.replies < threshold:
+        yield f"{result.replies} replies, under the threshold of {threshold}"
+    if result.audience < result.replies:
+        yield "more replies than people"
+    shown = [item.item for item in result.items]
+    if len(set(shown)) != len(shown) or not set(shown) <= {item.id for item in round_.prompt.items}:
+        yield "a statement with more than one number, or of another round"
+    counts = [item.count for item in result.items if item.count]
+    if not all(threshold <= one.of <= result.replies and _may_be_shown(one) for one in counts):
+        yield "a number that the rule does not show"
+
+
+def _broken_tags(round_: Round, result: Published) -> Iterator[str]:
+    end = merged_end(result.replies)
+    counts = [tag.count for tag in result.tags]
+    shown = [tag.tag for tag in result.tags]
+    if len(set(shown)) != len(shown) or not set(shown) <= {tag.id for tag in round_.prompt.tags}:
+        yield "a tag with more than one number, or of another round"
+    if not all(one.low > end and one.of == result.replies and _may_be_shown(one) for one in counts):
+        yield "a tag of too few writers"
+    if sum(one.low for one in counts) > MAX_TAGS * (result.replies - end):
+        yield "tags that together leave nothing open"
+
+
+def _broken_quotes(round_: Round, result: Published) -> Iterator[str]:
+    policy = round_.policy
+    if result.quotes and result.replies < policy.quote_replies:
+        yield "quotes from too few replies"
+    # Of quotes that were taken down it is not known how many there were: two in the same words go as one.
+    if 0 < len(result.quotes) < policy.quotes_allowed and not result.removed:
+        yield "fewer quotes than may be shown together"
+
+
+def _may_be_shown(one: Count) -> bool:
+    try:
+        return one in {count_of(agreed, one.of) for agreed in range(one.of + 1)}
+    except ValueError:
+        return False
+
+
+def _shown_statements(one: Result) -> frozenset[str]:
+    """The words of the statements whose numbers this result shows."""
+    if not isinstance(one.release, Published):
+        return frozenset()
+    shown = {item.item for item in one.release.items if item.count}
+    return frozenset(item.text for item in one.round.prompt.items if item.id in shown)
+
+
+def _comparable(evidence: Evidence) -> Iterator[tuple[Round, Round]]:
+    """Rounds of two channels that show a number of the same statement, close to one another and to now.
+
+    Of older ones nobody knows any more who was in the channels.
+    """
+    for one, other in combinations(evidence.disk.results, 2):
+        times = (one.round.opened_at, other.round.opened_at)
+        recent = evidence.at - max(times) <= APART and max(times) - min(times) <= APART
+        apart = one.round.channel != other.round.channel
+        if recent and apart and _shown_statements(one) & _shown_statements(other):
+            yield one.round, other.round
+
+
+def _running(evidence: Evidence) -> Iterator[tuple[Round, Round]]:
+    """Late rounds of one channel, one right after the other, that show a number of the same statement."""
+    channels: defaultdict[str, list[Result]] = defaultdict(list)
+    for one in evidence.disk.results:
+        channels[one.round.channel].append(one)
+    for one, next_ in (pair for several in channels.values() for pair in pairwise(several)):
+        follows = next_.round.number == one.round.number + 1 and evidence.at - next_.round.opened_at <= APART
+        if follows and _shown_statements(one) & _shown_statements(next_):
+            yield one.round, next_.round
+
+
+def _are_alike(audiences: Mapping[ChannelId, frozenset[MemberId]], one: Round, other: Round) -> bool:
+    """Whether one channel's counts could be subtracted from the other's, by who is in them now.
+
+    A channel that the bot has left cannot be compared.
+    """
+    here, there = audiences.get(one.channel), audiences.get(other.channel)
+    threshold = max(one.policy.threshold, other.policy.threshold)
+    return bool(here and there) and near_equal(here or frozenset(), there or frozenset(), threshold)

@@ -1,0 +1,130 @@
+"""Reads belonging.db for ``belonging proof``: what is in it, whether it may be there or not."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sqlite_utils import Database as SqliteDatabase
+
+from bot.core.evidence import Result
+from bot.core.model import MemberId, Round, RoundId
+from bot.core.release import Published, Release, Withheld
+from bot.store.codec import encode, loads
+from bot.store.connections import BUSY_TIMEOUT_S
+from bot.store.migrations import migrate
+from bot.store.rows import round_of
+
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, sqlite3.Error)
+"""What reading a row that somebody has changed can raise; IndexError for a column that is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What belonging.db holds. ``damaged``: rounds and results that cannot be read as their rule demands."""
+
+    tables: Mapping[str, str]
+    rounds: tuple[Round, ...] = ()
+    results: tuple[Result, ...] = ()
+    damaged: tuple[str, ...] = ()
+    admins: frozenset[MemberId] = field(default=frozenset(), repr=False)
+
+
+def read_stored(path: Path) -> Stored:
+    """What belonging.db holds now. Raises ``sqlite3.Error`` when it cannot be read at all."""
+    with closing(connect_reading(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        connection.execute("BEGIN")  # one state of everything
+        tables = _tables(connection)
+        damaged: list[str] = []
+        rounds = _rounds(connection, damaged)
+        results = _results(connection, rounds, damaged)
+        admins = _rows(connection, "quote_removal", damaged)
+        return Stored(
+            tables=tables,
+            rounds=rounds,
+            results=results,
+            damaged=tuple(damaged),
+            admins=frozenset(MemberId(str(row["admin"])) for row in admins),
+        )
+
+
+def connect_reading(path: Path) -> sqlite3.Connection:
+    """A connection that changes no file and makes none, also not for a moment.
+
+    SQLite makes two files beside a database in WAL mode even for a reader, and a reader cannot remove them
+    again. So where the write-ahead log is not there, nobody writes, and the file is read as it lies.
+    """
+    resting = not path.with_name(f"{path.name}-wal").exists()
+    uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if resting else ''}"
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+
+
+@cache
+def layout() -> Mapping[str, str]:
+    """The SQL of everything that this program lays out in belonging.db, by name."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(SqliteDatabase(connection, recursive_triggers=False, execute_plugins=False))
+        return MappingProxyType(_tables(connection))
+
+
+def _tables(connection: sqlite3.Connection) -> dict[str, str]:
+    rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+    return {str(name): str(sql) for name, sql in rows.fetchall()}
+
+
+def _rows(connection: sqlite3.Connection, table: str, damaged: list[str]) -> list[sqlite3.Row]:
+    try:
+        return connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - one of three names
+    except sqlite3.OperationalError:
+        damaged.append(f"the table {table}")
+        return []
+
+
+def _rounds(connection: sqlite3.Connection, damaged: list[str]) -> tuple[Round, ...]:
+    rounds = []
+    for row in _rows(connection, "round", damaged):
+        try:
+            rounds.append(round_of(dict(row)))
+        except UNREADABLE:
+            damaged.append(f"round {row['id']}")
+    return tuple(sorted(rounds, key=lambda round_: (round_.opened_at, round_.number, round_.id)))
+
+
+def _results(
+    connection: sqlite3.Connection, rounds: tuple[Round, ...], damaged: list[str]
+) -> tuple[Result, ...]:
+    by_id = {round_.id: round_ for round_ in rounds}
+    results = []
+    for row in _rows(connection, "release", damaged):
+        try:
+            results.append(_result(row, by_id[RoundId(row["round_id"])]))
+        except UNREADABLE:
+            damaged.append(f"the result of round {row['round_id']}")
+    place = {round_.id: number for number, round_ in enumerate(rounds)}
+    return tuple(sorted(results, key=lambda one: place[one.round.id]))
+
+
+def _result(row: sqlite3.Row, round_: Round) -> Result:
+    release: Release = loads(Withheld | Published, row["body"])
+    return Result(
+        round=round_,
+        release=release,
+        released_at=datetime.fromisoformat(row["released_at"]),
+        surplus=not _is_part(json.loads(row["body"]), encode(release)),
+    )
+
+
+def _is_part(stored: Any, whole: Any) -> bool:
+    """Whether all that is stored is what was read: rows that are older may lack fields, none has others."""
+    if isinstance(stored, dict) and isinstance(whole, dict):
+        return all(key in whole and _is_part(value, whole[key]) for key, value in stored.items())
+    if isinstance(stored, list) and isinstance(whole, list):
+        return len(stored) == len(whole) and all(map(_is_part, stored, whole))
+    return type(stored) is type(whole) and bool(stored == whole)

@@ -1,0 +1,301 @@
+"""``belonging proof`` on what was published: what the release rule would not have shown is found."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.evidence import Asked, Evidence, Result
+from bot.core.model import ChannelId, ItemId, MemberId, ReleasePolicy, RoundState, TagId
+from bot.core.release import Count, ItemRelease, Published, TagRelease, Withheld
+from bot.proof import Finding, Verdict
+from tests.privacy.installation import WORKSPACE, an_installation, evidence, finding, judged
+from tests.world import World
+
+pytestmark = pytest.mark.attack
+
+NUMBERS = "published numbers"
+PAIRS = "subtraction"
+TEN = frozenset(MemberId(f"U0PERSON{number}") for number in range(10))
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evidence]:
+    """What is found after a round of five replies has closed."""
+    with an_installation(tmp_path_factory.mktemp("closed")) as world:
+        world.move(days=3)
+        yield evidence(world)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A world whose round has closed."""
+    with an_installation(tmp_path) as world:
+        world.move(days=3)
+        yield world
+
+
+def with_results(found: Evidence, *results: Result) -> Evidence:
+    return replace(found, disk=replace(found.disk, results=results))
+
+
+def only(found: Evidence) -> Result:
+    (result,) = found.disk.results
+    return result
+
+
+def published(found: Evidence) -> Published:
+    release = only(found).release
+    assert isinstance(release, Published)
+    return release
+
+
+def numbers(found: Evidence, **changes: Any) -> Finding:
+    """What is made of the result with these changes."""
+    forged = replace(only(found), release=replace(published(found), **changes))
+    return judged(with_results(found, forged), NUMBERS)
+
+
+def item(found: Evidence, *, of: int, low: int, high: int) -> tuple[ItemRelease, ...]:
+    return (ItemRelease(item=published(found).items[0].item, count=Count(of=of, low=low, high=high)),)
+
+
+def tag(found: Evidence, place: int = 0, **count: int) -> TagRelease:
+    return TagRelease(tag=only(found).round.prompt.tags[place].id, count=Count(**count))
+
+
+def test_the_real_result_withstands(closed: Evidence) -> None:
+    assert Verdict.PASS is judged(closed, NUMBERS).verdict
+
+
+@pytest.mark.parametrize(
+    ("of", "low", "high"),
+    [
+        (5, 5, 5),  # all of them, exactly
+        (5, 0, 0),
+        (5, 4, 4),
+        (5, 1, 5),  # an end wider than the rule's
+        (5, 2, 2),
+        (4, 2, 2),  # under the threshold
+        (4, 0, 2),
+    ],
+)
+def test_a_number_that_the_rule_would_not_show_is_found(
+    closed: Evidence, of: int, low: int, high: int
+) -> None:
+    found = numbers(closed, items=item(closed, of=of, low=low, high=high))
+
+    assert Verdict.FAIL is found.verdict
+    assert "a number that the rule does not show" in found.found
+
+
+def test_from_twelve_answers_on_the_ends_are_wider(closed: Evidence) -> None:
+    two, three = (item(closed, of=14, low=low, high=14) for low in (12, 11))
+
+    assert Verdict.FAIL is numbers(closed, replies=14, items=two).verdict
+    assert Verdict.PASS is numbers(closed, replies=14, audience=14, items=three).verdict
+
+
+FORGERIES: dict[str, Callable[[Evidence], dict[str, Any]]] = {
+    "under the threshold": lambda _: {"replies": 4},
+    "more replies than people": lambda found: {"audience": published(found).replies - 1},
+    "with more than one number": lambda found: {"items": published(found).items[:1] * 2},
+    "or of another round": lambda _: {"items": (ItemRelease(item=ItemId("other"), count=None),)},
+    "more answers than replies": lambda found: {"items": item(found, of=6, low=3, high=3)},
+    "too few writers": lambda found: {"tags": (tag(found, of=5, low=0, high=2),)},
+    "of writers who are not all": lambda found: {"tags": (tag(found, of=6, low=3, high=3),)},
+    "two numbers of a tag": lambda found: {"tags": (tag(found, of=5, low=3, high=5),) * 2},
+    "a tag of another round": lambda _: {
+        "tags": (TagRelease(tag=TagId("other"), count=Count(of=5, low=3, high=5)),)
+    },
+    "tags that leave nothing open": lambda found: {
+        "tags": tuple(tag(found, place, of=5, low=3, high=5) for place in range(3))
+    },
+    "quotes from too few replies": lambda _: {"quotes": ("one", "two", "three")},
+    "two quotes alone": lambda _: {"replies": 10, "audience": 10, "quotes": ("one", "two")},
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_forged_result_is_found(closed: Evidence, forgery: str) -> None:
+    assert Verdict.FAIL is numbers(closed, **FORGERIES[forgery](closed)).verdict
+
+
+def test_quotes_that_were_taken_down_leave_fewer(closed: Evidence) -> None:
+    day = closed.at.date()
+
+    assert Verdict.PASS is numbers(closed, replies=10, audience=10, quotes=("one",), removed=(day,)).verdict
+
+
+@pytest.mark.parametrize(
+    "state", [RoundState.OPEN, RoundState.CLOSING, RoundState.CANCELLED, RoundState.KEY_LOST]
+)
+def test_a_result_of_a_round_that_has_not_closed_is_found(closed: Evidence, state: RoundState) -> None:
+    early = replace(only(closed), round=only(closed).round.with_state(state))
+
+    assert "has not closed" in judged(with_results(closed, early), NUMBERS).found
+
+
+def test_a_result_from_before_the_closing_time_is_found(closed: Evidence) -> None:
+    early = replace(only(closed), released_at=only(closed).round.closes_at - timedelta(seconds=1))
+
+    assert "before its closing time" in judged(with_results(closed, early), NUMBERS).found
+
+
+def test_a_round_that_was_open_too_short_is_found(closed: Evidence) -> None:
+    result = only(closed)
+    strict = ReleasePolicy(min_open=timedelta(days=9))
+    short = replace(result, round=replace(result.round, policy=strict))
+
+    assert "shorter time" in judged(with_results(closed, short), NUMBERS).found
+
+
+def test_a_second_result_of_a_round_is_found(closed: Evidence) -> None:
+    assert "2 results" in judged(with_results(closed, only(closed), only(closed)), NUMBERS).found
+
+
+def change(world: World, sql: str, *values: object) -> None:
+    with closing(sqlite3.connect(world.data_dir / "belonging.db", isolation_level=None)) as connection:
+        connection.execute(sql, values)
+
+
+def body(world: World) -> dict[str, Any]:
+    with closing(sqlite3.connect(world.data_dir / "belonging.db")) as connection:
+        (text,) = connection.execute("SELECT body FROM release").fetchone()
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def test_a_withheld_result_that_holds_a_number_is_found(world: World) -> None:
+    kept = {"kind": "Withheld", "round_id": body(world)["round_id"]}
+    change(world, "UPDATE release SET body = ?", json.dumps(kept))
+    assert Verdict.PASS is finding(world, NUMBERS).verdict
+    assert isinstance(only(evidence(world)).release, Withheld)
+
+    change(world, "UPDATE release SET body = ?", json.dumps(kept | {"replies": 3}))
+
+    assert "does not belong there" in finding(world, NUMBERS).found
+
+
+@pytest.mark.parametrize("where", ["", "items"])
+def test_a_result_with_something_more_in_it_is_found(world: World, where: str) -> None:
+    stored = body(world)
+    (stored[where][0] if where else stored)["scores"] = [1, 5, 5, 4, 2]
+    change(world, "UPDATE release SET body = ?", json.dumps(stored))
+
+    assert "does not belong there" in finding(world, NUMBERS).found
+
+
+def test_an_older_result_that_lacks_a_newer_field_withstands(world: World) -> None:
+    stored = body(world)
+    del stored["removed"]
+    change(world, "UPDATE release SET body = ?", json.dumps(stored))
+
+    assert Verdict.PASS is finding(world, NUMBERS).verdict
+
+
+def test_a_policy_below_the_floors_is_found(world: World) -> None:
+    change(world, "UPDATE round SET policy = json_set(policy, '$.threshold', 2)")
+
+    found = finding(world, NUMBERS)
+
+    assert Verdict.FAIL is found.verdict
+    assert "breaks the floors" in found.found
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE release SET body = 'not json'",
+        "UPDATE release SET body = '{}'",
+        "UPDATE release SET released_at = 'yesterday'",
+        "UPDATE release SET round_id = 'another'",
+        "ALTER TABLE release RENAME COLUMN body TO bodies",
+        "DROP TABLE quote_removal",
+    ],
+)
+def test_what_cannot_be_read_is_found_and_nothing_breaks(world: World, sql: str) -> None:
+    change(world, sql)
+
+    assert Verdict.FAIL is finding(world, NUMBERS).verdict
+
+
+def in_two_channels(
+    found: Evidence, *, apart: timedelta = timedelta(), ago: timedelta = timedelta()
+) -> Evidence:
+    """The same result in a second channel, opened so much earlier; both so long ago."""
+    one = only(found)
+    other = replace(one.round, channel=ChannelId("C0OTHER"), opened_at=one.round.opened_at - apart)
+    return replace(with_results(found, replace(one, round=other), one), at=found.at + ago)
+
+
+def with_people(found: Evidence, here: frozenset[MemberId], there: frozenset[MemberId]) -> Evidence:
+    channels = {only(found).round.channel: here} if len(found.disk.results) == 1 else {}
+    channels |= {
+        one.round.channel: people for one, people in zip(found.disk.results, (there, here), strict=False)
+    }
+    return replace(found, people=Asked(workspace=WORKSPACE, audiences=channels))
+
+
+FOUR_FEWER = frozenset(sorted(TEN)[4:])
+OTHERS = frozenset(MemberId(f"U0OTHER{number}") for number in range(10))
+HALF_AND_HALF = frozenset([*sorted(TEN)[:5], *sorted(OTHERS)[:5]])
+
+
+@pytest.mark.parametrize(
+    ("there", "verdict"),
+    [
+        (FOUR_FEWER, Verdict.FAIL),  # nearly the same people, and one channel within the other
+        (TEN - {min(TEN)} | {min(OTHERS)}, Verdict.FAIL),
+        (TEN | OTHERS, Verdict.FAIL),  # within the other: the difference is all of the rest
+        (TEN, Verdict.PASS),  # the same people
+        (OTHERS, Verdict.PASS),
+        (HALF_AND_HALF, Verdict.PASS),
+        (frozenset(), Verdict.PASS),  # the bot has left it
+    ],
+)
+def test_results_of_nearly_the_same_people_are_found(
+    closed: Evidence, there: frozenset[MemberId], verdict: Verdict
+) -> None:
+    assert verdict is judged(with_people(in_two_channels(closed), TEN, there), PAIRS).verdict
+
+
+def test_the_stricter_threshold_of_the_two_counts(closed: Evidence) -> None:
+    both = in_two_channels(closed)
+    strict = replace(both.disk.results[0].round, policy=ReleasePolicy(threshold=8))
+    stricter = with_results(both, replace(both.disk.results[0], round=strict), both.disk.results[1])
+
+    assert Verdict.PASS is judged(with_people(both, TEN, HALF_AND_HALF), PAIRS).verdict
+    assert Verdict.FAIL is judged(with_people(stricter, TEN, HALF_AND_HALF), PAIRS).verdict
+
+
+@pytest.mark.parametrize(("apart", "ago"), [(29, 0), (0, 29)])
+def test_results_far_apart_or_long_ago_are_not_compared(closed: Evidence, apart: int, ago: int) -> None:
+    both = in_two_channels(closed, apart=timedelta(days=apart), ago=timedelta(days=ago))
+
+    assert "0 pairs" in judged(with_people(both, TEN, FOUR_FEWER), PAIRS).found
+
+
+def test_pairs_that_nobody_can_compare_are_not_called_good(closed: Evidence) -> None:
+    unasked = replace(in_two_channels(closed), people=None, unasked="no Slack token")
+
+    found = judged(unasked, PAIRS)
+
+    assert Verdict.NOT_TRIED is found.verdict
+    assert "1 pair" in found.found
+    assert "no Slack token" in found.found
+
+
+def test_a_statement_asked_twice_running_in_one_channel_is_a_warning(closed: Evidence) -> None:
+    one = only(closed)
+    next_ = replace(one, round=replace(one.round, number=one.round.number + 1))
+    later = replace(one, round=replace(one.round, number=one.round.number + 2))
+
+    assert Verdict.WARNING is judged(with_results(closed, one, next_), PAIRS).verdict
+    assert Verdict.PASS is judged(with_results(closed, one, later), PAIRS).verdict
