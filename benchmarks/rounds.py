@@ -28,6 +28,8 @@ from bot.core.model import (
 from bot.core.prompts import choose
 from bot.core.release import Release
 from bot.core.replies import Draft
+from bot.core.schedule import Schedule
+from bot.core.summary import Result
 from bot.keys import KeyFiles
 from bot.ports import ChannelInfo, ChannelNote, Desk
 from bot.service.endings import close_round
@@ -57,12 +59,18 @@ class Silence:
     def retire(self, round_: Round) -> None:
         """Nothing to take off."""
 
-    def post_summary(self, round_: Round, release: Release) -> MessageTs:
+    def post_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> MessageTs:
         """Nothing is posted."""
-        return MessageTs(f"{round_.id}{release.round_id}")
+        return MessageTs(f"{round_.id}{release.round_id}{len(earlier)}")
 
-    def update_summary(self, round_: Round, release: Release) -> None:
+    def update_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> None:
         """Nothing to change."""
+
+    def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:
+        """Nothing is posted."""
+
+    def ask_to_go_on(self, schedule: Schedule) -> None:
+        """Nobody is asked."""
 
     def tell(self, round_: Round, note: ChannelNote) -> None:
         """Nobody is told."""

@@ -14,8 +14,11 @@ from typing import Literal
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from bot.cli.demo import Demo, demo_of
-from bot.config import load_config
+from bot.config import Config, load_config
+from bot.core.model import PackId
 from bot.logs import set_up_logs
+from bot.report import Subject, report_page
+from bot.report.sample import SAMPLE_NAME, sample_results
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -31,6 +34,7 @@ FLAGS = (
 TODAY = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+REPORT: ViewportSize = {"width": 1180, "height": 900}
 MOST_BYTES = 400_000
 """A picture that is larger makes every clone slow."""
 
@@ -52,6 +56,7 @@ def main() -> None:
             _desktop(browser, demo)
         with demo_of(config, today=TODAY) as demo:
             _phone(browser, demo)
+        _report(browser, config)
         browser.close()
     _check_sizes()
 
@@ -81,6 +86,25 @@ def _phone(browser: Browser, demo: Demo) -> None:
         _send(page)
         _close_the_round(page)
         _take(page, "phone-summary")
+
+
+def _report(browser: Browser, config: Config) -> None:
+    """The report of the invented channel, which says of itself that it is invented."""
+    pack = config.settings.packs[PackId("belonging")]
+    subject = Subject(name=SAMPLE_NAME, results=sample_results(pack), made_at=TODAY, sample=True)
+    pictures: tuple[tuple[str, ViewportSize, Theme, str], ...] = (
+        ("report", REPORT, "light", "top"),
+        ("report-dark", REPORT, "dark", "moved"),
+        ("report-round", REPORT, "light", "round-23"),
+        ("report-phone", PHONE, "light", "top"),
+    )
+    for name, size, theme, part in pictures:
+        page = browser.new_page(viewport=size, color_scheme=theme, reduced_motion="reduce")
+        page.set_content(report_page(subject))
+        if part != "top":
+            page.locator(f"#{part}").evaluate("part => part.scrollIntoView()")
+        _take(page, name)
+        page.close()
 
 
 @contextmanager

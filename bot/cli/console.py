@@ -40,6 +40,13 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+class ExportFormat(StrEnum):
+    """Who reads an export."""
+
+    CSV = "csv"
+    JSON = "json"
+
+
 Log = Annotated[LogLevel, typer.Option("--log", help="How much the log says.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 

@@ -3,6 +3,7 @@
 import os
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from bot.cli.console import (
     DEFAULT_CONFIG,
     AsJson,
     ConfigPath,
+    ExportFormat,
     Log,
     LogFormat,
     LogLevel,
@@ -21,6 +23,7 @@ from bot.cli.console import (
     told,
     until_asked_to_end,
 )
+from bot.errors import BotError
 
 HELP = """Ask a team how far its people belong, keep their answers anonymous, and give an honest summary.
 
@@ -118,6 +121,55 @@ def summary(
             print_json(data)
         else:
             out.print(text, markup=False, soft_wrap=True)
+
+
+@app.command()
+def report(
+    out_file: Annotated[Path, typer.Option("--out", help="The file to write, such as report.html.")],
+    channel: Annotated[str, typer.Option(help="The channel's id, such as C0123456789.")] = "",
+    name: Annotated[str, typer.Option(help="The channel's name, for the title of the page.")] = "",
+    config: ConfigPath = DEFAULT_CONFIG,
+    sample: Annotated[bool, typer.Option("--sample", help="Show invented results instead.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Write a page to keep: every result of a channel, what has moved, and the widening circle.
+
+    The page is one file, needs no network, and prints. It holds what members saw, and nothing more.
+    """
+    from bot.cli.report import write_report, write_sample_report
+    from bot.config import load_config
+
+    with told():
+        if sample:
+            write_sample_report(load_config(config, os.environ), out_file, force=force)
+        elif channel:
+            write_report(load_config(config, os.environ), channel, name, out_file, force=force)
+        else:
+            raise BotError(
+                "Of which channel?", remedy="Add --channel C0123456789, or --sample for invented results."
+            )
+
+
+@app.command()
+def export(
+    kind: Annotated[
+        ExportFormat, typer.Option("--format", help="For a spreadsheet, or for programs.")
+    ] = ExportFormat.CSV,
+    channel: Annotated[
+        str | None, typer.Option(help="The channel's id; every channel where none is given.")
+    ] = None,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="The file to write; printed where none is given.")
+    ] = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Write the stored results as CSV or JSON: the numbers that members saw, and nothing more."""
+    from bot.cli.report import write_export
+    from bot.config import load_config
+
+    with told():
+        write_export(load_config(config, os.environ), channel, kind, out_file, force=force)
 
 
 @app.command()

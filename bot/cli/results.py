@@ -3,57 +3,39 @@
 from typing import Any
 
 from bot.config import Config
-from bot.core.model import ChannelId, Round
-from bot.core.release import Published, Release
+from bot.core.model import ChannelId
+from bot.core.summary import Result
 from bot.errors import BotError
+from bot.report import result_data
 from bot.slack.blocks.summary import summary_text
 from bot.store.database import Database
 
 
 def latest_summary(config: Config, channel: str) -> tuple[dict[str, Any], str]:
     """The newest result of a channel, as data and as text. Raises ``BotError`` where there is none."""
+    (round_, release), *earlier = stored_results(config, channel)
+    return result_data(round_, release), summary_text(round_, release, earlier)
+
+
+def stored_results(config: Config, channel: str | None) -> tuple[Result, ...]:
+    """The results of a channel, newest first; without one, of every channel in turn.
+
+    Raises ``BotError`` where nothing is stored.
+    """
     path = config.data_dir / "belonging.db"
     if not path.exists():
         raise BotError(f"There is no data in {config.data_dir}.", remedy="Start the bot first: belonging run")
     database = Database(path)
     try:
-        with database.transaction("cli_summary") as tx:
-            results = tx.list_releases(ChannelId(channel))
+        with database.transaction("cli_results") as tx:
+            latest = tx.list_latest_releases()
+            channels = [round_.channel for round_, _ in latest] if channel is None else [ChannelId(channel)]
+            results = tuple(result for one in channels for result in tx.list_releases(one))
     finally:
         database.close()
     if not results:
+        where = f"for {channel} " if channel else ""
         raise BotError(
-            f"There is no summary for {channel} yet.", remedy="It comes when a round closes in that channel."
+            f"There is no summary {where}yet.", remedy="It comes when a round closes in that channel."
         )
-    round_, release = results[0]
-    return result_data(round_, release), summary_text(round_, release)
-
-
-def result_data(round_: Round, release: Release) -> dict[str, Any]:
-    """A result as plain data: the shown numbers, times in ISO 8601 with offset."""
-    data: dict[str, Any] = {
-        "round": round_.number,
-        "channel": round_.channel,
-        "dimension": round_.prompt.dimension,
-        "question": round_.prompt.question,
-        "opened_at": round_.opened_at.isoformat(),
-        "closed_at": round_.closes_at.isoformat(),
-        "withheld": not isinstance(release, Published),
-    }
-    if isinstance(release, Published):
-        texts = {item.id: item.text for item in round_.prompt.items}
-        data |= {
-            "replies": release.replies,
-            "audience": release.audience,
-            "items": [
-                {
-                    "statement": texts[item.item],
-                    "agree": {"of": item.count.of, "at_least": item.count.low, "at_most": item.count.high}
-                    if item.count
-                    else None,
-                }
-                for item in release.items
-            ],
-            "quotes": list(release.quotes),
-        }
-    return data
+    return results

@@ -20,7 +20,7 @@ LEAVES = {
 }
 NEEDS_NO_CONFIGURATION = {"prompts schema"}
 PROMPTS = Path(__file__).parents[2] / "prompts"
-KNOWN = ("demo", "run", "proof", "summary", "manifest")
+KNOWN = ("demo", "run", "proof", "summary", "report", "export", "prompts", "manifest")
 
 
 def tidy(text: str) -> str:

@@ -1,0 +1,129 @@
+"""One round of the report: who replied, what is strong, what is open, what people wrote about."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.core.model import Round, Side
+from bot.core.summary import Result, Statement, Summary, count_in_words, summarise
+from bot.report.markup import Html, every, joined, people_text, tag
+from bot.report.pictures import count_picture
+from bot.report.words import (
+    SIDES,
+    agree,
+    day,
+    pair_in_words,
+    removals_in_words,
+    since_in_words,
+    sure_in_words,
+    withheld_text,
+)
+
+
+def round_article(result: Result, earlier: Sequence[Result]) -> Html:
+    """The result of a round as its channel saw it. ``earlier``: the results before it, newest first."""
+    found = summarise(*result, earlier)
+    body = [_withheld(found.round)] if found.withheld else _body(found)
+    return tag(
+        "article",
+        _heading(found),
+        *body,
+        class_="round withheld" if found.withheld else "round",
+        id=f"round-{found.round.number}",
+    )
+
+
+def side_chip(side: Side | None) -> Html | None:
+    """The side of a topic as a small label."""
+    return tag("span", SIDES[side], class_=f"chip {side.value}") if side else None
+
+
+def _heading(found: Summary) -> Html:
+    round_ = found.round
+    replied = "" if found.withheld else f"  ·  {found.replies} of {found.audience} replied"
+    return tag(
+        "header",
+        tag(
+            "h4",
+            tag("span", f"Round {round_.number}", class_="number"),
+            people_text(round_.prompt.label, "span"),
+            side_chip(round_.prompt.side),
+        ),
+        tag(
+            "p",
+            "closed ",
+            tag("time", day(round_.closes_at, round_.zone), datetime=round_.closes_at.isoformat()),
+            replied,
+            class_="meta",
+        ),
+        people_text(round_.prompt.question, "p", class_="question"),
+    )
+
+
+def _withheld(round_: Round) -> Html:
+    return tag("p", withheld_text(round_), class_="nothing-shown")
+
+
+def _body(found: Summary) -> list[Html]:
+    """The numbers, and beside them what people wrote, where there is any of either."""
+    columns = [every(_numbers(found)), every(_written(found))]
+    return [tag("div", every(tag("div", column) for column in columns if column), class_="columns")]
+
+
+def _numbers(found: Summary) -> Iterator[Html]:
+    yield from _statements("Strong", [found.strong])
+    yield from _statements("Still open", [found.still_open], sure_in_words(found))
+    yield from _statements("Also asked" if found.strong or found.still_open else "", found.others)
+    for title, sentence in pair_in_words(found):
+        yield tag("p", tag("strong", f"{title}. "), sentence, class_="pair")
+    yield from (tag("p", sentence, class_="since") for sentence in since_in_words(found))
+
+
+def _written(found: Summary) -> Iterator[Html]:
+    if found.tags:
+        yield _tags(found)
+    yield from _quotes(found)
+
+
+def _statements(heading: str, statements: Sequence[Statement | None], note: str = "") -> Iterator[Html]:
+    there = [one for one in statements if one]
+    if not there:
+        return
+    yield tag(
+        "div",
+        tag("h5", heading) if heading else None,
+        every(_statement(one) for one in there),
+        tag("p", note, class_="note") if note else None,
+        class_="statements",
+    )
+
+
+def _statement(one: Statement) -> Html:
+    against = " (agreeing speaks against the topic)" if one.item.reversed else ""
+    said = joined(people_text(one.item.text, "q"), tag("span", against, class_="note") if against else None)
+    if one.count is None:
+        return tag("p", said, tag("span", " Too few people answered this one to show it.", class_="note"))
+    return tag("div", tag("p", tag("b", f"{agree(one.count)}: "), said), count_picture(one.count))
+
+
+def _tags(found: Summary) -> Html:
+    tags = (
+        tag("li", people_text(one.text), tag("span", f" {count_in_words(one.count)}", class_="count"))
+        for one in found.tags
+    )
+    return tag(
+        "div",
+        tag("h5", "What people wrote about"),
+        tag("ul", every(tags), class_="tags"),
+        class_="written",
+    )
+
+
+def _quotes(found: Summary) -> Iterator[Html]:
+    if not found.quotes and not found.removed:
+        return
+    yield tag(
+        "div",
+        tag("h5", "In their own words") if found.quotes else None,
+        every(people_text(quote, "blockquote") for quote in found.quotes),
+        every(tag("p", sentence, class_="note removed") for sentence in removals_in_words(found.removed)),
+        class_="quotes",
+    )

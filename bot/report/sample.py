@@ -1,0 +1,150 @@
+"""An invented channel over two cycles, labelled as such: for docs, for tests, and to see a report at once.
+
+The people and their answers are made up here; the questions are those of the pack, and what is shown of the
+answers is what the real release rule shows.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from bot.core.model import (
+    ChannelId,
+    Item,
+    ItemId,
+    PromptPack,
+    ReleasePolicy,
+    Round,
+    RoundId,
+    RoundPrompt,
+    RoundState,
+    TagId,
+)
+from bot.core.prompts import begins_cycle, choose
+from bot.core.quotes import quotes_by_id, take_down
+from bot.core.release import Release, release
+from bot.core.replies import Reply
+from bot.core.summary import Result, finding_of
+
+SAMPLE_NAME = "#sample-team, all invented"
+SAMPLE_CHANNEL = ChannelId("C0SAMPLE0001")
+ZONE = "Europe/Berlin"
+FIRST_DAY = date(2025, 9, 2)
+ROUNDS = 24
+AUDIENCE = 18
+
+REPLIED = (14, 13, 15, 12, 14, 16, 13, 4, 14, 12, 15, 14)
+"""How many of 18 replied, round by round, over and over; four are too few to show anything."""
+
+LEANINGS = {
+    "door": (0.55, 0.62),
+    "welcome": (0.84, 0.86),
+    "circle": (0.42, 0.5),
+    "cocreate": (0.26, 0.64),
+    "stake": (0.3, 0.5),
+    "norms": (0.34, 0.42),
+    "newcomers": (0.4, 0.46),
+    "safety": (0.62, 0.68),
+    "wellbeing": (0.5, 0.52),
+}
+"""The invented share of people who agree with a topic's statements, in the first cycle and in the second."""
+
+QUOTES = (
+    "Somebody asked me in my second week what I would change about our planning, and then we changed it.",
+    "The agenda is mostly settled before the meeting. I would not know whom to ask.",
+    "I say we now. A year ago I said they.",
+    "Thanks reach the loud work first.",
+    "Our retro used to be the same five voices; the round of written notes has changed that a little.",
+    "I still hear of openings from friends in other teams before I hear of them here.",
+    "It helped that nobody laughed at my first question.",
+)
+
+
+def sample_results(pack: PromptPack, rounds: int = ROUNDS) -> tuple[Result, ...]:
+    """The invented results, newest first. The same pack gives the same results, down to the bytes."""
+    results: list[Result] = []
+    asked: list[RoundPrompt] = []
+    opening = FIRST_DAY
+    for number in range(1, rounds + 1):
+        finding = finding_of(results)
+        if begins_cycle(pack, asked, finding):
+            opening += timedelta(weeks=2)  # the rest after a cycle
+        prompt = choose(pack, asked, finding)
+        asked.append(prompt)
+        results.insert(0, _result(_round(number, prompt, opening)))
+        opening += timedelta(weeks=2)
+    return tuple(results)
+
+
+def _round(number: int, prompt: RoundPrompt, on: date) -> Round:
+    opened = datetime.combine(on, time(10), ZoneInfo(ZONE)).astimezone(ZoneInfo("UTC"))
+    return Round(
+        id=RoundId(f"sample{number:06}"),
+        channel=SAMPLE_CHANNEL,
+        schedule=None,
+        number=number,
+        prompt=prompt,
+        policy=ReleasePolicy(),
+        audience_size=AUDIENCE,
+        opened_at=opened,
+        closes_at=opened + timedelta(days=3),
+        zone=ZONE,
+        closing_key=b"",
+        state=RoundState.CLOSED,
+    )
+
+
+def _result(round_: Round) -> Result:
+    found = release(round_, tuple(_replies(round_)), seed=round_.number, names=frozenset())
+    return round_, _without_a_quote(round_, found) if round_.number % 9 == 0 else found
+
+
+def _without_a_quote(round_: Round, found: Release) -> Release:
+    """The result after one of its quotes was taken down, some days later."""
+    quotes = list(quotes_by_id(found))
+    removed = take_down(found, quotes[0], (round_.closes_at + timedelta(days=4)).date()) if quotes else None
+    return removed or found
+
+
+def _replies(round_: Round) -> Iterator[Reply]:
+    number, items = round_.number, round_.prompt.items
+    count = REPLIED[(number - 1) % len(REPLIED)]
+    agreeing = {item.id: _agreeing(item, place, round_, count) for place, item in enumerate(items)}
+    quoted = range(3 + number % 3) if number % 2 else range(0)
+    for person in range(count):
+        yield Reply(
+            answers=_answers(agreeing, person, number),
+            text=QUOTES[(number + person) % len(QUOTES)] if person in quoted else "",
+            tags=_tags(round_, person),
+            quotable=person in quoted,
+        )
+
+
+def _answers(agreeing: dict[ItemId, int], person: int, number: int) -> dict[ItemId, int]:
+    skips = person == number % 11  # somebody would rather not say
+    return {
+        item: 4 if person < people else 2
+        for place, (item, people) in enumerate(agreeing.items())
+        if not (skips and place == 0)
+    }
+
+
+def _agreeing(item: Item, place: int, round_: Round, count: int) -> int:
+    """How many agree: the topic's leaning, turned for a reversed statement, and a little unrest."""
+    topic = item.id.split("-")[0]
+    leaning = LEANINGS.get(topic, (0.5, 0.5))[1 if round_.number > ROUNDS // 2 else 0]
+    unrest = ((round_.number * 7 + place * 3) % 5 - 2) / 40
+    share = Fraction(min(1.0, max(0.0, leaning + unrest))).limit_denominator(100)
+    agreeing = round(share * count)
+    return count - agreeing if item.reversed else agreeing
+
+
+def _tags(round_: Round, person: int) -> tuple[TagId, ...]:
+    """Two tags a person, some of them chosen by many."""
+    tags = round_.prompt.tags
+    if not tags:
+        return ()
+    liked = (round_.number + (0, 0, 0, 1, 1, 3)[person % 6]) % len(tags)
+    also = (round_.number + (2, 4, 4, 2, 5, 4)[(person + round_.number) % 6]) % len(tags)
+    return (tags[liked].id, tags[also].id) if liked != also else (tags[liked].id,)

@@ -1,0 +1,168 @@
+"""The sentences of the report: the same words as in Slack, for a page that is read months later."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from bot.core.cycles import AnchorTrend, Circle
+from bot.core.model import Round, Side
+from bot.core.release import Count
+from bot.core.scoring import Movement, Pair
+from bot.core.summary import Summary, count_in_words
+
+SIDES = {Side.INCLUSION: "Inclusion", Side.BELONGING: "Belonging", Side.GROUND: "Ground"}
+SIDES_MEAN = {
+    Side.INCLUSION: "let into the place as it stands",
+    Side.BELONGING: "making the place together, and moving its edge",
+    Side.GROUND: "what grows from both; shown beside them, never mixed in",
+}
+PAIRS = {
+    Pair.DOOR_FIRST: ("The door first", "Several people are not yet in. What we build comes after that."),
+    Pair.WELCOMED_NOT_SHAPING: (
+        "Welcomed, but not yet shaping",
+        "More of us feel wanted here than feel we shape how things are done",
+    ),
+    Pair.SOME_SHAPE: ("Some shape a lot", "Others are still outside."),
+    Pair.SHAPING: ("Welcomed and shaping", "Who is about to arrive?"),
+}
+NO_CAUSE = "We cannot tell why from these answers."
+
+CIRCLE_MEANS = (
+    "The disc covers as much of the dashed circle as answers agree that people are let in. The "
+    "edge stands as far out as answers agree that people shape the place. Both come from rounds "
+    "that asked the same people both."
+)
+TRENDS_MEAN = (
+    "Each topic has one statement that is repeated in the same words. Here are the answers that "
+    "agree with it, cycle by cycle; the numbers below a drawing are those of the rounds."
+)
+HOW_TO_READ = (
+    (
+        "Every number here was shown to the whole channel when its round closed. Nobody has a "
+        "deeper view than this page, and nothing deeper is kept: single replies and their keys "
+        "were destroyed at each close."
+    ),
+    (
+        "Of a statement one number is shown, how many agree. At the ends it reads “11 or more of "
+        "14” or “3 or fewer of 14”, so that nobody can tell what the last two or three people "
+        "said. Drawings show such an end as a range."
+    ),
+    (
+        "Over a cycle the numbers are of answers: whoever was asked a statement in three rounds "
+        "counts three times."
+    ),
+    (
+        "A change is named when chance seldom makes one so large: at least 15 of 100 answers, and "
+        "more when few replied. The same words are compared with themselves, cycle against cycle, "
+        "and nothing else is."
+    ),
+    (
+        "Nothing here tells why. It is a start for a conversation, not a test, and says nothing "
+        "about any one person, or about this channel beside another."
+    ),
+)
+SAMPLE = (
+    "Sample data, all invented. There is no such team, and nobody ever gave these answers. The "
+    "page shows what a report looks like."
+)
+
+
+def day(when: datetime, zone: str) -> str:
+    """A day in the channel's zone, such as ``27 November 2026``."""
+    return day_of(when.astimezone(ZoneInfo(zone)).date())
+
+
+def day_of(found: date) -> str:
+    """A day, such as ``27 November 2026``."""
+    return f"{found.day} {found:%B} {found.year}"
+
+
+def rounds_in_words(first: int, last: int) -> str:
+    """``Round 3``, or ``Rounds 1 to 12``."""
+    return f"Round {first}" if first == last else f"Rounds {first} to {last}"
+
+
+def agree(count: Count) -> str:
+    """``5 of 14 agree``, exactly as much as may be said."""
+    return f"{count_in_words(count)} agree"
+
+
+def withheld_text(round_: Round) -> str:
+    """Why a round shows nothing."""
+    return (
+        f"Fewer than {round_.policy.threshold} people replied, so nothing is shown and no number was kept. "
+        "That is the rule that keeps small numbers safe."
+    )
+
+
+def pair_in_words(found: Summary) -> Iterator[tuple[str, str]]:
+    """Title and sentence of what the two sides of one round say together, if they say anything."""
+    if found.pair:
+        title, sentence = PAIRS[found.pair]
+        if found.gap:
+            sentence += f": at least {found.gap.people} more, among {found.gap.of} people. {NO_CAUSE}"
+        yield title, sentence
+
+
+def circle_in_words(circle: Circle) -> tuple[str, str]:
+    """Title and sentence of what the two sides of a cycle say together, with the numbers of both."""
+    if circle.inclusion is None or circle.belonging is None:
+        return "Nothing to draw yet", "In no round of this cycle were both sides asked, answered, and shown."
+    numbers = (
+        f"Let in: {count_in_words(circle.inclusion)} answers agree. "
+        f"Shaping: {count_in_words(circle.belonging)} answers agree."
+    )
+    if circle.pair is None:
+        return "The two sides", numbers
+    title, sentence = PAIRS[circle.pair]
+    if circle.gap:
+        sentence += f": at least {circle.gap.people} answers more, among {circle.gap.of}. {NO_CAUSE}"
+    return title, f"{sentence} {numbers}"
+
+
+def since_in_words(found: Summary) -> Iterator[str]:
+    """What became of the repeated statement since it was shown before."""
+    since = found.since
+    if since is None:
+        return
+    people = "one person" if since.chance == 1 else f"about {since.chance} people"
+    if since.moved in {Movement.UP, Movement.DOWN}:
+        yield (
+            f"“{since.item.text}” has moved {since.moved.value} since round {since.last}, by more than "
+            f"chance often does. {NO_CAUSE}"
+        )
+    elif since.moved is Movement.UNCLEAR:
+        yield (
+            f"“{since.item.text}” shows no clear movement since round {since.last}; a difference of less "
+            f"than {people} can be chance."
+        )
+    else:
+        yield f"Too early to say whether “{since.item.text}” moves."
+
+
+def moved_in_words(found: AnchorTrend) -> str:
+    """How a repeated statement has moved between the last two cycles that show it."""
+    return {
+        Movement.UP: f"Moved up, by more than chance often does. {NO_CAUSE}",
+        Movement.DOWN: f"Moved down, by more than chance often does. {NO_CAUSE}",
+        Movement.UNCLEAR: f"No clear movement: fewer than about {found.chance} answers can be chance.",
+        Movement.TOO_EARLY: "Too early to say: shown in one cycle so far.",
+    }[found.moved]
+
+
+def removals_in_words(removed: Sequence[date]) -> list[str]:
+    """One sentence for each day on which quotes were taken down."""
+    return [
+        f"{'A quote was' if count == 1 else f'{count} quotes were'} removed on {day_of(on)}."
+        for on, count in Counter(removed).items()
+    ]
+
+
+def sure_in_words(found: Summary) -> str:
+    """Between how many and how many of all agree with what is still open, whatever the silent ones think."""
+    if found.sure is None or found.audience is None:
+        return ""
+    low, high = found.sure
+    between = f"between {low} and {high}" if low else f"at most {high}"
+    return f"Whatever the others think, that is {between} of all {found.audience}."

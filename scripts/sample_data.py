@@ -1,0 +1,41 @@
+"""Fills a new data directory with sample data, all invented: one channel, two cycles.
+
+    python scripts/sample_data.py DIRECTORY
+
+Then name the directory as data_dir in a config.yaml and try: belonging report --channel C0SAMPLE0001 --out
+report.html. A directory that has data already is refused: invented results never stand beside real ones.
+"""
+
+import sys
+from pathlib import Path
+
+from bot.config import load_pack
+from bot.core.summary import Result
+from bot.report.sample import SAMPLE_CHANNEL, sample_results
+from bot.store.database import Database
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTE = "Sample data, all invented. Nobody ever gave these answers.\n"
+
+
+def seed(directory: Path) -> tuple[Result, ...]:
+    """The sample, newest first, once it is written into a directory that has nothing in it, with a note."""
+    directory.mkdir(parents=True, exist_ok=True)
+    if any(directory.iterdir()):
+        sys.exit(f"{directory} is not empty. Sample data goes into a directory of its own.")
+    results = sample_results(load_pack(ROOT / "prompts" / "belonging"))
+    database = Database(directory / "belonging.db")
+    with database.transaction("sample") as tx:
+        for round_, result in reversed(results):
+            tx.insert_round(round_)
+            tx.insert_release(result, round_.closes_at)
+    database.close()
+    (directory / "SAMPLE-DATA.txt").write_text(NOTE, encoding="utf-8")
+    return results
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:  # noqa: PLR2004 - the program and its one argument
+        sys.exit(__doc__)
+    count = len(seed(Path(sys.argv[1])))
+    print(f"{count} invented rounds of the channel {SAMPLE_CHANNEL} are in {sys.argv[1]}.")

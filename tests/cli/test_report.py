@@ -1,0 +1,108 @@
+"""belonging report and export: files that stay, and one clear sentence where there are none."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.report.sample import SAMPLE_CHANNEL
+from scripts.sample_data import seed
+from tests.cli.conftest import Belonging
+from tests.cli.test_prompts import refused, said
+
+
+@pytest.fixture
+def data(folder: Path) -> Path:
+    """The data directory of the configuration, with the invented channel in it."""
+    seed(folder / "data")
+    return folder / "data"
+
+
+@pytest.mark.usefixtures("data")
+def test_the_report_of_a_channel_is_written_and_the_sample_is_labelled(
+    belonging: Belonging, folder: Path
+) -> None:
+    printed = said(belonging("report", "--channel", SAMPLE_CHANNEL, "--out", "report.html"))
+    page = (folder / "report.html").read_text(encoding="utf-8")
+
+    assert "24 rounds, 2 of them withheld, written to report.html" in printed
+    assert page.startswith("<!doctype html>")
+    assert "Sample data, all invented." in page
+
+
+@pytest.mark.usefixtures("data")
+def test_a_name_stands_in_the_title(belonging: Belonging, folder: Path) -> None:
+    said(belonging("report", "--channel", SAMPLE_CHANNEL, "--name", "#a <b> & c", "--out", "report.html"))
+
+    assert "#a &lt;b&gt; &amp; c</title>" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_sample_needs_no_data_and_leaves_none(belonging: Belonging, folder: Path) -> None:
+    said(belonging("report", "--sample", "--out", "sample.html"))
+
+    assert {"config.yaml", "sample.html"} == {path.name for path in folder.iterdir()}
+    assert "Sample data, all invented." in (folder / "sample.html").read_text(encoding="utf-8")
+
+
+def test_a_file_that_is_there_is_not_written_over(belonging: Belonging, folder: Path) -> None:
+    (folder / "mine.html").write_text("mine", encoding="utf-8")
+
+    assert "mine.html is there already. Choose another name, or write over it: --force" in refused(
+        belonging("report", "--sample", "--out", "mine.html")
+    )
+    assert "mine" == (folder / "mine.html").read_text(encoding="utf-8")
+    said(belonging("report", "--sample", "--out", "mine.html", "--force"))
+    assert "mine" != (folder / "mine.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["report", "--out", "x.html"], "Of which channel? Add --channel C0123456789, or --sample"),
+        (["report", "--channel", "C0", "--out", "x.html"], "There is no data in"),
+        (["report", "--sample", "--out", "no/x.html"], "no/x.html cannot be written (No such file"),
+        (["report", "--sample", "--out", "."], "is there already"),
+        (["report", "--sample", "--out", ".", "--force"], "cannot be written (Is a directory)"),
+        (["export"], "There is no data in"),
+        (["report", "--sample", "--out", "x.html", "--config", "no.yaml"], "there is no such file"),
+    ],
+)
+def test_what_cannot_be_done_is_told(belonging: Belonging, arguments: list[str], sentence: str) -> None:
+    assert sentence in refused(belonging(*arguments))
+
+
+@pytest.mark.usefixtures("data")
+def test_a_channel_without_results_is_told(belonging: Belonging) -> None:
+    assert "There is no summary for C0 yet. It comes when a round closes" in refused(
+        belonging("report", "--channel", "C0", "--out", "x.html")
+    )
+
+
+@pytest.mark.usefixtures("data")
+@pytest.mark.parametrize("channel", [(), ("--channel", SAMPLE_CHANNEL)])
+def test_results_are_printed_as_csv(belonging: Belonging, channel: tuple[str, ...]) -> None:
+    result = belonging("export", *channel)
+    rows = list(csv.DictReader(io.StringIO(result.stdout, newline="")))
+
+    assert result.exit_code == 0
+    assert {SAMPLE_CHANNEL} == {row["channel"] for row in rows}
+    assert {str(number) for number in range(1, 25)} == {row["round"] for row in rows}
+
+
+@pytest.mark.usefixtures("data")
+def test_results_are_written_as_json(belonging: Belonging, folder: Path) -> None:
+    printed = said(belonging("export", "--format", "json", "--out", "results.json"))
+
+    assert "24 results written to results.json" in printed
+    assert len(json.loads((folder / "results.json").read_text(encoding="utf-8"))) == 24
+    assert "is there already" in refused(belonging("export", "--out", "results.json"))
+
+
+@pytest.mark.usefixtures("data")
+def test_the_latest_summary_says_the_same_numbers(belonging: Belonging) -> None:
+    summary = json.loads(belonging("summary", "--channel", SAMPLE_CHANNEL, "--json").stdout)
+    export = json.loads(belonging("export", "--format", "json").stdout)
+
+    assert summary == export[0]

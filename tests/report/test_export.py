@@ -1,0 +1,107 @@
+"""Results as rows and as JSON: everything that was shown, and nothing that a spreadsheet runs."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.release import Published, Withheld
+from bot.core.summary import Result
+from bot.report import as_csv, as_json
+from bot.report.export import COLUMNS
+from tests.report.test_page import HOSTILE, result
+
+
+def rows(results: tuple[Result, ...]) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(as_csv(results), newline="")))
+
+
+def test_every_shown_number_is_a_row(sample: tuple[Result, ...]) -> None:
+    expected = [
+        (str(round_.number), str(one.count.of), str(one.count.low), str(one.count.high))
+        for round_, found in sample
+        if isinstance(found, Published)
+        for one in (*found.items, *found.tags)
+        if one.count
+    ]
+
+    assert expected == [
+        (row["round"], row["of"], row["at_least"], row["at_most"])
+        for row in rows(sample)
+        if row["kind"] in {"item", "tag"}
+    ]
+
+
+def test_a_withheld_round_is_one_row_without_a_number(sample: tuple[Result, ...]) -> None:
+    withheld = tuple(one for one in sample if isinstance(one[1], Withheld))
+
+    assert {("true", "question", "", "", "", "", "")} == {
+        (
+            row["withheld"],
+            row["kind"],
+            *(row[key] for key in ("replies", "audience", "of", "at_least", "at_most")),
+        )
+        for row in rows(withheld)
+    }
+    assert len(withheld) == len(rows(withheld))
+
+
+def test_times_have_an_offset(sample: tuple[Result, ...]) -> None:
+    times = [datetime.fromisoformat(row[key]) for row in rows(sample) for key in ("opened_at", "closed_at")]
+
+    assert all(time.utcoffset() for time in times)
+    assert {"+01:00", "+02:00"} == {row["opened_at"][-6:] for row in rows(sample)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u00a0=1", "\uff1d1", "|cmd", "%0A", "\n=1"],
+)
+def test_no_text_begins_like_a_formula(text: str) -> None:
+    for row in rows((result(text),)):
+        if row["kind"] != "item" or row["text"]:
+            assert row["text"] == f"'{text}"
+
+
+@given(HOSTILE)
+def test_any_text_comes_back_from_the_csv(words: str) -> None:
+    said = words.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+    assert {said, f"'{said}"} >= {row["text"] for row in rows((result(words),))}
+    assert all(set(row) == set(COLUMNS) for row in rows((result(words),)))
+
+
+@given(st.text(max_size=20))
+def test_no_cell_whatever_it_holds_begins_like_a_formula(words: str) -> None:
+    starts = {row["text"].strip()[:1] for row in rows((result(words),))}
+
+    assert not starts & set("=+-@")
+
+
+def test_lines_end_as_the_rfc_says(sample: tuple[Result, ...]) -> None:
+    assert as_csv(sample[:1]).endswith("\r\n")
+    assert as_csv(()) == ",".join(COLUMNS) + "\r\n"
+
+
+def test_json_holds_the_same_and_says_what_was_removed(sample: tuple[Result, ...]) -> None:
+    round_, found = result("somebody said this")
+    assert isinstance(found, Published)
+    (data,) = json.loads(as_json([(round_, replace(found, removed=(date(2026, 12, 1),)))]))
+
+    assert data["items"][0]["agree"] == {"of": 14, "at_least": 5, "at_most": 5}
+    assert data["quotes_removed_on"] == ["2026-12-01"]
+    assert len(json.loads(as_json(sample))) == len(sample)
+    assert [one["round"] for one in json.loads(as_json(sample))] == [round_.number for round_, _ in sample]
+
+
+def test_a_removed_quote_is_a_row_that_says_so() -> None:
+    round_, found = result()
+    assert isinstance(found, Published)
+    taken = replace(found, quotes=(), removed=(date(2026, 12, 1),))
+
+    assert rows(((round_, taken),))[-1]["text"] == "a quote was removed on 2026-12-01"
