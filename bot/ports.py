@@ -30,17 +30,28 @@ from bot.core.model import (
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
 from bot.core.schedule import HolidayCalendar, Schedule
+from bot.core.summary import Result
 
 Clock = Callable[[], datetime]
 """Reads the time as an aware UTC datetime."""
 
 
 class FiringOutcome(StrEnum):
-    """What became of a fire time: it opened a round, was missed for too long, or was refused."""
+    """What became of a fire time: it opened a round, was missed for too long, or was refused.
+
+    Or nothing was asked: after a cycle (``RESTING``, and ``RESTED`` once the channel was told), or since
+    fewer than half replied twice running (``QUIET``, ``WAITING`` once the channel was asked whether to go on,
+    ``RESUMED`` once somebody there said so).
+    """
 
     OPENED = "opened"
     SKIPPED = "skipped"
     REFUSED = "refused"
+    RESTING = "resting"
+    RESTED = "rested"
+    QUIET = "quiet"
+    WAITING = "waiting"
+    RESUMED = "resumed"
 
 
 class Tx(Protocol):
@@ -66,6 +77,9 @@ class Tx(Protocol):
 
     def last_firing(self, schedule_id: ScheduleId) -> datetime | None:
         """The latest fire time claimed so far (UTC)."""
+
+    def last_firing_with(self, schedule_id: ScheduleId, outcome: FiringOutcome) -> datetime | None:
+        """The latest fire time of which this became (UTC)."""
 
     def insert_round(self, round_: Round) -> None:
         """Store a new round."""
@@ -101,8 +115,8 @@ class Tx(Protocol):
     def list_releases(self, channel: ChannelId) -> tuple[tuple[Round, Release], ...]:
         """The results of a channel with their rounds, newest first."""
 
-    def list_latest_releases(self) -> tuple[tuple[Round, Release], ...]:
-        """The newest result of each channel with its round, by channel."""
+    def list_latest_releases(self, count: int = 1) -> tuple[tuple[Round, Release], ...]:
+        """The ``count`` newest results of each channel with their rounds; by channel, newest first."""
 
     def rewrite_release(self, release: Published) -> None:
         """Store a result from which a quote was taken, in place of the round's; ``StoreError`` without one.
@@ -264,11 +278,17 @@ class Messenger(Protocol):
     def retire(self, round_: Round) -> None:
         """Take the reply button off the announcement of a round that takes no more replies."""
 
-    def post_summary(self, round_: Round, release: Release) -> MessageTs:
-        """Post the result of a round in its channel."""
+    def post_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> MessageTs:
+        """Post the result of a round in its channel. ``earlier``: the channel's before it, newest first."""
 
-    def update_summary(self, round_: Round, release: Release) -> None:
+    def update_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> None:
         """Put this result in place of the one in the posted summary; one that is not there is no error."""
+
+    def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:
+        """Say that a schedule rests after a cycle, and what the cycle says. ``results``: newest first."""
+
+    def ask_to_go_on(self, schedule: Schedule) -> None:
+        """Ask a channel in which few reply whether its questions shall go on."""
 
     def tell(self, round_: Round, note: ChannelNote) -> None:
         """Tell a channel what became of its round."""

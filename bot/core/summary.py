@@ -59,12 +59,13 @@ class TagCount:
 class SinceLastTime:
     """What became of the repeated statement since it was shown before.
 
-    ``chance``: so many people, among the replies at hand, can be chance. ``last``: the number of the round in
-    which it was shown before; None the first time.
+    ``chance``: a difference of fewer people than these, among ``answers``, can be chance. ``last``: the
+    number of the round in which it was shown before; None the first time.
     """
 
     item: Item
     moved: Movement
+    answers: int
     chance: int
     last: int | None = None
 
@@ -282,7 +283,9 @@ def _since(round_: Round, result: Published, earlier: Sequence[Result]) -> Since
         return None
     last, before = next(_counts_of(item, earlier), (None, None))
     answers = min(now.of, before.of) if before else now.of
-    return SinceLastTime(item=item, moved=movement(now, before), chance=chance_people(answers), last=last)
+    return SinceLastTime(
+        item=item, moved=movement(now, before), answers=answers, chance=chance_people(answers), last=last
+    )
 
 
 def _counts_of(item: Item, earlier: Sequence[Result]) -> Iterator[tuple[int, Count]]:

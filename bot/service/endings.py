@@ -10,6 +10,7 @@ from bot.core.replies import Reply, decode_reply
 from bot.core.rounds import advance
 from bot.errors import BotError, KeyLostError, SlackError, SlackUnavailableError
 from bot.ports import ChannelNote, Desk
+from bot.service.summaries import earlier_results
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +126,7 @@ def _publish(desk: Desk, round_: Round) -> Round:
     if result is None:
         raise BotError(f"Round {round_.id} is closed but has no result.", remedy="Run 'belonging proof'.")
     _retire(desk, round_)
-    message = desk.messenger.post_summary(round_, result)
+    message = desk.messenger.post_summary(round_, result, earlier_results(desk, round_))
     return _record(desk, replace(round_, summary=message))
 
 

@@ -13,6 +13,7 @@ from bot.core.model import MemberId, QuoteId, Round, RoundId
 from bot.core.quotes import QuoteRemoval, QuoteRequest, quotes_by_id, take_down
 from bot.ports import Desk
 from bot.service.people import is_admin, is_in
+from bot.service.summaries import earlier_results
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +114,7 @@ def show_removal(desk: Desk, round_id: RoundId) -> None:
     if round_ is None or release is None:
         return
     try:
-        desk.messenger.update_summary(round_, release)
+        desk.messenger.update_summary(round_, release, earlier_results(desk, round_))
     finally:
         desk.store.scrub()
     with desk.store.transaction("settle_summary") as tx:

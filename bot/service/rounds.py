@@ -1,7 +1,7 @@
 """Flow (a): a schedule fires and a round opens; and the one verb that does whatever is due."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,10 +12,12 @@ from bot.core.prompts import choose
 from bot.core.release import near_equal, refusal_at_opening, warns_admin
 from bot.core.rounds import closes_at
 from bot.core.schedule import Schedule, fire_times
+from bot.core.summary import finding_of
 from bot.errors import BotError, SlackError, SlackUnavailableError
 from bot.ports import Desk, FiringOutcome
 from bot.service.endings import close_round
 from bot.service.quotes import show_removal
+from bot.service.rhythm import instead_of_asking, keeps_still
 
 log = logging.getLogger(__name__)
 
@@ -107,9 +109,10 @@ def plan_round(desk: Desk, schedule: Schedule) -> Plan:
     with desk.store.transaction("plan") as tx:
         rounds = tx.list_channel_rounds(schedule.channel)
         recent = tx.list_rounds_since(desk.clock() - NEAR_EQUAL_WINDOW)
+        finding = finding_of(tx.list_releases(schedule.channel))
     if any(round_.state in {RoundState.OPEN, RoundState.CLOSING} for round_ in rounds):
         raise _refused("round_still_open")
-    prompt = choose(pack, tuple(round_.prompt for round_ in rounds))
+    prompt = choose(pack, tuple(round_.prompt for round_ in rounds), finding)
     if _asks_nearly_the_same_people(desk, schedule, prompt, audience, recent):
         raise _refused("near_equal_channel")
     return Plan(prompt=prompt, audience_size=len(audience))
@@ -155,7 +158,7 @@ def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Roun
 
 
 def _fire_due(desk: Desk, schedule: Schedule) -> None:
-    if schedule.paused:
+    if schedule.paused or keeps_still(desk, schedule):
         return
     now = desk.clock()
     with desk.store.transaction("last_firing") as tx:
@@ -170,7 +173,13 @@ def _fire_due(desk: Desk, schedule: Schedule) -> None:
     with desk.store.transaction("skip") as tx:
         for fire_at in older:
             tx.insert_firing(schedule.id, fire_at, FiringOutcome.SKIPPED)
-    if latest not in older:
+    if latest in older:
+        return
+    if instead := instead_of_asking(desk, schedule, latest):
+        with desk.store.transaction("keep_still") as tx:
+            tx.insert_firing(schedule.id, latest, instead)
+        keeps_still(desk, schedule)
+    else:
         fire(desk, schedule, latest)
 
 
@@ -208,18 +217,6 @@ def _asks_nearly_the_same_people(
         near_equal(audience, members, schedule.policy.threshold)
         for members in (_members_if_known(desk, other) for other in sorted(others))
         if members
-    )
-
-
-def everyone(desk: Desk, channels: Iterable[ChannelId]) -> frozenset[MemberId]:
-    """Everybody who could reply in any of these channels now, as far as the bot is in them."""
-    return frozenset().union(*(_members_if_known(desk, channel) for channel in channels))
-
-
-def are_alike(desk: Desk, one: ChannelId, other: ChannelId) -> bool:
-    """Whether the counts of two channels could be subtracted from one another, by who is in them now."""
-    return near_equal(
-        _members_if_known(desk, one), _members_if_known(desk, other), desk.settings.policy.threshold
     )
 
 

@@ -6,6 +6,7 @@ from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, ReleasePolicy, Round, RoundId
 from bot.core.release import Release
 from bot.core.rounds import accepts
+from bot.core.summary import Result
 from bot.ports import Desk
 
 
@@ -14,13 +15,20 @@ class Standing:
     """Where a channel stands: its latest result, and the open round, if there are any.
 
     ``policy`` holds the rules that count here now: those of the open round, else the configured ones.
-    ``proof``: how the bot's last attack on itself ended.
+    ``earlier``: the results before the latest, newest first. ``proof``: how the bot's last attack on itself
+    ended.
     """
 
-    latest: tuple[Round, Release] | None
+    latest: Result | None
     open_round: Round | None
     policy: ReleasePolicy
+    earlier: tuple[Result, ...] = ()
     proof: LastProof | None = None
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """All results of the channel, newest first."""
+        return (self.latest, *self.earlier) if self.latest else ()
 
 
 def standing(desk: Desk, channel: ChannelId) -> Standing:
@@ -35,8 +43,24 @@ def standing(desk: Desk, channel: ChannelId) -> Standing:
         latest=releases[0] if releases else None,
         open_round=open_round,
         policy=open_round.policy if open_round else desk.settings.policy,
+        earlier=releases[1:],
         proof=proof,
     )
+
+
+def earlier_results(desk: Desk, round_: Round) -> tuple[Result, ...]:
+    """The results of the channel from before this round, newest first; the same whenever it is asked."""
+    with desk.store.transaction("earlier_results") as tx:
+        results = tx.list_releases(round_.channel)
+    return tuple(result for result in results if result[0].number < round_.number)
+
+
+def results_up_to(desk: Desk, channel: ChannelId, number: str) -> tuple[Result, ...]:
+    """The results of a channel up to the round of this number, newest first; all, where it is no number."""
+    with desk.store.transaction("results_up_to") as tx:
+        results = tx.list_releases(channel)
+    last = int(number) if number.isdecimal() else None
+    return tuple(result for result in results if last is None or result[0].number <= last)
 
 
 def fetch_result(desk: Desk, round_id: RoundId) -> tuple[Round, Release] | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
 
-from bot.core.model import ChannelId, MemberId
+from bot.core.model import MemberId
 from bot.core.redaction import redact
 from bot.errors import BotError, SlackError, UntidyError
 from bot.service.replies import (
@@ -23,15 +23,12 @@ from bot.service.replies import (
     open_reply,
     withdraw_reply,
 )
-from bot.service.summaries import fetch_result, standing
-from bot.slack import quotes
+from bot.slack import quotes, results
 from bot.slack.blocks import help as help_page
-from bot.slack.blocks import promise, reply, summary
+from bot.slack.blocks import promise, reply
 from bot.slack.blocks.kit import View
-from bot.slack.calls import call
 from bot.slack.counter import Body, Counter, member_of, round_id_of, show
 from bot.slack.forms import Ticket, parse_reply, parse_ticket, ticket_metadata, typed_text
-from bot.slack.limits import fit
 from bot.slack.receipts import parse_receipts
 
 log = logging.getLogger(__name__)
@@ -44,12 +41,10 @@ def register(app: App, counter: Counter) -> None:
     app.action("reply.withdraw")(lambda ack, body: on_reply_withdraw(counter, ack, body))
     app.action("quote.preview")(lambda ack, body: on_quote_preview(counter, ack, body))
     app.action("privacy.open")(lambda ack, body: on_privacy_open(counter, ack, body))
-    app.action("summary.open")(lambda ack, body: on_summary_open(counter, ack, body))
-    app.action("summary.share")(lambda ack, body: on_summary_share(counter, ack, body))
     app.view("reply.submit")(lambda ack, body: on_reply_submit(counter, ack, body))
     quotes.register(app, counter)
+    results.register(app, counter)
     app.event("app_home_opened")(lambda body: on_home_opened(counter, body))
-    app.command("/belonging")(lambda ack, body: on_command(counter, ack, body))
     app.error(lambda error, body: on_error(counter, error, body))
 
 
@@ -129,43 +124,11 @@ def on_privacy_open(counter: Counter, ack: Ack, body: Body) -> None:
     ack()
 
 
-def on_summary_open(counter: Counter, ack: Ack, body: Body) -> None:
-    """*Show* in the Home tab: a stored result as a modal (which cannot hold charts)."""
-    result = fetch_result(counter.desk, round_id_of(body))
-    if result:
-        counter.open_view(body["trigger_id"], summary.summary_modal(*result))
-    ack()
-
-
-def on_summary_share(counter: Counter, ack: Ack, body: Body) -> None:
-    """*Share in channel*: the stored result, for everybody there, with who brought it back."""
-    result = fetch_result(counter.desk, round_id_of(body))
-    if result:
-        round_, release = result
-        blocks = summary.shared_summary(round_, release, member_of(body))
-        counter.outbox.send(
-            lambda: call(
-                counter.client.chat_postMessage,
-                channel=round_.channel,
-                text=summary.notification(round_, release),
-                blocks=blocks,
-            )
-        )
-    ack()
-
-
 def on_home_opened(counter: Counter, body: Body) -> None:
     """The Home tab was opened; the event carries the current view, and so the receipts in it."""
     event = body["event"]
     if event.get("tab", "home") == "home":
         counter.publish_home(MemberId(event["user"]), event.get("view") or {})
-
-
-def on_command(counter: Counter, ack: Ack, body: Body) -> None:
-    """``/belonging`` and the words that may follow; the answer is for the asker alone."""
-    words = str(body.get("text") or "").split()
-    text, blocks = _answer_to(counter, words[0].lower() if words else "help", ChannelId(body["channel_id"]))
-    ack(response_type="ephemeral", **fit({"text": text, "blocks": blocks}))
 
 
 def on_error(counter: Counter, error: Exception, body: Body) -> BoltResponse:
@@ -186,20 +149,6 @@ def on_error(counter: Counter, error: Exception, body: Body) -> BoltResponse:
     if body.get("trigger_id"):
         counter.open_view(body["trigger_id"], help_page.failed_notice(said))
     return BoltResponse(status=200, body="")
-
-
-def _answer_to(counter: Counter, word: str, channel: ChannelId) -> tuple[str, list[dict[str, Any]]]:
-    match word:
-        case "help":
-            settings = counter.desk.settings
-            return help_page.help_text(), help_page.help_blocks(settings.support, settings.policy.threshold)
-        case "privacy":
-            return promise.promise_answer(standing(counter.desk, channel))
-        case "summary":
-            now = standing(counter.desk, channel)
-            return summary.asked_summary(now.latest, now.open_round)
-        case _:
-            return help_page.unknown_word(word)
 
 
 def _form(counter: Counter, opening: Opening, *, change: bool = False) -> View:

@@ -1,15 +1,17 @@
 """Speaking in channels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.core.model import MessageTs, Round
+from bot.core.model import ChannelId, MessageTs, Round
 from bot.core.release import Release
+from bot.core.schedule import Schedule
+from bot.core.summary import Result
 from bot.errors import SlackError
 from bot.ports import ChannelNote
-from bot.slack.blocks import prompt, summary
+from bot.slack.blocks import cycle, prompt, rhythm, summary
 from bot.slack.blocks.kit import Block, section
 from bot.slack.calls import call
 
@@ -28,7 +30,7 @@ class SlackMessenger:
 
     def announce(self, round_: Round) -> MessageTs:
         """Post the prompt of an open round, and return its message."""
-        return self._post(round_, prompt.announcement_text(round_), prompt.announcement(round_))
+        return self._post(round_.channel, prompt.announcement_text(round_), prompt.announcement(round_))
 
     def retire(self, round_: Round) -> None:
         """Take the reply button off the announcement of a round that takes no more replies."""
@@ -43,45 +45,63 @@ class SlackMessenger:
             blocks=prompt.retired_announcement(round_, ended.get(round_.state.value, prompt.CLOSED_NOTE)),
         )
 
-    def post_summary(self, round_: Round, release: Release) -> MessageTs:
+    def post_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> MessageTs:
         """Post the result of a round in its channel; without the chart where Slack will not draw it."""
-        text = summary.notification(round_, release)
-        try:
-            return self._post(round_, text, summary.summary(round_, release))
-        except SlackError as error:
-            if error.reason != "invalid_blocks":
-                raise
-            return self._post(round_, text, summary.summary(round_, release, chart=False))
+        text = summary.notification(round_, release, earlier)
+        return self._post_drawn(
+            round_.channel, text, lambda chart: summary.summary(round_, release, earlier, chart=chart)
+        )
 
-    def update_summary(self, round_: Round, release: Release) -> None:
+    def update_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> None:
         """Put this result in place of the one in the posted summary; one that is not there is no error."""
         if round_.summary is None:
             return
         try:
-            self._rewrite_summary(round_, release, chart=True)
+            self._rewrite_summary(round_, release, earlier, chart=True)
         except SlackError as error:
             if error.reason == "message_not_found":
                 return  # somebody has deleted it, and its quotes with it
             if error.reason != "invalid_blocks":
                 raise
-            self._rewrite_summary(round_, release, chart=False)
+            self._rewrite_summary(round_, release, earlier, chart=False)
+
+    def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:
+        """Say that a schedule rests after a cycle, and what the cycle says."""
+        text, _ = cycle.resting(results)
+        self._post_drawn(schedule.channel, text, lambda chart: cycle.resting(results, chart=chart)[1])
+
+    def ask_to_go_on(self, schedule: Schedule) -> None:
+        """Ask a channel in which few reply whether its questions shall go on."""
+        self._post(schedule.channel, rhythm.GO_ON_TEXT, rhythm.shall_we_go_on(schedule))
 
     def tell(self, round_: Round, note: ChannelNote) -> None:
         """Tell a channel what became of its round."""
         text = NOTES[note][1]
-        self._post(round_, text, [section(text)])
+        self._post(round_.channel, text, [section(text)])
 
-    def _rewrite_summary(self, round_: Round, release: Release, *, chart: bool) -> None:
+    def _rewrite_summary(
+        self, round_: Round, release: Release, earlier: Sequence[Result], *, chart: bool
+    ) -> None:
         call(
             self._client.chat_update,
             channel=round_.channel,
             ts=round_.summary,
-            text=summary.notification(round_, release),
-            blocks=summary.summary(round_, release, chart=chart),
+            text=summary.notification(round_, release, earlier),
+            blocks=summary.summary(round_, release, earlier, chart=chart),
         )
 
-    def _post(self, round_: Round, text: str, blocks: Sequence[Block]) -> MessageTs:
+    def _post_drawn(
+        self, channel: ChannelId, text: str, blocks: Callable[[bool], Sequence[Block]]
+    ) -> MessageTs:
+        try:
+            return self._post(channel, text, blocks(True))
+        except SlackError as error:
+            if error.reason != "invalid_blocks":
+                raise
+            return self._post(channel, text, blocks(False))
+
+    def _post(self, channel: ChannelId, text: str, blocks: Sequence[Block]) -> MessageTs:
         answer: dict[str, Any] = call(
-            self._client.chat_postMessage, channel=round_.channel, text=text, blocks=list(blocks)
+            self._client.chat_postMessage, channel=channel, text=text, blocks=list(blocks)
         )
         return MessageTs(str(answer["ts"]))

@@ -70,6 +70,12 @@ class Transaction:
         latest = self._first("last_firing", {"schedule_id": schedule_id}, lambda row: row["fire_at"])
         return None if latest is None else datetime.fromisoformat(latest)
 
+    def last_firing_with(self, schedule_id: ScheduleId, outcome: FiringOutcome) -> datetime | None:
+        """The latest fire time of which this became (UTC)."""
+        values = {"schedule_id": schedule_id, "outcome": outcome.value}
+        latest = self._first("last_firing_with", values, lambda row: row["fire_at"])
+        return None if latest is None else datetime.fromisoformat(latest)
+
     def insert_round(self, round_: Round) -> None:
         """Store a new round; raises ``StoreError`` when its id is taken."""
         self._change("insert_round", round_row(round_))
@@ -116,9 +122,9 @@ class Transaction:
         """The results of a channel with their rounds, newest first."""
         return self._all("list_releases", {"channel": channel}, _result_of)
 
-    def list_latest_releases(self) -> tuple[tuple[Round, Release], ...]:
-        """The newest result of each channel with its round, by channel."""
-        return self._all("list_latest_releases", {}, _result_of)
+    def list_latest_releases(self, count: int = 1) -> tuple[tuple[Round, Release], ...]:
+        """The ``count`` newest results of each channel with their rounds; by channel, newest first."""
+        return self._all("list_latest_releases", {"count": count}, _result_of)
 
     def rewrite_release(self, release: Published) -> None:
         """Store a result from which a quote was taken, in place of the round's; ``StoreError`` without one.

@@ -41,6 +41,10 @@ UPDATE firing SET outcome = :outcome WHERE schedule_id = :schedule_id AND fire_a
 -- run_due looks from here on for fire times that are due.
 SELECT max(fire_at) AS fire_at FROM firing WHERE schedule_id = :schedule_id;
 
+-- name: last_firing_with
+-- run_due and the Home tab: whether a schedule rests, or waits for its channel's word.
+SELECT max(fire_at) AS fire_at FROM firing WHERE schedule_id = :schedule_id AND outcome = :outcome;
+
 -- name: insert_round
 -- A round opens; the size of its audience is kept, its members are not.
 INSERT INTO round
@@ -108,7 +112,7 @@ FROM release JOIN round ON round.id = release.round_id
 WHERE channel = :channel ORDER BY released_at DESC, number DESC, round.id DESC;
 
 -- name: list_latest_releases
--- The Home tab: the newest result of each channel, shown there already.
+-- The Home tab: the newest results of each channel, shown there already.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
   announcement, summary, round_id, body
 FROM (
@@ -117,7 +121,7 @@ FROM (
     row_number() OVER (PARTITION BY channel ORDER BY released_at DESC, number DESC, round.id DESC) AS place
   FROM release JOIN round ON round.id = release.round_id
 )
-WHERE place = 1 ORDER BY channel;
+WHERE place <= :count ORDER BY channel, place;
 
 -- name: rewrite_release
 -- A quote is taken down: the same result without it. The time of the result stays.

@@ -71,6 +71,16 @@ def test_the_last_firing_is_the_latest_one_claimed(store: Store) -> None:
         assert tx.last_firing(S1) == NOON + DAY
 
 
+def test_the_last_firing_of_which_something_became_is_found(store: Store) -> None:
+    with store.transaction("claim") as tx:
+        for days, outcome in enumerate((FiringOutcome.WAITING, FiringOutcome.WAITING, FiringOutcome.OPENED)):
+            tx.insert_firing(S1, NOON + days * DAY, outcome)
+        tx.insert_firing(ScheduleId("s2"), NOON + 9 * DAY, FiringOutcome.WAITING)
+
+        assert tx.last_firing_with(S1, FiringOutcome.WAITING) == NOON + DAY
+        assert tx.last_firing_with(S1, FiringOutcome.RESTED) is None
+
+
 def test_the_outcome_of_a_claimed_fire_time_can_be_told_and_of_no_other(store: Store) -> None:
     with store.transaction("claim") as tx:
         tx.insert_firing(S1, NOON, FiringOutcome.OPENED)
@@ -187,6 +197,7 @@ def test_the_results_of_a_channel_come_with_their_rounds_newest_first(store: Sto
 
         assert tx.list_releases(C1) == ((new, a_result(B)), (old, a_result(A)))
         assert tx.list_latest_releases() == ((elsewhere, a_result(C)), (new, a_result(B)))
+        assert tx.list_latest_releases(2) == ((elsewhere, a_result(C)), *tx.list_releases(C1))
         assert tx.fetch_release(RoundId("00000000000z")) is None
 
 

@@ -1,22 +1,26 @@
 """A messenger that writes down what it was told to say."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.core.model import MessageTs, Round, RoundId
+from bot.core.model import MessageTs, Round, RoundId, ScheduleId
 from bot.core.release import Release
+from bot.core.schedule import Schedule
+from bot.core.summary import Result
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import ChannelNote
 
 
 @dataclass(slots=True)
 class FakeMessenger:
-    """Keeps every call in ``said``, in order, as (verb, round, what).
+    """Keeps every call in ``said``, in order, as (verb, round, what); what it says of schedules in ``told``.
 
     ``fail`` maps a verb to the reason with which its calls are refused while it stands there; a reason in
     ``unavailable`` means that Slack cannot be reached.
     """
 
     said: list[tuple[str, RoundId, object]] = field(default_factory=list)
+    told: list[tuple[str, ScheduleId]] = field(default_factory=list)
     fail: dict[str, str] = field(default_factory=dict)
     unavailable: frozenset[str] = frozenset({"internal_error", "no_connection", "ratelimited"})
     posted: int = 0
@@ -28,12 +32,18 @@ class FakeMessenger:
     def retire(self, round_: Round) -> None:
         self._say("retire", round_, round_.state)
 
-    def post_summary(self, round_: Round, release: Release) -> MessageTs:
+    def post_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> MessageTs:
         self._say("post_summary", round_, release)
         return self._message()
 
-    def update_summary(self, round_: Round, release: Release) -> None:
+    def update_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> None:
         self._say("update_summary", round_, release)
+
+    def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:
+        self._say_of_schedule("post_cycle", schedule)
+
+    def ask_to_go_on(self, schedule: Schedule) -> None:
+        self._say_of_schedule("ask_to_go_on", schedule)
 
     def tell(self, round_: Round, note: ChannelNote) -> None:
         self._say("tell", round_, note)
@@ -43,12 +53,19 @@ class FakeMessenger:
         return [verb for verb, said_of, _ in self.said if round_id in {None, said_of}]
 
     def _say(self, verb: str, round_: Round, what: object) -> None:
+        self._may_fail(verb)
+        self.said.append((verb, round_.id, what))
+
+    def _say_of_schedule(self, verb: str, schedule: Schedule) -> None:
+        self._may_fail(verb)
+        self.told.append((verb, schedule.id))
+
+    def _may_fail(self, verb: str) -> None:
         reason = self.fail.get(verb)
         if reason in self.unavailable:
             raise SlackUnavailableError(reason)
         if reason:
             raise SlackError(reason)
-        self.said.append((verb, round_.id, what))
 
     def _message(self) -> MessageTs:
         self.posted += 1

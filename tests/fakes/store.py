@@ -72,6 +72,14 @@ class FakeTx:
         times = [fire_at for owner, fire_at in self._tables.firings if owner == schedule_id]
         return max(times, default=None)
 
+    def last_firing_with(self, schedule_id: ScheduleId, outcome: FiringOutcome) -> datetime | None:
+        times = [
+            fire_at
+            for (owner, fire_at), became in self._tables.firings.items()
+            if (owner, became) == (schedule_id, outcome)
+        ]
+        return max(times, default=None)
+
     def insert_round(self, round_: Round) -> None:
         if round_.id in self._tables.rounds:
             raise StoreError("There is a round with this id already.")
@@ -121,9 +129,9 @@ class FakeTx:
         found.sort(key=lambda row: (row[0], row[1].number, row[1].id), reverse=True)
         return tuple((round_, release) for _, round_, release in found)
 
-    def list_latest_releases(self) -> tuple[tuple[Round, Release], ...]:
+    def list_latest_releases(self, count: int = 1) -> tuple[tuple[Round, Release], ...]:
         channels = {self._tables.rounds[round_id].channel for round_id in self._tables.releases}
-        return tuple(self.list_releases(channel)[0] for channel in sorted(channels))
+        return tuple(one for channel in sorted(channels) for one in self.list_releases(channel)[:count])
 
     def rewrite_release(self, release: Published) -> None:
         self._has_release(release.round_id)

@@ -1,5 +1,6 @@
 """Taking a quote down: who may, what is kept of it, and what is made up for after a failure or a crash."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -8,6 +9,7 @@ import pytest
 from bot.core.model import MemberId, QuoteId, Round, RoundId
 from bot.core.quotes import QuoteRemoval, QuoteRequest, quote_id
 from bot.core.release import Published, Release
+from bot.core.summary import Result
 from bot.errors import StoreError
 from bot.ports import Tx
 from bot.service.endings import close_round
@@ -195,8 +197,8 @@ def test_a_quote_that_goes_while_another_is_being_taken_out_is_taken_out_next(
     fakes: Fakes, closed: Round
 ) -> None:
     class Slow(FakeMessenger):
-        def update_summary(self, round_: Round, release: Release) -> None:
-            super().update_summary(round_, release)
+        def update_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> None:
+            super().update_summary(round_, release, earlier)
             remove_quote(fakes.desk, closed.id, a_quote(closed, 1), ADMIN)
 
     fakes.messenger = Slow()

@@ -127,6 +127,7 @@ def test_a_channel_is_asked_another_prompt_each_time(fakes: Fakes) -> None:
     for week in range(4):
         fakes.now = TUESDAY + week * WEEK
         run_due(fakes.desk)
+        fakes.reply(fakes.rounds()[-1], people(8))
         fakes.now += 3 * DAY
         run_due(fakes.desk)
 

@@ -45,6 +45,7 @@ def test_the_latest_result_is_the_one_told_and_every_earlier_one_can_be_fetched(
     fakes: Fakes, opened: Round
 ) -> None:
     for _ in range(2):
+        fakes.reply(fakes.rounds()[-1], people(8))
         fakes.now += timedelta(days=3)
         run_due(fakes.desk)
         fakes.now += timedelta(days=4)

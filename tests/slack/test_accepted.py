@@ -161,7 +161,7 @@ def test_as_many_quotes_are_shown_as_fit_and_of_the_others_is_said_how_many(coun
     assert [] == refused(blocks, "message")
     assert said[-1] == summary.SMALL_PRINT
     shown = sum(line.startswith("> ") and line[2:3].isdigit() for part in said for line in part.split("\n"))
-    assert shown == count or f"And {count - shown} more" in said[-2]
+    assert shown == count or any(f"And {count - shown} more" in part for part in said)
 
 
 @pytest.mark.parametrize("text", LONGEST)

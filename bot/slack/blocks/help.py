@@ -6,6 +6,8 @@ from bot.slack.blocks.promise import care_any_time
 
 COMMANDS = (
     ("/belonging summary", "the latest summary of this channel, shown to you alone"),
+    ("/belonging summary cycle", "what the rounds of a cycle say together"),
+    ("/belonging trend", "what has moved from one cycle to the next, and what chance can do"),
     ("/belonging privacy", "how replies stay anonymous, and the rules of the open round"),
     ("/belonging help", "this page"),
 )

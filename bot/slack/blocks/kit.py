@@ -154,6 +154,28 @@ def date_in_words(day: date) -> str:
     return f"{day.day} {day:%B} {day.year}"
 
 
+NUMBERS = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+
+
+def number_in_words(number: int) -> str:
+    """A number of people as one writes it: in words up to twelve."""
+    return NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
+
+
 def quoted(text: str) -> str:
     """A text as a quote in Slack's markup, escaped."""
     return "> " + escape(text).replace("\n", "\n> ")

@@ -1,13 +1,15 @@
-"""The result of a round, as the channel reads it. Numbers come from the release and from nowhere else."""
+"""The result of a round, as the channel reads it. Numbers come from the ``Summary`` and from nowhere else."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from bot.core.model import Item, Round
-from bot.core.release import Count, ItemRelease, Published, Release, Withheld
-from bot.core.scoring import sure_range
-from bot.core.summary import Statement, Summary, summarise
+from bot.core.model import Round
+from bot.core.release import Published, Release, Withheld
+from bot.core.scoring import Movement, Pair
+from bot.core.summary import Result, Statement, Summary, count_in_words, summarise
+from bot.slack.blocks.ideas import idea_in_words
 from bot.slack.blocks.kit import (
     Block,
     View,
@@ -20,6 +22,7 @@ from bot.slack.blocks.kit import (
     header,
     modal,
     moment,
+    number_in_words,
     quoted,
     section,
 )
@@ -32,7 +35,19 @@ SMALL_PRINT = (
     "`/belonging help` (only you see it)."
 )
 
-WELCOMED = "Welcomed, but not yet shaping"
+PAIRS = {
+    Pair.DOOR_FIRST: ("The door first", "Several people are not yet in. What we build comes after that."),
+    Pair.SOME_SHAPE: ("Some shape a lot", "Others are still outside."),
+    Pair.SHAPING: ("Welcomed and shaping", "Who is about to arrive?"),
+    Pair.WELCOMED_NOT_SHAPING: (
+        "Welcomed, but not yet shaping",
+        "More of us feel wanted here than feel we shape how things are done",
+    ),
+}
+"""What the two sides say together: a title and a sentence."""
+
+SAID_FIRST = {Pair.DOOR_FIRST, Pair.SOME_SHAPE}
+"""Where people are not let in, that is said before anything else."""
 
 BETWEEN = "\n\n"
 """Stands between two quotes."""
@@ -41,112 +56,86 @@ ROOM_FOR_NOTES = 600
 """What may be added to a summary for the one who asked, in characters."""
 
 
-def count_in_words(count: Count) -> str:
-    """How many agree, exactly as much as may be said: ``5 of 14``, ``11 or more of 14``."""
-    if count.exact:
-        return f"{count.low} of {count.of}"
-    if count.high == count.of:
-        return f"{count.low} or more of {count.of}"
-    return f"{count.high} or fewer of {count.of}"
-
-
-def notification(round_: Round, release: Release) -> str:
+def notification(round_: Round, release: Release, earlier: Sequence[Result] = ()) -> str:
     """The whole result in one line of Slack's markup, for notifications and screen readers."""
-    return escape(summary_text(round_, release))
+    return escape(summary_text(round_, release, earlier))
 
 
-def summary_text(round_: Round, release: Release) -> str:
-    """The whole result in plain text."""
-    if isinstance(release, Withheld):
-        return f"Belonging summary, round {round_.number}, {round_.prompt.label}. {_withheld(round_)}"
+def summary_text(round_: Round, release: Release, earlier: Sequence[Result] = ()) -> str:
+    """The whole result in plain text: every number of the chart and of the paragraphs."""
+    found = summarise(round_, release, earlier)
+    title = f"Belonging summary, round {round_.number}, {round_.prompt.label}."
+    if found.withheld:
+        return f"{title} {_withheld(round_)}"
     lines = [
-        (
-            f"Belonging summary, round {round_.number}, {round_.prompt.label}. "
-            f"{release.replies} of {release.audience} people replied."
-        ),
-        *(_item_in_plain(round_, item) for item in release.items),
-        *_gap(summarise(round_, release, ())),
-        *_removals(release),
+        f"{title} {found.replies} of {found.audience} people replied.",
+        *(_in_plain(statement) for statement in found.statements),
+        *(f"{name}. {sentence}" for name, sentence in pair_in_words(found)),
+        *(f"Written about: {tag.text} ({count_in_words(tag.count)})." for tag in found.tags),
+        *_removals(found),
+        *(f"Since last time: {sentence}" for sentence in _since(found)),
+        *(f"One thing we could try: {idea_in_words(found.idea)}" for _ in [1] if found.idea),
     ]
     return " ".join(lines)
 
 
-def summary(round_: Round, release: Release, *, chart: bool = True) -> list[Block]:
+def summary(
+    round_: Round, release: Release, earlier: Sequence[Result] = (), *, chart: bool = True
+) -> list[Block]:
     """The summary message; without the chart the same numbers stand in the text alone."""
-    return _summary(round_, release, chart=chart, in_modal=False)
+    return _summary(summarise(round_, release, earlier), chart=chart, in_modal=False)
 
 
-def summary_modal(round_: Round, release: Release) -> View:
+def summary_modal(round_: Round, release: Release, earlier: Sequence[Result] = ()) -> View:
     """The summary where there is room for more quotes, and none for a chart or the button to take one down."""
-    blocks = _summary(round_, release, chart=False, in_modal=True)
+    blocks = _summary(summarise(round_, release, earlier), chart=False, in_modal=True)
     return modal("Belonging summary", blocks, close="Close", callback_id="summary.read")
 
 
-def _summary(round_: Round, release: Release, *, chart: bool, in_modal: bool) -> list[Block]:
-    heading = [
-        header(f"🌱 Belonging summary: {round_.prompt.label}"),
-        context(f"Round {round_.number}  ·  closed {moment(round_.closes_at, round_.zone)}"),
-        section(f"_{escape(round_.prompt.question)}_"),
-    ]
-    if isinstance(release, Withheld):
-        return [*heading, section(_withheld(round_)), context(SMALL_PRINT)]
-    blocks = [
-        *heading,
-        section(f"*{release.replies} of {release.audience} people replied.* Thank you."),
-        *_findings(round_, release),
-    ]
-    if chart and (figure := summary_chart(release)):
-        blocks.append(figure)
-    if release.tags:
-        blocks.append(section(_tags(round_, release)))
-    end = context(SMALL_PRINT)
-    room = ROOM_IN_A_MODAL if in_modal else MESSAGE_CHARS - text_size([*blocks, end]) - ROOM_FOR_NOTES
-    return [*blocks, *_quotes(round_, release, room, in_modal=in_modal), end]
-
-
-def summary_chart(release: Published) -> Block | None:
+def summary_chart(found: Summary) -> Block | None:
     """Bars of the shown counts; a merged end is drawn as its range, never as a point. None without counts."""
-    shown = [(f"Statement {number}", item.count) for number, item in _numbered(release) if item.count]
+    shown = [(f"Statement {one.number}", one.count) for one in found.statements if one.count]
     if not shown:
         return None
     exact = all(count.exact for _, count in shown)
-    series = [
-        _series("Agree" if exact else "Agree, at least", [(label, count.low) for label, count in shown])
-    ]
+    lows = [(label, count.low) for label, count in shown]
+    bars = [series("Agree" if exact else "Agree, at least", lows)]
     if not exact:
-        series.append(_series("Agree, at most", [(label, count.high) for label, count in shown]))
+        bars.append(series("Agree, at most", [(label, count.high) for label, count in shown]))
     answered = {count.of for _, count in shown}
-    return {
-        "type": "data_visualization",
-        "title": f"How many of {answered.pop()} agree" if len(answered) == 1 else "How many agree",
-        "chart": {
-            "type": "bar",
-            "series": series,
-            "axis_config": {"categories": [label for label, _ in shown], "y_label": "People"},
-        },
-    }
+    title = f"How many of {answered.pop()} agree" if len(answered) == 1 else "How many agree"
+    return chart_block(title, "bar", bars, "People")
 
 
-def asked_summary(latest: tuple[Round, Release] | None, open_round: Round | None) -> tuple[str, list[Block]]:
+def asked_summary(
+    latest: Result | None, open_round: Round | None, earlier: Sequence[Result] = ()
+) -> tuple[str, list[Block]]:
     """The answer to ``/belonging summary``, as text and blocks: the stored result and the next date."""
-    waiting = (
-        f"A round is open in this channel. Its summary comes {moment(open_round.closes_at, open_round.zone)}; "
-        "before that nobody sees anything."
-        if open_round
-        else ""
-    )
+    waiting = waiting_for(open_round)
     if latest is None:
-        text = waiting or ("There is no summary for this channel yet. It comes when the first round closes.")
+        text = waiting or "There is no summary for this channel yet. It comes when the first round closes."
         return text, [section(text)]
     round_, release = latest
-    blocks = summary(round_, release)
+    blocks = summary(round_, release, earlier)
     if waiting:
         blocks.append(context(waiting))
     blocks.append(actions("summary.actions", button("Share in channel", "summary.share", round_.id)))
-    return notification(round_, release), blocks
+    return notification(round_, release, earlier), blocks
 
 
-def shared_summary(round_: Round, release: Release, member: str) -> list[Block]:
+def waiting_for(open_round: Round | None) -> str:
+    """When the open round's summary comes; nothing else is said of it, and nothing where none is open."""
+    if open_round is None:
+        return ""
+    return (
+        f"A round is open in this channel. Its summary comes {moment(open_round.closes_at, open_round.zone)}; "
+        "before that nobody sees anything."
+    )
+
+
+def shared_summary(
+    round_: Round, release: Release, member: str, earlier: Sequence[Result] = (), *, chart: bool = True
+) -> list[Block]:
     """A summary that somebody brings back into the channel; without quotes.
 
     A quote stands in one message only, so that taking it down there takes it down everywhere.
@@ -155,7 +144,7 @@ def shared_summary(round_: Round, release: Release, member: str) -> list[Block]:
     if isinstance(release, Published) and release.quotes:
         notes.append("The quotes stand in the first message, and in `/belonging summary`.")
         release = replace(release, quotes=())
-    return [*summary(round_, release), context(*notes)]
+    return [*summary(round_, release, earlier, chart=chart), context(*notes)]
 
 
 def summary_line(round_: Round, release: Release) -> str:
@@ -166,6 +155,60 @@ def summary_line(round_: Round, release: Release) -> str:
     return f"*{escape(round_.prompt.label)}*, {day}: {release.replies} of {release.audience} replied."
 
 
+def pair_in_words(found: Summary) -> list[tuple[str, str]]:
+    """Title and sentence of what the two sides say together; nothing where they say nothing."""
+    if found.pair is None:
+        return []
+    title, sentence = PAIRS[found.pair]
+    if found.gap:
+        people = "people" if found.gap.people > 1 else "person"
+        sentence += (
+            f": at least {number_in_words(found.gap.people)} {people} more, among {found.gap.of}. "
+            "We cannot tell why from these answers."
+        )
+    return [(title, sentence)]
+
+
+def series(name: str, points: Sequence[tuple[str, int]]) -> Block:
+    """One series of a chart."""
+    return {"name": name, "data": [{"label": label, "value": value} for label, value in points]}
+
+
+def chart_block(title: str, kind: str, drawn: Sequence[Block], y_label: str) -> Block:
+    """A chart of these series, which all have the same points. Slack takes 6 series of 20 points."""
+    categories = [point["label"] for point in drawn[0]["data"]]
+    return {
+        "type": "data_visualization",
+        "title": title,
+        "chart": {
+            "type": kind,
+            "series": list(drawn),
+            "axis_config": {"categories": categories, "y_label": y_label},
+        },
+    }
+
+
+def _summary(found: Summary, *, chart: bool, in_modal: bool) -> list[Block]:
+    round_ = found.round
+    heading = [
+        header(f"🌱 Belonging summary: {round_.prompt.label}"),
+        context(f"Round {round_.number}  ·  closed {moment(round_.closes_at, round_.zone)}"),
+        section(f"_{escape(round_.prompt.question)}_"),
+    ]
+    if found.withheld:
+        return [*heading, section(_withheld(round_)), context(SMALL_PRINT)]
+    heading.append(section(f"*{found.replies} of {found.audience} people replied.* Thank you."))
+    pair = [section(f"*{title}*\n{sentence}") for title, sentence in pair_in_words(found)]
+    first, later = (pair, []) if found.pair in SAID_FIRST else ([], pair)
+    blocks = [*heading, *first, *_findings(found), *later]
+    if chart and (figure := summary_chart(found)):
+        blocks.append(figure)
+    blocks += _written(found)
+    end = [*_outlook(found), context(SMALL_PRINT)]
+    room = ROOM_IN_A_MODAL if in_modal else MESSAGE_CHARS - text_size([*blocks, *end]) - ROOM_FOR_NOTES
+    return [*blocks, *_quotes(found, room, in_modal=in_modal), *end]
+
+
 def _withheld(round_: Round) -> str:
     return (
         f"Fewer than {round_.policy.threshold} people replied, so nothing is shown, and what was written has "
@@ -173,88 +216,95 @@ def _withheld(round_: Round) -> str:
     )
 
 
-def _findings(round_: Round, release: Published) -> list[Block]:
-    """The statements, what is strong first, what is still open next, and the gap between the two sides."""
-    found = summarise(round_, release, ())
-    numbers = {item.item: number for number, item in _numbered(release)}
-
-    def lines(*statements: Statement) -> str:
-        return "\n".join(_statement(numbers[one.item.id], one) for one in statements)
-
+def _findings(found: Summary) -> list[Block]:
+    """The statements: what is strong first, what is still open next, then the others."""
     heading = "*Also asked*" if found.strong else "*What people said*"
-    others = f"{heading}\n{lines(*found.others)}" if found.others else ""
+    others = f"{heading}\n{_lines(*found.others)}" if found.others else ""
     parts = [
-        f"*What is strong*\n{lines(found.strong)}" if found.strong else others,
-        f"*What is still open*\n{lines(found.still_open)}{_sure(found.still_open, release.audience)}"
-        if found.still_open
-        else "",
+        f"*What is strong*\n{_lines(found.strong)}" if found.strong else others,
+        f"*What is still open*\n{_lines(found.still_open)}{_sure(found)}" if found.still_open else "",
         others if found.strong else "",
     ]
-    blocks = [section(part) for part in parts if part]
-    blocks += [section(f"*{WELCOMED}*\n{sentence}") for sentence in _gap(found)]
+    return [section(part) for part in parts if part]
+
+
+def _lines(*statements: Statement) -> str:
+    return "\n".join(map(_statement, statements))
+
+
+def _statement(statement: Statement) -> str:
+    text = escape(statement.item.text)
+    if statement.count is None:
+        return f"{statement.number}.  _{text}_\n      Too few people answered this one to show it."
+    return f"{statement.number}.  *{count_in_words(statement.count)}* agree: _{text}_"
+
+
+def _in_plain(statement: Statement) -> str:
+    if statement.count is None:
+        return f"Too few answered: “{statement.item.text}”"
+    return f"{count_in_words(statement.count)} agree: “{statement.item.text}”"
+
+
+def _sure(found: Summary) -> str:
+    """Between how many of all it lies, whatever the silent ones think; nothing where too many are silent."""
+    if found.sure is None or found.audience is None or found.still_open is None:
+        return ""
+    count = found.still_open.count
+    silent = found.audience - (count.of if count else 0)
+    whoever = (
+        "the one who did not answer thinks"
+        if silent == 1
+        else f"the {number_in_words(silent)} who did not answer think"
+    )
+    low, high = found.sure
+    between = f"between {low} and {high}" if low else f"at most {high}"
+    return f"\n      Whatever {whoever}, that is {between} of all {found.audience}."
+
+
+def _written(found: Summary) -> list[Block]:
+    if found.tags:
+        lines = [f"•  {escape(tag.text)} ({count_in_words(tag.count)})" for tag in found.tags]
+        return [section("\n".join(["*What people wrote about* (chosen by several writers)", *lines]))]
+    if not found.statements and not found.quotes:
+        return [
+            section("What was written stays with its writers: no tag was chosen by enough of them to show.")
+        ]
+    return []
+
+
+def _outlook(found: Summary) -> list[Block]:
+    blocks = [section(f"*Since last time*\n{escape(sentence)}") for sentence in _since(found)]
+    if found.idea:
+        blocks.append(section(f"*One thing we could try*\n{idea_in_words(found.idea)}"))
     return blocks
 
 
-def _gap(found: Summary) -> list[str]:
-    """The difference between being let in and shaping the place, in a sentence; nothing where there is none."""
-    if found.gap is None:
-        return []
-    return [
-        (
-            f"More of us feel wanted here than feel we shape how things are done: at least {found.gap.people} people "
-            f"more, among {found.gap.of}. We cannot tell why from these answers."
+def _since(found: Summary) -> Iterator[str]:
+    """What became of the repeated statement, in a sentence or two."""
+    since = found.since
+    if since is None:
+        return
+    chance = f"With {since.answers} replies, anything under about {number_in_words(since.chance)} people can be chance."
+    way = {Movement.UP: "up", Movement.DOWN: "down"}.get(since.moved)
+    if way:
+        yield (
+            f"“{since.item.text}” has moved {way} since round {since.last}, by more than chance often does. "
+            "We cannot tell why from these answers."
         )
-    ]
+    elif since.moved is Movement.UNCLEAR:
+        yield f"“{since.item.text}” shows no clear movement since round {since.last}. {chance}"
+    else:
+        yield f"Too early to say. {chance}"
 
 
-def _sure(statement: Statement, audience: int) -> str:
-    """Between how many of all it lies, whatever the silent ones think; nothing where too many are silent."""
-    count = statement.count
-    if count is None or count.of == audience or (sure := sure_range(count, audience)) is None:
-        return ""
-    silent = audience - count.of
-    whoever = "the one who did not answer thinks" if silent == 1 else f"the {silent} who did not answer think"
-    low, high = sure
-    between = f"between {low} and {high}" if low else f"at most {high}"
-    return f"\n      Whatever {whoever}, that is {between} of all {audience}."
-
-
-def _numbered(release: Published) -> list[tuple[int, ItemRelease]]:
-    return list(enumerate(release.items, start=1))
-
-
-def _item(round_: Round, item: ItemRelease) -> Item:
-    return next(asked for asked in round_.prompt.items if asked.id == item.item)
-
-
-def _statement(number: int, statement: Statement) -> str:
-    text = escape(statement.item.text)
-    if statement.count is None:
-        return f"{number}.  _{text}_\n      Too few people answered this one to show it."
-    return f"{number}.  *{count_in_words(statement.count)}* agree: _{text}_"
-
-
-def _item_in_plain(round_: Round, item: ItemRelease) -> str:
-    text = _item(round_, item).text
-    if item.count is None:
-        return f"Too few answered: “{text}”"
-    return f"{count_in_words(item.count)} agree: “{text}”"
-
-
-def _tags(round_: Round, release: Published) -> str:
-    names = {tag.id: tag.text for tag in round_.prompt.tags}
-    lines = [f"•  {escape(names[tag.tag])} ({count_in_words(tag.count)})" for tag in release.tags]
-    return "\n".join(["*What people wrote about* (chosen by several writers)", *lines])
-
-
-def _quotes(round_: Round, release: Published, room: int, *, in_modal: bool) -> list[Block]:
+def _quotes(found: Summary, room: int, *, in_modal: bool) -> list[Block]:
     """Heading and quotes, as many as there is room for; what was taken down is said before them."""
-    blocks = [context(*_removals(release))] if release.removed else []
-    if not release.quotes:
+    blocks = [context(*_removals(found))] if found.removed else []
+    if not found.quotes:
         return blocks
-    ask = None if in_modal else button("Take a quote down", "quote.ask", round_.id)
+    ask = None if in_modal else button("Take a quote down", "quote.ask", found.round.id)
     heading = section("*In their own words* (allowed by the writers, in no order)", accessory=ask)
-    quotes = [quoted(quote) for quote in release.quotes]
+    quotes = [quoted(quote) for quote in found.quotes]
     sizes = accumulate(size(quote) + len(BETWEEN) for quote in quotes)
     shown = quotes[: sum(total <= room for total in sizes)]
     if shown:
@@ -270,13 +320,9 @@ def _more(count: int, *, in_modal: bool) -> str:
     return f"And {count} more, in the Home tab of Belonging Bot: press *Show* beside this summary."
 
 
-def _removals(release: Published) -> list[str]:
+def _removals(found: Summary) -> list[str]:
     """One sentence for each day on which quotes were taken down."""
     return [
         f"{'A quote was' if count == 1 else f'{count} quotes were'} removed on {date_in_words(day)}."
-        for day, count in Counter(release.removed).items()
+        for day, count in Counter(found.removed).items()
     ]
-
-
-def _series(name: str, points: list[tuple[str, int]]) -> Block:
-    return {"name": name, "data": [{"label": label, "value": value} for label, value in points]}

@@ -1,0 +1,122 @@
+"""When a schedule does not ask: a rest after a cycle, and a pause when fewer than half reply twice running.
+
+Both are read from what is stored: rounds, results, and what became of each fire time. What the channel is
+told about it is told again after a crash, until it is recorded as told.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import takewhile
+
+from bot.core.model import MemberId, Round, ScheduleId
+from bot.core.prompts import begins_cycle
+from bot.core.release import Published
+from bot.core.schedule import Schedule, fire_times
+from bot.core.summary import Result, finding_of
+from bot.ports import Desk, FiringOutcome
+from bot.service.people import is_in
+
+QUIET_ROUNDS = 2
+"""After so many rounds running in which fewer than half replied, the channel is asked whether to go on."""
+
+
+class Going(StrEnum):
+    """What became of *Go on*."""
+
+    ON = "on"
+    ALREADY = "already"
+    NOT_A_MEMBER = "not_a_member"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoneOn:
+    """What became of *Go on*, and when the next prompt comes (UTC), where that is known."""
+
+    going: Going
+    schedule: Schedule | None = None
+    next_at: datetime | None = None
+
+
+def instead_of_asking(desk: Desk, schedule: Schedule, fire_at: datetime) -> FiringOutcome | None:
+    """What this fire time is used for, if not for a prompt: ``QUIET``, ``RESTING``, or None."""
+    with desk.store.transaction("rhythm") as tx:
+        rounds = tx.list_channel_rounds(schedule.channel)
+        results = tx.list_releases(schedule.channel)
+        resumed = tx.last_firing_with(schedule.id, FiringOutcome.RESUMED)
+    own = [one for one in results if one[0].schedule == schedule.id]
+    if has_gone_quiet(_since(own, resumed)):
+        return FiringOutcome.QUIET
+    return FiringOutcome.RESTING if _needs_rest(desk, schedule, rounds, results, fire_at) else None
+
+
+def has_gone_quiet(results: Sequence[Result]) -> bool:
+    """Whether fewer than half replied in the two newest rounds; a withheld one counts as under half.
+
+    ``results``: newest first. Source: 1.7 of the design document on measurement [S70].
+    """
+    newest = results[:QUIET_ROUNDS]
+    return len(newest) == QUIET_ROUNDS and not any(
+        isinstance(result, Published) and 2 * result.replies >= result.audience for _, result in newest
+    )
+
+
+def keeps_still(desk: Desk, schedule: Schedule) -> bool:
+    """Whether a schedule waits for its channel's word; tells the channel first what it was not told yet.
+
+    Raises ``SlackError`` when that cannot be said; the next call says it.
+    """
+    with desk.store.transaction("keeps_still") as tx:
+        quiet = tx.last_firing_with(schedule.id, FiringOutcome.QUIET)
+        waiting = tx.last_firing_with(schedule.id, FiringOutcome.WAITING)
+        resting = tx.last_firing_with(schedule.id, FiringOutcome.RESTING)
+        results = tx.list_releases(schedule.channel) if resting else ()
+    if quiet:
+        desk.messenger.ask_to_go_on(schedule)
+        _record(desk, schedule, quiet, FiringOutcome.WAITING)
+    if resting:
+        desk.messenger.post_cycle(schedule, results)
+        _record(desk, schedule, resting, FiringOutcome.RESTED)
+    return bool(quiet or waiting)
+
+
+def go_on(desk: Desk, schedule_id: ScheduleId, member: MemberId) -> GoneOn:
+    """Let a waiting schedule go on with its next fire time.
+
+    Anyone of the channel may say so: it was the channel that was asked, and what follows is a question that
+    nobody has to answer. Who said it is not kept.
+    """
+    with desk.store.transaction("waiting") as tx:
+        schedule = tx.fetch_schedule(schedule_id)
+        waiting = tx.last_firing_with(schedule_id, FiringOutcome.WAITING)
+    if schedule is None:
+        return GoneOn(going=Going.ALREADY)
+    if not is_in(desk, schedule.channel, member):
+        return GoneOn(going=Going.NOT_A_MEMBER)
+    if waiting:
+        _record(desk, schedule, waiting, FiringOutcome.RESUMED)
+    next_at = next(fire_times(schedule, desk.clock(), desk.holidays), None)
+    return GoneOn(going=Going.ON if waiting else Going.ALREADY, schedule=schedule, next_at=next_at)
+
+
+def _record(desk: Desk, schedule: Schedule, fire_at: datetime, outcome: FiringOutcome) -> None:
+    with desk.store.transaction("rhythm_step") as tx:
+        tx.update_firing(schedule.id, fire_at, outcome)
+
+
+def _since(results: Sequence[Result], resumed: datetime | None) -> Sequence[Result]:
+    """The results of rounds that opened after the channel said to go on."""
+    if resumed is None:
+        return results
+    return list(takewhile(lambda one: one[0].opened_at > resumed, results))
+
+
+def _needs_rest(
+    desk: Desk, schedule: Schedule, rounds: Sequence[Round], results: Sequence[Result], fire_at: datetime
+) -> bool:
+    """Whether a cycle has ended and no fire time has passed since without a prompt."""
+    pack = desk.settings.packs.get(schedule.pack)
+    if pack is None or not begins_cycle(pack, [one.prompt for one in rounds], finding_of(results)):
+        return False
+    return next(fire_times(schedule, rounds[-1].opened_at, desk.holidays), fire_at) >= fire_at

@@ -1,0 +1,134 @@
+"""The listeners around results: what ``/belonging`` is asked, showing and sharing, and *Go on*."""
+
+from collections.abc import Callable
+
+from slack_bolt import Ack, App
+
+from bot.core.model import ChannelId, ScheduleId
+from bot.core.summary import Result
+from bot.errors import SlackError
+from bot.service.rhythm import Going, go_on
+from bot.service.summaries import earlier_results, fetch_result, results_up_to, standing
+from bot.slack.blocks import cycle, rhythm, summary
+from bot.slack.blocks import help as help_page
+from bot.slack.blocks.promise import promise_answer
+from bot.slack.calls import call
+from bot.slack.counter import Body, Counter, member_of, round_id_of
+from bot.slack.limits import fit
+
+Drawn = Callable[[bool], cycle.Answer]
+"""What is said, with a chart or without."""
+
+
+def register(app: App, counter: Counter) -> None:
+    """Hang these listeners on the Bolt app."""
+    app.command("/belonging")(lambda ack, body: on_command(counter, ack, body))
+    app.action("summary.open")(lambda ack, body: on_summary_open(counter, ack, body))
+    app.action("summary.share")(lambda ack, body: on_summary_share(counter, ack, body))
+    app.action("cycle.share")(lambda ack, body: on_cycle_share(counter, ack, body))
+    app.action("trend.share")(lambda ack, body: on_trend_share(counter, ack, body))
+    app.action("schedule.resume")(lambda ack, body: on_schedule_resume(counter, ack, body))
+
+
+def on_command(counter: Counter, ack: Ack, body: Body) -> None:
+    """``/belonging`` and the words that may follow; the answer is for the asker alone."""
+    words = " ".join(str(body.get("text") or "").lower().split()) or "help"
+    text, blocks = _answer_to(counter, words, ChannelId(body["channel_id"]))
+    ack(response_type="ephemeral", **fit({"text": text, "blocks": blocks}))
+
+
+def on_summary_open(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Show* in the Home tab: a stored result as a modal (which cannot hold charts)."""
+    result = fetch_result(counter.desk, round_id_of(body))
+    if result:
+        view = summary.summary_modal(*result, earlier_results(counter.desk, result[0]))
+        counter.open_view(body["trigger_id"], view)
+    ack()
+
+
+def on_summary_share(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Share in channel*: the stored result, for everybody there, with who brought it back."""
+    result = fetch_result(counter.desk, round_id_of(body))
+    if result:
+        earlier = earlier_results(counter.desk, result[0])
+        text = summary.notification(*result, earlier)
+
+        def drawn(chart: bool) -> cycle.Answer:  # noqa: FBT001 - with a chart or without
+            return text, summary.shared_summary(*result, member_of(body), earlier, chart=chart)
+
+        _post(counter, result[0].channel, drawn)
+    ack()
+
+
+def on_cycle_share(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Share in channel*: the cycle that the asker was shown, for everybody there."""
+    channel, results = _shown(counter, body)
+    _post(counter, channel, lambda chart: cycle.shared_cycle(results, member_of(body), chart=chart))
+    ack()
+
+
+def on_trend_share(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Share in channel*: the trend that the asker was shown, for everybody there."""
+    channel, results = _shown(counter, body)
+    _post(counter, channel, lambda chart: cycle.shared_trend(results, member_of(body), chart=chart))
+    ack()
+
+
+def on_schedule_resume(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Go on*, by anyone of the channel that was asked."""
+    outcome = go_on(counter.desk, ScheduleId(str(body["actions"][0].get("value") or "")), member_of(body))
+    if outcome.going is not Going.NOT_A_MEMBER:
+        blocks = rhythm.gone_on(outcome)
+        counter.outbox.send(
+            lambda: call(
+                counter.client.chat_update,
+                channel=body["channel"]["id"],
+                ts=body["message"]["ts"],
+                text=blocks[0]["text"]["text"],
+                blocks=blocks,
+            )
+        )
+    counter.open_view(body["trigger_id"], rhythm.going_notice(outcome))
+    ack()
+
+
+def _answer_to(counter: Counter, words: str, channel: ChannelId) -> cycle.Answer:
+    match words:
+        case "help":
+            settings = counter.desk.settings
+            return help_page.help_text(), help_page.help_blocks(settings.support, settings.policy.threshold)
+        case "privacy":
+            return promise_answer(standing(counter.desk, channel))
+        case "summary":
+            now = standing(counter.desk, channel)
+            return summary.asked_summary(now.latest, now.open_round, now.earlier)
+        case "summary cycle":
+            return cycle.asked_cycle(standing(counter.desk, channel).results)
+        case "trend":
+            return cycle.asked_trend(standing(counter.desk, channel).results)
+        case _:
+            return help_page.unknown_word(words)
+
+
+def _shown(counter: Counter, body: Body) -> tuple[ChannelId, tuple[Result, ...]]:
+    """The channel of a message, and its results up to the one that was the newest when it was shown."""
+    channel = ChannelId(str(body["channel"]["id"]))
+    return channel, results_up_to(counter.desk, channel, str(body["actions"][0].get("value") or ""))
+
+
+def _post(counter: Counter, channel: ChannelId, drawn: Drawn) -> None:
+    """Say something in a channel; without the chart where Slack will not draw it."""
+
+    def post(*, chart: bool) -> None:
+        text, blocks = drawn(chart)
+        call(counter.client.chat_postMessage, channel=channel, text=text, blocks=blocks)
+
+    def send() -> None:
+        try:
+            post(chart=True)
+        except SlackError as error:
+            if error.reason != "invalid_blocks":
+                raise
+            post(chart=False)
+
+    counter.outbox.send(send)
