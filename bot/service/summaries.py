@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.core.evidence import LastProof
-from bot.core.model import ChannelId, ReleasePolicy, Round, RoundId
+from bot.core.model import ChannelId, ReleasePolicy, Round, RoundId, RoundState
 from bot.core.release import Release
 from bot.core.rounds import accepts
 from bot.core.summary import Result
@@ -35,10 +35,11 @@ def standing(desk: Desk, channel: ChannelId) -> Standing:
     """The latest result of a channel, the same for whoever asks, and the round that is open there."""
     with desk.store.transaction("standing") as tx:
         releases = tx.list_releases(channel)
-        rounds = tx.list_channel_rounds(channel)
+        rounds = tx.list_rounds([RoundState.OPEN])  # a few, while a channel has had hundreds
         proof = tx.fetch_proof()
     now = desk.clock()
-    open_round = next((round_ for round_ in reversed(rounds) if accepts(round_, now)), None)
+    here = (round_ for round_ in reversed(rounds) if round_.channel == channel)
+    open_round = next((round_ for round_ in here if accepts(round_, now)), None)
     return Standing(
         latest=releases[0] if releases else None,
         open_round=open_round,

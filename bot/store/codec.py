@@ -11,10 +11,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
+from typing import Any, NewType, Union, cast, get_args, get_origin, get_type_hints
 
 Json = Any
 """What ``json`` can write."""
+
+_Reader = Callable[[Json], Any]
 
 
 def dumps(value: object) -> str:
@@ -47,20 +49,7 @@ def encode(value: object) -> Json:
 
 def decode(hint: Any, data: Json) -> Any:
     """The value of this type; the inverse of ``encode``."""
-    while isinstance(hint, NewType):
-        hint = hint.__supertype__
-    if get_origin(hint) is not None:
-        return _decode_generic(get_origin(hint), get_args(hint), data)
-    for kind, _, read in _LEAVES:
-        if hint is kind:
-            return read(data)
-    if is_dataclass(hint):
-        return _decode_fields(hint, data)
-    if issubclass(hint, Enum):
-        return hint(data)
-    if not isinstance(data, hint):
-        raise TypeError(hint.__name__)
-    return data
+    return _reader_of(hint)(data)
 
 
 def time_text(moment: datetime) -> str:
@@ -93,35 +82,66 @@ def _encode_fields(value: Any) -> Json:
     return {"kind": type(value).__name__} | own
 
 
-def _decode_fields(class_: Any, data: Json) -> Any:
-    hints = _hints(class_)
-    return class_(**{name: decode(hint, data[name]) for name, hint in hints.items() if name in data})
-
-
 @cache
-def _hints(class_: Any) -> dict[str, Any]:
-    return get_type_hints(class_)
+def _reader_of(hint: Any) -> _Reader:
+    """What reads a value of this type. Made once for each: a channel may have hundreds of results to read."""
+    while isinstance(hint, NewType):
+        hint = hint.__supertype__
+    if get_origin(hint) is not None:
+        return _generic_reader(get_origin(hint), get_args(hint))
+    for kind, _, read in _LEAVES:
+        if hint is kind:
+            return read
+    if is_dataclass(hint):
+        return _fields_reader(hint)
+    if issubclass(hint, Enum):
+        return cast(_Reader, hint)
+    return _plain_reader(hint)
 
 
-def _decode_generic(origin: Any, arguments: tuple[Any, ...], data: Json) -> Any:
+def _plain_reader(hint: Any) -> _Reader:
+    def read(data: Json) -> Any:
+        if not isinstance(data, hint):
+            raise TypeError(hint.__name__)
+        return data
+
+    return read
+
+
+def _fields_reader(class_: Any) -> _Reader:
+    readers = {name: _reader_of(hint) for name, hint in get_type_hints(class_).items()}
+
+    def read(data: Json) -> Any:
+        return class_(**{name: reader(data[name]) for name, reader in readers.items() if name in data})
+
+    return read
+
+
+def _generic_reader(origin: Any, arguments: tuple[Any, ...]) -> _Reader:
     if origin in (Union, UnionType):
-        return _decode_union(arguments, data)
+        return _union_reader(arguments)
     if origin is not tuple:
         raise TypeError(f"{origin} has no stored form")
-    return _decode_tuple(arguments, data)
+    return _tuple_reader(arguments)
 
 
-def _decode_union(hints: tuple[Any, ...], data: Json) -> Any:
-    if data is None and NoneType in hints:
-        return None
-    rest = [hint for hint in hints if hint is not NoneType]
-    if len(rest) == 1:
-        return decode(rest[0], data)
-    by_name = {hint.__name__: hint for hint in rest}
-    return decode(by_name[data["kind"]], data)
+def _union_reader(hints: tuple[Any, ...]) -> _Reader:
+    """Reads one of several: None, where it may be that; else the only one, or the one that ``kind`` names."""
+    readers = {hint.__name__: _reader_of(hint) for hint in hints if hint is not NoneType}
+    only = next(iter(readers.values())) if len(readers) == 1 else None
+    may_be_none = NoneType in hints
+
+    def read(data: Json) -> Any:
+        if data is None and may_be_none:
+            return None
+        return only(data) if only else readers[data["kind"]](data)
+
+    return read
 
 
-def _decode_tuple(hints: tuple[Any, ...], data: Json) -> tuple[Any, ...]:
+def _tuple_reader(hints: tuple[Any, ...]) -> _Reader:
     if hints[1:] == (Ellipsis,):
-        return tuple(decode(hints[0], item) for item in data)
-    return tuple(decode(hint, item) for hint, item in zip(hints, data, strict=True))
+        one = _reader_of(hints[0])
+        return lambda data: tuple(map(one, data))
+    readers = [_reader_of(hint) for hint in hints]
+    return lambda data: tuple(reader(item) for reader, item in zip(readers, data, strict=True))
