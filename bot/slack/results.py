@@ -103,9 +103,11 @@ def _answer_to(counter: Counter, words: str, channel: ChannelId) -> cycle.Answer
             now = standing(counter.desk, channel)
             return summary.asked_summary(now.latest, now.open_round, now.earlier)
         case "summary cycle":
-            return cycle.asked_cycle(standing(counter.desk, channel).results)
+            now = standing(counter.desk, channel)
+            return cycle.asked_cycle(now.results, now.open_round)
         case "trend":
-            return cycle.asked_trend(standing(counter.desk, channel).results)
+            now = standing(counter.desk, channel)
+            return cycle.asked_trend(now.results, now.open_round)
         case _:
             return help_page.unknown_word(words)
 

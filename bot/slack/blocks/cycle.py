@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from bot.core.cycles import AnchorTrend, Circle, CycleSummary, Picture, Trend, summarise_cycle, trend_of
-from bot.core.model import Side
+from bot.core.model import Round, Side
 from bot.core.release import Count
 from bot.core.scoring import Movement, Share, share_of
 from bot.core.summary import Result, count_in_words
 from bot.slack.blocks.ideas import idea_in_words
 from bot.slack.blocks.kit import Block, actions, button, context, day_in_words, escape, header, section
-from bot.slack.blocks.summary import PAIRS, SMALL_PRINT, chart_block, series
+from bot.slack.blocks.summary import PAIRS, SMALL_PRINT, chart_block, series, waiting_for
 
 MOST_POINTS = 20
 """A chart takes so many points."""
@@ -33,22 +33,28 @@ Answer = tuple[str, list[Block]]
 """What is said, as plain text and as blocks."""
 
 
-def asked_cycle(results: Sequence[Result]) -> Answer:
-    """The answer to ``/belonging summary cycle``, for the one who asked. ``results``: newest first."""
+def asked_cycle(results: Sequence[Result], open_round: Round | None = None) -> Answer:
+    """The answer to ``/belonging summary cycle``, for the one who asked. ``results``: newest first.
+
+    Of the open round it says when its summary comes, and nothing else.
+    """
     found = summarise_cycle(results)
     if found is None:
-        return NONE_YET, [section(NONE_YET)]
+        return _none_yet(open_round)
     share = button("Share in channel", "cycle.share", str(results[0][0].number))
-    return cycle_text(found), [*cycle_blocks(found), actions("cycle.actions", share)]
+    return cycle_text(found), [*cycle_blocks(found), *_waiting(open_round), actions("cycle.actions", share)]
 
 
-def asked_trend(results: Sequence[Result]) -> Answer:
-    """The answer to ``/belonging trend``, for the one who asked. ``results``: newest first."""
+def asked_trend(results: Sequence[Result], open_round: Round | None = None) -> Answer:
+    """The answer to ``/belonging trend``, for the one who asked. ``results``: newest first.
+
+    Of the open round it says when its summary comes, and nothing else.
+    """
     if not results:
-        return NONE_YET, [section(NONE_YET)]
+        return _none_yet(open_round)
     found = trend_of(results)
     share = button("Share in channel", "trend.share", str(results[0][0].number))
-    return trend_text(found), [*trend_blocks(found), actions("trend.actions", share)]
+    return trend_text(found), [*trend_blocks(found), *_waiting(open_round), actions("trend.actions", share)]
 
 
 def shared_cycle(results: Sequence[Result], member: str, *, chart: bool = True) -> Answer:
@@ -188,6 +194,15 @@ def dots(share: Share) -> str:
 def percents(share: Share) -> tuple[int, int]:
     """Both bounds in whole percent, rounded outward."""
     return int(share.low * 100), -int(-share.high * 100 // 1)
+
+
+def _none_yet(open_round: Round | None) -> Answer:
+    text = waiting_for(open_round) or NONE_YET
+    return text, [section(text)]
+
+
+def _waiting(open_round: Round | None) -> list[Block]:
+    return [context(waiting_for(open_round))] if open_round else []
 
 
 def _count(count: object) -> Count:
