@@ -13,6 +13,7 @@ from threading import Barrier
 
 from benchmarks.figures import Figure
 from bot.config import load_packs
+from bot.core.changes import ScheduleChange
 from bot.core.model import (
     ChannelId,
     MemberId,
@@ -21,7 +22,6 @@ from bot.core.model import (
     ReleasePolicy,
     Round,
     RoundId,
-    Settings,
     SupportCard,
     WorkspaceId,
 )
@@ -29,9 +29,10 @@ from bot.core.prompts import choose
 from bot.core.release import Release
 from bot.core.replies import Draft
 from bot.core.schedule import Schedule
+from bot.core.settings import Settings
 from bot.core.summary import Result
 from bot.keys import KeyFiles
-from bot.ports import ChannelInfo, ChannelNote, Desk
+from bot.ports import AdminNote, ChannelInfo, ChannelNote, Desk
 from bot.service.endings import close_round
 from bot.service.replies import ReplyOutcome, accept_reply
 from bot.store.ballots import BallotFiles
@@ -74,6 +75,21 @@ class Silence:
 
     def tell(self, round_: Round, note: ChannelNote) -> None:
         """Nobody is told."""
+
+    def remind(self, round_: Round) -> None:
+        """Nobody is reminded."""
+
+    def introduce(self, channel: ChannelId) -> None:
+        """Nobody is greeted."""
+
+    def tell_change(self, change: ScheduleChange, next_at: datetime | None) -> None:
+        """Nobody is told."""
+
+    def tell_admin(self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str) -> None:
+        """Nobody is told."""
+
+    def forget(self, channel: ChannelId) -> None:
+        """There is nothing to forget."""
 
     def arm(self, times: Sequence[datetime]) -> None:
         """No alarm."""

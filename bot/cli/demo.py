@@ -27,7 +27,7 @@ from bot.demo.workspace import demo_workspace
 from bot.errors import BotError
 from bot.logs import set_up_logs
 from bot.ports import Desk
-from bot.service.rounds import next_fire_times
+from bot.service.schedules import next_times
 from bot.store.inspect import list_files, list_tables, read_file
 
 ZONE = "Europe/Berlin"
@@ -127,7 +127,7 @@ def _upcoming(desk: Desk) -> dict[str, str] | None:
         schedules = tx.list_schedules()
     events = [(round_.closes_at, "the round closes") for round_ in open_rounds]
     for schedule in schedules:
-        events += [(at, "the next prompt") for at in next_fire_times(desk, schedule, now, 1)]
+        events += [(at, "the next prompt") for at in next_times(desk, schedule, 1)]
     at, what = min(events, default=(now, ""))
     return {"at": at.isoformat(), "what": what} if what else None
 

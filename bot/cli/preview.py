@@ -106,7 +106,7 @@ def _round(config: Config, asked: RoundPrompt, now: datetime) -> Round:
         policy=config.settings.policy,
         audience_size=0,
         opened_at=opened,
-        closes_at=closes_at(opened, config.defaults.open_for, config.settings.policy),
-        zone=config.defaults.zone,
+        closes_at=closes_at(opened, config.settings.defaults.open_for, config.settings.policy),
+        zone=config.settings.defaults.zone,
         closing_key=b"",
     )

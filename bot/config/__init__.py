@@ -7,7 +7,6 @@ from bot.config.calendars import holiday_calendar
 from bot.config.effective import (
     NOT_YET_APPLIED,
     Config,
-    ScheduleDefaults,
     Secrets,
     SlackConfig,
     SlackMode,
@@ -21,7 +20,6 @@ __all__ = [
     "NOT_YET_APPLIED",
     "Config",
     "PackShelf",
-    "ScheduleDefaults",
     "Secrets",
     "SlackConfig",
     "SlackMode",

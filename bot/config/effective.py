@@ -1,12 +1,12 @@
 """The configuration as the rest of the house sees it: frozen, resolved, with secrets out of its repr."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from bot.core.model import Settings
-from bot.core.schedule import QuietDays, Schedule
+from bot.core.schedule import Schedule
+from bot.core.settings import Settings
 
 NOT_YET_APPLIED = datetime(1970, 1, 1, tzinfo=UTC)
 """``created_at`` of a schedule that was only read; whoever stores it first puts the time of that in place."""
@@ -40,16 +40,6 @@ class Secrets:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleDefaults:
-    """What a new schedule starts from, here and in Slack."""
-
-    zone: str
-    open_for: timedelta
-    reminder: bool
-    quiet: QuietDays
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything that config.yaml, the prompt packs and the environment say. All paths are absolute.
 
@@ -63,6 +53,5 @@ class Config:
     ballots_dir: Path
     keys_dir: Path
     settings: Settings
-    defaults: ScheduleDefaults
     schedules: tuple[Schedule, ...]
     notes: tuple[str, ...] = ()

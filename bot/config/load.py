@@ -12,7 +12,8 @@ from bot.config.schedules import defaults_of, policy_of, schedules_of
 from bot.config.schema import ConfigFile, SupportSection
 from bot.config.switches import switch_off
 from bot.config.values import parse_url
-from bot.core.model import MemberId, PackId, PromptPack, Settings, SupportCard
+from bot.core.model import MemberId, PackId, PromptPack, SupportCard
+from bot.core.settings import Settings
 from bot.errors import ConfigError
 
 
@@ -41,7 +42,6 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
         ballots_dir=ballots_dir,
         keys_dir=keys_dir,
         settings=_settings(file, packs),
-        defaults=defaults_of(file.defaults),
         schedules=schedules_of(document, file, packs),
         notes=(*_notes(file), *(note for pack in packs.values() for note in pack_notes(pack))),
     )
@@ -133,7 +133,10 @@ def _settings(file: ConfigFile, packs: Mapping[PackId, PromptPack]) -> Settings:
         policy=policy_of(file.policy),
         packs=packs,
         admins=frozenset(MemberId(member) for member in file.admins),
+        creators=file.channel_creators,
         catch_up=file.defaults.catch_up,
+        jitter=file.defaults.jitter,
+        defaults=defaults_of(file.defaults),
     )
 
 

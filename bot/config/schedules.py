@@ -5,12 +5,13 @@ from base64 import b32hexencode
 from collections.abc import Mapping
 
 from bot.config.documents import Document, KeyPath
-from bot.config.effective import NOT_YET_APPLIED, ScheduleDefaults
+from bot.config.effective import NOT_YET_APPLIED
 from bot.config.problems import Problem, error_of, nearest, quoted
 from bot.config.schema import ConfigFile, DefaultsSection, PolicySection, ScheduleSection
 from bot.config.values import spell
 from bot.core.model import ChannelId, PackId, PromptPack, ReleasePolicy, ScheduleId
 from bot.core.schedule import MonthlyDay, QuietDays, Recurrence, Schedule, Source, Weekly
+from bot.core.settings import ScheduleDefaults
 from bot.errors import ConfigError
 
 ID_LENGTH = 12

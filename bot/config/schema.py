@@ -12,6 +12,7 @@ from bot.core.schedule import Recurrence
 
 MINUTE = timedelta(minutes=1)
 LONGEST_ROUND = timedelta(days=31)
+LONGEST_JITTER = timedelta(hours=1)
 
 Text = Annotated[str, values.scalar(values.parse_text)]
 Place = Annotated[str, values.scalar(values.parse_place)]
@@ -94,6 +95,7 @@ class DefaultsSection(Section):
     catch_up: Annotated[timedelta, values.scalar(values.duration(timedelta(0), timedelta(days=7)))] = (
         timedelta(hours=12)
     )
+    jitter: Annotated[timedelta, values.scalar(values.duration(timedelta(0), LONGEST_JITTER))] = timedelta(0)
 
 
 class ScheduleSection(Section):
@@ -133,6 +135,7 @@ class ConfigFile(Section):
     ballots_dir: Place | None = None
     keys_dir: Place | None = None
     admins: tuple[MemberText, ...] = ()
+    channel_creators: Flag = False
     prompts: tuple[Place, ...] = ("./prompts",)
     prompts_off: tuple[Text, ...] = ()
     support: SupportSection = SupportSection()

@@ -4,7 +4,6 @@ Everything here is frozen and validates itself. Times are aware UTC datetimes; z
 ``core.schedule`` and in what people read.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -173,6 +172,7 @@ class Round:
     ``number`` counts the rounds of a channel from 1. ``audience_size`` is the number of people who could
     reply when it opened; who they were is not kept. ``closing_key`` is the public half.
     ``announcement`` and ``summary`` are the messages that carry the prompt and the result, once posted.
+    ``remind_at``: when the channel is reminded; None where it is not, or has been.
     """
 
     id: RoundId
@@ -189,6 +189,7 @@ class Round:
     state: RoundState = RoundState.OPEN
     announcement: MessageTs | None = None
     summary: MessageTs | None = None
+    remind_at: datetime | None = None
 
     def with_state(self, state: RoundState) -> "Round":
         """This round in another state; ``core.rounds`` says which steps are legal."""
@@ -203,14 +204,3 @@ class SupportCard:
     crisis: str
     outside: str = ""
     checked: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What the verbs need of the configuration."""
-
-    support: SupportCard | None
-    policy: ReleasePolicy
-    packs: Mapping[PackId, PromptPack]
-    admins: frozenset[MemberId] = frozenset()
-    catch_up: timedelta = timedelta(hours=12)

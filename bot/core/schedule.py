@@ -1,9 +1,12 @@
 """Recurrence: when a schedule fires, in its own time zone."""
 
+import hashlib
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -19,6 +22,7 @@ MOST_WEEKS = 4
 _MONDAY, _SUNDAY = 0, 6
 _LONGEST_MONTH = 31
 _SHORTEST_MONTH = 28
+_MINUTE = timedelta(minutes=1)
 
 
 class Source(StrEnum):
@@ -100,7 +104,8 @@ class Schedule:
     """When prompts come to a channel, from which pack, and under which rules their rounds run.
 
     ``at`` is a local time of day in whole minutes; ``zone`` an IANA name. ``open_for`` is at least the
-    policy's ``min_open``.
+    policy's ``min_open``. Nothing fires at or before ``created_at``: it is the time of the last change.
+    ``paused_until``: the first local day on which a paused schedule fires again; None while nobody knows.
     """
 
     id: ScheduleId
@@ -117,6 +122,7 @@ class Schedule:
     tenure: bool = False
     source: Source = Source.CONFIG
     paused: bool = False
+    paused_until: date | None = None
 
     def __post_init__(self) -> None:
         """Refuse a time, zone or length that no round can follow."""
@@ -124,6 +130,8 @@ class Schedule:
             raise ValueError("at must be a local time of day in whole minutes")
         if self.created_at.tzinfo is None:
             raise ValueError("created_at must be an aware time")
+        if self.paused_until and not self.paused:
+            raise ValueError("paused_until is for a paused schedule")
         if self.open_for < self.policy.min_open:
             raise ValueError("open_for must be at least policy.min_open")
         _zone(self.zone)
@@ -138,23 +146,46 @@ def fire_times(schedule: Schedule, after: datetime, holidays: HolidayCalendar) -
 
     Each is the local time ``at`` of its day: one that the clocks skip moves to the first minute that exists,
     one that they repeat fires once, the first time. Quiet days are left out. The iterator ends when four
-    years bring nothing; a paused schedule has no fire times. Raises ``ValueError`` for a naive ``after``.
+    years bring nothing; a paused schedule has fire times from ``paused_until`` on only. Raises ``ValueError``
+    for a naive ``after``.
     """
     if after.tzinfo is None:
         raise ValueError("after must be an aware time")
-    if schedule.paused:
+    if schedule.paused and schedule.paused_until is None:
         return
     zone = _zone(schedule.zone)
     previous, begin = after, after.astimezone(zone).date()
+    if schedule.paused_until:
+        begin = max(begin, schedule.paused_until)
     for wall in _walls(schedule.recurrence, schedule.at, begin - timedelta(days=2)):
         if wall.date() - begin > LONGEST_SILENCE:
             return
         local = _first_valid(wall, zone)
         moment = local.astimezone(UTC)
+        if schedule.paused_until and wall.date() < schedule.paused_until:
+            continue
         if moment <= previous or any(_is_quiet(day, schedule.quiet, holidays) for day in _days(wall, local)):
             continue
-        previous, begin = moment, wall.date()
+        previous, begin = moment, local.date()
         yield moment
+
+
+def is_paused(schedule: Schedule, now: datetime) -> bool:
+    """Whether a schedule is paused at this time: it was paused, and its day to go on has not come."""
+    if not schedule.paused or schedule.paused_until is None:
+        return schedule.paused
+    return now.astimezone(_zone(schedule.zone)).date() < schedule.paused_until
+
+
+def jitter_of(schedule_id: ScheduleId, most: timedelta) -> timedelta:
+    """How much later than its fire time this schedule asks: whole seconds, from none to ``most``.
+
+    It is always the same for the same schedule, so that a channel can rely on its time. Source: SHA-256
+    (FIPS 180-4) of the id, taken modulo; the ids are random, so channels spread evenly.
+    """
+    spread_s = int(most.total_seconds())
+    digest = hashlib.sha256(b"jitter:" + schedule_id.encode()).digest()
+    return timedelta(seconds=int.from_bytes(digest[:8]) % (spread_s + 1))
 
 
 def describe(schedule: Schedule) -> str:
@@ -182,6 +213,7 @@ def _ordinal(day: int) -> str:
     return f"{day}{endings.get(day, 'th')}"
 
 
+@cache  # zoneinfo itself keeps eight; the names that exist are some hundreds
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
@@ -210,12 +242,17 @@ def _walls(recurrence: Recurrence, at: time, begin: date) -> Iterator[datetime]:
 
 def _first_valid(wall: datetime, zone: ZoneInfo) -> datetime:
     """This local time, or the first minute after it that the clocks of the zone show."""
-    minute = timedelta(minutes=1)
-    while True:
-        local = wall.replace(tzinfo=zone, fold=0)
-        if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None, fold=0) == wall:
-            return local
-        wall += minute
+    local = wall.replace(tzinfo=zone)
+    moment, other = local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
+    if moment <= other:  # only a time that is skipped has these in reverse (PEP 495)
+        return local
+    minutes = range((moment - other) // _MINUTE)
+    skipped = bisect_left(minutes, wall, key=lambda count: _shown(other + count * _MINUTE, zone))
+    return (other + skipped * _MINUTE).astimezone(zone)
+
+
+def _shown(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None)
 
 
 def _days(wall: datetime, local: datetime) -> frozenset[date]:

@@ -1,16 +1,21 @@
-"""What a member finds in the Home tab: their open rounds, and the results of their channels."""
+"""What a member finds in the Home tab: their open rounds, how their channels stand, and what admins look after."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
-from bot.core.model import MemberId, Receipt, Round, RoundId, RoundState
-from bot.core.release import Release, warns_admin
+from bot.core.cycles import Circle, summarise_cycle
+from bot.core.model import ChannelId, MemberId, Receipt, Round, RoundId, RoundState
+from bot.core.release import Published, warns_admin
 from bot.core.replies import reply_id
 from bot.core.rounds import accepts
+from bot.core.schedule import Schedule, is_paused
+from bot.core.summary import Result
 from bot.errors import KeyLostError
 from bot.ports import Desk
 from bot.service.people import is_admin, is_in
 from bot.service.quotes import OpenRequest, open_requests
+from bot.service.schedules import PlannedSchedule, planned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,37 +28,143 @@ class OpenRound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
-    """The Home tab of one member.
+class Drawn:
+    """The circle of a channel's newest cycle, and the numbers of the first and the last round in it."""
 
-    For an admin also: ``requests`` to decide on, and ``small``, the open rounds asked of so few people that
-    their results will often be withheld.
+    circle: Circle
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelCard:
+    """How one channel of the member stands; its quotes are left out.
+
+    Before the first result ``open_round`` is the round that will bring it, if one is open, and ``next_at``
+    the time of the next question (UTC; read in ``zone``), if one is planned.
     """
 
-    rounds: tuple[OpenRound, ...]
-    latest: tuple[tuple[Round, Release], ...]
+    channel: ChannelId
+    latest: Result | None = None
+    drawn: Drawn | None = None
+    open_round: Round | None = None
+    next_at: datetime | None = None
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """The Home tab of one member; ``cards`` with the newest result first, then those without one.
+
+    For an admin also: ``requests`` to decide on; ``small``, the open rounds asked of so few people that
+    their results will often be withheld; and all ``schedules``, those first that wait for their channel,
+    then by their next time.
+    """
+
+    rounds: tuple[OpenRound, ...] = ()
+    cards: tuple[ChannelCard, ...] = ()
     requests: tuple[OpenRequest, ...] = ()
     small: tuple[Round, ...] = ()
+    schedules: tuple[PlannedSchedule, ...] = ()
 
 
-def home_of(desk: Desk, member: MemberId, receipts: Mapping[RoundId, Receipt]) -> Home:
-    """The open rounds of the member's channels and the latest result of each, in the order of opening."""
+class Circles:
+    """The circles of the channels, each remembered until its channel has a newer result.
+
+    Which rounds belong to the newest cycle hangs on all results before it, and reading all results of twenty
+    channels takes most of a tenth of a second: too long for everybody who opens the tab after a summary.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[ChannelId, tuple[RoundId, Drawn | None]] = {}
+
+    def of(self, desk: Desk, newest: Round) -> Drawn | None:
+        """The circle of the channel whose newest result is that of this round."""
+        known = self._known.get(newest.channel)
+        if known is None or known[0] != newest.id:
+            known = self._known[newest.channel] = (newest.id, _draw(desk, newest.channel))
+        return known[1]
+
+
+def home_of(
+    desk: Desk, member: MemberId, receipts: Mapping[RoundId, Receipt], circles: Circles | None = None
+) -> Home:
+    """The open rounds and the cards of the member's channels; ``circles`` are those known from before."""
     with desk.store.transaction("home") as tx:
         open_rounds = tx.list_rounds([RoundState.OPEN])
         results = tx.list_latest_releases()
+        schedules = tx.list_schedules()
     now = desk.clock()
-    mine = tuple(
-        _open_round(desk, round_, member, receipts.get(round_.id))
-        for round_ in open_rounds
-        if accepts(round_, now) and is_in(desk, round_.channel, member)
-    )
-    latest = tuple(result for result in results if is_in(desk, result[0].channel, member))
+    channels = _channels(desk, member, open_rounds, results, schedules)
+    asking = [round_ for round_ in open_rounds if accepts(round_, now) and round_.channel in channels]
+    latest = {result[0].channel: result for result in results if result[0].channel in channels}
+    cards = [_card(desk, result, circles or Circles()) for result in latest.values()]
+    cards += [_first_card(desk, one, asking, schedules) for one in sorted(channels - latest.keys())]
     small = tuple(round_ for round_ in open_rounds if warns_admin(round_.audience_size))
+    admin = bool(small or schedules) and is_admin(desk, member)
     return Home(
-        rounds=mine,
-        latest=latest,
+        rounds=tuple(_open_round(desk, one, member, receipts.get(one.id)) for one in asking),
+        cards=tuple(sorted(cards, key=_newest_first)),
         requests=open_requests(desk, member),
-        small=small if small and is_admin(desk, member) else (),
+        small=small if admin else (),
+        schedules=_planned(desk, schedules) if admin else (),
+    )
+
+
+def _channels(
+    desk: Desk,
+    member: MemberId,
+    rounds: Iterable[Round],
+    results: Iterable[Result],
+    schedules: Iterable[Schedule],
+) -> set[ChannelId]:
+    """The channels in which something is asked, was asked or will be, of those that the member is in."""
+    known = {one.channel for one in rounds} | {one.channel for one, _ in results}
+    known |= {one.channel for one in schedules}
+    return {channel for channel in known if is_in(desk, channel, member)}
+
+
+def _card(desk: Desk, result: Result, circles: Circles) -> ChannelCard:
+    round_, release = result
+    if isinstance(release, Published):
+        release = replace(release, quotes=())
+    return ChannelCard(
+        channel=round_.channel, latest=(round_, release), drawn=circles.of(desk, round_), zone=round_.zone
+    )
+
+
+def _first_card(
+    desk: Desk, channel: ChannelId, asking: Iterable[Round], schedules: Iterable[Schedule]
+) -> ChannelCard:
+    """The card of a channel that has no result yet: what comes first."""
+    own = [planned(desk, schedule, 1) for schedule in schedules if schedule.channel == channel]
+    times = [(one.next_times[0], one.schedule.zone) for one in own if one.next_times]
+    next_at, zone = min(times, default=(None, "UTC"))
+    open_round = next((round_ for round_ in asking if round_.channel == channel), None)
+    return ChannelCard(channel=channel, open_round=open_round, next_at=next_at, zone=zone)
+
+
+def _draw(desk: Desk, channel: ChannelId) -> Drawn | None:
+    with desk.store.transaction("home_circle") as tx:
+        results = tx.list_releases(channel)
+    found = summarise_cycle(results)
+    return found and Drawn(circle=found.circle, first=found.first.number, last=found.last.number)
+
+
+def _newest_first(card: ChannelCard) -> tuple[float, ChannelId]:
+    return (-card.latest[0].closes_at.timestamp() if card.latest else 0.0, card.channel)
+
+
+def _planned(desk: Desk, schedules: Iterable[Schedule]) -> tuple[PlannedSchedule, ...]:
+    now = desk.clock()
+    over = {one.id for one in schedules if one.paused and not is_paused(one, now)}
+    found = [
+        planned(desk, replace(one, paused=False, paused_until=None) if one.id in over else one, 1)
+        for one in schedules
+    ]
+    never = datetime.max.replace(tzinfo=UTC)
+    return tuple(
+        sorted(found, key=lambda one: (not one.waiting, *one.next_times or [never], one.schedule.id))
     )
 
 

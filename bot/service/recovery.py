@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import RoundState
 from bot.core.schedule import Schedule, Source
 from bot.ports import Desk
@@ -17,10 +18,12 @@ def recover(desk: Desk) -> None:
     """Make the data whole again after whatever ended the last run. Says nothing in Slack but a lost key.
 
     Every ballot file is rewritten so that its bytes say nothing of an order; ballots and keys that belong
-    to no live round are destroyed; a live round whose key is gone ends as key lost.
+    to no live round are destroyed; a live round whose key is gone ends as key lost. The fire times of every
+    schedule are computed anew: holidays and zones may be others than they were.
     """
     desk.boxes.canonicalise()
     with desk.store.transaction("recover") as tx:
+        tx.look_at_all()
         live = tx.list_rounds([RoundState.OPEN, RoundState.CLOSING])
     kept = {round_.id for round_ in live}
     for round_id in sorted((desk.boxes.list_boxes() | desk.vault.list_rounds()) - kept):
@@ -35,18 +38,34 @@ def recover(desk: Desk) -> None:
 def apply_declared(desk: Desk, declared: Sequence[Schedule], now: datetime) -> None:
     """Make the schedules from config.yaml the ones of the store: create, change, remove.
 
-    A schedule that was there before keeps its first day, so that nothing fires twice or for the past.
+    A schedule that was there before keeps its first day, so that nothing fires twice or for the past, and
+    its pause. Changes are kept; channels hear of what changes or ends, and of a new one by its first prompt.
     """
     wanted = {schedule.id: schedule for schedule in declared}
     with desk.store.transaction("apply_declared") as tx:
-        known = {schedule.id: schedule for schedule in tx.list_schedules()}
+        known = {schedule.id: schedule for schedule in tx.list_schedules(Source.CONFIG)}
         for schedule in known.values():
-            if schedule.source is Source.CONFIG and schedule.id not in wanted:
+            if schedule.id not in wanted:
                 tx.delete_schedule(schedule.id)
+                tx.insert_change(_by_config(ChangeKind.DELETED, schedule, now), told=False)
         for schedule in wanted.values():
             before = known.get(schedule.id)
-            tx.put_schedule(_since(schedule, before.created_at if before else now))
+            after = _kept(schedule, before, now)
+            if after == before:
+                continue
+            tx.put_schedule(after)
+            kind = ChangeKind.CHANGED if before else ChangeKind.CREATED
+            tx.insert_change(_by_config(kind, after, now), told=before is None)
 
 
-def _since(schedule: Schedule, created_at: datetime) -> Schedule:
-    return replace(schedule, created_at=created_at)
+def _kept(schedule: Schedule, before: Schedule | None, now: datetime) -> Schedule:
+    """The declared schedule with what the store knows of it: since when it counts, and its pause."""
+    if before is None:
+        return replace(schedule, created_at=now)
+    return replace(
+        schedule, created_at=before.created_at, paused=before.paused, paused_until=before.paused_until
+    )
+
+
+def _by_config(kind: ChangeKind, schedule: Schedule, now: datetime) -> ScheduleChange:
+    return ScheduleChange(kind=kind, schedule=schedule, at=now, by=None)

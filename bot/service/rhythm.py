@@ -95,7 +95,9 @@ def go_on(desk: Desk, schedule_id: ScheduleId, member: MemberId) -> GoneOn:
     if not is_in(desk, schedule.channel, member):
         return GoneOn(going=Going.NOT_A_MEMBER)
     if waiting:
-        _record(desk, schedule, waiting, FiringOutcome.RESUMED)
+        with desk.store.transaction("go_on") as tx:
+            tx.update_firing(schedule.id, waiting, FiringOutcome.RESUMED)
+            tx.look_again(schedule.id, None)
     next_at = next(fire_times(schedule, desk.clock(), desk.holidays), None)
     return GoneOn(going=Going.ON if waiting else Going.ALREADY, schedule=schedule, next_at=next_at)
 

@@ -1,31 +1,35 @@
 """Flow (a): a schedule fires and a round opens; and the one verb that does whatever is due."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice, takewhile
 
 from bot.core.model import ChannelId, MemberId, Round, RoundId, RoundPrompt, RoundState
 from bot.core.prompts import choose
 from bot.core.release import near_equal, refusal_at_opening, warns_admin
-from bot.core.rounds import closes_at
-from bot.core.schedule import Schedule, fire_times
+from bot.core.rounds import closes_at, reminder_at
+from bot.core.schedule import Schedule, fire_times, jitter_of
 from bot.core.summary import finding_of
-from bot.errors import BotError, SlackError, SlackUnavailableError
+from bot.errors import BotError, SlackUnavailableError
 from bot.ports import Desk, FiringOutcome
+from bot.service.channels import guarded, reason_of
 from bot.service.endings import close_round
 from bot.service.quotes import show_removal
 from bot.service.rhythm import instead_of_asking, keeps_still
+from bot.service.schedules import tell_change
 
 log = logging.getLogger(__name__)
 
 NEAR_EQUAL_WINDOW = timedelta(days=28)
 """Within this time, two channels with nearly the same people are not asked the same statement."""
 
-ARMED_PER_SCHEDULE = 2
-"""Alarms set ahead for each schedule; every wake-up sets the next ones."""
+ARMED = 64
+"""So many alarms are set ahead; every wake-up sets the next ones."""
+
+LOOK_AGAIN = timedelta(days=365)
+"""When a schedule is looked at again that has no fire time, or waits for its channel's word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,33 +55,45 @@ def run_due(desk: Desk) -> None:
     now = desk.clock()
     with desk.store.transaction("due") as tx:
         unfinished = tx.list_unfinished(now)
-        schedules = tx.list_schedules()
+        schedules = tx.list_due_schedules(now)
         outdated = [tx.fetch_round(round_id) for round_id in tx.list_outdated_summaries()]
+        untold = tx.list_untold_changes()
     for round_ in unfinished:
-        _guarded(partial(_finish, desk, round_), round_.channel)
-    for changed in filter(None, outdated):
-        _guarded(partial(show_removal, desk, changed.id), changed.channel)
+        guarded(desk, partial(_finish, desk, round_), round_.channel)
+    for removed in filter(None, outdated):
+        guarded(desk, partial(show_removal, desk, removed.id), removed.channel)
+    for number, change in untold:
+        guarded(desk, partial(tell_change, desk, number, change), change.schedule.channel)
     for schedule in schedules:
-        _guarded(partial(_fire_due, desk, schedule), schedule.channel)
+        guarded(desk, partial(_fire_due, desk, schedule), schedule.channel)
     rearm(desk)
 
 
 def rearm(desk: Desk) -> None:
     """Set the alarms to the next fire and closing times; forgetting one only costs a heartbeat."""
-    now = desk.clock()
     with desk.store.transaction("rearm") as tx:
-        times = {round_.closes_at for round_ in tx.list_rounds([RoundState.OPEN])}
-        schedules = tx.list_schedules()
-    for schedule in schedules:
-        times.update(next_fire_times(desk, schedule, now, ARMED_PER_SCHEDULE))
-    desk.timer.arm(sorted(moment for moment in times if moment > now))
+        times = tx.list_alarms(desk.clock(), ARMED)
+    desk.timer.arm(times)
 
 
-def next_fire_times(desk: Desk, schedule: Schedule, after: datetime, count: int) -> tuple[datetime, ...]:
-    """The next fire times of a schedule (UTC), none while it is paused."""
-    if schedule.paused:
-        return ()
-    return tuple(islice(fire_times(schedule, after, desk.holidays), count))
+def open_now(desk: Desk, schedule: Schedule) -> Round:
+    """The round that opens now, announced, without waiting for the fire time of this schedule.
+
+    It counts as a firing of the schedule, also where that one is only made for this. Raises ``RefusedError``
+    when no round may open here, and ``SlackUnavailableError``.
+    """
+    plan = plan_round(desk, schedule)
+    round_ = _open(desk, schedule, desk.clock(), plan)
+    if round_ is None:  # somebody asked in the same moment
+        raise _refused("round_still_open")
+    return announce(desk, round_)
+
+
+def remind(desk: Desk, round_: Round) -> None:
+    """Tell the channel that its round closes soon, and record it; a crash in between tells it once more."""
+    desk.messenger.remind(round_)
+    with desk.store.transaction("reminded") as tx:
+        tx.update_round(replace(tx.fetch_round(round_.id) or round_, remind_at=None))
 
 
 def fire(desk: Desk, schedule: Schedule, fire_at: datetime) -> Round | None:
@@ -150,6 +166,8 @@ def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Roun
             zone=schedule.zone,
             closing_key=desk.vault.create(round_id),
         )
+        if schedule.reminder:
+            round_ = replace(round_, remind_at=reminder_at(round_))
         tx.insert_round(round_)
     log.info("round opened", extra={"round_id": round_id, "channel_id": schedule.channel})
     if warns_admin(plan.audience_size):
@@ -158,15 +176,27 @@ def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Roun
 
 
 def _fire_due(desk: Desk, schedule: Schedule) -> None:
-    if schedule.paused or keeps_still(desk, schedule):
-        return
-    now = desk.clock()
+    """Ask where it is time to, and say when to look at this schedule next; after a failure, in a minute."""
+    now, late = desk.clock(), jitter_of(schedule.id, desk.settings.jitter)
+    if keeps_still(desk, schedule):
+        return _look_again(desk, schedule, now + LOOK_AGAIN)
     with desk.store.transaction("last_firing") as tx:
         last = tx.last_firing(schedule.id)
     after = max(last, schedule.created_at) if last else schedule.created_at
-    missed = list(takewhile(lambda moment: moment <= now, fire_times(schedule, after, desk.holidays)))
-    if not missed:
-        return
+    times = fire_times(schedule, after, desk.holidays)
+    missed, following = [], None
+    for moment in times:
+        if moment + late > now:
+            following = moment
+            break
+        missed.append(moment)
+    if missed:
+        _fire_latest(desk, schedule, missed, now)
+    _look_again(desk, schedule, following + late if following else now + LOOK_AGAIN)
+    return None
+
+
+def _fire_latest(desk: Desk, schedule: Schedule, missed: Sequence[datetime], now: datetime) -> None:
     *older, latest = missed
     if now - latest > desk.settings.catch_up:
         older.append(latest)
@@ -183,11 +213,20 @@ def _fire_due(desk: Desk, schedule: Schedule) -> None:
         fire(desk, schedule, latest)
 
 
+def _look_again(desk: Desk, schedule: Schedule, at: datetime) -> None:
+    with desk.store.transaction("look_again") as tx:
+        if tx.fetch_schedule(schedule.id) == schedule:  # else it was changed meanwhile, and is looked at anew
+            tx.look_again(schedule.id, at)
+
+
 def _finish(desk: Desk, round_: Round) -> None:
-    if round_.state is RoundState.OPEN and desk.clock() < round_.closes_at:
-        announce(desk, round_)
-    else:
+    if round_.state is not RoundState.OPEN or desk.clock() >= round_.closes_at:
         close_round(desk, round_)
+        return
+    if round_.announcement is None:
+        round_ = announce(desk, round_)
+    if round_.remind_at and round_.remind_at <= desk.clock():
+        remind(desk, round_)
 
 
 def _audience(desk: Desk, channel: ChannelId) -> frozenset[MemberId]:
@@ -196,7 +235,7 @@ def _audience(desk: Desk, channel: ChannelId) -> frozenset[MemberId]:
     except SlackUnavailableError:
         raise
     except BotError as error:
-        raise _refused(_reason(error)) from error
+        raise _refused(reason_of(error)) from error
 
 
 def _asks_nearly_the_same_people(
@@ -232,18 +271,3 @@ def _refused(code: str) -> RefusedError:
     error = RefusedError()
     error.code = code
     return error
-
-
-def _reason(error: BotError) -> str:
-    """A code for the log: Slack's own reason where Slack refused."""
-    return error.reason if isinstance(error, SlackError) else error.code
-
-
-def _guarded(step: Callable[[], None], channel: ChannelId) -> None:
-    """Run a step of one channel; what fails there is logged and tried again at the next wake-up."""
-    try:
-        step()
-    except BotError as error:
-        log.warning("step failed", extra={"channel_id": channel, "code": _reason(error)})
-    except Exception as error:  # noqa: BLE001 - one channel's bug must not stop the others
-        log.error("step failed", extra={"channel_id": channel, "code": type(error).__name__})  # noqa: TRY400

@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 from bot.core.model import ChannelId, MemberId
 from bot.ports import ChannelInfo, Clock
 from bot.slack.calls import call
+from bot.slack.pace import WakeUp, wake_up
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -65,6 +66,11 @@ class SlackDirectory:
         """Whether this member is an admin or owner of the workspace."""
         return self._person.get(member).admin
 
+    def forget(self, channel: ChannelId) -> None:
+        """Ask Slack anew about this channel from now on."""
+        for remembered in (self._channels, self._members, self._audiences):
+            remembered.forget(channel)
+
     def zone(self, member: MemberId) -> str:
         """The member's IANA time zone."""
         return self._person.get(member).zone
@@ -95,6 +101,7 @@ class SlackDirectory:
             private=bool(found.get("is_private")),
             archived=bool(found.get("is_archived")),
             joined=bool(found.get("is_member")),
+            creator=MemberId(str(found["creator"])) if found.get("creator") else None,
         )
 
     def _pages(self, method: Callable[..., Any], field: str, **arguments: Any) -> Iterator[Any]:
@@ -108,25 +115,41 @@ class SlackDirectory:
 
 
 class Remembered(Generic[Key, Value]):
-    """Answers that are asked for once and remembered for a while; nothing is remembered of a failure."""
+    """Answers that are asked for once and remembered for a while; nothing is remembered of a failure.
+
+    What was asked since the bot woke up by itself, counts until it has done all that is due: to compare 500
+    channels with one another costs 500 questions (docs/adr/0013).
+    """
 
     def __init__(self, ask: Callable[[Key], Value], keep_for: timedelta, clock: Clock) -> None:
         """Remember what ``ask`` returns for ``keep_for``."""
         self._ask = ask
         self._keep_for = keep_for
         self._clock = clock
-        self._locks: defaultdict[Key, Lock] = defaultdict(Lock)
+        self._locks: defaultdict[tuple[Key, bool], Lock] = defaultdict(Lock)
         self._answers: dict[Key, tuple[datetime, Value]] = {}
 
     def get(self, key: Key) -> Value:
-        """The remembered answer, or a fresh one; callers who come together share one question."""
-        with self._locks[key]:
+        """The remembered answer, or a fresh one; callers who come together share one question.
+
+        Members do not wait for a question that the bot asks by itself, at its pace: they ask beside it.
+        """
+        work = wake_up()
+        with self._locks[key, work is None]:
             now = self._clock()
             known = self._answers.get(key)
-            if known is None or not known[0] <= now < known[0] + self._keep_for:
+            if known is None or not self._holds(known[0], now, work):
                 known = (now, self._ask(key))
                 self._answers[key] = known
             return known[1]
+
+    def _holds(self, asked: datetime, now: datetime, work: WakeUp | None) -> bool:
+        in_time = asked <= now < asked + self._keep_for
+        return in_time or (work is not None and work.since <= asked <= now)
+
+    def forget(self, key: Key) -> None:
+        """Ask anew with the next call."""
+        self._answers.pop(key, None)
 
 
 def person_of(user: dict[str, Any]) -> Person:

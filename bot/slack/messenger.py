@@ -1,18 +1,21 @@
 """Speaking in channels."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.core.model import ChannelId, MessageTs, Round
+from bot.core.changes import ScheduleChange
+from bot.core.model import ChannelId, MemberId, MessageTs, Round
 from bot.core.release import Release
 from bot.core.schedule import Schedule
 from bot.core.summary import Result
 from bot.errors import SlackError
-from bot.ports import ChannelNote
+from bot.ports import AdminNote, ChannelInfo, ChannelNote
 from bot.slack.blocks import cycle, prompt, rhythm, summary
-from bot.slack.blocks.kit import Block, section
+from bot.slack.blocks import schedule as schedule_words
+from bot.slack.blocks.kit import Block, context, section
 from bot.slack.calls import call
 
 NOTES = {
@@ -78,6 +81,24 @@ class SlackMessenger:
         """Tell a channel what became of its round."""
         text = NOTES[note][1]
         self._post(round_.channel, text, [section(text)])
+
+    def remind(self, round_: Round) -> None:
+        """Tell the channel, once and everybody alike, that a round closes soon."""
+        self._post(round_.channel, prompt.reminder_text(round_), prompt.reminder(round_))
+
+    def introduce(self, channel: ChannelId) -> None:
+        """Say in a channel what the bot does there, how replies stay anonymous, and how to begin."""
+        self._post(channel, schedule_words.INTRODUCTION_TEXT, schedule_words.introduction())
+
+    def tell_change(self, change: ScheduleChange, next_at: datetime | None) -> None:
+        """Tell a channel, in a line, that its schedule was changed."""
+        text = schedule_words.change_line(change, next_at)
+        self._post(change.schedule.channel, text, [context(text)])
+
+    def tell_admin(self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str) -> None:
+        """Tell an admin in the bot's own message tab, where nobody can answer."""
+        text = schedule_words.admin_note(note, channel, name_before)
+        self._post(ChannelId(member), text, [section(text)])
 
     def _rewrite_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result], *, chart: bool

@@ -10,19 +10,29 @@ from typing import Any, TypeVar, cast
 
 from sqlite_utils import Database as SqliteDatabase
 
+from bot.core.changes import ScheduleChange
 from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, MemberId, QuoteId, Round, RoundId, RoundState, ScheduleId
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
-from bot.core.schedule import Schedule
+from bot.core.schedule import Schedule, Source
 from bot.errors import StoreError
-from bot.ports import FiringOutcome
+from bot.ports import FiringOutcome, KnownChannel
 from bot.store.codec import dumps, loads, time_text
 from bot.store.connections import DATABASE_PRAGMAS, connect, make_private
 from bot.store.failures import store_error
 from bot.store.migrations import migrate
 from bot.store.queries import queries
-from bot.store.rows import round_of, round_row, schedule_of, schedule_row
+from bot.store.rows import (
+    change_of,
+    change_row,
+    channel_of,
+    channel_row,
+    round_of,
+    round_row,
+    schedule_of,
+    schedule_row,
+)
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -40,17 +50,66 @@ class Transaction:
         """Refuse every use from now on."""
         self._over = True
 
-    def list_schedules(self) -> tuple[Schedule, ...]:
-        """Every schedule, by id."""
-        return self._all("list_schedules", {}, schedule_of)
+    def list_schedules(self, source: Source | None = None) -> tuple[Schedule, ...]:
+        """Every schedule, or those kept in one place, by id."""
+        return self._all("list_schedules", {"source": source.value if source else None}, schedule_of)
+
+    def list_channel_schedules(self, channel: ChannelId) -> tuple[Schedule, ...]:
+        """The schedules of a channel, oldest change first, then by id."""
+        return self._all("list_channel_schedules", {"channel": channel}, schedule_of)
+
+    def list_due_schedules(self, now: datetime) -> tuple[Schedule, ...]:
+        """The schedules that are to be looked at now: their time has come, or nobody knows it; then by id."""
+        return self._all("list_due_schedules", {"now": time_text(now)}, schedule_of)
 
     def fetch_schedule(self, schedule_id: ScheduleId) -> Schedule | None:
         """The schedule of this id, if there is one."""
         return self._first("fetch_schedule", {"id": schedule_id}, schedule_of)
 
     def put_schedule(self, schedule: Schedule) -> None:
-        """Insert this schedule, or replace the one of the same id."""
+        """Insert this schedule, or replace the one of the same id; it is looked at with the next wake-up."""
         self._change("put_schedule", schedule_row(schedule))
+
+    def look_again(self, schedule_id: ScheduleId, at: datetime | None) -> None:
+        """Look at a schedule at this time (UTC) and not before; None: with the next wake-up."""
+        self._change("look_again", {"id": schedule_id, "at": time_text(at) if at else None})
+
+    def look_at_all(self) -> None:
+        """Look at every schedule with the next wake-up: what its times hang on may have changed."""
+        self._change("look_at_all", {})
+
+    def list_alarms(self, after: datetime, count: int) -> tuple[datetime, ...]:
+        """The next ``count`` moments (UTC) at which a round closes or reminds, or a schedule is looked at."""
+        values = {"after": time_text(after), "count": count}
+        return self._all("list_alarms", values, lambda row: datetime.fromisoformat(row["at"]))
+
+    def insert_change(self, change: ScheduleChange, *, told: bool) -> None:
+        """Keep what was done to a schedule; unless ``told``, its channel is still to hear of it."""
+        self._change("insert_change", change_row(change, told=told))
+
+    def list_changes(self, channel: ChannelId, count: int) -> tuple[ScheduleChange, ...]:
+        """The newest changes to the schedules of a channel, newest first."""
+        return self._all("list_changes", {"channel": channel, "count": count}, change_of)
+
+    def list_untold_changes(self) -> tuple[tuple[int, ScheduleChange], ...]:
+        """The changes that their channels are still to hear of, oldest first, each with its number."""
+        return self._all("list_untold_changes", {}, lambda row: (row["number"], change_of(row)))
+
+    def settle_change(self, number: int) -> None:
+        """Say that a channel has heard of this change."""
+        self._change("settle_change", {"number": number})
+
+    def put_channel(self, channel: KnownChannel) -> None:
+        """Keep what is known of a channel, in place of what was known before."""
+        self._change("put_channel", channel_row(channel))
+
+    def fetch_channel(self, channel: ChannelId) -> KnownChannel | None:
+        """What was last known of a channel, if the bot has ever looked at it."""
+        return self._first("fetch_channel", {"id": channel}, channel_of)
+
+    def list_channels(self) -> tuple[ChannelId, ...]:
+        """The channels that have a schedule, or a round with a step left to do, by id."""
+        return self._all("list_channels", {}, lambda row: ChannelId(row["channel"]))
 
     def delete_schedule(self, schedule_id: ScheduleId) -> None:
         """Forget this schedule; its firings stay, so that none repeats."""

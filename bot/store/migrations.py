@@ -6,7 +6,12 @@ from sqlite_utils import Migrations
 from bot.errors import StoreError
 
 MIGRATIONS = Migrations("belonging")
-KNOWN = ("0001_schedules_rounds_releases", "0002_quotes_taken_down", "0003_last_proof")
+KNOWN = (
+    "0001_schedules_rounds_releases",
+    "0002_quotes_taken_down",
+    "0003_last_proof",
+    "0004_schedules_in_slack",
+)
 """The names of all steps, in order."""
 
 _FIRST = """
@@ -55,6 +60,26 @@ CREATE TABLE proof (
 ) STRICT;
 """
 
+# look_at NULL: with the next wake-up. A change is numbered in the order of the changes, which is no secret.
+_IN_SLACK = """
+ALTER TABLE schedule ADD COLUMN paused_until TEXT;
+ALTER TABLE schedule ADD COLUMN look_at TEXT;
+ALTER TABLE round ADD COLUMN remind_at TEXT;
+CREATE INDEX schedule_channel ON schedule (channel);
+CREATE INDEX schedule_look_at ON schedule (look_at);
+CREATE TABLE schedule_change (
+  number INTEGER PRIMARY KEY NOT NULL, schedule_id TEXT NOT NULL, channel TEXT NOT NULL, kind TEXT NOT NULL,
+  at TEXT NOT NULL, by TEXT, body TEXT NOT NULL, told INTEGER NOT NULL CHECK (told IN (0, 1))
+) STRICT;
+CREATE INDEX schedule_change_channel ON schedule_change (channel, number);
+CREATE INDEX schedule_change_untold ON schedule_change (told) WHERE told = 0;
+CREATE TABLE channel (
+  id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL, private INTEGER NOT NULL CHECK (private IN (0, 1)),
+  archived INTEGER NOT NULL CHECK (archived IN (0, 1)), joined INTEGER NOT NULL CHECK (joined IN (0, 1)),
+  introduced INTEGER NOT NULL CHECK (introduced IN (0, 1))
+) WITHOUT ROWID, STRICT;
+"""
+
 
 @MIGRATIONS(name=KNOWN[0])
 def schedules_rounds_releases(database: SqliteDatabase) -> None:
@@ -72,6 +97,12 @@ def quotes_taken_down(database: SqliteDatabase) -> None:
 def last_proof(database: SqliteDatabase) -> None:
     """Lay out the one row that says how the bot's last attack on itself ended."""
     _execute_each(database, _PROOF)
+
+
+@MIGRATIONS(name=KNOWN[3])
+def schedules_in_slack(database: SqliteDatabase) -> None:
+    """Lay out pauses, reminders, when each schedule is looked at, its changes, and the known channels."""
+    _execute_each(database, _IN_SLACK)
 
 
 def migrate(database: SqliteDatabase) -> None:

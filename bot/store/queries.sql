@@ -3,26 +3,95 @@
 
 -- name: list_schedules
 -- The timer and the list of schedules; a schedule names its channel and no member.
-SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused
-FROM schedule ORDER BY id;
+SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
+  paused_until
+FROM schedule WHERE :source IS NULL OR source = :source ORDER BY id;
+
+-- name: list_channel_schedules
+-- Whoever asks in a channel when its questions come.
+SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
+  paused_until
+FROM schedule WHERE channel = :channel ORDER BY created_at, id;
+
+-- name: list_due_schedules
+-- The heartbeat: the few schedules that may have to ask now, of however many there are.
+SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
+  paused_until
+FROM schedule WHERE look_at IS NULL OR look_at <= :now ORDER BY look_at, id;
 
 -- name: fetch_schedule
 -- Whoever edits, runs or describes one schedule.
-SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused
+SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
+  paused_until
 FROM schedule WHERE id = :id;
 
 -- name: put_schedule
 -- An admin saves a schedule, or the start reads it from config.yaml.
 INSERT INTO schedule
-  (id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused)
+  (id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
+   paused_until)
 VALUES
   (:id, :channel, :recurrence, :at, :zone, :pack, :open_for_s, :policy, :created_at, :reminder, :quiet, :tenure,
-   :source, :paused)
+   :source, :paused, :paused_until)
 ON CONFLICT (id) DO UPDATE SET
   channel = excluded.channel, recurrence = excluded.recurrence, at = excluded.at, zone = excluded.zone,
   pack = excluded.pack, open_for_s = excluded.open_for_s, policy = excluded.policy,
   created_at = excluded.created_at, reminder = excluded.reminder, quiet = excluded.quiet,
-  tenure = excluded.tenure, source = excluded.source, paused = excluded.paused;
+  tenure = excluded.tenure, source = excluded.source, paused = excluded.paused,
+  paused_until = excluded.paused_until, look_at = NULL;
+
+-- name: look_again
+-- run_due, once it has done what was due: when this schedule is next due, so that nobody looks before.
+UPDATE schedule SET look_at = :at WHERE id = :id;
+
+-- name: look_at_all
+-- The start: holidays and time zones may be others than they were.
+UPDATE schedule SET look_at = NULL WHERE look_at IS NOT NULL;
+
+-- name: list_alarms
+-- The timer: the next moments at which something is due.
+SELECT at FROM (
+  SELECT closes_at AS at FROM round WHERE state = 'open'
+  UNION SELECT remind_at FROM round WHERE state = 'open' AND remind_at IS NOT NULL
+  UNION SELECT at FROM (SELECT look_at AS at FROM schedule WHERE look_at > :after ORDER BY look_at LIMIT :count)
+)
+WHERE at > :after ORDER BY at LIMIT :count;
+
+-- name: insert_change
+-- An admin changes a schedule, or the start finds it changed in config.yaml; names what they did as an admin.
+INSERT INTO schedule_change (schedule_id, channel, kind, at, by, body, told)
+VALUES (:schedule_id, :channel, :kind, :at, :by, :body, :told);
+
+-- name: list_changes
+-- Everybody in the channel: who changed its schedules, and when.
+SELECT number, kind, at, by, body FROM schedule_change
+WHERE channel = :channel ORDER BY number DESC LIMIT :count;
+
+-- name: list_untold_changes
+-- run_due: what the channels are still to hear.
+SELECT number, kind, at, by, body FROM schedule_change WHERE told = 0 ORDER BY number;
+
+-- name: settle_change
+-- run_due, once the channel was told.
+UPDATE schedule_change SET told = 1 WHERE number = :number;
+
+-- name: put_channel
+-- The bot has looked at a channel: its name and standing, and no members.
+INSERT INTO channel (id, name, private, archived, joined, introduced)
+VALUES (:id, :name, :private, :archived, :joined, :introduced)
+ON CONFLICT (id) DO UPDATE SET
+  name = excluded.name, private = excluded.private, archived = excluded.archived, joined = excluded.joined,
+  introduced = excluded.introduced;
+
+-- name: fetch_channel
+-- Whoever looks at a channel: what has changed since last time.
+SELECT id, name, private, archived, joined, introduced FROM channel WHERE id = :id;
+
+-- name: list_channels
+-- The daily look at the channels that matter.
+SELECT channel FROM schedule
+UNION SELECT channel FROM round
+WHERE state IN ('open', 'closing', 'released') OR (state = 'closed' AND summary IS NULL) ORDER BY channel;
 
 -- name: delete_schedule
 -- An admin removes a schedule; its firings and rounds stay.
@@ -49,51 +118,55 @@ SELECT max(fire_at) AS fire_at FROM firing WHERE schedule_id = :schedule_id AND 
 -- A round opens; the size of its audience is kept, its members are not.
 INSERT INTO round
   (id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-   announcement, summary)
+   announcement, summary, remind_at)
 VALUES
   (:id, :channel, :schedule, :number, :prompt, :policy, :audience_size, :opened_at, :closes_at, :zone, :closing_key,
-   :state, :announcement, :summary);
+   :state, :announcement, :summary, :remind_at);
 
 -- name: update_round
 -- A round takes its next step.
 UPDATE round SET
   channel = :channel, schedule = :schedule, number = :number, prompt = :prompt, policy = :policy,
   audience_size = :audience_size, opened_at = :opened_at, closes_at = :closes_at, zone = :zone,
-  closing_key = :closing_key, state = :state, announcement = :announcement, summary = :summary
+  closing_key = :closing_key, state = :state, announcement = :announcement, summary = :summary,
+  remind_at = :remind_at
 WHERE id = :id;
 
 -- name: fetch_round
 -- Whoever replies to a round, closes it or shows it; it holds the public half of its key only.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary
+  announcement, summary, remind_at
 FROM round WHERE id = :id;
 
 -- name: list_rounds
 -- Recovery and run_due: the rounds that still have a step to take.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary
+  announcement, summary, remind_at
 FROM round WHERE state IN (SELECT value FROM json_each(:states)) ORDER BY opened_at, id;
 
 -- name: list_unfinished
 -- The heartbeat and recovery: what is due to be announced, closed or posted.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary
+  announcement, summary, remind_at
 FROM round
-WHERE (state = 'open' AND (closes_at <= :now OR announcement IS NULL))
+WHERE (state = 'open' AND closes_at <= :now)
   OR state IN ('closing', 'released')
-  OR (state = 'closed' AND summary IS NULL)
+  OR (
+    ((state = 'open' AND (announcement IS NULL OR remind_at <= :now)) OR (state = 'closed' AND summary IS NULL))
+    AND NOT EXISTS (SELECT 1 FROM channel WHERE channel.id = round.channel AND (archived OR NOT joined))
+  )
 ORDER BY opened_at, id;
 
 -- name: list_rounds_since
 -- Opening a round: what other channels were asked lately.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary
+  announcement, summary, remind_at
 FROM round WHERE opened_at >= :opened_from ORDER BY opened_at, id;
 
 -- name: list_channel_rounds
 -- The choice of the next prompt, and the history of a channel.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary
+  announcement, summary, remind_at
 FROM round WHERE channel = :channel ORDER BY opened_at, number, id;
 
 -- name: insert_release
@@ -107,17 +180,17 @@ SELECT round_id, body FROM release WHERE round_id = :round_id;
 -- name: list_releases
 -- Trend, report and export: everything in it has been shown to the channel already.
 SELECT round.id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key,
-  state, announcement, summary, release.round_id, release.body
+  state, announcement, summary, remind_at, release.round_id, release.body
 FROM release JOIN round ON round.id = release.round_id
 WHERE channel = :channel ORDER BY released_at DESC, number DESC, round.id DESC;
 
 -- name: list_latest_releases
 -- The Home tab: the newest results of each channel, shown there already.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, round_id, body
+  announcement, summary, remind_at, round_id, body
 FROM (
   SELECT round.id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key,
-    state, announcement, summary, release.round_id, release.body,
+    state, announcement, summary, remind_at, release.round_id, release.body,
     row_number() OVER (PARTITION BY channel ORDER BY released_at DESC, number DESC, round.id DESC) AS place
   FROM release JOIN round ON round.id = release.round_id
 )

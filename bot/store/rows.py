@@ -1,11 +1,13 @@
 """Core values as rows of the application database, and back."""
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import (
     ChannelId,
+    MemberId,
     MessageTs,
     PackId,
     ReleasePolicy,
@@ -16,6 +18,7 @@ from bot.core.model import (
     ScheduleId,
 )
 from bot.core.schedule import QuietDays, Recurrence, Schedule, Source
+from bot.ports import ChannelInfo, KnownChannel
 from bot.store.codec import dumps, loads, seconds, time_text
 
 Row = Mapping[str, Any]
@@ -38,6 +41,7 @@ def schedule_row(schedule: Schedule) -> Row:
         "tenure": schedule.tenure,
         "source": schedule.source.value,
         "paused": schedule.paused,
+        "paused_until": schedule.paused_until.isoformat() if schedule.paused_until else None,
     }
 
 
@@ -58,6 +62,7 @@ def schedule_of(row: Row) -> Schedule:
         tenure=bool(row["tenure"]),
         source=Source(row["source"]),
         paused=bool(row["paused"]),
+        paused_until=date.fromisoformat(row["paused_until"]) if row["paused_until"] else None,
     )
 
 
@@ -78,6 +83,7 @@ def round_row(round_: Round) -> Row:
         "state": round_.state.value,
         "announcement": round_.announcement,
         "summary": round_.summary,
+        "remind_at": time_text(round_.remind_at) if round_.remind_at else None,
     }
 
 
@@ -98,4 +104,55 @@ def round_of(row: Row) -> Round:
         state=RoundState(row["state"]),
         announcement=None if row["announcement"] is None else MessageTs(row["announcement"]),
         summary=None if row["summary"] is None else MessageTs(row["summary"]),
+        remind_at=datetime.fromisoformat(row["remind_at"]) if row["remind_at"] else None,
+    )
+
+
+def change_row(change: ScheduleChange, *, told: bool) -> Row:
+    """The row of a change to a schedule."""
+    return {
+        "schedule_id": change.schedule.id,
+        "channel": change.schedule.channel,
+        "kind": change.kind.value,
+        "at": time_text(change.at),
+        "by": change.by,
+        "body": dumps(change.schedule),
+        "told": told,
+    }
+
+
+def change_of(row: Row) -> ScheduleChange:
+    """The change of a row; raises ``ValueError``."""
+    return ScheduleChange(
+        kind=ChangeKind(row["kind"]),
+        schedule=loads(Schedule, row["body"]),
+        at=datetime.fromisoformat(row["at"]),
+        by=None if row["by"] is None else MemberId(row["by"]),
+    )
+
+
+def channel_row(known: KnownChannel) -> Row:
+    """The row of a channel; who created it is left out."""
+    info = known.info
+    return {
+        "id": info.id,
+        "name": info.name,
+        "private": info.private,
+        "archived": info.archived,
+        "joined": info.joined,
+        "introduced": known.introduced,
+    }
+
+
+def channel_of(row: Row) -> KnownChannel:
+    """The channel of a row."""
+    return KnownChannel(
+        info=ChannelInfo(
+            id=ChannelId(row["id"]),
+            name=row["name"],
+            private=bool(row["private"]),
+            archived=bool(row["archived"]),
+            joined=bool(row["joined"]),
+        ),
+        introduced=bool(row["introduced"]),
     )

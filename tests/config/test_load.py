@@ -31,7 +31,7 @@ def test_the_config_of_the_project_loads_and_rounds_can_start() -> None:
 
     assert config.settings.support is not None
     assert {"belonging"} == set(config.settings.packs)
-    assert config.defaults.zone == "Europe/Berlin"
+    assert config.settings.defaults.zone == "Europe/Berlin"
     assert any("still is the example" in note for note in config.notes)
 
 
@@ -59,10 +59,10 @@ def test_every_key_but_the_contact_has_a_default(tmp_path: Path) -> None:
     assert ReleasePolicy() == config.settings.policy
     assert (timedelta(hours=12), frozenset()) == (config.settings.catch_up, config.settings.admins)
     assert ("UTC", timedelta(days=3), True, QuietDays()) == (
-        config.defaults.zone,
-        config.defaults.open_for,
-        config.defaults.reminder,
-        config.defaults.quiet,
+        config.settings.defaults.zone,
+        config.settings.defaults.open_for,
+        config.settings.defaults.reminder,
+        config.settings.defaults.quiet,
     )
     assert config.schedules == ()
 
@@ -247,7 +247,7 @@ def test_holidays_are_switched_off_by_none(tmp_path: Path) -> None:
         tmp_path, f"defaults: {{holidays: DE}}\nschedules: [{{channel: {CHANNEL}, holidays: none}}]"
     )
 
-    assert (config.defaults.quiet.holidays, config.schedules[0].quiet.holidays) == ("DE", None)
+    assert (config.settings.defaults.quiet.holidays, config.schedules[0].quiet.holidays) == ("DE", None)
 
 
 def test_links_that_lead_back_to_themselves_end(tmp_path: Path) -> None:

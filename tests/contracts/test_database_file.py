@@ -62,7 +62,7 @@ def test_every_table_is_strict_and_none_holds_a_reply_or_a_member(path: Path) ->
     own = {name: sql for name, sql in tables.items() if not name.startswith("_sqlite")}
 
     quotes = {"quote_request", "quote_removal", "outdated_summary", "proof"}
-    assert set(own) == {"schedule", "firing", "round", "release"} | quotes
+    assert set(own) == {"schedule", "schedule_change", "channel", "firing", "round", "release"} | quotes
     assert all(sql.endswith("STRICT") for sql in own.values())
     assert not any(word in sql for sql in own.values() for word in ("member", "reply", "token", "receipt"))
 

@@ -20,16 +20,22 @@ class FakeDirectory:
     zones: dict[MemberId, str] = field(default_factory=dict)
     called: dict[MemberId, frozenset[str]] = field(default_factory=dict)
     archived: set[ChannelId] = field(default_factory=set)
+    left: set[ChannelId] = field(default_factory=set)
+    private: set[ChannelId] = field(default_factory=set)
+    renamed: dict[ChannelId, str] = field(default_factory=dict)
+    creators: dict[ChannelId, MemberId] = field(default_factory=dict)
+    forgotten: list[ChannelId] = field(default_factory=list)
     down: bool = False
 
     def channel(self, channel: ChannelId) -> ChannelInfo:
         self._members_of(channel)
         return ChannelInfo(
             id=channel,
-            name=channel.lower(),
-            private=channel.startswith("G"),
+            name=self.renamed.get(channel, channel.lower()),
+            private=channel in self.private or channel.startswith("G"),
             archived=channel in self.archived,
-            joined=True,
+            joined=channel not in self.left,
+            creator=self.creators.get(channel),
         )
 
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
@@ -42,6 +48,9 @@ class FakeDirectory:
     def is_admin(self, member: MemberId) -> bool:
         self._ask()
         return member in self.admins
+
+    def forget(self, channel: ChannelId) -> None:
+        self.forgotten.append(channel)
 
     def zone(self, member: MemberId) -> str:
         self._ask()

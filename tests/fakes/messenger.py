@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from bot.core.model import MessageTs, Round, RoundId, ScheduleId
+from bot.core.changes import ScheduleChange
+from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundId, ScheduleId
 from bot.core.release import Release
 from bot.core.schedule import Schedule
 from bot.core.summary import Result
 from bot.errors import SlackError, SlackUnavailableError
-from bot.ports import ChannelNote
+from bot.ports import AdminNote, ChannelInfo, ChannelNote
 
 
 @dataclass(slots=True)
@@ -21,6 +23,8 @@ class FakeMessenger:
 
     said: list[tuple[str, RoundId, object]] = field(default_factory=list)
     told: list[tuple[str, ScheduleId]] = field(default_factory=list)
+    channels_told: list[tuple[str, ChannelId, datetime | None]] = field(default_factory=list)
+    admins_told: list[tuple[MemberId, AdminNote, ChannelId, str]] = field(default_factory=list)
     fail: dict[str, str] = field(default_factory=dict)
     unavailable: frozenset[str] = frozenset({"internal_error", "no_connection", "ratelimited"})
     posted: int = 0
@@ -47,6 +51,21 @@ class FakeMessenger:
 
     def tell(self, round_: Round, note: ChannelNote) -> None:
         self._say("tell", round_, note)
+
+    def remind(self, round_: Round) -> None:
+        self._say("remind", round_, round_.state)
+
+    def introduce(self, channel: ChannelId) -> None:
+        self._may_fail("introduce")
+        self.channels_told.append(("introduce", channel, None))
+
+    def tell_change(self, change: ScheduleChange, next_at: datetime | None) -> None:
+        self._may_fail("tell_change")
+        self.channels_told.append((change.kind.value, change.schedule.channel, next_at))
+
+    def tell_admin(self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str) -> None:
+        self._may_fail("tell_admin")
+        self.admins_told.append((member, note, channel.id, name_before))
 
     def verbs(self, round_id: RoundId | None = None) -> list[str]:
         """What was said, by verb, of one round or of all."""

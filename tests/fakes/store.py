@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock, get_ident
 
+from bot.core.changes import ScheduleChange
 from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, QuoteId, Round, RoundId, RoundState, ScheduleId
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
-from bot.core.schedule import Schedule
+from bot.core.schedule import Schedule, Source
 from bot.errors import StoreError
-from bot.ports import FiringOutcome
+from bot.ports import FiringOutcome, KnownChannel
 
 
 @dataclass(slots=True)
@@ -20,6 +21,10 @@ class Tables:
     """Everything that is stored."""
 
     schedules: dict[ScheduleId, Schedule] = field(default_factory=dict)
+    looks: dict[ScheduleId, datetime] = field(default_factory=dict)
+    changes: dict[int, ScheduleChange] = field(default_factory=dict)
+    untold: dict[int, None] = field(default_factory=dict)
+    channels: dict[ChannelId, KnownChannel] = field(default_factory=dict)
     firings: dict[tuple[ScheduleId, datetime], FiringOutcome] = field(default_factory=dict)
     rounds: dict[RoundId, Round] = field(default_factory=dict)
     releases: dict[RoundId, tuple[Release, datetime]] = field(default_factory=dict)
@@ -44,14 +49,66 @@ class FakeTx:
             raise StoreError("This transaction is over.")
         return self._open
 
-    def list_schedules(self) -> tuple[Schedule, ...]:
-        return tuple(schedule for _, schedule in sorted(self._tables.schedules.items()))
+    def list_schedules(self, source: Source | None = None) -> tuple[Schedule, ...]:
+        found = (schedule for _, schedule in sorted(self._tables.schedules.items()))
+        return tuple(schedule for schedule in found if source in {None, schedule.source})
+
+    def list_channel_schedules(self, channel: ChannelId) -> tuple[Schedule, ...]:
+        found = [schedule for schedule in self._tables.schedules.values() if schedule.channel == channel]
+        return tuple(sorted(found, key=lambda schedule: (schedule.created_at, schedule.id)))
+
+    def list_due_schedules(self, now: datetime) -> tuple[Schedule, ...]:
+        looks = self._tables.looks
+        due = [id_ for id_ in self._tables.schedules if id_ not in looks or looks[id_] <= now]
+        order = sorted(due, key=lambda id_: (looks.get(id_, datetime.min.replace(tzinfo=UTC)), id_))
+        return tuple(self._tables.schedules[id_] for id_ in order)
 
     def fetch_schedule(self, schedule_id: ScheduleId) -> Schedule | None:
         return self._tables.schedules.get(schedule_id)
 
     def put_schedule(self, schedule: Schedule) -> None:
         self._tables.schedules[schedule.id] = schedule
+        self._tables.looks.pop(schedule.id, None)
+
+    def look_again(self, schedule_id: ScheduleId, at: datetime | None) -> None:
+        self._tables.looks.pop(schedule_id, None)
+        if at and schedule_id in self._tables.schedules:
+            self._tables.looks[schedule_id] = _aware(at)
+
+    def look_at_all(self) -> None:
+        self._tables.looks.clear()
+
+    def list_alarms(self, after: datetime, count: int) -> tuple[datetime, ...]:
+        opened = [round_ for round_ in self._tables.rounds.values() if round_.state is RoundState.OPEN]
+        times = {round_.closes_at for round_ in opened} | set(self._tables.looks.values())
+        times |= {round_.remind_at for round_ in opened if round_.remind_at}
+        return tuple(sorted(moment for moment in times if moment > after)[:count])
+
+    def insert_change(self, change: ScheduleChange, *, told: bool) -> None:
+        number = len(self._tables.changes) + 1
+        self._tables.changes[number] = change
+        if not told:
+            self._tables.untold[number] = None
+
+    def list_changes(self, channel: ChannelId, count: int) -> tuple[ScheduleChange, ...]:
+        own = [change for change in self._tables.changes.values() if change.schedule.channel == channel]
+        return tuple(reversed(own))[:count]
+
+    def list_untold_changes(self) -> tuple[tuple[int, ScheduleChange], ...]:
+        return tuple((number, self._tables.changes[number]) for number in sorted(self._tables.untold))
+
+    def settle_change(self, number: int) -> None:
+        self._tables.untold.pop(number, None)
+
+    def put_channel(self, channel: KnownChannel) -> None:
+        self._tables.channels[channel.info.id] = channel
+
+    def fetch_channel(self, channel: ChannelId) -> KnownChannel | None:
+        return self._tables.channels.get(channel)
+
+    def list_channels(self) -> tuple[ChannelId, ...]:
+        scheduled = {schedule.channel for schedule in self._tables.schedules.values()}
+        return tuple(sorted(scheduled | {r.channel for r in self._tables.rounds.values() if _has_a_step(r)}))
 
     def delete_schedule(self, schedule_id: ScheduleId) -> None:
         self._tables.schedules.pop(schedule_id, None)
@@ -99,8 +156,16 @@ class FakeTx:
         return tuple(sorted(found, key=lambda round_: (round_.opened_at, round_.id)))
 
     def list_unfinished(self, now: datetime) -> tuple[Round, ...]:
-        found = [round_ for round_ in self._tables.rounds.values() if _is_unfinished(round_, now)]
+        found = [
+            round_
+            for round_ in self._tables.rounds.values()
+            if _is_due(round_, now) or (_has_to_speak(round_, now) and self._is_in_reach(round_.channel))
+        ]
         return tuple(sorted(found, key=lambda round_: (round_.opened_at, round_.id)))
+
+    def _is_in_reach(self, channel: ChannelId) -> bool:
+        known = self._tables.channels.get(channel)
+        return known is None or known.info.in_reach
 
     def list_rounds_since(self, opened_from: datetime) -> tuple[Round, ...]:
         found = [round_ for round_ in self._tables.rounds.values() if round_.opened_at >= opened_from]
@@ -210,16 +275,22 @@ class FakeStore:
         self.scrubs += 1
 
 
-def _is_unfinished(round_: Round, now: datetime) -> bool:
-    match round_.state:
-        case RoundState.OPEN:
-            return round_.closes_at <= now or round_.announcement is None
-        case RoundState.CLOSING | RoundState.RELEASED:
-            return True
-        case RoundState.CLOSED:
-            return round_.summary is None
-        case _:
-            return False
+def _is_due(round_: Round, now: datetime) -> bool:
+    if round_.state is RoundState.OPEN:
+        return round_.closes_at <= now
+    return round_.state in {RoundState.CLOSING, RoundState.RELEASED}
+
+
+def _has_to_speak(round_: Round, now: datetime) -> bool:
+    if round_.state is RoundState.OPEN:
+        return round_.announcement is None or (round_.remind_at is not None and round_.remind_at <= now)
+    return round_.state is RoundState.CLOSED and round_.summary is None
+
+
+def _has_a_step(round_: Round) -> bool:
+    if round_.state is RoundState.CLOSED:
+        return round_.summary is None
+    return round_.state in {RoundState.OPEN, RoundState.CLOSING, RoundState.RELEASED}
 
 
 def _aware(moment: datetime) -> datetime:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from bot.core.model import PackId, ReleasePolicy, RoundId, Settings, WorkspaceId
+from bot.core.model import PackId, ReleasePolicy, RoundId, WorkspaceId
+from bot.core.settings import Settings
 from bot.keys import KeyFiles
 from bot.ports import BallotBoxes, Clock, Desk, Directory, KeyVault, Messenger, Store
 from bot.store.ballots import BallotFiles

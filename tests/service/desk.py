@@ -20,12 +20,12 @@ from bot.core.model import (
     Round,
     RoundId,
     ScheduleId,
-    Settings,
     Side,
     SupportCard,
 )
 from bot.core.replies import Draft
 from bot.core.schedule import Schedule, Weekly
+from bot.core.settings import Settings
 from bot.ports import Desk, FiringOutcome
 from bot.service.replies import ReplyOutcome, accept_reply, open_reply
 from tests.fakes.boxes import FakeBoxes

@@ -42,6 +42,25 @@ def announcement(round_: Round) -> list[Block]:
     ]
 
 
+def reminder_text(round_: Round) -> str:
+    """The reminder in one line: the same words however many have replied."""
+    closes = moment_in_words(round_.closes_at, round_.zone)
+    return f"Still open until {closes}: {escape(round_.prompt.question)} Reply without your name."
+
+
+def reminder(round_: Round) -> list[Block]:
+    """The reminder, to everybody alike; it knows nothing of who has replied."""
+    return [
+        section(
+            f"*Still open until {moment(round_.closes_at, round_.zone)}:* {escape(round_.prompt.question)}"
+        ),
+        actions("reminder", button("Reply without your name", "reply.open", round_.id, style="primary")),
+        context(
+            "This goes to the whole channel, once. If you have replied or would rather not, all is well."
+        ),
+    ]
+
+
 def retired_announcement(round_: Round, note: str) -> list[Block]:
     """The question after its round has ended: no more buttons, and what became of it."""
     return [*_question(round_), context(note)]

@@ -1,0 +1,90 @@
+"""What an admin asks of a schedule, and what became of it: drafts and the history of changes."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+
+from bot.core.model import ChannelId, MemberId, PackId, ReleasePolicy, ScheduleId
+from bot.core.schedule import QuietDays, Recurrence, Schedule, Source
+
+
+class ChangeKind(StrEnum):
+    """What was done to a schedule."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleChange:
+    """One change: what the schedule is since then (for ``DELETED``: what it was), when (UTC), and by whom.
+
+    ``by`` is an admin; None means that config.yaml was changed.
+    """
+
+    kind: ChangeKind
+    schedule: Schedule
+    at: datetime
+    by: MemberId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleDraft:
+    """A schedule as an admin wants it, before it is saved."""
+
+    channel: ChannelId
+    recurrence: Recurrence
+    at: time
+    zone: str
+    pack: PackId
+    open_for: timedelta
+    threshold: int
+    reminder: bool = True
+    quiet: QuietDays = field(default_factory=QuietDays)
+    tenure: bool = False
+
+    def schedule(self, schedule_id: ScheduleId, policy: ReleasePolicy, now: datetime) -> Schedule:
+        """The schedule that this draft makes, set in Slack, firing after ``now``.
+
+        ``policy`` gives all but the threshold. Raises ``ValueError`` for what no schedule can follow.
+        """
+        own = ReleasePolicy(
+            threshold=self.threshold,
+            quote_replies=policy.quote_replies,
+            quotes_allowed=policy.quotes_allowed,
+            min_open=policy.min_open,
+        )
+        return Schedule(
+            id=schedule_id,
+            channel=self.channel,
+            recurrence=self.recurrence,
+            at=self.at,
+            zone=self.zone,
+            pack=self.pack,
+            open_for=self.open_for,
+            policy=own,
+            created_at=now,
+            reminder=self.reminder,
+            quiet=self.quiet,
+            tenure=self.tenure,
+            source=Source.SLACK,
+        )
+
+
+def draft_of(schedule: Schedule) -> ScheduleDraft:
+    """A schedule as the draft that would make it."""
+    return ScheduleDraft(
+        channel=schedule.channel,
+        recurrence=schedule.recurrence,
+        at=schedule.at,
+        zone=schedule.zone,
+        pack=schedule.pack,
+        open_for=schedule.open_for,
+        threshold=schedule.policy.threshold,
+        reminder=schedule.reminder,
+        quiet=schedule.quiet,
+        tenure=schedule.tenure,
+    )

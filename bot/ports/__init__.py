@@ -1,0 +1,61 @@
+"""The seams of the house: what the verbs need of the world, as Protocols.
+
+Each port has one real adapter and one hand-written fake, and both pass the same contract suite
+(``tests/contracts``). No method of a store or ballot box takes the id of a member; the only ids that are kept
+are those of admins: who took a quote down, who changed a schedule.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.schedule import HolidayCalendar
+from bot.core.settings import Settings
+from bot.ports.ballots import BallotBoxes, KeyVault, SealedReply, Submission
+from bot.ports.slack import AdminNote, ChannelInfo, ChannelNote, Directory, KnownChannel, Messenger
+from bot.ports.store import FiringOutcome, Store, Tx
+
+__all__ = [
+    "AdminNote",
+    "BallotBoxes",
+    "ChannelInfo",
+    "ChannelNote",
+    "Clock",
+    "Desk",
+    "Directory",
+    "FiringOutcome",
+    "KeyVault",
+    "KnownChannel",
+    "Messenger",
+    "SealedReply",
+    "Store",
+    "Submission",
+    "Timer",
+    "Tx",
+]
+
+Clock = Callable[[], datetime]
+"""Reads the time as an aware UTC datetime."""
+
+
+class Timer(Protocol):
+    """An alarm clock that holds no truth: it wakes ``run_due`` early; the heartbeat would come anyway."""
+
+    def arm(self, times: Sequence[datetime]) -> None:
+        """Ring at these times (UTC) and at no others; replaces what was armed before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything a verb may use; laid out once, in ``bot.app``."""
+
+    store: Store
+    boxes: BallotBoxes
+    vault: KeyVault
+    messenger: Messenger
+    directory: Directory
+    timer: Timer
+    clock: Clock
+    holidays: HolidayCalendar
+    settings: Settings

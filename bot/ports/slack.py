@@ -1,0 +1,115 @@
+"""Slack, as the verbs need it: who is where, and speaking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.core.changes import ScheduleChange
+from bot.core.model import ChannelId, MemberId, MessageTs, Round
+from bot.core.release import Release
+from bot.core.schedule import Schedule
+from bot.core.summary import Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelInfo:
+    """What the bot may know of a channel. ``creator`` is never stored."""
+
+    id: ChannelId
+    name: str
+    private: bool
+    archived: bool
+    joined: bool
+    creator: MemberId | None = field(default=None, compare=False)
+
+    @property
+    def in_reach(self) -> bool:
+        """Whether the bot can speak in it."""
+        return self.joined and not self.archived
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownChannel:
+    """A channel as the bot last saw it, and whether the bot has introduced itself there."""
+
+    info: ChannelInfo
+    introduced: bool = False
+
+
+class ChannelNote(StrEnum):
+    """Something the bot tells a channel besides prompts and summaries."""
+
+    KEY_LOST = "key_lost"
+    CANCELLED = "cancelled"
+
+
+class AdminNote(StrEnum):
+    """What has become of a channel with a schedule, for an admin to know."""
+
+    ARCHIVED = "archived"
+    LEFT = "left"
+    BACK = "back"
+    RENAMED = "renamed"
+    NOW_PRIVATE = "now_private"
+    NOW_PUBLIC = "now_public"
+
+
+class Messenger(Protocol):
+    """Speaks in Slack. Called only after what it says is stored. Raises ``SlackError``."""
+
+    def announce(self, round_: Round) -> MessageTs:
+        """Post the prompt of an open round, and return its message."""
+
+    def retire(self, round_: Round) -> None:
+        """Take the reply button off the announcement of a round that takes no more replies."""
+
+    def post_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> MessageTs:
+        """Post the result of a round in its channel. ``earlier``: the channel's before it, newest first."""
+
+    def update_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> None:
+        """Put this result in place of the one in the posted summary; one that is not there is no error."""
+
+    def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:
+        """Say that a schedule rests after a cycle, and what the cycle says. ``results``: newest first."""
+
+    def ask_to_go_on(self, schedule: Schedule) -> None:
+        """Ask a channel in which few reply whether its questions shall go on."""
+
+    def tell(self, round_: Round, note: ChannelNote) -> None:
+        """Tell a channel what became of its round."""
+
+    def remind(self, round_: Round) -> None:
+        """Tell the channel, once and everybody alike, that a round closes soon."""
+
+    def introduce(self, channel: ChannelId) -> None:
+        """Say in a channel what the bot does there, how replies stay anonymous, and how to begin."""
+
+    def tell_change(self, change: ScheduleChange, next_at: datetime | None) -> None:
+        """Tell a channel, in a line, that its schedule was changed. ``next_at``: the next prompt (UTC)."""
+
+    def tell_admin(self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str) -> None:
+        """Tell an admin, and nobody else, what has become of a channel with a schedule."""
+
+
+class Directory(Protocol):
+    """Who is in a channel and who may configure. Raises ``SlackError``."""
+
+    def channel(self, channel: ChannelId) -> ChannelInfo:
+        """Name and standing of a channel; ``SlackError`` with ``channel_not_found`` where there is none."""
+
+    def audience(self, channel: ChannelId) -> frozenset[MemberId]:
+        """The people who may reply: human full members of the channel, no bots and no guests."""
+
+    def names(self, channel: ChannelId) -> frozenset[str]:
+        """Every name and handle of the people in a channel, to be taken out of quotes."""
+
+    def is_admin(self, member: MemberId) -> bool:
+        """Whether this member is an admin or owner of the workspace."""
+
+    def forget(self, channel: ChannelId) -> None:
+        """Ask Slack anew about this channel from now on: something about it has changed."""
+
+    def zone(self, member: MemberId) -> str:
+        """The member's IANA time zone."""

@@ -1,0 +1,184 @@
+"""The application database, as the verbs need it."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.core.changes import ScheduleChange
+from bot.core.evidence import LastProof
+from bot.core.model import ChannelId, QuoteId, Round, RoundId, RoundState, ScheduleId
+from bot.core.quotes import QuoteRemoval, QuoteRequest
+from bot.core.release import Published, Release
+from bot.core.schedule import Schedule, Source
+from bot.ports.slack import KnownChannel
+
+
+class FiringOutcome(StrEnum):
+    """What became of a fire time: it opened a round, was missed for too long, or was refused.
+
+    Or nothing was asked: after a cycle (``RESTING``, and ``RESTED`` once the channel was told), or since
+    fewer than half replied twice running (``QUIET``, ``WAITING`` once the channel was asked whether to go on,
+    ``RESUMED`` once somebody there said so).
+    """
+
+    OPENED = "opened"
+    SKIPPED = "skipped"
+    REFUSED = "refused"
+    RESTING = "resting"
+    RESTED = "rested"
+    QUIET = "quiet"
+    WAITING = "waiting"
+    RESUMED = "resumed"
+
+
+class Tx(Protocol):
+    """One transaction on the application database. All of it is committed, or none."""
+
+    def list_schedules(self, source: Source | None = None) -> tuple[Schedule, ...]:
+        """Every schedule, or those kept in one place, by id."""
+
+    def list_channel_schedules(self, channel: ChannelId) -> tuple[Schedule, ...]:
+        """The schedules of a channel, oldest change first, then by id."""
+
+    def list_due_schedules(self, now: datetime) -> tuple[Schedule, ...]:
+        """The schedules that are to be looked at now: their time has come, or nobody knows it; then by id."""
+
+    def fetch_schedule(self, schedule_id: ScheduleId) -> Schedule | None:
+        """The schedule of this id, if there is one."""
+
+    def put_schedule(self, schedule: Schedule) -> None:
+        """Insert this schedule, or replace the one of the same id; it is looked at with the next wake-up."""
+
+    def look_again(self, schedule_id: ScheduleId, at: datetime | None) -> None:
+        """Look at a schedule at this time (UTC) and not before; None: with the next wake-up."""
+
+    def look_at_all(self) -> None:
+        """Look at every schedule with the next wake-up: what its times hang on may have changed."""
+
+    def list_alarms(self, after: datetime, count: int) -> tuple[datetime, ...]:
+        """The next ``count`` moments (UTC) at which a round closes or reminds, or a schedule is looked at."""
+
+    def insert_change(self, change: ScheduleChange, *, told: bool) -> None:
+        """Keep what was done to a schedule; unless ``told``, its channel is still to hear of it."""
+
+    def list_changes(self, channel: ChannelId, count: int) -> tuple[ScheduleChange, ...]:
+        """The newest changes to the schedules of a channel, newest first."""
+
+    def list_untold_changes(self) -> tuple[tuple[int, ScheduleChange], ...]:
+        """The changes that their channels are still to hear of, oldest first, each with its number."""
+
+    def settle_change(self, number: int) -> None:
+        """Say that a channel has heard of this change."""
+
+    def put_channel(self, channel: KnownChannel) -> None:
+        """Keep what is known of a channel, in place of what was known before."""
+
+    def fetch_channel(self, channel: ChannelId) -> KnownChannel | None:
+        """What was last known of a channel, if the bot has ever looked at it."""
+
+    def list_channels(self) -> tuple[ChannelId, ...]:
+        """The channels that have a schedule, or a round with a step left to do, by id."""
+
+    def delete_schedule(self, schedule_id: ScheduleId) -> None:
+        """Forget this schedule; its firings stay, so that none repeats."""
+
+    def insert_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> bool:
+        """Claim a fire time. False when it was claimed before: the loser stops."""
+
+    def update_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> None:
+        """Say what became of a claimed fire time."""
+
+    def last_firing(self, schedule_id: ScheduleId) -> datetime | None:
+        """The latest fire time claimed so far (UTC)."""
+
+    def last_firing_with(self, schedule_id: ScheduleId, outcome: FiringOutcome) -> datetime | None:
+        """The latest fire time of which this became (UTC)."""
+
+    def insert_round(self, round_: Round) -> None:
+        """Store a new round."""
+
+    def update_round(self, round_: Round) -> None:
+        """Store this round in place of the one with its id."""
+
+    def fetch_round(self, round_id: RoundId) -> Round | None:
+        """The round of this id, if there is one."""
+
+    def list_rounds(self, states: Sequence[RoundState]) -> tuple[Round, ...]:
+        """The rounds in one of these states, oldest opening first."""
+
+    def list_unfinished(self, now: datetime) -> tuple[Round, ...]:
+        """The rounds with a step left to do, oldest opening first.
+
+        Open ones that are past their closing time, not announced, or due to remind; closing and released
+        ones; closed ones whose result is not posted. Where a channel is known to be archived or left, what
+        is to be said in it waits.
+        """
+
+    def list_rounds_since(self, opened_from: datetime) -> tuple[Round, ...]:
+        """The rounds, in any state, that opened at this time or later; oldest first."""
+
+    def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
+        """All rounds of a channel, oldest first."""
+
+    def insert_release(self, release: Release, released_at: datetime) -> None:
+        """Store the result of a round, once and for ever; a second one for the round is refused."""
+
+    def fetch_release(self, round_id: RoundId) -> Release | None:
+        """The result of a round, if it has one."""
+
+    def list_releases(self, channel: ChannelId) -> tuple[tuple[Round, Release], ...]:
+        """The results of a channel with their rounds, newest first."""
+
+    def list_latest_releases(self, count: int = 1) -> tuple[tuple[Round, Release], ...]:
+        """The ``count`` newest results of each channel with their rounds; by channel, newest first."""
+
+    def rewrite_release(self, release: Published) -> None:
+        """Store a result from which a quote was taken, in place of the round's; ``StoreError`` without one.
+
+        Its posted summary is out of date from now on (``list_outdated_summaries``).
+        """
+
+    def put_proof(self, proof: LastProof) -> None:
+        """Keep how the last attack on the own installation ended, in place of the one before."""
+
+    def fetch_proof(self) -> LastProof | None:
+        """How the last attack on the own installation ended, if there was one."""
+
+    def list_outdated_summaries(self) -> tuple[RoundId, ...]:
+        """The rounds whose posted summary, or the disk, may still hold a quote taken down; by id."""
+
+    def settle_summary(self, round_id: RoundId) -> None:
+        """Say that the posted summary of a round shows what is stored, and that the disk holds no more."""
+
+    def put_quote_request(self, request: QuoteRequest) -> None:
+        """Store a request; one for the same quote that is there already stays, with its day."""
+
+    def list_quote_requests(self) -> tuple[QuoteRequest, ...]:
+        """The requests that nobody has decided on, by day, round and quote."""
+
+    def delete_quote_request(self, round_id: RoundId, quote: QuoteId) -> None:
+        """Forget the request for a quote; none is no error."""
+
+    def insert_quote_removal(self, removal: QuoteRemoval) -> None:
+        """Record that a quote was taken down."""
+
+    def list_quote_removals(self, round_id: RoundId) -> tuple[QuoteRemoval, ...]:
+        """The removals of a round, oldest day first."""
+
+
+class Store(Protocol):
+    """The application database: schedules, rounds, releases. Nothing about who replied, and no reply."""
+
+    def transaction(self, name: str) -> AbstractContextManager[Tx]:
+        """Open a transaction, named for the log; commits on leaving, rolls back on an exception.
+
+        Raises ``StoreError`` when it cannot be written.
+        """
+
+    def scrub(self) -> None:
+        """Leave no trace on disk of what was deleted or replaced; what is stored stays as it is.
+
+        Raises ``StoreError`` when it cannot be done now, as while another program reads the file.
+        """

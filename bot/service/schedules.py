@@ -1,0 +1,311 @@
+"""Flow (d): admins set schedules; who may, what is refused, and what the channel hears of it."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from enum import StrEnum
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from bot.core.changes import ChangeKind, ScheduleChange, ScheduleDraft
+from bot.core.model import ChannelId, MemberId, PackId, Round, RoundState, ScheduleId
+from bot.core.release import refusal_at_opening
+from bot.core.schedule import Schedule, Source, Weekly, fire_times
+from bot.errors import BotError, SlackError, SlackUnavailableError
+from bot.ports import Desk, FiringOutcome
+from bot.service.endings import cancel_round
+from bot.service.people import is_admin
+
+log = logging.getLogger(__name__)
+
+TIMES_SHOWN = 3
+"""So many fire times are shown of a schedule."""
+
+CHANGES_SHOWN = 5
+"""So many of the latest changes are shown of a channel."""
+
+TENURE_FROM = 20
+"""The tenure question is for channels of so many people (0.6 of the design document on measurement)."""
+
+
+class ScheduleProblem(StrEnum):
+    """Why a schedule is not saved, or not changed."""
+
+    NOT_ALLOWED = "not_allowed"
+    GONE = "gone"
+    DECLARED = "declared"
+    NOT_IN_CHANNEL = "not_in_channel"
+    TOO_FEW_PEOPLE = "too_few_people"
+    TOO_FEW_FOR_TENURE = "too_few_for_tenure"
+    UNKNOWN_PACK = "unknown_pack"
+    OPEN_TOO_SHORT = "open_too_short"
+    THRESHOLD_TOO_LOW = "threshold_too_low"
+    NEVER = "never"
+    PAST_DAY = "past_day"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSchedule:
+    """A schedule as it stands: its next fire times (UTC; none while it is paused without a day)."""
+
+    schedule: Schedule
+    next_times: tuple[datetime, ...]
+    waiting: bool = False
+    """Whether it waits for its channel to say that the questions shall go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSchedules:
+    """The schedules of a channel, for anybody in it; ``may_change``: whether the asker may set them."""
+
+    channel: ChannelId
+    planned: tuple[PlannedSchedule, ...]
+    changes: tuple[ScheduleChange, ...]
+    may_change: bool
+    open_round: Round | None = None
+
+
+def may_schedule(desk: Desk, member: MemberId, channel: ChannelId) -> bool:
+    """Whether this member may set the schedules of a channel.
+
+    Those named in the configuration, admins and owners of the workspace and, where the configuration says
+    so, whoever created the channel. Where Slack cannot be asked, only the named ones.
+    """
+    if is_admin(desk, member):
+        return True
+    if not desk.settings.creators:
+        return False
+    try:
+        return desk.directory.channel(channel).creator == member
+    except BotError:
+        return False
+
+
+def channel_schedules(desk: Desk, channel: ChannelId, member: MemberId) -> ChannelSchedules:
+    """The schedules of a channel with their next fire times and latest changes, for this member."""
+    with desk.store.transaction("channel_schedules") as tx:
+        schedules = tx.list_channel_schedules(channel)
+        changes = tx.list_changes(channel, CHANGES_SHOWN)
+        rounds = tx.list_rounds([RoundState.OPEN])
+    return ChannelSchedules(
+        channel=channel,
+        planned=tuple(planned(desk, schedule) for schedule in schedules),
+        changes=changes,
+        may_change=may_schedule(desk, member, channel),
+        open_round=next((round_ for round_ in rounds if round_.channel == channel), None),
+    )
+
+
+def planned(desk: Desk, schedule: Schedule, count: int = TIMES_SHOWN) -> PlannedSchedule:
+    """A schedule with its next fire times (UTC), and whether it waits for its channel's word."""
+    with desk.store.transaction("waiting") as tx:
+        waiting = tx.last_firing_with(schedule.id, FiringOutcome.WAITING) is not None
+    return PlannedSchedule(schedule=schedule, next_times=next_times(desk, schedule, count), waiting=waiting)
+
+
+def next_times(desk: Desk, schedule: Schedule, count: int = TIMES_SHOWN) -> tuple[datetime, ...]:
+    """The next fire times of a schedule from now on (UTC), saved or not; without the jitter."""
+    return tuple(islice(fire_times(schedule, desk.clock(), desk.holidays), count))
+
+
+def trial(desk: Desk, draft: ScheduleDraft) -> Schedule:
+    """The schedule that this draft would make, not saved: for the preview. Raises ``ValueError``."""
+    return draft.schedule(ScheduleId("trial"), desk.settings.policy, desk.clock())
+
+
+def save_schedule(
+    desk: Desk, draft: ScheduleDraft, member: MemberId, schedule_id: ScheduleId | None = None
+) -> PlannedSchedule | ScheduleProblem:
+    """The schedule, saved as a new one or in place of the one of this id; or why it is not.
+
+    A changed schedule keeps its pause and its count of weeks, and asks for nothing that lies in the past.
+    """
+    if not may_schedule(desk, member, draft.channel):
+        return ScheduleProblem.NOT_ALLOWED
+    if problem := _unfit(desk, draft):
+        return problem
+    with desk.store.transaction("save_schedule") as tx:
+        before = tx.fetch_schedule(schedule_id) if schedule_id else None
+        if schedule_id and before is None:
+            return ScheduleProblem.GONE
+        if before and before.source is Source.CONFIG:
+            return ScheduleProblem.DECLARED
+        new = draft.schedule(
+            schedule_id or ScheduleId(desk.vault.new_id()), desk.settings.policy, desk.clock()
+        )
+        if before:
+            new = _carried_over(new, before)
+        kind = ChangeKind.CHANGED if before else ChangeKind.CREATED
+        tx.put_schedule(new)
+        tx.insert_change(_change(desk, kind, new, member), told=False)
+    log.info("schedule saved", extra={"channel_id": new.channel})
+    return planned(desk, new)
+
+
+def pause_schedules(
+    desk: Desk, schedules: Sequence[Schedule], member: MemberId, until: date | None = None
+) -> ScheduleProblem | None:
+    """Pause these schedules of one channel, for good or until a local day; None when it is done.
+
+    Also those from config.yaml: asking less is always possible, and what is asked stays as it is declared.
+    """
+    if problem := _may_not(desk, schedules, member):
+        return problem
+    if until and any(until <= _today(desk, schedule) for schedule in schedules):
+        return ScheduleProblem.PAST_DAY
+    _change_each(desk, schedules, member, ChangeKind.PAUSED, paused=True, paused_until=until)
+    return None
+
+
+def resume_schedules(desk: Desk, schedules: Sequence[Schedule], member: MemberId) -> ScheduleProblem | None:
+    """Let these schedules of one channel go on with their next fire times; None when it is done."""
+    if problem := _may_not(desk, schedules, member):
+        return problem
+    _change_each(desk, schedules, member, ChangeKind.RESUMED, paused=False, paused_until=None)
+    return None
+
+
+def delete_schedule(desk: Desk, schedule_id: ScheduleId, member: MemberId) -> ScheduleProblem | None:
+    """Forget a schedule; its rounds and results stay, an open round goes on. None when it is done."""
+    with desk.store.transaction("schedule") as tx:
+        schedule = tx.fetch_schedule(schedule_id)
+    if schedule is None:
+        return ScheduleProblem.GONE
+    if not may_schedule(desk, member, schedule.channel):
+        return ScheduleProblem.NOT_ALLOWED
+    if schedule.source is Source.CONFIG:
+        return ScheduleProblem.DECLARED
+    with desk.store.transaction("delete_schedule") as tx:
+        tx.delete_schedule(schedule_id)
+        tx.insert_change(_change(desk, ChangeKind.DELETED, schedule, member), told=False)
+    return None
+
+
+def fetch_schedule(desk: Desk, schedule_id: ScheduleId) -> Schedule | None:
+    """The schedule of this id, if there is one."""
+    with desk.store.transaction("fetch_schedule") as tx:
+        return tx.fetch_schedule(schedule_id)
+
+
+def schedule_to_ask(desk: Desk, channel: ChannelId) -> Schedule:
+    """By whose rules a round opens now in a channel: its first schedule's; where it has none, the defaults.
+
+    The one made from the defaults is not stored; its id is that of the channel, so that its firings count.
+    """
+    with desk.store.transaction("schedule_to_ask") as tx:
+        schedules = tx.list_channel_schedules(channel)
+    if schedules:
+        return next((schedule for schedule in schedules if not schedule.paused), schedules[0])
+    settings, now = desk.settings, desk.clock()
+    return Schedule(
+        id=ScheduleId(channel),
+        channel=channel,
+        recurrence=Weekly(every=1, weekdays=(0,)),
+        at=time(10),
+        zone=settings.defaults.zone,
+        pack=next(iter(settings.packs), PackId("belonging")),
+        open_for=max(settings.defaults.open_for, settings.policy.min_open),
+        policy=settings.policy,
+        created_at=now,
+        reminder=settings.defaults.reminder,
+        source=Source.SLACK,
+    )
+
+
+def cancel_open(desk: Desk, channel: ChannelId, member: MemberId) -> Round | ScheduleProblem | None:
+    """The round of this channel that was open, cancelled: everything of it is destroyed. None: none was."""
+    if not may_schedule(desk, member, channel):
+        return ScheduleProblem.NOT_ALLOWED
+    with desk.store.transaction("open_round") as tx:
+        found = [round_ for round_ in tx.list_rounds([RoundState.OPEN]) if round_.channel == channel]
+    return cancel_round(desk, found[0]) if found else None
+
+
+def tell_change(desk: Desk, number: int, change: ScheduleChange) -> None:
+    """Tell a channel of a change to its schedule, and record that; a crash in between tells it once more.
+
+    A channel that the bot cannot speak in is not told later either. Raises ``SlackUnavailableError`` while
+    Slack is away: then it is told with a later wake-up.
+    """
+    following = next(iter(next_times(desk, change.schedule, 1)), None)
+    try:
+        desk.messenger.tell_change(change, None if change.kind is ChangeKind.DELETED else following)
+    except SlackUnavailableError:
+        raise
+    except SlackError as error:
+        log.warning("change not told", extra={"channel_id": change.schedule.channel, "code": error.reason})
+    with desk.store.transaction("told_change") as tx:
+        tx.settle_change(number)
+
+
+def _may_not(desk: Desk, schedules: Sequence[Schedule], member: MemberId) -> ScheduleProblem | None:
+    if not schedules:
+        return ScheduleProblem.GONE
+    allowed = all(may_schedule(desk, member, channel) for channel in {one.channel for one in schedules})
+    return None if allowed else ScheduleProblem.NOT_ALLOWED
+
+
+def _change_each(
+    desk: Desk,
+    schedules: Sequence[Schedule],
+    member: MemberId,
+    kind: ChangeKind,
+    *,
+    paused: bool,
+    paused_until: date | None,
+) -> None:
+    """Pause or resume each; what it would have asked before now it never asks."""
+    with desk.store.transaction(kind.value) as tx:
+        for schedule in schedules:
+            current = tx.fetch_schedule(schedule.id)
+            if current is None or (current.paused, current.paused_until) == (paused, paused_until):
+                continue
+            changed = replace(current, paused=paused, paused_until=paused_until, created_at=desk.clock())
+            tx.put_schedule(changed)
+            tx.insert_change(_change(desk, kind, changed, member), told=False)
+
+
+def _change(desk: Desk, kind: ChangeKind, schedule: Schedule, member: MemberId) -> ScheduleChange:
+    return ScheduleChange(kind=kind, schedule=schedule, at=desk.clock(), by=member)
+
+
+def _carried_over(new: Schedule, before: Schedule) -> Schedule:
+    """A changed schedule with what the form does not ask: its pause, and from which week it counts."""
+    recurrence, old = new.recurrence, before.recurrence
+    if isinstance(recurrence, Weekly) and isinstance(old, Weekly) and recurrence.every == old.every:
+        recurrence = replace(recurrence, since=old.since)
+    return replace(new, recurrence=recurrence, paused=before.paused, paused_until=before.paused_until)
+
+
+def _unfit(desk: Desk, draft: ScheduleDraft) -> ScheduleProblem | None:
+    """What keeps this draft from being saved: its own words first, then the channel, then the calendar."""
+    policy = desk.settings.policy
+    if draft.pack not in desk.settings.packs:
+        return ScheduleProblem.UNKNOWN_PACK
+    if draft.open_for < policy.min_open:
+        return ScheduleProblem.OPEN_TOO_SHORT
+    if draft.threshold < policy.threshold:
+        return ScheduleProblem.THRESHOLD_TOO_LOW
+    if problem := _unfit_channel(desk, draft):
+        return problem
+    return None if next_times(desk, trial(desk, draft), 1) else ScheduleProblem.NEVER
+
+
+def _unfit_channel(desk: Desk, draft: ScheduleDraft) -> ScheduleProblem | None:
+    try:
+        in_reach = desk.directory.channel(draft.channel).in_reach
+        people = len(desk.directory.audience(draft.channel)) if in_reach else 0
+    except SlackUnavailableError:
+        raise
+    except SlackError:
+        in_reach, people = False, 0
+    if not in_reach:
+        return ScheduleProblem.NOT_IN_CHANNEL
+    if refusal_at_opening(people, draft.threshold):
+        return ScheduleProblem.TOO_FEW_PEOPLE
+    return ScheduleProblem.TOO_FEW_FOR_TENURE if draft.tenure and people < TENURE_FROM else None
+
+
+def _today(desk: Desk, schedule: Schedule) -> date:
+    return desk.clock().astimezone(ZoneInfo(schedule.zone)).date()
