@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import prompts
+from bot.cli import prompts, schedules
 from bot.cli.console import (
     DEFAULT_CONFIG,
     AsJson,
@@ -185,6 +185,7 @@ def manifest(config: ConfigPath = DEFAULT_CONFIG) -> None:
 
 
 app.add_typer(prompts.app, name="prompts")
+app.add_typer(schedules.app, name="schedules")
 
 
 def main() -> None:

@@ -3,14 +3,16 @@
 import hashlib
 from base64 import b32hexencode
 from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
 
+from bot.config.calendars import holiday_calendar
 from bot.config.documents import Document, KeyPath
 from bot.config.effective import NOT_YET_APPLIED
 from bot.config.problems import Problem, error_of, nearest, quoted
 from bot.config.schema import ConfigFile, DefaultsSection, PolicySection, ScheduleSection
 from bot.config.values import spell
 from bot.core.model import ChannelId, PackId, PromptPack, ReleasePolicy, ScheduleId
-from bot.core.schedule import MonthlyDay, QuietDays, Recurrence, Schedule, Source, Weekly
+from bot.core.schedule import MonthlyDay, QuietDays, Recurrence, Schedule, Source, Weekly, fire_times
 from bot.core.settings import ScheduleDefaults
 from bot.errors import ConfigError
 
@@ -74,6 +76,9 @@ def schedules_of(
             problems.append(wrong)
             continue
         schedule = _schedule(section, defaults_of(file.defaults), policy_of(file.policy))
+        if never := _never_asks(schedule, path):
+            problems.append(never)
+            continue
         if schedule.id in found:
             problems.append(
                 Problem(
@@ -103,6 +108,19 @@ def _unfit(
             what=f"rounds would be open for {spell(open_for)}, less than policy.min_open",
             remedy=f"Write {spell(least)} or more.",
         )
+    return None
+
+
+def _never_asks(schedule: Schedule, path: KeyPath) -> Problem | None:
+    """What is wrong where a quiet period is so long that the schedule never asks again after it began."""
+    for first, last in schedule.quiet.ranges:
+        begins = datetime.combine(first, time(), UTC) - timedelta(days=1)
+        if next(fire_times(schedule, begins, holiday_calendar), None) is None:
+            return Problem(
+                path=(*path, "quiet"),
+                what=f"the quiet days from {first} to {last} leave no day for a prompt in four years",
+                remedy="Shorten them, here or under defaults.quiet.",
+            )
     return None
 
 

@@ -116,6 +116,10 @@ def load(folder: Path, text: str, environ: dict[str, str] | None = None) -> Conf
             "there is no prompt pack 'zzz'. Known: belonging.",
         ),
         (
+            f"schedules: [{{channel: {CHANNEL}, quiet: [2026-11-20..2031-03-01]}}]",
+            "schedules[0].quiet: the quiet days from 2026-11-20 to 2031-03-01 leave no day for a prompt",
+        ),
+        (
             f"schedules: [{{channel: {CHANNEL}, open_for: 23h}}]",
             "schedules[0].open_for: rounds would be open for 23h, less than policy.min_open. Write 24h",
         ),

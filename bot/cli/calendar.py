@@ -1,0 +1,280 @@
+"""Schedules for the command line: from config.yaml and the data, with their times, and what is wrong."""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice, pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+
+from bot.cli.console import escaped, out
+from bot.config import Config, holiday_calendar
+from bot.core.model import ChannelId
+from bot.core.rounds import closes_at
+from bot.core.schedule import Schedule, Source, describe, fire_times, is_paused, jitter_of
+from bot.errors import BotError
+from bot.store.database import Database
+
+LOOKED_AHEAD = 60
+"""So many fire times of a schedule are looked at for rounds that would overlap."""
+
+SOURCES = {Source.CONFIG: "config.yaml", Source.SLACK: "Slack"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A schedule as it will run, and what keeps it from running now: ``paused``, or nothing."""
+
+    schedule: Schedule
+    known_pack: bool
+    paused: bool
+    next_at: datetime | None
+    jitter: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something about a schedule to act on; ``error`` where it asks nothing as it is."""
+
+    schedule: Schedule
+    what: str
+    remedy: str
+    error: bool
+
+
+Coming = tuple[datetime, Schedule]
+"""A fire time (UTC) and whose it is."""
+
+
+def calendar_of(config: Config, now: datetime, channel: str | None = None) -> tuple[Entry, ...]:
+    """Every schedule, or those of a channel: as config.yaml declares them now, and as they are set in Slack.
+
+    In the order of channels, then of next fire times. Raises ``BotError`` for a channel without any.
+    """
+    found = [*_declared(config, now), *_stored(config, Source.SLACK)]
+    entries = [_entry(config, schedule, now) for schedule in found if channel in {None, schedule.channel}]
+    if channel and not entries:
+        raise BotError(
+            f"There is no schedule for {channel}.",
+            remedy="Set one with /belonging schedule in that channel, or under schedules in config.yaml.",
+        )
+    return tuple(
+        sorted(entries, key=lambda one: (one.schedule.channel, one.next_at is None, one.next_at or now))
+    )
+
+
+def coming(entries: Sequence[Entry], now: datetime, count: int) -> tuple[Coming, ...]:
+    """The next ``count`` prompts of all these schedules, in order of time (UTC), as they are planned.
+
+    What depends on replies is not foreseen: the rest after a cycle, or a channel that has gone quiet.
+    """
+    streams = (_times(entry.schedule, now) for entry in entries)
+    return tuple(islice(heapq.merge(*streams, key=lambda one: one[0]), count))
+
+
+def findings_of(entries: Sequence[Entry], now: datetime) -> tuple[Finding, ...]:
+    """What is wrong with these schedules, errors first."""
+    found = [finding for entry in entries for finding in _findings(entry, now)]
+    by_channel: dict[ChannelId, list[Entry]] = {}
+    for entry in entries:
+        by_channel.setdefault(entry.schedule.channel, []).append(entry)
+    for together in by_channel.values():
+        found += _overlaps(together, now)
+    return tuple(sorted(found, key=lambda finding: not finding.error))
+
+
+def schedule_data(entry: Entry) -> dict[str, Any]:
+    """A schedule as data; times are ISO 8601 with the offset of its zone."""
+    schedule = entry.schedule
+    return {
+        "id": schedule.id,
+        "channel": schedule.channel,
+        "when": describe(schedule),
+        "zone": schedule.zone,
+        "pack": schedule.pack,
+        "open_for_s": int(schedule.open_for.total_seconds()),
+        "threshold": schedule.policy.threshold,
+        "reminder": schedule.reminder,
+        "tenure": schedule.tenure,
+        "holidays": schedule.quiet.holidays,
+        "quiet": [[day.isoformat() for day in days] for days in schedule.quiet.ranges],
+        "source": schedule.source.value,
+        "paused": entry.paused,
+        "paused_until": schedule.paused_until.isoformat() if schedule.paused_until else None,
+        "jitter_s": int(entry.jitter.total_seconds()),
+        "next": _local(entry.next_at, schedule).isoformat() if entry.next_at else None,
+    }
+
+
+def coming_data(prompt: Coming) -> dict[str, Any]:
+    """A planned prompt as data: its local time with offset, and where."""
+    at, schedule = prompt
+    return {"at": _local(at, schedule).isoformat(), "channel": schedule.channel, "schedule": schedule.id}
+
+
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """A finding as data."""
+    return {
+        "schedule": finding.schedule.id,
+        "channel": finding.schedule.channel,
+        "level": "error" if finding.error else "remark",
+        "what": finding.what,
+        "remedy": finding.remedy,
+    }
+
+
+def schedule_table(entries: Sequence[Entry]) -> Table | str:
+    """The schedules as a table for people."""
+    if not entries:
+        return "There is no schedule. Set one with /belonging schedule in a channel, or in config.yaml."
+    table = Table(title=f"{len(entries)} schedules" if len(entries) > 1 else "1 schedule")
+    for heading in ("Channel", "When", "Next", "Kept in", "Id"):
+        table.add_column(heading, overflow="fold")
+    for entry in entries:
+        schedule = entry.schedule
+        table.add_row(
+            schedule.channel,
+            escaped(describe(schedule)),
+            _next(entry),
+            SOURCES[schedule.source],
+            schedule.id,
+        )
+    return table
+
+
+def coming_table(prompts: Sequence[Coming], now: datetime) -> Table | str:
+    """The next prompts as a table for people."""
+    if not prompts:
+        return "No prompt is coming."
+    table = Table(title="The next prompts")
+    for heading in ("Local time", "In", "Channel", "Zone"):
+        table.add_column(heading)
+    for at, schedule in prompts:
+        table.add_row(_said(_local(at, schedule)), _distance(at - now), schedule.channel, schedule.zone)
+    return table
+
+
+def print_findings(findings: Sequence[Finding], count: int) -> None:
+    """Print what is wrong, one finding after the other, and how many schedules were looked at."""
+    for finding in findings:
+        mark = "[bold red]Error[/]" if finding.error else "[yellow]Remark[/]"
+        where = f"{finding.schedule.channel}, {escaped(describe(finding.schedule))}"
+        out.print(
+            f"{mark}  {where}: {escaped(finding.what)}\n        {escaped(finding.remedy)}", soft_wrap=True
+        )
+    schedules = "1 schedule" if count == 1 else f"{count} schedules"
+    out.print(f"{schedules} looked at. {'Nothing is wrong.' if not findings else ''}".strip(), soft_wrap=True)
+
+
+def _declared(config: Config, now: datetime) -> Iterator[Schedule]:
+    """The schedules of config.yaml, paused as the store says, counting from when the store knows them."""
+    known = {schedule.id: schedule for schedule in _stored(config, Source.CONFIG)}
+    for schedule in config.schedules:
+        before = known.get(schedule.id)
+        yield replace(
+            schedule,
+            created_at=before.created_at if before else now,
+            paused=bool(before and before.paused),
+            paused_until=before.paused_until if before else None,
+        )
+
+
+def _stored(config: Config, source: Source) -> tuple[Schedule, ...]:
+    path = config.data_dir / "belonging.db"
+    if not path.exists():
+        return ()
+    database = Database(path)
+    try:
+        with database.transaction("cli_schedules") as tx:
+            return tx.list_schedules(source)
+    finally:
+        database.close()
+
+
+def _entry(config: Config, schedule: Schedule, now: datetime) -> Entry:
+    return Entry(
+        schedule=schedule,
+        known_pack=schedule.pack in config.settings.packs,
+        paused=is_paused(schedule, now),
+        next_at=next((at for at, _ in _times(schedule, now)), None),
+        jitter=jitter_of(schedule.id, config.settings.jitter),
+    )
+
+
+def _times(schedule: Schedule, now: datetime) -> Iterator[Coming]:
+    return ((at, schedule) for at in fire_times(schedule, now, holiday_calendar))
+
+
+def _findings(entry: Entry, now: datetime) -> Iterator[Finding]:
+    schedule = entry.schedule
+    if not entry.known_pack:
+        yield Finding(
+            schedule=schedule,
+            what=f"there is no prompt pack '{schedule.pack}'.",
+            remedy="Name its file or folder under prompts in config.yaml, or give the schedule another pack.",
+            error=True,
+        )
+    if entry.next_at is None and not entry.paused:
+        yield Finding(
+            schedule=schedule,
+            what="every date falls on a quiet day, so nothing is ever asked.",
+            remedy="Choose another day, or shorten the quiet days.",
+            error=True,
+        )
+    if schedule.paused and schedule.paused_until is None:
+        yield Finding(
+            schedule=schedule,
+            what="it is paused, with no day on which it goes on.",
+            remedy="/belonging resume in the channel lets it go on.",
+            error=False,
+        )
+    elif entry.next_at and entry.next_at - now > timedelta(days=90):
+        yield Finding(
+            schedule=schedule,
+            what=f"the next prompt is far away, on {_said(_local(entry.next_at, schedule))}.",
+            remedy="Look at its quiet days and its pause, should that not be meant.",
+            error=False,
+        )
+
+
+def _overlaps(entries: Sequence[Entry], now: datetime) -> Iterator[Finding]:
+    """A remark for each schedule of a channel whose prompt falls into a round that is still open."""
+    told = set()
+    for (at, schedule), (later, following) in pairwise(coming(entries, now, LOOKED_AHEAD)):
+        closes = closes_at(at, schedule.open_for, schedule.policy)
+        if later < closes and following.id not in told:
+            told.add(following.id)
+            when = _said(_local(later, following))
+            yield Finding(
+                schedule=following,
+                what=f"on {when} the round before is still open, so nothing is asked.",
+                remedy="Let rounds stay open for a shorter time, or ask less often.",
+                error=False,
+            )
+
+
+def _next(entry: Entry) -> str:
+    if entry.paused and not entry.schedule.paused_until:
+        return "paused"
+    if entry.next_at is None:
+        return "never"
+    said = _said(_local(entry.next_at, entry.schedule))
+    return f"{said}\n(paused until {entry.schedule.paused_until:%d.%m.%Y})" if entry.paused else said
+
+
+def _local(at: datetime, schedule: Schedule) -> datetime:
+    return at.astimezone(ZoneInfo(schedule.zone))
+
+
+def _said(local: datetime) -> str:
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def _distance(wait: timedelta) -> str:
+    if wait >= timedelta(days=2):
+        return f"{wait.days} days"
+    hours, rest = divmod(int(wait.total_seconds()), 3600)
+    return f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min"

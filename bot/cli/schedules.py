@@ -1,0 +1,74 @@
+"""``belonging schedules``: what is asked where and when, without Slack."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, out, print_json, told
+
+app = typer.Typer(
+    help="List the schedules, see when questions come next, and find out what is wrong with them. "
+    "Reads config.yaml and the data; needs no Slack.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+
+
+@app.command("list")
+def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """List every schedule: declared in config.yaml, or set in Slack."""
+    from bot.app import system_clock
+    from bot.cli.calendar import calendar_of, schedule_data, schedule_table
+    from bot.config import load_config
+
+    with told():
+        entries = calendar_of(load_config(config, os.environ), system_clock())
+        if as_json:
+            print_json([schedule_data(entry) for entry in entries])
+        else:
+            out.print(schedule_table(entries))
+
+
+@app.command("next")
+def next_(
+    config: ConfigPath = DEFAULT_CONFIG,
+    count: Annotated[int, typer.Option(min=1, max=1000, help="How many prompts to look ahead.")] = 10,
+    channel: Annotated[str | None, typer.Option(help="The id of one channel, such as C0123456789.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show when the next prompts come, in every channel or in one."""
+    from bot.app import system_clock
+    from bot.cli.calendar import calendar_of, coming, coming_data, coming_table
+    from bot.config import load_config
+
+    with told():
+        now = system_clock()
+        entries = calendar_of(load_config(config, os.environ), now, channel)
+        prompts = coming(entries, now, count)
+        if as_json:
+            print_json([coming_data(prompt) for prompt in prompts])
+        else:
+            out.print(coming_table(prompts, now))
+
+
+@app.command()
+def check(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Check every schedule: one that never asks is an error, one whose rounds overlap is a remark.
+
+    The exit code is 1 for errors alone.
+    """
+    from bot.app import system_clock
+    from bot.cli.calendar import calendar_of, finding_data, findings_of, print_findings
+    from bot.config import load_config
+
+    with told():
+        now = system_clock()
+        entries = calendar_of(load_config(config, os.environ), now)
+        findings = findings_of(entries, now)
+        if as_json:
+            print_json([finding_data(finding) for finding in findings])
+        else:
+            print_findings(findings, len(entries))
+    if any(finding.error for finding in findings):
+        raise typer.Exit(1)
