@@ -1,14 +1,14 @@
 """The commands around schedules: what is asked where and when, read from config.yaml and the data."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.core.model import ChannelId, PackId, ReleasePolicy, ScheduleId
-from bot.core.schedule import Schedule, Source, Weekly
+from bot.core.schedule import QuietDays, Schedule, Source, Weekly
 from bot.store.database import Database
 from tests.cli.conftest import Belonging
 from tests.cli.program import CONFIG
@@ -129,10 +129,6 @@ def test_rounds_that_would_overlap_are_a_remark(belonging: Belonging, folder: Pa
 def test_a_schedule_that_can_never_ask_is_an_error(
     belonging: Belonging, folder: Path, changes: dict[str, Any], wrong: str
 ) -> None:
-    from datetime import date
-
-    from bot.core.schedule import QuietDays
-
     if "quiet" in changes:
         changes["quiet"] = QuietDays(ranges=((date(2026, 1, 1), date(2050, 1, 1)),))
     in_slack(folder, **changes)
