@@ -3,8 +3,9 @@
 import logging
 import resource
 import threading
+import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,7 +18,14 @@ from slack_sdk import WebClient
 from bot.config import Config, PackShelf, SlackMode, holiday_calendar
 from bot.core.evidence import Asked, Evidence, Logging
 from bot.core.model import PackId, PromptPack, WorkspaceId
-from bot.errors import BotError, ConfigError, PromptPackError, SlackError, SlackUnavailableError
+from bot.errors import (
+    BotError,
+    ConfigError,
+    PromptPackError,
+    SlackError,
+    SlackUnavailableError,
+    StoppingError,
+)
 from bot.keys import KeyFiles
 from bot.logs import lines_with, logger_levels, stray_loggers
 from bot.ports import Clock, Desk, Directory
@@ -30,6 +38,7 @@ from bot.slack.counter import Counter
 from bot.slack.directory import SlackDirectory
 from bot.slack.listeners import register
 from bot.slack.messenger import SlackMessenger
+from bot.slack.pace import Pace, paced
 from bot.slack.receipts import PendingReceipts
 from bot.slack.socket_mode import SocketMode
 from bot.store.ballots import BallotFiles
@@ -58,13 +67,15 @@ def system_clock() -> datetime:
 class Bot:
     """A bot, wired and not yet connected. ``start`` and ``stop`` are called once each."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - only build puts one together, by name
         self,
         config: Config,
         desk: Desk,
         workspace: WorkspaceId,
+        *,
         line: Callable[[], SocketMode],
         timer: AlarmTimer,
+        pace: Pace,
         held: ExitStack,
     ) -> None:
         """Put together by ``build``. ``line`` makes the way in, ``held`` lets go of what is open."""
@@ -74,6 +85,7 @@ class Bot:
         self._workspace = workspace
         self._config = config
         self._timer = timer
+        self._pace = pace
         self._held = held
         self._one_at_a_time = threading.Lock()
 
@@ -92,13 +104,24 @@ class Bot:
         log.info("connected")
 
     def stop(self) -> None:
-        """Take nothing new, finish what is under way, let go of everything."""
+        """Take nothing new, finish the call to Slack that is under way, let go of everything.
+
+        What was due and is not done yet is done after the next start; that may be most of 500 prompts.
+        """
+        self._pace.stop()
         self._held.close()
         log.info("stopped")
 
     def run_due(self) -> None:
-        """Do whatever is due now, and return when it is done; rings that come meanwhile wait."""
-        with self._one_at_a_time:
+        """Do whatever is due now, and return when it is done; rings that come meanwhile wait.
+
+        It keeps to the pace that Slack sets, and ends early when the bot stops.
+        """
+        with (
+            self._one_at_a_time,
+            paced(self._pace, since=self.desk.clock()),
+            suppress(StoppingError),
+        ):
             run_due(self.desk)
             self._prove_daily()
 
@@ -138,6 +161,8 @@ class Bot:
         try:
             evidence = gather(self._config, now, (self.desk.directory, self._workspace))
             findings = prove(evidence)
+        except StoppingError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not keep the bot from its work
             code = error.code if isinstance(error, BotError) else type(error).__name__
             log.error("proof not made", extra={"code": code})  # noqa: TRY400 - nothing foreign is quoted
@@ -149,9 +174,10 @@ class Bot:
                 log.error("proof failed", extra={"code": one.attack.replace(" ", "_")})
 
 
-def build(config: Config, clock: Clock = system_clock) -> Bot:
+def build(config: Config, clock: Clock = system_clock, pace: Pace | None = None) -> Bot:
     """A bot for this configuration, holding the data directory, with its tokens tried.
 
+    ``pace``: when it may call Slack by itself; as Slack's limits ask, in real time, where none is given.
     Raises a ``BotError`` with what to do, and leaves nothing open, when the directory is in use or cannot
     be used, or Slack refuses the bot token.
     """
@@ -164,7 +190,7 @@ def build(config: Config, clock: Clock = system_clock) -> Bot:
     prepare(config.data_dir, config.ballots_dir, config.keys_dir)
     with ExitStack() as opened:
         opened.enter_context(InstanceLock(config.data_dir))
-        return _wire(config, clock, opened)
+        return _wire(config, clock, pace or Pace(time.monotonic), opened)
 
 
 def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: str = "") -> Evidence:
@@ -180,6 +206,8 @@ def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: st
         try:
             found = audiences(directory, {round_.channel for round_ in disk.rounds})
             people = Asked(workspace=workspace, audiences=found)
+        except StoppingError:
+            raise
         except SlackError as error:
             unasked = f"Slack could not be asked who is in the channels ({error.reason})"
     logs = Logging(
@@ -198,8 +226,8 @@ def ask_slack(config: Config) -> Slack:
     return SlackDirectory(client, system_clock), WorkspaceId(str(_introduce(client)["team_id"]))
 
 
-def _wire(config: Config, clock: Clock, opened: ExitStack) -> Bot:
-    client = web_client(config.secrets.bot_token, config.slack.api_url)
+def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
+    client = web_client(config.secrets.bot_token, config.slack.api_url, pace=pace)
     who = _introduce(client)
     workspace = WorkspaceId(str(who["team_id"]))
     database = Database(config.data_dir / "belonging.db")
@@ -226,7 +254,7 @@ def _wire(config: Config, clock: Clock, opened: ExitStack) -> Bot:
     )
     bolt = _bolt(client, who)
     line = partial(SocketMode, bolt, outbox, config.secrets.app_token, config.slack.api_url)
-    bot = Bot(config, desk, workspace, line, timer, opened.pop_all())
+    bot = Bot(config, desk, workspace, line=line, timer=timer, pace=pace, held=opened.pop_all())
     counter = Counter(
         desk=bot.desk, client=client, outbox=outbox, receipts=PendingReceipts(), run_due=bot.run_due
     )

@@ -83,3 +83,13 @@ class SlackUnavailableError(SlackError):
     """Slack could not be reached."""
 
     code = "slack_unavailable"
+
+
+class StoppingError(SlackUnavailableError):
+    """The bot is stopping, and asks nothing more of Slack."""
+
+    code = "stopping"
+
+    def __init__(self) -> None:
+        """What was not done is done after the next start."""
+        super().__init__("stopping", "The bot is stopping, and asks nothing more of Slack.")

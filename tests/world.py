@@ -1,7 +1,7 @@
 """A world for the journeys: the real bot, over real HTTP and WebSocket, in a local workspace on loopback.
 
 The clock stands still until a test moves it; moving it does what is due. Waiting is for events, never for
-time.
+time: what the bot waits between its messages passes at once.
 """
 
 import json
@@ -18,6 +18,8 @@ from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, Message, View, Workspace, demo_workspace
+from bot.slack.pace import Pace
+from tests.fakes.seconds import Seconds
 from tests.slack_spec import misuses
 
 Json = dict[str, Any]
@@ -47,6 +49,7 @@ class World:
         self.folder = folder
         self.workspace = workspace or demo_workspace()
         self.clock = AdjustableClock(START, real=lambda: 0.0)
+        self.seconds = Seconds()
         manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
         self.server = DemoServer(self.workspace, manifest=manifest, clock=self.clock)
         self.bot: Bot | None = None
@@ -70,7 +73,8 @@ class World:
     def start_bot(self) -> Bot:
         """Build and start the bot, and wait until it is connected and has done what was due."""
         connected = self.server.site.connections
-        self.bot = bot = build(self.config(), self.clock.now)
+        pace = Pace(self.seconds.read, self.seconds.event())
+        self.bot = bot = build(self.config(), self.clock.now, pace)
         rung = Event()
         run_due = bot.run_due
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bot.core.model import ChannelId, MemberId
-from bot.errors import BotError, SlackError, SlackUnavailableError
+from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import AdminNote, ChannelInfo, Desk, KnownChannel
 
 log = logging.getLogger(__name__)
@@ -64,9 +64,12 @@ def guarded(desk: Desk, step: Callable[[], object], channel: ChannelId) -> None:
     """Run a step of one channel; what fails there is logged and tried again at the next wake-up.
 
     Where the channel proves to be out of reach, that is stored, so that nobody knocks at it every minute.
+    Raises ``StoppingError``, so that what follows is not begun.
     """
     try:
         step()
+    except StoppingError:
+        raise
     except BotError as error:
         log.warning("step failed", extra={"channel_id": channel, "code": reason_of(error)})
         if reason_of(error) in OUT_OF_REACH:
@@ -79,6 +82,8 @@ def guarded(desk: Desk, step: Callable[[], object], channel: ChannelId) -> None:
 def _look(desk: Desk, channel: ChannelId) -> None:
     try:
         look_at_channel(desk, channel)
+    except StoppingError:
+        raise
     except BotError as error:
         log.warning("channel not seen", extra={"channel_id": channel, "code": reason_of(error)})
 

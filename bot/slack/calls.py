@@ -10,11 +10,13 @@ from typing import Any, cast
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler
 from slack_sdk.web import SlackResponse
 
 from bot.errors import SlackError, SlackUnavailableError
 from bot.slack.limits import fit
+from bot.slack.pace import Pace, wake_up
 from bot.slack.wire import LastingClient
 
 log = logging.getLogger(__name__)
@@ -22,17 +24,54 @@ log = logging.getLogger(__name__)
 POOL = 96
 """Outbound calls under way at once: 500 people who press *Reply* together all get their form within 3 s."""
 
+A_MOMENT_S = 0.25
+"""Waited on top of what Slack asks for: its clock is not ours."""
+
 UNAVAILABLE = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"}
 )
 
 
-def web_client(token: str, api_url: str, *, timeout_s: int = 10) -> WebClient:
-    """A client that waits out rate limits and tries a lost connection once more."""
+def web_client(token: str, api_url: str, *, timeout_s: int = 10, pace: Pace | None = None) -> WebClient:
+    """A client that waits out rate limits and tries a lost connection once more.
+
+    With a pace, what waits for Slack raises ``StoppingError`` as soon as the bot stops.
+    """
     quiet = logging.getLogger("bot.slack.sdk")
     client = LastingClient(token, api_url, timeout_s=timeout_s, logger=quiet)
-    client.retry_handlers = [ConnectionErrorRetryHandler(), RateLimitErrorRetryHandler(max_retry_count=5)]
+    client.retry_handlers = [ConnectionErrorRetryHandler(), Patience(pace)]
     return client
+
+
+class Patience(RateLimitErrorRetryHandler):
+    """Tries again after the pause that Slack asks for, up to five times, unless the bot stops first."""
+
+    def __init__(self, pace: Pace | None) -> None:
+        """Wait as this pace does; without one, as the SDK does, whom nothing wakes."""
+        super().__init__(max_retry_count=5)
+        self._pace = pace
+
+    def prepare_for_next_attempt(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        """Wait as long as ``Retry-After`` says, and a moment more. Raises ``StoppingError``."""
+        if self._pace is None or response is None:
+            super().prepare_for_next_attempt(state=state, request=request, response=response, error=error)
+            return
+        self._pace.pause(_retry_after_s(response) + A_MOMENT_S)
+        state.next_attempt_requested = True
+        state.increment_current_attempt()
+
+
+def _retry_after_s(response: HttpResponse) -> int:
+    """Whole seconds; one, where Slack does not say."""
+    said = next((value for name, value in response.headers.items() if name.lower() == "retry-after"), ["1"])
+    return int(said[0]) if said[0].isdigit() else 1
 
 
 @contextmanager
@@ -61,11 +100,19 @@ def _error_of(error: SlackApiError) -> SlackError:
 def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, Any]:
     """What Slack answers to these arguments, made to fit its limits first.
 
-    Raises ``SlackError`` as ``in_our_words`` does, and for a view that no limit lets through.
+    What the bot does by itself waits until the pace allows it (``bot.slack.pace``). Raises ``SlackError`` as
+    ``in_our_words`` does, and for a view that no limit lets through; ``StoppingError`` when the bot stops.
     """
     fitted = fit(arguments)
+    if work := wake_up():
+        work.pace.before(_api_name(method), str(arguments.get("channel", "")))
     with in_our_words():
         return cast(dict[str, Any], method(**fitted).data)
+
+
+def _api_name(method: Callable[..., SlackResponse]) -> str:
+    """The Web API's name of a method of the SDK, such as ``chat.postMessage``."""
+    return method.__name__.replace("_", ".", 1)
 
 
 class Outbox:

@@ -128,6 +128,7 @@ class Remembered(Generic[Key, Value]):
         self._clock = clock
         self._locks: defaultdict[tuple[Key, bool], Lock] = defaultdict(Lock)
         self._answers: dict[Key, tuple[datetime, Value]] = {}
+        self._forgotten = 0
 
     def get(self, key: Key) -> Value:
         """The remembered answer, or a fresh one; callers who come together share one question.
@@ -138,17 +139,20 @@ class Remembered(Generic[Key, Value]):
         with self._locks[key, work is None]:
             now = self._clock()
             known = self._answers.get(key)
-            if known is None or not self._holds(known[0], now, work):
-                known = (now, self._ask(key))
-                self._answers[key] = known
-            return known[1]
+            if known and self._holds(known[0], now, work):
+                return known[1]
+            forgotten, answer = self._forgotten, self._ask(key)
+            if forgotten == self._forgotten:
+                self._answers[key] = (now, answer)
+            return answer
 
     def _holds(self, asked: datetime, now: datetime, work: WakeUp | None) -> bool:
         in_time = asked <= now < asked + self._keep_for
         return in_time or (work is not None and work.since <= asked <= now)
 
     def forget(self, key: Key) -> None:
-        """Ask anew with the next call."""
+        """Ask anew with the next call; what is being asked right now is not remembered."""
+        self._forgotten += 1
         self._answers.pop(key, None)
 
 
