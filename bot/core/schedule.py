@@ -162,7 +162,7 @@ def fire_times(schedule: Schedule, after: datetime, holidays: HolidayCalendar) -
             return
         local = _first_valid(wall, zone)
         moment = local.astimezone(UTC)
-        if schedule.paused_until and wall.date() < schedule.paused_until:
+        if schedule.paused_until and local.date() < schedule.paused_until:
             continue
         if moment <= previous or any(_is_quiet(day, schedule.quiet, holidays) for day in _days(wall, local)):
             continue
