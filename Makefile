@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format-check lint types architecture fix bench mutate screenshots lock clean
+.PHONY: help demo run test check format-check lint types architecture fix bench mutate screenshots gallery lock clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ mutate: $(VENV)/dev ## mutation testing of the promise; takes some minutes
 
 screenshots: $(VENV)/dev ## take the pictures of the docs from the running demo
 	@$(BIN)/python scripts/screenshots.py
+
+gallery: $(VENV)/dev ## write docs/gallery.md anew, with its pictures
+	@$(BIN)/python -m scripts.gallery
 
 lock: ## pin the dependencies anew, with hashes (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml --group build -o requirements.lock

@@ -1,20 +1,25 @@
 """Everything the bot can say, by name: as it is sent, and the surface it is sent to."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
+from pathlib import Path
 from typing import Any, Literal
 
+from bot.config import load_pack
 from bot.core.evidence import LastProof
-from bot.core.model import QuoteId, ReleasePolicy, RoundId
+from bot.core.model import PackId, QuoteId, ReleasePolicy, RoundId, ScheduleId
 from bot.core.quotes import quotes_by_id
 from bot.core.release import Withheld
+from bot.core.schedule import Schedule, Weekly
 from bot.ports import ChannelNote
+from bot.report.sample import sample_results
 from bot.service.home import Home, OpenRound
 from bot.service.quotes import OpenRequest, QuoteOutcome
 from bot.service.replies import ReplyOutcome
+from bot.service.rhythm import Going, GoneOn
 from bot.service.summaries import Standing
+from bot.slack.blocks import cycle, ideas, promise, prompt, quotes, reply, rhythm, summary
 from bot.slack.blocks import help as help_page
-from bot.slack.blocks import promise, prompt, quotes, reply, summary
 from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import Block, View, modal, notice
 from bot.slack.messenger import NOTES
@@ -95,6 +100,20 @@ REQUEST = OpenRequest(
     round=ROUND, quote=next(iter(quotes_by_id(QUOTED))), asked_on=date(2026, 11, 28), text=QUOTED.quotes[0]
 )
 
+WEEKLY = Schedule(
+    id=ScheduleId("s00000000001"),
+    channel=ROUND.channel,
+    recurrence=Weekly(every=1, weekdays=(1,)),
+    at=time(10),
+    zone=ROUND.zone,
+    pack=PackId("belonging"),
+    open_for=timedelta(days=3),
+    policy=ReleasePolicy(),
+    created_at=OPENED,
+)
+WENT_ON = GoneOn(going=Going.ON, schedule=WEEKLY, next_at=NEXT.opened_at)
+RESULTS = sample_results(load_pack(Path(__file__).resolve().parents[2] / "prompts" / "belonging"))
+
 QUIET = Standing(latest=None, open_round=None, policy=ReleasePolicy())
 CLEAN = LastProof(at=OPENED, tried=10, failed=())
 
@@ -145,6 +164,14 @@ MESSAGES: dict[str, Said] = {
     ),
     "help": message(help_page.help_text(), help_page.help_blocks(SUPPORT, 5)),
     "help without people to turn to": message(help_page.help_text(), help_page.help_blocks(None, 8)),
+    "after a cycle": message(*cycle.resting(RESULTS)),
+    "after a cycle without results": message(*cycle.resting(())),
+    "asked for a cycle": message(*cycle.asked_cycle(RESULTS[-5:])),
+    "asked for the trend": message(*cycle.asked_trend(RESULTS)),
+    "asked for the trend, first cycle": message(*cycle.asked_trend(RESULTS[-5:])),
+    "asked for the trend, none yet": message(*cycle.asked_trend(())),
+    "shall we go on": message(rhythm.GO_ON_TEXT, rhythm.shall_we_go_on(WEEKLY)),
+    "we go on": message("", rhythm.gone_on(WENT_ON)),
     "a word it does not know": message(*help_page.unknown_word("<sumary>")),
 }
 
@@ -171,6 +198,7 @@ VIEWS: dict[str, Said] = {
     "take a quote down, a member": view(quotes.choice_modal(ROUND, quotes_by_id(QUOTED), admin=False)),
     "take a quote down, an admin": view(quotes.choice_modal(ROUND, quotes_by_id(QUOTED), admin=True)),
     **{f"quote, {outcome.value}": view(quotes.outcome_notice(outcome)) for outcome in QuoteOutcome},
+    **{f"go on, {going.value}": view(rhythm.going_notice(replace(WENT_ON, going=going))) for going in Going},
     "failed": view(help_page.failed_notice(help_page.failed_command("a1b2c3"))),
     "done but untidy": view(help_page.failed_notice(help_page.done_but_untidy("a1b2c3"))),
     "failed, in the form": view(notice("x", help_page.failed("a1b2c3"))),
@@ -186,6 +214,7 @@ VIEWS: dict[str, Said] = {
 }
 
 BULKY: dict[str, Said] = {
+    "every idea": message(" ".join(sum(ideas.IDEAS.values(), ideas.FOR_ANY_TOPIC + ideas.CARRY_FURTHER)), []),
     "home, thirty rounds": home(
         rounds=many(), latest=((ROUND, published(ROUND, 8)),) * 30, requests=(REQUEST,)
     ),

@@ -5,6 +5,7 @@ import { plain } from "./format.js";
 import { describe, short } from "./scales.js";
 
 const RADIUS = 82;
+const DIGIT = 6.6;
 
 function title(text) {
   return s("title", null, text);
@@ -14,7 +15,8 @@ function bars(frame, chart, categories) {
   const { slot, x0, y } = frame;
   const inner = Math.min(slot * 0.74, 44 * chart.series.length);
   const width = inner / chart.series.length;
-  const roomy = width >= 17;
+  const longest = Math.max(...chart.series.flatMap((one) => one.data.map((point) => short(point.value).length)));
+  const roomy = width >= longest * DIGIT + 2;
   return chart.series.flatMap((series, i) =>
     categories.flatMap((label, at) => {
       const value = series.data.find((point) => point.label === label)?.value ?? 0;

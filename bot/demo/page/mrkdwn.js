@@ -16,6 +16,7 @@ const INLINE = new RegExp(
   "g",
 );
 const LIST = /^(\s*)([•◦▪‣*-]|\d{1,2}[.)])\s+(.*)$/u;
+const UNDER = /^\s{3,}\S/;
 const SAFE = /^(https?:|mailto:)/i;
 
 /** Text with &lt; &gt; &amp; as the characters they stand for. */
@@ -75,10 +76,21 @@ export function inline(text) {
   return nodes;
 }
 
-function kindOf(line) {
+function kindOf(line, before) {
   if (/^(>|&gt;)/.test(line)) return "quote";
-  if (LIST.test(line)) return "list";
+  if (LIST.test(line) || (before === "list" && UNDER.test(line))) return "list";
   return line.trim() === "" ? "gap" : "text";
+}
+
+/** The items so far and this line: one more item, or what is set under the last one by spaces. */
+function listItem(items, line) {
+  const match = line.match(LIST);
+  if (match) {
+    const [, space, mark, text] = match;
+    return [...items, h("li", { class: space.length > 1 ? "deep" : "", data: { mark: /\d/.test(mark) ? mark : "•" } }, inline(text))];
+  }
+  items.at(-1).append(h("br"), ...inline(line.trim()));
+  return items;
 }
 
 function lines(run, kind) {
@@ -87,11 +99,7 @@ function lines(run, kind) {
     return h("blockquote", null, paragraphs(inner));
   }
   if (kind === "list") {
-    const items = run.map((line) => {
-      const [, space, mark, text] = line.match(LIST);
-      return h("li", { class: space.length > 1 ? "deep" : "", data: { mark: /\d/.test(mark) ? mark : "•" } }, inline(text));
-    });
-    return h("ul", { class: "marks" }, items);
+    return h("ul", { class: "marks" }, run.reduce(listItem, []));
   }
   return h("p", null, run.flatMap((line, i) => (i ? [h("br"), ...inline(line)] : inline(line))));
 }
@@ -105,7 +113,7 @@ function paragraphs(text) {
     run = [];
   };
   for (const line of text.split("\n")) {
-    const next = kindOf(line);
+    const next = kindOf(line, kind);
     if (next !== kind) flush();
     kind = next;
     run.push(line);

@@ -14,15 +14,15 @@ export function ticks(low, high, wanted = 5) {
   return out.length > 1 ? out : [0, 1];
 }
 
-/** A label broken into lines of at most `room` characters; a longer word stays whole. */
+/** A label broken into lines of at most `room` characters, after a space or a hyphen; a longer word stays whole. */
 export function wrap(label, room) {
   const lines = [];
-  for (const word of label.split(" ")) {
+  for (const part of label.split(/(?<=[ -])/)) {
     const last = lines.at(-1);
-    if (last !== undefined && `${last} ${word}`.length <= room) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
+    if (last !== undefined && `${last}${part}`.trimEnd().length <= room) lines[lines.length - 1] = `${last}${part}`;
+    else lines.push(part);
   }
-  return lines;
+  return lines.map((line) => line.trimEnd());
 }
 
 /** A number as a chart shows it: at most two decimals. */

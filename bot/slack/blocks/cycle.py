@@ -8,7 +8,17 @@ from bot.core.release import Count
 from bot.core.scoring import Movement, Share, share_of
 from bot.core.summary import Result, count_in_words
 from bot.slack.blocks.ideas import idea_in_words
-from bot.slack.blocks.kit import Block, actions, button, context, day_in_words, escape, header, section
+from bot.slack.blocks.kit import (
+    Block,
+    actions,
+    button,
+    context,
+    day_in_words,
+    escape,
+    header,
+    number_in_words,
+    section,
+)
 from bot.slack.blocks.summary import PAIRS, SMALL_PRINT, chart_block, series, waiting_for
 
 MOST_POINTS = 20
@@ -23,9 +33,11 @@ DOTS = 10
 NONE_YET = "There is no summary for this channel yet. It comes when the first round closes."
 
 OF_ANSWERS = (
-    "Numbers are of answers: whoever was asked a statement in three rounds counts three times. "
-    "They are added up from what the summaries showed, and say nothing more about anyone."
+    "Numbers are of answers, added up from the summaries: whoever answered a statement in three rounds counts "
+    "three times."
 )
+
+A_DOT = "A dot is a tenth of the answers; a half one is not quite full, or not sure."
 
 SIDES = {Side.INCLUSION: "Let in", Side.BELONGING: "Shaping"}
 
@@ -84,7 +96,7 @@ def cycle_text(found: CycleSummary) -> str:
     """The whole cycle in plain text: every number of the paragraphs and the chart."""
     lines = [
         f"Belonging over a cycle, {_rounds(found)}. {_shown(found)}",
-        *(f"{SIDES[side]}: {count_in_words(count)} answers." for side, count in _sides(found.circle)),
+        *(f"{SIDES[side]}: {count_in_words(count)} answers agree." for side, count in _sides(found.circle)),
         *(f"{title}. {sentence}" for title, sentence in _pair(found.circle)),
         *(
             f"{one.label}: {count_in_words(one.count)} answers agree: “{one.anchor.text}”"
@@ -101,7 +113,7 @@ def cycle_blocks(found: CycleSummary, *, chart: bool = True) -> list[Block]:
     blocks = [
         header("🌱 Belonging over a cycle"),
         context(f"{_rounds(found).capitalize()}  ·  the last one closed on {closed}  ·  {_shown(found)}"),
-        *([section(circle_picture(found.circle))] if found.circle.inclusion else []),
+        *([section(circle_picture(found.circle)), context(A_DOT)] if found.circle.inclusion else []),
         *(section(f"*{title}*\n{sentence}") for title, sentence in _pair(found.circle)),
     ]
     if found.strong:
@@ -180,7 +192,7 @@ def circle_picture(circle: Circle) -> str:
     Inclusion is what lies inside the circle, belonging how far its edge has moved.
     """
     return "\n".join(
-        f"`{SIDES[side].ljust(7)} {dots(share_of(count))}`  {count_in_words(count)} answers"
+        f"`{SIDES[side].ljust(7)} {dots(share_of(count))}`  {count_in_words(count)} answers agree"
         for side, count in _sides(circle)
     )
 
@@ -192,7 +204,9 @@ def dots(share: Share) -> str:
 
 
 def percents(share: Share) -> tuple[int, int]:
-    """Both bounds in whole percent, rounded outward."""
+    """Both bounds in whole percent: rounded outward, but to the nearest where there is one number only."""
+    if share.low == share.high:
+        return round(share.low * 100), round(share.low * 100)
     return int(share.low * 100), -int(-share.high * 100 // 1)
 
 
@@ -276,7 +290,7 @@ def _moved(one: AnchorTrend) -> str:
     words = {
         Movement.UP: "moved up, by more than chance often does.",
         Movement.DOWN: "moved down, by more than chance often does.",
-        Movement.UNCLEAR: f"no clear movement; under about {one.chance} answers can be chance.",
+        Movement.UNCLEAR: f"no clear movement; fewer than about {number_in_words(one.chance)} can be chance.",
         Movement.TOO_EARLY: "too early to say.",
     }
     return f"{path}: {words[one.moved]}"

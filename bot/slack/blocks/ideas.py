@@ -60,8 +60,8 @@ FOR_ANY_TOPIC = (
 """For topics of a pack of one's own."""
 
 CARRY_FURTHER = (
-    "Nothing stands out as open. Ask where the strong one began, and take it to one place where it is missing.",
-    "Nothing stands out as open. Tell whoever arrives next what goes well here, and how it came to be so.",
+    "No single statement stands out as open. Ask where the strong one began, and take it to one place where it is missing.",
+    "No single statement stands out as open. Tell whoever arrives next what goes well here, and how it came to be so.",
 )
 
 

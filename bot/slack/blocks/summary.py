@@ -1,14 +1,14 @@
 """The result of a round, as the channel reads it. Numbers come from the ``Summary`` and from nowhere else."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
 from bot.core.model import Round
 from bot.core.release import Published, Release, Withheld
 from bot.core.scoring import Movement, Pair
-from bot.core.summary import Result, Statement, Summary, count_in_words, summarise
+from bot.core.summary import Result, Statement, Summary, TagCount, count_in_words, summarise
 from bot.slack.blocks.ideas import idea_in_words
 from bot.slack.blocks.kit import (
     Block,
@@ -49,8 +49,17 @@ PAIRS = {
 SAID_FIRST = {Pair.DOOR_FIRST, Pair.SOME_SHAPE}
 """Where people are not let in, that is said before anything else."""
 
+ALSO = "Also asked"
+"""The heading of what is neither strong nor open."""
+
+UNDER = " " * 6
+"""Sets a line under the words of the statement before it."""
+
 BETWEEN = "\n\n"
 """Stands between two quotes."""
+
+QUOTES_IN_A_MESSAGE = 8
+"""So many quotes are read; hundreds would bury what comes after them. The others open from the Home tab."""
 
 ROOM_FOR_NOTES = 600
 """What may be added to a summary for the one who asked, in characters."""
@@ -63,15 +72,14 @@ def notification(round_: Round, release: Release, earlier: Sequence[Result] = ()
 
 def summary_text(round_: Round, release: Release, earlier: Sequence[Result] = ()) -> str:
     """The whole result in plain text: every number of the chart and of the paragraphs."""
-    found = summarise(round_, release, earlier)
+    found = _as_read(summarise(round_, release, earlier))
     title = f"Belonging summary, round {round_.number}, {round_.prompt.label}."
     if found.withheld:
         return f"{title} {_withheld(round_)}"
     lines = [
         f"{title} {found.replies} of {found.audience} people replied.",
-        *(_in_plain(statement) for statement in found.statements),
-        *(f"{name}. {sentence}" for name, sentence in pair_in_words(found)),
-        *(f"Written about: {tag.text} ({count_in_words(tag.count)})." for tag in found.tags),
+        *(f"{name}. {words}" for name, words in _findings(found, _in_plain, " ")),
+        *(f"Written about: {'; '.join(map(_tag, found.tags))}." for _ in [1] if found.tags),
         *_removals(found),
         *(f"Since last time: {sentence}" for sentence in _since(found)),
         *(f"One thing we could try: {idea_in_words(found.idea)}" for _ in [1] if found.idea),
@@ -83,12 +91,12 @@ def summary(
     round_: Round, release: Release, earlier: Sequence[Result] = (), *, chart: bool = True
 ) -> list[Block]:
     """The summary message; without the chart the same numbers stand in the text alone."""
-    return _summary(summarise(round_, release, earlier), chart=chart, in_modal=False)
+    return _summary(_as_read(summarise(round_, release, earlier)), chart=chart, in_modal=False)
 
 
 def summary_modal(round_: Round, release: Release, earlier: Sequence[Result] = ()) -> View:
     """The summary where there is room for more quotes, and none for a chart or the button to take one down."""
-    blocks = _summary(summarise(round_, release, earlier), chart=False, in_modal=True)
+    blocks = _summary(_as_read(summarise(round_, release, earlier)), chart=False, in_modal=True)
     return modal("Belonging summary", blocks, close="Close", callback_id="summary.read")
 
 
@@ -198,9 +206,8 @@ def _summary(found: Summary, *, chart: bool, in_modal: bool) -> list[Block]:
     if found.withheld:
         return [*heading, section(_withheld(round_)), context(SMALL_PRINT)]
     heading.append(section(f"*{found.replies} of {found.audience} people replied.* Thank you."))
-    pair = [section(f"*{title}*\n{sentence}") for title, sentence in pair_in_words(found)]
-    first, later = (pair, []) if found.pair in SAID_FIRST else ([], pair)
-    blocks = [*heading, *first, *_findings(found), *later]
+    findings = [section(f"*{name}*\n{words}") for name, words in _findings(found, _statement, f"\n{UNDER}")]
+    blocks = [*heading, *findings]
     if chart and (figure := summary_chart(found)):
         blocks.append(figure)
     blocks += _written(found)
@@ -216,26 +223,49 @@ def _withheld(round_: Round) -> str:
     )
 
 
-def _findings(found: Summary) -> list[Block]:
-    """The statements: what is strong first, what is still open next, then the others."""
-    heading = "*Also asked*" if found.strong else "*What people said*"
-    others = f"{heading}\n{_lines(*found.others)}" if found.others else ""
-    parts = [
-        f"*What is strong*\n{_lines(found.strong)}" if found.strong else others,
-        f"*What is still open*\n{_lines(found.still_open)}{_sure(found)}" if found.still_open else "",
-        others if found.strong else "",
+def _groups(found: Summary) -> list[tuple[str, tuple[Statement, ...]]]:
+    """The statements under their headings: what is strong first, what is still open next, then the others."""
+    groups = [
+        ("What is strong", (found.strong,)) if found.strong else ("What people said", found.others),
+        ("What is still open", (found.still_open,)) if found.still_open else ("", ()),
+        (ALSO, found.others if found.strong else ()),
     ]
-    return [section(part) for part in parts if part]
+    return [(name, statements) for name, statements in groups if statements]
 
 
-def _lines(*statements: Statement) -> str:
-    return "\n".join(map(_statement, statements))
+def _as_read(found: Summary) -> Summary:
+    """The same summary, its statements in the order and with the numbers in which they are read."""
+    ordered = [one for _, statements in _groups(found) for one in statements]
+    placed = {one.number: replace(one, number=place) for place, one in enumerate(ordered, start=1)}
+    return replace(
+        found,
+        statements=tuple(placed.values()),
+        strong=placed[found.strong.number] if found.strong else None,
+        still_open=placed[found.still_open.number] if found.still_open else None,
+    )
+
+
+def _findings(found: Summary, say: Callable[[Statement], str], under: str) -> list[tuple[str, str]]:
+    """Headings and words: the statements as ``say`` puts them, and what the two sides say together.
+
+    ``under`` stands between a statement and a line that belongs to it.
+    """
+    pair = pair_in_words(found)
+    sure = f"{under}{words}" if (words := _sure(found)) else ""
+    groups = [
+        (name, under[0].join(map(say, statements)) + (sure if found.still_open in statements else ""))
+        for name, statements in _groups(found)
+    ]
+    if found.pair in SAID_FIRST:
+        return [*pair, *groups]
+    early = [group for group in groups if group[0] != ALSO]
+    return [*early, *pair, *groups[len(early) :]]
 
 
 def _statement(statement: Statement) -> str:
     text = escape(statement.item.text)
     if statement.count is None:
-        return f"{statement.number}.  _{text}_\n      Too few people answered this one to show it."
+        return f"{statement.number}.  _{text}_\n{UNDER}Too few people answered this one to show it."
     return f"{statement.number}.  *{count_in_words(statement.count)}* agree: _{text}_"
 
 
@@ -257,19 +287,23 @@ def _sure(found: Summary) -> str:
         else f"the {number_in_words(silent)} who did not answer think"
     )
     low, high = found.sure
-    between = f"between {low} and {high}" if low else f"at most {high}"
-    return f"\n      Whatever {whoever}, that is {between} of all {found.audience}."
+    range_ = f"between {low} and {high}" if low else f"at most {high}"
+    return f"Whatever {whoever}, that is {range_} of all {found.audience}."
 
 
 def _written(found: Summary) -> list[Block]:
     if found.tags:
-        lines = [f"•  {escape(tag.text)} ({count_in_words(tag.count)})" for tag in found.tags]
+        lines = [f"•  {escape(_tag(tag))}" for tag in found.tags]
         return [section("\n".join(["*What people wrote about* (chosen by several writers)", *lines]))]
     if not found.statements and not found.quotes:
         return [
             section("What was written stays with its writers: no tag was chosen by enough of them to show.")
         ]
     return []
+
+
+def _tag(tag: TagCount) -> str:
+    return f"{tag.text} ({count_in_words(tag.count)})"
 
 
 def _outlook(found: Summary) -> list[Block]:
@@ -284,15 +318,16 @@ def _since(found: Summary) -> Iterator[str]:
     since = found.since
     if since is None:
         return
+    item = since.item.text.rstrip(".")
     chance = f"With {since.answers} replies, anything under about {number_in_words(since.chance)} people can be chance."
     way = {Movement.UP: "up", Movement.DOWN: "down"}.get(since.moved)
     if way:
         yield (
-            f"“{since.item.text}” has moved {way} since round {since.last}, by more than chance often does. "
+            f"“{item}” has moved {way} since round {since.last}, by more than chance often does. "
             "We cannot tell why from these answers."
         )
     elif since.moved is Movement.UNCLEAR:
-        yield f"“{since.item.text}” shows no clear movement since round {since.last}. {chance}"
+        yield f"“{item}” shows no clear movement since round {since.last}. {chance}"
     else:
         yield f"Too early to say. {chance}"
 
@@ -306,7 +341,8 @@ def _quotes(found: Summary, room: int, *, in_modal: bool) -> list[Block]:
     heading = section("*In their own words* (allowed by the writers, in no order)", accessory=ask)
     quotes = [quoted(quote) for quote in found.quotes]
     sizes = accumulate(size(quote) + len(BETWEEN) for quote in quotes)
-    shown = quotes[: sum(total <= room for total in sizes)]
+    most = len(quotes) if in_modal else QUOTES_IN_A_MESSAGE
+    shown = quotes[: min(most, sum(total <= room for total in sizes))]
     if shown:
         blocks.append(section(BETWEEN.join(shown)))
     if len(shown) < len(quotes):
