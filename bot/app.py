@@ -30,9 +30,9 @@ from bot.keys import KeyFiles
 from bot.logs import lines_with, logger_levels, stray_loggers
 from bot.ports import Clock, Desk, Directory
 from bot.proof import Verdict, last_proof, prove
+from bot.service.due import run_due
 from bot.service.people import audiences
 from bot.service.recovery import apply_declared, recover
-from bot.service.rounds import run_due
 from bot.slack.calls import Outbox, call, web_client
 from bot.slack.counter import Counter
 from bot.slack.directory import SlackDirectory

@@ -14,7 +14,7 @@ from bot.core.schedule import HolidayCalendar
 from bot.core.settings import Settings
 from bot.ports.ballots import BallotBoxes, KeyVault, SealedReply, Submission
 from bot.ports.slack import AdminNote, ChannelInfo, ChannelNote, Directory, KnownChannel, Messenger
-from bot.ports.store import FiringOutcome, Store, Tx
+from bot.ports.store import DueSchedule, FiringOutcome, Store, Tx
 
 __all__ = [
     "AdminNote",
@@ -24,6 +24,7 @@ __all__ = [
     "Clock",
     "Desk",
     "Directory",
+    "DueSchedule",
     "FiringOutcome",
     "KeyVault",
     "KnownChannel",

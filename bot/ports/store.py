@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -33,6 +34,19 @@ class FiringOutcome(StrEnum):
     RESUMED = "resumed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueSchedule:
+    """A schedule that is to be looked at, with what its firings say.
+
+    ``last_firing``: the latest fire time claimed (UTC). ``unsettled``: a firing of it is resting, quiet or
+    waiting, so that it may have to keep still.
+    """
+
+    schedule: Schedule
+    last_firing: datetime | None = None
+    unsettled: bool = False
+
+
 class Tx(Protocol):
     """One transaction on the application database. All of it is committed, or none."""
 
@@ -42,7 +56,7 @@ class Tx(Protocol):
     def list_channel_schedules(self, channel: ChannelId) -> tuple[Schedule, ...]:
         """The schedules of a channel, oldest change first, then by id."""
 
-    def list_due_schedules(self, now: datetime) -> tuple[Schedule, ...]:
+    def list_due_schedules(self, now: datetime) -> tuple[DueSchedule, ...]:
         """The schedules that are to be looked at now: their time has come, or nobody knows it; then by id."""
 
     def fetch_schedule(self, schedule_id: ScheduleId) -> Schedule | None:
@@ -51,8 +65,11 @@ class Tx(Protocol):
     def put_schedule(self, schedule: Schedule) -> None:
         """Insert this schedule, or replace the one of the same id; it is looked at with the next wake-up."""
 
-    def look_again(self, schedule_id: ScheduleId, at: datetime | None) -> None:
-        """Look at a schedule at this time (UTC) and not before; None: with the next wake-up."""
+    def look_again(self, schedule: Schedule, at: datetime | None) -> None:
+        """Look at a schedule at this time (UTC) and not before; None: with the next wake-up.
+
+        Nothing happens where the schedule has been changed since it was read: that one is looked at anyway.
+        """
 
     def look_at_all(self) -> None:
         """Look at every schedule with the next wake-up: what its times hang on may have changed."""

@@ -97,7 +97,7 @@ def go_on(desk: Desk, schedule_id: ScheduleId, member: MemberId) -> GoneOn:
     if waiting:
         with desk.store.transaction("go_on") as tx:
             tx.update_firing(schedule.id, waiting, FiringOutcome.RESUMED)
-            tx.look_again(schedule.id, None)
+            tx.look_again(schedule, None)
     next_at = next(fire_times(schedule, desk.clock(), desk.holidays), None)
     return GoneOn(going=Going.ON if waiting else Going.ALREADY, schedule=schedule, next_at=next_at)
 

@@ -1,35 +1,23 @@
-"""Flow (a): a schedule fires and a round opens; and the one verb that does whatever is due."""
+"""Flow (a): a schedule fires and a round opens, is announced, and is recalled once."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from bot.core.model import ChannelId, MemberId, Round, RoundId, RoundPrompt, RoundState
 from bot.core.prompts import choose
 from bot.core.release import near_equal, refusal_at_opening, warns_admin
 from bot.core.rounds import closes_at, reminder_at
-from bot.core.schedule import Schedule, fire_times, jitter_of
+from bot.core.schedule import Schedule
 from bot.core.summary import finding_of
 from bot.errors import BotError, SlackUnavailableError
 from bot.ports import Desk, FiringOutcome
-from bot.service.channels import guarded, reason_of
-from bot.service.endings import close_round
-from bot.service.quotes import show_removal
-from bot.service.rhythm import instead_of_asking, keeps_still
-from bot.service.schedules import tell_change
+from bot.service.channels import reason_of
 
 log = logging.getLogger(__name__)
 
 NEAR_EQUAL_WINDOW = timedelta(days=28)
 """Within this time, two channels with nearly the same people are not asked the same statement."""
-
-ARMED = 64
-"""So many alarms are set ahead; every wake-up sets the next ones."""
-
-LOOK_AGAIN = timedelta(days=365)
-"""When a schedule is looked at again that has no fire time, or waits for its channel's word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,36 +32,6 @@ class RefusedError(BotError):
     """This round may not open."""
 
     code = "refused"
-
-
-def run_due(desk: Desk) -> None:
-    """Do everything that is due now: close rounds, finish what a crash cut short, fire schedules.
-
-    Safe to call at any time and as often as you like, one call after the other; a failure in one channel does
-    not touch another.
-    """
-    now = desk.clock()
-    with desk.store.transaction("due") as tx:
-        unfinished = tx.list_unfinished(now)
-        schedules = tx.list_due_schedules(now)
-        outdated = [tx.fetch_round(round_id) for round_id in tx.list_outdated_summaries()]
-        untold = tx.list_untold_changes()
-    for round_ in unfinished:
-        guarded(desk, partial(_finish, desk, round_), round_.channel)
-    for removed in filter(None, outdated):
-        guarded(desk, partial(show_removal, desk, removed.id), removed.channel)
-    for number, change in untold:
-        guarded(desk, partial(tell_change, desk, number, change), change.schedule.channel)
-    for schedule in schedules:
-        guarded(desk, partial(_fire_due, desk, schedule), schedule.channel)
-    rearm(desk)
-
-
-def rearm(desk: Desk) -> None:
-    """Set the alarms to the next fire and closing times; forgetting one only costs a heartbeat."""
-    with desk.store.transaction("rearm") as tx:
-        times = tx.list_alarms(desk.clock(), ARMED)
-    desk.timer.arm(times)
 
 
 def open_now(desk: Desk, schedule: Schedule) -> Round:
@@ -173,60 +131,6 @@ def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Roun
     if warns_admin(plan.audience_size):
         log.warning("small audience", extra={"channel_id": schedule.channel, "count": plan.audience_size})
     return round_
-
-
-def _fire_due(desk: Desk, schedule: Schedule) -> None:
-    """Ask where it is time to, and say when to look at this schedule next; after a failure, in a minute."""
-    now, late = desk.clock(), jitter_of(schedule.id, desk.settings.jitter)
-    if keeps_still(desk, schedule):
-        return _look_again(desk, schedule, now + LOOK_AGAIN)
-    with desk.store.transaction("last_firing") as tx:
-        last = tx.last_firing(schedule.id)
-    after = max(last, schedule.created_at) if last else schedule.created_at
-    times = fire_times(schedule, after, desk.holidays)
-    missed, following = [], None
-    for moment in times:
-        if moment + late > now:
-            following = moment
-            break
-        missed.append(moment)
-    if missed:
-        _fire_latest(desk, schedule, missed, now)
-    _look_again(desk, schedule, following + late if following else now + LOOK_AGAIN)
-    return None
-
-
-def _fire_latest(desk: Desk, schedule: Schedule, missed: Sequence[datetime], now: datetime) -> None:
-    *older, latest = missed
-    if now - latest > desk.settings.catch_up:
-        older.append(latest)
-    with desk.store.transaction("skip") as tx:
-        for fire_at in older:
-            tx.insert_firing(schedule.id, fire_at, FiringOutcome.SKIPPED)
-    if latest in older:
-        return
-    if instead := instead_of_asking(desk, schedule, latest):
-        with desk.store.transaction("keep_still") as tx:
-            tx.insert_firing(schedule.id, latest, instead)
-        keeps_still(desk, schedule)
-    else:
-        fire(desk, schedule, latest)
-
-
-def _look_again(desk: Desk, schedule: Schedule, at: datetime) -> None:
-    with desk.store.transaction("look_again") as tx:
-        if tx.fetch_schedule(schedule.id) == schedule:  # else it was changed meanwhile, and is looked at anew
-            tx.look_again(schedule.id, at)
-
-
-def _finish(desk: Desk, round_: Round) -> None:
-    if round_.state is not RoundState.OPEN or desk.clock() >= round_.closes_at:
-        close_round(desk, round_)
-        return
-    if round_.announcement is None:
-        round_ = announce(desk, round_)
-    if round_.remind_at and round_.remind_at <= desk.clock():
-        remind(desk, round_)
 
 
 def _audience(desk: Desk, channel: ChannelId) -> frozenset[MemberId]:

@@ -17,7 +17,7 @@ from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
 from bot.core.schedule import Schedule, Source
 from bot.errors import StoreError
-from bot.ports import FiringOutcome, KnownChannel
+from bot.ports import DueSchedule, FiringOutcome, KnownChannel
 from bot.store.codec import dumps, loads, time_text
 from bot.store.connections import DATABASE_PRAGMAS, connect, make_private
 from bot.store.failures import store_error
@@ -28,6 +28,7 @@ from bot.store.rows import (
     change_row,
     channel_of,
     channel_row,
+    due_schedule_of,
     round_of,
     round_row,
     schedule_of,
@@ -58,9 +59,9 @@ class Transaction:
         """The schedules of a channel, oldest change first, then by id."""
         return self._all("list_channel_schedules", {"channel": channel}, schedule_of)
 
-    def list_due_schedules(self, now: datetime) -> tuple[Schedule, ...]:
+    def list_due_schedules(self, now: datetime) -> tuple[DueSchedule, ...]:
         """The schedules that are to be looked at now: their time has come, or nobody knows it; then by id."""
-        return self._all("list_due_schedules", {"now": time_text(now)}, schedule_of)
+        return self._all("list_due_schedules", {"now": time_text(now)}, due_schedule_of)
 
     def fetch_schedule(self, schedule_id: ScheduleId) -> Schedule | None:
         """The schedule of this id, if there is one."""
@@ -70,9 +71,14 @@ class Transaction:
         """Insert this schedule, or replace the one of the same id; it is looked at with the next wake-up."""
         self._change("put_schedule", schedule_row(schedule))
 
-    def look_again(self, schedule_id: ScheduleId, at: datetime | None) -> None:
-        """Look at a schedule at this time (UTC) and not before; None: with the next wake-up."""
-        self._change("look_again", {"id": schedule_id, "at": time_text(at) if at else None})
+    def look_again(self, schedule: Schedule, at: datetime | None) -> None:
+        """Look at a schedule, unless it was changed, at this time (UTC); None: with the next wake-up."""
+        row = {
+            "id": schedule.id,
+            "created_at": time_text(schedule.created_at),
+            "at": time_text(at) if at else None,
+        }
+        self._change("look_again", row)
 
     def look_at_all(self) -> None:
         """Look at every schedule with the next wake-up: what its times hang on may have changed."""

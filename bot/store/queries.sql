@@ -16,7 +16,11 @@ FROM schedule WHERE channel = :channel ORDER BY created_at, id;
 -- name: list_due_schedules
 -- The heartbeat: the few schedules that may have to ask now, of however many there are.
 SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
-  paused_until
+  paused_until,
+  (SELECT max(fire_at) FROM firing WHERE schedule_id = schedule.id) AS last_firing,
+  EXISTS (
+    SELECT 1 FROM firing WHERE schedule_id = schedule.id AND outcome IN ('resting', 'quiet', 'waiting')
+  ) AS unsettled
 FROM schedule WHERE look_at IS NULL OR look_at <= :now ORDER BY look_at, id;
 
 -- name: fetch_schedule
@@ -42,7 +46,7 @@ ON CONFLICT (id) DO UPDATE SET
 
 -- name: look_again
 -- run_due, once it has done what was due: when this schedule is next due, so that nobody looks before.
-UPDATE schedule SET look_at = :at WHERE id = :id;
+UPDATE schedule SET look_at = :at WHERE id = :id AND created_at = :created_at;
 
 -- name: look_at_all
 -- The start: holidays and time zones may be others than they were.

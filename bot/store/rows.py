@@ -18,7 +18,7 @@ from bot.core.model import (
     ScheduleId,
 )
 from bot.core.schedule import QuietDays, Recurrence, Schedule, Source
-from bot.ports import ChannelInfo, KnownChannel
+from bot.ports import ChannelInfo, DueSchedule, KnownChannel
 from bot.store.codec import dumps, loads, seconds, time_text
 
 Row = Mapping[str, Any]
@@ -63,6 +63,16 @@ def schedule_of(row: Row) -> Schedule:
         source=Source(row["source"]),
         paused=bool(row["paused"]),
         paused_until=date.fromisoformat(row["paused_until"]) if row["paused_until"] else None,
+    )
+
+
+def due_schedule_of(row: Row) -> DueSchedule:
+    """The schedule of a row that also tells of its firings; raises ``ValueError``."""
+    last = row["last_firing"]
+    return DueSchedule(
+        schedule=schedule_of(row),
+        last_firing=datetime.fromisoformat(last) if last else None,
+        unsettled=bool(row["unsettled"]),
     )
 
 

@@ -13,7 +13,9 @@ from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
 from bot.core.schedule import Schedule, Source
 from bot.errors import StoreError
-from bot.ports import FiringOutcome, KnownChannel
+from bot.ports import DueSchedule, FiringOutcome, KnownChannel
+
+UNSETTLED = (FiringOutcome.RESTING, FiringOutcome.QUIET, FiringOutcome.WAITING)
 
 
 @dataclass(slots=True)
@@ -57,11 +59,18 @@ class FakeTx:
         found = [schedule for schedule in self._tables.schedules.values() if schedule.channel == channel]
         return tuple(sorted(found, key=lambda schedule: (schedule.created_at, schedule.id)))
 
-    def list_due_schedules(self, now: datetime) -> tuple[Schedule, ...]:
+    def list_due_schedules(self, now: datetime) -> tuple[DueSchedule, ...]:
         looks = self._tables.looks
         due = [id_ for id_ in self._tables.schedules if id_ not in looks or looks[id_] <= now]
         order = sorted(due, key=lambda id_: (looks.get(id_, datetime.min.replace(tzinfo=UTC)), id_))
-        return tuple(self._tables.schedules[id_] for id_ in order)
+        return tuple(
+            DueSchedule(
+                schedule=self._tables.schedules[id_],
+                last_firing=self.last_firing(id_),
+                unsettled=any(self.last_firing_with(id_, outcome) for outcome in UNSETTLED),
+            )
+            for id_ in order
+        )
 
     def fetch_schedule(self, schedule_id: ScheduleId) -> Schedule | None:
         return self._tables.schedules.get(schedule_id)
@@ -70,10 +79,13 @@ class FakeTx:
         self._tables.schedules[schedule.id] = schedule
         self._tables.looks.pop(schedule.id, None)
 
-    def look_again(self, schedule_id: ScheduleId, at: datetime | None) -> None:
-        self._tables.looks.pop(schedule_id, None)
-        if at and schedule_id in self._tables.schedules:
-            self._tables.looks[schedule_id] = _aware(at)
+    def look_again(self, schedule: Schedule, at: datetime | None) -> None:
+        current = self._tables.schedules.get(schedule.id)
+        if current is None or current.created_at != schedule.created_at:
+            return
+        self._tables.looks.pop(schedule.id, None)
+        if at:
+            self._tables.looks[schedule.id] = _aware(at)
 
     def look_at_all(self) -> None:
         self._tables.looks.clear()

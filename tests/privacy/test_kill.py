@@ -27,9 +27,9 @@ from bot.core.summary import Result
 from bot.errors import BotError
 from bot.ports import ChannelNote, Desk
 from bot.service import endings
+from bot.service.due import run_due
 from bot.service.recovery import recover
 from bot.service.replies import ReplyOutcome, accept_reply
-from bot.service.rounds import run_due
 from bot.store.codec import dumps
 from tests.fakes.directory import FakeDirectory, people
 from tests.privacy.service_desk import MEMORY_DISK, OnDisk, lay

@@ -20,10 +20,10 @@ from bot.core.replies import Draft, Reply, decode_reply, reply_id, reply_of
 from bot.core.rounds import accepts
 from bot.errors import SlackUnavailableError
 from bot.ports import Desk
+from bot.service.due import run_due
 from bot.service.endings import cancel_round
 from bot.service.recovery import recover
 from bot.service.replies import ReplyOutcome, accept_reply, withdraw_reply
-from bot.service.rounds import run_due
 from bot.service.summaries import standing
 from tests.fakes.directory import FakeDirectory, people
 from tests.fakes.messenger import FakeMessenger

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.model import Round
-from bot.service.rounds import run_due
+from bot.service.due import run_due
 from tests.service.desk import TUESDAY, Fakes, weekly
 
 

@@ -12,10 +12,10 @@ from bot.core.release import Published, Release, Withheld
 from bot.core.replies import Draft
 from bot.errors import BotError, SlackError, StoreError
 from bot.ports import ChannelNote, Desk, SealedReply, Submission
+from bot.service.due import run_due
 from bot.service.endings import cancel_round, close_round, lose_key
 from bot.service.recovery import recover
 from bot.service.replies import Refusal, ReplyOutcome, accept_reply, open_reply
-from bot.service.rounds import run_due
 from tests.fakes.directory import people
 from tests.service.desk import TEAM, Fakes
 

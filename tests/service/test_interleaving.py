@@ -7,8 +7,9 @@ import pytest
 from bot.core.model import MessageTs, Round, RoundState
 from bot.core.release import Release
 from bot.ports import ChannelNote
+from bot.service.due import run_due
 from bot.service.endings import cancel_round, close_round, lose_key
-from bot.service.rounds import announce, run_due
+from bot.service.rounds import announce
 from tests.fakes.directory import people
 from tests.fakes.messenger import FakeMessenger
 from tests.service.desk import Fakes

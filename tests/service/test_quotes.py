@@ -12,10 +12,10 @@ from bot.core.release import Published, Release
 from bot.core.summary import Result
 from bot.errors import StoreError
 from bot.ports import Tx
+from bot.service.due import run_due
 from bot.service.endings import close_round
 from bot.service.home import home_of
 from bot.service.quotes import QuoteOutcome, ask_to_remove, keep_quote, open_requests, remove_quote
-from bot.service.rounds import run_due
 from tests.fakes.directory import people
 from tests.fakes.messenger import FakeMessenger
 from tests.service.desk import OTHER, TEAM, Fakes

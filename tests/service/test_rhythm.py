@@ -9,9 +9,9 @@ from bot.core.model import CoCreatePrompt, MemberId, PackId, PromptId, Round, Sc
 from bot.core.replies import Draft
 from bot.core.schedule import Weekly
 from bot.ports import FiringOutcome
+from bot.service.due import run_due
 from bot.service.replies import accept_reply, open_reply
 from bot.service.rhythm import Going, GoneOn, go_on
-from bot.service.rounds import run_due
 from tests.fakes.directory import people
 from tests.service.desk import TEAM, TUESDAY, Fakes, a_pack, weekly
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.core.model import ChannelId, MemberId, ReleasePolicy, Round, RoundId
-from bot.service.rounds import run_due
+from bot.service.due import run_due
 from bot.service.summaries import Standing, fetch_result, standing
 from tests.fakes.directory import people
 from tests.service.desk import TEAM, Fakes, weekly

@@ -1,0 +1,122 @@
+"""The one verb that does whatever is due: an alarm, the heartbeat and the start all call it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from bot.core.model import Round, RoundState
+from bot.core.schedule import Schedule, fire_times, jitter_of
+from bot.ports import Desk, DueSchedule, FiringOutcome
+from bot.service.channels import guarded
+from bot.service.endings import close_round
+from bot.service.quotes import show_removal
+from bot.service.rhythm import instead_of_asking, keeps_still
+from bot.service.rounds import announce, fire, remind
+from bot.service.schedules import tell_change
+
+ARMED = 64
+"""So many alarms are set ahead; every wake-up sets the next ones."""
+
+LOOK_AGAIN = timedelta(days=365)
+"""When a schedule is looked at again that has no fire time, or waits for its channel's word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """The fire times of a schedule around now: the ``missed`` ones, oldest first, and when to look next."""
+
+    missed: tuple[datetime, ...]
+    look_at: datetime
+
+
+def run_due(desk: Desk) -> None:
+    """Do everything that is due now: close rounds, finish what a crash cut short, fire schedules.
+
+    Safe to call at any time and as often as you like, one call after the other; a failure in one channel does
+    not touch another.
+    """
+    now = desk.clock()
+    with desk.store.transaction("due") as tx:
+        unfinished = tx.list_unfinished(now)
+        schedules = tx.list_due_schedules(now)
+        outdated = [tx.fetch_round(round_id) for round_id in tx.list_outdated_summaries()]
+        untold = tx.list_untold_changes()
+    for round_ in unfinished:
+        guarded(desk, partial(_finish, desk, round_), round_.channel)
+    for removed in filter(None, outdated):
+        guarded(desk, partial(show_removal, desk, removed.id), removed.channel)
+    for number, change in untold:
+        guarded(desk, partial(tell_change, desk, number, change), change.schedule.channel)
+    _fire_each(desk, schedules, now)
+    rearm(desk)
+
+
+def rearm(desk: Desk) -> None:
+    """Set the alarms to the next fire and closing times; forgetting one only costs a heartbeat."""
+    with desk.store.transaction("rearm") as tx:
+        times = tx.list_alarms(desk.clock(), ARMED)
+    desk.timer.arm(times)
+
+
+def _finish(desk: Desk, round_: Round) -> None:
+    if round_.state is not RoundState.OPEN or desk.clock() >= round_.closes_at:
+        close_round(desk, round_)
+        return
+    if round_.announcement is None:
+        round_ = announce(desk, round_)
+    if round_.remind_at and round_.remind_at <= desk.clock():
+        remind(desk, round_)
+
+
+def _fire_each(desk: Desk, schedules: Sequence[DueSchedule], now: datetime) -> None:
+    """Fire those whose time has come. The others, and at a start they are many, are put off in one go."""
+    times = {one.schedule.id: _times(desk, one, now) for one in schedules}
+    acting = [one for one in schedules if one.unsettled or times[one.schedule.id].missed]
+    ids = {one.schedule.id for one in acting}
+    with desk.store.transaction("look_again") as tx:
+        for one in schedules:
+            if one.schedule.id not in ids:
+                tx.look_again(one.schedule, times[one.schedule.id].look_at)
+    for one in acting:
+        step = partial(_act, desk, one.schedule, times[one.schedule.id], now)
+        guarded(desk, step, one.schedule.channel)
+
+
+def _times(desk: Desk, due: DueSchedule, now: datetime) -> Times:
+    schedule, late = due.schedule, jitter_of(due.schedule.id, desk.settings.jitter)
+    after = max(due.last_firing, schedule.created_at) if due.last_firing else schedule.created_at
+    missed: list[datetime] = []
+    for moment in fire_times(schedule, after, desk.holidays):
+        if moment + late > now:
+            return Times(missed=tuple(missed), look_at=moment + late)
+        missed.append(moment)
+    return Times(missed=tuple(missed), look_at=now + LOOK_AGAIN)
+
+
+def _act(desk: Desk, schedule: Schedule, times: Times, now: datetime) -> None:
+    """Ask, or keep still, and say when to look at this schedule next; after a failure, in a minute."""
+    if not keeps_still(desk, schedule) and times.missed:
+        _fire_latest(desk, schedule, times.missed, now)
+    with desk.store.transaction("look_again") as tx:
+        # Asked in here: whoever says "go on" in this moment must not be put off by what was read before.
+        waits = tx.last_firing_with(schedule.id, FiringOutcome.WAITING)
+        tx.look_again(schedule, now + LOOK_AGAIN if waits else times.look_at)
+
+
+def _fire_latest(desk: Desk, schedule: Schedule, missed: Sequence[datetime], now: datetime) -> None:
+    """Fire the latest time, unless it was missed for too long; the older ones are noted as skipped."""
+    *older, latest = missed
+    if now - latest > desk.settings.catch_up:
+        older.append(latest)
+    with desk.store.transaction("skip") as tx:
+        for fire_at in older:
+            tx.insert_firing(schedule.id, fire_at, FiringOutcome.SKIPPED)
+    if latest in older:
+        return
+    if instead := instead_of_asking(desk, schedule, latest):
+        with desk.store.transaction("keep_still") as tx:
+            tx.insert_firing(schedule.id, latest, instead)
+        keeps_still(desk, schedule)
+    else:
+        fire(desk, schedule, latest)
