@@ -1,8 +1,9 @@
 """The channels with schedules: how they stand, introducing the bot, and telling an admin what has changed."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from bot.core.model import ChannelId, MemberId
 from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
@@ -13,6 +14,10 @@ log = logging.getLogger(__name__)
 OUT_OF_REACH = frozenset({"channel_not_found", "not_in_channel", "is_archived"})
 """Slack's reasons for a channel that is archived, that the bot was taken out of, or that is no more."""
 
+LOOK_EVERY = timedelta(days=1)
+LOOKS_AT_ONCE = 5
+"""Every channel is looked at once a day, so many with each wake-up; one comes every minute at least."""
+
 CHANGES_READ = 20
 """So many changes of a channel are read to find an admin whom it concerns."""
 
@@ -21,7 +26,7 @@ def look_at_channel(desk: Desk, channel: ChannelId) -> ChannelInfo:
     """How a channel stands now; kept, and where it has a schedule, an admin is told what has changed.
 
     Each change is told once: it is stored first, and not told again where that fails. What waited for the
-    channel to come back is done with the next wake-up. Raises ``SlackUnavailableError``.
+    channel to come back is done with the next wake-up. Raises ``SlackError`` when Slack does not say.
     """
     info = _ask(desk, channel)
     with desk.store.transaction("channel") as tx:
@@ -36,11 +41,19 @@ def look_at_channel(desk: Desk, channel: ChannelId) -> ChannelInfo:
     return info
 
 
-def look_at_channels(desk: Desk) -> None:
-    """Look at every channel with a schedule or an unfinished round: daily, should an event be lost."""
+def look_at_channels(desk: Desk, looked: MutableMapping[ChannelId, datetime]) -> None:
+    """Look at some channels with a schedule or an unfinished round, each once a day: an event may be lost.
+
+    A few with each wake-up, those of longest ago first: Slack lets the bot ask about one channel every second
+    or so, and what is due must not wait for it. ``looked`` remembers when each was looked at (UTC).
+    """
+    now = desk.clock()
     with desk.store.transaction("channels") as tx:
         channels = tx.list_channels()
-    for channel in channels:
+    long_ago = now - LOOK_EVERY
+    waiting = [channel for channel in channels if not long_ago < looked.get(channel, long_ago) <= now]
+    for channel in sorted(waiting, key=lambda one: looked.get(one, long_ago))[:LOOKS_AT_ONCE]:
+        looked[channel] = now
         desk.directory.forget(channel)
         _look(desk, channel)
 
@@ -105,7 +118,9 @@ def _ask(desk: Desk, channel: ChannelId) -> ChannelInfo:
         return desk.directory.channel(channel)
     except SlackUnavailableError:
         raise
-    except SlackError:
+    except SlackError as error:
+        if error.reason not in OUT_OF_REACH:
+            raise  # a token that was revoked, say: that tells nothing of the channel
         with desk.store.transaction("known_channel") as tx:
             known = tx.fetch_channel(channel)
         if known:
@@ -119,6 +134,8 @@ def _changes(before: ChannelInfo, now: ChannelInfo) -> Iterator[AdminNote]:
             yield AdminNote.BACK
         else:
             yield AdminNote.ARCHIVED if now.archived else AdminNote.LEFT
+    if not before.name:
+        return  # it was never seen: what it was is not known
     if before.name != now.name:
         yield AdminNote.RENAMED
     if before.private != now.private:

@@ -39,18 +39,37 @@ def close_round(desk: Desk, round_: Round) -> Round:
 
 
 def cancel_round(desk: Desk, round_: Round) -> Round:
-    """The round, ended early: everything is destroyed and nothing is ever published.
+    """The round, ended early, and its channel told.
 
     A round that has begun to close meanwhile, or has ended, stays as it is.
+    """
+    ended = end_early(desk, round_)
+    if ended:
+        tell_cancelled(desk, ended)
+        return ended
+    with desk.store.transaction("not_cancelled") as tx:
+        return tx.fetch_round(round_.id) or round_
+
+
+def end_early(desk: Desk, round_: Round) -> Round | None:
+    """The round, cancelled: everything is destroyed and nothing is ever published. Says nothing in Slack.
+
+    None: it has begun to close meanwhile, or has ended, and stays as it is.
     """
     with desk.store.transaction("cancel") as tx:
         current = tx.fetch_round(round_.id) or round_
         if current.state is not round_.state:
-            return current
+            return None
         cancelled = advance(current, RoundState.CANCELLED)
         tx.update_round(cancelled)
-    _scrub_and_tell(desk, cancelled, ChannelNote.CANCELLED)
+    log.info("round cancelled", extra={"round_id": cancelled.id, "channel_id": cancelled.channel})
+    destroy_secrets(desk, cancelled)
     return cancelled
+
+
+def tell_cancelled(desk: Desk, round_: Round) -> None:
+    """Tell a channel that its round was cancelled, and take the button off; what fails is not tried again."""
+    _tell(desk, round_, ChannelNote.CANCELLED)
 
 
 def lose_key(desk: Desk, round_: Round) -> Round:
@@ -65,7 +84,8 @@ def lose_key(desk: Desk, round_: Round) -> Round:
         lost = advance(current, RoundState.KEY_LOST)
         tx.update_round(lost)
     log.error("round key lost", extra={"round_id": lost.id, "channel_id": lost.channel})
-    _scrub_and_tell(desk, lost, ChannelNote.KEY_LOST)
+    destroy_secrets(desk, lost)
+    _tell(desk, lost, ChannelNote.KEY_LOST)
     return lost
 
 
@@ -143,8 +163,7 @@ def _retire(desk: Desk, round_: Round) -> None:
         log.warning("button not taken off", extra={"round_id": round_.id, "code": error.reason})
 
 
-def _scrub_and_tell(desk: Desk, round_: Round, note: ChannelNote) -> None:
-    destroy_secrets(desk, round_)
+def _tell(desk: Desk, round_: Round, note: ChannelNote) -> None:
     for step in (partial(desk.messenger.retire, round_), partial(desk.messenger.tell, round_, note)):
         try:
             step()

@@ -1,18 +1,21 @@
 """Flow (a): a schedule fires and a round opens, is announced, and is recalled once."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core.model import ChannelId, MemberId, Round, RoundId, RoundPrompt, RoundState
+from bot.core.model import ChannelId, MemberId, Round, RoundId, RoundPrompt, RoundState, ScheduleId
 from bot.core.prompts import choose
 from bot.core.release import near_equal, refusal_at_opening, warns_admin
 from bot.core.rounds import closes_at, reminder_at
 from bot.core.schedule import Schedule
 from bot.core.summary import finding_of
-from bot.errors import BotError, SlackUnavailableError
+from bot.errors import BotError, SlackError, SlackUnavailableError
 from bot.ports import Desk, FiringOutcome
-from bot.service.channels import reason_of
+from bot.service.channels import look_at_channel, reason_of
+from bot.service.endings import cancel_round
+from bot.service.schedules import fetch_schedule, may_schedule, open_round_of, schedule_to_ask
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +31,18 @@ class Plan:
     audience_size: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAsked:
+    """Why no round opens now: ``not_allowed``, ``gone``, a code of ``plan_round``, or Slack's own reason.
+
+    ``schedule``: by whose rules it was to open. ``open_round``: the one that is in the way, if one is.
+    """
+
+    reason: str
+    schedule: Schedule | None = None
+    open_round: Round | None = None
+
+
 class RefusedError(BotError):
     """This round may not open."""
 
@@ -37,14 +52,43 @@ class RefusedError(BotError):
 def open_now(desk: Desk, schedule: Schedule) -> Round:
     """The round that opens now, announced, without waiting for the fire time of this schedule.
 
-    It counts as a firing of the schedule, also where that one is only made for this. Raises ``RefusedError``
-    when no round may open here, and ``SlackUnavailableError``.
+    It counts as a firing of the schedule, also where that one is only made for this. While Slack cannot be
+    reached it is open and not announced: the next wake-up announces it. Raises ``RefusedError`` when no round
+    may open here, and ``SlackUnavailableError`` when Slack cannot be asked who is in the channel.
     """
     plan = plan_round(desk, schedule)
     round_ = _open(desk, schedule, desk.clock(), plan)
     if round_ is None:  # somebody asked in the same moment
         raise _refused("round_still_open")
-    return announce(desk, round_)
+    try:
+        return announce(desk, round_)
+    except SlackUnavailableError:
+        return round_
+    except SlackError as error:  # what the channel never saw is not left open
+        cancel_round(desk, round_)
+        raise _refused(error.reason) from error
+
+
+def ask_now(
+    desk: Desk, channel: ChannelId, member: MemberId, schedule_id: ScheduleId | None = None
+) -> Round | NotAsked:
+    """The round that opens now in a channel, by the rules of this schedule or of the channel's first one.
+
+    Or why none does. A round that Slack has not taken yet has no ``announcement``.
+    """
+    if not may_schedule(desk, member, channel):
+        return NotAsked(reason="not_allowed")
+    schedule = fetch_schedule(desk, schedule_id) if schedule_id else schedule_to_ask(desk, channel)
+    if schedule is None or schedule.channel != channel:
+        return NotAsked(reason="gone")
+    try:
+        desk.directory.forget(channel)
+        look_at_channel(desk, channel)
+        return open_now(desk, schedule)
+    except (RefusedError, SlackError) as error:
+        reason = reason_of(error)
+        log.warning("round refused", extra={"channel_id": channel, "code": reason})
+        return NotAsked(reason=reason, schedule=schedule, open_round=open_round_of(desk, channel))
 
 
 def remind(desk: Desk, round_: Round) -> None:
@@ -77,6 +121,8 @@ def plan_round(desk: Desk, schedule: Schedule) -> Plan:
     pack = desk.settings.packs.get(schedule.pack)
     if pack is None:
         raise _refused("unknown_pack")
+    if unreachable := _out_of_reach(desk, schedule.channel):
+        raise _refused(unreachable)
     audience = _audience(desk, schedule.channel)
     if reason := refusal_at_opening(len(audience), schedule.policy.threshold):
         raise _refused(reason.value)
@@ -84,7 +130,7 @@ def plan_round(desk: Desk, schedule: Schedule) -> Plan:
         rounds = tx.list_channel_rounds(schedule.channel)
         recent = tx.list_rounds_since(desk.clock() - NEAR_EQUAL_WINDOW)
         finding = finding_of(tx.list_releases(schedule.channel))
-    if any(round_.state in {RoundState.OPEN, RoundState.CLOSING} for round_ in rounds):
+    if _has_open(rounds):
         raise _refused("round_still_open")
     prompt = choose(pack, tuple(round_.prompt for round_ in rounds), finding)
     if _asks_nearly_the_same_people(desk, schedule, prompt, audience, recent):
@@ -108,14 +154,17 @@ def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Roun
     now = desk.clock()
     round_id = RoundId(desk.vault.new_id())
     with desk.store.transaction("claim") as tx:
-        if not tx.insert_firing(schedule.id, fire_at, FiringOutcome.OPENED):
+        before = tx.list_channel_rounds(schedule.channel)
+        overlaps = _has_open(before)  # somebody has asked since it was planned
+        outcome = FiringOutcome.REFUSED if overlaps else FiringOutcome.OPENED
+        if not tx.insert_firing(schedule.id, fire_at, outcome) or overlaps:
             return None
         desk.boxes.create(round_id, now)
         round_ = Round(
             id=round_id,
             channel=schedule.channel,
             schedule=schedule.id,
-            number=len(tx.list_channel_rounds(schedule.channel)) + 1,
+            number=len(before) + 1,
             prompt=plan.prompt,
             policy=schedule.policy,
             audience_size=plan.audience_size,
@@ -131,6 +180,19 @@ def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Roun
     if warns_admin(plan.audience_size):
         log.warning("small audience", extra={"channel_id": schedule.channel, "count": plan.audience_size})
     return round_
+
+
+def _has_open(rounds: Sequence[Round]) -> bool:
+    return any(round_.state in {RoundState.OPEN, RoundState.CLOSING} for round_ in rounds)
+
+
+def _out_of_reach(desk: Desk, channel: ChannelId) -> str:
+    """Why the bot cannot speak in a channel, as it last saw it; empty where it can, or has not looked yet."""
+    with desk.store.transaction("known_channel") as tx:
+        known = tx.fetch_channel(channel)
+    if known is None or known.info.in_reach:
+        return ""
+    return "is_archived" if known.info.archived else "not_in_channel"
 
 
 def _audience(desk: Desk, channel: ChannelId) -> frozenset[MemberId]:

@@ -9,12 +9,12 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot.core.changes import ChangeKind, ScheduleChange, ScheduleDraft
-from bot.core.model import ChannelId, MemberId, PackId, Round, RoundState, ScheduleId
+from bot.core.model import ChannelId, MemberId, PackId, Round, RoundId, RoundState, ScheduleId
 from bot.core.release import refusal_at_opening
-from bot.core.schedule import Schedule, Source, Weekly, fire_times
+from bot.core.schedule import Schedule, Source, Weekly, fire_times, is_paused
 from bot.errors import BotError, SlackError, SlackUnavailableError
-from bot.ports import Desk, FiringOutcome
-from bot.service.endings import cancel_round
+from bot.ports import Desk, FiringOutcome, Tx
+from bot.service.endings import end_early
 from bot.service.people import is_admin
 
 log = logging.getLogger(__name__)
@@ -57,12 +57,17 @@ class PlannedSchedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSchedules:
-    """The schedules of a channel, for anybody in it; ``may_change``: whether the asker may set them."""
+    """The schedules of a channel, for anybody in it; by id, so that none moves when it is changed.
+
+    ``changes``: the newest first. ``may_change``: whether the asker may set them. ``in_reach``: whether the
+    bot can speak there, as far as Slack can be asked.
+    """
 
     channel: ChannelId
     planned: tuple[PlannedSchedule, ...]
     changes: tuple[ScheduleChange, ...]
     may_change: bool
+    in_reach: bool = True
     open_round: Round | None = None
 
 
@@ -85,16 +90,33 @@ def may_schedule(desk: Desk, member: MemberId, channel: ChannelId) -> bool:
 def channel_schedules(desk: Desk, channel: ChannelId, member: MemberId) -> ChannelSchedules:
     """The schedules of a channel with their next fire times and latest changes, for this member."""
     with desk.store.transaction("channel_schedules") as tx:
-        schedules = tx.list_channel_schedules(channel)
+        schedules = sorted(tx.list_channel_schedules(channel), key=lambda schedule: schedule.id)
         changes = tx.list_changes(channel, CHANGES_SHOWN)
-        rounds = tx.list_rounds([RoundState.OPEN])
     return ChannelSchedules(
         channel=channel,
-        planned=tuple(planned(desk, schedule) for schedule in schedules),
+        planned=tuple(planned(desk, as_it_stands(schedule, desk.clock())) for schedule in schedules),
         changes=changes,
         may_change=may_schedule(desk, member, channel),
-        open_round=next((round_ for round_ in rounds if round_.channel == channel), None),
+        in_reach=_in_reach(desk, channel),
+        open_round=open_round_of(desk, channel),
     )
+
+
+def schedules_of(desk: Desk, channel: ChannelId) -> tuple[Schedule, ...]:
+    """The schedules of a channel as they are stored, oldest change first."""
+    with desk.store.transaction("schedules_of") as tx:
+        return tx.list_channel_schedules(channel)
+
+
+def open_round_of(desk: Desk, channel: ChannelId) -> Round | None:
+    """The round of a channel that takes replies, or would if its time were not just up."""
+    with desk.store.transaction("open_round") as tx:
+        return next((one for one in tx.list_rounds([RoundState.OPEN]) if one.channel == channel), None)
+
+
+def as_it_stands(schedule: Schedule, now: datetime) -> Schedule:
+    """The schedule; without its pause, where that is over."""
+    return schedule if is_paused(schedule, now) else replace(schedule, paused=False, paused_until=None)
 
 
 def planned(desk: Desk, schedule: Schedule, count: int = TIMES_SHOWN) -> PlannedSchedule:
@@ -159,7 +181,10 @@ def pause_schedules(
 
 
 def resume_schedules(desk: Desk, schedules: Sequence[Schedule], member: MemberId) -> ScheduleProblem | None:
-    """Let these schedules of one channel go on with their next fire times; None when it is done."""
+    """Let these schedules of one channel go on with their next fire times; None when it is done.
+
+    Also those that wait for their channel to say so: an admin's word counts as much.
+    """
     if problem := _may_not(desk, schedules, member):
         return problem
     _change_each(desk, schedules, member, ChangeKind.RESUMED, paused=False, paused_until=None)
@@ -196,7 +221,8 @@ def schedule_to_ask(desk: Desk, channel: ChannelId) -> Schedule:
     with desk.store.transaction("schedule_to_ask") as tx:
         schedules = tx.list_channel_schedules(channel)
     if schedules:
-        return next((schedule for schedule in schedules if not schedule.paused), schedules[0])
+        asking = (schedule for schedule in schedules if not is_paused(schedule, desk.clock()))
+        return next(asking, schedules[0])
     settings, now = desk.settings, desk.clock()
     return Schedule(
         id=ScheduleId(channel),
@@ -213,13 +239,20 @@ def schedule_to_ask(desk: Desk, channel: ChannelId) -> Schedule:
     )
 
 
-def cancel_open(desk: Desk, channel: ChannelId, member: MemberId) -> Round | ScheduleProblem | None:
-    """The round of this channel that was open, cancelled: everything of it is destroyed. None: none was."""
-    if not may_schedule(desk, member, channel):
+def cancel_open(desk: Desk, round_id: RoundId, member: MemberId) -> Round | ScheduleProblem | None:
+    """The round of this id, if it was open, ended early: its keys and replies are destroyed.
+
+    None: it is open no more. The channel is still to be told (``endings.tell_cancelled``).
+    """
+    with desk.store.transaction("round_to_cancel") as tx:
+        round_ = tx.fetch_round(round_id)
+    if round_ is None:
+        return None
+    if not may_schedule(desk, member, round_.channel):
         return ScheduleProblem.NOT_ALLOWED
-    with desk.store.transaction("open_round") as tx:
-        found = [round_ for round_ in tx.list_rounds([RoundState.OPEN]) if round_.channel == channel]
-    return cancel_round(desk, found[0]) if found else None
+    if round_.state is not RoundState.OPEN:
+        return None
+    return end_early(desk, round_)
 
 
 def tell_change(desk: Desk, number: int, change: ScheduleChange) -> None:
@@ -259,11 +292,22 @@ def _change_each(
     with desk.store.transaction(kind.value) as tx:
         for schedule in schedules:
             current = tx.fetch_schedule(schedule.id)
-            if current is None or (current.paused, current.paused_until) == (paused, paused_until):
+            if current is None:
+                continue
+            waited = not paused and _stop_waiting(tx, current)
+            if (current.paused, current.paused_until) == (paused, paused_until) and not waited:
                 continue
             changed = replace(current, paused=paused, paused_until=paused_until, created_at=desk.clock())
             tx.put_schedule(changed)
             tx.insert_change(_change(desk, kind, changed, member), told=False)
+
+
+def _stop_waiting(tx: Tx, schedule: Schedule) -> bool:
+    """Whether this schedule waited for its channel's word; it does no more."""
+    waiting = tx.last_firing_with(schedule.id, FiringOutcome.WAITING)
+    if waiting:
+        tx.update_firing(schedule.id, waiting, FiringOutcome.RESUMED)
+    return waiting is not None
 
 
 def _change(desk: Desk, kind: ChangeKind, schedule: Schedule, member: MemberId) -> ScheduleChange:
@@ -305,6 +349,16 @@ def _unfit_channel(desk: Desk, draft: ScheduleDraft) -> ScheduleProblem | None:
     if refusal_at_opening(people, draft.threshold):
         return ScheduleProblem.TOO_FEW_PEOPLE
     return ScheduleProblem.TOO_FEW_FOR_TENURE if draft.tenure and people < TENURE_FROM else None
+
+
+def _in_reach(desk: Desk, channel: ChannelId) -> bool:
+    """Whether the bot can speak in a channel; yes, while Slack cannot be asked."""
+    try:
+        return desk.directory.channel(channel).in_reach
+    except SlackUnavailableError:
+        return True
+    except BotError:
+        return False
 
 
 def _today(desk: Desk, schedule: Schedule) -> date:
