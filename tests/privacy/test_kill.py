@@ -72,7 +72,7 @@ class Slack:
         self.path = path
 
     def announce(self, round_: Round) -> MessageTs:
-        return self._say("announced", None)
+        return self._say("announced", round_.id)
 
     def retire(self, round_: Round) -> None:
         self._say("retired", None)
@@ -92,9 +92,16 @@ class Slack:
     def tell(self, round_: Round, note: ChannelNote) -> None:
         self._say("told", note)
 
+    def remind(self, round_: Round) -> None:
+        self._say("reminded", round_.id)
+
     def summaries(self) -> list[str]:
-        said = [json.loads(line) for line in self.path.read_text().splitlines()]
-        return [what for verb, what in said if verb == "summary"]
+        return self.said("summary")
+
+    def said(self, verb: str) -> list[str]:
+        """What was said with this verb, in order."""
+        said = [json.loads(line) for line in lines(self.path)]
+        return [what for spoken, what in said if spoken == verb]
 
     def _say(self, verb: str, what: str | None) -> MessageTs:
         write_down(self.path, json.dumps([verb, what]))
@@ -185,6 +192,11 @@ def child(directory: Path, mutant: str = "") -> None:
     start = Life(directory / "start")
     start.open()
     start.state.close()
+    live_and_die(directory, partial(live, mutant=mutant))
+
+
+def live_and_die(directory: Path, story: Callable[..., None]) -> None:
+    """Let one child after the other live this story on a copy of ``start``, each to die one step later."""
     deadly, killed = 1, True
     while killed:
         place = directory / f"{deadly:04}"
@@ -192,7 +204,7 @@ def child(directory: Path, mutant: str = "") -> None:
         if (process := os.fork()) == 0:
             status = 1
             try:
-                live(place, mutant, deadly)
+                story(place, deadly=deadly)
                 status = 0
             finally:
                 os._exit(status)

@@ -1,0 +1,159 @@
+"""What a wake-up does, and when the next one is: reminders, jitter, pauses, and clocks that jump."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.model import Round, RoundState, ScheduleId
+from bot.core.schedule import jitter_of
+from bot.ports import FiringOutcome
+from bot.service.due import run_due
+from tests.service.desk import MONDAY, TUESDAY, Fakes, weekly
+
+MINUTE, HOUR, DAY, WEEK = (timedelta(**{unit: 1}) for unit in ("minutes", "hours", "days", "weeks"))
+
+
+def looks(fakes: Fakes) -> dict[str, object]:
+    return dict(fakes.store.tables.looks)
+
+
+def test_the_channel_is_reminded_once_a_day_before_the_round_closes(fakes: Fakes, opened: Round) -> None:
+    fakes.now = opened.closes_at - DAY - MINUTE
+    run_due(fakes.desk)
+    assert "remind" not in fakes.messenger.verbs(opened.id)
+
+    for minutes in (0, 1, 300):
+        fakes.now = opened.closes_at - DAY + minutes * MINUTE
+        run_due(fakes.desk)
+
+    assert 1 == fakes.messenger.verbs(opened.id).count("remind")
+    assert fakes.round(opened.id).remind_at is None
+
+
+def test_without_a_reminder_in_the_schedule_nobody_is_reminded(fakes: Fakes) -> None:
+    fakes.put(weekly(reminder=False))
+    for hours in range(0, 80, 4):
+        fakes.now = TUESDAY + hours * HOUR
+        run_due(fakes.desk)
+
+    assert "remind" not in fakes.messenger.verbs()
+
+
+def test_a_reminder_that_slack_did_not_take_comes_with_a_later_wake_up(fakes: Fakes, opened: Round) -> None:
+    fakes.now = opened.closes_at - DAY
+    fakes.messenger.fail["remind"] = "ratelimited"
+    run_due(fakes.desk)
+    assert fakes.round(opened.id).remind_at
+
+    fakes.messenger.fail.clear()
+    fakes.now += MINUTE
+    run_due(fakes.desk)
+
+    assert fakes.round(opened.id).remind_at is None
+    assert 1 == fakes.messenger.verbs(opened.id).count("remind")
+
+
+def test_a_round_whose_time_is_over_is_closed_and_not_recalled(fakes: Fakes, opened: Round) -> None:
+    fakes.now = opened.closes_at
+    run_due(fakes.desk)
+
+    assert RoundState.CLOSED is fakes.round(opened.id).state
+    assert "remind" not in fakes.messenger.verbs(opened.id)
+
+
+def test_after_a_wake_up_a_schedule_is_looked_at_at_its_next_time_and_not_before(fakes: Fakes) -> None:
+    fakes.put(weekly())
+    run_due(fakes.desk)
+    assert {"s1": TUESDAY} == looks(fakes)
+
+    fakes.now = TUESDAY
+    run_due(fakes.desk)
+    assert {"s1": TUESDAY + WEEK} == looks(fakes)
+
+
+def test_a_changed_schedule_is_looked_at_with_the_next_wake_up(fakes: Fakes) -> None:
+    fakes.put(weekly())
+    run_due(fakes.desk)
+    fakes.put(weekly(created_at=MONDAY + HOUR, paused=True))
+
+    assert {} == looks(fakes)
+
+
+def test_jitter_delays_the_prompt_and_keeps_its_fire_time(fakes: Fakes) -> None:
+    fakes.with_settings(jitter=HOUR)
+    late = jitter_of(ScheduleId("s1"), HOUR)
+    assert MINUTE < late <= HOUR
+    fakes.put(weekly())
+
+    fakes.now = TUESDAY + late - timedelta(seconds=1)
+    run_due(fakes.desk)
+    assert () == fakes.rounds()
+
+    fakes.now = TUESDAY + late
+    run_due(fakes.desk)
+    assert {TUESDAY: FiringOutcome.OPENED} == fakes.firings()
+
+
+@given(st.text(min_size=1, max_size=12), st.integers(0, 3600))
+def test_a_schedule_always_has_the_same_jitter_within_the_most(schedule_id: str, most_s: int) -> None:
+    most = timedelta(seconds=most_s)
+    late = jitter_of(ScheduleId(schedule_id), most)
+
+    assert timedelta(0) <= late <= most
+    assert late == jitter_of(ScheduleId(schedule_id), most)
+
+
+def test_a_clock_that_jumps_a_week_forward_asks_once_and_notes_what_was_missed(fakes: Fakes) -> None:
+    fakes.put(weekly())
+    run_due(fakes.desk)
+    fakes.now = TUESDAY + 2 * WEEK + HOUR
+
+    run_due(fakes.desk)
+
+    assert 1 == len(fakes.rounds())
+    assert {
+        TUESDAY: FiringOutcome.SKIPPED,
+        TUESDAY + WEEK: FiringOutcome.SKIPPED,
+        TUESDAY + 2 * WEEK: FiringOutcome.OPENED,
+    } == fakes.firings()
+
+
+def test_a_clock_that_goes_back_an_hour_neither_asks_again_nor_opens_what_has_closed(
+    fakes: Fakes, opened: Round
+) -> None:
+    fakes.now = TUESDAY - HOUR
+    run_due(fakes.desk)
+    fakes.now = TUESDAY + MINUTE
+    run_due(fakes.desk)
+    assert 1 == len(fakes.rounds())
+
+    fakes.now = opened.closes_at
+    run_due(fakes.desk)
+    fakes.now = opened.closes_at - HOUR
+    run_due(fakes.desk)
+
+    assert [RoundState.CLOSED] == [round_.state for round_ in fakes.rounds()]
+
+
+def test_a_pause_with_a_day_ends_by_itself(fakes: Fakes) -> None:
+    until = date(2026, 12, 8)
+    fakes.put(weekly(paused=True, paused_until=until))
+    for day in range(30):
+        fakes.now = TUESDAY + day * DAY
+        run_due(fakes.desk)
+
+    opened = [round_.opened_at.date() for round_ in fakes.rounds()]
+    assert [until, until + WEEK] == opened  # and then it asks whether to go on, since nobody replied
+
+
+def test_resuming_asks_for_nothing_that_fell_into_the_pause(fakes: Fakes) -> None:
+    fakes.put(weekly(paused=True))
+    fakes.now = TUESDAY + HOUR
+    run_due(fakes.desk)
+    fakes.put(replace(weekly(), created_at=fakes.now))
+    run_due(fakes.desk)
+
+    assert () == fakes.rounds()
+    assert {"s1": TUESDAY + WEEK} == looks(fakes)
