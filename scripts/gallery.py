@@ -1,42 +1,26 @@
 """Writes docs/gallery.md and takes its pictures from the running demo: ``make gallery``.
 
-Every message is posted by the real bot into the local workspace. The replies behind it are invented here;
-what is shown of them is what the real release rule shows. Page and pictures come from the same objects: the
-script stops where a message in the workspace says something else than the page.
+Every message is posted by the real bot into the local workspace, from the same objects as the page: the
+script stops where a message says something else than the page.
 """
 
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
 from bot.cli.demo import Demo, demo_of
 from bot.config import load_config, load_pack
-from bot.core.model import (
-    ChannelId,
-    ItemId,
-    MessageTs,
-    PromptPack,
-    ReleasePolicy,
-    Round,
-    RoundId,
-    RoundPrompt,
-    RoundState,
-    TagId,
-)
-from bot.core.release import release
-from bot.core.replies import Reply
+from bot.core.model import ChannelId, MessageTs, PromptPack, Round
 from bot.core.summary import Result
-from bot.demo.sample_answers import SAMPLES
 from bot.demo.workspace import BOT_USER_ID, Channel
 from bot.logs import set_up_logs
 from bot.report.sample import SAMPLE_CHANNEL, sample_results
 from bot.slack.blocks.cycle import asked_trend, resting
 from bot.slack.blocks.rhythm import GO_ON_TEXT
-from bot.slack.blocks.summary import notification
+from scripts.gallery_page import PORTRAIT, SIZES, gallery_page, results_of, summary_text_of
 from scripts.screenshots import CHROMIUM, FLAGS, IMAGES, ROOT, TODAY, Theme
 
 PAGE = ROOT / "docs" / "gallery.md"
@@ -46,166 +30,6 @@ PHONE: ViewportSize = {"width": 390, "height": 3600}
 """Tall, so that the longest message is seen at once: what has to be scrolled to is not in a picture."""
 
 VISITOR = "U01MAYA"
-ZONE = "Europe/Berlin"
-FIRST_CLOSED = datetime(2026, 5, 22, 8, tzinfo=UTC)
-CLOSED = datetime(2026, 11, 20, 9, tzinfo=UTC)
-FIRST, AGAIN = 1, 13
-"""The numbers of two rounds on the same topic, one cycle apart."""
-
-NAMES = frozenset({"Ruth", "Abramov"})
-"""The names of one person of the invented team, whom an invented reply speaks of."""
-
-AGREE, DISAGREE = 4, 2
-
-INTRO = """\
-# Summaries, from five replies to nine hundred
-
-What a channel reads when a round closes, at different sizes, and what comes after several rounds. **All \
-people, replies and numbers on this page are invented.** The messages are real: the bot has posted them into \
-its local workspace, from results that its own release rule has made. `make gallery` takes the pictures and \
-writes this page anew; a test holds the page to what the bot says today.
-
-Under each picture stands what a notification and a screen reader say instead.
-"""
-
-HOME = """\
-## The Home tab
-
-What one member sees: what is open, what they can still change, and the newest result of each of their \
-channels. A result opens with *Show*. There is no notification here; the tab itself is text.
-
-![The Home tab of an invented member, with the results of this page](images/gallery-home.png)
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
-    """An invented channel: how many could reply and did, how they lean, and how they did a cycle before.
-
-    ``agree``: the shares who agree with the three statements of a round. ``ticked``: how many wrote something
-    and allowed it to be shown. ``skipped``: how many would rather not say to the first statement.
-    """
-
-    heading: str
-    notice: str
-    replies: int
-    audience: int
-    agree: tuple[float, float, float]
-    before: tuple[float, float, float] | None = None
-    ticked: int = 0
-    skipped: int = 0
-
-    @property
-    def name(self) -> str:
-        """What the picture is called, after ``gallery-``."""
-        return f"n{self.replies}" if self.replies >= ReleasePolicy().threshold else "withheld"
-
-    @property
-    def channel(self) -> ChannelId:
-        """The channel that this size has to itself."""
-        return ChannelId(f"C0SIZE{self.audience:06}")
-
-
-SIZES = (
-    Size(
-        heading="5 of 6 replied",
-        notice=(
-            "The smallest round that is shown. At each end two people are merged, so that no total tells "
-            "what the last ones said; with five replies that leaves *3 or more* or *2 or fewer*, and the "
-            "chart draws both bounds. Nothing is quoted, though two writers allowed it."
-        ),
-        replies=5,
-        audience=6,
-        agree=(0.6, 1.0, 0.2),
-        ticked=2,
-    ),
-    Size(
-        heading="8 of 11 replied",
-        notice=(
-            "In the middle there are exact numbers now; the ends are still merged: *6 or more* may be six, "
-            "seven or all eight. Four writers allowed a quote, and yet nothing is quoted: among so few, "
-            "colleagues know each other by how they write. Quotes begin at ten replies."
-        ),
-        replies=8,
-        audience=11,
-        agree=(0.38, 0.88, 0.38),
-        before=(0.5, 0.75, 0.38),
-        ticked=4,
-    ),
-    Size(
-        heading="14 of 18 replied",
-        notice=(
-            "From twelve answers on, three people are merged at each end. Quotes appear: four writers "
-            "ticked, names are taken out, and the order says nothing. Where at least 70 % replied, as "
-            "everywhere on this page, the summary also says between how many and how many it lies, whatever "
-            "the silent ones think."
-        ),
-        replies=14,
-        audience=18,
-        agree=(0.65, 0.86, 0.36),
-        ticked=4,
-    ),
-    Size(
-        heading="60 of 75 replied",
-        notice=(
-            "Three would rather not say to one statement, so that each number names its own total. The "
-            "repeated statement was asked a cycle before, too; the difference is smaller than chance often "
-            "makes it, and the summary says so instead of drawing an arrow."
-        ),
-        replies=60,
-        audience=75,
-        agree=(0.3, 0.88, 0.42),
-        before=(0.6, 0.83, 0.4),
-        ticked=9,
-        skipped=3,
-    ),
-    Size(
-        heading="900 of 1200 replied",
-        notice=(
-            "The same sentences as for eight people. Merged ends hardly matter any more; a change is named "
-            "from fifteen in a hundred on, however many replied. Eight quotes stand in the message, the "
-            "others open from the Home tab, so that what comes after them is still read."
-        ),
-        replies=900,
-        audience=1200,
-        agree=(0.28, 0.84, 0.37),
-        before=(0.6, 0.62, 0.35),
-        ticked=len(SAMPLES),
-    ),
-    Size(
-        heading="Withheld",
-        notice=(
-            "Fewer than five replied. There is no number at all, not even how many it were, and what was "
-            "written is destroyed like every reply. Nobody is told off for it."
-        ),
-        replies=4,
-        audience=14,
-        agree=(0.5, 0.5, 0.5),
-    ),
-)
-
-CYCLE = (
-    "After a cycle",
-    (
-        "Twelve rounds together, instead of a question. Bounds are added up, never middles: a full dot "
-        "agrees for sure, a half one lies between the bounds. What one small round cannot say, the cycle "
-        "can."
-    ),
-)
-TREND = (
-    "The trend",
-    (
-        "Cycle against cycle, for the one who typed `/belonging trend`. A movement is named when chance "
-        "seldom makes one so large; everything else is called *no clear movement* or *too early*."
-    ),
-)
-GO_ON = (
-    "Shall we go on?",
-    (
-        "When fewer than half reply twice running, the bot stops asking and puts the question to the "
-        "channel. One press by anyone goes on; no press is an answer, too."
-    ),
-)
 
 
 def main() -> None:
@@ -222,94 +46,6 @@ def main() -> None:
         _take_everything(browser, demo)
         browser.close()
     _check_sizes()
-
-
-def gallery_page(pack: PromptPack) -> str:
-    """The whole of docs/gallery.md, from the same objects as the messages in the pictures."""
-    parts = [INTRO]
-    for size in SIZES:
-        pictures = [f"gallery-{size.name}.png"]
-        if size.name == PORTRAIT:
-            pictures += [f"gallery-{PORTRAIT}-dark.png"]
-        parts.append(_exhibit((size.heading, size.notice), pictures, summary_text_of(size, pack)))
-    results = sample_results(pack)
-    parts += [
-        _exhibit(CYCLE, ["gallery-cycle.png"], resting(results)[0]),
-        _exhibit(TREND, ["gallery-trend.png"], asked_trend(results)[0]),
-        _exhibit(GO_ON, ["gallery-go-on.png"], GO_ON_TEXT),
-        HOME,
-    ]
-    return "\n".join(parts)
-
-
-PORTRAIT = "n14"
-"""The size that is also shown in the dark and on a phone."""
-
-
-def results_of(size: Size, pack: PromptPack) -> tuple[Result, ...]:
-    """The results of an invented channel, newest first, as the release rule makes them."""
-    asked = {round_.number: round_.prompt for round_, _ in sample_results(pack)}
-    if size.before is None:
-        return (_result(size, FIRST, asked[FIRST], size.agree),)
-    return _result(size, AGAIN, asked[AGAIN], size.agree), _result(size, FIRST, asked[FIRST], size.before)
-
-
-def summary_text_of(size: Size, pack: PromptPack) -> str:
-    """What a notification says of the newest round of an invented channel."""
-    (round_, found), *earlier = results_of(size, pack)
-    return notification(round_, found, earlier)
-
-
-def _exhibit(words: tuple[str, str], pictures: Sequence[str], text: str) -> str:
-    heading, notice = words
-    shown = [f"![{heading}, invented](images/{name})" for name in pictures]
-    if pictures[0] == f"gallery-{PORTRAIT}.png":
-        phone = f"images/gallery-{PORTRAIT}-phone.png"
-        shown.append(f'<img src="{phone}" width="390" alt="{heading}, invented, on a phone">')
-    details = f"<details>\n<summary>As text</summary>\n\n> {text}\n\n</details>"
-    return "\n\n".join([f"## {heading}", notice, *shown, details]) + "\n"
-
-
-def _result(size: Size, number: int, prompt: RoundPrompt, agree: Sequence[float]) -> Result:
-    closes = CLOSED if number == AGAIN or size.before is None else FIRST_CLOSED
-    round_ = Round(
-        id=RoundId(f"g{size.audience:06}r{number:04}"),
-        channel=size.channel,
-        schedule=None,
-        number=number,
-        prompt=prompt,
-        policy=ReleasePolicy(),
-        audience_size=size.audience,
-        opened_at=closes - timedelta(days=3),
-        closes_at=closes,
-        zone=ZONE,
-        closing_key=b"",
-        state=RoundState.CLOSED,
-    )
-    return round_, release(round_, tuple(_replies(size, prompt, agree)), seed=number, names=NAMES)
-
-
-def _replies(size: Size, prompt: RoundPrompt, agree: Sequence[float]) -> Iterator[Reply]:
-    agreeing = [round(share * size.replies) for share in agree]
-    for person in range(size.replies):
-        answers = {
-            item.id: AGREE if person < people else DISAGREE
-            for place, (item, people) in enumerate(zip(prompt.items, agreeing, strict=True))
-            if place or person >= size.skipped
-        }
-        text = SAMPLES[person] if person < size.ticked else ""
-        yield Reply(
-            answers={ItemId(item): answer for item, answer in answers.items()},
-            text=text,
-            tags=_tags(prompt, person),
-            quotable=bool(text),
-        )
-
-
-def _tags(prompt: RoundPrompt, person: int) -> tuple[TagId, ...]:
-    """One or two of the round's tags, the first ones more often."""
-    chosen = (person % 7 * person % 5, person % 3 + person % 4)
-    return tuple(prompt.tags[place].id for place in dict.fromkeys(chosen))
 
 
 def _post_everything(demo: Demo, pack: PromptPack) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import load_pack
-from scripts.gallery import SIZES, Size, gallery_page, results_of
+from scripts.gallery_page import SIZES, Size, gallery_page, results_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PACK = load_pack(ROOT / "prompts" / "belonging")

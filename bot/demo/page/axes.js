@@ -3,17 +3,23 @@ import { s } from "./dom.js";
 import { short, ticks, wrap } from "./scales.js";
 
 const LETTER = 6.4;
+const LEAN = 0.75;
 const LINE = 14;
 
 /** Sizes of a chart of this width and the function from a value to its height on the page. */
 export function frameFor(width, chart, categories) {
   const values = chart.series.flatMap((one) => one.data.map((point) => point.value));
   const steps = ticks(Math.min(...values), Math.max(...values));
-  const x0 = Math.max(...steps.map((n) => short(n).length)) * LETTER + 14 + (chart.axis_config?.y_label ? 18 : 0);
-  const slot = (width - x0 - 4) / categories.length;
+  let x0 = Math.max(...steps.map((n) => short(n).length)) * LETTER + 14 + (chart.axis_config?.y_label ? 18 : 0);
+  let slot = (width - x0 - 4) / categories.length;
   const room = Math.floor(slot / LETTER);
   const wrapped = categories.map((label) => wrap(label, room));
   const tilted = wrapped.flat().some((line) => line.length > room + 1);
+  if (tilted) {
+    // The first label leans out to the left: it needs room there.
+    x0 = Math.max(x0, categories[0].length * LETTER * LEAN - slot / 2 + 8);
+    slot = (width - x0 - 4) / categories.length;
+  }
   const longest = Math.max(...categories.map((label) => label.length));
   const under = tilted ? Math.min(longest * LETTER * 0.72 + 14, 120) : Math.max(...wrapped.map((lines) => lines.length)) * LINE + 10;
   const top = 18;

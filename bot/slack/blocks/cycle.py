@@ -192,7 +192,7 @@ def circle_picture(circle: Circle) -> str:
     Inclusion is what lies inside the circle, belonging how far its edge has moved.
     """
     return "\n".join(
-        f"`{SIDES[side].ljust(7)} {dots(share_of(count))}`  {count_in_words(count)} answers agree"
+        f"`{SIDES[side].ljust(7)} {dots(share_of(count))}`  {count_in_words(count)} agree"
         for side, count in _sides(circle)
     )
 
@@ -257,7 +257,7 @@ def _picture(one: Picture) -> str:
 
 def _labels(names: Sequence[str]) -> list[str]:
     """Names that fit a chart and are all different."""
-    short = [name if len(name) <= LABEL else f"{name[: LABEL - 1]}…" for name in names]
+    short = [name if len(name) <= LABEL else f"{name[: LABEL - 1].rstrip()}…" for name in names]
     return [name if short.count(name) == 1 else f"Topic {at}" for at, name in enumerate(short, start=1)]
 
 
