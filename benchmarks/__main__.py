@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from rich.console import Console
 
-from benchmarks import ballots, journeys, report, rounds
+from benchmarks import ballots, home, journeys, report, rounds
 from benchmarks.figures import Figure, as_json, show
 
 Part = Callable[[], list[Figure]]
@@ -30,6 +30,7 @@ PARTS: Mapping[str, Part] = {
     "ballots": ballot_figures,
     "rounds": rounds.figures,
     "journeys": journeys.figures,
+    "home": home.figures,
     "report": report.figures,
 }
 

@@ -1,4 +1,4 @@
-"""What a member finds in the Home tab: their open rounds, how their channels stand, and what admins look after."""
+"""The Home tab of one member: their open rounds, how their channels stand, and what an admin looks after."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -148,7 +148,9 @@ def _draw(desk: Desk, channel: ChannelId) -> Drawn | None:
     with desk.store.transaction("home_circle") as tx:
         results = tx.list_releases(channel)
     found = summarise_cycle(results)
-    return found and Drawn(circle=found.circle, first=found.first.number, last=found.last.number)
+    if found is None:
+        return None
+    return Drawn(circle=found.circle, first=found.first.number, last=found.last.number)
 
 
 def _newest_first(card: ChannelCard) -> tuple[float, ChannelId]:
@@ -157,15 +159,16 @@ def _newest_first(card: ChannelCard) -> tuple[float, ChannelId]:
 
 def _planned(desk: Desk, schedules: Iterable[Schedule]) -> tuple[PlannedSchedule, ...]:
     now = desk.clock()
-    over = {one.id for one in schedules if one.paused and not is_paused(one, now)}
-    found = [
-        planned(desk, replace(one, paused=False, paused_until=None) if one.id in over else one, 1)
-        for one in schedules
-    ]
     never = datetime.max.replace(tzinfo=UTC)
+    found = [planned(desk, _as_it_stands(schedule, now), 1) for schedule in schedules]
     return tuple(
-        sorted(found, key=lambda one: (not one.waiting, *one.next_times or [never], one.schedule.id))
+        sorted(found, key=lambda one: (not one.waiting, *(one.next_times or (never,)), one.schedule.id))
     )
+
+
+def _as_it_stands(schedule: Schedule, now: datetime) -> Schedule:
+    """The schedule; without its pause, where that is over."""
+    return schedule if is_paused(schedule, now) else replace(schedule, paused=False, paused_until=None)
 
 
 def _open_round(desk: Desk, round_: Round, member: MemberId, receipt: Receipt | None) -> OpenRound:

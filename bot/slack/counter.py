@@ -1,7 +1,7 @@
 """What every listener works with, and the few things that several of them do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from slack_bolt import Ack
@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 
 from bot.core.model import MemberId, RoundId
 from bot.ports import Desk
-from bot.service.home import home_of
+from bot.service.home import Circles, home_of
 from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import View
 from bot.slack.calls import Outbox, call
@@ -23,7 +23,7 @@ Body = dict[str, Any]
 class Counter:
     """Everything the listeners work with: the verbs' desk, Slack, the outbox, the waiting receipts.
 
-    ``run_due`` does whatever is due, one call after the other.
+    ``run_due`` does whatever is due, one call after the other. ``circles`` are drawn once for each result.
     """
 
     desk: Desk
@@ -31,6 +31,7 @@ class Counter:
     outbox: Outbox
     receipts: PendingReceipts
     run_due: Callable[[], None]
+    circles: Circles = field(default_factory=Circles)
 
     def open_view(self, trigger_id: str, view: View) -> None:
         """Open a modal, beside the acknowledgement."""
@@ -48,7 +49,7 @@ class Counter:
         receipts = self.receipts
         receipts.forget_ended(self.desk.clock())
         held = receipts.merged(member, parse_receipts(shown.get("private_metadata")))
-        home = home_of(self.desk, member, held)
+        home = home_of(self.desk, member, held, self.circles)
         metadata = receipts_metadata({mine.round.id: mine.receipt for mine in home.rounds if mine.receipt})
         known_hash = {"hash": shown["hash"]} if shown.get("hash") else {}
 

@@ -1,17 +1,31 @@
 """The Home tab: a member's own rounds and their channels' results, and nothing of anybody else."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
-from bot.core.model import MemberId, Receipt, Round, ScheduleId
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.config import load_pack
+from bot.core.cycles import summarise_cycle
+from bot.core.model import ChannelId, MemberId, Receipt, Round, RoundId, ScheduleId
+from bot.core.release import Published
 from bot.core.replies import Draft
 from bot.core.schedule import Weekly
-from bot.service.home import Home, OpenRound, home_of
+from bot.core.summary import Result
+from bot.ports import FiringOutcome
+from bot.report.sample import sample_results
+from bot.service.due import run_due
+from bot.service.home import ChannelCard, Circles, Drawn, Home, OpenRound, home_of
 from bot.service.replies import accept_reply, open_reply, withdraw_reply
-from bot.service.rounds import run_due
 from tests.fakes.directory import people
-from tests.service.desk import OTHER, TEAM, TUESDAY, Fakes, weekly
+from tests.service.desk import MONDAY, OTHER, TEAM, TUESDAY, Fakes, weekly
 
 ME, STRANGER = MemberId("U01"), MemberId("U99")
+SAMPLE = sample_results(load_pack(Path(__file__).resolve().parents[2] / "prompts" / "belonging"))
 
 
 def mine(fakes: Fakes, round_: Round, receipt: Receipt | None = None) -> OpenRound:
@@ -27,8 +41,156 @@ def receipt_of_a_reply(fakes: Fakes, round_: Round, member: MemberId) -> Receipt
     return opening.receipt
 
 
-def test_where_nothing_has_happened_there_is_nothing(fakes: Fakes) -> None:
-    assert home_of(fakes.desk, ME, {}) == Home(rounds=(), latest=())
+def cards(
+    fakes: Fakes, member: MemberId = ME, circles: Circles | None = None
+) -> dict[ChannelId, ChannelCard]:
+    return {card.channel: card for card in home_of(fakes.desk, member, {}, circles).cards}
+
+
+def store(fakes: Fakes, results: Iterable[Result]) -> None:
+    """Put these results into the store, each released when its round closed."""
+    with fakes.store.transaction("test") as tx:
+        for round_, result in results:
+            tx.insert_round(round_)
+            tx.insert_release(result, round_.closes_at)
+
+
+def results_in(channel: ChannelId, count: int) -> list[Result]:
+    """The first so many invented results as this channel's own, oldest first."""
+    renamed = []
+    for round_, result in reversed(SAMPLE[-count:]):
+        id_ = RoundId(f"{channel}{round_.number:02}")
+        renamed.append((replace(round_, id=id_, channel=channel), replace(result, round_id=id_)))
+    return renamed
+
+
+def test_where_no_channel_is_known_there_is_nothing() -> None:
+    assert Home() == home_of(Fakes().desk, ME, {})
+
+
+def test_before_anything_was_asked_a_channel_says_when_the_first_question_comes(fakes: Fakes) -> None:
+    first = ChannelCard(channel=TEAM, next_at=TUESDAY, zone="Europe/Berlin")
+
+    assert Home(cards=(first,)) == home_of(fakes.desk, ME, {})
+
+
+def test_of_several_schedules_the_one_that_asks_first_is_named(fakes: Fakes) -> None:
+    fakes.put(weekly(id=ScheduleId("s0"), recurrence=Weekly(every=1, weekdays=(4,)), zone="UTC"))
+
+    assert (TUESDAY, "Europe/Berlin") == (cards(fakes)[TEAM].next_at, cards(fakes)[TEAM].zone)
+
+
+def test_a_channel_whose_only_schedule_is_paused_names_no_question(fakes: Fakes) -> None:
+    fakes.put(weekly(paused=True))
+
+    assert ChannelCard(channel=TEAM) == cards(fakes)[TEAM]
+
+
+def test_before_the_first_result_the_open_round_stands_in_the_card(fakes: Fakes, opened: Round) -> None:
+    assert opened == cards(fakes)[TEAM].open_round
+    assert cards(fakes)[TEAM].latest is None
+
+
+def test_with_results_a_card_has_the_latest_and_the_circle_of_the_newest_cycle(fakes: Fakes) -> None:
+    results = results_in(TEAM, 20)
+    store(fakes, results)
+    found = summarise_cycle(results[::-1])
+    assert found
+    assert found.circle.inclusion
+
+    card = cards(fakes)[TEAM]
+
+    assert results[-1][0] == (card.latest or results[0])[0]
+    assert Drawn(circle=found.circle, first=found.first.number, last=found.last.number) == card.drawn
+
+
+def test_a_card_holds_no_quote(fakes: Fakes) -> None:
+    round_, result = results_in(TEAM, 1)[0]
+    assert isinstance(result, Published)
+    store(fakes, [(round_, replace(result, quotes=("Zebras.",)))])
+
+    assert "Zebras" not in repr(home_of(fakes.desk, ME, {}))
+
+
+def test_the_channel_with_the_newest_result_comes_first_and_those_without_one_last(fakes: Fakes) -> None:
+    old, new = ChannelId("C0OLD"), ChannelId("C0NEW")
+    fakes.directory.members |= {old: people(8), new: people(8)}
+    store(fakes, results_in(old, 2))
+    store(fakes, results_in(new, 5))
+
+    assert [new, old, TEAM] == list(cards(fakes))
+
+
+def test_a_member_of_another_channel_never_sees_the_card_of_this_one(fakes: Fakes) -> None:
+    fakes.directory.members[OTHER] = frozenset({STRANGER})
+    fakes.directory.admins = {STRANGER}
+    store(fakes, results_in(TEAM, 3))
+    store(fakes, results_in(OTHER, 3))
+
+    assert {OTHER} == set(cards(fakes, STRANGER))
+    assert {TEAM} == set(cards(fakes, ME))
+
+
+@given(st.dictionaries(st.integers(0, 9), st.booleans()), st.sets(st.integers(0, 9)))
+def test_whoever_is_in_which_channels_sees_the_cards_of_these_and_of_no_others(
+    shown: dict[int, bool], mine: set[int]
+) -> None:
+    fakes, circles = Fakes(), Circles()
+    for number, has_results in shown.items():
+        channel = ChannelId(f"C{number}")
+        fakes.directory.members[channel] = people(8) if number in mine else people(8, start=2)
+        if has_results:
+            store(fakes, results_in(channel, 2))
+        else:
+            fakes.put(weekly(id=ScheduleId(f"s{number}"), channel=channel))
+
+    assert {f"C{number}" for number in shown.keys() & mine} == set(cards(fakes, ME, circles))
+    assert {f"C{number}" for number in shown} == set(cards(fakes, MemberId("U02"), circles))
+
+
+def test_all_results_of_a_channel_are_read_once_and_again_after_a_newer_one(fakes: Fakes) -> None:
+    circles = Circles()
+    results = results_in(TEAM, 12)
+    store(fakes, results[:11])
+    first = cards(fakes, ME, circles)[TEAM]
+    cards(fakes, MemberId("U02"), circles)
+    assert 1 == fakes.store.names.count("home_circle")
+
+    store(fakes, results[11:])
+    second = cards(fakes, ME, circles)[TEAM]
+
+    assert 2 == fakes.store.names.count("home_circle")
+    assert second == cards(fakes)[TEAM]
+    assert second.drawn != first.drawn
+
+
+def test_an_admin_finds_all_schedules_those_that_wait_first_then_by_their_next_time(fakes: Fakes) -> None:
+    fakes.directory.admins = {STRANGER}
+    friday, paused, waiting = ScheduleId("a"), ScheduleId("b"), ScheduleId("c")
+    fakes.put(
+        weekly(id=friday, channel=OTHER, recurrence=Weekly(every=1, weekdays=(4,))),
+        weekly(id=paused, paused=True),
+        weekly(id=waiting),
+    )
+    with fakes.store.transaction("test") as tx:
+        tx.insert_firing(waiting, MONDAY, FiringOutcome.WAITING)
+
+    found = home_of(fakes.desk, STRANGER, {}).schedules
+
+    assert [waiting, "s1", friday, paused] == [one.schedule.id for one in found]
+    assert [True, False, False, False] == [one.waiting for one in found]
+    assert [(TUESDAY,), ()] == [found[1].next_times, found[3].next_times]
+    assert () == home_of(fakes.desk, ME, {}).schedules
+
+
+def test_a_pause_that_is_over_is_not_told_any_more(fakes: Fakes) -> None:
+    fakes.directory.admins = {ME}
+    fakes.put(weekly(paused=True, paused_until=TUESDAY.date()))
+    assert home_of(fakes.desk, ME, {}).schedules[0].schedule.paused
+
+    fakes.now = TUESDAY
+
+    assert not home_of(fakes.desk, ME, {}).schedules[0].schedule.paused
 
 
 def test_an_open_round_of_ones_channel_is_there_to_reply_to(fakes: Fakes, opened: Round) -> None:
@@ -42,8 +204,8 @@ def test_somebody_outside_the_channel_sees_neither_its_round_nor_its_result(
     fakes.now += timedelta(days=3)
     run_due(fakes.desk)
 
-    assert home_of(fakes.desk, STRANGER, {}).latest == ()
-    assert [round_.id for round_, _ in home_of(fakes.desk, ME, {}).latest] == [opened.id]
+    assert {} == cards(fakes, STRANGER)
+    assert opened.id == (cards(fakes)[TEAM].latest or pytest.fail("no result"))[0].id
 
 
 def test_after_a_reply_it_is_known_with_and_without_the_receipt(fakes: Fakes, opened: Round) -> None:
@@ -85,7 +247,7 @@ def test_a_lost_key_leaves_the_tab_readable(fakes: Fakes, opened: Round) -> None
 def test_while_slack_is_away_the_tab_shows_no_channel(fakes: Fakes, opened: Round) -> None:
     fakes.directory.down = True
 
-    assert home_of(fakes.desk, ME, {}) == Home(rounds=(), latest=())
+    assert Home() == home_of(fakes.desk, ME, {})
 
 
 def test_a_receipt_is_never_shown_in_a_trace(fakes: Fakes, opened: Round) -> None:

@@ -1,22 +1,24 @@
 """Everything the bot can say, by name: as it is sent, and the surface it is sent to."""
 
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from bot.config import load_pack
+from bot.core.cycles import summarise_cycle
 from bot.core.evidence import LastProof
-from bot.core.model import PackId, QuoteId, ReleasePolicy, RoundId, ScheduleId
+from bot.core.model import ChannelId, PackId, QuoteId, ReleasePolicy, RoundId, ScheduleId
 from bot.core.quotes import quotes_by_id
 from bot.core.release import Withheld
-from bot.core.schedule import Schedule, Weekly
+from bot.core.schedule import MonthlyDay, MonthlyWeekday, Schedule, Weekly
 from bot.ports import ChannelNote
 from bot.report.sample import sample_results
-from bot.service.home import Home, OpenRound
+from bot.service.home import ChannelCard, Drawn, Home, OpenRound
 from bot.service.quotes import OpenRequest, QuoteOutcome
 from bot.service.replies import ReplyOutcome
 from bot.service.rhythm import Going, GoneOn
+from bot.service.schedules import PlannedSchedule
 from bot.service.summaries import Standing
 from bot.slack.blocks import cycle, ideas, promise, prompt, quotes, reply, rhythm, summary
 from bot.slack.blocks import help as help_page
@@ -74,7 +76,24 @@ def summary_of(count: int) -> Said:
 
 def home(**parts: Any) -> Said:
     """A Home tab with these parts."""
-    return view(home_view(Home(**({"rounds": (), "latest": ()} | parts)), "{}"))
+    return view(home_view(Home(**parts), "{}"))
+
+
+def card(number: int = 1, *, drawn: int = 0, **parts: Any) -> ChannelCard:
+    """The card of a channel; ``drawn``: of so many invented results, newest first, its circle is drawn."""
+    cycle_ = summarise_cycle(RESULTS[-drawn:]) if drawn else None
+    fields: dict[str, Any] = {
+        "channel": ChannelId(f"C0CHANNEL{number:02}"),
+        "drawn": cycle_ and Drawn(circle=cycle_.circle, first=cycle_.first.number, last=cycle_.last.number),
+        "zone": ROUND.zone,
+    }
+    return ChannelCard(**(fields | parts))
+
+
+def plan(number: int = 1, *next_times: datetime, waiting: bool = False, **changes: Any) -> PlannedSchedule:
+    """A schedule as an admin finds it."""
+    schedule = replace(WEEKLY, id=ScheduleId(f"s{number:011}"), **changes)
+    return PlannedSchedule(schedule=schedule, next_times=next_times, waiting=waiting)
 
 
 def asked(latest: Any, open_round: Any) -> Said:
@@ -113,6 +132,8 @@ WEEKLY = Schedule(
 )
 WENT_ON = GoneOn(going=Going.ON, schedule=WEEKLY, next_at=NEXT.opened_at)
 RESULTS = sample_results(load_pack(Path(__file__).resolve().parents[2] / "prompts" / "belonging"))
+
+ONE_CARD = card(channel=ROUND.channel, drawn=9, latest=RESULTS[0])
 
 QUIET = Standing(latest=None, open_round=None, policy=ReleasePolicy())
 CLEAN = LastProof(at=OPENED, tried=10, failed=())
@@ -203,20 +224,48 @@ VIEWS: dict[str, Said] = {
     "done but untidy": view(help_page.failed_notice(help_page.done_but_untidy("a1b2c3"))),
     "failed, in the form": view(notice("x", help_page.failed("a1b2c3"))),
     "home, nothing": home(),
-    "home, an open round": home(rounds=(open_round(),)),
-    "home, replied": home(rounds=(open_round(replied=True, receipt=b"r" * 16),)),
-    "home, replied, receipt lost": home(rounds=(open_round(replied=True),)),
-    "home, summaries": home(latest=((ROUND, published(ROUND, 8)), (NEXT, WITHHELD))),
+    "home, an open round, the first of its channel": home(
+        rounds=(open_round(),), cards=(card(channel=ROUND.channel, open_round=ROUND),)
+    ),
+    "home, replied": home(rounds=(open_round(replied=True, receipt=b"r" * 16),), cards=(ONE_CARD,)),
+    "home, replied, receipt lost": home(rounds=(open_round(replied=True),), cards=(ONE_CARD,)),
+    "home, a channel in which nothing was asked yet": home(cards=(card(next_at=NEXT.opened_at),)),
+    "home, a channel for which nothing is planned": home(cards=(card(),)),
+    "home, a channel without a circle": home(cards=(card(latest=(NEXT, WITHHELD)),)),
+    "home, three channels": home(
+        cards=(
+            card(1, drawn=12, latest=RESULTS[0]),
+            card(2, drawn=1, latest=(ROUND, published(ROUND, 8))),
+            card(3, drawn=3, latest=(NEXT, WITHHELD)),
+        )
+    ),
+    "home, twenty channels and two": home(
+        cards=tuple(card(n, drawn=9, latest=RESULTS[0]) for n in range(22))
+    ),
+    "home, an admin with schedules": home(
+        cards=(ONE_CARD,),
+        schedules=(
+            plan(1, waiting=True),
+            plan(2, NEXT.opened_at, recurrence=Weekly(every=2, weekdays=(1, 3))),
+            plan(3, NEXT.opened_at + timedelta(days=42), paused=True, paused_until=date(2027, 1, 4)),
+            plan(4, paused=True, recurrence=MonthlyDay(day=31)),
+            plan(5, recurrence=MonthlyWeekday(which=-1, weekday=4)),
+        ),
+    ),
     "summary in a modal": view(summary.summary_modal(ROUND, QUOTED)),
     "home, a quote to decide on": home(
-        requests=(REQUEST, replace(REQUEST, quote=QuoteId("0" * 16), text=None))
+        cards=(ONE_CARD,), requests=(REQUEST, replace(REQUEST, quote=QuoteId("0" * 16), text=None))
     ),
 }
 
 BULKY: dict[str, Said] = {
     "every idea": message(" ".join(sum(ideas.IDEAS.values(), ideas.FOR_ANY_TOPIC + ideas.CARRY_FURTHER)), []),
-    "home, thirty rounds": home(
-        rounds=many(), latest=((ROUND, published(ROUND, 8)),) * 30, requests=(REQUEST,)
+    "home, thirty of everything": home(
+        rounds=many(),
+        cards=tuple(card(n, drawn=9, latest=RESULTS[0]) for n in range(30)),
+        requests=tuple(replace(REQUEST, quote=QuoteId(f"{n:016}")) for n in range(30)),
+        small=(ROUND,) * 30,
+        schedules=tuple(plan(n, NEXT.opened_at) for n in range(30)),
     ),
 }
 

@@ -14,6 +14,7 @@ from slack_sdk.models.views import View as SdkView
 from bot.core.model import QuoteId, Receipt, Round, RoundId, SupportCard
 from bot.core.quotes import quotes_by_id
 from bot.core.release import Published, Release
+from bot.core.schedule import Weekly
 from bot.demo.block_kit import check_blocks, check_view, is_too_large
 from bot.service.home import Home, OpenRound
 from bot.service.quotes import OpenRequest
@@ -26,9 +27,10 @@ from bot.slack.blocks.kit import Block, View
 from bot.slack.forms import Ticket, ticket_metadata
 from bot.slack.limits import fit_message, fit_view, text_size
 from tests.slack.reading import texts
-from tests.slack.said import EVERYTHING
-from tests.slack.samples import a_round, published, results, rounds, supports, written
+from tests.slack.said import EVERYTHING, card, plan
+from tests.slack.samples import PROMPT, a_round, published, results, rounds, supports, written
 
+EVERY_DAY = Weekly(every=4, weekdays=tuple(range(7)))
 METADATA = ticket_metadata(Ticket(round_id=RoundId("r" * 12), receipt=Receipt(b"r" * 16)))
 few = settings(max_examples=25)
 
@@ -193,9 +195,18 @@ def test_a_home_tab_full_of_everything_is_taken(text: str) -> None:
         OpenRound(round=a_round(id=RoundId(f"r{number:011}")), replied=True, receipt=Receipt(b"r" * 16))
         for number in range(40)
     )
-    home = Home(rounds=mine, latest=((a_round(), result),) * 40, requests=requests)
+    long = a_round(prompt=replace(PROMPT, label=(text * 60)[:60], question=(text * 400)[:400]))
+    home = Home(
+        rounds=tuple(replace(one, round=replace(long, id=one.round.id)) for one in mine),
+        cards=tuple(card(n, drawn=9, latest=(long, result)) for n in range(40)),
+        requests=requests,
+        small=(long,) * 40,
+        schedules=tuple(plan(n, long.closes_at, recurrence=EVERY_DAY) for n in range(40)),
+    )
+    view = home_view(home, "x" * 3000)
 
-    assert [] == refused_view(fit_view(home_view(home, "x" * 3000)))
+    assert [] == refused_view(view)
+    assert view == fit_view(view)
 
 
 @few
@@ -213,17 +224,34 @@ def test_help_is_taken_whoever_it_names_and_whatever_was_typed(support: SupportC
 
 
 @few
-@given(results(), st.integers(0, 30), st.booleans())
-def test_a_home_tab_of_any_size_is_taken(result: tuple[Round, Release], count: int, replied: bool) -> None:  # noqa: FBT001 - drawn
+@given(results(), st.tuples(*[st.integers(0, 45)] * 5), st.integers(0, 12), st.booleans())
+def test_a_home_tab_of_any_size_is_taken_and_counts_what_it_leaves_out(
+    result: tuple[Round, Release],
+    counts: tuple[int, ...],
+    drawn: int,
+    replied: bool,  # noqa: FBT001 - drawn
+) -> None:
     round_, release = result
-    mine = tuple(
-        OpenRound(
-            round=replace(round_, id=RoundId(f"r{number:011}")),
-            replied=replied,
-            receipt=Receipt(b"r" * 16) if number % 2 else None,
-        )
-        for number in range(count)
+    request = OpenRequest(round=round_, quote=QuoteId("0" * 16), asked_on=date(2026, 12, 1), text="x")
+    home = Home(
+        rounds=tuple(
+            OpenRound(
+                round=replace(round_, id=RoundId(f"r{number:011}")),
+                replied=replied,
+                receipt=Receipt(b"r" * 16) if number % 2 else None,
+            )
+            for number in range(counts[0])
+        ),
+        cards=tuple(card(number, drawn=drawn, latest=(round_, release)) for number in range(counts[1])),
+        requests=tuple(replace(request, quote=QuoteId(f"{number:016}")) for number in range(counts[2])),
+        small=(round_,) * counts[3],
+        schedules=tuple(plan(number, round_.closes_at) for number in range(counts[4])),
     )
-    home = Home(rounds=mine, latest=((round_, release),) * count)
 
-    assert [] == refused_view(fit_view(home_view(home, "{}")))
+    view = home_view(home, "{}")
+
+    assert [] == refused_view(view)
+    assert view == fit_view(view)
+    shown = json.dumps(view).count('"summary.open"')
+    assert shown == counts[1] or f"And {counts[1] - shown} more channel" in "".join(texts(view["blocks"]))
+    assert shown >= min(counts[1], 6), "the channels are what the tab is for"

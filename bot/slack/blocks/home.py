@@ -1,33 +1,50 @@
-"""The Home tab: open rounds, latest summaries, and how it stays anonymous."""
+"""The Home tab: open rounds, a card for each channel, and how it stays anonymous; for admins, what they look after."""
+
+from collections.abc import Sequence
 
 from bot.core.model import ChannelId
-from bot.service.home import Home, OpenRound
+from bot.core.schedule import describe
+from bot.service.home import ChannelCard, Home, OpenRound
+from bot.service.schedules import PlannedSchedule
+from bot.slack.blocks.cycle import A_DOT, circle_picture
 from bot.slack.blocks.kit import (
     Block,
     View,
     actions,
     button,
     context,
+    date_in_words,
     divider,
     escape,
     header,
     moment,
+    number_in_words,
     section,
 )
 from bot.slack.blocks.quotes import request_blocks
 from bot.slack.blocks.reply import withdraw_question
-from bot.slack.blocks.summary import summary_line
+from bot.slack.blocks.summary import PAIRS, summary_line, waiting_for
+from bot.slack.limits import VIEW_BLOCKS
 
-LISTED = 15
-"""At most so many rounds, and so many summaries; a view holds 100 blocks."""
+LISTED = 10
+"""At most so many open rounds, and so many small channels; a view holds 100 blocks and 250 kB."""
 
-REQUESTS = 10
-"""At most so many requests, each with its whole quote; a view holds 250 kB."""
+REQUESTS = 6
+"""At most so many requests, each with its whole quote."""
+
+SCHEDULES = 20
+"""At most so many schedules."""
+
+CARDS = 20
+"""At most so many channels; fewer where the other parts take more than half of the tab."""
+
+APART = 12
+"""So many channels have a line between them; more stand closer, so that they fit."""
 
 
 def home_view(home: Home, metadata: str) -> View:
     """The Home tab of one member. ``metadata`` holds their receipts and nothing else."""
-    blocks: list[Block] = [
+    top: list[Block] = [
         header("🌱 Belonging"),
         section(
             "Questions about how we welcome each other and how we shape this place together. Replies carry no "
@@ -37,9 +54,10 @@ def home_view(home: Home, metadata: str) -> View:
         header("Open now"),
         *_open_rounds(home),
         divider(),
-        header("Latest summaries"),
-        *_summaries(home),
-        *request_blocks(home.requests[:REQUESTS]),
+    ]
+    end: list[Block] = [
+        *_requests(home),
+        *schedule_lines(home.schedules),
         *_small_channels(home),
         divider(),
         context(
@@ -48,16 +66,29 @@ def home_view(home: Home, metadata: str) -> View:
             "Receipts for your open replies are kept in this tab, on your side."
         ),
     ]
+    blocks = [*top, *_cards(home.cards, VIEW_BLOCKS - len(top) - len(end)), *end]
     return {"type": "home", "callback_id": "home", "private_metadata": metadata, "blocks": blocks}
+
+
+def schedule_lines(schedules: Sequence[PlannedSchedule]) -> list[Block]:
+    """When the questions come, channel by channel, for an admin; nothing where there are no schedules."""
+    if not schedules:
+        return []
+    return [
+        divider(),
+        header("Schedules"),
+        *(section(_schedule(one)) for one in schedules[:SCHEDULES]),
+        *_more(schedules[SCHEDULES:], "schedule", "Those here come first."),
+    ]
 
 
 def _open_rounds(home: Home) -> list[Block]:
     if not home.rounds:
-        return [section("Nothing is open right now. You will see the next question in your channel.")]
+        return [section("Nothing is open right now. A new question appears in its channel, and here.")]
     blocks: list[Block] = []
     for mine in home.rounds[:LISTED]:
         blocks += _open_round(mine)
-    return blocks
+    return [*blocks, *_more(home.rounds[LISTED:], "open round", "Each waits in its channel.")]
 
 
 def _open_round(mine: OpenRound) -> list[Block]:
@@ -79,16 +110,86 @@ def _open_round(mine: OpenRound) -> list[Block]:
     ]
 
 
-def _summaries(home: Home) -> list[Block]:
-    if not home.latest:
-        return [section("No summary yet. The first comes when a round closes in one of your channels.")]
-    return [
-        section(
-            f"{_channel(round_.channel)}  {summary_line(round_, release)}",
-            accessory=button("Show", "summary.open", round_.id),
+def _cards(cards: Sequence[ChannelCard], room: int) -> list[Block]:
+    """A card for each channel, as many as fit into so many blocks; with lines between them where they are few."""
+    heading = header("Your channels")
+    if not cards:
+        none = (
+            "No questions are planned in your channels yet. Once they are, each of them has its place here."
         )
-        for round_, release in home.latest[:LISTED]
+        return [heading, section(none)]
+    legend = [context(A_DOT)] if any(card.drawn and card.drawn.circle.inclusion for card in cards) else []
+    between = [divider()] if len(cards) <= APART else []
+    blocks = [heading, *legend]
+    for place, card in enumerate(cards):
+        drawn = [*(between if place else []), *_card(card)]
+        if place == CARDS or len(blocks) + len(drawn) >= room:
+            return [
+                *blocks,
+                *_more(cards[place:], "channel", "`/belonging summary` there shows how it stands."),
+            ]
+        blocks += drawn
+    return blocks
+
+
+def _card(card: ChannelCard) -> list[Block]:
+    link = _channel(card.channel)
+    if card.latest is None:
+        return [section(f"{link}\n{_what_comes_first(card)}")]
+    round_, release = card.latest
+    line, show = summary_line(round_, release), button("Show", "summary.open", round_.id)
+    drawn = card.drawn
+    if drawn is None or drawn.circle.inclusion is None:
+        return [section(f"{link}\n{line}", accessory=show), context(_not_drawn(round_.policy.threshold))]
+    stands = PAIRS[drawn.circle.pair][0] if drawn.circle.pair else "Nothing stands out between the two sides"
+    span = f"round {drawn.first}" if drawn.first == drawn.last else f"rounds {drawn.first} to {drawn.last}"
+    return [
+        section(f"{link}\n{circle_picture(drawn.circle)}"),
+        context(f"*{stands}*  ·  {span}"),
+        section(line, accessory=show),
     ]
+
+
+def _not_drawn(threshold: int) -> str:
+    return (
+        f"The circle is drawn after a round in which {number_in_words(threshold)} or more of you answered on both "
+        "sides: let in, and shaping."
+    )
+
+
+def _what_comes_first(card: ChannelCard) -> str:
+    if card.open_round:
+        return waiting_for(card.open_round)
+    if card.next_at:
+        return f"No summary yet. The next question comes {moment(card.next_at, card.zone)}."
+    return "No summary yet, and no question is planned for now."
+
+
+def _requests(home: Home) -> list[Block]:
+    more = _more(home.requests[REQUESTS:], "request", "They come up as these are decided.")
+    return [*request_blocks(home.requests[:REQUESTS]), *more]
+
+
+def _schedule(one: PlannedSchedule) -> str:
+    return f"{_channel(one.schedule.channel)}  {escape(describe(one.schedule))}\n{_next(one)}"
+
+
+def _next(one: PlannedSchedule) -> str:
+    schedule, following = one.schedule, one.next_times
+    if one.waiting:
+        return "Waiting: few replied, and nobody there has pressed *Go on* yet."
+    comes = f"Next question {moment(following[0], schedule.zone)}." if following else ""
+    if schedule.paused:
+        until = f" until {date_in_words(schedule.paused_until)}" if schedule.paused_until else ""
+        return f"Paused{until}. {comes}".strip()
+    return comes or "No question in the next four years."
+
+
+def _more(left_out: Sequence[object], what: str, how: str) -> list[Block]:
+    """How many are not shown, and how one gets to them."""
+    if not left_out:
+        return []
+    return [context(f"And {len(left_out)} more {what}{'s' if len(left_out) > 1 else ''}. {how}")]
 
 
 def _small_channels(home: Home) -> list[Block]:
