@@ -56,8 +56,9 @@ Under each picture stands what a notification and a screen reader say instead.
 HOME = """\
 ## The Home tab
 
-What one member sees: what is open, what they can still change, and the newest result of each of their \
-channels. A result opens with *Show*. There is no notification here; the tab itself is text.
+What one member sees: what is open and what they can still change; of each of their channels the circle, \
+drawn as in a cycle, and the newest result, which opens with *Show*; and as she is an admin, the schedules \
+as well. There is no notification here; the tab itself is text.
 
 ![The Home tab of an invented member, with the results of this page](images/gallery-home.png)
 """
