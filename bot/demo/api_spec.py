@@ -8,6 +8,9 @@ TokenKind = Literal["bot", "app", "none"]
 CALLS_PER_MINUTE: Mapping[str, int] = {"t1": 1, "t2": 20, "t3": 50, "t4": 100, "t5": 200}
 """The least that Slack promises for each tier; ``t5`` stands for 'special'."""
 
+POSTS_PER_MINUTE = 300
+"""The least that "several hundred messages per minute" in a workspace may mean, besides one a second each."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodSpec:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.demo import methods_chat, methods_directory, methods_views
-from bot.demo.api_spec import CALLS_PER_MINUTE, CONVERSATION_SCOPES, METHODS, MethodSpec
+from bot.demo.api_spec import CALLS_PER_MINUTE, CONVERSATION_SCOPES, METHODS, POSTS_PER_MINUTE, MethodSpec
 from bot.demo.block_kit import check_blocks, check_view
 from bot.demo.site import APP_TOKEN, BOT_TOKEN, Fault, Site, SlackRefusal
 from bot.demo.workspace import ApiCall, Json
@@ -135,14 +135,18 @@ class WebApi:
     def _rate_limited(self, method: str, spec: MethodSpec, args: Json) -> int | None:
         if not self.site.rate_limits:
             return None
-        key, most, window_s = method, CALLS_PER_MINUTE[spec.tier], _WINDOW_S
+        windows = {method: (CALLS_PER_MINUTE[spec.tier], _WINDOW_S)}
         if method == "chat.postMessage":
-            key, most, window_s = f"{method} {args.get('channel')}", 1, 1.0
+            windows = {method: (POSTS_PER_MINUTE, _WINDOW_S), f"{method} {args.get('channel')}": (1, 1.0)}
         now = self.site.monotonic()
-        recent = [at for at in self._recent.get(key, []) if now - at < window_s]
-        if len(recent) >= most:
-            return max(1, math.ceil(window_s - (now - recent[0])))
-        self._recent[key] = [*recent, now]
+        recent = {
+            key: [at for at in self._recent.get(key, []) if now - at < window_s]
+            for key, (_, window_s) in windows.items()
+        }
+        for key, (most, window_s) in windows.items():
+            if len(recent[key]) >= most:
+                return max(1, math.ceil(window_s - (now - recent[key][0])))
+        self._recent |= {key: [*times, now] for key, times in recent.items()}
         return None
 
 
