@@ -5,6 +5,7 @@ time: what the bot waits between its messages passes at once.
 """
 
 import json
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -63,12 +64,26 @@ class World:
 
     def config(self) -> Config:
         """The configuration as ``belonging run`` would read it here."""
+        return self.config_in(self.folder)
+
+    def config_in(self, folder: Path) -> Config:
+        """The configuration of this folder, with the tokens of this workspace."""
         environ = {
             "SLACK_BOT_TOKEN": self.server.bot_token,
             "SLACK_APP_TOKEN": self.server.app_token,
+            "SLACK_SIGNING_SECRET": self.server.signing_secret,
             "SLACK_API_URL": self.server.api_url,
         }
-        return load_config(self.folder / "config.yaml", environ)
+        return load_config(folder / "config.yaml", environ)
+
+    def use_http(self) -> None:
+        """Let the next bot be reached over signed requests, at a free port of this machine."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        path = self.folder / "config.yaml"
+        mode = f"slack: {{mode: http, http: {{host: 127.0.0.1, port: {port}}}}}\n"
+        path.write_text(mode + path.read_text(encoding="utf-8"), encoding="utf-8")
+        self.server.request_url = f"http://127.0.0.1:{port}/slack/events"
 
     def start_bot(self) -> Bot:
         """Build and start the bot, and wait until it is connected and has done what was due."""
@@ -89,7 +104,7 @@ class World:
             self.stop_bot()
             raise
         self.server.on_time = self.bot.run_due
-        assert self.server.wait_connected(connected + 1)
+        assert self.server.request_url or self.server.wait_connected(connected + 1)
         assert rung.wait(5), "the bot did not look at what is due"
         return bot
 
@@ -179,6 +194,22 @@ class World:
         """Type a slash command."""
         return self.server.act(user, type="command", channel=channel, text=text)
 
+    def answer(self, user: str, text: str, channel: str = CHANNEL) -> Message:
+        """Type a slash command, and return what the bot answers to this member alone."""
+        before = len(self.told(user, channel))
+        done = self.command(user, text, channel)
+        assert done["ok"], done
+        self.wait(lambda: len(self.told(user, channel)) > before)
+        return self.told(user, channel)[-1]
+
+    def command_for_modal(self, user: str, text: str, channel: str = CHANNEL) -> View:
+        """Type a slash command, and return the modal that it opens."""
+        before = len(self.workspace.stack(user))
+        done = self.command(user, text, channel)
+        assert done["ok"], done
+        self.wait(lambda: len(self.workspace.stack(user)) > before)
+        return self.workspace.stack(user)[-1]
+
     def open_home(self, user: str) -> View:
         """Open the bot's Home tab, and return it as the bot published it then."""
         shown = self.workspace.homes.get(user)
@@ -242,12 +273,16 @@ def text_of(blocks: Sequence[Mapping[str, Any]]) -> str:
 
 
 @contextmanager
-def a_world(folder: Path, workspace: Workspace | None = None, **values: Any) -> Iterator[World]:
-    """A world with its bot running, in which nothing has been asked yet.
+def a_world(
+    folder: Path, workspace: Workspace | None = None, *, http: bool = False, **values: Any
+) -> Iterator[World]:
+    """A world with its bot running, in Socket Mode or over HTTP, in which nothing has been asked yet.
 
     In the end nothing may have happened that Slack would have minded.
     """
     world = World(folder, workspace, **values)
+    if http:
+        world.use_http()
     with ExitStack() as held:
         held.enter_context(world.server)
         held.callback(world.stop_bot)

@@ -15,6 +15,7 @@ from bot.config.load import load_config
 from bot.config.pack_schema import pack_json_schema
 from bot.config.packs import load_pack, load_packs, pack_notes
 from bot.config.shelf import PackShelf
+from bot.config.tokens import check_tokens
 
 __all__ = [
     "NOT_YET_APPLIED",
@@ -23,6 +24,7 @@ __all__ = [
     "Secrets",
     "SlackConfig",
     "SlackMode",
+    "check_tokens",
     "holiday_calendar",
     "load_config",
     "load_pack",

@@ -15,6 +15,7 @@ from bot.demo import changes
 from bot.demo.clock import AdjustableClock
 from bot.demo.control import Control
 from bot.demo.interactions import Interactions, NotPossibleError
+from bot.demo.request_url import SIGNING_SECRET
 from bot.demo.routes import Hooks, make_app
 from bot.demo.site import APP_TOKEN, BOT_TOKEN, App, Deadlines, Fault, Site
 from bot.demo.socket_mode import Hub
@@ -60,6 +61,7 @@ class DemoServer:
         self.workspace = workspace
         self.bot_token = BOT_TOKEN
         self.app_token = APP_TOKEN
+        self.signing_secret = SIGNING_SECRET
         app = App.from_manifest(manifest)
         workspace.bot.name = app.name
         self.site = Site(
@@ -85,6 +87,15 @@ class DemoServer:
     def api_url(self) -> str:
         """What a Slack client takes as its base URL."""
         return f"{self.site.url}/api/"
+
+    @property
+    def request_url(self) -> str:
+        """Where the app listens in HTTP mode; empty while it uses Socket Mode."""
+        return self.site.request_url
+
+    @request_url.setter
+    def request_url(self, url: str) -> None:
+        self.site.request_url = url
 
     @property
     def on_time(self) -> Callable[[], None] | None:
@@ -238,6 +249,14 @@ class DemoServer:
     def archive(self, channel_id: str, user: str) -> None:
         """Archive a channel; the app hears of it."""
         self.run(_called(lambda: changes.archive(self.site, channel_id, user)))
+
+    def unarchive(self, channel_id: str, user: str) -> None:
+        """Bring an archived channel back; the app hears of it."""
+        self.run(_called(lambda: changes.unarchive(self.site, channel_id, user)))
+
+    def delete(self, channel_id: str) -> None:
+        """Delete a channel; the app hears of it."""
+        self.run(_called(lambda: changes.delete(self.site, channel_id)))
 
     def rename(self, channel_id: str, name: str) -> None:
         """Give a channel another name; the app hears of it."""

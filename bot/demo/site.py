@@ -1,5 +1,6 @@
 """What all parts of the local Slack share: the installed app, the clock, the deadlines, the triggers."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -43,6 +44,7 @@ class App:
     commands: Mapping[str, Json]
     home_tab: bool
     messages_tab: bool
+    messages_read_only: bool = False
     id: str = "A0BELONG"
     bot_id: str = "B0BELONG"
     verification_token: str = "local-verification-token"  # noqa: S105 - made up
@@ -61,6 +63,7 @@ class App:
             commands=commands,
             home_tab=bool(home.get("home_tab_enabled", False)),
             messages_tab=bool(home.get("messages_tab_enabled", True)),
+            messages_read_only=bool(home.get("messages_tab_read_only_enabled", False)),
         )
 
 
@@ -119,6 +122,10 @@ class Site:
     monotonic: Callable[[], float]
     deadlines: Deadlines = field(default_factory=Deadlines)
     url: str = ""
+    request_url: str = ""
+    """Where the app listens in HTTP mode; empty in Socket Mode."""
+    wall: Callable[[], float] = time.time  # noqa: TID251 - by which requests are signed
+    """The clock of the wall, in seconds since 1970."""
     rate_limits: bool = False
     connections: int = 0
     triggers: dict[str, Trigger] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from bot.demo.request_url import NotAnsweredError, RequestUrl
 from bot.demo.site import Site
 from bot.demo.workspace import Json
 
@@ -46,6 +47,11 @@ class Hub:
     _seen: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _send_twice: bool = False
+    _http: RequestUrl = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Be ready to post to the app, should it listen."""
+        self._http = RequestUrl(self.site)
 
     def open_ticket(self) -> str:
         """A WebSocket URL that can be used once."""
@@ -133,6 +139,8 @@ class Hub:
 
         Raises ``NotAckedError`` when none came within ``deadlines.ack_s``.
         """
+        if self.site.request_url:
+            return await self._post(kind, payload)
         envelope = self._new(kind, payload, accepts_payload=accepts_payload)
         twice, self._send_twice = self._send_twice, False
         await self._deliver(envelope)
@@ -146,6 +154,28 @@ class Hub:
         finally:
             self._open.pop(envelope.id, None)
         return answer
+
+    async def _post(self, kind: str, payload: Json) -> Json | None:
+        """The answer to a request over HTTP, sent twice where that was asked for."""
+        twice, self._send_twice = self._send_twice, False
+        try:
+            answer = await self._http.post(kind, payload)
+            if twice:
+                await self._http.post(kind, payload, retry=1)
+        except NotAnsweredError:
+            raise NotAckedError(kind) from None
+        return answer
+
+    async def _post_event(self, event: Json) -> None:
+        """Send an event over HTTP, and once more where it is not answered."""
+        payload = self._callback(event)
+        try:
+            await self._post("events_api", payload)
+        except NotAckedError:
+            try:
+                await self._http.post("events_api", payload, retry=1)
+            except NotAnsweredError:
+                self.site.problem(f"The app did not acknowledge the event {event['type']}.")
 
     def _new(self, kind: str, payload: Json, *, accepts_payload: bool) -> Envelope:
         body = {
@@ -171,6 +201,9 @@ class Hub:
         task.add_done_callback(self._tasks.discard)
 
     async def _event(self, event: Json) -> None:
+        if self.site.request_url:
+            await self._post_event(event)
+            return
         envelope = self._new("events_api", self._callback(event), accepts_payload=False)
         twice, self._send_twice = self._send_twice, False
         await self._deliver(envelope)
@@ -234,3 +267,4 @@ class Hub:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._http.close()

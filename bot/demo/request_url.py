@@ -1,0 +1,78 @@
+"""HTTP mode: what Slack posts to the app's request URL, signed, and within which time it wants an answer."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from bot.demo.site import Site
+from bot.demo.workspace import Json
+
+SIGNING_SECRET = "5eafb0a7" * 4
+"""The app's signing secret; this workspace exists on loopback only."""
+
+JSON_TYPE, FORM_TYPE = "application/json", "application/x-www-form-urlencoded"
+
+
+class NotAnsweredError(Exception):
+    """The app did not answer a request in time, or not with 200."""
+
+
+@dataclass(slots=True)
+class RequestUrl:
+    """Posts to the URL where the app listens, and reads its answers."""
+
+    site: Site
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(64, "request-url"))
+
+    async def post(self, kind: str, payload: Json, *, retry: int = 0) -> Json | None:
+        """The app's answer, None where it has none. Raises ``NotAnsweredError``.
+
+        ``kind`` is that of a Socket Mode envelope: interactive, slash_commands or events_api.
+        """
+        again = {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": "http_timeout"} if retry else {}
+        body, content_type = _encoded(kind, payload)
+        headers = {"Content-Type": content_type, **self.signature(body), **again}
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self.site.deadlines.ack_s):
+                return await loop.run_in_executor(self._pool, self._send, body, headers)
+        except TimeoutError:
+            raise NotAnsweredError(kind) from None
+
+    def signature(self, body: bytes) -> dict[str, str]:
+        """The headers by which the app knows that Slack has sent this body, now by the clock of the wall."""
+        stamp = str(int(self.site.wall()))
+        signed = hmac.new(SIGNING_SECRET.encode(), b":".join((b"v0", stamp.encode(), body)), hashlib.sha256)
+        return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={signed.hexdigest()}"}
+
+    def close(self) -> None:
+        """Take no more."""
+        self._pool.shutdown(wait=False)
+
+    def _send(self, body: bytes, headers: dict[str, str]) -> Json | None:
+        request = urllib.request.Request(self.site.request_url, body, headers)  # noqa: S310 - loopback
+        try:
+            with urllib.request.urlopen(request, timeout=self.site.deadlines.ack_s) as answer:  # noqa: S310
+                text = answer.read().decode()
+                kind = answer.headers.get_content_type()
+        except (urllib.error.URLError, OSError) as error:
+            raise NotAnsweredError(str(error)) from None
+        if not text:
+            return None
+        found: Json = json.loads(text) if kind == JSON_TYPE else {"text": text}
+        return found
+
+
+def _encoded(kind: str, payload: Json) -> tuple[bytes, str]:
+    """The body as Slack writes it: events as JSON, interactions as one form field, commands as a form."""
+    if kind == "events_api":
+        return json.dumps(payload).encode(), JSON_TYPE
+    if kind == "slash_commands":
+        return urlencode(payload).encode(), FORM_TYPE
+    return urlencode({"payload": json.dumps(payload)}).encode(), FORM_TYPE
