@@ -163,11 +163,15 @@ def test_own_quiet_days_and_holidays_are_skipped() -> None:
     assert {("DE-BE", 2026), ("DE-BE", 2027)} == set(asked)
 
 
-def test_a_missing_day_that_lands_on_a_quiet_one_does_not_fire() -> None:
+@pytest.mark.parametrize("closed", [date(2011, 12, 30), date(2011, 12, 31)])
+def test_a_missing_day_does_not_fire_when_it_or_the_day_it_becomes_is_quiet(closed: date) -> None:
     apia = schedule(zone="Pacific/Apia")
-    quiet = replace(apia, quiet=QuietDays(ranges=((date(2011, 12, 31), date(2011, 12, 31)),)))
+    quiet = replace(apia, quiet=QuietDays(ranges=((closed, closed),)))
 
-    assert first(2, quiet, "2011-12-29 00:00") == ["2011-12-29 20:00", "2011-12-31 20:00"]
+    fired = first(3, quiet, "2011-12-28 22:00")
+
+    assert "2011-12-29 20:00" == fired[0]
+    assert "2011-12-30 10:00" not in fired
 
 
 def test_a_quiet_time_that_swallows_everything_ends_the_search() -> None:
@@ -184,6 +188,19 @@ def test_a_long_but_finite_quiet_time_is_waited_out() -> None:
 
 def test_a_paused_schedule_has_no_fire_times() -> None:
     assert first(1, replace(schedule(), paused=True), "2026-01-01") == []
+
+
+@pytest.mark.parametrize(
+    ("after", "until", "expected"),
+    [
+        ("2026-05-04 00:00", date(2026, 5, 6), "2026-05-06 08:00"),
+        ("2026-05-06 08:00", date(2026, 5, 6), "2026-05-07 08:00"),
+        ("2026-05-04 00:00", date(2040, 1, 1), "2040-01-01 09:00"),
+        ("2026-05-04 00:00", date(2012, 1, 1), "2026-05-04 08:00"),
+    ],
+)
+def test_a_pause_of_any_length_ends_on_its_day(after: str, until: date, expected: str) -> None:
+    assert [expected] == first(1, replace(schedule(), paused=True, paused_until=until), after)
 
 
 def test_the_end_of_the_calendar_ends_the_search() -> None:
@@ -236,6 +253,7 @@ def test_a_schedule_is_described_in_plain_words(recurrence: Recurrence, expected
         (lambda: schedule(zone=""), "zone"),
         (lambda: schedule(at="10:00:01"), "whole minutes"),
         (lambda: replace(schedule(), at=time(10, tzinfo=UTC)), "local"),
+        (lambda: replace(schedule(), paused_until=date(2026, 5, 6)), "paused"),
         (lambda: replace(schedule(), open_for=timedelta(hours=1)), "min_open"),
         (lambda: replace(schedule(), created_at=datetime(2026, 1, 1)), "aware"),  # noqa: DTZ001 - the point
     ],
