@@ -11,6 +11,8 @@ APP_TABLES = frozenset(
     {
         "_sqlite_migrations",
         "schedule",
+        "schedule_change",
+        "channel",
         "firing",
         "round",
         "release",

@@ -45,13 +45,15 @@ def read_stored(path: Path) -> Stored:
         damaged: list[str] = []
         rounds = _rounds(connection, damaged)
         results = _results(connection, rounds, damaged)
-        admins = _rows(connection, "quote_removal", damaged)
+        removals = _rows(connection, "quote_removal", damaged)
+        changes = _rows(connection, "schedule_change", damaged)
+        admins = [*(row["admin"] for row in removals), *(row["by"] for row in changes if row["by"])]
         return Stored(
             tables=tables,
             rounds=rounds,
             results=results,
             damaged=tuple(damaged),
-            admins=frozenset(MemberId(str(row["admin"])) for row in admins),
+            admins=frozenset(MemberId(str(admin)) for admin in admins),
         )
 
 
