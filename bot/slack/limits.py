@@ -66,19 +66,23 @@ def fit(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fit_message(blocks: Sequence[Block]) -> list[Block]:
-    """The blocks of a message as Slack takes them; what one message cannot hold is left out, with a note."""
+    """The blocks of a message as Slack takes them; what one message cannot hold is left out, with a note.
+
+    A row of buttons at its end stays.
+    """
     fitted = _fit_blocks(blocks)
     if len(fitted) <= MESSAGE_BLOCKS and text_size(fitted) <= MESSAGE_CHARS:
         return fitted
-    end: Block = {"type": "context", "elements": [{"type": "mrkdwn", "text": CUT_SHORT}]}
+    note: Block = {"type": "context", "elements": [{"type": "mrkdwn", "text": CUT_SHORT}]}
+    end = [note, *(block for block in fitted[-1:] if block["type"] == "actions")]
     kept: list[Block] = []
-    left = MESSAGE_CHARS - text_size([end])
-    for block in fitted[: MESSAGE_BLOCKS - 1]:
+    left = MESSAGE_CHARS - text_size(end)
+    for block in fitted[: MESSAGE_BLOCKS - len(end)]:
         left -= text_size([block])
         if left < 0:
             break
         kept.append(block)
-    return [*kept, end]
+    return [*kept, *end]
 
 
 def fit_view(view: View) -> View:

@@ -1,8 +1,9 @@
 """Rounds and results to speak of, and strategies for whatever a legal prompt pack can hold."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from typing import Any
 
 from hypothesis import strategies as st
@@ -23,8 +24,9 @@ from bot.core.model import (
     Tag,
     TagId,
 )
-from bot.core.release import Published, Release, release
+from bot.core.release import ItemRelease, Published, Release, Withheld, count_of, release
 from bot.core.replies import Reply
+from bot.core.summary import ANCHOR_SUFFIX, Result
 
 OPENED = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 CLOSES = OPENED + timedelta(days=3)
@@ -167,3 +169,71 @@ def results(draw: st.DrawFn) -> tuple[Round, Release]:
     several = draw(st.lists(reply, min_size=1, max_size=4))
     replies = [several[number % len(several)] for number in range(count)]
     return round_, release(round_, replies, seed=1, names=frozenset({"Ingrid"}))
+
+
+Topic = tuple[Item, str, Side]
+"""A repeated statement, the name of its topic, and where that stands."""
+
+
+def topics(draw: st.DrawFn, texts: Callable[[int], st.SearchStrategy[str]]) -> list[Topic]:
+    """One to twelve topics of a pack; two of them may have one name, or names that begin alike."""
+    named = draw(st.lists(keys, min_size=1, max_size=12, unique=True))
+    words = st.tuples(texts(150), texts(60), st.sampled_from(Side))
+    few = draw(st.lists(words, min_size=1, max_size=len(named)))
+    return [
+        (Item(id=ItemId(f"{key}{ANCHOR_SUFFIX}"), text=text), label, side)
+        for key, (text, label, side) in zip(named, cycle(few), strict=False)
+    ]
+
+
+@st.composite
+def histories(
+    draw: st.DrawFn, texts: Callable[[int], st.SearchStrategy[str]] = written
+) -> tuple[Result, ...]:
+    """The results of a channel after 1 to 40 rounds, newest first: its topics in turn, some withheld."""
+    asked = topics(draw, texts)
+    answer = st.integers(5, 60).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
+    shapes = draw(st.lists(st.lists(st.none() | answer, min_size=3, max_size=3), min_size=1, max_size=7))
+    shapes += [[]] * draw(st.integers(0, 2))  # withheld
+    first = draw(st.sampled_from([1, 90, 990, 9_900]))
+    return history(asked, shapes, range(first, first + draw(st.integers(1, 40))))
+
+
+def history(
+    asked: Sequence[Topic], shapes: Sequence[Sequence[tuple[int, int] | None]], numbers: range
+) -> tuple[Result, ...]:
+    """The results of rounds with these numbers, newest first.
+
+    Each shape says how many agree of how many, by statement; an empty one is a withheld round.
+    """
+    return tuple(
+        _asked_and_shown(number, asked, shapes[number % len(shapes)]) for number in reversed(numbers)
+    )
+
+
+def _asked_and_shown(number: int, asked: Sequence[Topic], shape: Sequence[tuple[int, int] | None]) -> Result:
+    """A round about the topic whose turn it is, and its result; withheld for an empty shape."""
+    anchor, label, side = asked[number % len(asked)]
+    partner, _, other = asked[(number + 1) % len(asked)]
+    own = Item(id=ItemId(f"own-{number % 11}"), text=f"Own {anchor.text}"[:150])
+    paired = side is not other and Side.GROUND not in {side, other}
+    key = DimensionKey(anchor.id.removesuffix(ANCHOR_SUFFIX))
+    prompt = replace(
+        PROMPT, dimension=key, label=label, side=side, items=(own, anchor, *([partner] if paired else []))
+    )
+    later = timedelta(weeks=number)
+    round_ = a_round(
+        id=RoundId(f"r{number:011}"),
+        number=number,
+        prompt=prompt,
+        opened_at=OPENED + later,
+        closes_at=CLOSES + later,
+    )
+    if not shape:
+        return round_, Withheld(round_id=round_.id)
+    shown = tuple(
+        ItemRelease(item=item.id, count=count_of(*count) if count else None)
+        for item, count in zip(prompt.items, shape, strict=False)
+    )
+    replies = max([5, *(count[1] for count in shape if count)])
+    return round_, Published(round_id=round_.id, replies=replies, audience=replies + number % 9, items=shown)

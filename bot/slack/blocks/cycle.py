@@ -20,6 +20,7 @@ from bot.slack.blocks.kit import (
     section,
 )
 from bot.slack.blocks.summary import PAIRS, SMALL_PRINT, chart_block, series, waiting_for
+from bot.slack.limits import cut
 
 MOST_POINTS = 20
 """A chart takes so many points."""
@@ -256,9 +257,11 @@ def _picture(one: Picture) -> str:
 
 
 def _labels(names: Sequence[str]) -> list[str]:
-    """Names that fit a chart and are all different."""
-    short = [name if len(name) <= LABEL else f"{name[: LABEL - 1].rstrip()}…" for name in names]
-    return [name if short.count(name) == 1 else f"Topic {at}" for at, name in enumerate(short, start=1)]
+    """Names that fit a chart and are all different: with numbers before them, where they would not be."""
+    short = [cut(name, LABEL) for name in names]
+    if len(set(short)) == len(short):
+        return short
+    return [cut(f"{at}. {name}", LABEL) for at, name in enumerate(names, start=1)]
 
 
 def _cycle_line(span: tuple[int, int], circle: Circle) -> str:
