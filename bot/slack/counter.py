@@ -14,6 +14,7 @@ from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import View
 from bot.slack.calls import Outbox, call
 from bot.slack.limits import fit
+from bot.slack.previews import Previews
 from bot.slack.receipts import PendingReceipts, parse_receipts, receipts_metadata
 
 Body = dict[str, Any]
@@ -24,6 +25,7 @@ class Counter:
     """Everything the listeners work with: the verbs' desk, Slack, the outbox, the waiting receipts.
 
     ``run_due`` does whatever is due, one call after the other. ``circles`` are drawn once for each result.
+    ``previews`` keep each form's preview in step with what is typed.
     """
 
     desk: Desk
@@ -32,6 +34,7 @@ class Counter:
     receipts: PendingReceipts
     run_due: Callable[[], None]
     circles: Circles = field(default_factory=Circles)
+    previews: Previews = field(default_factory=Previews)
 
     def open_view(self, trigger_id: str, view: View) -> None:
         """Open a modal, beside the acknowledgement."""

@@ -1,0 +1,81 @@
+"""*Try it on me*: the announcement and the form as members would see them, with a note that nothing counts."""
+
+from typing import Any
+
+from bot.core.model import Round, SupportCard
+from bot.slack.blocks.kit import Block, View, divider, escape, modal, notice, section
+from bot.slack.blocks.promise import promise_modal
+from bot.slack.blocks.prompt import announcement
+from bot.slack.blocks.reply import preview_block, reply_form
+
+SEND = "trial.send"
+
+ACTIONS = {"reply.open": "trial.reply", "privacy.open": "trial.privacy", "quote.preview": "trial.quote"}
+"""What stands in place of the buttons of a real round."""
+
+NOTE = "*Only you see this.* Nothing is stored, and no round is open."
+"""On top of everything that is tried out."""
+
+
+def trial_announcement(round_: Round, metadata: str) -> View:
+    """The question as it would stand in the channel."""
+    lead = section(f"{NOTE} This is how the next question would look in <#{escape(round_.channel)}>:")
+    return modal(
+        "Try it on me",
+        [lead, divider(), *(_tried(block) for block in announcement(round_))],
+        close="Back",
+        callback_id="trial.read",
+        private_metadata=metadata,
+    )
+
+
+def trial_form(round_: Round, support: SupportCard, metadata: str) -> View:
+    """The form behind *Reply without your name*."""
+    view = reply_form(round_, support, metadata)
+    blocks = [section(NOTE), divider(), *(_tried(block) for block in view["blocks"])]
+    return view | {"callback_id": SEND, "blocks": blocks}
+
+
+def trial_promise(round_: Round, metadata: str) -> View:
+    """*How this stays anonymous*, with the rules that the round would have."""
+    view = promise_modal(round_)
+    return view | {"blocks": [section(NOTE), divider(), *view["blocks"]], "private_metadata": metadata}
+
+
+def trial_quote(redacted: str | None) -> Block:
+    """How a text would read as a quote."""
+    block: Block = _tried(preview_block(redacted))
+    return block
+
+
+def trial_sent() -> View:
+    """After *Send*: what members would be told, and that nothing of it has happened."""
+    return notice(
+        "That was it",
+        "Nothing was stored. A member would read now that the reply is saved without a name, when the summary comes, "
+        "and how to change or withdraw it.",
+    )
+
+
+NO_PROMPTS = "The prompts of this schedule are not there any more. Please choose others."
+NO_SUPPORT = (
+    "Members are told whom they can turn to, and config.yaml names nobody yet. Please ask whoever runs the bot to "
+    "set `support.contact`; before that, no round opens."
+)
+"""Why there is nothing to try."""
+
+
+def nothing_to_try(sentence: str) -> View:
+    """A modal with such a sentence."""
+    return notice("Nothing to try yet", sentence)
+
+
+def _tried(part: Any) -> Any:
+    """A block whose buttons lead to the trial, not to a round."""
+    if isinstance(part, list):
+        return [_tried(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    changed = {key: _tried(value) for key, value in part.items()}
+    action = changed.get("action_id")
+    return changed | {"action_id": ACTIONS[action]} if action in ACTIONS else changed

@@ -1,0 +1,131 @@
+"""The listeners of *Try it on me*: the question, the form and the promise, of which nothing is stored."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.core.changes import ScheduleDraft, draft_of
+from bot.core.model import ChannelId, PackId, Round
+from bot.core.redaction import redact
+from bot.core.schedule import Schedule
+from bot.errors import SlackError
+from bot.ports import Desk
+from bot.service.rehearsal import rehearse
+from bot.service.schedules import schedule_to_ask, trial
+from bot.slack.blocks import trial as words
+from bot.slack.blocks.kit import View
+from bot.slack.calls import call
+from bot.slack.counter import Body, Counter, show
+from bot.slack.forms import typed_text
+
+MINUTE = timedelta(minutes=1)
+
+
+def register(app: App, counter: Counter) -> None:
+    """Hang these listeners on the Bolt app."""
+    app.action("trial.reply")(lambda ack, body: on_reply(counter, ack, body))
+    app.action("trial.privacy")(lambda ack, body: on_privacy(counter, ack, body))
+    app.action("trial.quote")(lambda ack, body: on_quote(counter, ack, body))
+    app.view(words.SEND)(lambda ack: show(ack, words.trial_sent()))
+
+
+def try_it(counter: Counter, body: Body, schedule: Schedule) -> None:
+    """Show what this schedule would ask next, on top of the modal that was clicked in."""
+    view, trigger = try_view(counter.desk, schedule), body["trigger_id"]
+    counter.outbox.send(lambda: call(counter.client.views_push, trigger_id=trigger, view=view))
+
+
+def try_view(desk: Desk, schedule: Schedule) -> View:
+    """The question that this schedule would ask next, as a modal; or why there is none."""
+    round_ = rehearse(desk, schedule)
+    if round_ is None:
+        return words.nothing_to_try(words.NO_PROMPTS)
+    return words.trial_announcement(round_, _metadata(schedule))
+
+
+def on_reply(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Reply without your name*: the form, in place of the question."""
+    round_, support = _round_of(counter.desk, body), counter.desk.settings.support
+    if round_ is None:
+        view = words.nothing_to_try(words.NO_PROMPTS)
+    elif support is None:
+        view = words.nothing_to_try(words.NO_SUPPORT)
+    else:
+        view = words.trial_form(round_, support, body["view"]["private_metadata"])
+    counter.update_view(body, view)
+    ack()
+
+
+def on_privacy(counter: Counter, ack: Ack, body: Body) -> None:
+    """*How this stays anonymous*, in place of the question."""
+    round_ = _round_of(counter.desk, body)
+    if round_:
+        counter.update_view(body, words.trial_promise(round_, body["view"]["private_metadata"]))
+    ack()
+
+
+def on_quote(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Preview the quote*: the redacted text in the form; every field keeps what was typed."""
+    round_ = _round_of(counter.desk, body)
+    if round_:
+        preview = words.trial_quote(redact(typed_text(body["view"]), _names(counter.desk, round_.channel)))
+        shown = body["view"]
+        keys = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+        view = {key: shown[key] for key in keys if shown.get(key)}
+        blocks = [preview if old.get("block_id") == preview["block_id"] else old for old in shown["blocks"]]
+        counter.update_view(body, {**view, "blocks": blocks})
+    ack()
+
+
+def _names(desk: Desk, channel: ChannelId) -> frozenset[str]:
+    """The names to take out of a quote; none for a channel that the bot cannot see yet."""
+    try:
+        return desk.directory.names(channel)
+    except SlackError:
+        return frozenset()
+
+
+def _metadata(schedule: Schedule) -> str:
+    """What the next step of a trial needs to know of its schedule."""
+    return json.dumps(
+        {
+            "channel": schedule.channel,
+            "pack": schedule.pack,
+            "zone": schedule.zone,
+            "minutes": schedule.open_for // MINUTE,
+            "threshold": schedule.policy.threshold,
+        }
+    )
+
+
+def _round_of(desk: Desk, body: Body) -> Round | None:
+    """The round that is tried in this view; None where there is none."""
+    try:
+        found = json.loads(body["view"].get("private_metadata") or "")
+    except (ValueError, RecursionError):
+        return None
+    draft = _draft(desk, found) if isinstance(found, dict) else None
+    try:
+        return rehearse(desk, trial(desk, draft)) if draft else None
+    except ValueError:  # no schedule can follow this, so it is no metadata of ours
+        return None
+
+
+def _draft(desk: Desk, found: dict[str, Any]) -> ScheduleDraft | None:
+    channel, pack, zone = (str(found.get(key, "")) for key in ("channel", "pack", "zone"))
+    minutes, threshold = (str(found.get(key, "")) for key in ("minutes", "threshold"))
+    if not all(re.fullmatch("[0-9]{1,6}", number) for number in (minutes, threshold)):
+        return None
+    anyhow = draft_of(schedule_to_ask(desk, ChannelId(channel)))
+    return ScheduleDraft(
+        channel=ChannelId(channel),
+        recurrence=anyhow.recurrence,
+        at=anyhow.at,
+        zone=zone,
+        pack=PackId(pack),
+        open_for=int(minutes) * MINUTE,
+        threshold=int(threshold),
+    )
