@@ -179,3 +179,23 @@ def test_the_order_of_the_rounds_of_a_cycle_changes_no_number(
 @given(st.lists(st.sampled_from([*FIRST, *SECOND]), max_size=30))
 def test_every_result_lies_in_exactly_one_cycle(results: list[Result]) -> None:
     assert tuple(reversed(results)) == tuple(one for cycle in cycles_of(results) for one in cycle)
+
+
+@given(st.lists(st.sampled_from([*FIRST, *SECOND]), min_size=1, max_size=30), st.data())
+def test_a_round_with_too_few_replies_never_lets_a_trend_show_more(
+    results: list[Result], data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(results) - 1))
+    round_, _ = results[at]
+    fewer = [*results[:at], (round_, Withheld(round_id=round_.id)), *results[at + 1 :]]
+    less, more = trend_of(fewer), trend_of(results)
+
+    assert more.spans == less.spans
+    assert all(
+        before.inclusion or not after.inclusion
+        for before, after in zip(more.circles, less.circles, strict=True)
+    )
+    shown = {one.anchor: one.counts for one in more.anchors}
+    for one in less.anchors:
+        for before, after in zip(shown[one.anchor], one.counts, strict=True):
+            assert after is None or (before and after.of <= before.of)

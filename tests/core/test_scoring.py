@@ -164,6 +164,24 @@ def test_over_a_cycle_chance_is_named_a_change_in_at_most_one_case_in_ten(people
 
 
 @pytest.mark.parametrize("people", [8, 14, 30])
+@pytest.mark.parametrize("askings", [1, 4])
+def test_where_a_fifth_of_the_team_is_new_chance_is_named_a_change_hardly_more_often(
+    people: int, askings: int
+) -> None:
+    """Newcomers lean as the team does: one case in eight at most, where one in ten is the rule."""
+    chance, named, tries = random.Random(people), 0, 400
+    for _ in range(tries):
+        leanings = [chance.gauss(3.6, 0.75) for _ in range(people)]
+        later = [chance.gauss(3.6, 0.75) if chance.random() < 0.2 else lean for lean in leanings]
+        now, before = (
+            pooled([simulated(chance, team) for _ in range(askings)]) for team in (later, leanings)
+        )
+        named += movement(now, before) is not Movement.UNCLEAR
+
+    assert named <= tries / 8
+
+
+@pytest.mark.parametrize("people", [8, 14, 30])
 @pytest.mark.parametrize("askings", [1, 7])
 def test_where_both_sides_are_alike_chance_names_a_gap_in_at_most_one_case_in_ten(
     people: int, askings: int

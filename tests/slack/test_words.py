@@ -43,6 +43,13 @@ def test_no_word_is_of_dashboards_or_claims_a_cause(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
+def test_no_number_of_people_is_called_small(name: str) -> None:
+    said = " ".join([EVERYTHING[name].text, *texts(EVERYTHING[name].blocks)]).lower()
+
+    assert [] == re.findall(r"\b(?:only|just|merely|no more than) \*?(?:\d+|one|two|three|few|a few)\b", said)
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
 def test_sentences_are_short_enough_for_a_tired_reader(name: str) -> None:
     said = [EVERYTHING[name].text, *texts(EVERYTHING[name].blocks)]
     sentences = [

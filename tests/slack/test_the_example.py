@@ -1,0 +1,140 @@
+"""The example of the design, from fourteen replies to the message: docs and bot say the same numbers.
+
+Source: 2.3 of the design document on measurement; all numbers are invented there.
+"""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from bot.core.model import DimensionKey, Item, ItemId, Side, Tag, TagId
+from bot.core.release import Published, release
+from bot.core.replies import Reply
+from bot.slack.blocks import summary
+from bot.slack.blocks.ideas import IDEAS
+from bot.slack.blocks.kit import Block
+from tests.slack.reading import read_message, texts
+from tests.slack.samples import PROMPT, a_round
+
+MARK = Item(id=ItemId("cocreate-01-a"), text="I can point to something here that is different because of me.")
+SHAPED = Item(id=ItemId("cocreate-anchor"), text="I have helped shape how we work here.")
+WANTED = Item(id=ItemId("welcome-anchor"), text="People here want me around as I am.")
+TAGS = tuple(
+    Tag(id=TagId(f"cocreate-tag-{key}"), text=text)
+    for key, text in (
+        ("settled", "routines settled before people could comment"),
+        ("thanks", "thanks that come soon after the work"),
+        ("old", "old routines nobody remembers choosing"),
+        ("meetings", "who speaks in meetings"),
+    )
+)
+ROUND = a_round(
+    number=14,
+    audience_size=18,
+    prompt=replace(
+        PROMPT,
+        dimension=DimensionKey("cocreate"),
+        label="Co-creation",
+        side=Side.BELONGING,
+        question="What here carries your mark?",
+        items=(MARK, SHAPED, WANTED),
+        tags=TAGS,
+    ),
+)
+SETTLED, THANKS, OLD, MEETINGS = (tag.id for tag in TAGS)
+CHOSEN = (
+    *[(SETTLED, THANKS)] * 5,
+    (SETTLED, OLD),
+    *[(OLD, MEETINGS)] * 3,
+    *[()] * 5,
+)
+"""Who chose which tags: six, five, four, and three, who are too few to show."""
+
+
+def replies(wanted: int) -> list[Reply]:
+    """Fourteen replies: seven see their mark, five have helped shape, so many are wanted."""
+    return [
+        Reply(
+            answers={
+                MARK.id: 4 if person < 7 else 3,
+                SHAPED.id: 5 if person >= 9 else 2,
+                WANTED.id: 4 if person < wanted else 1,
+            },
+            tags=CHOSEN[person],
+        )
+        for person in range(14)
+    ]
+
+
+def said(wanted: int = 12) -> tuple[str, list[Block]]:
+    result = release(ROUND, replies(wanted), seed=1, names=frozenset())
+    assert isinstance(result, Published)
+    return summary.notification(ROUND, result), summary.summary(ROUND, result)
+
+
+def lines() -> list[str]:
+    """The message without its marks."""
+    return re.sub(r"[*_]", "", read_message(*said())).split("\n")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        r"14 of 18 people replied\. Thank you\.",
+        r"11 or more of 14 agree: People here want me around as I am\.",
+        r"5 of 14 agree: I have helped shape how we work here\.",
+        r"Whatever the four who did not answer think, that is between 5 and 9 of all 18\.",
+        r"Welcomed, but not yet shaping",
+        r"at least six people more, among 14\. We cannot tell why from these answers\.",
+        r"routines settled before people could comment \(6 of 14\)",
+        r"thanks that come soon after the work \(5 of 14\)",
+        r"old routines nobody remembers choosing \(4 of 14\)",
+        r"Too early to say\. With 14 replies, anything under about four people can be chance\.",
+    ],
+)
+def test_the_message_says_what_the_example_says(sentence: str) -> None:
+    assert 1 == sum(bool(re.search(sentence, line)) for line in lines()[1:])
+
+
+def test_its_parts_come_in_the_order_of_the_example() -> None:
+    parts = (
+        "14 of 18 people replied",
+        "What is strong",
+        "11 or more of 14",
+        "What is still open",
+        "5 of 14 agree: I have helped",
+        "Welcomed, but not yet shaping",
+        "What people wrote about",
+        "Since last time",
+        "One thing we could try",
+        "A start for a conversation",
+    )
+    read = "\n".join(lines()[1:])
+
+    places = [read.index(part) for part in parts]
+
+    assert sorted(places) == places
+
+
+def test_it_suggests_one_thing_for_co_creation_and_no_more() -> None:
+    read = "\n".join(texts(said()[1]))
+
+    assert 1 == sum(idea in read for table in IDEAS.values() for idea in table)
+    assert any(idea in read for idea in IDEAS["cocreate"])
+
+
+def test_a_tag_that_three_chose_is_not_named() -> None:
+    assert "who speaks in meetings" not in repr(said())
+
+
+@pytest.mark.parametrize("wanted", [11, 12, 13, 14])
+def test_whether_eleven_or_all_fourteen_are_wanted_nobody_can_tell(wanted: int) -> None:
+    assert said() == said(wanted)
+
+
+def test_with_ten_the_number_is_said_and_the_gap_is_five() -> None:
+    read = "\n".join(texts(said(10)[1]))
+
+    assert "*10 of 14* agree" in read
+    assert "at least five people more, among 14" in read
