@@ -102,6 +102,9 @@ class Directory(Protocol):
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
         """The people who may reply: human full members of the channel, no bots and no guests."""
 
+    def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
+        """The channels in whose audience this member is, asked in one question; also such without the bot."""
+
     def names(self, channel: ChannelId) -> frozenset[str]:
         """Every name and handle of the people in a channel, to be taken out of quotes."""
 

@@ -1,6 +1,6 @@
 """The application database, as the verbs need it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +58,15 @@ class Tx(Protocol):
 
     def list_due_schedules(self, now: datetime) -> tuple[DueSchedule, ...]:
         """The schedules that are to be looked at now: their time has come, or nobody knows it; then by id."""
+
+    def list_next_schedules(self, count: int) -> tuple[Schedule, ...]:
+        """So many schedules: those first that wait for their channel's word, then by when they are looked at.
+
+        Those that are looked at with the next wake-up come before the others.
+        """
+
+    def count_schedules(self) -> int:
+        """How many schedules there are."""
 
     def fetch_schedule(self, schedule_id: ScheduleId) -> Schedule | None:
         """The schedule of this id, if there is one."""
@@ -148,8 +157,10 @@ class Tx(Protocol):
     def list_releases(self, channel: ChannelId) -> tuple[tuple[Round, Release], ...]:
         """The results of a channel with their rounds, newest first."""
 
-    def list_latest_releases(self, count: int = 1) -> tuple[tuple[Round, Release], ...]:
-        """The ``count`` newest results of each channel with their rounds; by channel, newest first."""
+    def list_latest_releases(
+        self, count: int = 1, channels: Collection[ChannelId] | None = None
+    ) -> tuple[tuple[Round, Release], ...]:
+        """The ``count`` newest results of each channel, or of these, by channel and newest first."""
 
     def rewrite_release(self, release: Published) -> None:
         """Store a result from which a quote was taken, in place of the round's; ``StoreError`` without one.

@@ -13,9 +13,12 @@ from bot.core.schedule import Schedule, is_paused
 from bot.core.summary import Result
 from bot.errors import KeyLostError
 from bot.ports import Desk
-from bot.service.people import is_admin, is_in
+from bot.service.people import channels_of, is_admin
 from bot.service.quotes import OpenRequest, open_requests
 from bot.service.schedules import PlannedSchedule, planned
+
+SCHEDULES = 20
+"""At most so many schedules are listed for an admin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +60,8 @@ class Home:
     """The Home tab of one member; ``cards`` with the newest result first, then those without one.
 
     For an admin also: ``requests`` to decide on; ``small``, the open rounds asked of so few people that
-    their results will often be withheld; and all ``schedules``, those first that wait for their channel,
-    then by their next time.
+    their results will often be withheld; and ``schedules``, those first that wait for their channel, then by
+    their next time, with the number of those that are ``unlisted``.
     """
 
     rounds: tuple[OpenRound, ...] = ()
@@ -66,6 +69,7 @@ class Home:
     requests: tuple[OpenRequest, ...] = ()
     small: tuple[Round, ...] = ()
     schedules: tuple[PlannedSchedule, ...] = ()
+    unlisted: int = 0
 
 
 class Circles:
@@ -90,38 +94,26 @@ def home_of(
     desk: Desk, member: MemberId, receipts: Mapping[RoundId, Receipt], circles: Circles | None = None
 ) -> Home:
     """The open rounds and the cards of the member's channels; ``circles`` are those known from before."""
+    mine = channels_of(desk, member)
     with desk.store.transaction("home") as tx:
         open_rounds = tx.list_rounds([RoundState.OPEN])
-        results = tx.list_latest_releases()
-        schedules = tx.list_schedules()
+        results = tx.list_latest_releases(channels=mine)
+        new = sorted(mine & set(tx.list_channels()) - {round_.channel for round_, _ in results})
+        first = [(channel, tx.list_channel_schedules(channel)) for channel in new]
+        scheduled = tx.count_schedules()
     now = desk.clock()
-    channels = _channels(desk, member, open_rounds, results, schedules)
-    asking = [round_ for round_ in open_rounds if accepts(round_, now) and round_.channel in channels]
-    latest = {result[0].channel: result for result in results if result[0].channel in channels}
-    cards = [_card(desk, result, circles or Circles()) for result in latest.values()]
-    cards += [_first_card(desk, one, asking, schedules) for one in sorted(channels - latest.keys())]
-    small = tuple(round_ for round_ in open_rounds if warns_admin(round_.audience_size))
-    admin = bool(small or schedules) and is_admin(desk, member)
+    asking = [round_ for round_ in open_rounds if accepts(round_, now) and round_.channel in mine]
+    cards = [_card(desk, result, circles or Circles()) for result in results]
+    cards += [_first_card(desk, channel, asking, schedules) for channel, schedules in first]
+    admin = is_admin(desk, member)
     return Home(
         rounds=tuple(_open_round(desk, one, member, receipts.get(one.id)) for one in asking),
         cards=tuple(sorted(cards, key=_newest_first)),
         requests=open_requests(desk, member),
-        small=small if admin else (),
-        schedules=_planned(desk, schedules) if admin else (),
+        small=tuple(one for one in open_rounds if admin and warns_admin(one.audience_size)),
+        schedules=_planned(desk) if admin else (),
+        unlisted=max(0, scheduled - SCHEDULES) if admin else 0,
     )
-
-
-def _channels(
-    desk: Desk,
-    member: MemberId,
-    rounds: Iterable[Round],
-    results: Iterable[Result],
-    schedules: Iterable[Schedule],
-) -> set[ChannelId]:
-    """The channels in which something is asked, was asked or will be, of those that the member is in."""
-    known = {one.channel for one in rounds} | {one.channel for one, _ in results}
-    known |= {one.channel for one in schedules}
-    return {channel for channel in known if is_in(desk, channel, member)}
 
 
 def _card(desk: Desk, result: Result, circles: Circles) -> ChannelCard:
@@ -137,7 +129,7 @@ def _first_card(
     desk: Desk, channel: ChannelId, asking: Iterable[Round], schedules: Iterable[Schedule]
 ) -> ChannelCard:
     """The card of a channel that has no result yet: what comes first."""
-    own = [planned(desk, schedule, 1) for schedule in schedules if schedule.channel == channel]
+    own = [planned(desk, schedule, 1) for schedule in schedules]
     times = [(one.next_times[0], one.schedule.zone) for one in own if one.next_times]
     next_at, zone = min(times, default=(None, "UTC"))
     open_round = next((round_ for round_ in asking if round_.channel == channel), None)
@@ -157,7 +149,9 @@ def _newest_first(card: ChannelCard) -> tuple[float, ChannelId]:
     return (-card.latest[0].closes_at.timestamp() if card.latest else 0.0, card.channel)
 
 
-def _planned(desk: Desk, schedules: Iterable[Schedule]) -> tuple[PlannedSchedule, ...]:
+def _planned(desk: Desk) -> tuple[PlannedSchedule, ...]:
+    with desk.store.transaction("home_schedules") as tx:
+        schedules = tx.list_next_schedules(SCHEDULES)
     now = desk.clock()
     never = datetime.max.replace(tzinfo=UTC)
     found = [planned(desk, _as_it_stands(schedule, now), 1) for schedule in schedules]

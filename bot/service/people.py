@@ -28,6 +28,14 @@ def is_in(desk: Desk, channel: ChannelId, member: MemberId) -> bool:
         return False
 
 
+def channels_of(desk: Desk, member: MemberId) -> frozenset[ChannelId]:
+    """The channels in whose audience this member is; none, where Slack cannot be asked."""
+    try:
+        return desk.directory.channels_of(member)
+    except BotError:
+        return frozenset()
+
+
 def audiences(directory: Directory, channels: Iterable[ChannelId]) -> dict[ChannelId, frozenset[MemberId]]:
     """Who could reply now in each of these channels; nobody, where the bot sees a channel no more.
 

@@ -45,6 +45,7 @@ class SlackDirectory:
         self._client = client
         self._members = Remembered(self._ask_members, MEMBERS_FOR, clock)
         self._audiences = Remembered(self._count, MEMBERS_FOR, clock)
+        self._places = Remembered(self._ask_places, MEMBERS_FOR, clock)
         self._channels = Remembered(self._ask_channel, PEOPLE_FOR, clock)
         self._people = Remembered(self._ask_people, PEOPLE_FOR, clock)
         self._person = Remembered(self._ask_person, PEOPLE_FOR, clock)
@@ -56,6 +57,10 @@ class SlackDirectory:
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
         """The human full members of a channel: no bots, no guests, nobody who has left the workspace."""
         return self._audiences.get(channel)
+
+    def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
+        """The channels that this member is in, where the bot may know it; none for a guest or a bot."""
+        return self._places.get(member) if self._person.get(member).counts else frozenset()
 
     def names(self, channel: ChannelId) -> frozenset[str]:
         """Every name and handle of the people in a channel."""
@@ -85,6 +90,11 @@ class SlackDirectory:
     def _ask_members(self, channel: ChannelId) -> frozenset[MemberId]:
         pages = self._pages(self._client.conversations_members, "members", channel=channel)
         return frozenset(MemberId(str(member)) for member in pages)
+
+    def _ask_places(self, member: MemberId) -> frozenset[ChannelId]:
+        ask = self._client.users_conversations
+        pages = self._pages(ask, "channels", user=member, types="public_channel,private_channel")
+        return frozenset(ChannelId(str(channel["id"])) for channel in pages)
 
     def _ask_people(self, _: str) -> dict[MemberId, Person]:
         people = (person_of(user) for user in self._pages(self._client.users_list, "members"))

@@ -1,7 +1,7 @@
 """The application database, ``belonging.db``: schedules, rounds, releases. This is what is backed up."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -62,6 +62,14 @@ class Transaction:
     def list_due_schedules(self, now: datetime) -> tuple[DueSchedule, ...]:
         """The schedules that are to be looked at now: their time has come, or nobody knows it; then by id."""
         return self._all("list_due_schedules", {"now": time_text(now)}, due_schedule_of)
+
+    def list_next_schedules(self, count: int) -> tuple[Schedule, ...]:
+        """So many schedules: those first that wait for their channel's word, then the next to look at."""
+        return self._all("list_next_schedules", {"count": count}, schedule_of)
+
+    def count_schedules(self) -> int:
+        """How many schedules there are."""
+        return self._first("count_schedules", {}, lambda row: int(row["count"])) or 0
 
     def fetch_schedule(self, schedule_id: ScheduleId) -> Schedule | None:
         """The schedule of this id, if there is one."""
@@ -187,9 +195,12 @@ class Transaction:
         """The results of a channel with their rounds, newest first."""
         return self._all("list_releases", {"channel": channel}, _result_of)
 
-    def list_latest_releases(self, count: int = 1) -> tuple[tuple[Round, Release], ...]:
-        """The ``count`` newest results of each channel with their rounds; by channel, newest first."""
-        return self._all("list_latest_releases", {"count": count}, _result_of)
+    def list_latest_releases(
+        self, count: int = 1, channels: Collection[ChannelId] | None = None
+    ) -> tuple[tuple[Round, Release], ...]:
+        """The ``count`` newest results of each channel, or of these, by channel and newest first."""
+        values = {"count": count, "channels": None if channels is None else dumps(tuple(channels))}
+        return self._all("list_latest_releases", values, _result_of)
 
     def rewrite_release(self, release: Published) -> None:
         """Store a result from which a quote was taken, in place of the round's; ``StoreError`` without one.

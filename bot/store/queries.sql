@@ -23,6 +23,19 @@ SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, 
   ) AS unsettled
 FROM schedule WHERE look_at IS NULL OR look_at <= :now ORDER BY look_at, id;
 
+-- name: list_next_schedules
+-- The Home tab of an admin, who may see when every channel is asked.
+SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
+  paused_until
+FROM schedule
+ORDER BY
+  NOT EXISTS (SELECT 1 FROM firing WHERE schedule_id = schedule.id AND outcome = 'waiting'), look_at, id
+LIMIT :count;
+
+-- name: count_schedules
+-- The same: how many it does not list.
+SELECT count(id) AS count FROM schedule;
+
 -- name: fetch_schedule
 -- Whoever edits, runs or describes one schedule.
 SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
@@ -197,6 +210,7 @@ FROM (
     state, announcement, summary, remind_at, release.round_id, release.body,
     row_number() OVER (PARTITION BY channel ORDER BY released_at DESC, number DESC, round.id DESC) AS place
   FROM release JOIN round ON round.id = release.round_id
+  WHERE :channels IS NULL OR channel IN (SELECT value FROM json_each(:channels))
 )
 WHERE place <= :count ORDER BY channel, place;
 

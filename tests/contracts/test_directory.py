@@ -53,6 +53,10 @@ def test_the_audience_is_the_human_full_members(directory: Directory) -> None:
     assert frozenset({ADA, BO, ROOT}) == directory.audience(TEAM)
 
 
+def test_the_channels_of_a_member_are_those_in_whose_audience_they_are(directory: Directory) -> None:
+    assert frozenset({TEAM}) == directory.channels_of(ADA)
+
+
 def test_names_hold_everybody_by_handle(directory: Directory) -> None:
     assert {"u0ada", "u0bo", "u0root"} <= directory.names(TEAM)
 

@@ -45,6 +45,21 @@ def test_a_schedule_comes_back_as_it_was_stored_and_can_be_replaced_and_forgotte
         assert tx.fetch_schedule(S1) is None
 
 
+def test_the_next_schedules_are_those_that_wait_then_those_to_look_at_soonest(store: Store) -> None:
+    with store.transaction("save") as tx:
+        assert tx.count_schedules() == 0
+        for number, at in enumerate((None, NOON + DAY, NOON, NOON + 2 * DAY, None)):
+            tx.put_schedule(a_schedule(f"s{number}"))
+            tx.look_again(a_schedule(f"s{number}"), at)
+        tx.insert_firing(ScheduleId("s3"), NOON, FiringOutcome.WAITING)
+        tx.insert_firing(ScheduleId("s2"), NOON, FiringOutcome.RESUMED)
+
+    with store.transaction("read") as tx:
+        assert [one.id for one in tx.list_next_schedules(9)] == ["s3", "s0", "s4", "s2", "s1"]
+        assert [one.id for one in tx.list_next_schedules(2)] == ["s3", "s0"]
+        assert tx.count_schedules() == 5
+
+
 def test_a_fire_time_is_claimed_once_also_in_another_zone_and_after_its_schedule_is_gone(
     store: Store,
 ) -> None:
@@ -198,6 +213,8 @@ def test_the_results_of_a_channel_come_with_their_rounds_newest_first(store: Sto
         assert tx.list_releases(C1) == ((new, a_result(B)), (old, a_result(A)))
         assert tx.list_latest_releases() == ((elsewhere, a_result(C)), (new, a_result(B)))
         assert tx.list_latest_releases(2) == ((elsewhere, a_result(C)), *tx.list_releases(C1))
+        assert tx.list_latest_releases(channels={C1, ChannelId("C9")}) == ((new, a_result(B)),)
+        assert tx.list_latest_releases(channels=()) == ()
         assert tx.fetch_release(RoundId("00000000000z")) is None
 
 

@@ -41,6 +41,10 @@ class FakeDirectory:
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
         return self._members_of(channel)
 
+    def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
+        self._ask()
+        return frozenset(channel for channel, members in self.members.items() if member in members)
+
     def names(self, channel: ChannelId) -> frozenset[str]:
         people = self._members_of(channel)
         return frozenset(name for member in people for name in {member.lower(), *self.called.get(member, ())})

@@ -1,6 +1,6 @@
 """The application database as dictionaries. Passes the same contract suite as the real one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -71,6 +71,15 @@ class FakeTx:
             )
             for id_ in order
         )
+
+    def list_next_schedules(self, count: int) -> tuple[Schedule, ...]:
+        looks, soon = self._tables.looks, datetime.min.replace(tzinfo=UTC)
+        waits = {id_ for (id_, _), became in self._tables.firings.items() if became is FiringOutcome.WAITING}
+        order = sorted(self._tables.schedules, key=lambda id_: (id_ not in waits, looks.get(id_, soon), id_))
+        return tuple(self._tables.schedules[id_] for id_ in order[:count])
+
+    def count_schedules(self) -> int:
+        return len(self._tables.schedules)
 
     def fetch_schedule(self, schedule_id: ScheduleId) -> Schedule | None:
         return self._tables.schedules.get(schedule_id)
@@ -206,9 +215,12 @@ class FakeTx:
         found.sort(key=lambda row: (row[0], row[1].number, row[1].id), reverse=True)
         return tuple((round_, release) for _, round_, release in found)
 
-    def list_latest_releases(self, count: int = 1) -> tuple[tuple[Round, Release], ...]:
-        channels = {self._tables.rounds[round_id].channel for round_id in self._tables.releases}
-        return tuple(one for channel in sorted(channels) for one in self.list_releases(channel)[:count])
+    def list_latest_releases(
+        self, count: int = 1, channels: Collection[ChannelId] | None = None
+    ) -> tuple[tuple[Round, Release], ...]:
+        found = {self._tables.rounds[round_id].channel for round_id in self._tables.releases}
+        asked = found if channels is None else found & set(channels)
+        return tuple(one for channel in sorted(asked) for one in self.list_releases(channel)[:count])
 
     def rewrite_release(self, release: Published) -> None:
         self._has_release(release.round_id)

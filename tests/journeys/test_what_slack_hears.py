@@ -67,6 +67,7 @@ def test_every_method_the_bot_has_is_called_in_such_a_life(lived: World) -> None
         "chat.update",
         "conversations.info",
         "conversations.members",
+        "users.conversations",
         "users.info",
         "users.list",
         "views.open",

@@ -183,6 +183,16 @@ def test_an_admin_finds_all_schedules_those_that_wait_first_then_by_their_next_t
     assert () == home_of(fakes.desk, ME, {}).schedules
 
 
+def test_of_many_schedules_an_admin_finds_the_next_twenty_and_how_many_more_there_are(fakes: Fakes) -> None:
+    fakes.directory.admins = {ME}
+    fakes.put(*(weekly(id=ScheduleId(f"s{number}"), channel=OTHER) for number in range(100, 124)))
+
+    home = home_of(fakes.desk, ME, {})
+
+    assert (20, 5) == (len(home.schedules), home.unlisted)
+    assert 0 == home_of(fakes.desk, MemberId("U02"), {}).unlisted
+
+
 def test_a_pause_that_is_over_is_not_told_any_more(fakes: Fakes) -> None:
     fakes.directory.admins = {ME}
     fakes.put(weekly(paused=True, paused_until=TUESDAY.date()))

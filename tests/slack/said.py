@@ -265,7 +265,8 @@ BULKY: dict[str, Said] = {
         cards=tuple(card(n, drawn=9, latest=RESULTS[0]) for n in range(30)),
         requests=tuple(replace(REQUEST, quote=QuoteId(f"{n:016}")) for n in range(30)),
         small=(ROUND,) * 30,
-        schedules=tuple(plan(n, NEXT.opened_at) for n in range(30)),
+        schedules=tuple(plan(n, NEXT.opened_at) for n in range(20)),
+        unlisted=9980,
     ),
 }
 

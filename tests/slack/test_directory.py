@@ -71,6 +71,30 @@ def crowd() -> Iterator[Place]:
     yield from place_of(make_workspace(people, [channel(people)]))
 
 
+def test_the_channels_of_a_member_are_read_to_the_last_page_and_asked_for_once_in_a_while() -> None:
+    me = person(1)
+    channels = [Channel(id=f"C{n:08}", name=f"c{n}", members=[me.id], private=n % 2 > 0) for n in range(450)]
+    for one in channels:
+        one.members.append(BOT_USER_ID)
+    for place in place_of(make_workspace([me], channels)):
+        assert {one.id for one in channels} == place.directory.channels_of(MemberId(me.id))
+        assert {one.id for one in channels} == place.directory.channels_of(MemberId(me.id))
+        assert place.asked("users.conversations") == 3
+
+
+def test_a_private_channel_without_the_bot_is_none_of_a_members_channels() -> None:
+    me = person(1)
+    hidden = Channel(id=TEAM, name="hidden", members=[me.id], private=True)
+    for place in place_of(make_workspace([me], [hidden])):
+        assert frozenset() == place.directory.channels_of(MemberId(me.id))
+
+
+def test_guests_and_bots_are_in_no_audience_so_they_have_no_channels(place: Place) -> None:
+    found = [place.directory.channels_of(MemberId(f"U0P{number:04}")) for number in range(7)]
+
+    assert [{TEAM}, {TEAM}, {TEAM}, set(), set(), set(), set()] == found
+
+
 def test_a_channel_of_450_people_is_read_to_its_last_page(crowd: Place) -> None:
     assert len(crowd.directory.audience(TEAM)) == 450
     assert crowd.asked("conversations.members") == 3

@@ -32,9 +32,6 @@ LISTED = 10
 REQUESTS = 6
 """At most so many requests, each with its whole quote."""
 
-SCHEDULES = 20
-"""At most so many schedules."""
-
 CARDS = 20
 """At most so many channels; fewer where the other parts take more than half of the tab."""
 
@@ -57,7 +54,7 @@ def home_view(home: Home, metadata: str) -> View:
     ]
     end: list[Block] = [
         *_requests(home),
-        *schedule_lines(home.schedules),
+        *schedule_lines(home.schedules, home.unlisted),
         *_small_channels(home),
         divider(),
         context(
@@ -70,15 +67,15 @@ def home_view(home: Home, metadata: str) -> View:
     return {"type": "home", "callback_id": "home", "private_metadata": metadata, "blocks": blocks}
 
 
-def schedule_lines(schedules: Sequence[PlannedSchedule]) -> list[Block]:
-    """When the questions come, channel by channel, for an admin; nothing where there are no schedules."""
+def schedule_lines(schedules: Sequence[PlannedSchedule], unlisted: int = 0) -> list[Block]:
+    """When the questions come, a block each, for an admin; nothing where there are no schedules."""
     if not schedules:
         return []
     return [
         divider(),
         header("Schedules"),
-        *(section(_schedule(one)) for one in schedules[:SCHEDULES]),
-        *_more(schedules[SCHEDULES:], "schedule", "Those here come first."),
+        *(section(_schedule(one)) for one in schedules),
+        *_more(unlisted, "schedule", "Those here come first."),
     ]
 
 
@@ -88,7 +85,7 @@ def _open_rounds(home: Home) -> list[Block]:
     blocks: list[Block] = []
     for mine in home.rounds[:LISTED]:
         blocks += _open_round(mine)
-    return [*blocks, *_more(home.rounds[LISTED:], "open round", "Each waits in its channel.")]
+    return [*blocks, *_more(len(home.rounds) - LISTED, "open round", "Each waits in its channel.")]
 
 
 def _open_round(mine: OpenRound) -> list[Block]:
@@ -126,7 +123,7 @@ def _cards(cards: Sequence[ChannelCard], room: int) -> list[Block]:
         if place == CARDS or len(blocks) + len(drawn) >= room:
             return [
                 *blocks,
-                *_more(cards[place:], "channel", "`/belonging summary` there shows how it stands."),
+                *_more(len(cards) - place, "channel", "`/belonging summary` there shows how it stands."),
             ]
         blocks += drawn
     return blocks
@@ -166,7 +163,7 @@ def _what_comes_first(card: ChannelCard) -> str:
 
 
 def _requests(home: Home) -> list[Block]:
-    more = _more(home.requests[REQUESTS:], "request", "They come up as these are decided.")
+    more = _more(len(home.requests) - REQUESTS, "request", "They come up as these are decided.")
     return [*request_blocks(home.requests[:REQUESTS]), *more]
 
 
@@ -185,11 +182,11 @@ def _next(one: PlannedSchedule) -> str:
     return comes or "No question in the next four years."
 
 
-def _more(left_out: Sequence[object], what: str, how: str) -> list[Block]:
+def _more(left_out: int, what: str, how: str) -> list[Block]:
     """How many are not shown, and how one gets to them."""
-    if not left_out:
+    if left_out <= 0:
         return []
-    return [context(f"And {len(left_out)} more {what}{'s' if len(left_out) > 1 else ''}. {how}")]
+    return [context(f"And {left_out} more {what}{'s' if left_out > 1 else ''}. {how}")]
 
 
 def _small_channels(home: Home) -> list[Block]:
