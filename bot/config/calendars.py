@@ -9,7 +9,7 @@ from functools import lru_cache
 from bot.config.problems import WrongValueError, nearest, quoted
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def holiday_calendar(region: str, year: int) -> frozenset[date]:
     """The public holidays of a region (``DE`` or ``DE-BE``) in a year, observed days included.
 

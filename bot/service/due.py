@@ -21,6 +21,9 @@ ARMED = 64
 LOOK_AGAIN = timedelta(days=365)
 """When a schedule is looked at again that has no fire time, or waits for its channel's word."""
 
+LOOK_BACK = timedelta(days=2 * 365)
+"""Fire times that were missed before that are not noted: the search for the next one ends after four years."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
@@ -85,9 +88,9 @@ def _fire_each(desk: Desk, schedules: Sequence[DueSchedule], now: datetime) -> N
 
 def _times(desk: Desk, due: DueSchedule, now: datetime) -> Times:
     schedule, late = due.schedule, jitter_of(due.schedule.id, desk.settings.jitter)
-    after = max(due.last_firing, schedule.created_at) if due.last_firing else schedule.created_at
+    since = [schedule.created_at, now - LOOK_BACK, *([due.last_firing] if due.last_firing else [])]
     missed: list[datetime] = []
-    for moment in fire_times(schedule, after, desk.holidays):
+    for moment in fire_times(schedule, max(since), desk.holidays):
         if moment + late > now:
             return Times(missed=tuple(missed), look_at=moment + late)
         missed.append(moment)

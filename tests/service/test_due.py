@@ -1,13 +1,13 @@
 """What a wake-up does, and when the next one is: reminders, jitter, pauses, and clocks that jump."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.model import Round, RoundState, ScheduleId
-from bot.core.schedule import jitter_of
+from bot.core.schedule import QuietDays, jitter_of
 from bot.ports import FiringOutcome
 from bot.service.due import run_due
 from tests.service.desk import MONDAY, TUESDAY, Fakes, weekly
@@ -79,6 +79,21 @@ def test_a_changed_schedule_is_looked_at_with_the_next_wake_up(fakes: Fakes) -> 
     fakes.put(weekly(created_at=MONDAY + HOUR, paused=True))
 
     assert {} == looks(fakes)
+
+
+def test_a_silence_of_more_than_four_years_ends_nevertheless(fakes: Fakes) -> None:
+    quiet = QuietDays(ranges=((date(2026, 1, 1), date(2031, 3, 1)),))
+    fakes.put(weekly(quiet=quiet))
+    first = datetime(2031, 3, 4, 9, tzinfo=UTC)
+    for year in range(5):
+        fakes.now = MONDAY + year * timedelta(days=365)
+        run_due(fakes.desk)
+    assert () == fakes.rounds()
+
+    fakes.now = first
+    run_due(fakes.desk)
+
+    assert [first] == [round_.opened_at for round_ in fakes.rounds()]
 
 
 def test_jitter_delays_the_prompt_and_keeps_its_fire_time(fakes: Fakes) -> None:
