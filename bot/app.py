@@ -17,7 +17,7 @@ from slack_sdk import WebClient
 
 from bot.config import Config, PackShelf, SlackMode, holiday_calendar
 from bot.core.evidence import Asked, Evidence, Logging
-from bot.core.model import PackId, PromptPack, WorkspaceId
+from bot.core.model import ChannelId, PackId, PromptPack, WorkspaceId
 from bot.errors import (
     BotError,
     ConfigError,
@@ -30,6 +30,7 @@ from bot.keys import KeyFiles
 from bot.logs import lines_with, logger_levels, stray_loggers
 from bot.ports import Clock, Desk, Directory
 from bot.proof import Verdict, last_proof, prove
+from bot.service.channels import look_at_channels
 from bot.service.due import run_due
 from bot.service.people import audiences
 from bot.service.recovery import apply_declared, recover
@@ -88,6 +89,7 @@ class Bot:
         self._pace = pace
         self._held = held
         self._one_at_a_time = threading.Lock()
+        self._looked: dict[ChannelId, datetime] = {}
 
     def start(self) -> None:
         """Make the data whole, connect, and from then on do what is due when it is due.
@@ -123,6 +125,7 @@ class Bot:
             suppress(StoppingError),
         ):
             run_due(self.desk)
+            look_at_channels(self.desk, self._looked)
             self._prove_daily()
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:

@@ -61,6 +61,29 @@ def archive(site: Site, channel_id: str, user: str) -> None:
         site.events.emit({"type": kind, "channel": channel.id, "user": user})
 
 
+def unarchive(site: Site, channel_id: str, user: str) -> None:
+    """Bring an archived channel back; its members are those it had."""
+    channel = site.workspace.channels[channel_id]
+    channel.archived = False
+    site.workspace.changed()
+    if site.bot_is_in(channel) or not channel.private:
+        kind = _event_name(channel, "channel_unarchive", "group_unarchive")
+        site.events.emit({"type": kind, "channel": channel.id, "user": user})
+
+
+def delete(site: Site, channel_id: str) -> None:
+    """Delete a channel with everything in it; the bot hears of it as of an archived one."""
+    channel = site.workspace.channels[channel_id]
+    heard = site.bot_is_in(channel) or not channel.private
+    with site.workspace.lock:
+        del site.workspace.channels[channel_id]
+        site.workspace.messages.pop(channel_id, None)
+    site.workspace.changed()
+    if heard:
+        kind = _event_name(channel, "channel_deleted", "group_deleted")
+        site.events.emit({"type": kind, "channel": channel_id})
+
+
 def rename(site: Site, channel_id: str, name: str) -> None:
     """Give a channel another name."""
     channel = site.workspace.channels[channel_id]

@@ -185,6 +185,10 @@ class Interactions:
         """Write an ordinary message; no event goes out, since apps without history scopes get none."""
         if member.id not in channel.members or channel.archived:
             raise NotPossibleError("You cannot write in that channel.")
+        if channel.im_user is not None and (
+            self.site.app.messages_read_only or not self.site.app.messages_tab
+        ):
+            raise NotPossibleError("Sending messages to this app has been turned off.")
         message = Message(ts=self.site.ts(), channel=channel.id, user=member.id, text=text)
         self.site.workspace.post(message)
         return {"ok": True, "ts": message.ts}

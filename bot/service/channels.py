@@ -58,11 +58,26 @@ def look_at_channels(desk: Desk, looked: MutableMapping[ChannelId, datetime]) ->
         _look(desk, channel)
 
 
+def hear_of(desk: Desk, channel: ChannelId) -> bool:
+    """Look at a channel that is said to have changed, if it matters here; whether it does.
+
+    Slack tells of every public channel of a workspace; of most of them nothing is stored or asked. Raises
+    ``SlackError`` when Slack does not say how it stands; the daily look asks again.
+    """
+    with desk.store.transaction("hear_of") as tx:
+        matters = channel in tx.list_channels() or tx.fetch_channel(channel) is not None
+    if matters:
+        desk.directory.forget(channel)
+        look_at_channel(desk, channel)
+    return matters
+
+
 def introduce(desk: Desk, channel: ChannelId) -> bool:
     """Say once in a channel, when the bot has come in, what it does there; whether it was said now.
 
     Stored before it is said: where saying it fails, nobody is told twice, and ``/belonging help`` says it.
     """
+    desk.directory.forget(channel)
     info = look_at_channel(desk, channel)
     with desk.store.transaction("introduce") as tx:
         known = tx.fetch_channel(channel)

@@ -33,8 +33,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotAsked:
-    """Why no round opens now: ``not_allowed``, ``gone``, a code of ``plan_round``, or Slack's own reason.
+    """Why no round opens now.
 
+    ``reason``: ``not_allowed``, ``gone``, ``slack_unavailable``, a code of ``plan_round``, or Slack's own.
     ``schedule``: by whose rules it was to open. ``open_round``: the one that is in the way, if one is.
     """
 
@@ -86,7 +87,7 @@ def ask_now(
         look_at_channel(desk, channel)
         return open_now(desk, schedule)
     except (RefusedError, SlackError) as error:
-        reason = reason_of(error)
+        reason = error.code if isinstance(error, SlackUnavailableError) else reason_of(error)
         log.warning("round refused", extra={"channel_id": channel, "code": reason})
         return NotAsked(reason=reason, schedule=schedule, open_round=open_round_of(desk, channel))
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -22,8 +22,11 @@ log = logging.getLogger(__name__)
 TIMES_SHOWN = 3
 """So many fire times are shown of a schedule."""
 
+_TICK = timedelta(microseconds=1)
+
 CHANGES_SHOWN = 5
 """So many of the latest changes are shown of a channel."""
+
 
 TENURE_FROM = 20
 """The tenure question is for channels of so many people (0.6 of the design document on measurement)."""
@@ -131,6 +134,11 @@ def next_times(desk: Desk, schedule: Schedule, count: int = TIMES_SHOWN) -> tupl
     return tuple(islice(fire_times(schedule, desk.clock(), desk.holidays), count))
 
 
+def next_of(desk: Desk, schedules: Sequence[Schedule]) -> datetime | None:
+    """When the first of these schedules asks next (UTC); None where none of them ever does."""
+    return min((when for one in schedules for when in next_times(desk, one, 1)), default=None)
+
+
 def trial(desk: Desk, draft: ScheduleDraft) -> Schedule:
     """The schedule that this draft would make, not saved: for the preview. Raises ``ValueError``."""
     return draft.schedule(ScheduleId("trial"), desk.settings.policy, desk.clock())
@@ -145,7 +153,7 @@ def save_schedule(
     """
     if not may_schedule(desk, member, draft.channel):
         return ScheduleProblem.NOT_ALLOWED
-    if problem := _unfit(desk, draft):
+    if problem := unfit(desk, draft):
         return problem
     with desk.store.transaction("save_schedule") as tx:
         before = tx.fetch_schedule(schedule_id) if schedule_id else None
@@ -157,7 +165,7 @@ def save_schedule(
             schedule_id or ScheduleId(desk.vault.new_id()), desk.settings.policy, desk.clock()
         )
         if before:
-            new = _carried_over(new, before)
+            new = _carried_over(desk, new, before)
         kind = ChangeKind.CHANGED if before else ChangeKind.CREATED
         tx.put_schedule(new)
         tx.insert_change(_change(desk, kind, new, member), told=False)
@@ -297,7 +305,9 @@ def _change_each(
             waited = not paused and _stop_waiting(tx, current)
             if (current.paused, current.paused_until) == (paused, paused_until) and not waited:
                 continue
-            changed = replace(current, paused=paused, paused_until=paused_until, created_at=desk.clock())
+            changed = replace(
+                current, paused=paused, paused_until=paused_until, created_at=_later(desk, current)
+            )
             tx.put_schedule(changed)
             tx.insert_change(_change(desk, kind, changed, member), told=False)
 
@@ -314,15 +324,26 @@ def _change(desk: Desk, kind: ChangeKind, schedule: Schedule, member: MemberId) 
     return ScheduleChange(kind=kind, schedule=schedule, at=desk.clock(), by=member)
 
 
-def _carried_over(new: Schedule, before: Schedule) -> Schedule:
+def _carried_over(desk: Desk, new: Schedule, before: Schedule) -> Schedule:
     """A changed schedule with what the form does not ask: its pause, and from which week it counts."""
     recurrence, old = new.recurrence, before.recurrence
     if isinstance(recurrence, Weekly) and isinstance(old, Weekly) and recurrence.every == old.every:
         recurrence = replace(recurrence, since=old.since)
-    return replace(new, recurrence=recurrence, paused=before.paused, paused_until=before.paused_until)
+    return replace(
+        new,
+        recurrence=recurrence,
+        paused=before.paused,
+        paused_until=before.paused_until,
+        created_at=_later(desk, before),
+    )
 
 
-def _unfit(desk: Desk, draft: ScheduleDraft) -> ScheduleProblem | None:
+def _later(desk: Desk, before: Schedule) -> datetime:
+    """The time of a change, later than that of the one before, by which ``run_due`` knows them apart."""
+    return max(desk.clock(), before.created_at + _TICK)
+
+
+def unfit(desk: Desk, draft: ScheduleDraft) -> ScheduleProblem | None:
     """What keeps this draft from being saved: its own words first, then the channel, then the calendar."""
     policy = desk.settings.policy
     if draft.pack not in desk.settings.packs:

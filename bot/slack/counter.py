@@ -7,11 +7,13 @@ from typing import Any
 from slack_bolt import Ack
 from slack_sdk import WebClient
 
-from bot.core.model import MemberId, RoundId
+from bot.core.model import ChannelId, MemberId, RoundId
 from bot.ports import Desk
 from bot.service.home import Circles, home_of
+from bot.service.schedules import channel_schedules
 from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import View
+from bot.slack.blocks.schedule_list import schedule_list
 from bot.slack.calls import Outbox, call
 from bot.slack.limits import fit
 from bot.slack.previews import Previews
@@ -46,6 +48,15 @@ class Counter:
         self.outbox.send(
             lambda: call(self.client.views_update, view_id=shown["id"], hash=shown["hash"], view=view)
         )
+
+    def list_schedules(self, channel: ChannelId, member: MemberId, note: str = "") -> View:
+        """The schedules of a channel as this member sees them, with a note on what was done last."""
+        return schedule_list(channel_schedules(self.desk, channel, member), self.desk.settings, note)
+
+    def update_list(self, view_id: str, channel: ChannelId, member: MemberId, note: str = "") -> None:
+        """Put the list of a channel's schedules, as it is now, in place of one that is open."""
+        view = self.list_schedules(channel, member, note)
+        self.outbox.send(lambda: call(self.client.views_update, view_id=view_id, view=view))
 
     def publish_home(self, member: MemberId, shown: View) -> None:
         """Publish the Home tab from the view that its owner holds right now, and from no older one."""

@@ -23,7 +23,7 @@ from bot.service.replies import (
     open_reply,
     withdraw_reply,
 )
-from bot.slack import quotes, results
+from bot.slack import events, orders, quotes, results, schedule_form, schedules
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks import promise, reply
 from bot.slack.blocks.kit import View
@@ -44,6 +44,10 @@ def register(app: App, counter: Counter) -> None:
     app.view("reply.submit")(lambda ack, body: on_reply_submit(counter, ack, body))
     quotes.register(app, counter)
     results.register(app, counter)
+    orders.register(app, counter)
+    schedules.register(app, counter)
+    schedule_form.register(app, counter)
+    events.register(app, counter)
     app.event("app_home_opened")(lambda body: on_home_opened(counter, body))
     app.error(lambda error, body: on_error(counter, error, body))
 

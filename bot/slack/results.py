@@ -9,6 +9,7 @@ from bot.core.summary import Result
 from bot.errors import SlackError
 from bot.service.rhythm import Going, go_on
 from bot.service.summaries import earlier_results, fetch_result, results_up_to, standing
+from bot.slack import orders, schedules
 from bot.slack.blocks import cycle, rhythm, summary
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks.promise import promise_answer
@@ -33,8 +34,11 @@ def register(app: App, counter: Counter) -> None:
 def on_command(counter: Counter, ack: Ack, body: Body) -> None:
     """``/belonging`` and the words that may follow; the answer is for the asker alone."""
     words = " ".join(str(body.get("text") or "").lower().split()) or "help"
-    text, blocks = _answer_to(counter, words, ChannelId(body["channel_id"]))
-    ack(response_type="ephemeral", **fit({"text": text, "blocks": blocks}))
+    if words == "schedule":
+        schedules.on_schedule(counter, ack, body)
+    elif not orders.on_order(counter, ack, body, words):
+        text, blocks = _answer_to(counter, words, ChannelId(body["channel_id"]))
+        ack(response_type="ephemeral", **fit({"text": text, "blocks": blocks}))
 
 
 def on_summary_open(counter: Counter, ack: Ack, body: Body) -> None:

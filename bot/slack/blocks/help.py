@@ -1,16 +1,26 @@
 """What ``/belonging`` and ``/belonging help`` say, and what it says to a word it does not know."""
 
+from collections.abc import Sequence
+
 from bot.core.model import SupportCard
 from bot.slack.blocks.kit import Block, View, context, divider, escape, header, notice, section
 from bot.slack.blocks.promise import care_any_time
 
-COMMANDS = (
+FOR_ALL = (
     ("/belonging summary", "the latest summary of this channel, shown to you alone"),
     ("/belonging summary cycle", "what the rounds of a cycle say together"),
     ("/belonging trend", "what has moved from one cycle to the next, and what chance can do"),
     ("/belonging privacy", "how replies stay anonymous, and the rules of the open round"),
+    ("/belonging schedule", "when questions come to this channel; admins change it there"),
     ("/belonging help", "this page"),
 )
+FOR_ADMINS = (
+    ("/belonging ask", "asks the next question in this channel now"),
+    ("/belonging pause", "lets the questions rest here; with `until 5 January`, until that day"),
+    ("/belonging resume", "lets them go on"),
+    ("/belonging cancel", "ends the open round without a summary; every reply is destroyed"),
+)
+COMMANDS = (*FOR_ALL, *FOR_ADMINS)
 
 CUT_SHORT = "There is more, but one message cannot hold it."
 """The end of a message that would be longer than Slack takes."""
@@ -23,7 +33,6 @@ def help_text() -> str:
 
 def help_blocks(support: SupportCard | None, threshold: int) -> list[Block]:
     """What the bot does, the commands, and the people one can turn to."""
-    commands = "\n".join(f"`{command}`  {what}" for command, what in COMMANDS)
     blocks = [
         header("🌱 Belonging Bot"),
         section(
@@ -32,11 +41,16 @@ def help_blocks(support: SupportCard | None, threshold: int) -> list[Block]:
             "statement, and nothing about any one person. "
             f"With fewer than {threshold} replies nothing is shown."
         ),
-        section(commands),
+        section(_listed(FOR_ALL)),
+        section(f"*For admins*\n{_listed(FOR_ADMINS)}"),
     ]
     if support:
         blocks += [divider(), care_any_time(support)]
     return [*blocks, context("Only you can see this message.")]
+
+
+def _listed(commands: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f"`{command}`  {what}" for command, what in commands)
 
 
 def unknown_word(word: str) -> tuple[str, list[Block]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -152,6 +152,16 @@ def day_in_words(when: datetime, zone: str) -> str:
 def date_in_words(day: date) -> str:
     """A day, such as ``27 November 2026``."""
     return f"{day.day} {day:%B} {day.year}"
+
+
+def duration(length: timedelta) -> str:
+    """A length of time in its largest whole unit, such as ``3 days``."""
+    seconds = int(length.total_seconds())
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size and seconds % size == 0:
+            count = seconds // size
+            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+    return f"{seconds // 60} minutes"
 
 
 NUMBERS = (

@@ -3,7 +3,18 @@
 from bot.core.evidence import LastProof
 from bot.core.model import ReleasePolicy, Round, SupportCard
 from bot.service.summaries import Standing
-from bot.slack.blocks.kit import Block, View, context, divider, escape, linked, modal, moment, section
+from bot.slack.blocks.kit import (
+    Block,
+    View,
+    context,
+    divider,
+    duration,
+    escape,
+    linked,
+    modal,
+    moment,
+    section,
+)
 
 
 def policy_sentences(policy: ReleasePolicy) -> tuple[str, ...]:
@@ -19,7 +30,7 @@ def policy_sentences(policy: ReleasePolicy) -> tuple[str, ...]:
             f"and {policy.quotes_allowed} allow it, with names taken out, and shuffled."
         ),
         (
-            f"A round stays open at least {_duration(policy.min_open.total_seconds())}. Nobody sees anything "
+            f"A round stays open at least {duration(policy.min_open)}. Nobody sees anything "
             "before it closes: no counter, no interim result, not for admins either."
         ),
     )
@@ -71,6 +82,11 @@ def promise_modal(round_: Round) -> View:
         close="Back",
         callback_id="privacy.read",
     )
+
+
+def promise_of_channel(now: Standing) -> View:
+    """*How this stays anonymous* in a channel: the rules of its open round, or of its next one."""
+    return modal("How it stays anonymous", promise_answer(now)[1], close="Close", callback_id="privacy.read")
 
 
 def care_before(support: SupportCard) -> Block:
@@ -135,12 +151,3 @@ def _frozen(round_: Round) -> Block:
         f"These are the rules of round {round_.number}. They were fixed when it opened and cannot change; it "
         f"closes {moment(round_.closes_at, round_.zone)}."
     )
-
-
-def _duration(seconds: float) -> str:
-    """A length of time in its largest whole unit."""
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size and seconds % size == 0:
-            count = int(seconds // size)
-            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
-    return f"{int(seconds // 60)} minutes"

@@ -1,0 +1,54 @@
+"""What Slack tells of channels: that the bot has come in, and that a channel is no longer as it was."""
+
+from typing import Any
+
+from slack_bolt import App
+
+from bot.core.model import ChannelId
+from bot.service.channels import hear_of, introduce
+from bot.slack.counter import Body, Counter
+
+CHANGES = tuple(
+    f"{kind}_{what}"
+    for kind in ("channel", "group")
+    for what in ("archive", "unarchive", "rename", "left", "deleted")
+)
+"""The events after which a channel is looked at; ``group`` is what Slack calls a private channel there."""
+
+
+def register(app: App, counter: Counter) -> None:
+    """Hang these listeners on the Bolt app."""
+    app.event("member_joined_channel")(lambda body, context: on_joined(counter, body, context.bot_user_id))
+    for event in CHANGES:
+        app.event(event)(lambda body: on_changed(counter, body))
+
+
+def on_joined(counter: Counter, body: Body, bot: str | None) -> None:
+    """Somebody has joined a channel; where it is the bot, it says once what it does there."""
+    event = body["event"]
+    if event.get("user") != bot:
+        return
+    channel = ChannelId(str(event["channel"]))
+
+    def step() -> None:
+        introduce(counter.desk, channel)
+        counter.run_due()
+
+    counter.outbox.send(step)
+
+
+def on_changed(counter: Counter, body: Body) -> None:
+    """A channel was archived, renamed, left or the like: look at it, then do what waited for it."""
+    channel = _channel(body["event"])
+
+    def step() -> None:
+        if hear_of(counter.desk, channel):
+            counter.run_due()
+
+    counter.outbox.send(step)
+
+
+def _channel(event: dict[str, Any]) -> ChannelId:
+    """The channel of an event; after a renaming it stands there with its new name."""
+    channel = event["channel"]
+    return ChannelId(str(channel["id"] if isinstance(channel, dict) else channel))

@@ -1,0 +1,157 @@
+"""What ``/belonging`` is told to do: ask now, pause, resume, cancel. Answered to the asker alone."""
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from slack_bolt import Ack, App
+from slack_sdk.webhook import WebhookClient
+
+from bot.core.model import ChannelId, MemberId, Round, RoundId
+from bot.errors import BotError
+from bot.service.endings import tell_cancelled
+from bot.service.rounds import ask_now
+from bot.service.schedules import (
+    ScheduleProblem,
+    cancel_open,
+    channel_schedules,
+    may_schedule,
+    next_of,
+    open_round_of,
+    pause_schedules,
+    resume_schedules,
+    schedules_of,
+)
+from bot.slack.blocks import help as help_page
+from bot.slack.blocks import schedule as words
+from bot.slack.blocks.schedule import Answer
+from bot.slack.counter import Body, Counter, member_of, round_id_of
+from bot.slack.days import parse_until
+from bot.slack.limits import fit
+
+log = logging.getLogger(__name__)
+
+ANSWER_TIMEOUT_S = 10
+TAKEN = 200
+"""The HTTP status with which Slack takes an answer."""
+
+
+def register(app: App, counter: Counter) -> None:
+    """Hang this listener on the Bolt app; the words themselves come through ``on_command``."""
+    app.action("round.cancel")(lambda ack, body: on_cancel(counter, ack, body))
+
+
+def on_order(counter: Counter, ack: Ack, body: Body, asked: str) -> bool:
+    """Whether what follows ``/belonging`` is to be done here; if so, it is, beside the acknowledgement.
+
+    Who is in a channel, and who may, only Slack knows, and it may take longer than a command may wait.
+    """
+    word, _, rest = asked.partition(" ")
+    if word not in _ANSWERS or (rest and word != "pause"):
+        return False
+    member, channel = MemberId(str(body["user_id"])), ChannelId(str(body["channel_id"]))
+    _answer_beside(counter, body, lambda: _ANSWERS[word](counter, channel, member, rest))
+    ack()
+    return True
+
+
+def on_cancel(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Cancel the round*, pressed in the answer to ``/belonging cancel``, which is replaced."""
+    member, round_id = member_of(body), round_id_of(body)
+    _answer_beside(counter, body, lambda: _cancel_now(counter, round_id, member))
+    ack()
+
+
+def _answer_ask(counter: Counter, channel: ChannelId, member: MemberId, _: str) -> Answer:
+    asked = ask_now(counter.desk, channel, member)
+    if not isinstance(asked, Round):
+        return words.refusal(words.not_asked_text(asked, counter.desk.settings))
+    counter.outbox.send(counter.run_due)
+    return words.refusal(words.asked_text(asked))
+
+
+def _answer_pause(counter: Counter, channel: ChannelId, member: MemberId, rest: str) -> Answer:
+    desk = counter.desk
+    schedules = schedules_of(desk, channel)
+    if problem := _may_not(counter, channel, member, has_schedules=bool(schedules)):
+        return problem
+    today = desk.clock().astimezone(ZoneInfo(schedules[0].zone)).date()
+    until: date | None = None
+    if rest and (until := parse_until(rest, today)) is None:
+        return words.unreadable_day(rest.removeprefix("until").strip())
+    if problem_found := pause_schedules(desk, schedules, member, until):
+        return words.refusal(words.problem_text(problem_found, desk.settings))
+    counter.outbox.send(counter.run_due)
+    paused = schedules_of(desk, channel)
+    return words.paused_answer(paused, next_of(desk, paused), open_round_of(desk, channel))
+
+
+def _answer_resume(counter: Counter, channel: ChannelId, member: MemberId, _: str) -> Answer:
+    desk = counter.desk
+    found = channel_schedules(desk, channel, member)
+    if problem := _may_not(counter, channel, member, has_schedules=bool(found.planned)):
+        return problem
+    was_still = any(one.waiting or one.schedule.paused for one in found.planned)
+    if problem_found := resume_schedules(desk, schedules_of(desk, channel), member):
+        return words.refusal(words.problem_text(problem_found, desk.settings))
+    counter.outbox.send(counter.run_due)
+    resumed = schedules_of(desk, channel)
+    return words.resumed_answer(next_of(desk, resumed), resumed[0].zone, was_still=was_still)
+
+
+def _answer_cancel(counter: Counter, channel: ChannelId, member: MemberId, _: str) -> Answer:
+    problem = _may_not(counter, channel, member)
+    return problem or words.cancel_question(open_round_of(counter.desk, channel))
+
+
+_ANSWERS: Mapping[str, Callable[[Counter, ChannelId, MemberId, str], Answer]] = {
+    "ask": _answer_ask,
+    "pause": _answer_pause,
+    "resume": _answer_resume,
+    "cancel": _answer_cancel,
+}
+
+
+def _cancel_now(counter: Counter, round_id: RoundId, member: MemberId) -> Answer:
+    ended = cancel_open(counter.desk, round_id, member)
+    if isinstance(ended, ScheduleProblem):
+        return words.refusal(words.problem_text(ended, counter.desk.settings))
+    if ended:
+        counter.outbox.send(lambda: tell_cancelled(counter.desk, ended))
+        counter.outbox.send(counter.run_due)
+    return words.cancelled_answer(ended)
+
+
+def _may_not(
+    counter: Counter, channel: ChannelId, member: MemberId, *, has_schedules: bool = True
+) -> Answer | None:
+    """Why this member cannot do that here, if so."""
+    if not may_schedule(counter.desk, member, channel):
+        return words.refusal(words.not_allowed(counter.desk.settings))
+    return None if has_schedules else words.refusal(words.NO_SCHEDULE)
+
+
+def _answer_beside(counter: Counter, body: Body, answer: Callable[[], Answer]) -> None:
+    """Answer to the asker alone, beside the acknowledgement; in place of the message that was clicked in.
+
+    What goes wrong is told with a reference, as the one error handler does.
+    """
+    url, replaces = str(body["response_url"]), "actions" in body
+
+    def step() -> None:
+        try:
+            text, blocks = answer()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the asker must hear of it
+            reference = secrets.token_hex(3)
+            code = error.code if isinstance(error, BotError) else type(error).__name__
+            log.error("listener failed", extra={"code": code, "ref": reference})  # noqa: TRY400 - no texts
+            text, blocks = words.refusal(help_page.failed_command(reference))
+        answered = fit({"text": text, "blocks": blocks})
+        more = {"replace_original": True} if replaces else {"response_type": "ephemeral"}
+        client = WebhookClient(url, timeout=ANSWER_TIMEOUT_S, logger=logging.getLogger("bot.slack.sdk"))
+        if client.send_dict({**answered, **more}).status_code != TAKEN:
+            log.warning("answer not taken")
+
+    counter.outbox.send(step)

@@ -1,0 +1,147 @@
+"""The listeners of the list of schedules and its buttons, and of the introduction."""
+
+from collections.abc import Callable
+
+from slack_bolt import Ack, App
+
+from bot.core.model import ChannelId, MemberId, Round, ScheduleId
+from bot.service.rounds import ask_now
+from bot.service.schedules import (
+    ScheduleProblem,
+    delete_schedule,
+    fetch_schedule,
+    may_schedule,
+    pause_schedules,
+    resume_schedules,
+)
+from bot.service.summaries import standing
+from bot.slack.blocks import schedule as words
+from bot.slack.blocks.promise import promise_of_channel
+from bot.slack.counter import Body, Counter, member_of
+from bot.slack.schedule_form import open_form, try_it
+
+
+def register(app: App, counter: Counter) -> None:
+    """Hang these listeners on the Bolt app."""
+    app.action("schedule.open")(lambda ack, body: on_open(counter, ack, body))
+    app.action("schedule.new")(lambda ack, body: on_new(counter, ack, body))
+    app.action("schedule.edit")(lambda ack, body: on_edit(counter, ack, body))
+    app.action("schedule.try")(lambda ack, body: on_try(counter, ack, body))
+    app.action("schedule.pause")(lambda ack, body: on_change(counter, ack, body, _pause))
+    app.action("schedule.unpause")(lambda ack, body: on_change(counter, ack, body, _resume))
+    app.action("schedule.delete")(lambda ack, body: on_change(counter, ack, body, _delete))
+    app.action("schedule.ask")(lambda ack, body: on_ask(counter, ack, body))
+    app.action("promise.open")(lambda ack, body: on_promise(counter, ack, body))
+
+
+def on_schedule(counter: Counter, ack: Ack, body: Body) -> None:
+    """``/belonging schedule``: the schedules of the channel in which it was typed."""
+    member, channel = MemberId(str(body["user_id"])), ChannelId(str(body["channel_id"]))
+    counter.open_view(body["trigger_id"], counter.list_schedules(channel, member))
+    ack()
+
+
+def on_open(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Set a schedule*, in the introduction (which names no channel) or in an admin's Home tab."""
+    channel = ChannelId(_value(body) or str((body.get("channel") or {}).get("id", "")))
+    counter.open_view(body["trigger_id"], counter.list_schedules(channel, member_of(body)))
+    ack()
+
+
+def on_new(counter: Counter, ack: Ack, body: Body) -> None:
+    """*New schedule*: the form on top of the list."""
+    _if_allowed(counter, body, lambda: open_form(counter, body, _channel(body), None, push=True))
+    ack()
+
+
+def on_edit(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Edit*: the form, filled in, on top of the list."""
+    schedule_id = ScheduleId(_value(body))
+    if fetch_schedule(counter.desk, schedule_id) is None:
+        _refresh(counter, body, words.problem_text(ScheduleProblem.GONE, counter.desk.settings))
+    else:
+        _if_allowed(counter, body, lambda: open_form(counter, body, _channel(body), schedule_id, push=True))
+    ack()
+
+
+def on_try(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Try it on me*: what the channel would see, for the admin alone."""
+    schedule = fetch_schedule(counter.desk, ScheduleId(_value(body)))
+    if schedule is None:
+        _refresh(counter, body, words.problem_text(ScheduleProblem.GONE, counter.desk.settings))
+    else:
+        _if_allowed(counter, body, lambda: try_it(counter, body, schedule))
+    ack()
+
+
+Change = Callable[[Counter, ScheduleId, MemberId], ScheduleProblem | None]
+
+
+def on_change(counter: Counter, ack: Ack, body: Body, change: Change) -> None:
+    """*Pause*, *Resume*, *Delete*: done, the list as it is now, and the channel told beside."""
+    problem = change(counter, ScheduleId(_value(body)), member_of(body))
+    _refresh(counter, body, words.problem_text(problem, counter.desk.settings) if problem else "")
+    if problem is None:
+        counter.outbox.send(counter.run_due)
+    ack()
+
+
+def on_ask(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Ask now*: a round opens beside the acknowledgement, and the list says what became of it."""
+    member, schedule_id = member_of(body), ScheduleId(_value(body))
+
+    def step() -> None:
+        asked = ask_now(counter.desk, _channel(body), member, schedule_id)
+        said = (
+            words.asked_text(asked)
+            if isinstance(asked, Round)
+            else words.not_asked_text(asked, counter.desk.settings)
+        )
+        _refresh(counter, body, said)
+        counter.run_due()
+
+    counter.outbox.send(step)
+    ack()
+
+
+def on_promise(counter: Counter, ack: Ack, body: Body) -> None:
+    """*How this stays anonymous*, in the introduction: the rules of this channel."""
+    now = standing(counter.desk, ChannelId(str(body["channel"]["id"])))
+    counter.open_view(body["trigger_id"], promise_of_channel(now))
+    ack()
+
+
+def _pause(counter: Counter, schedule_id: ScheduleId, member: MemberId) -> ScheduleProblem | None:
+    schedule = fetch_schedule(counter.desk, schedule_id)
+    return pause_schedules(counter.desk, [schedule] if schedule else [], member)
+
+
+def _resume(counter: Counter, schedule_id: ScheduleId, member: MemberId) -> ScheduleProblem | None:
+    schedule = fetch_schedule(counter.desk, schedule_id)
+    return resume_schedules(counter.desk, [schedule] if schedule else [], member)
+
+
+def _delete(counter: Counter, schedule_id: ScheduleId, member: MemberId) -> ScheduleProblem | None:
+    return delete_schedule(counter.desk, schedule_id, member)
+
+
+def _if_allowed(counter: Counter, body: Body, step: Callable[[], object]) -> None:
+    """Run this for who may set the schedules of the channel; to others the list says whom to ask."""
+    if may_schedule(counter.desk, member_of(body), _channel(body)):
+        step()
+    else:
+        _refresh(counter, body, words.not_allowed(counter.desk.settings))
+
+
+def _refresh(counter: Counter, body: Body, note: str) -> None:
+    """Put the list as it is now in place of the one that was clicked in."""
+    counter.update_list(body["view"]["id"], _channel(body), member_of(body), note)
+
+
+def _value(body: Body) -> str:
+    return str(body["actions"][0].get("value") or "")
+
+
+def _channel(body: Body) -> ChannelId:
+    """The channel whose list was clicked in."""
+    return ChannelId(str(body["view"].get("private_metadata") or ""))

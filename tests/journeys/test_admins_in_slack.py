@@ -1,0 +1,287 @@
+"""What admins do in Slack around schedules, and what everybody else sees of it."""
+
+import json
+import re
+
+import pytest
+
+from bot.core.model import ChannelId, RoundState
+from bot.core.schedule import Schedule
+from bot.demo.workspace import Message, View
+from tests.world import CHANNEL, World, text_of
+
+ADMIN, MEMBER = "U01MAYA", "U02TOMA"
+EMPTY = "C03RANDOM"
+"""A channel that the bot is not in, and that has no schedule."""
+
+CHANGING = ("schedule.new", "schedule.edit", "schedule.pause", "schedule.ask", "schedule.delete")
+
+
+def schedules(world: World, channel: str = CHANNEL) -> tuple[Schedule, ...]:
+    """The schedules of a channel, as they are stored."""
+    assert world.bot
+    with world.bot.desk.store.transaction("test") as tx:
+        return tx.list_channel_schedules(ChannelId(channel))
+
+
+def states(world: World) -> list[RoundState]:
+    """The states of the channel's rounds, oldest first."""
+    assert world.bot
+    with world.bot.desk.store.transaction("test") as tx:
+        return [round_.state for round_ in tx.list_channel_rounds(ChannelId(CHANNEL))]
+
+
+def said(where: Message | View) -> str:
+    """Every text of a message or a view."""
+    return text_of(where.blocks if isinstance(where, Message) else where.body["blocks"])
+
+
+def changed(world: World, part: str) -> None:
+    """Wait until the channel reads a line with this in it."""
+    world.wait(lambda: any(part in message.text for message in world.messages()))
+
+
+def test_everybody_sees_when_questions_come_and_only_admins_see_buttons(world: World) -> None:
+    mine = world.command_for_modal(ADMIN, "/belonging schedule")
+    theirs = world.command_for_modal(MEMBER, "/belonging schedule")
+
+    for view in (mine, theirs):
+        assert "Every week on Tuesday at 10:00 (Europe/Berlin)" in said(view)
+        assert ["24 November", "1 December", "8 December"] == re.findall(
+            r"Tuesday (\d+ \w+), 10:00", said(view)
+        )
+        assert "from config.yaml" in said(view)
+    assert '"button"' not in json.dumps(theirs.body["blocks"])
+    assert "ask an admin or owner of this workspace" in said(theirs)
+    assert "schedule.pause" in json.dumps(mine.body["blocks"])
+    assert "schedule.delete" not in json.dumps(mine.body["blocks"]), "it stands in config.yaml"
+
+
+def test_the_admins_named_in_the_configuration_are_those_to_ask(world: World) -> None:
+    config = world.folder / "config.yaml"
+    config.write_text(f"{config.read_text()}admins: [U05YUKI]\n", encoding="utf-8")
+    world.stop_bot()
+    world.start_bot()
+
+    answer = world.answer(MEMBER, "/belonging pause")
+
+    assert "<@U05YUKI> or an admin or owner of this workspace" in said(answer)
+    assert "Paused" in said(world.answer("U05YUKI", "/belonging pause"))
+
+
+@pytest.mark.parametrize("word", ["ask", "pause", "pause until 5 January", "resume", "cancel"])
+def test_who_may_not_is_told_whom_to_ask_and_nothing_happens(asked: World, word: str) -> None:
+    before = schedules(asked), states(asked), len(asked.messages())
+
+    answer = asked.answer(MEMBER, f"/belonging {word}")
+
+    assert "Only admins change when questions come here" in said(answer)
+    assert "schedule" in said(answer)
+    assert before == (schedules(asked), states(asked), len(asked.messages()))
+
+
+def test_pausing_in_the_list_is_told_in_the_channel_in_one_line_and_shown_at_once(world: World) -> None:
+    shown = world.command_for_modal(ADMIN, "/belonging schedule")
+
+    after = world.press_for_modal(ADMIN, "schedule.pause", shown)
+
+    assert "Paused, until an admin resumes it." in said(after)
+    assert f"<@{ADMIN}> paused: every week" in said(after)
+    changed(world, f"<@{ADMIN}> paused the questions here")
+    assert 1 == len(world.messages())
+    world.move(days=7)
+    assert [] == states(world)
+
+
+def test_what_is_paused_goes_on_with_the_next_fire_time(world: World) -> None:
+    shown = world.press_for_modal(
+        ADMIN, "schedule.pause", world.command_for_modal(ADMIN, "/belonging schedule")
+    )
+    world.move(days=1)
+
+    after = world.press_for_modal(ADMIN, "schedule.unpause", shown)
+
+    assert "Tuesday 1 December, 10:00" in said(after)
+    changed(world, "let the questions here go on")
+    world.move(days=6, minutes=1)
+    assert [RoundState.OPEN] == states(world)
+
+
+def test_pausing_until_a_day_says_when_the_next_question_comes(world: World) -> None:
+    answer = world.answer(ADMIN, "/belonging pause until 3 December")
+
+    assert "Paused until 3 December 2026" in said(answer)
+    assert "Tuesday 8 December, 10:00" in said(answer)
+    changed(world, "paused the questions here until 3 December 2026")
+    world.move(days=8)
+    assert [] == states(world)
+    world.move(days=6, minutes=1)
+    assert [RoundState.OPEN] == states(world)
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("pause until yesterday", "I cannot read “yesterday” as a day"),
+        ("pause until 31 February", "I cannot read “31 february” as a day"),
+        ("pause until 2026-11-24", "A pause ends on a later day than today"),
+        ("pause until 5 January 2020", "A pause ends on a later day than today"),
+        ("pause until 2099-01-05", "I cannot read “2099-01-05” as a day"),
+        ("pause until <!everyone>", "I cannot read “&lt;!everyone&gt;” as a day"),
+    ],
+)
+def test_a_day_that_is_none_or_lies_back_gets_one_sentence(world: World, word: str, sentence: str) -> None:
+    answer = world.answer(ADMIN, f"/belonging {word}")
+
+    assert sentence in said(answer)
+    assert not schedules(world)[0].paused
+
+
+def test_resuming_what_is_not_paused_says_so(world: World) -> None:
+    answer = world.answer(ADMIN, "/belonging resume")
+
+    assert "Nothing is paused here. The next one comes" in said(answer)
+    assert [] == world.messages()
+
+
+def test_resuming_a_paused_channel_says_when_the_next_question_comes(world: World) -> None:
+    world.answer(ADMIN, "/belonging pause")
+
+    answer = world.answer(ADMIN, "/belonging resume")
+
+    assert "The questions go on. The next one comes" in said(answer)
+    assert "Tuesday 24 November, 10:00" in said(answer)
+
+
+@pytest.mark.parametrize("word", ["pause", "resume"])
+def test_where_there_is_no_schedule_there_is_none_to_change(world: World, word: str) -> None:
+    assert "There is no schedule in this channel" in said(world.answer(ADMIN, f"/belonging {word}", EMPTY))
+
+
+def test_asking_now_opens_a_round_without_waiting_for_the_time(world: World) -> None:
+    answer = world.answer(ADMIN, "/belonging ask")
+
+    assert "The question is in the channel. It is open until" in said(answer)
+    assert [RoundState.OPEN] == states(world)
+    assert "reply.open" in json.dumps(world.messages()[-1].blocks)
+
+
+def test_asking_now_from_the_list_says_in_the_list_what_became_of_it(world: World) -> None:
+    shown = world.command_for_modal(ADMIN, "/belonging schedule")
+
+    after = world.press_for_modal(ADMIN, "schedule.ask", shown)
+
+    assert "The question is in the channel." in said(after)
+    assert "A round is open until" in said(after)
+    assert [RoundState.OPEN] == states(world)
+
+
+def test_a_second_round_is_refused_with_the_closing_time_of_the_first(asked: World) -> None:
+    answer = asked.answer(ADMIN, "/belonging ask")
+
+    assert "A round is still open here, until [" not in said(answer)
+    assert "Friday 27 November, 10:00" in said(answer)
+    assert [RoundState.OPEN] == states(asked)
+
+
+def test_asking_where_the_bot_is_not_says_how_to_invite_it(world: World) -> None:
+    assert "/invite @belonging" in said(world.answer(ADMIN, "/belonging ask", EMPTY))
+
+
+def test_while_slack_is_away_nothing_is_asked_and_the_admin_hears_it(world: World) -> None:
+    assert world.bot
+    world.server.fail_next("conversations.info", error="internal_error")
+
+    answer = world.answer(ADMIN, "/belonging ask")
+
+    assert "Slack did not answer just now" in said(answer)
+    assert [] == states(world)
+
+
+def test_a_question_that_slack_did_not_take_comes_with_the_next_wake_up(world: World) -> None:
+    world.server.fail_next("chat.postMessage", error="internal_error")
+
+    answer = world.answer(ADMIN, "/belonging ask")
+
+    assert "It comes in a minute or so" in said(answer)
+    world.wait(lambda: len(world.messages()) == 1)
+
+
+def test_a_channel_in_which_the_bot_may_not_post_gets_no_round(world: World) -> None:
+    world.server.fail_next("chat.postMessage", error="restricted_action_read_only_channel")
+
+    answer = world.answer(ADMIN, "/belonging ask")
+
+    assert "Slack does not let me post here" in said(answer)
+    assert [RoundState.CANCELLED] == states(world)
+
+
+def test_cancelling_asks_first_and_then_destroys_everything(asked: World) -> None:
+    asked.reply(MEMBER, text="It was warm here")
+    asked.close_modals(MEMBER)
+    question = asked.answer(ADMIN, "/belonging cancel")
+    assert '"confirm"' in json.dumps(question.blocks)
+    assert [RoundState.OPEN] == states(asked)
+
+    asked.press(ADMIN, "round.cancel", question)
+    asked.wait(lambda: "The round is cancelled" in said(question))
+
+    changed(asked, "The round was cancelled by an admin")
+    asked.wait(lambda: "reply.open" not in json.dumps(asked.messages()[0].blocks))
+    assert [RoundState.CANCELLED] == states(asked)
+    assert [] == [path.name for path in (asked.data_dir / "keys").rglob("*") if path.is_file()]
+
+
+def test_an_old_button_never_cancels_another_round(asked: World) -> None:
+    old = asked.answer(ADMIN, "/belonging cancel")
+    asked.move(days=3)
+    asked.move(days=4)
+    assert [RoundState.CLOSED, RoundState.OPEN] == states(asked)
+
+    asked.press(ADMIN, "round.cancel", old)
+    asked.wait(lambda: "closed or cancelled already" in said(old))
+
+    assert [RoundState.CLOSED, RoundState.OPEN] == states(asked)
+
+
+def test_where_no_round_is_open_there_is_nothing_to_cancel(world: World) -> None:
+    assert "nothing to cancel" in said(world.answer(ADMIN, "/belonging cancel"))
+
+
+def test_a_new_admin_is_known_within_ten_minutes_and_an_old_one_no_more(world: World) -> None:
+    world.answer(ADMIN, "/belonging resume")
+    world.member("maya").is_admin = False
+    world.move(minutes=11)
+
+    assert "Only admins change" in said(world.answer(ADMIN, "/belonging resume"))
+
+
+def test_the_introduction_opens_the_list_and_the_promise(world: World) -> None:
+    assert world.bot
+    world.server.join(EMPTY, "U0BELONG", inviter=ADMIN)
+    world.wait(lambda: len(world.messages(EMPTY)) == 1)
+    (hello,) = world.messages(EMPTY)
+
+    promise = world.press_for_modal(MEMBER, "promise.open", hello)
+    assert "What we cannot prevent" in said(promise)
+    assert "These are the rules for the next round here." in said(promise)
+    shown = world.press_for_modal(ADMIN, "schedule.open", hello)
+    assert f"No questions are scheduled for <#{EMPTY}>." in said(shown)
+    assert "schedule.new" in json.dumps(shown.body["blocks"])
+    refused = world.press_for_modal("U03INGR", "schedule.open", hello)
+    assert not any(action in json.dumps(refused.body["blocks"]) for action in CHANGING)
+
+
+def test_the_list_of_a_channel_without_the_bot_says_how_to_let_it_in(world: World) -> None:
+    shown = world.command_for_modal(ADMIN, "/belonging schedule", EMPTY)
+
+    assert "I cannot speak in this channel" in said(shown)
+
+
+def test_an_ask_in_two_places_at_once_opens_one_round(world: World) -> None:
+    world.command(ADMIN, "/belonging ask")
+    world.command(ADMIN, "/belonging ask")
+    world.wait(lambda: len(world.told(ADMIN)) == 2)
+
+    assert [RoundState.OPEN] == states(world)
+    assert 1 == len(world.messages())

@@ -1,0 +1,174 @@
+"""A channel is archived, renamed, made private, left, deleted: an admin hears it once, and nothing is lost."""
+
+import json
+
+import pytest
+
+from bot.core.model import ChannelId, RoundState
+from bot.demo.workspace import BOT_USER_ID, Message
+from tests.world import CHANNEL, World, text_of
+
+ADMIN = "U01MAYA"
+OTHER = "C03RANDOM"
+
+
+@pytest.fixture
+def kept(world: World) -> World:
+    """A world in which the admin has changed the schedule, so that she is the one to be told."""
+    world.answer(ADMIN, "/belonging pause until 25 November")
+    world.answer(ADMIN, "/belonging resume")
+    world.wait(lambda: len(world.messages()) == 2)
+    return world
+
+
+def notes(world: World) -> list[Message]:
+    """What the admin was told by the bot alone, oldest first."""
+    return world.messages(world.workspace.direct_message(ADMIN).id)
+
+
+def told(world: World, part: str) -> None:
+    """Wait until the admin has been told this."""
+    world.wait(lambda: any(part in note.text for note in notes(world)))
+
+
+def states(world: World) -> list[RoundState]:
+    assert world.bot
+    with world.bot.desk.store.transaction("test") as tx:
+        return [round_.state for round_ in tx.list_channel_rounds(ChannelId(CHANNEL))]
+
+
+def test_the_bot_introduces_itself_when_it_is_invited_and_never_again(world: World) -> None:
+    world.server.join(OTHER, BOT_USER_ID, inviter=ADMIN)
+    world.wait(lambda: len(world.messages(OTHER)) == 1)
+
+    world.server.leave(OTHER, BOT_USER_ID)
+    world.server.join(OTHER, BOT_USER_ID, inviter=ADMIN)
+    world.server.redeliver_next()
+    world.answer(ADMIN, "/belonging resume")
+
+    (hello,) = world.messages(OTHER)
+    assert "Hello, this is Belonging Bot." in text_of(hello.blocks)
+    assert "schedule.open" in json.dumps(hello.blocks)
+
+
+def test_when_somebody_else_joins_nothing_is_said(world: World) -> None:
+    world.workspace.channels[CHANNEL].members.remove("U14ALEK")
+    world.server.join(CHANNEL, "U14ALEK")
+    world.answer(ADMIN, "/belonging resume")
+
+    assert [] == world.messages()
+
+
+def test_an_archived_channel_rests_and_an_admin_is_told_once(kept: World) -> None:
+    kept.move(minutes=1)
+    kept.server.archive(CHANNEL, ADMIN)
+    told(kept, "#product-team was archived")
+
+    kept.move(days=3)
+    kept.move(days=4)
+    kept.move(days=7)
+
+    assert 1 == len(notes(kept))
+    assert [RoundState.CLOSED] == states(kept)
+
+
+def test_a_summary_that_waited_comes_when_the_channel_is_back(kept: World) -> None:
+    kept.move(minutes=1)
+    before = len(kept.messages())
+    kept.server.archive(CHANNEL, ADMIN)
+    told(kept, "was archived")
+    kept.move(days=3)
+    assert before == len(kept.messages())
+
+    kept.server.unarchive(CHANNEL, ADMIN)
+    told(kept, "I can speak in")
+    kept.wait(lambda: len(kept.messages()) > before)
+
+    assert "Fewer than 5 people replied" in text_of(kept.messages()[-1].blocks)
+    assert 2 == len(notes(kept))
+
+
+def test_a_bot_that_was_taken_out_says_how_to_bring_it_back(kept: World) -> None:
+    kept.server.leave(CHANNEL, BOT_USER_ID)
+    told(kept, "/invite @belonging")
+    kept.move(days=1)
+    assert [] == states(kept)
+
+    kept.server.join(CHANNEL, BOT_USER_ID)
+    told(kept, "I can speak in")
+    kept.move(days=6, minutes=1)
+
+    assert [RoundState.OPEN] == states(kept)
+
+
+def test_a_renamed_channel_goes_on_and_an_admin_is_told(kept: World) -> None:
+    kept.server.rename(CHANNEL, "harbour-team")
+
+    told(kept, f"#product-team is now <#{CHANNEL}>")
+    kept.move(minutes=1)
+    assert [RoundState.OPEN] == states(kept)
+
+
+def test_a_channel_made_private_is_seen_by_the_daily_look(kept: World) -> None:
+    kept.workspace.channels[CHANNEL].private = True
+
+    kept.move(hours=1)
+    assert [] == notes(kept)
+    kept.move(days=1)
+
+    told(kept, f"<#{CHANNEL}> is now private")
+
+
+def test_a_deleted_channel_ends_quietly_for_all_but_the_admin(kept: World) -> None:
+    kept.move(minutes=1)
+    kept.server.delete(CHANNEL)
+    told(kept, "I am no longer in #product-team")
+
+    kept.move(days=3)
+    kept.move(days=1)
+
+    assert [RoundState.CLOSED] == states(kept)
+    assert 1 == len(notes(kept))
+
+
+def test_of_a_channel_without_a_schedule_nobody_is_told(kept: World) -> None:
+    kept.server.join(OTHER, BOT_USER_ID)
+    kept.wait(lambda: len(kept.messages(OTHER)) == 1)
+    kept.server.rename(OTHER, "bread-and-boats")
+    kept.server.archive(OTHER, ADMIN)
+    kept.answer(ADMIN, "/belonging resume")
+
+    assert [] == notes(kept)
+
+
+def test_of_a_channel_that_does_not_matter_nothing_is_stored_or_asked(world: World) -> None:
+    world.server.rename("C01GENERAL", "all-of-us")
+    world.answer(ADMIN, "/belonging resume")
+
+    assert world.bot
+    with world.bot.desk.store.transaction("test") as tx:
+        assert tx.fetch_channel(ChannelId("C01GENERAL")) is None
+    asked = [
+        call.args.get("channel") for call in world.workspace.calls if call.method == "conversations.info"
+    ]
+    assert "C01GENERAL" not in asked
+
+
+def test_nobody_can_answer_the_bot_in_its_own_messages(kept: World) -> None:
+    kept.server.rename(CHANNEL, "harbour-team")
+    told(kept, "is now")
+
+    answer = kept.server.act(
+        ADMIN, type="message", channel=kept.workspace.direct_message(ADMIN).id, text="Thanks"
+    )
+
+    assert not answer["ok"]
+    assert "turned off" in answer["error"]
+
+
+def test_nobody_but_the_admin_hears_of_it(kept: World) -> None:
+    kept.server.rename(CHANNEL, "harbour-team")
+    told(kept, "is now")
+
+    spoken = [call for call in kept.workspace.calls if call.method == "chat.postMessage"]
+    assert {CHANNEL, ADMIN} == {call.args["channel"] for call in spoken}
