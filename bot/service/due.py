@@ -22,7 +22,7 @@ LOOK_AGAIN = timedelta(days=365)
 """When a schedule is looked at again that has no fire time, or waits for its channel's word."""
 
 LOOK_BACK = timedelta(days=2 * 365)
-"""Fire times that were missed before that are not noted: the search for the next one ends after four years."""
+"""Fire times missed before that are not noted: the search for the next one ends after four years."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
