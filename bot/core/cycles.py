@@ -211,8 +211,8 @@ def _anchor_counts(cycle: Iterable[Result]) -> Iterator[tuple[Item, list[Count]]
             continue
         asked = {item.id: item for item in round_.prompt.items}
         for one in result.items:
-            if one.count and one.item.endswith(ANCHOR_SUFFIX):
-                found.setdefault(asked[one.item], []).append(one.count)
+            if one.total and one.item.endswith(ANCHOR_SUFFIX):
+                found.setdefault(asked[one.item], []).append(one.total)
     yield from found.items()
 
 

@@ -117,7 +117,10 @@ class PromptPack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundPrompt:
-    """A prompt as one round asks it: question, one to three items, tags. Frozen at opening."""
+    """A prompt as one round asks it: question, one to three items, tags. Frozen at opening.
+
+    ``asks_tenure``: whether the round also asks how long people have been in this team.
+    """
 
     prompt_id: PromptId
     dimension: DimensionKey
@@ -126,6 +129,7 @@ class RoundPrompt:
     question: str
     items: tuple[Item, ...]
     tags: tuple[Tag, ...] = ()
+    asks_tenure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,11 @@
 """The release rule: what may be shown of a round. A pure function of its replies and its frozen policy.
 
-The rule and its reasons: docs/threat-model.md. In one sentence: one number per item, none under the
-threshold, and at the ends never whether the last two or three people agreed.
+The rule and its reasons: docs/threat-model.md. In one sentence: one number per item, or one for each tenure
+group in its place, none under the threshold, and at the ends never whether the last two or three agreed.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from bot.core.model import Item, ItemId, MemberId, ReleasePolicy, Round, RoundId, Tag, TagId
 from bot.core.redaction import redactor
-from bot.core.replies import AGREE_FROM, ANSWERS, MAX_TAGS, Reply
+from bot.core.replies import AGREE_FROM, ANSWERS, MAX_TAGS, Reply, Tenure
 
 LEAST_ANSWERS = 5
 """No policy shows an item with fewer answers, and under it the two merged ends would overlap."""
@@ -23,6 +23,9 @@ WIDER_ENDS_FROM = 12
 
 WARN_UNDER = 8
 """An audience smaller than this is warned about: one or two silent people and the round is withheld."""
+
+TENURE_FROM = 20
+"""From this audience on, a round may ask how long people have been in the team."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +43,44 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCount:
+    """The one number shown of an item in one tenure group."""
+
+    group: Tenure
+    count: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemRelease:
-    """The one number shown of an item; ``count`` is None where too few answered it."""
+    """What is shown of an item: one number, or one for each tenure group in its place; never both.
+
+    ``count`` is None where too few answered, or where ``groups`` stand in its place: newer, longer, and those
+    who did not say, if there are any. The groups are disjoint. Raises ``ValueError`` where both are given.
+    """
 
     item: ItemId
     count: Count | None
+    groups: tuple[GroupCount, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a total beside its groups: together they give somebody away."""
+        if self.count is not None and self.groups:
+            raise ValueError("an item is shown in total or by group, never both")
+
+    @property
+    def total(self) -> Count | None:
+        """The number of the whole item: as shown, or the bounds of its groups added up; None: nothing shown.
+
+        The sum says nothing that the groups do not say. The exact total is not kept anywhere.
+        """
+        if not self.groups:
+            return self.count
+        counts = [one.count for one in self.groups]
+        return Count(
+            of=sum(count.of for count in counts),
+            low=sum(count.low for count in counts),
+            high=sum(count.high for count in counts),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +142,10 @@ def release(round_: Round, replies: Sequence[Reply], *, seed: int, names: Abstra
         round_id=round_.id,
         replies=len(replies),
         audience=max(round_.audience_size, len(replies)),
-        items=tuple(_release_item(item, replies, policy.threshold) for item in round_.prompt.items),
+        items=tuple(
+            _release_item(item, replies, policy.threshold, by_tenure=round_.prompt.asks_tenure)
+            for item in round_.prompt.items
+        ),
         tags=_release_tags(round_.prompt.tags, replies),
         quotes=_release_quotes(replies, policy, seed, names),
     )
@@ -166,13 +205,46 @@ def near_equal(here: AbstractSet[MemberId], there: AbstractSet[MemberId], thresh
     return nested or 1 <= len(here - there) < threshold or 1 <= len(there - here) < threshold
 
 
-def _release_item(item: Item, replies: Sequence[Reply], threshold: int) -> ItemRelease:
-    """The one number of an item. Tenure groups would take its place here, never stand beside it."""
-    answers = [reply.answers[item.id] for reply in replies if reply.answers.get(item.id) in ANSWERS]
-    if len(answers) < threshold:
-        return ItemRelease(item=item.id, count=None)
-    agreed = sum(answer >= AGREE_FROM for answer in answers)
-    return ItemRelease(item=item.id, count=count_of(agreed, len(answers)))
+def may_share_a_group(here: AbstractSet[MemberId], there: AbstractSet[MemberId]) -> bool:
+    """Whether a tenure group of one of two live memberships could lie within the other.
+
+    Who is in a group is not known, so any five people may be one. If they all are in the other channel as
+    well, their count could be subtracted from that channel's, and even from the total of the same people.
+    So it is asked in addition to ``near_equal``, of channels of which one shows groups (docs/adr/0013).
+    """
+    return len(here & there) >= LEAST_ANSWERS
+
+
+def may_be_split(sizes: Mapping[Tenure, int], threshold: int) -> bool:
+    """Whether an item may be shown by group, given how many of each group answered it.
+
+    Both groups need the threshold. Of those who did not say there must be none or as many, since whoever
+    knows a total could otherwise subtract the groups from it and see these few.
+
+    >>> may_be_split({Tenure.NEWER: 5, Tenure.LONGER: 9, Tenure.UNSAID: 0}, 5)
+    True
+    >>> may_be_split({Tenure.NEWER: 5, Tenure.LONGER: 9, Tenure.UNSAID: 4}, 5)
+    False
+    """
+    both = min(sizes[Tenure.NEWER], sizes[Tenure.LONGER]) >= threshold
+    return both and (sizes[Tenure.UNSAID] == 0 or sizes[Tenure.UNSAID] >= threshold)
+
+
+def _release_item(item: Item, replies: Sequence[Reply], threshold: int, *, by_tenure: bool) -> ItemRelease:
+    """The one number of an item, or one for each group in its place."""
+    answers: dict[Tenure, list[int]] = {group: [] for group in Tenure}
+    for reply in replies:
+        if reply.answers.get(item.id) in ANSWERS:
+            answers[reply.tenure].append(reply.answers[item.id])
+    if by_tenure and may_be_split({group: len(given) for group, given in answers.items()}, threshold):
+        groups = (GroupCount(group=group, count=_counted(given)) for group, given in answers.items() if given)
+        return ItemRelease(item=item.id, count=None, groups=tuple(groups))
+    everybody = [answer for given in answers.values() for answer in given]
+    return ItemRelease(item=item.id, count=_counted(everybody) if len(everybody) >= threshold else None)
+
+
+def _counted(answers: Sequence[int]) -> Count:
+    return count_of(sum(answer >= AGREE_FROM for answer in answers), len(answers))
 
 
 def _release_tags(tags: Sequence[Tag], replies: Sequence[Reply]) -> tuple[TagRelease, ...]:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from bot.core.model import TEXT_LIMIT, ItemId, Receipt, ReplyId, TagId
 
@@ -22,14 +23,30 @@ PADDED_SIZES = (256, 1024, 4096, 16384)
 """The plaintext sizes in bytes that a reply may have; 2,000 emoji fit the last."""
 
 
+class Tenure(StrEnum):
+    """How long somebody has been in the team: joined within the last year, earlier, or rather not said."""
+
+    NEWER = "newer"
+    LONGER = "longer"
+    UNSAID = "unsaid"
+
+
+_LETTERS = {Tenure.NEWER: "n", Tenure.LONGER: "l", Tenure.UNSAID: "-"}
+_GROUPS = {letter: group for group, letter in _LETTERS.items()}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A reply as it stands in the modal: one answer per item (None: rather not say), text, tags, the tick."""
+    """A reply as it stands in the modal: one answer per item (None: rather not say), text, tags, the tick.
+
+    ``tenure`` is unsaid where the round does not ask it, and where nothing was chosen.
+    """
 
     answers: Mapping[ItemId, int | None] = field(repr=False)
     text: str = field(default="", repr=False)
     tags: tuple[TagId, ...] = field(default=(), repr=False)
     quotable: bool = field(default=False, repr=False)
+    tenure: Tenure = field(default=Tenure.UNSAID, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what no form of ours can produce; texts are never quoted in the error."""
@@ -49,6 +66,7 @@ class Reply:
     text: str = field(default="", repr=False)
     tags: tuple[TagId, ...] = field(default=(), repr=False)
     quotable: bool = field(default=False, repr=False)
+    tenure: Tenure = field(default=Tenure.UNSAID, repr=False)
 
 
 def reply_of(draft: Draft) -> Reply:
@@ -59,6 +77,7 @@ def reply_of(draft: Draft) -> Reply:
         text=text,
         tags=draft.tags,
         quotable=draft.quotable and bool(text),
+        tenure=draft.tenure,
     )
 
 
@@ -71,13 +90,17 @@ def reply_id(receipt: Receipt) -> ReplyId:
 
 
 def encode_reply(reply: Reply) -> bytes:
-    """The reply as UTF-8 JSON, padded with spaces to the next of ``PADDED_SIZES``."""
+    """The reply as UTF-8 JSON, padded with spaces to the next of ``PADDED_SIZES``.
+
+    The tenure group is one character in every reply, said or not, so that no length depends on it.
+    """
     body = json.dumps(
         {
             "answers": dict(sorted(reply.answers.items())),
             "text": reply.text,
             "tags": sorted(reply.tags),
             "quotable": reply.quotable,
+            "tenure": _LETTERS[reply.tenure],
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -96,6 +119,7 @@ def decode_reply(plaintext: bytes) -> Reply:
     try:
         data = json.loads(plaintext)
         answers, text, tags, quotable = (data[key] for key in ("answers", "text", "tags", "quotable"))
+        tenure = _GROUPS[data.get("tenure", _LETTERS[Tenure.UNSAID])]  # a reply from before has none
         typed = (
             all(type(answer) is int for answer in answers.values())  # True would pass for a 1
             and type(text) is str
@@ -106,6 +130,6 @@ def decode_reply(plaintext: bytes) -> Reply:
         if not typed:
             raise TypeError  # noqa: TRY301 - one refusal for all
         Draft(answers=answers, text=text, tags=tuple(tags))  # refuses what is out of range
-        return Reply(answers=answers, text=text, tags=tuple(tags), quotable=quotable)
+        return Reply(answers=answers, text=text, tags=tuple(tags), quotable=quotable, tenure=tenure)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError("this ballot does not hold a reply") from None

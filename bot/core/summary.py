@@ -11,7 +11,8 @@ from fractions import Fraction
 from itertools import islice
 
 from bot.core.model import DimensionKey, Item, Round, Side
-from bot.core.release import Count, Published, Release
+from bot.core.release import Count, GroupCount, Published, Release
+from bot.core.replies import Tenure
 from bot.core.scoring import (
     Gap,
     Movement,
@@ -34,17 +35,24 @@ Result = tuple[Round, Release]
 ANCHOR_SUFFIX = "-anchor"
 """The end of the id of a statement that is repeated word for word."""
 
+GROUP_NAMES = {Tenure.NEWER: "newer here", Tenure.LONGER: "longer here", Tenure.UNSAID: "did not say"}
+"""What the tenure groups are called."""
+
 LOOK_BACK = 12
 """So many results are searched for something to build on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A statement with its place in the round (from 1) and its shown count; None: too few answered it."""
+    """A statement with its place in the round (from 1) and its shown count; None: too few answered it.
+
+    Where it was shown for both tenure groups, these are ``groups``, and ``count`` adds their bounds up.
+    """
 
     number: int
     item: Item
     count: Count | None
+    groups: tuple[GroupCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,9 +181,9 @@ def counts_by_side(round_: Round, result: Published) -> dict[Side, Count]:
     if round_.prompt.side is Side.GROUND:
         return {}
     return {
-        round_.prompt.side if item.item == own_id else other: item.count
+        round_.prompt.side if item.item == own_id else other: item.total
         for item in result.items
-        if item.count and item.item.endswith(ANCHOR_SUFFIX)
+        if item.total and item.item.endswith(ANCHOR_SUFFIX)
     }
 
 
@@ -215,6 +223,21 @@ def count_in_words(count: Count) -> str:
     return f"{count.low} to {count.high} of {count.of}"
 
 
+def groups_in_words(groups: Sequence[GroupCount], mark: str = "") -> str:
+    """How many of each tenure group agree; ``mark`` stands around each number.
+
+    >>> newer = GroupCount(group=Tenure.NEWER, count=Count(of=9, low=7, high=7))
+    >>> longer = GroupCount(group=Tenure.LONGER, count=Count(of=15, low=12, high=15))
+    >>> groups_in_words((newer, longer))
+    'Newer here: 7 of 9 agree; longer here: 12 or more of 15'
+    """
+    said = [
+        f"{GROUP_NAMES[one.group]}: {mark}{count_in_words(one.count)}{mark}{'' if place else ' agree'}"
+        for place, one in enumerate(groups)
+    ]
+    return "; ".join(said).capitalize()
+
+
 def dimension_of(item: Item, round_: Round) -> DimensionKey:
     """The topic that a statement of a round speaks of: a repeated one may be a partner's."""
     if item.id.endswith(ANCHOR_SUFFIX):
@@ -225,7 +248,7 @@ def dimension_of(item: Item, round_: Round) -> DimensionKey:
 def _statements(round_: Round, result: Published) -> Iterator[Statement]:
     asked = {item.id: item for item in round_.prompt.items}
     for number, one in enumerate(result.items, start=1):
-        yield Statement(number=number, item=asked[one.item], count=one.count)
+        yield Statement(number=number, item=asked[one.item], count=one.total, groups=one.groups)
 
 
 def _favour(statement: Statement) -> Count:
@@ -278,7 +301,7 @@ def _idea(round_: Round, strong: Statement | None, still_open: Statement | None)
 def _since(round_: Round, result: Published, earlier: Sequence[Result]) -> SinceLastTime | None:
     own_id = f"{round_.prompt.dimension}{ANCHOR_SUFFIX}"
     item = next((one for one in round_.prompt.items if one.id == own_id), None)
-    now = next((one.count for one in result.items if one.item == own_id), None)
+    now = next((one.total for one in result.items if one.item == own_id), None)
     if item is None or now is None:
         return None
     last, before = next(_counts_of(item, earlier), (None, None))
@@ -294,5 +317,5 @@ def _counts_of(item: Item, earlier: Sequence[Result]) -> Iterator[tuple[int, Cou
         worded_alike = any(one.id == item.id and one.text == item.text for one in round_.prompt.items)
         if isinstance(result, Published) and worded_alike:
             yield from (
-                (round_.number, one.count) for one in result.items if one.item == item.id and one.count
+                (round_.number, one.total) for one in result.items if one.item == item.id and one.total
             )

@@ -7,14 +7,23 @@ from itertools import combinations, pairwise
 
 from bot.core.evidence import Evidence, Result
 from bot.core.model import ChannelId, MemberId, Round, RoundState
-from bot.core.release import Count, Published, count_of, merged_end, near_equal
-from bot.core.replies import MAX_TAGS
+from bot.core.release import (
+    TENURE_FROM,
+    Count,
+    Published,
+    count_of,
+    may_share_a_group,
+    merged_end,
+    near_equal,
+)
+from bot.core.replies import MAX_TAGS, Tenure
 from bot.proof.findings import Finding, Trial, Verdict, count
 
 APART = timedelta(days=28)
 """Within this time, nearly the same people are not asked the same statement in two channels."""
 
 _UNASKED = "Slack was not asked who is in the channels"
+_BOTH = (Tenure.NEWER, Tenure.LONGER)
 HAS_RESULT = frozenset({RoundState.RELEASED, RoundState.CLOSED})
 
 _NUMBERS = Trial(
@@ -92,8 +101,25 @@ def _broken_numbers(round_: Round, result: Published) -> Iterator[str]:
     if len(set(shown)) != len(shown) or not set(shown) <= {item.id for item in round_.prompt.items}:
         yield "a statement with more than one number, or of another round"
     counts = [item.count for item in result.items if item.count]
+    counts += [one.count for item in result.items for one in item.groups]
     if not all(threshold <= one.of <= result.replies and _may_be_shown(one) for one in counts):
         yield "a number that the rule does not show"
+    yield from _broken_groups(round_, result)
+
+
+def _broken_groups(round_: Round, result: Published) -> Iterator[str]:
+    """A total beside its groups cannot be read at all; what else may be wrong with groups."""
+    split = [item for item in result.items if item.groups]
+    asked = round_.prompt.asks_tenure
+    if asked and round_.audience_size < TENURE_FROM:
+        yield "how long people have been there was asked of too few"
+    if split and not asked:
+        yield "numbers by group although the round did not ask for groups"
+    named = ([one.group for one in item.groups] for item in split)
+    if any(groups not in ([*_BOTH], [*_BOTH, Tenure.UNSAID]) for groups in named):
+        yield "a statement that is not shown for both groups"
+    if any(sum(one.count.of for one in item.groups) > result.replies for item in split):
+        yield "groups of more people than replied"
 
 
 def _broken_tags(round_: Round, result: Published) -> Iterator[str]:
@@ -128,7 +154,7 @@ def _shown_statements(one: Result) -> frozenset[str]:
     """The words of the statements whose numbers this result shows."""
     if not isinstance(one.release, Published):
         return frozenset()
-    shown = {item.item for item in one.release.items if item.count}
+    shown = {item.item for item in one.release.items if item.total}
     return frozenset(item.text for item in one.round.prompt.items if item.id in shown)
 
 
@@ -163,4 +189,7 @@ def _are_alike(audiences: Mapping[ChannelId, frozenset[MemberId]], one: Round, o
     """
     here, there = audiences.get(one.channel), audiences.get(other.channel)
     threshold = max(one.policy.threshold, other.policy.threshold)
-    return bool(here and there) and near_equal(here or frozenset(), there or frozenset(), threshold)
+    if not here or not there:
+        return False
+    by_group = one.prompt.asks_tenure or other.prompt.asks_tenure
+    return (by_group and may_share_a_group(here, there)) or near_equal(here, there, threshold)

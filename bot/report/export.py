@@ -25,11 +25,16 @@ COLUMNS = (
     "kind",
     "text",
     "reversed",
+    "group",
     "of",
     "at_least",
     "at_most",
 )
-"""One row for each shown thing. ``kind``: question, item, tag, quote, removed quote."""
+"""One row for each shown thing. ``kind``: question, item, tag, quote, removed quote.
+
+``group``: newer, longer or unsaid, where a statement was shown by how long people have been in the team, a
+row for each; empty where it was shown in total.
+"""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20", "|", "%")
 """What a spreadsheet may take for the beginning of a formula. Source: OWASP, CSV injection."""
@@ -57,7 +62,10 @@ def as_json(results: Iterable[Result]) -> str:
 
 
 def result_data(round_: Round, release: Release) -> dict[str, Any]:
-    """A result as plain data: the shown numbers, times in ISO 8601 with offset."""
+    """A result as plain data: the shown numbers, times in ISO 8601 with offset.
+
+    A statement has ``agree``, in total, or ``agree_by_group``; never both, as in the result itself.
+    """
     data: dict[str, Any] = {
         "channel": round_.channel,
         "round": round_.number,
@@ -82,6 +90,7 @@ def result_data(round_: Round, release: Release) -> dict[str, Any]:
                 "statement": asked[one.item].text,
                 "reversed": asked[one.item].reversed,
                 "agree": _bounds(one.count) if one.count else None,
+                "agree_by_group": [{"group": part.group.value, **_bounds(part.count)} for part in one.groups],
             }
             for one in release.items
         ],
@@ -107,7 +116,8 @@ def _rows(round_: Round, release: Release) -> Iterator[dict[str, Any]]:
     for item in data.get("items", ()):
         turned = str(item["reversed"]).lower()
         row = {**common, "kind": "item", "text": item["statement"], "reversed": turned}
-        yield {**row, **(item["agree"] or {})}
+        for shown in item["agree_by_group"] or [item["agree"] or {}]:
+            yield {**row, **shown}
     for tag in data.get("tags", ()):
         yield {**common, "kind": "tag", "text": tag["tag"], **tag["chosen"]}
     for quote in data.get("quotes", ()):

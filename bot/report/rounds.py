@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from bot.core.model import Round, Side
-from bot.core.summary import Result, Statement, Summary, count_in_words, summarise
+from bot.core.release import GroupCount
+from bot.core.summary import GROUP_NAMES, Result, Statement, Summary, count_in_words, summarise
 from bot.report.markup import Html, every, joined, people_text, tag
 from bot.report.pictures import count_picture
 from bot.report.words import (
     SIDES,
     agree,
     day,
+    groups_mean,
     pair_in_words,
     removals_in_words,
     since_in_words,
@@ -72,6 +74,8 @@ def _numbers(found: Summary) -> Iterator[Html]:
     yield from _statements("Strong", [found.strong])
     yield from _statements("Still open", [found.still_open], sure_in_words(found))
     yield from _statements("Also asked" if found.strong or found.still_open else "", found.others)
+    if found.round.prompt.asks_tenure:
+        yield tag("p", groups_mean(found), class_="note")
     for title, sentence in pair_in_words(found):
         yield tag("p", tag("strong", f"{title}. "), sentence, class_="pair")
     yield from (tag("p", sentence, class_="since") for sentence in since_in_words(found))
@@ -101,7 +105,15 @@ def _statement(one: Statement) -> Html:
     said = joined(people_text(one.item.text, "q"), tag("span", against, class_="note") if against else None)
     if one.count is None:
         return tag("p", said, tag("span", " Too few people answered this one to show it.", class_="note"))
+    if one.groups:
+        return tag("div", tag("p", said), every(map(_group, one.groups)))
     return tag("div", tag("p", tag("b", f"{agree(one.count)}: "), said), count_picture(one.count))
+
+
+def _group(one: GroupCount) -> Html:
+    """The number of one tenure group, in a line of its own."""
+    name = f"{GROUP_NAMES[one.group].capitalize()}: "
+    return tag("div", tag("p", name, tag("b", agree(one.count)), class_="group"), count_picture(one.count))
 
 
 def _tags(found: Summary) -> Html:

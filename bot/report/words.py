@@ -49,6 +49,10 @@ HOW_TO_READ = (
         "said. Drawings show such an end as a range."
     ),
     (
+        "Where a round also asked how long people had been in the team, a statement may have one number for "
+        "each group in place of the one; its total is then the sum of their least and of their greatest."
+    ),
+    (
         "Over a cycle the numbers are of answers: whoever was asked a statement in three rounds "
         "counts three times."
     ),
@@ -93,6 +97,19 @@ def withheld_text(round_: Round) -> str:
     return (
         f"Fewer than {round_.policy.threshold} people replied, so nothing is shown and no number was kept. "
         "That is the rule that keeps small numbers safe."
+    )
+
+
+def groups_mean(found: Summary) -> str:
+    """What the tenure groups are, in a round that asked for them; or that they were too small to show."""
+    if not any(one.groups for one in found.statements):
+        return (
+            "This round also asked how long people had been in the team. One of the groups was too small to "
+            "be shown, so every number is of all together."
+        )
+    return (
+        "Newer here: joined within the last year. A statement is shown for each group only where at least "
+        f"{found.round.policy.threshold} people of each answered it; otherwise for all together, never both."
     )
 
 

@@ -1,13 +1,13 @@
 """Flow (a): a schedule fires and a round opens, is announced, and is recalled once."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.core.model import ChannelId, MemberId, Round, RoundId, RoundPrompt, RoundState, ScheduleId
 from bot.core.prompts import choose
-from bot.core.release import near_equal, refusal_at_opening, warns_admin
+from bot.core.release import TENURE_FROM, may_share_a_group, near_equal, refusal_at_opening, warns_admin
 from bot.core.rounds import closes_at, reminder_at
 from bot.core.schedule import Schedule
 from bot.core.summary import finding_of
@@ -42,6 +42,14 @@ class NotAsked:
     reason: str
     schedule: Schedule | None = None
     open_round: Round | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherChannel:
+    """Who is in a channel that was asked the same, and whether it may show their answers by group."""
+
+    members: frozenset[MemberId] = field(repr=False)
+    by_group: bool
 
 
 class RefusedError(BotError):
@@ -129,13 +137,16 @@ def plan_round(desk: Desk, schedule: Schedule) -> Plan:
         raise _refused(reason.value)
     with desk.store.transaction("plan") as tx:
         rounds = tx.list_channel_rounds(schedule.channel)
+        asked = tx.list_asked(schedule.channel)
         recent = tx.list_rounds_since(desk.clock() - NEAR_EQUAL_WINDOW)
         finding = finding_of(tx.list_releases(schedule.channel))
     if _has_open(rounds):
         raise _refused("round_still_open")
-    prompt = choose(pack, tuple(round_.prompt for round_ in rounds), finding)
-    if _asks_nearly_the_same_people(desk, schedule, prompt, audience, recent):
+    prompt = choose(pack, asked, finding)
+    others = tuple(_asked_alike(desk, schedule, prompt, recent))
+    if any(_could_be_subtracted(audience, other, schedule.policy.threshold) for other in others):
         raise _refused("near_equal_channel")
+    prompt = replace(prompt, asks_tenure=_may_ask_tenure(schedule, prompt, audience, others))
     return Plan(prompt=prompt, audience_size=len(audience))
 
 
@@ -165,7 +176,7 @@ def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Roun
             id=round_id,
             channel=schedule.channel,
             schedule=schedule.id,
-            number=len(before) + 1,
+            number=tx.last_number(schedule.channel) + 1,
             prompt=plan.prompt,
             policy=schedule.policy,
             audience_size=plan.audience_size,
@@ -205,25 +216,35 @@ def _audience(desk: Desk, channel: ChannelId) -> frozenset[MemberId]:
         raise _refused(reason_of(error)) from error
 
 
-def _asks_nearly_the_same_people(
-    desk: Desk,
-    schedule: Schedule,
-    prompt: RoundPrompt,
-    audience: frozenset[MemberId],
-    recent: tuple[Round, ...],
-) -> bool:
-    """Whether another channel's count of the same statement could be subtracted from this one's."""
+def _asked_alike(
+    desk: Desk, schedule: Schedule, prompt: RoundPrompt, recent: tuple[Round, ...]
+) -> Iterator[OtherChannel]:
+    """The other channels that were lately asked one of the same statements, where the bot still sees them."""
     items = {item.text for item in prompt.items}
-    others = {
-        round_.channel
-        for round_ in recent
-        if round_.channel != schedule.channel and items & {item.text for item in round_.prompt.items}
-    }
-    return any(
-        near_equal(audience, members, schedule.policy.threshold)
-        for members in (_members_if_known(desk, other) for other in sorted(others))
-        if members
-    )
+    by_group: dict[ChannelId, bool] = {}
+    for round_ in recent:
+        if round_.channel != schedule.channel and items & {item.text for item in round_.prompt.items}:
+            by_group[round_.channel] = by_group.get(round_.channel, False) or round_.prompt.asks_tenure
+    for channel in sorted(by_group):
+        if members := _members_if_known(desk, channel):
+            yield OtherChannel(members=members, by_group=by_group[channel])
+
+
+def _could_be_subtracted(audience: frozenset[MemberId], other: OtherChannel, threshold: int) -> bool:
+    """Whether the other channel's count of the same statement could be subtracted from this one's."""
+    shares_a_group = other.by_group and may_share_a_group(audience, other.members)
+    return shares_a_group or near_equal(audience, other.members, threshold)
+
+
+def _may_ask_tenure(
+    schedule: Schedule, prompt: RoundPrompt, audience: frozenset[MemberId], others: Sequence[OtherChannel]
+) -> bool:
+    """Whether this round asks how long people have been there, which only a round with statements can show.
+
+    Not where the other channel's total and this one's groups could be held against one another.
+    """
+    wanted = schedule.tenure and bool(prompt.items) and len(audience) >= TENURE_FROM
+    return wanted and not any(may_share_a_group(audience, other.members) for other in others)
 
 
 def _members_if_known(desk: Desk, channel: ChannelId) -> frozenset[MemberId]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.changes import ChangeKind, ScheduleChange, ScheduleDraft
 from bot.core.model import ChannelId, MemberId, PackId, Round, RoundId, RoundState, ScheduleId
-from bot.core.release import refusal_at_opening
+from bot.core.release import TENURE_FROM, refusal_at_opening
 from bot.core.schedule import Schedule, Source, Weekly, fire_times, is_paused
 from bot.errors import BotError, SlackError, SlackUnavailableError
 from bot.ports import Desk, FiringOutcome, Tx
@@ -27,9 +27,6 @@ _TICK = timedelta(microseconds=1)
 CHANGES_SHOWN = 5
 """So many of the latest changes are shown of a channel."""
 
-
-TENURE_FROM = 20
-"""The tenure question is for channels of so many people (0.6 of the design document on measurement)."""
 
 
 class ScheduleProblem(StrEnum):

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.core.model import TEXT_LIMIT, ItemId, QuoteId, Receipt, Round, RoundId, TagId
-from bot.core.replies import ANSWERS, MAX_TAGS, RECEIPT_BYTES, Draft
+from bot.core.replies import ANSWERS, MAX_TAGS, RECEIPT_BYTES, Draft, Tenure
 from bot.slack.blocks import wrong as words
 from bot.slack.blocks.quotes import CHOICE_ACTION, CHOICE_BLOCK
-from bot.slack.blocks.reply import ITEM_PREFIX, QUOTE_BLOCK, TAGS_BLOCK, TEXT_BLOCK
+from bot.slack.blocks.reply import ITEM_PREFIX, QUOTE_BLOCK, TAGS_BLOCK, TENURE_BLOCK, TEXT_BLOCK
 
 Payload = Mapping[str, Any]
 FieldErrors = dict[str, str]
@@ -68,7 +68,8 @@ def parse_reply(view: Payload, round_: Round) -> Draft | FieldErrors:
     quotable = bool(_value(values, QUOTE_BLOCK, "allow").get("selected_options"))
     if quotable and not text:
         return {QUOTE_BLOCK: words.NOTHING_TO_QUOTE}
-    return Draft(answers=answers, text=text, tags=tags, quotable=quotable)
+    tenure = _tenure(values, round_)
+    return Draft(answers=answers, text=text, tags=tags, quotable=quotable, tenure=tenure)
 
 
 def typed_text(view: Payload) -> str:
@@ -125,6 +126,13 @@ def _answer(choice: Any) -> int | Unknown | None:
         return None
     known = isinstance(value, str) and value.isdecimal() and value.isascii() and int(value) in ANSWERS
     return int(value) if known else Unknown()
+
+
+def _tenure(values: Payload, round_: Round) -> Tenure:
+    """The group chosen; unsaid where nothing was, where it is none of ours, and where it was not asked."""
+    chosen = _mapping(_value(values, TENURE_BLOCK, "tenure").get("selected_option")).get("value")
+    known = next((group for group in Tenure if group.value == chosen), Tenure.UNSAID)
+    return known if round_.prompt.asks_tenure else Tenure.UNSAID
 
 
 def _tags(options: Any, round_: Round) -> tuple[TagId, ...]:

@@ -1,16 +1,27 @@
 """Stored values come back as they were, and in the form that older rows have."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 
-from bot.core.model import ReleasePolicy, Round
-from bot.core.release import Release, Withheld
+from bot.core.model import ItemId, ReleasePolicy, Round, RoundPrompt
+from bot.core.release import GroupCount, ItemRelease, Release, Withheld, count_of
+from bot.core.replies import Tenure
 from bot.core.schedule import QuietDays, Recurrence, Schedule, Weekly
 from bot.store.codec import dumps, loads, time_text
 from bot.store.rows import round_of, round_row, schedule_of, schedule_row
-from tests.contracts.values import a_result, moments, quiet_days, recurrences, releases, rounds, schedules
+from tests.contracts.values import (
+    a_result,
+    a_round,
+    moments,
+    quiet_days,
+    recurrences,
+    releases,
+    rounds,
+    schedules,
+)
 
 
 @given(schedules)
@@ -46,8 +57,8 @@ def test_a_withheld_result_is_stored_without_any_number() -> None:
 def test_the_stored_form_of_a_result_does_not_change() -> None:
     assert dumps(a_result()) == (
         '{"kind":"Published","round_id":"00000000000a","replies":12,"audience":14,'
-        '"items":[{"kind":"ItemRelease","item":"voice","count":{"kind":"Count","of":12,"low":9,"high":12}},'
-        '{"kind":"ItemRelease","item":"q","count":null}],'
+        '"items":[{"kind":"ItemRelease","item":"voice","count":{"kind":"Count","of":12,"low":9,"high":12},'
+        '"groups":[]},{"kind":"ItemRelease","item":"q","count":null,"groups":[]}],'
         '"tags":[{"kind":"TagRelease","tag":"t1","count":{"kind":"Count","of":12,"low":5,"high":5}}],'
         '"quotes":["We could say so sooner. 🌱"],"removed":[]}'
     )
@@ -57,6 +68,43 @@ def test_a_result_from_before_quotes_could_be_taken_down_is_read() -> None:
     older = dumps(a_result()).replace(',"removed":[]', "")
 
     assert loads(Release, older) == a_result()
+
+
+def test_a_result_from_before_the_tenure_groups_is_read() -> None:
+    older = dumps(a_result()).replace(',"groups":[]', "")
+
+    assert older != dumps(a_result())
+    assert loads(Release, older) == a_result()
+
+
+def test_the_stored_form_of_tenure_groups_does_not_change() -> None:
+    parts = zip(Tenure, (count_of(7, 9), count_of(15, 15)), strict=False)
+    groups = tuple(GroupCount(group=group, count=count) for group, count in parts)
+    split = ItemRelease(item=ItemId("voice"), count=None, groups=groups)
+
+    assert dumps(split) == (
+        '{"kind":"ItemRelease","item":"voice","count":null,"groups":['
+        '{"kind":"GroupCount","group":"newer","count":{"kind":"Count","of":9,"low":7,"high":9}},'
+        '{"kind":"GroupCount","group":"longer","count":{"kind":"Count","of":15,"low":12,"high":15}}]}'
+    )
+    assert loads(ItemRelease, dumps(split)) == split
+
+
+def test_a_stored_total_beside_its_groups_is_refused() -> None:
+    text = dumps(ItemRelease(item=ItemId("voice"), count=count_of(7, 9)))
+    part = dumps(GroupCount(group=Tenure.NEWER, count=count_of(7, 9)))
+
+    with pytest.raises(ValueError, match="never both"):
+        loads(ItemRelease, text.replace('"groups":[]', f'"groups":[{part}]'))
+
+
+def test_a_round_from_before_the_tenure_question_does_not_ask_it() -> None:
+    asked = dumps(replace(a_round().prompt, asks_tenure=True))
+    older = asked.replace(',"asks_tenure":true', "")
+
+    assert loads(RoundPrompt, asked).asks_tenure
+    assert older != asked
+    assert loads(RoundPrompt, older) == a_round().prompt
 
 
 def test_a_field_that_an_older_row_lacks_has_its_default() -> None:

@@ -20,7 +20,7 @@ from bot.core.model import (
     Tag,
     TagId,
 )
-from bot.core.release import Count, ItemRelease, Published, TagRelease, Withheld
+from bot.core.release import Count, GroupCount, ItemRelease, Published, TagRelease, Withheld
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Schedule, Weekly
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -125,4 +125,8 @@ schedules = st.builds(
     quiet=quiet_days,
 )
 rounds = st.builds(Round, policy=policies, opened_at=moments, closes_at=moments)
-releases = st.one_of(st.builds(Withheld), st.builds(Published))
+_items = st.one_of(
+    st.builds(ItemRelease, groups=st.just(())),
+    st.builds(ItemRelease, count=st.none(), groups=st.lists(st.builds(GroupCount), max_size=3).map(tuple)),
+)
+releases = st.one_of(st.builds(Withheld), st.builds(Published, items=st.lists(_items, max_size=3).map(tuple)))

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -21,8 +22,8 @@ from bot.core.model import (
     Tag,
     TagId,
 )
-from bot.core.release import Published, Release, Withheld, merged_end, release
-from bot.core.replies import Reply
+from bot.core.release import Published, Release, Withheld, count_of, merged_end, release
+from bot.core.replies import Reply, Tenure
 
 ITEMS = tuple(ItemId(name) for name in ("own", "anchor", "partner"))
 TAGS = tuple(TagId(name) for name in ("easy", "heavy", "alone", "calm", "proud"))
@@ -68,11 +69,17 @@ REPLIES = st.lists(
         ),
         tags=st.lists(st.sampled_from((*TAGS, TagId("other"))), max_size=2, unique=True).map(tuple),
         quotable=st.booleans(),
+        tenure=st.sampled_from(Tenure),
     ),
     max_size=30,
 )
 SEEDS = st.integers(0, 2**64 - 1)
 NAMES = frozenset({"Maya Okafor"})
+
+
+def asking(round_: Round) -> Round:
+    """The same round, which also asks how long people have been there."""
+    return replace(round_, prompt=replace(round_.prompt, asks_tenure=True))
 
 
 def result_of(round_: Round, replies: list[Reply], seed: int = 1) -> Release:
@@ -168,7 +175,7 @@ def test_quotes_are_all_that_were_ticked_or_none(round_: Round, replies: list[Re
 
 
 @given(ROUNDS, REPLIES, st.dictionaries(st.sampled_from(ITEMS), st.integers(1, 5)), st.booleans())
-def test_quotes_say_nothing_of_answers_and_tags(
+def test_quotes_say_nothing_of_answers_tags_and_tenure(
     round_: Round,
     replies: list[Reply],
     answers: dict[ItemId, int],
@@ -178,8 +185,51 @@ def test_quotes_say_nothing_of_answers_and_tags(
         Reply(answers=answers, text=reply.text, tags=reply.tags if keep else (), quotable=reply.quotable)
         for reply in replies
     ]
-    one, other = result_of(round_, replies), result_of(round_, altered)
+    one, other = result_of(asking(round_), replies), result_of(asking(round_), altered)
     assert getattr(one, "quotes", ()) == getattr(other, "quotes", ())
+
+
+@given(ROUNDS, REPLIES)
+def test_a_round_that_did_not_ask_for_tenure_shows_every_item_in_total(
+    round_: Round, replies: list[Reply]
+) -> None:
+    unsaid = [replace(reply, tenure=Tenure.UNSAID) for reply in replies]
+    assert result_of(round_, unsaid) == result_of(round_, replies)
+
+
+@settings(max_examples=200)
+@given(ROUNDS, REPLIES)
+def test_an_item_is_shown_by_group_or_in_total_and_each_number_is_true(
+    round_: Round, replies: list[Reply]
+) -> None:
+    by_group, in_total = result_of(asking(round_), replies), result_of(round_, replies)
+    if isinstance(by_group, Withheld) or isinstance(in_total, Withheld):
+        assert by_group == in_total
+        return
+    assert (by_group.replies, by_group.tags, by_group.quotes) == (
+        in_total.replies,
+        in_total.tags,
+        in_total.quotes,
+    )
+    for item, whole in zip(by_group.items, in_total.items, strict=True):
+        assert item.groups or item == whole
+        if not item.groups:
+            continue
+        assert item.count is None
+        assert item.total
+        assert whole.count
+        assert item.total.of == whole.count.of
+        assert (
+            item.total.low
+            <= sum(reply.answers.get(item.item, 0) >= 4 for reply in replies)
+            <= item.total.high
+        )
+        for part in item.groups:
+            given_ = [
+                r.answers[item.item] for r in replies if r.tenure is part.group and item.item in r.answers
+            ]
+            assert part.count == count_of(sum(answer >= 4 for answer in given_), len(given_))
+            assert part.count.of >= round_.policy.threshold
 
 
 def test_every_quote_comes_to_every_place_about_as_often() -> None:

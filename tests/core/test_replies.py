@@ -1,12 +1,22 @@
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.model import TEXT_LIMIT, ItemId, Receipt, TagId
-from bot.core.replies import PADDED_SIZES, Draft, Reply, decode_reply, encode_reply, reply_id, reply_of
+from bot.core.replies import (
+    PADDED_SIZES,
+    Draft,
+    Reply,
+    Tenure,
+    decode_reply,
+    encode_reply,
+    reply_id,
+    reply_of,
+)
 
 ITEMS = st.text(st.characters(codec="utf-8"), max_size=20).map(ItemId)
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=TEXT_LIMIT)
@@ -17,6 +27,7 @@ REPLIES = st.builds(
     text=TEXTS,
     tags=TAGS.map(sorted).map(tuple),
     quotable=st.booleans(),
+    tenure=st.sampled_from(Tenure),
 )
 DRAFTS = st.builds(
     Draft,
@@ -24,6 +35,7 @@ DRAFTS = st.builds(
     text=TEXTS,
     tags=TAGS,
     quotable=st.booleans(),
+    tenure=st.sampled_from(Tenure),
 )
 
 
@@ -44,6 +56,44 @@ def test_a_reply_that_fills_a_size_exactly_is_not_padded_to_the_next() -> None:
     empty = len(encode_reply(Reply(answers={})).rstrip())
     assert len(encode_reply(Reply(answers={}, text="x" * (256 - empty)))) == 256
     assert len(encode_reply(Reply(answers={}, text="x" * (257 - empty)))) == 1024
+
+
+@pytest.mark.attack
+@given(REPLIES)
+def test_the_length_of_a_reply_is_the_same_whatever_was_said_of_tenure(reply: Reply) -> None:
+    """Also before the padding: no text stands just under a size for one group and over it for another."""
+    each = [encode_reply(replace(reply, tenure=group)) for group in Tenure]
+    assert len({len(encoded) for encoded in each}) == 1
+    assert len({len(encoded.rstrip(b" ")) for encoded in each}) == 1
+    assert len(set(each)) == 3
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("size", PADDED_SIZES[:3])
+def test_at_the_edge_of_a_size_too_the_length_does_not_tell_the_group(size: int) -> None:
+    empty = len(encode_reply(Reply(answers={})).rstrip())
+    for more in range(-12, 13):
+        text = "x" * min(TEXT_LIMIT, size - empty + more)
+        lengths = {len(encode_reply(Reply(answers={}, text=text, tenure=group))) for group in Tenure}
+        assert len(lengths) == 1
+
+
+@pytest.mark.attack
+def test_the_mutant_that_leaves_the_unsaid_group_out_is_told_by_its_length() -> None:
+    def mutant(reply: Reply) -> bytes:
+        said = {"tenure": reply.tenure.value} if reply.tenure is not Tenure.UNSAID else {}
+        body = json.dumps({"text": reply.text} | said).encode()
+        return body.ljust(next(size for size in PADDED_SIZES if len(body) <= size))
+
+    text = "x" * (250 - len('{"text": ""}'))
+    lengths = {len(mutant(Reply(answers={}, text=text, tenure=group))) for group in Tenure}
+    assert {256, 1024} == lengths
+
+
+def test_a_reply_from_before_the_tenure_question_has_none() -> None:
+    older = b'{"answers":{"own":4},"text":"so","tags":[],"quotable":true}'.ljust(256)
+    assert Reply(answers={ItemId("own"): 4}, text="so", quotable=True) == decode_reply(older)
+    assert decode_reply(older).tenure is Tenure.UNSAID
 
 
 @pytest.mark.parametrize("char", ["\U0001f33b", "\x01", '"', "\\", "\u738b"])
@@ -85,6 +135,10 @@ def test_equal_replies_have_equal_bytes_in_whatever_order_they_were_filled_in() 
         b'{"answers":{},"text":"","tags":[7],"quotable":false}',
         b'{"answers":{},"text":"","tags":[],"quotable":"no"}',
         b'{"answers":{},"text":"","tags":[]}',
+        b'{"answers":{},"text":"","tags":[],"quotable":false,"tenure":"x"}',
+        b'{"answers":{},"text":"","tags":[],"quotable":false,"tenure":null}',
+        b'{"answers":{},"text":"","tags":[],"quotable":false,"tenure":["n"]}',
+        b'{"answers":{},"text":"","tags":[],"quotable":false,"tenure":"newer"}',
     ],
 )
 def test_what_is_no_reply_is_refused_without_being_quoted(plaintext: bytes) -> None:
@@ -106,7 +160,7 @@ def test_any_other_bytes_are_refused_or_read_as_a_reply(plaintext: bytes) -> Non
 def test_a_draft_becomes_a_reply_with_the_answers_that_were_given(draft: Draft) -> None:
     reply = reply_of(draft)
     assert {item: answer for item, answer in draft.answers.items() if answer is not None} == reply.answers
-    assert (draft.text.strip(), draft.tags) == (reply.text, reply.tags)
+    assert (draft.text.strip(), draft.tags, draft.tenure) == (reply.text, reply.tags, reply.tenure)
     assert (draft.quotable and bool(draft.text.strip())) is reply.quotable
 
 
@@ -146,5 +200,5 @@ def test_the_id_is_the_documented_hash() -> None:
 
 def test_the_bytes_are_plain_json_so_that_another_program_could_count_them() -> None:
     encoded = encode_reply(Reply(answers={ItemId("own"): 4}, text="so", tags=(TagId("easy"),), quotable=True))
-    expected = {"answers": {"own": 4}, "text": "so", "tags": ["easy"], "quotable": True}
+    expected = {"answers": {"own": 4}, "text": "so", "tags": ["easy"], "quotable": True, "tenure": "-"}
     assert expected == json.loads(encoded)

@@ -13,7 +13,16 @@ import pytest
 
 from bot.core.evidence import Asked, Evidence, Result
 from bot.core.model import ChannelId, ItemId, MemberId, ReleasePolicy, RoundState, TagId
-from bot.core.release import Count, ItemRelease, Published, TagRelease, Withheld
+from bot.core.release import (
+    Count,
+    GroupCount,
+    ItemRelease,
+    Published,
+    TagRelease,
+    Withheld,
+    count_of,
+)
+from bot.core.replies import Tenure
 from bot.proof import Finding, Verdict
 from tests.privacy.installation import WORKSPACE, an_installation, evidence, finding, judged
 from tests.world import World
@@ -125,6 +134,64 @@ FORGERIES: dict[str, Callable[[Evidence], dict[str, Any]]] = {
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_a_forged_result_is_found(closed: Evidence, forgery: str) -> None:
     assert Verdict.FAIL is numbers(closed, **FORGERIES[forgery](closed)).verdict
+
+
+def by_group(found: Evidence, *parts: tuple[Tenure, int], audience: int = 24) -> Finding:
+    """What is made of a statement shown by group, each of this size, in a round of 24 that asked for it."""
+    round_ = replace(only(found).round, audience_size=audience)
+    round_ = replace(round_, prompt=replace(round_.prompt, asks_tenure=True))
+    groups = tuple(GroupCount(group=group, count=count_of(3, size)) for group, size in parts)
+    items = (ItemRelease(item=published(found).items[0].item, count=None, groups=groups),)
+    result = replace(published(found), replies=24, audience=24, items=items)
+    return judged(with_results(found, replace(only(found), round=round_, release=result)), NUMBERS)
+
+
+NEWER, LONGER, UNSAID = Tenure
+
+
+def test_a_statement_shown_for_both_groups_withstands(closed: Evidence) -> None:
+    assert Verdict.PASS is by_group(closed, (NEWER, 9), (LONGER, 15)).verdict
+    assert Verdict.PASS is by_group(closed, (NEWER, 9), (LONGER, 10), (UNSAID, 5)).verdict
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ((NEWER, 9),),
+        ((NEWER, 9), (UNSAID, 9)),
+        ((LONGER, 9), (NEWER, 9)),
+        ((NEWER, 9), (NEWER, 9)),
+        ((NEWER, 9), (LONGER, 16)),  # more than replied
+    ],
+)
+def test_groups_that_the_rule_would_not_show_are_found(
+    closed: Evidence, parts: tuple[tuple[Tenure, int], ...]
+) -> None:
+    assert Verdict.FAIL is by_group(closed, *parts).verdict
+
+
+def test_a_group_under_the_threshold_is_found(closed: Evidence) -> None:
+    few = GroupCount(group=NEWER, count=Count(of=4, low=0, high=2))
+    enough = GroupCount(group=LONGER, count=count_of(3, 9))
+    items = (ItemRelease(item=published(closed).items[0].item, count=None, groups=(few, enough)),)
+
+    found = numbers(closed, replies=14, audience=14, items=items).found
+
+    assert "a number that the rule does not show" in found
+    assert "did not ask for groups" in found
+
+
+def test_the_tenure_question_in_a_small_channel_is_found(closed: Evidence) -> None:
+    assert "of too few" in by_group(closed, (NEWER, 9), (LONGER, 10), audience=19).found
+
+
+def test_a_stored_total_beside_its_groups_is_found(world: World) -> None:
+    stored = body(world)
+    part = {"kind": "GroupCount", "group": "newer", "count": stored["items"][0]["count"]}
+    stored["items"][0]["groups"] = [part]
+    change(world, "UPDATE release SET body = ?", json.dumps(stored))
+
+    assert "breaks the floors" in finding(world, NUMBERS).found
 
 
 def test_quotes_that_were_taken_down_leave_fewer(closed: Evidence) -> None:
@@ -264,6 +331,22 @@ def test_results_of_nearly_the_same_people_are_found(
     closed: Evidence, there: frozenset[MemberId], verdict: Verdict
 ) -> None:
     assert verdict is judged(with_people(in_two_channels(closed), TEN, there), PAIRS).verdict
+
+
+@pytest.mark.parametrize(
+    ("there", "verdict"),
+    [(TEN, Verdict.FAIL), (HALF_AND_HALF, Verdict.FAIL), (OTHERS, Verdict.PASS)],
+)
+def test_a_group_of_one_channel_that_may_lie_within_the_other_is_found(
+    closed: Evidence, there: frozenset[MemberId], verdict: Verdict
+) -> None:
+    plain = in_two_channels(closed)
+    one, other = plain.disk.results
+    asking = replace(one.round, prompt=replace(one.round.prompt, asks_tenure=True))
+    asked = with_results(plain, replace(one, round=asking), other)
+
+    assert verdict is judged(with_people(asked, TEN, there), PAIRS).verdict
+    assert Verdict.PASS is judged(with_people(plain, TEN, there), PAIRS).verdict
 
 
 def test_the_stricter_threshold_of_the_two_counts(closed: Evidence) -> None:

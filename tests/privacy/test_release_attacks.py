@@ -74,16 +74,23 @@ def worlds(people: int, choices: int) -> Iterator[World]:
         yield tuple(right - left - 1 for left, right in pairwise(edges))
 
 
-def remaining(all_worlds: Iterator[World], shown: Statistic, *, known: int) -> list[set[int]]:
-    """For every result and every set of known answers: the choices that another person may have made."""
-    possible: dict[Hashable, set[int]] = defaultdict(set)
+def possibilities(
+    all_worlds: Iterator[World], shown: Statistic, *, known: int
+) -> dict[tuple[Hashable, tuple[int, ...]], set[int]]:
+    """By result and known answers: the choices that another person may have made."""
+    possible: dict[tuple[Hashable, tuple[int, ...]], set[int]] = defaultdict(set)
     for world in all_worlds:
         result = shown(world)
         for answers in combinations_with_replacement(range(len(world)), known):
             others = [number - answers.count(choice) for choice, number in enumerate(world)]
             if min(others) >= 0:
                 possible[result, answers].update(choice for choice, number in enumerate(others) if number)
-    return list(possible.values())
+    return possible
+
+
+def remaining(all_worlds: Iterator[World], shown: Statistic, *, known: int) -> list[set[int]]:
+    """For every result and every set of known answers: the choices that another person may have made."""
+    return list(possibilities(all_worlds, shown, known=known).values())
 
 
 def least_left(all_worlds: Iterator[World], shown: Statistic, *, known: int) -> int:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.model import PackId, ReleasePolicy, Round, RoundState, ScheduleId
+from bot.core.model import MemberId, PackId, ReleasePolicy, Round, RoundState, ScheduleId
 from bot.core.schedule import MonthlyDay
 from bot.errors import SlackUnavailableError, StoreError
 from bot.ports import FiringOutcome
@@ -221,6 +221,78 @@ def test_a_channel_of_nearly_the_same_people_is_not_asked_the_same(
     run_due(fakes.desk)
 
     assert len(fakes.rounds(TEAM)) + len(fakes.rounds(OTHER)) == asked
+
+
+@pytest.mark.parametrize(
+    ("size", "wanted", "asks"), [(20, True, True), (24, True, True), (19, True, False), (24, False, False)]
+)
+def test_how_long_people_have_been_there_is_asked_from_twenty_people_on_where_it_is_wanted(
+    fakes: Fakes, size: int, *, wanted: bool, asks: bool
+) -> None:
+    fakes.directory.members[TEAM] = people(size)
+    fakes.put(weekly(tenure=wanted))
+    fakes.now = TUESDAY
+
+    run_due(fakes.desk)
+
+    (round_,) = fakes.rounds()
+    assert asks is round_.prompt.asks_tenure
+
+
+def test_what_was_asked_at_the_opening_stays_whoever_leaves_and_whatever_the_schedule_says(
+    fakes: Fakes,
+) -> None:
+    fakes.directory.members[TEAM] = people(20)
+    fakes.put(weekly(tenure=True))
+    fakes.now = TUESDAY
+    run_due(fakes.desk)
+
+    fakes.directory.members[TEAM] = people(12)
+    fakes.put(weekly(tenure=False))
+    fakes.now += DAY
+    run_due(fakes.desk)
+
+    (round_,) = fakes.rounds()
+    assert round_.prompt.asks_tenure
+
+
+@pytest.mark.parametrize(
+    ("there", "asked"),
+    [
+        (people(24), False),  # the same people: their total would stand beside the groups
+        (people(24, start=20), False),  # five in common, who may be a group
+        (people(24, start=25), True),
+    ],
+)
+def test_where_a_group_could_be_held_against_another_channel_the_second_one_is_not_asked(
+    fakes: Fakes, there: frozenset[MemberId], *, asked: bool
+) -> None:
+    fakes.with_settings(packs={PackId("belonging"): a_pack(dimensions=1, each=1)})
+    fakes.directory.members |= {TEAM: people(24), OTHER: there}
+    fakes.put(weekly(tenure=True), weekly(id=ScheduleId("s2"), channel=OTHER))
+    fakes.now = TUESDAY
+
+    run_due(fakes.desk)
+
+    assert fakes.rounds(TEAM)[0].prompt.asks_tenure
+    assert asked is bool(fakes.rounds(OTHER))
+
+
+@pytest.mark.parametrize(
+    ("there", "asks"), [(people(24), False), (people(24, start=20), False), (people(24, start=21), True)]
+)
+def test_after_another_channel_with_five_of_the_same_people_the_round_opens_without_the_question(
+    fakes: Fakes, there: frozenset[MemberId], *, asks: bool
+) -> None:
+    fakes.with_settings(packs={PackId("belonging"): a_pack(dimensions=1, each=1)})
+    fakes.directory.members |= {TEAM: people(24), OTHER: there}
+    fakes.put(weekly(), weekly(id=ScheduleId("s2"), channel=OTHER, tenure=True))
+    fakes.now = TUESDAY
+
+    run_due(fakes.desk)
+
+    (round_,) = fakes.rounds(OTHER)
+    assert asks is round_.prompt.asks_tenure
 
 
 def test_after_28_days_the_same_may_be_asked_there(fakes: Fakes) -> None:

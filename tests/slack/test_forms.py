@@ -1,6 +1,7 @@
 """What comes back from Slack is taken apart with care: nothing in it is taken on trust."""
 
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.model import Receipt, Round, RoundId
-from bot.core.replies import Draft
+from bot.core.replies import Draft, Tenure
 from bot.slack.forms import (
     BIDI_CONTROLS,
     Ticket,
@@ -18,7 +19,7 @@ from bot.slack.forms import (
     ticket_metadata,
     typed_text,
 )
-from tests.slack.samples import a_round, rounds
+from tests.slack.samples import PROMPT, a_round, rounds
 
 ROUND = a_round()
 FIRST = "item:welcome-anchor"
@@ -185,3 +186,37 @@ def test_families_and_flags_stay_whole() -> None:
 def test_the_text_to_preview_is_the_one_that_stands_in_the_form() -> None:
     assert typed_text(view(text=" one\r\ntwo\x07 ")) == "one\ntwo"
     assert typed_text({}) == ""
+
+
+ASKING = a_round(prompt=replace(PROMPT, asks_tenure=True))
+
+
+def tenure(choice: Any, round_: Round = ASKING) -> Tenure:
+    """The group in a reply whose form holds this choice."""
+    form = view(text="so")
+    form["state"]["values"]["reply.tenure"] = {"tenure": {"type": "radio_buttons", "selected_option": choice}}
+    draft = parse_reply(form, round_)
+    assert isinstance(draft, Draft), draft
+    return draft.tenure
+
+
+@pytest.mark.parametrize("group", Tenure)
+def test_how_long_somebody_has_been_there_is_read(group: Tenure) -> None:
+    assert group is tenure({"value": group.value})
+
+
+@pytest.mark.parametrize(
+    "choice", [None, {}, {"value": "n"}, {"value": None}, "newer", ["newer"], {"value": []}]
+)
+def test_no_choice_and_one_that_is_not_offered_read_as_rather_not_say(choice: Any) -> None:
+    assert Tenure.UNSAID is tenure(choice)
+
+
+def test_where_it_was_not_asked_how_long_somebody_has_been_there_is_not_kept() -> None:
+    assert Tenure.UNSAID is tenure({"value": "newer"}, ROUND)
+
+
+def test_how_long_somebody_has_been_there_is_no_reply_by_itself() -> None:
+    form = {"state": {"values": {"reply.tenure": {"tenure": {"selected_option": {"value": "newer"}}}}}}
+
+    assert list(parse_reply(form, ASKING)) == ["reply.text"]  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from bot.core.model import Round, Side
 from bot.core.release import Count
 from bot.core.scoring import Movement, Share, share_of
 from bot.core.summary import Result, count_in_words
+from bot.slack.blocks.charts import chart_block, series
 from bot.slack.blocks.ideas import idea_in_words
 from bot.slack.blocks.kit import (
     Block,
@@ -19,7 +20,7 @@ from bot.slack.blocks.kit import (
     number_in_words,
     section,
 )
-from bot.slack.blocks.summary import PAIRS, SMALL_PRINT, chart_block, series, waiting_for
+from bot.slack.blocks.summary import PAIRS, SMALL_PRINT, waiting_for
 from bot.slack.limits import cut
 
 MOST_POINTS = 20

@@ -1,7 +1,7 @@
 """The form in which a member replies, the thank-you step, and the short answers when a form cannot open."""
 
 from bot.core.model import TEXT_LIMIT, Item, Round, RoundState, SupportCard
-from bot.core.replies import MAX_TAGS
+from bot.core.replies import MAX_TAGS, Tenure
 from bot.service.replies import Refusal, ReplyOutcome
 from bot.slack.blocks.kit import (
     Block,
@@ -16,6 +16,7 @@ from bot.slack.blocks.kit import (
     modal,
     moment,
     notice,
+    number_in_words,
     option,
     plain,
     section,
@@ -36,7 +37,15 @@ TEXT_BLOCK = "reply.text"
 QUOTE_BLOCK = "reply.quote"
 PREVIEW_BLOCK = "reply.preview"
 TAGS_BLOCK = "reply.tags"
+TENURE_BLOCK = "reply.tenure"
 ITEM_PREFIX = "item:"
+
+TENURES = (
+    (Tenure.NEWER, "I joined within the last year"),
+    (Tenure.LONGER, "I joined earlier"),
+    (Tenure.UNSAID, "Rather not say"),
+)
+"""How long somebody has been in the team, in the order shown."""
 
 
 def reply_form(round_: Round, support: SupportCard, metadata: str, *, change: bool = False) -> View:
@@ -55,6 +64,8 @@ def reply_form(round_: Round, support: SupportCard, metadata: str, *, change: bo
     blocks += [_item(item) for item in prompt.items]
     if prompt.tags:
         blocks.append(_tags(round_))
+    if prompt.asks_tenure:
+        blocks.append(_tenure(round_))
     blocks.append(_how_to_change(round_))
     return modal(
         "Change my reply" if change else "Without your name",
@@ -238,6 +249,23 @@ def _tags(round_: Round) -> Block:
         "What is your reply mostly about?",
         choices,
         hint="Counted together with the others’ choices; shown only when several people chose the same.",
+        optional=True,
+    )
+
+
+def _tenure(round_: Round) -> Block:
+    radios = {
+        "type": "radio_buttons",
+        "action_id": "tenure",
+        "options": [option(label, group.value) for group, label in TENURES],
+    }
+    least = number_in_words(round_.policy.threshold)
+    return input_block(
+        TENURE_BLOCK,
+        "How long have you been in this team?",
+        radios,
+        hint=f"Shown only if at least {least} people of each group answer a statement: then how many of each "
+        "agree, and to everybody in the channel. Otherwise all are counted together. Never beside a quote.",
         optional=True,
     )
 

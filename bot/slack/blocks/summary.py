@@ -7,8 +7,18 @@ from itertools import accumulate
 
 from bot.core.model import Round
 from bot.core.release import Published, Release, Withheld
+from bot.core.replies import Tenure
 from bot.core.scoring import Movement, Pair
-from bot.core.summary import Result, Statement, Summary, TagCount, count_in_words, summarise
+from bot.core.summary import (
+    Result,
+    Statement,
+    Summary,
+    TagCount,
+    count_in_words,
+    groups_in_words,
+    summarise,
+)
+from bot.slack.blocks.charts import summary_chart
 from bot.slack.blocks.ideas import idea_in_words
 from bot.slack.blocks.kit import (
     Block,
@@ -79,6 +89,7 @@ def summary_text(round_: Round, release: Release, earlier: Sequence[Result] = ()
     lines = [
         f"{title} {found.replies} of {found.audience} people replied.",
         *(f"{name}. {words}" for name, words in _findings(found, _in_plain, " ")),
+        *(_by_group(found).replace("_", "") for _ in [1] if found.round.prompt.asks_tenure),
         *(f"Written about: {'; '.join(map(_tag, found.tags))}." for _ in [1] if found.tags),
         *_removals(found),
         *(f"Since last time: {sentence}" for sentence in _since(found)),
@@ -98,21 +109,6 @@ def summary_modal(round_: Round, release: Release, earlier: Sequence[Result] = (
     """The summary where there is room for more quotes, and none for a chart or the button to take one down."""
     blocks = _summary(_as_read(summarise(round_, release, earlier)), chart=False, in_modal=True)
     return modal("Belonging summary", blocks, close="Close", callback_id="summary.read")
-
-
-def summary_chart(found: Summary) -> Block | None:
-    """Bars of the shown counts; a merged end is drawn as its range, never as a point. None without counts."""
-    shown = [(f"Statement {one.number}", one.count) for one in found.statements if one.count]
-    if not shown:
-        return None
-    exact = all(count.exact for _, count in shown)
-    lows = [(label, count.low) for label, count in shown]
-    bars = [series("Agree" if exact else "Agree, at least", lows)]
-    if not exact:
-        bars.append(series("Agree, at most", [(label, count.high) for label, count in shown]))
-    answered = {count.of for _, count in shown}
-    title = f"How many of {answered.pop()} agree" if len(answered) == 1 else "How many agree"
-    return chart_block(title, "bar", bars, "People")
 
 
 def asked_summary(
@@ -177,25 +173,6 @@ def pair_in_words(found: Summary) -> list[tuple[str, str]]:
     return [(title, sentence)]
 
 
-def series(name: str, points: Sequence[tuple[str, int]]) -> Block:
-    """One series of a chart."""
-    return {"name": name, "data": [{"label": label, "value": value} for label, value in points]}
-
-
-def chart_block(title: str, kind: str, drawn: Sequence[Block], y_label: str) -> Block:
-    """A chart of these series, which all have the same points. Slack takes 6 series of 20 points."""
-    categories = [point["label"] for point in drawn[0]["data"]]
-    return {
-        "type": "data_visualization",
-        "title": title,
-        "chart": {
-            "type": kind,
-            "series": list(drawn),
-            "axis_config": {"categories": categories, "y_label": y_label},
-        },
-    }
-
-
 def _summary(found: Summary, *, chart: bool, in_modal: bool) -> list[Block]:
     round_ = found.round
     heading = [
@@ -208,12 +185,30 @@ def _summary(found: Summary, *, chart: bool, in_modal: bool) -> list[Block]:
     heading.append(section(f"*{found.replies} of {found.audience} people replied.* Thank you."))
     findings = [section(f"*{name}*\n{words}") for name, words in _findings(found, _statement, f"\n{UNDER}")]
     blocks = [*heading, *findings]
+    if round_.prompt.asks_tenure:
+        blocks.append(context(_by_group(found)))
     if chart and (figure := summary_chart(found)):
         blocks.append(figure)
     blocks += _written(found)
     end = [*_outlook(found), context(SMALL_PRINT)]
     room = ROOM_IN_A_MODAL if in_modal else MESSAGE_CHARS - text_size([*blocks, *end]) - ROOM_FOR_NOTES
     return [*blocks, *_quotes(found, room, in_modal=in_modal), *end]
+
+
+def _by_group(found: Summary) -> str:
+    """What the groups are, and when a statement is shown for both; or that this time all are in total."""
+    least = number_in_words(found.round.policy.threshold)
+    if not any(one.groups for one in found.statements):
+        return (
+            "This round also asked how long people have been in the team. One of the groups was too small to "
+            f"be shown without giving somebody away (fewer than {least}), so every number is of all together."
+        )
+    said = (
+        "_Newer here_: joined within the last year. A statement is shown for each group only where at least "
+        f"{least} people of each answered it; otherwise for all together, never both."
+    )
+    unsaid = any(one.group is Tenure.UNSAID for statement in found.statements for one in statement.groups)
+    return f"{said} _Did not say_: how long." if unsaid else said
 
 
 def _withheld(round_: Round) -> str:
@@ -266,12 +261,16 @@ def _statement(statement: Statement) -> str:
     text = escape(statement.item.text)
     if statement.count is None:
         return f"{statement.number}.  _{text}_\n{UNDER}Too few people answered this one to show it."
+    if statement.groups:
+        return f"{statement.number}.  _{text}_\n{UNDER}{groups_in_words(statement.groups, '*')}."
     return f"{statement.number}.  *{count_in_words(statement.count)}* agree: _{text}_"
 
 
 def _in_plain(statement: Statement) -> str:
     if statement.count is None:
         return f"Too few answered: “{statement.item.text}”"
+    if statement.groups:
+        return f"“{statement.item.text}” {groups_in_words(statement.groups)}."
     return f"{count_in_words(statement.count)} agree: “{statement.item.text}”"
 
 
