@@ -1,6 +1,7 @@
 """The manifest asks for as little as the bot needs, in a form that Slack takes."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from jsonschema import Draft7Validator
 
 from bot.demo.site import App
 from bot.slack.blocks.help import COMMANDS
+from bot.slack.events import CHANGES
 from tests.slack_spec import ABSENT, ROOT, SPEC
 
 MANIFEST: dict[str, Any] = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
@@ -19,15 +21,26 @@ def test_it_asks_for_exactly_these_scopes() -> None:
     }
 
 
-def test_it_hears_of_opened_home_tabs_and_of_nothing_else() -> None:
-    assert MANIFEST["settings"]["event_subscriptions"] == {"bot_events": ["app_home_opened"]}
+def test_it_hears_of_its_home_tab_and_of_channels_that_come_and_go_and_of_nothing_else() -> None:
+    events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+
+    assert sorted({"app_home_opened", "member_joined_channel", *CHANGES}) == events
 
 
-def test_nobody_can_write_to_the_bot_in_a_direct_message() -> None:
+def test_no_event_brings_a_message_or_a_reaction_of_anybody() -> None:
+    events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+
+    assert [] == [name for name in events if re.search("message|reaction|mention|file|user_", name)]
+
+
+def test_the_bot_can_tell_an_admin_something_and_nobody_can_write_to_it() -> None:
     home = MANIFEST["features"]["app_home"]
 
-    assert home["home_tab_enabled"]
-    assert not home["messages_tab_enabled"]
+    assert home == {
+        "home_tab_enabled": True,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": True,
+    }
 
 
 def test_it_needs_no_address_on_the_internet() -> None:
