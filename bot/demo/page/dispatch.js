@@ -1,7 +1,7 @@
 // Telling the app what somebody did with a block, after asking where the app wants to be sure.
 import { h } from "./dom.js";
 import { plain } from "./format.js";
-import { collect } from "./forms.js";
+import { collect, valueOf } from "./forms.js";
 import { textObject } from "./mrkdwn.js";
 import { act } from "./state.js";
 import { toast } from "./toast.js";
@@ -36,8 +36,11 @@ export function confirmed(ask) {
   });
 }
 
+const TYPED = new Set(["plain_text_input", "email_text_input", "url_text_input", "number_input"]);
+const typedOn = new WeakSet();
+
 /**
- * Sends one block action; `undo` runs if the person does not confirm it.
+ * Sends one block action; what is typed while one is under way is sent after it. `undo` runs if the person does not confirm it.
  * @param {object} ctx
  * @param {string} blockId
  * @param {object} element
@@ -46,7 +49,10 @@ export function confirmed(ask) {
  * @param {() => void} [undo]
  */
 export async function dispatch(ctx, blockId, element, value, node, undo = () => {}) {
-  if (node.getAttribute("aria-busy") === "true") return;
+  if (node.getAttribute("aria-busy") === "true") {
+    if (TYPED.has(element.type)) typedOn.add(node);
+    return;
+  }
   if (element.confirm && !(await confirmed(element.confirm))) {
     undo();
     return;
@@ -57,4 +63,5 @@ export async function dispatch(ctx, blockId, element, value, node, undo = () => 
   const result = await act(what);
   node.removeAttribute("aria-busy");
   if (!result.ok) toast(result.error ?? "The app did not answer.");
+  if (typedOn.delete(node)) await dispatch(ctx, blockId, element, { ...valueOf(ctx.values, blockId, element, ctx.here) }, node);
 }

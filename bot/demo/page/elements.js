@@ -118,6 +118,8 @@ function idSelect(element, blockId, ctx, use) {
   return h("span", { class: "select-box" }, select, icon("M6 8l4 4 4-4", "small"));
 }
 
+const unfolded = new Set();
+
 function multiSelect(element, blockId, ctx, use) {
   const field = fieldOf(element.type);
   const byId = element.type !== "multi_static_select";
@@ -145,7 +147,9 @@ function multiSelect(element, blockId, ctx, use) {
     return h("label", { class: "choice" }, box, optionLabel(option));
   });
   paint();
-  const box = h("details", { class: "multi" }, summary, h("div", { class: "multi-list" }, rows));
+  const key = `${ctx.key}/${blockId}`;
+  const box = h("details", { class: "multi", open: unfolded.has(key) }, summary, h("div", { class: "multi-list" }, rows));
+  box.addEventListener("toggle", () => box.isConnected && (box.open ? unfolded.add(key) : unfolded.delete(key)));
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !box.open) return;
     event.preventDefault();

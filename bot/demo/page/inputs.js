@@ -17,12 +17,16 @@ function grow(area) {
   if (area.scrollHeight > 0) area.style.setProperty("height", `${height}px`);
 }
 
-function counter(limit) {
+const NEAR = 0.8;
+
+/** How much of `limit` is used; a single line says so only when it is nearly full. */
+function counter(limit, multiline) {
   const node = h("span", { class: "counter" });
   const show = (text) => {
     const left = limit - text.length;
     node.textContent = left < 0 ? `${number(-left)} too many` : `${number(text.length)} of ${number(limit)} characters`;
     node.classList.toggle("over", left < 0);
+    node.hidden = !multiline && text.length < limit * NEAR;
   };
   return [node, show];
 }
@@ -40,7 +44,7 @@ function text(element, blockId, ctx, use, attributes, changed) {
   field.setAttribute("autocomplete", "off");
   field.value = value.value ?? "";
   const box = h("div", { class: "text-box" }, field);
-  const [count, show] = element.max_length ? counter(element.max_length) : [null, () => {}];
+  const [count, show] = element.max_length ? counter(element.max_length, element.multiline) : [null, () => {}];
   if (count) box.append(count);
   show(field.value);
   const tells = onEnter(element, use);

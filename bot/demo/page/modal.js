@@ -65,7 +65,7 @@ async function submit(view) {
   const texts = textsOf(view.blocks, values);
   const result = await act({ type: "view_submit", view_id: id, state: collect(view.blocks, values, here) });
   button.removeAttribute("aria-busy");
-  if (result.ok) return happened({ type: "wrote", texts, callback: view.callback_id ?? "" });
+  if (result.ok) return view.callback_id === "reply.submit" ? happened({ type: "wrote", texts }) : undefined;
   return complain(view, { errors: result.errors ?? {}, sentence: result.errors ? null : (result.error ?? "The app did not answer. Your text is still here.") });
 }
 

@@ -12,7 +12,6 @@ from bot.core.settings import Settings
 from bot.slack.blocks.kit import (
     Block,
     View,
-    actions,
     button,
     context,
     date_in_words,
@@ -52,9 +51,9 @@ RHYTHMS = {
     "2": "Every 2 weeks",
     "3": "Every 3 weeks",
     "4": "Every 4 weeks",
-    "day": "Every month, on a date such as the 15th",
-    "first": "Every month, on the first Monday, Tuesday, …",
-    "last": "Every month, on the last Monday, Tuesday, …",
+    "day": "Monthly, on a date",
+    "first": "Monthly, on the first such weekday",
+    "last": "Monthly, on the last such weekday",
 }
 """How often questions come: a number of weeks, or how the day of the month is found."""
 
@@ -111,8 +110,7 @@ def schedule_form(
         blocks = [
             *when,
             *preview,
-            context(_rest(entries, settings.packs)),
-            actions("schedule.options", _more()),
+            section(_rest(entries, settings.packs), accessory=_more()),
         ]
     return modal(
         "New schedule" if new else "Change the schedule",
@@ -210,6 +208,12 @@ def _boxes(options: Sequence[Block], chosen: Sequence[str]) -> Block:
     return element | ({"initial_options": initial} if initial else {})
 
 
+def _several(options: Sequence[Block], chosen: Sequence[str], placeholder: str) -> Block:
+    """A menu of which several may be chosen; it takes one line, where boxes would take seven."""
+    boxes = _boxes(options, chosen)
+    return boxes | {"type": "multi_static_select", "placeholder": plain(placeholder)}
+
+
 def _text(value: str, placeholder: str, longest: int, *, multiline: bool = False) -> Block:
     element: Block = {
         "type": "plain_text_input",
@@ -246,7 +250,7 @@ def _days(entries: Entries) -> Block:
         return _field(DAY, "Day of the month", _select(dates, entries.day, "Choose a day"), hint=hint)
     if entries.rhythm in BY_WEEKDAY:
         return _field(WEEKDAY, "Weekday", _select(days, entries.weekday, "Choose a weekday"))
-    return _field(WEEKDAYS_BLOCK, "On", _boxes(days, entries.weekdays))
+    return _field(WEEKDAYS_BLOCK, "On", _several(days, entries.weekdays, "Choose one or more weekdays"))
 
 
 def _at(entries: Entries) -> Block:
@@ -267,17 +271,20 @@ def _more() -> Block:
 def _rest(entries: Entries, packs: Mapping[PackId, PromptPack]) -> str:
     """What holds of the fields that are not shown, in a line."""
     quiet = len(entries.quiet.split("\n")) if entries.quiet else 0
-    parts = [
+    pack = packs.get(PackId(entries.pack)) if len(packs) > 1 else None
+    rounds = [
+        *([f"from “{pack.title}”"] if pack else []),
         *(f"open for {duration(length)}" for length in _chosen_length(entries)),
         "one reminder" if entries.reminder else "no reminder",
-        f"quiet on public holidays of {entries.holidays}" if entries.holidays else "",
-        f"{quiet} more quiet {'day or range' if quiet == 1 else 'days or ranges'}" if quiet else "",
-        "who is new is asked, too" if entries.tenure else "",
-        f"shown from {entries.threshold} replies on",
+        *(["asks who is new"] if entries.tenure else []),
+        f"a summary from {entries.threshold} replies on",
     ]
-    if len(packs) > 1 and (pack := packs.get(PackId(entries.pack))):
-        parts.insert(0, f"from “{pack.title}”")
-    return escape(f"Each round: {', '.join(part for part in parts if part)}.")
+    days = [
+        *([f"public holidays ({entries.holidays})"] if entries.holidays else []),
+        *([f"{quiet} {'day or range' if quiet == 1 else 'days or ranges'} of your own"] if quiet else []),
+    ]
+    quiet_days = f" None on {' and '.join(days)}." if days else ""
+    return escape(f"Each round: {', '.join(rounds)}.{quiet_days}")
 
 
 def _options(entries: Entries, packs: Mapping[PackId, PromptPack], policy: ReleasePolicy) -> list[Block]:
