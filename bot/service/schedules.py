@@ -28,7 +28,6 @@ CHANGES_SHOWN = 5
 """So many of the latest changes are shown of a channel."""
 
 
-
 class ScheduleProblem(StrEnum):
     """Why a schedule is not saved, or not changed."""
 

@@ -13,18 +13,23 @@ from bot.slack.blocks.kit import (
     linked,
     modal,
     moment,
+    number_in_words,
     section,
 )
 
 
-def policy_sentences(policy: ReleasePolicy) -> tuple[str, ...]:
-    """The release rule of a round in words that a member can hold us to."""
+def policy_sentences(policy: ReleasePolicy, *, tenure: bool = False) -> tuple[str, ...]:
+    """The release rule of a round in words that a member can hold us to.
+
+    ``tenure``: the round also asks how long people have been in the team.
+    """
     return (
         f"Nothing at all is shown under {policy.threshold} replies.",
         (
             "Of each statement one number is shown: how many agree. At the ends it says “11 or more of 14” or "
             "“3 or fewer of 14”, so that nobody can tell what the last two or three people said."
         ),
+        *((_tenure_rule(policy),) if tenure else ()),
         (
             f"A text is quoted only with the writer’s tick, only if at least {policy.quote_replies} people reply "
             f"and {policy.quotes_allowed} allow it, with names taken out, and shuffled."
@@ -36,9 +41,9 @@ def policy_sentences(policy: ReleasePolicy) -> tuple[str, ...]:
     )
 
 
-def promise_blocks(policy: ReleasePolicy) -> list[Block]:
-    """The promise, as members read it."""
-    rules = "\n".join(f"•  {sentence}" for sentence in policy_sentences(policy))
+def promise_blocks(policy: ReleasePolicy, *, tenure: bool = False) -> list[Block]:
+    """The promise, as members read it. ``tenure``: with the rule for how long people have been there."""
+    rules = "\n".join(f"•  {sentence}" for sentence in policy_sentences(policy, tenure=tenure))
     return [
         section(
             "*What leaves your hands.* Slack tells the bot who pressed Send; Slack and the running bot see "
@@ -71,14 +76,16 @@ def promise_answer(now: Standing) -> tuple[str, list[Block]]:
     rules = (
         _frozen(now.open_round) if now.open_round else context("These are the rules for the next round here.")
     )
-    return "How replies stay anonymous", [*promise_blocks(now.policy), divider(), rules, _proof(now.proof)]
+    tenure = now.open_round is not None and now.open_round.prompt.asks_tenure
+    promise = promise_blocks(now.policy, tenure=tenure)
+    return "How replies stay anonymous", [*promise, divider(), rules, _proof(now.proof)]
 
 
 def promise_modal(round_: Round) -> View:
     """*How this stays anonymous*, with the rules of this very round."""
     return modal(
         "How it stays anonymous",
-        [*promise_blocks(round_.policy), divider(), _frozen(round_)],
+        [*promise_blocks(round_.policy, tenure=round_.prompt.asks_tenure), divider(), _frozen(round_)],
         close="Back",
         callback_id="privacy.read",
     )
@@ -110,6 +117,17 @@ def care_after(support: SupportCard) -> Block:
 def care_any_time(support: SupportCard) -> Block:
     """The same people, for whoever asks for help."""
     return _care("If something weighs on you, these people are there.", support)
+
+
+def _tenure_rule(policy: ReleasePolicy) -> str:
+    least = number_in_words(policy.threshold)
+    return (
+        "This round also asks how long people have been in the team. A statement then has one number for those "
+        "who joined within the last year and one for those who joined earlier, in place of the one number for "
+        f"all, but only if at least {least} people of each answer it. Those who do not say how long are counted "
+        f"by themselves if they are at least {least}; if they are fewer, all are shown together. Never both, "
+        "and a quote never says how long its writer has been there."
+    )
 
 
 def _care(opening: str, support: SupportCard) -> Block:
