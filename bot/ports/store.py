@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.core.changes import ScheduleChange
 from bot.core.evidence import LastProof
-from bot.core.model import ChannelId, QuoteId, Round, RoundId, RoundState, ScheduleId
+from bot.core.model import ChannelId, QuoteId, Round, RoundId, RoundPrompt, RoundState, ScheduleId
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
 from bot.core.schedule import Schedule, Source
@@ -194,6 +194,34 @@ class Tx(Protocol):
 
     def list_quote_removals(self, round_id: RoundId) -> tuple[QuoteRemoval, ...]:
         """The removals of a round, oldest day first."""
+
+    def list_asked(self, channel: ChannelId) -> tuple[RoundPrompt, ...]:
+        """What a channel was asked, oldest first, also by rounds that are not kept any more."""
+
+    def last_number(self, channel: ChannelId) -> int:
+        """The number of a channel's latest round, kept or not; 0 before the first."""
+
+    def list_ended_before(self, moment: datetime) -> tuple[RoundId, ...]:
+        """The rounds that have ended and were to close before this moment; oldest first."""
+
+    def forget_rounds(self, rounds: Collection[RoundId]) -> None:
+        """Delete these rounds with their results and all about them; what was asked stays remembered."""
+
+    def forget_acts(self, moment: datetime) -> int:
+        """Delete the firings and the told changes from before this moment, and say how many.
+
+        Of a schedule that is there, its last change stays, and the latest firing of each outcome: without
+        them a fire time could repeat, or a schedule forget that it waits.
+        """
+
+    def forget_channel(self, channel: ChannelId) -> None:
+        """Delete everything of a channel: schedules, rounds, results, what was asked, who changed what."""
+
+    def owes_scrub(self) -> bool:
+        """Whether something was forgotten that may still be on the disk (``Store.scrub``)."""
+
+    def settle_scrub(self) -> None:
+        """Say that the disk was scrubbed since."""
 
 
 class Store(Protocol):

@@ -21,15 +21,15 @@ def rehearse(desk: Desk, schedule: Schedule) -> Round | None:
     if pack is None:
         return None
     with desk.store.transaction("rehearse") as tx:
-        rounds = tx.list_channel_rounds(schedule.channel)
+        asked, number = tx.list_asked(schedule.channel), tx.last_number(schedule.channel) + 1
         finding = finding_of(tx.list_releases(schedule.channel))
     now = desk.clock()
     return Round(
         id=REHEARSAL,
         channel=schedule.channel,
         schedule=schedule.id,
-        number=len(rounds) + 1,
-        prompt=choose(pack, tuple(round_.prompt for round_ in rounds), finding),
+        number=number,
+        prompt=choose(pack, asked, finding),
         policy=schedule.policy,
         audience_size=schedule.policy.threshold,
         opened_at=now,

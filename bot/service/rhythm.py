@@ -43,12 +43,15 @@ def instead_of_asking(desk: Desk, schedule: Schedule, fire_at: datetime) -> Firi
     """What this fire time is used for, if not for a prompt: ``QUIET``, ``RESTING``, or None."""
     with desk.store.transaction("rhythm") as tx:
         rounds = tx.list_channel_rounds(schedule.channel)
+        asked = tx.list_asked(schedule.channel)
         results = tx.list_releases(schedule.channel)
         resumed = tx.last_firing_with(schedule.id, FiringOutcome.RESUMED)
     own = [one for one in results if one[0].schedule == schedule.id]
     if has_gone_quiet(_since(own, resumed)):
         return FiringOutcome.QUIET
-    return FiringOutcome.RESTING if _needs_rest(desk, schedule, rounds, results, fire_at) else None
+    pack = desk.settings.packs.get(schedule.pack)
+    over = pack is not None and begins_cycle(pack, asked, finding_of(results))
+    return FiringOutcome.RESTING if over and _needs_rest(desk, schedule, rounds, fire_at) else None
 
 
 def has_gone_quiet(results: Sequence[Result]) -> bool:
@@ -114,11 +117,11 @@ def _since(results: Sequence[Result], resumed: datetime | None) -> Sequence[Resu
     return list(takewhile(lambda one: one[0].opened_at > resumed, results))
 
 
-def _needs_rest(
-    desk: Desk, schedule: Schedule, rounds: Sequence[Round], results: Sequence[Result], fire_at: datetime
-) -> bool:
-    """Whether a cycle has ended and no fire time has passed since without a prompt."""
-    pack = desk.settings.packs.get(schedule.pack)
-    if pack is None or not begins_cycle(pack, [one.prompt for one in rounds], finding_of(results)):
+def _needs_rest(desk: Desk, schedule: Schedule, rounds: Sequence[Round], fire_at: datetime) -> bool:
+    """Whether no fire time has passed since the last round without a prompt.
+
+    Where no round is kept any more, the last one was a month ago or longer: that was rest enough.
+    """
+    if not rounds:
         return False
     return next(fire_times(schedule, rounds[-1].opened_at, desk.holidays), fire_at) >= fire_at

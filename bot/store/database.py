@@ -21,6 +21,7 @@ from bot.ports import DueSchedule, FiringOutcome, KnownChannel
 from bot.store.codec import dumps, loads, time_text
 from bot.store.connections import DATABASE_PRAGMAS, connect, make_private
 from bot.store.failures import store_error
+from bot.store.keeping import Keeping
 from bot.store.migrations import migrate
 from bot.store.queries import queries
 from bot.store.rows import (
@@ -39,7 +40,7 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 
 
-class Transaction:
+class Transaction(Keeping):
     """One transaction on the application database. All of it is committed, or none."""
 
     def __init__(self, database: SqliteDatabase, path: Path) -> None:

@@ -11,6 +11,7 @@ KNOWN = (
     "0002_quotes_taken_down",
     "0003_last_proof",
     "0004_schedules_in_slack",
+    "0005_kept_for_a_while",
 )
 """The names of all steps, in order."""
 
@@ -80,6 +81,14 @@ CREATE TABLE channel (
 ) WITHOUT ROWID, STRICT;
 """
 
+# asked: what remains of a round that is kept no longer. unscrubbed: deleted rows may be in the file.
+_KEPT = """
+CREATE TABLE asked (
+  channel TEXT NOT NULL, number INTEGER NOT NULL, prompt TEXT NOT NULL, PRIMARY KEY (channel, number)
+) WITHOUT ROWID, STRICT;
+CREATE TABLE unscrubbed (id INTEGER PRIMARY KEY CHECK (id = 1)) STRICT;
+"""
+
 
 @MIGRATIONS(name=KNOWN[0])
 def schedules_rounds_releases(database: SqliteDatabase) -> None:
@@ -103,6 +112,12 @@ def last_proof(database: SqliteDatabase) -> None:
 def schedules_in_slack(database: SqliteDatabase) -> None:
     """Lay out pauses, reminders, when each schedule is looked at, its changes, and the known channels."""
     _execute_each(database, _IN_SLACK)
+
+
+@MIGRATIONS(name=KNOWN[4])
+def kept_for_a_while(database: SqliteDatabase) -> None:
+    """Lay out what remains of rounds that are kept no longer, and whether the file is to be scrubbed."""
+    _execute_each(database, _KEPT)
 
 
 def migrate(database: SqliteDatabase) -> None:

@@ -259,3 +259,109 @@ ON CONFLICT (id) DO UPDATE SET at = excluded.at, body = excluded.body;
 -- name: fetch_proof
 -- Whoever asks how replies stay anonymous.
 SELECT body FROM proof WHERE id = 1;
+
+-- name: list_asked
+-- The choice of the next prompt: also of rounds that are kept no longer, so that nothing repeats too soon.
+SELECT prompt FROM (
+  SELECT number, prompt FROM asked WHERE channel = :channel
+  UNION ALL SELECT number, prompt FROM round WHERE channel = :channel
+)
+ORDER BY number;
+
+-- name: last_number
+-- A round opens: its number goes on, also where the rounds before it are kept no longer.
+SELECT max(number) AS number FROM (
+  SELECT number FROM asked WHERE channel = :channel UNION ALL SELECT number FROM round WHERE channel = :channel
+);
+
+-- name: list_ended_before
+-- The daily look at what is kept no longer; a round that has not ended is never among it.
+SELECT id FROM round
+WHERE closes_at < :moment AND state IN ('closed', 'cancelled', 'key_lost') ORDER BY closes_at, id;
+
+-- name: list_channel_round_ids
+-- The operator removes everything of a channel.
+SELECT id FROM round WHERE channel = :channel ORDER BY id;
+
+-- name: remember_asked
+-- What stays of a round that is kept no longer: the question and its number. No time, no answer, no count.
+INSERT INTO asked (channel, number, prompt)
+SELECT channel, number, prompt FROM round WHERE id IN (SELECT value FROM json_each(:rounds))
+ON CONFLICT (channel, number) DO NOTHING;
+
+-- name: delete_requests_of
+-- Rounds that are kept no longer, with all about them.
+DELETE FROM quote_request WHERE round_id IN (SELECT value FROM json_each(:rounds));
+
+-- name: delete_removals_of
+-- The same.
+DELETE FROM quote_removal WHERE round_id IN (SELECT value FROM json_each(:rounds));
+
+-- name: delete_outdated_of
+-- The same.
+DELETE FROM outdated_summary WHERE round_id IN (SELECT value FROM json_each(:rounds));
+
+-- name: delete_releases_of
+-- The same.
+DELETE FROM release WHERE round_id IN (SELECT value FROM json_each(:rounds));
+
+-- name: delete_rounds
+-- The same.
+DELETE FROM round WHERE id IN (SELECT value FROM json_each(:rounds));
+
+-- name: delete_firings_before
+-- The daily look; of a schedule that is there, the latest firing of each outcome stays.
+DELETE FROM firing
+WHERE fire_at < :moment AND NOT (
+  EXISTS (SELECT 1 FROM schedule WHERE schedule.id = firing.schedule_id)
+  AND fire_at = (
+    SELECT max(fire_at) FROM firing AS other
+    WHERE other.schedule_id = firing.schedule_id AND other.outcome = firing.outcome
+  )
+);
+
+-- name: delete_changes_before
+-- The daily look; of a schedule that is there, the last change stays: who is responsible for it.
+DELETE FROM schedule_change
+WHERE at < :moment AND told = 1 AND NOT (
+  EXISTS (SELECT 1 FROM schedule WHERE schedule.id = schedule_change.schedule_id)
+  AND number = (
+    SELECT max(number) FROM schedule_change AS other WHERE other.schedule_id = schedule_change.schedule_id
+  )
+);
+
+-- name: delete_firings_of_channel
+-- The operator removes everything of a channel.
+DELETE FROM firing WHERE schedule_id IN (
+  SELECT id FROM schedule WHERE channel = :channel
+  UNION SELECT schedule_id FROM schedule_change WHERE channel = :channel
+  UNION SELECT schedule FROM round WHERE channel = :channel AND schedule IS NOT NULL
+);
+
+-- name: delete_changes_of_channel
+-- The same.
+DELETE FROM schedule_change WHERE channel = :channel;
+
+-- name: delete_schedules_of_channel
+-- The same.
+DELETE FROM schedule WHERE channel = :channel;
+
+-- name: delete_asked_of_channel
+-- The same.
+DELETE FROM asked WHERE channel = :channel;
+
+-- name: delete_channel
+-- The same.
+DELETE FROM channel WHERE id = :channel;
+
+-- name: owe_scrub
+-- With whatever was deleted, so that a crash before the file is scrubbed is made up for.
+INSERT INTO unscrubbed (id) VALUES (1) ON CONFLICT (id) DO NOTHING;
+
+-- name: owes_scrub
+-- The daily look: whether deleted rows may still stand in the file.
+SELECT id FROM unscrubbed;
+
+-- name: settle_scrub
+-- The file was scrubbed.
+DELETE FROM unscrubbed;

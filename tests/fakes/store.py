@@ -8,9 +8,10 @@ from threading import Lock, get_ident
 
 from bot.core.changes import ScheduleChange
 from bot.core.evidence import LastProof
-from bot.core.model import ChannelId, QuoteId, Round, RoundId, RoundState, ScheduleId
+from bot.core.model import ChannelId, QuoteId, Round, RoundId, RoundPrompt, RoundState, ScheduleId
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
+from bot.core.rounds import ENDS
 from bot.core.schedule import Schedule, Source
 from bot.errors import StoreError
 from bot.ports import DueSchedule, FiringOutcome, KnownChannel
@@ -34,6 +35,8 @@ class Tables:
     proofs: dict[int, LastProof] = field(default_factory=dict)
     requests: dict[tuple[RoundId, QuoteId], QuoteRequest] = field(default_factory=dict)
     removals: dict[int, QuoteRemoval] = field(default_factory=dict)
+    asked: dict[tuple[ChannelId, int], RoundPrompt] = field(default_factory=dict)
+    unscrubbed: dict[int, None] = field(default_factory=dict)
 
 
 class FakeTx:
@@ -106,7 +109,7 @@ class FakeTx:
         return tuple(sorted(moment for moment in times if moment > after)[:count])
 
     def insert_change(self, change: ScheduleChange, *, told: bool) -> None:
-        number = len(self._tables.changes) + 1
+        number = max(self._tables.changes, default=0) + 1
         self._tables.changes[number] = change
         if not told:
             self._tables.untold[number] = None
@@ -258,6 +261,82 @@ class FakeTx:
     def list_quote_removals(self, round_id: RoundId) -> tuple[QuoteRemoval, ...]:
         found = [removal for removal in self._tables.removals.values() if removal.round_id == round_id]
         return tuple(sorted(found, key=lambda one: (one.removed_on, one.admin)))
+
+    def list_asked(self, channel: ChannelId) -> tuple[RoundPrompt, ...]:
+        asked = [(number, prompt) for (one, number), prompt in self._tables.asked.items() if one == channel]
+        asked += [(round_.number, round_.prompt) for round_ in self.list_channel_rounds(channel)]
+        return tuple(prompt for _, prompt in sorted(asked, key=lambda one: one[0]))
+
+    def last_number(self, channel: ChannelId) -> int:
+        numbers = [number for one, number in self._tables.asked if one == channel]
+        return max([*numbers, *(round_.number for round_ in self.list_channel_rounds(channel))], default=0)
+
+    def list_ended_before(self, moment: datetime) -> tuple[RoundId, ...]:
+        ended = [r for r in self._tables.rounds.values() if r.state in ENDS and r.closes_at < moment]
+        return tuple(one.id for one in sorted(ended, key=lambda one: (one.closes_at, one.id)))
+
+    def forget_rounds(self, rounds: Collection[RoundId]) -> None:
+        for round_ in [self._tables.rounds[one] for one in rounds if one in self._tables.rounds]:
+            self._tables.asked.setdefault((round_.channel, round_.number), round_.prompt)
+        self._drop_rounds(rounds)
+
+    def _drop_rounds(self, rounds: Collection[RoundId]) -> None:
+        tables = self._tables
+        for one in rounds:
+            tables.rounds.pop(one, None)
+            tables.releases.pop(one, None)
+            tables.outdated.pop(one, None)
+        tables.requests = {key: one for key, one in tables.requests.items() if key[0] not in rounds}
+        tables.removals = {key: one for key, one in tables.removals.items() if one.round_id not in rounds}
+        tables.unscrubbed[1] = None
+
+    def forget_acts(self, moment: datetime) -> int:
+        tables, there = self._tables, set(self._tables.schedules)
+        firings = [
+            (id_, at)
+            for (id_, at), became in tables.firings.items()
+            if at < moment and not (id_ in there and at == self.last_firing_with(id_, became))
+        ]
+        last = {change.schedule.id: number for number, change in sorted(tables.changes.items())}
+        changes = [
+            number
+            for number, change in tables.changes.items()
+            if change.at < moment
+            and number not in tables.untold
+            and not (change.schedule.id in there and number == last[change.schedule.id])
+        ]
+        for key in firings:
+            del tables.firings[key]
+        for number in changes:
+            del tables.changes[number]
+        if firings or changes:
+            tables.unscrubbed[1] = None
+        return len(firings) + len(changes)
+
+    def forget_channel(self, channel: ChannelId) -> None:
+        tables = self._tables
+        rounds = [round_ for round_ in tables.rounds.values() if round_.channel == channel]
+        gone = {number for number, one in tables.changes.items() if one.schedule.channel == channel}
+        ids = {id_ for id_, one in tables.schedules.items() if one.channel == channel}
+        ids |= {tables.changes[number].schedule.id for number in gone} | {
+            r.schedule for r in rounds if r.schedule
+        }
+        tables.firings = {key: became for key, became in tables.firings.items() if key[0] not in ids}
+        for number in gone:
+            del tables.changes[number]
+            tables.untold.pop(number, None)
+        for id_ in [id_ for id_, one in tables.schedules.items() if one.channel == channel]:
+            del tables.schedules[id_]
+            tables.looks.pop(id_, None)
+        tables.asked = {key: prompt for key, prompt in tables.asked.items() if key[0] != channel}
+        tables.channels.pop(channel, None)
+        self._drop_rounds([round_.id for round_ in rounds])
+
+    def owes_scrub(self) -> bool:
+        return bool(self._tables.unscrubbed)
+
+    def settle_scrub(self) -> None:
+        self._tables.unscrubbed.clear()
 
     def _has_release(self, round_id: RoundId) -> None:
         if round_id not in self._tables.releases:
