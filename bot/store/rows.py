@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import (
@@ -104,8 +105,8 @@ def round_of(row: Row) -> Round:
         channel=ChannelId(row["channel"]),
         schedule=None if row["schedule"] is None else ScheduleId(row["schedule"]),
         number=row["number"],
-        prompt=loads(RoundPrompt, row["prompt"]),
-        policy=loads(ReleasePolicy, row["policy"]),
+        prompt=_prompt_of(row["prompt"]),
+        policy=_policy_of(row["policy"]),
         audience_size=row["audience_size"],
         opened_at=datetime.fromisoformat(row["opened_at"]),
         closes_at=datetime.fromisoformat(row["closes_at"]),
@@ -116,6 +117,17 @@ def round_of(row: Row) -> Round:
         summary=None if row["summary"] is None else MessageTs(row["summary"]),
         remind_at=datetime.fromisoformat(row["remind_at"]) if row["remind_at"] else None,
     )
+
+
+@lru_cache(maxsize=1024)
+def _prompt_of(text: str) -> RoundPrompt:
+    """Read once for all channels that are asked the same: each of 500 looks at thousands of rounds."""
+    return cast(RoundPrompt, loads(RoundPrompt, text))
+
+
+@lru_cache(maxsize=1024)
+def _policy_of(text: str) -> ReleasePolicy:
+    return cast(ReleasePolicy, loads(ReleasePolicy, text))
 
 
 def change_row(change: ScheduleChange, *, told: bool) -> Row:
