@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from rich.console import Console
 
-from benchmarks import ballots, home, journeys, report, rounds
+from benchmarks import ballots, home, journeys, report, rounds, summaries
 from benchmarks.figures import Figure, as_json, show
 
 Part = Callable[[], list[Figure]]
@@ -32,6 +32,7 @@ PARTS: Mapping[str, Part] = {
     "journeys": journeys.figures,
     "home": home.figures,
     "report": report.figures,
+    "summaries": summaries.figures,
 }
 
 

@@ -1,0 +1,93 @@
+"""How long a channel that has been asked for years waits for its summary: figures for ``make bench``."""
+
+import statistics
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from benchmarks.figures import Figure
+from benchmarks.rounds import NOW, ROOT, Silence
+from bot.config import load_pack
+from bot.core.model import ReleasePolicy, WorkspaceId
+from bot.core.settings import Settings
+from bot.keys import KeyFiles
+from bot.ports import Desk
+from bot.report.sample import SAMPLE_CHANNEL, sample_results
+from bot.service.summaries import Standing, standing
+from bot.slack.blocks.cycle import Answer, asked_cycle, asked_trend
+from bot.slack.blocks.summary import asked_summary
+from bot.slack.limits import fit
+from bot.store.ballots import BallotFiles
+from bot.store.database import Database
+
+RELEASES = 202
+"""The newest result, and two hundred (and one that is withheld) before it."""
+
+RUNS = 25
+BUDGET_MS = 50
+
+ASKED: dict[str, Callable[[Standing], Answer]] = {
+    "summary": lambda now: asked_summary(now.latest, now.open_round, now.earlier),
+    "summary cycle": lambda now: asked_cycle(now.results, now.open_round),
+    "trend": lambda now: asked_trend(now.results, now.open_round),
+}
+
+
+def figures() -> list[Figure]:
+    """The whole of each answer: reading the results, what they say, and the message as Slack takes it."""
+    with _desk() as desk:
+        times = {words: [_answer_ms(desk, words) for _ in range(RUNS)] for words in ASKED}
+        reading = [_timed(lambda: standing(desk, SAMPLE_CHANNEL)) for _ in range(RUNS)]
+    return [
+        Figure(name=f"/belonging {words}, 200 past results, p50", value=statistics.median(found), unit="ms",
+               budget=BUDGET_MS, note=f"the slowest {max(found):.0f} ms")
+        for words, found in times.items()
+    ] + [Figure(name="reading the results alone", value=statistics.median(reading), unit="ms")]  # fmt: skip
+
+
+def _answer_ms(desk: Desk, words: str) -> float:
+    def answer() -> None:
+        text, blocks = ASKED[words](standing(desk, SAMPLE_CHANNEL))
+        fit({"text": text, "blocks": blocks})
+
+    return _timed(answer)
+
+
+def _timed(verb: Callable[[], object]) -> float:
+    began = perf_counter()
+    verb()
+    return (perf_counter() - began) * 1000
+
+
+@contextmanager
+def _desk() -> Iterator[Desk]:
+    """A desk over real files, with a channel of many results."""
+    pack = load_pack(ROOT / "prompts" / "belonging")
+    silence = Silence(0)
+    with TemporaryDirectory() as folder:
+        path = Path(folder)
+        with closing(Database(path / "belonging.db")) as database:
+            with database.transaction("bench") as tx:
+                for round_, result in sample_results(pack, RELEASES):
+                    tx.insert_round(round_)
+                    tx.insert_release(result, round_.closes_at)
+            yield Desk(
+                store=database,
+                boxes=BallotFiles(path / "ballots"),
+                vault=KeyFiles(path / "keys", WorkspaceId("T0BENCH")),
+                messenger=silence,
+                directory=silence,
+                timer=silence,
+                clock=lambda: NOW,
+                holidays=_no_holidays,
+                settings=Settings(support=None, policy=ReleasePolicy(), packs={pack.id: pack}),
+            )
+
+
+def _no_holidays(region: str, year: int) -> frozenset[date]:
+    """None, in any region and year."""
+    del region, year
+    return frozenset()
