@@ -123,7 +123,7 @@ def _cards(cards: Sequence[ChannelCard], room: int) -> list[Block]:
         if place == CARDS or len(blocks) + len(drawn) >= room:
             return [
                 *blocks,
-                *_more(len(cards) - place, "channel", "`/belonging summary` there shows how it stands."),
+                *_more(len(cards) - place, "channel", "`/belonging summary` in a channel shows its latest."),
             ]
         blocks += drawn
     return blocks
@@ -137,7 +137,7 @@ def _card(card: ChannelCard) -> list[Block]:
     line, show = summary_line(round_, release), button("Show", "summary.open", round_.id)
     drawn = card.drawn
     if drawn is None or drawn.circle.inclusion is None:
-        return [section(f"{link}\n{line}", accessory=show), context(_not_drawn(round_.policy.threshold))]
+        return [section(link), context(_not_drawn(round_.policy.threshold)), section(line, accessory=show)]
     stands = PAIRS[drawn.circle.pair][0] if drawn.circle.pair else "Nothing stands out between the two sides"
     span = f"round {drawn.first}" if drawn.first == drawn.last else f"rounds {drawn.first} to {drawn.last}"
     return [
