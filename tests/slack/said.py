@@ -26,7 +26,7 @@ from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import Block, View, modal, notice
 from bot.slack.messenger import NOTES
 from tests.slack.reading import read_message, read_view
-from tests.slack.samples import OPENED, OUTSIDE, PROMPT, SUPPORT, a_round, published
+from tests.slack.samples import OPENED, OUTSIDE, PROMPT, SUPPORT, a_round, by_group, published
 
 Surface = Literal["message", "modal", "home"]
 
@@ -35,6 +35,7 @@ BARE = a_round(prompt=replace(PROMPT, items=PROMPT.items[:1], tags=()))
 STRICT = a_round(
     policy=ReleasePolicy(threshold=8, quote_replies=20, quotes_allowed=5, min_open=timedelta(hours=36))
 )
+ASKING = a_round(prompt=replace(PROMPT, asks_tenure=True), audience_size=24)
 WITHHELD = Withheld(round_id=ROUND.id)
 QUOTES = (
     "On my second day somebody asked what I would change.",
@@ -66,6 +67,12 @@ def message(text: str, blocks: list[Block]) -> Said:
 def view(shown: View) -> Said:
     """A modal or a Home tab."""
     return Said(surface=shown["type"], blocks=shown["blocks"], view=shown)
+
+
+def summary_by_group(newer: int, longer: int, unsaid: int = 0, *, skip: int = 0) -> Said:
+    """The summary of a round that asked how long people have been there, with groups of these sizes."""
+    result = by_group(ASKING, newer, longer, unsaid, skip=skip)
+    return message(summary.summary_text(ASKING, result), summary.summary(ASKING, result))
 
 
 def summary_of(count: int) -> Said:
@@ -147,6 +154,11 @@ MESSAGES: dict[str, Said] = {
     },
     **{f"channel note, {note.value}": message(NOTES[note][1], []) for note in ChannelNote},
     **{f"summary of {count}": summary_of(count) for count in (5, 8, 14, 60, 900)},
+    "summary by group": summary_by_group(9, 15),
+    "summary by group, some did not say": summary_by_group(9, 15, 6),
+    "summary by group, one statement in total": summary_by_group(9, 15, skip=5),
+    "summary by group, all exact": summary_by_group(40, 50),
+    "summary, one group too small": summary_by_group(4, 20),
     "summary, withheld": message(summary.summary_text(ROUND, WITHHELD), summary.summary(ROUND, WITHHELD)),
     "summary, an item not shown": message(
         summary.summary_text(
@@ -200,6 +212,7 @@ VIEWS: dict[str, Said] = {
     "reply form": view(reply.reply_form(ROUND, SUPPORT, "m")),
     "reply form, one statement, no tags, help outside": view(reply.reply_form(BARE, OUTSIDE, "m")),
     "reply form, to change": view(reply.reply_form(ROUND, OUTSIDE, "m", change=True)),
+    "reply form, how long": view(reply.reply_form(ASKING, SUPPORT, "m")),
     "preview": view(
         modal(
             "x", [reply.preview_block("They asked [name] <first>\nand waited.")], close="x", callback_id="x"
@@ -216,6 +229,7 @@ VIEWS: dict[str, Said] = {
     },
     "refused, not_found, and no round": view(reply.refusal_notice(ReplyOutcome.NOT_FOUND, None)),
     "promise": view(promise.promise_modal(STRICT)),
+    "promise, how long": view(promise.promise_modal(ASKING)),
     "take a quote down, a member": view(quotes.choice_modal(ROUND, quotes_by_id(QUOTED), admin=False)),
     "take a quote down, an admin": view(quotes.choice_modal(ROUND, quotes_by_id(QUOTED), admin=True)),
     **{f"quote, {outcome.value}": view(quotes.outcome_notice(outcome)) for outcome in QuoteOutcome},

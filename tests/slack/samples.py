@@ -25,7 +25,7 @@ from bot.core.model import (
     TagId,
 )
 from bot.core.release import ItemRelease, Published, Release, Withheld, count_of, release
-from bot.core.replies import Reply
+from bot.core.replies import Reply, Tenure
 from bot.core.summary import ANCHOR_SUFFIX, Result
 
 OPENED = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -89,6 +89,23 @@ def answered(round_: Round, count: int, *, quotes: Sequence[str] = ()) -> Releas
     return release(wide, replies, seed=7, names=frozenset())
 
 
+def by_group(round_: Round, newer: int, longer: int, unsaid: int = 0, *, skip: int = 0) -> Release:
+    """The result of groups of these sizes: fewer of the newer ones agree; so many skip the last statement."""
+    first, second, third = (item.id for item in round_.prompt.items)
+    sizes = {Tenure.NEWER: (newer, 3), Tenure.LONGER: (longer, 1), Tenure.UNSAID: (unsaid, 2)}
+    replies = [
+        Reply(
+            answers={first: 5 if place >= apart - 1 else 2, second: 4 if place % 3 >= apart - 1 else 2}
+            | ({third: 2} if place >= skip else {}),
+            tenure=group,
+        )
+        for group, (size, apart) in sizes.items()
+        for place in range(size)
+    ]
+    asking = replace(round_, prompt=replace(round_.prompt, asks_tenure=True), audience_size=len(replies))
+    return release(asking, replies, seed=7, names=frozenset())
+
+
 def published(round_: Round, count: int, **more: Any) -> Published:
     """The same, where it is known to be shown."""
     result = answered(round_, count, **more)
@@ -126,6 +143,7 @@ def prompts(draw: st.DrawFn) -> RoundPrompt:
         question=draw(written(400)),
         items=tuple(Item(id=ItemId(f"{dimension}-{index}"), text=text) for index, text in enumerate(own)),
         tags=tuple(Tag(id=TagId(f"{dimension}-tag-{key}"), text=draw(written(75))) for key in tag_keys),
+        asks_tenure=draw(st.booleans()),
     )
 
 
@@ -165,6 +183,7 @@ def results(draw: st.DrawFn) -> tuple[Round, Release]:
         text=text,
         tags=st.lists(st.sampled_from(tags), max_size=2, unique=True).map(tuple) if tags else st.just(()),
         quotable=st.booleans(),
+        tenure=st.sampled_from(Tenure),
     )
     several = draw(st.lists(reply, min_size=1, max_size=4))
     replies = [several[number % len(several)] for number in range(count)]

@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 
 from bot.core.release import Count
-from bot.core.summary import GROUP_NAMES, Statement, Summary
+from bot.core.replies import Tenure
+from bot.core.summary import Statement, Summary
 from bot.slack.blocks.kit import Block
+
+GROUPS = {Tenure.NEWER: "Newer", Tenure.LONGER: "Longer", Tenure.UNSAID: "Not said"}
+"""The tenure groups in a chart, where a name has at most 20 characters."""
 
 
 def summary_chart(found: Summary) -> Block | None:
@@ -13,7 +17,7 @@ def summary_chart(found: Summary) -> Block | None:
     if not counted:
         return None
     if any(one.groups for one in counted):
-        return chart_block("How many agree, by time in the team", "bar", _by_group(counted), "People")
+        return chart_block("How many agree, by time here", "bar", _by_group(counted), "People")
     shown = [(f"Statement {one.number}", one.count) for one in counted if one.count]
     bars = _bars("Agree", shown)
     answered = {count.of for _, count in shown}
@@ -34,7 +38,7 @@ def _by_group(counted: Sequence[Statement]) -> list[Block]:
         bar
         for place, group in enumerate(names.pop())
         for bar in _bars(
-            f"{GROUP_NAMES[group].capitalize()}: agree",
+            GROUPS[group],
             [(f"Statement {one.number}", one.groups[place].count) for one in counted],
         )
     ]
@@ -42,7 +46,7 @@ def _by_group(counted: Sequence[Statement]) -> list[Block]:
 
 def _points(statement: Statement) -> list[tuple[str, Count]]:
     if statement.groups:
-        return [(f"{statement.number}, {GROUP_NAMES[one.group]}", one.count) for one in statement.groups]
+        return [(f"{statement.number}, {GROUPS[one.group].lower()}", one.count) for one in statement.groups]
     return [(f"{statement.number}, all", statement.count)] if statement.count else []
 
 

@@ -122,11 +122,11 @@ def care_any_time(support: SupportCard) -> Block:
 def _tenure_rule(policy: ReleasePolicy) -> str:
     least = number_in_words(policy.threshold)
     return (
-        "This round also asks how long people have been in the team. A statement then has one number for those "
-        "who joined within the last year and one for those who joined earlier, in place of the one number for "
-        f"all, but only if at least {least} people of each answer it. Those who do not say how long are counted "
-        f"by themselves if they are at least {least}; if they are fewer, all are shown together. Never both, "
-        "and a quote never says how long its writer has been there."
+        "This round also asks how long people have been in the team. A statement may then have two numbers in "
+        "place of the one: for those who joined within the last year, and for those who joined earlier. That "
+        f"is so only if at least {least} people of each answer it. Those who do not say how long are counted by "
+        f"themselves if they are {least} or more. If they are fewer, or one group is, there is one number for "
+        "all. It is never both, and a quote never says how long its writer has been there."
     )
 
 

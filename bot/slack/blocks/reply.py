@@ -264,8 +264,9 @@ def _tenure(round_: Round) -> Block:
         TENURE_BLOCK,
         "How long have you been in this team?",
         radios,
-        hint=f"Shown only if at least {least} people of each group answer a statement: then how many of each "
-        "agree, and to everybody in the channel. Otherwise all are counted together. Never beside a quote.",
+        hint="The channel sees two numbers, for newer and for longer here: shown only if at least "
+        f"{least} people of each group answer a statement. Otherwise all are counted together. How long you "
+        "have been here is never shown beside a quote.",
         optional=True,
     )
 

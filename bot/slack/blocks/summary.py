@@ -200,8 +200,8 @@ def _by_group(found: Summary) -> str:
     least = number_in_words(found.round.policy.threshold)
     if not any(one.groups for one in found.statements):
         return (
-            "This round also asked how long people have been in the team. One of the groups was too small to "
-            f"be shown without giving somebody away (fewer than {least}), so every number is of all together."
+            "This round also asked how long people have been in the team. Newer, longer, or not said: one of "
+            f"these was fewer than {least} people, so every number is of all together."
         )
     said = (
         "_Newer here_: joined within the last year. A statement is shown for each group only where at least "
