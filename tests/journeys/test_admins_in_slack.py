@@ -50,7 +50,7 @@ def test_everybody_sees_when_questions_come_and_only_admins_see_buttons(world: W
         assert ["24 November", "1 December", "8 December"] == re.findall(
             r"Tuesday (\d+ \w+), 10:00", said(view)
         )
-        assert "from config.yaml" in said(view)
+        assert "From config.yaml" in said(view)
     assert '"button"' not in json.dumps(theirs.body["blocks"])
     assert "ask an admin or owner of this workspace" in said(theirs)
     assert "schedule.pause" in json.dumps(mine.body["blocks"])

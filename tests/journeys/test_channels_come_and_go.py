@@ -1,4 +1,4 @@
-"""A channel is archived, renamed, made private, left, deleted: an admin hears it once, and nothing is lost."""
+"""A channel is archived, renamed, made private, left, deleted: an admin hears it once; nothing is lost."""
 
 import json
 

@@ -25,6 +25,7 @@ from bot.slack.blocks import help as help_page
 from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import Block, View, modal, notice
 from bot.slack.messenger import NOTES
+from tests.slack import said_schedules
 from tests.slack.reading import read_message, read_view
 from tests.slack.samples import OPENED, OUTSIDE, PROMPT, SUPPORT, a_round, by_group, published
 
@@ -283,5 +284,9 @@ BULKY: dict[str, Said] = {
         unlisted=9980,
     ),
 }
+
+MESSAGES |= {name: message(*said) for name, said in said_schedules.SPOKEN.items()}
+VIEWS |= {name: view(shown) for name, shown in said_schedules.SHOWN.items()}
+BULKY |= {name: view(shown) for name, shown in said_schedules.FULL.items()}
 
 EVERYTHING = MESSAGES | VIEWS | BULKY

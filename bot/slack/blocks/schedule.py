@@ -45,8 +45,8 @@ def introduction() -> list[Block]:
         ),
         section(
             "*You reply without your name.* While a round is open, replies lie encrypted; when it closes, "
-            "replies and keys are destroyed. Everybody sees the same summary, and none at all if only a few "
-            "replied. I cannot read this channel."
+            "replies and keys are destroyed. Everybody sees the same summary; below a fixed number of replies "
+            "nothing is shown at all. I cannot read this channel."
         ),
         actions(
             "introduction",
@@ -67,9 +67,9 @@ def change_line(change: ScheduleChange, next_at: datetime | None) -> str:
     said = {
         ChangeKind.CREATED: f"{who} set a schedule for questions here: {when}.",
         ChangeKind.CHANGED: f"{who} changed when questions come here: {when}.",
-        ChangeKind.PAUSED: f"{who} paused the questions here{_until(schedule.paused_until)} ({when}).",
+        ChangeKind.PAUSED: f"{who} paused the questions here{_until(schedule.paused_until)}: {when}.",
         ChangeKind.RESUMED: f"{who} let the questions here go on: {when}.",
-        ChangeKind.DELETED: f"{who} ended the schedule for questions here ({when}).",
+        ChangeKind.DELETED: f"{who} ended the schedule for questions here: {when}.",
     }[change.kind]
     return f"{said} The next one comes {moment(next_at, schedule.zone)}." if next_at else said
 

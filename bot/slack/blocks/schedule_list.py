@@ -98,23 +98,26 @@ def _next(one: PlannedSchedule) -> str:
 
 
 def _about(schedule: Schedule, settings: Settings) -> str:
+    """How its rounds run, and below that what is special about it."""
     pack = settings.packs.get(schedule.pack)
-    parts = [
-        f"Prompts: {escape(pack.title)}" if pack else f"Prompts “{escape(schedule.pack)}” are missing",
+    rules = [
+        f"Prompts: {escape(pack.title)}" if pack else f"⚠️ The prompts “{escape(schedule.pack)}” are missing",
         f"open for {duration(schedule.open_for)}",
         "one reminder" if schedule.reminder else "no reminder",
         f"nothing shown under {schedule.policy.threshold} replies",
-        *_quiet(schedule.quiet),
-        *(["asks who is new"] if schedule.tenure else []),
-        *(["from config.yaml, and changed there"] if schedule.source is Source.CONFIG else []),
     ]
-    return "  ·  ".join(parts)
+    special = [
+        *(["From config.yaml: changed there, paused here"] if schedule.source is Source.CONFIG else []),
+        *_quiet(schedule.quiet),
+        *(["Asks who joined within the last year"] if schedule.tenure else []),
+    ]
+    return "\n".join("  ·  ".join(line) for line in (rules, special) if line)
 
 
 def _quiet(quiet: QuietDays) -> list[str]:
-    found = [f"not on public holidays ({escape(quiet.holidays)})"] if quiet.holidays else []
+    found = [f"Not on public holidays ({escape(quiet.holidays)})"] if quiet.holidays else []
     days = sum((last - first).days + 1 for first, last in quiet.ranges)
-    return found + ([f"not on {days} quiet day{'s' if days > 1 else ''} of your own"] if days else [])
+    return found + ([f"Not on {days} day{'s' if days > 1 else ''} of your own"] if days else [])
 
 
 def _buttons(one: PlannedSchedule) -> list[Block]:

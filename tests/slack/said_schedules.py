@@ -1,0 +1,161 @@
+"""What the bot says of schedules, by name: the list, the commands of admins, channels that come and go."""
+
+from dataclasses import replace
+from datetime import date, time, timedelta
+from typing import Any
+
+from bot.core.changes import ChangeKind, ScheduleChange
+from bot.core.model import ChannelId, MemberId, PackId, PromptPack, ReleasePolicy, ScheduleId
+from bot.core.schedule import MonthlyDay, QuietDays, Schedule, Source, Weekly
+from bot.core.settings import Settings
+from bot.ports import AdminNote, ChannelInfo
+from bot.service.rounds import NotAsked
+from bot.service.schedules import ChannelSchedules, PlannedSchedule, ScheduleProblem
+from bot.service.summaries import Standing
+from bot.slack.blocks import schedule as words
+from bot.slack.blocks.kit import Block, View
+from bot.slack.blocks.promise import promise_of_channel
+from bot.slack.blocks.schedule import Answer
+from bot.slack.blocks.schedule_list import schedule_list
+from tests.slack.samples import OPENED, a_round
+
+ROUND = a_round()
+WEEK = timedelta(weeks=1)
+ADMIN = MemberId("U01MAYA")
+PACK = PromptPack(id=PackId("belonging"), title="Belonging & <co>", dimensions=(), prompts=())
+SETTINGS = Settings(support=None, policy=ReleasePolicy(), packs={PACK.id: PACK})
+NAMED = replace(SETTINGS, admins=frozenset({ADMIN, MemberId("U05YUKI")}), creators=True)
+
+WEEKLY = Schedule(
+    id=ScheduleId("s00000000001"),
+    channel=ROUND.channel,
+    recurrence=Weekly(every=2, weekdays=(1, 3)),
+    at=time(10),
+    zone="Europe/Berlin",
+    pack=PACK.id,
+    open_for=timedelta(days=3),
+    policy=ReleasePolicy(),
+    created_at=OPENED,
+    source=Source.SLACK,
+)
+MONTHLY = replace(
+    WEEKLY,
+    id=ScheduleId("s00000000002"),
+    recurrence=MonthlyDay(day=31),
+    source=Source.CONFIG,
+    reminder=False,
+    tenure=True,
+    pack=PackId("gone"),
+    quiet=QuietDays(holidays="DE-BE", ranges=((date(2026, 12, 24), date(2027, 1, 3)),)),
+)
+TIMES = tuple(OPENED + number * WEEK for number in (1, 2, 3))
+NEXT = TIMES[0]
+RESTING = {"paused": True, "paused_until": date(2027, 1, 5)}
+
+
+def change(kind: ChangeKind, by: MemberId | None = ADMIN, **changes: Any) -> ScheduleChange:
+    """A change to the schedule of every two weeks."""
+    return ScheduleChange(kind=kind, schedule=replace(WEEKLY, **changes), at=OPENED, by=by)
+
+
+CHANGES = tuple(change(kind) for kind in ChangeKind)
+
+
+def plan(schedule: Schedule, *, waiting: bool = False) -> PlannedSchedule:
+    """A schedule with its next three times, unless it rests for good."""
+    times = () if schedule.paused and schedule.paused_until is None else TIMES
+    return PlannedSchedule(schedule=schedule, next_times=times, waiting=waiting)
+
+
+def listed(*planned: PlannedSchedule, note: str = "", settings: Settings = SETTINGS, **more: Any) -> View:
+    """The list of these schedules, as an admin sees it."""
+    found = ChannelSchedules(
+        **({"channel": ROUND.channel, "planned": planned, "changes": (), "may_change": True} | more)
+    )
+    return schedule_list(found, settings, note)
+
+
+def of_change(one: ScheduleChange) -> Answer:
+    """A change as its channel reads it."""
+    rests = one.schedule.paused and not one.schedule.paused_until
+    comes = one.kind is not ChangeKind.DELETED and not rests
+    return words.change_line(one, NEXT if comes else None), []
+
+
+def of_refusal(reason: str, **more: Any) -> Answer:
+    """Why nothing is asked now."""
+    refused = NotAsked(reason=reason, **({"schedule": WEEKLY} | more))
+    return words.refusal(words.not_asked_text(refused, SETTINGS))
+
+
+MANY = tuple(plan(replace(WEEKLY, id=ScheduleId(f"s{number:011}"))) for number in range(40))
+
+SPOKEN: dict[str, tuple[str, list[Block]]] = {
+    "introduction": (words.INTRODUCTION_TEXT, words.introduction()),
+    **{f"a schedule was {one.kind.value}": of_change(one) for one in CHANGES},
+    "a schedule was paused for good": of_change(change(ChangeKind.PAUSED, paused=True)),
+    "a schedule was paused until a day": of_change(change(ChangeKind.PAUSED, **RESTING)),
+    "a schedule was changed in config.yaml": of_change(change(ChangeKind.CHANGED, by=None)),
+    **{
+        f"an admin hears: {note.value}": (
+            words.admin_note(
+                note,
+                ChannelInfo(
+                    id=ChannelId("C02PRODUCT"), name="harbour", private=False, archived=False, joined=True
+                ),
+                "product-team",
+            ),
+            [],
+        )
+        for note in AdminNote
+    },
+    "may not": words.refusal(words.not_allowed(SETTINGS)),
+    "may not, and admins are named": words.refusal(words.not_allowed(NAMED)),
+    **{
+        f"schedule, {problem.value}": words.refusal(words.problem_text(problem, SETTINGS))
+        for problem in (ScheduleProblem.GONE, ScheduleProblem.DECLARED, ScheduleProblem.PAST_DAY)
+    },
+    "asked now": words.refusal(words.asked_text(replace(ROUND, announcement="1.2"))),
+    "asked now, and Slack is slow": words.refusal(words.asked_text(replace(ROUND, announcement=None))),
+    **{f"not asked, {reason}": of_refusal(reason) for reason in words.REFUSALS},
+    **{
+        f"not asked, {reason}": of_refusal(reason)
+        for reason in ("not_allowed", "audience_too_small", "unknown_pack", "missing_scope")
+    },
+    "not asked, restricted_action_read_only_channel": of_refusal("restricted_action_read_only_channel"),
+    "not asked, a round is open": of_refusal("round_still_open", open_round=ROUND),
+    "not asked, a round is closing": of_refusal("round_still_open"),
+    "paused": words.paused_answer([replace(WEEKLY, paused=True)], None, None),
+    "paused until a day": words.paused_answer([replace(WEEKLY, **RESTING)], NEXT, None),
+    "paused while a round is open": words.paused_answer([replace(WEEKLY, paused=True)], None, ROUND),
+    "paused until no day": words.unreadable_day("<!everyone> next week"),
+    "paused where there is no schedule": words.refusal(words.NO_SCHEDULE),
+    "resumed": words.resumed_answer(NEXT, "Europe/Berlin", was_still=True),
+    "resumed what was not paused": words.resumed_answer(NEXT, "Europe/Berlin", was_still=False),
+    "resumed what never comes": words.resumed_answer(None, "Europe/Berlin", was_still=True),
+    "cancel?": words.cancel_question(ROUND),
+    "cancel what?": words.cancel_question(None),
+    "cancelled": words.cancelled_answer(ROUND),
+    "cancelled before": words.cancelled_answer(None),
+}
+
+SHOWN: dict[str, View] = {
+    "schedules, none yet, an admin": listed(),
+    "schedules, none yet, a member": listed(may_change=False),
+    "schedules, an admin": listed(plan(WEEKLY), plan(MONTHLY), changes=CHANGES),
+    "schedules, a member": listed(plan(WEEKLY), changes=CHANGES, may_change=False, settings=NAMED),
+    "schedules, paused and waiting": listed(
+        plan(replace(WEEKLY, paused=True)),
+        plan(replace(WEEKLY, id=ScheduleId("s3"), **RESTING)),
+        plan(replace(WEEKLY, id=ScheduleId("s4")), waiting=True),
+        note=words.asked_text(replace(ROUND, announcement="1.2")),
+        open_round=ROUND,
+    ),
+    "schedules, none comes": listed(PlannedSchedule(schedule=WEEKLY, next_times=())),
+    "schedules, out of reach": listed(plan(WEEKLY), in_reach=False),
+    "promise of a channel": promise_of_channel(
+        Standing(latest=None, open_round=None, policy=ReleasePolicy())
+    ),
+}
+
+FULL: dict[str, View] = {"schedules, forty": listed(*MANY, changes=CHANGES, note="x", open_round=ROUND)}
