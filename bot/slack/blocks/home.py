@@ -74,7 +74,7 @@ def schedule_lines(schedules: Sequence[PlannedSchedule], unlisted: int = 0) -> l
     return [
         divider(),
         header("Schedules"),
-        *(section(_schedule(one)) for one in schedules),
+        *(section(_schedule(one), accessory=_change(one)) for one in schedules),
         *_more(unlisted, "schedule", "Those here come first."),
     ]
 
@@ -165,6 +165,10 @@ def _what_comes_first(card: ChannelCard) -> str:
 def _requests(home: Home) -> list[Block]:
     more = _more(len(home.requests) - REQUESTS, "request", "They come up as these are decided.")
     return [*request_blocks(home.requests[:REQUESTS]), *more]
+
+
+def _change(one: PlannedSchedule) -> Block:
+    return button("Change", "schedule.open", one.schedule.channel)
 
 
 def _schedule(one: PlannedSchedule) -> str:
