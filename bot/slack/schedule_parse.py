@@ -208,7 +208,7 @@ def parse_quiet(text: str) -> tuple[tuple[date, date], ...]:
 
 def quiet_lines(ranges: tuple[tuple[date, date], ...]) -> str:
     """Quiet ranges as the form shows them, one a line; of too many, the first are left out."""
-    lines = [f"{first}" if first == last else f"{first}..{last}" for first, last in ranges]
+    lines = [f"{first}" if first == last else f"{first} to {last}" for first, last in ranges]
     while len("\n".join(lines)) > form.DATES_LIMIT:
         lines.pop(0)
     return "\n".join(lines)
@@ -386,8 +386,8 @@ def _has_holidays(region: str, frame: Frame) -> bool:
 
 
 def _parse_range(line: str) -> tuple[date, date]:
-    first, dots, last = (part.strip() for part in line.partition(".."))
-    days = _parse_date(first, line), _parse_date(last if dots else first, line)
+    first, *rest = re.split(r"\s*(?:\.\.|–|\bto\b)\s*", line, maxsplit=1)  # noqa: RUF001 - people write it
+    days = _parse_date(first, line), _parse_date(rest[0] if rest else first, line)
     if days[1] < days[0]:
         raise WrongEntryError(words.ends_before(line))
     return days

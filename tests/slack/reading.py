@@ -69,11 +69,23 @@ def _element(element: Json) -> str:
             return _button(element)
         case "plain_text_input":
             size = "several lines" if element.get("multiline") else "one line"
-            return f"[ {element['placeholder']['text']} ] ({size}, up to {element['max_length']})"
+            shown = element.get("initial_value") or element["placeholder"]["text"]
+            return f"[ {shown} ] ({size}, up to {element['max_length']})"
+        case "conversations_select" | "timepicker":
+            chosen = element.get("initial_conversation") or element.get("initial_time") or ""
+            return f"<{element['placeholder']['text']}> ({element['type']}) {chosen}".rstrip()
         case kind:
             sign = {"radio_buttons": "( )", "checkboxes": "[ ]"}.get(kind, " - ")
             first = [f"<{element['placeholder']['text']}>"] if "placeholder" in element else []
-            return "\n".join([*first, *(f"{sign} {_option(option)}" for option in element["options"])])
+            return "\n".join(
+                [*first, *(f"{sign} {_option(one)}{_chosen(element, one)}" for one in element["options"])]
+            )
+
+
+def _chosen(element: Json, option: Json) -> str:
+    """A mark where the choice is made already."""
+    made = [*element.get("initial_options", []), element.get("initial_option")]
+    return "  <--" if option in made else ""
 
 
 def _button(element: Json) -> str:

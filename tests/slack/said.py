@@ -27,6 +27,7 @@ from bot.slack.blocks.kit import Block, View, modal, notice
 from bot.slack.messenger import NOTES
 from tests.slack import said_schedules
 from tests.slack.reading import read_message, read_view
+from tests.slack.said_forms import FORMS
 from tests.slack.samples import OPENED, OUTSIDE, PROMPT, SUPPORT, a_round, by_group, published
 
 Surface = Literal["message", "modal", "home"]
@@ -210,6 +211,7 @@ MESSAGES: dict[str, Said] = {
 }
 
 VIEWS: dict[str, Said] = {
+    **{f"schedule form, {name}": view(shown) for name, shown in FORMS.items()},
     "reply form": view(reply.reply_form(ROUND, SUPPORT, "m")),
     "reply form, one statement, no tags, help outside": view(reply.reply_form(BARE, OUTSIDE, "m")),
     "reply form, to change": view(reply.reply_form(ROUND, OUTSIDE, "m", change=True)),

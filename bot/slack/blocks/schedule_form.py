@@ -157,7 +157,7 @@ def saved(schedule: Schedule, times: Sequence[datetime], mine: str) -> View:
         "Saved",
         [
             section(text),
-            *([_times_of(schedule, times, mine)] if times else []),
+            _times_of(schedule, times, mine),
             context("The channel hears of it in one line, with your name."),
         ],
         close="Done",
@@ -334,8 +334,8 @@ def _quiet(entries: Entries) -> list[Block]:
         _field(
             QUIET,
             "Nor on these days",
-            _text(entries.quiet, "2026-12-24..2027-01-03", DATES_LIMIT, multiline=True),
-            hint="One day (2026-12-24) or one range (2026-12-24..2027-01-03) a line.",
+            _text(entries.quiet, "2026-12-24 to 2027-01-03", DATES_LIMIT, multiline=True),
+            hint="One day (2026-12-24) or one range (2026-12-24 to 2027-01-03) a line.",
             optional=True,
         ),
     ]

@@ -48,10 +48,7 @@ def no_region(text: str) -> str:
 
 def no_date(text: str) -> str:
     """Said at a line that is neither a day nor a range."""
-    return (
-        f"“{_short(text)}” is no date. Write one day (2026-12-24) or one range (2026-12-24 to 2027-01-03 as "
-        "2026-12-24..2027-01-03) a line."
-    )
+    return f"“{_short(text)}” is no date. Write one day (2026-12-24) or one range (2026-12-24 to 2027-01-03) a line."
 
 
 def no_such_day(text: str) -> str:

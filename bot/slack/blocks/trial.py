@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.core.model import Round, SupportCard
 from bot.slack.blocks.kit import Block, View, divider, escape, modal, notice, section
-from bot.slack.blocks.promise import promise_modal
+from bot.slack.blocks.promise import promise_blocks
 from bot.slack.blocks.prompt import announcement
 from bot.slack.blocks.reply import preview_block, reply_form
 
@@ -38,8 +38,13 @@ def trial_form(round_: Round, support: SupportCard, metadata: str) -> View:
 
 def trial_promise(round_: Round, metadata: str) -> View:
     """*How this stays anonymous*, with the rules that the round would have."""
-    view = promise_modal(round_)
-    return view | {"blocks": [section(NOTE), divider(), *view["blocks"]], "private_metadata": metadata}
+    return modal(
+        "How it stays anonymous",
+        [section(NOTE), divider(), *promise_blocks(round_.policy)],
+        close="Back",
+        callback_id="trial.read",
+        private_metadata=metadata,
+    )
 
 
 def trial_quote(redacted: str | None) -> Block:

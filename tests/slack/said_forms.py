@@ -1,0 +1,128 @@
+"""The schedule form as admins see it: new, to change, with all its fields; and what may be wrong in it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from bot.core.changes import ScheduleDraft
+from bot.core.model import ChannelId, MemberId, PackId, PromptPack, ReleasePolicy, ScheduleId
+from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Weekly, fire_times
+from bot.core.settings import ScheduleDefaults, Settings
+from bot.service.schedules import ScheduleProblem
+from bot.slack.blocks import schedule_form as form
+from bot.slack.blocks import schedule_wrong as wrong
+from bot.slack.blocks import trial
+from bot.slack.blocks.kit import Block, View, modal, notice, section
+from bot.slack.schedule_parse import entries_of, new_entries
+from tests.slack.samples import OUTSIDE, a_round
+
+NOW = datetime(2026, 11, 24, 8, 59, tzinfo=UTC)
+MINE = "America/New_York"
+BELONGING = PackId("belonging")
+OTHER = PromptPack(id=PackId("our-own"), title="Our own questions", dimensions=(), prompts=())
+SETTINGS = Settings(
+    support=OUTSIDE,
+    policy=ReleasePolicy(),
+    packs={BELONGING: replace(OTHER, id=BELONGING, title="Belonging")},
+    defaults=ScheduleDefaults(zone="Europe/Berlin"),
+    admins=frozenset({MemberId("U01MAYA")}),
+)
+TWO_PACKS = replace(SETTINGS, packs={**SETTINGS.packs, OTHER.id: OTHER})
+
+DRAFT = ScheduleDraft(
+    channel=ChannelId("C02PRODUCT"),
+    recurrence=Weekly(every=2, weekdays=(1, 3), since=date(2026, 11, 23)),
+    at=time(10),
+    zone="Europe/Berlin",
+    pack=OTHER.id,
+    open_for=timedelta(hours=36),
+    threshold=8,
+    quiet=QuietDays(
+        holidays="DE-BE",
+        ranges=(
+            (date(2026, 12, 24), date(2027, 1, 3)),
+            (date(2027, 5, 14), date(2027, 5, 14)),
+        ),
+    ),
+    tenure=True,
+)
+SCHEDULE = DRAFT.schedule(ScheduleId("s00000000001"), SETTINGS.policy, NOW)
+TIMES = [when for when, _ in zip(fire_times(SCHEDULE, NOW, lambda *_: frozenset()), range(3), strict=False)]
+
+
+def opened(draft: ScheduleDraft, *, more: bool = False, settings: Settings = TWO_PACKS) -> View:
+    """The form with a draft in it."""
+    preview = form.next_questions(SCHEDULE, TIMES, MINE)
+    return form.schedule_form(entries_of(draft), preview, "m", settings=settings, more=more, new=False)
+
+
+def previewed(blocks: Sequence[Block]) -> View:
+    """A preview alone."""
+    return modal("x", blocks, close="x", callback_id="x")
+
+
+def at_fields() -> View:
+    """Every sentence that may stand at a field."""
+    said = [
+        *(getattr(wrong, name) for name in vars(wrong) if name.startswith("NO_")),
+        wrong.no_time("25:00"),
+        wrong.no_zone("Atlantis"),
+        wrong.no_zone("Europe/Berln", "Europe/Berlin"),
+        wrong.no_region("Narnia"),
+        wrong.no_date("Christmas " * 10),
+        wrong.no_such_day("2026-02-31"),
+        wrong.ends_before("2027-01-03 to 2026-12-24"),
+        *(wrong.at_field(problem, DRAFT, ReleasePolicy()) for problem in ScheduleProblem),
+    ]
+    return modal("x", [section(one) for one in said], close="x", callback_id="x")
+
+
+NO_FORM = (ScheduleProblem.NOT_ALLOWED, ScheduleProblem.GONE, ScheduleProblem.DECLARED)
+NEW = new_entries(SETTINGS, DRAFT.channel, "Europe/Berlin")
+FORMS: dict[str, View] = {
+    "new": form.schedule_form(
+        NEW,
+        form.next_questions(replace(SCHEDULE, zone="Europe/Berlin"), TIMES, "Europe/Berlin"),
+        "m",
+        settings=SETTINGS,
+        more=False,
+        new=True,
+    ),
+    "new, in no channel": form.schedule_form(
+        replace(NEW, channel=""),
+        form.still_to_do([wrong.NO_CHANNEL]),
+        "m",
+        settings=SETTINGS,
+        more=True,
+        new=True,
+    ),
+    "edit": opened(DRAFT),
+    "edit, all fields": opened(DRAFT, more=True),
+    "edit, monthly on a date": opened(replace(DRAFT, recurrence=MonthlyDay(day=31))),
+    "edit, monthly on a weekday": opened(replace(DRAFT, recurrence=MonthlyWeekday(which=-1, weekday=4))),
+    "preview, paused": previewed(form.next_questions(replace(SCHEDULE, paused=True), TIMES, MINE)),
+    "preview, paused until a day": previewed(
+        form.next_questions(replace(SCHEDULE, paused=True, paused_until=date(2026, 11, 25)), TIMES, MINE)
+    ),
+    "preview, the day is another one for me": previewed(
+        form.next_questions(replace(SCHEDULE, zone="Asia/Tokyo"), TIMES, "Pacific/Honolulu")
+    ),
+    "preview, with a warning": previewed(
+        form.next_questions(
+            SCHEDULE, TIMES, MINE, wrong.at_field(ScheduleProblem.NOT_IN_CHANNEL, DRAFT, ReleasePolicy())
+        )
+    ),
+    "preview, not quite yet": previewed(form.still_to_do([wrong.NO_WEEKDAYS, wrong.no_zone("<Atlantis>")])),
+    "at a field": at_fields(),
+    "saved": form.saved(SCHEDULE, TIMES, MINE),
+    "saved, and paused": form.saved(replace(SCHEDULE, paused=True), (), MINE),
+    **{f"refused, {problem.value}": wrong.refused(problem, SETTINGS) for problem in NO_FORM},
+    "nothing to try yet": wrong.not_yet([wrong.NO_CHANNEL, wrong.no_zone("Atlantis")]),
+    "try, the question": trial.trial_announcement(a_round(), "m"),
+    "try, the form": trial.trial_form(a_round(), OUTSIDE, "m"),
+    "try, the promise": trial.trial_promise(a_round(), "m"),
+    "try, sent": trial.trial_sent(),
+    "try, no prompts": trial.nothing_to_try(trial.NO_PROMPTS),
+    "try, nobody to turn to": notice("x", trial.NO_SUPPORT),
+}
+"""By name, as they are sent."""
