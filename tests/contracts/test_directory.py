@@ -73,7 +73,20 @@ def test_a_zone_is_the_members_own(directory: Directory) -> None:
 def test_a_channel_is_described(directory: Directory) -> None:
     found = directory.channel(TEAM)
 
-    assert (TEAM, False, True) == (found.id, found.archived, found.joined)
+    assert (TEAM, False, False, True) == (found.id, found.archived, found.private, found.joined)
+    assert found.in_reach
+    assert found.name
+
+
+def test_forgetting_a_channel_changes_no_answer_and_one_never_asked_about_can_be_forgotten(
+    directory: Directory,
+) -> None:
+    before = directory.channel(TEAM), directory.audience(TEAM), directory.names(TEAM)
+
+    directory.forget(TEAM)
+    directory.forget(NOWHERE)
+
+    assert before == (directory.channel(TEAM), directory.audience(TEAM), directory.names(TEAM))
 
 
 @pytest.mark.parametrize("question", ["channel", "audience", "names"])

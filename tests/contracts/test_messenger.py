@@ -7,29 +7,34 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.model import ChannelId, MessageTs, Round, RoundState
+from bot.core.changes import ChangeKind, ScheduleChange
+from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundState
 from bot.core.release import Withheld
 from bot.demo.clock import AdjustableClock
 from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
 from bot.errors import SlackError, SlackUnavailableError
-from bot.ports import ChannelNote, Messenger
+from bot.ports import AdminNote, ChannelInfo, ChannelNote, Messenger
 from bot.slack.calls import web_client
 from bot.slack.messenger import SlackMessenger
-from tests.contracts.values import NOON, a_round
+from tests.contracts.values import NOON, a_round, a_schedule
 from tests.fakes.messenger import FakeMessenger
 
 TEAM = ChannelId("C02PRODUCT")
+ADMIN = MemberId("U01MAYA")
+INFO = ChannelInfo(id=TEAM, name="product-team", private=False, archived=False, joined=True)
+WEEKLY = a_schedule(channel=TEAM)
 MANIFEST = json.loads((Path(__file__).parents[2] / "manifest.json").read_text(encoding="utf-8"))
 
 
 @dataclass(slots=True)
 class Case:
-    """A messenger, a way to make its next call fail, and the number of messages so far."""
+    """A messenger, a way to make its next call fail, and how many messages a channel and an admin got."""
 
     messenger: Messenger
     refuse: Callable[[str, str], None]
     posted: Callable[[], int]
+    told: Callable[[], int]
 
 
 def the_real_one() -> Iterator[Case]:
@@ -40,16 +45,18 @@ def the_real_one() -> Iterator[Case]:
             messenger,
             refuse=lambda _verb, reason: server.fail_next("chat.postMessage", error=reason),
             posted=lambda: len(server.workspace.messages.get(TEAM, [])),
+            told=lambda: len(server.workspace.messages.get(server.workspace.direct_message(ADMIN).id, [])),
         )
 
 
 def the_fake() -> Iterator[Case]:
     fake = FakeMessenger()
-    said = {"announce", "post_summary", "tell"}
+    said = {"announce", "post_summary", "tell", "remind"}
     yield Case(
         fake,
         refuse=lambda verb, reason: fake.fail.update({verb: reason}),
-        posted=lambda: sum(verb in said for verb in fake.verbs()),
+        posted=lambda: sum(verb in said for verb in fake.verbs()) + len(fake.told) + len(fake.channels_told),
+        told=lambda: len(fake.admins_told),
     )
 
 
@@ -103,6 +110,47 @@ def test_a_note_is_a_message(case: Case, note: ChannelNote) -> None:
     case.messenger.tell(open_round(), note)
 
     assert 1 == case.posted()
+
+
+def test_a_reminder_an_introduction_and_a_question_to_go_on_are_a_message_each(case: Case) -> None:
+    case.messenger.remind(open_round())
+    case.messenger.introduce(TEAM)
+    case.messenger.ask_to_go_on(WEEKLY)
+    case.messenger.post_cycle(WEEKLY, ())
+
+    assert 4 == case.posted()
+
+
+@pytest.mark.parametrize("kind", list(ChangeKind))
+def test_a_change_is_one_message_in_the_channel(case: Case, kind: ChangeKind) -> None:
+    change = ScheduleChange(kind=kind, schedule=WEEKLY, at=NOON, by=ADMIN)
+
+    case.messenger.tell_change(change, None if kind is ChangeKind.DELETED else NOON)
+
+    assert (1, 0) == (case.posted(), case.told())
+
+
+@pytest.mark.parametrize("note", list(AdminNote))
+def test_an_admin_is_told_alone(case: Case, note: AdminNote) -> None:
+    case.messenger.tell_admin(ADMIN, note, INFO, "team")
+
+    assert (0, 1) == (case.posted(), case.told())
+
+
+@pytest.mark.parametrize("verb", ["introduce", "tell_change", "tell_admin"])
+def test_what_slack_refuses_of_schedules_carries_its_reason(case: Case, verb: str) -> None:
+    change = ScheduleChange(kind=ChangeKind.CREATED, schedule=WEEKLY, at=NOON, by=None)
+    steps: dict[str, Callable[[], None]] = {
+        "introduce": lambda: case.messenger.introduce(TEAM),
+        "tell_change": lambda: case.messenger.tell_change(change, NOON),
+        "tell_admin": lambda: case.messenger.tell_admin(ADMIN, AdminNote.LEFT, INFO, ""),
+    }
+    case.refuse(verb, "is_archived")
+
+    with pytest.raises(SlackError) as caught:
+        steps[verb]()
+
+    assert "is_archived" == caught.value.reason
 
 
 def test_a_refusal_carries_slacks_reason(case: Case) -> None:
