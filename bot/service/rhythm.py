@@ -5,7 +5,7 @@ told about it is told again after a crash, until it is recorded as told.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import takewhile
@@ -118,10 +118,11 @@ def _since(results: Sequence[Result], resumed: datetime | None) -> Sequence[Resu
 
 
 def _needs_rest(desk: Desk, schedule: Schedule, rounds: Sequence[Round], fire_at: datetime) -> bool:
-    """Whether no fire time has passed since the last round without a prompt.
+    """Whether no fire time has passed since the last round without a prompt, be it in a pause.
 
     Where no round is kept any more, the last one was a month ago or longer: that was rest enough.
     """
     if not rounds:
         return False
-    return next(fire_times(schedule, rounds[-1].opened_at, desk.holidays), fire_at) >= fire_at
+    always = replace(schedule, paused=False, paused_until=None)
+    return next(fire_times(always, rounds[-1].opened_at, desk.holidays), fire_at) >= fire_at

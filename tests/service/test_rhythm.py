@@ -1,7 +1,7 @@
 """When nothing is asked: the rest after a cycle, and the pause in a channel that has grown quiet."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -190,6 +190,33 @@ def test_a_fire_time_that_was_missed_after_a_cycle_was_rest_enough(fakes: Fakes)
 
     assert FiringOutcome.SKIPPED is fakes.firings()[TUESDAY + 7 * WEEK]
     assert 8 == len(fakes.rounds())
+
+
+@pytest.mark.parametrize("until", [None, (TUESDAY + 10 * WEEK).date()])
+def test_a_pause_after_a_cycle_was_rest_enough(fakes: Fakes, until: date | None) -> None:
+    fakes.put(weekly())
+    fakes.with_settings(packs={PackId("belonging"): LONG})
+    for number in range(7):
+        week(fakes, number, 8)
+    fakes.put(weekly(paused=True, paused_until=until))
+    for number in range(7, 10):
+        week(fakes, number, 8)
+    if until is None:
+        fakes.put(weekly())
+
+    week(fakes, 10, 8)
+
+    assert [] == fakes.messenger.told
+    assert 8 == len(fakes.rounds())
+
+
+def test_going_on_while_an_admin_has_paused_promises_no_day(quiet: Fakes) -> None:
+    run_due(quiet.desk)
+    quiet.put(weekly(paused=True))
+
+    gone_on = go_on(quiet.desk, S1, ME)
+
+    assert (Going.ON, None) == (gone_on.going, gone_on.next_at)
 
 
 def test_a_round_of_co_creation_speaks_of_the_last_summary(fakes: Fakes) -> None:

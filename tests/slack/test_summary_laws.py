@@ -118,6 +118,18 @@ def test_fewer_replies_never_say_a_count_or_a_quote_more(replies: list[Reply], d
     assert read(less[2]["blocks"]).count("\n> ") <= read(more[2]["blocks"]).count("\n> ")
 
 
+def test_with_one_reply_more_a_tag_may_go_since_the_shown_ones_never_use_up_all_choices() -> None:
+    """Tags alone know no ladder: their counts grow towards the bound that ``core.release`` sets them."""
+    easy, heavy, alone = (tag.id for tag in a_round().prompt.tags)
+    chosen = [(easy, heavy)] * 3 + [(easy, alone)] * 3 + [(easy,)] * 2
+    replies = [Reply(answers={}, tags=tags) for tags in chosen]
+
+    one_more = [*replies, Reply(answers={}, tags=(heavy, alone))]
+    eight, nine = (read(said_of(some)[1]) for some in (replies, one_more))
+
+    assert [3, 2] == [said.count("•  ") for said in (eight, nine)]
+
+
 @settings(max_examples=150)
 @given(histories(plain))
 def test_the_text_the_chart_and_the_paragraphs_of_a_summary_say_the_same_numbers(
@@ -277,11 +289,13 @@ def test_a_trend_of_any_rounds_is_taken_whole(results: tuple[Result, ...], chart
 def test_the_question_whether_to_go_on_and_its_answers_are_taken(
     schedule: Schedule, going: Going, next_at: datetime | None
 ) -> None:
-    outcome = GoneOn(going=going, schedule=schedule if next_at else None, next_at=next_at)
+    outcome = GoneOn(going=going, schedule=schedule, next_at=next_at)
 
     assert taken(rhythm.GO_ON_TEXT, rhythm.shall_we_go_on(schedule))
     assert taken("x", rhythm.gone_on(outcome))
     assert is_taken(rhythm.going_notice(outcome))
+    assert (next_at is None) == ("when an admin resumes it" in repr(rhythm.gone_on(outcome)))
+    assert "when a schedule is set" in repr(rhythm.gone_on(GoneOn(going=going)))
 
 
 @pytest.mark.parametrize("rounds", [12, 40, 200])

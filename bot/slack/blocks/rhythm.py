@@ -37,6 +37,8 @@ def going_notice(outcome: GoneOn) -> View:
 
 
 def _next(outcome: GoneOn) -> str:
-    if outcome.next_at is None or outcome.schedule is None:
+    if outcome.schedule is None:
         return "The next question comes when a schedule is set."
+    if outcome.next_at is None:
+        return "The schedule is paused for now; the next question comes when an admin resumes it."
     return f"The next question comes {moment(outcome.next_at, outcome.schedule.zone)}."
