@@ -15,6 +15,9 @@ from bot.demo.workspace import Channel, Json, Message, View
 
 AT_ONCE = 4
 MAX_STEPS = 4
+_TENURE = "How long"
+"""The beginning of a question about oneself that every member of the invented team can answer."""
+
 _NUMBER = re.compile(r"\d+")
 SILENT = 2
 """How many of a team of fourteen do not answer; one in seven of any other."""
@@ -176,7 +179,12 @@ def _words(block: Json) -> str:
 
 
 def _rated(options: list[Json], statement: str, member: Member, chance: random.Random) -> Json:
-    """One of the options, which are ordered by the numbers in their values; one without is a way out."""
+    """One of the options, which are ordered by the numbers in their values; one without is a way out.
+
+    How long somebody has been there is no rating: newcomers choose the first option, others the second.
+    """
+    if statement.startswith(_TENURE):
+        return options[0 if member.group is Group.NEWCOMER else 1]
     numbered = [option for option in options if _NUMBER.search(str(option["value"]))]
     if len(numbered) > 1:
         options = sorted(numbered, key=lambda option: int(_NUMBER.findall(str(option["value"]))[0]))

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bot.core.cycles import LEAST_SHOWN, Circle, circle_of, cycles_of, summarise_cycle, trend_of
 from bot.core.model import DimensionKey, Item, ItemId, RoundId, Side
-from bot.core.release import Count, ItemRelease, Published, Withheld, count_of
+from bot.core.release import Count, GroupCount, ItemRelease, Published, Withheld, count_of
+from bot.core.replies import Tenure
 from bot.core.scoring import Gap, Movement, Pair
 from bot.core.summary import Result
 from tests.contracts.values import a_round
@@ -199,3 +200,17 @@ def test_a_round_with_too_few_replies_never_lets_a_trend_show_more(
     for one in less.anchors:
         for before, after in zip(shown[one.anchor], one.counts, strict=True):
             assert after is None or (before and after.of <= before.of)
+
+
+def test_what_was_shown_by_group_is_pooled_with_what_was_shown_in_total() -> None:
+    round_, result = asked(1, "welcome", {"welcome": 12, "cocreate": 5})
+    assert isinstance(result, Published)
+    parts = ((Tenure.NEWER, count_of(9, 9)), (Tenure.LONGER, count_of(5, 5)))
+    groups = tuple(GroupCount(group=group, count=count) for group, count in parts)
+    split = ItemRelease(item=result.items[0].item, count=None, groups=groups)
+    by_group = (round_, replace(result, items=(split, *result.items[1:])))
+
+    pooled = circle_of((by_group, FIRST[2]))
+
+    assert pooled.inclusion == Count(of=28, low=10 + 11, high=14 + 14)
+    assert pooled.belonging == Count(of=28, low=5 + 4, high=5 + 4)

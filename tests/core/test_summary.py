@@ -6,9 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.model import DimensionKey, Item, ItemId, Round, Side
-from bot.core.release import Count, ItemRelease, Published, TagRelease, Withheld, count_of
+from bot.core.release import Count, GroupCount, ItemRelease, Published, TagRelease, Withheld, count_of
+from bot.core.replies import Tenure
 from bot.core.scoring import Gap, Movement, Pair
-from bot.core.summary import Finding, Idea, Statement, TagCount, counts_by_side, finding_of, summarise
+from bot.core.summary import (
+    Finding,
+    Idea,
+    Statement,
+    TagCount,
+    counts_by_side,
+    finding_of,
+    groups_in_words,
+    summarise,
+)
 from tests.contracts.values import a_round
 
 WANTED = Item(id=ItemId("welcome-anchor"), text="People here want me around as I am.")
@@ -48,6 +58,55 @@ def test_the_example_of_the_design() -> None:
     assert SHAPED == found.still_open.item
     assert [MARK] == [one.item for one in found.others]
     assert Gap(people=6, of=14) == found.gap
+
+
+def split(item: Item, newer: int, longer: int) -> ItemRelease:
+    """A statement shown for nine who are newer and fifteen who are not."""
+    groups = ((Tenure.NEWER, count_of(newer, 9)), (Tenure.LONGER, count_of(longer, 15)))
+    return ItemRelease(
+        item=item.id,
+        count=None,
+        groups=tuple(GroupCount(group=group, count=count) for group, count in groups),
+    )
+
+
+def test_what_was_shown_by_group_is_weighed_by_the_sum_of_its_bounds() -> None:
+    round_ = cocreation(SHAPED, WANTED)
+    shown = (split(SHAPED, 4, 5), split(WANTED, 8, 14))
+    published = replace(result(round_, None, None), items=shown, replies=24, audience=24)
+
+    found = summarise(round_, published, ())
+
+    assert found.strong
+    assert found.still_open
+    assert found.strong == Statement(
+        number=2, item=WANTED, count=Count(of=24, low=19, high=24), groups=shown[1].groups
+    )
+    assert found.still_open.count == Count(of=24, low=9, high=9)
+    assert found.still_open.groups == shown[0].groups
+    assert {Side.BELONGING: Count(of=24, low=9, high=9), Side.INCLUSION: Count(of=24, low=19, high=24)} == (
+        counts_by_side(round_, published)
+    )
+    assert found.gap == Gap(people=10, of=24)
+
+
+def test_a_statement_shown_in_total_is_compared_with_the_sum_of_groups_before() -> None:
+    round_ = cocreation(SHAPED)
+    before = replace(result(round_, None), items=(split(SHAPED, 4, 5),))
+
+    found = summarise(round_, result(round_, count_of(20, 24)), ((round_, before),))
+
+    assert found.since
+    assert (Movement.UP, 24) == (found.since.moved, found.since.answers)
+
+
+def test_the_numbers_of_groups_are_said_as_they_are() -> None:
+    newer, longer = split(WANTED, 0, 15).groups
+    unsaid = GroupCount(group=Tenure.UNSAID, count=count_of(3, 6))
+
+    assert groups_in_words((newer, longer, unsaid), "*") == (
+        "Newer here: *2 or fewer of 9* agree; longer here: *12 or more of 15*; did not say: *3 of 6*"
+    )
 
 
 def test_two_statements_within_one_person_name_none() -> None:

@@ -13,7 +13,8 @@ from slack_sdk import WebClient
 from bot.demo.people import Group
 from bot.demo.sample_answers import SAMPLES, rating
 from bot.demo.server import DemoServer
-from bot.demo.workspace import demo_workspace
+from bot.demo.team import filled_in
+from bot.demo.workspace import View, demo_workspace
 
 SCALE = [{"text": {"type": "plain_text", "text": t}, "value": v} for t, v in [("No", "1"), ("So-so", "2"), ("Yes", "3"), ("Not said", "none")]]  # fmt: skip  # noqa: E501 - one line
 
@@ -137,3 +138,16 @@ def test_the_team_has_newcomers_long_timers_and_one_admin() -> None:
     assert groups.count(Group.ADMIN) == 1
     assert groups.count(Group.NEWCOMER) >= 4
     assert groups.count(Group.LONG_TIMER) >= 4
+
+
+def test_newcomers_say_that_they_are_newer_and_the_others_that_they_are_not(team: Any) -> None:
+    choices = [
+        {"text": {"type": "plain_text", "text": t}, "value": t} for t in ("Newer", "Longer", "Not said")
+    ]
+    asked = field("tenure", "How long have you been here?", {"type": "radio_buttons", "options": choices})
+    server, _ = team()
+    view = View(id="V1", user="U01MAYA", hash="h", body={"blocks": [asked]})
+
+    for member in server.workspace.members.values():
+        chosen = filled_in(view, member, random.Random(1))["tenure"]["a"]["selected_option"]["value"]
+        assert chosen == ("Newer" if member.group is Group.NEWCOMER else "Longer")

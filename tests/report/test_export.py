@@ -15,6 +15,7 @@ from bot.core.summary import Result
 from bot.report import as_csv, as_json
 from bot.report.export import COLUMNS
 from tests.report.test_page import HOSTILE, result
+from tests.slack.samples import a_round, by_group
 
 
 def rows(results: tuple[Result, ...]) -> list[dict[str, str]]:
@@ -105,3 +106,19 @@ def test_a_removed_quote_is_a_row_that_says_so() -> None:
     taken = replace(found, quotes=(), removed=(date(2026, 12, 1),))
 
     assert rows(((round_, taken),))[-1]["text"] == "a quote was removed on 2026-12-01"
+
+
+def test_a_statement_shown_by_group_is_a_row_for_each_and_has_no_total() -> None:
+    split = (a_round(), by_group(a_round(), 9, 15, 6, skip=5))
+    items = [row for row in rows((split,)) if row["kind"] == "item"]
+
+    assert [("newer", "9", "7", "9"), ("longer", "15", "12", "15"), ("unsaid", "6", "4", "6")] == [
+        (row["group"], row["of"], row["at_least"], row["at_most"]) for row in items[:3]
+    ]
+    assert ["newer", "longer", "unsaid"] * 2 + [""] == [row["group"] for row in items]
+    (data,) = json.loads(as_json([split]))
+    first, *_, last = data["items"]
+    assert first["agree"] is None
+    assert {"group": "newer", "of": 9, "at_least": 7, "at_most": 9} == first["agree_by_group"][0]
+    assert last["agree"]
+    assert last["agree_by_group"] == []

@@ -13,7 +13,7 @@ from bot.core.model import Item, ItemId, Side, Tag, TagId
 from bot.core.release import Count, ItemRelease, Published, TagRelease, Withheld
 from bot.core.summary import Result, count_in_words
 from tests.report.conftest import Page, page_of
-from tests.slack.samples import PROMPT, a_round
+from tests.slack.samples import PROMPT, a_round, by_group
 
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -110,6 +110,26 @@ def test_every_number_that_was_shown_is_said_in_words(page: Page, sample: tuple[
                 statement = next(asked for asked in round_.prompt.items if asked.id == item.item)
                 assert item.count
                 assert f"{count_in_words(item.count)} agree: {statement.text}" in page.text
+
+
+def test_a_statement_shown_by_group_has_a_line_and_a_picture_for_each() -> None:
+    round_ = a_round(prompt=replace(PROMPT, asks_tenure=True))
+    page = Page(page_of(((round_, by_group(round_, 9, 15)),)))
+
+    assert "Newer here: 7 or more of 9 agree" in page.text
+    assert "Longer here: 12 or more of 15 agree" in page.text
+    assert "Newer here: joined within the last year." in page.text
+    assert "of 24 agree" not in page.text
+    drawn = [found for name, found in page.elements if name == "svg" and found["class"] == "dots"]
+    assert len(drawn) == 6
+
+
+def test_where_a_group_was_too_few_the_page_says_why_all_are_together() -> None:
+    round_ = a_round(prompt=replace(PROMPT, asks_tenure=True))
+    page = Page(page_of(((round_, by_group(round_, 4, 20)),)))
+
+    assert "21 or more of 24 agree" in page.text
+    assert "one of these was fewer than 5 people" in page.text
 
 
 def test_trends_say_the_same_numbers_as_picture_description_and_table(
