@@ -111,6 +111,8 @@ class Bot:
         What was due and is not done yet is done after the next start; that may be most of 500 prompts.
         """
         self._pace.stop()
+        with self._one_at_a_time:
+            pass  # whoever is at work comes to an end, also one that is no thread of ours; nobody begins anew
         self._held.close()
         log.info("stopped")
 
@@ -124,6 +126,7 @@ class Bot:
             paced(self._pace, since=self.desk.clock()),
             suppress(StoppingError),
         ):
+            self._pace.pause(0)
             run_due(self.desk)
             look_at_channels(self.desk, self._looked)
             self._prove_daily()

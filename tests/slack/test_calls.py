@@ -7,9 +7,12 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.demo.server import DemoServer
-from bot.errors import SlackError, SlackUnavailableError
+from bot.errors import SlackError, SlackUnavailableError, StoppingError
 from bot.slack.calls import POOL, Outbox, call, web_client
+from bot.slack.pace import Pace, paced
+from tests.fakes.seconds import Seconds
 from tests.slack.conftest import Misbehaving
+from tests.slack.samples import OPENED
 
 SECRET = "what nobody may read in a log"
 
@@ -86,6 +89,52 @@ def test_a_slack_that_only_ever_asks_for_a_pause_is_given_up(
 
     assert error.value.reason == "ratelimited"
     assert len(waits) == 5
+
+
+def test_a_pause_that_slack_asks_for_ends_when_the_bot_stops(slack: DemoServer) -> None:
+    pace = Pace(lambda: 0.0)
+    client = web_client(slack.bot_token, slack.api_url, pace=pace)
+    slack.fail_next("chat.postMessage", retry_after=30)
+    outcome: list[BaseException] = []
+
+    def post() -> None:
+        with pytest.raises(StoppingError) as caught:
+            call(client.chat_postMessage, channel="C02PRODUCT", text="hello")
+        outcome.append(caught.value)
+
+    posting = threading.Thread(target=post, daemon=True)
+    posting.start()
+    assert slack.workspace.wait_for(lambda workspace: bool(workspace.calls))
+    pace.stop()
+    posting.join(5)
+
+    assert len(outcome) == 1
+    assert slack.workspace.messages.get("C02PRODUCT", []) == []
+
+
+def test_with_a_pace_a_pause_is_as_long_as_slack_asks_for(slack: DemoServer) -> None:
+    seconds = Seconds()
+    client = web_client(slack.bot_token, slack.api_url, pace=Pace(seconds.read, seconds.event()))
+    slack.fail_next("chat.postMessage", retry_after=7)
+
+    assert call(client.chat_postMessage, channel="C02PRODUCT", text="hello")["ok"]
+    assert 7 <= seconds.now < 8
+
+
+def test_what_the_bot_says_by_itself_waits_for_its_pace_and_what_a_member_asked_for_does_not(
+    slack: DemoServer, client: WebClient
+) -> None:
+    seconds = Seconds()
+    slack.site.monotonic, slack.rate_limits = seconds.read, True
+
+    with paced(Pace(seconds.read, seconds.event()), since=OPENED):
+        for number in range(3):
+            call(client.chat_postMessage, channel="C02PRODUCT", text=str(number))
+    waited = seconds.now
+    call(client.conversations_members, channel="C02PRODUCT")
+
+    assert 2 <= waited == seconds.now
+    assert [None] * 4 == [one.error for one in slack.workspace.calls]
 
 
 @pytest.mark.parametrize(
