@@ -11,6 +11,7 @@ import pytest
 
 from bot.core.model import ChannelId
 from bot.demo.workspace import Workspace, make_workspace
+from bot.service.channels import LOOKS_AT_ONCE
 from bot.slack.pace import LIMITS
 from tests.world import CONFIG, World, a_world, channel_of, team_of
 
@@ -113,8 +114,10 @@ def test_the_people_of_a_channel_are_asked_for_once_however_many_others_are_comp
 
         world.move(days=4)
 
-        assert calls(world)["chat.postMessage"] - before["chat.postMessage"] == 12
-        assert calls(world)["conversations.members"] - before["conversations.members"] <= 12 + 2
+        since = calls(world) - before
+        assert since["chat.postMessage"] == 12
+        # The daily look at a few channels forgets who is in them; the daily proof asks for these once more.
+        assert 12 <= since["conversations.members"] <= 12 + LOOKS_AT_ONCE
         assert [] == refused(world)
 
 
