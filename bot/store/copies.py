@@ -1,0 +1,246 @@
+"""Copies of belonging.db: backups, what is in one, and putting one back. Ballots and keys are in none.
+
+The file of a running bot is only ever read here, by a connection that changes nothing, migrations included.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlite_utils import Database as SqliteDatabase
+
+from bot.core.release import Release
+from bot.errors import StoreError
+from bot.store.codec import loads
+from bot.store.connections import DATABASE_PRAGMAS, connect, make_private
+from bot.store.database import Database
+from bot.store.failures import store_error
+from bot.store.migrations import KNOWN, MIGRATIONS, migrate
+from bot.store.rows import change_of, channel_of, round_of, schedule_of
+from bot.store.stored import UNREADABLE, connect_reading
+
+T = TypeVar("T")
+
+_COUNTS = {
+    "schedules": "SELECT count(*) FROM schedule",
+    "rounds": "SELECT count(*) FROM round",
+    "open_rounds": "SELECT count(*) FROM round WHERE state IN ('open', 'closing')",
+    "results": "SELECT count(*) FROM release",
+}
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
+    "schedule": schedule_of,
+    "schedule_change": change_of,
+    "channel": channel_of,
+    "round": round_of,
+    "release": lambda row: loads(Release, row["body"]),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a belonging.db holds. ``step``: the last step of its layout; ``pending``: those it lacks."""
+
+    schedules: int
+    rounds: int
+    open_rounds: int
+    results: int
+    step: str
+    pending: tuple[str, ...] = ()
+
+
+def contents(path: Path) -> Contents:
+    """What is in a belonging.db, of any version that is known; checked, and nothing changed.
+
+    Raises ``StoreError`` for a file that is damaged, of a newer version, or none of this bot's.
+    """
+    with _reading(path) as connection:
+        return _contents(path, connection)
+
+
+def back_up(source: Path, to: Path) -> Contents:
+    """What is in the copy (0600) that now lies at ``to``; the bot may run meanwhile.
+
+    A copy that proves to be damaged, or for which there is no room, is not left there, and a file that was
+    there before stays. Raises ``StoreError``.
+    """
+    part = to.with_name(f".{to.name}.part")
+    with _reading(source) as connection, _written(part):
+        _steps(source, connection)
+        _copy(connection, part)
+        found = contents(part)
+        _move(part, to)
+    return found
+
+
+def try_migrations(path: Path) -> tuple[str, ...]:
+    """The steps that a belonging.db lacks, after they were tried on a copy in memory, all rows read.
+
+    Raises ``StoreError`` where a step would fail, or something could not be read afterwards.
+    """
+    with _reading(path) as connection, closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
+        pending = _contents(path, connection).pending
+        connection.backup(copy)
+        try:
+            migrate(_sqlite(copy))
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"{path} cannot be brought to this version ({type(error).__name__}).",
+                remedy="Nothing was changed. Keep the version that wrote it, and report this.",
+            ) from error
+        _read_all(path, copy)
+    return pending
+
+
+def restore(source: Path, target: Path, settle: Callable[[Database], T]) -> T:
+    """What ``settle`` returned, once a backup, settled, lies in place of ``target``, whose content is gone.
+
+    No bot may run. The backup is brought to this version, and quotes that were taken down since are taken
+    down in it, too, where ``target`` can still be read. Raises ``StoreError``; then ``target`` is as before.
+    """
+    part = target.with_name(f".{target.name}.part")
+    with _reading(source) as connection, _written(part):
+        _contents(source, connection)
+        _copy(connection, part)
+        with closing(Database(part)) as database:
+            settled = settle(database)
+        _keep_taken_down(part, target)
+        _drop_log(target)
+        _move(part, target)
+    return settled
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    if not path.exists():
+        raise StoreError(f"There is no file {path}.", remedy="Check the path.")
+    try:
+        with closing(connect_reading(path)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            yield connection
+    except sqlite3.Error as error:
+        raise store_error(path, error) from error
+
+
+@contextmanager
+def _written(part: Path) -> Iterator[None]:
+    """An empty private file, which is gone again when the block is left, whatever happens in it."""
+    try:
+        _drop(part)
+        make_private(part)
+        yield
+    except OSError as error:
+        raise store_error(part, error) from error
+    finally:
+        _drop(part)
+
+
+def _drop(part: Path) -> None:
+    with suppress(OSError):
+        for path in (
+            part,
+            *(part.with_name(f"{part.name}{suffix}") for suffix in ("-wal", "-shm", "-journal")),
+        ):
+            path.unlink(missing_ok=True)
+
+
+def _copy(connection: sqlite3.Connection, to: Path) -> None:
+    try:
+        with closing(sqlite3.connect(to, isolation_level=None)) as copy:
+            connection.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, which can be read from any medium
+    except sqlite3.Error as error:
+        raise store_error(to, error) from error
+
+
+def _contents(path: Path, connection: sqlite3.Connection) -> Contents:
+    steps = _steps(path, connection)
+    verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise StoreError(f"{path} is damaged.", remedy="Use another backup.")
+    counts = {name: int(connection.execute(sql).fetchone()[0]) for name, sql in _COUNTS.items()}
+    return Contents(**counts, step=steps[-1], pending=KNOWN[len(steps) :])
+
+
+def _steps(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
+    try:
+        rows = connection.execute(
+            "SELECT name FROM _sqlite_migrations WHERE migration_set = ? ORDER BY id", (MIGRATIONS.name,)
+        ).fetchall()
+    except sqlite3.OperationalError:
+        rows = []
+    steps = tuple(str(name) for (name,) in rows)
+    if not steps:
+        raise StoreError(
+            f"{path} is no belonging.db.", remedy="Name a file that belonging backup has written."
+        )
+    if steps != KNOWN[: len(steps)]:
+        unknown = next((step for step in steps if step not in KNOWN), steps[-1])
+        raise StoreError(
+            f"{path} was written by a newer version of this bot (it has the step {unknown}).",
+            remedy="Use that version.",
+        )
+    return steps
+
+
+def _sqlite(connection: sqlite3.Connection) -> SqliteDatabase:
+    return SqliteDatabase(connection, recursive_triggers=False, execute_plugins=False)
+
+
+def _read_all(path: Path, connection: sqlite3.Connection) -> None:
+    """Read every schedule, change, channel, round and result as the bot would."""
+    connection.row_factory = sqlite3.Row
+    try:
+        for table, read in _READERS.items():
+            for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - one of our tables
+                read(dict(row))
+    except UNREADABLE as error:
+        raise StoreError(
+            f"A row of {path} cannot be read by this version ({type(error).__name__}).",
+            remedy="Nothing was changed. Keep the version that wrote it, and report this.",
+        ) from error
+
+
+def _keep_taken_down(part: Path, target: Path) -> None:
+    """What was taken out of a result since the backup stays out of it, and so does the record of it."""
+    results, removals = [], []
+    with suppress(sqlite3.Error, OSError), closing(connect_reading(target)) as connection:
+        results = connection.execute("SELECT body, round_id FROM release").fetchall()
+        removals = connection.execute("SELECT round_id, removed_on, admin FROM quote_removal").fetchall()
+    if not removals:
+        return
+    with closing(connect(part, DATABASE_PRAGMAS)) as copy:
+        copy.execute("BEGIN IMMEDIATE")
+        copy.executemany("UPDATE release SET body = ? WHERE round_id = ?", results)
+        copy.executemany("DELETE FROM quote_removal WHERE round_id = ?", [(one,) for _, one in results])
+        copy.executemany(
+            "INSERT INTO quote_removal SELECT round_id, ?2, ?3 FROM release WHERE round_id = ?1", removals
+        )
+        copy.execute("COMMIT")
+        copy.execute("VACUUM")
+
+
+def _drop_log(target: Path) -> None:
+    """The old write-ahead log would spoil the new file; what is in it goes into the old file first."""
+    with suppress(sqlite3.Error, OSError), closing(connect(target, ())) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for suffix in ("-wal", "-shm"):
+        target.with_name(f"{target.name}{suffix}").unlink(missing_ok=True)
+
+
+def _move(part: Path, to: Path) -> None:
+    """One step, and on disk: after it the new file is there, before it the old one."""
+    _sync(part)
+    part.replace(to)
+    _sync(to.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,41 @@
+"""Removing every file of an installation, for good."""
+
+from pathlib import Path
+
+from bot.store.failures import store_error
+from bot.store.lock import LOCK_NAME
+
+_OURS = (
+    *(
+        f"{name}{suffix}"
+        for name in ("belonging.db", ".belonging.db.part")
+        for suffix in ("", "-wal", "-shm", "-journal")
+    ),
+    LOCK_NAME,
+)
+
+
+def erase(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> tuple[Path, ...]:
+    """What is left in the three directories that is none of the bot's; they are removed where nothing is.
+
+    Keys and ballots are to be destroyed before, by those who know how. The lock file goes last. Raises
+    ``StoreError``.
+    """
+    try:
+        for name in _OURS:
+            (data_dir / name).unlink(missing_ok=True)
+        folders = (ballots_dir, keys_dir, data_dir)
+        for folder in folders:
+            if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
+                _remove(folder)
+        return tuple(sorted(path for folder in folders if folder.is_dir() for path in folder.iterdir()))
+    except OSError as error:
+        raise store_error(data_dir, error) from error
+
+
+def _remove(folder: Path) -> None:
+    """A directory that another file system is mounted at, or whose parent is not ours, stays, empty."""
+    try:
+        folder.rmdir()
+    except OSError:
+        return
