@@ -15,6 +15,7 @@ from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import View
 from bot.slack.blocks.schedule_list import schedule_list
 from bot.slack.calls import Outbox, call
+from bot.slack.charts import Charts
 from bot.slack.limits import fit
 from bot.slack.previews import Previews
 from bot.slack.receipts import PendingReceipts, parse_receipts, receipts_metadata
@@ -26,7 +27,8 @@ Body = dict[str, Any]
 class Counter:
     """Everything the listeners work with: the verbs' desk, Slack, the outbox, the waiting receipts.
 
-    ``run_due`` does whatever is due, one call after the other. ``circles`` are drawn once for each result.
+    ``run_due`` does whatever is due, one call after the other. ``charts`` knows whether Slack draws them;
+    ``circles`` are drawn once for each result.
     ``previews`` keep each form's preview in step with what is typed.
     """
 
@@ -35,6 +37,7 @@ class Counter:
     outbox: Outbox
     receipts: PendingReceipts
     run_due: Callable[[], None]
+    charts: Charts = field(default_factory=Charts)
     circles: Circles = field(default_factory=Circles)
     previews: Previews = field(default_factory=Previews)
 

@@ -17,6 +17,7 @@ from bot.slack.blocks import cycle, prompt, rhythm, summary
 from bot.slack.blocks import schedule as schedule_words
 from bot.slack.blocks.kit import Block, context, section
 from bot.slack.calls import call
+from bot.slack.charts import Charts
 
 NOTES = {
     ChannelNote.CANCELLED: (prompt.CANCELLED_NOTE, prompt.CANCELLED_TEXT),
@@ -27,9 +28,10 @@ NOTES = {
 class SlackMessenger:
     """The Messenger port over Slack's Web API."""
 
-    def __init__(self, client: WebClient) -> None:
-        """Speak through this client."""
+    def __init__(self, client: WebClient, charts: Charts | None = None) -> None:
+        """Speak through this client; ``charts`` learns whether Slack draws them here."""
         self._client = client
+        self._charts = charts or Charts()
 
     def announce(self, round_: Round) -> MessageTs:
         """Post the prompt of an open round, and return its message."""
@@ -60,13 +62,10 @@ class SlackMessenger:
         if round_.summary is None:
             return
         try:
-            self._rewrite_summary(round_, release, earlier, chart=True)
+            self._charts.post(lambda chart: self._rewrite_summary(round_, release, earlier, chart=chart))
         except SlackError as error:
-            if error.reason == "message_not_found":
-                return  # somebody has deleted it, and its quotes with it
-            if error.reason != "invalid_blocks":
+            if error.reason != "message_not_found":  # else somebody has deleted it, and its quotes with it
                 raise
-            self._rewrite_summary(round_, release, earlier, chart=False)
 
     def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:
         """Say that a schedule rests after a cycle, and what the cycle says."""
@@ -114,12 +113,7 @@ class SlackMessenger:
     def _post_drawn(
         self, channel: ChannelId, text: str, blocks: Callable[[bool], Sequence[Block]]
     ) -> MessageTs:
-        try:
-            return self._post(channel, text, blocks(True))
-        except SlackError as error:
-            if error.reason != "invalid_blocks":
-                raise
-            return self._post(channel, text, blocks(False))
+        return self._charts.post(lambda chart: self._post(channel, text, blocks(chart)))
 
     def _post(self, channel: ChannelId, text: str, blocks: Sequence[Block]) -> MessageTs:
         answer: dict[str, Any] = call(

@@ -6,7 +6,6 @@ from slack_bolt import Ack, App
 
 from bot.core.model import ChannelId, ScheduleId
 from bot.core.summary import Result
-from bot.errors import SlackError
 from bot.service.rhythm import Going, go_on
 from bot.service.summaries import earlier_results, fetch_result, results_up_to, standing
 from bot.slack import orders, schedules
@@ -97,6 +96,7 @@ def on_schedule_resume(counter: Counter, ack: Ack, body: Body) -> None:
 
 
 def _answer_to(counter: Counter, words: str, channel: ChannelId) -> cycle.Answer:
+    chart = counter.charts.drawn
     match words:
         case "help":
             settings = counter.desk.settings
@@ -105,13 +105,13 @@ def _answer_to(counter: Counter, words: str, channel: ChannelId) -> cycle.Answer
             return promise_answer(standing(counter.desk, channel))
         case "summary":
             now = standing(counter.desk, channel)
-            return summary.asked_summary(now.latest, now.open_round, now.earlier)
+            return summary.asked_summary(now.latest, now.open_round, now.earlier, chart=chart)
         case "summary cycle":
             now = standing(counter.desk, channel)
-            return cycle.asked_cycle(now.results, now.open_round)
+            return cycle.asked_cycle(now.results, now.open_round, chart=chart)
         case "trend":
             now = standing(counter.desk, channel)
-            return cycle.asked_trend(now.results, now.open_round)
+            return cycle.asked_trend(now.results, now.open_round, chart=chart)
         case _:
             return help_page.unknown_word(words)
 
@@ -125,16 +125,8 @@ def _shown(counter: Counter, body: Body) -> tuple[ChannelId, tuple[Result, ...]]
 def _post(counter: Counter, channel: ChannelId, drawn: Drawn) -> None:
     """Say something in a channel; without the chart where Slack will not draw it."""
 
-    def post(*, chart: bool) -> None:
+    def post(chart: bool) -> None:  # noqa: FBT001 - with a chart or without
         text, blocks = drawn(chart)
         call(counter.client.chat_postMessage, channel=channel, text=text, blocks=blocks)
 
-    def send() -> None:
-        try:
-            post(chart=True)
-        except SlackError as error:
-            if error.reason != "invalid_blocks":
-                raise
-            post(chart=False)
-
-    counter.outbox.send(send)
+    counter.outbox.send(lambda: counter.charts.post(post))

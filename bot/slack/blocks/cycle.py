@@ -47,7 +47,7 @@ Answer = tuple[str, list[Block]]
 """What is said, as plain text and as blocks."""
 
 
-def asked_cycle(results: Sequence[Result], open_round: Round | None = None) -> Answer:
+def asked_cycle(results: Sequence[Result], open_round: Round | None = None, *, chart: bool = True) -> Answer:
     """The answer to ``/belonging summary cycle``, for the one who asked. ``results``: newest first.
 
     Of the open round it says when its summary comes, and nothing else.
@@ -56,10 +56,12 @@ def asked_cycle(results: Sequence[Result], open_round: Round | None = None) -> A
     if found is None:
         return _none_yet(open_round)
     share = button("Share in channel", "cycle.share", str(results[0][0].number))
-    return cycle_text(found), [*cycle_blocks(found), *_waiting(open_round), actions("cycle.actions", share)]
+    return cycle_text(found), _asked(
+        cycle_blocks(found, chart=chart), open_round, actions("cycle.actions", share)
+    )
 
 
-def asked_trend(results: Sequence[Result], open_round: Round | None = None) -> Answer:
+def asked_trend(results: Sequence[Result], open_round: Round | None = None, *, chart: bool = True) -> Answer:
     """The answer to ``/belonging trend``, for the one who asked. ``results``: newest first.
 
     Of the open round it says when its summary comes, and nothing else.
@@ -68,7 +70,9 @@ def asked_trend(results: Sequence[Result], open_round: Round | None = None) -> A
         return _none_yet(open_round)
     found = trend_of(results)
     share = button("Share in channel", "trend.share", str(results[0][0].number))
-    return trend_text(found), [*trend_blocks(found), *_waiting(open_round), actions("trend.actions", share)]
+    return trend_text(found), _asked(
+        trend_blocks(found, chart=chart), open_round, actions("trend.actions", share)
+    )
 
 
 def shared_cycle(results: Sequence[Result], member: str, *, chart: bool = True) -> Answer:
@@ -208,8 +212,15 @@ def dots(share: Share) -> str:
 def percents(share: Share) -> tuple[int, int]:
     """Both bounds in whole percent: rounded outward, but to the nearest where there is one number only."""
     if share.low == share.high:
-        return round(share.low * 100), round(share.low * 100)
+        nearest = round(share.low * 100)
+        if 0 < share.low < 1:  # "100 %" is for all of them, and "0 %" for none
+            nearest = min(max(nearest, 1), 99)
+        return nearest, nearest
     return int(share.low * 100), -int(-share.high * 100 // 1)
+
+
+def _asked(blocks: list[Block], open_round: Round | None, buttons: Block) -> list[Block]:
+    return [*blocks, *_waiting(open_round), buttons]
 
 
 def _none_yet(open_round: Round | None) -> Answer:

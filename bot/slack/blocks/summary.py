@@ -112,7 +112,11 @@ def summary_modal(round_: Round, release: Release, earlier: Sequence[Result] = (
 
 
 def asked_summary(
-    latest: Result | None, open_round: Round | None, earlier: Sequence[Result] = ()
+    latest: Result | None,
+    open_round: Round | None,
+    earlier: Sequence[Result] = (),
+    *,
+    chart: bool = True,
 ) -> tuple[str, list[Block]]:
     """The answer to ``/belonging summary``, as text and blocks: the stored result and the next date."""
     waiting = waiting_for(open_round)
@@ -120,7 +124,7 @@ def asked_summary(
         text = waiting or "There is no summary for this channel yet. It comes when the first round closes."
         return text, [section(text)]
     round_, release = latest
-    blocks = summary(round_, release, earlier)
+    blocks = summary(round_, release, earlier, chart=chart)
     if waiting:
         blocks.append(context(waiting))
     blocks.append(actions("summary.actions", button("Share in channel", "summary.share", round_.id)))
@@ -200,8 +204,8 @@ def _by_group(found: Summary) -> str:
     least = number_in_words(found.round.policy.threshold)
     if not any(one.groups for one in found.statements):
         return (
-            "This round also asked how long people have been in the team. Newer, longer, or not said: one of "
-            f"these was fewer than {least} people, so every number is of all together."
+            "This round also asked how long people have been in the team. One of these "
+            f"had fewer than {least} people: newer, longer, not said. So every number is of all together."
         )
     said = (
         "_Newer here_: joined within the last year. A statement is shown for each group only where at least "
