@@ -5,10 +5,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from difflib import get_close_matches
-from functools import cache
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from bot.core.changes import ScheduleDraft
 from bot.core.model import ChannelId, PackId, ScheduleId
@@ -26,6 +24,17 @@ from bot.core.settings import Settings
 from bot.slack.blocks import schedule_form as form
 from bot.slack.blocks import schedule_wrong as words
 from bot.slack.blocks.schedule_form import Entries
+from bot.slack.typed import (
+    Ranges,
+    WrongEntryError,
+    parse_number,
+    parse_quiet,
+    parse_region,
+    parse_time,
+    parse_zone,
+    quiet_lines,
+    zones,
+)
 
 Payload = Mapping[str, Any]
 FieldErrors = dict[str, str]
@@ -38,10 +47,6 @@ DEFAULT_AT = "10:00"
 
 _ENUM = "selected_option"
 T = TypeVar("T")
-
-
-class WrongEntryError(ValueError):
-    """An entry that cannot be taken; its text stands at the field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +166,9 @@ def parse_schedule(entries: Entries, frame: Frame) -> ScheduleDraft | FieldError
             return instead
 
     zone = take(form.ZONE, lambda: parse_zone(entries.zone), "UTC")
-    at = take(form.AT, lambda: _parse_time(entries.at), time(0))
-    region = take(form.HOLIDAYS, lambda: _parse_region(entries.holidays, frame), None)
-    no_ranges: tuple[tuple[date, date], ...] = ()
+    at = take(form.AT, lambda: parse_time(entries.at), time(0))
+    region = take(form.HOLIDAYS, lambda: parse_region(entries.holidays, frame.holidays, frame.now.year), None)
+    no_ranges: Ranges = ()
     any_days: Recurrence = MonthlyDay(day=1)
     ranges = take(form.QUIET, lambda: parse_quiet(entries.quiet), no_ranges)
     draft = ScheduleDraft(
@@ -181,51 +186,6 @@ def parse_schedule(entries: Entries, frame: Frame) -> ScheduleDraft | FieldError
         tenure=entries.tenure,
     )
     return errors or draft
-
-
-def parse_zone(text: str) -> str:
-    """The IANA zone of this name, or of this city; capitals do not matter. Raises ``WrongEntryError``.
-
-    Where several zones name the same city, the one with the shortest name is meant.
-    """
-    name = "_".join(text.split())
-    if not name:
-        raise WrongEntryError(words.NO_ZONE)
-    if name in zones():
-        return name
-    found = zones_by_name().get(name.lower())
-    if found is None:
-        close = get_close_matches(name.lower(), zones_by_name(), n=1, cutoff=0.6)
-        raise WrongEntryError(words.no_zone(text, zones_by_name()[close[0]] if close else ""))
-    return found
-
-
-def parse_quiet(text: str) -> tuple[tuple[date, date], ...]:
-    """The quiet ranges in these lines, in their order. Raises ``WrongEntryError`` for the first wrong one."""
-    lines = (line.strip() for line in text.replace("\r", "\n").split("\n"))
-    return tuple(_parse_range(line) for line in lines if line)
-
-
-def quiet_lines(ranges: tuple[tuple[date, date], ...]) -> str:
-    """Quiet ranges as the form shows them, one a line; of too many, the first are left out."""
-    lines = [f"{first}" if first == last else f"{first} to {last}" for first, last in ranges]
-    while len("\n".join(lines)) > form.DATES_LIMIT:
-        lines.pop(0)
-    return "\n".join(lines)
-
-
-@cache
-def zones() -> frozenset[str]:
-    """Every IANA zone that people may name."""
-    return frozenset(available_timezones() - {"Factory", "localtime"})
-
-
-@cache
-def zones_by_name() -> Mapping[str, str]:
-    """Every zone by its own name and by its city, in small letters."""
-    ordered = sorted(zones(), key=lambda zone: (len(zone), zone), reverse=True)
-    cities = {zone.rpartition("/")[2].lower(): zone for zone in ordered if not zone.startswith("Etc/")}
-    return cities | {zone.lower(): zone for zone in ordered}
 
 
 class _Shown:
@@ -291,14 +251,14 @@ def _parse_days(entries: Entries, frame: Frame, at: time, zone: str) -> Recurren
     if entries.rhythm not in form.RHYTHMS:
         raise WrongEntryError(words.NO_RHYTHM)
     if entries.rhythm == "day":
-        return MonthlyDay(day=_number(entries.day, 1, form.DAYS_OF_MONTH, words.NO_DAY))
+        return MonthlyDay(day=parse_number(entries.day, 1, form.DAYS_OF_MONTH, words.NO_DAY))
     last = len(WEEKDAYS) - 1
     if entries.rhythm in form.BY_WEEKDAY:
-        weekday = _number(entries.weekday, 0, last, words.NO_WEEKDAY)
+        weekday = parse_number(entries.weekday, 0, last, words.NO_WEEKDAY)
         return MonthlyWeekday(which=1 if entries.rhythm == "first" else -1, weekday=weekday)
     if not entries.weekdays:
         raise WrongEntryError(words.NO_WEEKDAYS)
-    weekdays = sorted({_number(day, 0, last, words.NO_WEEKDAYS) for day in entries.weekdays})
+    weekdays = sorted({parse_number(day, 0, last, words.NO_WEEKDAYS) for day in entries.weekdays})
     every = int(entries.rhythm)
     return Weekly(every=every, weekdays=tuple(weekdays), since=_since(frame, every, weekdays, at, zone))
 
@@ -316,23 +276,10 @@ def _since(frame: Frame, every: int, weekdays: list[int], at: time, zone: str) -
     return monday if begun else monday + timedelta(weeks=1)
 
 
-def _number(text: str, low: int, high: int, wrong: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,3}", text) or not low <= int(text) <= high:
-        raise WrongEntryError(wrong)
-    return int(text)
-
-
 def _given(text: str, wrong: str) -> str:
     if not text.strip():
         raise WrongEntryError(wrong)
     return text
-
-
-def _parse_time(text: str) -> time:
-    match = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])", text)
-    if not match:
-        raise WrongEntryError(words.no_time(text) if text.strip() else words.NO_TIME)
-    return time(int(match[1]), int(match[2]))
 
 
 def _parse_pack(text: str, frame: Frame) -> PackId:
@@ -355,48 +302,4 @@ def _parse_length(text: str, frame: Frame) -> timedelta:
 
 
 def _parse_threshold(text: str, frame: Frame) -> int:
-    return _number(text, frame.settings.policy.threshold, form.MOST_REPLIES, words.NO_THRESHOLD)
-
-
-def _parse_region(text: str, frame: Frame) -> str | None:
-    """The country or region, as the calendar knows it; None for nothing."""
-    region = text.strip()
-    if region.lower() in {"", "none"}:
-        return None
-    country, dash, subdivision = region.partition("-")
-    tries = [
-        f"{country.strip().upper()}{dash}{part}"
-        for part in (subdivision.strip(), subdivision.strip().upper())
-    ]
-    for known in tries:
-        if _has_holidays(known, frame):
-            return known
-    raise WrongEntryError(words.no_region(text))
-
-
-def _has_holidays(region: str, frame: Frame) -> bool:
-    # The calendar itself takes more than codes: the names of its own parts, for one.
-    if not re.fullmatch(r"[A-Z]{2}(-[\w .]{1,40})?", region):
-        return False
-    try:
-        frame.holidays(region, frame.now.year)
-    except ValueError:
-        return False
-    return True
-
-
-def _parse_range(line: str) -> tuple[date, date]:
-    first, *rest = re.split(r"\s*(?:\.\.|–|\bto\b)\s*", line, maxsplit=1)  # noqa: RUF001 - people write it
-    days = _parse_date(first, line), _parse_date(rest[0] if rest else first, line)
-    if days[1] < days[0]:
-        raise WrongEntryError(words.ends_before(line))
-    return days
-
-
-def _parse_date(text: str, line: str) -> date:
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise WrongEntryError(words.no_date(line))
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise WrongEntryError(words.no_such_day(text)) from None
+    return parse_number(text, frame.settings.policy.threshold, form.MOST_REPLIES, words.NO_THRESHOLD)

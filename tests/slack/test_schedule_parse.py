@@ -24,11 +24,10 @@ from bot.slack.schedule_parse import (
     new_entries,
     parse_schedule,
     parse_sheet,
-    parse_zone,
     read_entries,
     sheet_metadata,
-    zones,
 )
+from bot.slack.typed import parse_zone, zones
 from tests.slack.forms_filled import sent
 
 PACK = load_pack(Path(__file__).resolve().parents[2] / "prompts" / "belonging")
