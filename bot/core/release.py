@@ -210,7 +210,7 @@ def may_share_a_group(here: AbstractSet[MemberId], there: AbstractSet[MemberId])
 
     Who is in a group is not known, so any five people may be one. If they all are in the other channel as
     well, their count could be subtracted from that channel's, and even from the total of the same people.
-    So it is asked in addition to ``near_equal``, of channels of which one shows groups (docs/adr/0014).
+    So it is asked in addition to ``near_equal``, of channels of which one shows groups (docs/adr/0015).
     """
     return len(here & there) >= LEAST_ANSWERS
 

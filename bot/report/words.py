@@ -104,8 +104,9 @@ def groups_mean(found: Summary) -> str:
     """What the tenure groups are, in a round that asked for them; or that they were too small to show."""
     if not any(one.groups for one in found.statements):
         return (
-            "This round also asked how long people had been in the team. Newer, longer, or not said: one of "
-            f"these was fewer than {found.round.policy.threshold} people, so every number is of all together."
+            "This round also asked how long people had been in the team. One of these had fewer "
+            f"than {found.round.policy.threshold} people: newer, longer, not said. So every number is of all "
+            "together."
         )
     return (
         "Newer here: joined within the last year. A statement is shown for each group only where at least "

@@ -150,9 +150,7 @@ def test_one_statement_by_group_and_another_in_total_say_no_more_than_each_alone
 
 
 @pytest.mark.parametrize(("newer", "longer"), [(5, 5), (5, 8), (7, 12)])
-def test_the_mutant_that_shows_the_groups_and_their_total_gives_somebody_away(
-    newer: int, longer: int
-) -> None:
+def test_the_mutant_that_shows_groups_and_their_total_gives_somebody_away(newer: int, longer: int) -> None:
     def both(world: World) -> Hashable:
         return BY_GROUP(world), IN_TOTAL(world)
 

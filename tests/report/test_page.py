@@ -129,7 +129,7 @@ def test_where_a_group_was_too_few_the_page_says_why_all_are_together() -> None:
     page = Page(page_of(((round_, by_group(round_, 4, 20)),)))
 
     assert "21 or more of 24 agree" in page.text
-    assert "one of these was fewer than 5 people" in page.text
+    assert "One of these had fewer than 5 people: newer, longer, not said." in page.text
 
 
 def test_trends_say_the_same_numbers_as_picture_description_and_table(
