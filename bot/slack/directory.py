@@ -128,7 +128,7 @@ class Remembered(Generic[Key, Value]):
     """Answers that are asked for once and remembered for a while; nothing is remembered of a failure.
 
     What was asked since the bot woke up by itself, counts until it has done all that is due: to compare 500
-    channels with one another costs 500 questions (docs/adr/0013).
+    channels with one another costs 500 questions (docs/adr/0014).
     """
 
     def __init__(self, ask: Callable[[Key], Value], keep_for: timedelta, clock: Clock) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
@@ -13,7 +14,9 @@ from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, Workspace, make_workspace
 from bot.errors import SlackError, SlackUnavailableError
 from bot.slack.calls import web_client
-from bot.slack.directory import MEMBERS_FOR, PEOPLE_FOR, SlackDirectory, person_of
+from bot.slack.directory import MEMBERS_FOR, PEOPLE_FOR, Remembered, SlackDirectory, person_of
+from bot.slack.pace import Pace, Rate, paced
+from tests.fakes.seconds import Seconds
 from tests.slack.conftest import MANIFEST
 from tests.slack.samples import OPENED
 
@@ -164,6 +167,63 @@ def test_a_failure_is_told_and_not_remembered(place: Place) -> None:
         place.directory.audience(TEAM)
 
     assert len(place.directory.audience(TEAM)) == 3
+
+
+def test_one_wake_up_asks_once_who_is_in_a_channel_and_the_next_one_asks_anew(place: Place) -> None:
+    pace = Pace(lambda: 0.0)
+    with paced(pace, since=OPENED):
+        place.directory.audience(TEAM)
+        place.move(PEOPLE_FOR + MEMBERS_FOR)  # at Slack's pace, five hundred channels take that long
+        place.directory.audience(TEAM)
+        place.directory.names(TEAM)
+    assert (place.asked("conversations.members"), place.asked("users.list")) == (1, 1)
+
+    with paced(pace, since=place.slack.site.clock.now()):
+        place.directory.audience(TEAM)
+
+    assert (place.asked("conversations.members"), place.asked("users.list")) == (2, 2)
+
+
+def test_a_member_does_not_get_the_long_remembered_answers_of_a_wake_up(place: Place) -> None:
+    with paced(Pace(lambda: 0.0), since=OPENED):
+        place.directory.audience(TEAM)
+    place.slack.leave(TEAM, "U0P0000")
+
+    place.move(MEMBERS_FOR)
+
+    assert MemberId("U0P0000") not in place.directory.audience(TEAM)
+
+
+def test_a_member_does_not_wait_for_a_question_that_the_bot_asks_at_its_pace(place: Place) -> None:
+    seconds, answers = Seconds(), []
+    once_an_hour = {"conversations.members": Rate(calls=1, per_s=3600)}
+    pace = Pace(seconds.read, seconds.event(), limits=once_an_hour)
+    pace.before("conversations.members")
+
+    def ask_as_a_member(_: float) -> None:
+        member = Thread(target=lambda: answers.append(place.directory.audience(TEAM)), daemon=True)
+        member.start()
+        member.join(5)
+
+    seconds.on_wait = ask_as_a_member
+    with paced(pace, since=OPENED):
+        audience = place.directory.audience(TEAM)
+
+    assert [audience] == answers
+
+
+def test_an_answer_to_a_question_from_before_a_change_is_not_remembered() -> None:
+    asked = []
+
+    def ask(key: str) -> int:
+        asked.append(key)
+        if len(asked) == 1:
+            remembered.forget(key)  # Slack tells of a change while it is asked
+        return len(asked)
+
+    remembered: Remembered[str, int] = Remembered(ask, MEMBERS_FOR, lambda: OPENED)
+
+    assert [1, 2, 2] == [remembered.get("C1") for _ in range(3)]
 
 
 def test_half_a_list_is_never_taken_for_the_whole(crowd: Place) -> None:
