@@ -11,6 +11,7 @@ const HOUR_S = 3600;
 const DAY_S = 86_400;
 let taken = { now: 0, at: 0 };
 let busy = false;
+let turn = Promise.resolve();
 
 /** The workspace's time now: what the server said last, plus what has passed since. */
 export function now() {
@@ -22,8 +23,15 @@ function sync() {
   if (said !== taken.now) taken = { now: said, at: performance.now() };
 }
 
-async function move(how, root) {
-  if (busy) return;
+/** Steps forward that are pressed in a rush are taken one after the other; a jump to a time is not repeated. */
+function move(how, root) {
+  if (busy && how.to) return turn;
+  busy = true;
+  turn = turn.then(() => moveNow(how, root));
+  return turn;
+}
+
+async function moveNow(how, root) {
   busy = true;
   root.setAttribute("aria-busy", "true");
   const before = messageCount();
