@@ -133,16 +133,20 @@ class World:
         return [m for m in self.workspace.messages.get(channel, []) if m.ephemeral_to == user]
 
     def press(self, user: str, action_id: str, where: Message | View) -> Json:
-        """Click the button of this action in a message or a view."""
+        """Click the button of this action in a message or a view; the first, where there are several."""
         blocks = where.blocks if isinstance(where, Message) else where.body["blocks"]
         block = next(block for block in blocks if action_id in json.dumps(block))
+        return self.press_in(user, action_id, where, block["block_id"])
+
+    def press_in(self, user: str, action_id: str, where: Message | View, block_id: str) -> Json:
+        """Click the button of this action in one block."""
         container = (
             {"type": "message", "channel": where.channel, "ts": where.ts}
             if isinstance(where, Message)
             else {"type": "view", "view_id": where.id}
         )
         return self.server.act(
-            user, type="block_action", container=container, block_id=block["block_id"], action_id=action_id
+            user, type="block_action", container=container, block_id=block_id, action_id=action_id
         )
 
     def press_for_modal(self, user: str, action_id: str, where: Message | View) -> View:

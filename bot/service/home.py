@@ -9,13 +9,13 @@ from bot.core.model import ChannelId, MemberId, Receipt, Round, RoundId, RoundSt
 from bot.core.release import Published, warns_admin
 from bot.core.replies import reply_id
 from bot.core.rounds import accepts
-from bot.core.schedule import Schedule, is_paused
+from bot.core.schedule import Schedule
 from bot.core.summary import Result
 from bot.errors import KeyLostError
 from bot.ports import Desk
 from bot.service.people import channels_of, is_admin
 from bot.service.quotes import OpenRequest, open_requests
-from bot.service.schedules import PlannedSchedule, planned
+from bot.service.schedules import PlannedSchedule, as_it_stands, planned
 
 SCHEDULES = 20
 """At most so many schedules are listed for an admin."""
@@ -130,7 +130,7 @@ def _first_card(
 ) -> ChannelCard:
     """The card of a channel that has no result yet: what comes first."""
     own = [planned(desk, schedule, 1) for schedule in schedules]
-    times = [(one.next_times[0], one.schedule.zone) for one in own if one.next_times]
+    times = [(one.next_times[0], one.schedule.zone) for one in own if one.next_times and one.in_reach]
     next_at, zone = min(times, default=(None, "UTC"))
     open_round = next((round_ for round_ in asking if round_.channel == channel), None)
     return ChannelCard(channel=channel, open_round=open_round, next_at=next_at, zone=zone)
@@ -154,15 +154,10 @@ def _planned(desk: Desk) -> tuple[PlannedSchedule, ...]:
         schedules = tx.list_next_schedules(SCHEDULES)
     now = desk.clock()
     never = datetime.max.replace(tzinfo=UTC)
-    found = [planned(desk, _as_it_stands(schedule, now), 1) for schedule in schedules]
+    found = [planned(desk, as_it_stands(schedule, now), 1) for schedule in schedules]
     return tuple(
         sorted(found, key=lambda one: (not one.waiting, *(one.next_times or (never,)), one.schedule.id))
     )
-
-
-def _as_it_stands(schedule: Schedule, now: datetime) -> Schedule:
-    """The schedule; without its pause, where that is over."""
-    return schedule if is_paused(schedule, now) else replace(schedule, paused=False, paused_until=None)
 
 
 def _open_round(desk: Desk, round_: Round, member: MemberId, receipt: Receipt | None) -> OpenRound:

@@ -52,6 +52,8 @@ class PlannedSchedule:
     next_times: tuple[datetime, ...]
     waiting: bool = False
     """Whether it waits for its channel to say that the questions shall go on."""
+    in_reach: bool = True
+    """Whether the bot can speak in its channel, as it last saw it; else nothing is asked there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,13 @@ def planned(desk: Desk, schedule: Schedule, count: int = TIMES_SHOWN) -> Planned
     """A schedule with its next fire times (UTC), and whether it waits for its channel's word."""
     with desk.store.transaction("waiting") as tx:
         waiting = tx.last_firing_with(schedule.id, FiringOutcome.WAITING) is not None
-    return PlannedSchedule(schedule=schedule, next_times=next_times(desk, schedule, count), waiting=waiting)
+        known = tx.fetch_channel(schedule.channel)
+    return PlannedSchedule(
+        schedule=schedule,
+        next_times=next_times(desk, schedule, count),
+        waiting=waiting,
+        in_reach=known is None or known.info.in_reach,
+    )
 
 
 def next_times(desk: Desk, schedule: Schedule, count: int = TIMES_SHOWN) -> tuple[datetime, ...]:

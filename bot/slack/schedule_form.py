@@ -118,8 +118,6 @@ def on_save(counter: Counter, ack: Ack, body: Body) -> None:
         return
     counter.outbox.send(counter.run_due)
     counter.previews.end(shown["id"])
-    if below := shown.get("previous_view_id"):  # the list that the form was opened from
-        counter.update_list(str(below), draft.channel, member_of(body))
     show(ack, form.saved(outcome.schedule, outcome.next_times, filled.sheet.mine))
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from bot.core.model import ChannelId, RoundState
-from bot.core.schedule import Schedule
+from bot.core.schedule import Schedule, Source
 from bot.demo.workspace import Message, View
 from tests.world import CHANNEL, World, text_of
 
@@ -285,3 +285,59 @@ def test_an_ask_in_two_places_at_once_opens_one_round(world: World) -> None:
 
     assert [RoundState.OPEN] == states(world)
     assert 1 == len(world.messages())
+
+
+def test_an_admin_reaches_the_schedules_of_a_channel_from_the_home_tab(world: World) -> None:
+    home = world.open_home(ADMIN)
+
+    shown = world.press_for_modal(ADMIN, "schedule.open", home)
+
+    assert f"*When questions come to <#{CHANNEL}>*" in said(shown)
+    assert "schedule.open" not in json.dumps(world.open_home(MEMBER).body["blocks"])
+
+
+def test_a_schedule_set_in_slack_can_be_deleted_and_its_round_goes_on(world: World) -> None:
+    form = world.press_for_modal(ADMIN, "schedule.new", world.command_for_modal(ADMIN, "/belonging schedule"))
+    assert world.server.act(ADMIN, type="view_submit", view_id=form.id, state={})["ok"]
+    changed(world, f"<@{ADMIN}> set a schedule for questions here")
+    world.close_modals(ADMIN)
+    own = next(one for one in schedules(world) if one.source is Source.SLACK)
+    shown = world.command_for_modal(ADMIN, "/belonging schedule")
+    world.press_in(ADMIN, "schedule.ask", shown, f"schedule:{own.id}")
+    world.wait(lambda: "The question is in the channel." in said(world.workspace.stack(ADMIN)[-1]))
+
+    world.press_in(ADMIN, "schedule.delete", world.workspace.stack(ADMIN)[-1], f"schedule:{own.id}")
+
+    changed(world, f"<@{ADMIN}> ended the schedule for questions here")
+    assert [Source.CONFIG] == [one.source for one in schedules(world)]
+    assert [RoundState.OPEN] == states(world)
+
+
+@pytest.mark.parametrize("word", ["pause", "edit", "try", "delete", "ask"])
+def test_a_button_of_a_list_that_has_grown_old_says_so(world: World, word: str) -> None:
+    form = world.press_for_modal(ADMIN, "schedule.new", world.command_for_modal(ADMIN, "/belonging schedule"))
+    assert world.server.act(ADMIN, type="view_submit", view_id=form.id, state={})["ok"]
+    world.close_modals(ADMIN)
+    own = next(one for one in schedules(world) if one.source is Source.SLACK)
+    shown = world.command_for_modal(ADMIN, "/belonging schedule")
+    assert world.bot
+    with world.bot.desk.store.transaction("elsewhere") as tx:
+        tx.delete_schedule(own.id)
+
+    world.press_in(ADMIN, f"schedule.{word}", shown, f"schedule:{own.id}")
+
+    world.wait(lambda: "This schedule is gone" in said(world.workspace.stack(ADMIN)[-1]))
+    assert "schedule.edit" not in json.dumps(world.workspace.stack(ADMIN)[-1].body["blocks"])
+
+
+@pytest.mark.parametrize("word", ["pause", "new", "try", "ask"])
+def test_who_is_an_admin_no_more_reads_whom_to_ask_at_every_button(world: World, word: str) -> None:
+    shown = world.command_for_modal(ADMIN, "/belonging schedule")
+    world.member("maya").is_admin = False
+    world.move(minutes=11)
+    before = len(world.messages()), states(world)
+
+    world.press(ADMIN, f"schedule.{word}", shown)
+
+    world.wait(lambda: "Only admins change" in said(world.workspace.stack(ADMIN)[-1]))
+    assert before == (len(world.messages()), states(world))

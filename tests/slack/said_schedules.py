@@ -9,10 +9,12 @@ from bot.core.model import ChannelId, MemberId, PackId, PromptPack, ReleasePolic
 from bot.core.schedule import MonthlyDay, QuietDays, Schedule, Source, Weekly
 from bot.core.settings import Settings
 from bot.ports import AdminNote, ChannelInfo
+from bot.service.home import Home
 from bot.service.rounds import NotAsked
 from bot.service.schedules import ChannelSchedules, PlannedSchedule, ScheduleProblem
 from bot.service.summaries import Standing
 from bot.slack.blocks import schedule as words
+from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import Block, View
 from bot.slack.blocks.promise import promise_of_channel
 from bot.slack.blocks.schedule import Answer
@@ -153,6 +155,9 @@ SHOWN: dict[str, View] = {
     ),
     "schedules, none comes": listed(PlannedSchedule(schedule=WEEKLY, next_times=())),
     "schedules, out of reach": listed(plan(WEEKLY), in_reach=False),
+    "home, a schedule of a channel out of reach": home_view(
+        Home(schedules=(replace(plan(WEEKLY), in_reach=False),)), "{}"
+    ),
     "promise of a channel": promise_of_channel(
         Standing(latest=None, open_round=None, policy=ReleasePolicy())
     ),

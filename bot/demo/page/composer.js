@@ -132,9 +132,10 @@ export function showComposer(root) {
   root.hidden = !one;
   if (!one) return;
   parts ?? build();
-  if (!one.you_are_in) {
+  const closed = one.direct ? "Sending messages to this app has been turned off." : `You are not in #${one.name}, so you can read along but not write.`;
+  if (one.direct || !one.you_are_in) {
     place = "";
-    root.replaceChildren(h("p", { class: "not-in faint" }, `You are not in #${one.name}, so you can read along but not write.`));
+    root.replaceChildren(h("p", { class: "not-in faint" }, closed));
     return;
   }
   if (parts.form.parentElement !== root) root.replaceChildren(parts.form);

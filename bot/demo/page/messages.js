@@ -54,6 +54,12 @@ function dayNode(label) {
 }
 
 function intro(one) {
+  if (one.direct) {
+    return h("div", { class: "intro" }, [
+      h("h3", null, `What ${state.server.app.name} has told you`),
+      h("p", { class: "faint" }, "Only you see this, and nobody can answer: the bot tells an admin here what has become of a channel with a schedule, and nothing else."),
+    ]);
+  }
   return h("div", { class: "intro" }, [
     h("h3", null, `This is the beginning of #${one.name}`),
     one.topic && h("p", null, one.topic),

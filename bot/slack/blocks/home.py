@@ -177,6 +177,8 @@ def _schedule(one: PlannedSchedule) -> str:
 
 def _next(one: PlannedSchedule) -> str:
     schedule, following = one.schedule, one.next_times
+    if not one.in_reach:
+        return "Rests: the channel is archived, or I am not in it."
     if one.waiting:
         return "Waiting: few replied, and nobody there has pressed *Go on* yet."
     comes = f"Next question {moment(following[0], schedule.zone)}." if following else ""

@@ -67,7 +67,8 @@ def _lead(found: ChannelSchedules) -> str:
         lead = f"*When questions come to {link}*"
     if found.open_round:
         closes = moment(found.open_round.closes_at, found.open_round.zone)
-        lead += f"\nA round is open until {closes}. Whatever you change here leaves it as it is."
+        lead += f"\nA round is open until {closes}."
+        lead += " Whatever you change here leaves it as it is." if found.may_change else ""
     return lead
 
 
@@ -155,4 +156,4 @@ _DELETE = confirm(
 def _history(changes: tuple[ScheduleChange, ...]) -> list[Block]:
     if not changes:
         return []
-    return [context("*Latest changes*"), *(context(history_line(change)) for change in changes)]
+    return [context("\n".join(["*Latest changes*", *(f"•  {history_line(change)}" for change in changes)]))]
