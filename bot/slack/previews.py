@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from math import inf
 from threading import Lock
 
+LONGEST_WAIT_S = 1.0
+
 KEPT = 500
 """So many forms are remembered; who has more open at once sees a preview that may be one letter late."""
 
@@ -39,12 +41,15 @@ class Previews:
                 step()
 
     def end(self, view_id: str) -> None:
-        """Wait for what is being shown, and show nothing more: something else takes the form's place."""
+        """Show nothing more: something else takes the form's place.
+
+        Waits for what is being shown, but never so long that Slack would take no acknowledgement any more.
+        """
         self.note(view_id, inf)
         with self._lock:
             form = self._form(view_id)
-        with form.turn:
-            pass
+        if form.turn.acquire(timeout=LONGEST_WAIT_S):
+            form.turn.release()
 
     def _form(self, view_id: str) -> _Form:
         form = self._forms.setdefault(view_id, _Form())

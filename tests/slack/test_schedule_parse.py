@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from bot.core.changes import ScheduleDraft
 from bot.core.model import ChannelId, PackId, ReleasePolicy, ScheduleId
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Weekly, fire_times
 from bot.core.settings import ScheduleDefaults, Settings
+from bot.demo.block_kit import check_view
 from bot.slack.blocks.schedule_form import Entries, next_questions, schedule_form
+from bot.slack.limits import fit_view
 from bot.slack.schedule_parse import (
     Frame,
     Sheet,
@@ -27,7 +30,7 @@ from bot.slack.schedule_parse import (
     read_entries,
     sheet_metadata,
 )
-from bot.slack.typed import parse_zone, zones
+from bot.slack.typed import parse_quiet, parse_zone, quiet_lines, zones
 from tests.slack.forms_filled import sent
 
 PACK = load_pack(Path(__file__).resolve().parents[2] / "prompts" / "belonging")
@@ -364,3 +367,24 @@ def test_the_preview_never_fails(draft: ScheduleDraft, mine: str) -> None:
     said = next_questions(schedule, [first] if first else [], mine)
 
     assert draft.zone in said[0]["text"]["text"]
+
+
+@given(drafts, st.booleans(), st.sampled_from(["UTC", "Asia/Kathmandu"]))
+def test_slack_takes_the_form_of_every_schedule(draft: ScheduleDraft, more: bool, mine: str) -> None:  # noqa: FBT001
+    schedule = schedule_before(draft)
+    times = list(islice(fire_times(schedule, NOW, holiday_calendar), 3))
+    preview = next_questions(schedule, times, mine, "x" * 200)
+    metadata = sheet_metadata(Sheet(schedule_id=ScheduleId("s" * 12), more=more, mine=mine))
+
+    view = schedule_form(entries_of(draft), preview, metadata, settings=SETTINGS, more=more, new=False)
+
+    assert [] == check_view(fit_view(view), "modal")
+
+
+def test_quiet_days_that_no_field_can_hold_begin_with_the_last_of_them() -> None:
+    many = tuple((date(2026, 1, 1) + timedelta(days=day),) * 2 for day in range(400))
+
+    kept = parse_quiet(quiet_lines(many))
+
+    assert kept == many[-len(kept) :]
+    assert len(kept) > 200
