@@ -15,6 +15,7 @@ class Standing:
     """Where a channel stands: its latest result, and the open round, if there are any.
 
     ``policy`` holds the rules that count here now: those of the open round, else the configured ones.
+    ``tenure``: the open round asks how long people have been in the team, else the next one may.
     ``earlier``: the results before the latest, newest first. ``proof``: how the bot's last attack on itself
     ended.
     """
@@ -24,6 +25,7 @@ class Standing:
     policy: ReleasePolicy
     earlier: tuple[Result, ...] = ()
     proof: LastProof | None = None
+    tenure: bool = False
 
     @property
     def results(self) -> tuple[Result, ...]:
@@ -37,6 +39,7 @@ def standing(desk: Desk, channel: ChannelId) -> Standing:
         releases = tx.list_releases(channel)
         rounds = tx.list_rounds([RoundState.OPEN])  # a few, while a channel has had hundreds
         proof = tx.fetch_proof()
+        asks_tenure = any(schedule.tenure for schedule in tx.list_channel_schedules(channel))
     now = desk.clock()
     here = (round_ for round_ in reversed(rounds) if round_.channel == channel)
     open_round = next((round_ for round_ in here if accepts(round_, now)), None)
@@ -46,6 +49,7 @@ def standing(desk: Desk, channel: ChannelId) -> Standing:
         policy=open_round.policy if open_round else desk.settings.policy,
         earlier=releases[1:],
         proof=proof,
+        tenure=open_round.prompt.asks_tenure if open_round else asks_tenure,
     )
 
 

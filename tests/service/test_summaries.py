@@ -6,7 +6,7 @@ from bot.core.model import ChannelId, MemberId, ReleasePolicy, Round, RoundId
 from bot.service.due import run_due
 from bot.service.summaries import Standing, fetch_result, standing
 from tests.fakes.directory import people
-from tests.service.desk import TEAM, Fakes, weekly
+from tests.service.desk import TEAM, TUESDAY, Fakes, weekly
 
 STRICT = ReleasePolicy(threshold=7)
 
@@ -24,6 +24,22 @@ def test_while_a_round_is_open_its_own_rules_count(fakes: Fakes, opened: Round) 
 
     assert now.open_round == opened
     assert now.policy == ReleasePolicy()
+
+
+def test_the_rule_of_tenure_counts_where_the_open_round_asks_it_or_the_next_one_may(fakes: Fakes) -> None:
+    fakes.directory.members[TEAM] = people(19)
+    fakes.put(weekly(tenure=True))
+    assert standing(fakes.desk, TEAM).tenure
+
+    fakes.now = TUESDAY
+    run_due(fakes.desk)
+    assert not standing(fakes.desk, TEAM).tenure  # the open round has nineteen people, and does not ask
+
+    fakes.directory.members[TEAM] = people(20)
+    fakes.now += timedelta(days=7)
+    run_due(fakes.desk)
+    fakes.put(weekly())
+    assert standing(fakes.desk, TEAM).tenure
 
 
 def test_nothing_of_an_open_round_is_known_however_many_have_replied(fakes: Fakes, opened: Round) -> None:

@@ -191,6 +191,7 @@ MESSAGES: dict[str, Said] = {
         *promise.promise_answer(Standing(latest=None, open_round=STRICT, policy=STRICT.policy))
     ),
     "promise, no round is open": message(*promise.promise_answer(QUIET)),
+    "promise, the next round may ask how long": message(*promise.promise_answer(replace(QUIET, tenure=True))),
     "promise, the bot found nothing against itself": message(
         *promise.promise_answer(replace(QUIET, proof=CLEAN))
     ),

@@ -21,7 +21,7 @@ from bot.slack.blocks.kit import (
 def policy_sentences(policy: ReleasePolicy, *, tenure: bool = False) -> tuple[str, ...]:
     """The release rule of a round in words that a member can hold us to.
 
-    ``tenure``: the round also asks how long people have been in the team.
+    ``tenure``: the round asks how long people have been in the team, or may.
     """
     return (
         f"Nothing at all is shown under {policy.threshold} replies.",
@@ -76,8 +76,7 @@ def promise_answer(now: Standing) -> tuple[str, list[Block]]:
     rules = (
         _frozen(now.open_round) if now.open_round else context("These are the rules for the next round here.")
     )
-    tenure = now.open_round is not None and now.open_round.prompt.asks_tenure
-    promise = promise_blocks(now.policy, tenure=tenure)
+    promise = promise_blocks(now.policy, tenure=now.tenure)
     return "How replies stay anonymous", [*promise, divider(), rules, _proof(now.proof)]
 
 
@@ -122,7 +121,7 @@ def care_any_time(support: SupportCard) -> Block:
 def _tenure_rule(policy: ReleasePolicy) -> str:
     least = number_in_words(policy.threshold)
     return (
-        "This round also asks how long people have been in the team. A statement may then have two numbers in "
+        "A round may also ask how long people have been in the team. A statement may then have two numbers in "
         "place of the one: for those who joined within the last year, and for those who joined earlier. That "
         f"is so only if at least {least} people of each answer it. Those who do not say how long are counted by "
         f"themselves if they are {least} or more. If they are fewer, or one group is, there is one number for "
