@@ -328,7 +328,7 @@ def _quiet(entries: Entries) -> list[Block]:
             HOLIDAYS,
             "No questions on public holidays of",
             _text(entries.holidays, "DE or DE-BE", REGION_LIMIT),
-            hint="A country such as DE, or a region such as DE-BE or US-CA. Empty: holidays are asked on, too.",
+            hint="A country such as DE, or a region such as DE-BE or US-CA. Empty: questions come on holidays, too.",
             optional=True,
         ),
         _field(
