@@ -40,6 +40,10 @@ MANIFEST: dict[str, Any] = {
                 "channel_left",
                 "channel_archive",
                 "channel_rename",
+                "channel_unarchive",
+                "channel_deleted",
+                "group_unarchive",
+                "group_deleted",
             ]
         }
     },

@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID
+from tests.demo.conftest import MANIFEST
 
 
 def say(server: DemoServer, text: str = "/belonging") -> Any:
@@ -79,3 +80,32 @@ def test_an_event_that_the_manifest_does_not_name_is_not_sent(server: DemoServer
     server.leave("COPEN", "UBEN")
     server.act("UANN", type="open_home")
     assert app.wait(1)[0]["event"]["type"] == "app_home_opened"
+
+
+def test_an_app_hears_of_channels_that_come_back_or_are_deleted_and_that_it_may_see(
+    server: DemoServer, app: Any
+) -> None:
+    server.unarchive("CPAST", "UANN")
+    server.delete("CELSE")
+    server.delete("CSECRET")
+    server.delete("CCLOSED")
+
+    heard = [payload["event"] for payload in app.wait(3)]
+
+    assert [
+        {"type": "channel_unarchive", "channel": "CPAST", "user": "UANN"},
+        {"type": "channel_deleted", "channel": "CELSE"},
+        {"type": "group_deleted", "channel": "CCLOSED"},
+    ] == [{key: event[key] for key in ("type", "channel", "user") if key in event} for event in heard]
+    assert {"CSECRET", "CELSE", "CCLOSED"}.isdisjoint(server.workspace.channels)
+
+
+def test_nobody_writes_to_an_app_whose_messages_tab_is_read_only_or_off(server_with: Any) -> None:
+    for tab in ({"messages_tab_enabled": True, "messages_tab_read_only_enabled": True}, {}):
+        features = MANIFEST["features"] | {"app_home": {"messages_tab_enabled": False} | tab}
+        server = server_with(manifest=MANIFEST | {"features": features})
+        talk = server.workspace.direct_message("UANN")
+
+        answer = server.act("UANN", type="message", channel=talk.id, text="Hello?")
+
+        assert {"ok": False, "error": "Sending messages to this app has been turned off."} == answer
