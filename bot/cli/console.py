@@ -1,6 +1,7 @@
 """How every command talks: to people through rich, to programs as JSON, and about errors in one message."""
 
 import json
+import os
 import resource
 import signal
 import socket
@@ -52,6 +53,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs."
 
 DEFAULT_CONFIG = Path("config.yaml")
 FAILED = 1
+UNINSTALLED = 3
+"""The exit code of ``belonging run`` when the app was uninstalled: starting it again helps nobody."""
 
 
 @contextmanager
@@ -103,6 +106,11 @@ def _wait(wakes: socket.socket, on_hangup: Callable[[], None] | None) -> None:
     while wakes.recv(1) == bytes([signal.SIGHUP]):
         if on_hangup:
             on_hangup()
+
+
+def ask_to_end() -> None:
+    """Ask this program to end, as SIGTERM from outside does; from any thread."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def leave_no_core() -> None:

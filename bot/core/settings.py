@@ -24,7 +24,8 @@ class Settings:
 
     ``admins`` may set schedules besides the workspace's admins and owners; with ``creators`` also whoever
     created a channel, there. ``catch_up``: how late a prompt may still come. ``jitter``: over how long a time
-    the prompts of many channels are spread that are due together.
+    the prompts of many channels are spread that are due together. ``keep_months``: for how many months
+    results are kept; None: for ever.
     """
 
     support: SupportCard | None
@@ -34,4 +35,5 @@ class Settings:
     creators: bool = False
     catch_up: timedelta = timedelta(hours=12)
     jitter: timedelta = timedelta(0)
+    keep_months: int | None = None
     defaults: ScheduleDefaults = field(default_factory=ScheduleDefaults)

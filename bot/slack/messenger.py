@@ -59,7 +59,7 @@ class SlackMessenger:
 
     def update_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> None:
         """Put this result in place of the one in the posted summary; one that is not there is no error."""
-        if round_.summary is None:
+        if not round_.summary:  # empty: after a restore nobody knows where it stands
             return
         try:
             self._charts.post(lambda chart: self._rewrite_summary(round_, release, earlier, chart=chart))

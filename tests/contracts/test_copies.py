@@ -1,4 +1,4 @@
-"""A backup is whole, private and checked, also of a file in use; where there is no room, the old one stays."""
+"""A backup is whole, private and checked, also of a file in use; without room for it the old one stays."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -1,0 +1,96 @@
+"""What an operator does with the data: ``belonging backup``, ``restore``, ``migrate`` and ``purge``."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.console import DEFAULT_CONFIG, ConfigPath, told
+
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask first.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    for command in (backup, restore, migrate, purge):
+        app.command()(command)
+
+
+def backup(
+    out_file: Annotated[Path, typer.Option("--out", help="The file to write, such as belonging-backup.db.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Copy schedules, rounds and results into one checked file, also while the bot runs.
+
+    Keys and replies of open rounds are never in it: a copy of them would outlive the round.
+    """
+    from bot.cli.copies import make_backup
+    from bot.config import load_config
+
+    with told():
+        make_backup(load_config(config, os.environ), out_file, force=force)
+
+
+def restore(
+    from_file: Annotated[Path, typer.Option("--from", help="A file that belonging backup has written.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    force: Annotated[bool, typer.Option("--force", help="Replace the data that is there.")] = False,
+) -> None:
+    """Put a backup in the place of the data; the bot must not run.
+
+    Nothing is published, asked or told again that may have been since. A round that was open then goes on
+    where its keys are still there, and ends otherwise.
+    """
+    from bot.cli.copies import restore_backup
+    from bot.config import load_config
+
+    with told():
+        restore_backup(load_config(config, os.environ), from_file, force=force)
+
+
+def migrate(
+    config: ConfigPath = DEFAULT_CONFIG,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Try it on a copy in memory, and change nothing.")
+    ] = False,
+) -> None:
+    """Bring the data to the layout of this version, as the next start would do by itself.
+
+    With --dry-run also while the bot runs.
+    """
+    from bot.cli.copies import migrate_data, try_migration
+    from bot.config import load_config
+
+    with told():
+        work = try_migration if dry_run else migrate_data
+        work(load_config(config, os.environ))
+
+
+def purge(
+    channel: Annotated[
+        list[str] | None, typer.Option(help="The id of a channel, such as C0123456789; may be repeated.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Remove all data of this installation.")] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+    yes: Yes = False,
+) -> None:
+    """Remove everything that is stored of a channel, or everything; the bot must not run.
+
+    Open rounds are cancelled first, and their keys destroyed. What is removed is listed and confirmed before.
+    """
+    from bot.cli.purge import purge_all, purge_channels
+    from bot.config import load_config
+    from bot.errors import BotError
+
+    with told():
+        loaded = load_config(config, os.environ)
+        if everything and not channel:
+            purge_all(loaded, sure=yes)
+        elif channel and not everything:
+            purge_channels(loaded, channel, sure=yes)
+        else:
+            raise BotError(
+                "Of which channel, or everything?", remedy="Add --channel C0123456789, or --all; not both."
+            )

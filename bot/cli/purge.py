@@ -1,0 +1,140 @@
+"""``belonging purge``: what is stored of a channel, or everything, is listed, confirmed, and removed."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+
+import typer
+
+from bot.app import system_clock
+from bot.cli.copies import counted, data_file, holding, in_words, say
+from bot.config import Config, holiday_calendar
+from bot.core.model import ChannelId, Round, RoundId, RoundState, WorkspaceId
+from bot.errors import BotError, StoreError
+from bot.keys import KeyFiles
+from bot.ports import Desk
+from bot.service.endings import tell_cancelled
+from bot.service.retention import end_rounds, forget_channels
+from bot.slack.calls import web_client
+from bot.slack.directory import SlackDirectory
+from bot.slack.messenger import SlackMessenger
+from bot.store.ballots import BallotFiles
+from bot.store.copies import contents
+from bot.store.database import Database
+from bot.store.erase import erase
+from bot.timer import AlarmTimer
+
+LIVE = (RoundState.OPEN, RoundState.CLOSING, RoundState.RELEASED)
+ELSEWHERE = (
+    "Not removed: messages in Slack, the log, and backups, reports and exports that somebody has made."
+)
+
+
+def purge_channels(config: Config, names: Iterable[str], *, sure: bool) -> None:
+    """Remove everything of these channels. Raises ``BotError`` where nothing is stored of one."""
+    data_file(config)
+    channels = [ChannelId(name) for name in dict.fromkeys(names)]
+    with holding(config), closing(Database(config.data_dir / "belonging.db")) as database:
+        desk = _desk(config, database)
+        for line in [f"{channel}: {_of_channel(desk, channel)}" for channel in channels]:
+            say(line)
+        _confirm(", ".join(channels), sure=sure)
+        ended = forget_channels(desk, channels)
+        _tell(config, desk, ended)
+    say(f"Removed, with every trace in the file: {', '.join(channels)}.")
+    for channel in {one.channel for one in config.schedules} & set(channels):
+        say(f"{config.path.name} still has a schedule for {channel}: take it out, or it begins anew.")
+    say(ELSEWHERE)
+
+
+def purge_all(config: Config, *, sure: bool) -> None:
+    """Remove all data of this installation. Raises ``BotError`` where there is none."""
+    folders = (config.data_dir, config.ballots_dir, config.keys_dir)
+    if not config.data_dir.is_dir():
+        raise BotError(f"There is no data in {config.data_dir}.", remedy="Check data_dir in config.yaml.")
+    with holding(config):
+        boxes, vault = BallotFiles(config.ballots_dir), KeyFiles(config.keys_dir, WorkspaceId(""))
+        open_now = vault.list_rounds() | boxes.list_boxes()
+        secrets = f"keys and replies of {counted(len(open_now), 'open round')}"
+        say(f"In {', '.join(map(str, folders))}: {_of_all(config)}; {secrets}.")
+        _confirm("everything", sure=sure)
+        _end_all(config, boxes, vault, open_now)
+        left = erase(config.data_dir, config.ballots_dir, config.keys_dir)
+    say("Removed: all data of this installation.")
+    for path in left:
+        say(f"Left alone, since it is none of the bot's: {path}")
+    say(ELSEWHERE)
+
+
+def _end_all(config: Config, boxes: BallotFiles, vault: KeyFiles, rounds: Iterable[RoundId]) -> None:
+    """Keys first, also where the database cannot be read; then what can be said in the channels is said."""
+    ended: Sequence[Round] = ()
+    path = config.data_dir / "belonging.db"
+    for round_id in sorted(rounds):
+        vault.destroy(round_id)
+        boxes.destroy(round_id)
+    boxes.canonicalise()  # no box is left: it removes what is left of unfinished ones
+    try:
+        if path.exists():
+            with closing(Database(path)) as database:
+                desk = _desk(config, database)
+                ended = end_rounds(desk)
+                _tell(config, desk, ended)
+    except StoreError as error:
+        say(f"belonging.db could not be read; channels with an open round were not told. {error.message}")
+
+
+def _of_channel(desk: Desk, channel: ChannelId) -> str:
+    with desk.store.transaction("purge_list") as tx:
+        schedules = tx.list_channel_schedules(channel)
+        rounds = tx.list_channel_rounds(channel)
+        results = tx.list_releases(channel)
+        known = bool(tx.last_number(channel)) or tx.fetch_channel(channel) is not None
+        known = known or bool(tx.list_changes(channel, 1))
+    if not (known or schedules):
+        raise BotError(f"Nothing is stored of {channel}.", remedy="Check the id: belonging schedules list")
+    live = [round_ for round_ in rounds if round_.state in LIVE]
+    open_ = f" ({len(live)} open, to be cancelled)" if live else ""
+    counts = (counted(len(schedules), "schedule"), counted(len(rounds), "round") + open_)
+    return ", ".join((*counts, counted(len(results), "result")))
+
+
+def _of_all(config: Config) -> str:
+    path = config.data_dir / "belonging.db"
+    try:
+        return in_words(contents(path))
+    except StoreError:
+        return "a belonging.db that cannot be read" if path.exists() else "no belonging.db"
+
+
+def _confirm(word: str, *, sure: bool) -> None:
+    if sure:
+        return
+    say("This cannot be undone.")
+    typed = typer.prompt(f"Type {word} to remove it", default="", show_default=False)
+    if typed.strip() != word:
+        raise BotError("That was something else.", remedy="Nothing was removed.")
+
+
+def _tell(config: Config, desk: Desk, ended: Iterable[Round]) -> None:
+    """Take the button off and tell the channels, where there is a token; the log says what failed."""
+    for round_ in ended:
+        if config.secrets.bot_token:
+            tell_cancelled(desk, round_)
+        else:
+            say(f"{round_.channel} was not told that its round is cancelled: SLACK_BOT_TOKEN is not set.")
+
+
+def _desk(config: Config, database: Database) -> Desk:
+    """A desk without a line to Slack: nothing comes in, and nothing rings."""
+    client = web_client(config.secrets.bot_token, config.slack.api_url)
+    return Desk(
+        store=database,
+        boxes=BallotFiles(config.ballots_dir),
+        vault=KeyFiles(config.keys_dir, WorkspaceId("")),
+        messenger=SlackMessenger(client),
+        directory=SlackDirectory(client, system_clock),
+        timer=AlarmTimer(system_clock, system_clock),
+        clock=system_clock,
+        holidays=holiday_calendar,
+        settings=config.settings,
+    )

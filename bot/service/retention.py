@@ -1,0 +1,101 @@
+"""What is kept for a while only, and what goes when the bot leaves: a channel, or the workspace.
+
+Forgetting is done by the clock, never by what is in a result. What stays of a round is what was asked and
+its number: the next question is chosen from the one, and the rounds of a channel are counted by the other.
+"""
+
+import logging
+from collections.abc import Collection
+from datetime import UTC, datetime, time
+
+from dateutil.relativedelta import relativedelta
+
+from bot.core.model import ChannelId, Round, RoundState
+from bot.core.rounds import advance
+from bot.errors import BotError
+from bot.ports import Desk
+from bot.service.endings import destroy_secrets, end_early
+
+log = logging.getLogger(__name__)
+
+LIVE = (RoundState.OPEN, RoundState.CLOSING, RoundState.RELEASED)
+"""The states in which a round may still have keys and replies."""
+
+
+def kept_from(now: datetime, months: int) -> datetime:
+    """The midnight (UTC) before which nothing is kept: so many calendar months before today.
+
+    >>> kept_from(datetime(2026, 3, 31, 9, tzinfo=UTC), 1).isoformat()
+    '2026-02-28T00:00:00+00:00'
+    """
+    return datetime.combine(now.astimezone(UTC).date() - relativedelta(months=months), time(), UTC)
+
+
+def keep_no_longer(desk: Desk) -> None:
+    """Forget the results that are older than the configuration keeps, and leave no trace of them on disk.
+
+    To be called as often as you like: the day decides, so there is something to do once a day. What fails is
+    logged and done at the next call.
+    """
+    months = desk.settings.keep_months
+    try:
+        if months:
+            _forget(desk, kept_from(desk.clock(), months))
+        _scrub(desk)
+    except BotError as error:
+        log.warning("not forgotten", extra={"code": error.code})
+
+
+def end_rounds(desk: Desk, channels: Collection[ChannelId] | None = None) -> tuple[Round, ...]:
+    """The rounds that were open, here or in these channels, cancelled. Says nothing in Slack.
+
+    The keys of every live round are destroyed, then its replies. A round that has begun to close can publish
+    nothing any more either; one whose result is stored keeps it, and is closed.
+    """
+    with desk.store.transaction("live") as tx:
+        live = [one for one in tx.list_rounds(LIVE) if channels is None or one.channel in channels]
+    cancelled = [end_early(desk, one) for one in live if one.state is RoundState.OPEN]
+    for round_ in live:
+        destroy_secrets(desk, round_)
+    with desk.store.transaction("ended") as tx:
+        for round_ in live:
+            current = tx.fetch_round(round_.id)
+            if current and current.state in _ENDS_AS:
+                tx.update_round(advance(current, _ENDS_AS[current.state]))
+    return tuple(filter(None, cancelled))
+
+
+_ENDS_AS = {RoundState.CLOSING: RoundState.KEY_LOST, RoundState.RELEASED: RoundState.CLOSED}
+
+
+def forget_channels(desk: Desk, channels: Collection[ChannelId]) -> tuple[Round, ...]:
+    """The rounds that were open in these channels: they are cancelled, and all of the channels is gone.
+
+    Keys first, then replies, then what is stored, then its traces on disk: after a crash in between, the same
+    call again does the rest. Raises ``StoreError``.
+    """
+    ended = end_rounds(desk, channels)
+    with desk.store.transaction("forget_channels") as tx:
+        for channel in channels:
+            tx.forget_channel(channel)
+    _scrub(desk)
+    return ended
+
+
+def _forget(desk: Desk, moment: datetime) -> None:
+    with desk.store.transaction("forget") as tx:
+        old = tx.list_ended_before(moment)
+        if old:
+            tx.forget_rounds(old)
+        acts = tx.forget_acts(moment)
+    if old or acts:
+        log.info("forgotten", extra={"count": len(old)})
+
+
+def _scrub(desk: Desk) -> None:
+    with desk.store.transaction("owes_scrub") as tx:
+        owed = tx.owes_scrub()
+    if owed:
+        desk.store.scrub()
+        with desk.store.transaction("scrubbed") as tx:
+            tx.settle_scrub()

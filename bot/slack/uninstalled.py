@@ -1,0 +1,41 @@
+"""What Slack tells of the app itself: it is in this workspace no more, or its token is worth nothing."""
+
+from collections.abc import Callable
+
+from slack_bolt import App
+
+from bot.errors import SlackError
+from bot.slack.calls import call
+from bot.slack.counter import Body, Counter
+
+
+def register(app: App, counter: Counter, stop: Callable[[str], None]) -> None:
+    """Hang these listeners on the Bolt app; ``stop`` ends everything, with the reason as a code."""
+    app.event("app_uninstalled")(lambda body: on_gone(counter, body, stop))
+    app.event("tokens_revoked")(lambda body: on_gone(counter, body, stop))
+
+
+def on_gone(counter: Counter, body: Body, stop: Callable[[str], None]) -> None:
+    """The app was uninstalled, or its bot token revoked: end everything, if it is true now.
+
+    Slack delivers an event again for hours when nobody acknowledges it; the app may be back by then, and its
+    rounds must not be ended for what is over.
+    """
+    event = body["event"]
+    if event["type"] == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
+        return  # tokens of people, which this app has none of
+
+    def step() -> None:
+        if not _still_works(counter):
+            stop(str(event["type"]))
+
+    counter.outbox.send(step)
+
+
+def _still_works(counter: Counter) -> bool:
+    """Whether Slack takes the bot token. Where Slack cannot be asked, what it has told counts."""
+    try:
+        call(counter.client.auth_test)
+    except SlackError:
+        return False
+    return True

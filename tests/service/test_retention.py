@@ -1,0 +1,230 @@
+"""Results are kept for as long as the operator says; what hangs on them goes on."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.model import ChannelId, Round, RoundState
+from bot.core.schedule import MonthlyDay
+from bot.errors import StoreError
+from bot.ports import FiringOutcome
+from bot.service.due import run_due
+from bot.service.rehearsal import rehearse
+from bot.service.retention import end_rounds, forget_channels, keep_no_longer, kept_from
+from bot.service.rhythm import instead_of_asking
+from tests.fakes.directory import people
+from tests.service.desk import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
+
+WEEK = timedelta(days=7)
+
+
+def live(fakes: Fakes, weeks: int, answers: int = 6) -> None:
+    """Let so many weeks pass, with a round in each; what is due is done at opening and at closing."""
+    for _ in range(weeks):
+        run_due(fakes.desk)
+        (*_, round_) = fakes.rounds()
+        if round_.state is RoundState.OPEN:
+            fakes.reply(round_, sorted(people(8))[:answers])
+        fakes.now += timedelta(days=3)
+        run_due(fakes.desk)
+        keep_no_longer(fakes.desk)
+        fakes.now += timedelta(days=4)
+
+
+@pytest.fixture
+def kept(fakes: Fakes) -> Fakes:
+    """A desk that keeps results for two months, on the first Tuesday."""
+    fakes.with_settings(keep_months=2, packs={"belonging": a_pack(dimensions=5, each=4)})
+    fakes.now = TUESDAY
+    return fakes
+
+
+def test_by_default_everything_is_kept(fakes: Fakes) -> None:
+    fakes.now = TUESDAY
+    live(fakes, 12)
+    fakes.now += timedelta(days=4000)
+
+    keep_no_longer(fakes.desk)
+
+    assert len(fakes.rounds()) == 12
+    assert fakes.store.scrubs == 0
+
+
+def test_results_older_than_that_are_gone_and_the_numbers_go_on(kept: Fakes) -> None:
+    live(kept, 16)
+
+    numbers = [round_.number for round_ in kept.rounds()]
+    assert numbers == list(range(numbers[0], 17))
+    assert 8 <= len(numbers) <= 10
+    assert all(one.closes_at >= kept_from(kept.now, 2) for one in kept.rounds()[1:])
+    assert set(kept.store.tables.releases) == {one.id for one in kept.rounds()}
+
+
+def test_no_prompt_comes_again_before_the_others_of_its_topic_whatever_is_kept() -> None:
+    asked = []
+    for months in (None, 1):
+        fakes = Fakes(now=TUESDAY)
+        fakes.put(weekly())
+        fakes.with_settings(keep_months=months, packs={"belonging": a_pack(dimensions=5, each=4)})
+        live(fakes, 30)
+        with fakes.store.transaction("asked") as tx:
+            asked.append([prompt.question for prompt in tx.list_asked(TEAM)])
+
+    assert asked[0] == asked[1]
+    assert len(set(asked[1][:20])) == 20
+
+
+def test_a_channel_that_was_quiet_for_years_goes_on_counting(kept: Fakes) -> None:
+    live(kept, 3)
+    (schedule,) = kept.store.tables.schedules.values()
+    kept.now += timedelta(days=1001)
+    keep_no_longer(kept.desk)
+    assert kept.rounds() == ()
+    rehearsed = rehearse(kept.desk, schedule)
+    assert rehearsed
+    assert rehearsed.number == 4
+
+    kept.put(replace(schedule, created_at=kept.now))
+    kept.now += WEEK
+    run_due(kept.desk)
+
+    assert [one.number for one in kept.rounds()] == [4]
+
+
+def test_a_cycle_that_ended_before_anything_that_is_kept_needs_no_rest(kept: Fakes) -> None:
+    kept.with_settings(packs={"belonging": a_pack(dimensions=7, each=1)})
+    kept.store.tables.schedules.clear()
+    kept.put(monthly := weekly(recurrence=MonthlyDay(day=1)))
+    pack = kept.settings.packs["belonging"]  # type: ignore[index]  # a NewType of str
+    live_rounds = []
+    for _ in range(len(pack.prompts)):
+        kept.now = _next_month(kept.now)
+        run_due(kept.desk)
+        live_rounds.append(kept.rounds()[-1])
+        kept.now += timedelta(days=3)
+        run_due(kept.desk)
+    assert instead_of_asking(kept.desk, monthly, _next_month(kept.now)) is FiringOutcome.QUIET
+    kept.now += timedelta(days=500)
+
+    keep_no_longer(kept.desk)
+
+    assert kept.rounds() == ()
+    assert instead_of_asking(kept.desk, monthly, _next_month(kept.now)) is None
+
+
+def _next_month(moment: datetime) -> datetime:
+    return (moment.replace(day=1) + timedelta(days=32)).replace(day=1, hour=9, minute=30)
+
+
+def test_an_open_round_is_never_touched(kept: Fakes) -> None:
+    run_due(kept.desk)
+    (round_,) = kept.rounds()
+    kept.now += timedelta(days=900)
+
+    keep_no_longer(kept.desk)
+
+    assert kept.rounds() == (round_,)
+    assert kept.vault.is_whole(round_.id)
+
+
+def test_the_disk_is_scrubbed_once_and_again_after_it_failed(
+    kept: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live(kept, 2)
+    kept.now += timedelta(days=300)
+
+    def busy() -> None:
+        raise StoreError("Another program is reading.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(kept.store, "scrub", busy)
+        keep_no_longer(kept.desk)
+    assert kept.rounds() == ()
+    assert kept.store.scrubs == 0
+
+    keep_no_longer(kept.desk)
+    keep_no_longer(kept.desk)
+
+    assert kept.store.scrubs == 1
+
+
+def test_a_full_disk_loses_nothing_and_is_made_up_for(kept: Fakes) -> None:
+    live(kept, 2)
+    kept.now += timedelta(days=300)
+    before = kept.rounds()
+
+    kept.store.fail = True
+    keep_no_longer(kept.desk)
+    kept.store.fail = False
+    assert before == kept.rounds()
+    keep_no_longer(kept.desk)
+
+    assert kept.rounds() == ()
+
+
+moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@settings(deadline=None)
+@given(moments, st.integers(1, 120))
+def test_what_closed_less_than_28_days_ago_is_always_kept(now: datetime, months: int) -> None:
+    """Other channels are held against it for so long."""
+    assert now - kept_from(now, months) >= timedelta(days=28)
+
+
+@settings(deadline=None)
+@given(st.lists(moments, min_size=2), st.integers(1, 120))
+def test_the_border_never_moves_back(days: list[datetime], months: int) -> None:
+    borders = [kept_from(day, months) for day in sorted(days)]
+
+    assert all(one <= later for one, later in pairwise(borders))
+
+
+def test_a_forgotten_channel_has_its_open_round_cancelled_with_the_key_destroyed_first(
+    fakes: Fakes, opened: Round
+) -> None:
+    fakes.reply(opened, people(6))
+
+    assert [one.id for one in forget_channels(fakes.desk, [TEAM])] == [opened.id]
+
+    assert fakes.is_clean()
+    assert fakes.rounds() == ()
+    assert not fakes.store.tables.schedules
+    assert not fakes.store.tables.firings
+    assert fakes.store.scrubs == 1
+    assert not fakes.store.tables.unscrubbed
+
+
+def test_other_channels_keep_everything(fakes: Fakes, opened: Round) -> None:
+    assert forget_channels(fakes.desk, [OTHER, ChannelId("C0NEVER")]) == ()
+
+    assert fakes.rounds() == (opened,)
+    assert fakes.vault.is_whole(opened.id)
+
+
+@pytest.mark.parametrize(
+    ("state", "end"),
+    [
+        (RoundState.OPEN, RoundState.CANCELLED),
+        (RoundState.CLOSING, RoundState.KEY_LOST),
+        (RoundState.RELEASED, RoundState.CLOSED),
+    ],
+)
+def test_every_live_round_ends_without_a_key(
+    fakes: Fakes, opened: Round, state: RoundState, end: RoundState
+) -> None:
+    with fakes.store.transaction("state") as tx:
+        tx.update_round(opened.with_state(state))
+    said = len(fakes.messenger.said)
+
+    ended = end_rounds(fakes.desk)
+
+    assert fakes.round(opened.id).state is end
+    assert fakes.is_clean()
+    assert bool(ended) is (state is RoundState.OPEN)
+    assert len(fakes.messenger.said) == said
+    assert end_rounds(fakes.desk) == ()
