@@ -14,10 +14,11 @@ from bot.core.schedule import HolidayCalendar
 from bot.core.settings import Settings
 from bot.ports.ballots import BallotBoxes, KeyVault, SealedReply, Submission
 from bot.ports.slack import AdminNote, ChannelInfo, ChannelNote, Directory, KnownChannel, Messenger
-from bot.ports.store import DueSchedule, FiringOutcome, Store, Tx
+from bot.ports.store import AskedAlike, DueSchedule, FiringOutcome, Store, Tx
 
 __all__ = [
     "AdminNote",
+    "AskedAlike",
     "BallotBoxes",
     "ChannelInfo",
     "ChannelNote",

@@ -35,6 +35,14 @@ class FiringOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedAlike:
+    """A prompt, and the channels whose rounds asked it."""
+
+    prompt: RoundPrompt
+    channels: frozenset[ChannelId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DueSchedule:
     """A schedule that is to be looked at, with what its firings say.
 
@@ -142,8 +150,11 @@ class Tx(Protocol):
         is to be said in it waits.
         """
 
-    def list_rounds_since(self, opened_from: datetime) -> tuple[Round, ...]:
-        """The rounds, in any state, that opened at this time or later; oldest first."""
+    def list_asked_since(self, opened_from: datetime) -> tuple[AskedAlike, ...]:
+        """The prompts of rounds, in any state, that opened at this time or later, with their channels.
+
+        Each prompt once, in no order that means anything.
+        """
 
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
         """All rounds of a channel, oldest first."""

@@ -12,7 +12,7 @@ from bot.core.rounds import closes_at, reminder_at
 from bot.core.schedule import Schedule
 from bot.core.summary import finding_of
 from bot.errors import BotError, SlackError, SlackUnavailableError
-from bot.ports import Desk, FiringOutcome
+from bot.ports import AskedAlike, Desk, FiringOutcome
 from bot.service.channels import look_at_channel, reason_of
 from bot.service.endings import cancel_round
 from bot.service.schedules import fetch_schedule, may_schedule, open_round_of, schedule_to_ask
@@ -138,7 +138,7 @@ def plan_round(desk: Desk, schedule: Schedule) -> Plan:
     with desk.store.transaction("plan") as tx:
         rounds = tx.list_channel_rounds(schedule.channel)
         asked = tx.list_asked(schedule.channel)
-        recent = tx.list_rounds_since(desk.clock() - NEAR_EQUAL_WINDOW)
+        recent = tx.list_asked_since(desk.clock() - NEAR_EQUAL_WINDOW)
         finding = finding_of(tx.list_releases(schedule.channel))
     if _has_open(rounds):
         raise _refused("round_still_open")
@@ -217,17 +217,16 @@ def _audience(desk: Desk, channel: ChannelId) -> frozenset[MemberId]:
 
 
 def _asked_alike(
-    desk: Desk, schedule: Schedule, prompt: RoundPrompt, recent: tuple[Round, ...]
+    desk: Desk, schedule: Schedule, prompt: RoundPrompt, recent: Sequence[AskedAlike]
 ) -> Iterator[OtherChannel]:
     """The other channels that were lately asked one of the same statements, where the bot still sees them."""
     items = {item.text for item in prompt.items}
-    by_group: dict[ChannelId, bool] = {}
-    for round_ in recent:
-        if round_.channel != schedule.channel and items & {item.text for item in round_.prompt.items}:
-            by_group[round_.channel] = by_group.get(round_.channel, False) or round_.prompt.asks_tenure
-    for channel in sorted(by_group):
+    alike = [one for one in recent if items & {item.text for item in one.prompt.items}]
+    channels = frozenset[ChannelId]().union(*(one.channels for one in alike)) - {schedule.channel}
+    by_group = frozenset[ChannelId]().union(*(one.channels for one in alike if one.prompt.asks_tenure))
+    for channel in sorted(channels):
         if members := _members_if_known(desk, channel):
-            yield OtherChannel(members=members, by_group=by_group[channel])
+            yield OtherChannel(members=members, by_group=channel in by_group)
 
 
 def _could_be_subtracted(audience: frozenset[MemberId], other: OtherChannel, threshold: int) -> bool:

@@ -17,7 +17,7 @@ from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
 from bot.core.schedule import Schedule, Source
 from bot.errors import StoreError
-from bot.ports import DueSchedule, FiringOutcome, KnownChannel
+from bot.ports import AskedAlike, DueSchedule, FiringOutcome, KnownChannel
 from bot.store.codec import dumps, loads, time_text
 from bot.store.connections import DATABASE_PRAGMAS, connect, make_private
 from bot.store.failures import store_error
@@ -25,6 +25,7 @@ from bot.store.keeping import Keeping
 from bot.store.migrations import migrate
 from bot.store.queries import queries
 from bot.store.rows import (
+    asked_alike_of,
     change_of,
     change_row,
     channel_of,
@@ -171,9 +172,9 @@ class Transaction(Keeping):
         """The rounds with a step left to do, oldest opening first."""
         return self._all("list_unfinished", {"now": time_text(now)}, round_of)
 
-    def list_rounds_since(self, opened_from: datetime) -> tuple[Round, ...]:
-        """The rounds, in any state, that opened at this time or later; oldest first."""
-        return self._all("list_rounds_since", {"opened_from": time_text(opened_from)}, round_of)
+    def list_asked_since(self, opened_from: datetime) -> tuple[AskedAlike, ...]:
+        """The prompts of rounds, in any state, that opened at this time or later, with their channels."""
+        return self._all("list_asked_since", {"opened_from": time_text(opened_from)}, asked_alike_of)
 
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
         """All rounds of a channel, oldest first."""

@@ -174,11 +174,10 @@ WHERE (state = 'open' AND closes_at <= :now)
   )
 ORDER BY opened_at, id;
 
--- name: list_rounds_since
--- Opening a round: what other channels were asked lately.
-SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at
-FROM round WHERE opened_at >= :opened_from ORDER BY opened_at, id;
+-- name: list_asked_since
+-- Opening a round: which channels were asked what lately. Few rows, however many channels were asked the same.
+SELECT prompt, json_group_array(DISTINCT channel) AS channels
+FROM round WHERE opened_at >= :opened_from GROUP BY prompt ORDER BY prompt;
 
 -- name: list_channel_rounds
 -- The choice of the next prompt, and the history of a channel.

@@ -19,7 +19,7 @@ from bot.core.model import (
     ScheduleId,
 )
 from bot.core.schedule import QuietDays, Recurrence, Schedule, Source
-from bot.ports import ChannelInfo, DueSchedule, KnownChannel
+from bot.ports import AskedAlike, ChannelInfo, DueSchedule, KnownChannel
 from bot.store.codec import dumps, loads, seconds, time_text
 
 Row = Mapping[str, Any]
@@ -119,9 +119,15 @@ def round_of(row: Row) -> Round:
     )
 
 
+def asked_alike_of(row: Row) -> AskedAlike:
+    """A prompt and the channels that were asked it, of a row; raises ``ValueError``."""
+    channels = loads(tuple[ChannelId, ...], row["channels"])
+    return AskedAlike(prompt=_prompt_of(row["prompt"]), channels=frozenset(channels))
+
+
 @lru_cache(maxsize=1024)
 def _prompt_of(text: str) -> RoundPrompt:
-    """Read once for all channels that are asked the same: each of 500 looks at thousands of rounds."""
+    """Read once for all channels that are asked the same."""
     return cast(RoundPrompt, loads(RoundPrompt, text))
 
 

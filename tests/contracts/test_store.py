@@ -1,6 +1,7 @@
 """What every application database does, in memory or in a file."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Thread
@@ -11,7 +12,7 @@ from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, MessageTs, RoundId, RoundState, ScheduleId
 from bot.core.release import Withheld
 from bot.errors import StoreError
-from bot.ports import FiringOutcome, Store
+from bot.ports import AskedAlike, FiringOutcome, Store
 from bot.store.database import Database
 from tests.contracts.values import DAY, NOON, a_result, a_round, a_schedule
 from tests.fakes.store import FakeStore
@@ -161,13 +162,25 @@ def test_unfinished_rounds_are_those_with_a_step_left(store: Store) -> None:
         assert tx.list_unfinished(NOON) == tuple(unfinished)
 
 
-def test_rounds_since_a_moment_include_that_moment(store: Store) -> None:
-    earlier, then, later = (a_round(i, opened_at=NOON + n * DAY) for n, i in enumerate((A, B, C)))
+def test_what_was_asked_since_a_moment_is_told_once_with_its_channels_and_includes_that_moment(
+    store: Store,
+) -> None:
+    here, there = ChannelId("C0HERE"), ChannelId("C0THERE")
+    earlier, then, later = (
+        a_round(i, opened_at=NOON + n * DAY, channel=here) for n, i in enumerate((A, B, C))
+    )
+    another = replace(later.prompt, question="Another?")
     with store.transaction("open") as tx:
-        for round_ in (later, earlier, then):
+        for round_ in (replace(later, channel=there), replace(earlier, prompt=another), then):
             tx.insert_round(round_)
+        tx.insert_round(a_round("00000000000d", opened_at=NOON + DAY, channel=here))
+        since, before = tx.list_asked_since(NOON + DAY), tx.list_asked_since(NOON)
 
-        assert tx.list_rounds_since(NOON + DAY) == (then, later)
+    assert since == (AskedAlike(prompt=then.prompt, channels=frozenset({here, there})),)
+    assert {one.prompt: one.channels for one in before} == {
+        then.prompt: frozenset({here, there}),
+        another: frozenset({here}),
+    }
 
 
 def test_the_rounds_of_a_channel_are_its_own_oldest_first(store: Store) -> None:

@@ -14,7 +14,7 @@ from bot.core.release import Published, Release
 from bot.core.rounds import ENDS
 from bot.core.schedule import Schedule, Source
 from bot.errors import StoreError
-from bot.ports import DueSchedule, FiringOutcome, KnownChannel
+from bot.ports import AskedAlike, DueSchedule, FiringOutcome, KnownChannel
 
 UNSETTLED = (FiringOutcome.RESTING, FiringOutcome.QUIET, FiringOutcome.WAITING)
 
@@ -191,9 +191,12 @@ class FakeTx:
         known = self._tables.channels.get(channel)
         return known is None or known.info.in_reach
 
-    def list_rounds_since(self, opened_from: datetime) -> tuple[Round, ...]:
-        found = [round_ for round_ in self._tables.rounds.values() if round_.opened_at >= opened_from]
-        return tuple(sorted(found, key=lambda round_: (round_.opened_at, round_.id)))
+    def list_asked_since(self, opened_from: datetime) -> tuple[AskedAlike, ...]:
+        asked: dict[RoundPrompt, set[ChannelId]] = {}
+        for round_ in self._tables.rounds.values():
+            if round_.opened_at >= opened_from:
+                asked.setdefault(round_.prompt, set()).add(round_.channel)
+        return tuple(AskedAlike(prompt=one, channels=frozenset(channels)) for one, channels in asked.items())
 
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
         found = [round_ for round_ in self._tables.rounds.values() if round_.channel == channel]
