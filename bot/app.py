@@ -9,21 +9,20 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.config import Config, PackShelf, SlackMode, holiday_calendar
+from bot.config import Config, PackShelf, SlackMode, check_tokens, holiday_calendar
+from bot.core.checkup import CLOCK_ERROR, CLOCK_REMEDY, clock_words
 from bot.core.evidence import Asked, Evidence, Logging
 from bot.core.model import ChannelId, PackId, PromptPack, WorkspaceId
 from bot.errors import (
     BotError,
-    ConfigError,
     PromptPackError,
     SlackError,
-    SlackUnavailableError,
     StoppingError,
 )
 from bot.keys import KeyFiles
@@ -34,16 +33,16 @@ from bot.service.channels import look_at_channels
 from bot.service.due import run_due
 from bot.service.people import audiences
 from bot.service.recovery import apply_declared, recover
-from bot.service.retention import end_rounds, keep_no_longer
-from bot.slack.calls import Outbox, call, web_client
+from bot.slack.calls import Outbox, web_client
 from bot.slack.counter import Counter
 from bot.slack.directory import SlackDirectory
+from bot.slack.introduction import introduce
 from bot.slack.listeners import register
 from bot.slack.messenger import SlackMessenger
 from bot.slack.pace import Pace, paced
 from bot.slack.receipts import PendingReceipts
+from bot.slack.server import HttpServer
 from bot.slack.socket_mode import SocketMode
-from bot.slack.uninstalled import register as register_uninstalled
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from bot.store.evidence import look
@@ -55,13 +54,21 @@ log = logging.getLogger(__name__)
 
 PROOF_EVERY = timedelta(days=1)
 
-UNINSTALLED = "the app was uninstalled: open rounds are cancelled, what is stored stays until belonging purge"
-
 CANARY = "canary-7c1e5a90"
 """A mark that must not come out of the log."""
 
 Slack = tuple[Directory, WorkspaceId]
 """Who can be asked about people, and of which workspace."""
+
+
+class Line(Protocol):
+    """The way in through which Slack reaches the bot."""
+
+    def connect(self) -> None:
+        """Begin to take what comes; raises a ``BotError`` with what to do."""
+
+    def close(self) -> None:
+        """Take no more, and finish what is under way."""
 
 
 def system_clock() -> datetime:
@@ -78,7 +85,7 @@ class Bot:
         desk: Desk,
         workspace: WorkspaceId,
         *,
-        line: Callable[[], SocketMode],
+        line: Callable[[], Line],
         timer: AlarmTimer,
         pace: Pace,
         held: ExitStack,
@@ -94,8 +101,6 @@ class Bot:
         self._held = held
         self._one_at_a_time = threading.Lock()
         self._looked: dict[ChannelId, datetime] = {}
-        self.uninstalled = False
-        self.on_uninstalled: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Make the data whole, connect, and from then on do what is due when it is due.
@@ -122,21 +127,6 @@ class Bot:
         self._held.close()
         log.info("stopped")
 
-    def leave(self, reason: str) -> None:
-        """End every open round, and ask the program to end: the app is in this workspace no more.
-
-        Keys and replies are destroyed, nothing is said or published. ``on_uninstalled`` is called whatever
-        fails.
-        """
-        self._pace.stop()
-        try:
-            with self._one_at_a_time:
-                end_rounds(self.desk)
-        finally:
-            log.error(UNINSTALLED, extra={"code": reason})
-            self.uninstalled = True
-            self.on_uninstalled()
-
     def run_due(self) -> None:
         """Do whatever is due now, and return when it is done; rings that come meanwhile wait.
 
@@ -150,7 +140,6 @@ class Bot:
             self._pace.pause(0)
             run_due(self.desk)
             look_at_channels(self.desk, self._looked)
-            keep_no_longer(self.desk)
             self._prove_daily()
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:
@@ -209,11 +198,7 @@ def build(config: Config, clock: Clock = system_clock, pace: Pace | None = None)
     Raises a ``BotError`` with what to do, and leaves nothing open, when the directory is in use or cannot
     be used, or Slack refuses the bot token.
     """
-    if config.slack.mode is not SlackMode.SOCKET:
-        raise ConfigError(
-            "slack.mode: http is not built yet.", remedy="Write slack.mode: socket in config.yaml."
-        )
-    _check_tokens(config)
+    check_tokens(config)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not write memory to disk
     prepare(config.data_dir, config.ballots_dir, config.keys_dir)
     with ExitStack() as opened:
@@ -251,12 +236,14 @@ def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: st
 def ask_slack(config: Config) -> Slack:
     """Slack as the bot token reaches it, also beside a bot that runs. Raises ``SlackError``."""
     client = web_client(config.secrets.bot_token, config.slack.api_url)
-    return SlackDirectory(client, system_clock), WorkspaceId(str(_introduce(client)["team_id"]))
+    return SlackDirectory(client, system_clock), WorkspaceId(str(introduce(client).who["team_id"]))
 
 
 def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
     client = web_client(config.secrets.bot_token, config.slack.api_url, pace=pace)
-    who = _introduce(client)
+    met = introduce(client)
+    heed_the_clock(config.slack.mode, met.slack_at, system_clock())
+    who = met.who
     workspace = WorkspaceId(str(who["team_id"]))
     database = Database(config.data_dir / "belonging.db")
     opened.callback(database.close)
@@ -281,14 +268,35 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
         settings=config.settings,
     )
     bolt = _bolt(client, who)
-    line = partial(SocketMode, bolt, outbox, config.secrets.app_token, config.slack.api_url)
+    line = partial(_line, config, bolt, outbox)
     bot = Bot(config, desk, workspace, line=line, timer=timer, pace=pace, held=opened.pop_all())
     counter = Counter(
         desk=bot.desk, client=client, outbox=outbox, receipts=PendingReceipts(), run_due=bot.run_due
     )
     register(bolt, counter)
-    register_uninstalled(bolt, counter, bot.leave)
     return bot
+
+
+def heed_the_clock(mode: SlackMode, slack_at: datetime | None, now: datetime) -> None:
+    """Tell the log of a clock that is off; raise ``BotError`` where every signed request would be refused.
+
+    ``now``: the time of this machine, not that of the clock the bot was built with, which a demo may move.
+    """
+    ahead = now - slack_at if slack_at else timedelta(0)
+    if abs(ahead) < CLOCK_ERROR:
+        return
+    if mode is SlackMode.HTTP:
+        raise BotError(clock_words(ahead), remedy=CLOCK_REMEDY)
+    what = f"{clock_words(ahead)} {CLOCK_REMEDY}"
+    log.warning(what, extra={"code": "clock"})
+
+
+def _line(config: Config, bolt: App, outbox: Outbox) -> Line:
+    """The way in, as the configuration says: a socket that the bot opens, or signed requests."""
+    slack, secrets = config.slack, config.secrets
+    if slack.mode is SlackMode.HTTP:
+        return HttpServer(bolt, outbox, secrets.signing_secret, slack.http_host, slack.http_port)
+    return SocketMode(bolt, outbox, secrets.app_token, slack.api_url)
 
 
 def _bolt(client: WebClient, who: dict[str, Any]) -> App:
@@ -310,42 +318,3 @@ def _bolt(client: WebClient, who: dict[str, Any]) -> App:
         attaching_function_token_enabled=False,
         attaching_conversation_kwargs_enabled=False,
     )
-
-
-def _introduce(client: WebClient) -> dict[str, Any]:
-    try:
-        return _auth_test(client)
-    except SlackUnavailableError as error:
-        raise SlackUnavailableError(
-            error.reason,
-            f"Slack could not be reached at {client.base_url}.",
-            remedy="Check the network, and slack.api_url in config.yaml.",
-        ) from None
-    except SlackError as error:
-        raise SlackError(
-            error.reason,
-            f"Slack refused the bot token: {error.reason}.",
-            remedy="SLACK_BOT_TOKEN must be the Bot User OAuth Token (xoxb-…) of the installed app.",
-        ) from None
-
-
-def _auth_test(client: WebClient) -> dict[str, Any]:
-    who = call(client.auth_test)
-    if not who.get("team_id"):
-        raise SlackUnavailableError("no_sense")
-    return who
-
-
-def _check_tokens(config: Config) -> None:
-    wanted = (
-        ("SLACK_BOT_TOKEN", config.secrets.bot_token, "xoxb-"),
-        ("SLACK_APP_TOKEN", config.secrets.app_token, "xapp-"),
-    )
-    for name, token, start in wanted:
-        if not token:
-            raise ConfigError(f"{name} is not set.", remedy="Put it in the environment or in a .env file.")
-        if not token.startswith(start) or token != token.strip() or " " in token:
-            raise ConfigError(
-                f"{name} does not look like a token that starts with {start}.",
-                remedy="Copy it again from the app's settings in Slack, without spaces.",
-            )

@@ -16,7 +16,7 @@ from bot.core.model import ChannelId
 from bot.core.rounds import closes_at
 from bot.core.schedule import Schedule, Source, describe, fire_times, is_paused, jitter_of
 from bot.errors import BotError
-from bot.store.database import Database
+from bot.store.stored import read_schedules
 
 LOOKED_AHEAD = 60
 """So many fire times of a schedule are looked at for rounds that would overlap."""
@@ -138,7 +138,7 @@ def schedule_table(entries: Sequence[Entry]) -> Table | str:
         table.add_row(
             schedule.channel,
             escaped(describe(schedule)),
-            _next(entry),
+            next_words(entry),
             SOURCES[schedule.source],
             schedule.id,
         )
@@ -155,6 +155,16 @@ def coming_table(prompts: Sequence[Coming], now: datetime) -> Table | str:
     for at, schedule in prompts:
         table.add_row(_said(_local(at, schedule)), _distance(at - now), schedule.channel, schedule.zone)
     return table
+
+
+def next_words(entry: Entry) -> str:
+    """When a schedule asks next, in its own time zone; or that it never does, or is paused."""
+    if entry.paused and not entry.schedule.paused_until:
+        return "paused"
+    if entry.next_at is None:
+        return "never"
+    said = _said(_local(entry.next_at, entry.schedule))
+    return f"{said}\n(paused until {entry.schedule.paused_until:%d.%m.%Y})" if entry.paused else said
 
 
 def print_findings(findings: Sequence[Finding], count: int) -> None:
@@ -186,12 +196,7 @@ def _stored(config: Config, source: Source) -> tuple[Schedule, ...]:
     path = config.data_dir / "belonging.db"
     if not path.exists():
         return ()
-    database = Database(path)
-    try:
-        with database.transaction("cli_schedules") as tx:
-            return tx.list_schedules(source)
-    finally:
-        database.close()
+    return tuple(schedule for schedule in read_schedules(path) if schedule.source is source)
 
 
 def _entry(config: Config, schedule: Schedule, now: datetime) -> Entry:
@@ -254,15 +259,6 @@ def _overlaps(entries: Sequence[Entry], now: datetime) -> Iterator[Finding]:
                 remedy="Let rounds stay open for a shorter time, or ask less often.",
                 error=False,
             )
-
-
-def _next(entry: Entry) -> str:
-    if entry.paused and not entry.schedule.paused_until:
-        return "paused"
-    if entry.next_at is None:
-        return "never"
-    said = _said(_local(entry.next_at, entry.schedule))
-    return f"{said}\n(paused until {entry.schedule.paused_until:%d.%m.%Y})" if entry.paused else said
 
 
 def _local(at: datetime, schedule: Schedule) -> datetime:

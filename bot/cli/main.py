@@ -8,17 +8,15 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import data, prompts, schedules
+from bot.cli import prompts, schedules
 from bot.cli.console import (
     DEFAULT_CONFIG,
-    UNINSTALLED,
     AsJson,
     ConfigPath,
     ExportFormat,
     Log,
     LogFormat,
     LogLevel,
-    ask_to_end,
     leave_no_core,
     out,
     print_json,
@@ -30,7 +28,8 @@ from bot.errors import BotError
 HELP = """Ask a team how far its people belong, keep their answers anonymous, and give an honest summary.
 
 Start with [bold]belonging demo[/]: a whole workspace in your browser, with no Slack account.
-For a real workspace, fill in config.yaml, put the tokens into .env and start [bold]belonging run[/].
+For a real workspace, fill in config.yaml, put the tokens into .env, let [bold]belonging check[/] look at
+both, and start [bold]belonging run[/].
 """
 
 app = typer.Typer(
@@ -72,9 +71,9 @@ def run(
 ) -> None:
     """Run the bot in a real workspace, until Ctrl-C or SIGTERM.
 
-    Needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN in the environment or in .env.
+    Needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN in the environment or in .env; in http mode
+    SLACK_SIGNING_SECRET in place of the second.
     SIGHUP reads the prompt packs anew; a broken one leaves the last good ones in force.
-    Ends by itself, with code 3, when the app is uninstalled.
     """
     from bot.app import build
     from bot.config import load_config
@@ -89,11 +88,28 @@ def run(
             # From before the connection on, so that a stop during it is none too early.
             reload = partial(bot.reload_prompts, partial(load_config, config, os.environ))
             wait_for_the_end = running.enter_context(until_asked_to_end(on_hangup=reload))
-            bot.on_uninstalled = ask_to_end
             bot.start()
             wait_for_the_end()
-        if bot.uninstalled:
-            raise typer.Exit(UNINSTALLED)
+
+
+@app.command()
+def check(
+    config: ConfigPath = DEFAULT_CONFIG,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask Slack.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look at everything that the bot needs before it runs, and say what is wrong and what to do.
+
+    Configuration with secrets masked, tokens, scopes, clock, channels and how many can reply,
+    the card, directories, the next questions. Reads only, and is safe while the bot runs.
+    The exit code is 1 when anything keeps the bot from working or breaks the promise.
+    """
+    from bot.cli.check import run_check
+
+    with told():
+        well = run_check(config, as_json=as_json, offline=offline)
+    if not well:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -190,7 +206,6 @@ def manifest(config: ConfigPath = DEFAULT_CONFIG) -> None:
         typer.echo(manifest_for(config))
 
 
-data.register(app)
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(schedules.app, name="schedules")
 

@@ -15,7 +15,7 @@ from bot.config.load import load_config
 from bot.config.pack_schema import pack_json_schema
 from bot.config.packs import load_pack, load_packs, pack_notes
 from bot.config.shelf import PackShelf
-from bot.config.tokens import check_tokens
+from bot.config.tokens import check_tokens, masked, token_problems
 
 __all__ = [
     "NOT_YET_APPLIED",
@@ -29,6 +29,8 @@ __all__ = [
     "load_config",
     "load_pack",
     "load_packs",
+    "masked",
     "pack_json_schema",
     "pack_notes",
+    "token_problems",
 ]

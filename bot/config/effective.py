@@ -43,7 +43,7 @@ class Secrets:
 class Config:
     """Everything that config.yaml, the prompt packs and the environment say. All paths are absolute.
 
-    ``notes`` are sentences about what works but deserves a look; ``belonging check`` shows them.
+    ``notes`` are sentences about packs that work but deserve a look; ``belonging check`` shows them.
     """
 
     path: Path

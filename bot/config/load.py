@@ -9,7 +9,7 @@ from bot.config.environment import read_environment, secrets_of
 from bot.config.packs import load_packs, pack_notes
 from bot.config.problems import Problem, WrongValueError, error_of, parse
 from bot.config.schedules import defaults_of, policy_of, schedules_of
-from bot.config.schema import ConfigFile, SupportSection
+from bot.config.schema import VERSION, ConfigFile, SupportSection
 from bot.config.switches import switch_off
 from bot.config.values import parse_url
 from bot.core.model import MemberId, PackId, PromptPack, SupportCard
@@ -25,6 +25,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     """
     document = read_document(path, path.name, ConfigError)
     _refuse_secrets(document)
+    _refuse_newer(document)
     if document.data is None:
         raise ConfigError(
             f"{path.name}: the file is empty.", remedy="Start from the config.yaml of the project."
@@ -43,7 +44,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
         keys_dir=keys_dir,
         settings=_settings(file, packs),
         schedules=schedules_of(document, file, packs),
-        notes=(*_notes(file), *(note for pack in packs.values() for note in pack_notes(pack))),
+        notes=tuple(note for pack in packs.values() for note in pack_notes(pack)),
     )
 
 
@@ -66,6 +67,19 @@ def _refuse_secrets(document: Document) -> None:
             raise error_of(document, [problem], ConfigError)
 
     walk(document.data, ())
+
+
+def _refuse_newer(document: Document) -> None:
+    """Stop at a file that says it is of a newer version, before its new keys are called unknown."""
+    version = document.data.get("version") if isinstance(document.data, dict) else None
+    if not (isinstance(version, str) and version.isdecimal() and int(version) > VERSION):
+        return
+    problem = Problem(
+        path=("version",),
+        what=f"this file is of version {int(version)}, and this Belonging Bot reads version {VERSION}",
+        remedy="Upgrade Belonging Bot, or take the config.yaml of before.",
+    )
+    raise error_of(document, [problem], ConfigError)
 
 
 def _under(folder: Path, place: str) -> Path:
@@ -136,7 +150,6 @@ def _settings(file: ConfigFile, packs: Mapping[PackId, PromptPack]) -> Settings:
         creators=file.channel_creators,
         catch_up=file.defaults.catch_up,
         jitter=file.defaults.jitter,
-        keep_months=file.retention.summaries_months,
         defaults=defaults_of(file.defaults),
     )
 
@@ -150,17 +163,3 @@ def _support(section: SupportSection) -> SupportCard | None:
         outside=section.outside,
         checked=section.checked.isoformat() if section.checked else "",
     )
-
-
-def _notes(file: ConfigFile) -> tuple[str, ...]:
-    notes = []
-    support = file.support
-    if not support.contact:
-        notes.append("support.contact is not filled in: rounds do not start.")
-    elif "example." in support.contact:
-        notes.append("support.contact still is the example: name people of your own before anybody replies.")
-    if not support.crisis:
-        notes.append("support.crisis is not filled in: the card names no line for an emergency.")
-    if support.checked is None:
-        notes.append("support.checked is not filled in: say when someone last tried these lines.")
-    return tuple(notes)

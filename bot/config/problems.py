@@ -109,7 +109,7 @@ def _problem(schema: type[BaseModel], detail: Any) -> Problem:
 def _unknown_key(schema: type[BaseModel], path: KeyPath) -> Problem:
     known = _keys_at(schema, path[:-1])
     hint = nearest(str(path[-1]), known)
-    accepted = f"Known here: {', '.join(sorted(known))}."
+    accepted = f"Known here: {', '.join(sorted(known))}. One of a newer version needs a newer Belonging Bot."
     return Problem(path=path, what="is no key that is known here", remedy=hint or accepted)
 
 

@@ -14,6 +14,9 @@ MINUTE = timedelta(minutes=1)
 LONGEST_ROUND = timedelta(days=31)
 LONGEST_JITTER = timedelta(hours=1)
 
+VERSION = 1
+"""The newest shape of config.yaml that is read; a file that says nothing is of this one."""
+
 Text = Annotated[str, values.scalar(values.parse_text)]
 Place = Annotated[str, values.scalar(values.parse_place)]
 Flag = Annotated[bool, values.scalar(values.parse_flag)]
@@ -127,15 +130,10 @@ class ScheduleSection(Section):
         return values.parse_on(every, value)
 
 
-class RetentionSection(Section):
-    """For how long what is no longer needed is kept."""
-
-    summaries_months: Annotated[int | None, values.scalar(values.whole(1, 120))] = None
-
-
 class ConfigFile(Section):
     """The whole of config.yaml."""
 
+    version: Annotated[int, values.scalar(values.whole(1, VERSION))] = VERSION
     slack: SlackSection = SlackSection()
     data_dir: Place = "./data"
     ballots_dir: Place | None = None
@@ -146,6 +144,5 @@ class ConfigFile(Section):
     prompts_off: tuple[Text, ...] = ()
     support: SupportSection = SupportSection()
     policy: PolicySection = PolicySection()
-    retention: RetentionSection = RetentionSection()
     defaults: DefaultsSection = DefaultsSection()
     schedules: tuple[ScheduleSection, ...] = ()

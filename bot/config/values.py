@@ -204,6 +204,8 @@ def parse_url(text: str) -> str:
         fits = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         fits = False
+    if "://" not in address and "/" in address:
+        raise WrongValueError(f"{quoted(address)} does not say https:// first", accepted)
     if not fits or parts.query or parts.fragment or parts.username or not parts.path.endswith("/"):
         raise WrongValueError(f"{quoted(address)} is no address of a Web API", accepted)
     return address

@@ -137,16 +137,26 @@ def look_where(evidence: Evidence) -> Finding:
     found = [
         f"{place.value} lies in a folder whose name says that it is copied elsewhere"
         for place in PRIVATE
-        if any(word in part for part in PurePath(folders[place].lower()).parts for word in SYNCED)
+        if is_copied(folders[place])
     ]
     found += [
         f"{place.value} lies on a network file system ({kind})"
         for place, kind in kinds.items()
-        if kind.removeprefix("fuse.") in NETWORK
+        if is_network(kind)
     ]
     unknown = not all(kinds.get(place) for place in folders)
     clean = "no sign of it" + ("; this system does not say on what disks they lie" if unknown else "")
     return _WHERE.ended(found, clean=clean, verdict=Verdict.WARNING)
+
+
+def is_copied(path: str) -> bool:
+    """Whether a path goes through a folder named like one that a program copies elsewhere."""
+    return any(word in part for part in PurePath(path.lower()).parts for word in SYNCED)
+
+
+def is_network(filesystem: str) -> bool:
+    """Whether this kind of file system lies on another machine."""
+    return filesystem.removeprefix("fuse.") in NETWORK
 
 
 def _leftovers(evidence: Evidence) -> Iterator[str]:

@@ -62,7 +62,8 @@ class HttpServer:
 
     def connect(self) -> None:
         """Listen. Raises ``BotError`` when the address cannot be used."""
-        listening = self._bind()
+        listening = listen(*self._address)
+        self._address = (self._address[0], listening.getsockname()[1])
         config = Config(
             self._site(),
             log_config=None,
@@ -86,19 +87,6 @@ class HttpServer:
         if self._server and self._thread:
             self._server.should_exit = True
             self._thread.join()
-
-    def _bind(self) -> socket.socket:
-        host, port = self._address
-        try:
-            family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-            listening = socket.create_server((host, port), family=family, backlog=WAITING)
-        except OSError as error:
-            raise BotError(
-                f"{host}:{port} cannot be listened on ({error.strerror or error}).",
-                remedy="Choose another slack.http.host or port in config.yaml, or end what uses it.",
-            ) from None
-        self._address = (host, listening.getsockname()[1])
-        return listening
 
     def _site(self) -> Starlette:
         return Starlette(
@@ -146,6 +134,21 @@ class HttpServer:
             log.error("request failed", extra={"code": type(error).__name__})  # noqa: TRY400
             return PlainTextResponse("failed", 500)
         return Response(answer.body, answer.status, answer.first_headers_without_set_cookie())
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there; 0 for any free port. Raises ``BotError`` when it cannot be had."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=WAITING)
+    except OSError as error:
+        reason = (error.strerror or str(error)).partition(" (while")[
+            0
+        ]  # the address stands before it already
+        raise BotError(
+            f"{host}:{port} cannot be listened on ({reason}).",
+            remedy="Choose another slack.http.host or port in config.yaml, or end what uses it.",
+        ) from None
 
 
 async def _read(request: Request) -> str | None:

@@ -20,7 +20,8 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from bot.errors import SlackError, SlackUnavailableError
-from bot.slack.calls import Outbox, call, web_client
+from bot.slack.calls import Outbox, web_client
+from bot.slack.introduction import ask_for_socket
 
 log = logging.getLogger(__name__)
 
@@ -60,16 +61,7 @@ class SocketMode(BaseSocketModeClient):
 
         Raises ``SlackError`` when Slack refuses the app token, ``SlackUnavailableError`` when it is away.
         """
-        try:
-            self._dial()
-        except SlackUnavailableError:
-            raise
-        except SlackError as error:
-            raise SlackError(
-                error.reason,
-                f"Slack refused the app token: {error.reason}.",
-                remedy="SLACK_APP_TOKEN must be an app-level token with the scope connections:write.",
-            ) from None
+        self._dial()
         self._reader.start()
 
     def close(self) -> None:
@@ -97,7 +89,7 @@ class SocketMode(BaseSocketModeClient):
 
     def _dial(self) -> None:
         """Open a connection in place of the one before, which is closed when the new one is there."""
-        url = call(self.web_client.apps_connections_open, app_token=self.app_token)["url"]
+        url = ask_for_socket(self.web_client, self.app_token)
         held = ExitStack()
         try:
             opening = connect(url, compression=None, max_size=None, close_timeout=CLOSE_S, logger=self.logger)

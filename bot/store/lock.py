@@ -31,7 +31,7 @@ def prepare(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> None:
                 f"{directory} cannot be made ({error.strerror}).",
                 remedy="Make it yourself and give it to the bot's user, or name another directory.",
             ) from None
-        _check(directory)
+        check_directory(directory)
 
 
 class InstanceLock:
@@ -67,7 +67,23 @@ class InstanceLock:
         os.close(self._descriptor)
 
 
-def _check(directory: Path) -> None:
+def is_held(data_dir: Path) -> bool:
+    """Whether a bot runs on this data directory now; nothing is made or written to find out."""
+    try:
+        descriptor = os.open(data_dir / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def check_directory(directory: Path) -> None:
+    """Raise ``DataDirectoryError`` where other users can look into a directory, or the bot may not write."""
     mode = stat.S_IMODE(directory.stat().st_mode)
     if mode & _OTHERS:
         raise DataDirectoryError(

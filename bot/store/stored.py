@@ -16,10 +16,12 @@ from sqlite_utils import Database as SqliteDatabase
 from bot.core.evidence import Result
 from bot.core.model import MemberId, Round, RoundId
 from bot.core.release import Published, Release, Withheld
+from bot.core.schedule import Schedule
+from bot.errors import StoreError
 from bot.store.codec import encode, loads
 from bot.store.connections import BUSY_TIMEOUT_S
 from bot.store.migrations import migrate
-from bot.store.rows import round_of
+from bot.store.rows import round_of, schedule_of
 
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, sqlite3.Error)
 """What reading a row that somebody has changed can raise; IndexError for a column that is gone."""
@@ -55,6 +57,24 @@ def read_stored(path: Path) -> Stored:
             damaged=tuple(damaged),
             admins=frozenset(MemberId(str(admin)) for admin in admins),
         )
+
+
+def read_schedules(path: Path) -> tuple[Schedule, ...]:
+    """The schedules that belonging.db holds now, by id; nothing is written, and no version changed.
+
+    Raises ``StoreError`` when it cannot be read, or was laid out by another version of this program.
+    """
+    try:
+        with closing(connect_reading(path)) as connection:
+            connection.row_factory = sqlite3.Row
+            rows = connection.execute("SELECT * FROM schedule ORDER BY id").fetchall()
+            return tuple(schedule_of(dict(row)) for row in rows)
+    except (OSError, *UNREADABLE) as error:
+        raise StoreError(
+            f"The schedules in {path} cannot be read.",
+            remedy="Read them as the bot's user. A database of an older version is brought up to date when "
+            "the bot starts; one of a newer version needs a newer program.",
+        ) from error
 
 
 def connect_reading(path: Path) -> sqlite3.Connection:

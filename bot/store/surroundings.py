@@ -55,7 +55,7 @@ def look_around(folders: Folders) -> Around:
         looked_at=min(MOST_FILES, MOST_FILES - budget.left),
         all_looked_at=budget.left >= 0,
         repositories=tuple(place for place in private if _is_in_repository(folders[place].absolute())),
-        filesystems={place: _filesystem(folder) for place, folder in folders.items()},
+        filesystems={place: filesystem_of(folder) for place, folder in folders.items()},
     )
 
 
@@ -201,7 +201,7 @@ def _matches(pattern: str, inside: tuple[str, ...]) -> bool:
     return any(fnmatchcase(way, plain.lstrip("/").removeprefix("**/")) for way in ways)
 
 
-def _filesystem(folder: Path) -> str:
+def filesystem_of(folder: Path) -> str:
     """The kind of file system on which a directory lies, such as ``ext4``; empty where it is not known."""
     try:
         lines = MOUNTS.read_text("utf-8", errors="replace").splitlines()

@@ -78,7 +78,7 @@ def test_a_configuration_that_is_wrong_is_told_with_its_place(
         ({"SLACK_BOT_TOKEN": BOT_TOKEN}, "SLACK_APP_TOKEN is not set", ".env"),
         ({"SLACK_BOT_TOKEN": APP_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN}, "SLACK_BOT_TOKEN", "xoxb-"),
         ({"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": BOT_TOKEN}, "SLACK_APP_TOKEN", "xapp-"),
-        ({"SLACK_BOT_TOKEN": "xoxb-a b", "SLACK_APP_TOKEN": APP_TOKEN}, "SLACK_BOT_TOKEN", "without spaces"),
+        ({"SLACK_BOT_TOKEN": "xoxb-a b", "SLACK_APP_TOKEN": APP_TOKEN}, "SLACK_BOT_TOKEN", "has a space"),
     ],
 )
 def test_tokens_that_are_missing_or_of_the_wrong_kind(

@@ -19,9 +19,8 @@ LEAVES = {
     for inner, leaf in getattr(command, "commands", {"": command}).items()
 }
 NEEDS_NO_CONFIGURATION = {"prompts schema"}
-DATA = ("backup", "restore", "migrate", "purge")
 PROMPTS = Path(__file__).parents[2] / "prompts"
-KNOWN = ("demo", "run", "proof", "summary", "report", "export", "prompts", "manifest", *DATA)
+KNOWN = ("demo", "run", "check", "proof", "summary", "report", "export", "prompts", "manifest")
 
 
 def tidy(text: str) -> str:

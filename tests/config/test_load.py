@@ -32,7 +32,7 @@ def test_the_config_of_the_project_loads_and_rounds_can_start() -> None:
     assert config.settings.support is not None
     assert {"belonging"} == set(config.settings.packs)
     assert config.settings.defaults.zone == "Europe/Berlin"
-    assert any("still is the example" in note for note in config.notes)
+    assert config.notes == ()
 
 
 def test_the_commented_schedule_of_the_project_works_once_it_is_uncommented(tmp_path: Path) -> None:
@@ -72,7 +72,6 @@ def test_without_a_contact_the_bot_loads_and_rounds_do_not_start(tmp_path: Path,
     config = load(tmp_path, text)
 
     assert config.settings.support is None
-    assert any("rounds do not start" in note for note in config.notes)
 
 
 def test_a_whole_support_card(tmp_path: Path) -> None:
@@ -139,12 +138,47 @@ def test_the_api_url_of_the_environment_wins_and_is_checked(tmp_path: Path) -> N
         load(tmp_path, "", {"SLACK_API_URL": "http://x/api"})
 
 
+def test_an_api_url_without_a_scheme_is_told_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, "", {"SLACK_API_URL": "slack.com/api/"})
+
+    assert str(refused.value) == (
+        "SLACK_API_URL: 'slack.com/api/' does not say https:// first. "
+        "Write an address such as https://slack.com/api/ (the slash at the end belongs to it)."
+    )
+
+
+@pytest.mark.parametrize("text", ["version: 1", "version:", ""])
+def test_a_file_may_say_of_which_version_it_is(tmp_path: Path, text: str) -> None:
+    assert load(tmp_path, text).schedules == ()
+
+
+def test_a_file_of_a_newer_version_is_told_in_one_sentence_whatever_else_it_holds(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, "version: 2\nnovelty: {a: 1}\nschedules: {b: 2}")
+
+    assert str(refused.value) == (
+        "config.yaml, line 2, version: this file is of version 2, and this Belonging Bot reads version 1. "
+        "Upgrade Belonging Bot, or take the config.yaml of before."
+    )
+
+
+@pytest.mark.parametrize("version", ["0", "x", "-1", "[1]", "1.5"])
+def test_a_version_that_is_none_is_refused(tmp_path: Path, version: str) -> None:
+    with pytest.raises(ConfigError, match="line 2, version: "):
+        load(tmp_path, f"version: {version}")
+
+
+def test_a_key_that_nothing_here_is_like_may_be_of_a_newer_version(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"One of a newer version needs a newer Belonging Bot\.$"):
+        load(tmp_path, "zzz: 1")
+
+
 @pytest.mark.parametrize(
     "url",
     [
         "ftp://x/",
         "https://slack.com/api",
-        "slack.com/api/",
         "https:///",
         "https://x:99999/",
         "https://x/?a=/",

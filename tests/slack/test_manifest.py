@@ -2,11 +2,15 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from jsonschema import Draft7Validator
 
+from bot.cli.main import app
+from bot.cli.places import manifest_for
 from bot.demo.site import App
 from bot.slack.blocks.help import COMMANDS
 from bot.slack.events import CHANGES
@@ -21,10 +25,11 @@ def test_it_asks_for_exactly_these_scopes() -> None:
     }
 
 
-def test_it_hears_of_its_home_tab_and_of_channels_that_come_and_go_and_of_nothing_else() -> None:
+def test_it_hears_of_itself_and_of_channels_that_come_and_go_and_of_nothing_else() -> None:
     events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
 
-    assert sorted({"app_home_opened", "member_joined_channel", *CHANGES}) == events
+    own = {"app_home_opened", "app_uninstalled", "tokens_revoked"}
+    assert sorted({*own, "member_joined_channel", *CHANGES}) == events
 
 
 def test_no_event_brings_a_message_or_a_reaction_of_anybody() -> None:
@@ -82,17 +87,68 @@ def test_the_colour_is_one() -> None:
 
 
 def test_the_local_workspace_reads_it_as_slack_would() -> None:
-    app = App.from_manifest(MANIFEST)
+    installed = App.from_manifest(MANIFEST)
 
-    assert app.scopes == frozenset(MANIFEST["oauth_config"]["scopes"]["bot"])
+    assert installed.scopes == frozenset(MANIFEST["oauth_config"]["scopes"]["bot"])
 
 
 @pytest.mark.skipif(not SPEC.is_dir(), reason=ABSENT)
 def test_it_is_of_a_version_that_slacks_schema_knows() -> None:
-    """The schema refers to its parts by address; what it says itself is checked here, the parts above."""
+    assert versions_that_fit(MANIFEST) == 1
+
+
+def versions_that_fit(manifest: dict[str, Any]) -> int:
+    """How many versions it could be of.
+
+    The schema refers to its parts by address; what it says itself is checked here, the parts above.
+    """
     schema = json.loads((SPEC / "manifest.schema.json").read_text(encoding="utf-8"))
     local = [
         {"allOf": [part for part in branch["allOf"] if "$ref" not in part]} for branch in schema["oneOf"]
     ]
 
-    assert sum(Draft7Validator(branch).is_valid(MANIFEST) for branch in local) == 1
+    return sum(Draft7Validator(branch).is_valid(manifest) for branch in local)
+
+
+@pytest.fixture
+def for_http(tmp_path: Path) -> dict[str, Any]:
+    """The manifest as it is printed for http mode."""
+    config = tmp_path / "config.yaml"
+    config.write_text(f"slack: {{mode: http}}\nprompts: ['{ROOT / 'prompts'}']\n", encoding="utf-8")
+    printed: dict[str, Any] = json.loads(manifest_for(config))
+    return printed
+
+
+def test_in_http_mode_everything_goes_to_one_address_over_tls(for_http: dict[str, Any]) -> None:
+    settings, (command,) = for_http["settings"], for_http["features"]["slash_commands"]
+    urls = {
+        settings["event_subscriptions"].pop("request_url"),
+        settings["interactivity"].pop("request_url"),
+        command.pop("url"),
+    }
+
+    assert urls == {"https://YOUR-HOST/slack/events"}
+    assert not settings.pop("socket_mode_enabled")
+    assert "url" not in json.dumps(for_http)
+
+
+def test_in_http_mode_it_asks_for_nothing_more(for_http: dict[str, Any]) -> None:
+    assert for_http["oauth_config"] == MANIFEST["oauth_config"]
+    events = for_http["settings"]["event_subscriptions"]["bot_events"]
+    assert events == MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+
+
+@pytest.mark.skipif(not SPEC.is_dir(), reason=ABSENT)
+def test_for_http_mode_too_it_is_of_a_version_that_slacks_schema_knows(for_http: dict[str, Any]) -> None:
+    assert versions_that_fit(for_http) == 1
+
+
+def test_the_slack_command_line_is_told_to_start_the_bot_and_let_it_connect_itself() -> None:
+    found = json.loads((ROOT / ".slack" / "hooks.json").read_text(encoding="utf-8"))
+    programs = {command.split()[0] for command in found["hooks"].values()}
+    known = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+
+    assert {"get-manifest", "start"} == found["hooks"].keys()
+    assert {".venv/bin/belonging"} == programs
+    assert {command.split()[1] for command in found["hooks"].values()} <= known
+    assert found["config"] == {"sdk-managed-connection-enabled": True}

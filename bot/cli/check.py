@@ -1,0 +1,104 @@
+"""``belonging check``: the configuration as it works out, and everything that was looked at."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from bot.cli.calendar import coming_data, coming_table
+from bot.cli.console import LogLevel, escaped, leave_no_core, out, print_json
+from bot.cli.inquiry import Checkup, check_up
+from bot.config import Config, masked
+from bot.config.values import spell
+from bot.core.checkup import Finding, Level, has_errors
+from bot.logs import set_up_logs
+
+COLOURS = {Level.OK: "green", Level.REMARK: "yellow", Level.ERROR: "bold red"}
+
+
+def run_check(path: Path, *, as_json: bool, offline: bool) -> bool:
+    """Whether nothing keeps the bot from working; prints everything that was looked at."""
+    leave_no_core()
+    set_up_logs(LogLevel.ERROR)  # what Slack does not do is a finding, and the SDK quotes what it sends
+    checkup = check_up(path, os.environ, offline=offline)
+    if as_json:
+        print_json(as_data(checkup))
+    else:
+        _show(checkup)
+    return not has_errors(checkup.findings)
+
+
+def as_data(checkup: Checkup) -> dict[str, Any]:
+    """A checkup for programs: date (ISO 8601, UTC), passed, config by key, findings, what is asked next."""
+    return {
+        "date": checkup.at.isoformat(timespec="seconds"),
+        "passed": not has_errors(checkup.findings),
+        "config": dict(_effective(checkup.config)) if checkup.config else None,
+        "findings": [asdict(finding) for finding in checkup.findings],
+        "next": [coming_data(prompt) for prompt in checkup.coming],
+    }
+
+
+def _show(checkup: Checkup) -> None:
+    if checkup.config:
+        settings = Table.grid(padding=(0, 2))
+        for key, value in _effective(checkup.config):
+            settings.add_row(f"[dim]{key}[/]", escaped(value))
+        out.print(settings)
+        out.print()
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(max_width=30, overflow="fold")
+    table.add_column(ratio=1, overflow="fold")
+    for finding in checkup.findings:
+        colour = COLOURS[finding.level]
+        table.add_row(f"[{colour}]{finding.level.value}[/]", escaped(finding.where), _said(finding))
+    out.print(table)
+    out.print()
+    if checkup.coming:
+        out.print(coming_table(checkup.coming, checkup.at))
+    out.print(verdict_line(checkup.findings))
+
+
+def _said(finding: Finding) -> str:
+    said = escaped(finding.what)
+    return f"{said}\n[bold]To do:[/] {escaped(finding.remedy)}" if finding.remedy else said
+
+
+def verdict_line(findings: tuple[Finding, ...]) -> str:
+    """How all of it stands, in one line."""
+    many = Counter(finding.level for finding in findings)
+    errors, remarks = many[Level.ERROR], many[Level.REMARK]
+    parts = [f"{errors} {'error' if errors == 1 else 'errors'}" if errors else "nothing is wrong"]
+    if remarks:
+        parts.append(f"{remarks} to look at")
+    return f"{len(findings)} things looked at: {', '.join(parts)}."
+
+
+def _effective(config: Config) -> Iterator[tuple[str, str]]:
+    """The configuration as it works out, key by key, with every secret masked."""
+    slack, secrets, settings = config.slack, config.secrets, config.settings
+    yield "SLACK_BOT_TOKEN", masked(secrets.bot_token)
+    yield "SLACK_APP_TOKEN", masked(secrets.app_token)
+    yield "SLACK_SIGNING_SECRET", masked(secrets.signing_secret)
+    yield "BELONGING_KEY_SECRET", masked(secrets.key_secret)
+    yield "slack.mode", slack.mode.value
+    yield "slack.api_url", slack.api_url
+    yield "slack.http", f"{slack.http_host}:{slack.http_port}"
+    yield "data_dir", str(config.data_dir)
+    yield "ballots_dir", str(config.ballots_dir)
+    yield "keys_dir", str(config.keys_dir)
+    yield "admins", ", ".join(sorted(settings.admins)) or "none named"
+    yield "channel_creators", str(settings.creators).lower()
+    yield "prompts", ", ".join(f"{pack} ({len(found.prompts)})" for pack, found in settings.packs.items())
+    yield "policy.threshold", str(settings.policy.threshold)
+    yield "policy.min_open", spell(settings.policy.min_open)
+    yield "defaults.timezone", settings.defaults.zone
+    yield "defaults.open_for", spell(settings.defaults.open_for)
+    yield "defaults.catch_up", spell(settings.catch_up)
+    yield "defaults.jitter", spell(settings.jitter)
+    yield "schedules", f"{len(config.schedules)} in config.yaml"

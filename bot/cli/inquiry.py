@@ -1,0 +1,279 @@
+"""Gathers what ``belonging check`` judges, reading only: configuration, Slack, schedules, directories."""
+
+import stat
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from threading import Timer
+
+from bot.app import system_clock
+from bot.cli.calendar import Coming, Entry, calendar_of, coming, findings_of, next_words
+from bot.config import Config, SlackMode, load_config, masked, token_problems
+from bot.core.checkup import (
+    ChannelFact,
+    Finding,
+    FolderFact,
+    error,
+    judge_api_url,
+    judge_channel,
+    judge_clock,
+    judge_env_file,
+    judge_folder,
+    judge_host,
+    judge_scopes,
+    judge_support,
+    of_error,
+    ok,
+    remark,
+)
+from bot.core.schedule import Schedule, describe
+from bot.errors import BotError, DataDirectoryError, SlackError, SlackUnavailableError, StoppingError
+from bot.proof.files import is_copied, is_network
+from bot.slack.calls import web_client
+from bot.slack.directory import SlackDirectory
+from bot.slack.introduction import Introduction, ask_for_socket, introduce
+from bot.slack.pace import Pace
+from bot.slack.server import listen
+from bot.store.lock import check_directory, is_held
+from bot.store.surroundings import filesystem_of
+
+ONE_ANSWER_S = 5
+"""So long one answer of Slack may take."""
+
+ALL_ANSWERS_S = 20.0
+"""After so long nothing more is asked: Slack lets a bot ask about some fifty channels a minute."""
+
+COMING_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """Everything that was looked at, when (UTC), and what is asked next; no ``config``: it cannot be read."""
+
+    at: datetime
+    config: Config | None
+    findings: tuple[Finding, ...]
+    coming: tuple[Coming, ...] = ()
+
+
+def check_up(path: Path, environ: Mapping[str, str], *, offline: bool) -> Checkup:
+    """The checkup of the installation that this configuration describes; ``offline``: Slack is not asked."""
+    at = system_clock()
+    try:
+        config = load_config(path, environ)
+    except BotError as wrong:
+        return Checkup(at=at, config=None, findings=(of_error("configuration", wrong),))
+    findings = [ok("configuration", f"{config.path} is read.")]
+    findings += [remark("prompts", note, "See docs/prompts.md.") for note in config.notes]
+    try:
+        entries = calendar_of(config, at)
+    except (BotError, OSError) as wrong:
+        entries = ()
+        findings.append(_unread(wrong))
+    findings += _slack(config, entries, offline=offline)
+    findings += _schedules(entries, at)
+    findings += judge_support(config.settings.support, at.date())
+    findings += _machine(config)
+    return Checkup(at=at, config=config, findings=tuple(findings), coming=coming(entries, at, COMING_SHOWN))
+
+
+def _unread(wrong: BotError | OSError) -> Finding:
+    if isinstance(wrong, BotError):
+        return of_error("belonging.db", wrong)
+    return error("belonging.db", f"It cannot be read ({wrong.strerror}).", "Run this as the bot's user.")
+
+
+def _slack(config: Config, entries: Sequence[Entry], *, offline: bool) -> Iterator[Finding]:
+    """The tokens, and what Slack says to them."""
+    problems = token_problems(config)
+    usable = {name for name, wrong in problems.items() if wrong is None}
+    yield from (of_error(name, wrong) for name, wrong in problems.items() if wrong)
+    yield judge_api_url(config.slack.api_url)
+    if config.slack.mode is SlackMode.HTTP and config.secrets.app_token:
+        what = "It is set, and http mode needs none: whoever has it gets a share of what people send."
+        yield remark("SLACK_APP_TOKEN", what, "Take it out, and revoke it in the app's settings.")
+    if "SLACK_SIGNING_SECRET" in usable:
+        yield ok(
+            "SLACK_SIGNING_SECRET", "It looks like one; Slack cannot be asked whether it is the right one."
+        )
+    if offline or "SLACK_BOT_TOKEN" not in usable:
+        yield from _not_tried(config, usable)
+        if offline:
+            yield remark("Slack", "It was not asked.", "Run belonging check without --offline.")
+        return
+    pace = Pace(time.monotonic)
+    enough = Timer(ALL_ANSWERS_S, pace.stop)
+    enough.daemon = True
+    enough.start()
+    try:
+        yield from _asked(config, entries, usable, pace)
+    finally:
+        enough.cancel()
+
+
+def _asked(config: Config, entries: Sequence[Entry], usable: set[str], pace: Pace) -> Iterator[Finding]:
+    client = web_client(config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_ANSWER_S, pace=pace)
+    try:
+        met = introduce(client)
+    except SlackUnavailableError as away:
+        yield of_error("Slack", away)
+        yield from _not_tried(config, usable)
+        return
+    except SlackError as refused:
+        yield of_error("SLACK_BOT_TOKEN", refused)
+        yield from _not_tried(config, usable - {"SLACK_BOT_TOKEN"})
+        return
+    yield from _met(config, met)
+    if "SLACK_APP_TOKEN" in usable:
+        yield _app_token(config, pace)
+    yield from _channels(SlackDirectory(client, system_clock), entries, pace)
+
+
+def _not_tried(config: Config, usable: set[str]) -> Iterator[Finding]:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"):
+        if name in usable:
+            yield ok(name, _shown(config, name, "looks like one, and was not tried"))
+
+
+def _met(config: Config, met: Introduction) -> Iterator[Finding]:
+    who = f"Slack accepts it, as @{met.who.get('user', '?')} in {met.who.get('team', '?')}"
+    yield ok("SLACK_BOT_TOKEN", _shown(config, "SLACK_BOT_TOKEN", who))
+    yield from judge_scopes(met.scopes)
+    yield judge_clock(system_clock() - met.slack_at if met.slack_at else None)
+
+
+def _app_token(config: Config, pace: Pace) -> Finding:
+    """Whether Slack would let the bot connect; nothing opens before the address that it gives is dialled."""
+    name = "SLACK_APP_TOKEN"
+    try:
+        ask_for_socket(
+            web_client("", config.slack.api_url, timeout_s=ONE_ANSWER_S, pace=pace), config.secrets.app_token
+        )
+    except SlackError as refused:
+        return of_error(name, refused)
+    return ok(name, _shown(config, name, "Slack would let the bot connect"))
+
+
+def _channels(directory: SlackDirectory, entries: Sequence[Entry], pace: Pace) -> Iterator[Finding]:
+    facts = _facts(entries)
+    if not facts:
+        what = "No channel has a schedule, so nothing is asked."
+        yield remark(
+            "channels", what, "/belonging schedule in a channel sets one, or schedules in config.yaml."
+        )
+    for number, fact in enumerate(facts):
+        try:
+            pace.pause(0)
+            yield judge_channel(_filled(directory, fact))
+        except StoppingError:
+            missed = f"{len(facts) - number} of {len(facts)} channels were not looked at"
+            yield remark(
+                "channels",
+                f"{missed}: Slack takes no more questions now.",
+                "The running bot looks at each once a day, and its log tells.",
+            )
+            return
+
+
+def _facts(entries: Sequence[Entry]) -> list[ChannelFact]:
+    """A blank fact for each channel that has a schedule, in their order."""
+    found: dict[str, ChannelFact] = {}
+    for schedule in (entry.schedule for entry in entries):
+        threshold = schedule.policy.threshold
+        fact = found.get(schedule.channel) or ChannelFact(id=schedule.channel, threshold=threshold)
+        found[schedule.channel] = replace(
+            fact, threshold=max(fact.threshold, threshold), tenure=fact.tenure or schedule.tenure
+        )
+    return list(found.values())
+
+
+def _filled(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
+    """The fact, with what Slack says of the channel. Raises ``StoppingError``."""
+    try:
+        info = directory.channel(fact.id)
+        fact = replace(fact, name=info.name, joined=info.joined, archived=info.archived)
+        return replace(fact, people=len(directory.audience(fact.id))) if info.in_reach else fact
+    except StoppingError:
+        raise
+    except SlackError as refused:
+        return fact if fact.joined else replace(fact, reason=refused.reason)
+
+
+def _schedules(entries: Sequence[Entry], at: datetime) -> Iterator[Finding]:
+    wrong = findings_of(entries, at)
+    for entry in entries:
+        schedule = entry.schedule
+        where = f"{schedule.channel}, {describe(schedule)}"
+        yield from (
+            (error if one.error else remark)(where, one.what, one.remedy)
+            for one in wrong
+            if one.schedule.id == schedule.id
+        )
+        if entry.next_at and not entry.paused:
+            yield ok(where, f"Next: {next_words(entry)}. {_quiet(schedule)}")
+
+
+def _quiet(schedule: Schedule) -> str:
+    days = [str(first) if first == last else f"{first} to {last}" for first, last in schedule.quiet.ranges]
+    if schedule.quiet.holidays:
+        days.insert(0, f"public holidays of {schedule.quiet.holidays}")
+    return f"Quiet: {', '.join(days)}." if days else "No quiet days."
+
+
+def _machine(config: Config) -> Iterator[Finding]:
+    """Directories, .env, the port, and whether a bot runs."""
+    folders = (
+        ("data_dir", config.data_dir, False),
+        ("ballots_dir", config.ballots_dir, True),
+        ("keys_dir", config.keys_dir, True),
+    )
+    for key, path, private in folders:
+        yield _folder(key, path, private=private)
+    with suppress(OSError):
+        yield judge_env_file(stat.S_IMODE((config.path.parent / ".env").stat().st_mode))
+    runs = is_held(config.data_dir)
+    yield ok("bot", "A bot runs on this data now." if runs else "No bot runs on this data now.")
+    if config.slack.mode is SlackMode.HTTP:
+        yield _port(config, runs=runs)
+
+
+def _folder(key: str, path: Path, *, private: bool) -> Finding:
+    try:
+        there = path.exists()
+        if there:
+            check_directory(path)
+    except DataDirectoryError as wrong:
+        return of_error(key, wrong)
+    except OSError as wrong:
+        return error(key, f"{path} cannot be looked at ({wrong.strerror}).", "Run this as the bot's user.")
+    kind = filesystem_of(path)
+    return judge_folder(
+        FolderFact(
+            key=key,
+            path=str(path),
+            private=private,
+            there=there,
+            copied=is_copied(str(path)),
+            network=kind if is_network(kind) else "",
+        )
+    )
+
+
+def _port(config: Config, *, runs: bool) -> Finding:
+    host, port = config.slack.http_host, config.slack.http_port
+    if runs:
+        return ok("slack.http", f"{host}:{port} is not tried, since the bot that runs listens there.")
+    try:
+        listen(host, port).close()
+    except BotError as wrong:
+        return of_error("slack.http", wrong)
+    return judge_host(host, port)
+
+
+def _shown(config: Config, name: str, says: str) -> str:
+    secrets = config.secrets
+    value = secrets.bot_token if name == "SLACK_BOT_TOKEN" else secrets.app_token
+    return f"{masked(value)}: {says}."

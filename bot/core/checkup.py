@@ -1,0 +1,309 @@
+"""What is wrong with an installation before it runs: plain facts in, findings with their remedies out.
+
+``bot.cli.check`` gathers the facts, and ``bot.proof`` attacks what lies there; here nothing is attacked.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from bot.core.model import ChannelId, SupportCard
+from bot.core.release import TENURE_FROM, refusal_at_opening, warns_admin
+from bot.errors import BotError
+
+SCOPES: Mapping[str, str] = {
+    "chat:write": "post questions and summaries",
+    "commands": "hear /belonging",
+    "channels:read": "see who is in public channels",
+    "groups:read": "see who is in private channels",
+    "users:read": "tell people from guests and bots",
+}
+"""The scopes of the bot token, as the manifest asks for them, each with what it is for."""
+
+_RISKS: Mapping[str, str] = {
+    "im:": "reach direct messages",
+    "mpim:": "reach direct messages",
+    "files:": "reach files",
+    "remote_files:": "reach files",
+    "search:": "search what people write",
+    "users:read.email": "learn everybody's e-mail address",
+    "users.profile:read": "read everybody's profile",
+    "reactions:read": "see who reacts to what",
+    "admin": "administer the workspace",
+    "identity.": "learn who people are",
+}
+"""What a scope opens, by its beginning, to whoever has the token."""
+
+_HARMLESS = frozenset({"identify"})
+"""What Slack itself adds to some tokens."""
+
+CLOCK_REMARK = timedelta(minutes=1)
+CLOCK_ERROR = timedelta(minutes=5)
+"""Slack's signatures are older than five minutes to a clock that is further off, and are refused."""
+
+CLOCK_REMEDY = (
+    "Let it set itself by network time (timedatectl set-ntp true): rounds open and close by it, and in http "
+    "mode what looks older than five minutes is refused."
+)
+
+CARD_LASTS = timedelta(days=365)
+_SAFE_URL = re.compile(r"https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/]")
+_NOT_IN = frozenset({"channel_not_found", "not_in_channel"})
+_INVITE = "Type /invite @belonging in the channel. A private one cannot be seen before; check its id, too."
+
+
+class Level(StrEnum):
+    """How much a finding matters: an error keeps the bot from working, or breaks the promise."""
+
+    OK = "ok"
+    REMARK = "remark"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at: how it stands, where, and what to do unless it is well."""
+
+    level: Level
+    where: str
+    what: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelFact:
+    """A channel with a schedule. ``people``: who can reply now; None where Slack did not say.
+
+    ``reason``: Slack's own, where it refused to say how the channel stands. ``threshold``: the highest of its
+    schedules.
+    """
+
+    id: ChannelId
+    threshold: int
+    tenure: bool = False
+    name: str = ""
+    joined: bool = False
+    archived: bool = False
+    people: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderFact:
+    """One of the three directories. ``private``: ballots or keys lie in it.
+
+    ``copied``: its name says that a program copies it elsewhere. ``network``: the kind of network file system
+    on which it lies, or empty.
+    """
+
+    key: str
+    path: str
+    private: bool
+    there: bool
+    copied: bool
+    network: str
+
+
+def ok(where: str, what: str) -> Finding:
+    """A finding that all is well."""
+    return Finding(level=Level.OK, where=where, what=what)
+
+
+def remark(where: str, what: str, remedy: str) -> Finding:
+    """A finding that deserves a look."""
+    return Finding(level=Level.REMARK, where=where, what=what, remedy=remedy)
+
+
+def error(where: str, what: str, remedy: str) -> Finding:
+    """A finding that keeps the bot from working, or breaks the promise."""
+    return Finding(level=Level.ERROR, where=where, what=what, remedy=remedy)
+
+
+def of_error(where: str, wrong: BotError) -> Finding:
+    """What stops the bot, in the words in which it would say so itself."""
+    return error(where, wrong.message, wrong.remedy)
+
+
+def has_errors(findings: tuple[Finding, ...]) -> bool:
+    """Whether anything keeps the bot from working or breaks the promise."""
+    return any(finding.level is Level.ERROR for finding in findings)
+
+
+def judge_scopes(granted: AbstractSet[str] | None) -> Iterator[Finding]:
+    """Scopes that are missing, each with what fails without it, and those that are too many."""
+    where = "scopes"
+    if granted is None:
+        yield remark(where, "Slack did not say which scopes the bot has.", "Compare with docs/slack.md.")
+        return
+    for scope in sorted(SCOPES.keys() - granted):
+        yield error(
+            where,
+            f"{scope} is missing: without it the bot cannot {SCOPES[scope]}.",
+            "Add it under OAuth & Permissions, Scopes, Bot Token Scopes, and reinstall the app.",
+        )
+    surplus = granted - SCOPES.keys() - _HARMLESS
+    yield from map(_too_many, sorted(surplus))
+    if not surplus and granted >= SCOPES.keys():
+        yield ok(where, f"The {len(SCOPES)} that the bot needs, and no other.")
+
+
+def _too_many(scope: str) -> Finding:
+    remedy = "Take it out under OAuth & Permissions, Scopes, Bot Token Scopes, and reinstall the app."
+    risk = "read messages" if scope.endswith(":history") else ""
+    risk = risk or next((does for start, does in _RISKS.items() if scope.startswith(start)), "")
+    if not risk:
+        return remark("scopes", f"{scope} is more than the bot needs.", remedy)
+    what = f"{scope} lets whoever holds the bot token {risk}: a risk to the promise, and no use to the bot."
+    return error("scopes", what, remedy)
+
+
+def clock_words(ahead: timedelta) -> str:
+    """How far the clock of this machine is from Slack's, as a sentence. ``ahead``: negative when behind."""
+    way = "ahead of" if ahead > timedelta(0) else "behind"
+    return f"The clock of this machine is {_long(abs(ahead))} {way} Slack's."
+
+
+def judge_clock(ahead: timedelta | None) -> Finding:
+    """Whether the clock of this machine goes with Slack's; None: Slack did not tell the time."""
+    if ahead is None:
+        return remark("clock", "Slack did not tell its time.", "Compare the clock of this machine yourself.")
+    if abs(ahead) >= CLOCK_ERROR:
+        return error("clock", clock_words(ahead), CLOCK_REMEDY)
+    if abs(ahead) >= CLOCK_REMARK:
+        return remark("clock", clock_words(ahead), CLOCK_REMEDY)
+    return ok("clock", "It goes with Slack's.")
+
+
+def judge_channel(fact: ChannelFact) -> Finding:
+    """Whether a channel can be asked: the bot is in it, and enough people can reply."""
+    where = f"#{fact.name} ({fact.id})" if fact.name else fact.id
+    if fact.reason and fact.reason not in _NOT_IN:
+        return remark(
+            where, f"Slack did not say how the channel stands ({fact.reason}).", "Try again in a minute."
+        )
+    if fact.archived:
+        remedy = "Unarchive it, or take its schedule out."
+        return error(where, "The channel is archived, so nothing is asked.", remedy)
+    if fact.reason or not fact.joined:
+        return error(where, "The bot is not in this channel, so nothing is asked.", _INVITE)
+    return _judge_audience(where, fact)
+
+
+def _judge_audience(where: str, fact: ChannelFact) -> Finding:
+    people = fact.people
+    if people is None:
+        return remark(where, "Slack did not say how many people can reply.", "Try again in a minute.")
+    can = f"{people} {'person' if people == 1 else 'people'} can reply"
+    if refusal_at_opening(people, fact.threshold):
+        return error(
+            where,
+            f"{can}, and nothing is shown under {fact.threshold} replies, so nothing is asked.",
+            "Invite more people, or ask in a larger channel. Guests and bots do not count.",
+        )
+    if warns_admin(people):
+        return remark(
+            where,
+            f"{can}: if one or two stay silent, a round may show nothing.",
+            f"Tell the channel that at least {fact.threshold} replies are needed, or ask in a larger one.",
+        )
+    if fact.tenure and people < TENURE_FROM:
+        return remark(
+            where,
+            f"{can}: who is new is asked from {TENURE_FROM} people on, so it is not asked here.",
+            "Leave tenure at false until the channel has grown.",
+        )
+    return ok(where, f"{can}; nothing is shown under {fact.threshold} replies.")
+
+
+def judge_support(card: SupportCard | None, today: date) -> Iterator[Finding]:
+    """Whether the card names people who answer, a line for emergencies, and a day when someone tried."""
+    if card is None:
+        yield error(
+            "support.contact",
+            "Nobody is named to turn to, so no round starts.",
+            "Fill in support.contact in config.yaml.",
+        )
+        return
+    if "example." in card.contact:
+        yield error(
+            "support.contact",
+            "It still is the example: whoever turns to it reaches nobody.",
+            "Name people of your own before anybody replies.",
+        )
+    if not card.crisis:
+        yield remark(
+            "support.crisis", "The card names no line for an emergency.", "Fill it in, in config.yaml."
+        )
+    yield _judge_checked(card.checked, today)
+
+
+def _judge_checked(checked: str, today: date) -> Finding:
+    where, remedy = "support.checked", "Try every line of the card, and write down the day: YYYY-MM-DD."
+    if not checked:
+        return remark(where, "Nobody has said when these lines were last tried.", remedy)
+    day = date.fromisoformat(checked)
+    if day > today:
+        return remark(where, f"{checked} lies in the future.", remedy)
+    if today - day > CARD_LASTS:
+        return remark(where, f"The lines were last tried on {checked}, more than a year ago.", remedy)
+    return ok(where, f"The lines of the card were last tried on {checked}.")
+
+
+def judge_folder(fact: FolderFact) -> Finding:
+    """Whether a directory lies where neither another machine nor a copying program reaches it."""
+    remedy = "Put it on a disk of this machine that nothing copies."
+    if fact.network:
+        what = f"{fact.path} lies on a network file system ({fact.network}), where the data can be damaged."
+        return error(fact.key, what, remedy)
+    if fact.copied:
+        what = f"{fact.path} lies in a folder whose name says that it is copied elsewhere."
+        return (error if fact.private else remark)(fact.key, what, remedy)
+    if not fact.there:
+        return ok(fact.key, f"{fact.path} will be made at the first start, for the bot's user only.")
+    return ok(fact.key, f"{fact.path} is for the bot's user only.")
+
+
+def judge_api_url(url: str) -> Finding:
+    """Whether what is said to Slack is encrypted on its way; on this machine it need not be."""
+    if _SAFE_URL.match(url):
+        return ok("slack.api_url", url)
+    return error(
+        "slack.api_url",
+        f"{url} is not encrypted: everybody on the way could read tokens and replies.",
+        "Write https:// in its place.",
+    )
+
+
+def judge_host(host: str, port: int) -> Finding:
+    """Whether the address of http mode is one that only a proxy on this machine reaches."""
+    where = "slack.http"
+    if host in {"127.0.0.1", "localhost", "::1"}:
+        return ok(where, f"{host}:{port} is free; Slack reaches it through your proxy at /slack/events.")
+    return remark(
+        where,
+        f"{host}:{port} is free; other machines reach it, too, and without encryption.",
+        "Behind a proxy on this machine, write slack.http.host: 127.0.0.1.",
+    )
+
+
+def judge_env_file(mode: int) -> Finding:
+    """Whether other users of the machine can read the tokens in .env, by its permission bits."""
+    if mode & 0o077:
+        return error(
+            ".env",
+            f"Other users of this machine can read the tokens in it (its mode is {mode:04o}).",
+            "Run: chmod 600 .env",
+        )
+    return ok(".env", "It is for the bot's user only.")
+
+
+def _long(length: timedelta) -> str:
+    """A length in words: seconds up to two minutes, minutes up to two hours, then hours."""
+    seconds = int(length.total_seconds())
+    if seconds < 120:  # noqa: PLR2004 - as said above
+        return f"{seconds} seconds"
+    minutes = round(seconds / 60)
+    return f"{minutes} minutes" if minutes <= 120 else f"{round(minutes / 60)} hours"  # noqa: PLR2004

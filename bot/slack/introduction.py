@@ -1,0 +1,91 @@
+"""The first words with Slack: whose tokens these are, what they may do, and what time it is there."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, cast
+
+from slack_sdk import WebClient
+
+from bot.errors import SlackError, SlackUnavailableError
+from bot.slack.calls import call, in_our_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Introduction:
+    """What Slack says of a bot token.
+
+    ``who``: the answer of ``auth.test``. ``scopes``: what the token may do; None where Slack does not say.
+    ``slack_at``: Slack's time, to the second (UTC); None likewise.
+    """
+
+    who: dict[str, Any]
+    scopes: frozenset[str] | None
+    slack_at: datetime | None
+
+
+def introduce(client: WebClient) -> Introduction:
+    """Who the bot token says that we are.
+
+    Raises ``SlackError`` where Slack refuses it, ``SlackUnavailableError`` where Slack cannot be reached.
+    """
+    try:
+        who, headers = _auth_test(client)
+    except SlackUnavailableError as error:
+        raise SlackUnavailableError(
+            error.reason,
+            f"Slack could not be reached at {client.base_url}.",
+            remedy="Check the network, and slack.api_url in config.yaml.",
+        ) from None
+    except SlackError as error:
+        raise SlackError(
+            error.reason,
+            f"Slack refused the bot token: {error.reason}.",
+            remedy="SLACK_BOT_TOKEN must be the Bot User OAuth Token (xoxb-…) of the installed app.",
+        ) from None
+    return Introduction(who=who, scopes=_scopes(headers), slack_at=_date(headers))
+
+
+def ask_for_socket(client: WebClient, app_token: str) -> str:
+    """An address to connect to in Socket Mode; nothing opens before it is dialled.
+
+    Raises ``SlackError`` where Slack refuses the app token, ``SlackUnavailableError`` where it is away.
+    """
+    try:
+        return str(call(client.apps_connections_open, app_token=app_token)["url"])
+    except SlackUnavailableError:
+        raise
+    except SlackError as error:
+        raise SlackError(
+            error.reason,
+            f"Slack refused the app token: {error.reason}.",
+            remedy="SLACK_APP_TOKEN must be an app-level token with the scope connections:write.",
+        ) from None
+
+
+def _auth_test(client: WebClient) -> tuple[dict[str, Any], Any]:
+    with in_our_words():
+        answer = client.auth_test()
+        who = dict(cast(dict[str, Any], answer.data))
+    if not who.get("team_id"):
+        raise SlackUnavailableError("no_sense")
+    return who, answer.headers
+
+
+def _header(headers: Any, wanted: str) -> str:
+    """The value of a header, or empty. The SDK hands them on as a mapping, some values as lists."""
+    found = next((value for name, value in dict(headers).items() if str(name).lower() == wanted), "")
+    return str(found[0] if isinstance(found, list) and found else found or "")
+
+
+def _scopes(headers: Any) -> frozenset[str] | None:
+    said = _header(headers, "x-oauth-scopes")
+    return frozenset(scope.strip() for scope in said.split(",") if scope.strip()) or None
+
+
+def _date(headers: Any) -> datetime | None:
+    try:
+        said = parsedate_to_datetime(_header(headers, "date"))
+    except ValueError:
+        return None
+    return said if said.tzinfo else said.replace(tzinfo=UTC)
