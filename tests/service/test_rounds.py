@@ -1,5 +1,6 @@
 """Flow (a): whatever is due is done once, in its channel alone, and after any failure again."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 from itertools import pairwise
 
@@ -293,6 +294,23 @@ def test_after_another_channel_with_five_of_the_same_people_the_round_opens_with
 
     (round_,) = fakes.rounds(OTHER)
     assert asks is round_.prompt.asks_tenure
+
+
+def test_groups_that_were_asked_for_within_28_days_count_also_where_the_last_round_asked_for_none(
+    fakes: Fakes,
+) -> None:
+    fakes.with_settings(packs={PackId("belonging"): a_pack(dimensions=1, each=1)})
+    fakes.directory.members |= {TEAM: people(24), OTHER: people(24, start=20)}
+    there = weekly(id=ScheduleId("s2"), channel=OTHER)
+    for tenure in (True, False):
+        fakes.put(weekly(paused=True), replace(there, tenure=tenure))
+        fakes.now = TUESDAY if tenure else TUESDAY + WEEK
+        run_due(fakes.desk)
+        fakes.now += 3 * DAY
+        run_due(fakes.desk)
+
+    assert [True, False] == [round_.prompt.asks_tenure for round_ in fakes.rounds(OTHER)]
+    assert fire(fakes.desk, weekly(), fakes.now) is None
 
 
 def test_after_28_days_the_same_may_be_asked_there(fakes: Fakes) -> None:
