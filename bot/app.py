@@ -33,7 +33,9 @@ from bot.service.channels import look_at_channels
 from bot.service.due import run_due
 from bot.service.people import audiences
 from bot.service.recovery import apply_declared, recover
+from bot.service.retention import end_rounds, keep_no_longer
 from bot.slack.calls import Outbox, web_client
+from bot.slack.charts import Charts
 from bot.slack.counter import Counter
 from bot.slack.directory import SlackDirectory
 from bot.slack.introduction import introduce
@@ -43,6 +45,7 @@ from bot.slack.pace import Pace, paced
 from bot.slack.receipts import PendingReceipts
 from bot.slack.server import HttpServer
 from bot.slack.socket_mode import SocketMode
+from bot.slack.uninstalled import register as register_uninstalled
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from bot.store.evidence import look
@@ -53,6 +56,8 @@ log = logging.getLogger(__name__)
 
 
 PROOF_EVERY = timedelta(days=1)
+
+UNINSTALLED = "the app was uninstalled: open rounds are cancelled, what is stored stays until belonging purge"
 
 CANARY = "canary-7c1e5a90"
 """A mark that must not come out of the log."""
@@ -101,6 +106,8 @@ class Bot:
         self._held = held
         self._one_at_a_time = threading.Lock()
         self._looked: dict[ChannelId, datetime] = {}
+        self.uninstalled = False
+        self.on_uninstalled: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Make the data whole, connect, and from then on do what is due when it is due.
@@ -127,6 +134,21 @@ class Bot:
         self._held.close()
         log.info("stopped")
 
+    def leave(self, reason: str) -> None:
+        """End every open round, and ask the program to end: the app is in this workspace no more.
+
+        Keys and replies are destroyed, nothing is said or published. ``on_uninstalled`` is called whatever
+        fails.
+        """
+        self._pace.stop()
+        try:
+            with self._one_at_a_time:
+                end_rounds(self.desk)
+        finally:
+            log.error(UNINSTALLED, extra={"code": reason})
+            self.uninstalled = True
+            self.on_uninstalled()
+
     def run_due(self) -> None:
         """Do whatever is due now, and return when it is done; rings that come meanwhile wait.
 
@@ -140,6 +162,7 @@ class Bot:
             self._pace.pause(0)
             run_due(self.desk)
             look_at_channels(self.desk, self._looked)
+            keep_no_longer(self.desk)
             self._prove_daily()
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:
@@ -252,6 +275,7 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
     outbox = Outbox()
     opened.callback(outbox.close)
     timer = AlarmTimer(clock, system_clock)
+    charts = Charts()
     desk = Desk(
         store=database,
         boxes=boxes,
@@ -260,7 +284,7 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
             workspace,
             config.secrets.key_secret.encode(),
         ),
-        messenger=SlackMessenger(client),
+        messenger=SlackMessenger(client, charts),
         directory=SlackDirectory(client, clock),
         timer=timer,
         clock=clock,
@@ -271,9 +295,11 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
     line = partial(_line, config, bolt, outbox)
     bot = Bot(config, desk, workspace, line=line, timer=timer, pace=pace, held=opened.pop_all())
     counter = Counter(
+        charts=charts,
         desk=bot.desk, client=client, outbox=outbox, receipts=PendingReceipts(), run_due=bot.run_due
     )
     register(bolt, counter)
+    register_uninstalled(bolt, counter, bot.leave)
     return bot
 
 

@@ -8,15 +8,17 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import prompts, schedules
+from bot.cli import data, prompts, schedules
 from bot.cli.console import (
     DEFAULT_CONFIG,
+    UNINSTALLED,
     AsJson,
     ConfigPath,
     ExportFormat,
     Log,
     LogFormat,
     LogLevel,
+    ask_to_end,
     leave_no_core,
     out,
     print_json,
@@ -74,6 +76,7 @@ def run(
     Needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN in the environment or in .env; in http mode
     SLACK_SIGNING_SECRET in place of the second.
     SIGHUP reads the prompt packs anew; a broken one leaves the last good ones in force.
+    Ends by itself, with code 3, when the app is uninstalled.
     """
     from bot.app import build
     from bot.config import load_config
@@ -88,8 +91,11 @@ def run(
             # From before the connection on, so that a stop during it is none too early.
             reload = partial(bot.reload_prompts, partial(load_config, config, os.environ))
             wait_for_the_end = running.enter_context(until_asked_to_end(on_hangup=reload))
+            bot.on_uninstalled = ask_to_end
             bot.start()
             wait_for_the_end()
+        if bot.uninstalled:
+            raise typer.Exit(UNINSTALLED)
 
 
 @app.command()
@@ -206,6 +212,7 @@ def manifest(config: ConfigPath = DEFAULT_CONFIG) -> None:
         typer.echo(manifest_for(config))
 
 
+data.register(app)
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(schedules.app, name="schedules")
 

@@ -150,6 +150,7 @@ def _settings(file: ConfigFile, packs: Mapping[PackId, PromptPack]) -> Settings:
         creators=file.channel_creators,
         catch_up=file.defaults.catch_up,
         jitter=file.defaults.jitter,
+        keep_months=file.retention.summaries_months,
         defaults=defaults_of(file.defaults),
     )
 

@@ -130,6 +130,12 @@ class ScheduleSection(Section):
         return values.parse_on(every, value)
 
 
+class RetentionSection(Section):
+    """For how long what is no longer needed is kept."""
+
+    summaries_months: Annotated[int | None, values.scalar(values.whole(1, 120))] = None
+
+
 class ConfigFile(Section):
     """The whole of config.yaml."""
 
@@ -144,5 +150,6 @@ class ConfigFile(Section):
     prompts_off: tuple[Text, ...] = ()
     support: SupportSection = SupportSection()
     policy: PolicySection = PolicySection()
+    retention: RetentionSection = RetentionSection()
     defaults: DefaultsSection = DefaultsSection()
     schedules: tuple[ScheduleSection, ...] = ()

@@ -19,8 +19,9 @@ LEAVES = {
     for inner, leaf in getattr(command, "commands", {"": command}).items()
 }
 NEEDS_NO_CONFIGURATION = {"prompts schema"}
+DATA = ("backup", "restore", "migrate", "purge")
 PROMPTS = Path(__file__).parents[2] / "prompts"
-KNOWN = ("demo", "run", "check", "proof", "summary", "report", "export", "prompts", "manifest")
+KNOWN = ("demo", "run", "check", "proof", "summary", "report", "export", "prompts", "manifest", *DATA)
 
 
 def tidy(text: str) -> str:
