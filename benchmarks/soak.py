@@ -1,0 +1,209 @@
+"""``make soak``: 20,000 replies over 200 rounds in one program; then its memory, threads and files are counted.
+
+The workspace runs in this process. The bot runs in one of its own, with a clock that this one moves.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event
+from typing import Any
+
+import psutil
+from rich.console import Console
+
+from benchmarks.site import CHANNEL, CONFIG, Site
+from bot.app import build
+from bot.cli.console import leave_no_core
+from bot.config import load_config
+from bot.demo.clock import AdjustableClock
+from bot.demo.people import Member
+from bot.demo.server import DemoServer
+from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
+from bot.logs import set_up_logs
+from bot.slack.pace import Pace
+from tests.fakes.seconds import Seconds
+
+ROOT = Path(__file__).resolve().parents[1]
+START = datetime(2026, 1, 6, 9, 59, tzinfo=UTC)
+"""A minute before the schedule fires: a Tuesday."""
+
+ROUNDS = 200
+PEOPLE = 100
+AT_ONCE = 25
+WARM_UP = 40
+"""So many rounds are not compared: caches fill, and the trend grows to what it stays at."""
+
+GROWTH = 1.15
+"""The most that the memory after the last round may be, as a multiple of that after the warm-up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How much the bot holds: memory in MB, threads, open files."""
+
+    memory: float
+    threads: int
+    files: int
+
+
+def main() -> int:
+    """Run the rounds, print what was counted, and say whether anything grew; 1 if it did."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--bot", type=Path, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.bot:
+        return _run_bot(chosen.bot)
+    console = Console()
+    sizes: list[Size] = []
+    wrong = 0
+    with _a_site() as (site, move), console.status("") as status:
+        for number in range(1, chosen.rounds + 1):
+            status.update(f"Round {number} of {chosen.rounds} …")
+            wrong += not _a_round(site, move)
+            sizes.append(move(0))
+    return _verdict(sizes, wrong, console)
+
+
+def _verdict(sizes: list[Size], wrong: int, console: Console) -> int:
+    warm = sizes[min(WARM_UP, len(sizes) // 2) :]
+    first, last = warm[0], warm[-1]
+    console.print(f"{len(sizes)} rounds of {PEOPLE} replies: {len(sizes) * PEOPLE:,}")
+    console.print(f"rounds with a wrong count: {wrong}")
+    console.print(f"memory: {first.memory:.0f} MB after the warm-up, {last.memory:.0f} MB at the end")
+    console.print(f"memory, median of the last twenty rounds: {_median(sizes[-20:]):.0f} MB (budget 120)")
+    console.print(f"threads: {first.threads} and {last.threads}; files: {first.files} and {last.files}")
+    grown = _median(sizes[-10:]) > GROWTH * _median(warm[:10])
+    leaks = last.threads > first.threads or last.files > first.files
+    if wrong or grown or leaks:
+        console.print("[bold red]It does not hold.[/]")
+        return 1
+    console.print("[green]Flat.[/]")
+    return 0
+
+
+def _median(sizes: list[Size]) -> float:
+    return statistics.median(size.memory for size in sizes)
+
+
+def _a_round(site: Site, move: Any) -> bool:
+    """One week: the question, everybody's reply, the summary; whether it counts everybody."""
+    workspace = site.server.workspace
+    move(60)
+    announcement = site.announcement()
+    while "reply.open" not in json.dumps(announcement.blocks):  # the rest after a cycle
+        with workspace.lock:
+            workspace.messages.clear()
+        move(timedelta(days=7).total_seconds())
+        announcement = site.announcement()
+    people = site.people
+    for begin in range(0, len(people), AT_ONCE):
+        some = people[begin : begin + AT_ONCE]
+        site.open_forms(some, announcement)
+        site.server.run(_submit(site, some))
+        for user in some:
+            workspace.stacks.pop(user, None)
+    move(timedelta(days=3).total_seconds())
+    counted = any(f"{PEOPLE} of {PEOPLE} people replied" in message.text for message in _said(site))
+    with workspace.lock:
+        workspace.messages.clear()
+        workspace.calls.clear()
+    move(timedelta(days=4).total_seconds() - 60)
+    with workspace.lock:
+        workspace.messages.clear()
+    return counted
+
+
+async def _submit(site: Site, users: list[str]) -> None:
+    await asyncio.gather(
+        *(site.submit(user, "A reply of ordinary length, as people write.") for user in users)
+    )
+
+
+def _said(site: Site) -> list[Any]:
+    return list(site.server.workspace.messages.get(CHANNEL, ()))
+
+
+@contextmanager
+def _a_site() -> Iterator[tuple[Site, Any]]:
+    """The workspace, and what moves the bot's clock by so many seconds and returns its size."""
+    members = [Member(id=f"U{n:08}", name=f"Person {n}", handle=f"person{n}") for n in range(PEOPLE)]
+    channel = Channel(id=CHANNEL, name="soak", members=[*(m.id for m in members), BOT_USER_ID])
+    manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
+    clock = AdjustableClock(START, real=lambda: 0.0)
+    server = DemoServer(make_workspace(members, [channel]), manifest=manifest, clock=clock)
+    with TemporaryDirectory() as folder, server:
+        config = Path(folder) / "config.yaml"
+        text = CONFIG.format(prompts=ROOT / "prompts", channel=CHANNEL, weekday="tue", at="10:00")
+        config.write_text(text, encoding="utf-8")
+        environ = {
+            **os.environ,
+            "SLACK_BOT_TOKEN": server.bot_token,
+            "SLACK_APP_TOKEN": server.app_token,
+            "SLACK_API_URL": server.api_url,
+        }
+        command = [sys.executable, "-m", "benchmarks.soak", "--bot", str(config)]
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            command, env=environ, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert process.stdin  # safe because it is a pipe
+        assert process.stdout  # and so is this
+        writing, reading = process.stdin, process.stdout
+
+        def move(seconds: float) -> Size:
+            clock.advance(timedelta(seconds=seconds))
+            writing.write(f"{seconds}\n".encode())
+            writing.flush()
+            return Size(**json.loads(reading.readline()))
+
+        if not server.wait_connected(1, 20):
+            raise RuntimeError("the bot did not connect")
+        yield Site(server=server, process=process, connected_s=0), move
+        writing.close()
+        process.wait(10)
+
+
+def _run_bot(path: Path) -> int:
+    """The bot, with a clock that moves by what is read, and answers with its size once all is done."""
+    leave_no_core()
+    set_up_logs("error")
+    clock, seconds = AdjustableClock(START, real=lambda: 0.0), Seconds()
+    pace = Pace(seconds.read, seconds.event())
+    bot = build(load_config(path, os.environ), clock.now, pace)
+    rung, run_due = Event(), bot.run_due
+
+    def ring() -> None:
+        run_due()
+        rung.set()
+
+    bot.run_due = ring  # type: ignore[method-assign]
+    bot.start()
+    rung.wait(10)
+    process = psutil.Process()
+    for line in sys.stdin:
+        clock.advance(timedelta(seconds=float(line)))
+        run_due()
+        size = {
+            "memory": process.memory_info().rss / 1e6,
+            "threads": process.num_threads(),
+            "files": process.num_fds(),
+        }
+        sys.stdout.write(json.dumps(size) + "\n")
+        sys.stdout.flush()
+    bot.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
