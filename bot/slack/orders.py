@@ -52,7 +52,7 @@ def on_order(counter: Counter, ack: Ack, body: Body, asked: str) -> bool:
     if word not in _ANSWERS or (rest and word != "pause"):
         return False
     member, channel = MemberId(str(body["user_id"])), ChannelId(str(body["channel_id"]))
-    _answer_beside(counter, body, lambda: _ANSWERS[word](counter, channel, member, rest))
+    beside(counter, body, lambda: _ANSWERS[word](counter, channel, member, rest))
     ack()
     return True
 
@@ -60,7 +60,7 @@ def on_order(counter: Counter, ack: Ack, body: Body, asked: str) -> bool:
 def on_cancel(counter: Counter, ack: Ack, body: Body) -> None:
     """*Cancel the round*, pressed in the answer to ``/belonging cancel``, which is replaced."""
     member, round_id = member_of(body), round_id_of(body)
-    _answer_beside(counter, body, lambda: _cancel_now(counter, round_id, member))
+    beside(counter, body, lambda: _cancel_now(counter, round_id, member))
     ack()
 
 
@@ -133,25 +133,33 @@ def _may_not(
     return None if has_schedules else words.refusal(words.NO_SCHEDULE)
 
 
-def _answer_beside(counter: Counter, body: Body, answer: Callable[[], Answer]) -> None:
-    """Answer to the asker alone, beside the acknowledgement; in place of the message that was clicked in.
+def beside(counter: Counter, body: Body, step: Callable[[], Answer | None]) -> None:
+    """Do this beside the acknowledgement; what it returns is said to the one who asked, alone.
 
-    What goes wrong is told with a reference, as the one error handler does.
+    An answer to a button takes the place of its message. What goes wrong is told with a reference, as the one
+    error handler does; in the Home tab, where Slack takes no answer, the log alone has it.
     """
-    url, replaces = str(body["response_url"]), "actions" in body
+    url, replaces = str(body.get("response_url") or ""), "actions" in body
 
-    def step() -> None:
+    def run() -> None:
         try:
-            text, blocks = answer()
+            answer, failed = step(), False
         except Exception as error:  # noqa: BLE001 - whatever it is, the asker must hear of it
             reference = secrets.token_hex(3)
             code = error.code if isinstance(error, BotError) else type(error).__name__
             log.error("listener failed", extra={"code": code, "ref": reference})  # noqa: TRY400 - no texts
-            text, blocks = words.refusal(help_page.failed_command(reference))
-        answered = fit({"text": text, "blocks": blocks})
-        more = {"replace_original": True} if replaces else {"response_type": "ephemeral"}
-        client = WebhookClient(url, timeout=ANSWER_TIMEOUT_S, logger=logging.getLogger("bot.slack.sdk"))
-        if client.send_dict({**answered, **more}).status_code != TAKEN:
-            log.warning("answer not taken")
+            answer, failed = words.refusal(help_page.failed_command(reference)), True
+        if answer and url:
+            _send(url, answer, replaces=replaces and not failed)
 
-    counter.outbox.send(step)
+    counter.outbox.send(run)
+
+
+def _send(url: str, answer: Answer, *, replaces: bool) -> None:
+    text, blocks = answer
+    how = (
+        {"replace_original": True} if replaces else {"response_type": "ephemeral", "replace_original": False}
+    )
+    client = WebhookClient(url, timeout=ANSWER_TIMEOUT_S, logger=logging.getLogger("bot.slack.sdk"))
+    if client.send_dict({**fit({"text": text, "blocks": blocks}), **how}).status_code != TAKEN:
+        log.warning("answer not taken")

@@ -17,7 +17,9 @@ from bot.service.schedules import (
 from bot.service.summaries import standing
 from bot.slack.blocks import schedule as words
 from bot.slack.blocks.promise import promise_of_channel
+from bot.slack.calls import call
 from bot.slack.counter import Body, Counter, member_of
+from bot.slack.orders import beside
 from bot.slack.schedule_form import open_form, try_it
 
 
@@ -37,14 +39,14 @@ def register(app: App, counter: Counter) -> None:
 def on_schedule(counter: Counter, ack: Ack, body: Body) -> None:
     """``/belonging schedule``: the schedules of the channel in which it was typed."""
     member, channel = MemberId(str(body["user_id"])), ChannelId(str(body["channel_id"]))
-    counter.open_view(body["trigger_id"], counter.list_schedules(channel, member))
+    _open_list(counter, body, channel, member)
     ack()
 
 
 def on_open(counter: Counter, ack: Ack, body: Body) -> None:
     """*Set a schedule*, in the introduction (which names no channel) or in an admin's Home tab."""
     channel = ChannelId(_value(body) or str((body.get("channel") or {}).get("id", "")))
-    counter.open_view(body["trigger_id"], counter.list_schedules(channel, member_of(body)))
+    _open_list(counter, body, channel, member_of(body))
     ack()
 
 
@@ -123,6 +125,19 @@ def _resume(counter: Counter, schedule_id: ScheduleId, member: MemberId) -> Sche
 
 def _delete(counter: Counter, schedule_id: ScheduleId, member: MemberId) -> ScheduleProblem | None:
     return delete_schedule(counter.desk, schedule_id, member)
+
+
+def _open_list(counter: Counter, body: Body, channel: ChannelId, member: MemberId) -> None:
+    """Open the list beside the acknowledgement: who may change it, only Slack knows."""
+
+    def step() -> None:
+        call(
+            counter.client.views_open,
+            trigger_id=body["trigger_id"],
+            view=counter.list_schedules(channel, member),
+        )
+
+    beside(counter, body, step)
 
 
 def _if_allowed(counter: Counter, body: Body, step: Callable[[], object]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from bot.core.model import ChannelId, RoundState
 from bot.core.schedule import Schedule, Source
 from bot.demo.workspace import Message, View
+from bot.slack import orders
 from tests.world import CHANNEL, World, text_of
 
 ADMIN, MEMBER = "U01MAYA", "U02TOMA"
@@ -341,3 +342,27 @@ def test_who_is_an_admin_no_more_reads_whom_to_ask_at_every_button(world: World,
 
     world.wait(lambda: "Only admins change" in said(world.workspace.stack(ADMIN)[-1]))
     assert before == (len(world.messages()), states(world))
+
+
+def test_a_slow_slack_does_not_keep_a_command_waiting(world: World) -> None:
+    """Slack takes longer to say who somebody is than a command may wait."""
+    for _ in range(2):
+        world.server.fail_next("users.info", delay_s=3.5)
+
+    answer = world.answer(MEMBER, "/belonging pause")
+
+    assert "Only admins change" in said(answer)
+
+
+def test_a_failure_that_nobody_foresaw_is_told_with_a_reference(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise LookupError("It was warm here")
+
+    monkeypatch.setattr(orders, "open_round_of", broken)
+
+    answer = world.answer(ADMIN, "/belonging cancel")
+
+    assert re.search(r"nothing was changed. Please try again. \(Reference [0-9a-f]{6}\)", said(answer))
+    assert "warm" not in said(answer)
