@@ -296,7 +296,11 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
     bot = Bot(config, desk, workspace, line=line, timer=timer, pace=pace, held=opened.pop_all())
     counter = Counter(
         charts=charts,
-        desk=bot.desk, client=client, outbox=outbox, receipts=PendingReceipts(), run_due=bot.run_due
+        desk=bot.desk,
+        client=client,
+        outbox=outbox,
+        receipts=PendingReceipts(),
+        run_due=bot.run_due,
     )
     register(bolt, counter)
     register_uninstalled(bolt, counter, bot.leave)

@@ -1,5 +1,6 @@
 """Gathers what ``belonging check`` judges, reading only: configuration, Slack, schedules, directories."""
 
+import os
 import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from bot.core.checkup import (
     judge_env_file,
     judge_folder,
     judge_host,
+    judge_same_app,
     judge_scopes,
     judge_support,
     of_error,
@@ -129,6 +131,7 @@ def _asked(config: Config, entries: Sequence[Entry], usable: set[str], pace: Pac
     yield from _met(config, met)
     if "SLACK_APP_TOKEN" in usable:
         yield _app_token(config, pace)
+        yield from judge_same_app(str(met.who.get("app_id") or ""), config.secrets.app_token)
     yield from _channels(SlackDirectory(client, system_clock), entries, pace)
 
 
@@ -256,10 +259,17 @@ def _folder(key: str, path: Path, *, private: bool) -> Finding:
             path=str(path),
             private=private,
             there=there,
+            makeable=there or _makeable(path),
             copied=is_copied(str(path)),
             network=kind if is_network(kind) else "",
         )
     )
+
+
+def _makeable(path: Path) -> bool:
+    """Whether this user may write where the directory would come, which nothing else is in the way of."""
+    above = next(parent for parent in path.parents if parent.exists())
+    return above.is_dir() and os.access(above, os.W_OK | os.X_OK)
 
 
 def _port(config: Config, *, runs: bool) -> Finding:

@@ -95,14 +95,15 @@ class ChannelFact:
 class FolderFact:
     """One of the three directories. ``private``: ballots or keys lie in it.
 
-    ``copied``: its name says that a program copies it elsewhere. ``network``: the kind of network file system
-    on which it lies, or empty.
+    ``makeable``: whether this user can make it, where it is not there. ``copied``: its name says that a
+    program copies it elsewhere. ``network``: the kind of network file system on which it lies, or empty.
     """
 
     key: str
     path: str
     private: bool
     there: bool
+    makeable: bool
     copied: bool
     network: str
 
@@ -164,6 +165,21 @@ def clock_words(ahead: timedelta) -> str:
     """How far the clock of this machine is from Slack's, as a sentence. ``ahead``: negative when behind."""
     way = "ahead of" if ahead > timedelta(0) else "behind"
     return f"The clock of this machine is {_long(abs(ahead))} {way} Slack's."
+
+
+def judge_same_app(app_id: str, app_token: str) -> Iterator[Finding]:
+    """An error where the two tokens belong to different apps, as far as Slack and the app token tell.
+
+    ``app_id``: the app of the bot token, empty where Slack does not say. An app token is written
+    ``xapp-1-<app>-…``.
+    """
+    named = re.match(r"xapp-\d+-(A[A-Z0-9]+)-", app_token)
+    if app_id and named and named[1] != app_id:
+        yield error(
+            "SLACK_APP_TOKEN",
+            f"It belongs to the app {named[1]}, and the bot token to the app {app_id}.",
+            "Copy both from the pages of one app: else what people press reaches another one.",
+        )
 
 
 def judge_clock(ahead: timedelta | None) -> Finding:
@@ -261,6 +277,9 @@ def judge_folder(fact: FolderFact) -> Finding:
     if fact.copied:
         what = f"{fact.path} lies in a folder whose name says that it is copied elsewhere."
         return (error if fact.private else remark)(fact.key, what, remedy)
+    if not fact.there and not fact.makeable:
+        remedy = "Make it yourself and give it to the bot's user, or name another directory."
+        return error(fact.key, f"{fact.path} is not there, and this user cannot make it.", remedy)
     if not fact.there:
         return ok(fact.key, f"{fact.path} will be made at the first start, for the bot's user only.")
     return ok(fact.key, f"{fact.path} is for the bot's user only.")

@@ -18,7 +18,7 @@ from bot.core.checkup import CLOCK_REMEDY, SCOPES
 from bot.demo.clock import AdjustableClock
 from bot.demo.request_url import SIGNING_SECRET
 from bot.demo.server import DemoServer
-from bot.demo.site import APP_TOKEN, BOT_TOKEN
+from bot.demo.site import APP_TOKEN, BOT_TOKEN, Fault
 from bot.demo.workspace import demo_workspace
 from bot.store.lock import InstanceLock, prepare
 from tests.cli.conftest import Belonging
@@ -179,6 +179,32 @@ def test_a_slack_that_is_away_is_one_error_and_the_rest_is_looked_at(check: Chec
         )
     ]
     assert said(data, "data_dir")
+
+
+def test_a_slack_that_never_answers_is_given_up(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.cli.inquiry.ONE_ANSWER_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        code, data = check(**TOKENS, SLACK_API_URL=f"http://127.0.0.1:{silent.getsockname()[1]}/api/")
+
+    assert code == 1
+    assert said(data, "Slack")[0].startswith("error: Slack could not be reached at ")
+
+
+def test_channels_that_slack_lets_nobody_ask_about_now_are_counted(
+    check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.cli.inquiry.ALL_ANSWERS_S", 0.5)
+    with workspace() as slack:
+        slack.site.faults.append(Fault(method="conversations.info", retry_after=3600))
+        code, data = check(**TOKENS, SLACK_API_URL=slack.api_url)
+
+    assert code == 0
+    assert said(data, "channels") == [
+        (
+            "remark: 1 of 1 channels were not looked at: Slack takes no more questions now. "
+            "The running bot looks at each once a day, and its log tells."
+        )
+    ]
 
 
 def test_tokens_that_slack_refuses_are_told_each(check: Check) -> None:

@@ -23,6 +23,7 @@ from bot.core.checkup import (
     judge_env_file,
     judge_folder,
     judge_host,
+    judge_same_app,
     judge_scopes,
     judge_support,
     of_error,
@@ -36,7 +37,9 @@ TODAY = date(2026, 11, 24)
 CARD = SupportCard(contact="Asha, asha@firm.test", crisis="112", checked="2026-11-01")
 FULL = frozenset(SCOPES)
 CHANNEL = ChannelFact(id=ChannelId("C0123456789"), threshold=5, name="team", joined=True, people=14)
-FOLDER = FolderFact(key="keys_dir", path="/srv/bot/keys", private=True, there=True, copied=False, network="")
+FOLDER = FolderFact(
+    key="keys_dir", path="/srv/bot/keys", private=True, there=True, makeable=True, copied=False, network=""
+)
 
 
 def whole(finding: Finding) -> str:
@@ -147,6 +150,24 @@ def test_a_clock_that_is_off_is_told_how_to_set_itself() -> None:
 
 
 @pytest.mark.parametrize(
+    ("app_id", "app_token", "found"),
+    [
+        ("A0ONE", "xapp-1-A0ONE-12-ab", 0),
+        ("A0ONE", "xapp-1-A0OTHER-12-ab", 1),
+        ("", "xapp-1-A0OTHER-12-ab", 0),
+        ("A0ONE", "xapp-of-a-form-that-is-not-known", 0),
+    ],
+)
+def test_two_tokens_of_different_apps_are_told_where_that_can_be_known(
+    app_id: str, app_token: str, found: int
+) -> None:
+    wrong = list(judge_same_app(app_id, app_token))
+
+    assert found == len(wrong)
+    assert all("-12-" not in whole(one) for one in wrong)
+
+
+@pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         ({}, "ok #team (C0123456789): 14 people can reply; nothing is shown under 5 replies."),
@@ -246,13 +267,14 @@ def test_the_card_names_people_who_answer_and_was_tried_within_a_year(
     [
         ({}, Level.OK),
         ({"there": False}, Level.OK),
+        ({"there": False, "makeable": False}, Level.ERROR),
         ({"copied": True}, Level.ERROR),
         ({"copied": True, "private": False}, Level.REMARK),
         ({"network": "nfs4"}, Level.ERROR),
         ({"network": "nfs4", "private": False}, Level.ERROR),
     ],
 )
-def test_ballots_and_keys_in_a_copied_folder_are_an_error_and_any_data_on_a_network_disk(
+def test_a_directory_can_be_had_and_is_copied_by_nothing_and_on_no_network_disk(
     changes: dict[str, Any], level: Level
 ) -> None:
     assert judge_folder(replace(FOLDER, **changes)).level is level
