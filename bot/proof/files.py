@@ -19,6 +19,8 @@ APP_TABLES = frozenset(
         "quote_request",
         "quote_removal",
         "outdated_summary",
+        "asked",
+        "unscrubbed",
         "proof",
     }
 )

@@ -155,7 +155,11 @@ def save_schedule(
 
     A changed schedule keeps its pause and its count of weeks, and asks for nothing that lies in the past.
     """
-    if not may_schedule(desk, member, draft.channel):
+    old = fetch_schedule(desk, schedule_id) if schedule_id else None
+    # Nobody moves a schedule out of a channel in which they may not set it.
+    if not all(
+        may_schedule(desk, member, one) for one in {draft.channel, old.channel if old else draft.channel}
+    ):
         return ScheduleProblem.NOT_ALLOWED
     if problem := unfit(desk, draft):
         return problem

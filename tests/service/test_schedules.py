@@ -173,6 +173,16 @@ def test_whoever_may_not_changes_nothing(fakes: Fakes) -> None:
     assert ((weekly(source=Source.SLACK),), []) == (stored(fakes), kinds(fakes))
 
 
+def test_nobody_moves_a_schedule_out_of_a_channel_where_they_may_not_set_it(fakes: Fakes) -> None:
+    fakes.with_settings(creators=True)
+    fakes.directory.members[OTHER] = people(8)
+    fakes.directory.creators = {TEAM: ADMIN, OTHER: CREATOR}
+    fakes.put(weekly(source=Source.SLACK))
+
+    assert ScheduleProblem.NOT_ALLOWED is save_schedule(fakes.desk, draft(channel=OTHER), CREATOR, S1)
+    assert TEAM == channel_schedules(fakes.desk, TEAM, CREATOR).planned[0].schedule.channel
+
+
 def test_what_is_gone_or_declared_cannot_be_changed_and_what_is_declared_can_be_paused(fakes: Fakes) -> None:
     fakes.put(weekly(source=Source.CONFIG))
 
