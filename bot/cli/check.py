@@ -11,10 +11,11 @@ from rich.table import Table
 
 from bot.cli.calendar import coming_data, coming_table
 from bot.cli.console import LogLevel, escaped, leave_no_core, out, print_json
-from bot.cli.inquiry import Checkup, check_up
-from bot.config import Config, masked
+from bot.cli.inquiry import Checkup, check_up, quiet_words
+from bot.config import Config, SlackMode, masked
 from bot.config.values import spell
 from bot.core.checkup import Finding, Level, has_errors
+from bot.core.settings import Settings
 from bot.logs import set_up_logs
 
 COLOURS = {Level.OK: "green", Level.REMARK: "yellow", Level.ERROR: "bold red"}
@@ -88,17 +89,32 @@ def _effective(config: Config) -> Iterator[tuple[str, str]]:
     yield "BELONGING_KEY_SECRET", masked(secrets.key_secret)
     yield "slack.mode", slack.mode.value
     yield "slack.api_url", slack.api_url
-    yield "slack.http", f"{slack.http_host}:{slack.http_port}"
+    if slack.mode is SlackMode.HTTP:
+        yield "slack.http", f"{slack.http_host}:{slack.http_port}"
     yield "data_dir", str(config.data_dir)
     yield "ballots_dir", str(config.ballots_dir)
     yield "keys_dir", str(config.keys_dir)
     yield "admins", ", ".join(sorted(settings.admins)) or "none named"
     yield "channel_creators", str(settings.creators).lower()
     yield "prompts", ", ".join(f"{pack} ({len(found.prompts)})" for pack, found in settings.packs.items())
-    yield "policy.threshold", str(settings.policy.threshold)
-    yield "policy.min_open", spell(settings.policy.min_open)
-    yield "defaults.timezone", settings.defaults.zone
-    yield "defaults.open_for", spell(settings.defaults.open_for)
+    yield from _settings(settings)
+    yield "schedules", f"{len(config.schedules)} in config.yaml"
+
+
+def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The card, the rules, and what holds for every schedule that says nothing else."""
+    card, policy, defaults = settings.support, settings.policy, settings.defaults
+    yield "support.contact", card.contact if card else "not set"
+    yield "support.crisis", (card.crisis if card else "") or "not set"
+    yield "support.outside", (card.outside if card else "") or "not set"
+    yield "support.checked", (card.checked if card else "") or "not set"
+    yield "policy.threshold", str(policy.threshold)
+    yield "policy.quotes", f"{policy.quote_replies} replies, {policy.quotes_allowed} allowed"
+    yield "policy.min_open", spell(policy.min_open)
+    yield "retention.summaries_months", str(settings.keep_months or "for ever")
+    yield "defaults.timezone", defaults.zone
+    yield "defaults.open_for", spell(defaults.open_for)
+    yield "defaults.reminder", str(defaults.reminder).lower()
+    yield "defaults.quiet", quiet_words(defaults.quiet)
     yield "defaults.catch_up", spell(settings.catch_up)
     yield "defaults.jitter", spell(settings.jitter)
-    yield "schedules", f"{len(config.schedules)} in config.yaml"

@@ -31,7 +31,7 @@ from bot.core.checkup import (
     ok,
     remark,
 )
-from bot.core.schedule import Schedule, describe
+from bot.core.schedule import QuietDays, describe
 from bot.errors import BotError, DataDirectoryError, SlackError, SlackUnavailableError, StoppingError
 from bot.proof.files import is_copied, is_network
 from bot.slack.calls import web_client
@@ -216,14 +216,15 @@ def _schedules(entries: Sequence[Entry], at: datetime) -> Iterator[Finding]:
             if one.schedule.id == schedule.id
         )
         if entry.next_at and not entry.paused:
-            yield ok(where, f"Next: {next_words(entry)}. {_quiet(schedule)}")
+            yield ok(where, f"Next: {next_words(entry)}. Quiet: {quiet_words(schedule.quiet)}.")
 
 
-def _quiet(schedule: Schedule) -> str:
-    days = [str(first) if first == last else f"{first} to {last}" for first, last in schedule.quiet.ranges]
-    if schedule.quiet.holidays:
-        days.insert(0, f"public holidays of {schedule.quiet.holidays}")
-    return f"Quiet: {', '.join(days)}." if days else "No quiet days."
+def quiet_words(quiet: QuietDays) -> str:
+    """The days without questions, in words: public holidays first, then own dates."""
+    days = [str(first) if first == last else f"{first} to {last}" for first, last in quiet.ranges]
+    if quiet.holidays:
+        days.insert(0, f"public holidays of {quiet.holidays}")
+    return ", ".join(days) or "no days"
 
 
 def _machine(config: Config) -> Iterator[Finding]:
