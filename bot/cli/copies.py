@@ -10,6 +10,7 @@ from bot.config import Config
 from bot.core.model import Round, WorkspaceId
 from bot.errors import AlreadyRunningError, BotError
 from bot.keys import KeyFiles
+from bot.ports import Clock
 from bot.service.restoring import settle_restored
 from bot.store.ballots import BallotFiles
 from bot.store.copies import Contents, back_up, contents, restore, try_migrations
@@ -34,7 +35,7 @@ def make_backup(config: Config, to: Path, *, force: bool) -> None:
         say("Restored where its keys are not, a round that is open now ends as 'key lost'.")
 
 
-def restore_backup(config: Config, source: Path, *, force: bool) -> None:
+def restore_backup(config: Config, source: Path, *, force: bool, clock: Clock = system_clock) -> None:
     """Put a backup in place and say what follows from it. Raises ``BotError``, with everything as before."""
     target = config.data_dir / "belonging.db"
     found = contents(source)
@@ -45,7 +46,7 @@ def restore_backup(config: Config, source: Path, *, force: bool) -> None:
         )
     prepare(config.data_dir, config.ballots_dir, config.keys_dir)
     with holding(config):
-        live = restore(source, target, lambda database: settle_restored(database, system_clock()))
+        live = restore(source, target, lambda database: settle_restored(database, clock()))
         say(f"{in_words(found)} put in place.")
         _say_what_follows(config, live)
 
