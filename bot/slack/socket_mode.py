@@ -7,6 +7,7 @@ together, up to 306 were not heard.
 
 import json
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from threading import Condition, Event, Thread
@@ -22,6 +23,7 @@ from websockets.sync.client import ClientConnection, connect
 from bot.errors import SlackError, SlackUnavailableError
 from bot.slack.calls import Outbox, web_client
 from bot.slack.introduction import ask_for_socket
+from bot.slack.pace import Pace
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +46,13 @@ class SocketMode(BaseSocketModeClient):
     def __init__(self, bolt: App, outbox: Outbox, app_token: str, api_url: str) -> None:
         """Hand what comes in to ``bolt``, and let the ``outbox`` speak after each acknowledgement."""
         self.logger = logging.getLogger("bot.slack.sdk")
-        self.web_client = web_client("", api_url)
+        self._ended = Event()
+        self.web_client = web_client("", api_url, pace=Pace(time.monotonic, self._ended))
         self.app_token = app_token
         self._bolt = bolt
         self._outbox = outbox
         self._workers = ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="envelope")
         self._turn = Condition()
-        self._ended = Event()
         self._connection: ClientConnection | None = None
         self._held = ExitStack()
         self._attempt = 0

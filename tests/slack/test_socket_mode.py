@@ -172,6 +172,19 @@ def test_a_refused_app_token_is_told_with_what_to_do(slack: DemoServer) -> None:
     assert not isinstance(error.value, SlackUnavailableError)
 
 
+def test_closing_does_not_wait_for_a_pause_that_slack_asked_for(slack: DemoServer) -> None:
+    with connected(slack, app_that(lambda ack: ack())) as line:
+        slack.fail_next("apps.connections.open", retry_after=60)
+        slack.drop_connections()
+        assert slack.workspace.wait_for(lambda w: any(call.error == "ratelimited" for call in w.calls))
+
+        closing = threading.Thread(target=line.close, daemon=True)
+        closing.start()
+        closing.join(5)
+
+        assert not closing.is_alive()
+
+
 def test_a_slack_that_opens_no_connection_is_unavailable(slack: DemoServer, monkeypatch: Any) -> None:
     line = SocketMode(app_that(lambda ack: ack()), Outbox(), slack.app_token, slack.api_url)
     monkeypatch.setattr(slack._hub, "_tickets", Forgetful())
