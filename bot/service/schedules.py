@@ -153,7 +153,8 @@ def save_schedule(
 ) -> PlannedSchedule | ScheduleProblem:
     """The schedule, saved as a new one or in place of the one of this id; or why it is not.
 
-    A changed schedule keeps its pause and its count of weeks, and asks for nothing that lies in the past.
+    A changed schedule keeps its pause and its count of weeks, and asks for nothing that lies in the past. Of
+    one that moves to another channel, both channels hear.
     """
     old = fetch_schedule(desk, schedule_id) if schedule_id else None
     # Nobody moves a schedule out of a channel in which they may not set it.
@@ -174,9 +175,9 @@ def save_schedule(
         )
         if before:
             new = _carried_over(desk, new, before)
-        kind = ChangeKind.CHANGED if before else ChangeKind.CREATED
         tx.put_schedule(new)
-        tx.insert_change(_change(desk, kind, new, member), told=False)
+        for change in _saved(desk, new, before, member):
+            tx.insert_change(change, told=False)
     log.info("schedule saved", extra={"channel_id": new.channel})
     return planned(desk, new)
 
@@ -318,6 +319,18 @@ def _change_each(
             )
             tx.put_schedule(changed)
             tx.insert_change(_change(desk, kind, changed, member), told=False)
+
+
+def _saved(
+    desk: Desk, new: Schedule, before: Schedule | None, member: MemberId
+) -> tuple[ScheduleChange, ...]:
+    """What each channel is to hear of a saved schedule."""
+    if before is None:
+        return (_change(desk, ChangeKind.CREATED, new, member),)
+    if before.channel == new.channel:
+        return (_change(desk, ChangeKind.CHANGED, new, member),)
+    gone, come = (ChangeKind.DELETED, before), (ChangeKind.CREATED, new)
+    return tuple(_change(desk, kind, schedule, member) for kind, schedule in (gone, come))
 
 
 def _stop_waiting(tx: Tx, schedule: Schedule) -> bool:

@@ -1,5 +1,6 @@
 """What Slack tells of channels: that the bot has come in, and that a channel is no longer as it was."""
 
+from threading import Lock
 from typing import Any
 
 from slack_bolt import App
@@ -14,6 +15,10 @@ CHANGES = tuple(
     for what in ("archive", "unarchive", "rename", "left", "deleted")
 )
 """The events after which a channel is looked at; ``group`` is what Slack calls a private channel there."""
+
+
+_one_at_a_time = Lock()
+"""Two events of a channel may come together; the one that is stored last has also asked last."""
 
 
 def register(app: App, counter: Counter) -> None:
@@ -31,7 +36,8 @@ def on_joined(counter: Counter, body: Body, bot: str | None) -> None:
     channel = ChannelId(str(event["channel"]))
 
     def step() -> None:
-        introduce(counter.desk, channel)
+        with _one_at_a_time:
+            introduce(counter.desk, channel)
         counter.run_due()
 
     counter.outbox.send(step)
@@ -42,7 +48,9 @@ def on_changed(counter: Counter, body: Body) -> None:
     channel = _channel(body["event"])
 
     def step() -> None:
-        if hear_of(counter.desk, channel):
+        with _one_at_a_time:
+            matters = hear_of(counter.desk, channel)
+        if matters:
             counter.run_due()
 
     counter.outbox.send(step)

@@ -172,3 +172,17 @@ def test_nobody_but_the_admin_hears_of_it(kept: World) -> None:
 
     spoken = [call for call in kept.workspace.calls if call.method == "chat.postMessage"]
     assert {CHANNEL, ADMIN} == {call.args["channel"] for call in spoken}
+
+
+def test_a_private_channel_is_heard_of_by_its_own_events(kept: World) -> None:
+    kept.workspace.channels[CHANNEL].private = True
+    kept.server.rename(CHANNEL, "harbour-team")
+    told(kept, "is now private")
+    kept.server.archive(CHANNEL, ADMIN)
+    told(kept, "#harbour-team was archived")
+    kept.server.unarchive(CHANNEL, ADMIN)
+    told(kept, "I can speak in")
+    kept.server.leave(CHANNEL, BOT_USER_ID)
+    told(kept, "I am no longer in #harbour-team")
+
+    assert 5 == len(notes(kept)), "the renaming was told, too"

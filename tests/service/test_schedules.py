@@ -183,6 +183,30 @@ def test_nobody_moves_a_schedule_out_of_a_channel_where_they_may_not_set_it(fake
     assert TEAM == channel_schedules(fakes.desk, TEAM, CREATOR).planned[0].schedule.channel
 
 
+def test_a_schedule_that_moves_is_told_in_both_channels(fakes: Fakes) -> None:
+    fakes.directory.members[OTHER] = people(8)
+    made = saved(fakes)
+    run_due(fakes.desk)
+
+    moved = save_schedule(fakes.desk, draft(channel=OTHER), ADMIN, made.id)
+    run_due(fakes.desk)
+
+    assert isinstance(moved, PlannedSchedule)
+    assert () == stored(fakes)
+    assert [("deleted", TEAM, None), ("created", OTHER, TUESDAY)] == fakes.messenger.channels_told[1:]
+    assert (ChangeKind.DELETED, ADMIN) == kinds(fakes)[0]
+
+
+def test_nobody_moves_a_schedule_out_of_a_channel_in_which_they_may_not_set_it(fakes: Fakes) -> None:
+    fakes.with_settings(creators=True)
+    fakes.directory.members[OTHER] = people(8)
+    fakes.directory.creators = {OTHER: CREATOR}
+    made = saved(fakes)
+
+    assert ScheduleProblem.NOT_ALLOWED is save_schedule(fakes.desk, draft(channel=OTHER), CREATOR, made.id)
+    assert isinstance(save_schedule(fakes.desk, draft(channel=OTHER), CREATOR), PlannedSchedule)
+
+
 def test_what_is_gone_or_declared_cannot_be_changed_and_what_is_declared_can_be_paused(fakes: Fakes) -> None:
     fakes.put(weekly(source=Source.CONFIG))
 
