@@ -366,3 +366,12 @@ def test_a_failure_that_nobody_foresaw_is_told_with_a_reference(
 
     assert re.search(r"nothing was changed. Please try again. \(Reference [0-9a-f]{6}\)", said(answer))
     assert "warm" not in said(answer)
+
+
+def test_in_a_direct_message_it_says_where_to_type(world: World) -> None:
+    talk = world.workspace.direct_message(ADMIN)
+
+    assert "Type it in the channel that it is about" in said(world.answer(ADMIN, "/belonging ask", talk.id))
+    assert "There is no schedule in this channel" in said(world.answer(ADMIN, "/belonging pause", talk.id))
+    shown = world.command_for_modal(ADMIN, "/belonging schedule", talk.id)
+    assert "I cannot speak in this channel" in said(shown)

@@ -122,7 +122,7 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
     **{f"not asked, {reason}": of_refusal(reason) for reason in words.REFUSALS},
     **{
         f"not asked, {reason}": of_refusal(reason)
-        for reason in ("not_allowed", "audience_too_small", "unknown_pack", "missing_scope")
+        for reason in ("not_allowed", "audience_too_small", "unknown_pack", "fatal_something")
     },
     "not asked, restricted_action_read_only_channel": of_refusal("restricted_action_read_only_channel"),
     "not asked, a round is open": of_refusal("round_still_open", open_round=ROUND),

@@ -211,6 +211,10 @@ REFUSALS: Mapping[str, str] = {
     ),
     "not_in_channel": "I am not in this channel yet. Type `/invite @belonging` here, and try again.",
     "channel_not_found": "I am not in this channel yet. Type `/invite @belonging` here, and try again.",
+    "missing_scope": (
+        "This is no channel that I may look at. Type it in the channel that it is about; I must be in there "
+        "(`/invite @belonging`)."
+    ),
     "is_archived": "This channel is archived, so nobody could reply. Unarchive it first, and try again.",
     "restricted_action": (
         "Slack does not let me post here. Somebody who manages this channel can change that, in its settings "
