@@ -244,6 +244,9 @@ class Store(Protocol):
         Raises ``StoreError`` when it cannot be written.
         """
 
+    def ensure_writable(self) -> None:
+        """Raise ``StoreError`` where nothing could be stored now, as on a full disk."""
+
     def scrub(self) -> None:
         """Leave no trace on disk of what was deleted or replaced; what is stored stays as it is.
 

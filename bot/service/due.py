@@ -37,7 +37,7 @@ def run_due(desk: Desk) -> None:
     """Do everything that is due now: close rounds, finish what a crash cut short, fire schedules.
 
     Safe to call at any time and as often as you like, one call after the other; a failure in one channel does
-    not touch another.
+    not touch another. Raises ``StoreError``, with nothing said, where nothing can be stored.
     """
     now = desk.clock()
     with desk.store.transaction("due") as tx:
@@ -45,6 +45,8 @@ def run_due(desk: Desk) -> None:
         schedules = tx.list_due_schedules(now)
         outdated = [tx.fetch_round(round_id) for round_id in tx.list_outdated_summaries()]
         untold = tx.list_untold_changes()
+    if unfinished or outdated or untold or schedules:
+        desk.store.ensure_writable()  # or what is said now would be said again every minute
     for round_ in unfinished:
         guarded(desk, partial(_finish, desk, round_), round_.channel)
     for removed in filter(None, outdated):

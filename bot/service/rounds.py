@@ -11,10 +11,10 @@ from bot.core.release import TENURE_FROM, may_share_a_group, near_equal, refusal
 from bot.core.rounds import closes_at, reminder_at
 from bot.core.schedule import Schedule
 from bot.core.summary import finding_of
-from bot.errors import BotError, SlackError, SlackUnavailableError
+from bot.errors import BotError, SlackError, SlackUnavailableError, StoreError
 from bot.ports import AskedAlike, Desk, FiringOutcome
 from bot.service.channels import look_at_channel, reason_of
-from bot.service.endings import cancel_round
+from bot.service.endings import cancel_round, discard_secrets
 from bot.service.schedules import fetch_schedule, may_schedule, open_round_of, schedule_to_ask
 
 log = logging.getLogger(__name__)
@@ -163,8 +163,22 @@ def announce(desk: Desk, round_: Round) -> Round:
 
 
 def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Round | None:
-    now = desk.clock()
     round_id = RoundId(desk.vault.new_id())
+    try:
+        round_ = _claim(desk, schedule, fire_at, plan, round_id)
+    except StoreError:
+        discard_secrets(desk, round_id)  # or a full disk would be filled further, with every attempt
+        raise
+    if round_ is None:
+        return None
+    log.info("round opened", extra={"round_id": round_id, "channel_id": schedule.channel})
+    if warns_admin(plan.audience_size):
+        log.warning("small audience", extra={"channel_id": schedule.channel, "count": plan.audience_size})
+    return round_
+
+
+def _claim(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan, round_id: RoundId) -> Round | None:
+    now = desk.clock()
     with desk.store.transaction("claim") as tx:
         before = tx.list_channel_rounds(schedule.channel)
         overlaps = _has_open(before)  # somebody has asked since it was planned
@@ -188,9 +202,6 @@ def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Roun
         if schedule.reminder:
             round_ = replace(round_, remind_at=reminder_at(round_))
         tx.insert_round(round_)
-    log.info("round opened", extra={"round_id": round_id, "channel_id": schedule.channel})
-    if warns_admin(plan.audience_size):
-        log.warning("small audience", extra={"channel_id": schedule.channel, "count": plan.audience_size})
     return round_
 
 

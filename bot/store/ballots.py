@@ -57,6 +57,7 @@ class BallotFiles:
                 _write_empty_box(path, opened_at)
                 self._set_directory_time()
             except (sqlite3.Error, OSError) as error:
+                _remove_unfinished(path)  # it takes room, and the disk may be full
                 raise store_error(path, error) from error
 
     def submit(self, round_id: RoundId, token: ParticipationToken, reply: SealedReply) -> Submission:
@@ -193,10 +194,21 @@ def _holds(connection: sqlite3.Connection, sql: str, key: bytes) -> bool:
     return bool(found)
 
 
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f".{path.stem}.new")
+
+
+def _remove_unfinished(path: Path) -> None:
+    unfinished = _unfinished(path)
+    with suppress(OSError):
+        for one in (unfinished, unfinished.with_name(f"{unfinished.name}-journal")):
+            one.unlink(missing_ok=True)
+
+
 def _write_empty_box(path: Path, opened_at: datetime) -> None:
     """Under another name first: a box is there as a whole or not at all."""
     opened_min = int(opened_at.timestamp()) // MINUTE_S
-    unfinished = path.with_name(f".{path.stem}.new")
+    unfinished = _unfinished(path)
     unfinished.unlink(missing_ok=True)
     make_private(unfinished)
     with closing(connect(unfinished, BALLOT_PRAGMAS)) as connection:

@@ -4,6 +4,7 @@ The connections are those of the standard library, opened here: sqlite-utils wou
 SQLite (pysqlite3) where one is installed.
 """
 
+import errno
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -35,6 +36,17 @@ DATABASE_PRAGMAS: Sequence[Pragma] = (
     ("synchronous", "FULL", 2),  # or a power cut could lose a release whose key is destroyed already
 )
 """Settings of the application database."""
+
+
+ROOM_BYTES = 1_000_000
+"""Less free space than this, and the application database is said to have no room."""
+
+
+def check_room(folder: Path) -> None:
+    """Raise ``OSError`` (ENOSPC) where less than ``ROOM_BYTES`` are free."""
+    room = os.statvfs(folder)
+    if room.f_bavail * room.f_frsize < ROOM_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def make_private(path: Path) -> None:

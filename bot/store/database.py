@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from threading import Lock, get_ident
 from typing import Any, TypeVar, cast
@@ -12,14 +12,14 @@ from sqlite_utils import Database as SqliteDatabase
 
 from bot.core.changes import ScheduleChange
 from bot.core.evidence import LastProof
-from bot.core.model import ChannelId, MemberId, QuoteId, Round, RoundId, RoundState, ScheduleId
+from bot.core.model import ChannelId, QuoteId, Round, RoundId, RoundState, ScheduleId
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
 from bot.core.schedule import Schedule, Source
 from bot.errors import StoreError
 from bot.ports import AskedAlike, DueSchedule, FiringOutcome, KnownChannel
 from bot.store.codec import dumps, loads, time_text
-from bot.store.connections import DATABASE_PRAGMAS, connect, make_private
+from bot.store.connections import DATABASE_PRAGMAS, check_room, connect, make_private
 from bot.store.failures import store_error
 from bot.store.keeping import Keeping
 from bot.store.migrations import migrate
@@ -31,6 +31,9 @@ from bot.store.rows import (
     channel_of,
     channel_row,
     due_schedule_of,
+    firing_row,
+    removal_of,
+    request_of,
     round_of,
     round_row,
     schedule_of,
@@ -133,11 +136,11 @@ class Transaction(Keeping):
 
     def insert_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> bool:
         """Claim a fire time. False when it was claimed before: the loser stops."""
-        return self._change("insert_firing", _firing(schedule_id, fire_at, outcome)) == 1
+        return self._change("insert_firing", firing_row(schedule_id, fire_at, outcome)) == 1
 
     def update_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> None:
         """Say what became of a claimed fire time; raises ``StoreError`` for one that nobody claimed."""
-        if self._change("update_firing", _firing(schedule_id, fire_at, outcome)) != 1:
+        if self._change("update_firing", firing_row(schedule_id, fire_at, outcome)) != 1:
             raise StoreError("This fire time was never claimed.")
 
     def last_firing(self, schedule_id: ScheduleId) -> datetime | None:
@@ -237,7 +240,7 @@ class Transaction(Keeping):
 
     def list_quote_requests(self) -> tuple[QuoteRequest, ...]:
         """The requests that nobody has decided on, by day, round and quote."""
-        return self._all("list_quote_requests", {}, _request_of)
+        return self._all("list_quote_requests", {}, request_of)
 
     def delete_quote_request(self, round_id: RoundId, quote: QuoteId) -> None:
         """Forget the request for a quote; none is no error."""
@@ -254,7 +257,7 @@ class Transaction(Keeping):
 
     def list_quote_removals(self, round_id: RoundId) -> tuple[QuoteRemoval, ...]:
         """The removals of a round, oldest day first."""
-        return self._all("list_quote_removals", {"round_id": round_id}, _removal_of)
+        return self._all("list_quote_removals", {"round_id": round_id}, removal_of)
 
     def _first(self, name: str, values: Row, read: Callable[[Row], T]) -> T | None:
         found = self._all(name, values, read)
@@ -349,6 +352,23 @@ class Database:
                 remedy="It is tried again within a minute.",
             )
 
+    def ensure_writable(self) -> None:
+        """Raise ``StoreError`` where nothing could be stored now.
+
+        It is tried: a disk can be full, read-only, or beyond a quota. Of the room, a little must be left.
+        """
+        with self._lock:
+            try:
+                check_room(self._path.parent)
+                self._execute("BEGIN IMMEDIATE")
+                self._execute("PRAGMA user_version = 0")  # as before, but written
+                self._execute("COMMIT")
+            except OSError as error:
+                raise store_error(self._path, error) from error
+            finally:
+                if self._connection.in_transaction:
+                    self._execute("ROLLBACK")
+
     def copy_to(self, path: Path) -> None:
         """Write a consistent copy of the database to a new file (0600), while the bot runs."""
         with self._lock:
@@ -370,10 +390,6 @@ class Database:
             raise store_error(self._path, error) from error
 
 
-def _firing(schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> Row:
-    return {"schedule_id": schedule_id, "fire_at": time_text(fire_at), "outcome": outcome.value}
-
-
 def _release_of(row: Row) -> Release:
     release: Release = loads(Release, row["body"])
     return release
@@ -381,19 +397,3 @@ def _release_of(row: Row) -> Release:
 
 def _result_of(row: Row) -> tuple[Round, Release]:
     return round_of(row), _release_of(row)
-
-
-def _request_of(row: Row) -> QuoteRequest:
-    return QuoteRequest(
-        round_id=RoundId(row["round_id"]),
-        quote=QuoteId(row["quote"]),
-        asked_on=date.fromisoformat(row["asked_on"]),
-    )
-
-
-def _removal_of(row: Row) -> QuoteRemoval:
-    return QuoteRemoval(
-        round_id=RoundId(row["round_id"]),
-        removed_on=date.fromisoformat(row["removed_on"]),
-        admin=MemberId(row["admin"]),
-    )

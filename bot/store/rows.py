@@ -11,6 +11,7 @@ from bot.core.model import (
     MemberId,
     MessageTs,
     PackId,
+    QuoteId,
     ReleasePolicy,
     Round,
     RoundId,
@@ -18,8 +19,9 @@ from bot.core.model import (
     RoundState,
     ScheduleId,
 )
+from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.schedule import QuietDays, Recurrence, Schedule, Source
-from bot.ports import AskedAlike, ChannelInfo, DueSchedule, KnownChannel
+from bot.ports import AskedAlike, ChannelInfo, DueSchedule, FiringOutcome, KnownChannel
 from bot.store.codec import dumps, loads, seconds, time_text
 
 Row = Mapping[str, Any]
@@ -183,4 +185,27 @@ def channel_of(row: Row) -> KnownChannel:
             joined=bool(row["joined"]),
         ),
         introduced=bool(row["introduced"]),
+    )
+
+
+def firing_row(schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> Row:
+    """The row of a fire time."""
+    return {"schedule_id": schedule_id, "fire_at": time_text(fire_at), "outcome": outcome.value}
+
+
+def request_of(row: Row) -> QuoteRequest:
+    """The request of a row; raises ``ValueError``."""
+    return QuoteRequest(
+        round_id=RoundId(row["round_id"]),
+        quote=QuoteId(row["quote"]),
+        asked_on=date.fromisoformat(row["asked_on"]),
+    )
+
+
+def removal_of(row: Row) -> QuoteRemoval:
+    """The removal of a row; raises ``ValueError``."""
+    return QuoteRemoval(
+        round_id=RoundId(row["round_id"]),
+        removed_on=date.fromisoformat(row["removed_on"]),
+        admin=MemberId(row["admin"]),
     )

@@ -1,8 +1,10 @@
 """What the file of the application database is, beyond the contract."""
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -142,6 +144,37 @@ def test_a_copy_is_whole_private_and_opens_as_a_database(path: Path, tmp_path: P
         assert tx.fetch_release(RoundId(A)) == a_result(A)
     for one in (database, copy):
         one.close()
+
+
+def test_where_there_is_room_it_can_be_written_and_that_was_really_tried(path: Path) -> None:
+    database = Database(path)
+    fill(database)
+    log = path.with_name("belonging.db-wal")
+    before = log.stat().st_size
+
+    database.ensure_writable()
+
+    assert log.stat().st_size > before
+    with database.transaction("read") as tx:
+        assert tx.list_schedules() == (a_schedule(),)
+    database.close()
+
+
+def test_where_little_room_is_left_or_nothing_can_be_written_it_says_so(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(path)
+    with monkeypatch.context() as full:
+        full.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=100, f_frsize=4096))
+        with pytest.raises(StoreError, match=r"disk.*full"):
+            database.ensure_writable()
+    database._connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(StoreError, match="may not write"):
+        database.ensure_writable()
+    database._connection.execute("PRAGMA query_only = OFF")
+
+    database.ensure_writable()
+    database.close()
 
 
 def test_a_copy_that_cannot_be_written_is_told(path: Path, tmp_path: Path) -> None:

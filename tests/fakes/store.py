@@ -347,11 +347,15 @@ class FakeTx:
 
 
 class FakeStore:
-    """The application database in memory. ``fail`` makes every commit raise ``StoreError``."""
+    """The application database in memory. ``fail`` makes every commit raise ``StoreError``.
+
+    ``full`` makes those raise it that have something to write.
+    """
 
     def __init__(self) -> None:
         self.tables = Tables()
         self.fail = False
+        self.full = False
         self.names: list[str] = []
         self.scrubs = 0
         self._lock = Lock()
@@ -368,12 +372,16 @@ class FakeStore:
             tx = FakeTx(tables)
             try:
                 yield tx
-                if self.fail:
+                if self.fail or (self.full and tables != self.tables):
                     raise StoreError("The disk is full.")
                 self.tables = tables
             finally:
                 tx.finish()
                 self._owner = None
+
+    def ensure_writable(self) -> None:
+        if self.fail or self.full:
+            raise StoreError("The disk is full.")
 
     def scrub(self) -> None:
         if self.fail:
