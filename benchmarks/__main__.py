@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from rich.console import Console
 
-from benchmarks import ballots, channels, home, journeys, report, rounds, summaries
+from benchmarks import ballots, channels, home, journeys, report, rounds, schedules, summaries
 from benchmarks.figures import Figure, as_json, show
 
 Part = Callable[[], list[Figure]]
@@ -29,6 +29,7 @@ def ballot_figures() -> list[Figure]:
 PARTS: Mapping[str, Part] = {
     "ballots": ballot_figures,
     "rounds": rounds.figures,
+    "schedules": schedules.figures,
     "channels": channels.figures,
     "journeys": journeys.figures,
     "home": home.figures,
