@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.core.model import ChannelId, MemberId, Round, RoundId, RoundPrompt, RoundState, ScheduleId
 from bot.core.prompts import choose
-from bot.core.release import TENURE_FROM, may_share_a_group, near_equal, refusal_at_opening, warns_admin
+from bot.core.release import can_ask_tenure, may_share_a_group, near_equal, refusal_at_opening, warns_admin
 from bot.core.rounds import closes_at, reminder_at
 from bot.core.schedule import Schedule
 from bot.core.summary import finding_of
@@ -120,7 +120,18 @@ def fire(desk: Desk, schedule: Schedule, fire_at: datetime) -> Round | None:
         log.warning("round refused", extra={"channel_id": schedule.channel, "code": refused.code})
         return None
     round_ = _open(desk, schedule, fire_at, plan)
-    return announce(desk, round_) if round_ else None
+    if round_ is None:
+        return None
+    try:
+        return announce(desk, round_)
+    except SlackUnavailableError:
+        raise  # the next wake-up announces it
+    except SlackError as error:  # nobody may post here: what the channel never saw is not left open
+        log.warning("round refused", extra={"channel_id": schedule.channel, "code": error.reason})
+        cancel_round(desk, round_)
+        with desk.store.transaction("not_announced") as tx:
+            tx.update_firing(schedule.id, fire_at, FiringOutcome.REFUSED)
+        return None
 
 
 def plan_round(desk: Desk, schedule: Schedule) -> Plan:
@@ -249,11 +260,11 @@ def _could_be_subtracted(audience: frozenset[MemberId], other: OtherChannel, thr
 def _may_ask_tenure(
     schedule: Schedule, prompt: RoundPrompt, audience: frozenset[MemberId], others: Sequence[OtherChannel]
 ) -> bool:
-    """Whether this round asks how long people have been there, which only a round with statements can show.
+    """Whether this round asks how long people have been there.
 
     Not where the other channel's total and this one's groups could be held against one another.
     """
-    wanted = schedule.tenure and bool(prompt.items) and len(audience) >= TENURE_FROM
+    wanted = schedule.tenure and can_ask_tenure(prompt, len(audience))
     return wanted and not any(may_share_a_group(audience, other.members) for other in others)
 
 

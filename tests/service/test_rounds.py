@@ -391,3 +391,16 @@ def test_slack_away_at_a_fire_time_is_told_to_whoever_fires_by_hand(fakes: Fakes
 
     with pytest.raises(SlackUnavailableError):
         fire(fakes.desk, weekly(), TUESDAY)
+
+
+def test_where_nobody_may_post_a_round_is_not_left_open_and_not_tried_every_minute(fakes: Fakes) -> None:
+    fakes.put(weekly())
+    fakes.now = TUESDAY
+    fakes.messenger.fail["announce"] = "restricted_action"
+    for minutes in range(3):
+        fakes.now = TUESDAY + minutes * timedelta(minutes=1)
+        run_due(fakes.desk)
+
+    assert [RoundState.CANCELLED] == [round_.state for round_ in fakes.rounds()]
+    assert {TUESDAY: FiringOutcome.REFUSED} == fakes.firings()
+    assert fakes.is_clean()
