@@ -23,6 +23,7 @@ _OTHER = ("{path} could not be read or written ({code}).", "Nothing was saved. P
 
 _SQLITE = {
     sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,  # no room for the index beside the write-ahead log
     sqlite3.SQLITE_READONLY: _LOCKED_OUT,
     sqlite3.SQLITE_CANTOPEN: _LOCKED_OUT,
     sqlite3.SQLITE_PERM: _LOCKED_OUT,
@@ -52,10 +53,9 @@ def store_error(path: Path, error: sqlite3.Error | OSError) -> StoreError:
 def _words(error: sqlite3.Error | OSError) -> tuple[str, str]:
     if isinstance(error, OSError):
         return _SYSTEM.get(error.errno or 0, _OTHER)
-    primary = (
-        getattr(error, "sqlite_errorcode", 0) & 0xFF
-    )  # the low byte names the family of an extended code
-    return _SQLITE.get(primary, _OTHER)
+    extended = getattr(error, "sqlite_errorcode", 0)
+    family = extended & 0xFF  # the low byte of an extended code
+    return _SQLITE.get(extended) or _SQLITE.get(family, _OTHER)
 
 
 def _code(error: sqlite3.Error | OSError) -> str:

@@ -3,12 +3,18 @@
 import errno
 import os
 import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
+from bot.core.model import ChannelId, MessageTs, Round, RoundState
+from bot.errors import StoreError
 from bot.store import box as box_module
 from bot.store.box import Box
-from tests.world import World, text_of
+from tests.world import CHANNEL, World, a_world, text_of
 
 WORDS = "The stand-up felt warm on Monday"
 
@@ -85,3 +91,193 @@ def test_a_withdrawal_that_is_done_but_not_in_order_says_so(
 
     assert "probably saved" in text_of(notice.body["blocks"])
     assert replies(asked) == 0
+
+
+class SmallDisk:
+    """A world whose data lie on a disk of 8 MB of their own, which can be filled to the last byte."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._filler = world.data_dir / "filler"
+
+    def fill(self) -> None:
+        """Leave no room at all."""
+        with suppress(OSError), self._filler.open("ab", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+
+    def free(self) -> None:
+        """Make room again."""
+        self._filler.unlink()
+
+    def wake_up(self, **step: float) -> None:
+        """Let time pass; the bot wakes up, finds no room, and says so."""
+        with pytest.raises(StoreError, match=r"disk.*full"):
+            self.world.move(**step)
+
+    def secrets(self) -> list[str]:
+        """What lies in the two directories of the open rounds."""
+        folders = (self.world.data_dir / "keys", self.world.data_dir / "ballots")
+        return sorted(path.name for folder in folders for path in folder.iterdir())
+
+    def rounds(self) -> tuple[Round, ...]:
+        """The rounds of the channel, oldest first."""
+        assert self.world.bot
+        with self.world.bot.desk.store.transaction("test") as tx:
+            return tx.list_channel_rounds(ChannelId(CHANNEL))
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A small disk of its own under the data, one minute before the first prompt."""
+    place = tmp_path / "data"
+    place.mkdir(mode=0o700)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m,mode=0700", "tmpfs", str(place)]
+    mounted = os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    if not mounted:
+        pytest.skip("this machine lets nobody mount a small disk")
+    try:
+        with a_world(tmp_path) as world:
+            yield SmallDisk(world)
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_prompt_whose_time_comes_on_a_full_disk_is_asked_once_when_there_is_room(disk: SmallDisk) -> None:
+    world = disk.world
+    disk.fill()
+
+    for _ in range(3):
+        disk.wake_up(minutes=1)
+
+    assert disk.rounds() == ()
+    assert world.messages() == []
+    assert disk.secrets() == []
+    disk.free()
+    world.move(minutes=1)
+    world.move(minutes=1)
+    assert [round_.state for round_ in disk.rounds()] == [RoundState.OPEN]
+    assert len(world.messages()) == 1
+    assert len(disk.secrets()) == 3
+
+
+def test_a_disk_that_fills_while_a_round_opens_keeps_nothing_of_it(
+    disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = disk.world
+    assert world.bot
+    vault = world.bot.desk.vault
+    with monkeypatch.context() as filling:
+        create = vault.create
+
+        def create_and_fill(*what: object) -> bytes:
+            found = create(*what)  # type: ignore[arg-type]  # handed through
+            disk.fill()
+            return found
+
+        filling.setattr(type(vault), "create", lambda _, *what: create_and_fill(*what))
+        world.move(minutes=1)  # what fails in one channel is logged, and tried again
+
+    assert disk.rounds() == ()
+    assert world.messages() == []
+    assert disk.secrets() == []
+    disk.free()
+    world.move(minutes=1)
+    assert len(world.messages()) == 1
+    assert [round_.number for round_ in disk.rounds()] == [1]
+
+
+def test_a_prompt_that_was_posted_but_not_recorded_is_not_posted_every_minute(
+    disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = disk.world
+    assert world.bot
+    messenger = world.bot.desk.messenger
+    with monkeypatch.context() as filling:
+        announce = messenger.announce
+
+        def announce_and_fill(round_: Round) -> MessageTs:
+            message = announce(round_)
+            disk.fill()
+            return message
+
+        filling.setattr(type(messenger), "announce", lambda _, round_: announce_and_fill(round_))
+        world.move(minutes=1)
+    assert len(world.messages()) == 1
+
+    for _ in range(5):
+        disk.wake_up(minutes=1)
+
+    assert len(world.messages()) == 1
+    disk.free()
+    world.move(minutes=1)
+    world.move(minutes=1)
+    first, second = world.messages()
+    assert text_of(first.blocks) == text_of(second.blocks)
+    assert len(disk.rounds()) == 1
+    for message in (first, second):
+        form = world.open_form("U02TOMA", message)
+        world.submit("U02TOMA", form, text=WORDS)
+        world.close_modals("U02TOMA")
+    assert replies(world) == 1
+
+
+def test_a_round_that_closes_on_a_full_disk_waits_with_all_its_replies(disk: SmallDisk) -> None:
+    world = disk.world
+    world.move(minutes=1)
+    for user in world.everyone()[:6]:
+        world.reply(user, text=WORDS, answers=["4", "4", "4"])
+        world.close_modals(user)
+    said = len(world.messages())
+    disk.fill()
+
+    disk.wake_up(days=3)
+    disk.wake_up(minutes=1)
+
+    assert len(world.messages()) == said
+    assert [round_.state for round_ in disk.rounds()] == [RoundState.OPEN]
+    assert replies(world) == 6
+    assert len(disk.secrets()) == 3
+    disk.free()
+    world.move(minutes=1)
+    world.move(minutes=1)
+    assert [round_.state for round_ in disk.rounds()] == [RoundState.CLOSED]
+    assert [message.text for message in world.messages() if message.text.startswith("Belonging summary")]
+    assert "6" in text_of(world.messages()[-1].blocks)
+    assert len(world.messages()) == said + 1
+    assert disk.secrets() == []
+
+
+def test_a_reply_on_a_full_disk_is_refused_with_its_text_and_taken_when_there_is_room(
+    disk: SmallDisk,
+) -> None:
+    world = disk.world
+    world.move(minutes=1)
+    form = world.open_form("U02TOMA")
+    disk.fill()
+
+    answer = world.submit("U02TOMA", form, text=WORDS)
+
+    assert "your reply was not saved" in answer["errors"]["reply.text"]
+    assert replies(world) == 0
+    disk.free()
+    assert world.submit("U02TOMA", form, text=WORDS)["ok"]
+    assert replies(world) == 1
+
+
+def test_a_bot_that_starts_on_a_full_disk_says_so_and_loses_nothing(disk: SmallDisk) -> None:
+    world = disk.world
+    world.move(minutes=1)
+    world.reply("U02TOMA", text=WORDS)
+    world.close_modals("U02TOMA")
+    world.stop_bot()
+    disk.fill()
+
+    with pytest.raises(StoreError, match="full"):
+        world.start_bot()
+
+    assert len(disk.secrets()) == 3
+    disk.free()
+    world.start_bot()
+    assert replies(world) == 1
+    assert len(world.messages()) == 1

@@ -1,13 +1,16 @@
 """What a wake-up does, and when the next one is: reminders, jitter, pauses, and clocks that jump."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.model import Round, RoundState, ScheduleId
 from bot.core.schedule import QuietDays, jitter_of
+from bot.errors import StoreError
 from bot.ports import FiringOutcome
 from bot.service.due import run_due
 from tests.service.desk import MONDAY, TUESDAY, Fakes, weekly
@@ -172,3 +175,34 @@ def test_resuming_asks_for_nothing_that_fell_into_the_pause(fakes: Fakes) -> Non
 
     assert () == fakes.rounds()
     assert {"s1": TUESDAY + WEEK} == looks(fakes)
+
+
+def test_where_nothing_can_be_stored_nothing_is_said_and_nothing_is_kept(fakes: Fakes) -> None:
+    fakes.now = TUESDAY
+    fakes.store.full = True
+
+    for _ in range(3):
+        with pytest.raises(StoreError):
+            run_due(fakes.desk)
+    assert fakes.messenger.said == []
+    assert fakes.is_clean()
+    fakes.store.full = False
+    run_due(fakes.desk)
+
+    assert fakes.messenger.verbs() == ["announce"]
+    assert [round_.number for round_ in fakes.rounds()] == [1]
+
+
+def test_a_round_that_could_not_be_stored_leaves_no_key_and_no_box(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fakes.now = TUESDAY
+    with monkeypatch.context() as filling:
+        filling.setattr(fakes.store, "ensure_writable", lambda: None)
+        fakes.store.full = True
+        for _ in range(3):
+            with suppress(StoreError):
+                run_due(fakes.desk)
+
+    assert fakes.is_clean()
+    assert fakes.messenger.said == []
