@@ -1,5 +1,6 @@
 """Stored results for the command line."""
 
+from contextlib import closing
 from typing import Any
 
 from bot.config import Config
@@ -8,7 +9,7 @@ from bot.core.summary import Result
 from bot.errors import BotError
 from bot.report import result_data
 from bot.slack.blocks.summary import summary_text
-from bot.store.database import Database
+from bot.store.copies import Snapshot
 
 
 def latest_summary(config: Config, channel: str) -> tuple[dict[str, Any], str]:
@@ -25,14 +26,10 @@ def stored_results(config: Config, channel: str | None) -> tuple[Result, ...]:
     path = config.data_dir / "belonging.db"
     if not path.exists():
         raise BotError(f"There is no data in {config.data_dir}.", remedy="Start the bot first: belonging run")
-    database = Database(path)
-    try:
-        with database.transaction("cli_results") as tx:
-            latest = tx.list_latest_releases()
-            channels = [round_.channel for round_, _ in latest] if channel is None else [ChannelId(channel)]
-            results = tuple(result for one in channels for result in tx.list_releases(one))
-    finally:
-        database.close()
+    with closing(Snapshot(path)) as database, database.transaction("cli_results") as tx:
+        latest = tx.list_latest_releases()
+        channels = [round_.channel for round_, _ in latest] if channel is None else [ChannelId(channel)]
+        results = tuple(result for one in channels for result in tx.list_releases(one))
     if not results:
         where = f"for {channel} " if channel else ""
         raise BotError(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 from sqlite_utils import Database as SqliteDatabase
@@ -74,6 +75,33 @@ def back_up(source: Path, to: Path) -> Contents:
         found = contents(part)
         _move(part, to)
     return found
+
+
+class Snapshot(Database):
+    """What a belonging.db of any known version holds now: a copy in memory, so that the file stays as it is.
+
+    For programs that read beside a running bot. Raises ``StoreError``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Copy the file into memory, and bring the copy to this version."""
+        self._path = path
+        self._lock = Lock()
+        self._owner = None
+        self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        try:
+            self._fill()
+        except BaseException:
+            self.close()
+            raise
+
+    def _fill(self) -> None:
+        with _reading(self._path) as connection:
+            _steps(self._path, connection)
+            connection.backup(self._connection)
+            self._connection.row_factory = sqlite3.Row
+            self._database = _sqlite(self._connection)
+            migrate(self._database)
 
 
 def try_migrations(path: Path) -> tuple[str, ...]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from bot.core.model import ChannelId, RoundId, RoundPrompt
-from bot.store.codec import dumps, loads, time_text
+from bot.store.codec import dumps, time_text
+from bot.store.rows import prompt_of
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -33,11 +34,7 @@ class Keeping:
 
     def list_asked(self, channel: ChannelId) -> tuple[RoundPrompt, ...]:
         """What a channel was asked, oldest first, also by rounds that are not kept any more."""
-        return self._all(
-            "list_asked",
-            {"channel": channel},
-            lambda row: cast(RoundPrompt, loads(RoundPrompt, row["prompt"])),
-        )
+        return self._all("list_asked", {"channel": channel}, lambda row: prompt_of(row["prompt"]))
 
     def last_number(self, channel: ChannelId) -> int:
         """The number of a channel's latest round, kept or not; 0 before the first."""

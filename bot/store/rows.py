@@ -107,7 +107,7 @@ def round_of(row: Row) -> Round:
         channel=ChannelId(row["channel"]),
         schedule=None if row["schedule"] is None else ScheduleId(row["schedule"]),
         number=row["number"],
-        prompt=_prompt_of(row["prompt"]),
+        prompt=prompt_of(row["prompt"]),
         policy=_policy_of(row["policy"]),
         audience_size=row["audience_size"],
         opened_at=datetime.fromisoformat(row["opened_at"]),
@@ -124,12 +124,12 @@ def round_of(row: Row) -> Round:
 def asked_alike_of(row: Row) -> AskedAlike:
     """A prompt and the channels that were asked it, of a row; raises ``ValueError``."""
     channels = loads(tuple[ChannelId, ...], row["channels"])
-    return AskedAlike(prompt=_prompt_of(row["prompt"]), channels=frozenset(channels))
+    return AskedAlike(prompt=prompt_of(row["prompt"]), channels=frozenset(channels))
 
 
 @lru_cache(maxsize=1024)
-def _prompt_of(text: str) -> RoundPrompt:
-    """Read once for all channels that are asked the same."""
+def prompt_of(text: str) -> RoundPrompt:
+    """The prompt of this text, read once for all channels that are asked the same; raises ``ValueError``."""
     return cast(RoundPrompt, loads(RoundPrompt, text))
 
 

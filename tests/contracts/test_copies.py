@@ -12,11 +12,11 @@ from bot.core.model import MemberId
 from bot.core.quotes import QuoteRemoval, quote_id, take_down
 from bot.errors import StoreError
 from bot.store import copies
-from bot.store.copies import back_up, contents, restore
+from bot.store.copies import Snapshot, back_up, contents, restore
 from bot.store.database import Database
 from bot.store.migrations import KNOWN
 from tests.contracts.test_migrations import laid
-from tests.contracts.versions import CHANNEL, CLOSED, MONDAY, OPEN, RESULT, ROUNDS, fill
+from tests.contracts.versions import CHANNEL, CLOSED, MONDAY, OPEN, RESULT, ROUNDS, WITHHELD, fill
 
 
 @pytest.fixture
@@ -188,3 +188,33 @@ def test_a_backup_takes_the_place_of_data_that_cannot_be_read(tmp_path: Path) ->
     restore(backup, tmp_path / "belonging.db", nothing)
 
     assert contents(tmp_path / "belonging.db").rounds == 4
+
+
+@pytest.mark.parametrize("step", KNOWN)
+def test_a_snapshot_of_any_version_can_be_read_and_leaves_the_file_alone(tmp_path: Path, step: str) -> None:
+    path = laid(tmp_path, step)
+    before = path.read_bytes()
+
+    with closing(Snapshot(path)) as snapshot, snapshot.transaction("read") as tx:
+        assert tx.list_channel_rounds(CHANNEL) == ROUNDS
+        assert [release for _, release in tx.list_latest_releases(2)] == [WITHHELD, RESULT]
+
+    assert before == path.read_bytes()
+    assert [path] == list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("running")
+def test_a_snapshot_beside_a_running_bot_shows_what_its_log_holds(tmp_path: Path) -> None:
+    names = sorted(path.name for path in source(tmp_path).parent.iterdir())
+
+    with closing(Snapshot(source(tmp_path))) as snapshot, snapshot.transaction("read") as tx:
+        assert len(tx.list_channel_rounds(CHANNEL)) == 4
+
+    assert names == sorted(path.name for path in source(tmp_path).parent.iterdir())
+
+
+def test_a_snapshot_of_garbage_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "belonging.db").write_bytes(b"garbage, long enough to be read as a database" * 99)
+
+    with pytest.raises(StoreError, match="damaged"):
+        Snapshot(tmp_path / "belonging.db")
