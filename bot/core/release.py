@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from bot.core.model import Item, ItemId, MemberId, ReleasePolicy, Round, RoundId, Tag, TagId
+from bot.core.model import Item, ItemId, MemberId, ReleasePolicy, Round, RoundId, RoundPrompt, Tag, TagId
 from bot.core.redaction import redactor
 from bot.core.replies import AGREE_FROM, ANSWERS, MAX_TAGS, Reply, Tenure
 
@@ -188,6 +188,11 @@ def refusal_at_opening(audience_size: int, threshold: int) -> Refusal | None:
 def warns_admin(audience_size: int) -> bool:
     """Whether the admin hears that so small an audience will often have its results withheld."""
     return audience_size < WARN_UNDER
+
+
+def can_ask_tenure(prompt: RoundPrompt, audience_size: int) -> bool:
+    """Whether a round could show groups at all: it asks a statement, and of twenty people or more."""
+    return bool(prompt.items) and audience_size >= TENURE_FROM
 
 
 def near_equal(here: AbstractSet[MemberId], there: AbstractSet[MemberId], threshold: int) -> bool:

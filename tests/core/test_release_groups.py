@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 
 from bot.core.model import ItemId, ReleasePolicy
-from bot.core.release import Count, GroupCount, ItemRelease, Published, count_of, may_share_a_group
+from bot.core.release import (
+    Count,
+    GroupCount,
+    ItemRelease,
+    Published,
+    can_ask_tenure,
+    count_of,
+    may_share_a_group,
+)
 from bot.core.replies import Reply, Tenure
 from tests.core.test_release import ANCHOR, OWN, PARTNER, ROUND, counts, people, published, reply
 
@@ -65,6 +73,12 @@ def test_groups_are_shown_only_where_none_of_them_is_small(
         assert published(team(newer, longer, unsaid)) == result
     else:
         assert [newer, longer, *([unsaid] if unsaid else [])] == [one.of for one in split(result).values()]
+
+
+def test_tenure_is_asked_from_twenty_people_on_and_not_where_there_is_no_statement_to_show() -> None:
+    wordless = replace(ROUND.prompt, items=())
+    assert [False, True] == [can_ask_tenure(ROUND.prompt, size) for size in (19, 20)]
+    assert not can_ask_tenure(wordless, 20)
 
 
 def test_a_higher_threshold_holds_for_each_group_and_for_those_who_did_not_say() -> None:
