@@ -214,3 +214,8 @@ def test_what_was_shown_by_group_is_pooled_with_what_was_shown_in_total() -> Non
 
     assert pooled.inclusion == Count(of=28, low=10 + 11, high=14 + 14)
     assert pooled.belonging == Count(of=28, low=5 + 4, high=5 + 4)
+
+    found = summarise_cycle((FIRST[2], by_group))
+    assert found
+    welcome = next(one for one in found.pictures if one.dimension == "welcome")
+    assert (pooled.inclusion, 2) == (welcome.count, welcome.askings)
