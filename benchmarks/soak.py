@@ -10,6 +10,7 @@ import os
 import statistics
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,7 +32,9 @@ from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
 from bot.logs import set_up_logs
+from bot.slack.calls import POOL
 from bot.slack.pace import Pace
+from bot.slack.socket_mode import WORKERS
 from tests.fakes.seconds import Seconds
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,16 +47,20 @@ AT_ONCE = 25
 WARM_UP = 40
 """So many rounds are not compared: caches fill, and the trend grows to what it stays at."""
 
+POOLS = ("outbox", "envelope")
+MOST_POOLED = POOL + WORKERS
+
 GROWTH = 1.15
 """The most that the memory after the last round may be, as a multiple of that after the warm-up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much the bot holds: memory in MB, threads, open files."""
+    """How much the bot holds: memory in MB, threads of its own and in pools (which grow to a size), open files."""
 
     memory: float
     threads: int
+    pooled: int
     files: int
 
 
@@ -84,8 +91,12 @@ def _verdict(sizes: list[Size], wrong: int, console: Console) -> int:
     console.print(f"memory: {first.memory:.0f} MB after the warm-up, {last.memory:.0f} MB at the end")
     console.print(f"memory, median of the last twenty rounds: {_median(sizes[-20:]):.0f} MB (budget 120)")
     console.print(f"threads: {first.threads} and {last.threads}; files: {first.files} and {last.files}")
+    console.print(f"threads in pools, which grow to {MOST_POOLED}: {first.pooled} and {last.pooled}")
+    console.print(
+        f"memory by tenth, MB: {' '.join(f'{one.memory:.0f}' for one in sizes[:: max(1, len(sizes) // 10)])}"
+    )
     grown = _median(sizes[-10:]) > GROWTH * _median(warm[:10])
-    leaks = last.threads > first.threads or last.files > first.files
+    leaks = last.threads > first.threads or last.files > first.files or last.pooled > MOST_POOLED
     if wrong or grown or leaks:
         console.print("[bold red]It does not hold.[/]")
         return 1
@@ -194,9 +205,11 @@ def _run_bot(path: Path) -> int:
     for line in sys.stdin:
         clock.advance(timedelta(seconds=float(line)))
         run_due()
+        pooled = sum(thread.name.startswith(POOLS) for thread in threading.enumerate())
         size = {
             "memory": process.memory_info().rss / 1e6,
-            "threads": process.num_threads(),
+            "threads": process.num_threads() - pooled,
+            "pooled": pooled,
             "files": process.num_fds(),
         }
         sys.stdout.write(json.dumps(size) + "\n")
