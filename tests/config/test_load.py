@@ -83,6 +83,16 @@ def test_a_whole_support_card(tmp_path: Path) -> None:
     assert config.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [("", None), ("retention:", None), ("retention: {summaries_months: 24}", 24), ("retention: {}", None)],
+)
+def test_results_are_kept_for_ever_or_for_so_many_months(
+    tmp_path: Path, text: str, months: int | None
+) -> None:
+    assert months == load(tmp_path, text).settings.keep_months
+
+
 def test_paths_start_from_the_file_and_ballots_and_keys_from_the_data(tmp_path: Path) -> None:
     config = load(tmp_path, "data_dir: elsewhere\nkeys_dir: ../keys")
 
