@@ -49,6 +49,8 @@ WARM_UP = 40
 
 POOLS = ("outbox", "envelope")
 MOST_POOLED = POOL + WORKERS
+KEPT_CONNECTIONS = 8
+"""Connections to Slack are kept for a moment after they were used, and count as files."""
 
 GROWTH = 1.15
 """The most that the memory after the last round may be, as a multiple of that after the warm-up."""
@@ -96,7 +98,11 @@ def _verdict(sizes: list[Size], wrong: int, console: Console) -> int:
         f"memory by tenth, MB: {' '.join(f'{one.memory:.0f}' for one in sizes[:: max(1, len(sizes) // 10)])}"
     )
     grown = _median(sizes[-10:]) > GROWTH * _median(warm[:10])
-    leaks = last.threads > first.threads or last.files > first.files or last.pooled > MOST_POOLED
+    leaks = (
+        last.threads > first.threads
+        or last.files > first.files + KEPT_CONNECTIONS
+        or last.pooled > MOST_POOLED
+    )
     if wrong or grown or leaks:
         console.print("[bold red]It does not hold.[/]")
         return 1
