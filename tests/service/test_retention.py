@@ -1,8 +1,9 @@
 """Results are kept for as long as the operator says; what hangs on them goes on."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from bot.core.schedule import MonthlyDay
 from bot.errors import StoreError
 from bot.ports import FiringOutcome
 from bot.service.due import run_due
+from bot.service.recovery import recover
 from bot.service.rehearsal import rehearse
 from bot.service.retention import end_rounds, forget_channels, keep_no_longer, kept_from
 from bot.service.rhythm import instead_of_asking
@@ -228,3 +230,67 @@ def test_every_live_round_ends_without_a_key(
     assert bool(ended) is (state is RoundState.OPEN)
     assert len(fakes.messenger.said) == said
     assert end_rounds(fakes.desk) == ()
+
+
+class Crash(BaseException):
+    """The power goes."""
+
+
+def crash_at(fakes: Fakes, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Let the power go right before the call of this number to the store, the vault or the boxes."""
+    calls = count(1)
+
+    def counted(port: object, name: str) -> None:
+        call = getattr(port, name)
+
+        def counting(*what: object) -> object:
+            if next(calls) == number:
+                raise Crash
+            return call(*what)
+
+        monkeypatch.setattr(port, name, counting)
+
+    for port, names in (
+        (fakes.store, ("transaction", "scrub")),
+        (fakes.vault, ("destroy",)),
+        (fakes.boxes, ("shut", "destroy")),
+    ):
+        for name in names:
+            counted(port, name)
+
+
+@pytest.mark.parametrize("number", range(1, 14))
+def test_after_a_crash_anywhere_the_same_call_again_forgets_the_channel(
+    fakes: Fakes, opened: Round, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    fakes.reply(opened, people(6))
+    with monkeypatch.context() as power, suppress(Crash):
+        crash_at(fakes, power, number)
+        forget_channels(fakes.desk, [TEAM])
+    stored = fakes.store.tables.rounds.get(opened.id)
+    assert stored or not fakes.vault.keys, "a key outlives its round"
+
+    recover(fakes.desk)
+    forget_channels(fakes.desk, [TEAM])
+
+    assert fakes.is_clean()
+    assert fakes.rounds() == ()
+    assert fakes.store.scrubs >= 1
+    assert not fakes.store.tables.unscrubbed
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_after_a_crash_anywhere_the_next_wake_up_forgets_what_is_old(
+    kept: Fakes, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    live(kept, 2)
+    kept.now += timedelta(days=300)
+    with monkeypatch.context() as power, suppress(Crash):
+        crash_at(kept, power, number)
+        keep_no_longer(kept.desk)
+
+    keep_no_longer(kept.desk)
+
+    assert kept.rounds() == ()
+    assert kept.store.scrubs >= 1
+    assert not kept.store.tables.unscrubbed
