@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
-from bot.core.model import MemberId
+from bot.core.model import MemberId, RoundId
 from bot.core.quotes import QuoteRemoval, quote_id, take_down
 from bot.errors import StoreError
 from bot.store import copies
@@ -218,3 +219,29 @@ def test_a_snapshot_of_garbage_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="damaged"):
         Snapshot(tmp_path / "belonging.db")
+
+
+def test_a_backup_made_while_others_write_holds_whole_transactions_only(
+    tmp_path: Path, running: Database
+) -> None:
+    done = Event()
+
+    def write() -> None:
+        number = 100
+        while not done.is_set():
+            number += 1
+            closed = replace(ROUNDS[0], id=RoundId(f"{number:012}"), number=number)
+            with running.transaction("write") as tx:
+                tx.insert_round(closed)
+                tx.insert_release(replace(RESULT, round_id=closed.id), MONDAY)
+
+    writer = Thread(target=write)
+    writer.start()
+    try:
+        found = [back_up(source(tmp_path), tmp_path / "copy.db") for _ in range(20)]
+    finally:
+        done.set()
+        writer.join()
+
+    assert {one.rounds - one.results for one in found} == {2}  # one was cancelled, one is open
+    assert found[0].rounds < found[-1].rounds

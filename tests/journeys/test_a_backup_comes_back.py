@@ -7,6 +7,7 @@ import pytest
 
 from bot.cli.copies import make_backup, restore_backup
 from bot.core.model import ChannelId, Round, RoundState
+from tests.cli.program import finish, start
 from tests.journeys.test_the_app_is_uninstalled import secrets
 from tests.world import CHANNEL, World, text_of
 
@@ -148,3 +149,25 @@ def test_a_quote_taken_down_in_a_restored_result_leaves_its_lost_message_alone(a
 
     with desk.store.transaction("settled") as tx:
         assert tx.list_outdated_summaries() == ()
+
+
+def test_beside_a_running_bot_a_backup_is_made_and_what_would_harm_it_is_refused(asked: World) -> None:
+    six_replies(asked)
+
+    code, out, err = finish(start(asked.folder, "backup", "--out", "copy.db"))
+    assert (code, err) == (0, "")
+    assert "1 schedule, 1 round (1 open), 0 results, checked, written to copy.db" in " ".join(out.split())
+    assert finish(start(asked.folder, "migrate", "--dry-run"))[0] == 0
+    for refused in (
+        ("restore", "--from", "copy.db", "--force"),
+        ("migrate",),
+        ("purge", "--all", "--yes"),
+        ("purge", "--channel", CHANNEL, "--yes"),
+    ):
+        code, _, err = finish(start(asked.folder, *refused))
+        assert code == 1
+        assert "Stop it first, then try again." in " ".join(err.split())
+
+    asked.move(days=3)
+    assert summaries(asked) == 1
+    assert "6" in text_of(asked.messages()[-1].blocks)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bot.core.model import ChannelId, RoundState
+from bot.errors import StoreError
 from tests.cli.program import running
-from tests.world import CHANNEL, World
+from tests.world import CHANNEL, World, a_world
 
 GONE = {"type": "app_uninstalled"}
 REVOKED = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": ["U0BELONG"]}}
@@ -94,6 +95,36 @@ def test_the_token_of_a_person_is_not_the_bots(asked: World) -> None:
 def asked_slack(world: World) -> int:
     """How often the bot has asked whether its token works."""
     return len([call for call in world.workspace.calls if call.method == "auth.test"])
+
+
+def test_over_http_it_is_the_same(tmp_path: Path) -> None:
+    with a_world(tmp_path, http=True) as world:
+        world.move(minutes=1)
+        done = ended(world)
+        cut_off(world)
+
+        tell(world, GONE)
+
+        assert done.wait(5)
+        assert state(world) == [RoundState.CANCELLED]
+        assert secrets(world) == []
+
+
+def test_a_disk_that_cannot_be_written_does_not_keep_the_program_running(
+    asked: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert asked.bot
+    done = ended(asked)
+
+    def refuse(*_: object) -> None:
+        raise StoreError
+
+    monkeypatch.setattr("bot.app.end_rounds", refuse)
+    cut_off(asked)
+    tell(asked, GONE)
+
+    assert done.wait(5)
+    assert asked.bot.uninstalled
 
 
 def test_the_program_ends_by_itself_with_a_code_of_its_own(world: World, tmp_path: Path) -> None:
