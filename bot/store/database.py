@@ -369,16 +369,6 @@ class Database:
                 if self._connection.in_transaction:
                     self._execute("ROLLBACK")
 
-    def copy_to(self, path: Path) -> None:
-        """Write a consistent copy of the database to a new file (0600), while the bot runs."""
-        with self._lock:
-            try:
-                make_private(path)
-                with closing(sqlite3.connect(path)) as copy:
-                    self._connection.backup(copy)
-            except (sqlite3.Error, OSError) as error:
-                raise store_error(path, error) from error
-
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()

@@ -245,3 +245,9 @@ def test_a_backup_made_while_others_write_holds_whole_transactions_only(
 
     assert {one.rounds - one.results for one in found} == {2}  # one was cancelled, one is open
     assert found[0].rounds < found[-1].rounds
+
+
+@pytest.mark.usefixtures("running")
+def test_a_place_where_no_file_can_be_made_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="nowhere"):
+        back_up(source(tmp_path), tmp_path / "nowhere" / "copy.db")

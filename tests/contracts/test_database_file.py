@@ -132,20 +132,6 @@ def test_a_row_that_cannot_be_read_is_told_and_not_quoted(path: Path) -> None:
     again.close()
 
 
-def test_a_copy_is_whole_private_and_opens_as_a_database(path: Path, tmp_path: Path) -> None:
-    database = Database(path)
-    fill(database)
-
-    database.copy_to(tmp_path / "backup.db")
-
-    assert (tmp_path / "backup.db").stat().st_mode & 0o777 == 0o600
-    copy = Database(tmp_path / "backup.db")
-    with copy.transaction("read") as tx:
-        assert tx.fetch_release(RoundId(A)) == a_result(A)
-    for one in (database, copy):
-        one.close()
-
-
 def test_where_there_is_room_it_can_be_written_and_that_was_really_tried(path: Path) -> None:
     database = Database(path)
     fill(database)
@@ -174,14 +160,6 @@ def test_where_little_room_is_left_or_nothing_can_be_written_it_says_so(
     database._connection.execute("PRAGMA query_only = OFF")
 
     database.ensure_writable()
-    database.close()
-
-
-def test_a_copy_that_cannot_be_written_is_told(path: Path, tmp_path: Path) -> None:
-    database = Database(path)
-
-    with pytest.raises(StoreError, match="nowhere"):
-        database.copy_to(tmp_path / "nowhere" / "backup.db")
     database.close()
 
 
