@@ -27,7 +27,9 @@ from bot.demo.workspace import demo_workspace
 from bot.errors import BotError
 from bot.logs import set_up_logs
 from bot.ports import Desk
-from bot.service.schedules import next_times
+from bot.service.timetable import (
+    next_times,
+)
 from bot.slack.pace import Pace
 from bot.store.inspect import list_files, list_tables, read_file
 

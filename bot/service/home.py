@@ -15,7 +15,11 @@ from bot.errors import KeyLostError
 from bot.ports import Desk
 from bot.service.people import channels_of, is_admin
 from bot.service.quotes import OpenRequest, open_requests
-from bot.service.schedules import PlannedSchedule, as_it_stands, planned
+from bot.service.timetable import (
+    PlannedSchedule,
+    as_it_stands,
+    planned,
+)
 
 SCHEDULES = 20
 """At most so many schedules are listed for an admin."""

@@ -15,7 +15,12 @@ from bot.errors import BotError, SlackError, SlackUnavailableError, StoreError
 from bot.ports import AskedAlike, Desk, FiringOutcome
 from bot.service.channels import look_at_channel, reason_of
 from bot.service.endings import cancel_round, discard_secrets
-from bot.service.schedules import fetch_schedule, may_schedule, open_round_of, schedule_to_ask
+from bot.service.timetable import (
+    fetch_schedule,
+    may_schedule,
+    open_round_of,
+    schedule_to_ask,
+)
 
 log = logging.getLogger(__name__)
 

@@ -2,30 +2,30 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot.core.changes import ChangeKind, ScheduleChange, ScheduleDraft
-from bot.core.model import ChannelId, MemberId, PackId, Round, RoundId, RoundState, ScheduleId
+from bot.core.model import MemberId, Round, RoundId, RoundState, ScheduleId
 from bot.core.release import TENURE_FROM, refusal_at_opening
-from bot.core.schedule import Schedule, Source, Weekly, fire_times, is_paused
-from bot.errors import BotError, SlackError, SlackUnavailableError
+from bot.core.schedule import Schedule, Source, Weekly
+from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Desk, FiringOutcome, Tx
 from bot.service.endings import end_early
-from bot.service.people import is_admin
+from bot.service.timetable import (
+    PlannedSchedule,
+    fetch_schedule,
+    may_schedule,
+    next_times,
+    planned,
+)
 
 log = logging.getLogger(__name__)
 
-TIMES_SHOWN = 3
-"""So many fire times are shown of a schedule."""
 
 _TICK = timedelta(microseconds=1)
-
-CHANGES_SHOWN = 5
-"""So many of the latest changes are shown of a channel."""
 
 
 class ScheduleProblem(StrEnum):
@@ -42,105 +42,6 @@ class ScheduleProblem(StrEnum):
     THRESHOLD_TOO_LOW = "threshold_too_low"
     NEVER = "never"
     PAST_DAY = "past_day"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedSchedule:
-    """A schedule as it stands: its next fire times (UTC; none while it is paused without a day)."""
-
-    schedule: Schedule
-    next_times: tuple[datetime, ...]
-    waiting: bool = False
-    """Whether it waits for its channel to say that the questions shall go on."""
-    in_reach: bool = True
-    """Whether the bot can speak in its channel, as it last saw it; else nothing is asked there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelSchedules:
-    """The schedules of a channel, for anybody in it; by id, so that none moves when it is changed.
-
-    ``changes``: the newest first. ``may_change``: whether the asker may set them. ``in_reach``: whether the
-    bot can speak there, as far as Slack can be asked.
-    """
-
-    channel: ChannelId
-    planned: tuple[PlannedSchedule, ...]
-    changes: tuple[ScheduleChange, ...]
-    may_change: bool
-    in_reach: bool = True
-    open_round: Round | None = None
-
-
-def may_schedule(desk: Desk, member: MemberId, channel: ChannelId) -> bool:
-    """Whether this member may set the schedules of a channel.
-
-    Those named in the configuration, admins and owners of the workspace and, where the configuration says
-    so, whoever created the channel. Where Slack cannot be asked, only the named ones.
-    """
-    if is_admin(desk, member):
-        return True
-    if not desk.settings.creators:
-        return False
-    try:
-        return desk.directory.channel(channel).creator == member
-    except BotError:
-        return False
-
-
-def channel_schedules(desk: Desk, channel: ChannelId, member: MemberId) -> ChannelSchedules:
-    """The schedules of a channel with their next fire times and latest changes, for this member."""
-    with desk.store.transaction("channel_schedules") as tx:
-        schedules = sorted(tx.list_channel_schedules(channel), key=lambda schedule: schedule.id)
-        changes = tx.list_changes(channel, CHANGES_SHOWN)
-    return ChannelSchedules(
-        channel=channel,
-        planned=tuple(planned(desk, as_it_stands(schedule, desk.clock())) for schedule in schedules),
-        changes=changes,
-        may_change=may_schedule(desk, member, channel),
-        in_reach=_in_reach(desk, channel),
-        open_round=open_round_of(desk, channel),
-    )
-
-
-def schedules_of(desk: Desk, channel: ChannelId) -> tuple[Schedule, ...]:
-    """The schedules of a channel as they are stored, oldest change first."""
-    with desk.store.transaction("schedules_of") as tx:
-        return tx.list_channel_schedules(channel)
-
-
-def open_round_of(desk: Desk, channel: ChannelId) -> Round | None:
-    """The round of a channel that takes replies, or would if its time were not just up."""
-    with desk.store.transaction("open_round") as tx:
-        return next((one for one in tx.list_rounds([RoundState.OPEN]) if one.channel == channel), None)
-
-
-def as_it_stands(schedule: Schedule, now: datetime) -> Schedule:
-    """The schedule; without its pause, where that is over."""
-    return schedule if is_paused(schedule, now) else replace(schedule, paused=False, paused_until=None)
-
-
-def planned(desk: Desk, schedule: Schedule, count: int = TIMES_SHOWN) -> PlannedSchedule:
-    """A schedule with its next fire times (UTC), and whether it waits for its channel's word."""
-    with desk.store.transaction("waiting") as tx:
-        waiting = tx.last_firing_with(schedule.id, FiringOutcome.WAITING) is not None
-        known = tx.fetch_channel(schedule.channel)
-    return PlannedSchedule(
-        schedule=schedule,
-        next_times=next_times(desk, schedule, count),
-        waiting=waiting,
-        in_reach=known is None or known.info.in_reach,
-    )
-
-
-def next_times(desk: Desk, schedule: Schedule, count: int = TIMES_SHOWN) -> tuple[datetime, ...]:
-    """The next fire times of a schedule from now on (UTC), saved or not; without the jitter."""
-    return tuple(islice(fire_times(schedule, desk.clock(), desk.holidays), count))
-
-
-def next_of(desk: Desk, schedules: Sequence[Schedule]) -> datetime | None:
-    """When the first of these schedules asks next (UTC); None where none of them ever does."""
-    return min((when for one in schedules for when in next_times(desk, one, 1)), default=None)
 
 
 def trial(desk: Desk, draft: ScheduleDraft) -> Schedule:
@@ -222,38 +123,6 @@ def delete_schedule(desk: Desk, schedule_id: ScheduleId, member: MemberId) -> Sc
         tx.delete_schedule(schedule_id)
         tx.insert_change(_change(desk, ChangeKind.DELETED, schedule, member), told=False)
     return None
-
-
-def fetch_schedule(desk: Desk, schedule_id: ScheduleId) -> Schedule | None:
-    """The schedule of this id, if there is one."""
-    with desk.store.transaction("fetch_schedule") as tx:
-        return tx.fetch_schedule(schedule_id)
-
-
-def schedule_to_ask(desk: Desk, channel: ChannelId) -> Schedule:
-    """By whose rules a round opens now in a channel: its first schedule's; where it has none, the defaults.
-
-    The one made from the defaults is not stored; its id is that of the channel, so that its firings count.
-    """
-    with desk.store.transaction("schedule_to_ask") as tx:
-        schedules = tx.list_channel_schedules(channel)
-    if schedules:
-        asking = (schedule for schedule in schedules if not is_paused(schedule, desk.clock()))
-        return next(asking, schedules[0])
-    settings, now = desk.settings, desk.clock()
-    return Schedule(
-        id=ScheduleId(channel),
-        channel=channel,
-        recurrence=Weekly(every=1, weekdays=(0,)),
-        at=time(10),
-        zone=settings.defaults.zone,
-        pack=next(iter(settings.packs), PackId("belonging")),
-        open_for=max(settings.defaults.open_for, settings.policy.min_open),
-        policy=settings.policy,
-        created_at=now,
-        reminder=settings.defaults.reminder,
-        source=Source.SLACK,
-    )
 
 
 def cancel_open(desk: Desk, round_id: RoundId, member: MemberId) -> Round | ScheduleProblem | None:
@@ -391,16 +260,6 @@ def _unfit_channel(desk: Desk, draft: ScheduleDraft) -> ScheduleProblem | None:
     if refusal_at_opening(people, draft.threshold):
         return ScheduleProblem.TOO_FEW_PEOPLE
     return ScheduleProblem.TOO_FEW_FOR_TENURE if draft.tenure and people < TENURE_FROM else None
-
-
-def _in_reach(desk: Desk, channel: ChannelId) -> bool:
-    """Whether the bot can speak in a channel; yes, while Slack cannot be asked."""
-    try:
-        return desk.directory.channel(channel).in_reach
-    except SlackUnavailableError:
-        return True
-    except BotError:
-        return False
 
 
 def _today(desk: Desk, schedule: Schedule) -> date:

@@ -10,7 +10,9 @@ from slack_sdk import WebClient
 from bot.core.model import ChannelId, MemberId, RoundId
 from bot.ports import Desk
 from bot.service.home import Circles, home_of
-from bot.service.schedules import channel_schedules
+from bot.service.timetable import (
+    channel_schedules,
+)
 from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import View
 from bot.slack.blocks.schedule_list import schedule_list

@@ -16,12 +16,14 @@ from bot.service.rounds import ask_now
 from bot.service.schedules import (
     ScheduleProblem,
     cancel_open,
+    pause_schedules,
+    resume_schedules,
+)
+from bot.service.timetable import (
     channel_schedules,
     may_schedule,
     next_of,
     open_round_of,
-    pause_schedules,
-    resume_schedules,
     schedules_of,
 )
 from bot.slack.blocks import help as help_page

@@ -11,14 +11,16 @@ from bot.core.schedule import Schedule, Source
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Desk
 from bot.service.schedules import (
-    PlannedSchedule,
     ScheduleProblem,
-    fetch_schedule,
-    may_schedule,
-    next_times,
     save_schedule,
     trial,
     unfit,
+)
+from bot.service.timetable import (
+    PlannedSchedule,
+    fetch_schedule,
+    may_schedule,
+    next_times,
 )
 from bot.slack import trials
 from bot.slack.blocks import schedule_form as form

@@ -9,12 +9,14 @@ from bot.service.rounds import ask_now
 from bot.service.schedules import (
     ScheduleProblem,
     delete_schedule,
-    fetch_schedule,
-    may_schedule,
     pause_schedules,
     resume_schedules,
 )
 from bot.service.summaries import standing
+from bot.service.timetable import (
+    fetch_schedule,
+    may_schedule,
+)
 from bot.slack.blocks import schedule as words
 from bot.slack.blocks.promise import promise_of_channel
 from bot.slack.calls import call

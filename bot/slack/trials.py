@@ -14,7 +14,12 @@ from bot.core.schedule import Schedule
 from bot.errors import SlackError
 from bot.ports import Desk
 from bot.service.rehearsal import rehearse
-from bot.service.schedules import schedule_to_ask, trial
+from bot.service.schedules import (
+    trial,
+)
+from bot.service.timetable import (
+    schedule_to_ask,
+)
 from bot.slack.blocks import trial as words
 from bot.slack.blocks.kit import View
 from bot.slack.calls import call

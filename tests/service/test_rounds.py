@@ -14,7 +14,9 @@ from bot.errors import SlackUnavailableError, StoreError
 from bot.ports import FiringOutcome
 from bot.service.due import run_due
 from bot.service.rounds import fire
-from bot.service.schedules import next_times
+from bot.service.timetable import (
+    next_times,
+)
 from tests.fakes.directory import people
 from tests.service.desk import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
 

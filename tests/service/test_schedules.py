@@ -15,16 +15,18 @@ from bot.service.due import run_due
 from bot.service.rounds import NotAsked, ask_now, plan_round
 from bot.service.rounds import _open as open_planned
 from bot.service.schedules import (
-    PlannedSchedule,
     ScheduleProblem,
     cancel_open,
-    channel_schedules,
     delete_schedule,
-    may_schedule,
-    next_of,
     pause_schedules,
     resume_schedules,
     save_schedule,
+)
+from bot.service.timetable import (
+    PlannedSchedule,
+    channel_schedules,
+    may_schedule,
+    next_of,
     schedule_to_ask,
 )
 from tests.fakes.directory import FakeDirectory, people

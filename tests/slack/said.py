@@ -18,8 +18,10 @@ from bot.service.home import ChannelCard, Drawn, Home, OpenRound
 from bot.service.quotes import OpenRequest, QuoteOutcome
 from bot.service.replies import ReplyOutcome
 from bot.service.rhythm import Going, GoneOn
-from bot.service.schedules import PlannedSchedule
 from bot.service.summaries import Standing
+from bot.service.timetable import (
+    PlannedSchedule,
+)
 from bot.slack.blocks import cycle, ideas, promise, prompt, quotes, reply, rhythm, summary
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks.home import home_view

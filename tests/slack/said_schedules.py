@@ -11,8 +11,14 @@ from bot.core.settings import Settings
 from bot.ports import AdminNote, ChannelInfo
 from bot.service.home import Home
 from bot.service.rounds import NotAsked
-from bot.service.schedules import ChannelSchedules, PlannedSchedule, ScheduleProblem
+from bot.service.schedules import (
+    ScheduleProblem,
+)
 from bot.service.summaries import Standing
+from bot.service.timetable import (
+    ChannelSchedules,
+    PlannedSchedule,
+)
 from bot.slack.blocks import schedule as words
 from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import Block, View

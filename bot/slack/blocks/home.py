@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from bot.core.model import ChannelId
 from bot.core.schedule import describe
 from bot.service.home import ChannelCard, Home, OpenRound
-from bot.service.schedules import PlannedSchedule
+from bot.service.timetable import (
+    PlannedSchedule,
+)
 from bot.slack.blocks.cycle import A_DOT, circle_picture
 from bot.slack.blocks.kit import (
     Block,

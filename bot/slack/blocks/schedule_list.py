@@ -3,7 +3,10 @@
 from bot.core.changes import ScheduleChange
 from bot.core.schedule import QuietDays, Schedule, Source, describe
 from bot.core.settings import Settings
-from bot.service.schedules import ChannelSchedules, PlannedSchedule
+from bot.service.timetable import (
+    ChannelSchedules,
+    PlannedSchedule,
+)
 from bot.slack.blocks.kit import (
     Block,
     View,
