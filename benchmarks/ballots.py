@@ -81,6 +81,32 @@ def burst_ms(present: int = 5000, *, people: int = 200) -> Mapping[str, float]:
     return {"p50": statistics.median(times), "max": max(times), "late": late, "lost": lost}
 
 
+def submissions_per_s(*, people: int = 500, at_once: int = 48) -> float:
+    """How many submissions a second are stored durably, so many people waiting at once, as the bot serves them."""
+    with TemporaryDirectory() as directory:
+        office = Office(Path(directory))
+        with ThreadPoolExecutor(at_once) as pool:
+            took_ms = _timed(lambda: list(pool.map(office.reply, range(people))))
+        office.boxes.close()
+    return people / took_ms * 1000
+
+
+def bare_inserts_per_s(*, rounds: int = 500) -> float:
+    """How many durable inserts a second a bare SQLite file on the same disk takes, one after the other."""
+    with (
+        TemporaryDirectory() as directory,
+        closing(sqlite3.connect(Path(directory) / "bare.db")) as connection,
+    ):
+        connection.executescript("PRAGMA synchronous=FULL; CREATE TABLE reply (body BLOB)")
+
+        def insert_all() -> None:
+            for _ in range(rounds):
+                with connection:
+                    connection.execute("INSERT INTO reply VALUES (?)", (PLAINTEXT * 5,))
+
+        return rounds / _timed(insert_all) * 1000
+
+
 def unseal_ms(replies: int = 5000) -> Mapping[str, float]:
     """Reading and opening all replies of a round at its close."""
     with TemporaryDirectory() as directory:
