@@ -126,6 +126,7 @@ def test_the_home_tab_lets_someone_change_and_withdraw(page: Page) -> None:
     page.get_by_test_id("modal-submit").click()
     expect(modal).to_contain_text("Changed.")
     page.get_by_test_id("modal-close").click()
+    expect(modal).to_have_count(0)  # its own button to withdraw is gone with it
 
     press(page, "reply.withdraw")
     page.get_by_role("button", name="Withdraw it").click()
