@@ -57,6 +57,9 @@ log = logging.getLogger(__name__)
 
 PROOF_EVERY = timedelta(days=1)
 
+PATIENCE_S = 1.5
+"""How long a stop waits for a call to Slack: it is to end within five seconds, and some take longer."""
+
 UNINSTALLED = "the app was uninstalled: open rounds are cancelled, what is stored stays until belonging purge"
 
 CANARY = "canary-7c1e5a90"
@@ -93,9 +96,13 @@ class Bot:
         line: Callable[[], Line],
         timer: AlarmTimer,
         pace: Pace,
+        hang_up: Callable[[], None],
         held: ExitStack,
     ) -> None:
-        """Put together by ``build``. ``line`` makes the way in, ``held`` lets go of what is open."""
+        """Put together by ``build``.
+
+        ``line`` makes the way in, ``hang_up`` breaks off calls to Slack, ``held`` lets go of what is open.
+        """
         self._packs = PackShelf(desk.settings.packs)
         self.desk = replace(desk, settings=replace(desk.settings, packs=self._packs))
         self._line = line
@@ -103,7 +110,9 @@ class Bot:
         self._config = config
         self._timer = timer
         self._pace = pace
+        self._hang_up = hang_up
         self._held = held
+        self.patience_s = PATIENCE_S
         self._one_at_a_time = threading.Lock()
         self._looked: dict[ChannelId, datetime] = {}
         self.uninstalled = False
@@ -116,23 +125,34 @@ class Bot:
         """
         recover(self.desk)
         apply_declared(self.desk, self._config.schedules, self.desk.clock())
+        self._held.callback(self._timer.stop)
+        self._held.callback(self._come_to_rest)
         line = self._line()
         self._held.callback(line.close)
         line.connect()
-        self._held.callback(self._timer.stop)
         self._timer.start(self.run_due)
         log.info("connected")
 
     def stop(self) -> None:
-        """Take nothing new, finish the call to Slack that is under way, let go of everything.
+        """Take nothing new, answer what was taken, let go of everything, within five seconds.
 
-        What was due and is not done yet is done after the next start; that may be most of 500 prompts.
+        A call to Slack that has not ended after ``patience_s`` seconds is broken off. What was due and is not
+        done yet is done after the next start; that may be most of 500 prompts.
         """
         self._pace.stop()
-        with self._one_at_a_time:
-            pass  # whoever is at work comes to an end, also one that is no thread of ours; nobody begins anew
-        self._held.close()
+        patience = threading.Timer(self.patience_s, self._hang_up)
+        patience.start()
+        try:
+            self._held.close()
+        finally:
+            patience.cancel()
+            patience.join()
         log.info("stopped")
+
+    def _come_to_rest(self) -> None:
+        """Return when whoever does what is due has ended, also one that is no thread of ours."""
+        with self._one_at_a_time:
+            pass  # nobody begins anew: the pace has stopped
 
     def leave(self, reason: str) -> None:
         """End every open round, and ask the program to end: the app is in this workspace no more.
@@ -293,7 +313,16 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
     )
     bolt = _bolt(client, who)
     line = partial(_line, config, bolt, outbox)
-    bot = Bot(config, desk, workspace, line=line, timer=timer, pace=pace, held=opened.pop_all())
+    bot = Bot(
+        config,
+        desk,
+        workspace,
+        line=line,
+        timer=timer,
+        pace=pace,
+        hang_up=client.hang_up,
+        held=opened.pop_all(),
+    )
     counter = Counter(
         charts=charts,
         desk=bot.desk,

@@ -85,6 +85,10 @@ class SlackUnavailableError(SlackError):
     code = "slack_unavailable"
 
 
+class LockedOutError(SlackUnavailableError):
+    """Slack takes the token no more. What was to be done waits until there is one that it takes."""
+
+
 class StoppingError(SlackUnavailableError):
     """The bot is stopping, and asks nothing more of Slack."""
 

@@ -226,10 +226,22 @@ class DemoServer:
         self._hub.redeliver_next()
 
     def fail_next(
-        self, method: str, *, error: str | None = None, retry_after: int | None = None, delay_s: float = 0.0
+        self,
+        method: str,
+        *,
+        error: str | None = None,
+        retry_after: int | None = None,
+        delay_s: float = 0.0,
+        status: int | None = None,
     ) -> None:
-        """Make the next call of this method slow, refused with an error, or rate limited (429)."""
-        self.site.faults.append(Fault(method=method, error=error, retry_after=retry_after, delay_s=delay_s))
+        """Make the next call of this method slow, refused with an error, or rate limited (429).
+
+        With a ``status`` it is answered with that and a page of HTML. Whoever hangs up on a slow call has not
+        made it.
+        """
+        self.site.faults.append(
+            Fault(method=method, error=error, retry_after=retry_after, delay_s=delay_s, status=status)
+        )
 
     def advance(self, step: timedelta) -> None:
         """Move the clock, then run ``on_time`` in the calling thread."""

@@ -96,6 +96,8 @@ class Fault:
     error: str | None = None
     retry_after: int | None = None
     delay_s: float = 0.0
+    status: int | None = None
+    """Answered with this HTTP status and a page of HTML, as by something between the app and Slack."""
 
 
 class Events(Protocol):

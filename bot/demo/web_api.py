@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from bot.demo import methods_chat, methods_directory, methods_views
 from bot.demo.api_spec import CALLS_PER_MINUTE, CONVERSATION_SCOPES, METHODS, POSTS_PER_MINUTE, MethodSpec
@@ -79,13 +79,15 @@ class WebApi:
         """The HTTP answer to one Web API call."""
         method = request.path_params["method"]
         fault = self._next_fault(method)
-        if fault is not None and fault.delay_s:
-            await asyncio.sleep(fault.delay_s)
+        if fault is not None and fault.delay_s and await _hung_up(request, fault.delay_s):
+            return Response(status_code=400)
         args: Json = {}
         try:
             spec = _spec(method)
             args = await _arguments(request, spec)
             token = _token(request, args)
+            if fault is not None and fault.status:
+                return self._page(method, args, fault.status)
             wait_s = self._rate_limited(method, spec, args) if fault is None else fault.retry_after
             if wait_s:
                 return self._too_many(method, args, wait_s)
@@ -119,6 +121,10 @@ class WebApi:
         scopes = {"x-oauth-scopes": ",".join(sorted(self.site.app.scopes))}
         return JSONResponse(body, headers={**scopes, "x-slack-req-id": "local"})
 
+    def _page(self, method: str, args: Json, status: int) -> Response:
+        self._answer(method, args, {"ok": False, "error": f"http_{status}"})
+        return HTMLResponse("<html><title>Server Error</title></html>", status)
+
     def _too_many(self, method: str, args: Json, wait_s: int) -> Response:
         response = self._answer(method, args, {"ok": False, "error": "ratelimited"})
         response.status_code = 429
@@ -129,6 +135,7 @@ class WebApi:
         for fault in self.site.faults:
             if fault.method == method:
                 self.site.faults.remove(fault)
+                self.site.workspace.changed()
                 return fault
         return None
 
@@ -148,6 +155,18 @@ class WebApi:
                 return max(1, math.ceil(window_s - (now - recent[key][0])))
         self._recent |= {key: [*times, now] for key, times in recent.items()}
         return None
+
+
+async def _hung_up(request: Request, within_s: float) -> bool:
+    """Whether the caller hangs up within so many seconds; returns when they do, or have passed."""
+    await request.body()
+    try:
+        async with asyncio.timeout(within_s):
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return False
+    return True
 
 
 def _spec(method: str) -> MethodSpec:

@@ -101,7 +101,7 @@ def ask_now(
         return open_now(desk, schedule)
     except (RefusedError, SlackError) as error:
         reason = error.code if isinstance(error, SlackUnavailableError) else reason_of(error)
-        log.warning("round refused", extra={"channel_id": channel, "code": reason})
+        log.warning("round refused", extra={"channel_id": channel, "code": reason_of(error)})
         return NotAsked(reason=reason, schedule=schedule, open_round=open_round_of(desk, channel))
 
 

@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any, cast
 
-from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler
 from slack_sdk.web import SlackResponse
 
-from bot.errors import SlackError, SlackUnavailableError
+from bot.errors import LockedOutError, SlackError, SlackUnavailableError
 from bot.slack.limits import fit
 from bot.slack.pace import Pace, wake_up
 from bot.slack.wire import LastingClient
@@ -31,8 +30,11 @@ UNAVAILABLE = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"}
 )
 
+LOCKED_OUT = frozenset({"token_revoked", "token_expired", "invalid_auth", "account_inactive", "not_authed"})
+"""Slack's words for a token that is worth nothing: what was asked is not refused, a new token helps."""
 
-def web_client(token: str, api_url: str, *, timeout_s: int = 10, pace: Pace | None = None) -> WebClient:
+
+def web_client(token: str, api_url: str, *, timeout_s: int = 10, pace: Pace | None = None) -> LastingClient:
     """A client that waits out rate limits and tries a lost connection once more.
 
     With a pace, what waits for Slack raises ``StoppingError`` as soon as the bot stops.
@@ -94,6 +96,8 @@ def _error_of(error: SlackApiError) -> SlackError:
     reason = str(answer.get("error", "")) if isinstance(answer, dict) else ""
     if not reason.isidentifier():
         return SlackUnavailableError("no_sense", "What answered is not Slack.")
+    if reason in LOCKED_OUT:
+        return LockedOutError(reason)
     return SlackUnavailableError(reason) if reason in UNAVAILABLE else SlackError(reason)
 
 

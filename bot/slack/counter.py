@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from slack_bolt import Ack
-from slack_sdk import WebClient
 
 from bot.core.model import ChannelId, MemberId, RoundId
 from bot.ports import Desk
@@ -21,6 +20,7 @@ from bot.slack.charts import Charts
 from bot.slack.limits import fit
 from bot.slack.previews import Previews
 from bot.slack.receipts import PendingReceipts, parse_receipts, receipts_metadata
+from bot.slack.wire import LastingClient
 
 Body = dict[str, Any]
 
@@ -35,7 +35,7 @@ class Counter:
     """
 
     desk: Desk
-    client: WebClient
+    client: LastingClient
     outbox: Outbox
     receipts: PendingReceipts
     run_due: Callable[[], None]

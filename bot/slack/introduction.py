@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from slack_sdk import WebClient
 
-from bot.errors import SlackError, SlackUnavailableError
+from bot.errors import LockedOutError, SlackError, SlackUnavailableError
 from bot.slack.calls import call, in_our_words
 
 
@@ -31,13 +31,13 @@ def introduce(client: WebClient) -> Introduction:
     """
     try:
         who, headers = _auth_test(client)
-    except SlackUnavailableError as error:
-        raise SlackUnavailableError(
-            error.reason,
-            f"Slack could not be reached at {client.base_url}.",
-            remedy="Check the network, and slack.api_url in config.yaml.",
-        ) from None
     except SlackError as error:
+        if _is_away(error):
+            raise SlackUnavailableError(
+                error.reason,
+                f"Slack could not be reached at {client.base_url}.",
+                remedy="Check the network, and slack.api_url in config.yaml.",
+            ) from None
         raise SlackError(
             error.reason,
             f"Slack refused the bot token: {error.reason}.",
@@ -53,14 +53,18 @@ def ask_for_socket(client: WebClient, app_token: str) -> str:
     """
     try:
         return str(call(client.apps_connections_open, app_token=app_token)["url"])
-    except SlackUnavailableError:
-        raise
     except SlackError as error:
+        if _is_away(error):
+            raise
         raise SlackError(
             error.reason,
             f"Slack refused the app token: {error.reason}.",
             remedy="SLACK_APP_TOKEN must be an app-level token with the scope connections:write.",
         ) from None
+
+
+def _is_away(error: SlackError) -> bool:
+    return isinstance(error, SlackUnavailableError) and not isinstance(error, LockedOutError)
 
 
 def _auth_test(client: WebClient) -> tuple[dict[str, Any], Any]:

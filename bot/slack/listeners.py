@@ -14,6 +14,7 @@ from slack_bolt import Ack, App, BoltResponse
 from bot.core.model import MemberId
 from bot.core.redaction import redact
 from bot.errors import BotError, SlackError, UntidyError
+from bot.service.channels import reason_of
 from bot.service.replies import (
     Opening,
     ReplyOutcome,
@@ -138,7 +139,7 @@ def on_home_opened(counter: Counter, body: Body) -> None:
 def on_error(counter: Counter, error: Exception, body: Body) -> BoltResponse:
     """One sentence and a reference for the member; the class of the error and the reference for the log."""
     reference = secrets.token_hex(3)
-    code = error.code if isinstance(error, BotError) else type(error).__name__
+    code = reason_of(error) if isinstance(error, BotError) else type(error).__name__
     log.error("listener failed", extra={"code": code, "ref": reference})
     is_reply = (body.get("view") or {}).get("callback_id") == "reply.submit"
     said = help_page.failed(reference) if is_reply else help_page.failed_command(reference)

@@ -7,10 +7,10 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from slack_bolt import Ack, App
-from slack_sdk.webhook import WebhookClient
 
 from bot.core.model import ChannelId, MemberId, Round, RoundId
 from bot.errors import BotError
+from bot.service.channels import reason_of
 from bot.service.endings import tell_cancelled
 from bot.service.rounds import ask_now
 from bot.service.schedules import (
@@ -32,10 +32,10 @@ from bot.slack.blocks.schedule import Answer
 from bot.slack.counter import Body, Counter, member_of, round_id_of
 from bot.slack.days import parse_until
 from bot.slack.limits import fit
+from bot.slack.wire import LastingWebhook
 
 log = logging.getLogger(__name__)
 
-ANSWER_TIMEOUT_S = 10
 TAKEN = 200
 """The HTTP status with which Slack takes an answer."""
 
@@ -148,20 +148,20 @@ def beside(counter: Counter, body: Body, step: Callable[[], Answer | None]) -> N
             answer, failed = step(), False
         except Exception as error:  # noqa: BLE001 - whatever it is, the asker must hear of it
             reference = secrets.token_hex(3)
-            code = error.code if isinstance(error, BotError) else type(error).__name__
+            code = reason_of(error) if isinstance(error, BotError) else type(error).__name__
             log.error("listener failed", extra={"code": code, "ref": reference})  # noqa: TRY400 - no texts
             answer, failed = words.refusal(help_page.failed_command(reference)), True
         if answer and url:
-            _send(url, answer, replaces=replaces and not failed)
+            _send(counter, url, answer, replaces=replaces and not failed)
 
     counter.outbox.send(run)
 
 
-def _send(url: str, answer: Answer, *, replaces: bool) -> None:
+def _send(counter: Counter, url: str, answer: Answer, *, replaces: bool) -> None:
     text, blocks = answer
     how = (
         {"replace_original": True} if replaces else {"response_type": "ephemeral", "replace_original": False}
     )
-    client = WebhookClient(url, timeout=ANSWER_TIMEOUT_S, logger=logging.getLogger("bot.slack.sdk"))
-    if client.send_dict({**fit({"text": text, "blocks": blocks}), **how}).status_code != TAKEN:
+    webhook = LastingWebhook(url, counter.client)
+    if webhook.send_dict({**fit({"text": text, "blocks": blocks}), **how}).status_code != TAKEN:
         log.warning("answer not taken")

@@ -1,6 +1,8 @@
 """The way in: nothing is lost in a burst, and a connection that ends is replaced."""
 
 import json
+import logging
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +12,14 @@ from typing import Any
 import pytest
 from slack_bolt import Ack, App
 from slack_bolt.authorization import AuthorizeResult
+from websockets.exceptions import ConnectionClosed
+from websockets.server import ServerProtocol
 from websockets.sync.server import ServerConnection, serve
 
 from bot.demo.server import DemoServer
 from bot.errors import SlackError, SlackUnavailableError
 from bot.slack.calls import Outbox
-from bot.slack.socket_mode import WAITS_S, SocketMode
+from bot.slack.socket_mode import CLOSE_S, SILENCE_S, WAITS_S, SocketMode
 from tests.slack.conftest import Misbehaving
 
 PERSON, CHANNEL = "U02TOMA", "C02PRODUCT"
@@ -40,10 +44,12 @@ def app_that(answers: Callable[[Ack], None]) -> App:
 
 
 @contextmanager
-def connected_to(api_url: str, app: App, app_token: str = "xapp-1") -> Iterator[SocketMode]:
+def connected_to(
+    api_url: str, app: App, app_token: str = "xapp-1", *, silence_s: float = SILENCE_S
+) -> Iterator[SocketMode]:
     """The app, connected to whatever answers there."""
     outbox = Outbox()
-    line = SocketMode(app, outbox, app_token, api_url)
+    line = SocketMode(app, outbox, app_token, api_url, silence_s=silence_s)
     try:
         line.connect()
         yield line
@@ -140,9 +146,94 @@ def test_what_is_being_handled_is_answered_before_the_line_closes(slack: DemoSer
         closed.result(5)
 
 
-def test_slack_away_for_a_while_is_asked_again_with_longer_and_longer_waits(
-    slack: DemoServer, monkeypatch: pytest.MonkeyPatch
+def said(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    """What the log says of the connection, with the code."""
+    records = [record for record in caplog.records if record.name == "bot.slack.socket_mode"]
+    return [(record.getMessage(), record.__dict__.get("code", "")) for record in records]
+
+
+@contextmanager
+def one_that_goes_silent() -> Iterator[str]:
+    """The address of one who says hello, and then neither says nor hears anything more, nor hangs up."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor() as pool:
+        peers: list[socket.socket] = []
+
+        def say_hello() -> None:
+            peer, _ = listener.accept()
+            peers.append(peer)
+            protocol, heard = ServerProtocol(), []
+            while not heard:
+                protocol.receive_data(peer.recv(4096))
+                heard = protocol.events_received()
+            protocol.send_response(protocol.accept(heard[0]))
+            protocol.send_text(b'{"type": "hello"}')
+            peer.sendall(b"".join(protocol.data_to_send()))
+
+        pool.submit(say_hello)
+        yield f"ws://127.0.0.1:{listener.getsockname()[1]}/"
+        for peer in peers:
+            peer.close()
+
+
+@contextmanager
+def one_that_asks(answered: threading.Event) -> Iterator[str]:
+    """The address of one who says hello and asks something; ``answered`` when it is acknowledged."""
+
+    def ask_once(peer: ServerConnection) -> None:
+        peer.send('{"type": "hello"}')
+        peer.send(envelope(1))
+        if json.loads(peer.recv(5))["envelope_id"] == "e1":
+            answered.set()
+        with suppress(ConnectionClosed):
+            peer.recv()
+
+    with ThreadPoolExecutor() as pool, serve(ask_once, "127.0.0.1", 0) as server:
+        pool.submit(server.serve_forever)
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/"
+
+
+def test_a_connection_over_which_nothing_comes_back_is_replaced_and_told_once(
+    misbehaving: Misbehaving, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
+    monkeypatch.setattr("bot.slack.socket_mode.CLOSE_S", 0.1)
+    answered = threading.Event()
+    with one_that_goes_silent() as silent, one_that_asks(answered) as speaking:
+        misbehaving.answers = [
+            (200, json.dumps({"ok": True, "url": url}).encode()) for url in (silent, speaking)
+        ]
+        with connected_to(misbehaving.url, app_that(lambda ack: ack("hello")), silence_s=0.1):
+            assert answered.wait(5)
+
+    assert [("connection lost", "silent"), ("connected again", "")] == said(caplog)
+    assert 2 == misbehaving.asked
+
+
+def test_a_silent_connection_is_noticed_within_a_minute() -> None:
+    assert SILENCE_S + SILENCE_S + CLOSE_S < 60
+
+
+def test_a_connection_over_which_nobody_asks_anything_is_kept_and_nothing_is_told(
+    slack: DemoServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The other side answers pings, as Slack does."""
+    caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
+    app = app_that(lambda ack: ack("hello"))
+    with connected_to(slack.api_url, app, slack.app_token, silence_s=0.02) as line:
+        connection = line._connection
+        assert connection
+        for _ in range(5):
+            assert connection.ping().wait(5)
+        assert ask(slack)["ok"]
+
+        assert connection is line._connection
+    assert [] == said(caplog)
+
+
+def test_slack_away_for_a_while_is_asked_again_with_longer_and_longer_waits_and_told_once(
+    slack: DemoServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
     waits: list[float] = []
     wait = threading.Event.wait
 
@@ -160,6 +251,37 @@ def test_slack_away_for_a_while_is_asked_again_with_longer_and_longer_waits(
         assert slack.wait_connected()
         assert ask(slack)["ok"]
         assert [0, 1, 2, 5] == waits
+
+    lost, away, back = said(caplog)
+    assert ("connection lost", "cut") == lost
+    assert ("not connected", "internal_error") == away
+    assert ("connected again", "") == back
+
+
+def test_a_connection_that_slack_renews_is_no_line_in_the_log(
+    slack: DemoServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
+    with connected(slack, app_that(lambda ack: ack("hello"))):
+        slack.drop_connections("refresh_requested")
+        assert slack.wait_connected()
+        assert ask(slack)["ok"]
+
+    assert [] == said(caplog)
+
+
+def test_closing_does_not_wait_for_a_connection_that_is_only_being_opened(
+    slack: DemoServer, misbehaving: Misbehaving
+) -> None:
+    misbehaving.answers = [(0, b"")]
+    with connected(slack, app_that(lambda ack: ack())) as line:
+        line.web_client.base_url = misbehaving.url
+        slack.drop_connections()
+        closing = threading.Thread(target=line.close, daemon=True)
+        closing.start()
+        closing.join(5)
+
+        assert not closing.is_alive()
 
 
 def test_a_refused_app_token_is_told_with_what_to_do(slack: DemoServer) -> None:

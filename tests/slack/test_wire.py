@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import threading
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -9,8 +10,9 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.demo.server import DemoServer
+from bot.errors import StoppingError
 from bot.slack.calls import call, web_client
-from bot.slack.wire import IDLE_S, LastingClient
+from bot.slack.wire import IDLE_S, LastingClient, LastingWebhook
 from tests.slack.conftest import Misbehaving
 
 
@@ -73,6 +75,61 @@ def test_an_answer_that_ends_its_connection_leaves_none_to_use_again(misbehaving
 
     assert call(client.auth_test)["ok"]
     assert client._wires._idle == []
+
+
+def test_a_call_that_hangs_is_broken_off_and_none_begins_after_that(misbehaving: Misbehaving) -> None:
+    misbehaving.answers = [(0, b"")]
+    client = web_client("xoxb-test", misbehaving.url)
+    ended: list[BaseException] = []
+
+    def ask() -> None:
+        with pytest.raises(StoppingError) as caught:
+            call(client.auth_test)
+        ended.append(caught.value)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    while not misbehaving.asked:
+        asking.join(0.01)
+    client.hang_up()
+    asking.join(5)
+    ask()
+
+    assert len(ended) == 2
+    assert misbehaving.asked == 1
+
+
+def test_an_answer_at_a_response_url_is_broken_off_as_well(misbehaving: Misbehaving) -> None:
+    client = web_client("xoxb-test", misbehaving.url)
+    client.hang_up()
+
+    with pytest.raises(StoppingError):
+        LastingWebhook(misbehaving.url, client).send_dict({"text": "hello"})
+    assert misbehaving.asked == 0
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, b"ok"), (404, b"expired_url")])
+def test_an_answer_at_a_response_url_says_how_it_was_taken(
+    misbehaving: Misbehaving, status: int, body: bytes
+) -> None:
+    misbehaving.answers = [(status, body)]
+    client = web_client("xoxb-test", misbehaving.url)
+
+    answer = LastingWebhook(misbehaving.url, client).send_dict({"text": "hello"})
+
+    assert (status, body.decode()) == (answer.status_code, answer.body)
+
+
+def test_of_several_addresses_those_that_do_not_answer_are_passed_over(
+    slack: DemoServer, client: LastingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, port = urlsplit(slack.url).hostname, urlsplit(slack.url).port
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        nobody = closed.getsockname()
+    entries = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", where) for where in (nobody, (host, port))]
+    monkeypatch.setattr("bot.slack.wire.socket.getaddrinfo", lambda *_: entries)
+
+    assert call(client.auth_test)["ok"]
 
 
 def test_over_tls_the_trusted_certificates_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

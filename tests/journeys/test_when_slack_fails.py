@@ -1,0 +1,395 @@
+"""Slack cuts, repeats, asks for a pause, breaks, is slow, takes the token: nothing is lost or doubled."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from bot.core.model import ChannelId, Round
+from bot.demo.workspace import BOT_USER_ID, Channel, demo_workspace
+from tests.world import CHANNEL, World, a_world, text_of
+
+FIVE = ["U02TOMA", "U03INGR", "U04KWAM", "U05YUKI", "U06RUTH"]
+ADMIN = "U01MAYA"
+NEW = "C0NEW0000"
+METHODS = (
+    "auth.test",
+    "chat.postMessage",
+    "chat.update",
+    "conversations.info",
+    "conversations.members",
+    "users.conversations",
+    "users.info",
+    "users.list",
+    "views.open",
+    "views.publish",
+    "views.update",
+)
+"""Everything that a running bot calls."""
+
+LONG_S = 30
+"""So long that no test would end before it, were it waited for."""
+
+MODES = pytest.mark.parametrize("mode", ["socket", "http"])
+BREAKDOWNS = pytest.mark.parametrize(
+    "broken",
+    [{"error": "internal_error"}, {"error": "fatal_error"}, {"status": 503}, {"status": 200}],
+    ids=["internal_error", "fatal_error", "503 and no JSON", "200 and no JSON"],
+)
+Broken = Mapping[str, Any]
+
+
+@pytest.fixture
+def mode() -> str:
+    """Socket Mode, where the test does not say otherwise."""
+    return "socket"
+
+
+@pytest.fixture
+def world(tmp_path: Path, mode: str) -> Iterator[World]:
+    """The demo team and a channel without the bot, a minute before the first question."""
+    workspace = demo_workspace()
+    workspace.channels[NEW] = Channel(id=NEW, name="new", members=[ADMIN, *FIVE])
+    with a_world(tmp_path, workspace, http=mode == "http") as world:
+        yield world
+
+
+@pytest.fixture
+def asked(world: World) -> World:
+    """The same, with the first question in the channel."""
+    world.move(minutes=1)
+    return world
+
+
+def stored(world: World) -> int:
+    assert world.bot
+    boxes = world.bot.desk.boxes
+    return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
+
+
+def rounds(world: World) -> list[Round]:
+    assert world.bot
+    with world.bot.desk.store.transaction("test") as tx:
+        return list(tx.list_channel_rounds(ChannelId(CHANNEL)))
+
+
+def announcements(world: World) -> int:
+    """How many messages have the button; it is taken off when a round closes."""
+    return sum("reply.open" in str(message.blocks) for message in world.messages())
+
+
+def summaries(world: World) -> list[str]:
+    return [message.text for message in world.messages() if "people replied" in message.text]
+
+
+def everybody_replies(world: World) -> None:
+    for user in FIVE:
+        world.reply(user, answers=["4"])
+        world.close_modals(user)
+
+
+def fail_everything(world: World, error: str) -> None:
+    for method in METHODS:
+        for _ in range(100):
+            world.server.fail_next(method, error=error)
+
+
+def codes(caplog: pytest.LogCaptureFixture) -> set[str]:
+    return {str(record.__dict__.get("code")) for record in caplog.records}
+
+
+# The connection ends
+
+
+@pytest.mark.parametrize("reason", ["warning", "refresh_requested", "link_disabled", None])
+def test_over_a_connection_that_has_just_ended_nothing_is_lost_or_done_twice(
+    asked: World, reason: str | None
+) -> None:
+    form = asked.open_form("U02TOMA")
+
+    asked.server.drop_connections(reason)
+    assert asked.submit("U02TOMA", form, answers=["4"])["ok"]
+    asked.server.drop_connections(reason)
+    asked.open_form("U03INGR")
+    asked.server.drop_connections(reason)
+    asked.move(minutes=1)
+
+    assert (1, 1, 1) == (stored(asked), announcements(asked), len(rounds(asked)))
+
+
+# Slack says it twice
+
+
+@MODES
+def test_a_click_that_comes_twice_opens_one_form(asked: World) -> None:
+    asked.server.redeliver_next()
+    asked.open_form("U02TOMA")
+    asked.stop_bot()
+
+    assert 1 == len(asked.workspace.stack("U02TOMA"))
+
+
+@MODES
+def test_a_submission_that_comes_twice_is_one_reply(asked: World) -> None:
+    form = asked.open_form("U02TOMA")
+    asked.server.redeliver_next()
+    asked.submit("U02TOMA", form, answers=["4"])
+
+    assert "Saved" in text_of(asked.workspace.stack("U02TOMA")[-1].body["blocks"])
+    assert 1 == stored(asked)
+
+
+@MODES
+def test_a_command_that_comes_twice_asks_once(world: World) -> None:
+    world.server.redeliver_next()
+    world.command(ADMIN, "/belonging ask")
+    world.wait(lambda: announcements(world) > 0)
+    world.stop_bot()
+
+    assert 1 == announcements(world)
+
+
+@MODES
+def test_an_event_that_comes_twice_introduces_the_bot_once(world: World) -> None:
+    world.server.redeliver_next()
+    world.server.join(NEW, BOT_USER_ID, ADMIN)
+    world.wait(lambda: len(world.messages(NEW)) > 0)
+    world.stop_bot()
+
+    assert 1 == len(world.messages(NEW))
+
+
+# Slack asks for a pause
+
+
+@MODES
+def test_a_pause_before_the_announcement_is_kept_and_it_comes_once(world: World) -> None:
+    world.server.fail_next("chat.postMessage", retry_after=30)
+
+    world.move(minutes=1)
+
+    assert 1 == announcements(world)
+    assert world.seconds.now >= 30
+
+
+@MODES
+def test_a_pause_before_a_form_is_kept_and_it_opens(asked: World) -> None:
+    asked.server.fail_next("views.open", retry_after=1)
+    before = asked.seconds.now
+
+    asked.open_form("U02TOMA")
+
+    assert asked.seconds.now - before >= 1
+
+
+# Slack breaks
+
+
+@MODES
+@BREAKDOWNS
+def test_an_announcement_that_slack_breaks_on_comes_a_minute_later(world: World, broken: Broken) -> None:
+    world.server.fail_next("chat.postMessage", **broken)
+    world.move(minutes=1)
+    assert 0 == announcements(world)
+
+    world.move(minutes=1)
+
+    assert (1, 1) == (announcements(world), len(rounds(world)))
+
+
+@MODES
+@BREAKDOWNS
+@pytest.mark.parametrize("method", ["chat.postMessage", "chat.update"])
+def test_a_result_that_slack_breaks_on_comes_a_minute_later(
+    asked: World, method: str, broken: Broken
+) -> None:
+    everybody_replies(asked)
+    asked.server.fail_next(method, **broken)
+    asked.move(days=3)
+    assert [] == summaries(asked)
+
+    asked.move(minutes=1)
+    asked.move(minutes=1)
+
+    assert 1 == len(summaries(asked))
+    assert "5 of 14 people replied" in summaries(asked)[0]
+
+
+@MODES
+@BREAKDOWNS
+def test_a_form_that_slack_breaks_on_opens_with_the_next_click(asked: World, broken: Broken) -> None:
+    asked.server.fail_next("views.open", **broken)
+    assert asked.press("U02TOMA", "reply.open", asked.announcement())["ok"]
+    asked.workspace.wait_for(lambda w: any(call.method == "views.open" for call in w.calls))
+    assert [] == asked.workspace.stack("U02TOMA")
+
+    asked.reply("U02TOMA", answers=["4"])
+
+    assert 1 == stored(asked)
+
+
+@MODES
+def test_when_slack_breaks_on_who_is_in_the_channel_the_question_comes_a_minute_later(world: World) -> None:
+    world.server.fail_next("conversations.members", error="internal_error")
+    world.move(minutes=1)
+    assert (0, []) == (announcements(world), rounds(world))
+
+    world.move(minutes=1)
+
+    assert 1 == announcements(world)
+
+
+# Slack is slow
+
+
+@MODES
+def test_while_one_form_takes_long_others_are_served_at_once(asked: World) -> None:
+    asked.server.fail_next("views.open", delay_s=0.4)
+    assert asked.press("U02TOMA", "reply.open", asked.announcement())["ok"]
+
+    asked.reply("U03INGR", answers=["4"])
+
+    assert [] == asked.workspace.stack("U02TOMA")
+    assert 1 == stored(asked)
+    asked.wait(lambda: len(asked.workspace.stack("U02TOMA")) == 1)
+
+
+@MODES
+def test_while_a_post_takes_long_members_are_served_at_once(asked: World) -> None:
+    everybody_replies(asked)
+    asked.server.fail_next("chat.postMessage", delay_s=0.4)
+    closing = Thread(target=lambda: asked.move(days=3))
+    closing.start()
+
+    asked.press_for_modal("U02TOMA", "privacy.open", asked.announcement())
+
+    assert [] == summaries(asked)
+    closing.join(5)
+    assert 1 == len(summaries(asked))
+
+
+# The token is taken away, or a scope
+
+
+@MODES
+@pytest.mark.parametrize("error", ["token_revoked", "invalid_auth", "account_inactive", "token_expired"])
+def test_with_a_token_that_is_worth_nothing_everything_waits_for_a_new_one(
+    asked: World, error: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    everybody_replies(asked)
+    fail_everything(asked, error)
+    assert asked.press("U07DIEG", "reply.open", asked.announcement())["ok"]
+    assert asked.command(ADMIN, "/belonging summary")["ok"]
+    asked.move(days=3)
+    asked.move(days=4)
+    assert (1, []) == (announcements(asked), summaries(asked))
+    assert error in codes(caplog)
+
+    asked.server.site.faults.clear()
+    asked.move(minutes=1)
+    asked.move(minutes=1)
+
+    assert (1, 2) == (announcements(asked), len(rounds(asked)))
+    assert 1 == len(summaries(asked))
+    assert "5 of 14 people replied" in summaries(asked)[0]
+
+
+@MODES
+def test_a_result_without_the_scope_to_post_it_comes_with_the_scope(
+    asked: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    everybody_replies(asked)
+    for _ in range(2):
+        asked.server.fail_next("chat.postMessage", error="missing_scope")
+    asked.move(days=3)
+    asked.move(minutes=1)
+    assert [] == summaries(asked)
+    assert "missing_scope" in codes(caplog)
+
+    asked.move(minutes=1)
+
+    assert 1 == len(summaries(asked))
+    assert "5 of 14 people replied" in summaries(asked)[0]
+
+
+@MODES
+def test_a_click_that_needs_a_scope_which_is_gone_is_answered_with_a_reference(
+    asked: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked.move(minutes=11)
+    asked.server.fail_next("conversations.members", error="missing_scope")
+
+    told = asked.open_form("U02TOMA")
+
+    assert "Reference" in text_of(told.body["blocks"])
+    assert "missing_scope" in codes(caplog)
+
+
+# Slack hangs while the bot stops
+
+
+def stop(world: World) -> None:
+    """Stop the bot with hardly any patience; fails where it takes as long as Slack does."""
+    assert world.bot
+    world.bot.patience_s = 0.05
+    stopping = Thread(target=world.stop_bot, daemon=True)
+    stopping.start()
+    stopping.join(5)
+    assert not stopping.is_alive()
+
+
+def hang(world: World, method: str) -> None:
+    """The next call of this method takes longer than any test."""
+    world.server.fail_next(method, delay_s=LONG_S)
+
+
+def hanging(world: World) -> None:
+    """Return when the call that hangs has been made."""
+    world.wait(lambda: not world.server.site.faults)
+
+
+@MODES
+def test_a_stop_does_not_wait_for_a_form_that_hangs_and_keeps_what_was_acknowledged(asked: World) -> None:
+    asked.reply("U03INGR", answers=["4"])
+    asked.close_modals("U03INGR")
+    hang(asked, "views.open")
+    asked.press("U02TOMA", "reply.open", asked.announcement())
+    hanging(asked)
+
+    stop(asked)
+    asked.start_bot()
+
+    assert "already replied" in text_of(asked.open_form("U03INGR").body["blocks"])
+    assert 1 == stored(asked)
+
+
+@MODES
+def test_a_stop_answers_a_click_for_which_slack_is_being_asked(asked: World) -> None:
+    asked.move(minutes=11)
+    hang(asked, "conversations.members")
+    clicks: list[Any] = []
+    click = Thread(target=lambda: clicks.append(asked.press("U02TOMA", "reply.open", asked.announcement())))
+    click.start()
+    hanging(asked)
+
+    stop(asked)
+    click.join(5)
+
+    assert [{"ok": True}] == clicks
+
+
+@MODES
+def test_a_stop_does_not_wait_for_a_post_that_hangs_and_the_next_start_makes_it(world: World) -> None:
+    hang(world, "chat.postMessage")
+    due = Thread(target=lambda: world.move(minutes=1))
+    due.start()
+    hanging(world)
+
+    stop(world)
+    due.join(5)
+    assert 0 == announcements(world)
+    world.start_bot()
+
+    assert 1 == announcements(world)
