@@ -18,7 +18,7 @@ from slack_sdk import WebClient
 from bot.config import Config, PackShelf, SlackMode, check_tokens, holiday_calendar
 from bot.core.checkup import CLOCK_ERROR, CLOCK_REMEDY, clock_words
 from bot.core.evidence import Asked, Evidence, Logging
-from bot.core.model import ChannelId, PackId, PromptPack, WorkspaceId
+from bot.core.model import ChannelId, PackId, PromptPack, RoundState, WorkspaceId
 from bot.errors import (
     BotError,
     PromptPackError,
@@ -97,6 +97,7 @@ class Bot:
         timer: AlarmTimer,
         pace: Pace,
         hang_up: Callable[[], None],
+        receipts: PendingReceipts,
         held: ExitStack,
     ) -> None:
         """Put together by ``build``.
@@ -111,6 +112,7 @@ class Bot:
         self._timer = timer
         self._pace = pace
         self._hang_up = hang_up
+        self._receipts = receipts
         self._held = held
         self.patience_s = PATIENCE_S
         self._one_at_a_time = threading.Lock()
@@ -181,9 +183,17 @@ class Bot:
         ):
             self._pace.pause(0)
             run_due(self.desk)
+            self._forget_receipts()
             look_at_channels(self.desk, self._looked)
             keep_no_longer(self.desk)
             self._prove_daily()
+
+    def _forget_receipts(self) -> None:
+        """Let no receipt outlive its round in memory: it says which reply was whose."""
+        if waiting := self._receipts.rounds():
+            with self.desk.store.transaction("live") as tx:
+                live = {round_.id for round_ in tx.list_rounds([RoundState.OPEN])}
+            self._receipts.forget(waiting - live)
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:
         """Ask from the packs of the configuration as it is now, from the next round on; the log says so.
@@ -313,6 +323,7 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
     )
     bolt = _bolt(client, who)
     line = partial(_line, config, bolt, outbox)
+    receipts = PendingReceipts()
     bot = Bot(
         config,
         desk,
@@ -321,6 +332,7 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
         timer=timer,
         pace=pace,
         hang_up=client.hang_up,
+        receipts=receipts,
         held=opened.pop_all(),
     )
     counter = Counter(
@@ -328,7 +340,7 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
         desk=bot.desk,
         client=client,
         outbox=outbox,
-        receipts=PendingReceipts(),
+        receipts=receipts,
         run_due=bot.run_due,
     )
     register(bolt, counter)

@@ -66,7 +66,6 @@ class Counter:
     def publish_home(self, member: MemberId, shown: View) -> None:
         """Publish the Home tab from the view that its owner holds right now, and from no older one."""
         receipts = self.receipts
-        receipts.forget_ended(self.desk.clock())
         held = receipts.merged(member, parse_receipts(shown.get("private_metadata")))
         home = home_of(self.desk, member, held, self.circles)
         metadata = receipts_metadata({mine.round.id: mine.receipt for mine in home.rounds if mine.receipt})

@@ -7,8 +7,7 @@ only, until then. A restart forgets them; the form says so.
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping
 from threading import Lock
 
 from bot.core.model import MemberId, Receipt, Round, RoundId
@@ -29,7 +28,6 @@ class PendingReceipts:
         """Start with none."""
         self._lock = Lock()
         self._pending: dict[MemberId, dict[RoundId, Receipt | None]] = {}
-        self._closes_at: dict[RoundId, datetime] = {}
 
     def keep(self, member: MemberId, round_: Round, receipt: Receipt) -> None:
         """Hold a receipt until the member opens their Home tab."""
@@ -39,13 +37,17 @@ class PendingReceipts:
         """Remember that a receipt is spent, so that it leaves the Home tab, too."""
         self._put(member, round_, None)
 
-    def forget_ended(self, now: datetime) -> None:
-        """Forget whatever belongs to a round that is over: nobody can change a reply of it any more."""
+    def rounds(self) -> frozenset[RoundId]:
+        """The rounds of which a receipt waits."""
         with self._lock:
-            ended = {round_id for round_id, closes_at in self._closes_at.items() if closes_at <= now}
-            if not ended:
-                return
-            self._closes_at = {key: value for key, value in self._closes_at.items() if key not in ended}
+            return frozenset(round_id for held in self._pending.values() for round_id in held)
+
+    def forget(self, ended: Collection[RoundId]) -> None:
+        """Forget whatever belongs to rounds that are over: nobody can change a reply of them any more.
+
+        A receipt must not outlive its round: it says which reply was whose.
+        """
+        with self._lock:
             for member in list(self._pending):
                 self._retain(member, lambda round_id, _: round_id not in ended)
 
@@ -63,7 +65,6 @@ class PendingReceipts:
     def _put(self, member: MemberId, round_: Round, receipt: Receipt | None) -> None:
         with self._lock:
             self._pending.setdefault(member, {})[round_.id] = receipt
-            self._closes_at[round_.id] = round_.closes_at
 
     def _retain(self, member: MemberId, wanted: Callable[[RoundId, Receipt | None], bool]) -> None:
         pending = self._pending.pop(member, {})

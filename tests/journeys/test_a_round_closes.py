@@ -135,3 +135,15 @@ def test_the_next_prompt_of_the_cycle_is_another_one(asked: World) -> None:
     asked.move(days=4)
 
     assert text_of(asked.announcement().blocks) != first
+
+
+def test_no_receipt_outlives_its_round_in_memory(asked: World) -> None:
+    """A receipt says which reply was whose; nobody opened the Home tab to take it along."""
+    asked.reply("U02TOMA", text="what only I know", answers=["4"])
+    assert asked.bot
+    receipts = asked.bot._receipts
+    assert receipts.rounds()
+
+    asked.move(days=3)
+
+    assert frozenset() == receipts.rounds()

@@ -106,8 +106,10 @@ def test_receipts_of_members_who_never_come_back_do_not_fill_the_memory_for_ever
     pending.keep(RUTH, SECOND, B)
     pending.drop(RUTH, FIRST)
 
-    pending.forget_ended(FIRST.closes_at)
+    assert {ONE, TWO} == pending.rounds()
+    pending.forget({ONE})
 
     assert pending._pending == {RUTH: {TWO: B}}
-    pending.forget_ended(SECOND.closes_at)
-    assert pending._pending == pending._closes_at == {}
+    pending.forget({TWO})
+    assert pending._pending == {}
+    assert frozenset() == pending.rounds()
