@@ -1,18 +1,13 @@
-"""Attacks on the whole bot over loopback: what a colleague, an admin, a log reader, a stranger would try."""
+"""Attacks on the whole bot over loopback: what a colleague, an admin, a stranger would try."""
 
-import io
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from websockets.frames import Frame
 
 from bot.core.model import ChannelId, RoundState
 from bot.core.release import Published
 from bot.demo.workspace import BOT_USER_ID, Channel, View, make_workspace
-from bot.errors import StoreError
-from bot.logs import PINNED, AllowListFormatter, set_up_logs
 from bot.service import rounds
 from tests.world import CHANNEL, CONFIG, World, a_world, channel_of, filled_in, team_of, text_of
 
@@ -155,93 +150,6 @@ def test_the_home_tab_of_an_admin_holds_no_more_of_a_round(asked: World) -> None
     assert "every week on Tuesday" in whens
     assert f"{everybodys}*Anonymous how?*{promise}" == text_of(member.body["blocks"])
     assert not any(number in text_of(admin.body["blocks"]) for number in ("5 of", "5 repl", "replied: 5"))
-
-
-# Read the logs
-
-
-def everything_goes_wrong(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A whole journey with every kind of failure in it, and marked words, names and ids everywhere."""
-    assert world.bot
-    world.reply("U02TOMA", text=WORDS, answers=["4"], quotable=True)
-    world.close_modals("U02TOMA")
-    form = world.open_form("U03INGR")
-    with monkeypatch.context() as patch:
-        patch.setattr(
-            world.bot.desk.boxes, "submit", _raising(StoreError(f"disk full while writing {WORDS}"))
-        )
-        world.submit("U03INGR", form, text=WORDS)
-        patch.setattr(world.bot.desk.boxes, "submit", _raising(RuntimeError(f"bug with {WORDS} of U03INGR")))
-        world.submit("U03INGR", form, text=WORDS)
-    world.submit("U03INGR", form, text=WORDS)
-    world.server.fail_next("views.open", error="internal_error")
-    world.press("U04KWAM", "reply.open", world.announcement())
-    world.server.act("U05YUKI", type="message", channel=CHANNEL, text=WORDS)
-    world.command("U05YUKI", f"/belonging {WORDS}")
-    world.server.drop_connections()
-    assert world.server.wait_connected(1)
-    world.open_home("U02TOMA")
-    world.server.fail_next("chat.postMessage", error="invalid_blocks")
-    world.move(days=3)
-
-
-def _raising(error: Exception) -> object:
-    def fail(*_: object) -> None:
-        raise error
-
-    return fail
-
-
-MARKS = ("Quokkas", "harbour wall", "U02TOMA", "U03INGR", "U05YUKI", "Herrera", "Ingrid", "xoxb-", "xapp-")
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Everything that the bot logs at its most verbose, as ``belonging run --log debug`` would."""
-    root, written = logging.getLogger(), io.StringIO()
-    before = (root.handlers[:], root.level, {name: logging.getLogger(name).level for name in PINNED})
-    set_up_logs("debug", stream=written)
-    yield written
-    root.handlers[:], root.level = before[0], before[1]
-    for name, level in before[2].items():
-        logging.getLogger(name).setLevel(level)
-
-
-def test_no_log_line_holds_a_word_a_name_an_id_or_a_token(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
-) -> None:
-    with a_world(tmp_path) as world:
-        world.move(minutes=1)
-        everything_goes_wrong(world, monkeypatch)
-
-    lines = log.getvalue()
-    assert "listener failed" in lines
-    assert [] == [mark for mark in MARKS if mark in lines]
-
-
-def test_no_log_line_says_that_somebody_has_just_replied(tmp_path: Path, log: io.StringIO) -> None:
-    with a_world(tmp_path) as world:
-        world.move(minutes=1)
-        before = log.getvalue()
-        answer_as(world, FIVE)
-
-        assert before == log.getvalue()
-
-
-def test_mutant_with_a_plain_formatter_and_loud_libraries_the_words_are_in_the_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
-) -> None:
-    for name in PINNED:
-        logging.getLogger(name).setLevel(logging.DEBUG)
-    monkeypatch.setattr(Frame, "MAX_LOG_SIZE", 1 << 20)  # even websockets' own ellipsis is switched off
-    for handler in logging.getLogger().handlers:
-        if isinstance(handler.formatter, AllowListFormatter):
-            handler.setFormatter(logging.Formatter("%(name)s %(message)s"))
-    with a_world(tmp_path) as world:
-        world.move(minutes=1)
-        everything_goes_wrong(world, monkeypatch)
-
-    assert "Quokkas" in log.getvalue()
 
 
 # Send what no form of ours sends

@@ -277,6 +277,8 @@ def test_closing_does_not_wait_for_a_connection_that_is_only_being_opened(
     with connected(slack, app_that(lambda ack: ack())) as line:
         line.web_client.base_url = misbehaving.url
         slack.drop_connections()
+        while not misbehaving.asked:
+            line._reader.join(0.01)
         closing = threading.Thread(target=line.close, daemon=True)
         closing.start()
         closing.join(5)
