@@ -23,6 +23,7 @@ MessageTs = NewType("MessageTs", str)
 Receipt = NewType("Receipt", bytes)
 ReplyId = NewType("ReplyId", bytes)
 QuoteId = NewType("QuoteId", str)
+NormId = NewType("NormId", str)
 ParticipationToken = NewType("ParticipationToken", bytes)
 
 TEXT_LIMIT = 2000
@@ -43,6 +44,24 @@ class Lens(StrEnum):
     ALL = "all"
     LEADING = "leading"
     ARRIVING = "arriving"
+
+
+class RoundKind(StrEnum):
+    """What a round is for: to reflect, or one of the steps by which a channel changes how it works."""
+
+    REFLECT = "reflect"
+    COLLECT = "collect"
+    DECIDE = "decide"
+    CONSENT = "consent"
+    LOOK_AGAIN = "look_again"
+
+
+class Outcome(StrEnum):
+    """What a channel decides about a norm when it looks again."""
+
+    KEEP = "keep"
+    CHANGE = "change"
+    LET_GO = "let_go"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

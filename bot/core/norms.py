@@ -1,0 +1,188 @@
+"""The norm ledger: what a channel has proposed, tries, keeps, changes and lets go. Never a name.
+
+Proposals come out of a round in which people made them public, without their names; which one is tried, and
+what becomes of it, the channel decides in later rounds. Nothing here can be entered in any other way.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from random import Random
+from types import MappingProxyType
+
+from bot.core.model import ChannelId, ItemId, NormId, Outcome
+from bot.core.release import Count, ItemRelease
+from bot.core.replies import Tenure
+
+TRIED_FOR = timedelta(weeks=4)
+"""How long something is tried before the channel looks at it again."""
+
+LEAST_PROPOSALS = 3
+"""Fewer proposals are never published: each would stand too much for its writer."""
+
+MOST_WEIGHED = 6
+"""So many proposals are weighed in one round; of more, these are drawn by chance."""
+
+HANDLES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class NormState(StrEnum):
+    """Where a proposal or norm stands."""
+
+    PROPOSED = "proposed"
+    CANDIDATE = "candidate"
+    TRYING = "trying"
+    KEPT = "kept"
+    CHANGED = "changed"
+    LET_GO = "let_go"
+    SET_ASIDE = "set_aside"
+    TAKEN_DOWN = "taken_down"
+
+
+_LOOKED = frozenset({NormState.KEPT, NormState.CHANGED, NormState.LET_GO, NormState.TAKEN_DOWN})
+
+STEPS: Mapping[NormState | None, frozenset[NormState]] = MappingProxyType(
+    {
+        None: frozenset({NormState.PROPOSED}),
+        NormState.PROPOSED: frozenset({NormState.CANDIDATE, NormState.SET_ASIDE, NormState.TAKEN_DOWN}),
+        NormState.CANDIDATE: frozenset({NormState.TRYING, NormState.SET_ASIDE, NormState.TAKEN_DOWN}),
+        NormState.TRYING: _LOOKED,
+        NormState.KEPT: _LOOKED,
+        NormState.CHANGED: frozenset({NormState.TAKEN_DOWN}),
+        NormState.LET_GO: frozenset({NormState.TAKEN_DOWN}),
+        NormState.SET_ASIDE: frozenset({NormState.TAKEN_DOWN}),
+        NormState.TAKEN_DOWN: frozenset(),
+    }
+)
+"""The legal next states. What is kept can be looked at again, as often as the channel likes."""
+
+WAYS = MappingProxyType(
+    {
+        Outcome.KEEP: NormState.KEPT,
+        Outcome.CHANGE: NormState.CHANGED,
+        Outcome.LET_GO: NormState.LET_GO,
+    }
+)
+"""What becomes of a norm by what the channel decided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormStep:
+    """What became of a norm on a day, in which round of its channel (None: outside a round), and why.
+
+    ``reason`` is public, and only given where an admin took it down.
+    """
+
+    state: NormState
+    on: date
+    round: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Norm:
+    """A proposal from its publication on, with its whole history, oldest step first.
+
+    ``handle``: a short name within its collection, such as ``B``. ``look_again_on``: the day from which on
+    the channel is asked what shall become of it; None where nothing is to be asked.
+    """
+
+    id: NormId
+    channel: ChannelId
+    handle: str
+    text: str
+    steps: tuple[NormStep, ...]
+    look_again_on: date | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a history that no ledger can have."""
+        before: NormState | None = None
+        for step in self.steps:
+            if step.state not in STEPS[before]:
+                raise ValueError(f"a norm that is {before or 'new'} cannot become {step.state}")
+            before = step.state
+        if before is None:
+            raise ValueError("a norm has at least one step")
+
+    @property
+    def state(self) -> NormState:
+        """Where it stands."""
+        return self.steps[-1].state
+
+    @property
+    def last(self) -> NormStep:
+        """Its newest step."""
+        return self.steps[-1]
+
+
+def advance(norm: Norm, step: NormStep, look_again_on: date | None = None) -> Norm:
+    """This norm one legal step further; raises ``ValueError`` on any other step."""
+    return replace(norm, steps=(*norm.steps, step), look_again_on=look_again_on)
+
+
+def handle_of(place: int) -> str:
+    """The short name of the proposal at this place (from 0) of a collection: A to Z, then A2, B2 and so on."""
+    turn, letter = divmod(place, len(HANDLES))
+    return HANDLES[letter] + (str(turn + 1) if turn else "")
+
+
+def weighed(proposals: Sequence[Norm], seed: int) -> tuple[Norm, ...]:
+    """The proposals that a round asks about, in the order of their handles; of many, six drawn by chance."""
+    open_ones = sorted((one for one in proposals if one.state is NormState.PROPOSED), key=lambda one: one.id)
+    if len(open_ones) > MOST_WEIGHED:
+        open_ones = Random(seed).sample(open_ones, MOST_WEIGHED)  # noqa: S311 - a fair draw, not a secret
+    return tuple(sorted(open_ones, key=lambda one: (len(one.handle), one.handle)))
+
+
+def most_supported(items: Sequence[ItemRelease]) -> tuple[ItemId, ...]:
+    """The proposals with the highest shown lower bound of support: one is the candidate, several are tied.
+
+    None where nothing could be shown. Where counts are of different numbers of answers, the number of people
+    counts and not the share: who did not answer has not said that they can live with it.
+    """
+    shown = {one.item: one.total.low for one in items if one.total}
+    best = max(shown.values(), default=0)
+    return tuple(item for item, low in shown.items() if low == best and best)
+
+
+def consents(item: ItemRelease) -> bool:
+    """Whether nobody, as far as may be shown, sees harm: the count stands in its merged top end.
+
+    Where the channel is shown by tenure, this must hold among the newer and among those longer here, each
+    for themselves: neither decides over the heads of the other. Of those who did not say nothing is demanded
+    beyond what the total of all groups demands.
+    """
+    groups = {one.group: one.count for one in item.groups}
+    if groups:
+        return all(_is_top(groups[group]) for group in (Tenure.NEWER, Tenure.LONGER) if group in groups)
+    return item.count is not None and _is_top(item.count)
+
+
+def outcome_of(keep: int, change: int, let_go: int) -> tuple[Outcome, bool]:
+    """What wins among these votes, and whether it was a tie: then it is kept, and looked at again soon."""
+    votes = {Outcome.KEEP: keep, Outcome.CHANGE: change, Outcome.LET_GO: let_go}
+    best = max(votes.values())
+    winners = [outcome for outcome, number in votes.items() if number == best]
+    return (winners[0], False) if len(winners) == 1 else (Outcome.KEEP, True)
+
+
+def tried_now(ledger: Sequence[Norm]) -> Norm | None:
+    """The experiment that runs, or waits to be looked at; None where none does."""
+    return next((norm for norm in ledger if norm.state is NormState.TRYING), None)
+
+
+def due_again(ledger: Sequence[Norm], today: date) -> Norm | None:
+    """The norm that is to be looked at again, the longest due first; None where none is."""
+    due = [norm for norm in ledger if norm.look_again_on and norm.look_again_on <= today]
+    return min(due, key=lambda norm: (norm.look_again_on or today, norm.id), default=None)
+
+
+def latest_change(ledger: Sequence[Norm]) -> Norm | None:
+    """The norm of which something became last: kept, changed or let go; None where nothing has yet."""
+    ended = [norm for norm in ledger if norm.state in {NormState.KEPT, NormState.CHANGED, NormState.LET_GO}]
+    return max(ended, key=lambda norm: (norm.last.on, norm.last.round or 0, norm.id), default=None)
+
+
+def _is_top(count: Count) -> bool:
+    return count.high == count.of and count.low < count.of
