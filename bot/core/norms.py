@@ -4,22 +4,19 @@ Proposals come out of a round in which people made them public, without their na
 what becomes of it, the channel decides in later rounds. Nothing here can be entered in any other way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from random import Random
 from types import MappingProxyType
 
-from bot.core.model import ChannelId, ItemId, NormId, Outcome
-from bot.core.release import Count, ItemRelease
+from bot.core.model import ChannelId, ItemId, NormId, Outcome, Round, RoundKind
+from bot.core.release import Count, ItemRelease, Published, Release
 from bot.core.replies import Tenure
 
 TRIED_FOR = timedelta(weeks=4)
 """How long something is tried before the channel looks at it again."""
-
-LEAST_PROPOSALS = 3
-"""Fewer proposals are never published: each would stand too much for its writer."""
 
 MOST_WEIGHED = 6
 """So many proposals are weighed in one round; of more, these are drawn by chance."""
@@ -31,6 +28,7 @@ class NormState(StrEnum):
     """Where a proposal or norm stands."""
 
     PROPOSED = "proposed"
+    TIED = "tied"
     CANDIDATE = "candidate"
     TRYING = "trying"
     KEPT = "kept"
@@ -42,10 +40,14 @@ class NormState(StrEnum):
 
 _LOOKED = frozenset({NormState.KEPT, NormState.CHANGED, NormState.LET_GO, NormState.TAKEN_DOWN})
 
+_OPEN = frozenset({NormState.PROPOSED, NormState.TIED})
+_WEIGHED = frozenset({NormState.CANDIDATE, NormState.TIED, NormState.SET_ASIDE, NormState.TAKEN_DOWN})
+
 STEPS: Mapping[NormState | None, frozenset[NormState]] = MappingProxyType(
     {
         None: frozenset({NormState.PROPOSED}),
-        NormState.PROPOSED: frozenset({NormState.CANDIDATE, NormState.SET_ASIDE, NormState.TAKEN_DOWN}),
+        NormState.PROPOSED: _WEIGHED,
+        NormState.TIED: _WEIGHED,
         NormState.CANDIDATE: frozenset({NormState.TRYING, NormState.SET_ASIDE, NormState.TAKEN_DOWN}),
         NormState.TRYING: _LOOKED,
         NormState.KEPT: _LOOKED,
@@ -122,14 +124,16 @@ def advance(norm: Norm, step: NormStep, look_again_on: date | None = None) -> No
 
 
 def handle_of(place: int) -> str:
-    """The short name of the proposal at this place (from 0) of a collection: A to Z, then A2, B2 and so on."""
+    """The short name of the proposal at this place (from 0) of a collection: A to Z, then A2, B2 and on."""
     turn, letter = divmod(place, len(HANDLES))
     return HANDLES[letter] + (str(turn + 1) if turn else "")
 
 
 def weighed(proposals: Sequence[Norm], seed: int) -> tuple[Norm, ...]:
-    """The proposals that a round asks about, in the order of their handles; of many, six drawn by chance."""
-    open_ones = sorted((one for one in proposals if one.state is NormState.PROPOSED), key=lambda one: one.id)
+    """The proposals that a round asks about, by handle: the tied ones, else all; of many, six by lot."""
+    tied = [one for one in proposals if one.state is NormState.TIED]
+    waiting = tied or [one for one in proposals if one.state is NormState.PROPOSED]
+    open_ones = sorted(waiting, key=lambda one: one.id)
     if len(open_ones) > MOST_WEIGHED:
         open_ones = Random(seed).sample(open_ones, MOST_WEIGHED)  # noqa: S311 - a fair draw, not a secret
     return tuple(sorted(open_ones, key=lambda one: (len(one.handle), one.handle)))
@@ -159,14 +163,6 @@ def consents(item: ItemRelease) -> bool:
     return item.count is not None and _is_top(item.count)
 
 
-def outcome_of(keep: int, change: int, let_go: int) -> tuple[Outcome, bool]:
-    """What wins among these votes, and whether it was a tie: then it is kept, and looked at again soon."""
-    votes = {Outcome.KEEP: keep, Outcome.CHANGE: change, Outcome.LET_GO: let_go}
-    best = max(votes.values())
-    winners = [outcome for outcome, number in votes.items() if number == best]
-    return (winners[0], False) if len(winners) == 1 else (Outcome.KEEP, True)
-
-
 def tried_now(ledger: Sequence[Norm]) -> Norm | None:
     """The experiment that runs, or waits to be looked at; None where none does."""
     return next((norm for norm in ledger if norm.state is NormState.TRYING), None)
@@ -186,3 +182,74 @@ def latest_change(ledger: Sequence[Norm]) -> Norm | None:
 
 def _is_top(count: Count) -> bool:
     return count.high == count.of and count.low < count.of
+
+
+def settle(
+    round_: Round, result: Release, ledger: Sequence[Norm], on: date, ids: Sequence[NormId]
+) -> tuple[Norm, ...]:
+    """The norms that this result makes or changes; nothing where it says nothing.
+
+    ``ids`` are fresh, one for each proposal of the result. ``on``: the day in the channel's zone.
+    """
+    match round_.prompt.kind:
+        case RoundKind.COLLECT if isinstance(result, Published):
+            return (*_set_aside(ledger, round_, on), *_collected(round_, result, on, ids))
+        case RoundKind.DECIDE if isinstance(result, Published):
+            return _decided(round_, result, ledger, on)
+        case RoundKind.CONSENT:
+            return _consented(round_, result, ledger, on)
+        case RoundKind.LOOK_AGAIN if isinstance(result, Published) and result.outcome:
+            return _looked_again(round_, result, ledger, on)
+        case _:
+            return ()
+
+
+def _collected(round_: Round, result: Published, on: date, ids: Sequence[NormId]) -> Iterator[Norm]:
+    step = NormStep(state=NormState.PROPOSED, on=on, round=round_.number)
+    for place, (text, norm_id) in enumerate(zip(result.proposals, ids, strict=True)):
+        yield Norm(id=norm_id, channel=round_.channel, handle=handle_of(place), text=text, steps=(step,))
+
+
+def _set_aside(
+    ledger: Sequence[Norm], round_: Round, on: date, but: Collection[NormId] = ()
+) -> Iterator[Norm]:
+    step = NormStep(state=NormState.SET_ASIDE, on=on, round=round_.number)
+    for norm in ledger:
+        if norm.state in _OPEN and norm.id not in but:
+            yield advance(norm, step)
+
+
+def _decided(round_: Round, result: Published, ledger: Sequence[Norm], on: date) -> tuple[Norm, ...]:
+    """One is the candidate, several are asked about again; what was not weighed or fell behind rests."""
+    best = {NormId(item) for item in most_supported(result.items)}
+    chosen = [
+        norm for norm in ledger if norm.id in best and norm.state in {NormState.PROPOSED, NormState.TIED}
+    ]
+    if not chosen:
+        return ()
+    state = NormState.CANDIDATE if len(chosen) == 1 else NormState.TIED
+    step = NormStep(state=state, on=on, round=round_.number)
+    return (*(advance(norm, step) for norm in chosen), *_set_aside(ledger, round_, on, best))
+
+
+def _consented(round_: Round, result: Release, ledger: Sequence[Norm], on: date) -> tuple[Norm, ...]:
+    """Tried from now on where nobody sees harm; otherwise it rests, also where too few replied to say so."""
+    norm = _about(round_, ledger, NormState.CANDIDATE)
+    if norm is None:
+        return ()
+    passed = isinstance(result, Published) and all(map(consents, result.items)) and bool(result.items)
+    state = NormState.TRYING if passed else NormState.SET_ASIDE
+    step = NormStep(state=state, on=on, round=round_.number)
+    return (advance(norm, step, on + TRIED_FOR if passed else None),)
+
+
+def _looked_again(round_: Round, result: Published, ledger: Sequence[Norm], on: date) -> tuple[Norm, ...]:
+    norm = _about(round_, ledger, NormState.TRYING) or _about(round_, ledger, NormState.KEPT)
+    if norm is None or result.outcome is None:
+        return ()
+    step = NormStep(state=WAYS[result.outcome], on=on, round=round_.number)
+    return (advance(norm, step, on + TRIED_FOR if result.tied else None),)
+
+
+def _about(round_: Round, ledger: Sequence[Norm], state: NormState) -> Norm | None:
+    return next((norm for norm in ledger if norm.id == round_.prompt.norm and norm.state is state), None)
