@@ -9,7 +9,17 @@ from typing import Protocol
 
 from bot.core.changes import ScheduleChange
 from bot.core.evidence import LastProof
-from bot.core.model import ChannelId, QuoteId, Round, RoundId, RoundPrompt, RoundState, ScheduleId
+from bot.core.model import (
+    ChannelId,
+    NormId,
+    QuoteId,
+    Round,
+    RoundId,
+    RoundPrompt,
+    RoundState,
+    ScheduleId,
+)
+from bot.core.norms import Norm
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
 from bot.core.schedule import Schedule, Source
@@ -147,6 +157,18 @@ class Tx(Protocol):
 
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
         """All rounds of a channel, oldest first."""
+
+    def put_norm(self, norm: Norm) -> None:
+        """Keep a norm, in place of what was known of it."""
+
+    def fetch_norm(self, norm_id: NormId) -> Norm | None:
+        """The norm of this id, if there is one."""
+
+    def list_norms(self, channel: ChannelId) -> tuple[Norm, ...]:
+        """The ledger of a channel, in the order in which it was first written."""
+
+    def fetch_box(self, channel: ChannelId) -> Round | None:
+        """The box that gathers proposals for a channel's next collecting round, if there is one."""
 
     def insert_release(self, release: Release, released_at: datetime) -> None:
         """Store the result of a round, once and for ever; a second one for the round is refused."""

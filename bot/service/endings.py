@@ -10,6 +10,7 @@ from bot.core.replies import Reply, decode_reply
 from bot.core.rounds import advance
 from bot.errors import BotError, KeyLostError, SlackError, SlackUnavailableError
 from bot.ports import ChannelNote, Desk
+from bot.service.norms import ensure_box, write_ledger
 from bot.service.summaries import earlier_results
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ def close_round(desk: Desk, round_: Round) -> Round:
         destroy_secrets(desk, round_)
         round_ = _step(desk, round_, RoundState.CLOSED)
         log.info("round closed", extra={"round_id": round_.id, "channel_id": round_.channel})
+    ensure_box(desk, round_)
     if round_.state is RoundState.CLOSED and round_.summary is None:
         round_ = _publish(desk, round_)
     return round_
@@ -79,7 +81,7 @@ def lose_key(desk: Desk, round_: Round) -> Round:
     """
     with desk.store.transaction("lose_key") as tx:
         current = tx.fetch_round(round_.id) or round_
-        if current.state not in {RoundState.OPEN, RoundState.CLOSING}:
+        if current.state not in {RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING}:
             return current
         lost = advance(current, RoundState.KEY_LOST)
         tx.update_round(lost)
@@ -110,6 +112,7 @@ def _count(desk: Desk, round_: Round) -> Round:
     released = advance(round_, RoundState.RELEASED)
     with desk.store.transaction("release") as tx:
         tx.insert_release(result, desk.clock())
+        write_ledger(desk, tx, released, result)
         tx.update_round(released)
     return released
 

@@ -184,7 +184,7 @@ FROM round WHERE opened_at >= :opened_from ORDER BY opened_at, id;
 -- The choice of the next prompt, and the history of a channel.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
   announcement, summary, remind_at
-FROM round WHERE channel = :channel ORDER BY opened_at, number, id;
+FROM round WHERE channel = :channel AND state <> 'gathering' ORDER BY opened_at, number, id;
 
 -- name: insert_release
 -- The close stores what may be shown, before it destroys everything else.
@@ -264,7 +264,7 @@ SELECT body FROM proof WHERE id = 1;
 -- The choice of the next prompt: also of rounds that are kept no longer, so that nothing repeats too soon.
 SELECT prompt FROM (
   SELECT number, prompt FROM asked WHERE channel = :channel
-  UNION ALL SELECT number, prompt FROM round WHERE channel = :channel
+  UNION ALL SELECT number, prompt FROM round WHERE channel = :channel AND state <> 'gathering'
 )
 ORDER BY number;
 
@@ -365,3 +365,22 @@ SELECT id FROM unscrubbed;
 -- name: settle_scrub
 -- The file was scrubbed.
 DELETE FROM unscrubbed;
+
+-- name: put_norm
+-- A result makes or changes a norm; or an admin takes a proposal down.
+INSERT INTO norm (id, channel, body) VALUES (:id, :channel, :body)
+ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, body = excluded.body;
+
+-- name: fetch_norm
+-- Whoever looks at a norm again, or takes it down.
+SELECT id, body FROM norm WHERE id = :id;
+
+-- name: list_norms
+-- Everybody in the channel: what it has proposed, tries and keeps. No name stands in it.
+SELECT id, body FROM norm WHERE channel = :channel ORDER BY place;
+
+-- name: fetch_box
+-- Whoever suggests something, and the collecting round that takes the box over; it holds the public key only.
+SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
+  announcement, summary, remind_at
+FROM round WHERE channel = :channel AND state = 'gathering' ORDER BY opened_at, id LIMIT 1;

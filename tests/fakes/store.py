@@ -8,13 +8,24 @@ from threading import Lock, get_ident
 
 from bot.core.changes import ScheduleChange
 from bot.core.evidence import LastProof
-from bot.core.model import ChannelId, QuoteId, Round, RoundId, RoundPrompt, RoundState, ScheduleId
+from bot.core.model import (
+    ChannelId,
+    NormId,
+    QuoteId,
+    Round,
+    RoundId,
+    RoundPrompt,
+    RoundState,
+    ScheduleId,
+)
+from bot.core.norms import Norm
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
 from bot.core.rounds import ENDS
 from bot.core.schedule import Schedule, Source
 from bot.errors import StoreError
 from bot.ports import DueSchedule, FiringOutcome, KnownChannel
+from tests.fakes.norms import FakeNorms
 
 UNSETTLED = (FiringOutcome.RESTING, FiringOutcome.QUIET, FiringOutcome.WAITING)
 
@@ -28,6 +39,7 @@ class Tables:
     changes: dict[int, ScheduleChange] = field(default_factory=dict)
     untold: dict[int, None] = field(default_factory=dict)
     channels: dict[ChannelId, KnownChannel] = field(default_factory=dict)
+    norms: dict[NormId, Norm] = field(default_factory=dict)
     firings: dict[tuple[ScheduleId, datetime], FiringOutcome] = field(default_factory=dict)
     rounds: dict[RoundId, Round] = field(default_factory=dict)
     releases: dict[RoundId, tuple[Release, datetime]] = field(default_factory=dict)
@@ -39,7 +51,7 @@ class Tables:
     unscrubbed: dict[int, None] = field(default_factory=dict)
 
 
-class FakeTx:
+class FakeTx(FakeNorms):
     """One transaction: works on a copy, which the store takes over on commit."""
 
     def __init__(self, tables: Tables) -> None:
@@ -196,7 +208,11 @@ class FakeTx:
         return tuple(sorted(found, key=lambda round_: (round_.opened_at, round_.id)))
 
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
-        found = [round_ for round_ in self._tables.rounds.values() if round_.channel == channel]
+        found = [
+            round_
+            for round_ in self._tables.rounds.values()
+            if round_.channel == channel and round_.state is not RoundState.GATHERING
+        ]
         return tuple(sorted(found, key=lambda round_: (round_.opened_at, round_.number, round_.id)))
 
     def insert_release(self, release: Release, released_at: datetime) -> None:
