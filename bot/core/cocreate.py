@@ -20,11 +20,13 @@ from bot.core.model import (
     RoundKind,
     RoundPrompt,
 )
-from bot.core.norms import Norm, NormState, due_again, tried_now, weighed
+from bot.core.norms import Norm, NormState, due_again, is_busy, tried_now, weighed
 from bot.core.summary import Finding
 
 WEEKS = "four"
 """How long something is tried, as prompts say it."""
+
+_REPEATED = frozenset({RoundKind.DECIDE, RoundKind.LOOK_AGAIN})
 
 _BRACES = re.compile(r"\{([a-z_]+)\}")
 _NUMBERS = (
@@ -56,12 +58,15 @@ class Agenda:
     seed: int = 0
 
 
-def out_of_turn(pack: PromptPack, agenda: Agenda, *, reflects_next: bool) -> RoundPrompt | None:
+def out_of_turn(
+    pack: PromptPack, agenda: Agenda, *, reflects_next: bool, before: RoundPrompt | None = None
+) -> RoundPrompt | None:
     """What comes before the cycle goes on; None where nothing does.
 
     Consent to a candidate first; then proposals that are tied; then, in the place of a reflection
     (``reflects_next``), a norm whose day to be looked at has come. Nothing new is started while an experiment
-    is unanswered.
+    is unanswered. ``before``: what was asked last; a question that got too few replies comes again, but not
+    two rounds running, so that the channel reflects in between.
     """
     if agenda.today is None:
         return None
@@ -69,8 +74,11 @@ def out_of_turn(pack: PromptPack, agenda: Agenda, *, reflects_next: bool) -> Rou
         candidate = next((norm for norm in agenda.ledger if norm.state is NormState.CANDIDATE), None)
         if candidate and (found := _consent(pack, candidate)):
             return found
-        if any(norm.state is NormState.TIED for norm in agenda.ledger):
-            return decide(pack, agenda, in_turn=False)
+    if before and before.kind in _REPEATED and not before.in_turn:
+        return None
+    tied = any(norm.state is NormState.TIED for norm in agenda.ledger)
+    if tied and (found := decide(pack, agenda, in_turn=False)):
+        return found
     return look_again(pack, agenda, in_turn=False) if reflects_next else None
 
 
@@ -97,10 +105,10 @@ def collect(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | N
 
 
 def decide(pack: PromptPack, agenda: Agenda, *, in_turn: bool) -> RoundPrompt | None:
-    """Each proposal as one statement; None where there is none, or an experiment is unanswered."""
+    """Each proposal as one statement; None where there is none, or something is unanswered."""
     prompt = _used(pack, CoCreateUse.DECIDE)
     proposals = weighed(agenda.ledger, agenda.seed)
-    if prompt is None or not proposals or tried_now(agenda.ledger):
+    if prompt is None or not proposals or is_busy(agenda.ledger):
         return None
     question = fill(prompt.question, {"weeks": WEEKS})
     if question is None:
@@ -123,6 +131,8 @@ def look_again(pack: PromptPack, agenda: Agenda, *, in_turn: bool) -> RoundPromp
     question = fill(prompt.question, {"weeks": said, "norm": norm.text})
     if question is None:
         return None
+    if weeks == 1:
+        question = question.replace("one weeks", "one week", 1)
     asked = _prompt(prompt, question[:1].upper() + question[1:], pack.dimensions[0], RoundKind.LOOK_AGAIN)
     item = Item(id=ItemId("look_again"), text=norm.text)
     return replace(asked, items=(item,), norm=norm.id, in_turn=in_turn)

@@ -4,22 +4,24 @@ Proposals come out of a round in which people made them public, without their na
 what becomes of it, the channel decides in later rounds. Nothing here can be entered in any other way.
 """
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from random import Random
 from types import MappingProxyType
 
-from bot.core.model import ChannelId, ItemId, NormId, Outcome, Round, RoundKind
+from bot.core.model import ChannelId, Item, ItemId, NormId, Outcome, Round, RoundKind
 from bot.core.release import Count, ItemRelease, Published, Release
-from bot.core.replies import Tenure
 
 TRIED_FOR = timedelta(weeks=4)
 """How long something is tried before the channel looks at it again."""
 
 MOST_WEIGHED = 6
 """So many proposals are weighed in one round; of more, these are drawn by chance."""
+
+GONE = "(taken down)"
+"""What stands in place of the words of a norm that was taken down."""
 
 HANDLES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -41,12 +43,13 @@ class NormState(StrEnum):
 _LOOKED = frozenset({NormState.KEPT, NormState.CHANGED, NormState.LET_GO, NormState.TAKEN_DOWN})
 
 _OPEN = frozenset({NormState.PROPOSED, NormState.TIED})
-_WEIGHED = frozenset({NormState.CANDIDATE, NormState.TIED, NormState.SET_ASIDE, NormState.TAKEN_DOWN})
+_UNANSWERED = frozenset({NormState.CANDIDATE, NormState.TRYING})
+_WEIGHED = frozenset({NormState.CANDIDATE, NormState.SET_ASIDE, NormState.TAKEN_DOWN})
 
 STEPS: Mapping[NormState | None, frozenset[NormState]] = MappingProxyType(
     {
         None: frozenset({NormState.PROPOSED}),
-        NormState.PROPOSED: _WEIGHED,
+        NormState.PROPOSED: _WEIGHED | {NormState.TIED},
         NormState.TIED: _WEIGHED,
         NormState.CANDIDATE: frozenset({NormState.TRYING, NormState.SET_ASIDE, NormState.TAKEN_DOWN}),
         NormState.TRYING: _LOOKED,
@@ -57,7 +60,10 @@ STEPS: Mapping[NormState | None, frozenset[NormState]] = MappingProxyType(
         NormState.TAKEN_DOWN: frozenset(),
     }
 )
-"""The legal next states. What is kept can be looked at again, as often as the channel likes."""
+"""The legal next states. What is kept can be looked at again, as often as the channel likes.
+
+What is tied is asked about once more, and not a third time: it becomes the candidate, or rests.
+"""
 
 WAYS = MappingProxyType(
     {
@@ -130,13 +136,14 @@ def handle_of(place: int) -> str:
 
 
 def weighed(proposals: Sequence[Norm], seed: int) -> tuple[Norm, ...]:
-    """The proposals that a round asks about, by handle: the tied ones, else all; of many, six by lot."""
+    """The proposals that a round asks about, by handle: the tied ones, else all; of many, six by lot.
+
+    The lot is the SHA-256 (FIPS 180-4) of the seed and each id, so that every one has the same chance.
+    """
     tied = [one for one in proposals if one.state is NormState.TIED]
     waiting = tied or [one for one in proposals if one.state is NormState.PROPOSED]
-    open_ones = sorted(waiting, key=lambda one: one.id)
-    if len(open_ones) > MOST_WEIGHED:
-        open_ones = Random(seed).sample(open_ones, MOST_WEIGHED)  # noqa: S311 - a fair draw, not a secret
-    return tuple(sorted(open_ones, key=lambda one: (len(one.handle), one.handle)))
+    drawn = sorted(waiting, key=lambda one: hashlib.sha256(f"weighed:{seed}:{one.id}".encode()).digest())
+    return tuple(sorted(drawn[:MOST_WEIGHED], key=_by_handle))
 
 
 def most_supported(items: Sequence[ItemRelease]) -> tuple[ItemId, ...]:
@@ -154,12 +161,11 @@ def consents(item: ItemRelease) -> bool:
     """Whether nobody, as far as may be shown, sees harm: the count stands in its merged top end.
 
     Where the channel is shown by tenure, this must hold among the newer and among those longer here, each
-    for themselves: neither decides over the heads of the other. Of those who did not say nothing is demanded
-    beyond what the total of all groups demands.
+    for themselves: neither decides over the heads of the other. It must also hold among those who did not
+    say, where these are shown: who keeps that to themselves does not lose their say.
     """
-    groups = {one.group: one.count for one in item.groups}
-    if groups:
-        return all(_is_top(groups[group]) for group in (Tenure.NEWER, Tenure.LONGER) if group in groups)
+    if item.groups:
+        return all(_is_top(one.count) for one in item.groups)
     return item.count is not None and _is_top(item.count)
 
 
@@ -168,16 +174,54 @@ def tried_now(ledger: Sequence[Norm]) -> Norm | None:
     return next((norm for norm in ledger if norm.state is NormState.TRYING), None)
 
 
+def is_busy(ledger: Sequence[Norm]) -> bool:
+    """Whether something waits for the channel's answer: a candidate, or an experiment; nothing new starts."""
+    return any(norm.state in _UNANSWERED for norm in ledger)
+
+
 def due_again(ledger: Sequence[Norm], today: date) -> Norm | None:
     """The norm that is to be looked at again, the longest due first; None where none is."""
     due = [norm for norm in ledger if norm.look_again_on and norm.look_again_on <= today]
     return min(due, key=lambda norm: (norm.look_again_on or today, norm.id), default=None)
 
 
+def as_of(ledger: Sequence[Norm], number: int) -> tuple[Norm, ...]:
+    """The ledger as it stood once the round of this number had closed; what was taken down since is down.
+
+    So a summary says the same whenever it is shown.
+    """
+    then = (
+        (norm, tuple(step for step in norm.steps if step.round is None or step.round <= number))
+        for norm in ledger
+    )
+    return tuple(replace(norm, steps=steps) for norm, steps in then if steps and steps[0].round is not None)
+
+
+def without_words(round_: Round, norm: Norm) -> Round:
+    """The round, its question no longer holding the words of a norm that was taken down."""
+    prompt = round_.prompt
+    about = prompt.norm == norm.id
+
+    def bare(item: Item) -> Item:
+        return replace(item, text=GONE) if about or item.id == ItemId(norm.id) else item
+
+    question = prompt.question.replace(norm.text, GONE) if about and norm.text else prompt.question
+    return replace(round_, prompt=replace(prompt, question=question, items=tuple(map(bare, prompt.items))))
+
+
 def latest_change(ledger: Sequence[Norm]) -> Norm | None:
     """The norm of which something became last: kept, changed or let go; None where nothing has yet."""
     ended = [norm for norm in ledger if norm.state in {NormState.KEPT, NormState.CHANGED, NormState.LET_GO}]
     return max(ended, key=lambda norm: (norm.last.on, norm.last.round or 0, norm.id), default=None)
+
+
+def is_moot(round_: Round) -> bool:
+    """Whether a round asks about a norm that was taken down since, so that there is nothing to decide."""
+    return round_.prompt.norm is not None and any(item.text == GONE for item in round_.prompt.items)
+
+
+def _by_handle(norm: Norm) -> tuple[int, str]:
+    return len(norm.handle), norm.handle
 
 
 def _is_top(count: Count) -> bool:
@@ -220,16 +264,26 @@ def _set_aside(
 
 
 def _decided(round_: Round, result: Published, ledger: Sequence[Norm], on: date) -> tuple[Norm, ...]:
-    """One is the candidate, several are asked about again; what was not weighed or fell behind rests."""
+    """One is the candidate, several are asked about once more; what was not weighed or fell behind rests.
+
+    Of those that are tied a second time the first by its handle is the candidate: handles were given by lot
+    when the proposals were published, so anybody can check the draw. What has no support then rests, too.
+    Nothing is chosen while something is unanswered.
+    """
+    if is_busy(ledger):
+        return ()
+    asked = {NormId(item.id) for item in round_.prompt.items}
+    again = any(norm.state is NormState.TIED for norm in ledger if norm.id in asked)
     best = {NormId(item) for item in most_supported(result.items)}
-    chosen = [
-        norm for norm in ledger if norm.id in best and norm.state in {NormState.PROPOSED, NormState.TIED}
-    ]
-    if not chosen:
+    chosen = sorted((norm for norm in ledger if norm.id in best and norm.state in _OPEN), key=_by_handle)
+    if again:
+        chosen = chosen[:1]
+    elif not chosen:
         return ()
     state = NormState.CANDIDATE if len(chosen) == 1 else NormState.TIED
     step = NormStep(state=state, on=on, round=round_.number)
-    return (*(advance(norm, step) for norm in chosen), *_set_aside(ledger, round_, on, best))
+    rest = _set_aside(ledger, round_, on, but={norm.id for norm in chosen})
+    return (*(advance(norm, step) for norm in chosen), *rest)
 
 
 def _consented(round_: Round, result: Release, ledger: Sequence[Norm], on: date) -> tuple[Norm, ...]:

@@ -106,7 +106,8 @@ def choose(
     """
     upcoming = _upcoming(pack, asked, finding, agenda)
     reflects_next = upcoming.slot.kind is SlotKind.REFLECT
-    if found := out_of_turn(pack, agenda, reflects_next=reflects_next):
+    before = asked[-1] if asked else None
+    if found := out_of_turn(pack, agenda, reflects_next=reflects_next, before=before):
         return found
     if found := _co_create(pack, upcoming, asked, finding, agenda):
         return found

@@ -10,7 +10,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from random import Random
 from types import MappingProxyType
 
 from bot.core.model import (
@@ -273,21 +272,20 @@ def _release_proposals(
 ) -> Withheld | Published:
     """The proposals of a collecting round, redacted and shuffled; the same words twice are one proposal.
 
-    Under three nothing is published, and how many there were is told to nobody.
+    Of those whose writers made them public, as with quotes. Under three nothing is published, and how many
+    there were is told to nobody.
     """
     redact = redactor(names)
-    texts = (redact(reply.text) for reply in replies)
+    texts = (redact(reply.text) for reply in replies if reply.quotable)
     by_words = {" ".join(text.casefold().split()): text for text in sorted(filter(None, texts))}
     if len(by_words) < LEAST_PROPOSALS:
         return Withheld(round_id=round_.id)
-    proposals = sorted(by_words.values())
-    Random(seed).shuffle(proposals)  # noqa: S311 - an order that says nothing, not a secret
     return Published(
         round_id=round_.id,
-        replies=len(proposals),
-        audience=max(round_.audience_size, len(proposals)),
+        replies=len(by_words),
+        audience=max(round_.audience_size, len(by_words)),
         items=(),
-        proposals=tuple(proposals),
+        proposals=_shuffled(sorted(by_words.values()), seed),
     )
 
 

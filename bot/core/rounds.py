@@ -78,14 +78,11 @@ def is_due(round_: Round, now: datetime) -> bool:
     return round_.state not in ENDS and round_.state is not RoundState.GATHERING
 
 
-def reminder_at(round_: Round, announced_at: datetime | None = None) -> datetime:
+def reminder_at(round_: Round) -> datetime:
     """When the channel is reminded, once: halfway or a day before closing, whichever is later.
-
-    Halfway from the opening; of a box that had been open before, from when its round was announced.
 
     Both lie before the closing time, and halfway never before the opening, so there is always such a moment:
     a day before closing for rounds of more than two days, halfway for shorter ones.
     """
-    begin = announced_at or round_.opened_at
-    halfway = begin + (round_.closes_at - begin) / 2
+    halfway = round_.opened_at + (round_.closes_at - round_.opened_at) / 2
     return max(halfway, round_.closes_at - REMINDER_LEAD)

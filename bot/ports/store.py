@@ -147,16 +147,17 @@ class Tx(Protocol):
     def list_unfinished(self, now: datetime) -> tuple[Round, ...]:
         """The rounds with a step left to do, oldest opening first.
 
-        Open ones that are past their closing time, not announced, or due to remind; closing and released
-        ones; closed ones whose result is not posted. Where a channel is known to be archived or left, what
-        is to be said in it waits.
+        Open ones that are past their closing time, not announced, or due to remind, or that ask about a norm
+        that was taken down; closing and released ones; closed ones whose result is not posted; boxes of
+        channels without a schedule. Where a channel is known to be archived or left, what is to be said in it
+        waits.
         """
 
     def list_rounds_since(self, opened_from: datetime) -> tuple[Round, ...]:
         """The rounds, in any state, that opened at this time or later; oldest first."""
 
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
-        """All rounds of a channel, oldest first."""
+        """All rounds of a channel, oldest first; a box that never became one is not among them."""
 
     def put_norm(self, norm: Norm) -> None:
         """Keep a norm, in place of what was known of it."""
@@ -237,7 +238,10 @@ class Tx(Protocol):
         """
 
     def forget_channel(self, channel: ChannelId) -> None:
-        """Delete everything of a channel: schedules, rounds, results, what was asked, who changed what."""
+        """Delete everything of a channel: schedules, rounds, results, norms, what was asked, who did what."""
+
+    def owe_scrub(self) -> None:
+        """Say that something was taken out that may still be on the disk (``Store.scrub``)."""
 
     def owes_scrub(self) -> bool:
         """Whether something was forgotten that may still be on the disk (``Store.scrub``)."""

@@ -21,6 +21,8 @@ APP_TABLES = frozenset(
         "quote_removal",
         "outdated_summary",
         "proof",
+        "asked",
+        "unscrubbed",
     }
 )
 """The tables of belonging.db. One more could hold what must not be held."""

@@ -10,7 +10,7 @@ from bot.core.replies import Reply, decode_reply
 from bot.core.rounds import advance
 from bot.errors import BotError, KeyLostError, SlackError, SlackUnavailableError
 from bot.ports import ChannelNote, Desk
-from bot.service.norms import ensure_box, write_ledger
+from bot.service.norms import ensure_box, ledger_up_to, write_ledger
 from bot.service.summaries import earlier_results
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def end_early(desk: Desk, round_: Round) -> Round | None:
         current = tx.fetch_round(round_.id) or round_
         if current.state is not round_.state:
             return None
-        cancelled = advance(current, RoundState.CANCELLED)
+        cancelled = advance(_with_end(desk, current), RoundState.CANCELLED)
         tx.update_round(cancelled)
     log.info("round cancelled", extra={"round_id": cancelled.id, "channel_id": cancelled.channel})
     destroy_secrets(desk, cancelled)
@@ -83,7 +83,7 @@ def lose_key(desk: Desk, round_: Round) -> Round:
         current = tx.fetch_round(round_.id) or round_
         if current.state not in {RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING}:
             return current
-        lost = advance(current, RoundState.KEY_LOST)
+        lost = advance(_with_end(desk, current), RoundState.KEY_LOST)
         tx.update_round(lost)
     log.error("round key lost", extra={"round_id": lost.id, "channel_id": lost.channel})
     destroy_secrets(desk, lost)
@@ -96,6 +96,25 @@ def destroy_secrets(desk: Desk, round_: Round) -> None:
     desk.boxes.shut(round_.id)
     desk.vault.destroy(round_.id)
     desk.boxes.destroy(round_.id)
+
+
+def take_button_off(desk: Desk, round_: Round) -> None:
+    """Change the announcement to that of a round that takes no more replies.
+
+    Done before the summary is posted: were it last, a crash could leave the button there for ever. An
+    announcement that cannot be changed, since somebody deleted it, does not hold the summary up.
+    """
+    try:
+        desk.messenger.retire(round_)
+    except SlackUnavailableError:
+        raise
+    except SlackError as error:
+        log.warning("button not taken off", extra={"round_id": round_.id, "code": error.reason})
+
+
+def _with_end(desk: Desk, round_: Round) -> Round:
+    """The round; a box that ends before it was ever announced, as closing now: it had no closing time."""
+    return replace(round_, closes_at=desk.clock()) if round_.state is RoundState.GATHERING else round_
 
 
 def _count(desk: Desk, round_: Round) -> Round:
@@ -148,22 +167,11 @@ def _publish(desk: Desk, round_: Round) -> Round:
         result = tx.fetch_release(round_.id)
     if result is None:
         raise BotError(f"Round {round_.id} is closed but has no result.", remedy="Run 'belonging proof'.")
-    _retire(desk, round_)
-    message = desk.messenger.post_summary(round_, result, earlier_results(desk, round_))
+    take_button_off(desk, round_)
+    message = desk.messenger.post_summary(
+        round_, result, earlier_results(desk, round_), ledger_up_to(desk, round_)
+    )
     return _record(desk, replace(round_, summary=message))
-
-
-def _retire(desk: Desk, round_: Round) -> None:
-    """Take the button off first: were it last, a crash could leave it there for ever.
-
-    An announcement that cannot be changed, since somebody deleted it, does not hold the summary up.
-    """
-    try:
-        desk.messenger.retire(round_)
-    except SlackUnavailableError:
-        raise
-    except SlackError as error:
-        log.warning("button not taken off", extra={"round_id": round_.id, "code": error.reason})
 
 
 def _tell(desk: Desk, round_: Round, note: ChannelNote) -> None:

@@ -4,15 +4,17 @@ What becomes of a proposal follows from results alone: nobody can add one past t
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.core.cocreate import Agenda, collect
 from bot.core.model import ChannelId, MemberId, NormId, Round, RoundId, RoundKind, RoundState
-from bot.core.norms import Norm, NormState, NormStep, advance, settle
+from bot.core.norms import Norm, NormState, NormStep, advance, as_of, settle, without_words
 from bot.core.release import Published, Release
+from bot.core.rounds import accepts
 from bot.ports import Desk, Tx
 from bot.service.people import is_admin, is_in
 
@@ -55,6 +57,21 @@ def ledger_of(desk: Desk, channel: ChannelId) -> Ledger:
         return Ledger(norms=tx.list_norms(channel), box=tx.fetch_box(channel))
 
 
+def ledger_up_to(desk: Desk, round_: Round) -> tuple[Norm, ...]:
+    """The ledger of a channel as this round left it; the same whenever it is asked."""
+    return as_of(ledger_of(desk, round_.channel).norms, round_.number)
+
+
+def box_of(desk: Desk, channel: ChannelId) -> Round | None:
+    """Where a proposal for a channel goes now: its open round of collecting, else its box; None: nowhere."""
+    now = desk.clock()
+    with desk.store.transaction("box_to_propose") as tx:
+        box = tx.fetch_box(channel)
+        rounds = tx.list_rounds([RoundState.OPEN])
+    here = (one for one in rounds if one.channel == channel and one.prompt.kind is RoundKind.COLLECT)
+    return next((one for one in here if accepts(one, now)), box)
+
+
 def agenda_of(desk: Desk, tx: Tx, channel: ChannelId, zone: str) -> Agenda:
     """What the ledger asks for on this day."""
     return Agenda(ledger=tx.list_norms(channel), today=_today(desk, zone), seed=desk.vault.new_seed())
@@ -71,38 +88,31 @@ def write_ledger(desk: Desk, tx: Tx, round_: Round, result: Release) -> None:
 def ensure_box(desk: Desk, after: Round) -> None:
     """Open the next box for proposals of a channel, by the rules of the round that has just closed.
 
-    There is one at a time: none is opened while proposals are collected, or where one is there.
+    There is one at a time: none is opened while proposals are collected, or where one is there; and none
+    where the channel has no schedule, since nothing would ever open it.
     """
     if after.schedule is None or after.state is not RoundState.CLOSED:
         return
-    with desk.store.transaction("box_of") as tx:
-        schedule = tx.fetch_schedule(after.schedule)
-        pack = desk.settings.packs.get(schedule.pack) if schedule else None
-        busy = tx.fetch_box(after.channel) or any(
-            one.state in {RoundState.OPEN, RoundState.CLOSING} and one.prompt.kind is RoundKind.COLLECT
-            for one in tx.list_channel_rounds(after.channel)
-        )
-    prompt = collect(pack, (), None) if pack else None
-    if busy or prompt is None:
-        return
     now, round_id = desk.clock(), RoundId(desk.vault.new_id())
     with desk.store.transaction("box") as tx:
-        if tx.fetch_box(after.channel):
+        schedule = tx.fetch_schedule(after.schedule)
+        pack = desk.settings.packs.get(schedule.pack) if schedule else None
+        prompt = collect(pack, (), None) if pack else None
+        if prompt is None or tx.fetch_box(after.channel) or _is_collecting(tx, after.channel):
             return
         desk.boxes.create(round_id, now)
-        box = Round(
+        box = replace(
+            after,
             id=round_id,
-            channel=after.channel,
-            schedule=after.schedule,
             number=0,
             prompt=prompt,
-            policy=after.policy,
-            audience_size=after.audience_size,
             opened_at=now,
             closes_at=now + NO_END,
-            zone=after.zone,
             closing_key=desk.vault.create(round_id),
             state=RoundState.GATHERING,
+            announcement=None,
+            summary=None,
+            remind_at=None,
         )
         tx.insert_round(box)
     log.info("box opened", extra={"round_id": round_id, "channel_id": after.channel})
@@ -121,7 +131,7 @@ def ask_to_look_again(desk: Desk, norm_id: NormId, member: MemberId) -> LookAgai
         return LookAgain.NOT_A_MEMBER
     with desk.store.transaction("look_again_soon") as tx:
         current = tx.fetch_norm(norm_id) or norm
-        today = desk.clock().date()
+        today = _today(desk, _zone_of(tx.list_channel_rounds(norm.channel)))
         if current.look_again_on is None or current.look_again_on > today:
             tx.put_norm(replace(current, look_again_on=today))
     return LookAgain.SOON
@@ -142,20 +152,40 @@ def take_proposal_down(desk: Desk, norm_id: NormId, member: MemberId, reason: st
         if norm is None or norm.state is NormState.TAKEN_DOWN:
             return TakeDown.GONE
         channel_rounds = tx.list_channel_rounds(norm.channel)
-        zone = channel_rounds[-1].zone if channel_rounds else "UTC"
-        step = NormStep(state=NormState.TAKEN_DOWN, on=_today(desk, zone), reason=reason)
+        today = _today(desk, _zone_of(channel_rounds))
+        step = NormStep(state=NormState.TAKEN_DOWN, on=today, reason=reason)
         tx.put_norm(replace(advance(norm, step), text=""))
         for round_ in channel_rounds:
-            result = tx.fetch_release(round_.id)
-            if isinstance(result, Published) and norm.text in result.proposals:
-                kept = tuple("" if text == norm.text else text for text in result.proposals)
-                tx.rewrite_release(replace(result, proposals=kept))
+            _take_words_out(tx, round_, norm)
+        tx.owe_scrub()
+    desk.store.scrub()
+    log.info("proposal taken down", extra={"channel_id": norm.channel})
     return TakeDown.DONE
 
 
+def _take_words_out(tx: Tx, round_: Round, norm: Norm) -> None:
+    """Take the words of a norm out of a round that published them, weighed them or asked about them.
+
+    Its posted messages are changed at the next ``run_due``.
+    """
+    bare, result = without_words(round_, norm), tx.fetch_release(round_.id)
+    if bare != round_:
+        tx.update_round(bare)
+    published_it = round_.number == norm.steps[0].round
+    if isinstance(result, Published) and (bare != round_ or published_it):
+        kept = tuple("" if published_it and text == norm.text else text for text in result.proposals)
+        tx.rewrite_release(replace(result, proposals=kept))
+
+
+def _is_collecting(tx: Tx, channel: ChannelId) -> bool:
+    live = tx.list_rounds([RoundState.OPEN, RoundState.CLOSING])
+    return any(one.channel == channel and one.prompt.kind is RoundKind.COLLECT for one in live)
+
+
+def _zone_of(rounds: Sequence[Round]) -> str:
+    """The zone in which a channel counts its days, as its last round had it."""
+    return rounds[-1].zone if rounds else "UTC"
+
+
 def _today(desk: Desk, zone: str) -> date:
-    return _local(desk.clock(), zone).date()
-
-
-def _local(moment: datetime, zone: str) -> datetime:
-    return moment.astimezone(ZoneInfo(zone))
+    return desk.clock().astimezone(ZoneInfo(zone)).date()

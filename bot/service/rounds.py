@@ -183,13 +183,13 @@ def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Roun
             prompt=plan.prompt,
             policy=schedule.policy,
             audience_size=plan.audience_size,
-            opened_at=box.opened_at if box else now,
+            opened_at=now,
             closes_at=closes_at(now, schedule.open_for, schedule.policy),
             zone=schedule.zone,
             closing_key=box.closing_key if box else desk.vault.create(round_id),
         )
         if schedule.reminder:
-            round_ = replace(round_, remind_at=reminder_at(round_, now))
+            round_ = replace(round_, remind_at=reminder_at(round_))
         if box:  # what waits in it is counted with what comes now
             tx.update_round(round_)
         else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock, get_ident
 
@@ -14,11 +14,12 @@ from bot.core.model import (
     QuoteId,
     Round,
     RoundId,
+    RoundKind,
     RoundPrompt,
     RoundState,
     ScheduleId,
 )
-from bot.core.norms import Norm
+from bot.core.norms import Norm, is_moot
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
 from bot.core.rounds import ENDS
@@ -195,7 +196,10 @@ class FakeTx(FakeNorms):
         found = [
             round_
             for round_ in self._tables.rounds.values()
-            if _is_due(round_, now) or (_has_to_speak(round_, now) and self._is_in_reach(round_.channel))
+            if _is_due(round_, now)
+            or (round_.state is RoundState.OPEN and is_moot(round_))
+            or (_has_to_speak(round_, now) and self._is_in_reach(round_.channel))
+            or (round_.state is RoundState.GATHERING and not self.list_channel_schedules(round_.channel))
         ]
         return tuple(sorted(found, key=lambda round_: (round_.opened_at, round_.id)))
 
@@ -211,7 +215,7 @@ class FakeTx(FakeNorms):
         found = [
             round_
             for round_ in self._tables.rounds.values()
-            if round_.channel == channel and round_.state is not RoundState.GATHERING
+            if round_.channel == channel and round_.number > 0
         ]
         return tuple(sorted(found, key=lambda round_: (round_.opened_at, round_.number, round_.id)))
 
@@ -293,7 +297,8 @@ class FakeTx(FakeNorms):
 
     def forget_rounds(self, rounds: Collection[RoundId]) -> None:
         for round_ in [self._tables.rounds[one] for one in rounds if one in self._tables.rounds]:
-            self._tables.asked.setdefault((round_.channel, round_.number), round_.prompt)
+            if round_.number > 0:
+                self._tables.asked.setdefault((round_.channel, round_.number), _remembered(round_.prompt))
         self._drop_rounds(rounds)
 
     def _drop_rounds(self, rounds: Collection[RoundId]) -> None:
@@ -345,8 +350,12 @@ class FakeTx(FakeNorms):
             del tables.schedules[id_]
             tables.looks.pop(id_, None)
         tables.asked = {key: prompt for key, prompt in tables.asked.items() if key[0] != channel}
+        tables.norms = {key: norm for key, norm in tables.norms.items() if norm.channel != channel}
         tables.channels.pop(channel, None)
         self._drop_rounds([round_.id for round_ in rounds])
+
+    def owe_scrub(self) -> None:
+        self._tables.unscrubbed[1] = None
 
     def owes_scrub(self) -> bool:
         return bool(self._tables.unscrubbed)
@@ -392,6 +401,12 @@ class FakeStore:
         if self.fail:
             raise StoreError("The disk is full.")
         self.scrubs += 1
+
+
+def _remembered(prompt: RoundPrompt) -> RoundPrompt:
+    if prompt.kind in {RoundKind.REFLECT, RoundKind.COLLECT}:
+        return prompt
+    return replace(prompt, question="", items=())
 
 
 def _is_due(round_: Round, now: datetime) -> bool:
