@@ -7,14 +7,14 @@ from bot.core.model import ChannelId
 from bot.core.summary import Result
 from bot.errors import BotError
 from bot.report import result_data
-from bot.slack.blocks.summary import summary_text
+from bot.slack.blocks.outcome import result_text
 from bot.store.database import Database
 
 
 def latest_summary(config: Config, channel: str) -> tuple[dict[str, Any], str]:
     """The newest result of a channel, as data and as text. Raises ``BotError`` where there is none."""
     (round_, release), *earlier = stored_results(config, channel)
-    return result_data(round_, release), summary_text(round_, release, earlier)
+    return result_data(round_, release), result_text(round_, release, earlier)
 
 
 def stored_results(config: Config, channel: str | None) -> tuple[Result, ...]:

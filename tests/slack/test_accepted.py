@@ -21,7 +21,7 @@ from bot.service.quotes import OpenRequest
 from bot.service.replies import ReplyOutcome
 from bot.service.summaries import Standing
 from bot.slack.blocks import help as help_page
-from bot.slack.blocks import promise, prompt, quotes, reply, summary
+from bot.slack.blocks import outcome, promise, prompt, quotes, reply, summary
 from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import Block, View
 from bot.slack.forms import Ticket, ticket_metadata
@@ -132,11 +132,11 @@ def test_a_summary_of_any_round_is_taken_whole(result: tuple[Round, Release]) ->
 def test_a_summary_asked_for_is_taken_whole_with_the_note_on_the_open_round(
     result: tuple[Round, Release],
 ) -> None:
-    _, asked = summary.asked_summary(result, result[0])
+    _, asked = outcome.asked_result(result, result[0])
     blocks = fit_message(asked)
 
     assert [] == refused(blocks, "message")
-    assert texts(blocks)[-1] == "Share in channel"
+    assert texts(blocks)[-2:] == ["Share in channel", "Suggest, without your name"]
 
 
 @few
