@@ -124,15 +124,20 @@ def _since(results: Sequence[Result], resumed: datetime | None) -> Sequence[Resu
 def _needs_rest(desk: Desk, schedule: Schedule, rounds: Sequence[Round], fire_at: datetime) -> bool:
     """Whether no fire time has passed since the last round without a prompt, be it in a pause.
 
-    What came out of turn since, as the consent that a rest had put off, does not begin another rest. Where no
-    round is kept any more, the last one was a month ago or longer: that was rest enough.
+    What the norm ledger asked for since, as the consent that a rest had put off, does not begin another rest.
+    Where no round is kept any more, the last one was a month ago or longer: that was rest enough.
     """
     if not rounds:
         return False
-    last = next((place for place, one in reversed(list(enumerate(rounds))) if one.prompt.in_turn), 0)
+    last = next((place for place, one in reversed(list(enumerate(rounds))) if _goes_on(one)), 0)
     always = replace(schedule, paused=False, paused_until=None)
     since = takewhile(
         lambda moment: moment < fire_at, fire_times(always, rounds[last].opened_at, desk.holidays)
     )
-    out_of_turn = len(rounds) - 1 - last
-    return len(list(islice(since, out_of_turn + 1))) <= out_of_turn
+    rounds_since = len(rounds) - 1 - last
+    return len(list(islice(since, rounds_since + 1))) <= rounds_since
+
+
+def _goes_on(round_: Round) -> bool:
+    """Whether a round takes the cycle further by itself, and not because the norm ledger asked for it."""
+    return round_.prompt.in_turn and round_.prompt.kind is not RoundKind.LOOK_AGAIN
