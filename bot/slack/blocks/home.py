@@ -30,6 +30,9 @@ from bot.slack.limits import VIEW_BLOCKS, cut
 LISTED = 10
 """At most so many open rounds, and so many small channels; a view holds 100 blocks and 250 kB."""
 
+BOXES = 3
+"""At most so many proposals that wait."""
+
 REQUESTS = 6
 """At most so many requests, each with its whole quote."""
 
@@ -116,9 +119,9 @@ def _open_round(mine: OpenRound) -> list[Block]:
 def _boxes(home: Home) -> list[Block]:
     """The proposals of this member that wait for their channel's next collection."""
     blocks: list[Block] = []
-    for mine in home.boxes[:LISTED]:
+    for mine in home.boxes[:BOXES]:
         blocks += _box(mine)
-    return [*blocks, *_more(len(home.boxes) - LISTED, "proposal", "They wait, too.")]
+    return [*blocks, *_more(len(home.boxes) - BOXES, "proposal", "They wait in the same way.")]
 
 
 def _box(mine: OpenRound) -> list[Block]:

@@ -90,7 +90,7 @@ def ledger_answer(ledger: Sequence[Norm], channel: ChannelId, *, admin: bool) ->
 
 def history_modal(ledger: Sequence[Norm]) -> View:
     """Every norm with all that became of it, the newest first."""
-    said = [_history(norm) for norm in reversed(ledger)]
+    said = [_history(norm) for norm in _newest_first(ledger)]
     sizes = list(accumulate(size(one) for one in said))
     shown = said[: min(LISTED, sum(total <= ROOM_IN_A_MODAL for total in sizes))]
     blocks = list(map(section, shown)) or [section(_NOTHING_YET)]
@@ -101,7 +101,7 @@ def history_modal(ledger: Sequence[Norm]) -> View:
 
 def take_down_modal(ledger: Sequence[Norm], channel: ChannelId) -> View:
     """The form in which an admin takes a proposal down, with a reason that everybody reads."""
-    listed = [norm for norm in reversed(ledger) if norm.state is not NormState.TAKEN_DOWN][:LISTED]
+    listed = [norm for norm in _newest_first(ledger) if norm.state is not NormState.TAKEN_DOWN][:LISTED]
     if not listed:
         return take_down_notice(TakeDown.GONE)
     return modal(
@@ -242,6 +242,11 @@ def _ended(ledger: Sequence[Norm]) -> list[Block]:
         *map(section, lines),
         *_more(len(ended) - ENDED_LISTED),
     ]
+
+
+def _newest_first(ledger: Sequence[Norm]) -> list[Norm]:
+    """The newest collection first, each in the order of its handles."""
+    return sorted(ledger, key=lambda norm: -(norm.steps[0].round or 0))
 
 
 def _more(left_out: int) -> list[Block]:

@@ -16,6 +16,7 @@ from bot.slack.blocks.kit import (
     notice,
     number_in_words,
     plain,
+    quoted,
     section,
 )
 
@@ -119,7 +120,7 @@ def _decide(round_: Round, ledger: Sequence[Norm]) -> list[Block]:
 
 def _consent(round_: Round, _: Sequence[Norm]) -> list[Block]:
     return [
-        section(f"*{escape(round_.prompt.question)}*"),
+        *_about("The proposal, for four weeks", round_),
         *(
             reply.statement_field(item, "Can you live with it?", CONSENT_CHOICES)
             for item in round_.prompt.items
@@ -134,9 +135,9 @@ def _consent(round_: Round, _: Sequence[Norm]) -> list[Block]:
 
 def _look_again(round_: Round, _: Sequence[Norm]) -> list[Block]:
     return [
-        section(f"*{escape(round_.prompt.question)}*"),
+        *_about("What we agreed", round_),
         *(
-            reply.statement_field(item, "What shall become of it?", LOOK_AGAIN_CHOICES)
+            reply.statement_field(item, "What should become of it?", LOOK_AGAIN_CHOICES)
             for item in round_.prompt.items
         ),
         *_tags(round_, "For whom did it work less well?"),
@@ -146,6 +147,11 @@ def _look_again(round_: Round, _: Sequence[Norm]) -> list[Block]:
         ),
         context("The channel sees what is chosen most often, and not how many chose what."),
     ]
+
+
+def _about(heading: str, round_: Round) -> list[Block]:
+    """The words that are decided about; how the pack asks about them stands in the channel."""
+    return [section(f"*{heading}*\n{quoted(item.text)}") for item in round_.prompt.items]
 
 
 def _taken_down(round_: Round, ledger: Sequence[Norm]) -> bool:
