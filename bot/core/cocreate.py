@@ -128,7 +128,7 @@ def look_again(pack: PromptPack, agenda: Agenda, *, in_turn: bool) -> RoundPromp
     begun = next(step.on for step in norm.steps if step.state is NormState.TRYING)
     weeks = max(1, round((agenda.today - begun).days / 7))
     said = _NUMBERS[weeks] if weeks < len(_NUMBERS) else str(weeks)
-    question = fill(prompt.question, {"weeks": said, "norm": norm.text})
+    question = fill(prompt.question, {"weeks": said, "norm": norm.quoted})
     if question is None:
         return None
     if weeks == 1:
@@ -169,7 +169,7 @@ def gaps(prompt: CoCreatePrompt) -> frozenset[str]:
 
 def _consent(pack: PromptPack, candidate: Norm) -> RoundPrompt | None:
     prompt = _used(pack, CoCreateUse.CONSENT)
-    question = fill(prompt.question, {"proposal": candidate.text, "weeks": WEEKS}) if prompt else None
+    question = fill(prompt.question, {"proposal": candidate.quoted, "weeks": WEEKS}) if prompt else None
     if prompt is None or question is None:
         return None
     asked = _prompt(prompt, question, pack.dimensions[0], RoundKind.CONSENT)

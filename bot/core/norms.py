@@ -119,6 +119,11 @@ class Norm:
         return self.steps[-1].state
 
     @property
+    def quoted(self) -> str:
+        """Its words as a sentence quotes them, which has its own full stop."""
+        return self.text.rstrip(".") or self.text
+
+    @property
     def last(self) -> NormStep:
         """Its newest step."""
         return self.steps[-1]
@@ -205,7 +210,7 @@ def without_words(round_: Round, norm: Norm) -> Round:
     def bare(item: Item) -> Item:
         return replace(item, text=GONE) if about or item.id == ItemId(norm.id) else item
 
-    question = prompt.question.replace(norm.text, GONE) if about and norm.text else prompt.question
+    question = prompt.question.replace(norm.quoted, GONE) if about and norm.text else prompt.question
     return replace(round_, prompt=replace(prompt, question=question, items=tuple(map(bare, prompt.items))))
 
 
