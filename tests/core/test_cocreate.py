@@ -9,10 +9,11 @@ import pytest
 
 from bot.core.cocreate import Agenda
 from bot.core.model import CoCreateUse, NormId, PromptPack, RoundKind, RoundPrompt
-from bot.core.norms import Norm, NormState
+from bot.core.norms import GONE, Norm, NormState, without_words
 from bot.core.prompts import begins_cycle, choose
 from bot.core.summary import Finding
 from tests.core.norm_rounds import TODAY, a_norm
+from tests.core.norm_rounds import asking as round_of
 from tests.core.test_prompts import FOUND, WHOLE, ask_whole
 
 S = NormState
@@ -126,6 +127,15 @@ def test_a_cycle_that_looks_again_last_is_not_over_before() -> None:
     assert begins_cycle(plain, ten, FOUND)
     assert not begins_cycle(plain, ten, FOUND, agenda)
     assert begins_cycle(plain, [*ten, ask(ten, TRIED, pack=plain)], FOUND, agenda)
+
+
+def test_a_proposal_with_a_full_stop_is_quoted_without_and_taken_down_whole() -> None:
+    norm = replace(CANDIDATE, text="We wait a day. Then we act.")
+    asked = ask(ask_whole(1), norm)
+    down = without_words(replace(round_of(CONSENT), prompt=asked), norm)
+
+    assert '"We wait a day. Then we act" for four weeks?' == asked.question
+    assert f'"{GONE}" for four weeks?' == down.prompt.question
 
 
 def test_without_a_day_nothing_is_asked_about_norms() -> None:

@@ -126,7 +126,7 @@ def change_in_words(ledger: Sequence[Norm]) -> str:
     norm = latest_change(ledger)
     if norm is None:
         return ""
-    words = " ".join(norm.text.split())
+    words = " ".join(norm.quoted.split())
     return f"In round {norm.last.round} you {BECAME[norm.state]}: “{words}”."
 
 
