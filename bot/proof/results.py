@@ -195,13 +195,16 @@ def _comparable(evidence: Evidence) -> Iterator[tuple[Round, Round]]:
 
 
 def _running(evidence: Evidence) -> Iterator[tuple[Round, Round]]:
-    """Late rounds of one channel, one right after the other, that show a number of the same statement."""
+    """Late rounds of one channel, one right after the other, that show a number of the same statement.
+
+    Not what the norm ledger asks for out of turn: a tie, or consent to what was just chosen (docs/adr/0017).
+    """
     channels: defaultdict[str, list[Result]] = defaultdict(list)
     for one in evidence.disk.results:
         channels[one.round.channel].append(one)
     for one, next_ in (pair for several in channels.values() for pair in pairwise(several)):
         follows = next_.round.number == one.round.number + 1 and evidence.at - next_.round.opened_at <= APART
-        if follows and _shown_statements(one) & _shown_statements(next_):
+        if follows and next_.round.prompt.in_turn and _shown_statements(one) & _shown_statements(next_):
             yield one.round, next_.round
 
 

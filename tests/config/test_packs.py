@@ -244,6 +244,10 @@ def test_a_long_statement_is_noted_and_not_refused(tmp_path: Path) -> None:
             "co_create[0].question: has an unknown placeholder {week}. Known: dimension, finding, norm,",
         ),
         (
+            HEAD + DIMENSION + PROMPT + "co_create: [{id: co, name: N, question: Q, gives: G, use: vote}]",
+            "co_create[0].use: 'vote' is not",
+        ),
+        (
             HEAD + DIMENSION.replace("inclusion", "outside") + PROMPT,
             "dimensions[0].side: 'outside' is not known here. Write inclusion or belonging or ground.",
         ),
