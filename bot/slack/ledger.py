@@ -2,6 +2,7 @@
 
 from slack_bolt import Ack, App
 
+from bot.core.cocreate import collect
 from bot.core.model import ChannelId, MemberId, NormId
 from bot.service.norms import (
     TakeDown,
@@ -106,6 +107,9 @@ def _open_form(counter: Counter, channel: ChannelId, member: MemberId, trigger_i
 def _no_box(counter: Counter, channel: ChannelId) -> str:
     desk = counter.desk
     schedules = schedules_of(desk, channel)
+    packs = [desk.settings.packs.get(one.pack) for one in schedules]
+    if schedules and not any(pack and collect(pack, (), None) for pack in packs):
+        return words.NO_COLLECTING
     next_at = next_of(desk, schedules)
     zone = schedules[0].zone if schedules else "UTC"
     return words.no_box_text(open_round_of(desk, channel), next_at, zone)

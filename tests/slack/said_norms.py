@@ -231,6 +231,7 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
     "ledger, an admin": ledger.ledger_answer((*TRYING, *LONG_AGO), ROUND.channel, admin=True),
     "no box, first round open": ("", [section(ledger.no_box_text(ROUND, None, "UTC"))]),
     "no box, planned": ("", [section(ledger.no_box_text(None, OPENED, ROUND.zone))]),
+    "no box ever": ("", [section(ledger.NO_COLLECTING)]),
     "no box, nothing planned": ("", [section(ledger.no_box_text(None, None, "UTC"))]),
 }
 

@@ -69,8 +69,8 @@ STANDS = {
 LEDGER_TEXT = "How we do things here: what this channel tries, keeps and has let go."
 
 _NOTHING_YET = (
-    "Nothing has been tried here yet. Anyone in this channel can propose something, without a name. Once "
-    f"{number_in_words(LEAST_PROPOSALS)} people or more have, the proposals are published together, and the channel "
+    "Nothing has been tried here yet. Anyone in this channel can propose something, without a name. If there are "
+    f"at least {number_in_words(LEAST_PROPOSALS)} different proposals, they are published together, and the channel "
     "decides."
 )
 
@@ -174,6 +174,10 @@ def look_again_notice(outcome: LookAgain) -> View:
         LookAgain.NOT_A_MEMBER: ("Not here", "This is for the members of that channel."),
     }
     return notice(*titles_and_texts[outcome])
+
+
+NO_COLLECTING = "The questions of this channel have no round in which proposals are collected."
+"""Said where the prompts of a channel have no such question."""
 
 
 def no_box_text(open_round: Round | None, next_at: datetime | None, zone: str) -> str:

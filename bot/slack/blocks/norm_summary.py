@@ -139,7 +139,8 @@ def _collected(round_: Round, release: Release, ledger: Sequence[Norm], voice: V
         norm = made[place] if place < len(made) else None
         handle = voice.strong(norm.handle if norm else handle_of(place))
         yield f"{handle}  {voice.words(text) if text else _taken_down(norm, voice)}"
-    drawn = f" Of these, {number_in_words(MOST_WEIGHED)} are drawn by lot." if count > MOST_WEIGHED else ""
+    many = sum(map(bool, release.proposals)) > MOST_WEIGHED
+    drawn = f" Of these, {number_in_words(MOST_WEIGHED)} are drawn by lot." if many else ""
     yield (
         f"{voice.strong('What happens now')}\nA later round asks each of us which of these we could live with for "
         f"four weeks.{drawn} The one with most support is tried if nobody sees harm in it, as far as may be shown."

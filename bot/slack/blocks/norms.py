@@ -78,8 +78,8 @@ def _propose(round_: Round, _: Sequence[Norm]) -> list[Block]:
     return [
         section(
             f"*{escape(question_of(round_))}*\n*You make this text public.* It is published without your name, "
-            f"among the others in no order, once {least} people or more have proposed something; under {least} "
-            "nothing is."
+            f"among the others in no order, once there are {least} different proposals or more; under {least} "
+            "none is."
         ),
         input_block(
             reply.TEXT_BLOCK,

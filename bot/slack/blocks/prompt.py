@@ -17,8 +17,8 @@ from bot.slack.blocks.kit import (
 
 KINDS = {
     RoundKind.COLLECT: (
-        "*For proposals:* what you write is made public, without your name, once "
-        f"{number_in_words(LEAST_PROPOSALS)} people or more have proposed something."
+        "*For proposals:* what you write is made public, without your name, if there are at least "
+        f"{number_in_words(LEAST_PROPOSALS)} different ones."
     ),
     RoundKind.DECIDE: "*To decide:* the form shows our proposals. Which of them could you live with for four weeks?",
     RoundKind.CONSENT: "*The last step before we try it:* it is tried only if nobody sees harm in it, as far as may be shown.",

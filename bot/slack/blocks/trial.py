@@ -4,10 +4,9 @@ from typing import Any
 
 from bot.core.model import Round, SupportCard
 from bot.slack.blocks.kit import Block, View, divider, escape, modal, notice, section
-from bot.slack.blocks.norms import form_of
+from bot.slack.blocks.norms import form_of, preview_of
 from bot.slack.blocks.promise import promise_blocks
 from bot.slack.blocks.prompt import announcement
-from bot.slack.blocks.reply import preview_block
 
 SEND = "trial.send"
 
@@ -48,9 +47,9 @@ def trial_promise(round_: Round, metadata: str) -> View:
     )
 
 
-def trial_quote(redacted: str | None) -> Block:
-    """How a text would read as a quote."""
-    block: Block = _tried(preview_block(redacted))
+def trial_quote(round_: Round, redacted: str | None) -> Block:
+    """How a text would read once it is shown to everybody."""
+    block: Block = _tried(preview_of(round_, redacted))
     return block
 
 
