@@ -169,7 +169,7 @@ FROM round
 WHERE (state = 'open' AND closes_at <= :now)
   OR (state = 'open' AND prompt ->> '$.norm' IS NOT NULL AND prompt ->> '$.items[0].text' = '(taken down)')
   OR state IN ('closing', 'released')
-  OR (state = 'gathering' AND NOT EXISTS (SELECT 1 FROM schedule WHERE schedule.channel = round.channel))
+  OR (state = 'gathering' AND channel NOT IN (SELECT schedule.channel FROM schedule))
   OR (
     ((state = 'open' AND (announcement IS NULL OR remind_at <= :now)) OR (state = 'closed' AND summary IS NULL))
     AND NOT EXISTS (SELECT 1 FROM channel WHERE channel.id = round.channel AND (archived OR NOT joined))
