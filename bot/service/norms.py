@@ -5,6 +5,7 @@ What becomes of a proposal follows from results alone: nobody can add one past t
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -92,31 +93,18 @@ def ensure_box(desk: Desk, after: Round) -> None:
     There is one at a time: none is opened while proposals are collected, or where one is there; and none
     where the channel has no schedule, since nothing would ever open it.
     """
-    if after.schedule is None or after.state is not RoundState.CLOSED:
+    if after.state is not RoundState.CLOSED:
         return
-    now, round_id = desk.clock(), RoundId(desk.vault.new_id())
-    with desk.store.transaction("box") as tx:
-        schedule = tx.fetch_schedule(after.schedule)
-        pack = desk.settings.packs.get(schedule.pack) if schedule else None
-        prompt = collect(pack, (), None) if pack else None
-        if prompt is None or tx.fetch_box(after.channel) or _is_collecting(tx, after.channel):
-            return
-        desk.boxes.create(round_id, now)
-        box = replace(
-            after,
-            id=round_id,
-            number=0,
-            prompt=prompt,
-            opened_at=now,
-            closes_at=now + NO_END,
-            closing_key=desk.vault.create(round_id),
-            state=RoundState.GATHERING,
-            announcement=None,
-            summary=None,
-            remind_at=None,
-        )
-        tx.insert_round(box)
-    log.info("box opened", extra={"round_id": round_id, "channel_id": after.channel})
+    round_id = RoundId(desk.vault.new_id())
+    try:
+        opened = _open_box(desk, after, round_id)
+    except StoreError:
+        with suppress(StoreError):  # or a full disk would be filled further, with every attempt
+            desk.vault.destroy(round_id)
+            desk.boxes.destroy(round_id)
+        raise
+    if opened:
+        log.info("box opened", extra={"round_id": round_id, "channel_id": after.channel})
 
 
 def ask_to_look_again(desk: Desk, norm_id: NormId, member: MemberId) -> LookAgain:
@@ -179,6 +167,33 @@ def _take_words_out(tx: Tx, round_: Round, norm: Norm) -> None:
     if isinstance(result, Published) and (bare != round_ or published_it):
         kept = tuple("" if published_it and text == norm.text else text for text in result.proposals)
         tx.rewrite_release(replace(result, proposals=kept))
+
+
+def _open_box(desk: Desk, after: Round, round_id: RoundId) -> bool:
+    """Whether a box was opened under this id."""
+    now = desk.clock()
+    with desk.store.transaction("box") as tx:
+        schedule = tx.fetch_schedule(after.schedule) if after.schedule else None
+        pack = desk.settings.packs.get(schedule.pack) if schedule else None
+        prompt = collect(pack, (), None) if pack else None
+        if prompt is None or tx.fetch_box(after.channel) or _is_collecting(tx, after.channel):
+            return False
+        desk.boxes.create(round_id, now)
+        box = replace(
+            after,
+            id=round_id,
+            number=0,
+            prompt=prompt,
+            opened_at=now,
+            closes_at=now + NO_END,
+            closing_key=desk.vault.create(round_id),
+            state=RoundState.GATHERING,
+            announcement=None,
+            summary=None,
+            remind_at=None,
+        )
+        tx.insert_round(box)
+    return True
 
 
 def _is_collecting(tx: Tx, channel: ChannelId) -> bool:

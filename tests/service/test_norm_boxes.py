@@ -7,6 +7,7 @@ import pytest
 from bot.core.model import PackId, Receipt, RoundKind, RoundState
 from bot.core.release import Published
 from bot.core.replies import Draft
+from bot.errors import StoreError
 from bot.ports import ChannelNote
 from bot.service.due import run_due
 from bot.service.endings import cancel_round, lose_key
@@ -270,3 +271,22 @@ def test_a_crash_before_the_summary_is_posted_opens_the_box_at_the_next_wake_up(
     run_due(team.desk)
 
     assert RoundState.GATHERING is box(team).state
+
+
+def test_a_box_that_cannot_be_stored_leaves_no_key_and_no_file(team: Fakes) -> None:
+    round_ = fire(team, 0)
+    close(team)
+    cancelled = box(team)
+    with team.store.transaction("test") as tx:
+        tx.update_round(replace(cancelled, state=RoundState.CANCELLED))
+    team.vault.destroy(cancelled.id)
+    team.boxes.destroy(cancelled.id)
+
+    team.store.fail = True
+    with pytest.raises(StoreError):
+        ensure_box(team.desk, team.store.tables.rounds[round_.id])
+    assert team.is_clean()
+
+    team.store.fail = False
+    ensure_box(team.desk, team.round(round_.id))
+    assert {box(team).id} == set(team.vault.keys) == set(team.boxes.boxes)
