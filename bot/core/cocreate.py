@@ -105,10 +105,14 @@ def collect(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | N
 
 
 def decide(pack: PromptPack, agenda: Agenda, *, in_turn: bool) -> RoundPrompt | None:
-    """Each proposal as one statement; None where there is none, or something is unanswered."""
+    """Each proposal as one statement; None where there is none, or something is unanswered.
+
+    None, too, where the pack could not go on from there: nothing is begun that nobody could end.
+    """
     prompt = _used(pack, CoCreateUse.DECIDE)
+    goes_on = _used(pack, CoCreateUse.CONSENT) and _used(pack, CoCreateUse.LOOK_AGAIN)
     proposals = weighed(agenda.ledger, agenda.seed)
-    if prompt is None or not proposals or is_busy(agenda.ledger):
+    if prompt is None or not goes_on or not proposals or is_busy(agenda.ledger):
         return None
     question = fill(prompt.question, {"weeks": WEEKS})
     if question is None:

@@ -21,6 +21,7 @@ from bot.core.model import (
     Round,
     RoundId,
     RoundKind,
+    RoundPrompt,
     Tag,
     TagId,
 )
@@ -217,6 +218,14 @@ def refusal_at_opening(audience_size: int, threshold: int) -> Refusal | None:
 def warns_admin(audience_size: int) -> bool:
     """Whether the admin hears that so small an audience will often have its results withheld."""
     return audience_size < WARN_UNDER
+
+
+def can_ask_tenure(prompt: RoundPrompt, audience_size: int) -> bool:
+    """Whether a round could show groups at all: it counts answers to statements, of twenty people or more."""
+    counts = (
+        bool(prompt.items) and prompt.kind is not RoundKind.LOOK_AGAIN
+    )  # which shows what won, and no more
+    return counts and audience_size >= TENURE_FROM
 
 
 def near_equal(here: AbstractSet[MemberId], there: AbstractSet[MemberId], threshold: int) -> bool:

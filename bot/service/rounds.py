@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.core.model import ChannelId, MemberId, Round, RoundId, RoundKind, RoundPrompt, RoundState, ScheduleId
 from bot.core.prompts import choose
-from bot.core.release import TENURE_FROM, may_share_a_group, near_equal, refusal_at_opening, warns_admin
+from bot.core.release import can_ask_tenure, may_share_a_group, near_equal, refusal_at_opening, warns_admin
 from bot.core.rounds import closes_at, reminder_at
 from bot.core.schedule import Schedule
 from bot.core.summary import finding_of
@@ -249,7 +249,7 @@ def _may_ask_tenure(
 
     Not where the other channel's total and this one's groups could be held against one another.
     """
-    wanted = schedule.tenure and bool(prompt.items) and len(audience) >= TENURE_FROM
+    wanted = schedule.tenure and can_ask_tenure(prompt, len(audience))
     return wanted and not any(may_share_a_group(audience, other.members) for other in others)
 
 

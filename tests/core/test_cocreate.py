@@ -66,6 +66,13 @@ def test_while_a_candidate_waits_no_other_is_looked_for_also_where_a_pack_cannot
     assert DECIDE is not ask(SEVEN, CANDIDATE, a_norm("z"), pack=replace(WHOLE, co_create=speaking)).kind
 
 
+@pytest.mark.parametrize("missing", [CoCreateUse.CONSENT, CoCreateUse.LOOK_AGAIN])
+def test_a_pack_that_could_not_end_what_it_begins_decides_nothing(missing: CoCreateUse) -> None:
+    speaking = tuple(one for one in WHOLE.co_create if one.use is not missing)
+
+    assert DECIDE is not ask(SEVEN, a_norm("a"), a_norm("b"), pack=replace(WHOLE, co_create=speaking)).kind
+
+
 def test_what_is_tied_is_asked_about_at_the_next_firing_and_nothing_else() -> None:
     asked = ask([*SEVEN, ask(SEVEN, a_norm("a"), a_norm("b"))], *TIED, a_norm("z"))
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.model import ItemId, Outcome, RoundKind, TagId
-from bot.core.release import VOTES, Published, Withheld, outcome_of, release
+from bot.core.release import VOTES, Published, Withheld, can_ask_tenure, outcome_of, release
 from bot.core.replies import Reply
 from bot.store.codec import dumps
 from tests.core.norm_rounds import asking
@@ -139,3 +139,12 @@ def test_for_whom_it_worked_less_well_is_counted_as_any_tags_are() -> None:
 
     assert isinstance(result, Published)
     assert [("newer", 4, 6)] == [(tag.tag, tag.count.low, tag.count.high) for tag in result.tags]
+
+
+def test_how_long_people_have_been_there_is_asked_only_where_it_can_be_shown() -> None:
+    rounds = (asking(kind, *items) for kind, *items in ((RoundKind.DECIDE, "a"), (RoundKind.CONSENT, "c")))
+
+    assert [True, True] == [can_ask_tenure(round_.prompt, 20) for round_ in rounds]
+    assert not can_ask_tenure(AGAIN.prompt, 20)
+    assert not can_ask_tenure(COLLECT.prompt, 20)
+    assert not can_ask_tenure(asking(RoundKind.DECIDE, "a").prompt, 19)
