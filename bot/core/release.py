@@ -222,9 +222,7 @@ def warns_admin(audience_size: int) -> bool:
 
 def can_ask_tenure(prompt: RoundPrompt, audience_size: int) -> bool:
     """Whether a round could show groups at all: it counts answers to statements, of twenty people or more."""
-    counts = (
-        bool(prompt.items) and prompt.kind is not RoundKind.LOOK_AGAIN
-    )  # which shows what won, and no more
+    counts = bool(prompt.items) and prompt.kind is not RoundKind.LOOK_AGAIN  # which shows what won only
     return counts and audience_size >= TENURE_FROM
 
 

@@ -1,14 +1,15 @@
 """Flow (e): how a round ends. Scrub, then speak; after a crash, go on from the recorded state."""
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from bot.core.model import ChannelId, Round, RoundState
+from bot.core.model import ChannelId, Round, RoundId, RoundState
 from bot.core.release import release
 from bot.core.replies import Reply, decode_reply
 from bot.core.rounds import advance
-from bot.errors import BotError, KeyLostError, SlackError, SlackUnavailableError
+from bot.errors import BotError, KeyLostError, SlackError, SlackUnavailableError, StoreError
 from bot.ports import ChannelNote, Desk
 from bot.service.norms import ensure_box, ledger_up_to, write_ledger
 from bot.service.summaries import earlier_results
@@ -89,6 +90,13 @@ def lose_key(desk: Desk, round_: Round) -> Round:
     destroy_secrets(desk, lost)
     _tell(desk, lost, ChannelNote.KEY_LOST)
     return lost
+
+
+def discard_secrets(desk: Desk, round_id: RoundId) -> None:
+    """Destroy the keys and the box of a round that was never stored; the next start does what fails now."""
+    with suppress(StoreError):
+        desk.vault.destroy(round_id)
+        desk.boxes.destroy(round_id)
 
 
 def destroy_secrets(desk: Desk, round_: Round) -> None:

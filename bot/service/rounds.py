@@ -11,10 +11,10 @@ from bot.core.release import can_ask_tenure, may_share_a_group, near_equal, refu
 from bot.core.rounds import closes_at, reminder_at
 from bot.core.schedule import Schedule
 from bot.core.summary import finding_of
-from bot.errors import BotError, SlackError, SlackUnavailableError
+from bot.errors import BotError, SlackError, SlackUnavailableError, StoreError
 from bot.ports import Desk, FiringOutcome
 from bot.service.channels import look_at_channel, reason_of
-from bot.service.endings import cancel_round
+from bot.service.endings import cancel_round, discard_secrets
 from bot.service.norms import agenda_of
 from bot.service.schedules import fetch_schedule, may_schedule, open_round_of, schedule_to_ask
 
@@ -165,6 +165,22 @@ def announce(desk: Desk, round_: Round) -> Round:
 
 
 def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Round | None:
+    fresh = RoundId(desk.vault.new_id())
+    try:
+        round_ = _claim(desk, schedule, fire_at, plan, fresh)
+    except StoreError:
+        discard_secrets(desk, fresh)  # or a full disk would be filled further, with every attempt
+        raise
+    if round_ is None:
+        return None
+    log.info("round opened", extra={"round_id": round_.id, "channel_id": schedule.channel})
+    if warns_admin(plan.audience_size):
+        log.warning("small audience", extra={"channel_id": schedule.channel, "count": plan.audience_size})
+    return round_
+
+
+def _claim(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan, fresh: RoundId) -> Round | None:
+    """The round, stored as open: what the channel's box has become, or a new one under the fresh id."""
     now = desk.clock()
     with desk.store.transaction("claim") as tx:
         before = tx.list_channel_rounds(schedule.channel)
@@ -173,7 +189,7 @@ def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Roun
         if not tx.insert_firing(schedule.id, fire_at, outcome) or overlaps:
             return None
         box = tx.fetch_box(schedule.channel) if plan.prompt.kind is RoundKind.COLLECT else None
-        round_id = box.id if box else RoundId(desk.vault.new_id())
+        round_id = box.id if box else fresh
         desk.boxes.create(round_id, now)
         round_ = Round(
             id=round_id,
@@ -194,9 +210,6 @@ def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Roun
             tx.update_round(round_)
         else:
             tx.insert_round(round_)
-    log.info("round opened", extra={"round_id": round_id, "channel_id": schedule.channel})
-    if warns_admin(plan.audience_size):
-        log.warning("small audience", extra={"channel_id": schedule.channel, "count": plan.audience_size})
     return round_
 
 

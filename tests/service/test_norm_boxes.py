@@ -14,6 +14,7 @@ from bot.service.endings import cancel_round, lose_key
 from bot.service.norms import box_of, ensure_box, ledger_of
 from bot.service.recovery import recover
 from bot.service.replies import Refusal, ReplyOutcome, accept_reply, open_reply, withdraw_reply
+from tests.fakes.store import FakeTx
 from tests.service.desk import TEAM, TUESDAY, Fakes, a_pack
 from tests.service.norm_desk import (
     DAY,
@@ -290,3 +291,22 @@ def test_a_box_that_cannot_be_stored_leaves_no_key_and_no_file(team: Fakes) -> N
     team.store.fail = False
     ensure_box(team.desk, team.round(round_.id))
     assert {box(team).id} == set(team.vault.keys) == set(team.boxes.boxes)
+
+
+def test_a_full_disk_when_its_round_is_announced_costs_a_box_nothing(
+    team: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    for number in range(3):
+        week(team, number)
+    gathering = box(team)
+    propose(team, gathering, EIGHT[0], TEXTS[0])
+    with monkeypatch.context() as patched:
+        patched.setattr(FakeTx, "update_round", full)
+        assert 3 == fire(team, 3).number
+    assert {gathering.id} == set(team.vault.keys) == set(team.boxes.boxes)
+
+    assert gathering.id == fire(team, 3).id
+    assert 1 == len(team.boxes.list_replies(gathering.id))
