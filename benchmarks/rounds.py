@@ -25,6 +25,7 @@ from bot.core.model import (
     SupportCard,
     WorkspaceId,
 )
+from bot.core.norms import Norm
 from bot.core.prompts import choose
 from bot.core.release import Release
 from bot.core.replies import Draft
@@ -60,11 +61,15 @@ class Silence:
     def retire(self, round_: Round) -> None:
         """Nothing to take off."""
 
-    def post_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> MessageTs:
+    def post_summary(
+        self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
+    ) -> MessageTs:
         """Nothing is posted."""
-        return MessageTs(f"{round_.id}{release.round_id}{len(earlier)}")
+        return MessageTs(f"{round_.id}{release.round_id}{len(earlier)}{len(ledger)}")
 
-    def update_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> None:
+    def update_summary(
+        self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
+    ) -> None:
         """Nothing to change."""
 
     def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:

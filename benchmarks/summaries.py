@@ -18,7 +18,7 @@ from bot.ports import Desk
 from bot.report.sample import SAMPLE_CHANNEL, sample_results
 from bot.service.summaries import Standing, standing
 from bot.slack.blocks.cycle import Answer, asked_cycle, asked_trend
-from bot.slack.blocks.summary import asked_summary
+from bot.slack.blocks.outcome import asked_result
 from bot.slack.limits import fit
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
@@ -30,7 +30,7 @@ RUNS = 25
 BUDGET_MS = 50
 
 ASKED: dict[str, Callable[[Standing], Answer]] = {
-    "summary": lambda now: asked_summary(now.latest, now.open_round, now.earlier),
+    "summary": lambda now: asked_result(now.latest, now.open_round, now.earlier),
     "summary cycle": lambda now: asked_cycle(now.results, now.open_round),
     "trend": lambda now: asked_trend(now.results, now.open_round),
 }

@@ -192,7 +192,7 @@ class Bot:
         """Let no receipt outlive its round in memory: it says which reply was whose."""
         if waiting := self._receipts.rounds():
             with self.desk.store.transaction("live") as tx:
-                live = {round_.id for round_ in tx.list_rounds([RoundState.OPEN])}
+                live = {round_.id for round_ in tx.list_rounds([RoundState.GATHERING, RoundState.OPEN])}
             self._receipts.forget(waiting - live)
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:

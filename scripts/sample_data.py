@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.config import load_pack
 from bot.core.summary import Result
-from bot.report.sample import SAMPLE_CHANNEL, sample_results
+from bot.report.sample import SAMPLE_CHANNEL, sample_ledger, sample_results
 from bot.store.database import Database
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,12 +23,15 @@ def seed(directory: Path) -> tuple[Result, ...]:
     directory.mkdir(parents=True, exist_ok=True)
     if any(directory.iterdir()):
         sys.exit(f"{directory} is not empty. Sample data goes into a directory of its own.")
-    results = sample_results(load_pack(ROOT / "prompts" / "belonging"))
+    pack = load_pack(ROOT / "prompts" / "belonging")
+    results = sample_results(pack)
     database = Database(directory / "belonging.db")
     with database.transaction("sample") as tx:
         for round_, result in reversed(results):
             tx.insert_round(round_)
             tx.insert_release(result, round_.closes_at)
+        for norm in sample_ledger(pack):
+            tx.put_norm(norm)
     database.close()
     (directory / "SAMPLE-DATA.txt").write_text(NOTE, encoding="utf-8")
     return results

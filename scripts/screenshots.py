@@ -18,7 +18,7 @@ from bot.config import Config, load_config
 from bot.core.model import PackId
 from bot.logs import set_up_logs
 from bot.report import Subject, report_page
-from bot.report.sample import SAMPLE_NAME, sample_results
+from bot.report.sample import SAMPLE_NAME, sample_ledger, sample_results
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -91,7 +91,13 @@ def _phone(browser: Browser, demo: Demo) -> None:
 def _report(browser: Browser, config: Config) -> None:
     """The report of the invented channel, which says of itself that it is invented."""
     pack = config.settings.packs[PackId("belonging")]
-    subject = Subject(name=SAMPLE_NAME, results=sample_results(pack), made_at=TODAY, sample=True)
+    subject = Subject(
+        name=SAMPLE_NAME,
+        results=sample_results(pack),
+        made_at=TODAY,
+        sample=True,
+        ledger=sample_ledger(pack),
+    )
     pictures: tuple[tuple[str, ViewportSize, Theme, str], ...] = (
         ("report", REPORT, "light", "top"),
         ("report-dark", REPORT, "dark", "moved"),

@@ -26,8 +26,8 @@ from bot.core.model import (
 from bot.core.prompts import reflections
 from bot.core.rounds import closes_at
 from bot.errors import BotError
+from bot.slack.blocks.norms import form_of
 from bot.slack.blocks.prompt import announcement, announcement_text
-from bot.slack.blocks.reply import reply_form
 from bot.slack.limits import fit
 
 NOBODY_YET = SupportCard(contact="(support.contact is not filled in yet)", crisis="(nor is support.crisis)")
@@ -60,7 +60,7 @@ def preview_of(config: Config, name: str, now: datetime) -> Preview:
     """
     entry = find(config.settings.packs, name)[0]
     round_ = _round(config, _asked(entry.pack, _prompt(entry.pack, entry.what)), now)
-    view = reply_form(round_, config.settings.support or NOBODY_YET, metadata="")
+    view = form_of(round_, config.settings.support or NOBODY_YET, metadata="")
     fitted = fit({"text": announcement_text(round_), "blocks": announcement(round_), "view": view})
     return Preview(text=fitted["text"], blocks=fitted["blocks"], view=fitted["view"])
 

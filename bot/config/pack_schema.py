@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from bot.config import values
 from bot.config.problems import Section, WrongValueError, quoted
 from bot.config.schema import Text
-from bot.core.model import Lens, Side
+from bot.core.model import CoCreateUse, Lens, Side
 
 QUESTION_LIMIT = 400
 """Characters of a question: some eight lines on a phone, far below Slack's 3,000 for a section."""
@@ -139,6 +139,18 @@ class ItemSection(Section):
     reversed: Annotated[bool, values.scalar(values.parse_flag)] = False
 
 
+Tags = Annotated[
+    dict[str, TagText],
+    BeforeValidator(_tags),
+    Field(
+        json_schema_extra={
+            "maxProperties": TAGS_LIMIT,
+            "propertyNames": {**_KEY, "maxLength": TAG_KEY_LIMIT},
+        }
+    ),
+]
+
+
 class DimensionSection(Section):
     """A topic with its anchor and tags."""
 
@@ -151,16 +163,7 @@ class DimensionSection(Section):
     ]
     asks: Question
     anchor: Statement
-    tags: Annotated[
-        dict[str, TagText],
-        BeforeValidator(_tags),
-        Field(
-            json_schema_extra={
-                "maxProperties": TAGS_LIMIT,
-                "propertyNames": {**_KEY, "maxLength": TAG_KEY_LIMIT},
-            }
-        ),
-    ] = Field(default_factory=dict)
+    tags: Tags = Field(default_factory=dict)
 
 
 class PromptSection(Section):
@@ -193,6 +196,12 @@ class CoCreateSection(Section):
         _told(f"It may hold {{{'}, {'.join(sorted(PLACEHOLDERS))}}}.", minLength=1, maxLength=QUESTION_LIMIT),
     ]
     gives: Question
+    use: Annotated[
+        str | None,
+        values.scalar(values.one_of(*CoCreateUse)),
+        _told("In which step of a change it is asked.", enum=[None, *CoCreateUse]),
+    ] = None
+    tags: Tags = Field(default_factory=dict)
 
 
 class PackFile(Section):

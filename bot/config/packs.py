@@ -16,6 +16,7 @@ from bot.config.pack_schema import (
 from bot.config.problems import Problem, error_of, nearest, parse, quoted
 from bot.core.model import (
     CoCreatePrompt,
+    CoCreateUse,
     Dimension,
     DimensionKey,
     Item,
@@ -214,6 +215,8 @@ class _Assembly:
             question=section.question,
             gives=section.gives,
             ideas=section.ideas,
+            use=CoCreateUse(section.use) if section.use else None,
+            tags=tuple(Tag(id=TagId(key), text=text) for key, text in section.tags.items()),
         )
 
     def claim(self, part: _Part, path: KeyPath, what: str) -> None:

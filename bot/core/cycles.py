@@ -112,7 +112,7 @@ def cycles_of(results: Sequence[Result]) -> tuple[Cycle, ...]:
     cycles: list[list[Result]] = []
     seen: set[DimensionKey] = set()
     for round_, result in reversed(results):
-        reflects = bool(round_.prompt.items)  # a round of co-creation asks no statement
+        reflects = round_.prompt.reflects  # a round of co-creation asks no statement about a topic
         if not cycles or (reflects and round_.prompt.dimension in seen):
             cycles.append([])
             seen = set()
@@ -262,7 +262,7 @@ def _labels(results: Iterable[Result]) -> dict[DimensionKey, tuple[str, Side]]:
     """The names and sides of the topics that a channel was asked about; the newest name counts."""
     labels: dict[DimensionKey, tuple[str, Side]] = {}
     for round_, _ in results:
-        if round_.prompt.items:
+        if round_.prompt.reflects:
             labels.setdefault(round_.prompt.dimension, (round_.prompt.label, round_.prompt.side))
     return labels
 

@@ -23,6 +23,7 @@ MessageTs = NewType("MessageTs", str)
 Receipt = NewType("Receipt", bytes)
 ReplyId = NewType("ReplyId", bytes)
 QuoteId = NewType("QuoteId", str)
+NormId = NewType("NormId", str)
 ParticipationToken = NewType("ParticipationToken", bytes)
 
 TEXT_LIMIT = 2000
@@ -43,6 +44,24 @@ class Lens(StrEnum):
     ALL = "all"
     LEADING = "leading"
     ARRIVING = "arriving"
+
+
+class RoundKind(StrEnum):
+    """What a round is for: to reflect, or one of the steps by which a channel changes how it works."""
+
+    REFLECT = "reflect"
+    COLLECT = "collect"
+    DECIDE = "decide"
+    CONSENT = "consent"
+    LOOK_AGAIN = "look_again"
+
+
+class Outcome(StrEnum):
+    """What a channel decides about a norm when it looks again."""
+
+    KEEP = "keep"
+    CHANGE = "change"
+    LET_GO = "let_go"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +105,30 @@ class Prompt:
     ideas: tuple[str, ...] = ()
 
 
+class CoCreateUse(StrEnum):
+    """In which step of a change a question is asked."""
+
+    COLLECT = "collect"
+    DECIDE = "decide"
+    CONSENT = "consent"
+    LOOK_AGAIN = "look_again"
+    CARRY = "carry"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoCreatePrompt:
-    """A question by which a channel turns a summary into a norm or an experiment."""
+    """A question by which a channel turns a summary into a norm or an experiment.
+
+    ``use``: in which step it is asked; None: never by itself. ``tags``: reasons to choose from.
+    """
 
     id: PromptId
     name: str
     question: str
     gives: str
     ideas: tuple[str, ...] = ()
+    use: CoCreateUse | None = None
+    tags: tuple[Tag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +153,9 @@ class PromptPack:
 class RoundPrompt:
     """A prompt as one round asks it: question, one to three items, tags. Frozen at opening.
 
-    ``asks_tenure``: whether the round also asks how long people have been in this team.
+    ``asks_tenure``: whether the round also asks how long people have been in this team. ``norm``: what a
+    round of consent or of looking again is about; a round that decides has an item for each proposal, with
+    its id. ``in_turn``: whether it takes a place in the cycle of twelve.
     """
 
     prompt_id: PromptId
@@ -130,6 +166,14 @@ class RoundPrompt:
     items: tuple[Item, ...]
     tags: tuple[Tag, ...] = ()
     asks_tenure: bool = False
+    kind: RoundKind = RoundKind.REFLECT
+    norm: NormId | None = None
+    in_turn: bool = True
+
+    @property
+    def reflects(self) -> bool:
+        """Whether it asks statements about a topic: only these are scored and compared."""
+        return self.kind is RoundKind.REFLECT and bool(self.items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,8 +203,12 @@ class ReleasePolicy:
 
 
 class RoundState(StrEnum):
-    """Where a round stands. The last three are ends: nothing private is left of it."""
+    """Where a round stands. The last three are ends: nothing private is left of it.
 
+    ``GATHERING``: a box that takes proposals before its round is announced; one a channel.
+    """
+
+    GATHERING = "gathering"
     OPEN = "open"
     CLOSING = "closing"
     RELEASED = "released"

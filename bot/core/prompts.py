@@ -1,8 +1,7 @@
 """Which prompt next: the cycle of twelve, no repeats until a topic's prompts are spent.
 
-Nine rounds of a cycle are reflections. Three speak of what the last summary said: which habit is behind it,
-what to try, where a strength could travel. They ask no statement, and where no summary has named anything
-yet they are left out.
+Nine rounds of a cycle are reflections. In the three others a channel changes how it works: it collects
+proposals, decides, and looks again (``core.cocreate``); what the norm ledger asks for comes out of turn.
 
 Everything follows from the pack and from what a channel was asked before; nothing is drawn by chance, so
 that anyone can check why a prompt came. The order serves three wishes at once: prompts with a lens are at
@@ -10,14 +9,13 @@ most one in three of a cycle, reversed statements never come two rounds running,
 (a pack that changed, a round that was cancelled), nothing repeats while something is left unasked.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bot.core.cocreate import Agenda, carry, collect, decide, look_again, out_of_turn
 from bot.core.model import (
-    CoCreatePrompt,
     DimensionKey,
     Item,
     Lens,
@@ -28,14 +26,14 @@ from bot.core.model import (
 )
 from bot.core.summary import Finding
 
+NOTHING = Agenda()
+"""No norm, and no day: only the cycle counts."""
+
 LENS_EVERY = 3
 """One round in so many may have a prompt with a lens."""
 
 REST_FROM = 6
 """A cycle of so many rounds or more is followed by a rest; a pack of few topics has no such cycle."""
-
-WEEKS = "four"
-"""How long something is tried, as prompts say it."""
 
 
 class SlotKind(StrEnum):
@@ -81,14 +79,6 @@ CYCLE = (
 """The twelve rounds of a cycle, so ordered that no anchor comes in two rounds running."""
 
 
-WANTED = {
-    SlotKind.COLLECT: "finding",
-    SlotKind.DECIDE: "dimension",
-    SlotKind.LOOK_AGAIN: "strength",
-}
-"""What the prompt of a round of co-creation should speak of, by the name that stands in its braces."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Next:
     """The place that comes next in a pack's cycle, and what was asked in this cycle so far."""
@@ -102,14 +92,24 @@ class _Next:
         return self.slots[self.place]
 
 
-def choose(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | None = None) -> RoundPrompt:
+def choose(
+    pack: PromptPack,
+    asked: Sequence[RoundPrompt],
+    finding: Finding | None = None,
+    agenda: Agenda = NOTHING,
+) -> RoundPrompt:
     """The prompt that a channel is asked next: question, own statement, anchor, partner anchor, tags.
 
     ``asked``: what the channel was asked so far, oldest first; prompts that the pack does not hold are passed
-    over. ``finding``: what its last summary named. Raises ``ValueError`` for a pack without prompts.
+    over. ``finding``: what its last summary named. ``agenda``: its norm ledger and the day; what this asks
+    for comes first. Raises ``ValueError`` for a pack without prompts.
     """
-    upcoming = _upcoming(pack, asked, finding)
-    if found := _co_create(pack, upcoming, asked, finding):
+    upcoming = _upcoming(pack, asked, finding, agenda)
+    reflects_next = upcoming.slot.kind is SlotKind.REFLECT
+    before = asked[-1] if asked else None
+    if found := out_of_turn(pack, agenda, reflects_next=reflects_next, before=before):
+        return found
+    if found := _co_create(pack, upcoming, asked, finding, agenda):
         return found
     known = {prompt.id: prompt for prompt in pack.prompts}
     past = [prompt for prompt in asked if prompt.prompt_id in known]
@@ -123,12 +123,17 @@ def choose(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | No
     return _round_prompt(pack, upcoming.slot, best, asked, alone=len(reflecting) == 1)
 
 
-def begins_cycle(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | None = None) -> bool:
+def begins_cycle(
+    pack: PromptPack,
+    asked: Sequence[RoundPrompt],
+    finding: Finding | None = None,
+    agenda: Agenda = NOTHING,
+) -> bool:
     """Whether a cycle has just ended, so that a rest is due before the next prompt; the first one needs none.
 
     Raises ``ValueError`` for a pack without prompts.
     """
-    upcoming = _upcoming(pack, asked, finding)
+    upcoming = _upcoming(pack, asked, finding, agenda)
     ids = _ids(pack)
     was_asked = any(prompt.prompt_id in ids for prompt in asked)
     return was_asked and upcoming.place == 0 and len(upcoming.slots) >= REST_FROM
@@ -138,9 +143,9 @@ def cycle_of(pack: PromptPack) -> tuple[Slot, ...]:
     """The rounds of a cycle in which this pack asks something, in order.
 
     Topics of the cycle for which the pack has no prompts are left out; topics of its own come last. Rounds of
-    co-creation stand where the pack has prompts that speak of a summary, and never first or side by side.
+    co-creation stand where the pack has prompts for one of their steps, and never first or side by side.
     """
-    speaks = any(_gaps(prompt) & set(WANTED.values()) for prompt in pack.co_create)
+    speaks = any(prompt.use for prompt in pack.co_create)
     there = {dimension.key for dimension in pack.dimensions}
     prompted = {prompt.dimension for prompt in pack.prompts}
     placed = {slot.dimension for slot in CYCLE}
@@ -163,36 +168,20 @@ def reflections(pack: PromptPack) -> tuple[Slot, ...]:
     return tuple(slot for slot in cycle_of(pack) if slot.kind is SlotKind.REFLECT)
 
 
-def fill(question: str, values: Mapping[str, str]) -> str | None:
-    """The question with what stands in braces filled in; None where a value is missing or empty.
-
-    >>> fill("What could we try for {weeks} weeks?", {"weeks": "four"})
-    'What could we try for four weeks?'
-    >>> fill("We agreed: {norm}.", {"weeks": "four"}) is None
-    True
-    """
-    if not all(values.get(name) for name in _BRACES.findall(question)):
-        return None
-    return _BRACES.sub(lambda match: values[match[1]], question)
-
-
-_BRACES = re.compile(r"\{([a-z_]+)\}")
-
-
-def _gaps(prompt: CoCreatePrompt) -> set[str]:
-    return set(_BRACES.findall(prompt.question))
-
-
 def _ids(pack: PromptPack) -> frozenset[PromptId]:
     return frozenset((*(prompt.id for prompt in pack.prompts), *(prompt.id for prompt in pack.co_create)))
 
 
-def _upcoming(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | None) -> _Next:
+def _upcoming(
+    pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | None, agenda: Agenda
+) -> _Next:
     slots = cycle_of(pack)
     if not slots:
         raise ValueError("a pack must have at least one prompt")
     upcoming = _after(pack, slots, asked)
-    while upcoming.slot.kind is not SlotKind.REFLECT and not _co_create(pack, upcoming, asked, finding):
+    while upcoming.slot.kind is not SlotKind.REFLECT and not _co_create(
+        pack, upcoming, asked, finding, agenda
+    ):
         place = (upcoming.place + 1) % len(slots)
         upcoming = replace(upcoming, place=place, running=upcoming.running if place else ())
     return upcoming
@@ -204,7 +193,7 @@ def _after(pack: PromptPack, slots: tuple[Slot, ...], asked: Sequence[RoundPromp
     order = [slot.dimension for slot in slots]
     at, running = -1, list[RoundPrompt]()
     for prompt in asked:
-        if prompt.prompt_id not in ids:
+        if prompt.prompt_id not in ids or not prompt.in_turn:
             continue
         sought = None if prompt.prompt_id in co_create else prompt.dimension
         ahead = [place for place in range(at + 1, len(slots)) if order[place] == sought]
@@ -218,41 +207,22 @@ def _after(pack: PromptPack, slots: tuple[Slot, ...], asked: Sequence[RoundPromp
 
 
 def _co_create(
-    pack: PromptPack, upcoming: _Next, asked: Sequence[RoundPrompt], finding: Finding | None
+    pack: PromptPack,
+    upcoming: _Next,
+    asked: Sequence[RoundPrompt],
+    finding: Finding | None,
+    agenda: Agenda,
 ) -> RoundPrompt | None:
-    """The prompt of a round of co-creation: the one that speaks of what is wanted, else of the summary."""
-    wanted = WANTED.get(upcoming.slot.kind)
-    topic = next((one for one in pack.dimensions if finding and one.key == finding.dimension), None)
-    if wanted is None or finding is None or topic is None:
-        return None
-    values = {
-        "finding": finding.said,
-        "dimension": topic.label,
-        "strength": finding.strength,
-        "weeks": WEEKS,
-    }
-    times = Counter(prompt.prompt_id for prompt in asked)
-    asked_now = {prompt.prompt_id for prompt in upcoming.running}
-    fitting = [
-        (wanted not in _gaps(prompt), times[prompt.id], index, question)
-        for index, prompt in enumerate(pack.co_create)
-        if prompt.id not in asked_now
-        and _gaps(prompt) & set(WANTED.values())
-        and (question := fill(prompt.question, values))
-    ]
-    if not fitting:
-        return None
-    _, _, index, question = min(fitting)
-    prompt = pack.co_create[index]
-    return RoundPrompt(
-        prompt_id=prompt.id,
-        dimension=topic.key,
-        label=prompt.name,
-        side=topic.side,
-        question=question,
-        items=(),
-        tags=topic.tags,
-    )
+    """What a round of co-creation asks in this place of the cycle; None where it has nothing to ask."""
+    match upcoming.slot.kind:
+        case SlotKind.COLLECT:
+            return collect(pack, asked, finding)
+        case SlotKind.DECIDE:
+            return decide(pack, agenda, in_turn=True)
+        case SlotKind.LOOK_AGAIN:
+            return look_again(pack, agenda, in_turn=True) or carry(pack, finding)
+        case _:
+            return None
 
 
 def _has_lens(prompt: Prompt | None) -> bool:

@@ -10,8 +10,21 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 
-from bot.core.model import Item, ItemId, MemberId, ReleasePolicy, Round, RoundId, RoundPrompt, Tag, TagId
+from bot.core.model import (
+    Item,
+    ItemId,
+    MemberId,
+    Outcome,
+    ReleasePolicy,
+    Round,
+    RoundId,
+    RoundKind,
+    RoundPrompt,
+    Tag,
+    TagId,
+)
 from bot.core.redaction import redactor
 from bot.core.replies import AGREE_FROM, ANSWERS, MAX_TAGS, Reply, Tenure
 
@@ -23,6 +36,12 @@ WIDER_ENDS_FROM = 12
 
 WARN_UNDER = 8
 """An audience smaller than this is warned about: one or two silent people and the round is withheld."""
+
+LEAST_PROPOSALS = 3
+"""Fewer proposals are never published: each would stand too much for its writer."""
+
+VOTES: Mapping[Outcome, int] = MappingProxyType({Outcome.KEEP: 5, Outcome.CHANGE: 3, Outcome.LET_GO: 1})
+"""How each choice of looking again lies in a reply."""
 
 TENURE_FROM = 20
 """From this audience on, a round may ask how long people have been in the team."""
@@ -104,6 +123,10 @@ class Published:
 
     One thing alone may happen to it: a quote is taken down (``core.quotes``), and ``removed`` says when, in
     days of the round's zone, oldest first. The numbers never change.
+
+    ``proposals``: what a collecting round publishes, in the order of their handles; ``replies`` is then their
+    number. ``outcome``: what won when a channel looked again, and ``tied`` whether it did by a tie; no vote
+    is counted out.
     """
 
     round_id: RoundId
@@ -113,6 +136,9 @@ class Published:
     tags: tuple[TagRelease, ...] = ()
     quotes: tuple[str, ...] = ()
     removed: tuple[date, ...] = ()
+    proposals: tuple[str, ...] = ()
+    outcome: Outcome | None = None
+    tied: bool = False
 
 
 Release = Withheld | Published
@@ -135,9 +161,13 @@ def release(round_: Round, replies: Sequence[Reply], *, seed: int, names: Abstra
     handles of the audience at close. Where more people replied than the audience had at opening (somebody
     joined the channel meanwhile), the audience is the number of replies.
     """
+    if round_.prompt.kind is RoundKind.COLLECT:
+        return _release_proposals(round_, replies, seed, names)
     policy = round_.policy
     if len(replies) < policy.threshold:
         return Withheld(round_id=round_.id)
+    if round_.prompt.kind is RoundKind.LOOK_AGAIN:
+        return _release_outcome(round_, replies)
     return Published(
         round_id=round_.id,
         replies=len(replies),
@@ -191,8 +221,9 @@ def warns_admin(audience_size: int) -> bool:
 
 
 def can_ask_tenure(prompt: RoundPrompt, audience_size: int) -> bool:
-    """Whether a round could show groups at all: it asks a statement, and of twenty people or more."""
-    return bool(prompt.items) and audience_size >= TENURE_FROM
+    """Whether a round could show groups at all: it counts answers to statements, of twenty people or more."""
+    counts = bool(prompt.items) and prompt.kind is not RoundKind.LOOK_AGAIN  # which shows what won only
+    return counts and audience_size >= TENURE_FROM
 
 
 def near_equal(here: AbstractSet[MemberId], there: AbstractSet[MemberId], threshold: int) -> bool:
@@ -233,6 +264,57 @@ def may_be_split(sizes: Mapping[Tenure, int], threshold: int) -> bool:
     """
     both = min(sizes[Tenure.NEWER], sizes[Tenure.LONGER]) >= threshold
     return both and (sizes[Tenure.UNSAID] == 0 or sizes[Tenure.UNSAID] >= threshold)
+
+
+def outcome_of(keep: int, change: int, let_go: int) -> tuple[Outcome, bool]:
+    """What wins among these votes, and whether it was a tie: then it is kept, and looked at again soon."""
+    votes = {Outcome.KEEP: keep, Outcome.CHANGE: change, Outcome.LET_GO: let_go}
+    best = max(votes.values())
+    winners = [outcome for outcome, number in votes.items() if number == best]
+    return (winners[0], False) if len(winners) == 1 else (Outcome.KEEP, True)
+
+
+def _release_proposals(
+    round_: Round, replies: Sequence[Reply], seed: int, names: AbstractSet[str]
+) -> Withheld | Published:
+    """The proposals of a collecting round, redacted and shuffled; the same words twice are one proposal.
+
+    Of those whose writers made them public, as with quotes. Under three nothing is published, and how many
+    there were is told to nobody.
+    """
+    redact = redactor(names)
+    texts = (redact(reply.text) for reply in replies if reply.quotable)
+    by_words = {" ".join(text.casefold().split()): text for text in sorted(filter(None, texts))}
+    if len(by_words) < LEAST_PROPOSALS:
+        return Withheld(round_id=round_.id)
+    return Published(
+        round_id=round_.id,
+        replies=len(by_words),
+        audience=max(round_.audience_size, len(by_words)),
+        items=(),
+        proposals=_shuffled(sorted(by_words.values()), seed),
+    )
+
+
+def _release_outcome(round_: Round, replies: Sequence[Reply]) -> Withheld | Published:
+    """What won when the channel looked again, and nothing of the votes; withheld where too few chose.
+
+    Two counts of three options would let an outsider rule an option out for everybody.
+    """
+    (item,) = round_.prompt.items
+    votes = [reply.answers[item.id] for reply in replies if reply.answers.get(item.id) in VOTES.values()]
+    if len(votes) < round_.policy.threshold:
+        return Withheld(round_id=round_.id)
+    outcome, tied = outcome_of(*(votes.count(VOTES[way]) for way in Outcome))
+    return Published(
+        round_id=round_.id,
+        replies=len(replies),
+        audience=max(round_.audience_size, len(replies)),
+        items=(),
+        tags=_release_tags(round_.prompt.tags, replies),
+        outcome=outcome,
+        tied=tied,
+    )
 
 
 def _release_item(item: Item, replies: Sequence[Reply], threshold: int, *, by_tenure: bool) -> ItemRelease:

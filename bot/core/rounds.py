@@ -12,6 +12,7 @@ from bot.core.model import ReleasePolicy, Round, RoundState
 
 STEPS: Mapping[RoundState, frozenset[RoundState]] = MappingProxyType(
     {
+        RoundState.GATHERING: frozenset({RoundState.OPEN, RoundState.CANCELLED, RoundState.KEY_LOST}),
         RoundState.OPEN: frozenset({RoundState.CLOSING, RoundState.CANCELLED, RoundState.KEY_LOST}),
         RoundState.CLOSING: frozenset({RoundState.RELEASED, RoundState.KEY_LOST}),
         RoundState.RELEASED: frozenset({RoundState.CLOSED}),
@@ -58,8 +59,12 @@ def closes_at(opened_at: datetime, open_for: timedelta, policy: ReleasePolicy) -
 def accepts(round_: Round, now: datetime) -> bool:
     """Whether replies are taken at this moment: the round is open and its closing time not yet reached.
 
+    A box that gathers proposals has no closing time yet.
+
     The state decides first, so a clock that goes backwards never reopens a round that has begun to close.
     """
+    if round_.state is RoundState.GATHERING:
+        return True
     return round_.state is RoundState.OPEN and now < round_.closes_at
 
 
@@ -70,7 +75,7 @@ def is_due(round_: Round, now: datetime) -> bool:
     """
     if round_.state is RoundState.OPEN:
         return now >= round_.closes_at
-    return round_.state not in ENDS
+    return round_.state not in ENDS and round_.state is not RoundState.GATHERING
 
 
 def reminder_at(round_: Round) -> datetime:

@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import islice
 
-from bot.core.model import DimensionKey, Item, Round, Side
+from bot.core.model import DimensionKey, Item, Round, RoundKind, Side
 from bot.core.release import Count, GroupCount, Published, Release
 from bot.core.replies import Tenure
 from bot.core.scoring import (
@@ -145,7 +145,8 @@ def summarise(round_: Round, result: Release, earlier: Sequence[Result] = ()) ->
     if not isinstance(result, Published):
         return Summary(round=round_)
     statements = tuple(_statements(round_, result))
-    counted = [statement for statement in statements if statement.count]
+    reflects = round_.prompt.kind is RoundKind.REFLECT
+    counted = [statement for statement in statements if statement.count and reflects]
     strong, still_open = _strong(counted), _still_open(counted)
     sides = counts_by_side(round_, result)
     inclusion, belonging = (
@@ -166,7 +167,7 @@ def summarise(round_: Round, result: Release, earlier: Sequence[Result] = ()) ->
         quotes=result.quotes,
         removed=result.removed,
         since=_since(round_, result, earlier),
-        idea=_idea(round_, strong, still_open),
+        idea=_idea(round_, strong, still_open) if reflects else None,
     )
 
 

@@ -33,6 +33,19 @@ _SENTENCES = (
 SAMPLES: tuple[str, ...] = tuple(f"{sentence} {_MARK}" for sentence in _SENTENCES)
 """Sentences for free text fields; each ends by saying that it is a sample."""
 
+_RULES = (
+    "When we decide something, whoever is newest speaks first.",
+    "On Wednesdays we leave the morning free of meetings.",
+    "After each meeting, one of us writes down what we decided, and until when one can object.",
+    "When somebody is interrupted, the next to speak hands the word back.",
+    "Before we choose a tool, two people who will use it every day try it for a week.",
+    "When a question is asked in the channel, we answer it there, so that whoever comes later finds it.",
+    "Each month somebody else chairs our planning.",
+    "Whoever joins us is asked after two weeks what we should stop doing.",
+)
+PROPOSALS: tuple[str, ...] = tuple(f"{rule} {_MARK}" for rule in _RULES)
+"""What a team could try; each ends by saying that it is a sample."""
+
 _SHAPING = re.compile(
     r"shap|decid|decision|habit|chang|influenc|how we work|idea|propos|suggest|rule|ways? of working|my mark"
     r"|differen",

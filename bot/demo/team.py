@@ -9,7 +9,7 @@ from bot.demo import forms
 from bot.demo.block_kit import elements_of
 from bot.demo.interactions import Interactions, NotPossibleError
 from bot.demo.people import Group, Member
-from bot.demo.sample_answers import SAMPLES, rating
+from bot.demo.sample_answers import PROPOSALS, SAMPLES, rating
 from bot.demo.site import Site
 from bot.demo.workspace import Channel, Json, Message, View
 
@@ -17,6 +17,9 @@ AT_ONCE = 4
 MAX_STEPS = 4
 _TENURE = "How long"
 """The beginning of a question about oneself that every member of the invented team can answer."""
+
+_PROPOSAL = "Your proposal"
+"""The label of a field in which something to try is suggested."""
 
 _NUMBER = re.compile(r"\d+")
 SILENT = 2
@@ -195,6 +198,8 @@ def _rated(options: list[Json], statement: str, member: Member, chance: random.R
 def _text(block: Json, element: Json, chance: random.Random) -> str | None:
     if block.get("optional") and chance.random() < 0.3:  # noqa: PLR2004 - three in ten leave it empty
         return None
-    fitting = [text for text in SAMPLES if len(text) <= element.get("max_length", 3000)]
+    asked = str(block.get("label", {}).get("text", ""))
+    samples = PROPOSALS if asked.startswith(_PROPOSAL) else SAMPLES
+    fitting = [text for text in samples if len(text) <= element.get("max_length", 3000)]
     text = chance.choice(fitting or ["Yes."])
     return text.ljust(element.get("min_length", 0), ".")

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.core.changes import ScheduleChange
 from bot.core.model import ChannelId, MemberId, MessageTs, Round
+from bot.core.norms import Norm
 from bot.core.release import Release
 from bot.core.schedule import Schedule
 from bot.core.summary import Result
@@ -65,10 +66,17 @@ class Messenger(Protocol):
     def retire(self, round_: Round) -> None:
         """Take the reply button off the announcement of a round that takes no more replies."""
 
-    def post_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> MessageTs:
-        """Post the result of a round in its channel. ``earlier``: the channel's before it, newest first."""
+    def post_summary(
+        self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
+    ) -> MessageTs:
+        """Post the result of a round in its channel.
 
-    def update_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> None:
+        ``earlier``: the channel's before it, newest first; ``ledger``: its norms as the round left them.
+        """
+
+    def update_summary(
+        self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
+    ) -> None:
         """Put this result in place of the one in the posted summary; one that is not there is no error."""
 
     def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:

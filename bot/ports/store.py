@@ -9,7 +9,17 @@ from typing import Protocol
 
 from bot.core.changes import ScheduleChange
 from bot.core.evidence import LastProof
-from bot.core.model import ChannelId, QuoteId, Round, RoundId, RoundPrompt, RoundState, ScheduleId
+from bot.core.model import (
+    ChannelId,
+    NormId,
+    QuoteId,
+    Round,
+    RoundId,
+    RoundPrompt,
+    RoundState,
+    ScheduleId,
+)
+from bot.core.norms import Norm
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
 from bot.core.schedule import Schedule, Source
@@ -145,9 +155,10 @@ class Tx(Protocol):
     def list_unfinished(self, now: datetime) -> tuple[Round, ...]:
         """The rounds with a step left to do, oldest opening first.
 
-        Open ones that are past their closing time, not announced, or due to remind; closing and released
-        ones; closed ones whose result is not posted. Where a channel is known to be archived or left, what
-        is to be said in it waits.
+        Open ones that are past their closing time, not announced, or due to remind, or that ask about a norm
+        that was taken down; closing and released ones; closed ones whose result is not posted; boxes of
+        channels without a schedule. Where a channel is known to be archived or left, what is to be said in it
+        waits.
         """
 
     def list_asked_since(self, opened_from: datetime) -> tuple[AskedAlike, ...]:
@@ -157,7 +168,19 @@ class Tx(Protocol):
         """
 
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
-        """All rounds of a channel, oldest first."""
+        """All rounds of a channel, oldest first; a box that never became one is not among them."""
+
+    def put_norm(self, norm: Norm) -> None:
+        """Keep a norm, in place of what was known of it."""
+
+    def fetch_norm(self, norm_id: NormId) -> Norm | None:
+        """The norm of this id, if there is one."""
+
+    def list_norms(self, channel: ChannelId) -> tuple[Norm, ...]:
+        """The ledger of a channel, in the order in which it was first written."""
+
+    def fetch_box(self, channel: ChannelId) -> Round | None:
+        """The box that gathers proposals for a channel's next collecting round, if there is one."""
 
     def insert_release(self, release: Release, released_at: datetime) -> None:
         """Store the result of a round, once and for ever; a second one for the round is refused."""
@@ -226,7 +249,10 @@ class Tx(Protocol):
         """
 
     def forget_channel(self, channel: ChannelId) -> None:
-        """Delete everything of a channel: schedules, rounds, results, what was asked, who changed what."""
+        """Delete everything of a channel: schedules, rounds, results, norms, what was asked, who did what."""
+
+    def owe_scrub(self) -> None:
+        """Say that something was taken out that may still be on the disk (``Store.scrub``)."""
 
     def owes_scrub(self) -> bool:
         """Whether something was forgotten that may still be on the disk (``Store.scrub``)."""

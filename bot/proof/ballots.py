@@ -4,7 +4,7 @@ from bot.core.evidence import Evidence
 from bot.core.model import RoundState
 from bot.proof.findings import Finding, Trial, count
 
-LIVE = frozenset({RoundState.OPEN, RoundState.CLOSING})
+LIVE = frozenset({RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING})
 KEY_KINDS = frozenset({"token", "close"})
 
 BOX_TABLES = {

@@ -13,6 +13,7 @@ APP_TABLES = frozenset(
         "schedule",
         "schedule_change",
         "channel",
+        "norm",
         "firing",
         "round",
         "release",

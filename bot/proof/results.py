@@ -6,8 +6,10 @@ from datetime import timedelta
 from itertools import combinations, pairwise
 
 from bot.core.evidence import Evidence, Result
-from bot.core.model import ChannelId, MemberId, Round, RoundState
+from bot.core.model import ChannelId, MemberId, Round, RoundKind, RoundState
+from bot.core.norms import GONE
 from bot.core.release import (
+    LEAST_PROPOSALS,
     TENURE_FROM,
     Count,
     Published,
@@ -86,9 +88,29 @@ def _breaches(one: Result) -> Iterator[str]:
     if one.surplus or one.release.round_id != one.round.id:
         yield "its result holds something that does not belong there"
     if isinstance(one.release, Published):
+        yield from _broken_step(one.round, one.release)
+    if isinstance(one.release, Published) and one.round.prompt.kind is not RoundKind.COLLECT:
         yield from _broken_numbers(one.round, one.release)
         yield from _broken_tags(one.round, one.release)
         yield from _broken_quotes(one.round, one.release)
+
+
+def _broken_step(round_: Round, result: Published) -> Iterator[str]:
+    """What only some rounds of co-creation may show: proposals, several together; an outcome, and no vote."""
+    kind, proposals = round_.prompt.kind, result.proposals
+    words = [text for text in proposals if text]  # of one that was taken down, its place is left
+    if kind is not RoundKind.COLLECT and proposals:
+        yield "proposals of a round that did not collect any"
+    if kind is RoundKind.COLLECT and (
+        len(proposals) < LEAST_PROPOSALS or len(set(words)) != len(words) or result.replies != len(proposals)
+    ):
+        yield "fewer proposals than may be shown together"
+    if kind is RoundKind.COLLECT and (result.items or result.tags or result.quotes):
+        yield "something beside the proposals"
+    if (kind is RoundKind.LOOK_AGAIN) is not (result.outcome is not None):
+        yield "an outcome that nobody was asked for, or none where one was"
+    if kind is RoundKind.LOOK_AGAIN and (result.items or result.quotes):
+        yield "votes, beside what won"
 
 
 def _broken_numbers(round_: Round, result: Published) -> Iterator[str]:
@@ -155,7 +177,8 @@ def _shown_statements(one: Result) -> frozenset[str]:
     if not isinstance(one.release, Published):
         return frozenset()
     shown = {item.item for item in one.release.items if item.total}
-    return frozenset(item.text for item in one.round.prompt.items if item.id in shown)
+    items = (item for item in one.round.prompt.items if item.id in shown)
+    return frozenset(item.text for item in items if item.text != GONE)
 
 
 def _comparable(evidence: Evidence) -> Iterator[tuple[Round, Round]]:
@@ -172,13 +195,16 @@ def _comparable(evidence: Evidence) -> Iterator[tuple[Round, Round]]:
 
 
 def _running(evidence: Evidence) -> Iterator[tuple[Round, Round]]:
-    """Late rounds of one channel, one right after the other, that show a number of the same statement."""
+    """Late rounds of one channel, one right after the other, that show a number of the same statement.
+
+    Not what the norm ledger asks for out of turn: a tie, or consent to what was just chosen (docs/adr/0017).
+    """
     channels: defaultdict[str, list[Result]] = defaultdict(list)
     for one in evidence.disk.results:
         channels[one.round.channel].append(one)
     for one, next_ in (pair for several in channels.values() for pair in pairwise(several)):
         follows = next_.round.number == one.round.number + 1 and evidence.at - next_.round.opened_at <= APART
-        if follows and _shown_statements(one) & _shown_statements(next_):
+        if follows and next_.round.prompt.in_turn and _shown_statements(one) & _shown_statements(next_):
             yield one.round, next_.round
 
 

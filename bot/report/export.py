@@ -1,14 +1,16 @@
-"""Results as rows for a spreadsheet, and as JSON: the shown numbers, and nothing that was not shown."""
+"""Results and norms as rows for a spreadsheet, and as JSON: what was shown, and nothing that was not."""
 
 import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core.model import Round
+from bot.core.norms import Norm
 from bot.core.release import Count, Published, Release
 from bot.core.summary import Result
 
@@ -29,9 +31,16 @@ COLUMNS = (
     "of",
     "at_least",
     "at_most",
+    "purpose",
+    "norm",
+    "state",
+    "on",
+    "look_again_on",
 )
-"""One row for each shown thing. ``kind``: question, item, tag, quote, removed quote.
+"""One row for each shown thing. ``kind``: question, item, tag, quote, removed quote, proposal, outcome, norm.
 
+``purpose``: what the round was for. A row of kind norm is one step in the history of a norm: ``norm`` names
+it, ``state`` says what became of it, ``on`` which day, ``round`` by which round; empty: by an admin.
 ``group``: newer, longer or unsaid, where a statement was shown by how long people have been in the team, a
 row for each; empty where it was shown in total.
 """
@@ -40,8 +49,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 """What a spreadsheet may take for the beginning of a formula. Source: OWASP, CSV injection."""
 
 
-def as_csv(results: Iterable[Result]) -> str:
+def as_csv(results: Iterable[Result], ledger: Iterable[Norm] = ()) -> str:
     """The results as CSV (RFC 4180, lines ending in CR LF), a row for each statement, tag and quote.
+
+    After them comes the ledger, a row for each step of a norm, the norms as they were first written.
 
     A text that a spreadsheet could take for a formula begins with an apostrophe. Times are ISO 8601 with
     the offset of the round's zone.
@@ -49,15 +60,18 @@ def as_csv(results: Iterable[Result]) -> str:
     written = io.StringIO(newline="")
     writer = csv.DictWriter(written, COLUMNS, restval="")
     writer.writeheader()
-    for round_, result in results:
-        for row in _rows(round_, result):
-            writer.writerow({key: _cell(value) for key, value in row.items()})
+    rows = chain(*(_rows(*result) for result in results), *map(_norm_rows, ledger))
+    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
     return written.getvalue()
 
 
-def as_json(results: Iterable[Result]) -> str:
-    """The results as a JSON list; times are ISO 8601 with the offset of the round's zone."""
+def as_json(results: Iterable[Result], ledger: Iterable[Norm] = ()) -> str:
+    """The results and then the norms as a JSON list; times are ISO 8601 with the offset of the round's zone.
+
+    Each entry says which it is: ``entry`` is round or norm.
+    """
     data = [result_data(round_, result) for round_, result in results]
+    data += map(norm_data, ledger)
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -67,6 +81,8 @@ def result_data(round_: Round, release: Release) -> dict[str, Any]:
     A statement has ``agree``, in total, or ``agree_by_group``; never both, as in the result itself.
     """
     data: dict[str, Any] = {
+        "entry": "round",
+        "purpose": round_.prompt.kind.value,
         "channel": round_.channel,
         "round": round_.number,
         "dimension": round_.prompt.dimension,
@@ -97,7 +113,31 @@ def result_data(round_: Round, release: Release) -> dict[str, Any]:
         "tags": [{"tag": tags[one.tag], "chosen": _bounds(one.count)} for one in release.tags],
         "quotes": list(release.quotes),
         "quotes_removed_on": [day.isoformat() for day in release.removed],
+        "proposals": list(release.proposals),
+        "outcome": release.outcome.value if release.outcome else None,
+        "tied": release.tied,
     }
+
+
+def norm_data(norm: Norm) -> dict[str, Any]:
+    """A norm as plain data, with its whole history, oldest step first; days in ISO 8601."""
+    return {
+        "entry": "norm",
+        "channel": norm.channel,
+        "norm": _named(norm),
+        "text": norm.text,
+        "state": norm.state.value,
+        "look_again_on": norm.look_again_on.isoformat() if norm.look_again_on else None,
+        "steps": [
+            {"state": one.state.value, "on": one.on.isoformat(), "round": one.round, "reason": one.reason}
+            for one in norm.steps
+        ],
+    }
+
+
+def _named(norm: Norm) -> str:
+    """A norm by its handle and the round that published it: handles begin anew each time."""
+    return f"{norm.handle}, round {norm.steps[0].round}"
 
 
 def _bounds(count: Count) -> dict[str, int]:
@@ -124,6 +164,20 @@ def _rows(round_: Round, release: Release) -> Iterator[dict[str, Any]]:
         yield {**common, "kind": "quote", "text": quote}
     for day in data.get("quotes_removed_on", ()):
         yield {**common, "kind": "removed quote", "text": f"a quote was removed on {day}"}
+    for text in data.get("proposals", ()):
+        yield {**common, "kind": "proposal", "text": text or "(taken down)"}
+    if data.get("outcome"):
+        yield {**common, "kind": "outcome", "text": f"{data['outcome']}{' (a tie)' if data['tied'] else ''}"}
+
+
+def _norm_rows(norm: Norm) -> Iterator[dict[str, Any]]:
+    """A row for each step; the day to look again stands in the newest."""
+    data = norm_data(norm)
+    common = {"channel": norm.channel, "kind": "norm", "norm": data["norm"]}
+    for step in data["steps"]:
+        again = data["look_again_on"] if step is data["steps"][-1] else ""
+        row = {"round": step["round"], "state": step["state"], "on": step["on"], "look_again_on": again}
+        yield {**common, **row, "text": step["reason"] or norm.text}
 
 
 def _cell(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """The report as one page: nothing is fetched, nothing runs, and it prints.
 
-Order: the circle of the newest cycle, what has moved, every round newest first, how to read it. Colours
-follow the reader's system; on paper they are those of daylight.
+Order: the circle of the newest cycle, what has moved, what was agreed, every round newest first, how to read
+it. Colours follow the reader's system; on paper they are those of daylight.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,10 +11,12 @@ from importlib.resources import files
 
 from bot.core.cycles import AnchorTrend, Circle, Cycle, Trend, cycles_of, trend_of
 from bot.core.model import Side
+from bot.core.norms import Norm
 from bot.core.release import Withheld
 from bot.core.summary import Result, count_in_words
 from bot.report.circle import circle_picture
 from bot.report.markup import Html, every, joined, people_text, raw, tag
+from bot.report.norms import ledger_section
 from bot.report.pictures import swatches, trend_picture
 from bot.report.rounds import round_article
 from bot.report.words import (
@@ -41,13 +43,15 @@ CIRCLES_BEFORE = 4
 class Subject:
     """What a report is about: a channel by the name that its readers use, and its results, newest first.
 
-    ``made_at`` is aware. ``sample`` labels every part of the page as invented.
+    ``made_at`` is aware. ``sample`` labels every part of the page as invented. ``ledger``: the norms of the
+    channel, as they were first written.
     """
 
     name: str
     results: Sequence[Result]
     made_at: datetime
     sample: bool = False
+    ledger: Sequence[Norm] = ()
 
 
 def report_page(subject: Subject) -> str:
@@ -75,7 +79,8 @@ def report_page(subject: Subject) -> str:
                 "main",
                 _circle_section(trend),
                 _trend_section(trend),
-                _rounds_section(subject.results, cycles),
+                ledger_section(subject.ledger),
+                _rounds_section(subject, cycles),
                 _reading_section(),
             ),
             _footer(subject),
@@ -110,6 +115,7 @@ def _header(subject: Subject) -> Html:
                 for where, name in (
                     ("circle", "The circle"),
                     ("moved", "What has moved"),
+                    *([("agreed", "What we agreed")] if subject.ledger else []),
                     ("rounds", "Round by round"),
                     ("reading", "How to read this"),
                 )
@@ -236,16 +242,16 @@ def _card(one: AnchorTrend, labels: Sequence[str]) -> Html:
     )
 
 
-def _rounds_section(results: Sequence[Result], cycles: Sequence[Cycle]) -> Html:
+def _rounds_section(subject: Subject, cycles: Sequence[Cycle]) -> Html:
     return tag(
         "section",
         tag("h2", "Round by round"),
-        every(_cycles(results, cycles)),
+        every(_cycles(subject, cycles)),
         id="rounds",
     )
 
 
-def _cycles(results: Sequence[Result], cycles: Sequence[Cycle]) -> Iterator[Html]:
+def _cycles(subject: Subject, cycles: Sequence[Cycle]) -> Iterator[Html]:
     """The rounds by cycle, newest first, each told with those before it."""
     place = 0
     for cycle in reversed(cycles):
@@ -257,7 +263,7 @@ def _cycles(results: Sequence[Result], cycles: Sequence[Cycle]) -> Iterator[Html
         )
         for result in reversed(cycle):
             place += 1
-            yield round_article(result, results[place:])
+            yield round_article(result, subject.results[place:], subject.ledger)
 
 
 def _reading_section() -> Html:

@@ -22,9 +22,12 @@ _LABELS = 6
 """So many labels fit below a trend."""
 
 
-def count_picture(count: Count) -> Html:
-    """How many agree: a dot a person, full for those who do, tinted for those who may, small for the rest."""
-    title = tag("title", f"{count_in_words(count)} agree")
+def count_picture(count: Count, said: str = "") -> Html:
+    """How many agree: a dot a person, full for those who do, tinted for those who may, small for the rest.
+
+    ``said``: the same in words, where they say something else than that they agree.
+    """
+    title = tag("title", said or f"{count_in_words(count)} agree")
     if count.of > MOST_DOTS:
         return _bar(count, title)
     width = count.of * _DOT

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.core.model import Round, Side
-from bot.core.release import GroupCount
+from bot.core.model import RoundKind, Side
+from bot.core.norms import Norm
+from bot.core.release import GroupCount, Published
 from bot.core.summary import GROUP_NAMES, Result, Statement, Summary, count_in_words, summarise
 from bot.report.markup import Html, every, joined, people_text, tag
+from bot.report.norm_words import nothing_shown_text
+from bot.report.norms import norm_body
 from bot.report.pictures import count_picture
 from bot.report.words import (
     SIDES,
@@ -16,14 +19,22 @@ from bot.report.words import (
     removals_in_words,
     since_in_words,
     sure_in_words,
-    withheld_text,
 )
 
 
-def round_article(result: Result, earlier: Sequence[Result]) -> Html:
-    """The result of a round as its channel saw it. ``earlier``: the results before it, newest first."""
+def round_article(result: Result, earlier: Sequence[Result], ledger: Sequence[Norm] = ()) -> Html:
+    """The result of a round as its channel saw it. ``earlier``: the results before it, newest first.
+
+    ``ledger``: the norms of the channel; a round by which it changed how it works names them.
+    """
     found = summarise(*result, earlier)
-    body = [_withheld(found.round)] if found.withheld else _body(found)
+    round_, release = result
+    if not isinstance(release, Published):
+        body = [tag("p", nothing_shown_text(round_), class_="nothing-shown")]
+    elif round_.prompt.kind is RoundKind.REFLECT:
+        body = _body(found)
+    else:
+        body = [norm_body(round_, release, ledger), *_quotes(found)]
     return tag(
         "article",
         _heading(found),
@@ -40,28 +51,33 @@ def side_chip(side: Side | None) -> Html | None:
 
 def _heading(found: Summary) -> Html:
     round_ = found.round
-    replied = "" if found.withheld else f"  ·  {found.replies} of {found.audience} replied"
+    reflects = round_.prompt.kind is RoundKind.REFLECT
     return tag(
         "header",
         tag(
             "h4",
             tag("span", f"Round {round_.number}", class_="number"),
             people_text(round_.prompt.label, "span"),
-            side_chip(round_.prompt.side),
+            side_chip(round_.prompt.side if reflects else None),
         ),
         tag(
             "p",
             "closed ",
             tag("time", day(round_.closes_at, round_.zone), datetime=round_.closes_at.isoformat()),
-            replied,
+            _replied(found),
             class_="meta",
         ),
         people_text(round_.prompt.question, "p", class_="question"),
     )
 
 
-def _withheld(round_: Round) -> Html:
-    return tag("p", withheld_text(round_), class_="nothing-shown")
+def _replied(found: Summary) -> str:
+    """How many replied; of a round that collected proposals, how many were made is all that is known."""
+    if found.withheld:
+        return ""
+    if found.round.prompt.kind is RoundKind.COLLECT:
+        return f"  ·  {found.replies} proposals"
+    return f"  ·  {found.replies} of {found.audience} replied"
 
 
 def _body(found: Summary) -> list[Html]:

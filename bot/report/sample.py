@@ -1,40 +1,46 @@
 """An invented channel over two cycles, labelled as such: for docs, for tests, and to see a report at once.
 
-The people and their answers are made up here; the questions are those of the pack, and what is shown of the
-answers is what the real release rule shows.
+The people, their answers and their proposals are made up here; the questions are those of the pack, and what
+is shown of the answers, and what becomes of a proposal, is what the real rules make of them.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from bot.core.cocreate import Agenda
 from bot.core.model import (
     ChannelId,
     Item,
     ItemId,
+    NormId,
     PromptPack,
     ReleasePolicy,
     Round,
     RoundId,
+    RoundKind,
     RoundPrompt,
     RoundState,
     TagId,
 )
+from bot.core.norms import Norm
 from bot.core.prompts import begins_cycle, choose
 from bot.core.quotes import quotes_by_id, take_down
 from bot.core.release import Release, release
 from bot.core.replies import Reply
 from bot.core.summary import Result, finding_of
+from bot.report.sample_norms import CYCLE_ROUNDS, norm_replies, written
 
 SAMPLE_NAME = "#sample-team, all invented"
 SAMPLE_CHANNEL = ChannelId("C0SAMPLE0001")
 ZONE = "Europe/Berlin"
 FIRST_DAY = date(2025, 9, 2)
-ROUNDS = 24
+ROUNDS = 2 * CYCLE_ROUNDS
 AUDIENCE = 18
 
-REPLIED = (14, 13, 15, 12, 14, 16, 13, 4, 14, 12, 15, 14)
+REPLIED = (14, 13, 4, 12, 14, 16, 13, 15, 14, 12, 15, 14, 13, 14)
 """How many of 18 replied, round by round, over and over; four are too few to show anything."""
 
 LEANINGS = {
@@ -61,20 +67,40 @@ QUOTES = (
 )
 
 
+@dataclass(slots=True)
+class _Lived:
+    """What the invented channel was asked so far; its results, newest first; its norms."""
+
+    results: list[Result] = field(default_factory=list)
+    asked: list[RoundPrompt] = field(default_factory=list)
+    ledger: dict[NormId, Norm] = field(default_factory=dict)
+
+
 def sample_results(pack: PromptPack, rounds: int = ROUNDS) -> tuple[Result, ...]:
     """The invented results, newest first. The same pack gives the same results, down to the bytes."""
-    results: list[Result] = []
-    asked: list[RoundPrompt] = []
-    opening = FIRST_DAY
+    return tuple(_live(pack, rounds).results)
+
+
+def sample_ledger(pack: PromptPack, rounds: int = ROUNDS) -> tuple[Norm, ...]:
+    """The invented norms, in the order in which they were proposed, as these rounds leave them."""
+    return tuple(_live(pack, rounds).ledger.values())
+
+
+def _live(pack: PromptPack, rounds: int) -> _Lived:
+    lived, opening = _Lived(), FIRST_DAY
     for number in range(1, rounds + 1):
-        finding = finding_of(results)
-        if begins_cycle(pack, asked, finding):
+        finding = finding_of(lived.results)
+        agenda = Agenda(ledger=tuple(lived.ledger.values()), today=opening, seed=number)
+        if begins_cycle(pack, lived.asked, finding, agenda) and lived.asked[-1].in_turn:
             opening += timedelta(weeks=2)  # the rest after a cycle
-        prompt = choose(pack, asked, finding)
-        asked.append(prompt)
-        results.insert(0, _result(_round(number, prompt, opening)))
+            agenda = replace(agenda, today=opening)
+        prompt = choose(pack, lived.asked, finding, agenda)
+        lived.asked.append(prompt)
+        round_, found = _result(_round(number, prompt, opening))
+        closed = round_.closes_at.astimezone(ZoneInfo(ZONE)).date()
+        lived.results.insert(0, (round_, written(round_, found, lived.ledger, closed)))
         opening += timedelta(weeks=2)
-    return tuple(results)
+    return lived
 
 
 def _round(number: int, prompt: RoundPrompt, on: date) -> Round:
@@ -96,7 +122,8 @@ def _round(number: int, prompt: RoundPrompt, on: date) -> Round:
 
 
 def _result(round_: Round) -> Result:
-    found = release(round_, tuple(_replies(round_)), seed=round_.number, names=frozenset())
+    replies = _replies(round_) if round_.prompt.kind is RoundKind.REFLECT else norm_replies(round_)
+    found = release(round_, tuple(replies), seed=round_.number, names=frozenset())
     return round_, _without_a_quote(round_, found) if round_.number % 9 == 0 else found
 
 

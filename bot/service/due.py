@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.core.model import Round, RoundState
+from bot.core.norms import is_moot
 from bot.core.schedule import Schedule, fire_times, jitter_of
 from bot.ports import Desk, DueSchedule, FiringOutcome
 from bot.service.channels import guarded
-from bot.service.endings import close_round
+from bot.service.endings import cancel_round, close_round, end_early
 from bot.service.quotes import show_removal
 from bot.service.rhythm import instead_of_asking, keeps_still
 from bot.service.rounds import announce, fire, remind
@@ -65,6 +66,12 @@ def rearm(desk: Desk) -> None:
 
 
 def _finish(desk: Desk, round_: Round) -> None:
+    if round_.state is RoundState.GATHERING:  # its channel has no schedule any more: nothing will open it
+        end_early(desk, round_)
+        return
+    if round_.state is RoundState.OPEN and is_moot(round_):
+        cancel_round(desk, round_)
+        return
     if round_.state is not RoundState.OPEN or desk.clock() >= round_.closes_at:
         close_round(desk, round_)
         return

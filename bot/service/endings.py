@@ -11,6 +11,7 @@ from bot.core.replies import Reply, decode_reply
 from bot.core.rounds import advance
 from bot.errors import BotError, KeyLostError, SlackError, SlackUnavailableError, StoreError
 from bot.ports import ChannelNote, Desk
+from bot.service.norms import ensure_box, ledger_up_to, write_ledger
 from bot.service.summaries import earlier_results
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ def close_round(desk: Desk, round_: Round) -> Round:
         destroy_secrets(desk, round_)
         round_ = _step(desk, round_, RoundState.CLOSED)
         log.info("round closed", extra={"round_id": round_.id, "channel_id": round_.channel})
+    ensure_box(desk, round_)
     if round_.state is RoundState.CLOSED and round_.summary is None:
         round_ = _publish(desk, round_)
     return round_
@@ -61,7 +63,7 @@ def end_early(desk: Desk, round_: Round) -> Round | None:
         current = tx.fetch_round(round_.id) or round_
         if current.state is not round_.state:
             return None
-        cancelled = advance(current, RoundState.CANCELLED)
+        cancelled = advance(_with_end(desk, current), RoundState.CANCELLED)
         tx.update_round(cancelled)
     log.info("round cancelled", extra={"round_id": cancelled.id, "channel_id": cancelled.channel})
     destroy_secrets(desk, cancelled)
@@ -80,9 +82,9 @@ def lose_key(desk: Desk, round_: Round) -> Round:
     """
     with desk.store.transaction("lose_key") as tx:
         current = tx.fetch_round(round_.id) or round_
-        if current.state not in {RoundState.OPEN, RoundState.CLOSING}:
+        if current.state not in {RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING}:
             return current
-        lost = advance(current, RoundState.KEY_LOST)
+        lost = advance(_with_end(desk, current), RoundState.KEY_LOST)
         tx.update_round(lost)
     log.error("round key lost", extra={"round_id": lost.id, "channel_id": lost.channel})
     destroy_secrets(desk, lost)
@@ -104,6 +106,25 @@ def destroy_secrets(desk: Desk, round_: Round) -> None:
     desk.boxes.destroy(round_.id)
 
 
+def take_button_off(desk: Desk, round_: Round) -> None:
+    """Change the announcement to that of a round that takes no more replies.
+
+    Done before the summary is posted: were it last, a crash could leave the button there for ever. An
+    announcement that cannot be changed, since somebody deleted it, does not hold the summary up.
+    """
+    try:
+        desk.messenger.retire(round_)
+    except SlackUnavailableError:
+        raise
+    except SlackError as error:
+        log.warning("button not taken off", extra={"round_id": round_.id, "code": error.reason})
+
+
+def _with_end(desk: Desk, round_: Round) -> Round:
+    """The round; a box that ends before it was ever announced, as closing now: it had no closing time."""
+    return replace(round_, closes_at=desk.clock()) if round_.state is RoundState.GATHERING else round_
+
+
 def _count(desk: Desk, round_: Round) -> Round:
     desk.boxes.shut(round_.id)
     try:
@@ -118,6 +139,7 @@ def _count(desk: Desk, round_: Round) -> Round:
     released = advance(round_, RoundState.RELEASED)
     with desk.store.transaction("release") as tx:
         tx.insert_release(result, desk.clock())
+        write_ledger(desk, tx, released, result)
         tx.update_round(released)
     return released
 
@@ -153,22 +175,11 @@ def _publish(desk: Desk, round_: Round) -> Round:
         result = tx.fetch_release(round_.id)
     if result is None:
         raise BotError(f"Round {round_.id} is closed but has no result.", remedy="Run 'belonging proof'.")
-    _retire(desk, round_)
-    message = desk.messenger.post_summary(round_, result, earlier_results(desk, round_))
+    take_button_off(desk, round_)
+    message = desk.messenger.post_summary(
+        round_, result, earlier_results(desk, round_), ledger_up_to(desk, round_)
+    )
     return _record(desk, replace(round_, summary=message))
-
-
-def _retire(desk: Desk, round_: Round) -> None:
-    """Take the button off first: were it last, a crash could leave it there for ever.
-
-    An announcement that cannot be changed, since somebody deleted it, does not hold the summary up.
-    """
-    try:
-        desk.messenger.retire(round_)
-    except SlackUnavailableError:
-        raise
-    except SlackError as error:
-        log.warning("button not taken off", extra={"round_id": round_.id, "code": error.reason})
 
 
 def _tell(desk: Desk, round_: Round, note: ChannelNote) -> None:

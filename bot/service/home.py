@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from bot.core.cycles import Circle, summarise_cycle
 from bot.core.model import ChannelId, MemberId, Receipt, Round, RoundId, RoundState
+from bot.core.norms import Norm, tried_now
 from bot.core.release import Published, warns_admin
 from bot.core.replies import reply_id
 from bot.core.rounds import accepts
@@ -47,6 +48,7 @@ class Drawn:
 class ChannelCard:
     """How one channel of the member stands; its quotes are left out.
 
+    ``trying``: what it tries now, if anything.
     Before the first result ``open_round`` is the round that will bring it, if one is open, and ``next_at``
     the time of the next question (UTC; read in ``zone``), if one is planned.
     """
@@ -57,11 +59,14 @@ class ChannelCard:
     open_round: Round | None = None
     next_at: datetime | None = None
     zone: str = "UTC"
+    trying: Norm | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
     """The Home tab of one member; ``cards`` with the newest result first, then those without one.
+
+    ``boxes``: where a proposal of the member waits before its round is announced.
 
     For an admin also: ``requests`` to decide on; ``small``, the open rounds asked of so few people that
     their results will often be withheld; and ``schedules``, those first that wait for their channel, then by
@@ -69,6 +74,7 @@ class Home:
     """
 
     rounds: tuple[OpenRound, ...] = ()
+    boxes: tuple[OpenRound, ...] = ()
     cards: tuple[ChannelCard, ...] = ()
     requests: tuple[OpenRequest, ...] = ()
     small: tuple[Round, ...] = ()
@@ -101,17 +107,24 @@ def home_of(
     mine = channels_of(desk, member)
     with desk.store.transaction("home") as tx:
         open_rounds = tx.list_rounds([RoundState.OPEN])
+        boxes = [box for box in tx.list_rounds([RoundState.GATHERING]) if box.channel in mine]
         results = tx.list_latest_releases(channels=mine)
         new = sorted(mine & set(tx.list_channels()) - {round_.channel for round_, _ in results})
         first = [(channel, tx.list_channel_schedules(channel)) for channel in new]
         scheduled = tx.count_schedules()
+        trying = {round_.channel: tried_now(tx.list_norms(round_.channel)) for round_, _ in results}
     now = desk.clock()
     asking = [round_ for round_ in open_rounds if accepts(round_, now) and round_.channel in mine]
-    cards = [_card(desk, result, circles or Circles()) for result in results]
+    cards = [
+        replace(_card(desk, result, circles or Circles()), trying=trying[result[0].channel])
+        for result in results
+    ]
     cards += [_first_card(desk, channel, asking, schedules) for channel, schedules in first]
     admin = is_admin(desk, member)
+    waiting = (_open_round(desk, one, member, receipts.get(one.id)) for one in boxes)
     return Home(
         rounds=tuple(_open_round(desk, one, member, receipts.get(one.id)) for one in asking),
+        boxes=tuple(one for one in waiting if one.replied),
         cards=tuple(sorted(cards, key=_newest_first)),
         requests=open_requests(desk, member),
         small=tuple(one for one in open_rounds if admin and warns_admin(one.audience_size)),

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from bot.core.model import MemberId, QuoteId, Round, RoundId
 from bot.core.quotes import QuoteRemoval, QuoteRequest, quotes_by_id, take_down
 from bot.ports import Desk
+from bot.service.endings import take_button_off
+from bot.service.norms import ledger_up_to
 from bot.service.people import is_admin, is_in
 from bot.service.summaries import earlier_results
 
@@ -114,7 +116,11 @@ def show_removal(desk: Desk, round_id: RoundId) -> None:
     if round_ is None or release is None:
         return
     try:
-        desk.messenger.update_summary(round_, release, earlier_results(desk, round_))
+        if round_.prompt.norm:  # the words of a norm that was taken down stand in the announcement, too
+            take_button_off(desk, round_)
+        desk.messenger.update_summary(
+            round_, release, earlier_results(desk, round_), ledger_up_to(desk, round_)
+        )
     finally:
         desk.store.scrub()
     with desk.store.transaction("settle_summary") as tx:

@@ -24,7 +24,7 @@ def recover(desk: Desk) -> None:
     desk.boxes.canonicalise()
     with desk.store.transaction("recover") as tx:
         tx.look_at_all()
-        live = tx.list_rounds([RoundState.OPEN, RoundState.CLOSING])
+        live = tx.list_rounds([RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING])
     kept = {round_.id for round_ in live}
     for round_id in sorted((desk.boxes.list_boxes() | desk.vault.list_rounds()) - kept):
         desk.vault.destroy(round_id)

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from itertools import takewhile
+from itertools import islice, takewhile
 
-from bot.core.model import MemberId, Round, ScheduleId
+from bot.core.model import MemberId, Round, RoundKind, ScheduleId
 from bot.core.prompts import begins_cycle
 from bot.core.release import Published
 from bot.core.schedule import Schedule, fire_times
 from bot.core.summary import Result, finding_of
 from bot.ports import Desk, FiringOutcome
+from bot.service.norms import agenda_of
 from bot.service.people import is_in
 
 QUIET_ROUNDS = 2
@@ -46,20 +47,23 @@ def instead_of_asking(desk: Desk, schedule: Schedule, fire_at: datetime) -> Firi
         asked = tx.list_asked(schedule.channel)
         results = tx.list_releases(schedule.channel)
         resumed = tx.last_firing_with(schedule.id, FiringOutcome.RESUMED)
+        agenda = agenda_of(desk, tx, schedule.channel, schedule.zone)
     own = [one for one in results if one[0].schedule == schedule.id]
     if has_gone_quiet(_since(own, resumed)):
         return FiringOutcome.QUIET
     pack = desk.settings.packs.get(schedule.pack)
-    over = pack is not None and begins_cycle(pack, asked, finding_of(results))
+    over = pack is not None and begins_cycle(pack, asked, finding_of(results), agenda)
     return FiringOutcome.RESTING if over and _needs_rest(desk, schedule, rounds, fire_at) else None
 
 
 def has_gone_quiet(results: Sequence[Result]) -> bool:
     """Whether fewer than half replied in the two newest rounds; a withheld one counts as under half.
 
-    ``results``: newest first. Source: 1.7 of the design document on measurement [S70].
+    How many made no proposal is not known, and nobody has to: rounds of collecting do not count. ``results``:
+    newest first. Source: 1.7 of the design document on measurement [S70].
     """
-    newest = results[:QUIET_ROUNDS]
+    counting = (one for one in results if one[0].prompt.kind is not RoundKind.COLLECT)
+    newest = list(islice(counting, QUIET_ROUNDS))
     return len(newest) == QUIET_ROUNDS and not any(
         isinstance(result, Published) and 2 * result.replies >= result.audience for _, result in newest
     )
@@ -120,9 +124,20 @@ def _since(results: Sequence[Result], resumed: datetime | None) -> Sequence[Resu
 def _needs_rest(desk: Desk, schedule: Schedule, rounds: Sequence[Round], fire_at: datetime) -> bool:
     """Whether no fire time has passed since the last round without a prompt, be it in a pause.
 
+    What the norm ledger asked for since, as the consent that a rest had put off, does not begin another rest.
     Where no round is kept any more, the last one was a month ago or longer: that was rest enough.
     """
     if not rounds:
         return False
+    last = next((place for place, one in reversed(list(enumerate(rounds))) if _goes_on(one)), 0)
     always = replace(schedule, paused=False, paused_until=None)
-    return next(fire_times(always, rounds[-1].opened_at, desk.holidays), fire_at) >= fire_at
+    since = takewhile(
+        lambda moment: moment < fire_at, fire_times(always, rounds[last].opened_at, desk.holidays)
+    )
+    rounds_since = len(rounds) - 1 - last
+    return len(list(islice(since, rounds_since + 1))) <= rounds_since
+
+
+def _goes_on(round_: Round) -> bool:
+    """Whether a round takes the cycle further by itself, and not because the norm ledger asked for it."""
+    return round_.prompt.in_turn and round_.prompt.kind is not RoundKind.LOOK_AGAIN

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.core.model import ChannelId, MemberId, Round, RoundId, RoundPrompt, RoundState, ScheduleId
+from bot.core.model import ChannelId, MemberId, Round, RoundId, RoundKind, RoundPrompt, RoundState, ScheduleId
 from bot.core.prompts import choose
 from bot.core.release import can_ask_tenure, may_share_a_group, near_equal, refusal_at_opening, warns_admin
 from bot.core.rounds import closes_at, reminder_at
@@ -15,6 +15,7 @@ from bot.errors import BotError, SlackError, SlackUnavailableError, StoreError
 from bot.ports import AskedAlike, Desk, FiringOutcome
 from bot.service.channels import look_at_channel, reason_of
 from bot.service.endings import cancel_round, discard_secrets
+from bot.service.norms import agenda_of
 from bot.service.timetable import (
     fetch_schedule,
     may_schedule,
@@ -156,9 +157,10 @@ def plan_round(desk: Desk, schedule: Schedule) -> Plan:
         asked = tx.list_asked(schedule.channel)
         recent = tx.list_asked_since(desk.clock() - NEAR_EQUAL_WINDOW)
         finding = finding_of(tx.list_releases(schedule.channel))
+        agenda = agenda_of(desk, tx, schedule.channel, schedule.zone)
     if _has_open(rounds):
         raise _refused("round_still_open")
-    prompt = choose(pack, asked, finding)
+    prompt = choose(pack, asked, finding, agenda)
     others = tuple(_asked_alike(desk, schedule, prompt, recent))
     if any(_could_be_subtracted(audience, other, schedule.policy.threshold) for other in others):
         raise _refused("near_equal_channel")
@@ -179,21 +181,22 @@ def announce(desk: Desk, round_: Round) -> Round:
 
 
 def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Round | None:
-    round_id = RoundId(desk.vault.new_id())
+    fresh = RoundId(desk.vault.new_id())
     try:
-        round_ = _claim(desk, schedule, fire_at, plan, round_id)
+        round_ = _claim(desk, schedule, fire_at, plan, fresh)
     except StoreError:
-        discard_secrets(desk, round_id)  # or a full disk would be filled further, with every attempt
+        discard_secrets(desk, fresh)  # or a full disk would be filled further, with every attempt
         raise
     if round_ is None:
         return None
-    log.info("round opened", extra={"round_id": round_id, "channel_id": schedule.channel})
+    log.info("round opened", extra={"round_id": round_.id, "channel_id": schedule.channel})
     if warns_admin(plan.audience_size):
         log.warning("small audience", extra={"channel_id": schedule.channel, "count": plan.audience_size})
     return round_
 
 
-def _claim(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan, round_id: RoundId) -> Round | None:
+def _claim(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan, fresh: RoundId) -> Round | None:
+    """The round, stored as open: what the channel's box has become, or a new one under the fresh id."""
     now = desk.clock()
     with desk.store.transaction("claim") as tx:
         before = tx.list_channel_rounds(schedule.channel)
@@ -201,6 +204,8 @@ def _claim(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan, round_
         outcome = FiringOutcome.REFUSED if overlaps else FiringOutcome.OPENED
         if not tx.insert_firing(schedule.id, fire_at, outcome) or overlaps:
             return None
+        box = tx.fetch_box(schedule.channel) if plan.prompt.kind is RoundKind.COLLECT else None
+        round_id = box.id if box else fresh
         desk.boxes.create(round_id, now)
         round_ = Round(
             id=round_id,
@@ -213,11 +218,14 @@ def _claim(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan, round_
             opened_at=now,
             closes_at=closes_at(now, schedule.open_for, schedule.policy),
             zone=schedule.zone,
-            closing_key=desk.vault.create(round_id),
+            closing_key=box.closing_key if box else desk.vault.create(round_id),
         )
         if schedule.reminder:
             round_ = replace(round_, remind_at=reminder_at(round_))
-        tx.insert_round(round_)
+        if box:  # what waits in it is counted with what comes now
+            tx.update_round(round_)
+        else:
+            tx.insert_round(round_)
     return round_
 
 

@@ -68,7 +68,9 @@ class Counter:
         receipts = self.receipts
         held = receipts.merged(member, parse_receipts(shown.get("private_metadata")))
         home = home_of(self.desk, member, held, self.circles)
-        metadata = receipts_metadata({mine.round.id: mine.receipt for mine in home.rounds if mine.receipt})
+        metadata = receipts_metadata(
+            {mine.round.id: mine.receipt for mine in (*home.rounds, *home.boxes) if mine.receipt}
+        )
         known_hash = {"hash": shown["hash"]} if shown.get("hash") else {}
 
         def publish() -> None:

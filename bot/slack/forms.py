@@ -47,8 +47,8 @@ def parse_ticket(metadata: str) -> Ticket | None:
     return Ticket(round_id=RoundId(round_id), receipt=Receipt(raw))
 
 
-def parse_reply(view: Payload, round_: Round) -> Draft | FieldErrors:
-    """The draft in a submitted form, or what is wrong with it, by block."""
+def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | FieldErrors:
+    """The draft in a submitted form, or what is wrong with it, by block; ``empty``: nothing said is wrong."""
     values = _values(view)
     text = typed_text(view)
     if len(text) > TEXT_LIMIT:
@@ -60,7 +60,7 @@ def parse_reply(view: Payload, round_: Round) -> Draft | FieldErrors:
         if isinstance(answer, Unknown):
             return {block_id: words.NO_SUCH_ANSWER}
         answers[item.id] = answer
-    if not text and all(answer is None for answer in answers.values()):
+    if empty and not text and all(answer is None for answer in answers.values()):
         return {TEXT_BLOCK: words.EMPTY}
     tags = _tags(_value(values, TAGS_BLOCK, "tags").get("selected_options") or (), round_)
     if len(tags) > MAX_TAGS:
@@ -80,7 +80,7 @@ def typed_text(view: Payload) -> str:
 
 def parse_quote_choice(view: Payload) -> tuple[RoundId, QuoteId]:
     """The round of a form to take a quote down, and the quote chosen in it; empty where there is none."""
-    chosen = _mapping(_value(_values(view), CHOICE_BLOCK, CHOICE_ACTION).get("selected_option"))
+    chosen = mapping(_value(_values(view), CHOICE_BLOCK, CHOICE_ACTION).get("selected_option"))
     return RoundId(str(view.get("private_metadata", ""))), QuoteId(str(chosen.get("value", "")))
 
 
@@ -88,6 +88,11 @@ def parse_quote_value(value: str) -> tuple[RoundId, QuoteId]:
     """The round and the quote in the value of a button in the Home tab."""
     round_id, _, quote = value.partition(".")
     return RoundId(round_id), QuoteId(quote)
+
+
+def field_value(view: Payload, block_id: str, action_id: str) -> Payload:
+    """What stands in one field of a form, as Slack sends it; empty for what is not there."""
+    return _value(_values(view), block_id, action_id)
 
 
 def clean_text(text: str) -> str:
@@ -108,20 +113,20 @@ def _is_kept(character: str) -> bool:
 
 
 def _values(view: Payload) -> Payload:
-    return _mapping(_mapping(view.get("state")).get("values"))
+    return mapping(mapping(view.get("state")).get("values"))
 
 
 def _value(values: Payload, block_id: str, action_id: str) -> Payload:
-    return _mapping(_mapping(values.get(block_id)).get(action_id))
+    return mapping(mapping(values.get(block_id)).get(action_id))
 
 
-def _mapping(value: Any) -> Payload:
+def mapping(value: Any) -> Payload:
     """The value, if it is a section of JSON; an empty one for whatever else was put there."""
     return value if isinstance(value, dict) else {}
 
 
 def _answer(choice: Any) -> int | Unknown | None:
-    value = _mapping(choice).get("value", "")
+    value = mapping(choice).get("value", "")
     if choice is None or value == "none":
         return None
     known = isinstance(value, str) and value.isdecimal() and value.isascii() and int(value) in ANSWERS
@@ -130,12 +135,12 @@ def _answer(choice: Any) -> int | Unknown | None:
 
 def _tenure(values: Payload, round_: Round) -> Tenure:
     """The group chosen; unsaid where nothing was, where it is none of ours, and where it was not asked."""
-    chosen = _mapping(_value(values, TENURE_BLOCK, "tenure").get("selected_option")).get("value")
+    chosen = mapping(_value(values, TENURE_BLOCK, "tenure").get("selected_option")).get("value")
     known = next((group for group in Tenure if group.value == chosen), Tenure.UNSAID)
     return known if round_.prompt.asks_tenure else Tenure.UNSAID
 
 
 def _tags(options: Any, round_: Round) -> tuple[TagId, ...]:
     known = {tag.id for tag in round_.prompt.tags}
-    chosen = (_mapping(option).get("value") for option in (options if isinstance(options, list) else ()))
+    chosen = (mapping(option).get("value") for option in (options if isinstance(options, list) else ()))
     return tuple(dict.fromkeys(TagId(tag) for tag in chosen if isinstance(tag, str) and tag in known))

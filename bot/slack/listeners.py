@@ -11,12 +11,12 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
 
-from bot.core.model import MemberId
+from bot.core.model import MemberId, Round, RoundKind
 from bot.core.redaction import redact
-from bot.errors import BotError, SlackError, UntidyError
+from bot.core.replies import Draft
+from bot.errors import BotError, UntidyError
 from bot.service.channels import reason_of
 from bot.service.replies import (
-    Opening,
     ReplyOutcome,
     accept_reply,
     fetch_round,
@@ -24,12 +24,14 @@ from bot.service.replies import (
     open_reply,
     withdraw_reply,
 )
-from bot.slack import events, orders, quotes, results, schedule_form, schedules
+from bot.slack import events, ledger, orders, quotes, results, schedule_form, schedules
 from bot.slack.blocks import help as help_page
-from bot.slack.blocks import promise, reply
+from bot.slack.blocks import norms, promise, reply, wrong
 from bot.slack.blocks.kit import View
 from bot.slack.counter import Body, Counter, member_of, round_id_of, show
-from bot.slack.forms import Ticket, parse_reply, parse_ticket, ticket_metadata, typed_text
+from bot.slack.forms import Ticket, parse_ticket, ticket_metadata, typed_text
+from bot.slack.norm_forms import parse_form
+from bot.slack.opening import form_view, support_of
 from bot.slack.receipts import parse_receipts
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ def register(app: App, counter: Counter) -> None:
     app.view("reply.submit")(lambda ack, body: on_reply_submit(counter, ack, body))
     quotes.register(app, counter)
     results.register(app, counter)
+    ledger.register(app, counter)
     orders.register(app, counter)
     schedules.register(app, counter)
     schedule_form.register(app, counter)
@@ -56,7 +59,7 @@ def register(app: App, counter: Counter) -> None:
 def on_reply_open(counter: Counter, ack: Ack, body: Body) -> None:
     """*Reply without your name*: the form, or why there is none."""
     opening = open_reply(counter.desk, round_id_of(body), member_of(body))
-    counter.open_view(body["trigger_id"], _form(counter, opening))
+    counter.open_view(body["trigger_id"], form_view(counter, opening))
     ack()
 
 
@@ -66,10 +69,12 @@ def on_reply_submit(counter: Counter, ack: Ack, body: Body) -> None:
     round_ = fetch_round(counter.desk, ticket.round_id) if ticket else None
     if ticket is None or round_ is None:
         return show(ack, reply.refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
-    draft = parse_reply(body["view"], round_)
+    draft = parse_form(body["view"], round_)
+    if isinstance(draft, Draft) and _says_nothing(counter, round_, draft):
+        draft = {reply.TEXT_BLOCK: wrong.NOTHING_LEFT}
     if isinstance(draft, dict):
         return _field_errors(ack, draft)
-    support = _support(counter)  # what could fail fails before anything is stored
+    support = support_of(counter)  # what could fail fails before anything is stored
     try:
         outcome = accept_reply(counter.desk, round_.id, member_of(body), draft, ticket.receipt)
     except UntidyError:
@@ -87,7 +92,7 @@ def on_reply_change(counter: Counter, ack: Ack, body: Body) -> None:
     if ticket is None:
         view = reply.refusal_notice(ReplyOutcome.NOT_FOUND, fetch_round(counter.desk, round_id_of(body)))
     else:
-        view = _form(counter, open_change(counter.desk, ticket.round_id, ticket.receipt), change=True)
+        view = form_view(counter, open_change(counter.desk, ticket.round_id, ticket.receipt), change=True)
     _show_from(counter, body, view)
     ack()
 
@@ -116,7 +121,7 @@ def on_quote_preview(counter: Counter, ack: Ack, body: Body) -> None:
     round_ = fetch_round(counter.desk, ticket.round_id) if ticket else None
     if round_:
         names = counter.desk.directory.names(round_.channel)
-        preview = reply.preview_block(redact(typed_text(body["view"]), names))
+        preview = norms.preview_of(round_, redact(typed_text(body["view"]), names))
         counter.update_view(body, _with_block(body["view"], preview))
     ack()
 
@@ -156,13 +161,6 @@ def on_error(counter: Counter, error: Exception, body: Body) -> BoltResponse:
     return BoltResponse(status=200, body="")
 
 
-def _form(counter: Counter, opening: Opening, *, change: bool = False) -> View:
-    if opening.refusal or opening.round is None or opening.receipt is None:
-        return reply.refusal_notice(opening.refusal or ReplyOutcome.UNKNOWN_ROUND, opening.round)
-    ticket = Ticket(round_id=opening.round.id, receipt=opening.receipt)
-    return reply.reply_form(opening.round, _support(counter), ticket_metadata(ticket), change=change)
-
-
 def _held_ticket(counter: Counter, body: Body) -> Ticket | None:
     """The receipt in the view that was clicked in: the thank-you step holds one, the Home tab a map."""
     view = body["view"]
@@ -171,6 +169,13 @@ def _held_ticket(counter: Counter, body: Body) -> Ticket | None:
     held = counter.receipts.merged(member_of(body), parse_receipts(view.get("private_metadata")))
     receipt = held.get(round_id_of(body))
     return Ticket(round_id=round_id_of(body), receipt=receipt) if receipt else None
+
+
+def _says_nothing(counter: Counter, round_: Round, draft: Draft) -> bool:
+    """Whether nothing of a proposal would be left to publish: better said now than never."""
+    if round_.prompt.kind is not RoundKind.COLLECT:
+        return False
+    return redact(draft.text, counter.desk.directory.names(round_.channel)) is None
 
 
 def _show_from(counter: Counter, body: Body, view: View) -> None:
@@ -190,10 +195,3 @@ def _with_block(shown: View, block: dict[str, Any]) -> View:
 
 def _field_errors(ack: Ack, errors: dict[str, str]) -> None:
     ack(response_action="errors", errors=errors)
-
-
-def _support(counter: Counter) -> Any:
-    support = counter.desk.settings.support
-    if support is None:
-        raise SlackError("no_support_contact")
-    return support

@@ -8,14 +8,16 @@ from slack_sdk import WebClient
 
 from bot.core.changes import ScheduleChange
 from bot.core.model import ChannelId, MemberId, MessageTs, Round
+from bot.core.norms import Norm
 from bot.core.release import Release
 from bot.core.schedule import Schedule
 from bot.core.summary import Result
 from bot.errors import SlackError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote
-from bot.slack.blocks import cycle, prompt, rhythm, summary
+from bot.slack.blocks import cycle, prompt, rhythm
 from bot.slack.blocks import schedule as schedule_words
 from bot.slack.blocks.kit import Block, context, section
+from bot.slack.blocks.outcome import result_message, result_notification
 from bot.slack.calls import call
 from bot.slack.charts import Charts
 
@@ -50,19 +52,25 @@ class SlackMessenger:
             blocks=prompt.retired_announcement(round_, ended.get(round_.state.value, prompt.CLOSED_NOTE)),
         )
 
-    def post_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> MessageTs:
+    def post_summary(
+        self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
+    ) -> MessageTs:
         """Post the result of a round in its channel; without the chart where Slack will not draw it."""
-        text = summary.notification(round_, release, earlier)
+        text = result_notification(round_, release, earlier, ledger)
         return self._post_drawn(
-            round_.channel, text, lambda chart: summary.summary(round_, release, earlier, chart=chart)
+            round_.channel, text, lambda chart: result_message(round_, release, earlier, ledger, chart=chart)
         )
 
-    def update_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> None:
+    def update_summary(
+        self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
+    ) -> None:
         """Put this result in place of the one in the posted summary; one that is not there is no error."""
         if not round_.summary:  # empty: after a restore nobody knows where it stands
             return
         try:
-            self._charts.post(lambda chart: self._rewrite_summary(round_, release, earlier, chart=chart))
+            self._charts.post(
+                lambda chart: self._rewrite_summary(round_, release, earlier, ledger, chart=chart)
+            )
         except SlackError as error:
             if error.reason != "message_not_found":  # else somebody has deleted it, and its quotes with it
                 raise
@@ -100,14 +108,20 @@ class SlackMessenger:
         self._post(ChannelId(member), text, [section(text)])
 
     def _rewrite_summary(
-        self, round_: Round, release: Release, earlier: Sequence[Result], *, chart: bool
+        self,
+        round_: Round,
+        release: Release,
+        earlier: Sequence[Result],
+        ledger: Sequence[Norm],
+        *,
+        chart: bool,
     ) -> None:
         call(
             self._client.chat_update,
             channel=round_.channel,
             ts=round_.summary,
-            text=summary.notification(round_, release, earlier),
-            blocks=summary.summary(round_, release, earlier, chart=chart),
+            text=result_notification(round_, release, earlier, ledger),
+            blocks=result_message(round_, release, earlier, ledger, chart=chart),
         )
 
     def _post_drawn(

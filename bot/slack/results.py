@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from slack_bolt import Ack, App
 
-from bot.core.model import ChannelId, ScheduleId
+from bot.core.model import ChannelId, MemberId, RoundKind, ScheduleId
 from bot.core.summary import Result
+from bot.service.norms import ledger_up_to
 from bot.service.rhythm import Going, go_on
 from bot.service.summaries import earlier_results, fetch_result, results_up_to, standing
-from bot.slack import orders, schedules
-from bot.slack.blocks import cycle, rhythm, summary
+from bot.slack import ledger, orders, schedules
+from bot.slack.blocks import cycle, outcome, rhythm
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks.promise import promise_answer
 from bot.slack.calls import call
@@ -35,16 +36,20 @@ def on_command(counter: Counter, ack: Ack, body: Body) -> None:
     words = " ".join(str(body.get("text") or "").lower().split()) or "help"
     if words == "schedule":
         schedules.on_schedule(counter, ack, body)
+    elif words == "propose":
+        _acknowledge(ack, ledger.answer_propose(counter, *_asker(body), body["trigger_id"]))
+    elif words == "norms":
+        _acknowledge(ack, ledger.answer_norms(counter, *_asker(body)))
     elif not orders.on_order(counter, ack, body, words):
-        text, blocks = _answer_to(counter, words, ChannelId(body["channel_id"]))
-        ack(response_type="ephemeral", **fit({"text": text, "blocks": blocks}))
+        _acknowledge(ack, _answer_to(counter, words, ChannelId(body["channel_id"])))
 
 
 def on_summary_open(counter: Counter, ack: Ack, body: Body) -> None:
     """*Show* in the Home tab: a stored result as a modal (which cannot hold charts)."""
     result = fetch_result(counter.desk, round_id_of(body))
     if result:
-        view = summary.summary_modal(*result, earlier_results(counter.desk, result[0]))
+        ledger_then = ledger_up_to(counter.desk, result[0])
+        view = outcome.result_modal(*result, earlier_results(counter.desk, result[0]), ledger_then)
         counter.open_view(body["trigger_id"], view)
     ack()
 
@@ -52,12 +57,13 @@ def on_summary_open(counter: Counter, ack: Ack, body: Body) -> None:
 def on_summary_share(counter: Counter, ack: Ack, body: Body) -> None:
     """*Share in channel*: the stored result, for everybody there, with who brought it back."""
     result = fetch_result(counter.desk, round_id_of(body))
-    if result:
+    if result and result[0].prompt.kind is RoundKind.REFLECT:
         earlier = earlier_results(counter.desk, result[0])
-        text = summary.notification(*result, earlier)
+        norms = ledger_up_to(counter.desk, result[0])
+        text = outcome.result_notification(*result, earlier, norms)
 
         def drawn(chart: bool) -> cycle.Answer:  # noqa: FBT001 - with a chart or without
-            return text, summary.shared_summary(*result, member_of(body), earlier, chart=chart)
+            return text, outcome.shared_result(*result, member_of(body), earlier, norms, chart=chart)
 
         _post(counter, result[0].channel, drawn)
     ack()
@@ -79,9 +85,9 @@ def on_trend_share(counter: Counter, ack: Ack, body: Body) -> None:
 
 def on_schedule_resume(counter: Counter, ack: Ack, body: Body) -> None:
     """*Go on*, by anyone of the channel that was asked."""
-    outcome = go_on(counter.desk, ScheduleId(str(body["actions"][0].get("value") or "")), member_of(body))
-    if outcome.going is not Going.NOT_A_MEMBER:
-        blocks = rhythm.gone_on(outcome)
+    went = go_on(counter.desk, ScheduleId(str(body["actions"][0].get("value") or "")), member_of(body))
+    if went.going is not Going.NOT_A_MEMBER:
+        blocks = rhythm.gone_on(went)
         counter.outbox.send(
             lambda: call(
                 counter.client.chat_update,
@@ -91,8 +97,22 @@ def on_schedule_resume(counter: Counter, ack: Ack, body: Body) -> None:
                 blocks=blocks,
             )
         )
-    counter.open_view(body["trigger_id"], rhythm.going_notice(outcome))
+    counter.open_view(body["trigger_id"], rhythm.going_notice(went))
     ack()
+
+
+def _acknowledge(ack: Ack, answer: cycle.Answer | None) -> None:
+    """Answer the asker alone; with nothing to say, nothing is said."""
+    if answer is None:
+        ack()
+    else:
+        text, blocks = answer
+        ack(response_type="ephemeral", **fit({"text": text, "blocks": blocks}))
+
+
+def _asker(body: Body) -> tuple[ChannelId, MemberId]:
+    """Where a command was typed, and by whom."""
+    return ChannelId(str(body["channel_id"])), MemberId(str(body["user_id"]))
 
 
 def _answer_to(counter: Counter, words: str, channel: ChannelId) -> cycle.Answer:
@@ -105,7 +125,8 @@ def _answer_to(counter: Counter, words: str, channel: ChannelId) -> cycle.Answer
             return promise_answer(standing(counter.desk, channel))
         case "summary":
             now = standing(counter.desk, channel)
-            return summary.asked_summary(now.latest, now.open_round, now.earlier, chart=chart)
+            norms = ledger_up_to(counter.desk, now.latest[0]) if now.latest else ()
+            return outcome.asked_result(now.latest, now.open_round, now.earlier, norms, chart=chart)
         case "summary cycle":
             now = standing(counter.desk, channel)
             return cycle.asked_cycle(now.results, now.open_round, chart=chart)

@@ -76,7 +76,8 @@ def on_quote(counter: Counter, ack: Ack, body: Body) -> None:
     """*Preview the quote*: the redacted text in the form; every field keeps what was typed."""
     round_ = _round_of(counter.desk, body)
     if round_:
-        preview = words.trial_quote(redact(typed_text(body["view"]), _names(counter.desk, round_.channel)))
+        redacted = redact(typed_text(body["view"]), _names(counter.desk, round_.channel))
+        preview = words.trial_quote(round_, redacted)
         shown = body["view"]
         keys = ("type", "callback_id", "title", "submit", "close", "private_metadata")
         view = {key: shown[key] for key in keys if shown.get(key)}

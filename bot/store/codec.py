@@ -1,7 +1,8 @@
 """Core values as JSON, driven by their own type hints.
 
-A field that was added later has its default in rows that are older. A union of classes carries the name of
-its class as ``kind``; ``tests/contracts/test_codec.py`` holds the stored form, so that a rename is noticed.
+A field that was added later has its default in rows that are older. A class carries its name as ``kind``, by
+which a union of classes is read; a field called ``kind`` is therefore stored as ``kind_``.
+``tests/contracts/test_codec.py`` holds the stored form, so that a rename is noticed.
 """
 
 import json
@@ -78,7 +79,7 @@ _LEAVES: tuple[tuple[type, Callable[[Any], Json], Callable[[Any], Any]], ...] = 
 def _encode_fields(value: Any) -> Json:
     if not is_dataclass(value):
         raise TypeError(f"{type(value).__name__} has no stored form")
-    own = {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+    own = {_key(field.name): encode(getattr(value, field.name)) for field in fields(value)}
     return {"kind": type(value).__name__} | own
 
 
@@ -112,9 +113,15 @@ def _fields_reader(class_: Any) -> _Reader:
     readers = {name: _reader_of(hint) for name, hint in get_type_hints(class_).items()}
 
     def read(data: Json) -> Any:
-        return class_(**{name: reader(data[name]) for name, reader in readers.items() if name in data})
+        stored = {name: _key(name) for name in readers if _key(name) in data}
+        return class_(**{name: readers[name](data[key]) for name, key in stored.items()})
 
     return read
+
+
+def _key(field: str) -> str:
+    """Under which key a field is stored."""
+    return "kind_" if field == "kind" else field
 
 
 def _generic_reader(origin: Any, arguments: tuple[Any, ...]) -> _Reader:

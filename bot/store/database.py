@@ -23,6 +23,7 @@ from bot.store.connections import DATABASE_PRAGMAS, check_room, connect, make_pr
 from bot.store.failures import store_error
 from bot.store.keeping import Keeping
 from bot.store.migrations import migrate
+from bot.store.norms import NormRows
 from bot.store.queries import queries
 from bot.store.rows import (
     asked_alike_of,
@@ -44,7 +45,7 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 
 
-class Transaction(Keeping):
+class Transaction(Keeping, NormRows):
     """One transaction on the application database. All of it is committed, or none."""
 
     def __init__(self, database: SqliteDatabase, path: Path) -> None:

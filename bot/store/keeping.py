@@ -25,6 +25,7 @@ _OF_CHANNEL = (
     "delete_changes_of_channel",
     "delete_schedules_of_channel",
     "delete_asked_of_channel",
+    "delete_norms_of_channel",
     "delete_channel",
 )
 
@@ -50,7 +51,7 @@ class Keeping:
         values = {"rounds": dumps(tuple(rounds))}
         for name in ("remember_asked", *_OF_ROUNDS):
             self._change(name, values)
-        self._change("owe_scrub", {})
+        self.owe_scrub()
 
     def forget_acts(self, moment: datetime) -> int:
         """Delete the firings and the told changes from before this moment, and say how many.
@@ -61,16 +62,20 @@ class Keeping:
         values = {"moment": time_text(moment)}
         many = self._change("delete_firings_before", values) + self._change("delete_changes_before", values)
         if many:
-            self._change("owe_scrub", {})
+            self.owe_scrub()
         return many
 
     def forget_channel(self, channel: ChannelId) -> None:
-        """Delete everything of a channel: schedules, rounds, results, what was asked, who changed what."""
+        """Delete everything of a channel: schedules, rounds, results, norms, what was asked, who did what."""
         rounds = self._all("list_channel_round_ids", {"channel": channel}, lambda row: RoundId(row["id"]))
         for name in _OF_CHANNEL:
             self._change(name, {"channel": channel})
         for name in _OF_ROUNDS:
             self._change(name, {"rounds": dumps(rounds)})
+        self.owe_scrub()
+
+    def owe_scrub(self) -> None:
+        """Say that something was deleted that may still stand in the file."""
         self._change("owe_scrub", {})
 
     def owes_scrub(self) -> bool:

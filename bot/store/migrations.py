@@ -12,6 +12,7 @@ KNOWN = (
     "0003_last_proof",
     "0004_schedules_in_slack",
     "0005_kept_for_a_while",
+    "0006_norms",
 )
 """The names of all steps, in order."""
 
@@ -89,6 +90,14 @@ CREATE TABLE asked (
 CREATE TABLE unscrubbed (id INTEGER PRIMARY KEY CHECK (id = 1)) STRICT;
 """
 
+# place: the order in which norms were first written, which is that of their publication.
+_NORMS = """
+CREATE TABLE norm (
+  place INTEGER PRIMARY KEY NOT NULL, id TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, body TEXT NOT NULL
+) STRICT;
+CREATE INDEX norm_channel ON norm (channel, place);
+"""
+
 
 @MIGRATIONS(name=KNOWN[0])
 def schedules_rounds_releases(database: SqliteDatabase) -> None:
@@ -118,6 +127,12 @@ def schedules_in_slack(database: SqliteDatabase) -> None:
 def kept_for_a_while(database: SqliteDatabase) -> None:
     """Lay out what remains of rounds that are kept no longer, and whether the file is to be scrubbed."""
     _execute_each(database, _KEPT)
+
+
+@MIGRATIONS(name=KNOWN[5])
+def norms(database: SqliteDatabase) -> None:
+    """Lay out the norm ledger."""
+    _execute_each(database, _NORMS)
 
 
 def migrate(database: SqliteDatabase) -> None:

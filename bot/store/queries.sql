@@ -162,12 +162,14 @@ SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, 
 FROM round WHERE state IN (SELECT value FROM json_each(:states)) ORDER BY opened_at, id;
 
 -- name: list_unfinished
--- The heartbeat and recovery: what is due to be announced, closed or posted.
+-- The heartbeat and recovery: what is due to be announced, closed or posted; and boxes that nothing will open.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
   announcement, summary, remind_at
 FROM round
 WHERE (state = 'open' AND closes_at <= :now)
+  OR (state = 'open' AND prompt ->> '$.norm' IS NOT NULL AND prompt ->> '$.items[0].text' = '(taken down)')
   OR state IN ('closing', 'released')
+  OR (state = 'gathering' AND channel NOT IN (SELECT schedule.channel FROM schedule))
   OR (
     ((state = 'open' AND (announcement IS NULL OR remind_at <= :now)) OR (state = 'closed' AND summary IS NULL))
     AND NOT EXISTS (SELECT 1 FROM channel WHERE channel.id = round.channel AND (archived OR NOT joined))
@@ -180,10 +182,10 @@ SELECT prompt, json_group_array(DISTINCT channel) AS channels
 FROM round WHERE opened_at >= :opened_from GROUP BY prompt ORDER BY prompt;
 
 -- name: list_channel_rounds
--- The choice of the next prompt, and the history of a channel.
+-- The choice of the next prompt, and the history of a channel. A box that never became a round has no number.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
   announcement, summary, remind_at
-FROM round WHERE channel = :channel ORDER BY opened_at, number, id;
+FROM round WHERE channel = :channel AND number > 0 ORDER BY opened_at, number, id;
 
 -- name: insert_release
 -- The close stores what may be shown, before it destroys everything else.
@@ -263,7 +265,7 @@ SELECT body FROM proof WHERE id = 1;
 -- The choice of the next prompt: also of rounds that are kept no longer, so that nothing repeats too soon.
 SELECT prompt FROM (
   SELECT number, prompt FROM asked WHERE channel = :channel
-  UNION ALL SELECT number, prompt FROM round WHERE channel = :channel
+  UNION ALL SELECT number, prompt FROM round WHERE channel = :channel AND number > 0
 )
 ORDER BY number;
 
@@ -284,8 +286,13 @@ SELECT id FROM round WHERE channel = :channel ORDER BY id;
 
 -- name: remember_asked
 -- What stays of a round that is kept no longer: the question and its number. No time, no answer, no count.
+-- Where it was about a norm, not even the question: members wrote these words, and the ledger alone holds them.
 INSERT INTO asked (channel, number, prompt)
-SELECT channel, number, prompt FROM round WHERE id IN (SELECT value FROM json_each(:rounds))
+SELECT channel, number, CASE
+  WHEN coalesce(json_extract(prompt, '$.kind_'), 'reflect') IN ('reflect', 'collect') THEN prompt
+  ELSE json_set(prompt, '$.question', '', '$.items', json('[]'))
+END
+FROM round WHERE id IN (SELECT value FROM json_each(:rounds)) AND number > 0
 ON CONFLICT (channel, number) DO NOTHING;
 
 -- name: delete_requests_of
@@ -349,6 +356,10 @@ DELETE FROM schedule WHERE channel = :channel;
 -- The same.
 DELETE FROM asked WHERE channel = :channel;
 
+-- name: delete_norms_of_channel
+-- The same.
+DELETE FROM norm WHERE channel = :channel;
+
 -- name: delete_channel
 -- The same.
 DELETE FROM channel WHERE id = :channel;
@@ -364,3 +375,22 @@ SELECT id FROM unscrubbed;
 -- name: settle_scrub
 -- The file was scrubbed.
 DELETE FROM unscrubbed;
+
+-- name: put_norm
+-- A result makes or changes a norm; or an admin takes a proposal down.
+INSERT INTO norm (id, channel, body) VALUES (:id, :channel, :body)
+ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, body = excluded.body;
+
+-- name: fetch_norm
+-- Whoever looks at a norm again, or takes it down.
+SELECT id, body FROM norm WHERE id = :id;
+
+-- name: list_norms
+-- Everybody in the channel: what it has proposed, tries and keeps. No name stands in it.
+SELECT id, body FROM norm WHERE channel = :channel ORDER BY place;
+
+-- name: fetch_box
+-- Whoever suggests something, and the collecting round that takes the box over; it holds the public key only.
+SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
+  announcement, summary, remind_at
+FROM round WHERE channel = :channel AND state = 'gathering' ORDER BY opened_at, id LIMIT 1;

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from bot.config import load_pack, load_packs, pack_notes
-from bot.core.model import Item, ItemId, Lens, PackId, Side
+from bot.core.model import CoCreateUse, Item, ItemId, Lens, PackId, PromptId, RoundKind, Side
 from bot.core.prompts import choose
 from bot.errors import PromptPackError
 
@@ -85,12 +85,14 @@ def test_ids_of_statements_anchors_and_tags_are_made_of_their_prompts_and_topics
 
 
 def test_six_cycles_of_the_shipped_pack_keep_every_rule_of_the_order() -> None:
-    asked = []
-    for _ in range(6 * 9 * 2):
-        asked.append(choose(SHIPPED, asked))
-    turned = [any(item.reversed for item in round_.items) for round_ in asked]
+    every = []
+    for _ in range(6 * 10 * 2):
+        every.append(choose(SHIPPED, every))
+    turned = [any(item.reversed for item in round_.items) for round_ in every]
     lens = {prompt.id for prompt in SHIPPED.prompts if prompt.lens is not Lens.ALL}
+    asked = [round_ for round_ in every if round_.reflects]
 
+    assert len(asked) == 108
     assert len({round_.prompt_id for round_ in asked[:54]}) == 54
     assert not any(one and two for one, two in pairwise(turned))
     assert {3} == {
@@ -99,9 +101,35 @@ def test_six_cycles_of_the_shipped_pack_keep_every_rule_of_the_order() -> None:
     assert asked[0].prompt_id == "welcome-01"
 
 
+def test_before_anything_is_named_proposals_are_collected_by_what_needs_no_finding() -> None:
+    asked = []
+    for _ in range(30):
+        asked.append(choose(SHIPPED, asked))
+
+    collecting = [round_ for round_ in asked if round_.kind is RoundKind.COLLECT]
+    assert ["co-02", "co-07", "co-02"] == [round_.prompt_id for round_ in collecting]
+    assert [3, 13, 23] == [place for place, round_ in enumerate(asked) if round_.kind is RoundKind.COLLECT]
+
+
+def test_every_step_of_a_change_has_its_question_and_its_reasons() -> None:
+    uses = {prompt.id: prompt.use for prompt in SHIPPED.co_create}
+    tags = {prompt.use: [tag.id for tag in prompt.tags] for prompt in SHIPPED.co_create if prompt.tags}
+
+    assert [CoCreateUse.COLLECT] * 3 == [uses[PromptId(name)] for name in ("co-01", "co-02", "co-03")]
+    assert {
+        "co-04": CoCreateUse.DECIDE,
+        "co-05": CoCreateUse.CONSENT,
+        "co-06": CoCreateUse.CARRY,
+        "co-07": CoCreateUse.COLLECT,
+        "co-08": CoCreateUse.LOOK_AGAIN,
+    }.items() <= uses.items()
+    assert {CoCreateUse.CONSENT, CoCreateUse.LOOK_AGAIN} == set(tags)
+    assert all(5 <= len(reasons) <= 7 for reasons in tags.values())
+
+
 def test_the_partner_of_a_round_stands_on_the_other_side() -> None:
     asked = []
-    for _ in range(9):
+    for _ in range(10):
         asked.append(choose(SHIPPED, asked))
     sides = {dimension.anchor.id: dimension.side for dimension in SHIPPED.dimensions}
 
@@ -214,6 +242,10 @@ def test_a_long_statement_is_noted_and_not_refused(tmp_path: Path) -> None:
             + PROMPT
             + "co_create: [{id: co, name: N, question: 'In {week} weeks?', gives: G}]",
             "co_create[0].question: has an unknown placeholder {week}. Known: dimension, finding, norm,",
+        ),
+        (
+            HEAD + DIMENSION + PROMPT + "co_create: [{id: co, name: N, question: Q, gives: G, use: vote}]",
+            "co_create[0].use: 'vote' is not",
         ),
         (
             HEAD + DIMENSION.replace("inclusion", "outside") + PROMPT,

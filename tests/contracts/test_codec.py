@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 
 from bot.core.model import ItemId, ReleasePolicy, Round, RoundPrompt
+from bot.core.norms import Norm
 from bot.core.release import GroupCount, ItemRelease, Release, Withheld, count_of
 from bot.core.replies import Tenure
 from bot.core.schedule import QuietDays, Recurrence, Schedule, Weekly
 from bot.store.codec import dumps, loads, time_text
 from bot.store.rows import round_of, round_row, schedule_of, schedule_row
 from tests.contracts.values import (
+    a_norm,
     a_result,
     a_round,
     moments,
@@ -60,7 +62,7 @@ def test_the_stored_form_of_a_result_does_not_change() -> None:
         '"items":[{"kind":"ItemRelease","item":"voice","count":{"kind":"Count","of":12,"low":9,"high":12},'
         '"groups":[]},{"kind":"ItemRelease","item":"q","count":null,"groups":[]}],'
         '"tags":[{"kind":"TagRelease","tag":"t1","count":{"kind":"Count","of":12,"low":5,"high":5}}],'
-        '"quotes":["We could say so sooner. 🌱"],"removed":[]}'
+        '"quotes":["We could say so sooner. 🌱"],"removed":[],"proposals":[],"outcome":null,"tied":false}'
     )
 
 
@@ -68,6 +70,40 @@ def test_a_result_from_before_quotes_could_be_taken_down_is_read() -> None:
     older = dumps(a_result()).replace(',"removed":[]', "")
 
     assert loads(Release, older) == a_result()
+
+
+def test_a_result_from_before_proposals_is_read() -> None:
+    older = dumps(a_result()).replace(',"proposals":[],"outcome":null,"tied":false', "")
+
+    assert older != dumps(a_result())
+    assert loads(Release, older) == a_result()
+
+
+def test_a_round_from_before_co_creation_reflects_and_took_its_turn() -> None:
+    asked = dumps(a_round().prompt)
+    older = asked.replace(',"kind_":"reflect","norm":null,"in_turn":true', "")
+
+    assert older != asked
+    assert older.startswith('{"kind":"RoundPrompt",')
+    assert loads(RoundPrompt, older) == a_round().prompt
+
+
+def test_the_stored_form_of_a_norm_does_not_change() -> None:
+    assert dumps(a_norm()) == (
+        '{"kind":"Norm","id":"n1","channel":"C1","handle":"B","text":"When …, we …","steps":['
+        '{"kind":"NormStep","state":"proposed","on":"2026-11-02","round":4,"reason":""},'
+        '{"kind":"NormStep","state":"candidate","on":"2026-11-30","round":8,"reason":""},'
+        '{"kind":"NormStep","state":"trying","on":"2026-12-07","round":9,"reason":""}],'
+        '"look_again_on":"2027-01-04"}'
+    )
+    assert loads(Norm, dumps(a_norm())) == a_norm()
+
+
+def test_a_stored_norm_with_a_history_that_no_ledger_can_have_is_refused() -> None:
+    text = dumps(a_norm()).replace('"state":"candidate"', '"state":"kept"')
+
+    with pytest.raises(ValueError, match="cannot become kept"):
+        loads(Norm, text)
 
 
 def test_a_result_from_before_the_tenure_groups_is_read() -> None:

@@ -64,7 +64,8 @@ def test_every_table_is_strict_and_none_holds_a_reply_or_a_member(path: Path) ->
     own = {name: sql for name, sql in tables.items() if not name.startswith("_sqlite")}
 
     quotes = {"quote_request", "quote_removal", "outdated_summary", "proof", "asked", "unscrubbed"}
-    assert set(own) == {"schedule", "schedule_change", "channel", "firing", "round", "release"} | quotes
+    rounds = {"schedule", "schedule_change", "channel", "firing", "round", "release", "norm"}
+    assert set(own) == rounds | quotes
     assert all(sql.endswith("STRICT") for sql in own.values())
     assert not any(word in sql for sql in own.values() for word in ("member", "reply", "token", "receipt"))
 
@@ -165,7 +166,7 @@ def test_where_little_room_is_left_or_nothing_can_be_written_it_says_so(
 
 def test_every_query_says_who_calls_it_and_names_its_columns() -> None:
     store = Path(migrations.__file__).parent
-    callers = "".join(store.joinpath(name).read_text() for name in ("database.py", "keeping.py"))
+    callers = "".join(store.joinpath(name).read_text() for name in ("database.py", "keeping.py", "norms.py"))
     for name, sql in queries().items():
         assert sql.startswith("-- "), name
         assert "*" not in sql, name

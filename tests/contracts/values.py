@@ -9,6 +9,7 @@ from bot.core.model import (
     DimensionKey,
     Item,
     ItemId,
+    NormId,
     PackId,
     PromptId,
     ReleasePolicy,
@@ -20,6 +21,7 @@ from bot.core.model import (
     Tag,
     TagId,
 )
+from bot.core.norms import Norm, NormState, NormStep
 from bot.core.release import Count, GroupCount, ItemRelease, Published, TagRelease, Withheld
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Schedule, Weekly
 
@@ -95,6 +97,20 @@ def a_result(round_id: str = "00000000000a", *, replies: int = 12) -> Published:
         tags=(TagRelease(tag=TagId("t1"), count=Count(of=12, low=5, high=5)),),
         quotes=("We could say so sooner. 🌱",),
     )
+
+
+def a_norm(norm_id: str = "n1", *, channel: str = "C1", **changes: object) -> Norm:
+    """A norm that is tried: proposed at noon, chosen four weeks later, agreed to a week after that."""
+    days = ((NormState.PROPOSED, 0, 4), (NormState.CANDIDATE, 28, 8), (NormState.TRYING, 35, 9))
+    fields: dict[str, object] = {
+        "handle": "B",
+        "text": "When …, we …",
+        "steps": tuple(
+            NormStep(state=state, on=(NOON + day * DAY).date(), round=number) for state, day, number in days
+        ),
+        "look_again_on": (NOON + 63 * DAY).date(),
+    }
+    return Norm(id=NormId(norm_id), channel=ChannelId(channel), **(fields | changes))  # type: ignore[arg-type]
 
 
 _seconds = st.integers(60, 10**8).map(lambda seconds: timedelta(seconds=seconds))

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.cocreate import fill
 from bot.core.model import (
     CoCreatePrompt,
+    CoCreateUse,
     Dimension,
     DimensionKey,
     Item,
@@ -16,12 +18,13 @@ from bot.core.model import (
     Prompt,
     PromptId,
     PromptPack,
+    RoundKind,
     RoundPrompt,
     Side,
     Tag,
     TagId,
 )
-from bot.core.prompts import CYCLE, SlotKind, begins_cycle, choose, fill, reflections
+from bot.core.prompts import CYCLE, SlotKind, begins_cycle, choose, reflections
 from bot.core.summary import Finding
 
 TOPICS = tuple(slot.dimension for slot in CYCLE if slot.dimension)
@@ -166,12 +169,21 @@ def test_a_lens_waits_while_the_cycle_has_had_its_share() -> None:
     assert [asked.prompt_id for asked in ask(trio, 2)] == ["welcome-1", "safety-2"]
 
 
+def speaking(name: str, question: str, use: CoCreateUse | None) -> CoCreatePrompt:
+    tags = (Tag(id=TagId(f"{name}-why"), text="why"),)
+    return CoCreatePrompt(
+        id=PromptId(name), name=name.title(), question=question, gives="", use=use, tags=tags
+    )
+
+
 SPEAKING = (
-    CoCreatePrompt(id=PromptId("co-1"), name="Habit", question='We said: "{finding}". Why?', gives=""),
-    CoCreatePrompt(id=PromptId("co-2"), name="Try", question="{weeks} weeks for {dimension}?", gives=""),
-    CoCreatePrompt(id=PromptId("co-3"), name="Consent", question='"{proposal}" for {dimension}?', gives=""),
-    CoCreatePrompt(id=PromptId("co-4"), name="Further", question='Where could "{strength}" go?', gives=""),
-    CoCreatePrompt(id=PromptId("co-5"), name="Who", question="Whom does this touch?", gives=""),
+    speaking("habit", 'We said: "{finding}". Why?', CoCreateUse.COLLECT),
+    speaking("try", "{weeks} weeks for {dimension}?", CoCreateUse.COLLECT),
+    speaking("who", "Whom does this touch?", CoCreateUse.DECIDE),
+    speaking("consent", '"{proposal}" for {weeks} weeks?', CoCreateUse.CONSENT),
+    speaking("again", '{weeks} weeks ago: "{norm}".', CoCreateUse.LOOK_AGAIN),
+    speaking("further", 'Where could "{strength}" go?', CoCreateUse.CARRY),
+    speaking("never", "Never asked by itself?", None),
 )
 WHOLE = replace(FULL, co_create=SPEAKING)
 FOUND = Finding(dimension=DimensionKey("norms"), said="5 of 14 agree: X", strength="Y")
@@ -184,36 +196,49 @@ def ask_whole(times: int, finding: Finding | None = FOUND) -> list[RoundPrompt]:
     return asked
 
 
-def test_the_whole_cycle_has_twelve_rounds_and_three_speak_of_the_last_summary() -> None:
-    asked = ask_whole(24)
+def test_without_a_norm_the_cycle_has_eleven_rounds_of_which_two_speak_of_the_last_summary() -> None:
+    asked = ask_whole(22)
 
-    assert [3, 7, 11, 15, 19, 23] == [at for at, one in enumerate(asked) if not one.items]
-    assert ['We said: "5 of 14 agree: X". Why?', "four weeks for Norms?", 'Where could "Y" go?'] == [
-        one.question for one in asked[:12] if not one.items
-    ]
+    assert [3, 10, 14, 21] == [at for at, one in enumerate(asked) if not one.items]
+    assert [
+        'We said: "5 of 14 agree: X". Why?',
+        'Where could "Y" go?',
+        "four weeks for Norms?",
+        'Where could "Y" go?',
+    ] == [one.question for one in asked if not one.items]
 
 
-def test_a_round_of_co_creation_has_the_tags_and_the_side_of_what_it_speaks_of() -> None:
-    fourth = ask_whole(4)[3]
+def test_a_round_of_co_creation_has_the_side_of_what_it_speaks_of_and_its_own_tags() -> None:
+    fourth, eleventh = ask_whole(11)[3], ask_whole(11)[10]
 
-    assert ("Habit", "norms", ("norms-tag-x",)) == (
+    assert (RoundKind.COLLECT, "Habit", "norms", ("habit-why",)) == (
+        fourth.kind,
         fourth.label,
         fourth.dimension,
         tuple(tag.id for tag in fourth.tags),
     )
+    assert (RoundKind.REFLECT, "Further", ("norms-tag-x",)) == (
+        eleventh.kind,
+        eleventh.label,
+        tuple(tag.id for tag in eleventh.tags),
+    )
 
 
-def test_while_no_summary_has_named_anything_co_creation_is_left_out() -> None:
+def test_while_no_summary_has_named_anything_only_what_needs_no_finding_is_asked() -> None:
+    plain = replace(
+        FULL, co_create=(*SPEAKING, speaking("free", "Drop what for {weeks} weeks?", CoCreateUse.COLLECT))
+    )
+
+    assert "Drop what for four weeks?" == ask(plain, 4)[3].question
     asked = ask_whole(10, None)
-
     assert [*TOPICS, TOPICS[0]] == [one.dimension for one in asked]
     assert "welcome-anchor" not in {item.id for item in asked[9].items}
 
 
 def test_without_a_strength_the_last_round_repeats_nothing_of_its_cycle_and_is_left_out() -> None:
-    asked = ask_whole(12, replace(FOUND, strength=""))
+    asked = ask_whole(11, replace(FOUND, strength=""))
 
-    assert "welcome" == asked[11].dimension
+    assert "welcome" == asked[10].dimension
 
 
 def test_a_finding_about_a_topic_of_another_pack_is_not_spoken_of() -> None:
@@ -226,7 +251,7 @@ def test_no_anchor_comes_in_two_rounds_running_in_the_whole_cycle_either() -> No
     anchors = [{item.id for item in one.items[1:]} for one in ask_whole(36)]
 
     assert all(not before & after for before, after in itertools.pairwise(anchors))
-    assert 7 == sum(len(one) == 2 for one in anchors[:12])
+    assert 7 == sum(len(one) == 2 for one in anchors[:11])
 
 
 def test_what_was_just_asked_in_the_channel_for_another_pack_is_not_asked_again() -> None:
@@ -240,9 +265,9 @@ def test_what_was_just_asked_in_the_channel_for_another_pack_is_not_asked_again(
 
 
 def test_a_rest_is_due_after_a_whole_cycle_and_not_before_the_first() -> None:
-    asked = ask_whole(24)
+    asked = ask_whole(22)
 
-    assert [12, 24] == [at for at in range(25) if begins_cycle(WHOLE, asked[:at], FOUND)]
+    assert [11, 22] == [at for at in range(23) if begins_cycle(WHOLE, asked[:at], FOUND)]
 
 
 def test_a_pack_of_few_topics_never_rests() -> None:

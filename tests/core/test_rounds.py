@@ -43,6 +43,9 @@ ROUND = Round(
     closing_key=b"public",
 )
 LEGAL = {
+    (RoundState.GATHERING, RoundState.OPEN),
+    (RoundState.GATHERING, RoundState.CANCELLED),
+    (RoundState.GATHERING, RoundState.KEY_LOST),
     (RoundState.OPEN, RoundState.CLOSING),
     (RoundState.OPEN, RoundState.CANCELLED),
     (RoundState.OPEN, RoundState.KEY_LOST),
@@ -119,17 +122,23 @@ def test_an_opening_time_without_a_zone_is_refused() -> None:
 
 
 @given(STATES, MOMENTS)
-def test_replies_are_taken_only_while_open_and_before_the_closing_time(
+def test_replies_are_taken_only_in_a_box_or_while_open_and_before_the_closing_time(
     state: RoundState, now: datetime
 ) -> None:
     round_ = ROUND.with_state(state)
-    assert (state is RoundState.OPEN and now < round_.closes_at) is accepts(round_, now)
+    in_time = state is RoundState.OPEN and now < round_.closes_at
+    assert (in_time or state is RoundState.GATHERING) is accepts(round_, now)
 
 
 def test_the_closing_time_itself_is_too_late_and_due() -> None:
     just_before = ROUND.closes_at - timedelta(microseconds=1)
     assert (accepts(ROUND, just_before), is_due(ROUND, just_before)) == (True, False)
     assert (accepts(ROUND, ROUND.closes_at), is_due(ROUND, ROUND.closes_at)) == (False, True)
+
+
+@given(MOMENTS, MOMENTS)
+def test_a_box_is_never_due_whatever_the_clock_says(now: datetime, other: datetime) -> None:
+    assert not is_due(replace(ROUND.with_state(RoundState.GATHERING), closes_at=other), now)
 
 
 @given(MOMENTS, MOMENTS)

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from bot.cli.main import app
-from bot.core.model import ReleasePolicy
+from bot.core.model import ReleasePolicy, RoundKind
 from bot.slack.blocks.help import COMMANDS
 from bot.slack.blocks.promise import policy_sentences, promise_blocks
 from tests.world import text_of
@@ -140,7 +140,12 @@ def test_members_read_the_promise_in_the_words_of_the_bot() -> None:
     said = [block for block in promise_blocks(ReleasePolicy()) if block["type"] == "section"]
     paragraphs = [text for block in said if "What may be shown" not in (text := plain(text_of([block])))]
 
-    rules = map(plain, policy_sentences(ReleasePolicy(), tenure=True))
+    rules = [
+        plain(rule)
+        for kind in RoundKind
+        for rule in policy_sentences(ReleasePolicy(), tenure=True, kind=kind)
+    ]
+
     assert [] == [text for text in (*paragraphs, *rules) if text not in page]
 
 

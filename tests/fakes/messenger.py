@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.core.changes import ScheduleChange
 from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundId, ScheduleId
+from bot.core.norms import Norm
 from bot.core.release import Release
 from bot.core.schedule import Schedule
 from bot.core.summary import Result
@@ -36,11 +37,15 @@ class FakeMessenger:
     def retire(self, round_: Round) -> None:
         self._say("retire", round_, round_.state)
 
-    def post_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> MessageTs:
+    def post_summary(
+        self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
+    ) -> MessageTs:
         self._say("post_summary", round_, release)
         return self._message()
 
-    def update_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> None:
+    def update_summary(
+        self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
+    ) -> None:
         self._say("update_summary", round_, release)
 
     def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:

@@ -2,19 +2,31 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock, get_ident
 
 from bot.core.changes import ScheduleChange
 from bot.core.evidence import LastProof
-from bot.core.model import ChannelId, QuoteId, Round, RoundId, RoundPrompt, RoundState, ScheduleId
+from bot.core.model import (
+    ChannelId,
+    NormId,
+    QuoteId,
+    Round,
+    RoundId,
+    RoundKind,
+    RoundPrompt,
+    RoundState,
+    ScheduleId,
+)
+from bot.core.norms import Norm, is_moot
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
 from bot.core.rounds import ENDS
 from bot.core.schedule import Schedule, Source
 from bot.errors import StoreError
 from bot.ports import AskedAlike, DueSchedule, FiringOutcome, KnownChannel
+from tests.fakes.norms import FakeNorms
 
 UNSETTLED = (FiringOutcome.RESTING, FiringOutcome.QUIET, FiringOutcome.WAITING)
 
@@ -28,6 +40,7 @@ class Tables:
     changes: dict[int, ScheduleChange] = field(default_factory=dict)
     untold: dict[int, None] = field(default_factory=dict)
     channels: dict[ChannelId, KnownChannel] = field(default_factory=dict)
+    norms: dict[NormId, Norm] = field(default_factory=dict)
     firings: dict[tuple[ScheduleId, datetime], FiringOutcome] = field(default_factory=dict)
     rounds: dict[RoundId, Round] = field(default_factory=dict)
     releases: dict[RoundId, tuple[Release, datetime]] = field(default_factory=dict)
@@ -39,7 +52,7 @@ class Tables:
     unscrubbed: dict[int, None] = field(default_factory=dict)
 
 
-class FakeTx:
+class FakeTx(FakeNorms):
     """One transaction: works on a copy, which the store takes over on commit."""
 
     def __init__(self, tables: Tables) -> None:
@@ -183,7 +196,10 @@ class FakeTx:
         found = [
             round_
             for round_ in self._tables.rounds.values()
-            if _is_due(round_, now) or (_has_to_speak(round_, now) and self._is_in_reach(round_.channel))
+            if _is_due(round_, now)
+            or (round_.state is RoundState.OPEN and is_moot(round_))
+            or (_has_to_speak(round_, now) and self._is_in_reach(round_.channel))
+            or (round_.state is RoundState.GATHERING and not self.list_channel_schedules(round_.channel))
         ]
         return tuple(sorted(found, key=lambda round_: (round_.opened_at, round_.id)))
 
@@ -199,7 +215,11 @@ class FakeTx:
         return tuple(AskedAlike(prompt=one, channels=frozenset(channels)) for one, channels in asked.items())
 
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
-        found = [round_ for round_ in self._tables.rounds.values() if round_.channel == channel]
+        found = [
+            round_
+            for round_ in self._tables.rounds.values()
+            if round_.channel == channel and round_.number > 0
+        ]
         return tuple(sorted(found, key=lambda round_: (round_.opened_at, round_.number, round_.id)))
 
     def insert_release(self, release: Release, released_at: datetime) -> None:
@@ -280,7 +300,8 @@ class FakeTx:
 
     def forget_rounds(self, rounds: Collection[RoundId]) -> None:
         for round_ in [self._tables.rounds[one] for one in rounds if one in self._tables.rounds]:
-            self._tables.asked.setdefault((round_.channel, round_.number), round_.prompt)
+            if round_.number > 0:
+                self._tables.asked.setdefault((round_.channel, round_.number), _remembered(round_.prompt))
         self._drop_rounds(rounds)
 
     def _drop_rounds(self, rounds: Collection[RoundId]) -> None:
@@ -332,8 +353,12 @@ class FakeTx:
             del tables.schedules[id_]
             tables.looks.pop(id_, None)
         tables.asked = {key: prompt for key, prompt in tables.asked.items() if key[0] != channel}
+        tables.norms = {key: norm for key, norm in tables.norms.items() if norm.channel != channel}
         tables.channels.pop(channel, None)
         self._drop_rounds([round_.id for round_ in rounds])
+
+    def owe_scrub(self) -> None:
+        self._tables.unscrubbed[1] = None
 
     def owes_scrub(self) -> bool:
         return bool(self._tables.unscrubbed)
@@ -387,6 +412,12 @@ class FakeStore:
         if self.fail:
             raise StoreError("The disk is full.")
         self.scrubs += 1
+
+
+def _remembered(prompt: RoundPrompt) -> RoundPrompt:
+    if prompt.kind in {RoundKind.REFLECT, RoundKind.COLLECT}:
+        return prompt
+    return replace(prompt, question="", items=())
 
 
 def _is_due(round_: Round, now: datetime) -> bool:

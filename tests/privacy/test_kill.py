@@ -20,6 +20,7 @@ import pytest
 
 import bot
 from bot.core.model import MemberId, MessageTs, Receipt, Round, RoundState
+from bot.core.norms import Norm
 from bot.core.release import Count, Published, Release
 from bot.core.replies import Draft, reply_id
 from bot.core.schedule import Schedule
@@ -77,10 +78,14 @@ class Slack:
     def retire(self, round_: Round) -> None:
         self._say("retired", None)
 
-    def post_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> MessageTs:
+    def post_summary(
+        self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
+    ) -> MessageTs:
         return self._say("summary", dumps(release))
 
-    def update_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> None:
+    def update_summary(
+        self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
+    ) -> None:
         self._say("update", dumps(release))
 
     def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:

@@ -86,12 +86,13 @@ def test_the_kind_of_file_system_is_that_of_the_innermost_mount(
 def test_ballots_and_keys_may_lie_elsewhere_and_deeper(world: World) -> None:
     world.move(days=3)
     world.stop_bot()
-    for name in ("ballots", "keys"):
-        (world.data_dir / name).rmdir()
+    (world.folder / "elsewhere").mkdir(mode=0o700)
+    (world.data_dir / "secret").mkdir(mode=0o700)
+    for name, place in (("ballots", world.data_dir / "secret"), ("keys", world.folder / "elsewhere")):
+        (world.data_dir / name).rename(place / name)
     config = world.folder / "config.yaml"
     moved = "\nballots_dir: data/secret/ballots\nkeys_dir: elsewhere/keys\n"
     config.write_text(config.read_text(encoding="utf-8") + moved, encoding="utf-8")
-    (world.data_dir / "secret").mkdir(mode=0o700)
     world.start_bot()
     world.move(days=4)
     assert list((world.data_dir / "secret" / "ballots").glob("*.db"))

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.config import load_pack
+from bot.core.norms import Norm
 from bot.core.summary import Result
 from bot.report import Subject, report_page
-from bot.report.sample import sample_results
+from bot.report.sample import sample_ledger, sample_results
 
 MADE_AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 PACK = load_pack(Path(__file__).parents[2] / "prompts" / "belonging")
@@ -43,9 +44,15 @@ class Page(HTMLParser):
         return " ".join("".join(self.words).split())
 
 
-def page_of(results: tuple[Result, ...], name: str = "#team", *, sample: bool = False) -> str:
-    """The page of these results."""
-    return report_page(Subject(name=name, results=results, made_at=MADE_AT, sample=sample))
+def page_of(
+    results: tuple[Result, ...],
+    name: str = "#team",
+    *,
+    sample: bool = False,
+    ledger: tuple[Norm, ...] = (),
+) -> str:
+    """The page of these results and norms."""
+    return report_page(Subject(name=name, results=results, made_at=MADE_AT, sample=sample, ledger=ledger))
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +62,12 @@ def sample() -> tuple[Result, ...]:
 
 
 @pytest.fixture(scope="session")
-def page(sample: tuple[Result, ...]) -> Page:
+def ledger() -> tuple[Norm, ...]:
+    """The norms of the invented channel."""
+    return sample_ledger(PACK)
+
+
+@pytest.fixture(scope="session")
+def page(sample: tuple[Result, ...], ledger: tuple[Norm, ...]) -> Page:
     """The page of the invented channel, read."""
-    return Page(page_of(sample, sample=True))
+    return Page(page_of(sample, sample=True, ledger=ledger))

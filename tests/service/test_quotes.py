@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.core.model import MemberId, QuoteId, Round, RoundId
+from bot.core.norms import Norm
 from bot.core.quotes import QuoteRemoval, QuoteRequest, quote_id
 from bot.core.release import Published, Release
 from bot.core.summary import Result
@@ -197,8 +198,10 @@ def test_a_quote_that_goes_while_another_is_being_taken_out_is_taken_out_next(
     fakes: Fakes, closed: Round
 ) -> None:
     class Slow(FakeMessenger):
-        def update_summary(self, round_: Round, release: Release, earlier: Sequence[Result] = ()) -> None:
-            super().update_summary(round_, release, earlier)
+        def update_summary(
+            self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
+        ) -> None:
+            super().update_summary(round_, release, earlier, ledger)
             remove_quote(fakes.desk, closed.id, a_quote(closed, 1), ADMIN)
 
     fakes.messenger = Slow()

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.core.model import CoCreatePrompt, MemberId, PackId, PromptId, Round, ScheduleId
+from bot.core.model import CoCreatePrompt, CoCreateUse, MemberId, PackId, PromptId, Round, ScheduleId
 from bot.core.replies import Draft
 from bot.core.schedule import Weekly
 from bot.ports import FiringOutcome
@@ -19,7 +19,13 @@ WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
 ME, STRANGER = MemberId("U01"), MemberId("U99")
 S1 = ScheduleId("s1")
 LONG = a_pack(dimensions=7, each=1)
-HABIT = CoCreatePrompt(id=PromptId("co-1"), name="Habit", question='"{finding}": which habit?', gives="")
+HABIT = CoCreatePrompt(
+    id=PromptId("co-1"),
+    name="Habit",
+    question='"{finding}": which habit?',
+    gives="",
+    use=CoCreateUse.COLLECT,
+)
 
 
 def week(fakes: Fakes, number: int, replies: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from bot.config import load_pack
 from bot.core.cycles import summarise_cycle
 from bot.core.evidence import LastProof
-from bot.core.model import ChannelId, PackId, QuoteId, ReleasePolicy, RoundId, ScheduleId
+from bot.core.model import ChannelId, Outcome, PackId, QuoteId, ReleasePolicy, RoundId, ScheduleId
 from bot.core.quotes import quotes_by_id
 from bot.core.release import Withheld
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, Schedule, Weekly
@@ -19,15 +19,13 @@ from bot.service.quotes import OpenRequest, QuoteOutcome
 from bot.service.replies import ReplyOutcome
 from bot.service.rhythm import Going, GoneOn
 from bot.service.summaries import Standing
-from bot.service.timetable import (
-    PlannedSchedule,
-)
-from bot.slack.blocks import cycle, ideas, promise, prompt, quotes, reply, rhythm, summary
+from bot.service.timetable import PlannedSchedule
+from bot.slack.blocks import cycle, ideas, outcome, promise, prompt, quotes, reply, rhythm, summary
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import Block, View, modal, notice
 from bot.slack.messenger import NOTES
-from tests.slack import said_schedules
+from tests.slack import said_norms, said_schedules
 from tests.slack.reading import read_message, read_view
 from tests.slack.said_forms import FORMS
 from tests.slack.samples import OPENED, OUTSIDE, PROMPT, SUPPORT, a_round, by_group, published
@@ -109,7 +107,7 @@ def plan(number: int = 1, *next_times: datetime, waiting: bool = False, **change
 
 def asked(latest: Any, open_round: Any) -> Said:
     """The answer to ``/belonging summary``."""
-    return message(*summary.asked_summary(latest, open_round))
+    return message(*outcome.asked_result(latest, open_round))
 
 
 def open_round(**parts: Any) -> OpenRound:
@@ -184,7 +182,7 @@ MESSAGES: dict[str, Said] = {
         ),
         summary.summary(ROUND, _less),
     ),
-    "summary, shared": message("", summary.shared_summary(ROUND, QUOTED, "U02TOMA")),
+    "summary, shared": message("", outcome.shared_result(ROUND, QUOTED, "U02TOMA")),
     "asked for a summary, none yet": asked(None, None),
     "asked for a summary, first round open": asked(None, ROUND),
     "asked for a summary": asked((ROUND, published(ROUND, 8)), None),
@@ -272,6 +270,18 @@ VIEWS: dict[str, Said] = {
             plan(5, recurrence=MonthlyWeekday(which=-1, weekday=4)),
         ),
     ),
+    "home, a proposal waits": home(
+        boxes=(open_round(round=said_norms.BOX, replied=True, receipt=b"r" * 16),),
+        cards=(replace(ONE_CARD, trying=said_norms.TRYING[0]),),
+    ),
+    "home, a proposal waits, receipt lost": home(boxes=(open_round(round=said_norms.BOX, replied=True),)),
+    "home, cards of proposals and of looking again": home(
+        cards=(
+            card(1, latest=(said_norms.COLLECT, said_norms.COLLECTED)),
+            card(2, latest=(said_norms.COLLECT, said_norms.nothing(said_norms.COLLECT))),
+            card(3, latest=(said_norms.LOOK_AGAIN, said_norms.looked(Outcome.KEEP))),
+        )
+    ),
     "summary in a modal": view(summary.summary_modal(ROUND, QUOTED)),
     "home, a quote to decide on": home(
         cards=(ONE_CARD,), requests=(REQUEST, replace(REQUEST, quote=QuoteId("0" * 16), text=None))
@@ -290,8 +300,8 @@ BULKY: dict[str, Said] = {
     ),
 }
 
-MESSAGES |= {name: message(*said) for name, said in said_schedules.SPOKEN.items()}
-VIEWS |= {name: view(shown) for name, shown in said_schedules.SHOWN.items()}
+MESSAGES |= {name: message(*said) for name, said in (said_norms.SPOKEN | said_schedules.SPOKEN).items()}
+VIEWS |= {name: view(shown) for name, shown in (said_norms.SHOWN | said_schedules.SHOWN).items()}
 BULKY |= {name: view(shown) for name, shown in said_schedules.FULL.items()}
 
 EVERYTHING = MESSAGES | VIEWS | BULKY

@@ -21,13 +21,14 @@ from bot.service.quotes import OpenRequest
 from bot.service.replies import ReplyOutcome
 from bot.service.summaries import Standing
 from bot.slack.blocks import help as help_page
-from bot.slack.blocks import promise, prompt, quotes, reply, summary
+from bot.slack.blocks import outcome, promise, prompt, quotes, reply, summary
 from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import Block, View
 from bot.slack.forms import Ticket, ticket_metadata
 from bot.slack.limits import fit_message, fit_view, text_size
 from tests.slack.reading import texts
 from tests.slack.said import EVERYTHING, card, plan
+from tests.slack.said_norms import BOX, TRYING
 from tests.slack.samples import PROMPT, a_round, published, results, rounds, supports, written
 
 EVERY_DAY = Weekly(every=4, weekdays=tuple(range(7)))
@@ -132,11 +133,11 @@ def test_a_summary_of_any_round_is_taken_whole(result: tuple[Round, Release]) ->
 def test_a_summary_asked_for_is_taken_whole_with_the_note_on_the_open_round(
     result: tuple[Round, Release],
 ) -> None:
-    _, asked = summary.asked_summary(result, result[0])
+    _, asked = outcome.asked_result(result, result[0])
     blocks = fit_message(asked)
 
     assert [] == refused(blocks, "message")
-    assert texts(blocks)[-1] == "Share in channel"
+    assert texts(blocks)[-2:] == ["Share in channel", "Suggest, without your name"]
 
 
 @few
@@ -198,9 +199,12 @@ def test_a_home_tab_full_of_everything_is_taken(text: str) -> None:
     long = a_round(prompt=replace(PROMPT, label=(text * 60)[:60], question=(text * 400)[:400]))
     home = Home(
         rounds=tuple(replace(one, round=replace(long, id=one.round.id)) for one in mine),
-        cards=tuple(card(n, drawn=9, latest=(long, result)) for n in range(40)),
+        cards=tuple(
+            card(n, drawn=9, latest=(long, result), trying=replace(TRYING[0], text=text)) for n in range(40)
+        ),
         requests=requests,
         small=(long,) * 40,
+        boxes=tuple(replace(one, round=replace(BOX, id=one.round.id)) for one in mine),
         schedules=tuple(plan(n, long.closes_at, recurrence=EVERY_DAY) for n in range(20)),
         unlisted=20,
     )
@@ -246,6 +250,12 @@ def test_a_home_tab_of_any_size_is_taken_and_counts_what_it_leaves_out(
         cards=tuple(card(number, drawn=drawn, latest=(round_, release)) for number in range(counts[1])),
         requests=tuple(replace(request, quote=QuoteId(f"{number:016}")) for number in range(counts[2])),
         small=(round_,) * counts[3],
+        boxes=tuple(
+            OpenRound(
+                round=replace(BOX, id=RoundId(f"b{number:011}")), replied=True, receipt=Receipt(b"r" * 16)
+            )
+            for number in range(counts[3])
+        ),
         schedules=tuple(plan(number, round_.closes_at) for number in range(min(counts[4], 20))),
         unlisted=counts[4],
     )

@@ -21,7 +21,7 @@ from bot.core.summary import Result
 from bot.demo.block_kit import check_blocks, check_view, is_too_large
 from bot.demo.workspace import ApiCall
 from bot.service.rhythm import Going, GoneOn
-from bot.slack.blocks import cycle, rhythm, summary
+from bot.slack.blocks import cycle, outcome, rhythm, summary
 from bot.slack.blocks.kit import Block, View
 from bot.slack.limits import FALLBACK, fit, fit_view, size
 from tests.contracts.values import schedules
@@ -251,14 +251,14 @@ def test_a_summary_with_a_history_and_tens_of_quotes_is_taken_whole(
     if isinstance(shown, Published):
         shown = replace(shown, quotes=(quote,) * count)
 
-    asked = taken(*summary.asked_summary((round_, shown), round_, earlier))
+    asked = taken(*outcome.asked_result((round_, shown), round_, earlier))
     posted = taken(
         summary.notification(round_, shown, earlier), summary.summary(round_, shown, earlier, chart=chart)
     )
-    shared = taken("x", summary.shared_summary(round_, shown, "U1", earlier, chart=chart))
+    shared = taken("x", outcome.shared_result(round_, shown, "U1", earlier, chart=chart))
 
     assert is_taken(summary.summary_modal(round_, shown, earlier))
-    assert "Share in channel" == asked[-1]
+    assert ["Share in channel", "Suggest, without your name"] == asked[-2:]
     assert summary.SMALL_PRINT == posted[-1]
     assert any("shared this summary" in text for text in shared)
 

@@ -10,6 +10,8 @@ FOR_ALL = (
     ("/belonging summary", "the latest summary of this channel, shown to you alone"),
     ("/belonging summary cycle", "what the rounds of a cycle say together"),
     ("/belonging trend", "what has moved from one cycle to the next, and what chance can do"),
+    ("/belonging norms", "how we do things here: what is tried, kept and let go, and what is proposed"),
+    ("/belonging propose", "suggest something for us to try, without your name, at any time"),
     ("/belonging privacy", "how replies stay anonymous, and the rules of the open round"),
     ("/belonging schedule", "when questions come to this channel; admins change it there"),
     ("/belonging help", "this page"),

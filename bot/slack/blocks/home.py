@@ -23,19 +23,26 @@ from bot.slack.blocks.kit import (
     number_in_words,
     section,
 )
+from bot.slack.blocks.outcome import result_line
 from bot.slack.blocks.quotes import request_blocks
-from bot.slack.blocks.reply import withdraw_question
-from bot.slack.blocks.summary import PAIRS, summary_line, waiting_for
-from bot.slack.limits import VIEW_BLOCKS
+from bot.slack.blocks.reply import noun, until, withdraw_question
+from bot.slack.blocks.summary import PAIRS, waiting_for
+from bot.slack.limits import VIEW_BLOCKS, cut
 
 LISTED = 10
 """At most so many open rounds, and so many small channels; a view holds 100 blocks and 250 kB."""
+
+BOXES = 3
+"""At most so many proposals that wait."""
 
 REQUESTS = 6
 """At most so many requests, each with its whole quote."""
 
 CARDS = 20
 """At most so many channels; fewer where the other parts take more than half of the tab."""
+
+TRIED_ROOM = 400
+"""What the words of what is tried may take up in a card."""
 
 APART = 12
 """So many channels have a line between them; more stand closer, so that they fit."""
@@ -52,6 +59,7 @@ def home_view(home: Home, metadata: str) -> View:
         divider(),
         header("Open now"),
         *_open_rounds(home),
+        *_boxes(home),
         divider(),
     ]
     end: list[Block] = [
@@ -99,14 +107,33 @@ def _open_round(mine: OpenRound) -> list[Block]:
         reply = button("Reply without your name", "reply.open", round_.id, style="primary")
         return [section(about), actions(block_id, reply)]
     if mine.receipt is None:
-        lost = "You have replied. The receipt is not in this tab, so this reply can no longer be changed."
+        lost = f"You have replied. The receipt is not in this tab, so this {noun(round_)} can no longer be changed."
         return [section(about), context(lost)]
-    change = button("Change my reply", "reply.change", round_.id)
-    withdraw = button("Withdraw my reply", "reply.withdraw", round_.id, confirm=withdraw_question())
+    what = noun(round_)
+    change = button(f"Change my {what}", "reply.change", round_.id)
+    withdraw = button(f"Withdraw my {what}", "reply.withdraw", round_.id, confirm=withdraw_question(round_))
     return [
         section(f"{about}\n✓ You have replied. Only you can see this."),
         actions(block_id, change, withdraw),
     ]
+
+
+def _boxes(home: Home) -> list[Block]:
+    """The proposals of this member that wait for their channel's next collection."""
+    blocks: list[Block] = []
+    for mine in home.boxes[:BOXES]:
+        blocks += _box(mine)
+    return [*blocks, *_more(len(home.boxes) - BOXES, "proposal", "They wait in the same way.")]
+
+
+def _box(mine: OpenRound) -> list[Block]:
+    box = mine.round
+    about = f"{_channel(box.channel)}  *Your proposal waits sealed* {until(box)}. Only you can see this."
+    if mine.receipt is None:
+        return [section(about), context("The receipt is not in this tab, so it can no longer be changed.")]
+    change = button("Change my proposal", "reply.change", box.id)
+    withdraw = button("Withdraw my proposal", "reply.withdraw", box.id, confirm=withdraw_question(box))
+    return [section(about), actions(f"home.box:{box.id}", change, withdraw)]
 
 
 def _cards(cards: Sequence[ChannelCard], room: int) -> list[Block]:
@@ -136,7 +163,9 @@ def _card(card: ChannelCard) -> list[Block]:
     if card.latest is None:
         return [section(f"{link}\n{_what_comes_first(card)}")]
     round_, release = card.latest
-    line, show = summary_line(round_, release), button("Show", "summary.open", round_.id)
+    line, show = result_line(round_, release), button("Show", "summary.open", round_.id)
+    if card.trying:
+        line += f"\nWe try now: {_in_a_line(card.trying.text)}"
     drawn = card.drawn
     if drawn is None or drawn.circle.inclusion is None:
         return [section(link), context(_not_drawn(round_.policy.threshold)), section(line, accessory=show)]
@@ -147,6 +176,10 @@ def _card(card: ChannelCard) -> list[Block]:
         context(f"*{stands}*  ·  {span}"),
         section(line, accessory=show),
     ]
+
+
+def _in_a_line(text: str) -> str:
+    return cut(escape(" ".join(text.split())), TRIED_ROOM)
 
 
 def _not_drawn(threshold: int) -> str:

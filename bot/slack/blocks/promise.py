@@ -1,7 +1,8 @@
 """How it stays anonymous, and whom to turn to: the same words for everybody, every time."""
 
 from bot.core.evidence import LastProof
-from bot.core.model import ReleasePolicy, Round, SupportCard
+from bot.core.model import ReleasePolicy, Round, RoundKind, SupportCard
+from bot.core.release import LEAST_PROPOSALS
 from bot.service.summaries import Standing
 from bot.slack.blocks.kit import (
     Block,
@@ -18,13 +19,20 @@ from bot.slack.blocks.kit import (
 )
 
 
-def policy_sentences(policy: ReleasePolicy, *, tenure: bool = False) -> tuple[str, ...]:
+def policy_sentences(
+    policy: ReleasePolicy, *, tenure: bool = False, kind: RoundKind = RoundKind.REFLECT
+) -> tuple[str, ...]:
     """The release rule of a round in words that a member can hold us to.
 
     ``tenure``: the round asks how long people have been in the team, or may.
     """
+    if kind is RoundKind.COLLECT:
+        return (*PROPOSAL_RULES, _open_at_least(policy))
+    nothing_under = f"Nothing at all is shown under {policy.threshold} replies."
+    if kind is RoundKind.LOOK_AGAIN:
+        return (nothing_under, VOTE_RULE, _open_at_least(policy))
     return (
-        f"Nothing at all is shown under {policy.threshold} replies.",
+        nothing_under,
         (
             "Of each statement one number is shown: how many agree. At the ends it says “11 or more of 14” or "
             "“3 or fewer of 14”, so that nobody can tell what the last two or three people said."
@@ -34,16 +42,40 @@ def policy_sentences(policy: ReleasePolicy, *, tenure: bool = False) -> tuple[st
             f"A text is quoted only with the writer’s tick, only if at least {policy.quote_replies} people reply "
             f"and {policy.quotes_allowed} allow it, with names taken out, and shuffled."
         ),
-        (
-            f"A round stays open at least {duration(policy.min_open)}. Nobody sees anything "
-            "before it closes: no counter, no interim result, not for admins either."
-        ),
+        _open_at_least(policy),
     )
 
 
-def promise_blocks(policy: ReleasePolicy, *, tenure: bool = False) -> list[Block]:
+PROPOSAL_RULES = (
+    (
+        "What you write here is a proposal, and you make it public. It is published without your name, together with "
+        "the others and shuffled. Names, links and addresses are taken out."
+    ),
+    (
+        f"Under {number_in_words(LEAST_PROPOSALS)} different proposals none is shown. What was written is destroyed, "
+        "and nobody is told how many there were."
+    ),
+)
+VOTE_RULE = (
+    "Shown is what is chosen most often, and never how many chose what. A reason that can be ticked is shown only when "
+    "several people chose it. What you write in your own words is shown to nobody."
+)
+"""What may be shown where a channel makes its own rules."""
+
+
+def _open_at_least(policy: ReleasePolicy) -> str:
+    return (
+        f"A round stays open at least {duration(policy.min_open)}. Nobody sees anything "
+        "before it closes: no counter, no interim result, not for admins either."
+    )
+
+
+def promise_blocks(
+    policy: ReleasePolicy, *, tenure: bool = False, kind: RoundKind = RoundKind.REFLECT
+) -> list[Block]:
     """The promise, as members read it. ``tenure``: with the rule for how long people have been there."""
-    rules = "\n".join(f"•  {sentence}" for sentence in policy_sentences(policy, tenure=tenure))
+    sentences = policy_sentences(policy, tenure=tenure, kind=kind)
+    rules = "\n".join(f"•  {sentence}" for sentence in sentences)
     return [
         section(
             "*What leaves your hands.* Slack tells the bot who pressed Send; Slack and the running bot see "
@@ -76,7 +108,8 @@ def promise_answer(now: Standing) -> tuple[str, list[Block]]:
     rules = (
         _frozen(now.open_round) if now.open_round else context("These are the rules for the next round here.")
     )
-    promise = promise_blocks(now.policy, tenure=now.tenure)
+    kind = now.open_round.prompt.kind if now.open_round else RoundKind.REFLECT
+    promise = promise_blocks(now.policy, tenure=now.tenure, kind=kind)
     return "How replies stay anonymous", [*promise, divider(), rules, _proof(now.proof)]
 
 
@@ -84,7 +117,11 @@ def promise_modal(round_: Round) -> View:
     """*How this stays anonymous*, with the rules of this very round."""
     return modal(
         "How it stays anonymous",
-        [*promise_blocks(round_.policy, tenure=round_.prompt.asks_tenure), divider(), _frozen(round_)],
+        [
+            *promise_blocks(round_.policy, tenure=round_.prompt.asks_tenure, kind=round_.prompt.kind),
+            divider(),
+            _frozen(round_),
+        ],
         close="Back",
         callback_id="privacy.read",
     )

@@ -1,6 +1,7 @@
 """The announcement: the message that carries a prompt."""
 
-from bot.core.model import Round
+from bot.core.model import Round, RoundKind
+from bot.core.release import LEAST_PROPOSALS
 from bot.slack.blocks.kit import (
     Block,
     actions,
@@ -10,15 +11,31 @@ from bot.slack.blocks.kit import (
     header,
     moment,
     moment_in_words,
+    number_in_words,
     section,
 )
+
+KINDS = {
+    RoundKind.COLLECT: (
+        "*For proposals:* what you write is made public, without your name, if there are at least "
+        f"{number_in_words(LEAST_PROPOSALS)} different ones."
+    ),
+    RoundKind.DECIDE: "*To decide:* the form shows our proposals. Which of them could you live with for four weeks?",
+    RoundKind.CONSENT: "*The last step before we try it:* it is tried only if nobody sees harm in it, as far as may be shown.",
+    RoundKind.LOOK_AGAIN: (
+        "*Looking again at what we agreed:* what is chosen most often is done, and nothing else is shown of the votes."
+    ),
+}
+"""What kind of question it is, where it is not one to reflect on."""
 
 
 def announcement_text(round_: Round) -> str:
     """The announcement in one line, for notifications and screen readers."""
     closes = moment_in_words(round_.closes_at, round_.zone)
     question = escape(round_.prompt.question)
-    return f"A question for this channel: {question} Reply without your name until {closes}."
+    kind = KINDS.get(round_.prompt.kind, "").replace("*", "")
+    said = " ".join(filter(None, [question, kind]))
+    return f"A question for this channel: {said} Reply without your name until {closes}."
 
 
 def retired_text(round_: Round) -> str:
@@ -30,6 +47,7 @@ def announcement(round_: Round) -> list[Block]:
     """The question, until when, and the two ways on."""
     return [
         *_question(round_),
+        *([section(KINDS[round_.prompt.kind])] if round_.prompt.kind in KINDS else []),
         actions(
             "announcement",
             button("Reply without your name", "reply.open", round_.id, style="primary"),
@@ -37,7 +55,7 @@ def announcement(round_: Round) -> list[Block]:
         ),
         context(
             f"Two minutes are enough. Open until {moment(round_.closes_at, round_.zone)}; then everyone here "
-            "sees the same summary. Nobody sees anything before."
+            f"sees the same {_seen(round_)}. Nobody sees anything before."
         ),
     ]
 
@@ -64,6 +82,10 @@ def reminder(round_: Round) -> list[Block]:
 def retired_announcement(round_: Round, note: str) -> list[Block]:
     """The question after its round has ended: no more buttons, and what became of it."""
     return [*_question(round_), context(note)]
+
+
+def _seen(round_: Round) -> str:
+    return "proposals" if round_.prompt.kind is RoundKind.COLLECT else "summary"
 
 
 def _question(round_: Round) -> list[Block]:

@@ -1,6 +1,9 @@
 """The form in which a member replies, the thank-you step, and the short answers when a form cannot open."""
 
-from bot.core.model import TEXT_LIMIT, Item, Round, RoundState, SupportCard
+from collections.abc import Sequence
+
+from bot.core.model import TEXT_LIMIT, Item, Round, RoundKind, RoundState, SupportCard
+from bot.core.release import LEAST_PROPOSALS
 from bot.core.replies import MAX_TAGS, Tenure
 from bot.service.replies import Refusal, ReplyOutcome
 from bot.slack.blocks.kit import (
@@ -49,27 +52,36 @@ TENURES = (
 
 
 def reply_form(round_: Round, support: SupportCard, metadata: str, *, change: bool = False) -> View:
-    """The reply form of a round: the open question first, then the statements."""
+    """The reply form of a round that reflects: the open question first, then the statements."""
     prompt = round_.prompt
-    blocks: list[Block] = [care_before(support), divider()]
-    if change:
-        blocks.append(
-            context(
-                "Your earlier reply is still there. It is encrypted, so nobody can show it to you, "
-                "not even the bot. What you send now takes its place."
-            )
-        )
-    blocks += [_question(prompt.question), *_quote_blocks(round_)]
+    blocks = [text_field(prompt.question), *quote_blocks(round_)]
     blocks.append(section("*How far do you agree?* Each of these is optional."))
-    blocks += [_item(item) for item in prompt.items]
+    blocks += [statement_field(item) for item in prompt.items]
     if prompt.tags:
-        blocks.append(_tags(round_))
+        blocks.append(tags_field(round_, "What is your reply mostly about?"))
     if prompt.asks_tenure:
-        blocks.append(_tenure(round_))
-    blocks.append(_how_to_change(round_))
+        blocks.append(tenure_field(round_))
+    return form(round_, support, metadata, blocks, change=change)
+
+
+def form(
+    round_: Round, support: SupportCard, metadata: str, fields: Sequence[Block], *, change: bool
+) -> View:
+    """A form of these fields, with the card above them, and below until when a reply can be changed."""
+    what = noun(round_)
+    earlier = (
+        f"Your earlier {what} is still there. It is encrypted, so nobody can show it to you, "
+        "not even the bot. What you send now takes its place."
+    )
     return modal(
-        "Change my reply" if change else "Without your name",
-        blocks,
+        f"Change my {what}" if change else "Without your name",
+        [
+            care_before(support),
+            divider(),
+            *([context(earlier)] if change else []),
+            *fields,
+            _how_to_change(round_),
+        ],
         submit="Send",
         close="Not now",
         callback_id="reply.submit",
@@ -77,10 +89,25 @@ def reply_form(round_: Round, support: SupportCard, metadata: str, *, change: bo
     )
 
 
-def preview_block(redacted: str | None) -> Block:
-    """How a text would read as a quote."""
+def noun(round_: Round) -> str:
+    """What one hands in: a reply, or a proposal."""
+    return "proposal" if round_.prompt.kind is RoundKind.COLLECT else "reply"
+
+
+def until(round_: Round) -> str:
+    """Until when something can be handed in; a box that gathers proposals has no date yet."""
+    if round_.state is RoundState.GATHERING:
+        return "until this channel’s next round of proposals closes"
+    return f"until {moment(round_.closes_at, round_.zone)}"
+
+
+TOO_SHORT = "_Too short to be quoted once names and links are taken out. It still counts as your reply._"
+
+
+def preview_block(redacted: str | None, too_short: str = TOO_SHORT) -> Block:
+    """How a text would read once it is shown to everybody."""
     if redacted is None:
-        text = "_Too short to be quoted once names and links are taken out. It still counts as your reply._"
+        text = too_short
     else:
         quoted = "\n".join(f"> {line}" for line in escape(redacted).splitlines())
         text = f"*This is how it would read:*\n{quoted}\n_Your wording may still be recognised._"
@@ -89,25 +116,23 @@ def preview_block(redacted: str | None) -> Block:
 
 def thanks(round_: Round, support: SupportCard, metadata: str, outcome: ReplyOutcome) -> View:
     """The step after sending: saved, what happens next, change or withdraw."""
+    what = noun(round_)
     said = {
         ReplyOutcome.SAVED: "*Saved, without your name.*",
-        ReplyOutcome.CHANGED: "*Changed.* Your new reply has taken the place of the old one.",
+        ReplyOutcome.CHANGED: f"*Changed.* Your new {what} has taken the place of the old one.",
     }[outcome]
     return modal(
         "Thank you",
         [
-            section(
-                f"{said} The channel sees the summary when the round closes, "
-                f"{moment(round_.closes_at, round_.zone)}. Until then nobody sees anything."
-            ),
+            section(f"{said} {_what_follows(round_)}"),
             actions(
                 "reply.mine",
-                button("Change my reply", "reply.change", round_.id),
-                button("Withdraw my reply", "reply.withdraw", round_.id, confirm=withdraw_question()),
+                button(f"Change my {what}", "reply.change", round_.id),
+                button(f"Withdraw my {what}", "reply.withdraw", round_.id, confirm=withdraw_question(round_)),
             ),
             context(
                 "*To change it later:* open the Home tab of Belonging Bot once today. Your receipt is kept "
-                "there, on your side. Without it we cannot find your reply, so it then stays as it is."
+                f"there, on your side. Without it we cannot find your {what}, so it then stays as it is."
             ),
             divider(),
             care_after(support),
@@ -120,17 +145,19 @@ def thanks(round_: Round, support: SupportCard, metadata: str, outcome: ReplyOut
 
 def withdrawn(round_: Round) -> View:
     """After withdrawing: nothing is left, and the door is open."""
+    what = noun(round_)
+    mark = "you had replied" if what == "reply" else "you had handed one in"
     return notice(
         "Withdrawn",
-        "Your reply is gone, and so is the mark that you had replied. You can reply again until "
-        f"{moment(round_.closes_at, round_.zone)}, or leave it at that.",
+        f"Your {what} is gone, and so is the mark that {mark}. You can {_hand_in(round_)} {until(round_)}, "
+        "or leave it at that.",
     )
 
 
-def withdraw_question() -> Block:
-    """Asked before a reply is withdrawn."""
+def withdraw_question(round_: Round) -> Block:
+    """Asked before a reply or a proposal is withdrawn."""
     return confirm(
-        "Withdraw your reply?",
+        f"Withdraw your {noun(round_)}?",
         "It is removed for good. Until the round closes you can write another one.",
         "Withdraw it",
         "Keep it",
@@ -177,21 +204,75 @@ def refusal_notice(refusal: Refusal | ReplyOutcome, round_: Round | None) -> Vie
         ),
         "not_found": (
             "Nothing found",
-            "There is no reply for this receipt. It may have been withdrawn already." + _again(round_),
+            (
+                f"There is no {noun(round_) if round_ else 'reply'} for this receipt. It may have been withdrawn "
+                f"already.{_again(round_)}"
+            ),
         ),
     }
+    if round_ is not None and round_.prompt.kind is RoundKind.COLLECT:
+        texts |= _OF_PROPOSALS
     cancelled = round_ is not None and round_.state is RoundState.CANCELLED
     return notice(*texts["cancelled" if cancelled else refusal.value])
 
 
 def _again(round_: Round | None) -> str:
-    return f" You can reply again until {moment(round_.closes_at, round_.zone)}." if round_ else ""
+    return f" You can {_hand_in(round_)} {until(round_)}." if round_ else ""
 
 
-def _question(question: str) -> Block:
+def _hand_in(round_: Round) -> str:
+    return "reply again" if noun(round_) == "reply" else "hand in another one"
+
+
+def _what_follows(round_: Round) -> str:
+    """When something of it is seen, and by whom."""
+    when = f"when the round closes, {moment(round_.closes_at, round_.zone)}"
+    if round_.prompt.kind is not RoundKind.COLLECT:
+        return f"The channel sees the summary {when}. Until then nobody sees anything."
+    if round_.state is RoundState.GATHERING:
+        when = "when the channel’s next round of proposals closes"
+    least = number_in_words(LEAST_PROPOSALS)
+    return (
+        f"It waits sealed, and is published {when}, together with the others. Fewer than {least} are never "
+        "published. Until then nobody sees anything."
+    )
+
+
+_OF_PROPOSALS = {
+    "already_replied": (
+        "You have proposed",
+        (
+            "Your proposal waits already; there is one for each of us. To change or withdraw it, open the *Home* tab "
+            "of Belonging Bot: your receipt is there. If it is not, it was lost, and nobody can find your proposal; "
+            "it then stays as it is."
+        ),
+    ),
+    "not_a_member": (
+        "For channel members",
+        (
+            "Proposals come from the members of the channel. Guests and people of other workspaces are not counted, "
+            "so that nobody can be told apart. If you have just joined, please try again in a minute."
+        ),
+    ),
+    "closed": (
+        "These are in",
+        (
+            "This round takes no more proposals. The channel gets those that were made, if there are enough. What "
+            "comes to your mind now waits for the next time: `/belonging propose`."
+        ),
+    ),
+}
+
+
+def text_field(
+    label: str,
+    *,
+    hint: str = "Nobody reads this, unless you allow a quote below. Writing it down helps with what follows.",
+) -> Block:
+    """The open question, with room for an answer in one's own words."""
     return input_block(
         TEXT_BLOCK,
-        question,
+        label,
         {
             "type": "plain_text_input",
             "action_id": "text",
@@ -199,12 +280,13 @@ def _question(question: str) -> Block:
             "max_length": TEXT_LIMIT,
             "placeholder": plain("A sentence or two is plenty. No names, please."),
         },
-        hint="Nobody reads this, unless you allow a quote below. Writing it down helps with what follows.",
+        hint=hint,
         optional=True,
     )
 
 
-def _quote_blocks(round_: Round) -> list[Block]:
+def quote_blocks(round_: Round) -> list[Block]:
+    """The tick that a text may be quoted, and how it would read."""
     policy = round_.policy
     tick = {
         "type": "checkboxes",
@@ -227,16 +309,18 @@ def _quote_blocks(round_: Round) -> list[Block]:
     ]
 
 
-def _item(item: Item) -> Block:
+def statement_field(item: Item, label: str = "", choices: Sequence[tuple[str, str]] = SCALE) -> Block:
+    """A statement with its answers; ``label`` stands in place of its words."""
     radios = {
         "type": "radio_buttons",
         "action_id": "answer",
-        "options": [option(label, value) for value, label in SCALE],
+        "options": [option(text, value) for value, text in choices],
     }
-    return input_block(f"{ITEM_PREFIX}{item.id}", item.text, radios, optional=True)
+    return input_block(f"{ITEM_PREFIX}{item.id}", label or item.text, radios, optional=True)
 
 
-def _tags(round_: Round) -> Block:
+def tags_field(round_: Round, label: str) -> Block:
+    """The tags of a round, of which two may be chosen."""
     choices = {
         "type": "multi_static_select",
         "action_id": "tags",
@@ -246,14 +330,15 @@ def _tags(round_: Round) -> Block:
     }
     return input_block(
         TAGS_BLOCK,
-        "What is your reply mostly about?",
+        label,
         choices,
         hint="Counted together with the others’ choices; shown only when several people chose the same.",
         optional=True,
     )
 
 
-def _tenure(round_: Round) -> Block:
+def tenure_field(round_: Round) -> Block:
+    """How long somebody has been in the team."""
     radios = {
         "type": "radio_buttons",
         "action_id": "tenure",
@@ -273,7 +358,7 @@ def _tenure(round_: Round) -> Block:
 
 def _how_to_change(round_: Round) -> Block:
     return context(
-        f"You can change or withdraw your reply until {moment(round_.closes_at, round_.zone)}. The receipt for "
+        f"You can change or withdraw your {noun(round_)} {until(round_)}. The receipt for "
         "that stays on your side: in the next step, and in the Home tab once you have opened it after "
-        "sending. If the bot restarts before you do, the receipt is lost and your reply stays as it is."
+        f"sending. If the bot restarts before you do, the receipt is lost and your {noun(round_)} stays as it is."
     )

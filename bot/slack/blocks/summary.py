@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 from bot.core.model import Round
-from bot.core.release import Published, Release, Withheld
+from bot.core.release import Release, Withheld
 from bot.core.replies import Tenure
 from bot.core.scoring import Movement, Pair
 from bot.core.summary import (
@@ -23,7 +23,6 @@ from bot.slack.blocks.ideas import idea_in_words
 from bot.slack.blocks.kit import (
     Block,
     View,
-    actions,
     button,
     context,
     date_in_words,
@@ -85,12 +84,12 @@ def summary_text(round_: Round, release: Release, earlier: Sequence[Result] = ()
     found = _as_read(summarise(round_, release, earlier))
     title = f"Belonging summary, round {round_.number}, {round_.prompt.label}."
     if found.withheld:
-        return f"{title} {_withheld(round_)}"
+        return f"{title} {withheld_text(round_)}"
     lines = [
         f"{title} {found.replies} of {found.audience} people replied.",
         *(f"{name}. {words}" for name, words in _findings(found, _in_plain, " ")),
         *(_by_group(found).replace("_", "") for _ in [1] if found.round.prompt.asks_tenure),
-        *(f"Written about: {'; '.join(map(_tag, found.tags))}." for _ in [1] if found.tags),
+        *(f"Written about: {'; '.join(map(tag_in_words, found.tags))}." for _ in [1] if found.tags),
         *_removals(found),
         *(f"Since last time: {sentence}" for sentence in _since(found)),
         *(f"One thing we could try: {idea_in_words(found.idea)}" for _ in [1] if found.idea),
@@ -99,36 +98,19 @@ def summary_text(round_: Round, release: Release, earlier: Sequence[Result] = ()
 
 
 def summary(
-    round_: Round, release: Release, earlier: Sequence[Result] = (), *, chart: bool = True
+    round_: Round, release: Release, earlier: Sequence[Result] = (), change: str = "", *, chart: bool = True
 ) -> list[Block]:
-    """The summary message; without the chart the same numbers stand in the text alone."""
-    return _summary(_as_read(summarise(round_, release, earlier)), chart=chart, in_modal=False)
+    """The summary message; without the chart the same numbers stand in the text alone.
+
+    ``change``: what became of the channel's last norm, in plain text.
+    """
+    return _summary(_as_read(summarise(round_, release, earlier)), change, chart=chart, in_modal=False)
 
 
-def summary_modal(round_: Round, release: Release, earlier: Sequence[Result] = ()) -> View:
+def summary_modal(round_: Round, release: Release, earlier: Sequence[Result] = (), change: str = "") -> View:
     """The summary where there is room for more quotes, and none for a chart or the button to take one down."""
-    blocks = _summary(_as_read(summarise(round_, release, earlier)), chart=False, in_modal=True)
+    blocks = _summary(_as_read(summarise(round_, release, earlier)), change, chart=False, in_modal=True)
     return modal("Belonging summary", blocks, close="Close", callback_id="summary.read")
-
-
-def asked_summary(
-    latest: Result | None,
-    open_round: Round | None,
-    earlier: Sequence[Result] = (),
-    *,
-    chart: bool = True,
-) -> tuple[str, list[Block]]:
-    """The answer to ``/belonging summary``, as text and blocks: the stored result and the next date."""
-    waiting = waiting_for(open_round)
-    if latest is None:
-        text = waiting or "There is no summary for this channel yet. It comes when the first round closes."
-        return text, [section(text)]
-    round_, release = latest
-    blocks = summary(round_, release, earlier, chart=chart)
-    if waiting:
-        blocks.append(context(waiting))
-    blocks.append(actions("summary.actions", button("Share in channel", "summary.share", round_.id)))
-    return notification(round_, release, earlier), blocks
 
 
 def waiting_for(open_round: Round | None) -> str:
@@ -139,20 +121,6 @@ def waiting_for(open_round: Round | None) -> str:
         f"A round is open in this channel. Its summary comes {moment(open_round.closes_at, open_round.zone)}; "
         "before that nobody sees anything."
     )
-
-
-def shared_summary(
-    round_: Round, release: Release, member: str, earlier: Sequence[Result] = (), *, chart: bool = True
-) -> list[Block]:
-    """A summary that somebody brings back into the channel; without quotes.
-
-    A quote stands in one message only, so that taking it down there takes it down everywhere.
-    """
-    notes = [f"<@{member}> shared this summary again."]
-    if isinstance(release, Published) and release.quotes:
-        notes.append("The quotes stand in the first message, and in `/belonging summary`.")
-        release = replace(release, quotes=())
-    return [*summary(round_, release, earlier, chart=chart), context(*notes)]
 
 
 def summary_line(round_: Round, release: Release) -> str:
@@ -177,7 +145,7 @@ def pair_in_words(found: Summary) -> list[tuple[str, str]]:
     return [(title, sentence)]
 
 
-def _summary(found: Summary, *, chart: bool, in_modal: bool) -> list[Block]:
+def _summary(found: Summary, change: str, *, chart: bool, in_modal: bool) -> list[Block]:
     round_ = found.round
     heading = [
         header(f"🌱 Belonging summary: {round_.prompt.label}"),
@@ -185,7 +153,7 @@ def _summary(found: Summary, *, chart: bool, in_modal: bool) -> list[Block]:
         section(f"_{escape(round_.prompt.question)}_"),
     ]
     if found.withheld:
-        return [*heading, section(_withheld(round_)), context(SMALL_PRINT)]
+        return [*heading, section(withheld_text(round_)), *_change(change), context(SMALL_PRINT)]
     heading.append(section(f"*{found.replies} of {found.audience} people replied.* Thank you."))
     findings = [section(f"*{name}*\n{words}") for name, words in _findings(found, _statement, f"\n{UNDER}")]
     blocks = [*heading, *findings]
@@ -194,9 +162,9 @@ def _summary(found: Summary, *, chart: bool, in_modal: bool) -> list[Block]:
     if chart and (figure := summary_chart(found)):
         blocks.append(figure)
     blocks += _written(found)
-    end = [*_outlook(found), context(SMALL_PRINT)]
+    end = [*_outlook(found), *_change(change), context(SMALL_PRINT)]
     room = ROOM_IN_A_MODAL if in_modal else MESSAGE_CHARS - text_size([*blocks, *end]) - ROOM_FOR_NOTES
-    return [*blocks, *_quotes(found, room, in_modal=in_modal), *end]
+    return [*blocks, *quote_blocks(found, room, in_modal=in_modal), *end]
 
 
 def _by_group(found: Summary) -> str:
@@ -215,7 +183,8 @@ def _by_group(found: Summary) -> str:
     return f"{said} _Did not say_: how long." if unsaid else said
 
 
-def _withheld(round_: Round) -> str:
+def withheld_text(round_: Round) -> str:
+    """What is said where too few replied: the same words for none, one or four."""
     return (
         f"Fewer than {round_.policy.threshold} people replied, so nothing is shown, and what was written has "
         "been destroyed. That is the rule that keeps small numbers safe. The next question comes as planned."
@@ -296,7 +265,7 @@ def _sure(found: Summary) -> str:
 
 def _written(found: Summary) -> list[Block]:
     if found.tags:
-        lines = [f"•  {escape(_tag(tag))}" for tag in found.tags]
+        lines = [f"•  {escape(tag_in_words(tag))}" for tag in found.tags]
         return [section("\n".join(["*What people wrote about* (chosen by several writers)", *lines]))]
     if not found.statements and not found.quotes:
         return [
@@ -305,7 +274,8 @@ def _written(found: Summary) -> list[Block]:
     return []
 
 
-def _tag(tag: TagCount) -> str:
+def tag_in_words(tag: TagCount) -> str:
+    """A tag, and how many chose it."""
     return f"{tag.text} ({count_in_words(tag.count)})"
 
 
@@ -314,6 +284,10 @@ def _outlook(found: Summary) -> list[Block]:
     if found.idea:
         blocks.append(section(f"*One thing we could try*\n{idea_in_words(found.idea)}"))
     return blocks
+
+
+def _change(change: str) -> list[Block]:
+    return [section(f"*What came of an earlier proposal*\n{escape(change)}")] if change else []
 
 
 def _since(found: Summary) -> Iterator[str]:
@@ -335,7 +309,7 @@ def _since(found: Summary) -> Iterator[str]:
         yield f"Too early to say. {chance}"
 
 
-def _quotes(found: Summary, room: int, *, in_modal: bool) -> list[Block]:
+def quote_blocks(found: Summary, room: int, *, in_modal: bool) -> list[Block]:
     """Heading and quotes, as many as there is room for; what was taken down is said before them."""
     blocks = [context(*_removals(found))] if found.removed else []
     if not found.quotes:

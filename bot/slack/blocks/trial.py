@@ -4,9 +4,9 @@ from typing import Any
 
 from bot.core.model import Round, SupportCard
 from bot.slack.blocks.kit import Block, View, divider, escape, modal, notice, section
+from bot.slack.blocks.norms import form_of, preview_of
 from bot.slack.blocks.promise import promise_blocks
 from bot.slack.blocks.prompt import announcement
-from bot.slack.blocks.reply import preview_block, reply_form
 
 SEND = "trial.send"
 
@@ -31,7 +31,7 @@ def trial_announcement(round_: Round, metadata: str) -> View:
 
 def trial_form(round_: Round, support: SupportCard, metadata: str) -> View:
     """The form behind *Reply without your name*."""
-    view = reply_form(round_, support, metadata)
+    view = form_of(round_, support, metadata)
     blocks = [section(NOTE), divider(), *(_tried(block) for block in view["blocks"])]
     return view | {"callback_id": SEND, "blocks": blocks}
 
@@ -40,16 +40,16 @@ def trial_promise(round_: Round, metadata: str) -> View:
     """*How this stays anonymous*, with the rules that the round would have."""
     return modal(
         "How it stays anonymous",
-        [section(NOTE), divider(), *promise_blocks(round_.policy)],
+        [section(NOTE), divider(), *promise_blocks(round_.policy, kind=round_.prompt.kind)],
         close="Back",
         callback_id="trial.read",
         private_metadata=metadata,
     )
 
 
-def trial_quote(redacted: str | None) -> Block:
-    """How a text would read as a quote."""
-    block: Block = _tried(preview_block(redacted))
+def trial_quote(round_: Round, redacted: str | None) -> Block:
+    """How a text would read once it is shown to everybody."""
+    block: Block = _tried(preview_of(round_, redacted))
     return block
 
 

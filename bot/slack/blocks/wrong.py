@@ -4,11 +4,19 @@ from bot.core.model import TEXT_LIMIT
 from bot.core.replies import MAX_TAGS
 
 NO_SUCH_ANSWER = "Please choose one of the answers shown."
-EMPTY = "Write a line, or choose an answer below; an empty reply says nothing."
+EMPTY = "Write a line, or choose an answer; an empty reply says nothing."
 TOO_MANY_TAGS = f"Please choose at most {MAX_TAGS}."
 NOTHING_TO_QUOTE = "There is no text to quote. Write a line above, or take the tick away."
 
+NO_PROPOSAL = "Please write what we could try; a sentence is enough."
+NOTHING_LEFT = (
+    "Too little of this is left once names and links are taken out. Please say it in three words or more."
+)
+NOTHING_CHOSEN = "Please choose one of these, or write a line below; an empty reply says nothing."
+NO_REASON = "Please say why, in a few words that everybody can read. Without a reason nothing is taken down."
+NOTHING_TO_TAKE_DOWN = "Please choose which one."
 
-def too_long(length: int) -> str:
+
+def too_long(length: int, most: int = TEXT_LIMIT) -> str:
     """Said at a text of so many characters."""
-    return f"Please shorten this to {TEXT_LIMIT:,} characters; it has {length:,}."
+    return f"Please shorten this to {most:,} characters; it has {length:,}."

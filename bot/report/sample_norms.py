@@ -1,0 +1,98 @@
+"""What the invented channel proposes, decides, and makes of it when it looks again."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+from bot.core.model import Item, ItemId, NormId, Outcome, Round, RoundKind, TagId
+from bot.core.norms import Norm, NormState, NormStep, advance, settle
+from bot.core.release import VOTES, Published, Release
+from bot.core.replies import Reply
+
+NAMED = "Robin should not lead the planning."
+"""Names somebody, so an admin takes it down."""
+
+REASON = "It names a colleague."
+
+PROPOSALS = (
+    (
+        "When we decide in a call, we post it here the same day, and until when it can still change.",
+        "When we plan, the first ten minutes are for writing, each for ourselves.",
+        "When somebody joins, two of us who do not lead them eat with them in their first week.",
+        "When we say thanks, we also name one piece of quiet work.",
+    ),
+    (
+        "When an agenda is made, its last point belongs to whoever joined within the last year.",
+        "When a meeting lies outside somebody's hours, we move it or write it down.",
+        "When somebody asks a thing twice, we change the page and not the person.",
+        NAMED,
+    ),
+)
+"""What is proposed in one collection and in the next, over and over; the first of each is tried."""
+
+SUPPORT = (13, 9, 7, 5)
+"""How many of 15 can live with each of them."""
+
+DECIDERS = 15
+NO_HARM = 14
+"""So many of 15 see no harm in what is to be tried."""
+
+OUTCOMES = (Outcome.KEEP, Outcome.CHANGE)
+"""What becomes of what was tried, in turn."""
+
+CYCLE_ROUNDS = 14
+"""A cycle of the invented channel: its twelve rounds, a consent, and a look at what was tried."""
+
+_PLACES = {text: place for texts in PROPOSALS for place, text in enumerate(texts)}
+
+
+def norm_replies(round_: Round) -> Iterator[Reply]:
+    """What the people of the invented channel say in a round by which it changes how it works."""
+    match round_.prompt.kind:
+        case RoundKind.COLLECT:
+            for text in PROPOSALS[_turn(round_)]:
+                yield Reply(answers={}, text=text, quotable=True)
+        case RoundKind.DECIDE:
+            for person in range(DECIDERS):
+                yield Reply(answers={item.id: _support(item, person) for item in round_.prompt.items})
+        case _:
+            (item,) = round_.prompt.items
+            for person in range(DECIDERS):
+                answers, tag = _choice(round_, item, person)
+                yield Reply(answers=answers, tags=(tag,) if tag else ())
+
+
+def written(round_: Round, found: Release, ledger: dict[NormId, Norm], on: date) -> Release:
+    """The result, once what it does to the norms stands in the ledger. ``on``: the day of its close.
+
+    The proposal that names somebody is taken down two days later.
+    """
+    count = len(found.proposals) if isinstance(found, Published) else 0
+    ids = [NormId(f"sample{round_.number:03}{place:03}") for place in range(count)]
+    for norm in settle(round_, found, tuple(ledger.values()), on, ids):
+        if norm.text == NAMED and norm.state is NormState.PROPOSED:
+            step = NormStep(state=NormState.TAKEN_DOWN, on=on + timedelta(days=2), reason=REASON)
+            norm = replace(advance(norm, step), text="")  # noqa: PLW2901 - what is kept of it
+        ledger[norm.id] = norm
+    if not isinstance(found, Published) or NAMED not in found.proposals:
+        return found
+    return replace(found, proposals=tuple("" if text == NAMED else text for text in found.proposals))
+
+
+def _turn(round_: Round) -> int:
+    """Which of two collections, or experiments, this round belongs to: one comes in each cycle."""
+    return (round_.number - 1) // CYCLE_ROUNDS % len(PROPOSALS)
+
+
+def _support(item: Item, person: int) -> int:
+    return 4 if person < SUPPORT[_PLACES[item.text]] else 2
+
+
+def _choice(round_: Round, item: Item, person: int) -> tuple[dict[ItemId, int], TagId | None]:
+    tags = round_.prompt.tags
+    if round_.prompt.kind is RoundKind.CONSENT:
+        answer = 5 if person < NO_HARM - 2 else 4 if person < NO_HARM else 1
+        return {item.id: answer}, None
+    wins = person % 3 > 0
+    outcome = OUTCOMES[_turn(round_)] if wins else Outcome.LET_GO
+    return {item.id: VOTES[outcome]}, tags[0].id if tags and person % 2 else None

@@ -1,0 +1,210 @@
+"""Flow (g): a channel makes its own rules. Boxes for proposals, what results do to the ledger, looking again.
+
+What becomes of a proposal follows from results alone: nobody can add one past the ballot, admins included.
+"""
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.core.cocreate import Agenda, collect
+from bot.core.model import ChannelId, MemberId, NormId, Round, RoundId, RoundKind, RoundState
+from bot.core.norms import Norm, NormState, NormStep, advance, as_of, settle, without_words
+from bot.core.release import Published, Release
+from bot.core.rounds import accepts
+from bot.errors import StoreError
+from bot.ports import Desk, Tx
+from bot.service.people import is_admin, is_in
+
+log = logging.getLogger(__name__)
+
+NO_END = timedelta(days=3650)
+"""A box has no closing time of its own: it is given one when its round is announced."""
+
+REASON_LIMIT = 200
+
+
+class LookAgain(StrEnum):
+    """What became of the wish to look at a norm again."""
+
+    SOON = "soon"
+    NOT_NOW = "not_now"
+    NOT_A_MEMBER = "not_a_member"
+
+
+class TakeDown(StrEnum):
+    """What became of taking a proposal down."""
+
+    DONE = "done"
+    GONE = "gone"
+    NO_REASON = "no_reason"
+    NOT_ALLOWED = "not_allowed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """The norms of a channel, as they were first written, and its box for proposals, if it has one."""
+
+    norms: tuple[Norm, ...]
+    box: Round | None
+
+
+def ledger_of(desk: Desk, channel: ChannelId) -> Ledger:
+    """What a channel has proposed, tries, keeps, changes and lets go."""
+    with desk.store.transaction("ledger") as tx:
+        return Ledger(norms=tx.list_norms(channel), box=tx.fetch_box(channel))
+
+
+def ledger_up_to(desk: Desk, round_: Round) -> tuple[Norm, ...]:
+    """The ledger of a channel as this round left it; the same whenever it is asked."""
+    return as_of(ledger_of(desk, round_.channel).norms, round_.number)
+
+
+def box_of(desk: Desk, channel: ChannelId) -> Round | None:
+    """Where a proposal for a channel goes now: its open round of collecting, else its box; None: nowhere."""
+    now = desk.clock()
+    with desk.store.transaction("box_to_propose") as tx:
+        box = tx.fetch_box(channel)
+        rounds = tx.list_rounds([RoundState.OPEN])
+    here = (one for one in rounds if one.channel == channel and one.prompt.kind is RoundKind.COLLECT)
+    return next((one for one in here if accepts(one, now)), box)
+
+
+def agenda_of(desk: Desk, tx: Tx, channel: ChannelId, zone: str) -> Agenda:
+    """What the ledger asks for on this day."""
+    return Agenda(ledger=tx.list_norms(channel), today=_today(desk, zone), seed=desk.vault.new_seed())
+
+
+def write_ledger(desk: Desk, tx: Tx, round_: Round, result: Release) -> None:
+    """Write down what this result does to the norms of its channel; in the transaction that stores it."""
+    count = len(result.proposals) if isinstance(result, Published) else 0
+    ids = [NormId(desk.vault.new_id()) for _ in range(count)]
+    for norm in settle(round_, result, tx.list_norms(round_.channel), _today(desk, round_.zone), ids):
+        tx.put_norm(norm)
+
+
+def ensure_box(desk: Desk, after: Round) -> None:
+    """Open the next box for proposals of a channel, by the rules of the round that has just closed.
+
+    There is one at a time: none is opened while proposals are collected, or where one is there; and none
+    where the channel has no schedule, since nothing would ever open it.
+    """
+    if after.state is not RoundState.CLOSED:
+        return
+    round_id = RoundId(desk.vault.new_id())
+    try:
+        opened = _open_box(desk, after, round_id)
+    except StoreError:
+        with suppress(StoreError):  # or a full disk would be filled further, with every attempt
+            desk.vault.destroy(round_id)
+            desk.boxes.destroy(round_id)
+        raise
+    if opened:
+        log.info("box opened", extra={"round_id": round_id, "channel_id": after.channel})
+
+
+def ask_to_look_again(desk: Desk, norm_id: NormId, member: MemberId) -> LookAgain:
+    """Have the channel asked, with its next question, what shall become of a norm. Anyone of it may.
+
+    What is tried or kept can be looked at; nothing else. Who asked is not kept.
+    """
+    with desk.store.transaction("norm") as tx:
+        norm = tx.fetch_norm(norm_id)
+    if norm is None or norm.state not in {NormState.TRYING, NormState.KEPT}:
+        return LookAgain.NOT_NOW
+    if not is_in(desk, norm.channel, member):
+        return LookAgain.NOT_A_MEMBER
+    with desk.store.transaction("look_again_soon") as tx:
+        current = tx.fetch_norm(norm_id) or norm
+        today = _today(desk, _zone_of(tx.list_channel_rounds(norm.channel)))
+        if current.look_again_on is None or current.look_again_on > today:
+            tx.put_norm(replace(current, look_again_on=today))
+    return LookAgain.SOON
+
+
+def take_proposal_down(desk: Desk, norm_id: NormId, member: MemberId, reason: str) -> TakeDown:
+    """Take a published proposal down, with a reason that everybody can read; an admin alone may.
+
+    Its words go from the ledger and from the result that published them; that it was there stays.
+    """
+    reason = " ".join(reason.split())[:REASON_LIMIT]
+    if not is_admin(desk, member):
+        return TakeDown.NOT_ALLOWED
+    if not reason:
+        return TakeDown.NO_REASON
+    with desk.store.transaction("take_proposal_down") as tx:
+        norm = tx.fetch_norm(norm_id)
+        if norm is None or norm.state is NormState.TAKEN_DOWN:
+            return TakeDown.GONE
+        channel_rounds = tx.list_channel_rounds(norm.channel)
+        today = _today(desk, _zone_of(channel_rounds))
+        step = NormStep(state=NormState.TAKEN_DOWN, on=today, reason=reason)
+        tx.put_norm(replace(advance(norm, step), text=""))
+        for round_ in channel_rounds:
+            _take_words_out(tx, round_, norm)
+        tx.owe_scrub()
+    try:
+        desk.store.scrub()
+    except StoreError as error:  # it is owed: the next look at what is due does it
+        log.warning("not scrubbed", extra={"code": error.code})
+    log.info("proposal taken down", extra={"channel_id": norm.channel})
+    return TakeDown.DONE
+
+
+def _take_words_out(tx: Tx, round_: Round, norm: Norm) -> None:
+    """Take the words of a norm out of a round that published them, weighed them or asked about them.
+
+    Its posted messages are changed at the next ``run_due``.
+    """
+    bare, result = without_words(round_, norm), tx.fetch_release(round_.id)
+    if bare != round_:
+        tx.update_round(bare)
+    published_it = round_.number == norm.steps[0].round
+    if isinstance(result, Published) and (bare != round_ or published_it):
+        kept = tuple("" if published_it and text == norm.text else text for text in result.proposals)
+        tx.rewrite_release(replace(result, proposals=kept))
+
+
+def _open_box(desk: Desk, after: Round, round_id: RoundId) -> bool:
+    """Whether a box was opened under this id."""
+    now = desk.clock()
+    with desk.store.transaction("box") as tx:
+        schedule = tx.fetch_schedule(after.schedule) if after.schedule else None
+        pack = desk.settings.packs.get(schedule.pack) if schedule else None
+        prompt = collect(pack, (), None) if pack else None
+        if prompt is None or tx.fetch_box(after.channel) or _is_collecting(tx, after.channel):
+            return False
+        desk.boxes.create(round_id, now)
+        box = replace(
+            after,
+            id=round_id,
+            number=0,
+            prompt=prompt,
+            opened_at=now,
+            closes_at=now + NO_END,
+            closing_key=desk.vault.create(round_id),
+            state=RoundState.GATHERING,
+            announcement=None,
+            summary=None,
+            remind_at=None,
+        )
+        tx.insert_round(box)
+    return True
+
+
+def _is_collecting(tx: Tx, channel: ChannelId) -> bool:
+    live = tx.list_rounds([RoundState.OPEN, RoundState.CLOSING])
+    return any(one.channel == channel and one.prompt.kind is RoundKind.COLLECT for one in live)
+
+
+def _zone_of(rounds: Sequence[Round]) -> str:
+    """The zone in which a channel counts its days, as its last round had it."""
+    return rounds[-1].zone if rounds else "UTC"
+
+
+def _today(desk: Desk, zone: str) -> date:
+    return desk.clock().astimezone(ZoneInfo(zone)).date()

@@ -1,0 +1,124 @@
+"""The listeners of the norm ledger: propose, look again, the history, take down."""
+
+from slack_bolt import Ack, App
+
+from bot.core.cocreate import collect
+from bot.core.model import ChannelId, MemberId, NormId
+from bot.service.norms import (
+    TakeDown,
+    ask_to_look_again,
+    box_of,
+    ledger_of,
+    take_proposal_down,
+)
+from bot.service.people import is_admin
+from bot.service.replies import open_reply
+from bot.service.timetable import (
+    next_of,
+    open_round_of,
+    schedules_of,
+)
+from bot.slack.blocks import ledger as words
+from bot.slack.blocks import wrong
+from bot.slack.blocks.kit import Block, notice, section
+from bot.slack.counter import Body, Counter, member_of, show
+from bot.slack.norm_forms import parse_take_down
+from bot.slack.opening import form_view
+
+Answer = tuple[str, list[Block]]
+
+
+def register(app: App, counter: Counter) -> None:
+    """Hang these listeners on the Bolt app."""
+    app.action("proposal.open")(lambda ack, body: on_propose(counter, ack, body))
+    app.action("proposal.take_down")(lambda ack, body: on_take_down(counter, ack, body))
+    app.view("proposal.take_down")(lambda ack, body: on_taken_down(counter, ack, body))
+    app.action("norm.look_again")(lambda ack, body: on_look_again(counter, ack, body))
+    app.action("norm.history")(lambda ack, body: on_history(counter, ack, body))
+
+
+def answer_propose(counter: Counter, channel: ChannelId, member: MemberId, trigger_id: str) -> Answer | None:
+    """``/belonging propose``: the form opens, and nothing is said; or when there will be one."""
+    if _open_form(counter, channel, member, trigger_id):
+        return None
+    text = _no_box(counter, channel)
+    return text, [section(text)]
+
+
+def answer_norms(counter: Counter, channel: ChannelId, member: MemberId) -> Answer:
+    """``/belonging norms``: the ledger of the channel."""
+    admin = is_admin(counter.desk, member)
+    return words.ledger_answer(ledger_of(counter.desk, channel).norms, channel, admin=admin)
+
+
+def on_propose(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Suggest, without your name*: the form of the channel's box."""
+    channel = _channel(body)
+    if not _open_form(counter, channel, member_of(body), body["trigger_id"]):
+        counter.open_view(body["trigger_id"], notice("Not yet", _no_box(counter, channel)))
+    ack()
+
+
+def on_look_again(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Look again*, by anyone of the channel."""
+    norm = NormId(str(body["actions"][0].get("value") or ""))
+    outcome = ask_to_look_again(counter.desk, norm, member_of(body))
+    counter.open_view(body["trigger_id"], words.look_again_notice(outcome))
+    ack()
+
+
+def on_history(counter: Counter, ack: Ack, body: Body) -> None:
+    """*History*: all that became of every norm of the channel."""
+    ledger = ledger_of(counter.desk, _channel(body)).norms
+    counter.open_view(body["trigger_id"], words.history_modal(ledger))
+    ack()
+
+
+def on_take_down(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Take one down*: the form for an admin; to everybody else it says whom to tell."""
+    channel = _channel(body)
+    if is_admin(counter.desk, member_of(body)):
+        view = words.take_down_modal(ledger_of(counter.desk, channel).norms, channel)
+    else:
+        view = words.take_down_notice(TakeDown.NOT_ALLOWED, sorted(counter.desk.settings.admins))
+    counter.open_view(body["trigger_id"], view)
+    ack()
+
+
+def on_taken_down(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Take it down*: done at once, and the messages that hold its words are changed beside."""
+    norm, reason = parse_take_down(body["view"])
+    if not norm:
+        ack(response_action="errors", errors={words.CHOICE_BLOCK: wrong.NOTHING_TO_TAKE_DOWN})
+        return
+    outcome = take_proposal_down(counter.desk, NormId(norm), member_of(body), reason)
+    if outcome is TakeDown.NO_REASON:
+        ack(response_action="errors", errors={words.REASON_BLOCK: wrong.NO_REASON})
+        return
+    if outcome is TakeDown.DONE:
+        counter.outbox.send(counter.run_due)
+    show(ack, words.take_down_notice(outcome, sorted(counter.desk.settings.admins)))
+
+
+def _open_form(counter: Counter, channel: ChannelId, member: MemberId, trigger_id: str) -> bool:
+    """Whether the channel has a box; if so, its form opens, or says why not."""
+    box = box_of(counter.desk, channel)
+    if box:
+        counter.open_view(trigger_id, form_view(counter, open_reply(counter.desk, box.id, member)))
+    return box is not None
+
+
+def _no_box(counter: Counter, channel: ChannelId) -> str:
+    desk = counter.desk
+    schedules = schedules_of(desk, channel)
+    packs = [desk.settings.packs.get(one.pack) for one in schedules]
+    if schedules and not any(pack and collect(pack, (), None) for pack in packs):
+        return words.NO_COLLECTING
+    next_at = next_of(desk, schedules)
+    zone = schedules[0].zone if schedules else "UTC"
+    return words.no_box_text(open_round_of(desk, channel), next_at, zone)
+
+
+def _channel(body: Body) -> ChannelId:
+    """The channel that the clicked button is about."""
+    return ChannelId(str(body["actions"][0].get("value") or ""))

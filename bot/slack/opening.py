@@ -1,0 +1,29 @@
+"""The view that opens when somebody wants to write: the form of the round, or why there is none."""
+
+from bot.core.model import RoundKind, SupportCard
+from bot.errors import SlackError
+from bot.service.norms import ledger_of
+from bot.service.replies import Opening, ReplyOutcome
+from bot.slack.blocks import norms, reply
+from bot.slack.blocks.kit import View
+from bot.slack.counter import Counter
+from bot.slack.forms import Ticket, ticket_metadata
+
+
+def form_view(counter: Counter, opening: Opening, *, change: bool = False) -> View:
+    """The form with its receipt, or the reason why it does not open."""
+    round_ = opening.round
+    if opening.refusal or round_ is None or opening.receipt is None:
+        return reply.refusal_notice(opening.refusal or ReplyOutcome.UNKNOWN_ROUND, round_)
+    asks_about_norms = round_.prompt.kind not in {RoundKind.REFLECT, RoundKind.COLLECT}
+    ledger = ledger_of(counter.desk, round_.channel).norms if asks_about_norms else ()
+    metadata = ticket_metadata(Ticket(round_id=round_.id, receipt=opening.receipt))
+    return norms.form_of(round_, support_of(counter), metadata, ledger, change=change)
+
+
+def support_of(counter: Counter) -> SupportCard:
+    """Whom members can turn to; raises ``SlackError`` where the configuration names nobody."""
+    support = counter.desk.settings.support
+    if support is None:
+        raise SlackError("no_support_contact")
+    return support

@@ -1,0 +1,108 @@
+"""``belonging proof`` on results of co-creation: what their rules would not have shown is found."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.core.evidence import Evidence, Result
+from bot.core.model import ChannelId, Outcome, RoundId, RoundKind, RoundState
+from bot.core.norms import without_words
+from bot.core.release import Published
+from bot.proof import Verdict
+from tests.core.norm_rounds import a_norm, asking, looked, proposing, published, supported
+from tests.privacy.installation import an_installation, evidence, judged
+from tests.privacy.test_proof_results import NUMBERS, PAIRS, with_results
+
+pytestmark = pytest.mark.attack
+
+COLLECT = asking(RoundKind.COLLECT)
+AGAIN = asking(RoundKind.LOOK_AGAIN, "look_again", norm="a")
+DECIDE = asking(RoundKind.DECIDE, "a", "b")
+PROPOSED = proposing(COLLECT, ("one", "two", "three"))
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evidence]:
+    """What is found in an installation with an open round."""
+    with an_installation(tmp_path_factory.mktemp("open")) as world:
+        yield evidence(world)
+
+
+def stored(round_: Any, release: Published) -> Result:
+    closed = round_.with_state(RoundState.CLOSED)
+    return Result(round=closed, release=release, released_at=closed.closes_at, surplus=False)
+
+
+def said(found: Evidence, round_: Any, release: Published) -> str:
+    """What the attack on published numbers finds in this result; empty where it passes."""
+    result = judged(with_results(found, stored(round_, release)), NUMBERS)
+    return "" if result.verdict is Verdict.PASS else result.found
+
+
+@pytest.mark.parametrize(
+    ("round_", "release"),
+    [
+        (COLLECT, PROPOSED),
+        (COLLECT, replace(PROPOSED, proposals=("one", "", ""))),
+        (AGAIN, looked(AGAIN, Outcome.CHANGE)),
+        (AGAIN, looked(AGAIN, Outcome.KEEP, tied=True)),
+        (DECIDE, published(DECIDE, supported("a", 8), supported("b", 4))),
+    ],
+)
+def test_results_as_their_rules_demand_withstand(found: Evidence, round_: Any, release: Published) -> None:
+    assert "" == said(found, round_, release)
+
+
+@pytest.mark.parametrize(
+    ("round_", "release", "what"),
+    [
+        (COLLECT, proposing(COLLECT, ("one", "two")), "fewer proposals than may be shown together"),
+        (COLLECT, proposing(COLLECT, ("one", "one", "two")), "fewer proposals than may be shown together"),
+        (COLLECT, replace(PROPOSED, replies=7), "fewer proposals than may be shown together"),
+        (COLLECT, replace(PROPOSED, quotes=("a", "b", "c")), "something beside the proposals"),
+        (COLLECT, replace(PROPOSED, outcome=Outcome.KEEP), "an outcome that nobody was asked for"),
+        (AGAIN, published(AGAIN), "or none where one was"),
+        (
+            AGAIN,
+            replace(looked(AGAIN, Outcome.KEEP), items=(supported("look_again", 5),)),
+            "votes, beside what won",
+        ),
+        (DECIDE, replace(published(DECIDE), proposals=("a", "b", "c")), "proposals of a round that did not"),
+        (DECIDE, published(DECIDE, supported("a", 4), supported("a", 5)), "more than one number"),
+    ],
+)
+def test_a_result_that_shows_more_is_found(
+    found: Evidence, round_: Any, release: Published, what: str
+) -> None:
+    assert what in said(found, round_, release)
+
+
+def test_proposals_that_were_taken_down_in_two_channels_are_not_the_same_statement(found: Evidence) -> None:
+    bare = without_words(DECIDE, a_norm("a"))
+    here = replace(bare, opened_at=found.at - timedelta(days=1))
+    there = replace(here, id=RoundId("r2"), channel=ChannelId("C0OTHER"))
+    shown = published(DECIDE, supported("a", 4))
+    pair = with_results(found, stored(here, shown), stored(there, shown))
+
+    assert "0 pairs of channels compared" in judged(pair, PAIRS).found
+
+
+def test_what_is_tied_is_asked_about_twice_running_on_purpose(found: Evidence) -> None:
+    """And consent after the decision: the ledger asked for them out of turn."""
+    first = replace(DECIDE, opened_at=found.at - timedelta(days=9))
+    again = replace(
+        first,
+        id=RoundId("r2"),
+        number=2,
+        opened_at=found.at - timedelta(days=5),
+        prompt=replace(DECIDE.prompt, in_turn=False),
+    )
+    in_turn = replace(again, prompt=DECIDE.prompt)
+    shown = published(DECIDE, supported("a", 4))
+
+    on_purpose = judged(with_results(found, stored(first, shown), stored(again, shown)), PAIRS)
+    by_mistake = judged(with_results(found, stored(first, shown), stored(in_turn, shown)), PAIRS)
+    assert [Verdict.PASS, Verdict.WARNING] == [on_purpose.verdict, by_mistake.verdict]
