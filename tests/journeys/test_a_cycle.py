@@ -21,7 +21,7 @@ ASKERS = ("U07DIEG", "U02TOMA", "U01MAYA")
 FIVE = ("U02TOMA", "U03INGR", "U04KWAM", "U05YUKI", "U06RUTH")
 WORDS = {"cycle": "/belonging summary cycle", "trend": "/belonging trend"}
 CYCLES = 28
-"""So many rounds make two whole cycles of the invented channel, with consent and a look at what it tried."""
+"""So many rounds make two whole cycles of the invented channel: with a consent and a look again."""
 
 
 def lived(count: int = CYCLES) -> tuple[Result, ...]:
