@@ -23,7 +23,7 @@ from bot.store.database import Database
 from bot.store.erase import erase
 from bot.timer import AlarmTimer
 
-LIVE = (RoundState.OPEN, RoundState.CLOSING, RoundState.RELEASED)
+LIVE = (RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING, RoundState.RELEASED)
 ELSEWHERE = (
     "Not removed: messages in Slack, the log, and backups, reports and exports that somebody has made."
 )

@@ -18,7 +18,7 @@ from bot.service.endings import destroy_secrets, end_early
 
 log = logging.getLogger(__name__)
 
-LIVE = (RoundState.OPEN, RoundState.CLOSING, RoundState.RELEASED)
+LIVE = (RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING, RoundState.RELEASED)
 """The states in which a round may still have keys and replies."""
 
 
@@ -54,7 +54,7 @@ def end_rounds(desk: Desk, channels: Collection[ChannelId] | None = None) -> tup
     """
     with desk.store.transaction("live") as tx:
         live = [one for one in tx.list_rounds(LIVE) if channels is None or one.channel in channels]
-    cancelled = [end_early(desk, one) for one in live if one.state is RoundState.OPEN]
+    cancelled = [end_early(desk, one) for one in live if one.state in _NOT_YET_CLOSING]
     for round_ in live:
         destroy_secrets(desk, round_)
     with desk.store.transaction("ended") as tx:
@@ -62,9 +62,11 @@ def end_rounds(desk: Desk, channels: Collection[ChannelId] | None = None) -> tup
             current = tx.fetch_round(round_.id)
             if current and current.state in _ENDS_AS:
                 tx.update_round(advance(current, _ENDS_AS[current.state]))
-    return tuple(filter(None, cancelled))
+    # A box that gathers proposals was never announced: there is nobody to be told of it.
+    return tuple(round_ for round_ in cancelled if round_ and round_.number)
 
 
+_NOT_YET_CLOSING = frozenset({RoundState.GATHERING, RoundState.OPEN})
 _ENDS_AS = {RoundState.CLOSING: RoundState.KEY_LOST, RoundState.RELEASED: RoundState.CLOSED}
 
 

@@ -31,9 +31,9 @@ Answer = tuple[str, list[Block]]
 def register(app: App, counter: Counter) -> None:
     """Hang these listeners on the Bolt app."""
     app.action("proposal.open")(lambda ack, body: on_propose(counter, ack, body))
-    app.action("proposal.take_down")(lambda ack, body: on_take_down(counter, ack, body))
-    app.view("proposal.take_down")(lambda ack, body: on_taken_down(counter, ack, body))
-    app.action("norm.look_again")(lambda ack, body: on_look_again(counter, ack, body))
+    app.action("proposal.remove")(lambda ack, body: on_take_down(counter, ack, body))
+    app.view("proposal.remove")(lambda ack, body: on_taken_down(counter, ack, body))
+    app.action("norm.revisit")(lambda ack, body: on_look_again(counter, ack, body))
     app.action("norm.history")(lambda ack, body: on_history(counter, ack, body))
 
 

@@ -179,7 +179,7 @@ def test_pending_steps_are_listed_tried_and_then_done(belonging: Belonging, fold
     path = laid(folder / "data", KNOWN[1])
 
     printed = said(belonging("migrate", "--dry-run"))
-    assert [f"pending: {step}" in printed for step in KNOWN] == [False, False, True, True, True]
+    assert [f"pending: {step}" in printed for step in KNOWN] == [step not in KNOWN[:2] for step in KNOWN]
     assert "Tried on a copy in memory: it works" in printed
     assert steps_of(path) == list(KNOWN[:2])
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.model import RoundId
+from bot.core.norms import NormState
 from bot.errors import StoreError
 from bot.store import migrations
 from bot.store.copies import contents, try_migrations
@@ -89,6 +90,16 @@ def test_removals_and_requests_of_later_versions_stay(tmp_path: Path, step: str)
     database.close()
 
 
+@pytest.mark.parametrize("step", KNOWN[5:])
+def test_norms_of_later_versions_stay(tmp_path: Path, step: str) -> None:
+    database = Database(laid(tmp_path, step))
+
+    with database.transaction("read") as tx:
+        (norm,) = tx.list_norms(CHANNEL)
+    assert (NormState.CANDIDATE, "We begin with news.") == (norm.state, norm.text)
+    database.close()
+
+
 @pytest.mark.parametrize("step", KNOWN[3:])
 def test_changes_and_channels_of_later_versions_stay(tmp_path: Path, step: str) -> None:
     database = Database(laid(tmp_path, step))
@@ -96,7 +107,7 @@ def test_changes_and_channels_of_later_versions_stay(tmp_path: Path, step: str) 
     with database.transaction("read") as tx:
         assert [one.by for one in tx.list_changes(CHANNEL, 9)] == [ADMIN, ADMIN]
         known = tx.fetch_channel(CHANNEL)
-        assert tx.last_number(OTHER) == (7 if step == NEWEST else 0)
+        assert tx.last_number(OTHER) == (7 if step in KNOWN[4:] else 0)
     assert known
     assert known.introduced
     database.close()

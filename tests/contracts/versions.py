@@ -115,7 +115,7 @@ def fill(database: Database) -> None:
         tx.insert_firing(SCHEDULE.id, MONDAY + timedelta(days=3), FiringOutcome.REFUSED)
         for result in (RESULT, WITHHELD):
             tx.insert_release(result, MONDAY + timedelta(days=3, minutes=1))
-        for step in (_fill_quotes, _fill_proof, _fill_changes, _fill_forgotten):
+        for step in (_fill_quotes, _fill_proof, _fill_changes, _fill_forgotten, _fill_norms):
             step(tx)
 
 
@@ -159,6 +159,23 @@ def _fill_forgotten(tx: Any) -> None:
         tx.insert_round(old)
         tx.insert_release(replace(RESULT, round_id=old.id), MONDAY)
         tx.forget_rounds([old.id])
+
+
+def _fill_norms(tx: Any) -> None:
+    if hasattr(tx, "put_norm"):
+        from bot.core.model import NormId
+        from bot.core.norms import Norm, NormState, NormStep, advance
+
+        proposed = NormStep(state=NormState.PROPOSED, on=MONDAY.date(), round=1)
+        norm = Norm(
+            id=NormId("0000000000n1"),
+            channel=CHANNEL,
+            handle="A",
+            text="We begin with news.",
+            steps=(proposed,),
+        )
+        tx.put_norm(norm)
+        tx.put_norm(advance(norm, NormStep(state=NormState.CANDIDATE, on=MONDAY.date(), round=2)))
 
 
 def keep() -> None:

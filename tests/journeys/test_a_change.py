@@ -252,7 +252,7 @@ def test_a_kept_norm_is_asked_about_again_once_anyone_wishes_it(tmp_path: Path) 
     with a_team(tmp_path, SMALLEST) as team:
         team.live(12)
         shown = team.world.answer(team.people[0], "/belonging norms")
-        said = team.world.press_for_modal(team.people[0], "norm.look_again", shown)
+        said = team.world.press_for_modal(team.people[0], "norm.revisit", shown)
         assert "In place of one of the next questions" in text_of(said.body["blocks"])
         team.world.close_modals(team.people[0])
         before = len(team.asked)

@@ -244,9 +244,7 @@ def test_anyone_can_have_the_channel_look_again_sooner(proposed: World) -> None:
     proposed.move(days=4)
     a_round(proposed, "5")
 
-    notice = proposed.press_for_modal(
-        TEAM[4], "norm.look_again", proposed.answer(TEAM[4], "/belonging norms")
-    )
+    notice = proposed.press_for_modal(TEAM[4], "norm.revisit", proposed.answer(TEAM[4], "/belonging norms"))
     proposed.move(days=4)
 
     assert "We look again" == notice.body["title"]["text"]
@@ -256,7 +254,7 @@ def test_anyone_can_have_the_channel_look_again_sooner(proposed: World) -> None:
 
 def take_down(world: World, user: str, word: str, reason: str) -> object:
     """Choose the proposal with this word, give a reason, send; returns Slack's answer."""
-    form = world.press_for_modal(user, "proposal.take_down", world.messages()[-1])
+    form = world.press_for_modal(user, "proposal.remove", world.messages()[-1])
     inputs = {block["block_id"]: block for block in form.body["blocks"] if block["type"] == "input"}
     options = inputs["proposal.choice"]["element"]["options"]
     chosen = next(one for one in options if word in one["text"]["text"])
@@ -300,7 +298,7 @@ def test_a_proposal_that_is_being_weighed_leaves_every_message_when_it_is_taken_
     proposed.move(days=4)
     a_round(proposed, "5")
     answer = proposed.answer(ADMIN, "/belonging norms")
-    form = proposed.press_for_modal(ADMIN, "proposal.take_down", answer)
+    form = proposed.press_for_modal(ADMIN, "proposal.remove", answer)
     options = next(b for b in form.body["blocks"] if b.get("block_id") == "proposal.choice")["element"]
     chosen = next(one for one in options["options"] if "Wednesdays" in one["text"]["text"])
     state = {
@@ -324,7 +322,7 @@ def test_without_a_reason_nothing_is_taken_down(proposed: World) -> None:
 
 
 def test_a_member_is_told_kindly_whom_to_tell(proposed: World) -> None:
-    notice = proposed.press_for_modal(TEAM[1], "proposal.take_down", proposed.messages()[-1])
+    notice = proposed.press_for_modal(TEAM[1], "proposal.remove", proposed.messages()[-1])
 
     assert "Only admins can take a proposal down" in said(notice)
     assert "Take one down" not in said(proposed.answer(TEAM[1], "/belonging norms"))

@@ -83,7 +83,7 @@ def ledger_answer(ledger: Sequence[Norm], channel: ChannelId, *, admin: bool) ->
         blocks.append(section(_NOTHING_YET))
     more = [button("History", "norm.history", channel)] if ledger else []
     if admin and any(norm.state is not NormState.TAKEN_DOWN for norm in ledger):
-        more.append(button("Take one down", "proposal.take_down", channel))
+        more.append(button("Take one down", "proposal.remove", channel))
     blocks.append(context("Only you can see this message. The ledger never holds a name."))
     return LEDGER_TEXT, [*blocks, actions("norm.actions", suggest_button(channel), *more)]
 
@@ -128,7 +128,7 @@ def take_down_modal(ledger: Sequence[Norm], channel: ChannelId) -> View:
         ],
         submit="Take it down",
         close="Not now",
-        callback_id="proposal.take_down",
+        callback_id="proposal.remove",
         private_metadata=channel,
     )
 
@@ -265,7 +265,7 @@ def _asked_from(norm: Norm) -> str:
 
 
 def _look_again(norm: Norm) -> Block:
-    return button("Look again", "norm.look_again", norm.id)
+    return button("Look again", "norm.revisit", norm.id)
 
 
 def _name(norm: Norm) -> str:

@@ -101,7 +101,7 @@ def _proposal_blocks(round_: Round, paragraphs: Sequence[str], *, in_modal: bool
         if room < 0:
             break
         shown.append(proposal)
-    take = None if in_modal else button("Take one down", "proposal.take_down", round_.channel)
+    take = None if in_modal else button("Take one down", "proposal.remove", round_.channel)
     blocks = [section(first, accessory=take), *map(section, shown)]
     if len(shown) < len(proposals):
         where = "" if in_modal else " `/belonging norms` shows them under *History*."
