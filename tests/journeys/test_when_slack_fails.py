@@ -297,6 +297,23 @@ def test_with_a_token_that_is_worth_nothing_everything_waits_for_a_new_one(
 
 
 @MODES
+def test_a_reply_for_which_slack_cannot_be_asked_stays_in_its_form_and_is_taken_later(
+    asked: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    form = asked.open_form("U02TOMA")
+    asked.move(minutes=1)  # who is in the channel is remembered for half a minute
+    fail_everything(asked, "token_revoked")
+
+    answer = asked.submit("U02TOMA", form, text="the text stays in the form")
+    assert "your reply was not saved" in answer["errors"]["reply.text"]
+    assert (0, {"token_revoked"}) == (stored(asked), codes(caplog) & {"token_revoked"})
+
+    asked.server.site.faults.clear()
+    assert asked.submit("U02TOMA", form, text="the text stays in the form")["ok"]
+    assert 1 == stored(asked)
+
+
+@MODES
 def test_a_result_without_the_scope_to_post_it_comes_with_the_scope(
     asked: World, caplog: pytest.LogCaptureFixture
 ) -> None:
