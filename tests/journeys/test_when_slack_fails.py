@@ -332,6 +332,22 @@ def test_a_result_without_the_scope_to_post_it_comes_with_the_scope(
 
 
 @MODES
+def test_a_question_without_the_scope_to_post_it_is_not_left_open_and_the_next_one_comes(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.server.fail_next("chat.postMessage", error="missing_scope")
+    world.server.fail_next("chat.postMessage", error="missing_scope")
+    world.move(minutes=1)
+    assert (0, 0) == (announcements(world), stored(world))
+    assert "missing_scope" in codes(caplog)
+    world.server.site.faults.clear()
+
+    world.move(days=7)
+
+    assert 1 == announcements(world)
+
+
+@MODES
 def test_a_click_that_needs_a_scope_which_is_gone_is_answered_with_a_reference(
     asked: World, caplog: pytest.LogCaptureFixture
 ) -> None:
