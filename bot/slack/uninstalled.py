@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from slack_bolt import App
 
-from bot.errors import SlackError
+from bot.errors import SlackError, StoppingError
 from bot.slack.calls import call
 from bot.slack.counter import Body, Counter
 
@@ -33,9 +33,14 @@ def on_gone(counter: Counter, body: Body, stop: Callable[[str], None]) -> None:
 
 
 def _still_works(counter: Counter) -> bool:
-    """Whether Slack takes the bot token. Where Slack cannot be asked, what it has told counts."""
+    """Whether Slack takes the bot token. Where Slack cannot be asked, what it has told counts.
+
+    Not so where the bot stops before Slack has answered: the next start finds out, and ends nothing unasked.
+    """
     try:
         call(counter.client.auth_test)
+    except StoppingError:
+        return True
     except SlackError:
         return False
     return True

@@ -213,6 +213,31 @@ def test_a_fault_meets_the_next_call_only(server: DemoServer, bot: WebClient) ->
     assert bot.auth_test()["ok"]
 
 
+def test_a_call_can_be_made_to_meet_a_page_in_place_of_slack(server: DemoServer, bot: WebClient) -> None:
+    server.fail_next("auth.test", status=503)
+
+    answer = httpx.post(f"{server.api_url}auth.test", headers={"Authorization": f"Bearer {bot.token}"})
+
+    assert answer.status_code == 503
+    assert "<html>" in answer.text
+    assert bot.auth_test()["ok"]
+
+
+def test_whoever_hangs_up_on_a_slow_call_has_not_made_it(server: DemoServer, bot: WebClient) -> None:
+    server.fail_next("chat.postMessage", delay_s=30)
+
+    with pytest.raises(httpx.TimeoutException):
+        httpx.post(
+            f"{server.api_url}chat.postMessage",
+            headers={"Authorization": f"Bearer {bot.token}"},
+            data={"channel": "COPEN", "text": "never said"},
+            timeout=0.1,
+        )
+
+    assert bot.chat_postMessage(channel="COPEN", text="said")["ok"]
+    assert ["said"] == [message.text for message in server.workspace.messages["COPEN"]]
+
+
 def test_a_rate_limited_call_is_told_how_long_to_wait(server: DemoServer, bot: WebClient) -> None:
     server.fail_next("auth.test", retry_after=7)
     with pytest.raises(SlackApiError) as caught:

@@ -81,6 +81,22 @@ def test_a_late_event_of_an_app_that_is_back_ends_nothing(asked: World, event: d
     assert state(asked) == [RoundState.OPEN]
 
 
+def test_a_stop_before_slack_has_said_whether_the_app_is_gone_ends_no_round(asked: World) -> None:
+    bot = asked.bot
+    assert bot
+    asked.reply("U02TOMA", text="It was warm here")
+    asked.server.fail_next("auth.test", delay_s=30)
+    tell(asked, GONE)
+    asked.wait(lambda: not asked.server.site.faults)
+
+    bot.patience_s = 0.05
+    asked.stop_bot()
+    asked.start_bot()
+
+    assert not bot.uninstalled
+    assert state(asked) == [RoundState.OPEN]
+
+
 def test_the_token_of_a_person_is_not_the_bots(asked: World) -> None:
     done, before = ended(asked), asked_slack(asked)
 

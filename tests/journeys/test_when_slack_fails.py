@@ -29,9 +29,6 @@ METHODS = (
 )
 """Everything that a running bot calls."""
 
-LONG_S = 30
-"""So long that no test would end before it, were it waited for."""
-
 MODES = pytest.mark.parametrize("mode", ["socket", "http"])
 BREAKDOWNS = pytest.mark.parametrize(
     "broken",
@@ -297,6 +294,23 @@ def test_with_a_token_that_is_worth_nothing_everything_waits_for_a_new_one(
 
 
 @MODES
+def test_a_reply_for_which_slack_cannot_be_asked_stays_in_its_form_and_is_taken_later(
+    asked: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    form = asked.open_form("U02TOMA")
+    asked.move(minutes=1)  # who is in the channel is remembered for half a minute
+    fail_everything(asked, "token_revoked")
+
+    answer = asked.submit("U02TOMA", form, text="the text stays in the form")
+    assert "your reply was not saved" in answer["errors"]["reply.text"]
+    assert (0, {"token_revoked"}) == (stored(asked), codes(caplog) & {"token_revoked"})
+
+    asked.server.site.faults.clear()
+    assert asked.submit("U02TOMA", form, text="the text stays in the form")["ok"]
+    assert 1 == stored(asked)
+
+
+@MODES
 def test_a_result_without_the_scope_to_post_it_comes_with_the_scope(
     asked: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -315,6 +329,22 @@ def test_a_result_without_the_scope_to_post_it_comes_with_the_scope(
 
 
 @MODES
+def test_a_question_without_the_scope_to_post_it_is_not_left_open_and_the_next_one_comes(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.server.fail_next("chat.postMessage", error="missing_scope")
+    world.server.fail_next("chat.postMessage", error="missing_scope")
+    world.move(minutes=1)
+    assert (0, 0) == (announcements(world), stored(world))
+    assert "missing_scope" in codes(caplog)
+    world.server.site.faults.clear()
+
+    world.move(days=7)
+
+    assert 1 == announcements(world)
+
+
+@MODES
 def test_a_click_that_needs_a_scope_which_is_gone_is_answered_with_a_reference(
     asked: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -325,71 +355,3 @@ def test_a_click_that_needs_a_scope_which_is_gone_is_answered_with_a_reference(
 
     assert "Reference" in text_of(told.body["blocks"])
     assert "missing_scope" in codes(caplog)
-
-
-# Slack hangs while the bot stops
-
-
-def stop(world: World) -> None:
-    """Stop the bot with hardly any patience; fails where it takes as long as Slack does."""
-    assert world.bot
-    world.bot.patience_s = 0.05
-    stopping = Thread(target=world.stop_bot, daemon=True)
-    stopping.start()
-    stopping.join(5)
-    assert not stopping.is_alive()
-
-
-def hang(world: World, method: str) -> None:
-    """The next call of this method takes longer than any test."""
-    world.server.fail_next(method, delay_s=LONG_S)
-
-
-def hanging(world: World) -> None:
-    """Return when the call that hangs has been made."""
-    world.wait(lambda: not world.server.site.faults)
-
-
-@MODES
-def test_a_stop_does_not_wait_for_a_form_that_hangs_and_keeps_what_was_acknowledged(asked: World) -> None:
-    asked.reply("U03INGR", answers=["4"])
-    asked.close_modals("U03INGR")
-    hang(asked, "views.open")
-    asked.press("U02TOMA", "reply.open", asked.announcement())
-    hanging(asked)
-
-    stop(asked)
-    asked.start_bot()
-
-    assert "already replied" in text_of(asked.open_form("U03INGR").body["blocks"])
-    assert 1 == stored(asked)
-
-
-@MODES
-def test_a_stop_answers_a_click_for_which_slack_is_being_asked(asked: World) -> None:
-    asked.move(minutes=11)
-    hang(asked, "conversations.members")
-    clicks: list[Any] = []
-    click = Thread(target=lambda: clicks.append(asked.press("U02TOMA", "reply.open", asked.announcement())))
-    click.start()
-    hanging(asked)
-
-    stop(asked)
-    click.join(5)
-
-    assert [{"ok": True}] == clicks
-
-
-@MODES
-def test_a_stop_does_not_wait_for_a_post_that_hangs_and_the_next_start_makes_it(world: World) -> None:
-    hang(world, "chat.postMessage")
-    due = Thread(target=lambda: world.move(minutes=1))
-    due.start()
-    hanging(world)
-
-    stop(world)
-    due.join(5)
-    assert 0 == announcements(world)
-    world.start_bot()
-
-    assert 1 == announcements(world)
