@@ -34,6 +34,8 @@ CLOSED = datetime(2026, 11, 20, 9, tzinfo=UTC)
 FIRST, AGAIN = 1, 13
 """The numbers of two rounds on the same topic, one cycle apart."""
 
+TOPIC = "welcome"
+
 NAMES = frozenset({"Ruth", "Abramov"})
 """The names of one person of the invented team, whom an invented reply speaks of."""
 
@@ -210,7 +212,9 @@ def gallery_page(pack: PromptPack) -> str:
 
 def results_of(size: Size, pack: PromptPack) -> tuple[Result, ...]:
     """The results of an invented channel, newest first, as the release rule makes them."""
-    asked = {round_.number: round_.prompt for round_, _ in sample_results(pack)}
+    prompts = (round_.prompt for round_, _ in reversed(sample_results(pack)))
+    own = (prompt for prompt in prompts if prompt.dimension == TOPIC and prompt.reflects)
+    asked = dict(zip((FIRST, AGAIN), own, strict=False))
     if size.before is None:
         return (_result(size, FIRST, asked[FIRST], size.agree),)
     return _result(size, AGAIN, asked[AGAIN], size.agree), _result(size, FIRST, asked[FIRST], size.before)

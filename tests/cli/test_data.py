@@ -183,7 +183,7 @@ def test_pending_steps_are_listed_tried_and_then_done(belonging: Belonging, fold
     assert "Tried on a copy in memory: it works" in printed
     assert steps_of(path) == list(KNOWN[:2])
 
-    assert f"3 steps done: {', '.join(KNOWN[2:])}." in said(belonging("migrate"))
+    assert f"{len(KNOWN) - 2} steps done: {', '.join(KNOWN[2:])}." in said(belonging("migrate"))
     assert steps_of(path) == list(KNOWN)
     assert "Nothing to do." in said(belonging("migrate"))
     assert "Nothing to do: the data has the layout of this version" in said(belonging("migrate", "--dry-run"))

@@ -5,7 +5,10 @@ from pathlib import Path
 from bot.core.model import ChannelId
 from tests.world import CHANNEL, CONFIG, World, a_world, text_of
 
-MONTH = f"retention: {{{{summaries_months: 1}}}}\n{CONFIG}"
+WITHOUT_PROPOSALS = "prompts_off: [co-01, co-02, co-03, co-07]\n"
+"""What a channel has proposed is kept: it is no result."""
+
+MONTH = f"{WITHOUT_PROPOSALS}retention: {{{{summaries_months: 1}}}}\n{CONFIG}"
 
 
 def live_a_week(world: World, week: int) -> None:
