@@ -85,7 +85,8 @@ def out_of_turn(
 def collect(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | None) -> RoundPrompt | None:
     """The question for proposals: one that speaks of what the last summary named, the least asked first.
 
-    Where no summary has named anything, one that needs none. None where the pack has no such question.
+    Where no summary has named anything, one that needs none: what could be let go comes first, which is
+    easiest to begin with. None where the pack has no such question.
     """
     topic = _topic(pack, finding)
     values = {"weeks": WEEKS}
@@ -100,8 +101,24 @@ def collect(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | N
     ]
     if not fitting:
         return None
-    by_turn = min(fitting, key=lambda one: (one[1], one[0], one[2]))
+    forward = 1 if finding else -1
+    by_turn = min(fitting, key=lambda one: (one[1], one[0], forward * one[2]))
     return _prompt(pack.co_create[by_turn[2]], by_turn[3], topic or pack.dimensions[0], RoundKind.COLLECT)
+
+
+def gather(pack: PromptPack) -> RoundPrompt | None:
+    """What a box asks that waits for proposals of any kind: the first question that needs no summary.
+
+    None where the pack has none.
+    """
+    fitting = (
+        (prompt, question)
+        for prompt in pack.co_create
+        if prompt.use is CoCreateUse.COLLECT and not gaps(prompt)
+        if (question := fill(prompt.question, {"weeks": WEEKS}))
+    )
+    prompt, question = next(fitting, (None, ""))
+    return _prompt(prompt, question, pack.dimensions[0], RoundKind.COLLECT) if prompt else None
 
 
 def decide(pack: PromptPack, agenda: Agenda, *, in_turn: bool) -> RoundPrompt | None:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.core.cocreate import Agenda, collect
+from bot.core.cocreate import Agenda, gather
 from bot.core.model import ChannelId, MemberId, NormId, Round, RoundId, RoundKind, RoundState
 from bot.core.norms import Norm, NormState, NormStep, advance, as_of, settle, without_words
 from bot.core.release import Published, Release
@@ -175,7 +175,7 @@ def _open_box(desk: Desk, after: Round, round_id: RoundId) -> bool:
     with desk.store.transaction("box") as tx:
         schedule = tx.fetch_schedule(after.schedule) if after.schedule else None
         pack = desk.settings.packs.get(schedule.pack) if schedule else None
-        prompt = collect(pack, (), None) if pack else None
+        prompt = gather(pack) if pack else None
         if prompt is None or tx.fetch_box(after.channel) or _is_collecting(tx, after.channel):
             return False
         desk.boxes.create(round_id, now)

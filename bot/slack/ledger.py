@@ -2,7 +2,7 @@
 
 from slack_bolt import Ack, App
 
-from bot.core.cocreate import collect
+from bot.core.cocreate import gather
 from bot.core.model import ChannelId, MemberId, NormId
 from bot.service.norms import (
     TakeDown,
@@ -112,7 +112,7 @@ def _no_box(counter: Counter, channel: ChannelId) -> str:
     desk = counter.desk
     schedules = schedules_of(desk, channel)
     packs = [desk.settings.packs.get(one.pack) for one in schedules]
-    if schedules and not any(pack and collect(pack, (), None) for pack in packs):
+    if schedules and not any(pack and gather(pack) for pack in packs):
         return words.NO_COLLECTING
     next_at = next_of(desk, schedules)
     zone = schedules[0].zone if schedules else "UTC"

@@ -107,7 +107,7 @@ def test_before_anything_is_named_proposals_are_collected_by_what_needs_no_findi
         asked.append(choose(SHIPPED, asked))
 
     collecting = [round_ for round_ in asked if round_.kind is RoundKind.COLLECT]
-    assert ["co-02", "co-07", "co-02"] == [round_.prompt_id for round_ in collecting]
+    assert ["co-07", "co-02", "co-07"] == [round_.prompt_id for round_ in collecting]
     assert [3, 13, 23] == [place for place, round_ in enumerate(asked) if round_.kind is RoundKind.COLLECT]
 
 
