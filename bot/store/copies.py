@@ -123,6 +123,10 @@ def try_migrations(path: Path) -> tuple[str, ...]:
     return pending
 
 
+TAKEN_DOWN = "SELECT body, id FROM norm WHERE json_extract(body, '$.steps[#-1].state') = 'taken_down'"
+"""The norms whose words an admin has taken down."""
+
+
 def restore(source: Path, target: Path, settle: Callable[[Database], T]) -> T:
     """What ``settle`` returned, once a backup, settled, lies in place of ``target``, whose content is gone.
 
@@ -233,16 +237,20 @@ def _read_all(path: Path, connection: sqlite3.Connection) -> None:
 
 
 def _keep_taken_down(part: Path, target: Path) -> None:
-    """What was taken out of a result since the backup stays out of it, and so does the record of it."""
-    results, removals = [], []
+    """What was taken out of a result or of the ledger since the backup stays out, with the record of it."""
+    results, removals, prompts, norms = [], [], [], []
     with suppress(sqlite3.Error, OSError), closing(connect_reading(target)) as connection:
         results = connection.execute("SELECT body, round_id FROM release").fetchall()
+        prompts = connection.execute("SELECT prompt, id FROM round").fetchall()
         removals = connection.execute("SELECT round_id, removed_on, admin FROM quote_removal").fetchall()
-    if not removals:
+        norms = connection.execute(TAKEN_DOWN).fetchall()
+    if not (removals or norms):
         return
     with closing(connect(part, DATABASE_PRAGMAS)) as copy:
         copy.execute("BEGIN IMMEDIATE")
         copy.executemany("UPDATE release SET body = ? WHERE round_id = ?", results)
+        copy.executemany("UPDATE round SET prompt = ? WHERE id = ?", prompts)
+        copy.executemany("UPDATE norm SET body = ? WHERE id = ?", norms)
         copy.executemany("DELETE FROM quote_removal WHERE round_id = ?", [(one,) for _, one in results])
         copy.executemany(
             "INSERT INTO quote_removal SELECT round_id, ?2, ?3 FROM release WHERE round_id = ?1", removals

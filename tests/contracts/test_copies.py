@@ -10,6 +10,7 @@ from threading import Event, Thread
 import pytest
 
 from bot.core.model import MemberId, RoundId
+from bot.core.norms import NormState, NormStep, advance
 from bot.core.quotes import QuoteRemoval, quote_id, take_down
 from bot.errors import StoreError
 from bot.store import copies
@@ -155,6 +156,29 @@ def test_a_quote_that_was_taken_down_since_stays_down_and_its_record_too(
     with again.transaction("read") as tx:
         assert tx.fetch_release(CLOSED) == rest
         assert [one.admin for one in tx.list_quote_removals(CLOSED)] == ["U0SAMPLE01", "U0SECOND"]
+    again.close()
+
+
+def test_a_proposal_that_was_taken_down_since_stays_down_with_its_reason(
+    tmp_path: Path, running: Database
+) -> None:
+    back_up(source(tmp_path), tmp_path / "copy.db")
+    with running.transaction("take_down") as tx:
+        (norm,) = tx.list_norms(CHANNEL)
+        step = NormStep(state=NormState.TAKEN_DOWN, on=MONDAY.date(), reason="It names somebody.")
+        gone = replace(advance(norm, step), text="")
+        tx.put_norm(gone)
+        about = replace(ROUNDS[0], prompt=replace(ROUNDS[0].prompt, question="About something taken down."))
+        tx.update_round(about)
+    running.close()
+
+    restore(tmp_path / "copy.db", source(tmp_path), nothing)
+
+    assert norm.text.encode() not in source(tmp_path).read_bytes()
+    again = Database(source(tmp_path))
+    with again.transaction("read") as tx:
+        assert (gone,) == tx.list_norms(CHANNEL)
+        assert about == tx.fetch_round(about.id)
     again.close()
 
 
