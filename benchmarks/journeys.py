@@ -1,6 +1,7 @@
 """The running program, as its users meet it: start-up, memory, acknowledgements, a burst of clicks."""
 
 import asyncio
+import gc
 import statistics
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -88,7 +89,13 @@ def _journey(program: Program, announcement: Callable[[Site], Message]) -> Journ
     bursts = []
     for _ in range(BURSTS):
         with a_site(program) as site:  # a fresh one, in which nobody has a form open
-            bursts.append(_burst(site, announcement(site)))
+            message = announcement(site)
+            time.sleep(
+                SETTLE_S
+            )  # its daily attack on itself comes with the start, and not with every question
+            gc.collect()
+            gc.freeze()  # the workspace's own collector is not what is measured
+            bursts.append(_burst(site, message))
     return Journey(
         starts_s=starts, memory=memory, idle=idle, memory_after=after, clicks=clicks, commands=commands,
         submits=submits, together_s=together, bursts_s=bursts,

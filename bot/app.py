@@ -43,7 +43,6 @@ from bot.slack.listeners import register
 from bot.slack.messenger import SlackMessenger
 from bot.slack.pace import Pace, paced
 from bot.slack.receipts import PendingReceipts
-from bot.slack.server import HttpServer
 from bot.slack.socket_mode import SocketMode
 from bot.slack.uninstalled import register as register_uninstalled
 from bot.store.ballots import BallotFiles
@@ -366,6 +365,8 @@ def _line(config: Config, bolt: App, outbox: Outbox) -> Line:
     """The way in, as the configuration says: a socket that the bot opens, or signed requests."""
     slack, secrets = config.slack, config.secrets
     if slack.mode is SlackMode.HTTP:
+        from bot.slack.server import HttpServer  # noqa: PLC0415 - uvicorn takes time and memory to import
+
         return HttpServer(bolt, outbox, secrets.signing_secret, slack.http_host, slack.http_port)
     return SocketMode(bolt, outbox, secrets.app_token, slack.api_url)
 

@@ -1,5 +1,6 @@
 """How every command talks: to people through rich, to programs as JSON, and about errors in one message."""
 
+import gc
 import json
 import os
 import resource
@@ -111,6 +112,15 @@ def _wait(wakes: socket.socket, on_hangup: Callable[[], None] | None) -> None:
 def ask_to_end() -> None:
     """Ask this program to end, as SIGTERM from outside does; from any thread."""
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def settle_memory() -> None:
+    """Let the garbage collector pass over what the program has made so far: it lives to the end anyway.
+
+    Else it looks at all of it again in the middle of a burst, and everybody waits.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def leave_no_core() -> None:

@@ -22,6 +22,7 @@ from bot.cli.console import (
     leave_no_core,
     out,
     print_json,
+    settle_memory,
     told,
     until_asked_to_end,
 )
@@ -93,6 +94,7 @@ def run(
             wait_for_the_end = running.enter_context(until_asked_to_end(on_hangup=reload))
             bot.on_uninstalled = ask_to_end
             bot.start()
+            settle_memory()
             wait_for_the_end()
         if bot.uninstalled:
             raise typer.Exit(UNINSTALLED)
