@@ -21,13 +21,15 @@ _NOTES = (
     (".close", "opens the replies at close; never shown, destroyed then"),
     (".lock", "keeps a second bot out"),
 )
+_OF_A_BOX = "the box that waits for proposals, not a round that has closed"
 
 Table = Mapping[str, Any]
 
 
 def list_files(data_dir: Path) -> list[dict[str, Any]]:
     """The files under the data directory, by path: ``path`` (relative), ``size``, ``modified``, ``note``."""
-    return [_describe(data_dir, path) for path in sorted(data_dir.rglob("*")) if _is_file(path)]
+    boxes = _boxes(data_dir / "belonging.db")
+    return [_describe(data_dir, path, boxes) for path in sorted(data_dir.rglob("*")) if _is_file(path)]
 
 
 def list_tables(data_dir: Path) -> list[dict[str, Any]]:
@@ -92,14 +94,27 @@ def _is_file(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def _describe(data_dir: Path, path: Path) -> dict[str, Any]:
+def _boxes(path: Path) -> frozenset[str]:
+    """The rounds that are boxes for proposals and wait; none where the database cannot be read now."""
+    try:
+        with closing(_open(path)) as connection:
+            found = connection.execute("SELECT id FROM round WHERE state = 'gathering'").fetchall()
+            return frozenset(round_id for (round_id,) in found)
+    except sqlite3.Error:
+        return frozenset()
+
+
+def _describe(data_dir: Path, path: Path, boxes: frozenset[str]) -> dict[str, Any]:
     found = path.stat()
+    note = next((note for suffix, note in _NOTES if path.name.endswith(suffix)), "")
+    if path.stem in boxes:
+        note = f"{_OF_A_BOX}; {note}" if note else _OF_A_BOX
     return {
         "path": str(path.relative_to(data_dir)),
         "size": found.st_size,
         "modified": datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="seconds"),
         "secret": path.suffix in _KEY_SUFFIXES,
-        "note": next((note for suffix, note in _NOTES if path.name.endswith(suffix)), ""),
+        "note": note,
     }
 
 

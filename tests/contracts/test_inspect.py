@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.model import ParticipationToken, ReplyId, RoundId, WorkspaceId
+from bot.core.model import ParticipationToken, ReplyId, RoundId, RoundState, WorkspaceId
 from bot.keys import KeyFiles
 from bot.ports import SealedReply
 from bot.store.ballots import BallotFiles
@@ -133,3 +133,19 @@ def test_a_file_with_its_rows_in_the_order_of_arrival_is_not_canonical(tmp_path:
     connection.close()
 
     assert is_canonical((tmp_path / "box.db").read_bytes())
+
+
+def test_the_files_of_a_box_that_waits_are_told_from_those_of_a_round(tmp_path: Path) -> None:
+    """After a round has closed its keys are gone; those of the box are not, and must not look like them."""
+    database = Database(tmp_path / "belonging.db")
+    with database.transaction("test") as tx:
+        tx.insert_round(a_round("00000000000b", number=0, state=RoundState.GATHERING))
+    database.close()
+    (tmp_path / "keys").mkdir()
+    for name in ("00000000000a.close", "00000000000b.close"):
+        (tmp_path / "keys" / name).write_bytes(b"?")
+
+    notes = {Path(file["path"]).name: file["note"] for file in list_files(tmp_path)}
+
+    assert "box" in notes["00000000000b.close"]
+    assert "box" not in notes["00000000000a.close"]
