@@ -52,6 +52,9 @@ MOST_POOLED = POOL + WORKERS
 KEPT_CONNECTIONS = 8
 """Connections to Slack are kept for a moment after they were used, and count as files."""
 
+KINDS = ["calm", "early", "short", "open", "quiet", "warm", "brief", "plain", "joint", "small"]
+WHAT = ["retro", "standup", "review", "planning", "lunch", "demo", "walk", "round", "call", "break"]
+
 GROWTH = 1.15
 """The most that the memory after the last round may be, as a multiple of that after the warm-up."""
 
@@ -132,7 +135,11 @@ def _a_round(site: Site, move: Any) -> bool:
         for user in some:
             workspace.stacks.pop(user, None)
     move(timedelta(days=3).total_seconds())
-    counted = any(f"{PEOPLE} of {PEOPLE} people replied" in message.text for message in _said(site))
+    said = [message.text for message in _said(site)]
+    words = (f"{PEOPLE} of {PEOPLE} people replied", f"{PEOPLE} proposals")
+    counted = any(word in text for word in words for text in said)
+    if not counted:
+        sys.stderr.write(f"wrong: {[text[:200] for text in said]}\n")
     with workspace.lock:
         workspace.messages.clear()
         workspace.calls.clear()
@@ -143,9 +150,16 @@ def _a_round(site: Site, move: Any) -> bool:
 
 
 async def _submit(site: Site, users: list[str]) -> None:
-    await asyncio.gather(
-        *(site.submit(user, "A reply of ordinary length, as people write.") for user in users)
-    )
+    """Everybody's own words: where proposals are collected, the same twice would be one.
+
+    No numbers: the people of this workspace are called by numbers, which are taken out.
+    """
+    await asyncio.gather(*(site.submit(user, _words_of(int(user[1:]))) for user in users))
+
+
+def _words_of(person: int) -> str:
+    kind, what = divmod(person, len(WHAT))
+    return f"Once a week we hold a {KINDS[kind]} {WHAT[what]} together."
 
 
 def _said(site: Site) -> list[Any]:
