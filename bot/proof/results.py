@@ -1,12 +1,14 @@
 """Attacks on what was published: single numbers, and numbers held against one another."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from itertools import combinations, pairwise
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import combinations
 
-from bot.core.evidence import Evidence, Result
-from bot.core.model import ChannelId, MemberId, Round, RoundKind, RoundState
+from bot.core.audiences import MOST_SHARED, WINDOW_DAYS, StatementKey, every_key, may_ask, opened_from
+from bot.core.evidence import Asked, Evidence, Result
+from bot.core.model import MemberId, Round, RoundKind, RoundState
 from bot.core.norms import GONE
 from bot.core.release import (
     LEAST_PROPOSALS,
@@ -14,17 +16,11 @@ from bot.core.release import (
     Count,
     Published,
     count_of,
-    may_share_a_group,
     merged_end,
-    near_equal,
 )
 from bot.core.replies import MAX_TAGS, Tenure
 from bot.proof.findings import Finding, Trial, Verdict, count
 
-APART = timedelta(days=28)
-"""Within this time, nearly the same people are not asked the same statement in two channels."""
-
-_UNASKED = "Slack was not asked who is in the channels"
 _BOTH = (Tenure.NEWER, Tenure.LONGER)
 HAS_RESULT = frozenset({RoundState.RELEASED, RoundState.CLOSED})
 
@@ -35,10 +31,10 @@ _NUMBERS = Trial(
 )
 _PAIRS = Trial(
     attack="subtraction",
-    tried="Subtract results of the same statement from one another: of two channels with nearly the same "
-    "people, and of two rounds running in one channel.",
-    remedy="Give one of the two channels another pack, or ask them more than 28 days apart; give a "
-    "channel that is asked the same twice running a pack of more topics.",
+    tried="Subtract results of the same statement from one another: look for one that was published twice "
+    "within four weeks for mostly the same people.",
+    remedy="What was published cannot be taken back. Let the questions of these channels pause until four "
+    "weeks have passed; rounds that open from now on are held to the rule.",
 )
 
 
@@ -53,25 +49,27 @@ def recompute_results(evidence: Evidence) -> Finding:
 
 
 def subtract_results(evidence: Evidence) -> Finding:
-    """Counts of the same statement that could be subtracted, since nearly the same people gave them."""
-    pairs, people = list(_comparable(evidence)), evidence.people
-    running = [
-        f"{_called(one)} and {_called(next_)} were asked the same statement, one right after the other"
-        for one, next_ in _running(evidence)
-    ]
-    alike = [
-        f"{_called(one)} and {_called(other)} were asked the same within 28 days, of nearly the same people"
+    """Counts of the same statement that could be subtracted, since mostly the same people gave them.
+
+    A round says itself how many of its people were asked before. Of rounds from before that was stored, only
+    who is in the channels now is known: they fail where that is enough to say so, and are never called good.
+    """
+    marked = [one.round for one in evidence.disk.results if one.round.period]
+    failed = [f"{_called(one)} opened against the rule" for one in marked if not _held_to_the_rule(one)]
+    pairs = list(_unmarked_pairs(evidence))
+    failed += [
+        f"{_called(one)} and {_called(other)} were asked the same of mostly the same people"
         for one, other in pairs
-        if people and _are_alike(people.audiences, one, other)
+        if _are_mostly_the_same(evidence.people, one, other)
     ]
-    tried = f"{count(len(pairs), 'pair')} of channels"
-    if pairs and not people and not running:
-        return _PAIRS.not_tried(f"{tried} to try: {evidence.unasked or _UNASKED}")
-    # One channel may be asked the same twice running, where its pack has one topic: it is to be known.
-    verdict = Verdict.FAIL if alike else Verdict.WARNING
-    return _PAIRS.ended(
-        [*alike, *running], clean=f"{tried} compared, none of nearly the same people", verdict=verdict
-    )
+    if failed or not pairs:
+        clean = f"{count(len(marked), 'round')}, each with at most {MOST_SHARED} people asked the same before"
+        return _PAIRS.ended(failed, clean=clean)
+    unsure = [
+        f"{_called(one)} and {_called(other)} were asked the same, and nobody knows any more who was asked"
+        for one, other in pairs
+    ]
+    return _PAIRS.ended(unsure, clean="", verdict=Verdict.WARNING)
 
 
 def _called(round_: Round) -> str:
@@ -172,50 +170,39 @@ def _may_be_shown(one: Count) -> bool:
         return False
 
 
-def _shown_statements(one: Result) -> frozenset[str]:
-    """The words of the statements whose numbers this result shows."""
+def _held_to_the_rule(round_: Round) -> bool:
+    return round_.shared is not None and may_ask(round_.shared)
+
+
+def _shown_statements(one: Result) -> frozenset[StatementKey]:
+    """What the statements are known by whose numbers this result shows."""
     if not isinstance(one.release, Published):
         return frozenset()
+    prompt = one.round.prompt
     shown = {item.item for item in one.release.items if item.total}
-    items = (item for item in one.round.prompt.items if item.id in shown)
-    return frozenset(item.text for item in items if item.text != GONE)
+    items = tuple(item for item in prompt.items if item.id in shown and item.text != GONE)
+    tags = prompt.tags if one.release.tags else ()
+    return every_key(replace(prompt, items=items, tags=tags), one.round.id)
 
 
-def _comparable(evidence: Evidence) -> Iterator[tuple[Round, Round]]:
-    """Rounds of two channels that show a number of the same statement, close to one another and to now.
-
-    Of older ones nobody knows any more who was in the channels.
-    """
-    for one, other in combinations(evidence.disk.results, 2):
-        times = (one.round.opened_at, other.round.opened_at)
-        recent = evidence.at - max(times) <= APART and max(times) - min(times) <= APART
-        apart = one.round.channel != other.round.channel
-        if recent and apart and _shown_statements(one) & _shown_statements(other):
+def _unmarked_pairs(evidence: Evidence) -> Iterator[tuple[Round, Round]]:
+    """Late rounds that show a number of the same statement, the later one from before people were marked."""
+    late = [one for one in evidence.disk.results if _is_late(one.round, evidence.at)]
+    for one, other in combinations(sorted(late, key=lambda one: one.round.opened_at), 2):
+        near = one.round.opened_at >= opened_from(other.round.opened_at, other.round.zone)
+        if near and other.round.period is None and _shown_statements(one) & _shown_statements(other):
             yield one.round, other.round
 
 
-def _running(evidence: Evidence) -> Iterator[tuple[Round, Round]]:
-    """Late rounds of one channel, one right after the other, that show a number of the same statement.
-
-    Not what the norm ledger asks for out of turn: a tie, or consent to what was just chosen (docs/adr/0017).
-    """
-    channels: defaultdict[str, list[Result]] = defaultdict(list)
-    for one in evidence.disk.results:
-        channels[one.round.channel].append(one)
-    for one, next_ in (pair for several in channels.values() for pair in pairwise(several)):
-        follows = next_.round.number == one.round.number + 1 and evidence.at - next_.round.opened_at <= APART
-        if follows and next_.round.prompt.in_turn and _shown_statements(one) & _shown_statements(next_):
-            yield one.round, next_.round
+def _is_late(round_: Round, now: datetime) -> bool:
+    """Whether another round of the same statement could still lie in one window with this one."""
+    return round_.opened_at >= opened_from(now, round_.zone) - timedelta(days=WINDOW_DAYS)
 
 
-def _are_alike(audiences: Mapping[ChannelId, frozenset[MemberId]], one: Round, other: Round) -> bool:
-    """Whether one channel's counts could be subtracted from the other's, by who is in them now.
-
-    A channel that the bot has left cannot be compared.
-    """
-    here, there = audiences.get(one.channel), audiences.get(other.channel)
-    threshold = max(one.policy.threshold, other.policy.threshold)
-    if not here or not there:
-        return False
-    by_group = one.prompt.asks_tenure or other.prompt.asks_tenure
-    return (by_group and may_share_a_group(here, there)) or near_equal(here, there, threshold)
+def _are_mostly_the_same(people: Asked | None, one: Round, other: Round) -> bool:
+    """Whether more people are in both channels now than the rule allows; in one channel they are."""
+    if one.channel == other.channel:
+        return True
+    here = people.audiences.get(one.channel, frozenset()) if people else frozenset[MemberId]()
+    there = people.audiences.get(other.channel, frozenset()) if people else frozenset[MemberId]()
+    return not may_ask(len(here & there))
