@@ -26,7 +26,7 @@ from bot.core.model import (
     WorkspaceId,
 )
 from bot.core.norms import Norm
-from bot.core.prompts import choose
+from bot.core.prompts import preview
 from bot.core.release import Release
 from bot.core.replies import Draft
 from bot.core.schedule import Schedule
@@ -202,7 +202,7 @@ def _bench() -> Iterator[Bench]:
             channel=CHANNEL,
             schedule=None,
             number=1,
-            prompt=choose(pack, ()),
+            prompt=preview(pack, ()),
             policy=ReleasePolicy(),
             audience_size=LARGE + BURST,
             opened_at=NOW,

@@ -9,6 +9,7 @@ import hashlib
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NewType
 
 from bot.core.model import Item, RoundId, RoundKind, RoundPrompt
@@ -57,6 +58,7 @@ def letters(text: str) -> str:
     return "".join(one for one in folded if unicodedata.category(one)[0] in "LMN")
 
 
+@lru_cache(maxsize=4096)
 def statement_of(item: Item) -> Statement:
     """Return the statement of an item of a pack: known by its id, and by its letters."""
     return Statement(keys=(StatementKey(f"item:{item.id}"), StatementKey(f"text:{_digest(item.text)}")))

@@ -1,7 +1,7 @@
 """Trying a schedule out: the round that it would open next, of which nothing is stored."""
 
 from bot.core.model import Round, RoundId
-from bot.core.prompts import choose
+from bot.core.prompts import preview
 from bot.core.rounds import closes_at
 from bot.core.schedule import Schedule
 from bot.core.summary import finding_of
@@ -13,6 +13,8 @@ REHEARSAL = RoundId("trial")
 
 def rehearse(desk: Desk, schedule: Schedule) -> Round | None:
     """The round that this schedule would open now, with the prompt that comes next; nothing of it is stored.
+
+    The prompt is shown as if nothing rested, so that it says nothing of what other channels were asked.
 
     None where its pack is not there. It has no key, so nothing could ever be put into it. Whether the
     question for newcomers is asked depends on who is in the channel then, so it is left out here.
@@ -29,7 +31,7 @@ def rehearse(desk: Desk, schedule: Schedule) -> Round | None:
         channel=schedule.channel,
         schedule=schedule.id,
         number=number,
-        prompt=choose(pack, asked, finding),
+        prompt=preview(pack, asked, finding),
         policy=schedule.policy,
         audience_size=schedule.policy.threshold,
         opened_at=now,

@@ -160,7 +160,9 @@ def plan_round(desk: Desk, schedule: Schedule) -> Plan:
         agenda = agenda_of(desk, tx, schedule.channel, schedule.zone)
     if _has_open(rounds):
         raise _refused("round_still_open")
-    prompt = choose(pack, asked, finding, agenda)
+    prompt = choose(pack, asked, finding, agenda, audience_size=len(audience))
+    if prompt is None:
+        raise _refused("statements_rest")
     others = tuple(_asked_alike(desk, schedule, prompt, recent))
     if any(_could_be_subtracted(audience, other, schedule.policy.threshold) for other in others):
         raise _refused("near_equal_channel")

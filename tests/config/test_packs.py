@@ -9,7 +9,7 @@ import yaml
 
 from bot.config import load_pack, load_packs, pack_notes
 from bot.core.model import CoCreateUse, Item, ItemId, Lens, PackId, PromptId, RoundKind, Side
-from bot.core.prompts import choose
+from bot.core.prompts import preview
 from bot.errors import PromptPackError
 
 ROOT = Path(__file__).parents[2]
@@ -87,7 +87,7 @@ def test_ids_of_statements_anchors_and_tags_are_made_of_their_prompts_and_topics
 def test_six_cycles_of_the_shipped_pack_keep_every_rule_of_the_order() -> None:
     every = []
     for _ in range(6 * 10 * 2):
-        every.append(choose(SHIPPED, every))
+        every.append(preview(SHIPPED, every))
     turned = [any(item.reversed for item in round_.items) for round_ in every]
     lens = {prompt.id for prompt in SHIPPED.prompts if prompt.lens is not Lens.ALL}
     asked = [round_ for round_ in every if round_.reflects]
@@ -104,7 +104,7 @@ def test_six_cycles_of_the_shipped_pack_keep_every_rule_of_the_order() -> None:
 def test_before_anything_is_named_proposals_are_collected_by_what_needs_no_finding() -> None:
     asked = []
     for _ in range(30):
-        asked.append(choose(SHIPPED, asked))
+        asked.append(preview(SHIPPED, asked))
 
     collecting = [round_ for round_ in asked if round_.kind is RoundKind.COLLECT]
     assert ["co-07", "co-02", "co-07"] == [round_.prompt_id for round_ in collecting]
@@ -130,7 +130,7 @@ def test_every_step_of_a_change_has_its_question_and_its_reasons() -> None:
 def test_the_partner_of_a_round_stands_on_the_other_side() -> None:
     asked = []
     for _ in range(10):
-        asked.append(choose(SHIPPED, asked))
+        asked.append(preview(SHIPPED, asked))
     sides = {dimension.anchor.id: dimension.side for dimension in SHIPPED.dimensions}
 
     pairs = [{sides[item.id] for item in round_.items[1:]} for round_ in asked]
