@@ -66,16 +66,16 @@ def out_of_turn(
     agenda: Agenda,
     *,
     reflects_next: bool,
-    before: RoundPrompt | None = None,
+    asked: Sequence[RoundPrompt] = (),
     shared: Shared = nobody,
 ) -> RoundPrompt | None:
     """What comes before the cycle goes on; None where nothing does.
 
-    Consent to a candidate first; then proposals, at the first firing after they were shown or found tied;
-    then, in the place of a reflection (``reflects_next``), a norm whose day to be looked at has come. Nothing
-    new is started while an experiment is unanswered. ``before``: what was asked last; a question that got too
-    few replies comes again, but not two rounds running, so that the channel reflects in between. What rests
-    (``shared``) waits.
+    Consent to a candidate first; then proposals, at the first firing after they were shown, and once more
+    where they are tied; then, in the place of a reflection (``reflects_next``), a norm whose day to be looked
+    at has come. Nothing new is started while an experiment is unanswered. ``asked``: what the channel was
+    asked, oldest first; a question that got too few replies comes again, but not two rounds running, so that
+    the channel reflects in between, and proposals only at the place that decides. What rests waits.
     """
     if agenda.today is None:
         return None
@@ -83,11 +83,20 @@ def out_of_turn(
         candidate = next((norm for norm in agenda.ledger if norm.state is NormState.CANDIDATE), None)
         if candidate and (found := _consent(pack, candidate, shared)):
             return found
-    if before and before.kind in _REPEATED and not before.in_turn:
+    if asked and asked[-1].kind in _REPEATED and not asked[-1].in_turn:
         return None
-    if found := decide(pack, agenda, in_turn=False, shared=shared):
+    if _is_to_decide(agenda, asked) and (found := decide(pack, agenda, in_turn=False, shared=shared)):
         return found
     return look_again(pack, agenda, in_turn=False, shared=shared) if reflects_next else None
+
+
+def _is_to_decide(agenda: Agenda, asked: Sequence[RoundPrompt]) -> bool:
+    """Whether proposals are tied, or one has not been decided about yet."""
+    decided = {item.id for prompt in asked if prompt.kind is RoundKind.DECIDE for item in prompt.items}
+    return any(
+        norm.state is NormState.TIED or (norm.state is NormState.PROPOSED and norm.id not in decided)
+        for norm in agenda.ledger
+    )
 
 
 def collect(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | None) -> RoundPrompt | None:

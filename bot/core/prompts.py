@@ -70,9 +70,8 @@ def choose(
     prompts.
     """
     asking = _asking(pack, asked, finding, agenda, shared, audience_size)
-    before = asked[-1] if asked else None
     reflects_next = _step(asking, asking.upcoming.at) is None
-    if found := out_of_turn(pack, agenda, reflects_next=reflects_next, before=before, shared=shared):
+    if found := out_of_turn(pack, agenda, reflects_next=reflects_next, asked=asked, shared=shared):
         return found
     for at in _places(asking):
         if found := _step(asking, at) or _reflection(asking, at):

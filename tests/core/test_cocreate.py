@@ -57,6 +57,16 @@ def test_the_eighth_place_has_its_topic_once_the_channel_has_decided() -> None:
     assert (REFLECT, "safety", 8) == (asked[-1].kind, asked[-1].dimension, asked[-1].place)
 
 
+def test_proposals_of_which_nothing_became_are_decided_about_again_at_the_eighth_place() -> None:
+    ledger = (a_norm("a"), a_norm("b"))
+    asked = ask_whole(4)
+    for _ in range(5):
+        asked.append(ask(asked, *ledger))
+
+    assert [DECIDE, REFLECT, REFLECT, REFLECT, DECIDE] == [one.kind for one in asked[4:]]
+    assert [None, 5, 6, 7, 8] == [one.place for one in asked[4:]]
+
+
 def test_the_eighth_place_decides_what_waited_while_the_channel_looked_at_something_else() -> None:
     looked = ask(SEVEN, TRIED)
     decided = ask([*SEVEN, looked], a_norm("a"))
