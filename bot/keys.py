@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.core.model import MemberId, ParticipationToken, Receipt, ReplyId, RoundId, WorkspaceId
 from bot.core.replies import RECEIPT_BYTES
-from bot.errors import ConfigError, KeyLostError, StoreError
+from bot.errors import DISK_CODES, ConfigError, KeyLostError, StoreError
 from bot.ports import SealedReply
 
 _ROUND_ID = re.compile(r"[0-9a-v]{12}")
@@ -302,4 +302,5 @@ def _sync_directory(directory: Path) -> None:
 
 
 def _failed(path: Path, error: OSError, *, remedy: str = "Nothing was saved.") -> StoreError:
-    return StoreError(f"{path} could not be read or written ({error.strerror}).", remedy=remedy)
+    code = DISK_CODES.get(error.errno or 0, "")
+    return StoreError(f"{path} could not be read or written ({error.strerror}).", remedy=remedy, code=code)
