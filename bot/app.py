@@ -190,7 +190,7 @@ class Bot:
     def _forget_receipts(self) -> None:
         """Let no receipt outlive its round in memory: it says which reply was whose."""
         if waiting := self._receipts.rounds():
-            with self.desk.store.transaction("live") as tx:
+            with self.desk.store.read("live") as tx:
                 live = {round_.id for round_ in tx.list_rounds([RoundState.GATHERING, RoundState.OPEN])}
             self._receipts.forget(waiting - live)
 
@@ -212,7 +212,7 @@ class Bot:
 
     def _refuse_without(self, packs: Mapping[PackId, PromptPack]) -> None:
         """Raise ``PromptPackError`` where a pack that a schedule uses would be gone."""
-        with self.desk.store.transaction("packs_in_use") as tx:
+        with self.desk.store.read("packs_in_use") as tx:
             gone = {schedule.pack for schedule in tx.list_schedules()} & set(self._packs) - set(packs)
         if gone:
             raise PromptPackError(
@@ -223,7 +223,7 @@ class Bot:
     def _prove_daily(self) -> None:
         """Attack the own installation once a day, reading only, and keep how it ended."""
         now = self.desk.clock()
-        with self.desk.store.transaction("last_proof") as tx:
+        with self.desk.store.read("last_proof") as tx:
             last = tx.fetch_proof()
         if last and last.at <= now < last.at + PROOF_EVERY:
             return

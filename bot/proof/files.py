@@ -58,7 +58,7 @@ NETWORK = frozenset(
     }
 )
 EXPECTED = {
-    Place.DATA: re.compile(r"belonging\.db(-wal|-shm)?|\.lock"),
+    Place.DATA: re.compile(r"belonging\.db(-wal|-shm)?|before-upgrade\.db|\.lock"),
     Place.BALLOTS: re.compile(r"[0-9a-v]{12}\.db"),
     Place.KEYS: re.compile(r"[0-9a-v]{12}\.(token|close)"),
 }

@@ -152,7 +152,7 @@ def plan_round(desk: Desk, schedule: Schedule) -> Plan:
     audience = _audience(desk, schedule.channel)
     if reason := refusal_at_opening(len(audience), schedule.policy.threshold):
         raise _refused(reason.value)
-    with desk.store.transaction("plan") as tx:
+    with desk.store.read("plan") as tx:
         rounds = tx.list_channel_rounds(schedule.channel)
         asked = tx.list_asked(schedule.channel)
         recent = tx.list_asked_since(desk.clock() - NEAR_EQUAL_WINDOW)
@@ -235,7 +235,7 @@ def _has_open(rounds: Sequence[Round]) -> bool:
 
 def _out_of_reach(desk: Desk, channel: ChannelId) -> str:
     """Why the bot cannot speak in a channel, as it last saw it; empty where it can, or has not looked yet."""
-    with desk.store.transaction("known_channel") as tx:
+    with desk.store.read("known_channel") as tx:
         known = tx.fetch_channel(channel)
     if known is None or known.info.in_reach:
         return ""

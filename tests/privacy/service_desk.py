@@ -58,6 +58,12 @@ class FusedStore(Fused):
             yield tx
         self._step("store.transaction")
 
+    @contextmanager
+    def read(self, name: str) -> Iterator[Any]:
+        self._step("store.read")
+        with self._port.read(name) as tx:
+            yield tx
+
 
 class State(Protocol):
     """What outlives a program, and the ports through which the program of the moment reaches it."""
