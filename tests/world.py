@@ -15,11 +15,13 @@ from typing import Any
 
 from bot.app import Bot, build
 from bot.config import Config, load_config
+from bot.daily_proof import Prover
 from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, Message, View, Workspace, demo_workspace
 from bot.slack.pace import Pace
+from tests.fakes.prover import FakeProver
 from tests.fakes.seconds import Seconds
 from tests.slack_spec import misuses
 
@@ -44,9 +46,18 @@ class World:
     """One workspace with one bot in it, and the hands of its members."""
 
     def __init__(
-        self, folder: Path, workspace: Workspace | None = None, *, config: str = CONFIG, **values: Any
+        self,
+        folder: Path,
+        workspace: Workspace | None = None,
+        *,
+        config: str = CONFIG,
+        proves: bool = False,
+        **values: Any,
     ) -> None:
-        """Lay out the workspace and its config.yaml; ``values`` fill the placeholders of ``config``."""
+        """Lay out the workspace and its config.yaml; ``values`` fill the placeholders of ``config``.
+
+        ``proves``: the daily proof is really made, in a process of its own.
+        """
         self.folder = folder
         self.workspace = workspace or demo_workspace()
         self.clock = AdjustableClock(START, real=lambda: 0.0)
@@ -54,6 +65,7 @@ class World:
         manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
         self.server = DemoServer(self.workspace, manifest=manifest, clock=self.clock)
         self.bot: Bot | None = None
+        self.prover: Prover | None = None if proves else FakeProver()
         filled = {"prompts": ROOT / "prompts", "channel": CHANNEL, "threshold": 5} | values
         (folder / "config.yaml").write_text(config.format(**filled), encoding="utf-8")
 
@@ -89,15 +101,16 @@ class World:
         """Build and start the bot, and wait until it is connected and has done what was due."""
         connected = self.server.site.connections
         pace = Pace(self.seconds.read, self.seconds.event())
-        self.bot = bot = build(self.config(), self.clock.now, pace)
+        self.bot = bot = build(self.config(), self.clock.now, pace, self.prover)
         rung = Event()
         run_due = bot.run_due
 
-        def first_ring() -> None:
+        def ring() -> None:
             run_due()
+            bot.daily_proof.wait()
             rung.set()
 
-        bot.run_due = first_ring  # type: ignore[method-assign]
+        bot.run_due = ring  # type: ignore[method-assign]
         try:
             bot.start()
         except BaseException:
