@@ -23,6 +23,7 @@ from bot.demo.workspace import BOT_USER_ID, Channel, Message, View, Workspace, d
 from bot.slack.pace import Pace
 from tests.fakes.prover import FakeProver
 from tests.fakes.seconds import Seconds
+from tests.raw_opens import raw_opens
 from tests.slack_spec import misuses
 
 Json = dict[str, Any]
@@ -291,11 +292,17 @@ def text_of(blocks: Sequence[Mapping[str, Any]]) -> str:
 
 @contextmanager
 def a_world(
-    folder: Path, workspace: Workspace | None = None, *, http: bool = False, **values: Any
+    folder: Path,
+    workspace: Workspace | None = None,
+    *,
+    http: bool = False,
+    looked_into: bool = False,
+    **values: Any,
 ) -> Iterator[World]:
     """A world with its bot running, in Socket Mode or over HTTP, in which nothing has been asked yet.
 
-    In the end nothing may have happened that Slack would have minded.
+    In the end nothing may have happened that Slack would have minded, and the bot has opened no file of
+    SQLite by any other way; ``looked_into``: the test itself lets it do so.
     """
     world = World(folder, workspace, **values)
     if http:
@@ -303,8 +310,10 @@ def a_world(
     with ExitStack() as held:
         held.enter_context(world.server)
         held.callback(world.stop_bot)
+        opened = held.enter_context(raw_opens(world.data_dir))
         world.start_bot()
         yield world
+    assert looked_into or opened == []
     assert world.workspace.problems == []
     assert misuses(world.workspace.calls) == []
 
