@@ -1,5 +1,6 @@
 """The backup of belonging.db that an upgrade makes by itself, before it changes the layout."""
 
+import logging
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,8 @@ from bot.errors import StoreError
 from bot.store.failures import store_error
 from bot.store.migrations import KNOWN, MIGRATIONS
 from bot.store.parts import copy_to, move, written
+
+log = logging.getLogger(__name__)
 
 BEFORE_UPGRADE = "before-upgrade.db"
 """Its name, beside belonging.db. There is one: the next upgrade replaces it."""
@@ -31,6 +34,7 @@ def keep_before_upgrade(database: SqliteDatabase, path: Path) -> None:
             copy_to(database.conn, part)
             _check(part, path)
             move(part, kept)
+        log.info("backup made before the upgrade")
     except StoreError as error:
         raise StoreError(
             f"The backup before the upgrade cannot be made. {error.message}",
