@@ -11,6 +11,8 @@ from bot.keys import KeyFiles
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from bot.store.lock import InstanceLock
+from bot.store.migrations import KNOWN
+from tests.contracts.test_migrations import laid
 from tests.contracts.values import NOON
 
 ROUND = RoundId("00000000000a")
@@ -39,7 +41,7 @@ def test_the_page_lists_the_tables_and_their_columns_in_order(tmp_path: Path) ->
 def test_the_page_lists_the_files(tmp_path: Path) -> None:
     BallotFiles(tmp_path / "ballots").create(ROUND, NOON)
     KeyFiles(tmp_path / "keys", WorkspaceId("T1")).create(ROUND)
-    database = Database(tmp_path / "belonging.db")
+    database = Database(laid(tmp_path, KNOWN[0]))
     with InstanceLock(tmp_path):
         names = {path.name.replace(ROUND, "<round>") for path in tmp_path.rglob("*") if path.is_file()}
     database.close()
