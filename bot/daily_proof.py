@@ -268,15 +268,24 @@ def answer(request: Request) -> LastProof:
 def main() -> None:
     """Read a request from standard input, and write to standard output how the proof ended, or why not."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(_GENTLE)
-    with suppress(OSError):  # only Linux has it: where memory is short, this process goes, and not the bot
-        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, encoding="ascii")
+    _be_gentle()
     request = Request.read(sys.stdin.buffer.read())
     try:
         told = {"proof": dumps(answer(request))}
     except Exception as error:  # noqa: BLE001 - its text may quote what it looked at
         told = {"failed": error.code if isinstance(error, BotError) else type(error).__name__}
     sys.stdout.write(json.dumps(told))
+
+
+def _be_gentle() -> None:
+    """Let the bot go first; where memory is short, this process goes, and not the bot.
+
+    Not every system knows the second, and the service's sandbox may forbid the first.
+    """
+    with suppress(OSError):
+        os.nice(_GENTLE)
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, encoding="ascii")
 
 
 def _ended_by(code: int) -> str:

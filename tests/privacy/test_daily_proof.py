@@ -27,6 +27,8 @@ from bot.slack.pace import Pace
 from tests.privacy.installation import an_installation, our_log, without_pytest
 from tests.world import World
 
+ROOT = Path(daily_proof.__file__).parents[1]
+
 pytestmark = pytest.mark.attack
 
 
@@ -185,6 +187,27 @@ def test_the_process_is_given_no_token_no_argument_and_no_descriptor(
     assert b"secret" not in environ
     assert arguments.split(b"\0")[1:] == [b"-P", b"-m", b"bot.daily_proof", b""]
     assert not any(str(tmp_path) in file for file in files)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which process goes first")
+def test_the_process_lets_the_bot_go_first_and_goes_first_where_memory_is_short() -> None:
+    command = [sys.executable, "-P", "-m", "bot.daily_proof"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        score = Path(f"/proc/{process.pid}/oom_score_adj")
+        while process.poll() is None and score.read_text().strip() != "1000":
+            pass  # it has not begun yet; then it waits for a request
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) >= 10
+        process.kill()
+
+
+def test_a_sandbox_that_forbids_that_does_not_keep_it_from_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "nice", forbidden)
+    monkeypatch.setattr(Path, "write_text", forbidden)
+
+    daily_proof._be_gentle()
 
 
 def test_a_request_goes_through_the_pipe_and_comes_back_as_it_was(tmp_path: Path) -> None:
