@@ -116,6 +116,7 @@ class Bot:
         """
         recover(self.desk)
         apply_declared(self.desk, self._config.schedules, self.desk.clock())
+        self._held.callback(self.daily_proof.wait)
         self._held.callback(self._timer.stop)
         self._held.callback(self._come_to_rest)
         line = self._line()

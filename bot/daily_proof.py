@@ -208,9 +208,8 @@ class DailyProof:
             self._worker.join()
 
     def stop(self) -> None:
-        """Give up the proof under way; the next start makes it."""
+        """Give up the proof under way, and begin no other; the next start makes it."""
         self._by.stop()
-        self.wait()
 
     def _make(self, request: Request) -> None:
         try:

@@ -296,13 +296,12 @@ def a_world(
     workspace: Workspace | None = None,
     *,
     http: bool = False,
-    looked_into: bool = False,
     **values: Any,
 ) -> Iterator[World]:
     """A world with its bot running, in Socket Mode or over HTTP, in which nothing has been asked yet.
 
     In the end nothing may have happened that Slack would have minded, and the bot has opened no file of
-    SQLite by any other way; ``looked_into``: the test itself lets it do so.
+    SQLite by any other way.
     """
     world = World(folder, workspace, **values)
     if http:
@@ -313,7 +312,7 @@ def a_world(
         opened = held.enter_context(raw_opens(world.data_dir))
         world.start_bot()
         yield world
-    assert looked_into or opened == []
+    assert opened == []
     assert world.workspace.problems == []
     assert misuses(world.workspace.calls) == []
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -164,7 +165,9 @@ def test_a_plain_open_and_close_would_be_seen(house: House) -> None:
     from bot.store.surroundings import holds
 
     with raw_opens(house.data) as opened:
-        holds(house.path)
+        thread = Thread(target=holds, args=(house.path,))
+        thread.start()
+        thread.join()
 
     assert "belonging.db" not in {name for name, *_ in locks(house)}
     assert ["store/surroundings.py opened belonging.db"] == opened
