@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 from threading import Barrier
 from time import perf_counter
 
-from bot.core.model import MemberId, RoundId, WorkspaceId
+from bot.core.model import MemberId, ParticipationToken, RoundId, WorkspaceId
 from bot.core.replies import reply_id
 from bot.keys import KeyFiles
-from bot.ports import Submission
+from bot.ports import SealedReply, Submission
 from bot.store.ballots import BallotFiles
 
 OPENED = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -41,6 +41,13 @@ class Office:
         identity = reply_id(self.vault.new_receipt())
         sealed = self.vault.seal(self.closing_key, self.round, identity, PLAINTEXT)
         return self.boxes.submit(self.round, self.vault.token(self.round, MemberId(f"U{number:06}")), sealed)
+
+    def begin_anew(self) -> None:
+        """Take an empty box for the round."""
+        self.boxes.destroy(self.round)
+        self.round = RoundId(self.vault.new_id())
+        self.closing_key = self.vault.create(self.round)
+        self.boxes.create(self.round, OPENED)
 
     def fill(self, replies: int) -> None:
         """Store this many replies, many to a commit."""
@@ -79,6 +86,29 @@ def burst_ms(present: int = 5000, *, people: int = 200) -> Mapping[str, float]:
     lost = present + people - stored + sum(not accepted for _, accepted in results)
     late = sum(time > ACK_LIMIT_MS for time in times)
     return {"p50": statistics.median(times), "max": max(times), "late": late, "lost": lost}
+
+
+def many_rounds_ms(rounds: int = 1000, *, submissions: int = 200) -> Mapping[str, float]:
+    """Median of single submissions where one round is open, and where so many are, each taking its turn.
+
+    The two take turns in the same run, so that what else the disk does meets both alike.
+    """
+    with TemporaryDirectory() as few, TemporaryDirectory() as many:
+        alone, crowd = Office(Path(few)), Office(Path(many))
+        others = [RoundId(crowd.vault.new_id()) for _ in range(rounds - 1)]
+        for other in others:
+            crowd.boxes.create(other, OPENED)
+        times: dict[str, list[float]] = {"one": [], "many": []}
+        for number in range(submissions):
+            sealed = _sealed(alone, number), _sealed(crowd, number)
+            box = others[number % len(others)] if others else crowd.round
+            times["one"].append(_timed(partial(alone.boxes.submit, alone.round, *sealed[0])))
+            times["many"].append(_timed(partial(crowd.boxes.submit, box, *sealed[1])))
+            if number % 8 == 7:  # else one box would hold more replies than the others
+                alone.begin_anew()
+        alone.boxes.close()
+        crowd.boxes.close()
+    return {name: statistics.median(found) for name, found in times.items()}
 
 
 def submissions_per_s(*, people: int = 500, at_once: int = 48) -> float:
@@ -140,6 +170,12 @@ def bare_insert_ms(*, rounds: int = 40) -> float:
                 connection.execute("INSERT INTO reply VALUES (?)", (PLAINTEXT * 5,))
 
         return statistics.median(_timed(insert) for _ in range(rounds))
+
+
+def _sealed(office: Office, number: int) -> tuple[ParticipationToken, SealedReply]:
+    identity = reply_id(office.vault.new_receipt())
+    sealed = office.vault.seal(office.closing_key, office.round, identity, PLAINTEXT)
+    return office.vault.token(office.round, MemberId(f"U{number:06}")), sealed
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -17,21 +17,14 @@ from slack_sdk import WebClient
 
 from bot.config import Config, PackShelf, SlackMode, check_tokens, holiday_calendar
 from bot.core.checkup import CLOCK_ERROR, CLOCK_REMEDY, clock_words
-from bot.core.evidence import Asked, Evidence, Logging
+from bot.core.evidence import Evidence
 from bot.core.model import ChannelId, PackId, PromptPack, RoundState, WorkspaceId
-from bot.errors import (
-    BotError,
-    PromptPackError,
-    SlackError,
-    StoppingError,
-)
+from bot.daily_proof import DailyProof, ProofProcess, Prover, ask_who, logging_now
+from bot.errors import BotError, PromptPackError, StoppingError
 from bot.keys import AudienceKeyFiles, KeyFiles
-from bot.logs import lines_with, logger_levels, stray_loggers
 from bot.ports import Clock, Desk, Directory
-from bot.proof import Verdict, last_proof, prove
 from bot.service.channels import look_at_channels
 from bot.service.due import run_due
-from bot.service.people import audiences
 from bot.service.recovery import apply_declared, recover
 from bot.service.retention import end_rounds, keep_no_longer
 from bot.slack.calls import Outbox, web_client
@@ -56,15 +49,10 @@ from bot.timer import AlarmTimer
 log = logging.getLogger(__name__)
 
 
-PROOF_EVERY = timedelta(days=1)
-
 PATIENCE_S = 1.5
 """How long a stop waits for a call to Slack: it is to end within five seconds, and some take longer."""
 
 UNINSTALLED = "the app was uninstalled: open rounds are cancelled, what is stored stays until belonging purge"
-
-CANARY = "canary-7c1e5a90"
-"""A mark that must not come out of the log."""
 
 Slack = tuple[Directory, WorkspaceId]
 """Who can be asked about people, and of which workspace."""
@@ -99,6 +87,7 @@ class Bot:
         pace: Pace,
         hang_up: Callable[[], None],
         receipts: PendingReceipts,
+        prover: Prover,
         held: ExitStack,
     ) -> None:
         """Put together by ``build``.
@@ -108,8 +97,9 @@ class Bot:
         self._packs = PackShelf(desk.settings.packs)
         self.desk = replace(desk, settings=replace(desk.settings, packs=self._packs))
         self._line = line
-        self._workspace = workspace
         self._config = config
+        folders = (config.data_dir, config.ballots_dir, config.keys_dir)
+        self.daily_proof = DailyProof(self.desk, workspace, folders, prover)
         self._timer = timer
         self._pace = pace
         self._hang_up = hang_up
@@ -128,6 +118,7 @@ class Bot:
         """
         recover(self.desk)
         apply_declared(self.desk, self._config.schedules, self.desk.clock())
+        self._held.callback(self.daily_proof.wait)
         self._held.callback(self._timer.stop)
         self._held.callback(self._come_to_rest)
         line = self._line()
@@ -143,6 +134,7 @@ class Bot:
         done yet is done after the next start; that may be most of 500 prompts.
         """
         self._pace.stop()
+        self.daily_proof.stop()
         patience = threading.Timer(self.patience_s, self._hang_up)
         patience.start()
         try:
@@ -187,12 +179,12 @@ class Bot:
             self._forget_receipts()
             look_at_channels(self.desk, self._looked)
             keep_no_longer(self.desk)
-            self._prove_daily()
+            self.daily_proof.look()
 
     def _forget_receipts(self) -> None:
         """Let no receipt outlive its round in memory: it says which reply was whose."""
         if waiting := self._receipts.rounds():
-            with self.desk.store.transaction("live") as tx:
+            with self.desk.store.read("live") as tx:
                 live = {round_.id for round_ in tx.list_rounds([RoundState.GATHERING, RoundState.OPEN])}
             self._receipts.forget(waiting - live)
 
@@ -214,7 +206,7 @@ class Bot:
 
     def _refuse_without(self, packs: Mapping[PackId, PromptPack]) -> None:
         """Raise ``PromptPackError`` where a pack that a schedule uses would be gone."""
-        with self.desk.store.transaction("packs_in_use") as tx:
+        with self.desk.store.read("packs_in_use") as tx:
             gone = {schedule.pack for schedule in tx.list_schedules()} & set(self._packs) - set(packs)
         if gone:
             raise PromptPackError(
@@ -222,33 +214,14 @@ class Bot:
                 remedy="Put it back, or give the schedule another pack first.",
             )
 
-    def _prove_daily(self) -> None:
-        """Attack the own installation once a day, reading only, and keep how it ended."""
-        now = self.desk.clock()
-        with self.desk.store.transaction("last_proof") as tx:
-            last = tx.fetch_proof()
-        if last and last.at <= now < last.at + PROOF_EVERY:
-            return
-        try:
-            evidence = gather(self._config, now, (self.desk.directory, self._workspace))
-            findings = prove(evidence)
-        except StoppingError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it must not keep the bot from its work
-            code = error.code if isinstance(error, BotError) else type(error).__name__
-            log.error("proof not made", extra={"code": code})  # noqa: TRY400 - nothing foreign is quoted
-            return
-        with self.desk.store.transaction("proof") as tx:
-            tx.put_proof(last_proof(evidence, findings))
-        for one in findings:
-            if one.verdict is Verdict.FAIL:
-                log.error("proof failed", extra={"code": one.attack.replace(" ", "_")})
 
-
-def build(config: Config, clock: Clock = system_clock, pace: Pace | None = None) -> Bot:
+def build(
+    config: Config, clock: Clock = system_clock, pace: Pace | None = None, prover: Prover | None = None
+) -> Bot:
     """A bot for this configuration, holding the data directory, with its tokens tried.
 
     ``pace``: when it may call Slack by itself; as Slack's limits ask, in real time, where none is given.
+    ``prover``: who makes the daily proof; a process of its own, where none is given.
     Raises a ``BotError`` with what to do, and leaves nothing open, when the directory is in use or cannot
     be used, or Slack refuses the bot token.
     """
@@ -257,7 +230,7 @@ def build(config: Config, clock: Clock = system_clock, pace: Pace | None = None)
     prepare(config.data_dir, config.ballots_dir, config.keys_dir)
     with ExitStack() as opened:
         opened.enter_context(InstanceLock(config.data_dir))
-        return _wire(config, clock, pace or Pace(time.monotonic), opened)
+        return _wire(config, clock, pace or Pace(time.monotonic), prover or ProofProcess(), opened)
 
 
 def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: str = "") -> Evidence:
@@ -269,22 +242,8 @@ def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: st
     disk = look(config.data_dir, config.ballots_dir, config.keys_dir)
     people = None
     if slack:
-        directory, workspace = slack
-        try:
-            found = audiences(directory, {round_.channel for round_ in disk.rounds})
-            people = Asked(workspace=workspace, audiences=found)
-        except StoppingError:
-            raise
-        except SlackError as error:
-            unasked = f"Slack could not be asked who is in the channels ({error.reason})"
-    logs = Logging(
-        loggers=logger_levels(),
-        strays=stray_loggers(),
-        canary=CANARY,
-        canary_line=lines_with(CANARY),
-        core_bytes=resource.getrlimit(resource.RLIMIT_CORE)[0],
-    )
-    return Evidence(at=at, disk=disk, logging=logs, people=people, unasked=unasked)
+        people, unasked = ask_who(*slack, {round_.channel for round_ in disk.rounds})
+    return Evidence(at=at, disk=disk, logging=logging_now(), people=people, unasked=unasked)
 
 
 def ask_slack(config: Config) -> Slack:
@@ -293,7 +252,7 @@ def ask_slack(config: Config) -> Slack:
     return SlackDirectory(client, system_clock), WorkspaceId(str(introduce(client).who["team_id"]))
 
 
-def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
+def _wire(config: Config, clock: Clock, pace: Pace, prover: Prover, opened: ExitStack) -> Bot:
     client = web_client(config.secrets.bot_token, config.slack.api_url, pace=pace)
     met = introduce(client)
     heed_the_clock(config.slack.mode, met.slack_at, system_clock())
@@ -335,6 +294,7 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
         pace=pace,
         hang_up=client.hang_up,
         receipts=receipts,
+        prover=prover,
         held=opened.pop_all(),
     )
     counter = Counter(

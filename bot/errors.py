@@ -3,6 +3,20 @@
 Texts name the thing and the accepted range; they never quote a reply, a token or a key.
 """
 
+import errno
+
+DISK_CODES = {
+    errno.ENOSPC: "disk_full",
+    errno.EDQUOT: "disk_full",
+    errno.EROFS: "disk_read_only",
+    errno.EIO: "disk_error",
+    errno.EACCES: "not_allowed",
+    errno.EPERM: "not_allowed",
+    errno.EMFILE: "too_many_files",
+    errno.ENFILE: "too_many_files",
+}
+"""What the log calls a failure of the system with a file."""
+
 
 class BotError(Exception):
     """Something went wrong."""
@@ -52,6 +66,12 @@ class StoreError(BotError):
 
     code = "store"
     remedy = "Nothing was saved. Please try again in a moment."
+
+    def __init__(self, message: str = "", *, remedy: str = "", code: str = "") -> None:
+        """Say in the log what it was, such as ``disk_full``; ``store`` where nobody knows."""
+        super().__init__(message, remedy=remedy)
+        if code:
+            self.code = code
 
 
 class UntidyError(StoreError):

@@ -15,12 +15,15 @@ from typing import Any
 
 from bot.app import Bot, build
 from bot.config import Config, load_config
+from bot.daily_proof import Prover
 from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, Message, View, Workspace, demo_workspace
 from bot.slack.pace import Pace
+from tests.fakes.prover import FakeProver
 from tests.fakes.seconds import Seconds
+from tests.raw_opens import raw_opens
 from tests.slack_spec import misuses
 
 Json = dict[str, Any]
@@ -44,9 +47,18 @@ class World:
     """One workspace with one bot in it, and the hands of its members."""
 
     def __init__(
-        self, folder: Path, workspace: Workspace | None = None, *, config: str = CONFIG, **values: Any
+        self,
+        folder: Path,
+        workspace: Workspace | None = None,
+        *,
+        config: str = CONFIG,
+        proves: bool = False,
+        **values: Any,
     ) -> None:
-        """Lay out the workspace and its config.yaml; ``values`` fill the placeholders of ``config``."""
+        """Lay out the workspace and its config.yaml; ``values`` fill the placeholders of ``config``.
+
+        ``proves``: the daily proof is really made, in a process of its own.
+        """
         self.folder = folder
         self.workspace = workspace or demo_workspace()
         self.clock = AdjustableClock(START, real=lambda: 0.0)
@@ -54,6 +66,7 @@ class World:
         manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
         self.server = DemoServer(self.workspace, manifest=manifest, clock=self.clock)
         self.bot: Bot | None = None
+        self.prover: Prover | None = None if proves else FakeProver()
         filled = {"prompts": ROOT / "prompts", "channel": CHANNEL, "threshold": 5} | values
         (folder / "config.yaml").write_text(config.format(**filled), encoding="utf-8")
 
@@ -89,15 +102,16 @@ class World:
         """Build and start the bot, and wait until it is connected and has done what was due."""
         connected = self.server.site.connections
         pace = Pace(self.seconds.read, self.seconds.event())
-        self.bot = bot = build(self.config(), self.clock.now, pace)
+        self.bot = bot = build(self.config(), self.clock.now, pace, self.prover)
         rung = Event()
         run_due = bot.run_due
 
-        def first_ring() -> None:
+        def ring() -> None:
             run_due()
+            bot.daily_proof.wait()
             rung.set()
 
-        bot.run_due = first_ring  # type: ignore[method-assign]
+        bot.run_due = ring  # type: ignore[method-assign]
         try:
             bot.start()
         except BaseException:
@@ -278,11 +292,16 @@ def text_of(blocks: Sequence[Mapping[str, Any]]) -> str:
 
 @contextmanager
 def a_world(
-    folder: Path, workspace: Workspace | None = None, *, http: bool = False, **values: Any
+    folder: Path,
+    workspace: Workspace | None = None,
+    *,
+    http: bool = False,
+    **values: Any,
 ) -> Iterator[World]:
     """A world with its bot running, in Socket Mode or over HTTP, in which nothing has been asked yet.
 
-    In the end nothing may have happened that Slack would have minded.
+    In the end nothing may have happened that Slack would have minded, and the bot has opened no file of
+    SQLite by any other way.
     """
     world = World(folder, workspace, **values)
     if http:
@@ -290,8 +309,10 @@ def a_world(
     with ExitStack() as held:
         held.enter_context(world.server)
         held.callback(world.stop_bot)
+        opened = held.enter_context(raw_opens(world.data_dir))
         world.start_bot()
         yield world
+    assert opened == []
     assert world.workspace.problems == []
     assert misuses(world.workspace.calls) == []
 

@@ -1,5 +1,6 @@
 """How every command talks: to people through rich, to programs as JSON, and about errors in one message."""
 
+import faulthandler
 import gc
 import json
 import os
@@ -7,7 +8,7 @@ import resource
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -124,5 +125,11 @@ def settle_memory() -> None:
 
 
 def leave_no_core() -> None:
-    """Forbid core dumps: one would hold the keys and the texts that the program holds at that moment."""
+    """Forbid core dumps: one would hold the keys and the texts that the program holds at that moment.
+
+    What a crash leaves on standard error are files, lines and functions of every thread, and no data.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if not faulthandler.is_enabled():
+        with suppress(OSError, ValueError):  # standard error may be no file, as in a test
+            faulthandler.enable()

@@ -18,6 +18,7 @@ from bot.store.ballots import BallotFiles
 from bot.store.copies import Contents, back_up, contents, restore, try_migrations
 from bot.store.database import Database
 from bot.store.lock import InstanceLock, prepare
+from bot.store.upgrade import BEFORE_UPGRADE
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,11 @@ def migrate_data(config: Config) -> None:
     with holding(config):
         pending = contents(path).pending
         Database(path).close()
-    say(f"{counted(len(pending), 'step')} done: {', '.join(pending)}." if pending else "Nothing to do.")
+    if not pending:
+        say("Nothing to do.")
+        return
+    say(f"{counted(len(pending), 'step')} done: {', '.join(pending)}.")
+    say(f"The data as it was before is kept in {path.with_name(BEFORE_UPGRADE)}.")
 
 
 def try_migration(config: Config) -> None:

@@ -126,7 +126,7 @@ def _demo_config(config: Config, server: DemoServer, data_dir: Path) -> Config:
 def _upcoming(desk: Desk) -> dict[str, str] | None:
     """The next thing that happens by itself: ``at`` (ISO 8601, UTC) and ``what``, in a few words."""
     now = desk.clock()
-    with desk.store.transaction("upcoming") as tx:
+    with desk.store.read("upcoming") as tx:
         open_rounds = tx.list_rounds([RoundState.OPEN])
         schedules = tx.list_schedules()
     events = [(round_.closes_at, "the round closes") for round_ in open_rounds]

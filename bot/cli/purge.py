@@ -100,7 +100,7 @@ def _end_all(config: Config, boxes: BallotFiles, vault: KeyFiles, rounds: Iterab
 
 
 def _of_channel(desk: Desk, channel: ChannelId) -> str:
-    with desk.store.transaction("purge_list") as tx:
+    with desk.store.read("purge_list") as tx:
         schedules = tx.list_channel_schedules(channel)
         rounds = tx.list_channel_rounds(channel)
         results = tx.list_releases(channel)

@@ -28,7 +28,7 @@ def stored_results(config: Config, channel: str | None) -> tuple[Result, ...]:
     path = config.data_dir / "belonging.db"
     if not path.exists():
         raise BotError(f"There is no data in {config.data_dir}.", remedy="Start the bot first: belonging run")
-    with closing(Snapshot(path)) as database, database.transaction("cli_results") as tx:
+    with closing(Snapshot(path)) as database, database.read("cli_results") as tx:
         latest = tx.list_latest_releases()
         channels = [round_.channel for round_, _ in latest] if channel is None else [ChannelId(channel)]
         results = tuple(result for one in channels for result in tx.list_releases(one))
@@ -46,7 +46,7 @@ def stored_ledger(config: Config, channel: str | None) -> tuple[Norm, ...]:
     To be asked after ``stored_results``, which says what is wrong where nothing is stored.
     """
     path = config.data_dir / "belonging.db"
-    with closing(Snapshot(path)) as database, database.transaction("cli_ledger") as tx:
+    with closing(Snapshot(path)) as database, database.read("cli_ledger") as tx:
         latest = tx.list_latest_releases()
         channels = [round_.channel for round_, _ in latest] if channel is None else [ChannelId(channel)]
         return tuple(norm for one in channels for norm in tx.list_norms(one))

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from bot.errors import StoreError
+from bot.errors import DISK_CODES, StoreError
 
 
 def part_of(path: Path) -> Path:
@@ -65,4 +65,5 @@ def _sync_directory(directory: Path) -> None:
 
 def failed(path: Path, error: OSError, *, remedy: str = "Nothing was saved.") -> StoreError:
     """Return the error to show where a key, or the directory of the keys, fails."""
-    return StoreError(f"{path} could not be read or written ({error.strerror}).", remedy=remedy)
+    code = DISK_CODES.get(error.errno or 0, "")
+    return StoreError(f"{path} could not be read or written ({error.strerror}).", remedy=remedy, code=code)

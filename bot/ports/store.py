@@ -293,6 +293,12 @@ class Store(Protocol):
         Raises ``StoreError`` when it cannot be written.
         """
 
+    def read(self, name: str) -> AbstractContextManager[Tx]:
+        """Open a transaction that only reads: one state of everything, and no wait for whoever writes.
+
+        Raises ``StoreError`` when it cannot be read, and ``RuntimeError`` where something is changed in it.
+        """
+
     def ensure_writable(self) -> None:
         """Raise ``StoreError`` where nothing could be stored now, as on a full disk."""
 

@@ -48,7 +48,7 @@ def look_at_channels(desk: Desk, looked: MutableMapping[ChannelId, datetime]) ->
     or so, and what is due must not wait for it. ``looked`` remembers when each was looked at (UTC).
     """
     now = desk.clock()
-    with desk.store.transaction("channels") as tx:
+    with desk.store.read("channels") as tx:
         channels = tx.list_channels()
     long_ago = now - LOOK_EVERY
     waiting = [channel for channel in channels if not long_ago < looked.get(channel, long_ago) <= now]
@@ -64,7 +64,7 @@ def hear_of(desk: Desk, channel: ChannelId) -> bool:
     Slack tells of every public channel of a workspace; of most of them nothing is stored or asked. Raises
     ``SlackError`` when Slack does not say how it stands; the daily look asks again.
     """
-    with desk.store.transaction("hear_of") as tx:
+    with desk.store.read("hear_of") as tx:
         matters = channel in tx.list_channels() or tx.fetch_channel(channel) is not None
     if matters:
         desk.directory.forget(channel)
@@ -123,7 +123,7 @@ def reason_of(error: BotError) -> str:
 
 def admin_of(desk: Desk, channel: ChannelId) -> MemberId | None:
     """The admin whom a channel's schedule concerns: who changed it last, else the first configured one."""
-    with desk.store.transaction("admin_of") as tx:
+    with desk.store.read("admin_of") as tx:
         authors = [change.by for change in tx.list_changes(channel, CHANGES_READ) if change.by]
     return next(iter(authors), None) or next(iter(sorted(desk.settings.admins)), None)
 
@@ -136,7 +136,7 @@ def _ask(desk: Desk, channel: ChannelId) -> ChannelInfo:
     except SlackError as error:
         if error.reason not in OUT_OF_REACH:
             raise  # a token that was revoked, say: that tells nothing of the channel
-        with desk.store.transaction("known_channel") as tx:
+        with desk.store.read("known_channel") as tx:
             known = tx.fetch_channel(channel)
         if known:
             return replace(known.info, joined=False)

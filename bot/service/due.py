@@ -41,7 +41,7 @@ def run_due(desk: Desk) -> None:
     not touch another. Raises ``StoreError``, with nothing said, where nothing can be stored.
     """
     now = desk.clock()
-    with desk.store.transaction("due") as tx:
+    with desk.store.read("due") as tx:
         unfinished = tx.list_unfinished(now)
         schedules = tx.list_due_schedules(now)
         outdated = [tx.fetch_round(round_id) for round_id in tx.list_outdated_summaries()]
@@ -60,7 +60,7 @@ def run_due(desk: Desk) -> None:
 
 def rearm(desk: Desk) -> None:
     """Set the alarms to the next fire and closing times; forgetting one only costs a heartbeat."""
-    with desk.store.transaction("rearm") as tx:
+    with desk.store.read("rearm") as tx:
         times = tx.list_alarms(desk.clock(), ARMED)
     desk.timer.arm(times)
 

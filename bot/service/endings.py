@@ -51,7 +51,7 @@ def cancel_round(desk: Desk, round_: Round) -> Round:
     if ended:
         tell_cancelled(desk, ended)
         return ended
-    with desk.store.transaction("not_cancelled") as tx:
+    with desk.store.read("not_cancelled") as tx:
         return tx.fetch_round(round_.id) or round_
 
 
@@ -187,7 +187,7 @@ def _names_in(desk: Desk, channel: ChannelId) -> frozenset[str] | None:
 
 
 def _publish(desk: Desk, round_: Round) -> Round:
-    with desk.store.transaction("fetch_release") as tx:
+    with desk.store.read("fetch_release") as tx:
         result = tx.fetch_release(round_.id)
     if result is None:
         raise BotError(f"Round {round_.id} is closed but has no result.", remedy="Run 'belonging proof'.")

@@ -105,7 +105,7 @@ def home_of(
 ) -> Home:
     """The open rounds and the cards of the member's channels; ``circles`` are those known from before."""
     mine = channels_of(desk, member)
-    with desk.store.transaction("home") as tx:
+    with desk.store.read("home") as tx:
         open_rounds = tx.list_rounds([RoundState.OPEN])
         boxes = [box for box in tx.list_rounds([RoundState.GATHERING]) if box.channel in mine]
         results = tx.list_latest_releases(channels=mine)
@@ -154,7 +154,7 @@ def _first_card(
 
 
 def _draw(desk: Desk, channel: ChannelId) -> Drawn | None:
-    with desk.store.transaction("home_circle") as tx:
+    with desk.store.read("home_circle") as tx:
         results = tx.list_releases(channel)
     found = summarise_cycle(results)
     if found is None:
@@ -167,7 +167,7 @@ def _newest_first(card: ChannelCard) -> tuple[float, ChannelId]:
 
 
 def _planned(desk: Desk) -> tuple[PlannedSchedule, ...]:
-    with desk.store.transaction("home_schedules") as tx:
+    with desk.store.read("home_schedules") as tx:
         schedules = tx.list_next_schedules(SCHEDULES)
     now = desk.clock()
     never = datetime.max.replace(tzinfo=UTC)

@@ -55,7 +55,7 @@ class Ledger:
 
 def ledger_of(desk: Desk, channel: ChannelId) -> Ledger:
     """What a channel has proposed, tries, keeps, changes and lets go."""
-    with desk.store.transaction("ledger") as tx:
+    with desk.store.read("ledger") as tx:
         return Ledger(norms=tx.list_norms(channel), box=tx.fetch_box(channel))
 
 
@@ -67,7 +67,7 @@ def ledger_up_to(desk: Desk, round_: Round) -> tuple[Norm, ...]:
 def box_of(desk: Desk, channel: ChannelId) -> Round | None:
     """Where a proposal for a channel goes now: its open round of collecting, else its box; None: nowhere."""
     now = desk.clock()
-    with desk.store.transaction("box_to_propose") as tx:
+    with desk.store.read("box_to_propose") as tx:
         box = tx.fetch_box(channel)
         rounds = tx.list_rounds([RoundState.OPEN])
     here = (one for one in rounds if one.channel == channel and one.prompt.kind is RoundKind.COLLECT)
@@ -112,7 +112,7 @@ def ask_to_look_again(desk: Desk, norm_id: NormId, member: MemberId) -> LookAgai
 
     What is tried or kept can be looked at; nothing else. Who asked is not kept.
     """
-    with desk.store.transaction("norm") as tx:
+    with desk.store.read("norm") as tx:
         norm = tx.fetch_norm(norm_id)
     if norm is None or norm.state not in {NormState.TRYING, NormState.KEPT}:
         return LookAgain.NOT_NOW

@@ -86,7 +86,7 @@ def open_requests(desk: Desk, member: MemberId) -> tuple[OpenRequest, ...]:
 
     Being an admin opens no channel: the words of a quote are given only to people of its channel.
     """
-    with desk.store.transaction("quote_requests") as tx:
+    with desk.store.read("quote_requests") as tx:
         asked = [
             (request, tx.fetch_round(request.round_id), tx.fetch_release(request.round_id))
             for request in tx.list_quote_requests()
@@ -111,7 +111,7 @@ def show_removal(desk: Desk, round_id: RoundId) -> None:
     Not for two callers at once: the later one could show the older result. Raises ``SlackError`` or
     ``StoreError`` where one of the two failed; the next call does both again.
     """
-    with desk.store.transaction("outdated_summary") as tx:
+    with desk.store.read("outdated_summary") as tx:
         round_, release = tx.fetch_round(round_id), tx.fetch_release(round_id)
     if round_ is None or release is None:
         return

@@ -22,7 +22,7 @@ def rehearse(desk: Desk, schedule: Schedule) -> Round | None:
     pack = desk.settings.packs.get(schedule.pack)
     if pack is None:
         return None
-    with desk.store.transaction("rehearse") as tx:
+    with desk.store.read("rehearse") as tx:
         asked, number = tx.list_asked(schedule.channel), tx.last_number(schedule.channel) + 1
         finding = finding_of(tx.list_releases(schedule.channel))
     now = desk.clock()

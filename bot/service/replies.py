@@ -124,7 +124,7 @@ def withdraw_reply(desk: Desk, round_id: RoundId, member: MemberId, receipt: Rec
 
 def fetch_round(desk: Desk, round_id: RoundId) -> Round | None:
     """The round of this id, if there is one."""
-    with desk.store.transaction("fetch_round") as tx:
+    with desk.store.read("fetch_round") as tx:
         return tx.fetch_round(round_id)
 
 

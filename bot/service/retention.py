@@ -54,7 +54,7 @@ def end_rounds(desk: Desk, channels: Collection[ChannelId] | None = None) -> tup
     The keys of every live round are destroyed, then its replies. A round that has begun to close can publish
     nothing any more either; one whose result is stored keeps it, and is closed.
     """
-    with desk.store.transaction("live") as tx:
+    with desk.store.read("live") as tx:
         live = [one for one in tx.list_rounds(LIVE) if channels is None or one.channel in channels]
     cancelled = [end_early(desk, one) for one in live if one.state in _NOT_YET_CLOSING]
     for round_ in live:
@@ -97,7 +97,7 @@ def _forget(desk: Desk, moment: datetime) -> None:
 
 
 def _scrub(desk: Desk) -> None:
-    with desk.store.transaction("owes_scrub") as tx:
+    with desk.store.read("owes_scrub") as tx:
         owed = tx.owes_scrub()
     if owed:
         desk.store.scrub()

@@ -42,7 +42,7 @@ class GoneOn:
 
 def instead_of_asking(desk: Desk, schedule: Schedule, fire_at: datetime) -> FiringOutcome | None:
     """What this fire time is used for, if not for a prompt: ``QUIET``, ``RESTING``, or None."""
-    with desk.store.transaction("rhythm") as tx:
+    with desk.store.read("rhythm") as tx:
         rounds = tx.list_channel_rounds(schedule.channel)
         asked = tx.list_asked(schedule.channel)
         results = tx.list_releases(schedule.channel)
@@ -74,7 +74,7 @@ def keeps_still(desk: Desk, schedule: Schedule) -> bool:
 
     Raises ``SlackError`` when that cannot be said; the next call says it.
     """
-    with desk.store.transaction("keeps_still") as tx:
+    with desk.store.read("keeps_still") as tx:
         quiet = tx.last_firing_with(schedule.id, FiringOutcome.QUIET)
         waiting = tx.last_firing_with(schedule.id, FiringOutcome.WAITING)
         resting = tx.last_firing_with(schedule.id, FiringOutcome.RESTING)
@@ -94,7 +94,7 @@ def go_on(desk: Desk, schedule_id: ScheduleId, member: MemberId) -> GoneOn:
     Anyone of the channel may say so: it was the channel that was asked, and what follows is a question that
     nobody has to answer. Who said it is not kept.
     """
-    with desk.store.transaction("waiting") as tx:
+    with desk.store.read("waiting") as tx:
         schedule = tx.fetch_schedule(schedule_id)
         waiting = tx.last_firing_with(schedule_id, FiringOutcome.WAITING)
     if schedule is None:

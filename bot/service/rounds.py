@@ -161,13 +161,13 @@ def plan_round(desk: Desk, schedule: Schedule, fire_at: datetime) -> Plan:
     if reason := refusal_at_opening(len(audience), schedule.policy.threshold):
         raise _refused(reason.value)
     round_id = firing_id(schedule.id, fire_at)
-    with desk.store.transaction("plan") as tx:
+    with desk.store.read("plan") as tx:
         if _has_open(tx.list_channel_rounds(schedule.channel)):
             raise _refused("round_still_open")
         prompt = _choose(desk, tx, schedule, pack, round_id, audience)
-        if prompt is None:
-            tx.put_nothing_left(schedule.channel, _today(desk, schedule))
     if prompt is None:
+        with desk.store.transaction("nothing_left") as tx:
+            tx.put_nothing_left(schedule.channel, _today(desk, schedule))
         raise _refused(RESTS)
     asks_tenure = schedule.tenure and can_ask_tenure(prompt, len(audience))
     return Plan(round_id=round_id, prompt=replace(prompt, asks_tenure=asks_tenure), audience=audience)
@@ -295,7 +295,7 @@ def _has_open(rounds: Sequence[Round]) -> bool:
 
 def _out_of_reach(desk: Desk, channel: ChannelId) -> str:
     """Why the bot cannot speak in a channel, as it last saw it; empty where it can, or has not looked yet."""
-    with desk.store.transaction("known_channel") as tx:
+    with desk.store.read("known_channel") as tx:
         known = tx.fetch_channel(channel)
     if known is None or known.info.in_reach:
         return ""

@@ -111,7 +111,7 @@ def resume_schedules(desk: Desk, schedules: Sequence[Schedule], member: MemberId
 
 def delete_schedule(desk: Desk, schedule_id: ScheduleId, member: MemberId) -> ScheduleProblem | None:
     """Forget a schedule; its rounds and results stay, an open round goes on. None when it is done."""
-    with desk.store.transaction("schedule") as tx:
+    with desk.store.read("schedule") as tx:
         schedule = tx.fetch_schedule(schedule_id)
     if schedule is None:
         return ScheduleProblem.GONE
@@ -130,7 +130,7 @@ def cancel_open(desk: Desk, round_id: RoundId, member: MemberId) -> Round | Sche
 
     None: it is open no more. The channel is still to be told (``endings.tell_cancelled``).
     """
-    with desk.store.transaction("round_to_cancel") as tx:
+    with desk.store.read("round_to_cancel") as tx:
         round_ = tx.fetch_round(round_id)
     if round_ is None:
         return None

@@ -35,7 +35,7 @@ class Standing:
 
 def standing(desk: Desk, channel: ChannelId) -> Standing:
     """The latest result of a channel, the same for whoever asks, and the round that is open there."""
-    with desk.store.transaction("standing") as tx:
+    with desk.store.read("standing") as tx:
         releases = tx.list_releases(channel)
         rounds = tx.list_rounds([RoundState.OPEN])  # a few, while a channel has had hundreds
         proof = tx.fetch_proof()
@@ -55,14 +55,14 @@ def standing(desk: Desk, channel: ChannelId) -> Standing:
 
 def earlier_results(desk: Desk, round_: Round) -> tuple[Result, ...]:
     """The results of the channel from before this round, newest first; the same whenever it is asked."""
-    with desk.store.transaction("earlier_results") as tx:
+    with desk.store.read("earlier_results") as tx:
         results = tx.list_releases(round_.channel)
     return tuple(result for result in results if result[0].number < round_.number)
 
 
 def results_up_to(desk: Desk, channel: ChannelId, number: str) -> tuple[Result, ...]:
     """The results of a channel up to the round of this number, newest first; all, where it is no number."""
-    with desk.store.transaction("results_up_to") as tx:
+    with desk.store.read("results_up_to") as tx:
         results = tx.list_releases(channel)
     last = int(number) if number.isdecimal() else None
     return tuple(result for result in results if last is None or result[0].number <= last)
@@ -70,7 +70,7 @@ def results_up_to(desk: Desk, channel: ChannelId, number: str) -> tuple[Result, 
 
 def fetch_result(desk: Desk, round_id: RoundId) -> tuple[Round, Release] | None:
     """A round with its stored result; None where there is none (yet)."""
-    with desk.store.transaction("fetch_result") as tx:
+    with desk.store.read("fetch_result") as tx:
         round_ = tx.fetch_round(round_id)
         release = tx.fetch_release(round_id)
     return (round_, release) if round_ and release else None

@@ -66,7 +66,7 @@ def may_schedule(desk: Desk, member: MemberId, channel: ChannelId) -> bool:
 
 def channel_schedules(desk: Desk, channel: ChannelId, member: MemberId) -> ChannelSchedules:
     """The schedules of a channel with their next fire times and latest changes, for this member."""
-    with desk.store.transaction("channel_schedules") as tx:
+    with desk.store.read("channel_schedules") as tx:
         schedules = sorted(tx.list_channel_schedules(channel), key=lambda schedule: schedule.id)
         changes = tx.list_changes(channel, CHANGES_SHOWN)
     return ChannelSchedules(
@@ -81,13 +81,13 @@ def channel_schedules(desk: Desk, channel: ChannelId, member: MemberId) -> Chann
 
 def schedules_of(desk: Desk, channel: ChannelId) -> tuple[Schedule, ...]:
     """The schedules of a channel as they are stored, oldest change first."""
-    with desk.store.transaction("schedules_of") as tx:
+    with desk.store.read("schedules_of") as tx:
         return tx.list_channel_schedules(channel)
 
 
 def open_round_of(desk: Desk, channel: ChannelId) -> Round | None:
     """The round of a channel that takes replies, or would if its time were not just up."""
-    with desk.store.transaction("open_round") as tx:
+    with desk.store.read("open_round") as tx:
         return next((one for one in tx.list_rounds([RoundState.OPEN]) if one.channel == channel), None)
 
 
@@ -98,7 +98,7 @@ def as_it_stands(schedule: Schedule, now: datetime) -> Schedule:
 
 def planned(desk: Desk, schedule: Schedule, count: int = TIMES_SHOWN) -> PlannedSchedule:
     """A schedule with its next fire times (UTC), and whether it waits for its channel's word."""
-    with desk.store.transaction("waiting") as tx:
+    with desk.store.read("waiting") as tx:
         waiting = tx.last_firing_with(schedule.id, FiringOutcome.WAITING) is not None
         known = tx.fetch_channel(schedule.channel)
     return PlannedSchedule(
@@ -121,7 +121,7 @@ def next_of(desk: Desk, schedules: Sequence[Schedule]) -> datetime | None:
 
 def fetch_schedule(desk: Desk, schedule_id: ScheduleId) -> Schedule | None:
     """The schedule of this id, if there is one."""
-    with desk.store.transaction("fetch_schedule") as tx:
+    with desk.store.read("fetch_schedule") as tx:
         return tx.fetch_schedule(schedule_id)
 
 
@@ -130,7 +130,7 @@ def schedule_to_ask(desk: Desk, channel: ChannelId) -> Schedule:
 
     The one made from the defaults is not stored; its id is that of the channel, so that its firings count.
     """
-    with desk.store.transaction("schedule_to_ask") as tx:
+    with desk.store.read("schedule_to_ask") as tx:
         schedules = tx.list_channel_schedules(channel)
     if schedules:
         asking = (schedule for schedule in schedules if not is_paused(schedule, desk.clock()))

@@ -9,6 +9,7 @@ import re
 import sqlite3
 from contextlib import closing, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -20,6 +21,11 @@ from bot.store.connections import BALLOT_PRAGMAS, connect, make_private
 from bot.store.failures import store_error
 
 _ROUND_ID = re.compile(r"[0-9a-v]{12}")
+NS = 1_000_000_000
+
+MOST_OPEN = 128
+"""So many files are held open; of more rounds, those used last. A system allows a program 1,024 of them."""
+
 _BOX_NAME = re.compile(rf"({_ROUND_ID.pattern})\.db")
 _STRAY_NAME = re.compile(
     rf"\.{_ROUND_ID.pattern}\.new(-journal)?|({_ROUND_ID.pattern})\.db-(journal|wal|shm)"
@@ -41,6 +47,9 @@ class BallotFiles:
         self._directory = directory
         self._boxes: dict[RoundId, Box] = {}
         self._lock = Lock()
+        self._in_use: dict[RoundId, Box] = {}
+        self._openings: dict[RoundId, int] = {}
+        self._times_lock = Lock()
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -55,7 +64,7 @@ class BallotFiles:
             self._boxes.pop(round_id, None)
             try:
                 _write_empty_box(path, opened_at)
-                self._set_directory_time()
+                self._read_openings()
             except (sqlite3.Error, OSError) as error:
                 _remove_unfinished(path)  # it takes room, and the disk may be full
                 raise store_error(path, error) from error
@@ -126,7 +135,7 @@ class BallotFiles:
         self._box(round_id).destroy()
         try:
             _sync_directory(self._directory)
-            self._set_directory_time()
+            self._read_openings()
         except OSError as error:
             raise store_error(self._directory, error) from error
 
@@ -144,7 +153,7 @@ class BallotFiles:
                 failures.append(error)
         try:
             self._remove_strays()
-            self._set_directory_time()
+            self._read_openings()
         except OSError as error:
             failures.append(store_error(self._directory, error))
         if failures:
@@ -160,7 +169,14 @@ class BallotFiles:
     def _box(self, round_id: RoundId) -> Box:
         path = self._path(round_id)
         with self._lock:
-            return self._boxes.setdefault(round_id, Box(path, self._set_directory_time))
+            box = self._boxes.setdefault(round_id, Box(path, partial(self._settled, round_id)))
+            self._in_use.pop(round_id, None)
+            self._in_use[round_id] = box  # last: it was used last
+            if len(self._in_use) > MOST_OPEN:
+                longest_ago, other = next(iter(self._in_use.items()))
+                if other.rest():
+                    del self._in_use[longest_ago]
+            return box
 
     def _path(self, round_id: RoundId) -> Path:
         """The file of a round. An id that is none, such as ``../x``, never becomes a path."""
@@ -176,17 +192,28 @@ class BallotFiles:
             if match and match[2] not in rounds:
                 path.unlink(missing_ok=True)
 
-    def _set_directory_time(self) -> None:
-        """Set the directory's time to the newest opening.
+    def _settled(self, round_id: RoundId, opened_s: int) -> None:
+        """Keep when a round opened, and set the time of the directory back to the newest opening.
 
         Journals come and go in it with every commit, so its own time would be that of the last reply.
         """
-        times = []
-        for round_id in self.list_boxes():
-            with suppress(FileNotFoundError):  # it was closed meanwhile
-                times.append(self._path(round_id).stat().st_mtime_ns)
-        if times:
-            os.utime(self._directory, ns=(max(times), max(times)))
+        with self._times_lock:
+            self._openings[round_id] = opened_s * NS
+            self._set_directory_time()
+
+    def _read_openings(self) -> None:
+        """Look which boxes there are: of one that was not rewritten yet, the time of its file counts."""
+        with self._times_lock:
+            there = self.list_boxes()
+            self._openings = {one: at for one, at in self._openings.items() if one in there}
+            for round_id in there - self._openings.keys():
+                with suppress(FileNotFoundError):  # it was closed meanwhile
+                    self._openings[round_id] = self._path(round_id).stat().st_mtime_ns
+            self._set_directory_time()
+
+    def _set_directory_time(self) -> None:
+        if newest := max(self._openings.values(), default=0):
+            os.utime(self._directory, ns=(newest, newest))
 
 
 def _holds(connection: sqlite3.Connection, sql: str, key: bytes) -> bool:

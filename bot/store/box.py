@@ -48,10 +48,11 @@ class _Waiting:
 class Box:
     """A ballot file. One piece of work at a time; what a method returns is on disk and in no order.
 
-    ``when_settled`` is called after each VACUUM, when the times of the directory can be set back.
+    ``when_settled`` is called after each VACUUM with the opening time of the round (seconds since 1970): the
+    times of the directory can be set back.
     """
 
-    def __init__(self, path: Path, when_settled: Callable[[], None]) -> None:
+    def __init__(self, path: Path, when_settled: Callable[[int], None]) -> None:
         self._path = path
         self._when_settled = when_settled
         self._turn = Condition()
@@ -109,6 +110,14 @@ class Box:
         """Let go of the file; the next use opens it again."""
         with self._alone():
             self._disconnect()
+
+    def rest(self) -> bool:
+        """Let go of the file where nobody works on it now; whether it is let go of."""
+        with self._turn:
+            if self._busy:
+                return False
+            self._disconnect()
+            return True
 
     def destroy(self) -> None:
         """Remove the file. Work that waits is refused. Raises ``StoreError``."""
@@ -212,7 +221,7 @@ class Box:
             opened = opening_time_s(connection)
             os.utime(self._path, (opened, opened))
         self._untidy = False
-        self._when_settled()
+        self._when_settled(opened)
 
     def _open(self) -> sqlite3.Connection:
         """The connection to the file that now has this name."""

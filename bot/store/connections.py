@@ -7,6 +7,7 @@ SQLite (pysqlite3) where one is installed.
 import errno
 import os
 import sqlite3
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,8 +36,14 @@ DATABASE_PRAGMAS: Sequence[Pragma] = (
     ("journal_mode", "WAL", "wal"),
     ("synchronous", "FULL", 2),  # or a power cut could lose a release whose key is destroyed already
 )
-"""Settings of the application database."""
+"""Settings of the connection that writes to the application database."""
 
+READING_PRAGMAS: Sequence[Pragma] = (
+    ("temp_store", "MEMORY", 2),
+    ("trusted_schema", "OFF", 0),
+    ("query_only", "ON", 1),
+)
+"""Settings of the connections that only read it."""
 
 ROOM_BYTES = 1_000_000
 """Less free space than this, and the application database is said to have no room."""
@@ -50,22 +57,32 @@ def check_room(folder: Path) -> None:
 
 
 def make_private(path: Path) -> None:
-    """Make an empty file that only the bot's user can read; an existing one is narrowed to that."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Make an empty file that only the bot's user can read; an existing one is narrowed to that.
+
+    An existing file is not opened: where SQLite has it open in this process, closing it here would drop
+    every lock that SQLite holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & ~stat.S_IRWXU:
+            path.chmod(mode & stat.S_IRWXU)
+        return
     try:
         os.fchmod(descriptor, 0o600)
     finally:
         os.close(descriptor)
 
 
-def connect(path: Path, pragmas: Sequence[Pragma]) -> sqlite3.Connection:
+def connect(path: Path, pragmas: Sequence[Pragma], *, mode: str = "rw") -> sqlite3.Connection:
     """A connection to an existing file, with these settings in force, in autocommit mode.
 
-    It may be used by any thread, one at a time. Raises ``sqlite3.Error``, and ``StoreError`` when the
-    SQLite of this machine does not keep a setting.
+    ``mode``: ``rw``, or ``ro`` to read only. It may be used by any thread, one at a time. Raises
+    ``sqlite3.Error``, and ``StoreError`` when the SQLite of this machine does not keep a setting.
     """
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw",
+        f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
         timeout=BUSY_TIMEOUT_S,
         isolation_level=None,

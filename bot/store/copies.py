@@ -3,7 +3,6 @@
 The file of a running bot is only ever read here, by a connection that changes nothing, migrations included.
 """
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -17,10 +16,11 @@ from sqlite_utils import Database as SqliteDatabase
 from bot.core.release import Release
 from bot.errors import StoreError
 from bot.store.codec import loads
-from bot.store.connections import DATABASE_PRAGMAS, connect, make_private
-from bot.store.database import Database
+from bot.store.connections import DATABASE_PRAGMAS, connect
+from bot.store.database import Database, Transaction
 from bot.store.failures import store_error
 from bot.store.migrations import KNOWN, MIGRATIONS, migrate
+from bot.store.parts import copy_to, move, written
 from bot.store.rows import change_of, channel_of, round_of, schedule_of
 from bot.store.stored import UNREADABLE, connect_reading
 
@@ -69,11 +69,11 @@ def back_up(source: Path, to: Path) -> Contents:
     there before stays. Raises ``StoreError``.
     """
     part = to.with_name(f".{to.name}.part")
-    with _reading(source) as connection, _written(part):
+    with _reading(source) as connection, written(part):
         _steps(source, connection)
-        _copy(connection, part)
+        copy_to(connection, part)
         found = contents(part)
-        _move(part, to)
+        move(part, to)
     return found
 
 
@@ -87,13 +87,23 @@ class Snapshot(Database):
         """Copy the file into memory, and bring the copy to this version."""
         self._path = path
         self._lock = Lock()
-        self._owner = None
+        self._inside = set()
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         try:
             self._fill()
         except BaseException:
             self.close()
             raise
+
+    @contextmanager
+    def read(self, name: str) -> Iterator[Transaction]:
+        """Open a transaction on the copy, which nobody else knows."""
+        with self._entered(name), self._lock:
+            yield Transaction(self._database, self._path, reading=True)
+
+    def close(self) -> None:
+        """Forget the copy."""
+        self._connection.close()
 
     def _fill(self) -> None:
         with _reading(self._path) as connection:
@@ -134,14 +144,14 @@ def restore(source: Path, target: Path, settle: Callable[[Database], T]) -> T:
     down in it, too, where ``target`` can still be read. Raises ``StoreError``; then ``target`` is as before.
     """
     part = target.with_name(f".{target.name}.part")
-    with _reading(source) as connection, _written(part):
+    with _reading(source) as connection, written(part):
         _contents(source, connection)
-        _copy(connection, part)
-        with closing(Database(part)) as database:
+        copy_to(connection, part)
+        with closing(Database(part, keep=False)) as database:
             settled = settle(database)
         _keep_taken_down(part, target)
         _drop_log(target)
-        _move(part, target)
+        move(part, target)
     return settled
 
 
@@ -155,37 +165,6 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
     except sqlite3.Error as error:
         raise store_error(path, error) from error
-
-
-@contextmanager
-def _written(part: Path) -> Iterator[None]:
-    """An empty private file, which is gone again when the block is left, whatever happens in it."""
-    try:
-        _drop(part)
-        make_private(part)
-        yield
-    except OSError as error:
-        raise store_error(part, error) from error
-    finally:
-        _drop(part)
-
-
-def _drop(part: Path) -> None:
-    with suppress(OSError):
-        for path in (
-            part,
-            *(part.with_name(f"{part.name}{suffix}") for suffix in ("-wal", "-shm", "-journal")),
-        ):
-            path.unlink(missing_ok=True)
-
-
-def _copy(connection: sqlite3.Connection, to: Path) -> None:
-    try:
-        with closing(sqlite3.connect(to, isolation_level=None)) as copy:
-            connection.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")  # one file, which can be read from any medium
-    except sqlite3.Error as error:
-        raise store_error(to, error) from error
 
 
 def _contents(path: Path, connection: sqlite3.Connection) -> Contents:
@@ -265,18 +244,3 @@ def _drop_log(target: Path) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for suffix in ("-wal", "-shm"):
         target.with_name(f"{target.name}{suffix}").unlink(missing_ok=True)
-
-
-def _move(part: Path, to: Path) -> None:
-    """One step, and on disk: after it the new file is there, before it the old one."""
-    _sync(part)
-    part.replace(to)
-    _sync(to.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

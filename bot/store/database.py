@@ -12,8 +12,7 @@ from sqlite_utils import Database as SqliteDatabase
 
 from bot.core.changes import ScheduleChange
 from bot.core.evidence import LastProof
-from bot.core.model import ChannelId, QuoteId, Round, RoundId, RoundState, ScheduleId
-from bot.core.quotes import QuoteRemoval, QuoteRequest
+from bot.core.model import ChannelId, Round, RoundId, RoundState, ScheduleId
 from bot.core.release import Published, Release
 from bot.core.schedule import Schedule, Source
 from bot.errors import StoreError
@@ -26,6 +25,8 @@ from bot.store.keeping import Keeping
 from bot.store.migrations import migrate
 from bot.store.norms import NormRows
 from bot.store.queries import queries
+from bot.store.quotes import QuoteRows
+from bot.store.readers import Readers
 from bot.store.rows import (
     change_of,
     change_row,
@@ -33,24 +34,27 @@ from bot.store.rows import (
     channel_row,
     due_schedule_of,
     firing_row,
-    removal_of,
-    request_of,
     round_of,
     round_row,
     schedule_of,
     schedule_row,
 )
+from bot.store.upgrade import drop_kept, keep_before_upgrade
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
 
 
-class Transaction(Asking, Keeping, NormRows):
-    """One transaction on the application database. All of it is committed, or none."""
+class Transaction(Asking, Keeping, NormRows, QuoteRows):
+    """One transaction on the application database. All of it is committed, or none.
 
-    def __init__(self, database: SqliteDatabase, path: Path) -> None:
+    ``reading``: nothing may be changed in it.
+    """
+
+    def __init__(self, database: SqliteDatabase, path: Path, *, reading: bool = False) -> None:
         self._database = database
         self._path = path
+        self._reading = reading
         self._over = False
 
     def finish(self) -> None:
@@ -222,40 +226,6 @@ class Transaction(Asking, Keeping, NormRows):
         """How the last attack on the own installation ended."""
         return self._first("fetch_proof", {}, lambda row: cast(LastProof, loads(LastProof, row["body"])))
 
-    def list_outdated_summaries(self) -> tuple[RoundId, ...]:
-        """The rounds whose posted summary, or the disk, may still hold a quote taken down; by id."""
-        return self._all("list_outdated_summaries", {}, lambda row: RoundId(row["round_id"]))
-
-    def settle_summary(self, round_id: RoundId) -> None:
-        """Say that the posted summary of a round shows what is stored, and that the disk holds no more."""
-        self._change("settle_summary", {"round_id": round_id})
-
-    def put_quote_request(self, request: QuoteRequest) -> None:
-        """Store a request; one for the same quote that is there already stays, with its day."""
-        row = {"round_id": request.round_id, "quote": request.quote, "asked_on": request.asked_on.isoformat()}
-        self._change("put_quote_request", row)
-
-    def list_quote_requests(self) -> tuple[QuoteRequest, ...]:
-        """The requests that nobody has decided on, by day, round and quote."""
-        return self._all("list_quote_requests", {}, request_of)
-
-    def delete_quote_request(self, round_id: RoundId, quote: QuoteId) -> None:
-        """Forget the request for a quote; none is no error."""
-        self._change("delete_quote_request", {"round_id": round_id, "quote": quote})
-
-    def insert_quote_removal(self, removal: QuoteRemoval) -> None:
-        """Record that a quote was taken down."""
-        row = {
-            "round_id": removal.round_id,
-            "removed_on": removal.removed_on.isoformat(),
-            "admin": removal.admin,
-        }
-        self._change("insert_quote_removal", row)
-
-    def list_quote_removals(self, round_id: RoundId) -> tuple[QuoteRemoval, ...]:
-        """The removals of a round, oldest day first."""
-        return self._all("list_quote_removals", {"round_id": round_id}, removal_of)
-
     def _first(self, name: str, values: Row, read: Callable[[Row], T]) -> T | None:
         found = self._all(name, values, read)
         return found[0] if found else None
@@ -270,6 +240,8 @@ class Transaction(Asking, Keeping, NormRows):
             ) from error
 
     def _change(self, name: str, values: Row) -> int:
+        if self._reading:
+            raise RuntimeError(f"{name} changes something, in a transaction that only reads")
         return self._run(name, values, lambda cursor: cursor.rowcount)
 
     def _run(self, name: str, values: Row, take: Callable[[sqlite3.Cursor], T]) -> T:
@@ -285,14 +257,17 @@ class Transaction(Asking, Keeping, NormRows):
 class Database:
     """The application database in a file that only the bot's user can read.
 
-    One connection, one transaction at a time; other threads wait for their turn.
+    One connection writes, one transaction at a time; other threads wait for their turn. Whoever only reads
+    has a connection of their own, and waits for nobody. A file of an older version is kept as it was
+    (``bot.store.upgrade``) before it is brought to this one, unless ``keep`` is false.
     Raises ``StoreError`` when the file cannot be used or was written by a newer version.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, keep: bool = True) -> None:
         self._path = path
         self._lock = Lock()
-        self._owner: int | None = None
+        self._inside: set[int] = set()
+        self._readers = Readers(path)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             make_private(path)
@@ -302,6 +277,8 @@ class Database:
         self._connection.row_factory = sqlite3.Row
         self._database = SqliteDatabase(self._connection, recursive_triggers=False, execute_plugins=False)
         try:
+            if keep:
+                keep_before_upgrade(self._database, path)
             migrate(self._database)
         except sqlite3.Error as error:
             self.close()
@@ -316,10 +293,7 @@ class Database:
 
         Raises ``StoreError`` when it cannot be written. Transactions do not nest.
         """
-        if self._owner == get_ident():
-            raise RuntimeError(f"the transaction {name} was opened inside another one")
-        with self._lock:
-            self._owner = get_ident()
+        with self._entered(name), self._lock:
             transaction = Transaction(self._database, self._path)
             try:
                 self._execute("BEGIN IMMEDIATE")
@@ -329,15 +303,40 @@ class Database:
                 transaction.finish()
                 if self._connection.in_transaction:
                     self._execute("ROLLBACK")
-                self._owner = None
+
+    @contextmanager
+    def read(self, name: str) -> Iterator[Transaction]:
+        """Open a transaction that sees one state of everything and changes nothing.
+
+        It waits for no lock: not for another thread, nor for another program that writes. Raises
+        ``StoreError`` when it cannot be read.
+        """
+        with self._entered(name), self._readers.reading() as database:
+            transaction = Transaction(database, self._path, reading=True)
+            try:
+                yield transaction
+            finally:
+                transaction.finish()
+
+    @contextmanager
+    def _entered(self, name: str) -> Iterator[None]:
+        if (thread := get_ident()) in self._inside:
+            raise RuntimeError(f"the transaction {name} was opened inside another one")
+        self._inside.add(thread)
+        try:
+            yield
+        finally:
+            self._inside.discard(thread)
 
     def scrub(self) -> None:
         """Leave no trace in the file, or beside it, of what was deleted or replaced.
 
         The content is written anew (a page keeps remains of rows that were in it, ``secure_delete`` or not),
-        and the write-ahead log, which holds older pages, is emptied. Raises ``StoreError``.
+        and the write-ahead log, which holds older pages, is emptied. The backup of the last
+        upgrade goes. Raises ``StoreError``.
         """
         with self._lock:
+            drop_kept(self._path)
             self._execute("VACUUM")
             try:
                 busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -368,6 +367,7 @@ class Database:
 
     def close(self) -> None:
         """Let go of the file."""
+        self._readers.close()
         self._connection.close()
 
     def _execute(self, sql: str) -> None:

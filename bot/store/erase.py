@@ -5,11 +5,12 @@ from pathlib import Path
 from bot.store.audiences import NAME
 from bot.store.failures import store_error
 from bot.store.lock import LOCK_NAME
+from bot.store.upgrade import BEFORE_UPGRADE
 
 _OURS = (
     *(
         f"{name}{suffix}"
-        for name in ("belonging.db", ".belonging.db.part", NAME)
+        for name in ("belonging.db", ".belonging.db.part", BEFORE_UPGRADE, f".{BEFORE_UPGRADE}.part", NAME)
         for suffix in ("", "-wal", "-shm", "-journal")
     ),
     LOCK_NAME,

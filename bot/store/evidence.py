@@ -216,4 +216,6 @@ def _unreadable(database: Path, error: sqlite3.Error | OSError) -> StoreError:
     if isinstance(error, OSError) and error.filename:
         database = Path(str(error.filename))
     failure = store_error(database, error)
-    return StoreError(failure.message, remedy=failure.remedy.removeprefix("Nothing was saved. "))
+    return StoreError(
+        failure.message, remedy=failure.remedy.removeprefix("Nothing was saved. "), code=failure.code
+    )

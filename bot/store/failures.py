@@ -1,29 +1,69 @@
 """What went wrong on disk, in words that an operator can act on."""
 
 import errno
+import os
 import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import StoreError
+from bot.errors import DISK_CODES, StoreError
 
-_FULL = ("The disk under {path} is full.", "Nothing was saved. Free some space, then try again.")
-_LOCKED_OUT = (
+_SPARE_FILES = 4
+"""So many files SQLite opens to begin: the database, its journal or log, the index of that, the directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What the log calls it, what is told, and what to do."""
+
+    code: str
+    message: str
+    remedy: str
+
+    def on(self, path: Path, name: str) -> StoreError:
+        """The error to raise. ``name``: what SQLite or the system calls it."""
+        told = self.message.format(path=path, name=name)
+        return StoreError(told, remedy=f"Nothing was saved. {self.remedy}", code=self.code)
+
+
+_FULL = _Failure("disk_full", "The disk under {path} is full.", "Free some space, then try again.")
+_READ_ONLY = _Failure(
+    "disk_read_only",
+    "The disk under {path} is read-only.",
+    "Look in the system's log why, and make it writable again.",
+)
+_LOCKED_OUT = _Failure(
+    "not_allowed",
     "The bot may not write {path}.",
-    "Nothing was saved. Give the bot's user the right to write this file and its folder.",
+    "Give the bot's user the right to write this file and its folder.",
 )
-_DAMAGED = (
+_TOO_MANY_FILES = _Failure(
+    "too_many_files",
+    "{path} could not be opened: too many files are open.",
+    "Restart the bot, and let it open more (LimitNOFILE, ulimit -n).",
+)
+_DAMAGED = _Failure(
+    "damaged",
     "{path} is damaged, or it is not a database of this bot.",
-    "Nothing was saved. Stop the bot, move the file away, and restore a backup if there is one.",
+    "Stop the bot, move the file away, and restore a backup if there is one.",
 )
-_BUSY = (
+_BUSY = _Failure(
+    "in_use",
     "Another program holds {path}.",
-    "Nothing was saved. Close other programs that have this file open, then try again.",
+    "Close other programs that have this file open, then try again.",
 )
-_OTHER = ("{path} could not be read or written ({code}).", "Nothing was saved. Please try again in a moment.")
+_DISK_FAILS = _Failure(
+    "disk_error",
+    "The disk under {path} fails ({name}).",
+    "Look in the system's log, and back the data up to another disk.",
+)
+_OTHER = _Failure("store", "{path} could not be read or written ({name}).", "Please try again in a moment.")
 
 _SQLITE = {
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,  # no room for the index beside the write-ahead log
+    sqlite3.SQLITE_IOERR: _DISK_FAILS,
     sqlite3.SQLITE_READONLY: _LOCKED_OUT,
     sqlite3.SQLITE_CANTOPEN: _LOCKED_OUT,
     sqlite3.SQLITE_PERM: _LOCKED_OUT,
@@ -32,13 +72,7 @@ _SQLITE = {
     sqlite3.SQLITE_BUSY: _BUSY,
     sqlite3.SQLITE_LOCKED: _BUSY,
 }
-_SYSTEM = {
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: _FULL,
-    errno.EACCES: _LOCKED_OUT,
-    errno.EPERM: _LOCKED_OUT,
-    errno.EROFS: _LOCKED_OUT,
-}
+_BY_CODE = {one.code: one for one in (_FULL, _READ_ONLY, _LOCKED_OUT, _TOO_MANY_FILES, _DISK_FAILS)}
 
 
 def store_error(path: Path, error: sqlite3.Error | OSError) -> StoreError:
@@ -46,19 +80,48 @@ def store_error(path: Path, error: sqlite3.Error | OSError) -> StoreError:
 
     Only the kind of failure is told, never SQLite's own text, which may quote what was to be stored.
     """
-    message, remedy = _words(error)
-    return StoreError(message.format(path=path, code=_code(error)), remedy=remedy)
+    failure = _of_system(error) if isinstance(error, OSError) else _of_sqlite(error)
+    if failure is _LOCKED_OUT:
+        failure = _closer_look(path)
+    return failure.on(path, _name(error))
 
 
-def _words(error: sqlite3.Error | OSError) -> tuple[str, str]:
-    if isinstance(error, OSError):
-        return _SYSTEM.get(error.errno or 0, _OTHER)
+def _of_system(error: OSError) -> _Failure:
+    return _BY_CODE.get(DISK_CODES.get(error.errno or 0, ""), _OTHER)
+
+
+def _of_sqlite(error: sqlite3.Error) -> _Failure:
     extended = getattr(error, "sqlite_errorcode", 0)
     family = extended & 0xFF  # the low byte of an extended code
-    return _SQLITE.get(extended) or _SQLITE.get(family, _OTHER)
+    found = _SQLITE.get(extended) or _SQLITE.get(family, _OTHER)
+    return _TOO_MANY_FILES if found is _DISK_FAILS and _none_left() else found
 
 
-def _code(error: sqlite3.Error | OSError) -> str:
+def _closer_look(path: Path) -> _Failure:
+    """Why a file cannot be opened or written: SQLite says the same of several things."""
+    if _none_left():
+        return _TOO_MANY_FILES
+    with suppress(OSError):
+        place = path if path.exists() else path.parent
+        if os.statvfs(place).f_flag & os.ST_RDONLY:
+            return _READ_ONLY
+    return _LOCKED_OUT
+
+
+def _none_left() -> bool:
+    """Whether this process, or the machine, may open hardly any file more."""
+    opened: list[int] = []
+    try:
+        opened.extend(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC) for _ in range(_SPARE_FILES))
+    except OSError as error:
+        return error.errno in {errno.EMFILE, errno.ENFILE}
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+    return False
+
+
+def _name(error: sqlite3.Error | OSError) -> str:
     if isinstance(error, OSError):
         return errno.errorcode.get(error.errno or 0, "OSError")
     return str(getattr(error, "sqlite_errorname", type(error).__name__))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.store.apart import read_apart
 from bot.store.connections import BUSY_TIMEOUT_S
 
 ROWS_SHOWN = 200
@@ -53,7 +54,7 @@ def list_tables(data_dir: Path) -> list[dict[str, Any]]:
 
 
 def read_file(data_dir: Path, name: str) -> bytes:
-    """The raw bytes of a listed file.
+    """The raw bytes of a listed file, read in another process: SQLite may have it open in this one.
 
     Raises ``FileNotFoundError`` for anything that ``list_files`` does not list, and ``PermissionError``
     for a key.
@@ -63,7 +64,7 @@ def read_file(data_dir: Path, name: str) -> bytes:
         raise FileNotFoundError(f"there is no file of this name under {data_dir}")
     if _KEY_NAME.fullmatch(listed[name].name):
         raise PermissionError("keys are never shown")
-    return listed[name].read_bytes()
+    return read_apart(listed[name])
 
 
 def schema(path: Path) -> dict[str, str]:

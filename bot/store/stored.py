@@ -81,7 +81,8 @@ def connect_reading(path: Path) -> sqlite3.Connection:
     """A connection that changes no file and makes none, also not for a moment.
 
     SQLite makes two files beside a database in WAL mode even for a reader, and a reader cannot remove them
-    again. So where the write-ahead log is not there, nobody writes, and the file is read as it lies.
+    again. So where the write-ahead log is not there, nobody writes, and the file is read as it lies. Not for
+    the bot's own process: SQLite closes such a file without asking who else has it open there.
     """
     resting = not path.with_name(f"{path.name}-wal").exists()
     uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if resting else ''}"

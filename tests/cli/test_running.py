@@ -68,6 +68,20 @@ def test_it_runs_until_it_is_asked_to_end(
     assert slack.workspace.problems == []
 
 
+@pytest.mark.parametrize("command", ["run", "demo"])
+def test_a_crash_of_the_whole_program_leaves_a_trace_without_data(
+    folder: Path, tokens: dict[str, str], command: str
+) -> None:
+    says = "connected" if command == "run" else "A workspace to try"
+    options = ("--no-browser", "--port", "0") if command == "demo" else ()
+    with running(folder, command, *options, says=says, environ=tokens) as program:
+        assert program.end(signal.SIGABRT) == -signal.SIGABRT
+
+    assert "Fatal Python error: Aborted" in program.said
+    assert "in _wait" in program.said
+    assert not any(token in program.said for token in tokens.values() if token.startswith("x"))
+
+
 def test_its_log_names_no_token_and_is_json_for_programs(
     folder: Path, slack: DemoServer, tokens: dict[str, str]
 ) -> None:

@@ -80,7 +80,7 @@ def test_a_backup_for_which_there_is_no_room_leaves_the_one_before(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(copies, "_move", full)
+    monkeypatch.setattr(copies, "move", full)
     with pytest.raises(StoreError, match=r"disk.*full"):
         back_up(source(tmp_path), tmp_path / "copy.db")
 

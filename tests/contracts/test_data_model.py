@@ -12,6 +12,8 @@ from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from bot.store.lock import InstanceLock
+from bot.store.migrations import KNOWN
+from tests.contracts.test_migrations import laid
 from tests.contracts.values import NOON
 
 ROUND, PERIOD = RoundId("00000000000a"), Period("20261102")
@@ -46,7 +48,7 @@ def test_the_page_lists_the_files(tmp_path: Path) -> None:
     KeyFiles(tmp_path / "keys", WorkspaceId("T1")).create(ROUND)
     AudienceKeyFiles(tmp_path / "keys", "T1").create(PERIOD)
     AudienceFile(tmp_path / "audiences.db").close()
-    database = Database(tmp_path / "belonging.db")
+    database = Database(laid(tmp_path, KNOWN[0]))
     with InstanceLock(tmp_path):
         files = [path.name for path in tmp_path.rglob("*") if path.is_file()]
     names = {name.replace(ROUND, "<round>").replace(PERIOD, "<period>") for name in files}

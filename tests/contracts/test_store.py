@@ -339,3 +339,54 @@ def test_no_more_than_the_last_proof_is_kept(store: Store) -> None:
 
     with store.transaction("read") as tx:
         assert tx.fetch_proof() == last
+
+
+def test_a_reading_transaction_sees_what_is_committed_and_changes_nothing(store: Store) -> None:
+    with store.transaction("save") as tx:
+        tx.put_schedule(a_schedule("s1"))
+
+    with pytest.raises(RuntimeError, match="only reads"), store.read("test") as tx:
+        tx.put_schedule(a_schedule("s2"))
+
+    with store.read("test") as tx:
+        assert tx.list_schedules() == (a_schedule("s1"),)
+
+
+def test_a_reading_transaction_sees_one_state_of_everything(store: Store) -> None:
+    def write() -> None:
+        with store.transaction("save") as tx:
+            tx.put_schedule(a_schedule("s1"))
+
+    with store.read("test") as tx:
+        assert tx.list_schedules() == ()
+        writer = Thread(target=write)
+        writer.start()
+        writer.join(5)
+        assert not writer.is_alive(), "whoever writes waited for whoever reads"
+        assert tx.count_schedules() == 0
+
+    with store.read("test") as tx:
+        assert tx.count_schedules() == 1
+
+
+def test_no_transaction_is_opened_inside_another_one(store: Store) -> None:
+    for outer in (store.read, store.transaction):
+        for inner in (store.read, store.transaction):
+            with outer("outer"), pytest.raises(RuntimeError, match="inside another"), inner("inner"):
+                pass
+
+
+def test_what_was_read_with_is_over_with_its_block(store: Store) -> None:
+    with store.read("test") as tx:
+        pass
+
+    with pytest.raises(StoreError, match="over"):
+        tx.count_schedules()
+
+
+def test_after_a_failure_the_next_one_reads_as_before(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.read("test"):
+        _ = 1 / 0
+
+    with store.read("test") as tx:
+        assert tx.count_schedules() == 0

@@ -382,14 +382,14 @@ class FakeStore:
         self.names: list[str] = []
         self.scrubs = 0
         self._lock = Lock()
-        self._owner: int | None = None
+        self._inside: set[int] = set()
 
     @contextmanager
     def transaction(self, name: str) -> Iterator[FakeTx]:
-        if self._owner == get_ident():
+        if get_ident() in self._inside:
             raise RuntimeError(f"the transaction {name} was opened inside another one")
         with self._lock:
-            self._owner = get_ident()
+            self._inside.add(get_ident())
             self.names.append(name)
             tables = Tables(*(dict(getattr(self.tables, table)) for table in Tables.__slots__))
             tx = FakeTx(tables)
@@ -400,7 +400,27 @@ class FakeStore:
                 self.tables = tables
             finally:
                 tx.finish()
-                self._owner = None
+                self._inside.discard(get_ident())
+
+    @contextmanager
+    def read(self, name: str) -> Iterator[FakeTx]:
+        if get_ident() in self._inside:
+            raise RuntimeError(f"the transaction {name} was opened inside another one")
+        self._inside.add(get_ident())
+        self.names.append(name)
+        if self.fail:
+            self._inside.discard(get_ident())
+            raise StoreError("The disk fails.")
+        before = self.tables
+        tables = Tables(*(dict(getattr(before, table)) for table in Tables.__slots__))
+        tx = FakeTx(tables)
+        try:
+            yield tx
+            if tables != before:
+                raise RuntimeError(f"{name} changes something, in a transaction that only reads")
+        finally:
+            tx.finish()
+            self._inside.discard(get_ident())
 
     def ensure_writable(self) -> None:
         if self.fail or self.full:

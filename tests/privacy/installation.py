@@ -40,9 +40,9 @@ def our_log() -> Iterator[None]:
 
 
 @contextmanager
-def an_installation(folder: Path) -> Iterator[World]:
-    """A world with five replies in an open round, in its own folder."""
-    with our_log(), a_world(folder) as world:
+def an_installation(folder: Path, *, proves: bool = False) -> Iterator[World]:
+    """A world with five replies in an open round, in its own folder; ``proves``: as in ``World``."""
+    with our_log(), a_world(folder, proves=proves) as world:
         world.move(minutes=1)
         for user in FIVE:
             world.reply(user, text=TEXT, answers=["4", "5", "2"])

@@ -51,12 +51,19 @@ class Fused:
 
 
 class FusedStore(Fused):
-    """A store that announces each transaction, before it begins and after its commit."""
+    """A store that announces each transaction, reading or not, before it begins and when it is over."""
 
     @contextmanager
     def transaction(self, name: str) -> Iterator[Any]:
         self._step("store.transaction")
         with self._port.transaction(name) as tx:
+            yield tx
+        self._step("store.transaction")
+
+    @contextmanager
+    def read(self, name: str) -> Iterator[Any]:
+        self._step("store.transaction")
+        with self._port.read(name) as tx:
             yield tx
         self._step("store.transaction")
 

@@ -1,6 +1,5 @@
 """``belonging proof`` on where the files lie, beside a busy bot, and what is told of it."""
 
-import io
 import json
 import subprocess
 import sys
@@ -14,8 +13,6 @@ import pytest
 
 from bot.core.evidence import Evidence, LastProof, Place
 from bot.core.model import ParticipationToken, ReplyId
-from bot.errors import SlackUnavailableError
-from bot.logs import set_up_logs
 from bot.ports import SealedReply
 from bot.proof import ATTACKS, Verdict, prove
 from bot.store import evidence as store_evidence
@@ -171,61 +168,6 @@ def test_a_round_that_ends_while_it_looks_leaves_no_false_alarm(
 
     assert [] == odd(prove(found))
     assert 1 == len(found.disk.results)
-
-
-def test_members_read_how_the_last_proof_ended(world: World) -> None:
-    without_pytest()
-    world.move(hours=25)
-
-    world.command("U02TOMA", "/belonging privacy")
-
-    said = f"attacked its own files on 25 November 2026: {len(ATTACKS)} attacks, and none found anything"
-    assert said in str(world.told("U02TOMA")[-1].blocks)
-
-
-def test_what_the_daily_proof_found_is_said_without_a_byte_of_it(world: World) -> None:
-    without_pytest()
-    (world.folder / "backup.db").write_bytes(next((world.data_dir / "ballots").glob("*.db")).read_bytes())
-    world.move(hours=25)
-
-    world.command("U02TOMA", "/belonging privacy")
-
-    said = str(world.told("U02TOMA")[-1].blocks)
-    assert "found something: copies and leftovers" in said
-    assert "backup" not in said
-
-
-def test_when_slack_is_away_the_rest_is_still_tried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert world.bot
-    directory = world.bot.desk.directory
-
-    def away(_: object) -> frozenset[str]:
-        raise SlackUnavailableError("no_connection")
-
-    monkeypatch.setattr(directory, "audience", away)
-    without_pytest()
-    world.move(hours=25)
-
-    with world.bot.desk.store.transaction("test") as tx:
-        last = tx.fetch_proof()
-    assert last is not None
-    assert (len(ATTACKS) - 1, ()) == (last.tried, last.failed)
-
-
-def test_a_proof_that_fails_does_not_keep_the_bot_from_its_work(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object) -> None:
-        raise OSError("U02TOMA said this")
-
-    heard = io.StringIO()
-    set_up_logs(stream=heard)
-    monkeypatch.setattr("bot.app.look", broken)
-    world.move(days=3)
-
-    assert "reply.open" not in json.dumps(world.messages()[-1].blocks)  # the summary was posted
-    assert "proof not made code=OSError" in heard.getvalue()
-    assert "U02TOMA" not in heard.getvalue()
 
 
 def run(world: World, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

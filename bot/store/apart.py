@@ -1,0 +1,30 @@
+"""Reads, in a process of its own, files that SQLite may have open in this one.
+
+POSIX drops every lock that a process holds on a file when the process closes any descriptor of it. SQLite
+keeps count of its own descriptors and of no others: https://www.sqlite.org/howtocorrupt.html, section 2.2.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+_KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
+_READ = "import shutil, sys; shutil.copyfileobj(open(sys.argv[1], 'rb'), sys.stdout.buffer)"
+
+
+def environment() -> Mapping[str, str]:
+    """The environment for a process that only looks: what Python needs to start, and no token or secret."""
+    return {name: os.environ[name] for name in _KEPT if name in os.environ}
+
+
+def read_apart(path: Path) -> bytes:
+    """The bytes of a file. Raises ``FileNotFoundError`` where it cannot be read, as when it is gone."""
+    command = [sys.executable, "-I", "-S", "-c", _READ, str(path)]
+    ended = subprocess.run(  # noqa: S603 - our own program, on a path that was listed
+        command, stdin=subprocess.DEVNULL, capture_output=True, env=environment(), check=False
+    )
+    if ended.returncode:
+        raise FileNotFoundError(f"{path.name} cannot be read now")
+    return ended.stdout

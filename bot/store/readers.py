@@ -1,0 +1,76 @@
+"""Connections that only read the application database: readers of a write-ahead log wait for no writer."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from sqlite_utils import Database as SqliteDatabase
+
+from bot.store.connections import READING_PRAGMAS, connect
+from bot.store.failures import store_error
+
+KEPT = 8
+"""So many connections that nobody reads with are kept open."""
+
+
+class Readers:
+    """Connections to one file, opened when they are wanted; each is used by one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._idle: list[SqliteDatabase] = []
+        self._closed = False
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteDatabase]:
+        """A connection in a transaction that sees one state of everything. Raises ``StoreError``."""
+        database = self._take()
+        whole = False
+        try:
+            self._execute(database, "BEGIN")  # deferred: it takes no lock but that of a reader
+            yield database
+            whole = True
+        finally:
+            self._give_back(database, whole=whole)
+
+    def close(self) -> None:
+        """Let go of the file; what is being read with is closed when it is given back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for database in idle:
+            database.close()
+
+    def _take(self) -> SqliteDatabase:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        try:
+            connection = connect(self._path, READING_PRAGMAS, mode="ro")
+        except (sqlite3.Error, OSError) as error:
+            raise store_error(self._path, error) from error
+        connection.row_factory = sqlite3.Row
+        return SqliteDatabase(connection, recursive_triggers=False, execute_plugins=False)
+
+    def _give_back(self, database: SqliteDatabase, *, whole: bool) -> None:
+        """Keep the connection, unless something failed with it: the next reader begins with a new one."""
+        try:
+            if whole:
+                self._execute(database, "COMMIT")
+        except BaseException:
+            database.close()
+            raise
+        with self._lock:
+            if whole and not self._closed and len(self._idle) < KEPT:
+                self._idle.append(database)
+                return
+        database.close()
+
+    def _execute(self, database: SqliteDatabase, sql: str) -> None:
+        try:
+            database.conn.execute(sql)
+        except sqlite3.Error as error:
+            raise store_error(self._path, error) from error

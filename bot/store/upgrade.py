@@ -1,0 +1,63 @@
+"""The backup of belonging.db that an upgrade makes by itself, before it changes the layout."""
+
+import logging
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlite_utils import Database as SqliteDatabase
+
+from bot.errors import StoreError
+from bot.store.failures import store_error
+from bot.store.migrations import KNOWN, MIGRATIONS
+from bot.store.parts import copy_to, move, written
+
+log = logging.getLogger(__name__)
+
+BEFORE_UPGRADE = "before-upgrade.db"
+"""Its name, beside belonging.db. There is one: the next upgrade replaces it."""
+
+
+def keep_before_upgrade(database: SqliteDatabase, path: Path) -> None:
+    """Copy a belonging.db of an older version to ``BEFORE_UPGRADE`` (0600), checked, before it is changed.
+
+    A new file, one of this version and one of a newer version are not copied. Raises ``StoreError`` where
+    the copy cannot be made; then the older copy stays, and nothing has been changed.
+    """
+    steps = [step.name for step in MIGRATIONS.applied(database)]
+    if not steps or not set(steps) < set(KNOWN):
+        return
+    kept = path.with_name(BEFORE_UPGRADE)
+    part = kept.with_name(f".{kept.name}.part")
+    try:
+        with written(part):
+            copy_to(database.conn, part)
+            _check(part, path)
+            move(part, kept)
+        log.info("backup made before the upgrade")
+    except StoreError as error:
+        raise StoreError(
+            f"The backup before the upgrade cannot be made. {error.message}",
+            remedy=error.remedy.replace("Nothing was saved.", "Nothing was changed."),
+            code=error.code,
+        ) from error
+
+
+def drop_kept(path: Path) -> None:
+    """Remove the backup of an upgrade: it holds what was forgotten or taken down since."""
+    kept = path.with_name(BEFORE_UPGRADE)
+    try:
+        kept.unlink(missing_ok=True)
+    except OSError as error:
+        raise store_error(kept, error) from error
+
+
+def _check(part: Path, path: Path) -> None:
+    """Raise ``StoreError`` where the copy is damaged: then its source is, too."""
+    try:
+        with closing(sqlite3.connect(f"{part.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    except sqlite3.Error as error:
+        raise store_error(path, error) from error
+    if verdict != "ok":
+        raise StoreError(f"{path} is damaged.", remedy="Nothing was changed. Restore a backup.")

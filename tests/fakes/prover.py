@@ -1,0 +1,19 @@
+"""Somebody who says that the proof found nothing, and looks at nothing."""
+
+from bot.core.evidence import LastProof
+from bot.daily_proof import Request
+from bot.proof import ATTACKS
+
+
+class FakeProver:
+    """Keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+
+    def run(self, request: Request) -> LastProof:
+        self.requests.append(request)
+        return LastProof(at=request.at, tried=len(ATTACKS), failed=())
+
+    def stop(self) -> None:
+        """Nothing is under way."""

@@ -1,0 +1,290 @@
+"""The proof that the running bot makes once a day, in a process of its own."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot import daily_proof
+from bot.app import build
+from bot.core.evidence import Asked, LastProof
+from bot.core.model import ChannelId, MemberId, WorkspaceId
+from bot.daily_proof import ProofError, ProofProcess, Request, logging_now
+from bot.errors import SlackUnavailableError, StoppingError
+from bot.logs import set_up_logs
+from bot.proof import ATTACKS
+from bot.slack.pace import Pace
+from tests.privacy.installation import an_installation, our_log, without_pytest
+from tests.world import World
+
+ROOT = Path(daily_proof.__file__).parents[1]
+
+pytestmark = pytest.mark.attack
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A world with five replies in an open round, whose bot really makes its proof."""
+    (tmp_path / "installed").mkdir()
+    with an_installation(tmp_path / "installed", proves=True) as world:
+        yield world
+
+
+class Failing:
+    """Cannot make a proof."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def run(self, request: Request) -> LastProof:
+        raise self.error
+
+    def stop(self) -> None:
+        """Nothing is under way."""
+
+
+class Waiting:
+    """Is at it until it is told to give up."""
+
+    def __init__(self) -> None:
+        self.begun, self.given_up = threading.Event(), threading.Event()
+
+    def run(self, request: Request) -> LastProof:
+        self.begun.set()
+        assert self.given_up.wait(5)
+        raise StoppingError
+
+    def stop(self) -> None:
+        self.given_up.set()
+
+
+def request(folder: Path) -> Request:
+    return Request(
+        at=datetime(2026, 11, 24, tzinfo=UTC),
+        data_dir=folder,
+        ballots_dir=folder / "ballots",
+        keys_dir=folder / "keys",
+        logging=logging_now(),
+    )
+
+
+def test_members_read_how_the_last_proof_ended(world: World) -> None:
+    without_pytest()
+    world.move(hours=25)
+
+    world.command("U02TOMA", "/belonging privacy")
+
+    said = f"attacked its own files on 25 November 2026: {len(ATTACKS)} attacks, and none found anything"
+    assert said in str(world.told("U02TOMA")[-1].blocks)
+
+
+def test_what_the_daily_proof_found_is_said_without_a_byte_of_it(world: World) -> None:
+    without_pytest()
+    (world.folder / "backup.db").write_bytes(next((world.data_dir / "ballots").glob("*.db")).read_bytes())
+    world.move(hours=25)
+
+    world.command("U02TOMA", "/belonging privacy")
+
+    said = str(world.told("U02TOMA")[-1].blocks)
+    assert "found something: copies and leftovers" in said
+    assert "backup" not in said
+
+
+def test_when_slack_is_away_the_rest_is_still_tried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert world.bot
+    directory = world.bot.desk.directory
+
+    def away(_: object) -> frozenset[str]:
+        raise SlackUnavailableError("no_connection")
+
+    monkeypatch.setattr(directory, "audience", away)
+    without_pytest()
+    world.move(hours=25)
+
+    with world.bot.desk.store.transaction("test") as tx:
+        last = tx.fetch_proof()
+    assert last is not None
+    assert (len(ATTACKS) - 1, ()) == (last.tried, last.failed)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(OSError("U02TOMA said this"), "OSError"), (ProofError("too_slow"), "too_slow")]
+)
+def test_a_proof_that_fails_does_not_keep_the_bot_from_its_work(
+    tmp_path: Path, error: Exception, code: str
+) -> None:
+    heard = io.StringIO()
+    world = World(tmp_path)
+    world.prover = Failing(error)
+    with our_log(), world.server:
+        set_up_logs(stream=heard)
+        world.start_bot()
+        world.move(minutes=1)
+        world.move(days=3)
+        last = world.messages()[-1]
+        world.stop_bot()
+
+    assert "reply.open" not in json.dumps(last.blocks)  # the summary was posted
+    assert f"proof not made code={code}" in heard.getvalue()
+    assert "U02TOMA" not in heard.getvalue()
+
+
+def test_what_is_due_does_not_wait_for_a_proof_and_a_stop_ends_it(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    prover = Waiting()
+    with world.server:
+        bot = build(world.config(), world.clock.now, Pace(world.seconds.read, world.seconds.event()), prover)
+        bot.start()
+        assert prover.begun.wait(5)
+        world.clock.advance(timedelta(minutes=1))
+        bot.run_due()
+        asked = world.announcement()
+        bot.stop()
+
+    assert asked
+    assert prover.given_up.is_set()
+
+
+def test_the_process_is_given_no_token_no_argument_and_no_descriptor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kills the mutants that hand over the environment or open files, or put the request into arguments."""
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
+    monkeypatch.setenv("BELONGING_KEY_SECRET", "a secret of thirty-two characters")
+    seen: list[subprocess.Popen[bytes]] = []
+    real = subprocess.Popen
+
+    def popen(*arguments: object, **named: object) -> "subprocess.Popen[bytes]":
+        process = real(*arguments, **named)  # type: ignore[call-overload]
+        seen.append(process)
+        told.append(
+            (
+                Path(f"/proc/{process.pid}/environ").read_bytes(),
+                Path(f"/proc/{process.pid}/cmdline").read_bytes(),
+                opened_by(process.pid),
+            )
+        )
+        return process
+
+    told: list[tuple[bytes, bytes, list[str]]] = []
+    monkeypatch.setattr(daily_proof.subprocess, "Popen", popen)
+    with (tmp_path / "held").open("w") as held:
+        os.set_inheritable(held.fileno(), True)
+        with pytest.raises(ProofError):
+            ProofProcess().run(request(tmp_path / "nothing"))
+
+    ((environ, arguments, files),) = told
+    assert b"secret" not in environ
+    assert arguments.split(b"\0")[1:] == [b"-P", b"-m", b"bot.daily_proof", b""]
+    assert not any(str(tmp_path) in file for file in files)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which process goes first")
+def test_the_process_lets_the_bot_go_first_and_goes_first_where_memory_is_short() -> None:
+    command = [sys.executable, "-P", "-m", "bot.daily_proof"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        score = Path(f"/proc/{process.pid}/oom_score_adj")
+        while process.poll() is None and score.read_text().strip() != "1000":
+            pass  # it has not begun yet; then it waits for a request
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) >= 10
+        process.kill()
+
+
+def test_a_sandbox_that_forbids_that_does_not_keep_it_from_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "nice", forbidden)
+    monkeypatch.setattr(Path, "write_text", forbidden)
+
+    daily_proof._be_gentle()
+
+
+def test_a_request_goes_through_the_pipe_and_comes_back_as_it_was(tmp_path: Path) -> None:
+    asked = Asked(workspace=WorkspaceId("T1"), audiences={ChannelId("C1"): frozenset({MemberId("U1")})})
+    one = replace(request(tmp_path), people=asked, unasked="why")
+
+    assert one == Request.read(one.write())
+
+
+def test_a_database_that_cannot_be_read_is_a_code_and_no_text(tmp_path: Path) -> None:
+    with pytest.raises(ProofError) as failed:
+        ProofProcess().run(request(tmp_path))
+
+    assert failed.value.code == "not_allowed"
+
+
+def test_a_process_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    prover = ProofProcess(time_limit_s=0.01)
+    with pytest.raises(ProofError) as failed:
+        prover.run(request(tmp_path))
+
+    assert failed.value.code == "too_slow"
+    assert prover._process is not None
+    assert prover._process.returncode == -signal.SIGKILL
+
+
+def test_a_process_that_crashes_is_told_by_its_signal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(a_program(tmp_path, "kill -SEGV $$")))
+    with pytest.raises(ProofError) as failed:
+        ProofProcess().run(request(tmp_path))
+
+    assert failed.value.code == "signal_11"
+
+
+def test_a_prover_that_was_stopped_begins_nothing_more(tmp_path: Path) -> None:
+    prover = ProofProcess()
+    prover.stop()
+
+    with pytest.raises(StoppingError):
+        prover.run(request(tmp_path))
+
+
+def test_a_stop_ends_the_process_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(a_program(tmp_path, "exec sleep 60")))
+    prover = ProofProcess()
+    ended: list[type[BaseException]] = []
+
+    def run() -> None:
+        try:
+            prover.run(request(tmp_path))
+        except StoppingError as error:
+            ended.append(type(error))
+
+    worker = threading.Thread(target=run)
+    worker.start()
+    while prover._process is None:
+        pass
+    prover.stop()
+    worker.join(5)
+
+    assert ended == [StoppingError]
+
+
+def opened_by(process: int) -> list[str]:
+    """The files that a process has open."""
+    found = []
+    for descriptor in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(OSError):
+            found.append(str(descriptor.readlink()))
+    return found
+
+
+def a_program(folder: Path, line: str) -> Path:
+    """A program that does this and nothing else, whatever it is asked."""
+    path = folder / "program"
+    path.write_text(f"#!/bin/sh\n{line}\n")
+    path.chmod(0o700)
+    return path
