@@ -127,7 +127,7 @@ class ProofProcess:
         """How the proof ended."""
         process = self._begin()
         try:
-            answer, _ = process.communicate(request.write(), timeout=self._time_limit_s)
+            told, _ = process.communicate(request.write(), timeout=self._time_limit_s)
         except subprocess.TimeoutExpired:
             raise ProofError("too_slow") from None
         finally:
@@ -136,7 +136,7 @@ class ProofProcess:
             raise StoppingError
         if process.returncode:
             raise ProofError(_ended_by(process.returncode))
-        found = json.loads(answer)
+        found = json.loads(told)
         if "failed" in found:
             raise ProofError(found["failed"])
         proof: LastProof = loads(LastProof, found["proof"])
@@ -184,7 +184,14 @@ class DailyProof:
         under_way = self._worker is not None and self._worker.is_alive()
         if under_way or (last and last.at <= now < last.at + EVERY):
             return
-        self._worker = Thread(target=self._make, args=(self._request(now),), name="proof", daemon=True)
+        try:
+            request = self._request(now)
+        except StoppingError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the bot goes on with its work
+            _say_that_it_failed(error)
+            return
+        self._worker = Thread(target=self._make, args=(request,), name="proof", daemon=True)
         self._worker.start()
 
     def _request(self, at: datetime) -> Request:
@@ -218,12 +225,17 @@ class DailyProof:
                 tx.put_proof(proof)
         except StoppingError:
             return
-        except Exception as error:  # noqa: BLE001 - whatever it is, the bot goes on with its work
-            code = error.code if isinstance(error, BotError) else type(error).__name__
-            log.error("proof not made", extra={"code": code})  # noqa: TRY400 - nothing foreign is quoted
+        except Exception as error:  # noqa: BLE001 - here, too
+            _say_that_it_failed(error)
             return
         for attack in proof.failed:
             log.error("proof failed", extra={"code": attack.replace(" ", "_")})
+
+
+def _say_that_it_failed(error: Exception) -> None:
+    """Name the reason by its code or class: its text may quote what was looked at."""
+    code = error.code if isinstance(error, BotError) else type(error).__name__
+    log.error("proof not made", extra={"code": code})
 
 
 def ask_who(

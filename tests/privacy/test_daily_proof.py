@@ -25,7 +25,7 @@ from bot.logs import set_up_logs
 from bot.proof import ATTACKS
 from bot.slack.pace import Pace
 from tests.privacy.installation import an_installation, our_log, without_pytest
-from tests.world import World
+from tests.world import World, a_world
 
 ROOT = Path(daily_proof.__file__).parents[1]
 
@@ -137,6 +137,23 @@ def test_a_proof_that_fails_does_not_keep_the_bot_from_its_work(
     assert "reply.open" not in json.dumps(last.blocks)  # the summary was posted
     assert f"proof not made code={code}" in heard.getvalue()
     assert "U02TOMA" not in heard.getvalue()
+
+
+def test_a_directory_that_breaks_does_not_keep_the_bot_from_its_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise LookupError("U02TOMA said this")
+
+    monkeypatch.setattr(daily_proof, "audiences", broken)
+    with a_world(tmp_path) as world:
+        world.move(minutes=1)
+
+        assert world.announcement()
+    assert {"LookupError"} == {
+        getattr(one, "code", "") for one in caplog.records if one.msg == "proof not made"
+    }
+    assert "ring failed" not in caplog.text
 
 
 def test_what_is_due_does_not_wait_for_a_proof_and_a_stop_ends_it(tmp_path: Path) -> None:
