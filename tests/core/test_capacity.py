@@ -1,0 +1,36 @@
+"""How often a pack can ask before a statement would come again."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core.capacity import full_rounds_in_window
+from bot.core.model import Prompt, PromptPack
+from tests.core.test_prompts import pack, prompt
+
+
+def own_pack(*prompts: Prompt) -> PromptPack:
+    """A pack of the topics of these prompts, each of whose statements has words of its own."""
+    topics = tuple(dict.fromkeys(str(one.dimension) for one in prompts))
+    worded = [
+        replace(one, items=tuple(replace(item, text=f"Words of {item.id}.") for item in one.items))
+        for one in prompts
+    ]
+    return pack(*worded, dimensions=topics)
+
+
+def test_a_pack_of_three_statements_has_one_full_round_in_about_four_weeks() -> None:
+    assert full_rounds_in_window(own_pack(prompt("own", 1, items=2))) == 1
+    assert full_rounds_in_window(own_pack(prompt("own", 1), prompt("own", 2))) == 1
+
+
+@pytest.mark.parametrize("topics", [2, 3, 5])
+def test_each_topic_more_allows_one_round_more(topics: int) -> None:
+    assert full_rounds_in_window(own_pack(*(prompt(f"own{number}", 1) for number in range(topics)))) == topics
+
+
+def test_statements_in_the_same_words_are_one_statement() -> None:
+    alike = own_pack(prompt("one", 1), prompt("two", 1), prompt("three", 1))
+    worded = tuple(replace(one, items=prompt("one", 1).items) for one in alike.prompts)
+
+    assert full_rounds_in_window(replace(alike, prompts=worded)) == 1
