@@ -277,8 +277,8 @@ def _dry(entries: Sequence[Entry], packs: Mapping[PackId, PromptPack]) -> Iterat
             rounds = "one round" if dry.full == 1 else f"{dry.full} rounds"
             yield Finding(
                 schedule=asking[0],
-                what=f"it asks up to {dry.asked} times in four weeks, and '{name}' has statements for {rounds}: "
-                "in between the question comes alone, and under "
+                what=f"it asks up to {dry.asked} times in four weeks, and '{name}' has statements for "
+                f"{rounds}: in between the question comes alone, and under "
                 f"{asking[0].policy.quote_replies} people nothing.",
                 remedy="Ask less often, or give the pack more topics.",
                 error=False,
