@@ -25,6 +25,7 @@ ReplyId = NewType("ReplyId", bytes)
 QuoteId = NewType("QuoteId", str)
 NormId = NewType("NormId", str)
 ParticipationToken = NewType("ParticipationToken", bytes)
+Period = NewType("Period", str)
 
 TEXT_LIMIT = 2000
 """The longest open answer, in characters."""
@@ -221,8 +222,11 @@ class RoundState(StrEnum):
 class Round:
     """One prompt in one channel, from opening to release.
 
-    ``number`` counts the rounds of a channel from 1. ``audience_size`` is the number of people who could
-    reply when it opened; who they were is not kept. ``closing_key`` is the public half.
+    ``number`` counts the rounds of a channel from 1. ``audience_size`` is the number of people who can
+    reply: those who were there when it opened. ``closing_key`` is the public half.
+    ``period``: under which key these people are marked, and ``shared``: of how many of them one of its
+    statements was asked before (``core.audiences``). None where nothing is counted, as of suggestions, and
+    of rounds from before that was kept. ``void``: cancelled for the first time, so as good as never asked.
     ``announcement`` and ``summary`` are the messages that carry the prompt and the result, once posted.
     ``remind_at``: when the channel is reminded; None where it is not, or has been.
     """
@@ -242,6 +246,9 @@ class Round:
     announcement: MessageTs | None = None
     summary: MessageTs | None = None
     remind_at: datetime | None = None
+    period: Period | None = None
+    shared: int | None = None
+    void: bool = False
 
     def with_state(self, state: RoundState) -> "Round":
         """This round in another state; ``core.rounds`` says which steps are legal."""

@@ -11,7 +11,8 @@ from bot.proof.files import find_copies, look_where, use_app_schema, walk_in
 from bot.proof.findings import Attack, Finding, Verdict
 from bot.proof.people import find_people
 from bot.proof.process import crash_it, read_the_log
-from bot.proof.results import recompute_results, subtract_results
+from bot.proof.results import recompute_results
+from bot.proof.subtraction import subtract_results
 
 __all__ = ["ATTACKS", "Finding", "Verdict", "has_failed", "last_proof", "prove"]
 

@@ -1,30 +1,21 @@
-"""Attacks on what was published: single numbers, and numbers held against one another."""
+"""The attack on what was published that looks at each result by itself."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from itertools import combinations, pairwise
+from collections import Counter
+from collections.abc import Iterator
 
 from bot.core.evidence import Evidence, Result
-from bot.core.model import ChannelId, MemberId, Round, RoundKind, RoundState
-from bot.core.norms import GONE
+from bot.core.model import Round, RoundKind, RoundState
 from bot.core.release import (
     LEAST_PROPOSALS,
     TENURE_FROM,
     Count,
     Published,
     count_of,
-    may_share_a_group,
     merged_end,
-    near_equal,
 )
 from bot.core.replies import MAX_TAGS, Tenure
-from bot.proof.findings import Finding, Trial, Verdict, count
+from bot.proof.findings import Finding, Trial, called, count
 
-APART = timedelta(days=28)
-"""Within this time, nearly the same people are not asked the same statement in two channels."""
-
-_UNASKED = "Slack was not asked who is in the channels"
 _BOTH = (Tenure.NEWER, Tenure.LONGER)
 HAS_RESULT = frozenset({RoundState.RELEASED, RoundState.CLOSED})
 
@@ -32,13 +23,6 @@ _NUMBERS = Trial(
     attack="published numbers",
     tried="Hold every published number against the rule that its round was opened with.",
     remedy="belonging.db was changed by hand, or the bot has a fault: restore a backup, and report it.",
-)
-_PAIRS = Trial(
-    attack="subtraction",
-    tried="Subtract results of the same statement from one another: of two channels with nearly the same "
-    "people, and of two rounds running in one channel.",
-    remedy="Give one of the two channels another pack, or ask them more than 28 days apart; give a "
-    "channel that is asked the same twice running a pack of more topics.",
 )
 
 
@@ -48,34 +32,8 @@ def recompute_results(evidence: Evidence) -> Finding:
     found = [f"{one} breaks the floors of the promise, or is no round" for one in evidence.disk.damaged]
     several = Counter(one.round.id for one in results)
     found += [f"round {one} has {many} results" for one, many in several.items() if many > 1]
-    found += [f"{_called(one.round)}: {what}" for one in results for what in _breaches(one)]
+    found += [f"{called(one.round)}: {what}" for one in results for what in _breaches(one)]
     return _NUMBERS.ended(found, clean=f"{count(len(results), 'result')}, each as its own rule demands")
-
-
-def subtract_results(evidence: Evidence) -> Finding:
-    """Counts of the same statement that could be subtracted, since nearly the same people gave them."""
-    pairs, people = list(_comparable(evidence)), evidence.people
-    running = [
-        f"{_called(one)} and {_called(next_)} were asked the same statement, one right after the other"
-        for one, next_ in _running(evidence)
-    ]
-    alike = [
-        f"{_called(one)} and {_called(other)} were asked the same within 28 days, of nearly the same people"
-        for one, other in pairs
-        if people and _are_alike(people.audiences, one, other)
-    ]
-    tried = f"{count(len(pairs), 'pair')} of channels"
-    if pairs and not people and not running:
-        return _PAIRS.not_tried(f"{tried} to try: {evidence.unasked or _UNASKED}")
-    # One channel may be asked the same twice running, where its pack has one topic: it is to be known.
-    verdict = Verdict.FAIL if alike else Verdict.WARNING
-    return _PAIRS.ended(
-        [*alike, *running], clean=f"{tried} compared, none of nearly the same people", verdict=verdict
-    )
-
-
-def _called(round_: Round) -> str:
-    return f"round {round_.number} in {round_.channel}"
 
 
 def _breaches(one: Result) -> Iterator[str]:
@@ -170,52 +128,3 @@ def _may_be_shown(one: Count) -> bool:
         return one in {count_of(agreed, one.of) for agreed in range(one.of + 1)}
     except ValueError:
         return False
-
-
-def _shown_statements(one: Result) -> frozenset[str]:
-    """The words of the statements whose numbers this result shows."""
-    if not isinstance(one.release, Published):
-        return frozenset()
-    shown = {item.item for item in one.release.items if item.total}
-    items = (item for item in one.round.prompt.items if item.id in shown)
-    return frozenset(item.text for item in items if item.text != GONE)
-
-
-def _comparable(evidence: Evidence) -> Iterator[tuple[Round, Round]]:
-    """Rounds of two channels that show a number of the same statement, close to one another and to now.
-
-    Of older ones nobody knows any more who was in the channels.
-    """
-    for one, other in combinations(evidence.disk.results, 2):
-        times = (one.round.opened_at, other.round.opened_at)
-        recent = evidence.at - max(times) <= APART and max(times) - min(times) <= APART
-        apart = one.round.channel != other.round.channel
-        if recent and apart and _shown_statements(one) & _shown_statements(other):
-            yield one.round, other.round
-
-
-def _running(evidence: Evidence) -> Iterator[tuple[Round, Round]]:
-    """Late rounds of one channel, one right after the other, that show a number of the same statement.
-
-    Not what the norm ledger asks for out of turn: a tie, or consent to what was just chosen (docs/adr/0017).
-    """
-    channels: defaultdict[str, list[Result]] = defaultdict(list)
-    for one in evidence.disk.results:
-        channels[one.round.channel].append(one)
-    for one, next_ in (pair for several in channels.values() for pair in pairwise(several)):
-        follows = next_.round.number == one.round.number + 1 and evidence.at - next_.round.opened_at <= APART
-        if follows and next_.round.prompt.in_turn and _shown_statements(one) & _shown_statements(next_):
-            yield one.round, next_.round
-
-
-def _are_alike(audiences: Mapping[ChannelId, frozenset[MemberId]], one: Round, other: Round) -> bool:
-    """Whether one channel's counts could be subtracted from the other's, by who is in them now.
-
-    A channel that the bot has left cannot be compared.
-    """
-    here, there = audiences.get(one.channel), audiences.get(other.channel)
-    threshold = max(one.policy.threshold, other.policy.threshold)
-    if not here or not there:
-        return False
-    by_group = one.prompt.asks_tenure or other.prompt.asks_tenure
-    return (by_group and may_share_a_group(here, there)) or near_equal(here, there, threshold)
