@@ -82,10 +82,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudienceFact:
-    """What is kept of an audience: under which key, of how many; ``whole``: all its marks are there."""
+    """What is kept of an audience: under which key, of how many, until when (UTC).
+
+    ``whole``: all its marks are there.
+    """
 
     period: Period
     people: int
+    until: datetime
     whole: bool
 
 

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections import Counter
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 from bot.core.audiences import StatementKey
@@ -12,7 +13,7 @@ from bot.core.model import Period, RoundId
 from bot.store.connections import BUSY_TIMEOUT_S
 
 _FROZEN = (
-    "SELECT audience.round, period, people, marks = coalesce(there, 0) FROM audience "
+    "SELECT audience.round, period, people, until, marks = coalesce(there, 0) FROM audience "
     "LEFT JOIN (SELECT round, count(*) AS there FROM asked GROUP BY round) AS kept USING (round)"
 )
 _REPEATED = (
@@ -39,8 +40,10 @@ def _read(connection: sqlite3.Connection) -> AudiencesFact:
     tables = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
     layout = {str(name): str(sql) for name, sql in tables}
     frozen = {
-        RoundId(round_id): AudienceFact(period=Period(period), people=int(people), whole=bool(whole))
-        for round_id, period, people, whole in connection.execute(_FROZEN)
+        RoundId(round_id): AudienceFact(
+            period=Period(period), people=int(people), until=datetime.fromisoformat(until), whole=bool(whole)
+        )
+        for round_id, period, people, until, whole in connection.execute(_FROZEN)
     }
     repeated: Counter[tuple[StatementKey, frozenset[RoundId]]] = Counter(
         (StatementKey(statement), frozenset(map(RoundId, json.loads(rounds))))

@@ -63,7 +63,7 @@ def found_in(
 ) -> Finding:
     """What is made of these results; ``repeated``: of how many people marks stand in several rounds."""
     frozen = {
-        one.round.id: AudienceFact(period=one.round.period, people=len(PEOPLE), whole=True)
+        one.round.id: AudienceFact(period=one.round.period, people=len(PEOPLE), until=closed.at, whole=True)
         for one in results
         if one.round.period
     }
@@ -157,7 +157,7 @@ def test_rounds_without_a_result_are_counted_too(closed: Evidence, state: RoundS
 
 def test_audiences_that_are_not_whole_are_not_called_good(closed: Evidence) -> None:
     one = result_of(closed, FIRST, X, ago=4)
-    fact = AudienceFact(period=PERIOD, people=13, whole=True)
+    fact = AudienceFact(period=PERIOD, people=13, until=closed.at, whole=True)
     for frozen in (
         {},
         {FIRST: replace(fact, whole=False)},
