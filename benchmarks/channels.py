@@ -128,6 +128,7 @@ def _remember_a_month(bot: Bot) -> None:
             asked: list[RoundPrompt] = []
             for week in range(WEEKS, 0, -1):
                 prompt = choose(bot.desk.settings.packs[schedule.pack], asked, None)
+                assert prompt
                 tx.insert_round(
                     _closed(bot, schedule, prompt, asked, DUE - timedelta(weeks=week, seconds=-1))
                 )

@@ -50,6 +50,7 @@ class OldPlanner:
             tx.list_releases(schedule.channel)
         recent = self._asked_since(self.desk.clock() - WINDOW)
         prompt = choose(self.desk.settings.packs[schedule.pack], asked)
+        assert prompt  # it is told nothing of who was asked
         others = tuple(self._asked_alike(schedule, prompt, recent))
         if any(_could_be_subtracted(audience, other, schedule.policy.threshold) for other in others):
             return None

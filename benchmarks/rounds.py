@@ -32,10 +32,11 @@ from bot.core.replies import Draft
 from bot.core.schedule import Schedule
 from bot.core.settings import Settings
 from bot.core.summary import Result
-from bot.keys import KeyFiles
+from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import AdminNote, ChannelInfo, ChannelNote, Desk
 from bot.service.endings import close_round
 from bot.service.replies import ReplyOutcome, accept_reply
+from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 
@@ -52,7 +53,11 @@ class Silence:
 
     def __init__(self, people: int) -> None:
         """A channel of so many people."""
-        self.people = frozenset(MemberId(f"U{number:06}") for number in range(people))
+        self._members = frozenset(MemberId(f"U{number:06}") for number in range(people))
+
+    def people(self, channel: ChannelId) -> dict[MemberId, frozenset[str]]:
+        """Nobody has a name."""
+        return dict.fromkeys(self._members if channel else (), frozenset())
 
     def announce(self, round_: Round) -> MessageTs:
         """Nothing is posted."""
@@ -105,11 +110,11 @@ class Silence:
 
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
         """Everybody, whatever the channel."""
-        return self.people if channel else frozenset()
+        return self._members if channel else frozenset()
 
     def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
         """The one channel."""
-        return frozenset({ChannelId("C0BENCH00")}) if member in self.people else frozenset()
+        return frozenset({ChannelId("C0BENCH00")}) if member in self._members else frozenset()
 
     def names(self, channel: ChannelId) -> frozenset[str]:
         """Some names, as in a channel of thirty."""
@@ -181,28 +186,33 @@ def _bench() -> Iterator[Bench]:
     with TemporaryDirectory() as folder:
         path = Path(folder)
         vault = KeyFiles(path / "keys", WorkspaceId("T0BENCH"))
+        audiences = AudienceFile(path / "audiences.db")
         boxes = BallotFiles(path / "ballots")
         database = Database(path / "belonging.db")
         desk = Desk(
             store=database,
             boxes=boxes,
             vault=vault,
+            audiences=audiences,
+            audience_keys=AudienceKeyFiles(path / "keys", "T0BENCH"),
             messenger=silence,
             directory=silence,
             timer=silence,
             clock=lambda: NOW,
-            holidays=_no_holidays,
+            holidays=no_holidays,
             settings=Settings(
                 support=SupportCard(contact="x", crisis="y"), policy=ReleasePolicy(), packs={pack.id: pack}
             ),
         )
         round_id = RoundId(vault.new_id())
+        prompt = choose(pack, ())
+        assert prompt
         round_ = Round(
             id=round_id,
             channel=CHANNEL,
             schedule=None,
             number=1,
-            prompt=choose(pack, ()),
+            prompt=prompt,
             policy=ReleasePolicy(),
             audience_size=LARGE + BURST,
             opened_at=NOW,
@@ -218,7 +228,7 @@ def _bench() -> Iterator[Bench]:
         database.close()
 
 
-def _no_holidays(region: str, year: int) -> frozenset[date]:
+def no_holidays(region: str, year: int) -> frozenset[date]:
     """None, in any region and year."""
     del region, year
     return frozenset()

@@ -30,10 +30,11 @@ from bot.core.schedule import (
     fire_times,
 )
 from bot.core.settings import Settings
-from bot.keys import KeyFiles
+from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Desk
 from bot.service.due import run_due
 from bot.service.recovery import apply_declared, recover
+from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 
@@ -128,6 +129,8 @@ def _start(folder: Path) -> dict[str, float]:
         store=Database(folder / "belonging.db"),
         boxes=BallotFiles(folder / "ballots"),
         vault=KeyFiles(folder / "keys", WorkspaceId("T0BENCH")),
+        audiences=AudienceFile(folder / "audiences.db"),
+        audience_keys=AudienceKeyFiles(folder / "keys", "T0BENCH"),
         messenger=silence,
         directory=silence,
         timer=silence,

@@ -13,13 +13,14 @@ from benchmarks.rounds import NOW, ROOT, Silence
 from bot.config import load_pack
 from bot.core.model import ReleasePolicy, WorkspaceId
 from bot.core.settings import Settings
-from bot.keys import KeyFiles
+from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Desk
 from bot.report.sample import SAMPLE_CHANNEL, sample_results
 from bot.service.summaries import Standing, standing
 from bot.slack.blocks.cycle import Answer, asked_cycle, asked_trend
 from bot.slack.blocks.outcome import asked_result
 from bot.slack.limits import fit
+from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 
@@ -78,6 +79,8 @@ def _desk() -> Iterator[Desk]:
                 store=database,
                 boxes=BallotFiles(path / "ballots"),
                 vault=KeyFiles(path / "keys", WorkspaceId("T0BENCH")),
+                audiences=AudienceFile(path / "audiences.db"),
+                audience_keys=AudienceKeyFiles(path / "keys", "T0BENCH"),
                 messenger=silence,
                 directory=silence,
                 timer=silence,

@@ -25,7 +25,7 @@ from bot.errors import (
     SlackError,
     StoppingError,
 )
-from bot.keys import KeyFiles
+from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.logs import lines_with, logger_levels, stray_loggers
 from bot.ports import Clock, Desk, Directory
 from bot.proof import Verdict, last_proof, prove
@@ -45,6 +45,8 @@ from bot.slack.pace import Pace, paced
 from bot.slack.receipts import PendingReceipts
 from bot.slack.socket_mode import SocketMode
 from bot.slack.uninstalled import register as register_uninstalled
+from bot.store.audiences import NAME as AUDIENCES
+from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from bot.store.evidence import look
@@ -301,6 +303,9 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
     opened.callback(database.close)
     boxes = BallotFiles(config.ballots_dir)
     opened.callback(boxes.close)
+    audiences = AudienceFile(config.data_dir / AUDIENCES)
+    opened.callback(audiences.close)
+    secret = config.secrets.key_secret.encode()
     outbox = Outbox()
     opened.callback(outbox.close)
     timer = AlarmTimer(clock, system_clock)
@@ -308,11 +313,9 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
     desk = Desk(
         store=database,
         boxes=boxes,
-        vault=KeyFiles(
-            config.keys_dir,
-            workspace,
-            config.secrets.key_secret.encode(),
-        ),
+        vault=KeyFiles(config.keys_dir, workspace, secret),
+        audiences=audiences,
+        audience_keys=AudienceKeyFiles(config.keys_dir, str(who.get("enterprise_id") or workspace), secret),
         messenger=SlackMessenger(client, charts),
         directory=SlackDirectory(client, clock),
         timer=timer,

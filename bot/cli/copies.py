@@ -1,7 +1,9 @@
 """``belonging backup``, ``restore`` and ``migrate``: belonging.db alone, never ballots or keys."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from bot.app import system_clock
@@ -17,7 +19,14 @@ from bot.store.copies import Contents, back_up, contents, restore, try_migration
 from bot.store.database import Database
 from bot.store.lock import InstanceLock, prepare
 
-NOT_IN_IT = "Not in it, on purpose: the keys and the replies of open rounds."
+log = logging.getLogger(__name__)
+
+NOT_IN_IT = "Not in it, on purpose: the keys and the replies of open rounds, and who was asked."
+EVERYTHING_RESTS = (
+    "Nobody knows who was asked what since the backup, so every statement rests for four weeks. If nothing "
+    "was asked since, restore once more with --force --nothing-asked-since."
+)
+NOTHING_RESTS = "You say that nothing was asked since the backup, and the log says so: nothing rests for it."
 
 
 def make_backup(config: Config, to: Path, *, force: bool) -> None:
@@ -35,7 +44,14 @@ def make_backup(config: Config, to: Path, *, force: bool) -> None:
         say("Restored where its keys are not, a round that is open now ends as 'key lost'.")
 
 
-def restore_backup(config: Config, source: Path, *, force: bool, clock: Clock = system_clock) -> None:
+def restore_backup(
+    config: Config,
+    source: Path,
+    *,
+    force: bool,
+    nothing_asked_since: bool = False,
+    clock: Clock = system_clock,
+) -> None:
     """Put a backup in place and say what follows from it. Raises ``BotError``, with everything as before."""
     target = config.data_dir / "belonging.db"
     found = contents(source)
@@ -46,9 +62,13 @@ def restore_backup(config: Config, source: Path, *, force: bool, clock: Clock = 
         )
     prepare(config.data_dir, config.ballots_dir, config.keys_dir)
     with holding(config):
-        live = restore(source, target, lambda database: settle_restored(database, clock()))
+        settle = partial(settle_restored, now=clock(), nothing_asked_since=nothing_asked_since)
+        live = restore(source, target, settle)
+        if nothing_asked_since:
+            log.warning("restored", extra={"code": "nothing_asked_since"})
         say(f"{in_words(found)} put in place.")
         _say_what_follows(config, live)
+        say(NOTHING_RESTS if nothing_asked_since else EVERYTHING_RESTS)
 
 
 def migrate_data(config: Config) -> None:

@@ -37,17 +37,25 @@ def restore(
     from_file: Annotated[Path, typer.Option("--from", help="A file that belonging backup has written.")],
     config: ConfigPath = DEFAULT_CONFIG,
     force: Annotated[bool, typer.Option("--force", help="Replace the data that is there.")] = False,
+    nothing_asked_since: Annotated[
+        bool,
+        typer.Option(
+            "--nothing-asked-since", help="Nothing was asked since the backup, so nothing has to rest."
+        ),
+    ] = False,
 ) -> None:
     """Put a backup in the place of the data; the bot must not run.
 
     Nothing is published, asked or told again that may have been since. A round that was open then goes on
-    where its keys are still there, and ends otherwise.
+    where its keys are still there, and ends otherwise. Every statement rests for four weeks, since nobody
+    knows who was asked what meanwhile.
     """
     from bot.cli.copies import restore_backup
     from bot.config import load_config
 
     with told():
-        restore_backup(load_config(config, os.environ), from_file, force=force)
+        loaded = load_config(config, os.environ)
+        restore_backup(loaded, from_file, force=force, nothing_asked_since=nothing_asked_since)
 
 
 def migrate(

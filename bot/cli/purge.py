@@ -10,13 +10,15 @@ from bot.cli.copies import counted, data_file, holding, in_words, say
 from bot.config import Config, holiday_calendar
 from bot.core.model import ChannelId, Round, RoundId, RoundState, WorkspaceId
 from bot.errors import BotError, StoreError
-from bot.keys import KeyFiles
+from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Desk
 from bot.service.endings import tell_cancelled
 from bot.service.retention import end_rounds, forget_channels
 from bot.slack.calls import web_client
 from bot.slack.directory import SlackDirectory
 from bot.slack.messenger import SlackMessenger
+from bot.store.audiences import NAME as AUDIENCES
+from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.copies import contents
 from bot.store.database import Database
@@ -28,19 +30,29 @@ ELSEWHERE = (
     "Not removed: messages in Slack, the log, and backups, reports and exports that somebody has made."
 )
 
+MARKS_STAY = (
+    "Marks of who was asked there stay for at most four weeks after a question closed, so that no statement "
+    "is published twice for mostly the same people: until then these statements rest everywhere."
+)
+
 
 def purge_channels(config: Config, names: Iterable[str], *, sure: bool) -> None:
     """Remove everything of these channels. Raises ``BotError`` where nothing is stored of one."""
     data_file(config)
     channels = [ChannelId(name) for name in dict.fromkeys(names)]
-    with holding(config), closing(Database(config.data_dir / "belonging.db")) as database:
-        desk = _desk(config, database)
+    with (
+        holding(config),
+        closing(Database(config.data_dir / "belonging.db")) as database,
+        closing(AudienceFile(config.data_dir / AUDIENCES)) as audiences,
+    ):
+        desk = _desk(config, database, audiences)
         for line in [f"{channel}: {_of_channel(desk, channel)}" for channel in channels]:
             say(line)
         _confirm(", ".join(channels), sure=sure)
         ended = forget_channels(desk, channels)
         _tell(config, desk, ended)
     say(f"Removed, with every trace in the file: {', '.join(channels)}.")
+    say(MARKS_STAY)
     for channel in {one.channel for one in config.schedules} & set(channels):
         say(f"{config.path.name} still has a schedule for {channel}: take it out, or it begins anew.")
     say(ELSEWHERE)
@@ -72,11 +84,15 @@ def _end_all(config: Config, boxes: BallotFiles, vault: KeyFiles, rounds: Iterab
     for round_id in sorted(rounds):
         vault.destroy(round_id)
         boxes.destroy(round_id)
+    keys = AudienceKeyFiles(config.keys_dir, "")
+    for period in keys.list_periods():
+        keys.destroy(period)
     boxes.canonicalise()  # no box is left: it removes what is left of unfinished ones
     try:
         if path.exists():
-            with closing(Database(path)) as database:
-                desk = _desk(config, database)
+            audiences_path = config.data_dir / AUDIENCES
+            with closing(Database(path)) as database, closing(AudienceFile(audiences_path)) as audiences:
+                desk = _desk(config, database, audiences)
                 ended = end_rounds(desk)
                 _tell(config, desk, ended)
     except StoreError as error:
@@ -124,13 +140,15 @@ def _tell(config: Config, desk: Desk, ended: Iterable[Round]) -> None:
             say(f"{round_.channel} was not told that its round is cancelled: SLACK_BOT_TOKEN is not set.")
 
 
-def _desk(config: Config, database: Database) -> Desk:
+def _desk(config: Config, database: Database, audiences: AudienceFile) -> Desk:
     """A desk without a line to Slack: nothing comes in, and nothing rings."""
     client = web_client(config.secrets.bot_token, config.slack.api_url)
     return Desk(
         store=database,
         boxes=BallotFiles(config.ballots_dir),
         vault=KeyFiles(config.keys_dir, WorkspaceId("")),
+        audiences=audiences,
+        audience_keys=AudienceKeyFiles(config.keys_dir, ""),
         messenger=SlackMessenger(client),
         directory=SlackDirectory(client, system_clock),
         timer=AlarmTimer(system_clock, system_clock),

@@ -6,18 +6,30 @@ Reasons, and the enumeration behind the number: docs/threat-model.md.
 """
 
 import hashlib
+import string
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NewType
+from zoneinfo import ZoneInfo
 
-from bot.core.model import Item, RoundId, RoundKind, RoundPrompt
+from bot.core.model import Item, PackId, Period, Round, RoundId, RoundKind, RoundPrompt, ScheduleId
 
 MOST_SHARED = 2
 """So many people of an audience may have been asked a statement before, all earlier audiences united."""
 
 WINDOW_DAYS = 27
 """A round counts as earlier while it is open, and if it opened fewer calendar days ago than this."""
+
+KEPT_FOR = timedelta(days=28)
+"""Who was asked is kept for so long after a round's close, and a key is used for new rounds for so long."""
+
+SHIPPED = PackId("belonging")
+"""The pack that comes with the bot; any other is a pack of one's own."""
+
+Mark = NewType("Mark", bytes)
+"""A keyed fingerprint: somebody was asked a statement."""
 
 StatementKey = NewType("StatementKey", str)
 """What a statement is recognised by, in any channel, language and version of a pack."""
@@ -40,6 +52,10 @@ Shared = Callable[[Statement], int]
 def nobody(_: Statement) -> int:
     """Return 0: nobody was asked anything before."""
     return 0
+
+
+_DIGITS = string.digits + string.ascii_lowercase[:22]
+"""The digits of a round id."""
 
 
 def may_ask(shared: int) -> bool:
@@ -79,7 +95,7 @@ def statements_of(prompt: RoundPrompt, round_id: RoundId) -> tuple[Statement, ..
         found = [*map(statement_of, prompt.items), *([tags_of(prompt.dimension)] if prompt.tags else [])]
     else:
         found = [_step_of(prompt, item) for item in prompt.items]
-    return tuple(found) or (Statement(keys=(StatementKey(f"round:{round_id}"),)),)
+    return tuple(found) or (Statement(keys=(audience_key(round_id),)),)
 
 
 def _step_of(prompt: RoundPrompt, item: Item) -> Statement:
@@ -90,3 +106,60 @@ def _step_of(prompt: RoundPrompt, item: Item) -> Statement:
 def _digest(text: str) -> str:
     """Return 32 hexadecimal digits of SHA-256 (FIPS 180-4) over the letters of a text."""
     return hashlib.sha256(letters(text).encode()).hexdigest()[:32]
+
+
+def every_key(prompt: RoundPrompt, round_id: RoundId) -> frozenset[StatementKey]:
+    """Return the keys of all statements that a round asks."""
+    return frozenset(key for statement in statements_of(prompt, round_id) for key in statement.keys)
+
+
+def audience_key(round_id: RoundId) -> StatementKey:
+    """Return the key under which everybody in a round's audience is marked, whatever the round asks."""
+    return StatementKey(f"round:{round_id}")
+
+
+def alone(prompt: RoundPrompt) -> RoundPrompt:
+    """Return a question without its statements, tags and the tenure question: nothing of it is counted."""
+    return replace(prompt, items=(), tags=(), asks_tenure=False)
+
+
+def asks_the_same(one: Round, other: Round) -> bool:
+    """Whether two rounds have a statement in common, or ask the same question."""
+    keys = every_key(one.prompt, one.id) & every_key(other.prompt, other.id)
+    return bool(keys) or one.prompt.prompt_id == other.prompt.prompt_id
+
+
+def opened_from(now: datetime, zone: str) -> datetime:
+    """Return the moment (UTC) from which on a round has opened fewer calendar days ago than the window has.
+
+    >>> opened_from(datetime(2026, 11, 30, 9, tzinfo=UTC), "Europe/Berlin").isoformat()
+    '2026-11-03T23:00:00+00:00'
+    """
+    first = now.astimezone(ZoneInfo(zone)).date() - timedelta(days=WINDOW_DAYS - 1)
+    return datetime.combine(first, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def firing_id(schedule: ScheduleId, fire_at: datetime) -> RoundId:
+    """Return the id of the round that opens at this firing, so that a crashed opening finds its own marks.
+
+    60 bits of SHA-256 (FIPS 180-4), in the digits of a round id.
+    """
+    firing = f"{schedule}\0{fire_at.astimezone(UTC).isoformat(timespec='microseconds')}"
+    number = int.from_bytes(hashlib.sha256(firing.encode()).digest()[:8], "big") >> 4
+    return RoundId("".join(_DIGITS[number >> 5 * place & 31] for place in range(12)))
+
+
+def begun_on(period: Period) -> date:
+    """Return the day on which a period begins."""
+    return date.fromisoformat(f"{period[:4]}-{period[4:6]}-{period[6:8]}")
+
+
+def is_current(period: Period, today: date) -> bool:
+    """Whether rounds that open today may be marked under the key of this period."""
+    return timedelta(0) <= today - begun_on(period) < KEPT_FOR
+
+
+def fresh_period(today: date, taken: Collection[Period]) -> Period:
+    """Return the period that begins today, under a name that is not taken: a letter tells it from others."""
+    names = (Period(f"{today:%Y%m%d}{letter}") for letter in ("", *string.ascii_lowercase[1:]))
+    return next(name for name in names if name not in taken)

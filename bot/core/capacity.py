@@ -23,6 +23,7 @@ def full_rounds_in_window(pack: PromptPack) -> int:
     fewest = rounds
     for number in range(rounds):
         prompt = choose(pack, asked)
+        assert prompt  # nothing rests where nobody was asked anything
         asked.append(prompt)
         for statement in statements_of(prompt, RoundId(str(number))):
             for key in statement.keys:

@@ -25,6 +25,7 @@ class Holds(StrEnum):
     NOTHING = "nothing"
     BALLOTS = "ballots"
     KEYS = "keys"
+    AUDIENCES = "marks of who was asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

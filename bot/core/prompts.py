@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bot.core.audiences import Shared, may_ask, nobody, statement_of, statements_of, tags_of
 from bot.core.cocreate import Agenda, carry, collect, decide, look_again, out_of_turn
 from bot.core.model import (
     DimensionKey,
@@ -22,6 +23,8 @@ from bot.core.model import (
     Prompt,
     PromptId,
     PromptPack,
+    RoundId,
+    RoundKind,
     RoundPrompt,
 )
 from bot.core.summary import Finding
@@ -97,13 +100,37 @@ def choose(
     asked: Sequence[RoundPrompt],
     finding: Finding | None = None,
     agenda: Agenda = NOTHING,
-) -> RoundPrompt:
+    shared: Shared = nobody,
+) -> RoundPrompt | None:
     """The prompt that a channel is asked next: question, own statement, anchor, partner anchor, tags.
 
     ``asked``: what the channel was asked so far, oldest first; prompts that the pack does not hold are passed
     over. ``finding``: what its last summary named. ``agenda``: its norm ledger and the day; what this asks
-    for comes first. Raises ``ValueError`` for a pack without prompts.
+    for comes first. ``shared``: how many of the people were asked a statement lately; what rests is left out,
+    and None where nothing is left. Raises ``ValueError`` for a pack without prompts.
     """
+    found = _choose(pack, asked, finding, agenda, shared)
+    return None if found is None else _without_resting(found, shared)
+
+
+def _without_resting(prompt: RoundPrompt, shared: Shared) -> RoundPrompt | None:
+    if prompt.kind is RoundKind.COLLECT:
+        return prompt
+    if prompt.kind is not RoundKind.REFLECT:
+        resting = not all(may_ask(shared(one)) for one in statements_of(prompt, RoundId("")))
+        return None if resting else prompt
+    items = tuple(one for one in prompt.items if may_ask(shared(statement_of(one))))
+    tags = prompt.tags if may_ask(shared(tags_of(prompt.dimension))) else ()
+    return replace(prompt, items=items, tags=tags) if items or not prompt.items else None
+
+
+def _choose(
+    pack: PromptPack,
+    asked: Sequence[RoundPrompt],
+    finding: Finding | None,
+    agenda: Agenda,
+    shared: Shared,
+) -> RoundPrompt | None:
     upcoming = _upcoming(pack, asked, finding, agenda)
     reflects_next = upcoming.slot.kind is SlotKind.REFLECT
     before = asked[-1] if asked else None
@@ -116,10 +143,18 @@ def choose(
     reflecting = [slot for slot in upcoming.slots if slot.kind is SlotKind.REFLECT]
     lenses = sum(_has_lens(known.get(prompt.prompt_id)) for prompt in upcoming.running)
     lens_is_spent = lenses >= max(1, len(reflecting) // LENS_EVERY)
+    fitting = [
+        prompt
+        for prompt in _unspent(pack, upcoming.slot, reflecting.index(upcoming.slot), past)
+        if may_ask(shared(statement_of(_due_item(prompt, past))))
+    ]
     best = min(  # of those that fit equally well, the first
-        _unspent(pack, upcoming.slot, reflecting.index(upcoming.slot), past),
+        fitting,
         key=lambda prompt: (_reversed_again(prompt, asked, past), lens_is_spent and _has_lens(prompt)),
+        default=None,
     )
+    if best is None:
+        return None
     return _round_prompt(pack, upcoming.slot, best, asked, alone=len(reflecting) == 1)
 
 

@@ -15,7 +15,6 @@ from types import MappingProxyType
 from bot.core.model import (
     Item,
     ItemId,
-    MemberId,
     Outcome,
     ReleasePolicy,
     Round,
@@ -145,10 +144,9 @@ Release = Withheld | Published
 
 
 class Refusal(StrEnum):
-    """Why a round is not opened: too few people, or its count could be subtracted from another channel's."""
+    """Why a round is not opened: too few people."""
 
     AUDIENCE_TOO_SMALL = "audience_too_small"
-    NEAR_EQUAL_CHANNEL = "near_equal_channel"
 
 
 def release(round_: Round, replies: Sequence[Reply], *, seed: int, names: AbstractSet[str]) -> Release:
@@ -158,8 +156,8 @@ def release(round_: Round, replies: Sequence[Reply], *, seed: int, names: Abstra
     shuffles them. What is not in the round's prompt (an item, a tag, an answer off the scale) is not counted.
 
     Quotes are redacted here, and nowhere later, so that no caller can forget it. ``names`` are all names and
-    handles of the audience at close. Where more people replied than the audience had at opening (somebody
-    joined the channel meanwhile), the audience is the number of replies.
+    handles of the audience. Where more people replied than the audience had at opening (somebody joined the
+    channel meanwhile, in a round from before audiences were frozen), the audience is the number of replies.
     """
     if round_.prompt.kind is RoundKind.COLLECT:
         return _release_proposals(round_, replies, seed, names)
@@ -224,31 +222,6 @@ def can_ask_tenure(prompt: RoundPrompt, audience_size: int) -> bool:
     """Whether a round could show groups at all: it counts answers to statements, of twenty people or more."""
     counts = bool(prompt.items) and prompt.kind is not RoundKind.LOOK_AGAIN  # which shows what won only
     return counts and audience_size >= TENURE_FROM
-
-
-def near_equal(here: AbstractSet[MemberId], there: AbstractSet[MemberId], threshold: int) -> bool:
-    """Whether two live memberships are so alike that one count could be subtracted from the other.
-
-    "Differ by 1 to T-1 people in either direction" is read as: so few are here and not there, or so few are
-    there and not here. Two channels that also differ widely the other way are refused too: it is the safer
-    reading. So are two of which one holds the other: from "5 of 10" and "10 of 15" everybody sees that all
-    of the other five agree, however many they are (docs/adr/0012). Equal and disjoint memberships (of at
-    least the threshold) are not near-equal.
-    """
-    if here == there:
-        return False
-    nested = here < there or there < here
-    return nested or 1 <= len(here - there) < threshold or 1 <= len(there - here) < threshold
-
-
-def may_share_a_group(here: AbstractSet[MemberId], there: AbstractSet[MemberId]) -> bool:
-    """Whether a tenure group of one of two live memberships could lie within the other.
-
-    Who is in a group is not known, so any five people may be one. If they all are in the other channel as
-    well, their count could be subtracted from that channel's, and even from the total of the same people.
-    So it is asked in addition to ``near_equal``, of channels of which one shows groups (docs/adr/0015).
-    """
-    return len(here & there) >= LEAST_ANSWERS
 
 
 def may_be_split(sizes: Mapping[Tenure, int], threshold: int) -> bool:

@@ -1,8 +1,8 @@
 """The seams of the house: what the verbs need of the world, as Protocols.
 
 Each port has one real adapter and one hand-written fake, and both pass the same contract suite
-(``tests/contracts``). No method of a store or ballot box takes the id of a member; the only ids that are kept
-are those of admins: who took a quote down, who changed a schedule.
+(``tests/contracts``). No method of a store or ballot box takes the id of a member, but a keyed fingerprint
+made of it; the only ids that are kept are those of admins: who took a quote down, who changed a schedule.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,21 +12,25 @@ from typing import Protocol
 
 from bot.core.schedule import HolidayCalendar
 from bot.core.settings import Settings
+from bot.ports.audiences import AudienceKeys, Audiences, FrozenAudience
 from bot.ports.ballots import BallotBoxes, KeyVault, SealedReply, Submission
 from bot.ports.slack import AdminNote, ChannelInfo, ChannelNote, Directory, KnownChannel, Messenger
-from bot.ports.store import AskedAlike, DueSchedule, FiringOutcome, Store, Tx
+from bot.ports.store import CountingRound, DueSchedule, FiringOutcome, Store, Tx
 
 __all__ = [
     "AdminNote",
-    "AskedAlike",
+    "AudienceKeys",
+    "Audiences",
     "BallotBoxes",
     "ChannelInfo",
     "ChannelNote",
     "Clock",
+    "CountingRound",
     "Desk",
     "Directory",
     "DueSchedule",
     "FiringOutcome",
+    "FrozenAudience",
     "KeyVault",
     "KnownChannel",
     "Messenger",
@@ -55,6 +59,8 @@ class Desk:
     store: Store
     boxes: BallotBoxes
     vault: KeyVault
+    audiences: Audiences
+    audience_keys: AudienceKeys
     messenger: Messenger
     directory: Directory
     timer: Timer

@@ -1,6 +1,6 @@
 """Slack, as the verbs need it: who is where, and speaking."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -115,6 +115,12 @@ class Directory(Protocol):
 
     def names(self, channel: ChannelId) -> frozenset[str]:
         """Every name and handle of the people in a channel, to be taken out of quotes."""
+
+    def people(self, channel: ChannelId) -> Mapping[MemberId, frozenset[str]]:
+        """Everybody of the workspace, those who have left it included, with all names and handles of each.
+
+        Besides, who is in this channel. Whoever Slack does not know any more is left out.
+        """
 
     def is_admin(self, member: MemberId) -> bool:
         """Whether this member is an admin or owner of the workspace."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from bot.core.evidence import LastProof
 from bot.core.model import (
     ChannelId,
     NormId,
+    Period,
     QuoteId,
     Round,
     RoundId,
@@ -45,11 +46,15 @@ class FiringOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskedAlike:
-    """A prompt, and the channels whose rounds asked it."""
+class CountingRound:
+    """A round whose statements count as asked lately: who was asked is marked under the key of a period.
 
-    prompt: RoundPrompt
-    channels: frozenset[ChannelId]
+    ``period`` is None for a round from before that was kept. ``people``: so many were asked.
+    """
+
+    id: RoundId
+    period: Period | None
+    people: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,11 +166,26 @@ class Tx(Protocol):
         waits.
         """
 
-    def list_asked_since(self, opened_from: datetime) -> tuple[AskedAlike, ...]:
-        """The prompts of rounds, in any state, that opened at this time or later, with their channels.
+    def list_counting(self, opened_from: datetime) -> tuple[CountingRound, ...]:
+        """The rounds that asked something and are still open, or opened at this time or later; by id.
 
-        Each prompt once, in no order that means anything.
+        Of those that were cancelled, only such whose statements rest as if they had been asked.
         """
+
+    def list_unknown(self, rounds: Collection[RoundId]) -> frozenset[RoundId]:
+        """Those of these rounds that are not stored."""
+
+    def put_nothing_left(self, channel: ChannelId, day: date) -> None:
+        """Keep that nothing may be asked in a channel on this day of its zone; earlier days are forgotten."""
+
+    def nothing_left(self, channel: ChannelId) -> date | None:
+        """The last day on which nothing might be asked in a channel."""
+
+    def rest_until(self, moment: datetime) -> None:
+        """Let every statement rest until this moment (UTC), as after a restore."""
+
+    def rests_until(self) -> datetime | None:
+        """Until when every statement rests (UTC), where it does or did."""
 
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
         """All rounds of a channel, oldest first; a box that never became one is not among them."""
@@ -230,7 +250,10 @@ class Tx(Protocol):
         """The removals of a round, oldest day first."""
 
     def list_asked(self, channel: ChannelId) -> tuple[RoundPrompt, ...]:
-        """What a channel was asked, oldest first, also by rounds that are not kept any more."""
+        """What a channel was asked, oldest first, also by rounds that are not kept any more.
+
+        Not by rounds that are void: they are as good as never asked.
+        """
 
     def last_number(self, channel: ChannelId) -> int:
         """The number of a channel's latest round, kept or not; 0 before the first."""

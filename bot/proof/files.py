@@ -23,6 +23,8 @@ APP_TABLES = frozenset(
         "asked",
         "unscrubbed",
         "proof",
+        "nothing_left",
+        "everything_rests",
     }
 )
 """The tables of belonging.db. One more could hold what must not be held."""
@@ -58,9 +60,9 @@ NETWORK = frozenset(
     }
 )
 EXPECTED = {
-    Place.DATA: re.compile(r"belonging\.db(-wal|-shm)?|\.lock"),
+    Place.DATA: re.compile(r"belonging\.db(-wal|-shm)?|audiences\.db|\.lock"),
     Place.BALLOTS: re.compile(r"[0-9a-v]{12}\.db"),
-    Place.KEYS: re.compile(r"[0-9a-v]{12}\.(token|close)"),
+    Place.KEYS: re.compile(r"[0-9a-v]{12}\.(token|close)|audience\.[0-9]{8}[a-z]?"),
 }
 PRIVATE = (Place.BALLOTS, Place.KEYS)
 

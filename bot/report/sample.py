@@ -95,6 +95,8 @@ def _live(pack: PromptPack, rounds: int) -> _Lived:
             opening += timedelta(weeks=2)  # the rest after a cycle
             agenda = replace(agenda, today=opening)
         prompt = choose(pack, lived.asked, finding, agenda)
+        if prompt is None:
+            raise ValueError("the sample asks nobody twice, so nothing rests")
         lived.asked.append(prompt)
         round_, found = _result(_round(number, prompt, opening))
         closed = round_.closes_at.astimezone(ZoneInfo(ZONE)).date()

@@ -11,6 +11,7 @@ from bot.core.replies import Reply, decode_reply
 from bot.core.rounds import advance
 from bot.errors import BotError, KeyLostError, SlackError, SlackUnavailableError, StoreError
 from bot.ports import ChannelNote, Desk
+from bot.service.audiences import forget_audience, is_asked_again, names_of
 from bot.service.norms import ensure_box, ledger_up_to, write_ledger
 from bot.service.summaries import earlier_results
 
@@ -57,6 +58,7 @@ def cancel_round(desk: Desk, round_: Round) -> Round:
 def end_early(desk: Desk, round_: Round) -> Round | None:
     """The round, cancelled: everything is destroyed and nothing is ever published. Says nothing in Slack.
 
+    The first time it is as good as never asked; the second time within four weeks its statements rest.
     None: it has begun to close meanwhile, or has ended, and stays as it is.
     """
     with desk.store.transaction("cancel") as tx:
@@ -64,9 +66,12 @@ def end_early(desk: Desk, round_: Round) -> Round | None:
         if current.state is not round_.state:
             return None
         cancelled = advance(_with_end(desk, current), RoundState.CANCELLED)
+        cancelled = replace(cancelled, void=is_asked_again(desk, tx, current))
         tx.update_round(cancelled)
     log.info("round cancelled", extra={"round_id": cancelled.id, "channel_id": cancelled.channel})
     destroy_secrets(desk, cancelled)
+    if cancelled.void:
+        forget_audience(desk, cancelled.id)
     return cancelled
 
 
@@ -93,10 +98,14 @@ def lose_key(desk: Desk, round_: Round) -> Round:
 
 
 def discard_secrets(desk: Desk, round_id: RoundId) -> None:
-    """Destroy the keys and the box of a round that was never stored; the next start does what fails now."""
+    """Destroy the keys, the box and the marks of a round that was never stored.
+
+    The next start does what fails now; marks without a round count as asked of everybody until they age out.
+    """
     with suppress(StoreError):
         desk.vault.destroy(round_id)
         desk.boxes.destroy(round_id)
+        forget_audience(desk, round_id)
 
 
 def destroy_secrets(desk: Desk, round_: Round) -> None:
@@ -132,7 +141,7 @@ def _count(desk: Desk, round_: Round) -> Round:
     except KeyLostError:
         return lose_key(desk, round_)
     replies = _replies(plaintexts)
-    names = _names(desk, round_.channel)
+    names = _names(desk, round_)
     if names is None:
         replies = tuple(replace(reply, quotable=False) for reply in replies)
     result = release(round_, replies, seed=desk.vault.new_seed(), names=names or frozenset())
@@ -155,12 +164,19 @@ def _replies(plaintexts: tuple[bytes, ...]) -> tuple[Reply, ...]:
     return tuple(replies)
 
 
-def _names(desk: Desk, channel: ChannelId) -> frozenset[str] | None:
-    """The names to take out of quotes; None where the bot sees the channel no more: then nothing is quoted.
+def _names(desk: Desk, round_: Round) -> frozenset[str] | None:
+    """The names to take out of quotes: those of whoever was asked, and of whoever is in the channel now.
 
-    The round ends all the same: its key and its replies must not outlive it. After any other failure, as
-    while Slack is away, it waits.
+    None where somebody who was asked is not found, or the bot sees the channel no more: then nothing is
+    quoted. The round ends all the same: its key and its replies must not outlive it. After any other failure,
+    as while Slack is away, it waits.
     """
+    asked = names_of(desk, round_)
+    here = _names_in(desk, round_.channel)
+    return None if asked is None or here is None else asked | here
+
+
+def _names_in(desk: Desk, channel: ChannelId) -> frozenset[str] | None:
     try:
         return desk.directory.names(channel)
     except SlackError as error:

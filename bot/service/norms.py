@@ -184,6 +184,7 @@ def _open_box(desk: Desk, after: Round, round_id: RoundId) -> bool:
             id=round_id,
             number=0,
             prompt=prompt,
+            audience_size=0,
             opened_at=now,
             closes_at=now + NO_END,
             closing_key=desk.vault.create(round_id),
@@ -191,6 +192,8 @@ def _open_box(desk: Desk, after: Round, round_id: RoundId) -> bool:
             announcement=None,
             summary=None,
             remind_at=None,
+            period=None,
+            shared=None,
         )
         tx.insert_round(box)
     return True

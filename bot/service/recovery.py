@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.changes import ChangeKind, ScheduleChange
-from bot.core.model import RoundState
+from bot.core.model import Round, RoundState
 from bot.core.schedule import Schedule, Source
 from bot.ports import Desk
+from bot.service.audiences import can_admit, forget_void_audiences
 from bot.service.endings import lose_key
 
 log = logging.getLogger(__name__)
@@ -18,8 +19,8 @@ def recover(desk: Desk) -> None:
     """Make the data whole again after whatever ended the last run. Says nothing in Slack but a lost key.
 
     Every ballot file is rewritten so that its bytes say nothing of an order; ballots and keys that belong
-    to no live round are destroyed; a live round whose key is gone ends as key lost. The fire times of every
-    schedule are computed anew: holidays and zones may be others than they were.
+    to no live round are destroyed; a live round whose key or audience is gone ends as key lost. The fire times
+    of every schedule are computed anew: holidays and zones may be others than they were.
     """
     desk.boxes.canonicalise()
     with desk.store.transaction("recover") as tx:
@@ -30,9 +31,20 @@ def recover(desk: Desk) -> None:
         desk.vault.destroy(round_id)
         desk.boxes.destroy(round_id)
         log.info("orphan destroyed", extra={"round_id": round_id})
+    boxes = desk.boxes.list_boxes()
     for round_ in live:
-        if not desk.vault.is_whole(round_.id) or round_.id not in desk.boxes.list_boxes():
+        if (
+            not desk.vault.is_whole(round_.id)
+            or round_.id not in boxes
+            or not _can_take_replies(desk, round_)
+        ):
             lose_key(desk, round_)
+    forget_void_audiences(desk)
+
+
+def _can_take_replies(desk: Desk, round_: Round) -> bool:
+    """Whether it can be told whose replies to take; one that is closing takes none."""
+    return round_.state is RoundState.CLOSING or can_admit(desk, round_)
 
 
 def apply_declared(desk: Desk, declared: Sequence[Schedule], now: datetime) -> None:

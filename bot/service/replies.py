@@ -11,6 +11,7 @@ from bot.core.replies import Draft, encode_reply, reply_id, reply_of
 from bot.core.rounds import accepts
 from bot.errors import KeyLostError
 from bot.ports import Desk, Submission
+from bot.service.audiences import was_asked
 from bot.service.endings import lose_key
 
 
@@ -24,6 +25,7 @@ class ReplyOutcome(StrEnum):
     NOT_FOUND = "not_found"
     CLOSED = "closed"
     NOT_A_MEMBER = "not_a_member"
+    JOINED_LATER = "joined_later"
     KEY_LOST = "key_lost"
     UNKNOWN_ROUND = "unknown_round"
 
@@ -34,6 +36,7 @@ class Refusal(StrEnum):
     ALREADY_REPLIED = "already_replied"
     CLOSED = "closed"
     NOT_A_MEMBER = "not_a_member"
+    JOINED_LATER = "joined_later"
     KEY_LOST = "key_lost"
     UNKNOWN_ROUND = "unknown_round"
 
@@ -132,7 +135,10 @@ def _refusal(desk: Desk, round_: Round | None, member: MemberId) -> Refusal | No
         return _ended(round_)
     if member not in desk.directory.audience(round_.channel):
         return Refusal.NOT_A_MEMBER
-    return None
+    try:
+        return None if was_asked(desk, round_, member) else Refusal.JOINED_LATER
+    except KeyLostError:  # nobody can tell any more who was asked
+        return _ended(lose_key(desk, round_))
 
 
 def _ended(round_: Round) -> Refusal:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from bot.core.audiences import KEPT_FOR
 from bot.core.model import MessageTs, Round, RoundState
 from bot.core.rounds import advance
 from bot.ports import FiringOutcome, Store, Tx
@@ -11,13 +12,14 @@ SOMEWHERE = MessageTs("")
 """The summary of a round of which nobody knows whether, or where, it was posted."""
 
 
-def settle_restored(store: Store, now: datetime) -> tuple[Round, ...]:
+def settle_restored(store: Store, now: datetime, *, nothing_asked_since: bool = False) -> tuple[Round, ...]:
     """The rounds that were open when the backup was made, after everything else in it was laid to rest.
 
     Fire times up to now count as used, and results that the backup does not know to be posted as posted: they
     may have been since, and twice is worse than late; ``/belonging summary`` shows them. Reminders and notes
-    about changed schedules that were due by now are not sent. What becomes of the open rounds, their keys
-    decide at the next start.
+    about changed schedules that were due by now are not sent. Nobody knows who was asked what since the
+    backup, so every statement rests for four weeks, unless the operator says ``nothing_asked_since``. What
+    becomes of the open rounds, their keys decide at the next start.
     """
     with store.transaction("settle_restored") as tx:
         for schedule in tx.list_schedules():
@@ -29,6 +31,8 @@ def settle_restored(store: Store, now: datetime) -> tuple[Round, ...]:
         for round_ in tx.list_rounds([RoundState.OPEN]):
             if round_.remind_at and round_.remind_at <= now:
                 tx.update_round(replace(round_, remind_at=None))
+        if not nothing_asked_since:
+            tx.rest_until(now + KEPT_FOR)
         return tx.list_rounds([RoundState.OPEN, RoundState.CLOSING])
 
 

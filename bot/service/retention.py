@@ -14,6 +14,7 @@ from bot.core.model import ChannelId, Round, RoundState
 from bot.core.rounds import advance
 from bot.errors import BotError
 from bot.ports import Desk
+from bot.service.audiences import forget_old_audiences
 from bot.service.endings import destroy_secrets, end_early
 
 log = logging.getLogger(__name__)
@@ -32,13 +33,14 @@ def kept_from(now: datetime, months: int) -> datetime:
 
 
 def keep_no_longer(desk: Desk) -> None:
-    """Forget the results that are older than the configuration keeps, and leave no trace of them on disk.
+    """Forget who was asked more than four weeks ago, and the results that are kept no longer.
 
-    To be called as often as you like: the day decides, so there is something to do once a day. What fails is
-    logged and done at the next call.
+    No trace of them is left on disk. To be called as often as you like: what is over decides, so there is
+    seldom something to do. What fails is logged and done at the next call.
     """
     months = desk.settings.keep_months
     try:
+        forget_old_audiences(desk)
         if months:
             _forget(desk, kept_from(desk.clock(), months))
         _scrub(desk)

@@ -1,18 +1,31 @@
 """Flow (a): a schedule fires and a round opens, is announced, and is recalled once."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from bot.core.model import ChannelId, MemberId, Round, RoundId, RoundKind, RoundPrompt, RoundState, ScheduleId
+from bot.core.audiences import SHIPPED, Shared, alone, firing_id, may_ask
+from bot.core.model import (
+    ChannelId,
+    MemberId,
+    PromptPack,
+    Round,
+    RoundId,
+    RoundKind,
+    RoundPrompt,
+    RoundState,
+    ScheduleId,
+)
 from bot.core.prompts import choose
-from bot.core.release import can_ask_tenure, may_share_a_group, near_equal, refusal_at_opening, warns_admin
+from bot.core.release import can_ask_tenure, refusal_at_opening, warns_admin
 from bot.core.rounds import closes_at, reminder_at
 from bot.core.schedule import Schedule
 from bot.core.summary import finding_of
-from bot.errors import BotError, SlackError, SlackUnavailableError, StoreError
-from bot.ports import AskedAlike, Desk, FiringOutcome
+from bot.errors import BotError, SlackError, SlackUnavailableError
+from bot.ports import Desk, FiringOutcome, Tx
+from bot.service.audiences import asked_lately, freeze, most_shared, shared_with
 from bot.service.channels import look_at_channel, reason_of
 from bot.service.endings import cancel_round, discard_secrets
 from bot.service.norms import agenda_of
@@ -25,16 +38,20 @@ from bot.service.timetable import (
 
 log = logging.getLogger(__name__)
 
-NEAR_EQUAL_WINDOW = timedelta(days=28)
-"""Within this time, two channels with nearly the same people are not asked the same statement."""
+RESTS = "rests"
+"""Why no round opens where everything that could be asked was asked of these people lately."""
+
+TRIES = 2
+"""So often a channel is asked on one day, where the first round was cancelled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A round that may open: what it asks, and how many could reply."""
+    """A round that may open: its id, what it asks, and whom."""
 
+    round_id: RoundId
     prompt: RoundPrompt
-    audience_size: int
+    audience: frozenset[MemberId] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +67,6 @@ class NotAsked:
     open_round: Round | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OtherChannel:
-    """Who is in a channel that was asked the same, and whether it may show their answers by group."""
-
-    members: frozenset[MemberId] = field(repr=False)
-    by_group: bool
-
-
 class RefusedError(BotError):
     """This round may not open."""
 
@@ -71,8 +80,8 @@ def open_now(desk: Desk, schedule: Schedule) -> Round:
     reached it is open and not announced: the next wake-up announces it. Raises ``RefusedError`` when no round
     may open here, and ``SlackUnavailableError`` when Slack cannot be asked who is in the channel.
     """
-    plan = plan_round(desk, schedule)
-    round_ = _open(desk, schedule, desk.clock(), plan)
+    now = desk.clock()
+    round_ = _open(desk, schedule, now, plan_round(desk, schedule, now))
     if round_ is None:  # somebody asked in the same moment
         raise _refused("round_still_open")
     try:
@@ -119,13 +128,12 @@ def fire(desk: Desk, schedule: Schedule, fire_at: datetime) -> Round | None:
     Raises ``SlackUnavailableError``, with nothing claimed, when Slack cannot be asked who is in the channel.
     """
     try:
-        plan = plan_round(desk, schedule)
+        round_ = _open(desk, schedule, fire_at, plan_round(desk, schedule, fire_at))
     except RefusedError as refused:
         with desk.store.transaction("refuse") as tx:
             tx.insert_firing(schedule.id, fire_at, FiringOutcome.REFUSED)
         log.warning("round refused", extra={"channel_id": schedule.channel, "code": refused.code})
         return None
-    round_ = _open(desk, schedule, fire_at, plan)
     if round_ is None:
         return None
     try:
@@ -140,8 +148,8 @@ def fire(desk: Desk, schedule: Schedule, fire_at: datetime) -> Round | None:
         return None
 
 
-def plan_round(desk: Desk, schedule: Schedule) -> Plan:
-    """What a round opened now would ask, and of how many. Raises ``RefusedError`` when it may not open."""
+def plan_round(desk: Desk, schedule: Schedule, fire_at: datetime) -> Plan:
+    """What a round opened now would ask, and whom. Raises ``RefusedError`` when it may not open."""
     if desk.settings.support is None:
         raise _refused("no_support_contact")
     pack = desk.settings.packs.get(schedule.pack)
@@ -152,20 +160,17 @@ def plan_round(desk: Desk, schedule: Schedule) -> Plan:
     audience = _audience(desk, schedule.channel)
     if reason := refusal_at_opening(len(audience), schedule.policy.threshold):
         raise _refused(reason.value)
+    round_id = firing_id(schedule.id, fire_at)
     with desk.store.transaction("plan") as tx:
-        rounds = tx.list_channel_rounds(schedule.channel)
-        asked = tx.list_asked(schedule.channel)
-        recent = tx.list_asked_since(desk.clock() - NEAR_EQUAL_WINDOW)
-        finding = finding_of(tx.list_releases(schedule.channel))
-        agenda = agenda_of(desk, tx, schedule.channel, schedule.zone)
-    if _has_open(rounds):
-        raise _refused("round_still_open")
-    prompt = choose(pack, asked, finding, agenda)
-    others = tuple(_asked_alike(desk, schedule, prompt, recent))
-    if any(_could_be_subtracted(audience, other, schedule.policy.threshold) for other in others):
-        raise _refused("near_equal_channel")
-    prompt = replace(prompt, asks_tenure=_may_ask_tenure(schedule, prompt, audience, others))
-    return Plan(prompt=prompt, audience_size=len(audience))
+        if _has_open(tx.list_channel_rounds(schedule.channel)):
+            raise _refused("round_still_open")
+        prompt = _choose(desk, tx, schedule, pack, round_id, audience)
+        if prompt is None:
+            tx.put_nothing_left(schedule.channel, _today(desk, schedule))
+    if prompt is None:
+        raise _refused(RESTS)
+    asks_tenure = schedule.tenure and can_ask_tenure(prompt, len(audience))
+    return Plan(round_id=round_id, prompt=replace(prompt, asks_tenure=asks_tenure), audience=audience)
 
 
 def announce(desk: Desk, round_: Round) -> Round:
@@ -180,23 +185,69 @@ def announce(desk: Desk, round_: Round) -> Round:
     return announced
 
 
+def _choose(
+    desk: Desk,
+    tx: Tx,
+    schedule: Schedule,
+    pack: PromptPack,
+    round_id: RoundId,
+    audience: frozenset[MemberId],
+) -> RoundPrompt | None:
+    """What is asked now; None where everything rests.
+
+    It is decided once a day. Whoever could ask again with other people in the channel would learn from what
+    rests who is in other channels, so after a round that was cancelled the same is asked again, or nothing.
+    """
+    today = _today(desk, schedule)
+    if tx.nothing_left(schedule.channel) == today:
+        return None
+    asked = tx.list_asked(schedule.channel)
+    finding = finding_of(tx.list_releases(schedule.channel))
+    agenda = agenda_of(desk, tx, schedule.channel, schedule.zone)
+    shared = shared_with(desk, asked_lately(desk, tx, schedule.zone, round_id), audience)
+    prompt = choose(pack, asked, finding, agenda, shared)
+    if prompt is None and pack.id != SHIPPED and len(audience) >= schedule.policy.quote_replies:
+        question = choose(pack, asked, finding)
+        prompt = alone(question) if question and question.kind is RoundKind.REFLECT else None
+    cancelled = _cancelled_on(today, tx.list_channel_rounds(schedule.channel))
+    if len(cancelled) >= TRIES or not all(prompt and _are_alike(prompt, one.prompt) for one in cancelled):
+        return None
+    return prompt
+
+
+def _cancelled_on(day: date, rounds: Sequence[Round]) -> list[Round]:
+    cancelled = (one for one in rounds if one.state is RoundState.CANCELLED)
+    return [one for one in cancelled if one.opened_at.astimezone(ZoneInfo(one.zone)).date() == day]
+
+
+def _are_alike(one: RoundPrompt, other: RoundPrompt) -> bool:
+    return (one.prompt_id, one.items, one.tags) == (other.prompt_id, other.items, other.tags)
+
+
+def _today(desk: Desk, schedule: Schedule) -> date:
+    return desk.clock().astimezone(ZoneInfo(schedule.zone)).date()
+
+
 def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Round | None:
-    fresh = RoundId(desk.vault.new_id())
     try:
-        round_ = _claim(desk, schedule, fire_at, plan, fresh)
-    except StoreError:
-        discard_secrets(desk, fresh)  # or a full disk would be filled further, with every attempt
+        round_ = _claim(desk, schedule, fire_at, plan)
+    except BotError:
+        discard_secrets(desk, plan.round_id)  # or a full disk would be filled further, with every attempt
         raise
     if round_ is None:
         return None
     log.info("round opened", extra={"round_id": round_.id, "channel_id": schedule.channel})
-    if warns_admin(plan.audience_size):
-        log.warning("small audience", extra={"channel_id": schedule.channel, "count": plan.audience_size})
+    if warns_admin(len(plan.audience)):
+        log.warning("small audience", extra={"channel_id": schedule.channel, "count": len(plan.audience)})
     return round_
 
 
-def _claim(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan, fresh: RoundId) -> Round | None:
-    """The round, stored as open: what the channel's box has become, or a new one under the fresh id."""
+def _claim(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Round | None:
+    """The round, stored as open: what the channel's box has become, or a new one.
+
+    The audience is counted once more and frozen in one transaction, so that no two rounds open at once for
+    the same people. Raises ``RefusedError`` where another one has meanwhile.
+    """
     now = desk.clock()
     with desk.store.transaction("claim") as tx:
         before = tx.list_channel_rounds(schedule.channel)
@@ -205,21 +256,23 @@ def _claim(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan, fresh:
         if not tx.insert_firing(schedule.id, fire_at, outcome) or overlaps:
             return None
         box = tx.fetch_box(schedule.channel) if plan.prompt.kind is RoundKind.COLLECT else None
-        round_id = box.id if box else fresh
-        desk.boxes.create(round_id, now)
         round_ = Round(
-            id=round_id,
+            id=box.id if box else plan.round_id,
             channel=schedule.channel,
             schedule=schedule.id,
             number=tx.last_number(schedule.channel) + 1,
             prompt=plan.prompt,
             policy=schedule.policy,
-            audience_size=plan.audience_size,
+            audience_size=0,
             opened_at=now,
             closes_at=closes_at(now, schedule.open_for, schedule.policy),
             zone=schedule.zone,
-            closing_key=box.closing_key if box else desk.vault.create(round_id),
+            closing_key=b"",
         )
+        if plan.prompt.kind is not RoundKind.COLLECT:  # anybody may suggest, and nothing is counted
+            round_ = _frozen(desk, tx, round_, plan.audience)
+        desk.boxes.create(round_.id, now)
+        round_ = replace(round_, closing_key=box.closing_key if box else desk.vault.create(round_.id))
         if schedule.reminder:
             round_ = replace(round_, remind_at=reminder_at(round_))
         if box:  # what waits in it is counted with what comes now
@@ -227,6 +280,15 @@ def _claim(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan, fresh:
         else:
             tx.insert_round(round_)
     return round_
+
+
+def _frozen(desk: Desk, tx: Tx, round_: Round, audience: frozenset[MemberId]) -> Round:
+    """The round with its audience: who is in it is marked, and how many were asked the same is known."""
+    shared: Shared = shared_with(desk, asked_lately(desk, tx, round_.zone, round_.id), audience)
+    most = most_shared(shared, round_.prompt, round_.id)
+    if not may_ask(most):
+        raise _refused(RESTS)
+    return freeze(desk, replace(round_, audience_size=len(audience), shared=most), audience)
 
 
 def _has_open(rounds: Sequence[Round]) -> bool:
@@ -249,44 +311,6 @@ def _audience(desk: Desk, channel: ChannelId) -> frozenset[MemberId]:
         raise
     except BotError as error:
         raise _refused(reason_of(error)) from error
-
-
-def _asked_alike(
-    desk: Desk, schedule: Schedule, prompt: RoundPrompt, recent: Sequence[AskedAlike]
-) -> Iterator[OtherChannel]:
-    """The other channels that were lately asked one of the same statements, where the bot still sees them."""
-    items = {item.text for item in prompt.items}
-    alike = [one for one in recent if items & {item.text for item in one.prompt.items}]
-    channels = frozenset[ChannelId]().union(*(one.channels for one in alike)) - {schedule.channel}
-    by_group = frozenset[ChannelId]().union(*(one.channels for one in alike if one.prompt.asks_tenure))
-    for channel in sorted(channels):
-        if members := _members_if_known(desk, channel):
-            yield OtherChannel(members=members, by_group=channel in by_group)
-
-
-def _could_be_subtracted(audience: frozenset[MemberId], other: OtherChannel, threshold: int) -> bool:
-    """Whether the other channel's count of the same statement could be subtracted from this one's."""
-    shares_a_group = other.by_group and may_share_a_group(audience, other.members)
-    return shares_a_group or near_equal(audience, other.members, threshold)
-
-
-def _may_ask_tenure(
-    schedule: Schedule, prompt: RoundPrompt, audience: frozenset[MemberId], others: Sequence[OtherChannel]
-) -> bool:
-    """Whether this round asks how long people have been there.
-
-    Not where the other channel's total and this one's groups could be held against one another.
-    """
-    wanted = schedule.tenure and can_ask_tenure(prompt, len(audience))
-    return wanted and not any(may_share_a_group(audience, other.members) for other in others)
-
-
-def _members_if_known(desk: Desk, channel: ChannelId) -> frozenset[MemberId]:
-    try:
-        return _audience(desk, channel)
-    except RefusedError:
-        # A channel that the bot has left cannot be compared, and its count can no longer change.
-        return frozenset()
 
 
 def _refused(code: str) -> RefusedError:

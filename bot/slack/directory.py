@@ -1,7 +1,7 @@
 """Who is in a channel and who may configure, from Slack, remembered for a short while."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from slack_sdk import WebClient
 
 from bot.core.model import ChannelId, MemberId
+from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import ChannelInfo, Clock
 from bot.slack.calls import call
 from bot.slack.pace import WakeUp, wake_up
@@ -67,6 +68,18 @@ class SlackDirectory:
         members = self._members.get(channel)
         return frozenset(name for member in members for name in self._known(member).names)
 
+    def people(self, channel: ChannelId) -> Mapping[MemberId, frozenset[str]]:
+        """Everybody of the workspace, and of this channel, with all names and handles of each."""
+        found = dict(self._people.get(""))
+        for member in self._members_if_known(channel) - found.keys():
+            try:
+                found[member] = self._person.get(member)
+            except SlackUnavailableError:
+                raise
+            except SlackError:
+                continue  # whoever is not found is not among them
+        return {member: person.names for member, person in found.items()}
+
     def is_admin(self, member: MemberId) -> bool:
         """Whether this member is an admin or owner of the workspace."""
         return self._person.get(member).admin
@@ -79,6 +92,15 @@ class SlackDirectory:
     def zone(self, member: MemberId) -> str:
         """The member's IANA time zone."""
         return self._person.get(member).zone
+
+    def _members_if_known(self, channel: ChannelId) -> frozenset[MemberId]:
+        """Who is in a channel; nobody, where the bot is in it no more."""
+        try:
+            return self._members.get(channel)
+        except SlackUnavailableError:
+            raise
+        except SlackError:
+            return frozenset()
 
     def _count(self, channel: ChannelId) -> frozenset[MemberId]:
         return frozenset(member for member in self._members.get(channel) if self._known(member).counts)

@@ -17,7 +17,8 @@ from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
 from bot.core.schedule import Schedule, Source
 from bot.errors import StoreError
-from bot.ports import AskedAlike, DueSchedule, FiringOutcome, KnownChannel
+from bot.ports import DueSchedule, FiringOutcome, KnownChannel
+from bot.store.asking import Asking
 from bot.store.codec import dumps, loads, time_text
 from bot.store.connections import DATABASE_PRAGMAS, check_room, connect, make_private
 from bot.store.failures import store_error
@@ -26,7 +27,6 @@ from bot.store.migrations import migrate
 from bot.store.norms import NormRows
 from bot.store.queries import queries
 from bot.store.rows import (
-    asked_alike_of,
     change_of,
     change_row,
     channel_of,
@@ -45,7 +45,7 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 
 
-class Transaction(Keeping, NormRows):
+class Transaction(Asking, Keeping, NormRows):
     """One transaction on the application database. All of it is committed, or none."""
 
     def __init__(self, database: SqliteDatabase, path: Path) -> None:
@@ -175,10 +175,6 @@ class Transaction(Keeping, NormRows):
     def list_unfinished(self, now: datetime) -> tuple[Round, ...]:
         """The rounds with a step left to do, oldest opening first."""
         return self._all("list_unfinished", {"now": time_text(now)}, round_of)
-
-    def list_asked_since(self, opened_from: datetime) -> tuple[AskedAlike, ...]:
-        """The prompts of rounds, in any state, that opened at this time or later, with their channels."""
-        return self._all("list_asked_since", {"opened_from": time_text(opened_from)}, asked_alike_of)
 
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
         """All rounds of a channel, oldest first."""

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+from bot.store.audiences import NAME
 from bot.store.failures import store_error
 from bot.store.lock import LOCK_NAME
 
 _OURS = (
     *(
         f"{name}{suffix}"
-        for name in ("belonging.db", ".belonging.db.part")
+        for name in ("belonging.db", ".belonging.db.part", NAME)
         for suffix in ("", "-wal", "-shm", "-journal")
     ),
     LOCK_NAME,

@@ -1,5 +1,6 @@
 """What the bot has stored, read only: for the panel of the demo, and for ``belonging proof``."""
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -12,7 +13,7 @@ from bot.store.connections import BUSY_TIMEOUT_S
 ROWS_SHOWN = 200
 _BYTES_SHOWN = 12
 _HEADER_COUNTERS = (slice(24, 28), slice(40, 44), slice(92, 96))
-_KEY_SUFFIXES = (".token", ".close", ".part")
+_KEY_NAME = re.compile(r".*\.(token|close|part)|audience\..*")
 _NOTES = (
     (".db-journal", "a copy of pages while a commit is under way"),
     (".db-wal", "what was written last to the application database"),
@@ -20,7 +21,12 @@ _NOTES = (
     (".token", "makes participation tokens; never shown, destroyed at close"),
     (".close", "opens the replies at close; never shown, destroyed then"),
     (".lock", "keeps a second bot out"),
+    (
+        "audiences.db",
+        "keyed marks of whoever was asked lately, replied or not; in no backup, gone in four weeks",
+    ),
 )
+_OF_AUDIENCES = "makes the marks in audiences.db; never shown, destroyed with the last of them"
 _OF_A_BOX = "the box that waits for proposals, not a round that has closed"
 
 Table = Mapping[str, Any]
@@ -55,7 +61,7 @@ def read_file(data_dir: Path, name: str) -> bytes:
     listed = {str(path.relative_to(data_dir)): path for path in data_dir.rglob("*") if _is_file(path)}
     if name not in listed:
         raise FileNotFoundError(f"there is no file of this name under {data_dir}")
-    if listed[name].suffix in _KEY_SUFFIXES:
+    if _KEY_NAME.fullmatch(listed[name].name):
         raise PermissionError("keys are never shown")
     return listed[name].read_bytes()
 
@@ -107,13 +113,15 @@ def _boxes(path: Path) -> frozenset[str]:
 def _describe(data_dir: Path, path: Path, boxes: frozenset[str]) -> dict[str, Any]:
     found = path.stat()
     note = next((note for suffix, note in _NOTES if path.name.endswith(suffix)), "")
+    if path.name.startswith("audience."):
+        note = _OF_AUDIENCES
     if path.stem in boxes:
         note = f"{_OF_A_BOX}; {note}" if note else _OF_A_BOX
     return {
         "path": str(path.relative_to(data_dir)),
         "size": found.st_size,
         "modified": datetime.fromtimestamp(found.st_mtime, UTC).isoformat(timespec="seconds"),
-        "secret": path.suffix in _KEY_SUFFIXES,
+        "secret": bool(_KEY_NAME.fullmatch(path.name)),
         "note": note,
     }
 

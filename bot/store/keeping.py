@@ -26,6 +26,7 @@ _OF_CHANNEL = (
     "delete_schedules_of_channel",
     "delete_asked_of_channel",
     "delete_norms_of_channel",
+    "delete_nothing_left_of_channel",
     "delete_channel",
 )
 
@@ -34,7 +35,10 @@ class Keeping:
     """The part of a transaction that forgets. What it deletes is on the disk until the file is scrubbed."""
 
     def list_asked(self, channel: ChannelId) -> tuple[RoundPrompt, ...]:
-        """What a channel was asked, oldest first, also by rounds that are not kept any more."""
+        """What a channel was asked, oldest first, also by rounds that are not kept any more.
+
+        Not by rounds that are void: they are as good as never asked.
+        """
         return self._all("list_asked", {"channel": channel}, lambda row: prompt_of(row["prompt"]))
 
     def last_number(self, channel: ChannelId) -> int:

@@ -13,6 +13,7 @@ KNOWN = (
     "0004_schedules_in_slack",
     "0005_kept_for_a_while",
     "0006_norms",
+    "0007_asked_of_whom",
 )
 """The names of all steps, in order."""
 
@@ -98,6 +99,16 @@ CREATE TABLE norm (
 CREATE INDEX norm_channel ON norm (channel, place);
 """
 
+# period and shared NULL: nothing is counted of these people, or the round is older than this step.
+_ASKED_OF_WHOM = """
+ALTER TABLE round ADD COLUMN period TEXT;
+ALTER TABLE round ADD COLUMN shared INTEGER CHECK (shared BETWEEN 0 AND 2);
+ALTER TABLE round ADD COLUMN void INTEGER NOT NULL DEFAULT 0 CHECK (void IN (0, 1));
+CREATE INDEX round_opened ON round (opened_at);
+CREATE TABLE nothing_left (channel TEXT PRIMARY KEY NOT NULL, day TEXT NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE everything_rests (id INTEGER PRIMARY KEY CHECK (id = 1), until TEXT NOT NULL) STRICT;
+"""
+
 
 @MIGRATIONS(name=KNOWN[0])
 def schedules_rounds_releases(database: SqliteDatabase) -> None:
@@ -133,6 +144,12 @@ def kept_for_a_while(database: SqliteDatabase) -> None:
 def norms(database: SqliteDatabase) -> None:
     """Lay out the norm ledger."""
     _execute_each(database, _NORMS)
+
+
+@MIGRATIONS(name=KNOWN[6])
+def asked_of_whom(database: SqliteDatabase) -> None:
+    """Lay out under which key a round's people are marked, and where or until when nothing may be asked."""
+    _execute_each(database, _ASKED_OF_WHOM)
 
 
 def migrate(database: SqliteDatabase) -> None:

@@ -135,10 +135,10 @@ SELECT max(fire_at) AS fire_at FROM firing WHERE schedule_id = :schedule_id AND 
 -- A round opens; the size of its audience is kept, its members are not.
 INSERT INTO round
   (id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-   announcement, summary, remind_at)
+   announcement, summary, remind_at, period, shared, void)
 VALUES
   (:id, :channel, :schedule, :number, :prompt, :policy, :audience_size, :opened_at, :closes_at, :zone, :closing_key,
-   :state, :announcement, :summary, :remind_at);
+   :state, :announcement, :summary, :remind_at, :period, :shared, :void);
 
 -- name: update_round
 -- A round takes its next step.
@@ -146,25 +146,25 @@ UPDATE round SET
   channel = :channel, schedule = :schedule, number = :number, prompt = :prompt, policy = :policy,
   audience_size = :audience_size, opened_at = :opened_at, closes_at = :closes_at, zone = :zone,
   closing_key = :closing_key, state = :state, announcement = :announcement, summary = :summary,
-  remind_at = :remind_at
+  remind_at = :remind_at, period = :period, shared = :shared, void = :void
 WHERE id = :id;
 
 -- name: fetch_round
 -- Whoever replies to a round, closes it or shows it; it holds the public half of its key only.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at
+  announcement, summary, remind_at, period, shared, void
 FROM round WHERE id = :id;
 
 -- name: list_rounds
 -- Recovery and run_due: the rounds that still have a step to take.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at
+  announcement, summary, remind_at, period, shared, void
 FROM round WHERE state IN (SELECT value FROM json_each(:states)) ORDER BY opened_at, id;
 
 -- name: list_unfinished
 -- The heartbeat and recovery: what is due to be announced, closed or posted; and boxes that nothing will open.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at
+  announcement, summary, remind_at, period, shared, void
 FROM round
 WHERE (state = 'open' AND closes_at <= :now)
   OR (state = 'open' AND prompt ->> '$.norm' IS NOT NULL AND prompt ->> '$.items[0].text' = '(taken down)')
@@ -176,15 +176,46 @@ WHERE (state = 'open' AND closes_at <= :now)
   )
 ORDER BY opened_at, id;
 
--- name: list_asked_since
--- Opening a round: which channels were asked what lately. Few rows, however many channels were asked the same.
-SELECT prompt, json_group_array(DISTINCT channel) AS channels
-FROM round WHERE opened_at >= :opened_from GROUP BY prompt ORDER BY prompt;
+-- name: list_counting
+-- Opening a round, anywhere: what was asked lately in any channel, whatever has become of the channel since.
+-- Which people were asked stands in audiences.db, as marks.
+SELECT id, period, audience_size FROM round
+WHERE (opened_at >= :opened_from OR state IN ('open', 'closing')) AND NOT void AND (
+  period IS NOT NULL
+  OR (state NOT IN ('gathering', 'cancelled') AND coalesce(prompt ->> '$.kind_', 'reflect') <> 'collect')
+)
+ORDER BY id;
+
+-- name: list_unknown
+-- The same: audiences of rounds that a restored backup does not know, or that were never stored.
+SELECT value AS id FROM json_each(:rounds) WHERE value NOT IN (SELECT round.id FROM round);
+
+-- name: put_nothing_left
+-- Nothing may be asked in a channel today: it is decided once a day, so that nobody learns more by asking again.
+INSERT INTO nothing_left (channel, day) VALUES (:channel, :day)
+ON CONFLICT (channel) DO UPDATE SET day = excluded.day;
+
+-- name: nothing_left
+-- Opening a round: whether it was decided today that nothing may be asked.
+SELECT day FROM nothing_left WHERE channel = :channel;
+
+-- name: delete_nothing_left_of_channel
+-- The operator removes everything of a channel.
+DELETE FROM nothing_left WHERE channel = :channel;
+
+-- name: rest_until
+-- A restore: nobody knows what was asked since the backup.
+INSERT INTO everything_rests (id, until) VALUES (1, :until)
+ON CONFLICT (id) DO UPDATE SET until = max(until, excluded.until);
+
+-- name: rests_until
+-- Opening a round: whether a restore lets everything rest.
+SELECT until FROM everything_rests;
 
 -- name: list_channel_rounds
 -- The choice of the next prompt, and the history of a channel. A box that never became a round has no number.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at
+  announcement, summary, remind_at, period, shared, void
 FROM round WHERE channel = :channel AND number > 0 ORDER BY opened_at, number, id;
 
 -- name: insert_release
@@ -198,17 +229,17 @@ SELECT round_id, body FROM release WHERE round_id = :round_id;
 -- name: list_releases
 -- Trend, report and export: everything in it has been shown to the channel already.
 SELECT round.id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key,
-  state, announcement, summary, remind_at, release.round_id, release.body
+  state, announcement, summary, remind_at, period, shared, void, release.round_id, release.body
 FROM release JOIN round ON round.id = release.round_id
 WHERE channel = :channel ORDER BY released_at DESC, number DESC, round.id DESC;
 
 -- name: list_latest_releases
 -- The Home tab: the newest results of each channel, shown there already.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at, round_id, body
+  announcement, summary, remind_at, period, shared, void, round_id, body
 FROM (
   SELECT round.id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key,
-    state, announcement, summary, remind_at, release.round_id, release.body,
+    state, announcement, summary, remind_at, period, shared, void, release.round_id, release.body,
     row_number() OVER (PARTITION BY channel ORDER BY released_at DESC, number DESC, round.id DESC) AS place
   FROM release JOIN round ON round.id = release.round_id
   WHERE :channels IS NULL OR channel IN (SELECT value FROM json_each(:channels))
@@ -265,7 +296,7 @@ SELECT body FROM proof WHERE id = 1;
 -- The choice of the next prompt: also of rounds that are kept no longer, so that nothing repeats too soon.
 SELECT prompt FROM (
   SELECT number, prompt FROM asked WHERE channel = :channel
-  UNION ALL SELECT number, prompt FROM round WHERE channel = :channel AND number > 0
+  UNION ALL SELECT number, prompt FROM round WHERE channel = :channel AND number > 0 AND NOT void
 )
 ORDER BY number;
 
@@ -292,7 +323,7 @@ SELECT channel, number, CASE
   WHEN coalesce(json_extract(prompt, '$.kind_'), 'reflect') IN ('reflect', 'collect') THEN prompt
   ELSE json_set(prompt, '$.question', '', '$.items', json('[]'))
 END
-FROM round WHERE id IN (SELECT value FROM json_each(:rounds)) AND number > 0
+FROM round WHERE id IN (SELECT value FROM json_each(:rounds)) AND number > 0 AND NOT void
 ON CONFLICT (channel, number) DO NOTHING;
 
 -- name: delete_requests_of
@@ -392,5 +423,5 @@ SELECT id, body FROM norm WHERE channel = :channel ORDER BY place;
 -- name: fetch_box
 -- Whoever suggests something, and the collecting round that takes the box over; it holds the public key only.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at
+  announcement, summary, remind_at, period, shared, void
 FROM round WHERE channel = :channel AND state = 'gathering' ORDER BY opened_at, id LIMIT 1;

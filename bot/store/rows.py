@@ -11,6 +11,7 @@ from bot.core.model import (
     MemberId,
     MessageTs,
     PackId,
+    Period,
     QuoteId,
     ReleasePolicy,
     Round,
@@ -21,7 +22,7 @@ from bot.core.model import (
 )
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.schedule import QuietDays, Recurrence, Schedule, Source
-from bot.ports import AskedAlike, ChannelInfo, DueSchedule, FiringOutcome, KnownChannel
+from bot.ports import ChannelInfo, CountingRound, DueSchedule, FiringOutcome, KnownChannel
 from bot.store.codec import dumps, loads, seconds, time_text
 
 Row = Mapping[str, Any]
@@ -97,6 +98,9 @@ def round_row(round_: Round) -> Row:
         "announcement": round_.announcement,
         "summary": round_.summary,
         "remind_at": time_text(round_.remind_at) if round_.remind_at else None,
+        "period": round_.period,
+        "shared": round_.shared,
+        "void": round_.void,
     }
 
 
@@ -118,13 +122,16 @@ def round_of(row: Row) -> Round:
         announcement=None if row["announcement"] is None else MessageTs(row["announcement"]),
         summary=None if row["summary"] is None else MessageTs(row["summary"]),
         remind_at=datetime.fromisoformat(row["remind_at"]) if row["remind_at"] else None,
+        period=None if row["period"] is None else Period(row["period"]),
+        shared=row["shared"],
+        void=bool(row["void"]),
     )
 
 
-def asked_alike_of(row: Row) -> AskedAlike:
-    """A prompt and the channels that were asked it, of a row; raises ``ValueError``."""
-    channels = loads(tuple[ChannelId, ...], row["channels"])
-    return AskedAlike(prompt=prompt_of(row["prompt"]), channels=frozenset(channels))
+def counting_of(row: Row) -> CountingRound:
+    """The round of a row that counts as asked lately."""
+    period = None if row["period"] is None else Period(row["period"])
+    return CountingRound(id=RoundId(row["id"]), period=period, people=row["audience_size"])
 
 
 @lru_cache(maxsize=1024)

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path, PurePath
 
 from bot.core.evidence import Around, FileFact, Holds, Place
+from bot.store.audiences import APPLICATION_ID as AUDIENCES_ID
 from bot.store.box import APPLICATION_ID
 
 MOST_FILES = 5000
@@ -25,8 +26,9 @@ MOUNTS = Path("/proc/self/mounts")
 
 _MAGIC = b"SQLite format 3\0"
 _MARK = APPLICATION_ID.to_bytes(4, "big")
+_AUDIENCES_MARK = AUDIENCES_ID.to_bytes(4, "big")
 _BALLOT_SQL = b"CREATE TABLE participation (token"
-_KEY_NAME = re.compile(r"[0-9a-v]{12}\.(token|close)(\W.*)?")
+_KEY_NAME = re.compile(r"([0-9a-v]{12}\.(token|close)|audience\.[0-9]{8}[a-z]?)(\W.*)?")
 _BOX_NAME = re.compile(r"[0-9a-v]{12}\.db(\W.*)?")
 _ARCHIVE = re.compile(r".*\.(zip|tar|t?[gbx]z2?|tar\.\w+)", re.IGNORECASE)
 _KEY_SIZES = frozenset({48, 96})
@@ -68,6 +70,8 @@ def holds(path: Path) -> Holds:
             head = file.read(HEAD_BYTES)
         if (head.startswith(_MAGIC) and head[68:72] == _MARK) or _BALLOT_SQL in head:
             return Holds.BALLOTS
+        if head.startswith(_MAGIC) and head[68:72] == _AUDIENCES_MARK:
+            return Holds.AUDIENCES
         if _ARCHIVE.fullmatch(path.name) and path.stat().st_size <= LARGEST_ARCHIVE:
             return _named(_listed(path))
     return Holds.NOTHING

@@ -49,7 +49,11 @@ def prompt(
         dimension=DimensionKey(key),
         question=f"Question {number}?",
         items=tuple(
-            Item(id=ItemId(f"{key}-{number}-{letter}"), text="Statement.", reversed=backwards)
+            Item(
+                id=ItemId(f"{key}-{number}-{letter}"),
+                text=f"Statement {letter} {number} of {key}.",
+                reversed=backwards,
+            )
             for letter in "ab"[:items]
         ),
         lens=lens,

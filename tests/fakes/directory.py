@@ -1,6 +1,6 @@
 """A directory whose channels and people are dictionaries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bot.core.model import ChannelId, MemberId
@@ -12,7 +12,8 @@ from bot.ports import ChannelInfo
 class FakeDirectory:
     """Knows the channels in ``members``; ``down`` makes every question fail as when Slack is away.
 
-    People are called by their id in lower case, besides the names in ``called``.
+    People are called by their id in lower case, besides the names in ``called``. ``workspace``: people who are
+    in no channel; ``gone``: whom Slack does not know any more.
     """
 
     members: dict[ChannelId, frozenset[MemberId]] = field(default_factory=dict)
@@ -24,6 +25,8 @@ class FakeDirectory:
     private: set[ChannelId] = field(default_factory=set)
     renamed: dict[ChannelId, str] = field(default_factory=dict)
     creators: dict[ChannelId, MemberId] = field(default_factory=dict)
+    workspace: set[MemberId] = field(default_factory=set)
+    gone: set[MemberId] = field(default_factory=set)
     forgotten: list[ChannelId] = field(default_factory=list)
     down: bool = False
 
@@ -48,6 +51,11 @@ class FakeDirectory:
     def names(self, channel: ChannelId) -> frozenset[str]:
         people = self._members_of(channel)
         return frozenset(name for member in people for name in {member.lower(), *self.called.get(member, ())})
+
+    def people(self, channel: ChannelId) -> Mapping[MemberId, frozenset[str]]:
+        self._ask()
+        everybody = frozenset[MemberId]().union(*self.members.values(), self.workspace) - self.gone
+        return {one: frozenset({one.lower(), *self.called.get(one, ())}) for one in everybody}
 
     def is_admin(self, member: MemberId) -> bool:
         self._ask()

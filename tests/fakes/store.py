@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from threading import Lock, get_ident
 
 from bot.core.changes import ScheduleChange
@@ -25,7 +25,8 @@ from bot.core.release import Published, Release
 from bot.core.rounds import ENDS
 from bot.core.schedule import Schedule, Source
 from bot.errors import StoreError
-from bot.ports import AskedAlike, DueSchedule, FiringOutcome, KnownChannel
+from bot.ports import DueSchedule, FiringOutcome, KnownChannel
+from tests.fakes.asking import FakeAsking
 from tests.fakes.norms import FakeNorms
 
 UNSETTLED = (FiringOutcome.RESTING, FiringOutcome.QUIET, FiringOutcome.WAITING)
@@ -50,9 +51,11 @@ class Tables:
     removals: dict[int, QuoteRemoval] = field(default_factory=dict)
     asked: dict[tuple[ChannelId, int], RoundPrompt] = field(default_factory=dict)
     unscrubbed: dict[int, None] = field(default_factory=dict)
+    nothing_left: dict[ChannelId, date] = field(default_factory=dict)
+    rests: dict[int, datetime] = field(default_factory=dict)
 
 
-class FakeTx(FakeNorms):
+class FakeTx(FakeAsking, FakeNorms):
     """One transaction: works on a copy, which the store takes over on commit."""
 
     def __init__(self, tables: Tables) -> None:
@@ -207,13 +210,6 @@ class FakeTx(FakeNorms):
         known = self._tables.channels.get(channel)
         return known is None or known.info.in_reach
 
-    def list_asked_since(self, opened_from: datetime) -> tuple[AskedAlike, ...]:
-        asked: dict[RoundPrompt, set[ChannelId]] = {}
-        for round_ in self._tables.rounds.values():
-            if round_.opened_at >= opened_from:
-                asked.setdefault(round_.prompt, set()).add(round_.channel)
-        return tuple(AskedAlike(prompt=one, channels=frozenset(channels)) for one, channels in asked.items())
-
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
         found = [
             round_
@@ -287,7 +283,8 @@ class FakeTx(FakeNorms):
 
     def list_asked(self, channel: ChannelId) -> tuple[RoundPrompt, ...]:
         asked = [(number, prompt) for (one, number), prompt in self._tables.asked.items() if one == channel]
-        asked += [(round_.number, round_.prompt) for round_ in self.list_channel_rounds(channel)]
+        rounds = [one for one in self.list_channel_rounds(channel) if not one.void]
+        asked += [(round_.number, round_.prompt) for round_ in rounds]
         return tuple(prompt for _, prompt in sorted(asked, key=lambda one: one[0]))
 
     def last_number(self, channel: ChannelId) -> int:
@@ -300,7 +297,7 @@ class FakeTx(FakeNorms):
 
     def forget_rounds(self, rounds: Collection[RoundId]) -> None:
         for round_ in [self._tables.rounds[one] for one in rounds if one in self._tables.rounds]:
-            if round_.number > 0:
+            if round_.number > 0 and not round_.void:
                 self._tables.asked.setdefault((round_.channel, round_.number), _remembered(round_.prompt))
         self._drop_rounds(rounds)
 

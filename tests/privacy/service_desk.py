@@ -10,10 +10,12 @@ from typing import Any, Protocol
 
 from bot.core.model import PackId, ReleasePolicy, RoundId, WorkspaceId
 from bot.core.settings import Settings
-from bot.keys import KeyFiles
-from bot.ports import BallotBoxes, Clock, Desk, Directory, KeyVault, Messenger, Store
+from bot.keys import AudienceKeyFiles, KeyFiles
+from bot.ports import AudienceKeys, Audiences, BallotBoxes, Clock, Desk, Directory, KeyVault, Messenger, Store
+from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
+from tests.fakes.audiences import FakeAudienceKeys, FakeAudiences
 from tests.fakes.boxes import FakeBoxes
 from tests.fakes.store import FakeStore
 from tests.fakes.timer import FakeTimer
@@ -71,6 +73,12 @@ class State(Protocol):
     @property
     def vault(self) -> KeyVault: ...
 
+    @property
+    def audiences(self) -> Audiences: ...
+
+    @property
+    def audience_keys(self) -> AudienceKeys: ...
+
     def reopen(self) -> None:
         """Begin anew on the same state, as another program would."""
 
@@ -88,6 +96,8 @@ class InMemory:
     store: FakeStore = field(default_factory=FakeStore)
     boxes: FakeBoxes = field(default_factory=FakeBoxes)
     vault: FakeVault = field(default_factory=FakeVault)
+    audiences: FakeAudiences = field(default_factory=FakeAudiences)
+    audience_keys: FakeAudienceKeys = field(default_factory=FakeAudienceKeys)
 
     def reopen(self) -> None:
         self.boxes.shut_rounds.clear()  # a shut box holds until the program ends
@@ -111,9 +121,12 @@ class OnDisk:
         self.store = Database(self.directory / "belonging.db")
         self.boxes = BallotFiles(self.directory / "ballots")
         self.vault = KeyFiles(self.directory / "keys", WORKSPACE)
+        self.audiences = AudienceFile(self.directory / "audiences.db")
+        self.audience_keys = AudienceKeyFiles(self.directory / "keys", WORKSPACE)
 
     def close(self) -> None:
         self.boxes.close()
+        self.audiences.close()
         self.store.close()
 
     def reopen(self) -> None:
@@ -134,11 +147,15 @@ def lay(state: State, messenger: Messenger, directory: Directory, clock: Clock, 
     store: Any = FusedStore(state.store, "store", step)
     boxes: Any = Fused(state.boxes, "boxes", step)
     vault: Any = Fused(state.vault, "vault", step)
+    audiences: Any = Fused(state.audiences, "audiences", step)
+    audience_keys: Any = Fused(state.audience_keys, "audience_keys", step)
     fused_messenger: Any = Fused(messenger, "messenger", step)
     return Desk(
         store=store,
         boxes=boxes,
         vault=vault,
+        audiences=audiences,
+        audience_keys=audience_keys,
         messenger=fused_messenger,
         directory=directory,
         timer=FakeTimer(),

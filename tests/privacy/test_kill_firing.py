@@ -94,7 +94,8 @@ def _faults(life: Life) -> list[str]:
         found = tx.list_channel_rounds(TEAM)
         claimed = tx.last_firing_with(weekly().id, FiringOutcome.OPENED)
     announced, reminded = life.slack.said("announced"), life.slack.said("reminded")
-    keys = {path.stem for path in (life.directory / "keys").iterdir()}
+    keys = {path.stem for path in (life.directory / "keys").iterdir()} - {"audience"}
+    frozen = life.state.audiences.list_frozen()
     claims = {
         "rounds: not one": len(found) == 1,
         "fire time not claimed": claimed == TUESDAY,
@@ -102,6 +103,9 @@ def _faults(life: Life) -> list[str]:
         "two rounds announced": len(set(announced)) == 1,
         "reminded never or too often": 1 <= len(reminded) <= 2,
         "keys of another round left": keys == {one.id for one in found},
+        "audiences: not that of the round": set(frozen) == {one.id for one in found},
+        "not everybody is in it": {one.people for one in frozen.values()} == {6},
+        "nobody was asked before": [one.shared for one in found] == [0],
     }
     return [fault for fault, holds in claims.items() if not holds]
 

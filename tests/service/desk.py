@@ -28,6 +28,7 @@ from bot.core.schedule import Schedule, Weekly
 from bot.core.settings import Settings
 from bot.ports import Desk, FiringOutcome
 from bot.service.replies import ReplyOutcome, accept_reply, open_reply
+from tests.fakes.audiences import FakeAudienceKeys, FakeAudiences
 from tests.fakes.boxes import FakeBoxes
 from tests.fakes.directory import FakeDirectory, people
 from tests.fakes.messenger import FakeMessenger
@@ -96,6 +97,8 @@ class Fakes:
     store: FakeStore = field(default_factory=FakeStore)
     boxes: FakeBoxes = field(default_factory=FakeBoxes)
     vault: FakeVault = field(default_factory=FakeVault)
+    audiences: FakeAudiences = field(default_factory=FakeAudiences)
+    audience_keys: FakeAudienceKeys = field(default_factory=FakeAudienceKeys)
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     directory: FakeDirectory = field(default_factory=lambda: FakeDirectory(members={TEAM: people(8)}))
     timer: FakeTimer = field(default_factory=FakeTimer)
@@ -112,6 +115,8 @@ class Fakes:
             store=self.store,
             boxes=self.boxes,
             vault=self.vault,
+            audiences=self.audiences,
+            audience_keys=self.audience_keys,
             messenger=self.messenger,
             directory=self.directory,
             timer=self.timer,

@@ -191,6 +191,13 @@ def refusal_notice(refusal: Refusal | ReplyOutcome, round_: Round | None) -> Vie
                 "please try again in a minute."
             ),
         ),
+        "joined_later": (
+            "The next one is yours, too",
+            (
+                "This question was asked before you came to the channel, so it is for those who were there then. Good "
+                "that you are here: the next question is yours, too."
+            ),
+        ),
         "key_lost": (
             "This round has ended",
             (

@@ -204,11 +204,7 @@ REFUSALS: Mapping[str, str] = {
         "Nothing is asked before it is clear whom people can turn to. Please ask whoever runs the bot to name "
         "them in config.yaml, under `support.contact`."
     ),
-    "near_equal_channel": (
-        "Another channel, with partly the same people, was asked the same statement within the last four weeks. "
-        "Who compares both results could work out what a few people said. Try again later, or choose other "
-        "prompts for this channel with `/belonging schedule`."
-    ),
+    "rests": "These statements rest, for at most four weeks.",
     "not_in_channel": "I am not in this channel yet. Type `/invite @belonging` here, and try again.",
     "channel_not_found": "I am not in this channel yet. Type `/invite @belonging` here, and try again.",
     "missing_scope": (

@@ -1,10 +1,8 @@
 """The secrets of the open rounds, as files outside every database; and chance.
 
 Two files per open round: ``<round>.token`` makes participation tokens, ``<round>.close`` opens replies.
-Nothing in here is ever wrapped by a longer-lived key: an old backup plus that key would revive it.
 """
 
-import os
 import re
 import secrets
 from collections.abc import Callable, Sequence
@@ -27,7 +25,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.core.model import MemberId, ParticipationToken, Receipt, ReplyId, RoundId, WorkspaceId
 from bot.core.replies import RECEIPT_BYTES
-from bot.errors import ConfigError, KeyLostError, StoreError
+from bot.errors import ConfigError, KeyLostError
+from bot.keys.files import destroy, failed, write_new
 from bot.ports import SealedReply
 
 _ROUND_ID = re.compile(r"[0-9a-v]{12}")
@@ -86,7 +85,7 @@ class KeyFiles:
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise _failed(directory, error) from error
+            raise failed(directory, error) from error
 
     def create(self, round_id: RoundId) -> bytes:
         """Make the keys of a round and return its public closing key.
@@ -107,10 +106,10 @@ class KeyFiles:
         }
         try:
             for kind, content in contents.items():
-                _write_new(self._path(round_id, kind), content)
+                write_new(self._path(round_id, kind), content)
         except OSError as error:
             self.destroy(round_id)  # they were never used
-            raise _failed(self._directory, error) from error
+            raise failed(self._directory, error) from error
         return _public_bytes(*halves)
 
     def token(self, round_id: RoundId, member: MemberId) -> ParticipationToken:
@@ -162,19 +161,16 @@ class KeyFiles:
         try:
             matches = [_KEY_NAME.fullmatch(path.name) for path in self._directory.iterdir()]
         except OSError as error:
-            raise _failed(self._directory, error) from error
+            raise failed(self._directory, error) from error
         return frozenset(RoundId(match[1]) for match in matches if match)
 
     def destroy(self, round_id: RoundId) -> None:
         """Overwrite and remove both keys; final. Keys that are gone already are no error."""
         try:
             for kind in ("close", "token"):
-                _overwrite_and_remove(
-                    _part(self._path(round_id, kind))
-                )  # of a start or an end that was cut off
-                _destroy(self._path(round_id, kind))
+                destroy(self._path(round_id, kind))
         except OSError as error:
-            raise _failed(self._directory, error, remedy="The keys are still there; try again.") from error
+            raise failed(self._directory, error, remedy="The keys are still there; try again.") from error
 
     def new_receipt(self) -> Receipt:
         """16 random bytes for the person who is about to reply."""
@@ -201,7 +197,7 @@ class KeyFiles:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise _failed(path, error) from error
+            raise failed(path, error) from error
 
     def _read(self, round_id: RoundId, kind: str) -> bytes:
         path = self._path(round_id, kind)
@@ -211,7 +207,7 @@ class KeyFiles:
             raise KeyLostError from None
         except OSError as error:
             # It may come back: only a key that is gone ends its round.
-            raise _failed(path, error) from error
+            raise failed(path, error) from error
         if len(content) != _SIZES[kind]:
             raise KeyLostError
         return content
@@ -250,56 +246,3 @@ def _check(key: bytes) -> bytes:
 
 def _public_bytes(mlkem: MLKEM768PrivateKey, x25519: X25519PrivateKey) -> bytes:
     return mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
-
-
-def _part(path: Path) -> Path:
-    """Where a key lies before it is whole, and after it has been."""
-    return path.with_name(f"{path.name}.part")
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    """Under another name first: a key is there as a whole or not at all."""
-    part = _part(path)
-    part.unlink(missing_ok=True)
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
-    _sync_directory(path.parent)
-
-
-def _destroy(path: Path) -> None:
-    """Under another name first: a key that is half overwritten must never pass for a whole one."""
-    try:
-        path.rename(_part(path))
-    except FileNotFoundError:
-        return
-    _sync_directory(path.parent)
-    _overwrite_and_remove(_part(path))
-
-
-def _overwrite_and_remove(path: Path) -> None:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(bytes(os.fstat(file.fileno()).st_size))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()
-    _sync_directory(path.parent)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _failed(path: Path, error: OSError, *, remedy: str = "Nothing was saved.") -> StoreError:
-    return StoreError(f"{path} could not be read or written ({error.strerror}).", remedy=remedy)

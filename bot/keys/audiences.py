@@ -1,0 +1,133 @@
+"""The keys under which it is kept who was asked: ``audience.<period>``, one for some weeks.
+
+Marks of different statements cannot be linked, so nobody can be followed from round to round. Whoever holds
+the key can make the marks of everybody, while it is there.
+"""
+
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from bot.core.audiences import Mark, StatementKey
+from bot.core.model import MemberId, Period
+from bot.errors import ConfigError, KeyLostError
+from bot.keys.files import destroy, failed, write_new
+
+_PERIOD = re.compile(r"[0-9]{8}[a-z]?")
+_NAME = re.compile(rf"audience\.({_PERIOD.pattern})")
+_KEY_BYTES = 32
+_CHECK_BYTES = 16
+_MARK_BYTES = 16
+
+
+class AudienceKeyFiles:
+    """The keys of audiences as files that only the bot's user can read.
+
+    ``organisation``: whose people are marked, the organisation on Enterprise Grid, else the workspace.
+    ``environment_secret``, where set, is needed besides the files.
+    """
+
+    def __init__(self, directory: Path, organisation: str, environment_secret: bytes | None = None) -> None:
+        self._directory = directory
+        self._organisation = organisation.encode()
+        self._environment_secret = environment_secret or None
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise failed(directory, error) from error
+
+    def create(self, period: Period) -> None:
+        """Make the key of a period; one that exists is never replaced. Raises ``StoreError``."""
+        path = self._path(period)
+        if path.exists():
+            return
+        key = secrets.token_bytes(_KEY_BYTES)
+        try:
+            write_new(path, key + self._check(self._derive(key)))
+        except OSError as error:
+            self.destroy(period)  # it was never used
+            raise failed(path, error) from error
+
+    def marks(
+        self, period: Period, statement: StatementKey, members: Iterable[MemberId]
+    ) -> dict[MemberId, Mark]:
+        """Return the mark of each of these members for a statement.
+
+        Raises ``KeyLostError`` without a whole key file, and ``ConfigError`` where the environment secret, or
+        the organisation, is not the one with which the key was made.
+        Source: HMAC-SHA256 (RFC 2104), cut to 16 bytes, under a key from HKDF-SHA256 (RFC 5869).
+        """
+        content = self._read(period)
+        if content is None:
+            raise KeyLostError("The key of an audience is missing.")
+        key = self._derive(content[:_KEY_BYTES])
+        if not hmac.compare_digest(self._check(key), content[_KEY_BYTES:]):
+            raise ConfigError(
+                "The environment secret, or the workspace, is not the one with which people were asked.",
+                remedy="Set it back until the open rounds have closed.",
+            )
+        start = statement.encode() + b"\0" + self._organisation + b"\0"
+        return {
+            member: Mark(hmac.digest(key, start + member.encode(), "sha256")[:_MARK_BYTES])
+            for member in members
+        }
+
+    def fits(self, period: Period) -> bool:
+        """Whether the key is there as a whole, and was made with this secret for this organisation."""
+        try:
+            self.marks(period, StatementKey(""), ())
+        except (KeyLostError, ConfigError):
+            return False
+        return True
+
+    def is_there(self, period: Period) -> bool:
+        """Whether the key is there as a whole, whatever it was made with."""
+        return self._read(period) is not None
+
+    def list_periods(self) -> frozenset[Period]:
+        """The periods that have a key, whole or not."""
+        try:
+            matches = [_NAME.fullmatch(path.name) for path in self._directory.iterdir()]
+        except OSError as error:
+            raise failed(self._directory, error) from error
+        return frozenset(Period(match[1]) for match in matches if match)
+
+    def destroy(self, period: Period) -> None:
+        """Overwrite and remove a key; final. One that is gone already is no error."""
+        try:
+            destroy(self._path(period))
+        except OSError as error:
+            raise failed(self._directory, error, remedy="The key is still there; try again.") from error
+
+    def _path(self, period: Period) -> Path:
+        """The file of a key. A period that is none, such as ``../x``, never becomes a path."""
+        if not _PERIOD.fullmatch(period):
+            raise ValueError("a period is a day in eight digits, and may be followed by a letter")
+        return self._directory / f"audience.{period}"
+
+    def _read(self, period: Period) -> bytes | None:
+        path = self._path(period)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise failed(path, error) from error
+        return content if len(content) == _KEY_BYTES + _CHECK_BYTES else None
+
+    def _derive(self, key: bytes) -> bytes:
+        return HKDF(
+            algorithm=hashes.SHA256(), length=32, salt=self._environment_secret, info=b"audience"
+        ).derive(key)
+
+    def _check(self, derived: bytes) -> bytes:
+        """Tells a wrong secret or organisation from the right one; says nothing of the key or of a member.
+
+        No statement is called ``check``, so this is nobody's mark.
+        """
+        return hmac.digest(derived, b"check\0" + self._organisation, "sha256")[:_CHECK_BYTES]

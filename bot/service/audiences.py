@@ -1,0 +1,223 @@
+"""Who was asked what lately: counted before a round opens, frozen when it does, forgotten after four weeks.
+
+Counts of one statement can be subtracted from one another. Live memberships do not say who gave them: people
+come and go, and channels go. So everybody who is asked is marked, and the marks are counted.
+"""
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import UTC
+
+from bot.core.audiences import (
+    KEPT_FOR,
+    Shared,
+    Statement,
+    StatementKey,
+    asks_the_same,
+    audience_key,
+    every_key,
+    fresh_period,
+    is_current,
+    opened_from,
+    statements_of,
+)
+from bot.core.model import MemberId, Period, Round, RoundId, RoundPrompt, RoundState
+from bot.core.rounds import ENDS
+from bot.errors import BotError, SlackUnavailableError
+from bot.ports import CountingRound, Desk, FrozenAudience, Tx
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedLately:
+    """What was asked lately, in all channels together.
+
+    ``rounds``: those whose marks are there. ``of_everybody``: the statements of others, of which nobody can
+    tell any more who was asked. ``periods``: the keys under which people are looked for. ``resting``: a
+    restore lets everything rest.
+    """
+
+    rounds: frozenset[RoundId]
+    of_everybody: frozenset[StatementKey]
+    periods: tuple[Period, ...]
+    resting: bool
+
+
+def asked_lately(desk: Desk, tx: Tx, zone: str, opening: RoundId) -> AskedLately:
+    """Return what was asked lately, by the days of this zone; without the marks of this ``opening``.
+
+    They may be there from an attempt that a crash cut short, and were then never asked.
+    """
+    now = desk.clock()
+    counting = [one for one in tx.list_counting(opened_from(now, zone)) if one.id != opening]
+    frozen = {one: what for one, what in desk.audiences.list_frozen().items() if one != opening}
+    periods = tuple(sorted(one for one in desk.audience_keys.list_periods() if desk.audience_keys.fits(one)))
+    marked = frozenset(one.id for one in counting if _is_marked(one, frozen.get(one.id), periods))
+    unmarked = [tx.fetch_round(one.id) for one in counting if one.id not in marked]
+    unknown = tx.list_unknown(sorted(frozen.keys() - {one.id for one in counting}))
+    until = tx.rests_until()
+    return AskedLately(
+        rounds=marked,
+        of_everybody=frozenset().union(
+            *(every_key(one.prompt, one.id) for one in unmarked if one),
+            *(desk.audiences.list_statements(one) for one in unknown),
+        ),
+        periods=periods,
+        resting=until is not None and now < until,
+    )
+
+
+def shared_with(desk: Desk, lately: AskedLately, audience: Collection[MemberId]) -> Shared:
+    """Return what counts, for a statement, the people of this audience who were asked it lately."""
+    known: dict[Statement, int] = {}
+
+    def shared(statement: Statement) -> int:
+        if statement not in known:
+            known[statement] = _count(desk, lately, audience, statement)
+        return known[statement]
+
+    return shared
+
+
+def most_shared(shared: Shared, prompt: RoundPrompt, round_id: RoundId) -> int:
+    """Return how many people were asked a statement of this round lately; of the statement with the most."""
+    return max(map(shared, statements_of(prompt, round_id)), default=0)
+
+
+def freeze(desk: Desk, round_: Round, audience: Collection[MemberId]) -> Round:
+    """Mark everybody in the audience of a round that opens; return the round with the period of the key.
+
+    To be called in a transaction of the store, so that no key goes meanwhile. Raises ``StoreError``.
+    """
+    period = _current_period(desk)
+    keys = every_key(round_.prompt, round_.id) | {audience_key(round_.id)}
+    marks = {key: tuple(desk.audience_keys.marks(period, key, audience).values()) for key in keys}
+    frozen = FrozenAudience(period=period, people=len(audience), until=round_.closes_at + KEPT_FOR)
+    desk.audiences.freeze(round_.id, frozen, marks)
+    return replace(round_, period=period)
+
+
+def was_asked(desk: Desk, round_: Round, member: MemberId) -> bool:
+    """Whether a member is in the audience of a round; of one that froze none, everybody is.
+
+    Raises ``KeyLostError`` where its key is gone, ``ConfigError`` where it was made with another secret.
+    """
+    if round_.period is None:
+        return True
+    key = audience_key(round_.id)
+    marks = desk.audience_keys.marks(round_.period, key, [member])
+    found = desk.audiences.find(key, [marks[member]])
+    return any(round_id == round_.id for _, round_id in found)
+
+
+def can_admit(desk: Desk, round_: Round) -> bool:
+    """Whether it can still be told who is in the audience of a round."""
+    if round_.period is None:
+        return True
+    frozen = desk.audiences.list_frozen().get(round_.id)
+    whole = frozen is not None and frozen.whole and frozen.people >= round_.audience_size
+    return whole and desk.audience_keys.is_there(round_.period)
+
+
+def names_of(desk: Desk, round_: Round) -> frozenset[str] | None:
+    """Return all names of the people in a round's audience, wherever they are now; None unless all are found.
+
+    Raises ``SlackUnavailableError`` while Slack cannot be asked.
+    """
+    if round_.period is None:
+        return frozenset()
+    try:
+        people = desk.directory.people(round_.channel)
+        key = audience_key(round_.id)
+        marks = desk.audience_keys.marks(round_.period, key, people)
+        there = desk.audiences.list_marks(round_.id, key)
+    except SlackUnavailableError:
+        raise
+    except BotError as error:
+        log.warning("no names, no quotes", extra={"round_id": round_.id, "code": error.code})
+        return None
+    found = [member for member, mark in marks.items() if mark in there]
+    if len(found) < max(round_.audience_size, len(there)):
+        log.warning("no names, no quotes", extra={"round_id": round_.id, "code": "people_not_found"})
+        return None
+    return frozenset(name for member in found for name in people[member])
+
+
+def is_asked_again(desk: Desk, tx: Tx, round_: Round) -> bool:
+    """Whether what a cancelled round asked may be asked again: the first time within four weeks.
+
+    What the channel never saw does not count: nobody was asked.
+    """
+    since = desk.clock() - KEPT_FOR
+    return round_.announcement is None or not any(
+        one.state is RoundState.CANCELLED and one.opened_at > since and asks_the_same(one, round_)
+        for one in tx.list_channel_rounds(round_.channel)
+        if one.id != round_.id and one.announcement
+    )
+
+
+def forget_audience(desk: Desk, round_id: RoundId) -> None:
+    """Forget at once who was in the audience of a round."""
+    with desk.store.transaction("forget_audience"):  # nobody freezes an audience meanwhile
+        if round_id in desk.audiences.list_frozen():
+            _forget(desk, [round_id])
+
+
+def forget_old_audiences(desk: Desk) -> None:
+    """Forget the audiences whose time is over, and the keys that no audience needs any more."""
+    now = desk.clock()
+    with desk.store.transaction("old_audiences") as tx:  # nobody freezes an audience meanwhile
+        frozen = desk.audiences.list_frozen()
+        over = [one for one, what in frozen.items() if what.until <= now and not _is_live(tx, one)]
+        _forget(desk, over)
+
+
+def forget_void_audiences(desk: Desk) -> None:
+    """Forget the audiences of rounds that are as good as never asked."""
+    with desk.store.transaction("void_audiences") as tx:
+        rounds = [tx.fetch_round(one) for one in desk.audiences.list_frozen()]
+        _forget(desk, [one.id for one in rounds if one and one.void])
+
+
+def _forget(desk: Desk, rounds: Collection[RoundId]) -> None:
+    if rounds:
+        desk.audiences.remove(rounds)
+    needed = {what.period for what in desk.audiences.list_frozen().values()}
+    for period in sorted(desk.audience_keys.list_periods() - needed):
+        desk.audience_keys.destroy(period)
+
+
+def _is_live(tx: Tx, round_id: RoundId) -> bool:
+    round_ = tx.fetch_round(round_id)
+    return round_ is not None and round_.state not in ENDS
+
+
+def _is_marked(one: CountingRound, frozen: FrozenAudience | None, periods: Collection[Period]) -> bool:
+    """Whether everybody whom this round asked can be found again."""
+    if frozen is None or not frozen.whole or frozen.people < one.people:
+        return False
+    return one.period == frozen.period and frozen.period in periods
+
+
+def _count(desk: Desk, lately: AskedLately, audience: Collection[MemberId], statement: Statement) -> int:
+    if lately.resting or not lately.of_everybody.isdisjoint(statement.keys):
+        return len(audience)
+    found = set[MemberId]()
+    for key in statement.keys:
+        for period in lately.periods:
+            whose = {mark: member for member, mark in desk.audience_keys.marks(period, key, audience).items()}
+            there = desk.audiences.find(key, tuple(whose))
+            found |= {whose[mark] for mark, round_id in there if round_id in lately.rounds}
+    return len(found)
+
+
+def _current_period(desk: Desk) -> Period:
+    """Return the period under whose key a round that opens now is marked; its key is there."""
+    today = desk.clock().astimezone(UTC).date()
+    there = desk.audience_keys.list_periods()
+    fitting = [one for one in there if is_current(one, today) and desk.audience_keys.fits(one)]
+    period = max(fitting, default=None) or fresh_period(today, there)
+    desk.audience_keys.create(period)
+    return period

@@ -1,0 +1,174 @@
+"""Who was asked what lately: ``audiences.db``, beside the application database and in no backup.
+
+Written once when a round opens, for everybody in its audience, in the order of the marks; a submission only
+reads it. So neither its bytes nor its times say anything about who replied, or when.
+"""
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+from bot.core.audiences import Mark, StatementKey
+from bot.core.model import Period, RoundId
+from bot.errors import StoreError
+from bot.ports import FrozenAudience
+from bot.store.box import vacuum
+from bot.store.codec import time_text
+from bot.store.connections import BALLOT_PRAGMAS, connect, make_private
+from bot.store.failures import store_error
+
+NAME = "audiences.db"
+
+APPLICATION_ID = 0x42424131
+"""``BBA1``: marks a file as the audiences of this bot, in its first layout."""
+
+# WITHOUT ROWID: rows lie in the order of their keys. ``marks``: so many rows a round has in ``asked``.
+_ASKED = (
+    "CREATE TABLE asked (statement TEXT NOT NULL, mark BLOB NOT NULL, round TEXT NOT NULL, "
+    "PRIMARY KEY (statement, mark, round)) WITHOUT ROWID, STRICT"
+)
+_AUDIENCE = (
+    "CREATE TABLE audience (round TEXT PRIMARY KEY NOT NULL, period TEXT NOT NULL, people INTEGER NOT NULL, "
+    "marks INTEGER NOT NULL, until TEXT NOT NULL) WITHOUT ROWID, STRICT"
+)
+_FIND = "SELECT round FROM asked WHERE statement = ? AND mark = ?"
+_FROZEN = (
+    "SELECT audience.round, period, people, until, marks = coalesce(there, 0) FROM audience "
+    "LEFT JOIN (SELECT round, count(*) AS there FROM asked GROUP BY round) AS kept USING (round)"
+)
+
+
+class AudienceFile:
+    """The audiences in a file that only the bot's user can read; one connection, one use at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._frozen: dict[RoundId, FrozenAudience] | None = None
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(path)
+            self._connection = connect(path, BALLOT_PRAGMAS)
+        except (sqlite3.Error, OSError) as error:
+            raise store_error(path, error) from error
+        try:
+            self._lay_out()
+            vacuum(self._connection)  # a crash may have come between a removal and this
+        except sqlite3.Error as error:
+            self.close()
+            raise store_error(path, error) from error
+        except StoreError:
+            self.close()
+            raise
+
+    def freeze(
+        self,
+        round_id: RoundId,
+        audience: FrozenAudience,
+        marks: Mapping[StatementKey, Collection[Mark]],
+    ) -> None:
+        """Store everybody's marks for each statement of a round, in place of what was there of this round.
+
+        All of it is on disk when this returns, or none: raises ``StoreError``.
+        """
+        rows = sorted((key, mark, round_id) for key, several in marks.items() for mark in set(several))
+        row = (round_id, audience.period, audience.people, len(rows), time_text(audience.until))
+        with self._writing() as connection:
+            if connection.execute("SELECT 1 FROM audience WHERE round = ?", (round_id,)).fetchone():
+                _delete(connection, [round_id])
+            connection.executemany("INSERT INTO asked (statement, mark, round) VALUES (?, ?, ?)", rows)
+            connection.execute("INSERT INTO audience VALUES (?, ?, ?, ?, ?)", row)
+
+    def list_frozen(self) -> Mapping[RoundId, FrozenAudience]:
+        """The audiences that are kept; read once, since nobody else writes."""
+        with self._reading() as connection:
+            if self._frozen is None:
+                rows = connection.execute(_FROZEN).fetchall()
+                self._frozen = {RoundId(row[0]): _frozen_of(row) for row in rows}
+            return dict(self._frozen)
+
+    def list_statements(self, round_id: RoundId) -> frozenset[StatementKey]:
+        """The statements for which a round has marks."""
+        with self._reading() as connection:
+            sql = "SELECT DISTINCT statement FROM asked WHERE round = ?"
+            return frozenset(StatementKey(key) for (key,) in connection.execute(sql, (round_id,)))
+
+    def find(self, statement: StatementKey, marks: Collection[Mark]) -> frozenset[tuple[Mark, RoundId]]:
+        """Which of these marks are there for a statement, and in which rounds."""
+        with self._reading() as connection:
+            return frozenset(
+                (mark, RoundId(round_id))
+                for mark in marks
+                for (round_id,) in connection.execute(_FIND, (statement, mark))
+            )
+
+    def list_marks(self, round_id: RoundId, statement: StatementKey) -> frozenset[Mark]:
+        """All marks of a round for a statement."""
+        with self._reading() as connection:
+            sql = "SELECT mark FROM asked WHERE statement = ? AND round = ?"
+            return frozenset(Mark(mark) for (mark,) in connection.execute(sql, (statement, round_id)))
+
+    def remove(self, rounds: Collection[RoundId]) -> None:
+        """Forget these audiences, and leave no trace of them in the file."""
+        with self._writing() as connection:
+            _delete(connection, rounds)
+        with self._reading() as connection:
+            vacuum(connection)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _lay_out(self) -> None:
+        (mark,) = self._connection.execute("PRAGMA application_id").fetchone()
+        if mark == APPLICATION_ID:
+            return
+        if self._connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+            raise StoreError(
+                f"{self._path} is not a file of this bot.", remedy="Stop the bot and move the file away."
+            )
+        self._connection.execute("BEGIN IMMEDIATE")
+        for table in (_ASKED, _AUDIENCE):
+            self._connection.execute(table)
+        self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        self._connection.execute("COMMIT")
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._connection
+            except sqlite3.Error as error:
+                raise store_error(self._path, error) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as connection:
+            self._frozen = None
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+
+def _delete(connection: sqlite3.Connection, rounds: Collection[RoundId]) -> None:
+    several = json.dumps(sorted(rounds))
+    for table in ("asked", "audience"):
+        connection.execute(
+            f"DELETE FROM {table} WHERE round IN (SELECT value FROM json_each(?))",  # noqa: S608 - one of two names
+            (several,),
+        )
+
+
+def _frozen_of(row: tuple[str, str, int, str, int]) -> FrozenAudience:
+    _, period, people, until, whole = row
+    return FrozenAudience(
+        period=Period(period), people=people, until=datetime.fromisoformat(until), whole=bool(whole)
+    )

@@ -1,0 +1,42 @@
+"""The part of the fake store that says what was asked lately."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from bot.core.model import ChannelId, RoundId, RoundKind, RoundState
+from bot.ports import CountingRound
+
+LIVE = (RoundState.OPEN, RoundState.CLOSING)
+SILENT = (RoundState.GATHERING, RoundState.CANCELLED)
+
+
+class FakeAsking:
+    """``_tables`` is the transaction's."""
+
+    def list_counting(self, opened_from: datetime) -> tuple[CountingRound, ...]:
+        rounds = sorted(self._tables.rounds.items())  # type: ignore[attr-defined]
+        return tuple(
+            CountingRound(id=one.id, period=one.period, people=one.audience_size)
+            for _, one in rounds
+            if (one.opened_at >= opened_from or one.state in LIVE)
+            and not one.void
+            and (one.period or (one.state not in SILENT and one.prompt.kind is not RoundKind.COLLECT))
+        )
+
+    def list_unknown(self, rounds: Collection[RoundId]) -> frozenset[RoundId]:
+        return frozenset(rounds) - self._tables.rounds.keys()  # type: ignore[attr-defined]
+
+    def put_nothing_left(self, channel: ChannelId, day: date) -> None:
+        self._tables.nothing_left[channel] = day  # type: ignore[attr-defined]
+
+    def nothing_left(self, channel: ChannelId) -> date | None:
+        found: date | None = self._tables.nothing_left.get(channel)  # type: ignore[attr-defined]
+        return found
+
+    def rest_until(self, moment: datetime) -> None:
+        tables = self._tables  # type: ignore[attr-defined]
+        tables.rests[1] = max(moment, tables.rests.get(1, moment))
+
+    def rests_until(self) -> datetime | None:
+        found: datetime | None = self._tables.rests.get(1)  # type: ignore[attr-defined]
+        return found
