@@ -19,8 +19,8 @@ def recover(desk: Desk) -> None:
     """Make the data whole again after whatever ended the last run. Says nothing in Slack but a lost key.
 
     Every ballot file is rewritten so that its bytes say nothing of an order; ballots and keys that belong
-    to no live round are destroyed; a live round whose key or audience is gone ends as key lost. The fire times
-    of every schedule are computed anew: holidays and zones may be others than they were.
+    to no live round are destroyed; a live round whose key or audience is gone ends as key lost. The fire
+    times of every schedule are computed anew: holidays and zones may be others than they were.
     """
     desk.boxes.canonicalise()
     with desk.store.transaction("recover") as tx:

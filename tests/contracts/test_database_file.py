@@ -64,6 +64,7 @@ def test_every_table_is_strict_and_none_holds_a_reply_or_a_member(path: Path) ->
     own = {name: sql for name, sql in tables.items() if not name.startswith("_sqlite")}
 
     quotes = {"quote_request", "quote_removal", "outdated_summary", "proof", "asked", "unscrubbed"}
+    quotes |= {"nothing_left", "everything_rests"}
     rounds = {"schedule", "schedule_change", "channel", "firing", "round", "release", "norm"}
     assert set(own) == rounds | quotes
     assert all(sql.endswith("STRICT") for sql in own.values())
@@ -166,7 +167,8 @@ def test_where_little_room_is_left_or_nothing_can_be_written_it_says_so(
 
 def test_every_query_says_who_calls_it_and_names_its_columns() -> None:
     store = Path(migrations.__file__).parent
-    callers = "".join(store.joinpath(name).read_text() for name in ("database.py", "keeping.py", "norms.py"))
+    rooms = ("database.py", "keeping.py", "norms.py", "asking.py")
+    callers = "".join(store.joinpath(name).read_text() for name in rooms)
     for name, sql in queries().items():
         assert sql.startswith("-- "), name
         assert "*" not in sql, name

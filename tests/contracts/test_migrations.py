@@ -100,6 +100,15 @@ def test_norms_of_later_versions_stay(tmp_path: Path, step: str) -> None:
     database.close()
 
 
+@pytest.mark.parametrize("step", KNOWN[6:])
+def test_where_and_until_when_nothing_may_be_asked_stays(tmp_path: Path, step: str) -> None:
+    database = Database(laid(tmp_path, step))
+
+    with database.transaction("read") as tx:
+        assert (MONDAY.date(), MONDAY) == (tx.nothing_left(CHANNEL), tx.rests_until())
+    database.close()
+
+
 @pytest.mark.parametrize("step", KNOWN[3:])
 def test_changes_and_channels_of_later_versions_stay(tmp_path: Path, step: str) -> None:
     database = Database(laid(tmp_path, step))

@@ -9,10 +9,10 @@ from threading import Barrier, Thread
 import pytest
 
 from bot.core.evidence import LastProof
-from bot.core.model import ChannelId, MessageTs, RoundId, RoundState, ScheduleId
+from bot.core.model import ChannelId, MessageTs, Period, RoundId, RoundKind, RoundState, ScheduleId
 from bot.core.release import Withheld
 from bot.errors import StoreError
-from bot.ports import AskedAlike, FiringOutcome, Store
+from bot.ports import CountingRound, FiringOutcome, Store
 from bot.store.database import Database
 from tests.contracts.values import DAY, NOON, a_result, a_round, a_schedule
 from tests.fakes.store import FakeStore
@@ -162,25 +162,73 @@ def test_unfinished_rounds_are_those_with_a_step_left(store: Store) -> None:
         assert tx.list_unfinished(NOON) == tuple(unfinished)
 
 
-def test_what_was_asked_since_a_moment_is_told_once_with_its_channels_and_includes_that_moment(
-    store: Store,
-) -> None:
-    here, there = ChannelId("C0HERE"), ChannelId("C0THERE")
-    earlier, then, later = (
-        a_round(i, opened_at=NOON + n * DAY, channel=here) for n, i in enumerate((A, B, C))
-    )
-    another = replace(later.prompt, question="Another?")
+def test_a_round_counts_as_asked_lately_from_this_moment_on_and_while_it_is_open(store: Store) -> None:
+    closed = {"state": RoundState.CLOSED, "period": Period("20261102")}
     with store.transaction("open") as tx:
-        for round_ in (replace(later, channel=there), replace(earlier, prompt=another), then):
-            tx.insert_round(round_)
-        tx.insert_round(a_round("00000000000d", opened_at=NOON + DAY, channel=here))
-        since, before = tx.list_asked_since(NOON + DAY), tx.list_asked_since(NOON)
+        tx.insert_round(a_round(A, opened_at=NOON - DAY, **closed))
+        tx.insert_round(a_round(B, opened_at=NOON, channel="C2", **closed))
+        tx.insert_round(a_round(C, opened_at=NOON - 9 * DAY, channel="C3"))
+        found = tx.list_counting(NOON)
 
-    assert since == (AskedAlike(prompt=then.prompt, channels=frozenset({here, there})),)
-    assert {one.prompt: one.channels for one in before} == {
-        then.prompt: frozenset({here, there}),
-        another: frozenset({here}),
-    }
+    assert found == (
+        CountingRound(id=RoundId(B), period=Period("20261102"), people=14),
+        CountingRound(id=RoundId(C), period=None, people=14),
+    )
+
+
+def test_what_asked_nobody_anything_does_not_count_as_asked(store: Store) -> None:
+    collecting = replace(a_round().prompt, kind=RoundKind.COLLECT)
+    cancelled = {"state": RoundState.CANCELLED}
+    rests = Period("20261102")
+    with store.transaction("open") as tx:
+        tx.insert_round(a_round("00000000000a", prompt=collecting))
+        tx.insert_round(a_round("00000000000b", prompt=collecting, state=RoundState.GATHERING, number=0))
+        tx.insert_round(a_round("00000000000c", period=rests, void=True, **cancelled))
+        tx.insert_round(a_round("00000000000d", **cancelled))  # from before people were marked
+        tx.insert_round(a_round("00000000000e", period=rests, **cancelled))
+        found = tx.list_counting(NOON)
+
+    assert ["00000000000e"] == [one.id for one in found]
+
+
+def test_a_void_round_is_not_among_what_was_asked_also_when_it_is_kept_no_longer(store: Store) -> None:
+    void = a_round(A, void=True, state=RoundState.CANCELLED)
+    other = a_round(B, number=2, prompt=replace(void.prompt, question="Another?"))
+    with store.transaction("open") as tx:
+        tx.insert_round(void)
+        tx.insert_round(other)
+        assert (other.prompt,) == tx.list_asked(void.channel)
+        tx.forget_rounds([void.id])
+        assert (other.prompt,) == tx.list_asked(void.channel)
+        assert 2 == tx.last_number(void.channel)
+
+
+def test_rounds_that_are_not_stored_are_unknown(store: Store) -> None:
+    with store.transaction("open") as tx:
+        tx.insert_round(a_round(A))
+        assert {RoundId(B)} == tx.list_unknown([RoundId(A), RoundId(B)])
+        assert frozenset() == tx.list_unknown([])
+
+
+def test_the_last_day_on_which_nothing_was_left_goes_with_its_channel(store: Store) -> None:
+    here, there, day = ChannelId("C1"), ChannelId("C2"), NOON.date()
+    with store.transaction("rest") as tx:
+        tx.put_nothing_left(here, day)
+        tx.put_nothing_left(here, day + DAY)
+        tx.put_nothing_left(there, day)
+    with store.transaction("read") as tx:
+        assert (day + DAY, day, None) == tuple(map(tx.nothing_left, (here, there, ChannelId("C3"))))
+        tx.forget_channel(here)
+        assert (None, day) == (tx.nothing_left(here), tx.nothing_left(there))
+
+
+def test_a_rest_of_everything_is_never_cut_short_by_another(store: Store) -> None:
+    with store.transaction("rest") as tx:
+        assert tx.rests_until() is None
+        tx.rest_until(NOON + DAY)
+        tx.rest_until(NOON)
+    with store.transaction("read") as tx:
+        assert NOON + DAY == tx.rests_until()
 
 
 def test_the_rounds_of_a_channel_are_its_own_oldest_first(store: Store) -> None:

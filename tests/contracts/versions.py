@@ -115,7 +115,7 @@ def fill(database: Database) -> None:
         tx.insert_firing(SCHEDULE.id, MONDAY + timedelta(days=3), FiringOutcome.REFUSED)
         for result in (RESULT, WITHHELD):
             tx.insert_release(result, MONDAY + timedelta(days=3, minutes=1))
-        for step in (_fill_quotes, _fill_proof, _fill_changes, _fill_forgotten, _fill_norms):
+        for step in (_fill_quotes, _fill_proof, _fill_changes, _fill_forgotten, _fill_norms, _fill_asking):
             step(tx)
 
 
@@ -176,6 +176,12 @@ def _fill_norms(tx: Any) -> None:
         )
         tx.put_norm(norm)
         tx.put_norm(advance(norm, NormStep(state=NormState.CANDIDATE, on=MONDAY.date(), round=2)))
+
+
+def _fill_asking(tx: Any) -> None:
+    if hasattr(tx, "put_nothing_left"):
+        tx.put_nothing_left(CHANNEL, MONDAY.date())
+        tx.rest_until(MONDAY)
 
 
 def keep() -> None:

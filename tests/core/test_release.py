@@ -23,7 +23,7 @@ from bot.core.model import (
     Tag,
     TagId,
 )
-from bot.core.release import Count, Published, Refusal, Withheld, count_of, merged_end, near_equal, release
+from bot.core.release import Count, Published, Refusal, Withheld, count_of, merged_end, release
 from bot.core.replies import Reply
 
 OWN, ANCHOR, PARTNER = (ItemId(name) for name in ("own", "anchor", "partner"))
@@ -282,26 +282,3 @@ def test_the_admin_is_warned_of_an_audience_under_eight(size: int, *, warned: bo
 
 def people(*numbers: int) -> frozenset[MemberId]:
     return frozenset(MemberId(f"U{number}") for number in numbers)
-
-
-@pytest.mark.parametrize(
-    ("here", "there", "alike"),
-    [
-        (range(10), range(10), False),
-        (range(10), range(9), True),
-        (range(10), range(6), True),
-        (range(10), range(5), True),
-        (range(40), range(5), True),
-        (range(10), range(5, 15), False),
-        (range(9), range(1, 10), True),
-        (range(10), range(10, 20), False),
-        (range(10), range(9, 40), False),
-        (range(10), range(4, 40), True),
-        (range(10), range(1, 40), True),
-    ],
-)
-def test_channels_that_differ_by_few_people_or_of_which_one_holds_the_other_are_near_equal(
-    here: range, there: range, *, alike: bool
-) -> None:
-    assert alike is near_equal(people(*here), people(*there), 5)
-    assert alike is near_equal(people(*there), people(*here), 5)

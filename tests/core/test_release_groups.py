@@ -12,10 +12,9 @@ from bot.core.release import (
     Published,
     can_ask_tenure,
     count_of,
-    may_share_a_group,
 )
 from bot.core.replies import Reply, Tenure
-from tests.core.test_release import ANCHOR, OWN, PARTNER, ROUND, counts, people, published, reply
+from tests.core.test_release import ANCHOR, OWN, PARTNER, ROUND, counts, published, reply
 
 ASKING = replace(ROUND, prompt=replace(ROUND.prompt, asks_tenure=True))
 """The round, which also asks how long people have been there."""
@@ -118,20 +117,3 @@ def test_a_total_beside_its_groups_cannot_be_made() -> None:
 def test_the_total_of_an_item_is_what_was_shown_where_it_was_shown_in_total() -> None:
     assert ItemRelease(item=OWN, count=count_of(3, 6)).total == count_of(3, 6)
     assert ItemRelease(item=OWN, count=None).total is None
-
-
-@pytest.mark.parametrize(
-    ("here", "there", "alike"),
-    [
-        (range(24), range(24), True),
-        (range(24), range(19, 40), True),
-        (range(24), range(20, 40), False),
-        (range(24), range(5), True),
-        (range(24), range(24, 40), False),
-    ],
-)
-def test_a_group_could_lie_within_any_channel_that_has_five_people_in_common(
-    here: range, there: range, *, alike: bool
-) -> None:
-    assert alike is may_share_a_group(people(*here), people(*there))
-    assert alike is may_share_a_group(people(*there), people(*here))

@@ -12,8 +12,8 @@ from bot.ports import ChannelInfo
 class FakeDirectory:
     """Knows the channels in ``members``; ``down`` makes every question fail as when Slack is away.
 
-    People are called by their id in lower case, besides the names in ``called``. ``workspace``: people who are
-    in no channel; ``gone``: whom Slack does not know any more.
+    People are called by their id in lower case, besides the names in ``called``. ``workspace``: people who
+    are in no channel; ``gone``: whom Slack does not know any more.
     """
 
     members: dict[ChannelId, frozenset[MemberId]] = field(default_factory=dict)

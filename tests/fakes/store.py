@@ -336,6 +336,7 @@ class FakeTx(FakeAsking, FakeNorms):
 
     def forget_channel(self, channel: ChannelId) -> None:
         tables = self._tables
+        tables.nothing_left.pop(channel, None)
         rounds = [round_ for round_ in tables.rounds.values() if round_.channel == channel]
         gone = {number for number, one in tables.changes.items() if one.schedule.channel == channel}
         ids = {id_ for id_, one in tables.schedules.items() if one.channel == channel}

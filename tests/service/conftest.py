@@ -4,7 +4,8 @@ import pytest
 
 from bot.core.model import Round
 from bot.service.due import run_due
-from tests.service.desk import TUESDAY, Fakes, weekly
+from tests.fakes.directory import people
+from tests.service.desk import TEAM, TUESDAY, Fakes, weekly
 
 
 @pytest.fixture
@@ -13,6 +14,12 @@ def fakes() -> Fakes:
     fakes = Fakes()
     fakes.put(weekly())
     return fakes
+
+
+@pytest.fixture
+def twelve(fakes: Fakes) -> None:
+    """Twelve people in the channel, so that quotes may be shown."""
+    fakes.directory.members[TEAM] = people(12)
 
 
 @pytest.fixture

@@ -322,8 +322,9 @@ def test_while_slack_cannot_name_the_people_nothing_is_released(fakes: Fakes, op
     assert fakes.round(opened.id).state is RoundState.CLOSED
 
 
-def test_a_round_of_a_channel_that_is_gone_still_ends_and_quotes_nobody(fakes: Fakes, opened: Round) -> None:
-    fakes.directory.members[TEAM] = people(12)
+def test_a_round_of_a_channel_that_is_gone_still_ends_and_quotes_nobody(
+    fakes: Fakes, twelve: None, opened: Round
+) -> None:
     fakes.reply(opened, people(12), text="Ingrid Solberg made time for me on my first day.", quotable=True)
     del fakes.directory.members[TEAM]
     fakes.messenger.fail = {"retire": "not_in_channel", "post_summary": "not_in_channel"}

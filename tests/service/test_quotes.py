@@ -27,9 +27,8 @@ FRIDAY = date(2026, 11, 27)
 
 
 @pytest.fixture
-def closed(fakes: Fakes, opened: Round) -> Round:
+def closed(fakes: Fakes, twelve: None, opened: Round) -> Round:
     """A closed round with three quotes; one admin by Slack, one by name."""
-    fakes.directory.members[TEAM] = people(12)
     fakes.directory.admins = {ADMIN}
     fakes.with_settings(admins=frozenset({NAMED}))
     for number, member in enumerate(sorted(people(12))):
@@ -215,9 +214,7 @@ def test_a_quote_that_goes_while_another_is_being_taken_out_is_taken_out_next(
     assert stored(fakes, closed).removed == (FRIDAY, FRIDAY)
 
 
-def test_a_quote_taken_down_before_the_summary_is_posted_is_never_posted(
-    fakes: Fakes, opened: Round, closed: Round
-) -> None:
+def test_a_quote_taken_down_before_the_summary_is_posted_is_never_posted(fakes: Fakes, closed: Round) -> None:
     unposted = replace(closed, summary=None)
     with fakes.store.transaction("test") as tx:
         tx.update_round(unposted)

@@ -1,6 +1,5 @@
 """Flow (a): whatever is due is done once, in its channel alone, and after any failure again."""
 
-from dataclasses import replace
 from datetime import time, timedelta
 from itertools import pairwise
 
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.model import MemberId, PackId, ReleasePolicy, Round, RoundState, ScheduleId
+from bot.core.model import PackId, ReleasePolicy, Round, RoundState, ScheduleId
 from bot.core.schedule import MonthlyDay
 from bot.errors import SlackUnavailableError, StoreError
 from bot.ports import FiringOutcome
@@ -204,29 +203,6 @@ def test_two_schedules_of_one_channel_never_have_two_rounds_open(fakes: Fakes, o
 
 
 @pytest.mark.parametrize(
-    ("there", "asked"),
-    [
-        (people(8), 2),  # the same people: the same numbers
-        (people(8, start=20), 2),  # others altogether
-        (people(9), 1),  # one more
-        (people(8, start=2), 1),  # one other
-        (people(30), 1),  # the first channel lies within the second
-    ],
-)
-def test_a_channel_of_nearly_the_same_people_is_not_asked_the_same(
-    fakes: Fakes, there: frozenset[str], asked: int
-) -> None:
-    fakes.with_settings(packs={PackId("belonging"): a_pack(dimensions=1, each=1)})
-    fakes.directory.members[OTHER] = there
-    fakes.put(weekly(id=ScheduleId("s2"), channel=OTHER))
-    fakes.now = TUESDAY
-
-    run_due(fakes.desk)
-
-    assert len(fakes.rounds(TEAM)) + len(fakes.rounds(OTHER)) == asked
-
-
-@pytest.mark.parametrize(
     ("size", "wanted", "asks"), [(20, True, True), (24, True, True), (19, True, False), (24, False, False)]
 )
 def test_how_long_people_have_been_there_is_asked_from_twenty_people_on_where_it_is_wanted(
@@ -257,91 +233,6 @@ def test_what_was_asked_at_the_opening_stays_whoever_leaves_and_whatever_the_sch
 
     (round_,) = fakes.rounds()
     assert round_.prompt.asks_tenure
-
-
-@pytest.mark.parametrize(
-    ("there", "asked"),
-    [
-        (people(24), False),  # the same people: their total would stand beside the groups
-        (people(24, start=20), False),  # five in common, who may be a group
-        (people(24, start=25), True),
-    ],
-)
-def test_where_a_group_could_be_held_against_another_channel_the_second_one_is_not_asked(
-    fakes: Fakes, there: frozenset[MemberId], *, asked: bool
-) -> None:
-    fakes.with_settings(packs={PackId("belonging"): a_pack(dimensions=1, each=1)})
-    fakes.directory.members |= {TEAM: people(24), OTHER: there}
-    fakes.put(weekly(tenure=True), weekly(id=ScheduleId("s2"), channel=OTHER))
-    fakes.now = TUESDAY
-
-    run_due(fakes.desk)
-
-    assert fakes.rounds(TEAM)[0].prompt.asks_tenure
-    assert asked is bool(fakes.rounds(OTHER))
-
-
-@pytest.mark.parametrize(
-    ("there", "asks"), [(people(24), False), (people(24, start=20), False), (people(24, start=21), True)]
-)
-def test_after_another_channel_with_five_of_the_same_people_the_round_opens_without_the_question(
-    fakes: Fakes, there: frozenset[MemberId], *, asks: bool
-) -> None:
-    fakes.with_settings(packs={PackId("belonging"): a_pack(dimensions=1, each=1)})
-    fakes.directory.members |= {TEAM: people(24), OTHER: there}
-    fakes.put(weekly(), weekly(id=ScheduleId("s2"), channel=OTHER, tenure=True))
-    fakes.now = TUESDAY
-
-    run_due(fakes.desk)
-
-    (round_,) = fakes.rounds(OTHER)
-    assert asks is round_.prompt.asks_tenure
-
-
-def test_groups_that_were_asked_for_within_28_days_count_also_where_the_last_round_asked_for_none(
-    fakes: Fakes,
-) -> None:
-    fakes.with_settings(packs={PackId("belonging"): a_pack(dimensions=1, each=1)})
-    fakes.directory.members |= {TEAM: people(24), OTHER: people(24, start=20)}
-    there = weekly(id=ScheduleId("s2"), channel=OTHER)
-    for tenure in (True, False):
-        fakes.put(weekly(paused=True), replace(there, tenure=tenure))
-        fakes.now = TUESDAY if tenure else TUESDAY + WEEK
-        run_due(fakes.desk)
-        fakes.now += 3 * DAY
-        run_due(fakes.desk)
-
-    assert [True, False] == [round_.prompt.asks_tenure for round_ in fakes.rounds(OTHER)]
-    assert fire(fakes.desk, weekly(), fakes.now) is None
-
-
-def test_after_28_days_the_same_may_be_asked_there(fakes: Fakes) -> None:
-    fakes.with_settings(packs={PackId("belonging"): a_pack(dimensions=1, each=1)})
-    fakes.directory.members[OTHER] = people(9)
-    fakes.now = TUESDAY
-    run_due(fakes.desk)
-    fakes.now += timedelta(days=3)
-    run_due(fakes.desk)
-    fakes.put(weekly(paused=True), weekly(id=ScheduleId("s2"), channel=OTHER, created_at=fakes.now))
-
-    fakes.now = TUESDAY + 4 * WEEK + timedelta(seconds=1)
-    run_due(fakes.desk)
-
-    assert len(fakes.rounds(OTHER)) == 1
-
-
-def test_a_channel_that_the_bot_has_left_stands_in_no_ones_way(fakes: Fakes) -> None:
-    fakes.with_settings(packs={PackId("belonging"): a_pack(dimensions=1, each=1)})
-    fakes.directory.members[OTHER] = people(9)
-    fakes.put(weekly(id=ScheduleId("s2"), channel=OTHER, recurrence=MonthlyDay(day=26)))
-    fakes.now = TUESDAY
-    run_due(fakes.desk)
-    del fakes.directory.members[TEAM]
-
-    fakes.now = TUESDAY + 2 * DAY
-    run_due(fakes.desk)
-
-    assert len(fakes.rounds(OTHER)) == 1
 
 
 def test_a_failure_in_one_channel_does_not_touch_another(

@@ -452,9 +452,10 @@ def test_two_who_ask_between_each_others_steps_open_one_round(fakes: Fakes) -> N
 
 def test_two_rounds_that_were_planned_at_once_do_not_both_open(fakes: Fakes) -> None:
     fakes.put(weekly())
-    plan = plan_round(fakes.desk, weekly())
+    later = fakes.now + timedelta(seconds=1)
+    plan = plan_round(fakes.desk, weekly(), later)
     assert isinstance(ask_now(fakes.desk, TEAM, ADMIN), Round)
-    fakes.now += timedelta(seconds=1)
+    fakes.now = later
 
     assert open_planned(fakes.desk, weekly(), fakes.now, plan) is None
 

@@ -1,0 +1,114 @@
+"""What counts as the same statement, and the small sums around frozen audiences."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from bot.core.audiences import (
+    alone,
+    asks_the_same,
+    audience_key,
+    every_key,
+    firing_id,
+    fresh_period,
+    is_current,
+    may_ask,
+    opened_from,
+    statements_of,
+)
+from bot.core.model import Item, ItemId, Period, PromptId, RoundId, RoundKind, ScheduleId
+from tests.contracts.values import NOON, PROMPT, a_round
+
+R = RoundId("00000000000a")
+BERLIN = "Europe/Berlin"
+
+
+def test_at_most_two_people_may_have_been_asked_before() -> None:
+    assert [True, True, True, False] == [may_ask(number) for number in range(4)]
+
+
+def test_a_reflection_counts_each_statement_and_all_tags_together() -> None:
+    assert 3 == len(statements_of(PROMPT, R))
+    assert every_key(PROMPT, R) >= {"item:voice", "item:q", "tags:voice"}
+
+
+def test_statements_are_the_same_by_id_or_by_letters_in_any_version_or_pack() -> None:
+    reworded = replace(PROMPT, tags=(), items=(Item(id=ItemId("voice"), text="Words weigh."),))
+    renamed = replace(PROMPT, tags=(), items=(Item(id=ItemId("x"), text="MY words carry — weight"),))
+    other = replace(PROMPT, tags=(), items=(Item(id=ItemId("y"), text="My words carry no weight."),))
+
+    assert every_key(PROMPT, R) & every_key(reworded, R)
+    assert every_key(PROMPT, R) & every_key(renamed, R)
+    assert not every_key(PROMPT, R) & every_key(other, R)
+
+
+@pytest.mark.parametrize("kind", [RoundKind.DECIDE, RoundKind.CONSENT, RoundKind.LOOK_AGAIN])
+def test_a_proposal_is_known_by_its_step_and_its_letters_whatever_its_id(kind: RoundKind) -> None:
+    here, there = (
+        replace(PROMPT, kind=kind, tags=(), items=(Item(id=ItemId(id_), text="We begin with news."),))
+        for id_ in ("n1", "n2")
+    )
+
+    assert every_key(here, R) == every_key(there, R)
+    assert not every_key(here, R) & every_key(replace(here, kind=RoundKind.REFLECT), R)
+
+
+def test_suggestions_are_no_statement_and_a_question_alone_is_one_of_its_own() -> None:
+    assert () == statements_of(replace(PROMPT, kind=RoundKind.COLLECT), R)
+    bare = alone(replace(PROMPT, asks_tenure=True))
+
+    assert ((), (), False) == (bare.items, bare.tags, bare.asks_tenure)
+    assert {audience_key(R)} == every_key(bare, R)
+
+
+def test_rounds_ask_the_same_with_a_statement_or_a_question_in_common() -> None:
+    other = replace(PROMPT, prompt_id=PromptId("other"), items=(), tags=())
+    assert asks_the_same(a_round(), a_round("00000000000b"))
+    assert asks_the_same(a_round(prompt=other), a_round("00000000000b", prompt=other))
+    assert not asks_the_same(a_round(), a_round("00000000000b", prompt=other))
+
+
+@pytest.mark.parametrize(
+    ("opened", "lately"),
+    [
+        (datetime(2026, 11, 4, 0, 0, tzinfo=UTC), True),
+        (datetime(2026, 11, 3, 23, 0, tzinfo=UTC), True),  # midnight in Berlin
+        (datetime(2026, 11, 3, 22, 59, tzinfo=UTC), False),  # the day before: 27 days ago
+        (datetime(2027, 1, 1, tzinfo=UTC), True),  # by a clock that was wrong
+    ],
+)
+def test_the_window_has_27_calendar_days_of_the_channels_zone(opened: datetime, *, lately: bool) -> None:
+    assert lately is (opened >= opened_from(datetime(2026, 11, 30, 9, tzinfo=UTC), BERLIN))
+
+
+@pytest.mark.parametrize("start", [datetime(2026, 10, 6, 8, tzinfo=UTC), datetime(2027, 3, 9, 9, tzinfo=UTC)])
+def test_after_four_weeks_at_the_same_hour_it_may_come_again_also_across_daylight_saving(
+    start: datetime,
+) -> None:
+    for hours in (-1, 0, 1):
+        again = start + timedelta(weeks=4, hours=hours)
+        assert start < opened_from(again, BERLIN)
+
+
+def test_one_firing_has_one_id_and_no_other_firing_has_it() -> None:
+    schedules = [ScheduleId("s1"), ScheduleId("s2")]
+    ids = [firing_id(one, NOON + timedelta(microseconds=us)) for one in schedules for us in range(500)]
+
+    assert 1000 == len(set(ids))
+    assert all(len(one) == 12 and set(one) <= set("0123456789abcdefghijklmnopqrstuv") for one in ids)
+    assert firing_id(ScheduleId("s1"), NOON.astimezone()) == ids[0]
+
+
+def test_a_key_serves_for_28_days_and_one_from_the_future_never() -> None:
+    period = Period("20261102")
+    days = [date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 29), date(2026, 11, 30)]
+
+    assert [False, True, True, False] == [is_current(period, day) for day in days]
+
+
+def test_a_period_whose_key_does_not_fit_any_more_is_followed_by_one_with_a_letter() -> None:
+    day = date(2026, 11, 2)
+    assert "20261102" == fresh_period(day, ())
+    assert "20261102b" == fresh_period(day, [Period("20261102")])
+    assert "20261102c" == fresh_period(day, [Period("20261102"), Period("20261102b")])
