@@ -14,7 +14,9 @@ from datetime import datetime, timedelta
 from bot.core.model import ChannelId, MemberId, RoundPrompt
 from bot.core.prompts import choose
 from bot.core.schedule import Schedule
+from bot.core.summary import finding_of
 from bot.ports import Desk
+from bot.service.norms import agenda_of
 from bot.store.rows import prompt_of
 
 WINDOW = timedelta(days=28)
@@ -43,13 +45,16 @@ class OldPlanner:
 
     def plan(self, schedule: Schedule) -> RoundPrompt | None:
         """Return what would be asked, or None where another channel's count could be subtracted."""
+        with self.desk.store.transaction("known_channel") as tx:
+            tx.fetch_channel(schedule.channel)
         audience = self.desk.directory.audience(schedule.channel)
         with self.desk.store.transaction("plan") as tx:
             tx.list_channel_rounds(schedule.channel)
             asked = tx.list_asked(schedule.channel)
-            tx.list_releases(schedule.channel)
+            finding = finding_of(tx.list_releases(schedule.channel))
+            agenda = agenda_of(self.desk, tx, schedule.channel, schedule.zone)
         recent = self._asked_since(self.desk.clock() - WINDOW)
-        prompt = choose(self.desk.settings.packs[schedule.pack], asked)
+        prompt = choose(self.desk.settings.packs[schedule.pack], asked, finding, agenda)
         assert prompt  # it is told nothing of who was asked
         others = tuple(self._asked_alike(schedule, prompt, recent))
         if any(_could_be_subtracted(audience, other, schedule.policy.threshold) for other in others):
