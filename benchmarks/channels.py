@@ -19,7 +19,7 @@ from benchmarks.figures import Figure
 from bot.app import Bot, build
 from bot.config import Config, load_config
 from bot.core.model import MessageTs, Round, RoundId, RoundPrompt, RoundState
-from bot.core.prompts import choose
+from bot.core.prompts import preview
 from bot.core.schedule import Schedule
 from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
@@ -127,8 +127,7 @@ def _remember_a_month(bot: Bot) -> None:
         for schedule in schedules:
             asked: list[RoundPrompt] = []
             for week in range(WEEKS, 0, -1):
-                prompt = choose(bot.desk.settings.packs[schedule.pack], asked, None)
-                assert prompt
+                prompt = preview(bot.desk.settings.packs[schedule.pack], asked, None)
                 tx.insert_round(
                     _closed(bot, schedule, prompt, asked, DUE - timedelta(weeks=week, seconds=-1))
                 )

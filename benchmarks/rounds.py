@@ -26,7 +26,7 @@ from bot.core.model import (
     WorkspaceId,
 )
 from bot.core.norms import Norm
-from bot.core.prompts import choose
+from bot.core.prompts import preview
 from bot.core.release import Release
 from bot.core.replies import Draft
 from bot.core.schedule import Schedule
@@ -205,14 +205,12 @@ def _bench() -> Iterator[Bench]:
             ),
         )
         round_id = RoundId(vault.new_id())
-        prompt = choose(pack, ())
-        assert prompt
         round_ = Round(
             id=round_id,
             channel=CHANNEL,
             schedule=None,
             number=1,
-            prompt=prompt,
+            prompt=preview(pack, ()),
             policy=ReleasePolicy(),
             audience_size=LARGE + BURST,
             opened_at=NOW,

@@ -12,6 +12,7 @@ from rich.text import Text
 from bot.cli.blocks import drawn_blocks, drawn_view
 from bot.cli.packs import find
 from bot.config import Config
+from bot.core.cycle import reflections
 from bot.core.model import (
     ChannelId,
     CoCreatePrompt,
@@ -23,7 +24,6 @@ from bot.core.model import (
     RoundPrompt,
     SupportCard,
 )
-from bot.core.prompts import reflections
 from bot.core.rounds import closes_at
 from bot.errors import BotError
 from bot.slack.blocks.norms import form_of

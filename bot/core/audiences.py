@@ -9,12 +9,13 @@ import hashlib
 import string
 import unicodedata
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NewType
 from zoneinfo import ZoneInfo
 
-from bot.core.model import Item, PackId, Period, Round, RoundId, RoundKind, RoundPrompt, ScheduleId
+from bot.core.model import Item, Period, Round, RoundId, RoundKind, RoundPrompt, ScheduleId
 
 MOST_SHARED = 2
 """So many people of an audience may have been asked a statement before, all earlier audiences united."""
@@ -24,9 +25,6 @@ WINDOW_DAYS = 27
 
 KEPT_FOR = timedelta(days=28)
 """Who was asked is kept for so long after a round's close, and a key is used for new rounds for so long."""
-
-SHIPPED = PackId("belonging")
-"""The pack that comes with the bot; any other is a pack of one's own."""
 
 Mark = NewType("Mark", bytes)
 """A keyed fingerprint: somebody was asked a statement."""
@@ -73,6 +71,7 @@ def letters(text: str) -> str:
     return "".join(one for one in folded if unicodedata.category(one)[0] in "LMN")
 
 
+@lru_cache(maxsize=4096)
 def statement_of(item: Item) -> Statement:
     """Return the statement of an item of a pack: known by its id, and by its letters."""
     return Statement(keys=(StatementKey(f"item:{item.id}"), StatementKey(f"text:{_digest(item.text)}")))
@@ -116,11 +115,6 @@ def every_key(prompt: RoundPrompt, round_id: RoundId) -> frozenset[StatementKey]
 def audience_key(round_id: RoundId) -> StatementKey:
     """Return the key under which everybody in a round's audience is marked, whatever the round asks."""
     return StatementKey(f"round:{round_id}")
-
-
-def alone(prompt: RoundPrompt) -> RoundPrompt:
-    """Return a question without its statements, tags and the tenure question: nothing of it is counted."""
-    return replace(prompt, items=(), tags=(), asks_tenure=False)
 
 
 def asks_the_same(one: Round, other: Round) -> bool:

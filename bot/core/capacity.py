@@ -1,13 +1,12 @@
 """How often a pack can ask: after how many rounds, within about four weeks, a statement would come again."""
 
 from bot.core.audiences import statements_of
+from bot.core.cycle import cycle_of
 from bot.core.model import PromptPack, RoundId, RoundPrompt
-from bot.core.prompts import choose
+from bot.core.prompts import preview
 
-CYCLES = 3
+CYCLES = 12
 """So many cycles are walked: statements of one prompt take turns, and a cycle's end meets the next one."""
-
-LONGEST_CYCLE = 12
 
 
 def full_rounds_in_window(pack: PromptPack) -> int:
@@ -18,12 +17,11 @@ def full_rounds_in_window(pack: PromptPack) -> int:
     Raises ``ValueError`` for a pack without prompts.
     """
     asked: list[RoundPrompt] = []
-    rounds = CYCLES * max(LONGEST_CYCLE, 2 * len(pack.dimensions))
+    rounds = CYCLES * len(cycle_of(pack))
     last: dict[str, int] = {}
     fewest = rounds
     for number in range(rounds):
-        prompt = choose(pack, asked)
-        assert prompt  # nothing rests where nobody was asked anything
+        prompt = preview(pack, asked)
         asked.append(prompt)
         for statement in statements_of(prompt, RoundId(str(number))):
             for key in statement.keys:

@@ -10,13 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from bot.core.audiences import Shared, may_ask, nobody, statements_of
 from bot.core.model import (
     CoCreatePrompt,
     CoCreateUse,
     Dimension,
     Item,
     ItemId,
+    NormId,
     PromptPack,
+    RoundId,
     RoundKind,
     RoundPrompt,
 )
@@ -59,27 +62,41 @@ class Agenda:
 
 
 def out_of_turn(
-    pack: PromptPack, agenda: Agenda, *, reflects_next: bool, before: RoundPrompt | None = None
+    pack: PromptPack,
+    agenda: Agenda,
+    *,
+    reflects_next: bool,
+    asked: Sequence[RoundPrompt] = (),
+    shared: Shared = nobody,
 ) -> RoundPrompt | None:
     """What comes before the cycle goes on; None where nothing does.
 
-    Consent to a candidate first; then proposals that are tied; then, in the place of a reflection
-    (``reflects_next``), a norm whose day to be looked at has come. Nothing new is started while an experiment
-    is unanswered. ``before``: what was asked last; a question that got too few replies comes again, but not
-    two rounds running, so that the channel reflects in between.
+    Consent to a candidate first; then proposals, at the first firing after they were shown, and once more
+    where they are tied; then, in the place of a reflection (``reflects_next``), a norm whose day to be looked
+    at has come. Nothing new is started while an experiment is unanswered. ``asked``: what the channel was
+    asked, oldest first; a question that got too few replies comes again, but not two rounds running, so that
+    the channel reflects in between, and proposals only at the place that decides. What rests waits.
     """
     if agenda.today is None:
         return None
     if tried_now(agenda.ledger) is None:
         candidate = next((norm for norm in agenda.ledger if norm.state is NormState.CANDIDATE), None)
-        if candidate and (found := _consent(pack, candidate)):
+        if candidate and (found := _consent(pack, candidate, shared)):
             return found
-    if before and before.kind in _REPEATED and not before.in_turn:
+    if asked and asked[-1].kind in _REPEATED and not asked[-1].in_turn:
         return None
-    tied = any(norm.state is NormState.TIED for norm in agenda.ledger)
-    if tied and (found := decide(pack, agenda, in_turn=False)):
+    if _is_to_decide(agenda, asked) and (found := decide(pack, agenda, in_turn=False, shared=shared)):
         return found
-    return look_again(pack, agenda, in_turn=False) if reflects_next else None
+    return look_again(pack, agenda, in_turn=False, shared=shared) if reflects_next else None
+
+
+def _is_to_decide(agenda: Agenda, asked: Sequence[RoundPrompt]) -> bool:
+    """Whether proposals are tied, or one has not been decided about yet."""
+    decided = {item.id for prompt in asked if prompt.kind is RoundKind.DECIDE for item in prompt.items}
+    return any(
+        norm.state is NormState.TIED or (norm.state is NormState.PROPOSED and norm.id not in decided)
+        for norm in agenda.ledger
+    )
 
 
 def collect(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | None) -> RoundPrompt | None:
@@ -121,33 +138,47 @@ def gather(pack: PromptPack) -> RoundPrompt | None:
     return _prompt(prompt, question, pack.dimensions[0], RoundKind.COLLECT) if prompt else None
 
 
-def decide(pack: PromptPack, agenda: Agenda, *, in_turn: bool) -> RoundPrompt | None:
+def decide(pack: PromptPack, agenda: Agenda, *, in_turn: bool, shared: Shared = nobody) -> RoundPrompt | None:
     """Each proposal as one statement; None where there is none, or something is unanswered.
 
-    None, too, where the pack could not go on from there: nothing is begun that nobody could end.
+    A proposal that rests waits, and those that are tied wait for one another. None, too, where the pack could
+    not go on from there: nothing is begun that nobody could end.
     """
     prompt = _used(pack, CoCreateUse.DECIDE)
     goes_on = _used(pack, CoCreateUse.CONSENT) and _used(pack, CoCreateUse.LOOK_AGAIN)
-    proposals = weighed(agenda.ledger, agenda.seed)
-    if prompt is None or not goes_on or not proposals or is_busy(agenda.ledger):
+    question = fill(prompt.question, {"weeks": WEEKS}) if prompt else None
+    if prompt is None or question is None or not goes_on or is_busy(agenda.ledger):
         return None
-    question = fill(prompt.question, {"weeks": WEEKS})
-    if question is None:
-        return None
-    items = tuple(Item(id=ItemId(norm.id), text=norm.text) for norm in proposals)
-    return replace(
-        _prompt(prompt, question, pack.dimensions[0], RoundKind.DECIDE), items=items, in_turn=in_turn
+    asked = replace(
+        _prompt(prompt, question, pack.dimensions[0], RoundKind.DECIDE),
+        items=tuple(Item(id=ItemId(norm.id), text=norm.text) for norm in agenda.ledger),
+        in_turn=in_turn,
     )
-
-
-def look_again(pack: PromptPack, agenda: Agenda, *, in_turn: bool) -> RoundPrompt | None:
-    """What shall become of a norm whose day has come; None where none is due."""
-    prompt = _used(pack, CoCreateUse.LOOK_AGAIN)
-    norm = due_again(agenda.ledger, agenda.today) if agenda.today else None
-    if prompt is None or norm is None or agenda.today is None:
+    waiting = {NormId(item.id) for item in asked.items if _rests(asked, item, shared)}
+    if any(norm.state is NormState.TIED and norm.id in waiting for norm in agenda.ledger):
         return None
+    ready = [norm for norm in agenda.ledger if norm.id not in waiting]
+    items = tuple(Item(id=ItemId(norm.id), text=norm.text) for norm in weighed(ready, agenda.seed))
+    return replace(asked, items=items) if items else None
+
+
+def look_again(
+    pack: PromptPack, agenda: Agenda, *, in_turn: bool, shared: Shared = nobody
+) -> RoundPrompt | None:
+    """What shall become of a norm whose day has come; None where none is due that does not rest."""
+    prompt, today = _used(pack, CoCreateUse.LOOK_AGAIN), agenda.today
+    if prompt is None or today is None:
+        return None
+    due = (norm for norm in agenda.ledger if due_again([norm], today))
+    every = ((norm, _looking(pack, prompt, norm, today)) for norm in due)
+    ready = {norm: asked for norm, asked in every if asked and not _rests(asked, asked.items[0], shared)}
+    norm = due_again(tuple(ready), today)
+    return replace(ready[norm], in_turn=in_turn) if norm else None
+
+
+def _looking(pack: PromptPack, prompt: CoCreatePrompt, norm: Norm, today: date) -> RoundPrompt | None:
     begun = next(step.on for step in norm.steps if step.state is NormState.TRYING)
-    weeks = max(1, round((agenda.today - begun).days / 7))
+    weeks = max(1, round((today - begun).days / 7))
     said = _NUMBERS[weeks] if weeks < len(_NUMBERS) else str(weeks)
     question = fill(prompt.question, {"weeks": said, "norm": norm.quoted})
     if question is None:
@@ -156,18 +187,19 @@ def look_again(pack: PromptPack, agenda: Agenda, *, in_turn: bool) -> RoundPromp
         question = question.replace("one weeks", "one week", 1)
     asked = _prompt(prompt, question[:1].upper() + question[1:], pack.dimensions[0], RoundKind.LOOK_AGAIN)
     item = Item(id=ItemId("look_again"), text=norm.text)
-    return replace(asked, items=(item,), norm=norm.id, in_turn=in_turn)
+    return replace(asked, items=(item,), norm=norm.id)
 
 
 def carry(pack: PromptPack, finding: Finding | None) -> RoundPrompt | None:
-    """A strength of the last summary, to be carried further; None where none was named."""
+    """A strength of the last summary, to be carried further; None where none was named.
+
+    The question comes alone: the tags of a topic that was just asked about would return too early.
+    """
     prompt, topic = _used(pack, CoCreateUse.CARRY), _topic(pack, finding)
     if prompt is None or finding is None or topic is None:
         return None
     question = fill(prompt.question, {"strength": finding.strength, "weeks": WEEKS})
-    if question is None:
-        return None
-    return replace(_prompt(prompt, question, topic, RoundKind.REFLECT), tags=topic.tags)
+    return replace(_prompt(prompt, question, topic, RoundKind.REFLECT), tags=()) if question else None
 
 
 def fill(question: str, values: Mapping[str, str]) -> str | None:
@@ -188,14 +220,21 @@ def gaps(prompt: CoCreatePrompt) -> frozenset[str]:
     return frozenset(_BRACES.findall(prompt.question)) - {"weeks"}
 
 
-def _consent(pack: PromptPack, candidate: Norm) -> RoundPrompt | None:
+def _consent(pack: PromptPack, candidate: Norm, shared: Shared) -> RoundPrompt | None:
     prompt = _used(pack, CoCreateUse.CONSENT)
     question = fill(prompt.question, {"proposal": candidate.quoted, "weeks": WEEKS}) if prompt else None
     if prompt is None or question is None:
         return None
     asked = _prompt(prompt, question, pack.dimensions[0], RoundKind.CONSENT)
     item = Item(id=ItemId("consent"), text=candidate.text)
-    return replace(asked, items=(item,), norm=candidate.id, in_turn=False)
+    asked = replace(asked, items=(item,), norm=candidate.id, in_turn=False)
+    return None if _rests(asked, item, shared) else asked
+
+
+def _rests(asked: RoundPrompt, item: Item, shared: Shared) -> bool:
+    """Whether too many of these people were asked about these words in the same step before."""
+    (statement,) = statements_of(replace(asked, items=(item,)), RoundId(""))
+    return not may_ask(shared(statement))
 
 
 def _prompt(prompt: CoCreatePrompt, question: str, topic: Dimension, kind: RoundKind) -> RoundPrompt:

@@ -1,9 +1,10 @@
 """What a cycle's results say together, and how cycles compare: every topic once, pooled, from shown counts.
 
-A cycle begins anew where a topic comes again; so it is known without the pack, and whatever was cancelled.
+A cycle begins anew where a place comes again; so it is known without the pack, and whatever was cancelled.
+Rounds that were stored without their place begin one where a topic comes again.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -83,14 +84,15 @@ class AnchorTrend:
     """One repeated statement, cycle by cycle (oldest first; None where it was not shown), and its movement.
 
     The last two cycles in which it was shown are compared. ``chance``: a difference of fewer answers than
-    these, in the smaller of the two, can be chance.
+    these, in the smaller of the two, can be chance. ``moved`` is None where it was not asked for a whole
+    cycle: then nothing is said, not even that it is too early.
     """
 
     label: str
     side: Side | None
     anchor: Item
     counts: tuple[Count | None, ...]
-    moved: Movement
+    moved: Movement | None
     chance: int
 
 
@@ -111,13 +113,19 @@ def cycles_of(results: Sequence[Result]) -> tuple[Cycle, ...]:
     """
     cycles: list[list[Result]] = []
     seen: set[DimensionKey] = set()
+    last: int | None = None
     for round_, result in reversed(results):
-        reflects = round_.prompt.reflects  # a round of co-creation asks no statement about a topic
-        if not cycles or (reflects and round_.prompt.dimension in seen):
+        prompt = round_.prompt
+        if prompt.place and last:
+            begins = prompt.place <= last
+        else:  # a round of co-creation asks no statement about a topic
+            begins = prompt.reflects and prompt.dimension in seen
+        if not cycles or begins:
             cycles.append([])
-            seen = set()
-        if reflects:
-            seen.add(round_.prompt.dimension)
+            seen, last = set(), None
+        if prompt.reflects:
+            seen.add(prompt.dimension)
+        last = prompt.place or last
         cycles[-1].append((round_, result))
     return tuple(map(tuple, cycles))
 
@@ -161,6 +169,7 @@ def trend_of(results: Sequence[Result]) -> Trend:
     ``results``: the channel's, newest first. Source: 1.3 (anchors only), 1.4b and 1.4c.
     """
     cycles, labels = cycles_of(results), _labels(results)
+    rested = _resting(cycles)
     counts = [dict(_anchor_counts(cycle)) for cycle in cycles]
     latest: dict[str, Item] = {}
     for found in counts:
@@ -168,7 +177,7 @@ def trend_of(results: Sequence[Result]) -> Trend:
     return Trend(
         spans=tuple((cycle[0][0].number, cycle[-1][0].number) for cycle in cycles),
         circles=tuple(circle_of(cycle) for cycle in cycles),
-        anchors=tuple(_anchor_trend(item, counts, labels) for item in latest.values()),
+        anchors=tuple(_anchor_trend(item, counts, labels, rested) for item in latest.values()),
     )
 
 
@@ -242,8 +251,23 @@ def _named(pictures: Sequence[Picture]) -> tuple[Picture | None, Picture | None]
     return first_alone(high), first_alone(not_high)
 
 
+def _resting(cycles: Sequence[Cycle]) -> Callable[[Item], bool]:
+    """Whether a repeated statement was not asked in the last whole cycle, nor since.
+
+    A cycle is whole once it has come as far as the one before it.
+    """
+    reached = [max((round_.prompt.place or 0 for round_, _ in cycle), default=0) for cycle in cycles[-2:]]
+    whole = len(reached) > 1 and reached[-1] >= reached[0] > 0
+    since = cycles[-1:] if whole else cycles[-2:]
+    asked = {item for cycle in since for round_, _ in cycle for item in round_.prompt.items}
+    return lambda item: item not in asked
+
+
 def _anchor_trend(
-    item: Item, cycles: Sequence[dict[Item, list[Count]]], labels: dict[DimensionKey, tuple[str, Side]]
+    item: Item,
+    cycles: Sequence[dict[Item, list[Count]]],
+    labels: dict[DimensionKey, tuple[str, Side]],
+    rested: Callable[[Item], bool],
 ) -> AnchorTrend:
     counts = tuple(pooled(cycle[item]) if item in cycle else None for cycle in cycles)
     *earlier, now = [count for count in counts if count]
@@ -253,7 +277,7 @@ def _anchor_trend(
         side=_side(item, labels),
         anchor=item,
         counts=counts,
-        moved=movement(now, before),
+        moved=None if rested(item) else movement(now, before),
         chance=chance_people(min(now.of, before.of) if before else now.of),
     )
 

@@ -156,7 +156,8 @@ class RoundPrompt:
 
     ``asks_tenure``: whether the round also asks how long people have been in this team. ``norm``: what a
     round of consent or of looking again is about; a round that decides has an item for each proposal, with
-    its id. ``in_turn``: whether it takes a place in the cycle of twelve.
+    its id. ``in_turn``: whether it takes a place in the cycle, and ``place`` which one, from 1; None out of
+    turn, and in rounds that were stored before places were.
     """
 
     prompt_id: PromptId
@@ -170,6 +171,7 @@ class RoundPrompt:
     kind: RoundKind = RoundKind.REFLECT
     norm: NormId | None = None
     in_turn: bool = True
+    place: int | None = None
 
     @property
     def reflects(self) -> bool:

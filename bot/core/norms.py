@@ -273,7 +273,8 @@ def _decided(round_: Round, result: Published, ledger: Sequence[Norm], on: date)
 
     Of those that are tied a second time the first by its handle is the candidate: handles were given by lot
     when the proposals were published, so anybody can check the draw. What has no support then rests, too.
-    Nothing is chosen while something is unanswered.
+    Nothing is chosen while something is unanswered. What was not asked waits, where it was not left out by
+    lot: too many of these people had been asked about the same words.
     """
     if is_busy(ledger):
         return ()
@@ -287,7 +288,8 @@ def _decided(round_: Round, result: Published, ledger: Sequence[Norm], on: date)
         return ()
     state = NormState.CANDIDATE if len(chosen) == 1 else NormState.TIED
     step = NormStep(state=state, on=on, round=round_.number)
-    rest = _set_aside(ledger, round_, on, but={norm.id for norm in chosen})
+    waits = {norm.id for norm in ledger if norm.id not in asked and len(asked) < MOST_WEIGHED}
+    rest = _set_aside(ledger, round_, on, but={norm.id for norm in chosen} | waits)
     return (*(advance(norm, step) for norm in chosen), *rest)
 
 

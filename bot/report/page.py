@@ -225,7 +225,9 @@ def _card(one: AnchorTrend, labels: Sequence[str]) -> Html:
         "figure",
         tag("figcaption", people_text(one.label, "b"), people_text(one.anchor.text, "q")),
         trend_picture(one.label, labels, one.counts),
-        tag("p", moved_in_words(one), class_=f"moved {one.moved.value}"),
+        tag("p", moved_in_words(one.moved, one.chance), class_=f"moved {one.moved.value}")
+        if one.moved
+        else joined(),
         tag(
             "details",
             tag("summary", "The same as a table"),

@@ -26,7 +26,7 @@ from bot.core.model import (
     TagId,
 )
 from bot.core.norms import Norm
-from bot.core.prompts import begins_cycle, choose
+from bot.core.prompts import begins_cycle, preview
 from bot.core.quotes import quotes_by_id, take_down
 from bot.core.release import Release, release
 from bot.core.replies import Reply
@@ -94,9 +94,7 @@ def _live(pack: PromptPack, rounds: int) -> _Lived:
         if begins_cycle(pack, lived.asked, finding, agenda) and lived.asked[-1].in_turn:
             opening += timedelta(weeks=2)  # the rest after a cycle
             agenda = replace(agenda, today=opening)
-        prompt = choose(pack, lived.asked, finding, agenda)
-        if prompt is None:
-            raise ValueError("the sample asks nobody twice, so nothing rests")
+        prompt = preview(pack, lived.asked, finding, agenda)
         lived.asked.append(prompt)
         round_, found = _result(_round(number, prompt, opening))
         closed = round_.closes_at.astimezone(ZoneInfo(ZONE)).date()

@@ -40,8 +40,8 @@ NO_HARM = 14
 OUTCOMES = (Outcome.KEEP, Outcome.CHANGE)
 """What becomes of what was tried, in turn."""
 
-CYCLE_ROUNDS = 14
-"""A cycle of the invented channel: its twelve rounds, a consent, and a look at what was tried."""
+CYCLE_ROUNDS = 15
+"""A cycle of the invented channel: its twelve rounds, a decision, a consent, and a look at what was tried."""
 
 _PLACES = {text: place for texts in PROPOSALS for place, text in enumerate(texts)}
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.core.cycles import AnchorTrend, Circle
+from bot.core.cycles import Circle
 from bot.core.model import Round, Side
 from bot.core.release import Count
 from bot.core.scoring import Movement, Pair
@@ -159,14 +159,14 @@ def since_in_words(found: Summary) -> Iterator[str]:
         yield f"Too early to say whether “{since.item.text}” moves."
 
 
-def moved_in_words(found: AnchorTrend) -> str:
+def moved_in_words(moved: Movement, chance: int) -> str:
     """How a repeated statement has moved between the last two cycles that show it."""
     return {
         Movement.UP: f"Moved up, by more than chance often does. {NO_CAUSE}",
         Movement.DOWN: f"Moved down, by more than chance often does. {NO_CAUSE}",
-        Movement.UNCLEAR: f"No clear movement: fewer than about {found.chance} answers can be chance.",
+        Movement.UNCLEAR: f"No clear movement: fewer than about {chance} answers can be chance.",
         Movement.TOO_EARLY: "Too early to say: shown in one cycle so far.",
-    }[found.moved]
+    }[moved]
 
 
 def removals_in_words(removed: Sequence[date]) -> list[str]:

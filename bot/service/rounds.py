@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.core.audiences import SHIPPED, Shared, alone, firing_id, may_ask
+from bot.core.audiences import Shared, firing_id, may_ask
 from bot.core.model import (
     ChannelId,
     MemberId,
@@ -205,10 +205,8 @@ def _choose(
     finding = finding_of(tx.list_releases(schedule.channel))
     agenda = agenda_of(desk, tx, schedule.channel, schedule.zone)
     shared = shared_with(desk, asked_lately(desk, tx, schedule.zone, round_id), audience)
-    prompt = choose(pack, asked, finding, agenda, shared)
-    if prompt is None and pack.id != SHIPPED and len(audience) >= schedule.policy.quote_replies:
-        question = choose(pack, asked, finding)
-        prompt = alone(question) if question and question.kind is RoundKind.REFLECT else None
+    could_quote = len(audience) if len(audience) >= schedule.policy.quote_replies else 0
+    prompt = choose(pack, asked, finding, agenda, shared, could_quote)
     cancelled = _cancelled_on(today, tx.list_channel_rounds(schedule.channel))
     if len(cancelled) >= TRIES or not all(prompt and _are_alike(prompt, one.prompt) for one in cancelled):
         return None

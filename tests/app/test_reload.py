@@ -10,7 +10,7 @@ import pytest
 from bot.app import Bot
 from bot.config import PackShelf, load_config
 from bot.core.model import PackId
-from bot.core.prompts import choose
+from bot.core.prompts import preview
 from tests.world import CONFIG, World
 
 OWN = """
@@ -105,4 +105,4 @@ def test_whoever_looks_sees_all_old_packs_or_all_new_ones(world: World) -> None:
     assert ["old"] == list(seen)
     assert ["belonging"] == list(shelf)
     assert len(shelf) == 1
-    assert choose(shelf[PackId("belonging")], ()).prompt_id == "hello-01"
+    assert preview(shelf[PackId("belonging")], ()).prompt_id == "hello-01"

@@ -6,7 +6,7 @@ import pytest
 
 from bot.config import load_config
 from bot.core.model import PackId, PromptPack, RoundPrompt
-from bot.core.prompts import choose
+from bot.core.prompts import preview
 from bot.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,7 @@ def pack(folder: Path, off: str) -> PromptPack:
 def cycles(pack: PromptPack, rounds: int) -> list[RoundPrompt]:
     asked: list[RoundPrompt] = []
     for _ in range(rounds):
-        asked.append(choose(pack, asked))
+        asked.append(preview(pack, asked))
     return asked
 
 

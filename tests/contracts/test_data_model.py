@@ -6,14 +6,15 @@ from contextlib import closing
 from pathlib import Path
 
 import bot
-from bot.core.model import RoundId, WorkspaceId
-from bot.keys import KeyFiles
+from bot.core.model import Period, RoundId, WorkspaceId
+from bot.keys import AudienceKeyFiles, KeyFiles
+from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from bot.store.lock import InstanceLock
 from tests.contracts.values import NOON
 
-ROUND = RoundId("00000000000a")
+ROUND, PERIOD = RoundId("00000000000a"), Period("20261102")
 PAGE = (Path(bot.__file__).parent.parent / "docs" / "DATA_MODEL.md").read_text()
 
 
@@ -28,23 +29,30 @@ def columns_in(path: Path) -> dict[str, list[str]]:
 
 def test_the_page_lists_the_tables_and_their_columns_in_order(tmp_path: Path) -> None:
     Database(tmp_path / "belonging.db").close()
+    AudienceFile(tmp_path / "audiences.db").close()
     BallotFiles(tmp_path / "ballots").create(ROUND, NOON)
-    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", PAGE, re.MULTILINE)
+    files = (tmp_path / "belonging.db", tmp_path / "audiences.db", tmp_path / "ballots" / f"{ROUND}.db")
 
-    stored = columns_in(tmp_path / "belonging.db") | columns_in(tmp_path / "ballots" / f"{ROUND}.db")
-
-    assert stored == {table: re.findall(r"`(\w+)`", columns) for table, columns in rows}
+    for path in files:
+        _, _, section = PAGE.partition(
+            f"\n## {str(path.relative_to(tmp_path)).replace(ROUND, '&lt;round&gt;')}\n"
+        )
+        rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", section.split("\n## ")[0], re.MULTILINE)
+        assert columns_in(path) == {table: re.findall(r"`(\w+)`", columns) for table, columns in rows}
 
 
 def test_the_page_lists_the_files(tmp_path: Path) -> None:
     BallotFiles(tmp_path / "ballots").create(ROUND, NOON)
     KeyFiles(tmp_path / "keys", WorkspaceId("T1")).create(ROUND)
+    AudienceKeyFiles(tmp_path / "keys", "T1").create(PERIOD)
+    AudienceFile(tmp_path / "audiences.db").close()
     database = Database(tmp_path / "belonging.db")
     with InstanceLock(tmp_path):
-        names = {path.name.replace(ROUND, "<round>") for path in tmp_path.rglob("*") if path.is_file()}
+        files = [path.name for path in tmp_path.rglob("*") if path.is_file()]
+    names = {name.replace(ROUND, "<round>").replace(PERIOD, "<period>") for name in files}
     database.close()
 
     tree = PAGE.split("```")[1].replace("(-wal, -shm)", "belonging.db-wal belonging.db-shm")
     assert names == {
-        word for word in tree.split() if word == ".lock" or re.search(r"\.(db|token|close)", word)
+        word for word in tree.split() if word == ".lock" or re.search(r"\.(db|token|close)|audience\.", word)
     }

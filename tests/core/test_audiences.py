@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.core.audiences import (
-    alone,
     asks_the_same,
     audience_key,
     every_key,
@@ -56,9 +55,8 @@ def test_a_proposal_is_known_by_its_step_and_its_letters_whatever_its_id(kind: R
 
 def test_suggestions_are_no_statement_and_a_question_alone_is_one_of_its_own() -> None:
     assert () == statements_of(replace(PROMPT, kind=RoundKind.COLLECT), R)
-    bare = alone(replace(PROMPT, asks_tenure=True))
+    bare = replace(PROMPT, items=(), tags=())
 
-    assert ((), (), False) == (bare.items, bare.tags, bare.asks_tenure)
     assert {audience_key(R)} == every_key(bare, R)
 
 

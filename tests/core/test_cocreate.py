@@ -10,7 +10,7 @@ import pytest
 from bot.core.cocreate import Agenda
 from bot.core.model import CoCreateUse, NormId, PromptPack, RoundKind, RoundPrompt
 from bot.core.norms import GONE, Norm, NormState, without_words
-from bot.core.prompts import begins_cycle, choose
+from bot.core.prompts import begins_cycle, preview
 from bot.core.summary import Finding
 from tests.core.norm_rounds import TODAY, a_norm
 from tests.core.norm_rounds import asking as round_of
@@ -31,18 +31,48 @@ def ask(
     days: int = 0,
 ) -> RoundPrompt:
     agenda = Agenda(ledger=ledger, today=TODAY + timedelta(days=days), seed=7)
-    return choose(pack, before, finding, agenda)
+    return preview(pack, before, finding, agenda)
 
 
 SEVEN = ask_whole(7)
-"""Asked so far: the eighth place of the cycle decides."""
+"""Asked so far: the eighth place of the cycle decides, or has its topic."""
 
 
-def test_the_eighth_round_asks_of_each_proposal_whether_one_can_live_with_it() -> None:
-    asked = ask(SEVEN, a_norm("a"), a_norm("b"), a_norm("s", S.SET_ASIDE))
+@pytest.mark.parametrize("rounds", [4, 5, 11])
+def test_once_proposals_are_shown_the_next_firing_asks_of_each_whether_one_can_live_with_it(
+    rounds: int,
+) -> None:
+    asked = ask(ask_whole(rounds), a_norm("a"), a_norm("b"), a_norm("s", S.SET_ASIDE))
 
-    assert (DECIDE, "Whom does this touch?", True) == (asked.kind, asked.question, asked.in_turn)
+    assert (DECIDE, "Whom does this touch?", False) == (asked.kind, asked.question, asked.in_turn)
     assert [("a", "words of a"), ("b", "words of b")] == [(item.id, item.text) for item in asked.items]
+    assert asked.place is None
+
+
+def test_the_eighth_place_has_its_topic_once_the_channel_has_decided() -> None:
+    asked = [*ask_whole(4), ask(ask_whole(4), a_norm("a"), a_norm("b"))]
+    for _ in range(4):
+        asked.append(preview(WHOLE, asked, FOUND))
+
+    assert (REFLECT, "safety", 8) == (asked[-1].kind, asked[-1].dimension, asked[-1].place)
+
+
+def test_proposals_of_which_nothing_became_are_decided_about_again_at_the_eighth_place() -> None:
+    ledger = (a_norm("a"), a_norm("b"))
+    asked = ask_whole(4)
+    for _ in range(5):
+        asked.append(ask(asked, *ledger))
+
+    assert [DECIDE, REFLECT, REFLECT, REFLECT, DECIDE] == [one.kind for one in asked[4:]]
+    assert [None, 5, 6, 7, 8] == [one.place for one in asked[4:]]
+
+
+def test_the_eighth_place_decides_what_waited_while_the_channel_looked_at_something_else() -> None:
+    looked = ask(SEVEN, TRIED)
+    decided = ask([*SEVEN, looked], a_norm("a"))
+
+    assert (LOOK_AGAIN, None) == (looked.kind, looked.place)
+    assert (DECIDE, True, 8) == (decided.kind, decided.in_turn, decided.place)
 
 
 @pytest.mark.parametrize("busy", [TRIED, replace(TRIED, look_again_on=TODAY + timedelta(days=9))])
@@ -73,9 +103,12 @@ def test_a_pack_that_could_not_end_what_it_begins_decides_nothing(missing: CoCre
     assert DECIDE is not ask(SEVEN, a_norm("a"), a_norm("b"), pack=replace(WHOLE, co_create=speaking)).kind
 
 
-def test_what_is_tied_is_asked_about_at_the_next_firing_and_nothing_else() -> None:
-    asked = ask([*SEVEN, ask(SEVEN, a_norm("a"), a_norm("b"))], *TIED, a_norm("z"))
+def test_what_is_tied_is_asked_about_once_the_channel_has_reflected_and_nothing_else() -> None:
+    decided = [*SEVEN, ask(SEVEN, a_norm("a"), a_norm("b"))]
+    between = ask(decided, *TIED, a_norm("z"))
+    asked = ask([*decided, between], *TIED, a_norm("z"))
 
+    assert REFLECT is between.kind
     assert (DECIDE, ["a", "b"], False) == (asked.kind, [item.id for item in asked.items], asked.in_turn)
 
 
@@ -83,7 +116,7 @@ def test_what_comes_out_of_turn_takes_no_place_in_the_cycle() -> None:
     consent = ask(SEVEN, CANDIDATE)
 
     assert ask(SEVEN, a_norm("a")) == ask([*SEVEN, consent], a_norm("a"))
-    assert choose(WHOLE, ask_whole(4)) == choose(WHOLE, [*ask_whole(4), consent, consent])
+    assert preview(WHOLE, ask_whole(4)) == preview(WHOLE, [*ask_whole(4), consent, consent])
 
 
 def test_a_norm_whose_day_has_come_takes_the_place_of_the_next_reflection() -> None:
@@ -96,10 +129,10 @@ def test_a_norm_whose_day_has_come_takes_the_place_of_the_next_reflection() -> N
 
 
 def test_or_the_place_of_the_twelfth_round_which_else_carries_a_strength_further() -> None:
-    before = ask_whole(10)
+    before = ask_whole(11)
 
     asked = ask(before, TRIED)
-    assert (LOOK_AGAIN, True) == (asked.kind, asked.in_turn)
+    assert (LOOK_AGAIN, True, 12) == (asked.kind, asked.in_turn, asked.place)
     assert 'Where could "Y" go?' == ask(before).question
 
 
@@ -124,16 +157,25 @@ def test_consent_follows_at_once_when_a_second_question_has_found_a_candidate() 
     assert CONSENT is ask([*SEVEN, again], CANDIDATE).kind
 
 
-def test_a_cycle_that_looks_again_last_is_not_over_before() -> None:
+def test_a_cycle_is_over_after_its_twelfth_place_and_not_before() -> None:
     agenda = Agenda(ledger=(TRIED,), today=TODAY)
-    plain = replace(
-        WHOLE, co_create=tuple(one for one in WHOLE.co_create if one.use is not CoCreateUse.CARRY)
-    )
-    ten = ask_whole(10)
+    eleven = ask_whole(11)
 
-    assert begins_cycle(plain, ten, FOUND)
-    assert not begins_cycle(plain, ten, FOUND, agenda)
-    assert begins_cycle(plain, [*ten, ask(ten, TRIED, pack=plain)], FOUND, agenda)
+    assert not begins_cycle(WHOLE, eleven, replace(FOUND, strength=""))
+    assert not begins_cycle(WHOLE, eleven, FOUND, agenda)
+    assert begins_cycle(WHOLE, [*eleven, ask(eleven, TRIED)], FOUND, agenda)
+
+
+SMALL = replace(WHOLE, prompts=tuple(one for one in WHOLE.prompts if one.dimension in {"welcome", "safety"}))
+"""A pack of one's own: its cycle has no place that must be filled."""
+
+
+def test_a_place_of_a_pack_of_ones_own_that_has_nothing_to_ask_is_passed_over() -> None:
+    asked: list[RoundPrompt] = []
+    for _ in range(5):
+        asked.append(preview(SMALL, asked, replace(FOUND, strength="")))
+
+    assert [REFLECT, REFLECT, COLLECT, REFLECT, REFLECT] == [one.kind for one in asked]
 
 
 def test_a_proposal_with_a_full_stop_is_quoted_without_and_taken_down_whole() -> None:
@@ -146,7 +188,7 @@ def test_a_proposal_with_a_full_stop_is_quoted_without_and_taken_down_whole() ->
 
 
 def test_without_a_day_nothing_is_asked_about_norms() -> None:
-    assert REFLECT is choose(WHOLE, [], FOUND, Agenda(ledger=(CANDIDATE, *TIED, TRIED))).kind
+    assert REFLECT is preview(WHOLE, [], FOUND, Agenda(ledger=(CANDIDATE, *TIED, TRIED))).kind
 
 
 def test_no_statement_comes_in_two_rounds_running_whatever_comes_out_of_turn() -> None:

@@ -75,10 +75,18 @@ def test_the_one_with_most_support_is_the_candidate_and_the_others_rest() -> Non
     round_ = asking(RoundKind.DECIDE, "a", "b", "c")
     result = published(round_, supported("a", 4), supported("b", 5), supported("c", None))
 
-    ledger = [a_norm(name) for name in "abcd"]
-    assert {"b": "candidate", "a": "set_aside", "c": "set_aside", "d": "set_aside"} == after(
-        round_, result, *ledger
-    )
+    ledger = [a_norm(name) for name in "abc"]
+    assert {"b": "candidate", "a": "set_aside", "c": "set_aside"} == after(round_, result, *ledger)
+
+
+def test_a_proposal_that_rested_and_was_not_asked_waits_and_one_left_out_by_lot_does_not() -> None:
+    few, many = asking(RoundKind.DECIDE, "a", "b"), asking(RoundKind.DECIDE, *"abcdef")
+
+    one = after(few, published(few, supported("a", 4), supported("b", 5)), *map(a_norm, "abz"))
+    other = after(many, published(many, *(supported(name, 5) for name in "abcdef")), *map(a_norm, "abcdefz"))
+
+    assert {"b": "candidate", "a": "set_aside"} == one
+    assert "set_aside" == other["z"]
 
 
 def test_where_several_have_most_support_they_are_asked_about_once_more() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.cocreate import fill
+from bot.core.cycle import TOPICS, reflections
 from bot.core.model import (
     CoCreatePrompt,
     CoCreateUse,
@@ -24,10 +25,8 @@ from bot.core.model import (
     Tag,
     TagId,
 )
-from bot.core.prompts import CYCLE, SlotKind, begins_cycle, choose, reflections
+from bot.core.prompts import begins_cycle, choose, preview
 from bot.core.summary import Finding
-
-TOPICS = tuple(slot.dimension for slot in CYCLE if slot.dimension)
 
 
 def dimension(key: str, side: Side = Side.GROUND) -> Dimension:
@@ -50,11 +49,9 @@ def prompt(
         question=f"Question {number}?",
         items=tuple(
             Item(
-                id=ItemId(f"{key}-{number}-{letter}"),
-                text=f"Statement {letter} {number} of {key}.",
-                reversed=backwards,
+                id=ItemId(f"{key}-{number}-{one}"), text=f"Words of {key} {number} {one}.", reversed=backwards
             )
-            for letter in "ab"[:items]
+            for one in "ab"[:items]
         ),
         lens=lens,
     )
@@ -72,23 +69,11 @@ def pack(*prompts: Prompt, dimensions: tuple[str, ...] = TOPICS) -> PromptPack:
 def ask(pack_: PromptPack, times: int, before: tuple[RoundPrompt, ...] = ()) -> list[RoundPrompt]:
     asked = list(before)
     for _ in range(times):
-        asked.append(choose(pack_, asked))
+        asked.append(preview(pack_, asked))
     return asked[len(before) :]
 
 
 FULL = pack(*(prompt(key, number) for key in TOPICS for number in (1, 2)))
-
-
-def test_the_cycle_has_nine_reflections_and_three_rounds_of_co_creation() -> None:
-    assert [at for at, slot in enumerate(CYCLE, 1) if slot.kind is not SlotKind.REFLECT] == [4, 8, 12]
-    assert len(set(TOPICS)) == 9
-    assert sum(slot.partner is not None for slot in CYCLE) == 7
-
-
-def test_no_anchor_comes_in_two_rounds_running() -> None:
-    anchors = [{slot.dimension, slot.partner} - {None} for slot in CYCLE]
-
-    assert all(not before & after for before, after in zip(anchors, [*anchors[1:], anchors[0]], strict=True))
 
 
 def test_no_statement_comes_in_two_rounds_running_where_the_cycle_begins_again() -> None:
@@ -97,8 +82,15 @@ def test_no_statement_comes_in_two_rounds_running_where_the_cycle_begins_again()
     assert all(not before & after for before, after in itertools.pairwise(statements))
 
 
+ORDER = [*TOPICS[:3], "newcomers", *TOPICS[3:6], "safety", *TOPICS[6:], "wellbeing"]
+"""The topics where there is nothing to suggest, to decide or to look at again."""
+
+
 def test_the_topics_come_in_the_order_of_the_cycle_and_begin_again() -> None:
-    assert list(TOPICS) * 2 == [asked.dimension for asked in ask(FULL, 18)]
+    asked = ask(FULL, 24)
+
+    assert ORDER * 2 == [one.dimension for one in asked]
+    assert [*range(1, 13)] * 2 == [one.place for one in asked]
 
 
 def test_a_round_asks_the_prompt_its_anchor_and_the_partner_anchor() -> None:
@@ -133,20 +125,20 @@ def test_a_pack_may_leave_topics_out_and_bring_its_own() -> None:
 
 def test_a_pack_without_prompts_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one prompt"):
-        choose(pack(), [])
+        preview(pack(), [])
 
 
 def test_prompts_that_the_pack_no_longer_holds_are_passed_over() -> None:
     welcome, gone = ask(FULL, 2)
     gone = replace(gone, prompt_id=PromptId("old-1"))
 
-    assert choose(FULL, [welcome, gone]).dimension == "safety"
+    assert preview(FULL, [welcome, gone]).dimension == "safety"
 
 
 def test_a_topic_that_the_pack_no_longer_has_begins_the_cycle_anew() -> None:
-    moved = [replace(choose(FULL, []), dimension=DimensionKey("old"))]
+    moved = [replace(preview(FULL, []), dimension=DimensionKey("old"), place=None)]
 
-    assert choose(FULL, moved).dimension == "welcome"
+    assert preview(FULL, moved).dimension == "welcome"
 
 
 def test_a_prompt_added_later_comes_once_and_not_until_it_has_caught_up() -> None:
@@ -196,24 +188,25 @@ FOUND = Finding(dimension=DimensionKey("norms"), said="5 of 14 agree: X", streng
 def ask_whole(times: int, finding: Finding | None = FOUND) -> list[RoundPrompt]:
     asked: list[RoundPrompt] = []
     for _ in range(times):
-        asked.append(choose(WHOLE, asked, finding))
+        asked.append(preview(WHOLE, asked, finding))
     return asked
 
 
-def test_without_a_norm_the_cycle_has_eleven_rounds_of_which_two_speak_of_the_last_summary() -> None:
-    asked = ask_whole(22)
+def test_without_a_norm_two_rounds_of_the_cycle_speak_of_the_last_summary() -> None:
+    asked = ask_whole(24)
 
-    assert [3, 10, 14, 21] == [at for at, one in enumerate(asked) if not one.items]
+    assert [4, 12, 16, 24] == [at for at, one in enumerate(asked, 1) if not one.items]
     assert [
         'We said: "5 of 14 agree: X". Why?',
         'Where could "Y" go?',
         "four weeks for Norms?",
         'Where could "Y" go?',
     ] == [one.question for one in asked if not one.items]
+    assert [*range(1, 13)] * 2 == [one.place for one in asked]
 
 
 def test_a_round_of_co_creation_has_the_side_of_what_it_speaks_of_and_its_own_tags() -> None:
-    fourth, eleventh = ask_whole(11)[3], ask_whole(11)[10]
+    fourth, twelfth = ask_whole(12)[3], ask_whole(12)[11]
 
     assert (RoundKind.COLLECT, "Habit", "norms", ("habit-why",)) == (
         fourth.kind,
@@ -221,11 +214,17 @@ def test_a_round_of_co_creation_has_the_side_of_what_it_speaks_of_and_its_own_ta
         fourth.dimension,
         tuple(tag.id for tag in fourth.tags),
     )
-    assert (RoundKind.REFLECT, "Further", ("norms-tag-x",)) == (
-        eleventh.kind,
-        eleventh.label,
-        tuple(tag.id for tag in eleventh.tags),
-    )
+    assert (RoundKind.REFLECT, "Further", "norms") == (twelfth.kind, twelfth.label, twelfth.dimension)
+
+
+def test_a_strength_is_carried_further_by_a_question_alone_and_only_where_it_could_be_quoted() -> None:
+    eleven = ask_whole(11)
+    many, few = (choose(WHOLE, eleven, FOUND, audience_size=size) for size in (10, 9))
+
+    assert many
+    assert few
+    assert ("further", (), ()) == (many.prompt_id, many.items, many.tags)
+    assert ("wellbeing", 12) == (few.dimension, few.place)
 
 
 def test_while_no_summary_has_named_anything_only_what_needs_no_finding_is_asked() -> None:
@@ -234,44 +233,42 @@ def test_while_no_summary_has_named_anything_only_what_needs_no_finding_is_asked
     )
 
     assert "Drop what for four weeks?" == ask(plain, 4)[3].question
-    asked = ask_whole(10, None)
-    assert [*TOPICS, TOPICS[0]] == [one.dimension for one in asked]
-    assert "welcome-anchor" not in {item.id for item in asked[9].items}
+    assert ORDER == [one.dimension for one in ask_whole(12, None)]
 
 
-def test_without_a_strength_the_last_round_repeats_nothing_of_its_cycle_and_is_left_out() -> None:
-    asked = ask_whole(11, replace(FOUND, strength=""))
+def test_without_a_strength_the_last_place_has_its_topic() -> None:
+    asked = ask_whole(12, replace(FOUND, strength=""))
 
-    assert "welcome" == asked[10].dimension
+    assert ("wellbeing", 12) == (asked[11].dimension, asked[11].place)
 
 
 def test_a_finding_about_a_topic_of_another_pack_is_not_spoken_of() -> None:
     asked = ask_whole(4, replace(FOUND, dimension=DimensionKey("elsewhere")))
 
-    assert "cocreate" == asked[3].dimension
+    assert "newcomers" == asked[3].dimension
 
 
 def test_no_anchor_comes_in_two_rounds_running_in_the_whole_cycle_either() -> None:
     anchors = [{item.id for item in one.items[1:]} for one in ask_whole(36)]
 
     assert all(not before & after for before, after in itertools.pairwise(anchors))
-    assert 7 == sum(len(one) == 2 for one in anchors[:11])
+    assert 6 == sum(len(one) == 2 for one in anchors[:12])
 
 
 def test_what_was_just_asked_in_the_channel_for_another_pack_is_not_asked_again() -> None:
     other = replace(FULL, id=PackId("q"), prompts=(prompt("welcome", 9),))
 
-    first = choose(other, [])
-    second = choose(FULL, [first])
+    first = preview(other, [])
+    second = preview(FULL, [first])
 
     assert "welcome-anchor" in {item.id for item in first.items}
     assert ["welcome-1-a", "cocreate-anchor"] == [item.id for item in second.items]
 
 
 def test_a_rest_is_due_after_a_whole_cycle_and_not_before_the_first() -> None:
-    asked = ask_whole(22)
+    asked = ask_whole(24)
 
-    assert [11, 22] == [at for at in range(23) if begins_cycle(WHOLE, asked[:at], FOUND)]
+    assert [12, 24] == [at for at in range(25) if begins_cycle(WHOLE, asked[:at], FOUND)]
 
 
 def test_a_pack_of_few_topics_never_rests() -> None:

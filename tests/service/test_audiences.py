@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.audiences import Mark, every_key
-from bot.core.model import ChannelId, MemberId, PackId, Period, Round, RoundState, ScheduleId
+from bot.core.model import ChannelId, MemberId, PackId, Period, ReleasePolicy, Round, RoundState, ScheduleId
 from bot.core.release import Published
 from bot.core.replies import Draft
 from bot.errors import ConfigError
@@ -24,14 +24,12 @@ from tests.service.desk import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 ADMIN = MemberId("U0ADMIN")
 NEWCOMER = MemberId("U99")
-BELONGING, OWN = PackId("belonging"), PackId("own")
 
 
-def one_statement(fakes: Fakes, pack: PackId = BELONGING) -> None:
+def one_statement(fakes: Fakes) -> None:
     """Let there be one statement and its anchor, so that nothing else can come instead."""
-    fakes.with_settings(
-        packs={pack: replace(a_pack(dimensions=1, each=1), id=pack)}, admins=frozenset({ADMIN})
-    )
+    packs = {PackId("belonging"): a_pack(dimensions=1, each=1)}
+    fakes.with_settings(packs=packs, admins=frozenset({ADMIN}))
 
 
 def ask(fakes: Fakes, channel: ChannelId = TEAM) -> Round | str:
@@ -431,14 +429,12 @@ def test_a_firing_that_finds_nothing_left_is_refused_and_not_tried_again(fakes: 
     assert FiringOutcome.REFUSED is fakes.firings()[TUESDAY + WEEK]
 
 
-@pytest.mark.parametrize(
-    ("size", "pack", "comes"), [(10, OWN, True), (9, OWN, False), (10, BELONGING, False)]
-)
-def test_where_all_of_a_pack_of_ones_own_rests_the_question_comes_alone_from_ten_people_on(
-    fakes: Fakes, size: int, pack: PackId, *, comes: bool
+@pytest.mark.parametrize(("size", "quotes", "comes"), [(10, 10, True), (9, 10, False), (10, 11, False)])
+def test_where_all_of_a_pack_of_ones_own_rests_the_question_comes_alone_if_it_could_be_quoted(
+    fakes: Fakes, size: int, quotes: int, *, comes: bool
 ) -> None:
-    one_statement(fakes, pack)
-    fakes.put(weekly(pack=pack))
+    one_statement(fakes)
+    fakes.put(weekly(policy=ReleasePolicy(quote_replies=quotes)))
     fakes.directory.members[TEAM] = people(size)
     first = opens(fakes)
     close(fakes, first)

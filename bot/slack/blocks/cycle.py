@@ -279,7 +279,7 @@ def _labels(names: Sequence[str]) -> list[str]:
 def _cycle_line(span: tuple[int, int], circle: Circle) -> str:
     rounds = _span(*span)
     if not circle.inclusion:
-        return f"{rounds}: too few replies to show both sides."
+        return f"{rounds}: nothing to show of the two sides."
     sides = "; ".join(
         f"{SIDES[side].lower()} {count_in_words(count)} ({_percent(share_of(count))})"
         for side, count in _sides(circle)
@@ -308,7 +308,7 @@ def _moved(one: AnchorTrend) -> str:
         Movement.UNCLEAR: f"no clear movement; fewer than about {number_in_words(one.chance)} can be chance.",
         Movement.TOO_EARLY: "too early to say.",
     }
-    return f"{path}: {words[one.moved]}"
+    return f"{path}: {words[one.moved]}" if one.moved else f"{path}."
 
 
 def _shared_by(member: str) -> Block:

@@ -1,0 +1,251 @@
+"""The order of a channel's rounds: which place of the cycle comes next, and what stands there.
+
+A pack with the topics of the cycle has twelve places, and every place is asked: nothing is left out because
+there is nothing to suggest or a topic is switched off. So a statement returns after four firings or more,
+which at a weekly rhythm is as long as it has to rest (``core.audiences``). A pack of topics of its own has a
+cycle of its own: its topics in turn.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bot.core.model import DimensionKey, PromptId, PromptPack, RoundPrompt, Side
+
+APART = 4
+"""A statement comes again after so many firings, or later."""
+
+LEAST_TOPICS = 7
+"""A pack with so many topics of the cycle keeps its twelve places; fewer cannot fill them, ``APART`` each."""
+
+
+class SlotKind(StrEnum):
+    """What a round of the cycle is for."""
+
+    REFLECT = "reflect"
+    COLLECT = "collect"
+    DECIDE = "decide"
+    LOOK_AGAIN = "look_again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A place in the cycle: its topic, and the topic on the other side whose anchor is asked with it.
+
+    A place of co-creation has no topic of its own. ``filler``: the topic that stands there where there is
+    nothing to suggest, to decide, or to look at again.
+    """
+
+    kind: SlotKind
+    dimension: DimensionKey | None = None
+    partner: DimensionKey | None = None
+    filler: DimensionKey | None = None
+
+    @property
+    def topic(self) -> DimensionKey | None:
+        """The topic that is asked here, if one is."""
+        return self.dimension or self.filler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reflection:
+    """A reflection as it stands at a place: its topic, and the topics whose anchors are asked."""
+
+    dimension: DimensionKey
+    anchors: tuple[DimensionKey, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upcoming:
+    """The place that comes next, as an index into the slots, and what was asked in this cycle so far.
+
+    ``last``: the index of the place before; None where nothing was asked yet.
+    """
+
+    at: int
+    last: int | None
+    running: tuple[RoundPrompt, ...]
+
+
+def _reflect(dimension: str, partner: str | None = None) -> Slot:
+    return Slot(
+        kind=SlotKind.REFLECT,
+        dimension=DimensionKey(dimension),
+        partner=DimensionKey(partner) if partner else None,
+    )
+
+
+def _co_create(kind: SlotKind, filler: str) -> Slot:
+    return Slot(kind=kind, filler=DimensionKey(filler))
+
+
+CYCLE = (
+    _reflect("welcome", "cocreate"),
+    _reflect("safety"),
+    _reflect("door", "norms"),
+    _co_create(SlotKind.COLLECT, "newcomers"),
+    _reflect("cocreate", "welcome"),
+    _reflect("wellbeing"),
+    _reflect("circle", "door"),
+    _co_create(SlotKind.DECIDE, "safety"),
+    _reflect("stake", "welcome"),
+    _reflect("newcomers"),
+    _reflect("norms", "door"),
+    _co_create(SlotKind.LOOK_AGAIN, "wellbeing"),
+)
+"""The twelve places of a cycle, so ordered that every statement returns after ``APART`` firings or more.
+
+The fillers are the only ones of the nine topics that keep to this at their places.
+"""
+
+TOPICS = tuple(slot.dimension for slot in CYCLE if slot.dimension)
+"""The nine topics of the cycle, in its order."""
+
+
+def keeps_places(pack: PromptPack) -> bool:
+    """Whether a pack fills the twelve places; else it is one of its own, with its topics in turn."""
+    return len(_prompted(pack) & set(TOPICS)) >= LEAST_TOPICS
+
+
+def cycle_of(pack: PromptPack) -> tuple[Slot, ...]:
+    """The places of this pack's cycle, in order; topics that are not among the nine come last.
+
+    In a pack of one's own, topics for which it has no prompts are left out, and rounds of co-creation stand
+    where it has prompts for one of their steps, never first or side by side.
+    """
+    prompted = _prompted(pack)
+    own = tuple(
+        Slot(kind=SlotKind.REFLECT, dimension=dimension.key)
+        for dimension in pack.dimensions
+        if dimension.key in prompted - set(TOPICS)
+    )
+    every = (*CYCLE[:-1], *own, CYCLE[-1])
+    return every if keeps_places(pack) else _apart(tuple(_spoken(pack, every)))
+
+
+def reflections(pack: PromptPack) -> tuple[Slot, ...]:
+    """The places of ``cycle_of`` whose own topic this pack has, with partners that it has."""
+    prompted = _prompted(pack)
+    return tuple(_known(pack, slot) for slot in cycle_of(pack) if slot.dimension in prompted)
+
+
+def upcoming_in(pack: PromptPack, slots: Sequence[Slot], asked: Sequence[RoundPrompt]) -> Upcoming:
+    """The place after the last prompt's; the first one when there was none, or its topic is no more.
+
+    A prompt that was stored without its place stands at the next one of its topic.
+    """
+    ids, co_create, keeps = ids_of(pack), {prompt.id for prompt in pack.co_create}, keeps_places(pack)
+    last: int | None = None
+    running = list[RoundPrompt]()
+    for prompt in asked:
+        if prompt.prompt_id not in ids or not prompt.in_turn:
+            continue
+        topic = None if prompt.prompt_id in co_create else prompt.dimension
+        found = _place_of(slots, prompt, topic, keeps=keeps)
+        if found is None:
+            alike = [place for place, slot in enumerate(slots) if slot.dimension == topic]
+            found = next((place for place in alike if last is None or place > last), next(iter(alike), None))
+        if found is None or (last is not None and found <= last):  # a new cycle
+            running = []
+        last = found
+        running.append(prompt)
+    at = 0 if last is None else (last + 1) % len(slots)
+    return Upcoming(at=at, last=last, running=tuple(running) if at else ())
+
+
+def reflection_at(
+    pack: PromptPack, slots: Sequence[Slot], at: int, asked: Sequence[RoundPrompt]
+) -> Reflection | None:
+    """What is reflected on at a place; None where nothing can be.
+
+    Where the topic of one of the twelve places is switched off, another stands in for it: of those that do
+    not return in under ``APART`` firings before or after, the one asked longest ago. Its anchor is left out
+    where that would return too early.
+    """
+    slot = slots[at]
+    if slot.topic in _prompted(pack):
+        known = _known(pack, slot)
+        assert slot.topic  # safe because a place without a topic is in no pack
+        return Reflection(dimension=slot.topic, anchors=tuple(filter(None, (slot.topic, known.partner))))
+    return _stand_in(pack, slots, at, asked) if keeps_places(pack) else None
+
+
+def ids_of(pack: PromptPack) -> frozenset[PromptId]:
+    """The ids of all prompts of a pack, those of co-creation among them."""
+    return frozenset((*(prompt.id for prompt in pack.prompts), *(prompt.id for prompt in pack.co_create)))
+
+
+def _prompted(pack: PromptPack) -> frozenset[DimensionKey]:
+    return frozenset(prompt.dimension for prompt in pack.prompts)
+
+
+def _known(pack: PromptPack, slot: Slot) -> Slot:
+    """The slot without a partner that the pack does not have."""
+    there = {dimension.key for dimension in pack.dimensions}
+    return slot if slot.partner in there else replace(slot, partner=None)
+
+
+def _spoken(pack: PromptPack, every: Sequence[Slot]) -> Iterator[Slot]:
+    """The slots in which a pack of one's own asks something."""
+    prompted, speaks = _prompted(pack), any(prompt.use for prompt in pack.co_create)
+    before: Slot | None = None
+    for slot in every:
+        if slot.dimension in prompted:
+            before = _known(pack, slot)
+        elif speaks and slot.dimension is None and before and before.dimension:
+            before = replace(slot, filler=None)
+        else:
+            continue
+        yield before
+
+
+def _apart(slots: Sequence[Slot]) -> tuple[Slot, ...]:
+    """The slots without partners that would bring a statement back in under ``APART`` reflections.
+
+    In a pack of few topics, topics meet that stand apart in the cycle of twelve.
+    """
+    kept = [replace(slot, partner=None) for slot in slots]
+    places = [place for place, slot in enumerate(slots) if slot.dimension]
+    for number, place in enumerate(places):
+        near = {places[(number + step) % len(places)] for step in range(1 - APART, APART)} - {place}
+        comes = {key for other in near for key in (kept[other].dimension, kept[other].partner)}
+        if len(places) >= APART and slots[place].partner not in comes:
+            kept[place] = slots[place]
+    return tuple(kept)
+
+
+def _place_of(
+    slots: Sequence[Slot], prompt: RoundPrompt, topic: DimensionKey | None, *, keeps: bool
+) -> int | None:
+    """The place that was stored with a round, where the pack's cycle still has it."""
+    if prompt.place is None or not 1 <= prompt.place <= len(slots):
+        return None
+    at = prompt.place - 1
+    return at if keeps or slots[at].dimension == topic else None
+
+
+def _stand_in(
+    pack: PromptPack, slots: Sequence[Slot], at: int, asked: Sequence[RoundPrompt]
+) -> Reflection | None:
+    near = range(1, APART)
+    ahead = [slots[(at + distance) % len(slots)] for distance in near]
+    behind = [prompt for prompt in asked[-len(near) :] if prompt.reflects]
+    mains = {slot.topic for slot in ahead} | {prompt.dimension for prompt in behind}
+    free = [key for key in dict.fromkeys(slot.topic for slot in slots) if key not in mains]
+    last = {prompt.dimension: place for place, prompt in enumerate(asked) if prompt.reflects}
+    there = [key for key in free if key and key in _prompted(pack)]
+    longest_ago = min(there, key=lambda key: last.get(key, -1), default=None)
+    if longest_ago is None:
+        return None
+    asked_near = {item.id for prompt in behind for item in prompt.items}
+    comes = {key for slot in ahead for key in (slot.topic, slot.partner)}
+    returns = longest_ago in comes or pack.dimension(longest_ago).anchor.id in asked_near
+    anchors = (None if returns else longest_ago, _partner_of(pack, slots[at], longest_ago))
+    return Reflection(dimension=longest_ago, anchors=tuple(filter(None, anchors)))
+
+
+def _partner_of(pack: PromptPack, slot: Slot, topic: DimensionKey) -> DimensionKey | None:
+    """The place's partner, where it is on the other side of the topic that stands in: only then they pair."""
+    partner = _known(pack, slot).partner
+    sides = {pack.dimension(key).side for key in (topic, partner) if key}
+    return partner if sides == {Side.INCLUSION, Side.BELONGING} else None

@@ -1,0 +1,142 @@
+"""Which prompt of a topic comes next, and which of its statements.
+
+The wishes, in this order, of which each decides only where those before it leave a choice:
+
+1. a prompt that the channel was not asked since the topic began anew;
+2. the statement whose turn it is; of prompts that were all asked, the statement asked least often;
+3. no reversed statement in two rounds running;
+4. no prompt with a lens where the cycle has had its share;
+5. the statement that fewest of these people were asked in about four weeks;
+6. the seat that the prompt has in its topic.
+
+The first two come before all others, so that nothing repeats while something may be asked that was not asked
+yet: the others are about what reads well, and would bring back one statement for the sake of another. Seats
+come last: they spread lenses and reversed statements beforehand, so that the wishes above seldom decide.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from bot.core.audiences import Shared, may_ask, statement_of
+from bot.core.model import DimensionKey, Item, ItemId, Lens, Prompt, PromptPack, RoundPrompt
+
+LENS_EVERY = 3
+"""One round in so many may have a prompt with a lens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A prompt with the statement of its own that is asked; ``item`` None: all of its statements rest."""
+
+    prompt: Prompt
+    item: Item | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """By how much the seats of a topic are shifted: its place in the cycle, and its number among the topics.
+
+    Of the six topics that come once in a cycle two, and of the three that fill other places one, stand at a
+    place that leaves 0, 1 or 2 when divided by three, so that every cycle has four rounds with a lens.
+    """
+
+    lens: int
+    reversed: int
+
+
+def turn_of(
+    pack: PromptPack,
+    topic: DimensionKey,
+    asked: Sequence[RoundPrompt],
+    shared: Shared,
+    *,
+    shift: Shift,
+    lens_is_spent: bool,
+) -> Turn:
+    """The next prompt of a topic, with a statement that may be asked.
+
+    Where all statements of the topic rest, it is the prompt whose turn it would be if nothing rested.
+    ``asked``: what the channel was asked, oldest first.
+    """
+    own = [prompt for prompt in pack.prompts if prompt.dimension == topic]
+    known = {prompt.id for prompt in pack.prompts}
+    past = [prompt for prompt in asked if prompt.prompt_id in known]
+    left, seats = _seats(own, shift, past)
+    times = Counter(item.id for one in past for item in one.items)
+    reversed_before = bool(asked) and any(item.reversed for item in asked[-1].items)
+    numbers = {prompt.id: seat for seat, prompt in enumerate(seats)}
+
+    def wishes(turn: tuple[Prompt, Item, int]) -> tuple[int, ...]:
+        prompt, item, people = turn
+        spent = prompt.id not in left
+        return (
+            spent,
+            times[item.id] if spent else _is_before_its_turn(prompt, item, times),
+            reversed_before and item.reversed,
+            lens_is_spent and has_lens(prompt),
+            people,
+            numbers[prompt.id],
+            prompt.items.index(item),
+        )
+
+    every = [(prompt, item, shared(statement_of(item))) for prompt in seats for item in prompt.items]
+    best = min((one for one in every if may_ask(one[2])), key=wishes, default=None)
+    if best is None:
+        return Turn(prompt=min(((prompt, item, 0) for prompt, item, _ in every), key=wishes)[0])
+    return Turn(prompt=best[0], item=best[1])
+
+
+def has_lens(prompt: Prompt | None) -> bool:
+    """Whether a prompt is worded from a point of view."""
+    return prompt is not None and prompt.lens is not Lens.ALL
+
+
+def _is_before_its_turn(prompt: Prompt, item: Item, times: Counter[ItemId]) -> bool:
+    return item != min(prompt.items, key=lambda one: times[one.id])
+
+
+def _seats(
+    own: Sequence[Prompt], shift: Shift, past: Sequence[RoundPrompt]
+) -> tuple[Collection[str], tuple[Prompt, ...]]:
+    """The ids of a topic's prompts that are left before it begins anew, and all of them in their order."""
+    everything = frozenset(prompt.id for prompt in own)
+    left, passes = everything, 0
+    for prompt in past:
+        left -= {prompt.prompt_id}
+        if not left:
+            left, passes = everything, passes + 1
+    return left, _seated(own, shift, passes * len(own))
+
+
+def _seated(prompts: Sequence[Prompt], shift: Shift, first_turn: int) -> tuple[Prompt, ...]:
+    """A topic's prompts in the order in which its next turns ask them.
+
+    Seats for a lens fall on every third turn, for a reversed statement on every second, shifted from topic to
+    topic: in the cycle of twelve, one round in three has a lens and no two neighbours a reversed statement.
+    Prompts that are hard to seat go first; each takes the fitting seat nearest to the one that its author
+    gave it.
+    """
+    seats: dict[int, Prompt] = {}
+    by_need = sorted(enumerate(prompts), key=lambda numbered: -_needs(numbered[1]))
+    for index, prompt in by_need:
+        seat = min(
+            (seat for seat in range(len(prompts)) if seat not in seats),
+            key=lambda seat: (_misfit(prompt, seat + first_turn, shift), abs(seat - index), seat),
+        )
+        seats[seat] = prompt
+    return tuple(seats[seat] for seat in sorted(seats))
+
+
+def _needs(prompt: Prompt) -> int:
+    return 2 * _may_reverse(prompt) + has_lens(prompt)
+
+
+def _misfit(prompt: Prompt, turn: int, shift: Shift) -> int:
+    lens_seat = (turn + shift.lens) % LENS_EVERY == LENS_EVERY - 1
+    plain_seat = (turn + shift.reversed) % 2 == 0
+    return 2 * (_may_reverse(prompt) and plain_seat) + (has_lens(prompt) != lens_seat)
+
+
+def _may_reverse(prompt: Prompt) -> bool:
+    return any(item.reversed for item in prompt.items)

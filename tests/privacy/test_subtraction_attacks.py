@@ -1,0 +1,469 @@
+"""Subtraction: one person's answer as the difference of two published counts, in every way that once worked.
+
+Each attack is tried on the service with real files, and on a mutant of it. The mutants: ``the old rule``
+compares live memberships of other channels that the bot still sees, as it was before audiences were frozen;
+``the first repair`` asks that five people of each audience are not in the other.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.core.audiences import Statement, StatementKey, every_key
+from bot.core.model import ChannelId, MemberId, NormId, PackId, Round, RoundKind
+from bot.core.norms import Norm, NormState, NormStep
+from bot.core.release import Published
+from bot.core.replies import Draft
+from bot.ports import Desk
+from bot.service import audiences
+from bot.service.audiences import AskedLately
+from bot.service.channels import look_at_channel
+from bot.service.due import run_due
+from bot.service.endings import cancel_round
+from bot.service.rehearsal import rehearse
+from bot.service.replies import Refusal, ReplyOutcome, accept_reply, open_reply
+from bot.service.rounds import NotAsked, ask_now
+from tests.core.test_prompts import WHOLE
+from tests.fakes.directory import FakeDirectory, people
+from tests.fakes.messenger import FakeMessenger
+from tests.privacy.service_desk import SETTINGS, OnDisk, lay
+from tests.service.desk import MONDAY, a_pack, weekly
+
+pytestmark = pytest.mark.attack
+
+X, Y = ChannelId("G0HERE"), ChannelId("C0THERE")
+ADMIN, VICTIM = MemberId("U0ADMIN"), MemberId("U13")
+THIRTEEN, BUT_ONE = people(13), people(13) - {VICTIM}
+BYSTANDERS = people(5, start=50)
+DAY = timedelta(days=1)
+PACK = a_pack(dimensions=1, each=1)
+
+
+@dataclass(slots=True)
+class Office:
+    """A workspace with two channels, an admin who wants to know what one person answers, and the bot."""
+
+    state: OnDisk
+    now: datetime
+    directory: FakeDirectory
+    messenger: FakeMessenger
+    desk: Desk
+    asked: list[Round] = field(default_factory=list)
+
+    def ask(self, channel: ChannelId) -> Round | str:
+        """What the admin gets who asks now, a second after whatever was before."""
+        self.now += timedelta(seconds=1)
+        found = ask_now(self.desk, channel, ADMIN)
+        return found.reason if isinstance(found, NotAsked) else found
+
+    def publish(self, channel: ChannelId, *, without: frozenset[MemberId] = frozenset()) -> Round:
+        """Ask, let everybody reply but these, and publish."""
+        round_ = self.ask(channel)
+        assert isinstance(round_, Round), round_
+        self.asked.append(round_)
+        for member in sorted(self.directory.members[channel] - without):
+            receipt = open_reply(self.desk, round_.id, member).receipt
+            assert receipt
+            draft = Draft(answers={item.id: 4 if member == VICTIM else 2 for item in round_.prompt.items})
+            assert ReplyOutcome.SAVED is accept_reply(self.desk, round_.id, member, draft, receipt)
+        self.now = round_.closes_at
+        run_due(self.desk)
+        return round_
+
+    def try_to_publish(self, channel: ChannelId) -> None:
+        """Publish there, if the bot lets the admin."""
+        if isinstance(found := self.ask(channel), Round):
+            cancel_round(self.desk, found)  # the next one is the same
+            self.publish(channel)
+
+    def published(self) -> list[tuple[Round, Published]]:
+        """Every result that shows a number."""
+        with self.desk.store.transaction("test") as tx:
+            results = [one for channel in (X, Y) for one in tx.list_releases(channel)]
+        return [(round_, result) for round_, result in results if isinstance(result, Published)]
+
+    def twice_of_mostly_the_same(self) -> frozenset[StatementKey]:
+        """The statements whose counts stand in two results: they can be subtracted."""
+        found = frozenset[StatementKey]()
+        results = [(round_, _shown(round_, result)) for round_, result in self.published()]
+        for place, (_, here) in enumerate(results):
+            found |= here & frozenset().union(*(there for _, there in results[:place]))
+        return found
+
+
+def _shown(round_: Round, result: Published) -> frozenset[StatementKey]:
+    counted = {one.item for one in result.items if one.total}
+    items = tuple(item for item in round_.prompt.items if item.id in counted)
+    return every_key(replace(round_.prompt, items=items), round_.id) if items else frozenset()
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    state = OnDisk()
+    directory = FakeDirectory(members={X: THIRTEEN, Y: BUT_ONE}, admins={ADMIN})
+    messenger = FakeMessenger()
+    office = Office(state, MONDAY, directory, messenger, desk=None)  # type: ignore[arg-type]
+    desk = lay(state, messenger, directory, lambda: office.now, lambda _: None)
+    office.desk = replace(desk, settings=replace(SETTINGS, packs={PackId("belonging"): PACK}))
+    yield office
+    state.remove()
+
+
+def _live_memberships(office: Office, alike: Callable[[frozenset[MemberId], frozenset[MemberId]], bool]):  # noqa: ANN202
+    """A count of 99 where another channel, that the bot still sees, was asked and is alike; else 0."""
+
+    def count(desk: Desk, lately: AskedLately, audience: frozenset[MemberId], statement: Statement) -> int:
+        here = next(channel for channel in (Y, X) if office.directory.members.get(channel) == audience)
+        for channel in {X, Y} - {here}:
+            there = office.directory.members.get(channel, frozenset())
+            asked = any(
+                not {*statement.keys}.isdisjoint(every_key(round_.prompt, round_.id))
+                for round_ in office.asked
+                if round_.channel == channel
+            )
+            if asked and there and alike(frozenset(audience), there):
+                return 99
+        return 0
+
+    return count
+
+
+def the_old_rule(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def near_equal(here: frozenset[MemberId], there: frozenset[MemberId]) -> bool:
+        if here == there:
+            return False
+        nested = here < there or there < here
+        return nested or 1 <= len(here - there) < 5 or 1 <= len(there - here) < 5
+
+    monkeypatch.setattr(audiences, "_count", _live_memberships(office, near_equal))
+
+
+def the_first_repair(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_alike(here: frozenset[MemberId], there: frozenset[MemberId]) -> bool:
+        return len(here - there) < 5 or len(there - here) < 5
+
+    monkeypatch.setattr(audiences, "_count", _live_memberships(office, too_alike))
+
+
+def bot_removed(office: Office) -> None:
+    """The bot is taken out of the private channel."""
+    del office.directory.members[X]
+
+
+def channel_deleted(office: Office) -> None:
+    """The channel is deleted, and the bot has noticed."""
+    del office.directory.members[X]
+    look_at_channel(office.desk, X)
+
+
+def channel_archived(office: Office) -> None:
+    """The channel is archived: Slack tells nobody's membership of it."""
+    office.directory.archived.add(X)
+    look_at_channel(office.desk, X)
+    del office.directory.members[X]
+
+
+def channel_made_private(office: Office) -> None:
+    """The channel is made private, without the bot."""
+    office.directory.private.add(X)
+    office.directory.left.add(X)
+    look_at_channel(office.desk, X)
+    del office.directory.members[X]
+
+
+def channel_renamed(office: Office) -> None:
+    """The channel gets another name, and other people."""
+    office.directory.renamed[X] = "harmless"
+    look_at_channel(office.desk, X)
+    office.directory.members[X] = people(8, start=70)
+
+
+def members_swapped(office: Office) -> None:
+    """Five bystanders come into the channel, and five leave: the two are no longer alike."""
+    office.directory.members[X] = frozenset(sorted(THIRTEEN)[5:]) | BYSTANDERS
+
+
+WAYS = (
+    bot_removed,
+    channel_deleted,
+    channel_archived,
+    channel_made_private,
+    channel_renamed,
+    members_swapped,
+)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_same_people_but_one_are_not_asked_the_same_through_a_channel_that_is_gone_or_changed(
+    office: Office, way: Callable[[Office], None]
+) -> None:
+    office.publish(X)
+    way(office)
+
+    office.try_to_publish(Y)
+
+    assert not office.twice_of_mostly_the_same()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_mutant_of_the_old_rule_publishes_both_counts(
+    office: Office, monkeypatch: pytest.MonkeyPatch, way: Callable[[Office], None]
+) -> None:
+    the_old_rule(office, monkeypatch)
+    office.publish(X)
+    way(office)
+
+    office.try_to_publish(Y)
+
+    assert office.twice_of_mostly_the_same()
+
+
+def test_people_who_are_taken_out_a_minute_after_the_opening_count_as_asked(office: Office) -> None:
+    """They cannot reply any more, so the repliers of x are those of y and one."""
+    office.directory.members[X] |= BYSTANDERS
+    office.directory.members[Y] |= people(5, start=60)
+    _publish_without_those_who_were_removed(office, X, BYSTANDERS)
+
+    _try_without_those_who_were_removed(office, Y, people(5, start=60))
+
+    assert not office.twice_of_mostly_the_same()
+
+
+def test_mutant_of_the_first_repair_counts_people_who_are_taken_out_as_different(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    the_first_repair(office, monkeypatch)
+    office.directory.members[X] |= BYSTANDERS
+    office.directory.members[Y] |= people(5, start=60)
+    _publish_without_those_who_were_removed(office, X, BYSTANDERS)
+    office.directory.members[X] |= BYSTANDERS
+
+    _try_without_those_who_were_removed(office, Y, people(5, start=60))
+
+    assert office.twice_of_mostly_the_same()
+
+
+def _publish_without_those_who_were_removed(
+    office: Office, channel: ChannelId, removed: frozenset[MemberId]
+) -> None:
+    office.publish(channel, without=removed)
+    office.directory.members[channel] -= removed
+
+
+def _try_without_those_who_were_removed(
+    office: Office, channel: ChannelId, removed: frozenset[MemberId]
+) -> None:
+    if isinstance(found := office.ask(channel), Round):
+        cancel_round(office.desk, found)
+        office.publish(channel, without=removed)
+
+
+def ask_and_cancel_until_it_comes_again(office: Office) -> None:
+    """One channel alone: published, one person taken out, then ask and cancel again and again, for weeks."""
+    first = office.publish(X)
+    office.directory.members[X] = BUT_ONE
+    for _ in range(40):
+        found = office.ask(X)
+        if isinstance(found, Round):
+            cancel_round(office.desk, found)
+            if set(found.prompt.items) & set(first.prompt.items):
+                office.publish(X)
+                return
+        office.now += timedelta(hours=12)
+
+
+def test_one_channel_alone_is_not_asked_the_same_again_however_often_it_is_asked_and_cancelled(
+    office: Office,
+) -> None:
+    ask_and_cancel_until_it_comes_again(office)
+
+    assert not office.twice_of_mostly_the_same()
+
+
+def test_mutant_of_the_old_rule_asks_one_channel_the_same_again_within_the_hour(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    the_old_rule(office, monkeypatch)
+
+    ask_and_cancel_until_it_comes_again(office)
+
+    assert office.twice_of_mostly_the_same()
+
+
+def weigh_the_same_proposal(office: Office) -> list[Round]:
+    """Both channels weigh proposals in the same words, which have different ids."""
+    packs = {PackId("belonging"): replace(WHOLE, id=PackId("belonging"))}
+    office.desk = replace(office.desk, settings=replace(SETTINGS, packs=packs))
+    for channel in (X, Y):
+        proposed = NormStep(state=NormState.PROPOSED, on=MONDAY.date(), round=1)
+        for number, text in enumerate(("We begin with news.", "We end on time.", "We ask who is away.")):
+            norm = Norm(
+                id=NormId(f"{channel}-{number}"),
+                channel=channel,
+                handle="ABC"[number],
+                text=text,
+                steps=(proposed,),
+            )
+            with office.desk.store.transaction("test") as tx:
+                tx.put_norm(norm)
+    for channel in (X, Y):
+        if isinstance(found := office.ask(channel), Round):
+            cancel_round(office.desk, found)
+            office.publish(channel)
+    return [round_ for round_, _ in office.published() if round_.prompt.kind is RoundKind.DECIDE]
+
+
+def test_the_same_proposal_is_not_weighed_twice_by_mostly_the_same_people(office: Office) -> None:
+    assert [X] == [round_.channel for round_ in weigh_the_same_proposal(office)]
+    assert not office.twice_of_mostly_the_same()
+
+
+def test_mutant_that_knows_a_proposal_by_its_id_weighs_it_twice(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count(desk: Desk, lately: AskedLately, audience: frozenset[MemberId], statement: Statement) -> int:
+        by_words = any(key.startswith("decide:") for key in statement.keys)
+        return 0 if by_words else genuine(desk, lately, audience, statement)
+
+    genuine = audiences._count
+    monkeypatch.setattr(audiences, "_count", count)
+
+    assert [X, Y] == [round_.channel for round_ in weigh_the_same_proposal(office)]
+
+
+def refusals(office: Office, others: frozenset[MemberId]) -> list[object]:
+    """What an admin is told who asks, asks again, fires a schedule, and tries out, with these people in y."""
+    office.directory.members[Y] = others
+    told: list[object] = [office.ask(Y), office.ask(Y)]
+    office.now += DAY
+    told += [office.ask(Y)]
+    tried = rehearse(office.desk, weekly(channel=Y))
+    return [*told, tried.prompt if tried else None]
+
+
+CAUSES: dict[str, Callable[[Office], None]] = {
+    "asked here": lambda office: office.publish(Y) and None,
+    "asked in a private channel": lambda office: office.publish(X) and None,
+    "marks lost": lambda office: _lose(office, office.publish(X)),
+    "key lost": lambda office: _lose_keys(office, office.publish(X)),
+}
+
+
+def _lose(office: Office, round_: Round) -> None:
+    office.state.audiences.remove([round_.id])
+
+
+def _lose_keys(office: Office, round_: Round) -> None:
+    assert round_.period
+    office.state.audience_keys.destroy(round_.period)
+
+
+def _rest(office: Office) -> None:
+    with office.desk.store.transaction("test") as tx:
+        tx.rest_until(office.now + 28 * DAY)
+
+
+CAUSES["restored"] = _rest
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_a_refusal_says_the_same_whatever_the_cause_and_nothing_in_slack(office: Office, cause: str) -> None:
+    CAUSES[cause](office)
+    said = len(office.messenger.said)
+
+    *told, tried = refusals(office, people(8))
+
+    assert ["rests"] * 3 == told
+    assert said == len(office.messenger.said)
+    assert tried
+
+
+def test_what_is_tried_out_is_the_same_whatever_other_channels_were_asked(office: Office) -> None:
+    before = rehearse(office.desk, weekly(channel=Y))
+    office.publish(X)
+    after = rehearse(office.desk, weekly(channel=Y))
+
+    assert before
+    assert after
+    assert before.prompt == after.prompt
+
+
+def test_asking_again_with_others_on_the_same_day_tells_nothing_more(office: Office) -> None:
+    """The admin swaps people in and out to learn who is in the private channel."""
+    office.publish(X)
+    office.directory.members[Y] = people(8)
+    answers = [office.ask(Y)]
+    for start in (14, 30, 40):
+        office.directory.members[Y] = people(8, start=start)
+        answers.append(office.ask(Y))
+
+    assert ["rests"] * 4 == answers
+
+
+def test_after_cancelling_only_the_same_is_asked_again_that_day(office: Office) -> None:
+    """Which of two statements comes would tell whether the people swapped in were asked elsewhere."""
+    packs = {PackId("belonging"): a_pack(dimensions=1, each=2)}
+    office.desk = replace(office.desk, settings=replace(SETTINGS, packs=packs))
+    office.publish(X)
+    office.directory.members[Y] = people(8, start=50)
+    first = office.ask(Y)
+    assert isinstance(first, Round)
+    cancel_round(office.desk, first)
+
+    office.directory.members[Y] = BUT_ONE
+
+    assert "rests" == office.ask(Y)
+
+
+def test_whoever_comes_later_cannot_be_counted_by_coming_and_going(office: Office) -> None:
+    """A newcomer whose reply counted would be the difference between two channels that share two people."""
+    round_ = office.ask(Y)
+    assert isinstance(round_, Round)
+    office.directory.members[Y] |= {VICTIM}
+
+    opening = open_reply(office.desk, round_.id, VICTIM)
+    receipt = office.desk.vault.new_receipt()
+
+    assert Refusal.JOINED_LATER is opening.refusal
+    assert ReplyOutcome.JOINED_LATER is accept_reply(
+        office.desk, round_.id, VICTIM, Draft(answers={}), receipt
+    )
+    assert () == office.desk.boxes.list_replies(round_.id)
+
+
+def test_mutant_that_asks_the_live_membership_lets_whoever_comes_later_reply(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.service import replies
+
+    monkeypatch.setattr(replies, "was_asked", lambda *_: True)
+    round_ = office.ask(Y)
+    assert isinstance(round_, Round)
+    office.directory.members[Y] |= {VICTIM}
+
+    assert open_reply(office.desk, round_.id, VICTIM).receipt
+
+
+def test_no_member_id_and_no_hash_that_anybody_could_make_stands_in_the_audiences(office: Office) -> None:
+    office.publish(X)
+    files = [path for path in office.state.directory.rglob("*") if path.is_file()]
+
+    assert any(path.name == "audiences.db" for path in files)
+    for path in files:
+        assert not [one for one in THIRTEEN if f'"{one}"'.encode() in path.read_bytes()]
+
+
+def test_a_submission_changes_neither_the_audiences_nor_their_time(office: Office) -> None:
+    round_ = office.ask(X)
+    assert isinstance(round_, Round)
+    path: Path = office.state.directory / "audiences.db"
+    before = path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ctime_ns
+
+    receipt = open_reply(office.desk, round_.id, VICTIM).receipt
+    assert receipt
+    accept_reply(office.desk, round_.id, VICTIM, Draft(answers={}), receipt)
+
+    assert before == (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ctime_ns)
