@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
 from itertools import combinations
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.audiences import MOST_SHARED, WINDOW_DAYS, StatementKey, may_ask, statements_of
 from bot.core.evidence import Evidence, Result
@@ -80,15 +81,22 @@ def _is_before(one: Round, other: Round) -> bool:
 
 def _counts(earlier: Round, later: Round) -> bool:
     """Whether what one round asked counts as asked when the other one opened."""
-    zone = ZoneInfo(later.zone)
-    days = later.opened_at.astimezone(zone).date() - earlier.opened_at.astimezone(zone).date()
-    return days.days < WINDOW_DAYS or earlier.closes_at > later.opened_at
+    near = _days(earlier.opened_at, later.opened_at, later.zone) < WINDOW_DAYS
+    return near or earlier.closes_at > later.opened_at
 
 
 def _is_recent(evidence: Evidence, round_: Round) -> bool:
     """Whether what a round asked still counts as asked."""
-    days = evidence.at.astimezone(ZoneInfo(round_.zone)).date()
-    return (days - round_.opened_at.astimezone(ZoneInfo(round_.zone)).date()).days < WINDOW_DAYS
+    return _days(round_.opened_at, evidence.at, round_.zone) < WINDOW_DAYS
+
+
+def _days(first: datetime, last: datetime, zone: str) -> int:
+    """How many calendar days lie between two moments, in a zone; in UTC where it is not a zone at all."""
+    try:
+        there: tzinfo = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        there = UTC
+    return (last.astimezone(there).date() - first.astimezone(there).date()).days
 
 
 def _without_marks(evidence: Evidence, kept: list[Round]) -> Iterator[str]:
