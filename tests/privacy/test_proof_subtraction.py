@@ -1,8 +1,12 @@
 """``belonging proof`` finds what can be subtracted, and never says pass where it could not look."""
 
+import sqlite3
+import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +15,18 @@ from bot.core.audiences import StatementKey, statement_of
 from bot.core.evidence import Asked, AudienceFact, AudiencesFact, Evidence, Result
 from bot.core.model import ChannelId, ItemId, MemberId, Period, RoundId, RoundState
 from bot.core.release import Count, Published, TagRelease, Withheld
+from bot.demo.workspace import BOT_USER_ID
 from bot.proof import Finding, Verdict
+from bot.proof.audiences import AUDIENCE_TABLES
+from bot.store.asked_evidence import read_audiences
+from bot.store.audiences import AudienceFile
+from bot.store.copies import back_up
 from tests.privacy.installation import WORKSPACE, an_installation, evidence, judged
+from tests.world import CHANNEL, World
 
 pytestmark = pytest.mark.attack
 
-SUBTRACTION = "subtraction"
+SUBTRACTION, WHO = "subtraction", "who was asked"
 X, Y = ChannelId("C0PRIVATE"), ChannelId("C0OTHER")
 PEOPLE = frozenset(MemberId(f"U0PERSON{number:02}") for number in range(13))
 FIRST, SECOND, THIRD = (RoundId(f"r0000000000{number}") for number in range(3))
@@ -88,6 +98,176 @@ BOTH = frozenset({FIRST, SECOND})
 
 def test_an_installation_of_this_version_withstands(closed: Evidence) -> None:
     assert Verdict.PASS is judged(closed, SUBTRACTION).verdict
+
+
+# What lies on the disk.
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A world whose round has closed."""
+    with an_installation(tmp_path) as world:
+        world.move(days=3)
+        yield world
+
+
+def change(world: World, sql: str, *values: object, file: str = "belonging.db") -> None:
+    with closing(sqlite3.connect(world.data_dir / file, isolation_level=None)) as connection:
+        connection.execute(sql, values)
+
+
+OLD = "prompt, policy, audience_size, closes_at, zone, closing_key, state, announcement, summary, remind_at"
+
+
+def published_by_the_old_code(world: World, round_id: str, channel: str, *, ago: int) -> None:
+    """A round with its result, in the columns that there were, as the old code stored them."""
+    opened = (world.clock.now() - ago * DAY).isoformat(timespec="microseconds")
+    change(
+        world,
+        f"INSERT INTO round (id, channel, schedule, number, opened_at, {OLD}) "  # noqa: S608 - our own columns
+        f"SELECT ?, ?, schedule, number + 1, ?, {OLD} FROM round WHERE period IS NOT NULL LIMIT 1",
+        round_id,
+        channel,
+        opened,
+    )
+    change(
+        world,
+        "INSERT INTO release (round_id, body, released_at) "
+        "SELECT ?, json_set(body, '$.round_id', ?), released_at FROM release LIMIT 1",
+        round_id,
+        round_id,
+    )
+
+
+def test_a_pair_that_the_old_code_published_in_two_channels_is_found(world: World) -> None:
+    """Product team asked and published; then five of them, in another channel, with one person less."""
+    published_by_the_old_code(world, FIRST, CHANNEL, ago=9)
+    published_by_the_old_code(world, SECOND, "C03RANDOM", ago=8)
+    world.workspace.channels["C03RANDOM"].members.append(BOT_USER_ID)
+
+    found = judged(evidence(world), SUBTRACTION)
+
+    assert Verdict.FAIL is found.verdict
+    assert "in C03RANDOM show the same statement within four weeks, of partly the same people" in found.found
+
+
+def test_what_the_old_code_published_twice_in_one_channel_is_found(world: World) -> None:
+    published_by_the_old_code(world, FIRST, CHANNEL, ago=9)
+
+    assert Verdict.FAIL is judged(evidence(world), SUBTRACTION).verdict
+
+
+def test_a_pair_of_which_the_old_code_left_one_channel_is_not_called_good(world: World) -> None:
+    """The old proof said that it passed."""
+    published_by_the_old_code(world, FIRST, "C0PRIVATE", ago=9)
+
+    assert Verdict.WARNING is judged(evidence(world), SUBTRACTION).verdict
+
+
+@pytest.mark.parametrize(("again", "verdict"), [(2, Verdict.PASS), (3, Verdict.FAIL)])
+def test_marks_on_the_disk_that_stand_in_two_rounds_are_counted(
+    world: World, again: int, verdict: Verdict
+) -> None:
+    """A second round whose audience has some of the same marks, as a fault of this version would store it."""
+    opened = (world.clock.now() - 2 * DAY).isoformat(timespec="microseconds")
+    change(
+        world,
+        f"INSERT INTO round (id, channel, schedule, number, opened_at, {OLD}, period, shared, void) "  # noqa: S608
+        f"SELECT ?, 'C0OTHER', schedule, number, ?, {OLD}, period, 2, void FROM round LIMIT 1",
+        SECOND,
+        opened,
+    )
+    change(
+        world,
+        "INSERT INTO asked SELECT statement, CASE WHEN place <= ? THEN mark ELSE randomblob(16) END, ? FROM "
+        "(SELECT *, row_number() OVER (PARTITION BY statement ORDER BY mark) AS place FROM asked)",
+        again,
+        SECOND,
+        file="audiences.db",
+    )
+    change(
+        world,
+        "INSERT INTO audience SELECT ?, period, people, marks, until FROM audience",
+        SECOND,
+        file="audiences.db",
+    )
+
+    found = judged(evidence(world), SUBTRACTION)
+
+    assert verdict is found.verdict, found
+    assert Verdict.PASS is judged(evidence(world), WHO).verdict
+
+
+def test_marks_that_are_missing_on_the_disk_are_not_called_good(world: World) -> None:
+    change(world, "DELETE FROM asked WHERE mark = (SELECT min(mark) FROM asked)", file="audiences.db")
+
+    assert Verdict.WARNING is judged(evidence(world), SUBTRACTION).verdict
+
+
+def test_another_layout_of_audiences_is_found(world: World) -> None:
+    assert Verdict.PASS is judged(evidence(world), WHO).verdict
+
+    change(world, "ALTER TABLE audience ADD COLUMN asked_at TEXT", file="audiences.db")
+
+    assert Verdict.FAIL is judged(evidence(world), WHO).verdict
+
+
+def test_marks_that_are_kept_too_long_are_found(world: World) -> None:
+    for ago, verdict in ((0, Verdict.PASS), (2, Verdict.FAIL)):
+        until = (world.clock.now() - ago * DAY).isoformat(timespec="microseconds")
+        change(world, "UPDATE audience SET until = ?", until, file="audiences.db")
+        assert verdict is judged(evidence(world), WHO).verdict
+
+
+def test_audiences_that_cannot_be_read_are_not_called_good(world: World) -> None:
+    assert world.bot
+    found = evidence(world)
+
+    for name in (SUBTRACTION, WHO):
+        without = replace(found, disk=replace(found.disk, audiences=None))
+        assert Verdict.WARNING is judged(without, name).verdict
+
+
+def test_reading_the_audiences_makes_no_file_and_changes_none(world: World) -> None:
+    before = {path: path.read_bytes() for path in world.data_dir.iterdir() if path.is_file()}
+    evidence(world)
+    after = {path: path.read_bytes() for path in world.data_dir.iterdir() if path.is_file()}
+
+    assert before.keys() == after.keys()
+    assert before[world.data_dir / "audiences.db"] == after[world.data_dir / "audiences.db"]
+
+
+def test_the_layout_that_is_looked_for_is_that_of_a_new_file(tmp_path: Path) -> None:
+    AudienceFile(tmp_path / "audiences.db").close()
+
+    laid_out = read_audiences(tmp_path / "audiences.db")
+
+    assert laid_out
+    assert AUDIENCE_TABLES == laid_out.tables
+    assert all("WITHOUT ROWID" in sql for sql in laid_out.tables.values())
+
+
+def test_a_copy_of_the_audiences_beside_the_data_is_found_also_in_an_archive(world: World) -> None:
+    copies = "copies and leftovers"
+    assert Verdict.PASS is judged(evidence(world), copies).verdict
+    beside = world.folder / "old.bin"
+    beside.write_bytes((world.data_dir / "audiences.db").read_bytes())
+    assert "marks of who was asked" in judged(evidence(world), copies).found
+    beside.unlink()
+    with zipfile.ZipFile(world.folder / "old.zip", "w") as archive:
+        archive.write(world.data_dir / "audiences.db")
+    assert "marks of who was asked" in judged(evidence(world), copies).found
+
+
+def test_no_mark_is_in_a_backup(world: World) -> None:
+    with closing(sqlite3.connect(world.data_dir / "audiences.db")) as connection:
+        marks = [mark for (mark,) in connection.execute("SELECT mark FROM asked")]
+    assert marks
+
+    back_up(world.data_dir / "belonging.db", world.folder / "copy.bak")
+    copy = (world.folder / "copy.bak").read_bytes()
+
+    assert not any(mark in copy for mark in marks)
 
 
 # Rounds whose people are marked.
