@@ -11,7 +11,7 @@ from bot.config import Config, holiday_calendar
 from bot.core.model import ChannelId, Round, RoundId, RoundState, WorkspaceId
 from bot.errors import BotError, StoreError
 from bot.keys import AudienceKeyFiles, KeyFiles
-from bot.ports import Desk
+from bot.ports import Desk, Store
 from bot.service.endings import tell_cancelled
 from bot.service.retention import end_rounds, forget_channels
 from bot.slack.calls import web_client
@@ -40,17 +40,15 @@ def purge_channels(config: Config, names: Iterable[str], *, sure: bool) -> None:
     """Remove everything of these channels. Raises ``BotError`` where nothing is stored of one."""
     data_file(config)
     channels = [ChannelId(name) for name in dict.fromkeys(names)]
-    with (
-        holding(config),
-        closing(Database(config.data_dir / "belonging.db")) as database,
-        closing(AudienceFile(config.data_dir / AUDIENCES)) as audiences,
-    ):
-        desk = _desk(config, database, audiences)
-        for line in [f"{channel}: {_of_channel(desk, channel)}" for channel in channels]:
+    path = config.data_dir / "belonging.db"
+    with holding(config), closing(Database(path)) as database:
+        for line in [f"{channel}: {_of_channel(database, channel)}" for channel in channels]:
             say(line)
         _confirm(", ".join(channels), sure=sure)
-        ended = forget_channels(desk, channels)
-        _tell(config, desk, ended)
+        with closing(AudienceFile(config.data_dir / AUDIENCES)) as audiences:
+            desk = _desk(config, database, audiences)
+            ended = forget_channels(desk, channels)
+            _tell(config, desk, ended)
     say(f"Removed, with every trace in the file: {', '.join(channels)}.")
     say(MARKS_STAY)
     for channel in {one.channel for one in config.schedules} & set(channels):
@@ -99,8 +97,8 @@ def _end_all(config: Config, boxes: BallotFiles, vault: KeyFiles, rounds: Iterab
         say(f"belonging.db could not be read; channels with an open round were not told. {error.message}")
 
 
-def _of_channel(desk: Desk, channel: ChannelId) -> str:
-    with desk.store.transaction("purge_list") as tx:
+def _of_channel(store: Store, channel: ChannelId) -> str:
+    with store.transaction("purge_list") as tx:
         schedules = tx.list_channel_schedules(channel)
         rounds = tx.list_channel_rounds(channel)
         results = tx.list_releases(channel)

@@ -53,7 +53,7 @@ def test_a_backup_says_what_is_in_it_and_what_is_not(belonging: Belonging, folde
     printed = said(belonging("backup", "--out", "copy.db"))
 
     assert "1 schedule, 4 rounds (1 open), 2 results, checked, written to copy.db" in printed
-    assert "Not in it, on purpose: the keys and the replies of open rounds." in printed
+    assert "Not in it, on purpose: the keys and the replies of open rounds, and who was asked." in printed
     assert contents(folder / "copy.db").rounds == 4
     assert (folder / "copy.db").stat().st_mode & 0o777 == 0o600
 
@@ -121,6 +121,20 @@ def test_a_backup_is_put_back_and_what_follows_is_said(belonging: Belonging, fol
     assert "1 schedule, 4 rounds (1 open), 2 results put in place." in printed
     assert f"Round 4 in {CHANNEL} was open: its keys and replies are here, it goes on." in printed
     assert "1 round open now and not in the backup: destroyed at the next start." in printed
+
+
+@pytest.mark.parametrize("flag", [(), ("--nothing-asked-since",)])
+def test_after_a_restore_everything_rests_unless_the_operator_says_otherwise(
+    belonging: Belonging, data: Path, flag: tuple[str, ...]
+) -> None:
+    before = table(data / "belonging.db", "everything_rests")
+    belonging("backup", "--out", "copy.db")
+
+    printed = said(belonging("restore", "--from", "copy.db", "--force", *flag))
+
+    assert ("every statement rests for four weeks" in printed) is not bool(flag)
+    assert ("the log says so" in printed) is bool(flag)
+    assert (before == table(data / "belonging.db", "everything_rests")) is bool(flag)
 
 
 def test_on_an_empty_machine_an_open_round_is_said_to_end(
@@ -205,7 +219,8 @@ def test_a_channel_is_removed_whole_with_its_open_round_and_its_key(belonging: B
     assert f"{CHANNEL}: 1 schedule, 4 rounds (1 open, to be cancelled), 2 results" in printed
     assert f"{CHANNEL} was not told that its round is cancelled: SLACK_BOT_TOKEN is not set." in printed
     assert f"Removed, with every trace in the file: {CHANNEL}." in printed
-    assert files(data) == {"belonging.db", ".lock"}
+    assert files(data) == {"belonging.db", "audiences.db", ".lock"}
+    assert "Marks of who was asked there stay for at most four weeks" in printed
     raw = (data / "belonging.db").read_bytes()
     assert CHANNEL.encode() not in raw
     assert SCHEDULE.id.encode() not in raw
