@@ -50,6 +50,8 @@ class World:
         self.folder = folder
         self.workspace = workspace or demo_workspace()
         self.clock = AdjustableClock(START, real=lambda: 0.0)
+        self.off = timedelta(0)
+        """So much the clock of the bot's machine is ahead of Slack's."""
         self.seconds = Seconds()
         manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
         self.server = DemoServer(self.workspace, manifest=manifest, clock=self.clock)
@@ -89,7 +91,7 @@ class World:
         """Build and start the bot, and wait until it is connected and has done what was due."""
         connected = self.server.site.connections
         pace = Pace(self.seconds.read, self.seconds.event())
-        self.bot = bot = build(self.config(), self.clock.now, pace)
+        self.bot = bot = build(self.config(), self.machine_clock, pace, self.elapsed_s)
         rung = Event()
         run_due = bot.run_due
 
@@ -107,6 +109,14 @@ class World:
         assert self.server.request_url or self.server.wait_connected(connected + 1)
         assert rung.wait(5), "the bot did not look at what is due"
         return bot
+
+    def machine_clock(self) -> datetime:
+        """The time as the bot's machine has it."""
+        return self.clock.now() + self.off
+
+    def elapsed_s(self) -> float:
+        """Seconds of a clock that nobody can set."""
+        return self.clock.now().timestamp()
 
     def stop_bot(self) -> None:
         """Stop the bot as SIGTERM would."""

@@ -9,7 +9,6 @@ from bot.core.model import ChannelId, MemberId, Receipt, Round, RoundId, RoundSt
 from bot.core.norms import Norm, tried_now
 from bot.core.release import Published, warns_admin
 from bot.core.replies import reply_id
-from bot.core.rounds import accepts
 from bot.core.schedule import Schedule
 from bot.core.summary import Result
 from bot.errors import KeyLostError
@@ -21,6 +20,7 @@ from bot.service.timetable import (
     as_it_stands,
     planned,
 )
+from bot.service.trust import takes_replies
 
 SCHEDULES = 20
 """At most so many schedules are listed for an admin."""
@@ -113,8 +113,7 @@ def home_of(
         first = [(channel, tx.list_channel_schedules(channel)) for channel in new]
         scheduled = tx.count_schedules()
         trying = {round_.channel: tried_now(tx.list_norms(round_.channel)) for round_, _ in results}
-    now = desk.clock()
-    asking = [round_ for round_ in open_rounds if accepts(round_, now) and round_.channel in mine]
+    asking = [round_ for round_ in open_rounds if round_.channel in mine and takes_replies(desk, round_)]
     cards = [
         replace(_card(desk, result, circles or Circles()), trying=trying[result[0].channel])
         for result in results

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from sqlite_utils import Database as SqliteDatabase
 
 from bot.core.changes import ScheduleChange
+from bot.core.clock import IN_THE_FUTURE
 from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, QuoteId, Round, RoundId, RoundState, ScheduleId
 from bot.core.quotes import QuoteRemoval, QuoteRequest
@@ -22,6 +23,7 @@ from bot.store.codec import dumps, loads, time_text
 from bot.store.connections import DATABASE_PRAGMAS, check_room, connect, make_private
 from bot.store.failures import store_error
 from bot.store.keeping import Keeping
+from bot.store.mending import Mending
 from bot.store.migrations import migrate
 from bot.store.norms import NormRows
 from bot.store.queries import queries
@@ -45,7 +47,7 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 
 
-class Transaction(Keeping, NormRows):
+class Transaction(Keeping, NormRows, Mending):
     """One transaction on the application database. All of it is committed, or none."""
 
     def __init__(self, database: SqliteDatabase, path: Path) -> None:
@@ -67,7 +69,8 @@ class Transaction(Keeping, NormRows):
 
     def list_due_schedules(self, now: datetime) -> tuple[DueSchedule, ...]:
         """The schedules that are to be looked at now: their time has come, or nobody knows it; then by id."""
-        return self._all("list_due_schedules", {"now": time_text(now)}, due_schedule_of)
+        values = {"now": time_text(now), "latest": time_text(now + IN_THE_FUTURE)}
+        return self._all("list_due_schedules", values, due_schedule_of)
 
     def list_next_schedules(self, count: int) -> tuple[Schedule, ...]:
         """So many schedules: those first that wait for their channel's word, then the next to look at."""
@@ -144,9 +147,10 @@ class Transaction(Keeping, NormRows):
         if self._change("update_firing", firing_row(schedule_id, fire_at, outcome)) != 1:
             raise StoreError("This fire time was never claimed.")
 
-    def last_firing(self, schedule_id: ScheduleId) -> datetime | None:
-        """The latest fire time claimed so far (UTC)."""
-        latest = self._first("last_firing", {"schedule_id": schedule_id}, lambda row: row["fire_at"])
+    def last_firing(self, schedule_id: ScheduleId, by: datetime | None = None) -> datetime | None:
+        """The latest fire time claimed so far, or of those until ``by`` (UTC)."""
+        values = {"schedule_id": schedule_id, "by": time_text(by) if by else None}
+        latest = self._first("last_firing", values, lambda row: row["fire_at"])
         return None if latest is None else datetime.fromisoformat(latest)
 
     def last_firing_with(self, schedule_id: ScheduleId, outcome: FiringOutcome) -> datetime | None:

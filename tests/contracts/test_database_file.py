@@ -166,7 +166,9 @@ def test_where_little_room_is_left_or_nothing_can_be_written_it_says_so(
 
 def test_every_query_says_who_calls_it_and_names_its_columns() -> None:
     store = Path(migrations.__file__).parent
-    callers = "".join(store.joinpath(name).read_text() for name in ("database.py", "keeping.py", "norms.py"))
+    callers = "".join(
+        store.joinpath(name).read_text() for name in ("database.py", "keeping.py", "mending.py", "norms.py")
+    )
     for name, sql in queries().items():
         assert sql.startswith("-- "), name
         assert "*" not in sql, name
