@@ -310,7 +310,7 @@ def ask_slack(config: Config) -> Slack:
 
 
 def _wire(config: Config, clock: CheckedClock, pace: Pace, opened: ExitStack) -> Bot:
-    client = web_client(config.secrets.bot_token, config.slack.api_url, pace=pace, hear=clock.hear_answer)
+    client = web_client(config.secrets.bot_token, config.slack.api_url, pace=pace, listen=clock.listen)
     who = introduce(client).who
     clock.state()  # the log hears at once of a clock that is off
     workspace = WorkspaceId(str(who["team_id"]))

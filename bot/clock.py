@@ -3,12 +3,16 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from threading import Lock
 
 from bot.core.clock import ClockState, Sighting, Trust, after_request, clock_state
 from bot.ports import Clock
 
 log = logging.getLogger(__name__)
+
+ONE_CALL_S = 30.0
+"""An answer that took longer tells nothing of the time: it may have waited anywhere."""
 
 
 class CheckedClock:
@@ -40,10 +44,18 @@ class CheckedClock:
             _tell(before, state)
         return state
 
-    def hear_answer(self, slack_at: datetime) -> None:
-        """Keep the time that Slack has told with an answer (UTC)."""
+    def listen(self) -> Callable[[datetime], None]:
+        """What takes the time (UTC) that Slack tells with its answer to a call that begins now.
+
+        An answer that took long is not heard: when it was given, nobody knows.
+        """
+        return partial(self._hear_answer, self._since_start())
+
+    def _hear_answer(self, began_s: float, slack_at: datetime) -> None:
         with self._lock:
-            self._sighting = Sighting(slack_at=slack_at, elapsed_s=self._since_start())
+            elapsed_s = self._since_start()
+            if elapsed_s - began_s <= ONE_CALL_S:
+                self._sighting = Sighting(slack_at=slack_at, elapsed_s=elapsed_s)
 
     def hear_request(self, slack_at: datetime) -> None:
         """Keep the time that Slack has signed a request at (UTC), where it tells something new."""

@@ -6,6 +6,7 @@ time: what the bot waits between its messages passes at once.
 
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from bot.app import Bot, build
+from bot.app import Bot, build, system_clock
 from bot.config import Config, load_config
 from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
@@ -40,16 +41,30 @@ schedules:
 """
 
 
+def real_clock() -> AdjustableClock:
+    """The time of a Slack that a program of its own talks to: the real one."""
+    return AdjustableClock(system_clock(), real=time.monotonic, ticking=True)
+
+
 class World:
     """One workspace with one bot in it, and the hands of its members."""
 
     def __init__(
-        self, folder: Path, workspace: Workspace | None = None, *, config: str = CONFIG, **values: Any
+        self,
+        folder: Path,
+        workspace: Workspace | None = None,
+        *,
+        config: str = CONFIG,
+        clock: AdjustableClock | None = None,
+        **values: Any,
     ) -> None:
-        """Lay out the workspace and its config.yaml; ``values`` fill the placeholders of ``config``."""
+        """Lay out the workspace and its config.yaml; ``values`` fill the placeholders of ``config``.
+
+        ``clock``: the time of the workspace, where the bot is a program of its own, which reads the real one.
+        """
         self.folder = folder
         self.workspace = workspace or demo_workspace()
-        self.clock = AdjustableClock(START, real=lambda: 0.0)
+        self.clock = clock or AdjustableClock(START, real=lambda: 0.0)
         self.off = timedelta(0)
         """So much the clock of the bot's machine is ahead of Slack's."""
         self.seconds = Seconds()

@@ -101,7 +101,7 @@ class OnDisk:
 
     ``timeless``: the directory of the ballots shows the time of an opening, not that of the last reply.
     ``tables``: the SQL of everything in belonging.db, by name; ``layout``: what this program lays out.
-    ``damaged``: rounds and results that cannot be read as their rule demands. ``recorded``: the admins whose
+    ``damaged``: rows that cannot be read as their rule demands. ``recorded``: the admins whose
     acts are kept on purpose.
     """
 

@@ -46,9 +46,9 @@ class FiringOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedAlike:
-    """A prompt, and the channels whose rounds asked it."""
+    """A prompt, and the channels whose rounds asked it. None: it cannot be read, and may be any."""
 
-    prompt: RoundPrompt
+    prompt: RoundPrompt | None
     channels: frozenset[ChannelId]
 
 
@@ -66,7 +66,10 @@ class DueSchedule:
 
 
 class Tx(Protocol):
-    """One transaction on the application database. All of it is committed, or none."""
+    """One transaction on the application database. All of it is committed, or none.
+
+    What cannot be read is left out of what is listed or fetched; the log names it, and it stays stored.
+    """
 
     def list_schedules(self, source: Source | None = None) -> tuple[Schedule, ...]:
         """Every schedule, or those kept in one place, by id."""
@@ -148,6 +151,12 @@ class Tx(Protocol):
 
     def list_rounds_from(self, after: datetime) -> tuple[Round, ...]:
         """The open rounds that are said to have opened later than this, oldest first."""
+
+    def list_live_ids(self) -> frozenset[RoundId]:
+        """The ids of all rounds that may have keys and replies, also of those that cannot be read."""
+
+    def has_open_round(self, channel: ChannelId) -> bool:
+        """Whether a round of this channel is open or closing, also one that cannot be read."""
 
     def newest_time(self) -> datetime | None:
         """The latest time (UTC) at which something was stored that is kept; None where nothing is."""

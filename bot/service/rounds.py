@@ -22,6 +22,7 @@ from bot.service.timetable import (
     open_round_of,
     schedule_to_ask,
 )
+from bot.service.trust import may_decide
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,8 @@ class Plan:
 class NotAsked:
     """Why no round opens now.
 
-    ``reason``: ``not_allowed``, ``gone``, ``slack_unavailable``, a code of ``plan_round``, or Slack's own.
+    ``reason``: ``not_allowed``, ``clock``, ``gone``, ``slack_unavailable``, a code of ``plan_round``, or
+    Slack's own.
     ``schedule``: by whose rules it was to open. ``open_round``: the one that is in the way, if one is.
     """
 
@@ -93,6 +95,8 @@ def ask_now(
     """
     if not may_schedule(desk, member, channel):
         return NotAsked(reason="not_allowed")
+    if not may_decide(desk):
+        return NotAsked(reason="clock")
     schedule = fetch_schedule(desk, schedule_id) if schedule_id else schedule_to_ask(desk, channel)
     if schedule is None or schedule.channel != channel:
         return NotAsked(reason="gone")
@@ -153,12 +157,12 @@ def plan_round(desk: Desk, schedule: Schedule) -> Plan:
     if reason := refusal_at_opening(len(audience), schedule.policy.threshold):
         raise _refused(reason.value)
     with desk.store.transaction("plan") as tx:
-        rounds = tx.list_channel_rounds(schedule.channel)
+        has_open = tx.has_open_round(schedule.channel)
         asked = tx.list_asked(schedule.channel)
         recent = tx.list_asked_since(desk.clock() - NEAR_EQUAL_WINDOW)
         finding = finding_of(tx.list_releases(schedule.channel))
         agenda = agenda_of(desk, tx, schedule.channel, schedule.zone)
-    if _has_open(rounds):
+    if has_open:
         raise _refused("round_still_open")
     prompt = choose(pack, asked, finding, agenda)
     others = tuple(_asked_alike(desk, schedule, prompt, recent))
@@ -199,8 +203,7 @@ def _claim(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan, fresh:
     """The round, stored as open: what the channel's box has become, or a new one under the fresh id."""
     now = desk.clock()
     with desk.store.transaction("claim") as tx:
-        before = tx.list_channel_rounds(schedule.channel)
-        overlaps = _has_open(before)  # somebody has asked since it was planned
+        overlaps = tx.has_open_round(schedule.channel)  # somebody has asked since it was planned
         outcome = FiringOutcome.REFUSED if overlaps else FiringOutcome.OPENED
         if not tx.insert_firing(schedule.id, fire_at, outcome) or overlaps:
             return None
@@ -229,10 +232,6 @@ def _claim(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan, fresh:
     return round_
 
 
-def _has_open(rounds: Sequence[Round]) -> bool:
-    return any(round_.state in {RoundState.OPEN, RoundState.CLOSING} for round_ in rounds)
-
-
 def _out_of_reach(desk: Desk, channel: ChannelId) -> str:
     """Why the bot cannot speak in a channel, as it last saw it; empty where it can, or has not looked yet."""
     with desk.store.transaction("known_channel") as tx:
@@ -256,9 +255,10 @@ def _asked_alike(
 ) -> Iterator[OtherChannel]:
     """The other channels that were lately asked one of the same statements, where the bot still sees them."""
     items = {item.text for item in prompt.items}
-    alike = [one for one in recent if items & {item.text for item in one.prompt.items}]
+    alike = [one for one in recent if one.prompt is None or items & {item.text for item in one.prompt.items}]
     channels = frozenset[ChannelId]().union(*(one.channels for one in alike)) - {schedule.channel}
-    by_group = frozenset[ChannelId]().union(*(one.channels for one in alike if one.prompt.asks_tenure))
+    grouped = [one for one in alike if one.prompt is None or one.prompt.asks_tenure]
+    by_group = frozenset[ChannelId]().union(*(one.channels for one in grouped))
     for channel in sorted(channels):
         if members := _members_if_known(desk, channel):
             yield OtherChannel(members=members, by_group=channel in by_group)

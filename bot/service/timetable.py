@@ -1,5 +1,6 @@
 """What is planned: the schedules of a channel with their next times, and who may set them."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
@@ -12,6 +13,8 @@ from bot.core.schedule import Schedule, Source, Weekly, is_paused, jitter_of, ti
 from bot.errors import BotError, SlackUnavailableError
 from bot.ports import Desk, FiringOutcome, Tx
 from bot.service.people import is_admin
+
+log = logging.getLogger(__name__)
 
 TIMES_SHOWN = 3
 """So many fire times are shown of a schedule."""
@@ -164,7 +167,11 @@ def _last_firing(desk: Desk, tx: Tx, schedule: Schedule) -> datetime | None:
 
 def _following(desk: Desk, schedule: Schedule, last: datetime | None, count: int) -> tuple[datetime, ...]:
     after = desk.clock() - jitter_of(schedule.id, desk.settings.jitter)
-    return tuple(islice(times_to_ask(schedule, last, after, desk.holidays), count))
+    try:
+        return tuple(islice(times_to_ask(schedule, last, after, desk.holidays), count))
+    except Exception as error:  # noqa: BLE001 - the others are shown all the same
+        log.error("times not known", extra={"schedule_id": schedule.id, "code": type(error).__name__})  # noqa: TRY400
+        return ()
 
 
 def _in_reach(desk: Desk, channel: ChannelId) -> bool:

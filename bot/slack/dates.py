@@ -13,26 +13,33 @@ from bot.slack.wire import LastingClient
 Hear = Callable[[datetime], None]
 """Takes the time that Slack has told (UTC)."""
 
+Listen = Callable[[], Hear]
+"""Begins to listen for the answer to one call."""
+
 
 class TimeTellingClient(LastingClient):
     """A client that hands on the time of each answer, also of a refusal."""
 
-    hear: Hear | None = None
+    listen: Listen | None = None
 
     def api_call(self, *args: Any, **kwargs: Any) -> SlackResponse:
         """Call a method of the Web API, as the SDK does."""
+        if self.listen is None:
+            return super().api_call(*args, **kwargs)
+        hear = self.listen()
         try:
             answer = super().api_call(*args, **kwargs)
         except SlackApiError as error:
             if isinstance(error.response, SlackResponse):  # else what answered may not be Slack
-                self._hand_on(error.response.headers)
+                _hand_on(error.response.headers, hear)
             raise
-        self._hand_on(answer.headers)
+        _hand_on(answer.headers, hear)
         return answer
 
-    def _hand_on(self, headers: Any) -> None:
-        if self.hear and (moment := told_at(headers)):
-            self.hear(moment)
+
+def _hand_on(headers: Any, hear: Hear) -> None:
+    if moment := told_at(headers):
+        hear(moment)
 
 
 def told_at(headers: Any) -> datetime | None:

@@ -27,6 +27,7 @@ from bot.store.mending import Mending
 from bot.store.migrations import migrate
 from bot.store.norms import NormRows
 from bot.store.queries import queries
+from bot.store.reading import Reader
 from bot.store.rows import (
     asked_alike_of,
     change_of,
@@ -50,9 +51,10 @@ Row = Mapping[str, Any]
 class Transaction(Keeping, NormRows, Mending):
     """One transaction on the application database. All of it is committed, or none."""
 
-    def __init__(self, database: SqliteDatabase, path: Path) -> None:
+    def __init__(self, database: SqliteDatabase, path: Path, reader: Reader) -> None:
         self._database = database
         self._path = path
+        self._reader = reader
         self._over = False
 
     def finish(self) -> None:
@@ -270,12 +272,7 @@ class Transaction(Keeping, NormRows, Mending):
 
     def _all(self, name: str, values: Row, read: Callable[[Row], T]) -> tuple[T, ...]:
         rows = self._run(name, values, lambda cursor: cursor.fetchall())
-        try:
-            return tuple(read(row) for row in rows)
-        except ValueError as error:
-            raise StoreError(
-                f"A row for {name} in {self._path} cannot be read.", remedy="Restore a backup."
-            ) from error
+        return self._reader.read(queries()[name], rows, read)
 
     def _change(self, name: str, values: Row) -> int:
         return self._run(name, values, lambda cursor: cursor.rowcount)
@@ -301,6 +298,7 @@ class Database:
         self._path = path
         self._lock = Lock()
         self._owner: int | None = None
+        self._reader = Reader()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             make_private(path)
@@ -328,7 +326,7 @@ class Database:
             raise RuntimeError(f"the transaction {name} was opened inside another one")
         with self._lock:
             self._owner = get_ident()
-            transaction = Transaction(self._database, self._path)
+            transaction = Transaction(self._database, self._path, self._reader)
             try:
                 self._execute("BEGIN IMMEDIATE")
                 yield transaction

@@ -1,10 +1,10 @@
-"""What a clock that was wrong has left in the application database, and how new what is stored is."""
+"""What holds whatever a row says: times that a wrong clock has left, and rounds that cannot be read."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from bot.core.model import Round
+from bot.core.model import ChannelId, Round, RoundId
 from bot.store.codec import time_text
 from bot.store.rows import round_of
 
@@ -18,7 +18,7 @@ class _Rows(Protocol):
 
 
 class Mending:
-    """The part of a transaction that is about times."""
+    """The part of a transaction that is about what went wrong before."""
 
     def mend_times(self: _Rows, after: datetime, now: datetime) -> int:
         """Forget firings later than ``after``, let schedules made later be made ``now``; count both."""
@@ -29,6 +29,14 @@ class Mending:
     def list_rounds_from(self: _Rows, after: datetime) -> tuple[Round, ...]:
         """The open rounds that are said to have opened later than this, oldest first."""
         return self._all("list_rounds_from", {"after": time_text(after)}, round_of)
+
+    def list_live_ids(self: _Rows) -> frozenset[RoundId]:
+        """The ids of all rounds that may have keys and replies, also of those that cannot be read."""
+        return frozenset(self._all("list_live_ids", {}, lambda row: RoundId(row["id"])))
+
+    def has_open_round(self: _Rows, channel: ChannelId) -> bool:
+        """Whether a round of this channel is open or closing, also one that cannot be read."""
+        return bool(self._all("has_open_round", {"channel": channel}, lambda row: row["id"]))
 
     def newest_time(self: _Rows) -> datetime | None:
         """The latest time (UTC) at which something was stored that is kept; None where nothing is."""

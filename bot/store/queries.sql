@@ -188,6 +188,14 @@ SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, 
   announcement, summary, remind_at
 FROM round WHERE state IN (SELECT value FROM json_each(:states)) ORDER BY opened_at, id;
 
+-- name: list_live_ids
+-- Recovery: whose keys and replies stay, also where the row cannot be read.
+SELECT id FROM round WHERE state NOT IN ('released', 'closed', 'cancelled', 'key_lost') ORDER BY id;
+
+-- name: has_open_round
+-- Opening a round: no channel has two, also where the row of the first cannot be read.
+SELECT id FROM round WHERE channel = :channel AND state IN ('open', 'closing') LIMIT 1;
+
 -- name: list_unfinished
 -- The heartbeat and recovery: what is due to be announced, closed or posted; and boxes that nothing will open.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
@@ -420,4 +428,4 @@ SELECT id, body FROM norm WHERE channel = :channel ORDER BY place;
 -- Whoever suggests something, and the collecting round that takes the box over; it holds the public key only.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
   announcement, summary, remind_at
-FROM round WHERE channel = :channel AND state = 'gathering' ORDER BY opened_at, id LIMIT 1;
+FROM round WHERE channel = :channel AND state = 'gathering' ORDER BY opened_at, id;

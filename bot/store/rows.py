@@ -122,9 +122,13 @@ def round_of(row: Row) -> Round:
 
 
 def asked_alike_of(row: Row) -> AskedAlike:
-    """A prompt and the channels that were asked it, of a row; raises ``ValueError``."""
+    """A prompt, where it can be read, and the channels that were asked it; raises ``ValueError``."""
     channels = loads(tuple[ChannelId, ...], row["channels"])
-    return AskedAlike(prompt=prompt_of(row["prompt"]), channels=frozenset(channels))
+    try:
+        prompt = prompt_of(row["prompt"])
+    except ValueError:  # whoever compares channels takes it for the same
+        prompt = None
+    return AskedAlike(prompt=prompt, channels=frozenset(channels))
 
 
 @lru_cache(maxsize=1024)

@@ -180,6 +180,13 @@ class FakeTx(FakeNorms):
     def list_rounds_from(self, after: datetime) -> tuple[Round, ...]:
         return tuple(one for one in self.list_rounds([RoundState.OPEN]) if one.opened_at > after)
 
+    def list_live_ids(self) -> frozenset[RoundId]:
+        gone = ENDS | {RoundState.RELEASED}
+        return frozenset(one.id for one in self._tables.rounds.values() if one.state not in gone)
+
+    def has_open_round(self, channel: ChannelId) -> bool:
+        return any(one.channel == channel for one in self.list_rounds([RoundState.OPEN, RoundState.CLOSING]))
+
     def newest_time(self) -> datetime | None:
         tables = self._tables
         times = [one.opened_at for one in tables.rounds.values()]
