@@ -316,6 +316,8 @@ def _wire(config: Config, clock: CheckedClock, pace: Pace, opened: ExitStack) ->
     workspace = WorkspaceId(str(who["team_id"]))
     database = Database(config.data_dir / "belonging.db")
     opened.callback(database.close)
+    with database.transaction("newest_time") as tx:
+        clock.remember(tx.newest_time())
     boxes = BallotFiles(config.ballots_dir)
     opened.callback(boxes.close)
     outbox = Outbox()

@@ -29,6 +29,11 @@ class CheckedClock:
         self._lock = Lock()
         self._sighting: Sighting | None = None
         self._told: Trust | None = None
+        self._newest: datetime | None = None
+
+    def remember(self, newest: datetime | None) -> None:
+        """Judge by the newest time that was stored before the start (UTC), while Slack is silent."""
+        self._newest = newest
 
     def now(self) -> datetime:
         """The time, as an aware UTC datetime."""
@@ -65,7 +70,7 @@ class CheckedClock:
 
     def _read(self) -> tuple[ClockState, datetime]:
         machine, elapsed_s = self._machine(), self._since_start()
-        state = clock_state(machine, elapsed_s, self._sighting)
+        state = clock_state(machine, elapsed_s, self._sighting, self._newest)
         if self._sighting and state.trust is Trust.OFF:
             return state, self._sighting.slack_time(elapsed_s)
         return state, machine

@@ -48,22 +48,26 @@ class Sighting:
 class ClockState:
     """How the clock stands. ``ahead``: of Slack's, negative when behind; None where that is not known.
 
-    ``silence``: for how long Slack has not told its time, where it never has since the start.
+    ``silence``: for how long Slack has not told its time, where it never has since the start. ``newest``: the
+    newest time that was stored before the start (UTC), if anything was.
     """
 
     trust: Trust
     ahead: timedelta | None = None
     silence: timedelta = timedelta(0)
+    newest: datetime | None = None
 
 
 RIGHT = ClockState(trust=Trust.RIGHT, ahead=timedelta(0))
 """A clock that goes with Slack's."""
 
 
-def clock_state(now: datetime, elapsed_s: float, sighting: Sighting | None) -> ClockState:
+def clock_state(
+    now: datetime, elapsed_s: float, sighting: Sighting | None, newest: datetime | None = None
+) -> ClockState:
     """How a clock stands that says ``now``, at so many elapsed seconds since the start."""
     if sighting is None:
-        return ClockState(trust=Trust.UNKNOWN, silence=timedelta(seconds=elapsed_s))
+        return ClockState(trust=Trust.UNKNOWN, silence=timedelta(seconds=elapsed_s), newest=newest)
     ahead = now - sighting.slack_time(elapsed_s)
     return ClockState(trust=Trust.OFF if abs(ahead) > CLOCK_OFF else Trust.RIGHT, ahead=ahead)
 
@@ -79,10 +83,15 @@ def after_request(sighting: Sighting | None, signed: Sighting) -> Sighting:
     return signed
 
 
-def believed(state: ClockState, now: datetime, newest: datetime | None) -> bool:
-    """Whether what cannot be undone may be begun by this clock. ``newest``: the newest stored time (UTC)."""
+def believed(state: ClockState, now: datetime) -> bool:
+    """Whether what cannot be undone may be begun by this clock, which says ``now``.
+
+    Without Slack it is the time of the start that must go with what was stored by then: what is stored later,
+    a wrong clock would write itself.
+    """
     if state.trust is not Trust.UNKNOWN:
         return state.trust is Trust.RIGHT
     if state.silence < SILENCE:
         return False
-    return newest is None or abs(now - newest) <= NEAR_THE_STORED
+    started = now - state.silence
+    return state.newest is None or abs(started - state.newest) <= NEAR_THE_STORED

@@ -14,7 +14,8 @@ UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, Overf
 """What reading a row can raise that was damaged, or written by another version."""
 
 _IDS = ("id", "number", "round_id", "schedule_id", "channel")
-_TABLE = re.compile(r"\bFROM (\w+)")
+_TABLES = (re.compile(r"^FROM (\w+)", re.MULTILINE), re.compile(r"\bFROM (\w+)"))
+"""Where a query names its table: at the beginning of a line, or else within another query."""
 
 
 class Reader:
@@ -41,9 +42,8 @@ class Reader:
 
 
 def table_of(sql: str) -> str:
-    """The table that a query reads first."""
-    found = _TABLE.search(sql)
-    return found[1] if found else "?"
+    """The table that a query is about."""
+    return next((found[1] for one in _TABLES if (found := one.search(sql))), "?")
 
 
 def id_of(row: Any) -> str:
