@@ -90,7 +90,8 @@ def _bot(waiting: Waiting) -> Iterator[tuple[Bot, DemoServer]]:
     manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
     server = DemoServer(_workspace(), manifest=manifest, clock=clock)
     with TemporaryDirectory() as folder, server:
-        bot = build(_config(Path(folder), server), clock.now, Pace(lambda: waiting.seconds, waiting))
+        pace = Pace(lambda: waiting.seconds, waiting)
+        bot = build(_config(Path(folder), server), clock.now, pace, elapsed=lambda: clock.now().timestamp())
         try:
             bot.start()
             bot.run_due()

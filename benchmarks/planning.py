@@ -18,6 +18,7 @@ from benchmarks.old_planner import OldPlanner
 from benchmarks.rounds import NOW, ROOT, Silence, no_holidays
 from bot.config import load_packs
 from bot.core.audiences import KEPT_FOR, audience_key, every_key
+from bot.core.clock import RIGHT
 from bot.core.model import (
     ChannelId,
     MemberId,
@@ -128,6 +129,7 @@ def _installation() -> Iterator[Installation]:
             directory=silence,
             timer=silence,
             clock=lambda: NOW,
+            clock_state=lambda: RIGHT,
             holidays=no_holidays,
             settings=Settings(
                 support=SupportCard(contact="x", crisis="y"), policy=ReleasePolicy(), packs={pack.id: pack}

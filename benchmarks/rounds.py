@@ -14,6 +14,7 @@ from threading import Barrier
 from benchmarks.figures import Figure
 from bot.config import load_packs
 from bot.core.changes import ScheduleChange
+from bot.core.clock import RIGHT
 from bot.core.model import (
     ChannelId,
     MemberId,
@@ -199,6 +200,7 @@ def _bench() -> Iterator[Bench]:
             directory=silence,
             timer=silence,
             clock=lambda: NOW,
+            clock_state=lambda: RIGHT,
             holidays=no_holidays,
             settings=Settings(
                 support=SupportCard(contact="x", crisis="y"), policy=ReleasePolicy(), packs={pack.id: pack}

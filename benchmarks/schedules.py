@@ -18,6 +18,7 @@ import psutil
 from benchmarks.figures import Figure
 from benchmarks.rounds import Silence
 from bot.config import holiday_calendar, load_packs
+from bot.core.clock import RIGHT
 from bot.core.model import ChannelId, PackId, ReleasePolicy, ScheduleId, SupportCard, WorkspaceId
 from bot.core.schedule import (
     MonthlyDay,
@@ -135,6 +136,7 @@ def _start(folder: Path) -> dict[str, float]:
         directory=silence,
         timer=silence,
         clock=lambda: NOW,
+        clock_state=lambda: RIGHT,
         holidays=holiday_calendar,
         settings=Settings(
             support=SupportCard(contact="x", crisis="y"), policy=ReleasePolicy(), packs={pack.id: pack}

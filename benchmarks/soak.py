@@ -211,7 +211,7 @@ def _run_bot(path: Path) -> int:
     set_up_logs("error")
     clock, seconds = AdjustableClock(START, real=lambda: 0.0), Seconds()
     pace = Pace(seconds.read, seconds.event())
-    bot = build(load_config(path, os.environ), clock.now, pace)
+    bot = build(load_config(path, os.environ), clock.now, pace, elapsed=lambda: clock.now().timestamp())
     rung, run_due = Event(), bot.run_due
 
     def ring() -> None:

@@ -11,6 +11,7 @@ from time import perf_counter
 from benchmarks.figures import Figure
 from benchmarks.rounds import NOW, ROOT, Silence
 from bot.config import load_pack
+from bot.core.clock import RIGHT
 from bot.core.model import ReleasePolicy, WorkspaceId
 from bot.core.settings import Settings
 from bot.keys import AudienceKeyFiles, KeyFiles
@@ -85,6 +86,7 @@ def _desk() -> Iterator[Desk]:
                 directory=silence,
                 timer=silence,
                 clock=lambda: NOW,
+                clock_state=lambda: RIGHT,
                 holidays=_no_holidays,
                 settings=Settings(support=None, policy=ReleasePolicy(), packs={pack.id: pack}),
             )

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 
@@ -15,14 +15,16 @@ from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
+from bot.clock import CheckedClock
 from bot.config import Config, PackShelf, SlackMode, check_tokens, holiday_calendar
-from bot.core.checkup import CLOCK_ERROR, CLOCK_REMEDY, clock_words
+from bot.core.clock import Trust
 from bot.core.evidence import Evidence
 from bot.core.model import ChannelId, PackId, PromptPack, RoundState, WorkspaceId
 from bot.daily_proof import DailyProof, ProofProcess, Prover, ask_who, logging_now
 from bot.errors import BotError, PromptPackError, StoppingError
 from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Clock, Desk, Directory
+from bot.service.alone import each_alone
 from bot.service.channels import look_at_channels
 from bot.service.due import run_due
 from bot.service.recovery import apply_declared, recover
@@ -31,13 +33,14 @@ from bot.slack.calls import Outbox, web_client
 from bot.slack.charts import Charts
 from bot.slack.counter import Counter
 from bot.slack.directory import SlackDirectory
-from bot.slack.introduction import introduce
+from bot.slack.introduction import ask_the_time, introduce
 from bot.slack.listeners import register
 from bot.slack.messenger import SlackMessenger
 from bot.slack.pace import Pace, paced
 from bot.slack.receipts import PendingReceipts
 from bot.slack.socket_mode import SocketMode
 from bot.slack.uninstalled import register as register_uninstalled
+from bot.slack.wire import LastingClient
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
@@ -73,6 +76,11 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def uptime_s() -> float:
+    """Seconds of a clock that nobody can set; where there is one, it goes on while the machine sleeps."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 class Bot:
     """A bot, wired and not yet connected. ``start`` and ``stop`` are called once each."""
 
@@ -85,14 +93,14 @@ class Bot:
         line: Callable[[], Line],
         timer: AlarmTimer,
         pace: Pace,
-        hang_up: Callable[[], None],
+        client: LastingClient,
         receipts: PendingReceipts,
         prover: Prover,
         held: ExitStack,
     ) -> None:
         """Put together by ``build``.
 
-        ``line`` makes the way in, ``hang_up`` breaks off calls to Slack, ``held`` lets go of what is open.
+        ``line`` makes the way in, ``client`` asks Slack, ``held`` lets go of what is open.
         """
         self._packs = PackShelf(desk.settings.packs)
         self.desk = replace(desk, settings=replace(desk.settings, packs=self._packs))
@@ -102,7 +110,7 @@ class Bot:
         self.daily_proof = DailyProof(self.desk, workspace, folders, prover)
         self._timer = timer
         self._pace = pace
-        self._hang_up = hang_up
+        self._client = client
         self._receipts = receipts
         self._held = held
         self.patience_s = PATIENCE_S
@@ -135,7 +143,7 @@ class Bot:
         """
         self._pace.stop()
         self.daily_proof.stop()
-        patience = threading.Timer(self.patience_s, self._hang_up)
+        patience = threading.Timer(self.patience_s, self._client.hang_up)
         patience.start()
         try:
             self._held.close()
@@ -175,11 +183,15 @@ class Bot:
             suppress(StoppingError),
         ):
             self._pace.pause(0)
-            run_due(self.desk)
-            self._forget_receipts()
-            look_at_channels(self.desk, self._looked)
-            keep_no_longer(self.desk)
-            self.daily_proof.look()
+            if self.desk.clock_state().trust is not Trust.RIGHT:
+                ask_the_time(self._client)
+            each_alone(
+                partial(run_due, self.desk),
+                self._forget_receipts,
+                partial(look_at_channels, self.desk, self._looked),
+                partial(keep_no_longer, self.desk),
+                self.daily_proof.look,
+            )
 
     def _forget_receipts(self) -> None:
         """Let no receipt outlive its round in memory: it says which reply was whose."""
@@ -216,12 +228,18 @@ class Bot:
 
 
 def build(
-    config: Config, clock: Clock = system_clock, pace: Pace | None = None, prover: Prover | None = None
+    config: Config,
+    clock: Clock = system_clock,
+    pace: Pace | None = None,
+    *,
+    prover: Prover | None = None,
+    elapsed: Callable[[], float] = uptime_s,
 ) -> Bot:
     """A bot for this configuration, holding the data directory, with its tokens tried.
 
     ``pace``: when it may call Slack by itself; as Slack's limits ask, in real time, where none is given.
     ``prover``: who makes the daily proof; a process of its own, where none is given.
+    ``elapsed``: seconds by which ``clock`` is checked; they pass as Slack's own time does.
     Raises a ``BotError`` with what to do, and leaves nothing open, when the directory is in use or cannot
     be used, or Slack refuses the bot token.
     """
@@ -230,7 +248,8 @@ def build(
     prepare(config.data_dir, config.ballots_dir, config.keys_dir)
     with ExitStack() as opened:
         opened.enter_context(InstanceLock(config.data_dir))
-        return _wire(config, clock, pace or Pace(time.monotonic), prover or ProofProcess(), opened)
+        checked = CheckedClock(clock, elapsed)
+        return _wire(config, checked, pace or Pace(time.monotonic), prover or ProofProcess(), opened)
 
 
 def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: str = "") -> Evidence:
@@ -252,14 +271,15 @@ def ask_slack(config: Config) -> Slack:
     return SlackDirectory(client, system_clock), WorkspaceId(str(introduce(client).who["team_id"]))
 
 
-def _wire(config: Config, clock: Clock, pace: Pace, prover: Prover, opened: ExitStack) -> Bot:
-    client = web_client(config.secrets.bot_token, config.slack.api_url, pace=pace)
-    met = introduce(client)
-    heed_the_clock(config.slack.mode, met.slack_at, system_clock())
-    who = met.who
+def _wire(config: Config, clock: CheckedClock, pace: Pace, prover: Prover, opened: ExitStack) -> Bot:
+    client = web_client(config.secrets.bot_token, config.slack.api_url, pace=pace, listen=clock.listen)
+    who = introduce(client).who
+    clock.state()  # the log hears at once of a clock that is off
     workspace = WorkspaceId(str(who["team_id"]))
     database = Database(config.data_dir / "belonging.db")
     opened.callback(database.close)
+    with database.transaction("newest_time") as tx:
+        clock.remember(tx.newest_time())
     boxes = BallotFiles(config.ballots_dir)
     opened.callback(boxes.close)
     audiences = AudienceFile(config.data_dir / AUDIENCES)
@@ -267,7 +287,7 @@ def _wire(config: Config, clock: Clock, pace: Pace, prover: Prover, opened: Exit
     secret = config.secrets.key_secret.encode()
     outbox = Outbox()
     opened.callback(outbox.close)
-    timer = AlarmTimer(clock, system_clock)
+    timer = AlarmTimer(clock.now, system_clock)
     charts = Charts()
     desk = Desk(
         store=database,
@@ -276,14 +296,15 @@ def _wire(config: Config, clock: Clock, pace: Pace, prover: Prover, opened: Exit
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, str(who.get("enterprise_id") or workspace), secret),
         messenger=SlackMessenger(client, charts),
-        directory=SlackDirectory(client, clock),
+        directory=SlackDirectory(client, clock.now),
         timer=timer,
-        clock=clock,
+        clock=clock.now,
+        clock_state=clock.state,
         holidays=holiday_calendar,
         settings=config.settings,
     )
     bolt = _bolt(client, who)
-    line = partial(_line, config, bolt, outbox)
+    line = partial(_line, config, bolt, outbox, clock)
     receipts = PendingReceipts()
     bot = Bot(
         config,
@@ -292,7 +313,7 @@ def _wire(config: Config, clock: Clock, pace: Pace, prover: Prover, opened: Exit
         line=line,
         timer=timer,
         pace=pace,
-        hang_up=client.hang_up,
+        client=client,
         receipts=receipts,
         prover=prover,
         held=opened.pop_all(),
@@ -310,27 +331,13 @@ def _wire(config: Config, clock: Clock, pace: Pace, prover: Prover, opened: Exit
     return bot
 
 
-def heed_the_clock(mode: SlackMode, slack_at: datetime | None, now: datetime) -> None:
-    """Tell the log of a clock that is off; raise ``BotError`` where every signed request would be refused.
-
-    ``now``: the time of this machine, not that of the clock the bot was built with, which a demo may move.
-    """
-    ahead = now - slack_at if slack_at else timedelta(0)
-    if abs(ahead) < CLOCK_ERROR:
-        return
-    if mode is SlackMode.HTTP:
-        raise BotError(clock_words(ahead), remedy=CLOCK_REMEDY)
-    what = f"{clock_words(ahead)} {CLOCK_REMEDY}"
-    log.warning(what, extra={"code": "clock"})
-
-
-def _line(config: Config, bolt: App, outbox: Outbox) -> Line:
+def _line(config: Config, bolt: App, outbox: Outbox, clock: CheckedClock) -> Line:
     """The way in, as the configuration says: a socket that the bot opens, or signed requests."""
     slack, secrets = config.slack, config.secrets
     if slack.mode is SlackMode.HTTP:
         from bot.slack.server import HttpServer  # noqa: PLC0415 - uvicorn takes time and memory to import
 
-        return HttpServer(bolt, outbox, secrets.signing_secret, slack.http_host, slack.http_port)
+        return HttpServer(bolt, outbox, secrets.signing_secret, (slack.http_host, slack.http_port), clock)
     return SocketMode(bolt, outbox, secrets.app_token, slack.api_url)
 
 

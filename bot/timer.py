@@ -11,7 +11,6 @@ from threading import Event, Lock, Thread
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.errors import BotError
 from bot.ports import Clock
@@ -19,7 +18,7 @@ from bot.ports import Clock
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 60
-"""Whatever an alarm missed is done at the latest after so many seconds."""
+"""Whatever an alarm missed is done at the latest after so many seconds, by a clock that nobody can set."""
 
 ALARM = "alarm:"
 
@@ -28,15 +27,21 @@ A_LITTLE_LATER = timedelta(milliseconds=20)
 
 
 class AlarmTimer:
-    """The Timer port: one alarm for each time, and a heartbeat. Every ring calls the same verb."""
+    """The Timer port: one alarm for each time, and a heartbeat. Every ring calls the same verb.
 
-    def __init__(self, clock: Clock, wall: Clock) -> None:
+    APScheduler rings alarms by the clock of the machine: one that is set back makes them late, by no more
+    than a heartbeat, and every ring sets them anew.
+    """
+
+    def __init__(self, clock: Clock, wall: Clock, heartbeat_s: float = HEARTBEAT_S) -> None:
         """Alarms are times of ``clock``; ``wall`` is the clock that APScheduler lives by.
 
-        The two differ only in the local workspace, where ``clock`` can be moved forward.
+        The two differ in the local workspace, where ``clock`` can be moved forward, and while the clock of
+        the machine is off.
         """
         self._clock = clock
         self._wall = wall
+        self._heartbeat_s = heartbeat_s
         self._lock = Lock()
         self._woken = Event()
         self._ending = False
@@ -49,9 +54,7 @@ class AlarmTimer:
     def start(self, ring: Callable[[], None]) -> None:
         """Call ``ring`` once, then at every heartbeat and for whatever is armed, one call at a time."""
         self._worker = Thread(target=self._work, args=(ring,), name="timer", daemon=True)
-        self._scheduler.add_job(
-            self._woken.set, IntervalTrigger(seconds=HEARTBEAT_S), id="heartbeat", next_run_time=self._wall()
-        )
+        self._woken.set()
         self._worker.start()
         self._scheduler.start()
 
@@ -78,7 +81,7 @@ class AlarmTimer:
 
     def _work(self, ring: Callable[[], None]) -> None:
         while True:
-            self._woken.wait()
+            self._woken.wait(self._heartbeat_s)  # without a word the heartbeat has come
             self._woken.clear()
             if self._ending:
                 return

@@ -6,6 +6,7 @@ time: what the bot waits between its messages passes at once.
 
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from bot.app import Bot, build
+from bot.app import Bot, build, system_clock
 from bot.config import Config, load_config
 from bot.daily_proof import Prover
 from bot.demo.clock import AdjustableClock
@@ -43,6 +44,11 @@ schedules:
 """
 
 
+def real_clock() -> AdjustableClock:
+    """The time of a Slack that a program of its own talks to: the real one."""
+    return AdjustableClock(system_clock(), real=time.monotonic, ticking=True)
+
+
 class World:
     """One workspace with one bot in it, and the hands of its members."""
 
@@ -53,15 +59,19 @@ class World:
         *,
         config: str = CONFIG,
         proves: bool = False,
+        clock: AdjustableClock | None = None,
         **values: Any,
     ) -> None:
         """Lay out the workspace and its config.yaml; ``values`` fill the placeholders of ``config``.
 
         ``proves``: the daily proof is really made, in a process of its own.
+        ``clock``: the time of the workspace, where the bot is a program of its own, which reads the real one.
         """
         self.folder = folder
         self.workspace = workspace or demo_workspace()
-        self.clock = AdjustableClock(START, real=lambda: 0.0)
+        self.clock = clock or AdjustableClock(START, real=lambda: 0.0)
+        self.off = timedelta(0)
+        """So much the clock of the bot's machine is ahead of Slack's."""
         self.seconds = Seconds()
         manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
         self.server = DemoServer(self.workspace, manifest=manifest, clock=self.clock)
@@ -102,7 +112,9 @@ class World:
         """Build and start the bot, and wait until it is connected and has done what was due."""
         connected = self.server.site.connections
         pace = Pace(self.seconds.read, self.seconds.event())
-        self.bot = bot = build(self.config(), self.clock.now, pace, self.prover)
+        self.bot = bot = build(
+            self.config(), self.machine_clock, pace, prover=self.prover, elapsed=self.elapsed_s
+        )
         rung = Event()
         run_due = bot.run_due
 
@@ -121,6 +133,14 @@ class World:
         assert self.server.request_url or self.server.wait_connected(connected + 1)
         assert rung.wait(5), "the bot did not look at what is due"
         return bot
+
+    def machine_clock(self) -> datetime:
+        """The time as the bot's machine has it."""
+        return self.clock.now() + self.off
+
+    def elapsed_s(self) -> float:
+        """Seconds of a clock that nobody can set."""
+        return self.clock.now().timestamp()
 
     def stop_bot(self) -> None:
         """Stop the bot as SIGTERM would."""

@@ -14,11 +14,12 @@ from rich.table import Table
 from bot.cli.console import escaped, out
 from bot.config import Config, holiday_calendar
 from bot.core.advice import runs_dry
-from bot.core.model import ChannelId, PackId, PromptPack
+from bot.core.clock import IN_THE_FUTURE
+from bot.core.model import ChannelId, PackId, PromptPack, ScheduleId
 from bot.core.rounds import closes_at
-from bot.core.schedule import Schedule, Source, describe, fire_times, is_paused, jitter_of
+from bot.core.schedule import Schedule, Source, describe, is_paused, jitter_of, times_to_ask
 from bot.errors import BotError
-from bot.store.stored import read_schedules
+from bot.store.stored import read_last_firings, read_schedules
 
 LOOKED_AHEAD = 60
 """So many fire times of a schedule are looked at for rounds that would overlap."""
@@ -29,13 +30,17 @@ SOURCES = {Source.CONFIG: "config.yaml", Source.SLACK: "Slack"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A schedule as it will run, and what keeps it from running now: ``paused``, or nothing."""
+    """A schedule as it will run, and what keeps it from running now: ``paused``, or nothing.
+
+    ``last``: the latest fire time that it has used (UTC).
+    """
 
     schedule: Schedule
     known_pack: bool
     paused: bool
     next_at: datetime | None
     jitter: timedelta
+    last: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +63,9 @@ def calendar_of(config: Config, now: datetime, channel: str | None = None) -> tu
     In the order of channels, then of next fire times. Raises ``BotError`` for a channel without any.
     """
     found = [*_declared(config, now), *_stored(config, Source.SLACK)]
-    entries = [_entry(config, schedule, now) for schedule in found if channel in {None, schedule.channel}]
+    last = _last_firings(config, now)
+    here = [schedule for schedule in found if channel in {None, schedule.channel}]
+    entries = [_entry(config, schedule, last.get(schedule.id), now) for schedule in here]
     if channel and not entries:
         raise BotError(
             f"There is no schedule for {channel}.",
@@ -74,7 +81,7 @@ def coming(entries: Sequence[Entry], now: datetime, count: int) -> tuple[Coming,
 
     What depends on replies is not foreseen: the rest after a cycle, or a channel that has gone quiet.
     """
-    streams = (_times(entry.schedule, now) for entry in entries)
+    streams = (_times(entry.schedule, entry.last, entry.jitter, now) for entry in entries)
     return tuple(islice(heapq.merge(*streams, key=lambda one: one[0]), count))
 
 
@@ -205,18 +212,26 @@ def _stored(config: Config, source: Source) -> tuple[Schedule, ...]:
     return tuple(schedule for schedule in read_schedules(path) if schedule.source is source)
 
 
-def _entry(config: Config, schedule: Schedule, now: datetime) -> Entry:
+def _last_firings(config: Config, now: datetime) -> dict[ScheduleId, datetime]:
+    path = config.data_dir / "belonging.db"
+    return read_last_firings(path, now + IN_THE_FUTURE) if path.exists() else {}
+
+
+def _entry(config: Config, schedule: Schedule, last: datetime | None, now: datetime) -> Entry:
+    jitter = jitter_of(schedule.id, config.settings.jitter)
     return Entry(
         schedule=schedule,
         known_pack=schedule.pack in config.settings.packs,
         paused=is_paused(schedule, now),
-        next_at=next((at for at, _ in _times(schedule, now)), None),
-        jitter=jitter_of(schedule.id, config.settings.jitter),
+        next_at=next((at for at, _ in _times(schedule, last, jitter, now)), None),
+        jitter=jitter,
+        last=last,
     )
 
 
-def _times(schedule: Schedule, now: datetime) -> Iterator[Coming]:
-    return ((at, schedule) for at in fire_times(schedule, now, holiday_calendar))
+def _times(schedule: Schedule, last: datetime | None, jitter: timedelta, now: datetime) -> Iterator[Coming]:
+    """The same fire times as the running bot asks at: the next one, until it was used."""
+    return ((at, schedule) for at in times_to_ask(schedule, last, now - jitter, holiday_calendar))
 
 
 def _findings(entry: Entry, now: datetime) -> Iterator[Finding]:
@@ -296,5 +311,5 @@ def _said(local: datetime) -> str:
 def _distance(wait: timedelta) -> str:
     if wait >= timedelta(days=2):
         return f"{wait.days} days"
-    hours, rest = divmod(int(wait.total_seconds()), 3600)
+    hours, rest = divmod(max(0, int(wait.total_seconds())), 3600)
     return f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min"

@@ -83,7 +83,12 @@ def demo_of(config: Config, *, port: int = 0, today: datetime | None = None) -> 
         _listen(server, port)
         held.callback(server.stop)
         at_once = Pace(real_time.monotonic, limits={}, in_one_channel={})  # this workspace sets no limits
-        bot = build(_demo_config(config, server, data_dir), clock.now, at_once)
+        bot = build(
+            _demo_config(config, server, data_dir),
+            clock.now,
+            at_once,
+            elapsed=lambda: clock.now().timestamp(),
+        )
         held.callback(bot.stop)
         server.stored = lambda: {"tables": list_tables(data_dir), "files": list_files(data_dir)}
         server.read_file = lambda name: read_file(data_dir, name)

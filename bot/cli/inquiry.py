@@ -32,7 +32,14 @@ from bot.core.checkup import (
     remark,
 )
 from bot.core.schedule import QuietDays, describe
-from bot.errors import BotError, DataDirectoryError, SlackError, SlackUnavailableError, StoppingError
+from bot.errors import (
+    BotError,
+    DataDirectoryError,
+    SlackError,
+    SlackUnavailableError,
+    StoppingError,
+    StoreError,
+)
 from bot.proof.files import is_copied, is_network
 from bot.slack.calls import web_client
 from bot.slack.directory import SlackDirectory
@@ -40,6 +47,7 @@ from bot.slack.introduction import Introduction, ask_for_socket, introduce
 from bot.slack.pace import Pace
 from bot.slack.server import listen
 from bot.store.lock import check_directory, is_held
+from bot.store.stored import read_damaged
 from bot.store.surroundings import filesystem_of
 
 ONE_ANSWER_S = 5
@@ -75,11 +83,23 @@ def check_up(path: Path, environ: Mapping[str, str], *, offline: bool) -> Checku
     except (BotError, OSError) as wrong:
         entries = ()
         findings.append(_unread(wrong))
+    findings += _rows(config)
     findings += _slack(config, entries, offline=offline)
     findings += _schedules(entries, at, config)
     findings += judge_support(config.settings.support, at.date())
     findings += _machine(config)
     return Checkup(at=at, config=config, findings=tuple(findings), coming=coming(entries, at, COMING_SHOWN))
+
+
+def _rows(config: Config) -> Iterator[Finding]:
+    """The rows that the bot leaves out, each by its table and id."""
+    path = config.data_dir / "belonging.db"
+    if not path.exists():
+        return
+    with suppress(StoreError, OSError):  # it was said above
+        for row in read_damaged(path):
+            what = f"The row {row} cannot be read: it is left out, and all else goes on."
+            yield error("belonging.db", what, "Run the version that wrote it, or restore a backup.")
 
 
 def _unread(wrong: BotError | OSError) -> Finding:

@@ -8,6 +8,7 @@ import typer
 from bot.app import system_clock
 from bot.cli.copies import counted, data_file, holding, in_words, say
 from bot.config import Config, holiday_calendar
+from bot.core.clock import RIGHT
 from bot.core.model import ChannelId, Round, RoundId, RoundState, WorkspaceId
 from bot.errors import BotError, StoreError
 from bot.keys import AudienceKeyFiles, KeyFiles
@@ -151,6 +152,7 @@ def _desk(config: Config, database: Database, audiences: AudienceFile) -> Desk:
         directory=SlackDirectory(client, system_clock),
         timer=AlarmTimer(system_clock, system_clock),
         clock=system_clock,
+        clock_state=lambda: RIGHT,  # nothing is done by it here
         holidays=holiday_calendar,
         settings=config.settings,
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from bot.core.clock import CLOCK_OFF
 from bot.core.model import ChannelId, SupportCard
 from bot.core.release import TENURE_FROM, refusal_at_opening, warns_admin
 from bot.errors import BotError
@@ -41,12 +42,10 @@ _HARMLESS = frozenset({"identify"})
 """What Slack itself adds to some tokens."""
 
 CLOCK_REMARK = timedelta(minutes=1)
-CLOCK_ERROR = timedelta(minutes=5)
-"""Slack's signatures are older than five minutes to a clock that is further off, and are refused."""
 
 CLOCK_REMEDY = (
-    "Let it set itself by network time (timedatectl set-ntp true): rounds open and close by it, and in http "
-    "mode what looks older than five minutes is refused."
+    "Let it set itself by network time (timedatectl set-ntp true): while it is more than two minutes off, "
+    "nothing is asked, closed, published or forgotten."
 )
 
 CARD_LASTS = timedelta(days=365)
@@ -186,7 +185,7 @@ def judge_clock(ahead: timedelta | None) -> Finding:
     """Whether the clock of this machine goes with Slack's; None: Slack did not tell the time."""
     if ahead is None:
         return remark("clock", "Slack did not tell its time.", "Compare the clock of this machine yourself.")
-    if abs(ahead) >= CLOCK_ERROR:
+    if abs(ahead) > CLOCK_OFF:
         return error("clock", clock_words(ahead), CLOCK_REMEDY)
     if abs(ahead) >= CLOCK_REMARK:
         return remark("clock", clock_words(ahead), CLOCK_REMEDY)

@@ -128,8 +128,8 @@ class OnDisk:
 
     ``timeless``: the directory of the ballots shows the time of an opening, not that of the last reply.
     ``tables``: the SQL of everything in belonging.db, by name; ``layout``: what this program lays out.
-    ``damaged``: rounds and results that cannot be read as their rule demands. ``recorded``: the admins whose
-    acts are kept on purpose. ``audiences`` is None where audiences.db is not there or cannot be read.
+    ``damaged``: rows that cannot be read as their rule demands. ``recorded``: the admins whose acts are kept
+    on purpose. ``audiences`` is None where audiences.db is not there or cannot be read.
     """
 
     folders: Mapping[Place, str]

@@ -170,6 +170,17 @@ def fire_times(schedule: Schedule, after: datetime, holidays: HolidayCalendar) -
         yield moment
 
 
+def times_to_ask(
+    schedule: Schedule, last: datetime | None, after: datetime, holidays: HolidayCalendar
+) -> Iterator[datetime]:
+    """The fire times later than ``after`` that are still to be used, in order (UTC).
+
+    What fires and what is shown as the next time both come from here. ``last``: the latest fire time used.
+    """
+    since = max(after, schedule.created_at, *([last] if last else []))
+    return fire_times(schedule, since, holidays)
+
+
 def is_paused(schedule: Schedule, now: datetime) -> bool:
     """Whether a schedule is paused at this time: it was paused, and its day to go on has not come."""
     if not schedule.paused or schedule.paused_until is None:

@@ -46,8 +46,8 @@ class RequestUrl:
             raise NotAnsweredError(kind) from None
 
     def signature(self, body: bytes) -> dict[str, str]:
-        """The headers by which the app knows that Slack has sent this body, now by the clock of the wall."""
-        stamp = str(int(self.site.wall()))
+        """The headers by which the app knows that Slack has sent this body, now by the clock of Slack."""
+        stamp = str(int(self.site.clock.now().timestamp()) + self.site.signs_late_s)
         signed = hmac.new(SIGNING_SECRET.encode(), b":".join((b"v0", stamp.encode(), body)), hashlib.sha256)
         return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={signed.hexdigest()}"}
 

@@ -1,6 +1,5 @@
 """What all parts of the local Slack share: the installed app, the clock, the deadlines, the triggers."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -126,8 +125,10 @@ class Site:
     url: str = ""
     request_url: str = ""
     """Where the app listens in HTTP mode; empty in Socket Mode."""
-    wall: Callable[[], float] = time.time  # noqa: TID251 - by which requests are signed
-    """The clock of the wall, in seconds since 1970."""
+    signs_late_s: int = 0
+    """So much later than now requests say that they were signed; for tests."""
+    tells_time: bool = True
+    """Whether answers carry a ``Date``: the time of this workspace."""
     rate_limits: bool = False
     connections: int = 0
     triggers: dict[str, Trigger] = field(default_factory=dict)

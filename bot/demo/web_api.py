@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -118,8 +119,10 @@ class WebApi:
         with self.site.workspace.lock:
             self.site.workspace.calls.append(call)
             self.site.workspace.lock.notify_all()
-        scopes = {"x-oauth-scopes": ",".join(sorted(self.site.app.scopes))}
-        return JSONResponse(body, headers={**scopes, "x-slack-req-id": "local"})
+        headers = {"x-oauth-scopes": ",".join(sorted(self.site.app.scopes)), "x-slack-req-id": "local"}
+        if self.site.tells_time:
+            headers["Date"] = format_datetime(self.site.clock.now(), usegmt=True)
+        return JSONResponse(body, headers=headers)
 
     def _page(self, method: str, args: Json, status: int) -> Response:
         self._answer(method, args, {"ok": False, "error": f"http_{status}"})

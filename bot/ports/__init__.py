@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.core.clock import ClockState
 from bot.core.schedule import HolidayCalendar
 from bot.core.settings import Settings
 from bot.ports.audiences import AudienceKeys, Audiences, FrozenAudience
@@ -54,7 +55,10 @@ class Timer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Everything a verb may use; laid out once, in ``bot.app``."""
+    """Everything a verb may use; laid out once, in ``bot.app``.
+
+    ``clock_state``: whether the clock goes with Slack's (``bot.service.trust``).
+    """
 
     store: Store
     boxes: BallotBoxes
@@ -65,5 +69,6 @@ class Desk:
     directory: Directory
     timer: Timer
     clock: Clock
+    clock_state: Callable[[], ClockState]
     holidays: HolidayCalendar
     settings: Settings

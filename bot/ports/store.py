@@ -61,8 +61,8 @@ class CountingRound(NamedTuple):
 class DueSchedule:
     """A schedule that is to be looked at, with what its firings say.
 
-    ``last_firing``: the latest fire time claimed (UTC). ``unsettled``: a firing of it is resting, quiet or
-    waiting, so that it may have to keep still.
+    ``last_firing``: the latest fire time claimed (UTC); none that lies in the future. ``unsettled``: a
+    firing of it is resting, quiet or waiting, so that it may have to keep still.
     """
 
     schedule: Schedule
@@ -71,7 +71,10 @@ class DueSchedule:
 
 
 class Tx(Protocol):
-    """One transaction on the application database. All of it is committed, or none."""
+    """One transaction on the application database. All of it is committed, or none.
+
+    What cannot be read is left out of what is listed or fetched; the log names it, and it stays stored.
+    """
 
     def list_schedules(self, source: Source | None = None) -> tuple[Schedule, ...]:
         """Every schedule, or those kept in one place, by id."""
@@ -139,11 +142,29 @@ class Tx(Protocol):
     def update_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> None:
         """Say what became of a claimed fire time."""
 
-    def last_firing(self, schedule_id: ScheduleId) -> datetime | None:
-        """The latest fire time claimed so far (UTC)."""
+    def last_firing(self, schedule_id: ScheduleId, by: datetime | None = None) -> datetime | None:
+        """The latest fire time claimed so far, or of those until ``by`` (UTC)."""
 
     def last_firing_with(self, schedule_id: ScheduleId, outcome: FiringOutcome) -> datetime | None:
         """The latest fire time of which this became (UTC)."""
+
+    def mend_times(self, after: datetime, now: datetime) -> int:
+        """Forget the firings later than ``after``, let schedules made later be made ``now``, and count both.
+
+        They were stored while the clock was ahead, and would silence their schedules until then.
+        """
+
+    def list_rounds_from(self, after: datetime) -> tuple[Round, ...]:
+        """The open rounds that are said to have opened later than this, oldest first."""
+
+    def list_live_ids(self) -> frozenset[RoundId]:
+        """The ids of all rounds that may have keys and replies, also of those that cannot be read."""
+
+    def has_open_round(self, channel: ChannelId) -> bool:
+        """Whether a round of this channel is open or closing, also one that cannot be read."""
+
+    def newest_time(self) -> datetime | None:
+        """The latest time (UTC) at which something was stored that is kept; None where nothing is."""
 
     def insert_round(self, round_: Round) -> None:
         """Store a new round."""

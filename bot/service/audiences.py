@@ -36,7 +36,7 @@ class AskedLately:
 
     ``rounds``: those whose marks are there. ``of_everybody``: the statements of others, of which nobody can
     tell any more who was asked. ``periods``: the keys under which people are looked for. ``resting``: a
-    restore lets everything rest.
+    restore lets everything rest, or a round cannot be read, so that nobody can tell what it asked.
     """
 
     rounds: frozenset[RoundId]
@@ -67,7 +67,7 @@ def asked_lately(desk: Desk, tx: Tx, zone: str, opening: RoundId) -> AskedLately
             *(desk.audiences.list_statements(one) for one in unknown),
         ),
         periods=periods,
-        resting=until is not None and now < until,
+        resting=(until is not None and now < until) or None in unmarked,
     )
 
 

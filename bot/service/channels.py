@@ -114,6 +114,8 @@ def _look(desk: Desk, channel: ChannelId) -> None:
         raise
     except BotError as error:
         log.warning("channel not seen", extra={"channel_id": channel, "code": reason_of(error)})
+    except Exception as error:  # noqa: BLE001 - what Slack says of one channel must not hide the others
+        log.error("channel not seen", extra={"channel_id": channel, "code": type(error).__name__})  # noqa: TRY400
 
 
 def reason_of(error: BotError) -> str:

@@ -1,20 +1,25 @@
 """The one verb that does whatever is due: an alarm, the heartbeat and the start all call it."""
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.core.model import Round, RoundState
+from bot.core.clock import IN_THE_FUTURE
+from bot.core.model import Round, RoundState, ScheduleId
 from bot.core.norms import is_moot
-from bot.core.schedule import Schedule, fire_times, jitter_of
+from bot.core.schedule import Schedule, jitter_of, times_to_ask
 from bot.ports import Desk, DueSchedule, FiringOutcome
 from bot.service.channels import guarded
-from bot.service.endings import cancel_round, close_round, end_early
+from bot.service.endings import cancel_round, close_round, destroy_what_is_counted, end_early
 from bot.service.quotes import show_removal
 from bot.service.rhythm import instead_of_asking, keeps_still
 from bot.service.rounds import announce, fire, remind
 from bot.service.schedules import tell_change
+from bot.service.trust import may_decide
+
+log = logging.getLogger(__name__)
 
 ARMED = 64
 """So many alarms are set ahead; every wake-up sets the next ones."""
@@ -39,8 +44,13 @@ def run_due(desk: Desk) -> None:
 
     Safe to call at any time and as often as you like, one call after the other; a failure in one channel does
     not touch another. Raises ``StoreError``, with nothing said, where nothing can be stored.
+
+    While the clock is not believed, nothing is asked, closed, skipped or published: it waits.
     """
+    believed = may_decide(desk)
     now = desk.clock()
+    if believed:
+        _mend(desk, now)
     with desk.store.read("due") as tx:
         unfinished = tx.list_unfinished(now)
         schedules = tx.list_due_schedules(now)
@@ -49,12 +59,14 @@ def run_due(desk: Desk) -> None:
     if unfinished or outdated or untold or schedules:
         desk.store.ensure_writable()  # or what is said now would be said again every minute
     for round_ in unfinished:
-        guarded(desk, partial(_finish, desk, round_), round_.channel)
+        step = _finish if believed else destroy_what_is_counted
+        guarded(desk, partial(step, desk, round_), round_.channel)
     for removed in filter(None, outdated):
         guarded(desk, partial(show_removal, desk, removed.id), removed.channel)
     for number, change in untold:
         guarded(desk, partial(tell_change, desk, number, change), change.schedule.channel)
-    _fire_each(desk, schedules, now)
+    if believed:
+        _fire_each(desk, schedules, now)
     rearm(desk)
 
 
@@ -63,6 +75,20 @@ def rearm(desk: Desk) -> None:
     with desk.store.read("rearm") as tx:
         times = tx.list_alarms(desk.clock(), ARMED)
     desk.timer.arm(times)
+
+
+def _mend(desk: Desk, now: datetime) -> None:
+    """Put right what was stored while the clock was ahead, so that it silences nothing until then."""
+    with desk.store.transaction("mend") as tx:
+        count = tx.mend_times(now + IN_THE_FUTURE, now)
+        for round_ in tx.list_rounds_from(now + IN_THE_FUTURE):
+            ahead = round_.opened_at - now
+            remind_at = round_.remind_at - ahead if round_.remind_at else None
+            closes_at = round_.closes_at - ahead
+            tx.update_round(replace(round_, opened_at=now, closes_at=closes_at, remind_at=remind_at))
+            count += 1
+    if count:
+        log.warning("times in the future put right", extra={"count": count})
 
 
 def _finish(desk: Desk, round_: Round) -> None:
@@ -83,11 +109,14 @@ def _finish(desk: Desk, round_: Round) -> None:
 
 def _fire_each(desk: Desk, schedules: Sequence[DueSchedule], now: datetime) -> None:
     """Fire those whose time has come. The others, and at a start they are many, are put off in one go."""
-    times = {one.schedule.id: _times(desk, one, now) for one in schedules}
-    acting = [one for one in schedules if one.unsettled or times[one.schedule.id].missed]
+    times: dict[ScheduleId, Times] = {}
+    for one in schedules:
+        guarded(desk, partial(_note_times, desk, times, one, now), one.schedule.channel)
+    known = [one for one in schedules if one.schedule.id in times]
+    acting = [one for one in known if one.unsettled or times[one.schedule.id].missed]
     ids = {one.schedule.id for one in acting}
     with desk.store.transaction("look_again") as tx:
-        for one in schedules:
+        for one in known:
             if one.schedule.id not in ids:
                 tx.look_again(one.schedule, times[one.schedule.id].look_at)
     for one in acting:
@@ -95,11 +124,14 @@ def _fire_each(desk: Desk, schedules: Sequence[DueSchedule], now: datetime) -> N
         guarded(desk, step, one.schedule.channel)
 
 
+def _note_times(desk: Desk, times: dict[ScheduleId, Times], due: DueSchedule, now: datetime) -> None:
+    times[due.schedule.id] = _times(desk, due, now)
+
+
 def _times(desk: Desk, due: DueSchedule, now: datetime) -> Times:
     schedule, late = due.schedule, jitter_of(due.schedule.id, desk.settings.jitter)
-    since = [schedule.created_at, now - LOOK_BACK, *([due.last_firing] if due.last_firing else [])]
     missed: list[datetime] = []
-    for moment in fire_times(schedule, max(since), desk.holidays):
+    for moment in times_to_ask(schedule, due.last_firing, now - LOOK_BACK, desk.holidays):
         if moment + late > now:
             return Times(missed=tuple(missed), look_at=moment + late)
         missed.append(moment)

@@ -3,19 +3,35 @@
 import logging
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
-from bot.core.model import ChannelId, Round, RoundId, RoundState
+from bot.core.model import Round, RoundId, RoundState
 from bot.core.release import release
 from bot.core.replies import Reply, decode_reply
 from bot.core.rounds import advance
-from bot.errors import BotError, KeyLostError, SlackError, SlackUnavailableError, StoreError
+from bot.errors import (
+    BotError,
+    KeyLostError,
+    SlackError,
+    SlackUnavailableError,
+    StoppingError,
+    StoreError,
+)
 from bot.ports import ChannelNote, Desk
 from bot.service.audiences import forget_audience, is_asked_again, names_of
+from bot.service.channels import reason_of
 from bot.service.norms import ensure_box, ledger_up_to, write_ledger
 from bot.service.summaries import earlier_results
 
 log = logging.getLogger(__name__)
+
+NAMES_WITHIN = timedelta(minutes=15)
+"""So long after its closing time a round waits for the names that are taken out of its quotes.
+
+Most troubles of Slack are over by then, and it is asked every minute. Longer, replies would outlive the
+close that their writers were promised, for the sake of quotes alone: the numbers need no names.
+"""
 
 OUT_OF_SIGHT = frozenset({"channel_not_found", "not_in_channel"})
 """Slack's reasons for a channel that the bot was taken out of, or that is no more."""
@@ -32,14 +48,24 @@ def close_round(desk: Desk, round_: Round) -> Round:
         round_ = _step(desk, round_, RoundState.CLOSING)
     if round_.state is RoundState.CLOSING:
         round_ = _count(desk, round_)
-    if round_.state is RoundState.RELEASED:
-        destroy_secrets(desk, round_)
-        round_ = _step(desk, round_, RoundState.CLOSED)
-        log.info("round closed", extra={"round_id": round_.id, "channel_id": round_.channel})
+    round_ = destroy_what_is_counted(desk, round_)
     ensure_box(desk, round_)
     if round_.state is RoundState.CLOSED and round_.summary is None:
         round_ = _publish(desk, round_)
     return round_
+
+
+def destroy_what_is_counted(desk: Desk, round_: Round) -> Round:
+    """The round, closed, with its key and replies destroyed, where its result is stored; else as it is.
+
+    Done whatever the clock says: the close was begun when its time had come.
+    """
+    if round_.state is not RoundState.RELEASED:
+        return round_
+    destroy_secrets(desk, round_)
+    closed = _step(desk, round_, RoundState.CLOSED)
+    log.info("round closed", extra={"round_id": round_.id, "channel_id": round_.channel})
+    return closed
 
 
 def cancel_round(desk: Desk, round_: Round) -> Round:
@@ -141,7 +167,7 @@ def _count(desk: Desk, round_: Round) -> Round:
     except KeyLostError:
         return lose_key(desk, round_)
     replies = _replies(plaintexts)
-    names = _names(desk, round_)
+    names = _names_in_time(desk, round_)
     if names is None:
         replies = tuple(replace(reply, quotable=False) for reply in replies)
     result = release(round_, replies, seed=desk.vault.new_seed(), names=names or frozenset())
@@ -164,26 +190,29 @@ def _replies(plaintexts: tuple[bytes, ...]) -> tuple[Reply, ...]:
     return tuple(replies)
 
 
-def _names(desk: Desk, round_: Round) -> frozenset[str] | None:
-    """The names to take out of quotes: those of whoever was asked, and of whoever is in the channel now.
+def _names_in_time(desk: Desk, round_: Round) -> frozenset[str] | None:
+    """The names to take out of quotes; None where not all are found in time: then nothing is quoted.
 
-    None where somebody who was asked is not found, or the bot sees the channel no more: then nothing is
-    quoted. The round ends all the same: its key and its replies must not outlive it. After any other failure,
-    as while Slack is away, it waits.
+    The round ends all the same: its key and its replies must not outlive it. It waits for ``NAMES_WITHIN``
+    after its closing time, and not at all for a channel that the bot sees no more.
     """
-    asked = names_of(desk, round_)
-    here = _names_in(desk, round_.channel)
-    return None if asked is None or here is None else asked | here
-
-
-def _names_in(desk: Desk, channel: ChannelId) -> frozenset[str] | None:
     try:
-        return desk.directory.names(channel)
-    except SlackError as error:
-        if error.reason not in OUT_OF_SIGHT:
+        asked = names_of(desk, round_)
+        here = desk.directory.names(round_.channel)
+    except StoppingError:
+        raise
+    except BotError as error:
+        code = reason_of(error)
+        if code not in OUT_OF_SIGHT and desk.clock() < round_.closes_at + NAMES_WITHIN:
             raise
-        log.warning("no names, no quotes", extra={"channel_id": channel, "code": error.reason})
-        return None
+    except Exception as error:
+        code = type(error).__name__
+        if desk.clock() < round_.closes_at + NAMES_WITHIN:
+            raise
+    else:
+        return None if asked is None else asked | here
+    log.warning("no names, no quotes", extra={"channel_id": round_.channel, "code": code})
+    return None
 
 
 def _publish(desk: Desk, round_: Round) -> Round:

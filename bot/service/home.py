@@ -1,5 +1,6 @@
 """The Home tab of one member: their open rounds, how their channels stand, and what an admin looks after."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -9,10 +10,9 @@ from bot.core.model import ChannelId, MemberId, Receipt, Round, RoundId, RoundSt
 from bot.core.norms import Norm, tried_now
 from bot.core.release import Published, warns_admin
 from bot.core.replies import reply_id
-from bot.core.rounds import accepts
 from bot.core.schedule import Schedule
 from bot.core.summary import Result
-from bot.errors import KeyLostError
+from bot.errors import KeyLostError, StoreError
 from bot.ports import Desk
 from bot.service.people import channels_of, is_admin
 from bot.service.quotes import OpenRequest, open_requests
@@ -21,6 +21,9 @@ from bot.service.timetable import (
     as_it_stands,
     planned,
 )
+from bot.service.trust import takes_replies
+
+log = logging.getLogger(__name__)
 
 SCHEDULES = 20
 """At most so many schedules are listed for an admin."""
@@ -113,8 +116,7 @@ def home_of(
         first = [(channel, tx.list_channel_schedules(channel)) for channel in new]
         scheduled = tx.count_schedules()
         trying = {round_.channel: tried_now(tx.list_norms(round_.channel)) for round_, _ in results}
-    now = desk.clock()
-    asking = [round_ for round_ in open_rounds if accepts(round_, now) and round_.channel in mine]
+    asking = [round_ for round_ in open_rounds if round_.channel in mine and takes_replies(desk, round_)]
     cards = [
         replace(_card(desk, result, circles or Circles()), trying=trying[result[0].channel])
         for result in results
@@ -156,7 +158,11 @@ def _first_card(
 def _draw(desk: Desk, channel: ChannelId) -> Drawn | None:
     with desk.store.read("home_circle") as tx:
         results = tx.list_releases(channel)
-    found = summarise_cycle(results)
+    try:
+        found = summarise_cycle(results)
+    except Exception as error:  # noqa: BLE001 - the other cards are shown all the same
+        log.error("circle not drawn", extra={"channel_id": channel, "code": type(error).__name__})  # noqa: TRY400
+        return None
     if found is None:
         return None
     return Drawn(circle=found.circle, first=found.first.number, last=found.last.number)
@@ -180,7 +186,7 @@ def _planned(desk: Desk) -> tuple[PlannedSchedule, ...]:
 def _open_round(desk: Desk, round_: Round, member: MemberId, receipt: Receipt | None) -> OpenRound:
     try:
         replied = desk.boxes.has_replied(round_.id, desk.vault.token(round_.id, member))
-    except KeyLostError:
+        fits = receipt is not None and desk.boxes.holds(round_.id, reply_id(receipt))
+    except (KeyLostError, StoreError):
         return OpenRound(round=round_, replied=False)
-    fits = receipt is not None and desk.boxes.holds(round_.id, reply_id(receipt))
     return OpenRound(round=round_, replied=replied, receipt=receipt if fits else None)

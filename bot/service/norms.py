@@ -15,10 +15,10 @@ from bot.core.cocreate import Agenda, gather
 from bot.core.model import ChannelId, MemberId, NormId, Round, RoundId, RoundKind, RoundState
 from bot.core.norms import Norm, NormState, NormStep, advance, as_of, settle, without_words
 from bot.core.release import Published, Release
-from bot.core.rounds import accepts
 from bot.errors import StoreError
 from bot.ports import Desk, Tx
 from bot.service.people import is_admin, is_in
+from bot.service.trust import takes_replies
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +66,11 @@ def ledger_up_to(desk: Desk, round_: Round) -> tuple[Norm, ...]:
 
 def box_of(desk: Desk, channel: ChannelId) -> Round | None:
     """Where a proposal for a channel goes now: its open round of collecting, else its box; None: nowhere."""
-    now = desk.clock()
     with desk.store.read("box_to_propose") as tx:
         box = tx.fetch_box(channel)
         rounds = tx.list_rounds([RoundState.OPEN])
     here = (one for one in rounds if one.channel == channel and one.prompt.kind is RoundKind.COLLECT)
-    return next((one for one in here if accepts(one, now)), box)
+    return next((one for one in here if takes_replies(desk, one)), box)
 
 
 def agenda_of(desk: Desk, tx: Tx, channel: ChannelId, zone: str) -> Agenda:

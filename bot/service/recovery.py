@@ -4,11 +4,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from bot.core.changes import ChangeKind, ScheduleChange
-from bot.core.model import Round, RoundState
+from bot.core.model import Round, RoundId, RoundState
 from bot.core.schedule import Schedule, Source
 from bot.ports import Desk
+from bot.service.alone import each_alone
 from bot.service.audiences import can_admit, forget_void_audiences
 from bot.service.endings import lose_key
 
@@ -20,26 +22,32 @@ def recover(desk: Desk) -> None:
 
     Every ballot file is rewritten so that its bytes say nothing of an order; ballots and keys that belong
     to no live round are destroyed; a live round whose key or audience is gone ends as key lost. The fire
-    times of every schedule are computed anew: holidays and zones may be others than they were.
+    times of every schedule are computed anew: holidays and zones may be others than they were. What fails for
+    one round does not keep the others; then the first failure is raised.
     """
     desk.boxes.canonicalise()
     with desk.store.transaction("recover") as tx:
         tx.look_at_all()
         live = tx.list_rounds([RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING])
-    kept = {round_.id for round_ in live}
-    for round_id in sorted((desk.boxes.list_boxes() | desk.vault.list_rounds()) - kept):
-        desk.vault.destroy(round_id)
-        desk.boxes.destroy(round_id)
-        log.info("orphan destroyed", extra={"round_id": round_id})
-    boxes = desk.boxes.list_boxes()
-    for round_ in live:
-        if (
-            not desk.vault.is_whole(round_.id)
-            or round_.id not in boxes
-            or not _can_take_replies(desk, round_)
-        ):
-            lose_key(desk, round_)
-    forget_void_audiences(desk)
+        kept = tx.list_live_ids()
+    orphans = sorted((desk.boxes.list_boxes() | desk.vault.list_rounds()) - kept)
+    each_alone(
+        *(partial(_destroy, desk, round_id) for round_id in orphans),
+        *(partial(_check_keys, desk, round_) for round_ in live),
+        partial(forget_void_audiences, desk),
+    )
+
+
+def _destroy(desk: Desk, round_id: RoundId) -> None:
+    desk.vault.destroy(round_id)
+    desk.boxes.destroy(round_id)
+    log.info("orphan destroyed", extra={"round_id": round_id})
+
+
+def _check_keys(desk: Desk, round_: Round) -> None:
+    whole = desk.vault.is_whole(round_.id) and round_.id in desk.boxes.list_boxes()
+    if not whole or not _can_take_replies(desk, round_):
+        lose_key(desk, round_)
 
 
 def _can_take_replies(desk: Desk, round_: Round) -> bool:

@@ -8,11 +8,11 @@ from enum import StrEnum
 
 from bot.core.model import MemberId, Receipt, Round, RoundId, RoundState
 from bot.core.replies import Draft, encode_reply, reply_id, reply_of
-from bot.core.rounds import accepts
 from bot.errors import KeyLostError
 from bot.ports import Desk, Submission
 from bot.service.audiences import was_asked
 from bot.service.endings import lose_key
+from bot.service.trust import takes_replies
 
 
 class ReplyOutcome(StrEnum):
@@ -74,7 +74,7 @@ def open_change(desk: Desk, round_id: RoundId, receipt: Receipt) -> Opening:
     round_ = fetch_round(desk, round_id)
     if round_ is None:
         return Opening(round=None, refusal=Refusal.UNKNOWN_ROUND)
-    if not accepts(round_, desk.clock()):
+    if not takes_replies(desk, round_):
         return Opening(round=round_, refusal=_ended(round_))
     return Opening(round=round_, receipt=receipt)
 
@@ -112,7 +112,7 @@ def withdraw_reply(desk: Desk, round_id: RoundId, member: MemberId, receipt: Rec
     round_ = fetch_round(desk, round_id)
     if round_ is None:
         return ReplyOutcome.UNKNOWN_ROUND
-    if not accepts(round_, desk.clock()):
+    if not takes_replies(desk, round_):
         return ReplyOutcome(_ended(round_))
     try:
         token = desk.vault.token(round_id, member)
@@ -131,7 +131,7 @@ def fetch_round(desk: Desk, round_id: RoundId) -> Round | None:
 def _refusal(desk: Desk, round_: Round | None, member: MemberId) -> Refusal | None:
     if round_ is None:
         return Refusal.UNKNOWN_ROUND
-    if not accepts(round_, desk.clock()):
+    if not takes_replies(desk, round_):
         return _ended(round_)
     if member not in desk.directory.audience(round_.channel):
         return Refusal.NOT_A_MEMBER

@@ -5,17 +5,20 @@ its number: the next question is chosen from the one, and the rounds of a channe
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, time
+from functools import partial
 
 from dateutil.relativedelta import relativedelta
 
-from bot.core.model import ChannelId, Round, RoundState
+from bot.core.model import ChannelId, Round, RoundId, RoundState
 from bot.core.rounds import advance
 from bot.errors import BotError
 from bot.ports import Desk
+from bot.service.alone import each_alone
 from bot.service.audiences import forget_old_audiences
 from bot.service.endings import destroy_secrets, end_early
+from bot.service.trust import may_decide
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +43,9 @@ def keep_no_longer(desk: Desk) -> None:
     """
     months = desk.settings.keep_months
     try:
-        forget_old_audiences(desk)
-        if months:
+        if may_decide(desk):
+            forget_old_audiences(desk)
+        if months and may_decide(desk):
             _forget(desk, kept_from(desk.clock(), months))
         _scrub(desk)
     except BotError as error:
@@ -56,16 +60,32 @@ def end_rounds(desk: Desk, channels: Collection[ChannelId] | None = None) -> tup
     """
     with desk.store.read("live") as tx:
         live = [one for one in tx.list_rounds(LIVE) if channels is None or one.channel in channels]
-    cancelled = [end_early(desk, one) for one in live if one.state in _NOT_YET_CLOSING]
-    for round_ in live:
-        destroy_secrets(desk, round_)
+    cancelled: list[Round] = []
+    steps: list[Callable[[], object]] = [partial(_end, desk, round_, cancelled) for round_ in live]
+    if channels is None:  # also of rounds that cannot be read
+        left = desk.boxes.list_boxes() | desk.vault.list_rounds()
+        steps += [partial(_destroy, desk, round_id) for round_id in sorted(left)]
+    each_alone(*steps)
     with desk.store.transaction("ended") as tx:
         for round_ in live:
             current = tx.fetch_round(round_.id)
             if current and current.state in _ENDS_AS:
                 tx.update_round(advance(current, _ENDS_AS[current.state]))
     # A box that gathers proposals was never announced: there is nobody to be told of it.
-    return tuple(round_ for round_ in cancelled if round_ and round_.number)
+    return tuple(round_ for round_ in cancelled if round_.number)
+
+
+def _end(desk: Desk, round_: Round, cancelled: list[Round]) -> None:
+    try:
+        if round_.state in _NOT_YET_CLOSING and (ended := end_early(desk, round_)):
+            cancelled.append(ended)
+    finally:
+        destroy_secrets(desk, round_)
+
+
+def _destroy(desk: Desk, round_id: RoundId) -> None:
+    desk.vault.destroy(round_id)
+    desk.boxes.destroy(round_id)
 
 
 _NOT_YET_CLOSING = frozenset({RoundState.GATHERING, RoundState.OPEN})

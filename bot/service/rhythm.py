@@ -18,6 +18,7 @@ from bot.core.summary import Result, finding_of
 from bot.ports import Desk, FiringOutcome
 from bot.service.norms import agenda_of
 from bot.service.people import is_in
+from bot.service.timetable import next_times
 
 QUIET_ROUNDS = 2
 """After so many rounds running in which fewer than half replied, the channel is asked whether to go on."""
@@ -105,7 +106,7 @@ def go_on(desk: Desk, schedule_id: ScheduleId, member: MemberId) -> GoneOn:
         with desk.store.transaction("go_on") as tx:
             tx.update_firing(schedule.id, waiting, FiringOutcome.RESUMED)
             tx.look_again(schedule, None)
-    next_at = next(fire_times(schedule, desk.clock(), desk.holidays), None)
+    next_at = next(iter(next_times(desk, schedule, 1)), None)
     return GoneOn(going=Going.ON if waiting else Going.ALREADY, schedule=schedule, next_at=next_at)
 
 

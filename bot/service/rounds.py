@@ -35,6 +35,7 @@ from bot.service.timetable import (
     open_round_of,
     schedule_to_ask,
 )
+from bot.service.trust import may_decide
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,8 @@ class Plan:
 class NotAsked:
     """Why no round opens now.
 
-    ``reason``: ``not_allowed``, ``gone``, ``slack_unavailable``, a code of ``plan_round``, or Slack's own.
+    ``reason``: ``not_allowed``, ``clock``, ``gone``, ``slack_unavailable``, a code of ``plan_round``, or
+    Slack's own.
     ``schedule``: by whose rules it was to open. ``open_round``: the one that is in the way, if one is.
     """
 
@@ -102,6 +104,8 @@ def ask_now(
     """
     if not may_schedule(desk, member, channel):
         return NotAsked(reason="not_allowed")
+    if not may_decide(desk):
+        return NotAsked(reason="clock")
     schedule = fetch_schedule(desk, schedule_id) if schedule_id else schedule_to_ask(desk, channel)
     if schedule is None or schedule.channel != channel:
         return NotAsked(reason="gone")
@@ -162,7 +166,7 @@ def plan_round(desk: Desk, schedule: Schedule, fire_at: datetime) -> Plan:
         raise _refused(reason.value)
     round_id = firing_id(schedule.id, fire_at)
     with desk.store.read("plan") as tx:
-        if _has_open(tx.list_channel_rounds(schedule.channel)):
+        if tx.has_open_round(schedule.channel):
             raise _refused("round_still_open")
         prompt = _choose(desk, tx, schedule, pack, round_id, audience)
     if prompt is None:
@@ -248,8 +252,7 @@ def _claim(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Rou
     """
     now = desk.clock()
     with desk.store.transaction("claim") as tx:
-        before = tx.list_channel_rounds(schedule.channel)
-        overlaps = _has_open(before)  # somebody has asked since it was planned
+        overlaps = tx.has_open_round(schedule.channel)  # somebody has asked since it was planned
         outcome = FiringOutcome.REFUSED if overlaps else FiringOutcome.OPENED
         if not tx.insert_firing(schedule.id, fire_at, outcome) or overlaps:
             return None
@@ -287,10 +290,6 @@ def _frozen(desk: Desk, tx: Tx, round_: Round, audience: frozenset[MemberId]) ->
     if not may_ask(most):
         raise _refused(RESTS)
     return freeze(desk, replace(round_, audience_size=len(audience), shared=most), audience)
-
-
-def _has_open(rounds: Sequence[Round]) -> bool:
-    return any(round_.state in {RoundState.OPEN, RoundState.CLOSING} for round_ in rounds)
 
 
 def _out_of_reach(desk: Desk, channel: ChannelId) -> str:

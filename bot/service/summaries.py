@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, ReleasePolicy, Round, RoundId, RoundState
 from bot.core.release import Release
-from bot.core.rounds import accepts
 from bot.core.summary import Result
 from bot.ports import Desk
+from bot.service.trust import takes_replies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +40,8 @@ def standing(desk: Desk, channel: ChannelId) -> Standing:
         rounds = tx.list_rounds([RoundState.OPEN])  # a few, while a channel has had hundreds
         proof = tx.fetch_proof()
         asks_tenure = any(schedule.tenure for schedule in tx.list_channel_schedules(channel))
-    now = desk.clock()
     here = (round_ for round_ in reversed(rounds) if round_.channel == channel)
-    open_round = next((round_ for round_ in here if accepts(round_, now)), None)
+    open_round = next((round_ for round_ in here if takes_replies(desk, round_)), None)
     return Standing(
         latest=releases[0] if releases else None,
         open_round=open_round,

@@ -1,16 +1,20 @@
 """What is planned: the schedules of a channel with their next times, and who may set them."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from itertools import islice
 
 from bot.core.changes import ScheduleChange
+from bot.core.clock import IN_THE_FUTURE
 from bot.core.model import ChannelId, MemberId, PackId, Round, RoundState, ScheduleId
-from bot.core.schedule import Schedule, Source, Weekly, fire_times, is_paused
+from bot.core.schedule import Schedule, Source, Weekly, is_paused, jitter_of, times_to_ask
 from bot.errors import BotError, SlackUnavailableError
-from bot.ports import Desk, FiringOutcome
+from bot.ports import Desk, FiringOutcome, Tx
 from bot.service.people import is_admin
+
+log = logging.getLogger(__name__)
 
 TIMES_SHOWN = 3
 """So many fire times are shown of a schedule."""
@@ -101,17 +105,23 @@ def planned(desk: Desk, schedule: Schedule, count: int = TIMES_SHOWN) -> Planned
     with desk.store.read("waiting") as tx:
         waiting = tx.last_firing_with(schedule.id, FiringOutcome.WAITING) is not None
         known = tx.fetch_channel(schedule.channel)
+        last = _last_firing(desk, tx, schedule)
     return PlannedSchedule(
         schedule=schedule,
-        next_times=next_times(desk, schedule, count),
+        next_times=_following(desk, schedule, last, count),
         waiting=waiting,
         in_reach=known is None or known.info.in_reach,
     )
 
 
 def next_times(desk: Desk, schedule: Schedule, count: int = TIMES_SHOWN) -> tuple[datetime, ...]:
-    """The next fire times of a schedule from now on (UTC), saved or not; without the jitter."""
-    return tuple(islice(fire_times(schedule, desk.clock(), desk.holidays), count))
+    """The next fire times of a schedule (UTC), saved or not; without the jitter.
+
+    One that is spread over the time after it is the next one until it was used.
+    """
+    with desk.store.transaction("last_firing") as tx:
+        last = _last_firing(desk, tx, schedule)
+    return _following(desk, schedule, last, count)
 
 
 def next_of(desk: Desk, schedules: Sequence[Schedule]) -> datetime | None:
@@ -149,6 +159,19 @@ def schedule_to_ask(desk: Desk, channel: ChannelId) -> Schedule:
         reminder=settings.defaults.reminder,
         source=Source.SLACK,
     )
+
+
+def _last_firing(desk: Desk, tx: Tx, schedule: Schedule) -> datetime | None:
+    return tx.last_firing(schedule.id, desk.clock() + IN_THE_FUTURE)
+
+
+def _following(desk: Desk, schedule: Schedule, last: datetime | None, count: int) -> tuple[datetime, ...]:
+    after = desk.clock() - jitter_of(schedule.id, desk.settings.jitter)
+    try:
+        return tuple(islice(times_to_ask(schedule, last, after, desk.holidays), count))
+    except Exception as error:  # noqa: BLE001 - the others are shown all the same
+        log.error("times not known", extra={"schedule_id": schedule.id, "code": type(error).__name__})  # noqa: TRY400
+        return ()
 
 
 def _in_reach(desk: Desk, channel: ChannelId) -> bool:

@@ -14,9 +14,9 @@ from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, R
 from slack_sdk.web import SlackResponse
 
 from bot.errors import LockedOutError, SlackError, SlackUnavailableError
+from bot.slack.dates import Listen, TimeTellingClient
 from bot.slack.limits import fit
 from bot.slack.pace import Pace, wake_up
-from bot.slack.wire import LastingClient
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +34,17 @@ LOCKED_OUT = frozenset({"token_revoked", "token_expired", "invalid_auth", "accou
 """Slack's words for a token that is worth nothing: what was asked is not refused, a new token helps."""
 
 
-def web_client(token: str, api_url: str, *, timeout_s: int = 10, pace: Pace | None = None) -> LastingClient:
+def web_client(
+    token: str, api_url: str, *, timeout_s: int = 10, pace: Pace | None = None, listen: Listen | None = None
+) -> TimeTellingClient:
     """A client that waits out rate limits and tries a lost connection once more.
 
-    With a pace, what waits for Slack raises ``StoppingError`` as soon as the bot stops.
+    With a pace, what waits for Slack raises ``StoppingError`` as soon as the bot stops. ``listen`` is
+    asked before each call for what takes the time that Slack tells with its answer.
     """
     quiet = logging.getLogger("bot.slack.sdk")
-    client = LastingClient(token, api_url, timeout_s=timeout_s, logger=quiet)
+    client = TimeTellingClient(token, api_url, timeout_s=timeout_s, logger=quiet)
+    client.listen = listen
     client.retry_handlers = [ConnectionErrorRetryHandler(), Patience(pace)]
     return client
 

@@ -1,14 +1,14 @@
 """The first words with Slack: whose tokens these are, what they may do, and what time it is there."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, cast
 
 from slack_sdk import WebClient
 
-from bot.errors import LockedOutError, SlackError, SlackUnavailableError
+from bot.errors import LockedOutError, SlackError, SlackUnavailableError, StoppingError
 from bot.slack.calls import call, in_our_words
+from bot.slack.dates import header, told_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ def introduce(client: WebClient) -> Introduction:
             f"Slack refused the bot token: {error.reason}.",
             remedy="SLACK_BOT_TOKEN must be the Bot User OAuth Token (xoxb-…) of the installed app.",
         ) from None
-    return Introduction(who=who, scopes=_scopes(headers), slack_at=_date(headers))
+    return Introduction(who=who, scopes=_scopes(headers), slack_at=told_at(headers))
 
 
 def ask_for_socket(client: WebClient, app_token: str) -> str:
@@ -63,6 +63,19 @@ def ask_for_socket(client: WebClient, app_token: str) -> str:
         ) from None
 
 
+def ask_the_time(client: WebClient) -> None:
+    """Have Slack answer something, so that its time is heard; nothing is, where it cannot be reached.
+
+    Raises ``StoppingError``.
+    """
+    try:
+        call(client.api_test)
+    except StoppingError:
+        raise
+    except SlackError:
+        return
+
+
 def _is_away(error: SlackError) -> bool:
     return isinstance(error, SlackUnavailableError) and not isinstance(error, LockedOutError)
 
@@ -76,20 +89,6 @@ def _auth_test(client: WebClient) -> tuple[dict[str, Any], Any]:
     return who, answer.headers
 
 
-def _header(headers: Any, wanted: str) -> str:
-    """The value of a header, or empty. The SDK hands them on as a mapping, some values as lists."""
-    found = next((value for name, value in dict(headers).items() if str(name).lower() == wanted), "")
-    return str(found[0] if isinstance(found, list) and found else found or "")
-
-
 def _scopes(headers: Any) -> frozenset[str] | None:
-    said = _header(headers, "x-oauth-scopes")
+    said = header(headers, "x-oauth-scopes")
     return frozenset(scope.strip() for scope in said.split(",") if scope.strip()) or None
-
-
-def _date(headers: Any) -> datetime | None:
-    try:
-        said = parsedate_to_datetime(_header(headers, "date"))
-    except ValueError:
-        return None
-    return said if said.tzinfo else said.replace(tzinfo=UTC)

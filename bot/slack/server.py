@@ -3,12 +3,14 @@
 import logging
 import socket
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
 from threading import Event, Thread
+from typing import Protocol
 
 from anyio import CapacityLimiter, to_thread
 from slack_bolt import App, BoltRequest
-from slack_sdk.signature import SignatureVerifier
+from slack_sdk.signature import Clock, SignatureVerifier
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -33,6 +35,27 @@ STOP_S = 3
 """How long requests under way may take to end once the bot stops."""
 
 
+class SlackTimes(Protocol):
+    """The clock by which requests are judged, and what hears when they were signed."""
+
+    def now(self) -> datetime:
+        """The time (UTC), as Slack has it."""
+
+    def hear_request(self, slack_at: datetime) -> None:
+        """Take the time at which Slack has signed a request (UTC)."""
+
+
+class _Seconds(Clock):
+    """The same clock for the SDK, in seconds."""
+
+    def __init__(self, times: SlackTimes) -> None:
+        self._times = times
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._times.now().timestamp()
+
+
 class HttpServer:
     """Where Slack sends its requests: one worker, one process. ``connect`` and ``close`` come once each.
 
@@ -40,16 +63,19 @@ class HttpServer:
     /readyz`` that it takes requests.
     """
 
-    def __init__(self, bolt: App, outbox: Outbox, signing_secret: str, host: str, port: int) -> None:
+    def __init__(
+        self, bolt: App, outbox: Outbox, signing_secret: str, address: tuple[str, int], times: SlackTimes
+    ) -> None:
         """Hand what is signed to ``bolt``, and let the ``outbox`` speak after each answer.
 
         The signature is checked here, over the raw body, before anything of it is read: Bolt would read it
-        first, and log the body of a request that is not signed.
+        first, and log the body of a request that is not signed. How old it is, is told by ``times``.
         """
         self._bolt = bolt
-        self._verifier = SignatureVerifier(signing_secret)
+        self._times = times
+        self._verifier = SignatureVerifier(signing_secret, _Seconds(times))
         self._outbox = outbox
-        self._address = (host, port)
+        self._address = address
         self._limit: CapacityLimiter | None = None
         self._ready = Event()
         self._server: Server | None = None
@@ -120,11 +146,15 @@ class HttpServer:
         return await to_thread.run_sync(partial(self._dispatch, body, headers), limiter=self._limit)
 
     def _is_signed(self, body: str, request: Request) -> bool:
-        """Whether Slack has signed this within the last five minutes."""
+        """Whether Slack has signed this within the last five minutes; then it was heard when."""
         try:
-            return self._verifier.is_valid_request(body, dict(request.headers.items()))
+            if not self._verifier.is_valid_request(body, dict(request.headers.items())):
+                return False
         except ValueError:  # the time is no number
             return False
+        signed_s = int(request.headers["x-slack-request-timestamp"])
+        self._times.hear_request(datetime.fromtimestamp(signed_s, UTC))
+        return True
 
     def _dispatch(self, body: str, headers: dict[str, str | Sequence[str]]) -> Response:
         try:

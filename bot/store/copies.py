@@ -4,25 +4,23 @@ The file of a running bot is only ever read here, by a connection that changes n
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlite_utils import Database as SqliteDatabase
 
-from bot.core.release import Release
 from bot.errors import StoreError
-from bot.store.codec import loads
 from bot.store.connections import DATABASE_PRAGMAS, connect
 from bot.store.database import Database, Transaction
 from bot.store.failures import store_error
 from bot.store.migrations import KNOWN, MIGRATIONS, migrate
 from bot.store.parts import copy_to, move, written
-from bot.store.rows import change_of, channel_of, round_of, schedule_of
-from bot.store.stored import UNREADABLE, connect_reading
+from bot.store.reading import RowReader
+from bot.store.stored import READERS, UNREADABLE, connect_reading
 
 T = TypeVar("T")
 
@@ -32,13 +30,7 @@ _COUNTS = {
     "open_rounds": "SELECT count(*) FROM round WHERE state IN ('open', 'closing')",
     "results": "SELECT count(*) FROM release",
 }
-_READERS: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
-    "schedule": schedule_of,
-    "schedule_change": change_of,
-    "channel": channel_of,
-    "round": round_of,
-    "release": lambda row: loads(Release, row["body"]),
-}
+_CHECKED = ("schedule", "schedule_change", "channel", "round", "release")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +80,7 @@ class Snapshot(Database):
         self._path = path
         self._lock = Lock()
         self._inside = set()
+        self._rows = RowReader()
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         try:
             self._fill()
@@ -99,7 +92,7 @@ class Snapshot(Database):
     def read(self, name: str) -> Iterator[Transaction]:
         """Open a transaction on the copy, which nobody else knows."""
         with self._entered(name), self._lock:
-            yield Transaction(self._database, self._path, reading=True)
+            yield Transaction(self._database, self._path, self._rows, reading=True)
 
     def close(self) -> None:
         """Forget the copy."""
@@ -205,9 +198,9 @@ def _read_all(path: Path, connection: sqlite3.Connection) -> None:
     """Read every schedule, change, channel, round and result as the bot would."""
     connection.row_factory = sqlite3.Row
     try:
-        for table, read in _READERS.items():
+        for table in _CHECKED:
             for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - one of our tables
-                read(dict(row))
+                READERS[table](dict(row))
     except UNREADABLE as error:
         raise StoreError(
             f"A row of {path} cannot be read by this version ({type(error).__name__}).",

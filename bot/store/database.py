@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from sqlite_utils import Database as SqliteDatabase
 
 from bot.core.changes import ScheduleChange
+from bot.core.clock import IN_THE_FUTURE
 from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, Round, RoundId, RoundState, ScheduleId
 from bot.core.release import Published, Release
@@ -22,11 +23,13 @@ from bot.store.codec import dumps, loads, time_text
 from bot.store.connections import DATABASE_PRAGMAS, check_room, connect, make_private
 from bot.store.failures import store_error
 from bot.store.keeping import Keeping
+from bot.store.mending import Mending
 from bot.store.migrations import migrate
 from bot.store.norms import NormRows
 from bot.store.queries import queries
 from bot.store.quotes import QuoteRows
 from bot.store.readers import Readers
+from bot.store.reading import RowReader
 from bot.store.rows import (
     change_of,
     change_row,
@@ -45,15 +48,18 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 
 
-class Transaction(Asking, Keeping, NormRows, QuoteRows):
+class Transaction(Asking, Keeping, NormRows, QuoteRows, Mending):
     """One transaction on the application database. All of it is committed, or none.
 
-    ``reading``: nothing may be changed in it.
+    ``rows`` reads what queries find. ``reading``: nothing may be changed in it.
     """
 
-    def __init__(self, database: SqliteDatabase, path: Path, *, reading: bool = False) -> None:
+    def __init__(
+        self, database: SqliteDatabase, path: Path, rows: RowReader, *, reading: bool = False
+    ) -> None:
         self._database = database
         self._path = path
+        self._rows = rows
         self._reading = reading
         self._over = False
 
@@ -71,7 +77,8 @@ class Transaction(Asking, Keeping, NormRows, QuoteRows):
 
     def list_due_schedules(self, now: datetime) -> tuple[DueSchedule, ...]:
         """The schedules that are to be looked at now: their time has come, or nobody knows it; then by id."""
-        return self._all("list_due_schedules", {"now": time_text(now)}, due_schedule_of)
+        values = {"now": time_text(now), "latest": time_text(now + IN_THE_FUTURE)}
+        return self._all("list_due_schedules", values, due_schedule_of)
 
     def list_next_schedules(self, count: int) -> tuple[Schedule, ...]:
         """So many schedules: those first that wait for their channel's word, then the next to look at."""
@@ -148,9 +155,10 @@ class Transaction(Asking, Keeping, NormRows, QuoteRows):
         if self._change("update_firing", firing_row(schedule_id, fire_at, outcome)) != 1:
             raise StoreError("This fire time was never claimed.")
 
-    def last_firing(self, schedule_id: ScheduleId) -> datetime | None:
-        """The latest fire time claimed so far (UTC)."""
-        latest = self._first("last_firing", {"schedule_id": schedule_id}, lambda row: row["fire_at"])
+    def last_firing(self, schedule_id: ScheduleId, by: datetime | None = None) -> datetime | None:
+        """The latest fire time claimed so far, or of those until ``by`` (UTC)."""
+        values = {"schedule_id": schedule_id, "by": time_text(by) if by else None}
+        latest = self._first("last_firing", values, lambda row: row["fire_at"])
         return None if latest is None else datetime.fromisoformat(latest)
 
     def last_firing_with(self, schedule_id: ScheduleId, outcome: FiringOutcome) -> datetime | None:
@@ -232,12 +240,7 @@ class Transaction(Asking, Keeping, NormRows, QuoteRows):
 
     def _all(self, name: str, values: Row, read: Callable[[Row], T]) -> tuple[T, ...]:
         rows = self._run(name, values, lambda cursor: cursor.fetchall())
-        try:
-            return tuple(read(row) for row in rows)
-        except ValueError as error:
-            raise StoreError(
-                f"A row for {name} in {self._path} cannot be read.", remedy="Restore a backup."
-            ) from error
+        return self._rows.read(queries()[name], rows, read)
 
     def _change(self, name: str, values: Row) -> int:
         if self._reading:
@@ -268,6 +271,7 @@ class Database:
         self._lock = Lock()
         self._inside: set[int] = set()
         self._readers = Readers(path)
+        self._rows = RowReader()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             make_private(path)
@@ -294,7 +298,7 @@ class Database:
         Raises ``StoreError`` when it cannot be written. Transactions do not nest.
         """
         with self._entered(name), self._lock:
-            transaction = Transaction(self._database, self._path)
+            transaction = Transaction(self._database, self._path, self._rows)
             try:
                 self._execute("BEGIN IMMEDIATE")
                 yield transaction
@@ -312,7 +316,7 @@ class Database:
         ``StoreError`` when it cannot be read.
         """
         with self._entered(name), self._readers.reading() as database:
-            transaction = Transaction(database, self._path, reading=True)
+            transaction = Transaction(database, self._path, self._rows, reading=True)
             try:
                 yield transaction
             finally:

@@ -17,7 +17,7 @@ FROM schedule WHERE channel = :channel ORDER BY created_at, id;
 -- The heartbeat: the few schedules that may have to ask now, of however many there are.
 SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
   paused_until,
-  (SELECT max(fire_at) FROM firing WHERE schedule_id = schedule.id) AS last_firing,
+  (SELECT max(fire_at) FROM firing WHERE schedule_id = schedule.id AND fire_at <= :latest) AS last_firing,
   EXISTS (
     SELECT 1 FROM firing WHERE schedule_id = schedule.id AND outcome IN ('resting', 'quiet', 'waiting')
   ) AS unsettled
@@ -125,11 +125,38 @@ UPDATE firing SET outcome = :outcome WHERE schedule_id = :schedule_id AND fire_a
 
 -- name: last_firing
 -- run_due looks from here on for fire times that are due.
-SELECT max(fire_at) AS fire_at FROM firing WHERE schedule_id = :schedule_id;
+SELECT max(fire_at) AS fire_at FROM firing
+WHERE schedule_id = :schedule_id AND (:by IS NULL OR fire_at <= :by);
 
 -- name: last_firing_with
 -- run_due and the Home tab: whether a schedule rests, or waits for its channel's word.
 SELECT max(fire_at) AS fire_at FROM firing WHERE schedule_id = :schedule_id AND outcome = :outcome;
+
+-- name: look_at_silenced
+-- run_due: what a clock that was ahead has left, is put right, first the schedules that it silenced.
+UPDATE schedule SET look_at = NULL WHERE id IN (SELECT schedule_id FROM firing WHERE fire_at > :after);
+
+-- name: delete_firings_after
+-- The same: fire times that have not come cannot have been used.
+DELETE FROM firing WHERE fire_at > :after;
+
+-- name: mend_schedules
+-- The same: nothing fires before the time at which a schedule was made.
+UPDATE schedule SET created_at = :now, look_at = NULL WHERE created_at > :after;
+
+-- name: list_rounds_from
+-- The same: rounds that would stay open for as long as the clock was ahead.
+SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
+  announcement, summary, remind_at
+FROM round WHERE state = 'open' AND opened_at > :after ORDER BY opened_at, id;
+
+-- name: newest_time
+-- Whether the clock can be believed while Slack is silent.
+SELECT max(at) AS at FROM (
+  SELECT max(opened_at) AS at FROM round UNION ALL SELECT max(released_at) FROM release
+  UNION ALL SELECT max(created_at) FROM schedule UNION ALL SELECT max(at) FROM schedule_change
+  UNION ALL SELECT max(at) FROM proof
+);
 
 -- name: insert_round
 -- A round opens; the size of its audience is kept, its members are not.
@@ -160,6 +187,14 @@ FROM round WHERE id = :id;
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
   announcement, summary, remind_at, period, shared, void
 FROM round WHERE state IN (SELECT value FROM json_each(:states)) ORDER BY opened_at, id;
+
+-- name: list_live_ids
+-- Recovery: whose keys and replies stay, also where the row cannot be read.
+SELECT id FROM round WHERE state NOT IN ('released', 'closed', 'cancelled', 'key_lost') ORDER BY id;
+
+-- name: has_open_round
+-- Opening a round: no channel has two, also where the row of the first cannot be read.
+SELECT id FROM round WHERE channel = :channel AND state IN ('open', 'closing') LIMIT 1;
 
 -- name: list_unfinished
 -- The heartbeat and recovery: what is due to be announced, closed or posted; and boxes that nothing will open.
@@ -424,4 +459,4 @@ SELECT id, body FROM norm WHERE channel = :channel ORDER BY place;
 -- Whoever suggests something, and the collecting round that takes the box over; it holds the public key only.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
   announcement, summary, remind_at, period, shared, void
-FROM round WHERE channel = :channel AND state = 'gathering' ORDER BY opened_at, id LIMIT 1;
+FROM round WHERE channel = :channel AND state = 'gathering' ORDER BY opened_at, id;

@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -14,14 +14,26 @@ from typing import Any
 from sqlite_utils import Database as SqliteDatabase
 
 from bot.core.evidence import Result
-from bot.core.model import MemberId, Round, RoundId
+from bot.core.model import MemberId, Round, RoundId, ScheduleId
+from bot.core.norms import Norm
 from bot.core.release import Published, Release, Withheld
 from bot.core.schedule import Schedule
 from bot.errors import StoreError
-from bot.store.codec import encode, loads
+from bot.store.codec import encode, loads, time_text
 from bot.store.connections import BUSY_TIMEOUT_S
 from bot.store.migrations import migrate
-from bot.store.rows import round_of, schedule_of
+from bot.store.reading import RowReader, id_of
+from bot.store.rows import (
+    change_of,
+    channel_of,
+    prompt_of,
+    removal_of,
+    request_of,
+    round_of,
+    schedule_of,
+)
+
+Row = Mapping[str, Any]
 
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, sqlite3.Error)
 """What reading a row that somebody has changed can raise; IndexError for a column that is gone."""
@@ -29,7 +41,7 @@ UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, sqlit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What belonging.db holds. ``damaged``: rounds and results that cannot be read as their rule demands."""
+    """What belonging.db holds. ``damaged``: rows that cannot be read as their rule demands."""
 
     tables: Mapping[str, str]
     rounds: tuple[Round, ...] = ()
@@ -49,6 +61,8 @@ def read_stored(path: Path) -> Stored:
         results = _results(connection, rounds, damaged)
         removals = _rows(connection, "quote_removal", damaged)
         changes = _rows(connection, "schedule_change", damaged)
+        with suppress(sqlite3.OperationalError):  # a table that is not there is another finding
+            damaged += _damaged(connection, but={"round", "release"})
         admins = [*(row["admin"] for row in removals), *(row["by"] for row in changes if row["by"])]
         return Stored(
             tables=tables,
@@ -68,13 +82,65 @@ def read_schedules(path: Path) -> tuple[Schedule, ...]:
         with closing(connect_reading(path)) as connection:
             connection.row_factory = sqlite3.Row
             rows = connection.execute("SELECT * FROM schedule ORDER BY id").fetchall()
-            return tuple(schedule_of(dict(row)) for row in rows)
+            found = RowReader().read("SELECT id FROM schedule", map(dict, rows), schedule_of)
+            if rows and not found:
+                raise ValueError("no schedule of this version")
+            return found
     except (OSError, *UNREADABLE) as error:
         raise StoreError(
             f"The schedules in {path} cannot be read.",
             remedy="Read them as the bot's user. A database of an older version is brought up to date when "
             "the bot starts; one of a newer version needs a newer program.",
         ) from error
+
+
+def read_last_firings(path: Path, by: datetime) -> dict[ScheduleId, datetime]:
+    """The latest fire time until then (UTC) that each schedule has used. Raises ``StoreError`` likewise."""
+    sql = "SELECT schedule_id, max(fire_at) FROM firing WHERE fire_at <= ? GROUP BY schedule_id"
+    try:
+        with closing(connect_reading(path)) as connection:
+            rows = connection.execute(sql, (time_text(by),)).fetchall()
+            return {ScheduleId(id_): datetime.fromisoformat(at) for id_, at in rows}
+    except (OSError, *UNREADABLE) as error:
+        raise StoreError(f"The fire times in {path} cannot be read.", remedy="Restore a backup.") from error
+
+
+def read_damaged(path: Path) -> tuple[str, ...]:
+    """The rows of belonging.db that cannot be read and are left out, such as ``schedule s1``.
+
+    Raises ``StoreError`` when it cannot be read at all.
+    """
+    try:
+        with closing(connect_reading(path)) as connection:
+            connection.row_factory = sqlite3.Row
+            return tuple(_damaged(connection))
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{path} cannot be read.", remedy="Read it as the bot's user.") from error
+
+
+def _damaged(connection: sqlite3.Connection, but: Container[str] = ()) -> Iterator[str]:
+    for table, read in READERS.items():
+        if table in but:
+            continue
+        for row in connection.execute(f"SELECT * FROM {table}").fetchall():  # noqa: S608 - one of our tables
+            try:
+                read(dict(row))
+            except UNREADABLE:
+                yield f"{table} {id_of(row)}"
+
+
+READERS: Mapping[str, Callable[[Row], object]] = {
+    "schedule": schedule_of,
+    "schedule_change": change_of,
+    "channel": channel_of,
+    "round": round_of,
+    "release": lambda row: loads(Withheld | Published, row["body"]),
+    "norm": lambda row: loads(Norm, row["body"]),
+    "asked": lambda row: prompt_of(row["prompt"]),
+    "quote_request": request_of,
+    "quote_removal": removal_of,
+}
+"""What reads a row of each table that a row can be left out of."""
 
 
 def connect_reading(path: Path) -> sqlite3.Connection:

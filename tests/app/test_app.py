@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -11,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.app import build, heed_the_clock, system_clock
-from bot.config import Config, SlackMode, load_config
+from bot.app import build, system_clock
+from bot.config import Config, load_config
 from bot.errors import AlreadyRunningError, BotError, ConfigError, SlackError, SlackUnavailableError
 from tests.cli.program import CONFIG
 from tests.world import World
@@ -122,27 +121,3 @@ def test_a_stopped_bot_leaves_neither_threads_nor_the_lock(world: World) -> None
         world.stop_bot()
 
     world.start_bot()
-
-
-@pytest.mark.parametrize("off", [timedelta(minutes=10), timedelta(minutes=-10)])
-def test_a_clock_that_is_off_is_told_to_the_log_and_stops_http_mode_alone(
-    off: timedelta, caplog: pytest.LogCaptureFixture
-) -> None:
-    now = datetime(2026, 11, 24, 9, tzinfo=UTC)
-
-    heed_the_clock(SlackMode.SOCKET, now + off, now)
-    with pytest.raises(BotError) as refused:
-        heed_the_clock(SlackMode.HTTP, now + off, now)
-
-    assert [str(refused.value)] == caplog.messages
-    assert "10 minutes" in refused.value.message
-    assert refused.value.remedy.startswith("Let it set itself by network time")
-
-
-@pytest.mark.parametrize("slack_at", [None, datetime(2026, 11, 24, 8, 56, tzinfo=UTC)])
-def test_a_clock_that_is_not_known_or_hardly_off_stops_nothing(
-    slack_at: datetime | None, caplog: pytest.LogCaptureFixture
-) -> None:
-    heed_the_clock(SlackMode.HTTP, slack_at, datetime(2026, 11, 24, 9, tzinfo=UTC))
-
-    assert caplog.messages == []

@@ -7,20 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.clock import AdjustableClock
 from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
 from tests.cli.program import CONFIG, ROOT, running
-from tests.slack.samples import OPENED
+from tests.world import real_clock
 
 
 @pytest.fixture
 def slack() -> Iterator[DemoServer]:
     """The demo team's workspace, on loopback."""
     manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
-    with DemoServer(
-        demo_workspace(), manifest=manifest, clock=AdjustableClock(OPENED, real=lambda: 0.0)
-    ) as server:
+    with DemoServer(demo_workspace(), manifest=manifest, clock=real_clock()) as server:
         yield server
 
 

@@ -13,11 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.demo.clock import AdjustableClock
 from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
 from tests.cli.program import CONFIG, ROOT, environment, finish, running, start
-from tests.slack.samples import OPENED
+from tests.world import real_clock
 
 NOBODY = 65534
 
@@ -39,7 +38,7 @@ main()
 def slack() -> Iterator[DemoServer]:
     """The demo team's workspace, on loopback."""
     manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
-    clock = AdjustableClock(OPENED, real=lambda: 0.0)
+    clock = real_clock()
     with DemoServer(demo_workspace(), manifest=manifest, clock=clock) as server:
         yield server
 

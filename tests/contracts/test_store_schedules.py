@@ -111,7 +111,7 @@ def test_a_due_schedule_comes_with_what_its_firings_say(store: Store) -> None:
     with store.transaction("fire") as tx:
         tx.insert_firing(ScheduleId("s1"), NOON, FiringOutcome.WAITING)
         tx.insert_firing(ScheduleId("s1"), NOON + DAY, FiringOutcome.OPENED)
-        found = {one.schedule.id: one for one in tx.list_due_schedules(NOON)}
+        found = {one.schedule.id: one for one in tx.list_due_schedules(NOON + DAY)}
 
     assert (NOON + DAY, True) == (found[ScheduleId("s1")].last_firing, found[ScheduleId("s1")].unsettled)
     assert (None, False) == (found[ScheduleId("s2")].last_firing, found[ScheduleId("s2")].unsettled)

@@ -131,21 +131,22 @@ def test_how_far_the_clock_is_off_is_said_in_words(ahead: timedelta, sentence: s
         (timedelta(0), Level.OK),
         (timedelta(seconds=-59), Level.OK),
         (timedelta(seconds=60), Level.REMARK),
-        (timedelta(minutes=-4), Level.REMARK),
-        (timedelta(minutes=5), Level.ERROR),
+        (timedelta(minutes=-2), Level.REMARK),
+        (timedelta(minutes=2, seconds=1), Level.ERROR),
+        (timedelta(minutes=-4), Level.ERROR),
         (timedelta(minutes=-10), Level.ERROR),
         (None, Level.REMARK),
     ],
 )
-def test_a_clock_that_is_five_minutes_off_is_an_error(ahead: timedelta | None, level: Level) -> None:
+def test_a_clock_that_is_more_than_two_minutes_off_is_an_error(ahead: timedelta | None, level: Level) -> None:
     assert judge_clock(ahead).level is level
 
 
 def test_a_clock_that_is_off_is_told_how_to_set_itself() -> None:
     assert whole(judge_clock(timedelta(minutes=10))) == (
         "error clock: The clock of this machine is 10 minutes ahead of Slack's. "
-        "Let it set itself by network time (timedatectl set-ntp true): rounds open and close by it, and in "
-        "http mode what looks older than five minutes is refused."
+        "Let it set itself by network time (timedatectl set-ntp true): while it is more than two minutes "
+        "off, nothing is asked, closed, published or forgotten."
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from threading import Lock, get_ident
 
 from bot.core.changes import ScheduleChange
+from bot.core.clock import IN_THE_FUTURE
 from bot.core.evidence import LastProof
 from bot.core.model import (
     ChannelId,
@@ -85,7 +86,7 @@ class FakeTx(FakeAsking, FakeNorms):
         return tuple(
             DueSchedule(
                 schedule=self._tables.schedules[id_],
-                last_firing=self.last_firing(id_),
+                last_firing=self.last_firing(id_, now + IN_THE_FUTURE),
                 unsettled=any(self.last_firing_with(id_, outcome) for outcome in UNSETTLED),
             )
             for id_ in order
@@ -165,8 +166,37 @@ class FakeTx(FakeAsking, FakeNorms):
             raise StoreError("This fire time was never claimed.")
         self._tables.firings[schedule_id, fire_at] = outcome
 
-    def last_firing(self, schedule_id: ScheduleId) -> datetime | None:
+    def last_firing(self, schedule_id: ScheduleId, by: datetime | None = None) -> datetime | None:
         times = [fire_at for owner, fire_at in self._tables.firings if owner == schedule_id]
+        return max((one for one in times if by is None or one <= by), default=None)
+
+    def mend_times(self, after: datetime, now: datetime) -> int:
+        gone = [key for key in self._tables.firings if key[1] > after]
+        for key in gone:
+            del self._tables.firings[key]
+            self._tables.looks.pop(key[0], None)
+        late = [one for one in self._tables.schedules.values() if one.created_at > after]
+        for schedule in late:
+            self.put_schedule(replace(schedule, created_at=now))
+        return len(gone) + len(late)
+
+    def list_rounds_from(self, after: datetime) -> tuple[Round, ...]:
+        return tuple(one for one in self.list_rounds([RoundState.OPEN]) if one.opened_at > after)
+
+    def list_live_ids(self) -> frozenset[RoundId]:
+        gone = ENDS | {RoundState.RELEASED}
+        return frozenset(one.id for one in self._tables.rounds.values() if one.state not in gone)
+
+    def has_open_round(self, channel: ChannelId) -> bool:
+        return any(one.channel == channel for one in self.list_rounds([RoundState.OPEN, RoundState.CLOSING]))
+
+    def newest_time(self) -> datetime | None:
+        tables = self._tables
+        times = [one.opened_at for one in tables.rounds.values()]
+        times += [one.created_at for one in tables.schedules.values()]
+        times += [released_at for _, released_at in tables.releases.values()]
+        times += [change.at for change in tables.changes.values()]
+        times += [proof.at for proof in tables.proofs.values()]
         return max(times, default=None)
 
     def last_firing_with(self, schedule_id: ScheduleId, outcome: FiringOutcome) -> datetime | None:

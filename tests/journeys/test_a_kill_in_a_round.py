@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import Running, running
-from tests.world import World, text_of
+from tests.world import World, real_clock, text_of
 
 ADMIN = "U01MAYA"
 LONG_S = 30
@@ -20,7 +20,7 @@ MODES = pytest.mark.parametrize("mode", ["socket", "http"])
 @pytest.fixture
 def world(tmp_path: Path, mode: str) -> Iterator[World]:
     """The demo team, with nobody at work in it yet."""
-    world = World(tmp_path)
+    world = World(tmp_path, clock=real_clock())
     if mode == "http":
         world.use_http()
     with world.server:

@@ -89,8 +89,7 @@ def test_what_slack_has_not_signed_is_refused(world: World) -> None:
 def test_a_request_of_another_time_is_refused(world: World, late_s: int) -> None:
     """Whoever has listened in cannot send it again later."""
     body, site = b"{}", world.server.site
-    now = site.wall
-    site.wall = lambda: now() + late_s
+    site.signs_late_s = late_s
     headers = RequestUrl(site).signature(body)
 
     with door(world) as stranger:

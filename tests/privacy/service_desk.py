@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot.core.clock import RIGHT
 from bot.core.model import PackId, ReleasePolicy, RoundId, WorkspaceId
 from bot.core.settings import Settings
 from bot.keys import AudienceKeyFiles, KeyFiles
@@ -167,6 +168,7 @@ def lay(state: State, messenger: Messenger, directory: Directory, clock: Clock, 
         directory=directory,
         timer=FakeTimer(),
         clock=clock,
+        clock_state=lambda: RIGHT,
         holidays=lambda *_: frozenset(),
         settings=SETTINGS,
     )

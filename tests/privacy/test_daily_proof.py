@@ -160,7 +160,9 @@ def test_what_is_due_does_not_wait_for_a_proof_and_a_stop_ends_it(tmp_path: Path
     world = World(tmp_path)
     prover = Waiting()
     with world.server:
-        bot = build(world.config(), world.clock.now, Pace(world.seconds.read, world.seconds.event()), prover)
+        bot = build(
+            world.config(), world.clock.now, Pace(world.seconds.read, world.seconds.event()), prover=prover
+        )
         bot.start()
         assert prover.begun.wait(5)
         world.clock.advance(timedelta(minutes=1))

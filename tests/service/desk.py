@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from bot.core.clock import RIGHT, ClockState
 from bot.core.model import (
     ChannelId,
     Dimension,
@@ -94,6 +95,7 @@ class Fakes:
     """A desk, and a hand on everything that lies on it."""
 
     now: datetime = MONDAY
+    clock_state: ClockState = RIGHT
     store: FakeStore = field(default_factory=FakeStore)
     boxes: FakeBoxes = field(default_factory=FakeBoxes)
     vault: FakeVault = field(default_factory=FakeVault)
@@ -121,6 +123,7 @@ class Fakes:
             directory=self.directory,
             timer=self.timer,
             clock=lambda: self.now,
+            clock_state=lambda: self.clock_state,
             holidays=lambda *_: frozenset(),
             settings=self.settings,
         )

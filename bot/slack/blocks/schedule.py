@@ -199,6 +199,10 @@ def not_asked_text(refused: NotAsked, settings: Settings) -> str:
 
 
 REFUSALS: Mapping[str, str] = {
+    "clock": (
+        "The clock of the machine that I run on is wrong, so nothing is asked until it is right. Please tell "
+        "whoever runs the bot."
+    ),
     "gone": "This schedule is gone; somebody has deleted it meanwhile.",
     "no_support_contact": (
         "Nothing is asked before it is clear whom people can turn to. Please ask whoever runs the bot to name "

@@ -1,0 +1,89 @@
+"""The clock that the bot lives by: that of the machine, checked against Slack's."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from threading import Lock
+
+from bot.core.clock import ClockState, Sighting, Trust, after_request, clock_state
+from bot.ports import Clock
+
+log = logging.getLogger(__name__)
+
+ONE_CALL_S = 30.0
+"""An answer that took longer tells nothing of the time: it may have waited anywhere."""
+
+
+class CheckedClock:
+    """Tells the time of the machine; while that is off, the time that Slack has told, gone on since.
+
+    The log hears of each change, once.
+    """
+
+    def __init__(self, machine: Clock, elapsed: Callable[[], float]) -> None:
+        """Check ``machine`` by ``elapsed``, the seconds of a clock that nobody can set."""
+        self._machine = machine
+        self._elapsed = elapsed
+        self._start_s = elapsed()
+        self._lock = Lock()
+        self._sighting: Sighting | None = None
+        self._told: Trust | None = None
+        self._newest: datetime | None = None
+
+    def remember(self, newest: datetime | None) -> None:
+        """Judge by the newest time that was stored before the start (UTC), while Slack is silent."""
+        self._newest = newest
+
+    def now(self) -> datetime:
+        """The time, as an aware UTC datetime."""
+        with self._lock:
+            return self._read()[1]
+
+    def state(self) -> ClockState:
+        """How the clock of the machine stands now; a change is told to the log."""
+        with self._lock:
+            state, _ = self._read()
+            before, self._told = self._told, state.trust
+        if state.trust is not before:
+            _tell(before, state)
+        return state
+
+    def listen(self) -> Callable[[datetime], None]:
+        """What takes the time (UTC) that Slack tells with its answer to a call that begins now.
+
+        An answer that took long is not heard: when it was given, nobody knows.
+        """
+        return partial(self._hear_answer, self._since_start())
+
+    def _hear_answer(self, began_s: float, slack_at: datetime) -> None:
+        with self._lock:
+            elapsed_s = self._since_start()
+            if elapsed_s - began_s <= ONE_CALL_S:
+                self._sighting = Sighting(slack_at=slack_at, elapsed_s=elapsed_s)
+
+    def hear_request(self, slack_at: datetime) -> None:
+        """Keep the time that Slack has signed a request at (UTC), where it tells something new."""
+        with self._lock:
+            signed = Sighting(slack_at=slack_at, elapsed_s=self._since_start())
+            self._sighting = after_request(self._sighting, signed)
+
+    def _read(self) -> tuple[ClockState, datetime]:
+        machine, elapsed_s = self._machine(), self._since_start()
+        state = clock_state(machine, elapsed_s, self._sighting, self._newest)
+        if self._sighting and state.trust is Trust.OFF:
+            return state, self._sighting.slack_time(elapsed_s)
+        return state, machine
+
+    def _since_start(self) -> float:
+        return self._elapsed() - self._start_s
+
+
+def _tell(before: Trust | None, state: ClockState) -> None:
+    if state.trust is Trust.UNKNOWN:
+        log.warning("clock not checked yet", extra={"code": "slack_silent"})
+    elif state.ahead is not None and state.trust is Trust.OFF:
+        seconds = round(state.ahead.total_seconds())
+        log.error("clock off", extra={"code": "ahead" if seconds > 0 else "behind", "count": abs(seconds)})
+    elif before is not None:
+        log.info("clock right again")

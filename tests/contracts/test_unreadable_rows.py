@@ -1,0 +1,199 @@
+"""A row that was damaged, or written by another version, is left out and named; all others are served."""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.core.changes import ChangeKind, ScheduleChange
+from bot.core.model import ChannelId, RoundId, RoundState, ScheduleId
+from bot.ports import AskedAlike, ChannelInfo, KnownChannel
+from bot.store.connections import connect
+from bot.store.database import Database, Transaction
+from bot.store.stored import read_damaged, read_schedules, read_stored
+from tests.contracts.values import DAY, NOON, PROMPT, a_norm, a_result, a_round, a_schedule
+
+C1, C2 = ChannelId("C1"), ChannelId("C2")
+A, B = RoundId("00000000000a"), RoundId("00000000000b")
+Read = Callable[[Transaction], object]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Two of everything."""
+    path = tmp_path / "belonging.db"
+    database = Database(path)
+    with database.transaction("fill") as tx:
+        for number, (round_id, channel) in enumerate(((A, C1), (B, C2)), 1):
+            schedule = a_schedule(f"s{number}")
+            tx.put_schedule(schedule)
+            tx.insert_change(
+                ScheduleChange(kind=ChangeKind.CREATED, schedule=schedule, at=NOON, by=None), told=False
+            )
+            tx.put_channel(
+                KnownChannel(
+                    info=ChannelInfo(id=channel, name="x", private=False, archived=False, joined=True)
+                )
+            )
+            tx.insert_round(a_round(round_id, channel=channel))
+            tx.insert_release(a_result(round_id), NOON)
+            tx.put_norm(a_norm(f"n{number}"))
+    database.close()
+    return path
+
+
+def damage(path: Path, sql: str) -> None:
+    with closing(connect(path, ())) as connection:
+        connection.execute(sql)
+        if connection.in_transaction:
+            connection.commit()
+
+
+@pytest.fixture
+def damaged(path: Path) -> Iterator[Callable[[str], Database]]:
+    opened: list[Database] = []
+
+    def open_with(sql: str) -> Database:
+        damage(path, sql)
+        opened.append(Database(path))
+        return opened[-1]
+
+    yield open_with
+    for database in opened:
+        database.close()
+
+
+DAMAGES = pytest.mark.parametrize(
+    ("sql", "row", "read", "left"),
+    [
+        (
+            "UPDATE schedule SET recurrence = '{\"kind\":\"Secret\"}' WHERE id = 's1'",
+            ("schedule", "s1"),
+            lambda tx: [one.id for one in tx.list_schedules()],
+            ["s2"],
+        ),
+        (
+            "UPDATE schedule SET zone = 'Secret/Nowhere' WHERE id = 's1'",
+            ("schedule", "s1"),
+            lambda tx: [one.schedule.id for one in tx.list_due_schedules(NOON)],
+            ["s2"],
+        ),
+        (
+            'UPDATE schedule_change SET body = \'{"kind":"Secret"}\' WHERE number = 1',
+            ("schedule_change", "1"),
+            lambda tx: [number for number, _ in tx.list_untold_changes()],
+            [2],
+        ),
+        (
+            "UPDATE round SET prompt = '{\"kind\":\"Secret\"}' WHERE id = '00000000000a'",
+            ("round", A),
+            lambda tx: [one.id for one in tx.list_unfinished(NOON + 9 * DAY)],
+            [B],
+        ),
+        (
+            "UPDATE round SET state = 'secret' WHERE id = '00000000000a'",
+            ("round", A),
+            lambda tx: [one for one in (A, B) if tx.fetch_round(one)],
+            [B],
+        ),
+        (
+            "UPDATE release SET body = '{\"kind\":\"Secret\"}' WHERE round_id = '00000000000a'",
+            ("release", A),
+            lambda tx: [round_.id for round_, _ in tx.list_latest_releases()],
+            [B],
+        ),
+        (
+            "UPDATE norm SET body = '{\"kind\":\"Secret\"}' WHERE id = 'n1'",
+            ("norm", "n1"),
+            lambda tx: [one.id for one in tx.list_norms(C1)],
+            ["n2"],
+        ),
+    ],
+    ids=["recurrence", "zone", "change", "prompt", "state of another version", "release", "norm"],
+)
+
+
+@DAMAGES
+def test_it_is_left_out_named_once_and_stays_stored(  # noqa: PLR0917 - the parts of one example
+    damaged: Callable[[str], Database],
+    path: Path,
+    caplog: pytest.LogCaptureFixture,
+    sql: str,
+    row: tuple[str, str],
+    read: Read,
+    left: list[object],
+) -> None:
+    database = damaged(sql)
+    with caplog.at_level(logging.ERROR, "bot"):
+        for _ in range(2):
+            with database.transaction("read") as tx:
+                assert left == read(tx)
+
+    told = [(one.getMessage(), one.__dict__["code"], one.__dict__["ref"]) for one in caplog.records]
+    assert [("row cannot be read", *row)] == told
+    assert "ecret" not in str([one.__dict__ for one in caplog.records])
+    with closing(sqlite3.connect(path)) as connection:
+        stored = connection.execute(f"SELECT count(*) FROM {row[0]}")  # noqa: S608 - one of our tables
+        assert 2 == stored.fetchone()[0]
+
+
+@DAMAGES
+def test_the_checks_of_the_operator_name_it(
+    damaged: Callable[[str], Database],
+    path: Path,
+    sql: str,
+    row: tuple[str, str],
+    read: Read,
+    left: list[object],
+) -> None:
+    damaged(sql)
+
+    assert (" ".join(row),) == read_damaged(path)
+    found = read_stored(path).damaged
+    assert any(row[1] in one for one in found)
+
+
+def test_where_all_can_be_read_nothing_is_named(path: Path) -> None:
+    assert () == read_damaged(path)
+    assert () == read_stored(path).damaged
+
+
+def test_one_schedule_that_cannot_be_read_hides_no_other_on_the_command_line(path: Path) -> None:
+    damage(path, "UPDATE schedule SET zone = 'Nowhere' WHERE id = 's1'")
+
+    assert ["s2"] == [one.id for one in read_schedules(path)]
+
+
+def test_the_keys_of_a_round_that_cannot_be_read_are_known_as_live(
+    damaged: Callable[[str], Database],
+) -> None:
+    """Else the next start would take them for orphans, and destroy the replies."""
+    with damaged("UPDATE round SET prompt = '' WHERE id = '00000000000a'").transaction("read") as tx:
+        assert [B] == [one.id for one in tx.list_rounds([RoundState.OPEN])]
+        assert {A, B} == tx.list_live_ids()
+        assert tx.has_open_round(C1)
+
+
+def test_a_question_that_cannot_be_read_may_be_any_where_channels_are_compared(
+    damaged: Callable[[str], Database],
+) -> None:
+    with damaged("UPDATE round SET prompt = '' WHERE id = '00000000000a'").transaction("read") as tx:
+        found = tx.list_asked_since(NOON)
+
+    unread = AskedAlike(prompt=None, channels=frozenset({C1}))
+    assert {unread, AskedAlike(prompt=PROMPT, channels=frozenset({C2}))} == set(found)
+
+
+def test_a_declared_schedule_takes_the_place_of_a_row_that_cannot_be_read(
+    damaged: Callable[[str], Database],
+) -> None:
+    database = damaged("UPDATE schedule SET zone = 'Nowhere' WHERE id = 's1'")
+
+    with database.transaction("declare") as tx:
+        tx.put_schedule(a_schedule("s1"))
+
+    with database.transaction("read") as tx:
+        assert tx.fetch_schedule(ScheduleId("s1")) == a_schedule("s1")
