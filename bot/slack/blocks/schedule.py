@@ -209,6 +209,7 @@ REFUSALS: Mapping[str, str] = {
         "Who compares both results could work out what a few people said. Try again later, or choose other "
         "prompts for this channel with `/belonging schedule`."
     ),
+    "statements_rest": "These statements rest, for at most four weeks.",
     "not_in_channel": "I am not in this channel yet. Type `/invite @belonging` here, and try again.",
     "channel_not_found": "I am not in this channel yet. Type `/invite @belonging` here, and try again.",
     "missing_scope": (
