@@ -92,9 +92,8 @@ def out_of_turn(
 
 def _is_to_decide(agenda: Agenda, asked: Sequence[RoundPrompt]) -> bool:
     """Whether proposals are tied, or one has not been decided about yet."""
-    decided = {
-        NormId(item.id) for prompt in asked if prompt.kind is RoundKind.DECIDE for item in prompt.items
-    }
+    rounds = (prompt for prompt in asked if prompt.kind is RoundKind.DECIDE)
+    decided = {NormId(item.id) for prompt in rounds for item in prompt.items}
     return any(
         norm.state is NormState.TIED or (norm.state is NormState.PROPOSED and norm.id not in decided)
         for norm in agenda.ledger

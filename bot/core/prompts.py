@@ -99,12 +99,13 @@ def begins_cycle(
     asked: Sequence[RoundPrompt],
     finding: Finding | None = None,
     agenda: Agenda = NOTHING,
+    audience_size: int = QUOTED_FROM,
 ) -> bool:
     """Whether a cycle has just ended, so that a rest is due before the next prompt; the first one needs none.
 
     Raises ``ValueError`` for a pack without prompts.
     """
-    asking = _asking(pack, asked, finding, agenda, nobody, QUOTED_FROM)
+    asking = _asking(pack, asked, finding, agenda, nobody, audience_size)
     ids = ids_of(pack)
     was_asked = any(prompt.prompt_id in ids for prompt in asked)
     return was_asked and asking.upcoming.at == 0 and len(asking.slots) >= REST_FROM

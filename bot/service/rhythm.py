@@ -53,7 +53,8 @@ def instead_of_asking(desk: Desk, schedule: Schedule, fire_at: datetime) -> Firi
     if has_gone_quiet(_since(own, resumed)):
         return FiringOutcome.QUIET
     pack = desk.settings.packs.get(schedule.pack)
-    over = pack is not None and begins_cycle(pack, asked, finding_of(results), agenda)
+    many = {"audience_size": rounds[-1].audience_size} if rounds else {}
+    over = pack is not None and begins_cycle(pack, asked, finding_of(results), agenda, **many)
     return FiringOutcome.RESTING if over and _needs_rest(desk, schedule, rounds, fire_at) else None
 
 

@@ -170,6 +170,18 @@ SMALL = replace(WHOLE, prompts=tuple(one for one in WHOLE.prompts if one.dimensi
 """A pack of one's own: its cycle has no place that must be filled."""
 
 
+def test_a_small_channel_that_carries_nothing_further_has_its_rest_all_the_same() -> None:
+    topics = {"welcome", "cocreate", "norms"}
+    own = replace(WHOLE, prompts=tuple(one for one in WHOLE.prompts if one.dimension in topics))
+    asked: list[RoundPrompt] = []
+    for _ in range(4):
+        asked.append(preview(own, asked, FOUND))
+
+    assert "norms" == asked[-1].dimension
+    assert not begins_cycle(own, asked, FOUND)
+    assert begins_cycle(own, asked, FOUND, audience_size=9)
+
+
 def test_a_place_of_a_pack_of_ones_own_that_has_nothing_to_ask_is_passed_over() -> None:
     asked: list[RoundPrompt] = []
     for _ in range(5):

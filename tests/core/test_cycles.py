@@ -61,6 +61,37 @@ def test_a_cycle_begins_where_a_topic_comes_again() -> None:
     assert (FIRST, SECOND) == cycles_of(newest_first(*FIRST, *SECOND))
 
 
+def placed(result: Result, place: int) -> Result:
+    round_, shown = result
+    return replace(round_, prompt=replace(round_.prompt, place=place)), shown
+
+
+def test_a_cycle_begins_where_a_place_comes_again_though_a_topic_fills_two_of_its_places() -> None:
+    first = [placed(FIRST[at], place) for at, place in ((0, 1), (1, 2))]
+    filled, second = placed(asked(3, "safety", {"safety": 8}), 8), placed(SECOND[0], 1)
+
+    assert ((*first, filled), (second,)) == cycles_of(newest_first(*first, filled, second))
+
+
+def test_rounds_with_and_without_their_place_meet_in_one_cycle() -> None:
+    later = placed(asked(5, "safety", {"safety": 8}), 8)
+
+    assert ((FIRST[0], placed(FIRST[2], 5), later),) == cycles_of(
+        newest_first(FIRST[0], placed(FIRST[2], 5), later)
+    )
+
+
+def test_of_a_statement_that_rested_for_a_whole_cycle_no_movement_is_said_not_even_that_it_is_early() -> None:
+    first = [placed(asked(1, "safety", {"safety": 5}), 2), placed(asked(2, "norms", {"norms": 5}), 11)]
+    again = [placed(asked(3, "welcome", {"welcome": 5}), 1), placed(asked(4, "norms", {"norms": 6}), 11)]
+
+    begun = {one.label: one.moved for one in trend_of(newest_first(*first, again[0])).anchors}
+    whole = {one.label: one.moved for one in trend_of(newest_first(*first, *again)).anchors}
+
+    assert Movement.TOO_EARLY is begun["Safety"]
+    assert (None, Movement.UNCLEAR) == (whole["Safety"], whole["Norms"])
+
+
 def test_a_round_of_co_creation_begins_no_cycle() -> None:
     round_, shown = asked(2, "welcome", {"welcome": 12})
     empty = (replace(round_, prompt=replace(round_.prompt, items=())), replace(shown, items=()))

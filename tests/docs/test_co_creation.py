@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.config import load_pack
-from bot.core.cocreate import Agenda, collect, decide, look_again, out_of_turn
+from bot.core.cocreate import Agenda, collect, out_of_turn
 from bot.core.model import (
     ChannelId,
     DimensionKey,
@@ -100,7 +100,7 @@ def in_order(round_: Round, replies: Sequence[Reply]) -> Release:
 
 @pytest.fixture(scope="module")
 def team() -> Team:
-    """The team after its three months."""
+    """The team after its seven weeks."""
     team = Team()
     question = replace(PACK, co_create=PACK.co_create[:1])
     team.live(
@@ -109,28 +109,28 @@ def team() -> Team:
         date(2026, 9, 22),
         [Reply(answers={}, text=text, quotable=True) for text in PROPOSALS],
     )
-    asked = decide(PACK, team.agenda(date(2026, 10, 20)), in_turn=True)
+    asked = out_of_turn(PACK, team.agenda(date(2026, 9, 29)), reflects_next=True)
     assert asked
     team.live(
         asked,
-        8,
-        date(2026, 10, 20),
+        5,
+        date(2026, 9, 29),
         [
             Reply(answers={item.id: 4 if person < SUPPORT[item.text] else 2 for item in asked.items})
             for person in range(12)
         ],
     )
-    asked = out_of_turn(PACK, team.agenda(date(2026, 10, 27)), reflects_next=True)
+    asked = out_of_turn(PACK, team.agenda(date(2026, 10, 6)), reflects_next=True)
     assert asked
-    team.live(asked, 9, date(2026, 10, 27), [Reply(answers={asked.items[0].id: 5}) for _ in range(12)])
-    asked = look_again(PACK, team.agenda(date(2026, 12, 8)), in_turn=False)
+    team.live(asked, 6, date(2026, 10, 6), [Reply(answers={asked.items[0].id: 5}) for _ in range(12)])
+    asked = out_of_turn(PACK, team.agenda(date(2026, 11, 10)), reflects_next=True)
     assert asked
     votes = [5] * 8 + [3] * 5
     elsewhere = TagId(next(tag.id for tag in asked.tags if "elsewhere" in tag.text))
     team.live(
         asked,
-        14,
-        date(2026, 12, 8),
+        11,
+        date(2026, 11, 10),
         [
             Reply(answers={asked.items[0].id: vote}, tags=(elsewhere,) if person < 5 else ())
             for person, vote in enumerate(votes)

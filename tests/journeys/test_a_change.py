@@ -37,7 +37,7 @@ STATES = {KEPT: NormState.KEPT, DROPPED: NormState.LET_GO, CHANGED: NormState.CH
 WEEKS = 27
 """After so many weeks, and two dozen rounds, the third experiment has ended."""
 
-CONSENT_WEEK = 4
+CONSENT_WEEK = 3
 """In this week, counted from 0, the first candidate is asked about."""
 
 
@@ -223,9 +223,9 @@ def test_what_was_decided_is_said_in_the_next_summary_and_in_the_first_of_a_whol
 
         kinds = [(round_.prompt.kind, round_.prompt.in_turn) for round_ in team.asked]
         assert (RoundKind.COLLECT, True) == kinds[3]
-        assert [(RoundKind.DECIDE, True), (RoundKind.CONSENT, False)] == kinds[7:9]
-        assert (RoundKind.LOOK_AGAIN, False) == kinds[13]
-        assert "welcome" == team.asked[14].prompt.dimension
+        assert [(RoundKind.DECIDE, False), (RoundKind.CONSENT, False)] == kinds[4:6]
+        assert (RoundKind.LOOK_AGAIN, False) == kinds[10]
+        assert "welcome" == team.asked[15].prompt.dimension
         rests = [one for one in team.world.messages() if "A cycle is complete" in text_of(one.blocks)]
         assert 1 == len(rests)
         assert f"you kept: “{KEPT}”" in text_of(results(team.world, "Belonging summary")[-1].blocks)

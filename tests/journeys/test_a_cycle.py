@@ -20,8 +20,8 @@ ASKERS = ("U07DIEG", "U02TOMA", "U01MAYA")
 
 FIVE = ("U02TOMA", "U03INGR", "U04KWAM", "U05YUKI", "U06RUTH")
 WORDS = {"cycle": "/belonging summary cycle", "trend": "/belonging trend"}
-CYCLES = 28
-"""So many rounds make two whole cycles of the invented channel: with a consent and a look again."""
+CYCLES = 30
+"""So many rounds are two whole cycles of the invented channel: with a decision, a consent, a look again."""
 
 
 def lived(count: int = CYCLES) -> tuple[Result, ...]:
@@ -103,7 +103,7 @@ def test_whoever_asks_reads_the_same_numbers_and_a_chart_of_them(old: World, wha
 def test_a_cycle_says_its_rounds_both_sides_and_one_thing_to_try(old: World) -> None:
     read = text_of(ask(old, "U02TOMA", "/belonging summary cycle").blocks)
 
-    assert "Rounds 15 to 28" in read
+    assert "Rounds 16 to 30" in read
     assert "1 with too few replies to show" in read
     assert "Let in" in read
     assert "One thing we could try" in read
@@ -112,8 +112,8 @@ def test_a_cycle_says_its_rounds_both_sides_and_one_thing_to_try(old: World) -> 
 def test_a_trend_says_every_cycle_and_every_repeated_statement(old: World) -> None:
     read = text_of(ask(old, "U02TOMA", "/belonging trend").blocks)
 
-    assert "Rounds 1 to 14" in read
-    assert "Rounds 15 to 28" in read
+    assert "Rounds 1 to 15" in read
+    assert "Rounds 16 to 30" in read
     assert 9 == read.count("→")
 
 
@@ -249,14 +249,14 @@ def test_a_rest_without_a_chart_is_told_where_slack_will_not_draw_one(old: World
 
     (rest,) = old.messages()
     assert [] == charts(rest)
-    assert "Rounds 15 to 28" in text_of(rest.blocks)
+    assert "Rounds 16 to 30" in text_of(rest.blocks)
 
 
 def test_a_cycle_that_was_really_lived_ends_in_a_rest_with_its_own_numbers(tmp_path: Path) -> None:
     team = team_of(6)
     with a_world(tmp_path, make_workspace(team, [channel_of(team)])) as world:
         world.move(minutes=1)
-        for _ in range(11):  # of the twelve, one decides about proposals; here are none
+        for _ in range(12):
             for member in team[:5]:
                 world.reply(member.id, text="So it was.", answers=["5", "1", "1"])
                 world.close_modals(member.id)
@@ -268,6 +268,6 @@ def test_a_cycle_that_was_really_lived_ends_in_a_rest_with_its_own_numbers(tmp_p
 
         rest = world.messages()[-1]
 
-    assert [RoundState.CLOSED] * 11 == states
+    assert [RoundState.CLOSED] * 12 == states
     assert "A cycle is complete" in text_of(rest.blocks)
-    assert "Rounds 1 to 11" in text_of(rest.blocks)
+    assert "Rounds 1 to 12" in text_of(rest.blocks)
