@@ -288,7 +288,9 @@ def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: st
 def ask_slack(config: Config) -> Slack:
     """Slack as the bot token reaches it, also beside a bot that runs. Raises ``SlackError``."""
     client = web_client(config.secrets.bot_token, config.slack.api_url)
-    return SlackDirectory(client, system_clock), WorkspaceId(str(introduce(client).who["team_id"]))
+    met = introduce(client)
+    directory = SlackDirectory(client, system_clock, met.organisation)
+    return directory, WorkspaceId(met.organisation.team)
 
 
 def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
@@ -296,7 +298,7 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
     met = introduce(client)
     heed_the_clock(config.slack.mode, met.slack_at, system_clock())
     who = met.who
-    workspace = WorkspaceId(str(who["team_id"]))
+    workspace = WorkspaceId(met.organisation.team)
     database = Database(config.data_dir / "belonging.db")
     opened.callback(database.close)
     boxes = BallotFiles(config.ballots_dir)
@@ -305,6 +307,7 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
     opened.callback(outbox.close)
     timer = AlarmTimer(clock, system_clock)
     charts = Charts()
+    directory = SlackDirectory(client, clock, met.organisation)
     desk = Desk(
         store=database,
         boxes=boxes,
@@ -314,7 +317,7 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
             config.secrets.key_secret.encode(),
         ),
         messenger=SlackMessenger(client, charts),
-        directory=SlackDirectory(client, clock),
+        directory=directory,
         timer=timer,
         clock=clock,
         holidays=holiday_calendar,
@@ -341,6 +344,7 @@ def _wire(config: Config, clock: Clock, pace: Pace, opened: ExitStack) -> Bot:
         outbox=outbox,
         receipts=receipts,
         run_due=bot.run_due,
+        hear_of_person=directory.hear_of,
     )
     register(bolt, counter)
     register_uninstalled(bolt, counter, bot.leave)

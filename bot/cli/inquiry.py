@@ -22,6 +22,7 @@ from bot.core.checkup import (
     judge_channel,
     judge_clock,
     judge_env_file,
+    judge_events,
     judge_folder,
     judge_host,
     judge_same_app,
@@ -132,7 +133,7 @@ def _asked(config: Config, entries: Sequence[Entry], usable: set[str], pace: Pac
     if "SLACK_APP_TOKEN" in usable:
         yield _app_token(config, pace)
         yield from judge_same_app(str(met.who.get("app_id") or ""), config.secrets.app_token)
-    yield from _channels(SlackDirectory(client, system_clock), entries, pace)
+    yield from _channels(SlackDirectory(client, system_clock, met.organisation), entries, pace)
 
 
 def _not_tried(config: Config, usable: set[str]) -> Iterator[Finding]:
@@ -145,6 +146,7 @@ def _met(config: Config, met: Introduction) -> Iterator[Finding]:
     who = f"Slack accepts it, as @{met.who.get('user', '?')} in {met.who.get('team', '?')}"
     yield ok("SLACK_BOT_TOKEN", _shown(config, "SLACK_BOT_TOKEN", who))
     yield from judge_scopes(met.scopes)
+    yield judge_events()
     yield judge_clock(system_clock() - met.slack_at if met.slack_at else None)
 
 

@@ -17,6 +17,7 @@ from bot.service.retention import end_rounds, forget_channels
 from bot.slack.calls import web_client
 from bot.slack.directory import SlackDirectory
 from bot.slack.messenger import SlackMessenger
+from bot.slack.person import Organisation
 from bot.store.ballots import BallotFiles
 from bot.store.copies import contents
 from bot.store.database import Database
@@ -132,7 +133,7 @@ def _desk(config: Config, database: Database) -> Desk:
         boxes=BallotFiles(config.ballots_dir),
         vault=KeyFiles(config.keys_dir, WorkspaceId("")),
         messenger=SlackMessenger(client),
-        directory=SlackDirectory(client, system_clock),
+        directory=SlackDirectory(client, system_clock, Organisation(team="")),  # nobody is asked about
         timer=AlarmTimer(system_clock, system_clock),
         clock=system_clock,
         holidays=holiday_calendar,

@@ -14,6 +14,8 @@ from bot.core.model import ChannelId, SupportCard
 from bot.core.release import TENURE_FROM, refusal_at_opening, warns_admin
 from bot.errors import BotError
 
+_CHANNEL_EVENTS = ("archive", "deleted", "left", "rename", "unarchive")
+
 SCOPES: Mapping[str, str] = {
     "chat:write": "post questions and summaries",
     "commands": "hear /belonging",
@@ -22,6 +24,17 @@ SCOPES: Mapping[str, str] = {
     "users:read": "tell people from guests and bots",
 }
 """The scopes of the bot token, as the manifest asks for them, each with what it is for."""
+
+EVENTS = (
+    "app_home_opened",
+    "app_uninstalled",
+    *(f"{kind}_{what}" for kind in ("channel", "group") for what in _CHANNEL_EVENTS),
+    "member_joined_channel",
+    "member_left_channel",
+    "tokens_revoked",
+    "user_change",
+)
+"""The events that the app is to hear of, as the manifest asks for them."""
 
 _RISKS: Mapping[str, str] = {
     "im:": "reach direct messages",
@@ -149,6 +162,17 @@ def judge_scopes(granted: AbstractSet[str] | None) -> Iterator[Finding]:
     yield from map(_too_many, sorted(surplus))
     if not surplus and granted >= SCOPES.keys():
         yield ok(where, f"The {len(SCOPES)} that the bot needs, and no other.")
+
+
+def judge_events() -> Finding:
+    """What is to be said of events: no method of Slack tells which of them an app gets."""
+    return remark(
+        "events",
+        "Slack tells nobody which events an app gets, so this was not looked at.",
+        f"Under Event Subscriptions there should be these {len(EVENTS)}: {', '.join(EVENTS)}. Where one is "
+        "missing, paste the manifest anew (belonging manifest) and reinstall the app. Without "
+        "member_left_channel and user_change, who leaves or becomes a guest counts for half a minute longer.",
+    )
 
 
 def _too_many(scope: str) -> Finding:

@@ -130,7 +130,7 @@ def _refusal(desk: Desk, round_: Round | None, member: MemberId) -> Refusal | No
         return Refusal.UNKNOWN_ROUND
     if not accepts(round_, desk.clock()):
         return _ended(round_)
-    if member not in desk.directory.audience(round_.channel):
+    if not desk.directory.is_member(round_.channel, member):
         return Refusal.NOT_A_MEMBER
     return None
 

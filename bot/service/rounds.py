@@ -16,6 +16,7 @@ from bot.ports import AskedAlike, Desk, FiringOutcome
 from bot.service.channels import look_at_channel, reason_of
 from bot.service.endings import cancel_round, discard_secrets
 from bot.service.norms import agenda_of
+from bot.service.people import is_shared
 from bot.service.timetable import (
     fetch_schedule,
     may_schedule,
@@ -108,7 +109,7 @@ def ask_now(
 
 def remind(desk: Desk, round_: Round) -> None:
     """Tell the channel that its round closes soon, and record it; a crash in between tells it once more."""
-    desk.messenger.remind(round_)
+    desk.messenger.remind(round_, shared=is_shared(desk, round_.channel))
     with desk.store.transaction("reminded") as tx:
         tx.update_round(replace(tx.fetch_round(round_.id) or round_, remind_at=None))
 
@@ -170,7 +171,7 @@ def plan_round(desk: Desk, schedule: Schedule) -> Plan:
 
 def announce(desk: Desk, round_: Round) -> Round:
     """The round with the message that carries its prompt; posts it first, then records it."""
-    message = desk.messenger.announce(round_)
+    message = desk.messenger.announce(round_, shared=is_shared(desk, round_.channel))
     with desk.store.transaction("announced") as tx:
         # It may have ended while Slack was asked: what is stored of it counts.
         announced = replace(tx.fetch_round(round_.id) or round_, announcement=message)

@@ -14,6 +14,7 @@ from bot.core.schedule import Schedule, Source, Weekly
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Desk, FiringOutcome, Tx
 from bot.service.endings import end_early
+from bot.service.people import may_know_of
 from bot.service.timetable import (
     PlannedSchedule,
     fetch_schedule,
@@ -63,7 +64,7 @@ def save_schedule(
         may_schedule(desk, member, one) for one in {draft.channel, old.channel if old else draft.channel}
     ):
         return ScheduleProblem.NOT_ALLOWED
-    if problem := unfit(desk, draft):
+    if problem := unfit(desk, draft, member):
         return problem
     with desk.store.transaction("save_schedule") as tx:
         before = tx.fetch_schedule(schedule_id) if schedule_id else None
@@ -233,8 +234,12 @@ def _later(desk: Desk, before: Schedule) -> datetime:
     return max(desk.clock(), before.created_at + _TICK)
 
 
-def unfit(desk: Desk, draft: ScheduleDraft) -> ScheduleProblem | None:
-    """What keeps this draft from being saved: its own words first, then the channel, then the calendar."""
+def unfit(desk: Desk, draft: ScheduleDraft, member: MemberId) -> ScheduleProblem | None:
+    """What keeps this draft from being saved: its own words first, then the channel, then the calendar.
+
+    Who may not know of the channel reads the same as of one that the bot is not in: neither how many people
+    are there, nor that it is there.
+    """
     policy = desk.settings.policy
     if draft.pack not in desk.settings.packs:
         return ScheduleProblem.UNKNOWN_PACK
@@ -242,6 +247,8 @@ def unfit(desk: Desk, draft: ScheduleDraft) -> ScheduleProblem | None:
         return ScheduleProblem.OPEN_TOO_SHORT
     if draft.threshold < policy.threshold:
         return ScheduleProblem.THRESHOLD_TOO_LOW
+    if not may_know_of(desk, draft.channel, member):
+        return ScheduleProblem.NOT_IN_CHANNEL
     if problem := _unfit_channel(desk, draft):
         return problem
     return None if next_times(desk, trial(desk, draft), 1) else ScheduleProblem.NEVER

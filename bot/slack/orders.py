@@ -93,9 +93,9 @@ def _answer_pause(counter: Counter, channel: ChannelId, member: MemberId, rest: 
 def _answer_resume(counter: Counter, channel: ChannelId, member: MemberId, _: str) -> Answer:
     desk = counter.desk
     found = channel_schedules(desk, channel, member)
-    if problem := _may_not(counter, channel, member, has_schedules=bool(found.planned)):
+    if problem := _may_not(counter, channel, member, has_schedules=bool(found and found.planned)):
         return problem
-    was_still = any(one.waiting or one.schedule.paused for one in found.planned)
+    was_still = found is not None and any(one.waiting or one.schedule.paused for one in found.planned)
     if problem_found := resume_schedules(desk, schedules_of(desk, channel), member):
         return words.refusal(words.problem_text(problem_found, desk.settings))
     counter.outbox.send(counter.run_due)
@@ -114,6 +114,10 @@ _ANSWERS: Mapping[str, Callable[[Counter, ChannelId, MemberId, str], Answer]] = 
     "resume": _answer_resume,
     "cancel": _answer_cancel,
 }
+
+
+WORDS = frozenset(_ANSWERS)
+"""The words that are done here."""
 
 
 def _cancel_now(counter: Counter, round_id: RoundId, member: MemberId) -> Answer:

@@ -1,6 +1,7 @@
 """The listeners of the list of schedules and its buttons, and of the introduction."""
 
 from collections.abc import Callable
+from functools import partial
 
 from slack_bolt import Ack, App
 
@@ -12,7 +13,7 @@ from bot.service.schedules import (
     pause_schedules,
     resume_schedules,
 )
-from bot.service.summaries import standing
+from bot.service.summaries import standing_for
 from bot.service.timetable import (
     fetch_schedule,
     may_schedule,
@@ -54,17 +55,19 @@ def on_open(counter: Counter, ack: Ack, body: Body) -> None:
 
 def on_new(counter: Counter, ack: Ack, body: Body) -> None:
     """*New schedule*: the form on top of the list."""
-    _if_allowed(counter, body, lambda: open_form(counter, body, _channel(body), None, push=True))
+    channel = _channel(body)
+    _if_allowed(counter, body, channel, lambda: open_form(counter, body, channel, None, push=True))
     ack()
 
 
 def on_edit(counter: Counter, ack: Ack, body: Body) -> None:
     """*Edit*: the form, filled in, on top of the list."""
-    schedule_id = ScheduleId(_value(body))
-    if fetch_schedule(counter.desk, schedule_id) is None:
+    schedule = fetch_schedule(counter.desk, ScheduleId(_value(body)))
+    if schedule is None:
         _refresh(counter, body, words.problem_text(ScheduleProblem.GONE, counter.desk.settings))
     else:
-        _if_allowed(counter, body, lambda: open_form(counter, body, _channel(body), schedule_id, push=True))
+        open_it = partial(open_form, counter, body, schedule.channel, schedule.id, push=True)
+        _if_allowed(counter, body, schedule.channel, open_it)
     ack()
 
 
@@ -74,7 +77,7 @@ def on_try(counter: Counter, ack: Ack, body: Body) -> None:
     if schedule is None:
         _refresh(counter, body, words.problem_text(ScheduleProblem.GONE, counter.desk.settings))
     else:
-        _if_allowed(counter, body, lambda: try_it(counter, body, schedule))
+        _if_allowed(counter, body, schedule.channel, lambda: try_it(counter, body, schedule))
     ack()
 
 
@@ -109,8 +112,9 @@ def on_ask(counter: Counter, ack: Ack, body: Body) -> None:
 
 
 def on_promise(counter: Counter, ack: Ack, body: Body) -> None:
-    """*How this stays anonymous*, in the introduction: the rules of this channel."""
-    now = standing(counter.desk, ChannelId(str(body["channel"]["id"])))
+    """*How this stays anonymous*, in the introduction: the rules of this channel, for its people."""
+    channel = ChannelId(str(body["channel"]["id"]))
+    now = standing_for(counter.desk, channel, member_of(body))
     counter.open_view(body["trigger_id"], promise_of_channel(now))
     ack()
 
@@ -142,9 +146,12 @@ def _open_list(counter: Counter, body: Body, channel: ChannelId, member: MemberI
     beside(counter, body, step)
 
 
-def _if_allowed(counter: Counter, body: Body, step: Callable[[], object]) -> None:
-    """Run this for who may set the schedules of the channel; to others the list says whom to ask."""
-    if may_schedule(counter.desk, member_of(body), _channel(body)):
+def _if_allowed(counter: Counter, body: Body, channel: ChannelId, step: Callable[[], object]) -> None:
+    """Run this for who may set the schedules of this channel; to others the list says whom to ask.
+
+    The channel is that of the schedule, which may have moved since the list was shown.
+    """
+    if may_schedule(counter.desk, member_of(body), channel):
         step()
     else:
         _refresh(counter, body, words.not_allowed(counter.desk.settings))
