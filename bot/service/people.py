@@ -67,6 +67,20 @@ def channels_of(desk: Desk, member: MemberId) -> frozenset[ChannelId]:
         return frozenset()
 
 
+def why_unseen(desk: Desk, channel: ChannelId) -> str:
+    """Return why the bot cannot look at a channel: ``slack_unavailable``, or Slack's reason; empty if it can.
+
+    For whoever has typed something in that channel. To others it would tell where the bot is.
+    """
+    try:
+        desk.directory.is_private(channel)
+    except SlackUnavailableError as error:
+        return error.code
+    except SlackError as error:
+        return error.reason
+    return ""
+
+
 def is_shared(desk: Desk, channel: ChannelId) -> bool:
     """Return whether somebody of another company is in a channel; no, where Slack does not say.
 

@@ -16,7 +16,7 @@ from bot.ports import AskedAlike, Desk, FiringOutcome
 from bot.service.channels import look_at_channel, reason_of
 from bot.service.endings import cancel_round, discard_secrets
 from bot.service.norms import agenda_of
-from bot.service.people import is_shared
+from bot.service.people import is_shared, why_unseen
 from bot.service.timetable import (
     fetch_schedule,
     may_schedule,
@@ -93,7 +93,7 @@ def ask_now(
     Or why none does. A round that Slack has not taken yet has no ``announcement``.
     """
     if not may_schedule(desk, member, channel):
-        return NotAsked(reason="not_allowed")
+        return NotAsked(reason=why_unseen(desk, channel) or "not_allowed")
     schedule = fetch_schedule(desk, schedule_id) if schedule_id else schedule_to_ask(desk, channel)
     if schedule is None or schedule.channel != channel:
         return NotAsked(reason="gone")

@@ -60,9 +60,11 @@ def save_schedule(
     """
     old = fetch_schedule(desk, schedule_id) if schedule_id else None
     # Nobody moves a schedule out of a channel in which they may not set it.
-    if not all(
-        may_schedule(desk, member, one) for one in {draft.channel, old.channel if old else draft.channel}
-    ):
+    if old and not may_schedule(desk, member, old.channel):
+        return ScheduleProblem.NOT_ALLOWED
+    if not may_know_of(desk, draft.channel, member):
+        return ScheduleProblem.NOT_IN_CHANNEL
+    if not may_schedule(desk, member, draft.channel):
         return ScheduleProblem.NOT_ALLOWED
     if problem := unfit(desk, draft, member):
         return problem

@@ -11,7 +11,7 @@ from bot.service.norms import (
     ledger_of,
     take_proposal_down,
 )
-from bot.service.people import is_admin, is_in
+from bot.service.people import is_admin, is_in, why_unseen
 from bot.service.replies import open_reply
 from bot.service.timetable import (
     next_of,
@@ -43,7 +43,7 @@ def answer_propose(counter: Counter, channel: ChannelId, member: MemberId, trigg
     if _open_form(counter, channel, member, trigger_id):
         return None
     if not is_in(counter.desk, channel, member):
-        return not_here_answer()
+        return not_here_answer(why_unseen(counter.desk, channel))
     text = _no_box(counter, channel)
     return text, [section(text)]
 
@@ -51,7 +51,7 @@ def answer_propose(counter: Counter, channel: ChannelId, member: MemberId, trigg
 def answer_norms(counter: Counter, channel: ChannelId, member: MemberId) -> Answer:
     """``/belonging norms``: the ledger of the channel."""
     if not is_in(counter.desk, channel, member):
-        return not_here_answer()
+        return not_here_answer(why_unseen(counter.desk, channel))
     admin = is_admin(counter.desk, member)
     return words.ledger_answer(ledger_of(counter.desk, channel).norms, channel, admin=admin)
 

@@ -12,7 +12,8 @@ from bot.core.model import ChannelId, MemberId, Round, RoundId
 from bot.errors import BotError
 from bot.service.channels import reason_of
 from bot.service.endings import tell_cancelled
-from bot.service.rounds import ask_now
+from bot.service.people import why_unseen
+from bot.service.rounds import NotAsked, ask_now
 from bot.service.schedules import (
     ScheduleProblem,
     cancel_open,
@@ -135,7 +136,8 @@ def _may_not(
 ) -> Answer | None:
     """Why this member cannot do that here, if so."""
     if not may_schedule(counter.desk, member, channel):
-        return words.refusal(words.not_allowed(counter.desk.settings))
+        refused = NotAsked(reason=why_unseen(counter.desk, channel) or "not_allowed")
+        return words.refusal(words.not_asked_text(refused, counter.desk.settings))
     return None if has_schedules else words.refusal(words.NO_SCHEDULE)
 
 

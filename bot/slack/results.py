@@ -9,7 +9,7 @@ from bot.core.model import ChannelId, MemberId, Round, RoundKind, ScheduleId
 from bot.core.summary import Result
 from bot.errors import SlackError
 from bot.service.norms import ledger_up_to
-from bot.service.people import is_in
+from bot.service.people import is_in, why_unseen
 from bot.service.rhythm import Going, go_on
 from bot.service.summaries import (
     Standing,
@@ -177,7 +177,7 @@ def _of_results(say: Callable[[Counter, Standing], cycle.Answer]) -> Answerer:
 
     def answer(counter: Counter, _: Body, channel: ChannelId, member: MemberId) -> cycle.Answer:
         if not is_in(counter.desk, channel, member):
-            return not_here_answer()
+            return not_here_answer(why_unseen(counter.desk, channel))
         return say(counter, standing(counter.desk, channel))
 
     return answer

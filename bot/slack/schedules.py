@@ -6,6 +6,7 @@ from functools import partial
 from slack_bolt import Ack, App
 
 from bot.core.model import ChannelId, MemberId, Round, ScheduleId
+from bot.service.people import may_know_of, why_unseen
 from bot.service.rounds import ask_now
 from bot.service.schedules import (
     ScheduleProblem,
@@ -19,7 +20,9 @@ from bot.service.timetable import (
     may_schedule,
 )
 from bot.slack.blocks import schedule as words
+from bot.slack.blocks.kit import View
 from bot.slack.blocks.promise import promise_of_channel
+from bot.slack.blocks.refusals import not_here_notice
 from bot.slack.calls import call
 from bot.slack.counter import Body, Counter, member_of
 from bot.slack.orders import beside
@@ -42,14 +45,19 @@ def register(app: App, counter: Counter) -> None:
 def on_schedule(counter: Counter, ack: Ack, body: Body) -> None:
     """``/belonging schedule``: the schedules of the channel in which it was typed."""
     member, channel = MemberId(str(body["user_id"])), ChannelId(str(body["channel_id"]))
-    _open_list(counter, body, channel, member)
+
+    def view() -> View:
+        unseen = "" if may_know_of(counter.desk, channel, member) else why_unseen(counter.desk, channel)
+        return not_here_notice(unseen) if unseen else counter.list_schedules(channel, member)
+
+    _open_list(counter, body, view)
     ack()
 
 
 def on_open(counter: Counter, ack: Ack, body: Body) -> None:
     """*Set a schedule*, in the introduction (which names no channel) or in an admin's Home tab."""
     channel = ChannelId(_value(body) or str((body.get("channel") or {}).get("id", "")))
-    _open_list(counter, body, channel, member_of(body))
+    _open_list(counter, body, lambda: counter.list_schedules(channel, member_of(body)))
     ack()
 
 
@@ -133,15 +141,11 @@ def _delete(counter: Counter, schedule_id: ScheduleId, member: MemberId) -> Sche
     return delete_schedule(counter.desk, schedule_id, member)
 
 
-def _open_list(counter: Counter, body: Body, channel: ChannelId, member: MemberId) -> None:
+def _open_list(counter: Counter, body: Body, view: Callable[[], View]) -> None:
     """Open the list beside the acknowledgement: who may change it, only Slack knows."""
 
     def step() -> None:
-        call(
-            counter.client.views_open,
-            trigger_id=body["trigger_id"],
-            view=counter.list_schedules(channel, member),
-        )
+        call(counter.client.views_open, trigger_id=body["trigger_id"], view=view())
 
     beside(counter, body, step)
 

@@ -1,6 +1,7 @@
 """What somebody reads who is not asked in a channel, or asks where there is none."""
 
 from bot.slack.blocks.kit import Block, View, notice, section
+from bot.slack.blocks.schedule import REFUSALS
 
 NOT_HERE = (
     "This is for the full members of that channel. Guests, people of other companies and whoever has left it are not "
@@ -18,9 +19,15 @@ def not_here() -> View:
     return notice("Not here", NOT_HERE)
 
 
-def not_here_answer() -> tuple[str, list[Block]]:
-    """The same, as the answer to a command."""
-    return NOT_HERE, [section(NOT_HERE)]
+def not_here_answer(unseen: str = "") -> tuple[str, list[Block]]:
+    """The same, as the answer to a command. ``unseen``: why the bot cannot look at the channel, if so."""
+    text = REFUSALS.get(unseen, NOT_HERE)
+    return text, [section(text)]
+
+
+def not_here_notice(unseen: str) -> View:
+    """The same, as a modal that a command opens."""
+    return notice("Not here", REFUSALS.get(unseen, NOT_HERE))
 
 
 def shared_today() -> View:
