@@ -59,14 +59,7 @@ def save_schedule(
     one that moves to another channel, both channels hear.
     """
     old = fetch_schedule(desk, schedule_id) if schedule_id else None
-    # Nobody moves a schedule out of a channel in which they may not set it.
-    if old and not may_schedule(desk, member, old.channel):
-        return ScheduleProblem.NOT_ALLOWED
-    if not may_know_of(desk, draft.channel, member):
-        return ScheduleProblem.NOT_IN_CHANNEL
-    if not may_schedule(desk, member, draft.channel):
-        return ScheduleProblem.NOT_ALLOWED
-    if problem := unfit(desk, draft, member):
+    if problem := _not_for(desk, draft, old, member) or unfit(desk, draft, member):
         return problem
     with desk.store.transaction("save_schedule") as tx:
         before = tx.fetch_schedule(schedule_id) if schedule_id else None
@@ -159,6 +152,18 @@ def tell_change(desk: Desk, number: int, change: ScheduleChange) -> None:
         log.warning("change not told", extra={"channel_id": change.schedule.channel, "code": error.reason})
     with desk.store.transaction("told_change") as tx:
         tx.settle_change(number)
+
+
+def _not_for(
+    desk: Desk, draft: ScheduleDraft, old: Schedule | None, member: MemberId
+) -> ScheduleProblem | None:
+    """Why this member may not save this draft in place of the old schedule, if there is one."""
+    # Nobody moves a schedule out of a channel in which they may not set it.
+    if old and not may_schedule(desk, member, old.channel):
+        return ScheduleProblem.NOT_ALLOWED
+    if not may_know_of(desk, draft.channel, member):
+        return ScheduleProblem.NOT_IN_CHANNEL
+    return None if may_schedule(desk, member, draft.channel) else ScheduleProblem.NOT_ALLOWED
 
 
 def _may_not(desk: Desk, schedules: Sequence[Schedule], member: MemberId) -> ScheduleProblem | None:
