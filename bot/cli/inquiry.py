@@ -18,6 +18,7 @@ from bot.core.checkup import (
     Finding,
     FolderFact,
     error,
+    judge_admin,
     judge_api_url,
     judge_channel,
     judge_clock,
@@ -32,6 +33,7 @@ from bot.core.checkup import (
     ok,
     remark,
 )
+from bot.core.model import MemberId
 from bot.core.schedule import QuietDays, describe
 from bot.errors import BotError, DataDirectoryError, SlackError, SlackUnavailableError, StoppingError
 from bot.proof.files import is_copied, is_network
@@ -133,7 +135,17 @@ def _asked(config: Config, entries: Sequence[Entry], usable: set[str], pace: Pac
     if "SLACK_APP_TOKEN" in usable:
         yield _app_token(config, pace)
         yield from judge_same_app(str(met.who.get("app_id") or ""), config.secrets.app_token)
-    yield from _channels(SlackDirectory(client, system_clock, met.organisation), entries, pace)
+    directory = SlackDirectory(client, system_clock, met.organisation)
+    yield from (judge_admin(one, counts=_counts(directory, one)) for one in sorted(config.settings.admins))
+    yield from _channels(directory, entries, pace)
+
+
+def _counts(directory: SlackDirectory, member: MemberId) -> bool | None:
+    """Whether this is an own full member; None where Slack does not say."""
+    try:
+        return directory.counts(member)
+    except SlackError:
+        return None
 
 
 def _not_tried(config: Config, usable: set[str]) -> Iterator[Finding]:
@@ -200,7 +212,10 @@ def _filled(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
     try:
         info = directory.channel(fact.id)
         fact = replace(fact, name=info.name, joined=info.joined, archived=info.archived)
-        return replace(fact, people=len(directory.audience(fact.id))) if info.in_reach else fact
+        if not info.in_reach:
+            return fact
+        people, shared = len(directory.audience(fact.id)), directory.is_shared(fact.id)
+        return replace(fact, people=people, shared=shared)
     except StoppingError:
         raise
     except SlackError as refused:

@@ -101,6 +101,7 @@ class ChannelFact:
     joined: bool = False
     archived: bool = False
     people: int | None = None
+    shared: bool = False
     reason: str = ""
 
 
@@ -255,7 +256,26 @@ def _judge_audience(where: str, fact: ChannelFact) -> Finding:
             f"{can}: who is new is asked from {TENURE_FROM} people on, so it is not asked here.",
             "Leave tenure at false until the channel has grown.",
         )
+    if fact.shared:
+        return remark(
+            where,
+            f"{can}; people of another company are in it, who are not asked, and read its summaries.",
+            "Ask in a channel of your own, where they are not to read them.",
+        )
     return ok(where, f"{can}; nothing is shown under {fact.threshold} replies.")
+
+
+def judge_admin(admin: str, *, counts: bool | None) -> Finding:
+    """Whether somebody named in ``admins`` may decide; ``counts`` is None where Slack did not say."""
+    if counts is None:
+        return remark("admins", f"Slack did not say who {admin} is.", "Try again in a minute.")
+    if counts:
+        return ok("admins", f"{admin} is a full member of this workspace.")
+    return error(
+        "admins",
+        f"{admin} is no full member of this workspace, so they decide nothing.",
+        "Take the id out of config.yaml, or name somebody who is there and no guest.",
+    )
 
 
 def judge_support(card: SupportCard | None, today: date) -> Iterator[Finding]:

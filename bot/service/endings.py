@@ -156,12 +156,17 @@ def _replies(plaintexts: tuple[bytes, ...]) -> tuple[Reply, ...]:
 
 
 def _names(desk: Desk, channel: ChannelId) -> frozenset[str] | None:
-    """The names to take out of quotes; None where the bot sees the channel no more: then nothing is quoted.
+    """The names to take out of quotes; None where they are not all known: then nothing is quoted.
+
+    So it is where the bot sees the channel no more, or Slack does not say who somebody in it is.
 
     The round ends all the same: its key and its replies must not outlive it. After any other failure, as
     while Slack is away, it waits.
     """
     try:
+        if desk.directory.undescribed(channel):
+            log.warning("no names, no quotes", extra={"channel_id": channel, "code": "user_not_found"})
+            return None
         return desk.directory.names(channel)
     except SlackError as error:
         if error.reason not in OUT_OF_SIGHT:
