@@ -60,9 +60,9 @@ class Silence:
         """Nobody has a name."""
         return dict.fromkeys(self._members if channel else (), frozenset())
 
-    def announce(self, round_: Round) -> MessageTs:
+    def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
         """Nothing is posted."""
-        return MessageTs(round_.id)
+        return MessageTs("" if shared else round_.id)
 
     def retire(self, round_: Round) -> None:
         """Nothing to take off."""
@@ -87,7 +87,7 @@ class Silence:
     def tell(self, round_: Round, note: ChannelNote) -> None:
         """Nobody is told."""
 
-    def remind(self, round_: Round) -> None:
+    def remind(self, round_: Round, *, shared: bool = False) -> None:
         """Nobody is reminded."""
 
     def introduce(self, channel: ChannelId) -> None:
@@ -116,6 +116,29 @@ class Silence:
     def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
         """The one channel."""
         return frozenset({ChannelId("C0BENCH00")}) if member in self._members else frozenset()
+
+    def is_private(self, channel: ChannelId) -> bool:
+        """It is not."""
+        return not channel
+
+    def is_shared(self, channel: ChannelId) -> bool:
+        """With nobody."""
+        return not channel
+
+    def undescribed(self, channel: ChannelId) -> frozenset[MemberId]:
+        """Everybody is described."""
+        return frozenset() if channel else self._members
+
+    def counts(self, member: MemberId) -> bool:
+        """Everybody does."""
+        return member in self._members
+
+    def is_member(self, channel: ChannelId, member: MemberId) -> bool:
+        """Everybody is, whatever the channel."""
+        return bool(channel) and member in self._members
+
+    def forget_member(self, member: MemberId) -> None:
+        """There is nothing to forget."""
 
     def names(self, channel: ChannelId) -> frozenset[str]:
         """Some names, as in a channel of thirty."""

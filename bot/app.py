@@ -268,14 +268,17 @@ def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: st
 def ask_slack(config: Config) -> Slack:
     """Slack as the bot token reaches it, also beside a bot that runs. Raises ``SlackError``."""
     client = web_client(config.secrets.bot_token, config.slack.api_url)
-    return SlackDirectory(client, system_clock), WorkspaceId(str(introduce(client).who["team_id"]))
+    met = introduce(client)
+    directory = SlackDirectory(client, system_clock, met.organisation)
+    return directory, WorkspaceId(met.organisation.team)
 
 
 def _wire(config: Config, clock: CheckedClock, pace: Pace, prover: Prover, opened: ExitStack) -> Bot:
     client = web_client(config.secrets.bot_token, config.slack.api_url, pace=pace, listen=clock.listen)
-    who = introduce(client).who
+    met = introduce(client)
+    who = met.who
     clock.state()  # the log hears at once of a clock that is off
-    workspace = WorkspaceId(str(who["team_id"]))
+    workspace = WorkspaceId(met.organisation.team)
     database = Database(config.data_dir / "belonging.db")
     opened.callback(database.close)
     with database.transaction("newest_time") as tx:
@@ -289,14 +292,15 @@ def _wire(config: Config, clock: CheckedClock, pace: Pace, prover: Prover, opene
     opened.callback(outbox.close)
     timer = AlarmTimer(clock.now, system_clock)
     charts = Charts()
+    directory = SlackDirectory(client, clock.now, met.organisation)
     desk = Desk(
         store=database,
         boxes=boxes,
         vault=KeyFiles(config.keys_dir, workspace, secret),
         audiences=audiences,
-        audience_keys=AudienceKeyFiles(config.keys_dir, str(who.get("enterprise_id") or workspace), secret),
+        audience_keys=AudienceKeyFiles(config.keys_dir, met.organisation.enterprise or workspace, secret),
         messenger=SlackMessenger(client, charts),
-        directory=SlackDirectory(client, clock.now),
+        directory=directory,
         timer=timer,
         clock=clock.now,
         clock_state=clock.state,
@@ -325,6 +329,7 @@ def _wire(config: Config, clock: CheckedClock, pace: Pace, prover: Prover, opene
         outbox=outbox,
         receipts=receipts,
         run_due=bot.run_due,
+        hear_of_person=directory.hear_of,
     )
     register(bolt, counter)
     register_uninstalled(bolt, counter, bot.leave)

@@ -18,10 +18,12 @@ from bot.core.checkup import (
     Finding,
     FolderFact,
     error,
+    judge_admin,
     judge_api_url,
     judge_channel,
     judge_clock,
     judge_env_file,
+    judge_events,
     judge_folder,
     judge_host,
     judge_same_app,
@@ -31,6 +33,7 @@ from bot.core.checkup import (
     ok,
     remark,
 )
+from bot.core.model import MemberId
 from bot.core.schedule import QuietDays, describe
 from bot.errors import (
     BotError,
@@ -152,7 +155,17 @@ def _asked(config: Config, entries: Sequence[Entry], usable: set[str], pace: Pac
     if "SLACK_APP_TOKEN" in usable:
         yield _app_token(config, pace)
         yield from judge_same_app(str(met.who.get("app_id") or ""), config.secrets.app_token)
-    yield from _channels(SlackDirectory(client, system_clock), entries, pace)
+    directory = SlackDirectory(client, system_clock, met.organisation)
+    yield from (judge_admin(one, counts=_counts(directory, one)) for one in sorted(config.settings.admins))
+    yield from _channels(directory, entries, pace)
+
+
+def _counts(directory: SlackDirectory, member: MemberId) -> bool | None:
+    """Whether this is an own full member; None where Slack does not say."""
+    try:
+        return directory.counts(member)
+    except SlackError:
+        return None
 
 
 def _not_tried(config: Config, usable: set[str]) -> Iterator[Finding]:
@@ -165,6 +178,7 @@ def _met(config: Config, met: Introduction) -> Iterator[Finding]:
     who = f"Slack accepts it, as @{met.who.get('user', '?')} in {met.who.get('team', '?')}"
     yield ok("SLACK_BOT_TOKEN", _shown(config, "SLACK_BOT_TOKEN", who))
     yield from judge_scopes(met.scopes)
+    yield judge_events()
     yield judge_clock(system_clock() - met.slack_at if met.slack_at else None)
 
 
@@ -218,7 +232,10 @@ def _filled(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
     try:
         info = directory.channel(fact.id)
         fact = replace(fact, name=info.name, joined=info.joined, archived=info.archived)
-        return replace(fact, people=len(directory.audience(fact.id))) if info.in_reach else fact
+        if not info.in_reach:
+            return fact
+        people, shared = len(directory.audience(fact.id)), directory.is_shared(fact.id)
+        return replace(fact, people=people, shared=shared)
     except StoppingError:
         raise
     except SlackError as refused:

@@ -18,6 +18,7 @@ from bot.service.retention import end_rounds, forget_channels
 from bot.slack.calls import web_client
 from bot.slack.directory import SlackDirectory
 from bot.slack.messenger import SlackMessenger
+from bot.slack.person import Organisation
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
@@ -149,7 +150,7 @@ def _desk(config: Config, database: Database, audiences: AudienceFile) -> Desk:
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, ""),
         messenger=SlackMessenger(client),
-        directory=SlackDirectory(client, system_clock),
+        directory=SlackDirectory(client, system_clock, Organisation(team="")),  # nobody is asked about
         timer=AlarmTimer(system_clock, system_clock),
         clock=system_clock,
         clock_state=lambda: RIGHT,  # nothing is done by it here

@@ -14,6 +14,7 @@ from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackError, SlackUnavailableError
 from bot.slack.calls import web_client
 from bot.slack.directory import SlackDirectory
+from bot.slack.introduction import introduce
 from bot.slack.pace import Pace
 
 ONE_ANSWER_S = 5
@@ -61,7 +62,10 @@ def _people_of(config: Config, channels: Sequence[ChannelId]) -> Mapping[Channel
     enough.start()
     client = web_client(config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_ANSWER_S, pace=pace)
     try:
-        return dict(_answers(SlackDirectory(client, system_clock), channels, pace))
+        directory = SlackDirectory(client, system_clock, introduce(client).organisation)
+        return dict(_answers(directory, channels, pace))
+    except SlackError:
+        return {}  # none of them is counted as looked at
     finally:
         enough.cancel()
 

@@ -15,6 +15,8 @@ from bot.core.model import ChannelId, SupportCard
 from bot.core.release import TENURE_FROM, refusal_at_opening, warns_admin
 from bot.errors import BotError
 
+_CHANNEL_EVENTS = ("archive", "deleted", "left", "rename", "unarchive")
+
 SCOPES: Mapping[str, str] = {
     "chat:write": "post questions and summaries",
     "commands": "hear /belonging",
@@ -23,6 +25,17 @@ SCOPES: Mapping[str, str] = {
     "users:read": "tell people from guests and bots",
 }
 """The scopes of the bot token, as the manifest asks for them, each with what it is for."""
+
+EVENTS = (
+    "app_home_opened",
+    "app_uninstalled",
+    *(f"{kind}_{what}" for kind in ("channel", "group") for what in _CHANNEL_EVENTS),
+    "member_joined_channel",
+    "member_left_channel",
+    "tokens_revoked",
+    "user_change",
+)
+"""The events that the app is to hear of, as the manifest asks for them."""
 
 _RISKS: Mapping[str, str] = {
     "im:": "reach direct messages",
@@ -87,6 +100,7 @@ class ChannelFact:
     joined: bool = False
     archived: bool = False
     people: int | None = None
+    shared: bool = False
     reason: str = ""
 
 
@@ -148,6 +162,17 @@ def judge_scopes(granted: AbstractSet[str] | None) -> Iterator[Finding]:
     yield from map(_too_many, sorted(surplus))
     if not surplus and granted >= SCOPES.keys():
         yield ok(where, f"The {len(SCOPES)} that the bot needs, and no other.")
+
+
+def judge_events() -> Finding:
+    """What is to be said of events: no method of Slack tells which of them an app gets."""
+    return remark(
+        "events",
+        "Slack tells nobody which events an app gets, so this was not looked at.",
+        f"Under Event Subscriptions there should be these {len(EVENTS)}: {', '.join(EVENTS)}. Where one is "
+        "missing, paste the manifest anew (belonging manifest) and reinstall the app. Without "
+        "member_left_channel and user_change, who leaves or becomes a guest counts for half a minute longer.",
+    )
 
 
 def _too_many(scope: str) -> Finding:
@@ -230,7 +255,26 @@ def _judge_audience(where: str, fact: ChannelFact) -> Finding:
             f"{can}: who is new is asked from {TENURE_FROM} people on, so it is not asked here.",
             "Leave tenure at false until the channel has grown.",
         )
+    if fact.shared:
+        return remark(
+            where,
+            f"{can}; people of another company are in it, who are not asked, and read its summaries.",
+            "Ask in a channel of your own, where they are not to read them.",
+        )
     return ok(where, f"{can}; nothing is shown under {fact.threshold} replies.")
+
+
+def judge_admin(admin: str, *, counts: bool | None) -> Finding:
+    """Whether somebody named in ``admins`` may decide; ``counts`` is None where Slack did not say."""
+    if counts is None:
+        return remark("admins", f"Slack did not say who {admin} is.", "Try again in a minute.")
+    if counts:
+        return ok("admins", f"{admin} is a full member of this workspace.")
+    return error(
+        "admins",
+        f"{admin} is no full member of this workspace, so they decide nothing.",
+        "Take the id out of config.yaml, or name somebody who is there and no guest.",
+    )
 
 
 def judge_support(card: SupportCard | None, today: date) -> Iterator[Finding]:

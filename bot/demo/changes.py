@@ -1,11 +1,19 @@
 """What happens to channels and people besides messages, and which events the app hears of it."""
 
+from typing import Any
+
+from bot.demo.people import Member
+from bot.demo.shapes import user_json
 from bot.demo.site import Site
 from bot.demo.workspace import BOT_USER_ID, Channel
 
 
 def _event_name(channel: Channel, public: str, private: str) -> str:
     return private if channel.private else public
+
+
+def _team_of(site: Site, user: str) -> str:
+    return site.workspace.members[user].team_id or site.workspace.team_id
 
 
 def join(site: Site, channel_id: str, user: str, inviter: str | None = None) -> None:
@@ -23,7 +31,7 @@ def join(site: Site, channel_id: str, user: str, inviter: str | None = None) -> 
         "user": user,
         "channel": channel.id,
         "channel_type": "G" if channel.private else "C",
-        "team": site.workspace.team_id,
+        "team": _team_of(site, user),
     }
     site.events.emit(event | ({"inviter": inviter} if inviter else {}))
 
@@ -46,9 +54,30 @@ def leave(site: Site, channel_id: str, user: str) -> None:
                 "user": user,
                 "channel": channel.id,
                 "channel_type": "G" if channel.private else "C",
-                "team": site.workspace.team_id,
+                "team": _team_of(site, user),
             }
         )
+
+
+def share(site: Site, channel_id: str, people: list[Member]) -> None:
+    """Share a channel with the companies of these people, who come in (Slack Connect)."""
+    channel = site.workspace.channels[channel_id]
+    for person in people:
+        site.workspace.add_member(person)
+        if person.team_id not in channel.shared_with:
+            channel.shared_with.append(person.team_id)
+        join(site, channel_id, person.id)
+
+
+def change_member(site: Site, user: str, marks: dict[str, Any]) -> None:
+    """Change what is known of somebody, such as ``is_restricted``; the app hears of it by ``user_change``."""
+    member = site.workspace.members[user]
+    with site.workspace.lock:
+        for name, value in marks.items():
+            setattr(member, name, value)
+    site.workspace.changed()
+    told = user_json(site, member)
+    site.events.emit({"type": "user_change", "user": told, "cache_ts": int(site.clock.now().timestamp())})
 
 
 def archive(site: Site, channel_id: str, user: str) -> None:

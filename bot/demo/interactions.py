@@ -147,7 +147,8 @@ class Interactions:
     async def command(self, member: Member, channel: Channel, line: str) -> Json:
         """Type a slash command in a channel."""
         name, _, text = line.partition(" ")
-        if name not in self.site.app.commands:
+        # In a shared channel, people of other companies have no commands of an app that is not theirs.
+        if name not in self.site.app.commands or not self.site.workspace.is_own(member):
             raise NotPossibleError(
                 f"{name} is not a valid command. In Slack, a text that starts with a slash is a command."
             )
@@ -177,7 +178,9 @@ class Interactions:
             raise NotPossibleError(sentence) from None
 
     def open_home(self, member: Member) -> Json:
-        """Open the app's Home tab."""
+        """Open the app's Home tab, which people of other companies do not find in their Slack."""
+        if not self.site.workspace.is_own(member):
+            raise NotPossibleError("This app is not installed in your workspace.")
         self.hub.emit(payloads.home_opened(self.site, member))
         return {"ok": True}
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from bot.demo.args import flag_arg, text_arg, visible_channel
+from bot.demo.people import Member
 from bot.demo.shapes import channel_json, user_json
 from bot.demo.site import Site, SlackRefusal
 from bot.demo.workspace import BOT_USER_ID, Channel, Json
@@ -25,7 +26,7 @@ def auth_test(site: Site, _args: Json) -> Json:
         "user_id": BOT_USER_ID,
         "bot_id": site.app.bot_id,
         "is_enterprise_install": False,
-    }
+    } | ({"enterprise_id": site.workspace.enterprise_id} if site.workspace.enterprise_id else {})
 
 
 def team_info(site: Site, args: Json) -> Json:
@@ -39,27 +40,30 @@ def team_info(site: Site, args: Json) -> Json:
 def users_info(site: Site, args: Json) -> Json:
     """``users.info``."""
     member = site.workspace.members.get(text_arg(args, "user"))
-    if member is None:
+    if member is None or member.hidden:
         raise SlackRefusal("user_not_found")
-    body = user_json(site, member)
-    return {"user": body | ({"locale": "en-GB"} if flag_arg(args, "include_locale") else {})}
+    return {"user": _user(site, member, args)}
+
+
+def _user(site: Site, member: Member, args: Json) -> Json:
+    return user_json(site, member) | ({"locale": "en-GB"} if flag_arg(args, "include_locale") else {})
 
 
 def users_list(site: Site, args: Json) -> Json:
-    """``users.list``, with bots, Slackbot and deactivated members, as on Slack."""
-    members = list(site.workspace.members.values())
+    """``users.list``, with bots, Slackbot, deactivated members and people of other companies, as on Slack."""
+    members = [member for member in site.workspace.members.values() if not member.hidden]
     if "limit" not in args and len(members) > MAX_PAGE:
         raise SlackRefusal("limit_required")
     page, cursor = _page(args, members, MAX_PAGE, lambda member: f"user:{member.id}")
     return {
-        "members": [user_json(site, member) for member in page],
+        "members": [_user(site, member, args) for member in page],
         "cache_ts": int(site.clock.now().timestamp()),
         "response_metadata": {"next_cursor": cursor},
     }
 
 
 def _scope_for(site: Site, channel: Channel) -> None:
-    needed = "im:read" if channel.im_user else "groups:read" if channel.private else "channels:read"
+    needed = _SCOPES[_type(channel)]
     if needed not in site.app.scopes:
         raise SlackRefusal("missing_scope", needed=needed, provided=",".join(sorted(site.app.scopes)))
 
@@ -95,6 +99,8 @@ _SCOPES = {
 def _type(channel: Channel) -> str:
     if channel.im_user is not None:
         return "im"
+    if channel.group:
+        return "mpim"
     return "private_channel" if channel.private else "public_channel"
 
 

@@ -14,15 +14,16 @@ def _common(site: Site, kind: str, member: Member) -> Json:
         "id": member.id,
         "username": member.handle,
         "name": member.handle,
-        "team_id": site.workspace.team_id,
+        "team_id": member.team_id or site.workspace.team_id,
     }
+    enterprise = site.workspace.enterprise_id
     return {
         "type": kind,
         "user": user,
         "api_app_id": site.app.id,
         "token": site.app.verification_token,
         "team": team,
-        "enterprise": None,
+        "enterprise": {"id": enterprise, "name": enterprise.lower()} if enterprise else None,
         "is_enterprise_install": False,
     }
 
@@ -110,7 +111,9 @@ def closed(site: Site, member: Member, view: View, *, is_cleared: bool) -> Json:
 
 def command(site: Site, member: Member, channel: Channel, name: str, text: str) -> Json:
     """A slash command, with the flat fields that Slack sends."""
-    return {
+    enterprise = site.workspace.enterprise_id
+    grid = {"enterprise_id": enterprise, "enterprise_name": enterprise.lower()} if enterprise else {}
+    return grid | {
         "token": site.app.verification_token,
         "team_id": site.workspace.team_id,
         "team_domain": site.workspace.domain,
@@ -142,6 +145,8 @@ def home_opened(site: Site, member: Member) -> Json:
 def _name(channel: Channel) -> str:
     if channel.im_user is not None:
         return "directmessage"
+    if channel.group:
+        return channel.name
     return "privategroup" if channel.private else channel.name
 
 

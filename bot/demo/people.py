@@ -17,6 +17,8 @@ class Member:
     """One account of a workspace: a person, or a bot.
 
     ``offset_s`` is the zone's offset from UTC in seconds as Slack tells it beside the zone's name.
+    ``team_id`` and ``enterprise_id`` are set for somebody of another workspace: of the same Enterprise Grid,
+    or of another company. ``hidden``: Slack does not say who it is.
     """
 
     id: str
@@ -34,6 +36,9 @@ class Member:
     is_ultra_restricted: bool = False
     is_bot: bool = False
     deleted: bool = False
+    team_id: str = ""
+    enterprise_id: str = ""
+    hidden: bool = False
 
     @property
     def initials(self) -> str:

@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -28,7 +28,9 @@ from bot.demo.web_api import WebApi
 from bot.demo.workspace import Json
 
 PAGE = Path(__file__).parent / "page"
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::([0-9]{1,5}))?")
+"""How a request names this machine, with the port."""
+
 _CSP = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 PAGE_HEADERS = {
     "Content-Security-Policy": _CSP,
@@ -57,11 +59,12 @@ class Hooks:
     upcoming: Callable[[], Json | None] | None = None
 
 
-class LoopbackOnly:
-    """Lets only requests through that name this machine as host, and come from a page of its own.
+class OwnOriginOnly:
+    """Lets only requests through that name this machine and our port, and come from no other page.
 
     A page elsewhere that rebinds its name to 127.0.0.1 still sends its own name as Host; one that opens a
-    WebSocket to us still sends its own Origin.
+    WebSocket to us, or is served from another port of this machine, still sends its own Origin. What a page
+    loads without an Origin, such as a picture, the browser marks as coming from another site.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -69,7 +72,7 @@ class LoopbackOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it with 403."""
-        if scope["type"] in {"http", "websocket"} and not _is_local(Headers(scope=scope)):
+        if scope["type"] in {"http", "websocket"} and not _is_own(scope):
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 4403})
                 return
@@ -78,16 +81,16 @@ class LoopbackOnly:
         await self.app(scope, receive, send)
 
 
-def _is_local(headers: Headers) -> bool:
-    origin = headers.get("origin")
-    return _names_us(f"//{headers.get('host', '')}") and (origin is None or _names_us(origin))
-
-
-def _names_us(url: str) -> bool:
-    try:
-        return urlsplit(url).hostname in LOOPBACK
-    except ValueError:
+def _is_own(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    host, origin = headers.get("host", "").lower(), headers.get("origin")
+    # A browser names the port always. Slack's own Socket Mode client never does, and has no Origin.
+    ports = {str(scope["server"][1]), *([None] if origin is None else [])}
+    named = _LOOPBACK.fullmatch(host)
+    if named is None or named[1] not in ports or origin not in {None, f"http://{host}"}:
         return False
+    is_page = scope["path"] == "/" or scope["path"].startswith("/page/")
+    return is_page or headers.get("sec-fetch-site") in {None, "none", "same-origin"}
 
 
 def _no_number(name: str) -> float:
@@ -163,7 +166,7 @@ class Pages:
     async def raw(self, request: Request) -> Response:
         """GET /control/raw."""
         path, offset = request.query_params.get("path", ""), request.query_params.get("offset", "0")
-        if not offset.isdecimal():
+        if not re.fullmatch("[0-9]{1,15}", offset):
             return _refused("The offset must be a whole number of bytes from the start of the file.")
         if self.hooks.read_file is None:
             return _refused("The bot stores nothing here.")
@@ -216,11 +219,19 @@ class Pages:
 
     async def page(self, request: Request) -> Response:
         """A static file of the page."""
-        name = request.path_params.get("name", "index.html")
-        file = (PAGE / name).resolve()
-        if not file.is_relative_to(PAGE.resolve()) or not file.is_file() or file.suffix not in _MEDIA:
+        file = _page_files().get(request.path_params.get("name", "index.html"))
+        if file is None:
             return PlainTextResponse("There is no such page.", status_code=404, headers=PAGE_HEADERS)
         return FileResponse(file, headers=PAGE_HEADERS, media_type=_MEDIA[file.suffix])
+
+
+def _page_files() -> dict[str, Path]:
+    """The files of the page by the one path at which each is served; no other path leads to any."""
+    return {
+        file.relative_to(PAGE).as_posix(): file
+        for file in PAGE.rglob("*")
+        if file.is_file() and file.suffix in _MEDIA
+    }
 
 
 def make_app(site: Site, hub: Hub, api: WebApi, control: Control, hooks: Hooks) -> ASGIApp:
@@ -230,7 +241,7 @@ def make_app(site: Site, hub: Hub, api: WebApi, control: Control, hooks: Hooks) 
     async def clock(body: Any) -> Json:
         return await control.move_clock(body, hooks.on_time)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/api/{method}", api.endpoint, methods=["GET", "POST"]),
             Route("/response/{team}/{key}", pages.respond, methods=["POST"]),
@@ -245,6 +256,8 @@ def make_app(site: Site, hub: Hub, api: WebApi, control: Control, hooks: Hooks) 
             Route("/", pages.page),
             Route("/page/{name:path}", pages.page),
         ],
-        middleware=[Middleware(LoopbackOnly)],
+        middleware=[Middleware(OwnOriginOnly)],
         exception_handlers={HTTPException: _http_error, Exception: _fault},
     )
+    app.router.redirect_slashes = False
+    return app

@@ -15,6 +15,7 @@ from bot.demo import changes
 from bot.demo.clock import AdjustableClock
 from bot.demo.control import Control
 from bot.demo.interactions import Interactions, NotPossibleError
+from bot.demo.people import Member
 from bot.demo.request_url import SIGNING_SECRET
 from bot.demo.routes import Hooks, make_app
 from bot.demo.site import APP_TOKEN, BOT_TOKEN, App, Deadlines, Fault, Site
@@ -274,11 +275,24 @@ class DemoServer:
         """Give a channel another name; the app hears of it."""
         self.run(_called(lambda: changes.rename(self.site, channel_id, name)))
 
+    def share(self, channel_id: str, people: list[Member]) -> None:
+        """Share a channel with the companies of these people, and let them in."""
+        self.run(_called(lambda: changes.share(self.site, channel_id, people)))
+
+    def change_member(self, user: str, **marks: Any) -> None:
+        """Change what is known of somebody, such as ``is_restricted=True``; the app hears of it."""
+        self.run(_called(lambda: changes.change_member(self.site, user, marks)))
+
     def deactivate(self, user: str) -> None:
-        """Deactivate an account; it stays in ``users.list`` as deleted."""
-        with self.workspace.lock:
-            self.workspace.members[user].deleted = True
-        self.workspace.changed()
+        """Deactivate an account; it stays in ``users.list`` as deleted, and the app hears of it."""
+        self.change_member(user, deleted=True)
+
+    def deliver(self, kind: str, payload: Json) -> Json | None:
+        """Hand this payload to the app as Slack would: ``slash_commands``, ``interactive``, ``events_api``.
+
+        So what no client of Slack would send can be tried. Returns what the app acknowledges it with.
+        """
+        return self.run(self._hub.request(kind, payload, accepts_payload=kind != "events_api"))
 
 
 async def _drop_half_closed(server: uvicorn.Server) -> None:

@@ -14,7 +14,7 @@ def user_json(site: Site, member: Member) -> Json:
     """The member as ``users.info`` shows it; a deactivated one lacks zone and roles, as on Slack."""
     body: Json = {
         "id": member.id,
-        "team_id": site.workspace.team_id,
+        "team_id": member.team_id or site.workspace.team_id,
         "name": member.handle,
         "deleted": member.deleted,
         "is_bot": member.is_bot,
@@ -22,6 +22,10 @@ def user_json(site: Site, member: Member) -> Json:
         "updated": 1_700_000_000,
         "profile": _profile(site, member),
     }
+    if enterprise := _enterprise(site, member):
+        body["enterprise_user"] = _enterprise_user(member, enterprise, body["team_id"])
+    if not site.workspace.is_own(member):
+        body["is_stranger"] = not _shares_a_channel(site, member)
     if member.deleted:
         return body
     return body | {
@@ -40,6 +44,27 @@ def user_json(site: Site, member: Member) -> Json:
     }
 
 
+def _enterprise(site: Site, member: Member) -> str:
+    """The Enterprise Grid organisation of a member, if they are in one."""
+    return member.enterprise_id or ("" if member.team_id else site.workspace.enterprise_id)
+
+
+def _enterprise_user(member: Member, enterprise: str, team: str) -> Json:
+    return {
+        "id": member.id,
+        "enterprise_id": enterprise,
+        "enterprise_name": enterprise.lower(),
+        "is_admin": False,
+        "is_owner": False,
+        "teams": [team],
+    }
+
+
+def _shares_a_channel(site: Site, member: Member) -> bool:
+    channels = site.workspace.channels.values()
+    return any(member.id in channel.members and site.bot_is_in(channel) for channel in channels)
+
+
 def _profile(site: Site, member: Member) -> Json:
     first, _, last = member.name.partition(" ")
     profile: Json = {
@@ -53,7 +78,7 @@ def _profile(site: Site, member: Member) -> Json:
         "status_text": "",
         "status_emoji": "",
         "avatar_hash": "g" + member.id.lower(),
-        "team": site.workspace.team_id,
+        "team": member.team_id or site.workspace.team_id,
     }
     if member.is_bot:
         own = {"api_app_id": site.app.id, "bot_id": site.app.bot_id} if member.id == BOT_USER_ID else {}
@@ -77,22 +102,22 @@ def channel_json(site: Site, channel: Channel, *, count: bool = False) -> Json:
         "id": channel.id,
         "name": channel.name,
         "name_normalized": channel.name,
-        "is_channel": not channel.private,
-        "is_group": channel.private,
+        "is_channel": not channel.private and not channel.group,
+        "is_group": channel.private and not channel.group,
         "is_im": False,
-        "is_mpim": False,
+        "is_mpim": channel.group,
         "is_private": channel.private,
         "created": channel.created,
         "creator": next(iter(channel.members), BOT_USER_ID),
         "is_archived": channel.archived,
         "is_general": channel.name == "general",
         "unlinked": 0,
-        "is_shared": False,
+        "is_shared": bool(channel.shared_with),
         "is_org_shared": False,
-        "is_ext_shared": False,
+        "is_ext_shared": bool(channel.shared_with),
         "is_pending_ext_shared": False,
         "pending_shared": [],
-        "shared_team_ids": [site.workspace.team_id],
+        "shared_team_ids": [site.workspace.team_id, *channel.shared_with],
         "context_team_id": site.workspace.team_id,
         "updated": channel.created * 1000,
         "is_member": site.bot_is_in(channel),
@@ -100,6 +125,8 @@ def channel_json(site: Site, channel: Channel, *, count: bool = False) -> Json:
         "purpose": {"value": "", "creator": "", "last_set": 0},
         "previous_names": list(channel.previous_names),
     }
+    if channel.shared_with:
+        body |= {"conversation_host_id": site.workspace.team_id, "connected_team_ids": [*channel.shared_with]}
     return body | {"num_members": len(channel.members)} if count else body
 
 

@@ -16,7 +16,10 @@ BOT_USER_ID = "U0BELONG"
 
 @dataclass(slots=True, kw_only=True)
 class Channel:
-    """A channel, or a direct message between one member and the bot (``im_user`` is set)."""
+    """A channel, a direct message between one member and the bot (``im_user`` is set), or a group message.
+
+    ``shared_with``: the workspaces of other companies that it is shared with (Slack Connect).
+    """
 
     id: str
     name: str
@@ -25,6 +28,8 @@ class Channel:
     private: bool = False
     archived: bool = False
     im_user: str | None = None
+    group: bool = False
+    shared_with: list[str] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
     previous_names: list[str] = field(default_factory=list)
 
@@ -81,6 +86,7 @@ class Workspace:
     name: str = "Harbour Studio"
     domain: str = "harbour-studio"
     team_id: str = "T0HARBOUR"
+    enterprise_id: str = ""
     members: dict[str, Member] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     messages: dict[str, list[Message]] = field(default_factory=dict)
@@ -145,6 +151,12 @@ class Workspace:
             self.channels[channel.id] = channel
         self.changed()
         return channel
+
+    def is_own(self, member: Member) -> bool:
+        """Whether this member is of this workspace, or of the Enterprise Grid that it is in."""
+        if not member.team_id or member.team_id == self.team_id:
+            return True
+        return bool(self.enterprise_id) and member.enterprise_id == self.enterprise_id
 
     def channel_named(self, name: str) -> Channel:
         """The channel of this name, without ``#``. Raises ``KeyError`` when there is none."""

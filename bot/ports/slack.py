@@ -16,7 +16,10 @@ from bot.core.summary import Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelInfo:
-    """What the bot may know of a channel. ``creator`` is never stored."""
+    """What the bot may know of a channel. ``creator`` and ``shared`` are never stored.
+
+    ``shared``: people of other companies are or may come in (Slack Connect).
+    """
 
     id: ChannelId
     name: str
@@ -24,6 +27,7 @@ class ChannelInfo:
     archived: bool
     joined: bool
     creator: MemberId | None = field(default=None, compare=False)
+    shared: bool = field(default=False, compare=False)
 
     @property
     def in_reach(self) -> bool:
@@ -51,6 +55,7 @@ class AdminNote(StrEnum):
 
     ARCHIVED = "archived"
     LEFT = "left"
+    LEFT_UNSEEN = "left_unseen"
     BACK = "back"
     RENAMED = "renamed"
     NOW_PRIVATE = "now_private"
@@ -60,8 +65,11 @@ class AdminNote(StrEnum):
 class Messenger(Protocol):
     """Speaks in Slack. Called only after what it says is stored. Raises ``SlackError``."""
 
-    def announce(self, round_: Round) -> MessageTs:
-        """Post the prompt of an open round, and return its message."""
+    def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
+        """Post the prompt of an open round, and return its message.
+
+        ``shared``: with people of other companies, who are not asked.
+        """
 
     def retire(self, round_: Round) -> None:
         """Take the reply button off the announcement of a round that takes no more replies."""
@@ -88,8 +96,8 @@ class Messenger(Protocol):
     def tell(self, round_: Round, note: ChannelNote) -> None:
         """Tell a channel what became of its round."""
 
-    def remind(self, round_: Round) -> None:
-        """Tell the channel, once and everybody alike, that a round closes soon."""
+    def remind(self, round_: Round, *, shared: bool = False) -> None:
+        """Tell the channel, once and everybody alike, that a round closes soon. ``shared``: as above."""
 
     def introduce(self, channel: ChannelId) -> None:
         """Say in a channel what the bot does there, how replies stay anonymous, and how to begin."""
@@ -102,16 +110,26 @@ class Messenger(Protocol):
 
 
 class Directory(Protocol):
-    """Who is in a channel and who may configure. Raises ``SlackError``."""
+    """Who is in a channel and who may configure. Raises ``SlackError``.
+
+    Of one person (``counts``, ``is_member``, ``is_admin``, ``channels_of``) nothing is older than half a
+    minute: by these it is decided what somebody may do and see.
+    """
 
     def channel(self, channel: ChannelId) -> ChannelInfo:
         """Name and standing of a channel; ``SlackError`` with ``channel_not_found`` where there is none."""
 
-    def audience(self, channel: ChannelId) -> frozenset[MemberId]:
-        """The people who may reply: human full members of the channel, no bots and no guests."""
+    def is_private(self, channel: ChannelId) -> bool:
+        """Whether only its members may know of a channel; not older than half a minute."""
 
-    def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
-        """The channels in whose audience this member is, asked in one question; also such without the bot."""
+    def audience(self, channel: ChannelId) -> frozenset[MemberId]:
+        """The people who may reply: own full members in the channel, no bots, guests or other companies."""
+
+    def is_shared(self, channel: ChannelId) -> bool:
+        """Whether somebody of another company is in a channel."""
+
+    def undescribed(self, channel: ChannelId) -> frozenset[MemberId]:
+        """The members of a channel whom Slack does not describe: they do not count, nor are named."""
 
     def names(self, channel: ChannelId) -> frozenset[str]:
         """Every name and handle of the people in a channel, to be taken out of quotes."""
@@ -122,11 +140,23 @@ class Directory(Protocol):
         Besides, who is in this channel. Whoever Slack does not know any more is left out.
         """
 
+    def counts(self, member: MemberId) -> bool:
+        """Whether this is a full member of the own company who is still there."""
+
+    def is_member(self, channel: ChannelId, member: MemberId) -> bool:
+        """Whether this member is in the audience of a channel now."""
+
+    def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
+        """The channels in whose audience this member is, asked in one question; also such without the bot."""
+
     def is_admin(self, member: MemberId) -> bool:
-        """Whether this member is an admin or owner of the workspace."""
+        """Whether this is an own full member and an admin or owner of the workspace."""
 
     def forget(self, channel: ChannelId) -> None:
         """Ask Slack anew about this channel from now on: something about it has changed."""
+
+    def forget_member(self, member: MemberId) -> None:
+        """Ask Slack anew about this person from now on: something about them has changed."""
 
     def zone(self, member: MemberId) -> str:
         """The member's IANA time zone."""

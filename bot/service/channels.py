@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from bot.core.model import ChannelId, MemberId
 from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import AdminNote, ChannelInfo, Desk, KnownChannel
+from bot.service.people import is_admin
+from bot.service.timetable import may_schedule
 
 log = logging.getLogger(__name__)
 
@@ -124,10 +126,18 @@ def reason_of(error: BotError) -> str:
 
 
 def admin_of(desk: Desk, channel: ChannelId) -> MemberId | None:
-    """The admin whom a channel's schedule concerns: who changed it last, else the first configured one."""
-    with desk.store.read("admin_of") as tx:
-        authors = [change.by for change in tx.list_changes(channel, CHANGES_READ) if change.by]
-    return next(iter(authors), None) or next(iter(sorted(desk.settings.admins)), None)
+    """The admin whom a channel's schedule concerns: who changed it last, else the first configured one.
+
+    Only somebody who may set it now: nobody else learns what has become of the channel.
+    """
+    concerned = [*_authors(desk, channel), *sorted(desk.settings.admins)]
+    return next((one for one in concerned if may_schedule(desk, one, channel)), None)
+
+
+def _authors(desk: Desk, channel: ChannelId) -> list[MemberId]:
+    """Who changed the schedules of a channel, the last one first."""
+    with desk.store.read("authors") as tx:
+        return [change.by for change in tx.list_changes(channel, CHANGES_READ) if change.by]
 
 
 def _ask(desk: Desk, channel: ChannelId) -> ChannelInfo:
@@ -162,6 +172,10 @@ def _changes(before: ChannelInfo, now: ChannelInfo) -> Iterator[AdminNote]:
 def _tell_an_admin(desk: Desk, note: AdminNote, info: ChannelInfo, name_before: str) -> None:
     log.warning("channel has changed", extra={"channel_id": info.id, "code": note.value})
     admin = admin_of(desk, info.id)
+    if admin is None and note is AdminNote.LEFT:
+        # A private channel, of which nobody can tell any more who is in it: no word about which one it is.
+        admin = next((one for one in _authors(desk, info.id) if is_admin(desk, one)), None)
+        note, info, name_before = AdminNote.LEFT_UNSEEN, replace(info, id=ChannelId(""), name=""), ""
     if admin is None:
         return
     try:

@@ -198,6 +198,9 @@ def _names_in_time(desk: Desk, round_: Round) -> frozenset[str] | None:
     """
     try:
         asked = names_of(desk, round_)
+        if desk.directory.undescribed(round_.channel):
+            log.warning("no names, no quotes", extra={"round_id": round_.id, "code": "user_not_found"})
+            return None
         here = desk.directory.names(round_.channel)
     except StoppingError:
         raise

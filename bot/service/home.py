@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import islice
 
 from bot.core.cycles import Circle, summarise_cycle
 from bot.core.model import ChannelId, MemberId, Receipt, Round, RoundId, RoundState
@@ -12,9 +13,9 @@ from bot.core.release import Published, warns_admin
 from bot.core.replies import reply_id
 from bot.core.schedule import Schedule
 from bot.core.summary import Result
-from bot.errors import KeyLostError, StoreError
+from bot.errors import KeyLostError, SlackUnavailableError, StoreError
 from bot.ports import Desk
-from bot.service.people import channels_of, is_admin
+from bot.service.people import channels_of, is_admin, is_public
 from bot.service.quotes import OpenRequest, open_requests
 from bot.service.timetable import (
     PlannedSchedule,
@@ -73,7 +74,8 @@ class Home:
 
     For an admin also: ``requests`` to decide on; ``small``, the open rounds asked of so few people that
     their results will often be withheld; and ``schedules``, those first that wait for their channel, then by
-    their next time, with the number of those that are ``unlisted``.
+    their next time, with the number of those that are ``unlisted``. Of private channels that the admin is not
+    in, none of this.
     """
 
     rounds: tuple[OpenRound, ...] = ()
@@ -83,6 +85,36 @@ class Home:
     small: tuple[Round, ...] = ()
     schedules: tuple[PlannedSchedule, ...] = ()
     unlisted: int = 0
+
+
+class Sight:
+    """Which channels an admin may know of: their ``own``, and public ones.
+
+    Each other channel is asked about once. Where Slack does not answer, nothing more is asked, and nothing
+    more may be known.
+    """
+
+    def __init__(self, desk: Desk, own: frozenset[ChannelId]) -> None:
+        """Look from the channels that the admin is in."""
+        self.own = own
+        self._desk = desk
+        self._public: dict[ChannelId, bool] = {}
+        self._away = False
+
+    def reaches(self, channel: ChannelId) -> bool:
+        """Whether the admin may know of this channel."""
+        if channel in self.own:
+            return True
+        if channel not in self._public:
+            self._public[channel] = not self._away and self._is_public(channel)
+        return self._public[channel]
+
+    def _is_public(self, channel: ChannelId) -> bool:
+        try:
+            return is_public(self._desk, channel)
+        except SlackUnavailableError:
+            self._away = True
+            return False
 
 
 class Circles:
@@ -114,7 +146,6 @@ def home_of(
         results = tx.list_latest_releases(channels=mine)
         new = sorted(mine & set(tx.list_channels()) - {round_.channel for round_, _ in results})
         first = [(channel, tx.list_channel_schedules(channel)) for channel in new]
-        scheduled = tx.count_schedules()
         trying = {round_.channel: tried_now(tx.list_norms(round_.channel)) for round_, _ in results}
     asking = [round_ for round_ in open_rounds if round_.channel in mine and takes_replies(desk, round_)]
     cards = [
@@ -122,16 +153,18 @@ def home_of(
         for result in results
     ]
     cards += [_first_card(desk, channel, asking, schedules) for channel, schedules in first]
-    admin = is_admin(desk, member)
+    sight = Sight(desk, mine) if is_admin(desk, member) else None
+    listed, unlisted = _planned(desk, sight) if sight else ((), 0)
+    small = [one for one in open_rounds if warns_admin(one.audience_size)] if sight else []
     waiting = (_open_round(desk, one, member, receipts.get(one.id)) for one in boxes)
     return Home(
         rounds=tuple(_open_round(desk, one, member, receipts.get(one.id)) for one in asking),
         boxes=tuple(one for one in waiting if one.replied),
         cards=tuple(sorted(cards, key=_newest_first)),
         requests=open_requests(desk, member),
-        small=tuple(one for one in open_rounds if admin and warns_admin(one.audience_size)),
-        schedules=_planned(desk) if admin else (),
-        unlisted=max(0, scheduled - SCHEDULES) if admin else 0,
+        small=tuple(one for one in small if sight and sight.reaches(one.channel)),
+        schedules=listed,
+        unlisted=unlisted,
     )
 
 
@@ -172,15 +205,23 @@ def _newest_first(card: ChannelCard) -> tuple[float, ChannelId]:
     return (-card.latest[0].closes_at.timestamp() if card.latest else 0.0, card.channel)
 
 
-def _planned(desk: Desk) -> tuple[PlannedSchedule, ...]:
+def _planned(desk: Desk, sight: Sight) -> tuple[tuple[PlannedSchedule, ...], int]:
+    """The schedules that an admin may know of, as many as are listed, and how many more there are."""
     with desk.store.read("home_schedules") as tx:
-        schedules = tx.list_next_schedules(SCHEDULES)
+        schedules = tx.list_next_schedules(tx.count_schedules())
+        known = {one: tx.fetch_channel(one) for one in {schedule.channel for schedule in schedules}}
+    private = {channel for channel, found in known.items() if found and found.info.private} - sight.own
+    shown = (one for one in schedules if one.channel not in private and sight.reaches(one.channel))
+    listed = list(islice(shown, SCHEDULES))
+    asked = {*sight.own, *(channel for channel, found in known.items() if found)} - private
+    unlisted = sum(one.channel in asked for one in schedules) - len(listed)
     now = desk.clock()
     never = datetime.max.replace(tzinfo=UTC)
-    found = [planned(desk, as_it_stands(schedule, now), 1) for schedule in schedules]
-    return tuple(
-        sorted(found, key=lambda one: (not one.waiting, *(one.next_times or (never,)), one.schedule.id))
+    found = [planned(desk, as_it_stands(schedule, now), 1) for schedule in listed]
+    in_order = sorted(
+        found, key=lambda one: (not one.waiting, *(one.next_times or (never,)), one.schedule.id)
     )
+    return tuple(in_order), max(0, unlisted) if len(listed) == SCHEDULES else 0
 
 
 def _open_round(desk: Desk, round_: Round, member: MemberId, receipt: Receipt | None) -> OpenRound:

@@ -17,7 +17,7 @@ from bot.core.norms import Norm, NormState, NormStep, advance, as_of, settle, wi
 from bot.core.release import Published, Release
 from bot.errors import StoreError
 from bot.ports import Desk, Tx
-from bot.service.people import is_admin, is_in
+from bot.service.people import decides_in, is_admin, is_in
 from bot.service.trust import takes_replies
 
 log = logging.getLogger(__name__)
@@ -113,10 +113,10 @@ def ask_to_look_again(desk: Desk, norm_id: NormId, member: MemberId) -> LookAgai
     """
     with desk.store.read("norm") as tx:
         norm = tx.fetch_norm(norm_id)
+    if norm is not None and not is_in(desk, norm.channel, member):
+        return LookAgain.NOT_A_MEMBER
     if norm is None or norm.state not in {NormState.TRYING, NormState.KEPT}:
         return LookAgain.NOT_NOW
-    if not is_in(desk, norm.channel, member):
-        return LookAgain.NOT_A_MEMBER
     with desk.store.transaction("look_again_soon") as tx:
         current = tx.fetch_norm(norm_id) or norm
         today = _today(desk, _zone_of(tx.list_channel_rounds(norm.channel)))
@@ -128,10 +128,11 @@ def ask_to_look_again(desk: Desk, norm_id: NormId, member: MemberId) -> LookAgai
 def take_proposal_down(desk: Desk, norm_id: NormId, member: MemberId, reason: str) -> TakeDown:
     """Take a published proposal down, with a reason that everybody can read; an admin alone may.
 
-    Its words go from the ledger and from the result that published them; that it was there stays.
+    Of a private channel only one who is in it. Its words go from the ledger and from the result that
+    published them; that it was there stays.
     """
     reason = " ".join(reason.split())[:REASON_LIMIT]
-    if not is_admin(desk, member):
+    if not _may_take_down(desk, norm_id, member):
         return TakeDown.NOT_ALLOWED
     if not reason:
         return TakeDown.NO_REASON
@@ -152,6 +153,12 @@ def take_proposal_down(desk: Desk, norm_id: NormId, member: MemberId, reason: st
         log.warning("not scrubbed", extra={"code": error.code})
     log.info("proposal taken down", extra={"channel_id": norm.channel})
     return TakeDown.DONE
+
+
+def _may_take_down(desk: Desk, norm_id: NormId, member: MemberId) -> bool:
+    with desk.store.read("proposal_to_take_down") as tx:
+        norm = tx.fetch_norm(norm_id)
+    return decides_in(desk, norm.channel, member) if norm else is_admin(desk, member)
 
 
 def _take_words_out(tx: Tx, round_: Round, norm: Norm) -> None:

@@ -1,4 +1,8 @@
-"""Who is where, and who may do what: the questions about members that are asked."""
+"""Who is where, and who may do and see what: the questions about members that are asked.
+
+Nobody of another company, no guest and nobody who has left may do or see anything, wherever their id comes
+from. Where Slack cannot be asked, the answer is no.
+"""
 
 from collections.abc import Iterable
 
@@ -8,36 +12,90 @@ from bot.ports import Desk, Directory
 
 
 def is_admin(desk: Desk, member: MemberId) -> bool:
-    """Whether this member may decide: named in the configuration, or an admin or owner of the workspace.
-
-    Where Slack cannot be asked, only the named ones may.
-    """
-    if member in desk.settings.admins:
-        return True
+    """Return whether this is a full member who may decide: named in the configuration, or admin or owner."""
     try:
-        return desk.directory.is_admin(member)
+        if desk.directory.is_admin(member):
+            return True
+        return member in desk.settings.admins and desk.directory.counts(member)
     except SlackError:
         return False
 
 
 def is_in(desk: Desk, channel: ChannelId, member: MemberId) -> bool:
-    """Whether this member belongs to the channel's audience; no, where Slack cannot be asked."""
+    """Return whether this member belongs to the channel's audience."""
     try:
-        return member in desk.directory.audience(channel)
+        return desk.directory.is_member(channel, member)
     except BotError:
         return False
 
 
+def may_know_of(desk: Desk, channel: ChannelId, member: MemberId) -> bool:
+    """Return whether this full member may know that a channel is there: it is public, or they are in it."""
+    try:
+        if desk.directory.counts(member) and is_public(desk, channel):
+            return True
+    except BotError:
+        return False
+    return is_in(desk, channel, member)
+
+
+def is_public(desk: Desk, channel: ChannelId) -> bool:
+    """Return whether everybody in the workspace may know of a channel; one that is gone, as it last was.
+
+    Raises ``SlackUnavailableError``.
+    """
+    try:
+        return not desk.directory.is_private(channel)
+    except SlackUnavailableError:
+        raise
+    except BotError:
+        with desk.store.read("known_channel") as tx:
+            known = tx.fetch_channel(channel)
+        return known is not None and not known.info.private
+
+
+def decides_in(desk: Desk, channel: ChannelId, member: MemberId) -> bool:
+    """Return whether this is an admin who may know of the channel: it opens no private channel to be one."""
+    return is_admin(desk, member) and may_know_of(desk, channel, member)
+
+
 def channels_of(desk: Desk, member: MemberId) -> frozenset[ChannelId]:
-    """The channels in whose audience this member is; none, where Slack cannot be asked."""
+    """Return the channels in whose audience this member is."""
     try:
         return desk.directory.channels_of(member)
     except BotError:
         return frozenset()
 
 
+def why_unseen(desk: Desk, channel: ChannelId) -> str:
+    """Return why the bot cannot look at a channel: ``slack_unavailable``, or Slack's reason; empty if it can.
+
+    For whoever has typed something in that channel. To others it would tell where the bot is.
+    """
+    try:
+        desk.directory.is_private(channel)
+    except SlackUnavailableError as error:
+        return error.code
+    except SlackError as error:
+        return error.reason
+    return ""
+
+
+def is_shared(desk: Desk, channel: ChannelId) -> bool:
+    """Return whether somebody of another company is in a channel; no, where Slack does not say.
+
+    Raises ``SlackUnavailableError``.
+    """
+    try:
+        return desk.directory.is_shared(channel)
+    except SlackUnavailableError:
+        raise
+    except BotError:
+        return False
+
+
 def audiences(directory: Directory, channels: Iterable[ChannelId]) -> dict[ChannelId, frozenset[MemberId]]:
-    """Who could reply now in each of these channels; nobody, where the bot sees a channel no more.
+    """Return who could reply now in each of these channels; nobody, where the bot sees a channel no more.
 
     Raises ``SlackUnavailableError``.
     """

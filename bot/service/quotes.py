@@ -14,7 +14,7 @@ from bot.core.quotes import QuoteRemoval, QuoteRequest, quotes_by_id, take_down
 from bot.ports import Desk
 from bot.service.endings import take_button_off
 from bot.service.norms import ledger_up_to
-from bot.service.people import is_admin, is_in
+from bot.service.people import decides_in, is_admin, is_in, may_know_of
 from bot.service.summaries import earlier_results
 
 log = logging.getLogger(__name__)
@@ -51,11 +51,11 @@ def ask_to_remove(desk: Desk, round_id: RoundId, quote: QuoteId) -> QuoteOutcome
 
 
 def remove_quote(desk: Desk, round_id: RoundId, quote: QuoteId, member: MemberId) -> QuoteOutcome:
-    """Take a quote out of its result, if this member is an admin; the record says who and on which day.
+    """Take a quote out of its result, if this member decides there; the record says who and on which day.
 
     The posted summary is changed at the next ``run_due``, and the text leaves the disk with it.
     """
-    if not is_admin(desk, member):
+    if not _decides(desk, round_id, member):
         return QuoteOutcome.NOT_AN_ADMIN
     with desk.store.transaction("quote_remove") as tx:
         tx.delete_quote_request(round_id, quote)
@@ -73,8 +73,8 @@ def remove_quote(desk: Desk, round_id: RoundId, quote: QuoteId, member: MemberId
 
 
 def keep_quote(desk: Desk, round_id: RoundId, quote: QuoteId, member: MemberId) -> QuoteOutcome:
-    """Let a quote stand and forget the request, if this member is an admin."""
-    if not is_admin(desk, member):
+    """Let a quote stand and forget the request, if this member decides there."""
+    if not _decides(desk, round_id, member):
         return QuoteOutcome.NOT_AN_ADMIN
     with desk.store.transaction("quote_keep") as tx:
         tx.delete_quote_request(round_id, quote)
@@ -84,7 +84,8 @@ def keep_quote(desk: Desk, round_id: RoundId, quote: QuoteId, member: MemberId) 
 def open_requests(desk: Desk, member: MemberId) -> tuple[OpenRequest, ...]:
     """The requests that wait for a decision, for an admin; none for anybody else.
 
-    Being an admin opens no channel: the words of a quote are given only to people of its channel.
+    Being an admin opens no channel: the words of a quote are given only to people of its channel, and of a
+    private channel nothing at all.
     """
     with desk.store.read("quote_requests") as tx:
         asked = [
@@ -101,7 +102,7 @@ def open_requests(desk: Desk, member: MemberId) -> tuple[OpenRequest, ...]:
             text=quotes_by_id(release).get(request.quote) if is_in(desk, round_.channel, member) else None,
         )
         for request, round_, release in asked
-        if round_ and release
+        if round_ and release and may_know_of(desk, round_.channel, member)
     )
 
 
@@ -126,6 +127,12 @@ def show_removal(desk: Desk, round_id: RoundId) -> None:
     with desk.store.transaction("settle_summary") as tx:
         if tx.fetch_release(round_id) == release:  # else another quote went meanwhile
             tx.settle_summary(round_id)
+
+
+def _decides(desk: Desk, round_id: RoundId, member: MemberId) -> bool:
+    with desk.store.read("quote_to_decide") as tx:
+        round_ = tx.fetch_round(round_id)
+    return decides_in(desk, round_.channel, member) if round_ else is_admin(desk, member)
 
 
 def _today(desk: Desk, round_: Round) -> date:

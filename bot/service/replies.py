@@ -133,7 +133,7 @@ def _refusal(desk: Desk, round_: Round | None, member: MemberId) -> Refusal | No
         return Refusal.UNKNOWN_ROUND
     if not takes_replies(desk, round_):
         return _ended(round_)
-    if member not in desk.directory.audience(round_.channel):
+    if not desk.directory.is_member(round_.channel, member):
         return Refusal.NOT_A_MEMBER
     try:
         return None if was_asked(desk, round_, member) else Refusal.JOINED_LATER

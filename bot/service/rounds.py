@@ -29,6 +29,7 @@ from bot.service.audiences import asked_lately, freeze, most_shared, shared_with
 from bot.service.channels import look_at_channel, reason_of
 from bot.service.endings import cancel_round, discard_secrets
 from bot.service.norms import agenda_of
+from bot.service.people import is_shared, why_unseen
 from bot.service.timetable import (
     fetch_schedule,
     may_schedule,
@@ -103,7 +104,7 @@ def ask_now(
     Or why none does. A round that Slack has not taken yet has no ``announcement``.
     """
     if not may_schedule(desk, member, channel):
-        return NotAsked(reason="not_allowed")
+        return NotAsked(reason=why_unseen(desk, channel) or "not_allowed")
     if not may_decide(desk):
         return NotAsked(reason="clock")
     schedule = fetch_schedule(desk, schedule_id) if schedule_id else schedule_to_ask(desk, channel)
@@ -121,7 +122,7 @@ def ask_now(
 
 def remind(desk: Desk, round_: Round) -> None:
     """Tell the channel that its round closes soon, and record it; a crash in between tells it once more."""
-    desk.messenger.remind(round_)
+    desk.messenger.remind(round_, shared=is_shared(desk, round_.channel))
     with desk.store.transaction("reminded") as tx:
         tx.update_round(replace(tx.fetch_round(round_.id) or round_, remind_at=None))
 
@@ -179,7 +180,7 @@ def plan_round(desk: Desk, schedule: Schedule, fire_at: datetime) -> Plan:
 
 def announce(desk: Desk, round_: Round) -> Round:
     """The round with the message that carries its prompt; posts it first, then records it."""
-    message = desk.messenger.announce(round_)
+    message = desk.messenger.announce(round_, shared=is_shared(desk, round_.channel))
     with desk.store.transaction("announced") as tx:
         # It may have ended while Slack was asked: what is stored of it counts.
         announced = replace(tx.fetch_round(round_.id) or round_, announcement=message)

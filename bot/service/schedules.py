@@ -14,6 +14,7 @@ from bot.core.schedule import Schedule, Source, Weekly
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Desk, FiringOutcome, Tx
 from bot.service.endings import end_early
+from bot.service.people import may_know_of
 from bot.service.timetable import (
     PlannedSchedule,
     fetch_schedule,
@@ -58,12 +59,7 @@ def save_schedule(
     one that moves to another channel, both channels hear.
     """
     old = fetch_schedule(desk, schedule_id) if schedule_id else None
-    # Nobody moves a schedule out of a channel in which they may not set it.
-    if not all(
-        may_schedule(desk, member, one) for one in {draft.channel, old.channel if old else draft.channel}
-    ):
-        return ScheduleProblem.NOT_ALLOWED
-    if problem := unfit(desk, draft):
+    if problem := _not_for(desk, draft, old, member) or unfit(desk, draft, member):
         return problem
     with desk.store.transaction("save_schedule") as tx:
         before = tx.fetch_schedule(schedule_id) if schedule_id else None
@@ -158,6 +154,18 @@ def tell_change(desk: Desk, number: int, change: ScheduleChange) -> None:
         tx.settle_change(number)
 
 
+def _not_for(
+    desk: Desk, draft: ScheduleDraft, old: Schedule | None, member: MemberId
+) -> ScheduleProblem | None:
+    """Why this member may not save this draft in place of the old schedule, if there is one."""
+    # Nobody moves a schedule out of a channel in which they may not set it.
+    if old and not may_schedule(desk, member, old.channel):
+        return ScheduleProblem.NOT_ALLOWED
+    if not may_know_of(desk, draft.channel, member):
+        return ScheduleProblem.NOT_IN_CHANNEL
+    return None if may_schedule(desk, member, draft.channel) else ScheduleProblem.NOT_ALLOWED
+
+
 def _may_not(desk: Desk, schedules: Sequence[Schedule], member: MemberId) -> ScheduleProblem | None:
     if not schedules:
         return ScheduleProblem.GONE
@@ -233,8 +241,12 @@ def _later(desk: Desk, before: Schedule) -> datetime:
     return max(desk.clock(), before.created_at + _TICK)
 
 
-def unfit(desk: Desk, draft: ScheduleDraft) -> ScheduleProblem | None:
-    """What keeps this draft from being saved: its own words first, then the channel, then the calendar."""
+def unfit(desk: Desk, draft: ScheduleDraft, member: MemberId) -> ScheduleProblem | None:
+    """What keeps this draft from being saved: its own words first, then the channel, then the calendar.
+
+    Who may not know of the channel reads the same as of one that the bot is not in: neither how many people
+    are there, nor that it is there.
+    """
     policy = desk.settings.policy
     if draft.pack not in desk.settings.packs:
         return ScheduleProblem.UNKNOWN_PACK
@@ -242,6 +254,8 @@ def unfit(desk: Desk, draft: ScheduleDraft) -> ScheduleProblem | None:
         return ScheduleProblem.OPEN_TOO_SHORT
     if draft.threshold < policy.threshold:
         return ScheduleProblem.THRESHOLD_TOO_LOW
+    if not may_know_of(desk, draft.channel, member):
+        return ScheduleProblem.NOT_IN_CHANNEL
     if problem := _unfit_channel(desk, draft):
         return problem
     return None if next_times(desk, trial(desk, draft), 1) else ScheduleProblem.NEVER

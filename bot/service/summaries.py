@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from bot.core.evidence import LastProof
-from bot.core.model import ChannelId, ReleasePolicy, Round, RoundId, RoundState
+from bot.core.model import ChannelId, MemberId, ReleasePolicy, Round, RoundId, RoundState
 from bot.core.release import Release
 from bot.core.summary import Result
 from bot.ports import Desk
+from bot.service.people import may_know_of
 from bot.service.trust import takes_replies
 
 
@@ -50,6 +51,11 @@ def standing(desk: Desk, channel: ChannelId) -> Standing:
         proof=proof,
         tenure=open_round.prompt.asks_tenure if open_round else asks_tenure,
     )
+
+
+def standing_for(desk: Desk, channel: ChannelId, member: MemberId) -> Standing:
+    """Where a channel stands, for somebody who may know of it; to others as in an empty channel."""
+    return standing(desk, channel if may_know_of(desk, channel, member) else ChannelId(""))
 
 
 def earlier_results(desk: Desk, round_: Round) -> tuple[Result, ...]:

@@ -11,8 +11,8 @@ from bot.core.clock import IN_THE_FUTURE
 from bot.core.model import ChannelId, MemberId, PackId, Round, RoundState, ScheduleId
 from bot.core.schedule import Schedule, Source, Weekly, is_paused, jitter_of, times_to_ask
 from bot.errors import BotError, SlackUnavailableError
-from bot.ports import Desk, FiringOutcome, Tx
-from bot.service.people import is_admin
+from bot.ports import ChannelInfo, Desk, FiringOutcome, Tx
+from bot.service.people import is_admin, may_know_of
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class ChannelSchedules:
     """The schedules of a channel, for anybody in it; by id, so that none moves when it is changed.
 
     ``changes``: the newest first. ``may_change``: whether the asker may set them. ``in_reach``: whether the
-    bot can speak there, as far as Slack can be asked.
+    bot can speak there, as far as Slack can be asked. ``shared``: with other companies (Slack Connect).
     """
 
     channel: ChannelId
@@ -49,6 +49,7 @@ class ChannelSchedules:
     changes: tuple[ScheduleChange, ...]
     may_change: bool
     in_reach: bool = True
+    shared: bool = False
     open_round: Round | None = None
 
 
@@ -56,8 +57,11 @@ def may_schedule(desk: Desk, member: MemberId, channel: ChannelId) -> bool:
     """Whether this member may set the schedules of a channel.
 
     Those named in the configuration, admins and owners of the workspace and, where the configuration says
-    so, whoever created the channel. Where Slack cannot be asked, only the named ones.
+    so, whoever created the channel; of a private channel, only who is in it. Nobody, where Slack cannot be
+    asked.
     """
+    if not may_know_of(desk, channel, member):
+        return False
     if is_admin(desk, member):
         return True
     if not desk.settings.creators:
@@ -68,17 +72,24 @@ def may_schedule(desk: Desk, member: MemberId, channel: ChannelId) -> bool:
         return False
 
 
-def channel_schedules(desk: Desk, channel: ChannelId, member: MemberId) -> ChannelSchedules:
-    """The schedules of a channel with their next fire times and latest changes, for this member."""
+def channel_schedules(desk: Desk, channel: ChannelId, member: MemberId) -> ChannelSchedules | None:
+    """The schedules of a channel with their next fire times and latest changes, for this member.
+
+    None for somebody who may not know of the channel.
+    """
+    if not may_know_of(desk, channel, member):
+        return None
     with desk.store.read("channel_schedules") as tx:
         schedules = sorted(tx.list_channel_schedules(channel), key=lambda schedule: schedule.id)
         changes = tx.list_changes(channel, CHANGES_SHOWN)
+    info = _info(desk, channel)
     return ChannelSchedules(
         channel=channel,
         planned=tuple(planned(desk, as_it_stands(schedule, desk.clock())) for schedule in schedules),
         changes=changes,
         may_change=may_schedule(desk, member, channel),
-        in_reach=_in_reach(desk, channel),
+        in_reach=info is None or info.in_reach,
+        shared=info is not None and info.shared,
         open_round=open_round_of(desk, channel),
     )
 
@@ -174,11 +185,11 @@ def _following(desk: Desk, schedule: Schedule, last: datetime | None, count: int
         return ()
 
 
-def _in_reach(desk: Desk, channel: ChannelId) -> bool:
-    """Whether the bot can speak in a channel; yes, while Slack cannot be asked."""
+def _info(desk: Desk, channel: ChannelId) -> ChannelInfo | None:
+    """How a channel stands; out of reach, where Slack does not know it; None while Slack cannot be asked."""
     try:
-        return desk.directory.channel(channel).in_reach
+        return desk.directory.channel(channel)
     except SlackUnavailableError:
-        return True
+        return None
     except BotError:
-        return False
+        return ChannelInfo(id=channel, name="", private=True, archived=False, joined=False)

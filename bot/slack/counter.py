@@ -14,12 +14,14 @@ from bot.service.timetable import (
 )
 from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import View
+from bot.slack.blocks.refusals import not_here
 from bot.slack.blocks.schedule_list import schedule_list
 from bot.slack.calls import Outbox, call
 from bot.slack.charts import Charts
 from bot.slack.limits import fit
 from bot.slack.previews import Previews
 from bot.slack.receipts import PendingReceipts, parse_receipts, receipts_metadata
+from bot.slack.shares import Shares
 from bot.slack.wire import LastingClient
 
 Body = dict[str, Any]
@@ -31,7 +33,8 @@ class Counter:
 
     ``run_due`` does whatever is due, one call after the other. ``charts`` knows whether Slack draws them;
     ``circles`` are drawn once for each result.
-    ``previews`` keep each form's preview in step with what is typed.
+    ``previews`` keep each form's preview in step with what is typed. ``shares`` knows what was shared today.
+    ``hear_of_person`` is told what Slack tells of somebody who has changed.
     """
 
     desk: Desk
@@ -42,6 +45,8 @@ class Counter:
     charts: Charts = field(default_factory=Charts)
     circles: Circles = field(default_factory=Circles)
     previews: Previews = field(default_factory=Previews)
+    shares: Shares = field(default_factory=Shares)
+    hear_of_person: Callable[[dict[str, Any]], None] = lambda _: None
 
     def open_view(self, trigger_id: str, view: View) -> None:
         """Open a modal, beside the acknowledgement."""
@@ -56,24 +61,32 @@ class Counter:
 
     def list_schedules(self, channel: ChannelId, member: MemberId, note: str = "") -> View:
         """The schedules of a channel as this member sees them, with a note on what was done last."""
-        return schedule_list(channel_schedules(self.desk, channel, member), self.desk.settings, note)
+        found = channel_schedules(self.desk, channel, member)
+        return schedule_list(found, self.desk.settings, note) if found else not_here()
 
     def update_list(self, view_id: str, channel: ChannelId, member: MemberId, note: str = "") -> None:
         """Put the list of a channel's schedules, as it is now, in place of one that is open."""
-        view = self.list_schedules(channel, member, note)
-        self.outbox.send(lambda: call(self.client.views_update, view_id=view_id, view=view))
+
+        def update() -> None:
+            view = self.list_schedules(channel, member, note)
+            call(self.client.views_update, view_id=view_id, view=view)
+
+        self.outbox.send(update)
 
     def publish_home(self, member: MemberId, shown: View) -> None:
-        """Publish the Home tab from the view that its owner holds right now, and from no older one."""
+        """Publish the Home tab from the view that its owner holds right now, and from no older one.
+
+        Beside the acknowledgement: which channels somebody may know of, only Slack knows.
+        """
         receipts = self.receipts
-        held = receipts.merged(member, parse_receipts(shown.get("private_metadata")))
-        home = home_of(self.desk, member, held, self.circles)
-        metadata = receipts_metadata(
-            {mine.round.id: mine.receipt for mine in (*home.rounds, *home.boxes) if mine.receipt}
-        )
         known_hash = {"hash": shown["hash"]} if shown.get("hash") else {}
 
         def publish() -> None:
+            held = receipts.merged(member, parse_receipts(shown.get("private_metadata")))
+            home = home_of(self.desk, member, held, self.circles)
+            metadata = receipts_metadata(
+                {mine.round.id: mine.receipt for mine in (*home.rounds, *home.boxes) if mine.receipt}
+            )
             view = home_view(home, metadata)
             call(self.client.views_publish, user_id=member, view=view, **known_hash)
             receipts.delivered(member, parse_receipts(metadata))

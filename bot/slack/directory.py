@@ -1,11 +1,10 @@
 """Who is in a channel and who may configure, from Slack, remembered for a short while."""
 
-from collections import defaultdict
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Lock
-from typing import Any, Generic, TypeVar
+from itertools import count
+from typing import Any
 
 from slack_sdk import WebClient
 
@@ -13,88 +12,114 @@ from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import ChannelInfo, Clock
 from bot.slack.calls import call
-from bot.slack.pace import WakeUp, wake_up
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
+from bot.slack.person import Organisation, Person, person_of, undescribed
+from bot.slack.remembered import Remembered
 
 MEMBERS_FOR = timedelta(seconds=30)
-"""How long a channel's members, and who of them counts, are remembered: a change counts within a minute."""
+"""How long the members of a channel are remembered: a change counts within a minute."""
+
+STANDING_FOR = timedelta(seconds=30)
+"""How old it may be what is known of a person who does something or is shown something."""
 
 PEOPLE_FOR = timedelta(minutes=10)
-"""How long people and channels are remembered."""
+"""How long people and channels are remembered, where nothing hangs on a single one of them."""
 
-PAGE = 200
+PAGE, PEOPLE_PAGE = 200, 1000
+"""So many members or channels, and so many people, are asked for at once."""
 
+CROWD = 20
+"""Where so many people were asked about one by one within ``STANDING_FOR``, all are asked about at once."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """What the bot may know of a person; never stored."""
+SHORT_LIST = 5 * PEOPLE_PAGE
+"""In a workspace of more people than this they are asked about one by one all the same."""
 
-    id: MemberId
-    counts: bool
-    admin: bool
-    zone: str
-    names: frozenset[str] = field(repr=False)
+NOT_DESCRIBED = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+"""Slack's reasons for not saying who somebody is."""
 
 
 class SlackDirectory:
     """The Directory port over Slack's Web API."""
 
-    def __init__(self, client: WebClient, clock: Clock) -> None:
-        """Ask through this client, and forget by this clock."""
+    def __init__(self, client: WebClient, clock: Clock, organisation: Organisation) -> None:
+        """Ask through this client, forget by this clock, and count the people of this organisation."""
         self._client = client
+        self._clock = clock
+        self._organisation = organisation
         self._members = Remembered(self._ask_members, MEMBERS_FOR, clock)
-        self._audiences = Remembered(self._count, MEMBERS_FOR, clock)
         self._places = Remembered(self._ask_places, MEMBERS_FOR, clock)
         self._channels = Remembered(self._ask_channel, PEOPLE_FOR, clock)
         self._people = Remembered(self._ask_people, PEOPLE_FOR, clock)
         self._person = Remembered(self._ask_person, PEOPLE_FOR, clock)
+        self._alone: deque[datetime] = deque(maxlen=CROWD)
+        self._listed = 0
+        self._order = count(1)
+        self._dropped: dict[MemberId, int] = {}
 
     def channel(self, channel: ChannelId) -> ChannelInfo:
-        """Name and standing of a channel."""
+        """Return name and standing of a channel."""
         return self._channels.get(channel)
 
-    def audience(self, channel: ChannelId) -> frozenset[MemberId]:
-        """The human full members of a channel: no bots, no guests, nobody who has left the workspace."""
-        return self._audiences.get(channel)
+    def is_private(self, channel: ChannelId) -> bool:
+        """Return whether only its members may know of a channel."""
+        return self._channels.get(channel, STANDING_FOR).private
 
-    def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
-        """The channels that this member is in, where the bot may know it; none for a guest or a bot."""
-        return self._places.get(member) if self._person.get(member).counts else frozenset()
+    def audience(self, channel: ChannelId) -> frozenset[MemberId]:
+        """Return the own full members of a channel: no bots, no guests, nobody who has left."""
+        return frozenset(person.id for person in self._everybody_in(channel) if person.counts)
+
+    def is_shared(self, channel: ChannelId) -> bool:
+        """Return whether somebody of another company is in a channel."""
+        return any(person.described and not person.own for person in self._everybody_in(channel))
+
+    def undescribed(self, channel: ChannelId) -> frozenset[MemberId]:
+        """Return the members of a channel whom Slack does not describe: ``names`` holds none of theirs."""
+        return frozenset(person.id for person in self._everybody_in(channel) if not person.described)
 
     def names(self, channel: ChannelId) -> frozenset[str]:
-        """Every name and handle of the people in a channel."""
-        members = self._members.get(channel)
-        return frozenset(name for member in members for name in self._known(member).names)
+        """Return every name and handle of the people in a channel."""
+        return frozenset(name for person in self._everybody_in(channel) for name in person.names)
+
+    def counts(self, member: MemberId) -> bool:
+        """Return whether this is a full member of the own organisation, half a minute ago at the most."""
+        return self._standing(member).counts
+
+    def is_member(self, channel: ChannelId, member: MemberId) -> bool:
+        """Return whether this member is in the audience of a channel, half a minute ago at the most."""
+        return member in self._members.get(channel) and self.counts(member)
+
+    def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
+        """Return the channels that this member is in, as far as the bot may know."""
+        return self._places.get(member) if self.counts(member) else frozenset()
 
     def people(self, channel: ChannelId) -> Mapping[MemberId, frozenset[str]]:
-        """Everybody of the workspace, and of this channel, with all names and handles of each."""
-        found = dict(self._people.get(""))
-        for member in self._members_if_known(channel) - found.keys():
-            try:
-                found[member] = self._person.get(member)
-            except SlackUnavailableError:
-                raise
-            except SlackError:
-                continue  # whoever is not found is not among them
-        return {member: person.names for member, person in found.items()}
+        """Return everybody of the workspace, and of this channel, with all names and handles of each."""
+        listed = self._people.get("")
+        here = map(self._known, self._members_if_known(channel))
+        return {one.id: one.names for one in (*listed.values(), *here) if one.described}
 
     def is_admin(self, member: MemberId) -> bool:
-        """Whether this member is an admin or owner of the workspace."""
-        return self._person.get(member).admin
+        """Return whether this is an admin or owner of the own workspace, half a minute ago at the most."""
+        return self._standing(member).admin
+
+    def zone(self, member: MemberId) -> str:
+        """Return the member's IANA time zone."""
+        return self._known(member).zone
 
     def forget(self, channel: ChannelId) -> None:
         """Ask Slack anew about this channel from now on."""
-        for remembered in (self._channels, self._members, self._audiences):
-            remembered.forget(channel)
+        self._channels.forget(channel)
+        self._members.forget(channel)
 
-    def zone(self, member: MemberId) -> str:
-        """The member's IANA time zone."""
-        return self._person.get(member).zone
+    def forget_member(self, member: MemberId) -> None:
+        """Ask Slack anew about this person from now on, also where a list of all people is under way."""
+        self._dropped[member] = next(self._order)
+        self._person.forget(member)
+        self._places.forget(member)
+        if everybody := self._people.known(""):
+            everybody.pop(member, None)
 
     def _members_if_known(self, channel: ChannelId) -> frozenset[MemberId]:
-        """Who is in a channel; nobody, where the bot is in it no more."""
+        """Return who is in a channel; nobody, where the bot is in it no more."""
         try:
             return self._members.get(channel)
         except SlackUnavailableError:
@@ -102,12 +127,37 @@ class SlackDirectory:
         except SlackError:
             return frozenset()
 
-    def _count(self, channel: ChannelId) -> frozenset[MemberId]:
-        return frozenset(member for member in self._members.get(channel) if self._known(member).counts)
+    def hear_of(self, user: dict[str, Any]) -> None:
+        """Forget somebody of whom Slack tells a change, unless it is a change of nothing that counts.
+
+        Slack tells of every new status and picture, too. What it tells is not kept: it may come late.
+        """
+        told = person_of(user, self._organisation)
+        everybody = self._people.known("") or {}
+        known = [one for one in (everybody.get(told.id), self._person.known(told.id)) if one]
+        if not known or any(one != told for one in known):
+            self.forget_member(told.id)
+
+    def _everybody_in(self, channel: ChannelId) -> Iterator[Person]:
+        return map(self._known, self._members.get(channel))
 
     def _known(self, member: MemberId) -> Person:
-        everybody = self._people.get("")
-        return everybody.get(member) or self._person.get(member)
+        return self._people.get("").get(member) or self._person.get(member)
+
+    def _standing(self, member: MemberId) -> Person:
+        """Return what is known of a person, ``STANDING_FOR`` old at the most.
+
+        Whoever comes alone is asked about alone. Where many come at once, one list serves all who wait.
+        """
+        everybody = self._people.known("", STANDING_FOR)
+        if everybody is None and self._is_crowded():
+            everybody = self._people.get("", STANDING_FOR)
+        found = everybody.get(member) if everybody else None
+        return found or self._person.get(member, STANDING_FOR)
+
+    def _is_crowded(self) -> bool:
+        rush = len(self._alone) == CROWD and self._alone[0] > self._clock() - STANDING_FOR
+        return rush and self._listed <= SHORT_LIST
 
     def _ask_members(self, channel: ChannelId) -> frozenset[MemberId]:
         pages = self._pages(self._client.conversations_members, "members", channel=channel)
@@ -119,11 +169,26 @@ class SlackDirectory:
         return frozenset(ChannelId(str(channel["id"])) for channel in pages)
 
     def _ask_people(self, _: str) -> dict[MemberId, Person]:
-        people = (person_of(user) for user in self._pages(self._client.users_list, "members"))
-        return {person.id: person for person in people}
+        begun = next(self._order)
+        pages = self._pages(self._client.users_list, "members", PEOPLE_PAGE, include_locale=True)
+        people = [person_of(user, self._organisation) for user in pages]
+        self._listed = len(people)
+        return {person.id: person for person in people if self._dropped.get(person.id, 0) < begun}
 
     def _ask_person(self, member: MemberId) -> Person:
-        return person_of(call(self._client.users_info, user=member)["user"])
+        self._alone.append(self._clock())
+        begun = next(self._order)
+        try:
+            user = call(self._client.users_info, user=member, include_locale=True)["user"]
+            person = person_of(user, self._organisation)
+        except SlackError as error:
+            if error.reason not in NOT_DESCRIBED:
+                raise
+            person = undescribed(member)
+        everybody = self._people.known("")
+        if everybody is not None and self._dropped.get(member, 0) < begun:
+            everybody[member] = person
+        return person
 
     def _ask_channel(self, channel: ChannelId) -> ChannelInfo:
         found = call(self._client.conversations_info, channel=channel)["channel"]
@@ -133,75 +198,17 @@ class SlackDirectory:
             private=bool(found.get("is_private")),
             archived=bool(found.get("is_archived")),
             joined=bool(found.get("is_member")),
+            shared=bool(found.get("is_ext_shared")),
             creator=MemberId(str(found["creator"])) if found.get("creator") else None,
         )
 
-    def _pages(self, method: Callable[..., Any], field: str, **arguments: Any) -> Iterator[Any]:
+    def _pages(
+        self, method: Callable[..., Any], field: str, limit: int = PAGE, **arguments: Any
+    ) -> Iterator[Any]:
         cursor = ""
         while True:
-            answer = call(method, limit=PAGE, **arguments, **({"cursor": cursor} if cursor else {}))
+            answer = call(method, limit=limit, **arguments, **({"cursor": cursor} if cursor else {}))
             yield from answer.get(field) or ()
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
-
-
-class Remembered(Generic[Key, Value]):
-    """Answers that are asked for once and remembered for a while; nothing is remembered of a failure.
-
-    What was asked since the bot woke up by itself, counts until it has done all that is due: to compare 500
-    channels with one another costs 500 questions (docs/adr/0014).
-    """
-
-    def __init__(self, ask: Callable[[Key], Value], keep_for: timedelta, clock: Clock) -> None:
-        """Remember what ``ask`` returns for ``keep_for``."""
-        self._ask = ask
-        self._keep_for = keep_for
-        self._clock = clock
-        self._locks: defaultdict[tuple[Key, bool], Lock] = defaultdict(Lock)
-        self._answers: dict[Key, tuple[datetime, Value]] = {}
-        self._forgotten = 0
-
-    def get(self, key: Key) -> Value:
-        """The remembered answer, or a fresh one; callers who come together share one question.
-
-        Members do not wait for a question that the bot asks by itself, at its pace: they ask beside it.
-        """
-        work = wake_up()
-        with self._locks[key, work is None]:
-            now = self._clock()
-            known = self._answers.get(key)
-            if known and self._holds(known[0], now, work):
-                return known[1]
-            forgotten, answer = self._forgotten, self._ask(key)
-            if forgotten == self._forgotten:
-                self._answers[key] = (now, answer)
-            return answer
-
-    def _holds(self, asked: datetime, now: datetime, work: WakeUp | None) -> bool:
-        in_time = asked <= now < asked + self._keep_for
-        return in_time or (work is not None and work.since <= asked <= now)
-
-    def forget(self, key: Key) -> None:
-        """Ask anew with the next call; what is being asked right now is not remembered."""
-        self._forgotten += 1
-        self._answers.pop(key, None)
-
-
-def person_of(user: dict[str, Any]) -> Person:
-    """The person whom Slack describes so."""
-    profile = user.get("profile") or {}
-    guest = bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
-    robot = bool(user.get("is_bot") or user.get("is_app_user") or user.get("id") == "USLACKBOT")
-    stranger = bool(user.get("is_stranger"))
-    fields = (
-        *(user.get(key) for key in ("name", "real_name")),
-        *(profile.get(key) for key in ("real_name", "display_name", "first_name", "last_name")),
-    )
-    return Person(
-        id=MemberId(str(user["id"])),
-        counts=not (guest or robot or stranger or user.get("deleted")),
-        admin=bool(user.get("is_admin") or user.get("is_owner")),
-        zone=str(user.get("tz") or "UTC"),
-        names=frozenset(str(name) for name in fields if name),
-    )

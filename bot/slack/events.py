@@ -1,11 +1,11 @@
-"""What Slack tells of channels: that the bot has come in, and that a channel is no longer as it was."""
+"""What Slack tells of channels and people: the bot has come in, somebody has left, something has changed."""
 
 from threading import Lock
 from typing import Any
 
 from slack_bolt import App
 
-from bot.core.model import ChannelId
+from bot.core.model import ChannelId, MemberId
 from bot.service.channels import hear_of, introduce
 from bot.slack.counter import Body, Counter
 
@@ -23,6 +23,8 @@ _one_at_a_time = Lock()
 
 def register(app: App, counter: Counter) -> None:
     """Hang these listeners on the Bolt app."""
+    app.event("member_left_channel")(lambda body: on_left(counter, body))
+    app.event("user_change")(lambda body: on_person(counter, body))
     app.event("member_joined_channel")(lambda body, context: on_joined(counter, body, context.bot_user_id))
     for event in CHANGES:
         app.event(event)(lambda body: on_changed(counter, body))
@@ -41,6 +43,20 @@ def on_joined(counter: Counter, body: Body, bot: str | None) -> None:
         counter.run_due()
 
     counter.outbox.send(step)
+
+
+def on_left(counter: Counter, body: Body) -> None:
+    """Somebody has left a channel, or was removed: from now on they are asked about anew."""
+    event = body["event"]
+    counter.desk.directory.forget(_channel(event))
+    counter.desk.directory.forget_member(MemberId(str(event.get("user") or "")))
+
+
+def on_person(counter: Counter, body: Body) -> None:
+    """Somebody was made a guest, deactivated, renamed or the like."""
+    user = body["event"].get("user")
+    if isinstance(user, dict) and user.get("id"):
+        counter.hear_of_person(user)
 
 
 def on_changed(counter: Counter, body: Body) -> None:

@@ -9,6 +9,7 @@ from slack_sdk import WebClient
 from bot.errors import LockedOutError, SlackError, SlackUnavailableError, StoppingError
 from bot.slack.calls import call, in_our_words
 from bot.slack.dates import header, told_at
+from bot.slack.person import Organisation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,13 @@ class Introduction:
     who: dict[str, Any]
     scopes: frozenset[str] | None
     slack_at: datetime | None
+
+    @property
+    def organisation(self) -> Organisation:
+        """To which workspace and organisation the app belongs."""
+        return Organisation(
+            team=str(self.who["team_id"]), enterprise=str(self.who.get("enterprise_id") or "")
+        )
 
 
 def introduce(client: WebClient) -> Introduction:

@@ -11,7 +11,7 @@ from bot.service.norms import (
     ledger_of,
     take_proposal_down,
 )
-from bot.service.people import is_admin
+from bot.service.people import is_admin, is_in, why_unseen
 from bot.service.replies import open_reply
 from bot.service.timetable import (
     next_of,
@@ -21,6 +21,7 @@ from bot.service.timetable import (
 from bot.slack.blocks import ledger as words
 from bot.slack.blocks import wrong
 from bot.slack.blocks.kit import Block, notice, section
+from bot.slack.blocks.refusals import not_here, not_here_answer
 from bot.slack.counter import Body, Counter, member_of, show
 from bot.slack.norm_forms import parse_take_down
 from bot.slack.opening import form_view
@@ -41,21 +42,27 @@ def answer_propose(counter: Counter, channel: ChannelId, member: MemberId, trigg
     """``/belonging propose``: the form opens, and nothing is said; or when there will be one."""
     if _open_form(counter, channel, member, trigger_id):
         return None
+    if not is_in(counter.desk, channel, member):
+        return not_here_answer(why_unseen(counter.desk, channel))
     text = _no_box(counter, channel)
     return text, [section(text)]
 
 
 def answer_norms(counter: Counter, channel: ChannelId, member: MemberId) -> Answer:
     """``/belonging norms``: the ledger of the channel."""
+    if not is_in(counter.desk, channel, member):
+        return not_here_answer(why_unseen(counter.desk, channel))
     admin = is_admin(counter.desk, member)
     return words.ledger_answer(ledger_of(counter.desk, channel).norms, channel, admin=admin)
 
 
 def on_propose(counter: Counter, ack: Ack, body: Body) -> None:
     """*Suggest, without your name*: the form of the channel's box."""
-    channel = _channel(body)
-    if not _open_form(counter, channel, member_of(body), body["trigger_id"]):
-        counter.open_view(body["trigger_id"], notice("Not yet", _no_box(counter, channel)))
+    channel, member = _channel(body), member_of(body)
+    if not _open_form(counter, channel, member, body["trigger_id"]):
+        inside = is_in(counter.desk, channel, member)
+        view = notice("Not yet", _no_box(counter, channel)) if inside else not_here()
+        counter.open_view(body["trigger_id"], view)
     ack()
 
 
@@ -69,15 +76,19 @@ def on_look_again(counter: Counter, ack: Ack, body: Body) -> None:
 
 def on_history(counter: Counter, ack: Ack, body: Body) -> None:
     """*History*: all that became of every norm of the channel."""
-    ledger = ledger_of(counter.desk, _channel(body)).norms
-    counter.open_view(body["trigger_id"], words.history_modal(ledger))
+    channel = _channel(body)
+    inside = is_in(counter.desk, channel, member_of(body))
+    view = words.history_modal(ledger_of(counter.desk, channel).norms) if inside else not_here()
+    counter.open_view(body["trigger_id"], view)
     ack()
 
 
 def on_take_down(counter: Counter, ack: Ack, body: Body) -> None:
     """*Take one down*: the form for an admin; to everybody else it says whom to tell."""
-    channel = _channel(body)
-    if is_admin(counter.desk, member_of(body)):
+    channel, member = _channel(body), member_of(body)
+    if not is_in(counter.desk, channel, member):
+        view = not_here()
+    elif is_admin(counter.desk, member):
         view = words.take_down_modal(ledger_of(counter.desk, channel).norms, channel)
     else:
         view = words.take_down_notice(TakeDown.NOT_ALLOWED, sorted(counter.desk.settings.admins))

@@ -16,6 +16,7 @@ from bot.core.redaction import redact
 from bot.core.replies import Draft
 from bot.errors import BotError, UntidyError
 from bot.service.channels import reason_of
+from bot.service.people import is_in, may_know_of
 from bot.service.replies import (
     ReplyOutcome,
     accept_reply,
@@ -24,6 +25,7 @@ from bot.service.replies import (
     open_reply,
     withdraw_reply,
 )
+from bot.service.summaries import standing_for
 from bot.slack import events, ledger, orders, quotes, results, schedule_form, schedules
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks import norms, promise, reply, wrong
@@ -70,7 +72,7 @@ def on_reply_submit(counter: Counter, ack: Ack, body: Body) -> None:
     if ticket is None or round_ is None:
         return show(ack, reply.refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
     draft = parse_form(body["view"], round_)
-    if isinstance(draft, Draft) and _says_nothing(counter, round_, draft):
+    if isinstance(draft, Draft) and _says_nothing(counter, round_, draft, member_of(body)):
         draft = {reply.TEXT_BLOCK: wrong.NOTHING_LEFT}
     if isinstance(draft, dict):
         return _field_errors(ack, draft)
@@ -89,8 +91,11 @@ def on_reply_submit(counter: Counter, ack: Ack, body: Body) -> None:
 def on_reply_change(counter: Counter, ack: Ack, body: Body) -> None:
     """*Change my reply*, from the thank-you step (in place) or from the Home tab (as a modal)."""
     ticket = _held_ticket(counter, body)
+    round_ = fetch_round(counter.desk, ticket.round_id if ticket else round_id_of(body))
     if ticket is None:
-        view = reply.refusal_notice(ReplyOutcome.NOT_FOUND, fetch_round(counter.desk, round_id_of(body)))
+        view = reply.refusal_notice(ReplyOutcome.NOT_FOUND, round_)
+    elif round_ and not is_in(counter.desk, round_.channel, member_of(body)):
+        view = reply.refusal_notice(ReplyOutcome.NOT_A_MEMBER, round_)
     else:
         view = form_view(counter, open_change(counter.desk, ticket.round_id, ticket.receipt), change=True)
     _show_from(counter, body, view)
@@ -116,10 +121,15 @@ def on_reply_withdraw(counter: Counter, ack: Ack, body: Body) -> None:
 
 
 def on_quote_preview(counter: Counter, ack: Ack, body: Body) -> None:
-    """*Preview the quote*: the same form with the redacted text in it; every field keeps what was typed."""
+    """*Preview the quote*: the same form with the redacted text in it; every field keeps what was typed.
+
+    To somebody outside, who has left the form open, it would tell the names of who is there.
+    """
     ticket = parse_ticket(body["view"]["private_metadata"])
     round_ = fetch_round(counter.desk, ticket.round_id) if ticket else None
-    if round_:
+    if round_ and not is_in(counter.desk, round_.channel, member_of(body)):
+        counter.update_view(body, reply.refusal_notice(ReplyOutcome.NOT_A_MEMBER, round_))
+    elif round_:
         names = counter.desk.directory.names(round_.channel)
         preview = norms.preview_of(round_, redact(typed_text(body["view"]), names))
         counter.update_view(body, _with_block(body["view"], preview))
@@ -127,9 +137,14 @@ def on_quote_preview(counter: Counter, ack: Ack, body: Body) -> None:
 
 
 def on_privacy_open(counter: Counter, ack: Ack, body: Body) -> None:
-    """*How this stays anonymous*: the promise, with the rules of this round."""
-    round_ = fetch_round(counter.desk, round_id_of(body))
-    view = promise.promise_modal(round_) if round_ else reply.refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None)
+    """*How this stays anonymous*: the promise, with the rules of this round for who may know of it."""
+    round_, member = fetch_round(counter.desk, round_id_of(body)), member_of(body)
+    if round_ is None:
+        view = reply.refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None)
+    elif may_know_of(counter.desk, round_.channel, member):
+        view = promise.promise_modal(round_)
+    else:
+        view = promise.promise_of_channel(standing_for(counter.desk, round_.channel, member))
     counter.open_view(body["trigger_id"], view)
     ack()
 
@@ -171,9 +186,12 @@ def _held_ticket(counter: Counter, body: Body) -> Ticket | None:
     return Ticket(round_id=round_id_of(body), receipt=receipt) if receipt else None
 
 
-def _says_nothing(counter: Counter, round_: Round, draft: Draft) -> bool:
-    """Whether nothing of a proposal would be left to publish: better said now than never."""
-    if round_.prompt.kind is not RoundKind.COLLECT:
+def _says_nothing(counter: Counter, round_: Round, draft: Draft, member: MemberId) -> bool:
+    """Whether nothing of a proposal would be left to publish: better said now than never.
+
+    Not said to somebody outside, who could find out so what people there are called.
+    """
+    if round_.prompt.kind is not RoundKind.COLLECT or not is_in(counter.desk, round_.channel, member):
         return False
     return redact(draft.text, counter.desk.directory.names(round_.channel)) is None
 

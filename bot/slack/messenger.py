@@ -35,9 +35,10 @@ class SlackMessenger:
         self._client = client
         self._charts = charts or Charts()
 
-    def announce(self, round_: Round) -> MessageTs:
+    def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
         """Post the prompt of an open round, and return its message."""
-        return self._post(round_.channel, prompt.announcement_text(round_), prompt.announcement(round_))
+        blocks = prompt.announcement(round_, shared=shared)
+        return self._post(round_.channel, prompt.announcement_text(round_), blocks)
 
     def retire(self, round_: Round) -> None:
         """Take the reply button off the announcement of a round that takes no more replies."""
@@ -89,9 +90,10 @@ class SlackMessenger:
         text = NOTES[note][1]
         self._post(round_.channel, text, [section(text)])
 
-    def remind(self, round_: Round) -> None:
+    def remind(self, round_: Round, *, shared: bool = False) -> None:
         """Tell the channel, once and everybody alike, that a round closes soon."""
-        self._post(round_.channel, prompt.reminder_text(round_), prompt.reminder(round_))
+        blocks = prompt.reminder(round_, shared=shared)
+        self._post(round_.channel, prompt.reminder_text(round_), blocks)
 
     def introduce(self, channel: ChannelId) -> None:
         """Say in a channel what the bot does there, how replies stay anonymous, and how to begin."""

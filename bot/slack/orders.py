@@ -12,7 +12,8 @@ from bot.core.model import ChannelId, MemberId, Round, RoundId
 from bot.errors import BotError
 from bot.service.channels import reason_of
 from bot.service.endings import tell_cancelled
-from bot.service.rounds import ask_now
+from bot.service.people import why_unseen
+from bot.service.rounds import NotAsked, ask_now
 from bot.service.schedules import (
     ScheduleProblem,
     cancel_open,
@@ -93,9 +94,9 @@ def _answer_pause(counter: Counter, channel: ChannelId, member: MemberId, rest: 
 def _answer_resume(counter: Counter, channel: ChannelId, member: MemberId, _: str) -> Answer:
     desk = counter.desk
     found = channel_schedules(desk, channel, member)
-    if problem := _may_not(counter, channel, member, has_schedules=bool(found.planned)):
+    if problem := _may_not(counter, channel, member, has_schedules=bool(found and found.planned)):
         return problem
-    was_still = any(one.waiting or one.schedule.paused for one in found.planned)
+    was_still = found is not None and any(one.waiting or one.schedule.paused for one in found.planned)
     if problem_found := resume_schedules(desk, schedules_of(desk, channel), member):
         return words.refusal(words.problem_text(problem_found, desk.settings))
     counter.outbox.send(counter.run_due)
@@ -116,6 +117,10 @@ _ANSWERS: Mapping[str, Callable[[Counter, ChannelId, MemberId, str], Answer]] = 
 }
 
 
+WORDS = frozenset(_ANSWERS)
+"""The words that are done here."""
+
+
 def _cancel_now(counter: Counter, round_id: RoundId, member: MemberId) -> Answer:
     ended = cancel_open(counter.desk, round_id, member)
     if isinstance(ended, ScheduleProblem):
@@ -131,7 +136,8 @@ def _may_not(
 ) -> Answer | None:
     """Why this member cannot do that here, if so."""
     if not may_schedule(counter.desk, member, channel):
-        return words.refusal(words.not_allowed(counter.desk.settings))
+        refused = NotAsked(reason=why_unseen(counter.desk, channel) or "not_allowed")
+        return words.refusal(words.not_asked_text(refused, counter.desk.settings))
     return None if has_schedules else words.refusal(words.NO_SCHEDULE)
 
 

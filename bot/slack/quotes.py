@@ -7,11 +7,13 @@ from slack_bolt import Ack, App
 from bot.core.model import MemberId, QuoteId, RoundId
 from bot.core.quotes import quotes_by_id
 from bot.ports import Desk
-from bot.service.people import is_admin
+from bot.service.people import is_admin, is_in
 from bot.service.quotes import QuoteOutcome, ask_to_remove, keep_quote, remove_quote
+from bot.service.replies import fetch_round
 from bot.service.summaries import fetch_result
 from bot.slack.blocks.kit import View
 from bot.slack.blocks.quotes import choice_modal, outcome_notice
+from bot.slack.blocks.refusals import not_here
 from bot.slack.counter import Body, Counter, member_of, round_id_of, show
 from bot.slack.forms import parse_quote_choice, parse_quote_value
 
@@ -29,18 +31,25 @@ def register(app: App, counter: Counter) -> None:
 
 def on_quote_ask(counter: Counter, ack: Ack, body: Body) -> None:
     """*Take a quote down*: the quotes of this summary to choose from."""
-    result = fetch_result(counter.desk, round_id_of(body))
+    desk, member = counter.desk, member_of(body)
+    result = fetch_result(desk, round_id_of(body))
     view = _notice(counter, QuoteOutcome.GONE)
-    if result and (quotes := quotes_by_id(result[1])):
-        view = choice_modal(result[0], quotes, admin=is_admin(counter.desk, member_of(body)))
+    if result and not is_in(desk, result[0].channel, member):
+        view = not_here()
+    elif result and (quotes := quotes_by_id(result[1])):
+        view = choice_modal(result[0], quotes, admin=is_admin(desk, member))
     counter.open_view(body["trigger_id"], view)
     ack()
 
 
 def on_quote_asked(counter: Counter, ack: Ack, body: Body) -> None:
     """*Ask*: recorded, without who asked; the verb is not even told."""
-    outcome = ask_to_remove(counter.desk, *parse_quote_choice(body["view"]))
-    show(ack, _notice(counter, outcome))
+    round_id, quote = parse_quote_choice(body["view"])
+    round_ = fetch_round(counter.desk, round_id)
+    if round_ and not is_in(counter.desk, round_.channel, member_of(body)):
+        show(ack, not_here())
+    else:
+        show(ack, _notice(counter, ask_to_remove(counter.desk, round_id, quote)))
 
 
 def on_quote_removed(counter: Counter, ack: Ack, body: Body) -> None:

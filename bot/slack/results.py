@@ -1,21 +1,36 @@
 """The listeners around results: what ``/belonging`` is asked, showing and sharing, and *Go on*."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from zoneinfo import ZoneInfo
 
 from slack_bolt import Ack, App
 
-from bot.core.model import ChannelId, MemberId, RoundKind, ScheduleId
+from bot.core.model import ChannelId, MemberId, Round, RoundKind, ScheduleId
 from bot.core.summary import Result
+from bot.errors import SlackError
 from bot.service.norms import ledger_up_to
+from bot.service.people import is_in, why_unseen
 from bot.service.rhythm import Going, go_on
-from bot.service.summaries import earlier_results, fetch_result, results_up_to, standing
+from bot.service.summaries import (
+    Standing,
+    earlier_results,
+    fetch_result,
+    results_up_to,
+    standing,
+    standing_for,
+)
 from bot.slack import ledger, orders, schedules
 from bot.slack.blocks import cycle, outcome, rhythm
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks.promise import promise_answer
+from bot.slack.blocks.refusals import in_channels_only, not_here, not_here_answer, shared_today
 from bot.slack.calls import call
 from bot.slack.counter import Body, Counter, member_of, round_id_of
 from bot.slack.limits import fit
+from bot.slack.shares import Share
+
+Answerer = Callable[[Counter, Body, ChannelId, MemberId], cycle.Answer | None]
+"""Answers a command: what was sent, in which channel, by whom; None where nothing is said."""
 
 Drawn = Callable[[bool], cycle.Answer]
 """What is said, with a chart or without."""
@@ -32,22 +47,41 @@ def register(app: App, counter: Counter) -> None:
 
 
 def on_command(counter: Counter, ack: Ack, body: Body) -> None:
-    """``/belonging`` and the words that may follow; the answer is for the asker alone."""
+    """``/belonging`` and the words that may follow; the answer is for the asker alone.
+
+    Beside the acknowledgement, wherever it hangs on who asks: only Slack knows that.
+    """
     words = " ".join(str(body.get("text") or "").lower().split()) or "help"
-    if words == "schedule":
+    channel, member = _asker(body)
+    if is_about_a_channel(words) and is_conversation(body):
+        _acknowledge(ack, in_channels_only(words.partition(" ")[0]))
+    elif words == "schedule":
         schedules.on_schedule(counter, ack, body)
-    elif words == "propose":
-        _acknowledge(ack, ledger.answer_propose(counter, *_asker(body), body["trigger_id"]))
-    elif words == "norms":
-        _acknowledge(ack, ledger.answer_norms(counter, *_asker(body)))
+    elif words in _ANSWERS:
+        orders.beside(counter, body, lambda: _ANSWERS[words](counter, body, channel, member))
+        ack()
     elif not orders.on_order(counter, ack, body, words):
-        _acknowledge(ack, _answer_to(counter, words, ChannelId(body["channel_id"])))
+        _acknowledge(ack, _answer_to(counter, words))
+
+
+def is_about_a_channel(words: str) -> bool:
+    """Whether a command, in small letters, asks for something of the channel in which it is typed."""
+    first = words.partition(" ")[0]
+    return words in {"trend", "norms", "propose", "schedule"} or first in {"summary", *orders.WORDS}
+
+
+def is_conversation(body: Body) -> bool:
+    """Whether a command was typed in a direct or group message, as Slack names them."""
+    name = str(body.get("channel_name") or "")
+    return str(body["channel_id"]).startswith("D") or name == "directmessage" or name.startswith("mpdm-")
 
 
 def on_summary_open(counter: Counter, ack: Ack, body: Body) -> None:
     """*Show* in the Home tab: a stored result as a modal (which cannot hold charts)."""
     result = fetch_result(counter.desk, round_id_of(body))
-    if result:
+    if result and not is_in(counter.desk, result[0].channel, member_of(body)):
+        counter.open_view(body["trigger_id"], not_here())
+    elif result:
         ledger_then = ledger_up_to(counter.desk, result[0])
         view = outcome.result_modal(*result, earlier_results(counter.desk, result[0]), ledger_then)
         counter.open_view(body["trigger_id"], view)
@@ -65,21 +99,25 @@ def on_summary_share(counter: Counter, ack: Ack, body: Body) -> None:
         def drawn(chart: bool) -> cycle.Answer:  # noqa: FBT001 - with a chart or without
             return text, outcome.shared_result(*result, member_of(body), earlier, norms, chart=chart)
 
-        _post(counter, result[0].channel, drawn)
+        _share(counter, body, result[0], f"summary {result[0].id}", drawn)
     ack()
 
 
 def on_cycle_share(counter: Counter, ack: Ack, body: Body) -> None:
     """*Share in channel*: the cycle that the asker was shown, for everybody there."""
-    channel, results = _shown(counter, body)
-    _post(counter, channel, lambda chart: cycle.shared_cycle(results, member_of(body), chart=chart))
+    if results := _shown(counter, body):
+        newest = results[0][0]
+        drawn = lambda chart: cycle.shared_cycle(results, member_of(body), chart=chart)  # noqa: E731 - one line
+        _share(counter, body, newest, f"cycle {newest.id}", drawn)
     ack()
 
 
 def on_trend_share(counter: Counter, ack: Ack, body: Body) -> None:
     """*Share in channel*: the trend that the asker was shown, for everybody there."""
-    channel, results = _shown(counter, body)
-    _post(counter, channel, lambda chart: cycle.shared_trend(results, member_of(body), chart=chart))
+    if results := _shown(counter, body):
+        newest = results[0][0]
+        drawn = lambda chart: cycle.shared_trend(results, member_of(body), chart=chart)  # noqa: E731 - one line
+        _share(counter, body, newest, f"trend {newest.id}", drawn)
     ack()
 
 
@@ -115,39 +153,90 @@ def _asker(body: Body) -> tuple[ChannelId, MemberId]:
     return ChannelId(str(body["channel_id"])), MemberId(str(body["user_id"]))
 
 
-def _answer_to(counter: Counter, words: str, channel: ChannelId) -> cycle.Answer:
+def _answer_to(counter: Counter, words: str) -> cycle.Answer:
+    if words == "help":
+        settings = counter.desk.settings
+        return help_page.help_text(), help_page.help_blocks(settings.support, settings.policy.threshold)
+    return help_page.unknown_word(words)
+
+
+def _privacy(counter: Counter, _: Body, channel: ChannelId, member: MemberId) -> cycle.Answer:
+    return promise_answer(standing_for(counter.desk, channel, member))
+
+
+def _propose(counter: Counter, body: Body, channel: ChannelId, member: MemberId) -> cycle.Answer | None:
+    return ledger.answer_propose(counter, channel, member, body["trigger_id"])
+
+
+def _norms(counter: Counter, _: Body, channel: ChannelId, member: MemberId) -> cycle.Answer:
+    return ledger.answer_norms(counter, channel, member)
+
+
+def _of_results(say: Callable[[Counter, Standing], cycle.Answer]) -> Answerer:
+    """An answer from the results of a channel, for its people."""
+
+    def answer(counter: Counter, _: Body, channel: ChannelId, member: MemberId) -> cycle.Answer:
+        if not is_in(counter.desk, channel, member):
+            return not_here_answer(why_unseen(counter.desk, channel))
+        return say(counter, standing(counter.desk, channel))
+
+    return answer
+
+
+def _summary(counter: Counter, now: Standing) -> cycle.Answer:
+    norms = ledger_up_to(counter.desk, now.latest[0]) if now.latest else ()
     chart = counter.charts.drawn
-    match words:
-        case "help":
-            settings = counter.desk.settings
-            return help_page.help_text(), help_page.help_blocks(settings.support, settings.policy.threshold)
-        case "privacy":
-            return promise_answer(standing(counter.desk, channel))
-        case "summary":
-            now = standing(counter.desk, channel)
-            norms = ledger_up_to(counter.desk, now.latest[0]) if now.latest else ()
-            return outcome.asked_result(now.latest, now.open_round, now.earlier, norms, chart=chart)
-        case "summary cycle":
-            now = standing(counter.desk, channel)
-            return cycle.asked_cycle(now.results, now.open_round, chart=chart)
-        case "trend":
-            now = standing(counter.desk, channel)
-            return cycle.asked_trend(now.results, now.open_round, chart=chart)
-        case _:
-            return help_page.unknown_word(words)
+    return outcome.asked_result(now.latest, now.open_round, now.earlier, norms, chart=chart)
 
 
-def _shown(counter: Counter, body: Body) -> tuple[ChannelId, tuple[Result, ...]]:
-    """The channel of a message, and its results up to the one that was the newest when it was shown."""
+def _cycle(counter: Counter, now: Standing) -> cycle.Answer:
+    return cycle.asked_cycle(now.results, now.open_round, chart=counter.charts.drawn)
+
+
+def _trend(counter: Counter, now: Standing) -> cycle.Answer:
+    return cycle.asked_trend(now.results, now.open_round, chart=counter.charts.drawn)
+
+
+_ANSWERS: Mapping[str, Answerer] = {
+    "privacy": _privacy,
+    "propose": _propose,
+    "norms": _norms,
+    "summary": _of_results(_summary),
+    "summary cycle": _of_results(_cycle),
+    "trend": _of_results(_trend),
+}
+
+
+def _shown(counter: Counter, body: Body) -> tuple[Result, ...]:
+    """The results of the channel of a message, up to the one that was the newest when it was shown."""
     channel = ChannelId(str(body["channel"]["id"]))
-    return channel, results_up_to(counter.desk, channel, str(body["actions"][0].get("value") or ""))
+    return results_up_to(counter.desk, channel, str(body["actions"][0].get("value") or ""))
 
 
-def _post(counter: Counter, channel: ChannelId, drawn: Drawn) -> None:
-    """Say something in a channel; without the chart where Slack will not draw it."""
+def _share(counter: Counter, body: Body, newest: Round, what: str, drawn: Drawn) -> None:
+    """Say something in its channel once a day, for one of its people; without the chart where need be.
+
+    ``newest``: the round up to which it tells.
+    """
+    desk, channel = counter.desk, newest.channel
+    if not is_in(desk, channel, member_of(body)):
+        counter.open_view(body["trigger_id"], not_here())
+        return
+    day = desk.clock().astimezone(ZoneInfo(newest.zone)).date()
+    share = Share(channel=channel, what=what, day=day)
+    if not counter.shares.claim(share):
+        counter.open_view(body["trigger_id"], shared_today())
+        return
 
     def post(chart: bool) -> None:  # noqa: FBT001 - with a chart or without
         text, blocks = drawn(chart)
         call(counter.client.chat_postMessage, channel=channel, text=text, blocks=blocks)
 
-    counter.outbox.send(lambda: counter.charts.post(post))
+    def say() -> None:
+        try:
+            counter.charts.post(post)
+        except SlackError:
+            counter.shares.release(share)
+            raise
+
+    counter.outbox.send(say)

@@ -85,7 +85,7 @@ def open_form(
             call(method, trigger_id=trigger, view=refused)
             return
         view_id = str(call(method, trigger_id=trigger, view=_view(counter.desk, opened))["view"]["id"])
-        _look_closer(counter, view_id, opened)
+        _look_closer(counter, view_id, opened, member)
 
     counter.outbox.send(step)
 
@@ -100,7 +100,7 @@ def on_preview(counter: Counter, ack: Ack, body: Body) -> None:
         filled = _filled(counter.desk, shown)
         if action["action_id"] == form.MORE:
             filled = replace(filled, sheet=replace(filled.sheet, more=True))
-        view = _keeping(shown, _view(counter.desk, filled, look=True))
+        view = _keeping(shown, _view(counter.desk, filled, look=member_of(body)))
         call(counter.client.views_update, view_id=shown["id"], view=view)
 
     counter.outbox.send(lambda: counter.previews.show(shown["id"], changed_at, step))
@@ -171,8 +171,8 @@ def _zone_of(desk: Desk, member: MemberId) -> str:
         return desk.settings.defaults.zone
 
 
-def _view(desk: Desk, filled: Filled, *, look: bool = False) -> View:
-    """The form with its preview; ``look``: also ask Slack whether the channel fits."""
+def _view(desk: Desk, filled: Filled, *, look: MemberId | None = None) -> View:
+    """The form with its preview; ``look``: also ask Slack, for this member, whether the channel fits."""
     return form.schedule_form(
         filled.entries,
         _preview(desk, filled, look=look),
@@ -183,11 +183,11 @@ def _view(desk: Desk, filled: Filled, *, look: bool = False) -> View:
     )
 
 
-def _preview(desk: Desk, filled: Filled, *, look: bool) -> list[Block]:
+def _preview(desk: Desk, filled: Filled, *, look: MemberId | None) -> list[Block]:
     draft = filled.parsed()
     if isinstance(draft, dict):
         return form.still_to_do(list(draft.values()))
-    problem = _problem(desk, draft) if look else None
+    problem = _problem(desk, draft, look) if look else None
     said = wrong.at_field(problem, draft, desk.settings.policy) if problem else ""
     schedule = _paused_as_before(trial(desk, draft), filled.frame.before)
     awake = schedule if schedule.paused_until else replace(schedule, paused=False)
@@ -199,19 +199,19 @@ def _preview(desk: Desk, filled: Filled, *, look: bool) -> list[Block]:
     return form.next_questions(schedule, times, filled.sheet.mine, said, dry)
 
 
-def _problem(desk: Desk, draft: ScheduleDraft) -> ScheduleProblem | None:
+def _problem(desk: Desk, draft: ScheduleDraft, member: MemberId) -> ScheduleProblem | None:
     """What would keep this draft from being saved, as far as Slack can be asked."""
     try:
-        return unfit(desk, draft)
+        return unfit(desk, draft, member)
     except SlackUnavailableError:
         return None
 
 
-def _look_closer(counter: Counter, view_id: str, opened: Filled) -> None:
+def _look_closer(counter: Counter, view_id: str, opened: Filled, member: MemberId) -> None:
     """Ask Slack whether the channel fits, which may take a while; if it does not, the open form says so."""
     draft = opened.parsed()
-    if isinstance(draft, ScheduleDraft) and _problem(counter.desk, draft):
-        view = _view(counter.desk, opened, look=True)
+    if isinstance(draft, ScheduleDraft) and _problem(counter.desk, draft, member):
+        view = _view(counter.desk, opened, look=member)
         step = lambda: call(counter.client.views_update, view_id=view_id, view=view)  # noqa: E731 - one line
         counter.previews.show(view_id, 0, step)
 

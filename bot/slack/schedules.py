@@ -1,10 +1,12 @@
 """The listeners of the list of schedules and its buttons, and of the introduction."""
 
 from collections.abc import Callable
+from functools import partial
 
 from slack_bolt import Ack, App
 
 from bot.core.model import ChannelId, MemberId, Round, ScheduleId
+from bot.service.people import may_know_of, why_unseen
 from bot.service.rounds import ask_now
 from bot.service.schedules import (
     ScheduleProblem,
@@ -12,13 +14,15 @@ from bot.service.schedules import (
     pause_schedules,
     resume_schedules,
 )
-from bot.service.summaries import standing
+from bot.service.summaries import standing_for
 from bot.service.timetable import (
     fetch_schedule,
     may_schedule,
 )
 from bot.slack.blocks import schedule as words
+from bot.slack.blocks.kit import View
 from bot.slack.blocks.promise import promise_of_channel
+from bot.slack.blocks.refusals import not_here_notice
 from bot.slack.calls import call
 from bot.slack.counter import Body, Counter, member_of
 from bot.slack.orders import beside
@@ -41,30 +45,37 @@ def register(app: App, counter: Counter) -> None:
 def on_schedule(counter: Counter, ack: Ack, body: Body) -> None:
     """``/belonging schedule``: the schedules of the channel in which it was typed."""
     member, channel = MemberId(str(body["user_id"])), ChannelId(str(body["channel_id"]))
-    _open_list(counter, body, channel, member)
+
+    def view() -> View:
+        unseen = "" if may_know_of(counter.desk, channel, member) else why_unseen(counter.desk, channel)
+        return not_here_notice(unseen) if unseen else counter.list_schedules(channel, member)
+
+    _open_list(counter, body, view)
     ack()
 
 
 def on_open(counter: Counter, ack: Ack, body: Body) -> None:
     """*Set a schedule*, in the introduction (which names no channel) or in an admin's Home tab."""
     channel = ChannelId(_value(body) or str((body.get("channel") or {}).get("id", "")))
-    _open_list(counter, body, channel, member_of(body))
+    _open_list(counter, body, lambda: counter.list_schedules(channel, member_of(body)))
     ack()
 
 
 def on_new(counter: Counter, ack: Ack, body: Body) -> None:
     """*New schedule*: the form on top of the list."""
-    _if_allowed(counter, body, lambda: open_form(counter, body, _channel(body), None, push=True))
+    channel = _channel(body)
+    _if_allowed(counter, body, channel, lambda: open_form(counter, body, channel, None, push=True))
     ack()
 
 
 def on_edit(counter: Counter, ack: Ack, body: Body) -> None:
     """*Edit*: the form, filled in, on top of the list."""
-    schedule_id = ScheduleId(_value(body))
-    if fetch_schedule(counter.desk, schedule_id) is None:
+    schedule = fetch_schedule(counter.desk, ScheduleId(_value(body)))
+    if schedule is None:
         _refresh(counter, body, words.problem_text(ScheduleProblem.GONE, counter.desk.settings))
     else:
-        _if_allowed(counter, body, lambda: open_form(counter, body, _channel(body), schedule_id, push=True))
+        open_it = partial(open_form, counter, body, schedule.channel, schedule.id, push=True)
+        _if_allowed(counter, body, schedule.channel, open_it)
     ack()
 
 
@@ -74,7 +85,7 @@ def on_try(counter: Counter, ack: Ack, body: Body) -> None:
     if schedule is None:
         _refresh(counter, body, words.problem_text(ScheduleProblem.GONE, counter.desk.settings))
     else:
-        _if_allowed(counter, body, lambda: try_it(counter, body, schedule))
+        _if_allowed(counter, body, schedule.channel, lambda: try_it(counter, body, schedule))
     ack()
 
 
@@ -109,8 +120,9 @@ def on_ask(counter: Counter, ack: Ack, body: Body) -> None:
 
 
 def on_promise(counter: Counter, ack: Ack, body: Body) -> None:
-    """*How this stays anonymous*, in the introduction: the rules of this channel."""
-    now = standing(counter.desk, ChannelId(str(body["channel"]["id"])))
+    """*How this stays anonymous*, in the introduction: the rules of this channel, for its people."""
+    channel = ChannelId(str(body["channel"]["id"]))
+    now = standing_for(counter.desk, channel, member_of(body))
     counter.open_view(body["trigger_id"], promise_of_channel(now))
     ack()
 
@@ -129,22 +141,21 @@ def _delete(counter: Counter, schedule_id: ScheduleId, member: MemberId) -> Sche
     return delete_schedule(counter.desk, schedule_id, member)
 
 
-def _open_list(counter: Counter, body: Body, channel: ChannelId, member: MemberId) -> None:
+def _open_list(counter: Counter, body: Body, view: Callable[[], View]) -> None:
     """Open the list beside the acknowledgement: who may change it, only Slack knows."""
 
     def step() -> None:
-        call(
-            counter.client.views_open,
-            trigger_id=body["trigger_id"],
-            view=counter.list_schedules(channel, member),
-        )
+        call(counter.client.views_open, trigger_id=body["trigger_id"], view=view())
 
     beside(counter, body, step)
 
 
-def _if_allowed(counter: Counter, body: Body, step: Callable[[], object]) -> None:
-    """Run this for who may set the schedules of the channel; to others the list says whom to ask."""
-    if may_schedule(counter.desk, member_of(body), _channel(body)):
+def _if_allowed(counter: Counter, body: Body, channel: ChannelId, step: Callable[[], object]) -> None:
+    """Run this for who may set the schedules of this channel; to others the list says whom to ask.
+
+    The channel is that of the schedule, which may have moved since the list was shown.
+    """
+    if may_schedule(counter.desk, member_of(body), channel):
         step()
     else:
         _refresh(counter, body, words.not_allowed(counter.desk.settings))

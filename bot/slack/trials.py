@@ -8,11 +8,12 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.core.changes import ScheduleDraft, draft_of
-from bot.core.model import ChannelId, PackId, Round
+from bot.core.model import ChannelId, MemberId, PackId, Round
 from bot.core.redaction import redact
 from bot.core.schedule import Schedule
 from bot.errors import SlackError
 from bot.ports import Desk
+from bot.service.people import is_in
 from bot.service.rehearsal import rehearse
 from bot.service.schedules import (
     trial,
@@ -23,7 +24,7 @@ from bot.service.timetable import (
 from bot.slack.blocks import trial as words
 from bot.slack.blocks.kit import View
 from bot.slack.calls import call
-from bot.slack.counter import Body, Counter, show
+from bot.slack.counter import Body, Counter, member_of, show
 from bot.slack.forms import typed_text
 
 MINUTE = timedelta(minutes=1)
@@ -39,13 +40,16 @@ def register(app: App, counter: Counter) -> None:
 
 def try_it(counter: Counter, body: Body, schedule: Schedule) -> None:
     """Show what this schedule would ask next, on top of the modal that was clicked in."""
-    view, trigger = try_view(counter.desk, schedule), body["trigger_id"]
+    view, trigger = try_view(counter.desk, schedule, member_of(body)), body["trigger_id"]
     counter.outbox.send(lambda: call(counter.client.views_push, trigger_id=trigger, view=view))
 
 
-def try_view(desk: Desk, schedule: Schedule) -> View:
-    """The question that this schedule would ask next, as a modal; or why there is none."""
-    round_ = rehearse(desk, schedule)
+def try_view(desk: Desk, schedule: Schedule, member: MemberId) -> View:
+    """The question that this schedule would ask next, as a modal; or why there is none.
+
+    Whoever is not in the channel learns nothing of it: no question that hangs on a result, no names.
+    """
+    round_ = rehearse(desk, schedule, insider=is_in(desk, schedule.channel, member))
     if round_ is None:
         return words.nothing_to_try(words.NO_PROMPTS)
     return words.trial_announcement(round_, _metadata(schedule))
@@ -76,7 +80,8 @@ def on_quote(counter: Counter, ack: Ack, body: Body) -> None:
     """*Preview the quote*: the redacted text in the form; every field keeps what was typed."""
     round_ = _round_of(counter.desk, body)
     if round_:
-        redacted = redact(typed_text(body["view"]), _names(counter.desk, round_.channel))
+        names = _names(counter.desk, round_.channel, member_of(body))
+        redacted = redact(typed_text(body["view"]), names)
         preview = words.trial_quote(round_, redacted)
         shown = body["view"]
         keys = ("type", "callback_id", "title", "submit", "close", "private_metadata")
@@ -86,10 +91,10 @@ def on_quote(counter: Counter, ack: Ack, body: Body) -> None:
     ack()
 
 
-def _names(desk: Desk, channel: ChannelId) -> frozenset[str]:
-    """The names to take out of a quote; none for a channel that the bot cannot see yet."""
+def _names(desk: Desk, channel: ChannelId, member: MemberId) -> frozenset[str]:
+    """The names to take out of a quote; none for somebody outside, or where the bot sees no channel."""
     try:
-        return desk.directory.names(channel)
+        return desk.directory.names(channel) if is_in(desk, channel, member) else frozenset()
     except SlackError:
         return frozenset()
 
@@ -115,7 +120,8 @@ def _round_of(desk: Desk, body: Body) -> Round | None:
         return None
     draft = _draft(desk, found) if isinstance(found, dict) else None
     try:
-        return rehearse(desk, trial(desk, draft)) if draft else None
+        insider = draft is not None and is_in(desk, draft.channel, member_of(body))
+        return rehearse(desk, trial(desk, draft), insider=insider) if draft else None
     except ValueError:  # no schedule can follow this, so it is no metadata of ours
         return None
 

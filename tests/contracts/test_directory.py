@@ -15,11 +15,14 @@ from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Directory
 from bot.slack.calls import web_client
 from bot.slack.directory import SlackDirectory
+from bot.slack.person import Organisation
 from tests.contracts.values import NOON
 from tests.fakes.directory import FakeDirectory, members_called
 
 TEAM, NOWHERE = ChannelId("C0TEAM000"), ChannelId("C0NOWHERE")
 ADA, BO, ROOT = MemberId("U0ADA"), MemberId("U0BO"), MemberId("U0ROOT")
+FAR, GHOST = MemberId("U0FAR"), MemberId("U0GHOST")
+"""Somebody of another company, an owner there; and somebody whom Slack does not describe."""
 MANIFEST = json.loads((Path(__file__).parents[2] / "manifest.json").read_text(encoding="utf-8"))
 
 
@@ -31,15 +34,22 @@ def the_real_one() -> Iterator[Directory]:
         Member(id="U0GUEST", name="Guest", handle="guest", is_restricted=True),
         Member(id="U0ROBOT", name="Robot", handle="robot", is_bot=True),
         Member(id="U0LEFT", name="Left", handle="left", deleted=True),
+        Member(id=FAR, name="Far", handle="u0far", team_id="T0OTHER", is_owner=True),
+        Member(id=GHOST, name="Ghost", handle="ghost", hidden=True),
     ]
-    channel = Channel(id=TEAM, name="team", members=[*(one.id for one in people), BOT_USER_ID])
+    channel = Channel(
+        id=TEAM, name="team", shared_with=["T0OTHER"], members=[*(one.id for one in people), BOT_USER_ID]
+    )
     clock = AdjustableClock(NOON, real=lambda: 0.0)
     with DemoServer(make_workspace(people, [channel]), manifest=MANIFEST, clock=clock) as server:
-        yield SlackDirectory(web_client(server.bot_token, server.api_url), clock.now)
+        team = Organisation(team=server.workspace.team_id)
+        yield SlackDirectory(web_client(server.bot_token, server.api_url), clock.now, team)
 
 
 def the_fake() -> Iterator[Directory]:
-    fake = FakeDirectory(members={TEAM: members_called([ADA, BO, ROOT])}, admins={ROOT})
+    everybody = members_called([ADA, BO, ROOT, "U0GUEST", FAR, GHOST])
+    fake = FakeDirectory(members={TEAM: everybody}, admins={ROOT, FAR})
+    fake.guests, fake.foreign, fake.unknown = {MemberId("U0GUEST")}, {FAR}, {GHOST}
     fake.zones[ADA] = "Europe/Paris"
     yield fake
 
@@ -61,9 +71,24 @@ def test_names_hold_everybody_by_handle(directory: Directory) -> None:
     assert {"u0ada", "u0bo", "u0root"} <= directory.names(TEAM)
 
 
-def test_an_admin_is_told_from_a_member(directory: Directory) -> None:
-    assert directory.is_admin(ROOT)
-    assert not directory.is_admin(ADA)
+def test_an_admin_is_told_from_a_member_and_from_an_admin_elsewhere(directory: Directory) -> None:
+    assert [True, False, False, False] == [directory.is_admin(one) for one in (ROOT, ADA, FAR, GHOST)]
+
+
+def test_own_full_members_count_and_nobody_else(directory: Directory) -> None:
+    guest = MemberId("U0GUEST")
+
+    assert [True, False, False, False] == [directory.counts(one) for one in (ADA, guest, FAR, GHOST)]
+    assert [True, False] == [directory.is_member(TEAM, one) for one in (ADA, FAR)]
+    assert frozenset() == directory.channels_of(FAR)
+
+
+def test_a_shared_channel_is_known_and_who_in_it_is_not_described(directory: Directory) -> None:
+    assert directory.is_shared(TEAM)
+    assert frozenset({GHOST}) == directory.undescribed(TEAM)
+    assert not directory.is_private(TEAM)
+    directory.forget_member(ADA)
+    assert directory.counts(ADA)
 
 
 def test_a_zone_is_the_members_own(directory: Directory) -> None:
@@ -89,7 +114,9 @@ def test_forgetting_a_channel_changes_no_answer_and_one_never_asked_about_can_be
     assert before == (directory.channel(TEAM), directory.audience(TEAM), directory.names(TEAM))
 
 
-@pytest.mark.parametrize("question", ["channel", "audience", "names"])
+@pytest.mark.parametrize(
+    "question", ["channel", "audience", "names", "is_shared", "is_private", "undescribed"]
+)
 def test_a_channel_that_is_not_there_is_slacks_refusal(directory: Directory, question: str) -> None:
     with pytest.raises(SlackError) as caught:
         getattr(directory, question)(NOWHERE)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.checkup import (
+    EVENTS,
     SCOPES,
     ChannelFact,
     Finding,
@@ -17,10 +18,12 @@ from bot.core.checkup import (
     Level,
     clock_words,
     has_errors,
+    judge_admin,
     judge_api_url,
     judge_channel,
     judge_clock,
     judge_env_file,
+    judge_events,
     judge_folder,
     judge_host,
     judge_same_app,
@@ -315,3 +318,28 @@ def test_what_stops_the_bot_is_told_in_its_own_words() -> None:
     assert whole(finding) == "error SLACK_BOT_TOKEN: It is not set. Set it."
     assert has_errors((ok("a", "b"), finding))
     assert not has_errors((ok("a", "b"),))
+
+
+def test_of_events_it_says_what_cannot_be_known_and_what_there_should_be() -> None:
+    said = whole(judge_events())
+
+    assert said.startswith("remark events: Slack tells nobody which events an app gets")
+    assert all(event in said for event in EVENTS)
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        (True, "ok admins: U1 is a full member of this workspace."),
+        (False, "error admins: U1 is no full member of this workspace, so they decide nothing."),
+        (None, "remark admins: Slack did not say who U1 is."),
+    ],
+)
+def test_who_is_named_an_admin_must_be_there(counts: bool | None, said: str) -> None:  # noqa: FBT001 - a row
+    assert whole(judge_admin("U1", counts=counts)).startswith(said)
+
+
+def test_of_a_shared_channel_it_is_said_who_reads_along() -> None:
+    fact = ChannelFact(id=ChannelId("C1"), threshold=5, joined=True, people=12, shared=True)
+
+    assert "people of another company are in it, who are not asked" in whole(judge_channel(fact))

@@ -12,12 +12,17 @@ from bot.ports import ChannelInfo
 class FakeDirectory:
     """Knows the channels in ``members``; ``down`` makes every question fail as when Slack is away.
 
-    People are called by their id in lower case, besides the names in ``called``. ``workspace``: people who
-    are in no channel; ``gone``: whom Slack does not know any more.
+    People are called by their id in lower case, besides the names in ``called``. Everybody is a full member
+    of the own company, except for ``guests``, who may also be people who have left, the ``foreign`` ones of
+    other companies, and the ``unknown`` ones whom Slack does not describe. ``workspace``: people who are in
+    no channel; ``gone``: whom Slack does not know any more.
     """
 
     members: dict[ChannelId, frozenset[MemberId]] = field(default_factory=dict)
     admins: set[MemberId] = field(default_factory=set)
+    guests: set[MemberId] = field(default_factory=set)
+    foreign: set[MemberId] = field(default_factory=set)
+    unknown: set[MemberId] = field(default_factory=set)
     zones: dict[MemberId, str] = field(default_factory=dict)
     called: dict[MemberId, frozenset[str]] = field(default_factory=dict)
     archived: set[ChannelId] = field(default_factory=set)
@@ -31,25 +36,44 @@ class FakeDirectory:
     down: bool = False
 
     def channel(self, channel: ChannelId) -> ChannelInfo:
-        self._members_of(channel)
+        people = self._members_of(channel)
         return ChannelInfo(
             id=channel,
             name=self.renamed.get(channel, channel.lower()),
             private=channel in self.private or channel.startswith("G"),
             archived=channel in self.archived,
             joined=channel not in self.left,
+            shared=bool(people & self.foreign),
             creator=self.creators.get(channel),
         )
 
+    def is_private(self, channel: ChannelId) -> bool:
+        return self.channel(channel).private
+
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
-        return self._members_of(channel)
+        return self._members_of(channel) - self._others()
+
+    def is_shared(self, channel: ChannelId) -> bool:
+        return bool(self._members_of(channel) & self.foreign)
+
+    def undescribed(self, channel: ChannelId) -> frozenset[MemberId]:
+        return self._members_of(channel) & self.unknown
+
+    def counts(self, member: MemberId) -> bool:
+        self._ask()
+        return member not in self._others()
+
+    def is_member(self, channel: ChannelId, member: MemberId) -> bool:
+        return member in self.audience(channel)
 
     def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
         self._ask()
+        if member in self._others():
+            return frozenset()
         return frozenset(channel for channel, members in self.members.items() if member in members)
 
     def names(self, channel: ChannelId) -> frozenset[str]:
-        people = self._members_of(channel)
+        people = self._members_of(channel) - self.unknown
         return frozenset(name for member in people for name in {member.lower(), *self.called.get(member, ())})
 
     def people(self, channel: ChannelId) -> Mapping[MemberId, frozenset[str]]:
@@ -59,14 +83,20 @@ class FakeDirectory:
 
     def is_admin(self, member: MemberId) -> bool:
         self._ask()
-        return member in self.admins
+        return member in self.admins - self._others()
 
     def forget(self, channel: ChannelId) -> None:
         self.forgotten.append(channel)
 
+    def forget_member(self, member: MemberId) -> None:
+        """Nothing is remembered."""
+
     def zone(self, member: MemberId) -> str:
         self._ask()
         return self.zones.get(member, "UTC")
+
+    def _others(self) -> set[MemberId]:
+        return self.guests | self.foreign | self.unknown
 
     def _members_of(self, channel: ChannelId) -> frozenset[MemberId]:
         self._ask()

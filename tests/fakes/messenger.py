@@ -26,12 +26,15 @@ class FakeMessenger:
     told: list[tuple[str, ScheduleId]] = field(default_factory=list)
     channels_told: list[tuple[str, ChannelId, datetime | None]] = field(default_factory=list)
     admins_told: list[tuple[MemberId, AdminNote, ChannelId, str]] = field(default_factory=list)
+    shared: set[RoundId] = field(default_factory=set)
+    """The rounds that were said to be asked of our own people only."""
     fail: dict[str, str] = field(default_factory=dict)
     unavailable: frozenset[str] = frozenset({"internal_error", "no_connection", "ratelimited"})
     posted: int = 0
 
-    def announce(self, round_: Round) -> MessageTs:
+    def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
         self._say("announce", round_, round_.state)
+        self.shared |= {round_.id} if shared else set()
         return self._message()
 
     def retire(self, round_: Round) -> None:
@@ -57,8 +60,9 @@ class FakeMessenger:
     def tell(self, round_: Round, note: ChannelNote) -> None:
         self._say("tell", round_, note)
 
-    def remind(self, round_: Round) -> None:
+    def remind(self, round_: Round, *, shared: bool = False) -> None:
         self._say("remind", round_, round_.state)
+        self.shared |= {round_.id} if shared else set()
 
     def introduce(self, channel: ChannelId) -> None:
         self._may_fail("introduce")

@@ -66,7 +66,7 @@ def midway(tmp_path: Path) -> Iterator[World]:
 
 
 def ask(world: World, user: str, words: str) -> Message:
-    world.command(user, words)
+    world.answer(user, words)
     return world.told(user)[-1]
 
 

@@ -77,7 +77,7 @@ def test_an_admin_finds_the_request_and_takes_the_quote_down_everywhere(quoted: 
     assert "A quote was removed on 27 November 2026" in said
     assert SAID[0] in said
     assert "10 of 14 people replied" in said
-    quoted.command("U05YUKI", "/belonging summary")
+    quoted.answer("U05YUKI", "/belonging summary")
     assert "Zebras" not in text_of(quoted.told("U05YUKI")[-1].blocks)
     assert quoted.bot
     quoted.bot.run_due()

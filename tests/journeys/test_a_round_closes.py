@@ -89,8 +89,8 @@ def test_the_summary_command_shows_the_same_numbers_to_whoever_asks(asked: World
     asked.move(days=3)
     posted = text_of(asked.messages()[-1].blocks[:-1])
 
-    asked.command("U07DIEG", "/belonging summary")
-    asked.command("U01MAYA", "/belonging summary")
+    asked.answer("U07DIEG", "/belonging summary")
+    asked.answer("U01MAYA", "/belonging summary")
 
     (first,), (admin,) = asked.told("U07DIEG"), asked.told("U01MAYA")
     assert text_of(first.blocks) == text_of(admin.blocks)
@@ -98,11 +98,11 @@ def test_the_summary_command_shows_the_same_numbers_to_whoever_asks(asked: World
 
 
 def test_while_a_round_is_open_the_summary_says_when_and_nothing_else(asked: World) -> None:
-    asked.command("U07DIEG", "/belonging summary")
+    asked.answer("U07DIEG", "/belonging summary")
     empty = asked.told("U07DIEG")[-1]
     answer_as(asked, FIVE)
 
-    asked.command("U07DIEG", "/belonging summary")
+    asked.answer("U07DIEG", "/belonging summary")
 
     assert text_of(asked.told("U07DIEG")[-1].blocks) == text_of(empty.blocks)
 
@@ -110,7 +110,7 @@ def test_while_a_round_is_open_the_summary_says_when_and_nothing_else(asked: Wor
 def test_sharing_brings_the_stored_summary_back_into_the_channel(asked: World) -> None:
     answer_as(asked, FIVE)
     asked.move(days=3)
-    asked.command("U07DIEG", "/belonging summary")
+    asked.answer("U07DIEG", "/belonging summary")
     before = len(asked.messages())
 
     asked.press("U07DIEG", "summary.share", asked.told("U07DIEG")[-1])

@@ -7,7 +7,7 @@ import pytest
 
 from bot.core.model import ChannelId, RoundState
 from bot.core.schedule import Schedule, Source
-from bot.demo.workspace import Message, View
+from bot.demo.workspace import Channel, Message, View
 from bot.slack import orders
 from tests.world import CHANNEL, World, text_of
 
@@ -368,10 +368,46 @@ def test_a_failure_that_nobody_foresaw_is_told_with_a_reference(
     assert "warm" not in said(answer)
 
 
-def test_in_a_direct_message_it_says_where_to_type(world: World) -> None:
-    talk = world.workspace.direct_message(ADMIN)
+ABOUT_A_CHANNEL = (
+    "ask",
+    "summary",
+    "summary cycle",
+    "trend",
+    "norms",
+    "propose",
+    "schedule",
+    "pause",
+    "cancel",
+)
 
-    assert "Type it in the channel that it is about" in said(world.answer(ADMIN, "/belonging ask", talk.id))
-    assert "There is no schedule in this channel" in said(world.answer(ADMIN, "/belonging pause", talk.id))
-    shown = world.command_for_modal(ADMIN, "/belonging schedule", talk.id)
-    assert "I cannot speak in this channel" in said(shown)
+
+@pytest.mark.parametrize("words", [*ABOUT_A_CHANNEL, "pause until 5 January", "resume"])
+@pytest.mark.parametrize("kind", ["direct", "group"])
+def test_in_a_direct_or_group_message_it_says_where_to_type(world: World, kind: str, words: str) -> None:
+    talk = world.workspace.direct_message(ADMIN)
+    if kind == "group":
+        name = "mpdm-maya--tomas--ingrid-1"
+        people = [ADMIN, MEMBER, "U03INGR"]
+        talk = Channel(id="C0GROUP000", name=name, private=True, group=True, members=people)
+        world.workspace.add_channel(talk)
+
+    answer = said(world.answer(ADMIN, f"/belonging {words}", talk.id))
+
+    assert f"`/belonging {words.split(maxsplit=1)[0]}` works in channels" in answer
+    assert "invite" not in answer
+
+
+@pytest.mark.parametrize("words", ["privacy", "help"])
+def test_what_is_about_no_channel_is_answered_in_a_direct_message_too(world: World, words: str) -> None:
+    talk = world.workspace.direct_message(MEMBER)
+
+    assert "works in channels" not in said(world.answer(MEMBER, f"/belonging {words}", talk.id))
+
+
+@pytest.mark.parametrize("words", ["ask", "pause", "summary", "norms", "propose"])
+def test_in_a_private_channel_without_the_bot_it_says_how_to_let_it_in(world: World, words: str) -> None:
+    world.workspace.add_channel(Channel(id="C0HIDDEN00", name="hidden", private=True, members=[ADMIN]))
+
+    assert "/invite @belonging" in said(world.answer(ADMIN, f"/belonging {words}", "C0HIDDEN00"))
+    shown = world.command_for_modal(ADMIN, "/belonging schedule", "C0HIDDEN00")
+    assert "/invite @belonging" in said(shown)

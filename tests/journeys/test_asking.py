@@ -7,7 +7,7 @@ from tests.world import World, text_of
 
 @pytest.mark.parametrize("words", ["/belonging", "/belonging help", "/belonging HELP  "])
 def test_help_explains_and_names_the_people_to_turn_to(world: World, words: str) -> None:
-    world.command("U02TOMA", words)
+    world.answer("U02TOMA", words)
 
     said = text_of(world.told("U02TOMA")[-1].blocks)
     assert "/belonging summary" in said
@@ -21,13 +21,13 @@ def test_a_word_it_does_not_know_is_answered_with_those_it_knows(world: World) -
 
 
 def test_a_summary_before_the_first_round_says_when_there_will_be_one(world: World) -> None:
-    world.command("U02TOMA", "/belonging summary")
+    world.answer("U02TOMA", "/belonging summary")
 
     assert "no summary" in text_of(world.told("U02TOMA")[-1].blocks)
 
 
 def test_privacy_says_the_promise_to_the_asker_alone(world: World) -> None:
-    world.command("U02TOMA", "/belonging privacy")
+    world.answer("U02TOMA", "/belonging privacy")
 
     assert "What we cannot prevent" in text_of(world.told("U02TOMA")[-1].blocks)
     assert world.messages() == []

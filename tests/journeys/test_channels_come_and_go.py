@@ -183,6 +183,6 @@ def test_a_private_channel_is_heard_of_by_its_own_events(kept: World) -> None:
     kept.server.unarchive(CHANNEL, ADMIN)
     told(kept, "I can speak in")
     kept.server.leave(CHANNEL, BOT_USER_ID)
-    told(kept, "I am no longer in #harbour-team")
+    told(kept, "I am no longer in a private channel")  # who is in it can no longer be known
 
     assert 5 == len(notes(kept)), "the renaming was told, too"

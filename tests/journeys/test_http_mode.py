@@ -42,7 +42,7 @@ def test_from_the_question_to_the_summary(world: World) -> None:
 
 def test_commands_and_the_home_tab_are_answered(world: World) -> None:
     user = world.member("maya").id
-    world.command(user, "/belonging summary")
+    world.answer(user, "/belonging summary")
     assert "A round is open" in world.told(user)[-1].text
     assert "Open now" in str(world.open_home(user).body)
 
@@ -109,7 +109,7 @@ def test_what_is_signed_and_makes_no_sense_does_no_harm(world: World) -> None:
             headers = RequestUrl(world.server.site).signature(body)
             assert stranger.post("/slack/events", content=body, headers=headers).status_code < 600
         assert (200, "ok") == _answer(stranger.get("/healthz"))
-    world.command(world.member("maya").id, "/belonging summary")
+    world.answer(world.member("maya").id, "/belonging summary")
     assert "A round is open" in world.told(world.member("maya").id)[-1].text
 
 

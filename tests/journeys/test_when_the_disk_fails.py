@@ -201,7 +201,7 @@ def test_a_prompt_that_was_posted_but_not_recorded_is_not_posted_every_minute(
             disk.fill()
             return message
 
-        filling.setattr(type(messenger), "announce", lambda _, round_: announce_and_fill(round_))
+        filling.setattr(type(messenger), "announce", lambda _, round_, **_more: announce_and_fill(round_))
         world.move(minutes=1)
     assert len(world.messages()) == 1
 

@@ -82,7 +82,7 @@ def test_members_read_how_the_last_proof_ended(world: World) -> None:
     without_pytest()
     world.move(hours=25)
 
-    world.command("U02TOMA", "/belonging privacy")
+    world.answer("U02TOMA", "/belonging privacy")
 
     said = f"attacked its own files on 25 November 2026: {len(ATTACKS)} attacks, and none found anything"
     assert said in str(world.told("U02TOMA")[-1].blocks)
@@ -93,7 +93,7 @@ def test_what_the_daily_proof_found_is_said_without_a_byte_of_it(world: World) -
     (world.folder / "backup.db").write_bytes(next((world.data_dir / "ballots").glob("*.db")).read_bytes())
     world.move(hours=25)
 
-    world.command("U02TOMA", "/belonging privacy")
+    world.answer("U02TOMA", "/belonging privacy")
 
     said = str(world.told("U02TOMA")[-1].blocks)
     assert "found something: copies and leftovers" in said

@@ -143,8 +143,8 @@ def test_an_admin_reads_what_everyone_reads(asked: World) -> None:
         "/belonging replies",
         "/belonging",
     ):
-        asked.command("U01MAYA", words)
-        asked.command("U07DIEG", words)
+        asked.answer("U01MAYA", words)
+        asked.answer("U07DIEG", words)
 
         assert text_of(asked.told("U01MAYA")[-1].blocks) == text_of(asked.told("U07DIEG")[-1].blocks)
 

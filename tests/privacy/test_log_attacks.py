@@ -114,7 +114,7 @@ def commands_and_schedules_go_wrong(world: World, monkeypatch: pytest.MonkeyPatc
     typed = ("ask", "pause", f"pause until {WORDS}", "resume", "trend", "summary", "summary cycle", "cancel")
     for word in (*typed, "privacy", "help", WORDS):
         for user in (ADMIN, "U05YUKI"):
-            world.command(user, f"/belonging {word}")
+            world.answer(user, f"/belonging {word}")
     with monkeypatch.context() as patch:
         patch.setattr("bot.slack.orders.pause_schedules", _raising(RuntimeError(f"{WORDS} of {ADMIN}")))
         assert "Reference" in world.answer(ADMIN, "/belonging pause").text

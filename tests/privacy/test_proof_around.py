@@ -257,7 +257,7 @@ def test_members_read_of_warnings_too(world: World) -> None:
     with world.bot.desk.store.transaction("test") as tx:
         tx.put_proof(last)
 
-    world.command("U02TOMA", "/belonging privacy")
+    world.answer("U02TOMA", "/belonging privacy")
 
     with world.bot.desk.store.transaction("test") as tx:
         assert last == tx.fetch_proof()

@@ -166,6 +166,7 @@ def test_all_results_of_a_channel_are_read_once_and_again_after_a_newer_one(fake
 
 def test_an_admin_finds_all_schedules_those_that_wait_first_then_by_their_next_time(fakes: Fakes) -> None:
     fakes.directory.admins = {STRANGER}
+    fakes.directory.members[OTHER] = people(8)
     friday, paused, waiting = ScheduleId("a"), ScheduleId("b"), ScheduleId("c")
     fakes.put(
         weekly(id=friday, channel=OTHER, recurrence=Weekly(every=1, weekdays=(4,))),
@@ -185,6 +186,7 @@ def test_an_admin_finds_all_schedules_those_that_wait_first_then_by_their_next_t
 
 def test_of_many_schedules_an_admin_finds_the_next_twenty_and_how_many_more_there_are(fakes: Fakes) -> None:
     fakes.directory.admins = {ME}
+    fakes.directory.members[OTHER] = people(8)
     fakes.put(*(weekly(id=ScheduleId(f"s{number}"), channel=OTHER) for number in range(100, 124)))
 
     home = home_of(fakes.desk, ME, {})

@@ -53,9 +53,9 @@ def test_a_round_that_two_people_cancel_is_told_once(fakes: Fakes, opened: Round
 
 def test_a_round_that_ends_while_it_is_announced_stays_ended(fakes: Fakes, opened: Round) -> None:
     class Slow(FakeMessenger):
-        def announce(self, round_: Round) -> MessageTs:
+        def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
             cancel_round(fakes.desk, round_)
-            return super().announce(round_)
+            return super().announce(round_, shared=shared)
 
     fakes.messenger = Slow()
 

@@ -11,6 +11,7 @@ from bot.core.changes import ChangeKind, ScheduleDraft
 from bot.core.model import ChannelId, MemberId, PackId, Round, RoundId, RoundState, ScheduleId
 from bot.core.schedule import QuietDays, Schedule, Source, Weekly
 from bot.ports import ChannelInfo, FiringOutcome, KnownChannel
+from bot.service.channels import look_at_channel
 from bot.service.due import run_due
 from bot.service.rounds import NotAsked, ask_now, plan_round
 from bot.service.rounds import _open as open_planned
@@ -23,6 +24,7 @@ from bot.service.schedules import (
     save_schedule,
 )
 from bot.service.timetable import (
+    ChannelSchedules,
     PlannedSchedule,
     channel_schedules,
     may_schedule,
@@ -81,6 +83,13 @@ def stored(fakes: Fakes) -> tuple[Schedule, ...]:
         return tx.list_channel_schedules(TEAM)
 
 
+def seen_by(fakes: Fakes, member: MemberId) -> ChannelSchedules:
+    """The schedules of the channel as this member sees them."""
+    found = channel_schedules(fakes.desk, TEAM, member)
+    assert found
+    return found
+
+
 def kinds(fakes: Fakes) -> list[tuple[ChangeKind, MemberId | None]]:
     """What was done to the channel's schedules, newest first, and by whom."""
     with fakes.store.transaction("test") as tx:
@@ -105,11 +114,12 @@ def test_whoever_created_a_channel_may_there_where_the_configuration_says_so(fak
     assert not may_schedule(fakes.desk, MEMBER, TEAM)
 
 
-def test_while_slack_is_away_only_those_named_may(fakes: Fakes) -> None:
+def test_while_slack_is_away_nobody_may(fakes: Fakes) -> None:
+    """Nor who is named in the configuration: whether they are still there, only Slack knows."""
     fakes.with_settings(creators=True)
     fakes.directory.down = True
 
-    assert [False, True, False] == [may_schedule(fakes.desk, one, TEAM) for one in (ADMIN, NAMED, CREATOR)]
+    assert [False, False, False] == [may_schedule(fakes.desk, one, TEAM) for one in (ADMIN, NAMED, CREATOR)]
 
 
 def test_a_new_schedule_is_kept_with_who_set_it_and_told_with_the_next_wake_up(fakes: Fakes) -> None:
@@ -182,7 +192,7 @@ def test_nobody_moves_a_schedule_out_of_a_channel_where_they_may_not_set_it(fake
     fakes.put(weekly(source=Source.SLACK))
 
     assert ScheduleProblem.NOT_ALLOWED is save_schedule(fakes.desk, draft(channel=OTHER), CREATOR, S1)
-    assert TEAM == channel_schedules(fakes.desk, TEAM, CREATOR).planned[0].schedule.channel
+    assert TEAM == seen_by(fakes, CREATOR).planned[0].schedule.channel
 
 
 def test_a_schedule_that_moves_is_told_in_both_channels(fakes: Fakes) -> None:
@@ -269,7 +279,7 @@ def test_an_admin_who_resumes_a_channel_that_waits_lets_it_go_on(fakes: Fakes) -
 
     assert {MONDAY - WEEK: FiringOutcome.RESUMED} == fakes.firings()
     assert [(ChangeKind.RESUMED, ADMIN)] == kinds(fakes)
-    assert not channel_schedules(fakes.desk, TEAM, ADMIN).planned[0].waiting
+    assert not seen_by(fakes, ADMIN).planned[0].waiting
 
 
 def test_a_deleted_schedule_leaves_its_open_round_and_its_history(fakes: Fakes) -> None:
@@ -290,40 +300,45 @@ def test_anybody_sees_the_schedules_and_the_changes_and_only_some_may_change_the
     fakes.put(weekly(), weekly(id=ScheduleId("s0"), recurrence=Weekly(every=1, weekdays=(4,))))
     pause_schedules(fakes.desk, [weekly()], ADMIN)
 
-    seen = channel_schedules(fakes.desk, TEAM, MEMBER)
+    seen = seen_by(fakes, MEMBER)
 
     assert ["s0", "s1"] == [one.schedule.id for one in seen.planned]
     assert [3, 0] == [len(one.next_times) for one in seen.planned]
     assert [ChangeKind.PAUSED] == [change.kind for change in seen.changes]
-    assert (False, True) == (seen.may_change, channel_schedules(fakes.desk, TEAM, NAMED).may_change)
+    assert (False, True) == (seen.may_change, seen_by(fakes, NAMED).may_change)
 
 
 def test_a_schedule_does_not_move_in_the_list_when_it_is_changed(fakes: Fakes) -> None:
     fakes.put(weekly(), weekly(id=ScheduleId("s2")))
-    before = [one.schedule.id for one in channel_schedules(fakes.desk, TEAM, ADMIN).planned]
+    before = [one.schedule.id for one in seen_by(fakes, ADMIN).planned]
     fakes.now += DAY
     pause_schedules(fakes.desk, [weekly()], ADMIN)
 
-    assert before == [one.schedule.id for one in channel_schedules(fakes.desk, TEAM, ADMIN).planned]
+    assert before == [one.schedule.id for one in seen_by(fakes, ADMIN).planned]
 
 
 def test_a_pause_that_is_over_is_none_any_more(fakes: Fakes) -> None:
     fakes.put(weekly(paused=True, paused_until=date(2026, 11, 24)))
     fakes.now = TUESDAY
 
-    assert not channel_schedules(fakes.desk, TEAM, ADMIN).planned[0].schedule.paused
+    assert not seen_by(fakes, ADMIN).planned[0].schedule.paused
 
 
-@pytest.mark.parametrize("standing", ["archived", "left", "gone", "away"])
+@pytest.mark.parametrize("standing", ["archived", "left", "gone"])
 def test_the_list_knows_whether_the_bot_can_speak_there(fakes: Fakes, standing: str) -> None:
+    look_at_channel(fakes.desk, TEAM)
     if standing == "gone":
         fakes.directory.members.clear()
-    elif standing == "away":
-        fakes.directory.down = True
     else:
         getattr(fakes.directory, standing).add(TEAM)
 
-    assert (standing == "away") is channel_schedules(fakes.desk, TEAM, NAMED).in_reach
+    assert not seen_by(fakes, NAMED).in_reach
+
+
+def test_while_slack_is_away_nobody_sees_a_list(fakes: Fakes) -> None:
+    fakes.directory.down = True
+
+    assert channel_schedules(fakes.desk, TEAM, NAMED) is None
 
 
 def test_asking_now_opens_a_round_by_the_channels_rules_and_not_once_more_at_its_time(fakes: Fakes) -> None:
@@ -377,6 +392,7 @@ def test_every_reason_not_to_ask_is_told(fakes: Fakes) -> None:
     fakes.directory.left.add(TEAM)
     assert "not_in_channel" == reason(fakes)
     fakes.directory.left.clear()
+    look_at_channel(fakes.desk, TEAM)
     del fakes.directory.members[TEAM]
     assert "not_in_channel" == reason(fakes)
     fakes.directory.down = True

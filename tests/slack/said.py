@@ -20,7 +20,7 @@ from bot.service.replies import ReplyOutcome
 from bot.service.rhythm import Going, GoneOn
 from bot.service.summaries import Standing
 from bot.service.timetable import PlannedSchedule
-from bot.slack.blocks import cycle, ideas, outcome, promise, prompt, quotes, reply, rhythm, summary
+from bot.slack.blocks import cycle, ideas, outcome, promise, prompt, quotes, refusals, reply, rhythm, summary
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import Block, View, modal, notice
@@ -148,6 +148,11 @@ QUIET = Standing(latest=None, open_round=None, policy=ReleasePolicy())
 CLEAN = LastProof(at=OPENED, tried=10, failed=())
 
 MESSAGES: dict[str, Said] = {
+    "announcement, shared with a company": message("", prompt.announcement(ROUND, shared=True)),
+    "reminder, shared with a company": message("", prompt.reminder(ROUND, shared=True)),
+    "in a direct message": message(*refusals.in_channels_only("ask")),
+    "not here": message(*refusals.not_here_answer()),
+    "not here, the bot neither": message(*refusals.not_here_answer("channel_not_found")),
     "announcement": message(prompt.announcement_text(ROUND), prompt.announcement(ROUND)),
     "announcement, closed": message("", prompt.retired_announcement(ROUND, prompt.CLOSED_NOTE)),
     **{
@@ -213,6 +218,9 @@ MESSAGES: dict[str, Said] = {
 
 VIEWS: dict[str, Said] = {
     **{f"schedule form, {name}": view(shown) for name, shown in FORMS.items()},
+    "not here": view(refusals.not_here()),
+    "not here, the bot neither": view(refusals.not_here_notice("channel_not_found")),
+    "shared today": view(refusals.shared_today()),
     "reply form": view(reply.reply_form(ROUND, SUPPORT, "m")),
     "reply form, one statement, no tags, help outside": view(reply.reply_form(BARE, OUTSIDE, "m")),
     "reply form, to change": view(reply.reply_form(ROUND, OUTSIDE, "m", change=True)),

@@ -160,6 +160,7 @@ SHOWN: dict[str, View] = {
         open_round=ROUND,
     ),
     "schedules, none comes": listed(PlannedSchedule(schedule=WEEKLY, next_times=())),
+    "schedules, shared with a company": listed(plan(WEEKLY), shared=True),
     "schedules, out of reach": listed(plan(WEEKLY), in_reach=False),
     "home, a schedule of a channel out of reach": home_view(
         Home(schedules=(replace(plan(WEEKLY), in_reach=False),)), "{}"

@@ -11,11 +11,14 @@ from bot.core.model import ChannelId, MemberId
 from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
 from bot.demo.server import DemoServer
+from bot.demo.shapes import user_json
 from bot.demo.workspace import BOT_USER_ID, Channel, Workspace, make_workspace
 from bot.errors import SlackError, SlackUnavailableError
 from bot.slack.calls import web_client
-from bot.slack.directory import MEMBERS_FOR, PEOPLE_FOR, Remembered, SlackDirectory, person_of
+from bot.slack.directory import CROWD, MEMBERS_FOR, PEOPLE_FOR, STANDING_FOR, SlackDirectory
 from bot.slack.pace import Pace, Rate, paced
+from bot.slack.person import Organisation, person_of
+from bot.slack.remembered import Remembered
 from tests.fakes.seconds import Seconds
 from tests.slack.conftest import MANIFEST
 from tests.slack.samples import OPENED
@@ -37,11 +40,15 @@ class Place:
         self.slack.site.clock.advance(step)
 
 
+def organisation_of(workspace: Workspace) -> Organisation:
+    return Organisation(team=workspace.team_id, enterprise=workspace.enterprise_id)
+
+
 def place_of(workspace: Workspace) -> Iterator[Place]:
     clock = AdjustableClock(OPENED, real=lambda: 0.0)
     with DemoServer(workspace, manifest=MANIFEST, clock=clock) as slack:
         client = web_client(slack.bot_token, slack.api_url)
-        yield Place(slack, SlackDirectory(client, clock.now))
+        yield Place(slack, SlackDirectory(client, clock.now, organisation_of(workspace)))
 
 
 def person(number: int, **marks: bool) -> Member:
@@ -101,7 +108,7 @@ def test_guests_and_bots_are_in_no_audience_so_they_have_no_channels(place: Plac
 def test_a_channel_of_450_people_is_read_to_its_last_page(crowd: Place) -> None:
     assert len(crowd.directory.audience(TEAM)) == 450
     assert crowd.asked("conversations.members") == 3
-    assert crowd.asked("users.list") == 3
+    assert crowd.asked("users.list") == 1
     assert crowd.asked("users.info") == 0
 
 
@@ -109,10 +116,63 @@ def test_guests_bots_and_people_who_left_do_not_count(place: Place) -> None:
     assert {"U0P0000", "U0P0001", "U0P0002"} == place.directory.audience(TEAM)
 
 
-def test_slackbot_apps_and_strangers_of_other_workspaces_do_not_count() -> None:
-    for marks in ({"id": "USLACKBOT"}, {"is_app_user": True}, {"is_stranger": True}, {"is_bot": True}):
-        assert not person_of({"id": "U1", **marks}).counts
-    assert person_of({"id": "U1"}).counts
+OWN = Organisation(team="T1")
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        {"id": "USLACKBOT"},
+        {"is_app_user": True},
+        {"is_workflow_bot": True},
+        {"is_bot": True},
+        {"team_id": "T2"},
+    ],
+)
+def test_slackbot_apps_and_people_of_other_workspaces_do_not_count(marks: dict[str, object]) -> None:
+    assert not person_of({"id": "U1", "team_id": "T1", "is_admin": True} | marks, OWN).counts
+    assert not person_of({"id": "U1", "team_id": "T1", "is_admin": True} | marks, OWN).admin
+    assert person_of({"id": "U1", "team_id": "T1"}, OWN).counts
+
+
+@pytest.mark.parametrize(
+    ("app", "person", "counts"),
+    [
+        (Organisation(team="T1", enterprise="E1"), {"team_id": "T2", "enterprise": "E1"}, True),
+        (Organisation(team="T1", enterprise="E1"), {"team_id": "T2", "enterprise": "E2"}, False),
+        (Organisation(team="T1", enterprise="E1"), {"team_id": "T2", "enterprise": ""}, False),
+        (Organisation(team="T1"), {"team_id": "T2", "enterprise": ""}, False),
+        (Organisation(team="T1"), {"team_id": "T2", "enterprise": "E1"}, False),
+        (Organisation(team=""), {"team_id": "", "enterprise": ""}, False),
+    ],
+)
+def test_on_enterprise_grid_people_of_the_same_organisation_count_too(
+    app: Organisation,
+    person: dict[str, str],
+    counts: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    described = {
+        "id": "U1",
+        "team_id": person["team_id"],
+        "enterprise_user": {"enterprise_id": person["enterprise"]},
+    }
+
+    assert counts is person_of(described, app).counts
+
+
+def test_what_is_known_of_a_person_carries_locale_zone_team_and_organisation() -> None:
+    found = person_of(
+        {
+            "id": "U1",
+            "team_id": "T1",
+            "tz": "Asia/Seoul",
+            "locale": "ko-KR",
+            "enterprise_user": {"enterprise_id": "E1"},
+        },
+        OWN,
+    )
+
+    assert ("Asia/Seoul", "ko-KR", "T1", "E1") == (found.zone, found.locale, found.team, found.enterprise)
 
 
 def test_names_are_those_of_everybody_there_also_of_those_who_do_not_count(place: Place) -> None:
@@ -152,7 +212,8 @@ def test_a_clock_that_was_set_back_makes_nothing_last_longer() -> None:
     now = [OPENED]
     workspace = make_workspace([person(0)], [channel([person(0)])])
     with DemoServer(workspace, manifest=MANIFEST, clock=AdjustableClock(OPENED, real=lambda: 0.0)) as slack:
-        directory = SlackDirectory(web_client(slack.bot_token, slack.api_url), lambda: now[0])
+        client = web_client(slack.bot_token, slack.api_url)
+        directory = SlackDirectory(client, lambda: now[0], organisation_of(workspace))
         directory.audience(TEAM)
         now[0] -= timedelta(days=1)
         directory.audience(TEAM)
@@ -262,16 +323,102 @@ def test_a_zone_is_the_members_own_and_utc_where_there_is_none(place: Place) -> 
     assert place.directory.zone(MemberId("U0P0005")) == "UTC"
 
 
-def test_an_admin_who_is_one_no_longer_is_known_as_such_after_ten_minutes(place: Place) -> None:
-    assert place.directory.is_admin(MemberId("U0P0001"))
-    place.slack.workspace.members["U0P0001"].is_admin = False
+@pytest.mark.parametrize("listed", [False, True], ids=["asked alone", "listed before"])
+def test_what_somebody_may_is_half_a_minute_old_at_the_most(
+    place: Place,
+    listed: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    one = MemberId("U0P0001")
+    if listed:
+        place.directory.audience(TEAM)
+    assert place.directory.is_admin(one)
+    place.slack.workspace.members[one].is_restricted = True
+    assert place.directory.is_admin(one), "it is remembered for a while"
 
-    place.move(PEOPLE_FOR)
+    place.move(STANDING_FOR)
+
+    assert not place.directory.is_admin(one)
+    assert not place.directory.is_member(TEAM, one)
+    assert frozenset() == place.directory.channels_of(one)
+    assert one not in place.directory.audience(TEAM), "what is known of one person serves all questions"
+
+
+def test_many_who_come_at_once_share_one_question(crowd: Place) -> None:
+    crowd.directory.audience(TEAM)
+    crowd.move(STANDING_FOR)
+
+    assert all(crowd.directory.is_member(TEAM, MemberId(f"U0P{number:04}")) for number in range(450))
+
+    assert (CROWD, 2) == (crowd.asked("users.info"), crowd.asked("users.list"))
+
+
+def test_whoever_comes_alone_is_asked_about_alone(crowd: Place) -> None:
+    crowd.directory.audience(TEAM)
+    for number in range(60):
+        crowd.move(STANDING_FOR)
+        assert crowd.directory.counts(MemberId(f"U0P{number:04}"))
+
+    assert 60 == crowd.asked("users.info")
+
+
+def test_one_whom_slack_does_not_describe_stops_nobody(place: Place) -> None:
+    ghost = MemberId("U0GHOST")
+    place.slack.workspace.add_member(Member(id=ghost, name="Casper Unseen", handle="casper", hidden=True))
+    place.slack.workspace.channels[TEAM].members.append(ghost)
+
+    assert ghost not in place.directory.audience(TEAM)
+    assert not any("asper" in name for name in place.directory.names(TEAM))
+    assert frozenset({ghost}) == place.directory.undescribed(TEAM)
+    assert not place.directory.is_shared(TEAM)
+    assert not place.directory.counts(ghost)
+
+
+def heard(place: Place, user: str, **marks: object) -> None:
+    """Tell the directory what Slack would tell in ``user_change``."""
+    for name, value in marks.items():
+        setattr(place.slack.workspace.members[user], name, value)
+    place.directory.hear_of(user_json(place.slack.site, place.slack.workspace.members[user]))
+
+
+def test_somebody_of_whom_a_change_is_heard_is_asked_about_anew_at_once(place: Place) -> None:
+    place.directory.audience(TEAM)
+    place.directory.is_admin(MemberId("U0P0001"))
+
+    heard(place, "U0P0001", is_restricted=True)
 
     assert not place.directory.is_admin(MemberId("U0P0001"))
+    assert MemberId("U0P0001") not in place.directory.audience(TEAM)
+
+
+def test_a_new_picture_or_status_costs_no_question(place: Place) -> None:
+    place.directory.audience(TEAM)
+    asked = len(place.slack.workspace.calls)
+
+    for number in range(3):
+        heard(place, f"U0P000{number}", title="Out for lunch", color="#123456")
+    place.directory.audience(TEAM)
+
+    assert asked == len(place.slack.workspace.calls)
+
+
+def test_a_list_that_was_under_way_when_somebody_changed_says_nothing_of_them(place: Place) -> None:
+    """The list holds them as they were before, and Slack has told in between."""
+    ask = place.directory._client.users_list
+    one = MemberId("U0P0001")
+
+    def slow(**arguments: object) -> object:
+        answer = ask(**arguments)
+        place.slack.workspace.members[one].is_restricted = True
+        place.directory.forget_member(one)
+        return answer
+
+    place.directory._client.users_list = slow  # type: ignore[method-assign]
+
+    assert one not in place.directory.audience(TEAM)
+    assert not place.directory.is_admin(one)
 
 
 def test_a_person_is_never_shown_in_a_trace() -> None:
-    shown = repr(person_of({"id": "U1", "name": "ingrid", "profile": {"real_name": "Ingrid Solberg"}}))
+    shown = repr(person_of({"id": "U1", "name": "ingrid", "profile": {"real_name": "Ingrid Solberg"}}, OWN))
 
     assert "ngrid" not in shown

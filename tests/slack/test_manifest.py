@@ -11,6 +11,7 @@ from jsonschema import Draft7Validator
 
 from bot.cli.main import app
 from bot.cli.places import manifest_for
+from bot.core.checkup import EVENTS
 from bot.demo.site import App
 from bot.slack.blocks.help import COMMANDS
 from bot.slack.events import CHANGES
@@ -29,11 +30,14 @@ def test_it_hears_of_itself_and_of_channels_that_come_and_go_and_of_nothing_else
     events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
 
     own = {"app_home_opened", "app_uninstalled", "tokens_revoked"}
-    assert sorted({*own, "member_joined_channel", *CHANGES}) == events
+    people = {"member_joined_channel", "member_left_channel", "user_change"}
+    assert sorted({*own, *people, *CHANGES}) == events
+    assert sorted(EVENTS) == events
 
 
 def test_no_event_brings_a_message_or_a_reaction_of_anybody() -> None:
-    events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+    """``user_change`` brings a profile, of which only what somebody is and is called is looked at."""
+    events = {*MANIFEST["settings"]["event_subscriptions"]["bot_events"]} - {"user_change"}
 
     assert [] == [name for name in events if re.search("message|reaction|mention|file|user_", name)]
 

@@ -43,8 +43,8 @@ def retired_text(round_: Round) -> str:
     return escape(round_.prompt.question)
 
 
-def announcement(round_: Round) -> list[Block]:
-    """The question, until when, and the two ways on."""
+def announcement(round_: Round, *, shared: bool = False) -> list[Block]:
+    """The question, until when, and the two ways on. ``shared``: people of other companies read it, too."""
     return [
         *_question(round_),
         *([section(KINDS[round_.prompt.kind])] if round_.prompt.kind in KINDS else []),
@@ -55,7 +55,8 @@ def announcement(round_: Round) -> list[Block]:
         ),
         context(
             f"Two minutes are enough. Open until {moment(round_.closes_at, round_.zone)}; then everyone here "
-            f"sees the same {_seen(round_)}. Nobody sees anything before."
+            f"sees the same {_seen(round_)}. Nobody sees anything before.",
+            *([ONLY_OUR_OWN] if shared else []),
         ),
     ]
 
@@ -66,7 +67,7 @@ def reminder_text(round_: Round) -> str:
     return f"Still open until {closes}: {escape(round_.prompt.question)} Reply without your name."
 
 
-def reminder(round_: Round) -> list[Block]:
+def reminder(round_: Round, *, shared: bool = False) -> list[Block]:
     """The reminder, to everybody alike; it knows nothing of who has replied."""
     return [
         section(
@@ -74,7 +75,8 @@ def reminder(round_: Round) -> list[Block]:
         ),
         actions("reminder", button("Reply without your name", "reply.open", round_.id, style="primary")),
         context(
-            "This goes to the whole channel, once. If you have replied or would rather not, all is well."
+            "This goes to the whole channel, once. If you have replied or would rather not, all is well.",
+            *([ONLY_OUR_OWN] if shared else []),
         ),
     ]
 
@@ -94,6 +96,12 @@ def _question(round_: Round) -> list[Block]:
         section(f"*{escape(round_.prompt.question)}*"),
     ]
 
+
+ONLY_OUR_OWN = (
+    "This channel is shared with another company. Only the people of our own company are asked and counted, without "
+    "guests; everyone here can read the summary."
+)
+"""Said under a question in a channel that is shared (Slack Connect)."""
 
 CLOSED_NOTE = "This round is closed. Thank you to everyone who replied; the summary is in this channel."
 CANCELLED_NOTE = "This round was cancelled. Every reply was destroyed, and nothing will be published."

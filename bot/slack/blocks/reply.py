@@ -187,7 +187,7 @@ def refusal_notice(refusal: Refusal | ReplyOutcome, round_: Round | None) -> Vie
             "For channel members",
             (
                 "This question is for the members of the channel in which it was asked. Guests and people of other "
-                "workspaces are not counted, so that nobody’s answer can be told apart. If you have just joined, "
+                "companies are not counted, so that nobody’s answer can be told apart. If you have just joined, "
                 "please try again in a minute."
             ),
         ),

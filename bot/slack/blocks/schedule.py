@@ -96,6 +96,8 @@ def admin_note(note: AdminNote, channel: ChannelInfo, name_before: str) -> str:
         "channel comes back, and a summary that is due is posted then.",
         AdminNote.LEFT: f"I am no longer in {name}, so its questions rest. Invite me again (`/invite @belonging` "
         "there) and they go on.",
+        AdminNote.LEFT_UNSEEN: "I am no longer in a private channel for which you have set questions, so they rest. "
+        "Invite me again there (`/invite @belonging`) and they go on.",
         AdminNote.BACK: f"I can speak in {link} now. Its questions come as scheduled.",
         AdminNote.RENAMED: f"{name} is now {link}. Its schedule goes on unchanged.",
         AdminNote.NOW_PRIVATE: f"{link} is now private. Its schedule goes on unchanged.",
@@ -212,8 +214,7 @@ REFUSALS: Mapping[str, str] = {
     "not_in_channel": "I am not in this channel yet. Type `/invite @belonging` here, and try again.",
     "channel_not_found": "I am not in this channel yet. Type `/invite @belonging` here, and try again.",
     "missing_scope": (
-        "This is no channel that I may look at. Type it in the channel that it is about; I must be in there "
-        "(`/invite @belonging`)."
+        "This is no channel that I may look at. Please open the channel that you mean, and type it there."
     ),
     "is_archived": "This channel is archived, so nobody could reply. Unarchive it first, and try again.",
     "restricted_action": (

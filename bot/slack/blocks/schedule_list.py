@@ -37,6 +37,8 @@ def schedule_list(found: ChannelSchedules, settings: Settings, note: str = "") -
     blocks.append(section(_lead(found)))
     if not found.in_reach:
         blocks.append(section(_OUT_OF_REACH))
+    if found.shared:
+        blocks.append(context(_SHARED))
     for one in found.planned[:SHOWN]:
         blocks += [divider(), *_schedule(one, found, settings)]
     if left := len(found.planned) - SHOWN:
@@ -59,6 +61,12 @@ def schedule_list(found: ChannelSchedules, settings: Settings, note: str = "") -
 _OUT_OF_REACH = (
     "⚠️ *I cannot speak in this channel*, so nothing is asked here: I am not in it, or it is archived. "
     "`/invite @belonging` lets me in."
+)
+
+
+_SHARED = (
+    "This channel is shared with another company. Only the full members of our own are asked and counted; the summary "
+    "in the channel can be read by everybody there."
 )
 
 
