@@ -1,0 +1,2 @@
+from collections.abc import Callable, Mapping
+MUTANTS: Mapping[str, Callable[[], None]] = {}
