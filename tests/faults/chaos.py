@@ -1,40 +1,53 @@
-"""Kills a bot many times, each time elsewhere, and says what was found and how to see it again.
+"""Kills a bot many times, each time elsewhere, and says what was found and how to see it again."""
 
-``python -m tests.faults --help`` is this as a program; ``make chaos`` runs it.
-"""
-
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from random import Random
 
 from tests.faults.lap import Report, run_lap
-from tests.faults.plan import Totals, draw
+from tests.faults.plan import Phase, Totals, draw
 from tests.faults.zygote import Zygote
 
+CALM = 0
+"""The number of the lap in which nobody is killed."""
 
-def totals_of(zygote: Zygote, seed: int) -> Report:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """The laps of one process: every ``of``-th, beginning with the one of this ``number`` (from 1)."""
+
+    number: int = 1
+    of: int = 1
+
+
+def calm_lap(zygote: Zygote, seed: int) -> Report:
     """A lap in which nobody is killed: how many points each phase has, for the plans to choose from."""
-    return run_lap(zygote, seed, 0)
+    return run_lap(zygote, seed, CALM)
 
 
 def laps(
-    zygote: Zygote, seed: int, totals: Totals, *, first: int = 1, every: int = 1, mutant: str = ""
+    zygote: Zygote,
+    seed: int,
+    totals: Totals,
+    *,
+    share: Share = Share(),  # noqa: B008 - frozen
+    mutant: str = "",
+    phases: Sequence[Phase] = tuple(Phase),
 ) -> Iterator[Report]:
-    """Lap after lap without end, each with kills by lot: the first one, and every so manyth after it."""
-    lap = first
+    """Lap after lap, without end, each with kills by lot in these phases."""
+    lap = CALM + share.number
     while True:
-        kills = draw(Random(f"kills {seed}/{lap}"), totals)
+        kills = draw(Random(f"kills {seed}/{lap}"), totals, phases)
         yield run_lap(zygote, seed, lap, kills, mutant)
-        lap += every
+        lap += share.of
 
 
-def kill_many(
-    zygote: Zygote, seed: int, kills: int, *, first: int = 1, every: int = 1, mutant: str = ""
-) -> Iterator[Report]:
-    """The reports of as many laps as it takes to kill the bot so often; the first is of the calm lap."""
-    calm = totals_of(zygote, seed)
+def kill_many(zygote: Zygote, seed: int, kills: int, share: Share = Share()) -> Iterator[Report]:  # noqa: B008 - frozen
+    """The reports of as many laps as it takes to kill the bot so often, after that of the calm lap."""
+    calm = calm_lap(zygote, seed)
     yield calm
     done = 0
-    for report in laps(zygote, seed, calm.totals, first=first, every=every, mutant=mutant):
+    for report in laps(zygote, seed, calm.totals, share=share):
         yield report
         done += report.kills
         if done >= kills:

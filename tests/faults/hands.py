@@ -10,8 +10,8 @@ from tests.faults.keeper import GoneError, Keeper
 from tests.faults.slack import ScriptedSlack
 from tests.world import CHANNEL, filled_in
 
-PATIENCE_S = 30.0
-TRIES = 10
+PATIENCE_S = 10.0
+TRIES = 6
 """So often a member presses the same button, if the bot dies before anything is seen of it."""
 
 

@@ -19,8 +19,7 @@ def run(orders: Mapping[str, Any]) -> NoReturn:
     os.chdir(orders["folder"])
     code = 1
     try:
-        app(orders["arguments"], standalone_mode=False)
-        code = 0
+        code = int(app(orders["arguments"], standalone_mode=False) or 0)
     finally:
         sys.stdout.flush()
         os._exit(code)

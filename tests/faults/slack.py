@@ -52,12 +52,17 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A message that stands in a channel because this life of the bot has posted it."""
+    """A message that stands in a channel because a life of the bot has posted it, with this call."""
 
-    life: int
+    call: Call = field(repr=False)
     channel: str
     text: str
     blocks: str = field(repr=False)
+
+    @property
+    def life(self) -> int:
+        """Which life it was."""
+        return self.call.life
 
     @property
     def content(self) -> tuple[str, str, str]:
@@ -86,6 +91,8 @@ class ScriptedSlack:
     """The Slack of a test. ``with ScriptedSlack(...) as slack:`` starts and stops it.
 
     ``skew``: how far Slack's clock, as the ``Date`` header tells it, is ahead of the clock of the story.
+    ``posts``: what stands in channels, in order; ``lost_answers``: of these, the ones whose answer a script
+    kept from the bot.
     ``watch``: told of every moment; where it returns False, the bot that asked is gone, and what it asked
     for is not done any more.
     """
@@ -99,6 +106,7 @@ class ScriptedSlack:
         self.skew = timedelta(0)
         self.watch: Callable[[Seen], bool] = lambda _: True
         self.posts: list[Post] = []
+        self.lost_answers: list[Post] = []
         self._rules: list[Rule] = []
         self._frames: list[Frames] = []
         self._lock = Lock()
@@ -158,9 +166,19 @@ class ScriptedSlack:
     def _answer(self, call: Call) -> Answer:
         if not self.watch(Seen(life=call.life, moment=Moment.ASKED, what=call.method)):
             raise CutError
-        rule = self._rule_for(call)
         call.done = self._done
-        return rule.play(call) if rule else call.apply()
+        rule = self._rule_for(call)
+        given = None
+        try:
+            given = rule.play(call) if rule else call.apply()
+        finally:
+            if call.given is not None and given is not call.given:
+                self._note_lost(call)
+        return given
+
+    def _note_lost(self, call: Call) -> None:
+        with self._lock:
+            self.lost_answers += [post for post in self.posts if post.call is call]
 
     def _done(self, call: Call, answer: Answer) -> Answer:
         """What the bot gets of an answer: Slack has done what the call asked for."""
@@ -168,11 +186,12 @@ class ScriptedSlack:
             args = call.args
             said = {name: args.get(name, "") for name in ("channel", "text", "blocks")}
             with self._lock:
-                self.posts.append(Post(life=call.life, **said))
+                self.posts.append(Post(call=call, **said))
         if call.method == "apps.connections.open" and answer.ok:
             body = json.loads(answer.body)
             body["url"] = self.sockets.instead_of(body["url"], call.life)
             answer = Answer(answer.status, answer.headers, json.dumps(body).encode())
+        call.given = answer
         if not self.watch(Seen(life=call.life, moment=Moment.APPLIED, what=call.method)):
             raise CutError
         return answer

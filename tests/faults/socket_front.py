@@ -107,14 +107,15 @@ class SocketFront:
             bot.close(4403)
             return
         with suppress(OSError, WebSocketException):
-            slack = connect(
+            behind = connect(
                 self._upstream + path,
                 compression=None,
                 max_size=None,
                 ping_interval=None,
                 close_timeout=CLOSE_S,
             )
-            self._carry(Pair(life, bot, slack))
+            with behind as slack:
+                self._carry(Pair(life, bot, slack))
 
     def _carry(self, pair: Pair) -> None:
         with self._lock:

@@ -40,7 +40,8 @@ class Answer:
 class Call:
     """A call of the bot: a Web API method (or the path of another address), and what it was given.
 
-    ``life``: which of the bots that were started calls; each has an address of its own.
+    ``life``: which of the bots that were started calls; each has an address of its own. ``done`` sees each
+    answer of Slack's first, and keeps in ``given`` what it makes of it.
     """
 
     life: int
@@ -50,6 +51,7 @@ class Call:
     body: bytes = field(repr=False)
     upstream: str = field(repr=False)
     done: "Callable[[Call, Answer], Answer]" = field(default=lambda _, answer: answer, repr=False)
+    given: Answer | None = field(default=None, repr=False)
 
     @property
     def args(self) -> dict[str, str]:

@@ -14,7 +14,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from bot.demo.workspace import Message
 from tests.faults.keeper import Death
 from tests.faults.slack import Post
 
@@ -28,24 +27,33 @@ Outcome = tuple[int, ...] | None
 """What one member may have in the box: an answer (1 or 0: agrees or not) for each statement; None: no reply."""
 
 
-def rounds_announced(messages: Iterable[Message]) -> list[str]:
-    """The rounds that stand in the channel with a button or once did, one entry for each announcement."""
-    found = []
-    for message in messages:
-        for block in message.blocks:
-            if block.get("block_id") == "announcement":
-                found += [one["value"] for one in block["elements"] if one["action_id"] == "reply.open"]
-    return found
+def rounds_announced(posts: Iterable[Post]) -> list[str]:
+    """The rounds that were announced, by the value of their button; one entry for each announcement."""
+    blocks = [block for post in posts for block in json.loads(post.blocks or "[]")]
+    return [
+        str(one["value"])
+        for block in blocks
+        if block.get("block_id") == "announcement"
+        for one in block["elements"]
+        if one["action_id"] == "reply.open"
+    ]
 
 
-def said_too_often(posts: Sequence[Post], deaths: Sequence[Death]) -> list[str]:
-    """Messages said more often than once, and once more for each death while their post was under way."""
-    under_way = Counter(death.under_way.content for death in deaths if death.under_way)
+def said_too_often(
+    posts: Sequence[Post], deaths: Sequence[Death], lost_answers: Sequence[Post] = ()
+) -> list[str]:
+    """Messages said more often than they may be: once.
+
+    Once more for each death while the post was under way; and where Slack's answer to it was lost, once more
+    in all.
+    """
+    repeats = Counter(death.under_way.content for death in deaths if death.under_way)
+    repeats |= Counter({post.content for post in lost_answers})
     said = Counter(post.content for post in posts)
     return [
-        f"said {count} times, under way at {under_way[content]} deaths: {content[1][:60]!r}"
+        f"said {count} times, where {1 + repeats[content]} are allowed: {content[1][:60]!r}"
         for content, count in said.items()
-        if count > 1 + under_way[content]
+        if count > 1 + repeats[content]
     ]
 
 
@@ -80,9 +88,9 @@ def files_in(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def words_found(words: Iterable[str], *texts: str) -> list[str]:
-    """Which of these words stand in any of the texts."""
-    return sorted({word for word in words if any(word in text for text in texts)})
+def words_found(words: Iterable[str], text: str) -> list[str]:
+    """Which of these words stand in the text."""
+    return [word for word in words if word in text]
 
 
 def uncounted(entry: Mapping[str, Any], order: Sequence[str], may: Mapping[str, set[Outcome]]) -> list[str]:

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
@@ -81,7 +82,8 @@ def main(control: socket.socket) -> None:
             _be(orders, lines)
         for line in lines:
             line.close()
-        control.sendall(json.dumps(answer).encode() + b"\n")
+        with suppress(OSError):  # the harness has gone, and the next order will not come
+            control.sendall(json.dumps(answer).encode() + b"\n")
 
 
 def _be(orders: Mapping[str, Any], lines: Sequence[socket.socket]) -> None:
