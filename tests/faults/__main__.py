@@ -63,7 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=2, help="how many processes share the laps (default: 2)")
     parser.add_argument("--share", default="1/1", help=argparse.SUPPRESS)
     parser.add_argument("--lap", type=int, help="run this lap alone")
-    parser.add_argument("--at", default="", help="where to kill in it, such as submit/step/12,close/applied/1")
+    parser.add_argument(
+        "--at", default="", help="where to kill in it, such as submit/step/12,close/applied/1"
+    )
     parser.add_argument("--mutant", default="", choices=["", *MUTANTS], help="a fault to build into the bot")
     return parser
 

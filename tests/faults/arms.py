@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from threading import Timer
-from threading import _RLock as RLock
 
 from tests.faults.memory import Shared
 from tests.faults.plan import AFTER_MS, STEP, Kill, Phase, Totals
 from tests.faults.slack import Moment, Seen
+
+Lock = AbstractContextManager[object]
 
 
 class Arms:
@@ -16,7 +18,7 @@ class Arms:
     ``kill`` ends the bot that lives now; ``lock`` is the one that it takes.
     """
 
-    def __init__(self, shared: Shared, kills: Sequence[Kill], kill: Callable[[], None], lock: RLock) -> None:
+    def __init__(self, shared: Shared, kills: Sequence[Kill], kill: Callable[[], None], lock: Lock) -> None:
         self._shared, self._kill, self._lock = shared, kill, lock
         self._left = list(kills)
         self._count: Counter[str] = Counter()

@@ -30,7 +30,7 @@ def laps(
     seed: int,
     totals: Totals,
     *,
-    share: Share = Share(),  # noqa: B008 - frozen
+    share: Share = Share(),
     mutant: str = "",
     phases: Sequence[Phase] = tuple(Phase),
 ) -> Iterator[Report]:
@@ -42,7 +42,7 @@ def laps(
         lap += share.of
 
 
-def kill_many(zygote: Zygote, seed: int, kills: int, share: Share = Share()) -> Iterator[Report]:  # noqa: B008 - frozen
+def kill_many(zygote: Zygote, seed: int, kills: int, share: Share = Share()) -> Iterator[Report]:
     """The reports of as many laps as it takes to kill the bot so often, after that of the calm lap."""
     calm = calm_lap(zygote, seed)
     yield calm

@@ -65,7 +65,7 @@ class Fuse:
                 fuse.step()
 
         def connect_fused(*arguments: Any, **named: Any) -> sqlite3.Connection:
-            connection = connect(*arguments, **{"factory": Fused} | named)
+            connection: sqlite3.Connection = connect(*arguments, **{"factory": Fused} | named)
             connection.set_progress_handler(fuse.step, TICKS_PER_STEP)
             return connection
 

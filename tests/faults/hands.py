@@ -1,7 +1,7 @@
 """The hands of the members: what they press and send, however often the bot dies meanwhile."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from bot.demo.control import BadRequestError
@@ -43,7 +43,7 @@ class Hands:
             before = {view.id: view.hash for view in self.workspace.stack(user)}
             deaths = len(self._keeper.deaths)
             self.press_once(user, action_id, where)
-            shown = self._shown(user, before, lambda since=deaths: len(self._keeper.deaths) > since)
+            shown = self._shown(user, before, deaths)
             if shown:
                 return shown
             self._keeper.wait_until_well()
@@ -85,10 +85,15 @@ class Hands:
         except BadRequestError:
             return False
 
-    def _shown(self, user: str, before: dict[str, str], died: Callable[[], bool]) -> View | None:
+    def _shown(self, user: str, before: dict[str, str], deaths: int) -> View | None:
+        """What has opened or changed; None where the bot dies first, or after so long a time."""
+
         def changed() -> View | None:
             stack = self.workspace.stack(user)
             return next((view for view in stack if before.get(view.id) != view.hash), None)
+
+        def died() -> bool:
+            return len(self._keeper.deaths) > deaths
 
         self.workspace.wait_for(lambda _: changed() is not None or died(), PATIENCE_S)
         return changed()

@@ -40,8 +40,8 @@ title: Faults
 dimensions:
   - {key: door, label: Door, side: inclusion, asks: "Who is in?", anchor: Everybody is asked here.}
 prompts:
-  - {id: door-1, dimension: door, question: "Who came in?", items: [I was met at the door., I know whom to ask.]}
-  - {id: door-2, dimension: door, question: "Who held it?", items: [Somebody held it for me., I hold it for others.]}
+  - {id: door-1, dimension: door, question: "Who came in?", items: [I was met., I know whom to ask.]}
+  - {id: door-2, dimension: door, question: "Who held it?", items: [It was held for me., I hold it.]}
   - {id: door-3, dimension: door, question: "Who is out?", items: [Nobody waits outside., We look who waits.]}
 """
 

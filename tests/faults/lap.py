@@ -1,4 +1,4 @@
-"""One lap: an installation from its first start to the question after next, with a bot that is killed meanwhile.
+"""One lap: an installation from its first start to its second question, with a bot that is killed meanwhile.
 
 A lap depends on its seed and its number alone, so each can be run again by itself.
 """
@@ -137,7 +137,7 @@ class Lap:
 
     @contextmanager
     def _phase(self, phase: Phase, then: Phase | None = None) -> Iterator[None]:
-        """A phase with its kills; at its end the bot lives, and what must hold after a restart is looked at."""
+        """A phase with its kills; at its end the bot lives, and what must hold after a restart is tried."""
         self._keeper.arms.begin(phase, then)
         yield
         self._keeper.wait_until_well()

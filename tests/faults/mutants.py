@@ -24,7 +24,7 @@ A_MOMENT_S = 0.02
 
 
 def _acknowledged_before_it_is_stored() -> None:
-    store = listeners.accept_reply
+    store = vars(listeners)["accept_reply"]
 
     def accept(*arguments: Any) -> ReplyOutcome:
         def later() -> None:
@@ -97,8 +97,8 @@ def _repeated_reply_counted_again() -> None:
             token = ParticipationToken(secrets.token_bytes(32))
         return submit(boxes, round_id, token, reply)
 
-    vars(listeners)["parse_ticket"] = _with_another_receipt(listeners.parse_ticket)
-    BallotFiles.submit = submit_anew  # type: ignore[method-assign]
+    vars(listeners)["parse_ticket"] = _with_another_receipt(vars(listeners)["parse_ticket"])
+    type.__setattr__(BallotFiles, "submit", submit_anew)
 
 
 def _with_another_receipt(parse: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -106,11 +106,11 @@ def _with_another_receipt(parse: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def _text_in_the_log() -> None:
-    store = listeners.accept_reply
+    store = vars(listeners)["accept_reply"]
 
     def accept(desk: Desk, round_id: Any, member: Any, draft: Any, receipt: Any) -> ReplyOutcome:
         logging.getLogger("bot.slack.listeners").info(f"stored {draft.text}")  # noqa: G004 - the fault itself
-        return store(desk, round_id, member, draft, receipt)
+        return store(desk, round_id, member, draft, receipt)  # type: ignore[no-any-return]
 
     vars(listeners)["accept_reply"] = accept
 

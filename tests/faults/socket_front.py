@@ -1,4 +1,4 @@
-"""What stands between the bot and Socket Mode: it hands frames on, or lets happen to them what a script says."""
+"""What stands between the bot and Socket Mode: it hands frames on, or does to them what a script says."""
 
 import socket
 from collections.abc import Callable, Iterable

@@ -1,6 +1,6 @@
-"""Slack has a bad day: it answers late, cuts, repeats, refuses and forgets. What holds after kills holds here.
+"""Slack has a bad day: it answers late, cuts, repeats, refuses and forgets; and what must hold, holds.
 
-What the bot of today does not survive is marked, with the plain reason; a mark that is no longer true fails.
+What the bot does not survive today is marked, with the plain reason; a mark that is no longer true fails.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,6 +25,8 @@ from tests.faults.zygote import Zygote
 SEED = 7
 SOON_S = 0.5
 """How long this Slack waits for an acknowledgement that is not to come in time."""
+
+CUTS = 3
 
 LOST_ANSWERS = {
     "cut": bad_days.cut(applied=True),
@@ -83,16 +85,17 @@ def test_a_connection_that_ends_without_a_goodbye_loses_nothing(zygote: Zygote) 
     """Each time that the bot has heard of something, and has not yet acknowledged it."""
     with a_day(zygote) as (installed, lap):
         lap.ask()
-        watch, cuts = installed.slack.watch, []
+        watch = installed.slack.watch
+        cuts: list[int] = []
 
         def cut_when_heard(seen: Seen) -> bool:
-            if seen.moment is Moment.HEARD and len(cuts) < 5:
+            if seen.moment is Moment.HEARD and len(cuts) < CUTS:
                 cuts.append(installed.slack.sockets.cut())
             return watch(seen)
 
         installed.slack.watch = cut_when_heard
         to_the_end(lap)
-        assert len(cuts) == 5
+        assert len(cuts) == CUTS
 
 
 @pytest.mark.parametrize("how", LOST_ANSWERS)

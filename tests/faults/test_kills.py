@@ -1,7 +1,7 @@
 """The whole bot is killed (kill -9) two hundred times, over a real network, and started again each time.
 
-What a lap is: ``lap.py``. Where it is killed: ``plan.py``. What must hold: ``witness.py``. A failure names the
-line that runs its lap again; ``make chaos`` goes on with other seeds.
+What a lap is: ``lap.py``. Where it is killed: ``plan.py``. What must hold: ``witness.py``. A failure names
+the line that runs its lap again; ``make chaos`` goes on with other seeds.
 """
 
 from random import Random
@@ -101,7 +101,7 @@ def test_a_plan_is_the_same_for_the_same_seed_and_can_be_read_back() -> None:
 
 
 def test_a_bot_does_its_steps_in_every_phase_and_the_same_number_each_time(zygote: Zygote) -> None:
-    """Or a kill by number would say nothing, or something else each time. Members who act at once may vary."""
+    """Or a kill by number would say nothing. Members who act in the same moment may vary."""
     first, second = _calm(zygote), calm_lap(zygote, SEED).totals
     alone = [(phase, STEP) for phase in Phase if phase is not Phase.SUBMIT]
 

@@ -1,4 +1,4 @@
-"""What stands between the bot and the Web API: it hands calls on, or lets happen to them what a script says.
+"""What stands between the bot and the Web API: it hands calls on, or does to them what a script says.
 
 Every connection has a thread of its own, so a call that is held holds up no other.
 """
@@ -142,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(self._written(answer))
             self.server.answered(call)
 
-    do_GET = do_POST
+    do_GET = do_POST  # noqa: N815 - the name that the library calls
 
     def _written(self, answer: Answer) -> bytes:
         lines = [f"HTTP/1.1 {answer.status} Here"]

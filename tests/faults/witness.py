@@ -24,7 +24,7 @@ NEEDLE_BYTES = 48
 """So much of a secret is looked for."""
 
 Outcome = tuple[int, ...] | None
-"""What one member may have in the box: an answer (1 or 0: agrees or not) for each statement; None: no reply."""
+"""What one member may have in the box: for each statement 1 (agrees) or 0; None: no reply."""
 
 
 def rounds_announced(posts: Iterable[Post]) -> list[str]:
@@ -103,14 +103,14 @@ def uncounted(entry: Mapping[str, Any], order: Sequence[str], may: Mapping[str, 
         return ["withheld, though enough replies were acknowledged"]
     shown = {item["id"]: item["agree"] for item in entry["items"]}
     choices = [sorted(outcomes, key=str) for outcomes in may.values()]
-    if any(_fits(entry["replies"], [shown.get(one) for one in order], chosen) for chosen in product(*choices)):
+    if any(
+        _fits(entry["replies"], [shown.get(one) for one in order], chosen) for chosen in product(*choices)
+    ):
         return []
     acknowledged = sum(outcomes != {None} and None not in outcomes for outcomes in may.values())
     doubtful = sum(len(outcomes) > 1 for outcomes in may.values())
-    return [
-        f"wrong count: {entry['replies']} replies published as {json.dumps(list(shown.values()))}, "
-        f"{acknowledged} acknowledged, {doubtful} in doubt"
-    ]
+    published = f"{entry['replies']} replies published as {json.dumps(list(shown.values()))}"
+    return [f"wrong count: {published}, {acknowledged} acknowledged, {doubtful} in doubt"]
 
 
 def _fits(replies: int, shown: Sequence[Mapping[str, int] | None], chosen: Sequence[Outcome]) -> bool:
@@ -125,10 +125,12 @@ def _fits(replies: int, shown: Sequence[Mapping[str, int] | None], chosen: Seque
 
 
 def _values_of(path: Path) -> list[bytes]:
-    """Every blob in a database, read from a copy: to open the file itself could mend what a crash has left."""
+    """Every blob in a database, read from a copy: to open the file itself could mend what is broken."""
     with tempfile.TemporaryDirectory() as folder:
         copy = shutil.copy(path, folder)
         with closing(sqlite3.connect(copy)) as connection:
-            tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE sql <> ''")]
+            tables = [
+                name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE sql <> ''")
+            ]
             rows = [row for table in tables for row in connection.execute(f'SELECT * FROM "{table}"')]  # noqa: S608 - names from the file itself
     return [value for row in rows for value in row if isinstance(value, bytes)]

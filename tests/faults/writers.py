@@ -48,7 +48,9 @@ class Writers:
         codes = [tuple(number >> place & 1 for place in range(STATEMENTS)) for number in range(8)]
         codes.append((1, 0, 1))
         lot.shuffle(codes)
-        self.all = [Writer(user=user, answers=code) for user, code in zip(installed.people, codes, strict=True)]
+        self.all = [
+            Writer(user=user, answers=code) for user, code in zip(installed.people, codes, strict=True)
+        ]
         self._words = {writer.user: f"canary-{lot.getrandbits(40):010x}" for writer in self.all}
         self._silent = 0
         self.faults: list[str] = []
