@@ -5,12 +5,13 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
+from inspect import signature
 from pathlib import Path
 from typing import Any, NoReturn
 
 from bot.app import Bot, build
 from bot.config import load_config
-from bot.errors import BotError
+from bot.errors import BotError, StoppingError
 from bot.logs import set_up_logs
 from bot.slack.pace import Pace
 from tests.fakes.seconds import Seconds
@@ -50,9 +51,8 @@ def _speak_into(log: Path) -> None:
 
 
 def _serve(orders: Mapping[str, Any], shared: Shared, line: socket.socket) -> None:
-    seconds = Seconds()  # what the bot waits between its messages passes at once
     config = load_config(Path(orders["folder"]) / "config.yaml", orders["environ"])
-    bot = build(config, shared.now, Pace(seconds.read, seconds.event()))
+    bot = build(config, **_stand_ins(shared))
     _tell_of_rings(bot, line)
     bot.start()
     _say(line, "started")
@@ -63,6 +63,33 @@ def _serve(orders: Mapping[str, Any], shared: Shared, line: socket.socket) -> No
             case "stop":
                 bot.stop()
                 return
+
+
+def _stand_ins(shared: Shared) -> dict[str, Any]:
+    """What takes the place of the world around the bot, as far as ``build`` can be handed it.
+
+    Its clocks are those of the story; what it waits between its messages passes at once; and the proof of
+    every day, which would be a program of its own, is left out.
+    """
+    seconds = Seconds()
+    known = {
+        "clock": shared.now,
+        "pace": Pace(seconds.read, seconds.event()),
+        "elapsed": lambda: shared.now().timestamp(),
+        "prover": NoProof(),
+    }
+    return {name: one for name, one in known.items() if name in signature(build).parameters}
+
+
+class NoProof:
+    """Makes no proof."""
+
+    def run(self, request: Any) -> NoReturn:
+        """Say that the bot stops before it is made."""
+        raise StoppingError
+
+    def stop(self) -> None:
+        """There is nothing to stop."""
 
 
 def _tell_of_rings(bot: Bot, line: socket.socket) -> None:
