@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Self
 
 from bot.demo.clock import AdjustableClock
-from bot.demo.site import Deadlines
 from bot.demo.workspace import make_workspace
 from tests.faults.hands import Hands
 from tests.faults.keeper import Keeper
@@ -49,18 +48,10 @@ prompts:
 class Installation:
     """One installation. ``with Installation(zygote) as installed:`` makes it, and removes it in the end.
 
-    ``kills``: where its bots are to be killed. ``mutant``: the fault built into them, or none. ``deadlines``:
-    how long Slack waits for an acknowledgement.
+    ``kills``: where its bots are to be killed. ``mutant``: the fault built into them, or none.
     """
 
-    def __init__(
-        self,
-        zygote: Zygote,
-        *,
-        kills: Sequence[Kill] = (),
-        mutant: str = "",
-        deadlines: Deadlines | None = None,
-    ) -> None:
+    def __init__(self, zygote: Zygote, *, kills: Sequence[Kill] = (), mutant: str = "") -> None:
         self._zygote = zygote
         self._held = ExitStack()
         self.folder = Path(tempfile.mkdtemp(dir=MEMORY_DISK))
@@ -73,7 +64,7 @@ class Installation:
         self.shared = Shared(self.folder / "memory")
         self.shared.set_clock(START)
         workspace = make_workspace(people, [channel_of(people)])
-        self.slack = ScriptedSlack(workspace, self.clock, deadlines=deadlines)
+        self.slack = ScriptedSlack(workspace, self.clock)
         self.keeper = Keeper(zygote, self.slack, self.folder, self.shared, kills=kills, mutant=mutant)
         self.hands = Hands(self.slack, self.keeper)
 

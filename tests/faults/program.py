@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,6 +21,8 @@ def run(orders: Mapping[str, Any]) -> NoReturn:
     code = 1
     try:
         code = int(app(orders["arguments"], standalone_mode=False) or 0)
+    except BaseException:  # noqa: BLE001 - the process ends here, and this says why
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         os._exit(code)

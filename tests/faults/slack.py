@@ -17,7 +17,6 @@ from typing import Any, Self
 
 from bot.demo.clock import AdjustableClock
 from bot.demo.server import DemoServer
-from bot.demo.site import Deadlines
 from bot.demo.workspace import Workspace
 from tests.faults.socket_front import SocketFront, To
 from tests.faults.web_front import Answer, Call, CutError, WebFront
@@ -97,12 +96,10 @@ class ScriptedSlack:
     for is not done any more.
     """
 
-    def __init__(
-        self, workspace: Workspace, clock: AdjustableClock, *, deadlines: Deadlines | None = None
-    ) -> None:
+    def __init__(self, workspace: Workspace, clock: AdjustableClock) -> None:
         manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
         self.workspace, self.clock = workspace, clock
-        self.server = DemoServer(workspace, manifest=manifest, clock=clock, deadlines=deadlines)
+        self.server = DemoServer(workspace, manifest=manifest, clock=clock)
         self.skew = timedelta(0)
         self.watch: Callable[[Seen], bool] = lambda _: True
         self.posts: list[Post] = []

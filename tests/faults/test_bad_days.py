@@ -36,12 +36,21 @@ LOST_ANSWERS = {
 
 
 @contextmanager
-def a_day(zygote: Zygote, *, ack_s: float = 3.0) -> Iterator[tuple[Installation, Lap]]:
+def a_day(zygote: Zygote) -> Iterator[tuple[Installation, Lap]]:
     """An installation before its first start; in the end nothing may be wrong with it."""
-    with Installation(zygote, deadlines=Deadlines(ack_s=ack_s)) as installed:
+    with Installation(zygote) as installed:
         lap = Lap(installed, Random(SEED))
         yield installed, lap
         assert [] == lap.all_faults()
+
+
+@contextmanager
+def impatient(installed: Installation) -> Iterator[None]:
+    """Slack gives up soon, so that nobody waits for an acknowledgement that does not come in time."""
+    site = installed.slack.server.site
+    usual, site.deadlines = site.deadlines, Deadlines(ack_s=SOON_S)
+    yield
+    site.deadlines = usual
 
 
 def to_the_end(lap: Lap) -> None:
@@ -52,24 +61,26 @@ def to_the_end(lap: Lap) -> None:
 
 
 def test_a_reply_stored_after_slack_gave_up_waiting_counts_once(zygote: Zygote) -> None:
-    with a_day(zygote, ack_s=SOON_S) as (installed, lap):
+    with a_day(zygote) as (installed, lap):
         lap.ask()
         writer, until = lap.writers.all[0], Event()
         form = installed.hands.open_form(writer.user)
         installed.pass_time(minutes=2)  # what the bot knows of the channel is too old by then
         installed.slack.play("conversations.members", bad_days.late(until))
-        assert not lap.writers.send(writer, form)
+        with impatient(installed):
+            assert not lap.writers.send(writer, form)
         until.set()
         to_the_end(lap)
 
 
 def test_a_reply_whose_acknowledgement_got_lost_counts_once(zygote: Zygote) -> None:
-    with a_day(zygote, ack_s=SOON_S) as (installed, lap):
+    with a_day(zygote) as (installed, lap):
         lap.ask()
         writer = lap.writers.all[0]
         form = installed.hands.open_form(writer.user)
         installed.slack.play_frames(bad_days.unheard_acks)
-        assert not lap.writers.send(writer, form)
+        with impatient(installed):
+            assert not lap.writers.send(writer, form)
         installed.slack.stop_playing()
         to_the_end(lap)
 
