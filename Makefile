@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format-check lint types architecture fix bench soak mutate screenshots gallery lock clean
+.PHONY: help demo run test check format-check lint types architecture fix bench soak chaos mutate screenshots gallery lock clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench: $(VENV)/dev ## measure the budgets of docs/performance.md
 
 soak: $(VENV)/dev ## 20,000 replies over 200 rounds in one program; takes some minutes
 	@$(BIN)/python -m benchmarks.soak $(ARGS)
+
+chaos: $(VENV)/dev ## kill the bot 2,000 times, by lot, and see what is lost; takes about ten minutes
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 mutate: $(VENV)/dev ## mutation testing of the promise; takes some minutes
 	@PYTHON=$(PYTHON) scripts/mutate $(ARGS)

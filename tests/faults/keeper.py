@@ -1,0 +1,204 @@
+"""Keeps a bot alive: whenever it dies, the next one is started at once, as an init system would."""
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Condition, RLock, Thread
+
+from tests.faults.arms import Arms
+from tests.faults.memory import Shared
+from tests.faults.plan import Kill, Phase
+from tests.faults.slack import Post, ScriptedSlack, Seen
+from tests.faults.zygote import Zygote
+
+PATIENCE_S = 60.0
+"""How long anything may take, on a machine that has much else to do."""
+
+MOST_ENDINGS = 3
+"""After so many ends that nobody caused, the bot is not started again."""
+
+
+class GoneError(Exception):
+    """The bot does not do what it is there for, however long it is waited for."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Life:
+    """One bot, from its start to its end. ``rung_at``: up to when it has done all that is due."""
+
+    number: int
+    process: int
+    line: socket.socket
+    started: bool = False
+    rung_at: float = 0.0
+    asked_for: float = 0.0
+    settled: int = 0
+    killed: bool = False
+    code: int | None = None
+
+    @property
+    def well(self) -> bool:
+        """Whether it is connected, has once looked at what is due, and nobody has killed it."""
+        return self.started and self.rung_at > 0 and not self.killed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Death:
+    """The end of a life. ``under_way``: the message that it may have posted without recording it."""
+
+    life: int
+    code: int
+    phase: Phase | None
+    under_way: Post | None
+
+
+class Keeper:
+    """One installation and its bot, one life after the other."""
+
+    def __init__(
+        self,
+        zygote: Zygote,
+        slack: ScriptedSlack,
+        folder: Path,
+        shared: Shared,
+        *,
+        kills: Sequence[Kill] = (),
+        mutant: str = "",
+    ) -> None:
+        self._zygote, self._slack, self._folder, self._shared = zygote, slack, folder, shared
+        self._mutant = mutant
+        self._lock = RLock()
+        self._changed = Condition(self._lock)
+        self._stopping = False
+        self._lives: list[Life] = []
+        self._readers: list[Thread] = []
+        self.arms = Arms(shared, kills, self.kill, self._lock)
+        self.deaths: list[Death] = []
+        slack.watch = self._watch
+
+    @property
+    def log(self) -> Path:
+        """Where everything stands that any of its lives has printed."""
+        return self._folder / "bot.log"
+
+    def start(self) -> None:
+        """Start the first life; returns at once."""
+        with self._changed:
+            self._start()
+
+    def kill(self) -> None:
+        """Kill the bot that lives now (SIGKILL), if one does."""
+        with self._changed:
+            life = self._lives[-1] if self._lives else None
+            if life and life.code is None:
+                life.killed = True
+                os.kill(life.process, signal.SIGKILL)
+
+    def ring(self) -> None:
+        """Have all done that is due at the time of the story; returns when some life has done it."""
+        now = self._shared.now().timestamp()
+        with self._changed:
+            self._wait(lambda: self._has_rung(now), "the bot did not do what is due")
+
+    def wait_until_well(self) -> None:
+        """Return when the newest life is connected and has once looked at what is due."""
+        with self._changed:
+            self._wait(lambda: self._lives[-1].well, "it did not start")
+
+    def stop(self) -> int:
+        """How the bot ends when it is asked to, and nothing is done to it any more."""
+        self.arms.end()
+        self.wait_until_well()
+        with self._changed:
+            self._stopping = True
+            life = self._lives[-1]
+            with suppress(OSError):
+                life.line.sendall(b"stop\n")
+            self._wait(lambda: life.code is not None, "it did not stop")
+            return int(life.code or 0)
+
+    def close(self) -> None:
+        """Let nothing live on."""
+        with self._changed:
+            self._stopping = True
+        self.kill()
+        for reader in self._readers:
+            reader.join()
+
+    def _start(self) -> None:
+        number = len(self._lives) + 1
+        orders = {
+            "folder": str(self._folder),
+            "environ": self._slack.environ(number),
+            "memory": str(self._folder / "memory"),
+            "log": str(self.log),
+            "mutant": self._mutant,
+        }
+        process, line = self._zygote.start_bot(orders)
+        life = Life(number=number, process=process, line=line)
+        self._lives.append(life)
+        reader = Thread(target=self._hear, args=(life,), name=f"life-{number}", daemon=True)
+        self._readers.append(reader)
+        reader.start()
+
+    def _hear(self, life: Life) -> None:
+        """Note what a life tells, until it is over."""
+        with suppress(OSError, ValueError):
+            for told in life.line.makefile("r", encoding="utf-8"):
+                with self._changed:
+                    self._note(life, json.loads(told))
+                    self._changed.notify_all()
+                self._slack.workspace.changed()
+        life.line.close()
+        code = self._zygote.reap(life.process)
+        with self._changed:
+            self._bury(life, code)
+            self._changed.notify_all()
+        self._slack.workspace.changed()
+
+    def _note(self, life: Life, told: dict[str, object]) -> None:
+        if told["event"] == "started":
+            life.started = True
+        if told["event"] == "rung":
+            life.rung_at = float(str(told["at"]))
+            life.settled = len(self._slack.posts)
+
+    def _bury(self, life: Life, code: int) -> None:
+        life.code = code
+        unsettled = [post for post in self._slack.posts[life.settled :] if post.life == life.number]
+        under_way = unsettled[-1] if unsettled else None
+        self.deaths.append(Death(life=life.number, code=code, phase=self.arms.phase, under_way=under_way))
+        if not self._stopping:
+            self.arms.died()
+            if sum(death.code != -signal.SIGKILL for death in self.deaths) < MOST_ENDINGS:
+                self._start()
+
+    def _has_rung(self, now: float) -> bool:
+        life = self._lives[-1]
+        if life.well and life.rung_at < now != life.asked_for:
+            life.asked_for = now
+            with suppress(OSError):
+                life.line.sendall(b"ring\n")
+        return life.well and life.rung_at >= now
+
+    def _wait(self, seen: Callable[[], bool], or_else: str) -> None:
+        self._changed.wait_for(lambda: seen() or self._is_given_up(), PATIENCE_S)
+        if not seen():
+            raise GoneError(or_else)
+
+    def _is_given_up(self) -> bool:
+        return self._lives[-1].code is not None and not self._stopping
+
+    def _watch(self, seen: Seen) -> bool:
+        """Count this moment; False where the life that it belongs to is over."""
+        with self._changed:
+            life = self._lives[-1] if self._lives else None
+            if life is None or seen.life != life.number or life.code is not None:
+                return seen.life == 0
+            self.arms.seen(seen)
+            return not life.killed

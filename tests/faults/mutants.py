@@ -1,0 +1,131 @@
+"""Faults built into the bot of a forked process, to prove that the harness would find them.
+
+Each is applied after the imports and before the bot is built. None of them touches the code on disk.
+"""
+
+import logging
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from threading import Thread
+from typing import Any
+
+from bot.core.model import MessageTs, ParticipationToken, ReplyId, Round
+from bot.keys import KeyFiles
+from bot.ports import Desk, SealedReply
+from bot.service import due, endings, rounds
+from bot.service.replies import ReplyOutcome
+from bot.slack import listeners
+from bot.store.ballots import BallotFiles
+
+A_MOMENT_S = 0.02
+
+
+def _acknowledged_before_it_is_stored() -> None:
+    store = vars(listeners)["accept_reply"]
+
+    def accept(*arguments: Any) -> ReplyOutcome:
+        def later() -> None:
+            time.sleep(A_MOMENT_S)
+            store(*arguments)
+
+        Thread(target=later, daemon=True).start()
+        return ReplyOutcome.SAVED
+
+    vars(listeners)["accept_reply"] = accept
+
+
+def _recorded_before_it_is_posted() -> None:
+    def announce(desk: Desk, round_: Round) -> Round:
+        announced = replace(round_, announcement=MessageTs("1"))
+        with desk.store.transaction("mutant") as tx:
+            tx.update_round(announced)
+        desk.messenger.announce(round_)
+        return announced
+
+    for module in (due, rounds):
+        vars(module)["announce"] = announce
+
+
+def _posted_without_a_record() -> None:
+    vars(endings)["_record"] = lambda _, round_: round_
+
+
+def _key_left_after_the_close() -> None:
+    type.__setattr__(KeyFiles, "destroy", lambda _vault, _round_id: None)
+
+
+def _key_destroyed_before_the_result_is_stored() -> None:
+    count = vars(endings)["_count"]
+
+    def count_late(desk: Desk, round_: Round) -> Round:
+        found = desk.boxes.list_replies(round_.id)
+        plaintexts = desk.vault.unseal(round_.id, found)
+        desk.vault.destroy(round_.id)
+        vault: Any = _Opened(desk.vault, plaintexts)
+        return count(replace(desk, vault=vault), round_)  # type: ignore[no-any-return]
+
+    vars(endings)["_count"] = count_late
+
+
+class _Opened:
+    """A vault whose keys are gone, and that remembers what they opened."""
+
+    def __init__(self, vault: Any, plaintexts: tuple[bytes, ...]) -> None:
+        self._vault, self._plaintexts = vault, plaintexts
+
+    def unseal(self, *_: Any) -> tuple[bytes, ...]:
+        return self._plaintexts
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._vault, name)
+
+
+def _repeated_reply_counted_again() -> None:
+    submit = BallotFiles.submit
+
+    def submit_anew(boxes: BallotFiles, round_id: Any, token: Any, reply: SealedReply) -> Any:
+        if boxes.has_replied(round_id, token):
+            token = ParticipationToken(secrets.token_bytes(32))
+        return submit(boxes, round_id, token, reply)
+
+    vars(listeners)["parse_ticket"] = _with_another_receipt(vars(listeners)["parse_ticket"])
+    type.__setattr__(BallotFiles, "submit", submit_anew)
+
+
+def _with_another_receipt(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda metadata: replace(parse(metadata), receipt=ReplyId(secrets.token_bytes(16)))
+
+
+def _text_in_the_log() -> None:
+    store = vars(listeners)["accept_reply"]
+
+    def accept(desk: Desk, round_id: Any, member: Any, draft: Any, receipt: Any) -> ReplyOutcome:
+        logging.getLogger("bot.slack.listeners").info(f"stored {draft.text}")  # noqa: G004 - the fault itself
+        return store(desk, round_id, member, draft, receipt)  # type: ignore[no-any-return]
+
+    vars(listeners)["accept_reply"] = accept
+
+
+def _fire_time_forgotten() -> None:
+    """A round that a crash left unannounced is given up."""
+    finish = vars(due)["_finish"]
+
+    def finish_some(desk: Desk, round_: Round) -> None:
+        if round_.announcement is not None:
+            finish(desk, round_)
+
+    vars(due)["_finish"] = finish_some
+
+
+MUTANTS: Mapping[str, Callable[[], None]] = {
+    "acknowledged before it is stored": _acknowledged_before_it_is_stored,
+    "recorded before it is posted": _recorded_before_it_is_posted,
+    "posted without a record": _posted_without_a_record,
+    "key left after the close": _key_left_after_the_close,
+    "key destroyed before the result is stored": _key_destroyed_before_the_result_is_stored,
+    "repeated reply counted again": _repeated_reply_counted_again,
+    "text in the log": _text_in_the_log,
+    "fire time forgotten": _fire_time_forgotten,
+}
