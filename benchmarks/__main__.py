@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from rich.console import Console
 
-from benchmarks import ballots, channels, home, journeys, report, rounds, schedules, summaries
+from benchmarks import ballots, channels, home, journeys, redaction, report, rounds, schedules, summaries
 from benchmarks.figures import Figure, as_json, show
 
 Part = Callable[[], list[Figure]]
@@ -37,6 +37,7 @@ PARTS: Mapping[str, Part] = {
     "channels": channels.figures,
     "journeys": journeys.figures,
     "home": home.figures,
+    "redaction": redaction.figures,
     "report": report.figures,
     "summaries": summaries.figures,
 }
