@@ -8,11 +8,11 @@ that begin with this letter: the work grows with the text, and hardly with the n
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from bot.core.addresses import NAME, PLACEHOLDERS
 from bot.core.letters import DIGITS, SIGNS, WRITTEN_OUT, bare, pronounced, shape, sound
-from bot.core.names import LETTERS, RUN, SIGNS_FROM, Forms, Names, humps, is_latin
+from bot.core.names import LEAST_LETTERS, LETTERS, RUN, SIGNS_FROM, Forms, Names, humps, is_latin
 
 Span = tuple[int, int]
 
@@ -20,7 +20,8 @@ _HELD = re.compile(f"[{''.join(PLACEHOLDERS)}]")
 _PAIRS = re.compile(r"(?<![^\W_])(rn)|(vv)", re.IGNORECASE)
 _HISSING = re.compile(r"(?:s|x|z|ch|sh)$")
 _SPOKEN_LETTER = f"(?:[^\\W_{SIGNS_FROM}-\U0010ffff]|[\u0590-\u1fff])"
-_SPOKEN = re.compile(f"{_SPOKEN_LETTER}+|[{SIGNS_FROM}-\U0010ffff]+")
+_SPOKEN = re.compile(f"{_SPOKEN_LETTER}+")
+_SIGNS = re.compile(f"[{SIGNS_FROM}-\U0010ffff]{{2,}}")
 _HYPHENED = re.compile(f"{_SPOKEN_LETTER}+(?:[\\-\u2010\u2011]{_SPOKEN_LETTER}+)+")
 _WIDEST_GAP = 3  # as in M - a - y - a
 _LEAST_SHAPES = 3  # "A4" is paper, and two Cyrillic letters a word of their own
@@ -115,24 +116,25 @@ def _by_sound(text: str, names: Names) -> Iterator[Span]:
     """Names of one script in the letters of another: ``Dmitri`` for ``Дмитрий``, and the reverse."""
     if not names.romanised and text.isascii():
         return
-    for start, end in _spoken_words(text):
-        word = text[start:end]
+    for found in chain(_SPOKEN.finditer(text), _HYPHENED.finditer(text)):
+        word = found[0]
         sought = names.romanised if is_latin(word) else names.spoken
         said = pronounced("".join(sound(char) for char in word if char.isalnum()))
         if said in sought or (said.endswith("s") and said[:-1] in sought):
-            yield start, end
+            yield found.span()
+    for found in _SIGNS.finditer(text):
+        yield from _by_signs(found, names.written)
 
 
-def _spoken_words(text: str) -> Iterator[Span]:
-    """Words, words with a hyphen in them, and two to four signs of the far eastern scripts."""
-    for found in _SPOKEN.finditer(text):
-        start, end = found.span()
-        if text[start] < SIGNS_FROM:
-            yield start, end
-            continue
-        for first in range(start, end):
-            yield from ((first, last) for last in range(first + 2, min(end, first + _MOST_SIGNS) + 1))
-    yield from (found.span() for found in _HYPHENED.finditer(text))
+def _by_signs(found: re.Match[str], written: Forms) -> Iterator[Span]:
+    """Two to four signs of the far eastern scripts that sound like a name in Latin letters."""
+    said = [sound(sign) for sign in found[0]]
+    for first in range(len(said) - 1):
+        word = said[first]
+        for last in range(first + 1, min(first + _MOST_SIGNS, len(said))):
+            word += said[last]
+            if len(word) >= LEAST_LETTERS and word in written.words:
+                yield found.start() + first, found.start() + last + 1
 
 
 def _inside(reading: Reading, forms: Forms) -> Iterator[Span]:

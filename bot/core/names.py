@@ -27,6 +27,9 @@ SIGNS_FROM = "\u2e80"
 HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _CHINESE_OR_KOREAN = re.compile(f"[{HAN}]{{3,4}}|[\uac00-\ud7a3]{{3,4}}")
 
+# Most names: one word or two, without what the search would have to take apart.
+_PLAIN = re.compile(r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+(?: [A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+)?")
+
 # Names that are found inside a word too, since their scripts write no spaces or glue particles to a name.
 # Shorter ones would be in every word: one Chinese sign, two of the other far eastern ones, else three.
 _INSIDE = re.compile(rf"[{HAN}]+|[\u2e80-\U0010ffff]{{2,}}|.*[\u0590-\U0010ffff].*(?<=...)|[\W_]+", re.DOTALL)
@@ -36,10 +39,12 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]{3,}")
 _LAST_LETTER = re.compile("[аяиьоеі]$")
 _CASES = ("", *"аяуюеиыі", "ою", "ею", "ои", "еи", "ом", "ем", "ым", "им", "ого", "ому", "ів", "ові")
 
-_LEAST_LETTERS = 4
+LEAST_LETTERS = 4
 """With fewer, what is made of a name (contracted, with an initial, by its sound) would be in every text."""
 
 _MOST_SPELLINGS = 8
+_LATIN_TO = "\u0250"
+"""All letters before this one are Latin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,12 +103,12 @@ class Names:
 
 def is_latin(text: str) -> bool:
     """Whether a text has no letter of another script."""
-    return text.isascii() or all(bare(char).isascii() for char in text)
+    return text.isascii() or max(text) < _LATIN_TO or all(bare(char).isascii() for char in text)
 
 
 def _sounding(words: Iterable[str]) -> Iterator[str]:
     for word in words:
-        if len(word) >= _LEAST_LETTERS and (said := pronounced(word))[2:]:
+        if len(word) >= LEAST_LETTERS and (said := pronounced(word))[2:]:
             yield said
 
 
@@ -123,13 +128,26 @@ def _spellings(name: str) -> Iterator[str]:
 
 def _forms(name: str) -> Iterator[str]:
     """The bare words by which this name is found: whole, its words, its parts, and what is made of them."""
+    if _PLAIN.fullmatch(name):
+        in_order = _bare(name).split()
+        words = {*in_order, "".join(in_order)}
+    else:
+        if not any(sign.isalnum() or unicodedata.category(sign) == "So" for sign in name):
+            return  # a dot or a dash in a profile names nobody, and would be in every text
+        in_order, words = _in_parts(name)
+    long = {word for word in words if len(word) > 1 or word >= SIGNS_FROM} or words
+    yield from long
+    yield from _with_initials(in_order)
+    for word in long:
+        yield from _varied(word)
+
+
+def _in_parts(name: str) -> tuple[list[str], set[str]]:
+    """The bare words of a name in their order, and all of its parts; the whole of it, too."""
     nameless = NAMELESS.sub(" ", name)
     whole, parts = _bare(name), _bare(nameless)
     if not RUN.search(parts):
         parts = whole
-    if not any(sign.isalnum() or unicodedata.category(sign) == "So" for sign in name):
-        return  # a dot or a dash in a profile names nobody, and would be in every text
-    yield "".join(RUN.findall(whole)) or whole
     in_order = ["".join(RUN.findall(word)) for word in parts.split()]
     words = {*in_order, "".join(RUN.findall(parts.replace(" ", "")))}
     words.update(RUN.findall(parts), LETTERS.findall(parts))
@@ -137,11 +155,8 @@ def _forms(name: str) -> Iterator[str]:
     # Of a name in one piece, the last two signs are the given name; what is before them, the family name.
     in_one_piece = {word for word in words if _CHINESE_OR_KOREAN.fullmatch(word)}
     words.update(part for word in in_one_piece for part in (word[:-2], word[-2:]))
-    long = {word for word in words if len(word) > 1 or word >= SIGNS_FROM} or words - {""}
-    yield from long
-    yield from _with_initials([word for word in in_order if word])
-    for word in long:
-        yield from _varied(word)
+    words.add("".join(RUN.findall(whole)) or whole)
+    return [word for word in in_order if word], words - {""}
 
 
 def humps(word: str) -> list[str]:
@@ -167,7 +182,7 @@ def _bare(text: str) -> str:
 def _with_initials(words: list[str]) -> Iterator[str]:
     """``mayao``, ``mokafor`` and ``okaform``: a part with initials of the others, in the orders in use."""
     for place, word in enumerate(words):
-        if len(word) < _LEAST_LETTERS:
+        if len(word) < LEAST_LETTERS:
             continue
         before, behind = ([other[0] for other in others] for others in (words[:place], words[place + 1 :]))
         for letters in {*before, *behind, "".join(before), "".join(behind)} - {""}:
@@ -178,9 +193,9 @@ def _with_initials(words: list[str]) -> Iterator[str]:
 
 def _varied(word: str) -> Iterator[str]:
     """The word contracted, in its cases, and with the small L that passes for a capital i."""
-    if len(short := contracted(word)) >= _LEAST_LETTERS:
+    if len(short := contracted(word)) >= LEAST_LETTERS:
         yield short
-    if word[0] == "i" and len(word) >= _LEAST_LETTERS - 1:
+    if word[0] == "i" and len(word) >= LEAST_LETTERS - 1:
         yield "l" + word[1:]
     if _CYRILLIC.fullmatch(word):
         stem = _LAST_LETTER.sub("", word)
