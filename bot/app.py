@@ -26,7 +26,7 @@ from bot.errors import (
     StoppingError,
 )
 from bot.keys import KeyFiles
-from bot.logs import lines_with, logger_levels, stray_loggers
+from bot.logs import escapes_with, lines_with, logger_levels, stray_loggers
 from bot.ports import Clock, Desk, Directory
 from bot.proof import Verdict, last_proof, prove
 from bot.service.channels import look_at_channels
@@ -280,6 +280,7 @@ def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: st
         strays=stray_loggers(),
         canary=CANARY,
         canary_line=lines_with(CANARY),
+        escapes=escapes_with(CANARY),
         core_bytes=resource.getrlimit(resource.RLIMIT_CORE)[0],
     )
     return Evidence(at=at, disk=disk, logging=logs, people=people, unasked=unasked)

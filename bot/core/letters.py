@@ -48,10 +48,8 @@ SIGNS = {"@": "a", "$": "s", "!": "i", "|": "i", "+": "t", "€": "e", "£": "l"
 _PLAIN_SHAPES = str.maketrans(DIGITS | {"l": "i"})
 
 _PAIR = re.compile(r"aa|ae|oe|ue")
-_ONE_SOUND = (
-    *(("ou", "u"), ("oy", "u"), ("kh", "h"), ("ks", "x"), ("ts", "c"), ("tz", "c")),
-    *(("y", "i"), ("j", "i"), ("w", "v")),
-)
+_ONE_SOUND = {"ou": "u", "oy": "u", "kh": "h", "ks": "x", "ts": "c", "tz": "c", "y": "i", "j": "i", "w": "v"}
+_SOUNDS = re.compile("|".join(_ONE_SOUND))
 _TWICE = re.compile(r"(.)\1+")
 
 
@@ -86,9 +84,7 @@ def sound(char: str) -> str:
 
 def pronounced(word: str) -> str:
     """A word in Latin letters without what differs between romanisations: ``Dmitriy`` is ``Dmitri``."""
-    for pair, one in _ONE_SOUND:
-        word = word.replace(pair, one)
-    return _TWICE.sub(r"\1", word)
+    return _TWICE.sub(r"\1", _SOUNDS.sub(lambda found: _ONE_SOUND[found[0]], word))
 
 
 def contracted(word: str) -> str:

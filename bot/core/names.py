@@ -114,8 +114,8 @@ def _sounding(words: Iterable[str]) -> Iterator[str]:
 
 def _spellings(name: str) -> Iterator[str]:
     """The name with each umlaut and its like as it is, and written out; with many, all of them or none."""
-    special = [char for char in dict.fromkeys(name) if char.lower() in WRITTEN_OUT]
     yield name
+    special = [] if name.isascii() else [char for char in dict.fromkeys(name) if char.lower() in WRITTEN_OUT]
     if not special:
         return
     ways: Iterable[tuple[bool, ...]] = product((True, False), repeat=len(special))
