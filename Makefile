@@ -54,8 +54,8 @@ bench: $(VENV)/dev ## measure the budgets of docs/performance.md
 soak: $(VENV)/dev ## 20,000 replies over 200 rounds in one program; takes some minutes
 	@$(BIN)/python -m benchmarks.soak $(ARGS)
 
-mutate: $(VENV)/dev ## mutation testing of the promise; takes some minutes
-	@PYTHON=$(PYTHON) scripts/mutate $(ARGS)
+mutate: $(VENV)/dev ## mutation testing of the promise, or of FILES="bot/keys.py ..."; takes some minutes
+	@PYTHON=$(PYTHON) scripts/mutate $(FILES)
 
 screenshots: $(VENV)/dev ## take the pictures of the docs from the running demo
 	@$(BIN)/python scripts/screenshots.py
