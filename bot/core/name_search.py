@@ -93,8 +93,10 @@ def _by_shape(text: str, names: Names) -> Iterator[Span]:
 
 
 def _reads_as_letter(text: str, place: int) -> bool:
-    """Whether a character may stand for a letter; a sign only inside or at the beginning of a word."""
-    return text[place] not in SIGNS or text[place + 1 : place + 2].isalnum()
+    """Whether a character may stand for a letter; a sign only in a word, most of them not at its end."""
+    if text[place] not in SIGNS or text[place + 1 : place + 2].isalnum():
+        return True
+    return text[place] in "@$" and place > 0 and text[place - 1].isalpha()
 
 
 def _disguises(text: str) -> tuple[list[bool], list[bool]]:
