@@ -57,8 +57,8 @@ soak: $(VENV)/dev ## 20,000 replies over 200 rounds in one program; takes some m
 chaos: $(VENV)/dev ## kill the bot 2,000 times, by lot, and see what is lost; takes about ten minutes
 	@$(BIN)/python -m tests.faults $(ARGS)
 
-mutate: $(VENV)/dev ## mutation testing of the promise; takes some minutes
-	@PYTHON=$(PYTHON) scripts/mutate $(ARGS)
+mutate: $(VENV)/dev ## mutation testing of the promise, or of FILES="bot/keys/rounds.py ..."; takes some minutes
+	@PYTHON=$(PYTHON) scripts/mutate $(FILES)
 
 screenshots: $(VENV)/dev ## take the pictures of the docs from the running demo
 	@$(BIN)/python scripts/screenshots.py

@@ -7,7 +7,18 @@ from collections.abc import Callable, Mapping
 
 from rich.console import Console
 
-from benchmarks import ballots, channels, home, journeys, planning, report, rounds, schedules, summaries
+from benchmarks import (
+    ballots,
+    channels,
+    home,
+    journeys,
+    planning,
+    redaction,
+    report,
+    rounds,
+    schedules,
+    summaries,
+)
 from benchmarks.figures import Figure, as_json, show
 
 Part = Callable[[], list[Figure]]
@@ -42,6 +53,7 @@ PARTS: Mapping[str, Part] = {
     "channels": channels.figures,
     "journeys": journeys.figures,
     "home": home.figures,
+    "redaction": redaction.figures,
     "report": report.figures,
     "summaries": summaries.figures,
 }

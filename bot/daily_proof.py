@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from bot.core.evidence import Asked, Evidence, LastProof, Logging
 from bot.core.model import ChannelId, MemberId, RoundState, WorkspaceId
 from bot.errors import BotError, SlackError, StoppingError
-from bot.logs import lines_with, logger_levels, stray_loggers
+from bot.logs import escapes_with, lines_with, logger_levels, stray_loggers
 from bot.ports import Desk, Directory
 from bot.proof import last_proof, prove
 from bot.service.people import audiences
@@ -80,6 +80,7 @@ class Request:
                 "strays": log_.strays,
                 "canary": log_.canary,
                 "canary_line": log_.canary_line,
+                "escapes": dict(log_.escapes),
                 "core_bytes": log_.core_bytes,
             },
             "workspace": people and people.workspace,
@@ -260,6 +261,7 @@ def logging_now() -> Logging:
         strays=stray_loggers(),
         canary=CANARY,
         canary_line=lines_with(CANARY),
+        escapes=escapes_with(CANARY),
         core_bytes=resource.getrlimit(resource.RLIMIT_CORE)[0],
     )
 
@@ -321,6 +323,7 @@ def _logging_of(data: Mapping[str, Any]) -> Logging:
         strays=tuple(data["strays"]),
         canary=data["canary"],
         canary_line=data["canary_line"],
+        escapes=dict(data["escapes"]),
         core_bytes=data["core_bytes"],
     )
 

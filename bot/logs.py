@@ -2,15 +2,21 @@
 
 Slack's and APScheduler's loggers print whole payloads and exception texts on their lower levels, and a reply
 can stand in them. So they are pinned, whatever verbosity is asked for, and no foreign exception text is
-ever formatted.
+ever formatted. An exception that nobody catches is told by its class and a reference, wherever it escapes
+(``bot.escapes``).
 """
 
 import json
 import logging
 import sys
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
 from datetime import UTC, datetime
+from io import StringIO
+from threading import get_ident
 from typing import TextIO
+
+from bot.escapes import WAYS_OUT, install
 
 FIELDS = ("round_id", "channel_id", "schedule_id", "code", "ref", "duration_ms", "count")
 """The only fields that a log line may carry. No member, no text, no receipt, no key, no body."""
@@ -23,7 +29,7 @@ PINNED = {
     "apscheduler": logging.CRITICAL,
     "uvicorn": logging.CRITICAL,
     "websockets": logging.CRITICAL,
-    "asyncio": logging.CRITICAL,
+    "asyncio": logging.ERROR,  # its handler of exceptions speaks there, and nowhere else
     "concurrent": logging.CRITICAL,
     "tzlocal": logging.CRITICAL,
 }
@@ -43,6 +49,8 @@ class AllowListFormatter(logging.Formatter):
         ours = record.name.startswith("bot.") and not record.args
         event = record.msg if ours and isinstance(record.msg, str) else f"message from {record.name}"
         fields = {name: _printable(record.__dict__[name]) for name in FIELDS if name in record.__dict__}
+        if not ours and record.exc_info and record.exc_info[0]:
+            fields["code"] = _printable(record.exc_info[0].__name__)
         when = datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds")
         if self._as_json:
             line = {"time": when, "level": record.levelname.lower(), "event": event, **fields}
@@ -92,6 +100,63 @@ def lines_with(canary: str) -> str:
     return "\n".join(handler.format(record) for handler in handlers for record in records)
 
 
+def escapes_with(canary: str) -> dict[str, str]:
+    """What is written of an exception with a canary in it, for each way in which one can escape.
+
+    The hooks that are in force now are called, whosever they are. What they write to the log or to standard
+    error is caught, of this thread alone, and goes nowhere.
+    """
+    told = {}
+    for name, let_escape in WAYS_OUT.items():
+        with _overheard() as heard:
+            let_escape(canary)
+        told[name] = "\n".join(heard)
+    with _overheard() as heard:
+        for handler in logging.getLogger().handlers:
+            _fail_to_write(handler, canary)
+    return told | {"a log line that cannot be written": "\n".join(heard)}
+
+
+@contextmanager
+def _overheard() -> Iterator[list[str]]:
+    """Inside: what this thread logs, and what is printed to standard error, in place of writing it.
+
+    The log itself holds its own stream, so that nothing that others log meanwhile is lost.
+    """
+    heard: list[str] = []
+    thread = get_ident()
+    handlers = logging.getLogger().handlers[:]
+
+    def overhear(record: logging.LogRecord) -> bool:
+        if record.thread != thread:
+            return True
+        heard.extend(handler.format(record) for handler in handlers)
+        return False
+
+    for handler in handlers:
+        handler.addFilter(overhear)
+    try:
+        with redirect_stderr(StringIO()) as printed:
+            yield heard
+    finally:
+        for handler in handlers:
+            handler.removeFilter(overhear)
+    heard.append(printed.getvalue())
+
+
+def _fail_to_write(handler: logging.Handler, canary: str) -> None:
+    class Unprintable:
+        def __str__(self) -> str:
+            raise ValueError(canary)
+
+    record = logging.getLogger("bot.proof").makeRecord("bot.proof", logging.ERROR, "", 0, canary, (), None)
+    record.code = Unprintable()
+    try:
+        handler.format(record)
+    except ValueError:
+        handler.handleError(record)
+
+
 def _is_stray(handler: logging.Handler) -> bool:
     silent = isinstance(handler, logging.NullHandler)
     return not silent and not isinstance(handler.formatter, AllowListFormatter)
@@ -102,9 +167,9 @@ def set_up_logs(level: str = "info", *, as_json: bool = False, stream: TextIO | 
 
     ``level``: debug to error.
 
-    A thread that fails, ours or a library's, is told by the class of its error alone.
+    What nobody catches, in any thread, of ours or of a library, is told by the class of its error alone.
     """
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Handler(stream or sys.stderr)
     handler.setFormatter(AllowListFormatter(as_json=as_json))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -113,14 +178,16 @@ def set_up_logs(level: str = "info", *, as_json: bool = False, stream: TextIO | 
         logger = logging.getLogger(name)
         logger.setLevel(pinned)
         logger.propagate = True
-    threading.excepthook = _say_that_a_thread_failed
+    install()
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Writes lines; one that cannot be written is lost, since Python would print all that is in it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging calls it so
+        """Print nothing."""
 
 
 def _printable(value: object) -> str:
     """The value in one line: whoever can put a line break into a field could write log lines of their own."""
     return "".join(character if character.isprintable() else "?" for character in str(value))
-
-
-def _say_that_a_thread_failed(what: threading.ExceptHookArgs) -> None:
-    """In place of the traceback, whose last line is the exception's text."""
-    logging.getLogger("bot.thread").error("thread failed", extra={"code": what.exc_type.__name__})

@@ -220,5 +220,8 @@ app.add_typer(schedules.app, name="schedules")
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line. What nobody catches is told by its class, not by a traceback with its text."""
+    from bot.logs import set_up_logs
+
+    set_up_logs(LogLevel.WARNING)
+    typer.main.get_command(app)()  # calling the app would put typer's hook in the place of ours

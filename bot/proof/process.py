@@ -5,7 +5,8 @@ from bot.proof.findings import Finding, Trial, count
 
 _LOGS = Trial(
     attack="logs",
-    tried="Send a marked text through the log in every field, and look at the loggers of the libraries.",
+    tried="Send a marked text through the log in every field, let exceptions with it escape by every hook of "
+    "Python's, and look at the loggers of the libraries.",
     remedy="Start the bot with 'belonging run', and set up no logging of your own in its process.",
 )
 _CRASH = Trial(
@@ -26,8 +27,14 @@ def read_the_log(evidence: Evidence) -> Finding:
     found += [f"the logger {name} prints past the log" for name in logging.strays]
     if logging.canary in logging.canary_line:
         found.append("a log line carries what it must not")
+    found += [
+        f"an exception that escapes by {hook} is told with its text"
+        for hook, told in logging.escapes.items()
+        if logging.canary in told
+    ]
     quiet = count(len(logging.loggers), "foreign logger")
-    return _LOGS.ended(found, clean=f"the mark does not come out, {quiet} silent")
+    hooks = count(len(logging.escapes), "hook")
+    return _LOGS.ended(found, clean=f"the mark does not come out, nor by {hooks}; {quiet} silent")
 
 
 def crash_it(evidence: Evidence) -> Finding:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain
@@ -45,8 +46,13 @@ it, ``state`` says what became of it, ``on`` which day, ``round`` by which round
 row for each; empty where it was shown in total.
 """
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20", "|", "%")
-"""What a spreadsheet may take for the beginning of a formula. Source: OWASP, CSV injection."""
+_RUNS = r"=+\-@|%\u2212\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
+_BLANK = r"[^\S\t\r\n]|[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+_FORMULA = re.compile(rf"(^(?=[\t\r\n])|(?:^|[;,|\t\r\n\"])(?=(?:{_BLANK})*[{_RUNS}]))")
+"""Where a spreadsheet may take a text for a formula: where a cell begins (OWASP, CSV injection).
+
+With another separator than ours, a cell begins inside a text, too: behind a separator, a quote or a line end.
+"""
 
 
 def as_csv(results: Iterable[Result], ledger: Iterable[Norm] = ()) -> str:
@@ -54,11 +60,11 @@ def as_csv(results: Iterable[Result], ledger: Iterable[Norm] = ()) -> str:
 
     After them comes the ledger, a row for each step of a norm, the norms as they were first written.
 
-    A text that a spreadsheet could take for a formula begins with an apostrophe. Times are ISO 8601 with
-    the offset of the round's zone.
+    Texts stand in quotes, numbers do not. An apostrophe stands wherever a spreadsheet could take a text for
+    a formula. Times are ISO 8601 with the offset of the round's zone.
     """
     written = io.StringIO(newline="")
-    writer = csv.DictWriter(written, COLUMNS, restval="")
+    writer = csv.DictWriter(written, COLUMNS, restval="", quoting=csv.QUOTE_NONNUMERIC)
     writer.writeheader()
     rows = chain(*(_rows(*result) for result in results), *map(_norm_rows, ledger))
     writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
@@ -185,5 +191,4 @@ def _cell(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     clean = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
-    begins = clean.startswith(_FORMULA) or clean.lstrip().startswith(_FORMULA)
-    return f"'{clean}" if begins else clean
+    return _FORMULA.sub(r"\1'", clean)

@@ -1,8 +1,11 @@
 """Logs say that something happened and where to look: never who, never what."""
 
+import asyncio
+import gc
 import io
 import json
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -11,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.logs import FIELDS, PINNED, AllowListFormatter, set_up_logs
+from tests.hooks import hooks_as_before
 
 SECRET = "the-words-of-a-reply"
 
@@ -21,9 +25,8 @@ def as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     levels = {name: logging.getLogger(name).level for name in PINNED}
-    hook = threading.excepthook
-    yield
-    threading.excepthook = hook
+    with hooks_as_before():
+        yield
     root.handlers[:] = handlers
     root.setLevel(level)
     for name, was in levels.items():
@@ -105,7 +108,8 @@ def test_others_are_silent_at_every_verbosity(name: str, capsys: pytest.CaptureF
     set_up_logs("debug")
 
     for level in (logging.DEBUG, logging.WARNING, logging.ERROR):
-        logging.getLogger(name).log(level, SECRET)
+        if level < PINNED.get(name, logging.CRITICAL):
+            logging.getLogger(name).log(level, SECRET)
 
     assert capsys.readouterr().err == ""
 
@@ -146,4 +150,47 @@ def test_a_thread_that_fails_is_told_by_the_class_of_its_error_alone(
     thread.join()
 
     (line,) = capsys.readouterr().err.splitlines()
-    assert "thread failed code=ValueError" in line
+    assert "thread failed code=ValueError ref=" in line
+
+
+def test_a_thread_that_ends_itself_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("debug")
+
+    thread = threading.Thread(target=sys.exit)
+    thread.start()
+    thread.join()
+
+    assert capsys.readouterr().err == ""
+
+
+def test_a_task_that_fails_is_told_by_the_class_of_its_error_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up_logs("debug")
+
+    async def fail() -> None:
+        raise ValueError(SECRET)
+
+    async def forget() -> None:
+        task = asyncio.create_task(fail(), name=SECRET)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        del task
+        gc.collect()
+
+    asyncio.run(forget())
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("message from asyncio code=ValueError")
+
+
+def test_a_line_that_cannot_be_written_is_lost_in_silence(capsys: pytest.CaptureFixture[str]) -> None:
+    class Unprintable:
+        def __str__(self) -> str:
+            raise ValueError(SECRET)
+
+    set_up_logs("debug")
+
+    logging.getLogger("bot.service").error(SECRET, extra={"code": Unprintable()})
+
+    assert capsys.readouterr().err == ""

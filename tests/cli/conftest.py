@@ -1,7 +1,6 @@
 """A folder with a configuration in it, and a runner that leaves logging as it found it."""
 
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from typer.testing import CliRunner
 from bot.cli.main import app
 from bot.logs import PINNED
 from tests.cli.program import CONFIG, environment
+from tests.hooks import hooks_as_before
 
 Belonging = Callable[..., Result]
 
@@ -29,7 +29,7 @@ def belonging(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Belongi
     monkeypatch.chdir(folder)
     for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_API_URL", "BELONGING_KEY_SECRET"):
         monkeypatch.delenv(name, raising=False)
-    root, hook = logging.getLogger(), threading.excepthook
+    root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     levels = {name: logging.getLogger(name).level for name in PINNED}
     runner = CliRunner(env={name: environment()[name] for name in ("COLUMNS", "TERM", "NO_COLOR")})
@@ -37,9 +37,9 @@ def belonging(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Belongi
     def run(*arguments: str, **environ: str) -> Result:
         return runner.invoke(app, list(arguments), env=environ)
 
-    yield run
+    with hooks_as_before():
+        yield run
     root.handlers[:] = handlers
     root.setLevel(level)
-    threading.excepthook = hook
     for name, was in levels.items():
         logging.getLogger(name).setLevel(was)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 from hypothesis import assume, given, settings
@@ -54,6 +55,7 @@ DOMAINS = st.builds("{}.{}".format, LABELS, ENDS)
 GAPS = st.sampled_from(
     ("", "", " ", "-", ".", "/", " - ", ") ", " (", "\u2013", "\u00a0", "\u2011", "\u200b")
 )
+GAPPED = (" ", "-", ".", "/", " - ", "\u2013", "\u00a0", "\u2011", "\u200b", "\u0336", "·", "_", "*")
 IDS = st.builds(
     "{}0{}".format,
     st.sampled_from("UWCDGTBS"),
@@ -169,6 +171,50 @@ def test_no_mail_address_survives(
 def test_no_phone_number_survives(digits: str, gaps: list[str], prefix: str, place: Place) -> None:
     number = prefix + "".join(digit + gap for digit, gap in zip(digits, gaps, strict=False))
     assert not re.search(r"\d", what_is_left(planted(number, place)))
+
+
+@given(st.integers(1000, 99999), st.sampled_from(("", "#", "no. ", "id:", "v", "R")), PLACES)
+def test_no_number_of_four_or_five_digits_survives(number: int, prefix: str, place: Place) -> None:
+    assert not re.search(r"\d", what_is_left(planted(f"{prefix}{number}", place)))
+
+
+@given(st.text(st.sampled_from("0123456789"), min_size=4, max_size=5), st.sampled_from(GAPPED), PLACES)
+def test_no_number_survives_with_a_gap_between_all_its_digits(digits: str, gap: str, place: Place) -> None:
+    assert not re.search(r"\d", what_is_left(planted(gap.join(digits), place)))
+
+
+@pytest.mark.parametrize("form", ["{}", "[{}]", "[{}]:8443", "http://[{}]/x", "{}%eth0", "{}/64"])
+@settings(max_examples=40)
+@given(st.ip_addresses(v=6), st.sampled_from((str, IPv6Address.exploded.fget)), CASES, PLACES)
+def test_no_address_of_ipv6_survives(
+    form: str,
+    address: IPv6Address,
+    written: Callable[[object], str],
+    case: Callable[[str], str],
+    place: Place,
+) -> None:
+    assume(address.packed.strip(b"\0"))  # "::" alone is no address of anybody
+    seen = what_is_left(planted(form.format(case(written(address))), place)).casefold()
+    assert not {group for group in address.exploded.split(":") if group in seen} - {"0000"}
+    assert "::" not in seen
+    assert "eth" not in seen
+
+
+@given(st.ip_addresses(v=4), st.sampled_from(("{}", "{}:8080", "({})", "http://{}/", "{}/24")), PLACES)
+def test_no_address_of_ipv4_survives(address: IPv4Address, form: str, place: Place) -> None:
+    assert not re.search(r"\d", what_is_left(planted(form.format(address), place)))
+
+
+@pytest.mark.parametrize("form", ["{} . {}", "{} .{}", "{} dot {}", "{}[.]{}", "{} [dot] {}", "{} . {}/x"])
+@settings(max_examples=40)
+@given(LABELS, st.sampled_from(("com", "org", "net", "io", "de", "fr")), CASES, MARKS, MARKS)
+def test_no_link_with_spaces_around_its_dot_survives(
+    form: str, label: str, end: str, case: Callable[[str], str], before: str, after: str
+) -> None:
+    assume(not words(label) & set(FILLER))
+    written = case(form.format(label, end))
+    seen = what_is_left(" ".join([*FILLER[:3], before, written, after, *FILLER[3:]]))
+    assert label not in words(seen)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from bot.core.evidence import Evidence
 from bot.core.model import WorkspaceId
 from bot.logs import logger_levels, set_up_logs
 from bot.proof import Finding, Verdict, prove
+from tests.hooks import hooks_as_before
 from tests.world import World, a_world
 
 FIVE = ["U02TOMA", "U03INGR", "U04KWAM", "U05YUKI", "U06RUTH"]
@@ -29,9 +30,10 @@ def our_log() -> Iterator[None]:
     levels = {name: logging.getLogger(name).level for name in logger_levels()}
     for name in levels:
         logging.getLogger(name).setLevel(logging.NOTSET)
-    set_up_logs("debug")
     try:
-        yield
+        with hooks_as_before():
+            set_up_logs("debug")
+            yield
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)

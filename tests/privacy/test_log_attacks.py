@@ -14,6 +14,7 @@ from bot.demo.request_url import RequestUrl
 from bot.demo.workspace import BOT_USER_ID, Channel, View, Workspace, demo_workspace
 from bot.errors import StoreError
 from bot.logs import PINNED, AllowListFormatter, set_up_logs
+from tests.hooks import hooks_as_before
 from tests.world import CHANNEL, CONFIG, World, a_world, filled_in, team_of
 
 pytestmark = pytest.mark.attack
@@ -33,8 +34,9 @@ def log() -> Iterator[io.StringIO]:
     """Everything that the bot logs at its most verbose, as ``belonging run --log debug`` would."""
     root, written = logging.getLogger(), io.StringIO()
     before = (root.handlers[:], root.level, {name: logging.getLogger(name).level for name in PINNED})
-    set_up_logs("debug", stream=written)
-    yield written
+    with hooks_as_before():
+        set_up_logs("debug", stream=written)
+        yield written
     root.handlers[:], root.level = before[0], before[1]
     for name, level in before[2].items():
         logging.getLogger(name).setLevel(level)

@@ -280,7 +280,7 @@ def test_several_wrong_fields_are_all_told() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["2026-12-24..2027-01-03", "2026-12-24 to 2027-01-03", " 2026-12-24 – 2027-01-03 "],  # noqa: RUF001
+    ["2026-12-24..2027-01-03", "2026-12-24 to 2027-01-03", " 2026-12-24 – 2027-01-03 "],
 )
 def test_a_quiet_range_may_be_written_in_several_ways(line: str) -> None:
     assert draft_of(quiet=line).quiet.ranges == ((date(2026, 12, 24), date(2027, 1, 3)),)

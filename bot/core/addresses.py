@@ -1,0 +1,108 @@
+"""Ids, mentions, addresses, links and numbers in a text: what leads to a person without being a name."""
+
+import re
+
+# While we work, a placeholder is one private-use character: neither letter nor space, and in nobody's text
+# (they are removed first). So no pattern can start or end inside one.
+NAME, LINK, ADDRESS, NUMBER = "\ue000", "\ue001", "\ue002", "\ue003"
+PLACEHOLDERS = {NAME: "[name]", LINK: "[link]", ADDRESS: "[address]", NUMBER: "[number]"}
+
+# Borders of a word (the underscore is none), of an id (letters of other scripts may be glued to it), and what
+# people put between the digits of one number.
+_B, _E = r"(?<![^\W_])", r"(?![^\W_])"
+_A, _Z = r"(?<![a-z0-9])", r"(?![a-z0-9])"
+_GAP = r"[\s()\[\]{}.\-/\u2010-\u2015\u00b7\u2022*_~]"
+
+_AT, _DOT = r"(?:at|ät|@)", r"(?:dot|punkt)"
+
+# Ends of domains that are no words of a sentence, for where a sentence could also end ("fine . It was").
+_ENDS = (
+    r"(?:com|org|net|io|dev|app|co|eu|info|edu|gov|mil|int|biz|ai|xyz|online|cloud|tech|site|blog|shop"
+    r"|de|uk|fr|nl|ch|es|pl|cz|se|dk|fi|no|pt|gr|ie|ru|ua|jp|cn|kr|br|mx|ca|au|nz|za|tr|il|sg|tv|cc|gg|ly|rocks)"
+)
+# Words before an "@", a "dot" or what stands for one, begun where they begin: each is looked at once.
+_LOCAL = r"[^\s@<>()\[\]{},;]"
+_WHO = r"(?<![\w.+\-])[\w.+\-]++"
+_LABEL_BEGINS = r"(?<![\w.\-])"
+_LABELS = rf"{_LABEL_BEGINS}[\w.\-]"
+
+_HEX = r"[0-9a-f]{1,4}"
+
+_IPV6 = "|".join(
+    (
+        rf"(?:{_HEX}:){{4,7}}{_HEX}",
+        rf"(?:{_HEX}:){{1,7}}:{_HEX}(?::{_HEX}){{0,6}}",
+        rf"(?=[a-f:]*\d)(?:{_HEX}:){{1,7}}:",
+        rf"::{_HEX}(?::{_HEX}){{0,6}}",
+    )
+)
+"""RFC 4291: with "::", or of five parts and more, like the addresses of network cards."""
+
+_PORT, _PATH, _MORE = r"(?::\d+)?", r"(?:/\S*)?", r"(?:[:/?#]\S*)?"
+_OPEN, _CLOSE = r"[\[({<]", r"[\])}>]"
+_BRACKETED_DOT = rf"(?:\s?{_OPEN}?\s?{_DOT}\s?{_CLOSE}?\s?\w+)"
+
+# In this order: first what carries a label in brackets, then what may hold the others inside. Repetitions
+# before something that must follow are bounded, or begin at a border and give nothing back, so that no text
+# takes quadratic time.
+_PATTERNS = tuple(
+    (re.compile(pattern, re.IGNORECASE), placeholder)
+    for pattern, placeholder in (
+        (r"<[@#!][^<>]*>", NAME),
+        (r"<mailto:[^<>]*>", ADDRESS),
+        (r"<[a-z][a-z0-9+.\-]{0,20}:[^<>]*>", LINK),
+        (rf"{_B}[a-z][a-z0-9+.\-]{{0,20}}:/{{1,3}}\S*\w/?", LINK),
+        (rf"{_B}(?:mailto|skype|callto):\S*\w", ADDRESS),
+        (rf"{_B}\[?(?:{_IPV6}){_E}(?:\.\d{{1,3}}){{0,3}}(?:%\w+)?\]?{_PORT}{_PATH}", LINK),
+        (rf"{_B}(?:[0-9a-f]{{2}}-){{5}}[0-9a-f]{{2}}{_E}", LINK),
+        (rf"(?<!{_LOCAL}){_LOCAL}*+(?:(?<=[^\W_])|(?<=[^\W_][\"'_.+\-]))@\[?\w(?:[\w.:\-]*\w)?\]?", ADDRESS),
+        (
+            rf"{_WHO}\s?{_OPEN}\s?{_AT}\s?{_CLOSE}\s?\w[\w.\-]*(?:\s?{_OPEN}?\s?{_DOT}\s?{_CLOSE}?\s?\w+)*",
+            ADDRESS,
+        ),
+        (rf"{_WHO}\s{_AT}\s[\w\-]{{1,63}}(?:\s?(?:\s{_DOT}\s|\.)\s?\w{{2,24}})+", ADDRESS),
+        (rf"{_WHO}\s?@\s[\w\-]{{1,63}}(?:\s?\.\s?\w{{2,24}})+", ADDRESS),
+        (r"@\w(?:[\w.\-]*\w)?", NAME),
+        (rf"{_B}localhost{_E}{_PORT}{_PATH}", LINK),
+        (rf"{_LABELS}++(?:\s?{_OPEN}\s?{_DOT}\s?{_CLOSE}\s?|{_OPEN}\.{_CLOSE})\w{{2,}}{_MORE}", LINK),
+        (rf"{_LABEL_BEGINS}(?=[\w.\-]*?[^\W_]\.(?:xn--[\w\-]|[^\W\d_]{{2}}))[\w.\-]*\w{_MORE}", LINK),
+        (rf"{_B}[a-z0-9\-]{{1,63}}\u3002[a-z]{{2,24}}{_E}{_MORE}", LINK),
+        (rf"{_LABELS}++\s(?:{_DOT}\s|\.\s?){_ENDS}{_E}{_MORE}", LINK),
+        (rf"{_LABELS}*\w\.\s{_ENDS}/\S+", LINK),
+        (rf"{_A}[uwcdgtbsaef](?=[a-z]{{0,12}}\d)[a-z0-9]{{7,12}}{_Z}", NAME),
+        (rf"{_A}(?-i:[UW](?:[A-Z]{{8}}|[A-Z]{{10}})){_Z}", NAME),
+        (rf"(?<![\w.\-])(?<![\d\-]\s)(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?!\.?\w){_PORT}{_PATH}", LINK),
+    )
+)
+
+_IN_PIECES = re.compile(rf"\+?\(?\d(?:(?:{_GAP}{{0,3}}|[,'’])\d){{3,}}")
+_REST = re.compile(rf"(?<={NUMBER})(?::\d+)?(?:/\S*)?")
+
+# What stays of the numbers in pieces: two of at most two digits, as a range, a ratio, a time, a day, or
+# as a count with its share: 8 (57 %).
+_TWO_SMALL = re.compile(r"\d{1,2}(?:\s?[./\-\u2010-\u2015]\s?|,|\s\()\d{1,2}")
+_TWO_BESIDE = re.compile(r"\d{1,2}\s\d{1,2}")
+_AFTER_HOURS, _BEFORE_MINUTES = re.compile(r"\d:$"), re.compile(r":\d\d")
+
+
+def without_addresses(text: str) -> str:
+    """The text with a placeholder for every id, mention, address, link and long number."""
+    for pattern, placeholder in _PATTERNS:
+        text = pattern.sub(placeholder, text)
+    return _REST.sub("", _IN_PIECES.sub(_judged, text))
+
+
+def _judged(found: re.Match[str]) -> str:
+    """A number of four digits or more goes, a year, too: who came in 2014 may be the only one.
+
+    Small numbers stay: "10-12", "50/50", and in "10:30 12 people" what stands beside a time of day.
+    """
+    number = found[0]
+    if _TWO_SMALL.fullmatch(number) or (_TWO_BESIDE.fullmatch(number) and _is_at_a_time(found)):
+        return number
+    return NUMBER
+
+
+def _is_at_a_time(found: re.Match[str]) -> bool:
+    text, start, end = found.string, found.start(), found.end()
+    return bool(_AFTER_HOURS.search(text[max(0, start - 2) : start]) or _BEFORE_MINUTES.match(text, end))

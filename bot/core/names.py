@@ -1,0 +1,217 @@
+"""The forms in which a name is found: whole, in parts, written out, by its shape and by its sound."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise, product
+
+from bot.core.letters import WRITTEN_OUT, bare, contracted, pronounced, shapes, sound
+
+# Borders of a word; the underscore is none.
+_B, _E = r"(?<![^\W_])", r"(?![^\W_])"
+
+NAMELESS = re.compile(
+    rf"{_B}(?:(?i:she|he|they|it|xe|ze|any)(?:\s*/\s*\w+)+|(?:a|am|an|bin|da|das|de|del|della|den|der|des|di|do"
+    rf"|dos|du|e|el|en|et|i|ibn|la|las|le|les|los|o|of|san|the|to|und|van|vom|von|y|zu|zum|zur)){_E}"
+)
+"""What stands in a profile's name without naming anybody: pronouns, and particles where written small."""
+
+RUN = re.compile(r"[^\W_]+")
+LETTERS = re.compile(r"[^\W\d_]+")
+
+SIGNS_FROM = "\u2e80"
+"""From the CJK radicals on, one sign may be a whole name."""
+
+HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_CHINESE_OR_KOREAN = re.compile(f"[{HAN}]{{3,4}}|[\uac00-\ud7a3]{{3,4}}")
+
+# Most names: one word or two, without what the search would have to take apart.
+_PLAIN = re.compile(r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+(?: [A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+)?")
+
+# Names that are found inside a word too, since their scripts write no spaces or glue particles to a name.
+# Shorter ones would be in every word: one Chinese sign, two of the other far eastern ones, else three.
+_INSIDE = re.compile(rf"[{HAN}]+|[\u2e80-\U0010ffff]{{2,}}|.*[\u0590-\U0010ffff].*(?<=...)|[\W_]+", re.DOTALL)
+
+# The endings of names in the cases of the languages that write Cyrillic, bare of their accents.
+_CYRILLIC = re.compile("[\u0400-\u04ff]{3,}")
+_LAST_LETTER = re.compile("[аяиьоеі]$")
+_CASES = ("", *"аяуюеиыі", "ою", "ею", "ои", "еи", "ом", "ем", "ым", "им", "ого", "ому", "ів", "ові")
+
+LEAST_LETTERS = 4
+"""With fewer, what is made of a name (contracted, with an initial, by its sound) would be in every text."""
+
+_MOST_SPELLINGS = 8
+_LATIN_TO = "\u0250"
+"""All letters before this one are Latin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forms:
+    """Words by which names are found, and their lengths by first letter: how far a search has to look."""
+
+    words: frozenset[str]
+    lengths: Mapping[str, Sequence[int]]
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> "Forms":
+        """The forms of these words."""
+        all_words = frozenset(words)
+        lengths: dict[str, list[int]] = {}
+        for first, length in sorted({(word[0], len(word)) for word in all_words}):
+            lengths.setdefault(first, []).append(length)
+        return cls(words=all_words, lengths=lengths)
+
+
+class Names:
+    """All names of an audience, prepared for the search; what few texts need, when one needs it.
+
+    ``written``: bare words. ``inside``: those of them that are found inside words, too. ``initials``: the
+    first letters of every name, together ("mo").
+    """
+
+    def __init__(self, cleaned: Iterable[str]) -> None:
+        """``cleaned``: the names, gone through what the texts go through before."""
+        self._names = frozenset(cleaned)
+        words = {form for name in self._names for spelling in _spellings(name) for form in _forms(spelling)}
+        self.written = Forms.of(words)
+        self.inside = Forms.of(
+            word for word in words if not (word.isascii() and word.isalnum()) and _INSIDE.fullmatch(word)
+        )
+        self.initials = frozenset(letters for name in self._names if (letters := _initials(name)))
+
+    @cached_property
+    def shapes(self) -> Forms:
+        """The bare words as they look, those of other scripts also as their capitals look."""
+        words = {shapes(word) for word in self.written.words}
+        foreign = (word for word in self.written.words if not word.isascii())
+        return Forms.of(words | {shapes(word.upper()) for word in foreign})
+
+    @cached_property
+    def romanised(self) -> frozenset[str]:
+        """How names of other scripts sound, in Latin letters."""
+        foreign = (name for name in self._names if not is_latin(name))
+        return frozenset(_sounding(word for name in foreign for word in _romanised(name)))
+
+    @cached_property
+    def spoken(self) -> frozenset[str]:
+        """How all names sound, in Latin letters."""
+        latin = (word for name in self._names if is_latin(name) for word in _bare(name).split())
+        return self.romanised | frozenset(_sounding("".join(LETTERS.findall(word)) for word in latin))
+
+
+def is_latin(text: str) -> bool:
+    """Whether a text has no letter of another script."""
+    return text.isascii() or max(text) < _LATIN_TO or all(bare(char).isascii() for char in text)
+
+
+def _sounding(words: Iterable[str]) -> Iterator[str]:
+    for word in words:
+        if len(word) >= LEAST_LETTERS and (said := pronounced(word))[2:]:
+            yield said
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """The name with each umlaut and its like as it is, and written out; with many, all of them or none."""
+    yield name
+    special = [] if name.isascii() else [char for char in dict.fromkeys(name) if char.lower() in WRITTEN_OUT]
+    if not special:
+        return
+    ways: Iterable[tuple[bool, ...]] = product((True, False), repeat=len(special))
+    if 2 ** len(special) > _MOST_SPELLINGS:
+        ways = ((True,) * len(special),)
+    for way in ways:
+        chosen = {ord(char): WRITTEN_OUT[char.lower()] for char, out in zip(special, way, strict=True) if out}
+        yield name.translate(chosen)
+
+
+def _forms(name: str) -> Iterator[str]:
+    """The bare words by which this name is found: whole, its words, its parts, and what is made of them."""
+    if _PLAIN.fullmatch(name):
+        in_order = _bare(name).split()
+        words = {*in_order, "".join(in_order)}
+    else:
+        if not any(sign.isalnum() or unicodedata.category(sign) == "So" for sign in name):
+            return  # a dot or a dash in a profile names nobody, and would be in every text
+        in_order, words = _in_parts(name)
+    long = {word for word in words if len(word) > 1 or word >= SIGNS_FROM} or words
+    yield from long
+    yield from _with_initials(in_order)
+    for word in long:
+        yield from _varied(word)
+
+
+def _in_parts(name: str) -> tuple[list[str], set[str]]:
+    """The bare words of a name in their order, and all of its parts; the whole of it, too."""
+    nameless = NAMELESS.sub(" ", name)
+    whole, parts = _bare(name), _bare(nameless)
+    if not RUN.search(parts):
+        parts = whole
+    in_order = ["".join(RUN.findall(word)) for word in parts.split()]
+    words = {*in_order, "".join(RUN.findall(parts.replace(" ", "")))}
+    words.update(RUN.findall(parts), LETTERS.findall(parts))
+    words.update(_bare(piece) for word in RUN.findall(nameless) for piece in humps(word) if piece[2:])
+    # Of a name in one piece, the last two signs are the given name; what is before them, the family name.
+    in_one_piece = {word for word in words if _CHINESE_OR_KOREAN.fullmatch(word)}
+    words.update(part for word in in_one_piece for part in (word[:-2], word[-2:]))
+    words.add("".join(RUN.findall(whole)) or whole)
+    return [word for word in in_order if word], words - {""}
+
+
+def humps(word: str) -> list[str]:
+    """The pieces of a word that capitals make: ``ThankYouMaya``, ``MOkafor``; none where they make none."""
+    if word[1:].islower():
+        return []
+    edges = [
+        place
+        for place in range(1, len(word))
+        if word[place].isupper()
+        and (
+            word[place - 1].islower() or (word[place - 1].isupper() and word[place + 1 : place + 2].islower())
+        )
+    ]
+    borders = [0, *edges, len(word)]
+    return [word[start:end] for start, end in pairwise(borders)] if edges else []
+
+
+def _bare(text: str) -> str:
+    return text.lower() if text.isascii() else "".join(map(bare, text))
+
+
+def _with_initials(words: list[str]) -> Iterator[str]:
+    """``mayao``, ``mokafor`` and ``okaform``: a part with initials of the others, in the orders in use."""
+    for place, word in enumerate(words):
+        if len(word) < LEAST_LETTERS:
+            continue
+        before, behind = ([other[0] for other in others] for others in (words[:place], words[place + 1 :]))
+        for letters in {*before, *behind, "".join(before), "".join(behind)} - {""}:
+            yield word + letters
+        for letters in {*before, "".join(before)} - {""}:
+            yield letters + word
+
+
+def _varied(word: str) -> Iterator[str]:
+    """The word contracted, in its cases, and with the small L that passes for a capital i."""
+    if len(short := contracted(word)) >= LEAST_LETTERS:
+        yield short
+    if word[0] == "i" and len(word) >= LEAST_LETTERS - 1:
+        yield "l" + word[1:]
+    if _CYRILLIC.fullmatch(word):
+        stem = _LAST_LETTER.sub("", word)
+        yield from (stem + ending for ending in _CASES)
+
+
+def _romanised(name: str) -> Iterator[str]:
+    """How the parts of a name in another script are written in Latin letters."""
+    words = [word for word in NAMELESS.sub(" ", name).split() if not word.isascii()]
+    for word in ("".join(words), *words):
+        yield "".join(RUN.findall("".join(map(sound, word))))
+        if _CHINESE_OR_KOREAN.fullmatch(word):
+            yield "".join(map(sound, word[-2:]))
+            yield from map(sound, word)
+
+
+def _initials(name: str) -> str:
+    words = RUN.findall(NAMELESS.sub(" ", name))
+    return "".join(bare(word[0]) for word in words if word[0].isalpha())

@@ -1,0 +1,99 @@
+"""Attacks on a colleague by a quote that names them all the same, each on the mutant that it gets through.
+
+A mutant is today's redaction without one of its parts. What the rest of them is worth is tried in
+tests/core/test_redaction*.py.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from bot.core import addresses, name_search, names, redaction
+from bot.core.redaction import redact
+
+pytestmark = pytest.mark.attack
+
+NOTHING: Callable[..., tuple[()]] = lambda *_: ()  # noqa: E731 - in place of a part that finds something
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attack:
+    """What somebody writes to name a colleague, and the part without which it would get through."""
+
+    profile: str = "Maya Okafor"
+    written: str
+    module: object
+    part: str
+    mutant: object
+
+
+def without_pattern(part: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The patterns of addresses but those that hold this."""
+    return tuple(one for one in addresses._PATTERNS if part not in one[0].pattern)
+
+
+ATTACKS = {
+    "write an umlaut out": Attack(
+        profile="Müller", written="Mueller", module=names, part="_spellings", mutant=lambda name: [name]
+    ),
+    "write an umlaut that the profile writes out": Attack(
+        profile="Aase", written="Åse", module=name_search, part="WRITTEN_OUT", mutant={}
+    ),
+    "leave out the umlaut of a name that writes it out": Attack(
+        profile="Mueller", written="Muller", module=names, part="contracted", mutant=lambda word: word
+    ),
+    "use letters that look alike": Attack(
+        written="МАУА", module=name_search, part="_by_shape", mutant=NOTHING
+    ),
+    "use Canadian syllabics": Attack(written="ᗰᗩYᗩ", module=name_search, part="_by_shape", mutant=NOTHING),
+    "use digits for letters": Attack(written="m4y4", module=name_search, part="DIGITS", mutant={}),
+    "use another script": Attack(
+        profile="Дмитрий", written="Dmitri", module=name_search, part="_by_sound", mutant=NOTHING
+    ),
+    "use another script, the other way round": Attack(
+        profile="Wang Xiaoming", written="小明", module=name_search, part="_by_signs", mutant=NOTHING
+    ),
+    "put a name into a case": Attack(
+        profile="Смирнов", written="Смирновым", module=names, part="_CASES", mutant=("",)
+    ),
+    "glue an initial to a name": Attack(written="mayao", module=names, part="_with_initials", mutant=NOTHING),
+    "glue a name to other words": Attack(
+        written="ThankYouMaya", module=name_search, part="_by_humps", mutant=NOTHING
+    ),
+    "write initials": Attack(
+        written="M.O.", module=redaction, part="_without_initials", mutant=lambda text, _: text
+    ),
+    "strike a number through": Attack(
+        written="4\u03362\u03361\u03367", module=redaction, part="_LOOSE_MARKS", mutant=re.compile("(?!)")
+    ),
+    "give a year, or an extension": Attack(
+        written="2014", module=addresses, part="_IN_PIECES", mutant=re.compile(r"\d(?:\W{0,3}\d){5,}")
+    ),
+    "give an address of IPv6": Attack(
+        written="fe80::a", module=addresses, part="_PATTERNS", mutant=without_pattern("::")
+    ),
+    "put spaces around the dot of a domain": Attack(
+        written="example . com", module=addresses, part="_PATTERNS", mutant=without_pattern("rocks")
+    ),
+}
+
+
+def quoted(attack: Attack) -> str:
+    return redact(f"we all said that ( {attack.written} ) was very kind to us", [attack.profile]) or ""
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_a_colleague_is_not_named_however_it_is_written(name: str) -> None:
+    assert re.search(r"\( \[(?:name|number|link)\] \)", quoted(ATTACKS[name]))
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_mutant_without_the_part_that_finds_it_the_attack_gets_through(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attack = ATTACKS[name]
+    monkeypatch.setattr(attack.module, attack.part, attack.mutant)
+
+    assert not re.search(r"\( \[(?:name|number|link)\] \)", quoted(attack))
