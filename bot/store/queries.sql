@@ -134,11 +134,12 @@ SELECT max(fire_at) AS fire_at FROM firing WHERE schedule_id = :schedule_id AND 
 
 -- name: look_at_silenced
 -- run_due: what a clock that was ahead has left, is put right, first the schedules that it silenced.
-UPDATE schedule SET look_at = NULL WHERE id IN (SELECT schedule_id FROM firing WHERE fire_at > :after);
+UPDATE schedule SET look_at = NULL
+WHERE EXISTS (SELECT 1 FROM firing WHERE firing.schedule_id = schedule.id AND fire_at > :after);
 
 -- name: delete_firings_after
 -- The same: fire times that have not come cannot have been used.
-DELETE FROM firing WHERE fire_at > :after;
+DELETE FROM firing WHERE schedule_id IN (SELECT id FROM schedule) AND fire_at > :after;
 
 -- name: mend_schedules
 -- The same: nothing fires before the time at which a schedule was made.

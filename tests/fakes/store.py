@@ -171,7 +171,7 @@ class FakeTx(FakeAsking, FakeNorms):
         return max((one for one in times if by is None or one <= by), default=None)
 
     def mend_times(self, after: datetime, now: datetime) -> int:
-        gone = [key for key in self._tables.firings if key[1] > after]
+        gone = [key for key in self._tables.firings if key[1] > after and key[0] in self._tables.schedules]
         for key in gone:
             del self._tables.firings[key]
             self._tables.looks.pop(key[0], None)
