@@ -170,10 +170,10 @@ def _ask(desk: Desk, schedules: Sequence[Schedule], marks: Path) -> None:
     with desk.store.transaction("bench") as tx:
         for round_ in rounds:
             tx.insert_round(round_)
-    _mark(desk, rounds[-KEPT_WEEKS * len(schedules) :], marks)
+    mark(desk, rounds[-KEPT_WEEKS * len(schedules) :], marks)
 
 
-def _mark(desk: Desk, rounds: Sequence[Round], path: Path) -> None:
+def mark(desk: Desk, rounds: Sequence[Round], path: Path) -> None:
     """What freezing the audiences of these rounds would write, in one transaction: there are two thousand."""
     desk.audience_keys.create(PERIOD)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
