@@ -96,7 +96,7 @@ def test_results_are_written_as_json(belonging: Belonging, folder: Path) -> None
     printed = said(belonging("export", "--format", "json", "--out", "results.json"))
 
     assert "30 results and 8 norms written to results.json" in printed
-    assert len(json.loads((folder / "results.json").read_text(encoding="utf-8"))) == 36
+    assert len(json.loads((folder / "results.json").read_text(encoding="utf-8"))) == 38
     assert "is there already" in refused(belonging("export", "--out", "results.json"))
 
 

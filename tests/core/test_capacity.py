@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bot.core.capacity import full_rounds_in_window
+from bot.core.cycle import APART
 from bot.core.model import Prompt, PromptPack
+from tests.core.test_cycle import SHIPPED
 from tests.core.test_prompts import pack, prompt
 
 
@@ -34,3 +36,8 @@ def test_statements_in_the_same_words_are_one_statement() -> None:
     worded = tuple(replace(one, items=prompt("one", 1).items) for one in alike.prompts)
 
     assert full_rounds_in_window(replace(alike, prompts=worded)) == 1
+
+
+def test_the_shipped_pack_asks_everything_at_a_weekly_rhythm() -> None:
+    assert full_rounds_in_window(SHIPPED) == APART
+    assert full_rounds_in_window(replace(SHIPPED, co_create=())) == APART

@@ -56,6 +56,9 @@ def test_six_rounds_of_the_cycle_ask_the_anchors_of_two_topics_on_both_sides_of_
     ]
 
     assert 6 * [{Side.INCLUSION, Side.BELONGING}] == pairs
+    assert ["cocreate", "norms", "welcome", "door", "welcome", "door"] == [
+        slot.partner for slot in CYCLE if slot.partner
+    ]
 
 
 @pytest.mark.parametrize("co_create", [SHIPPED.co_create, ()])
