@@ -114,6 +114,9 @@ class Prover(Protocol):
     def stop(self) -> None:
         """Give up what is under way, and begin nothing more."""
 
+    def logging(self) -> Logging:
+        """How the bot's own process logs, which nobody else can see."""
+
 
 class ProofProcess:
     """Makes the proof in a fresh process, which inherits no descriptor, no token and no thread."""
@@ -149,6 +152,10 @@ class ProofProcess:
             self._stopped = True
             if self._process:
                 self._process.kill()
+
+    def logging(self) -> Logging:
+        """How the bot's own process logs: marked texts are sent through every way out."""
+        return logging_now()
 
     def _begin(self) -> "subprocess.Popen[bytes]":
         with self._lock:
@@ -205,7 +212,7 @@ class DailyProof:
             data_dir=data_dir,
             ballots_dir=ballots_dir,
             keys_dir=keys_dir,
-            logging=logging_now(),
+            logging=self._by.logging(),
             people=people,
             unasked=unasked,
         )
