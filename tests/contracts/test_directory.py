@@ -61,6 +61,14 @@ def test_names_hold_everybody_by_handle(directory: Directory) -> None:
     assert {"u0ada", "u0bo", "u0root"} <= directory.names(TEAM)
 
 
+def test_people_are_known_by_id_wherever_they_are_now(directory: Directory) -> None:
+    """Also where the bot sees the channel no more: whoever was asked may have gone anywhere."""
+    for channel in (TEAM, NOWHERE):
+        people = directory.people(channel)
+        assert {ADA, BO, ROOT} <= people.keys()
+        assert "u0bo" in people[BO]
+
+
 def test_an_admin_is_told_from_a_member(directory: Directory) -> None:
     assert directory.is_admin(ROOT)
     assert not directory.is_admin(ADA)
