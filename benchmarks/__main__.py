@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from rich.console import Console
 
-from benchmarks import ballots, channels, home, journeys, report, rounds, schedules, summaries
+from benchmarks import ballots, channels, home, journeys, planning, report, rounds, schedules, summaries
 from benchmarks.figures import Figure, as_json, show
 
 Part = Callable[[], list[Figure]]
@@ -33,6 +33,7 @@ def ballot_figures() -> list[Figure]:
 PARTS: Mapping[str, Part] = {
     "ballots": ballot_figures,
     "rounds": rounds.figures,
+    "planning": planning.figures,
     "schedules": schedules.figures,
     "channels": channels.figures,
     "journeys": journeys.figures,

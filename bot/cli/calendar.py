@@ -1,10 +1,11 @@
 """Schedules for the command line: from config.yaml and the data, with their times, and what is wrong."""
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice, pairwise
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,8 @@ from rich.table import Table
 
 from bot.cli.console import escaped, out
 from bot.config import Config, holiday_calendar
-from bot.core.model import ChannelId
+from bot.core.advice import runs_dry
+from bot.core.model import ChannelId, PackId, PromptPack
 from bot.core.rounds import closes_at
 from bot.core.schedule import Schedule, Source, describe, fire_times, is_paused, jitter_of
 from bot.errors import BotError
@@ -21,6 +23,7 @@ from bot.store.stored import read_schedules
 LOOKED_AHEAD = 60
 """So many fire times of a schedule are looked at for rounds that would overlap."""
 
+NO_PACKS: Mapping[PackId, PromptPack] = MappingProxyType({})
 SOURCES = {Source.CONFIG: "config.yaml", Source.SLACK: "Slack"}
 
 
@@ -75,14 +78,17 @@ def coming(entries: Sequence[Entry], now: datetime, count: int) -> tuple[Coming,
     return tuple(islice(heapq.merge(*streams, key=lambda one: one[0]), count))
 
 
-def findings_of(entries: Sequence[Entry], now: datetime) -> tuple[Finding, ...]:
-    """What is wrong with these schedules, errors first."""
+def findings_of(
+    entries: Sequence[Entry], now: datetime, packs: Mapping[PackId, PromptPack] = NO_PACKS
+) -> tuple[Finding, ...]:
+    """What is wrong with these schedules, errors first; ``packs``: also which ask too often for theirs."""
     found = [finding for entry in entries for finding in _findings(entry, now)]
     by_channel: dict[ChannelId, list[Entry]] = {}
     for entry in entries:
         by_channel.setdefault(entry.schedule.channel, []).append(entry)
     for together in by_channel.values():
         found += _overlaps(together, now)
+        found += _dry(together, packs)
     return tuple(sorted(found, key=lambda finding: not finding.error))
 
 
@@ -257,6 +263,24 @@ def _overlaps(entries: Sequence[Entry], now: datetime) -> Iterator[Finding]:
                 schedule=following,
                 what=f"on {when} the round before is still open, so nothing is asked.",
                 remedy="Let rounds stay open for a shorter time, or ask less often.",
+                error=False,
+            )
+
+
+def _dry(entries: Sequence[Entry], packs: Mapping[PackId, PromptPack]) -> Iterator[Finding]:
+    """A remark for each pack that the schedules of a channel ask more often than it has statements for."""
+    schedules = [entry.schedule for entry in entries]
+    for name in dict.fromkeys(schedule.pack for schedule in schedules):
+        asking = [schedule for schedule in schedules if schedule.pack == name]
+        dry = runs_dry(packs[name], [one.recurrence for one in asking]) if name in packs else None
+        if dry:
+            rounds = "one round" if dry.full == 1 else f"{dry.full} rounds"
+            yield Finding(
+                schedule=asking[0],
+                what=f"it asks up to {dry.asked} times in four weeks, and '{name}' has statements for "
+                f"{rounds}: in between the question comes alone, and under "
+                f"{asking[0].policy.quote_replies} people nothing.",
+                remedy="Ask less often, or give the pack more topics.",
                 error=False,
             )
 

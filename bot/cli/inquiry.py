@@ -76,7 +76,7 @@ def check_up(path: Path, environ: Mapping[str, str], *, offline: bool) -> Checku
         entries = ()
         findings.append(_unread(wrong))
     findings += _slack(config, entries, offline=offline)
-    findings += _schedules(entries, at)
+    findings += _schedules(entries, at, config)
     findings += judge_support(config.settings.support, at.date())
     findings += _machine(config)
     return Checkup(at=at, config=config, findings=tuple(findings), coming=coming(entries, at, COMING_SHOWN))
@@ -205,8 +205,8 @@ def _filled(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
         return fact if fact.joined else replace(fact, reason=refused.reason)
 
 
-def _schedules(entries: Sequence[Entry], at: datetime) -> Iterator[Finding]:
-    wrong = findings_of(entries, at)
+def _schedules(entries: Sequence[Entry], at: datetime, config: Config) -> Iterator[Finding]:
+    wrong = findings_of(entries, at, config.settings.packs)
     for entry in entries:
         schedule = entry.schedule
         where = f"{schedule.channel}, {describe(schedule)}"

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.console import out
+from bot.core.advice import rounds_with_statements
 from bot.core.model import CoCreatePrompt, Dimension, Item, Lens, PackId, Prompt, PromptPack, Side
 from bot.core.wording import remarks
 from bot.errors import BotError
@@ -168,6 +169,7 @@ def checked_data(pack: PromptPack) -> dict[str, Any]:
         "statements": sum(len(prompt.items) for prompt in pack.prompts),
         "topics": len(pack.dimensions),
         "co_create": len(pack.co_create),
+        "full_rounds": rounds_with_statements(pack),
         "remarks": [asdict(remark) for remark in remarks(pack)],
     }
 
@@ -184,7 +186,19 @@ def print_check(packs: Sequence[PromptPack]) -> None:
                 f"{numbers['topics']} topics, {numbers['co_create']} questions of co-creation",
             )
         )
+        out.print(Text(f"  {_pace_of(numbers['full_rounds'])}"))
         for remark in remarks(pack):
             out.print(Text.assemble(("  ! ", "yellow"), (remark.place, "bold"), f" {remark.text}."))
     if not any(remarks(pack) for pack in packs):
         out.print("Nothing to remark on.")
+
+
+def _pace_of(rounds: int) -> str:
+    """How often a pack can ask at most, in about four weeks."""
+    if not rounds:
+        return "It has nothing to ask."
+    can = "one round" if rounds == 1 else f"{rounds} rounds"
+    return (
+        f"It has statements for {can} in four weeks. Asked more often, the question comes alone, and under "
+        "ten people nothing comes."
+    )

@@ -9,7 +9,7 @@ from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, out, print_json,
 
 app = typer.Typer(
     help="List the schedules, see when questions come next, and find out what is wrong with them. "
-    "Reads config.yaml and the data; needs no Slack.",
+    "Reads config.yaml and the data; only check asks Slack, who is in the channels.",
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
@@ -53,22 +53,32 @@ def next_(
 
 
 @app.command()
-def check(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+def check(
+    config: ConfigPath = DEFAULT_CONFIG,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask Slack.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Check every schedule: one that never asks is an error, one whose rounds overlap is a remark.
 
-    The exit code is 1 for errors alone.
+    Remarks also name schedules that ask more often than their packs have statements, and channels that share
+    so many people that statements will often rest. The exit code is 1 for errors alone.
     """
     from bot.app import system_clock
     from bot.cli.calendar import calendar_of, finding_data, findings_of, print_findings
+    from bot.cli.sharing import look_for_sharing
     from bot.config import load_config
 
     with told():
         now = system_clock()
-        entries = calendar_of(load_config(config, os.environ), now)
-        findings = findings_of(entries, now)
+        loaded = load_config(config, os.environ)
+        entries = calendar_of(loaded, now)
+        sharing = look_for_sharing(loaded, entries, offline=offline)
+        findings = [*findings_of(entries, now, loaded.settings.packs), *sharing.findings]
         if as_json:
             print_json([finding_data(finding) for finding in findings])
         else:
             print_findings(findings, len(entries))
+            if sharing.missed:
+                out.print(sharing.missed, soft_wrap=True)
     if any(finding.error for finding in findings):
         raise typer.Exit(1)

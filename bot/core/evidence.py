@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.model import ChannelId, MemberId, Round, RoundId, WorkspaceId
+from bot.core.audiences import StatementKey
+from bot.core.model import ChannelId, MemberId, Period, Round, RoundId, WorkspaceId
 from bot.core.release import Release
 
 
@@ -81,6 +82,31 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AudienceFact:
+    """What is kept of an audience: under which key, of how many, until when (UTC).
+
+    ``whole``: all its marks are there.
+    """
+
+    period: Period
+    people: int
+    until: datetime
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudiencesFact:
+    """What audiences.db holds: the SQL of what is in it, and the audiences, without their marks.
+
+    ``repeated``: by statement and the rounds in which one mark stands, more than one: how many marks do.
+    """
+
+    tables: Mapping[str, str]
+    frozen: Mapping[RoundId, AudienceFact]
+    repeated: Mapping[tuple[StatementKey, frozenset[RoundId]], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
     """What lies around the three directories.
 
@@ -103,7 +129,7 @@ class OnDisk:
     ``timeless``: the directory of the ballots shows the time of an opening, not that of the last reply.
     ``tables``: the SQL of everything in belonging.db, by name; ``layout``: what this program lays out.
     ``damaged``: rounds and results that cannot be read as their rule demands. ``recorded``: the admins whose
-    acts are kept on purpose.
+    acts are kept on purpose. ``audiences`` is None where audiences.db is not there or cannot be read.
     """
 
     folders: Mapping[Place, str]
@@ -117,6 +143,7 @@ class OnDisk:
     results: tuple[Result, ...]
     damaged: tuple[str, ...]
     around: Around
+    audiences: AudiencesFact | None = None
     recorded: frozenset[MemberId] = field(default=frozenset(), repr=False)
     contents: Callable[[], Iterable[tuple[str, bytes]]] = field(repr=False)
 

@@ -70,6 +70,9 @@ class Audiences(Protocol):
     def list_statements(self, round_id: RoundId) -> frozenset[StatementKey]:
         """The statements for which a round has marks."""
 
+    def has_marks(self, statement: StatementKey) -> bool:
+        """Whether anybody at all is marked for a statement."""
+
     def find(self, statement: StatementKey, marks: Collection[Mark]) -> frozenset[tuple[Mark, RoundId]]:
         """Which of these marks are there for a statement, and in which rounds."""
 

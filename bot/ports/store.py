@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bot.core.changes import ScheduleChange
 from bot.core.evidence import LastProof
@@ -45,11 +45,11 @@ class FiringOutcome(StrEnum):
     RESUMED = "resumed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountingRound:
+class CountingRound(NamedTuple):
     """A round whose statements count as asked lately: who was asked is marked under the key of a period.
 
-    ``period`` is None for a round from before that was kept. ``people``: so many were asked.
+    ``period`` is None for a round from before that was kept. ``people``: so many were asked. A tuple, since
+    thousands are compared whenever a round opens.
     """
 
     id: RoundId

@@ -6,12 +6,14 @@ Every attack is a pure function of the evidence. It prints no byte of a reply, n
 from collections.abc import Iterable
 
 from bot.core.evidence import Evidence, LastProof
+from bot.proof.audiences import read_audiences
 from bot.proof.ballots import find_dead_rounds, read_order, read_time, use_ballot_schema
 from bot.proof.files import find_copies, look_where, use_app_schema, walk_in
 from bot.proof.findings import Attack, Finding, Verdict
 from bot.proof.people import find_people
 from bot.proof.process import crash_it, read_the_log
-from bot.proof.results import recompute_results, subtract_results
+from bot.proof.results import recompute_results
+from bot.proof.subtraction import subtract_results
 
 __all__ = ["ATTACKS", "Finding", "Verdict", "has_failed", "last_proof", "prove"]
 
@@ -21,6 +23,7 @@ ATTACKS: tuple[Attack, ...] = (
     read_time,
     use_ballot_schema,
     use_app_schema,
+    read_audiences,
     walk_in,
     find_dead_rounds,
     find_copies,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.evidence import Evidence
+from bot.core.model import Round
 
 SHOWN = 5
 """So many things found are named; of the others, how many."""
@@ -66,6 +67,11 @@ class Trial:
 def count(number: int, what: str) -> str:
     """The number with its noun: ``1 file``, ``2 files``."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def called(round_: Round) -> str:
+    """What a round is called in what is found."""
+    return f"round {round_.number} in {round_.channel}"
 
 
 def safe(name: str) -> str:

@@ -5,15 +5,16 @@ import hashlib
 import hmac
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
-from bot.core.evidence import Evidence
+from bot.core.audiences import statements_of
+from bot.core.evidence import Asked, Evidence
 from bot.core.model import MemberId
 from bot.proof.findings import Finding, Trial, count, safe
 
 HASHES = ("md5", "sha1", "sha256", "sha512", "blake2b")
-BETWEEN = ("", ":", "-")
+BETWEEN = ("", ":", "-", "\0")
 WINDOW = 8
 """So many first bytes of each form are compared first."""
 
@@ -22,6 +23,9 @@ CHUNK = 1 << 18
 
 TOGETHER = 1000
 """Members whose hashes are held in memory at once."""
+
+ROUNDS_MARKED = 50
+"""So many of the latest rounds are looked at for marks of their people that anybody could make."""
 
 _ID = re.compile(rb"[UW][A-Z0-9]{5,}", re.IGNORECASE)
 _TRIAL = Trial(
@@ -42,8 +46,8 @@ def find_people(evidence: Evidence) -> Finding:
     files = [(name, name.encode() + b"\0" + content) for name, content in evidence.disk.contents()]
     plain = {member.encode() for member in sought}
     found = {name for name, content in files if _names_one(content, plain)}
-    for start in range(0, len(sought), TOGETHER):
-        forms = frozenset(_forms(sought[start : start + TOGETHER], salts))
+    for digests in (*_all_hashed(sought, salts), _as_marks(evidence, people)):
+        forms = frozenset(_forms(digests))
         found |= {name for name, content in files if _holds_one(content, forms)}
     return _TRIAL.ended(
         (f"the id of a member, or a hash of it, stands in {safe(name)}" for name in sorted(found)),
@@ -80,20 +84,47 @@ def _holds_one(content: bytes, forms: AbstractSet[bytes]) -> bool:
     return False
 
 
-def _forms(members: Sequence[MemberId], salts: Sequence[str]) -> Iterator[bytes]:
-    """The beginnings of the hashes of these members, as bytes and as text; so cut hashes are found, too.
+def _forms(digests: Iterable[bytes]) -> Iterator[bytes]:
+    """The beginnings of these hashes, as bytes and as text; so cut hashes are found, too.
 
     Each is long enough (64 bits) that it stands nowhere by chance.
     """
-    for member in members:
-        for digest in _digests(member, salts):
-            text = digest.hex()[:16].encode()
-            base = base64.b64encode(digest)[:12]
-            yield from (digest[:8], text, text.upper(), base, _for_urls(base))
+    for digest in digests:
+        text = digest.hex()[:16].encode()
+        base = base64.b64encode(digest)[:12]
+        yield from (digest[:8], text, text.upper(), base, _for_urls(base))
 
 
 def _for_urls(base: bytes) -> bytes:
     return base.translate(bytes.maketrans(b"+/", b"-_"))
+
+
+def _all_hashed(members: Sequence[MemberId], salts: Sequence[str]) -> Iterator[Iterator[bytes]]:
+    """The hashes of these members, of not too many at once."""
+    for start in range(0, len(members), TOGETHER):
+        together = members[start : start + TOGETHER]
+        yield (digest for member in together for digest in _digests(member, salts))
+
+
+def _as_marks(evidence: Evidence, people: Asked) -> Iterator[bytes]:
+    """The marks that the latest rounds would have of their people, were they made without a secret key.
+
+    Each mark is made of a statement, a workspace and a member, all of which everybody can guess.
+    """
+    rounds = [one for one in evidence.disk.rounds if one.channel in people.audiences]
+    for round_ in rounds[-ROUNDS_MARKED:]:
+        keys = [key for one in statements_of(round_.prompt, round_.id) for key in one.keys]
+        for statement in (f"round:{round_.id}", *keys):
+            for member in people.audiences[round_.channel]:
+                yield from _marks(statement, people.workspace, member, round_.id)
+
+
+def _marks(statement: str, workspace: str, member: MemberId, round_id: str) -> Iterator[bytes]:
+    for text in (f"{statement}\0{workspace}\0{member}", f"{statement}\0{member}", f"{statement}{member}"):
+        for name in HASHES[:3]:
+            yield _hash(name, text)
+        for key in ("", statement, workspace, round_id):
+            yield hmac.digest(key.encode(), text.encode(), "sha256")
 
 
 def _digests(member: MemberId, salts: Sequence[str]) -> Iterator[bytes]:

@@ -1,15 +1,10 @@
-"""Attacks on what was published: single numbers, and numbers held against one another."""
+"""The attack on what was published that looks at each result by itself."""
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import combinations
 
-from bot.core.audiences import MOST_SHARED, WINDOW_DAYS, StatementKey, every_key, may_ask, opened_from
-from bot.core.evidence import Asked, Evidence, Result
-from bot.core.model import MemberId, Round, RoundKind, RoundState
-from bot.core.norms import GONE
+from bot.core.evidence import Evidence, Result
+from bot.core.model import Round, RoundKind, RoundState
 from bot.core.release import (
     LEAST_PROPOSALS,
     TENURE_FROM,
@@ -19,7 +14,7 @@ from bot.core.release import (
     merged_end,
 )
 from bot.core.replies import MAX_TAGS, Tenure
-from bot.proof.findings import Finding, Trial, Verdict, count
+from bot.proof.findings import Finding, Trial, called, count
 
 _BOTH = (Tenure.NEWER, Tenure.LONGER)
 HAS_RESULT = frozenset({RoundState.RELEASED, RoundState.CLOSED})
@@ -29,13 +24,6 @@ _NUMBERS = Trial(
     tried="Hold every published number against the rule that its round was opened with.",
     remedy="belonging.db was changed by hand, or the bot has a fault: restore a backup, and report it.",
 )
-_PAIRS = Trial(
-    attack="subtraction",
-    tried="Subtract results of the same statement from one another: look for one that was published twice "
-    "within four weeks for mostly the same people.",
-    remedy="What was published cannot be taken back. Let the questions of these channels pause until four "
-    "weeks have passed; rounds that open from now on are held to the rule.",
-)
 
 
 def recompute_results(evidence: Evidence) -> Finding:
@@ -44,36 +32,8 @@ def recompute_results(evidence: Evidence) -> Finding:
     found = [f"{one} breaks the floors of the promise, or is no round" for one in evidence.disk.damaged]
     several = Counter(one.round.id for one in results)
     found += [f"round {one} has {many} results" for one, many in several.items() if many > 1]
-    found += [f"{_called(one.round)}: {what}" for one in results for what in _breaches(one)]
+    found += [f"{called(one.round)}: {what}" for one in results for what in _breaches(one)]
     return _NUMBERS.ended(found, clean=f"{count(len(results), 'result')}, each as its own rule demands")
-
-
-def subtract_results(evidence: Evidence) -> Finding:
-    """Counts of the same statement that could be subtracted, since mostly the same people gave them.
-
-    A round says itself how many of its people were asked before. Of rounds from before that was stored, only
-    who is in the channels now is known: they fail where that is enough to say so, and are never called good.
-    """
-    marked = [one.round for one in evidence.disk.results if one.round.period]
-    failed = [f"{_called(one)} opened against the rule" for one in marked if not _held_to_the_rule(one)]
-    pairs = list(_unmarked_pairs(evidence))
-    failed += [
-        f"{_called(one)} and {_called(other)} were asked the same of mostly the same people"
-        for one, other in pairs
-        if _are_mostly_the_same(evidence.people, one, other)
-    ]
-    if failed or not pairs:
-        clean = f"{count(len(marked), 'round')}, each with at most {MOST_SHARED} people asked the same before"
-        return _PAIRS.ended(failed, clean=clean)
-    unsure = [
-        f"{_called(one)} and {_called(other)} were asked the same, and nobody knows any more who was asked"
-        for one, other in pairs
-    ]
-    return _PAIRS.ended(unsure, clean="", verdict=Verdict.WARNING)
-
-
-def _called(round_: Round) -> str:
-    return f"round {round_.number} in {round_.channel}"
 
 
 def _breaches(one: Result) -> Iterator[str]:
@@ -168,41 +128,3 @@ def _may_be_shown(one: Count) -> bool:
         return one in {count_of(agreed, one.of) for agreed in range(one.of + 1)}
     except ValueError:
         return False
-
-
-def _held_to_the_rule(round_: Round) -> bool:
-    return round_.shared is not None and may_ask(round_.shared)
-
-
-def _shown_statements(one: Result) -> frozenset[StatementKey]:
-    """What the statements are known by whose numbers this result shows."""
-    if not isinstance(one.release, Published):
-        return frozenset()
-    prompt = one.round.prompt
-    shown = {item.item for item in one.release.items if item.total}
-    items = tuple(item for item in prompt.items if item.id in shown and item.text != GONE)
-    tags = prompt.tags if one.release.tags else ()
-    return every_key(replace(prompt, items=items, tags=tags), one.round.id)
-
-
-def _unmarked_pairs(evidence: Evidence) -> Iterator[tuple[Round, Round]]:
-    """Late rounds that show a number of the same statement, the later one from before people were marked."""
-    late = [one for one in evidence.disk.results if _is_late(one.round, evidence.at)]
-    for one, other in combinations(sorted(late, key=lambda one: one.round.opened_at), 2):
-        near = one.round.opened_at >= opened_from(other.round.opened_at, other.round.zone)
-        if near and other.round.period is None and _shown_statements(one) & _shown_statements(other):
-            yield one.round, other.round
-
-
-def _is_late(round_: Round, now: datetime) -> bool:
-    """Whether another round of the same statement could still lie in one window with this one."""
-    return round_.opened_at >= opened_from(now, round_.zone) - timedelta(days=WINDOW_DAYS)
-
-
-def _are_mostly_the_same(people: Asked | None, one: Round, other: Round) -> bool:
-    """Whether more people are in both channels now than the rule allows; in one channel they are."""
-    if one.channel == other.channel:
-        return True
-    here = people.audiences.get(one.channel, frozenset()) if people else frozenset[MemberId]()
-    there = people.audiences.get(other.channel, frozenset()) if people else frozenset[MemberId]()
-    return not may_ask(len(here & there))

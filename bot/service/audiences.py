@@ -51,15 +51,17 @@ def asked_lately(desk: Desk, tx: Tx, zone: str, opening: RoundId) -> AskedLately
     They may be there from an attempt that a crash cut short, and were then never asked.
     """
     now = desk.clock()
-    counting = [one for one in tx.list_counting(opened_from(now, zone)) if one.id != opening]
-    frozen = {one: what for one, what in desk.audiences.list_frozen().items() if one != opening}
+    counting = {one[0]: one for one in tx.list_counting(opened_from(now, zone))}
+    counting.pop(opening, None)
+    frozen = dict(desk.audiences.list_frozen())
+    frozen.pop(opening, None)
     periods = tuple(sorted(one for one in desk.audience_keys.list_periods() if desk.audience_keys.fits(one)))
-    marked = frozenset(one.id for one in counting if _is_marked(one, frozen.get(one.id), periods))
-    unmarked = [tx.fetch_round(one.id) for one in counting if one.id not in marked]
-    unknown = tx.list_unknown(sorted(frozen.keys() - {one.id for one in counting}))
+    marked = {one for one, what in counting.items() if _is_marked(what, frozen.get(one), periods)}
+    unmarked = [tx.fetch_round(one) for one in sorted(counting.keys() - marked)]
+    unknown = tx.list_unknown(sorted(frozen.keys() - counting.keys()))
     until = tx.rests_until()
     return AskedLately(
-        rounds=marked,
+        rounds=frozenset(marked),
         of_everybody=frozenset().union(
             *(every_key(one.prompt, one.id) for one in unmarked if one),
             *(desk.audiences.list_statements(one) for one in unknown),
@@ -205,7 +207,7 @@ def _count(desk: Desk, lately: AskedLately, audience: Collection[MemberId], stat
     if lately.resting or not lately.of_everybody.isdisjoint(statement.keys):
         return len(audience)
     found = set[MemberId]()
-    for key in statement.keys:
+    for key in filter(desk.audiences.has_marks, statement.keys):
         for period in lately.periods:
             whose = {mark: member for member, mark in desk.audience_keys.marks(period, key, audience).items()}
             there = desk.audiences.find(key, tuple(whose))

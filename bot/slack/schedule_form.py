@@ -5,6 +5,7 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
+from bot.core.advice import runs_dry
 from bot.core.changes import ScheduleDraft, draft_of
 from bot.core.model import ChannelId, MemberId, ScheduleId
 from bot.core.schedule import Schedule, Source
@@ -193,7 +194,9 @@ def _preview(desk: Desk, filled: Filled, *, look: bool) -> list[Block]:
     times = next_times(desk, awake)
     if not times:
         return form.still_to_do([wrong.at_field(ScheduleProblem.NEVER, draft, desk.settings.policy)])
-    return form.next_questions(schedule, times, filled.sheet.mine, said)
+    pack = desk.settings.packs.get(schedule.pack)
+    dry = runs_dry(pack, [schedule.recurrence]) if pack else None
+    return form.next_questions(schedule, times, filled.sheet.mine, said, dry)
 
 
 def _problem(desk: Desk, draft: ScheduleDraft) -> ScheduleProblem | None:

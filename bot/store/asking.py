@@ -1,12 +1,14 @@
 """What was asked lately, and where nothing may be asked: read by whoever opens a round."""
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
+from itertools import chain
 from typing import Any, TypeVar
 
 from bot.core.model import ChannelId, RoundId
 from bot.ports import CountingRound
-from bot.store.codec import dumps, time_text
+from bot.store.codec import time_text
 from bot.store.rows import counting_of
 
 T = TypeVar("T")
@@ -21,11 +23,12 @@ class Asking:
 
         Of those that were cancelled, only such whose statements rest as if they had been asked.
         """
-        return self._all("list_counting", {"opened_from": time_text(opened_from)}, counting_of)
+        alike = self._all("list_counting", {"opened_from": time_text(opened_from)}, counting_of)
+        return tuple(sorted(chain.from_iterable(alike)))
 
     def list_unknown(self, rounds: Collection[RoundId]) -> frozenset[RoundId]:
         """Those of these rounds that are not stored."""
-        values = {"rounds": dumps(tuple(rounds))}
+        values = {"rounds": json.dumps(sorted(rounds))}
         return frozenset(self._all("list_unknown", values, lambda row: RoundId(row["id"])))
 
     def put_nothing_left(self, channel: ChannelId, day: date) -> None:

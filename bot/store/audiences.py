@@ -35,7 +35,9 @@ _AUDIENCE = (
     "CREATE TABLE audience (round TEXT PRIMARY KEY NOT NULL, period TEXT NOT NULL, people INTEGER NOT NULL, "
     "marks INTEGER NOT NULL, until TEXT NOT NULL) WITHOUT ROWID, STRICT"
 )
-_FIND = "SELECT round FROM asked WHERE statement = ? AND mark = ?"
+_HAS_MARKS = "SELECT 1 FROM asked WHERE statement = ? LIMIT 1"
+_FIND = "SELECT mark, round FROM asked WHERE statement = ? AND mark IN"
+_AT_ONCE = 500
 _FROZEN = (
     "SELECT audience.round, period, people, until, marks = coalesce(there, 0) FROM audience "
     "LEFT JOIN (SELECT round, count(*) AS there FROM asked GROUP BY round) AS kept USING (round)"
@@ -97,14 +99,21 @@ class AudienceFile:
             sql = "SELECT DISTINCT statement FROM asked WHERE round = ?"
             return frozenset(StatementKey(key) for (key,) in connection.execute(sql, (round_id,)))
 
+    def has_marks(self, statement: StatementKey) -> bool:
+        """Whether anybody at all is marked for a statement."""
+        with self._reading() as connection:
+            return connection.execute(_HAS_MARKS, (statement,)).fetchone() is not None
+
     def find(self, statement: StatementKey, marks: Collection[Mark]) -> frozenset[tuple[Mark, RoundId]]:
         """Which of these marks are there for a statement, and in which rounds."""
+        found = set[tuple[Mark, RoundId]]()
+        several = list(marks)
         with self._reading() as connection:
-            return frozenset(
-                (mark, RoundId(round_id))
-                for mark in marks
-                for (round_id,) in connection.execute(_FIND, (statement, mark))
-            )
+            for start in range(0, len(several), _AT_ONCE):
+                some = several[start : start + _AT_ONCE]
+                sql = f"{_FIND} ({', '.join('?' * len(some))})"
+                found.update(connection.execute(sql, (statement, *some)))
+        return frozenset(found)
 
     def list_marks(self, round_id: RoundId, statement: StatementKey) -> frozenset[Mark]:
         """All marks of a round for a statement."""

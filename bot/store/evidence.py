@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.core.evidence import BoxFact, FileFact, Holds, OnDisk, Place
 from bot.core.model import RoundId
 from bot.errors import StoreError
+from bot.store.asked_evidence import read_audiences
 from bot.store.box import MINUTE_S
 from bot.store.failures import store_error
 from bot.store.inspect import is_canonical
@@ -77,6 +78,7 @@ def _look(folders: Folders, stored: Stored) -> OnDisk:
         results=stored.results,
         damaged=stored.damaged,
         around=look_around(folders),
+        audiences=read_audiences(folders[Place.DATA] / "audiences.db"),
         recorded=stored.admins,
         contents=lambda: _contents(folders),
     )

@@ -178,13 +178,13 @@ ORDER BY opened_at, id;
 
 -- name: list_counting
 -- Opening a round, anywhere: what was asked lately in any channel, whatever has become of the channel since.
--- Which people were asked stands in audiences.db, as marks.
-SELECT id, period, audience_size FROM round
+-- Which people were asked stands in audiences.db, as marks. In few rows, since there may be thousands of rounds.
+SELECT period, audience_size, json_group_array(id) AS rounds FROM round
 WHERE (opened_at >= :opened_from OR state IN ('open', 'closing')) AND NOT void AND (
   period IS NOT NULL
   OR (state NOT IN ('gathering', 'cancelled') AND coalesce(prompt ->> '$.kind_', 'reflect') <> 'collect')
 )
-ORDER BY id;
+GROUP BY period, audience_size;
 
 -- name: list_unknown
 -- The same: audiences of rounds that a restored backup does not know, or that were never stored.

@@ -1,5 +1,6 @@
 """Core values as rows of the application database, and back."""
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -128,10 +129,10 @@ def round_of(row: Row) -> Round:
     )
 
 
-def counting_of(row: Row) -> CountingRound:
-    """The round of a row that counts as asked lately."""
-    period = None if row["period"] is None else Period(row["period"])
-    return CountingRound(id=RoundId(row["id"]), period=period, people=row["audience_size"])
+def counting_of(row: Row) -> list[CountingRound]:
+    """The rounds of a row that count as asked lately: those with this key and this number of people."""
+    period, people = row["period"], row["audience_size"]
+    return [CountingRound(one, period, people) for one in json.loads(row["rounds"])]
 
 
 @lru_cache(maxsize=1024)

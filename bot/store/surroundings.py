@@ -29,6 +29,7 @@ _MARK = APPLICATION_ID.to_bytes(4, "big")
 _AUDIENCES_MARK = AUDIENCES_ID.to_bytes(4, "big")
 _BALLOT_SQL = b"CREATE TABLE participation (token"
 _KEY_NAME = re.compile(r"([0-9a-v]{12}\.(token|close)|audience\.[0-9]{8}[a-z]?)(\W.*)?")
+_AUDIENCES_NAME = re.compile(r"audiences\.db(\W.*)?")
 _BOX_NAME = re.compile(r"[0-9a-v]{12}\.db(\W.*)?")
 _ARCHIVE = re.compile(r".*\.(zip|tar|t?[gbx]z2?|tar\.\w+)", re.IGNORECASE)
 _KEY_SIZES = frozenset({48, 96})
@@ -81,6 +82,8 @@ def _named(names: Iterable[str]) -> Holds:
     last = [PurePath(name).name for name in names]
     if any(_KEY_NAME.fullmatch(name) for name in last):
         return Holds.KEYS
+    if any(_AUDIENCES_NAME.fullmatch(name) for name in last):
+        return Holds.AUDIENCES
     return Holds.BALLOTS if any(_BOX_NAME.fullmatch(name) for name in last) else Holds.NOTHING
 
 

@@ -89,6 +89,8 @@ def test_a_slip_of_the_pen_is_told_with_the_nearest_id(belonging: Belonging, com
 def test_the_shipped_pack_is_right_but_for_one_remark(belonging: Belonging) -> None:
     assert said(belonging("prompts", "check")) == (
         "✓ belonging: 54 prompts with 61 statements, 9 topics, 8 questions of co-creation "
+        "It has statements for 4 rounds in four weeks. Asked more often, the question comes alone, and "
+        "under ten people nothing comes. "
         "! door-04-a “cannot” negates: to disagree with it takes two turns; say the opposite."
     )
 
@@ -101,6 +103,8 @@ def test_a_pack_of_ones_own_is_checked_where_it_lies(belonging: Belonging, tmp_p
     (data,) = json.loads(belonging("prompts", "check", str(own), "--json").stdout)
 
     assert "mine: 1 prompts with 1 statements, 1 topics" in printed
+    assert "It has statements for one round in four weeks." in printed
+    assert data["full_rounds"] == 1
     assert "! door-01-a “and” may join two claims" in printed
     assert ["double-barrelled", "absolute"] == [remark["rule"] for remark in data["remarks"]]
 

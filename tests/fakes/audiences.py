@@ -75,6 +75,9 @@ class FakeAudiences:
     def list_statements(self, round_id: RoundId) -> frozenset[StatementKey]:
         return frozenset(self.marks.get(round_id, {}))
 
+    def has_marks(self, statement: StatementKey) -> bool:
+        return any(there.get(statement) for there in self.marks.values())
+
     def find(self, statement: StatementKey, marks: Collection[Mark]) -> frozenset[tuple[Mark, RoundId]]:
         return frozenset(
             (mark, round_id)

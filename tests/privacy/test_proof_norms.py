@@ -14,7 +14,8 @@ from bot.core.release import Published
 from bot.proof import Verdict
 from tests.core.norm_rounds import a_norm, asking, looked, proposing, published, supported
 from tests.privacy.installation import an_installation, evidence, judged
-from tests.privacy.test_proof_results import NUMBERS, PAIRS, with_results
+from tests.privacy.test_proof_results import NUMBERS, with_results
+from tests.privacy.test_proof_subtraction import SUBTRACTION
 
 pytestmark = pytest.mark.attack
 
@@ -87,22 +88,33 @@ def test_proposals_that_were_taken_down_in_two_channels_are_not_the_same_stateme
     shown = published(DECIDE, supported("a", 4))
     pair = with_results(found, stored(here, shown), stored(there, shown))
 
-    assert "0 pairs of channels compared" in judged(pair, PAIRS).found
+    assert "show the same statement" not in judged(pair, SUBTRACTION).found
 
 
-def test_what_is_tied_is_asked_about_twice_running_on_purpose(found: Evidence) -> None:
-    """And consent after the decision: the ledger asked for them out of turn."""
+@pytest.mark.parametrize("in_turn", [True, False])
+def test_a_proposal_that_one_channel_was_asked_about_twice_is_found(
+    found: Evidence, *, in_turn: bool
+) -> None:
+    """Also where it was tied: whoever came or went in between is seen in the difference."""
     first = replace(DECIDE, opened_at=found.at - timedelta(days=9))
     again = replace(
         first,
         id=RoundId("r2"),
         number=2,
         opened_at=found.at - timedelta(days=5),
-        prompt=replace(DECIDE.prompt, in_turn=False),
+        prompt=replace(DECIDE.prompt, in_turn=in_turn),
     )
-    in_turn = replace(again, prompt=DECIDE.prompt)
     shown = published(DECIDE, supported("a", 4))
+    pair = with_results(found, stored(first, shown), stored(again, shown))
 
-    on_purpose = judged(with_results(found, stored(first, shown), stored(again, shown)), PAIRS)
-    by_mistake = judged(with_results(found, stored(first, shown), stored(in_turn, shown)), PAIRS)
-    assert [Verdict.PASS, Verdict.WARNING] == [on_purpose.verdict, by_mistake.verdict]
+    assert Verdict.FAIL is judged(pair, SUBTRACTION).verdict
+
+
+def test_consent_is_another_statement_than_the_decision_before_it(found: Evidence) -> None:
+    decided = replace(DECIDE, opened_at=found.at - timedelta(days=9))
+    prompt = replace(DECIDE.prompt, kind=RoundKind.CONSENT)
+    consent = replace(decided, id=RoundId("r2"), opened_at=found.at - timedelta(days=5), prompt=prompt)
+    shown = published(DECIDE, supported("a", 4))
+    pair = with_results(found, stored(decided, shown), stored(consent, shown))
+
+    assert "show the same statement" not in judged(pair, SUBTRACTION).found

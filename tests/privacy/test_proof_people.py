@@ -4,13 +4,14 @@ import base64
 import hashlib
 import hmac
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.core.audiences import statements_of
 from bot.core.evidence import Asked, Evidence
 from bot.core.model import ChannelId, MemberId
 from bot.proof import Verdict
@@ -61,6 +62,30 @@ def test_each_form_is_found_wherever_it_stands(found: Evidence, form: str, at: i
 
     assert Verdict.FAIL is verdict(found, content)
     assert Verdict.FAIL is verdict(found, content + bytes(5))
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        lambda statement: hashlib.sha256(f"{statement}\0{WORKSPACE}\0{MEMBER}".encode()).digest()[:16],
+        lambda statement: hashlib.sha256(f"{statement}\0{MEMBER}".encode()).digest()[:16],
+        lambda statement: hmac.digest(b"", f"{statement}\0{WORKSPACE}\0{MEMBER}".encode(), "sha256")[:16],
+        lambda statement: hmac.digest(
+            WORKSPACE.encode(), f"{statement}\0{WORKSPACE}\0{MEMBER}".encode(), "sha256"
+        )[:16],
+        lambda statement: hmac.digest(statement.encode(), f"{statement}{MEMBER}".encode(), "sha256")[:16],
+    ],
+)
+def test_the_mutant_that_marks_people_without_a_secret_key_is_found(
+    found: Evidence, mark: Callable[[str], bytes]
+) -> None:
+    """Everybody who was asked is marked; without the key nobody may be able to make the marks anew."""
+    (round_,) = found.disk.rounds
+    people = Asked(workspace=WORKSPACE, audiences={round_.channel: frozenset({MEMBER})})
+    statements = [key for one in statements_of(round_.prompt, round_.id) for key in one.keys]
+    for statement in (*statements, f"round:{round_.id}"):
+        assert Verdict.FAIL is verdict(replace(found, people=people), bytes(3) + mark(statement))
+    assert Verdict.PASS is verdict(replace(found, people=people), bytes(3) + mark("item:another"))
 
 
 def test_an_id_in_a_name_is_found(found: Evidence) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bot.core.evidence import Asked, Evidence, Result
-from bot.core.model import ChannelId, ItemId, MemberId, ReleasePolicy, RoundState, TagId
+from bot.core.evidence import Evidence, Result
+from bot.core.model import ItemId, ReleasePolicy, RoundState, TagId
 from bot.core.release import (
     Count,
     GroupCount,
@@ -24,14 +24,12 @@ from bot.core.release import (
 )
 from bot.core.replies import Tenure
 from bot.proof import Finding, Verdict
-from tests.privacy.installation import WORKSPACE, an_installation, evidence, finding, judged
+from tests.privacy.installation import an_installation, evidence, finding, judged
 from tests.world import World
 
 pytestmark = pytest.mark.attack
 
 NUMBERS = "published numbers"
-PAIRS = "subtraction"
-TEN = frozenset(MemberId(f"U0PERSON{number}") for number in range(10))
 
 
 @pytest.fixture(scope="module")
@@ -291,94 +289,3 @@ def test_what_cannot_be_read_is_found_and_nothing_breaks(world: World, sql: str)
     change(world, sql)
 
     assert Verdict.FAIL is finding(world, NUMBERS).verdict
-
-
-def in_two_channels(
-    found: Evidence, *, apart: timedelta = timedelta(), ago: timedelta = timedelta()
-) -> Evidence:
-    """The same result in a second channel, opened so much earlier; both so long ago."""
-    one = only(found)
-    other = replace(one.round, channel=ChannelId("C0OTHER"), opened_at=one.round.opened_at - apart)
-    return replace(with_results(found, replace(one, round=other), one), at=found.at + ago)
-
-
-def with_people(found: Evidence, here: frozenset[MemberId], there: frozenset[MemberId]) -> Evidence:
-    channels = {only(found).round.channel: here} if len(found.disk.results) == 1 else {}
-    channels |= {
-        one.round.channel: people for one, people in zip(found.disk.results, (there, here), strict=False)
-    }
-    return replace(found, people=Asked(workspace=WORKSPACE, audiences=channels))
-
-
-FOUR_FEWER = frozenset(sorted(TEN)[4:])
-OTHERS = frozenset(MemberId(f"U0OTHER{number}") for number in range(10))
-HALF_AND_HALF = frozenset([*sorted(TEN)[:5], *sorted(OTHERS)[:5]])
-
-
-@pytest.mark.parametrize(
-    ("there", "verdict"),
-    [
-        (FOUR_FEWER, Verdict.FAIL),  # nearly the same people, and one channel within the other
-        (TEN - {min(TEN)} | {min(OTHERS)}, Verdict.FAIL),
-        (TEN | OTHERS, Verdict.FAIL),  # within the other: the difference is all of the rest
-        (TEN, Verdict.PASS),  # the same people
-        (OTHERS, Verdict.PASS),
-        (HALF_AND_HALF, Verdict.PASS),
-        (frozenset(), Verdict.PASS),  # the bot has left it
-    ],
-)
-def test_results_of_nearly_the_same_people_are_found(
-    closed: Evidence, there: frozenset[MemberId], verdict: Verdict
-) -> None:
-    assert verdict is judged(with_people(in_two_channels(closed), TEN, there), PAIRS).verdict
-
-
-@pytest.mark.parametrize(
-    ("there", "verdict"),
-    [(TEN, Verdict.FAIL), (HALF_AND_HALF, Verdict.FAIL), (OTHERS, Verdict.PASS)],
-)
-def test_a_group_of_one_channel_that_may_lie_within_the_other_is_found(
-    closed: Evidence, there: frozenset[MemberId], verdict: Verdict
-) -> None:
-    plain = in_two_channels(closed)
-    one, other = plain.disk.results
-    asking = replace(one.round, prompt=replace(one.round.prompt, asks_tenure=True))
-    asked = with_results(plain, replace(one, round=asking), other)
-
-    assert verdict is judged(with_people(asked, TEN, there), PAIRS).verdict
-    assert Verdict.PASS is judged(with_people(plain, TEN, there), PAIRS).verdict
-
-
-def test_the_stricter_threshold_of_the_two_counts(closed: Evidence) -> None:
-    both = in_two_channels(closed)
-    strict = replace(both.disk.results[0].round, policy=ReleasePolicy(threshold=8))
-    stricter = with_results(both, replace(both.disk.results[0], round=strict), both.disk.results[1])
-
-    assert Verdict.PASS is judged(with_people(both, TEN, HALF_AND_HALF), PAIRS).verdict
-    assert Verdict.FAIL is judged(with_people(stricter, TEN, HALF_AND_HALF), PAIRS).verdict
-
-
-@pytest.mark.parametrize(("apart", "ago"), [(29, 0), (0, 29)])
-def test_results_far_apart_or_long_ago_are_not_compared(closed: Evidence, apart: int, ago: int) -> None:
-    both = in_two_channels(closed, apart=timedelta(days=apart), ago=timedelta(days=ago))
-
-    assert "0 pairs" in judged(with_people(both, TEN, FOUR_FEWER), PAIRS).found
-
-
-def test_pairs_that_nobody_can_compare_are_not_called_good(closed: Evidence) -> None:
-    unasked = replace(in_two_channels(closed), people=None, unasked="no Slack token")
-
-    found = judged(unasked, PAIRS)
-
-    assert Verdict.NOT_TRIED is found.verdict
-    assert "1 pair" in found.found
-    assert "no Slack token" in found.found
-
-
-def test_a_statement_asked_twice_running_in_one_channel_is_a_warning(closed: Evidence) -> None:
-    one = only(closed)
-    next_ = replace(one, round=replace(one.round, number=one.round.number + 1))
-    later = replace(one, round=replace(one.round, number=one.round.number + 2))
-
-    assert Verdict.WARNING is judged(with_results(closed, one, next_), PAIRS).verdict
-    assert Verdict.PASS is judged(with_results(closed, one, later), PAIRS).verdict

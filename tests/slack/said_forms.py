@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from bot.core.advice import runs_dry
 from bot.core.changes import ScheduleDraft
 from bot.core.model import ChannelId, MemberId, PackId, PromptPack, ReleasePolicy, ScheduleId
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Weekly, fire_times
@@ -14,6 +15,8 @@ from bot.slack.blocks import schedule_wrong as wrong
 from bot.slack.blocks import trial
 from bot.slack.blocks.kit import Block, View, modal, notice, section
 from bot.slack.schedule_parse import entries_of, new_entries
+from tests.core.test_capacity import own_pack
+from tests.core.test_prompts import prompt
 from tests.slack.samples import OUTSIDE, a_round
 
 NOW = datetime(2026, 11, 24, 8, 59, tzinfo=UTC)
@@ -27,6 +30,7 @@ SETTINGS = Settings(
     defaults=ScheduleDefaults(zone="Europe/Berlin"),
     admins=frozenset({MemberId("U01MAYA")}),
 )
+THREE_STATEMENTS = own_pack(prompt("own", 1, items=2))
 TWO_PACKS = replace(SETTINGS, packs={**SETTINGS.packs, OTHER.id: OTHER})
 
 DRAFT = ScheduleDraft(
@@ -110,6 +114,11 @@ FORMS: dict[str, View] = {
     "preview, with a warning": previewed(
         form.next_questions(
             SCHEDULE, TIMES, MINE, wrong.at_field(ScheduleProblem.NOT_IN_CHANNEL, DRAFT, ReleasePolicy())
+        )
+    ),
+    "preview, asked more often than it has statements": previewed(
+        form.next_questions(
+            SCHEDULE, TIMES, MINE, "", runs_dry(THREE_STATEMENTS, [Weekly(every=1, weekdays=(1,))])
         )
     ),
     "preview, not quite yet": previewed(form.still_to_do([wrong.NO_WEEKDAYS, wrong.no_zone("<Atlantis>")])),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.core.advice import Dry
 from bot.core.model import PackId, PromptPack, ReleasePolicy
 from bot.core.schedule import WEEKDAYS, Schedule, describe
 from bot.core.settings import Settings
@@ -69,6 +70,12 @@ DATES_LIMIT = 3000
 ZONE_LIMIT = 60
 REGION_LIMIT = 60
 
+SHARING = (
+    "Channels that share people share statements: within about four weeks, the same statement is not asked twice "
+    "of mostly the same people. Where one rests, another comes in its place, or the question comes with fewer."
+)
+"""Said to every admin, in the same words whoever is in which channel: so it tells nothing of any channel."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entries:
@@ -112,6 +119,7 @@ def schedule_form(
             *preview,
             section(_rest(entries, settings.packs), accessory=_more()),
         ]
+    blocks.append(context(SHARING))  # always, so that it tells nothing of who is in which channel
     return modal(
         "New schedule" if new else "Change the schedule",
         blocks,
@@ -123,11 +131,12 @@ def schedule_form(
 
 
 def next_questions(
-    schedule: Schedule, times: Sequence[datetime], mine: str, warning: str = ""
+    schedule: Schedule, times: Sequence[datetime], mine: str, warning: str = "", dry: Dry | None = None
 ) -> list[Block]:
     """The preview: when the next questions come, in the channel's time and in the reader's own.
 
-    ``times``: UTC. ``mine``: the reader's IANA zone. ``warning``: what keeps this from being saved.
+    ``times``: UTC. ``mine``: the reader's IANA zone. ``warning``: what keeps this from being saved. ``dry``:
+    that it asks more often than its prompts have statements for.
     """
     lead = "*The next questions come*"
     if schedule.paused and schedule.paused_until is None:
@@ -137,7 +146,19 @@ def next_questions(
     text = "\n".join([f"{lead} ({schedule.zone})", *when_lines(times, schedule.zone, mine)])
     if warning:
         text = f"⚠️ {escape(warning)}\n\n{text}"
+    if dry:
+        text = f"{text}\n\n{_resting(dry, schedule.policy)}"
     return [_preview(text)]
+
+
+def _resting(dry: Dry, policy: ReleasePolicy) -> str:
+    """What becomes of a schedule that asks more often than its prompts have statements for."""
+    rounds = "one round" if dry.full == 1 else f"{dry.full} rounds"
+    return (
+        f"In four weeks these prompts have statements for {rounds}, and you ask up to {dry.asked} times. In between "
+        f"statements rest: the question comes alone where {policy.quote_replies} people or more can reply, and not "
+        "at all where fewer can."
+    )
 
 
 def still_to_do(sentences: Sequence[str]) -> list[Block]:

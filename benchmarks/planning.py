@@ -1,0 +1,213 @@
+"""Plan a round among 500 channels that are asked every week: by the marks of everybody asked, and as it was before.
+
+Both planners read the same data and the same memberships, in the same run.
+"""
+
+import sqlite3
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.figures import Figure
+from benchmarks.old_planner import OldPlanner
+from benchmarks.rounds import NOW, ROOT, Silence, no_holidays
+from bot.config import load_packs
+from bot.core.audiences import KEPT_FOR, audience_key, every_key
+from bot.core.model import (
+    ChannelId,
+    MemberId,
+    PackId,
+    Period,
+    ReleasePolicy,
+    Round,
+    RoundId,
+    RoundPrompt,
+    RoundState,
+    ScheduleId,
+    SupportCard,
+    WorkspaceId,
+)
+from bot.core.prompts import choose
+from bot.core.schedule import Schedule, Weekly
+from bot.core.settings import Settings
+from bot.keys import AudienceKeyFiles, KeyFiles
+from bot.ports import Desk
+from bot.service.rounds import plan_round
+from bot.store.audiences import AudienceFile
+from bot.store.ballots import BallotFiles
+from bot.store.codec import time_text
+from bot.store.database import Database
+
+CHANNELS, PEOPLE, ROUNDS = 500, 30, 12
+WEEK = timedelta(weeks=1)
+KEPT_WEEKS = 4
+"""Of so many weeks the marks are kept; the rounds before are only remembered."""
+
+PERIOD = Period("20261103")
+
+PLANNED = 100
+
+
+class Memberships(Silence):
+    """Every channel has people of its own."""
+
+    def __init__(self) -> None:
+        """All of them, made once."""
+        super().__init__(0)
+        self._of = {
+            _channel(number): frozenset(MemberId(f"U{number:04}{one:03}") for one in range(PEOPLE))
+            for number in range(CHANNELS)
+        }
+
+    def audience(self, channel: ChannelId) -> frozenset[MemberId]:
+        """The people of a channel."""
+        return self._of[channel]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A desk over real files, with what every channel was asked."""
+
+    desk: Desk
+    schedules: Sequence[Schedule]
+    database: Path
+
+
+def figures() -> list[Figure]:
+    """One plan in every fifth channel, by either planner, in turns."""
+    with _installation() as there, closing(sqlite3.connect(there.database)) as rounds:
+        old = OldPlanner(there.desk, rounds)
+        chosen = there.schedules[:: CHANNELS // PLANNED]
+        for warm in chosen[:3]:
+            plan_round(there.desk, warm, NOW)
+            old.plan(warm)
+        pairs = [_in_turns(there.desk, old, schedule) for schedule in chosen]
+    value, baseline = (statistics.median(times) for times in zip(*pairs, strict=True))
+    return [
+        Figure(name="planning a round among 500 channels of 30 people, 12 rounds each, p50", value=value,
+               unit="ms", budget=baseline, baseline=baseline,
+               note="beside the planner of before, which compared live memberships; the budget is its time"),
+    ]  # fmt: skip
+
+
+def _in_turns(desk: Desk, old: OldPlanner, schedule: Schedule) -> tuple[float, float]:
+    """How long either planner takes for one channel, one right after the other."""
+    return _ms(lambda: plan_round(desk, schedule, NOW)), _ms(lambda: old.plan(schedule))
+
+
+def _ms(plan: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    plan()
+    return (time.perf_counter() - began) * 1000
+
+
+def _channel(number: int) -> ChannelId:
+    return ChannelId(f"C{number:08}")
+
+
+@contextmanager
+def _installation() -> Iterator[Installation]:
+    pack = load_packs((ROOT / "prompts",))[PackId("belonging")]
+    silence = Memberships()
+    with TemporaryDirectory() as folder:
+        path = Path(folder)
+        audiences, boxes = AudienceFile(path / "audiences.db"), BallotFiles(path / "ballots")
+        database = Database(path / "belonging.db")
+        desk = Desk(
+            store=database,
+            boxes=boxes,
+            vault=KeyFiles(path / "keys", WorkspaceId("T0BENCH")),
+            audiences=audiences,
+            audience_keys=AudienceKeyFiles(path / "keys", "T0BENCH"),
+            messenger=silence,
+            directory=silence,
+            timer=silence,
+            clock=lambda: NOW,
+            holidays=no_holidays,
+            settings=Settings(
+                support=SupportCard(contact="x", crisis="y"), policy=ReleasePolicy(), packs={pack.id: pack}
+            ),
+        )
+        schedules = [_schedule(number) for number in range(CHANNELS)]
+        _ask(desk, schedules, path / "audiences.db")
+        yield Installation(desk, schedules, path / "belonging.db")
+        boxes.close()
+        audiences.close()
+        database.close()
+
+
+def _schedule(number: int) -> Schedule:
+    return Schedule(
+        id=ScheduleId(f"s{number:011}"),
+        channel=_channel(number),
+        recurrence=Weekly(every=1, weekdays=(1,)),
+        at=NOW.time(),
+        zone="UTC",
+        pack=PackId("belonging"),
+        open_for=timedelta(days=3),
+        policy=ReleasePolicy(),
+        created_at=NOW - ROUNDS * WEEK,
+    )
+
+
+def _ask(desk: Desk, schedules: Sequence[Schedule], marks: Path) -> None:
+    """Twelve rounds in every channel, a week apart, the last one a week ago."""
+    pack = desk.settings.packs[PackId("belonging")]
+    asked: list[RoundPrompt] = []
+    rounds: list[Round] = []
+    for week in range(ROUNDS):
+        prompt = choose(pack, asked)
+        assert prompt
+        asked.append(prompt)
+        rounds += [_round(desk, schedule, prompt, week, number) for number, schedule in enumerate(schedules)]
+    with desk.store.transaction("bench") as tx:
+        for round_ in rounds:
+            tx.insert_round(round_)
+    mark(desk, rounds[-KEPT_WEEKS * len(schedules) :], marks)
+
+
+def mark(desk: Desk, rounds: Sequence[Round], path: Path) -> None:
+    """What freezing the audiences of these rounds would write, in one transaction: there are two thousand."""
+    desk.audience_keys.create(PERIOD)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        for round_ in rounds:
+            people = desk.directory.audience(round_.channel)
+            keys = every_key(round_.prompt, round_.id) | {audience_key(round_.id)}
+            rows = [
+                (key, mark, round_.id)
+                for key in keys
+                for mark in desk.audience_keys.marks(PERIOD, key, people).values()
+            ]
+            until = time_text(round_.closes_at + KEPT_FOR)
+            connection.executemany("INSERT INTO asked VALUES (?, ?, ?)", rows)
+            connection.execute(
+                "INSERT INTO audience VALUES (?, ?, ?, ?, ?)",
+                (round_.id, PERIOD, len(people), len(rows), until),
+            )
+        connection.execute("COMMIT")
+
+
+def _round(desk: Desk, schedule: Schedule, prompt: RoundPrompt, week: int, number: int) -> Round:
+    opened = desk.clock() - (ROUNDS - week) * WEEK
+    return Round(
+        id=RoundId(f"{week:06}{number:06}"),
+        channel=schedule.channel,
+        schedule=schedule.id,
+        number=week + 1,
+        prompt=prompt,
+        policy=schedule.policy,
+        audience_size=PEOPLE,
+        opened_at=opened,
+        closes_at=opened + schedule.open_for,
+        zone=schedule.zone,
+        closing_key=b"gone",
+        state=RoundState.CLOSED,
+        period=PERIOD,
+        shared=0,
+    )

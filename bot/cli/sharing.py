@@ -1,0 +1,95 @@
+"""Find out from Slack which channels with a schedule share so many people that statements will often rest."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Timer
+
+from bot.app import system_clock
+from bot.cli.calendar import Entry, Finding
+from bot.config import Config, token_problems
+from bot.core.advice import AskedChannel, Crowded, crowded, statements_in
+from bot.core.audiences import StatementKey
+from bot.core.model import ChannelId, MemberId
+from bot.errors import SlackError, SlackUnavailableError
+from bot.slack.calls import web_client
+from bot.slack.directory import SlackDirectory
+from bot.slack.pace import Pace
+
+ONE_ANSWER_S = 5
+"""So long one answer of Slack may take."""
+
+ALL_ANSWERS_S = 20.0
+"""After so long nothing more is asked: Slack lets a bot ask about some fifty channels a minute."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """What was found, and a sentence on what could not be looked at; empty where all was."""
+
+    findings: tuple[Finding, ...]
+    missed: str = ""
+
+
+def look_for_sharing(config: Config, entries: Sequence[Entry], *, offline: bool) -> Sharing:
+    """Ask Slack who is in the channels that have a schedule, and compare these with one another."""
+    first: dict[ChannelId, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.schedule.channel, entry)
+    if len(first) < 2:  # noqa: PLR2004 - two are compared
+        return Sharing(findings=())
+    if offline or token_problems(config)["SLACK_BOT_TOKEN"]:
+        why = "Slack was not asked" if offline else "that needs SLACK_BOT_TOKEN"
+        return Sharing(findings=(), missed=f"Whether channels share people was not looked at: {why}.")
+    people = _people_of(config, tuple(first))
+    asked = [
+        AskedChannel(channel=channel, people=there, statements=_statements(config, entries, channel))
+        for channel, there in people.items()
+    ]
+    missing = len(first) - len(people)
+    return Sharing(
+        findings=tuple(_finding(first[one.channel], one) for one in crowded(asked)),
+        missed=f"Who is in {missing} of {len(first)} channels Slack did not say." if missing else "",
+    )
+
+
+def _people_of(config: Config, channels: Sequence[ChannelId]) -> Mapping[ChannelId, frozenset[MemberId]]:
+    """Who can reply in each of these channels, as far as Slack says so in time."""
+    pace = Pace(time.monotonic)
+    enough = Timer(ALL_ANSWERS_S, pace.stop)
+    enough.daemon = True
+    enough.start()
+    client = web_client(config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_ANSWER_S, pace=pace)
+    try:
+        return dict(_answers(SlackDirectory(client, system_clock), channels, pace))
+    finally:
+        enough.cancel()
+
+
+def _answers(
+    directory: SlackDirectory, channels: Sequence[ChannelId], pace: Pace
+) -> Iterator[tuple[ChannelId, frozenset[MemberId]]]:
+    for channel in channels:
+        try:
+            pace.pause(0)
+            yield channel, directory.audience(channel)
+        except SlackUnavailableError:
+            return
+        except SlackError:
+            continue  # this one is counted as not looked at
+
+
+def _statements(config: Config, entries: Sequence[Entry], channel: ChannelId) -> frozenset[StatementKey]:
+    schedules = [entry.schedule for entry in entries if entry.schedule.channel == channel]
+    packs = (config.settings.packs.get(one.pack) for one in schedules)
+    return frozenset(key for pack in packs if pack for key in statements_in(pack))
+
+
+def _finding(entry: Entry, one: Crowded) -> Finding:
+    return Finding(
+        schedule=entry.schedule,
+        what=f"{one.shared} of {one.people} people who can reply are also in channels that may be asked the "
+        f"same ({', '.join(one.others)}), so statements will often rest.",
+        remedy="Channels that share people share statements: ask less often, or from different packs.",
+        error=False,
+    )

@@ -1,0 +1,93 @@
+"""What an admin or operator is told of schedules whose statements will often rest.
+
+A statement is asked of mostly the same people once in about four weeks (``core.audiences``), so it rests
+where a schedule asks more often than its pack has statements, and where channels that are asked share people.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import ceil
+
+from bot.core.audiences import WINDOW_DAYS, StatementKey, may_ask, statement_of, tags_of
+from bot.core.capacity import full_rounds_in_window
+from bot.core.model import ChannelId, MemberId, PromptPack
+from bot.core.schedule import Recurrence, Weekly
+
+DAYS_A_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dry:
+    """How often a pack can ask everything in about four weeks, and how often it is asked at most."""
+
+    full: int
+    asked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedChannel:
+    """A channel that has a schedule: who can reply there, and what its packs may ask."""
+
+    channel: ChannelId
+    people: frozenset[MemberId] = field(repr=False)
+    statements: frozenset[StatementKey] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowded:
+    """A channel whose statements rest often: how many of its people others ask the same, and which others."""
+
+    channel: ChannelId
+    people: int
+    shared: int
+    others: tuple[ChannelId, ...]
+
+
+def asked_at_most(recurrence: Recurrence) -> int:
+    """Return how many fire times may lie so close together that none lets the others' statements be asked.
+
+    >>> asked_at_most(Weekly(every=1, weekdays=(1,))), asked_at_most(Weekly(every=2, weekdays=(0, 3)))
+    (4, 4)
+    """
+    if isinstance(recurrence, Weekly):
+        return len(recurrence.weekdays) * ceil(WINDOW_DAYS / (DAYS_A_WEEK * recurrence.every))
+    return 1
+
+
+@lru_cache(maxsize=64)
+def rounds_with_statements(pack: PromptPack) -> int:
+    """Return how many rounds in about four weeks can ask everything they are to ask; 0 for an empty pack."""
+    return full_rounds_in_window(pack) if pack.prompts else 0
+
+
+def runs_dry(pack: PromptPack, recurrences: Iterable[Recurrence]) -> Dry | None:
+    """Return how often these schedules of one channel ask, if that is more than the pack can."""
+    asked, full = sum(map(asked_at_most, recurrences)), rounds_with_statements(pack)
+    return Dry(full=full, asked=asked) if 0 < full < asked else None
+
+
+def statements_in(pack: PromptPack) -> frozenset[StatementKey]:
+    """Return by what the statements and tags are known that a pack may ask; proposals are not among them."""
+    items = [*(one.anchor for one in pack.dimensions), *(item for one in pack.prompts for item in one.items)]
+    tags = [tags_of(one.key) for one in pack.dimensions if one.tags]
+    return frozenset(key for one in (*map(statement_of, items), *tags) for key in one.keys)
+
+
+def crowded(channels: Sequence[AskedChannel]) -> Iterator[Crowded]:
+    """Yield the channels that share so many people with others that their statements will often rest."""
+    for one in channels:
+        others = [other for other in channels if other is not one and one.statements & other.statements]
+        shared = _shared(one, others)
+        if not may_ask(len(shared)):
+            yield Crowded(
+                channel=one.channel,
+                people=len(one.people),
+                shared=len(shared),
+                others=tuple(other.channel for other in others if one.people & other.people),
+            )
+
+
+def _shared(one: AskedChannel, others: Sequence[AskedChannel]) -> AbstractSet[MemberId]:
+    return one.people & frozenset().union(*(other.people for other in others))

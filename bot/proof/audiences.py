@@ -1,0 +1,40 @@
+"""The attack on audiences.db, where it is kept for some weeks who was asked what."""
+
+from datetime import timedelta
+
+from bot.core.evidence import Evidence
+from bot.proof.findings import Finding, Trial, Verdict, count
+
+GRACE = timedelta(days=1)
+"""Marks whose time is over are removed once a day, while the bot runs."""
+
+AUDIENCE_TABLES = {
+    "asked": "CREATE TABLE asked (statement TEXT NOT NULL, mark BLOB NOT NULL, round TEXT NOT NULL, "
+    "PRIMARY KEY (statement, mark, round)) WITHOUT ROWID, STRICT",
+    "audience": "CREATE TABLE audience (round TEXT PRIMARY KEY NOT NULL, period TEXT NOT NULL, "
+    "people INTEGER NOT NULL, marks INTEGER NOT NULL, until TEXT NOT NULL) WITHOUT ROWID, STRICT",
+}
+"""What audiences.db may hold, word for word: no row number, no time of a mark, nothing about a reply."""
+
+_TRIAL = Trial(
+    attack="who was asked",
+    tried="Look in audiences.db for row numbers, times, further tables, and marks that are kept too long.",
+    remedy="Restart the bot: it removes marks whose time is over. If there are other tables, another program "
+    "has written to the file: keep it, and find out which one.",
+)
+
+
+def read_audiences(evidence: Evidence) -> Finding:
+    """A place in audiences.db that could say who replied, and marks of people that should be gone."""
+    audiences = evidence.disk.audiences
+    if audiences is None:
+        what = "audiences.db is not there or cannot be read"
+        return _TRIAL.ended([what], clean="", verdict=Verdict.WARNING)
+    found = [] if audiences.tables == AUDIENCE_TABLES else ["audiences.db is laid out in another way"]
+    found += [
+        f"the marks of round {one} should have been removed by {fact.until:%Y-%m-%d}"
+        for one, fact in sorted(audiences.frozen.items())
+        if fact.until + GRACE < evidence.at
+    ]
+    people = count(len(audiences.frozen), "audience")
+    return _TRIAL.ended(found, clean=f"{people}, marked when the round opened, and nothing of who replied")

@@ -1,0 +1,158 @@
+"""The attack that subtracts results of one statement from one another: who was asked it more than once?"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
+from itertools import combinations
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.core.audiences import MOST_SHARED, WINDOW_DAYS, StatementKey, may_ask, statements_of
+from bot.core.evidence import Evidence, Result
+from bot.core.model import Round, RoundId, RoundKind, RoundState
+from bot.core.norms import GONE
+from bot.core.release import Published
+from bot.proof.findings import Finding, Trial, Verdict, called, count
+
+_NOBODY_ASKED = frozenset({RoundState.GATHERING, RoundState.CANCELLED})
+_SUBTRACTION = Trial(
+    attack="subtraction",
+    tried="Subtract results of one statement from one another: count, for each round, how many of the people "
+    "who were asked had been asked the same within about four weeks, in all channels together.",
+    remedy="A pair that was published cannot be taken back: delete one of the two summaries in Slack, and "
+    "tell its channel. What could not be compared is named until it is four weeks old. A round that asked "
+    "too many again is a fault: report it.",
+)
+
+
+def subtract_results(evidence: Evidence) -> Finding:
+    """Counts of the same statement that could be subtracted, since partly the same people gave them."""
+    rounds = [one for one in evidence.disk.rounds if _asks(one)]
+    kept = [one for one in rounds if one.period is not None]
+    broken = [*_asked_of_too_many(evidence, kept), *_old_pairs(evidence)]
+    unknown = [*_without_marks(evidence, kept), *_from_before(evidence)]
+    most = max((one.shared or 0 for one in kept), default=0)
+    return _SUBTRACTION.ended(
+        [*broken, *unknown],
+        clean=f"{count(len(kept), 'round')}: of the people asked, at most {most} had been asked the same",
+        verdict=Verdict.FAIL if broken else Verdict.WARNING,
+    )
+
+
+def _asks(round_: Round) -> bool:
+    """Whether a round asked people something that is counted; suggestions are not."""
+    collects = round_.prompt.kind is RoundKind.COLLECT
+    return not collects and not round_.void and round_.state not in _NOBODY_ASKED
+
+
+def _asked_of_too_many(evidence: Evidence, kept: list[Round]) -> Iterator[str]:
+    """What audiences.db shows of rounds under one key, and the number that was stored with every round."""
+    counted = _recomputed(evidence, kept)
+    for one in kept:
+        again = counted.get(one.id, 0)
+        if one.shared is None or not may_ask(one.shared):
+            yield f"{called(one)} has no number of people who were asked the same before, or too high a one"
+        elif not may_ask(again):
+            yield f"{called(one)} asked {again} people what they were asked before; {MOST_SHARED} may be"
+        elif again > one.shared:
+            yield f"{called(one)} asked more people again than was stored with it"
+
+
+def _recomputed(evidence: Evidence, kept: list[Round]) -> Mapping[RoundId, int]:
+    """For each round: how many people had been asked one of its statements before, under the same key."""
+    if evidence.disk.audiences is None:
+        return {}
+    known = {one.id: one for one in kept}
+    people: Counter[tuple[RoundId, StatementKey]] = Counter()
+    for (statement, asked_in), number in evidence.disk.audiences.repeated.items():
+        rounds = [known[one] for one in asked_in if one in known]
+        for later in rounds:
+            if any(_is_before(earlier, later) and _counts(earlier, later) for earlier in rounds):
+                people[later.id, statement] += number
+    most: dict[RoundId, int] = {}
+    for (round_id, _), number in people.items():
+        most[round_id] = max(number, most.get(round_id, 0))
+    return most
+
+
+def _is_before(one: Round, other: Round) -> bool:
+    return (one.opened_at, one.id) < (other.opened_at, other.id)
+
+
+def _counts(earlier: Round, later: Round) -> bool:
+    """Whether what one round asked counts as asked when the other one opened."""
+    near = _days(earlier.opened_at, later.opened_at, later.zone) < WINDOW_DAYS
+    return near or earlier.closes_at > later.opened_at
+
+
+def _is_recent(evidence: Evidence, round_: Round) -> bool:
+    """Whether what a round asked still counts as asked."""
+    return _days(round_.opened_at, evidence.at, round_.zone) < WINDOW_DAYS
+
+
+def _days(first: datetime, last: datetime, zone: str) -> int:
+    """How many calendar days lie between two moments, in a zone; in UTC where it is not a zone at all."""
+    try:
+        there: tzinfo = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        there = UTC
+    return (last.astimezone(there).date() - first.astimezone(there).date()).days
+
+
+def _without_marks(evidence: Evidence, kept: list[Round]) -> Iterator[str]:
+    """Rounds whose people should be marked and are not, so that nobody can compare them."""
+    audiences = evidence.disk.audiences
+    recent = [one for one in kept if _is_recent(evidence, one)]
+    if recent and audiences is None:
+        yield "audiences.db is not there or cannot be read, so who was asked what cannot be compared"
+        return
+    for one in recent if audiences else ():
+        fact = audiences.frozen.get(one.id) if audiences else None
+        if fact is None or not fact.whole or fact.people != one.audience_size or fact.period != one.period:
+            yield f"who was asked in {called(one)} is not whole, so it cannot be compared"
+
+
+def _from_before(evidence: Evidence) -> Iterator[str]:
+    """Rounds from before it was kept who was asked: live memberships do not tell who was there then."""
+    for one in evidence.disk.results:
+        old = one.round.period is None and _is_recent(evidence, one.round)
+        if old and _shown(one):
+            yield f"{called(one.round)} is from before it was kept who was asked"
+
+
+def _old_pairs(evidence: Evidence) -> Iterator[str]:
+    """Pairs of which one is from before: of one channel, or of two whose people are partly the same now."""
+    results = sorted(evidence.disk.results, key=lambda one: (one.round.opened_at, one.round.id))
+    for one, other in combinations(results, 2):
+        both_kept = one.round.period is not None and other.round.period is not None
+        far = not (_counts(one.round, other.round) and _is_recent(evidence, other.round))
+        if both_kept or far or not _shown(one) & _shown(other):
+            continue
+        names = f"{called(one.round)} and {called(other.round)} show the same statement within four weeks"
+        if one.round.channel == other.round.channel:
+            yield f"{names}, of one channel"
+        elif not may_ask(_in_both(evidence, one.round, other.round)):
+            yield f"{names}, of partly the same people"
+
+
+def _in_both(evidence: Evidence, one: Round, other: Round) -> int:
+    """How many people are in both channels now; 0 where nobody can say, which ``_from_before`` tells of."""
+    audiences = evidence.people.audiences if evidence.people else {}
+    return len(audiences.get(one.channel, frozenset()) & audiences.get(other.channel, frozenset()))
+
+
+def _shown(one: Result) -> frozenset[StatementKey]:
+    """By what the statements are known of which this result shows something."""
+    if not isinstance(one.release, Published):
+        return frozenset()
+    prompt = one.round.prompt
+    numbers = {item.item for item in one.release.items if item.total}
+    items = tuple(item for item in prompt.items if item.id in numbers or one.release.outcome is not None)
+    seen = replace(
+        prompt,
+        items=tuple(item for item in items if item.text != GONE),
+        tags=prompt.tags if one.release.tags else (),
+    )
+    if not seen.items and not seen.tags:
+        return frozenset()
+    return frozenset(key for statement in statements_of(seen, one.round.id) for key in statement.keys)
