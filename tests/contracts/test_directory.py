@@ -91,6 +91,14 @@ def test_a_shared_channel_is_known_and_who_in_it_is_not_described(directory: Dir
     assert directory.counts(ADA)
 
 
+def test_people_are_known_by_id_wherever_they_are_now(directory: Directory) -> None:
+    """Also where the bot sees the channel no more: whoever was asked may have gone anywhere."""
+    for channel in (TEAM, NOWHERE):
+        people = directory.people(channel)
+        assert {ADA, BO, ROOT} <= people.keys()
+        assert "u0bo" in people[BO]
+
+
 def test_a_zone_is_the_members_own(directory: Directory) -> None:
     assert "Europe/Paris" == directory.zone(ADA)
 

@@ -275,7 +275,8 @@ def _going_on(life: Life, acknowledged: Sequence[str]) -> list[str]:
 def _faults_of_the_end(life: Life, before: Release | None) -> list[str]:
     result = life.result()
     posted = life.slack.summaries()
-    left = [path.name for room in ("keys", "ballots") for path in (life.directory / room).iterdir()]
+    paths = [path for room in ("keys", "ballots") for path in (life.directory / room).iterdir()]
+    left = [path.name for path in paths if path.stem != "audience"]
     claims = {
         "no result": isinstance(result, Published),
         "wrong count": isinstance(result, Published) and {item.count for item in result.items} == {EXPECTED},

@@ -160,7 +160,9 @@ def _faults(life: Collecting) -> list[str]:
         result, norms = tx.fetch_release(collecting.id), tx.list_norms(TEAM)
     shown = result.proposals if isinstance(result, Published) else ()
     posted = life.slack.summaries()
-    left = {path.stem for room in ("keys", "ballots") for path in (life.directory / room).iterdir()}
+    left = {path.stem for room in ("keys", "ballots") for path in (life.directory / room).iterdir()} - {
+        "audience"
+    }
     claims = {
         "not published": set(TEXTS) == set(shown),
         "ledger: not once, or otherwise than published": shown == tuple(norm.text for norm in norms),
