@@ -6,12 +6,12 @@ keeps count of its own descriptors and of no others: https://www.sqlite.org/howt
 
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
-_READ = "import shutil, sys; shutil.copyfileobj(open(sys.argv[1], 'rb'), sys.stdout.buffer)"
+_READER = "cat"
+"""A program of every POSIX system; it starts ten times as fast as another Python."""
 
 
 def environment() -> Mapping[str, str]:
@@ -21,9 +21,12 @@ def environment() -> Mapping[str, str]:
 
 def read_apart(path: Path) -> bytes:
     """The bytes of a file. Raises ``FileNotFoundError`` where it cannot be read, as when it is gone."""
-    command = [sys.executable, "-I", "-S", "-c", _READ, str(path)]
-    ended = subprocess.run(  # noqa: S603 - our own program, on a path that was listed
-        command, stdin=subprocess.DEVNULL, capture_output=True, env=environment(), check=False
+    ended = subprocess.run(  # noqa: S603 - a path that was listed
+        [_READER, str(path.absolute())],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=environment(),
+        check=False,
     )
     if ended.returncode:
         raise FileNotFoundError(f"{path.name} cannot be read now")
