@@ -10,6 +10,7 @@ import threading
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TextIO
 
@@ -90,11 +91,26 @@ def _from_a_warning(text: str) -> None:
     warnings.showwarning(UserWarning(text), UserWarning, text, 0)
 
 
-WAYS_OUT: Mapping[str, Callable[[str], None]] = {
-    "sys.excepthook": _from_the_program,
-    "sys.unraisablehook": _from_a_destructor,
-    "threading.excepthook": _from_a_thread,
-    "asyncio": _from_a_task,
-    "warnings": _from_a_warning,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut:
+    """A hook by which an exception can escape.
+
+    ``is_ours``: whether the one in force is the bot's. ``let_escape`` lets one with this text escape.
+    """
+
+    is_ours: Callable[[], bool]
+    let_escape: Callable[[str], None]
+
+
+WAYS_OUT: Mapping[str, WayOut] = {
+    "sys.excepthook": WayOut(is_ours=lambda: sys.excepthook is _of_the_program, let_escape=_from_the_program),
+    "sys.unraisablehook": WayOut(
+        is_ours=lambda: sys.unraisablehook is _unraisable, let_escape=_from_a_destructor
+    ),
+    "threading.excepthook": WayOut(
+        is_ours=lambda: threading.excepthook is _of_a_thread, let_escape=_from_a_thread
+    ),
+    "asyncio": WayOut(is_ours=lambda: True, let_escape=_from_a_task),
+    "warnings": WayOut(is_ours=lambda: warnings.showwarning is _of_a_warning, let_escape=_from_a_warning),
 }
-"""For each hook by which an exception can escape, what lets one escape that has this text, for ``proof``."""
+"""All of them, for ``proof``. Somebody else's hook is not to be called: it may send things away."""

@@ -21,6 +21,8 @@ from bot.escapes import WAYS_OUT, install
 FIELDS = ("round_id", "channel_id", "schedule_id", "code", "ref", "duration_ms", "count")
 """The only fields that a log line may carry. No member, no text, no receipt, no key, no body."""
 
+_UNWRITABLE = "a log line that cannot be written"
+
 PINNED = {
     "slack_bolt": logging.CRITICAL,
     "slack_sdk": logging.CRITICAL,
@@ -100,21 +102,25 @@ def lines_with(canary: str) -> str:
     return "\n".join(handler.format(record) for handler in handlers for record in records)
 
 
-def escapes_with(canary: str) -> dict[str, str]:
+def escapes_with(canary: str) -> dict[str, str | None]:
     """What is written of an exception with a canary in it, for each way in which one can escape.
 
-    The hooks that are in force now are called, whosever they are. What they write to the log or to standard
+    None where the hook in force is not ours: it is not called. What ours write to the log or to standard
     error is caught, of this thread alone, and goes nowhere.
     """
-    told = {}
-    for name, let_escape in WAYS_OUT.items():
+    told: dict[str, str | None] = dict.fromkeys((*WAYS_OUT, _UNWRITABLE))
+    for name, way in WAYS_OUT.items():
+        if way.is_ours():
+            with _overheard() as heard:
+                way.let_escape(canary)
+            told[name] = "\n".join(heard)
+    handlers = logging.getLogger().handlers
+    if all(isinstance(handler, _Handler) for handler in handlers):
         with _overheard() as heard:
-            let_escape(canary)
-        told[name] = "\n".join(heard)
-    with _overheard() as heard:
-        for handler in logging.getLogger().handlers:
-            _fail_to_write(handler, canary)
-    return told | {"a log line that cannot be written": "\n".join(heard)}
+            for handler in handlers:
+                _fail_to_write(handler, canary)
+        told[_UNWRITABLE] = "\n".join(heard)
+    return told
 
 
 @contextmanager

@@ -155,15 +155,15 @@ class Logging:
     ``loggers``: the level of each pinned logger, and of those under it, beside the level wanted.
     ``strays``: loggers that print past the one log. ``canary_line``: what every handler would write of a
     record that carries ``canary`` in all the wrong places. ``escapes``: for each hook of Python's, what is
-    written of an exception with ``canary`` in it that nobody catches. ``core_bytes``: the largest core dump
-    allowed.
+    written of an exception with ``canary`` in it that nobody catches; None where the hook is not the bot's.
+    ``core_bytes``: the largest core dump allowed.
     """
 
     loggers: Mapping[str, tuple[int, int]]
     strays: tuple[str, ...]
     canary: str
     canary_line: str
-    escapes: Mapping[str, str]
+    escapes: Mapping[str, str | None]
     core_bytes: int
 
 

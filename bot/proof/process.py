@@ -27,11 +27,11 @@ def read_the_log(evidence: Evidence) -> Finding:
     found += [f"the logger {name} prints past the log" for name in logging.strays]
     if logging.canary in logging.canary_line:
         found.append("a log line carries what it must not")
-    found += [
-        f"an exception that escapes by {hook} is told with its text"
-        for hook, told in logging.escapes.items()
-        if logging.canary in told
-    ]
+    for hook, told in logging.escapes.items():
+        if told is None:
+            found.append(f"an exception that escapes by {hook} is not told by the bot")
+        elif logging.canary in told:
+            found.append(f"an exception that escapes by {hook} is told with its text")
     quiet = count(len(logging.loggers), "foreign logger")
     hooks = count(len(logging.escapes), "hook")
     return _LOGS.ended(found, clean=f"the mark does not come out, nor by {hooks}; {quiet} silent")

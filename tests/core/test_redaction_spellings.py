@@ -98,6 +98,23 @@ def test_letters_that_may_be_anybodys_stay(word: str) -> None:
     assert said_of(word, "Maya Okafor") == word
 
 
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("well, Maya I think you are kind", "well, [name] I think you are kind"),
+        ("well, Maya I. is very kind to us", "well, [name] is very kind to us"),
+        ("well, I. Maya is very kind to us", "well, [name] is very kind to us"),
+        ("well, A Maya is what we all need", "well, A [name] is what we all need"),
+        ("well, Maya A. is very kind to us", "well, [name] is very kind to us"),
+        ("well, Maya i is very kind to us", "well, [name] i is very kind to us"),
+        ("well, Maya X is very kind to us", "well, [name] is very kind to us"),
+        ("well, Maya Q is very kind to us", "well, [name] Q is very kind to us"),
+    ],
+)
+def test_an_initial_that_is_a_word_goes_only_with_a_dot(text: str, quoted: str) -> None:
+    assert redact(text, ["Maya Ito", "Maya Abe", "Maya Xu"]) == quoted
+
+
 def test_a_short_part_makes_no_words_with_initials() -> None:
     assert redact("all of us said so to all", ["Al Lee"]) == "all of us said so to all"
     assert redact("the truth is what we want", ["Ruth Tal"]) == "the truth is what we want"

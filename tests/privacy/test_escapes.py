@@ -4,9 +4,11 @@ Every way out is tried in a program of its own, which ends as badly as it can. T
 which one of the hooks is Python's own again: each must give the words away.
 """
 
+import inspect
 import io
 import subprocess
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 
@@ -184,7 +186,10 @@ def test_the_proof_lets_exceptions_escape_by_every_hook_and_finds_nothing(
         ("sys.unraisablehook", "sys.unraisablehook = sys.__unraisablehook__"),
         ("threading.excepthook", "threading.excepthook = threading.__excepthook__"),
         ("warnings", "warnings.showwarning = lambda words, *_: sys.stderr.write(str(words))"),
-        ("asyncio", "logging.getLogger().handlers[0].setFormatter(logging.Formatter('%(message)s'))"),
+        (
+            "asyncio is told with its text",
+            "logging.getLogger().handlers[0].setFormatter(logging.Formatter('%(message)s'))",
+        ),
         ("a log line", "logging.getLogger().handlers[0].__class__ = logging.StreamHandler"),
     ],
 )
@@ -196,6 +201,33 @@ def test_the_proof_finds_each_hook_that_is_not_ours(world: World, hook: str, pyt
     assert f"an exception that escapes by {hook}" in finding.found
 
 
+def test_a_hook_of_others_is_not_called(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[object] = []
+    for place, name in ((sys, "excepthook"), (sys, "unraisablehook"), (threading, "excepthook")):
+        monkeypatch.setattr(place, name, lambda *what: called.append(what))
+    monkeypatch.setattr(warnings, "showwarning", lambda *what: called.append(what))
+
+    found = evidence(world).logging.escapes
+
+    assert [] == called
+    assert {"asyncio", "a log line that cannot be written"} == {
+        name for name in found if found[name] is not None
+    }
+
+
+def test_the_proof_finds_a_hook_of_ours_that_tells_too_much(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tell(event: str, kind: object, *_: object) -> None:
+        sys.stderr.write(f"{event}: {sys.exc_info()} {inspect.stack()[2].frame.f_locals}")
+
+    monkeypatch.setattr(escapes, "_tell", tell)
+    finding = judged(evidence(world), "logs")
+
+    assert finding.verdict is Verdict.FAIL
+    assert "by sys.excepthook is told with its text" in finding.found
+
+
 def test_what_the_others_log_while_the_proof_listens_is_written() -> None:
     written = io.StringIO()
     with hooks_as_before(), warnings.catch_warnings():
@@ -203,5 +235,5 @@ def test_what_the_others_log_while_the_proof_listens_is_written() -> None:
         with_marks = escapes_with("a-mark")
 
     assert written.getvalue() == ""
-    assert "program failed code=ValueError" in with_marks["sys.excepthook"]
-    assert "a-mark" not in "".join(with_marks.values())
+    assert "program failed code=ValueError" in str(with_marks["sys.excepthook"])
+    assert not [name for name, told in with_marks.items() if told is None or "a-mark" in told]
