@@ -114,9 +114,6 @@ class Prover(Protocol):
     def stop(self) -> None:
         """Give up what is under way, and begin nothing more."""
 
-    def logging(self) -> Logging:
-        """How the bot's own process logs, which nobody else can see."""
-
 
 class ProofProcess:
     """Makes the proof in a fresh process, which inherits no descriptor, no token and no thread."""
@@ -152,10 +149,6 @@ class ProofProcess:
             self._stopped = True
             if self._process:
                 self._process.kill()
-
-    def logging(self) -> Logging:
-        """How the bot's own process logs: marked texts are sent through every way out."""
-        return logging_now()
 
     def _begin(self) -> "subprocess.Popen[bytes]":
         with self._lock:
@@ -212,7 +205,7 @@ class DailyProof:
             data_dir=data_dir,
             ballots_dir=ballots_dir,
             keys_dir=keys_dir,
-            logging=self._by.logging(),
+            logging=logging_now(),
             people=people,
             unasked=unasked,
         )

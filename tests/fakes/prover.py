@@ -1,6 +1,6 @@
 """Somebody who says that the proof found nothing, and looks at nothing."""
 
-from bot.core.evidence import LastProof, Logging
+from bot.core.evidence import LastProof
 from bot.daily_proof import Request
 from bot.proof import ATTACKS
 
@@ -17,7 +17,3 @@ class FakeProver:
 
     def stop(self) -> None:
         """Nothing is under way."""
-
-    def logging(self) -> Logging:
-        """Nobody lets exceptions escape under a test runner, whose hooks would report them."""
-        return Logging(loggers={}, strays=(), canary="", canary_line="", escapes={}, core_bytes=0)

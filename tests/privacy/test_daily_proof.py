@@ -19,12 +19,11 @@ from bot import daily_proof
 from bot.app import build
 from bot.core.evidence import Asked, LastProof
 from bot.core.model import ChannelId, MemberId, WorkspaceId
-from bot.daily_proof import ProofError, ProofProcess, Request
+from bot.daily_proof import ProofError, ProofProcess, Request, logging_now
 from bot.errors import SlackUnavailableError, StoppingError
 from bot.logs import set_up_logs
 from bot.proof import ATTACKS
 from bot.slack.pace import Pace
-from tests.fakes.prover import FakeProver
 from tests.privacy.installation import an_installation, our_log, without_pytest
 from tests.world import World, a_world
 
@@ -41,22 +40,23 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield world
 
 
-class Failing(FakeProver):
+class Failing:
     """Cannot make a proof."""
 
     def __init__(self, error: Exception) -> None:
-        super().__init__()
         self.error = error
 
     def run(self, request: Request) -> LastProof:
         raise self.error
 
+    def stop(self) -> None:
+        """Nothing is under way."""
 
-class Waiting(FakeProver):
+
+class Waiting:
     """Is at it until it is told to give up."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.begun, self.given_up = threading.Event(), threading.Event()
 
     def run(self, request: Request) -> LastProof:
@@ -74,7 +74,7 @@ def request(folder: Path) -> Request:
         data_dir=folder,
         ballots_dir=folder / "ballots",
         keys_dir=folder / "keys",
-        logging=FakeProver().logging(),
+        logging=logging_now(),
     )
 
 
