@@ -116,9 +116,10 @@ class SmallDisk:
             self.world.move(**step)
 
     def secrets(self) -> list[str]:
-        """What lies in the two directories of the open rounds."""
+        """What lies in the two directories of the open rounds; the key of the audiences is of no round."""
         folders = (self.world.data_dir / "keys", self.world.data_dir / "ballots")
-        return sorted(path.name for folder in folders for path in folder.iterdir())
+        names = (path.name for folder in folders for path in folder.iterdir())
+        return sorted(name for name in names if not name.startswith("audience."))
 
     def rounds(self) -> tuple[Round, ...]:
         """The rounds of the channel, oldest first."""

@@ -72,7 +72,7 @@ class Slack:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def announce(self, round_: Round) -> MessageTs:
+    def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
         return self._say("announced", round_.id)
 
     def retire(self, round_: Round) -> None:
@@ -97,7 +97,7 @@ class Slack:
     def tell(self, round_: Round, note: ChannelNote) -> None:
         self._say("told", note)
 
-    def remind(self, round_: Round) -> None:
+    def remind(self, round_: Round, *, shared: bool = False) -> None:
         self._say("reminded", round_.id)
 
     def summaries(self) -> list[str]:

@@ -34,7 +34,7 @@ from tests.service.desk import MONDAY, a_pack, weekly
 
 pytestmark = pytest.mark.attack
 
-X, Y = ChannelId("G0HERE"), ChannelId("C0THERE")
+X, Y = ChannelId("C0HERE"), ChannelId("C0THERE")
 ADMIN, VICTIM = MemberId("U0ADMIN"), MemberId("U13")
 THIRTEEN, BUT_ONE = people(13), people(13) - {VICTIM}
 BYSTANDERS = people(5, start=50)
@@ -340,16 +340,20 @@ def refusals(office: Office, others: frozenset[MemberId]) -> list[object]:
     told: list[object] = [office.ask(Y), office.ask(Y)]
     office.now += DAY
     told += [office.ask(Y)]
-    tried = rehearse(office.desk, weekly(channel=Y))
+    tried = rehearse(office.desk, weekly(channel=Y), insider=True)
     return [*told, tried.prompt if tried else None]
 
 
 CAUSES: dict[str, Callable[[Office], None]] = {
     "asked here": lambda office: office.publish(Y) and None,
-    "asked in a private channel": lambda office: office.publish(X) and None,
+    "asked in a private channel": lambda office: _hide(office, office.publish(X)),
     "marks lost": lambda office: _lose(office, office.publish(X)),
     "key lost": lambda office: _lose_keys(office, office.publish(X)),
 }
+
+
+def _hide(office: Office, round_: Round) -> None:
+    office.directory.private.add(round_.channel)
 
 
 def _lose(office: Office, round_: Round) -> None:
@@ -382,9 +386,9 @@ def test_a_refusal_says_the_same_whatever_the_cause_and_nothing_in_slack(office:
 
 
 def test_what_is_tried_out_is_the_same_whatever_other_channels_were_asked(office: Office) -> None:
-    before = rehearse(office.desk, weekly(channel=Y))
+    before = rehearse(office.desk, weekly(channel=Y), insider=True)
     office.publish(X)
-    after = rehearse(office.desk, weekly(channel=Y))
+    after = rehearse(office.desk, weekly(channel=Y), insider=True)
 
     assert before
     assert after

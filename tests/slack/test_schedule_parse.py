@@ -354,7 +354,9 @@ def test_the_only_pack_needs_no_choice() -> None:
 def test_another_rhythm_takes_the_weekday_along() -> None:
     entries = read_entries(sent(form_of(NEW), rhythm="first", weekdays=["3"]), NEW)
 
-    (weekday,) = [block for block in form_of(entries)["blocks"] if block["block_id"] == "schedule.weekday"]
+    (weekday,) = [
+        block for block in form_of(entries)["blocks"] if block.get("block_id") == "schedule.weekday"
+    ]
 
     assert weekday["element"]["initial_option"]["value"] == "3"
 

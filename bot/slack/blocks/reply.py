@@ -192,7 +192,7 @@ def refusal_notice(refusal: Refusal | ReplyOutcome, round_: Round | None) -> Vie
             ),
         ),
         "joined_later": (
-            "The next one is yours, too",
+            "The next one is yours",
             (
                 "This question was asked before you came to the channel, so it is for those who were there then. Good "
                 "that you are here: the next question is yours, too."
