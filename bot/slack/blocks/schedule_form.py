@@ -31,6 +31,7 @@ PREVIEW = "schedule.preview"
 
 TRY = "trial.open"
 MORE = "schedule.more"
+SHARED = "schedule.shared"
 
 CHANNEL = "schedule.channel"
 RHYTHM = "schedule.rhythm"
@@ -119,7 +120,9 @@ def schedule_form(
             *preview,
             section(_rest(entries, settings.packs), accessory=_more()),
         ]
-    blocks.append(context(SHARING))  # always, so that it tells nothing of who is in which channel
+    blocks.append(
+        context(SHARING) | {"block_id": SHARED}
+    )  # always, so that it tells nothing of who is in which channel
     return modal(
         "New schedule" if new else "Change the schedule",
         blocks,
