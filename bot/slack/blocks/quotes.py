@@ -75,8 +75,9 @@ def outcome_notice(outcome: QuoteOutcome, admins: Sequence[MemberId] = ()) -> Vi
         QuoteOutcome.ASKED: (
             "Asked",
             (
-                "Thank you. An admin sees your request in the Home tab of Belonging Bot, without your name. "
-                f"If it is urgent, tell {whom}; they will then know that it was you."
+                "Thank you. Every admin who may see this channel finds your request in the Home tab of Belonging Bot, "
+                "without your name. In a private channel that must be one of its members. If there is none, or it is "
+                f"urgent, tell {whom}; they will then know that it was you."
             ),
         ),
         QuoteOutcome.REMOVED: (
