@@ -17,7 +17,7 @@ from bot.service.endings import cancel_round, close_round, lose_key
 from bot.service.recovery import recover
 from bot.service.replies import Refusal, ReplyOutcome, accept_reply, open_reply
 from tests.fakes.directory import members_called, people
-from tests.service.desk import TEAM, Fakes
+from tests.service.desk import TEAM, TUESDAY, Fakes
 
 LATER = timedelta(days=3)
 
@@ -338,8 +338,11 @@ def test_a_round_of_a_channel_that_is_gone_still_ends_and_quotes_nobody(
     assert (released.replies, released.quotes) == (12, ())
 
 
-def test_where_slack_does_not_say_who_somebody_is_nobody_is_quoted(fakes: Fakes, opened: Round) -> None:
+def test_where_slack_does_not_say_who_somebody_is_nobody_is_quoted(fakes: Fakes) -> None:
     fakes.directory.members[TEAM] = people(12)
+    fakes.now = TUESDAY
+    run_due(fakes.desk)
+    (opened,) = fakes.rounds()
     fakes.reply(opened, people(12), text="Casper made time for me on my first day.", quotable=True)
     fakes.directory.unknown = set(members_called(["U12"]))
 
