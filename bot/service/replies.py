@@ -84,7 +84,7 @@ def accept_reply(
 ) -> ReplyOutcome:
     """Store a reply, or change the one that this receipt belongs to. It is on disk when this returns.
 
-    Raises ``StoreError`` when it cannot be written, or nobody can tell who was asked; then nothing was stored.
+    Raises ``StoreError`` when it cannot be written, or nobody can tell who was asked: nothing was stored.
     """
     round_ = fetch_round(desk, round_id)
     refusal = _refusal(desk, round_, member)

@@ -256,7 +256,9 @@ class Box:
             mark = 0
         if mark != APPLICATION_ID:
             self._disconnect()
-            raise DamagedError(f"{self._path} is damaged, or it is not a ballot box of this bot.", remedy=LEAVE)
+            raise DamagedError(
+                f"{self._path} is damaged, or it is not a ballot box of this bot.", remedy=LEAVE
+            )
 
     def _disconnect(self) -> None:
         if self._connection is not None:

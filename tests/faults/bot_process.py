@@ -11,9 +11,9 @@ from typing import Any, NoReturn
 
 from bot.app import Bot, build
 from bot.config import load_config
-from bot.daily_proof import Request
 from bot.errors import BotError, StoppingError
 from bot.logs import set_up_logs
+from bot.proof_process import Request
 from bot.slack.pace import Pace
 from tests.fakes.prover import FakeProver
 from tests.fakes.seconds import Seconds
