@@ -1,4 +1,4 @@
-"""Attacks by changing the rules while a round is open: its result, its end and its words stay as they were."""
+"""Attacks by changing the rules while a round is open: its result, end and words stay as they were."""
 
 from collections.abc import Callable
 from datetime import datetime
