@@ -20,10 +20,11 @@ from bot.config import Config, PackShelf, SlackMode, check_tokens, holiday_calen
 from bot.core.clock import Trust
 from bot.core.evidence import Evidence
 from bot.core.model import ChannelId, PackId, PromptPack, RoundState, WorkspaceId
-from bot.daily_proof import DailyProof, ProofProcess, Prover, ask_who, logging_now
+from bot.daily_proof import DailyProof, Prover, ask_who
 from bot.errors import BotError, PromptPackError, StoppingError
 from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Clock, Desk, Directory
+from bot.proof_process import ProofProcess, logging_now
 from bot.service.alone import each_alone
 from bot.service.channels import look_at_channels
 from bot.service.due import run_due
@@ -143,6 +144,7 @@ class Bot:
         """
         self._pace.stop()
         self.daily_proof.stop()
+        self.desk.store.hurry()
         patience = threading.Timer(self.patience_s, self._client.hang_up)
         patience.start()
         try:

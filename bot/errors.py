@@ -81,6 +81,19 @@ class UntidyError(StoreError):
     remedy = "Please send it again: it will not count twice."
 
 
+class DamagedError(StoreError):
+    """A file is damaged, or gone: what was in it cannot be read, however often it is tried."""
+
+    code = "damaged"
+
+
+class AudienceLostError(StoreError):
+    """It cannot be told any more who was asked, so this round takes no more replies."""
+
+    code = "audience_lost"
+    remedy = "Nothing was saved. The round closes at its time, with the replies that it has."
+
+
 class KeyLostError(BotError):
     """The key of this round is missing."""
 

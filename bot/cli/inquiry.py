@@ -49,6 +49,7 @@ from bot.slack.directory import SlackDirectory
 from bot.slack.introduction import Introduction, ask_for_socket, introduce
 from bot.slack.pace import Pace
 from bot.slack.server import listen
+from bot.store.evidence import list_damaged
 from bot.store.lock import check_directory, is_held
 from bot.store.stored import read_damaged
 from bot.store.surroundings import filesystem_of
@@ -87,6 +88,7 @@ def check_up(path: Path, environ: Mapping[str, str], *, offline: bool) -> Checku
         entries = ()
         findings.append(_unread(wrong))
     findings += _rows(config)
+    findings += _damaged(config)
     findings += _slack(config, entries, offline=offline)
     findings += _schedules(entries, at, config)
     findings += judge_support(config.settings.support, at.date())
@@ -103,6 +105,19 @@ def _rows(config: Config) -> Iterator[Finding]:
         for row in read_damaged(path):
             what = f"The row {row} cannot be read: it is left out, and all else goes on."
             yield error("belonging.db", what, "Run the version that wrote it, or restore a backup.")
+
+
+def _damaged(config: Config) -> Iterator[Finding]:
+    """The files of which each is one among many, and that cannot be read."""
+    with suppress(OSError):  # the directories are looked at below
+        for path in list_damaged(config.data_dir, config.ballots_dir):
+            if path.parent == config.ballots_dir:
+                what = f"{path} is damaged: its round takes no replies, and ends as key lost after its close."
+                yield error("ballots", what, "Leave it there, and look why: usually the disk fails.")
+            else:
+                what = f"{path} is damaged, so nobody can tell who was asked what lately."
+                remedy = "Restart the bot: it begins the file anew, and what was asked lately rests."
+                yield error("audiences.db", what, remedy)
 
 
 def _unread(wrong: BotError | OSError) -> Finding:

@@ -231,6 +231,7 @@ class Round:
     of rounds from before that was kept. ``void``: cancelled for the first time, so as good as never asked.
     ``announcement`` and ``summary`` are the messages that carry the prompt and the result, once posted.
     ``remind_at``: when the channel is reminded; None where it is not, or has been.
+    ``tries``: how often its close has waited for something, and ``tried_at`` when last.
     """
 
     id: RoundId
@@ -251,6 +252,8 @@ class Round:
     period: Period | None = None
     shared: int | None = None
     void: bool = False
+    tries: int = 0
+    tried_at: datetime | None = None
 
     def with_state(self, state: RoundState) -> "Round":
         """This round in another state; ``core.rounds`` says which steps are legal."""

@@ -5,6 +5,7 @@ kept open longer could be kept open until the right people have replied.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -25,6 +26,17 @@ STEPS: Mapping[RoundState, frozenset[RoundState]] = MappingProxyType(
 
 ENDS = frozenset(state for state, following in STEPS.items() if not following)
 """The states that nothing follows: nothing private is left of such a round."""
+
+TRIES = 15
+"""So often a close is tried, for the sake of names that Slack does not tell or replies that cannot be read.
+
+It is tried every minute, and most troubles are over in a quarter of an hour. Longer, replies would outlive
+the close that their writers were promised. Tries are counted and not minutes, and they are stored: time in
+which nothing was tried, since the bot was down, costs nothing, and no number of restarts makes it longer.
+"""
+
+TRY_EVERY = timedelta(seconds=50)
+"""Tries that follow one another faster count as one: a bot with many channels wakes up often."""
 
 REMINDER_LEAD = timedelta(days=1)
 """How long before closing a long round is recalled to the channel."""
@@ -76,6 +88,18 @@ def is_due(round_: Round, now: datetime) -> bool:
     if round_.state is RoundState.OPEN:
         return now >= round_.closes_at
     return round_.state not in ENDS and round_.state is not RoundState.GATHERING
+
+
+def tried(round_: Round, now: datetime) -> Round:
+    """This round with one more try to close it counted, unless one was counted only just now."""
+    if round_.tried_at is not None and round_.tried_at <= now < round_.tried_at + TRY_EVERY:
+        return round_
+    return replace(round_, tries=round_.tries + 1, tried_at=now)
+
+
+def waits(round_: Round) -> bool:
+    """Whether the close of a round may be tried again, for the sake of what it lacks."""
+    return round_.tries < TRIES
 
 
 def reminder_at(round_: Round) -> datetime:

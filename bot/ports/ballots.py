@@ -57,7 +57,10 @@ class BallotBoxes(Protocol):
         """
 
     def list_replies(self, round_id: RoundId) -> tuple[SealedReply, ...]:
-        """All sealed replies, by id (which says nothing of their order)."""
+        """All sealed replies, by id (which says nothing of their order).
+
+        Raises ``DamagedError`` where they cannot be read, and will not be; ``StoreError`` where they may be.
+        """
 
     def list_boxes(self) -> frozenset[RoundId]:
         """The rounds that have a box."""
@@ -65,8 +68,11 @@ class BallotBoxes(Protocol):
     def destroy(self, round_id: RoundId) -> None:
         """Remove the box for good; one that is gone already is no error."""
 
-    def canonicalise(self) -> None:
-        """Rewrite every box so that its bytes say nothing of the order; before anything is served."""
+    def canonicalise(self) -> frozenset[RoundId]:
+        """Rewrite every box so that its bytes say nothing of the order; before anything is served.
+
+        Return the rounds whose box is damaged: it is left as it is, and takes nothing.
+        """
 
 
 class KeyVault(Protocol):

@@ -323,6 +323,9 @@ class Store(Protocol):
     def ensure_writable(self) -> None:
         """Raise ``StoreError`` where nothing could be stored now, as on a full disk."""
 
+    def hurry(self) -> None:
+        """Wait for no other program any more: the bot stops, and what they hold up fails at once."""
+
     def scrub(self) -> None:
         """Leave no trace on disk of what was deleted or replaced; what is stored stays as it is.
 

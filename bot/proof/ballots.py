@@ -26,7 +26,8 @@ _TIME = Trial(
 _SCHEMA = Trial(
     attack="ballot schema",
     tried="Look for row numbers, times, counters and further tables in the ballot files.",
-    remedy="Another program has written to the ballots. Stop the bot, keep the file, find out which one.",
+    remedy="Another program has written to the ballots, or the disk fails. Leave the file there, and find "
+    "out which. A round whose ballots cannot be read takes no replies, and ends as key lost when it closes.",
 )
 _ENDED = Trial(
     attack="ended rounds",
@@ -60,7 +61,7 @@ def use_ballot_schema(evidence: Evidence) -> Finding:
     """A column or row number in the ballot files that ties people, replies or times together."""
     found = [
         f"ballots/{box.round_id}.db "
-        + ("holds other tables than it should" if box.schema is not None else "cannot be read")
+        + ("holds other tables than it should" if box.schema is not None else "is damaged: it cannot be read")
         for box in evidence.disk.boxes
         if box.schema != BOX_TABLES
     ]

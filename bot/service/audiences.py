@@ -24,7 +24,7 @@ from bot.core.audiences import (
 )
 from bot.core.model import MemberId, Period, Round, RoundId, RoundPrompt, RoundState
 from bot.core.rounds import ENDS
-from bot.errors import BotError, SlackUnavailableError
+from bot.errors import AudienceLostError, BotError, KeyLostError, SlackUnavailableError
 from bot.ports import CountingRound, Desk, FrozenAudience, Tx
 
 log = logging.getLogger(__name__)
@@ -104,14 +104,22 @@ def freeze(desk: Desk, round_: Round, audience: Collection[MemberId]) -> Round:
 def was_asked(desk: Desk, round_: Round, member: MemberId) -> bool:
     """Whether a member is in the audience of a round; of one that froze none, everybody is.
 
-    Raises ``KeyLostError`` where its key is gone, ``ConfigError`` where it was made with another secret.
+    Raises ``AudienceLostError`` where nobody can tell, ``ConfigError`` where its key was made with another
+    secret.
     """
     if round_.period is None:
         return True
     key = audience_key(round_.id)
-    marks = desk.audience_keys.marks(round_.period, key, [member])
+    try:
+        marks = desk.audience_keys.marks(round_.period, key, [member])
+    except KeyLostError:
+        raise AudienceLostError from None
     found = desk.audiences.find(key, [marks[member]])
-    return any(round_id == round_.id for _, round_id in found)
+    if any(round_id == round_.id for _, round_id in found):
+        return True
+    if not can_admit(desk, round_):
+        raise AudienceLostError
+    return False
 
 
 def can_admit(desk: Desk, round_: Round) -> bool:

@@ -3,15 +3,15 @@
 import logging
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 
 from bot.core.model import Round, RoundId, RoundState
 from bot.core.release import release
 from bot.core.replies import Reply, decode_reply
-from bot.core.rounds import advance
+from bot.core.rounds import advance, tried, waits
 from bot.errors import (
     BotError,
+    DamagedError,
     KeyLostError,
     SlackError,
     SlackUnavailableError,
@@ -25,13 +25,6 @@ from bot.service.norms import ensure_box, ledger_up_to, write_ledger
 from bot.service.summaries import earlier_results
 
 log = logging.getLogger(__name__)
-
-NAMES_WITHIN = timedelta(minutes=15)
-"""So long after its closing time a round waits for the names that are taken out of its quotes.
-
-Most troubles of Slack are over by then, and it is asked every minute. Longer, replies would outlive the
-close that their writers were promised, for the sake of quotes alone: the numbers need no names.
-"""
 
 OUT_OF_SIGHT = frozenset({"channel_not_found", "not_in_channel"})
 """Slack's reasons for a channel that the bot was taken out of, or that is no more."""
@@ -97,7 +90,8 @@ def end_early(desk: Desk, round_: Round) -> Round | None:
     log.info("round cancelled", extra={"round_id": cancelled.id, "channel_id": cancelled.channel})
     destroy_secrets(desk, cancelled)
     if cancelled.void:
-        forget_audience(desk, cancelled.id)
+        with suppress(StoreError):  # the next start does it
+            forget_audience(desk, cancelled.id)
     return cancelled
 
 
@@ -166,6 +160,11 @@ def _count(desk: Desk, round_: Round) -> Round:
         plaintexts = desk.vault.unseal(round_.id, desk.boxes.list_replies(round_.id))
     except KeyLostError:
         return lose_key(desk, round_)
+    except DamagedError as error:
+        log.error("ballots damaged", extra={"round_id": round_.id, "code": error.code})  # noqa: TRY400 - SQLite's own text stays out of the log
+        if _waits(desk, round_):
+            raise
+        return lose_key(desk, round_)
     replies = _replies(plaintexts)
     names = _names_in_time(desk, round_)
     if names is None:
@@ -193,8 +192,8 @@ def _replies(plaintexts: tuple[bytes, ...]) -> tuple[Reply, ...]:
 def _names_in_time(desk: Desk, round_: Round) -> frozenset[str] | None:
     """The names to take out of quotes; None where not all are found in time: then nothing is quoted.
 
-    The round ends all the same: its key and its replies must not outlive it. It waits for ``NAMES_WITHIN``
-    after its closing time, and not at all for a channel that the bot sees no more.
+    The round ends all the same: its key and its replies must not outlive it, and the numbers need no names.
+    It waits for some tries, and not at all for a channel that the bot sees no more.
     """
     try:
         asked = names_of(desk, round_)
@@ -206,16 +205,24 @@ def _names_in_time(desk: Desk, round_: Round) -> frozenset[str] | None:
         raise
     except BotError as error:
         code = reason_of(error)
-        if code not in OUT_OF_SIGHT and desk.clock() < round_.closes_at + NAMES_WITHIN:
+        if code not in OUT_OF_SIGHT and _waits(desk, round_):
             raise
     except Exception as error:
         code = type(error).__name__
-        if desk.clock() < round_.closes_at + NAMES_WITHIN:
+        if _waits(desk, round_):
             raise
     else:
         return None if asked is None else asked | here
     log.warning("no names, no quotes", extra={"channel_id": round_.channel, "code": code})
     return None
+
+
+def _waits(desk: Desk, round_: Round) -> bool:
+    """Count a try to close a round that lacked something; whether it is tried again."""
+    with desk.store.transaction("close_tried") as tx:
+        counted = tried(tx.fetch_round(round_.id) or round_, desk.clock())
+        tx.update_round(counted)
+    return waits(counted)
 
 
 def _publish(desk: Desk, round_: Round) -> Round:

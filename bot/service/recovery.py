@@ -9,6 +9,7 @@ from functools import partial
 from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import Round, RoundId, RoundState
 from bot.core.schedule import Schedule, Source
+from bot.errors import AudienceLostError, DamagedError
 from bot.ports import Desk
 from bot.service.alone import each_alone
 from bot.service.audiences import can_admit, forget_void_audiences
@@ -21,15 +22,18 @@ def recover(desk: Desk) -> None:
     """Make the data whole again after whatever ended the last run. Says nothing in Slack but a lost key.
 
     Every ballot file is rewritten so that its bytes say nothing of an order; ballots and keys that belong
-    to no live round are destroyed; a live round whose key or audience is gone ends as key lost. The fire
+    to no live round are destroyed; a live round whose key or ballots are gone ends as key lost. One whose
+    ballots are damaged, or whose audience is gone, takes no more replies, and its close decides. The fire
     times of every schedule are computed anew: holidays and zones may be others than they were. What fails for
     one round does not keep the others; then the first failure is raised.
     """
-    desk.boxes.canonicalise()
+    damaged = desk.boxes.canonicalise()
     with desk.store.transaction("recover") as tx:
         tx.look_at_all()
         live = tx.list_rounds([RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING])
         kept = tx.list_live_ids()
+    for round_id in sorted(damaged & kept):
+        log.error("ballots damaged", extra={"round_id": round_id, "code": DamagedError.code})
     orphans = sorted((desk.boxes.list_boxes() | desk.vault.list_rounds()) - kept)
     each_alone(
         *(partial(_destroy, desk, round_id) for round_id in orphans),
@@ -45,14 +49,11 @@ def _destroy(desk: Desk, round_id: RoundId) -> None:
 
 
 def _check_keys(desk: Desk, round_: Round) -> None:
-    whole = desk.vault.is_whole(round_.id) and round_.id in desk.boxes.list_boxes()
-    if not whole or not _can_take_replies(desk, round_):
+    if not desk.vault.is_whole(round_.id) or round_.id not in desk.boxes.list_boxes():
         lose_key(desk, round_)
-
-
-def _can_take_replies(desk: Desk, round_: Round) -> bool:
-    """Whether it can be told whose replies to take; one that is closing takes none."""
-    return round_.state is RoundState.CLOSING or can_admit(desk, round_)
+    elif round_.state is not RoundState.CLOSING and not can_admit(desk, round_):
+        # What was acknowledged is counted at the close; only nobody else can be let in.
+        log.error("audience lost", extra={"round_id": round_.id, "code": AudienceLostError.code})
 
 
 def apply_declared(desk: Desk, declared: Sequence[Schedule], now: datetime) -> None:

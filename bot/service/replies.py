@@ -84,7 +84,7 @@ def accept_reply(
 ) -> ReplyOutcome:
     """Store a reply, or change the one that this receipt belongs to. It is on disk when this returns.
 
-    Raises ``StoreError`` when it cannot be written; then nothing was stored.
+    Raises ``StoreError`` when it cannot be written, or nobody can tell who was asked: nothing was stored.
     """
     round_ = fetch_round(desk, round_id)
     refusal = _refusal(desk, round_, member)
@@ -135,10 +135,7 @@ def _refusal(desk: Desk, round_: Round | None, member: MemberId) -> Refusal | No
         return _ended(round_)
     if not desk.directory.is_member(round_.channel, member):
         return Refusal.NOT_A_MEMBER
-    try:
-        return None if was_asked(desk, round_, member) else Refusal.JOINED_LATER
-    except KeyLostError:  # nobody can tell any more who was asked
-        return _ended(lose_key(desk, round_))
+    return None if was_asked(desk, round_, member) else Refusal.JOINED_LATER
 
 
 def _ended(round_: Round) -> Refusal:

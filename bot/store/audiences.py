@@ -5,6 +5,7 @@ reads it. So neither its bytes nor its times say anything about who replied, or 
 """
 
 import json
+import logging
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,12 +15,14 @@ from threading import Lock
 
 from bot.core.audiences import Mark, StatementKey
 from bot.core.model import Period, RoundId
-from bot.errors import StoreError
+from bot.errors import DamagedError, StoreError
 from bot.ports import FrozenAudience
 from bot.store.box import vacuum
 from bot.store.codec import time_text
 from bot.store.connections import BALLOT_PRAGMAS, connect, make_private
 from bot.store.failures import store_error
+
+log = logging.getLogger(__name__)
 
 NAME = "audiences.db"
 
@@ -45,27 +48,22 @@ _FROZEN = (
 
 
 class AudienceFile:
-    """The audiences in a file that only the bot's user can read; one connection, one use at a time."""
+    """The audiences in a file that only the bot's user can read; one connection, one use at a time.
+
+    A file that proves to be damaged when it is opened is begun anew: what a round has asked of which there
+    are no marks counts as asked of everybody. So an empty file is the careful answer, for four weeks.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = Lock()
         self._frozen: dict[RoundId, FrozenAudience] | None = None
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            make_private(path)
-            self._connection = connect(path, BALLOT_PRAGMAS)
-        except (sqlite3.Error, OSError) as error:
-            raise store_error(path, error) from error
-        try:
-            self._lay_out()
-            vacuum(self._connection)  # a crash may have come between a removal and this
-        except sqlite3.Error as error:
-            self.close()
-            raise store_error(path, error) from error
-        except StoreError:
-            self.close()
-            raise
+            self._connection = self._opened()
+        except DamagedError as error:
+            log.error("audiences damaged", extra={"code": error.code})  # noqa: TRY400 - SQLite's own text stays out of the log
+            self._remove()
+            self._connection = self._opened()
 
     def freeze(
         self,
@@ -132,19 +130,53 @@ class AudienceFile:
         """Let go of the file."""
         self._connection.close()
 
-    def _lay_out(self) -> None:
-        (mark,) = self._connection.execute("PRAGMA application_id").fetchone()
-        if mark == APPLICATION_ID:
+    def _opened(self) -> sqlite3.Connection:
+        """A connection to the file, which is made where there is none, laid out and in order."""
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self._path)
+            connection = connect(self._path, BALLOT_PRAGMAS)
+        except (sqlite3.Error, OSError) as error:
+            raise store_error(self._path, error) from error
+        try:
+            self._lay_out(connection)
+            vacuum(connection)  # a crash may have come between a removal and this
+        except (sqlite3.Error, StoreError) as error:
+            connection.close()
+            if isinstance(error, StoreError):
+                raise
+            raise store_error(self._path, error) from error
+        return connection
+
+    def _lay_out(self, connection: sqlite3.Connection) -> None:
+        (mark,) = connection.execute("PRAGMA application_id").fetchone()
+        there = {sql for (sql,) in connection.execute("SELECT sql FROM sqlite_schema")}
+        if there == {_ASKED, _AUDIENCE}:
+            if mark != APPLICATION_ID or not _is_sound(connection):
+                raise self._damaged()
             return
-        if self._connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        if mark == APPLICATION_ID:
+            raise self._damaged()
+        if there:
             raise StoreError(
                 f"{self._path} is not a file of this bot.", remedy="Stop the bot and move the file away."
             )
-        self._connection.execute("BEGIN IMMEDIATE")
+        connection.execute("BEGIN IMMEDIATE")
         for table in (_ASKED, _AUDIENCE):
-            self._connection.execute(table)
-        self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        self._connection.execute("COMMIT")
+            connection.execute(table)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("COMMIT")
+
+    def _damaged(self) -> DamagedError:
+        return DamagedError(f"{self._path} is damaged.", remedy="Restart the bot: it begins the file anew.")
+
+    def _remove(self) -> None:
+        """Remove a damaged file: what nobody can read, nobody could forget in time either."""
+        try:
+            for suffix in ("-journal", ""):
+                self._path.with_name(f"{self._path.name}{suffix}").unlink(missing_ok=True)
+        except OSError as error:
+            raise store_error(self._path, error) from error
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -165,6 +197,17 @@ class AudienceFile:
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+
+
+def _is_sound(connection: sqlite3.Connection) -> bool:
+    """Whether every page and row can be read, and is found where it is looked for."""
+    (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if verdict != "ok":
+        return False
+    try:
+        return all(map(_frozen_of, connection.execute(_FROZEN)))
+    except ValueError:
+        return False
 
 
 def _delete(connection: sqlite3.Connection, rounds: Collection[RoundId]) -> None:

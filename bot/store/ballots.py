@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Lock
 
 from bot.core.model import ParticipationToken, ReplyId, RoundId
-from bot.errors import StoreError
+from bot.errors import DamagedError, StoreError
 from bot.ports import SealedReply, Submission
 from bot.store.box import APPLICATION_ID, MINUTE_S, Box
 from bot.store.connections import BALLOT_PRAGMAS, connect, make_private
@@ -139,16 +139,19 @@ class BallotFiles:
         except OSError as error:
             raise store_error(self._directory, error) from error
 
-    def canonicalise(self) -> None:
+    def canonicalise(self) -> frozenset[RoundId]:
         """Rewrite every box so that its bytes say nothing of the order; before anything is served.
 
-        What a crash left half-done is rolled back first. Every box is tried; then the first failure is
-        raised as ``StoreError``.
+        What a crash left half-done is rolled back first. Every box is tried. One that is damaged is left as
+        it is, takes nothing until it can be rewritten, and is named. Then the first other failure, such as a
+        full disk, is raised as ``StoreError``.
         """
-        failures = []
+        failures, damaged = [], set()
         for round_id in sorted(self.list_boxes()):
             try:
                 self._box(round_id).tidy()
+            except DamagedError:
+                damaged.add(round_id)
             except StoreError as error:
                 failures.append(error)
         try:
@@ -158,6 +161,7 @@ class BallotFiles:
             failures.append(store_error(self._directory, error))
         if failures:
             raise failures[0]
+        return frozenset(damaged)
 
     def close(self) -> None:
         """Let go of all files."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Condition
 from typing import Any, TypeVar
 
-from bot.errors import StoreError, UntidyError
+from bot.errors import DamagedError, StoreError, UntidyError
 from bot.store.connections import BALLOT_PRAGMAS, connect
 from bot.store.failures import store_error
 
@@ -25,6 +25,11 @@ APPLICATION_ID = 0x42424F31
 """``BBO1``: marks a file as a ballot box of this bot, in its first layout."""
 
 MINUTE_S = 60
+
+LEAVE = "Nothing was saved. Leave the file where it is, and look why: usually the disk fails."
+
+_TABLES = ("SELECT token FROM participation LIMIT 0", "SELECT id, sealed FROM reply LIMIT 0")
+
 SPARE_BYTES = 1 << 20
 """Free space to ask for beyond what VACUUM needs for the file as it is."""
 
@@ -240,12 +245,19 @@ class Box:
         return self._connection
 
     def _recognise(self, connection: sqlite3.Connection) -> None:
+        """Refuse what is no ballot file: another database, or one whose header or tables are gone."""
         (mark,) = connection.execute("PRAGMA application_id").fetchone()
+        try:
+            for table in _TABLES:
+                connection.execute(table)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+                raise
+            mark = 0
         if mark != APPLICATION_ID:
             self._disconnect()
-            raise StoreError(
-                f"{self._path} is not a ballot box of this bot.",
-                remedy="Stop the bot and move the file away.",
+            raise DamagedError(
+                f"{self._path} is damaged, or it is not a ballot box of this bot.", remedy=LEAVE
             )
 
     def _disconnect(self) -> None:
@@ -271,8 +283,9 @@ def opening_time_s(connection: sqlite3.Connection) -> int:
     return int(minutes) * MINUTE_S
 
 
-def _no_box() -> StoreError:
-    return StoreError(
+def _no_box() -> DamagedError:
+    return DamagedError(
         "There is no ballot box for this round.",
         remedy="It has closed, or its file was removed. Nothing was saved.",
+        code="no_ballots",
     )

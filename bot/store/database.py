@@ -26,6 +26,7 @@ from bot.store.keeping import Keeping
 from bot.store.mending import Mending
 from bot.store.migrations import migrate
 from bot.store.norms import NormRows
+from bot.store.patience import Patience
 from bot.store.queries import queries
 from bot.store.quotes import QuoteRows
 from bot.store.readers import Readers
@@ -284,6 +285,7 @@ class Database:
             if keep:
                 keep_before_upgrade(self._database, path)
             migrate(self._database)
+            self._patience = Patience(self._connection, path)
         except sqlite3.Error as error:
             self.close()
             raise store_error(path, error) from error
@@ -300,7 +302,7 @@ class Database:
         with self._entered(name), self._lock:
             transaction = Transaction(self._database, self._path, self._rows)
             try:
-                self._execute("BEGIN IMMEDIATE")
+                self._patience.execute("BEGIN IMMEDIATE")
                 yield transaction
                 self._execute("COMMIT")
             finally:
@@ -341,12 +343,9 @@ class Database:
         """
         with self._lock:
             drop_kept(self._path)
-            self._execute("VACUUM")
-            try:
-                busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            except sqlite3.Error as error:
-                raise store_error(self._path, error) from error
-        if busy:
+            self._patience.execute("VACUUM")
+            emptied = self._patience.empty_log()
+        if not emptied:
             raise StoreError(
                 f"Another program is reading {self._path}, so what was deleted is still beside it.",
                 remedy="It is tried again within a minute.",
@@ -360,7 +359,7 @@ class Database:
         with self._lock:
             try:
                 check_room(self._path.parent)
-                self._execute("BEGIN IMMEDIATE")
+                self._patience.execute("BEGIN IMMEDIATE")
                 self._execute("PRAGMA user_version = 0")  # as before, but written
                 self._execute("COMMIT")
             except OSError as error:
@@ -368,6 +367,10 @@ class Database:
             finally:
                 if self._connection.in_transaction:
                     self._execute("ROLLBACK")
+
+    def hurry(self) -> None:
+        """Wait for no other program any more."""
+        self._patience.end()
 
     def close(self) -> None:
         """Let go of the file."""

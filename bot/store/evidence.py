@@ -64,6 +64,16 @@ def look(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> OnDisk:
     return found
 
 
+def list_damaged(data_dir: Path, ballots_dir: Path) -> tuple[Path, ...]:
+    """The ballot files that cannot be read, and audiences.db where it cannot."""
+    boxes = (
+        path for path in sorted(ballots_dir.glob("*.db")) if (fact := _box(path)) and fact.schema is None
+    )
+    audiences = data_dir / "audiences.db"
+    unread = audiences.exists() and read_audiences(audiences) is None
+    return (*boxes, *([audiences] if unread else []))
+
+
 def _look(folders: Folders, stored: Stored) -> OnDisk:
     ballots = folders[Place.BALLOTS]
     return OnDisk(

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import DISK_CODES, StoreError
+from bot.errors import DISK_CODES, DamagedError, StoreError
 
 _SPARE_FILES = 4
 """So many files SQLite opens to begin: the database, its journal or log, the index of that, the directory."""
@@ -24,7 +24,8 @@ class _Failure:
     def on(self, path: Path, name: str) -> StoreError:
         """The error to raise. ``name``: what SQLite or the system calls it."""
         told = self.message.format(path=path, name=name)
-        return StoreError(told, remedy=f"Nothing was saved. {self.remedy}", code=self.code)
+        kind = DamagedError if self is _DAMAGED else StoreError
+        return kind(told, remedy=f"Nothing was saved. {self.remedy}", code=self.code)
 
 
 _FULL = _Failure("disk_full", "The disk under {path} is full.", "Free some space, then try again.")

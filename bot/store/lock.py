@@ -11,6 +11,7 @@ from bot.errors import AlreadyRunningError, DataDirectoryError
 
 LOCK_NAME = ".lock"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_HELD: set[Path] = set()
 
 
 def prepare(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> None:
@@ -59,12 +60,19 @@ class InstanceLock:
             os.close(descriptor)
             raise AlreadyRunningError(f"Another bot is already using {self._path.parent}.") from None
         self._descriptor = descriptor
+        _HELD.add(self._path.parent.resolve())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        _HELD.discard(self._path.parent.resolve())
         os.close(self._descriptor)
+
+
+def is_held_here(data_dir: Path) -> bool:
+    """Whether this very process holds a data directory, as the bot does."""
+    return data_dir.resolve() in _HELD
 
 
 def is_held(data_dir: Path) -> bool:

@@ -14,6 +14,7 @@ KNOWN = (
     "0005_kept_for_a_while",
     "0006_norms",
     "0007_asked_of_whom",
+    "0008_tries_to_close",
 )
 """The names of all steps, in order."""
 
@@ -110,6 +111,12 @@ CREATE TABLE everything_rests (id INTEGER PRIMARY KEY CHECK (id = 1), until TEXT
 """
 
 
+_TRIES = """
+ALTER TABLE round ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE round ADD COLUMN tried_at TEXT;
+"""
+
+
 @MIGRATIONS(name=KNOWN[0])
 def schedules_rounds_releases(database: SqliteDatabase) -> None:
     """Lay out schedules, their firings, rounds and releases."""
@@ -150,6 +157,12 @@ def norms(database: SqliteDatabase) -> None:
 def asked_of_whom(database: SqliteDatabase) -> None:
     """Lay out under which key a round's people are marked, and where or until when nothing may be asked."""
     _execute_each(database, _ASKED_OF_WHOM)
+
+
+@MIGRATIONS(name=KNOWN[7])
+def tries_to_close(database: SqliteDatabase) -> None:
+    """Lay out how often the close of a round has waited, and when last."""
+    _execute_each(database, _TRIES)
 
 
 def migrate(database: SqliteDatabase) -> None:

@@ -163,10 +163,10 @@ SELECT max(at) AS at FROM (
 -- A round opens; the size of its audience is kept, its members are not.
 INSERT INTO round
   (id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-   announcement, summary, remind_at, period, shared, void)
+   announcement, summary, remind_at, period, shared, void, tries, tried_at)
 VALUES
   (:id, :channel, :schedule, :number, :prompt, :policy, :audience_size, :opened_at, :closes_at, :zone, :closing_key,
-   :state, :announcement, :summary, :remind_at, :period, :shared, :void);
+   :state, :announcement, :summary, :remind_at, :period, :shared, :void, :tries, :tried_at);
 
 -- name: update_round
 -- A round takes its next step.
@@ -174,19 +174,20 @@ UPDATE round SET
   channel = :channel, schedule = :schedule, number = :number, prompt = :prompt, policy = :policy,
   audience_size = :audience_size, opened_at = :opened_at, closes_at = :closes_at, zone = :zone,
   closing_key = :closing_key, state = :state, announcement = :announcement, summary = :summary,
-  remind_at = :remind_at, period = :period, shared = :shared, void = :void
+  remind_at = :remind_at, period = :period, shared = :shared, void = :void,
+  tries = :tries, tried_at = :tried_at
 WHERE id = :id;
 
 -- name: fetch_round
 -- Whoever replies to a round, closes it or shows it; it holds the public half of its key only.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at, period, shared, void
+  announcement, summary, remind_at, period, shared, void, tries, tried_at
 FROM round WHERE id = :id;
 
 -- name: list_rounds
 -- Recovery and run_due: the rounds that still have a step to take.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at, period, shared, void
+  announcement, summary, remind_at, period, shared, void, tries, tried_at
 FROM round WHERE state IN (SELECT value FROM json_each(:states)) ORDER BY opened_at, id;
 
 -- name: list_live_ids
@@ -200,7 +201,7 @@ SELECT id FROM round WHERE channel = :channel AND state IN ('open', 'closing') L
 -- name: list_unfinished
 -- The heartbeat and recovery: what is due to be announced, closed or posted; and boxes that nothing will open.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at, period, shared, void
+  announcement, summary, remind_at, period, shared, void, tries, tried_at
 FROM round
 WHERE (state = 'open' AND closes_at <= :now)
   OR (state = 'open' AND prompt ->> '$.norm' IS NOT NULL AND prompt ->> '$.items[0].text' = '(taken down)')
@@ -251,7 +252,7 @@ SELECT until FROM everything_rests;
 -- name: list_channel_rounds
 -- The choice of the next prompt, and the history of a channel. A box that never became a round has no number.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at, period, shared, void
+  announcement, summary, remind_at, period, shared, void, tries, tried_at
 FROM round WHERE channel = :channel AND number > 0 ORDER BY opened_at, number, id;
 
 -- name: insert_release
@@ -265,17 +266,17 @@ SELECT round_id, body FROM release WHERE round_id = :round_id;
 -- name: list_releases
 -- Trend, report and export: everything in it has been shown to the channel already.
 SELECT round.id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key,
-  state, announcement, summary, remind_at, period, shared, void, release.round_id, release.body
+  state, announcement, summary, remind_at, period, shared, void, tries, tried_at, release.round_id, release.body
 FROM release JOIN round ON round.id = release.round_id
 WHERE channel = :channel ORDER BY released_at DESC, number DESC, round.id DESC;
 
 -- name: list_latest_releases
 -- The Home tab: the newest results of each channel, shown there already.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at, period, shared, void, round_id, body
+  announcement, summary, remind_at, period, shared, void, tries, tried_at, round_id, body
 FROM (
   SELECT round.id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key,
-    state, announcement, summary, remind_at, period, shared, void, release.round_id, release.body,
+    state, announcement, summary, remind_at, period, shared, void, tries, tried_at, release.round_id, release.body,
     row_number() OVER (PARTITION BY channel ORDER BY released_at DESC, number DESC, round.id DESC) AS place
   FROM release JOIN round ON round.id = release.round_id
   WHERE :channels IS NULL OR channel IN (SELECT value FROM json_each(:channels))
@@ -459,5 +460,5 @@ SELECT id, body FROM norm WHERE channel = :channel ORDER BY place;
 -- name: fetch_box
 -- Whoever suggests something, and the collecting round that takes the box over; it holds the public key only.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at, period, shared, void
+  announcement, summary, remind_at, period, shared, void, tries, tried_at
 FROM round WHERE channel = :channel AND state = 'gathering' ORDER BY opened_at, id;

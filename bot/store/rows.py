@@ -102,6 +102,8 @@ def round_row(round_: Round) -> Row:
         "period": round_.period,
         "shared": round_.shared,
         "void": round_.void,
+        "tries": round_.tries,
+        "tried_at": time_text(round_.tried_at) if round_.tried_at else None,
     }
 
 
@@ -126,6 +128,8 @@ def round_of(row: Row) -> Round:
         period=None if row["period"] is None else Period(row["period"]),
         shared=row["shared"],
         void=bool(row["void"]),
+        tries=row["tries"],
+        tried_at=datetime.fromisoformat(row["tried_at"]) if row["tried_at"] else None,
     )
 
 

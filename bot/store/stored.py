@@ -21,6 +21,7 @@ from bot.core.schedule import Schedule
 from bot.errors import StoreError
 from bot.store.codec import encode, loads, time_text
 from bot.store.connections import BUSY_TIMEOUT_S
+from bot.store.lock import is_held_here
 from bot.store.migrations import migrate
 from bot.store.reading import RowReader, id_of
 from bot.store.rows import (
@@ -147,10 +148,11 @@ def connect_reading(path: Path) -> sqlite3.Connection:
     """A connection that changes no file and makes none, also not for a moment.
 
     SQLite makes two files beside a database in WAL mode even for a reader, and a reader cannot remove them
-    again. So where the write-ahead log is not there, nobody writes, and the file is read as it lies. Not for
-    the bot's own process: SQLite closes such a file without asking who else has it open there.
+    again. So where the write-ahead log is not there, nobody writes, and the file is read as it lies. Never so
+    in the process that holds the directory, whatever lies there: its own connections may write, and this one
+    would read past their locks. There it is opened like any other.
     """
-    resting = not path.with_name(f"{path.name}-wal").exists()
+    resting = not path.with_name(f"{path.name}-wal").exists() and not is_held_here(path.parent)
     uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if resting else ''}"
     return sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
 

@@ -486,3 +486,17 @@ def test_a_database_that_is_none_is_told_and_the_rest_is_looked_at(check: Check,
     assert code == 1
     assert said(data, "belonging.db")[0].startswith("error: The schedules in ")
     assert said(data, "support.checked")
+
+
+def test_files_that_are_damaged_are_named_each_with_what_comes_of_it(check: Check, folder: Path) -> None:
+    data = folder / "data"
+    prepare(data, data / "ballots", data / "keys")
+    for path in (data / "audiences.db", data / "ballots" / "0123456789ab.db"):
+        path.write_bytes(b"not a database at all" * 300)
+
+    code, found = check(SCHEDULED, "--offline")
+
+    wrong = {one["where"]: one["what"] for one in found["findings"] if one["level"] == "error"}
+    assert code == 1
+    assert "0123456789ab.db is damaged: its round takes no replies" in wrong["ballots"]
+    assert "audiences.db is damaged, so nobody can tell who was asked" in wrong["audiences.db"]

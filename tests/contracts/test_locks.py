@@ -12,16 +12,18 @@ from threading import Thread
 import pytest
 
 from bot.core.model import ParticipationToken, ReplyId, RoundId
-from bot.daily_proof import ProofProcess, Request, logging_now
 from bot.ports import SealedReply
+from bot.proof_process import ProofProcess, Request
+from bot.store import stored
 from bot.store.ballots import BallotFiles
 from bot.store.connections import check_room, make_private
 from bot.store.copies import Snapshot, back_up, contents, try_migrations
 from bot.store.database import Database
 from bot.store.inspect import list_files, list_tables, read_file, schema
 from bot.store.lock import InstanceLock, check_directory, is_held, prepare
-from bot.store.stored import read_schedules
+from bot.store.stored import connect_reading, read_schedules
 from tests.contracts.values import NOON
+from tests.fakes.prover import FakeProver
 from tests.raw_opens import raw_opens
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists the locks of a process")
@@ -49,7 +51,11 @@ class House:
     def request(self) -> Request:
         data_dir, ballots_dir, keys_dir = self.folders
         return Request(
-            at=NOON, data_dir=data_dir, ballots_dir=ballots_dir, keys_dir=keys_dir, logging=logging_now()
+            at=NOON,
+            data_dir=data_dir,
+            ballots_dir=ballots_dir,
+            keys_dir=keys_dir,
+            logging=FakeProver().logging(),
         )
 
 
@@ -70,9 +76,9 @@ def house(tmp_path: Path) -> Iterator[House]:
         boxes.close()
 
 
-def locks(house: House) -> set[Lock]:
-    """The POSIX locks that this process holds on files of the house: name, kind, first and last byte."""
-    names = {str(path.stat().st_ino): path.name for path in house.data.rglob("*") if path.is_file()}
+def locks(folder: Path) -> set[Lock]:
+    """The POSIX locks that this process holds on files in this folder: name, kind, first and last byte."""
+    names = {str(path.stat().st_ino): path.name for path in folder.rglob("*") if path.is_file()}
     lines = [line.split() for line in Path("/proc/locks").read_text().splitlines() if "->" not in line]
     return {
         (names[inode], line[3], line[6], line[7])
@@ -137,6 +143,35 @@ def other_ballots(house: House) -> None:
     house.boxes.list_boxes()
 
 
+def test_a_reader_in_the_process_that_holds_the_directory_keeps_to_the_locks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where there is no write-ahead log, which elsewhere says that nobody has the file open."""
+    monkeypatch.setattr(stored, "BUSY_TIMEOUT_S", 0)
+    path = tmp_path / "belonging.db"
+    Database(path).close()
+    with InstanceLock(tmp_path), closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = DELETE")
+        writer.execute("BEGIN EXCLUSIVE")
+        before = locks(tmp_path)
+        with (
+            closing(connect_reading(path)) as reader,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            reader.execute("SELECT count(*) FROM round").fetchone()
+        assert before == locks(tmp_path) != set()
+        writer.execute("ROLLBACK")
+
+
+def test_a_reader_in_another_process_leaves_no_file_beside_a_database_at_rest(tmp_path: Path) -> None:
+    Database(tmp_path / "belonging.db").close()
+
+    with closing(connect_reading(tmp_path / "belonging.db")) as reader:
+        reader.execute("SELECT count(*) FROM round").fetchone()
+
+    assert ["belonging.db"] == [path.name for path in tmp_path.iterdir()]
+
+
 def the_daily_proof(house: House) -> None:
     assert ProofProcess().run(house.request()).tried > 0
 
@@ -151,12 +186,12 @@ WAYS = [
 def test_no_lock_is_lost_and_no_file_of_sqlite_is_opened_as_a_plain_one(
     house: House, way: Callable[[House], None]
 ) -> None:
-    before = locks(house)
+    before = locks(house.data)
     with raw_opens(house.data) as opened:
         way(house)
 
     assert {"belonging.db", "belonging.db-shm", f"{ROUND}.db"} == {name for name, *_ in before}
-    assert before == locks(house)
+    assert before == locks(house.data)
     assert [] == opened
 
 
@@ -169,7 +204,7 @@ def test_a_plain_open_and_close_would_be_seen(house: House) -> None:
         thread.start()
         thread.join()
 
-    assert "belonging.db" not in {name for name, *_ in locks(house)}
+    assert "belonging.db" not in {name for name, *_ in locks(house.data)}
     assert ["store/surroundings.py opened belonging.db"] == opened
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.model import ParticipationToken, ReplyId, RoundId
-from bot.errors import StoreError
+from bot.errors import DamagedError, StoreError
 from bot.ports import SealedReply, Submission
 
 
@@ -18,11 +18,15 @@ class FakeBox:
 
 
 class FakeBoxes:
-    """Ballot boxes in memory. ``fail`` makes every write raise ``StoreError`` while it is True."""
+    """Ballot boxes in memory. ``fail`` makes every write raise ``StoreError`` while it is True.
+
+    ``damaged``: the boxes that can be neither read nor written.
+    """
 
     def __init__(self) -> None:
         self.boxes: dict[RoundId, FakeBox] = {}
         self.shut_rounds: set[RoundId] = set()
+        self.damaged: set[RoundId] = set()
         self.fail = False
 
     def create(self, round_id: RoundId, opened_at: datetime) -> None:
@@ -76,13 +80,16 @@ class FakeBoxes:
         _check_id(round_id)
         self.boxes.pop(round_id, None)
 
-    def canonicalise(self) -> None:
+    def canonicalise(self) -> frozenset[RoundId]:
         """A dictionary has no bytes to rewrite."""
+        return frozenset(self.damaged & self.boxes.keys())
 
     def _box(self, round_id: RoundId) -> FakeBox:
         _check_id(round_id)
         if round_id not in self.boxes:
-            raise StoreError("There is no ballot box for this round.")
+            raise DamagedError("There is no ballot box for this round.", code="no_ballots")
+        if round_id in self.damaged:
+            raise DamagedError
         return self.boxes[round_id]
 
     def _check_disk(self) -> None:

@@ -1,8 +1,8 @@
 """Somebody who says that the proof found nothing, and looks at nothing."""
 
 from bot.core.evidence import LastProof
-from bot.daily_proof import Request
 from bot.proof import ATTACKS
+from bot.proof_process import Request
 
 
 class FakeProver:

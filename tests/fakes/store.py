@@ -456,6 +456,9 @@ class FakeStore:
         if self.fail or self.full:
             raise StoreError("The disk is full.")
 
+    def hurry(self) -> None:
+        """No other program holds a dictionary."""
+
     def scrub(self) -> None:
         if self.fail:
             raise StoreError("The disk is full.")

@@ -13,7 +13,9 @@ from bot.app import Bot, build
 from bot.config import load_config
 from bot.errors import BotError, StoppingError
 from bot.logs import set_up_logs
+from bot.proof_process import Request
 from bot.slack.pace import Pace
+from tests.fakes.prover import FakeProver
 from tests.fakes.seconds import Seconds
 from tests.faults.fuse import Fuse
 from tests.faults.memory import Shared
@@ -81,15 +83,12 @@ def _stand_ins(shared: Shared) -> dict[str, Any]:
     return {name: one for name, one in known.items() if name in signature(build).parameters}
 
 
-class NoProof:
+class NoProof(FakeProver):
     """Makes no proof."""
 
-    def run(self, request: Any) -> NoReturn:
+    def run(self, request: Request) -> NoReturn:
         """Say that the bot stops before it is made."""
         raise StoppingError
-
-    def stop(self) -> None:
-        """There is nothing to stop."""
 
 
 def _tell_of_rings(bot: Bot, line: socket.socket) -> None:

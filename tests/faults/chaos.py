@@ -47,6 +47,8 @@ def kill_many(zygote: Zygote, seed: int, kills: int, share: Share = Share()) -> 
     calm = calm_lap(zygote, seed)
     yield calm
     done = 0
+    if calm.faults:  # what is wrong without a kill says nothing of kills
+        return
     for report in laps(zygote, seed, calm.totals, share=share):
         yield report
         done += report.kills

@@ -66,9 +66,11 @@ class Hands:
         stack = self.workspace.stack(user)
         return stack[-1] if stack and "submit" in stack[-1].body else None
 
-    def submit(self, user: str, view: View, answers: Sequence[str], text: str) -> bool:
+    def submit(
+        self, user: str, view: View, answers: Sequence[str], text: str, *, quotable: bool = False
+    ) -> bool:
         """Send a filled-in form: whether the bot has acknowledged it, and thanked for it."""
-        state = filled_in(view, text=text, answers=answers)
+        state = filled_in(view, text=text, answers=answers, quotable=quotable)
         if not self._act(user, type="view_submit", view_id=view.id, state=state):
             return False
         shown = self.workspace.view(view.id)

@@ -1,6 +1,7 @@
 """An installation of the bot on files of its own, with its Slack, its clock, and whoever keeps it alive."""
 
 import shutil
+import socket
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -22,6 +23,8 @@ START = datetime(2031, 3, 4, 8, 59, tzinfo=UTC)
 """One minute before the schedule fires: Tuesday, 10:00 in Berlin."""
 
 PEOPLE = 9
+QUOTED_PEOPLE = 13
+"""Ten replies are needed before anything is quoted; two may stay silent, and one withdraws."""
 
 MEMORY_DISK = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - mkdtemp makes it private
 """Where waiting for the disk takes no time; a kill, unlike a power cut, loses nothing that was written."""
@@ -49,22 +52,33 @@ class Installation:
     """One installation. ``with Installation(zygote) as installed:`` makes it, and removes it in the end.
 
     ``kills``: where its bots are to be killed. ``mutant``: the fault built into them, or none.
+    ``http``: Slack reaches them over signed requests. ``people``: how many are in the channel.
     """
 
-    def __init__(self, zygote: Zygote, *, kills: Sequence[Kill] = (), mutant: str = "") -> None:
+    def __init__(
+        self,
+        zygote: Zygote,
+        *,
+        kills: Sequence[Kill] = (),
+        mutant: str = "",
+        http: bool = False,
+        people: int = PEOPLE,
+    ) -> None:
         self._zygote = zygote
         self._held = ExitStack()
         self.folder = Path(tempfile.mkdtemp(dir=MEMORY_DISK))
         self._held.callback(shutil.rmtree, self.folder, ignore_errors=True)
-        (self.folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
+        port = free_port() if http else 0
+        mode = f"slack: {{mode: http, http: {{host: 127.0.0.1, port: {port}}}}}\n" if http else ""
+        (self.folder / "config.yaml").write_text(mode + CONFIG, encoding="utf-8")
         (self.folder / "pack.yaml").write_text(PACK, encoding="utf-8")
-        people = team_of(PEOPLE)
-        self.people = [one.id for one in people]
+        team = team_of(people)
+        self.people = [one.id for one in team]
         self.clock = AdjustableClock(START, real=lambda: 0.0)
         self.shared = Shared(self.folder / "memory")
         self.shared.set_clock(START)
-        workspace = make_workspace(people, [channel_of(people)])
-        self.slack = ScriptedSlack(workspace, self.clock)
+        workspace = make_workspace(team, [channel_of(team)])
+        self.slack = ScriptedSlack(workspace, self.clock, port)
         self.keeper = Keeper(zygote, self.slack, self.folder, self.shared, kills=kills, mutant=mutant)
         self.hands = Hands(self.slack, self.keeper)
 
@@ -102,3 +116,9 @@ class Installation:
         asked = ["export", "--format", "json", "--out", str(out)]
         code = self._zygote.run_program(asked, self.folder, self.folder / "printed")
         return None if code else out.read_text(encoding="utf-8")
+
+
+def free_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])

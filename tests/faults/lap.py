@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 
-from tests.faults.installation import START, Installation
+from tests.faults.installation import PEOPLE, QUOTED_PEOPLE, START, Installation
 from tests.faults.keeper import GoneError
 from tests.faults.plan import Kill, Phase, Totals
 from tests.faults.witness import (
@@ -23,6 +23,9 @@ from tests.faults.witness import (
 )
 from tests.faults.writers import Writers
 from tests.faults.zygote import Zygote
+
+WAYS, QUOTED, OVER_HTTP = 3, 1, 2
+"""In every third lap all may be quoted, so that each reply is seen by itself; every third is in HTTP mode."""
 
 THANKED = 5
 """So many keep the thank-you step before them: by its receipt, some change their replies later."""
@@ -50,8 +53,10 @@ class Report:
 def run_lap(zygote: Zygote, seed: int, lap: int, kills: Sequence[Kill] = (), mutant: str = "") -> Report:
     """Run one lap with these kills, and report what was found."""
     report = Report(seed=seed, lap=lap, at=",".join(map(str, kills)), mutant=mutant)
-    with Installation(zygote, kills=kills, mutant=mutant) as installed:
-        running = Lap(installed, Random(f"{seed}/{lap}"))
+    quotable, http = lap % WAYS == QUOTED, lap % WAYS == OVER_HTTP
+    people = QUOTED_PEOPLE if quotable else PEOPLE
+    with Installation(zygote, kills=kills, mutant=mutant, http=http, people=people) as installed:
+        running = Lap(installed, Random(f"{seed}/{lap}"), quotable=quotable)
         try:
             running.run()
         except GoneError as error:
@@ -65,12 +70,13 @@ def run_lap(zygote: Zygote, seed: int, lap: int, kills: Sequence[Kill] = (), mut
 class Lap:
     """The story of a lap, as its members and its clock tell it; and what was found wrong on the way."""
 
-    def __init__(self, installed: Installation, lot: Random) -> None:
+    def __init__(self, installed: Installation, lot: Random, *, quotable: bool = False) -> None:
         self._installed, self._keeper, self._slack = installed, installed.keeper, installed.slack
-        self.writers = Writers(installed, lot)
+        self.writers = Writers(installed, lot, quotable=quotable)
         self.faults: list[str] = []
         self._round_id = ""
         self._deaths_seen = 0
+        self._closes = False
 
     def run(self) -> None:
         """Tell the story from the first start to the second question."""
@@ -108,6 +114,7 @@ class Lap:
         """Let the round end, and look for what must be nowhere then; the bot looks so often."""
         secrets = secrets_of(self._installed.data, self._round_id)
         self._expect("no ballots and keys were seen while the round was open", holds=bool(secrets))
+        self._closes = True
         with self._phase(Phase.CLOSE, then=Phase.PUBLISH):
             self._installed.move(days=1)
             for _ in range(wake_ups - 1):
@@ -126,6 +133,8 @@ class Lap:
         self._expect(f"{len(entries)} results are stored of one round", holds=len(entries) == 1)
         for entry in entries[:1]:
             self.faults += uncounted(entry, self.writers.statements, self.writers.may_have_written())
+            if self.writers.quotable:
+                self.faults += self.writers.misquoted(entry["quotes"])
 
     def all_faults(self) -> list[str]:
         """Everything that was found wrong, each thing once."""
@@ -172,7 +181,9 @@ class Lap:
         self._expect(f"{asked} rounds were opened at {fire_times} fire times", holds=asked <= fire_times)
 
     def _look_for_words(self) -> None:
-        said = "".join(f"{post.text}{post.blocks}" for post in self._slack.posts)
-        for place, text in (("log", self._installed.log()), ("channel", said)):
+        places = {"log": self._installed.log()}
+        if not (self._closes and self.writers.quotable):
+            places["channel"] = "".join(f"{post.text}{post.blocks}" for post in self._slack.posts)
+        for place, text in places.items():
             found = words_found(self.writers.words, text)
             self._expect(f"the text of {len(found)} replies stands in the {place}", holds=not found)

@@ -12,9 +12,10 @@ from threading import Thread
 from typing import Any
 
 from bot.core.model import MessageTs, ParticipationToken, ReplyId, Round
+from bot.core.replies import Reply
 from bot.keys import KeyFiles
 from bot.ports import Desk, SealedReply
-from bot.service import due, endings, rounds
+from bot.service import due, endings, replies, rounds
 from bot.service.replies import ReplyOutcome
 from bot.slack import listeners
 from bot.store.ballots import BallotFiles
@@ -108,6 +109,17 @@ def _text_in_the_log() -> None:
     vars(listeners)["accept_reply"] = accept
 
 
+def _lost_and_doubled() -> None:
+    """Whoever answers as somebody before is stored with the words of that one: every number is right."""
+    encode = vars(replies)["encode_reply"]
+    before: dict[tuple[object, ...], Reply] = {}
+
+    def encode_another(reply: Reply) -> bytes:
+        return encode(before.setdefault(tuple(reply.answers.items()), reply))  # type: ignore[no-any-return]
+
+    vars(replies)["encode_reply"] = encode_another
+
+
 def _fire_time_forgotten() -> None:
     """A round that a crash left unannounced is given up."""
     finish = vars(due)["_finish"]
@@ -126,6 +138,7 @@ MUTANTS: Mapping[str, Callable[[], None]] = {
     "key left after the close": _key_left_after_the_close,
     "key destroyed before the result is stored": _key_destroyed_before_the_result_is_stored,
     "repeated reply counted again": _repeated_reply_counted_again,
+    "one lost and another doubled": _lost_and_doubled,
     "text in the log": _text_in_the_log,
     "fire time forgotten": _fire_time_forgotten,
 }

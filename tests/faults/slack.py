@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import format_datetime
 from enum import StrEnum
+from http.client import HTTPException
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
@@ -38,6 +39,10 @@ class Moment(StrEnum):
     """Something that a member did is on its way to the bot."""
     ACKED = "acked"
     """The bot's acknowledgement has arrived at Slack."""
+
+
+WHOEVER_LIVES = -1
+"""The life that a request of Slack's reaches: it is sent to a port, and not to one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +101,8 @@ class ScriptedSlack:
     for is not done any more.
     """
 
-    def __init__(self, workspace: Workspace, clock: AdjustableClock) -> None:
+    def __init__(self, workspace: Workspace, clock: AdjustableClock, port: int = 0) -> None:
+        """``port``: where the bot listens in HTTP mode; 0 in Socket Mode."""
         manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
         self.workspace, self.clock = workspace, clock
         self.server = DemoServer(workspace, manifest=manifest, clock=clock)
@@ -108,6 +114,7 @@ class ScriptedSlack:
         self._frames: list[Frames] = []
         self._lock = Lock()
         self._held = ExitStack()
+        self._port = port
         self.web: WebFront
         self.sockets: SocketFront
 
@@ -118,6 +125,10 @@ class ScriptedSlack:
             front = WebFront(url, answer=self._answer, answered=self._answered, date=self._date)
             self.web = held.enter_context(front)
             self.sockets = held.enter_context(SocketFront(url, self._decide, self._passed))
+            if self._port:
+                bot = f"http://127.0.0.1:{self._port}"
+                way = WebFront(bot, answer=self._heard, answered=self._acked, date=self._date)
+                self.server.request_url = f"{held.enter_context(way).url}/slack/events"
             self.server.site.url = self.web.url  # response URLs lead through the front, too
             self._held = held.pop_all()
         return self
@@ -172,6 +183,18 @@ class ScriptedSlack:
             if call.given is not None and given is not call.given:
                 self._note_lost(call)
         return given
+
+    def _heard(self, request: Call) -> Answer:
+        """What the bot that lives now answers to something that a member did."""
+        if not self.watch(Seen(life=WHOEVER_LIVES, moment=Moment.HEARD, what=request.method)):
+            raise CutError
+        try:
+            return request.apply()
+        except (OSError, HTTPException):  # it has died, or does not listen yet
+            raise CutError from None
+
+    def _acked(self, request: Call) -> None:
+        self.watch(Seen(life=WHOEVER_LIVES, moment=Moment.ACKED, what=request.method))
 
     def _note_lost(self, call: Call) -> None:
         with self._lock:

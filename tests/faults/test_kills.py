@@ -46,6 +46,7 @@ def test_killed_at_any_step_the_bot_keeps_what_it_acknowledged_and_repeats_nothi
         ("key left after the close", [Phase.CLOSE], "left after the close: keys"),
         ("key destroyed before the result is stored", [Phase.CLOSE], "the result is lost"),
         ("repeated reply counted again", [Phase.SUBMIT], "wrong count"),
+        ("one lost and another doubled", [Phase.SUBMIT], "acknowledged reply is quoted"),
         ("text in the log", [Phase.SUBMIT], "stands in the log"),
     ],
 )

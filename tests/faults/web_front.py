@@ -16,7 +16,9 @@ from threading import Thread
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-DROPPED = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
+DROPPED = frozenset(
+    {"connection", "content-length", "date", "host", "keep-alive", "server", "transfer-encoding"}
+)
 """Headers that belong to one connection, or are written anew."""
 
 UPSTREAM_S = 30

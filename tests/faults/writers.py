@@ -1,6 +1,6 @@
 """The people of the channel: what each has written, and what of it may, or must, lie in the box."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from random import Random
@@ -27,11 +27,16 @@ class Writer:
 
     user: str
     answers: tuple[int, ...]
+    word: str
     may: set[Outcome] = field(default_factory=lambda: {None})
 
     def flipped(self) -> tuple[int, ...]:
         """The opposite of every answer."""
         return tuple(1 - answer for answer in self.answers)
+
+    def text(self, answers: tuple[int, ...]) -> str:
+        """What they write beside these answers: nobody else, and they beside no others."""
+        return f"{'This' if answers == self.answers else 'Rather'} is to be read as it was sent: {self.word}"
 
     @property
     def is_acknowledged(self) -> bool:
@@ -40,18 +45,23 @@ class Writer:
 
 
 class Writers:
-    """All of them. Each text has a word of its own in it, which must be found nowhere."""
+    """All of them. Each text has a word of its own in it, which must be found nowhere.
 
-    def __init__(self, installed: Installation, lot: Random) -> None:
+    ``quotable``: all of them allow that they are quoted, so that each reply can be told from the others when
+    the result is there.
+    """
+
+    def __init__(self, installed: Installation, lot: Random, *, quotable: bool = False) -> None:
         self._installed, self._lot = installed, lot
         self._hands, self._keeper = installed.hands, installed.keeper
         codes = [tuple(number >> place & 1 for place in range(STATEMENTS)) for number in range(8)]
-        codes.append((1, 0, 1))
+        codes += [(1, 0, 1), *codes][: len(installed.people) - len(codes)]
         lot.shuffle(codes)
         self.all = [
-            Writer(user=user, answers=code) for user, code in zip(installed.people, codes, strict=True)
+            Writer(user=user, answers=code, word="".join(lot.choices("bdfgkmtvz", k=12)))
+            for user, code in zip(installed.people, codes, strict=True)
         ]
-        self._words = {writer.user: f"canary-{lot.getrandbits(40):010x}" for writer in self.all}
+        self.quotable = quotable
         self._silent = 0
         self.faults: list[str] = []
         self.statements: list[str] = []
@@ -62,11 +72,25 @@ class Writers:
     @property
     def words(self) -> list[str]:
         """What must be found nowhere."""
-        return list(self._words.values())
+        return [writer.word for writer in self.all]
 
     def may_have_written(self) -> dict[str, set[Outcome]]:
         """What may lie in the box, for each of them."""
         return {writer.user: writer.may for writer in self.all}
+
+    def misquoted(self, quotes: Sequence[str]) -> list[str]:
+        """What is wrong with the published quotes: each reply is there once, as it was sent last, or not.
+
+        Numbers do not show that one reply was lost and another with the same answers counted twice.
+        """
+        faults = []
+        for writer in self.all:
+            found = [quote for quote in quotes if writer.word in quote]
+            may = [[] if outcome is None else [writer.text(outcome)] for outcome in writer.may]
+            if found not in may:
+                acknowledged = "an acknowledged reply" if writer.is_acknowledged else "a reply in doubt"
+                faults.append(f"{acknowledged} is quoted {len(found)} times, or not as it was sent last")
+        return faults
 
     def everybody_replies(self) -> None:
         """In an order by lot: alone, or three in the same moment."""
@@ -83,7 +107,8 @@ class Writers:
         answers = answers or writer.answers
         writer.may |= {answers}
         said = ["5" if answer else "1" for answer in answers]
-        if self._hands.submit(writer.user, form, said, f"Not to be found: {self._words[writer.user]}"):
+        text = writer.text(answers)
+        if self._hands.submit(writer.user, form, said, text, quotable=self.quotable):
             writer.may = {answers}
             return True
         self._keeper.wait_until_well()

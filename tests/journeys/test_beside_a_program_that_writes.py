@@ -3,9 +3,17 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
+from threading import Event
+from time import monotonic
 
 import pytest
 
+from bot.core.evidence import LastProof
+from bot.core.model import WorkspaceId
+from bot.daily_proof import DailyProof
+from bot.proof_process import Request
+from tests.fakes.prover import FakeProver
 from tests.world import World, text_of
 
 
@@ -29,3 +37,37 @@ def test_a_form_opens_and_a_reply_is_taken(held: World) -> None:
 def test_the_home_tab_and_what_is_asked_for_come(held: World) -> None:
     assert held.open_home("U02TOMA").body["blocks"]
     assert "Its summary comes" in text_of(held.answer("U02TOMA", "/belonging summary").blocks)
+
+
+def test_a_stop_does_not_wait_for_it_also_while_the_result_of_a_proof_is_to_be_stored(
+    asked: World,
+) -> None:
+    """It waited for the lock as long as anybody does, five seconds, and then for whatever else was due."""
+    assert asked.bot
+    prover = Proving()
+    asked.bot.daily_proof = DailyProof(asked.bot.desk, WorkspaceId("T1"), (asked.data_dir,) * 3, prover)
+    asked.bot._held.callback(asked.bot.daily_proof.wait)
+    asked.clock.advance(timedelta(days=2))
+    asked.bot.daily_proof.look()
+    with closing(sqlite3.connect(asked.data_dir / "belonging.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        prover.may_end.set()
+        began = monotonic()
+        asked.stop_bot()
+        assert monotonic() - began < STOPPED_WITHIN_S
+        other.execute("ROLLBACK")
+
+
+STOPPED_WITHIN_S = 3.0
+
+
+class Proving(FakeProver):
+    """Proves as soon as it may, and is deaf to a stop, as one that has just ended is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_end = Event()
+
+    def run(self, request: Request) -> LastProof:
+        assert self.may_end.wait(5)
+        return super().run(request)

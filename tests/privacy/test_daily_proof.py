@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from bot import daily_proof
+from bot import daily_proof, proof_process
 from bot.app import build
 from bot.core.evidence import Asked, LastProof
 from bot.core.model import ChannelId, MemberId, WorkspaceId
-from bot.daily_proof import ProofError, ProofProcess, Request, logging_now
 from bot.errors import SlackUnavailableError, StoppingError
 from bot.logs import set_up_logs
 from bot.proof import ATTACKS
+from bot.proof_process import ProofError, ProofProcess, Request
 from bot.slack.pace import Pace
 from tests.privacy.installation import an_installation, our_log, without_pytest
 from tests.world import World, a_world
@@ -196,7 +196,7 @@ def test_the_process_is_given_no_token_no_argument_and_no_descriptor(
         return process
 
     told: list[tuple[bytes, bytes, list[str]]] = []
-    monkeypatch.setattr(daily_proof.subprocess, "Popen", popen)
+    monkeypatch.setattr(proof_process.subprocess, "Popen", popen)
     with (tmp_path / "held").open("w") as held:
         os.set_inheritable(held.fileno(), True)
         with pytest.raises(ProofError):
@@ -204,13 +204,13 @@ def test_the_process_is_given_no_token_no_argument_and_no_descriptor(
 
     ((environ, arguments, files),) = told
     assert b"secret" not in environ
-    assert arguments.split(b"\0")[1:] == [b"-P", b"-m", b"bot.daily_proof", b""]
+    assert arguments.split(b"\0")[1:] == [b"-P", b"-m", b"bot.proof_process", b""]
     assert not any(str(tmp_path) in file for file in files)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which process goes first")
 def test_the_process_lets_the_bot_go_first_and_goes_first_where_memory_is_short() -> None:
-    command = [sys.executable, "-P", "-m", "bot.daily_proof"]
+    command = [sys.executable, "-P", "-m", "bot.proof_process"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
         score = Path(f"/proc/{process.pid}/oom_score_adj")
         while process.poll() is None and score.read_text().strip() != "1000":
@@ -226,7 +226,7 @@ def test_a_sandbox_that_forbids_that_does_not_keep_it_from_its_work(monkeypatch:
     monkeypatch.setattr(os, "nice", forbidden)
     monkeypatch.setattr(Path, "write_text", forbidden)
 
-    daily_proof._be_gentle()
+    proof_process._be_gentle()
 
 
 def test_a_request_goes_through_the_pipe_and_comes_back_as_it_was(tmp_path: Path) -> None:

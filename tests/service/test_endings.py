@@ -16,9 +16,8 @@ from bot.service.due import run_due
 from bot.service.endings import cancel_round, close_round, lose_key
 from bot.service.recovery import recover
 from bot.service.replies import Refusal, ReplyOutcome, accept_reply, open_reply
-from bot.service.rounds import open_now
 from tests.fakes.directory import members_called, people
-from tests.service.desk import TEAM, Fakes, weekly
+from tests.service.desk import TEAM, TUESDAY, Fakes
 
 LATER = timedelta(days=3)
 
@@ -341,7 +340,9 @@ def test_a_round_of_a_channel_that_is_gone_still_ends_and_quotes_nobody(
 
 def test_where_slack_does_not_say_who_somebody_is_nobody_is_quoted(fakes: Fakes) -> None:
     fakes.directory.members[TEAM] = people(12)
-    opened = open_now(fakes.desk, weekly())
+    fakes.now = TUESDAY
+    run_due(fakes.desk)
+    (opened,) = fakes.rounds()
     fakes.reply(opened, people(12), text="Casper made time for me on my first day.", quotable=True)
     fakes.directory.unknown = set(members_called(["U12"]))
 

@@ -9,20 +9,21 @@ from typing import Any
 import pytest
 
 from bot.core.model import ChannelId, MemberId, PackId, Round, RoundId, RoundState, ScheduleId
+from bot.core.release import Published
+from bot.core.rounds import TRIES
 from bot.core.schedule import QuietDays
 from bot.errors import SlackError, SlackUnavailableError, StoppingError, StoreError
 from bot.ports import KnownChannel
 from bot.service.alone import each_alone
 from bot.service.channels import look_at_channels
 from bot.service.due import run_due
-from bot.service.endings import NAMES_WITHIN
 from bot.service.home import home_of
 from bot.service.recovery import recover
 from bot.service.retention import end_rounds
 from tests.fakes.directory import FakeDirectory, people
 from tests.service.desk import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
 
-SECOND = timedelta(seconds=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 ADMIN = MemberId("U01")
 
 
@@ -69,7 +70,10 @@ FAILURES = pytest.mark.parametrize(
 
 
 @FAILURES
-def test_a_close_ends_within_fifteen_minutes_whatever_slack_answers(fakes: Fakes, failure: Exception) -> None:
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(days=3)], ids=["in time", "after three days"])
+def test_a_close_ends_after_fifteen_tries_whatever_slack_answers(
+    fakes: Fakes, failure: Exception, late: timedelta
+) -> None:
     fakes.directory = directory = Refusing(members={TEAM: people(12)})
     fakes.now = TUESDAY
     run_due(fakes.desk)
@@ -77,15 +81,87 @@ def test_a_close_ends_within_fifteen_minutes_whatever_slack_answers(fakes: Fakes
     fakes.reply(opened, people(12), text="Ingrid Solberg made time for me on my first day.", quotable=True)
     directory.names_fail = failure
 
-    fakes.now = opened.closes_at + NAMES_WITHIN - SECOND
-    run_due(fakes.desk)
+    fakes.now = opened.closes_at + late
+    for _ in range(TRIES - 1):
+        run_due(fakes.desk)
+        fakes.now += MINUTE
     assert RoundState.CLOSING is fakes.round(opened.id).state
 
-    fakes.now = opened.closes_at + NAMES_WITHIN
     run_due(fakes.desk)
 
     assert RoundState.CLOSED is fakes.round(opened.id).state
     assert fakes.is_clean()
+
+
+def test_a_close_that_comes_days_late_keeps_its_quotes_when_slack_fails_once(fakes: Fakes) -> None:
+    directory, opened = with_quotes(fakes)
+    directory.names_fail = SlackUnavailableError("internal_error")
+    fakes.now = opened.closes_at + timedelta(days=3)
+    run_due(fakes.desk)
+
+    directory.names_fail = None
+    fakes.now += MINUTE
+    run_due(fakes.desk)
+
+    assert quotes(fakes, opened)
+
+
+def test_time_in_which_the_bot_was_down_costs_a_close_no_try(fakes: Fakes) -> None:
+    directory, opened = with_quotes(fakes)
+    directory.names_fail = SlackUnavailableError("internal_error")
+    fakes.now = opened.closes_at
+    for _ in range(3):
+        run_due(fakes.desk)
+        recover(fakes.desk)
+        fakes.now += timedelta(hours=7)
+    directory.names_fail = None
+
+    run_due(fakes.desk)
+
+    assert quotes(fakes, opened)
+
+
+def test_restarts_do_not_make_a_close_wait_for_longer(fakes: Fakes) -> None:
+    """The tries are stored with the round: a bot that is restarted after each of them has no more."""
+    directory, opened = with_quotes(fakes)
+    directory.names_fail = SlackUnavailableError("internal_error")
+    fakes.now = opened.closes_at
+    for _ in range(TRIES):
+        recover(fakes.desk)
+        run_due(fakes.desk)
+        fakes.now += MINUTE
+
+    assert (RoundState.CLOSED, True) == (fakes.round(opened.id).state, fakes.is_clean())
+    assert () == quotes(fakes, opened)
+
+
+def test_many_alarms_in_one_minute_are_one_try(fakes: Fakes) -> None:
+    directory, opened = with_quotes(fakes)
+    directory.names_fail = SlackUnavailableError("internal_error")
+    fakes.now = opened.closes_at
+    for _ in range(TRIES):
+        run_due(fakes.desk)
+        fakes.now += SECOND
+
+    assert (RoundState.CLOSING, 1) == (fakes.round(opened.id).state, fakes.round(opened.id).tries)
+
+
+def with_quotes(fakes: Fakes) -> tuple[Refusing, Round]:
+    """A round in which everybody lets their words be quoted."""
+    fakes.directory = directory = Refusing(members={TEAM: people(12)})
+    fakes.now = TUESDAY
+    run_due(fakes.desk)
+    (opened,) = fakes.rounds()
+    fakes.reply(opened, people(12), text="Somebody made time for me on my first day.", quotable=True)
+    return directory, opened
+
+
+def quotes(fakes: Fakes, round_: Round) -> tuple[str, ...]:
+    """What is published of the words of a round."""
+    with fakes.store.read("test") as tx:
+        result = tx.fetch_release(round_.id)
+    assert isinstance(result, Published), fakes.round(round_.id).state
+    return result.quotes
 
 
 def test_a_stop_while_names_are_asked_for_costs_no_quote(fakes: Fakes) -> None:

@@ -1,0 +1,141 @@
+"""Ballots that are damaged end their own round, in time, and nothing else."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from bot.core.model import Round, RoundState, ScheduleId
+from bot.core.release import Published
+from bot.core.rounds import TRIES
+from bot.errors import DamagedError, StoreError
+from bot.ports import ChannelNote
+from bot.service.due import run_due
+from bot.service.recovery import recover
+from bot.service.replies import open_reply
+from tests.fakes.directory import people
+from tests.service.desk import OTHER, TEAM, TUESDAY, Fakes, weekly
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def two(fakes: Fakes) -> tuple[Round, Round]:
+    """Two open rounds with replies, of which the first has damaged ballots."""
+    fakes.directory.members |= {OTHER: people(8, start=11)}
+    fakes.put(weekly(id=ScheduleId("s2"), channel=OTHER))
+    fakes.now = TUESDAY
+    run_due(fakes.desk)
+    bad, good = fakes.rounds(TEAM)[0], fakes.rounds(OTHER)[0]
+    fakes.reply(bad, people(6))
+    fakes.reply(good, people(6, start=11))
+    fakes.boxes.damaged.add(bad.id)
+    return bad, good
+
+
+def try_to_close(fakes: Fakes, times: int) -> None:
+    for _ in range(times):
+        run_due(fakes.desk)
+        fakes.now += MINUTE
+
+
+def test_the_start_leaves_them_as_they_are_and_the_log_names_the_round(
+    fakes: Fakes, two: tuple[Round, Round], caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = two
+
+    recover(fakes.desk)
+
+    assert {bad.id, good.id} == fakes.boxes.boxes.keys()
+    assert RoundState.OPEN is fakes.round(bad.id).state
+    (line,) = [one for one in caplog.records if one.levelno == logging.ERROR]
+    told = vars(line)
+    assert ("ballots damaged", bad.id, "damaged") == (told["msg"], told["round_id"], told["code"])
+
+
+def test_their_round_takes_nothing_and_the_others_go_on(fakes: Fakes, two: tuple[Round, Round]) -> None:
+    bad, good = two
+    recover(fakes.desk)
+
+    with pytest.raises(DamagedError):
+        open_reply(fakes.desk, bad.id, max(people(8)))
+    fakes.reply(good, [max(people(8, start=11))])
+    fakes.now = good.closes_at
+    run_due(fakes.desk)
+
+    with fakes.store.read("test") as tx:
+        result = tx.fetch_release(good.id)
+    assert isinstance(result, Published)
+    assert 7 == result.replies
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(days=2)], ids=["in time", "late"])
+def test_their_round_ends_as_key_lost_after_a_quarter_of_an_hour_and_nothing_is_left_when_it_is_told(
+    fakes: Fakes, two: tuple[Round, Round], late: timedelta
+) -> None:
+    bad, _ = two
+    fakes.now = bad.closes_at + late
+    try_to_close(fakes, TRIES - 1)
+    assert (RoundState.CLOSING, True) == (fakes.round(bad.id).state, bad.id in fakes.vault.keys)
+
+    run_due(fakes.desk)
+
+    assert (RoundState.KEY_LOST, True) == (fakes.round(bad.id).state, fakes.is_clean())
+    assert ("tell", bad.id, ChannelNote.KEY_LOST) in fakes.messenger.said
+    with fakes.store.read("test") as tx:
+        assert tx.fetch_release(bad.id) is None
+
+
+def test_restarts_make_it_no_longer(fakes: Fakes, two: tuple[Round, Round]) -> None:
+    bad, _ = two
+    fakes.now = bad.closes_at
+    for _ in range(TRIES):
+        recover(fakes.desk)
+        try_to_close(fakes, 1)
+
+    assert (RoundState.KEY_LOST, True) == (fakes.round(bad.id).state, fakes.is_clean())
+
+
+def test_ballots_that_can_be_read_again_are_counted(fakes: Fakes, two: tuple[Round, Round]) -> None:
+    bad, _ = two
+    fakes.now = bad.closes_at
+    try_to_close(fakes, TRIES - 1)
+    fakes.boxes.damaged.clear()
+
+    run_due(fakes.desk)
+
+    with fakes.store.read("test") as tx:
+        result = tx.fetch_release(bad.id)
+    assert isinstance(result, Published)
+    assert 6 == result.replies
+
+
+def test_ballots_that_are_gone_while_the_bot_runs_do_not_keep_the_key_for_ever(
+    fakes: Fakes, two: tuple[Round, Round]
+) -> None:
+    bad, _ = two
+    del fakes.boxes.boxes[bad.id]
+    fakes.now = bad.closes_at
+    try_to_close(fakes, TRIES)
+
+    assert (RoundState.KEY_LOST, True) == (fakes.round(bad.id).state, fakes.is_clean())
+
+
+def test_a_disk_that_cannot_be_read_for_now_is_waited_for(
+    fakes: Fakes, two: tuple[Round, Round], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, _ = two
+    fakes.boxes.damaged.clear()
+
+    def in_use(*_: object) -> None:
+        raise StoreError(code="in_use")
+
+    fakes.now = bad.closes_at
+    with monkeypatch.context() as busy:
+        busy.setattr(fakes.boxes.__class__, "list_replies", in_use)
+        try_to_close(fakes, 2 * TRIES)
+        assert RoundState.CLOSING is fakes.round(bad.id).state
+
+    run_due(fakes.desk)
+
+    assert RoundState.CLOSED is fakes.round(bad.id).state
