@@ -10,7 +10,7 @@ from bot.core.evidence import Asked, LastProof
 from bot.core.model import ChannelId, RoundState, WorkspaceId
 from bot.errors import BotError, SlackError, StoppingError
 from bot.ports import Desk, Directory
-from bot.proof_process import Request
+from bot.proof_process import Request, logging_now
 from bot.service.people import audiences
 
 log = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from bot.core.model import ChannelId, MemberId, WorkspaceId
 from bot.errors import SlackUnavailableError, StoppingError
 from bot.logs import set_up_logs
 from bot.proof import ATTACKS
-from bot.proof_process import ProofError, ProofProcess, Request
+from bot.proof_process import ProofError, ProofProcess, Request, logging_now
 from bot.slack.pace import Pace
 from tests.privacy.installation import an_installation, our_log, without_pytest
 from tests.world import World, a_world
