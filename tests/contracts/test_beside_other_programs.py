@@ -17,13 +17,12 @@ import bot
 from bot.core.model import ScheduleId
 from bot.errors import StoreError
 from bot.ports import FiringOutcome
-from bot.proof_process import ProofProcess, Request, answer
+from bot.proof_process import ProofProcess, Request, answer, logging_now
 from bot.store import connections
 from bot.store.database import Database
 from bot.store.lock import prepare
 from bot.store.stored import layout
 from tests.contracts.values import NOON
-from tests.fakes.prover import FakeProver
 
 ROOT = Path(bot.__file__).parent.parent
 MEMORY_DISK = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - mkdtemp makes it private
@@ -67,7 +66,7 @@ def request(data: Path) -> Request:
         data_dir=data,
         ballots_dir=data / "ballots",
         keys_dir=data / "keys",
-        logging=FakeProver().logging(),
+        logging=logging_now(),
     )
 
 

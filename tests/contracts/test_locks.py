@@ -13,7 +13,7 @@ import pytest
 
 from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.ports import SealedReply
-from bot.proof_process import ProofProcess, Request
+from bot.proof_process import ProofProcess, Request, logging_now
 from bot.store import stored
 from bot.store.ballots import BallotFiles
 from bot.store.connections import check_room, make_private
@@ -23,7 +23,6 @@ from bot.store.inspect import list_files, list_tables, read_file, schema
 from bot.store.lock import InstanceLock, check_directory, is_held, prepare
 from bot.store.stored import connect_reading, read_schedules
 from tests.contracts.values import NOON
-from tests.fakes.prover import FakeProver
 from tests.raw_opens import raw_opens
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists the locks of a process")
@@ -55,7 +54,7 @@ class House:
             data_dir=data_dir,
             ballots_dir=ballots_dir,
             keys_dir=keys_dir,
-            logging=FakeProver().logging(),
+            logging=logging_now(),
         )
 
 
