@@ -174,6 +174,13 @@ def test_what_is_due_does_not_wait_for_a_proof_and_a_stop_ends_it(tmp_path: Path
     assert prover.given_up.is_set()
 
 
+def once_it_is_there(file: Path) -> bytes:
+    """What a file of /proc says; for a moment after the start of a process it is empty."""
+    while not (said := file.read_bytes()):
+        pass
+    return said
+
+
 def test_the_process_is_given_no_token_no_argument_and_no_descriptor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,8 +195,8 @@ def test_the_process_is_given_no_token_no_argument_and_no_descriptor(
         seen.append(process)
         told.append(
             (
-                Path(f"/proc/{process.pid}/environ").read_bytes(),
-                Path(f"/proc/{process.pid}/cmdline").read_bytes(),
+                once_it_is_there(Path(f"/proc/{process.pid}/environ")),
+                once_it_is_there(Path(f"/proc/{process.pid}/cmdline")),
                 opened_by(process.pid),
             )
         )
