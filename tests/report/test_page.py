@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.cycles import cycles_of, trend_of
+from bot.core.cycles import trend_of
 from bot.core.model import Item, ItemId, RoundKind, Side, Tag, TagId
 from bot.core.release import Count, ItemRelease, Published, TagRelease, Withheld
 from bot.core.summary import Result, count_in_words
 from bot.slack.blocks.cycle import shared_trend
 from tests.report.conftest import Page, page_of
-from tests.slack.samples import PROMPT, a_round, by_group
+from tests.slack.samples import PROMPT, a_round, by_group, with_old_words
 
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -143,21 +143,6 @@ def test_trends_say_the_same_numbers_as_picture_description_and_table(
             numbers = count_in_words(count)
             assert f"{first}\u2013{last}: {numbers} answers agree" in page.text
             assert f"{first}\u2013{last}{numbers}" in page.text
-
-
-def with_old_words(results: tuple[Result, ...]) -> tuple[Result, ...]:
-    """The same results, whose first cycle asked every repeated statement in other words."""
-    first = {round_.id for round_, _ in cycles_of(results)[0]}
-
-    def old(item: Item) -> Item:
-        return replace(item, text=f"Old: {item.text}") if item.id.endswith("-anchor") else item
-
-    return tuple(
-        (replace(round_, prompt=replace(round_.prompt, items=tuple(map(old, round_.prompt.items)))), shown)
-        if round_.id in first
-        else (round_, shown)
-        for round_, shown in results
-    )
 
 
 def test_after_a_change_of_words_page_and_trend_compare_nothing_across_it_and_say_so_once(
