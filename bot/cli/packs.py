@@ -13,7 +13,7 @@ from rich.text import Text
 from bot.cli.console import out
 from bot.core.advice import rounds_with_statements
 from bot.core.model import CoCreatePrompt, Dimension, Item, Lens, PackId, Prompt, PromptPack, Side
-from bot.core.wording import remarks
+from bot.core.wording import every_remark, remarks
 from bot.errors import BotError
 
 SIDES = {Side.INCLUSION: "magenta", Side.BELONGING: "cyan", Side.GROUND: "yellow"}
@@ -170,7 +170,7 @@ def checked_data(pack: PromptPack) -> dict[str, Any]:
         "topics": len(pack.dimensions),
         "co_create": len(pack.co_create),
         "full_rounds": rounds_with_statements(pack),
-        "remarks": [asdict(remark) for remark in remarks(pack)],
+        "remarks": [asdict(remark) for remark in every_remark(pack)],
     }
 
 
@@ -188,7 +188,12 @@ def print_check(packs: Sequence[PromptPack]) -> None:
         )
         out.print(Text(f"  {_pace_of(numbers['full_rounds'])}"))
         for remark in remarks(pack):
-            out.print(Text.assemble(("  ! ", "yellow"), (remark.place, "bold"), f" {remark.text}."))
+            said = f" {remark.rule}: {remark.text}."
+            out.print(Text.assemble(("  ! ", "yellow"), (remark.place, "bold"), said))
+        for remark in every_remark(pack):
+            if remark.reason:
+                said = f" {remark.rule}, which is meant: {remark.reason}"
+                out.print(Text.assemble(("  · ", "green"), (remark.place, "bold"), said))
     if not any(remarks(pack) for pack in packs):
         out.print("Nothing to remark on.")
 

@@ -13,6 +13,7 @@ from bot.config import values
 from bot.config.problems import Section, WrongValueError, quoted
 from bot.config.schema import Text
 from bot.core.model import CoCreateUse, Lens, Side
+from bot.core.wording import Rule
 
 QUESTION_LIMIT = 400
 """Characters of a question: some eight lines on a phone, far below Slack's 3,000 for a section."""
@@ -36,7 +37,13 @@ MOST_ITEMS = 2
 """Statements of a prompt; where there are two, they take turns."""
 
 LABEL_LIMIT = 60
+ACCEPTABLE = tuple(rule.value for rule in Rule if rule is not Rule.NEEDLESS)
+"""The rules of wording that an author may set aside, with a reason."""
+
 KEY = "[a-z0-9][a-z0-9-]{0,39}"
+REASON_LIMIT = 150
+"""Characters of a reason why a remark on the wording is accepted."""
+
 PLACEHOLDERS = frozenset({"finding", "weeks", "dimension", "proposal", "strength", "norm"})
 
 
@@ -92,6 +99,23 @@ def _tags(value: Any) -> Any:
     return value
 
 
+def _accepted(value: Any) -> Any:
+    """Reasons by text and rule, each of them written out."""
+    if not isinstance(value, dict) or not all(isinstance(rules, dict) for rules in value.values()):
+        raise WrongValueError(
+            "is to be a section", "Write the id of the text, below it the rule, and behind that your reason."
+        )
+    for rules in value.values():
+        for rule, reason in rules.items():
+            if rule not in ACCEPTABLE:
+                raise WrongValueError(f"{quoted(rule)} is no rule", f"Known: {', '.join(ACCEPTABLE)}.")
+            if not str(reason or "").strip():
+                raise WrongValueError(
+                    f"gives no reason for {quoted(rule)}", "Say in a few words why it is meant."
+                )
+    return value
+
+
 def _told(description: str, **limits: Any) -> WithJsonSchema:
     """How an editor is told of a text."""
     return WithJsonSchema({"type": "string", "description": description, **limits})
@@ -127,6 +151,7 @@ TagText = Annotated[
     values.scalar(written(TAG_LIMIT)),
     _told("A tag in a few words; none may point at a person.", minLength=1, maxLength=TAG_LIMIT),
 ]
+Reason = Annotated[str, values.scalar(written(REASON_LIMIT))]
 Note = Annotated[
     str, values.scalar(values.parse_text), WithJsonSchema({"type": ["string", "number"]})
 ]  # "version: 1" is a number to an editor, and a text here
@@ -146,6 +171,22 @@ Tags = Annotated[
         json_schema_extra={
             "maxProperties": TAGS_LIMIT,
             "propertyNames": {**_KEY, "maxLength": TAG_KEY_LIMIT},
+        }
+    ),
+]
+
+
+Reasons = Annotated[
+    dict[str, dict[str, Reason]],
+    BeforeValidator(_accepted),
+    Field(
+        json_schema_extra={
+            "description": "Remarks that are meant: the id of the text, the rule, and why.",
+            "additionalProperties": {
+                "type": "object",
+                "propertyNames": {"enum": list(ACCEPTABLE)},
+                "additionalProperties": {"type": "string", "minLength": 1, "maxLength": REASON_LIMIT},
+            },
         }
     ),
 ]
@@ -215,6 +256,7 @@ class PackFile(Section):
     dimensions: tuple[DimensionSection, ...] = ()
     prompts: tuple[PromptSection, ...] = ()
     co_create: tuple[CoCreateSection, ...] = ()
+    accepted: Reasons = Field(default_factory=dict)
 
 
 def pack_json_schema() -> dict[str, Any]:

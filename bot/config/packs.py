@@ -1,7 +1,8 @@
 """Prompt packs, from folders or single files to core types."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.config.documents import Document, KeyPath, read_document
@@ -15,6 +16,7 @@ from bot.config.pack_schema import (
 )
 from bot.config.problems import Problem, error_of, nearest, parse, quoted
 from bot.core.model import (
+    Accepted,
     CoCreatePrompt,
     CoCreateUse,
     Dimension,
@@ -30,6 +32,7 @@ from bot.core.model import (
     Tag,
     TagId,
 )
+from bot.core.wording import places
 from bot.errors import PromptPackError
 
 PACK_FILE = "pack.yaml"
@@ -151,9 +154,10 @@ class _Assembly:
             raise PromptPackError(
                 f"{self.parts[0].document.name}: the pack has no prompts.", remedy="Add at least one."
             )
-        return PromptPack(
+        whole = PromptPack(
             id=PackId(pack_id), title=title, dimensions=dimensions, prompts=prompts, co_create=co_create
         )
+        return replace(whole, accepted=tuple(self.accepted(places(whole))))
 
     def header(self, key: str) -> str:
         """The one ``id`` or ``title`` that the files give."""
@@ -218,6 +222,18 @@ class _Assembly:
             use=CoCreateUse(section.use) if section.use else None,
             tags=tuple(Tag(id=TagId(key), text=text) for key, text in section.tags.items()),
         )
+
+    def accepted(self, there: AbstractSet[str]) -> Iterator[Accepted]:
+        """What authors accept, each for a text that is ``there``."""
+        for part in self.parts:
+            for place, reasons in part.file.accepted.items():
+                path = ("accepted", place)
+                if place not in there:
+                    hint = nearest(place, there) or "Take it out, or write the id of a text of this pack."
+                    self.refuse(part, path, f"there is no text {quoted(place)} in this pack", hint)
+                self.claim(part, path, f"acceptance {place}")
+                for rule, reason in reasons.items():
+                    yield Accepted(place=place, rule=rule, reason=reason)
 
     def claim(self, part: _Part, path: KeyPath, what: str) -> None:
         """Refuse an id that was given before, and say where."""

@@ -98,6 +98,12 @@ CYCLE = (
 The fillers are the only ones of the nine topics that keep to this at their places.
 """
 
+ABOUT_ME = frozenset(map(DimensionKey, ("welcome", "cocreate", "stake")))
+"""The topics of paired rounds whose anchors say *I* or *me*; those of the others speak of the team.
+
+A round pairs two of one kind: a difference between two kinds would say nothing about the two sides.
+"""
+
 TOPICS = tuple(slot.dimension for slot in CYCLE if slot.dimension)
 """The nine topics of the cycle, in its order."""
 
@@ -245,7 +251,11 @@ def _stand_in(
 
 
 def _partner_of(pack: PromptPack, slot: Slot, topic: DimensionKey) -> DimensionKey | None:
-    """The place's partner, where it is on the other side of the topic that stands in: only then they pair."""
+    """The place's partner, where it makes a pair with the topic that stands in.
+
+    Two make a pair that are on either side, and both about me or both about the team.
+    """
     partner = _known(pack, slot).partner
     sides = {pack.dimension(key).side for key in (topic, partner) if key}
-    return partner if sides == {Side.INCLUSION, Side.BELONGING} else None
+    alike = len({key in ABOUT_ME for key in (topic, partner)}) == 1
+    return partner if alike and sides == {Side.INCLUSION, Side.BELONGING} else None

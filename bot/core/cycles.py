@@ -1,14 +1,15 @@
 """What a cycle's results say together, and how cycles compare: every topic once, pooled, from shown counts.
 
 A cycle begins anew where a place comes again; so it is known without the pack, and whatever was cancelled.
-Rounds that were stored without their place begin one where a topic comes again.
+Rounds that were stored without their place begin one where a topic comes again. A repeated statement in other
+words is another statement: of a cycle only its newest words count, and nothing is compared across the change.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bot.core.model import DimensionKey, Item, Round, Side
+from bot.core.model import DimensionKey, Item, ItemId, Round, Side
 from bot.core.release import Count, Published
 from bot.core.scoring import (
     Gap,
@@ -98,11 +99,22 @@ class AnchorTrend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """How a channel has moved. ``spans``: the first and last round number of each cycle, oldest first."""
+    """How a channel has moved. ``spans``: the first and last round number of each cycle, oldest first.
+
+    ``circles``: the two sides of the newest cycles, as far back as their statements had the same words.
+    ``reworded``: whether a statement of the last two cycles got other words; two cycles later nobody has to
+    know any more.
+    """
 
     spans: tuple[tuple[int, int], ...]
     circles: tuple[Circle, ...]
     anchors: tuple[AnchorTrend, ...]
+    reworded: bool = False
+
+    @property
+    def circle_spans(self) -> tuple[tuple[int, int], ...]:
+        """The first and last round number of each of ``circles``."""
+        return self.spans[len(self.spans) - len(self.circles) :]
 
 
 def cycles_of(results: Sequence[Result]) -> tuple[Cycle, ...]:
@@ -147,10 +159,12 @@ def summarise_cycle(results: Sequence[Result]) -> CycleSummary | None:
 
 def circle_of(cycle: Iterable[Result]) -> Circle:
     """The two sides, pooled over the rounds that asked the same people both. Source: 0.2, 1.2."""
+    rounds = _paired(cycle)
+    words = _words(rounds)
     paired = [
-        sides
-        for round_, result in cycle
-        if isinstance(result, Published) and len(sides := counts_by_side(round_, result)) == len(_SIDES)
+        counts_by_side(round_, result)
+        for round_, result in rounds
+        if isinstance(result, Published) and all(words[item.id] == item for item in _anchors(round_))
     ]
     inclusion, belonging = ([sides[side] for sides in paired] for side in _SIDES)
     if not paired:
@@ -176,8 +190,9 @@ def trend_of(results: Sequence[Result]) -> Trend:
         latest |= {item.id: item for item in found}
     return Trend(
         spans=tuple((cycle[0][0].number, cycle[-1][0].number) for cycle in cycles),
-        circles=tuple(circle_of(cycle) for cycle in cycles),
+        circles=tuple(circle_of(cycle) for cycle in _worded_alike(cycles)),
         anchors=tuple(_anchor_trend(item, counts, labels, rested) for item in latest.values()),
+        reworded=_is_reworded(result for cycle in cycles[-2:] for result in cycle),
     )
 
 
@@ -213,7 +228,7 @@ def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]]) -> Cy
 
 
 def _anchor_counts(cycle: Iterable[Result]) -> Iterator[tuple[Item, list[Count]]]:
-    """The repeated statements of a cycle, word for word, with every count shown of each."""
+    """The repeated statements of a cycle in their newest words, with every count shown of each."""
     found: dict[Item, list[Count]] = {}
     for round_, result in cycle:
         if not isinstance(result, Published):
@@ -222,7 +237,42 @@ def _anchor_counts(cycle: Iterable[Result]) -> Iterator[tuple[Item, list[Count]]
         for one in result.items:
             if one.total and one.item.endswith(ANCHOR_SUFFIX):
                 found.setdefault(asked[one.item], []).append(one.total)
-    yield from found.items()
+    newest = {item.id: item for item in found}
+    yield from ((item, counts) for item, counts in found.items() if newest[item.id] == item)
+
+
+def _anchors(round_: Round) -> tuple[Item, ...]:
+    return tuple(item for item in round_.prompt.items if item.id.endswith(ANCHOR_SUFFIX))
+
+
+def _paired(cycle: Iterable[Result]) -> Cycle:
+    """The rounds of a cycle that show both sides."""
+    return tuple(
+        (round_, result)
+        for round_, result in cycle
+        if isinstance(result, Published) and len(counts_by_side(round_, result)) == len(_SIDES)
+    )
+
+
+def _words(rounds: Iterable[Result]) -> dict[ItemId, Item]:
+    """The newest words of each repeated statement. ``rounds``: oldest first."""
+    return {item.id: item for round_, _ in rounds for item in _anchors(round_)}
+
+
+def _worded_alike(cycles: Sequence[Cycle]) -> Sequence[Cycle]:
+    """The newest cycles whose two sides were asked in the same words, oldest first."""
+    words: dict[ItemId, Item] = {}
+    for place in range(len(cycles) - 1, -1, -1):
+        own = _words(_paired(cycles[place]))
+        if any(words.get(id_, item) != item for id_, item in own.items()):
+            return cycles[place + 1 :]
+        words |= own
+    return cycles
+
+
+def _is_reworded(rounds: Iterable[Result]) -> bool:
+    asked = {item for round_, _ in rounds for item in _anchors(round_)}
+    return len({item.id for item in asked}) < len(asked)
 
 
 def _named(pictures: Sequence[Picture]) -> tuple[Picture | None, Picture | None]:

@@ -133,6 +133,15 @@ class CoCreatePrompt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A remark on the wording of one text that its author accepts, by the text's id, with the reason."""
+
+    place: str
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromptPack:
     """A versioned set of prompts, with the dimensions that they ask about."""
 
@@ -141,6 +150,7 @@ class PromptPack:
     dimensions: tuple[Dimension, ...]
     prompts: tuple[Prompt, ...]
     co_create: tuple[CoCreatePrompt, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
 
     def dimension(self, key: DimensionKey) -> Dimension:
         """The dimension of this key; raises ``KeyError`` where the pack has none."""

@@ -1,21 +1,31 @@
 """How well a pack's words can be answered: the rules for questions and statements, as remarks.
 
-A remark is no refusal. It names what makes a statement hard to agree with in one piece, so that its author
-can look again. Source of the rules: docs/prompts.md, "The wording rules".
+A remark is no refusal. It names what makes a text hard to answer, so that its author can look again, or
+accept it with a reason. The rules know English only. Their source: docs/prompts.md, "The wording rules".
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.core.model import PromptPack
+from bot.core.idioms import idioms_in
+from bot.core.model import CoCreatePrompt, Dimension, Prompt, PromptPack
 
 STATEMENT_WORDS = 16
 """Words of a statement beyond which it is read twice."""
 
 QUESTION_WORDS = 36
 """Words of an open question beyond which it is read twice."""
+
+NOTE = "(No names needed.)"
+"""What a question says that may be answered with a story about somebody."""
+
+NEAR_RUN = 5
+"""So many words running that a statement shares with its anchor make it ask the same."""
+
+NEAR_WORDS = 2
+"""So many words of weight, and at least half of them, shared with its anchor do so, too."""
 
 _QUOTATION = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]")
 _DOUBLE = re.compile(r"(?<![\w'’-])(and/or|and|or)(?![\w'’-])", re.IGNORECASE)
@@ -32,6 +42,37 @@ _SET_PHRASES = re.compile(
     rf"|(?:after|above|first of|all in|at|once and for) all)\b",
     re.IGNORECASE,
 )
+_FRAME = re.compile(
+    r"\b(?:lately|recently|today|these days|this (?:week|month|year)|(?:in|over|for) the (?:last|past))\b",
+    re.IGNORECASE,
+)
+_PARTICIPLE = (
+    r"(?!need)\w+ed|been|begun|brought|built|chosen|done|felt|found|given|got|gotten|grown|had|heard|held|kept"
+    r"|known|learnt|led|left|made|met|said|seen|shown|spoken|taken|taught|told|won|written"
+)
+_OWN_PAST = re.compile(
+    rf"\b(?:I(?: have|['’]ve)(?: \w+ly| already| also| often| once)? (?:{_PARTICIPLE})|my first"
+    rf"|(?<!before )(?<!until )(?<!while )I (?:was|had|did|got|felt|came|joined|started|began|learned|found)"
+    rf"|ever)\b",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(
+    r"\b(?:(?<!people )(?<!those )(?<!anyone )(?<!everybody )(?<!person )who(?:m|se)?"
+    r"|(?:people|those) whose|some(?:one|body)|wh(?:ich|at) (?:person|colleague|people))\b",
+    re.IGNORECASE,
+)
+_NOTED = re.compile(r"\bno names\b", re.IGNORECASE)
+_ABOUT_PEOPLE = re.compile(
+    r"^(?:people|those|colleagues|members|some(?:one|body)|anyone|the \w+) (?:who|whose|with|from|for|of)\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[\w'’]+")
+_LIGHT = re.compile(
+    r"a|an|the|i|me|my|we|us|our|you|your|they|them|their|its?|this|that|these|those|here|there|in|on|at|of|to"
+    r"|for|from|by|with|without|as|is|are|am|been?|do|does|did|have|has|had|can|could|would|will|may|what|when"
+    r"|how|who|which|than|then|so|too|also|more|most|team|people|some(?:one|body)|and|or|not"
+)
+"""Words that carry no topic of their own."""
 
 
 class Rule(StrEnum):
@@ -41,20 +82,65 @@ class Rule(StrEnum):
     DOUBLE = "double-barrelled"
     ABSOLUTE = "absolute"
     NEGATION = "negation"
+    IDIOM = "idiom"
+    PAST = "past"
+    NEAR = "near-anchor"
+    NAMES = "names"
+    LABEL = "label"
+    NEEDLESS = "needless"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """Something about the words of a pack that deserves another look: where, which rule, and why."""
+    """Something about the words of a pack that deserves another look: where, which rule, and why.
+
+    ``reason``: why its author accepts it; empty where nobody does.
+    """
 
     place: str
     rule: Rule
     text: str
+    reason: str = ""
 
 
 def remarks(pack: PromptPack) -> tuple[Remark, ...]:
-    """What deserves another look in a pack: anchors first, then prompts, then questions of co-creation."""
-    return tuple(_remarks(pack))
+    """What deserves another look in a pack, and nobody has accepted with a reason."""
+    return tuple(remark for remark in every_remark(pack) if not remark.reason)
+
+
+def every_remark(pack: PromptPack) -> tuple[Remark, ...]:
+    """All remarks on a pack, accepted or not: topics first, then prompts, then questions of co-creation.
+
+    What is accepted where there is nothing to accept is a remark of its own.
+    """
+    reasons = {(one.place, one.rule): one.reason for one in pack.accepted}
+    found = tuple(_remarks(pack))
+    used = {(remark.place, remark.rule.value) for remark in found}
+    there = places(pack)
+    needless = (
+        Remark(
+            place=one.place,
+            rule=Rule.NEEDLESS,
+            text=f"accepts “{one.rule}”, where nothing is to be remarked on: take that out",
+        )
+        for one in pack.accepted
+        if one.place in there and (one.place, one.rule) not in used
+    )
+    told = (replace(one, reason=reasons.get((one.place, one.rule.value), "")) for one in found)
+    return (*told, *needless)
+
+
+def places(pack: PromptPack) -> frozenset[str]:
+    """Where a pack has texts, by the ids under which they are remarked on."""
+    return frozenset(
+        (
+            *(place for topic in pack.dimensions for place, _ in _topic_texts(topic)),
+            *(topic.anchor.id for topic in pack.dimensions),
+            *(prompt.id for prompt in pack.prompts),
+            *(item.id for prompt in pack.prompts for item in prompt.items),
+            *(place for template in pack.co_create for place, _ in _template_texts(template)),
+        )
+    )
 
 
 def statement_remarks(text: str, place: str = "") -> tuple[Remark, ...]:
@@ -62,29 +148,83 @@ def statement_remarks(text: str, place: str = "") -> tuple[Remark, ...]:
 
     >>> [remark.rule.value for remark in statement_remarks("I am heard and paid here.")]
     ['double-barrelled']
-    >>> statement_remarks("The same few people get talked over again and again.")
+    >>> statement_remarks("I am asked again and again.")
     ()
     """
-    return tuple(
-        Remark(place=place, rule=rule, text=said)
-        for rule, said in (*_too_long(text, STATEMENT_WORDS), *_hard_words(text))
-    )
+    found = (*_too_long(text, STATEMENT_WORDS), *_hard_words(text), *_idioms(text), *_past(text))
+    return tuple(Remark(place=place, rule=rule, text=said) for rule, said in found)
 
 
 def question_remarks(text: str, place: str = "") -> tuple[Remark, ...]:
-    """What makes an open question hard to take in: its length alone."""
-    return tuple(Remark(place=place, rule=rule, text=said) for rule, said in _too_long(text, QUESTION_WORDS))
+    """What makes an open question hard to take in, or hard to answer without naming somebody."""
+    found = (*_too_long(text, QUESTION_WORDS), *_idioms(text), *_names(text))
+    return tuple(Remark(place=place, rule=rule, text=said) for rule, said in found)
+
+
+def tag_remarks(text: str, place: str = "") -> tuple[Remark, ...]:
+    """What makes a tag hard to read, or a label for people instead of a situation.
+
+    >>> [remark.rule.value for remark in tag_remarks("People who are newer here")]
+    ['label']
+    >>> tag_remarks("When someone is still new")
+    ()
+    """
+    found = (*_idioms(text), *_labels_people(text))
+    return tuple(Remark(place=place, rule=rule, text=said) for rule, said in found)
+
+
+def near_anchor(text: str, anchor: str) -> bool:
+    """Whether a statement asks nearly what the anchor beside it asks.
+
+    >>> near_anchor("Time spent with this team does me good.", "Working with this team does me good.")
+    True
+    >>> near_anchor("I know how to get a change started here.", "I help shape how we work here.")
+    False
+    """
+    own, other = (_WORD.findall(one.lower()) for one in (text, anchor))
+    runs = {tuple(other[at : at + NEAR_RUN]) for at in range(len(other) - NEAR_RUN + 1)}
+    if any(tuple(own[at : at + NEAR_RUN]) in runs for at in range(len(own) - NEAR_RUN + 1)):
+        return True
+    weighty, there = ({_stem(word) for word in words if not _LIGHT.fullmatch(word)} for words in (own, other))
+    shared = len(weighty & there)
+    return shared >= NEAR_WORDS and 2 * shared >= min(len(weighty), len(there))
 
 
 def _remarks(pack: PromptPack) -> Iterator[Remark]:
-    for dimension in pack.dimensions:
-        yield from statement_remarks(dimension.anchor.text, dimension.anchor.id)
+    anchors = {topic.key: topic.anchor.text for topic in pack.dimensions}
+    for topic in pack.dimensions:
+        yield from statement_remarks(topic.anchor.text, topic.anchor.id)
+        for place, text in _topic_texts(topic):
+            yield from tag_remarks(text, place)
     for prompt in pack.prompts:
-        yield from question_remarks(prompt.question, prompt.id)
-        for item in prompt.items:
-            yield from statement_remarks(item.text, item.id)
+        yield from _of_prompt(prompt, anchors[prompt.dimension])
     for template in pack.co_create:
         yield from question_remarks(template.question, template.id)
+        for place, text in _template_texts(template):
+            yield from tag_remarks(text, place)
+
+
+def _of_prompt(prompt: Prompt, anchor: str) -> Iterator[Remark]:
+    yield from question_remarks(prompt.question, prompt.id)
+    for item in prompt.items:
+        yield from statement_remarks(item.text, item.id)
+        if near_anchor(item.text, anchor):
+            said = f"asks nearly what its anchor asks (“{anchor}”): both count as one answer"
+            yield Remark(place=item.id, rule=Rule.NEAR, text=said)
+
+
+def _topic_texts(topic: Dimension) -> Iterator[tuple[str, str]]:
+    """What a topic has beside its anchor, each with its id: its label and question under its key."""
+    yield topic.key, f"{topic.label}\n{topic.asks}"
+    for tag in topic.tags:
+        yield tag.id, tag.text
+
+
+def _template_texts(template: CoCreatePrompt) -> Iterator[tuple[str, str]]:
+    """What a question of co-creation has beside its question, each with its id."""
+    yield template.id, f"{template.name}\n{template.gives}"
+    for tag in template.tags:
+        yield f"{template.id}-tag-{tag.id}", tag.text
 
 
 def _too_long(text: str, most: int) -> Iterator[tuple[Rule, str]]:
@@ -102,3 +242,33 @@ def _hard_words(text: str) -> Iterator[tuple[Rule, str]]:
         yield Rule.ABSOLUTE, f"“{found[1]}” is absolute: one exception, and nobody can agree"
     if found := _NEGATED.search(own):
         yield Rule.NEGATION, f"“{found[1]}” negates: to disagree with it takes two turns; say the opposite"
+
+
+def _idioms(text: str) -> Iterator[tuple[Rule, str]]:
+    """The first idiom of a text, quoted or not: whoever translates it meets the quotation, too."""
+    for phrase, say in idioms_in(text):
+        yield Rule.IDIOM, f"“{phrase}” does not translate, and may be taken at its word; plain: {say}"
+        return
+
+
+def _past(text: str) -> Iterator[tuple[Rule, str]]:
+    own = _QUOTATION.sub(" ", text)
+    if (found := _OWN_PAST.search(own)) and not _FRAME.search(own):
+        said = "is about one's own past, so the answer can never move; say how it is now, or lately"
+        yield Rule.PAST, f"“{found[0]}” {said}"
+
+
+def _names(text: str) -> Iterator[tuple[Rule, str]]:
+    if (found := _PERSON.search(_QUOTATION.sub(" ", text))) and not _NOTED.search(text):
+        yield Rule.NAMES, f"“{found[0]}” may be answered with a name; ask without it, or add {NOTE}"
+
+
+def _labels_people(text: str) -> Iterator[tuple[Rule, str]]:
+    if found := _ABOUT_PEOPLE.search(text):
+        said = "labels people, and may point at one of them; name the situation"
+        yield Rule.LABEL, f"“{found[0]} …” {said}"
+
+
+def _stem(word: str) -> str:
+    """A word without its commonest endings, so that *touches* and *touch* count as one."""
+    return re.sub(r"(?:ing|ed|es|s)$", "", word) if len(word) > 4 else word  # noqa: PLR2004 - "does", "good"

@@ -47,21 +47,26 @@ PROPOSALS: tuple[str, ...] = tuple(f"{rule} {_MARK}" for rule in _RULES)
 """What a team could try; each ends by saying that it is a sample."""
 
 _SHAPING = re.compile(
-    r"shap|decid|decision|habit|chang|influenc|how we work|idea|propos|suggest|rule|ways? of working|my mark"
-    r"|differen",
+    r"shap|decid|decision|habit|chang|influenc|how we work|idea|propos|suggest|rule|routine|ways? of working"
+    r"|a say|full part|my team|what new people notice|responsib|trusted early|little difference",
     re.IGNORECASE,
 )
-_NEGATIVE = re.compile(r"\b(not|never|hard|difficult|left out|alone|afraid|hide)\b", re.IGNORECASE)
+_NEGATIVE = re.compile(
+    r"\b(not|never|hard|difficult|left out|alone|afraid|hide|visitor|closed to|outsiders|disappear"
+    r"|interrupted|little difference|to myself|takes effort)\b",
+    re.IGNORECASE,
+)
 
 
 def rating(statement: str, *, newcomer: bool, chance: random.Random) -> float:
     """How far someone agrees with a statement: 0.0 (not at all) up to, but not reaching, 1.0 (fully).
 
     Newcomers agree less with statements about shaping, deciding, habits and change than with those about
-    being welcome; people who have long been here agree with both.
+    being welcome; people who have long been here agree with both. With what speaks against the team, those
+    agree least who agree most with the rest.
     """
     shaping = _SHAPING.search(statement) is not None
     middle = (0.42 if shaping else 0.82) if newcomer else (0.78 if shaping else 0.84)
-    if not shaping and _NEGATIVE.search(statement):
+    if _NEGATIVE.search(statement):
         middle = 1.0 - middle
     return min(0.999, max(0.0, chance.gauss(middle, 0.13)))

@@ -29,7 +29,7 @@ PARTS = (
 )
 """The parts of the ledger, in the order shown."""
 
-TAGS = {RoundKind.CONSENT: "What speaks against it", RoundKind.LOOK_AGAIN: "For whom it worked less well"}
+TAGS = {RoundKind.CONSENT: "What speaks against it", RoundKind.LOOK_AGAIN: "When it worked less well"}
 
 
 def ledger_section(ledger: Sequence[Norm]) -> Html | None:

@@ -22,6 +22,7 @@ from bot.report.rounds import round_article
 from bot.report.words import (
     CIRCLE_MEANS,
     HOW_TO_READ,
+    REWORDED,
     SAMPLE,
     SIDES,
     SIDES_MEAN,
@@ -129,7 +130,7 @@ def _header(subject: Subject) -> Html:
 def _circle_section(trend: Trend) -> Html:
     drawn = [
         (rounds_in_words(*span), circle)
-        for span, circle in zip(trend.spans, trend.circles, strict=True)
+        for span, circle in zip(trend.circle_spans, trend.circles, strict=True)
         if circle.inclusion and circle.belonging
     ] or [(rounds_in_words(*trend.spans[-1]), Circle())]
     (name, circle), before = drawn[-1], drawn[-1 - CIRCLES_BEFORE : -1]
@@ -194,6 +195,7 @@ def _trend_section(trend: Trend) -> Html:
             "p",
             TRENDS_MEAN,
         ),
+        tag("p", REWORDED) if trend.reworded else None,
         swatches(
             ("s-exact", "a number that was shown"), ("s-range", "between these two; the ends are merged")
         ),

@@ -18,12 +18,12 @@ SIDES_MEAN = {
     Side.GROUND: "what grows from both; shown beside them, never mixed in",
 }
 PAIRS = {
-    Pair.DOOR_FIRST: ("The door first", "Several people are not yet in. What we build comes after that."),
+    Pair.DOOR_FIRST: ("Getting in comes first", "Fewer of us feel that people get in here, or are welcome."),
     Pair.WELCOMED_NOT_SHAPING: (
         "Welcomed, but not yet shaping",
         "More of us feel wanted here than feel we shape how things are done",
     ),
-    Pair.SOME_SHAPE: ("Some shape a lot", "Others are still outside."),
+    Pair.SOME_SHAPE: ("Some shape a lot", "Some of us have a say, others less."),
     Pair.SHAPING: ("Welcomed and shaping", "Who is about to arrive?"),
 }
 NO_CAUSE = "We cannot tell why from these answers."
@@ -36,6 +36,10 @@ CIRCLE_MEANS = (
 TRENDS_MEAN = (
     "Each topic has one statement that is repeated in the same words. Here are the answers that "
     "agree with it, cycle by cycle; the numbers below a drawing are those of the rounds."
+)
+REWORDED = (
+    "Some statements have new words, so they begin anew: nothing that was asked in the old words is compared "
+    "with them."
 )
 HOW_TO_READ = (
     (

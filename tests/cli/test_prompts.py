@@ -49,7 +49,7 @@ def test_the_list_as_json_holds_what_programs_need(belonging: Belonging) -> None
     (pack,) = json.loads(belonging("prompts", "list", "--json").stdout)
 
     assert pack["pack"] == "belonging"
-    assert (len(pack["prompts"]), len(pack["topics"]), len(pack["co_create"])) == (54, 9, 8)
+    assert (len(pack["prompts"]), len(pack["topics"]), len(pack["co_create"])) == (59, 9, 8)
     assert pack["prompts"][0].keys() >= {"id", "dimension", "side", "lens", "ideas", "question", "items"}
 
 
@@ -65,7 +65,7 @@ def test_what_is_switched_off_is_not_listed(belonging: Belonging, folder: Path) 
     [
         (
             "door-04",
-            ["The Door", "inclusion", "E11", "settled in places", "speaks against", "Anchor", "Tags:"],
+            ["Getting in", "inclusion", "E11", "decided in talks", "speaks against", "Anchor", "Tags:"],
         ),
         ("door", ["Can people get in", "the same words every time", "being chosen fairly"]),
         ("stake-02", ["take turns", "stake-02-a", "stake-02-b"]),
@@ -86,12 +86,16 @@ def test_a_slip_of_the_pen_is_told_with_the_nearest_id(belonging: Belonging, com
     assert "belonging prompts list" in refused(belonging("prompts", command, "xyzzy"))
 
 
-def test_the_shipped_pack_is_right_but_for_one_remark(belonging: Belonging) -> None:
+def test_the_shipped_pack_is_right_and_what_is_meant_is_said_with_its_reason(belonging: Belonging) -> None:
     assert said(belonging("prompts", "check")) == (
-        "✓ belonging: 54 prompts with 61 statements, 9 topics, 8 questions of co-creation "
+        "✓ belonging: 59 prompts with 67 statements, 9 topics, 8 questions of co-creation "
         "It has statements for 4 rounds in four weeks. Asked more often, the question comes alone, and "
         "under ten people nothing comes. "
-        "! door-04-a “cannot” negates: to disagree with it takes two turns; say the opposite."
+        "· circle-03 names, which is meant: It asks how that was decided, and nobody has to be mentioned. "
+        "· circle-07-a near-anchor, which is meant: It asks what I have changed, and the anchor whether "
+        "others take part. "
+        "· cocreate-04-a double-barrelled, which is meant: The one idea is that both do it together. "
+        "Nothing to remark on."
     )
 
 
@@ -105,8 +109,20 @@ def test_a_pack_of_ones_own_is_checked_where_it_lies(belonging: Belonging, tmp_p
     assert "mine: 1 prompts with 1 statements, 1 topics" in printed
     assert "It has statements for one round in four weeks." in printed
     assert data["full_rounds"] == 1
-    assert "! door-01-a “and” may join two claims" in printed
+    assert "! door-01-a double-barrelled: “and” may join two claims" in printed
     assert ["double-barrelled", "absolute"] == [remark["rule"] for remark in data["remarks"]]
+
+
+def test_a_remark_of_ones_own_pack_is_accepted_with_a_reason(belonging: Belonging, tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    both = PROMPT.replace("Well.", "Ada and Bo decide.")
+    own.write_text(HEAD + DIMENSION + both + "accepted: {door-01-a: {double-barrelled: They are one team.}}")
+
+    printed = said(belonging("prompts", "check", str(own)))
+    (data,) = json.loads(belonging("prompts", "check", str(own), "--json").stdout)
+
+    assert "· door-01-a double-barrelled, which is meant: They are one team. Nothing to remark on." in printed
+    assert ["They are one team."] == [remark["reason"] for remark in data["remarks"]]
 
 
 def test_a_pack_without_anything_to_remark_on_says_so(belonging: Belonging, tmp_path: Path) -> None:
@@ -150,13 +166,13 @@ def test_the_preview_draws_the_message_and_the_form(belonging: Belonging) -> Non
 
     for part in (
         "In the channel",
-        "🌱 The Door",
+        "🌱 Getting in",
         "[ Reply without your name ]",
         "Without your name",
         "Before you write.",
         "○ Strongly agree",
         "☐ My text may be quoted, without a name",
-        "somebody opened a door",
+        "being helped to a chance",
         "[ Send ]",
     ):
         assert part in printed
@@ -214,6 +230,10 @@ def test_our_own_pack_fits_the_schema(path: Path) -> None:
         HEAD + DIMENSION.replace("open.}", "open., tags: {a: b}}") + PROMPT,
         HEAD + DIMENSION.replace("open.}", "open., tags: {A B: b}}") + PROMPT,
         HEAD + "version: 1\n" + DIMENSION + PROMPT,
+        HEAD + DIMENSION + PROMPT + "accepted: {door-01-a: {idiom: It is meant.}}",
+        HEAD + DIMENSION + PROMPT + "accepted: {door-01-a: {idioms: It is meant.}}",
+        HEAD + DIMENSION + PROMPT + "accepted: {door-01-a: idiom}",
+        HEAD + DIMENSION + PROMPT + f"accepted: {{door-01-a: {{idiom: {'x' * 151}}}}}",
     ],
 )
 def test_the_schema_and_the_loader_agree(tmp_path: Path, text: str) -> None:

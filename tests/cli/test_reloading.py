@@ -29,7 +29,7 @@ def test_a_hangup_reloads_and_a_broken_pack_is_told_in_one_line(folder: Path, sl
     }
     with running(folder, "run", says="connected", environ=tokens) as program:
         program.program.send_signal(signal.SIGHUP)
-        program.hear("prompts reloaded count=54")
+        program.hear("prompts reloaded count=59")
         (folder / "config.yaml").write_text(CONFIG + "prompts_off: [door-44]\n", encoding="utf-8")
         program.program.send_signal(signal.SIGHUP)
         program.hear("Did you mean 'door-04'? code=config")

@@ -42,7 +42,7 @@ def test_a_topic_that_is_off_is_not_asked_beside_another_either(tmp_path: Path) 
 
 @pytest.mark.parametrize("off", ["[]", ""])
 def test_nothing_is_off_by_default(tmp_path: Path, off: str) -> None:
-    assert len(pack(tmp_path, off).prompts) == 54
+    assert len(pack(tmp_path, off).prompts) == 59
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The order of a cycle: its places, what fills them, and that nothing is left out in a channel of its own."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
@@ -9,7 +10,17 @@ import pytest
 
 from bot.config import load_pack
 from bot.core.audiences import StatementKey, statements_of
-from bot.core.cycle import APART, CYCLE, LEAST_TOPICS, TOPICS, SlotKind, cycle_of, keeps_places
+from bot.core.cycle import (
+    ABOUT_ME,
+    APART,
+    CYCLE,
+    LEAST_TOPICS,
+    TOPICS,
+    Slot,
+    SlotKind,
+    cycle_of,
+    keeps_places,
+)
 from bot.core.model import CoCreatePrompt, DimensionKey, PromptId, PromptPack, RoundId, RoundPrompt, Side
 from bot.core.prompts import preview
 
@@ -59,6 +70,34 @@ def test_six_rounds_of_the_cycle_ask_the_anchors_of_two_topics_on_both_sides_of_
     assert ["cocreate", "norms", "welcome", "door", "welcome", "door"] == [
         slot.partner for slot in CYCLE if slot.partner
     ]
+
+
+def about_me(anchor: str) -> bool:
+    """Whether a statement is about the one who answers; else it is about the team."""
+    return bool(re.search(r"\b(?:I|me|my)\b", anchor))
+
+
+def test_every_pair_of_the_cycle_compares_two_statements_about_me_or_two_about_the_team() -> None:
+    kinds = {one.key: about_me(one.anchor.text) for one in SHIPPED.dimensions}
+    pairs = [
+        (kinds[slot.dimension], kinds[slot.partner]) for slot in CYCLE if slot.dimension and slot.partner
+    ]
+
+    assert {(True, True): 3, (False, False): 3} == {pair: pairs.count(pair) for pair in pairs}
+    assert ABOUT_ME == {
+        topic for slot in CYCLE if slot.partner for topic in slot_topics(slot) if kinds[topic]
+    }
+
+
+def slot_topics(slot: Slot) -> list[DimensionKey]:
+    return [topic for topic in (slot.dimension, slot.partner) if topic]
+
+
+@pytest.mark.parametrize("off", [(), *((topic,) for topic in TOPICS), *combinations(TOPICS, 2)])
+def test_whatever_stands_in_a_pair_compares_like_with_like(off: tuple[str, ...]) -> None:
+    for asked in walk(without(*off)):
+        anchors = [item.text for item in asked.items if item.id.endswith("-anchor")]
+        assert len({about_me(text) for text in anchors}) <= 1, anchors
 
 
 @pytest.mark.parametrize("co_create", [SHIPPED.co_create, ()])

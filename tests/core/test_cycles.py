@@ -183,6 +183,76 @@ def test_an_anchor_in_other_words_begins_its_series_anew() -> None:
     )
 
 
+def in_other_words(*results: Result) -> tuple[Result, ...]:
+    """The same rounds, with every repeated statement reworded."""
+    return tuple(
+        (
+            replace(
+                round_,
+                prompt=replace(
+                    round_.prompt,
+                    items=tuple(replace(item, text=f"New: {item.text}") for item in round_.prompt.items),
+                ),
+            ),
+            shown,
+        )
+        for round_, shown in results
+    )
+
+
+THIRD = tuple(
+    asked(number, key, agreed)
+    for number, key, agreed in (
+        (8, "welcome", {"welcome": 13, "cocreate": 3}),
+        (9, "safety", {"safety": 2}),
+        (10, "cocreate", {"cocreate": 3, "welcome": 13}),
+    )
+)
+
+
+def test_nothing_is_compared_across_a_change_of_words_and_that_is_told() -> None:
+    found = trend_of(newest_first(*FIRST, *in_other_words(*SECOND)))
+
+    assert {Movement.TOO_EARLY} == {one.moved for one in found.anchors if one.anchor.text.startswith("New")}
+    assert (1, ((5, 7),)) == (len(found.circles), found.circle_spans)
+    assert found.reworded
+
+
+def test_once_two_cycles_have_the_new_words_they_are_compared_and_nothing_is_told_any_more() -> None:
+    found = trend_of(newest_first(*FIRST, *in_other_words(*SECOND, *THIRD)))
+
+    assert ((5, 7), (8, 10)) == found.circle_spans
+    assert Movement.DOWN in {one.moved for one in found.anchors}
+    assert not found.reworded
+
+
+def test_where_no_words_changed_nothing_is_told_and_all_is_compared() -> None:
+    found = trend_of(newest_first(*FIRST, *SECOND))
+
+    assert ((1, 4), (5, 7)) == found.circle_spans
+    assert not found.reworded
+
+
+def test_where_only_a_statement_outside_the_two_sides_changed_they_are_still_compared() -> None:
+    found = trend_of(newest_first(*FIRST, SECOND[0], *in_other_words(SECOND[1]), SECOND[2]))
+
+    assert ((1, 4), (5, 7)) == found.circle_spans
+    assert found.reworded
+
+
+def test_where_words_change_within_a_cycle_only_the_newest_count_in_it() -> None:
+    mixed = newest_first(FIRST[0], FIRST[1], *in_other_words(FIRST[2]))
+
+    found = summarise_cycle(mixed)
+
+    assert found
+    assert circle_of(in_other_words(FIRST[2])) == found.circle
+    assert {("Welcome", 1), ("Cocreate", 1), ("Safety", 1)} == {
+        (one.label, one.askings) for one in found.pictures
+    }
+    assert trend_of(mixed).reworded
+
+
 def test_a_cycle_without_an_anchor_is_passed_over_in_its_trend() -> None:
     lonely = asked(5, "welcome", {"welcome": 12})
 

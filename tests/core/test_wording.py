@@ -1,5 +1,6 @@
 """The rules for wording: what they find, what they leave in peace, and what they say of our own pack."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import load_pack
-from bot.core.wording import Rule, question_remarks, remarks, statement_remarks
+from bot.core.idioms import IDIOMS
+from bot.core.model import Accepted
+from bot.core.wording import (
+    Rule,
+    every_remark,
+    near_anchor,
+    question_remarks,
+    remarks,
+    statement_remarks,
+    tag_remarks,
+)
 
 SHIPPED = load_pack(Path(__file__).parents[2] / "prompts" / "belonging")
 
@@ -34,6 +45,16 @@ def rules(text: str) -> list[Rule]:
         ("I don’t feel left out.", Rule.NEGATION),
         ("There are no closed doors here.", Rule.NEGATION),
         ("I cannot get in.", Rule.NEGATION),
+        ("The same few people get talked over again and again.", Rule.IDIOM),
+        ("We look past the familiar faces.", Rule.IDIOM),
+        ('I can say "I need a hand" here.', Rule.IDIOM),
+        ("I have helped shape how we work here.", Rule.PAST),
+        ("I’ve already changed something here.", Rule.PAST),
+        ("I was trusted early on with something that mattered.", Rule.PAST),
+        ("In my first weeks here someone made time for me.", Rule.PAST),
+        ("My first honest question here was met kindly.", Rule.PAST),
+        ("Getting started was simpler than I had feared.", Rule.PAST),
+        ("If I have ever had a doubt, I said so.", Rule.PAST),
     ],
 )
 def test_a_statement_that_is_hard_to_answer_is_remarked_on(text: str, rule: Rule) -> None:
@@ -44,7 +65,12 @@ def test_a_statement_that_is_hard_to_answer_is_remarked_on(text: str, rule: Rule
     "text",
     [
         " ".join(["word"] * 16),
-        "The same few people get talked over again and again.",
+        "I am asked again and again.",
+        "Lately I have changed how I work so that others could take part.",
+        "I have learned something here in the last year.",
+        "I usually have some energy left after work.",
+        "I have a say in decisions that affect my work.",
+        "I would ask for help here well before I was stuck.",
         "We look again, now and then, at who is invited.",
         "Two or three people know me well here.",
         "It is easy to say “I don’t know and never did” here.",
@@ -71,15 +97,116 @@ def test_a_remark_names_the_word_and_the_place() -> None:
     assert "“ALWAYS”" in remark.text
 
 
-def test_a_question_is_measured_by_its_length_alone() -> None:
-    assert () == question_remarks("What did you not say, and to whom, and why, never mind when?")
+def test_a_question_may_turn_and_join_but_not_be_long() -> None:
+    assert () == question_remarks("What did you not say, and to what end, and why, never mind when?")
     (remark,) = question_remarks(" ".join(["word"] * 37))
     assert remark.rule is Rule.LENGTH
 
 
-def test_our_own_pack_has_one_remark_and_it_is_meant() -> None:
-    """door-04 speaks of rooms that one "cannot" get into: there is no plainer word, and it is reversed."""
-    assert [("door-04-a", Rule.NEGATION)] == [(found.place, found.rule) for found in remarks(SHIPPED)]
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who comes to mind first?",
+        "Whose work do we depend on?",
+        "Which person told you?",
+        "When did someone last disagree with you?",
+        "Think of the last few people whose ideas you used.",
+        "Before we choose: whom does this affect?",
+    ],
+)
+def test_a_question_that_may_be_answered_with_a_name_says_that_none_is_needed(question: str) -> None:
+    assert [Rule.NAMES] == [remark.rule for remark in question_remarks(question)]
+    assert () == question_remarks(f"{question} (No names needed.)")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What have people who joined lately shown us?",
+        "Which of our rules no longer fits those who are here now?",
+        "Which habit keeps coming back?",
+    ],
+)
+def test_a_question_about_people_in_general_needs_no_note(question: str) -> None:
+    assert () == question_remarks(question)
+
+
+@pytest.mark.parametrize(
+    "tag", ["People who speak less in a group", "Those with shorter hours", "The colleagues who joined late"]
+)
+def test_a_tag_that_labels_people_is_remarked_on(tag: str) -> None:
+    assert [Rule.LABEL] == [remark.rule for remark in tag_remarks(tag)]
+
+
+@pytest.mark.parametrize("tag", ["When few of us speak", "being asked early", "the same people every time"])
+def test_a_tag_that_names_a_situation_is_left_in_peace(tag: str) -> None:
+    assert () == tag_remarks(tag)
+
+
+def test_labels_and_tags_of_a_topic_are_looked_at_for_idioms() -> None:
+    door = replace(SHIPPED.dimensions[0], label="The Door")
+    tagged = replace(door, tags=(replace(door.tags[0], text="over our heads"), *door.tags[1:]))
+    found = remarks(replace(SHIPPED, dimensions=(tagged, *SHIPPED.dimensions[1:])))
+
+    assert [("door", Rule.IDIOM), ("door-tag-told", Rule.IDIOM)] == [(one.place, one.rule) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("statement", "anchor"),
+    [
+        ("Time spent with this team does me good.", "Working with this team does me good."),
+        ("I have a real say in what touches my work.", "I have a say in decisions that affect my work."),
+        ("People help to shape how we all work here.", "I help shape how we work here."),
+    ],
+)
+def test_a_statement_that_asks_what_its_anchor_asks_is_near_it(statement: str, anchor: str) -> None:
+    assert near_anchor(statement, anchor)
+
+
+def test_every_statement_of_a_pack_is_held_against_its_anchor() -> None:
+    topic = SHIPPED.dimensions[0]
+    prompt = next(one for one in SHIPPED.prompts if one.dimension == topic.key)
+    same = replace(prompt, items=(replace(prompt.items[0], text=topic.anchor.text),))
+    pack = replace(SHIPPED, prompts=(same, *(one for one in SHIPPED.prompts if one is not prompt)))
+
+    assert [(prompt.items[0].id, Rule.NEAR)] == [(one.place, one.rule) for one in remarks(pack)]
+
+
+def test_every_idiom_of_the_list_has_plain_words_and_they_are_none_themselves() -> None:
+    for plain in IDIOMS.values():
+        assert not tag_remarks(plain), plain
+
+
+def test_our_own_pack_leaves_no_remark_unexplained() -> None:
+    assert () == remarks(SHIPPED)
+    assert {("circle-03", Rule.NAMES), ("circle-07-a", Rule.NEAR), ("cocreate-04-a", Rule.DOUBLE)} == {
+        (found.place, found.rule) for found in every_remark(SHIPPED)
+    }
+
+
+def test_what_is_accepted_is_no_remark_and_keeps_its_reason() -> None:
+    silent = replace(SHIPPED, accepted=())
+
+    assert len(SHIPPED.accepted) == len(remarks(silent))
+    assert {one.reason for one in SHIPPED.accepted} == {one.reason for one in every_remark(SHIPPED)}
+
+
+def test_a_reason_counts_for_its_text_and_its_rule_alone() -> None:
+    wrong_rule = Accepted(place="cocreate-04-a", rule="idiom", reason="Because.")
+    wrong_text = Accepted(place="cocreate-04", rule="double-barrelled", reason="Because.")
+
+    for accepted in (wrong_rule, wrong_text):
+        found = [
+            (one.place, one.rule) for one in remarks(replace(SHIPPED, accepted=(accepted,))) if not one.reason
+        ]
+        assert ("cocreate-04-a", Rule.DOUBLE) in found
+        assert (accepted.place, Rule.NEEDLESS) in found
+
+
+def test_what_is_accepted_for_a_text_that_is_switched_off_is_no_matter() -> None:
+    off = replace(SHIPPED, prompts=tuple(one for one in SHIPPED.prompts if one.id != "circle-03"))
+
+    assert () == remarks(off)
 
 
 @given(st.text(max_size=200))

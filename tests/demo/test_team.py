@@ -4,12 +4,15 @@ import contextlib
 import random
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from statistics import mean
 from typing import Any
 
 import pytest
 from slack_sdk import WebClient
 
+from bot.config import load_pack
+from bot.core.model import Side
 from bot.demo.people import Group
 from bot.demo.sample_answers import SAMPLES, rating
 from bot.demo.server import DemoServer
@@ -131,6 +134,25 @@ def test_newcomers_are_welcomed_but_do_not_yet_shape() -> None:
 def test_samples_are_many_and_different() -> None:
     assert len(set(SAMPLES)) == len(SAMPLES) == 24
     assert all(re.search(r"\(sample answer\)$", text) for text in SAMPLES)
+
+
+SHIPPED = load_pack(Path(__file__).parents[2] / "prompts" / "belonging")
+
+
+def leaning(statement: str, *, newcomer: bool) -> float:
+    chance = random.Random(3)
+    return mean(rating(statement, newcomer=newcomer, chance=chance) for _ in range(100))
+
+
+def test_of_every_anchor_of_the_pack_newcomers_agree_less_where_it_is_about_shaping_alone() -> None:
+    for topic in SHIPPED.dimensions:
+        apart = leaning(topic.anchor.text, newcomer=False) - leaning(topic.anchor.text, newcomer=True)
+        assert (apart > 0.25) == (topic.side is Side.BELONGING), topic.anchor.text
+
+
+def test_with_what_speaks_against_the_team_those_who_are_long_there_agree_least() -> None:
+    for item in (item for prompt in SHIPPED.prompts for item in prompt.items):
+        assert (leaning(item.text, newcomer=False) < 0.5) == item.reversed, item.text
 
 
 def test_the_team_has_newcomers_long_timers_and_one_admin() -> None:

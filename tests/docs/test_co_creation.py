@@ -41,9 +41,7 @@ WRITE, POST, EAT = PROPOSALS = (
     "When somebody joins, two of us who do not lead them eat with them in their first week.",
 )
 SUPPORT = {WRITE: 6, POST: 10, EAT: 7}
-FINDING = Finding(
-    dimension=DimensionKey("cocreate"), said="4 of 12 agree: I have helped shape how we work here"
-)
+FINDING = Finding(dimension=DimensionKey("cocreate"), said="4 of 12 agree: I help shape how we work here")
 CARD = SupportCard(contact="People team", crisis="112")
 
 
@@ -126,7 +124,7 @@ def team() -> Team:
     asked = out_of_turn(PACK, team.agenda(date(2026, 11, 10)), reflects_next=True)
     assert asked
     votes = [5] * 8 + [3] * 5
-    elsewhere = TagId(next(tag.id for tag in asked.tags if "elsewhere" in tag.text))
+    elsewhere = TagId(next(tag.id for tag in asked.tags if "different places" in tag.text))
     team.live(
         asked,
         11,

@@ -12,8 +12,9 @@ from bot.core.cycles import trend_of
 from bot.core.model import Item, ItemId, RoundKind, Side, Tag, TagId
 from bot.core.release import Count, ItemRelease, Published, TagRelease, Withheld
 from bot.core.summary import Result, count_in_words
+from bot.slack.blocks.cycle import shared_trend
 from tests.report.conftest import Page, page_of
-from tests.slack.samples import PROMPT, a_round, by_group
+from tests.slack.samples import PROMPT, a_round, by_group, with_old_words
 
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -142,6 +143,30 @@ def test_trends_say_the_same_numbers_as_picture_description_and_table(
             numbers = count_in_words(count)
             assert f"{first}\u2013{last}: {numbers} answers agree" in page.text
             assert f"{first}\u2013{last}{numbers}" in page.text
+
+
+def test_after_a_change_of_words_page_and_trend_compare_nothing_across_it_and_say_so_once(
+    sample: tuple[Result, ...],
+) -> None:
+    changed = with_old_words(sample)
+    page, html = Page(page_of(changed)), page_of(changed)
+    trend, blocks = shared_trend(changed, "U1")
+
+    assert 1 == page.text.count("Some statements have new words")
+    assert 1 == trend.count("Some statements have new words")
+    assert 1 == str(blocks).count("Some statements have new words")
+    assert "moved up" not in trend
+    assert "Moved up" not in page.text
+    assert "Before that" in page_of(sample)
+    assert "Before that" not in html
+    assert "the edge one cycle before" not in html
+    assert "data_visualization" not in str(blocks)
+
+
+def test_where_the_words_stayed_nothing_is_said_of_them(page: Page, sample: tuple[Result, ...]) -> None:
+    assert "new words" not in page.text
+    assert "new words" not in shared_trend(sample, "U1")[0]
+    assert "moved up" in shared_trend(sample, "U1")[0]
 
 
 def test_rounds_come_newest_first(page: Page, sample: tuple[Result, ...]) -> None:

@@ -28,7 +28,7 @@ from bot.slack.messenger import NOTES
 from tests.slack import said_norms, said_schedules
 from tests.slack.reading import read_message, read_view
 from tests.slack.said_forms import FORMS
-from tests.slack.samples import OPENED, OUTSIDE, PROMPT, SUPPORT, a_round, by_group, published
+from tests.slack.samples import OPENED, OUTSIDE, PROMPT, SUPPORT, a_round, by_group, published, with_old_words
 
 Surface = Literal["message", "modal", "home"]
 
@@ -210,6 +210,7 @@ MESSAGES: dict[str, Said] = {
     "asked for a cycle": message(*cycle.asked_cycle(RESULTS[-5:])),
     "asked for the trend": message(*cycle.asked_trend(RESULTS)),
     "asked for the trend, first cycle": message(*cycle.asked_trend(RESULTS[-5:])),
+    "asked for the trend, new words": message(*cycle.asked_trend(with_old_words(RESULTS))),
     "asked for the trend, none yet": message(*cycle.asked_trend(())),
     "shall we go on": message(rhythm.GO_ON_TEXT, rhythm.shall_we_go_on(WEEKLY)),
     "we go on": message("", rhythm.gone_on(WENT_ON)),

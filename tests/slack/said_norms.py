@@ -123,7 +123,7 @@ LOOK_AGAIN = asking(
     question=f'Four weeks ago we agreed: "{TEXTS[0]}". Keep it, change it, or let it go?',
     norm=PROPOSED[0].id,
     items=(Item(id=ItemId("look_again"), text=TEXTS[0]),),
-    tags=(Tag(id=TagId("newer"), text="People who are newer here"),),
+    tags=(Tag(id=TagId("newer"), text="When someone is still new"),),
 )
 TRYING = (
     replace(

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.core.cycles import cycles_of
 from bot.core.model import (
     ChannelId,
     DimensionKey,
@@ -188,6 +189,21 @@ def results(draw: st.DrawFn) -> tuple[Round, Release]:
     several = draw(st.lists(reply, min_size=1, max_size=4))
     replies = [several[number % len(several)] for number in range(count)]
     return round_, release(round_, replies, seed=1, names=frozenset({"Ingrid"}))
+
+
+def with_old_words(results: tuple[Result, ...]) -> tuple[Result, ...]:
+    """The same results, whose first cycle asked every repeated statement in other words."""
+    first = {round_.id for round_, _ in cycles_of(results)[0]}
+
+    def old(item: Item) -> Item:
+        return replace(item, text=f"Old: {item.text}") if item.id.endswith(ANCHOR_SUFFIX) else item
+
+    return tuple(
+        (replace(round_, prompt=replace(round_.prompt, items=tuple(map(old, round_.prompt.items)))), shown)
+        if round_.id in first
+        else (round_, shown)
+        for round_, shown in results
+    )
 
 
 Topic = tuple[Item, str, Side]

@@ -17,9 +17,9 @@ from bot.slack.blocks.kit import Block
 from tests.slack.reading import read_message, texts
 from tests.slack.samples import PROMPT, a_round
 
-MARK = Item(id=ItemId("cocreate-01-a"), text="I can point to something here that is different because of me.")
-SHAPED = Item(id=ItemId("cocreate-anchor"), text="I have helped shape how we work here.")
-WANTED = Item(id=ItemId("welcome-anchor"), text="People here want me around as I am.")
+MARK = Item(id=ItemId("cocreate-01-a"), text="I know how to get a change started here.")
+SHAPED = Item(id=ItemId("cocreate-anchor"), text="I help shape how we work here.")
+WANTED = Item(id=ItemId("welcome-anchor"), text="People here show me that they want me in this team.")
 TAGS = tuple(
     Tag(id=TagId(f"cocreate-tag-{key}"), text=text)
     for key, text in (
@@ -37,7 +37,7 @@ ROUND = a_round(
         dimension=DimensionKey("cocreate"),
         label="Co-creation",
         side=Side.BELONGING,
-        question="What here carries your mark?",
+        question="What would you like to help change?",
         items=(MARK, SHAPED, WANTED),
         tags=TAGS,
     ),
@@ -53,7 +53,7 @@ CHOSEN = (
 
 
 def replies(wanted: int) -> list[Reply]:
-    """Fourteen replies: seven see their mark, five have helped shape, so many are wanted."""
+    """Fourteen replies: seven know how to get a change started, five help shape, so many are wanted."""
     return [
         Reply(
             answers={
@@ -82,8 +82,8 @@ def lines() -> list[str]:
     "sentence",
     [
         r"14 of 18 people replied\. Thank you\.",
-        r"11 or more of 14 agree: People here want me around as I am\.",
-        r"5 of 14 agree: I have helped shape how we work here\.",
+        r"11 or more of 14 agree: People here show me that they want me in this team\.",
+        r"5 of 14 agree: I help shape how we work here\.",
         r"Whatever the four who did not answer think, that is between 5 and 9 of all 18\.",
         r"Welcomed, but not yet shaping",
         r"at least six people more, among 14\. We cannot tell why from these answers\.",
@@ -103,7 +103,7 @@ def test_its_parts_come_in_the_order_of_the_example() -> None:
         "What is strong",
         "11 or more of 14",
         "What is still open",
-        "5 of 14 agree: I have helped",
+        "5 of 14 agree: I help shape",
         "Welcomed, but not yet shaping",
         "What people wrote about",
         "Since last time",

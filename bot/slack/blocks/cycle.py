@@ -39,6 +39,9 @@ OF_ANSWERS = (
     "three times."
 )
 
+REWORDED = "Some statements have new words, so they begin anew: nothing that was asked in the old words is compared with them."
+"""Said while the cycle before had other words, however many statements changed."""
+
 A_DOT = "A dot is a tenth of the answers; a half one is not quite full, or not sure."
 
 SIDES = {Side.INCLUSION: "Let in", Side.BELONGING: "Shaping"}
@@ -152,7 +155,8 @@ def trend_text(found: Trend) -> str:
     """The whole trend in plain text."""
     lines = [
         "How this channel has moved.",
-        *(_cycle_line(span, circle) for span, circle in zip(found.spans, found.circles, strict=True)),
+        *(REWORDED for _ in [1] if found.reworded),
+        *(_cycle_line(span, circle) for span, circle in _circles(found)),
         *(f"{one.label}: {_moved(one)}" for one in found.anchors),
     ]
     return escape(" ".join(lines))
@@ -160,12 +164,11 @@ def trend_text(found: Trend) -> str:
 
 def trend_blocks(found: Trend, *, chart: bool = True) -> list[Block]:
     """The trend as a message: the two sides by cycle, then every repeated statement."""
-    cycles = "\n".join(
-        _cycle_line(span, circle) for span, circle in zip(found.spans, found.circles, strict=True)
-    )
+    cycles = "\n".join(_cycle_line(span, circle) for span, circle in _circles(found))
     blocks = [
         header("🌱 How this channel has moved"),
         context("Cycle against cycle, in the same words each time. We cannot tell why anything moved."),
+        *(section(REWORDED) for _ in [1] if found.reworded),
         section(f"*The two sides*\n{cycles}"),
     ]
     if chart and (figure := trend_chart(found)):
@@ -179,7 +182,7 @@ def trend_chart(found: Trend) -> Block | None:
     """Both sides, cycle by cycle, in percent with both bounds; None before there are two cycles to show."""
     shown = [
         (_span(first, last), circle.inclusion, circle.belonging)
-        for (first, last), circle in zip(found.spans, found.circles, strict=True)
+        for (first, last), circle in _circles(found)
         if circle.inclusion and circle.belonging
     ][-MOST_POINTS:]
     if len(shown) < 2:  # noqa: PLR2004 - a line needs two points
@@ -230,6 +233,10 @@ def _none_yet(open_round: Round | None) -> Answer:
 
 def _waiting(open_round: Round | None) -> list[Block]:
     return [context(waiting_for(open_round))] if open_round else []
+
+
+def _circles(found: Trend) -> list[tuple[tuple[int, int], Circle]]:
+    return list(zip(found.circle_spans, found.circles, strict=True))
 
 
 def _count(count: object) -> Count:

@@ -6,24 +6,24 @@ from bot.core.summary import Idea
 
 IDEAS: Mapping[str, tuple[str, ...]] = {
     "door": (
-        "Post the next chance (a talk, a project, a seat in a meeting) here for two days before anyone is asked.",
+        "Post the next chance (a talk, a project, a place in a meeting) here for two days before anyone is asked.",
         "For four weeks, answer every question about how to get something done here, where the others read it too.",
-        "Write down in five lines how one gets onto a project here, and let the last to arrive correct it.",
+        "Write down in five lines how one gets onto a project here, and let newer people correct it.",
     ),
     "welcome": (
         "For four weeks, end one meeting a week with two minutes of thanks for work that few have seen.",
-        "Let each meeting begin with whoever spoke least in the last one.",
+        "For four weeks, begin meetings with two minutes in which each of us writes down thoughts.",
         "Ask the next person who joins what they would like us to know, before telling them how we work.",
     ),
     "circle": (
-        "Invite somebody who is touched by the next decision and has had no say so far.",
+        "Invite somebody whom the next decision affects and who has had no say so far.",
         "For four weeks, hold one standing meeting at an hour that suits those for whom it never does.",
         "Look at the last three decisions: who was missing? Ask them before the fourth.",
     ),
     "cocreate": (
         "Pick one routine that was settled before most of us came, and let this channel rewrite it for four weeks.",
         "Keep the next agenda open for changes until noon of the day.",
-        "Let two people, one early and one late to this team, write down how we hand work over.",
+        "Let two people, one newer and one longer here, write down how we hand work over.",
     ),
     "stake": (
         "Before the next decision, say who decides, by when, and until when it is open to be changed.",
@@ -36,12 +36,12 @@ IDEAS: Mapping[str, tuple[str, ...]] = {
         "Choose one phrase that newcomers have to guess at, and say it plainly from now on.",
     ),
     "newcomers": (
-        "Ask whoever came last what surprised them, and change one thing within a week.",
+        "Ask people who joined in the last few years what surprised them, and change one thing within a week.",
         "Give the next newcomer two people to ask: one who knows the work, one who came not long ago.",
-        "For four weeks, let somebody new run a meeting that somebody old always ran.",
+        "For four weeks, let different people run a meeting that one person always ran.",
     ),
     "safety": (
-        "Begin the next review with what the one who leads it got wrong.",
+        "Whoever leads the next review first says one thing they would do differently.",
         "For four weeks, close each decision with “who sees it differently?” and ten seconds of quiet.",
         "Thank the next person who says that something is not going well, before talking about it.",
     ),

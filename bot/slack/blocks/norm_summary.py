@@ -239,7 +239,7 @@ def _looked_again(round_: Round, release: Release, ledger: Sequence[Norm], voice
     yield _replied(release, voice)
     step = _step(norm, round_.number)
     yield _outcome(release, step, voice)
-    yield from _tags(round_, release, "For whom it worked less well", voice)
+    yield from _tags(round_, release, "When it worked less well", voice)
 
 
 def _outcome(release: Published, step: NormStep | None, voice: Voice) -> str:

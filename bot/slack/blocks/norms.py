@@ -140,7 +140,7 @@ def _look_again(round_: Round, _: Sequence[Norm]) -> list[Block]:
             reply.statement_field(item, "What should become of it?", LOOK_AGAIN_CHOICES)
             for item in round_.prompt.items
         ),
-        *_tags(round_, "For whom did it work less well?"),
+        *_tags(round_, "When did it work less well?"),
         reply.text_field(
             "What did you notice?",
             hint="Nobody reads this; it is destroyed when the round closes. Writing it down helps with the choice.",

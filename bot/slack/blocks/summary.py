@@ -45,8 +45,8 @@ SMALL_PRINT = (
 )
 
 PAIRS = {
-    Pair.DOOR_FIRST: ("The door first", "Several people are not yet in. What we build comes after that."),
-    Pair.SOME_SHAPE: ("Some shape a lot", "Others are still outside."),
+    Pair.DOOR_FIRST: ("Getting in comes first", "Fewer of us feel that people get in here, or are welcome."),
+    Pair.SOME_SHAPE: ("Some shape a lot", "Some of us have a say, others less."),
     Pair.SHAPING: ("Welcomed and shaping", "Who is about to arrive?"),
     Pair.WELCOMED_NOT_SHAPING: (
         "Welcomed, but not yet shaping",

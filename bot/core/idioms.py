@@ -1,0 +1,75 @@
+"""Phrases that mean something else than their words, with plain words for each.
+
+They do not translate, and who reads English as a second language may take them at their word. The list holds
+what packs have been found to use; it is no dictionary.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+IDIOMS: Mapping[str, str] = {
+    "the door": "how people get in",
+    "open(?:s|ed)? (?:a|the|some) doors?": "helped somebody to a chance",
+    "the circle": "who is one of us",
+    "the stake": "a share",
+    "fingerprints": "what somebody has changed",
+    "leav(?:e|es|ing) (?:a|my|your|our) mark|a mark of (?:my|our|your) own": "change something",
+    "talk(?:s|ed|ing)? over": "interrupt",
+    "out of sight": "hidden, or missed",
+    "(?:in|out of) the room": "there, or not there",
+    "(?:a )?seat at the table": "being asked in time",
+    "(?:to|over|at|off to) the edge": "taking part less",
+    "drift(?:s|ed|ing)?": "take part less",
+    "slid(?:e|es|ing) off": "take part less",
+    "reach(?:es|ed|ing)? out": "get in touch",
+    "fresh eyes|with the eyes of": "what new people notice",
+    "familiar faces|same faces": "the same people",
+    "over (?:our|my|their|your) heads": "without us",
+    "(?:in|into) few hands": "by a few",
+    "open to question": "we can question it",
+    "ends? up": "becomes, or leads to",
+    "go(?:es|ing)? another way": "decide something else",
+    "(?:need|ask(?:s|ing)? for|lend) a hand": "help",
+    "swallow(?:s|ed)? what": "keep it to oneself",
+    "(?:put|puts|putting) work down": "stop thinking about work",
+    "put(?:s|ting)? \\w+ on the spot": "embarrass",
+    "land(?:s|ed)? on (?:us|them|me|you)": "change their work",
+    "lean(?:s|ed|ing)? on": "depend on",
+    "pick(?:s|ed)? up": "use",
+    "catch yourself": "notice",
+    "hold(?:s)? on to": "keep to oneself",
+    "walk(?:s|ed)? in": "arrive",
+    "let it travel": "where else it could help",
+    "own(?:s|ed|ing)? up": "admit",
+    "in the open": "openly",
+    "guest than host|like a guest": "like a visitor",
+    "want(?:s)? me around": "want me in this team",
+    "mak(?:e|es|ing) room": "let them take full part",
+    "long-timers?": "longer-serving people",
+    "old hands?": "longer-serving people",
+    "on the same page": "agree",
+    "think outside": "think of something new",
+    "at the end of the day": "in the end",
+    "go(?:es)? the extra mile": "do more than is asked",
+    "a level playing field": "the same chances",
+    "bring(?:s)? (?:my|your|their) whole self": "be open about oneself",
+    "ha(?:s|ve) (?:my|your|each other's) back": "support",
+    "speak(?:s)? truth to power": "disagree with those who lead",
+    "walking on eggshells": "being very careful",
+}
+"""Patterns, without regard to case, each with what to say in its place."""
+
+_FOUND = {
+    re.compile(rf"(?<![\w'’-])(?:{phrase})(?![\w'’-])", re.IGNORECASE): say for phrase, say in IDIOMS.items()
+}
+
+
+def idioms_in(text: str) -> Iterator[tuple[str, str]]:
+    """The idioms of a text as they stand there, each with plain words for it.
+
+    >>> list(idioms_in("The same few people get talked over."))
+    [('talked over', 'interrupt')]
+    """
+    for pattern, say in _FOUND.items():
+        if found := pattern.search(text):
+            yield found[0], say
