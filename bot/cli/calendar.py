@@ -293,8 +293,12 @@ def _dry(entries: Sequence[Entry], packs: Mapping[PackId, PromptPack]) -> Iterat
             yield Finding(
                 schedule=asking[0],
                 what=f"it asks up to {dry.asked} times in four weeks, and '{name}' has statements for "
-                f"{rounds}: in between the question comes alone, and under "
-                f"{asking[0].policy.quote_replies} people nothing.",
+                f"{rounds}: in between "
+                + (
+                    f"the question comes alone, and under {asking[0].policy.quote_replies} people nothing."
+                    if dry.alone
+                    else "nothing is asked."
+                ),
                 remedy="Ask less often, or give the pack more topics.",
                 error=False,
             )

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from bot.cli.console import out
 from bot.core.advice import rounds_with_statements
+from bot.core.cycle import keeps_places
 from bot.core.model import CoCreatePrompt, Dimension, Item, Lens, PackId, Prompt, PromptPack, Side
 from bot.core.wording import every_remark, remarks
 from bot.errors import BotError
@@ -186,7 +187,7 @@ def print_check(packs: Sequence[PromptPack]) -> None:
                 f"{numbers['topics']} topics, {numbers['co_create']} questions of co-creation",
             )
         )
-        out.print(Text(f"  {_pace_of(numbers['full_rounds'])}"))
+        out.print(Text(f"  {_pace_of(numbers['full_rounds'], alone=not keeps_places(pack))}"))
         for remark in remarks(pack):
             said = f" {remark.rule}: {remark.text}."
             out.print(Text.assemble(("  ! ", "yellow"), (remark.place, "bold"), said))
@@ -198,12 +199,10 @@ def print_check(packs: Sequence[PromptPack]) -> None:
         out.print("Nothing to remark on.")
 
 
-def _pace_of(rounds: int) -> str:
-    """How often a pack can ask at most, in about four weeks."""
+def _pace_of(rounds: int, *, alone: bool) -> str:
+    """How often a pack can ask at most, in about four weeks; ``alone``: also without statements."""
     if not rounds:
         return "It has nothing to ask."
     can = "one round" if rounds == 1 else f"{rounds} rounds"
-    return (
-        f"It has statements for {can} in four weeks. Asked more often, the question comes alone, and under "
-        "ten people nothing comes."
-    )
+    more = "the question comes alone, and under ten people nothing comes." if alone else "nothing comes."
+    return f"It has statements for {can} in four weeks. Asked more often, {more}"

@@ -12,6 +12,7 @@ from math import ceil
 
 from bot.core.audiences import WINDOW_DAYS, StatementKey, may_ask, statement_of, tags_of
 from bot.core.capacity import full_rounds_in_window
+from bot.core.cycle import keeps_places
 from bot.core.model import ChannelId, MemberId, PromptPack
 from bot.core.schedule import Recurrence, Weekly
 
@@ -20,10 +21,14 @@ DAYS_A_WEEK = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dry:
-    """How often a pack can ask everything in about four weeks, and how often it is asked at most."""
+    """How often a pack can ask everything in about four weeks, and how often it is asked at most.
+
+    ``alone``: whether it asks its questions without statements in between, where enough people can reply.
+    """
 
     full: int
     asked: int
+    alone: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +70,7 @@ def rounds_with_statements(pack: PromptPack) -> int:
 def runs_dry(pack: PromptPack, recurrences: Iterable[Recurrence]) -> Dry | None:
     """Return how often these schedules of one channel ask, if that is more than the pack can."""
     asked, full = sum(map(asked_at_most, recurrences)), rounds_with_statements(pack)
-    return Dry(full=full, asked=asked) if 0 < full < asked else None
+    return Dry(full=full, asked=asked, alone=not keeps_places(pack)) if 0 < full < asked else None
 
 
 def statements_in(pack: PromptPack) -> frozenset[StatementKey]:

@@ -157,10 +157,12 @@ def next_questions(
 def _resting(dry: Dry, policy: ReleasePolicy) -> str:
     """What becomes of a schedule that asks more often than its prompts have statements for."""
     rounds = "one round" if dry.full == 1 else f"{dry.full} rounds"
+    what = f"In four weeks these prompts have statements for {rounds}, and you ask up to {dry.asked} times. In between "
+    if not dry.alone:
+        return f"{what}nothing is asked."
     return (
-        f"In four weeks these prompts have statements for {rounds}, and you ask up to {dry.asked} times. In between "
-        f"statements rest: the question comes alone where {policy.quote_replies} people or more can reply, and not "
-        "at all where fewer can."
+        f"{what}statements rest: the question comes alone where {policy.quote_replies} people or more can reply, and "
+        "not at all where fewer can."
     )
 
 
