@@ -59,6 +59,13 @@ def test_the_readme_shows_anchors_as_they_are() -> None:
     assert set(shown) <= set(ANCHORS.values())
 
 
+def test_the_readme_asks_a_question_that_is_there() -> None:
+    asked = re.findall(r"^> \*(.*\?)\*$", README, re.MULTILINE)
+
+    assert asked
+    assert set(asked) <= {prompt.question for prompt in PACK.prompts}
+
+
 def test_the_pilot_says_that_it_was_not_done_and_names_texts_that_are_there() -> None:
     assert PILOT.splitlines()[2].startswith("**Not yet done.**")
     there = {prompt.id for prompt in PACK.prompts} | {topic.anchor.id for topic in PACK.dimensions}
