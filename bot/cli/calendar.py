@@ -297,7 +297,7 @@ def _dry(entries: Sequence[Entry], packs: Mapping[PackId, PromptPack]) -> Iterat
                 + (
                     f"the question comes alone, and under {asking[0].policy.quote_replies} people nothing."
                     if dry.alone
-                    else "nothing is asked."
+                    else "some of them are left out."
                 ),
                 remedy="Ask less often, or give the pack more topics.",
                 error=False,

@@ -204,5 +204,5 @@ def _pace_of(rounds: int, *, alone: bool) -> str:
     if not rounds:
         return "It has nothing to ask."
     can = "one round" if rounds == 1 else f"{rounds} rounds"
-    more = "the question comes alone, and under ten people nothing comes." if alone else "nothing comes."
+    more = "the question comes alone, and under ten people nothing comes." if alone else "some are left out."
     return f"It has statements for {can} in four weeks. Asked more often, {more}"

@@ -23,7 +23,8 @@ DAYS_A_WEEK = 7
 class Dry:
     """How often a pack can ask everything in about four weeks, and how often it is asked at most.
 
-    ``alone``: whether it asks its questions without statements in between, where enough people can reply.
+    ``alone``: whether it asks its questions without statements in between, where enough people can reply;
+    else some statements are left out.
     """
 
     full: int

@@ -6,6 +6,7 @@ Reasons, and the enumeration behind the number: docs/threat-model.md.
 """
 
 import hashlib
+import re
 import string
 import unicodedata
 from collections.abc import Callable, Collection
@@ -22,6 +23,13 @@ MOST_SHARED = 2
 
 WINDOW_DAYS = 27
 """A round counts as earlier while it is open, and if it opened fewer calendar days ago than this."""
+
+CLOSED_DAYS = 20
+"""A round counts as earlier, too, if it was published fewer calendar days ago than this.
+
+Where a round is open for weeks, two openings lie far apart, and what was answered still lies close together.
+In a weekly rhythm a round is open for seven days at most, and this says no more than ``WINDOW_DAYS``.
+"""
 
 KEPT_FOR = timedelta(days=28)
 """Who was asked is kept for so long after a round's close, and a key is used for new rounds for so long."""
@@ -52,6 +60,11 @@ def nobody(_: Statement) -> int:
     return 0
 
 
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that nobody sees (Default_Ignorable_Code_Point of Unicode)."""
+
 _DIGITS = string.digits + string.ascii_lowercase[:22]
 """The digits of a round id."""
 
@@ -68,7 +81,9 @@ def letters(text: str) -> str:
     True
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return "".join(one for one in folded if unicodedata.category(one)[0] in "LMN")
+    return "".join(
+        one for one in folded if unicodedata.category(one)[0] in "LMN" and not _INVISIBLE.match(one)
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -129,7 +144,21 @@ def opened_from(now: datetime, zone: str) -> datetime:
     >>> opened_from(datetime(2026, 11, 30, 9, tzinfo=UTC), "Europe/Berlin").isoformat()
     '2026-11-03T23:00:00+00:00'
     """
-    first = now.astimezone(ZoneInfo(zone)).date() - timedelta(days=WINDOW_DAYS - 1)
+    return _first_of(WINDOW_DAYS, now, zone)
+
+
+def closed_from(now: datetime, zone: str) -> datetime:
+    """Return the moment (UTC) from which on a round was published fewer than ``CLOSED_DAYS`` days ago.
+
+    >>> closed_from(datetime(2026, 11, 30, 9, tzinfo=UTC), "Europe/Berlin").isoformat()
+    '2026-11-10T23:00:00+00:00'
+    """
+    return _first_of(CLOSED_DAYS, now, zone)
+
+
+def _first_of(days: int, now: datetime, zone: str) -> datetime:
+    """Return the midnight (UTC) with which so many calendar days of a zone began, today included."""
+    first = now.astimezone(ZoneInfo(zone)).date() - timedelta(days=days - 1)
     return datetime.combine(first, time(), ZoneInfo(zone)).astimezone(UTC)
 
 

@@ -19,10 +19,11 @@ Span = tuple[int, int]
 _HELD = re.compile(f"[{''.join(PLACEHOLDERS)}]")
 _PAIRS = re.compile(r"(?<![^\W_])(rn)|(vv)", re.IGNORECASE)
 _HISSING = re.compile(r"(?:s|x|z|ch|sh)$")
-_SPOKEN_LETTER = f"(?:[^\\W_{SIGNS_FROM}-\U0010ffff]|[\u0590-\u1fff])"
+# Every character is of one alternative only: where two overlap, a long word is tried in 2^n ways.
+_SPOKEN_LETTER = f"(?:[^\\W_{SIGNS_FROM}-\U0010ffff]|(?![^\\W_])[\u0590-\u1fff])"
 _SPOKEN = re.compile(f"{_SPOKEN_LETTER}+")
 _SIGNS = re.compile(f"[{SIGNS_FROM}-\U0010ffff]{{2,}}")
-_HYPHENED = re.compile(f"{_SPOKEN_LETTER}+(?:[\\-\u2010\u2011]{_SPOKEN_LETTER}+)+")
+_HYPHENED = re.compile(f"(?<!{_SPOKEN_LETTER}){_SPOKEN_LETTER}+(?:[\\-\u2010\u2011]{_SPOKEN_LETTER}+)+")
 _WIDEST_GAP = 3  # as in M - a - y - a
 _LEAST_SHAPES = 3  # "A4" is paper, and two Cyrillic letters a word of their own
 _MOST_SIGNS = 4  # a Chinese or Korean name has no more

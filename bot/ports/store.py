@@ -187,8 +187,10 @@ class Tx(Protocol):
         waits.
         """
 
-    def list_counting(self, opened_from: datetime) -> tuple[CountingRound, ...]:
+    def list_counting(self, opened_from: datetime, closed_from: datetime) -> tuple[CountingRound, ...]:
         """The rounds that asked something and are still open, or opened at this time or later; by id.
+
+        Also those that were to close, or whose result was stored, at ``closed_from`` or later.
 
         Of those that were cancelled, only such whose statements rest as if they had been asked.
         """
@@ -197,7 +199,7 @@ class Tx(Protocol):
         """Those of these rounds that are not stored."""
 
     def put_nothing_left(self, channel: ChannelId, day: date) -> None:
-        """Keep that nothing may be asked in a channel on this day of its zone; earlier days are forgotten."""
+        """Keep that nothing may be asked in a channel on this day (UTC); earlier days are forgotten."""
 
     def nothing_left(self, channel: ChannelId) -> date | None:
         """The last day on which nothing might be asked in a channel."""

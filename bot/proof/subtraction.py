@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from itertools import combinations
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.core.audiences import MOST_SHARED, WINDOW_DAYS, StatementKey, may_ask, statements_of
+from bot.core.audiences import CLOSED_DAYS, MOST_SHARED, WINDOW_DAYS, StatementKey, may_ask, statements_of
 from bot.core.evidence import Evidence, Result
 from bot.core.model import Round, RoundId, RoundKind, RoundState
 from bot.core.norms import GONE
@@ -81,13 +81,18 @@ def _is_before(one: Round, other: Round) -> bool:
 
 def _counts(earlier: Round, later: Round) -> bool:
     """Whether what one round asked counts as asked when the other one opened."""
-    near = _days(earlier.opened_at, later.opened_at, later.zone) < WINDOW_DAYS
-    return near or earlier.closes_at > later.opened_at
+    return _is_near(earlier, later.opened_at, later.zone)
 
 
 def _is_recent(evidence: Evidence, round_: Round) -> bool:
     """Whether what a round asked still counts as asked."""
-    return _days(round_.opened_at, evidence.at, round_.zone) < WINDOW_DAYS
+    return _is_near(round_, evidence.at, round_.zone)
+
+
+def _is_near(round_: Round, at: datetime, zone: str) -> bool:
+    """Whether what a round asked counts as asked at a moment, by the days of a zone."""
+    opened, closed = _days(round_.opened_at, at, zone), _days(round_.closes_at, at, zone)
+    return opened < WINDOW_DAYS or closed < CLOSED_DAYS
 
 
 def _days(first: datetime, last: datetime, zone: str) -> int:

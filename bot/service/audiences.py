@@ -16,13 +16,14 @@ from bot.core.audiences import (
     StatementKey,
     asks_the_same,
     audience_key,
+    closed_from,
     every_key,
     fresh_period,
     is_current,
     opened_from,
     statements_of,
 )
-from bot.core.model import MemberId, Period, Round, RoundId, RoundPrompt, RoundState
+from bot.core.model import ChannelId, MemberId, Period, Round, RoundId, RoundKind, RoundPrompt, RoundState
 from bot.core.rounds import ENDS
 from bot.errors import AudienceLostError, BotError, KeyLostError, SlackUnavailableError
 from bot.ports import CountingRound, Desk, FrozenAudience, Tx
@@ -51,7 +52,7 @@ def asked_lately(desk: Desk, tx: Tx, zone: str, opening: RoundId) -> AskedLately
     They may be there from an attempt that a crash cut short, and were then never asked.
     """
     now = desk.clock()
-    counting = {one[0]: one for one in tx.list_counting(opened_from(now, zone))}
+    counting = {one[0]: one for one in tx.list_counting(opened_from(now, zone), closed_from(now, zone))}
     counting.pop(opening, None)
     frozen = dict(desk.audiences.list_frozen())
     frozen.pop(opening, None)
@@ -69,6 +70,26 @@ def asked_lately(desk: Desk, tx: Tx, zone: str, opening: RoundId) -> AskedLately
         periods=periods,
         resting=(until is not None and now < until) or None in unmarked,
     )
+
+
+def has_unmarked(desk: Desk, tx: Tx, channels: Collection[ChannelId]) -> bool:
+    """Whether a round of these channels asked something lately of people who are not marked.
+
+    Its own row is then all that is known of it: what it asked counts as asked of everybody.
+    """
+    lately = asked_lately(desk, tx, "UTC", RoundId(""))
+    return any(
+        one.id not in lately.rounds and not one.void and _counts_still(desk, one)
+        for channel in channels
+        for one in tx.list_channel_rounds(channel)
+    )
+
+
+def _counts_still(desk: Desk, round_: Round) -> bool:
+    now = desk.clock()
+    recent = round_.opened_at >= opened_from(now, "UTC") or round_.closes_at >= closed_from(now, "UTC")
+    asked = round_.period is not None or round_.state not in {RoundState.GATHERING, RoundState.CANCELLED}
+    return recent and asked and round_.prompt.kind is not RoundKind.COLLECT
 
 
 def shared_with(desk: Desk, lately: AskedLately, audience: Collection[MemberId]) -> Shared:

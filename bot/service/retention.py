@@ -11,12 +11,13 @@ from functools import partial
 
 from dateutil.relativedelta import relativedelta
 
+from bot.core.audiences import KEPT_FOR
 from bot.core.model import ChannelId, Round, RoundId, RoundState
 from bot.core.rounds import advance
 from bot.errors import BotError
 from bot.ports import Desk
 from bot.service.alone import each_alone
-from bot.service.audiences import forget_old_audiences
+from bot.service.audiences import forget_old_audiences, has_unmarked
 from bot.service.endings import destroy_secrets, end_early
 from bot.service.trust import may_decide
 
@@ -100,6 +101,8 @@ def forget_channels(desk: Desk, channels: Collection[ChannelId]) -> tuple[Round,
     """
     ended = end_rounds(desk, channels)
     with desk.store.transaction("forget_channels") as tx:
+        if has_unmarked(desk, tx, channels):  # nobody could tell any more what was asked, and of whom
+            tx.rest_until(desk.clock() + KEPT_FOR)
         for channel in channels:
             tx.forget_channel(channel)
     _scrub(desk)

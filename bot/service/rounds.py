@@ -3,8 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime
 
 from bot.core.audiences import Shared, firing_id, may_ask
 from bot.core.model import (
@@ -172,7 +171,7 @@ def plan_round(desk: Desk, schedule: Schedule, fire_at: datetime) -> Plan:
         prompt = _choose(desk, tx, schedule, pack, round_id, audience)
     if prompt is None:
         with desk.store.transaction("nothing_left") as tx:
-            tx.put_nothing_left(schedule.channel, _today(desk, schedule))
+            tx.put_nothing_left(schedule.channel, _today(desk))
         raise _refused(RESTS)
     asks_tenure = schedule.tenure and can_ask_tenure(prompt, len(audience))
     return Plan(round_id=round_id, prompt=replace(prompt, asks_tenure=asks_tenure), audience=audience)
@@ -203,7 +202,7 @@ def _choose(
     It is decided once a day. Whoever could ask again with other people in the channel would learn from what
     rests who is in other channels, so after a round that was cancelled the same is asked again, or nothing.
     """
-    today = _today(desk, schedule)
+    today = _today(desk)
     if tx.nothing_left(schedule.channel) == today:
         return None
     asked = tx.list_asked(schedule.channel)
@@ -220,15 +219,19 @@ def _choose(
 
 def _cancelled_on(day: date, rounds: Sequence[Round]) -> list[Round]:
     cancelled = (one for one in rounds if one.state is RoundState.CANCELLED)
-    return [one for one in cancelled if one.opened_at.astimezone(ZoneInfo(one.zone)).date() == day]
+    return [one for one in cancelled if one.opened_at.astimezone(UTC).date() == day]
 
 
 def _are_alike(one: RoundPrompt, other: RoundPrompt) -> bool:
     return (one.prompt_id, one.items, one.tags) == (other.prompt_id, other.items, other.tags)
 
 
-def _today(desk: Desk, schedule: Schedule) -> date:
-    return desk.clock().astimezone(ZoneInfo(schedule.zone)).date()
+def _today(desk: Desk) -> date:
+    """The day (UTC) for which it is decided what a channel is asked.
+
+    Not that of the schedule's zone: whoever changes the zone would have it decided again.
+    """
+    return desk.clock().astimezone(UTC).date()
 
 
 def _open(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Round | None:

@@ -130,7 +130,7 @@ def next_times(desk: Desk, schedule: Schedule, count: int = TIMES_SHOWN) -> tupl
 
     One that is spread over the time after it is the next one until it was used.
     """
-    with desk.store.transaction("last_firing") as tx:
+    with desk.store.read("last_firing") as tx:
         last = _last_firing(desk, tx, schedule)
     return _following(desk, schedule, last, count)
 

@@ -12,7 +12,7 @@ from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import ChannelInfo, Clock
 from bot.slack.calls import call
-from bot.slack.person import Organisation, Person, person_of, undescribed
+from bot.slack.person import Organisation, Person, is_described, person_of, undescribed
 from bot.slack.remembered import Remembered
 
 MEMBERS_FOR = timedelta(seconds=30)
@@ -33,7 +33,12 @@ CROWD = 20
 SHORT_LIST = 5 * PEOPLE_PAGE
 """In a workspace of more people than this they are asked about one by one all the same."""
 
-NOT_DESCRIBED = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+MOST_PAGES = 500
+"""A list that goes on for longer does not end: half a million people, or 100,000 members of a channel."""
+
+NOT_DESCRIBED = frozenset(
+    {"user_not_found", "user_not_visible", "users_not_found", "team_access_not_granted", "user_is_restricted"}
+)
 """Slack's reasons for not saying who somebody is."""
 
 
@@ -69,6 +74,8 @@ class SlackDirectory:
 
     def is_shared(self, channel: ChannelId) -> bool:
         """Return whether somebody of another company is in a channel."""
+        if self._channels.get(channel).shared:  # also where Slack does not show who is there
+            return True
         return any(person.described and not person.own for person in self._everybody_in(channel))
 
     def undescribed(self, channel: ChannelId) -> frozenset[MemberId]:
@@ -171,7 +178,7 @@ class SlackDirectory:
     def _ask_people(self, _: str) -> dict[MemberId, Person]:
         begun = next(self._order)
         pages = self._pages(self._client.users_list, "members", PEOPLE_PAGE, include_locale=True)
-        people = [person_of(user, self._organisation) for user in pages]
+        people = [person_of(user, self._organisation) for user in pages if is_described(user)]
         self._listed = len(people)
         return {person.id: person for person in people if self._dropped.get(person.id, 0) < begun}
 
@@ -179,8 +186,10 @@ class SlackDirectory:
         self._alone.append(self._clock())
         begun = next(self._order)
         try:
-            user = call(self._client.users_info, user=member, include_locale=True)["user"]
-            person = person_of(user, self._organisation)
+            user: Any = call(self._client.users_info, user=member, include_locale=True).get("user")
+            person = person_of(user, self._organisation) if is_described(user) else undescribed(member)
+        except SlackUnavailableError:
+            raise
         except SlackError as error:
             if error.reason not in NOT_DESCRIBED:
                 raise
@@ -206,9 +215,12 @@ class SlackDirectory:
         self, method: Callable[..., Any], field: str, limit: int = PAGE, **arguments: Any
     ) -> Iterator[Any]:
         cursor = ""
-        while True:
+        for _ in range(MOST_PAGES):
             answer = call(method, limit=limit, **arguments, **({"cursor": cursor} if cursor else {}))
             yield from answer.get(field) or ()
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            before, cursor = cursor, (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
+            if cursor == before:
+                break
+        raise SlackUnavailableError("no_sense", "A list of Slack's does not come to an end.")

@@ -69,6 +69,11 @@ def person_of(user: dict[str, Any], organisation: Organisation) -> Person:
     )
 
 
+def is_described(user: Any) -> bool:
+    """Return whether Slack says who somebody is: an object with an id, and a profile if there is one."""
+    return isinstance(user, dict) and bool(user.get("id")) and isinstance(user.get("profile", {}), dict)
+
+
 def undescribed(member: MemberId) -> Person:
     """Return somebody whom Slack does not describe: they do not count, and nobody knows their names."""
     return Person(id=member, described=False)

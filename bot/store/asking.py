@@ -18,12 +18,13 @@ Row = Mapping[str, Any]
 class Asking:
     """The part of a transaction that says what counts as asked lately. Who was asked is in another file."""
 
-    def list_counting(self, opened_from: datetime) -> tuple[CountingRound, ...]:
-        """The rounds that asked something and are still open, or opened at this time or later; by id.
+    def list_counting(self, opened_from: datetime, closed_from: datetime) -> tuple[CountingRound, ...]:
+        """The rounds that asked something and are open, or opened or were published at these times or later.
 
         Of those that were cancelled, only such whose statements rest as if they had been asked.
         """
-        alike = self._all("list_counting", {"opened_from": time_text(opened_from)}, counting_of)
+        values = {"opened_from": time_text(opened_from), "closed_from": time_text(closed_from)}
+        alike = self._all("list_counting", values, counting_of)
         return tuple(sorted(chain.from_iterable(alike)))
 
     def list_unknown(self, rounds: Collection[RoundId]) -> frozenset[RoundId]:

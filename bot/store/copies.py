@@ -19,6 +19,7 @@ from bot.store.database import Database, Transaction
 from bot.store.failures import store_error
 from bot.store.migrations import KNOWN, MIGRATIONS, migrate
 from bot.store.parts import copy_to, move, written
+from bot.store.patience import Patience
 from bot.store.reading import RowReader
 from bot.store.stored import READERS, UNREADABLE, connect_reading
 
@@ -82,6 +83,7 @@ class Snapshot(Database):
         self._inside = set()
         self._rows = RowReader()
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._patience = Patience(self._connection, path)
         try:
             self._fill()
         except BaseException:

@@ -148,16 +148,16 @@ UPDATE schedule SET created_at = :now, look_at = NULL WHERE created_at > :after;
 -- name: list_rounds_from
 -- The same: rounds that would stay open for as long as the clock was ahead.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at
+  announcement, summary, remind_at, period, shared, void, tries, tried_at
 FROM round WHERE state = 'open' AND opened_at > :after ORDER BY opened_at, id;
 
 -- name: newest_time
 -- Whether the clock can be believed while Slack is silent.
 SELECT max(at) AS at FROM (
-  SELECT max(opened_at) AS at FROM round UNION ALL SELECT max(released_at) FROM release
-  UNION ALL SELECT max(created_at) FROM schedule UNION ALL SELECT max(at) FROM schedule_change
-  UNION ALL SELECT max(at) FROM proof
-);
+  SELECT opened_at AS at FROM round UNION ALL SELECT released_at FROM release
+  UNION ALL SELECT created_at FROM schedule UNION ALL SELECT at FROM schedule_change
+  UNION ALL SELECT at FROM proof
+) WHERE julianday(at) IS NOT NULL AND at LIKE '____-__-__T%';
 
 -- name: insert_round
 -- A round opens; the size of its audience is kept, its members are not.
@@ -204,7 +204,8 @@ SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, 
   announcement, summary, remind_at, period, shared, void, tries, tried_at
 FROM round
 WHERE (state = 'open' AND closes_at <= :now)
-  OR (state = 'open' AND prompt ->> '$.norm' IS NOT NULL AND prompt ->> '$.items[0].text' = '(taken down)')
+  OR (state = 'open' AND json_valid(prompt) AND prompt ->> '$.norm' IS NOT NULL
+    AND prompt ->> '$.items[0].text' = '(taken down)')
   OR state IN ('closing', 'released')
   OR (state = 'gathering' AND channel NOT IN (SELECT schedule.channel FROM schedule))
   OR (
@@ -217,9 +218,12 @@ ORDER BY opened_at, id;
 -- Opening a round, anywhere: what was asked lately in any channel, whatever has become of the channel since.
 -- Which people were asked stands in audiences.db, as marks. In few rows, since there may be thousands of rounds.
 SELECT period, audience_size, json_group_array(id) AS rounds FROM round
-WHERE (opened_at >= :opened_from OR state IN ('open', 'closing')) AND NOT void AND (
+WHERE (
+  opened_at >= :opened_from OR closes_at >= :closed_from OR state IN ('open', 'closing')
+  OR id IN (SELECT round_id FROM release WHERE released_at >= :closed_from)
+) AND NOT void AND (
   period IS NOT NULL
-  OR (state NOT IN ('gathering', 'cancelled') AND coalesce(prompt ->> '$.kind_', 'reflect') <> 'collect')
+  OR (state NOT IN ('gathering', 'cancelled') AND coalesce(iif(json_valid(prompt), prompt ->> '$.kind_', NULL), 'reflect') <> 'collect')
 )
 GROUP BY period, audience_size;
 
@@ -357,6 +361,7 @@ SELECT id FROM round WHERE channel = :channel ORDER BY id;
 -- Where it was about a norm, not even the question: members wrote these words, and the ledger alone holds them.
 INSERT INTO asked (channel, number, prompt)
 SELECT channel, number, CASE
+  WHEN NOT json_valid(prompt) THEN '{}'
   WHEN coalesce(json_extract(prompt, '$.kind_'), 'reflect') IN ('reflect', 'collect') THEN prompt
   ELSE json_set(prompt, '$.question', '', '$.items', json('[]'))
 END

@@ -89,7 +89,7 @@ def test_a_slip_of_the_pen_is_told_with_the_nearest_id(belonging: Belonging, com
 def test_the_shipped_pack_is_right_and_what_is_meant_is_said_with_its_reason(belonging: Belonging) -> None:
     assert said(belonging("prompts", "check")) == (
         "✓ belonging: 59 prompts with 67 statements, 9 topics, 8 questions of co-creation "
-        "It has statements for 4 rounds in four weeks. Asked more often, nothing comes. "
+        "It has statements for 4 rounds in four weeks. Asked more often, some are left out. "
         "· circle-03 names, which is meant: It asks how that was decided, and nobody has to be mentioned. "
         "· circle-07-a near-anchor, which is meant: It asks what I have changed, and the anchor whether "
         "others take part. "

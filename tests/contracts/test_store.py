@@ -168,12 +168,25 @@ def test_a_round_counts_as_asked_lately_from_this_moment_on_and_while_it_is_open
         tx.insert_round(a_round(A, opened_at=NOON - DAY, **closed))
         tx.insert_round(a_round(B, opened_at=NOON, channel="C2", **closed))
         tx.insert_round(a_round(C, opened_at=NOON - 9 * DAY, channel="C3"))
-        found = tx.list_counting(NOON)
+        found = tx.list_counting(NOON, NOON + 9 * DAY)
 
     assert found == (
         CountingRound(id=RoundId(B), period=Period("20261102"), people=14),
         CountingRound(id=RoundId(C), period=None, people=14),
     )
+
+
+def test_a_round_counts_for_a_while_after_its_result_too_however_long_it_was_open(store: Store) -> None:
+    """The mutant that looks at openings alone asks the same again a second after a result of 31 days."""
+    long = {"opened_at": NOON - 31 * DAY, "state": RoundState.CLOSED, "period": Period("20261102")}
+    with store.transaction("open") as tx:
+        tx.insert_round(a_round(A, closes_at=NOON, **long))
+        tx.insert_round(a_round(B, number=2, closes_at=NOON - DAY, **long))
+        tx.insert_round(a_round(C, number=3, closes_at=NOON - DAY, **long))
+        tx.insert_release(Withheld(round_id=RoundId(C)), NOON)  # it was late
+        found = tx.list_counting(NOON, NOON)
+
+    assert [A, C] == [one.id for one in found]
 
 
 def test_what_asked_nobody_anything_does_not_count_as_asked(store: Store) -> None:
@@ -186,7 +199,7 @@ def test_what_asked_nobody_anything_does_not_count_as_asked(store: Store) -> Non
         tx.insert_round(a_round("00000000000c", period=rests, void=True, **cancelled))
         tx.insert_round(a_round("00000000000d", **cancelled))  # from before people were marked
         tx.insert_round(a_round("00000000000e", period=rests, **cancelled))
-        found = tx.list_counting(NOON)
+        found = tx.list_counting(NOON, NOON)
 
     assert ["00000000000e"] == [one.id for one in found]
 

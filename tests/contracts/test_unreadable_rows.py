@@ -10,11 +10,11 @@ import pytest
 
 from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import ChannelId, RoundId, RoundState, ScheduleId
-from bot.ports import AskedAlike, ChannelInfo, KnownChannel
+from bot.ports import ChannelInfo, KnownChannel
 from bot.store.connections import connect
 from bot.store.database import Database, Transaction
 from bot.store.stored import read_damaged, read_schedules, read_stored
-from tests.contracts.values import DAY, NOON, PROMPT, a_norm, a_result, a_round, a_schedule
+from tests.contracts.values import DAY, NOON, a_norm, a_result, a_round, a_schedule
 
 C1, C2 = ChannelId("C1"), ChannelId("C2")
 A, B = RoundId("00000000000a"), RoundId("00000000000b")
@@ -177,14 +177,31 @@ def test_the_keys_of_a_round_that_cannot_be_read_are_known_as_live(
         assert tx.has_open_round(C1)
 
 
-def test_a_question_that_cannot_be_read_may_be_any_where_channels_are_compared(
+def test_a_round_whose_question_cannot_be_read_still_counts_as_asked(
     damaged: Callable[[str], Database],
 ) -> None:
-    with damaged("UPDATE round SET prompt = '' WHERE id = '00000000000a'").transaction("read") as tx:
-        found = tx.list_asked_since(NOON)
+    """Nobody can tell what it asked, so everything rests; the query itself must not fail of it."""
+    database = damaged("UPDATE round SET prompt = 'not json' WHERE id = '00000000000a'")
 
-    unread = AskedAlike(prompt=None, channels=frozenset({C1}))
-    assert {unread, AskedAlike(prompt=PROMPT, channels=frozenset({C2}))} == set(found)
+    with database.transaction("read") as tx:
+        assert {A, B} == {one.id for one in tx.list_counting(NOON, NOON)}
+        assert A not in {one.id for one in tx.list_unfinished(NOON + 9 * DAY)}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE round SET opened_at = 'garbled' WHERE id = '00000000000a'",
+        "UPDATE release SET released_at = 'yesterday'",
+        "UPDATE schedule_change SET at = '9999'",
+        "UPDATE schedule SET created_at = '2026-99-99T00:00:00+00:00' WHERE id = 's1'",
+    ],
+)
+def test_a_garbled_time_does_not_keep_the_bot_from_starting(
+    damaged: Callable[[str], Database], damage: str
+) -> None:
+    with damaged(damage).transaction("read") as tx:
+        assert tx.newest_time()
 
 
 def test_a_declared_schedule_takes_the_place_of_a_row_that_cannot_be_read(

@@ -8,12 +8,14 @@ import pytest
 from bot.core.audiences import (
     asks_the_same,
     audience_key,
+    closed_from,
     every_key,
     firing_id,
     fresh_period,
     is_current,
     may_ask,
     opened_from,
+    statement_of,
     statements_of,
 )
 from bot.core.model import Item, ItemId, Period, PromptId, RoundId, RoundKind, ScheduleId
@@ -110,3 +112,21 @@ def test_a_period_whose_key_does_not_fit_any_more_is_followed_by_one_with_a_lett
     assert "20261102" == fresh_period(day, ())
     assert "20261102b" == fresh_period(day, [Period("20261102")])
     assert "20261102c" == fresh_period(day, [Period("20261102"), Period("20261102b")])
+
+
+def test_letters_that_nobody_sees_make_no_other_statement() -> None:
+    plain = statement_of(Item(id=ItemId("a"), text="We help one another."))
+
+    for hidden in ("\u034f", "\u3164", "\ufe0f"):
+        other = statement_of(Item(id=ItemId("b"), text=f"We{hidden} help one ano{hidden}ther."))
+        assert set(plain.keys) & set(other.keys)
+
+
+def test_a_round_counts_for_twenty_days_after_its_result() -> None:
+    assert closed_from(datetime(2026, 11, 30, 9, tzinfo=UTC), BERLIN) == datetime(
+        2026, 11, 10, 23, tzinfo=UTC
+    )
+    weekly = datetime(2026, 11, 3, 9, tzinfo=UTC) + timedelta(days=7)
+    assert weekly < closed_from(
+        datetime(2026, 12, 1, 9, tzinfo=UTC), BERLIN
+    )  # open for a week, four weeks later

@@ -1,7 +1,10 @@
 """Names as people write them who have another keyboard, another script, or something to hide."""
 
+import os
 import re
 import string
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Iterator
 
@@ -287,3 +290,12 @@ def test_the_work_grows_with_the_text_and_not_with_the_names(asked: type[Counted
 def test_a_text_that_bares_something_new_in_every_pass_is_no_quote() -> None:
     nested = "we all said so: " + "<@" * 300 + "maya" + ">" * 300
     assert redactor(["Maya"])(nested) is None
+
+
+@pytest.mark.parametrize("letter", ["ᗰ", "ก", "م", "א", "м", "ɑ"])
+def test_a_long_word_in_any_script_is_read_in_a_moment(letter: str) -> None:
+    """The mutant in which two alternatives of a pattern overlap tries a word of n letters in 2^n ways."""
+    script = f"from bot.core.redaction import redact; redact({letter!r} * 2000, ['Maya Okafor'])"
+    environ = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60, env=environ)

@@ -13,15 +13,24 @@ SILENT = (RoundState.GATHERING, RoundState.CANCELLED)
 class FakeAsking:
     """``_tables`` is the transaction's."""
 
-    def list_counting(self, opened_from: datetime) -> tuple[CountingRound, ...]:
+    def list_counting(self, opened_from: datetime, closed_from: datetime) -> tuple[CountingRound, ...]:
         rounds = sorted(self._tables.rounds.items())  # type: ignore[attr-defined]
         return tuple(
             CountingRound(id=one.id, period=one.period, people=one.audience_size)
             for _, one in rounds
-            if (one.opened_at >= opened_from or one.state in LIVE)
+            if (
+                one.opened_at >= opened_from
+                or one.closes_at >= closed_from
+                or one.state in LIVE
+                or self._released_from(one.id, closed_from)
+            )
             and not one.void
             and (one.period or (one.state not in SILENT and one.prompt.kind is not RoundKind.COLLECT))
         )
+
+    def _released_from(self, round_id: RoundId, moment: datetime) -> bool:
+        released = self._tables.releases.get(round_id)  # type: ignore[attr-defined]
+        return released is not None and released[1] >= moment
 
     def list_unknown(self, rounds: Collection[RoundId]) -> frozenset[RoundId]:
         return frozenset(rounds) - self._tables.rounds.keys()  # type: ignore[attr-defined]

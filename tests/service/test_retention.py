@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.audiences import KEPT_FOR
 from bot.core.model import ChannelId, Round, RoundState
 from bot.core.schedule import MonthlyDay
 from bot.errors import StoreError
@@ -294,3 +295,23 @@ def test_after_a_crash_anywhere_the_next_wake_up_forgets_what_is_old(
     assert kept.rounds() == ()
     assert kept.store.scrubs >= 1
     assert not kept.store.tables.unscrubbed
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_what_a_purged_channel_was_asked_rests_everywhere_where_its_people_are_not_marked(
+    fakes: Fakes, *, marked: bool
+) -> None:
+    """The mutant that forgets the row alone lets the same be asked of the same people but one."""
+    fakes.put(weekly())
+    fakes.now = TUESDAY
+    run_due(fakes.desk)
+    (round_, *_) = fakes.rounds()
+    fakes.now = round_.closes_at
+    run_due(fakes.desk)
+    if not marked:
+        fakes.audiences.remove([round_.id])
+
+    forget_channels(fakes.desk, [TEAM])
+
+    with fakes.store.transaction("test") as tx:
+        assert tx.rests_until() == (None if marked else fakes.now + KEPT_FOR)

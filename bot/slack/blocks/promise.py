@@ -90,9 +90,9 @@ def promise_blocks(
         section(
             "*When it closes* we publish one summary, the same for everybody, then destroy the key, the "
             "fingerprints and every single reply. Afterwards nobody, including us, can get them back, except "
-            "quotes that you allowed. For four weeks we keep keyed marks of everybody who was asked, replied or "
-            "not, so that we never publish the same statement twice for mostly the same people. Whoever holds our "
-            "keys could list them; if everyone replied, that is who replied."
+            "quotes that you allowed. Within about four weeks we never publish the same statement twice for mostly the "
+            "same people. For that we keep keyed marks of everybody who was asked, replied or not, for as long. Whoever "
+            "holds our keys could list them; if everyone replied, that is who replied."
         ),
         section(f"*What may be shown*\n{rules}"),
         section(

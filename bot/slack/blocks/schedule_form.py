@@ -159,7 +159,7 @@ def _resting(dry: Dry, policy: ReleasePolicy) -> str:
     rounds = "one round" if dry.full == 1 else f"{dry.full} rounds"
     what = f"In four weeks these prompts have statements for {rounds}, and you ask up to {dry.asked} times. In between "
     if not dry.alone:
-        return f"{what}nothing is asked."
+        return f"{what}some statements are left out."
     return (
         f"{what}statements rest: the question comes alone where {policy.quote_replies} people or more can reply, and "
         "not at all where fewer can."
