@@ -109,12 +109,13 @@ def read_last_firings(path: Path, by: datetime) -> dict[ScheduleId, datetime]:
 def read_damaged(path: Path) -> tuple[str, ...]:
     """The rows of belonging.db that cannot be read and are left out, such as ``schedule s1``.
 
-    Raises ``StoreError`` when it cannot be read at all.
+    None of a file of another version: its rows are read when the bot has brought it up to date. Raises
+    ``StoreError`` when it cannot be read at all.
     """
     try:
         with closing(connect_reading(path)) as connection:
             connection.row_factory = sqlite3.Row
-            return tuple(_damaged(connection))
+            return tuple(_damaged(connection)) if _tables(connection) == layout() else ()
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path} cannot be read.", remedy="Read it as the bot's user.") from error
 

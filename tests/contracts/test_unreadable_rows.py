@@ -13,7 +13,9 @@ from bot.core.model import ChannelId, RoundId, RoundState, ScheduleId
 from bot.ports import ChannelInfo, KnownChannel
 from bot.store.connections import connect
 from bot.store.database import Database, Transaction
+from bot.store.migrations import KNOWN
 from bot.store.stored import read_damaged, read_schedules, read_stored
+from tests.contracts.test_migrations import laid
 from tests.contracts.values import DAY, NOON, a_norm, a_result, a_round, a_schedule
 
 C1, C2 = ChannelId("C1"), ChannelId("C2")
@@ -214,3 +216,10 @@ def test_a_declared_schedule_takes_the_place_of_a_row_that_cannot_be_read(
 
     with database.transaction("read") as tx:
         assert tx.fetch_schedule(ScheduleId("s1")) == a_schedule("s1")
+
+
+@pytest.mark.parametrize("version", KNOWN[:-1])
+def test_no_row_of_a_file_that_is_not_brought_up_to_date_yet_is_called_damaged(
+    tmp_path: Path, version: str
+) -> None:
+    assert () == read_damaged(laid(tmp_path, version))
