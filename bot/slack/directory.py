@@ -74,7 +74,8 @@ class SlackDirectory:
 
     def is_shared(self, channel: ChannelId) -> bool:
         """Return whether somebody of another company is in a channel."""
-        if self._channels.get(channel).shared:  # also where Slack does not show who is there
+        known = self._channels.known(channel)  # not asked for: five hundred channels may be due at once
+        if known and known.shared:  # also where Slack does not show who is there
             return True
         return any(person.described and not person.own for person in self._everybody_in(channel))
 
