@@ -22,6 +22,8 @@ HEARTBEAT_S = 60
 
 ALARM = "alarm:"
 
+ABOUT_TO_RING = timedelta(milliseconds=500)
+
 A_LITTLE_LATER = timedelta(milliseconds=20)
 """Alarms ring this much after their time, so that by every clock the time has come."""
 
@@ -68,15 +70,23 @@ class AlarmTimer:
             self._scheduler.shutdown(wait=True)
 
     def arm(self, times: Sequence[datetime]) -> None:
-        """Ring at these times (UTC) and at no others."""
+        """Ring at these times (UTC) and at no others, but for one that is about to ring.
+
+        APScheduler is just taking that one out itself, and its thread would end if it were gone already.
+        """
         with self._lock:
+            about_now = self._wall() + ABOUT_TO_RING
             for job in self._scheduler.get_jobs():
-                if job.id.startswith(ALARM):
+                rings_at = getattr(job, "next_run_time", None)  # one that was not begun has none
+                if job.id.startswith(ALARM) and (rings_at is None or rings_at > about_now):
                     job.remove()
             shift = self._wall() - self._clock() + A_LITTLE_LATER
             for moment in dict.fromkeys(times):
                 self._scheduler.add_job(
-                    self._woken.set, DateTrigger(run_date=moment + shift), id=f"{ALARM}{moment.isoformat()}"
+                    self._woken.set,
+                    DateTrigger(run_date=moment + shift),
+                    id=f"{ALARM}{moment.isoformat()}",
+                    replace_existing=True,
                 )
 
     def _work(self, ring: Callable[[], None]) -> None:
