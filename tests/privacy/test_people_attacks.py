@@ -580,7 +580,9 @@ def test_trying_it_on_oneself_shows_an_outsider_neither_finding_nor_names(secret
     first = rounds(secret, SECRET)[0].prompt.question
     assert first in texts(tried), "as in a channel that was never asked anything"
 
-    form = secret.press_for_modal(ADMIN, "trial.reply", tried)
+    secret.press_for_modal(ADMIN, "trial.reply", tried)
+    secret.wait(lambda: "trial.quote" in texts(secret.workspace.stack(ADMIN)[-1]))
+    form = secret.workspace.stack(ADMIN)[-1]
     before = form.hash
     block = next(one for one in form.body["blocks"] if "trial.quote" in json.dumps(one))
     typed = {"type": "plain_text_input", "value": "Person 03 is there, I think"}
