@@ -7,12 +7,12 @@ from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
+from bot.slack.wire import IDLE_S, LastingClient, LastingWebhook
 from slack_sdk import WebClient
 
 from bot.demo.server import DemoServer
 from bot.errors import StoppingError
 from bot.slack.calls import call, web_client
-from bot.slack.wire import IDLE_S, LastingClient, LastingWebhook
 from tests.slack.conftest import Misbehaving
 
 
