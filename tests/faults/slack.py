@@ -176,6 +176,8 @@ class ScriptedSlack:
             raise CutError
         call.done = self._done
         rule = self._rule_for(call)
+        if rule:
+            self.workspace.changed()  # whoever waits for what was scripted looks again
         given = None
         try:
             given = rule.play(call) if rule else call.apply()
