@@ -1,4 +1,4 @@
-"""Everybody presses *Reply* when the question comes. How fast they are served is measured by the benchmarks."""
+"""Everybody presses *Reply* when the question comes. The benchmarks measure how long it takes."""
 
 from pathlib import Path
 
