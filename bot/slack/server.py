@@ -3,6 +3,7 @@
 import logging
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from threading import Event, Thread
@@ -19,6 +20,8 @@ from uvicorn import Config, Server
 
 from bot.errors import BotError
 from bot.slack.calls import Outbox
+from bot.slack.http_protocol import HttpProtocol
+from bot.slack.request_shape import is_of_slack
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +95,7 @@ class HttpServer:
         self._address = (self._address[0], listening.getsockname()[1])
         config = Config(
             self._site(),
+            http=HttpProtocol,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -142,8 +146,10 @@ class HttpServer:
         if not self._is_signed(body, request):
             log.warning("request not signed")
             return PlainTextResponse("not signed", 401)
-        headers: dict[str, str | Sequence[str]] = dict(request.headers.items())
-        return await to_thread.run_sync(partial(self._dispatch, body, headers), limiter=self._limit)
+        bolt_request = _request_of(body, dict(request.headers.items()))
+        if bolt_request is None:
+            return PlainTextResponse("no request of Slack's", 400)
+        return await to_thread.run_sync(partial(self._dispatch, bolt_request), limiter=self._limit)
 
     def _is_signed(self, body: str, request: Request) -> bool:
         """Whether Slack has signed this within the last five minutes; then it was heard when."""
@@ -156,14 +162,22 @@ class HttpServer:
         self._times.hear_request(datetime.fromtimestamp(signed_s, UTC))
         return True
 
-    def _dispatch(self, body: str, headers: dict[str, str | Sequence[str]]) -> Response:
+    def _dispatch(self, request: BoltRequest) -> Response:
         try:
             with self._outbox.after_ack():
-                answer = self._bolt.dispatch(BoltRequest(body=body, headers=headers))
+                answer = self._bolt.dispatch(request)
         except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply
             log.error("request failed", extra={"code": type(error).__name__})  # noqa: TRY400
             return PlainTextResponse("failed", 500)
         return Response(answer.body, answer.status, answer.first_headers_without_set_cookie())
+
+
+def _request_of(body: str, headers: dict[str, str | Sequence[str]]) -> BoltRequest | None:
+    """The request as Bolt has it; None for what Slack would never send."""
+    request = None
+    with suppress(ValueError, TypeError, AttributeError, LookupError, RecursionError):
+        request = BoltRequest(body=body, headers=headers)
+    return request if request and is_of_slack(request.body) else None
 
 
 def listen(host: str, port: int) -> socket.socket:
