@@ -9,11 +9,10 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
-from slack_bolt import App
+from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk import WebClient
 
 from bot.clock import CheckedClock
 from bot.config import Config, PackShelf, SlackMode, check_tokens, holiday_calendar
@@ -30,18 +29,25 @@ from bot.service.channels import look_at_channels
 from bot.service.due import run_due
 from bot.service.recovery import apply_declared, recover
 from bot.service.retention import end_rounds, keep_no_longer
-from bot.slack.calls import Outbox, web_client
+from bot.slack.calls import web_client
 from bot.slack.charts import Charts
+from bot.slack.clients import StoppableClient
 from bot.slack.counter import Counter
-from bot.slack.directory import SlackDirectory
-from bot.slack.introduction import ask_the_time, introduce
-from bot.slack.listeners import register
+from bot.slack.directory import Asking, Known, SlackDirectory
+from bot.slack.dispatch import Dispatcher, add_context
+from bot.slack.facts import Facts
+from bot.slack.introduction import Introduction, ask_the_time, introduce
+from bot.slack.later import LaterMessenger
+from bot.slack.listeners import on_error, register
+from bot.slack.loop import Loop
 from bot.slack.messenger import SlackMessenger
-from bot.slack.pace import Pace, paced
+from bot.slack.proxies import Route, route_to
+from bot.slack.rate_limits import RateLimiter, limited
 from bot.slack.receipts import PendingReceipts
+from bot.slack.session import Session
 from bot.slack.socket_mode import SocketMode
 from bot.slack.uninstalled import register as register_uninstalled
-from bot.slack.wire import LastingClient
+from bot.slack.work import STEPS
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
@@ -56,6 +62,11 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 1.5
 """How long a stop waits for a call to Slack: it is to end within five seconds, and some take longer."""
 
+ANSWERS_S = 10.0
+"""So long the loop that listens to Slack may take to answer, before it counts as ended."""
+
+DEAF = "the bot hears nothing from Slack any more and ends: start it again"
+
 UNINSTALLED = "the app was uninstalled: open rounds are cancelled, what is stored stays until belonging purge"
 
 Slack = tuple[Directory, WorkspaceId]
@@ -65,11 +76,14 @@ Slack = tuple[Directory, WorkspaceId]
 class Line(Protocol):
     """The way in through which Slack reaches the bot."""
 
-    def connect(self) -> None:
+    async def connect(self) -> None:
         """Begin to take what comes; raises a ``BotError`` with what to do."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Take no more, and finish what is under way."""
+
+    def is_well(self) -> bool:
+        """Whether what comes is taken, or will be as soon as Slack can be reached."""
 
 
 def system_clock() -> datetime:
@@ -91,34 +105,43 @@ class Bot:
         desk: Desk,
         workspace: WorkspaceId,
         *,
-        line: Callable[[], Line],
+        line: Line,
+        loop: Loop,
         timer: AlarmTimer,
-        pace: Pace,
-        client: LastingClient,
+        limiter: RateLimiter,
+        client: StoppableClient,
+        session: Session,
         receipts: PendingReceipts,
         prover: Prover,
         held: ExitStack,
     ) -> None:
         """Put together by ``build``.
 
-        ``line`` makes the way in, ``client`` asks Slack, ``held`` lets go of what is open.
+        ``line`` is the way in, in ``loop``; ``client`` and ``session`` ask Slack; ``held`` lets go of what is
+        open.
         """
         self._packs = PackShelf(desk.settings.packs)
         self.desk = replace(desk, settings=replace(desk.settings, packs=self._packs))
         self._line = line
+        self._loop = loop
         self._config = config
         folders = (config.data_dir, config.ballots_dir, config.keys_dir)
         self.daily_proof = DailyProof(self.desk, workspace, folders, prover)
         self._timer = timer
-        self._pace = pace
+        self._limiter = limiter
         self._client = client
+        self._session = session
         self._receipts = receipts
         self._held = held
         self.patience_s = PATIENCE_S
         self._one_at_a_time = threading.Lock()
         self._looked: dict[ChannelId, datetime] = {}
         self.uninstalled = False
-        self.on_uninstalled: Callable[[], None] = lambda: None
+        self.deaf = False
+        self.on_end: Callable[[], None] = lambda: None
+        """Called when the bot has to end: ``uninstalled`` or ``deaf`` is then true."""
+        self._stopping = False
+        loop.on_end = self._hear_no_more
 
     def start(self) -> None:
         """Make the data whole, connect, and from then on do what is due when it is due.
@@ -130,9 +153,9 @@ class Bot:
         self._held.callback(self.daily_proof.wait)
         self._held.callback(self._timer.stop)
         self._held.callback(self._come_to_rest)
-        line = self._line()
-        self._held.callback(line.close)
-        line.connect()
+        self._held.callback(lambda: self._loop.run(self._line.close()))
+        self._loop.run(self._line.connect())
+        self._session.work.refresh_people()
         self._timer.start(self.run_due)
         log.info("connected")
 
@@ -142,10 +165,11 @@ class Bot:
         A call to Slack that has not ended after ``patience_s`` seconds is broken off. What was due and is not
         done yet is done after the next start; that may be most of 500 prompts.
         """
-        self._pace.stop()
+        self._stopping = True
+        self._limiter.stop()
         self.daily_proof.stop()
         self.desk.store.hurry()
-        patience = threading.Timer(self.patience_s, self._client.hang_up)
+        patience = threading.Timer(self.patience_s, self._hang_up)
         patience.start()
         try:
             self._held.close()
@@ -153,6 +177,10 @@ class Bot:
             patience.cancel()
             patience.join()
         log.info("stopped")
+
+    def _hang_up(self) -> None:
+        self._client.hang_up()
+        self._loop.soon(self._session.hang_up)
 
     def _come_to_rest(self) -> None:
         """Return when whoever does what is due has ended, also one that is no thread of ours."""
@@ -162,29 +190,37 @@ class Bot:
     def leave(self, reason: str) -> None:
         """End every open round, and ask the program to end: the app is in this workspace no more.
 
-        Keys and replies are destroyed, nothing is said or published. ``on_uninstalled`` is called whatever
-        fails.
+        Keys and replies are destroyed, nothing is said or published. ``on_end`` is called whatever fails.
         """
-        self._pace.stop()
+        self._limiter.stop()
         try:
             with self._one_at_a_time:
                 end_rounds(self.desk)
         finally:
             log.error(UNINSTALLED, extra={"code": reason})
             self.uninstalled = True
-            self.on_uninstalled()
+            self.on_end()
+
+    def _hear_no_more(self) -> None:
+        """Ask the program to end: nobody listens to Slack any more, and a new start mends it."""
+        if not (self._stopping or self.deaf):
+            log.error(DEAF)
+            self.deaf = True
+            self.on_end()
 
     def run_due(self) -> None:
         """Do whatever is due now, and return when it is done; rings that come meanwhile wait.
 
-        It keeps to the pace that Slack sets, and ends early when the bot stops.
+        It keeps to Slack's limits, and ends early when the bot stops.
         """
+        if not (self._loop.is_alive(ANSWERS_S) and self._line.is_well()):
+            self._hear_no_more()
         with (
             self._one_at_a_time,
-            paced(self._pace, since=self.desk.clock()),
+            limited(self._limiter, since=self.desk.clock()),
             suppress(StoppingError),
         ):
-            self._pace.pause(0)
+            self._limiter.pause(0)
             if self.desk.clock_state().trust is not Trust.RIGHT:
                 ask_the_time(self._client)
             each_alone(
@@ -232,14 +268,14 @@ class Bot:
 def build(
     config: Config,
     clock: Clock = system_clock,
-    pace: Pace | None = None,
+    limiter: RateLimiter | None = None,
     *,
     prover: Prover | None = None,
     elapsed: Callable[[], float] = uptime_s,
 ) -> Bot:
     """A bot for this configuration, holding the data directory, with its tokens tried.
 
-    ``pace``: when it may call Slack by itself; as Slack's limits ask, in real time, where none is given.
+    ``limiter``: when it may call Slack by itself; as Slack's limits ask, in real time, where none is given.
     ``prover``: who makes the daily proof; a process of its own, where none is given.
     ``elapsed``: seconds by which ``clock`` is checked; they pass as Slack's own time does.
     Raises a ``BotError`` with what to do, and leaves nothing open, when the directory is in use or cannot
@@ -251,7 +287,9 @@ def build(
     with ExitStack() as opened:
         opened.enter_context(InstanceLock(config.data_dir))
         checked = CheckedClock(clock, elapsed)
-        return _wire(config, checked, pace or Pace(time.monotonic), prover or ProofProcess(), opened)
+        return _wire(
+            config, checked, limiter or RateLimiter(time.monotonic), prover or ProofProcess(), opened
+        )
 
 
 def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: str = "") -> Evidence:
@@ -269,16 +307,18 @@ def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: st
 
 def ask_slack(config: Config) -> Slack:
     """Slack as the bot token reaches it, also beside a bot that runs. Raises ``SlackError``."""
-    client = web_client(config.secrets.bot_token, config.slack.api_url)
+    client = web_client(config.secrets.bot_token, config.slack.api_url, patient=True)
     met = introduce(client)
-    directory = SlackDirectory(client, system_clock, met.organisation)
-    return directory, WorkspaceId(met.organisation.team)
+    facts = Facts(system_clock, met.organisation)
+    return SlackDirectory(facts, Asking(facts, client)), WorkspaceId(met.organisation.team)
 
 
-def _wire(config: Config, clock: CheckedClock, pace: Pace, prover: Prover, opened: ExitStack) -> Bot:
-    client = web_client(config.secrets.bot_token, config.slack.api_url, pace=pace, listen=clock.listen)
+def _wire(
+    config: Config, clock: CheckedClock, limiter: RateLimiter, prover: Prover, opened: ExitStack
+) -> Bot:
+    route = route_to(config.slack.api_url)
+    client = web_client(config.secrets.bot_token, route, listen=clock.listen)
     met = introduce(client)
-    who = met.who
     clock.state()  # the log hears at once of a clock that is off
     workspace = WorkspaceId(met.organisation.team)
     database = Database(config.data_dir / "belonging.db")
@@ -290,11 +330,10 @@ def _wire(config: Config, clock: CheckedClock, pace: Pace, prover: Prover, opene
     audiences = AudienceFile(config.data_dir / AUDIENCES)
     opened.callback(audiences.close)
     secret = config.secrets.key_secret.encode()
-    outbox = Outbox()
-    opened.callback(outbox.close)
     timer = AlarmTimer(clock.now, system_clock)
     charts = Charts()
-    directory = SlackDirectory(client, clock.now, met.organisation)
+    facts = Facts(clock.now, met.organisation)
+    loop, session = _listening(config, route, facts, clock, opened)
     desk = Desk(
         store=database,
         boxes=boxes,
@@ -302,66 +341,97 @@ def _wire(config: Config, clock: CheckedClock, pace: Pace, prover: Prover, opene
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, met.organisation.enterprise or workspace, secret),
         messenger=SlackMessenger(client, charts),
-        directory=directory,
+        directory=SlackDirectory(facts, Asking(facts, client)),
         timer=timer,
         clock=clock.now,
         clock_state=clock.state,
         holidays=holiday_calendar,
         settings=config.settings,
     )
-    bolt = _bolt(client, who)
-    line = partial(_line, config, bolt, outbox, clock)
+    app = _app(session, met)
     receipts = PendingReceipts()
     bot = Bot(
         config,
         desk,
         workspace,
-        line=line,
+        line=_line(config, app, session, clock, met),
+        loop=loop,
         timer=timer,
-        pace=pace,
+        limiter=limiter,
         client=client,
+        session=session,
         receipts=receipts,
         prover=prover,
         held=opened.pop_all(),
     )
+    verbs = replace(
+        bot.desk,
+        directory=SlackDirectory(facts, Known(facts)),
+        messenger=LaterMessenger(client, charts, partial(_speak_later, session)),
+    )
     counter = Counter(
         charts=charts,
-        desk=bot.desk,
-        client=client,
-        outbox=outbox,
+        desk=verbs,
+        flows=bot.desk,
+        work=session.work,
+        bot_user=str(met.who.get("user_id") or ""),
         receipts=receipts,
-        run_due=bot.run_due,
-        hear_of_person=directory.hear_of,
+        run_due=timer.ring_now,
+        hear_of_person=facts.hear_of,
     )
-    register(bolt, counter)
-    register_uninstalled(bolt, counter, bot.leave)
+    add_context(app, counter)
+    dispatcher = Dispatcher(app, on_error)
+    register(dispatcher)
+    register_uninstalled(dispatcher, bot.leave)
     return bot
 
 
-def _line(config: Config, bolt: App, outbox: Outbox, clock: CheckedClock) -> Line:
+def _listening(
+    config: Config, route: Route, facts: Facts, clock: CheckedClock, opened: ExitStack
+) -> tuple[Loop, Session]:
+    """The loop in which the bot listens to Slack, and what it asks Slack with there."""
+    loop = Loop()
+    loop.start()
+    opened.callback(loop.close)
+    session = loop.run(Session.open(config.secrets.bot_token, route, facts, clock.listen))
+    opened.callback(lambda: loop.run(session.close()))
+    return loop, session
+
+
+def _speak_later(session: Session, say: Callable[[], object]) -> None:
+    STEPS.get().append(partial(session.work.flow, say))
+
+
+def _line(config: Config, app: AsyncApp, session: Session, clock: CheckedClock, met: Introduction) -> Line:
     """The way in, as the configuration says: a socket that the bot opens, or signed requests."""
     slack, secrets = config.slack, config.secrets
     if slack.mode is SlackMode.HTTP:
         from bot.slack.server import HttpServer  # noqa: PLC0415 - uvicorn takes time and memory to import
 
-        return HttpServer(bolt, outbox, secrets.signing_secret, (slack.http_host, slack.http_port), clock)
-    return SocketMode(bolt, outbox, secrets.app_token, slack.api_url)
+        address = (slack.http_host, slack.http_port)
+        started = met.slack_at or clock.now()
+        return HttpServer(app, secrets.signing_secret, address, clock, started=started)
+    return SocketMode(app, session.client, secrets.app_token)
 
 
-def _bolt(client: WebClient, who: dict[str, Any]) -> App:
-    """The Bolt app. ``process_before_response`` runs a listener inline: no polling, and nothing is lost."""
+def _app(session: Session, met: Introduction) -> AsyncApp:
+    """The Bolt app. With ``process_before_response`` what is acknowledged was stored before."""
     identity = AuthorizeResult(
-        enterprise_id=who.get("enterprise_id"),
-        team_id=who["team_id"],
-        bot_id=who.get("bot_id"),
-        bot_user_id=who.get("user_id"),
-        bot_token=client.token,
+        enterprise_id=met.who.get("enterprise_id"),
+        team_id=met.who["team_id"],
+        bot_id=met.who.get("bot_id"),
+        bot_user_id=met.who.get("user_id"),
+        bot_token=session.client.token,
     )
-    return App(
-        client=client,
+
+    async def authorize() -> AuthorizeResult:
+        return identity
+
+    return AsyncApp(
+        client=session.client,
         name="belonging",
         logger=logging.getLogger("bot.slack.bolt"),
-        authorize=lambda: identity,
+        authorize=authorize,
         process_before_response=True,
         request_verification_enabled=False,
         attaching_function_token_enabled=False,

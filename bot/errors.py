@@ -118,6 +118,15 @@ class SlackUnavailableError(SlackError):
     code = "slack_unavailable"
 
 
+class RateLimitedError(SlackUnavailableError):
+    """Slack has asked for a pause, and it is not over."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        """Keep how many seconds the pause lasts."""
+        super().__init__("ratelimited", "Slack asks for a pause.")
+        self.retry_after_s = retry_after_s
+
+
 class LockedOutError(SlackUnavailableError):
     """Slack takes the token no more. What was to be done waits until there is one that it takes."""
 

@@ -28,6 +28,8 @@ PINNED = {
     "slack_sdk": logging.CRITICAL,
     "bot.slack.sdk": logging.CRITICAL,
     "bot.slack.bolt": logging.CRITICAL,
+    "aiohttp": logging.CRITICAL,
+    "pyrate_limiter": logging.CRITICAL,
     "apscheduler": logging.CRITICAL,
     "uvicorn": logging.CRITICAL,
     "websockets": logging.CRITICAL,

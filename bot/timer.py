@@ -60,6 +60,10 @@ class AlarmTimer:
         self._worker.start()
         self._scheduler.start()
 
+    def ring_now(self) -> None:
+        """Ring as soon as a ring under way is over; returns at once."""
+        self._woken.set()
+
     def stop(self) -> None:
         """Stop ringing; waits for a ring under way."""
         self._ending = True

@@ -21,7 +21,7 @@ from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, Message, View, Workspace, demo_workspace
-from bot.slack.pace import Pace
+from bot.slack.rate_limits import RateLimiter
 from tests.fakes.prover import FakeProver
 from tests.fakes.seconds import Seconds
 from tests.raw_opens import raw_opens
@@ -111,9 +111,9 @@ class World:
     def start_bot(self) -> Bot:
         """Build and start the bot, and wait until it is connected and has done what was due."""
         connected = self.server.site.connections
-        pace = Pace(self.seconds.read, self.seconds.event())
+        limiter = RateLimiter(self.seconds.read, self.seconds.event())
         self.bot = bot = build(
-            self.config(), self.machine_clock, pace, prover=self.prover, elapsed=self.elapsed_s
+            self.config(), self.machine_clock, limiter, prover=self.prover, elapsed=self.elapsed_s
         )
         rung = Event()
         run_due = bot.run_due

@@ -30,7 +30,7 @@ from bot.ports import Desk
 from bot.service.timetable import (
     next_times,
 )
-from bot.slack.pace import Pace
+from bot.slack.rate_limits import RateLimiter
 from bot.store.inspect import list_files, list_tables, read_file
 
 ZONE = "Europe/Berlin"
@@ -82,7 +82,9 @@ def demo_of(config: Config, *, port: int = 0, today: datetime | None = None) -> 
         server = DemoServer(demo_workspace(), manifest=_manifest(), clock=clock, port=port)
         _listen(server, port)
         held.callback(server.stop)
-        at_once = Pace(real_time.monotonic, limits={}, in_one_channel={})  # this workspace sets no limits
+        at_once = RateLimiter(
+            real_time.monotonic, limits={}, in_one_channel={}
+        )  # this workspace sets no limits
         bot = build(
             _demo_config(config, server, data_dir),
             clock.now,

@@ -2,7 +2,6 @@
 
 import os
 import stat
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -45,9 +44,10 @@ from bot.errors import (
 )
 from bot.proof.files import is_copied, is_network
 from bot.slack.calls import web_client
-from bot.slack.directory import SlackDirectory
-from bot.slack.introduction import Introduction, ask_for_socket, introduce
-from bot.slack.pace import Pace
+from bot.slack.clients import StoppableClient
+from bot.slack.directory import Asking, SlackDirectory
+from bot.slack.facts import Facts
+from bot.slack.introduction import Introduction, introduce, try_app_token
 from bot.slack.server import listen
 from bot.store.evidence import list_damaged
 from bot.store.lock import check_directory, is_held
@@ -144,18 +144,19 @@ def _slack(config: Config, entries: Sequence[Entry], *, offline: bool) -> Iterat
         if offline:
             yield remark("Slack", "It was not asked.", "Run belonging check without --offline.")
         return
-    pace = Pace(time.monotonic)
-    enough = Timer(ALL_ANSWERS_S, pace.stop)
+    client = web_client(config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_ANSWER_S, patient=True)
+    enough = Timer(ALL_ANSWERS_S, client.hang_up)
     enough.daemon = True
     enough.start()
     try:
-        yield from _asked(config, entries, usable, pace)
+        yield from _asked(config, entries, usable, client)
     finally:
         enough.cancel()
 
 
-def _asked(config: Config, entries: Sequence[Entry], usable: set[str], pace: Pace) -> Iterator[Finding]:
-    client = web_client(config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_ANSWER_S, pace=pace)
+def _asked(
+    config: Config, entries: Sequence[Entry], usable: set[str], client: StoppableClient
+) -> Iterator[Finding]:
     try:
         met = introduce(client)
     except SlackUnavailableError as away:
@@ -168,11 +169,16 @@ def _asked(config: Config, entries: Sequence[Entry], usable: set[str], pace: Pac
         return
     yield from _met(config, met)
     if "SLACK_APP_TOKEN" in usable:
-        yield _app_token(config, pace)
+        yield _app_token(config, client)
         yield from judge_same_app(str(met.who.get("app_id") or ""), config.secrets.app_token)
-    directory = SlackDirectory(client, system_clock, met.organisation)
+    directory = _directory(client, met)
     yield from (judge_admin(one, counts=_counts(directory, one)) for one in sorted(config.settings.admins))
-    yield from _channels(directory, entries, pace)
+    yield from _channels(directory, entries)
+
+
+def _directory(client: StoppableClient, met: Introduction) -> SlackDirectory:
+    facts = Facts(system_clock, met.organisation)
+    return SlackDirectory(facts, Asking(facts, client))
 
 
 def _counts(directory: SlackDirectory, member: MemberId) -> bool | None:
@@ -197,19 +203,17 @@ def _met(config: Config, met: Introduction) -> Iterator[Finding]:
     yield judge_clock(system_clock() - met.slack_at if met.slack_at else None)
 
 
-def _app_token(config: Config, pace: Pace) -> Finding:
+def _app_token(config: Config, client: StoppableClient) -> Finding:
     """Whether Slack would let the bot connect; nothing opens before the address that it gives is dialled."""
     name = "SLACK_APP_TOKEN"
     try:
-        ask_for_socket(
-            web_client("", config.slack.api_url, timeout_s=ONE_ANSWER_S, pace=pace), config.secrets.app_token
-        )
+        try_app_token(client, config.secrets.app_token)
     except SlackError as refused:
         return of_error(name, refused)
     return ok(name, _shown(config, name, "Slack would let the bot connect"))
 
 
-def _channels(directory: SlackDirectory, entries: Sequence[Entry], pace: Pace) -> Iterator[Finding]:
+def _channels(directory: SlackDirectory, entries: Sequence[Entry]) -> Iterator[Finding]:
     facts = _facts(entries)
     if not facts:
         what = "No channel has a schedule, so nothing is asked."
@@ -218,7 +222,6 @@ def _channels(directory: SlackDirectory, entries: Sequence[Entry], pace: Pace) -
         )
     for number, fact in enumerate(facts):
         try:
-            pace.pause(0)
             yield judge_channel(_filled(directory, fact))
         except StoppingError:
             missed = f"{len(facts) - number} of {len(facts)} channels were not looked at"

@@ -92,12 +92,14 @@ def run(
             # From before the connection on, so that a stop during it is none too early.
             reload = partial(bot.reload_prompts, partial(load_config, config, os.environ))
             wait_for_the_end = running.enter_context(until_asked_to_end(on_hangup=reload))
-            bot.on_uninstalled = ask_to_end
+            bot.on_end = ask_to_end
             bot.start()
             settle_memory()
             wait_for_the_end()
         if bot.uninstalled:
             raise typer.Exit(UNINSTALLED)
+        if bot.deaf:
+            raise BotError("The bot heard nothing from Slack any more.", remedy="Start it again.")
 
 
 @app.command()

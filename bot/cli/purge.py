@@ -16,7 +16,8 @@ from bot.ports import Desk, Store
 from bot.service.endings import tell_cancelled
 from bot.service.retention import end_rounds, forget_channels
 from bot.slack.calls import web_client
-from bot.slack.directory import SlackDirectory
+from bot.slack.directory import Asking, SlackDirectory
+from bot.slack.facts import Facts
 from bot.slack.messenger import SlackMessenger
 from bot.slack.person import Organisation
 from bot.store.audiences import NAME as AUDIENCES
@@ -142,7 +143,8 @@ def _tell(config: Config, desk: Desk, ended: Iterable[Round]) -> None:
 
 def _desk(config: Config, database: Database, audiences: AudienceFile) -> Desk:
     """A desk without a line to Slack: nothing comes in, and nothing rings."""
-    client = web_client(config.secrets.bot_token, config.slack.api_url)
+    client = web_client(config.secrets.bot_token, config.slack.api_url, patient=True)
+    facts = Facts(system_clock, Organisation(team=""))
     return Desk(
         store=database,
         boxes=BallotFiles(config.ballots_dir),
@@ -150,7 +152,7 @@ def _desk(config: Config, database: Database, audiences: AudienceFile) -> Desk:
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, ""),
         messenger=SlackMessenger(client),
-        directory=SlackDirectory(client, system_clock, Organisation(team="")),  # nobody is asked about
+        directory=SlackDirectory(facts, Asking(facts, client)),  # nobody is asked about
         timer=AlarmTimer(system_clock, system_clock),
         clock=system_clock,
         clock_state=lambda: RIGHT,  # nothing is done by it here

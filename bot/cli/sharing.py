@@ -1,6 +1,5 @@
 """Find out from Slack which channels with a schedule share so many people that statements will often rest."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Timer
@@ -13,9 +12,9 @@ from bot.core.audiences import StatementKey
 from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackError, SlackUnavailableError
 from bot.slack.calls import web_client
-from bot.slack.directory import SlackDirectory
+from bot.slack.directory import Asking, SlackDirectory
+from bot.slack.facts import Facts
 from bot.slack.introduction import introduce
-from bot.slack.pace import Pace
 
 ONE_ANSWER_S = 5
 """So long one answer of Slack may take."""
@@ -56,14 +55,13 @@ def look_for_sharing(config: Config, entries: Sequence[Entry], *, offline: bool)
 
 def _people_of(config: Config, channels: Sequence[ChannelId]) -> Mapping[ChannelId, frozenset[MemberId]]:
     """Who can reply in each of these channels, as far as Slack says so in time."""
-    pace = Pace(time.monotonic)
-    enough = Timer(ALL_ANSWERS_S, pace.stop)
+    client = web_client(config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_ANSWER_S, patient=True)
+    enough = Timer(ALL_ANSWERS_S, client.hang_up)
     enough.daemon = True
     enough.start()
-    client = web_client(config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_ANSWER_S, pace=pace)
     try:
-        directory = SlackDirectory(client, system_clock, introduce(client).organisation)
-        return dict(_answers(directory, channels, pace))
+        facts = Facts(system_clock, introduce(client).organisation)
+        return dict(_answers(SlackDirectory(facts, Asking(facts, client)), channels))
     except SlackError:
         return {}  # none of them is counted as looked at
     finally:
@@ -71,11 +69,10 @@ def _people_of(config: Config, channels: Sequence[ChannelId]) -> Mapping[Channel
 
 
 def _answers(
-    directory: SlackDirectory, channels: Sequence[ChannelId], pace: Pace
+    directory: SlackDirectory, channels: Sequence[ChannelId]
 ) -> Iterator[tuple[ChannelId, frozenset[MemberId]]]:
     for channel in channels:
         try:
-            pace.pause(0)
             yield channel, directory.audience(channel)
         except SlackUnavailableError:
             return

@@ -1,30 +1,31 @@
-"""Calls to Slack: one client, its errors in our words, and a pool sized for bursts."""
+"""Calls to Slack: its errors in our words, and arguments that fit its limits."""
 
 import logging
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any, cast
 
+from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
+from slack_sdk.http_retry import RetryHandler
 from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler
 from slack_sdk.web import SlackResponse
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import LockedOutError, SlackError, SlackUnavailableError
-from bot.slack.dates import Listen, TimeTellingClient
+from bot.errors import LockedOutError, RateLimitedError, SlackError, SlackUnavailableError
+from bot.slack.clients import StoppableClient
+from bot.slack.dates import Listen, header
 from bot.slack.limits import fit
-from bot.slack.pace import Pace, wake_up
+from bot.slack.proxies import Route, route_to
+from bot.slack.rate_limits import wake_up
 
 log = logging.getLogger(__name__)
 
-POOL = 96
-"""Outbound calls under way at once: 500 people who press *Reply* together all get their form within 3 s."""
+TIMEOUT_S = 10
 
-A_MOMENT_S = 0.25
-"""Waited on top of what Slack asks for: its clock is not ours."""
+RETRIES = 5
+"""So often a call is made again that may wait for Slack."""
 
 UNAVAILABLE = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"}
@@ -35,49 +36,25 @@ LOCKED_OUT = frozenset({"token_revoked", "token_expired", "invalid_auth", "accou
 
 
 def web_client(
-    token: str, api_url: str, *, timeout_s: int = 10, pace: Pace | None = None, listen: Listen | None = None
-) -> TimeTellingClient:
-    """A client that waits out rate limits and tries a lost connection once more.
+    token: str,
+    api_url: str | Route,
+    *,
+    timeout_s: float = TIMEOUT_S,
+    listen: Listen | None = None,
+    patient: bool = False,
+) -> StoppableClient:
+    """Return a client that makes each call once; ``patient``: again after a pause that Slack asks for.
 
-    With a pace, what waits for Slack raises ``StoppingError`` as soon as the bot stops. ``listen`` is
-    asked before each call for what takes the time that Slack tells with its answer.
+    ``listen`` is asked before each call for what takes the time that Slack tells with its answer.
+    Raises ``ConfigError`` where Slack can only be reached through a proxy that the bot cannot use.
     """
-    quiet = logging.getLogger("bot.slack.sdk")
-    client = TimeTellingClient(token, api_url, timeout_s=timeout_s, logger=quiet)
+    route = api_url if isinstance(api_url, Route) else route_to(api_url)
+    handlers: list[RetryHandler] = []
+    if patient:
+        handlers = [ConnectionErrorRetryHandler(), RateLimitErrorRetryHandler(max_retry_count=RETRIES)]
+    client = StoppableClient(token, route, timeout_s=timeout_s, retry_handlers=handlers)
     client.listen = listen
-    client.retry_handlers = [ConnectionErrorRetryHandler(), Patience(pace)]
     return client
-
-
-class Patience(RateLimitErrorRetryHandler):
-    """Tries again after the pause that Slack asks for, up to five times, unless the bot stops first."""
-
-    def __init__(self, pace: Pace | None) -> None:
-        """Wait as this pace does; without one, as the SDK does, whom nothing wakes."""
-        super().__init__(max_retry_count=5)
-        self._pace = pace
-
-    def prepare_for_next_attempt(
-        self,
-        *,
-        state: RetryState,
-        request: HttpRequest,
-        response: HttpResponse | None = None,
-        error: Exception | None = None,
-    ) -> None:
-        """Wait as long as ``Retry-After`` says, and a moment more. Raises ``StoppingError``."""
-        if self._pace is None or response is None:
-            super().prepare_for_next_attempt(state=state, request=request, response=response, error=error)
-            return
-        self._pace.pause(_retry_after_s(response) + A_MOMENT_S)
-        state.next_attempt_requested = True
-        state.increment_current_attempt()
-
-
-def _retry_after_s(response: HttpResponse) -> int:
-    """Whole seconds; one, where Slack does not say."""
-    said = next((value for name, value in response.headers.items() if name.lower() == "retry-after"), ["1"])
-    return int(said[0]) if said[0].isdigit() else 1
 
 
 @contextmanager
@@ -87,9 +64,9 @@ def in_our_words() -> Iterator[None]:
         yield
     except SlackApiError as error:
         raise _error_of(error) from None
-    except (SlackClientError, OSError):
+    except (SlackClientError, ClientError, OSError):  # time-outs of asyncio are OSErrors, too
         raise SlackUnavailableError("no_connection", "Slack could not be reached.") from None
-    except (HTTPException, ValueError, AttributeError):
+    except (HTTPException, ValueError, AttributeError, TypeError):
         # The SDK stumbles over an answer that is no HTTP, no text, no JSON, or no JSON object.
         raise SlackUnavailableError("no_sense", "What answered is not Slack.") from None
 
@@ -102,66 +79,52 @@ def _error_of(error: SlackApiError) -> SlackError:
         return SlackUnavailableError("no_sense", "What answered is not Slack.")
     if reason in LOCKED_OUT:
         return LockedOutError(reason)
+    if reason == "ratelimited":
+        return RateLimitedError(_retry_after_s(error))
     return SlackUnavailableError(reason) if reason in UNAVAILABLE else SlackError(reason)
 
 
-def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, Any]:
-    """What Slack answers to these arguments, made to fit its limits first.
+def _retry_after_s(error: SlackApiError) -> float:
+    """The seconds of the pause that Slack asks for; one, where it does not say."""
+    said = header(getattr(error.response, "headers", None) or {}, "retry-after")
+    return float(said) if said.isdigit() else 1.0
 
-    What the bot does by itself waits until the pace allows it (``bot.slack.pace``). Raises ``SlackError`` as
+
+def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, Any]:
+    """Return what Slack answers to these arguments, made to fit its limits first.
+
+    What the bot does by itself waits until the limits allow it (``bot.slack.rate_limits``); where Slack asks
+    for a pause, this method is called no more in this channel until it is over. Raises ``SlackError`` as
     ``in_our_words`` does, and for a view that no limit lets through; ``StoppingError`` when the bot stops.
     """
     fitted = fit(arguments)
-    if work := wake_up():
-        work.pace.before(_api_name(method), str(arguments.get("channel", "")))
+    name, channel = _api_name(method), str(arguments.get("channel", ""))
+    work = wake_up()
+    if work:
+        work.limiter.before(name, channel)
+    try:
+        with in_our_words():
+            return cast(dict[str, Any], method(**fitted).data)
+    except RateLimitedError as pause:
+        if work:
+            work.limiter.put_off(name, channel, pause.retry_after_s)
+        raise
+
+
+async def call_soon(client: AsyncWebClient, method: str, **arguments: Any) -> dict[str, Any]:
+    """Return what Slack answers, as ``call`` does, for what members wait for. It keeps to no limits.
+
+    ``method``: its name in the Web API, such as ``views.open``.
+    """
+    fitted = fit(arguments)
     with in_our_words():
-        return cast(dict[str, Any], method(**fitted).data)
+        answer = await getattr(client, method.replace(".", "_"))(**fitted)
+        data = answer.data
+        if not isinstance(data, dict):
+            raise ValueError(method)  # told as no sense
+        return data
 
 
 def _api_name(method: Callable[..., SlackResponse]) -> str:
     """The Web API's name of a method of the SDK, such as ``chat.postMessage``."""
     return method.__name__.replace("_", ".", 1)
-
-
-class Outbox:
-    """Runs calls to Slack beside the listener that asked for them, so that an acknowledgement never waits."""
-
-    def __init__(self) -> None:
-        """Open the pool."""
-        self._pool = ThreadPoolExecutor(max_workers=POOL, thread_name_prefix="outbox")
-        self._held = threading.local()
-
-    def send(self, step: Callable[[], object]) -> None:
-        """Run this soon; what fails is logged by its class and code, never by its text."""
-        waiting: list[Callable[[], object]] | None = getattr(self._held, "steps", None)
-        if waiting is None:
-            self._pool.submit(self._run, step)
-        else:
-            waiting.append(step)
-
-    @contextmanager
-    def after_ack(self) -> Iterator[None]:
-        """Hold what this thread sends until the block is left.
-
-        A call that starts before the acknowledgement has gone out competes with it for the processor.
-        """
-        self._held.steps = []
-        try:
-            yield
-        finally:
-            steps, self._held.steps = self._held.steps, None
-            for step in steps:
-                self._pool.submit(self._run, step)
-
-    def close(self) -> None:
-        """Wait for the calls under way, and take no more."""
-        self._pool.shutdown(wait=True)
-
-    @staticmethod
-    def _run(step: Callable[[], object]) -> None:
-        try:
-            step()
-        except SlackError as error:
-            log.warning("slack call failed", extra={"code": error.reason})
-        except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply
-            log.error("slack call failed", extra={"code": type(error).__name__})  # noqa: TRY400

@@ -1,7 +1,7 @@
 """Charts where Slack draws them, and the same numbers in text where it does not."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from bot.errors import SlackError
@@ -37,6 +37,22 @@ class Charts:
             if error.reason != REFUSED:
                 raise
         posted = post(False)
+        self._has_refused()
+        return posted
+
+    async def post_soon(self, post: Callable[[bool], Awaitable[T]]) -> T:
+        """Return what ``post`` does, awaited."""
+        if not self.drawn:
+            return await post(False)
+        try:
+            return await post(True)
+        except SlackError as error:
+            if error.reason != REFUSED:
+                raise
+        posted = await post(False)
+        self._has_refused()
+        return posted
+
+    def _has_refused(self) -> None:
         self.drawn = False
         log.warning("no charts here", extra={"code": REFUSED})
-        return posted

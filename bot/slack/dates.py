@@ -5,41 +5,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web import SlackResponse
-
-from bot.slack.wire import LastingClient
-
 Hear = Callable[[datetime], None]
 """Takes the time that Slack has told (UTC)."""
 
 Listen = Callable[[], Hear]
 """Begins to listen for the answer to one call."""
-
-
-class TimeTellingClient(LastingClient):
-    """A client that hands on the time of each answer, also of a refusal."""
-
-    listen: Listen | None = None
-
-    def api_call(self, *args: Any, **kwargs: Any) -> SlackResponse:
-        """Call a method of the Web API, as the SDK does."""
-        if self.listen is None:
-            return super().api_call(*args, **kwargs)
-        hear = self.listen()
-        try:
-            answer = super().api_call(*args, **kwargs)
-        except SlackApiError as error:
-            if isinstance(error.response, SlackResponse):  # else what answered may not be Slack
-                _hand_on(error.response.headers, hear)
-            raise
-        _hand_on(answer.headers, hear)
-        return answer
-
-
-def _hand_on(headers: Any, hear: Hear) -> None:
-    if moment := told_at(headers):
-        hear(moment)
 
 
 def told_at(headers: Any) -> datetime | None:

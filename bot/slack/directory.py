@@ -1,72 +1,160 @@
-"""Who is in a channel and who may configure, from Slack, remembered for a short while."""
+"""Who is in a channel and who may configure, as far as it is known; and two ways to come to know more.
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
-from itertools import count
-from typing import Any
+The timer and the command line ask Slack and wait (``Asking``). A verb that serves a member waits for nobody:
+where something is not known it ends with ``NotKnownError``, and is run again when it is (``Known``).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
+from datetime import timedelta
+from threading import Lock
+from typing import Any, Protocol
 
 from slack_sdk import WebClient
 
 from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackError, SlackUnavailableError
-from bot.ports import ChannelInfo, Clock
+from bot.ports import ChannelInfo
 from bot.slack.calls import call
-from bot.slack.person import Organisation, Person, is_described, person_of, undescribed
-from bot.slack.remembered import Remembered
+from bot.slack.facts import LARGE, STANDING_FOR, About, Facts, Wanted
+from bot.slack.person import Person
+from bot.slack.questions import answered
+from bot.slack.rate_limits import wake_up
 
-MEMBERS_FOR = timedelta(seconds=30)
-"""How long the members of a channel are remembered: a change counts within a minute."""
+Found = dict[Wanted, Any]
+"""What was found out for one run of a verb; a ``SlackError`` where Slack did not say."""
 
-STANDING_FOR = timedelta(seconds=30)
-"""How old it may be what is known of a person who does something or is shown something."""
 
-PEOPLE_FOR = timedelta(minutes=10)
-"""How long people and channels are remembered, where nothing hangs on a single one of them."""
+class Source(Protocol):
+    """Where a directory takes from what is not known yet."""
 
-PAGE, PEOPLE_PAGE = 200, 1000
-"""So many members or channels, and so many people, are asked for at once."""
+    def get(self, wanted: Wanted, within: timedelta | None = None) -> Any:
+        """Return it, ``within`` old at the most. Raises ``SlackError``."""
 
-CROWD = 20
-"""Where so many people were asked about one by one within ``STANDING_FOR``, all are asked about at once."""
+    def get_older(self, wanted: Wanted) -> Any:
+        """Return it; an older answer is as good, where nobody may wait for a newer one."""
 
-SHORT_LIST = 5 * PEOPLE_PAGE
-"""In a workspace of more people than this they are asked about one by one all the same."""
+    def get_all(self, wanted: Iterable[Wanted]) -> list[Any]:
+        """Return all of these, in their order."""
 
-MOST_PAGES = 500
-"""A list that goes on for longer does not end: half a million people, or 100,000 members of a channel."""
+    def is_in_large(self, channel: ChannelId, member: MemberId) -> bool | None:
+        """Return whether somebody is in a channel of very many; None where all of them are to be asked for."""
 
-NOT_DESCRIBED = frozenset(
-    {"user_not_found", "user_not_visible", "users_not_found", "team_access_not_granted", "user_is_restricted"}
-)
-"""Slack's reasons for not saying who somebody is."""
+
+class Asking:
+    """Asks Slack, and waits for the answer; those who come together share one question."""
+
+    def __init__(self, facts: Facts, client: WebClient) -> None:
+        """Ask through this client."""
+        self._facts = facts
+        self._client = client
+        self._locks: defaultdict[tuple[Wanted, bool], Lock] = defaultdict(Lock)
+
+    def get(self, wanted: Wanted, within: timedelta | None = None) -> Any:
+        """Return what is known, or ask for it.
+
+        Who does not keep to the limits does not wait for a question that the bot asks by itself.
+        """
+        with self._locks[wanted, wake_up() is None]:
+            found = self._facts.known(wanted, within)
+            return answered(self._facts.asking(wanted), self._ask) if found is None else found
+
+    def get_older(self, wanted: Wanted) -> Any:
+        """Return what is known, or ask for it."""
+        return self.get(wanted)
+
+    def get_all(self, wanted: Iterable[Wanted]) -> list[Any]:
+        """Return what is known, and ask for the others one after the other."""
+        return [self.get(one) for one in wanted]
+
+    def is_in_large(self, _channel: ChannelId, _member: MemberId) -> bool | None:
+        """Ask for all of them."""
+        return None
+
+    def _ask(self, method: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
+        return call(getattr(self._client, method.replace(".", "_")), **arguments)
+
+
+class NotKnownError(BaseException):
+    """A verb wants to know what is not known yet. No error of its own may catch it."""
+
+    def __init__(self, *wanted: Wanted) -> None:
+        """Say what is to be found out before the verb is run again."""
+        super().__init__(wanted[0].about.value)
+        self.wanted = wanted
+
+
+FOUND: ContextVar[Found] = ContextVar("found")
+"""What was found out for the verb that runs now."""
+
+
+class Known:
+    """Asks nobody: what is not known ends the verb with ``NotKnownError``."""
+
+    def __init__(self, facts: Facts) -> None:
+        """Tell what is among these."""
+        self._facts = facts
+
+    def get(self, wanted: Wanted, within: timedelta | None = None) -> Any:
+        """Return what is known, or was found out for this run."""
+        for_this_run = FOUND.get({})
+        if wanted in for_this_run:
+            answer = for_this_run[wanted]
+            if isinstance(answer, SlackError):
+                raise answer
+            return answer
+        found = self._facts.known(wanted, within)
+        if found is None:
+            raise NotKnownError(wanted)
+        return found
+
+    def get_older(self, wanted: Wanted) -> Any:
+        """Return what is known, and have a newer answer asked for in the background."""
+        if self._facts.known(wanted) is None and (older := self._facts.older(wanted)) is not None:
+            self._facts.on_stale(wanted)
+            return older
+        return self.get(wanted)
+
+    def get_all(self, wanted: Iterable[Wanted]) -> list[Any]:
+        """Return what is known, or was found out for this run; all that is missing is told at once."""
+        found, missing = [], []
+        for one in wanted:
+            try:
+                found.append(self.get(one))
+            except NotKnownError:
+                missing.append(one)
+        if missing:
+            raise NotKnownError(*missing)
+        return found
+
+    def is_in_large(self, channel: ChannelId, member: MemberId) -> bool | None:
+        """Ask in which channels the member is, where all members are too many to wait for."""
+        wanted = Wanted(About.MEMBERS, channel)
+        older = self._facts.older(wanted)
+        if older is None or len(older) <= LARGE or self._facts.known(wanted) is not None:
+            return None
+        self._facts.on_stale(wanted)
+        return channel in self.get(Wanted(About.PLACES, member))
 
 
 class SlackDirectory:
-    """The Directory port over Slack's Web API."""
+    """The Directory port over what is known of Slack."""
 
-    def __init__(self, client: WebClient, clock: Clock, organisation: Organisation) -> None:
-        """Ask through this client, forget by this clock, and count the people of this organisation."""
-        self._client = client
-        self._clock = clock
-        self._organisation = organisation
-        self._members = Remembered(self._ask_members, MEMBERS_FOR, clock)
-        self._places = Remembered(self._ask_places, MEMBERS_FOR, clock)
-        self._channels = Remembered(self._ask_channel, PEOPLE_FOR, clock)
-        self._people = Remembered(self._ask_people, PEOPLE_FOR, clock)
-        self._person = Remembered(self._ask_person, PEOPLE_FOR, clock)
-        self._alone: deque[datetime] = deque(maxlen=CROWD)
-        self._listed = 0
-        self._order = count(1)
-        self._dropped: dict[MemberId, int] = {}
+    def __init__(self, facts: Facts, source: Source) -> None:
+        """Tell what is among these facts, and take from ``source`` what is not."""
+        self._facts = facts
+        self._source = source
 
     def channel(self, channel: ChannelId) -> ChannelInfo:
         """Return name and standing of a channel."""
-        return self._channels.get(channel)
+        found: ChannelInfo = self._source.get(Wanted(About.CHANNEL, channel))
+        return found
 
     def is_private(self, channel: ChannelId) -> bool:
         """Return whether only its members may know of a channel."""
-        return self._channels.get(channel, STANDING_FOR).private
+        found: ChannelInfo = self._source.get(Wanted(About.CHANNEL, channel), STANDING_FOR)
+        return found.private
 
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
         """Return the own full members of a channel: no bots, no guests, nobody who has left."""
@@ -74,7 +162,7 @@ class SlackDirectory:
 
     def is_shared(self, channel: ChannelId) -> bool:
         """Return whether somebody of another company is in a channel."""
-        known = self._channels.known(channel)  # not asked for: five hundred channels may be due at once
+        known = self._facts.channels.older(channel)  # not asked for: five hundred channels may be due at once
         if known and known.shared:  # also where Slack does not show who is there
             return True
         return any(person.described and not person.own for person in self._everybody_in(channel))
@@ -93,16 +181,22 @@ class SlackDirectory:
 
     def is_member(self, channel: ChannelId, member: MemberId) -> bool:
         """Return whether this member is in the audience of a channel, half a minute ago at the most."""
-        return member in self._members.get(channel) and self.counts(member)
+        there = self._source.is_in_large(channel, member)
+        if there is None:
+            there = member in self._members(channel)
+        return there and self.counts(member)
 
     def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
         """Return the channels that this member is in, as far as the bot may know."""
-        return self._places.get(member) if self.counts(member) else frozenset()
+        if not self.counts(member):
+            return frozenset()
+        places: frozenset[ChannelId] = self._source.get(Wanted(About.PLACES, member))
+        return places
 
     def people(self, channel: ChannelId) -> Mapping[MemberId, frozenset[str]]:
         """Return everybody of the workspace, and of this channel, with all names and handles of each."""
-        listed = self._people.get("")
-        here = map(self._known, self._members_if_known(channel))
+        listed: dict[MemberId, Person] = self._source.get(Wanted(About.PEOPLE))
+        here = self._people_by_id(self._members_if_known(channel))
         return {one.id: one.names for one in (*listed.values(), *here) if one.described}
 
     def is_admin(self, member: MemberId) -> bool:
@@ -111,117 +205,67 @@ class SlackDirectory:
 
     def zone(self, member: MemberId) -> str:
         """Return the member's IANA time zone."""
-        return self._known(member).zone
+        return self._person_if_listed(member).zone
 
     def forget(self, channel: ChannelId) -> None:
         """Ask Slack anew about this channel from now on."""
-        self._channels.forget(channel)
-        self._members.forget(channel)
+        self._facts.forget_channel(channel)
 
     def forget_member(self, member: MemberId) -> None:
         """Ask Slack anew about this person from now on, also where a list of all people is under way."""
-        self._dropped[member] = next(self._order)
-        self._person.forget(member)
-        self._places.forget(member)
-        if everybody := self._people.known(""):
-            everybody.pop(member, None)
+        self._facts.forget_member(member)
+
+    def hear_of(self, user: dict[str, Any]) -> None:
+        """Forget somebody of whom Slack tells a change, unless it is a change of nothing that counts."""
+        self._facts.hear_of(user)
+
+    def _members(self, channel: ChannelId) -> frozenset[MemberId]:
+        found: frozenset[MemberId] = self._source.get(Wanted(About.MEMBERS, channel))
+        return found
 
     def _members_if_known(self, channel: ChannelId) -> frozenset[MemberId]:
         """Return who is in a channel; nobody, where the bot is in it no more."""
         try:
-            return self._members.get(channel)
+            return self._members(channel)
         except SlackUnavailableError:
             raise
         except SlackError:
             return frozenset()
 
-    def hear_of(self, user: dict[str, Any]) -> None:
-        """Forget somebody of whom Slack tells a change, unless it is a change of nothing that counts.
+    def _everybody_in(self, channel: ChannelId) -> list[Person]:
+        return self._people_by_id(self._members(channel))
 
-        Slack tells of every new status and picture, too. What it tells is not kept: it may come late.
-        """
-        told = person_of(user, self._organisation)
-        everybody = self._people.known("") or {}
-        known = [one for one in (everybody.get(told.id), self._person.known(told.id)) if one]
-        if not known or any(one != told for one in known):
-            self.forget_member(told.id)
+    def _people_by_id(self, members: frozenset[MemberId]) -> list[Person]:
+        """Return what is known of these people, where nothing hangs on a single one of them."""
+        if not members:
+            return []
+        listed: dict[MemberId, Person] = self._source.get_older(Wanted(About.PEOPLE))
+        there = [listed[member] for member in members if member in listed]
+        others = [Wanted(About.PERSON, member) for member in sorted(members) if member not in listed]
+        return [*there, *self._source.get_all(others)]
 
-    def _everybody_in(self, channel: ChannelId) -> Iterator[Person]:
-        return map(self._known, self._members.get(channel))
+    def _person_if_listed(self, member: MemberId) -> Person:
+        """Return a person out of the list of all, or ask about this one alone."""
+        listed = self._facts.people.known("") or {}
+        return listed.get(member) or self._person(member, None)
 
-    def _known(self, member: MemberId) -> Person:
-        return self._people.get("").get(member) or self._person.get(member)
+    def _person(self, member: MemberId, within: timedelta | None) -> Person:
+        found: Person = self._source.get(Wanted(About.PERSON, member), within)
+        return found
 
     def _standing(self, member: MemberId) -> Person:
         """Return what is known of a person, ``STANDING_FOR`` old at the most.
 
-        Whoever comes alone is asked about alone. Where many come at once, one list serves all who wait.
+        Whoever comes alone is asked about alone. Where many come at once, the list of all serves those who
+        come later, ``PEOPLE_FOR`` old at the most, and a newer one is asked for beside.
         """
-        everybody = self._people.known("", STANDING_FOR)
-        if everybody is None and self._is_crowded():
-            everybody = self._people.get("", STANDING_FOR)
-        found = everybody.get(member) if everybody else None
-        return found or self._person.get(member, STANDING_FOR)
-
-    def _is_crowded(self) -> bool:
-        rush = len(self._alone) == CROWD and self._alone[0] > self._clock() - STANDING_FOR
-        return rush and self._listed <= SHORT_LIST
-
-    def _ask_members(self, channel: ChannelId) -> frozenset[MemberId]:
-        pages = self._pages(self._client.conversations_members, "members", channel=channel)
-        return frozenset(MemberId(str(member)) for member in pages)
-
-    def _ask_places(self, member: MemberId) -> frozenset[ChannelId]:
-        ask = self._client.users_conversations
-        pages = self._pages(ask, "channels", user=member, types="public_channel,private_channel")
-        return frozenset(ChannelId(str(channel["id"])) for channel in pages)
-
-    def _ask_people(self, _: str) -> dict[MemberId, Person]:
-        begun = next(self._order)
-        pages = self._pages(self._client.users_list, "members", PEOPLE_PAGE, include_locale=True)
-        people = [person_of(user, self._organisation) for user in pages if is_described(user)]
-        self._listed = len(people)
-        return {person.id: person for person in people if self._dropped.get(person.id, 0) < begun}
-
-    def _ask_person(self, member: MemberId) -> Person:
-        self._alone.append(self._clock())
-        begun = next(self._order)
-        try:
-            user: Any = call(self._client.users_info, user=member, include_locale=True).get("user")
-            person = person_of(user, self._organisation) if is_described(user) else undescribed(member)
-        except SlackUnavailableError:
-            raise
-        except SlackError as error:
-            if error.reason not in NOT_DESCRIBED:
-                raise
-            person = undescribed(member)
-        everybody = self._people.known("")
-        if everybody is not None and self._dropped.get(member, 0) < begun:
-            everybody[member] = person
-        return person
-
-    def _ask_channel(self, channel: ChannelId) -> ChannelInfo:
-        found = call(self._client.conversations_info, channel=channel)["channel"]
-        return ChannelInfo(
-            id=channel,
-            name=str(found.get("name", "")),
-            private=bool(found.get("is_private")),
-            archived=bool(found.get("is_archived")),
-            joined=bool(found.get("is_member")),
-            shared=bool(found.get("is_ext_shared")),
-            creator=MemberId(str(found["creator"])) if found.get("creator") else None,
-        )
-
-    def _pages(
-        self, method: Callable[..., Any], field: str, limit: int = PAGE, **arguments: Any
-    ) -> Iterator[Any]:
-        cursor = ""
-        for _ in range(MOST_PAGES):
-            answer = call(method, limit=limit, **arguments, **({"cursor": cursor} if cursor else {}))
-            yield from answer.get(field) or ()
-            before, cursor = cursor, (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return
-            if cursor == before:
-                break
-        raise SlackUnavailableError("no_sense", "A list of Slack's does not come to an end.")
+        everybody = Wanted(About.PEOPLE)
+        listed: dict[MemberId, Person] = self._facts.known(everybody, STANDING_FOR) or {}
+        if member in listed:
+            return listed[member]
+        if self._facts.is_crowded() and self._facts.known(Wanted(About.PERSON, member), STANDING_FOR) is None:
+            older: dict[MemberId, Person] = self._facts.known(everybody) or {}
+            if member in older:
+                self._facts.on_stale(everybody)
+                return older[member]
+        return self._person(member, STANDING_FOR)

@@ -3,11 +3,10 @@
 from threading import Lock
 from typing import Any
 
-from slack_bolt import App
-
 from bot.core.model import ChannelId, MemberId
 from bot.service.channels import hear_of, introduce
 from bot.slack.counter import Body, Counter
+from bot.slack.dispatch import Dispatcher
 
 CHANGES = tuple(
     f"{kind}_{what}"
@@ -21,28 +20,28 @@ _one_at_a_time = Lock()
 """Two events of a channel may come together; the one that is stored last has also asked last."""
 
 
-def register(app: App, counter: Counter) -> None:
-    """Hang these listeners on the Bolt app."""
-    app.event("member_left_channel")(lambda body: on_left(counter, body))
-    app.event("user_change")(lambda body: on_person(counter, body))
-    app.event("member_joined_channel")(lambda body, context: on_joined(counter, body, context.bot_user_id))
+def register(app: Dispatcher) -> None:
+    """Register these listeners."""
+    app.event("member_left_channel", lambda counter, _, body: on_left(counter, body))
+    app.event("user_change", lambda counter, _, body: on_person(counter, body))
+    app.event("member_joined_channel", lambda counter, _, body: on_joined(counter, body))
     for event in CHANGES:
-        app.event(event)(lambda body: on_changed(counter, body))
+        app.event(event, lambda counter, _, body: on_changed(counter, body))
 
 
-def on_joined(counter: Counter, body: Body, bot: str | None) -> None:
+def on_joined(counter: Counter, body: Body) -> None:
     """Somebody has joined a channel; where it is the bot, it says once what it does there."""
     event = body["event"]
-    if event.get("user") != bot:
+    if event.get("user") != counter.bot_user:
         return
     channel = ChannelId(str(event["channel"]))
 
     def step() -> None:
         with _one_at_a_time:
-            introduce(counter.desk, channel)
+            introduce(counter.flows, channel)
         counter.run_due()
 
-    counter.outbox.send(step)
+    counter.flow(step)
 
 
 def on_left(counter: Counter, body: Body) -> None:
@@ -65,11 +64,11 @@ def on_changed(counter: Counter, body: Body) -> None:
 
     def step() -> None:
         with _one_at_a_time:
-            matters = hear_of(counter.desk, channel)
+            matters = hear_of(counter.flows, channel)
         if matters:
             counter.run_due()
 
-    counter.outbox.send(step)
+    counter.flow(step)
 
 
 def _channel(event: dict[str, Any]) -> ChannelId:

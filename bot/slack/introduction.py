@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any, cast
 
 from slack_sdk import WebClient
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import LockedOutError, SlackError, SlackUnavailableError, StoppingError
-from bot.slack.calls import call, in_our_words
+from bot.slack.calls import call, call_soon, in_our_words
 from bot.slack.dates import header, told_at
 from bot.slack.person import Organisation
 
@@ -54,21 +55,27 @@ def introduce(client: WebClient) -> Introduction:
     return Introduction(who=who, scopes=_scopes(headers), slack_at=told_at(headers))
 
 
-def ask_for_socket(client: WebClient, app_token: str) -> str:
-    """An address to connect to in Socket Mode; nothing opens before it is dialled.
+async def ask_for_socket(client: AsyncWebClient, app_token: str) -> str:
+    """Return an address to connect to in Socket Mode; nothing opens before it is dialled.
 
     Raises ``SlackError`` where Slack refuses the app token, ``SlackUnavailableError`` where it is away.
     """
+    try:
+        return str((await call_soon(client, "apps.connections.open", app_token=app_token))["url"])
+    except SlackError as error:
+        if _is_away(error):
+            raise
+        raise _refused_app_token(error) from None
+
+
+def try_app_token(client: WebClient, app_token: str) -> str:
+    """Return such an address, and wait for it."""
     try:
         return str(call(client.apps_connections_open, app_token=app_token)["url"])
     except SlackError as error:
         if _is_away(error):
             raise
-        raise SlackError(
-            error.reason,
-            f"Slack refused the app token: {error.reason}.",
-            remedy="SLACK_APP_TOKEN must be an app-level token with the scope connections:write.",
-        ) from None
+        raise _refused_app_token(error) from None
 
 
 def ask_the_time(client: WebClient) -> None:
@@ -82,6 +89,14 @@ def ask_the_time(client: WebClient) -> None:
         raise
     except SlackError:
         return
+
+
+def _refused_app_token(error: SlackError) -> SlackError:
+    return SlackError(
+        error.reason,
+        f"Slack refused the app token: {error.reason}.",
+        remedy="SLACK_APP_TOKEN must be an app-level token with the scope connections:write.",
+    )
 
 
 def _is_away(error: SlackError) -> bool:

@@ -1,7 +1,5 @@
 """The listeners of the norm ledger: propose, look again, the history, take down."""
 
-from slack_bolt import Ack, App
-
 from bot.core.cocreate import gather
 from bot.core.model import ChannelId, MemberId, NormId
 from bot.service.norms import (
@@ -22,25 +20,26 @@ from bot.slack.blocks import ledger as words
 from bot.slack.blocks import wrong
 from bot.slack.blocks.kit import Block, notice, section
 from bot.slack.blocks.refusals import not_here, not_here_answer
-from bot.slack.counter import Body, Counter, member_of, show
+from bot.slack.counter import Ack, Body, Counter, member_of, show
+from bot.slack.dispatch import Dispatcher
 from bot.slack.norm_forms import parse_take_down
 from bot.slack.opening import form_view
 
 Answer = tuple[str, list[Block]]
 
 
-def register(app: App, counter: Counter) -> None:
-    """Hang these listeners on the Bolt app."""
-    app.action("proposal.open")(lambda ack, body: on_propose(counter, ack, body))
-    app.action("proposal.remove")(lambda ack, body: on_take_down(counter, ack, body))
-    app.view("proposal.remove")(lambda ack, body: on_taken_down(counter, ack, body))
-    app.action("norm.revisit")(lambda ack, body: on_look_again(counter, ack, body))
-    app.action("norm.history")(lambda ack, body: on_history(counter, ack, body))
+def register(app: Dispatcher) -> None:
+    """Register these listeners."""
+    app.action("proposal.open", on_propose)
+    app.action("proposal.remove", on_take_down)
+    app.view("proposal.remove", on_taken_down)
+    app.action("norm.revisit", on_look_again)
+    app.action("norm.history", on_history)
 
 
-def answer_propose(counter: Counter, channel: ChannelId, member: MemberId, trigger_id: str) -> Answer | None:
+def answer_propose(counter: Counter, channel: ChannelId, member: MemberId, body: Body) -> Answer | None:
     """``/belonging propose``: the form opens, and nothing is said; or when there will be one."""
-    if _open_form(counter, channel, member, trigger_id):
+    if _open_form(counter, channel, member, body):
         return None
     if not is_in(counter.desk, channel, member):
         return not_here_answer(why_unseen(counter.desk, channel))
@@ -59,10 +58,10 @@ def answer_norms(counter: Counter, channel: ChannelId, member: MemberId) -> Answ
 def on_propose(counter: Counter, ack: Ack, body: Body) -> None:
     """*Suggest, without your name*: the form of the channel's box."""
     channel, member = _channel(body), member_of(body)
-    if not _open_form(counter, channel, member, body["trigger_id"]):
+    if not _open_form(counter, channel, member, body):
         inside = is_in(counter.desk, channel, member)
         view = notice("Not yet", _no_box(counter, channel)) if inside else not_here()
-        counter.open_view(body["trigger_id"], view)
+        counter.open_view(body, view)
     ack()
 
 
@@ -70,7 +69,7 @@ def on_look_again(counter: Counter, ack: Ack, body: Body) -> None:
     """*Look again*, by anyone of the channel."""
     norm = NormId(str(body["actions"][0].get("value") or ""))
     outcome = ask_to_look_again(counter.desk, norm, member_of(body))
-    counter.open_view(body["trigger_id"], words.look_again_notice(outcome))
+    counter.open_view(body, words.look_again_notice(outcome))
     ack()
 
 
@@ -79,7 +78,7 @@ def on_history(counter: Counter, ack: Ack, body: Body) -> None:
     channel = _channel(body)
     inside = is_in(counter.desk, channel, member_of(body))
     view = words.history_modal(ledger_of(counter.desk, channel).norms) if inside else not_here()
-    counter.open_view(body["trigger_id"], view)
+    counter.open_view(body, view)
     ack()
 
 
@@ -92,7 +91,7 @@ def on_take_down(counter: Counter, ack: Ack, body: Body) -> None:
         view = words.take_down_modal(ledger_of(counter.desk, channel).norms, channel)
     else:
         view = words.take_down_notice(TakeDown.NOT_ALLOWED, sorted(counter.desk.settings.admins))
-    counter.open_view(body["trigger_id"], view)
+    counter.open_view(body, view)
     ack()
 
 
@@ -107,15 +106,15 @@ def on_taken_down(counter: Counter, ack: Ack, body: Body) -> None:
         ack(response_action="errors", errors={words.REASON_BLOCK: wrong.NO_REASON})
         return
     if outcome is TakeDown.DONE:
-        counter.outbox.send(counter.run_due)
+        counter.run_due()
     show(ack, words.take_down_notice(outcome, sorted(counter.desk.settings.admins)))
 
 
-def _open_form(counter: Counter, channel: ChannelId, member: MemberId, trigger_id: str) -> bool:
+def _open_form(counter: Counter, channel: ChannelId, member: MemberId, body: Body) -> bool:
     """Whether the channel has a box; if so, its form opens, or says why not."""
     box = box_of(counter.desk, channel)
     if box:
-        counter.open_view(trigger_id, form_view(counter, open_reply(counter.desk, box.id, member)))
+        counter.open_view(body, form_view(counter, open_reply(counter.desk, box.id, member)))
     return box is not None
 
 

@@ -9,8 +9,6 @@ import logging
 import secrets
 from typing import Any
 
-from slack_bolt import Ack, App, BoltResponse
-
 from bot.core.model import MemberId, Round, RoundKind
 from bot.core.redaction import redact
 from bot.core.replies import Draft
@@ -30,38 +28,39 @@ from bot.slack import events, ledger, orders, quotes, results, schedule_form, sc
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks import norms, promise, reply, wrong
 from bot.slack.blocks.kit import View
-from bot.slack.counter import Body, Counter, member_of, round_id_of, show
+from bot.slack.counter import Ack, Body, Counter, member_of, round_id_of, show
+from bot.slack.dispatch import Dispatcher
 from bot.slack.forms import Ticket, parse_ticket, ticket_metadata, typed_text
 from bot.slack.norm_forms import parse_form
 from bot.slack.opening import form_view, support_of
 from bot.slack.receipts import parse_receipts
+from bot.slack.work import TooLateError
 
 log = logging.getLogger(__name__)
 
 
-def register(app: App, counter: Counter) -> None:
-    """Hang every listener on the Bolt app."""
-    app.action("reply.open")(lambda ack, body: on_reply_open(counter, ack, body))
-    app.action("reply.change")(lambda ack, body: on_reply_change(counter, ack, body))
-    app.action("reply.withdraw")(lambda ack, body: on_reply_withdraw(counter, ack, body))
-    app.action("quote.preview")(lambda ack, body: on_quote_preview(counter, ack, body))
-    app.action("privacy.open")(lambda ack, body: on_privacy_open(counter, ack, body))
-    app.view("reply.submit")(lambda ack, body: on_reply_submit(counter, ack, body))
-    quotes.register(app, counter)
-    results.register(app, counter)
-    ledger.register(app, counter)
-    orders.register(app, counter)
-    schedules.register(app, counter)
-    schedule_form.register(app, counter)
-    events.register(app, counter)
-    app.event("app_home_opened")(lambda body: on_home_opened(counter, body))
-    app.error(lambda error, body: on_error(counter, error, body))
+def register(app: Dispatcher) -> None:
+    """Register every listener."""
+    app.action("reply.open", on_reply_open)
+    app.action("reply.change", on_reply_change)
+    app.action("reply.withdraw", on_reply_withdraw)
+    app.action("quote.preview", on_quote_preview)
+    app.action("privacy.open", on_privacy_open)
+    app.view("reply.submit", on_reply_submit)
+    quotes.register(app)
+    results.register(app)
+    ledger.register(app)
+    orders.register(app)
+    schedules.register(app)
+    schedule_form.register(app)
+    events.register(app)
+    app.event("app_home_opened", lambda counter, _, body: on_home_opened(counter, body))
 
 
 def on_reply_open(counter: Counter, ack: Ack, body: Body) -> None:
     """*Reply without your name*: the form, or why there is none."""
     opening = open_reply(counter.desk, round_id_of(body), member_of(body))
-    counter.open_view(body["trigger_id"], form_view(counter, opening))
+    counter.open_view(body, form_view(counter, opening))
     ack()
 
 
@@ -145,7 +144,7 @@ def on_privacy_open(counter: Counter, ack: Ack, body: Body) -> None:
         view = promise.promise_modal(round_)
     else:
         view = promise.promise_of_channel(standing_for(counter.desk, round_.channel, member))
-    counter.open_view(body["trigger_id"], view)
+    counter.open_view(body, view)
     ack()
 
 
@@ -156,24 +155,25 @@ def on_home_opened(counter: Counter, body: Body) -> None:
         counter.publish_home(MemberId(event["user"]), event.get("view") or {})
 
 
-def on_error(counter: Counter, error: Exception, body: Body) -> BoltResponse:
+def on_error(counter: Counter, ack: Ack, error: Exception, body: Body) -> None:
     """One sentence and a reference for the member; the class of the error and the reference for the log."""
     reference = secrets.token_hex(3)
     code = reason_of(error) if isinstance(error, BotError) else type(error).__name__
     log.error("listener failed", extra={"code": code, "ref": reference})
     is_reply = (body.get("view") or {}).get("callback_id") == "reply.submit"
     said = help_page.failed(reference) if is_reply else help_page.failed_command(reference)
+    if isinstance(error, TooLateError):
+        said = help_page.busy()
     if isinstance(error, UntidyError):
         said = help_page.done_but_untidy(reference)
     if body.get("type") == "view_submission":
         blocks = [block for block in body["view"]["blocks"] if block.get("type") == "input"]
         told = {blocks[0]["block_id"]: said} if blocks else {}
-        return BoltResponse(status=200, body={"response_action": "errors", "errors": told})
-    if body.get("command"):
-        return BoltResponse(status=200, body={"response_type": "ephemeral", "text": said})
-    if body.get("trigger_id"):
-        counter.open_view(body["trigger_id"], help_page.failed_notice(said))
-    return BoltResponse(status=200, body="")
+        ack(response_action="errors", errors=told)
+    elif body.get("command"):
+        ack(response_type="ephemeral", text=said)
+    elif body.get("trigger_id"):
+        counter.open_view(body, help_page.failed_notice(said))
 
 
 def _held_ticket(counter: Counter, body: Body) -> Ticket | None:
@@ -199,7 +199,7 @@ def _says_nothing(counter: Counter, round_: Round, draft: Draft, member: MemberI
 def _show_from(counter: Counter, body: Body, view: View) -> None:
     """Show a view where the click came from: in place of a modal, or on top of the Home tab."""
     if body["view"]["type"] == "home":
-        counter.open_view(body["trigger_id"], view)
+        counter.open_view(body, view)
     else:
         counter.update_view(body, view)
 

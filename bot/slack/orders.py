@@ -2,11 +2,10 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
+from functools import partial
 from zoneinfo import ZoneInfo
-
-from slack_bolt import Ack, App
 
 from bot.core.model import ChannelId, MemberId, Round, RoundId
 from bot.errors import BotError
@@ -30,20 +29,19 @@ from bot.service.timetable import (
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks import schedule as words
 from bot.slack.blocks.schedule import Answer
-from bot.slack.counter import Body, Counter, member_of, round_id_of
+from bot.slack.counter import Ack, Body, Counter, member_of, round_id_of
 from bot.slack.days import parse_until
-from bot.slack.limits import fit
-from bot.slack.wire import LastingWebhook
+from bot.slack.dispatch import Dispatcher
 
 log = logging.getLogger(__name__)
 
-TAKEN = 200
-"""The HTTP status with which Slack takes an answer."""
+ASK = "ask"
+"""The one word that opens a round, for which Slack is asked who is in the channel."""
 
 
-def register(app: App, counter: Counter) -> None:
+def register(app: Dispatcher) -> None:
     """Hang this listener on the Bolt app; the words themselves come through ``on_command``."""
-    app.action("round.cancel")(lambda ack, body: on_cancel(counter, ack, body))
+    app.action("round.cancel", on_cancel)
 
 
 def on_order(counter: Counter, ack: Ack, body: Body, asked: str) -> bool:
@@ -55,7 +53,8 @@ def on_order(counter: Counter, ack: Ack, body: Body, asked: str) -> bool:
     if word not in _ANSWERS or (rest and word != "pause"):
         return False
     member, channel = MemberId(str(body["user_id"])), ChannelId(str(body["channel_id"]))
-    beside(counter, body, lambda: _ANSWERS[word](counter, channel, member, rest))
+    step = partial(_ANSWERS[word], counter, channel, member, rest)
+    beside(counter, body, partial(counter.work.flow if word == ASK else counter.run, step))
     ack()
     return True
 
@@ -63,15 +62,15 @@ def on_order(counter: Counter, ack: Ack, body: Body, asked: str) -> bool:
 def on_cancel(counter: Counter, ack: Ack, body: Body) -> None:
     """*Cancel the round*, pressed in the answer to ``/belonging cancel``, which is replaced."""
     member, round_id = member_of(body), round_id_of(body)
-    beside(counter, body, lambda: _cancel_now(counter, round_id, member))
+    beside(counter, body, partial(counter.run, partial(_cancel_now, counter, round_id, member)))
     ack()
 
 
 def _answer_ask(counter: Counter, channel: ChannelId, member: MemberId, _: str) -> Answer:
-    asked = ask_now(counter.desk, channel, member)
+    asked = ask_now(counter.flows, channel, member)
     if not isinstance(asked, Round):
         return words.refusal(words.not_asked_text(asked, counter.desk.settings))
-    counter.outbox.send(counter.run_due)
+    counter.run_due()
     return words.refusal(words.asked_text(asked))
 
 
@@ -86,7 +85,7 @@ def _answer_pause(counter: Counter, channel: ChannelId, member: MemberId, rest: 
         return words.unreadable_day(rest.removeprefix("until").strip())
     if problem_found := pause_schedules(desk, schedules, member, until):
         return words.refusal(words.problem_text(problem_found, desk.settings))
-    counter.outbox.send(counter.run_due)
+    counter.run_due()
     paused = schedules_of(desk, channel)
     return words.paused_answer(paused, next_of(desk, paused), open_round_of(desk, channel))
 
@@ -99,7 +98,7 @@ def _answer_resume(counter: Counter, channel: ChannelId, member: MemberId, _: st
     was_still = found is not None and any(one.waiting or one.schedule.paused for one in found.planned)
     if problem_found := resume_schedules(desk, schedules_of(desk, channel), member):
         return words.refusal(words.problem_text(problem_found, desk.settings))
-    counter.outbox.send(counter.run_due)
+    counter.run_due()
     resumed = schedules_of(desk, channel)
     return words.resumed_answer(next_of(desk, resumed), resumed[0].zone, was_still=was_still)
 
@@ -110,7 +109,7 @@ def _answer_cancel(counter: Counter, channel: ChannelId, member: MemberId, _: st
 
 
 _ANSWERS: Mapping[str, Callable[[Counter, ChannelId, MemberId, str], Answer]] = {
-    "ask": _answer_ask,
+    ASK: _answer_ask,
     "pause": _answer_pause,
     "resume": _answer_resume,
     "cancel": _answer_cancel,
@@ -126,8 +125,8 @@ def _cancel_now(counter: Counter, round_id: RoundId, member: MemberId) -> Answer
     if isinstance(ended, ScheduleProblem):
         return words.refusal(words.problem_text(ended, counter.desk.settings))
     if ended:
-        counter.outbox.send(lambda: tell_cancelled(counter.desk, ended))
-        counter.outbox.send(counter.run_due)
+        counter.flow(partial(tell_cancelled, counter.flows, ended))
+        counter.run_due()
     return words.cancelled_answer(ended)
 
 
@@ -141,33 +140,25 @@ def _may_not(
     return None if has_schedules else words.refusal(words.NO_SCHEDULE)
 
 
-def beside(counter: Counter, body: Body, step: Callable[[], Answer | None]) -> None:
-    """Do this beside the acknowledgement; what it returns is said to the one who asked, alone.
+def beside(counter: Counter, body: Body, step: Callable[[], Awaitable[Answer | None]]) -> None:
+    """Take this step after the acknowledgement; what it returns is said to the one who asked, alone.
 
     An answer to a button takes the place of its message. What goes wrong is told with a reference, as the one
     error handler does; in the Home tab, where Slack takes no answer, the log alone has it.
     """
     url, replaces = str(body.get("response_url") or ""), "actions" in body
 
-    def run() -> None:
+    async def run() -> None:
         try:
-            answer, failed = step(), False
+            answer, failed = await step(), False
         except Exception as error:  # noqa: BLE001 - whatever it is, the asker must hear of it
             reference = secrets.token_hex(3)
             code = reason_of(error) if isinstance(error, BotError) else type(error).__name__
             log.error("listener failed", extra={"code": code, "ref": reference})  # noqa: TRY400 - no texts
             answer, failed = words.refusal(help_page.failed_command(reference)), True
         if answer and url:
-            _send(counter, url, answer, replaces=replaces and not failed)
+            text, blocks = answer
+            how = {"replace_original": True} if replaces and not failed else {}
+            await counter.respond(url, text, blocks, **how)
 
-    counter.outbox.send(run)
-
-
-def _send(counter: Counter, url: str, answer: Answer, *, replaces: bool) -> None:
-    text, blocks = answer
-    how = (
-        {"replace_original": True} if replaces else {"response_type": "ephemeral", "replace_original": False}
-    )
-    webhook = LastingWebhook(url, counter.client)
-    if webhook.send_dict({**fit({"text": text, "blocks": blocks}), **how}).status_code != TAKEN:
-        log.warning("answer not taken")
+    counter.after(run)

@@ -1,7 +1,9 @@
 """Previews that follow what is typed: of those that come in a rush, the newest is shown, and shown last."""
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
 from threading import Lock
@@ -15,7 +17,7 @@ KEPT = 500
 @dataclass(slots=True)
 class _Form:
     newest: float = -inf
-    turn: Lock = field(default_factory=Lock)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Previews:
@@ -27,20 +29,20 @@ class Previews:
         self._lock = Lock()
 
     def note(self, view_id: str, changed_at: float) -> None:
-        """A form was changed at this time (seconds, by Slack's clock)."""
+        """Remember that a form was changed at this time (seconds, by Slack's clock). From any thread."""
         with self._lock:
             form = self._form(view_id)
             form.newest = max(form.newest, changed_at)
 
-    def show(self, view_id: str, changed_at: float, step: Callable[[], object]) -> None:
-        """Run this, one after the other for each form; not at all where a newer change has been noted."""
+    async def show(self, view_id: str, changed_at: float, step: Callable[[], Awaitable[object]]) -> None:
+        """Take this step, one after the other for each form; not where a newer change has been noted."""
         with self._lock:
             form = self._form(view_id)
-        with form.turn:
+        async with form.turn:
             if changed_at >= form.newest:
-                step()
+                await step()
 
-    def end(self, view_id: str) -> None:
+    async def end(self, view_id: str) -> None:
         """Show nothing more: something else takes the form's place.
 
         Waits for what is being shown, but never so long that Slack would take no acknowledgement any more.
@@ -48,8 +50,9 @@ class Previews:
         self.note(view_id, inf)
         with self._lock:
             form = self._form(view_id)
-        if form.turn.acquire(timeout=LONGEST_WAIT_S):
-            form.turn.release()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_WAIT_S), form.turn:
+                pass
 
     def _form(self, view_id: str) -> _Form:
         form = self._forms.setdefault(view_id, _Form())

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from slack_bolt import Ack, App
-
 from bot.core.model import MemberId, QuoteId, RoundId
 from bot.core.quotes import quotes_by_id
 from bot.ports import Desk
@@ -14,19 +12,20 @@ from bot.service.summaries import fetch_result
 from bot.slack.blocks.kit import View
 from bot.slack.blocks.quotes import choice_modal, outcome_notice
 from bot.slack.blocks.refusals import not_here
-from bot.slack.counter import Body, Counter, member_of, round_id_of, show
+from bot.slack.counter import Ack, Body, Counter, member_of, round_id_of, show
+from bot.slack.dispatch import Dispatcher
 from bot.slack.forms import parse_quote_choice, parse_quote_value
 
 Decide = Callable[[Desk, RoundId, QuoteId, MemberId], QuoteOutcome]
 
 
-def register(app: App, counter: Counter) -> None:
-    """Hang these listeners on the Bolt app."""
-    app.action("quote.ask")(lambda ack, body: on_quote_ask(counter, ack, body))
-    app.action("quote.remove")(lambda ack, body: on_decision(counter, ack, body, remove_quote))
-    app.action("quote.keep")(lambda ack, body: on_decision(counter, ack, body, keep_quote))
-    app.view("quote.ask")(lambda ack, body: on_quote_asked(counter, ack, body))
-    app.view("quote.remove")(lambda ack, body: on_quote_removed(counter, ack, body))
+def register(app: Dispatcher) -> None:
+    """Register these listeners."""
+    app.action("quote.ask", on_quote_ask)
+    app.action("quote.remove", lambda counter, ack, body: on_decision(counter, ack, body, remove_quote))
+    app.action("quote.keep", lambda counter, ack, body: on_decision(counter, ack, body, keep_quote))
+    app.view("quote.ask", on_quote_asked)
+    app.view("quote.remove", on_quote_removed)
 
 
 def on_quote_ask(counter: Counter, ack: Ack, body: Body) -> None:
@@ -38,7 +37,7 @@ def on_quote_ask(counter: Counter, ack: Ack, body: Body) -> None:
         view = not_here()
     elif result and (quotes := quotes_by_id(result[1])):
         view = choice_modal(result[0], quotes, admin=is_admin(desk, member))
-    counter.open_view(body["trigger_id"], view)
+    counter.open_view(body, view)
     ack()
 
 
@@ -64,14 +63,14 @@ def on_decision(counter: Counter, ack: Ack, body: Body, decide: Decide) -> None:
     value = str(body["actions"][0].get("value") or "")
     outcome = decide(counter.desk, *parse_quote_value(value), member_of(body))
     _change_summary(counter, outcome)
-    counter.open_view(body["trigger_id"], _notice(counter, outcome))
+    counter.open_view(body, _notice(counter, outcome))
     counter.publish_home(member_of(body), body["view"])
     ack()
 
 
 def _change_summary(counter: Counter, outcome: QuoteOutcome) -> None:
     if outcome is QuoteOutcome.REMOVED:
-        counter.outbox.send(counter.run_due)
+        counter.run_due()
 
 
 def _notice(counter: Counter, outcome: QuoteOutcome) -> View:

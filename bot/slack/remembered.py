@@ -1,64 +1,67 @@
-"""Answers of Slack that are asked for once and remembered for a while."""
+"""Answers of Slack that are remembered for a while."""
 
-from collections import defaultdict
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Generic, TypeVar
 
 from bot.ports import Clock
-from bot.slack.pace import WakeUp, wake_up
+from bot.slack.rate_limits import wake_up
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question that is being asked: since when (UTC), and how often the answer had been forgotten then."""
+
+    since: datetime
+    forgotten: int
+
+
 class Remembered(Generic[Key, Value]):
-    """Answers that are asked for once and remembered for a while; nothing is remembered of a failure.
+    """Answers that are remembered for a while, by any thread.
 
     What was asked since the bot woke up by itself, counts until it has done all that is due: to compare 500
     channels with one another costs 500 questions (docs/adr/0014).
     """
 
-    def __init__(self, ask: Callable[[Key], Value], keep_for: timedelta, clock: Clock) -> None:
-        """Remember what ``ask`` returns for ``keep_for``."""
-        self._ask = ask
+    def __init__(self, keep_for: timedelta, clock: Clock) -> None:
+        """Remember each answer for ``keep_for``; older ones stay until newer ones come."""
         self._keep_for = keep_for
         self._clock = clock
-        self._locks: defaultdict[tuple[Key, bool], Lock] = defaultdict(Lock)
+        self._lock = Lock()
         self._answers: dict[Key, tuple[datetime, Value]] = {}
         self._forgotten: dict[Key, int] = {}
 
-    def get(self, key: Key, within: timedelta | None = None) -> Value:
-        """Return the remembered answer, or a fresh one; callers who come together share one question.
-
-        ``within``: take no answer that is older. Members do not wait for a question that the bot asks by
-        itself, at its pace: they ask beside it.
-        """
-        work = wake_up()
-        with self._locks[key, work is None]:
-            now = self._clock()
-            known = self._answers.get(key)
-            if known and self._holds(known[0], now, within or self._keep_for, work):
-                return known[1]
-            forgotten, answer = self._forgotten.get(key), self._ask(key)
-            if forgotten == self._forgotten.get(key):
-                self._answers[key] = (now, answer)
-            return answer
-
     def known(self, key: Key, within: timedelta | None = None) -> Value | None:
-        """Return what is remembered, asking nobody; None where it is nothing, or older than ``within``."""
-        asked, answer = self._answers.get(key) or (None, None)
-        if asked is None or within is None:
-            return answer
-        return answer if self._holds(asked, self._clock(), within, wake_up()) else None
+        """Return what is remembered; None where it is nothing, or older than ``within``."""
+        found = self._answers.get(key)
+        return found[1] if found and self._holds(found[0], within or self._keep_for) else None
+
+    def older(self, key: Key) -> Value | None:
+        """Return what is remembered, however old it is; None where it is nothing."""
+        found = self._answers.get(key)
+        return found[1] if found else None
+
+    def ask(self, key: Key) -> Asking:
+        """Begin to ask; the answer is handed to ``keep``."""
+        with self._lock:
+            return Asking(self._clock(), self._forgotten.get(key, 0))
+
+    def keep(self, key: Key, asking: Asking, answer: Value) -> None:
+        """Remember an answer, unless it was forgotten while it was asked for."""
+        with self._lock:
+            if asking.forgotten == self._forgotten.get(key, 0):
+                self._answers[key] = (asking.since, answer)
 
     def forget(self, key: Key) -> None:
-        """Ask anew with the next call; what is being asked right now is not remembered."""
-        self._forgotten[key] = self._forgotten.get(key, 0) + 1
-        self._answers.pop(key, None)
+        """Ask anew with the next question; what is being asked right now is not remembered."""
+        with self._lock:
+            self._forgotten[key] = self._forgotten.get(key, 0) + 1
+            self._answers.pop(key, None)
 
-    @staticmethod
-    def _holds(asked: datetime, now: datetime, within: timedelta, work: WakeUp | None) -> bool:
-        in_time = asked <= now < asked + within
-        return in_time or (work is not None and work.since <= asked <= now)
+    def _holds(self, asked: datetime, within: timedelta) -> bool:
+        now, work = self._clock(), wake_up()
+        return asked <= now < asked + within or (work is not None and work.since <= asked <= now)

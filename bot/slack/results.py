@@ -1,9 +1,8 @@
 """The listeners around results: what ``/belonging`` is asked, showing and sharing, and *Go on*."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from zoneinfo import ZoneInfo
-
-from slack_bolt import Ack, App
 
 from bot.core.model import ChannelId, MemberId, Round, RoundKind, ScheduleId
 from bot.core.summary import Result
@@ -24,8 +23,8 @@ from bot.slack.blocks import cycle, outcome, rhythm
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks.promise import promise_answer
 from bot.slack.blocks.refusals import in_channels_only, not_here, not_here_answer, shared_today
-from bot.slack.calls import call
-from bot.slack.counter import Body, Counter, member_of, round_id_of
+from bot.slack.counter import Ack, Body, Counter, member_of, round_id_of
+from bot.slack.dispatch import Dispatcher
 from bot.slack.limits import fit
 from bot.slack.shares import Share
 
@@ -36,14 +35,14 @@ Drawn = Callable[[bool], cycle.Answer]
 """What is said, with a chart or without."""
 
 
-def register(app: App, counter: Counter) -> None:
-    """Hang these listeners on the Bolt app."""
-    app.command("/belonging")(lambda ack, body: on_command(counter, ack, body))
-    app.action("summary.open")(lambda ack, body: on_summary_open(counter, ack, body))
-    app.action("summary.share")(lambda ack, body: on_summary_share(counter, ack, body))
-    app.action("cycle.share")(lambda ack, body: on_cycle_share(counter, ack, body))
-    app.action("trend.share")(lambda ack, body: on_trend_share(counter, ack, body))
-    app.action("schedule.resume")(lambda ack, body: on_schedule_resume(counter, ack, body))
+def register(app: Dispatcher) -> None:
+    """Register these listeners."""
+    app.command("/belonging", on_command)
+    app.action("summary.open", on_summary_open)
+    app.action("summary.share", on_summary_share)
+    app.action("cycle.share", on_cycle_share)
+    app.action("trend.share", on_trend_share)
+    app.action("schedule.resume", on_schedule_resume)
 
 
 def on_command(counter: Counter, ack: Ack, body: Body) -> None:
@@ -58,7 +57,8 @@ def on_command(counter: Counter, ack: Ack, body: Body) -> None:
     elif words == "schedule":
         schedules.on_schedule(counter, ack, body)
     elif words in _ANSWERS:
-        orders.beside(counter, body, lambda: _ANSWERS[words](counter, body, channel, member))
+        step = partial(_ANSWERS[words], counter, body, channel, member)
+        orders.beside(counter, body, partial(counter.run, step))
         ack()
     elif not orders.on_order(counter, ack, body, words):
         _acknowledge(ack, _answer_to(counter, words))
@@ -80,11 +80,11 @@ def on_summary_open(counter: Counter, ack: Ack, body: Body) -> None:
     """*Show* in the Home tab: a stored result as a modal (which cannot hold charts)."""
     result = fetch_result(counter.desk, round_id_of(body))
     if result and not is_in(counter.desk, result[0].channel, member_of(body)):
-        counter.open_view(body["trigger_id"], not_here())
+        counter.open_view(body, not_here())
     elif result:
         ledger_then = ledger_up_to(counter.desk, result[0])
         view = outcome.result_modal(*result, earlier_results(counter.desk, result[0]), ledger_then)
-        counter.open_view(body["trigger_id"], view)
+        counter.open_view(body, view)
     ack()
 
 
@@ -126,16 +126,14 @@ def on_schedule_resume(counter: Counter, ack: Ack, body: Body) -> None:
     went = go_on(counter.desk, ScheduleId(str(body["actions"][0].get("value") or "")), member_of(body))
     if went.going is not Going.NOT_A_MEMBER:
         blocks = rhythm.gone_on(went)
-        counter.outbox.send(
-            lambda: call(
-                counter.client.chat_update,
-                channel=body["channel"]["id"],
-                ts=body["message"]["ts"],
-                text=blocks[0]["text"]["text"],
-                blocks=blocks,
-            )
+        counter.call(
+            "chat.update",
+            channel=body["channel"]["id"],
+            ts=body["message"]["ts"],
+            text=blocks[0]["text"]["text"],
+            blocks=blocks,
         )
-    counter.open_view(body["trigger_id"], rhythm.going_notice(went))
+    counter.open_view(body, rhythm.going_notice(went))
     ack()
 
 
@@ -165,7 +163,7 @@ def _privacy(counter: Counter, _: Body, channel: ChannelId, member: MemberId) ->
 
 
 def _propose(counter: Counter, body: Body, channel: ChannelId, member: MemberId) -> cycle.Answer | None:
-    return ledger.answer_propose(counter, channel, member, body["trigger_id"])
+    return ledger.answer_propose(counter, channel, member, body)
 
 
 def _norms(counter: Counter, _: Body, channel: ChannelId, member: MemberId) -> cycle.Answer:
@@ -220,23 +218,23 @@ def _share(counter: Counter, body: Body, newest: Round, what: str, drawn: Drawn)
     """
     desk, channel = counter.desk, newest.channel
     if not is_in(desk, channel, member_of(body)):
-        counter.open_view(body["trigger_id"], not_here())
+        counter.open_view(body, not_here())
         return
     day = desk.clock().astimezone(ZoneInfo(newest.zone)).date()
     share = Share(channel=channel, what=what, day=day)
     if not counter.shares.claim(share):
-        counter.open_view(body["trigger_id"], shared_today())
+        counter.open_view(body, shared_today())
         return
 
-    def post(chart: bool) -> None:  # noqa: FBT001 - with a chart or without
+    async def post(chart: bool) -> None:  # noqa: FBT001 - with a chart or without
         text, blocks = drawn(chart)
-        call(counter.client.chat_postMessage, channel=channel, text=text, blocks=blocks)
+        await counter.work.call("chat.postMessage", channel=channel, text=text, blocks=blocks)
 
-    def say() -> None:
+    async def say() -> None:
         try:
-            counter.charts.post(post)
+            await counter.charts.post_soon(post)
         except SlackError:
             counter.shares.release(share)
             raise
 
-    counter.outbox.send(say)
+    counter.after(say)

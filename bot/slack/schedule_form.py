@@ -1,9 +1,8 @@
 """The listeners of the schedule form: opening it, its preview, saving, and *Try it on me*."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
-
-from slack_bolt import Ack, App
 
 from bot.core.advice import runs_dry
 from bot.core.changes import ScheduleDraft, draft_of
@@ -28,8 +27,8 @@ from bot.slack.blocks import schedule_form as form
 from bot.slack.blocks import schedule_wrong as wrong
 from bot.slack.blocks.kit import Block, View
 from bot.slack.blocks.schedule_form import Entries
-from bot.slack.calls import call
-from bot.slack.counter import Body, Counter, member_of, show
+from bot.slack.counter import Ack, Body, Counter, member_of, show
+from bot.slack.dispatch import Dispatcher
 from bot.slack.schedule_parse import (
     FieldErrors,
     Frame,
@@ -59,13 +58,13 @@ class Filled:
         return parse_schedule(self.entries, self.frame)
 
 
-def register(app: App, counter: Counter) -> None:
-    """Hang these listeners on the Bolt app."""
-    app.action(form.PREVIEW)(lambda ack, body: on_preview(counter, ack, body))
-    app.action(form.MORE)(lambda ack, body: on_preview(counter, ack, body))
-    app.action(form.TRY)(lambda ack, body: on_try(counter, ack, body))
-    app.view(form.SAVE)(lambda ack, body: on_save(counter, ack, body))
-    trials.register(app, counter)
+def register(app: Dispatcher) -> None:
+    """Register these listeners."""
+    app.action(form.PREVIEW, on_preview)
+    app.action(form.MORE, on_preview)
+    app.action(form.TRY, on_try)
+    app.view(form.SAVE, on_save)
+    trials.register(app)
 
 
 def open_form(
@@ -75,19 +74,21 @@ def open_form(
 
     ``push``: on top of the modal that was clicked in. Who may not, reads why.
     """
-    member, trigger = member_of(body), body["trigger_id"]
-    method = counter.client.views_push if push else counter.client.views_open
+    member = member_of(body)
 
-    def step() -> None:
+    def render() -> tuple[View, Filled | None]:
         opened = _opened(counter.desk, channel, schedule_id, member)
         if isinstance(opened, ScheduleProblem):
-            refused = wrong.refused(opened, counter.desk.settings)
-            call(method, trigger_id=trigger, view=refused)
-            return
-        view_id = str(call(method, trigger_id=trigger, view=_view(counter.desk, opened))["view"]["id"])
-        _look_closer(counter, view_id, opened, member)
+            return wrong.refused(opened, counter.desk.settings), None
+        return _view(counter.desk, opened), opened
 
-    counter.outbox.send(step)
+    async def step() -> None:
+        view, opened = await counter.run(render)
+        shown = await counter.open_now(body, view, push=push)
+        if opened:
+            await _look_closer(counter, str(shown["view"]["id"]), opened, member)
+
+    counter.after(step)
 
 
 def on_preview(counter: Counter, ack: Ack, body: Body) -> None:
@@ -96,14 +97,17 @@ def on_preview(counter: Counter, ack: Ack, body: Body) -> None:
     changed_at = float(action.get("action_ts") or 0)
     counter.previews.note(shown["id"], changed_at)
 
-    def step() -> None:
+    def render() -> View:
         filled = _filled(counter.desk, shown)
         if action["action_id"] == form.MORE:
             filled = replace(filled, sheet=replace(filled.sheet, more=True))
-        view = _keeping(shown, _view(counter.desk, filled, look=member_of(body)))
-        call(counter.client.views_update, view_id=shown["id"], view=view)
+        return _keeping(shown, _view(counter.desk, filled, look=member_of(body)))
 
-    counter.outbox.send(lambda: counter.previews.show(shown["id"], changed_at, step))
+    async def step() -> None:
+        view = await counter.run(render)
+        await counter.work.call("views.update", view_id=shown["id"], view=view)
+
+    counter.after(lambda: counter.previews.show(shown["id"], changed_at, step))
     ack()
 
 
@@ -119,8 +123,8 @@ def on_save(counter: Counter, ack: Ack, body: Body) -> None:
     if isinstance(outcome, ScheduleProblem):
         ack(response_action="errors", errors=_at_shown(shown, _as_error(desk, draft, outcome)))
         return
-    counter.outbox.send(counter.run_due)
-    counter.previews.end(shown["id"])
+    counter.run_due()
+    ack.before.append(lambda: counter.previews.end(shown["id"]))
     show(ack, form.saved(outcome.schedule, outcome.next_times, filled.sheet.mine))
 
 
@@ -128,8 +132,7 @@ def on_try(counter: Counter, ack: Ack, body: Body) -> None:
     """*Try it on me*: what members would see, on top of the form; or what is still to be filled in."""
     draft = _filled(counter.desk, body["view"]).parsed()
     if isinstance(draft, dict):
-        view, trigger = wrong.not_yet(list(draft.values())), body["trigger_id"]
-        counter.outbox.send(lambda: call(counter.client.views_push, trigger_id=trigger, view=view))
+        counter.open_view(body, wrong.not_yet(list(draft.values())), push=True)
     else:
         try_it(counter, body, trial(counter.desk, draft))
     ack()
@@ -207,13 +210,18 @@ def _problem(desk: Desk, draft: ScheduleDraft, member: MemberId) -> ScheduleProb
         return None
 
 
-def _look_closer(counter: Counter, view_id: str, opened: Filled, member: MemberId) -> None:
+async def _look_closer(counter: Counter, view_id: str, opened: Filled, member: MemberId) -> None:
     """Ask Slack whether the channel fits, which may take a while; if it does not, the open form says so."""
-    draft = opened.parsed()
-    if isinstance(draft, ScheduleDraft) and _problem(counter.desk, draft, member):
-        view = _view(counter.desk, opened, look=member)
-        step = lambda: call(counter.client.views_update, view_id=view_id, view=view)  # noqa: E731 - one line
-        counter.previews.show(view_id, 0, step)
+
+    def render() -> View | None:
+        draft = opened.parsed()
+        fits = not isinstance(draft, ScheduleDraft) or not _problem(counter.desk, draft, member)
+        return None if fits else _view(counter.desk, opened, look=member)
+
+    view = await counter.run(render)
+    if view:
+        update = partial(counter.work.call, "views.update", view_id=view_id, view=view)
+        await counter.previews.show(view_id, 0, update)
 
 
 def _paused_as_before(schedule: Schedule, before: Schedule | None) -> Schedule:

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 
-from slack_bolt import Ack, App
-
 from bot.core.model import ChannelId, MemberId, Round, ScheduleId
 from bot.service.people import may_know_of, why_unseen
 from bot.service.rounds import ask_now
@@ -23,23 +21,23 @@ from bot.slack.blocks import schedule as words
 from bot.slack.blocks.kit import View
 from bot.slack.blocks.promise import promise_of_channel
 from bot.slack.blocks.refusals import not_here_notice
-from bot.slack.calls import call
-from bot.slack.counter import Body, Counter, member_of
+from bot.slack.counter import Ack, Body, Counter, member_of
+from bot.slack.dispatch import Dispatcher
 from bot.slack.orders import beside
 from bot.slack.schedule_form import open_form, try_it
 
 
-def register(app: App, counter: Counter) -> None:
-    """Hang these listeners on the Bolt app."""
-    app.action("schedule.open")(lambda ack, body: on_open(counter, ack, body))
-    app.action("schedule.new")(lambda ack, body: on_new(counter, ack, body))
-    app.action("schedule.edit")(lambda ack, body: on_edit(counter, ack, body))
-    app.action("schedule.try")(lambda ack, body: on_try(counter, ack, body))
-    app.action("schedule.pause")(lambda ack, body: on_change(counter, ack, body, _pause))
-    app.action("schedule.unpause")(lambda ack, body: on_change(counter, ack, body, _resume))
-    app.action("schedule.delete")(lambda ack, body: on_change(counter, ack, body, _delete))
-    app.action("schedule.ask")(lambda ack, body: on_ask(counter, ack, body))
-    app.action("promise.open")(lambda ack, body: on_promise(counter, ack, body))
+def register(app: Dispatcher) -> None:
+    """Register these listeners."""
+    app.action("schedule.open", on_open)
+    app.action("schedule.new", on_new)
+    app.action("schedule.edit", on_edit)
+    app.action("schedule.try", on_try)
+    app.action("schedule.pause", lambda counter, ack, body: on_change(counter, ack, body, _pause))
+    app.action("schedule.unpause", lambda counter, ack, body: on_change(counter, ack, body, _resume))
+    app.action("schedule.delete", lambda counter, ack, body: on_change(counter, ack, body, _delete))
+    app.action("schedule.ask", on_ask)
+    app.action("promise.open", on_promise)
 
 
 def on_schedule(counter: Counter, ack: Ack, body: Body) -> None:
@@ -97,7 +95,7 @@ def on_change(counter: Counter, ack: Ack, body: Body, change: Change) -> None:
     problem = change(counter, ScheduleId(_value(body)), member_of(body))
     _refresh(counter, body, words.problem_text(problem, counter.desk.settings) if problem else "")
     if problem is None:
-        counter.outbox.send(counter.run_due)
+        counter.run_due()
     ack()
 
 
@@ -105,17 +103,17 @@ def on_ask(counter: Counter, ack: Ack, body: Body) -> None:
     """*Ask now*: a round opens beside the acknowledgement, and the list says what became of it."""
     member, schedule_id = member_of(body), ScheduleId(_value(body))
 
-    def step() -> None:
-        asked = ask_now(counter.desk, _channel(body), member, schedule_id)
+    async def step() -> None:
+        asked = await counter.work.flow(partial(ask_now, counter.flows, _channel(body), member, schedule_id))
         said = (
             words.asked_text(asked)
             if isinstance(asked, Round)
             else words.not_asked_text(asked, counter.desk.settings)
         )
-        _refresh(counter, body, said)
+        await counter.run(lambda: _refresh(counter, body, said))
         counter.run_due()
 
-    counter.outbox.send(step)
+    counter.after(step)
     ack()
 
 
@@ -123,7 +121,7 @@ def on_promise(counter: Counter, ack: Ack, body: Body) -> None:
     """*How this stays anonymous*, in the introduction: the rules of this channel, for its people."""
     channel = ChannelId(str(body["channel"]["id"]))
     now = standing_for(counter.desk, channel, member_of(body))
-    counter.open_view(body["trigger_id"], promise_of_channel(now))
+    counter.open_view(body, promise_of_channel(now))
     ack()
 
 
@@ -144,8 +142,8 @@ def _delete(counter: Counter, schedule_id: ScheduleId, member: MemberId) -> Sche
 def _open_list(counter: Counter, body: Body, view: Callable[[], View]) -> None:
     """Open the list beside the acknowledgement: who may change it, only Slack knows."""
 
-    def step() -> None:
-        call(counter.client.views_open, trigger_id=body["trigger_id"], view=view())
+    async def step() -> None:
+        await counter.open_now(body, await counter.run(view))
 
     beside(counter, body, step)
 

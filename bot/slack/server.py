@@ -1,16 +1,17 @@
-"""HTTP mode: signed requests from Slack, and what an operator's checks ask for."""
+"""HTTP mode: signed requests from Slack, and what an operator's checks ask for.
 
+Bolt's adapter for Starlette behind uvicorn, with the deadlines and caps that a door to the network needs.
+"""
+
+import asyncio
 import logging
 import socket
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
-from threading import Event, Thread
 from typing import Protocol
 
-from anyio import CapacityLimiter, to_thread
-from slack_bolt import App, BoltRequest
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import Clock, SignatureVerifier
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -19,14 +20,10 @@ from starlette.routing import Route
 from uvicorn import Config, Server
 
 from bot.errors import BotError
-from bot.slack.calls import Outbox
 from bot.slack.http_protocol import HttpProtocol
 from bot.slack.request_shape import is_of_slack
 
 log = logging.getLogger(__name__)
-
-WORKERS = 48
-"""Requests handled at once: submissions that wait together share one commit and one VACUUM."""
 
 MOST_BYTES = 1_000_000
 """A longer body is not read: Slack sends a view of 250 kB at most, and its state."""
@@ -67,29 +64,35 @@ class HttpServer:
     """
 
     def __init__(
-        self, bolt: App, outbox: Outbox, signing_secret: str, address: tuple[str, int], times: SlackTimes
+        self,
+        app: AsyncApp,
+        signing_secret: str,
+        address: tuple[str, int],
+        times: SlackTimes,
+        *,
+        started: datetime,
     ) -> None:
-        """Hand what is signed to ``bolt``, and let the ``outbox`` speak after each answer.
+        """Hand what is signed to ``app``.
 
         The signature is checked here, over the raw body, before anything of it is read: Bolt would read it
-        first, and log the body of a request that is not signed. How old it is, is told by ``times``.
+        first, and log the body of a request that is not signed. How old it is, is told by ``times``; what was
+        signed before this program ``started`` (on Slack's clock) may be a copy of what another one has handled, and is refused.
         """
-        self._bolt = bolt
+        self._app = app
         self._times = times
+        self._started = started.replace(microsecond=0)
         self._verifier = SignatureVerifier(signing_secret, _Seconds(times))
-        self._outbox = outbox
         self._address = address
-        self._limit: CapacityLimiter | None = None
-        self._ready = Event()
+        self._ready = False
         self._server: Server | None = None
-        self._thread: Thread | None = None
+        self._serving: asyncio.Task[None] | None = None
 
     @property
     def port(self) -> int:
         """The port that is listened on, once connected."""
         return self._address[1]
 
-    def connect(self) -> None:
+    async def connect(self) -> None:
         """Listen. Raises ``BotError`` when the address cannot be used."""
         listening = listen(*self._address)
         self._address = (self._address[0], listening.getsockname()[1])
@@ -106,17 +109,20 @@ class HttpServer:
             ws="none",
         )
         self._server = Server(config)
-        self._thread = Thread(target=partial(self._server.run, sockets=[listening]), name="http", daemon=True)
-        self._thread.start()
-        self._ready.set()
+        self._serving = asyncio.ensure_future(self._server.serve(sockets=[listening]))
+        self._ready = True
         log.info("listening")
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Take no more requests, and finish those under way."""
-        self._ready.clear()
-        if self._server and self._thread:
+        self._ready = False
+        if self._server and self._serving:
             self._server.should_exit = True
-            self._thread.join()
+            await asyncio.wait({self._serving})
+
+    def is_well(self) -> bool:
+        """Return whether requests are taken."""
+        return self._serving is not None and not self._serving.done()
 
     def _site(self) -> Starlette:
         return Starlette(
@@ -131,12 +137,9 @@ class HttpServer:
         return PlainTextResponse("ok")
 
     async def _readiness(self, _: Request) -> Response:
-        ready = self._ready.is_set()
-        return PlainTextResponse("ready" if ready else "not ready", 200 if ready else 503)
+        return PlainTextResponse("ready" if self._ready else "not ready", 200 if self._ready else 503)
 
     async def _take(self, request: Request) -> Response:
-        if self._limit is None:
-            self._limit = CapacityLimiter(WORKERS)
         try:
             body = await _read(request)
         except ClientDisconnect:
@@ -146,38 +149,35 @@ class HttpServer:
         if not self._is_signed(body, request):
             log.warning("request not signed")
             return PlainTextResponse("not signed", 401)
-        bolt_request = _request_of(body, dict(request.headers.items()))
+        bolt_request = _parsed(request, body)
         if bolt_request is None:
             return PlainTextResponse("no request of Slack's", 400)
-        return await to_thread.run_sync(partial(self._dispatch, bolt_request), limiter=self._limit)
+        try:
+            answer = await self._app.async_dispatch(bolt_request)
+        except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply
+            log.error("request failed", extra={"code": type(error).__name__})  # noqa: TRY400
+            return PlainTextResponse("failed", 500)
+        return to_starlette_response(answer)
 
-    def _is_signed(self, body: str, request: Request) -> bool:
+    def _is_signed(self, body: bytes, request: Request) -> bool:
         """Whether Slack has signed this within the last five minutes; then it was heard when."""
         try:
             if not self._verifier.is_valid_request(body, dict(request.headers.items())):
                 return False
-        except ValueError:  # the time is no number
+        except ValueError:  # the time is no number, or the body no text
             return False
         signed_s = int(request.headers["x-slack-request-timestamp"])
-        self._times.hear_request(datetime.fromtimestamp(signed_s, UTC))
-        return True
-
-    def _dispatch(self, request: BoltRequest) -> Response:
-        try:
-            with self._outbox.after_ack():
-                answer = self._bolt.dispatch(request)
-        except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply
-            log.error("request failed", extra={"code": type(error).__name__})  # noqa: TRY400
-            return PlainTextResponse("failed", 500)
-        return Response(answer.body, answer.status, answer.first_headers_without_set_cookie())
+        signed_at = datetime.fromtimestamp(signed_s, UTC)
+        self._times.hear_request(signed_at)
+        return signed_at >= self._started
 
 
-def _request_of(body: str, headers: dict[str, str | Sequence[str]]) -> BoltRequest | None:
-    """The request as Bolt has it; None for what Slack would never send."""
-    request = None
-    with suppress(ValueError, TypeError, AttributeError, LookupError, RecursionError):
-        request = BoltRequest(body=body, headers=headers)
-    return request if request and is_of_slack(request.body) else None
+def _parsed(request: Request, body: bytes) -> AsyncBoltRequest | None:
+    """The request as Bolt has it; None where it makes no sense."""
+    parsed = None
+    with suppress(Exception):  # Bolt stumbles over whatever Slack would never send
+        parsed = to_async_bolt_request(request, body)
+    return parsed if parsed and is_of_slack(parsed.body) else None
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -195,14 +195,11 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-async def _read(request: Request) -> str | None:
-    """The body as text; None where it is longer than anything that Slack sends, or no text."""
+async def _read(request: Request) -> bytes | None:
+    """The body; None where it is longer than anything that Slack sends."""
     read = bytearray()
     async for part in request.stream():
         read += part
         if len(read) > MOST_BYTES:
             return None
-    try:
-        return read.decode()
-    except UnicodeDecodeError:
-        return ""
+    return bytes(read)

@@ -1,38 +1,45 @@
-"""The connection that the bot opens to Slack, and through which everything comes in.
+"""Socket Mode over the SDK's own client, and what keeps it connected.
 
-Over ``websockets``, not over the client in Slack's SDK: that one reads with a recursion for every frame that
-has come, and beyond some hundreds of them it fails and forgets them all. Of 500 people who press *Reply*
-together, up to 306 were not heard.
+The SDK's client dials at once whenever Slack sends it away, forgets what still comes over the connection
+before, and does not notice that its reader has ended. So each connection is a client of its own, and this
+file decides when there is another one: with pauses that grow, while the old one still listens.
 """
 
-import json
+import asyncio
 import logging
-import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
-from threading import Condition, Event, Thread
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
-from slack_bolt import App
-from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
-from slack_sdk.socket_mode.client import BaseSocketModeClient
+import aiohttp
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
-from websockets.exceptions import ConnectionClosed, ConnectionClosedError, WebSocketException
-from websockets.sync.client import ClientConnection, connect
 
-from bot.errors import SlackError, SlackUnavailableError
-from bot.slack.calls import Outbox, web_client
+from bot.errors import RateLimitedError, SlackError, SlackUnavailableError
+from bot.slack.clients import LOGGER, StoppableAsyncClient
 from bot.slack.introduction import ask_for_socket
-from bot.slack.pace import Pace
-from bot.slack.wire import LastingClient
+from bot.slack.proxies import proxy_for
 
 log = logging.getLogger(__name__)
 
-WORKERS = 48
-"""Envelopes handled at once: submissions that wait together share one commit and one VACUUM."""
-
 WAITS_S = (0, 1, 2, 5, 10, 30)
-"""How long to wait before each attempt to connect again; the last one counts from then on."""
+"""How long to wait before each attempt to connect again, give or take a half; the last one counts on."""
+
+STEADY_S = 60.0
+"""A connection that lasted for so long was a good one: the next is dialled at once."""
+
+LINGER_S = 15.0
+"""So long a connection is listened to that Slack has announced to end; it says so some ten seconds ahead."""
+
+MOST_LINGER = 3
+"""So many old connections are listened to; Slack allows ten in all."""
+
+CONNECT_S = 10.0
+"""So long it may take to connect."""
 
 ACK_LIMIT_S = 3.0
 """Slack takes no acknowledgement that comes later."""
@@ -40,162 +47,275 @@ ACK_LIMIT_S = 3.0
 CLOSE_S = 1.0
 """How long to wait for Slack's goodbye."""
 
-SILENCE_S = 20.0
-"""How long after the last ping the next one goes out, and how long its answer may take.
+SILENCE_S = 10.0
+"""How often a ping goes out. Over a connection that is silent for longer, with a half, nothing comes more."""
 
-A connection over which nothing comes back is given up after 41 seconds at most, and dialled anew.
-"""
+LOOK_S = 0.2
+"""How often it is looked whether the connection still stands."""
 
 
-class SocketMode(BaseSocketModeClient):
-    """A Socket Mode connection that reconnects by itself. ``connect`` and ``close`` are called once each."""
+class Connection(SocketModeClient):
+    """One connection: what Slack has opened it for, and nothing after it."""
 
     def __init__(
-        self, bolt: App, outbox: Outbox, app_token: str, api_url: str, *, silence_s: float = SILENCE_S
+        self, url: str, client: StoppableAsyncClient, on_leave: Callable[["Connection"], None]
     ) -> None:
-        """Hand what comes in to ``bolt``, and let the ``outbox`` speak after each acknowledgement.
+        """Connect to ``url``; ``on_leave`` is called when Slack asks for another connection."""
+        super().__init__(
+            app_token="",
+            logger=logging.getLogger(LOGGER),
+            web_client=client,
+            auto_reconnect_enabled=False,
+            ping_interval=SILENCE_S,
+        )
+        self.wss_uri = url
+        self.proxy = proxy_for(url)
+        self._on_leave = on_leave
+        self.welcomed = asyncio.Event()
+        """Set when Slack has said hello."""
+        self.failed = asyncio.Event()
+        """Set when it cannot be connected to."""
 
-        ``silence_s``: as ``SILENCE_S``.
-        """
-        self.logger = logging.getLogger("bot.slack.sdk")
-        self._ended = Event()
-        self.web_client: LastingClient = web_client("", api_url, pace=Pace(time.monotonic, self._ended))
-        self.app_token = app_token
-        self._silence_s = silence_s
+    async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002 - the SDK's
+        """Do as Slack asks: let somebody else connect anew, and listen on here."""
+        self._on_leave(self)
+
+    async def open(self) -> None:
+        """Connect. Raises ``SlackUnavailableError``; the SDK would try the same address for ever."""
+        await self.aiohttp_client_session.close()
+        trace = aiohttp.TraceConfig()
+        trace.on_request_exception.append(self._note_failure)
+        trace.on_request_end.append(self._note_refusal)
+        self.aiohttp_client_session = aiohttp.ClientSession(trace_configs=[trace])
+        connecting = asyncio.ensure_future(self.connect())  # type: ignore[no-untyped-call]
+        failing = asyncio.ensure_future(self.failed.wait())
+        await asyncio.wait({connecting, failing}, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
+        failing.cancel()
+        if self.current_session is None:
+            connecting.cancel()
+            await self.end()
+            raise SlackUnavailableError("no_connection", "Slack could not be reached.")
+        await connecting
+
+    async def ending(self) -> str:
+        """Return why this connection is of no use any more; empty while it is."""
+        session = self.current_session
+        if session is None or session.closed:
+            silent = session and isinstance(session.exception(), aiohttp.ServerTimeoutError)
+            return "silent" if silent else "cut"
+        readers = (self.message_receiver, self.message_processor)
+        if any(reader is None or reader.done() for reader in readers):
+            return "reader_ended"
+        return "" if await self.is_connected() else "silent"
+
+    async def end(self) -> None:
+        """Close it, without waiting for long."""
+        with suppress(Exception):
+            await asyncio.wait_for(self.close(), CLOSE_S)  # type: ignore[no-untyped-call]
+        for task in (self.message_processor, self.current_session_monitor, self.message_receiver):
+            if task is not None:
+                task.cancel()
+        await self.aiohttp_client_session.close()
+
+    async def _note_failure(self, *_: object) -> None:
+        self.failed.set()
+
+    async def _note_refusal(self, _session: object, _context: object, ended: Any) -> None:
+        if ended.response.status != SWITCHED:
+            self.failed.set()
+
+
+SWITCHED = 101
+"""The HTTP status of a WebSocket that opens."""
+
+
+class SocketMode:
+    """The way in over connections that the bot opens, of which one at least is always kept."""
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        client: StoppableAsyncClient,
+        app_token: str,
+        *,
+        pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        """Hand what comes in to ``app``; ask for addresses through ``client``; wait with ``pause``."""
+        self._app = app
+        self._client = client
+        self._app_token = app_token
+        self._pause = pause
+        self._current: Connection | None = None
+        self._old: list[Connection] = []
+        self._leaving = asyncio.Event()
+        self._replaced = asyncio.Condition()
+        self._handling: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._told: set[str] = set()
-        self._bolt = bolt
-        self._outbox = outbox
-        self._workers = ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="envelope")
-        self._turn = Condition()
-        self._connection: ClientConnection | None = None
-        self._held = ExitStack()
+        self._keeper: asyncio.Task[Any] | None = None
         self._attempt = 0
-        self._reader = Thread(target=self._read, name="socket-mode", daemon=True)
+        self._shared: int | None = None
 
-    def connect(self) -> None:
+    async def connect(self) -> None:
         """Open the connection.
 
         Raises ``SlackError`` when Slack refuses the app token, ``SlackUnavailableError`` when it is away.
         """
-        self._dial()
-        self._reader.start()
+        await self._dial()
+        self._keeper = self._spawn(self._keep_connected())
 
-    def close(self) -> None:
-        """Close the connection, after what is being handled; what comes in meanwhile Slack sends again.
+    async def close(self) -> None:
+        """Take nothing new, and return when what is being handled has been answered."""
+        for task in list(self._tasks):
+            task.cancel()
+        while self._handling:
+            await asyncio.wait(self._handling)
+        ending = [one for one in (self._current, *self._old) if one]
+        self._current, self._old = None, []
+        await asyncio.gather(*(one.end() for one in ending), return_exceptions=True)
 
-        A connection that is only being opened is not waited for longer than ``CLOSE_S``.
-        """
-        self._ended.set()
-        self.web_client.hang_up()
-        with self._turn:
-            self._turn.notify_all()
-        self._workers.shutdown()
-        if self._connection is not None:
-            self._connection.close()
-            self._reader.join(CLOSE_S)
+    def is_well(self) -> bool:
+        """Return whether somebody keeps the connection."""
+        return self._keeper is not None and not self._keeper.done()
 
-    def send_message(self, message: str) -> None:
-        """Send a text; if the connection ended meanwhile, over the one that takes its place."""
-        connection = self._connection
-        try:
-            self._send(connection, message)
-        except ConnectionClosed:
-            with self._turn:
-                self._turn.wait_for(
-                    lambda: self._connection is not connection or self._ended.is_set(), ACK_LIMIT_S
-                )
-            self._send(self._connection, message)
+    async def _keep_connected(self) -> None:
+        """Replace the connection whenever it ends, or Slack wants it to. Never returns."""
+        loop = asyncio.get_running_loop()
+        while True:
+            since = loop.time()
+            ending = await self._until_it_ends()
+            if ending:
+                self._tell("connection lost", ending)
+            if loop.time() - since >= STEADY_S:
+                self._attempt = 0
+            self._let_linger(ended=bool(ending))
+            await self._dial_again()
 
-    @staticmethod
-    def _send(connection: ClientConnection | None, message: str) -> None:
-        if connection is not None:
-            connection.send(message)
+    async def _until_it_ends(self) -> str:
+        """Return why the connection has ended; empty where Slack has only asked for another one."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._leaving.wait()
+            if self._leaving.is_set():
+                return ""
+            if self._current and (ending := await self._current.ending()):
+                return ending
 
-    def _dial(self) -> None:
-        """Open a connection in place of the one before, which is closed when the new one is there."""
-        url = ask_for_socket(self.web_client, self.app_token)
-        held = ExitStack()
-        try:
-            opening = connect(
-                url,
-                compression=None,
-                max_size=None,
-                ping_interval=self._silence_s,
-                ping_timeout=self._silence_s,
-                close_timeout=CLOSE_S,
-                logger=self.logger,
-            )
-            connection = held.enter_context(opening)
-        except (WebSocketException, OSError):
-            raise SlackUnavailableError("no_connection", "Slack could not be reached.") from None
-        with self._turn:
-            before, self._held, self._connection = self._held, held, connection
-            self._turn.notify_all()
-        before.close()
-
-    def _read(self) -> None:
-        while not self._ended.is_set():
-            self._listen()
-            self._dial_again()
-        self._held.close()
-
-    def _dial_again(self) -> None:
-        while not self._ended.wait(WAITS_S[min(self._attempt, len(WAITS_S) - 1)]):
+    async def _dial_again(self) -> None:
+        while True:
+            await self._pause(WAITS_S[min(self._attempt, len(WAITS_S) - 1)] * _about_one())
             self._attempt += 1
             try:
-                self._dial()
+                await self._dial()
+            except RateLimitedError as error:
+                self._tell("not connected", error.reason)
+                await self._pause(error.retry_after_s)
             except SlackError as error:
                 self._tell("not connected", error.reason)
             else:
                 return
 
-    def _listen(self) -> None:
-        """Hand on what comes in, until the connection ends or Slack asks for another one."""
-        ending = "closed"
-        try:
-            for text in self._connection or ():
-                message = _parsed(text)
-                if message.get("type") == "hello":
-                    self._welcomed()
-                if message.get("type") == "disconnect":
-                    return
-                with suppress(RuntimeError):  # the workers have gone home
-                    self._workers.submit(self._handle, message)
-        except ConnectionClosedError as error:
-            ending = "cut" if error.rcvd or not error.sent else "silent"
-        self._tell("connection lost", ending)
+    async def _dial(self) -> None:
+        url = await ask_for_socket(self._client, self._app_token)
+        connection = Connection(url, self._client, self._asked_to_leave)
+        connection.message_listeners.append(self._hear)
+        connection.socket_mode_request_listeners.append(self._take)
+        await connection.open()
+        self._leaving.clear()
+        async with self._replaced:
+            self._current = connection
+            self._replaced.notify_all()
 
-    def _welcomed(self) -> None:
-        self._attempt = 0
+    def _asked_to_leave(self, connection: Connection) -> None:
+        if connection is self._current:
+            self._leaving.set()
+
+    def _let_linger(self, *, ended: bool) -> None:
+        """Listen on to the old connection for a while, or close it where it has ended."""
+        old, self._current = self._current, None
+        if old is None:
+            return
+        self._old.append(old)
+        surplus = self._old[:-MOST_LINGER]
+        self._spawn(self._end_later(old, 0 if ended else LINGER_S))
+        for one in surplus:
+            self._spawn(self._end_later(one, 0))
+
+    async def _end_later(self, connection: Connection, wait_s: float) -> None:
+        deadline = asyncio.get_running_loop().time() + wait_s
+        while asyncio.get_running_loop().time() < deadline and not await connection.ending():
+            await asyncio.sleep(LOOK_S)
+        await connection.end()
+        if connection in self._old:
+            self._old.remove(connection)
+
+    async def _hear(
+        self, connection: AsyncBaseSocketModeClient, message: dict[str, Any], _raw: object
+    ) -> None:
+        """Take Slack's hello, which says how many connections there are with this token."""
+        if message.get("type") != "hello":
+            return
+        if isinstance(connection, Connection):
+            connection.welcomed.set()
         if self._told:
             self._told.clear()
             log.warning("connected again")
+        others = int(message.get("num_connections") or 1) - 1 - len(self._old)
+        if others > 0 and others != self._shared:
+            log.warning("another program uses this app token", extra={"count": others})
+        self._shared = others
+
+    async def _take(self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        """Hand an envelope to Bolt, and acknowledge it; what a listener has to tell Slack goes out after."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._handling.add(task)
+        try:
+            answer = await run_async_bolt_app(self._app, request)
+            await send_async_response(_Way(self, connection), request, answer, 0.0)
+        except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply
+            log.error("envelope failed", extra={"code": type(error).__name__})  # noqa: TRY400
+        finally:
+            self._handling.discard(task)
+
+    async def send(self, message: str, way: AsyncBaseSocketModeClient) -> None:
+        """Send over this connection; where it has ended meanwhile, over the one that takes its place."""
+        try:
+            await way.send_message(message)
+        except (ConnectionError, aiohttp.ClientError, AttributeError):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ACK_LIMIT_S), self._replaced:
+                    await self._replaced.wait_for(lambda: self._current not in {None, way})
+            if self._current is not None:
+                await self._current.send_message(message)
 
     def _tell(self, trouble: str, code: str) -> None:
         """Tell the log what keeps Slack away: each thing once until it is over, however long it lasts."""
-        if code in self._told or self._ended.is_set():
-            return
-        self._told.add(code)
-        log.warning(trouble, extra={"code": code})
+        if code not in self._told:
+            self._told.add(code)
+            log.warning(trouble, extra={"code": code})
 
-    def _handle(self, message: dict[str, Any]) -> None:
-        """Acknowledge first; what a listener had to tell Slack goes out right after."""
-        request = SocketModeRequest.from_dict(message)
-        if request is None:
-            return
-        try:
-            with self._outbox.after_ack():
-                send_response(self, request, run_bolt_app(self._bolt, request), start_time=0.0)
-        except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply
-            log.error("envelope failed", extra={"code": type(error).__name__})  # noqa: TRY400
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[Any]":
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
 
-def _parsed(text: str | bytes) -> dict[str, Any]:
-    try:
-        message = json.loads(text)
-    except ValueError:
-        message = None
-    if isinstance(message, dict):
-        return message
-    log.warning("message without sense")
-    return {}
+class _Way(AsyncBaseSocketModeClient):
+    """Where an answer goes, as Bolt's adapter wants to have it."""
+
+    def __init__(self, line: SocketMode, connection: AsyncBaseSocketModeClient) -> None:
+        self.logger = connection.logger
+        self._line = line
+        self._connection = connection
+
+    async def send_message(self, message: str) -> None:
+        """Send over the connection through which it was asked, or the next one."""
+        await self._line.send(message, self._connection)
+
+
+def _about_one() -> float:
+    """Return a factor between a half and one and a half, so that many bots do not dial at one moment."""
+    return 0.5 + secrets.SystemRandom().random()

@@ -5,8 +5,6 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from slack_bolt import Ack, App
-
 from bot.core.changes import ScheduleDraft, draft_of
 from bot.core.model import ChannelId, MemberId, PackId, Round
 from bot.core.redaction import redact
@@ -23,25 +21,24 @@ from bot.service.timetable import (
 )
 from bot.slack.blocks import trial as words
 from bot.slack.blocks.kit import View
-from bot.slack.calls import call
-from bot.slack.counter import Body, Counter, member_of, show
+from bot.slack.counter import Ack, Body, Counter, member_of, show
+from bot.slack.dispatch import Dispatcher
 from bot.slack.forms import typed_text
 
 MINUTE = timedelta(minutes=1)
 
 
-def register(app: App, counter: Counter) -> None:
-    """Hang these listeners on the Bolt app."""
-    app.action("trial.reply")(lambda ack, body: on_reply(counter, ack, body))
-    app.action("trial.privacy")(lambda ack, body: on_privacy(counter, ack, body))
-    app.action("trial.quote")(lambda ack, body: on_quote(counter, ack, body))
-    app.view(words.SEND)(lambda ack: show(ack, words.trial_sent()))
+def register(app: Dispatcher) -> None:
+    """Register these listeners."""
+    app.action("trial.reply", on_reply)
+    app.action("trial.privacy", on_privacy)
+    app.action("trial.quote", on_quote)
+    app.view(words.SEND, lambda _counter, ack, _body: show(ack, words.trial_sent()))
 
 
 def try_it(counter: Counter, body: Body, schedule: Schedule) -> None:
     """Show what this schedule would ask next, on top of the modal that was clicked in."""
-    view, trigger = try_view(counter.desk, schedule, member_of(body)), body["trigger_id"]
-    counter.outbox.send(lambda: call(counter.client.views_push, trigger_id=trigger, view=view))
+    counter.open_view(body, try_view(counter.desk, schedule, member_of(body)), push=True)
 
 
 def try_view(desk: Desk, schedule: Schedule, member: MemberId) -> View:

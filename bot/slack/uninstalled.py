@@ -1,18 +1,17 @@
 """What Slack tells of the app itself: it is in this workspace no more, or its token is worth nothing."""
 
 from collections.abc import Callable
-
-from slack_bolt import App
+from functools import partial
 
 from bot.errors import SlackError, StoppingError
-from bot.slack.calls import call
 from bot.slack.counter import Body, Counter
+from bot.slack.dispatch import Dispatcher
 
 
-def register(app: App, counter: Counter, stop: Callable[[str], None]) -> None:
-    """Hang these listeners on the Bolt app; ``stop`` ends everything, with the reason as a code."""
-    app.event("app_uninstalled")(lambda body: on_gone(counter, body, stop))
-    app.event("tokens_revoked")(lambda body: on_gone(counter, body, stop))
+def register(app: Dispatcher, stop: Callable[[str], None]) -> None:
+    """Register these listeners; ``stop`` ends everything, with the reason as a code."""
+    app.event("app_uninstalled", lambda counter, _, body: on_gone(counter, body, stop))
+    app.event("tokens_revoked", lambda counter, _, body: on_gone(counter, body, stop))
 
 
 def on_gone(counter: Counter, body: Body, stop: Callable[[str], None]) -> None:
@@ -25,20 +24,20 @@ def on_gone(counter: Counter, body: Body, stop: Callable[[str], None]) -> None:
     if event["type"] == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
         return  # tokens of people, which this app has none of
 
-    def step() -> None:
-        if not _still_works(counter):
-            stop(str(event["type"]))
+    async def step() -> None:
+        if not await _still_works(counter):
+            await counter.work.flow(partial(stop, str(event["type"])))
 
-    counter.outbox.send(step)
+    counter.after(step)
 
 
-def _still_works(counter: Counter) -> bool:
+async def _still_works(counter: Counter) -> bool:
     """Whether Slack takes the bot token. Where Slack cannot be asked, what it has told counts.
 
     Not so where the bot stops before Slack has answered: the next start finds out, and ends nothing unasked.
     """
     try:
-        call(counter.client.auth_test)
+        await counter.work.call("auth.test")
     except StoppingError:
         return True
     except SlackError:

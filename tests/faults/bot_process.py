@@ -14,7 +14,7 @@ from bot.config import load_config
 from bot.errors import BotError, StoppingError
 from bot.logs import set_up_logs
 from bot.proof_process import Request
-from bot.slack.pace import Pace
+from bot.slack.rate_limits import RateLimiter
 from tests.fakes.prover import FakeProver
 from tests.fakes.seconds import Seconds
 from tests.faults.fuse import Fuse
@@ -76,7 +76,7 @@ def _stand_ins(shared: Shared) -> dict[str, Any]:
     seconds = Seconds()
     known = {
         "clock": shared.now,
-        "pace": Pace(seconds.read, seconds.event()),
+        "limiter": RateLimiter(seconds.read, seconds.event()),
         "elapsed": lambda: shared.now().timestamp(),
         "prover": NoProof(),
     }

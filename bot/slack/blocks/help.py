@@ -83,3 +83,28 @@ def failed_command(reference: str) -> str:
 def failed_notice(said: str) -> View:
     """Such a sentence where something was clicked."""
     return notice("That did not work", said)
+
+
+TOO_LATE = "That took too long, and nothing was changed. Please press the same button again."
+
+
+def too_late(shown: View | None = None) -> View:
+    """The view in which something was pressed, with the sentence that it took too long on top of it."""
+    note = {**section(TOO_LATE), "block_id": TOO_LATE_BLOCK}
+    keys = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+    view = {key: shown[key] for key in keys if shown and shown.get(key)}
+    blocks = [block for block in (shown or {}).get("blocks", ()) if block.get("block_id") != TOO_LATE_BLOCK]
+    return {**view, "blocks": [note, *blocks]}
+
+
+TOO_LATE_BLOCK = "too.late"
+
+
+def busy() -> str:
+    """What a member reads at the form when there was no time left to begin to store their reply."""
+    return "That took too long, and your reply was not saved. What you wrote is still here: please send it again."
+
+
+def copy_of_withdrawn() -> str:
+    """What a member reads who sends a form again whose reply they have withdrawn."""
+    return "This reply was withdrawn. Please press Reply again for a new form."

@@ -1,0 +1,75 @@
+"""The loop in which the bot listens to Slack: a thread of its own, watched from outside."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from threading import Event, Thread
+from typing import Any, TypeVar
+
+from bot.errors import StoppingError
+
+T = TypeVar("T")
+
+
+class Loop:
+    """Runs what is asynchronous, for threads that are not. ``start`` and ``close`` are called once each."""
+
+    def __init__(self) -> None:
+        """Nothing runs yet."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._run, name="slack", daemon=True)
+        self._closing = Event()
+        self.on_end: Callable[[], None] = lambda: None
+        """Called when the loop ends by itself: then nobody listens to Slack any more."""
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return what this returns, run in the loop. Raises ``StoppingError`` where the loop has ended."""
+        return self.submit(work).result()
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
+        """Run this in the loop, and return at once."""
+        if not self._thread.is_alive():
+            work.close()
+            raise StoppingError
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def is_alive(self, within_s: float) -> bool:
+        """Return whether the loop answers in so many seconds."""
+        answered = Event()
+        if not self._thread.is_alive():
+            return False
+        self._loop.call_soon_threadsafe(answered.set)
+        return answered.wait(within_s)
+
+    def soon(self, step: Callable[[], object]) -> None:
+        """Call this in the loop, and return at once; not where it has ended."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(step)
+
+    def close(self) -> None:
+        """End the loop, and whatever still runs in it."""
+        self._closing.set()
+        self.soon(self._loop.stop)
+        self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+        finally:
+            if not self._closing.is_set():
+                self.on_end()
+            self._clean_up()
+
+    def _clean_up(self) -> None:
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()

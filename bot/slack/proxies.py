@@ -1,0 +1,55 @@
+"""The way to Slack: straight, or through the proxy that the environment names; and one TLS context for all.
+
+The environment is read as Python's own library reads it: ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY``, in
+capitals or not.
+"""
+
+import ssl
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from bot.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """How Slack is reached. ``proxy``: an URL, or None to go straight; ``tls``: None without https."""
+
+    api_url: str
+    proxy: str | None = None
+    tls: ssl.SSLContext | None = None
+
+
+def route_to(api_url: str) -> Route:
+    """Return the way to this address, with the trusted certificates read once.
+
+    Raises ``ConfigError`` where only a proxy could be used that the bot cannot use.
+    """
+    secure = urlsplit(api_url).scheme == "https"
+    return Route(
+        api_url=api_url, proxy=proxy_for(api_url), tls=ssl.create_default_context() if secure else None
+    )
+
+
+def proxy_for(url: str) -> str | None:
+    """Return the proxy through which this address is reached, as an URL; None where there is none.
+
+    Raises ``ConfigError`` for a proxy that does not speak HTTP.
+    """
+    to = urlsplit(url)
+    scheme = {"wss": "https", "ws": "http"}.get(to.scheme, to.scheme)
+    proxies = getproxies()
+    if not to.hostname or proxy_bypass(to.netloc):
+        return None
+    proxy = proxies.get(scheme) or proxies.get("all") or proxies.get("socks")
+    if not proxy:
+        return None
+    if "://" not in proxy:
+        proxy = f"http://{proxy}"
+    if urlsplit(proxy).scheme not in {"http", "https"}:
+        raise ConfigError(
+            "The environment names a SOCKS proxy, and the bot can only use an HTTP proxy.",
+            remedy="Set HTTPS_PROXY to an HTTP proxy, or NO_PROXY to the host of Slack where none is needed.",
+        )
+    return proxy
