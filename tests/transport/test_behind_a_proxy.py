@@ -89,11 +89,6 @@ def test_behind_a_proxy_the_bot_hears_and_speaks(company: Company, spelling: str
     assert {API, SOCKETS} == set(company.proxy.asked)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="the Web API takes a proxy without a scheme and the socket does not: Slack could not be reached",
-)
 def test_a_proxy_that_is_named_without_a_scheme_is_used_all_the_same(company: Company) -> None:
     with company.bot(HTTPS_PROXY=company.proxy.address):
         assert company.is_heard()
@@ -120,11 +115,6 @@ def test_what_no_proxy_names_is_reached_past_the_proxy(company: Company) -> None
         assert company.is_heard()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="it ends with an ImportError, or says that Slack could not be reached, and names no variable",
-)
 @pytest.mark.parametrize("variable", ["SOCKS_PROXY", "HTTPS_PROXY"])
 def test_a_proxy_of_a_kind_that_the_bot_cannot_use_is_told_in_one_sentence(
     company: Company, variable: str
@@ -158,11 +148,6 @@ def wait_for_either(world: FrontedWorld, program: "subprocess.Popen[str]") -> bo
     return program.poll() is None
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=subprocess.TimeoutExpired,
-    reason="a call through a proxy cannot be broken off, and the stop waits until it ends by itself",
-)
 def test_a_stop_does_not_wait_for_a_call_that_hangs_behind_a_proxy(company: Company) -> None:
     until = Event()
     with company.bot(HTTPS_PROXY=f"http://{company.proxy.address}") as program:

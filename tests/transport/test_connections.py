@@ -52,11 +52,6 @@ def cut_after_hello(world: FrontedWorld) -> Callable[[To, str], Iterable[str] | 
     return frames
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="every hello ends the back-off, and so the bot asks for a connection twenty times a second",
-)
 @pytest.mark.parametrize("how", ["warning", "refresh_requested", "a cut"])
 def test_where_every_connection_ends_with_its_hello_the_next_ones_are_asked_for_later_and_later(
     world: FrontedWorld, how: str
@@ -82,11 +77,6 @@ def test_a_bot_that_was_sent_away_again_and_again_answers_once_it_may_stay(world
     assert world.is_heard("U01MAYA", tries=15)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="after a disconnect frame the old connection is not read any more, and what comes over it is lost",
-)
 @pytest.mark.parametrize("next_one", ["at once", "late"])
 def test_what_comes_over_the_old_connection_after_a_warning_is_acknowledged(
     world: FrontedWorld, next_one: str

@@ -74,11 +74,6 @@ def test_an_odd_frame_deafens_nobody(zygote: Zygote, what: str) -> None:
         assert hears(installed)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="the reader's thread ends with a RecursionError, and the bot lives on without hearing anything",
-)
 @pytest.mark.parametrize("what", DEEP)
 def test_a_frame_that_is_nested_very_deeply_deafens_nobody(zygote: Zygote, what: str) -> None:
     with a_bot(zygote) as installed:
@@ -87,11 +82,6 @@ def test_a_frame_that_is_nested_very_deeply_deafens_nobody(zygote: Zygote, what:
         assert hears(installed)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="the reader's thread ends with a KeyError, and the bot lives on without hearing anything",
-)
 def test_an_answer_without_an_address_to_connect_to_deafens_nobody(zygote: Zygote) -> None:
     with a_bot(zygote) as installed:
         answer_with(installed, {"ok": True})

@@ -48,11 +48,6 @@ def say_nothing(world: FrontedWorld, of: str) -> Iterator[None]:
     world.slack.stop_playing()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="every click that Slack is asked about sleeps through the pause, and is acknowledged by nobody",
-)
 @pytest.mark.parametrize("of", WHO)
 def test_while_slack_says_nothing_of_people_every_click_is_acknowledged(
     crowd: tuple[FrontedWorld, list[str]], of: str
@@ -62,11 +57,6 @@ def test_while_slack_says_nothing_of_people_every_click_is_acknowledged(
         assert [True] * MANY == world.press_all(people[:MANY], world.announcement())
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="all 48 workers sleep through the pause, and nobody is answered until it is over",
-)
 @pytest.mark.parametrize("of", WHO)
 def test_while_slack_says_nothing_of_the_people_who_press_others_are_helped(
     crowd: tuple[FrontedWorld, list[str]], of: str
@@ -121,11 +111,6 @@ def asked(world: FrontedWorld) -> set[str]:
     return {channel for channel in CHANNELS if world.messages(channel)}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="the thread that does what is due sleeps through the pause, and every other channel waits with it",
-)
 def test_where_one_channel_is_to_wait_the_others_are_asked(tmp_path: Path) -> None:
     with three_channels(tmp_path) as world:
         refused: list[str] = []

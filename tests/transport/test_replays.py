@@ -78,14 +78,6 @@ def changed_minds(zygote: Zygote, *, http: bool = False) -> Iterator[tuple[Insta
         assert [] == lap.all_faults()
 
 
-BRINGS_BACK = pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="what was handled is not remembered: a copy brings back a withdrawn reply, or an older text",
-)
-
-
-@BRINGS_BACK
 @pytest.mark.parametrize("envelope", ["the same envelope", "another envelope"])
 def test_a_late_copy_of_anything_alters_nothing(zygote: Zygote, envelope: str) -> None:
     with changed_minds(zygote) as (_installed, _lap, recorder):
@@ -96,7 +88,6 @@ def test_a_late_copy_of_anything_alters_nothing(zygote: Zygote, envelope: str) -
         recorder.repeat(frames)
 
 
-@BRINGS_BACK
 def test_a_late_copy_of_any_signed_request_alters_nothing(zygote: Zygote) -> None:
     with changed_minds(zygote, http=True) as (installed, _lap, _recorder):
         requests = list(installed.slack.requests)
@@ -106,7 +97,6 @@ def test_a_late_copy_of_any_signed_request_alters_nothing(zygote: Zygote) -> Non
             request.apply()
 
 
-@BRINGS_BACK
 def test_a_request_that_was_signed_before_the_bot_started_is_refused(zygote: Zygote) -> None:
     """What was handled is remembered in memory only."""
     with changed_minds(zygote, http=True) as (installed, _lap, _recorder):
@@ -132,9 +122,6 @@ def test_a_request_that_slack_signs_now_is_taken_by_a_bot_whose_clock_is_ahead(t
             world.stop_bot()
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="a copy of a command does again what was undone since"
-)
 def test_a_late_copy_of_a_command_does_not_do_again_what_was_undone(world: FrontedWorld) -> None:
     recorder = Recorder(world.slack)
     world.answer("U01MAYA", "/belonging pause")

@@ -20,11 +20,6 @@ OVER = Deadlines(trigger_s=-1.0)
 
 ABOUT_PEOPLE = ("conversations.members", "users.info", "users.list", "users.conversations")
 
-UNTOLD = pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a form that comes too late is one line in the log, and the member sees nothing",
-)
 UNACKNOWLEDGED = pytest.mark.xfail(
     strict=True,
     raises=AssertionError,
@@ -53,7 +48,6 @@ def slack_hangs(world: FrontedWorld) -> Iterator[Event]:
     until.set()
 
 
-@UNTOLD
 def test_a_form_that_comes_too_late_for_a_button_in_the_channel_is_told(world: FrontedWorld) -> None:
     world.server.site.deadlines = OVER
 
@@ -63,7 +57,6 @@ def test_a_form_that_comes_too_late_for_a_button_in_the_channel_is_told(world: F
     assert [] == world.workspace.stack(MEMBER)
 
 
-@UNTOLD
 def test_a_list_that_comes_too_late_for_a_command_is_told(world: FrontedWorld) -> None:
     world.server.site.deadlines = OVER
 
@@ -72,7 +65,6 @@ def test_a_list_that_comes_too_late_for_a_command_is_told(world: FrontedWorld) -
     world.wait(lambda: says_too_late(said_to(world, ADMIN)))
 
 
-@UNTOLD
 def test_a_form_that_comes_too_late_for_a_button_in_the_home_tab_is_told_there(world: FrontedWorld) -> None:
     world.reply(MEMBER, answers=["4"])
     world.close_modals(MEMBER)
@@ -86,7 +78,6 @@ def test_a_form_that_comes_too_late_for_a_button_in_the_home_tab_is_told_there(w
     assert "submit" in world.press_for_modal(MEMBER, "reply.change", world.workspace.homes[MEMBER]).body
 
 
-@UNTOLD
 def test_a_form_that_comes_too_late_for_a_button_in_a_modal_is_told_there(world: FrontedWorld) -> None:
     listed = world.command_for_modal(ADMIN, "/belonging schedule")
     world.server.site.deadlines = OVER
@@ -99,7 +90,6 @@ def test_a_form_that_comes_too_late_for_a_button_in_a_modal_is_told_there(world:
     assert "submit" in world.press_for_modal(ADMIN, "schedule.new", shown).body
 
 
-@UNACKNOWLEDGED
 def test_a_click_that_takes_too_long_is_acknowledged_and_answered_afterwards(world: FrontedWorld) -> None:
     with slack_hangs(world) as until:
         acknowledged = world.press(MEMBER, "reply.open", world.announcement())["ok"]
@@ -120,7 +110,6 @@ def test_a_command_that_takes_too_long_is_acknowledged_and_answered_afterwards(w
         world.wait(lambda: len(world.told(MEMBER)) > before)
 
 
-@UNACKNOWLEDGED
 def test_a_reply_that_cannot_be_begun_in_time_is_given_back_and_is_stored_only_if_it_is_sent_again(
     world: FrontedWorld,
 ) -> None:
