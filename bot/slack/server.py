@@ -18,9 +18,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from uvicorn import Config, Server
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.errors import BotError
+from bot.slack.http_protocol import HttpProtocol
+from bot.slack.request_shape import is_of_slack
 
 log = logging.getLogger(__name__)
 
@@ -29,15 +30,6 @@ MOST_BYTES = 1_000_000
 
 WAITING = 2048
 """So many connections may wait to be accepted: everybody presses *Reply* when the question comes."""
-
-MOST_CONNECTIONS = 900
-"""So many connections are served at once. A program may hold 1,024 files on most systems."""
-
-HEAD_S = 10.0
-"""So long the head of a request may take, and so long a connection may say nothing."""
-
-BODY_S = 10.0
-"""So long its body may take."""
 
 STOP_S = 3
 """How long requests under way may take to end once the bot stops."""
@@ -64,28 +56,6 @@ class _Seconds(Clock):
         return self._times.now().timestamp()
 
 
-class _Hasty(H11Protocol):
-    """uvicorn's protocol, which gives up a connection that takes too long to say what it wants."""
-
-    _deadline: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin to wait for the head of a request."""
-        super().connection_made(transport)
-        self._deadline = self.loop.call_later(HEAD_S, self._give_up)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more."""
-        if self._deadline:
-            self._deadline.cancel()
-        super().connection_lost(exc)
-
-    def _give_up(self) -> None:
-        """Close the connection, unless a request has come; later ones have uvicorn's own deadline."""
-        if self.cycle is None and not self.transport.is_closing():
-            self.transport.close()
-
-
 class HttpServer:
     """Where Slack sends its requests: one worker, one process. ``connect`` and ``close`` come once each.
 
@@ -101,7 +71,6 @@ class HttpServer:
         times: SlackTimes,
         *,
         started: datetime,
-        deadlines: tuple[float, float] = (HEAD_S, BODY_S),
     ) -> None:
         """Hand what is signed to ``app``.
 
@@ -114,7 +83,6 @@ class HttpServer:
         self._started = started.replace(microsecond=0)
         self._verifier = SignatureVerifier(signing_secret, _Seconds(times))
         self._address = address
-        self._body_s = deadlines[1]
         self._ready = False
         self._server: Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -130,7 +98,7 @@ class HttpServer:
         self._address = (self._address[0], listening.getsockname()[1])
         config = Config(
             self._site(),
-            http=_Hasty,
+            http=HttpProtocol,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -138,7 +106,6 @@ class HttpServer:
             lifespan="off",
             timeout_graceful_shutdown=STOP_S,
             backlog=WAITING,
-            limit_concurrency=MOST_CONNECTIONS,
             ws="none",
         )
         self._server = Server(config)
@@ -174,12 +141,9 @@ class HttpServer:
 
     async def _take(self, request: Request) -> Response:
         try:
-            async with asyncio.timeout(self._body_s):
-                body = await _read(request)
+            body = await _read(request)
         except ClientDisconnect:
             return Response(status_code=400)
-        except TimeoutError:
-            return PlainTextResponse("too slow", 408, {"Connection": "close"})
         if body is None:
             return PlainTextResponse("too large", 413)
         if not self._is_signed(body, request):
@@ -213,7 +177,7 @@ def _parsed(request: Request, body: bytes) -> AsyncBoltRequest | None:
     parsed = None
     with suppress(Exception):  # Bolt stumbles over whatever Slack would never send
         parsed = to_async_bolt_request(request, body)
-    return parsed if parsed and parsed.body else None
+    return parsed if parsed and is_of_slack(parsed.body) else None
 
 
 def listen(host: str, port: int) -> socket.socket:

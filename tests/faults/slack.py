@@ -97,6 +97,7 @@ class ScriptedSlack:
     ``skew``: how far Slack's clock, as the ``Date`` header tells it, is ahead of the clock of the story.
     ``posts``: what stands in channels, in order; ``lost_answers``: of these, the ones whose answer a script
     kept from the bot.
+    ``requests``: in HTTP mode, everything that the bot was asked.
     ``watch``: told of every moment; where it returns False, the bot that asked is gone, and what it asked
     for is not done any more.
     """
@@ -110,6 +111,7 @@ class ScriptedSlack:
         self.watch: Callable[[Seen], bool] = lambda _: True
         self.posts: list[Post] = []
         self.lost_answers: list[Post] = []
+        self.requests: list[Call] = []
         self._rules: list[Rule] = []
         self._frames: list[Frames] = []
         self._lock = Lock()
@@ -176,6 +178,8 @@ class ScriptedSlack:
             raise CutError
         call.done = self._done
         rule = self._rule_for(call)
+        if rule:
+            self.workspace.changed()  # whoever waits for what was scripted looks again
         given = None
         try:
             given = rule.play(call) if rule else call.apply()
@@ -188,6 +192,8 @@ class ScriptedSlack:
         """What the bot that lives now answers to something that a member did."""
         if not self.watch(Seen(life=WHOEVER_LIVES, moment=Moment.HEARD, what=request.method)):
             raise CutError
+        with self._lock:
+            self.requests.append(request)
         try:
             return request.apply()
         except (OSError, HTTPException):  # it has died, or does not listen yet

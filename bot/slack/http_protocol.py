@@ -1,0 +1,62 @@
+"""How long a client may take to send a request, and how many may be connected at once.
+
+Uvicorn has a deadline for the time between two requests, and none within one: a client that sends one byte
+and stops would keep its connection for ever.
+"""
+
+import asyncio
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+DEADLINE_S = 10.0
+"""How long a request may take to come in, head and body."""
+
+MOST_CONNECTIONS = 800
+"""More than a burst of 500, and fewer than the 1,024 files that a program may usually have open."""
+
+BEING_SENT = frozenset({h11.IDLE, h11.SEND_BODY})
+"""The states of a client from which something is still to come."""
+
+
+class HttpProtocol(H11Protocol):
+    """One connection, with a deadline for each request. The slowest client makes room for a new one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """As uvicorn makes it."""
+        super().__init__(*args, **kwargs)
+        self.deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._wait()
+        if len(self.connections) > MOST_CONNECTIONS:
+            self._make_room()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; the deadline ends when the request is complete, and no single byte puts it off."""
+        super().data_received(data)
+        if self.conn.their_state not in BEING_SENT:
+            self._wait_no_more()
+        elif self.deadline is None:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self.deadline = self.loop.call_later(DEADLINE_S, self.transport.abort)
+
+    def _wait_no_more(self) -> None:
+        if self.deadline is not None:
+            self.deadline.cancel()
+            self.deadline = None
+
+    def _make_room(self) -> None:
+        waiting = [one for one in self.connections if isinstance(one, HttpProtocol) and one.deadline]
+        slowest = min(waiting, key=lambda one: one.deadline.when(), default=self)  # type: ignore[union-attr]
+        slowest.transport.abort()
