@@ -1,5 +1,6 @@
 """Gathers what ``belonging check`` judges, reading only: configuration, Slack, schedules, directories."""
 
+import asyncio
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,6 +50,7 @@ from bot.slack.directory import Asking, SlackDirectory
 from bot.slack.facts import Facts
 from bot.slack.introduction import Introduction, introduce, try_app_token
 from bot.slack.server import listen
+from bot.slack.socket_mode import count_connections
 from bot.store.evidence import list_damaged
 from bot.store.lock import check_directory, is_held
 from bot.store.stored import read_damaged
@@ -169,7 +171,7 @@ def _asked(
         return
     yield from _met(config, met)
     if "SLACK_APP_TOKEN" in usable:
-        yield _app_token(config, client)
+        yield from _app_token(config, client)
         yield from judge_same_app(str(met.who.get("app_id") or ""), config.secrets.app_token)
     directory = _directory(client, met)
     yield from (judge_admin(one, counts=_counts(directory, one)) for one in sorted(config.settings.admins))
@@ -203,14 +205,22 @@ def _met(config: Config, met: Introduction) -> Iterator[Finding]:
     yield judge_clock(system_clock() - met.slack_at if met.slack_at else None)
 
 
-def _app_token(config: Config, client: StoppableClient) -> Finding:
-    """Whether Slack would let the bot connect; nothing opens before the address that it gives is dialled."""
+def _app_token(config: Config, client: StoppableClient) -> Iterator[Finding]:
+    """Whether Slack lets the bot connect, and whether another program does so with the same token."""
     name = "SLACK_APP_TOKEN"
     try:
-        try_app_token(client, config.secrets.app_token)
+        url = try_app_token(client, config.secrets.app_token)
     except SlackError as refused:
-        return of_error(name, refused)
-    return ok(name, _shown(config, name, "Slack would let the bot connect"))
+        yield of_error(name, refused)
+        return
+    yield ok(name, _shown(config, name, "Slack would let the bot connect"))
+    if config.slack.mode is SlackMode.HTTP:
+        return
+    with suppress(SlackError):  # then nobody can tell
+        others = asyncio.run(count_connections(url)) - 1 - is_held(config.data_dir)
+        if others > 0:
+            what = f"Another program is connected with this token ({others}): it gets a share of all clicks."
+            yield remark(name, what, "End it, or give each bot an app and a token of its own.")
 
 
 def _channels(directory: SlackDirectory, entries: Sequence[Entry]) -> Iterator[Finding]:

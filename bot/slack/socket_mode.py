@@ -51,6 +51,9 @@ CLOSE_S = 1.0
 SILENCE_S = 10.0
 """How often a ping goes out. Over a connection that is silent for longer, with a half, nothing comes more."""
 
+HELLO_S = 3.0
+"""How long to wait for Slack's hello, where nothing else is wanted."""
+
 LOOK_S = 0.2
 """How often it is looked whether the connection still stands."""
 
@@ -94,7 +97,6 @@ class Connection(SocketModeClient):
         failing.cancel()
         if self.current_session is None:
             connecting.cancel()
-            await self.end()
             raise SlackUnavailableError("no_connection", "Slack could not be reached.")
         await connecting
 
@@ -222,7 +224,11 @@ class SocketMode:
         connection = Connection(url, self._client, self._asked_to_leave)
         connection.message_listeners.append(self._hear)
         connection.socket_mode_request_listeners.append(self._take)
-        await connection.open()
+        try:
+            await connection.open()
+        except BaseException:  # also where the bot stops meanwhile
+            await connection.end()
+            raise
         self._leaving.clear()
         async with self._replaced:
             self._current = connection
@@ -320,3 +326,21 @@ class _Way(AsyncBaseSocketModeClient):
 def _about_one() -> float:
     """Return a factor between a half and one and a half, so that many bots do not dial at one moment."""
     return 0.5 + secrets.SystemRandom().random()
+
+
+async def count_connections(url: str) -> int:
+    """Return how many connections there are with this app token, this one included, by Slack's hello.
+
+    ``url``: an address of ``apps.connections.open``. The connection is closed at once. Raises
+    ``SlackUnavailableError``.
+    """
+    try:
+        async with (
+            asyncio.timeout(HELLO_S),
+            aiohttp.ClientSession() as session,
+            session.ws_connect(url, proxy=proxy_for(url)) as connection,
+        ):
+            said = await connection.receive_json()
+            return int(said["num_connections"])
+    except (aiohttp.ClientError, OSError, ValueError, TypeError, KeyError):
+        raise SlackUnavailableError("no_connection", "Slack could not be reached.") from None
