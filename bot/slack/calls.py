@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any, cast
 
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackClientError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler
 from slack_sdk.web import SlackResponse
 
-from bot.errors import LockedOutError, SlackError, SlackUnavailableError
+from bot.errors import SlackError
 from bot.slack.dates import Listen, TimeTellingClient
+from bot.slack.failures import error_of
 from bot.slack.limits import fit
 from bot.slack.pace import Pace, wake_up
 
@@ -25,13 +26,6 @@ POOL = 96
 
 A_MOMENT_S = 0.25
 """Waited on top of what Slack asks for: its clock is not ours."""
-
-UNAVAILABLE = frozenset(
-    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"}
-)
-
-LOCKED_OUT = frozenset({"token_revoked", "token_expired", "invalid_auth", "account_inactive", "not_authed"})
-"""Slack's words for a token that is worth nothing: what was asked is not refused, a new token helps."""
 
 
 def web_client(
@@ -45,17 +39,48 @@ def web_client(
     quiet = logging.getLogger("bot.slack.sdk")
     client = TimeTellingClient(token, api_url, timeout_s=timeout_s, logger=quiet)
     client.listen = listen
-    client.retry_handlers = [ConnectionErrorRetryHandler(), Patience(pace)]
+    client.retry_handlers = [Reconnecting(), Patience(pace)]
     return client
 
 
+class Reconnecting(ConnectionErrorRetryHandler):
+    """Tries a lost connection once more, but never for a message: it may have arrived."""
+
+    def _can_retry(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        return not _is_message(request) and super()._can_retry(
+            state=state, request=request, response=response, error=error
+        )
+
+
 class Patience(RateLimitErrorRetryHandler):
-    """Tries again after the pause that Slack asks for, up to five times, unless the bot stops first."""
+    """Tries again after the pause that Slack asks for, up to five times, unless the bot stops first.
+
+    Not what the bot asks by itself: it puts off that channel, and goes on with the others. And no message.
+    """
 
     def __init__(self, pace: Pace | None) -> None:
         """Wait as this pace does; without one, as the SDK does, whom nothing wakes."""
         super().__init__(max_retry_count=5)
         self._pace = pace
+
+    def _can_retry(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        if wake_up() is not None or _is_message(request):
+            return False
+        return super()._can_retry(state=state, request=request, response=response, error=error)
 
     def prepare_for_next_attempt(
         self,
@@ -74,6 +99,10 @@ class Patience(RateLimitErrorRetryHandler):
         state.increment_current_attempt()
 
 
+def _is_message(request: HttpRequest) -> bool:
+    return request.url.partition("?")[0].endswith("/chat.postMessage")
+
+
 def _retry_after_s(response: HttpResponse) -> int:
     """Whole seconds; one, where Slack does not say."""
     said = next((value for name, value in response.headers.items() if name.lower() == "retry-after"), ["1"])
@@ -85,24 +114,8 @@ def in_our_words() -> Iterator[None]:
     """Turn the SDK's errors into ``SlackError`` with Slack's own reason, and nothing of the payload."""
     try:
         yield
-    except SlackApiError as error:
-        raise _error_of(error) from None
-    except (SlackClientError, OSError):
-        raise SlackUnavailableError("no_connection", "Slack could not be reached.") from None
-    except (HTTPException, ValueError, AttributeError):
-        # The SDK stumbles over an answer that is no HTTP, no text, no JSON, or no JSON object.
-        raise SlackUnavailableError("no_sense", "What answered is not Slack.") from None
-
-
-def _error_of(error: SlackApiError) -> SlackError:
-    """The refusal with Slack's own reason; what is no reason of Slack's is not quoted."""
-    answer = getattr(error.response, "data", error.response)
-    reason = str(answer.get("error", "")) if isinstance(answer, dict) else ""
-    if not reason.isidentifier():
-        return SlackUnavailableError("no_sense", "What answered is not Slack.")
-    if reason in LOCKED_OUT:
-        return LockedOutError(reason)
-    return SlackUnavailableError(reason) if reason in UNAVAILABLE else SlackError(reason)
+    except (SlackClientError, OSError, HTTPException, ValueError, AttributeError) as error:
+        raise error_of(error) from None
 
 
 def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class LastingClient(WebClient):
             body = response.read()
         except BaseException:
             self._wires.end(wire)
-            self._wires.refuse_when_over()
+            self._wires.refuse_when_over(sent=True)
             raise
         if response.will_close:
             self._wires.end(wire)
@@ -169,10 +169,10 @@ class Wires:
                     socket.socket.shutdown(reached, socket.SHUT_RDWR)
         self.close()
 
-    def refuse_when_over(self) -> None:
-        """Raise ``StoppingError`` after ``hang_up``."""
+    def refuse_when_over(self, *, sent: bool = False) -> None:
+        """Raise ``StoppingError`` after ``hang_up``; ``sent``: while a call was under way."""
         if self._over:
-            raise StoppingError
+            raise StoppingError(sent=sent)
 
     def close(self) -> None:
         """Close every connection that waits."""

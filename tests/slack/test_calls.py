@@ -45,37 +45,36 @@ def test_a_failure_on_slacks_side_is_one_to_try_again_later(
     assert error.value.reason == reason
 
 
-def test_a_pause_that_slack_asks_for_is_kept_and_the_call_made_again(
+def test_a_pause_that_slack_asks_for_is_kept_and_the_question_asked_again(
+    slack: DemoServer, client: WebClient, waits: list[float]
+) -> None:
+    slack.fail_next("auth.test", retry_after=7)
+
+    assert call(client.auth_test)["ok"]
+    assert len(waits) == 1
+    assert 7 <= waits[0] < 9
+
+
+def test_no_thread_waits_for_a_message_that_slack_wants_later(
     slack: DemoServer, client: WebClient, waits: list[float]
 ) -> None:
     slack.fail_next("chat.postMessage", retry_after=7)
 
-    answer = call(client.chat_postMessage, channel="C02PRODUCT", text="hello")
+    with pytest.raises(SlackUnavailableError) as error:
+        call(client.chat_postMessage, channel="C02PRODUCT", text="hello")
 
-    assert answer["ok"]
-    assert len(waits) == 1
-    assert 7 <= waits[0] < 9
-    assert [message.text for message in slack.workspace.messages["C02PRODUCT"]] == ["hello"]
+    assert ([], 7) == (waits, error.value.retry_after_s)
 
 
-def test_messages_beyond_one_a_second_wait_for_slack_and_all_arrive(
-    slack: DemoServer, client: WebClient, waits: list[float], monkeypatch: pytest.MonkeyPatch
+def test_what_the_bot_asks_by_itself_does_not_wait_in_its_thread(
+    slack: DemoServer, client: WebClient, waits: list[float]
 ) -> None:
-    now = [0.0]
-    slack.site.monotonic = lambda: now[0]
-    slack.rate_limits = True
+    slack.fail_next("auth.test", retry_after=7)
 
-    def wait(seconds: float) -> None:
-        waits.append(seconds)
-        now[0] += seconds
+    with paced(Pace(lambda: 0.0), since=OPENED), pytest.raises(SlackUnavailableError) as error:
+        call(client.auth_test)
 
-    monkeypatch.setattr("slack_sdk.http_retry.builtin_handlers.time.sleep", wait)
-
-    for number in range(3):
-        call(client.chat_postMessage, channel="C02PRODUCT", text=str(number))
-
-    assert [message.text for message in slack.workspace.messages["C02PRODUCT"]] == ["0", "1", "2"]
-    assert len(waits) == 2
+    assert ([], 7) == (waits, error.value.retry_after_s)
 
 
 def test_a_slack_that_only_ever_asks_for_a_pause_is_given_up(
@@ -94,30 +93,29 @@ def test_a_slack_that_only_ever_asks_for_a_pause_is_given_up(
 def test_a_pause_that_slack_asks_for_ends_when_the_bot_stops(slack: DemoServer) -> None:
     pace = Pace(lambda: 0.0)
     client = web_client(slack.bot_token, slack.api_url, pace=pace)
-    slack.fail_next("chat.postMessage", retry_after=30)
+    slack.fail_next("auth.test", retry_after=30)
     outcome: list[BaseException] = []
 
-    def post() -> None:
+    def ask() -> None:
         with pytest.raises(StoppingError) as caught:
-            call(client.chat_postMessage, channel="C02PRODUCT", text="hello")
+            call(client.auth_test)
         outcome.append(caught.value)
 
-    posting = threading.Thread(target=post, daemon=True)
-    posting.start()
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
     assert slack.workspace.wait_for(lambda workspace: bool(workspace.calls))
     pace.stop()
-    posting.join(5)
+    asking.join(5)
 
     assert len(outcome) == 1
-    assert slack.workspace.messages.get("C02PRODUCT", []) == []
 
 
 def test_with_a_pace_a_pause_is_as_long_as_slack_asks_for(slack: DemoServer) -> None:
     seconds = Seconds()
     client = web_client(slack.bot_token, slack.api_url, pace=Pace(seconds.read, seconds.event()))
-    slack.fail_next("chat.postMessage", retry_after=7)
+    slack.fail_next("auth.test", retry_after=7)
 
-    assert call(client.chat_postMessage, channel="C02PRODUCT", text="hello")["ok"]
+    assert call(client.auth_test)["ok"]
     assert 7 <= seconds.now < 8
 
 
