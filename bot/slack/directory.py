@@ -1,7 +1,7 @@
 """Who is in a channel and who may configure, from Slack, remembered for a short while."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -9,7 +9,8 @@ from typing import Any
 from slack_sdk import WebClient
 
 from bot.core.model import ChannelId, MemberId
-from bot.errors import SlackError, SlackUnavailableError
+from bot.core.rounds import TRY_EVERY
+from bot.errors import LockedOutError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import ChannelInfo, Clock
 from bot.slack.calls import call
 from bot.slack.person import Organisation, Person, is_described, person_of, undescribed
@@ -26,6 +27,12 @@ PEOPLE_FOR = timedelta(minutes=10)
 
 PAGE, PEOPLE_PAGE = 200, 1000
 """So many members or channels, and so many people, are asked for at once."""
+
+TRIES_FOR_ONE = 5
+"""So often, a minute apart, a channel waits for one member of whom Slack cannot say now who it is."""
+
+AWAY = frozenset({"no_connection", "ratelimited"})
+"""What tells of Slack as a whole, and not of the one who was asked about."""
 
 CROWD = 20
 """Where so many people were asked about one by one within ``STANDING_FOR``, all are asked about at once."""
@@ -59,6 +66,7 @@ class SlackDirectory:
         self._listed = 0
         self._order = count(1)
         self._dropped: dict[MemberId, int] = {}
+        self._failed: dict[MemberId, tuple[int, datetime]] = {}
 
     def channel(self, channel: ChannelId) -> ChannelInfo:
         """Return name and standing of a channel."""
@@ -102,7 +110,7 @@ class SlackDirectory:
     def people(self, channel: ChannelId) -> Mapping[MemberId, frozenset[str]]:
         """Return everybody of the workspace, and of this channel, with all names and handles of each."""
         listed = self._people.get("")
-        here = map(self._known, self._members_if_known(channel))
+        here = self._described(self._members_if_known(channel))
         return {one.id: one.names for one in (*listed.values(), *here) if one.described}
 
     def is_admin(self, member: MemberId) -> bool:
@@ -146,8 +154,40 @@ class SlackDirectory:
         if not known or any(one != told for one in known):
             self.forget_member(told.id)
 
-    def _everybody_in(self, channel: ChannelId) -> Iterator[Person]:
-        return map(self._known, self._members.get(channel))
+    def _everybody_in(self, channel: ChannelId) -> Sequence[Person]:
+        return self._described(self._members.get(channel))
+
+    def _described(self, members: Iterable[MemberId]) -> Sequence[Person]:
+        """Return these people. One of whom Slack does not say who it is, try after try, is undescribed.
+
+        Else one member for whom Slack fails for ever would stop their channel for good. Raises
+        ``SlackUnavailableError`` where it is to be tried again; then all of them were asked about.
+        """
+        people, failure = [], None
+        for member in members:
+            try:
+                people.append(self._known(member))
+                self._failed.pop(member, None)
+            except (StoppingError, LockedOutError):
+                raise
+            except SlackUnavailableError as error:
+                if error.reason in AWAY:
+                    raise
+                if not self._fails_again(member):
+                    failure = error
+                people.append(undescribed(member))
+        if failure:
+            raise failure
+        return people
+
+    def _fails_again(self, member: MemberId) -> bool:
+        """Return whether Slack has failed for one member so often that nobody waits for them any more."""
+        now = self._clock()
+        tries, last = self._failed.get(member, (0, now - TRY_EVERY))
+        if not last <= now < last + TRY_EVERY:
+            tries, last = tries + 1, now
+        self._failed[member] = (tries, last)
+        return tries >= TRIES_FOR_ONE
 
     def _known(self, member: MemberId) -> Person:
         return self._people.get("").get(member) or self._person.get(member)
