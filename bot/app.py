@@ -30,6 +30,7 @@ from bot.service.channels import look_at_channels
 from bot.service.due import run_due
 from bot.service.recovery import apply_declared, recover
 from bot.service.retention import end_rounds, keep_no_longer
+from bot.slack.authorize import OneWorkspace
 from bot.slack.calls import web_client
 from bot.slack.charts import Charts
 from bot.slack.clients import StoppableClient
@@ -441,14 +442,11 @@ def _app(session: Session, met: Introduction) -> AsyncApp:
         bot_token=session.client.token,
     )
 
-    async def authorize() -> AuthorizeResult:
-        return identity
-
     return AsyncApp(
         client=session.client,
         name="belonging",
         logger=logging.getLogger("bot.slack.bolt"),
-        authorize=authorize,
+        authorize=OneWorkspace(identity),
         process_before_response=True,
         request_verification_enabled=False,
         attaching_function_token_enabled=False,
