@@ -57,7 +57,8 @@ class Counter:
     """Everything the listeners work with: two desks, Slack, the waiting receipts.
 
     ``desk``: for the verbs that serve a member; they never call Slack. ``flows``: for what members begin and
-    may wait for Slack. ``bot_user``: the bot's own id. ``run_due``: has the timer do whatever is due, and returns at once.
+    may wait for Slack. ``bot_user``: the bot's own id. ``run_due``: has the timer do whatever is
+    due, and returns at once.
     ``charts`` knows whether Slack draws them; ``circles`` are drawn once for each result.
     ``forms`` are laid out once for each round.
     ``previews`` keep each form's preview in step with what is typed. ``shares`` knows what was shared today.

@@ -76,7 +76,8 @@ class HttpServer:
 
         The signature is checked here, over the raw body, before anything of it is read: Bolt would read it
         first, and log the body of a request that is not signed. How old it is, is told by ``times``; what was
-        signed before this program ``started`` (on Slack's clock) may be a copy of what another one has handled, and is refused.
+        signed before this program ``started`` (on Slack's clock) may be a copy of what another one
+        has handled, and is refused.
         """
         self._app = app
         self._times = times
