@@ -60,7 +60,7 @@ class TooLateError(SlackUnavailableError):
 
     def __init__(self) -> None:
         """Nothing was done."""
-        super().__init__("too_late", "There was no time left to begin this.")
+        super().__init__("too_late")
 
 
 STEPS: ContextVar[list[Step]] = ContextVar("steps")
