@@ -15,7 +15,9 @@ def test_a_form_is_what_it_would_be_without_the_cache() -> None:
         fresh = fit_view(form_of(a_round(), SUPPORT, ANY_METADATA, change=change))
         forms = FormCache()
 
-        assert (
+        again = forms.of(a_round(), SUPPORT, change=change)
+
+        assert fresh == forms.of(a_round(), SUPPORT, change=change) == again
             fresh
             == forms.of(a_round(), SUPPORT, change=change)
             == forms.of(a_round(), SUPPORT, change=change)
