@@ -21,6 +21,7 @@ from bot.core.checkup import (
     judge_api_url,
     judge_channel,
     judge_clock,
+    judge_connections,
     judge_env_file,
     judge_events,
     judge_folder,
@@ -47,6 +48,7 @@ from bot.slack.calls import web_client
 from bot.slack.clients import StoppableClient
 from bot.slack.directory import Asking, SlackDirectory
 from bot.slack.facts import Facts
+from bot.slack.hello import count_connections
 from bot.slack.introduction import Introduction, introduce, try_app_token
 from bot.slack.server import listen
 from bot.store.evidence import list_damaged
@@ -169,7 +171,7 @@ def _asked(
         return
     yield from _met(config, met)
     if "SLACK_APP_TOKEN" in usable:
-        yield _app_token(config, client)
+        yield from _app_token(config, client)
         yield from judge_same_app(str(met.who.get("app_id") or ""), config.secrets.app_token)
     directory = _directory(client, met)
     yield from (judge_admin(one, counts=_counts(directory, one)) for one in sorted(config.settings.admins))
@@ -203,14 +205,17 @@ def _met(config: Config, met: Introduction) -> Iterator[Finding]:
     yield judge_clock(system_clock() - met.slack_at if met.slack_at else None)
 
 
-def _app_token(config: Config, client: StoppableClient) -> Finding:
-    """Whether Slack would let the bot connect; nothing opens before the address that it gives is dialled."""
+def _app_token(config: Config, client: StoppableClient) -> Iterator[Finding]:
+    """Whether Slack would let the bot connect, and whether another program is connected with the same token."""
     name = "SLACK_APP_TOKEN"
     try:
-        try_app_token(client, config.secrets.app_token)
+        url = try_app_token(client, config.secrets.app_token)
     except SlackError as refused:
-        return of_error(name, refused)
-    return ok(name, _shown(config, name, "Slack would let the bot connect"))
+        yield of_error(name, refused)
+        return
+    yield ok(name, _shown(config, name, "Slack would let the bot connect"))
+    if (counted := count_connections(url)) is not None:
+        yield from judge_connections(counted - is_held(config.data_dir))
 
 
 def _channels(directory: SlackDirectory, entries: Sequence[Entry]) -> Iterator[Finding]:

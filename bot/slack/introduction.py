@@ -61,7 +61,7 @@ async def ask_for_socket(client: AsyncWebClient, app_token: str) -> str:
     Raises ``SlackError`` where Slack refuses the app token, ``SlackUnavailableError`` where it is away.
     """
     try:
-        return str((await call_soon(client, "apps.connections.open", app_token=app_token))["url"])
+        return _address_in(await call_soon(client, "apps.connections.open", app_token=app_token))
     except SlackError as error:
         if _is_away(error):
             raise
@@ -71,7 +71,7 @@ async def ask_for_socket(client: AsyncWebClient, app_token: str) -> str:
 def try_app_token(client: WebClient, app_token: str) -> str:
     """Return such an address, and wait for it."""
     try:
-        return str(call(client.apps_connections_open, app_token=app_token)["url"])
+        return _address_in(call(client.apps_connections_open, app_token=app_token))
     except SlackError as error:
         if _is_away(error):
             raise
@@ -89,6 +89,14 @@ def ask_the_time(client: WebClient) -> None:
         raise
     except SlackError:
         return
+
+
+def _address_in(answer: dict[str, Any]) -> str:
+    """Return the address of a WebSocket. Raises ``SlackUnavailableError`` where there is none."""
+    url = answer.get("url")
+    if isinstance(url, str) and url.startswith(("ws://", "wss://")):
+        return url
+    raise SlackUnavailableError("no_sense", "What answered is not Slack.")
 
 
 def _refused_app_token(error: SlackError) -> SlackError:

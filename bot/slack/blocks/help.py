@@ -91,7 +91,9 @@ TOO_LATE = "That took too long, and nothing was changed. Please press the same b
 def too_late(shown: View | None = None) -> View:
     """The view in which something was pressed, with the sentence that it took too long on top of it."""
     note = {**section(TOO_LATE), "block_id": TOO_LATE_BLOCK}
-    keys = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+    keys = ["type", "callback_id", "private_metadata"]
+    if shown and shown.get("type") != "home":  # Slack gives a Home tab a title, and takes none
+        keys += ["title", "submit", "close"]
     view = {key: shown[key] for key in keys if shown and shown.get(key)}
     blocks = [block for block in (shown or {}).get("blocks", ()) if block.get("block_id") != TOO_LATE_BLOCK]
     return {**view, "blocks": [note, *blocks]}
