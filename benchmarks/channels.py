@@ -26,7 +26,7 @@ from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, Workspace, make_workspace
-from bot.slack.pace import Pace
+from bot.slack.rate_limits import RateLimiter
 
 ROOT = Path(__file__).resolve().parents[1]
 CHANNELS = [f"C{number:08}" for number in range(500)]
@@ -98,14 +98,14 @@ def _bot(waiting: Waiting) -> Iterator[tuple[Bot, DemoServer]]:
         def elapsed() -> float:
             return clock.now().timestamp()
 
-        before = build(config, clock.now, Pace(lambda: early.seconds, early), elapsed=elapsed)
+        before = build(config, clock.now, RateLimiter(lambda: early.seconds, early), elapsed=elapsed)
         try:
             before.start()
             rounds = _remember_a_month(before)
         finally:
             before.stop()
         mark(before.desk, rounds, config.data_dir / "audiences.db")
-        bot = build(config, clock.now, Pace(lambda: waiting.seconds, waiting), elapsed=elapsed)
+        bot = build(config, clock.now, RateLimiter(lambda: waiting.seconds, waiting), elapsed=elapsed)
         try:
             bot.start()
             bot.run_due()

@@ -33,7 +33,7 @@ from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
 from bot.logs import set_up_logs
 from bot.slack.calls import POOL
-from bot.slack.pace import Pace
+from bot.slack.rate_limits import RateLimiter
 from bot.slack.socket_mode import WORKERS
 from tests.fakes.seconds import Seconds
 
@@ -210,7 +210,7 @@ def _run_bot(path: Path) -> int:
     leave_no_core()
     set_up_logs("error")
     clock, seconds = AdjustableClock(START, real=lambda: 0.0), Seconds()
-    pace = Pace(seconds.read, seconds.event())
+    pace = RateLimiter(seconds.read, seconds.event())
     bot = build(load_config(path, os.environ), clock.now, pace, elapsed=lambda: clock.now().timestamp())
     rung, run_due = Event(), bot.run_due
 

@@ -1,12 +1,13 @@
 """The composition root: configuration in, a bot out. The only room that reads the clock."""
 
+import asyncio
 import logging
 import resource
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
@@ -47,7 +48,7 @@ from bot.slack.receipts import PendingReceipts
 from bot.slack.session import Session
 from bot.slack.socket_mode import SocketMode
 from bot.slack.uninstalled import register as register_uninstalled
-from bot.slack.work import STEPS
+from bot.slack.work import STEPS, Pause
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
@@ -272,11 +273,13 @@ def build(
     *,
     prover: Prover | None = None,
     elapsed: Callable[[], float] = uptime_s,
+    pause: Pause = asyncio.sleep,
 ) -> Bot:
     """A bot for this configuration, holding the data directory, with its tokens tried.
 
     ``limiter``: when it may call Slack by itself; as Slack's limits ask, in real time, where none is given.
     ``prover``: who makes the daily proof; a process of its own, where none is given.
+    ``pause``: how what members wait for is put off when Slack asks for it.
     ``elapsed``: seconds by which ``clock`` is checked; they pass as Slack's own time does.
     Raises a ``BotError`` with what to do, and leaves nothing open, when the directory is in use or cannot
     be used, or Slack refuses the bot token.
@@ -286,10 +289,15 @@ def build(
     prepare(config.data_dir, config.ballots_dir, config.keys_dir)
     with ExitStack() as opened:
         opened.enter_context(InstanceLock(config.data_dir))
-        checked = CheckedClock(clock, elapsed)
-        return _wire(
-            config, checked, limiter or RateLimiter(time.monotonic), prover or ProofProcess(), opened
+        opening = _Opening(
+            config=config,
+            clock=CheckedClock(clock, elapsed),
+            limiter=limiter or RateLimiter(time.monotonic),
+            prover=prover or ProofProcess(),
+            pause=pause,
+            held=opened,
         )
+        return _wire(opening)
 
 
 def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: str = "") -> Evidence:
@@ -313,9 +321,20 @@ def ask_slack(config: Config) -> Slack:
     return SlackDirectory(facts, Asking(facts, client)), WorkspaceId(met.organisation.team)
 
 
-def _wire(
-    config: Config, clock: CheckedClock, limiter: RateLimiter, prover: Prover, opened: ExitStack
-) -> Bot:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opening:
+    """What a bot is made of, while it is put together; ``held`` lets go of what is open."""
+
+    config: Config
+    clock: CheckedClock
+    limiter: RateLimiter
+    prover: Prover
+    pause: Pause
+    held: ExitStack
+
+
+def _wire(opening: _Opening) -> Bot:
+    config, clock, limiter, opened = opening.config, opening.clock, opening.limiter, opening.held
     route = route_to(config.slack.api_url)
     client = web_client(config.secrets.bot_token, route, listen=clock.listen)
     met = introduce(client)
@@ -330,10 +349,10 @@ def _wire(
     audiences = AudienceFile(config.data_dir / AUDIENCES)
     opened.callback(audiences.close)
     secret = config.secrets.key_secret.encode()
-    timer = AlarmTimer(clock.now, system_clock)
+    timer = AlarmTimer(clock.now, system_clock, soonest_s=limiter.soonest_s)
     charts = Charts()
     facts = Facts(clock.now, met.organisation)
-    loop, session = _listening(config, route, facts, clock, opened)
+    loop, session = _listening(opening, route, facts)
     desk = Desk(
         store=database,
         boxes=boxes,
@@ -354,14 +373,14 @@ def _wire(
         config,
         desk,
         workspace,
-        line=_line(config, app, session, clock, met),
+        line=_line(opening, app, session, met),
         loop=loop,
         timer=timer,
         limiter=limiter,
         client=client,
         session=session,
         receipts=receipts,
-        prover=prover,
+        prover=opening.prover,
         held=opened.pop_all(),
     )
     verbs = replace(
@@ -386,15 +405,13 @@ def _wire(
     return bot
 
 
-def _listening(
-    config: Config, route: Route, facts: Facts, clock: CheckedClock, opened: ExitStack
-) -> tuple[Loop, Session]:
+def _listening(opening: _Opening, route: Route, facts: Facts) -> tuple[Loop, Session]:
     """The loop in which the bot listens to Slack, and what it asks Slack with there."""
-    loop = Loop()
+    loop, token = Loop(), opening.config.secrets.bot_token
     loop.start()
-    opened.callback(loop.close)
-    session = loop.run(Session.open(config.secrets.bot_token, route, facts, clock.listen))
-    opened.callback(lambda: loop.run(session.close()))
+    opening.held.callback(loop.close)
+    session = loop.run(Session.open(token, route, facts, opening.clock.listen, opening.pause))
+    opening.held.callback(lambda: loop.run(session.close()))
     return loop, session
 
 
@@ -402,16 +419,16 @@ def _speak_later(session: Session, say: Callable[[], object]) -> None:
     STEPS.get().append(partial(session.work.flow, say))
 
 
-def _line(config: Config, app: AsyncApp, session: Session, clock: CheckedClock, met: Introduction) -> Line:
+def _line(opening: _Opening, app: AsyncApp, session: Session, met: Introduction) -> Line:
     """The way in, as the configuration says: a socket that the bot opens, or signed requests."""
-    slack, secrets = config.slack, config.secrets
+    slack, secrets, clock = opening.config.slack, opening.config.secrets, opening.clock
     if slack.mode is SlackMode.HTTP:
         from bot.slack.server import HttpServer  # noqa: PLC0415 - uvicorn takes time and memory to import
 
         address = (slack.http_host, slack.http_port)
         started = met.slack_at or clock.now()
         return HttpServer(app, secrets.signing_secret, address, clock, started=started)
-    return SocketMode(app, session.client, secrets.app_token)
+    return SocketMode(app, session.client, secrets.app_token, pause=opening.pause)
 
 
 def _app(session: Session, met: Introduction) -> AsyncApp:

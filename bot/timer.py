@@ -35,8 +35,17 @@ class AlarmTimer:
     than a heartbeat, and every ring sets them anew.
     """
 
-    def __init__(self, clock: Clock, wall: Clock, heartbeat_s: float = HEARTBEAT_S) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        wall: Clock,
+        heartbeat_s: float = HEARTBEAT_S,
+        *,
+        soonest_s: Callable[[], float | None] = lambda: None,
+    ) -> None:
         """Alarms are times of ``clock``; ``wall`` is the clock that APScheduler lives by.
+
+        ``soonest_s``: in how many seconds to ring besides; None for never.
 
         The two differ in the local workspace, where ``clock`` can be moved forward, and while the clock of
         the machine is off.
@@ -44,6 +53,7 @@ class AlarmTimer:
         self._clock = clock
         self._wall = wall
         self._heartbeat_s = heartbeat_s
+        self._soonest_s = soonest_s
         self._lock = Lock()
         self._woken = Event()
         self._ending = False
@@ -95,7 +105,9 @@ class AlarmTimer:
 
     def _work(self, ring: Callable[[], None]) -> None:
         while True:
-            self._woken.wait(self._heartbeat_s)  # without a word the heartbeat has come
+            soonest_s = self._soonest_s()
+            wait_s = self._heartbeat_s if soonest_s is None else min(soonest_s, self._heartbeat_s)
+            self._woken.wait(wait_s)  # without a word the heartbeat has come
             self._woken.clear()
             if self._ending:
                 return

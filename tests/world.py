@@ -113,13 +113,21 @@ class World:
         connected = self.server.site.connections
         limiter = RateLimiter(self.seconds.read, self.seconds.event())
         self.bot = bot = build(
-            self.config(), self.machine_clock, limiter, prover=self.prover, elapsed=self.elapsed_s
+            self.config(),
+            self.machine_clock,
+            limiter,
+            prover=self.prover,
+            elapsed=self.elapsed_s,
+            pause=self.seconds.pause,
         )
         rung = Event()
         run_due = bot.run_due
 
         def ring() -> None:
             run_due()
+            while (pause_s := limiter.soonest_s()) is not None:  # the timer would ring again then
+                self.seconds.now += pause_s
+                run_due()
             bot.daily_proof.wait()
             rung.set()
 

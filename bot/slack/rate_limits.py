@@ -103,6 +103,13 @@ class RateLimiter:
                 self._put_off.pop((method, channel), None)
             return until - now
 
+    def soonest_s(self) -> float | None:
+        """Return the seconds until the first pause is over that Slack has asked for; None without one."""
+        with self._lock:
+            now = self._clock()
+            left = [until - now for until in self._put_off.values() if until > now]
+        return min(left, default=None)
+
     def _rates(self, method: str, channel: str) -> Iterator[tuple[tuple[str, str], Rate]]:
         if channel and (rate := self._in_one_channel.get(method)):
             yield (method, channel), rate

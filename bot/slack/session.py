@@ -14,7 +14,7 @@ from bot.slack.clients import StoppableAsyncClient
 from bot.slack.dates import Listen
 from bot.slack.facts import Facts
 from bot.slack.proxies import Route
-from bot.slack.work import Work
+from bot.slack.work import Pause, Work
 
 CONNECTIONS = 200
 """So many calls are under way at once: 500 people who press *Reply* together all get their form in time."""
@@ -33,8 +33,8 @@ class Session:
     http: aiohttp.ClientSession
 
     @classmethod
-    async def open(cls, token: str, route: Route, facts: Facts, listen: Listen) -> Self:
-        """Open one in the loop that runs; ``listen`` hears what time Slack tells."""
+    async def open(cls, token: str, route: Route, facts: Facts, listen: Listen, pause: Pause) -> Self:
+        """Open one in the loop that runs; ``listen`` hears what time Slack tells, and ``pause`` waits."""
         connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_S)
         http = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
         client = StoppableAsyncClient(token, route, http, timeout_s=TIMEOUT_S, retry_handlers=[])
@@ -44,7 +44,7 @@ class Session:
         ]
         patient = StoppableAsyncClient(token, route, http, timeout_s=TIMEOUT_S, retry_handlers=handlers)
         client.listen = patient.listen = listen
-        return cls(client=client, patient=patient, work=Work(facts, client, patient), http=http)
+        return cls(client=client, patient=patient, work=Work(facts, client, patient, pause), http=http)
 
     def hang_up(self) -> None:
         """Give up every call under way, and let none begin. In the loop."""

@@ -8,7 +8,7 @@ file decides when there is another one: with pauses that grow, while the old one
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -23,6 +23,7 @@ from bot.errors import RateLimitedError, SlackError, SlackUnavailableError
 from bot.slack.clients import LOGGER, StoppableAsyncClient
 from bot.slack.introduction import ask_for_socket
 from bot.slack.proxies import proxy_for
+from bot.slack.work import Pause
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ class SocketMode:
         client: StoppableAsyncClient,
         app_token: str,
         *,
-        pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        pause: Pause = asyncio.sleep,
     ) -> None:
         """Hand what comes in to ``app``; ask for addresses through ``client``; wait with ``pause``."""
         self._app = app

@@ -14,14 +14,17 @@ from typing import Any, TypeVar
 
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.errors import BotError, SlackError, SlackUnavailableError
-from bot.slack.calls import call_soon, in_our_words
+from bot.errors import BotError, RateLimitedError, SlackError, SlackUnavailableError
+from bot.slack.calls import RETRIES, call_soon, in_our_words
 from bot.slack.clients import StoppableAsyncClient
 from bot.slack.directory import FOUND, Found, NotKnownError
 from bot.slack.facts import About, Facts, Wanted
 from bot.slack.questions import answered_soon
 
 T = TypeVar("T")
+Pause = Callable[[float], Awaitable[object]]
+"""Waits so many seconds."""
+
 Step = Callable[[], Awaitable[object]]
 """Something to do in the loop after the acknowledgement."""
 
@@ -42,6 +45,12 @@ MOST_RUNS = 60
 LIST_S = 2.0
 """So long a verb waits for the list of all people where there is none yet."""
 
+TRIGGER_S = 3.0
+"""So long Slack lets a click open something."""
+
+LONGEST_PAUSE_S = 60.0
+"""A call that may only be made again after a longer pause is given up."""
+
 AT_ONCE = 20
 """So many people are asked about at once for one verb."""
 
@@ -61,8 +70,14 @@ STEPS: ContextVar[list[Step]] = ContextVar("steps")
 class Work:
     """Runs verbs and flows, and the steps that they leave behind. Of one loop, which calls all that is async."""
 
-    def __init__(self, facts: Facts, client: StoppableAsyncClient, patient: StoppableAsyncClient) -> None:
-        """Find out through ``client``; through ``patient``, which waits out pauses, what nobody waits for."""
+    def __init__(
+        self, facts: Facts, client: StoppableAsyncClient, patient: StoppableAsyncClient, pause: Pause
+    ) -> None:
+        """Find out through ``client``; through ``patient``, which waits out pauses, what nobody waits for.
+
+        ``pause`` returns after so many seconds.
+        """
+        self._pause = pause
         self.client = client
         self._patient = patient
         self._facts = facts
@@ -106,7 +121,18 @@ class Work:
         return await self._loop.run_in_executor(self._flows, copy_context().run, flow)
 
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
-        """Return what Slack answers to this call at once. Raises ``SlackError``."""
+        """Return what Slack answers to this call at once. Raises ``SlackError``.
+
+        Where Slack asks for a pause, this call alone waits for its end, as long as it is of use then.
+        """
+        longest_s = TRIGGER_S if "trigger_id" in arguments else LONGEST_PAUSE_S
+        for _ in range(RETRIES):
+            try:
+                return await call_soon(self.client, method, **arguments)
+            except RateLimitedError as pause:
+                if pause.retry_after_s > longest_s:
+                    raise
+                await self.client.unless_over(self._pause(pause.retry_after_s))
         return await call_soon(self.client, method, **arguments)
 
     async def post(self, url: str, said: dict[str, Any]) -> int:
@@ -197,6 +223,8 @@ class Work:
         """Begin to ask for this; those who want it meanwhile share the answer."""
 
         async def ask(method: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
+            if client is self.client:
+                return await self.call(method, **arguments)
             return await call_soon(client, method, **arguments)
 
         task = self.spawn(answered_soon(self._facts.asking(wanted), ask))

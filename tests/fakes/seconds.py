@@ -14,6 +14,10 @@ class Seconds:
     def read(self) -> float:
         return self.now
 
+    async def pause(self, seconds: float) -> None:
+        """Let so many seconds pass at once."""
+        self.now += seconds
+
     def event(self) -> Event:
         """An event; waiting for it takes no time, and lets its seconds pass here."""
         return _Waiting(self)

@@ -12,7 +12,7 @@ import pytest
 from bot.core.model import ChannelId
 from bot.demo.workspace import Workspace, make_workspace
 from bot.service.channels import LOOKS_AT_ONCE
-from bot.slack.pace import LIMITS
+from bot.slack.rate_limits import LIMITS
 from tests.world import CONFIG, World, a_world, channel_of, team_of
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of its own is made in it

@@ -23,7 +23,7 @@ from bot.errors import SlackUnavailableError, StoppingError
 from bot.logs import set_up_logs
 from bot.proof import ATTACKS
 from bot.proof_process import ProofError, ProofProcess, Request, logging_now
-from bot.slack.pace import Pace
+from bot.slack.rate_limits import RateLimiter
 from tests.privacy.installation import an_installation, our_log, without_pytest
 from tests.world import World, a_world
 
@@ -161,7 +161,10 @@ def test_what_is_due_does_not_wait_for_a_proof_and_a_stop_ends_it(tmp_path: Path
     prover = Waiting()
     with world.server:
         bot = build(
-            world.config(), world.clock.now, Pace(world.seconds.read, world.seconds.event()), prover=prover
+            world.config(),
+            world.clock.now,
+            RateLimiter(world.seconds.read, world.seconds.event()),
+            prover=prover,
         )
         bot.start()
         assert prover.begun.wait(5)

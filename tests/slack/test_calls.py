@@ -4,12 +4,12 @@ import logging
 import threading
 
 import pytest
+from bot.slack.pace import Pace, paced
 from slack_sdk import WebClient
 
 from bot.demo.server import DemoServer
 from bot.errors import SlackError, SlackUnavailableError, StoppingError
 from bot.slack.calls import POOL, Outbox, call, web_client
-from bot.slack.pace import Pace, paced
 from tests.fakes.seconds import Seconds
 from tests.slack.conftest import Misbehaving
 from tests.slack.samples import OPENED

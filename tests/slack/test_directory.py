@@ -6,6 +6,7 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
+from bot.slack.pace import Pace, Rate, paced
 
 from bot.core.model import ChannelId, MemberId
 from bot.demo.clock import AdjustableClock
@@ -16,7 +17,6 @@ from bot.demo.workspace import BOT_USER_ID, Channel, Workspace, make_workspace
 from bot.errors import SlackError, SlackUnavailableError
 from bot.slack.calls import web_client
 from bot.slack.directory import CROWD, MEMBERS_FOR, PEOPLE_FOR, STANDING_FOR, SlackDirectory
-from bot.slack.pace import Pace, Rate, paced
 from bot.slack.person import Organisation, person_of
 from bot.slack.remembered import Remembered
 from tests.fakes.seconds import Seconds

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from threading import Event, Thread
 
 import pytest
+from bot.slack.pace import IN_ONE_CHANNEL, LIMITS, Pace, Rate, paced, wake_up
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.demo.api_spec import CALLS_PER_MINUTE, METHODS, POSTS_PER_MINUTE
 from bot.errors import SlackUnavailableError, StoppingError
-from bot.slack.pace import IN_ONE_CHANNEL, LIMITS, Pace, Rate, paced, wake_up
 from tests.fakes.seconds import Seconds
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
