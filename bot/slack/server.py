@@ -151,7 +151,7 @@ class HttpServer:
             return PlainTextResponse("not signed", 401)
         bolt_request = _parsed(request, body)
         if bolt_request is None:
-            return PlainTextResponse("no request of Slack's", 400)
+            return PlainTextResponse("not understood", 400)
         try:
             answer = await self._app.async_dispatch(bolt_request)
         except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply

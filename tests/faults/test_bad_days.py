@@ -169,11 +169,6 @@ def test_a_passing_refusal_costs_no_question(zygote: Zygote, word: str) -> None:
         to_the_end(lap)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a late copy of a submission brings a withdrawn reply back: what was handled is not remembered",
-)
 def test_a_late_copy_of_a_submission_does_not_bring_a_withdrawn_reply_back(zygote: Zygote) -> None:
     with a_day(zygote) as (installed, lap):
         lap.ask()
