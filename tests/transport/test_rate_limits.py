@@ -68,14 +68,6 @@ def test_while_slack_says_nothing_of_the_people_who_press_others_are_helped(
         assert world.is_heard(people[MANY], tries=1)
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[FrontedWorld]:
-    """The demo team; the first question stands in the channel."""
-    with a_fronted_world(tmp_path, in_real_time=True) as world:
-        world.move(minutes=1)
-        yield world
-
-
 def test_one_form_that_is_to_wait_keeps_no_other_waiting(world: FrontedWorld) -> None:
     world.slack.play("views.open", bad_days.too_many(LONG_S))
     first, *others = world.everyone()[:6]
