@@ -428,7 +428,7 @@ def _line(opening: _Opening, app: AsyncApp, session: Session, met: Introduction)
         address = (slack.http_host, slack.http_port)
         started = met.slack_at or clock.now()
         return HttpServer(app, secrets.signing_secret, address, clock, started=started)
-    return SocketMode(app, session.client, secrets.app_token, pause=opening.pause)
+    return SocketMode(app, session.client, secrets.app_token)
 
 
 def _app(session: Session, met: Introduction) -> AsyncApp:

@@ -1,5 +1,6 @@
 """Gathers what ``belonging check`` judges, reading only: configuration, Slack, schedules, directories."""
 
+import asyncio
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +22,6 @@ from bot.core.checkup import (
     judge_api_url,
     judge_channel,
     judge_clock,
-    judge_connections,
     judge_env_file,
     judge_events,
     judge_folder,
@@ -48,9 +48,9 @@ from bot.slack.calls import web_client
 from bot.slack.clients import StoppableClient
 from bot.slack.directory import Asking, SlackDirectory
 from bot.slack.facts import Facts
-from bot.slack.hello import count_connections
 from bot.slack.introduction import Introduction, introduce, try_app_token
 from bot.slack.server import listen
+from bot.slack.socket_mode import count_connections
 from bot.store.evidence import list_damaged
 from bot.store.lock import check_directory, is_held
 from bot.store.stored import read_damaged
@@ -206,7 +206,7 @@ def _met(config: Config, met: Introduction) -> Iterator[Finding]:
 
 
 def _app_token(config: Config, client: StoppableClient) -> Iterator[Finding]:
-    """Whether Slack would let the bot connect, and whether another program is connected with the same token."""
+    """Whether Slack lets the bot connect, and whether another program does so with the same token."""
     name = "SLACK_APP_TOKEN"
     try:
         url = try_app_token(client, config.secrets.app_token)
@@ -214,8 +214,13 @@ def _app_token(config: Config, client: StoppableClient) -> Iterator[Finding]:
         yield of_error(name, refused)
         return
     yield ok(name, _shown(config, name, "Slack would let the bot connect"))
-    if (counted := count_connections(url)) is not None:
-        yield from judge_connections(counted - is_held(config.data_dir))
+    if config.slack.mode is SlackMode.HTTP:
+        return
+    with suppress(SlackError):  # then nobody can tell
+        others = asyncio.run(count_connections(url)) - 1 - is_held(config.data_dir)
+        if others > 0:
+            what = f"Another program is connected with this token ({others}): it gets a share of all clicks."
+            yield remark(name, what, "End it, or give each bot an app and a token of its own.")
 
 
 def _channels(directory: SlackDirectory, entries: Sequence[Entry]) -> Iterator[Finding]:

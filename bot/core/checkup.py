@@ -206,20 +206,6 @@ def judge_same_app(app_id: str, app_token: str) -> Iterator[Finding]:
         )
 
 
-def judge_connections(others: int | None) -> Iterator[Finding]:
-    """A remark where Slack counts connections with the app token besides those of this installation.
-
-    ``others``: how many; None where Slack did not say.
-    """
-    if others and others > 0:
-        yield remark(
-            "SLACK_APP_TOKEN",
-            f"Another program is connected with this app token ({others} more of Slack's connections): each "
-            "gets a part of what people press.",
-            "Look again in a minute. If it is still there, end it, or give it an app of its own.",
-        )
-
-
 def judge_clock(ahead: timedelta | None) -> Finding:
     """Whether the clock of this machine goes with Slack's; None: Slack did not tell the time."""
     if ahead is None:

@@ -1,8 +1,10 @@
 """The first words with Slack: whose tokens these are, what they may do, and what time it is there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.web.async_client import AsyncWebClient
@@ -61,7 +63,7 @@ async def ask_for_socket(client: AsyncWebClient, app_token: str) -> str:
     Raises ``SlackError`` where Slack refuses the app token, ``SlackUnavailableError`` where it is away.
     """
     try:
-        return _address_in(await call_soon(client, "apps.connections.open", app_token=app_token))
+        return _address(await call_soon(client, "apps.connections.open", app_token=app_token))
     except SlackError as error:
         if _is_away(error):
             raise
@@ -71,7 +73,7 @@ async def ask_for_socket(client: AsyncWebClient, app_token: str) -> str:
 def try_app_token(client: WebClient, app_token: str) -> str:
     """Return such an address, and wait for it."""
     try:
-        return _address_in(call(client.apps_connections_open, app_token=app_token))
+        return _address(call(client.apps_connections_open, app_token=app_token))
     except SlackError as error:
         if _is_away(error):
             raise
@@ -91,10 +93,10 @@ def ask_the_time(client: WebClient) -> None:
         return
 
 
-def _address_in(answer: dict[str, Any]) -> str:
-    """Return the address of a WebSocket. Raises ``SlackUnavailableError`` where there is none."""
+def _address(answer: Mapping[str, Any]) -> str:
+    """The address of a WebSocket; raises ``SlackUnavailableError`` where the answer holds none."""
     url = answer.get("url")
-    if isinstance(url, str) and url.startswith(("ws://", "wss://")):
+    if isinstance(url, str) and urlsplit(url).scheme in {"ws", "wss"}:
         return url
     raise SlackUnavailableError("no_sense", "What answered is not Slack.")
 

@@ -42,14 +42,15 @@ def proxy_for(url: str) -> str | None:
     proxies = getproxies()
     if not to.hostname or proxy_bypass(to.netloc):
         return None
-    proxy = proxies.get(scheme) or proxies.get("all") or proxies.get("socks")
-    if not proxy:
+    name = next((one for one in (scheme, "all", "socks") if proxies.get(one)), None)
+    if name is None:
         return None
+    proxy = proxies[name]
     if "://" not in proxy:
         proxy = f"http://{proxy}"
     if urlsplit(proxy).scheme not in {"http", "https"}:
         raise ConfigError(
-            "The environment names a SOCKS proxy, and the bot can only use an HTTP proxy.",
+            f"{name.upper()}_PROXY names a proxy that does not speak HTTP, and the bot can use no other.",
             remedy="Set HTTPS_PROXY to an HTTP proxy, or NO_PROXY to the host of Slack where none is needed.",
         )
     return proxy

@@ -51,6 +51,9 @@ CLOSE_S = 1.0
 SILENCE_S = 10.0
 """How often a ping goes out. Over a connection that is silent for longer, with a half, nothing comes more."""
 
+HELLO_S = 3.0
+"""How long to wait for Slack's hello, where nothing else is wanted."""
+
 LOOK_S = 0.2
 """How often it is looked whether the connection still stands."""
 
@@ -230,7 +233,7 @@ class SocketMode:
         connection.socket_mode_request_listeners.append(self._take)
         try:
             await connection.open()
-        except BaseException:
+        except BaseException:  # also where the bot stops meanwhile
             await connection.end()
             raise
         self._leaving.clear()
@@ -330,3 +333,21 @@ class _Way(AsyncBaseSocketModeClient):
 def _about_one() -> float:
     """Return a factor between a half and one and a half, so that many bots do not dial at one moment."""
     return 0.5 + secrets.SystemRandom().random()
+
+
+async def count_connections(url: str) -> int:
+    """Return how many connections there are with this app token, this one included, by Slack's hello.
+
+    ``url``: an address of ``apps.connections.open``. The connection is closed at once. Raises
+    ``SlackUnavailableError``.
+    """
+    try:
+        async with (
+            asyncio.timeout(HELLO_S),
+            aiohttp.ClientSession() as session,
+            session.ws_connect(url, proxy=proxy_for(url)) as connection,
+        ):
+            said = await connection.receive_json()
+            return int(said["num_connections"])
+    except (aiohttp.ClientError, OSError, ValueError, TypeError, KeyError):
+        raise SlackUnavailableError("no_connection", "Slack could not be reached.") from None

@@ -14,7 +14,8 @@ from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Directory
 from bot.slack.calls import web_client
-from bot.slack.directory import SlackDirectory
+from bot.slack.directory import Asking, SlackDirectory
+from bot.slack.facts import Facts
 from bot.slack.person import Organisation
 from tests.contracts.values import NOON
 from tests.fakes.directory import FakeDirectory, members_called
@@ -43,7 +44,9 @@ def the_real_one() -> Iterator[Directory]:
     clock = AdjustableClock(NOON, real=lambda: 0.0)
     with DemoServer(make_workspace(people, [channel]), manifest=MANIFEST, clock=clock) as server:
         team = Organisation(team=server.workspace.team_id)
-        yield SlackDirectory(web_client(server.bot_token, server.api_url), clock.now, team)
+        client = web_client(server.bot_token, server.api_url)
+        facts = Facts(clock.now, team)
+        yield SlackDirectory(facts, Asking(facts, client))
 
 
 def the_fake() -> Iterator[Directory]:

@@ -69,6 +69,7 @@ def _handler_of(script: Misbehaving) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(body)
             else:
                 self.send_response(status)
+                self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

@@ -6,7 +6,8 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
-from bot.slack.pace import Pace, Rate, paced
+from pyrate_limiter import Rate
+from slack_sdk import WebClient
 
 from bot.core.model import ChannelId, MemberId
 from bot.demo.clock import AdjustableClock
@@ -15,9 +16,12 @@ from bot.demo.server import DemoServer
 from bot.demo.shapes import user_json
 from bot.demo.workspace import BOT_USER_ID, Channel, Workspace, make_workspace
 from bot.errors import SlackError, SlackUnavailableError
+from bot.ports import Clock
 from bot.slack.calls import web_client
-from bot.slack.directory import CROWD, MEMBERS_FOR, PEOPLE_FOR, STANDING_FOR, SlackDirectory
+from bot.slack.directory import Asking, SlackDirectory
+from bot.slack.facts import CROWD, MEMBERS_FOR, PEOPLE_FOR, STANDING_FOR, About, Facts, Wanted
 from bot.slack.person import Organisation, person_of
+from bot.slack.rate_limits import RateLimiter, limited
 from bot.slack.remembered import Remembered
 from tests.fakes.seconds import Seconds
 from tests.slack.conftest import MANIFEST
@@ -44,11 +48,16 @@ def organisation_of(workspace: Workspace) -> Organisation:
     return Organisation(team=workspace.team_id, enterprise=workspace.enterprise_id)
 
 
+def asking(client: WebClient, clock: Clock, workspace: Workspace) -> SlackDirectory:
+    facts = Facts(clock, organisation_of(workspace))
+    return SlackDirectory(facts, Asking(facts, client))
+
+
 def place_of(workspace: Workspace) -> Iterator[Place]:
     clock = AdjustableClock(OPENED, real=lambda: 0.0)
     with DemoServer(workspace, manifest=MANIFEST, clock=clock) as slack:
         client = web_client(slack.bot_token, slack.api_url)
-        yield Place(slack, SlackDirectory(client, clock.now, organisation_of(workspace)))
+        yield Place(slack, asking(client, clock.now, workspace))
 
 
 def person(number: int, **marks: bool) -> Member:
@@ -81,6 +90,13 @@ def crowd() -> Iterator[Place]:
     yield from place_of(make_workspace(people, [channel(people)]))
 
 
+@pytest.fixture
+def many() -> Iterator[Place]:
+    """2,100 people in one channel, more than Slack tells of in two pages."""
+    people = [person(number) for number in range(2100)]
+    yield from place_of(make_workspace(people, [channel(people)]))
+
+
 def test_the_channels_of_a_member_are_read_to_the_last_page_and_asked_for_once_in_a_while() -> None:
     me = person(1)
     channels = [Channel(id=f"C{n:08}", name=f"c{n}", members=[me.id], private=n % 2 > 0) for n in range(450)]
@@ -105,11 +121,11 @@ def test_guests_and_bots_are_in_no_audience_so_they_have_no_channels(place: Plac
     assert [{TEAM}, {TEAM}, {TEAM}, set(), set(), set(), set()] == found
 
 
-def test_a_channel_of_450_people_is_read_to_its_last_page(crowd: Place) -> None:
-    assert len(crowd.directory.audience(TEAM)) == 450
-    assert crowd.asked("conversations.members") == 3
-    assert crowd.asked("users.list") == 1
-    assert crowd.asked("users.info") == 0
+def test_a_channel_of_2100_people_is_read_to_its_last_page(many: Place) -> None:
+    assert len(many.directory.audience(TEAM)) == 2100
+    assert many.asked("conversations.members") == 3
+    assert many.asked("users.list") == 3
+    assert many.asked("users.info") == 0
 
 
 def test_guests_bots_and_people_who_left_do_not_count(place: Place) -> None:
@@ -213,7 +229,7 @@ def test_a_clock_that_was_set_back_makes_nothing_last_longer() -> None:
     workspace = make_workspace([person(0)], [channel([person(0)])])
     with DemoServer(workspace, manifest=MANIFEST, clock=AdjustableClock(OPENED, real=lambda: 0.0)) as slack:
         client = web_client(slack.bot_token, slack.api_url)
-        directory = SlackDirectory(client, lambda: now[0], organisation_of(workspace))
+        directory = asking(client, lambda: now[0], workspace)
         directory.audience(TEAM)
         now[0] -= timedelta(days=1)
         directory.audience(TEAM)
@@ -231,22 +247,22 @@ def test_a_failure_is_told_and_not_remembered(place: Place) -> None:
 
 
 def test_one_wake_up_asks_once_who_is_in_a_channel_and_the_next_one_asks_anew(place: Place) -> None:
-    pace = Pace(lambda: 0.0)
-    with paced(pace, since=OPENED):
+    limiter = RateLimiter(lambda: 0.0)
+    with limited(limiter, since=OPENED):
         place.directory.audience(TEAM)
         place.move(PEOPLE_FOR + MEMBERS_FOR)  # at Slack's pace, five hundred channels take that long
         place.directory.audience(TEAM)
         place.directory.names(TEAM)
     assert (place.asked("conversations.members"), place.asked("users.list")) == (1, 1)
 
-    with paced(pace, since=place.slack.site.clock.now()):
+    with limited(limiter, since=place.slack.site.clock.now()):
         place.directory.audience(TEAM)
 
     assert (place.asked("conversations.members"), place.asked("users.list")) == (2, 2)
 
 
 def test_a_member_does_not_get_the_long_remembered_answers_of_a_wake_up(place: Place) -> None:
-    with paced(Pace(lambda: 0.0), since=OPENED):
+    with limited(RateLimiter(lambda: 0.0), since=OPENED):
         place.directory.audience(TEAM)
     place.slack.leave(TEAM, "U0P0000")
 
@@ -257,9 +273,9 @@ def test_a_member_does_not_get_the_long_remembered_answers_of_a_wake_up(place: P
 
 def test_a_member_does_not_wait_for_a_question_that_the_bot_asks_at_its_pace(place: Place) -> None:
     seconds, answers = Seconds(), []
-    once_an_hour = {"conversations.members": Rate(calls=1, per_s=3600)}
-    pace = Pace(seconds.read, seconds.event(), limits=once_an_hour)
-    pace.before("conversations.members")
+    once_an_hour = {"conversations.members": Rate(1, 3_600_000, burst=1)}
+    limiter = RateLimiter(seconds.read, seconds.event(), limits=once_an_hour)
+    limiter.before("conversations.members")
 
     def ask_as_a_member(_: float) -> None:
         member = Thread(target=lambda: answers.append(place.directory.audience(TEAM)), daemon=True)
@@ -267,34 +283,32 @@ def test_a_member_does_not_wait_for_a_question_that_the_bot_asks_at_its_pace(pla
         member.join(5)
 
     seconds.on_wait = ask_as_a_member
-    with paced(pace, since=OPENED):
+    with limited(limiter, since=OPENED):
         audience = place.directory.audience(TEAM)
 
     assert [audience] == answers
 
 
 def test_an_answer_to_a_question_from_before_a_change_is_not_remembered() -> None:
-    asked = []
+    remembered: Remembered[str, int] = Remembered(MEMBERS_FOR, lambda: OPENED)
 
-    def ask(key: str) -> int:
-        asked.append(key)
-        if len(asked) == 1:
-            remembered.forget(key)  # Slack tells of a change while it is asked
-        return len(asked)
+    before = remembered.ask("C1")
+    remembered.forget("C1")  # Slack tells of a change while it is asked
+    remembered.keep("C1", before, 1)
+    assert remembered.known("C1") is None
 
-    remembered: Remembered[str, int] = Remembered(ask, MEMBERS_FOR, lambda: OPENED)
-
-    assert [1, 2, 2] == [remembered.get("C1") for _ in range(3)]
+    remembered.keep("C1", remembered.ask("C1"), 2)
+    assert 2 == remembered.known("C1")
 
 
-def test_half_a_list_is_never_taken_for_the_whole(crowd: Place) -> None:
-    crowd.slack.fail_next("conversations.members")  # the first page comes,
-    crowd.slack.fail_next("conversations.members", error="internal_error")  # the second does not
+def test_half_a_list_is_never_taken_for_the_whole(many: Place) -> None:
+    many.slack.fail_next("conversations.members")  # the first page comes,
+    many.slack.fail_next("conversations.members", error="internal_error")  # the second does not
 
     with pytest.raises(SlackUnavailableError):
-        crowd.directory.audience(TEAM)
+        many.directory.audience(TEAM)
 
-    assert len(crowd.directory.audience(TEAM)) == 450
+    assert len(many.directory.audience(TEAM)) == 2100
 
 
 def test_a_channel_that_is_not_there_is_told_in_slacks_word(place: Place) -> None:
@@ -343,13 +357,27 @@ def test_what_somebody_may_is_half_a_minute_old_at_the_most(
     assert one not in place.directory.audience(TEAM), "what is known of one person serves all questions"
 
 
-def test_many_who_come_at_once_share_one_question(crowd: Place) -> None:
+def test_many_who_come_at_once_are_told_from_the_older_list_and_a_newer_one_is_asked_for(
+    crowd: Place,
+) -> None:
+    stale: list[Wanted] = []
+    crowd.directory._facts.on_stale = stale.append
     crowd.directory.audience(TEAM)
     crowd.move(STANDING_FOR)
 
     assert all(crowd.directory.is_member(TEAM, MemberId(f"U0P{number:04}")) for number in range(450))
 
-    assert (CROWD, 2) == (crowd.asked("users.info"), crowd.asked("users.list"))
+    assert (CROWD, 1) == (crowd.asked("users.info"), crowd.asked("users.list"))
+    assert {Wanted(About.PEOPLE)} == set(stale)
+
+
+def test_many_who_come_at_once_are_asked_about_where_the_list_is_too_old(crowd: Place) -> None:
+    crowd.directory.audience(TEAM)
+    crowd.move(PEOPLE_FOR)
+
+    assert all(crowd.directory.counts(MemberId(f"U0P{number:04}")) for number in range(30))
+
+    assert 30 == crowd.asked("users.info")
 
 
 def test_whoever_comes_alone_is_asked_about_alone(crowd: Place) -> None:
@@ -403,16 +431,14 @@ def test_a_new_picture_or_status_costs_no_question(place: Place) -> None:
 
 def test_a_list_that_was_under_way_when_somebody_changed_says_nothing_of_them(place: Place) -> None:
     """The list holds them as they were before, and Slack has told in between."""
-    ask = place.directory._client.users_list
     one = MemberId("U0P0001")
-
-    def slow(**arguments: object) -> object:
-        answer = ask(**arguments)
-        place.slack.workspace.members[one].is_restricted = True
-        place.directory.forget_member(one)
-        return answer
-
-    place.directory._client.users_list = slow  # type: ignore[method-assign]
+    question = place.directory._facts.asking(Wanted(About.PEOPLE))
+    next(question)
+    before = [user_json(place.slack.site, one) for one in place.slack.workspace.members.values()]
+    place.slack.workspace.members[one].is_restricted = True
+    place.directory.forget_member(one)
+    with pytest.raises(StopIteration):
+        question.send({"members": before})
 
     assert one not in place.directory.audience(TEAM)
     assert not place.directory.is_admin(one)

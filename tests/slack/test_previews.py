@@ -1,6 +1,7 @@
 """The preview that is shown last is the newest one, however the changes come in."""
 
-from threading import Event, Thread
+import asyncio
+from collections.abc import Awaitable, Callable
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,71 +9,83 @@ from hypothesis import strategies as st
 from bot.slack.previews import KEPT, Previews
 
 
+def says(shown: list[object], what: object) -> Callable[[], Awaitable[object]]:
+    async def say() -> None:
+        shown.append(what)
+
+    return say
+
+
 @given(st.permutations(range(6)))
 def test_of_changes_that_are_all_noted_only_the_newest_is_shown(order: list[int]) -> None:
-    previews, shown = Previews(), []
-    for changed_at in order:
-        previews.note("V1", changed_at)
+    async def story() -> list[object]:
+        previews, shown = Previews(), list[object]()
+        for changed_at in order:
+            previews.note("V1", changed_at)
+        for changed_at in order:
+            await previews.show("V1", changed_at, says(shown, changed_at))
+        return shown
 
-    for changed_at in order:
-        previews.show("V1", changed_at, lambda at=changed_at: shown.append(at))
-
-    assert shown == [5]
+    assert asyncio.run(story()) == [5]
 
 
 @given(st.permutations(range(6)))
 def test_what_is_shown_never_goes_back(order: list[int]) -> None:
-    previews, shown = Previews(), []
+    async def story() -> list[object]:
+        previews, shown = Previews(), list[object]()
+        for changed_at in order:
+            previews.note("V1", changed_at)
+            await previews.show("V1", changed_at, says(shown, changed_at))
+        return shown
 
-    for changed_at in order:
-        previews.note("V1", changed_at)
-        previews.show("V1", changed_at, lambda at=changed_at: shown.append(at))
-
-    assert shown == sorted(shown)
+    shown = asyncio.run(story())
+    assert shown == sorted(shown)  # type: ignore[type-var]
     assert shown[-1] == 5
 
 
 def test_forms_do_not_wait_for_each_other() -> None:
-    previews, shown = Previews(), []
-    previews.note("V1", 9)
+    async def story() -> list[object]:
+        previews, shown = Previews(), list[object]()
+        previews.note("V1", 9)
+        await previews.show("V2", 1, says(shown, "V2"))
+        return shown
 
-    previews.show("V2", 1, lambda: shown.append("V2"))
-
-    assert shown == ["V2"]
+    assert asyncio.run(story()) == ["V2"]
 
 
 def test_nothing_is_shown_in_place_of_a_form_that_is_saved() -> None:
-    previews, shown = Previews(), []
-    previews.note("V1", 1)
+    async def story() -> list[object]:
+        previews, shown = Previews(), list[object]()
+        previews.note("V1", 1)
+        await previews.end("V1")
+        await previews.show("V1", 1, says(shown, 1))
+        return shown
 
-    previews.end("V1")
-    previews.show("V1", 1, lambda: shown.append(1))
-
-    assert shown == []
+    assert asyncio.run(story()) == []
 
 
 def test_saving_waits_for_the_preview_that_is_under_way() -> None:
-    previews, shown = Previews(), []
-    begun, go_on = Event(), Event()
+    async def story() -> list[object]:
+        previews, shown, begun, go_on = Previews(), list[object](), asyncio.Event(), asyncio.Event()
 
-    def slow() -> None:
-        begun.set()
-        go_on.wait(5)
-        shown.append("preview")
+        async def slow() -> None:
+            begun.set()
+            await go_on.wait()
+            shown.append("preview")
 
-    def save() -> None:
-        previews.end("V1")
-        shown.append("saved")
+        async def save() -> None:
+            await previews.end("V1")
+            shown.append("saved")
 
-    threads = [Thread(target=previews.show, args=("V1", 1, slow)), Thread(target=save)]
-    threads[0].start()
-    assert begun.wait(5)
-    threads[1].start()
-    go_on.set()
-    for thread in threads:
-        thread.join(5)
+        showing = asyncio.ensure_future(previews.show("V1", 1, slow))
+        await begun.wait()
+        saving = asyncio.ensure_future(save())
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(showing, saving)
+        return shown
 
-    assert shown == ["preview", "saved"]
+    assert asyncio.run(story()) == ["preview", "saved"]
 
 
 def test_old_forms_are_forgotten() -> None:

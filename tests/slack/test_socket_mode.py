@@ -1,26 +1,35 @@
 """The way in: nothing is lost in a burst, and a connection that ends is replaced."""
 
+import asyncio
 import json
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
-from slack_bolt import Ack, App
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
 from websockets.exceptions import ConnectionClosed
 from websockets.server import ServerProtocol
 from websockets.sync.server import ServerConnection, serve
 
 from bot.demo.server import DemoServer
 from bot.errors import SlackError, SlackUnavailableError
-from bot.slack.calls import Outbox
-from bot.slack.socket_mode import CLOSE_S, SILENCE_S, WAITS_S, SocketMode
+from bot.slack import socket_mode
+from bot.slack.facts import Facts
+from bot.slack.loop import Loop
+from bot.slack.person import Organisation
+from bot.slack.proxies import route_to
+from bot.slack.session import Session
+from bot.slack.socket_mode import SILENCE_S, WAITS_S, Connection, SocketMode
+from bot.slack.work import Pause
 from tests.slack.conftest import Misbehaving
+from tests.slack.samples import OPENED
 
 PERSON, CHANNEL = "U02TOMA", "C02PRODUCT"
 
@@ -35,35 +44,91 @@ class Forgetful(set[str]):
         """Forget it at once."""
 
 
-def app_that(answers: Callable[[Ack], None]) -> App:
+Answers = Callable[[AsyncAck], Awaitable[object]]
+
+
+async def hello(ack: AsyncAck) -> None:
+    await ack("hello")
+
+
+def app_that(answers: Answers) -> AsyncApp:
     """A Bolt app whose command answers so."""
     who = AuthorizeResult(enterprise_id=None, team_id="T0HARBOUR", bot_user_id="U0BELONG", bot_token="xoxb-1")
-    app = App(authorize=lambda: who, process_before_response=True, request_verification_enabled=False)
-    app.command("/belonging")(answers)
+
+    async def authorize() -> AuthorizeResult:
+        return who
+
+    app = AsyncApp(
+        client=AsyncWebClient(),
+        authorize=authorize,
+        process_before_response=True,
+        request_verification_enabled=False,
+    )
+
+    async def handle(ack: AsyncAck) -> None:
+        await answers(ack)
+
+    app.command("/belonging")(handle)
     return app
+
+
+class Line:
+    """A connection in a loop of its own."""
+
+    def __init__(self, answers: Answers, app_token: str, api_url: str, pause: Pause = asyncio.sleep) -> None:
+        self.loop = Loop()
+        self.loop.start()
+        self.session, self.line = self.loop.run(self._open(answers, app_token, api_url, pause))
+
+    async def _open(
+        self, answers: Answers, app_token: str, api_url: str, pause: Pause
+    ) -> tuple[Session, SocketMode]:
+        facts = Facts(lambda: OPENED, Organisation(team="T0HARBOUR"))
+        session = await Session.open("", route_to(api_url), facts, lambda: lambda _: None, pause)
+        return session, SocketMode(app_that(answers), session.client, app_token, pause=pause)
+
+    def connect(self) -> None:
+        self.loop.run(self.line.connect())
+
+    def close(self) -> None:
+        self.loop.run(self.line.close())
+
+    def hang_up(self) -> None:
+        self.loop.soon(self.session.hang_up)
+
+    def end(self) -> None:
+        self.hang_up()
+        self.close()
+        self.loop.run(self.session.close())
+        self.loop.close()
 
 
 @contextmanager
 def connected_to(
-    api_url: str, app: App, app_token: str = "xapp-1", *, silence_s: float = SILENCE_S
-) -> Iterator[SocketMode]:
+    api_url: str, answers: Answers, app_token: str = "xapp-1", pause: Pause = asyncio.sleep
+) -> Iterator[Line]:
     """The app, connected to whatever answers there."""
-    outbox = Outbox()
-    line = SocketMode(app, outbox, app_token, api_url, silence_s=silence_s)
+    line = Line(answers, app_token, api_url, pause)
     try:
         line.connect()
         yield line
     finally:
-        line.close()
-        outbox.close()
+        line.end()
 
 
 @contextmanager
-def connected(slack: DemoServer, app: App) -> Iterator[SocketMode]:
+def connected(slack: DemoServer, answers: Answers, pause: Pause = asyncio.sleep) -> Iterator[Line]:
     """The app at the workspace."""
-    with connected_to(slack.api_url, app, slack.app_token) as line:
+    with connected_to(slack.api_url, answers, slack.app_token, pause) as line:
         assert slack.wait_connected()
         yield line
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other side says no goodbye, and it is looked often whether a connection stands."""
+    monkeypatch.setattr(socket_mode, "CLOSE_S", 0.1)
+    monkeypatch.setattr(socket_mode, "LOOK_S", 0.01)
 
 
 def ask(slack: DemoServer) -> dict[str, Any]:
@@ -96,7 +161,7 @@ def test_of_hundreds_who_ask_at_one_moment_everybody_is_heard(misbehaving: Misbe
         pool.submit(server.serve_forever)
         url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}/"
         misbehaving.answers = [(200, json.dumps({"ok": True, "url": url}).encode())]
-        with connected_to(misbehaving.url, app_that(lambda ack: ack("hello"))):
+        with connected_to(misbehaving.url, hello):
             assert done.wait(20)
 
     assert {f"e{number}" for number in range(BURST)} == set(acknowledged)
@@ -104,7 +169,7 @@ def test_of_hundreds_who_ask_at_one_moment_everybody_is_heard(misbehaving: Misbe
 
 @pytest.mark.parametrize("reason", ["refresh_requested", None])
 def test_a_connection_that_ends_is_replaced(slack: DemoServer, reason: str | None) -> None:
-    with connected(slack, app_that(lambda ack: ack("hello"))):
+    with connected(slack, hello):
         slack.drop_connections(reason)
         assert slack.wait_connected()
         assert ask(slack)["ok"]
@@ -115,12 +180,12 @@ def test_what_is_asked_before_the_end_of_a_connection_is_answered_over_the_next_
 ) -> None:
     began, go_on = threading.Event(), threading.Event()
 
-    def answer(ack: Ack) -> None:
+    async def answer(ack: AsyncAck) -> None:
         began.set()
-        assert go_on.wait(5)
-        ack("hello")
+        assert await asyncio.to_thread(go_on.wait, 5)
+        await ack("hello")
 
-    with connected(slack, app_that(answer)), ThreadPoolExecutor() as pool:
+    with connected(slack, answer), ThreadPoolExecutor() as pool:
         asked = pool.submit(ask, slack)
         assert began.wait(5)
         slack.drop_connections(None)
@@ -132,12 +197,12 @@ def test_what_is_asked_before_the_end_of_a_connection_is_answered_over_the_next_
 def test_what_is_being_handled_is_answered_before_the_line_closes(slack: DemoServer) -> None:
     began, go_on = threading.Event(), threading.Event()
 
-    def answer(ack: Ack) -> None:
+    async def answer(ack: AsyncAck) -> None:
         began.set()
-        assert go_on.wait(5)
-        ack("hello")
+        assert await asyncio.to_thread(go_on.wait, 5)
+        await ack("hello")
 
-    with ThreadPoolExecutor() as pool, connected(slack, app_that(answer)) as line:
+    with ThreadPoolExecutor() as pool, connected(slack, answer) as line:
         asked = pool.submit(ask, slack)
         assert began.wait(5)
         closed = pool.submit(line.close)
@@ -196,13 +261,13 @@ def test_a_connection_over_which_nothing_comes_back_is_replaced_and_told_once(
     misbehaving: Misbehaving, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
-    monkeypatch.setattr("bot.slack.socket_mode.CLOSE_S", 0.1)
+    monkeypatch.setattr(socket_mode, "SILENCE_S", 0.1)
     answered = threading.Event()
     with one_that_goes_silent() as silent, one_that_asks(answered) as speaking:
         misbehaving.answers = [
             (200, json.dumps({"ok": True, "url": url}).encode()) for url in (silent, speaking)
         ]
-        with connected_to(misbehaving.url, app_that(lambda ack: ack("hello")), silence_s=0.1):
+        with connected_to(misbehaving.url, hello):
             assert answered.wait(5)
 
     assert [("connection lost", "silent"), ("connected again", "")] == said(caplog)
@@ -210,59 +275,80 @@ def test_a_connection_over_which_nothing_comes_back_is_replaced_and_told_once(
 
 
 def test_a_silent_connection_is_noticed_within_a_minute() -> None:
-    assert SILENCE_S + SILENCE_S + CLOSE_S < 60
+    assert 1.5 * SILENCE_S + socket_mode.CLOSE_S < 60
 
 
 def test_a_connection_over_which_nobody_asks_anything_is_kept_and_nothing_is_told(
-    slack: DemoServer, caplog: pytest.LogCaptureFixture
+    slack: DemoServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other side answers pings, as Slack does."""
     caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
-    app = app_that(lambda ack: ack("hello"))
-    with connected_to(slack.api_url, app, slack.app_token, silence_s=0.02) as line:
-        connection = line._connection
-        assert connection
-        for _ in range(5):
-            assert connection.ping().wait(5)
+    monkeypatch.setattr(socket_mode, "SILENCE_S", 0.02)
+    looks, looked = [], threading.Event()
+    ending = Connection.ending
+
+    async def look(connection: Connection) -> str:
+        looks.append(connection)
+        if len(looks) == 30:
+            looked.set()
+        return await ending(connection)
+
+    monkeypatch.setattr(Connection, "ending", look)
+    with connected(slack, hello):
+        assert looked.wait(5)
         assert ask(slack)["ok"]
 
-        assert connection is line._connection
+    assert 1 == len(set(looks))
     assert [] == said(caplog)
 
 
+class Waits:
+    """Notes how long would be waited, and lets it pass at once."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    async def pause(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        await asyncio.sleep(0)
+
+
 def test_slack_away_for_a_while_is_asked_again_with_longer_and_longer_waits_and_told_once(
-    slack: DemoServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    slack: DemoServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
-    waits: list[float] = []
-    wait = threading.Event.wait
-
-    def noted(event: threading.Event, timeout: float | None = None) -> bool:
-        if threading.current_thread().name != "socket-mode" or timeout not in WAITS_S:
-            return wait(event, timeout)
-        waits.append(timeout)
-        return wait(event, 0)
-
-    with connected(slack, app_that(lambda ack: ack("hello"))):
+    waits = Waits()
+    with connected(slack, hello, waits.pause):
         for _ in range(3):
             slack.fail_next("apps.connections.open", error="internal_error")
-        monkeypatch.setattr(threading.Event, "wait", noted)
         slack.drop_connections(None)
         assert slack.wait_connected()
         assert ask(slack)["ok"]
-        assert [0, 1, 2, 5] == waits
 
+    longest = [1.5 * wait for wait in WAITS_S[:4]]
+    assert len(longest) == len(waits.seconds)
+    assert all(wait / 3 <= seconds <= wait for wait, seconds in zip(longest, waits.seconds, strict=True))
     lost, away, back = said(caplog)
     assert ("connection lost", "cut") == lost
     assert ("not connected", "internal_error") == away
     assert ("connected again", "") == back
 
 
+def test_a_pause_that_slack_asks_for_before_a_connection_is_kept(slack: DemoServer) -> None:
+    waits = Waits()
+    with connected(slack, hello, waits.pause):
+        slack.fail_next("apps.connections.open", retry_after=30)
+        slack.drop_connections(None)
+        assert slack.wait_connected()
+
+    assert 30 in waits.seconds
+
+
 def test_a_connection_that_slack_renews_is_no_line_in_the_log(
     slack: DemoServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
-    with connected(slack, app_that(lambda ack: ack("hello"))):
+    with connected(slack, hello):
         slack.drop_connections("refresh_requested")
         assert slack.wait_connected()
         assert ask(slack)["ok"]
@@ -274,11 +360,11 @@ def test_closing_does_not_wait_for_a_connection_that_is_only_being_opened(
     slack: DemoServer, misbehaving: Misbehaving
 ) -> None:
     misbehaving.answers = [(0, b"")]
-    with connected(slack, app_that(lambda ack: ack())) as line:
-        line.web_client.base_url = misbehaving.url
+    with connected(slack, hello) as line:
+        line.session.client.base_url = misbehaving.url
         slack.drop_connections()
         while not misbehaving.asked:
-            line._reader.join(0.01)
+            line.loop.is_alive(0.01)
         closing = threading.Thread(target=line.close, daemon=True)
         closing.start()
         closing.join(5)
@@ -287,40 +373,48 @@ def test_closing_does_not_wait_for_a_connection_that_is_only_being_opened(
 
 
 def test_a_refused_app_token_is_told_with_what_to_do(slack: DemoServer) -> None:
-    line = SocketMode(app_that(lambda ack: ack()), Outbox(), "xapp-wrong", slack.api_url)
+    line = Line(hello, "xapp-wrong", slack.api_url)
 
     with pytest.raises(SlackError, match="refused the app token: invalid_auth") as error:
         line.connect()
-    line.close()
+    line.end()
 
     assert not isinstance(error.value, SlackUnavailableError)
 
 
-def test_closing_does_not_wait_for_a_pause_that_slack_asked_for(slack: DemoServer) -> None:
-    with connected(slack, app_that(lambda ack: ack())) as line:
-        slack.fail_next("apps.connections.open", retry_after=60)
-        slack.drop_connections()
-        assert slack.workspace.wait_for(lambda w: any(call.error == "ratelimited" for call in w.calls))
-
-        closing = threading.Thread(target=line.close, daemon=True)
-        closing.start()
-        closing.join(5)
-
-        assert not closing.is_alive()
-
-
 def test_a_slack_that_opens_no_connection_is_unavailable(slack: DemoServer, monkeypatch: Any) -> None:
-    line = SocketMode(app_that(lambda ack: ack()), Outbox(), slack.app_token, slack.api_url)
+    line = Line(hello, slack.app_token, slack.api_url)
     monkeypatch.setattr(slack._hub, "_tickets", Forgetful())
 
     with pytest.raises(SlackUnavailableError, match="could not be reached"):
         line.connect()
-    line.close()
+    line.end()
 
 
-@pytest.mark.parametrize("said", ["no JSON", "[]", "{}", '{"type": "later"}'])
+@pytest.mark.parametrize("said", ["no JSON", "[]", "{}", '{"type": "later"}', "[" * 100_000])
 def test_what_makes_no_sense_is_passed_over(slack: DemoServer, said: str) -> None:
-    with connected(slack, app_that(lambda ack: ack("hello"))):
+    with connected(slack, hello):
         (socket,) = slack._hub._connections
         slack.run(socket.send_text(said))
         assert ask(slack)["ok"]
+
+
+def test_a_reader_that_has_ended_is_replaced(slack: DemoServer, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
+    with connected(slack, hello) as line:
+        connection = line.line._current
+        assert connection
+        assert connection.message_processor
+        line.loop.soon(connection.message_processor.cancel)
+        assert slack.workspace.wait_for(lambda _: line.line._current not in {None, connection})
+        assert ask(slack)["ok"]
+
+    assert ("connection lost", "reader_ended") == said(caplog)[0]
+
+
+def test_another_program_with_the_same_token_is_told(
+    slack: DemoServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
+    with connected(slack, hello), connected_to(slack.api_url, hello, slack.app_token):
+        assert slack.workspace.wait_for(lambda _: ("another program uses this app token", "") in said(caplog))

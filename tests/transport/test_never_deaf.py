@@ -58,8 +58,8 @@ def a_bot(zygote: Zygote) -> Iterator[Installation]:
 
 
 def say(installed: Installation, frame: str | bytes) -> None:
-    """Send this to the bot as Slack; it may hang up in the middle of it."""
-    with suppress(ConnectionClosed):
+    """Send this to the bot as Slack."""
+    with suppress(ConnectionClosed):  # the bot may hang up in the middle of it
         installed.slack.sockets.pairs()[-1].bot.send(frame)
 
 
