@@ -27,6 +27,7 @@ from bot.core.model import (
     WorkspaceId,
 )
 from bot.core.norms import Norm
+from bot.core.posts import Trouble
 from bot.core.prompts import preview
 from bot.core.release import Release
 from bot.core.replies import Draft
@@ -97,6 +98,9 @@ class Silence:
         """Nobody is told."""
 
     def tell_admin(self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str) -> None:
+        """Nobody is told."""
+
+    def tell_trouble(self, member: MemberId, trouble: Trouble, channel: ChannelId) -> None:
         """Nobody is told."""
 
     def forget(self, channel: ChannelId) -> None:

@@ -113,9 +113,23 @@ class SlackError(BotError):
 
 
 class SlackUnavailableError(SlackError):
-    """Slack could not be reached."""
+    """Slack could not be reached, or refuses for now: the same is tried again later.
+
+    ``retry_after_s``: the pause that Slack asks for, in seconds.
+    """
 
     code = "slack_unavailable"
+
+    def __init__(
+        self, reason: str, message: str = "", *, remedy: str = "", retry_after_s: float = 0.0
+    ) -> None:
+        """Keep Slack's own reason, such as ``ratelimited``, and the pause."""
+        self.retry_after_s = retry_after_s
+        super().__init__(reason, message, remedy=remedy)
+
+
+class UncertainError(SlackUnavailableError):
+    """Slack was asked, and nobody knows whether it did what it was asked."""
 
 
 class RateLimitedError(SlackUnavailableError):
@@ -123,8 +137,7 @@ class RateLimitedError(SlackUnavailableError):
 
     def __init__(self, retry_after_s: float) -> None:
         """Keep how many seconds the pause lasts."""
-        super().__init__("ratelimited", "Slack asks for a pause.")
-        self.retry_after_s = retry_after_s
+        super().__init__("ratelimited", "Slack asks for a pause.", retry_after_s=retry_after_s)
 
 
 class LockedOutError(SlackUnavailableError):
@@ -132,10 +145,14 @@ class LockedOutError(SlackUnavailableError):
 
 
 class StoppingError(SlackUnavailableError):
-    """The bot is stopping, and asks nothing more of Slack."""
+    """The bot is stopping, and asks nothing more of Slack.
+
+    ``sent``: a call was under way and was broken off, so nobody knows what became of it.
+    """
 
     code = "stopping"
 
-    def __init__(self) -> None:
+    def __init__(self, *, sent: bool = False) -> None:
         """What was not done is done after the next start."""
+        self.sent = sent
         super().__init__("stopping", "The bot is stopping, and asks nothing more of Slack.")

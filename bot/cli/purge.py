@@ -13,7 +13,7 @@ from bot.core.model import ChannelId, Round, RoundId, RoundState, WorkspaceId
 from bot.errors import BotError, StoreError
 from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Desk, Store
-from bot.service.endings import tell_cancelled
+from bot.service.endings import tell_purged
 from bot.service.retention import end_rounds, forget_channels
 from bot.slack.calls import web_client
 from bot.slack.directory import Asking, SlackDirectory
@@ -136,7 +136,7 @@ def _tell(config: Config, desk: Desk, ended: Iterable[Round]) -> None:
     """Take the button off and tell the channels, where there is a token; the log says what failed."""
     for round_ in ended:
         if config.secrets.bot_token:
-            tell_cancelled(desk, round_)
+            tell_purged(desk, round_)
         else:
             say(f"{round_.channel} was not told that its round is cancelled: SLACK_BOT_TOKEN is not set.")
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.core.changes import ScheduleChange
 from bot.core.model import ChannelId, MemberId, MessageTs, Round
 from bot.core.norms import Norm
+from bot.core.posts import Trouble
 from bot.core.release import Release
 from bot.core.schedule import Schedule
 from bot.core.summary import Result
@@ -63,7 +64,11 @@ class AdminNote(StrEnum):
 
 
 class Messenger(Protocol):
-    """Speaks in Slack. Called only after what it says is stored. Raises ``SlackError``."""
+    """Speaks in Slack. Called only after what it says is stored. Raises ``SlackError``.
+
+    Of its kinds: ``SlackUnavailableError`` where nothing was said and the same may be tried again, and
+    ``UncertainError`` where nobody knows whether it was said.
+    """
 
     def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
         """Post the prompt of an open round, and return its message.
@@ -107,6 +112,9 @@ class Messenger(Protocol):
 
     def tell_admin(self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str) -> None:
         """Tell an admin, and nobody else, what has become of a channel with a schedule."""
+
+    def tell_trouble(self, member: MemberId, trouble: Trouble, channel: ChannelId) -> None:
+        """Tell an admin, and nobody else, of a message to a channel that Slack did not simply take."""
 
 
 class Directory(Protocol):

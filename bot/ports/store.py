@@ -21,6 +21,7 @@ from bot.core.model import (
     ScheduleId,
 )
 from bot.core.norms import Norm
+from bot.core.posts import Post, PostKind
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
 from bot.core.schedule import Schedule, Source
@@ -197,6 +198,21 @@ class Tx(Protocol):
 
     def list_unknown(self, rounds: Collection[RoundId]) -> frozenset[RoundId]:
         """Those of these rounds that are not stored."""
+
+    def put_post(self, post: Post) -> None:
+        """Keep a message that is not known to be said, in place of what was kept of it."""
+
+    def fetch_post(self, kind: PostKind, of: str) -> Post | None:
+        """What is kept of a message, if anything."""
+
+    def list_posts(self) -> tuple[Post, ...]:
+        """Every message that is not known to be said, the oldest first."""
+
+    def delete_post(self, kind: PostKind, of: str) -> None:
+        """Keep nothing of a message any more."""
+
+    def release_posts(self) -> None:
+        """Let every message be sent with the next wake-up."""
 
     def put_nothing_left(self, channel: ChannelId, day: date) -> None:
         """Keep that nothing may be asked in a channel on this day (UTC); earlier days are forgotten."""

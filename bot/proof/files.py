@@ -22,6 +22,7 @@ APP_TABLES = frozenset(
         "outdated_summary",
         "asked",
         "unscrubbed",
+        "post",
         "proof",
         "nothing_left",
         "everything_rests",

@@ -185,7 +185,7 @@ def is_asked_again(desk: Desk, tx: Tx, round_: Round) -> bool:
     return round_.announcement is None or not any(
         one.state is RoundState.CANCELLED and one.opened_at > since and asks_the_same(one, round_)
         for one in tx.list_channel_rounds(round_.channel)
-        if one.id != round_.id and one.announcement
+        if one.id != round_.id and one.announcement is not None
     )
 
 

@@ -4,17 +4,17 @@ import logging
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.core.model import ChannelId, MemberId
+from bot.core.posts import Post, PostKind, refused, trouble_in, waits
 from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import AdminNote, ChannelInfo, Desk, KnownChannel
 from bot.service.people import is_admin
+from bot.service.posting import OUT_OF_REACH, PutOffError, Until, owes, pause_of, say
 from bot.service.timetable import may_schedule
 
 log = logging.getLogger(__name__)
-
-OUT_OF_REACH = frozenset({"channel_not_found", "not_in_channel", "is_archived"})
-"""Slack's reasons for a channel that is archived, that the bot was taken out of, or that is no more."""
 
 LOOK_EVERY = timedelta(days=1)
 LOOKS_AT_ONCE = 5
@@ -27,19 +27,26 @@ CHANGES_READ = 20
 def look_at_channel(desk: Desk, channel: ChannelId) -> ChannelInfo:
     """How a channel stands now; kept, and where it has a schedule, an admin is told what has changed.
 
-    Each change is told once: it is stored first, and not told again where that fails. What waited for the
+    Each change is told once: it is stored first, and told later where that fails. What waited for the
     channel to come back is done with the next wake-up. Raises ``SlackError`` when Slack does not say.
     """
+    news: list[Post] = []
     info = _ask(desk, channel)
     with desk.store.transaction("channel") as tx:
         before = tx.fetch_channel(channel)
         known = KnownChannel(info=info, introduced=bool(before and before.introduced))
         if known != before:
             tx.put_channel(known)
-        concerned = bool(tx.list_channel_schedules(channel))
-    if before and concerned:
-        for note in _changes(before.info, info):
-            _tell_an_admin(desk, note, info, before.info.name)
+        if before and tx.list_channel_schedules(channel):
+            news = [_news(desk, note, before.info) for note in _changes(before.info, info)]
+        for post in news:
+            tx.put_post(post)
+    for post in news:
+        log.warning("channel has changed", extra={"channel_id": info.id, "code": _note_of(post).value})
+        try:
+            tell_an_admin(desk, post)
+        except BotError as error:
+            log.warning("admin not told", extra={"channel_id": info.id, "code": reason_of(error)})
     return info
 
 
@@ -77,7 +84,8 @@ def hear_of(desk: Desk, channel: ChannelId) -> bool:
 def introduce(desk: Desk, channel: ChannelId) -> bool:
     """Say once in a channel, when the bot has come in, what it does there; whether it was said now.
 
-    Stored before it is said: where saying it fails, nobody is told twice, and ``/belonging help`` says it.
+    Stored before it is said. Raises ``SlackUnavailableError`` where it is said with a later wake-up, and
+    ``SlackError`` where it is never said; ``/belonging help`` says it.
     """
     desk.directory.forget(channel)
     info = look_at_channel(desk, channel)
@@ -86,8 +94,20 @@ def introduce(desk: Desk, channel: ChannelId) -> bool:
         if known is None or known.introduced or not info.in_reach:
             return False
         tx.put_channel(replace(known, introduced=True))
-    desk.messenger.introduce(channel)
+        tx.put_post(_introduction(desk, channel))
+    say_introduction(desk, channel)
     return True
+
+
+def say_introduction(desk: Desk, channel: ChannelId) -> None:
+    """Say the introduction of a channel, unless it was said. Raises ``SlackError``."""
+    what = _introduction(desk, channel)
+    send = partial(desk.messenger.introduce, channel)
+    say(desk, what, send, lambda _tx, _: None, until=Until.REFUSED, needed=owes(what))
+
+
+def _introduction(desk: Desk, channel: ChannelId) -> Post:
+    return Post(kind=PostKind.INTRODUCTION, of=channel, channel=channel, since=desk.clock())
 
 
 def guarded(desk: Desk, step: Callable[[], object], channel: ChannelId) -> None:
@@ -100,6 +120,8 @@ def guarded(desk: Desk, step: Callable[[], object], channel: ChannelId) -> None:
         step()
     except StoppingError:
         raise
+    except PutOffError:
+        return  # nothing was tried
     except BotError as error:
         log.warning("step failed", extra={"channel_id": channel, "code": reason_of(error)})
         if reason_of(error) in OUT_OF_REACH:
@@ -169,16 +191,66 @@ def _changes(before: ChannelInfo, now: ChannelInfo) -> Iterator[AdminNote]:
         yield AdminNote.NOW_PRIVATE if now.private else AdminNote.NOW_PUBLIC
 
 
-def _tell_an_admin(desk: Desk, note: AdminNote, info: ChannelInfo, name_before: str) -> None:
-    log.warning("channel has changed", extra={"channel_id": info.id, "code": note.value})
-    admin = admin_of(desk, info.id)
-    if admin is None and note is AdminNote.LEFT:
-        # A private channel, of which nobody can tell any more who is in it: no word about which one it is.
-        admin = next((one for one in _authors(desk, info.id) if is_admin(desk, one)), None)
-        note, info, name_before = AdminNote.LEFT_UNSEEN, replace(info, id=ChannelId(""), name=""), ""
-    if admin is None:
-        return
+def tell_an_admin(desk: Desk, post: Post) -> None:
+    """Tell an admin of a channel, or of trouble with a message to it, unless that was told.
+
+    Where there is nobody to tell, nothing is said. Raises ``SlackUnavailableError`` where it is told with a
+    later wake-up, and ``SlackError`` where Slack refuses it for good.
+    """
+    if waits(post, desk.clock()):
+        raise PutOffError
     try:
-        desk.messenger.tell_admin(admin, note, info, name_before)
-    except BotError as error:
-        log.warning("admin not told", extra={"channel_id": info.id, "code": reason_of(error)})
+        send = _to_an_admin(desk, post)
+    except StoppingError:
+        raise
+    except SlackUnavailableError as error:
+        with desk.store.transaction("admin_unknown") as tx:
+            if tx.fetch_post(post.kind, post.of):
+                tx.put_post(refused(post, desk.clock(), error.reason, pause_of(error)))
+        raise
+    if send:
+        say(desk, post, send, lambda _tx, _: None, until=Until.REFUSED, needed=owes(post))
+        return
+    with desk.store.transaction("no_admin_to_tell") as tx:
+        tx.delete_post(post.kind, post.of)
+
+
+def _to_an_admin(desk: Desk, post: Post) -> Callable[[], None] | None:
+    """What tells the admin whom it concerns; None where there is nobody. Raises ``SlackUnavailableError``."""
+    admin = admin_of(desk, post.channel)
+    note = _note_of(post) if post.kind is PostKind.NEWS else None
+    with desk.store.read("channel_to_tell_of") as tx:
+        known = tx.fetch_channel(post.channel)
+    if admin is None and note is AdminNote.LEFT and known:
+        # A private channel, of which nobody can tell any more who is in it: no word about which one it is.
+        author = next((one for one in _authors(desk, post.channel) if is_admin(desk, one)), None)
+        if author:
+            unseen = replace(known.info, id=ChannelId(""), name="")
+            return partial(desk.messenger.tell_admin, author, AdminNote.LEFT_UNSEEN, unseen, "")
+    if admin is None:
+        _ensure_slack_says(desk, post.channel)
+        return None
+    if note is None:
+        return partial(desk.messenger.tell_trouble, admin, trouble_in(post), post.channel)
+    return partial(desk.messenger.tell_admin, admin, note, known.info, post.body) if known else None
+
+
+def _ensure_slack_says(desk: Desk, channel: ChannelId) -> None:
+    """Raise ``SlackUnavailableError`` where nobody was found because Slack could not be asked."""
+    for one in {*_authors(desk, channel), *desk.settings.admins}:
+        desk.directory.counts(one)
+    try:
+        desk.directory.is_private(channel)
+    except SlackUnavailableError:
+        raise
+    except SlackError:
+        return
+
+
+def _news(desk: Desk, note: AdminNote, before: ChannelInfo) -> Post:
+    of = f"{before.id}:{note.value}"
+    return Post(kind=PostKind.NEWS, of=of, channel=before.id, since=desk.clock(), body=before.name)
+
+
+def _note_of(post: Post) -> AdminNote:
+    return AdminNote(post.of.rpartition(":")[2])

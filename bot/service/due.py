@@ -9,13 +9,17 @@ from functools import partial
 from bot.core.clock import IN_THE_FUTURE
 from bot.core.model import Round, RoundState, ScheduleId
 from bot.core.norms import is_moot
+from bot.core.posts import Fate, PostKind
 from bot.core.schedule import Schedule, jitter_of, times_to_ask
 from bot.ports import Desk, DueSchedule, FiringOutcome
+from bot.service.announcements import announce, remind
 from bot.service.channels import guarded
 from bot.service.endings import cancel_round, close_round, destroy_what_is_counted, end_early
+from bot.service.owed import owed_notes, say_owed
+from bot.service.posting import report
 from bot.service.quotes import show_removal
 from bot.service.rhythm import instead_of_asking, keeps_still
-from bot.service.rounds import announce, fire, remind
+from bot.service.rounds import fire
 from bot.service.schedules import tell_change
 from bot.service.trust import may_decide
 
@@ -56,7 +60,8 @@ def run_due(desk: Desk) -> None:
         schedules = tx.list_due_schedules(now)
         outdated = [tx.fetch_round(round_id) for round_id in tx.list_outdated_summaries()]
         untold = tx.list_untold_changes()
-    if unfinished or outdated or untold or schedules:
+        notes = owed_notes(tx.list_posts())
+    if unfinished or outdated or untold or schedules or notes:
         desk.store.ensure_writable()  # or what is said now would be said again every minute
     for round_ in unfinished:
         step = _finish if believed else destroy_what_is_counted
@@ -67,6 +72,8 @@ def run_due(desk: Desk) -> None:
         guarded(desk, partial(tell_change, desk, number, change), change.schedule.channel)
     if believed:
         _fire_each(desk, schedules, now)
+    for post in notes:
+        guarded(desk, partial(say_owed, desk, post), post.channel)
     rearm(desk)
 
 
@@ -98,11 +105,11 @@ def _finish(desk: Desk, round_: Round) -> None:
     if round_.state is RoundState.OPEN and is_moot(round_):
         cancel_round(desk, round_)
         return
+    if round_.state is RoundState.OPEN and round_.announcement is None:
+        round_ = announce(desk, round_)
     if round_.state is not RoundState.OPEN or desk.clock() >= round_.closes_at:
         close_round(desk, round_)
         return
-    if round_.announcement is None:
-        round_ = announce(desk, round_)
     if round_.remind_at and round_.remind_at <= desk.clock():
         remind(desk, round_)
 
@@ -156,6 +163,9 @@ def _fire_latest(desk: Desk, schedule: Schedule, missed: Sequence[datetime], now
     with desk.store.transaction("skip") as tx:
         for fire_at in older:
             tx.insert_firing(schedule.id, fire_at, FiringOutcome.SKIPPED)
+        if latest in older and (asking := tx.fetch_post(PostKind.ASKING, schedule.id)):
+            tx.delete_post(asking.kind, asking.of)
+            report(desk, tx, asking, Fate.GIVEN_UP)
     if latest in older:
         return
     if instead := instead_of_asking(desk, schedule, latest):

@@ -5,7 +5,8 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from bot.core.model import Round, RoundId, RoundState
+from bot.core.model import MessageTs, Round, RoundId, RoundState
+from bot.core.posts import SOMEWHERE, PostKind, of_round
 from bot.core.release import release
 from bot.core.replies import Reply, decode_reply
 from bot.core.rounds import advance, tried, waits
@@ -18,10 +19,11 @@ from bot.errors import (
     StoppingError,
     StoreError,
 )
-from bot.ports import ChannelNote, Desk
+from bot.ports import ChannelNote, Desk, Tx
 from bot.service.audiences import forget_audience, is_asked_again, names_of
 from bot.service.channels import reason_of
 from bot.service.norms import ensure_box, ledger_up_to, write_ledger
+from bot.service.posting import Until, owes, say
 from bot.service.summaries import earlier_results
 
 log = logging.getLogger(__name__)
@@ -66,7 +68,7 @@ def cancel_round(desk: Desk, round_: Round) -> Round:
 
     A round that has begun to close meanwhile, or has ended, stays as it is.
     """
-    ended = end_early(desk, round_)
+    ended = end_early(desk, round_, note=ChannelNote.CANCELLED)
     if ended:
         tell_cancelled(desk, ended)
         return ended
@@ -74,16 +76,18 @@ def cancel_round(desk: Desk, round_: Round) -> Round:
         return tx.fetch_round(round_.id) or round_
 
 
-def end_early(desk: Desk, round_: Round) -> Round | None:
+def end_early(desk: Desk, round_: Round, *, note: ChannelNote | None = None) -> Round | None:
     """The round, cancelled: everything is destroyed and nothing is ever published. Says nothing in Slack.
 
-    The first time it is as good as never asked; the second time within four weeks its statements rest.
+    ``note``: what its channel is still to be told (``tell_end``). The first time it is as good as never
+    asked; the second time within four weeks its statements rest.
     None: it has begun to close meanwhile, or has ended, and stays as it is.
     """
     with desk.store.transaction("cancel") as tx:
         current = tx.fetch_round(round_.id) or round_
         if current.state is not round_.state:
             return None
+        current = _settled(desk, tx, current, note)
         cancelled = advance(_with_end(desk, current), RoundState.CANCELLED)
         cancelled = replace(cancelled, void=is_asked_again(desk, tx, current))
         tx.update_round(cancelled)
@@ -96,8 +100,40 @@ def end_early(desk: Desk, round_: Round) -> Round | None:
 
 
 def tell_cancelled(desk: Desk, round_: Round) -> None:
-    """Tell a channel that its round was cancelled, and take the button off; what fails is not tried again."""
-    _tell(desk, round_, ChannelNote.CANCELLED)
+    """Tell a channel that its round was cancelled, and take the button off.
+
+    What fails is logged, and said with a later wake-up.
+    """
+    _tell_now(desk, round_, ChannelNote.CANCELLED)
+
+
+def tell_purged(desk: Desk, round_: Round) -> None:
+    """Tell a channel the same, once, when nothing is to be stored of it; what fails is not tried again."""
+    for step in (
+        partial(desk.messenger.retire, round_),
+        partial(desk.messenger.tell, round_, ChannelNote.CANCELLED),
+    ):
+        try:
+            step()
+        except BotError as error:
+            log.warning("channel not told", extra={"round_id": round_.id, "code": error.code})
+
+
+def tell_end(desk: Desk, round_: Round, note: ChannelNote) -> None:
+    """Tell a channel what became of its round, unless that was said; and take the button off.
+
+    Raises ``SlackUnavailableError`` where it is said with a later wake-up, ``SlackError`` where it is never
+    said.
+    """
+    try:
+        desk.messenger.retire(round_)
+    except StoppingError:
+        raise
+    except BotError as error:
+        log.warning("button not taken off", extra={"round_id": round_.id, "code": reason_of(error)})
+    what = of_round(PostKind(note.value), round_.id, round_.channel, desk.clock())
+    send = partial(desk.messenger.tell, round_, note)
+    say(desk, what, send, lambda _tx, _: None, until=Until.REFUSED, needed=owes(what))
 
 
 def lose_key(desk: Desk, round_: Round) -> Round:
@@ -109,11 +145,12 @@ def lose_key(desk: Desk, round_: Round) -> Round:
         current = tx.fetch_round(round_.id) or round_
         if current.state not in {RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING}:
             return current
+        current = _settled(desk, tx, current, ChannelNote.KEY_LOST)
         lost = advance(_with_end(desk, current), RoundState.KEY_LOST)
         tx.update_round(lost)
     log.error("round key lost", extra={"round_id": lost.id, "channel_id": lost.channel})
     destroy_secrets(desk, lost)
-    _tell(desk, lost, ChannelNote.KEY_LOST)
+    _tell_now(desk, lost, ChannelNote.KEY_LOST)
     return lost
 
 
@@ -139,12 +176,17 @@ def take_button_off(desk: Desk, round_: Round) -> None:
     """Change the announcement to that of a round that takes no more replies.
 
     Done before the summary is posted: were it last, a crash could leave the button there for ever. An
-    announcement that cannot be changed, since somebody deleted it, does not hold the summary up.
+    announcement that cannot be changed, since somebody deleted it, does not hold the summary up; one that
+    Slack does not change for now, no longer than the time to catch up.
     """
     try:
         desk.messenger.retire(round_)
-    except SlackUnavailableError:
+    except StoppingError:
         raise
+    except SlackUnavailableError as error:
+        if desk.clock() - round_.closes_at <= desk.settings.catch_up:
+            raise
+        log.warning("button not taken off", extra={"round_id": round_.id, "code": error.reason})
     except SlackError as error:
         log.warning("button not taken off", extra={"round_id": round_.id, "code": error.reason})
 
@@ -231,18 +273,45 @@ def _publish(desk: Desk, round_: Round) -> Round:
     if result is None:
         raise BotError(f"Round {round_.id} is closed but has no result.", remedy="Run 'belonging proof'.")
     take_button_off(desk, round_)
-    message = desk.messenger.post_summary(
-        round_, result, earlier_results(desk, round_), ledger_up_to(desk, round_)
-    )
-    return _record(desk, replace(round_, summary=message))
+    earlier, ledger = earlier_results(desk, round_), ledger_up_to(desk, round_)
+
+    def record(tx: Tx, message: MessageTs | None) -> None:
+        current = tx.fetch_round(round_.id) or round_
+        tx.update_round(replace(current, summary=message or SOMEWHERE))
+
+    def needed(tx: Tx) -> bool:
+        current = tx.fetch_round(round_.id)
+        return current is not None and current.summary is None
+
+    what = of_round(PostKind.SUMMARY, round_.id, round_.channel, desk.clock())
+    send = partial(desk.messenger.post_summary, round_, result, earlier, ledger)
+    say(desk, what, send, record, needed=needed)
+    with desk.store.read("published") as tx:
+        return tx.fetch_round(round_.id) or round_
 
 
-def _tell(desk: Desk, round_: Round, note: ChannelNote) -> None:
-    for step in (partial(desk.messenger.retire, round_), partial(desk.messenger.tell, round_, note)):
-        try:
-            step()
-        except BotError as error:
-            log.warning("channel not told", extra={"round_id": round_.id, "code": error.code})
+def _settled(desk: Desk, tx: Tx, round_: Round, note: ChannelNote | None) -> Round:
+    """The round that ends now, with its note kept; a question that may be there counts as asked.
+
+    What else was to be said of it is said no more.
+    """
+    question = tx.fetch_post(PostKind.QUESTION, round_.id)
+    for kind in (PostKind.QUESTION, PostKind.REMINDER):
+        tx.delete_post(kind, round_.id)
+    if note:
+        tx.put_post(of_round(PostKind(note.value), round_.id, round_.channel, desk.clock()))
+    if round_.announcement is None and question and question.sends:
+        return replace(round_, announcement=SOMEWHERE)
+    return round_
+
+
+def _tell_now(desk: Desk, round_: Round, note: ChannelNote) -> None:
+    try:
+        tell_end(desk, round_, note)
+    except StoppingError:
+        raise
+    except BotError as error:
+        log.warning("channel not told", extra={"round_id": round_.id, "code": error.code})
 
 
 def _step(desk: Desk, round_: Round, to: RoundState) -> Round:
@@ -253,10 +322,5 @@ def _step(desk: Desk, round_: Round, to: RoundState) -> Round:
             return current
         moved = advance(current, to)
         tx.update_round(moved)
+        tx.delete_post(PostKind.REMINDER, round_.id)
     return moved
-
-
-def _record(desk: Desk, round_: Round) -> Round:
-    with desk.store.transaction("summary_posted") as tx:
-        tx.update_round(round_)
-    return round_

@@ -30,6 +30,7 @@ def recover(desk: Desk) -> None:
     damaged = desk.boxes.canonicalise()
     with desk.store.transaction("recover") as tx:
         tx.look_at_all()
+        tx.release_posts()
         live = tx.list_rounds([RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING])
         kept = tx.list_live_ids()
     for round_id in sorted(damaged & kept):

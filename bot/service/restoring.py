@@ -4,12 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.audiences import KEPT_FOR
-from bot.core.model import MessageTs, Round, RoundState
+from bot.core.model import Round, RoundState
+from bot.core.posts import SOMEWHERE
 from bot.core.rounds import advance
 from bot.ports import FiringOutcome, Store, Tx
-
-SOMEWHERE = MessageTs("")
-"""The summary of a round of which nobody knows whether, or where, it was posted."""
 
 
 def settle_restored(store: Store, now: datetime, *, nothing_asked_since: bool = False) -> tuple[Round, ...]:
@@ -26,6 +24,8 @@ def settle_restored(store: Store, now: datetime, *, nothing_asked_since: bool = 
             tx.insert_firing(schedule.id, now, FiringOutcome.SKIPPED)
         for number, _ in tx.list_untold_changes():
             tx.settle_change(number)
+        for post in tx.list_posts():
+            tx.delete_post(post.kind, post.of)
         for round_ in tx.list_rounds([RoundState.RELEASED, RoundState.CLOSED]):
             _take_as_posted(tx, round_)
         for round_ in tx.list_rounds([RoundState.OPEN]):

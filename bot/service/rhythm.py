@@ -4,13 +4,15 @@ Both are read from what is stored: rounds, results, and what became of each fire
 told about it is told again after a crash, until it is recorded as told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from itertools import islice, takewhile
 
 from bot.core.model import MemberId, Round, RoundKind, ScheduleId
+from bot.core.posts import PostKind, of_schedule
 from bot.core.prompts import begins_cycle
 from bot.core.release import Published
 from bot.core.schedule import Schedule, fire_times
@@ -18,6 +20,7 @@ from bot.core.summary import Result, finding_of
 from bot.ports import Desk, FiringOutcome
 from bot.service.norms import agenda_of
 from bot.service.people import is_in
+from bot.service.posting import say
 from bot.service.timetable import next_times
 
 QUIET_ROUNDS = 2
@@ -82,11 +85,11 @@ def keeps_still(desk: Desk, schedule: Schedule) -> bool:
         resting = tx.last_firing_with(schedule.id, FiringOutcome.RESTING)
         results = tx.list_releases(schedule.channel) if resting else ()
     if quiet:
-        desk.messenger.ask_to_go_on(schedule)
-        _record(desk, schedule, quiet, FiringOutcome.WAITING)
+        send = partial(desk.messenger.ask_to_go_on, schedule)
+        _say(desk, schedule, PostKind.GO_ON, send, quiet, FiringOutcome.WAITING)
     if resting:
-        desk.messenger.post_cycle(schedule, results)
-        _record(desk, schedule, resting, FiringOutcome.RESTED)
+        send = partial(desk.messenger.post_cycle, schedule, results)
+        _say(desk, schedule, PostKind.CYCLE, send, resting, FiringOutcome.RESTED)
     return bool(quiet or waiting)
 
 
@@ -111,9 +114,16 @@ def go_on(desk: Desk, schedule_id: ScheduleId, member: MemberId) -> GoneOn:
     return GoneOn(going=Going.ON if waiting else Going.ALREADY, schedule=schedule, next_at=next_at)
 
 
-def _record(desk: Desk, schedule: Schedule, fire_at: datetime, outcome: FiringOutcome) -> None:
-    with desk.store.transaction("rhythm_step") as tx:
-        tx.update_firing(schedule.id, fire_at, outcome)
+def _say(
+    desk: Desk,
+    schedule: Schedule,
+    kind: PostKind,
+    send: Callable[[], object],
+    fire_at: datetime,
+    outcome: FiringOutcome,
+) -> None:
+    what = of_schedule(kind, schedule.id, schedule.channel, desk.clock())
+    say(desk, what, send, lambda tx, _: tx.update_firing(schedule.id, fire_at, outcome))
 
 
 def _since(results: Sequence[Result], resumed: datetime | None) -> Sequence[Result]:

@@ -17,18 +17,25 @@ from bot.core.model import (
     RoundState,
     ScheduleId,
 )
+from bot.core.posts import PostKind, of_schedule, waits
 from bot.core.prompts import choose
 from bot.core.release import can_ask_tenure, refusal_at_opening, warns_admin
 from bot.core.rounds import closes_at, reminder_at
 from bot.core.schedule import Schedule
 from bot.core.summary import finding_of
-from bot.errors import BotError, SlackError, SlackUnavailableError
+from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import Desk, FiringOutcome, Tx
+from bot.service.announcements import announce
 from bot.service.audiences import asked_lately, freeze, most_shared, shared_with
 from bot.service.channels import look_at_channel, reason_of
-from bot.service.endings import cancel_round, discard_secrets
+from bot.service.endings import discard_secrets
 from bot.service.norms import agenda_of
-from bot.service.people import is_shared, why_unseen
+from bot.service.people import why_unseen
+from bot.service.posting import (
+    PutOffError,
+    fetch_post,
+    pause_of,
+)
 from bot.service.timetable import (
     fetch_schedule,
     may_schedule,
@@ -90,8 +97,7 @@ def open_now(desk: Desk, schedule: Schedule) -> Round:
         return announce(desk, round_)
     except SlackUnavailableError:
         return round_
-    except SlackError as error:  # what the channel never saw is not left open
-        cancel_round(desk, round_)
+    except SlackError as error:
         raise _refused(error.reason) from error
 
 
@@ -119,37 +125,31 @@ def ask_now(
         return NotAsked(reason=reason, schedule=schedule, open_round=open_round_of(desk, channel))
 
 
-def remind(desk: Desk, round_: Round) -> None:
-    """Tell the channel that its round closes soon, and record it; a crash in between tells it once more."""
-    desk.messenger.remind(round_, shared=is_shared(desk, round_.channel))
-    with desk.store.transaction("reminded") as tx:
-        tx.update_round(replace(tx.fetch_round(round_.id) or round_, remind_at=None))
-
-
 def fire(desk: Desk, schedule: Schedule, fire_at: datetime) -> Round | None:
     """The round that opens at this fire time; None when it was claimed before or had to be refused.
 
-    Raises ``SlackUnavailableError``, with nothing claimed, when Slack cannot be asked who is in the channel.
+    Raises ``SlackUnavailableError``, with nothing claimed, when Slack cannot be asked who is in the channel
+    (``PutOffError``, where Slack has asked for a pause that is not over), and ``SlackError`` as ``announce``.
     """
+    asking = fetch_post(desk, of_schedule(PostKind.ASKING, schedule.id, schedule.channel, desk.clock()))
+    if waits(asking, desk.clock()):
+        raise PutOffError
     try:
         round_ = _open(desk, schedule, fire_at, plan_round(desk, schedule, fire_at))
     except RefusedError as refused:
         with desk.store.transaction("refuse") as tx:
             tx.insert_firing(schedule.id, fire_at, FiringOutcome.REFUSED)
+            tx.delete_post(asking.kind, asking.of)
         log.warning("round refused", extra={"channel_id": schedule.channel, "code": refused.code})
         return None
-    if round_ is None:
-        return None
-    try:
-        return announce(desk, round_)
-    except SlackUnavailableError:
-        raise  # the next wake-up announces it
-    except SlackError as error:  # nobody may post here: what the channel never saw is not left open
-        log.warning("round refused", extra={"channel_id": schedule.channel, "code": error.reason})
-        cancel_round(desk, round_)
-        with desk.store.transaction("not_announced") as tx:
-            tx.update_firing(schedule.id, fire_at, FiringOutcome.REFUSED)
-        return None
+    except StoppingError:
+        raise
+    except SlackUnavailableError as error:
+        not_before = desk.clock() + pause_of(error)
+        with desk.store.transaction("not_asked") as tx:
+            tx.put_post(replace(asking, reason=error.reason, not_before=not_before))
+        raise
+    return announce(desk, round_) if round_ else None
 
 
 def plan_round(desk: Desk, schedule: Schedule, fire_at: datetime) -> Plan:
@@ -175,18 +175,6 @@ def plan_round(desk: Desk, schedule: Schedule, fire_at: datetime) -> Plan:
         raise _refused(RESTS)
     asks_tenure = schedule.tenure and can_ask_tenure(prompt, len(audience))
     return Plan(round_id=round_id, prompt=replace(prompt, asks_tenure=asks_tenure), audience=audience)
-
-
-def announce(desk: Desk, round_: Round) -> Round:
-    """The round with the message that carries its prompt; posts it first, then records it."""
-    message = desk.messenger.announce(round_, shared=is_shared(desk, round_.channel))
-    with desk.store.transaction("announced") as tx:
-        # It may have ended while Slack was asked: what is stored of it counts.
-        announced = replace(tx.fetch_round(round_.id) or round_, announcement=message)
-        tx.update_round(announced)
-    if announced.state is not RoundState.OPEN:
-        desk.messenger.retire(announced)
-    return announced
 
 
 def _choose(
@@ -260,6 +248,7 @@ def _claim(desk: Desk, schedule: Schedule, fire_at: datetime, plan: Plan) -> Rou
         outcome = FiringOutcome.REFUSED if overlaps else FiringOutcome.OPENED
         if not tx.insert_firing(schedule.id, fire_at, outcome) or overlaps:
             return None
+        tx.delete_post(PostKind.ASKING, schedule.id)
         box = tx.fetch_box(schedule.channel) if plan.prompt.kind is RoundKind.COLLECT else None
         round_ = Round(
             id=box.id if box else plan.round_id,

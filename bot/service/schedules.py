@@ -5,16 +5,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.core.changes import ChangeKind, ScheduleChange, ScheduleDraft
 from bot.core.model import MemberId, Round, RoundId, RoundState, ScheduleId
+from bot.core.posts import Post, PostKind
 from bot.core.release import TENURE_FROM, refusal_at_opening
 from bot.core.schedule import Schedule, Source, Weekly
 from bot.errors import SlackError, SlackUnavailableError
-from bot.ports import Desk, FiringOutcome, Tx
+from bot.ports import ChannelNote, Desk, FiringOutcome, Tx
 from bot.service.endings import end_early
 from bot.service.people import may_know_of
+from bot.service.posting import Until, say
 from bot.service.timetable import (
     PlannedSchedule,
     fetch_schedule,
@@ -134,7 +137,7 @@ def cancel_open(desk: Desk, round_id: RoundId, member: MemberId) -> Round | Sche
         return ScheduleProblem.NOT_ALLOWED
     if round_.state is not RoundState.OPEN:
         return None
-    return end_early(desk, round_)
+    return end_early(desk, round_, note=ChannelNote.CANCELLED)
 
 
 def tell_change(desk: Desk, number: int, change: ScheduleChange) -> None:
@@ -144,14 +147,17 @@ def tell_change(desk: Desk, number: int, change: ScheduleChange) -> None:
     Slack is away: then it is told with a later wake-up.
     """
     following = next(iter(next_times(desk, change.schedule, 1)), None)
+    what = Post(kind=PostKind.CHANGE, of=str(number), channel=change.schedule.channel, since=desk.clock())
+    told_next = None if change.kind is ChangeKind.DELETED else following
+    send = partial(desk.messenger.tell_change, change, told_next)
     try:
-        desk.messenger.tell_change(change, None if change.kind is ChangeKind.DELETED else following)
+        say(desk, what, send, lambda tx, _: tx.settle_change(number), until=Until.REFUSED)
     except SlackUnavailableError:
         raise
     except SlackError as error:
         log.warning("change not told", extra={"channel_id": change.schedule.channel, "code": error.reason})
-    with desk.store.transaction("told_change") as tx:
-        tx.settle_change(number)
+        with desk.store.transaction("change_not_told") as tx:
+            tx.settle_change(number)
 
 
 def _not_for(

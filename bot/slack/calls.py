@@ -7,15 +7,16 @@ from http.client import HTTPException
 from typing import Any, cast
 
 from aiohttp import ClientError
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackClientError
 from slack_sdk.http_retry import RetryHandler
 from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler
 from slack_sdk.web import SlackResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import LockedOutError, RateLimitedError, SlackError, SlackUnavailableError
+from bot.errors import RateLimitedError
 from bot.slack.clients import StoppableClient
-from bot.slack.dates import Listen, header
+from bot.slack.dates import Listen
+from bot.slack.failures import error_of
 from bot.slack.limits import fit
 from bot.slack.proxies import Route, route_to
 from bot.slack.rate_limits import wake_up
@@ -26,13 +27,6 @@ TIMEOUT_S = 10
 
 RETRIES = 5
 """So often a call is made again that may wait for Slack."""
-
-UNAVAILABLE = frozenset(
-    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"}
-)
-
-LOCKED_OUT = frozenset({"token_revoked", "token_expired", "invalid_auth", "account_inactive", "not_authed"})
-"""Slack's words for a token that is worth nothing: what was asked is not refused, a new token helps."""
 
 
 def web_client(
@@ -62,32 +56,16 @@ def in_our_words() -> Iterator[None]:
     """Turn the SDK's errors into ``SlackError`` with Slack's own reason, and nothing of the payload."""
     try:
         yield
-    except SlackApiError as error:
-        raise _error_of(error) from None
-    except (SlackClientError, ClientError, OSError):  # time-outs of asyncio are OSErrors, too
-        raise SlackUnavailableError("no_connection", "Slack could not be reached.") from None
-    except (HTTPException, ValueError, AttributeError, TypeError):
-        # The SDK stumbles over an answer that is no HTTP, no text, no JSON, or no JSON object.
-        raise SlackUnavailableError("no_sense", "What answered is not Slack.") from None
-
-
-def _error_of(error: SlackApiError) -> SlackError:
-    """The refusal with Slack's own reason; what is no reason of Slack's is not quoted."""
-    answer = getattr(error.response, "data", error.response)
-    reason = str(answer.get("error", "")) if isinstance(answer, dict) else ""
-    if not reason.isidentifier():
-        return SlackUnavailableError("no_sense", "What answered is not Slack.")
-    if reason in LOCKED_OUT:
-        return LockedOutError(reason)
-    if reason == "ratelimited":
-        return RateLimitedError(_retry_after_s(error))
-    return SlackUnavailableError(reason) if reason in UNAVAILABLE else SlackError(reason)
-
-
-def _retry_after_s(error: SlackApiError) -> float:
-    """The seconds of the pause that Slack asks for; one, where it does not say."""
-    said = header(getattr(error.response, "headers", None) or {}, "retry-after")
-    return float(said) if said.isdigit() else 1.0
+    except (
+        SlackClientError,
+        ClientError,
+        OSError,
+        HTTPException,
+        ValueError,
+        AttributeError,
+        TypeError,
+    ) as error:
+        raise error_of(error) from None
 
 
 def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, Any]:

@@ -77,12 +77,13 @@ class StoppableClient(WebClient):
             except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
                 done.set_exception(error)
 
-        if not self._over.done():
-            Thread(target=run, name="slack-call", daemon=True).start()
-            either: list[Future[Any]] = [done, self._over]
-            wait(either, return_when=FIRST_COMPLETED)
-        if not done.done():
+        if self._over.done():
             raise StoppingError
+        Thread(target=run, name="slack-call", daemon=True).start()
+        either: list[Future[Any]] = [done, self._over]
+        wait(either, return_when=FIRST_COMPLETED)
+        if not done.done():
+            raise StoppingError(sent=True)
         return done.result()
 
 
@@ -135,7 +136,7 @@ class StoppableAsyncClient(AsyncWebClient):
             if not self._over.done():
                 await asyncio.wait((calling, self._over), return_when=asyncio.FIRST_COMPLETED)
             if not calling.done():
-                raise StoppingError
+                raise StoppingError(sent=True)
             return await calling
         finally:
             calling.cancel()

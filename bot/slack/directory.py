@@ -14,16 +14,20 @@ from typing import Any, Protocol
 from slack_sdk import WebClient
 
 from bot.core.model import ChannelId, MemberId
-from bot.errors import SlackError, SlackUnavailableError
+from bot.errors import LockedOutError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import ChannelInfo
 from bot.slack.calls import call
 from bot.slack.facts import LARGE, STANDING_FOR, About, Facts, Wanted
-from bot.slack.person import Person
+from bot.slack.person import Person, undescribed
 from bot.slack.questions import answered
 from bot.slack.rate_limits import wake_up
 
 Found = dict[Wanted, Any]
 """What was found out for one run of a verb; a ``SlackError`` where Slack did not say."""
+
+
+AWAY = frozenset({"no_connection", "ratelimited"})
+"""What tells of Slack as a whole, and not of the one who was asked about."""
 
 
 class Source(Protocol):
@@ -35,8 +39,8 @@ class Source(Protocol):
     def get_older(self, wanted: Wanted) -> Any:
         """Return it; an older answer is as good, where nobody may wait for a newer one."""
 
-    def get_all(self, wanted: Iterable[Wanted]) -> list[Any]:
-        """Return all of these, in their order."""
+    def want(self, wanted: Iterable[Wanted]) -> None:
+        """Say what will be asked for, one after the other."""
 
     def is_in_large(self, channel: ChannelId, member: MemberId) -> bool | None:
         """Return whether somebody is in a channel of very many; None where all of them are to be asked for."""
@@ -64,9 +68,8 @@ class Asking:
         """Return what is known, or ask for it."""
         return self.get(wanted)
 
-    def get_all(self, wanted: Iterable[Wanted]) -> list[Any]:
-        """Return what is known, and ask for the others one after the other."""
-        return [self.get(one) for one in wanted]
+    def want(self, wanted: Iterable[Wanted]) -> None:
+        """Ask when it is asked for."""
 
     def is_in_large(self, _channel: ChannelId, _member: MemberId) -> bool | None:
         """Ask for all of them."""
@@ -116,17 +119,12 @@ class Known:
             return older
         return self.get(wanted)
 
-    def get_all(self, wanted: Iterable[Wanted]) -> list[Any]:
-        """Return what is known, or was found out for this run; all that is missing is told at once."""
-        found, missing = [], []
-        for one in wanted:
-            try:
-                found.append(self.get(one))
-            except NotKnownError:
-                missing.append(one)
+    def want(self, wanted: Iterable[Wanted]) -> None:
+        """Have all be found out at once that is missing."""
+        found = FOUND.get({})
+        missing = [one for one in wanted if one not in found and self._facts.known(one) is None]
         if missing:
             raise NotKnownError(*missing)
-        return found
 
     def is_in_large(self, channel: ChannelId, member: MemberId) -> bool | None:
         """Ask in which channels the member is, where all members are too many to wait for."""
@@ -236,13 +234,34 @@ class SlackDirectory:
         return self._people_by_id(self._members(channel))
 
     def _people_by_id(self, members: frozenset[MemberId]) -> list[Person]:
-        """Return what is known of these people, where nothing hangs on a single one of them."""
+        """Return what is known of these people, where nothing hangs on a single one of them.
+
+        One of whom Slack does not say who it is, try after try, is undescribed: else one member for whom
+        Slack fails for ever would stop their channel for good. Raises ``SlackUnavailableError`` where it is
+        to be tried again; then all of them were asked about.
+        """
         if not members:
             return []
         listed: dict[MemberId, Person] = self._source.get_older(Wanted(About.PEOPLE))
-        there = [listed[member] for member in members if member in listed]
-        others = [Wanted(About.PERSON, member) for member in sorted(members) if member not in listed]
-        return [*there, *self._source.get_all(others)]
+        people = [listed[member] for member in members if member in listed]
+        others = sorted(member for member in members if member not in listed)
+        self._source.want(Wanted(About.PERSON, member) for member in others)
+        failure = None
+        for member in others:
+            try:
+                people.append(self._person(member, None))
+                self._facts.has_answered(member)
+            except (StoppingError, LockedOutError):
+                raise
+            except SlackUnavailableError as error:
+                if error.reason in AWAY:
+                    raise
+                if not self._facts.fails_again(member):
+                    failure = error
+                people.append(undescribed(member))
+        if failure:
+            raise failure
+        return people
 
     def _person_if_listed(self, member: MemberId) -> Person:
         """Return a person out of the list of all, or ask about this one alone."""

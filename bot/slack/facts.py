@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from bot.core.model import ChannelId, MemberId
+from bot.core.rounds import TRY_EVERY
 from bot.ports import Clock
 from bot.slack import questions
 from bot.slack.person import Organisation, Person, person_of
@@ -26,6 +27,9 @@ PEOPLE_FOR = timedelta(minutes=10)
 
 CROWD = 20
 """Where so many people were asked about one by one within ``STANDING_FOR``, a list of all serves the others."""
+
+TRIES_FOR_ONE = 5
+"""So often, a minute apart, a channel waits for one member of whom Slack cannot say now who it is."""
 
 LARGE = questions.PAGE
 """A channel of more people than this takes more than one question, and nobody's click waits for them."""
@@ -73,6 +77,7 @@ class Facts:
         self._alone: deque[datetime] = deque(maxlen=CROWD)
         self._order = count(1)
         self._dropped: dict[MemberId, int] = {}
+        self._failed: dict[MemberId, tuple[int, datetime]] = {}
 
     def known(self, wanted: Wanted, within: timedelta | None = None) -> Any:
         """Return what is known, ``within`` old at the most; None where it is nothing."""
@@ -96,6 +101,19 @@ class Facts:
         if wanted.about is About.PERSON:
             self._put_in_list(found, begun)
         return found
+
+    def has_answered(self, member: MemberId) -> None:
+        """Note that Slack has said who somebody is."""
+        self._failed.pop(member, None)
+
+    def fails_again(self, member: MemberId) -> bool:
+        """Return whether Slack has failed for one member so often that nobody waits for them any more."""
+        now = self.clock()
+        tries, last = self._failed.get(member, (0, now - TRY_EVERY))
+        if not last <= now < last + TRY_EVERY:
+            tries, last = tries + 1, now
+        self._failed[member] = (tries, last)
+        return tries >= TRIES_FOR_ONE
 
     def is_crowded(self) -> bool:
         """Return whether many people were asked about one by one just now."""

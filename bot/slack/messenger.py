@@ -9,15 +9,17 @@ from slack_sdk import WebClient
 from bot.core.changes import ScheduleChange
 from bot.core.model import ChannelId, MemberId, MessageTs, Round
 from bot.core.norms import Norm
+from bot.core.posts import Trouble
 from bot.core.release import Release
 from bot.core.schedule import Schedule
 from bot.core.summary import Result
-from bot.errors import SlackError
+from bot.errors import SlackError, UncertainError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote
 from bot.slack.blocks import cycle, prompt, rhythm
 from bot.slack.blocks import schedule as schedule_words
 from bot.slack.blocks.kit import Block, context, section
 from bot.slack.blocks.outcome import result_message, result_notification
+from bot.slack.blocks.trouble import trouble_note
 from bot.slack.calls import call
 from bot.slack.charts import Charts
 
@@ -42,7 +44,7 @@ class SlackMessenger:
 
     def retire(self, round_: Round) -> None:
         """Take the reply button off the announcement of a round that takes no more replies."""
-        if round_.announcement is None:
+        if not round_.announcement:  # it was never posted, or nobody knows where it stands
             return
         ended = {note.value: words[0] for note, words in NOTES.items()}
         call(
@@ -109,6 +111,11 @@ class SlackMessenger:
         text = schedule_words.admin_note(note, channel, name_before)
         self._post(ChannelId(member), text, [section(text)])
 
+    def tell_trouble(self, member: MemberId, trouble: Trouble, channel: ChannelId) -> None:
+        """Tell an admin, in the same place, of a message that Slack did not simply take."""
+        text = trouble_note(trouble, channel)
+        self._post(ChannelId(member), text, [section(text)])
+
     def _rewrite_summary(
         self,
         round_: Round,
@@ -135,4 +142,6 @@ class SlackMessenger:
         answer: dict[str, Any] = call(
             self._client.chat_postMessage, channel=channel, text=text, blocks=list(blocks)
         )
+        if not answer.get("ts"):
+            raise UncertainError("no_sense", "Slack did not say where the message stands.")
         return MessageTs(str(answer["ts"]))

@@ -27,6 +27,7 @@ from bot.store.mending import Mending
 from bot.store.migrations import migrate
 from bot.store.norms import NormRows
 from bot.store.patience import Patience
+from bot.store.posts import PostRows
 from bot.store.queries import queries
 from bot.store.quotes import QuoteRows
 from bot.store.readers import Readers
@@ -49,7 +50,7 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 
 
-class Transaction(Asking, Keeping, NormRows, QuoteRows, Mending):
+class Transaction(Asking, Keeping, NormRows, PostRows, QuoteRows, Mending):
     """One transaction on the application database. All of it is committed, or none.
 
     ``rows`` reads what queries find. ``reading``: nothing may be changed in it.
@@ -146,6 +147,7 @@ class Transaction(Asking, Keeping, NormRows, QuoteRows, Mending):
     def delete_schedule(self, schedule_id: ScheduleId) -> None:
         """Forget this schedule; its firings stay, so that none repeats."""
         self._change("delete_schedule", {"id": schedule_id})
+        self._change("delete_posts_of_schedule", {"id": schedule_id})
 
     def insert_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> bool:
         """Claim a fire time. False when it was claimed before: the loser stops."""

@@ -16,6 +16,7 @@ _OF_ROUNDS = (
     "delete_removals_of",
     "delete_outdated_of",
     "delete_releases_of",
+    "delete_posts_of",
     "delete_rounds",
 )
 """In the order in which one refers to the other."""
@@ -27,6 +28,7 @@ _OF_CHANNEL = (
     "delete_asked_of_channel",
     "delete_norms_of_channel",
     "delete_nothing_left_of_channel",
+    "delete_posts_of_channel",
     "delete_channel",
 )
 

@@ -15,6 +15,7 @@ KNOWN = (
     "0006_norms",
     "0007_asked_of_whom",
     "0008_tries_to_close",
+    "0010_messages_not_known_to_be_said",
 )
 """The names of all steps, in order."""
 
@@ -116,6 +117,16 @@ ALTER TABLE round ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE round ADD COLUMN tried_at TEXT;
 """
 
+# of: the round, schedule, channel or change that a message is about. sends: sent without any word of it.
+_POSTS = """
+CREATE TABLE post (
+  kind TEXT NOT NULL, of TEXT NOT NULL, channel TEXT NOT NULL, since TEXT NOT NULL,
+  sends INTEGER NOT NULL CHECK (sends BETWEEN 0 AND 2), not_before TEXT, reason TEXT NOT NULL,
+  reported INTEGER NOT NULL CHECK (reported IN (0, 1)), body TEXT NOT NULL, PRIMARY KEY (kind, of)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX post_channel ON post (channel);
+"""
+
 
 @MIGRATIONS(name=KNOWN[0])
 def schedules_rounds_releases(database: SqliteDatabase) -> None:
@@ -163,6 +174,12 @@ def asked_of_whom(database: SqliteDatabase) -> None:
 def tries_to_close(database: SqliteDatabase) -> None:
     """Lay out how often the close of a round has waited, and when last."""
     _execute_each(database, _TRIES)
+
+
+@MIGRATIONS(name=KNOWN[8])
+def messages_not_known_to_be_said(database: SqliteDatabase) -> None:
+    """Lay out the messages that are not known to be said, with how often each was sent."""
+    _execute_each(database, _POSTS)
 
 
 def migrate(database: SqliteDatabase) -> None:

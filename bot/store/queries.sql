@@ -114,6 +114,35 @@ WHERE state IN ('open', 'closing', 'released') OR (state = 'closed' AND summary 
 -- An admin removes a schedule; its firings and rounds stay.
 DELETE FROM schedule WHERE id = :id;
 
+-- name: delete_posts_of_schedule
+-- The same: what it was to say is said no more.
+DELETE FROM post WHERE kind IN ('asking', 'cycle', 'go_on') AND of = :id;
+
+-- name: put_post
+-- Whoever says something, before it is sent: so a crash in between makes no third message.
+INSERT INTO post (kind, of, channel, since, sends, not_before, reason, reported, body)
+VALUES (:kind, :of, :channel, :since, :sends, :not_before, :reason, :reported, :body)
+ON CONFLICT (kind, of) DO UPDATE SET
+  channel = excluded.channel, since = excluded.since, sends = excluded.sends, not_before = excluded.not_before,
+  reason = excluded.reason, reported = excluded.reported, body = excluded.body;
+
+-- name: fetch_post
+-- Whoever says something: how often it was sent, and whether it is too early to send it again.
+SELECT kind, of, channel, since, sends, not_before, reason, reported, body FROM post
+WHERE kind = :kind AND of = :of;
+
+-- name: list_posts
+-- The heartbeat: the notes that are still to be said. No member stands in it.
+SELECT kind, of, channel, since, sends, not_before, reason, reported, body FROM post ORDER BY since, kind, of;
+
+-- name: delete_post
+-- Whoever has said it, in the transaction that records it; or nobody will say it.
+DELETE FROM post WHERE kind = :kind AND of = :of;
+
+-- name: release_posts
+-- The start: nothing is being sent, and what the operator has mended is tried at once.
+UPDATE post SET not_before = NULL WHERE not_before IS NOT NULL;
+
 -- name: insert_firing
 -- run_due claims a fire time; the primary key lets one claim win.
 INSERT INTO firing (schedule_id, fire_at, outcome) VALUES (:schedule_id, :fire_at, :outcome)
@@ -380,6 +409,12 @@ DELETE FROM quote_removal WHERE round_id IN (SELECT value FROM json_each(:rounds
 -- The same.
 DELETE FROM outdated_summary WHERE round_id IN (SELECT value FROM json_each(:rounds));
 
+-- name: delete_posts_of
+-- The same.
+DELETE FROM post
+WHERE kind IN ('question', 'reminder', 'summary', 'cancelled', 'key_lost')
+  AND of IN (SELECT value FROM json_each(:rounds));
+
 -- name: delete_releases_of
 -- The same.
 DELETE FROM release WHERE round_id IN (SELECT value FROM json_each(:rounds));
@@ -432,6 +467,10 @@ DELETE FROM asked WHERE channel = :channel;
 -- name: delete_norms_of_channel
 -- The same.
 DELETE FROM norm WHERE channel = :channel;
+
+-- name: delete_posts_of_channel
+-- The same.
+DELETE FROM post WHERE channel = :channel;
 
 -- name: delete_channel
 -- The same.

@@ -23,6 +23,7 @@ from bot.store.codec import encode, loads, time_text
 from bot.store.connections import BUSY_TIMEOUT_S
 from bot.store.lock import is_held_here
 from bot.store.migrations import migrate
+from bot.store.posts import post_of
 from bot.store.reading import RowReader, id_of
 from bot.store.rows import (
     change_of,
@@ -139,6 +140,7 @@ READERS: Mapping[str, Callable[[Row], object]] = {
     "release": lambda row: loads(Withheld | Published, row["body"]),
     "norm": lambda row: loads(Norm, row["body"]),
     "asked": lambda row: prompt_of(row["prompt"]),
+    "post": post_of,
     "quote_request": request_of,
     "quote_removal": removal_of,
 }

@@ -65,7 +65,7 @@ def test_every_table_is_strict_and_none_holds_a_reply_or_a_member(path: Path) ->
 
     quotes = {"quote_request", "quote_removal", "outdated_summary", "proof", "asked", "unscrubbed"}
     quotes |= {"nothing_left", "everything_rests"}
-    rounds = {"schedule", "schedule_change", "channel", "firing", "round", "release", "norm"}
+    rounds = {"schedule", "schedule_change", "channel", "firing", "round", "release", "norm", "post"}
     assert set(own) == rounds | quotes
     assert all(sql.endswith("STRICT") for sql in own.values())
     assert not any(word in sql for sql in own.values() for word in ("member", "reply", "token", "receipt"))
@@ -152,7 +152,7 @@ def test_where_little_room_is_left_or_nothing_can_be_written_it_says_so(
 
 def test_every_query_says_who_calls_it_and_names_its_columns() -> None:
     store = Path(migrations.__file__).parent
-    rooms = ("database.py", "keeping.py", "mending.py", "norms.py", "quotes.py", "asking.py")
+    rooms = ("database.py", "keeping.py", "mending.py", "norms.py", "quotes.py", "asking.py", "posts.py")
     callers = "".join(store.joinpath(name).read_text() for name in rooms)
     for name, sql in queries().items():
         assert sql.startswith("-- "), name

@@ -9,11 +9,12 @@ import pytest
 
 from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundState
+from bot.core.posts import Fate, PostKind, Trouble
 from bot.core.release import Withheld
 from bot.demo.clock import AdjustableClock
 from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
-from bot.errors import SlackError, SlackUnavailableError
+from bot.errors import SlackError, SlackUnavailableError, UncertainError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote, Messenger
 from bot.slack.calls import web_client
 from bot.slack.messenger import SlackMessenger
@@ -56,7 +57,7 @@ def the_fake() -> Iterator[Case]:
         fake,
         refuse=lambda verb, reason: fake.fail.update({verb: reason}),
         posted=lambda: sum(verb in said for verb in fake.verbs()) + len(fake.told) + len(fake.channels_told),
-        told=lambda: len(fake.admins_told),
+        told=lambda: len(fake.admins_told) + len(fake.troubles_told),
     )
 
 
@@ -137,6 +138,14 @@ def test_an_admin_is_told_alone(case: Case, note: AdminNote) -> None:
     assert (0, 1) == (case.posted(), case.told())
 
 
+def test_an_admin_is_told_of_trouble_alone(case: Case) -> None:
+    trouble = Trouble(kind=PostKind.QUESTION, fate=Fate.UNKNOWN, reason="fatal_error")
+
+    case.messenger.tell_trouble(ADMIN, trouble, TEAM)
+
+    assert (0, 1) == (case.posted(), case.told())
+
+
 @pytest.mark.parametrize("verb", ["introduce", "tell_change", "tell_admin"])
 def test_what_slack_refuses_of_schedules_carries_its_reason(case: Case, verb: str) -> None:
     change = ScheduleChange(kind=ChangeKind.CREATED, schedule=WEEKLY, at=NOON, by=None)
@@ -162,11 +171,26 @@ def test_a_refusal_carries_slacks_reason(case: Case) -> None:
     assert "not_in_channel" == caught.value.reason
 
 
-def test_a_slack_that_is_away_is_told_from_a_refusal(case: Case) -> None:
+def test_a_passing_refusal_is_told_from_one_for_good(case: Case) -> None:
+    case.refuse("announce", "message_limit_exceeded")
+
+    with pytest.raises(SlackUnavailableError) as caught:
+        case.messenger.announce(open_round())
+
+    assert not isinstance(caught.value, UncertainError)
+
+
+def test_doubt_is_told_from_a_refusal(case: Case) -> None:
     case.refuse("announce", "internal_error")
 
-    with pytest.raises(SlackUnavailableError):
+    with pytest.raises(UncertainError):
         case.messenger.announce(open_round())
+
+
+def test_a_round_whose_message_stands_somewhere_can_be_retired(case: Case) -> None:
+    case.messenger.retire(replace(open_round(), announcement=MessageTs(""), state=RoundState.CLOSED))
+
+    assert 0 == case.posted()
 
 
 def test_a_stamp_is_text(case: Case) -> None:

@@ -19,7 +19,7 @@ from tests.fakes.store import FakeStore
 
 A, B, C, D = (f"00000000000{letter}" for letter in "abcd")
 C1, C2, S1, S2 = ChannelId("C1"), ChannelId("C2"), ScheduleId("s1"), ScheduleId("s2")
-TABLES = ("schedule", "schedule_change", "channel", "firing", "round", "release", "asked")
+TABLES = ("schedule", "schedule_change", "channel", "firing", "round", "release", "asked", "post")
 
 
 @pytest.fixture(params=["memory", "file"])

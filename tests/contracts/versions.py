@@ -115,7 +115,15 @@ def fill(database: Database) -> None:
         tx.insert_firing(SCHEDULE.id, MONDAY + timedelta(days=3), FiringOutcome.REFUSED)
         for result in (RESULT, WITHHELD):
             tx.insert_release(result, MONDAY + timedelta(days=3, minutes=1))
-        for step in (_fill_quotes, _fill_proof, _fill_changes, _fill_forgotten, _fill_norms, _fill_asking):
+        for step in (
+            _fill_quotes,
+            _fill_proof,
+            _fill_changes,
+            _fill_forgotten,
+            _fill_norms,
+            _fill_asking,
+            _fill_posts,
+        ):
             step(tx)
 
 
@@ -182,6 +190,25 @@ def _fill_asking(tx: Any) -> None:
     if hasattr(tx, "put_nothing_left"):
         tx.put_nothing_left(CHANNEL, MONDAY.date())
         tx.rest_until(MONDAY)
+
+
+def _fill_posts(tx: Any) -> None:
+    if hasattr(tx, "put_post"):
+        from bot.core.posts import Post, PostKind
+
+        tx.put_post(
+            Post(
+                kind=PostKind.SUMMARY,
+                of=UNPOSTED,
+                channel=CHANNEL,
+                since=MONDAY,
+                sends=1,
+                not_before=MONDAY + timedelta(minutes=1),
+                reason="fatal_error",
+                reported=True,
+                body="",
+            )
+        )
 
 
 def keep() -> None:

@@ -7,10 +7,11 @@ from datetime import datetime
 from bot.core.changes import ScheduleChange
 from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundId, ScheduleId
 from bot.core.norms import Norm
+from bot.core.posts import Trouble
 from bot.core.release import Release
 from bot.core.schedule import Schedule
 from bot.core.summary import Result
-from bot.errors import SlackError, SlackUnavailableError
+from bot.errors import SlackError, SlackUnavailableError, UncertainError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote
 
 
@@ -19,7 +20,8 @@ class FakeMessenger:
     """Keeps every call in ``said``, in order, as (verb, round, what); what it says of schedules in ``told``.
 
     ``fail`` maps a verb to the reason with which its calls are refused while it stands there; a reason in
-    ``unavailable`` means that Slack cannot be reached.
+    ``unavailable`` means that Slack does not take it for now, and one in
+    ``uncertain`` that nobody knows.
     """
 
     said: list[tuple[str, RoundId, object]] = field(default_factory=list)
@@ -28,9 +30,14 @@ class FakeMessenger:
     admins_told: list[tuple[MemberId, AdminNote, ChannelId, str]] = field(default_factory=list)
     shared: set[RoundId] = field(default_factory=set)
     """The rounds that were said to be asked of our own people only."""
+    troubles_told: list[tuple[MemberId, Trouble, ChannelId]] = field(default_factory=list)
     fail: dict[str, str] = field(default_factory=dict)
-    unavailable: frozenset[str] = frozenset({"internal_error", "no_connection", "ratelimited"})
+    unavailable: frozenset[str] = frozenset({"no_connection", "ratelimited", "message_limit_exceeded"})
+    uncertain: frozenset[str] = frozenset({"internal_error", "no_answer"})
+    retry_after_s: float = 0.0
     posted: int = 0
+    tried: list[str] = field(default_factory=list)
+    """Every call, refused or not."""
 
     def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
         self._say("announce", round_, round_.state)
@@ -76,6 +83,10 @@ class FakeMessenger:
         self._may_fail("tell_admin")
         self.admins_told.append((member, note, channel.id, name_before))
 
+    def tell_trouble(self, member: MemberId, trouble: Trouble, channel: ChannelId) -> None:
+        self._may_fail("tell_trouble")
+        self.troubles_told.append((member, trouble, channel))
+
     def verbs(self, round_id: RoundId | None = None) -> list[str]:
         """What was said, by verb, of one round or of all."""
         return [verb for verb, said_of, _ in self.said if round_id in {None, said_of}]
@@ -89,9 +100,12 @@ class FakeMessenger:
         self.told.append((verb, schedule.id))
 
     def _may_fail(self, verb: str) -> None:
+        self.tried.append(verb)
         reason = self.fail.get(verb)
         if reason in self.unavailable:
-            raise SlackUnavailableError(reason)
+            raise SlackUnavailableError(reason, retry_after_s=self.retry_after_s)
+        if reason in self.uncertain:
+            raise UncertainError(reason)
         if reason:
             raise SlackError(reason)
 

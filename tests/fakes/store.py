@@ -21,6 +21,7 @@ from bot.core.model import (
     ScheduleId,
 )
 from bot.core.norms import Norm, is_moot
+from bot.core.posts import Post, PostKind
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.release import Published, Release
 from bot.core.rounds import ENDS
@@ -29,7 +30,15 @@ from bot.errors import StoreError
 from bot.ports import DueSchedule, FiringOutcome, KnownChannel
 from tests.fakes.asking import FakeAsking
 from tests.fakes.norms import FakeNorms
+from tests.fakes.posts import FakePosts
 
+OF_ROUNDS = (
+    PostKind.QUESTION,
+    PostKind.REMINDER,
+    PostKind.SUMMARY,
+    PostKind.CANCELLED,
+    PostKind.KEY_LOST,
+)
 UNSETTLED = (FiringOutcome.RESTING, FiringOutcome.QUIET, FiringOutcome.WAITING)
 
 
@@ -54,9 +63,10 @@ class Tables:
     unscrubbed: dict[int, None] = field(default_factory=dict)
     nothing_left: dict[ChannelId, date] = field(default_factory=dict)
     rests: dict[int, datetime] = field(default_factory=dict)
+    posts: dict[tuple[PostKind, str], Post] = field(default_factory=dict)
 
 
-class FakeTx(FakeAsking, FakeNorms):
+class FakeTx(FakeAsking, FakeNorms, FakePosts):
     """One transaction: works on a copy, which the store takes over on commit."""
 
     def __init__(self, tables: Tables) -> None:
@@ -153,6 +163,8 @@ class FakeTx(FakeAsking, FakeNorms):
 
     def delete_schedule(self, schedule_id: ScheduleId) -> None:
         self._tables.schedules.pop(schedule_id, None)
+        for kind in (PostKind.ASKING, PostKind.CYCLE, PostKind.GO_ON):
+            self.delete_post(kind, schedule_id)
 
     def insert_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> bool:
         key = (schedule_id, _aware(fire_at))
@@ -337,6 +349,8 @@ class FakeTx(FakeAsking, FakeNorms):
             tables.rounds.pop(one, None)
             tables.releases.pop(one, None)
             tables.outdated.pop(one, None)
+            for kind in OF_ROUNDS:
+                self.delete_post(kind, one)
         tables.requests = {key: one for key, one in tables.requests.items() if key[0] not in rounds}
         tables.removals = {key: one for key, one in tables.removals.items() if one.round_id not in rounds}
         tables.unscrubbed[1] = None
@@ -367,6 +381,7 @@ class FakeTx(FakeAsking, FakeNorms):
     def forget_channel(self, channel: ChannelId) -> None:
         tables = self._tables
         tables.nothing_left.pop(channel, None)
+        tables.posts = {key: post for key, post in tables.posts.items() if post.channel != channel}
         rounds = [round_ for round_ in tables.rounds.values() if round_.channel == channel]
         gone = {number for number, one in tables.changes.items() if one.schedule.channel == channel}
         ids = {id_ for id_, one in tables.schedules.items() if one.channel == channel}

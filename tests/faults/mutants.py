@@ -50,7 +50,12 @@ def _recorded_before_it_is_posted() -> None:
 
 
 def _posted_without_a_record() -> None:
-    vars(endings)["_record"] = lambda _, round_: round_
+    say = vars(endings)["say"]
+
+    def say_and_forget(desk: Desk, what: Any, send: Any, _record: Any, **more: Any) -> None:
+        say(desk, what, send, lambda _tx, _message: None, **more)
+
+    vars(endings)["say"] = say_and_forget
 
 
 def _key_left_after_the_close() -> None:

@@ -85,14 +85,31 @@ def test_a_channel_that_comes_back_is_told_too(seen: Fakes) -> None:
     assert [AdminNote.ARCHIVED, AdminNote.BACK, AdminNote.NOW_PRIVATE, AdminNote.NOW_PUBLIC] == told(seen)
 
 
-def test_what_could_not_be_told_is_stored_all_the_same_and_not_told_later(seen: Fakes) -> None:
-    seen.messenger.fail = {"tell_admin": "internal_error"}
+@pytest.mark.parametrize("reason", ["no_connection", "internal_error"])
+def test_what_could_not_be_told_is_stored_all_the_same_and_told_later_once(seen: Fakes, reason: str) -> None:
+    seen.messenger.fail = {"tell_admin": reason}
     seen.directory.archived.add(TEAM)
     hear_of(seen.desk, TEAM)
-    seen.messenger.fail = {}
-    hear_of(seen.desk, TEAM)
-
     assert ([], False) == (told(seen), is_in_reach(seen))
+    seen.messenger.fail = {}
+
+    for _ in range(3):
+        run_due(seen.desk)
+
+    assert [AdminNote.ARCHIVED] == told(seen)
+
+
+def test_while_slack_is_away_an_admin_is_not_taken_for_nobody(seen: Fakes) -> None:
+    seen.messenger.fail = {"tell_admin": "no_connection"}
+    seen.directory.archived.add(TEAM)
+    hear_of(seen.desk, TEAM)
+    seen.messenger.fail, seen.directory.down = {}, True
+    run_due(seen.desk)
+    seen.directory.down = False
+    seen.now += timedelta(hours=1)
+    run_due(seen.desk)
+
+    assert [AdminNote.ARCHIVED] == told(seen)
 
 
 def test_the_admin_who_changed_the_schedule_last_is_told_before_those_named(seen: Fakes) -> None:
@@ -225,14 +242,27 @@ def test_it_says_nothing_where_it_cannot_speak_and_says_it_when_it_can(fakes: Fa
     assert introduce(fakes.desk, TEAM)
 
 
-def test_an_introduction_cut_short_is_not_said_twice(fakes: Fakes) -> None:
-    """It was stored before it was said: after a crash in between the bot keeps silent, and help says it."""
-    fakes.messenger.fail = {"introduce": "internal_error"}
+@pytest.mark.parametrize("reason", ["no_connection", "internal_error"])
+def test_an_introduction_cut_short_is_said_with_a_later_wake_up_and_once(fakes: Fakes, reason: str) -> None:
+    fakes.messenger.fail = {"introduce": reason}
     with pytest.raises(SlackUnavailableError):
         introduce(fakes.desk, TEAM)
     fakes.messenger.fail = {}
 
     assert not introduce(fakes.desk, TEAM)
+    for _ in range(3):
+        run_due(fakes.desk)
+    assert [("introduce", TEAM, None)] == fakes.messenger.channels_told
+
+
+def test_an_introduction_that_slack_refuses_for_good_is_not_tried_again(fakes: Fakes) -> None:
+    fakes.messenger.fail = {"introduce": "restricted_action"}
+    with pytest.raises(SlackError):
+        introduce(fakes.desk, TEAM)
+    fakes.messenger.fail = {}
+    run_due(fakes.desk)
+
+    assert [] == fakes.messenger.channels_told
 
 
 def many(fakes: Fakes, count: int) -> None:

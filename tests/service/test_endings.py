@@ -131,6 +131,7 @@ def test_a_summary_that_is_posted_but_not_recorded_is_posted_again_with_the_same
         with pytest.raises(Crash):
             close(fakes)
 
+    recover(fakes.desk)
     run_due(fakes.desk)
 
     said = [what for verb, _, what in fakes.messenger.said if verb == "post_summary"]

@@ -7,9 +7,9 @@ import pytest
 from bot.core.model import MessageTs, Round, RoundState
 from bot.core.release import Release
 from bot.ports import ChannelNote
+from bot.service.announcements import announce
 from bot.service.due import run_due
 from bot.service.endings import cancel_round, close_round, lose_key
-from bot.service.rounds import announce
 from tests.fakes.directory import people
 from tests.fakes.messenger import FakeMessenger
 from tests.service.desk import Fakes
@@ -58,6 +58,8 @@ def test_a_round_that_ends_while_it_is_announced_stays_ended(fakes: Fakes, opene
             return super().announce(round_, shared=shared)
 
     fakes.messenger = Slow()
+    with fakes.store.transaction("test") as tx:
+        tx.update_round(replace(opened, announcement=None))
 
     announced = announce(fakes.desk, replace(opened, announcement=None))
 

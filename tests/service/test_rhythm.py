@@ -178,7 +178,7 @@ def test_a_rest_that_could_not_be_told_is_told_later_and_does_not_hold_up_the_ne
     fakes.with_settings(packs={PackId("belonging"): LONG})
     for number in range(7):
         week(fakes, number, 8)
-    fakes.messenger.fail = {"post_cycle": "internal_error"}
+    fakes.messenger.fail = {"post_cycle": "no_connection"}
     week(fakes, 7, 8)
     fakes.messenger.fail = {}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import ChannelId, MemberId, PackId, PromptPack, ReleasePolicy, ScheduleId
+from bot.core.posts import Fate, PostKind, Trouble
 from bot.core.schedule import MonthlyDay, QuietDays, Schedule, Source, Weekly
 from bot.core.settings import Settings
 from bot.ports import AdminNote, ChannelInfo
@@ -25,6 +26,7 @@ from bot.slack.blocks.kit import Block, View
 from bot.slack.blocks.promise import promise_of_channel
 from bot.slack.blocks.schedule import Answer
 from bot.slack.blocks.schedule_list import schedule_list
+from bot.slack.blocks.trouble import trouble_note
 from tests.slack.samples import OPENED, a_round
 
 ROUND = a_round()
@@ -33,6 +35,22 @@ ADMIN = MemberId("U01MAYA")
 PACK = PromptPack(id=PackId("belonging"), title="Belonging & <co>", dimensions=(), prompts=())
 SETTINGS = Settings(support=None, policy=ReleasePolicy(), packs={PACK.id: PACK})
 NAMED = replace(SETTINGS, admins=frozenset({ADMIN, MemberId("U05YUKI")}), creators=True)
+
+TROUBLES = (
+    (PostKind.ASKING, Fate.GIVEN_UP, "fetch_members_failed"),
+    (PostKind.QUESTION, Fate.GIVEN_UP, "message_limit_exceeded"),
+    (PostKind.QUESTION, Fate.GIVEN_UP, ""),
+    (PostKind.QUESTION, Fate.UNKNOWN, "fatal_error"),
+    (PostKind.REMINDER, Fate.GIVEN_UP, "rate_limited"),
+    (PostKind.SUMMARY, Fate.WAITS, "missing_scope"),
+    (PostKind.SUMMARY, Fate.UNKNOWN, "no_connection"),
+    (PostKind.CYCLE, Fate.UNKNOWN, ""),
+    (PostKind.GO_ON, Fate.WAITS, "rate_limited"),
+    (PostKind.CANCELLED, Fate.WAITS, "rate_limited"),
+    (PostKind.KEY_LOST, Fate.UNKNOWN, "no_sense"),
+    (PostKind.INTRODUCTION, Fate.GIVEN_UP, "restricted_action"),
+    (PostKind.CHANGE, Fate.GIVEN_UP, "restricted_action"),
+)
 
 WEEKLY = Schedule(
     id=ScheduleId("s00000000001"),
@@ -118,6 +136,13 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
         for note in AdminNote
     },
     "may not": words.refusal(words.not_allowed(SETTINGS)),
+    **{
+        f"an admin hears of trouble: {kind.value}, {fate.value}, {reason}": (
+            trouble_note(Trouble(kind=kind, fate=fate, reason=reason), ROUND.channel),
+            [],
+        )
+        for kind, fate, reason in TROUBLES
+    },
     "may not, and admins are named": words.refusal(words.not_allowed(NAMED)),
     **{
         f"schedule, {problem.value}": words.refusal(words.problem_text(problem, SETTINGS))

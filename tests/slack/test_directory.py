@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Thread
+from typing import Any
 
 import pytest
 from pyrate_limiter import Rate
@@ -19,7 +20,7 @@ from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Clock
 from bot.slack.calls import web_client
 from bot.slack.directory import Asking, SlackDirectory
-from bot.slack.facts import CROWD, MEMBERS_FOR, PEOPLE_FOR, STANDING_FOR, About, Facts, Wanted
+from bot.slack.facts import CROWD, MEMBERS_FOR, PEOPLE_FOR, STANDING_FOR, TRIES_FOR_ONE, About, Facts, Wanted
 from bot.slack.person import Organisation, person_of
 from bot.slack.rate_limits import RateLimiter, limited
 from bot.slack.remembered import Remembered
@@ -399,6 +400,56 @@ def test_one_whom_slack_does_not_describe_stops_nobody(place: Place) -> None:
     assert frozenset({ghost}) == place.directory.undescribed(TEAM)
     assert not place.directory.is_shared(TEAM)
     assert not place.directory.counts(ghost)
+
+
+@pytest.mark.parametrize("broken", [{"error": "internal_error"}, {"error": "a_new_word"}, {"status": 503}])
+def test_one_for_whom_slack_fails_for_ever_stops_their_channel_for_some_tries_only(
+    place: Place, broken: dict[str, Any]
+) -> None:
+    guest = MemberId("U0GHOST")
+    place.slack.workspace.add_member(Member(id=guest, name="Casper Unseen", handle="casper", hidden=True))
+    place.slack.workspace.channels[TEAM].members.append(guest)
+    others = people_of(place)
+    place.move(PEOPLE_FOR)
+    outcomes = []
+    for _ in range(TRIES_FOR_ONE + 2):
+        for _ in range(2):
+            place.slack.site.faults.clear()
+            place.slack.fail_next("users.info", **broken)
+            outcomes.append(audience_of(place))
+        place.move(timedelta(minutes=1))
+
+    waits, counts = 2 * (TRIES_FOR_ONE - 1), 6
+    assert [None] * waits + [others] * counts == outcomes
+    place.slack.site.faults.clear()
+    place.slack.workspace.members[guest].hidden = False
+    place.move(timedelta(minutes=11))
+    assert others | {guest} == audience_of(place)
+
+
+def test_while_slack_is_away_as_a_whole_nobody_is_given_up(place: Place) -> None:
+    guest = MemberId("U0GHOST")
+    place.slack.workspace.add_member(Member(id=guest, name="Casper Unseen", handle="casper", hidden=True))
+    place.slack.workspace.channels[TEAM].members.append(guest)
+    for _ in range(TRIES_FOR_ONE + 2):
+        for _ in range(9):
+            place.slack.fail_next("users.info", error="token_revoked")
+        assert audience_of(place) is None
+        place.move(timedelta(minutes=1))
+
+
+def people_of(place: Place) -> frozenset[MemberId]:
+    found = audience_of(place)
+    assert found
+    return found
+
+
+def audience_of(place: Place) -> frozenset[MemberId] | None:
+    """Who is in the audience; None where Slack is to be asked again."""
+    try:
+        return place.directory.audience(TEAM)
+    except SlackUnavailableError:
+        return None
 
 
 def heard(place: Place, user: str, **marks: object) -> None:

@@ -88,14 +88,13 @@ def failed_notice(said: str) -> View:
 TOO_LATE = "That took too long, and nothing was changed. Please press the same button again."
 
 
-def too_late(shown: View | None = None) -> View:
+def too_late(shown: View) -> View:
     """The view in which something was pressed, with the sentence that it took too long on top of it."""
     note = {**section(TOO_LATE), "block_id": TOO_LATE_BLOCK}
-    keys = ["type", "callback_id", "private_metadata"]
-    if shown and shown.get("type") != "home":  # Slack gives a Home tab a title, and takes none
-        keys += ["title", "submit", "close"]
-    view = {key: shown[key] for key in keys if shown and shown.get(key)}
-    blocks = [block for block in (shown or {}).get("blocks", ()) if block.get("block_id") != TOO_LATE_BLOCK]
+    of_modals = () if shown["type"] == "home" else ("title", "submit", "close")
+    keys = ("type", "callback_id", "private_metadata", *of_modals)
+    view = {key: shown[key] for key in keys if shown.get(key)}
+    blocks = [block for block in shown["blocks"] if block.get("block_id") != TOO_LATE_BLOCK]
     return {**view, "blocks": [note, *blocks]}
 
 

@@ -1,0 +1,216 @@
+"""What a call to Slack that failed means: refused for good, refused for now, or nobody knows.
+
+Pure, and the same for every client: it looks at the exception alone.
+"""
+
+import errno
+import socket
+from typing import Any
+from urllib.error import HTTPError, URLError
+
+from aiohttp import ClientConnectionError, ClientPayloadError
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import LockedOutError, RateLimitedError, SlackError, SlackUnavailableError, UncertainError
+
+LOCKED_OUT = frozenset({"token_revoked", "token_expired", "invalid_auth", "account_inactive", "not_authed"})
+"""Slack's words for a token that is worth nothing: what was asked is not refused, a new token helps."""
+
+UNCERTAIN = frozenset({"internal_error", "fatal_error"})
+"""Of these Slack says: "It's possible some aspect of the operation succeeded before the error was raised."
+
+Source: the list of errors on every method's page, such as https://docs.slack.dev/reference/methods/auth.test.
+"""
+
+OF_EVERY_METHOD = frozenset(
+    {
+        "access_denied",
+        "deprecated_endpoint",
+        "ekm_access_denied",
+        "enterprise_is_restricted",
+        "invalid_arg_name",
+        "invalid_arguments",
+        "invalid_array_arg",
+        "invalid_charset",
+        "invalid_form_data",
+        "invalid_post_type",
+        "method_deprecated",
+        "missing_args",
+        "missing_argument",
+        "missing_post_type",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "two_factor_setup_required",
+        "unknown_method",
+    }
+)
+OF_MESSAGES = frozenset(
+    {
+        "app_access_restricted",
+        "as_user_not_supported",
+        "attachment_payload_limit_exceeded",
+        "block_mismatch",
+        "blocked_file_type",
+        "cannot_reply_to_message",
+        "cant_broadcast_message",
+        "cant_update_message",
+        "channel_not_found",
+        "draft_already_deleted",
+        "draft_already_sent",
+        "draft_has_conflict",
+        "draft_not_found",
+        "duplicate_channel_not_found",
+        "duplicate_message_not_found",
+        "edit_window_closed",
+        "file_deleted",
+        "file_is_deleted",
+        "file_not_found",
+        "file_share_limit_reached",
+        "invalid_attachments",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "invalid_metadata_format",
+        "invalid_metadata_schema",
+        "is_archived",
+        "is_inactive",
+        "markdown_text_conflict",
+        "max_file_sharing_exceeded",
+        "message_not_found",
+        "messages_tab_disabled",
+        "metadata_must_be_sent_from_app",
+        "metadata_too_large",
+        "missing_file_data",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_dual_broadcast_content_update",
+        "no_text",
+        "not_in_channel",
+        "posting_to_channel_denied",
+        "restricted_action",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_locked",
+        "restricted_action_thread_only_channel",
+        "send_on_behalf_not_allowed",
+        "slack_connect_blocked_file_type",
+        "slack_connect_canvas_sharing_blocked",
+        "slack_connect_clip_sharing_blocked",
+        "slack_connect_file_link_sharing_blocked",
+        "slack_connect_file_upload_sharing_blocked",
+        "slack_connect_lists_sharing_blocked",
+        "team_not_found",
+        "too_many_attachments",
+        "too_many_contact_cards",
+        "unable_to_share_files",
+    }
+)
+OF_QUESTIONS = frozenset(
+    {
+        "channel_is_limited_access",
+        "invalid_cursor",
+        "invalid_limit",
+        "invalid_types",
+        "limit_required",
+        "method_not_supported_for_channel_type",
+        "team_access_not_granted",
+        "too_many_users",
+        "user_is_restricted",
+        "user_not_found",
+        "user_not_visible",
+        "users_not_found",
+    }
+)
+OF_VIEWS = frozenset(
+    {
+        "duplicate_external_id",
+        "exchanged_trigger_id",
+        "expired_trigger_id",
+        "hash_conflict",
+        "invalid_trigger_id",
+        "missing_profile_id",
+        "not_enabled",
+        "not_found",
+        "not_implemented",
+        "push_limit_reached",
+        "view_too_large",
+    }
+)
+OF_CONNECTIONS = frozenset({"forbidden_team", "insecure_request"})
+
+FINAL = OF_EVERY_METHOD | OF_MESSAGES | OF_QUESTIONS | OF_VIEWS | OF_CONNECTIONS
+"""Slack's reasons that trying again does not change: something here, or in the workspace, must change first.
+
+Source: the errors of each method that the bot calls, as Slack documents them
+(https://docs.slack.dev/reference/methods). Every other word is taken as passing, also one that is new.
+"""
+
+PASSING = frozenset(
+    {
+        "external_channel_migrating",
+        "fetch_members_failed",
+        "message_limit_exceeded",
+        "rate_limited",
+        "streaming_state_conflict",
+        "update_failed",
+    }
+)
+"""What Slack documents of these methods and is over after a while; for the test that nothing is missing."""
+
+TOO_MANY = 429
+SERVER_ERRORS = 500
+
+_UNREACHED = frozenset({errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
+
+
+def error_of(error: Exception) -> SlackError:
+    """Return the failure in our words: Slack's own reason, and nothing of the payload."""
+    if isinstance(error, SlackApiError):
+        return _answered(error)
+    if _never_sent(error):
+        return SlackUnavailableError("no_connection", "Slack could not be reached.")
+    if isinstance(error, OSError | ClientConnectionError | ClientPayloadError):
+        return UncertainError("no_connection", "Slack was asked, and its answer got lost.")
+    # The SDK stumbles over an answer that is no HTTP, no text, no JSON, or no JSON object.
+    return UncertainError("no_sense", "What answered is not Slack.")
+
+
+def _answered(error: SlackApiError) -> SlackError:
+    """What an answer means; what is no reason of Slack's is not quoted."""
+    response = error.response
+    answer = getattr(response, "data", response)
+    status = int(getattr(response, "status_code", 200) or 200)
+    reason = str(answer.get("error", "")) if isinstance(answer, dict) else ""
+    known = reason if reason.isidentifier() else "no_sense"
+    if status == TOO_MANY or known == "ratelimited":
+        pause_s = _retry_after_s(getattr(response, "headers", None))
+        return RateLimitedError(pause_s)
+    if known in LOCKED_OUT:
+        return LockedOutError(known)
+    if known == "no_sense" or known in UNCERTAIN or status >= SERVER_ERRORS:
+        return UncertainError(known, "What answered is not Slack." if known == "no_sense" else "")
+    return SlackError(known) if known in FINAL else SlackUnavailableError(known)
+
+
+def _never_sent(error: BaseException) -> bool:
+    """Whether Slack cannot have got the whole request, so that it cannot have done what it asked.
+
+    ``urllib`` wraps in ``URLError`` what fails before the last byte is handed over, and nothing that comes
+    later. aiohttp's error for a connection that could not be made has the system's own in ``os_error``.
+    """
+    if isinstance(error, HTTPError):
+        return False
+    if isinstance(error, URLError):
+        return True
+    inner = getattr(error, "os_error", error)
+    if isinstance(inner, socket.gaierror):
+        return True
+    return isinstance(inner, OSError) and inner.errno in _UNREACHED
+
+
+def _retry_after_s(headers: Any) -> float:
+    """The pause that Slack asks for, in seconds; one, where it does not say."""
+    found = dict(headers or {})
+    said = next((value for name, value in found.items() if str(name).lower() == "retry-after"), "1")
+    text = str(said[0] if isinstance(said, list) and said else said)
+    return float(text) if text.isdigit() else 1.0
