@@ -111,7 +111,7 @@ class World:
     def start_bot(self) -> Bot:
         """Build and start the bot, and wait until it is connected and has done what was due."""
         connected = self.server.site.connections
-        limiter = RateLimiter(self.seconds.read, self.seconds.event())
+        limiter = RateLimiter(self.monotonic_s, self.seconds.event())
         self.bot = bot = build(
             self.config(),
             self.machine_clock,
@@ -125,9 +125,6 @@ class World:
 
         def ring() -> None:
             run_due()
-            while (pause_s := limiter.soonest_s()) is not None:  # the timer would ring again then
-                self.seconds.now += pause_s
-                run_due()
             bot.daily_proof.wait()
             rung.set()
 
@@ -149,6 +146,10 @@ class World:
     def elapsed_s(self) -> float:
         """Seconds of a clock that nobody can set."""
         return self.clock.now().timestamp()
+
+    def monotonic_s(self) -> float:
+        """Seconds that pass with the clock, and while the bot waits."""
+        return self.seconds.now + self.elapsed_s()
 
     def stop_bot(self) -> None:
         """Stop the bot as SIGTERM would."""

@@ -73,18 +73,16 @@ def _stand_ins(shared: Shared) -> dict[str, Any]:
     Its clocks are those of the story; what it waits between its messages passes at once; and the proof of
     every day, which would be a program of its own, is left out.
     """
+    seconds = Seconds()
+    limiter = RateLimiter(lambda: seconds.now + shared.now().timestamp(), seconds.event())
     known = {
         "clock": shared.now,
-        "limiter": LIMITER,
-        "pause": SECONDS.pause,
+        "limiter": limiter,
+        "pause": seconds.pause,
         "elapsed": lambda: shared.now().timestamp(),
         "prover": NoProof(),
     }
     return {name: one for name, one in known.items() if name in signature(build).parameters}
-
-
-SECONDS = Seconds()
-LIMITER = RateLimiter(SECONDS.read, SECONDS.event())
 
 
 class NoProof(FakeProver):
@@ -103,9 +101,6 @@ def _tell_of_rings(bot: Bot, line: socket.socket) -> None:
         asked_at = bot.desk.clock()
         try:
             run_due()
-            while (pause_s := LIMITER.soonest_s()) is not None:  # the timer would ring again then
-                SECONDS.now += pause_s
-                run_due()
         finally:
             _say(line, "rung", at=asked_at.timestamp())
 

@@ -40,7 +40,7 @@ def many(folder: Path, channels: Sequence[str]) -> Iterator[World]:
     """A workspace that keeps to Slack's limits, by the seconds that the bot waits."""
     schedules = "".join(SCHEDULE.format(channel=channel) for channel in channels)
     with a_world(folder, workspace_of(channels), config=MANY, schedules=schedules) as world:
-        world.server.site.monotonic = world.seconds.read
+        world.server.site.monotonic = world.monotonic_s
         world.server.rate_limits = True
         yield world
 
