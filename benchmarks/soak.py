@@ -32,9 +32,8 @@ from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
 from bot.logs import set_up_logs
-from bot.slack.calls import POOL
 from bot.slack.rate_limits import RateLimiter
-from bot.slack.socket_mode import WORKERS
+from bot.slack.work import FLOWS, VERBS, WRITERS
 from tests.fakes.seconds import Seconds
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,8 +46,8 @@ AT_ONCE = 25
 WARM_UP = 40
 """So many rounds are not compared: caches fill, and the trend grows to what it stays at."""
 
-POOLS = ("outbox", "envelope")
-MOST_POOLED = POOL + WORKERS
+POOLS = ("verb", "writer", "flow")
+MOST_POOLED = VERBS + WRITERS + FLOWS
 KEPT_CONNECTIONS = 8
 """Connections to Slack are kept for a moment after they were used, and count as files."""
 

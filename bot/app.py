@@ -10,13 +10,9 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Protocol
-
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 
 from bot.clock import CheckedClock
-from bot.config import Config, PackShelf, SlackMode, check_tokens, holiday_calendar
+from bot.config import Config, PackShelf, check_tokens, holiday_calendar
 from bot.core.clock import Trust
 from bot.core.evidence import Evidence
 from bot.core.model import ChannelId, PackId, PromptPack, RoundState, WorkspaceId
@@ -37,16 +33,16 @@ from bot.slack.counter import Counter
 from bot.slack.directory import Asking, Known, SlackDirectory
 from bot.slack.dispatch import Dispatcher, add_context
 from bot.slack.facts import Facts
-from bot.slack.introduction import Introduction, ask_the_time, introduce
+from bot.slack.introduction import ask_the_time, introduce
 from bot.slack.later import LaterMessenger
 from bot.slack.listeners import on_error, register
 from bot.slack.loop import Loop
 from bot.slack.messenger import SlackMessenger
-from bot.slack.proxies import Route, route_to
+from bot.slack.proxies import route_to
 from bot.slack.rate_limits import RateLimiter, limited
 from bot.slack.receipts import PendingReceipts
 from bot.slack.session import Session
-from bot.slack.socket_mode import SocketMode
+from bot.slack.transport import Line, bolt_app, line_of, start_listening
 from bot.slack.uninstalled import register as register_uninstalled
 from bot.slack.work import STEPS, Pause
 from bot.store.audiences import NAME as AUDIENCES
@@ -72,19 +68,6 @@ UNINSTALLED = "the app was uninstalled: open rounds are cancelled, what is store
 
 Slack = tuple[Directory, WorkspaceId]
 """Who can be asked about people, and of which workspace."""
-
-
-class Line(Protocol):
-    """The way in through which Slack reaches the bot."""
-
-    async def connect(self) -> None:
-        """Begin to take what comes; raises a ``BotError`` with what to do."""
-
-    async def close(self) -> None:
-        """Take no more, and finish what is under way."""
-
-    def is_well(self) -> bool:
-        """Whether what comes is taken, or will be as soon as Slack can be reached."""
 
 
 def system_clock() -> datetime:
@@ -352,7 +335,9 @@ def _wire(opening: _Opening) -> Bot:
     timer = AlarmTimer(clock.now, system_clock, soonest_s=limiter.soonest_s)
     charts = Charts()
     facts = Facts(clock.now, met.organisation)
-    loop, session = _listening(opening, route, facts)
+    loop, session = start_listening(
+        config.secrets.bot_token, route, facts, clock.listen, opening.pause, opened
+    )
     desk = Desk(
         store=database,
         boxes=boxes,
@@ -367,13 +352,13 @@ def _wire(opening: _Opening) -> Bot:
         holidays=holiday_calendar,
         settings=config.settings,
     )
-    app = _app(session, met)
+    app = bolt_app(session, met)
     receipts = PendingReceipts()
     bot = Bot(
         config,
         desk,
         workspace,
-        line=_line(opening, app, session, met),
+        line=line_of(config, app, session, clock, met),
         loop=loop,
         timer=timer,
         limiter=limiter,
@@ -405,52 +390,5 @@ def _wire(opening: _Opening) -> Bot:
     return bot
 
 
-def _listening(opening: _Opening, route: Route, facts: Facts) -> tuple[Loop, Session]:
-    """The loop in which the bot listens to Slack, and what it asks Slack with there."""
-    loop, token = Loop(), opening.config.secrets.bot_token
-    loop.start()
-    opening.held.callback(loop.close)
-    session = loop.run(Session.open(token, route, facts, opening.clock.listen, opening.pause))
-    opening.held.callback(lambda: loop.run(session.close()))
-    return loop, session
-
-
 def _speak_later(session: Session, say: Callable[[], object]) -> None:
     STEPS.get().append(partial(session.work.flow, say))
-
-
-def _line(opening: _Opening, app: AsyncApp, session: Session, met: Introduction) -> Line:
-    """The way in, as the configuration says: a socket that the bot opens, or signed requests."""
-    slack, secrets, clock = opening.config.slack, opening.config.secrets, opening.clock
-    if slack.mode is SlackMode.HTTP:
-        from bot.slack.server import HttpServer  # noqa: PLC0415 - uvicorn takes time and memory to import
-
-        address = (slack.http_host, slack.http_port)
-        started = met.slack_at or clock.now()
-        return HttpServer(app, secrets.signing_secret, address, clock, started=started)
-    return SocketMode(app, session.client, secrets.app_token)
-
-
-def _app(session: Session, met: Introduction) -> AsyncApp:
-    """The Bolt app. With ``process_before_response`` what is acknowledged was stored before."""
-    identity = AuthorizeResult(
-        enterprise_id=met.who.get("enterprise_id"),
-        team_id=met.who["team_id"],
-        bot_id=met.who.get("bot_id"),
-        bot_user_id=met.who.get("user_id"),
-        bot_token=session.client.token,
-    )
-
-    async def authorize() -> AuthorizeResult:
-        return identity
-
-    return AsyncApp(
-        client=session.client,
-        name="belonging",
-        logger=logging.getLogger("bot.slack.bolt"),
-        authorize=authorize,
-        process_before_response=True,
-        request_verification_enabled=False,
-        attaching_function_token_enabled=False,
-        attaching_conversation_kwargs_enabled=False,
-    )

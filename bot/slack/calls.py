@@ -99,7 +99,7 @@ async def call_soon(client: AsyncWebClient, method: str, **arguments: Any) -> di
         answer = await getattr(client, method.replace(".", "_"))(**fitted)
         data = answer.data
         if not isinstance(data, dict):
-            raise ValueError(method)  # told as no sense
+            raise TypeError(method)  # told as no sense
         return data
 
 

@@ -111,7 +111,8 @@ class StoppableAsyncClient(AsyncWebClient):
         )
         self.proxy = route.proxy
         self.listen: Listen | None = None
-        self._over = asyncio.get_running_loop().create_future()
+        self._over = False
+        self._under_way: set[asyncio.Timeout] = set()
 
     async def api_call(self, *args: Any, **kwargs: Any) -> AsyncSlackResponse:
         """Call a method of the Web API, as the SDK does. Raises ``StoppingError`` after ``hang_up``."""
@@ -126,20 +127,22 @@ class StoppableAsyncClient(AsyncWebClient):
 
     def hang_up(self) -> None:
         """Give up every call under way, and let none begin. To be called in the loop."""
-        if not self._over.done():
-            self._over.set_result(None)
+        self._over = True
+        for until in self._under_way:
+            until.reschedule(asyncio.get_running_loop().time())
 
     async def unless_over(self, call: Awaitable[T]) -> T:
         """Return what the call returns. Raises ``StoppingError`` when the bot stops first."""
-        calling = asyncio.ensure_future(call)
         try:
-            if not self._over.done():
-                await asyncio.wait((calling, self._over), return_when=asyncio.FIRST_COMPLETED)
-            if not calling.done():
-                raise StoppingError(sent=True)
-            return await calling
+            async with asyncio.timeout(0 if self._over else None) as until:
+                self._under_way.add(until)
+                return await call
+        except TimeoutError:
+            if until.expired():
+                raise StoppingError(sent=True) from None
+            raise
         finally:
-            calling.cancel()
+            self._under_way.discard(until)
 
 
 def _hand_on(headers: Any, hear: Hear | None) -> None:

@@ -19,6 +19,7 @@ from bot.slack.blocks.kit import Block, View
 from bot.slack.blocks.refusals import not_here
 from bot.slack.blocks.schedule_list import schedule_list
 from bot.slack.charts import Charts
+from bot.slack.form_cache import FormCache
 from bot.slack.limits import fit
 from bot.slack.previews import Previews
 from bot.slack.receipts import PendingReceipts, parse_receipts, receipts_metadata
@@ -56,8 +57,10 @@ class Counter:
     """Everything the listeners work with: two desks, Slack, the waiting receipts.
 
     ``desk``: for the verbs that serve a member; they never call Slack. ``flows``: for what members begin and
-    may wait for Slack. ``bot_user``: the bot's own id. ``run_due``: has the timer do whatever is due, and returns at once.
+    may wait for Slack. ``bot_user``: the bot's own id. ``run_due``: has the timer do whatever is
+    due, and returns at once.
     ``charts`` knows whether Slack draws them; ``circles`` are drawn once for each result.
+    ``forms`` are laid out once for each round.
     ``previews`` keep each form's preview in step with what is typed. ``shares`` knows what was shared today.
     ``hear_of_person`` is told what Slack tells of somebody who has changed. ``handled``: what was answered.
     """
@@ -70,6 +73,7 @@ class Counter:
     run_due: Callable[[], None]
     charts: Charts = field(default_factory=Charts)
     circles: Circles = field(default_factory=Circles)
+    forms: FormCache = field(default_factory=FormCache)
     previews: Previews = field(default_factory=Previews)
     shares: Shares = field(default_factory=Shares)
     hear_of_person: Callable[[dict[str, Any]], None] = lambda _: None

@@ -43,7 +43,7 @@ class Source(Protocol):
         """Say what will be asked for, one after the other."""
 
     def is_in_large(self, channel: ChannelId, member: MemberId) -> bool | None:
-        """Return whether somebody is in a channel of very many; None where all of them are to be asked for."""
+        """Return whether somebody is in a channel of very many; None where all are to be asked for."""
 
 
 class Asking:

@@ -26,7 +26,7 @@ PEOPLE_FOR = timedelta(minutes=10)
 """How long people and channels are remembered, where nothing hangs on a single one of them."""
 
 CROWD = 20
-"""Where so many people were asked about one by one within ``STANDING_FOR``, a list of all serves the others."""
+"""Where so many people were asked about one by one within ``STANDING_FOR``, a list serves the others."""
 
 TRIES_FOR_ONE = 5
 """So often, a minute apart, a channel waits for one member of whom Slack cannot say now who it is."""

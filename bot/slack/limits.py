@@ -50,6 +50,10 @@ _LONGEST: Mapping[tuple[str, str], int] = {
 """The longest text by the kind of thing that holds it, and its place there."""
 
 
+class Fitted(dict[str, Any]):
+    """A view that was made to fit already."""
+
+
 def fit(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a call to Slack, with their blocks, view and text made to fit.
 
@@ -87,6 +91,8 @@ def fit_message(blocks: Sequence[Block]) -> list[Block]:
 
 def fit_view(view: View) -> View:
     """The view as Slack takes it. Raises ``SlackError`` when it has too many blocks, bytes or metadata."""
+    if isinstance(view, Fitted):
+        return view
     fitted = _fit_texts(view, view["type"]) | {"blocks": _fit_blocks(view["blocks"])}
     if (
         len(fitted["blocks"]) > VIEW_BLOCKS

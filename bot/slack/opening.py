@@ -4,10 +4,13 @@ from bot.core.model import RoundKind, SupportCard
 from bot.errors import SlackError
 from bot.service.norms import ledger_of
 from bot.service.replies import Opening, ReplyOutcome
-from bot.slack.blocks import norms, reply
+from bot.slack.blocks import reply
 from bot.slack.blocks.kit import View
 from bot.slack.counter import Counter
 from bot.slack.forms import Ticket, ticket_metadata
+from bot.slack.limits import Fitted
+
+METADATA = "private_metadata"
 
 
 def form_view(counter: Counter, opening: Opening, *, change: bool = False) -> View:
@@ -17,8 +20,9 @@ def form_view(counter: Counter, opening: Opening, *, change: bool = False) -> Vi
         return reply.refusal_notice(opening.refusal or ReplyOutcome.UNKNOWN_ROUND, round_)
     asks_about_norms = round_.prompt.kind not in {RoundKind.REFLECT, RoundKind.COLLECT}
     ledger = ledger_of(counter.desk, round_.channel).norms if asks_about_norms else ()
+    form = counter.forms.of(round_, support_of(counter), ledger, change=change)
     metadata = ticket_metadata(Ticket(round_id=round_.id, receipt=opening.receipt))
-    return norms.form_of(round_, support_of(counter), metadata, ledger, change=change)
+    return Fitted({**form, METADATA: metadata}) if METADATA in form else form
 
 
 def support_of(counter: Counter) -> SupportCard:

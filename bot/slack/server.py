@@ -76,7 +76,8 @@ class HttpServer:
 
         The signature is checked here, over the raw body, before anything of it is read: Bolt would read it
         first, and log the body of a request that is not signed. How old it is, is told by ``times``; what was
-        signed before this program ``started`` (on Slack's clock) may be a copy of what another one has handled, and is refused.
+        signed before this program ``started`` (on Slack's clock) may be a copy of what another one
+        has handled, and is refused.
         """
         self._app = app
         self._times = times
@@ -151,7 +152,7 @@ class HttpServer:
             return PlainTextResponse("not signed", 401)
         bolt_request = _parsed(request, body)
         if bolt_request is None:
-            return PlainTextResponse("not understood", 400)
+            return PlainTextResponse("bad request", 400)
         try:
             answer = await self._app.async_dispatch(bolt_request)
         except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply

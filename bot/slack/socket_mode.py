@@ -257,9 +257,10 @@ class SocketMode:
             self._spawn(self._end_later(one, 0))
 
     async def _end_later(self, connection: Connection, wait_s: float) -> None:
-        deadline = asyncio.get_running_loop().time() + wait_s
-        while asyncio.get_running_loop().time() < deadline and not await connection.ending():
-            await asyncio.sleep(LOOK_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                while not await connection.ending():  # noqa: ASYNC110 - nobody tells when it has ended
+                    await asyncio.sleep(LOOK_S)
         await connection.end()
         if connection in self._old:
             self._old.remove(connection)

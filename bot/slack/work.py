@@ -60,7 +60,7 @@ class TooLateError(SlackUnavailableError):
 
     def __init__(self) -> None:
         """Nothing was done."""
-        super().__init__("too_late", "There was no time left to begin this.")
+        super().__init__("too_late")
 
 
 STEPS: ContextVar[list[Step]] = ContextVar("steps")
@@ -68,7 +68,7 @@ STEPS: ContextVar[list[Step]] = ContextVar("steps")
 
 
 class Work:
-    """Runs verbs and flows, and the steps that they leave behind. Of one loop, which calls all that is async."""
+    """Runs verbs and flows, and the steps that they leave behind. All that is async runs in one loop."""
 
     def __init__(
         self, facts: Facts, client: StoppableAsyncClient, patient: StoppableAsyncClient, pause: Pause
@@ -151,7 +151,7 @@ class Work:
         return answer.status_code
 
     def take(self, steps: list[Step]) -> None:
-        """Take these steps, beside all else; what fails is logged by its class and code, never by its text."""
+        """Take these steps, beside all else; what fails is logged by its code, never by its text."""
         for step in steps:
             self.spawn(_logged(step))
 
@@ -172,7 +172,7 @@ class Work:
         self._refresh_from_any_thread(Wanted(About.PEOPLE))
 
     async def close(self) -> None:
-        """Return when everything that was begun has ended. Whoever hangs up before does not wait for Slack."""
+        """Return when everything that was begun has ended. Hang up before, or this waits for Slack."""
         while self._tasks:
             await asyncio.wait(self._tasks)
         for pool in (self._verbs, self._writers, self._flows):

@@ -55,7 +55,7 @@ def test_every_sentence_that_members_read_lives_in_blocks(path: Path) -> None:
 
 
 def test_ids_that_slack_gives_back_are_noun_and_verb() -> None:
-    hung = re.compile(r"app\.(?:action|view)\(\"([^\"]+)\"\)")
+    hung = re.compile(r"app\.(?:action|view)\(\"([^\"]+)\"")
     ids = {found for path in SLACK for found in hung.findall(path.read_text(encoding="utf-8"))}
 
     assert len(ids) > 8
@@ -66,7 +66,7 @@ def test_every_button_and_form_has_its_listener() -> None:
     listened = {
         found
         for path in SLACK
-        for found in re.findall(r"app\.(?:action|view)\(\"([^\"]+)\"\)", path.read_text(encoding="utf-8"))
+        for found in re.findall(r"app\.(?:action|view)\(\"([^\"]+)\"", path.read_text(encoding="utf-8"))
     }
     blocks = "".join(path.read_text(encoding="utf-8") for path in (BOT / "slack" / "blocks").glob("*.py"))
     pressed = set(re.findall(r"button\(\s*\"[^\"]+\",\s*\"([^\"]+)\"", blocks))

@@ -1,4 +1,4 @@
-"""The limits: Slack's limits are kept in every window, nobody waits longer than needed, and a stop ends it."""
+"""Slack's limits are kept in every window, nobody waits longer than needed, and a stop ends every wait."""
 
 from datetime import UTC, datetime
 from threading import Event, Thread
