@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from rich.console import Console
 
 from benchmarks import (
+    bad_days,
     ballots,
     channels,
     home,
@@ -56,6 +57,7 @@ PARTS: Mapping[str, Part] = {
     "redaction": redaction.figures,
     "report": report.figures,
     "summaries": summaries.figures,
+    "bad_days": bad_days.figures,
 }
 
 

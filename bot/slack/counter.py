@@ -131,7 +131,9 @@ class Counter:
             await self.respond(str(url), help_page.TOO_LATE)
         elif shown.get("type") == "home":
             view = help_page.too_late(shown)
-            await self.work.call("views.publish", user_id=member_of(body), view=view)
+            await self.work.call(
+                "views.publish", user_id=member_of(body), view=view, hash=shown["hash"]
+            )  # of an older tab would bring back older receipts
         elif shown:
             view = help_page.too_late(shown)
             await self.work.call("views.update", view_id=shown["id"], hash=shown["hash"], view=view)

@@ -93,10 +93,13 @@ class Connection(SocketModeClient):
         self.aiohttp_client_session = aiohttp.ClientSession(trace_configs=[trace])
         connecting = asyncio.ensure_future(self.connect())  # type: ignore[no-untyped-call]
         failing = asyncio.ensure_future(self.failed.wait())
-        await asyncio.wait({connecting, failing}, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
-        failing.cancel()
+        try:
+            await asyncio.wait({connecting, failing}, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            failing.cancel()
+            if self.current_session is None:
+                connecting.cancel()
         if self.current_session is None:
-            connecting.cancel()
             raise SlackUnavailableError("no_connection", "Slack could not be reached.")
         await connecting
 
@@ -169,8 +172,10 @@ class SocketMode:
 
     async def close(self) -> None:
         """Take nothing new, and return when what is being handled has been answered."""
-        for task in list(self._tasks):
+        begun = list(self._tasks)
+        for task in begun:
             task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
         while self._handling:
             await asyncio.wait(self._handling)
         ending = [one for one in (self._current, *self._old) if one]
@@ -216,6 +221,8 @@ class SocketMode:
                 await self._pause(error.retry_after_s)
             except SlackError as error:
                 self._tell("not connected", error.reason)
+            except Exception as error:  # noqa: BLE001 - whoever keeps the connection must not end
+                self._tell("not connected", type(error).__name__)
             else:
                 return
 

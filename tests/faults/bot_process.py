@@ -62,6 +62,8 @@ def _serve(orders: Mapping[str, Any], shared: Shared, line: socket.socket) -> No
         match asked.strip():
             case "ring":
                 bot.run_due()
+            case "are you there":
+                _say(line, "here")
             case "stop":
                 bot.stop()
                 return

@@ -29,7 +29,10 @@ class GoneError(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Life:
-    """One bot, from its start to its end. ``rung_at``: up to when it has done all that is due."""
+    """One bot, from its start to its end. ``rung_at``: up to when it has done all that is due.
+
+    ``asked``, ``answered``: how often it was asked whether it is there, and has said so.
+    """
 
     number: int
     process: int
@@ -37,6 +40,8 @@ class Life:
     started: bool = False
     rung_at: float = 0.0
     asked_for: float = 0.0
+    asked: int = 0
+    answered: int = 0
     settled: int = 0
     killed: bool = False
     code: int | None = None
@@ -106,9 +111,13 @@ class Keeper:
             self._wait(lambda: self._has_rung(now), "the bot did not do what is due")
 
     def wait_until_well(self) -> None:
-        """Return when the newest life is connected and has once looked at what is due."""
+        """Return when the newest life is connected, has looked at what is due, and says that it is there.
+
+        One that has just killed itself seems to be well until the system has told of its end.
+        """
+        asked: dict[int, int] = {}
         with self._changed:
-            self._wait(lambda: self._lives[-1].well, "it did not start")
+            self._wait(lambda: self._is_there(asked), "it did not start")
 
     def stop(self) -> int:
         """How the bot ends when it is asked to, and nothing is done to it any more."""
@@ -164,6 +173,8 @@ class Keeper:
     def _note(self, life: Life, told: dict[str, object]) -> None:
         if told["event"] == "started":
             life.started = True
+        if told["event"] == "here":
+            life.answered += 1
         if told["event"] == "rung":
             life.rung_at = float(str(told["at"]))
             life.settled = len(self._slack.posts)
@@ -177,6 +188,16 @@ class Keeper:
             self.arms.died()
             if sum(death.code != -signal.SIGKILL for death in self.deaths) < MOST_ENDINGS:
                 self._start()
+
+    def _is_there(self, asked: dict[int, int]) -> bool:
+        """Whether the newest life has said so since it was asked; ``asked``: which answer is waited for."""
+        life = self._lives[-1]
+        if life.well and life.number not in asked:
+            life.asked += 1
+            asked[life.number] = life.asked
+            with suppress(OSError):
+                life.line.sendall(b"are you there\n")
+        return life.well and life.answered >= asked[life.number]
 
     def _has_rung(self, now: float) -> bool:
         life = self._lives[-1]

@@ -18,7 +18,7 @@ def zygote() -> Iterator[Zygote]:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[FrontedWorld]:
-    """The demo team; the first question stands in the channel."""
-    with a_fronted_world(tmp_path) as world:
+    """The demo team; the first question stands in the channel. Pauses last as long as they say."""
+    with a_fronted_world(tmp_path, in_real_time=True) as world:
         world.move(minutes=1)
         yield world

@@ -8,11 +8,11 @@ import base64
 import socket
 import socketserver
 import ssl
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Semaphore, Thread
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 MOST_BYTES = 1 << 16
+MUTE_S = 30.0
 
 
 class Proxy(socketserver.ThreadingTCPServer):
@@ -40,6 +41,9 @@ class Proxy(socketserver.ThreadingTCPServer):
         self.behind = behind
         self.asked: list[str] = []
         self.passwords: list[str] = []
+        self.speaks = Event()
+        self.speaks.set()
+        self.silent = Semaphore(0)
         self.certificate = folder / "certificate.pem"
         self.tls = _tls(self.certificate, folder / "key.pem", list(behind))
         self.address = f"127.0.0.1:{self.server_address[1]}"
@@ -54,6 +58,17 @@ class Proxy(socketserver.ThreadingTCPServer):
         self._thread.join()
         self.server_close()
 
+    @contextmanager
+    def mute(self) -> Iterator[None]:
+        """Inside, whoever asks gets no answer; afterwards they are hung up on."""
+        self.speaks.clear()
+        yield
+        self.speaks.set()
+
+    def is_asked(self) -> bool:
+        """Whether somebody asks who gets no answer; waits until then."""
+        return self.silent.acquire(timeout=MUTE_S)
+
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: a bot that ends leaves broken connections behind."""
 
@@ -65,6 +80,10 @@ class _Handler(socketserver.BaseRequestHandler):
         method, target, headers = _head(self.request)
         host = target.rpartition(":")[0]
         self.server.asked.append(host)
+        if not self.server.speaks.is_set():
+            self.server.silent.release()
+            self.server.speaks.wait(MUTE_S)
+            return
         if method != "CONNECT" or host not in self.server.behind:
             self.request.sendall(b"HTTP/1.1 502 Not known here\r\nContent-Length: 0\r\n\r\n")
             return

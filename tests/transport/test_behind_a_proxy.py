@@ -159,3 +159,25 @@ def test_a_stop_does_not_wait_for_a_call_that_hangs_behind_a_proxy(company: Comp
         until.set()
 
     assert code == 0
+
+
+def test_a_stop_does_not_wait_for_a_proxy_that_says_nothing(company: Company) -> None:
+    with company.bot(HTTPS_PROXY=f"http://{company.proxy.address}") as program, company.proxy.mute():
+        company.world.server.act(company.world.everyone()[0], type="open_home")
+        company.world.slack.sockets.cut()
+        assert company.proxy.is_asked()
+
+        assert program.end(signal.SIGTERM, within_s=5) == 0
+
+
+def test_a_start_behind_a_proxy_that_says_nothing_can_be_stopped(company: Company) -> None:
+    with company.proxy.mute():
+        environ = company.environ | {"HTTPS_PROXY": f"http://{company.proxy.address}"}
+        program = start(company.folder, "run", "--config", "config.yaml", environ=environ)
+        assert company.proxy.is_asked()
+        program.send_signal(signal.SIGTERM)
+
+        program.wait(5)
+        _, _, said = finish(program)
+
+    assert "Traceback" not in said

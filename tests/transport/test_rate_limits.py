@@ -10,7 +10,7 @@ import pytest
 from bot.demo.workspace import make_workspace
 from tests.faults import bad_days
 from tests.faults.slack import POST
-from tests.transport.fronted import FrontedWorld, a_fronted_world, a_team
+from tests.transport.fronted import PATIENCE_S, FrontedWorld, a_fronted_world, a_team
 from tests.world import CONFIG, channel_of, team_of
 
 LONG_S = 60
@@ -18,6 +18,9 @@ LONG_S = 60
 
 MANY = 60
 """More people than are served at once."""
+
+MANY_ASKED = 8
+"""So many channels are asked by hand while Slack takes no message in them."""
 
 CHANNELS = ("C02PRODUCT", "C03SECOND", "C04THIRD")
 THREE_SCHEDULES = CONFIG + "".join(
@@ -66,14 +69,6 @@ def test_while_slack_says_nothing_of_the_people_who_press_others_are_helped(
         world.press_all(people[:MANY], world.announcement())
 
         assert world.is_heard(people[MANY], tries=1)
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[FrontedWorld]:
-    """The demo team; the first question stands in the channel."""
-    with a_fronted_world(tmp_path, in_real_time=True) as world:
-        world.move(minutes=1)
-        yield world
 
 
 def test_one_form_that_is_to_wait_keeps_no_other_waiting(world: FrontedWorld) -> None:
@@ -142,3 +137,23 @@ def test_a_channel_that_was_to_wait_is_asked_in_the_end_and_once(tmp_path: Path)
                 break
 
         assert dict.fromkeys(CHANNELS, 1) == {one: len(world.messages(one)) for one in CHANNELS}
+
+
+def test_questions_that_were_asked_for_and_are_to_wait_keep_no_other_one_waiting(tmp_path: Path) -> None:
+    """More of them than may be under way at once."""
+    team = team_of(9)
+    channels = [
+        channel_of(team, id_=f"C{number:08}", name=f"team-{number}") for number in range(MANY_ASKED + 1)
+    ]
+    *waiting, free = (channel.id for channel in channels)
+    config = f"admins: [{team[0].id}]\n{CONFIG.partition('schedules:')[0]}"
+    with a_fronted_world(tmp_path, make_workspace(team, channels), in_real_time=True, config=config) as world:
+        world.slack.play(
+            POST, bad_days.too_many(LONG_S), times=1000, where=lambda call: call.args["channel"] != free
+        )
+        for channel in waiting:
+            assert world.command(team[0].id, "/belonging ask", channel)["ok"]
+        assert world.command(team[0].id, "/belonging ask", free)["ok"]
+
+        assert world.workspace.wait_for(lambda _: bool(world.messages(free)), PATIENCE_S / 2)
+        assert not any(world.messages(channel) for channel in waiting)
