@@ -10,11 +10,13 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.core.model import MemberId, QuoteId, Round, RoundId
+from bot.core.posts import PostKind, of_round
 from bot.core.quotes import QuoteRemoval, QuoteRequest, quotes_by_id, take_down
 from bot.ports import Desk
 from bot.service.endings import take_button_off
 from bot.service.norms import ledger_up_to
 from bot.service.people import decides_in, is_admin, is_in, may_know_of
+from bot.service.posting import insist
 from bot.service.summaries import earlier_results
 
 log = logging.getLogger(__name__)
@@ -116,12 +118,15 @@ def show_removal(desk: Desk, round_id: RoundId) -> None:
         round_, release = tx.fetch_round(round_id), tx.fetch_release(round_id)
     if round_ is None or release is None:
         return
-    try:
+
+    def correct() -> None:
         if round_.prompt.norm:  # the words of a norm that was taken down stand in the announcement, too
             take_button_off(desk, round_)
-        desk.messenger.update_summary(
-            round_, release, earlier_results(desk, round_), ledger_up_to(desk, round_)
-        )
+        earlier, ledger = earlier_results(desk, round_), ledger_up_to(desk, round_)
+        desk.messenger.update_summary(round_, release, earlier, ledger)
+
+    try:
+        insist(desk, of_round(PostKind.CORRECTION, round_.id, round_.channel, desk.clock()), correct)
     finally:
         desk.store.scrub()
     with desk.store.transaction("settle_summary") as tx:

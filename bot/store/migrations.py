@@ -176,7 +176,7 @@ def tries_to_close(database: SqliteDatabase) -> None:
     _execute_each(database, _TRIES)
 
 
-@MIGRATIONS(name=KNOWN[8])
+@MIGRATIONS(name="0010_messages_not_known_to_be_said")
 def messages_not_known_to_be_said(database: SqliteDatabase) -> None:
     """Lay out the messages that are not known to be said, with how often each was sent."""
     _execute_each(database, _POSTS)

@@ -412,7 +412,7 @@ DELETE FROM outdated_summary WHERE round_id IN (SELECT value FROM json_each(:rou
 -- name: delete_posts_of
 -- The same.
 DELETE FROM post
-WHERE kind IN ('question', 'reminder', 'summary', 'cancelled', 'key_lost')
+WHERE kind IN ('question', 'reminder', 'summary', 'cancelled', 'key_lost', 'correction')
   AND of IN (SELECT value FROM json_each(:rounds));
 
 -- name: delete_releases_of

@@ -38,6 +38,7 @@ OF_ROUNDS = (
     PostKind.SUMMARY,
     PostKind.CANCELLED,
     PostKind.KEY_LOST,
+    PostKind.CORRECTION,
 )
 UNSETTLED = (FiringOutcome.RESTING, FiringOutcome.QUIET, FiringOutcome.WAITING)
 
