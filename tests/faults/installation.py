@@ -1,7 +1,6 @@
 """An installation of the bot on files of its own, with its Slack, its clock, and whoever keeps it alive."""
 
 import shutil
-import socket
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -17,6 +16,7 @@ from tests.faults.memory import Shared
 from tests.faults.plan import Kill
 from tests.faults.slack import ScriptedSlack
 from tests.faults.zygote import Zygote
+from tests.held_port import held_port
 from tests.world import CHANNEL, channel_of, team_of
 
 START = datetime(2031, 3, 4, 8, 59, tzinfo=UTC)
@@ -68,7 +68,7 @@ class Installation:
         self._held = ExitStack()
         self.folder = Path(tempfile.mkdtemp(dir=MEMORY_DISK))
         self._held.callback(shutil.rmtree, self.folder, ignore_errors=True)
-        port = free_port() if http else 0
+        port = self._held.enter_context(held_port()) if http else 0
         mode = f"slack: {{mode: http, http: {{host: 127.0.0.1, port: {port}}}}}\n" if http else ""
         (self.folder / "config.yaml").write_text(mode + CONFIG, encoding="utf-8")
         (self.folder / "pack.yaml").write_text(PACK, encoding="utf-8")
@@ -116,9 +116,3 @@ class Installation:
         asked = ["export", "--format", "json", "--out", str(out)]
         code = self._zygote.run_program(asked, self.folder, self.folder / "printed")
         return None if code else out.read_text(encoding="utf-8")
-
-
-def free_port() -> int:
-    """A port of this machine on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
