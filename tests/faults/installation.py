@@ -52,7 +52,7 @@ class Installation:
     """One installation. ``with Installation(zygote) as installed:`` makes it, and removes it in the end.
 
     ``kills``: where its bots are to be killed. ``mutant``: the fault built into them, or none.
-    ``http``: Slack reaches them over signed requests. ``people``: how many are in the channel.
+    ``http``: Slack reaches them over signed requests, at ``port``. ``people``: how many are in the channel.
     """
 
     def __init__(
@@ -68,8 +68,8 @@ class Installation:
         self._held = ExitStack()
         self.folder = Path(tempfile.mkdtemp(dir=MEMORY_DISK))
         self._held.callback(shutil.rmtree, self.folder, ignore_errors=True)
-        port = self._held.enter_context(held_port()) if http else 0
-        mode = f"slack: {{mode: http, http: {{host: 127.0.0.1, port: {port}}}}}\n" if http else ""
+        self.port = self._held.enter_context(held_port()) if http else 0
+        mode = f"slack: {{mode: http, http: {{host: 127.0.0.1, port: {self.port}}}}}\n" if http else ""
         (self.folder / "config.yaml").write_text(mode + CONFIG, encoding="utf-8")
         (self.folder / "pack.yaml").write_text(PACK, encoding="utf-8")
         team = team_of(people)
@@ -78,7 +78,7 @@ class Installation:
         self.shared = Shared(self.folder / "memory")
         self.shared.set_clock(START)
         workspace = make_workspace(team, [channel_of(team)])
-        self.slack = ScriptedSlack(workspace, self.clock, port)
+        self.slack = ScriptedSlack(workspace, self.clock, self.port)
         self.keeper = Keeper(zygote, self.slack, self.folder, self.shared, kills=kills, mutant=mutant)
         self.hands = Hands(self.slack, self.keeper)
 
