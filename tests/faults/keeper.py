@@ -48,6 +48,18 @@ class Life:
     killed: bool = False
     code: int | None = None
 
+    def __str__(self) -> str:
+        """How far it is, for a report."""
+        if self.code is not None:
+            state = "has ended"
+        elif self.killed:
+            state = "was killed, and has not ended"
+        elif not self.started:
+            state = "is not connected"
+        else:
+            state = "is connected" if self.rung_at else "has not looked at what is due"
+        return f"life {self.number} {state}"
+
     @property
     def well(self) -> bool:
         """Whether it is connected, has once looked at what is due, and nobody has killed it."""
@@ -243,7 +255,7 @@ class Keeper:
     def _wait(self, seen: Callable[[], bool], or_else: str) -> None:
         self._changed.wait_for(lambda: seen() or self._is_given_up(), PATIENCE_S)
         if not seen():
-            raise GoneError(or_else)
+            raise GoneError(f"{or_else}; {self._lives[-1]}")
 
     def _is_given_up(self) -> bool:
         return self._lives[-1].code is not None and not self._stopping

@@ -40,7 +40,7 @@ def slow_to_tell(zygote: Zygote) -> SlowToTell:
 def faults_of(installed: Installation) -> list[str]:
     """What the report of a lap says in which no bot gets up."""
     lap = Lap(installed, Random(1))
-    with pytest.raises(GoneError, match="it did not start"):
+    with pytest.raises(GoneError, match="it did not start, or does not answer; life 3 has ended"):
         lap.ask()
     return lap.all_faults()
 
