@@ -149,9 +149,11 @@ def test_a_pack_that_cannot_be_used_is_told_by_file_line_and_key(
     assert sentence in refused(belonging("prompts", "check", str(tmp_path / "own.yaml")))
 
 
-def test_a_pack_in_another_language_is_not_called_free_of_remarks(belonging: Belonging, tmp_path: Path) -> None:
+def test_a_pack_in_another_language_is_not_called_free_of_remarks(
+    belonging: Belonging, tmp_path: Path
+) -> None:
     own = tmp_path / "own.yaml"
-    question = "Welche Gewohnheit schließt hier manche Menschen aus, und wie könnten wir sie gemeinsam ändern?"
+    question = "Welche Gewohnheit schließt hier manche Menschen aus, und wie könnten wir sie ändern?"
     statement = "Wir ändern Gewohnheiten, die jemanden ausschließen, und reden immer darüber."
     own.write_text(HEAD + DIMENSION + PROMPT.replace("How?", question).replace("Well.", f'"{statement}"'))
 
