@@ -48,7 +48,7 @@ _NEGATED = re.compile(
     r"(?<![\w'’-])(not|no(?![ -]one\b)|cannot|\w+n['’]t|(?:ca|wo|do|does|did|is|are|was|were|ha[sd]|have)nt"
     r"|neither|nor|nowhere|without|hardly|barely|scarcely|seldom|rarely|fail(?:s|ed|ing)? to"
     r"|lack(?:s|ed|ing)?|(?:im|in|dis)(?:possible|capable|visible|adequate|sufficient|secure|honest|respect(?:ed|ful)?)"
-    r"|un(?!der|like\b|ti[el]|less\b|it\b|its\b|ion|ite|iqu|iform|ivers|animous|cle)\w{3,})(?![\w'’-])",
+    r"|un(?!der|load|lock|pack|fold|veil|cover|wind|like\b|ti[el]|less\b|it\b|its\b|ion|ite|iqu|iform|ivers|animous|cle)\w{3,})(?![\w'’-])",
     re.IGNORECASE,
 )
 """Words that turn a claim round, those that only come near it included: *hardly*, *without*, *un-*."""
@@ -84,10 +84,10 @@ _ROLE = (
     r"(?:person|colleague|manager|leader|boss|supervisor|team ?mate|(?:team )?member|co-?worker)(?:e?s)?\b"
 )
 _PERSON = re.compile(
-    rf"\b(?:(?<!people )(?<!those )(?<!anyone )(?<!everybody )(?<!person )who(?:m|se)?"
-    rf"|(?:people|those) whose|some(?:one|body)|any(?:one|body)|the person"
+    rf"\b(?:(?<!people )(?<!those )(?<!anyone )(?<!everybody )(?<!person )who(?:m|se)?\b"
+    rf"|(?:people|those) whose|some(?:one|body)|any(?:one|body)(?! who\b)"
     rf"|(?<!in )wh(?:ich|at) (?:(?:one )?of (?:us|you|them)\b|(?:of (?:your|our|the) )?(?:people\b|{_ROLE}))"
-    rf"|(?:an?|one|two|your|our|the) (?:{_ROLE})|names? of\b)",
+    rf"|a (?:colleague|team ?mate|co-?worker)\b|(?:one|two|your|our|the) {_ROLE}|names? of\b)",
     re.IGNORECASE,
 )
 _NOTED = re.compile(r"\b(?:no|without) names\b", re.IGNORECASE)

@@ -138,6 +138,7 @@ def test_a_statement_that_is_hard_to_answer_is_remarked_on(text: str, rule: Rule
         "When we decide against what I suggested, I hear why.",
         "We change our ways for those who needed us to.",
         "I learn here from people unlike me.",
+        "We unload the trucks together.",
     ],
 )
 def test_a_plain_statement_is_left_in_peace(text: str) -> None:
@@ -193,6 +194,9 @@ def test_a_question_that_may_be_answered_with_a_name_says_that_none_is_needed(qu
         "Which of our rules helps?",
         "Think of a group in which people knew each other.",
         "What do those who lead do?",
+        "What could the whole team try?",
+        "What is hard for anyone who is new?",
+        "How does a person learn this here?",
         "What helped you? (Without names.)",
     ],
 )
