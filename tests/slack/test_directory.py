@@ -413,7 +413,8 @@ def test_in_a_large_workspace_the_few_of_an_opening_are_asked_about_one_by_one_a
         place.directory.audience_to_ask(first)
         before = place.asked("users.info")
         assert (lists, 5) == (place.asked("users.list"), before)  # the bot is one of them
-        with paced(Pace(lambda: 0.0), since=place.slack.site.clock.now()):
+        seconds = Seconds()
+        with paced(Pace(seconds.read, seconds.event()), since=place.slack.site.clock.now()):
             for number in range(75):
                 place.move(STANDING_FOR / 3)
                 assert 4 == len(place.directory.audience_to_ask(ChannelId(f"C{number:08}")))
