@@ -15,6 +15,7 @@ KNOWN = (
     "0006_norms",
     "0007_asked_of_whom",
     "0008_tries_to_close",
+    "0009_counted_by_index",
 )
 """The names of all steps, in order."""
 
@@ -116,6 +117,14 @@ ALTER TABLE round ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE round ADD COLUMN tried_at TEXT;
 """
 
+# round_counting: all that an opening asks of a round that opened lately, so that its long row stays unread.
+_COUNTED_BY_INDEX = """
+DROP INDEX round_opened;
+CREATE INDEX round_counting ON round (opened_at, period, void, audience_size, id);
+CREATE INDEX round_closes ON round (closes_at, id);
+CREATE INDEX release_released ON release (released_at, round_id);
+"""
+
 
 @MIGRATIONS(name=KNOWN[0])
 def schedules_rounds_releases(database: SqliteDatabase) -> None:
@@ -163,6 +172,12 @@ def asked_of_whom(database: SqliteDatabase) -> None:
 def tries_to_close(database: SqliteDatabase) -> None:
     """Lay out how often the close of a round has waited, and when last."""
     _execute_each(database, _TRIES)
+
+
+@MIGRATIONS(name=KNOWN[8])
+def counted_by_index(database: SqliteDatabase) -> None:
+    """Lay out the indexes by which an opening finds the rounds that count as asked lately."""
+    _execute_each(database, _COUNTED_BY_INDEX)
 
 
 def migrate(database: SqliteDatabase) -> None:
