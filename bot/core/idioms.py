@@ -80,6 +80,10 @@ IDIOMS: Mapping[str, str] = {
     "(?:the|a) cold shoulder": "being ignored",
     "speak(?:s)? truth to power": "disagree with those who lead",
     "walking on eggshells": "being very careful",
+    "see(?:s|ing)? eye to eye": "agree",
+    "(?:bend|bends|bending|bent) over backwards": "do a lot for somebody",
+    "(?:a )?piece of cake": "easy",
+    "once in a blue moon": "seldom",
 }
 """Patterns, without regard to case, each with what to say in its place."""
 

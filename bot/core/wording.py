@@ -32,7 +32,10 @@ _DOUBLE = re.compile(
     r"(?<![\w'’-])(and/or|and|or|as well as|plus|but|because|(?:even )?though|although)(?![\w'’-])"
     r"|(&|;|(?<=[^\W\d])\s*/\s*(?=[^\W\d]))"
     r"|((?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)[.!?…])\s+\w"
-    r"|(,) (?!too\b|however\b|though\b|say\b)\w+, ",
+    r"|(,) (?!too\b|however\b|though\b|say\b)\w+, "
+    r"|^(?!(?:when|if|after|before|where|once|as|since|while|until|during|for|at|on|in|with|from|to|here|now|today"
+    r"|lately|often|usually)\b)[^,]*(,) (?:my|our|i|we|they)\b"
+    r"|(, yet|(?<![\w'’-])whereas)(?![\w'’-])",
     re.IGNORECASE,
 )
 """What joins two claims: a word, a sign, the end of a first sentence, a row of commas."""
@@ -46,9 +49,10 @@ _ABSOLUTE = re.compile(
 )
 _NEGATED = re.compile(
     r"(?<![\w'’-])(not|no(?![ -]one\b)|cannot|\w+n['’]t|(?:ca|wo|do|does|did|is|are|was|were|ha[sd]|have)nt"
-    r"|neither|nor|nowhere|without|hardly|barely|scarcely|seldom|rarely|fail(?:s|ed|ing)? to"
+    r"|neither|nor|nowhere|refus(?:e|es|ed|ing) to"
+    r"|without|hardly|barely|scarcely|seldom|rarely|fail(?:s|ed|ing)? to"
     r"|lack(?:s|ed|ing)?|(?:im|in|dis)(?:possible|capable|visible|adequate|sufficient|secure|honest|respect(?:ed|ful)?)"
-    r"|un(?!der|load|lock|pack|fold|veil|cover|wind|like\b|ti[el]|less\b|it\b|its\b|ion|ite|iqu|iform|ivers|animous|cle)\w{3,})(?![\w'’-])",
+    r"|un(?!der|load|lock|pack|fold|veil|cover|wind|like\b|ti[el]|less\b|it\b|its\b|ion|ite|iqu|iform|ivers|animous|usual|cle)\w{3,})(?![\w'’-])",
     re.IGNORECASE,
 )
 """Words that turn a claim round, those that only come near it included: *hardly*, *without*, *un-*."""
@@ -81,13 +85,15 @@ _OWN_PAST = re.compile(
     re.IGNORECASE,
 )
 _ROLE = (
-    r"(?:person|colleague|manager|leader|boss|supervisor|team ?mate|(?:team )?member|co-?worker)(?:e?s)?\b"
+    r"(?:person|colleague|manager|leader|boss|supervisor|team ?mate|(?:team )?member|co-?worker"
+    r"|friend|neighbou?r)(?:e?s)?\b"
 )
 _PERSON = re.compile(
     rf"\b(?:(?<!people )(?<!those )(?<!anyone )(?<!everybody )(?<!person )who(?:m|se)?\b"
     rf"|(?:people|those) whose|some(?:one|body)|any(?:one|body)(?! who\b)"
     rf"|(?<!in )wh(?:ich|at) (?:(?:one )?of (?:us|you|them)\b|(?:of (?:your|our|the) )?(?:people\b|{_ROLE}))"
-    rf"|a (?:colleague|team ?mate|co-?worker)\b|(?:one|two|your|our|the) {_ROLE}|names? of\b)",
+    rf"|a (?:colleague|team ?mate|co-?worker|friend)\b|(?:him|his|he) or (?:hers?|she)\b"
+    rf"|(?:one|two|your|our|the) {_ROLE}|names? of\b)",
     re.IGNORECASE,
 )
 _NOTED = re.compile(r"\b(?:no|without) names\b", re.IGNORECASE)
@@ -95,7 +101,9 @@ _ABOUT_PEOPLE = re.compile(
     r"^(?:(?:people|those|colleagues|members|(?:some|any|every)(?:one|body)|the \w+)"
     r" (?:who|whose|with|from|for|of|on|in|at|\w+ing)\b"
     rf"|(?:(?!\w+ing\b|same\b)[\w-]+ ){{0,2}}(?:{_ROLE}|people|persons|staff|women|men|parents|mothers"
-    rf"|fathers|newbies|newcomers|introverts|part-timers|foreigners|(?:im)?migrants|trainees|apprentices|temps)$)"
+    rf"|fathers|newbies|newcomers|introverts|part-timers|foreigners|(?:im)?migrants|trainees|apprentices|temps"
+    r"|juniors|seniors|beginners|workers|speakers|(?:quiet|new|old|young)(?:er)? ones?)"
+    r"(?:$| (?:who|whose|with|from|on|in|at)\b))"
     r"|\bthe only (?:one|person|woman|man|parent|mother|father|foreigner|newcomer)\b",
     re.IGNORECASE,
 )

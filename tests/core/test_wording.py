@@ -78,6 +78,12 @@ def rules(text: str) -> list[Rule]:
         ("I am heard but underpaid.", Rule.DOUBLE),
         ("I am heard because my lead is kind.", Rule.DOUBLE),
         ("I am heard, paid, thanked here.", Rule.DOUBLE),
+        ("My ideas get heard, my work gets thanks.", Rule.DOUBLE),
+        ("We are asked, yet others decide.", Rule.DOUBLE),
+        ("I am heard, whereas others wait.", Rule.DOUBLE),
+        ("We refuse to leave people out.", Rule.NEGATION),
+        ("We see eye to eye here.", Rule.IDIOM),
+        ("It is a piece of cake to join in.", Rule.IDIOM),
         ("I am unable to ask here.", Rule.NEGATION),
         ("Meetings here are unfair.", Rule.NEGATION),
         ("I hardly hear about opportunities here.", Rule.NEGATION),
@@ -139,6 +145,10 @@ def test_a_statement_that_is_hard_to_answer_is_remarked_on(text: str, rule: Rule
         "We change our ways for those who needed us to.",
         "I learn here from people unlike me.",
         "We unload the trucks together.",
+        "In this team, I am asked early.",
+        "When I am new to a task, I get help.",
+        "I understand unusual words here.",
+        "I can raise a doubt here while it is still small.",
     ],
 )
 def test_a_plain_statement_is_left_in_peace(text: str) -> None:
@@ -177,6 +187,9 @@ def test_a_question_may_turn_and_join_but_not_be_long() -> None:
         "Think of your boss. What could be better?",
         "What is the name of the team you trust?",
         "Is there anybody you would thank?",
+        "Do you have a friend here?",
+        "What is your neighbour at work like?",
+        "Think of a new doctor. What helped him or her?",
     ],
 )
 def test_a_question_that_may_be_answered_with_a_name_says_that_none_is_needed(question: str) -> None:
@@ -216,6 +229,11 @@ def test_a_question_about_people_in_general_needs_no_note(question: str) -> None
         "older people",
         "newcomers",
         "being the only woman",
+        "remote workers",
+        "the quiet ones",
+        "juniors",
+        "mothers on leave",
+        "non-native speakers",
     ],
 )
 def test_a_tag_that_labels_people_is_remarked_on(tag: str) -> None:
