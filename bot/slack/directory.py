@@ -13,6 +13,7 @@ from bot.core.rounds import TRY_EVERY
 from bot.errors import LockedOutError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import ChannelInfo, Clock
 from bot.slack.calls import call
+from bot.slack.pace import wake_up
 from bot.slack.person import Organisation, Person, is_described, person_of, undescribed
 from bot.slack.remembered import Remembered
 
@@ -40,6 +41,9 @@ CROWD = 20
 SHORT_LIST = 5 * PEOPLE_PAGE
 """In a workspace of more people than this they are asked about one by one all the same."""
 
+FEW = 25
+"""So many people are asked about one by one for the openings of one wake-up: at its pace, half a minute's."""
+
 MOST_PAGES = 500
 """A list that goes on for longer does not end: half a million people, or 100,000 members of a channel."""
 
@@ -62,7 +66,7 @@ class SlackDirectory:
         self._channels = Remembered(self._ask_channel, PEOPLE_FOR, clock)
         self._people = Remembered(self._ask_people, PEOPLE_FOR, clock)
         self._person = Remembered(self._ask_person, PEOPLE_FOR, clock)
-        self._alone: deque[datetime] = deque(maxlen=CROWD)
+        self._alone: deque[datetime] = deque(maxlen=FEW)
         self._listed = 0
         self._order = count(1)
         self._dropped: dict[MemberId, int] = {}
@@ -79,6 +83,20 @@ class SlackDirectory:
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
         """Return the own full members of a channel: no bots, no guests, nobody who has left."""
         return frozenset(person.id for person in self._everybody_in(channel) if person.counts)
+
+    def audience_to_ask(self, channel: ChannelId) -> frozenset[MemberId]:
+        """Return the own full members of a channel, ``STANDING_FOR`` ago at the most.
+
+        Few are asked about one by one. Of more, one list of all serves every channel that opens meanwhile;
+        in a workspace of more than ``SHORT_LIST`` people for half a minute for each page that it has.
+        """
+        members = self._members.get(channel, STANDING_FOR)
+        people = self._people.known("", STANDING_FOR) or {}
+        asked = sum(one not in people and not self._person.known(one, STANDING_FOR) for one in members)
+        if asked and not self._asks_alone_of(asked):
+            people = self._people.get("", self._list_for)
+        found = (people.get(one) or self._person.get(one, STANDING_FOR) for one in members)
+        return frozenset(person.id for person in found if person.counts)
 
     def is_shared(self, channel: ChannelId) -> bool:
         """Return whether somebody of another company is in a channel."""
@@ -204,8 +222,29 @@ class SlackDirectory:
         return found or self._person.get(member, STANDING_FOR)
 
     def _is_crowded(self) -> bool:
-        rush = len(self._alone) == CROWD and self._alone[0] > self._clock() - STANDING_FOR
+        rush = self._asked_alone_since(self._clock() - STANDING_FOR) >= CROWD
         return rush and self._listed <= SHORT_LIST
+
+    def _asks_alone_of(self, count: int) -> bool:
+        """Return whether a round that opens asks about so many people one by one, not about all at once."""
+        if self._listed <= SHORT_LIST and count > self._pages_of_people:
+            return False
+        since, work = self._clock() - STANDING_FOR, wake_up()
+        return self._asked_alone_since(min(since, work.since) if work else since) + count <= FEW
+
+    def _asked_alone_since(self, moment: datetime) -> int:
+        return sum(asked > moment for asked in tuple(self._alone))
+
+    @property
+    def _pages_of_people(self) -> int:
+        return -(-self._listed // PEOPLE_PAGE)
+
+    @property
+    def _list_for(self) -> timedelta:
+        """Return how old the list of all people may be where a round opens."""
+        if self._listed <= SHORT_LIST:
+            return STANDING_FOR
+        return min(PEOPLE_FOR, self._pages_of_people * STANDING_FOR)
 
     def _ask_members(self, channel: ChannelId) -> frozenset[MemberId]:
         pages = self._pages(self._client.conversations_members, "members", channel=channel)

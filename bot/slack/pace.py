@@ -38,7 +38,7 @@ LIMITS: Mapping[str, Rate] = {
     "conversations.info": Rate(calls=30, per_s=60, burst=5),
     "conversations.members": Rate(calls=60, per_s=60, burst=5),
     "users.info": Rate(calls=50, per_s=60, burst=5),
-    "users.list": Rate(calls=10, per_s=60, burst=5),
+    "users.list": Rate(calls=13, per_s=60, burst=3),
 }
 """How often the bot calls a method by itself, of what Slack allows each minute.
 

@@ -245,14 +245,24 @@ ORDER BY opened_at, id;
 
 -- name: list_counting
 -- Opening a round, anywhere: what was asked lately in any channel, whatever has become of the channel since.
--- Which people were asked stands in audiences.db, as marks. In few rows, since there may be thousands of rounds.
-SELECT period, audience_size, json_group_array(id) AS rounds FROM round
-WHERE (
-  opened_at >= :opened_from OR closes_at >= :closed_from OR state IN ('open', 'closing')
-  OR id IN (SELECT round_id FROM release WHERE released_at >= :closed_from)
-) AND NOT void AND (
-  period IS NOT NULL
-  OR (state NOT IN ('gathering', 'cancelled') AND coalesce(iif(json_valid(prompt), prompt ->> '$.kind_', NULL), 'reflect') <> 'collect')
+-- Which people were asked stands in audiences.db, as marks. In few rows, since there may be thousands of rounds;
+-- nearly all that count opened lately and are marked, and an index alone tells of them (round_counting). Each of
+-- the others is found by an index of its own, so that the years before are never read.
+SELECT period, audience_size, json_group_array(id) AS rounds FROM (
+  SELECT id, period, audience_size FROM round
+  WHERE opened_at >= :opened_from AND period IS NOT NULL AND NOT void
+  UNION ALL
+  SELECT id, period, audience_size FROM round
+  WHERE id IN (
+    SELECT id FROM round WHERE opened_at >= :opened_from AND period IS NULL
+    UNION SELECT id FROM round WHERE closes_at >= :closed_from
+    UNION SELECT id FROM round WHERE state IN ('open', 'closing')
+    UNION SELECT round_id FROM release WHERE released_at >= :closed_from
+    EXCEPT SELECT id FROM round WHERE opened_at >= :opened_from AND period IS NOT NULL
+  ) AND NOT void AND (
+    period IS NOT NULL
+    OR (state NOT IN ('gathering', 'cancelled') AND coalesce(iif(json_valid(prompt), prompt ->> '$.kind_', NULL), 'reflect') <> 'collect')
+  )
 )
 GROUP BY period, audience_size;
 

@@ -22,6 +22,7 @@ from bot.demo.workspace import demo_workspace
 from bot.store.lock import InstanceLock, prepare
 from tests.cli.conftest import Belonging
 from tests.cli.program import CONFIG, ROOT
+from tests.held_port import held_port
 from tests.world import real_clock
 
 OWN = CONFIG.replace("people@example.org", "people@firm.test")
@@ -324,11 +325,11 @@ def test_http_mode_needs_a_signing_secret_and_no_app_token(
 def test_http_mode_is_well_with_its_secret_and_a_free_port_and_remarks_on_the_other_token(
     check: Check,
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        environ = TOKENS | {"SLACK_SIGNING_SECRET": SIGNING_SECRET}
-        busy = check(HTTP % port + OWN, "--offline", **environ)
-    free = check(HTTP % port + OWN, "--offline", **environ)
+    environ = TOKENS | {"SLACK_SIGNING_SECRET": SIGNING_SECRET}
+    with held_port() as port:
+        with socket.create_server(("127.0.0.1", port)):
+            busy = check(HTTP % port + OWN, "--offline", **environ)
+        free = check(HTTP % port + OWN, "--offline", **environ)
 
     assert busy[0] == 1
     assert said(busy[1], "slack.http") == [

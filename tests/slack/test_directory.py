@@ -1,6 +1,7 @@
 """Who is in a channel: everybody, page by page, and nobody who does not count."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Thread
@@ -18,6 +19,7 @@ from bot.errors import SlackError, SlackUnavailableError
 from bot.slack.calls import web_client
 from bot.slack.directory import (
     CROWD,
+    FEW,
     MEMBERS_FOR,
     PEOPLE_FOR,
     STANDING_FOR,
@@ -367,6 +369,68 @@ def test_whoever_comes_alone_is_asked_about_alone(crowd: Place) -> None:
         assert crowd.directory.counts(MemberId(f"U0P{number:04}"))
 
     assert 60 == crowd.asked("users.info")
+
+
+def channels_of_four(count: int) -> Workspace:
+    """So many channels of four people each."""
+    people = [person(number) for number in range(4 * count)]
+    teams = [[one.id for one in people[start : start + 4]] for start in range(0, len(people), 4)]
+    channels = [
+        Channel(id=f"C{number:08}", name=f"team-{number}", members=[*team, BOT_USER_ID])
+        for number, team in enumerate(teams)
+    ]
+    return make_workspace(people, channels)
+
+
+@pytest.mark.parametrize("long", [False, True], ids=["a member asks", "a wake-up that lasts"])
+def test_whom_a_round_asks_is_known_for_half_a_minute_at_the_most(
+    place: Place,
+    long: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    with paced(Pace(lambda: 0.0), since=OPENED) if long else nullcontext():
+        assert {"U0P0000", "U0P0001", "U0P0002"} == place.directory.audience_to_ask(TEAM)
+        place.slack.workspace.members["U0P0001"].is_restricted = True  # and no event tells of it
+        place.slack.workspace.channels[TEAM].members.remove("U0P0002")
+
+        place.move(STANDING_FOR)
+
+        assert {"U0P0000"} == place.directory.audience_to_ask(TEAM)
+
+
+def test_channels_that_open_within_half_a_minute_share_one_list_of_people() -> None:
+    for place in place_of(channels_of_four(60)):
+        channels = [ChannelId(f"C{number:08}") for number in range(60)]
+        for half in (channels[:30], channels[30:]):
+            assert [4] * 30 == [len(place.directory.audience_to_ask(one)) for one in half]
+            place.move(STANDING_FOR)
+
+        assert (2, 0) == (place.asked("users.list"), place.asked("users.info"))
+
+
+def test_in_a_large_workspace_the_few_of_an_opening_are_asked_about_one_by_one_and_the_many_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A list of 50 pages every half minute is more than Slack allows; half a minute a page is not."""
+    monkeypatch.setattr("bot.slack.directory.PEOPLE_PAGE", 50)
+    monkeypatch.setattr("bot.slack.directory.SHORT_LIST", 250)
+    for place in place_of(channels_of_four(75)):
+        first = ChannelId("C00000000")
+        place.directory.audience(first)
+        lists = place.asked("users.list")
+        place.move(STANDING_FOR)
+
+        place.directory.audience_to_ask(first)
+        before = place.asked("users.info")
+        assert (lists, 5) == (place.asked("users.list"), before)  # the bot is one of them
+        seconds = Seconds()
+        with paced(Pace(seconds.read, seconds.event()), since=place.slack.site.clock.now()):
+            for number in range(75):
+                place.move(STANDING_FOR / 3)
+                assert 4 == len(place.directory.audience_to_ask(ChannelId(f"C{number:08}")))
+
+        assert FEW - 5 < place.asked("users.info") - before <= FEW
+        every = lists * STANDING_FOR
+        assert lists * (1 + 75 * STANDING_FOR / 3 // every) >= place.asked("users.list") > 2 * lists
 
 
 def test_one_whom_slack_does_not_describe_stops_nobody(place: Place) -> None:

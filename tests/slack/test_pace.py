@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.demo.api_spec import CALLS_PER_MINUTE, METHODS, POSTS_PER_MINUTE
 from bot.errors import SlackUnavailableError, StoppingError
+from bot.slack.directory import PEOPLE_PAGE, SHORT_LIST, STANDING_FOR
 from bot.slack.pace import IN_ONE_CHANNEL, LIMITS, Pace, Rate, paced, wake_up
 from tests.fakes.seconds import Seconds
 
@@ -175,3 +176,12 @@ def test_only_what_runs_within_the_block_and_on_its_thread_is_paced() -> None:
     assert (pace, AT) == (work.pace, work.since)
     assert [None] == seen
     assert wake_up() is None
+
+
+def test_everybody_can_be_listed_anew_every_half_minute_where_the_list_is_short() -> None:
+    """Else channels that open one after the other would wait for nothing but lists (``audience_to_ask``)."""
+    pages = SHORT_LIST // PEOPLE_PAGE
+    rate = LIMITS["users.list"]
+
+    assert pages * rate.interval_s <= STANDING_FOR.total_seconds()
+    assert (pages - rate.burst) * rate.interval_s <= STANDING_FOR.total_seconds() / 2

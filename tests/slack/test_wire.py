@@ -13,6 +13,7 @@ from bot.demo.server import DemoServer
 from bot.errors import StoppingError
 from bot.slack.calls import call, web_client
 from bot.slack.wire import IDLE_S, LastingClient, LastingWebhook
+from tests.held_port import held_port
 from tests.slack.conftest import Misbehaving
 
 
@@ -124,12 +125,12 @@ def test_of_several_addresses_those_that_do_not_answer_are_passed_over(
     slack: DemoServer, client: LastingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host, port = urlsplit(slack.url).hostname, urlsplit(slack.url).port
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        nobody = closed.getsockname()
-    entries = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", where) for where in (nobody, (host, port))]
-    monkeypatch.setattr("bot.slack.wire.socket.getaddrinfo", lambda *_: entries)
+    with held_port() as nobody:
+        places = (("127.0.0.1", nobody), (host, port))
+        entries = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", where) for where in places]
+        monkeypatch.setattr("bot.slack.wire.socket.getaddrinfo", lambda *_: entries)
 
-    assert call(client.auth_test)["ok"]
+        assert call(client.auth_test)["ok"]
 
 
 def test_over_tls_the_trusted_certificates_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
