@@ -21,7 +21,7 @@ from bot.core.clock import Trust
 from bot.core.evidence import Evidence
 from bot.core.model import ChannelId, PackId, PromptPack, RoundState, WorkspaceId
 from bot.daily_proof import DailyProof, Prover, ask_who
-from bot.errors import BotError, PromptPackError, StoppingError
+from bot.errors import BotError, PromptPackError, SlackUnavailableError, StoppingError
 from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Clock, Desk, Directory
 from bot.proof_process import ProofProcess, logging_now
@@ -30,6 +30,7 @@ from bot.service.channels import look_at_channels
 from bot.service.due import run_due
 from bot.service.recovery import apply_declared, recover
 from bot.service.retention import end_rounds, keep_no_longer
+from bot.slack.away import is_away, keep_trying
 from bot.slack.calls import Outbox, web_client
 from bot.slack.charts import Charts
 from bot.slack.counter import Counter
@@ -118,12 +119,14 @@ class Bot:
         self._one_at_a_time = threading.Lock()
         self._looked: dict[ChannelId, datetime] = {}
         self.uninstalled = False
-        self.on_uninstalled: Callable[[], None] = lambda: None
+        self.failure: BotError | None = None
+        self.on_end: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Make the data whole, connect, and from then on do what is due when it is due.
 
-        Raises ``SlackError`` when Slack refuses the app token.
+        Raises ``SlackError`` when Slack refuses the app token. While Slack is only away, it goes on trying
+        beside what is due.
         """
         recover(self.desk)
         apply_declared(self.desk, self._config.schedules, self.desk.clock())
@@ -132,9 +135,27 @@ class Bot:
         self._held.callback(self._come_to_rest)
         line = self._line()
         self._held.callback(line.close)
-        line.connect()
+        try:
+            line.connect()
+        except SlackUnavailableError as error:
+            if not is_away(error):
+                raise
+            log.warning("not connected", extra={"code": error.reason})
+            threading.Thread(target=self._connect_later, args=(line,), daemon=True).start()
+        else:
+            log.info("connected")
         self._timer.start(self.run_due)
-        log.info("connected")
+
+    def _connect_later(self, line: Line) -> None:
+        """Connect when Slack is there; where it refuses, ask the program to end, with ``failure``."""
+        try:
+            keep_trying(line.connect, self._pace.pause)
+            log.info("connected")
+        except StoppingError:
+            return
+        except BotError as error:
+            self.failure = error
+            self.on_end()
 
     def stop(self) -> None:
         """Take nothing new, answer what was taken, let go of everything, within five seconds.
@@ -162,8 +183,7 @@ class Bot:
     def leave(self, reason: str) -> None:
         """End every open round, and ask the program to end: the app is in this workspace no more.
 
-        Keys and replies are destroyed, nothing is said or published. ``on_uninstalled`` is called whatever
-        fails.
+        Keys and replies are destroyed, nothing is said or published. ``on_end`` is called whatever fails.
         """
         self._pace.stop()
         try:
@@ -172,7 +192,7 @@ class Bot:
         finally:
             log.error(UNINSTALLED, extra={"code": reason})
             self.uninstalled = True
-            self.on_uninstalled()
+            self.on_end()
 
     def run_due(self) -> None:
         """Do whatever is due now, and return when it is done; rings that come meanwhile wait.
@@ -283,7 +303,7 @@ def _wire(config: Config, clock: CheckedClock, pace: Pace, prover: Prover, opene
     workspace = WorkspaceId(met.organisation.team)
     database = Database(config.data_dir / "belonging.db")
     opened.callback(database.close)
-    with database.transaction("newest_time") as tx:
+    with database.read("newest_time") as tx:
         clock.remember(tx.newest_time())
     boxes = BallotFiles(config.ballots_dir)
     opened.callback(boxes.close)

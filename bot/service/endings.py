@@ -37,15 +37,23 @@ def close_round(desk: Desk, round_: Round) -> Round:
     ``SlackError`` when the result could not be posted; the next call posts it. A round that has ended
     otherwise meanwhile stays as it is.
     """
-    if round_.state is RoundState.OPEN:
-        round_ = _step(desk, round_, RoundState.CLOSING)
-    if round_.state is RoundState.CLOSING:
-        round_ = _count(desk, round_)
-    round_ = destroy_what_is_counted(desk, round_)
+    round_ = scrub_round(desk, round_)
     ensure_box(desk, round_)
     if round_.state is RoundState.CLOSED and round_.summary is None:
         round_ = _publish(desk, round_)
     return round_
+
+
+def scrub_round(desk: Desk, round_: Round) -> Round:
+    """The round after every step of its close but the last: nothing private is left, and nothing is said.
+
+    Raises ``SlackError`` where the names to take out of quotes are still waited for.
+    """
+    if round_.state is RoundState.OPEN:
+        round_ = _step(desk, round_, RoundState.CLOSING)
+    if round_.state is RoundState.CLOSING:
+        round_ = _count(desk, round_)
+    return destroy_what_is_counted(desk, round_)
 
 
 def destroy_what_is_counted(desk: Desk, round_: Round) -> Round:

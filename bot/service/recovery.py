@@ -34,12 +34,19 @@ def recover(desk: Desk) -> None:
         kept = tx.list_live_ids()
     for round_id in sorted(damaged & kept):
         log.error("ballots damaged", extra={"round_id": round_id, "code": DamagedError.code})
-    orphans = sorted((desk.boxes.list_boxes() | desk.vault.list_rounds()) - kept)
     each_alone(
-        *(partial(_destroy, desk, round_id) for round_id in orphans),
+        partial(destroy_orphans, desk),
         *(partial(_check_keys, desk, round_) for round_ in live),
         partial(forget_void_audiences, desk),
     )
+
+
+def destroy_orphans(desk: Desk) -> None:
+    """Destroy the ballots and keys that belong to no live round; then raise the first failure."""
+    with desk.store.read("live_ids") as tx:
+        kept = tx.list_live_ids()
+    orphans = sorted((desk.boxes.list_boxes() | desk.vault.list_rounds()) - kept)
+    each_alone(*(partial(_destroy, desk, round_id) for round_id in orphans))
 
 
 def _destroy(desk: Desk, round_id: RoundId) -> None:
