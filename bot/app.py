@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
@@ -35,6 +35,7 @@ from bot.slack.calls import Outbox, web_client
 from bot.slack.charts import Charts
 from bot.slack.counter import Counter
 from bot.slack.directory import SlackDirectory
+from bot.slack.in_time import InTime
 from bot.slack.introduction import ask_the_time, introduce
 from bot.slack.listeners import register
 from bot.slack.messenger import SlackMessenger
@@ -322,7 +323,7 @@ def _wire(config: Config, clock: CheckedClock, pace: Pace, prover: Prover, opene
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, met.organisation.enterprise or workspace, secret),
         messenger=SlackMessenger(client, charts),
-        directory=directory,
+        directory=cast(Directory, InTime(directory)),
         timer=timer,
         clock=clock.now,
         clock_state=clock.state,

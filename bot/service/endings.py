@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 OUT_OF_SIGHT = frozenset({"channel_not_found", "not_in_channel"})
 """Slack's reasons for a channel that the bot was taken out of, or that is no more."""
 
+TOO_SLOW = "too_slow"
+"""The reason where Slack did not say in time who is in a channel."""
+
 
 def close_round(desk: Desk, round_: Round) -> Round:
     """The round after every step of its close that is still open; each step is recorded before the next.
@@ -213,7 +216,7 @@ def _names_in_time(desk: Desk, round_: Round) -> frozenset[str] | None:
         raise
     except BotError as error:
         code = reason_of(error)
-        if code not in OUT_OF_SIGHT and _waits(desk, round_):
+        if code not in OUT_OF_SIGHT and _waits(desk, round_, slow=code == TOO_SLOW):
             raise
     except Exception as error:
         code = type(error).__name__
@@ -225,10 +228,10 @@ def _names_in_time(desk: Desk, round_: Round) -> frozenset[str] | None:
     return None
 
 
-def _waits(desk: Desk, round_: Round) -> bool:
+def _waits(desk: Desk, round_: Round, *, slow: bool = False) -> bool:
     """Count a try to close a round that lacked something; whether it is tried again."""
     with desk.store.transaction("close_tried") as tx:
-        counted = tried(tx.fetch_round(round_.id) or round_, desk.clock())
+        counted = tried(tx.fetch_round(round_.id) or round_, desk.clock(), slow=slow)
         tx.update_round(counted)
     return waits(counted)
 
