@@ -9,7 +9,6 @@ import logging
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
@@ -18,7 +17,7 @@ from bot.core.model import Period, RoundId
 from bot.errors import DamagedError, StoreError
 from bot.ports import FrozenAudience
 from bot.store.box import vacuum
-from bot.store.codec import time_text
+from bot.store.codec import moment_of, time_text
 from bot.store.connections import BALLOT_PRAGMAS, connect, make_private
 from bot.store.failures import store_error
 
@@ -221,6 +220,4 @@ def _delete(connection: sqlite3.Connection, rounds: Collection[RoundId]) -> None
 
 def _frozen_of(row: tuple[str, str, int, str, int]) -> FrozenAudience:
     _, period, people, until, whole = row
-    return FrozenAudience(
-        period=Period(period), people=people, until=datetime.fromisoformat(until), whole=bool(whole)
-    )
+    return FrozenAudience(period=Period(period), people=people, until=moment_of(until), whole=bool(whole))

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import (
@@ -24,7 +25,7 @@ from bot.core.model import (
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.schedule import QuietDays, Recurrence, Schedule, Source
 from bot.ports import ChannelInfo, CountingRound, DueSchedule, FiringOutcome, KnownChannel
-from bot.store.codec import dumps, loads, seconds, time_text
+from bot.store.codec import dumps, loads, moment_of, seconds, time_text
 
 Row = Mapping[str, Any]
 
@@ -61,7 +62,7 @@ def schedule_of(row: Row) -> Schedule:
         pack=PackId(row["pack"]),
         open_for=timedelta(seconds=row["open_for_s"]),
         policy=loads(ReleasePolicy, row["policy"]),
-        created_at=datetime.fromisoformat(row["created_at"]),
+        created_at=moment_of(row["created_at"]),
         reminder=bool(row["reminder"]),
         quiet=loads(QuietDays, row["quiet"]),
         tenure=bool(row["tenure"]),
@@ -76,7 +77,7 @@ def due_schedule_of(row: Row) -> DueSchedule:
     last = row["last_firing"]
     return DueSchedule(
         schedule=schedule_of(row),
-        last_firing=datetime.fromisoformat(last) if last else None,
+        last_firing=moment_of(last) if last else None,
         unsettled=bool(row["unsettled"]),
     )
 
@@ -117,19 +118,19 @@ def round_of(row: Row) -> Round:
         prompt=prompt_of(row["prompt"]),
         policy=_policy_of(row["policy"]),
         audience_size=row["audience_size"],
-        opened_at=datetime.fromisoformat(row["opened_at"]),
-        closes_at=datetime.fromisoformat(row["closes_at"]),
-        zone=row["zone"],
+        opened_at=moment_of(row["opened_at"]),
+        closes_at=moment_of(row["closes_at"]),
+        zone=_zone_of(row["zone"]),
         closing_key=row["closing_key"],
         state=RoundState(row["state"]),
         announcement=None if row["announcement"] is None else MessageTs(row["announcement"]),
         summary=None if row["summary"] is None else MessageTs(row["summary"]),
-        remind_at=datetime.fromisoformat(row["remind_at"]) if row["remind_at"] else None,
+        remind_at=moment_of(row["remind_at"]) if row["remind_at"] else None,
         period=None if row["period"] is None else Period(row["period"]),
         shared=row["shared"],
         void=bool(row["void"]),
         tries=row["tries"],
-        tried_at=datetime.fromisoformat(row["tried_at"]) if row["tried_at"] else None,
+        tried_at=moment_of(row["tried_at"]) if row["tried_at"] else None,
     )
 
 
@@ -143,6 +144,15 @@ def counting_of(row: Row) -> list[CountingRound]:
 def prompt_of(text: str) -> RoundPrompt:
     """The prompt of this text, read once for all channels that are asked the same; raises ``ValueError``."""
     return cast(RoundPrompt, loads(RoundPrompt, text))
+
+
+@cache
+def _zone_of(name: str) -> str:
+    """The name of a time zone; raises ``ValueError`` for one that is none."""
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, OSError):
+        raise ValueError("this is not a time zone") from None
 
 
 @lru_cache(maxsize=1024)
@@ -168,7 +178,7 @@ def change_of(row: Row) -> ScheduleChange:
     return ScheduleChange(
         kind=ChangeKind(row["kind"]),
         schedule=loads(Schedule, row["body"]),
-        at=datetime.fromisoformat(row["at"]),
+        at=moment_of(row["at"]),
         by=None if row["by"] is None else MemberId(row["by"]),
     )
 
@@ -203,6 +213,11 @@ def channel_of(row: Row) -> KnownChannel:
 def firing_row(schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> Row:
     """The row of a fire time."""
     return {"schedule_id": schedule_id, "fire_at": time_text(fire_at), "outcome": outcome.value}
+
+
+def firing_of(row: Row) -> tuple[ScheduleId, datetime, FiringOutcome]:
+    """The fire time of a row: of which schedule, when (UTC), and what became of it; raises ``ValueError``."""
+    return ScheduleId(row["schedule_id"]), moment_of(row["fire_at"]), FiringOutcome(row["outcome"])
 
 
 def request_of(row: Row) -> QuoteRequest:
