@@ -134,6 +134,9 @@ def rearm(desk: Desk) -> None:
 
 def _mend(desk: Desk, now: datetime) -> None:
     """Put right what was stored while the clock was ahead, so that it silences nothing until then."""
+    with desk.store.read("to_mend") as tx:
+        if not tx.has_future_times(now + IN_THE_FUTURE):
+            return
     with desk.store.transaction("mend") as tx:
         count = tx.mend_times(now + IN_THE_FUTURE, now)
         for round_ in tx.list_rounds_from(now + IN_THE_FUTURE):
@@ -179,9 +182,9 @@ def _fire_each(turns: _Turns, schedules: Sequence[DueSchedule], now: datetime) -
     known = [one for one in schedules if one.schedule.id in times]
     acting = [one for one in known if one.unsettled or times[one.schedule.id].missed]
     ids = {one.schedule.id for one in acting}
-    with desk.store.transaction("look_again") as tx:
-        for one in known:
-            if one.schedule.id not in ids:
+    if put_off := [one for one in known if one.schedule.id not in ids]:
+        with desk.store.transaction("look_again") as tx:
+            for one in put_off:
                 tx.look_again(one.schedule, times[one.schedule.id].look_at)
     for one in acting:
         turns.take(partial(_act, desk, one.schedule, times[one.schedule.id], now), one.schedule.channel)

@@ -81,8 +81,8 @@ class Transaction(Asking, Keeping, NormRows, QuoteRows, Mending):
 
     def list_due_schedules(self, now: datetime) -> tuple[DueSchedule, ...]:
         """The schedules that are to be looked at now: their time has come, or nobody knows it; then by id."""
-        values = {"now": now, "latest": now + IN_THE_FUTURE, "horizon": now + NEVER_SO_LATE}
-        values = {name: time_text(moment) for name, moment in values.items()}
+        times = {"now": now, "latest": now + IN_THE_FUTURE, "horizon": now + NEVER_SO_LATE}
+        values = {name: time_text(moment) for name, moment in times.items()}
         return self._all("list_due_schedules", values, due_schedule_of)
 
     def list_next_schedules(self, count: int) -> tuple[Schedule, ...]:

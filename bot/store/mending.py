@@ -26,6 +26,10 @@ class Mending:
         self._change("look_at_silenced", values)
         return sum(self._change(name, values) for name in ("delete_firings_after", "mend_schedules"))
 
+    def has_future_times(self: _Rows, after: datetime) -> bool:
+        """Whether a firing, a schedule or the opening of an open round is later than this."""
+        return bool(self._all("has_future_times", {"after": time_text(after)}, lambda row: row["there"]))
+
     def list_rounds_from(self: _Rows, after: datetime) -> tuple[Round, ...]:
         """The open rounds that are said to have opened later than this, oldest first."""
         return self._all("list_rounds_from", {"after": time_text(after)}, round_of)

@@ -150,6 +150,13 @@ DELETE FROM firing WHERE schedule_id IN (SELECT id FROM schedule) AND fire_at > 
 -- The same: nothing fires before the time at which a schedule was made.
 UPDATE schedule SET created_at = :now, look_at = NULL WHERE created_at > :after;
 
+-- name: has_future_times
+-- run_due, every minute: whether there is anything to put right; else nothing is written.
+SELECT 1 AS there WHERE
+  EXISTS (SELECT 1 FROM firing WHERE schedule_id IN (SELECT id FROM schedule) AND fire_at > :after)
+  OR EXISTS (SELECT 1 FROM schedule WHERE created_at > :after)
+  OR EXISTS (SELECT 1 FROM round WHERE state = 'open' AND opened_at > :after);
+
 -- name: list_rounds_from
 -- The same: rounds that would stay open for as long as the clock was ahead.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
