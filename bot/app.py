@@ -19,7 +19,7 @@ from bot.clock import CheckedClock
 from bot.config import Config, PackShelf, SlackMode, check_tokens, holiday_calendar
 from bot.core.clock import Trust
 from bot.core.evidence import Evidence
-from bot.core.model import ChannelId, PackId, PromptPack, RoundState, WorkspaceId
+from bot.core.model import ChannelId, PackId, PromptPack, RoundId, RoundState, WorkspaceId
 from bot.daily_proof import DailyProof, Prover, ask_who
 from bot.errors import BotError, PromptPackError, SlackUnavailableError, StoppingError
 from bot.keys import AudienceKeyFiles, KeyFiles
@@ -28,7 +28,7 @@ from bot.proof_process import ProofProcess, logging_now
 from bot.service.alone import each_alone
 from bot.service.channels import look_at_channels
 from bot.service.due import run_due
-from bot.service.recovery import apply_declared, recover
+from bot.service.recovery import apply_declared, recover, recover_left
 from bot.service.retention import end_rounds, keep_no_longer
 from bot.slack.away import is_away, keep_trying
 from bot.slack.calls import Outbox, web_client
@@ -118,6 +118,7 @@ class Bot:
         self._held = held
         self.patience_s = PATIENCE_S
         self._one_at_a_time = threading.Lock()
+        self._left: set[RoundId] = set()
         self._looked: dict[ChannelId, datetime] = {}
         self.uninstalled = False
         self.failure: BotError | None = None
@@ -129,7 +130,7 @@ class Bot:
         Raises ``SlackError`` when Slack refuses the app token. While Slack is only away, it goes on trying
         beside what is due.
         """
-        recover(self.desk)
+        self._left = set(recover(self.desk))
         apply_declared(self.desk, self._config.schedules, self.desk.clock())
         self._held.callback(self.daily_proof.wait)
         self._held.callback(self._timer.stop)
@@ -166,7 +167,8 @@ class Bot:
         """
         self._pace.stop()
         self.daily_proof.stop()
-        self.desk.store.hurry()
+        for files in (self.desk.store, self.desk.boxes, self.desk.audiences):
+            files.hurry()
         patience = threading.Timer(self.patience_s, self._client.hang_up)
         patience.start()
         try:
@@ -209,6 +211,7 @@ class Bot:
             if self.desk.clock_state().trust is not Trust.RIGHT:
                 ask_the_time(self._client)
             each_alone(
+                partial(recover_left, self.desk, self._left),
                 partial(run_due, self.desk),
                 self._forget_receipts,
                 partial(look_at_channels, self.desk, self._looked),

@@ -18,7 +18,7 @@ from bot.errors import DamagedError, StoreError
 from bot.ports import FrozenAudience
 from bot.store.box import vacuum
 from bot.store.codec import moment_of, time_text
-from bot.store.connections import BALLOT_PRAGMAS, connect, make_private
+from bot.store.connections import BALLOT_PRAGMAS, Waits, connect, make_private
 from bot.store.failures import store_error
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ class AudienceFile:
         self._path = path
         self._lock = Lock()
         self._frozen: dict[RoundId, FrozenAudience] | None = None
+        self._waits = Waits()
         try:
             self._connection = self._opened()
         except DamagedError as error:
@@ -125,6 +126,10 @@ class AudienceFile:
         with self._reading() as connection:
             vacuum(connection)
 
+    def hurry(self) -> None:
+        """Wait for no other program any more."""
+        self._waits.end()
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
@@ -134,7 +139,7 @@ class AudienceFile:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             make_private(self._path)
-            connection = connect(self._path, BALLOT_PRAGMAS)
+            connection = connect(self._path, BALLOT_PRAGMAS, waits=self._waits)
         except (sqlite3.Error, OSError) as error:
             raise store_error(self._path, error) from error
         try:

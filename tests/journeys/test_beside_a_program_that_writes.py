@@ -121,3 +121,24 @@ class Proving(FakeProver):
     def run(self, request: Request) -> LastProof:
         assert self.may_end.wait(5)
         return super().run(request)
+
+
+def test_the_bot_starts_beside_a_ballot_that_another_program_holds_and_takes_it_up_later(
+    asked: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The start failed for all channels."""
+    asked.reply("U02TOMA", answers=["4"])
+    asked.close_modals("U02TOMA")
+    asked.stop_bot()
+    monkeypatch.setattr("bot.store.connections.BUSY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("bot.store.ballots.BUSY_TIMEOUT_S", 0.2)
+    (path,) = (asked.data_dir / "ballots").glob("*.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        asked.start_bot()
+        assert "Its summary comes" in text_of(asked.answer("U02TOMA", "/belonging summary").blocks)
+        other.execute("ROLLBACK")
+    asked.move(minutes=1)
+
+    assert {"ballots put aside", "ballots in order again"} <= set(caplog.messages)
+    assert asked.reply("U03INGR", answers=["4"])

@@ -130,7 +130,7 @@ def test_a_garbage_file_in_place_of_a_box_is_refused_and_left_alone(tmp_path: Pa
         submit(boxes, voter(1))
     with pytest.raises(StoreError):
         boxes.list_replies(ROUND)
-    assert {ROUND} == boxes.canonicalise()
+    assert {ROUND: "damaged"} == boxes.canonicalise()
 
     assert garbage == box_path(tmp_path).read_bytes()
     boxes.destroy(ROUND)
@@ -145,7 +145,7 @@ def test_one_damaged_box_does_not_keep_the_others_from_being_tidied(tmp_path: Pa
     box_path(tmp_path).write_bytes(b"garbage")
     os.utime(tmp_path / f"{other}.db", (1, 1))
 
-    assert {ROUND} == boxes.canonicalise()
+    assert {ROUND: "damaged"} == boxes.canonicalise()
 
     assert (tmp_path / f"{other}.db").stat().st_mtime == NOON.timestamp()
     boxes.close()
@@ -279,7 +279,7 @@ def test_a_sqlite_that_always_writes_temporary_files_is_refused(
 
     real = sqlite3.connect
     monkeypatch.setattr(
-        sqlite3, "connect", lambda *args, **named: real(*args, **named, factory=BuiltOtherwise)
+        sqlite3, "connect", lambda *args, **named: real(*args, **named | {"factory": BuiltOtherwise})
     )
 
     with pytest.raises(StoreError, match="TEMP_STORE=0"):
@@ -298,7 +298,7 @@ def test_a_rollback_that_fails_too_is_left_to_the_next_connection(
     real = sqlite3.connect
     boxes = open_boxes(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(sqlite3, "connect", lambda *args, **named: real(*args, **named, factory=Failing))
+        patch.setattr(sqlite3, "connect", lambda *args, **named: real(*args, **named | {"factory": Failing}))
         with pytest.raises(StoreError, match="Nothing was saved"):
             submit(boxes, voter(1))
 
