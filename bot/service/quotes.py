@@ -76,6 +76,7 @@ def remove_quote(desk: Desk, round_id: RoundId, quote: QuoteId, member: MemberId
             return QuoteOutcome.GONE
         tx.rewrite_release(rest)
         tx.insert_quote_removal(QuoteRemoval(round_id=round_id, removed_on=today, admin=member))
+        tx.owe_scrub()
     log.info("quote removed", extra={"round_id": round_id, "channel_id": round_.channel})
     return QuoteOutcome.REMOVED
 

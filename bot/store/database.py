@@ -343,10 +343,11 @@ class Database:
 
         The content is written anew (a page keeps remains of rows that were in it, ``secure_delete`` or not),
         and the write-ahead log, which holds older pages, is emptied. The backup of the last
-        upgrade goes. Raises ``StoreError``.
+        upgrade goes where something was deleted since. Raises ``StoreError``.
         """
         with self._lock:
-            drop_kept(self._path)
+            if self._connection.execute("SELECT 1 FROM unscrubbed").fetchall():
+                drop_kept(self._path)
             self._patience.execute("VACUUM")
             emptied = self._patience.empty_log()
         if not emptied:
