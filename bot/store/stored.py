@@ -23,6 +23,7 @@ from bot.store.codec import encode, loads, moment_of, time_text
 from bot.store.connections import BUSY_TIMEOUT_S
 from bot.store.lock import is_held_here
 from bot.store.migrations import migrate
+from bot.store.queries import queries
 from bot.store.reading import RowReader, id_of
 from bot.store.rows import (
     change_of,
@@ -109,6 +110,16 @@ def read_last_firings(path: Path, by: datetime) -> dict[ScheduleId, datetime]:
             return {ScheduleId(id_): moment_of(at) for id_, at in rows}
     except (OSError, *UNREADABLE) as error:
         raise StoreError(f"The fire times in {path} cannot be read.", remedy="Restore a backup.") from error
+
+
+def read_newest_time(path: Path) -> datetime | None:
+    """The latest time (UTC) at which something was stored; None where that is not known."""
+    try:
+        with closing(connect_reading(path)) as connection:
+            ((newest,),) = connection.execute(queries()["newest_time"]).fetchall()
+            return None if newest is None else moment_of(newest)
+    except (OSError, *UNREADABLE):
+        return None  # what cannot be read is said by whoever reads the schedules
 
 
 def read_damaged(path: Path) -> tuple[str, ...]:
