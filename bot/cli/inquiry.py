@@ -278,6 +278,8 @@ def _filled(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
         raise
     except SlackError as refused:
         return fact if fact.joined else replace(fact, reason=refused.reason)
+    except (LookupError, TypeError, ValueError, AttributeError):  # what answers says nonsense of this one
+        return fact if fact.joined else replace(fact, reason="no_sense")
 
 
 def _schedules(entries: Sequence[Entry], at: datetime, config: Config) -> Iterator[Finding]:
