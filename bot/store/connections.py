@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, local
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from bot.errors import StoreError
 
@@ -114,24 +114,30 @@ class Waits:
         return not self._over.wait(PAUSE_S)
 
 
-class Patient(sqlite3.Connection):
+class Patient:
     """A connection that waits for other programs in steps, between which a stop is heard.
 
     SQLite's own wait cannot be broken off. A statement that another program holds up has done nothing yet.
     """
 
-    waits: Waits
+    def __init__(self, connection: sqlite3.Connection, waits: Waits) -> None:
+        """Do what this connection does, and wait so."""
+        self._connection, self._waits = connection, waits
 
     def execute(self, *arguments: Any) -> sqlite3.Cursor:
         """Execute a statement as any connection does."""
-        ends_at = self.waits.until()
+        ends_at = self._waits.until()
         while True:
             try:
-                return super().execute(*arguments)
+                return self._connection.execute(*arguments)
             except sqlite3.OperationalError as error:
-                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-                if not busy or monotonic() >= ends_at or not self.waits.pause():
+                busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or monotonic() >= ends_at or not self._waits.pause():
                     raise
+
+    def __getattr__(self, name: str) -> Any:
+        """Return everything else from the connection."""
+        return getattr(self._connection, name)
 
 
 def connect(
@@ -143,20 +149,15 @@ def connect(
     come meanwhile. It may be used by any thread, one at a time. Raises ``sqlite3.Error``, and ``StoreError``
     when the SQLite of this machine does not keep a setting.
     """
-
-    def patient(*arguments: Any, **named: Any) -> sqlite3.Connection:
-        made = Patient(*arguments, **named)
-        made.waits = waits or Waits()
-        return made
-
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
         timeout=STEP_S if waits else BUSY_TIMEOUT_S,
         isolation_level=None,
         check_same_thread=False,
-        factory=patient if waits else sqlite3.Connection,  # type: ignore[arg-type]  # called like the class
     )
+    if waits:
+        connection = cast(sqlite3.Connection, Patient(connection, waits))
     try:
         _refuse_temporary_files(connection)
         for name, value, kept in pragmas:

@@ -59,7 +59,7 @@ def fused_connections(fuse: Fuse) -> None:
     real = sqlite3.connect
 
     def connect(*arguments: Any, **named: Any) -> sqlite3.Connection:
-        connection = real(*arguments, **named | {"factory": Connection})
+        connection = real(*arguments, **named, factory=Connection)
         connection.set_progress_handler(fuse.step, TICKS_PER_STEP)
         return connection
 

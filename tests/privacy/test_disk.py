@@ -279,7 +279,7 @@ def test_a_sqlite_that_always_writes_temporary_files_is_refused(
 
     real = sqlite3.connect
     monkeypatch.setattr(
-        sqlite3, "connect", lambda *args, **named: real(*args, **named | {"factory": BuiltOtherwise})
+        sqlite3, "connect", lambda *args, **named: real(*args, **named, factory=BuiltOtherwise)
     )
 
     with pytest.raises(StoreError, match="TEMP_STORE=0"):
@@ -298,7 +298,7 @@ def test_a_rollback_that_fails_too_is_left_to_the_next_connection(
     real = sqlite3.connect
     boxes = open_boxes(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(sqlite3, "connect", lambda *args, **named: real(*args, **named | {"factory": Failing}))
+        patch.setattr(sqlite3, "connect", lambda *args, **named: real(*args, **named, factory=Failing))
         with pytest.raises(StoreError, match="Nothing was saved"):
             submit(boxes, voter(1))
 
