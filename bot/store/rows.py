@@ -3,9 +3,8 @@
 import json
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import (
@@ -120,7 +119,7 @@ def round_of(row: Row) -> Round:
         audience_size=row["audience_size"],
         opened_at=moment_of(row["opened_at"]),
         closes_at=moment_of(row["closes_at"]),
-        zone=_zone_of(row["zone"]),
+        zone=row["zone"],
         closing_key=row["closing_key"],
         state=RoundState(row["state"]),
         announcement=None if row["announcement"] is None else MessageTs(row["announcement"]),
@@ -144,15 +143,6 @@ def counting_of(row: Row) -> list[CountingRound]:
 def prompt_of(text: str) -> RoundPrompt:
     """The prompt of this text, read once for all channels that are asked the same; raises ``ValueError``."""
     return cast(RoundPrompt, loads(RoundPrompt, text))
-
-
-@cache
-def _zone_of(name: str) -> str:
-    """The name of a time zone; raises ``ValueError`` for one that is none."""
-    try:
-        return ZoneInfo(name).key
-    except (KeyError, OSError):
-        raise ValueError("this is not a time zone") from None
 
 
 @lru_cache(maxsize=1024)

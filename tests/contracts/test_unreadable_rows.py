@@ -167,12 +167,6 @@ def test_no_time_of_a_round_is_read_without_its_zone(
     assert (f"round {A}",) == read_damaged(path)
 
 
-def test_a_round_of_a_zone_that_is_none_is_left_out(damaged: Callable[[str], Database], path: Path) -> None:
-    with damaged("UPDATE round SET zone = 'Nowhere' WHERE id = '00000000000a'").read("rounds") as tx:
-        assert [B] == [one.id for one in tx.list_rounds([RoundState.OPEN])]
-    assert (f"round {A}",) == read_damaged(path)
-
-
 def test_the_last_proof_that_cannot_be_read_is_made_anew(
     damaged: Callable[[str], Database], path: Path
 ) -> None:

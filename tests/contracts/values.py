@@ -140,13 +140,7 @@ schedules = st.builds(
     created_at=moments,
     quiet=quiet_days,
 )
-rounds = st.builds(
-    Round,
-    policy=policies,
-    opened_at=moments,
-    closes_at=moments,
-    zone=st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns"]),
-)
+rounds = st.builds(Round, policy=policies, opened_at=moments, closes_at=moments)
 _items = st.one_of(
     st.builds(ItemRelease, groups=st.just(())),
     st.builds(ItemRelease, count=st.none(), groups=st.lists(st.builds(GroupCount), max_size=3).map(tuple)),
