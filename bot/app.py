@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
@@ -19,21 +19,23 @@ from bot.clock import CheckedClock
 from bot.config import Config, PackShelf, SlackMode, check_tokens, holiday_calendar
 from bot.core.clock import Trust
 from bot.core.evidence import Evidence
-from bot.core.model import ChannelId, PackId, PromptPack, RoundState, WorkspaceId
+from bot.core.model import ChannelId, PackId, PromptPack, RoundId, RoundState, WorkspaceId
 from bot.daily_proof import DailyProof, Prover, ask_who
-from bot.errors import BotError, PromptPackError, StoppingError
+from bot.errors import BotError, PromptPackError, SlackUnavailableError, StoppingError
 from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Clock, Desk, Directory
 from bot.proof_process import ProofProcess, logging_now
 from bot.service.alone import each_alone
 from bot.service.channels import look_at_channels
 from bot.service.due import run_due
-from bot.service.recovery import apply_declared, recover
+from bot.service.recovery import apply_declared, recover, recover_left
 from bot.service.retention import end_rounds, keep_no_longer
+from bot.slack.away import is_away, keep_trying
 from bot.slack.calls import Outbox, web_client
 from bot.slack.charts import Charts
 from bot.slack.counter import Counter
 from bot.slack.directory import SlackDirectory
+from bot.slack.in_time import InTime
 from bot.slack.introduction import ask_the_time, introduce
 from bot.slack.listeners import register
 from bot.slack.messenger import SlackMessenger
@@ -116,25 +118,46 @@ class Bot:
         self._held = held
         self.patience_s = PATIENCE_S
         self._one_at_a_time = threading.Lock()
+        self._left: set[RoundId] = set()
         self._looked: dict[ChannelId, datetime] = {}
         self.uninstalled = False
-        self.on_uninstalled: Callable[[], None] = lambda: None
+        self.failure: BotError | None = None
+        self.on_end: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Make the data whole, connect, and from then on do what is due when it is due.
 
-        Raises ``SlackError`` when Slack refuses the app token.
+        Raises ``SlackError`` when Slack refuses the app token. While Slack is only away, it goes on trying
+        beside what is due.
         """
-        recover(self.desk)
+        self._left = set(recover(self.desk))
         apply_declared(self.desk, self._config.schedules, self.desk.clock())
         self._held.callback(self.daily_proof.wait)
         self._held.callback(self._timer.stop)
         self._held.callback(self._come_to_rest)
         line = self._line()
         self._held.callback(line.close)
-        line.connect()
+        try:
+            line.connect()
+        except SlackUnavailableError as error:
+            if not is_away(error):
+                raise
+            log.warning("not connected", extra={"code": error.reason})
+            threading.Thread(target=self._connect_later, args=(line,), daemon=True).start()
+        else:
+            log.info("connected")
         self._timer.start(self.run_due)
-        log.info("connected")
+
+    def _connect_later(self, line: Line) -> None:
+        """Connect when Slack is there; where it refuses, ask the program to end, with ``failure``."""
+        try:
+            keep_trying(line.connect, self._pace.pause)
+            log.info("connected")
+        except StoppingError:
+            return
+        except BotError as error:
+            self.failure = error
+            self.on_end()
 
     def stop(self) -> None:
         """Take nothing new, answer what was taken, let go of everything, within five seconds.
@@ -144,7 +167,8 @@ class Bot:
         """
         self._pace.stop()
         self.daily_proof.stop()
-        self.desk.store.hurry()
+        for files in (self.desk.store, self.desk.boxes, self.desk.audiences):
+            files.hurry()
         patience = threading.Timer(self.patience_s, self._client.hang_up)
         patience.start()
         try:
@@ -162,8 +186,7 @@ class Bot:
     def leave(self, reason: str) -> None:
         """End every open round, and ask the program to end: the app is in this workspace no more.
 
-        Keys and replies are destroyed, nothing is said or published. ``on_uninstalled`` is called whatever
-        fails.
+        Keys and replies are destroyed, nothing is said or published. ``on_end`` is called whatever fails.
         """
         self._pace.stop()
         try:
@@ -172,7 +195,7 @@ class Bot:
         finally:
             log.error(UNINSTALLED, extra={"code": reason})
             self.uninstalled = True
-            self.on_uninstalled()
+            self.on_end()
 
     def run_due(self) -> None:
         """Do whatever is due now, and return when it is done; rings that come meanwhile wait.
@@ -188,6 +211,7 @@ class Bot:
             if self.desk.clock_state().trust is not Trust.RIGHT:
                 ask_the_time(self._client)
             each_alone(
+                partial(recover_left, self.desk, self._left),
                 partial(run_due, self.desk),
                 self._forget_receipts,
                 partial(look_at_channels, self.desk, self._looked),
@@ -283,7 +307,7 @@ def _wire(config: Config, clock: CheckedClock, pace: Pace, prover: Prover, opene
     workspace = WorkspaceId(met.organisation.team)
     database = Database(config.data_dir / "belonging.db")
     opened.callback(database.close)
-    with database.transaction("newest_time") as tx:
+    with database.read("newest_time") as tx:
         clock.remember(tx.newest_time())
     boxes = BallotFiles(config.ballots_dir)
     opened.callback(boxes.close)
@@ -302,7 +326,7 @@ def _wire(config: Config, clock: CheckedClock, pace: Pace, prover: Prover, opene
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, met.organisation.enterprise or workspace, secret),
         messenger=SlackMessenger(client, charts),
-        directory=directory,
+        directory=cast(Directory, InTime(directory)),
         timer=timer,
         clock=clock.now,
         clock_state=clock.state,

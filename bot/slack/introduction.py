@@ -6,7 +6,8 @@ from typing import Any, cast
 
 from slack_sdk import WebClient
 
-from bot.errors import LockedOutError, SlackError, SlackUnavailableError, StoppingError
+from bot.errors import SlackError, SlackUnavailableError, StoppingError
+from bot.slack.away import is_away
 from bot.slack.calls import call, in_our_words
 from bot.slack.dates import header, told_at
 from bot.slack.person import Organisation
@@ -35,12 +36,15 @@ class Introduction:
 def introduce(client: WebClient) -> Introduction:
     """Who the bot token says that we are.
 
-    Raises ``SlackError`` where Slack refuses it, ``SlackUnavailableError`` where Slack cannot be reached.
+    Raises ``SlackError`` where Slack refuses it, ``SlackUnavailableError`` where Slack cannot be reached,
+    and ``StoppingError``.
     """
     try:
         who, headers = _auth_test(client)
+    except StoppingError:
+        raise
     except SlackError as error:
-        if _is_away(error):
+        if is_away(error):
             raise SlackUnavailableError(
                 error.reason,
                 f"Slack could not be reached at {client.base_url}.",
@@ -49,7 +53,9 @@ def introduce(client: WebClient) -> Introduction:
         raise SlackError(
             error.reason,
             f"Slack refused the bot token: {error.reason}.",
-            remedy="SLACK_BOT_TOKEN must be the Bot User OAuth Token (xoxb-…) of the installed app.",
+            remedy="Install the app again with the manifest that 'belonging manifest' prints."
+            if error.reason == "missing_scope"
+            else "SLACK_BOT_TOKEN must be the Bot User OAuth Token (xoxb-…) of the installed app.",
         ) from None
     return Introduction(who=who, scopes=_scopes(headers), slack_at=told_at(headers))
 
@@ -61,8 +67,10 @@ def ask_for_socket(client: WebClient, app_token: str) -> str:
     """
     try:
         return str(call(client.apps_connections_open, app_token=app_token)["url"])
+    except StoppingError:
+        raise
     except SlackError as error:
-        if _is_away(error):
+        if is_away(error):
             raise
         raise SlackError(
             error.reason,
@@ -82,10 +90,6 @@ def ask_the_time(client: WebClient) -> None:
         raise
     except SlackError:
         return
-
-
-def _is_away(error: SlackError) -> bool:
-    return isinstance(error, SlackUnavailableError) and not isinstance(error, LockedOutError)
 
 
 def _auth_test(client: WebClient) -> tuple[dict[str, Any], Any]:

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Event, Lock
 
-from bot.errors import StoppingError
+from bot.errors import SlackUnavailableError, StoppingError
+
+LONGEST_WAIT_S = 60.0
+"""A longer pause that Slack asks for is not waited for: what is due meanwhile would wait, too."""
 
 LEAST_WAIT_S = 0.001
 """No wait is shorter, so that rounding never makes one of nothing."""
@@ -87,7 +90,12 @@ class Pace:
             self.pause(wait_s)
 
     def pause(self, seconds: float) -> None:
-        """Return after so many seconds. Raises ``StoppingError`` when the bot stops first."""
+        """Return after so many seconds. Raises ``StoppingError`` when the bot stops first.
+
+        Raises ``SlackUnavailableError`` at once for more than ``LONGEST_WAIT_S``: it is tried again later.
+        """
+        if seconds > LONGEST_WAIT_S + 1:
+            raise SlackUnavailableError("ratelimited")
         if self._stopping.is_set() or (seconds > 0 and self._stopping.wait(seconds)):
             raise StoppingError
 

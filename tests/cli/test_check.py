@@ -4,7 +4,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -196,7 +196,7 @@ def test_channels_that_slack_lets_nobody_ask_about_now_are_counted(
 ) -> None:
     monkeypatch.setattr("bot.cli.inquiry.ALL_ANSWERS_S", 0.5)
     with workspace() as slack:
-        slack.site.faults.append(Fault(method="conversations.info", retry_after=3600))
+        slack.site.faults.append(Fault(method="conversations.info", retry_after=60))
         code, data = check(**TOKENS, SLACK_API_URL=slack.api_url)
 
     assert code == 0
@@ -404,6 +404,24 @@ def test_a_clock_that_is_ten_minutes_off_is_an_error(check: Check, ahead: timede
     sentence = f"The clock of this machine is 10 minutes {way} Slack's. {CLOCK_REMEDY}"
     assert code == 1
     assert said(data, "clock") == [f"error: {sentence}"]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=400), timedelta(days=-400)])
+def test_with_a_clock_that_is_off_the_next_questions_are_counted_by_slacks_time(
+    check: Check, ahead: timedelta
+) -> None:
+    environ = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_SIGNING_SECRET": SIGNING_SECRET}
+    with slack_with(ahead) as url:
+        _, data = check(
+            HTTP % 3999 + SCHEDULED.replace(", quiet: [2026-12-24..2027-01-03]", ""),
+            **environ,
+            SLACK_API_URL=url,
+        )
+
+    at = system_clock() + ahead
+    first = datetime.fromisoformat(data["next"][0]["at"])
+    assert at < first < at + timedelta(days=7, hours=1)
+    assert abs(datetime.fromisoformat(data["date"]) - at) < timedelta(minutes=5)
 
 
 def test_no_output_holds_a_whole_secret(belonging: Belonging, folder: Path) -> None:

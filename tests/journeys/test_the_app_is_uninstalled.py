@@ -40,7 +40,7 @@ def ended(world: World) -> Event:
     """Set once the bot asks its program to end."""
     assert world.bot
     done = Event()
-    world.bot.on_uninstalled = done.set
+    world.bot.on_end = done.set
     return done
 
 

@@ -90,6 +90,16 @@ def test_a_slack_that_only_ever_asks_for_a_pause_is_given_up(
     assert len(waits) == 5
 
 
+def test_a_pause_of_an_hour_is_not_waited_for(slack: DemoServer) -> None:
+    client = web_client(slack.bot_token, slack.api_url, pace=Pace(lambda: 0.0))
+    slack.fail_next("chat.postMessage", retry_after=3600)
+
+    with pytest.raises(SlackUnavailableError) as error:
+        call(client.chat_postMessage, channel="C02PRODUCT", text=SECRET)
+
+    assert error.value.reason == "ratelimited"
+
+
 def test_a_pause_that_slack_asks_for_ends_when_the_bot_stops(slack: DemoServer) -> None:
     pace = Pace(lambda: 0.0)
     client = web_client(slack.bot_token, slack.api_url, pace=pace)

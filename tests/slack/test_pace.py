@@ -121,7 +121,17 @@ def test_a_stopping_bot_begins_no_call_even_where_none_would_wait() -> None:
     assert isinstance(caught.value, SlackUnavailableError)
 
 
-def test_a_stop_ends_a_wait_of_an_hour_at_once() -> None:
+def test_no_pause_is_longer_than_a_minute_for_what_is_due_meanwhile() -> None:
+    pace = Pace(lambda: 0.0, Seconds().event())
+    pace.pause(60.25)
+
+    with pytest.raises(SlackUnavailableError) as error:
+        pace.pause(3600)
+
+    assert "ratelimited" == error.value.reason
+
+
+def test_a_stop_ends_a_wait_of_a_minute_at_once() -> None:
     waiting, ended = Event(), Event()
 
     class Watched(Event):
@@ -133,7 +143,7 @@ def test_a_stop_ends_a_wait_of_an_hour_at_once() -> None:
 
     def pause() -> None:
         with pytest.raises(StoppingError):
-            pace.pause(3600)
+            pace.pause(60)
         ended.set()
 
     thread = Thread(target=pause, daemon=True)
