@@ -264,7 +264,7 @@ class SocketMode:
             self._old.remove(connection)
 
     async def _hear(
-        self, connection: AsyncBaseSocketModeClient, message: dict[str, Any], _raw: object
+        self, _connection: AsyncBaseSocketModeClient, message: dict[str, Any], _raw: object
     ) -> None:
         """Take Slack's hello, which says how many connections there are with this token."""
         if message.get("type") != "hello":
