@@ -136,6 +136,11 @@ def bare(_config: Path) -> list[str]:
     return [sys.executable, "-m", "benchmarks.bare_bolt"]
 
 
+def bare_async(form: Path, _config: Path) -> list[str]:
+    """The baseline of a burst, which opens the form in this file."""
+    return [sys.executable, "-m", "benchmarks.bare_async", str(form)]
+
+
 def _prepare(folder: Path, environ: Mapping[str, str]) -> Path:
     """A config.yaml whose schedule fired a minute ago, and a store that has known it for an hour."""
     now = datetime.now(UTC)

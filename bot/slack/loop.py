@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from threading import Event, Thread
 from typing import Any, TypeVar
 
@@ -21,6 +22,8 @@ class Loop:
         self._closing = Event()
         self.on_end: Callable[[], None] = lambda: None
         """Called when the loop ends by itself: then nobody listens to Slack any more."""
+        self.at_end: list[Callable[[], Coroutine[Any, Any, object]]] = []
+        """What lets go, in the end, of what may still be open."""
 
     def start(self) -> None:
         """Begin."""
@@ -29,6 +32,11 @@ class Loop:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what this returns, run in the loop. Raises ``StoppingError`` where the loop has ended."""
         return self.submit(work).result()
+
+    def finish(self, work: Coroutine[Any, Any, object]) -> None:
+        """Return when this is done; at once where the loop has ended."""
+        with suppress(StoppingError):
+            self.run(work)
 
     def submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         """Run this in the loop, and return at once."""
@@ -70,6 +78,9 @@ class Loop:
         for task in left:
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        for let_go in reversed(self.at_end):
+            with suppress(Exception):
+                self._loop.run_until_complete(let_go())
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()

@@ -51,7 +51,8 @@ def start_listening(
     loop.start()
     held.callback(loop.close)
     session = loop.run(Session.open(token, route, facts, listen, pause))
-    held.callback(lambda: loop.run(session.close()))
+    loop.at_end.append(session.http.close)
+    held.callback(lambda: loop.finish(session.close()))
     return loop, session
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from bot.app import build, system_clock
 from bot.config import Config, load_config
 from bot.errors import AlreadyRunningError, BotError, ConfigError, SlackError, SlackUnavailableError
+from bot.slack.socket_mode import SocketMode
 from tests.cli.program import CONFIG
 from tests.world import World
 
@@ -121,3 +122,29 @@ def test_a_stopped_bot_leaves_neither_threads_nor_the_lock(world: World) -> None
         world.stop_bot()
 
     world.start_bot()
+
+
+def test_a_bot_that_hears_nothing_any_more_asks_the_program_to_end(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot, asked = world.start_bot(), Event()
+    bot.on_end = asked.set
+
+    bot._loop.soon(bot._loop._loop.stop)  # whatever has ended it
+
+    assert asked.wait(5)
+    assert bot.deaf
+    assert "hears nothing" in caplog.text
+
+
+def test_a_way_in_that_nobody_keeps_is_noticed_with_the_next_wake_up(world: World) -> None:
+    bot, asked = world.start_bot(), Event()
+    bot.on_end = asked.set
+    assert isinstance(bot._line, SocketMode)
+    assert bot._line._keeper
+    bot._loop.soon(bot._line._keeper.cancel)
+
+    while not asked.wait(0.01):
+        bot.run_due()
+
+    assert bot.deaf

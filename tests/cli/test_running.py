@@ -77,7 +77,7 @@ def test_a_crash_of_the_whole_program_leaves_a_trace_without_data(
         assert program.end(signal.SIGABRT) == -signal.SIGABRT
 
     assert "Fatal Python error: Aborted" in program.said
-    assert "in _wait" in program.said
+    assert "in run" in program.said
     assert not any(token in program.said for token in tokens.values() if token.startswith("x"))
 
 

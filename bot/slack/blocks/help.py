@@ -104,8 +104,3 @@ TOO_LATE_BLOCK = "too.late"
 def busy() -> str:
     """What a member reads at the form when there was no time left to begin to store their reply."""
     return "That took too long, and your reply was not saved. What you wrote is still here: please send it again."
-
-
-def copy_of_withdrawn() -> str:
-    """What a member reads who sends a form again whose reply they have withdrawn."""
-    return "This reply was withdrawn. Please press Reply again for a new form."
