@@ -133,8 +133,12 @@ class StoppableAsyncClient(AsyncWebClient):
 
     async def unless_over(self, call: Awaitable[T]) -> T:
         """Return what the call returns. Raises ``StoppingError`` when the bot stops first."""
+        if self._over:
+            if asyncio.iscoroutine(call):
+                call.close()
+            raise StoppingError
         try:
-            async with asyncio.timeout(0 if self._over else None) as until:
+            async with asyncio.timeout(None) as until:
                 self._under_way.add(until)
                 return await call
         except TimeoutError:

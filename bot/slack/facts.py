@@ -120,9 +120,13 @@ class Facts:
         return len(self._alone) == CROWD and self._alone[0] > self.clock() - STANDING_FOR
 
     def forget_channel(self, channel: ChannelId) -> None:
-        """Ask Slack anew about this channel from now on."""
+        """Ask Slack anew about this channel from now on.
+
+        That a channel is large is remembered, so that nobody's click waits for all of its people.
+        """
+        older = self.members.older(channel)
         self.channels.forget(channel)
-        self.members.forget(channel)
+        self.members.forget(channel, altogether=older is None or len(older) <= LARGE)
 
     def forget_member(self, member: MemberId) -> None:
         """Ask Slack anew about this person from now on, also where a list of all people is under way."""

@@ -1,12 +1,14 @@
 """Answers of Slack that are remembered for a while."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Generic, TypeVar
 
 from bot.ports import Clock
 from bot.slack.rate_limits import wake_up
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -56,11 +58,16 @@ class Remembered(Generic[Key, Value]):
             if asking.forgotten == self._forgotten.get(key, 0):
                 self._answers[key] = (asking.since, answer)
 
-    def forget(self, key: Key) -> None:
-        """Ask anew with the next question; what is being asked right now is not remembered."""
+    def forget(self, key: Key, *, altogether: bool = True) -> None:
+        """Ask anew with the next question; what is being asked right now is not remembered.
+
+        ``altogether``: also what is ``older`` is gone.
+        """
         with self._lock:
             self._forgotten[key] = self._forgotten.get(key, 0) + 1
-            self._answers.pop(key, None)
+            answer = self._answers.pop(key, None)
+            if answer and not altogether:
+                self._answers[key] = (LONG_AGO, answer[1])
 
     def _holds(self, asked: datetime, within: timedelta) -> bool:
         now, work = self._clock(), wake_up()

@@ -1,0 +1,236 @@
+"""Verbs are run again until they know enough, in time or not at all; and what they leave behind is done."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import pytest
+
+from bot.core.model import ChannelId, MemberId
+from bot.demo.people import Member
+from bot.demo.server import DemoServer
+from bot.demo.workspace import BOT_USER_ID
+from bot.errors import SlackError, SlackUnavailableError
+from bot.slack import work as work_module
+from bot.slack.calls import RETRIES
+from bot.slack.directory import Known, SlackDirectory
+from bot.slack.facts import Facts
+from bot.slack.person import Organisation
+from bot.slack.proxies import route_to
+from bot.slack.session import Session
+from bot.slack.work import STEPS, Step, TooLateError, Work
+from tests.slack.samples import OPENED
+
+T = TypeVar("T")
+Story = Callable[[Work, SlackDirectory], Awaitable[T]]
+TEAM, TOMAS = ChannelId("C02PRODUCT"), MemberId("U02TOMA")
+
+
+async def no_pause(_: float) -> None:
+    """Let it pass at once."""
+
+
+def told(slack: DemoServer, story: Story[T]) -> T:
+    """What comes of this story at the workspace."""
+
+    async def tell() -> T:
+        facts = Facts(lambda: OPENED, Organisation(team=slack.workspace.team_id))
+        session = await Session.open(
+            slack.bot_token, route_to(slack.api_url), facts, lambda: lambda _: None, no_pause
+        )
+        try:
+            return await story(session.work, SlackDirectory(facts, Known(facts)))
+        finally:
+            session.hang_up()
+            await session.close()
+
+    return asyncio.run(tell())
+
+
+def asked(slack: DemoServer) -> list[str]:
+    return [call.method for call in slack.workspace.calls]
+
+
+def test_a_verb_is_run_again_when_what_it_wants_to_know_is_known(slack: DemoServer) -> None:
+    runs = []
+
+    async def story(work: Work, directory: SlackDirectory) -> bool:
+        def verb() -> bool:
+            runs.append(threading.current_thread().name)
+            return directory.is_member(TEAM, TOMAS)
+
+        return await work.verb(verb, [])
+
+    assert told(slack, story)
+    assert ["conversations.members", "users.info"] == asked(slack)
+    assert 3 == len(runs)
+    assert all(name.startswith("verb") for name in runs)
+
+
+def test_of_many_who_want_to_know_the_same_slack_is_asked_once(slack: DemoServer) -> None:
+    async def story(work: Work, directory: SlackDirectory) -> list[bool]:
+        verbs = (work.verb(lambda: directory.is_private(TEAM), []) for _ in range(50))
+        return await asyncio.gather(*verbs)
+
+    assert [False] * 50 == told(slack, story)
+    assert ["conversations.info"] == asked(slack)
+
+
+def test_a_refusal_is_handed_to_the_verb_that_asked(slack: DemoServer) -> None:
+    async def story(work: Work, directory: SlackDirectory) -> str:
+        def verb() -> str:
+            try:
+                directory.is_private(ChannelId("C0NOWHERE"))
+            except SlackError as error:
+                return error.reason
+            return "known"
+
+        return await work.verb(verb, [])
+
+    assert "channel_not_found" == told(slack, story)
+
+
+def test_a_verb_that_still_wants_to_know_something_is_given_up(
+    slack: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work_module, "MOST_RUNS", 2)
+
+    async def story(work: Work, directory: SlackDirectory) -> bool:
+        return await work.verb(lambda: directory.is_member(TEAM, TOMAS), [])
+
+    with pytest.raises(SlackUnavailableError):
+        told(slack, story)
+
+
+def test_only_what_the_last_run_leaves_behind_is_done(slack: DemoServer) -> None:
+    done = []
+
+    async def story(work: Work, directory: SlackDirectory) -> None:
+        steps: list[Step] = []
+
+        async def step() -> None:
+            done.append("step")
+
+        def verb() -> None:
+            STEPS.get().append(step)
+            directory.is_member(TEAM, TOMAS)
+
+        await work.verb(verb, steps)
+        work.take(steps)
+        await work.close()
+
+    told(slack, story)
+    assert ["step"] == done
+
+
+def test_what_has_not_begun_in_time_is_not_begun(slack: DemoServer) -> None:
+    begun = []
+
+    async def story(work: Work, _: SlackDirectory) -> None:
+        go_on = threading.Event()
+        blocking = [work.spawn(work.verb(lambda: go_on.wait(5), [])) for _ in range(work_module.VERBS)]
+        await asyncio.sleep(0)
+        try:
+            with pytest.raises(TooLateError):
+                await work.verb(lambda: begun.append("late"), [], until_s=0)
+        finally:
+            go_on.set()
+            await asyncio.gather(*blocking)
+
+    told(slack, story)
+    assert [] == begun
+
+
+def test_what_has_begun_in_time_is_waited_for(slack: DemoServer) -> None:
+    async def story(work: Work, _: SlackDirectory) -> str:
+        begun, go_on = threading.Event(), threading.Event()
+
+        def verb() -> str:
+            begun.set()
+            go_on.wait(5)
+            return "stored"
+
+        loop = asyncio.get_running_loop()
+        running = work.spawn(work.verb(verb, [], writes=True, until_s=loop.time() + 0.01))
+        await asyncio.to_thread(begun.wait, 5)
+        given_up, _ = await asyncio.wait({running}, timeout=0.05)
+        assert not given_up
+        go_on.set()
+        return await running
+
+    assert "stored" == told(slack, story)
+
+
+def test_people_of_whom_nothing_is_known_are_asked_about_together(slack: DemoServer) -> None:
+    """They are in a shared channel, and not in the list of all."""
+    others = [f"U0OTHER{number:02}" for number in range(30)]
+
+    async def story(work: Work, directory: SlackDirectory) -> int:
+        await work.verb(lambda: directory.names(TEAM), [])
+        for one in others:
+            slack.workspace.add_member(Member(id=one, name=f"Other {one}", handle=one.lower()))
+        slack.workspace.channels[TEAM].members.extend(others)
+        directory.forget(TEAM)
+        return len(await work.verb(lambda: directory.audience(TEAM), []))
+
+    people = len([one for one in slack.workspace.channels[TEAM].members if one != BOT_USER_ID])
+    assert people + len(others) >= told(slack, story) > len(others)
+    assert (1, len(others)) == (asked(slack).count("users.list"), asked(slack).count("users.info"))
+
+
+def test_a_pause_is_waited_out_by_the_call_that_met_it(slack: DemoServer) -> None:
+    slack.fail_next("chat.postMessage", retry_after=30)
+
+    async def story(work: Work, _: SlackDirectory) -> bool:
+        return bool((await work.call("chat.postMessage", channel=TEAM, text="hello"))["ok"])
+
+    assert told(slack, story)
+    assert ["chat.postMessage"] * 2 == asked(slack)
+
+
+def test_a_slack_that_only_ever_asks_for_a_pause_is_given_up(slack: DemoServer) -> None:
+    for _ in range(RETRIES + 2):
+        slack.fail_next("chat.postMessage", retry_after=1)
+
+    async def story(work: Work, _: SlackDirectory) -> None:
+        await work.call("chat.postMessage", channel=TEAM, text="hello")
+
+    with pytest.raises(SlackUnavailableError):
+        told(slack, story)
+    assert RETRIES + 1 == len(asked(slack))
+
+
+def test_a_pause_that_is_longer_than_a_click_is_good_for_is_told_at_once(slack: DemoServer) -> None:
+    slack.fail_next("views.open", retry_after=30)
+
+    async def story(work: Work, _: SlackDirectory) -> None:
+        await work.call("views.open", trigger_id="1.2.x", view={"type": "modal", "blocks": []})
+
+    with pytest.raises(SlackUnavailableError) as error:
+        told(slack, story)
+    assert "ratelimited" == error.value.reason
+    assert ["views.open"] == asked(slack)
+
+
+def test_what_fails_after_the_acknowledgement_is_logged_by_its_code_and_never_by_its_text(
+    slack: DemoServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = "what nobody may read in a log"
+
+    async def refused() -> None:
+        raise SlackError("channel_not_found", secret)
+
+    async def broken() -> None:
+        raise ValueError(secret)
+
+    async def story(work: Work, _: SlackDirectory) -> None:
+        work.take([refused, broken])
+        await work.close()
+
+    with caplog.at_level("DEBUG", "bot"):
+        told(slack, story)
+
+    assert {"channel_not_found", "ValueError"} == {record.code for record in caplog.records}
+    assert all(record.exc_info is None for record in caplog.records)
+    assert secret not in caplog.text
