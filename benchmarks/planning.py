@@ -34,6 +34,7 @@ from bot.core.model import (
     WorkspaceId,
 )
 from bot.core.prompts import choose
+from bot.core.release import Count, ItemRelease, Published
 from bot.core.schedule import Schedule, Weekly
 from bot.core.settings import Settings
 from bot.keys import AudienceKeyFiles, KeyFiles
@@ -170,7 +171,15 @@ def _ask(desk: Desk, schedules: Sequence[Schedule], marks: Path) -> None:
     with desk.store.transaction("bench") as tx:
         for round_ in rounds:
             tx.insert_round(round_)
+            tx.insert_release(_result(round_), round_.closes_at)
     mark(desk, rounds[-KEPT_WEEKS * len(schedules) :], marks)
+
+
+def _result(round_: Round) -> Published:
+    """Everybody replied, and to each statement 12 agreed."""
+    count = Count(of=PEOPLE, low=12, high=12)
+    items = tuple(ItemRelease(item=item.id, count=count) for item in round_.prompt.items)
+    return Published(round_id=round_.id, replies=PEOPLE, audience=PEOPLE, items=items)
 
 
 def mark(desk: Desk, rounds: Sequence[Round], path: Path) -> None:

@@ -117,6 +117,10 @@ class Silence:
         """Everybody, whatever the channel."""
         return self._members if channel else frozenset()
 
+    def audience_to_ask(self, channel: ChannelId) -> frozenset[MemberId]:
+        """The same."""
+        return self.audience(channel)
+
     def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
         """The one channel."""
         return frozenset({ChannelId("C0BENCH00")}) if member in self._members else frozenset()

@@ -10,41 +10,40 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import cast
 
 from bot.clock import CheckedClock
 from bot.config import Config, PackShelf, check_tokens, holiday_calendar
 from bot.core.clock import Trust
 from bot.core.evidence import Evidence
-from bot.core.model import ChannelId, PackId, PromptPack, RoundState, WorkspaceId
+from bot.core.model import ChannelId, PackId, PromptPack, RoundId, RoundState, WorkspaceId
 from bot.daily_proof import DailyProof, Prover, ask_who
-from bot.errors import BotError, PromptPackError, StoppingError
+from bot.errors import BotError, PromptPackError, SlackUnavailableError, StoppingError
 from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Clock, Desk, Directory
 from bot.proof_process import ProofProcess, logging_now
 from bot.service.alone import each_alone
 from bot.service.channels import look_at_channels
 from bot.service.due import run_due
-from bot.service.recovery import apply_declared, recover
+from bot.service.recovery import apply_declared, recover, recover_left
 from bot.service.retention import end_rounds, keep_no_longer
+from bot.slack.away import is_away, keep_trying
 from bot.slack.calls import web_client
 from bot.slack.charts import Charts
 from bot.slack.clients import StoppableClient
-from bot.slack.counter import Counter
-from bot.slack.directory import Asking, Known, SlackDirectory
-from bot.slack.dispatch import Dispatcher, add_context
+from bot.slack.directory import Asking, SlackDirectory
 from bot.slack.facts import Facts
+from bot.slack.in_time import InTime
 from bot.slack.introduction import ask_the_time, introduce
-from bot.slack.later import LaterMessenger
-from bot.slack.listeners import on_error, register
 from bot.slack.loop import Loop
 from bot.slack.messenger import SlackMessenger
 from bot.slack.proxies import route_to
 from bot.slack.rate_limits import RateLimiter, limited
 from bot.slack.receipts import PendingReceipts
+from bot.slack.registration import Heard, listen_to
 from bot.slack.session import Session
 from bot.slack.transport import Line, bolt_app, line_of, start_listening
-from bot.slack.uninstalled import register as register_uninstalled
-from bot.slack.work import STEPS, Pause
+from bot.slack.work import Pause
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
@@ -119,30 +118,54 @@ class Bot:
         self._held = held
         self.patience_s = PATIENCE_S
         self._one_at_a_time = threading.Lock()
+        self._left: set[RoundId] = set()
         self._looked: dict[ChannelId, datetime] = {}
         self.uninstalled = False
-        self.deaf = False
+        self.failure: BotError | None = None
+        """Why it has ended by itself, where that is no wish of anybody's."""
         self.on_end: Callable[[], None] = lambda: None
-        """Called when the bot has to end: ``uninstalled`` or ``deaf`` is then true."""
+        """Called when the bot has to end: it is then ``uninstalled``, or there is a ``failure``."""
+        self._connected = False
         self._stopping = False
         loop.on_end = self._hear_no_more
 
     def start(self) -> None:
         """Make the data whole, connect, and from then on do what is due when it is due.
 
-        Raises ``SlackError`` when Slack refuses the app token.
+        Raises ``SlackError`` when Slack refuses the app token. While Slack is only away, it goes on trying
+        beside what is due.
         """
-        recover(self.desk)
+        self._left = set(recover(self.desk))
         apply_declared(self.desk, self._config.schedules, self.desk.clock())
         self._held.callback(self.daily_proof.wait)
         self._held.callback(self._timer.stop)
         self._held.callback(self._come_to_rest)
         self._loop.at_end.append(self._line.close)
         self._held.callback(lambda: self._loop.finish(self._line.close()))
-        self._loop.run(self._line.connect())
-        self._session.work.refresh_people()
+        try:
+            self._connect()
+        except SlackUnavailableError as error:
+            if not is_away(error):
+                raise
+            log.warning("not connected", extra={"code": error.reason})
+            threading.Thread(target=self._connect_later, daemon=True).start()
         self._timer.start(self.run_due)
+
+    def _connect(self) -> None:
+        self._loop.run(self._line.connect())
+        self._connected = True
+        self._session.work.refresh_people()
         log.info("connected")
+
+    def _connect_later(self) -> None:
+        """Connect when Slack is there; where it refuses, ask the program to end, with ``failure``."""
+        try:
+            keep_trying(self._connect, self._limiter.pause)
+        except StoppingError:
+            return
+        except BotError as error:
+            self.failure = error
+            self.on_end()
 
     def stop(self) -> None:
         """Take nothing new, answer what was taken, let go of everything, within five seconds.
@@ -153,7 +176,8 @@ class Bot:
         self._stopping = True
         self._limiter.stop()
         self.daily_proof.stop()
-        self.desk.store.hurry()
+        for files in (self.desk.store, self.desk.boxes, self.desk.audiences):
+            files.hurry()
         patience = threading.Timer(self.patience_s, self._hang_up)
         patience.start()
         try:
@@ -188,9 +212,9 @@ class Bot:
 
     def _hear_no_more(self) -> None:
         """Ask the program to end: nobody listens to Slack any more, and a new start mends it."""
-        if not (self._stopping or self.deaf):
+        if not (self._stopping or self.failure):
             log.error(DEAF)
-            self.deaf = True
+            self.failure = BotError("The bot heard nothing from Slack any more.", remedy="Start it again.")
             self.on_end()
 
     def run_due(self) -> None:
@@ -198,7 +222,7 @@ class Bot:
 
         It keeps to Slack's limits, and ends early when the bot stops.
         """
-        if not (self._loop.is_alive(ANSWERS_S) and self._line.is_well()):
+        if not self._loop.is_alive(ANSWERS_S) or (self._connected and not self._line.is_well()):
             self._hear_no_more()
         with (
             self._one_at_a_time,
@@ -209,6 +233,7 @@ class Bot:
             if self.desk.clock_state().trust is not Trust.RIGHT:
                 ask_the_time(self._client)
             each_alone(
+                partial(recover_left, self.desk, self._left),
                 partial(run_due, self.desk),
                 self._forget_receipts,
                 partial(look_at_channels, self.desk, self._looked),
@@ -326,7 +351,7 @@ def _wire(opening: _Opening) -> Bot:
     workspace = WorkspaceId(met.organisation.team)
     database = Database(config.data_dir / "belonging.db")
     opened.callback(database.close)
-    with database.transaction("newest_time") as tx:
+    with database.read("newest_time") as tx:
         clock.remember(tx.newest_time())
     boxes = BallotFiles(config.ballots_dir)
     opened.callback(boxes.close)
@@ -346,7 +371,7 @@ def _wire(opening: _Opening) -> Bot:
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, met.organisation.enterprise or workspace, secret),
         messenger=SlackMessenger(client, charts),
-        directory=SlackDirectory(facts, Asking(facts, client)),
+        directory=cast(Directory, InTime(SlackDirectory(facts, Asking(facts, client)))),
         timer=timer,
         clock=clock.now,
         clock_state=clock.state,
@@ -369,27 +394,6 @@ def _wire(opening: _Opening) -> Bot:
         prover=opening.prover,
         held=opened.pop_all(),
     )
-    verbs = replace(
-        bot.desk,
-        directory=SlackDirectory(facts, Known(facts)),
-        messenger=LaterMessenger(client, charts, partial(_speak_later, session)),
-    )
-    counter = Counter(
-        charts=charts,
-        desk=verbs,
-        flows=bot.desk,
-        work=session.work,
-        bot_user=str(met.who.get("user_id") or ""),
-        receipts=receipts,
-        run_due=timer.ring_now,
-        hear_of_person=facts.hear_of,
-    )
-    add_context(app, counter)
-    dispatcher = Dispatcher(app, on_error)
-    register(dispatcher)
-    register_uninstalled(dispatcher, bot.leave)
+    heard = Heard(facts=facts, session=session, client=client, charts=charts, receipts=receipts)
+    listen_to(app, bot.desk, heard, met, run_due=timer.ring_now, leave=bot.leave)
     return bot
-
-
-def _speak_later(session: Session, say: Callable[[], object]) -> None:
-    STEPS.get().append(partial(session.work.flow, say))

@@ -5,7 +5,6 @@ time: what the bot waits between its messages passes at once.
 """
 
 import json
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,6 +23,7 @@ from bot.demo.workspace import BOT_USER_ID, Channel, Message, View, Workspace, d
 from bot.slack.rate_limits import RateLimiter
 from tests.fakes.prover import FakeProver
 from tests.fakes.seconds import Seconds
+from tests.held_port import held_port
 from tests.raw_opens import raw_opens
 from tests.slack_spec import misuses
 
@@ -99,14 +99,15 @@ class World:
         }
         return load_config(folder / "config.yaml", environ)
 
-    def use_http(self) -> None:
-        """Let the next bot be reached over signed requests, at a free port of this machine."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+    @contextmanager
+    def over_http(self) -> Iterator[None]:
+        """Let the bots started inside be reached over signed requests, at a port that is held for them."""
         path = self.folder / "config.yaml"
-        mode = f"slack: {{mode: http, http: {{host: 127.0.0.1, port: {port}}}}}\n"
-        path.write_text(mode + path.read_text(encoding="utf-8"), encoding="utf-8")
-        self.server.request_url = f"http://127.0.0.1:{port}/slack/events"
+        with held_port() as port:
+            mode = f"slack: {{mode: http, http: {{host: 127.0.0.1, port: {port}}}}}\n"
+            path.write_text(mode + path.read_text(encoding="utf-8"), encoding="utf-8")
+            self.server.request_url = f"http://127.0.0.1:{port}/slack/events"
+            yield
 
     def start_bot(self) -> Bot:
         """Build and start the bot, and wait until it is connected and has done what was due."""
@@ -333,9 +334,9 @@ def a_world(
     SQLite by any other way.
     """
     world = World(folder, workspace, **values)
-    if http:
-        world.use_http()
     with ExitStack() as held:
+        if http:
+            held.enter_context(world.over_http())
         held.enter_context(world.server)
         held.callback(world.stop_bot)
         opened = held.enter_context(raw_opens(world.data_dir))

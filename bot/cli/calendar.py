@@ -14,12 +14,13 @@ from rich.table import Table
 from bot.cli.console import escaped, out
 from bot.config import Config, holiday_calendar
 from bot.core.advice import runs_dry
-from bot.core.clock import IN_THE_FUTURE
+from bot.core.checkup import unasked_clock
+from bot.core.clock import CLOCK_OFF, IN_THE_FUTURE, NEAR_THE_STORED
 from bot.core.model import ChannelId, PackId, PromptPack, ScheduleId
 from bot.core.rounds import closes_at
 from bot.core.schedule import Schedule, Source, describe, is_paused, jitter_of, times_to_ask
 from bot.errors import BotError
-from bot.store.stored import read_last_firings, read_schedules
+from bot.store.stored import read_last_firings, read_newest_time, read_schedules
 
 LOOKED_AHEAD = 60
 """So many fire times of a schedule are looked at for rounds that would overlap."""
@@ -73,6 +74,33 @@ def calendar_of(config: Config, now: datetime, channel: str | None = None) -> tu
         )
     return tuple(
         sorted(entries, key=lambda one: (one.schedule.channel, one.next_at is None, one.next_at or now))
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Time:
+    """From when the next times are counted (UTC), and what is known of the clock that told it.
+
+    ``doubtful``: what is stored does not go with that clock.
+    """
+
+    now: datetime
+    said: str
+    doubtful: bool
+
+
+def time_of(config: Config, machine: datetime) -> Time:
+    """The time to count from without asking Slack: the clock's, but nothing before what is stored already.
+
+    The running bot lives by Slack's time where the clock is off, so it would ask no sooner.
+    """
+    path = config.data_dir / "belonging.db"
+    newest = read_newest_time(path) if path.exists() else None
+    is_behind = newest is not None and machine < newest - CLOCK_OFF
+    return Time(
+        now=newest if newest and is_behind else machine,
+        said=unasked_clock(machine, newest),
+        doubtful=is_behind or (newest is not None and machine > newest + NEAR_THE_STORED),
     )
 
 

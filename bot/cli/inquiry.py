@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Timer
 
 from bot.app import system_clock
-from bot.cli.calendar import Coming, Entry, calendar_of, coming, findings_of, next_words
+from bot.cli.calendar import Coming, Entry, calendar_of, coming, findings_of, next_words, time_of
 from bot.config import Config, SlackMode, load_config, masked, token_problems
 from bot.core.checkup import (
     ChannelFact,
@@ -33,6 +33,7 @@ from bot.core.checkup import (
     ok,
     remark,
 )
+from bot.core.clock import CLOCK_OFF
 from bot.core.model import MemberId
 from bot.core.schedule import QuietDays, describe
 from bot.errors import (
@@ -67,7 +68,10 @@ COMING_SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkup:
-    """Everything that was looked at, when (UTC), and what is asked next; no ``config``: it cannot be read."""
+    """Everything that was looked at, when (UTC), and what is asked next; no ``config``: it cannot be read.
+
+    ``at``: by Slack's time, where that was told and the clock is off.
+    """
 
     at: datetime
     config: Config | None
@@ -91,11 +95,23 @@ def check_up(path: Path, environ: Mapping[str, str], *, offline: bool) -> Checku
         findings.append(_unread(wrong))
     findings += _rows(config)
     findings += _damaged(config)
-    findings += _slack(config, entries, offline=offline)
-    findings += _schedules(entries, at, config)
-    findings += judge_support(config.settings.support, at.date())
+    slack_at: list[datetime] = []
+    findings += _slack(config, entries, slack_at, offline=offline)
+    now = _by_slack(config, slack_at)
+    with suppress(BotError, OSError):  # it was said above
+        entries = calendar_of(config, now)
+    findings += _schedules(entries, now, config)
+    findings += judge_support(config.settings.support, now.date())
     findings += _machine(config)
-    return Checkup(at=at, config=config, findings=tuple(findings), coming=coming(entries, at, COMING_SHOWN))
+    return Checkup(at=now, config=config, findings=tuple(findings), coming=coming(entries, now, COMING_SHOWN))
+
+
+def _by_slack(config: Config, slack_at: Sequence[datetime]) -> datetime:
+    """The time from which the running bot would count: Slack's, where that is known and the clock is off."""
+    machine = system_clock()
+    if not slack_at:
+        return time_of(config, machine).now
+    return slack_at[0] if abs(machine - slack_at[0]) > CLOCK_OFF else machine
 
 
 def _rows(config: Config) -> Iterator[Finding]:
@@ -128,8 +144,10 @@ def _unread(wrong: BotError | OSError) -> Finding:
     return error("belonging.db", f"It cannot be read ({wrong.strerror}).", "Run this as the bot's user.")
 
 
-def _slack(config: Config, entries: Sequence[Entry], *, offline: bool) -> Iterator[Finding]:
-    """The tokens, and what Slack says to them."""
+def _slack(
+    config: Config, entries: Sequence[Entry], slack_at: list[datetime], *, offline: bool
+) -> Iterator[Finding]:
+    """The tokens, and what Slack says to them; ``slack_at`` takes what time it is there (UTC)."""
     problems = token_problems(config)
     usable = {name for name, wrong in problems.items() if wrong is None}
     yield from (of_error(name, wrong) for name, wrong in problems.items() if wrong)
@@ -145,19 +163,25 @@ def _slack(config: Config, entries: Sequence[Entry], *, offline: bool) -> Iterat
         yield from _not_tried(config, usable)
         if offline:
             yield remark("Slack", "It was not asked.", "Run belonging check without --offline.")
+            if (clock := time_of(config, system_clock())).doubtful:
+                yield remark("clock", clock.said, "")
         return
     client = web_client(config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_ANSWER_S, patient=True)
     enough = Timer(ALL_ANSWERS_S, client.hang_up)
     enough.daemon = True
     enough.start()
     try:
-        yield from _asked(config, entries, usable, client)
+        yield from _asked(config, entries, usable, client, slack_at)
     finally:
         enough.cancel()
 
 
 def _asked(
-    config: Config, entries: Sequence[Entry], usable: set[str], client: StoppableClient
+    config: Config,
+    entries: Sequence[Entry],
+    usable: set[str],
+    client: StoppableClient,
+    slack_at: list[datetime],
 ) -> Iterator[Finding]:
     try:
         met = introduce(client)
@@ -170,6 +194,7 @@ def _asked(
         yield from _not_tried(config, usable - {"SLACK_BOT_TOKEN"})
         return
     yield from _met(config, met)
+    slack_at += [met.slack_at] if met.slack_at else []
     if "SLACK_APP_TOKEN" in usable:
         yield from _app_token(config, client)
         yield from judge_same_app(str(met.who.get("app_id") or ""), config.secrets.app_token)
@@ -268,6 +293,8 @@ def _filled(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
         raise
     except SlackError as refused:
         return fact if fact.joined else replace(fact, reason=refused.reason)
+    except (LookupError, TypeError, ValueError, AttributeError):  # what answers says nonsense of this one
+        return fact if fact.joined else replace(fact, reason="no_sense")
 
 
 def _schedules(entries: Sequence[Entry], at: datetime, config: Config) -> Iterator[Finding]:

@@ -76,30 +76,29 @@ def run(
 
     Needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN in the environment or in .env; in http mode
     SLACK_SIGNING_SECRET in place of the second.
+    While Slack is away it goes on trying, and destroys what is over meanwhile.
     SIGHUP reads the prompt packs anew; a broken one leaves the last good ones in force.
     Ends by itself, with code 3, when the app is uninstalled.
     """
-    from bot.app import build
     from bot.config import load_config
     from bot.logs import set_up_logs
+    from bot.starting import Start
 
     with told():
         leave_no_core()
         set_up_logs(log, as_json=log_format is LogFormat.JSON)
-        bot = build(load_config(config, os.environ))
+        start = Start(load_config(config, os.environ), on_end=ask_to_end, on_start=settle_memory)
         with ExitStack() as running:
-            running.callback(bot.stop)
+            running.callback(start.stop)
             # From before the connection on, so that a stop during it is none too early.
-            reload = partial(bot.reload_prompts, partial(load_config, config, os.environ))
+            reload = partial(start.reload_prompts, partial(load_config, config, os.environ))
             wait_for_the_end = running.enter_context(until_asked_to_end(on_hangup=reload))
-            bot.on_end = ask_to_end
-            bot.start()
-            settle_memory()
+            start.begin()
             wait_for_the_end()
-        if bot.uninstalled:
+        if start.failure:
+            raise start.failure
+        if start.bot and start.bot.uninstalled:
             raise typer.Exit(UNINSTALLED)
-        if bot.deaf:
-            raise BotError("The bot heard nothing from Slack any more.", remedy="Start it again.")
 
 
 @app.command()

@@ -14,11 +14,18 @@ from bot.cli.console import out
 from bot.core.advice import rounds_with_statements
 from bot.core.cycle import keeps_places
 from bot.core.model import CoCreatePrompt, Dimension, Item, Lens, PackId, Prompt, PromptPack, Side
-from bot.core.wording import every_remark, remarks
+from bot.core.wording import every_remark, is_english, remarks
 from bot.errors import BotError
 
 SIDES = {Side.INCLUSION: "magenta", Side.BELONGING: "cyan", Side.GROUND: "yellow"}
 DIM = "dim"
+
+NOT_ENGLISH = (
+    "The texts seem not to be in English. The rules for words know no other language, so they were not used:"
+    " let two people read the pack, one of whom does not know it."
+)
+
+SAME_TWICE = "One of its rounds would ask a statement that has the words of its anchor."
 
 Named = Prompt | Dimension | CoCreatePrompt
 
@@ -171,6 +178,7 @@ def checked_data(pack: PromptPack) -> dict[str, Any]:
         "topics": len(pack.dimensions),
         "co_create": len(pack.co_create),
         "full_rounds": rounds_with_statements(pack),
+        "english": is_english(pack),
         "remarks": [asdict(remark) for remark in every_remark(pack)],
     }
 
@@ -187,7 +195,7 @@ def print_check(packs: Sequence[PromptPack]) -> None:
                 f"{numbers['topics']} topics, {numbers['co_create']} questions of co-creation",
             )
         )
-        out.print(Text(f"  {_pace_of(numbers['full_rounds'], alone=not keeps_places(pack))}"))
+        out.print(Text(f"  {_pace_of(pack, numbers['full_rounds'])}"))
         for remark in remarks(pack):
             said = f" {remark.rule}: {remark.text}."
             out.print(Text.assemble(("  ! ", "yellow"), (remark.place, "bold"), said))
@@ -195,14 +203,20 @@ def print_check(packs: Sequence[PromptPack]) -> None:
             if remark.reason:
                 said = f" {remark.rule}, which is meant: {remark.reason}"
                 out.print(Text.assemble(("  · ", "green"), (remark.place, "bold"), said))
-    if not any(remarks(pack) for pack in packs):
+        if not numbers["english"]:
+            out.print(Text(f"  {NOT_ENGLISH}", style="yellow"))
+    if all(is_english(pack) for pack in packs) and not any(remarks(pack) for pack in packs):
         out.print("Nothing to remark on.")
 
 
-def _pace_of(rounds: int, *, alone: bool) -> str:
-    """How often a pack can ask at most, in about four weeks; ``alone``: also without statements."""
+def _pace_of(pack: PromptPack, rounds: int) -> str:
+    """How often a pack can ask at most, in about four weeks."""
     if not rounds:
-        return "It has nothing to ask."
+        return SAME_TWICE if pack.prompts else "It has nothing to ask."
     can = "one round" if rounds == 1 else f"{rounds} rounds"
-    more = "the question comes alone, and under ten people nothing comes." if alone else "some are left out."
+    more = (
+        "the question comes alone, and under ten people nothing comes."
+        if not keeps_places(pack)
+        else "some are left out."
+    )
     return f"It has statements for {can} in four weeks. Asked more often, {more}"

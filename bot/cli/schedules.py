@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, out, print_json, told
+from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, err, out, print_json, told
 
 app = typer.Typer(
     help="List the schedules, see when questions come next, and find out what is wrong with them. "
@@ -19,11 +19,15 @@ app = typer.Typer(
 def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """List every schedule: declared in config.yaml, or set in Slack."""
     from bot.app import system_clock
-    from bot.cli.calendar import calendar_of, schedule_data, schedule_table
+    from bot.cli.calendar import calendar_of, schedule_data, schedule_table, time_of
     from bot.config import load_config
 
     with told():
-        entries = calendar_of(load_config(config, os.environ), system_clock())
+        loaded = load_config(config, os.environ)
+        time = time_of(loaded, system_clock())
+        entries = calendar_of(loaded, time.now)
+        if entries:
+            err.print(time.said, soft_wrap=True)
         if as_json:
             print_json([schedule_data(entry) for entry in entries])
         else:
@@ -37,15 +41,22 @@ def next_(
     channel: Annotated[str | None, typer.Option(help="The id of one channel, such as C0123456789.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show when the next prompts come, in every channel or in one."""
+    """Show when the next prompts come, in every channel or in one.
+
+    Standard error says what is known of the clock of this machine, without asking Slack.
+    """
     from bot.app import system_clock
-    from bot.cli.calendar import calendar_of, coming, coming_data, coming_table
+    from bot.cli.calendar import calendar_of, coming, coming_data, coming_table, time_of
     from bot.config import load_config
 
     with told():
-        now = system_clock()
-        entries = calendar_of(load_config(config, os.environ), now, channel)
+        loaded = load_config(config, os.environ)
+        time = time_of(loaded, system_clock())
+        now = time.now
+        entries = calendar_of(loaded, now, channel)
         prompts = coming(entries, now, count)
+        if prompts:
+            err.print(time.said, soft_wrap=True)
         if as_json:
             print_json([coming_data(prompt) for prompt in prompts])
         else:
@@ -64,13 +75,13 @@ def check(
     so many people that statements will often rest. The exit code is 1 for errors alone.
     """
     from bot.app import system_clock
-    from bot.cli.calendar import calendar_of, finding_data, findings_of, print_findings
+    from bot.cli.calendar import calendar_of, finding_data, findings_of, print_findings, time_of
     from bot.cli.sharing import look_for_sharing
     from bot.config import load_config
 
     with told():
-        now = system_clock()
         loaded = load_config(config, os.environ)
+        now = time_of(loaded, system_clock()).now
         entries = calendar_of(loaded, now)
         sharing = look_for_sharing(loaded, entries, offline=offline)
         findings = [*findings_of(entries, now, loaded.settings.packs), *sharing.findings]

@@ -105,13 +105,14 @@ def _accepted(value: Any) -> Any:
         raise WrongValueError(
             "is to be a section", "Write the id of the text, below it the rule, and behind that your reason."
         )
-    for rules in value.values():
+    for place, rules in value.items():
         for rule, reason in rules.items():
             if rule not in ACCEPTABLE:
                 raise WrongValueError(f"{quoted(rule)} is no rule", f"Known: {', '.join(ACCEPTABLE)}.")
             if not str(reason or "").strip():
                 raise WrongValueError(
-                    f"gives no reason for {quoted(rule)}", "Say in a few words why it is meant."
+                    f"gives no reason for {quoted(rule)} of {quoted(place)}",
+                    "Say in a few words why it is meant.",
                 )
     return value
 

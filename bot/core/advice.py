@@ -77,7 +77,7 @@ def runs_dry(pack: PromptPack, recurrences: Iterable[Recurrence]) -> Dry | None:
 def statements_in(pack: PromptPack) -> frozenset[StatementKey]:
     """Return by what the statements and tags are known that a pack may ask; proposals are not among them."""
     items = [*(one.anchor for one in pack.dimensions), *(item for one in pack.prompts for item in one.items)]
-    tags = [tags_of(one.key) for one in pack.dimensions if one.tags]
+    tags = [tags_of(one.key, one.tags) for one in pack.dimensions if one.tags]
     return frozenset(key for one in (*map(statement_of, items), *tags) for key in one.keys)
 
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import NewType
 from zoneinfo import ZoneInfo
 
-from bot.core.model import Item, Period, Round, RoundId, RoundKind, RoundPrompt, ScheduleId
+from bot.core.model import Item, Period, Round, RoundId, RoundKind, RoundPrompt, ScheduleId, Tag
 
 MOST_SHARED = 2
 """So many people of an audience may have been asked a statement before, all earlier audiences united."""
@@ -92,9 +92,14 @@ def statement_of(item: Item) -> Statement:
     return Statement(keys=(StatementKey(f"item:{item.id}"), StatementKey(f"text:{_digest(item.text)}")))
 
 
-def tags_of(topic: str) -> Statement:
-    """Return all tags of a topic, which are one statement together."""
-    return Statement(keys=(StatementKey(f"tags:{topic}"),))
+@lru_cache(maxsize=1024)
+def tags_of(topic: str, tags: tuple[Tag, ...]) -> Statement:
+    """Return all tags of a topic, which are one statement together: known by the topic, and by their letters.
+
+    Each tag has a count of its own, so one in common with another topic makes the two the same.
+    """
+    letters_of = sorted({f"tag:{_digest(tag.text)}" for tag in tags})
+    return Statement(keys=(StatementKey(f"tags:{topic}"), *map(StatementKey, letters_of)))
 
 
 def statements_of(prompt: RoundPrompt, round_id: RoundId) -> tuple[Statement, ...]:
@@ -106,7 +111,10 @@ def statements_of(prompt: RoundPrompt, round_id: RoundId) -> tuple[Statement, ..
     if prompt.kind is RoundKind.COLLECT:
         return ()
     if prompt.kind is RoundKind.REFLECT:
-        found = [*map(statement_of, prompt.items), *([tags_of(prompt.dimension)] if prompt.tags else [])]
+        found = [
+            *map(statement_of, prompt.items),
+            *([tags_of(prompt.dimension, prompt.tags)] if prompt.tags else []),
+        ]
     else:
         found = [_step_of(prompt, item) for item in prompt.items]
     return tuple(found) or (Statement(keys=(audience_key(round_id),)),)

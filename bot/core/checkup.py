@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from bot.core.clock import CLOCK_OFF
+from bot.core.clock import CLOCK_OFF, NEAR_THE_STORED
 from bot.core.model import ChannelId, SupportCard
 from bot.core.release import TENURE_FROM, refusal_at_opening, warns_admin
 from bot.errors import BotError
@@ -185,10 +185,27 @@ def _too_many(scope: str) -> Finding:
     return error("scopes", what, remedy)
 
 
+COMPARE = "'belonging check' compares it; while it is off, the bot asks nothing."
+
+
 def clock_words(ahead: timedelta) -> str:
     """How far the clock of this machine is from Slack's, as a sentence. ``ahead``: negative when behind."""
     way = "ahead of" if ahead > timedelta(0) else "behind"
     return f"The clock of this machine is {_long(abs(ahead))} {way} Slack's."
+
+
+def unasked_clock(now: datetime, newest: datetime | None) -> str:
+    """What can be said of a clock that says ``now`` and was not compared with Slack's, as a sentence.
+
+    ``newest``: the newest stored time. The running bot keeps Slack's time, so what is stored is not later.
+    """
+    if newest and now < newest - CLOCK_OFF:
+        behind = f"behind by {_long(newest - now)} or more: something is stored with a later time"
+        return f"The clock of this machine is {behind}, from which the next times are counted. {CLOCK_REMEDY}"
+    if newest and now > newest + NEAR_THE_STORED:
+        later = f"{_long(now - newest)} later than anything that is stored"
+        return f"The clock of this machine is {later}: the bot was down, or the clock is ahead. {COMPARE}"
+    return f"The clock of this machine was not compared with Slack's. {COMPARE}"
 
 
 def judge_same_app(app_id: str, app_token: str) -> Iterator[Finding]:
@@ -363,9 +380,11 @@ def judge_env_file(mode: int) -> Finding:
 
 
 def _long(length: timedelta) -> str:
-    """A length in words: seconds up to two minutes, minutes up to two hours, then hours."""
+    """A length in words: seconds up to two minutes, minutes up to two hours, hours up to two days, days."""
     seconds = int(length.total_seconds())
     if seconds < 120:  # noqa: PLR2004 - as said above
         return f"{seconds} seconds"
+    if length >= timedelta(days=2):
+        return f"{length.days} days"
     minutes = round(seconds / 60)
     return f"{minutes} minutes" if minutes <= 120 else f"{round(minutes / 60)} hours"  # noqa: PLR2004

@@ -29,7 +29,8 @@ LONGEST_PAUSE = timedelta(hours=1)
 class PostKind(StrEnum):
     """What a message says. ``ASKING``: a question whose channel Slack does not describe, so it cannot open.
 
-    ``NEWS`` (of a channel) and ``TROUBLE`` (with a message) are for an admin alone.
+    ``CORRECTION``: a posted summary is changed, which is harmless to repeat. ``NEWS`` (of a channel) and
+    ``TROUBLE`` (with a message) are for an admin alone.
     """
 
     ASKING = "asking"
@@ -42,6 +43,7 @@ class PostKind(StrEnum):
     KEY_LOST = "key_lost"
     INTRODUCTION = "introduction"
     CHANGE = "change"
+    CORRECTION = "correction"
     NEWS = "news"
     TROUBLE = "trouble"
 

@@ -184,7 +184,7 @@ def _reflection(asking: _Asking, at: int) -> RoundPrompt | None:
     return replace(
         _bare(asking.pack, turn.prompt),
         items=(*((turn.item,) if turn.item else ()), *anchors),
-        tags=topic.tags if may_ask(asking.shared(tags_of(topic.key))) else (),
+        tags=topic.tags if may_ask(asking.shared(tags_of(topic.key, topic.tags))) else (),
     )
 
 

@@ -35,6 +35,9 @@ the close that their writers were promised. Tries are counted and not minutes, a
 which nothing was tried, since the bot was down, costs nothing, and no number of restarts makes it longer.
 """
 
+SLOW_COUNTS = 5
+"""So many tries one counts as that Slack has held up for ten minutes: three of them end the waiting."""
+
 TRY_EVERY = timedelta(seconds=50)
 """Tries that follow one another faster count as one: a bot with many channels wakes up often."""
 
@@ -90,11 +93,14 @@ def is_due(round_: Round, now: datetime) -> bool:
     return round_.state not in ENDS and round_.state is not RoundState.GATHERING
 
 
-def tried(round_: Round, now: datetime) -> Round:
-    """This round with one more try to close it counted, unless one was counted only just now."""
+def tried(round_: Round, now: datetime, *, slow: bool = False) -> Round:
+    """This round with one more try to close it counted, unless one was counted only just now.
+
+    ``slow``: Slack has held it up until its time was over.
+    """
     if round_.tried_at is not None and round_.tried_at <= now < round_.tried_at + TRY_EVERY:
         return round_
-    return replace(round_, tries=round_.tries + 1, tried_at=now)
+    return replace(round_, tries=round_.tries + (SLOW_COUNTS if slow else 1), tried_at=now)
 
 
 def waits(round_: Round) -> bool:

@@ -28,17 +28,41 @@ NEAR_WORDS = 2
 """So many words of weight, and at least half of them, shared with its anchor do so, too."""
 
 _QUOTATION = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]")
-_DOUBLE = re.compile(r"(?<![\w'’-])(and/or|and|or)(?![\w'’-])", re.IGNORECASE)
-_ABSOLUTE = re.compile(
-    r"(?<![\w'’-])(always|never|everyone|everybody|everything|nobody|no one|nothing|none|all)(?![\w'’-])",
+_DOUBLE = re.compile(
+    r"(?<![\w'’-])(and/or|and|or|as well as|plus|but|because|(?:even )?though|although)(?![\w'’-])"
+    r"|(&|;|(?<=[^\W\d])\s*/\s*(?=[^\W\d]))"
+    r"|((?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)[.!?…])\s+\w"
+    r"|(,) (?!too\b|however\b|though\b|say\b)\w+, "
+    r"|^(?!(?:when|if|after|before|where|once|as|since|while|until|during|for|at|on|in|with|from|to|here|now|today"
+    r"|lately|often|usually)\b)[^,]*(,) (?:my|our|i|we|they)\b"
+    r"|(, yet|(?<![\w'’-])whereas)(?![\w'’-])",
     re.IGNORECASE,
 )
-_NEGATED = re.compile(r"(?<![\w'’-])(not|no(?! one\b)|cannot|\w+n['’]t)(?![\w'’-])", re.IGNORECASE)
+"""What joins two claims: a word, a sign, the end of a first sentence, a row of commas."""
+
+_ABSOLUTE = re.compile(
+    r"(?<![\w'’-])(always|never|everyone|everybody|everything|every single|nobody|no[ -]one|nothing|none|all"
+    r"|(?:every|each) (?:person|one|member|colleague|idea|voice|opinion|question)"
+    r"|any(?:one|body) (?:can|may|could|is)"
+    r"|constantly|invariably|completely|entirely|totally|100 ?%)(?:['’]s)?(?![\w'’-])",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(
+    r"(?<![\w'’-])(not|no(?![ -]one\b)|cannot|\w+n['’]t|(?:ca|wo|do|does|did|is|are|was|were|ha[sd]|have)nt"
+    r"|neither|nor|nowhere|refus(?:e|es|ed|ing) to"
+    r"|without|hardly|barely|scarcely|seldom|rarely|fail(?:s|ed|ing)? to"
+    r"|lack(?:s|ed|ing)?|(?:im|in|dis)(?:possible|capable|visible|adequate|sufficient|secure|honest|respect(?:ed|ful)?)"
+    r"|un(?!der|load|lock|pack|fold|veil|cover|wind|like\b|ti[el]|less\b|it\b|its\b|ion|ite|iqu|iform|ivers|animous|usual|cle)\w{3,})(?![\w'’-])",
+    re.IGNORECASE,
+)
+"""Words that turn a claim round, those that only come near it included: *hardly*, *without*, *un-*."""
+
 _NUMBER = r"one|two|three|four|five|six|seven|eight|nine|ten|\d+"
 _SET_PHRASES = re.compile(
     rf"\b(?:(\w+) and \1|now and (?:then|again)|back and forth|up and down|give and take|ups and downs"
     rf"|day and night|here and now|pros and cons|trial and error|by and large|first and foremost"
-    rf"|(?:{_NUMBER}) or (?:{_NUMBER}|more|fewer|less)|more or less|sooner or later"
+    rf"|(?:{_NUMBER}) or (?:{_NUMBER}|more|fewer|less)|more or less|sooner or later|(?:he|his)/(?:she|hers?)"
+    rf"|nothing but|anything but|no matter|no longer than"
     rf"|(?:after|above|first of|all in|at|once and for) all)\b",
     re.IGNORECASE,
 )
@@ -50,23 +74,55 @@ _PARTICIPLE = (
     r"(?!need)\w+ed|been|begun|brought|built|chosen|done|felt|found|given|got|gotten|grown|had|heard|held|kept"
     r"|known|learnt|led|left|made|met|said|seen|shown|spoken|taken|taught|told|won|written"
 )
+_REGULAR = r"(?!\w*eed)\w+ed"
 _OWN_PAST = re.compile(
     rf"\b(?:I(?: have|['’]ve)(?: \w+ly| already| also| often| once)? (?:{_PARTICIPLE})|my first"
+    rf"|I used to|we(?: have|['’]ve)(?: \w+ly| already| also| often| once)? (?:{_PARTICIPLE})"
     rf"|(?<!before )(?<!until )(?<!while )I (?:was|had|did|got|felt|came|joined|started|began|learned|found)"
-    rf"|ever)\b",
+    rf"|(?<!than )(?<!what )(?<!that )(?<!when )(?<!if )(?:I|we)(?: \w+ly| once| also)? {_REGULAR}"
+    rf"|(?<!who ){_REGULAR} (?:me|us)"
+    rf"|(?:start|weeks|days|welcome|beginning) (?:was|were)|ever)\b",
     re.IGNORECASE,
+)
+_ROLE = (
+    r"(?:person|colleague|manager|leader|boss|supervisor|team ?mate|(?:team )?member|co-?worker"
+    r"|friend|neighbou?r)(?:e?s)?\b"
 )
 _PERSON = re.compile(
-    r"\b(?:(?<!people )(?<!those )(?<!anyone )(?<!everybody )(?<!person )who(?:m|se)?"
-    r"|(?:people|those) whose|some(?:one|body)|wh(?:ich|at) (?:person|colleague|people))\b",
+    rf"\b(?:(?<!people )(?<!those )(?<!anyone )(?<!everybody )(?<!person )who(?:m|se)?\b"
+    rf"|(?:people|those) whose|some(?:one|body)|any(?:one|body)(?! who\b)"
+    rf"|(?<!in )wh(?:ich|at) (?:(?:one )?of (?:us|you|them)\b|(?:of (?:your|our|the) )?(?:people\b|{_ROLE}))"
+    rf"|a (?:colleague|team ?mate|co-?worker|friend)\b|(?:him|his|he) or (?:hers?|she)\b"
+    rf"|(?:one|two|your|our|the) {_ROLE}|names? of\b)",
     re.IGNORECASE,
 )
-_NOTED = re.compile(r"\bno names\b", re.IGNORECASE)
+_NOTED = re.compile(r"\b(?:no|without) names\b", re.IGNORECASE)
 _ABOUT_PEOPLE = re.compile(
-    r"^(?:people|those|colleagues|members|some(?:one|body)|anyone|the \w+) (?:who|whose|with|from|for|of)\b",
+    r"^(?:(?:people|those|colleagues|members|(?:some|any|every)(?:one|body)|the \w+)"
+    r" (?:who|whose|with|from|for|of|on|in|at|\w+ing)\b"
+    rf"|(?:(?!\w+ing\b|same\b)[\w-]+ ){{0,2}}(?:{_ROLE}|people|persons|staff|women|men|parents|mothers"
+    rf"|fathers|newbies|newcomers|introverts|part-timers|foreigners|(?:im)?migrants|trainees|apprentices|temps"
+    r"|juniors|seniors|beginners|workers|speakers|(?:quiet|new|old|young)(?:er)? ones?)"
+    r"(?:$| (?:who|whose|with|from|on|in|at)\b))"
+    r"|\bthe only (?:one|person|woman|man|parent|mother|father|foreigner|newcomer)\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[\w'’]+")
+_ENGLISH = re.compile(
+    r"the|what|when|which|how|people|our|this|that|with|you|your|who|my|are|and|they|have|do|it|here|there|from"
+    r"|their|its|whose|to|would|can|did|was|be|as|if"
+)
+"""Frequent words of English that other languages of its script do not share, or seldom use."""
+
+ENGLISH_SHARE = 0.12
+"""Below this share of such words a pack is in another language; ours has above a third."""
+
+ENOUGH_WORDS = 20
+"""Words from which on a language can be told."""
+
+_COMMON = frozenset({"work", "help", "get"})
+"""Words that statements share whatever they are about: two of these alone make none near another."""
+
 _LIGHT = re.compile(
     r"a|an|the|i|me|my|we|us|our|you|your|they|them|their|its?|this|that|these|those|here|there|in|on|at|of|to"
     r"|for|from|by|with|without|as|is|are|am|been?|do|does|did|have|has|had|can|could|would|will|may|what|when"
@@ -87,6 +143,7 @@ class Rule(StrEnum):
     NEAR = "near-anchor"
     NAMES = "names"
     LABEL = "label"
+    SAME = "same-words"
     NEEDLESS = "needless"
 
 
@@ -111,10 +168,12 @@ def remarks(pack: PromptPack) -> tuple[Remark, ...]:
 def every_remark(pack: PromptPack) -> tuple[Remark, ...]:
     """All remarks on a pack, accepted or not: topics first, then prompts, then questions of co-creation.
 
-    What is accepted where there is nothing to accept is a remark of its own.
+    What is accepted where there is nothing to accept is a remark of its own. The rules do not know other
+    languages (``is_english``): of such a pack only statements in the same words are remarked on.
     """
+    english = is_english(pack)
     reasons = {(one.place, one.rule): one.reason for one in pack.accepted}
-    found = tuple(_remarks(pack))
+    found = (*(_remarks(pack) if english else ()), *_twice(pack))
     used = {(remark.place, remark.rule.value) for remark in found}
     there = places(pack)
     needless = (
@@ -124,10 +183,24 @@ def every_remark(pack: PromptPack) -> tuple[Remark, ...]:
             text=f"accepts “{one.rule}”, where nothing is to be remarked on: take that out",
         )
         for one in pack.accepted
-        if one.place in there and (one.place, one.rule) not in used
+        if english and one.place in there and (one.place, one.rule) not in used
     )
     told = (replace(one, reason=reasons.get((one.place, one.rule.value), "")) for one in found)
     return (*told, *needless)
+
+
+def is_english(pack: PromptPack) -> bool:
+    """Whether a pack's texts seem to be English; where too few words tell, they count as English."""
+    texts = [topic.anchor.text for topic in pack.dimensions]
+    texts += [prompt.question for prompt in pack.prompts]
+    texts += [item.text for prompt in pack.prompts for item in prompt.items]
+    whole = " ".join(texts)
+    letters = [letter for letter in whole if letter.isalpha()]
+    if 2 * sum(letter.isascii() for letter in letters) < len(letters):
+        return False
+    words = _words(whole)
+    known = sum(bool(_ENGLISH.fullmatch(word)) for word in words)
+    return len(words) < ENOUGH_WORDS or known >= ENGLISH_SHARE * len(words)
 
 
 def places(pack: PromptPack) -> frozenset[str]:
@@ -176,18 +249,21 @@ def tag_remarks(text: str, place: str = "") -> tuple[Remark, ...]:
 def near_anchor(text: str, anchor: str) -> bool:
     """Whether a statement asks nearly what the anchor beside it asks.
 
+    Few common words in a long statement do not make it so: half of the longer one's words have to be shared.
+
     >>> near_anchor("Time spent with this team does me good.", "Working with this team does me good.")
     True
     >>> near_anchor("I know how to get a change started here.", "I help shape how we work here.")
     False
     """
-    own, other = (_WORD.findall(one.lower()) for one in (text, anchor))
-    runs = {tuple(other[at : at + NEAR_RUN]) for at in range(len(other) - NEAR_RUN + 1)}
-    if any(tuple(own[at : at + NEAR_RUN]) in runs for at in range(len(own) - NEAR_RUN + 1)):
+    own, other = _words(text), _words(anchor)
+    runs = {other[at : at + NEAR_RUN] for at in range(len(other) - NEAR_RUN + 1)}
+    if any(own[at : at + NEAR_RUN] in runs for at in range(len(own) - NEAR_RUN + 1)):
         return True
     weighty, there = ({_stem(word) for word in words if not _LIGHT.fullmatch(word)} for words in (own, other))
-    shared = len(weighty & there)
-    return shared >= NEAR_WORDS and 2 * shared >= min(len(weighty), len(there))
+    shared = weighty & there
+    half = 2 * len(shared) >= max(len(weighty), len(there))
+    return half and len(shared) >= NEAR_WORDS and not shared <= _COMMON
 
 
 def _remarks(pack: PromptPack) -> Iterator[Remark]:
@@ -208,9 +284,20 @@ def _of_prompt(prompt: Prompt, anchor: str) -> Iterator[Remark]:
     yield from question_remarks(prompt.question, prompt.id)
     for item in prompt.items:
         yield from statement_remarks(item.text, item.id)
-        if near_anchor(item.text, anchor):
+        if near_anchor(item.text, anchor) and _words(item.text) != _words(anchor):
             said = f"asks nearly what its anchor asks (“{anchor}”): both count as one answer"
             yield Remark(place=item.id, rule=Rule.NEAR, text=said)
+
+
+def _twice(pack: PromptPack) -> Iterator[Remark]:
+    """Statements in the same words under two ids."""
+    items = [topic.anchor for topic in pack.dimensions] + [item for one in pack.prompts for item in one.items]
+    first: dict[tuple[str, ...], str] = {}
+    for item in items:
+        there = first.setdefault(_words(item.text), item.id)
+        if there != item.id:
+            said = f"has the words of {there}: where one was asked, both rest for four weeks"
+            yield Remark(place=item.id, rule=Rule.SAME, text=said)
 
 
 def _topic_texts(topic: Dimension) -> Iterator[tuple[str, str]]:
@@ -237,7 +324,8 @@ def _hard_words(text: str) -> Iterator[tuple[Rule, str]]:
     """The words that split, sharpen or turn a claim; what somebody is quoted as saying does not count."""
     own = _SET_PHRASES.sub(" ", _QUOTATION.sub(" ", text))
     if found := _DOUBLE.search(own):
-        yield Rule.DOUBLE, f"“{found[1]}” may join two claims: somebody may agree with one of them alone"
+        sign = next(part for part in found.groups() if part).strip()
+        yield Rule.DOUBLE, f"“{sign}” may join two claims: somebody may agree with one of them alone"
     if found := _ABSOLUTE.search(own):
         yield Rule.ABSOLUTE, f"“{found[1]}” is absolute: one exception, and nobody can agree"
     if found := _NEGATED.search(own):
@@ -254,7 +342,7 @@ def _idioms(text: str) -> Iterator[tuple[Rule, str]]:
 def _past(text: str) -> Iterator[tuple[Rule, str]]:
     own = _QUOTATION.sub(" ", text)
     if (found := _OWN_PAST.search(own)) and not _FRAME.search(own):
-        said = "is about one's own past, so the answer can never move; say how it is now, or lately"
+        said = "is about what is past, so the answer can never move; say how it is now, or lately"
         yield Rule.PAST, f"“{found[0]}” {said}"
 
 
@@ -269,6 +357,10 @@ def _labels_people(text: str) -> Iterator[tuple[Rule, str]]:
         yield Rule.LABEL, f"“{found[0]} …” {said}"
 
 
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text.lower()))
+
+
 def _stem(word: str) -> str:
     """A word without its commonest endings, so that *touches* and *touch* count as one."""
-    return re.sub(r"(?:ing|ed|es|s)$", "", word) if len(word) > 4 else word  # noqa: PLR2004 - "does", "good"
+    return re.sub(r"(?:ing|ed|es|e|s)$", "", word) if len(word) > 4 else word  # noqa: PLR2004 - "does", "good"

@@ -81,3 +81,6 @@ class Audiences(Protocol):
 
     def remove(self, rounds: Collection[RoundId]) -> None:
         """Forget these audiences, and leave no trace of them in the file."""
+
+    def hurry(self) -> None:
+        """Wait for no other program any more: the bot stops."""

@@ -1,6 +1,6 @@
 """The files of the open rounds, and their keys, as the verbs need them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -68,11 +68,18 @@ class BallotBoxes(Protocol):
     def destroy(self, round_id: RoundId) -> None:
         """Remove the box for good; one that is gone already is no error."""
 
-    def canonicalise(self) -> frozenset[RoundId]:
+    def canonicalise(self) -> Mapping[RoundId, str]:
         """Rewrite every box so that its bytes say nothing of the order; before anything is served.
 
-        Return the rounds whose box is damaged: it is left as it is, and takes nothing.
+        Return the rounds whose box is damaged (``damaged``), or cannot be written now, with a code of what is
+        wrong: it is left as it is, and takes nothing until it can be rewritten. Raises ``StoreError``.
         """
+
+    def canonicalise_left(self) -> frozenset[RoundId]:
+        """Rewrite the boxes that could not be written then; return the rounds of those that are now."""
+
+    def hurry(self) -> None:
+        """Wait for no other program any more: the bot stops."""
 
 
 class KeyVault(Protocol):

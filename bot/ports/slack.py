@@ -133,6 +133,12 @@ class Directory(Protocol):
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
         """The people who may reply: own full members in the channel, no bots, guests or other companies."""
 
+    def audience_to_ask(self, channel: ChannelId) -> frozenset[MemberId]:
+        """The audience of a round that opens now: of nobody in it anything is older than half a minute.
+
+        Where Slack would need too long to tell it of everybody in a large workspace, as new as it can be.
+        """
+
     def is_shared(self, channel: ChannelId) -> bool:
         """Whether somebody of another company is in a channel."""
 

@@ -155,6 +155,9 @@ class Tx(Protocol):
         They were stored while the clock was ahead, and would silence their schedules until then.
         """
 
+    def has_future_times(self, after: datetime) -> bool:
+        """Whether a firing, a schedule or the opening of an open round is later than this."""
+
     def list_rounds_from(self, after: datetime) -> tuple[Round, ...]:
         """The open rounds that are said to have opened later than this, oldest first."""
 

@@ -199,6 +199,10 @@ def forget_audience(desk: Desk, round_id: RoundId) -> None:
 def forget_old_audiences(desk: Desk) -> None:
     """Forget the audiences whose time is over, and the keys that no audience needs any more."""
     now = desk.clock()
+    frozen = desk.audiences.list_frozen()
+    needed = {what.period for what in frozen.values()}
+    if desk.audience_keys.list_periods() <= needed and all(what.until > now for what in frozen.values()):
+        return  # and nobody who writes is waited for
     with desk.store.transaction("old_audiences") as tx:  # nobody freezes an audience meanwhile
         frozen = desk.audiences.list_frozen()
         over = [one for one, what in frozen.items() if what.until <= now and not _is_live(tx, one)]

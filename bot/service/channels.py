@@ -237,14 +237,15 @@ def _to_an_admin(desk: Desk, post: Post) -> Callable[[], None] | None:
 
 def _ensure_slack_says(desk: Desk, channel: ChannelId) -> None:
     """Raise ``SlackUnavailableError`` where nobody was found because Slack could not be asked."""
-    for one in {*_authors(desk, channel), *desk.settings.admins}:
-        desk.directory.counts(one)
-    try:
-        desk.directory.is_private(channel)
-    except SlackUnavailableError:
-        raise
-    except SlackError:
-        return
+    concerned = {*_authors(desk, channel), *desk.settings.admins}
+    questions = [partial(desk.directory.counts, one) for one in concerned]
+    for ask in (*questions, partial(desk.directory.is_private, channel)):
+        try:
+            ask()
+        except SlackUnavailableError:
+            raise
+        except SlackError:
+            continue
 
 
 def _news(desk: Desk, note: AdminNote, before: ChannelInfo) -> Post:

@@ -1,20 +1,26 @@
 """The one verb that does whatever is due: an alarm, the heartbeat and the start all call it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.core.clock import IN_THE_FUTURE
-from bot.core.model import Round, RoundState, ScheduleId
+from bot.core.model import ChannelId, Round, RoundId, RoundState, ScheduleId
 from bot.core.norms import is_moot
-from bot.core.posts import Fate, PostKind
+from bot.core.posts import Fate, Post, PostKind
 from bot.core.schedule import Schedule, jitter_of, times_to_ask
 from bot.ports import Desk, DueSchedule, FiringOutcome
 from bot.service.announcements import announce, remind
 from bot.service.channels import guarded
-from bot.service.endings import cancel_round, close_round, destroy_what_is_counted, end_early
+from bot.service.endings import (
+    cancel_round,
+    close_round,
+    destroy_what_is_counted,
+    end_early,
+    scrub_round,
+)
 from bot.service.owed import owed_notes, say_owed
 from bot.service.posting import report
 from bot.service.quotes import show_removal
@@ -27,6 +33,12 @@ log = logging.getLogger(__name__)
 
 ARMED = 64
 """So many alarms are set ahead; every wake-up sets the next ones."""
+
+SCRUB_EVERY = timedelta(minutes=1)
+"""How often a long wake-up looks whether another round is over, and destroys its keys and replies first."""
+
+STAYS = frozenset({RoundState.CANCELLED, RoundState.KEY_LOST})
+"""What has ended so has no step left; it may have come to that since it was listed."""
 
 LOOK_AGAIN = timedelta(days=365)
 """When a schedule is looked at again that has no fire time, or waits for its channel's word."""
@@ -63,18 +75,60 @@ def run_due(desk: Desk) -> None:
         notes = owed_notes(tx.list_posts())
     if unfinished or outdated or untold or schedules or notes:
         desk.store.ensure_writable()  # or what is said now would be said again every minute
-    for round_ in unfinished:
-        step = _finish if believed else destroy_what_is_counted
-        guarded(desk, partial(step, desk, round_), round_.channel)
+    turns = _Turns(desk, believed=believed)
+    if unfinished:
+        turns.scrub()
+    for round_ in unfinished if believed else ():
+        turns.take(partial(_finish_unless, turns, round_.id), round_.channel)
     for removed in filter(None, outdated):
-        guarded(desk, partial(show_removal, desk, removed.id), removed.channel)
+        turns.take(partial(show_removal, desk, removed.id), removed.channel)
     for number, change in untold:
-        guarded(desk, partial(tell_change, desk, number, change), change.schedule.channel)
+        turns.take(partial(tell_change, desk, number, change), change.schedule.channel)
     if believed:
-        _fire_each(desk, schedules, now)
-    for post in notes:
-        guarded(desk, partial(say_owed, desk, post), post.channel)
+        _fire_each(turns, schedules, now)
+    _say_notes(turns, notes)
     rearm(desk)
+
+
+class _Turns:
+    """Takes one step of a channel after the other; what is over meanwhile is destroyed before the next.
+
+    Slack may take long for each step, and many may be due: no key and no reply waits for what is only said.
+    """
+
+    def __init__(self, desk: Desk, *, believed: bool) -> None:
+        self.desk = desk
+        self.left: set[RoundId] = set()
+        self._believed = believed
+        self._looked = desk.clock()
+
+    def take(self, step: Callable[[], object], channel: ChannelId) -> None:
+        """Run a step of a channel, which keeps no other from its own. Raises ``StoppingError``."""
+        if self.desk.clock() >= self._looked + SCRUB_EVERY:
+            self.scrub()
+        guarded(self.desk, step, channel)
+
+    def scrub(self) -> None:
+        """Destroy the keys and replies of every round that is over.
+
+        ``left``: those for which it could not be done; it is tried again at the next wake-up.
+        """
+        self._looked = now = self.desk.clock()
+        with self.desk.store.read("over") as tx:
+            unfinished = tx.list_unfinished(now)
+        for round_ in unfinished:
+            if round_.id not in self.left and self._is_over(round_, now):
+                self.left.add(round_.id)
+                guarded(self.desk, partial(self._scrub, round_), round_.channel)
+
+    def _scrub(self, round_: Round) -> None:
+        (scrub_round if self._believed else destroy_what_is_counted)(self.desk, round_)
+        self.left.discard(round_.id)
+
+    def _is_over(self, round_: Round, now: datetime) -> bool:
+        if round_.state is RoundState.OPEN:
+            return self._believed and now >= round_.closes_at and not is_moot(round_)
+        return round_.state is RoundState.RELEASED or (self._believed and round_.state is RoundState.CLOSING)
 
 
 def rearm(desk: Desk) -> None:
@@ -86,6 +140,9 @@ def rearm(desk: Desk) -> None:
 
 def _mend(desk: Desk, now: datetime) -> None:
     """Put right what was stored while the clock was ahead, so that it silences nothing until then."""
+    with desk.store.read("to_mend") as tx:
+        if not tx.has_future_times(now + IN_THE_FUTURE):
+            return
     with desk.store.transaction("mend") as tx:
         count = tx.mend_times(now + IN_THE_FUTURE, now)
         for round_ in tx.list_rounds_from(now + IN_THE_FUTURE):
@@ -96,6 +153,14 @@ def _mend(desk: Desk, now: datetime) -> None:
             count += 1
     if count:
         log.warning("times in the future put right", extra={"count": count})
+
+
+def _finish_unless(turns: _Turns, round_id: RoundId) -> None:
+    """Do what is left to do for a round as it is now, unless its keys could not be destroyed yet."""
+    with turns.desk.store.read("unfinished") as tx:
+        round_ = tx.fetch_round(round_id)
+    if round_ and round_id not in turns.left and round_.state not in STAYS:
+        _finish(turns.desk, round_)
 
 
 def _finish(desk: Desk, round_: Round) -> None:
@@ -114,21 +179,27 @@ def _finish(desk: Desk, round_: Round) -> None:
         remind(desk, round_)
 
 
-def _fire_each(desk: Desk, schedules: Sequence[DueSchedule], now: datetime) -> None:
+def _fire_each(turns: _Turns, schedules: Sequence[DueSchedule], now: datetime) -> None:
     """Fire those whose time has come. The others, and at a start they are many, are put off in one go."""
+    desk = turns.desk
     times: dict[ScheduleId, Times] = {}
     for one in schedules:
         guarded(desk, partial(_note_times, desk, times, one, now), one.schedule.channel)
     known = [one for one in schedules if one.schedule.id in times]
     acting = [one for one in known if one.unsettled or times[one.schedule.id].missed]
     ids = {one.schedule.id for one in acting}
-    with desk.store.transaction("look_again") as tx:
-        for one in known:
-            if one.schedule.id not in ids:
+    if put_off := [one for one in known if one.schedule.id not in ids]:
+        with desk.store.transaction("look_again") as tx:
+            for one in put_off:
                 tx.look_again(one.schedule, times[one.schedule.id].look_at)
     for one in acting:
-        step = partial(_act, desk, one.schedule, times[one.schedule.id], now)
-        guarded(desk, step, one.schedule.channel)
+        turns.take(partial(_act, desk, one.schedule, times[one.schedule.id], now), one.schedule.channel)
+
+
+def _say_notes(turns: _Turns, notes: Sequence[Post]) -> None:
+    """Say what is owed to somebody beside a round: notes, reports, answers."""
+    for post in notes:
+        turns.take(partial(say_owed, turns.desk, post), post.channel)
 
 
 def _note_times(desk: Desk, times: dict[ScheduleId, Times], due: DueSchedule, now: datetime) -> None:

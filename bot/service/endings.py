@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 OUT_OF_SIGHT = frozenset({"channel_not_found", "not_in_channel"})
 """Slack's reasons for a channel that the bot was taken out of, or that is no more."""
 
+TOO_SLOW = "too_slow"
+"""The reason where Slack did not say in time who is in a channel."""
+
 
 def close_round(desk: Desk, round_: Round) -> Round:
     """The round after every step of its close that is still open; each step is recorded before the next.
@@ -39,15 +42,23 @@ def close_round(desk: Desk, round_: Round) -> Round:
     ``SlackError`` when the result could not be posted; the next call posts it. A round that has ended
     otherwise meanwhile stays as it is.
     """
-    if round_.state is RoundState.OPEN:
-        round_ = _step(desk, round_, RoundState.CLOSING)
-    if round_.state is RoundState.CLOSING:
-        round_ = _count(desk, round_)
-    round_ = destroy_what_is_counted(desk, round_)
+    round_ = scrub_round(desk, round_)
     ensure_box(desk, round_)
     if round_.state is RoundState.CLOSED and round_.summary is None:
         round_ = _publish(desk, round_)
     return round_
+
+
+def scrub_round(desk: Desk, round_: Round) -> Round:
+    """The round after every step of its close but the last: nothing private is left, and nothing is said.
+
+    Raises ``SlackError`` where the names to take out of quotes are still waited for.
+    """
+    if round_.state is RoundState.OPEN:
+        round_ = _step(desk, round_, RoundState.CLOSING)
+    if round_.state is RoundState.CLOSING:
+        round_ = _count(desk, round_)
+    return destroy_what_is_counted(desk, round_)
 
 
 def destroy_what_is_counted(desk: Desk, round_: Round) -> Round:
@@ -247,7 +258,7 @@ def _names_in_time(desk: Desk, round_: Round) -> frozenset[str] | None:
         raise
     except BotError as error:
         code = reason_of(error)
-        if code not in OUT_OF_SIGHT and _waits(desk, round_):
+        if code not in OUT_OF_SIGHT and _waits(desk, round_, slow=code == TOO_SLOW):
             raise
     except Exception as error:
         code = type(error).__name__
@@ -259,10 +270,10 @@ def _names_in_time(desk: Desk, round_: Round) -> frozenset[str] | None:
     return None
 
 
-def _waits(desk: Desk, round_: Round) -> bool:
+def _waits(desk: Desk, round_: Round, *, slow: bool = False) -> bool:
     """Count a try to close a round that lacked something; whether it is tried again."""
     with desk.store.transaction("close_tried") as tx:
-        counted = tried(tx.fetch_round(round_.id) or round_, desk.clock())
+        counted = tried(tx.fetch_round(round_.id) or round_, desk.clock(), slow=slow)
         tx.update_round(counted)
     return waits(counted)
 

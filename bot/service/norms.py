@@ -117,9 +117,12 @@ def ask_to_look_again(desk: Desk, norm_id: NormId, member: MemberId) -> LookAgai
         return LookAgain.NOT_A_MEMBER
     if norm is None or norm.state not in {NormState.TRYING, NormState.KEPT}:
         return LookAgain.NOT_NOW
+    with desk.store.read("day_of_norm") as tx:
+        today = _today(desk, _zone_of(tx.list_channel_rounds(norm.channel)))
+    if norm.look_again_on is not None and norm.look_again_on <= today:
+        return LookAgain.SOON
     with desk.store.transaction("look_again_soon") as tx:
         current = tx.fetch_norm(norm_id) or norm
-        today = _today(desk, _zone_of(tx.list_channel_rounds(norm.channel)))
         if current.look_again_on is None or current.look_again_on > today:
             tx.put_norm(replace(current, look_again_on=today))
     return LookAgain.SOON
@@ -136,6 +139,10 @@ def take_proposal_down(desk: Desk, norm_id: NormId, member: MemberId, reason: st
         return TakeDown.NOT_ALLOWED
     if not reason:
         return TakeDown.NO_REASON
+    with desk.store.read("proposal_there") as tx:
+        norm = tx.fetch_norm(norm_id)
+        if norm is None or norm.state is NormState.TAKEN_DOWN:
+            return TakeDown.GONE
     with desk.store.transaction("take_proposal_down") as tx:
         norm = tx.fetch_norm(norm_id)
         if norm is None or norm.state is NormState.TAKEN_DOWN:

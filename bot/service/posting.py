@@ -92,6 +92,25 @@ def say(
     return said
 
 
+def insist(desk: Desk, what: Post, step: Callable[[], None]) -> None:
+    """Do a step that is harmless to repeat, until Slack has done it.
+
+    Raises ``SlackError`` where it is tried again later; an admin is told as by ``say``.
+    """
+    post = fetch_post(desk, what)
+    if waits(post, desk.clock()):
+        raise PutOffError
+    try:
+        step()
+    except StoppingError:
+        raise
+    except SlackError as error:
+        _try_later(desk, post, error)
+        raise
+    with desk.store.transaction("step_done") as tx:
+        tx.delete_post(post.kind, post.of)
+
+
 def give_up(desk: Desk, post: Post, record: Callable[[Tx, None], None], reason: str = "") -> bool:
     """Send a message no more, and tell an admin; return whether it may have arrived.
 
@@ -166,13 +185,19 @@ def _refused(
         if give_up(desk, post, record, error.reason):
             return
         raise SlackError(error.reason) from error
+    _try_later(desk, post, error)
+    raise error
+
+
+def _try_later(desk: Desk, post: Post, error: SlackError) -> None:
+    """Keep a message that Slack refused; an admin is told, once, where it is refused for good or for long."""
+    final, late = not isinstance(error, SlackUnavailableError), is_late(desk, post)
     post = refused(post, desk.clock(), error.reason, pause_of(error))
     tells = (final or late) and not post.reported and not isinstance(error, LockedOutError)
     with desk.store.transaction("post_refused") as tx:
         tx.put_post(replace(post, reported=post.reported or tells))
         if tells:
             report(desk, tx, post, Fate.WAITS)
-    raise error
 
 
 def _settle_doubt(desk: Desk, post: Post, record: Callable[[Tx, T | None], None]) -> None:

@@ -10,11 +10,13 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.core.model import MemberId, QuoteId, Round, RoundId
+from bot.core.posts import PostKind, of_round
 from bot.core.quotes import QuoteRemoval, QuoteRequest, quotes_by_id, take_down
-from bot.ports import Desk
+from bot.ports import Desk, Tx
 from bot.service.endings import take_button_off
 from bot.service.norms import ledger_up_to
 from bot.service.people import decides_in, is_admin, is_in, may_know_of
+from bot.service.posting import insist
 from bot.service.summaries import earlier_results
 
 log = logging.getLogger(__name__)
@@ -42,9 +44,14 @@ class OpenRequest:
 
 def ask_to_remove(desk: Desk, round_id: RoundId, quote: QuoteId) -> QuoteOutcome:
     """Record that somebody asked; ``GONE`` where the quote is published no more."""
+    with desk.store.read("quote_there") as tx:
+        known = _is_asked(tx, round_id, quote)
+        there = _is_published(tx, round_id, quote)
+    if known or not there:
+        return QuoteOutcome.ASKED if there else QuoteOutcome.GONE
     with desk.store.transaction("quote_ask") as tx:
-        round_, release = tx.fetch_round(round_id), tx.fetch_release(round_id)
-        if round_ is None or release is None or quote not in quotes_by_id(release):
+        round_ = tx.fetch_round(round_id)
+        if round_ is None or not _is_published(tx, round_id, quote):
             return QuoteOutcome.GONE
         tx.put_quote_request(QuoteRequest(round_id=round_id, quote=quote, asked_on=_today(desk, round_)))
     return QuoteOutcome.ASKED
@@ -57,6 +64,9 @@ def remove_quote(desk: Desk, round_id: RoundId, quote: QuoteId, member: MemberId
     """
     if not _decides(desk, round_id, member):
         return QuoteOutcome.NOT_AN_ADMIN
+    with desk.store.read("quote_there") as tx:
+        if not _is_asked(tx, round_id, quote) and not _is_published(tx, round_id, quote):
+            return QuoteOutcome.GONE
     with desk.store.transaction("quote_remove") as tx:
         tx.delete_quote_request(round_id, quote)
         round_, release = tx.fetch_round(round_id), tx.fetch_release(round_id)
@@ -68,6 +78,7 @@ def remove_quote(desk: Desk, round_id: RoundId, quote: QuoteId, member: MemberId
             return QuoteOutcome.GONE
         tx.rewrite_release(rest)
         tx.insert_quote_removal(QuoteRemoval(round_id=round_id, removed_on=today, admin=member))
+        tx.owe_scrub()
     log.info("quote removed", extra={"round_id": round_id, "channel_id": round_.channel})
     return QuoteOutcome.REMOVED
 
@@ -76,8 +87,11 @@ def keep_quote(desk: Desk, round_id: RoundId, quote: QuoteId, member: MemberId) 
     """Let a quote stand and forget the request, if this member decides there."""
     if not _decides(desk, round_id, member):
         return QuoteOutcome.NOT_AN_ADMIN
-    with desk.store.transaction("quote_keep") as tx:
-        tx.delete_quote_request(round_id, quote)
+    with desk.store.read("quote_asked") as tx:
+        asked = _is_asked(tx, round_id, quote)
+    if asked:
+        with desk.store.transaction("quote_keep") as tx:
+            tx.delete_quote_request(round_id, quote)
     return QuoteOutcome.KEPT
 
 
@@ -116,17 +130,29 @@ def show_removal(desk: Desk, round_id: RoundId) -> None:
         round_, release = tx.fetch_round(round_id), tx.fetch_release(round_id)
     if round_ is None or release is None:
         return
-    try:
+
+    def correct() -> None:
         if round_.prompt.norm:  # the words of a norm that was taken down stand in the announcement, too
             take_button_off(desk, round_)
-        desk.messenger.update_summary(
-            round_, release, earlier_results(desk, round_), ledger_up_to(desk, round_)
-        )
+        earlier, ledger = earlier_results(desk, round_), ledger_up_to(desk, round_)
+        desk.messenger.update_summary(round_, release, earlier, ledger)
+
+    try:
+        insist(desk, of_round(PostKind.CORRECTION, round_.id, round_.channel, desk.clock()), correct)
     finally:
         desk.store.scrub()
     with desk.store.transaction("settle_summary") as tx:
         if tx.fetch_release(round_id) == release:  # else another quote went meanwhile
             tx.settle_summary(round_id)
+
+
+def _is_asked(tx: Tx, round_id: RoundId, quote: QuoteId) -> bool:
+    return any((one.round_id, one.quote) == (round_id, quote) for one in tx.list_quote_requests())
+
+
+def _is_published(tx: Tx, round_id: RoundId, quote: QuoteId) -> bool:
+    release = tx.fetch_release(round_id)
+    return tx.fetch_round(round_id) is not None and release is not None and quote in quotes_by_id(release)
 
 
 def _decides(desk: Desk, round_id: RoundId, member: MemberId) -> bool:

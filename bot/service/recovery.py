@@ -1,7 +1,8 @@
 """What happens at start, before anything is served."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -9,7 +10,7 @@ from functools import partial
 from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import Round, RoundId, RoundState
 from bot.core.schedule import Schedule, Source
-from bot.errors import AudienceLostError, DamagedError
+from bot.errors import AudienceLostError, DamagedError, StoreError
 from bot.ports import Desk
 from bot.service.alone import each_alone
 from bot.service.audiences import can_admit, forget_void_audiences
@@ -18,29 +19,71 @@ from bot.service.endings import lose_key
 log = logging.getLogger(__name__)
 
 
-def recover(desk: Desk) -> None:
+def recover(desk: Desk) -> frozenset[RoundId]:
     """Make the data whole again after whatever ended the last run. Says nothing in Slack but a lost key.
 
     Every ballot file is rewritten so that its bytes say nothing of an order; ballots and keys that belong
     to no live round are destroyed; a live round whose key or ballots are gone ends as key lost. One whose
     ballots are damaged, or whose audience is gone, takes no more replies, and its close decides. The fire
-    times of every schedule are computed anew: holidays and zones may be others than they were. What fails for
-    one round does not keep the others; then the first failure is raised.
+    times of every schedule are computed anew: holidays and zones may be others than they were.
+
+    What fails for one round alone keeps no other from being served: it is told in the log. Return the rounds
+    of which something is still to be destroyed (``recover_left``).
     """
-    damaged = desk.boxes.canonicalise()
+    aside = desk.boxes.canonicalise()
     with desk.store.transaction("recover") as tx:
         tx.look_at_all()
         tx.release_posts()
         live = tx.list_rounds([RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING])
         kept = tx.list_live_ids()
-    for round_id in sorted(damaged & kept):
-        log.error("ballots damaged", extra={"round_id": round_id, "code": DamagedError.code})
-    orphans = sorted((desk.boxes.list_boxes() | desk.vault.list_rounds()) - kept)
+    for round_id in sorted(aside.keys() & kept):
+        what = "ballots damaged" if aside[round_id] == DamagedError.code else "ballots put aside"
+        log.error(what, extra={"round_id": round_id, "code": aside[round_id]})
+    left: set[RoundId] = set()
     each_alone(
-        *(partial(_destroy, desk, round_id) for round_id in orphans),
-        *(partial(_check_keys, desk, round_) for round_ in live),
+        *(partial(_told, left, one, partial(_destroy, desk, one)) for one in _orphans(desk, kept)),
+        *(partial(_told, left, one.id, partial(_check_keys, desk, one)) for one in live),
         partial(forget_void_audiences, desk),
     )
+    return frozenset(left)
+
+
+def recover_left(desk: Desk, left: set[RoundId]) -> None:
+    """Do for single rounds what the start could not do; what is done is taken out of ``left``.
+
+    Ballots that could not be rewritten are tried again, and what belongs to no live round is destroyed.
+    """
+    for round_id in sorted(desk.boxes.canonicalise_left()):
+        log.warning("ballots in order again", extra={"round_id": round_id})
+    if not left:
+        return
+    with desk.store.read("live_ids") as tx:
+        left -= tx.list_live_ids()
+    for round_id in sorted(left):
+        with suppress(StoreError):  # it was told at the start
+            _destroy(desk, round_id)
+            left.discard(round_id)
+
+
+def _told(left: set[RoundId], round_id: RoundId, step: Callable[[], object]) -> None:
+    """Run a step of one round; the log tells where the files of that round do not allow it."""
+    try:
+        step()
+    except StoreError as error:
+        left.add(round_id)
+        log.error("round put aside", extra={"round_id": round_id, "code": error.code})  # noqa: TRY400 - its code says it
+
+
+def destroy_orphans(desk: Desk) -> None:
+    """Destroy the ballots and keys that belong to no live round; then raise the first failure."""
+    with desk.store.read("live_ids") as tx:
+        kept = tx.list_live_ids()
+    each_alone(*(partial(_destroy, desk, round_id) for round_id in _orphans(desk, kept)))
+
+
+def _orphans(desk: Desk, kept: frozenset[RoundId]) -> list[RoundId]:
+    """The rounds that have ballots or keys and may have none."""
+    return sorted((desk.boxes.list_boxes() | desk.vault.list_rounds()) - kept)
 
 
 def _destroy(desk: Desk, round_id: RoundId) -> None:

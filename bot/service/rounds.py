@@ -296,7 +296,7 @@ def _out_of_reach(desk: Desk, channel: ChannelId) -> str:
 
 def _audience(desk: Desk, channel: ChannelId) -> frozenset[MemberId]:
     try:
-        return desk.directory.audience(channel)
+        return desk.directory.audience_to_ask(channel)
     except SlackUnavailableError:
         raise
     except BotError as error:

@@ -188,15 +188,26 @@ def _change_each(
     paused: bool,
     paused_until: date | None,
 ) -> None:
-    """Pause or resume each; what it would have asked before now it never asks."""
+    """Pause or resume each; what it would have asked before now it never asks.
+
+    Where nothing is to be changed, nothing is written, and nobody waits for another program that writes.
+    """
+
+    def differs(tx: Tx, one: Schedule) -> bool:
+        waits = not paused and tx.last_firing_with(one.id, FiringOutcome.WAITING) is not None
+        return waits or (one.paused, one.paused_until) != (paused, paused_until)
+
+    with desk.store.read("to_change") as tx:
+        known = [tx.fetch_schedule(schedule.id) for schedule in schedules]
+        if not any(one and differs(tx, one) for one in known):
+            return
     with desk.store.transaction(kind.value) as tx:
         for schedule in schedules:
             current = tx.fetch_schedule(schedule.id)
-            if current is None:
+            if current is None or not differs(tx, current):
                 continue
-            waited = not paused and _stop_waiting(tx, current)
-            if (current.paused, current.paused_until) == (paused, paused_until) and not waited:
-                continue
+            if not paused:
+                _stop_waiting(tx, current)
             changed = replace(
                 current, paused=paused, paused_until=paused_until, created_at=_later(desk, current)
             )
@@ -216,12 +227,11 @@ def _saved(
     return tuple(_change(desk, kind, schedule, member) for kind, schedule in (gone, come))
 
 
-def _stop_waiting(tx: Tx, schedule: Schedule) -> bool:
-    """Whether this schedule waited for its channel's word; it does no more."""
+def _stop_waiting(tx: Tx, schedule: Schedule) -> None:
+    """Let a schedule wait no more for its channel's word, where it did."""
     waiting = tx.last_firing_with(schedule.id, FiringOutcome.WAITING)
     if waiting:
         tx.update_firing(schedule.id, waiting, FiringOutcome.RESUMED)
-    return waiting is not None
 
 
 def _change(desk: Desk, kind: ChangeKind, schedule: Schedule, member: MemberId) -> ScheduleChange:

@@ -25,7 +25,7 @@ from bot.slack.previews import Previews
 from bot.slack.receipts import PendingReceipts, parse_receipts, receipts_metadata
 from bot.slack.replays import Handled
 from bot.slack.shares import Shares
-from bot.slack.work import STEPS, Step, Work
+from bot.slack.work import STEPS, Step, TooMuchUnknownError, Work
 
 log = logging.getLogger(__name__)
 
@@ -164,16 +164,19 @@ class Counter:
         receipts = self.receipts
         known_hash = {"hash": shown["hash"]} if shown.get("hash") else {}
 
-        def render() -> tuple[View, str]:
+        def render(desk: Desk) -> tuple[View, str]:
             held = receipts.merged(member, parse_receipts(shown.get("private_metadata")))
-            home = home_of(self.desk, member, held, self.circles)
+            home = home_of(desk, member, held, self.circles)
             metadata = receipts_metadata(
                 {mine.round.id: mine.receipt for mine in (*home.rounds, *home.boxes) if mine.receipt}
             )
             return home_view(home, metadata), metadata
 
         async def publish() -> None:
-            view, metadata = await self.run(render)
+            try:
+                view, metadata = await self.run(partial(render, self.desk))
+            except TooMuchUnknownError:  # an admin of very many channels
+                view, metadata = await self.work.flow(partial(render, self.flows))
             await self.work.call("views.publish", user_id=member, view=view, **known_hash)
             receipts.delivered(member, parse_receipts(metadata))
 

@@ -158,6 +158,20 @@ class SlackDirectory:
         """Return the own full members of a channel: no bots, no guests, nobody who has left."""
         return frozenset(person.id for person in self._everybody_in(channel) if person.counts)
 
+    def audience_to_ask(self, channel: ChannelId) -> frozenset[MemberId]:
+        """Return the own full members of a channel, ``STANDING_FOR`` ago at the most.
+
+        Few are asked about one by one. Of more, one list of all serves every channel that opens meanwhile.
+        """
+        everybody = Wanted(About.PEOPLE)
+        members: frozenset[MemberId] = self._source.get(Wanted(About.MEMBERS, channel), STANDING_FOR)
+        people: dict[MemberId, Person] = self._facts.known(everybody, STANDING_FOR) or {}
+        unknown = [one for one in members if one not in people and self._fresh(one) is None]
+        if unknown and not self._facts.asks_alone_of(len(unknown)):
+            people = self._source.get(everybody, self._facts.list_for)
+        found = (people.get(one) or self._person(one, STANDING_FOR) for one in members)
+        return frozenset(person.id for person in found if person.counts)
+
     def is_shared(self, channel: ChannelId) -> bool:
         """Return whether somebody of another company is in a channel."""
         known = self._facts.channels.older(channel)  # not asked for: five hundred channels may be due at once
@@ -272,6 +286,10 @@ class SlackDirectory:
         found: Person = self._source.get(Wanted(About.PERSON, member), within)
         return found
 
+    def _fresh(self, member: MemberId) -> Person | None:
+        found: Person | None = self._facts.known(Wanted(About.PERSON, member), STANDING_FOR)
+        return found
+
     def _standing(self, member: MemberId) -> Person:
         """Return what is known of a person, ``STANDING_FOR`` old at the most.
 
@@ -282,7 +300,7 @@ class SlackDirectory:
         listed: dict[MemberId, Person] = self._facts.known(everybody, STANDING_FOR) or {}
         if member in listed:
             return listed[member]
-        if self._facts.is_crowded() and self._facts.known(Wanted(About.PERSON, member), STANDING_FOR) is None:
+        if self._facts.is_crowded() and self._fresh(member) is None:
             older: dict[MemberId, Person] = self._facts.known(everybody) or {}
             if member in older:
                 self._facts.on_stale(everybody)

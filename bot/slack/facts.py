@@ -14,6 +14,7 @@ from bot.ports import Clock
 from bot.slack import questions
 from bot.slack.person import Organisation, Person, person_of
 from bot.slack.questions import Question
+from bot.slack.rate_limits import wake_up
 from bot.slack.remembered import Remembered
 
 MEMBERS_FOR = timedelta(seconds=30)
@@ -27,6 +28,12 @@ PEOPLE_FOR = timedelta(minutes=10)
 
 CROWD = 20
 """Where so many people were asked about one by one within ``STANDING_FOR``, a list serves the others."""
+
+SHORT_LIST = 5 * questions.PAGE
+"""In a workspace of more people than this, a list of all takes more than Slack allows every half minute."""
+
+FEW = 25
+"""So many people are asked about one by one for the openings of one wake-up: at its pace, half a minute's."""
 
 TRIES_FOR_ONE = 5
 """So often, a minute apart, a channel waits for one member of whom Slack cannot say now who it is."""
@@ -74,7 +81,7 @@ class Facts:
             About.PERSON: self.persons,
             About.PEOPLE: self.people,
         }
-        self._alone: deque[datetime] = deque(maxlen=CROWD)
+        self._alone: deque[datetime] = deque(maxlen=FEW)
         self._order = count(1)
         self._dropped: dict[MemberId, int] = {}
         self._failed: dict[MemberId, tuple[int, datetime]] = {}
@@ -117,7 +124,36 @@ class Facts:
 
     def is_crowded(self) -> bool:
         """Return whether many people were asked about one by one just now."""
-        return len(self._alone) == CROWD and self._alone[0] > self.clock() - STANDING_FOR
+        return self._asked_alone_since(self.clock() - STANDING_FOR) >= CROWD
+
+    def asks_alone_of(self, count: int) -> bool:
+        """Return whether a round that opens asks about so many people one by one, not about all at once."""
+        if self.listed <= SHORT_LIST and count > self._pages_of_people:
+            return False
+        since, work = self.clock() - STANDING_FOR, wake_up()
+        return self._asked_alone_since(min(since, work.since) if work else since) + count <= FEW
+
+    @property
+    def listed(self) -> int:
+        """How many people the workspace has, as far as that is known."""
+        return len(self.people.older("") or ())
+
+    @property
+    def list_for(self) -> timedelta:
+        """How old the list of all people may be where a round opens.
+
+        In a workspace of more than ``SHORT_LIST`` people, half a minute for each page that it has.
+        """
+        if self.listed <= SHORT_LIST:
+            return STANDING_FOR
+        return min(PEOPLE_FOR, self._pages_of_people * STANDING_FOR)
+
+    def _asked_alone_since(self, moment: datetime) -> int:
+        return sum(asked > moment for asked in tuple(self._alone))
+
+    @property
+    def _pages_of_people(self) -> int:
+        return -(-self.listed // questions.PAGE)
 
     def forget_channel(self, channel: ChannelId) -> None:
         """Ask Slack anew about this channel from now on.

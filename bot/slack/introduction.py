@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from slack_sdk import WebClient
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import LockedOutError, SlackError, SlackUnavailableError, StoppingError
+from bot.errors import SlackError, SlackUnavailableError, StoppingError
+from bot.slack.away import is_away
 from bot.slack.calls import call, call_soon, in_our_words
 from bot.slack.dates import header, told_at
 from bot.slack.person import Organisation
@@ -38,12 +39,15 @@ class Introduction:
 def introduce(client: WebClient) -> Introduction:
     """Who the bot token says that we are.
 
-    Raises ``SlackError`` where Slack refuses it, ``SlackUnavailableError`` where Slack cannot be reached.
+    Raises ``SlackError`` where Slack refuses it, ``SlackUnavailableError`` where Slack cannot be reached,
+    and ``StoppingError``.
     """
     try:
         who, headers = _auth_test(client)
+    except StoppingError:
+        raise
     except SlackError as error:
-        if _is_away(error):
+        if is_away(error):
             raise SlackUnavailableError(
                 error.reason,
                 f"Slack could not be reached at {client.base_url}.",
@@ -52,7 +56,9 @@ def introduce(client: WebClient) -> Introduction:
         raise SlackError(
             error.reason,
             f"Slack refused the bot token: {error.reason}.",
-            remedy="SLACK_BOT_TOKEN must be the Bot User OAuth Token (xoxb-…) of the installed app.",
+            remedy="Install the app again with the manifest that 'belonging manifest' prints."
+            if error.reason == "missing_scope"
+            else "SLACK_BOT_TOKEN must be the Bot User OAuth Token (xoxb-…) of the installed app.",
         ) from None
     return Introduction(who=who, scopes=_scopes(headers), slack_at=told_at(headers))
 
@@ -64,8 +70,10 @@ async def ask_for_socket(client: AsyncWebClient, app_token: str) -> str:
     """
     try:
         return _address(await call_soon(client, "apps.connections.open", app_token=app_token))
+    except StoppingError:
+        raise
     except SlackError as error:
-        if _is_away(error):
+        if is_away(error):
             raise
         raise _refused_app_token(error) from None
 
@@ -74,8 +82,10 @@ def try_app_token(client: WebClient, app_token: str) -> str:
     """Return such an address, and wait for it."""
     try:
         return _address(call(client.apps_connections_open, app_token=app_token))
+    except StoppingError:
+        raise
     except SlackError as error:
-        if _is_away(error):
+        if is_away(error):
             raise
         raise _refused_app_token(error) from None
 
@@ -107,10 +117,6 @@ def _refused_app_token(error: SlackError) -> SlackError:
         f"Slack refused the app token: {error.reason}.",
         remedy="SLACK_APP_TOKEN must be an app-level token with the scope connections:write.",
     )
-
-
-def _is_away(error: SlackError) -> bool:
-    return isinstance(error, SlackUnavailableError) and not isinstance(error, LockedOutError)
 
 
 def _auth_test(client: WebClient) -> tuple[dict[str, Any], Any]:

@@ -1,8 +1,7 @@
 """Parse, call a verb, render. Each listener is a few lines; the one error handler is here, too.
 
-With ``process_before_response`` a listener runs inline and its ``ack`` leaves when it returns, so ``ack``
-is the last thing that can fail: nothing is acknowledged before it is stored. Calls to Slack go to the
-outbox, beside the acknowledgement.
+A listener runs as a verb (``bot.slack.work``), and its ``ack`` leaves when it returns: nothing is
+acknowledged before it is stored. Calls to Slack are made after the acknowledgement.
 """
 
 import logging

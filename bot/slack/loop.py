@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from threading import Event, Thread
 from typing import Any, TypeVar
@@ -31,7 +31,10 @@ class Loop:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what this returns, run in the loop. Raises ``StoppingError`` where the loop has ended."""
-        return self.submit(work).result()
+        try:
+            return self.submit(work).result()
+        except CancelledError:
+            raise StoppingError from None
 
     def finish(self, work: Coroutine[Any, Any, object]) -> None:
         """Return when this is done; at once where the loop has ended."""

@@ -18,6 +18,9 @@ from bot.errors import RateLimitedError, StoppingError
 
 MINUTE_MS = 60_000
 
+LONGEST_WAIT_S = 60.0
+"""A longer wait is not waited for: what is due meanwhile would wait, too."""
+
 
 def per_minute(calls: int, burst: int) -> Rate:
     """Return the rate at which no minute sees more than so many calls, and so many come at once."""
@@ -30,7 +33,7 @@ LIMITS: Mapping[str, Rate] = {
     "conversations.info": per_minute(30, 5),
     "conversations.members": per_minute(60, 5),
     "users.info": per_minute(50, 5),
-    "users.list": per_minute(10, 5),
+    "users.list": per_minute(13, 3),
 }
 """How often the bot calls a method by itself, of what Slack allows each minute.
 
@@ -85,7 +88,12 @@ class RateLimiter:
                 self.pause(wait_ms / 1000)
 
     def pause(self, seconds: float) -> None:
-        """Return after so many seconds. Raises ``StoppingError`` when the bot stops first."""
+        """Return after so many seconds. Raises ``StoppingError`` when the bot stops first.
+
+        Raises ``RateLimitedError`` at once for more than ``LONGEST_WAIT_S``: it is tried again later.
+        """
+        if seconds > LONGEST_WAIT_S + 1:
+            raise RateLimitedError(seconds)
         if self._stopping.is_set() or (seconds > 0 and self._stopping.wait(seconds)):
             raise StoppingError
 

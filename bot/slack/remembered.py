@@ -25,8 +25,8 @@ class Asking:
 class Remembered(Generic[Key, Value]):
     """Answers that are remembered for a while, by any thread.
 
-    What was asked since the bot woke up by itself, counts until it has done all that is due: to compare 500
-    channels with one another costs 500 questions (docs/adr/0014).
+    What was asked since the bot woke up by itself, counts until it has done all that is due (docs/adr/0014),
+    unless it is asked for what is not older than so long.
     """
 
     def __init__(self, keep_for: timedelta, clock: Clock) -> None:
@@ -38,9 +38,12 @@ class Remembered(Generic[Key, Value]):
         self._forgotten: dict[Key, int] = {}
 
     def known(self, key: Key, within: timedelta | None = None) -> Value | None:
-        """Return what is remembered; None where it is nothing, or older than ``within``."""
+        """Return what is remembered; None where it is nothing, or too old.
+
+        ``within``: take no answer that is older, also none of this wake-up.
+        """
         found = self._answers.get(key)
-        return found[1] if found and self._holds(found[0], within or self._keep_for) else None
+        return found[1] if found and self._holds(found[0], within) else None
 
     def older(self, key: Key) -> Value | None:
         """Return what is remembered, however old it is; None where it is nothing."""
@@ -69,6 +72,8 @@ class Remembered(Generic[Key, Value]):
             if answer and not altogether:
                 self._answers[key] = (LONG_AGO, answer[1])
 
-    def _holds(self, asked: datetime, within: timedelta) -> bool:
+    def _holds(self, asked: datetime, within: timedelta | None) -> bool:
         now, work = self._clock(), wake_up()
-        return asked <= now < asked + within or (work is not None and work.since <= asked <= now)
+        if asked <= now < asked + (within or self._keep_for):
+            return True
+        return within is None and work is not None and work.since <= asked <= now

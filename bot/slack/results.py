@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.model import ChannelId, MemberId, Round, RoundKind, ScheduleId
 from bot.core.summary import Result
-from bot.errors import SlackError
+from bot.errors import SlackError, UncertainError
 from bot.service.norms import ledger_up_to
 from bot.service.people import is_in, why_unseen
 from bot.service.rhythm import Going, go_on
@@ -233,6 +233,9 @@ def _share(counter: Counter, body: Body, newest: Round, what: str, drawn: Drawn)
     async def say() -> None:
         try:
             await counter.charts.post_soon(post)
+        except UncertainError:
+            counter.shares.doubt(share)
+            raise
         except SlackError:
             counter.shares.release(share)
             raise

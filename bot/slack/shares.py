@@ -26,6 +26,7 @@ class Shares:
     def __init__(self) -> None:
         """Nothing was yet."""
         self._done: OrderedDict[Share, None] = OrderedDict()
+        self._doubted: OrderedDict[Share, None] = OrderedDict()
         self._lock = Lock()
 
     def claim(self, share: Share) -> bool:
@@ -34,11 +35,23 @@ class Shares:
             if share in self._done:
                 return False
             self._done[share] = None
-            while len(self._done) > KEPT:
-                self._done.popitem(last=False)
+            _shorten(self._done)
         return True
 
     def release(self, share: Share) -> None:
         """Slack did not take it, so it may be tried again."""
         with self._lock:
             self._done.pop(share, None)
+
+    def doubt(self, share: Share) -> None:
+        """Nobody knows whether it was said, so it may be tried once more, and not again today."""
+        with self._lock:
+            if share not in self._doubted:
+                self._doubted[share] = None
+                self._done.pop(share, None)
+                _shorten(self._doubted)
+
+
+def _shorten(shares: OrderedDict[Share, None]) -> None:
+    while len(shares) > KEPT:
+        shares.popitem(last=False)

@@ -75,8 +75,6 @@ class Connection(SocketModeClient):
         self.wss_uri = url
         self.proxy = proxy_for(url)
         self._on_leave = on_leave
-        self.welcomed = asyncio.Event()
-        """Set when Slack has said hello."""
         self.failed = asyncio.Event()
         """Set when it cannot be connected to."""
 
@@ -266,13 +264,11 @@ class SocketMode:
             self._old.remove(connection)
 
     async def _hear(
-        self, connection: AsyncBaseSocketModeClient, message: dict[str, Any], _raw: object
+        self, _connection: AsyncBaseSocketModeClient, message: dict[str, Any], _raw: object
     ) -> None:
         """Take Slack's hello, which says how many connections there are with this token."""
         if message.get("type") != "hello":
             return
-        if isinstance(connection, Connection):
-            connection.welcomed.set()
         if self._told:
             self._told.clear()
             log.warning("connected again")

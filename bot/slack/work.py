@@ -63,6 +63,14 @@ class TooLateError(SlackUnavailableError):
         super().__init__("too_late")
 
 
+class TooMuchUnknownError(SlackUnavailableError):
+    """A verb wants to know more than it can be told."""
+
+    def __init__(self) -> None:
+        """It may be run as a flow."""
+        super().__init__("too_much_unknown")
+
+
 STEPS: ContextVar[list[Step]] = ContextVar("steps")
 """What the verb that runs now leaves behind."""
 
@@ -114,7 +122,7 @@ class Work:
             else:
                 steps += left
                 return result
-        raise SlackUnavailableError("too_many_questions")
+        raise TooMuchUnknownError
 
     async def flow(self, flow: Callable[[], T]) -> T:
         """Return what a flow returns, which may call Slack and wait."""

@@ -4,12 +4,12 @@ import json
 import sqlite3
 from collections import Counter
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 
 from bot.core.audiences import StatementKey
 from bot.core.evidence import AudienceFact, AudiencesFact
 from bot.core.model import Period, RoundId
+from bot.store.codec import moment_of
 from bot.store.connections import BUSY_TIMEOUT_S
 
 _FROZEN = (
@@ -41,7 +41,7 @@ def _read(connection: sqlite3.Connection) -> AudiencesFact:
     layout = {str(name): str(sql) for name, sql in tables}
     frozen = {
         RoundId(round_id): AudienceFact(
-            period=Period(period), people=int(people), until=datetime.fromisoformat(until), whole=bool(whole)
+            period=Period(period), people=int(people), until=moment_of(until), whole=bool(whole)
         )
         for round_id, period, people, until, whole in connection.execute(_FROZEN)
     }

@@ -2,17 +2,28 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import chain
 from typing import Any, TypeVar
 
 from bot.core.model import ChannelId, RoundId
 from bot.ports import CountingRound
-from bot.store.codec import time_text
+from bot.store.codec import moment_of, time_text
 from bot.store.rows import counting_of
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
+
+
+NOBODY_KNOWS = datetime.max.replace(tzinfo=UTC)
+
+
+def until_of(text: str) -> datetime:
+    """Until when every statement rests (UTC); for ever, where that cannot be read: none is asked too soon."""
+    try:
+        return moment_of(text)
+    except ValueError:
+        return NOBODY_KNOWS
 
 
 class Asking:
@@ -47,7 +58,7 @@ class Asking:
 
     def rests_until(self) -> datetime | None:
         """Until when every statement rests (UTC), where it does or did."""
-        found = self._all("rests_until", {}, lambda row: datetime.fromisoformat(row["until"]))
+        found = self._all("rests_until", {}, lambda row: until_of(row["until"]))
         return found[0] if found else None
 
     def _all(self, name: str, values: Row, read: Callable[[Row], T]) -> tuple[T, ...]:

@@ -9,7 +9,6 @@ import logging
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
@@ -18,8 +17,8 @@ from bot.core.model import Period, RoundId
 from bot.errors import DamagedError, StoreError
 from bot.ports import FrozenAudience
 from bot.store.box import vacuum
-from bot.store.codec import time_text
-from bot.store.connections import BALLOT_PRAGMAS, connect, make_private
+from bot.store.codec import moment_of, time_text
+from bot.store.connections import BALLOT_PRAGMAS, Waits, connect, make_private
 from bot.store.failures import store_error
 
 log = logging.getLogger(__name__)
@@ -58,6 +57,7 @@ class AudienceFile:
         self._path = path
         self._lock = Lock()
         self._frozen: dict[RoundId, FrozenAudience] | None = None
+        self._waits = Waits()
         try:
             self._connection = self._opened()
         except DamagedError as error:
@@ -126,6 +126,10 @@ class AudienceFile:
         with self._reading() as connection:
             vacuum(connection)
 
+    def hurry(self) -> None:
+        """Wait for no other program any more."""
+        self._waits.end()
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
@@ -135,7 +139,7 @@ class AudienceFile:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             make_private(self._path)
-            connection = connect(self._path, BALLOT_PRAGMAS)
+            connection = connect(self._path, BALLOT_PRAGMAS, waits=self._waits)
         except (sqlite3.Error, OSError) as error:
             raise store_error(self._path, error) from error
         try:
@@ -221,6 +225,4 @@ def _delete(connection: sqlite3.Connection, rounds: Collection[RoundId]) -> None
 
 def _frozen_of(row: tuple[str, str, int, str, int]) -> FrozenAudience:
     _, period, people, until, whole = row
-    return FrozenAudience(
-        period=Period(period), people=people, until=datetime.fromisoformat(until), whole=bool(whole)
-    )
+    return FrozenAudience(period=Period(period), people=people, until=moment_of(until), whole=bool(whole))

@@ -7,6 +7,7 @@ holder of the closing key, and in which order to nobody. See docs/threat-model.m
 import os
 import re
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from datetime import datetime
 from functools import partial
@@ -17,7 +18,7 @@ from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.errors import DamagedError, StoreError
 from bot.ports import SealedReply, Submission
 from bot.store.box import APPLICATION_ID, MINUTE_S, Box
-from bot.store.connections import BALLOT_PRAGMAS, connect, make_private
+from bot.store.connections import BALLOT_PRAGMAS, BUSY_TIMEOUT_S, Waits, connect, make_private
 from bot.store.failures import store_error
 
 _ROUND_ID = re.compile(r"[0-9a-v]{12}")
@@ -25,6 +26,9 @@ NS = 1_000_000_000
 
 MOST_OPEN = 128
 """So many files are held open; of more rounds, those used last. A system allows a program 1,024 of them."""
+
+OF_ONE_FILE = frozenset({"in_use", "not_allowed", "disk_error"})
+"""What may be wrong with one box and with no other."""
 
 _BOX_NAME = re.compile(rf"({_ROUND_ID.pattern})\.db")
 _STRAY_NAME = re.compile(
@@ -50,6 +54,8 @@ class BallotFiles:
         self._in_use: dict[RoundId, Box] = {}
         self._openings: dict[RoundId, int] = {}
         self._times_lock = Lock()
+        self._waits = Waits()
+        self._aside: set[RoundId] = set()
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -139,21 +145,26 @@ class BallotFiles:
         except OSError as error:
             raise store_error(self._directory, error) from error
 
-    def canonicalise(self) -> frozenset[RoundId]:
+    def canonicalise(self) -> Mapping[RoundId, str]:
         """Rewrite every box so that its bytes say nothing of the order; before anything is served.
 
-        What a crash left half-done is rolled back first. Every box is tried. One that is damaged is left as
-        it is, takes nothing until it can be rewritten, and is named. Then the first other failure, such as a
-        full disk, is raised as ``StoreError``.
+        What a crash left half-done is rolled back first. Every box is tried. One that cannot be rewritten
+        itself is left as it is, and takes nothing until it can be: it is named, with the code of what is
+        wrong. For other programs it is waited five seconds in all. Then the first failure of the whole disk,
+        such as a full one, is raised as ``StoreError``.
         """
-        failures, damaged = [], set()
-        for round_id in sorted(self.list_boxes()):
-            try:
-                self._box(round_id).tidy()
-            except DamagedError:
-                damaged.add(round_id)
-            except StoreError as error:
-                failures.append(error)
+        failures: list[StoreError] = []
+        aside: dict[RoundId, str] = {}
+        with self._waits.at_most(BUSY_TIMEOUT_S):
+            for round_id in sorted(self.list_boxes()):
+                try:
+                    self._box(round_id).tidy()
+                except StoreError as error:
+                    if isinstance(error, DamagedError) or error.code in OF_ONE_FILE:
+                        aside[round_id] = error.code
+                    else:
+                        failures.append(error)
+        self._aside = {one for one, code in aside.items() if code in OF_ONE_FILE}
         try:
             self._remove_strays()
             self._read_openings()
@@ -161,7 +172,30 @@ class BallotFiles:
             failures.append(store_error(self._directory, error))
         if failures:
             raise failures[0]
-        return frozenset(damaged)
+        return aside
+
+    def canonicalise_left(self) -> frozenset[RoundId]:
+        """Rewrite the boxes that could not be rewritten before, waiting for nobody; return those that are.
+
+        One that is damaged stays as it is.
+        """
+        done = set()
+        with self._waits.at_most(0):
+            for round_id in sorted(self._aside):
+                try:
+                    self._box(round_id).tidy()
+                except DamagedError:
+                    self._aside.discard(round_id)  # it is gone, or damaged
+                except StoreError:
+                    continue
+                else:
+                    self._aside.discard(round_id)
+                    done.add(round_id)
+        return frozenset(done)
+
+    def hurry(self) -> None:
+        """Wait for no other program any more."""
+        self._waits.end()
 
     def close(self) -> None:
         """Let go of all files."""
@@ -173,7 +207,7 @@ class BallotFiles:
     def _box(self, round_id: RoundId) -> Box:
         path = self._path(round_id)
         with self._lock:
-            box = self._boxes.setdefault(round_id, Box(path, partial(self._settled, round_id)))
+            box = self._boxes.setdefault(round_id, Box(path, partial(self._settled, round_id), self._waits))
             self._in_use.pop(round_id, None)
             self._in_use[round_id] = box  # last: it was used last
             if len(self._in_use) > MOST_OPEN:

@@ -15,7 +15,7 @@ from threading import Condition
 from typing import Any, TypeVar
 
 from bot.errors import DamagedError, StoreError, UntidyError
-from bot.store.connections import BALLOT_PRAGMAS, connect
+from bot.store.connections import BALLOT_PRAGMAS, Waits, connect
 from bot.store.failures import store_error
 
 T = TypeVar("T")
@@ -57,8 +57,9 @@ class Box:
     times of the directory can be set back.
     """
 
-    def __init__(self, path: Path, when_settled: Callable[[int], None]) -> None:
+    def __init__(self, path: Path, when_settled: Callable[[int], None], waits: Waits | None = None) -> None:
         self._path = path
+        self._waits = waits or Waits()
         self._when_settled = when_settled
         self._turn = Condition()
         self._queue: list[_Waiting] = []
@@ -239,7 +240,7 @@ class Box:
             raise _no_box() from None
         if self._connection is None or self._file != (found.st_dev, found.st_ino):
             self._disconnect()
-            self._connection = connect(self._path, BALLOT_PRAGMAS)
+            self._connection = connect(self._path, BALLOT_PRAGMAS, waits=self._waits)
             self._file = (found.st_dev, found.st_ino)
             self._recognise(self._connection)
         return self._connection

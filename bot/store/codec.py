@@ -60,6 +60,17 @@ def time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+def moment_of(text: str) -> datetime:
+    """The moment of a text that ``time_text`` wrote; raises ``ValueError`` for one without a time zone.
+
+    Else it would be compared with one that has its zone, far from the row that it stands in.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a stored moment has its time zone")
+    return moment
+
+
 def seconds(duration: timedelta) -> int:
     """The duration in whole seconds; raises ``ValueError`` when it has a fraction."""
     whole, rest = divmod(duration, timedelta(seconds=1))
@@ -69,7 +80,7 @@ def seconds(duration: timedelta) -> int:
 
 
 _LEAVES: tuple[tuple[type, Callable[[Any], Json], Callable[[Any], Any]], ...] = (
-    (datetime, time_text, datetime.fromisoformat),  # before date, of which it is a kind
+    (datetime, time_text, moment_of),  # before date, of which it is a kind
     (date, date.isoformat, date.fromisoformat),
     (time, time.isoformat, time.fromisoformat),
     (timedelta, seconds, lambda data: timedelta(seconds=data)),

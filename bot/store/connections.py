@@ -8,13 +8,22 @@ import errno
 import os
 import sqlite3
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, local
+from time import monotonic
+from typing import Any, cast
 
 from bot.errors import StoreError
 
 BUSY_TIMEOUT_S = 5.0
 """How long to wait for another process, such as ``belonging proof``, that is reading the file."""
+
+STEP_S = 0.1
+"""So long SQLite itself waits in one go, where a stop is to be heard."""
+
+PAUSE_S = 0.01
 
 Pragma = tuple[str, str, int | str]
 """Name, the value to set, and the value to read back."""
@@ -75,19 +84,80 @@ def make_private(path: Path) -> None:
         os.close(descriptor)
 
 
-def connect(path: Path, pragmas: Sequence[Pragma], *, mode: str = "rw") -> sqlite3.Connection:
+class Waits:
+    """How long connections wait for other programs: not at all once the bot stops."""
+
+    def __init__(self) -> None:
+        self._over = Event()
+        self._of_thread = local()
+
+    def end(self) -> None:
+        """Wait no more, also where it is waited already."""
+        self._over.set()
+
+    @contextmanager
+    def at_most(self, seconds: float) -> Iterator[None]:
+        """Let all that this thread waits for within the block take so long together."""
+        self._of_thread.ends_at = monotonic() + seconds
+        try:
+            yield
+        finally:
+            del self._of_thread.ends_at
+
+    def until(self) -> float:
+        """Until when to wait from now on, in monotonic seconds."""
+        ends_at = monotonic() + BUSY_TIMEOUT_S
+        return min(ends_at, getattr(self._of_thread, "ends_at", ends_at))
+
+    def pause(self) -> bool:
+        """Wait for a moment; whether it may be waited on."""
+        return not self._over.wait(PAUSE_S)
+
+
+class Patient:
+    """A connection that waits for other programs in steps, between which a stop is heard.
+
+    SQLite's own wait cannot be broken off. A statement that another program holds up has done nothing yet.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, waits: Waits) -> None:
+        """Do what this connection does, and wait so."""
+        self._connection, self._waits = connection, waits
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        """Execute a statement as any connection does."""
+        ends_at = self._waits.until()
+        while True:
+            try:
+                return self._connection.execute(*arguments)
+            except sqlite3.OperationalError as error:
+                busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or monotonic() >= ends_at or not self._waits.pause():
+                    raise
+
+    def __getattr__(self, name: str) -> Any:
+        """Return everything else from the connection."""
+        return getattr(self._connection, name)
+
+
+def connect(
+    path: Path, pragmas: Sequence[Pragma], *, mode: str = "rw", waits: Waits | None = None
+) -> sqlite3.Connection:
     """A connection to an existing file, with these settings in force, in autocommit mode.
 
-    ``mode``: ``rw``, or ``ro`` to read only. It may be used by any thread, one at a time. Raises
-    ``sqlite3.Error``, and ``StoreError`` when the SQLite of this machine does not keep a setting.
+    ``mode``: ``rw``, or ``ro`` to read only. ``waits``: how it waits for other programs, where a stop may
+    come meanwhile. It may be used by any thread, one at a time. Raises ``sqlite3.Error``, and ``StoreError``
+    when the SQLite of this machine does not keep a setting.
     """
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
-        timeout=BUSY_TIMEOUT_S,
+        timeout=STEP_S if waits else BUSY_TIMEOUT_S,
         isolation_level=None,
         check_same_thread=False,
     )
+    if waits:
+        connection = cast(sqlite3.Connection, Patient(connection, waits))
     try:
         _refuse_temporary_files(connection)
         for name, value, kept in pragmas:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock, get_ident
 from typing import Any, TypeVar, cast
@@ -19,7 +19,7 @@ from bot.core.schedule import Schedule, Source
 from bot.errors import StoreError
 from bot.ports import DueSchedule, FiringOutcome, KnownChannel
 from bot.store.asking import Asking
-from bot.store.codec import dumps, loads, time_text
+from bot.store.codec import dumps, loads, moment_of, time_text
 from bot.store.connections import DATABASE_PRAGMAS, check_room, connect, make_private
 from bot.store.failures import store_error
 from bot.store.keeping import Keeping
@@ -48,6 +48,9 @@ from bot.store.upgrade import drop_kept, keep_before_upgrade
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
+
+NEVER_SO_LATE = timedelta(days=367)
+"""No schedule is looked at so late: a later time, or one that is no time, is looked at now."""
 
 
 class Transaction(Asking, Keeping, NormRows, PostRows, QuoteRows, Mending):
@@ -79,7 +82,8 @@ class Transaction(Asking, Keeping, NormRows, PostRows, QuoteRows, Mending):
 
     def list_due_schedules(self, now: datetime) -> tuple[DueSchedule, ...]:
         """The schedules that are to be looked at now: their time has come, or nobody knows it; then by id."""
-        values = {"now": time_text(now), "latest": time_text(now + IN_THE_FUTURE)}
+        times = {"now": now, "latest": now + IN_THE_FUTURE, "horizon": now + NEVER_SO_LATE}
+        values = {name: time_text(moment) for name, moment in times.items()}
         return self._all("list_due_schedules", values, due_schedule_of)
 
     def list_next_schedules(self, count: int) -> tuple[Schedule, ...]:
@@ -114,7 +118,7 @@ class Transaction(Asking, Keeping, NormRows, PostRows, QuoteRows, Mending):
     def list_alarms(self, after: datetime, count: int) -> tuple[datetime, ...]:
         """The next ``count`` moments (UTC) at which a round closes or reminds, or a schedule is looked at."""
         values = {"after": time_text(after), "count": count}
-        return self._all("list_alarms", values, lambda row: datetime.fromisoformat(row["at"]))
+        return self._all("list_alarms", values, lambda row: moment_of(row["at"]))
 
     def insert_change(self, change: ScheduleChange, *, told: bool) -> None:
         """Keep what was done to a schedule; unless ``told``, its channel is still to hear of it."""
@@ -162,13 +166,13 @@ class Transaction(Asking, Keeping, NormRows, PostRows, QuoteRows, Mending):
         """The latest fire time claimed so far, or of those until ``by`` (UTC)."""
         values = {"schedule_id": schedule_id, "by": time_text(by) if by else None}
         latest = self._first("last_firing", values, lambda row: row["fire_at"])
-        return None if latest is None else datetime.fromisoformat(latest)
+        return None if latest is None else moment_of(latest)
 
     def last_firing_with(self, schedule_id: ScheduleId, outcome: FiringOutcome) -> datetime | None:
         """The latest fire time of which this became (UTC)."""
         values = {"schedule_id": schedule_id, "outcome": outcome.value}
         latest = self._first("last_firing_with", values, lambda row: row["fire_at"])
-        return None if latest is None else datetime.fromisoformat(latest)
+        return None if latest is None else moment_of(latest)
 
     def insert_round(self, round_: Round) -> None:
         """Store a new round; raises ``StoreError`` when its id is taken."""
@@ -341,10 +345,11 @@ class Database:
 
         The content is written anew (a page keeps remains of rows that were in it, ``secure_delete`` or not),
         and the write-ahead log, which holds older pages, is emptied. The backup of the last
-        upgrade goes. Raises ``StoreError``.
+        upgrade goes where something was deleted since. Raises ``StoreError``.
         """
         with self._lock:
-            drop_kept(self._path)
+            if self._connection.execute("SELECT 1 FROM unscrubbed").fetchall():
+                drop_kept(self._path)
             self._patience.execute("VACUUM")
             emptied = self._patience.empty_log()
         if not emptied:

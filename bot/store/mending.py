@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from bot.core.model import ChannelId, Round, RoundId
-from bot.store.codec import time_text
-from bot.store.rows import round_of
+from bot.store.codec import moment_of, time_text
+from bot.store.rows import firing_of, round_of
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -26,6 +26,10 @@ class Mending:
         self._change("look_at_silenced", values)
         return sum(self._change(name, values) for name in ("delete_firings_after", "mend_schedules"))
 
+    def has_future_times(self: _Rows, after: datetime) -> bool:
+        """Whether a firing, a schedule or the opening of an open round is later than this."""
+        return bool(self._all("has_future_times", {"after": time_text(after)}, lambda row: row["there"]))
+
     def list_rounds_from(self: _Rows, after: datetime) -> tuple[Round, ...]:
         """The open rounds that are said to have opened later than this, oldest first."""
         return self._all("list_rounds_from", {"after": time_text(after)}, round_of)
@@ -39,6 +43,10 @@ class Mending:
         return bool(self._all("has_open_round", {"channel": channel}, lambda row: row["id"]))
 
     def newest_time(self: _Rows) -> datetime | None:
-        """The latest time (UTC) at which something was stored that is kept; None where nothing is."""
+        """The latest time (UTC) at which something was stored that is kept; None where nothing is.
+
+        The log names the fire times that cannot be read: no other query looks at each.
+        """
+        self._all("unreadable_firings", {}, firing_of)
         (newest,) = self._all("newest_time", {}, lambda row: row["at"])
-        return None if newest is None else datetime.fromisoformat(newest)
+        return None if newest is None else moment_of(newest)

@@ -15,6 +15,7 @@ KNOWN = (
     "0006_norms",
     "0007_asked_of_whom",
     "0008_tries_to_close",
+    "0009_counted_by_index",
     "0010_messages_not_known_to_be_said",
 )
 """The names of all steps, in order."""
@@ -117,6 +118,14 @@ ALTER TABLE round ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE round ADD COLUMN tried_at TEXT;
 """
 
+# round_counting: all that an opening asks of a round that opened lately, so that its long row stays unread.
+_COUNTED_BY_INDEX = """
+DROP INDEX round_opened;
+CREATE INDEX round_counting ON round (opened_at, period, void, audience_size, id);
+CREATE INDEX round_closes ON round (closes_at, id);
+CREATE INDEX release_released ON release (released_at, round_id);
+"""
+
 # of: the round, schedule, channel or change that a message is about. sends: sent without any word of it.
 _POSTS = """
 CREATE TABLE post (
@@ -177,6 +186,12 @@ def tries_to_close(database: SqliteDatabase) -> None:
 
 
 @MIGRATIONS(name=KNOWN[8])
+def counted_by_index(database: SqliteDatabase) -> None:
+    """Lay out the indexes by which an opening finds the rounds that count as asked lately."""
+    _execute_each(database, _COUNTED_BY_INDEX)
+
+
+@MIGRATIONS(name=KNOWN[9])
 def messages_not_known_to_be_said(database: SqliteDatabase) -> None:
     """Lay out the messages that are not known to be said, with how often each was sent."""
     _execute_each(database, _POSTS)

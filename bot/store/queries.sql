@@ -17,11 +17,13 @@ FROM schedule WHERE channel = :channel ORDER BY created_at, id;
 -- The heartbeat: the few schedules that may have to ask now, of however many there are.
 SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
   paused_until,
-  (SELECT max(fire_at) FROM firing WHERE schedule_id = schedule.id AND fire_at <= :latest) AS last_firing,
+  (SELECT max(fire_at) FROM firing
+    WHERE schedule_id = schedule.id AND fire_at <= :latest AND julianday(fire_at) IS NOT NULL AND fire_at LIKE '____-__-__T%+00:00')
+    AS last_firing,
   EXISTS (
     SELECT 1 FROM firing WHERE schedule_id = schedule.id AND outcome IN ('resting', 'quiet', 'waiting')
   ) AS unsettled
-FROM schedule WHERE look_at IS NULL OR look_at <= :now ORDER BY look_at, id;
+FROM schedule WHERE look_at IS NULL OR look_at <= :now OR look_at > :horizon ORDER BY look_at, id;
 
 -- name: list_next_schedules
 -- The Home tab of an admin, who may see when every channel is asked.
@@ -155,11 +157,14 @@ UPDATE firing SET outcome = :outcome WHERE schedule_id = :schedule_id AND fire_a
 -- name: last_firing
 -- run_due looks from here on for fire times that are due.
 SELECT max(fire_at) AS fire_at FROM firing
-WHERE schedule_id = :schedule_id AND (:by IS NULL OR fire_at <= :by);
+WHERE schedule_id = :schedule_id AND (:by IS NULL OR fire_at <= :by)
+  AND julianday(fire_at) IS NOT NULL AND fire_at LIKE '____-__-__T%+00:00';
 
 -- name: last_firing_with
 -- run_due and the Home tab: whether a schedule rests, or waits for its channel's word.
-SELECT max(fire_at) AS fire_at FROM firing WHERE schedule_id = :schedule_id AND outcome = :outcome;
+SELECT max(fire_at) AS fire_at FROM firing
+WHERE schedule_id = :schedule_id AND outcome = :outcome
+  AND julianday(fire_at) IS NOT NULL AND fire_at LIKE '____-__-__T%+00:00';
 
 -- name: look_at_silenced
 -- run_due: what a clock that was ahead has left, is put right, first the schedules that it silenced.
@@ -174,6 +179,13 @@ DELETE FROM firing WHERE schedule_id IN (SELECT id FROM schedule) AND fire_at > 
 -- The same: nothing fires before the time at which a schedule was made.
 UPDATE schedule SET created_at = :now, look_at = NULL WHERE created_at > :after;
 
+-- name: has_future_times
+-- run_due, every minute: whether there is anything to put right; else nothing is written.
+SELECT 1 AS there WHERE
+  EXISTS (SELECT 1 FROM firing WHERE schedule_id IN (SELECT id FROM schedule) AND fire_at > :after)
+  OR EXISTS (SELECT 1 FROM schedule WHERE created_at > :after)
+  OR EXISTS (SELECT 1 FROM round WHERE state = 'open' AND opened_at > :after);
+
 -- name: list_rounds_from
 -- The same: rounds that would stay open for as long as the clock was ahead.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
@@ -186,7 +198,12 @@ SELECT max(at) AS at FROM (
   SELECT opened_at AS at FROM round UNION ALL SELECT released_at FROM release
   UNION ALL SELECT created_at FROM schedule UNION ALL SELECT at FROM schedule_change
   UNION ALL SELECT at FROM proof
-) WHERE julianday(at) IS NOT NULL AND at LIKE '____-__-__T%';
+) WHERE julianday(at) IS NOT NULL AND at LIKE '____-__-__T%+00:00';
+
+-- name: unreadable_firings
+-- The start: the fire times that no other query takes, so that the log names them.
+SELECT schedule_id, fire_at, outcome FROM firing
+WHERE NOT (julianday(fire_at) IS NOT NULL AND fire_at LIKE '____-__-__T%+00:00') OR julianday(fire_at) IS NULL;
 
 -- name: insert_round
 -- A round opens; the size of its audience is kept, its members are not.
@@ -245,14 +262,24 @@ ORDER BY opened_at, id;
 
 -- name: list_counting
 -- Opening a round, anywhere: what was asked lately in any channel, whatever has become of the channel since.
--- Which people were asked stands in audiences.db, as marks. In few rows, since there may be thousands of rounds.
-SELECT period, audience_size, json_group_array(id) AS rounds FROM round
-WHERE (
-  opened_at >= :opened_from OR closes_at >= :closed_from OR state IN ('open', 'closing')
-  OR id IN (SELECT round_id FROM release WHERE released_at >= :closed_from)
-) AND NOT void AND (
-  period IS NOT NULL
-  OR (state NOT IN ('gathering', 'cancelled') AND coalesce(iif(json_valid(prompt), prompt ->> '$.kind_', NULL), 'reflect') <> 'collect')
+-- Which people were asked stands in audiences.db, as marks. In few rows, since there may be thousands of rounds;
+-- nearly all that count opened lately and are marked, and an index alone tells of them (round_counting). Each of
+-- the others is found by an index of its own, so that the years before are never read.
+SELECT period, audience_size, json_group_array(id) AS rounds FROM (
+  SELECT id, period, audience_size FROM round
+  WHERE opened_at >= :opened_from AND period IS NOT NULL AND NOT void
+  UNION ALL
+  SELECT id, period, audience_size FROM round
+  WHERE id IN (
+    SELECT id FROM round WHERE opened_at >= :opened_from AND period IS NULL
+    UNION SELECT id FROM round WHERE closes_at >= :closed_from
+    UNION SELECT id FROM round WHERE state IN ('open', 'closing')
+    UNION SELECT round_id FROM release WHERE released_at >= :closed_from
+    EXCEPT SELECT id FROM round WHERE opened_at >= :opened_from AND period IS NOT NULL
+  ) AND NOT void AND (
+    period IS NOT NULL
+    OR (state NOT IN ('gathering', 'cancelled') AND coalesce(iif(json_valid(prompt), prompt ->> '$.kind_', NULL), 'reflect') <> 'collect')
+  )
 )
 GROUP BY period, audience_size;
 
@@ -412,7 +439,7 @@ DELETE FROM outdated_summary WHERE round_id IN (SELECT value FROM json_each(:rou
 -- name: delete_posts_of
 -- The same.
 DELETE FROM post
-WHERE kind IN ('question', 'reminder', 'summary', 'cancelled', 'key_lost')
+WHERE kind IN ('question', 'reminder', 'summary', 'cancelled', 'key_lost', 'correction')
   AND of IN (SELECT value FROM json_each(:rounds));
 
 -- name: delete_releases_of

@@ -24,7 +24,7 @@ from bot.core.model import (
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.schedule import QuietDays, Recurrence, Schedule, Source
 from bot.ports import ChannelInfo, CountingRound, DueSchedule, FiringOutcome, KnownChannel
-from bot.store.codec import dumps, loads, seconds, time_text
+from bot.store.codec import dumps, loads, moment_of, seconds, time_text
 
 Row = Mapping[str, Any]
 
@@ -61,7 +61,7 @@ def schedule_of(row: Row) -> Schedule:
         pack=PackId(row["pack"]),
         open_for=timedelta(seconds=row["open_for_s"]),
         policy=loads(ReleasePolicy, row["policy"]),
-        created_at=datetime.fromisoformat(row["created_at"]),
+        created_at=moment_of(row["created_at"]),
         reminder=bool(row["reminder"]),
         quiet=loads(QuietDays, row["quiet"]),
         tenure=bool(row["tenure"]),
@@ -76,7 +76,7 @@ def due_schedule_of(row: Row) -> DueSchedule:
     last = row["last_firing"]
     return DueSchedule(
         schedule=schedule_of(row),
-        last_firing=datetime.fromisoformat(last) if last else None,
+        last_firing=moment_of(last) if last else None,
         unsettled=bool(row["unsettled"]),
     )
 
@@ -117,19 +117,19 @@ def round_of(row: Row) -> Round:
         prompt=prompt_of(row["prompt"]),
         policy=_policy_of(row["policy"]),
         audience_size=row["audience_size"],
-        opened_at=datetime.fromisoformat(row["opened_at"]),
-        closes_at=datetime.fromisoformat(row["closes_at"]),
+        opened_at=moment_of(row["opened_at"]),
+        closes_at=moment_of(row["closes_at"]),
         zone=row["zone"],
         closing_key=row["closing_key"],
         state=RoundState(row["state"]),
         announcement=None if row["announcement"] is None else MessageTs(row["announcement"]),
         summary=None if row["summary"] is None else MessageTs(row["summary"]),
-        remind_at=datetime.fromisoformat(row["remind_at"]) if row["remind_at"] else None,
+        remind_at=moment_of(row["remind_at"]) if row["remind_at"] else None,
         period=None if row["period"] is None else Period(row["period"]),
         shared=row["shared"],
         void=bool(row["void"]),
         tries=row["tries"],
-        tried_at=datetime.fromisoformat(row["tried_at"]) if row["tried_at"] else None,
+        tried_at=moment_of(row["tried_at"]) if row["tried_at"] else None,
     )
 
 
@@ -168,7 +168,7 @@ def change_of(row: Row) -> ScheduleChange:
     return ScheduleChange(
         kind=ChangeKind(row["kind"]),
         schedule=loads(Schedule, row["body"]),
-        at=datetime.fromisoformat(row["at"]),
+        at=moment_of(row["at"]),
         by=None if row["by"] is None else MemberId(row["by"]),
     )
 
@@ -203,6 +203,11 @@ def channel_of(row: Row) -> KnownChannel:
 def firing_row(schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> Row:
     """The row of a fire time."""
     return {"schedule_id": schedule_id, "fire_at": time_text(fire_at), "outcome": outcome.value}
+
+
+def firing_of(row: Row) -> tuple[ScheduleId, datetime, FiringOutcome]:
+    """The fire time of a row: of which schedule, when (UTC), and what became of it; raises ``ValueError``."""
+    return ScheduleId(row["schedule_id"]), moment_of(row["fire_at"]), FiringOutcome(row["outcome"])
 
 
 def request_of(row: Row) -> QuoteRequest:

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -13,21 +13,23 @@ from typing import Any
 
 from sqlite_utils import Database as SqliteDatabase
 
-from bot.core.evidence import Result
+from bot.core.evidence import LastProof, Result
 from bot.core.model import MemberId, Round, RoundId, ScheduleId
 from bot.core.norms import Norm
 from bot.core.release import Published, Release, Withheld
 from bot.core.schedule import Schedule
 from bot.errors import StoreError
-from bot.store.codec import encode, loads, time_text
+from bot.store.codec import encode, loads, moment_of, time_text
 from bot.store.connections import BUSY_TIMEOUT_S
 from bot.store.lock import is_held_here
 from bot.store.migrations import migrate
 from bot.store.posts import post_of
+from bot.store.queries import queries
 from bot.store.reading import RowReader, id_of
 from bot.store.rows import (
     change_of,
     channel_of,
+    firing_of,
     prompt_of,
     removal_of,
     request_of,
@@ -39,6 +41,10 @@ Row = Mapping[str, Any]
 
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, sqlite3.Error)
 """What reading a row that somebody has changed can raise; IndexError for a column that is gone."""
+
+
+A_TIME = "julianday(fire_at) IS NOT NULL AND fire_at LIKE '____-__-__T%+00:00'"
+"""Whether a stored fire time can be read: the others say nothing of what was used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,13 +104,23 @@ def read_schedules(path: Path) -> tuple[Schedule, ...]:
 
 def read_last_firings(path: Path, by: datetime) -> dict[ScheduleId, datetime]:
     """The latest fire time until then (UTC) that each schedule has used. Raises ``StoreError`` likewise."""
-    sql = "SELECT schedule_id, max(fire_at) FROM firing WHERE fire_at <= ? GROUP BY schedule_id"
+    sql = f"SELECT schedule_id, max(fire_at) FROM firing WHERE fire_at <= ? AND {A_TIME} GROUP BY schedule_id"  # noqa: S608 - of this file
     try:
         with closing(connect_reading(path)) as connection:
             rows = connection.execute(sql, (time_text(by),)).fetchall()
-            return {ScheduleId(id_): datetime.fromisoformat(at) for id_, at in rows}
+            return {ScheduleId(id_): moment_of(at) for id_, at in rows}
     except (OSError, *UNREADABLE) as error:
         raise StoreError(f"The fire times in {path} cannot be read.", remedy="Restore a backup.") from error
+
+
+def read_newest_time(path: Path) -> datetime | None:
+    """The latest time (UTC) at which something was stored; None where that is not known."""
+    try:
+        with closing(connect_reading(path)) as connection:
+            ((newest,),) = connection.execute(queries()["newest_time"]).fetchall()
+            return None if newest is None else moment_of(newest)
+    except (OSError, *UNREADABLE):
+        return None  # what cannot be read is said by whoever reads the schedules
 
 
 def read_damaged(path: Path) -> tuple[str, ...]:
@@ -138,6 +154,10 @@ READERS: Mapping[str, Callable[[Row], object]] = {
     "channel": channel_of,
     "round": round_of,
     "release": lambda row: loads(Withheld | Published, row["body"]),
+    "firing": firing_of,
+    "proof": lambda row: loads(LastProof, row["body"]),
+    "nothing_left": lambda row: date.fromisoformat(row["day"]),
+    "everything_rests": lambda row: moment_of(row["until"]),
     "norm": lambda row: loads(Norm, row["body"]),
     "asked": lambda row: prompt_of(row["prompt"]),
     "post": post_of,
@@ -210,7 +230,7 @@ def _result(row: sqlite3.Row, round_: Round) -> Result:
     return Result(
         round=round_,
         release=release,
-        released_at=datetime.fromisoformat(row["released_at"]),
+        released_at=moment_of(row["released_at"]),
         surplus=not _is_part(json.loads(row["body"]), encode(release)),
     )
 

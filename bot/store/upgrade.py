@@ -2,15 +2,18 @@
 
 import logging
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlite_utils import Database as SqliteDatabase
 
 from bot.errors import StoreError
+from bot.store.connections import connect
 from bot.store.failures import store_error
 from bot.store.migrations import KNOWN, MIGRATIONS
 from bot.store.parts import copy_to, move, written
+
+_COPY_PRAGMAS = (("temp_store", "MEMORY", 2), ("secure_delete", "ON", 1))
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +35,10 @@ def keep_before_upgrade(database: SqliteDatabase, path: Path) -> None:
     try:
         with written(part):
             copy_to(database.conn, part)
-            _check(part, path)
+            _clean(part, path)
             move(part, kept)
         log.info("backup made before the upgrade")
+        _scrub_what_is_owed(database)
     except StoreError as error:
         raise StoreError(
             f"The backup before the upgrade cannot be made. {error.message}",
@@ -44,7 +48,7 @@ def keep_before_upgrade(database: SqliteDatabase, path: Path) -> None:
 
 
 def drop_kept(path: Path) -> None:
-    """Remove the backup of an upgrade: it holds what was forgotten or taken down since."""
+    """Remove the backup of an upgrade, which holds what was forgotten or taken down since it was made."""
     kept = path.with_name(BEFORE_UPGRADE)
     try:
         kept.unlink(missing_ok=True)
@@ -52,11 +56,29 @@ def drop_kept(path: Path) -> None:
         raise store_error(kept, error) from error
 
 
-def _check(part: Path, path: Path) -> None:
-    """Raise ``StoreError`` where the copy is damaged: then its source is, too."""
+def _scrub_what_is_owed(database: SqliteDatabase) -> None:
+    """Make up for what was deleted before the copy, which does not hold it, and need not go for its sake.
+
+    Where that cannot be done now, it stays owed: then the copy goes with it.
+    """
+    with suppress(sqlite3.Error):
+        if database.execute("SELECT 1 FROM unscrubbed").fetchall():  # older versions have no such table
+            database.execute("VACUUM")
+            busy, *_ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                database.execute("DELETE FROM unscrubbed")
+
+
+def _clean(part: Path, path: Path) -> None:
+    """Leave nothing in the copy that its source has deleted: pages keep remains of rows.
+
+    Raises ``StoreError`` where the copy is damaged: then its source is, too.
+    """
     try:
-        with closing(sqlite3.connect(f"{part.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(connect(part, _COPY_PRAGMAS)) as connection:
             (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            if verdict == "ok":
+                connection.execute("VACUUM")
     except sqlite3.Error as error:
         raise store_error(path, error) from error
     if verdict != "ok":

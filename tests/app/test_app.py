@@ -133,7 +133,7 @@ def test_a_bot_that_hears_nothing_any_more_asks_the_program_to_end(
     bot._loop.soon(bot._loop._loop.stop)  # whatever has ended it
 
     assert asked.wait(5)
-    assert bot.deaf
+    assert bot.failure
     assert "hears nothing" in caplog.text
 
 
@@ -147,4 +147,4 @@ def test_a_way_in_that_nobody_keeps_is_noticed_with_the_next_wake_up(world: Worl
     while not asked.wait(0.01):
         bot.run_due()
 
-    assert bot.deaf
+    assert bot.failure

@@ -105,3 +105,26 @@ def test_a_fresh_reader_finds_every_room_of_the_house_explained() -> None:
     bare = [path for path in FILES if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
 
     assert [] == bare
+
+
+def test_nobody_picks_a_port_and_lets_it_go() -> None:
+    """Until it is listened at, the system may give it to any connection: ``tests.held_port`` keeps it."""
+    programs = [
+        path for part in ("bot", "tests", "benchmarks", "scripts") for path in (ROOT / part).rglob("*.py")
+    ]
+    picked = [
+        f"{path.relative_to(ROOT)}:{block.lineno}"
+        for path in programs
+        for block in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(block, ast.With) and _only_reads_a_port(block.body)
+    ]
+
+    assert [] == picked
+
+
+def _only_reads_a_port(body: list[ast.stmt]) -> bool:
+    read = [
+        one.value for one in body if isinstance(one, ast.Assign | ast.AnnAssign | ast.Return) and one.value
+    ]
+    bare = r"(?:int\()?\w+\.getsockname\(\)(?:\[\d\])?\)?"
+    return len(read) == len(body) and any(re.fullmatch(bare, ast.unparse(value)) for value in read)

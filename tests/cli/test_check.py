@@ -4,7 +4,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,6 +22,7 @@ from bot.demo.workspace import demo_workspace
 from bot.store.lock import InstanceLock, prepare
 from tests.cli.conftest import Belonging
 from tests.cli.program import CONFIG, ROOT
+from tests.held_port import held_port
 from tests.world import real_clock
 
 OWN = CONFIG.replace("people@example.org", "people@firm.test")
@@ -195,7 +196,7 @@ def test_channels_that_slack_lets_nobody_ask_about_now_are_counted(
 ) -> None:
     monkeypatch.setattr("bot.cli.inquiry.ALL_ANSWERS_S", 0.5)
     with workspace() as slack:
-        slack.site.faults.append(Fault(method="conversations.info", retry_after=3600))
+        slack.site.faults.append(Fault(method="conversations.info", retry_after=60))
         code, data = check(**TOKENS, SLACK_API_URL=slack.api_url)
 
     assert code == 0
@@ -324,11 +325,11 @@ def test_http_mode_needs_a_signing_secret_and_no_app_token(
 def test_http_mode_is_well_with_its_secret_and_a_free_port_and_remarks_on_the_other_token(
     check: Check,
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        environ = TOKENS | {"SLACK_SIGNING_SECRET": SIGNING_SECRET}
-        busy = check(HTTP % port + OWN, "--offline", **environ)
-    free = check(HTTP % port + OWN, "--offline", **environ)
+    environ = TOKENS | {"SLACK_SIGNING_SECRET": SIGNING_SECRET}
+    with held_port() as port:
+        with socket.create_server(("127.0.0.1", port)):
+            busy = check(HTTP % port + OWN, "--offline", **environ)
+        free = check(HTTP % port + OWN, "--offline", **environ)
 
     assert busy[0] == 1
     assert said(busy[1], "slack.http") == [
@@ -403,6 +404,24 @@ def test_a_clock_that_is_ten_minutes_off_is_an_error(check: Check, ahead: timede
     sentence = f"The clock of this machine is 10 minutes {way} Slack's. {CLOCK_REMEDY}"
     assert code == 1
     assert said(data, "clock") == [f"error: {sentence}"]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=400), timedelta(days=-400)])
+def test_with_a_clock_that_is_off_the_next_questions_are_counted_by_slacks_time(
+    check: Check, ahead: timedelta
+) -> None:
+    environ = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_SIGNING_SECRET": SIGNING_SECRET}
+    with slack_with(ahead) as url:
+        _, data = check(
+            HTTP % 3999 + SCHEDULED.replace(", quiet: [2026-12-24..2027-01-03]", ""),
+            **environ,
+            SLACK_API_URL=url,
+        )
+
+    at = system_clock() + ahead
+    first = datetime.fromisoformat(data["next"][0]["at"])
+    assert at < first < at + timedelta(days=7, hours=1)
+    assert abs(datetime.fromisoformat(data["date"]) - at) < timedelta(minutes=5)
 
 
 def test_no_output_holds_a_whole_secret(belonging: Belonging, folder: Path) -> None:

@@ -90,9 +90,6 @@ def test_the_shipped_pack_is_right_and_what_is_meant_is_said_with_its_reason(bel
     assert said(belonging("prompts", "check")) == (
         "✓ belonging: 59 prompts with 67 statements, 9 topics, 8 questions of co-creation "
         "It has statements for 4 rounds in four weeks. Asked more often, some are left out. "
-        "· circle-03 names, which is meant: It asks how that was decided, and nobody has to be mentioned. "
-        "· circle-07-a near-anchor, which is meant: It asks what I have changed, and the anchor whether "
-        "others take part. "
         "· cocreate-04-a double-barrelled, which is meant: The one idea is that both do it together. "
         "Nothing to remark on."
     )
@@ -152,6 +149,34 @@ def test_a_pack_that_cannot_be_used_is_told_by_file_line_and_key(
     assert sentence in refused(belonging("prompts", "check", str(tmp_path / "own.yaml")))
 
 
+def test_a_pack_in_another_language_is_not_called_free_of_remarks(
+    belonging: Belonging, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.yaml"
+    question = "Welche Gewohnheit schließt hier manche Menschen aus, und wie könnten wir sie ändern?"
+    statement = "Wir ändern Gewohnheiten, die jemanden ausschließen, und reden immer darüber."
+    own.write_text(HEAD + DIMENSION + PROMPT.replace("How?", question).replace("Well.", f'"{statement}"'))
+
+    printed = said(belonging("prompts", "check", str(own)))
+    (data,) = json.loads(belonging("prompts", "check", str(own), "--json").stdout)
+
+    assert "The texts seem not to be in English." in printed
+    assert "Nothing to remark on" not in printed
+    assert (False, []) == (data["english"], data["remarks"])
+
+
+def test_a_statement_in_the_words_of_its_anchor_is_told_in_the_pace_too(
+    belonging: Belonging, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(HEAD + DIMENSION + PROMPT.replace("Well.", "It is open."))
+
+    printed = said(belonging("prompts", "check", str(own)))
+
+    assert "One of its rounds would ask a statement that has the words of its anchor." in printed
+    assert "! door-01-a same-words: has the words of door-anchor" in printed
+
+
 def test_a_pack_that_is_not_utf_8_is_told(belonging: Belonging, tmp_path: Path) -> None:
     (tmp_path / "own.yaml").write_bytes((HEAD + DIMENSION).encode() + b"# caf\xe9\n")
 
@@ -171,7 +196,7 @@ def test_the_preview_draws_the_message_and_the_form(belonging: Belonging) -> Non
         "Before you write.",
         "○ Strongly agree",
         "☐ My text may be quoted, without a name",
-        "being helped to a chance",
+        "getting help with an opportunity",
         "[ Send ]",
     ):
         assert part in printed

@@ -116,7 +116,6 @@ def test_after_a_kill_the_next_one_starts(folder: Path, tokens: dict[str, str]) 
 @pytest.mark.parametrize(
     ("change", "what", "remedy"),
     [
-        ({"SLACK_API_URL": "http://127.0.0.1:9/api/"}, "Slack could not be reached", "Check the network"),
         ({"SLACK_BOT_TOKEN": "xoxb-of-another-app"}, "refused the bot token: invalid_auth", "xoxb-"),
         (
             {"SLACK_APP_TOKEN": "xapp-of-another-app"},
@@ -125,7 +124,7 @@ def test_after_a_kill_the_next_one_starts(folder: Path, tokens: dict[str, str]) 
         ),
     ],
 )
-def test_a_slack_that_is_not_there_or_refuses_is_told(
+def test_a_slack_that_refuses_is_told(
     folder: Path, tokens: dict[str, str], change: dict[str, str], what: str, remedy: str
 ) -> None:
     code, out, err = finish(start(folder, "run", environ=tokens | change))
@@ -136,6 +135,19 @@ def test_a_slack_that_is_not_there_or_refuses_is_told(
     assert remedy in said
     assert "Traceback" not in said
     assert not any(token in said for token in (tokens | change).values() if token.startswith("x"))
+
+
+def test_a_slack_that_is_not_there_is_told_and_waited_for(folder: Path, tokens: dict[str, str]) -> None:
+    away = tokens | {"SLACK_API_URL": "http://127.0.0.1:9/api/"}
+    with running(folder, "run", says="Slack could not be reached", environ=away) as program:
+        assert program.program.poll() is None
+
+        assert program.end(signal.SIGTERM) == 0
+
+    assert "Check the network" in program.said
+    assert "stopped" in program.said
+    assert "Traceback" not in program.said
+    assert not any(token in program.said for token in tokens.values() if token.startswith("x"))
 
 
 @pytest.fixture

@@ -137,3 +137,50 @@ def test_a_schedule_that_can_never_ask_is_an_error(
 
     assert 1 == result.exit_code
     assert wrong in " ".join(result.stdout.split())
+
+
+def machine_says(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    monkeypatch.setattr("bot.app.system_clock", lambda: now)
+
+
+STORED = datetime(2026, 11, 23, 9, tzinfo=UTC)
+"""The newest time that is stored by ``in_slack``, a Monday."""
+
+
+@pytest.mark.parametrize("command", ["next", "list"])
+@pytest.mark.parametrize(
+    ("now", "says"),
+    [
+        (STORED + timedelta(hours=1), "was not compared with Slack's"),
+        (STORED + timedelta(days=400), "400 days later than anything that is stored"),
+        (STORED - timedelta(days=400), "behind by 400 days or more"),
+    ],
+    ids=["perhaps right", "ahead", "behind"],
+)
+def test_it_says_what_is_known_of_the_clock(
+    belonging: Belonging,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    now: datetime,
+    says: str,
+    command: str,
+) -> None:
+    in_slack(folder)
+    machine_says(monkeypatch, now)
+
+    result = belonging("schedules", command)
+
+    assert says in " ".join(result.stderr.split())
+    assert says not in " ".join(result.stdout.split())
+
+
+def test_with_a_clock_that_is_behind_what_is_stored_no_time_is_shown_that_is_over(
+    belonging: Belonging, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The running bot goes by Slack's time then, and asks at none of these."""
+    in_slack(folder)
+    machine_says(monkeypatch, STORED - timedelta(days=400))
+
+    first = datetime.fromisoformat(data(belonging, "next")[0]["at"])
+
+    assert datetime(2026, 11, 30, 1, tzinfo=UTC) == first.astimezone(UTC)

@@ -272,7 +272,7 @@ def test_a_long_statement_is_noted_and_not_refused(tmp_path: Path) -> None:
         ),
         (
             HEAD + DIMENSION + PROMPT + "accepted: {door-01-a: {idiom: ''}}",
-            "accepted: gives no reason for 'idiom'. Say in a few words why it is meant.",
+            "accepted: gives no reason for 'idiom' of 'door-01-a'. Say in a few words why it is meant.",
         ),
         (HEAD + DIMENSION + PROMPT + "accepted: {door-01-a: idiom}", "accepted: is to be a section."),
         (

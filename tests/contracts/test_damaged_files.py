@@ -1,5 +1,6 @@
 """A file that is damaged costs what was in it, and nothing else."""
 
+import errno
 import logging
 import os
 import sqlite3
@@ -13,6 +14,7 @@ from bot.core.audiences import Mark, StatementKey
 from bot.core.model import ParticipationToken, Period, ReplyId, RoundId
 from bot.errors import DamagedError, StoreError
 from bot.ports import FrozenAudience, SealedReply, Submission
+from bot.store import connections
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from tests.contracts.values import DAY, NOON
@@ -91,7 +93,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_damaged_box_keeps_no_other_from_being_served(folder: Path, damage: Damage) -> None:
     damage(folder / f"{BAD}.db")
     with closing(BallotFiles(folder)) as boxes:
-        assert {BAD} == boxes.canonicalise()
+        assert {BAD: "damaged"} == boxes.canonicalise()
 
         assert Submission.ACCEPTED is boxes.submit(GOOD, token(99), reply(99))
         assert 13 == len(boxes.list_replies(GOOD))
@@ -145,18 +147,30 @@ def test_replies_beside_a_damaged_table_can_still_be_read(folder: Path) -> None:
         file.seek((number - 1) * 4096)
         file.write(os.urandom(4096))
     with closing(BallotFiles(folder)) as boxes:
-        assert {BAD} == boxes.canonicalise()
+        assert {BAD: "damaged"} == boxes.canonicalise()
 
         assert 12 == len(boxes.list_replies(BAD))
 
 
-def test_a_full_disk_and_a_lock_are_no_damage(folder: Path) -> None:
+def test_a_lock_is_no_damage(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT_S", 0.1)
     with closing(sqlite3.connect(folder / f"{BAD}.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with closing(BallotFiles(folder)) as boxes:
+            assert {BAD: "in_use"} == boxes.canonicalise()
             with pytest.raises(StoreError) as held:
-                boxes.canonicalise()
+                boxes.list_replies(BAD)
             assert ("in_use", False) == (held.value.code, isinstance(held.value, DamagedError))
+
+
+def test_a_full_disk_is_no_damage_and_stops_the_start(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("bot.store.box.vacuum", full)
+    with closing(BallotFiles(folder)) as boxes, pytest.raises(StoreError) as error:
+        boxes.canonicalise()
+    assert ("disk_full", False) == (error.value.code, isinstance(error.value, DamagedError))
 
 
 @pytest.fixture

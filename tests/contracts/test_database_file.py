@@ -158,3 +158,16 @@ def test_every_query_says_who_calls_it_and_names_its_columns() -> None:
         assert sql.startswith("-- "), name
         assert "*" not in sql, name
         assert f'"{name}"' in callers, name
+
+
+def test_what_was_asked_lately_is_found_without_reading_the_years_before(path: Path) -> None:
+    """Kills the mutant without the indexes: each opening would read every round there ever was."""
+    Database(path).close()
+    moments = {"opened_from": "2026-11-02", "closed_from": "2026-11-09"}
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {queries()['list_counting']}", moments).fetchall()
+    steps = [step for *_, step in rows]
+
+    assert not [step for step in steps if step in {"SCAN round", "SCAN release"} or "SCAN round " in step]
+    assert any(step.startswith("SEARCH round USING COVERING INDEX round_counting") for step in steps)
+    assert any(step.startswith("SEARCH release USING COVERING INDEX release_released") for step in steps)

@@ -63,7 +63,7 @@ def directory(request: pytest.FixtureRequest) -> Iterator[Directory]:
 
 
 def test_the_audience_is_the_human_full_members(directory: Directory) -> None:
-    assert frozenset({ADA, BO, ROOT}) == directory.audience(TEAM)
+    assert frozenset({ADA, BO, ROOT}) == directory.audience(TEAM) == directory.audience_to_ask(TEAM)
 
 
 def test_the_channels_of_a_member_are_those_in_whose_audience_they_are(directory: Directory) -> None:
@@ -126,7 +126,8 @@ def test_forgetting_a_channel_changes_no_answer_and_one_never_asked_about_can_be
 
 
 @pytest.mark.parametrize(
-    "question", ["channel", "audience", "names", "is_shared", "is_private", "undescribed"]
+    "question",
+    ["channel", "audience", "audience_to_ask", "names", "is_shared", "is_private", "undescribed"],
 )
 def test_a_channel_that_is_not_there_is_slacks_refusal(directory: Directory, question: str) -> None:
     with pytest.raises(SlackError) as caught:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.model import RoundId
 from bot.core.norms import NormState
+from bot.core.posts import PostKind
 from bot.errors import StoreError
 from bot.store import migrations
 from bot.store.copies import contents, try_migrations
@@ -28,6 +29,7 @@ from tests.contracts.versions import (
     ROUNDS,
     SCHEDULE,
     THIN,
+    UNPOSTED,
     WITHHELD,
 )
 
@@ -182,6 +184,17 @@ def test_a_row_that_this_version_could_not_read_is_told_before(tmp_path: Path, d
         try_migrations(path)
 
     assert "Secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("step", KNOWN[KNOWN.index("0010_messages_not_known_to_be_said") :])
+def test_messages_of_later_versions_stay(tmp_path: Path, step: str) -> None:
+    database = Database(laid(tmp_path, step))
+
+    with database.read("test") as tx:
+        (post,) = tx.list_posts()
+    database.close()
+
+    assert (PostKind.SUMMARY, UNPOSTED, 1) == (post.kind, post.of, post.sends)
 
 
 def test_an_unknown_step_or_a_foreign_file_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -187,6 +188,36 @@ def test_a_round_counts_for_a_while_after_its_result_too_however_long_it_was_ope
         found = tx.list_counting(NOON, NOON)
 
     assert [A, C] == [one.id for one in found]
+
+
+def test_whatever_can_be_said_of_a_round_counts_as_it_should(store: Store) -> None:
+    """Each way in which a round can count, with each of the others, in and out."""
+    lately, before = (NOON, NOON - timedelta(microseconds=1))
+    periods, states = (Period("20261102"), None), (RoundState.OPEN, RoundState.CLOSED, RoundState.CANCELLED)
+    kinds, times = (RoundKind.REFLECT, RoundKind.COLLECT), (lately, before)
+    ways = product(times, times, (*times, None), states, periods, kinds, (0, 1))
+    counting = []
+    with store.transaction("open") as tx:
+        for number, (opened_at, closes_at, released_at, state, period, kind, void) in enumerate(ways):
+            round_ = a_round(
+                f"{number:012}",
+                number=number,
+                opened_at=opened_at,
+                closes_at=closes_at,
+                state=state,
+                period=period,
+                prompt=replace(a_round().prompt, kind=kind),
+                void=bool(void),
+            )
+            tx.insert_round(round_)
+            if released_at:
+                tx.insert_release(Withheld(round_id=round_.id), released_at)
+            in_time = state is RoundState.OPEN or lately in (opened_at, closes_at, released_at)
+            asked = period or (state is not RoundState.CANCELLED and kind is RoundKind.REFLECT)
+            counting += [round_.id] if in_time and asked and not void else []
+        found = tx.list_counting(NOON, NOON)
+
+    assert counting == [one.id for one in found]
 
 
 def test_what_asked_nobody_anything_does_not_count_as_asked(store: Store) -> None:

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.core.changes import ChangeKind, ScheduleChange
+from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, RoundId, RoundState, ScheduleId
-from bot.ports import ChannelInfo, KnownChannel
+from bot.ports import ChannelInfo, FiringOutcome, KnownChannel
 from bot.store.connections import connect
 from bot.store.database import Database, Transaction
 from bot.store.migrations import KNOWN
-from bot.store.stored import read_damaged, read_schedules, read_stored
+from bot.store.stored import read_damaged, read_last_firings, read_schedules, read_stored
 from tests.contracts.test_migrations import laid
 from tests.contracts.values import DAY, NOON, a_norm, a_result, a_round, a_schedule
 
@@ -43,6 +44,10 @@ def path(tmp_path: Path) -> Path:
             tx.insert_round(a_round(round_id, channel=channel))
             tx.insert_release(a_result(round_id), NOON)
             tx.put_norm(a_norm(f"n{number}"))
+            tx.insert_firing(schedule.id, NOON, FiringOutcome.OPENED)
+        tx.put_proof(LastProof(at=NOON, tried=1, failed=()))
+        tx.put_nothing_left(C1, NOON.date())
+        tx.rest_until(NOON)
     database.close()
     return path
 
@@ -116,6 +121,88 @@ DAMAGES = pytest.mark.parametrize(
     ],
     ids=["recurrence", "zone", "change", "prompt", "state of another version", "release", "norm"],
 )
+
+NAIVE = "2026-11-24T09:00:00.000000"
+"""A time without its zone: read as it is, it would be compared far from its row, and fail there."""
+
+TIMES = {
+    "schedule": ("created_at", "id = 's1'", "s1"),
+    "schedule_change": ("at", "number = 1", "1"),
+    "firing": ("fire_at", "schedule_id = 's1'", "s1"),
+    "round": ("opened_at", "id = '00000000000a'", A),
+    "everything_rests": ("until", "id = 1", "1"),
+}
+
+
+@pytest.mark.parametrize("text", [NAIVE, "garbled", ""], ids=["without a zone", "garbled", "empty"])
+@pytest.mark.parametrize("table", TIMES)
+def test_a_time_that_cannot_be_read_is_named_and_everything_reads_on(
+    damaged: Callable[[str], Database], path: Path, table: str, text: str
+) -> None:
+    column, row, id_ = TIMES[table]
+    database = damaged(f"UPDATE {table} SET {column} = '{text}' WHERE {row}")  # noqa: S608 - of this file
+
+    assert f"{table} {id_}" in read_damaged(path)
+    assert any(id_ in one for one in read_stored(path).damaged)
+    assert set(read_last_firings(path, NOON + DAY)) <= {"s1", "s2"}
+    with database.read("everything") as tx:
+        assert tx.newest_time()
+        due = tx.list_due_schedules(NOON + DAY)
+        times = [one.last_firing for one in due] + [one.schedule.created_at for one in due]
+        times += [tx.last_firing(ScheduleId(one)) for one in ("s1", "s2")]
+        times += [tx.last_firing_with(ScheduleId("s1"), FiringOutcome.OPENED), tx.rests_until()]
+        times += [one.opened_at for one in tx.list_rounds(tuple(RoundState))]
+        times += list(tx.list_alarms(NOON - DAY, 9))
+        assert all(one.tzinfo for one in times if one)
+        assert {ScheduleId("s2")} <= {one.schedule.id for one in due}
+
+
+@pytest.mark.parametrize("column", ["closes_at", "remind_at", "tried_at"])
+def test_no_time_of_a_round_is_read_without_its_zone(
+    damaged: Callable[[str], Database], path: Path, column: str
+) -> None:
+    sql = f"UPDATE round SET {column} = '{NAIVE}' WHERE id = '00000000000a'"  # noqa: S608 - of this file
+    with damaged(sql).read("rounds") as tx:
+        assert [B] == [one.id for one in tx.list_rounds([RoundState.OPEN])]
+    assert (f"round {A}",) == read_damaged(path)
+
+
+def test_the_last_proof_that_cannot_be_read_is_made_anew(
+    damaged: Callable[[str], Database], path: Path
+) -> None:
+    sql = f"UPDATE proof SET body = replace(body, '{NOON.isoformat(timespec='microseconds')}', '{NAIVE}')"  # noqa: S608 - of this file
+    with damaged(sql).read("proof") as tx:
+        assert tx.fetch_proof() is None
+    assert ("proof 1",) == read_damaged(path)
+
+
+def test_the_log_names_a_fire_time_that_cannot_be_read_at_the_start(
+    damaged: Callable[[str], Database], caplog: pytest.LogCaptureFixture
+) -> None:
+    database = damaged(f"UPDATE firing SET fire_at = '{NAIVE}' WHERE schedule_id = 's1'")  # noqa: S608
+    with database.read("newest_time") as tx:
+        tx.newest_time()
+
+    told = [(one.getMessage(), one.__dict__["code"], one.__dict__["ref"]) for one in caplog.records]
+    assert [("row cannot be read", "firing", "s1")] == told
+
+
+@pytest.mark.parametrize("look_at", ["garbled", "2099-01-01T00:00:00.000000+00:00"])
+def test_a_schedule_that_would_never_be_looked_at_is_looked_at_now(
+    damaged: Callable[[str], Database], look_at: str
+) -> None:
+    with damaged(f"UPDATE schedule SET look_at = '{look_at}'").read("due") as tx:  # noqa: S608
+        assert 2 == len(tx.list_due_schedules(NOON))
+
+
+def test_where_nobody_can_tell_until_when_everything_rests_it_rests(
+    damaged: Callable[[str], Database],
+) -> None:
+    """Else what was asked since the backup could be asked again of the same people."""
+    with damaged("UPDATE everything_rests SET until = 'garbled'").read("rests") as tx:
+        until = tx.rests_until()
+        assert until
+        assert until > NOON + 4000 * DAY
 
 
 @DAMAGES

@@ -81,13 +81,76 @@ def test_it_is_restored_like_any_backup_and_stays(tmp_path: Path) -> None:
     assert OLDER[-1] == contents(tmp_path / BEFORE_UPGRADE).step
 
 
+WORDS = "words that somebody wanted gone"
+
+
 def test_what_is_taken_down_or_forgotten_takes_it_along(tmp_path: Path) -> None:
     """Kills the mutant that scrubs belonging.db alone: the copy would hold the words for ever."""
     with closing(Database(laid(tmp_path, OLDER[-1]))) as database:
         assert (tmp_path / BEFORE_UPGRADE).exists()
+        with database.transaction("forget") as tx:
+            tx.owe_scrub()
         database.scrub()
 
     assert ["belonging.db"] == names(tmp_path)
+
+
+def test_a_scrub_with_nothing_to_forget_leaves_it(tmp_path: Path) -> None:
+    """The day on which an upgrade turns out badly may come after the first look at what is kept."""
+    with closing(Database(laid(tmp_path, OLDER[-1]))) as database:
+        database.scrub()
+
+    assert BEFORE_UPGRADE in names(tmp_path)
+
+
+def deleted_before(path: Path) -> None:
+    """Words were deleted by the older version, and the scrub that it owed for them was not made yet."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        connection.execute("CREATE TABLE passing (words TEXT)")
+        connection.executemany("INSERT INTO passing VALUES (?)", [(f"{WORDS} {n}" * 9,) for n in range(99)])
+        connection.execute("DELETE FROM passing")
+        connection.execute("DROP TABLE passing")
+        connection.execute("INSERT OR REPLACE INTO unscrubbed (id) VALUES (1)")
+    assert WORDS.encode() in path.read_bytes()
+
+
+def test_what_was_deleted_before_the_upgrade_is_not_in_the_copy_which_stays(tmp_path: Path) -> None:
+    """Nothing that is to go is in it, so the scrub that was owed needs not take it along."""
+    path = laid(tmp_path, OLDER[-1])
+    deleted_before(path)
+
+    with closing(Database(path)) as database:
+        with database.read("owed") as tx:
+            assert not tx.owes_scrub()
+        database.scrub()
+
+    assert BEFORE_UPGRADE in names(tmp_path)
+    for name in names(tmp_path):
+        assert WORDS.encode() not in (tmp_path / name).read_bytes()
+
+
+def test_a_copy_is_clean_also_where_nobody_knows_that_a_scrub_is_owed(tmp_path: Path) -> None:
+    path = laid(tmp_path, OLDER[-1])
+    deleted_before(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM unscrubbed")
+
+    Database(path).close()
+
+    assert WORDS.encode() not in (tmp_path / BEFORE_UPGRADE).read_bytes()
+
+
+def test_while_another_program_reads_the_scrub_stays_owed_and_takes_the_copy_along(tmp_path: Path) -> None:
+    path = laid(tmp_path, OLDER[-1])
+    deleted_before(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM round").fetchone()
+        database = Database(path)
+    with closing(database), database.read("owed") as tx:
+        assert tx.owes_scrub()
 
 
 def test_a_purge_of_everything_removes_it(tmp_path: Path) -> None:

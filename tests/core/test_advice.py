@@ -82,7 +82,11 @@ def test_a_pack_asks_its_statements_its_anchors_and_its_tags() -> None:
     (topic,) = ONE_TOPIC.dimensions
     tagged = replace(ONE_TOPIC, dimensions=(replace(topic, tags=(Tag(id=TagId("t"), text="t"),)),))
     items = [topic.anchor, *(item for one in tagged.prompts for item in one.items)]
-    expected = {key for one in (*map(statement_of, items), tags_of(topic.key)) for key in one.keys}
+    expected = {
+        key
+        for one in (*map(statement_of, items), tags_of(topic.key, (Tag(id=TagId("t"), text="t"),)))
+        for key in one.keys
+    }
     assert expected == statements_in(tagged)
 
 

@@ -18,7 +18,19 @@ from bot.core.audiences import (
     statement_of,
     statements_of,
 )
-from bot.core.model import Item, ItemId, Period, PromptId, RoundId, RoundKind, ScheduleId
+from bot.core.model import (
+    DimensionKey,
+    Item,
+    ItemId,
+    Period,
+    PromptId,
+    RoundId,
+    RoundKind,
+    RoundPrompt,
+    ScheduleId,
+    Tag,
+    TagId,
+)
 from tests.contracts.values import NOON, PROMPT, a_round
 
 R = RoundId("00000000000a")
@@ -42,6 +54,18 @@ def test_statements_are_the_same_by_id_or_by_letters_in_any_version_or_pack() ->
     assert every_key(PROMPT, R) & every_key(reworded, R)
     assert every_key(PROMPT, R) & every_key(renamed, R)
     assert not every_key(PROMPT, R) & every_key(other, R)
+
+
+def test_tags_are_the_same_by_their_letters_under_any_topic() -> None:
+    def tagged(topic: str, *texts: str) -> RoundPrompt:
+        tags = tuple(Tag(id=TagId(f"{topic}-{number}"), text=text) for number, text in enumerate(texts))
+        return replace(PROMPT, dimension=DimensionKey(topic), items=(), tags=tags)
+
+    here = every_key(tagged("voice", "Meetings", "Being heard"), R)
+
+    assert here & every_key(tagged("door", "who decides", "MEETINGS …"), R)
+    assert here & every_key(tagged("voice", "Something else"), R)
+    assert {audience_key(R)} > here & every_key(tagged("door", "who decides", "meeting rooms"), R)
 
 
 @pytest.mark.parametrize("kind", [RoundKind.DECIDE, RoundKind.CONSENT, RoundKind.LOOK_AGAIN])

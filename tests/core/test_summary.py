@@ -22,8 +22,8 @@ from bot.core.summary import (
 from tests.contracts.values import a_round
 
 WANTED = Item(id=ItemId("welcome-anchor"), text="People here show me that they want me in this team.")
-SHAPED = Item(id=ItemId("cocreate-anchor"), text="I have helped shape how we work here.")
-MARK = Item(id=ItemId("cocreate-01-a"), text="I can point to something here that is different because of me.")
+SHAPED = Item(id=ItemId("cocreate-anchor"), text="I help shape how we work here.")
+MARK = Item(id=ItemId("cocreate-01-a"), text="I know how to get a change started here.")
 GONE = Item(id=ItemId("cocreate-05-a"), text="Suggestions tend to disappear here.", reversed=True)
 
 
@@ -244,7 +244,7 @@ def test_a_finding_is_the_last_thing_named_with_its_count() -> None:
 
     assert Finding(
         dimension=DimensionKey("cocreate"),
-        said="5 of 14 agree: I have helped shape how we work here",
+        said="5 of 14 agree: I help shape how we work here",
         strength="People here show me that they want me in this team",
     ) == finding_of(results)
 

@@ -88,6 +88,9 @@ class FakeAudiences:
     def list_marks(self, round_id: RoundId, statement: StatementKey) -> frozenset[Mark]:
         return self.marks.get(round_id, {}).get(statement, frozenset())
 
+    def hurry(self) -> None:
+        """Nobody is waited for."""
+
     def remove(self, rounds: Collection[RoundId]) -> None:
         self._write()
         for round_id in rounds:

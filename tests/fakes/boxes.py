@@ -1,6 +1,7 @@
 """The ballot boxes as dictionaries. Passes the same contract suite as the files."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,13 +21,15 @@ class FakeBox:
 class FakeBoxes:
     """Ballot boxes in memory. ``fail`` makes every write raise ``StoreError`` while it is True.
 
-    ``damaged``: the boxes that can be neither read nor written.
+    ``damaged``: the boxes that can be neither read nor written; ``held``: those that another program holds.
     """
 
     def __init__(self) -> None:
         self.boxes: dict[RoundId, FakeBox] = {}
         self.shut_rounds: set[RoundId] = set()
         self.damaged: set[RoundId] = set()
+        self.held: set[RoundId] = set()
+        self.aside: set[RoundId] = set()
         self.fail = False
 
     def create(self, round_id: RoundId, opened_at: datetime) -> None:
@@ -80,9 +83,19 @@ class FakeBoxes:
         _check_id(round_id)
         self.boxes.pop(round_id, None)
 
-    def canonicalise(self) -> frozenset[RoundId]:
+    def canonicalise(self) -> Mapping[RoundId, str]:
         """A dictionary has no bytes to rewrite."""
-        return frozenset(self.damaged & self.boxes.keys())
+        self.aside |= self.held
+        codes = dict.fromkeys(self.damaged, "damaged") | dict.fromkeys(self.held, "in_use")
+        return {one: code for one, code in codes.items() if one in self.boxes}
+
+    def canonicalise_left(self) -> frozenset[RoundId]:
+        done = self.aside - self.held
+        self.aside -= done
+        return frozenset(done)
+
+    def hurry(self) -> None:
+        """Nobody is waited for."""
 
     def _box(self, round_id: RoundId) -> FakeBox:
         _check_id(round_id)
@@ -90,6 +103,8 @@ class FakeBoxes:
             raise DamagedError("There is no ballot box for this round.", code="no_ballots")
         if round_id in self.damaged:
             raise DamagedError
+        if round_id in self.held:
+            raise StoreError("Another program holds it.", code="in_use")
         return self.boxes[round_id]
 
     def _check_disk(self) -> None:

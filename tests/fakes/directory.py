@@ -53,6 +53,9 @@ class FakeDirectory:
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
         return self._members_of(channel) - self._others()
 
+    def audience_to_ask(self, channel: ChannelId) -> frozenset[MemberId]:
+        return self.audience(channel)
+
     def is_shared(self, channel: ChannelId) -> bool:
         return bool(self._members_of(channel) & self.foreign)
 

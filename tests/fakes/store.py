@@ -38,6 +38,7 @@ OF_ROUNDS = (
     PostKind.SUMMARY,
     PostKind.CANCELLED,
     PostKind.KEY_LOST,
+    PostKind.CORRECTION,
 )
 UNSETTLED = (FiringOutcome.RESTING, FiringOutcome.QUIET, FiringOutcome.WAITING)
 
@@ -191,6 +192,12 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
         for schedule in late:
             self.put_schedule(replace(schedule, created_at=now))
         return len(gone) + len(late)
+
+    def has_future_times(self, after: datetime) -> bool:
+        tables = self._tables
+        firings = any(at > after for one, at in tables.firings if one in tables.schedules)
+        schedules = any(one.created_at > after for one in tables.schedules.values())
+        return firings or schedules or bool(self.list_rounds_from(after))
 
     def list_rounds_from(self, after: datetime) -> tuple[Round, ...]:
         return tuple(one for one in self.list_rounds([RoundState.OPEN]) if one.opened_at > after)

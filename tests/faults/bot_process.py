@@ -1,5 +1,6 @@
 """What a forked process does: it lives as the bot, until it is killed or told to stop."""
 
+import faulthandler
 import json
 import os
 import socket
@@ -7,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from inspect import signature
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any, NoReturn
 
 from bot.app import Bot, build
@@ -20,6 +22,9 @@ from tests.fakes.seconds import Seconds
 from tests.faults.fuse import Fuse
 from tests.faults.memory import Shared
 from tests.faults.mutants import MUTANTS
+
+ENDED = "ended: "
+"""So the line of a log begins that says why a bot has ended by itself."""
 
 
 def live(orders: Mapping[str, Any], line: socket.socket) -> NoReturn:
@@ -38,9 +43,16 @@ def live(orders: Mapping[str, Any], line: socket.socket) -> NoReturn:
         _serve(orders, shared, line)
         code = 0
     except BotError as error:
-        os.write(2, f"ended: {error}\n".encode())
+        _end_with(str(error))
+    except BaseException as error:  # noqa: BLE001 - its text may hold anything; its class and place do not
+        where = extract_tb(error.__traceback__)[-1]
+        _end_with(f"{type(error).__name__} in {Path(where.filename).name}, line {where.lineno}")
     finally:
         os._exit(code)
+
+
+def _end_with(reason: str) -> None:
+    os.write(2, f"{ENDED}{reason}\n".encode())
 
 
 def _speak_into(log: Path) -> None:
@@ -49,6 +61,7 @@ def _speak_into(log: Path) -> None:
     os.dup2(printed, 1)
     os.dup2(printed, 2)
     sys.stdout = sys.stderr = open(2, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115 - for as long as the process lives
+    faulthandler.enable(2)
     set_up_logs("debug")
 
 
@@ -62,8 +75,8 @@ def _serve(orders: Mapping[str, Any], shared: Shared, line: socket.socket) -> No
         match asked.strip():
             case "ring":
                 bot.run_due()
-            case "are you there":
-                _say(line, "here")
+            case "answer":
+                _say(line, "answered")
             case "stop":
                 bot.stop()
                 return

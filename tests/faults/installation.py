@@ -1,7 +1,6 @@
 """An installation of the bot on files of its own, with its Slack, its clock, and whoever keeps it alive."""
 
 import shutil
-import socket
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -17,6 +16,7 @@ from tests.faults.memory import Shared
 from tests.faults.plan import Kill
 from tests.faults.slack import ScriptedSlack
 from tests.faults.zygote import Zygote
+from tests.held_port import held_port
 from tests.world import CHANNEL, channel_of, team_of
 
 START = datetime(2031, 3, 4, 8, 59, tzinfo=UTC)
@@ -52,7 +52,7 @@ class Installation:
     """One installation. ``with Installation(zygote) as installed:`` makes it, and removes it in the end.
 
     ``kills``: where its bots are to be killed. ``mutant``: the fault built into them, or none.
-    ``http``: Slack reaches them over signed requests. ``people``: how many are in the channel.
+    ``http``: Slack reaches them over signed requests, at ``port``. ``people``: how many are in the channel.
     """
 
     def __init__(
@@ -68,8 +68,8 @@ class Installation:
         self._held = ExitStack()
         self.folder = Path(tempfile.mkdtemp(dir=MEMORY_DISK))
         self._held.callback(shutil.rmtree, self.folder, ignore_errors=True)
-        port = free_port() if http else 0
-        mode = f"slack: {{mode: http, http: {{host: 127.0.0.1, port: {port}}}}}\n" if http else ""
+        self.port = self._held.enter_context(held_port()) if http else 0
+        mode = f"slack: {{mode: http, http: {{host: 127.0.0.1, port: {self.port}}}}}\n" if http else ""
         (self.folder / "config.yaml").write_text(mode + CONFIG, encoding="utf-8")
         (self.folder / "pack.yaml").write_text(PACK, encoding="utf-8")
         team = team_of(people)
@@ -78,7 +78,7 @@ class Installation:
         self.shared = Shared(self.folder / "memory")
         self.shared.set_clock(START)
         workspace = make_workspace(team, [channel_of(team)])
-        self.slack = ScriptedSlack(workspace, self.clock, port)
+        self.slack = ScriptedSlack(workspace, self.clock, self.port)
         self.keeper = Keeper(zygote, self.slack, self.folder, self.shared, kills=kills, mutant=mutant)
         self.hands = Hands(self.slack, self.keeper)
 
@@ -116,9 +116,3 @@ class Installation:
         asked = ["export", "--format", "json", "--out", str(out)]
         code = self._zygote.run_program(asked, self.folder, self.folder / "printed")
         return None if code else out.read_text(encoding="utf-8")
-
-
-def free_port() -> int:
-    """A port of this machine on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])

@@ -6,7 +6,7 @@ import signal
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Condition, RLock, Thread
 
@@ -31,20 +31,34 @@ class GoneError(Exception):
 class Life:
     """One bot, from its start to its end. ``rung_at``: up to when it has done all that is due.
 
-    ``asked``, ``answered``: how often it was asked whether it is there, and has said so.
+    ``log_from``: where in the log its lines begin. ``asked``, ``answered``: how often it was asked whether it
+    lives, and has answered.
     """
 
     number: int
     process: int
     line: socket.socket
+    log_from: int
+    asked: int = 0
+    answered: int = 0
     started: bool = False
     rung_at: float = 0.0
     asked_for: float = 0.0
-    asked: int = 0
-    answered: int = 0
     settled: int = 0
     killed: bool = False
     code: int | None = None
+
+    def __str__(self) -> str:
+        """How far it is, for a report."""
+        if self.code is not None:
+            state = "has ended"
+        elif self.killed:
+            state = "was killed, and has not ended"
+        elif not self.started:
+            state = "is not connected"
+        else:
+            state = "is connected" if self.rung_at else "has not looked at what is due"
+        return f"life {self.number} {state}"
 
     @property
     def well(self) -> bool:
@@ -54,12 +68,17 @@ class Life:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Death:
-    """The end of a life. ``under_way``: the message that it may have posted without recording it."""
+    """The end of a life. ``under_way``: the message that it may have posted without recording it.
+
+    ``by_itself``: nobody has killed it, or asked it to stop. ``log``: what it has printed, if so.
+    """
 
     life: int
     code: int
     phase: Phase | None
     under_way: Post | None
+    by_itself: bool = False
+    log: str = field(default="", repr=False)
 
 
 class Keeper:
@@ -102,7 +121,8 @@ class Keeper:
             life = self._lives[-1] if self._lives else None
             if life and life.code is None:
                 life.killed = True
-                os.kill(life.process, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it has just died, and this is not told yet
+                    os.kill(life.process, signal.SIGKILL)
 
     def ring(self) -> None:
         """Have all done that is due at the time of the story; returns when some life has done it."""
@@ -111,13 +131,13 @@ class Keeper:
             self._wait(lambda: self._has_rung(now), "the bot did not do what is due")
 
     def wait_until_well(self) -> None:
-        """Return when the newest life is connected, has looked at what is due, and says that it is there.
+        """Return when the newest life is connected and has once looked at what is due; it lives now.
 
-        One that has just killed itself seems to be well until the system has told of its end.
+        It is asked: a life that has just ended looks well for as long as nobody has told of its end.
         """
         asked: dict[int, int] = {}
         with self._changed:
-            self._wait(lambda: self._is_there(asked), "it did not start")
+            self._wait(lambda: self._answers(self._lives[-1], asked), "it did not start, or does not answer")
 
     def stop(self) -> int:
         """How the bot ends when it is asked to, and nothing is done to it any more."""
@@ -126,10 +146,19 @@ class Keeper:
         with self._changed:
             self._stopping = True
             life = self._lives[-1]
-            with suppress(OSError):
-                life.line.sendall(b"stop\n")
+            self.tell("stop")
             self._wait(lambda: life.code is not None, "it did not stop")
             return int(life.code or 0)
+
+    @property
+    def living(self) -> int:
+        """The process of the newest life."""
+        return self._lives[-1].process
+
+    def tell(self, word: str) -> None:
+        """Tell the newest life to ring, answer or stop; nothing happens where it has ended."""
+        with suppress(OSError):
+            self._lives[-1].line.sendall(f"{word}\n".encode())
 
     def close(self) -> None:
         """Let nothing live on."""
@@ -148,8 +177,9 @@ class Keeper:
             "log": str(self.log),
             "mutant": self._mutant,
         }
+        log_from = self.log.stat().st_size if self.log.exists() else 0
         process, line = self._zygote.start_bot(orders)
-        life = Life(number=number, process=process, line=line)
+        life = Life(number=number, process=process, line=line, log_from=log_from)
         self._lives.append(life)
         reader = Thread(target=self._hear, args=(life,), name=f"life-{number}", daemon=True)
         self._readers.append(reader)
@@ -173,7 +203,7 @@ class Keeper:
     def _note(self, life: Life, told: dict[str, object]) -> None:
         if told["event"] == "started":
             life.started = True
-        if told["event"] == "here":
+        if told["event"] == "answered":
             life.answered += 1
         if told["event"] == "rung":
             life.rung_at = float(str(told["at"]))
@@ -183,34 +213,49 @@ class Keeper:
         life.code = code
         unsettled = [post for post in self._slack.posts[life.settled :] if post.life == life.number]
         under_way = unsettled[-1] if unsettled else None
-        self.deaths.append(Death(life=life.number, code=code, phase=self.arms.phase, under_way=under_way))
+        by_itself = code != (0 if self._stopping else -signal.SIGKILL) and not life.killed
+        log = self._printed_by(life) if by_itself else ""
+        self.deaths.append(
+            Death(
+                life=life.number,
+                code=code,
+                phase=self.arms.phase,
+                under_way=under_way,
+                by_itself=by_itself,
+                log=log,
+            )
+        )
         if not self._stopping:
             self.arms.died()
             if sum(death.code != -signal.SIGKILL for death in self.deaths) < MOST_ENDINGS:
                 self._start()
 
-    def _is_there(self, asked: dict[int, int]) -> bool:
-        """Whether the newest life has said so since it was asked; ``asked``: which answer is waited for."""
-        life = self._lives[-1]
-        if life.well and life.number not in asked:
+    def _printed_by(self, life: Life) -> str:
+        with self.log.open("rb") as log:
+            log.seek(life.log_from)
+            return log.read().decode(errors="replace")
+
+    def _answers(self, life: Life, asked: dict[int, int]) -> bool:
+        """Whether a life is well and has answered since it was ``asked``: which answer is waited for."""
+        if not life.well:
+            return False
+        if life.number not in asked:
             life.asked += 1
             asked[life.number] = life.asked
-            with suppress(OSError):
-                life.line.sendall(b"are you there\n")
-        return life.well and life.answered >= asked[life.number]
+            self.tell("answer")
+        return life.answered >= asked[life.number]
 
     def _has_rung(self, now: float) -> bool:
         life = self._lives[-1]
         if life.well and life.rung_at < now != life.asked_for:
             life.asked_for = now
-            with suppress(OSError):
-                life.line.sendall(b"ring\n")
+            self.tell("ring")
         return life.well and life.rung_at >= now
 
     def _wait(self, seen: Callable[[], bool], or_else: str) -> None:
         self._changed.wait_for(lambda: seen() or self._is_given_up(), PATIENCE_S)
         if not seen():
-            raise GoneError(or_else)
+            raise GoneError(f"{or_else}; {self._lives[-1]}")
 
     def _is_given_up(self) -> bool:
         return self._lives[-1].code is not None and not self._stopping

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
+from signal import SIGKILL
 
 from tests.faults.installation import PEOPLE, QUOTED_PEOPLE, START, Installation
 from tests.faults.keeper import GoneError
 from tests.faults.plan import Kill, Phase, Totals
 from tests.faults.witness import (
+    last_words,
     left_after_close,
     rounds_announced,
     said_too_often,
@@ -61,7 +63,7 @@ def run_lap(zygote: Zygote, seed: int, lap: int, kills: Sequence[Kill] = (), mut
             running.run()
         except GoneError as error:
             running.faults.append(str(error))
-        report.kills = sum(death.code < 0 for death in installed.keeper.deaths)
+        report.kills = sum(death.code == -SIGKILL for death in installed.keeper.deaths)
         report.faults = running.all_faults()
         report.totals = installed.keeper.arms.totals
     return report
@@ -140,8 +142,9 @@ class Lap:
         """Everything that was found wrong, each thing once."""
         self._look_at_the_channel()
         self._look_for_words()
-        ended = ", ".join(str(death.code) for death in self._keeper.deaths if death.code > 0)
-        self._expect(f"the bot ended by itself, with code {ended}", holds=not ended)
+        for death in self._keeper.deaths:
+            ended = f"the bot ended by itself, with code {death.code}: {last_words(death.log)}"
+            self._expect(ended, holds=not death.by_itself)
         return list(dict.fromkeys(self.faults + self.writers.faults))
 
     @contextmanager

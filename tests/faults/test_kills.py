@@ -67,7 +67,7 @@ def test_a_bot_with_a_fault_is_found_out(
     ("mutant", "at", "fault"),
     [
         ("recorded before it is posted", "post/asked/1", "a fire time was lost"),
-        ("fire time forgotten", "post/applied/1", "left after the close"),
+        ("fire time forgotten", "post/applied/1", "messages were said where"),
     ],
 )
 def test_a_fault_that_shows_at_few_steps_is_found_out_there(

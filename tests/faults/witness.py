@@ -4,6 +4,7 @@ It looks at the channel, at the files and at the log, and nowhere inside the bot
 """
 
 import json
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -86,6 +87,17 @@ def left_after_close(data: Path, round_id: str, secrets: Iterable[bytes]) -> lis
 def files_in(folder: Path) -> Iterator[Path]:
     """Every file there, and in the folders there."""
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def last_words(log: str) -> str:
+    """Why a bot has ended by itself, by what it has printed: its own reason, a crash, or its last error.
+
+    Nothing else of a log is told, since a reply could stand in it.
+    """
+    for kind in (r"(?:ended|Fatal Python error): (.+)", r"\S+ +(?:ERROR|CRITICAL) +(.+)"):
+        if said := re.findall(rf"^{kind}$", log, re.MULTILINE):
+            return str(said[-1])
+    return "its log does not say why"
 
 
 def words_found(words: Iterable[str], text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -21,9 +21,7 @@ MODES = pytest.mark.parametrize("mode", ["socket", "http"])
 def world(tmp_path: Path, mode: str) -> Iterator[World]:
     """The demo team, with nobody at work in it yet."""
     world = World(tmp_path, clock=real_clock())
-    if mode == "http":
-        world.use_http()
-    with world.server:
+    with world.over_http() if mode == "http" else nullcontext(), world.server:
         yield world
     assert world.workspace.problems == []
 

@@ -8,7 +8,7 @@ import pytest
 from bot.core.model import ChannelId, RoundState
 from bot.core.schedule import Schedule, Source
 from bot.demo.workspace import Channel, Message, View
-from bot.slack import orders
+from bot.slack import orders, work
 from tests.world import CHANNEL, World, text_of
 
 ADMIN, MEMBER = "U01MAYA", "U02TOMA"
@@ -411,3 +411,13 @@ def test_in_a_private_channel_without_the_bot_it_says_how_to_let_it_in(world: Wo
     assert "/invite @belonging" in said(world.answer(ADMIN, f"/belonging {words}", "C0HIDDEN00"))
     shown = world.command_for_modal(ADMIN, "/belonging schedule", "C0HIDDEN00")
     assert "/invite @belonging" in said(shown)
+
+
+def test_an_admin_of_more_channels_than_a_verb_can_ask_about_still_gets_a_home_tab(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "MOST_RUNS", 1)
+
+    home = world.open_home("U01MAYA")
+
+    assert home.body["blocks"]

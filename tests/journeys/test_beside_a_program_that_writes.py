@@ -34,6 +34,56 @@ def test_a_form_opens_and_a_reply_is_taken(held: World) -> None:
     assert held.submit("U02TOMA", form, text="The stand-up felt warm", answers=["4", "5", "2"])["ok"]
 
 
+READ_ONLY = [
+    ("help", "/belonging"),
+    ("privacy", "close"),
+    ("trend", ""),
+    ("summary cycle", ""),
+    ("norms", ""),
+    ("propose", "propos"),
+    ("cancel", "cancel"),
+    ("resume", "next"),
+    ("pause until 1 January 2001", ""),
+    ("pause until nonsense", "nonsense"),
+]
+
+
+@pytest.mark.parametrize(("typed", "says"), READ_ONLY, ids=str)
+def test_an_answer_that_changes_nothing_waits_for_nobody(held: World, typed: str, says: str) -> None:
+    """Going on where nothing was paused took the lock of writers, and failed after five seconds."""
+    began = monotonic()
+
+    answer = held.answer("U01MAYA", f"/belonging {typed}")
+
+    assert monotonic() - began < ANSWERED_WITHIN_S
+    said = f"{answer.text} {text_of(answer.blocks)}".lower()
+    assert says in said
+    assert "went wrong" not in said
+
+
+def test_pausing_what_is_paused_waits_for_nobody(asked: World) -> None:
+    asked.answer("U01MAYA", "/belonging pause")
+    with closing(sqlite3.connect(asked.data_dir / "belonging.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        began = monotonic()
+        said = text_of(asked.answer("U01MAYA", "/belonging pause").blocks)
+        assert monotonic() - began < ANSWERED_WITHIN_S
+        other.execute("ROLLBACK")
+    assert "paused" in said.lower()
+
+
+def test_a_wake_up_with_nothing_to_do_writes_nothing(held: World, caplog: pytest.LogCaptureFixture) -> None:
+    began = monotonic()
+
+    held.move(minutes=1)
+
+    assert monotonic() - began < ANSWERED_WITHIN_S
+    assert [] == [one.getMessage() for one in caplog.records if one.levelname != "INFO"]
+
+
+ANSWERED_WITHIN_S = 2.0
+
+
 def test_the_home_tab_and_what_is_asked_for_come(held: World) -> None:
     assert held.open_home("U02TOMA").body["blocks"]
     assert "Its summary comes" in text_of(held.answer("U02TOMA", "/belonging summary").blocks)
@@ -71,3 +121,24 @@ class Proving(FakeProver):
     def run(self, request: Request) -> LastProof:
         assert self.may_end.wait(5)
         return super().run(request)
+
+
+def test_the_bot_starts_beside_a_ballot_that_another_program_holds_and_takes_it_up_later(
+    asked: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The start failed for all channels."""
+    asked.reply("U02TOMA", answers=["4"])
+    asked.close_modals("U02TOMA")
+    asked.stop_bot()
+    monkeypatch.setattr("bot.store.connections.BUSY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("bot.store.ballots.BUSY_TIMEOUT_S", 0.2)
+    (path,) = (asked.data_dir / "ballots").glob("*.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        asked.start_bot()
+        assert "Its summary comes" in text_of(asked.answer("U02TOMA", "/belonging summary").blocks)
+        other.execute("ROLLBACK")
+    asked.move(minutes=1)
+
+    assert {"ballots put aside", "ballots in order again"} <= set(caplog.messages)
+    assert asked.reply("U03INGR", answers=["4"])

@@ -242,6 +242,70 @@ def test_when_slack_breaks_on_who_is_in_the_channel_the_question_comes_a_minute_
     assert 1 == announcements(world)
 
 
+# Nobody knows
+
+
+@pytest.fixture
+def watched(world: World) -> World:
+    """The admin has changed the schedule, so that she is the one to be told."""
+    world.answer(ADMIN, "/belonging pause until 25 November")
+    world.answer(ADMIN, "/belonging resume")
+    world.wait(lambda: len(world.messages()) == 2)
+    return world
+
+
+def told(world: World) -> list[str]:
+    """What the admin was told by the bot alone."""
+    return [note.text for note in world.messages(world.workspace.direct_message(ADMIN).id)]
+
+
+def sent(world: World) -> int:
+    """How often the question was sent."""
+    calls = [call for call in world.workspace.calls if call.method == "chat.postMessage"]
+    return sum("reply.open" in str(call.args.get("blocks")) for call in calls)
+
+
+def test_a_question_in_doubt_is_sent_twice_also_across_a_restart_and_an_admin_is_told(
+    watched: World,
+) -> None:
+    for _ in range(2):
+        watched.server.fail_next("chat.postMessage", status=502)
+    watched.move(minutes=1)
+    watched.stop_bot()
+    watched.start_bot()
+    for _ in range(3):
+        watched.move(minutes=1)
+
+    (note,) = told(watched)
+    assert "I sent the question to <#C02PRODUCT>, and Slack did not say whether it arrived" in note
+    assert (2, 0) == (sent(watched), announcements(watched))
+
+    question = watched.answer(ADMIN, "/belonging cancel")
+    assert watched.press(ADMIN, "round.cancel", question)["ok"]
+    watched.wait(lambda: any("was cancelled" in message.text for message in watched.messages()))
+    watched.answer(ADMIN, "/belonging ask")
+    watched.wait(lambda: announcements(watched) == 1)
+
+
+def test_a_question_that_slack_refuses_for_half_a_day_is_given_up_and_an_admin_is_told(
+    watched: World,
+) -> None:
+    for _ in range(20):
+        watched.server.fail_next("chat.postMessage", error="message_limit_exceeded")
+    for _ in range(14):
+        watched.move(hours=1)
+    watched.server.site.faults.clear()
+    for _ in range(12):
+        watched.move(minutes=10)
+
+    (note,) = told(watched)
+    assert "I could not post the question in <#C02PRODUCT>" in note
+    assert "(`message_limit_exceeded`)" in note
+    assert (0, 0) == (announcements(watched), stored(watched))
+    watched.move(days=6, hours=9)
+    assert 1 == announcements(watched)
+
+
 # Slack is slow
 
 

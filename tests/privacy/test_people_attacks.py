@@ -382,6 +382,28 @@ def test_without_an_event_what_somebody_may_is_half_a_minute_old_at_the_most(pub
     assert "Only admins" in texts(published.answer(admin, "/belonging pause"))
 
 
+@pytest.mark.parametrize("mark", ["is_restricted", "deleted", "team_id"])
+def test_whoever_counts_no_more_is_asked_nothing_also_where_no_event_told_of_it(
+    tmp_path: Path, mark: str
+) -> None:
+    """Five full members, one of whom is none any more: a round would show what four people said.
+
+    Kills the mutant that counts an audience by what it remembers of people, for ten minutes.
+    """
+    team = team_of(5)
+    world = World(tmp_path, make_workspace(team, [channel_of(team)]))
+    with world.server:
+        bot = world.start_bot()
+        assert 5 == len(bot.desk.directory.audience(ChannelId(CHANNEL)))
+        setattr(world.workspace.members[OWN], mark, THEM if mark == "team_id" else True)
+
+        world.move(minutes=1)
+
+        assert () == rounds(world)
+        assert [] == world.messages()
+        world.stop_bot()
+
+
 # Sharing
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from bot.core.audiences import StatementKey, statement_of
 from bot.core.evidence import Asked, AudienceFact, AudiencesFact, Evidence, Result
-from bot.core.model import ChannelId, ItemId, MemberId, Period, RoundId, RoundState
+from bot.core.model import ChannelId, DimensionKey, ItemId, MemberId, Period, RoundId, RoundState, Tag, TagId
 from bot.core.release import Count, Published, TagRelease, Withheld
 from bot.demo.workspace import BOT_USER_ID
 from bot.proof import Finding, Verdict
@@ -443,3 +443,22 @@ def test_tags_of_one_topic_are_a_statement_together(closed: Evidence) -> None:
 
     assert Verdict.FAIL is found_in(closed, *tagged).verdict
     assert Verdict.FAIL is not found_in(closed, one, tagged[1]).verdict
+
+
+def test_the_same_tag_under_two_topics_can_be_subtracted_too(closed: Evidence) -> None:
+    """The mutant that knows tags by their topic alone says "pass"."""
+    one, other = old(closed, FIRST, X, ago=6), old(closed, SECOND, X, ago=2)
+    first, *_ = other.round.prompt.tags
+    tag = TagRelease(tag=first.id, count=Count(of=5, low=3, high=5))
+    results = []
+    for result, topic, text in ((one, "here", first.text), (other, "there", f"{first.text.upper()} …")):
+        prompt = replace(
+            result.round.prompt,
+            dimension=DimensionKey(topic),
+            tags=(replace(first, text=text), Tag(id=TagId(f"{topic}-x"), text=f"only {topic}")),
+        )
+        assert isinstance(result.release, Published)
+        release = replace(result.release, items=(), tags=(tag,))
+        results.append(replace(result, round=replace(result.round, prompt=prompt), release=release))
+
+    assert Verdict.FAIL is found_in(closed, *results).verdict

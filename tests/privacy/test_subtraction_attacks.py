@@ -13,7 +13,21 @@ from pathlib import Path
 import pytest
 
 from bot.core.audiences import Statement, StatementKey, every_key
-from bot.core.model import ChannelId, MemberId, NormId, PackId, Round, RoundKind
+from bot.core.model import (
+    ChannelId,
+    DimensionKey,
+    Item,
+    ItemId,
+    MemberId,
+    NormId,
+    PackId,
+    PromptId,
+    PromptPack,
+    Round,
+    RoundKind,
+    Tag,
+    TagId,
+)
 from bot.core.norms import Norm, NormState, NormStep
 from bot.core.release import Published
 from bot.core.replies import Draft
@@ -332,6 +346,66 @@ def test_mutant_that_knows_a_proposal_by_its_id_weighs_it_twice(
     monkeypatch.setattr(audiences, "_count", count)
 
     assert [X, Y] == [round_.channel for round_ in weigh_the_same_proposal(office)]
+
+
+def tagged_pack(topic: str, *tags: str) -> PromptPack:
+    """A pack of one topic with a question, statements and these tags."""
+    (found,) = PACK.dimensions
+    (prompt,) = PACK.prompts
+    key = DimensionKey(topic)
+    anchor = Item(id=ItemId(f"{topic}-anchor"), text=f"Anchor of {topic}.")
+    own = (Item(id=ItemId(f"{topic}-a"), text=f"Statement of {topic}."),)
+    return replace(
+        PACK,
+        dimensions=(
+            replace(
+                found,
+                key=key,
+                anchor=anchor,
+                tags=tuple(Tag(id=TagId(f"{topic}-{n}"), text=text) for n, text in enumerate(tags)),
+            ),
+        ),
+        prompts=(replace(prompt, id=PromptId(f"{topic}-0"), dimension=key, items=own),),
+    )
+
+
+def ask_the_same_tag_under_another_topic(office: Office) -> tuple[Round, Round]:
+    """Two packs of an admin's own, with other statements, and a tag in common; y is x without one person."""
+    rounds = []
+    for channel, pack in (
+        (X, tagged_pack("voice", "Long meetings", "Being heard")),
+        (Y, tagged_pack("door", "Chances", "long  MEETINGS!")),
+    ):
+        packs = {PackId("belonging"): pack}
+        office.desk = replace(office.desk, settings=replace(SETTINGS, packs=packs))
+        rounds.append(office.publish(channel))
+    return rounds[0], rounds[1]
+
+
+def test_the_same_tag_is_not_offered_twice_to_mostly_the_same_people_under_whatever_topic(
+    office: Office,
+) -> None:
+    here, there = ask_the_same_tag_under_another_topic(office)
+
+    assert here.prompt.tags
+    assert there.prompt.items
+    assert not there.prompt.tags
+
+
+def test_mutant_that_knows_tags_by_their_topic_alone_offers_the_same_tag_twice(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count(desk: Desk, lately: AskedLately, audience: frozenset[MemberId], statement: Statement) -> int:
+        keys = tuple(key for key in statement.keys if not key.startswith("tag:"))
+        return genuine(desk, lately, audience, replace(statement, keys=keys))
+
+    genuine = audiences._count
+    monkeypatch.setattr(audiences, "_count", count)
+
+    here, there = ask_the_same_tag_under_another_topic(office)
+
+    assert {"Long meetings"} < {tag.text for tag in here.prompt.tags}
+    assert "long  MEETINGS!" in {tag.text for tag in there.prompt.tags}
 
 
 def refusals(office: Office, others: frozenset[MemberId]) -> list[object]:

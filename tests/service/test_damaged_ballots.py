@@ -5,14 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.model import Round, RoundState, ScheduleId
+from bot.core.model import Round, RoundId, RoundState, ScheduleId
 from bot.core.release import Published
 from bot.core.rounds import TRIES
 from bot.errors import DamagedError, StoreError
 from bot.ports import ChannelNote
 from bot.service.due import run_due
-from bot.service.recovery import recover
+from bot.service.recovery import recover, recover_left
 from bot.service.replies import open_reply
+from tests.fakes.boxes import FakeBoxes
 from tests.fakes.directory import people
 from tests.service.desk import OTHER, TEAM, TUESDAY, Fakes, weekly
 
@@ -139,3 +140,53 @@ def test_a_disk_that_cannot_be_read_for_now_is_waited_for(
     run_due(fakes.desk)
 
     assert RoundState.CLOSED is fakes.round(bad.id).state
+
+
+def test_a_round_whose_ballots_another_program_holds_is_put_aside_alone_and_taken_up_later(
+    fakes: Fakes, two: tuple[Round, Round], caplog: pytest.LogCaptureFixture
+) -> None:
+    held, good = two
+    fakes.boxes.damaged.clear()
+    fakes.boxes.held.add(held.id)
+
+    left = set(recover(fakes.desk))
+
+    assert ("ballots put aside", held.id, "in_use") == _told(caplog)[-1]
+    assert {held.id, good.id} == fakes.boxes.boxes.keys()
+    fakes.reply(good, [max(people(8, start=11))])
+    fakes.boxes.held.clear()
+    recover_left(fakes.desk, left)
+    assert ("ballots in order again", held.id, None) == _told(caplog)[-1]
+    fakes.reply(held, [max(people(8))])
+
+
+def test_what_the_start_cannot_destroy_is_told_keeps_nothing_else_and_is_destroyed_later(
+    fakes: Fakes,
+    two: tuple[Round, Round],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    orphan, good = RoundId("0rphan000000"), two[1]
+    fakes.boxes.create(orphan, TUESDAY)
+    destroy = fakes.boxes.__class__.destroy
+
+    def not_this_one(self: FakeBoxes, round_id: RoundId) -> None:
+        if round_id == orphan:
+            raise StoreError("Its folder is not ours.", code="not_allowed")
+        destroy(self, round_id)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(fakes.boxes.__class__, "destroy", not_this_one)
+        left = set(recover(fakes.desk))
+        assert ("round put aside", orphan, "not_allowed") == _told(caplog)[-1]
+        recover_left(fakes.desk, left)
+        assert {orphan} == left
+        fakes.reply(good, [max(people(8, start=11))])
+    recover_left(fakes.desk, left)
+
+    assert orphan not in fakes.boxes.boxes
+    assert set() == left
+
+
+def _told(caplog: pytest.LogCaptureFixture) -> list[tuple[object, object, object]]:
+    return [(one.msg, vars(one).get("round_id"), vars(one).get("code")) for one in caplog.records]

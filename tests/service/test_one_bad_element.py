@@ -228,10 +228,9 @@ def test_at_the_start_one_orphan_that_cannot_be_destroyed_keeps_no_other(
     destroy = fakes.vault.destroy
     monkeypatch.setattr(type(fakes.vault), "destroy", lambda _, one: _fails_for(orphans[0], one, destroy))
 
-    with pytest.raises(StoreError):
-        recover(fakes.desk)
+    left = recover(fakes.desk)
 
-    assert {orphans[0]} == set(fakes.vault.list_rounds())
+    assert {orphans[0]} == left == set(fakes.vault.list_rounds())
 
 
 def _fails_for(bad: RoundId, one: RoundId, destroy: Callable[[RoundId], None]) -> None:

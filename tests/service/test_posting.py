@@ -10,6 +10,7 @@ import pytest
 from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundState, ScheduleId
 from bot.core.posts import Fate, PostKind
+from bot.core.release import Published
 from bot.errors import SlackError, SlackUnavailableError, StoppingError
 from bot.ports import FiringOutcome
 from bot.service.channels import hear_of, introduce, look_at_channel
@@ -404,6 +405,29 @@ def test_of_a_channel_out_of_reach_an_admin_hears_once(team: Fakes) -> None:
 
     assert [] == troubles(team)
     assert 1 == said(team, "tell_admin")
+
+
+def test_a_correction_is_repeated_until_slack_has_made_it_and_an_admin_is_told_once(team: Fakes) -> None:
+    """To change a message is harmless to repeat, also in doubt."""
+    round_ = opened(team)
+    team.reply(round_, people(6))
+    team.now = round_.closes_at
+    run_due(team.desk)
+    with team.store.transaction("test") as tx:
+        result = tx.fetch_release(round_.id)
+        assert isinstance(result, Published)
+        tx.rewrite_release(result)
+    for reason, often in (("internal_error", 3), ("cant_update_message", 20)):
+        team.messenger.fail = {"update_summary": reason}
+        wake_up(team, often)
+    assert [(PostKind.CORRECTION, Fate.WAITS)] == troubles(team)
+    assert 6 <= team.messenger.tried.count("update_summary") <= 12
+    team.messenger.fail = {}
+
+    wake_up(team, 15)
+
+    assert (1, []) == (said(team, "update_summary"), kept(team))
+    assert 1 == len(troubles(team))
 
 
 def test_a_button_that_slack_does_not_take_off_for_now_holds_the_summary_up_only_for_a_while(

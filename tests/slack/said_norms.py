@@ -65,7 +65,10 @@ def proposal(place: int, *states: tuple[NormState, int | None], text: str = "", 
 def weighing(ledger_: Sequence[Norm], **changes: Any) -> Round:
     """The round that decides among these."""
     items = tuple(Item(id=ItemId(norm.id), text=norm.text) for norm in ledger_)
-    question = "Before we choose: whom does this touch who has had no say yet?"
+    question = (
+        "Before we choose: whose work would this change who has not been asked yet, "
+        "and how could we ask them kindly? (No names needed.)"
+    )
     return asking(RoundKind.DECIDE, 8, items=items, question=question, label="Who is missing?", **changes)
 
 

@@ -50,6 +50,7 @@ TROUBLES = (
     (PostKind.KEY_LOST, Fate.UNKNOWN, "no_sense"),
     (PostKind.INTRODUCTION, Fate.GIVEN_UP, "restricted_action"),
     (PostKind.CHANGE, Fate.GIVEN_UP, "restricted_action"),
+    (PostKind.CORRECTION, Fate.WAITS, "cant_update_message"),
 )
 
 WEEKLY = Schedule(

@@ -1,6 +1,7 @@
 """Who is in a channel: everybody, page by page, and nobody who does not count."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Thread
@@ -20,7 +21,17 @@ from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Clock
 from bot.slack.calls import web_client
 from bot.slack.directory import Asking, SlackDirectory
-from bot.slack.facts import CROWD, MEMBERS_FOR, PEOPLE_FOR, STANDING_FOR, TRIES_FOR_ONE, About, Facts, Wanted
+from bot.slack.facts import (
+    CROWD,
+    FEW,
+    MEMBERS_FOR,
+    PEOPLE_FOR,
+    STANDING_FOR,
+    TRIES_FOR_ONE,
+    About,
+    Facts,
+    Wanted,
+)
 from bot.slack.person import Organisation, person_of
 from bot.slack.rate_limits import RateLimiter, limited
 from bot.slack.remembered import Remembered
@@ -274,8 +285,8 @@ def test_a_member_does_not_get_the_long_remembered_answers_of_a_wake_up(place: P
 
 def test_a_member_does_not_wait_for_a_question_that_the_bot_asks_at_its_pace(place: Place) -> None:
     seconds, answers = Seconds(), []
-    once_an_hour = {"conversations.members": Rate(1, 3_600_000, burst=1)}
-    limiter = RateLimiter(seconds.read, seconds.event(), limits=once_an_hour)
+    once_a_minute = {"conversations.members": Rate(1, 60_000, burst=1)}
+    limiter = RateLimiter(seconds.read, seconds.event(), limits=once_a_minute)
     limiter.before("conversations.members")
 
     def ask_as_a_member(_: float) -> None:
@@ -388,6 +399,68 @@ def test_whoever_comes_alone_is_asked_about_alone(crowd: Place) -> None:
         assert crowd.directory.counts(MemberId(f"U0P{number:04}"))
 
     assert 60 == crowd.asked("users.info")
+
+
+def channels_of_four(count: int) -> Workspace:
+    """So many channels of four people each."""
+    people = [person(number) for number in range(4 * count)]
+    teams = [[one.id for one in people[start : start + 4]] for start in range(0, len(people), 4)]
+    channels = [
+        Channel(id=f"C{number:08}", name=f"team-{number}", members=[*team, BOT_USER_ID])
+        for number, team in enumerate(teams)
+    ]
+    return make_workspace(people, channels)
+
+
+@pytest.mark.parametrize("long", [False, True], ids=["a member asks", "a wake-up that lasts"])
+def test_whom_a_round_asks_is_known_for_half_a_minute_at_the_most(
+    place: Place,
+    long: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    with limited(RateLimiter(lambda: 0.0), since=OPENED) if long else nullcontext():
+        assert {"U0P0000", "U0P0001", "U0P0002"} == place.directory.audience_to_ask(TEAM)
+        place.slack.workspace.members["U0P0001"].is_restricted = True  # and no event tells of it
+        place.slack.workspace.channels[TEAM].members.remove("U0P0002")
+
+        place.move(STANDING_FOR)
+
+        assert {"U0P0000"} == place.directory.audience_to_ask(TEAM)
+
+
+def test_channels_that_open_within_half_a_minute_share_one_list_of_people() -> None:
+    for place in place_of(channels_of_four(60)):
+        channels = [ChannelId(f"C{number:08}") for number in range(60)]
+        for half in (channels[:30], channels[30:]):
+            assert [4] * 30 == [len(place.directory.audience_to_ask(one)) for one in half]
+            place.move(STANDING_FOR)
+
+        assert (2, 0) == (place.asked("users.list"), place.asked("users.info"))
+
+
+def test_in_a_large_workspace_the_few_of_an_opening_are_asked_about_one_by_one_and_the_many_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A list of 50 pages every half minute is more than Slack allows; half a minute a page is not."""
+    monkeypatch.setattr("bot.slack.questions.PAGE", 50)
+    monkeypatch.setattr("bot.slack.facts.SHORT_LIST", 250)
+    for place in place_of(channels_of_four(75)):
+        first = ChannelId("C00000000")
+        place.directory.audience(first)
+        lists = place.asked("users.list")
+        place.move(STANDING_FOR)
+
+        place.directory.audience_to_ask(first)
+        before = place.asked("users.info")
+        assert (lists, 5) == (place.asked("users.list"), before)  # the bot is one of them
+        seconds = Seconds()
+        with limited(RateLimiter(seconds.read, seconds.event()), since=place.slack.site.clock.now()):
+            for number in range(75):
+                place.move(STANDING_FOR / 3)
+                assert 4 == len(place.directory.audience_to_ask(ChannelId(f"C{number:08}")))
+
+        assert FEW - 5 < place.asked("users.info") - before <= FEW
+        every = lists * STANDING_FOR
+        assert lists * (1 + 75 * STANDING_FOR / 3 // every) >= place.asked("users.list") > 2 * lists
 
 
 def test_one_whom_slack_does_not_describe_stops_nobody(place: Place) -> None:

@@ -45,7 +45,7 @@ def test_an_announcement_is_known_by_its_message(slack: DemoServer, messenger: S
     [
         (RoundState.CLOSED, "This round is closed"),
         (RoundState.CANCELLED, "was cancelled"),
-        (RoundState.KEY_LOST, "its key was lost"),
+        (RoundState.KEY_LOST, "its key or its replies were lost or damaged"),
     ],
 )
 def test_a_retired_announcement_has_no_button_and_says_what_became_of_the_round(

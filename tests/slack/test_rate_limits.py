@@ -10,6 +10,8 @@ from pyrate_limiter import Rate
 
 from bot.demo.api_spec import CALLS_PER_MINUTE, METHODS, POSTS_PER_MINUTE
 from bot.errors import RateLimitedError, SlackUnavailableError, StoppingError
+from bot.slack.facts import SHORT_LIST, STANDING_FOR
+from bot.slack.questions import PAGE
 from bot.slack.rate_limits import IN_ONE_CHANNEL, LIMITS, RateLimiter, limited, per_minute, wake_up
 from tests.fakes.seconds import Seconds
 
@@ -123,7 +125,26 @@ def test_a_stopping_bot_begins_no_call_even_where_none_would_wait() -> None:
     assert isinstance(caught.value, SlackUnavailableError)
 
 
-def test_a_stop_ends_a_wait_of_an_hour_at_once() -> None:
+def test_no_pause_is_longer_than_a_minute_for_what_is_due_meanwhile() -> None:
+    limiter = RateLimiter(lambda: 0.0, Seconds().event())
+    limiter.pause(60.25)
+
+    with pytest.raises(SlackUnavailableError) as error:
+        limiter.pause(3600)
+
+    assert "ratelimited" == error.value.reason
+
+
+def test_everybody_can_be_listed_anew_every_half_minute_where_the_list_is_short() -> None:
+    """Else channels that open one after the other would wait for nothing but lists (``audience_to_ask``)."""
+    pages, rate = SHORT_LIST // PAGE, LIMITS["users.list"]
+    interval_s, burst = rate.interval / 1000 / rate.limit, rate.burst or rate.limit
+
+    assert pages * interval_s <= STANDING_FOR.total_seconds()
+    assert (pages - burst) * interval_s <= STANDING_FOR.total_seconds() / 2
+
+
+def test_a_stop_ends_a_wait_of_a_minute_at_once() -> None:
     waiting, ended = Event(), Event()
 
     class Watched(Event):
@@ -135,7 +156,7 @@ def test_a_stop_ends_a_wait_of_an_hour_at_once() -> None:
 
     def pause() -> None:
         with pytest.raises(StoppingError):
-            limiter.pause(3600)
+            limiter.pause(60)
         ended.set()
 
     thread = Thread(target=pause, daemon=True)

@@ -124,9 +124,9 @@ def a_fronted_world(
 ) -> Iterator[FrontedWorld]:
     """A fronted world with its bot running; nothing has been asked yet."""
     world = FrontedWorld(folder, workspace, **values)
-    if http:
-        world.use_http()
     with ExitStack() as held:
+        if http:
+            held.enter_context(world.over_http())
         held.enter_context(world.slack)
         held.callback(world.stop_bot)
         world.start_bot()

@@ -111,9 +111,8 @@ def test_a_request_that_was_signed_before_the_bot_started_is_refused(zygote: Zyg
 def test_a_request_that_slack_signs_now_is_taken_by_a_bot_whose_clock_is_ahead(tmp_path: Path) -> None:
     """It seems to be older than the bot itself."""
     world = FrontedWorld(tmp_path)
-    world.use_http()
     world.off = timedelta(minutes=2)
-    with world.slack:
+    with world.over_http(), world.slack:
         try:
             world.start_bot()
 

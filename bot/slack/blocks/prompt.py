@@ -105,7 +105,7 @@ ONLY_OUR_OWN = (
 
 CLOSED_NOTE = "This round is closed. Thank you to everyone who replied; the summary is in this channel."
 CANCELLED_NOTE = "This round was cancelled. Every reply was destroyed, and nothing will be published."
-KEY_LOST_NOTE = "This round could not be finished: its key was lost. Nothing will be published."
+KEY_LOST_NOTE = "This round could not be finished: its key or its replies were lost or damaged. Nothing will be published."
 """Said on the announcement itself."""
 
 CANCELLED_TEXT = (
@@ -113,7 +113,7 @@ CANCELLED_TEXT = (
     "it will be published."
 )
 KEY_LOST_TEXT = (
-    "We are sorry: the key of this round is gone, so its replies can never be read, by anyone. They were "
-    "destroyed and nothing will be published. The next question comes as planned."
+    "We are sorry: the key or the replies of this round were lost or damaged, so there is no result. What was left of "
+    "them is destroyed: nobody can ever read it, and nothing will be published. The next question comes as planned."
 )
 """Said in the channel."""

@@ -201,8 +201,8 @@ def refusal_notice(refusal: Refusal | ReplyOutcome, round_: Round | None) -> Vie
         "key_lost": (
             "This round has ended",
             (
-                "The key of this round was lost, so nothing can be saved in it or read from it. We are sorry. The "
-                "next question comes as planned."
+                "The key or the replies of this round were lost or damaged, so nothing can be saved in it or read "
+                "from it. We are sorry. The next question comes as planned."
             ),
         ),
         "unknown_round": (

@@ -16,6 +16,7 @@ WHAT: Mapping[PostKind, str] = {
     PostKind.KEY_LOST: "the note that a question ended without a result",
     PostKind.INTRODUCTION: "my introduction",
     PostKind.CHANGE: "the note about a changed schedule",
+    PostKind.CORRECTION: "the summary without what was taken down",
 }
 QUESTIONS = frozenset({PostKind.ASKING, PostKind.QUESTION})
 
@@ -41,6 +42,8 @@ def _remedy(trouble: Trouble) -> str:
             "`/belonging ask`.",
             PostKind.SUMMARY: " `/belonging summary` shows it to whoever asks in that channel.",
         }.get(trouble.kind, "")
+    if trouble.kind is PostKind.CORRECTION:
+        return " Until then the old one stands there; an admin of the workspace can delete that message."
     if trouble.fate is Fate.GIVEN_UP and trouble.kind in QUESTIONS:
         return " The next one comes as scheduled; `/belonging ask` in that channel asks at once."
     return ""

@@ -5,15 +5,16 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO "_sqlite_migrations" VALUES(1,'belonging','0001_schedules_rounds_releases','2026-11-29 15:28:26.325230+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(2,'belonging','0002_quotes_taken_down','2026-11-29 15:28:26.325475+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(3,'belonging','0003_last_proof','2026-11-29 15:28:26.325586+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(4,'belonging','0004_schedules_in_slack','2026-11-29 15:28:26.326069+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(5,'belonging','0005_kept_for_a_while','2026-11-29 15:28:26.326214+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(6,'belonging','0006_norms','2026-11-29 15:28:26.326348+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(7,'belonging','0007_asked_of_whom','2026-11-29 15:28:26.326880+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(8,'belonging','0008_tries_to_close','2026-11-29 15:28:26.327181+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(9,'belonging','0010_messages_not_known_to_be_said','2026-11-29 15:28:26.327463+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(1,'belonging','0001_schedules_rounds_releases','2026-11-29 16:05:07.349125+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(2,'belonging','0002_quotes_taken_down','2026-11-29 16:05:07.349357+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(3,'belonging','0003_last_proof','2026-11-29 16:05:07.349466+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(4,'belonging','0004_schedules_in_slack','2026-11-29 16:05:07.349944+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(5,'belonging','0005_kept_for_a_while','2026-11-29 16:05:07.350094+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(6,'belonging','0006_norms','2026-11-29 16:05:07.350221+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(7,'belonging','0007_asked_of_whom','2026-11-29 16:05:07.350764+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(8,'belonging','0008_tries_to_close','2026-11-29 16:05:07.351065+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(9,'belonging','0009_counted_by_index','2026-11-29 16:05:07.351415+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(10,'belonging','0010_messages_not_known_to_be_said','2026-11-29 16:05:07.351543+00:00');
 CREATE TABLE asked (
   channel TEXT NOT NULL, number INTEGER NOT NULL, prompt TEXT NOT NULL, PRIMARY KEY (channel, number)
 ) WITHOUT ROWID, STRICT;
@@ -103,6 +104,8 @@ CREATE INDEX schedule_look_at ON schedule (look_at);
 CREATE INDEX schedule_change_channel ON schedule_change (channel, number);
 CREATE INDEX schedule_change_untold ON schedule_change (told) WHERE told = 0;
 CREATE INDEX norm_channel ON norm (channel, place);
-CREATE INDEX round_opened ON round (opened_at);
+CREATE INDEX round_counting ON round (opened_at, period, void, audience_size, id);
+CREATE INDEX round_closes ON round (closes_at, id);
+CREATE INDEX release_released ON release (released_at, round_id);
 CREATE INDEX post_channel ON post (channel);
 COMMIT;

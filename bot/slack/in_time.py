@@ -1,0 +1,112 @@
+"""Long lists that Slack must give in time: a close waits for names, and must not wait for ever.
+
+Pages that come slowly, pauses that Slack asks for and answers that trickle in add up to any length. So the
+list is asked for in a thread of its own, and is given up when its time is over. What comes later is
+remembered by the directory, so that a list that is only long is there at the next try.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from contextvars import copy_context
+from datetime import datetime
+from threading import Event, Lock, Thread
+from typing import Any
+
+from bot.core.model import ChannelId, MemberId
+from bot.errors import SlackUnavailableError
+from bot.ports import Directory
+from bot.slack.rate_limits import wake_up
+
+LIMIT_S = 600.0
+"""So long all lists of one wake-up may take together: 500 channels that close at once take eight minutes."""
+
+
+class _Asking:
+    """A question under way, and in the end its answer or failure."""
+
+    def __init__(self, ask: Callable[[], Any]) -> None:
+        self.over = Event()
+        self._ask = ask
+        self._answer: Any = None
+        self._failure: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self._answer = self._ask()
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the answer raises it
+            self._failure = error
+        finally:
+            self.over.set()
+
+    def outcome(self) -> Any:
+        if self._failure:
+            raise self._failure
+        return self._answer
+
+
+class InTime:
+    """A directory whose lists of names come in time, or are said to be too slow; the rest is as it is."""
+
+    def __init__(
+        self, directory: Directory, limit_s: float = LIMIT_S, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Ask ``directory``, for ``limit_s`` seconds of ``clock`` in each wake-up."""
+        self._directory = directory
+        self._limit_s = limit_s
+        self._clock = clock
+        self._lock = Lock()
+        self._under_way: dict[tuple[str, ChannelId], _Asking] = {}
+        self._wake_up: tuple[datetime | None, float] = (None, 0.0)
+
+    def people(self, channel: ChannelId) -> Mapping[MemberId, frozenset[str]]:
+        """Return what the directory does. Raises ``SlackUnavailableError`` (``too_slow``), too."""
+        return self._get("people", channel)  # type: ignore[no-any-return]
+
+    def names(self, channel: ChannelId) -> frozenset[str]:
+        """Return what the directory does. Raises ``SlackUnavailableError`` (``too_slow``), too."""
+        return self._get("names", channel)  # type: ignore[no-any-return]
+
+    def undescribed(self, channel: ChannelId) -> frozenset[MemberId]:
+        """Return what the directory does. Raises ``SlackUnavailableError`` (``too_slow``), too."""
+        return self._get("undescribed", channel)  # type: ignore[no-any-return]
+
+    def __getattr__(self, name: str) -> Any:
+        """Return everything else from the directory."""
+        return getattr(self._directory, name)
+
+    def _get(self, method: str, channel: ChannelId) -> Any:
+        asking = self._begun(method, channel)
+        since = work.since if (work := wake_up()) else None
+        began_s = self._clock()
+        if not asking.over.wait(self._left_s(since)):
+            self._spend(since, self._clock() - began_s)
+            raise SlackUnavailableError("too_slow", "Slack took too long to say who is there.")
+        self._spend(since, self._clock() - began_s)
+        return asking.outcome()
+
+    def _begun(self, method: str, channel: ChannelId) -> _Asking:
+        """The question under way, or a new one: however often it is given up, it is asked once at a time."""
+        key = (method, channel)
+        with self._lock:
+            known = self._under_way.get(key)
+            if known and not known.over.is_set():
+                return known
+            ask = getattr(self._directory, method)
+            context = copy_context()
+            asking = _Asking(lambda: context.run(ask, channel))
+            self._under_way[key] = asking
+        Thread(target=asking.run, name="names", daemon=True).start()
+        return asking
+
+    def _left_s(self, since: datetime | None) -> float:
+        if since is None:
+            return self._limit_s
+        with self._lock:
+            if self._wake_up[0] != since:
+                self._wake_up = (since, 0.0)
+            return max(self._limit_s - self._wake_up[1], 0.0)
+
+    def _spend(self, since: datetime | None, seconds: float) -> None:
+        with self._lock:
+            if self._wake_up[0] == since:
+                self._wake_up = (since, self._wake_up[1] + seconds)

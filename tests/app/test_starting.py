@@ -1,0 +1,235 @@
+"""A start while Slack is away: it is tried again, what is over is destroyed, a refusal ends it."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from bot.app import build
+from bot.config import Config
+from bot.core.model import ChannelId, Round, RoundState
+from bot.errors import SlackError
+from bot.slack.rate_limits import RateLimiter
+from bot.starting import Start
+from bot.store.database import Database
+from tests.fakes.prover import FakeProver
+from tests.world import CHANNEL, World
+
+NOWHERE = "http://127.0.0.1:9/api/"
+"""An address at which nobody listens."""
+
+FIVE = ["U02TOMA", "U03INGR", "U04KWAM", "U05YUKI", "U06RUTH"]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A workspace without a bot yet; what the bot waits passes at once, and in the workspace, too."""
+    world = World(tmp_path)
+    with world.server:
+        yield world
+        world.stop_bot()
+
+
+class Begun:
+    """A start that was begun, with what it did. ``on_wait``: called with each wait in seconds."""
+
+    def __init__(self, world: World, config: Config, on_wait: Callable[[float], None]) -> None:
+        self.running, self.ended = Event(), Event()
+        world.seconds.on_wait = on_wait
+        self.limiter = RateLimiter(world.seconds.read, world.seconds.event())
+        self.start = Start(
+            config,
+            self.ended.set,
+            on_start=self.running.set,
+            limiter=self.limiter,
+            clock=world.machine_clock,
+            elapsed=world.elapsed_s,
+            build=partial(build, prover=FakeProver()),
+        )
+        self.start.begin()
+
+    def stop(self) -> None:
+        self.start.stop()
+
+
+def passing(world: World) -> Callable[[float], None]:
+    """Let the seconds that the bot waits pass in the workspace, too."""
+    return lambda seconds: world.clock.advance(timedelta(seconds=seconds))
+
+
+def without_slack(world: World) -> Config:
+    config = world.config()
+    return replace(config, slack=replace(config.slack, api_url=NOWHERE))
+
+
+def a_round(world: World, state: RoundState = RoundState.OPEN) -> Round:
+    """The round of a bot that was stopped after five people have replied."""
+    world.start_bot()
+    world.move(minutes=1)
+    for user in FIVE:
+        world.reply(user, answers=["4"])
+        world.close_modals(user)
+    world.stop_bot()
+    assert secrets(world)
+    round_ = stored(world)
+    return round_ if state is RoundState.OPEN else put(world, round_.with_state(state))
+
+
+def put(world: World, round_: Round) -> Round:
+    database = Database(world.data_dir / "belonging.db")
+    with database.transaction("test") as tx:
+        tx.update_round(round_)
+    database.close()
+    return round_
+
+
+def stored(world: World) -> Round:
+    database = Database(world.data_dir / "belonging.db")
+    with database.read("test") as tx:
+        (round_,) = tx.list_channel_rounds(ChannelId(CHANNEL))
+    database.close()
+    return round_
+
+
+def secrets(world: World) -> list[str]:
+    """The files of keys and ballots that there are."""
+    folders = (world.data_dir / "ballots", world.data_dir / "keys")
+    return sorted(p.name for f in folders for p in f.iterdir() if not p.name.startswith("audience"))
+
+
+FAULTS: list[dict[str, Any]] = [{"status": 503}, {"retry_after": 1}, {"error": "internal_error"}]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_a_slack_that_is_away_for_a_while_is_tried_again(
+    world: World, fault: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(8):
+        world.server.fail_next("auth.test", **fault)
+
+    begun = Begun(world, world.config(), passing(world))
+
+    assert begun.running.wait(10), begun.start.failure
+    assert 1 == sum("Slack is away" in one.getMessage() for one in caplog.records)
+    assert 60 < world.seconds.now < 300
+    begun.stop()
+    assert begun.start.failure is None
+
+
+def test_a_slack_that_opens_no_connection_is_tried_again_beside_what_is_due(world: World) -> None:
+    for _ in range(3):
+        world.server.fail_next("apps.connections.open", status=503)
+
+    begun = Begun(world, world.config(), passing(world))
+
+    assert begun.running.wait(10), begun.start.failure
+    assert world.server.wait_connected()
+    begun.stop()
+
+
+@pytest.mark.parametrize("code", ["invalid_auth", "account_inactive", "token_revoked", "missing_scope"])
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+def test_what_slack_refuses_for_good_ends_the_start_with_one_sentence(
+    world: World, method: str, code: str
+) -> None:
+    world.server.fail_next(method, error=code)
+
+    begun = Begun(world, world.config(), passing(world))
+
+    assert begun.ended.wait(10)
+    begun.stop()
+    assert isinstance(begun.start.failure, SlackError)
+    assert code in begun.start.failure.message
+    assert begun.start.failure.remedy
+
+
+def test_a_token_refused_after_slack_was_away_ends_the_bot_that_runs(world: World) -> None:
+    world.server.fail_next("apps.connections.open", status=503)
+    world.server.fail_next("apps.connections.open", status=503)
+    world.server.fail_next("apps.connections.open", error="invalid_auth")
+
+    begun = Begun(world, world.config(), passing(world))
+
+    assert begun.ended.wait(10)
+    begun.stop()
+    assert "app token: invalid_auth" in str(begun.start.failure)
+
+
+def test_with_slack_away_a_round_that_is_due_is_destroyed_by_the_rules_of_the_clock(world: World) -> None:
+    """Without Slack the clock is believed after 15 minutes; then names are waited for, 15 times."""
+    a_round(world)
+    before = secrets(world)
+    world.clock.advance(timedelta(days=4))
+    began = world.clock.now()
+    seen: list[tuple[timedelta, list[str]]] = []
+    enough = Event()
+
+    def on_wait(wait_s: float) -> None:
+        waited = world.clock.now() - began
+        if waited > timedelta(minutes=45):
+            enough.set()
+            return
+        seen.append((waited, secrets(world)))
+        world.clock.advance(timedelta(seconds=wait_s))
+
+    begun = Begun(world, without_slack(world), on_wait)
+    assert enough.wait(20)
+    begun.stop()
+
+    assert all(there == before for waited, there in seen if waited < timedelta(minutes=15))
+    assert all(there == [] for waited, there in seen if waited > timedelta(minutes=32))
+    assert RoundState.CLOSED is stored(world).state
+    world.start_bot()
+    assert "5 of 14 people replied" in world.messages()[-1].text
+
+
+def test_with_slack_away_what_was_counted_is_destroyed_at_once(world: World) -> None:
+    round_ = a_round(world)
+    put(world, round_.with_state(RoundState.CLOSING).with_state(RoundState.RELEASED))
+    waits: list[float] = []
+    first = Event()
+
+    def on_wait(wait_s: float) -> None:
+        waits.append(wait_s)
+        first.set()
+
+    begun = Begun(world, without_slack(world), on_wait)
+    assert first.wait(10)
+    begun.stop()
+
+    assert [] == secrets(world)
+    assert RoundState.CLOSED is stored(world).state
+    assert 1 == waits[0]
+
+
+def test_a_refusal_does_not_keep_what_was_counted(world: World) -> None:
+    round_ = a_round(world)
+    put(world, round_.with_state(RoundState.CLOSING).with_state(RoundState.RELEASED))
+    world.server.fail_next("auth.test", error="token_revoked")
+
+    begun = Begun(world, world.config(), passing(world))
+    assert begun.ended.wait(10)
+    begun.stop()
+
+    assert [] == secrets(world)
+    assert "token_revoked" in str(begun.start.failure)
+
+
+def test_a_start_that_waits_for_slack_ends_at_once_when_it_is_asked_to(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.server.fail_next("auth.test", delay_s=30)
+    with caplog.at_level(logging.INFO, "bot"):
+        begun = Begun(world, world.config(), passing(world))
+        world.wait(lambda: not world.server.site.faults)
+        begun.stop()
+
+    assert not begun.start._thread.is_alive()
+    assert "stopped" in caplog.messages
+    world.start_bot()

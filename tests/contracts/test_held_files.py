@@ -1,0 +1,144 @@
+"""One ballot file, or the audiences, held by another program: nothing else waits, and no stop does."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from threading import Thread
+from time import monotonic
+
+import pytest
+
+from bot.core.model import RoundId
+from bot.errors import StoreError
+from bot.store import connections
+from bot.store.audiences import AudienceFile
+from bot.store.ballots import BallotFiles
+from tests.contracts.test_damaged_files import reply, token
+from tests.contracts.values import NOON
+
+HELD, FREE = RoundId("00000000000a"), RoundId("00000000000b")
+LONG_S, SOON_S = 60.0, 3.0
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two boxes with a reply in each."""
+    boxes = BallotFiles(tmp_path / "ballots")
+    for round_id in (HELD, FREE):
+        boxes.create(round_id, NOON)
+        boxes.submit(round_id, token(1), reply(1))
+    boxes.close()
+    return tmp_path / "ballots"
+
+
+@pytest.fixture
+def hold() -> Iterator[Callable[[Path], sqlite3.Connection]]:
+    """Hold a file as a program does that writes in it."""
+    with ExitStack() as held:
+
+        def hold(path: Path) -> sqlite3.Connection:
+            other = held.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+            other.execute("BEGIN EXCLUSIVE")
+            return other
+
+        yield hold
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits, waits for a moment."""
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("bot.store.ballots.BUSY_TIMEOUT_S", 0.3)
+
+
+def cannot_be_opened(path: Path) -> None:
+    """Put something there that no right lets anybody open as a file: root has all other rights."""
+    path.unlink()
+    path.mkdir()
+
+
+def test_a_box_that_is_held_is_put_aside_and_taken_up_when_it_is_free(
+    folder: Path, hold: Callable[[Path], sqlite3.Connection]
+) -> None:
+    other = hold(folder / f"{HELD}.db")
+    with closing(BallotFiles(folder)) as boxes:
+        assert {HELD: "in_use"} == boxes.canonicalise()
+
+        assert boxes.has_replied(FREE, token(1))
+        boxes.submit(FREE, token(2), reply(2))
+        assert frozenset() == boxes.canonicalise_left()
+        other.execute("ROLLBACK")
+        assert {HELD} == boxes.canonicalise_left()
+        assert frozenset() == boxes.canonicalise_left()
+        assert boxes.has_replied(HELD, token(1))
+
+
+def test_a_box_that_may_not_be_opened_is_put_aside(folder: Path) -> None:
+    cannot_be_opened(folder / f"{HELD}.db")
+    with closing(BallotFiles(folder)) as boxes:
+        assert {HELD: "not_allowed"} == boxes.canonicalise()
+        assert boxes.has_replied(FREE, token(1))
+
+
+def test_many_boxes_that_are_held_are_waited_for_once(
+    folder: Path, hold: Callable[[Path], sqlite3.Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(BallotFiles(folder)) as boxes:
+        rounds = [RoundId(f"0000000000{number:02}") for number in range(10, 20)]
+        for round_id in rounds:
+            boxes.create(round_id, NOON)
+            hold(folder / f"{round_id}.db")
+        monkeypatch.setattr("bot.store.ballots.BUSY_TIMEOUT_S", 0.1)
+        began = monotonic()
+
+        assert set(rounds) == boxes.canonicalise().keys()
+
+        assert monotonic() - began < SOON_S  # each is tried once, for a tenth of a second
+
+
+def stopped(work: Callable[[], object], hurry: Callable[[], None]) -> StoreError | None:
+    """What came of work that waits, once it was told to hurry; fails where it does not end soon."""
+    outcome: list[StoreError] = []
+
+    def run() -> None:
+        try:
+            work()
+        except StoreError as error:
+            outcome.append(error)
+
+    worker = Thread(target=run, daemon=True)
+    worker.start()
+    worker.join(0.1)
+    assert worker.is_alive()
+    hurry()
+    worker.join(SOON_S)
+    assert not worker.is_alive()
+    return outcome[0] if outcome else None
+
+
+def test_a_stop_waits_for_no_program_that_holds_a_ballot(
+    folder: Path, hold: Callable[[Path], sqlite3.Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT_S", LONG_S)
+    with closing(BallotFiles(folder)) as boxes:
+        boxes.canonicalise()
+        hold(folder / f"{HELD}.db")
+
+        error = stopped(lambda: boxes.submit(HELD, token(2), reply(2)), boxes.hurry)
+
+        assert error
+        assert "in_use" == error.code
+
+
+def test_a_stop_waits_for_no_program_that_holds_the_audiences(
+    tmp_path: Path, hold: Callable[[Path], sqlite3.Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT_S", LONG_S)
+    with closing(AudienceFile(tmp_path / "audiences.db")) as audiences:
+        hold(tmp_path / "audiences.db")
+
+        error = stopped(lambda: audiences.remove([HELD]), audiences.hurry)
+
+        assert error
+        assert "in_use" == error.code

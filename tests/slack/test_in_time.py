@@ -1,0 +1,115 @@
+"""Lists of names come in time, or are given up: no close waits for ever for what Slack answers."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any, cast
+
+import pytest
+
+from bot.core.model import ChannelId, MemberId
+from bot.errors import SlackUnavailableError, StoppingError
+from bot.ports import Directory
+from bot.slack.in_time import InTime
+from bot.slack.rate_limits import RateLimiter, limited, wake_up
+from tests.fakes.directory import FakeDirectory, people
+
+HERE, THERE = ChannelId("C1"), ChannelId("C2")
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+class Slow(FakeDirectory):
+    """Gives its lists when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(members={HERE: people(3), THERE: people(2)})
+        self.go, self.asked = Event(), list[str]()
+        self.pages: Callable[[], None] = lambda: None
+
+    def _list(self, method: str, channel: ChannelId) -> Any:
+        self.asked.append(method)
+        self.pages()
+        assert self.go.wait(10)
+        return getattr(super(), method)(channel)
+
+    def names(self, channel: ChannelId) -> frozenset[str]:
+        return cast(frozenset[str], self._list("names", channel))
+
+    def undescribed(self, channel: ChannelId) -> frozenset[MemberId]:
+        return cast(frozenset[MemberId], self._list("undescribed", channel))
+
+
+@pytest.fixture
+def slow() -> Iterator[Slow]:
+    slow = Slow()
+    yield slow
+    slow.go.set()
+
+
+def in_time(slow: Slow, limit_s: float = 0.02) -> Directory:
+    return cast(Directory, InTime(slow, limit_s))
+
+
+def test_a_list_that_comes_is_given_with_all_else_as_the_directory_says(slow: Slow) -> None:
+    slow.go.set()
+    directory = in_time(slow, 10)
+
+    assert slow.names(HERE) == directory.names(HERE)
+    assert slow.audience(HERE) == directory.audience(HERE)
+
+
+@pytest.mark.parametrize("method", ["names", "undescribed"])
+def test_a_list_that_does_not_come_is_given_up(slow: Slow, method: str) -> None:
+    with pytest.raises(SlackUnavailableError) as error:
+        getattr(in_time(slow), method)(HERE)
+
+    assert "too_slow" == error.value.reason
+
+
+def test_a_list_that_was_given_up_is_not_asked_for_beside_itself_and_is_there_later(slow: Slow) -> None:
+    directory = in_time(slow)
+    for _ in range(5):
+        with pytest.raises(SlackUnavailableError):
+            directory.names(HERE)
+    assert ["names"] == slow.asked
+    slow.go.set()
+
+    assert FakeDirectory.names(slow, HERE) == in_time(slow, 10).names(HERE)
+
+
+def test_what_the_directory_raises_is_raised(slow: Slow) -> None:
+    def stop() -> None:
+        raise StoppingError
+
+    slow.pages = stop
+
+    with pytest.raises(StoppingError):
+        in_time(slow, 10).names(HERE)
+
+
+def test_all_lists_of_one_wake_up_share_its_time(slow: Slow) -> None:
+    """Else 500 rounds that are due together would wait 500 times."""
+    directory = in_time(slow, 0.2)
+    limiter = RateLimiter(lambda: 0.0)
+    with limited(limiter, since=NOW):
+        with pytest.raises(SlackUnavailableError):
+            directory.names(HERE)
+        began_s = time.monotonic()
+        with pytest.raises(SlackUnavailableError):
+            directory.names(THERE)
+        assert time.monotonic() - began_s < 0.2
+    slow.go.set()
+    with limited(limiter, since=NOW + timedelta(minutes=1)):
+        assert FakeDirectory.names(slow, THERE) == in_time(slow, 10).names(THERE)
+
+
+def test_the_list_is_asked_for_at_the_pace_of_the_wake_up(slow: Slow) -> None:
+    slow.go.set()
+    seen: list[object] = []
+    slow.pages = lambda: seen.append(wake_up())
+
+    with limited(RateLimiter(lambda: 0.0), since=NOW):
+        in_time(slow, 10).names(HERE)
+
+    assert [None] != seen
