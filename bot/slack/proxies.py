@@ -35,7 +35,7 @@ def route_to(api_url: str) -> Route:
 def proxy_for(url: str) -> str | None:
     """Return the proxy through which this address is reached, as an URL; None where there is none.
 
-    Raises ``ConfigError`` for a proxy that does not speak HTTP.
+    Raises ``ConfigError`` for a proxy that is not reached over plain HTTP.
     """
     to = urlsplit(url)
     scheme = {"wss": "https", "ws": "http"}.get(to.scheme, to.scheme)
@@ -48,9 +48,9 @@ def proxy_for(url: str) -> str | None:
     proxy = proxies[name]
     if "://" not in proxy:
         proxy = f"http://{proxy}"
-    if urlsplit(proxy).scheme not in {"http", "https"}:
+    if urlsplit(proxy).scheme != "http":  # the SDK's synchronous client reaches no other
         raise ConfigError(
-            f"{name.upper()}_PROXY names a proxy that does not speak HTTP, and the bot can use no other.",
-            remedy="Set HTTPS_PROXY to an HTTP proxy, or NO_PROXY to the host of Slack where none is needed.",
+            f"{name.upper()}_PROXY names a proxy that is not reached over plain HTTP; the bot uses no other.",
+            remedy="Write HTTPS_PROXY as http://host:port, or put the host of Slack into NO_PROXY.",
         )
     return proxy

@@ -106,8 +106,12 @@ class FrontedWorld(World):
 
 
 def is_heard(server: DemoServer, user: str, tries: int = TRIES) -> bool:
-    """Whether a command of this member is acknowledged, if need be after some tries."""
-    usual, server.site.deadlines = server.site.deadlines, Deadlines(ack_s=SOON_S)
+    """Whether a command of this member is acknowledged, if need be after some tries.
+
+    Who tries once waits for longer: nobody is to look unheard only because this machine is busy.
+    """
+    ack_s = SOON_S if tries > 1 else PATIENCE_S / 4
+    usual, server.site.deadlines = server.site.deadlines, Deadlines(ack_s=ack_s)
     asked = {"type": "command", "channel": CHANNEL, "text": "/belonging help"}
     heard = any(server.act(user, **asked)["ok"] for _ in range(tries))
     server.site.deadlines = usual

@@ -115,15 +115,14 @@ def test_what_no_proxy_names_is_reached_past_the_proxy(company: Company) -> None
         assert company.is_heard()
 
 
-@pytest.mark.parametrize("variable", ["SOCKS_PROXY", "HTTPS_PROXY"])
+@pytest.mark.parametrize(
+    ("variable", "kind"), [("SOCKS_PROXY", "socks5"), ("HTTPS_PROXY", "socks5"), ("HTTPS_PROXY", "https")]
+)
 def test_a_proxy_of_a_kind_that_the_bot_cannot_use_is_told_in_one_sentence(
-    company: Company, variable: str
+    company: Company, variable: str, kind: str
 ) -> None:
     """Or it is used, or it is not needed."""
-    slack = company.world.slack
-    slack.stop_playing()
-    api = {"SLACK_API_URL": f"{slack.web.url}/life-0/api/"}
-    environ = company.environ | api | {variable: f"socks5://{NOBODY}"}
+    environ = company.environ | {variable: f"{kind}://{company.proxy.address}"}
     program = start(company.folder, "run", "--config", "config.yaml", environ=environ)
 
     if wait_for_either(company.world, program):

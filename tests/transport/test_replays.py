@@ -16,11 +16,19 @@ from tests.faults.lap import Lap
 from tests.faults.slack import ScriptedSlack, parsed
 from tests.faults.socket_front import To
 from tests.faults.zygote import Zygote
-from tests.transport.fronted import PATIENCE_S, FrontedWorld
+from tests.transport.fronted import PATIENCE_S, FrontedWorld, a_fronted_world
 from tests.world import World
 
 SEED = 7
 MADE_BY_MEMBERS = {"block_actions", "view_submission", "slash_commands"}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[FrontedWorld]:
+    """The demo team; the first question stands in the channel. Pauses pass at once."""
+    with a_fronted_world(tmp_path) as world:
+        world.move(minutes=1)
+        yield world
 
 
 class Recorder:

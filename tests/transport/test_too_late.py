@@ -1,8 +1,10 @@
 """What comes too late for Slack: the member is told, and nothing is lost or stored unasked."""
 
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -10,13 +12,16 @@ import pytest
 from bot.demo.site import Deadlines
 from bot.demo.workspace import Message
 from tests.faults import bad_days
-from tests.transport.fronted import FrontedWorld
+from tests.transport.fronted import PATIENCE_S, FrontedWorld
 from tests.world import text_of
 
 ADMIN, MEMBER, OTHER = "U01MAYA", "U02TOMA", "U03INGR"
 
 OVER = Deadlines(trigger_s=-1.0)
 """Every trigger is too old when it is used."""
+
+HELD_S = 2.7
+"""Longer than a reply may wait before it is begun, and shorter than anybody waits for a file."""
 
 ABOUT_PEOPLE = ("conversations.members", "users.info", "users.list", "users.conversations")
 
@@ -132,6 +137,29 @@ def test_a_reply_that_cannot_be_begun_in_time_is_given_back_and_is_stored_only_i
         world.reply(world.member(handle).id, answers=["4"])
     world.move(days=3)
     assert "5 of 14 people replied" in newest(world).text
+
+
+def test_a_reply_that_is_begun_is_waited_for_and_thanked_for(world: FrontedWorld) -> None:
+    """Another program holds the file for longer than a reply may wait before it is begun."""
+    form = world.open_form(MEMBER)
+    world.server.site.deadlines = Deadlines(ack_s=PATIENCE_S)
+    (ballots,) = (path for path in world.data_dir.rglob("*") if is_ballot_file(path))
+    with closing(sqlite3.connect(ballots, isolation_level=None)) as other, ThreadPoolExecutor() as pool:
+        other.execute("BEGIN IMMEDIATE")
+        sent = pool.submit(world.submit, MEMBER, form, answers=["4"])
+        with suppress(TimeoutError):
+            sent.result(HELD_S)
+        waited = not sent.done()
+        other.execute("ROLLBACK")
+
+        assert waited
+        assert sent.result(PATIENCE_S)["ok"]
+    assert "reply.change" in str(world.workspace.stack(MEMBER)[-1].body["blocks"])
+
+
+def is_ballot_file(path: Path) -> bool:
+    """Whether this is where the replies of a round lie."""
+    return path.parent.name == "ballots" and path.is_file() and path.read_bytes()[:6] == b"SQLite"
 
 
 def newest(world: FrontedWorld) -> Message:
