@@ -67,7 +67,21 @@ def test_a_name_is_found_however_its_umlauts_are_written(profile: str, words: st
 @pytest.mark.parametrize(
     ("profile", "words"),
     [
+        ("Şükrü Çelik", "Suekrue Sukru Shükrü Shuekrue Celik Chelik ŞÜKRÜ"),
+        ("Sukru Celik", "Şükrü Çelik"),
         ("Дмитрий Смирнов", "Dmitri Dmitry Dmitriy Smirnov Смирнову Смирновым Дмитрия"),
+        ("Анна Щербакова", "Shcherbakova Scherbakova Shherbakova Schtscherbakowa Ščerbakova Scerbakova"),
+        ("Scherbakova", "Щербакова"),
+        ("Shherbakova", "Щербакова"),
+        ("Ščerbakova", "Щербакова"),
+        ("Юлия Жукова", "Yulia Julia Zhukova Žukova Schukowa"),
+        ("Сергей Чехов", "Chekhov Tschechow Tchekhov Čechov Czechow"),
+        ("Michael Schmidt", "Шмидт"),
+        ("Евгений Соловьёв", "Yevgeny Evgeni Jewgeni Solovyov Soloviev"),
+        ("Пётр Александров", "Peter Petr Pyotr Aleksandrov Alexandrow"),
+        ("Юрий Цой", "Tsoy Tsoi"),
+        ("Лев Ким", "Lev Kim kim"),
+        ("Tom Kim", "Том Ким"),
         ("Dmitry Smirnov", "Дмитрий Смирнов"),
         ("Анна", "Анну Анне Анной Анны Anna"),
         ("Ελένη Παπαδοπούλου", "Eleni Papadopoulou ελενη"),
@@ -188,6 +202,16 @@ def test_a_name_in_leet_does_not_survive(name: str) -> None:
 @pytest.mark.parametrize("between", [" ", ".", "-", " - ", "\u200b", "\u0336", "\u20dd", "*"])
 def test_a_name_spelled_out_is_found_to_its_last_letter(name: str, between: str) -> None:
     assert redact(f"( {between.join(name)} ) is kind to us all", [name]) == "( [name] ) is kind to us all"
+
+
+def test_a_short_word_of_another_script_names_somebody_only_with_a_capital() -> None:
+    assert redact("он как лев, и дан нам бой", ["Lev Dan"]) == "он как лев, и дан нам бой"
+    assert redact("он как Лев, и Дан нам бой", ["Lev Dan"]) == "он как [name], и [name] нам бой"
+
+
+@pytest.mark.parametrize("text", ["the dan level is zen and low", "wir sind dann im tal, den ganzen tag"])
+def test_everyday_words_that_sound_like_a_short_name_of_another_script_stay(text: str) -> None:
+    assert redact(text, ["Дан", "Дэн", "Тал", "Таг", "Лоу"]) == text
 
 
 def test_plural_and_possessive_forms_are_found_and_times_are_not_tims() -> None:
