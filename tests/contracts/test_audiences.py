@@ -1,5 +1,7 @@
 """What every store of audiences and every set of their keys does, in memory or in files."""
 
+import errno
+import hmac
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,6 +13,7 @@ from bot.core.audiences import Mark, StatementKey
 from bot.core.model import MemberId, Period, RoundId
 from bot.errors import ConfigError, KeyLostError, StoreError
 from bot.keys import AudienceKeyFiles
+from bot.keys import audiences as audience_keys
 from bot.ports import AudienceKeys, Audiences, FrozenAudience
 from bot.store.audiences import AudienceFile
 from tests.contracts.values import DAY, NOON
@@ -192,6 +195,48 @@ def test_another_secret_or_organisation_is_a_missing_key(
     assert (True, False) == (others.is_there(NOVEMBER), others.fits(NOVEMBER))
     with pytest.raises(ConfigError, match="Set it back"):
         others.marks(NOVEMBER, ITEM, [MAYA])
+
+
+@pytest.mark.parametrize("secret", [None, b"one"])
+def test_a_mark_of_an_earlier_version_is_found_again(tmp_path: Path, secret: bytes | None) -> None:
+    """Written out from RFC 5869 and RFC 2104: no change of the code may change what a key makes."""
+    key = bytes(range(32))
+    extracted = hmac.digest(secret or bytes(32), key, "sha256")
+    derived = hmac.digest(extracted, b"audience\x01", "sha256")
+    check = hmac.digest(derived, b"check\0T1", "sha256")[:16]
+    (tmp_path / f"audience.{NOVEMBER}").write_bytes(key + check)
+
+    marks = AudienceKeyFiles(tmp_path, "T1", secret).marks(NOVEMBER, ITEM, [MAYA])
+
+    assert {MAYA: hmac.digest(derived, b"item:hello\0T1\0U1", "sha256")[:16]} == marks
+
+
+def test_the_directory_of_keys_is_made_for_the_bot_alone(tmp_path: Path) -> None:
+    AudienceKeyFiles(tmp_path / "a" / "keys", "T1").create(NOVEMBER)
+
+    assert 0o700 == (tmp_path / "a" / "keys").stat().st_mode & 0o777
+    assert [f"audience.{NOVEMBER}"] == [path.name for path in (tmp_path / "a" / "keys").iterdir()]
+
+
+def test_what_is_no_key_of_a_period_is_passed_over(tmp_path: Path) -> None:
+    for name in ("audience.20261102x9", "xaudience.20261102", "audience.2026110", "round.20261102"):
+        (tmp_path / name).write_bytes(bytes(48))
+
+    assert frozenset() == AudienceKeyFiles(tmp_path, "T1").list_periods()
+
+
+def test_a_key_that_cannot_be_written_whole_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(path: Path, content: bytes) -> None:
+        path.write_bytes(content[:9])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(audience_keys, "write_new", half)
+    with pytest.raises(StoreError):
+        AudienceKeyFiles(tmp_path, "T1").create(NOVEMBER)
+
+    assert [] == list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("damage", [b"", b"x" * 47, b"x" * 48])
