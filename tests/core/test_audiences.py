@@ -1,8 +1,6 @@
 """What counts as the same statement, and the small sums around frozen audiences."""
 
 import hashlib
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -29,16 +27,6 @@ from tests.contracts.values import NOON, PROMPT, a_round
 
 R = RoundId("00000000000a")
 BERLIN = "Europe/Berlin"
-
-
-@pytest.fixture
-def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine whose own time zone is not UTC."""
-    monkeypatch.setenv("TZ", "Pacific/Auckland")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def test_at_most_two_people_may_have_been_asked_before() -> None:

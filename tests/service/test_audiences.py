@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -156,6 +156,14 @@ def test_a_round_opens_under_a_new_key_after_28_days(fakes: Fakes) -> None:
     fakes.now = first.opened_at + 28 * DAY
 
     assert first.period != opens(fakes).period
+
+
+def test_the_key_of_a_day_is_that_of_the_day_in_utc_wherever_the_machine_is(
+    fakes: Fakes, far_from_utc: None
+) -> None:
+    fakes.now = datetime(2026, 11, 24, 5, tzinfo=UTC)
+
+    assert "20261124" == opens(fakes_with_admin(fakes)).period
 
 
 def fakes_with_admin(fakes: Fakes) -> Fakes:
