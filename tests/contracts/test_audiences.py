@@ -161,6 +161,8 @@ def test_a_key_that_is_there_is_never_replaced(keys: AudienceKeys) -> None:
 
     assert before == keys.marks(NOVEMBER, ITEM, [MAYA])
     assert {NOVEMBER} == keys.list_periods()
+    assert (True, True) == (keys.fits(NOVEMBER), keys.is_there(NOVEMBER))
+    assert (False, False) == (keys.fits(LATER), keys.is_there(LATER))
 
 
 def test_a_destroyed_key_makes_no_mark(keys: AudienceKeys) -> None:
@@ -246,7 +248,10 @@ def test_a_damaged_key_file_is_a_missing_key(tmp_path: Path, damage: bytes) -> N
 
     (tmp_path / f"audience.{NOVEMBER}").write_bytes(damage)
 
-    assert not keys.fits(NOVEMBER)
+    whole = len(damage) == 48  # then nobody can tell it from the key of another organisation
+    assert (False, whole) == (keys.fits(NOVEMBER), keys.is_there(NOVEMBER))
+    with pytest.raises(ConfigError if whole else KeyLostError):
+        keys.marks(NOVEMBER, ITEM, [MAYA])
 
 
 def test_a_key_is_a_private_file_and_its_bytes_are_gone_with_it(tmp_path: Path) -> None:
