@@ -52,6 +52,8 @@ def test_a_korean_name_is_found_in_every_usual_spelling(profile: str, words: str
         ("谢娜", "謝娜 Xie Hsieh Tse"),
         ("龙丹妮", "龍丹妮 Danni Long"),
         ("Zhang Wei", "张伟 張偉"),
+        ("Lina Berg", "李娜"),
+        ("Sooji Park", "수지"),
     ],
 )
 def test_a_chinese_name_is_found_in_every_usual_spelling(profile: str, words: str) -> None:
@@ -129,6 +131,7 @@ def test_everyday_words_that_sound_like_a_syllable_of_a_name_stay(text: str) -> 
     [
         ("we think Long was kind to all", "we think [name] was kind to all"),
         ("we think, Long was kind to all", "we think, [name] was kind to all"),
+        ("I, Long, was kind to all", "I, [name], was kind to all"),
         ("Long was kind to all of us", "Long was kind to all of us"),
         ("It is so. Long was kind to all", "It is so. Long was kind to all"),
         ("we think long words are kind to all", "we think long words are kind to all"),
@@ -151,6 +154,13 @@ def test_a_name_that_is_an_everyday_word_needs_a_capital_inside_a_sentence(text:
 )
 def test_ordinary_sentences_in_far_eastern_scripts_stay(text: str) -> None:
     assert redact(text, ["Jerry Kelly", "Uri Geller", "Dana Weber", "张伟", "김민수", "田中 太郎"]) == text
+
+
+def test_a_japanese_family_name_that_nobody_has_stays() -> None:
+    assert (
+        redact("山川がきれいで石川も好きです", ["Yuki Tanaka", "Ken Suzuki"])
+        == "山川がきれいで石川も好きです"
+    )
 
 
 def test_two_signs_of_a_japanese_family_name_are_not_taken_apart() -> None:
