@@ -219,6 +219,11 @@ def test_everyday_words_that_sound_like_a_short_name_of_another_script_stay(text
     assert redact(text, ["Дан", "Дэн", "Тал", "Таг", "Лоу"]) == text
 
 
+@pytest.mark.parametrize("word", ["ma-yas", "a-ls", "fe-lixs", "fe-lixes", "jam-eses"])
+def test_a_name_in_pieces_is_found_with_its_ending(word: str) -> None:
+    assert said_of(word, "Maya", "Al", "Felix", "James") == "[name]"
+
+
 def test_plural_and_possessive_forms_are_found_and_times_are_not_tims() -> None:
     for word in ("Jameses", "James's", "Lopezes", "Mayas", "Felixes"):
         assert said_of(word, "James", "Lopez", "Maya", "Felix") in {"[name]", "[name]'s"}, word
