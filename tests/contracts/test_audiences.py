@@ -55,6 +55,13 @@ def test_what_is_frozen_is_found_by_statement_and_mark(audiences: Audiences) -> 
     assert {A: of(2), B: of(1)} == audiences.list_frozen()
 
 
+def test_everybody_of_a_large_channel_is_found(audiences: Audiences) -> None:
+    marks = [Mark(number.to_bytes(16, "big")) for number in range(1201)]
+    audiences.freeze(A, of(1201), {ITEM: marks})
+
+    assert {(mark, A) for mark in marks} == audiences.find(ITEM, marks)
+
+
 def test_freezing_a_round_again_takes_the_place_of_the_first_attempt(audiences: Audiences) -> None:
     audiences.freeze(A, of(2), {ITEM: (ONE, TWO), TAGS: (ONE, TWO)})
 

@@ -33,6 +33,8 @@ def said_of(word: str, *profiles: str) -> str | None:
         ("유재석", "You Yoo Yu Ryu Jae-suk Jaeseok"),
         ("허준", "Hur Heo Huh Jun Joon"),
         ("남궁민", "Namgung Namgoong"),
+        ("남궁 민수", "Namgung Minsoo"),
+        ("김안나", "Anna Ana"),
     ],
 )
 def test_a_korean_name_is_found_in_every_usual_spelling(profile: str, words: str) -> None:
@@ -45,7 +47,7 @@ def test_a_korean_name_is_found_in_every_usual_spelling(profile: str, words: str
     [
         ("张伟", "張偉 张伟 Zhang zhang Wei Zhangwei Weizhang Chang Cheung 張 阿伟 小偉"),
         ("張偉", "张伟 張偉 Zhang Wei 张"),
-        ("王小明", "Wang Wong Xiaoming Xiao-ming 小明 王"),
+        ("王小明", "Wang Wong Xiaoming Xiao-ming Xiao Ming 小明 王"),
         ("李娜", "Li li Lee Na Lina 李娜"),
         ("歐陽娜", "欧阳娜 欧阳 Ouyang Ou-yang"),
         ("陈静", "陳靜 Chen Chan Jing"),
@@ -67,6 +69,7 @@ def test_a_chinese_name_is_found_in_every_usual_spelling(profile: str, words: st
         ("田中", "Tanaka tanaka Tanakas"),
         ("田中 太郎", "Tanaka 田中"),
         ("田中太郎", "Tanaka 田中 太郎"),
+        ("田中実", "Tanaka"),
         ("佐々木 希", "Sasaki"),
         ("長谷川 翔", "Hasegawa"),
         ("斎藤", "Saito Saitou Saitoh 齋藤 斉藤"),
