@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.audiences import Mark, audience_key, every_key, nobody
+from bot.core.audiences import Mark, audience_key, closed_from, every_key, nobody, opened_from
 from bot.core.model import (
     ChannelId,
     MemberId,
@@ -266,6 +266,8 @@ UNMARKED = pytest.mark.parametrize(
         ("unmarked elsewhere", False),
         ("long ago", False),
         ("opened long ago and closed lately", True),
+        ("opened at the first moment that counts", True),
+        ("closed at the first moment that counts", True),
         ("as good as never asked", False),
         ("cancelled before the rule", False),
         ("cancelled", True),
@@ -284,6 +286,14 @@ def test_a_channel_goes_quietly_only_if_what_it_was_asked_lately_is_still_known(
     changes: dict[str, dict[str, object]] = {
         "long ago": {"opened_at": round_.opened_at - 40 * DAY, "closes_at": round_.closes_at - 40 * DAY},
         "opened long ago and closed lately": {"opened_at": round_.opened_at - 40 * DAY},
+        "opened at the first moment that counts": {
+            "opened_at": opened_from(fakes.now, "UTC"),
+            "closes_at": round_.closes_at - 40 * DAY,
+        },
+        "closed at the first moment that counts": {
+            "opened_at": round_.opened_at - 40 * DAY,
+            "closes_at": closed_from(fakes.now, "UTC"),
+        },
         "as good as never asked": {"state": RoundState.CANCELLED, "void": True},
         "cancelled before the rule": {"state": RoundState.CANCELLED, "period": None},
         "cancelled": {"state": RoundState.CANCELLED},
