@@ -70,6 +70,8 @@ def test_a_chinese_name_is_found_in_every_usual_spelling(profile: str, words: st
         ("田中 太郎", "Tanaka 田中"),
         ("田中太郎", "Tanaka 田中 太郎"),
         ("田中実", "Tanaka"),
+        ("林 太郎", "Hayashi"),
+        ("森 健", "Mori"),
         ("佐々木 希", "Sasaki"),
         ("長谷川 翔", "Hasegawa"),
         ("斎藤", "Saito Saitou Saitoh 齋藤 斉藤"),
