@@ -135,6 +135,14 @@ def test_an_initial_that_is_a_word_goes_only_with_a_dot(text: str, quoted: str) 
     assert redact(text, ["Maya Ito", "Maya Abe", "Maya Xu"]) == quoted
 
 
+@pytest.mark.parametrize(
+    ("profile", "word"),
+    [("MOkafor", "Okafor"), ("TimReed", "tim"), ("TimReed", "reed"), ("maya.okafor42", "Okafor")],
+)
+def test_the_pieces_of_a_handle_are_names(profile: str, word: str) -> None:
+    assert said_of(word, profile) == "[name]"
+
+
 def test_a_short_part_makes_no_words_with_initials() -> None:
     assert redact("all of us said so to all", ["Al Lee"]) == "all of us said so to all"
     assert redact("the truth is what we want", ["Ruth Tal"]) == "the truth is what we want"
