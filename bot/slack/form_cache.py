@@ -9,7 +9,7 @@ from bot.core.norms import Norm
 from bot.slack.blocks.norms import form_of
 from bot.slack.limits import Fitted, fit_view
 
-KEPT = 128
+KEPT = 16
 """So many forms are remembered, those used last."""
 
 ANY_METADATA = "-"

@@ -7,14 +7,13 @@ soon gets the same answer; a later one an empty one.
 from asyncio import Future, get_running_loop
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from itertools import islice
 from typing import Any
 
 Answer = dict[str, Any]
 """The arguments of an acknowledgement."""
 
-REMEMBERED = 20_000
-"""So many requests are remembered, each by its id."""
+REMEMBERED = 10_000
+"""So many requests are remembered at least, and twice as many at most, each by the hash of its id."""
 
 ANSWERS = 100
 """Of so many, the newest, the answer is kept, too."""
@@ -31,15 +30,16 @@ class Handled:
     def __init__(self) -> None:
         """Nothing was handled yet."""
         self._under_way: dict[str, Future[Answer]] = {}
-        self._done: OrderedDict[str, Answer | None] = OrderedDict()
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._done, self._done_before = set[int](), set[int]()
 
     async def once(self, request: str, handle: Callable[[], Awaitable[tuple[Answer, bool]]]) -> Answer:
         """Return the answer to a request, handled once, however often it comes.
 
         ``handle`` returns the answer, and whether it is done; what has failed may be tried again.
         """
-        if request in self._done:
-            return self._done[request] or {}
+        if hash(request) in self._done or hash(request) in self._done_before:
+            return self._answers.get(request, {})
         if under_way := self._under_way.get(request):
             return await under_way
         waiting = self._under_way[request] = get_running_loop().create_future()
@@ -54,9 +54,9 @@ class Handled:
             del self._under_way[request]
 
     def _remember(self, request: str, answer: Answer) -> None:
-        self._done[request] = answer
-        if len(self._done) > ANSWERS:
-            older = next(islice(reversed(self._done), ANSWERS, None))
-            self._done[older] = None
-        if len(self._done) > REMEMBERED:
-            self._done.popitem(last=False)
+        if len(self._done) >= REMEMBERED:
+            self._done, self._done_before = set(), self._done
+        self._done.add(hash(request))
+        self._answers[request] = answer
+        if len(self._answers) > ANSWERS:
+            self._answers.popitem(last=False)

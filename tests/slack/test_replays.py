@@ -56,7 +56,7 @@ def test_what_has_failed_may_come_again() -> None:
 
 def test_older_answers_go_and_their_requests_are_still_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replays, "ANSWERS", 2)
-    monkeypatch.setattr(replays, "REMEMBERED", 4)
+    monkeypatch.setattr(replays, "REMEMBERED", 2)
 
     async def story() -> tuple[list[Answer], int]:
         handled, handler = Handled(), Handler()
