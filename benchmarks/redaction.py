@@ -31,6 +31,9 @@ _SYLLABLES = (
     "né",
 )
 
+# One name in four is of another script.
+_SIGNS = ("王李张刘陈楊黄趙吳周", "김이박최정강조윤장임", "АнДмиЕлОсВе")
+
 # Texts that are slow to search: borders everywhere, letters one by one, letters for others, addresses that
 # never come to an end, and names inside a longer text of another script.
 TEXTS = {
@@ -41,6 +44,9 @@ TEXTS = {
     "look-alike letters": "мауа ",
     "colons": "a:b:",
     "Chinese": "王小明",
+    "Korean": "김민수",
+    "Japanese": "川原藤",
+    "syllables": "min su ",
     "at signs": "a@",
     "brackets": "<@" * 500 + ">" * 500,
     "numbers": "1-1 ",
@@ -70,7 +76,10 @@ def _names() -> list[str]:
     def word() -> str:
         return "".join(chance.choices(_SYLLABLES, k=chance.randint(2, 4))).title()
 
-    return [f"{word()} {word()}" for _ in range(PEOPLE)]
+    def of_signs() -> str:
+        return "".join(chance.choices(chance.choice(_SIGNS), k=3))
+
+    return [of_signs() if number % 4 == 0 else f"{word()} {word()}" for number in range(PEOPLE)]
 
 
 def _ms(verb: Callable[[], object]) -> float:

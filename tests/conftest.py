@@ -1,7 +1,10 @@
-"""What every test shares: Hypothesis without a wall clock."""
+"""What every test shares: Hypothesis without a wall clock, and a machine that is not on UTC."""
 
 import os
+import time
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -12,3 +15,13 @@ settings.register_profile(
     max_examples=int(os.environ.get("EXAMPLES", "60")),  # fewer for scripts/mutate
 )
 settings.load_profile("house")
+
+
+@pytest.fixture
+def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose own time zone is ten hours behind UTC."""
+    monkeypatch.setenv("TZ", "Pacific/Honolulu")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()

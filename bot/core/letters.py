@@ -9,12 +9,17 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
+from bot.core.han_variants import HAN_VARIANTS
 from bot.core.lookalikes import LOOKALIKES
 
-# Letters that Unicode does not decompose, and apostrophes that pass for letters.
+LEAST_LETTERS = 4
+"""With fewer, what is made of a name (contracted, with an initial, by its sound) would be in every text."""
+
+# Letters that Unicode does not decompose, apostrophes that pass for letters, spellings of one Chinese sign.
 _BARE = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th"}
     | dict.fromkeys("\u02bc\u02bb\u02b9", "'")
+    | HAN_VARIANTS
 )
 
 WRITTEN_OUT = {
@@ -48,14 +53,23 @@ SIGNS = {"@": "a", "$": "s", "!": "i", "|": "i", "+": "t", "€": "e", "£": "l"
 _PLAIN_SHAPES = str.maketrans(DIGITS | {"l": "i"})
 
 _PAIR = re.compile(r"aa|ae|oe|ue")
-_ONE_SOUND = {"ou": "u", "oy": "u", "kh": "h", "ks": "x", "ts": "c", "tz": "c", "y": "i", "j": "i", "w": "v"}
-_SOUNDS = re.compile("|".join(_ONE_SOUND))
+_ONE_SOUND = (
+    dict.fromkeys(
+        ("shch", "stsch", "schtsch", "shtsh", "chtch", "szcz", "shh", "shc", "sch", "zh", "sz"), "sh"
+    )
+    | dict.fromkeys(("tsch", "tch", "tsh", "cz", "ch", "kh"), "h")
+    | dict.fromkeys(("ou", "oy", "oi", "oj"), "u")
+    | {"sh": "sh", "ks": "x", "ts": "c", "tz": "c", "y": "i", "j": "i", "w": "v"}
+)
+_SOUNDS = re.compile("|".join([*sorted(_ONE_SOUND, key=len, reverse=True), "sc(?=[eiy])"]))
+_SOFT = re.compile("i+[eo]")
+_LAST_VOWEL = re.compile("(?<=[dt])er(?=s?$)")
 _TWICE = re.compile(r"(.)\1+")
 
 
 @lru_cache(maxsize=4096)
 def bare(char: str) -> str:
-    """A character without case and accents; empty for a mark, sometimes two letters."""
+    """A character without case, accents and national spelling; empty for a mark, sometimes two letters."""
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", char).casefold())
     kept = "".join(piece for piece in decomposed if not unicodedata.category(piece).startswith("M"))
     return unicodedata.normalize("NFC", kept).translate(_BARE)
@@ -83,8 +97,12 @@ def sound(char: str) -> str:
 
 
 def pronounced(word: str) -> str:
-    """A word in Latin letters without what differs between romanisations: ``Dmitriy`` is ``Dmitri``."""
-    return _TWICE.sub(r"\1", _SOUNDS.sub(lambda found: _ONE_SOUND[found[0]], word))
+    """A word in Latin letters without what differs between romanisations: ``Dmitriy`` is ``Dmitri``.
+
+    Nor does it matter which language writes a sound (``Tschechow``, ``Chekhov``), and how Pyotr ends (Peter).
+    """
+    said = _SOFT.sub("e", _SOUNDS.sub(lambda found: _ONE_SOUND.get(found[0], "sh"), word))
+    return _TWICE.sub(r"\1", _LAST_VOWEL.sub("r", said))
 
 
 def contracted(word: str) -> str:

@@ -1,8 +1,8 @@
 """Find the names of an audience in a text, in whatever letters somebody wrote them.
 
-A text is read up to four times: bare of case and accents, with umlauts written out, by the shapes of its
-letters, and by their sound. Each reading looks, from every border of a word, only as far as there are names
-that begin with this letter: the work grows with the text, and hardly with the number of names.
+A text is read up to five times: bare of case and accents, with umlauts written out, by the shapes of its
+letters, by their sound, and by syllables. The first three look, from every border of a word, only as far as
+there are names that begin with this letter: the work grows with the text, and hardly with the names.
 """
 
 import re
@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from itertools import accumulate, chain
 
 from bot.core.addresses import NAME, PLACEHOLDERS
-from bot.core.letters import DIGITS, SIGNS, WRITTEN_OUT, bare, pronounced, shape, sound
-from bot.core.names import LEAST_LETTERS, LETTERS, RUN, SIGNS_FROM, Forms, Names, humps, is_latin
+from bot.core.everyday import EVERYDAY
+from bot.core.far_eastern import HANGUL, heard, in_japan, in_korea
+from bot.core.letters import DIGITS, LEAST_LETTERS, SIGNS, WRITTEN_OUT, bare, pronounced, shape, sound
+from bot.core.names import LETTERS, RUN, SIGNS_FROM, Forms, Names, humps, is_latin
 
 Span = tuple[int, int]
 
@@ -27,6 +29,11 @@ _HYPHENED = re.compile(f"(?<!{_SPOKEN_LETTER}){_SPOKEN_LETTER}+(?:[\\-\u2010\u20
 _WIDEST_GAP = 3  # as in M - a - y - a
 _LEAST_SHAPES = 3  # "A4" is paper, and two Cyrillic letters a word of their own
 _MOST_SIGNS = 4  # a Chinese or Korean name has no more
+_KOREAN = re.compile(f"[{HANGUL}]+")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]+")
+_LONGEST_SYLLABLE = len("zhuang")
+_BETWEEN = (" ", "-", "\u2010", "\u2011")
+_INSIDE_A_SENTENCE = re.compile(r"[^\W_][,;)'’\"]*[ \-]$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +73,7 @@ def _found(text: str, names: Names) -> Iterator[Span]:
         yield from _between(Reading.of(written_out), names.written)
     yield from _by_shape(text, names)
     yield from _by_sound(text, names)
+    yield from _by_syllables(text, names)
 
 
 def _by_humps(text: str, written: Forms) -> Iterator[Span]:
@@ -120,24 +128,93 @@ def _by_sound(text: str, names: Names) -> Iterator[Span]:
     if not names.romanised and text.isascii():
         return
     for found in chain(_SPOKEN.finditer(text), _HYPHENED.finditer(text)):
-        word = found[0]
-        sought = names.romanised if is_latin(word) else names.spoken
-        said = pronounced("".join(sound(char) for char in word if char.isalnum()))
-        if said in sought or (said.endswith("s") and said[:-1] in sought):
+        latin = is_latin(found[0])
+        sought = names.romanised if latin else names.spoken
+        if any(_is_name_said(said, sought) for said in _said(found[0])) and _may_name(found, latin=latin):
             yield found.span()
     for found in _SIGNS.finditer(text):
-        yield from _by_signs(found, names.written)
+        yield from _by_signs(found, names)
 
 
-def _by_signs(found: re.Match[str], written: Forms) -> Iterator[Span]:
+def _said(word: str) -> Iterator[str]:
+    """A word in Latin letters, and the same with its umlauts and their like written out."""
+    letters = [char for char in word if char.isalnum()]
+    yield "".join(map(sound, letters))
+    if any(char.lower() in WRITTEN_OUT for char in letters):
+        yield "".join(WRITTEN_OUT.get(char.lower()) or sound(char) for char in letters)
+
+
+def _is_name_said(word: str, sought: frozenset[str]) -> bool:
+    """Whether a word in Latin letters sounds like a name, or like one with an ``s`` behind."""
+    said = pronounced(word) if len(word) >= LEAST_LETTERS - 1 else ""
+    return said in sought or (said.endswith("s") and said[:-1] in sought)
+
+
+def _may_name(found: re.Match[str], *, latin: bool) -> bool:
+    """Whether a word that sounds like a name may be one; short ones of other scripts need a capital."""
+    if latin:
+        return _is_no_word(found)
+    return len(found[0]) >= LEAST_LETTERS or found[0].istitle()
+
+
+def _by_signs(found: re.Match[str], names: Names) -> Iterator[Span]:
     """Two to four signs of the far eastern scripts that sound like a name in Latin letters."""
-    said = [sound(sign) for sign in found[0]]
-    for first in range(len(said) - 1):
-        word = said[first]
-        for last in range(first + 1, min(first + _MOST_SIGNS, len(said))):
-            word += said[last]
-            if len(word) >= LEAST_LETTERS and word in written.words:
-                yield found.start() + first, found.start() + last + 1
+    signs = found[0]
+    for first in range(len(signs) - 1):
+        for last in range(first + 2, min(first + _MOST_SIGNS, len(signs)) + 1):
+            if _is_said(signs[first:last], names):
+                yield found.start() + first, found.start() + last
+
+
+def _is_said(signs: str, names: Names) -> bool:
+    """Whether these signs sound like a name in Latin letters, as they are read in China, Korea or Japan."""
+    word = "".join(map(sound, signs))
+    if len(word) >= LEAST_LETTERS and word in names.written.words:
+        return True
+    if _KOREAN.fullmatch(signs):
+        return any(spelling in names.heard for spelling in in_korea(signs))
+    return any(reading in names.written.words for reading in in_japan("".join(map(bare, signs))))
+
+
+def _by_syllables(text: str, names: Names) -> Iterator[Span]:
+    """Names in Chinese and Korean signs that somebody writes in Latin letters, in one word or in several."""
+    if not names.syllables:
+        return
+    words = list(_LATIN.finditer(text))
+    for at, first in enumerate(words):
+        joined = ""
+        for last in _together(text, words[at : at + _MOST_SIGNS]):
+            syllable = "".join(map(bare, last[0]))
+            spellings = [joined + syllable]
+            if syllable.endswith("s") and len(syllable) >= LEAST_LETTERS - 1:
+                spellings.append(joined + syllable[:-1])
+            joined += syllable
+            long = last is not first and len(joined) > LEAST_LETTERS
+            if any(one[1:] and heard(one) in names.syllables for one in spellings) and (
+                long or _is_no_word(first) or _is_no_word(last)
+            ):
+                yield first.start(), last.end()
+
+
+def _together(text: str, words: Sequence[re.Match[str]]) -> Iterator[re.Match[str]]:
+    """The first of these words, and those behind it that may be further syllables of one name."""
+    end = words[0].start()
+    for word in words:
+        if word is not words[0] and text[end : word.start()] not in _BETWEEN:
+            return
+        yield word
+        end = word.end()
+        if len(word[0]) > _LONGEST_SYLLABLE:
+            return
+
+
+def _is_no_word(found: re.Match[str]) -> bool:
+    """Whether something is no everyday word, or written like a name: with a capital inside a sentence."""
+    word = "".join(map(bare, found[0]))
+    if word[1:] and word not in EVERYDAY and word.removesuffix("s") not in EVERYDAY:
+        return True
+    before = found.string[max(0, found.start() - _WIDEST_GAP) : found.start()]
+    return bool(word[1:]) and found[0].istitle() and bool(_INSIDE_A_SENTENCE.search(before))
 
 
 def _inside(reading: Reading, forms: Forms) -> Iterator[Span]:

@@ -5,9 +5,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise, product
+from itertools import pairwise, permutations, product
 
-from bot.core.letters import WRITTEN_OUT, bare, contracted, pronounced, shapes, sound
+from bot.core.far_eastern import HAN, heard, in_latin_letters, parts_in_signs
+from bot.core.letters import LEAST_LETTERS, WRITTEN_OUT, bare, contracted, pronounced, shapes, sound
 
 # Borders of a word; the underscore is none.
 _B, _E = r"(?<![^\W_])", r"(?![^\W_])"
@@ -24,9 +25,6 @@ LETTERS = re.compile(r"[^\W\d_]+")
 SIGNS_FROM = "\u2e80"
 """From the CJK radicals on, one sign may be a whole name."""
 
-HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_CHINESE_OR_KOREAN = re.compile(f"[{HAN}]{{3,4}}|[\uac00-\ud7a3]{{3,4}}")
-
 # Most names: one word or two, without what the search would have to take apart.
 _PLAIN = re.compile(r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+(?: [A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+)?")
 
@@ -39,10 +37,8 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]{3,}")
 _LAST_LETTER = re.compile("[аяиьоеі]$")
 _CASES = ("", *"аяуюеиыі", "ою", "ею", "ои", "еи", "ом", "ем", "ым", "им", "ого", "ому", "ів", "ові")
 
-LEAST_LETTERS = 4
-"""With fewer, what is made of a name (contracted, with an initial, by its sound) would be in every text."""
-
 _MOST_SPELLINGS = 8
+_MOST_PAIRED = 4
 _LATIN_TO = "\u0250"
 """All letters before this one are Latin."""
 
@@ -95,9 +91,28 @@ class Names:
         return frozenset(_sounding(word for name in foreign for word in _romanised(name)))
 
     @cached_property
+    def syllables(self) -> frozenset[str]:
+        """How the names in Chinese and Korean signs are spelled in Latin letters, ``heard``."""
+        foreign = (RUN.findall(_bare(name)) for name in self._names if not is_latin(name))
+        return frozenset(form for words in foreign for form in in_latin_letters(words))
+
+    @cached_property
+    def heard(self) -> frozenset[str]:
+        """The names in Latin letters, their words alone and together, ``heard``."""
+        latin = (LETTERS.findall(_bare(name)) for name in self._names if is_latin(name))
+        forms = (form for words in latin if words for form in (*words, *_joined(words)))
+        return frozenset(heard(form) for form in forms if len(form) >= LEAST_LETTERS)
+
+    @cached_property
     def spoken(self) -> frozenset[str]:
         """How all names sound, in Latin letters."""
-        latin = (word for name in self._names if is_latin(name) for word in _bare(name).split())
+        latin = (
+            word
+            for name in self._names
+            if is_latin(name)
+            for spelling in _spellings(name)
+            for word in _bare(spelling).split()
+        )
         return self.romanised | frozenset(_sounding("".join(LETTERS.findall(word)) for word in latin))
 
 
@@ -108,7 +123,7 @@ def is_latin(text: str) -> bool:
 
 def _sounding(words: Iterable[str]) -> Iterator[str]:
     for word in words:
-        if len(word) >= LEAST_LETTERS and (said := pronounced(word))[2:]:
+        if len(word) >= LEAST_LETTERS - 1 and (said := pronounced(word))[1:]:
             yield said
 
 
@@ -137,9 +152,20 @@ def _forms(name: str) -> Iterator[str]:
         in_order, words = _in_parts(name)
     long = {word for word in words if len(word) > 1 or word >= SIGNS_FROM} or words
     yield from long
+    yield from _joined(in_order)
     yield from _with_initials(in_order)
     for word in long:
         yield from _varied(word)
+
+
+def _joined(words: list[str]) -> Iterator[str]:
+    """``mayaokafor`` and ``okaformaya``: all words of a name, and any two of few, in the orders in use."""
+    orders: list[Sequence[str]] = [words, words[-1:] + words[:-1], words[1:] + words[:1]]
+    if len(words) <= _MOST_PAIRED:
+        orders += permutations(words, 2)
+    for order in orders:
+        if len(word := "".join(order)) >= LEAST_LETTERS:
+            yield word
 
 
 def _in_parts(name: str) -> tuple[list[str], set[str]]:
@@ -152,9 +178,7 @@ def _in_parts(name: str) -> tuple[list[str], set[str]]:
     words = {*in_order, "".join(RUN.findall(parts.replace(" ", "")))}
     words.update(RUN.findall(parts), LETTERS.findall(parts))
     words.update(_bare(piece) for word in RUN.findall(nameless) for piece in humps(word) if piece[2:])
-    # Of a name in one piece, the last two signs are the given name; what is before them, the family name.
-    in_one_piece = {word for word in words if _CHINESE_OR_KOREAN.fullmatch(word)}
-    words.update(part for word in in_one_piece for part in (word[:-2], word[-2:]))
+    words.update(parts_in_signs(in_order))
     words.add("".join(RUN.findall(whole)) or whole)
     return [word for word in in_order if word], words - {""}
 
@@ -207,9 +231,6 @@ def _romanised(name: str) -> Iterator[str]:
     words = [word for word in NAMELESS.sub(" ", name).split() if not word.isascii()]
     for word in ("".join(words), *words):
         yield "".join(RUN.findall("".join(map(sound, word))))
-        if _CHINESE_OR_KOREAN.fullmatch(word):
-            yield "".join(map(sound, word[-2:]))
-            yield from map(sound, word)
 
 
 def _initials(name: str) -> str:

@@ -1,8 +1,9 @@
 """Quotes without names, ids and addresses. When in doubt a word goes: better a thin quote than a named one.
 
 What this cannot do: nicknames that are in no profile, names spelled backwards or as they sound in a script
-that writes no vowels, numbers in words, endings of a name beyond ``s`` and the cases of Cyrillic, and a
-recognisable way of writing. Writers therefore see the redacted quote before they allow it.
+that writes no vowels, Japanese given names in Latin letters, numbers in words, endings of a name beyond ``s``
+and the cases of Cyrillic, and a recognisable way of writing. Writers therefore see the redacted quote before
+they allow it.
 What comes back is plain text, not yet escaped for Slack.
 """
 
@@ -11,9 +12,10 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 from bot.core.addresses import NAME, PLACEHOLDERS, without_addresses
+from bot.core.far_eastern import HAN
 from bot.core.model import TEXT_LIMIT
 from bot.core.name_search import without_names
-from bot.core.names import HAN, NAMELESS, Names
+from bot.core.names import NAMELESS, Names
 
 LEAST_WORDS = 3
 """With fewer words left than this, nothing is quoted."""

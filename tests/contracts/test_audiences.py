@@ -1,5 +1,7 @@
 """What every store of audiences and every set of their keys does, in memory or in files."""
 
+import errno
+import hmac
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,6 +13,7 @@ from bot.core.audiences import Mark, StatementKey
 from bot.core.model import MemberId, Period, RoundId
 from bot.errors import ConfigError, KeyLostError, StoreError
 from bot.keys import AudienceKeyFiles
+from bot.keys import audiences as audience_keys
 from bot.ports import AudienceKeys, Audiences, FrozenAudience
 from bot.store.audiences import AudienceFile
 from tests.contracts.values import DAY, NOON
@@ -50,6 +53,13 @@ def test_what_is_frozen_is_found_by_statement_and_mark(audiences: Audiences) -> 
     assert {ONE, TWO} == audiences.list_marks(A, ITEM)
     assert {ITEM, TAGS} == audiences.list_statements(A)
     assert {A: of(2), B: of(1)} == audiences.list_frozen()
+
+
+def test_everybody_of_a_large_channel_is_found(audiences: Audiences) -> None:
+    marks = [Mark(number.to_bytes(16, "big")) for number in range(1201)]
+    audiences.freeze(A, of(1201), {ITEM: marks})
+
+    assert {(mark, A) for mark in marks} == audiences.find(ITEM, marks)
 
 
 def test_freezing_a_round_again_takes_the_place_of_the_first_attempt(audiences: Audiences) -> None:
@@ -158,6 +168,8 @@ def test_a_key_that_is_there_is_never_replaced(keys: AudienceKeys) -> None:
 
     assert before == keys.marks(NOVEMBER, ITEM, [MAYA])
     assert {NOVEMBER} == keys.list_periods()
+    assert (True, True) == (keys.fits(NOVEMBER), keys.is_there(NOVEMBER))
+    assert (False, False) == (keys.fits(LATER), keys.is_there(LATER))
 
 
 def test_a_destroyed_key_makes_no_mark(keys: AudienceKeys) -> None:
@@ -194,6 +206,48 @@ def test_another_secret_or_organisation_is_a_missing_key(
         others.marks(NOVEMBER, ITEM, [MAYA])
 
 
+@pytest.mark.parametrize("secret", [None, b"one"])
+def test_a_mark_of_an_earlier_version_is_found_again(tmp_path: Path, secret: bytes | None) -> None:
+    """Written out from RFC 5869 and RFC 2104: no change of the code may change what a key makes."""
+    key = bytes(range(32))
+    extracted = hmac.digest(secret or bytes(32), key, "sha256")
+    derived = hmac.digest(extracted, b"audience\x01", "sha256")
+    check = hmac.digest(derived, b"check\0T1", "sha256")[:16]
+    (tmp_path / f"audience.{NOVEMBER}").write_bytes(key + check)
+
+    marks = AudienceKeyFiles(tmp_path, "T1", secret).marks(NOVEMBER, ITEM, [MAYA])
+
+    assert {MAYA: hmac.digest(derived, b"item:hello\0T1\0U1", "sha256")[:16]} == marks
+
+
+def test_the_directory_of_keys_is_made_for_the_bot_alone(tmp_path: Path) -> None:
+    AudienceKeyFiles(tmp_path / "a" / "keys", "T1").create(NOVEMBER)
+
+    assert 0o700 == (tmp_path / "a" / "keys").stat().st_mode & 0o777
+    assert [f"audience.{NOVEMBER}"] == [path.name for path in (tmp_path / "a" / "keys").iterdir()]
+
+
+def test_what_is_no_key_of_a_period_is_passed_over(tmp_path: Path) -> None:
+    for name in ("audience.20261102x9", "xaudience.20261102", "audience.2026110", "round.20261102"):
+        (tmp_path / name).write_bytes(bytes(48))
+
+    assert frozenset() == AudienceKeyFiles(tmp_path, "T1").list_periods()
+
+
+def test_a_key_that_cannot_be_written_whole_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(path: Path, content: bytes) -> None:
+        path.write_bytes(content[:9])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(audience_keys, "write_new", half)
+    with pytest.raises(StoreError):
+        AudienceKeyFiles(tmp_path, "T1").create(NOVEMBER)
+
+    assert [] == list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("damage", [b"", b"x" * 47, b"x" * 48])
 def test_a_damaged_key_file_is_a_missing_key(tmp_path: Path, damage: bytes) -> None:
     keys = AudienceKeyFiles(tmp_path, "T1")
@@ -201,7 +255,10 @@ def test_a_damaged_key_file_is_a_missing_key(tmp_path: Path, damage: bytes) -> N
 
     (tmp_path / f"audience.{NOVEMBER}").write_bytes(damage)
 
-    assert not keys.fits(NOVEMBER)
+    whole = len(damage) == 48  # then nobody can tell it from the key of another organisation
+    assert (False, whole) == (keys.fits(NOVEMBER), keys.is_there(NOVEMBER))
+    with pytest.raises(ConfigError if whole else KeyLostError):
+        keys.marks(NOVEMBER, ITEM, [MAYA])
 
 
 def test_a_key_is_a_private_file_and_its_bytes_are_gone_with_it(tmp_path: Path) -> None:

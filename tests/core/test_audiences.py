@@ -1,5 +1,6 @@
 """What counts as the same statement, and the small sums around frozen audiences."""
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -8,12 +9,15 @@ import pytest
 from bot.core.audiences import (
     asks_the_same,
     audience_key,
+    begun_on,
     closed_from,
     every_key,
     firing_id,
     fresh_period,
     is_current,
+    letters,
     may_ask,
+    nobody,
     opened_from,
     statement_of,
     statements_of,
@@ -68,6 +72,22 @@ def test_tags_are_the_same_by_their_letters_under_any_topic() -> None:
     assert {audience_key(R)} > here & every_key(tagged("door", "who decides", "meeting rooms"), R)
 
 
+def test_only_letters_marks_and_numbers_are_compared() -> None:
+    assert letters("Straße №5, na\u00efve_नमस्ते\u3164!") == "strasseno5naïveनमस्ते"
+
+
+def test_a_statement_is_known_by_its_id_and_by_128_bits_of_its_letters() -> None:
+    digits = hashlib.sha256(b"knownbythis").hexdigest()[:32]
+
+    found = statement_of(Item(id=ItemId("known"), text="Known, by this."))
+
+    assert ("item:known", f"text:{digits}") == found.keys
+
+
+def test_where_nothing_was_asked_yet_nobody_was_asked() -> None:
+    assert 0 == nobody(statement_of(Item(id=ItemId("new"), text="New.")))
+
+
 @pytest.mark.parametrize("kind", [RoundKind.DECIDE, RoundKind.CONSENT, RoundKind.LOOK_AGAIN])
 def test_a_proposal_is_known_by_its_step_and_its_letters_whatever_its_id(kind: RoundKind) -> None:
     here, there = (
@@ -91,6 +111,8 @@ def test_rounds_ask_the_same_with_a_statement_or_a_question_in_common() -> None:
     assert asks_the_same(a_round(), a_round("00000000000b"))
     assert asks_the_same(a_round(prompt=other), a_round("00000000000b", prompt=other))
     assert not asks_the_same(a_round(), a_round("00000000000b", prompt=other))
+    renamed = replace(PROMPT, prompt_id=PromptId("renamed"))
+    assert asks_the_same(a_round(), a_round("00000000000b", prompt=renamed))
 
 
 @pytest.mark.parametrize(
@@ -104,6 +126,16 @@ def test_rounds_ask_the_same_with_a_statement_or_a_question_in_common() -> None:
 )
 def test_the_window_has_27_calendar_days_of_the_channels_zone(opened: datetime, *, lately: bool) -> None:
     assert lately is (opened >= opened_from(datetime(2026, 11, 30, 9, tzinfo=UTC), BERLIN))
+
+
+def test_the_days_of_the_window_are_those_of_the_channels_zone_wherever_the_machine_is(
+    far_from_utc: None,
+) -> None:
+    late = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)  # the 30th in Berlin
+
+    found = opened_from(late, BERLIN)
+
+    assert (datetime(2026, 11, 3, 23, tzinfo=UTC), UTC) == (found, found.tzinfo)
 
 
 @pytest.mark.parametrize("start", [datetime(2026, 10, 6, 8, tzinfo=UTC), datetime(2027, 3, 9, 9, tzinfo=UTC)])
@@ -122,6 +154,14 @@ def test_one_firing_has_one_id_and_no_other_firing_has_it() -> None:
     assert 1000 == len(set(ids))
     assert all(len(one) == 12 and set(one) <= set("0123456789abcdefghijklmnopqrstuv") for one in ids)
     assert firing_id(ScheduleId("s1"), NOON.astimezone()) == ids[0]
+
+
+def test_a_firing_has_the_same_id_in_every_version_and_wherever_the_machine_is(far_from_utc: None) -> None:
+    assert "suotqdma3m61" == firing_id(ScheduleId("s1"), datetime(2026, 11, 24, 9, tzinfo=UTC))
+
+
+def test_a_period_begins_on_the_day_of_its_name_whatever_its_letter() -> None:
+    assert [date(2026, 11, 2)] * 2 == [begun_on(Period("20261102")), begun_on(Period("20261102b"))]
 
 
 def test_a_key_serves_for_28_days_and_one_from_the_future_never() -> None:

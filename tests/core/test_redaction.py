@@ -193,6 +193,7 @@ def test_ids_addresses_links_and_numbers_become_placeholders(text: str, left: st
         "We meet at 10:30, 3 of 14 people, v1.2, e.g. on <3 day 5",
         "It is 50/50, 10-12 people on 29.11., 8 - 10 hours, 12 (57 %), 24/7, 9.30 or 10,5",
         "From 10:30 12 came, and 10:30 12:45 or 9:00 - 17:00 at 10:30:15 is fine",
+        "9:30 12 people came, and we had 12 10:30 meetings",
         "It was fine . It is so. Me too. Info: note:: that, dead:beef and 1:2:3",
         "col·laborar is one word . And so is this one",
         "It is 100% fine & dandy; well...then we talk (a lot)",

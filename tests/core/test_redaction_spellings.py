@@ -67,7 +67,24 @@ def test_a_name_is_found_however_its_umlauts_are_written(profile: str, words: st
 @pytest.mark.parametrize(
     ("profile", "words"),
     [
-        ("Дмитрий Смирнов", "Dmitri Dmitry Dmitriy Smirnov Смирнову Смирновым Дмитрия"),
+        ("Şükrü Çelik", "Suekrue Sukru Shükrü Shuekrue Celik Chelik ŞÜKRÜ"),
+        ("Sukru Celik", "Şükrü Çelik"),
+        (
+            "Дмитрий Смирнов",
+            "Dmitri Dmitris Dmitry Dmitriy DmitriSmirnov Smirnov Smirnovs Смирнову Смирновым Дмитрия",
+        ),
+        ("Анна Щербакова", "Shcherbakova Scherbakova Shherbakova Schtscherbakowa Ščerbakova Scerbakova"),
+        ("Scherbakova", "Щербакова"),
+        ("Shherbakova", "Щербакова"),
+        ("Ščerbakova", "Щербакова"),
+        ("Юлия Жукова", "Yulia Julia Zhukova Žukova Schukowa"),
+        ("Сергей Чехов", "Chekhov Tschechow Tchekhov Čechov Czechow"),
+        ("Michael Schmidt", "Шмидт"),
+        ("Евгений Соловьёв", "Yevgeny Evgeni Jewgeni Solovyov Soloviev"),
+        ("Пётр Александров", "Peter Petr Pyotr Aleksandrov Alexandrow"),
+        ("Юрий Цой", "Tsoy Tsoi"),
+        ("Лев Ким", "Lev Kim kim"),
+        ("Tom Kim", "Том Ким"),
         ("Dmitry Smirnov", "Дмитрий Смирнов"),
         ("Анна", "Анну Анне Анной Анны Anna"),
         ("Ελένη Παπαδοπούλου", "Eleni Papadopoulou ελενη"),
@@ -118,6 +135,14 @@ def test_an_initial_that_is_a_word_goes_only_with_a_dot(text: str, quoted: str) 
     assert redact(text, ["Maya Ito", "Maya Abe", "Maya Xu"]) == quoted
 
 
+@pytest.mark.parametrize(
+    ("profile", "word"),
+    [("MOkafor", "Okafor"), ("TimReed", "tim"), ("TimReed", "reed"), ("maya.okafor42", "Okafor")],
+)
+def test_the_pieces_of_a_handle_are_names(profile: str, word: str) -> None:
+    assert said_of(word, profile) == "[name]"
+
+
 def test_a_short_part_makes_no_words_with_initials() -> None:
     assert redact("all of us said so to all", ["Al Lee"]) == "all of us said so to all"
     assert redact("the truth is what we want", ["Ruth Tal"]) == "the truth is what we want"
@@ -148,17 +173,21 @@ def test_digits_and_signs_for_letters_hide_no_name(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["wiIl", "lngrid", "VVill", "rnaya", "\u0251l", "m\u0251y\u0251", "МАУА", "Μаya"]
+    "word", ["wiIl", "lngrid", "VVill", "rnaya", "\u0251l", "m\u0251y\u0251", "\u1fe4am", "МАУА", "Μаya"]
 )
 def test_pairs_and_letters_that_look_like_others_hide_no_name(word: str) -> None:
-    assert said_of(word, "Maya", "Will", "Ingrid", "Al") == "[name]"
+    assert said_of(word, "Maya", "Will", "Ingrid", "Al", "Pam") == "[name]"
+
+
+def test_latin_letters_in_a_name_of_another_script_hide_no_name() -> None:
+    assert said_of("Poмa", "Рома") == "[name]"
 
 
 @pytest.mark.parametrize(
-    "word", ["7pm", "2nd", "3D", "A4", "R2", "100%", "well!", "$5", "C++", "torn", "burn"]
+    "word", ["Al!", "7pm", "2nd", "3D", "A4", "R2", "100%", "well!", "$5", "C++", "torn", "burn"]
 )
 def test_digits_and_signs_in_ordinary_words_name_nobody(word: str) -> None:
-    assert said_of(word, "Tom", "Al", "Ed", "Wells", "Bum") == word
+    assert said_of(word, "Tom", "Ali", "Ed", "Wells", "Bum") == word
 
 
 @pytest.mark.parametrize("alphabet", ALPHABETS)
@@ -188,6 +217,26 @@ def test_a_name_in_leet_does_not_survive(name: str) -> None:
 @pytest.mark.parametrize("between", [" ", ".", "-", " - ", "\u200b", "\u0336", "\u20dd", "*"])
 def test_a_name_spelled_out_is_found_to_its_last_letter(name: str, between: str) -> None:
     assert redact(f"( {between.join(name)} ) is kind to us all", [name]) == "( [name] ) is kind to us all"
+
+
+def test_a_short_word_of_another_script_names_somebody_only_with_a_capital() -> None:
+    assert redact("он как лев, и дан нам бой", ["Lev Dan"]) == "он как лев, и дан нам бой"
+    assert redact("он как Лев, и Дан нам бой", ["Lev Dan"]) == "он как [name], и [name] нам бой"
+    assert redact("вот и лена, и все мы тут", ["Lena"]) == "вот и [name], и все мы тут"
+
+
+@pytest.mark.parametrize("text", ["the dan level is zen and low", "wir sind dann im tal, den ganzen tag"])
+def test_everyday_words_that_sound_like_a_short_name_of_another_script_stay(text: str) -> None:
+    assert redact(text, ["Дан", "Дэн", "Тал", "Таг", "Лоу"]) == text
+
+
+@pytest.mark.parametrize("word", ["ma-yas", "a-ls", "fe-lixs", "fe-lixes", "jam-eses"])
+def test_a_name_in_pieces_is_found_with_its_ending(word: str) -> None:
+    assert said_of(word, "Maya", "Al", "Felix", "James") == "[name]"
+
+
+def test_two_letters_sound_like_nobodys_name() -> None:
+    assert said_of("Cu", "Цой") == "Cu"
 
 
 def test_plural_and_possessive_forms_are_found_and_times_are_not_tims() -> None:

@@ -5,12 +5,12 @@ tests/core/test_redaction*.py.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from bot.core import addresses, name_search, names, redaction
+from bot.core import addresses, far_eastern, letters, name_search, names, redaction
 from bot.core.redaction import redact
 
 pytestmark = pytest.mark.attack
@@ -40,6 +40,43 @@ ATTACKS = {
     ),
     "write an umlaut that the profile writes out": Attack(
         profile="Aase", written="Åse", module=name_search, part="WRITTEN_OUT", mutant={}
+    ),
+    "write an umlaut out and leave the cedilla": Attack(
+        profile="Şükrü", written="Suekrue", module=names, part="_spellings", mutant=lambda name: [name]
+    ),
+    "write a sound as another language does": Attack(
+        profile="Щербакова", written="Scherbakova", module=letters, part="_ONE_SOUND", mutant={"sch": "sch"}
+    ),
+    "write a háček that the profile has in another script": Attack(
+        profile="Жукова", written="Žukova", module=name_search, part="WRITTEN_OUT", mutant={}
+    ),
+    "write Chinese signs as they are written elsewhere": Attack(
+        profile="张伟", written="張偉", module=letters, part="_BARE", mutant={}
+    ),
+    "write a Korean family name in Latin letters": Attack(
+        profile="김민수", written="Kim", module=name_search, part="_by_syllables", mutant=NOTHING
+    ),
+    "write the family name of a Korean as she does": Attack(
+        profile="박지훈", written="Park", module=far_eastern, part="_OTHERWISE", mutant={}
+    ),
+    "write a Korean syllable in another spelling": Attack(
+        profile="김민수", written="Minsoo", module=far_eastern, part="_LETTERS", mutant=re.compile("(?!)")
+    ),
+    "write a name of two signs in two words": Attack(
+        profile="김민수",
+        written="Min Soo",
+        module=name_search,
+        part="_together",
+        mutant=lambda _, words: words[:1],
+    ),
+    "write the family name behind": Attack(
+        profile="张伟", written="Wei Zhang", module=name_search, part="_by_syllables", mutant=NOTHING
+    ),
+    "glue a name together with the family name first": Attack(
+        written="okaformaya", module=names, part="_joined", mutant=NOTHING
+    ),
+    "read signs as in Japan": Attack(
+        profile="田中", written="Tanaka", module=far_eastern, part="in_japan", mutant=NOTHING
     ),
     "leave out the umlaut of a name that writes it out": Attack(
         profile="Mueller", written="Muller", module=names, part="contracted", mutant=lambda word: word
@@ -78,6 +115,14 @@ ATTACKS = {
         written="example . com", module=addresses, part="_PATTERNS", mutant=without_pattern("rocks")
     ),
 }
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> Iterator[None]:
+    """Letters are read anew with each mutant, and after it."""
+    letters.bare.cache_clear()
+    yield
+    letters.bare.cache_clear()
 
 
 def quoted(attack: Attack) -> str:

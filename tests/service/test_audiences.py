@@ -2,16 +2,29 @@
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.audiences import Mark, audience_key, every_key
-from bot.core.model import ChannelId, MemberId, PackId, Period, ReleasePolicy, Round, RoundState, ScheduleId
+from bot.core.audiences import Mark, audience_key, closed_from, every_key, nobody, opened_from
+from bot.core.model import (
+    ChannelId,
+    MemberId,
+    PackId,
+    Period,
+    PromptId,
+    ReleasePolicy,
+    Round,
+    RoundId,
+    RoundKind,
+    RoundState,
+    ScheduleId,
+)
 from bot.core.release import Published
 from bot.core.replies import Draft
 from bot.errors import AudienceLostError, ConfigError
 from bot.ports import FiringOutcome, FrozenAudience
+from bot.service.audiences import asked_lately, is_asked_again, most_shared
 from bot.service.due import run_due
 from bot.service.endings import cancel_round, lose_key
 from bot.service.recovery import recover
@@ -145,6 +158,14 @@ def test_a_round_opens_under_a_new_key_after_28_days(fakes: Fakes) -> None:
     assert first.period != opens(fakes).period
 
 
+def test_the_key_of_a_day_is_that_of_the_day_in_utc_wherever_the_machine_is(
+    fakes: Fakes, far_from_utc: None
+) -> None:
+    fakes.now = datetime(2026, 11, 24, 5, tzinfo=UTC)
+
+    assert "20261124" == opens(fakes_with_admin(fakes)).period
+
+
 def fakes_with_admin(fakes: Fakes) -> Fakes:
     fakes.with_settings(admins=frozenset({ADMIN}))
     return fakes
@@ -194,6 +215,99 @@ def test_where_nobody_can_tell_who_was_asked_everybody_was(fakes: Fakes, what: s
     assert "rests" == ask(fakes, OTHER)
     fakes.now = round_.opened_at + 27 * DAY
     opens(fakes, OTHER)
+
+
+def test_where_nobody_can_tell_who_was_asked_only_what_was_asked_rests(fakes: Fakes) -> None:
+    fakes_with_admin(fakes)
+    fakes.directory.members[OTHER] = people(8)
+    first = close(fakes, opens(fakes))
+    fakes.audiences.remove([first.id])
+
+    there = opens(fakes, OTHER)
+
+    assert not every_key(there.prompt, there.id) & every_key(first.prompt, first.id)
+
+
+def test_a_round_that_opens_is_not_counted_against_itself(fakes: Fakes, opened: Round) -> None:
+    with fakes.store.transaction("test") as tx:
+        assert {opened.id} == asked_lately(fakes.desk, tx, "UTC", OTHER_ROUND).rounds
+        lately = asked_lately(fakes.desk, tx, "UTC", opened.id)
+
+    assert (frozenset(), frozenset()) == (lately.rounds, lately.of_everybody)
+
+
+OTHER_ROUND = RoundId("00000000000z")
+
+
+def test_a_rest_is_over_at_its_moment(fakes: Fakes) -> None:
+    with fakes.store.transaction("test") as tx:
+        tx.rest_until(fakes.now)
+        assert not asked_lately(fakes.desk, tx, "UTC", OTHER_ROUND).resting
+        tx.rest_until(fakes.now + timedelta(microseconds=1))
+        assert asked_lately(fakes.desk, tx, "UTC", OTHER_ROUND).resting
+
+
+def test_a_round_that_collects_suggestions_shares_nobody_and_one_that_asks_a_question_its_own_people(
+    fakes: Fakes, opened: Round
+) -> None:
+    collects = replace(opened.prompt, kind=RoundKind.COLLECT)
+    bare = replace(opened.prompt, items=(), tags=())
+
+    assert 0 == most_shared(lambda _: 9, collects, opened.id)
+    assert 9 == most_shared(lambda one: 9 * (one.keys == (audience_key(opened.id),)), bare, opened.id)
+    assert 0 == most_shared(nobody, opened.prompt, opened.id)
+
+
+UNMARKED = pytest.mark.parametrize(
+    ("what", "rests"),
+    [
+        ("marked", False),
+        ("unmarked", True),
+        ("unmarked elsewhere", False),
+        ("long ago", False),
+        ("opened long ago and closed lately", True),
+        ("opened at the first moment that counts", True),
+        ("closed at the first moment that counts", True),
+        ("as good as never asked", False),
+        ("cancelled before the rule", False),
+        ("cancelled", True),
+        ("collects", False),
+    ],
+)
+
+
+@UNMARKED
+def test_a_channel_goes_quietly_only_if_what_it_was_asked_lately_is_still_known(
+    fakes: Fakes, what: str, *, rests: bool
+) -> None:
+    fakes_with_admin(fakes)
+    fakes.directory.members[OTHER] = people(8, start=50)
+    round_ = close(fakes, opens(fakes, OTHER if what == "unmarked elsewhere" else TEAM))
+    changes: dict[str, dict[str, object]] = {
+        "long ago": {"opened_at": round_.opened_at - 40 * DAY, "closes_at": round_.closes_at - 40 * DAY},
+        "opened long ago and closed lately": {"opened_at": round_.opened_at - 40 * DAY},
+        "opened at the first moment that counts": {
+            "opened_at": opened_from(fakes.now, "UTC"),
+            "closes_at": round_.closes_at - 40 * DAY,
+        },
+        "closed at the first moment that counts": {
+            "opened_at": round_.opened_at - 40 * DAY,
+            "closes_at": closed_from(fakes.now, "UTC"),
+        },
+        "as good as never asked": {"state": RoundState.CANCELLED, "void": True},
+        "cancelled before the rule": {"state": RoundState.CANCELLED, "period": None},
+        "cancelled": {"state": RoundState.CANCELLED},
+        "collects": {"prompt": replace(round_.prompt, kind=RoundKind.COLLECT)},
+    }
+    fakes.store.tables.rounds[round_.id] = replace(round_, **changes.get(what, {}))  # type: ignore[arg-type]
+    if what != "marked":
+        fakes.audiences.remove([round_.id])
+
+    forget_channels(fakes.desk, [TEAM])
+
+    with fakes.store.transaction("test") as tx:
+        until = tx.rests_until()
+    assert (fakes.now + 4 * WEEK if rests else None) == until
 
 
 def test_marks_of_a_round_that_is_not_stored_count_as_asked_of_everybody_until_they_go(fakes: Fakes) -> None:
@@ -398,7 +512,7 @@ def _fields(line: logging.LogRecord) -> tuple[object, object]:
 
 
 def test_a_round_from_before_audiences_were_frozen_takes_replies_of_whoever_is_there(
-    fakes: Fakes, opened: Round
+    fakes: Fakes, opened: Round, caplog: pytest.LogCaptureFixture
 ) -> None:
     with fakes.store.transaction("older") as tx:
         tx.update_round(replace(opened, period=None, shared=None))
@@ -408,6 +522,7 @@ def test_a_round_from_before_audiences_were_frozen_takes_replies_of_whoever_is_t
     recover(fakes.desk)
 
     assert open_reply(fakes.desk, opened.id, NEWCOMER).receipt
+    assert [] == [one for one in caplog.records if one.levelname == "ERROR"]
 
 
 def test_what_was_cancelled_once_is_asked_again_and_then_rests(fakes: Fakes) -> None:
@@ -425,6 +540,33 @@ def test_what_was_cancelled_once_is_asked_again_and_then_rests(fakes: Fakes) -> 
     assert "rests" == ask(fakes)
     fakes.now += DAY
     assert not every_key(opens(fakes).prompt, again.id) & every_key(first.prompt, again.id)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "again"),
+    [
+        ({}, False),
+        ({"prompt": "other"}, True),
+        ({"state": RoundState.CLOSED}, True),
+        ({"announcement": None}, True),
+        ({"opened_at": 28 * DAY}, True),
+        ({"opened_at": 28 * DAY - timedelta(microseconds=1)}, False),
+    ],
+)
+def test_only_the_same_that_the_channel_saw_cancelled_within_four_weeks_makes_it_rest(
+    fakes: Fakes, earlier: dict[str, object], *, again: bool
+) -> None:
+    fakes_with_admin(fakes)
+    first, other = opens(fakes), RoundId("00000000000z")
+    changes: dict[str, object] = {"id": other, "number": 9, "state": RoundState.CANCELLED} | earlier
+    if "prompt" in changes:
+        changes["prompt"] = replace(first.prompt, prompt_id=PromptId("other"), items=(), tags=())
+    if "opened_at" in changes:
+        changes["opened_at"] = fakes.now - earlier["opened_at"]  # type: ignore[operator]
+    fakes.store.tables.rounds[other] = replace(first, **changes)  # type: ignore[arg-type]
+
+    with fakes.store.transaction("test") as tx:
+        assert again is is_asked_again(fakes.desk, tx, first)
 
 
 def test_what_no_channel_ever_saw_does_not_rest(fakes: Fakes) -> None:
@@ -499,6 +641,7 @@ def test_where_all_of_a_pack_of_ones_own_rests_the_question_comes_alone_if_it_co
         return
     assert isinstance(found, Round)
     assert ((), (), first.prompt.question) == (found.prompt.items, found.prompt.tags, found.prompt.question)
+    assert {audience_key(found.id)} == set(fakes.audiences.marks[found.id])
     assert 0 == found.shared
     assert 10 == fakes.audiences.list_frozen()[found.id].people
 
