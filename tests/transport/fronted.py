@@ -24,6 +24,9 @@ from tests.world import CHANNEL, World, channel_of, team_of
 PATIENCE_S = 20.0
 """How long to wait for what is to come, on a machine that has much else to do."""
 
+UNHURRIED = Deadlines(ack_s=PATIENCE_S, trigger_s=PATIENCE_S)
+"""Where Slack waits so long, nobody is lost only because this machine is busy."""
+
 TRIES = 4
 """How often a member asks again where Slack says that it had trouble."""
 

@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-from bot.demo.site import Deadlines
-from tests.transport.fronted import PATIENCE_S, a_fronted_world, a_team
+from tests.transport.fronted import PATIENCE_S, UNHURRIED, a_fronted_world, a_team
 
 BURST = 500
 SLOW_SLACK_S = 0.15
-UNHURRIED = Deadlines(ack_s=PATIENCE_S, trigger_s=PATIENCE_S)
-"""Nobody is lost only because this machine is busy."""
 
 
 def test_500_forms_opened_at_once_at_a_slow_slack_are_all_there(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.demo.workspace import make_workspace
 from tests.faults import bad_days
-from tests.transport.fronted import FrontedWorld, a_fronted_world
+from tests.transport.fronted import PATIENCE_S, UNHURRIED, FrontedWorld, a_fronted_world
 from tests.world import channel_of, filled_in, team_of, text_of
 
 PEOPLE = 6_000
@@ -28,6 +28,7 @@ def large(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Large]:
     here = team[:HERE]
     with a_fronted_world(tmp_path, make_workspace(team, [channel_of(here)])) as world:
         world.move(minutes=1)
+        world.server.site.deadlines = UNHURRIED
         yield world, [one.id for one in here]
 
 
@@ -46,7 +47,7 @@ def test_everybody_of_the_channel_gets_a_form_while_the_list_of_all_people_is_no
     world, people = held
 
     assert [True] * HERE == world.press_all(people, world.announcement())
-    assert world.have_forms(people)
+    assert world.have_forms(people, PATIENCE_S)
 
 
 @pytest.mark.parametrize("large", [MEDIUM], indirect=True)
@@ -54,7 +55,7 @@ def test_everybody_gets_a_form_in_a_smaller_workspace_too(held: Large) -> None:
     world, people = held
 
     assert [True] * HERE == world.press_all(people, world.announcement())
-    assert world.have_forms(people)
+    assert world.have_forms(people, PATIENCE_S)
 
 
 def test_a_quote_is_previewed_by_the_older_list_while_the_new_one_is_not_there(held: Large) -> None:

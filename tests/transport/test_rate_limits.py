@@ -10,7 +10,7 @@ import pytest
 from bot.demo.workspace import make_workspace
 from tests.faults import bad_days
 from tests.faults.slack import POST
-from tests.transport.fronted import PATIENCE_S, FrontedWorld, a_fronted_world, a_team
+from tests.transport.fronted import PATIENCE_S, UNHURRIED, FrontedWorld, a_fronted_world, a_team
 from tests.world import CONFIG, channel_of, team_of
 
 LONG_S = 60
@@ -36,6 +36,7 @@ def crowd(tmp_path: Path) -> Iterator[tuple[FrontedWorld, list[str]]]:
     with a_fronted_world(tmp_path, workspace, in_real_time=True) as world:
         world.move(minutes=1)
         world.move(minutes=1)
+        world.server.site.deadlines = UNHURRIED
         yield world, people
 
 
@@ -72,23 +73,25 @@ def test_while_slack_says_nothing_of_the_people_who_press_others_are_helped(
 
 
 def test_one_form_that_is_to_wait_keeps_no_other_waiting(world: FrontedWorld) -> None:
+    world.server.site.deadlines = UNHURRIED
     world.slack.play("views.open", bad_days.too_many(LONG_S))
     first, *others = world.everyone()[:6]
     assert [True] == world.press_all([first], world.announcement())
     assert world.workspace.wait_for(lambda _: not world.slack.waits_for("views.open"))
 
     assert [True] * len(others) == world.press_all(others, world.announcement())
-    assert world.have_forms(others)
+    assert world.have_forms(others, PATIENCE_S)
 
 
 def test_a_home_tab_that_is_to_wait_keeps_no_form_waiting(world: FrontedWorld) -> None:
+    world.server.site.deadlines = UNHURRIED
     world.slack.play("views.publish", bad_days.too_many(LONG_S))
     first, other = world.everyone()[:2]
     world.server.act(first, type="open_home")
     assert world.workspace.wait_for(lambda _: not world.slack.waits_for("views.publish"))
 
     assert [True] == world.press_all([other], world.announcement())
-    assert world.have_forms([other])
+    assert world.have_forms([other], PATIENCE_S)
 
 
 @contextmanager
