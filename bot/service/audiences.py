@@ -7,7 +7,7 @@ come and go, and channels go. So everybody who is asked is marked, and the marks
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from bot.core.audiences import (
     KEPT_FOR,
@@ -75,19 +75,21 @@ def asked_lately(desk: Desk, tx: Tx, zone: str, opening: RoundId) -> AskedLately
 def has_unmarked(desk: Desk, tx: Tx, channels: Collection[ChannelId]) -> bool:
     """Whether a round of these channels asked something lately of people who are not marked.
 
-    Its own row is then all that is known of it: what it asked counts as asked of everybody.
+    Its own row is then all that is known of it: what it asked counts as asked of everybody. Marks tell that
+    much without their key, so that it can be asked where nobody knows for which organisation it was made.
     """
-    lately = asked_lately(desk, tx, "UTC", RoundId(""))
+    frozen = desk.audiences.list_frozen()
     return any(
-        one.id not in lately.rounds and not one.void and _counts_still(desk, one)
+        not _is_whole(frozen.get(one.id), one.audience_size) and not one.void and _counts_still(desk, one)
         for channel in channels
         for one in tx.list_channel_rounds(channel)
     )
 
 
 def _counts_still(desk: Desk, round_: Round) -> bool:
-    now = desk.clock()
-    recent = round_.opened_at >= opened_from(now, "UTC") or round_.closes_at >= closed_from(now, "UTC")
+    """Whether what a round asked counts as asked; in a zone of the schedules, which is not asked for."""
+    day = desk.clock() - timedelta(days=1)
+    recent = round_.opened_at >= opened_from(day, "UTC") or round_.closes_at >= closed_from(day, "UTC")
     asked = round_.period is not None or round_.state not in {RoundState.GATHERING, RoundState.CANCELLED}
     return recent and asked and round_.prompt.kind is not RoundKind.COLLECT
 
@@ -148,8 +150,7 @@ def can_admit(desk: Desk, round_: Round) -> bool:
     if round_.period is None:
         return True
     frozen = desk.audiences.list_frozen().get(round_.id)
-    whole = frozen is not None and frozen.whole and frozen.people >= round_.audience_size
-    return whole and desk.audience_keys.is_there(round_.period)
+    return _is_whole(frozen, round_.audience_size) and desk.audience_keys.is_there(round_.period)
 
 
 def names_of(desk: Desk, round_: Round) -> frozenset[str] | None:
@@ -231,9 +232,14 @@ def _is_live(tx: Tx, round_id: RoundId) -> bool:
 
 def _is_marked(one: CountingRound, frozen: FrozenAudience | None, periods: Collection[Period]) -> bool:
     """Whether everybody whom this round asked can be found again."""
-    if frozen is None or not frozen.whole or frozen.people < one.people:
+    if frozen is None or not _is_whole(frozen, one.people):
         return False
     return one.period == frozen.period and frozen.period in periods
+
+
+def _is_whole(frozen: FrozenAudience | None, people: int) -> bool:
+    """Whether all marks of so many people are there."""
+    return frozen is not None and frozen.whole and frozen.people >= people
 
 
 def _count(desk: Desk, lately: AskedLately, audience: Collection[MemberId], statement: Statement) -> int:
