@@ -6,7 +6,8 @@ that begin with this letter: the work grows with the text, and hardly with the n
 """
 
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain
 
@@ -122,11 +123,26 @@ def _by_sound(text: str, names: Names) -> Iterator[Span]:
     for found in chain(_SPOKEN.finditer(text), _HYPHENED.finditer(text)):
         word = found[0]
         sought = names.romanised if is_latin(word) else names.spoken
-        said = pronounced("".join(sound(char) for char in word if char.isalnum()))
-        if said in sought or (said.endswith("s") and said[:-1] in sought):
+        if any(_is_said(said, sought) for said in _ways_to_say(word)):
             yield found.span()
     for found in _SIGNS.finditer(text):
         yield from _by_signs(found, names.written)
+
+
+def _ways_to_say(word: str) -> Iterator[str]:
+    """How a word sounds; with marks that are vowels, as in the scripts of India, and without them."""
+    letters = "".join(sound(char) for char in word if char.isalnum())
+    yield pronounced(letters)
+    if not word.isascii():
+        kept = (char for char in word if char.isalnum() or unicodedata.category(char)[0] == "M")
+        marked = "".join(map(sound, kept))
+        if marked != letters:
+            yield pronounced(marked)
+
+
+def _is_said(said: str, sought: Collection[str]) -> bool:
+    """Whether a name sounds so, or so without an ``s`` behind."""
+    return said in sought or (said.endswith("s") and said[:-1] in sought)
 
 
 def _by_signs(found: re.Match[str], written: Forms) -> Iterator[Span]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.core import addresses, name_search, names, redaction
+from bot.core.letters import pronounced, sound
 from bot.core.redaction import redact
 
 pytestmark = pytest.mark.attack
@@ -34,6 +35,11 @@ def without_pattern(part: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple(one for one in addresses._PATTERNS if part not in one[0].pattern)
 
 
+def without_marks(word: str) -> tuple[str, ...]:
+    """How the letters of a word sound, without its marks."""
+    return (pronounced("".join(sound(char) for char in word if char.isalnum())),)
+
+
 ATTACKS = {
     "write an umlaut out": Attack(
         profile="Müller", written="Mueller", module=names, part="_spellings", mutant=lambda name: [name]
@@ -55,6 +61,9 @@ ATTACKS = {
     "use another script, the other way round": Attack(
         profile="Wang Xiaoming", written="小明", module=name_search, part="_by_signs", mutant=NOTHING
     ),
+    "use a script in which vowels are marks": Attack(
+        written="\u092e\u093e\u092f\u093e", module=name_search, part="_ways_to_say", mutant=without_marks
+    ),
     "put a name into a case": Attack(
         profile="Смирнов", written="Смирновым", module=names, part="_CASES", mutant=("",)
     ),
@@ -64,6 +73,13 @@ ATTACKS = {
     ),
     "write initials": Attack(
         written="M.O.", module=redaction, part="_without_initials", mutant=lambda text, _: text
+    ),
+    "write the initials of a double name": Attack(
+        profile="Jean-Luc Picard",
+        written="J.-L. P.",
+        module=redaction,
+        part="_INITIALS",
+        mutant=re.compile(redaction._INITIALS.pattern.replace(r"[ \-\u2010\u2011]?", " ?")),
     ),
     "strike a number through": Attack(
         written="4\u03362\u03361\u03367", module=redaction, part="_LOOSE_MARKS", mutant=re.compile("(?!)")
