@@ -1,8 +1,9 @@
 """Quotes without names, ids and addresses. When in doubt a word goes: better a thin quote than a named one.
 
 What this cannot do: nicknames that are in no profile, initials without dots, names spelled backwards, broken
-up by a single space or as they sound in a script that does not write all vowels, numbers in words, endings of a name beyond ``s`` and the cases of Cyrillic, and a
-recognisable way of writing. Writers therefore see the redacted quote before they allow it.
+up by a single space or as they sound in a script that does not write all vowels, numbers in words, endings of
+a name beyond ``s`` and the cases of Cyrillic, and a recognisable way of writing. Writers therefore see the
+redacted quote before they allow it.
 What comes back is plain text, not yet escaped for Slack.
 """
 
