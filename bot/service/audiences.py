@@ -24,6 +24,7 @@ from bot.core.audiences import (
     statements_of,
 )
 from bot.core.model import ChannelId, MemberId, Period, Round, RoundId, RoundKind, RoundPrompt, RoundState
+from bot.core.norms import GONE
 from bot.core.rounds import ENDS
 from bot.errors import AudienceLostError, BotError, KeyLostError, SlackUnavailableError
 from bot.ports import CountingRound, Desk, FrozenAudience, Tx
@@ -37,7 +38,8 @@ class AskedLately:
 
     ``rounds``: those whose marks are there. ``of_everybody``: the statements of others, of which nobody can
     tell any more who was asked. ``periods``: the keys under which people are looked for. ``resting``: a
-    restore lets everything rest, or a round cannot be read, so that nobody can tell what it asked.
+    restore lets everything rest, or nobody can tell what one of those others asked: it cannot be read, or
+    its words were taken down.
     """
 
     rounds: frozenset[RoundId]
@@ -68,7 +70,8 @@ def asked_lately(desk: Desk, tx: Tx, zone: str, opening: RoundId) -> AskedLately
             *(desk.audiences.list_statements(one) for one in unknown),
         ),
         periods=periods,
-        resting=(until is not None and now < until) or None in unmarked,
+        resting=(until is not None and now < until)
+        or not all(one and _tells(one.prompt) for one in unmarked),
     )
 
 
@@ -228,6 +231,11 @@ def _forget(desk: Desk, rounds: Collection[RoundId]) -> None:
 def _is_live(tx: Tx, round_id: RoundId) -> bool:
     round_ = tx.fetch_round(round_id)
     return round_ is not None and round_.state not in ENDS
+
+
+def _tells(prompt: RoundPrompt) -> bool:
+    """Whether the words of everything that was asked are still there."""
+    return all(item.text != GONE for item in prompt.items)
 
 
 def _is_marked(one: CountingRound, frozen: FrozenAudience | None, periods: Collection[Period]) -> bool:

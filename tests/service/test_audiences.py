@@ -7,7 +7,20 @@ from datetime import timedelta
 import pytest
 
 from bot.core.audiences import Mark, audience_key, every_key
-from bot.core.model import ChannelId, MemberId, PackId, Period, ReleasePolicy, Round, RoundState, ScheduleId
+from bot.core.model import (
+    ChannelId,
+    Item,
+    ItemId,
+    MemberId,
+    PackId,
+    Period,
+    ReleasePolicy,
+    Round,
+    RoundKind,
+    RoundState,
+    ScheduleId,
+)
+from bot.core.norms import GONE
 from bot.core.release import Published
 from bot.core.replies import Draft
 from bot.errors import AudienceLostError, ConfigError
@@ -194,6 +207,23 @@ def test_where_nobody_can_tell_who_was_asked_everybody_was(fakes: Fakes, what: s
     assert "rests" == ask(fakes, OTHER)
     fakes.now = round_.opened_at + 27 * DAY
     opens(fakes, OTHER)
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_where_nobody_can_tell_what_was_asked_since_its_words_were_taken_down_everything_rests(
+    fakes: Fakes, *, marked: bool
+) -> None:
+    """Without marks only the words tell what was asked: the same proposal would else be weighed again."""
+    one_statement(fakes)
+    fakes.directory.members[OTHER] = people(8, start=50)
+    round_ = close(fakes, opens(fakes))
+    bare = replace(round_.prompt, kind=RoundKind.DECIDE, items=(Item(id=ItemId("norm"), text=GONE),))
+    with fakes.store.transaction("taken_down") as tx:
+        tx.update_round(replace(round_, prompt=bare))
+    if not marked:
+        fakes.audiences.remove([round_.id])
+
+    assert ("rests" == ask(fakes, OTHER)) is not marked
 
 
 def test_marks_of_a_round_that_is_not_stored_count_as_asked_of_everybody_until_they_go(fakes: Fakes) -> None:
