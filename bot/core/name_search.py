@@ -1,8 +1,9 @@
 """Find the names of an audience in a text, in whatever letters somebody wrote them.
 
-A text is read up to four times: bare of case and accents, with umlauts written out, by the shapes of its
-letters, and by their sound. Each reading looks, from every border of a word, only as far as there are names
-that begin with this letter: the work grows with the text, and hardly with the number of names.
+A text is read up to six times: bare of case and accents, with umlauts written out, without the codes of emoji
+or with the letters that they show, by the shapes of its letters, and by their sound. Each reading looks, from
+every border of a word, only as far as there are names that begin with this letter: the work grows with the
+text, and hardly with the number of names.
 """
 
 import re
@@ -19,6 +20,8 @@ Span = tuple[int, int]
 
 _HELD = re.compile(f"[{''.join(PLACEHOLDERS)}]")
 _PAIRS = re.compile(r"(?<![^\W_])(rn)|(vv)", re.IGNORECASE)
+_CODE = re.compile(r":([a-z0-9_+'\-]{1,100}):")
+_LETTER_CODE = re.compile(r"(?:[a-z0-9_+'\-]*[_\-])?([a-z])2?|([a-z])[_\-][a-z0-9_+'\-]*")
 _HISSING = re.compile(r"(?:s|x|z|ch|sh)$")
 # Every character is of one alternative only: where two overlap, a long word is tried in 2^n ways.
 _SPOKEN_LETTER = f"(?:[^\\W_{SIGNS_FROM}-\U0010ffff]|(?![^\\W_])[\u0590-\u1fff])"
@@ -65,8 +68,25 @@ def _found(text: str, names: Names) -> Iterator[Span]:
     if any(char.lower() in WRITTEN_OUT for char in text):
         written_out = [WRITTEN_OUT.get(char.lower()) or bare(char) for char in text]
         yield from _between(Reading.of(written_out), names.written)
+    for pieces in _without_codes(text):
+        yield from _between(Reading.of(pieces), names.written)
     yield from _by_shape(text, names)
     yield from _by_sound(text, names)
+
+
+def _without_codes(text: str) -> Iterator[list[str]]:
+    """The text without the codes of emoji (``:tada:``), which Slack shows as pictures; where it has some.
+
+    Once more with those that show a letter (``:m:``, ``:alphabet-white-m:``) as that letter.
+    """
+    codes = list(_CODE.finditer(text))
+    for lettered in (False, True) if codes else ():
+        pieces = [bare(char) for char in text]
+        for code in codes:
+            letter = _LETTER_CODE.fullmatch(code[1]) if lettered else None
+            shown = (letter[1] or letter[2]) if letter else ""
+            pieces[code.start() : code.end()] = [shown, *[""] * (len(code[0]) - 1)]
+        yield pieces
 
 
 def _by_humps(text: str, written: Forms) -> Iterator[Span]:

@@ -64,6 +64,15 @@ ATTACKS = {
     "use a script in which vowels are marks": Attack(
         written="\u092e\u093e\u092f\u093e", module=name_search, part="_ways_to_say", mutant=without_marks
     ),
+    "put an emoji into a name, as Slack sends it": Attack(
+        written="M:tada:a:+1:y:heart:a", module=name_search, part="_without_codes", mutant=NOTHING
+    ),
+    "write with emoji that show letters": Attack(
+        written=":m::alphabet-white-a::alphabet-yellow-y::a:",
+        module=name_search,
+        part="_LETTER_CODE",
+        mutant=re.compile("(?!)"),
+    ),
     "put a name into a case": Attack(
         profile="Смирнов", written="Смирновым", module=names, part="_CASES", mutant=("",)
     ),
@@ -86,6 +95,9 @@ ATTACKS = {
     ),
     "give a year, or an extension": Attack(
         written="2014", module=addresses, part="_IN_PIECES", mutant=re.compile(r"\d(?:\W{0,3}\d){5,}")
+    ),
+    "give a number in emoji that show digits": Attack(
+        written=":two::zero::one: 4", module=addresses, part="_IN_PIECES", mutant=re.compile(r"\d{4,}")
     ),
     "give an address of IPv6": Attack(
         written="fe80::a", module=addresses, part="_PATTERNS", mutant=without_pattern("::")
