@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import NewType
 from zoneinfo import ZoneInfo
 
-from bot.core.letters import shape
+from bot.core.letters import CODE, letter_of, shape
 from bot.core.model import Item, Period, Round, RoundId, RoundKind, RoundPrompt, ScheduleId, Tag
 
 MOST_SHARED = 2
@@ -94,14 +94,15 @@ def looks(text: str) -> str:
 
     Whoever writes a proposal anew with a letter of another script has not written another proposal: people
     read the same, answer the same, and the two counts could be subtracted. Digits stay apart, but for the two
-    that pass for letters.
+    that pass for letters. Emoji are no letters, also where Slack sends their codes.
 
     >>> looks("W\u0435 begin with news.") == looks("We begin with news")
     True
     >>> looks("We end at 6") == looks("We end at 9")
     False
     """
-    seen = "".join(_SEEN_AS.get(one) or (one if one.isdecimal() else shape(one)) for one in letters(text))
+    pictured = CODE.sub(lambda code: letter_of(code[1]), text)
+    seen = "".join(_SEEN_AS.get(one) or (one if one.isdecimal() else shape(one)) for one in letters(pictured))
     return seen.replace("rn", "m").replace("vv", "w")
 
 

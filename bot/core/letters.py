@@ -45,6 +45,11 @@ DIGITS = {"0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g", 
 SIGNS = {"@": "a", "$": "s", "!": "i", "|": "i", "+": "t", "€": "e", "£": "l", "¥": "y", "¢": "c"}
 """Digits and signs that are written for the letters that they look like."""
 
+CODE = re.compile(r":([a-z0-9_+'\-]{1,100}):")
+"""The code of an emoji (``:tada:``): what Slack sends for one, and shows as a picture."""
+
+_LETTER_CODE = re.compile(r"(?:[a-z0-9_+'\-]*[_\-])?([a-z])2?|([a-z])[_\-][a-z0-9_+'\-]*")
+
 _PLAIN_SHAPES = str.maketrans(DIGITS | {"l": "i"})
 
 _PAIR = re.compile(r"aa|ae|oe|ue")
@@ -69,6 +74,12 @@ def shape(char: str) -> str:
         base = bare(char)
         letter = base if base.isascii() else _SHAPES.get(base) or _drawn(char) or base
     return letter.replace("l", "i")
+
+
+def letter_of(code: str) -> str:
+    """The letter that an emoji of this name shows (``m``, ``alphabet-white-m``); empty for a picture."""
+    found = _LETTER_CODE.fullmatch(code)
+    return (found[1] or found[2]) if found else ""
 
 
 def shapes(word: str) -> str:

@@ -13,15 +13,13 @@ from dataclasses import dataclass, field
 from itertools import accumulate, chain
 
 from bot.core.addresses import NAME, PLACEHOLDERS
-from bot.core.letters import DIGITS, SIGNS, WRITTEN_OUT, bare, pronounced, shape, sound
+from bot.core.letters import CODE, DIGITS, SIGNS, WRITTEN_OUT, bare, letter_of, pronounced, shape, sound
 from bot.core.names import LEAST_LETTERS, LETTERS, RUN, SIGNS_FROM, Forms, Names, humps, is_latin
 
 Span = tuple[int, int]
 
 _HELD = re.compile(f"[{''.join(PLACEHOLDERS)}]")
 _PAIRS = re.compile(r"(?<![^\W_])(rn)|(vv)", re.IGNORECASE)
-_CODE = re.compile(r":([a-z0-9_+'\-]{1,100}):")
-_LETTER_CODE = re.compile(r"(?:[a-z0-9_+'\-]*[_\-])?([a-z])2?|([a-z])[_\-][a-z0-9_+'\-]*")
 _HISSING = re.compile(r"(?:s|x|z|ch|sh)$")
 # Every character is of one alternative only: where two overlap, a long word is tried in 2^n ways.
 _SPOKEN_LETTER = f"(?:[^\\W_{SIGNS_FROM}-\U0010ffff]|(?![^\\W_])[\u0590-\u1fff])"
@@ -79,12 +77,11 @@ def _without_codes(text: str) -> Iterator[list[str]]:
 
     Once more with those that show a letter (``:m:``, ``:alphabet-white-m:``) as that letter.
     """
-    codes = list(_CODE.finditer(text))
+    codes = list(CODE.finditer(text))
     for lettered in (False, True) if codes else ():
         pieces = [bare(char) for char in text]
         for code in codes:
-            letter = _LETTER_CODE.fullmatch(code[1]) if lettered else None
-            shown = (letter[1] or letter[2]) if letter else ""
+            shown = letter_of(code[1]) if lettered else ""
             pieces[code.start() : code.end()] = [shown, *[""] * (len(code[0]) - 1)]
         yield pieces
 

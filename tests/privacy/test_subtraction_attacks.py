@@ -344,6 +344,7 @@ LOOKING_ALIKE = {
     "accents": lambda text: text.replace("e", "\u00e9"),
     "capital i for small l": lambda text: text.replace("l", "I"),
     "r and n for m": lambda text: text.replace("m", "rn").replace("w", "vv"),
+    "an emoji": lambda text: text.replace(".", " :tada:."),
     "small capitals": lambda text: text.replace("n", "\u0274"),
 }
 
@@ -356,7 +357,7 @@ def test_a_proposal_in_letters_that_look_like_it_is_not_weighed_twice_by_mostly_
     assert [X] == [round_.channel for round_ in weigh_the_same_proposal(office, LOOKING_ALIKE[how])]
 
 
-@pytest.mark.parametrize("how", ["Cyrillic", "accents", "small capitals"])
+@pytest.mark.parametrize("how", ["Cyrillic", "accents", "an emoji", "small capitals"])
 def test_mutant_that_goes_by_the_letters_and_not_by_their_looks_weighs_it_twice(
     office: Office, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

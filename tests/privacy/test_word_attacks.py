@@ -70,8 +70,8 @@ ATTACKS = {
     "write with emoji that show letters": Attack(
         written=":m::alphabet-white-a::alphabet-yellow-y::a:",
         module=name_search,
-        part="_LETTER_CODE",
-        mutant=re.compile("(?!)"),
+        part="letter_of",
+        mutant=lambda _: "",
     ),
     "put a name into a case": Attack(
         profile="Смирнов", written="Смирновым", module=names, part="_CASES", mutant=("",)
