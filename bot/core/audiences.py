@@ -103,7 +103,7 @@ def looks(text: str) -> str:
     """
     pictured = CODE.sub(lambda code: letter_of(code[1]), text)
     seen = "".join(_SEEN_AS.get(one) or (one if one.isdecimal() else shape(one)) for one in letters(pictured))
-    return seen.replace("rn", "m").replace("vv", "w")
+    return seen.replace("'", "").replace("rn", "m").replace("vv", "w")
 
 
 @lru_cache(maxsize=4096)

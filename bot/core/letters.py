@@ -11,10 +11,16 @@ from anyascii import anyascii
 
 from bot.core.lookalikes import LOOKALIKES
 
-# Letters that Unicode does not decompose, and apostrophes that pass for letters.
+# Apostrophes, strokes, dots and tones that count as letters, and are none to a reader.
+_BETWEEN_LETTERS = [
+    *map(chr, (*range(0x2B9, 0x2C2), *range(0x2C6, 0x2D2), 0x2EC, 0x2EE, *range(0xA717, 0xA720), 0xA788)),
+    *"\u0559\u0640\u07f4\u07f5\u07fa\u1aa7",
+]
+
+# Letters that Unicode does not decompose, and what is between letters.
 _BARE = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th"}
-    | dict.fromkeys("\u02bc\u02bb\u02b9", "'")
+    | dict.fromkeys(_BETWEEN_LETTERS, "'")
 )
 
 WRITTEN_OUT = {
