@@ -19,6 +19,7 @@ from bot.slack.pace import Pace
 from bot.starting import Start
 from bot.store.database import Database
 from tests.fakes.prover import FakeProver
+from tests.journeys.test_a_file_is_damaged import damage
 from tests.world import CHANNEL, World
 
 NOWHERE = "http://127.0.0.1:9/api/"
@@ -206,6 +207,35 @@ def test_with_slack_away_what_was_counted_is_destroyed_at_once(world: World) -> 
     assert [] == secrets(world)
     assert RoundState.CLOSED is stored(world).state
     assert 1 == waits[0]
+
+
+def test_a_key_lost_while_slack_is_away_is_told_once_when_slack_is_back(world: World) -> None:
+    """The replies cannot be read, so the round ends as key lost; its channel has to hear of it."""
+    round_ = a_round(world)
+    damage(world.data_dir / "ballots" / f"{round_.id}.db")
+    world.clock.advance(timedelta(days=4))
+    began = world.clock.now()
+    lost, enough = Event(), Event()
+
+    def on_wait(wait_s: float) -> None:
+        if RoundState.KEY_LOST is stored(world).state:
+            lost.set()
+        if lost.is_set() or world.clock.now() - began > timedelta(hours=1):
+            enough.set()
+            return
+        world.clock.advance(timedelta(seconds=wait_s))
+
+    begun = Begun(world, without_slack(world), on_wait)
+    assert enough.wait(20)
+    begun.stop()
+
+    assert (True, []) == (lost.is_set(), secrets(world))
+    for _ in range(2):
+        world.start_bot()
+        world.move(minutes=2)
+        world.stop_bot()
+    told = [one.text for one in world.messages() if "were lost or damaged" in one.text]
+    assert 1 == len(told), [one.text for one in world.messages()]
 
 
 def test_a_refusal_does_not_keep_what_was_counted(world: World) -> None:
