@@ -291,7 +291,7 @@ def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: st
     disk = look(config.data_dir, config.ballots_dir, config.keys_dir)
     people = None
     if slack:
-        people, unasked = ask_who(*slack, {round_.channel for round_ in disk.rounds})
+        people, unasked = ask_who(*slack, disk.channels)
     return Evidence(at=at, disk=disk, logging=logging_now(), people=people, unasked=unasked)
 
 
