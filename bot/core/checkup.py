@@ -194,17 +194,29 @@ def clock_words(ahead: timedelta) -> str:
     return f"The clock of this machine is {_long(abs(ahead))} {way} Slack's."
 
 
+def doubt_of_clock(now: datetime, newest: datetime | None) -> str:
+    """Why a clock that says ``now`` may be wrong, going by the newest stored time; empty where it may not.
+
+    A sentence without its full stop.
+    """
+    if newest and now < newest - CLOCK_OFF:
+        behind = f"behind by {_long(newest - now)} or more"
+        return f"The clock of this machine is {behind}: something is stored with a later time"
+    if newest and now > newest + NEAR_THE_STORED:
+        later = f"{_long(now - newest)} later than anything that is stored"
+        return f"The clock of this machine is {later}: the bot was down, or the clock is ahead"
+    return ""
+
+
 def unasked_clock(now: datetime, newest: datetime | None) -> str:
     """What can be said of a clock that says ``now`` and was not compared with Slack's, as a sentence.
 
     ``newest``: the newest stored time. The running bot keeps Slack's time, so what is stored is not later.
     """
-    if newest and now < newest - CLOCK_OFF:
-        behind = f"behind by {_long(newest - now)} or more: something is stored with a later time"
-        return f"The clock of this machine is {behind}, from which the next times are counted. {CLOCK_REMEDY}"
-    if newest and now > newest + NEAR_THE_STORED:
-        later = f"{_long(now - newest)} later than anything that is stored"
-        return f"The clock of this machine is {later}: the bot was down, or the clock is ahead. {COMPARE}"
+    if doubt := doubt_of_clock(now, newest):
+        behind = newest is not None and now < newest
+        more = f", from which the next times are counted. {CLOCK_REMEDY}" if behind else f". {COMPARE}"
+        return doubt + more
     return f"The clock of this machine was not compared with Slack's. {COMPARE}"
 
 
