@@ -14,8 +14,8 @@ from rich.table import Table
 from bot.cli.console import escaped, out
 from bot.config import Config, holiday_calendar
 from bot.core.advice import runs_dry
-from bot.core.checkup import doubt_of_clock, unasked_clock
-from bot.core.clock import IN_THE_FUTURE
+from bot.core.checkup import unasked_clock
+from bot.core.clock import IN_THE_FUTURE, doubt_of_clock
 from bot.core.model import ChannelId, PackId, PromptPack, ScheduleId
 from bot.core.rounds import closes_at
 from bot.core.schedule import Schedule, Source, describe, is_paused, jitter_of, times_to_ask

@@ -5,8 +5,7 @@ It has no Slack to compare with, so it goes by the times that are stored.
 
 from datetime import datetime
 
-from bot.core.checkup import doubt_of_clock
-from bot.core.clock import IN_THE_FUTURE
+from bot.core.clock import IN_THE_FUTURE, doubt_of_clock
 from bot.errors import BotError
 from bot.ports import Tx
 

@@ -148,10 +148,6 @@ class Transaction(Asking, Keeping, NormRows, PostRows, QuoteRows, Mending):
         """The channels that have a schedule, or a round with a step left to do, by id."""
         return self._all("list_channels", {}, lambda row: ChannelId(row["channel"]))
 
-    def list_asked_channels(self) -> tuple[ChannelId, ...]:
-        """The channels that ever had a round, also one that cannot be read, by id."""
-        return self._all("list_asked_channels", {}, lambda row: ChannelId(row["channel"]))
-
     def delete_schedule(self, schedule_id: ScheduleId) -> None:
         """Forget this schedule; its firings stay, so that none repeats."""
         self._change("delete_schedule", {"id": schedule_id})
