@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPException
 from typing import Any, cast
 
@@ -16,10 +17,14 @@ from slack_sdk.web import SlackResponse
 from bot.errors import SlackError
 from bot.slack.dates import Listen, TimeTellingClient
 from bot.slack.failures import error_of
+from bot.slack.in_time import within
 from bot.slack.limits import fit
 from bot.slack.pace import Pace, wake_up
 
 log = logging.getLogger(__name__)
+
+LONGEST_CALL_S = 30.0
+"""So long the bot waits for an answer to what it does by itself, however slowly its bytes come."""
 
 POOL = 96
 """Outbound calls under way at once: 500 people who press *Reply* together all get their form within 3 s."""
@@ -121,14 +126,28 @@ def in_our_words() -> Iterator[None]:
 def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, Any]:
     """What Slack answers to these arguments, made to fit its limits first.
 
-    What the bot does by itself waits until the pace allows it (``bot.slack.pace``). Raises ``SlackError`` as
+    What the bot does by itself waits until the pace allows it (``bot.slack.pace``), and no longer than
+    ``LONGEST_CALL_S`` for the answer: then it is as one that got lost. Raises ``SlackError`` as
     ``in_our_words`` does, and for a view that no limit lets through; ``StoppingError`` when the bot stops.
     """
     fitted = fit(arguments)
     if work := wake_up():
         work.pace.before(_api_name(method), str(arguments.get("channel", "")))
+    ask = partial(method, **fitted)
+    if work:
+        return cast(dict[str, Any], ask_in_time(ask).data)
     with in_our_words():
-        return cast(dict[str, Any], method(**fitted).data)
+        return cast(dict[str, Any], ask().data)
+
+
+def ask_in_time(ask: Callable[[], SlackResponse]) -> SlackResponse:
+    """Return what Slack answers; after ``LONGEST_CALL_S`` it is as an answer that got lost.
+
+    For what nobody but the bot waits for. Raises ``SlackError`` as ``in_our_words`` does, and
+    ``StoppingError``.
+    """
+    with in_our_words():
+        return within(LONGEST_CALL_S, ask)
 
 
 def _api_name(method: Callable[..., SlackResponse]) -> str:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from slack_sdk import WebClient
 
 from bot.errors import SlackError, SlackUnavailableError, StoppingError
 from bot.slack.away import is_away
-from bot.slack.calls import call, in_our_words
+from bot.slack.calls import ask_in_time, call, in_our_words
 from bot.slack.dates import header, told_at
 from bot.slack.person import Organisation
 
@@ -66,7 +67,7 @@ def ask_for_socket(client: WebClient, app_token: str) -> str:
     Raises ``SlackError`` where Slack refuses the app token, ``SlackUnavailableError`` where it is away.
     """
     try:
-        return str(call(client.apps_connections_open, app_token=app_token)["url"])
+        return str(ask_in_time(partial(client.apps_connections_open, app_token=app_token))["url"])
     except StoppingError:
         raise
     except SlackError as error:
@@ -94,7 +95,7 @@ def ask_the_time(client: WebClient) -> None:
 
 def _auth_test(client: WebClient) -> tuple[dict[str, Any], Any]:
     with in_our_words():
-        answer = client.auth_test()
+        answer = ask_in_time(client.auth_test)
         who = dict(cast(dict[str, Any], answer.data))
     if not who.get("team_id"):
         raise SlackUnavailableError("no_sense")
