@@ -132,8 +132,8 @@ class Bot:
     def start(self) -> None:
         """Make the data whole, connect, and from then on do what is due when it is due.
 
-        Raises ``SlackError`` when Slack refuses the app token. While Slack is only away, it goes on trying
-        beside what is due.
+        Raises ``SlackError`` when Slack refuses the app token, and ``StoreError`` where the data cannot be
+        made whole; then ``let_go`` of it. While Slack is only away, it goes on trying beside what is due.
         """
         self._left = set(recover(self.desk))
         apply_declared(self.desk, self._config.schedules, self.desk.clock())
@@ -166,6 +166,10 @@ class Bot:
         except BotError as error:
             self.failure = error
             self.on_end()
+
+    def let_go(self) -> None:
+        """Let go of everything after a start that failed, so that another can be tried."""
+        self._held.close()
 
     def stop(self) -> None:
         """Take nothing new, answer what was taken, let go of everything, within five seconds.
@@ -318,7 +322,7 @@ def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: st
     disk = look(config.data_dir, config.ballots_dir, config.keys_dir)
     people = None
     if slack:
-        people, unasked = ask_who(*slack, {round_.channel for round_ in disk.rounds})
+        people, unasked = ask_who(*slack, disk.channels)
     return Evidence(at=at, disk=disk, logging=logging_now(), people=people, unasked=unasked)
 
 

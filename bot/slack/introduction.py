@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackError, SlackUnavailableError, StoppingError
 from bot.slack.away import is_away
-from bot.slack.calls import call, call_soon, in_our_words
+from bot.slack.calls import ask_in_time, call, call_soon, in_our_words
 from bot.slack.dates import header, told_at
 from bot.slack.person import Organisation
 
@@ -121,7 +121,7 @@ def _refused_app_token(error: SlackError) -> SlackError:
 
 def _auth_test(client: WebClient) -> tuple[dict[str, Any], Any]:
     with in_our_words():
-        answer = client.auth_test()
+        answer = ask_in_time(client.auth_test)
         who = dict(cast(dict[str, Any], answer.data))
     if not who.get("team_id"):
         raise SlackUnavailableError("no_sense")
