@@ -21,7 +21,7 @@ from bot.core.model import (
 )
 from bot.core.release import release
 from bot.core.replies import Reply
-from bot.core.summary import Result
+from bot.core.results import Result
 from bot.demo.sample_answers import SAMPLES
 from bot.report.sample import sample_results
 from bot.slack.blocks.cycle import asked_trend, resting

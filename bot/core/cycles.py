@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from bot.core.model import DimensionKey, Item, ItemId, Round, Side
 from bot.core.release import Count, Published
+from bot.core.results import ANCHOR_SUFFIX, Result
 from bot.core.scoring import (
     Gap,
     Movement,
@@ -26,7 +27,7 @@ from bot.core.scoring import (
     shrunk,
     stands_out,
 )
-from bot.core.summary import ANCHOR_SUFFIX, Idea, Result, counts_by_side, dimension_of
+from bot.core.summary import Idea, counts_by_side, dimension_of
 
 LEAST_SHOWN = 3
 """A cycle with fewer rounds to show says too little for a summary of its own."""

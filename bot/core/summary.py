@@ -13,6 +13,7 @@ from itertools import islice
 from bot.core.model import DimensionKey, Item, Round, RoundKind, Side
 from bot.core.release import Count, GroupCount, Published, Release
 from bot.core.replies import Tenure
+from bot.core.results import ANCHOR_SUFFIX, Result
 from bot.core.scoring import (
     Gap,
     Movement,
@@ -28,12 +29,6 @@ from bot.core.scoring import (
     sure_range,
     turned,
 )
-
-Result = tuple[Round, Release]
-"""A round that has ended, with what may be shown of it."""
-
-ANCHOR_SUFFIX = "-anchor"
-"""The end of the id of a statement that is repeated word for word."""
 
 GROUP_NAMES = {Tenure.NEWER: "newer here", Tenure.LONGER: "longer here", Tenure.UNSAID: "did not say"}
 """What the tenure groups are called."""

@@ -13,7 +13,8 @@ from bot.core.cycles import AnchorTrend, Circle, Cycle, Trend, cycles_of, trend_
 from bot.core.model import Side
 from bot.core.norms import Norm
 from bot.core.release import Withheld
-from bot.core.summary import Result, count_in_words
+from bot.core.results import Result
+from bot.core.summary import count_in_words
 from bot.report.circle import circle_picture
 from bot.report.markup import Html, every, joined, people_text, raw, tag
 from bot.report.norms import ledger_section

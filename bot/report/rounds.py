@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from bot.core.model import RoundKind, Side
 from bot.core.norms import Norm
 from bot.core.release import GroupCount, Published
-from bot.core.summary import GROUP_NAMES, Result, Statement, Summary, count_in_words, summarise
+from bot.core.results import Result
+from bot.core.summary import GROUP_NAMES, Statement, Summary, count_in_words, summarise
 from bot.report.markup import Html, every, joined, people_text, tag
 from bot.report.norm_words import nothing_shown_text
 from bot.report.norms import norm_body

@@ -10,8 +10,8 @@ from bot.core.changes import ScheduleChange
 from bot.core.model import ChannelId, MemberId, MessageTs, Round
 from bot.core.norms import Norm
 from bot.core.release import Release
+from bot.core.results import Result
 from bot.core.schedule import Schedule
-from bot.core.summary import Result
 from bot.errors import SlackError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote
 from bot.slack.blocks import cycle, prompt, rhythm

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from slack_bolt import Ack, App
 
 from bot.core.model import ChannelId, MemberId, Round, RoundKind, ScheduleId
-from bot.core.summary import Result
+from bot.core.results import Result
 from bot.errors import SlackError
 from bot.service.norms import ledger_up_to
 from bot.service.people import is_in, why_unseen

@@ -10,8 +10,8 @@ from bot.core.cycles import LEAST_SHOWN, Circle, circle_of, cycles_of, summarise
 from bot.core.model import DimensionKey, Item, ItemId, RoundId, Side
 from bot.core.release import Count, GroupCount, ItemRelease, Published, Withheld, count_of
 from bot.core.replies import Tenure
+from bot.core.results import Result
 from bot.core.scoring import Gap, Movement, Pair
-from bot.core.summary import Result
 from tests.contracts.values import a_round
 
 SIDES = {

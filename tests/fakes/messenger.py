@@ -8,8 +8,8 @@ from bot.core.changes import ScheduleChange
 from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundId, ScheduleId
 from bot.core.norms import Norm
 from bot.core.release import Release
+from bot.core.results import Result
 from bot.core.schedule import Schedule
-from bot.core.summary import Result
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote
 

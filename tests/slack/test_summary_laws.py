@@ -16,8 +16,8 @@ from bot.core.cycles import summarise_cycle, trend_of
 from bot.core.model import Item, ItemId, Side
 from bot.core.release import Count, Published, release
 from bot.core.replies import Reply
+from bot.core.results import Result
 from bot.core.schedule import Schedule
-from bot.core.summary import Result
 from bot.demo.block_kit import check_blocks, check_view, is_too_large
 from bot.demo.workspace import ApiCall
 from bot.service.rhythm import Going, GoneOn

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from bot.core.cycles import AnchorTrend, Circle, CycleSummary, Picture, Trend, summarise_cycle, trend_of
 from bot.core.model import Round, Side
 from bot.core.release import Count
+from bot.core.results import Result
 from bot.core.scoring import Movement, Share, share_of
-from bot.core.summary import Result, count_in_words
+from bot.core.summary import count_in_words
 from bot.slack.blocks.charts import chart_block, series
 from bot.slack.blocks.ideas import idea_in_words
 from bot.slack.blocks.kit import (

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.core.model import Outcome, Round, RoundKind
 from bot.core.norms import Norm, NormState, latest_change
 from bot.core.release import Published, Release
-from bot.core.summary import Result
+from bot.core.results import Result
 from bot.slack.blocks import summary
 from bot.slack.blocks.kit import (
     Block,

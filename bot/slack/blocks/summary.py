@@ -8,16 +8,9 @@ from itertools import accumulate
 from bot.core.model import Round
 from bot.core.release import Release, Withheld
 from bot.core.replies import Tenure
+from bot.core.results import Result
 from bot.core.scoring import Movement, Pair
-from bot.core.summary import (
-    Result,
-    Statement,
-    Summary,
-    TagCount,
-    count_in_words,
-    groups_in_words,
-    summarise,
-)
+from bot.core.summary import Statement, Summary, TagCount, count_in_words, groups_in_words, summarise
 from bot.slack.blocks.charts import summary_chart
 from bot.slack.blocks.ideas import idea_in_words
 from bot.slack.blocks.kit import (
