@@ -8,8 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.inference import Level, gap, level, moved, share
+from bot.core.model import Side
 from bot.core.release import Count, count_of
-from tests.core.team_simulation import TEAMS, team
+from tests.core.team_simulation import TEAMS, counts_of, team
+
+SIDES = (Side.INCLUSION, Side.BELONGING)
+WELCOMED_NOT_SHAPING = {Side.INCLUSION: 0.85, Side.BELONGING: 0.5, Side.GROUND: 0.5}
 
 SIMULATED = 400
 """So many teams of each size; ``make bench`` simulates 2,000."""
@@ -159,7 +163,7 @@ def test_four_of_five_intervals_hold_the_true_share(size: int, participation: fl
     held = shown = 0
     for number in range(SIMULATED):
         simulated = team(size, participation, f"coverage {size} {number}")
-        counts = simulated.cycle({"inclusion": 0.5, "belonging": 0.5}).belonging
+        counts = counts_of(simulated.cycle(dict.fromkeys(Side, 0.5)), Side.BELONGING)
         found = share(counts)
         shown += bool(counts)
         held += bool(counts) and found.low <= simulated.true_share(0.5) <= found.high
@@ -173,10 +177,8 @@ def test_four_of_five_intervals_hold_the_true_share(size: int, participation: fl
 def test_a_gap_is_named_where_there_is_one(size: int, participation: float, least: float) -> None:
     named = 0
     for number in range(SIMULATED):
-        window = team(size, participation, f"gap {size} {number}").cycle(
-            {"inclusion": 0.85, "belonging": 0.5}
-        )
-        named += gap(window.inclusion, window.belonging) is not None
+        results = team(size, participation, f"gap {size} {number}").cycle(WELCOMED_NOT_SHAPING)
+        named += gap(*(counts_of(results, side) for side in SIDES)) is not None
 
     assert named / SIMULATED >= least
 
@@ -186,8 +188,7 @@ def test_a_gap_is_seldom_named_where_there_is_none() -> None:
     named = 0
     for size, participation in TEAMS:
         for number in range(SIMULATED):
-            simulated = team(size, participation, f"no gap {size} {number}")
-            window = simulated.cycle({"inclusion": 0.7, "belonging": 0.7})
-            named += gap(window.inclusion, window.belonging) is not None
+            results = team(size, participation, f"no gap {size} {number}").cycle(dict.fromkeys(Side, 0.7))
+            named += gap(*(counts_of(results, side) for side in SIDES)) is not None
 
     assert named / (SIMULATED * len(TEAMS)) <= 0.04
