@@ -33,6 +33,9 @@ LEAST_OF_SIDE = 3
 LOOK_EVERY = 3
 """Within a cycle, movement is looked for after every third shown round."""
 
+LOOK_BACK = 24
+"""Within a cycle, so many shown rounds are looked at: about two cycles."""
+
 GREW_BY = 4 / 3
 """A team that is larger, or was larger, by more than this factor is another team: it is said."""
 
@@ -109,6 +112,9 @@ class Comparison:
     other_size: bool = False
 
 
+NOTHING_COMPARED = Comparison()
+
+
 def window_of(results: Iterable[Result]) -> Window:
     """The window of these rounds. ``results``: oldest first. Withheld rounds add nothing."""
     askings: list[Asking] = []
@@ -149,7 +155,8 @@ def within_cycle(results: Sequence[Result]) -> Comparison:
     """
     shown = [one for one in results if isinstance(one[1], Published) and one[0].prompt.reflects]
     if len(shown) % LOOK_EVERY:
-        return Comparison()
+        return NOTHING_COMPARED
+    shown = shown[-LOOK_BACK:]
     whole, news = window_of(shown), window_of(shown[-LOOK_EVERY:])
     askings = {item: whole.asked(item) for item in news.items}
     sides = {side: whole.of(side) for side in SIDES if news.of(side)}
