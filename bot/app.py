@@ -31,7 +31,6 @@ from bot.service.due import run_due
 from bot.service.recovery import apply_declared, recover
 from bot.service.retention import end_rounds, keep_no_longer
 from bot.slack.calls import Outbox, web_client
-from bot.slack.charts import Charts
 from bot.slack.counter import Counter
 from bot.slack.directory import SlackDirectory
 from bot.slack.introduction import ask_the_time, introduce
@@ -293,7 +292,6 @@ def _wire(config: Config, clock: CheckedClock, pace: Pace, prover: Prover, opene
     outbox = Outbox()
     opened.callback(outbox.close)
     timer = AlarmTimer(clock.now, system_clock)
-    charts = Charts()
     directory = SlackDirectory(client, clock.now, met.organisation)
     desk = Desk(
         store=database,
@@ -301,7 +299,7 @@ def _wire(config: Config, clock: CheckedClock, pace: Pace, prover: Prover, opene
         vault=KeyFiles(config.keys_dir, workspace, secret),
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, met.organisation.enterprise or workspace, secret),
-        messenger=SlackMessenger(client, charts),
+        messenger=SlackMessenger(client),
         directory=directory,
         timer=timer,
         clock=clock.now,
@@ -325,7 +323,6 @@ def _wire(config: Config, clock: CheckedClock, pace: Pace, prover: Prover, opene
         held=opened.pop_all(),
     )
     counter = Counter(
-        charts=charts,
         desk=bot.desk,
         client=client,
         outbox=outbox,

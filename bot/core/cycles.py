@@ -22,6 +22,9 @@ LEAST_SHOWN = 3
 Cycle = tuple[Result, ...]
 """The results of one cycle, oldest first."""
 
+Span = tuple[Round, Round]
+"""The first and the last round of a cycle so far."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
@@ -54,7 +57,7 @@ class Circle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleSummary:
-    """Everything that is said of one cycle. ``first`` and ``last`` are the numbers of its rounds so far."""
+    """Everything that is said of one cycle. ``moved``: what it says against the cycle before it."""
 
     first: Round
     last: Round
@@ -62,6 +65,7 @@ class CycleSummary:
     withheld: int
     pictures: tuple[Picture, ...]
     circle: Circle
+    moved: Comparison = NOTHING_COMPARED
     strong: Picture | None = None
     still_open: Picture | None = None
     idea: Idea | None = None
@@ -79,22 +83,22 @@ class AnchorTrend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """How a channel has moved. ``spans``: the first and last round number of each cycle, oldest first.
+    """How a channel has moved. ``spans``: each cycle's first and last round, oldest first.
 
     ``moved``: what the newest cycle says against the one before it. ``circles``: the two sides of the newest
     cycles, as far back as their statements had the same words. ``reworded``: whether a statement of the last
     two cycles got other words; two cycles later nobody has to know any more.
     """
 
-    spans: tuple[tuple[int, int], ...]
+    spans: tuple[Span, ...]
     circles: tuple[Circle, ...]
     anchors: tuple[AnchorTrend, ...]
     moved: Comparison = NOTHING_COMPARED
     reworded: bool = False
 
     @property
-    def circle_spans(self) -> tuple[tuple[int, int], ...]:
-        """The first and last round number of each of ``circles``."""
+    def circle_spans(self) -> tuple[Span, ...]:
+        """The first and the last round of each of ``circles``."""
         return self.spans[len(self.spans) - len(self.circles) :]
 
 
@@ -132,10 +136,9 @@ def summarise_cycle(results: Sequence[Result]) -> CycleSummary | None:
     cycles = cycles_of(results)
     if not cycles:
         return None
-    newest = cycles[-1]
-    if len(cycles) > 1 and sum(isinstance(result, Published) for _, result in newest) < LEAST_SHOWN:
-        newest = cycles[-2]
-    return _summarise(newest, _labels(results))
+    if len(cycles) > 1 and sum(isinstance(result, Published) for _, result in cycles[-1]) < LEAST_SHOWN:
+        cycles = cycles[:-1]
+    return _summarise(cycles[-1], _labels(results), _moved(cycles))
 
 
 def circle_of(cycle: Iterable[Result]) -> Circle:
@@ -173,7 +176,7 @@ def trend_of(results: Sequence[Result]) -> Trend:
     for found in counts:
         latest |= {item.id: item for item in found}
     return Trend(
-        spans=tuple((cycle[0][0].number, cycle[-1][0].number) for cycle in cycles),
+        spans=tuple((cycle[0][0], cycle[-1][0]) for cycle in cycles),
         circles=tuple(circle_of(cycle) for cycle in _worded_alike(cycles)),
         anchors=tuple(
             AnchorTrend(
@@ -184,12 +187,19 @@ def trend_of(results: Sequence[Result]) -> Trend:
             )
             for item in latest.values()
         ),
-        moved=between_cycles(*map(window_of, cycles[-2:])) if len(cycles) > 1 else NOTHING_COMPARED,
+        moved=_moved(cycles),
         reworded=_is_reworded(result for cycle in cycles[-2:] for result in cycle),
     )
 
 
-def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]]) -> CycleSummary:
+def _moved(cycles: Sequence[Cycle]) -> Comparison:
+    """What the last of these cycles says against the one before it."""
+    if len(cycles) < 2:  # noqa: PLR2004 - two are compared
+        return NOTHING_COMPARED
+    return between_cycles(*map(window_of, cycles[-2:]))
+
+
+def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]], moved: Comparison) -> CycleSummary:
     window = window_of(cycle)
     pictures = tuple(
         Picture(
@@ -213,6 +223,7 @@ def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]]) -> Cy
         withheld=sum(not isinstance(result, Published) for _, result in cycle),
         pictures=pictures,
         circle=circle_of(cycle),
+        moved=moved,
         strong=strong,
         still_open=still_open,
         idea=Idea(dimension=named.dimension, turn=last.number, carry=still_open is None) if named else None,

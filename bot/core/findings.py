@@ -32,7 +32,7 @@ OTHER_SIZE = "This team is now more than a third larger or smaller than it was, 
 
 
 def finding_in_words(found: Summary) -> str:
-    """What the numbers of a round support best, in one sentence; where they support nothing, the plainest fact.
+    """What the numbers of a round support best, in one sentence; else the plainest fact.
 
     What has moved comes first, then what the two sides say together, then a statement that few or most agree
     with. Of a withheld round: that too few replied.
@@ -61,10 +61,10 @@ def statement_in_words(statement: Statement) -> str:
     return f"{count_in_words(statement.count).capitalize()} of us agree: “{text}.”"
 
 
-def cycle_finding(found: CycleSummary, moved: Comparison) -> str:
+def cycle_finding(found: CycleSummary) -> str:
     """What a cycle's numbers support best, in one sentence."""
-    if moved.claims:
-        return claim_in_words(moved.claims[0])
+    if found.moved.claims:
+        return claim_in_words(found.moved.claims[0])
     if found.circle.pair:
         return PAIRS[found.circle.pair]
     named = found.still_open or found.strong

@@ -17,7 +17,6 @@ from bot.slack.blocks.kit import View
 from bot.slack.blocks.refusals import not_here
 from bot.slack.blocks.schedule_list import schedule_list
 from bot.slack.calls import Outbox, call
-from bot.slack.charts import Charts
 from bot.slack.limits import fit
 from bot.slack.previews import Previews
 from bot.slack.receipts import PendingReceipts, parse_receipts, receipts_metadata
@@ -31,7 +30,7 @@ Body = dict[str, Any]
 class Counter:
     """Everything the listeners work with: the verbs' desk, Slack, the outbox, the waiting receipts.
 
-    ``run_due`` does whatever is due, one call after the other. ``charts`` knows whether Slack draws them;
+    ``run_due`` does whatever is due, one call after the other.
     ``circles`` are drawn once for each result.
     ``previews`` keep each form's preview in step with what is typed. ``shares`` knows what was shared today.
     ``hear_of_person`` is told what Slack tells of somebody who has changed.
@@ -42,7 +41,6 @@ class Counter:
     outbox: Outbox
     receipts: PendingReceipts
     run_due: Callable[[], None]
-    charts: Charts = field(default_factory=Charts)
     circles: Circles = field(default_factory=Circles)
     previews: Previews = field(default_factory=Previews)
     shares: Shares = field(default_factory=Shares)

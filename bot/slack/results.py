@@ -32,9 +32,6 @@ from bot.slack.shares import Share
 Answerer = Callable[[Counter, Body, ChannelId, MemberId], cycle.Answer | None]
 """Answers a command: what was sent, in which channel, by whom; None where nothing is said."""
 
-Drawn = Callable[[bool], cycle.Answer]
-"""What is said, with a chart or without."""
-
 
 def register(app: App, counter: Counter) -> None:
     """Hang these listeners on the Bolt app."""
@@ -77,7 +74,7 @@ def is_conversation(body: Body) -> bool:
 
 
 def on_summary_open(counter: Counter, ack: Ack, body: Body) -> None:
-    """*Show* in the Home tab: a stored result as a modal (which cannot hold charts)."""
+    """*Show* in the Home tab: a stored result as a modal, from the Home tab or its message."""
     result = fetch_result(counter.desk, round_id_of(body))
     if result and not is_in(counter.desk, result[0].channel, member_of(body)):
         counter.open_view(body["trigger_id"], not_here())
@@ -95,11 +92,8 @@ def on_summary_share(counter: Counter, ack: Ack, body: Body) -> None:
         earlier = earlier_results(counter.desk, result[0])
         norms = ledger_up_to(counter.desk, result[0])
         text = outcome.result_notification(*result, earlier, norms)
-
-        def drawn(chart: bool) -> cycle.Answer:  # noqa: FBT001 - with a chart or without
-            return text, outcome.shared_result(*result, member_of(body), earlier, norms, chart=chart)
-
-        _share(counter, body, result[0], f"summary {result[0].id}", drawn)
+        blocks = outcome.shared_result(*result, member_of(body), earlier, norms)
+        _share(counter, body, result[0], f"summary {result[0].id}", (text, blocks))
     ack()
 
 
@@ -107,8 +101,7 @@ def on_cycle_share(counter: Counter, ack: Ack, body: Body) -> None:
     """*Share in channel*: the cycle that the asker was shown, for everybody there."""
     if results := _shown(counter, body):
         newest = results[0][0]
-        drawn = lambda chart: cycle.shared_cycle(results, member_of(body), chart=chart)  # noqa: E731 - one line
-        _share(counter, body, newest, f"cycle {newest.id}", drawn)
+        _share(counter, body, newest, f"cycle {newest.id}", cycle.shared_cycle(results, member_of(body)))
     ack()
 
 
@@ -116,8 +109,7 @@ def on_trend_share(counter: Counter, ack: Ack, body: Body) -> None:
     """*Share in channel*: the trend that the asker was shown, for everybody there."""
     if results := _shown(counter, body):
         newest = results[0][0]
-        drawn = lambda chart: cycle.shared_trend(results, member_of(body), chart=chart)  # noqa: E731 - one line
-        _share(counter, body, newest, f"trend {newest.id}", drawn)
+        _share(counter, body, newest, f"trend {newest.id}", cycle.shared_trend(results, member_of(body)))
     ack()
 
 
@@ -185,16 +177,141 @@ def _of_results(say: Callable[[Counter, Standing], cycle.Answer]) -> Answerer:
 
 def _summary(counter: Counter, now: Standing) -> cycle.Answer:
     norms = ledger_up_to(counter.desk, now.latest[0]) if now.latest else ()
-    chart = counter.charts.drawn
-    return outcome.asked_result(now.latest, now.open_round, now.earlier, norms, chart=chart)
+    return outcome.asked_result(now.latest, now.open_round, now.earlier, norms)
+
+
+_ANSWERS:
+        orders.beside(counter, body, lambda: _ANSWERS[words](counter, body, channel, member))
+        ack()
+    elif not orders.on_order(counter, ack, body, words):
+        _acknowledge(ack, _answer_to(counter, words))
+
+
+def is_about_a_channel(words: str) -> bool:
+    """Whether a command, in small letters, asks for something of the channel in which it is typed."""
+    first = words.partition(" ")[0]
+    return words in {"trend", "norms", "propose", "schedule"} or first in {"summary", *orders.WORDS}
+
+
+def is_conversation(body: Body) -> bool:
+    """Whether a command was typed in a direct or group message, as Slack names them."""
+    name = str(body.get("channel_name") or "")
+    return str(body["channel_id"]).startswith("D") or name == "directmessage" or name.startswith("mpdm-")
+
+
+def on_summary_open(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Show* in the Home tab: a stored result as a modal, from the Home tab or its message."""
+    result = fetch_result(counter.desk, round_id_of(body))
+    if result and not is_in(counter.desk, result[0].channel, member_of(body)):
+        counter.open_view(body["trigger_id"], not_here())
+    elif result:
+        ledger_then = ledger_up_to(counter.desk, result[0])
+        view = outcome.result_modal(*result, earlier_results(counter.desk, result[0]), ledger_then)
+        counter.open_view(body["trigger_id"], view)
+    ack()
+
+
+def on_summary_share(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Share in channel*: the stored result, for everybody there, with who brought it back."""
+    result = fetch_result(counter.desk, round_id_of(body))
+    if result and result[0].prompt.kind is RoundKind.REFLECT:
+        earlier = earlier_results(counter.desk, result[0])
+        norms = ledger_up_to(counter.desk, result[0])
+        text = outcome.result_notification(*result, earlier, norms)
+        blocks = outcome.shared_result(*result, member_of(body), earlier, norms)
+        _share(counter, body, result[0], f"summary {result[0].id}", (text, blocks))
+    ack()
+
+
+def on_cycle_share(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Share in channel*: the cycle that the asker was shown, for everybody there."""
+    if results := _shown(counter, body):
+        newest = results[0][0]
+        _share(counter, body, newest, f"cycle {newest.id}", cycle.shared_cycle(results, member_of(body)))
+    ack()
+
+
+def on_trend_share(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Share in channel*: the trend that the asker was shown, for everybody there."""
+    if results := _shown(counter, body):
+        newest = results[0][0]
+        _share(counter, body, newest, f"trend {newest.id}", cycle.shared_trend(results, member_of(body)))
+    ack()
+
+
+def on_schedule_resume(counter: Counter, ack: Ack, body: Body) -> None:
+    """*Go on*, by anyone of the channel that was asked."""
+    went = go_on(counter.desk, ScheduleId(str(body["actions"][0].get("value") or "")), member_of(body))
+    if went.going is not Going.NOT_A_MEMBER:
+        blocks = rhythm.gone_on(went)
+        counter.outbox.send(
+            lambda: call(
+                counter.client.chat_update,
+                channel=body["channel"]["id"],
+                ts=body["message"]["ts"],
+                text=blocks[0]["text"]["text"],
+                blocks=blocks,
+            )
+        )
+    counter.open_view(body["trigger_id"], rhythm.going_notice(went))
+    ack()
+
+
+def _acknowledge(ack: Ack, answer: cycle.Answer | None) -> None:
+    """Answer the asker alone; with nothing to say, nothing is said."""
+    if answer is None:
+        ack()
+    else:
+        text, blocks = answer
+        ack(response_type="ephemeral", **fit({"text": text, "blocks": blocks}))
+
+
+def _asker(body: Body) -> tuple[ChannelId, MemberId]:
+    """Where a command was typed, and by whom."""
+    return ChannelId(str(body["channel_id"])), MemberId(str(body["user_id"]))
+
+
+def _answer_to(counter: Counter, words: str) -> cycle.Answer:
+    if words == "help":
+        settings = counter.desk.settings
+        return help_page.help_text(), help_page.help_blocks(settings.support, settings.policy.threshold)
+    return help_page.unknown_word(words)
+
+
+def _privacy(counter: Counter, _: Body, channel: ChannelId, member: MemberId) -> cycle.Answer:
+    return promise_answer(standing_for(counter.desk, channel, member))
+
+
+def _propose(counter: Counter, body: Body, channel: ChannelId, member: MemberId) -> cycle.Answer | None:
+    return ledger.answer_propose(counter, channel, member, body["trigger_id"])
+
+
+def _norms(counter: Counter, _: Body, channel: ChannelId, member: MemberId) -> cycle.Answer:
+    return ledger.answer_norms(counter, channel, member)
+
+
+def _of_results(say: Callable[[Counter, Standing], cycle.Answer]) -> Answerer:
+    """An answer from the results of a channel, for its people."""
+
+    def answer(counter: Counter, _: Body, channel: ChannelId, member: MemberId) -> cycle.Answer:
+        if not is_in(counter.desk, channel, member):
+            return not_here_answer(why_unseen(counter.desk, channel))
+        return say(counter, standing(counter.desk, channel))
+
+    return answer
+
+
+def _summary(counter: Counter, now: Standing) -> cycle.Answer:
+    norms = ledger_up_to(counter.desk, now.latest[0]) if now.latest else ()
+    return outcome.asked_result(now.latest, now.open_round, now.earlier, norms)
 
 
 def _cycle(counter: Counter, now: Standing) -> cycle.Answer:
-    return cycle.asked_cycle(now.results, now.open_round, chart=counter.charts.drawn)
+    return cycle.asked_cycle(now.results, now.open_round)
 
 
 def _trend(counter: Counter, now: Standing) -> cycle.Answer:
-    return cycle.asked_trend(now.results, now.open_round, chart=counter.charts.drawn)
+    return cycle.asked_trend(now.results, now.open_round)
 
 
 _ANSWERS: Mapping[str, Answerer] = {
@@ -202,8 +319,8 @@ _ANSWERS: Mapping[str, Answerer] = {
     "propose": _propose,
     "norms": _norms,
     "summary": _of_results(_summary),
-    "summary cycle": _of_results(_cycle),
-    "trend": _of_results(_trend),
+    "summary cycle": _of_results(lambda _, now: cycle.asked_cycle(now.results, now.open_round)),
+    "trend": _of_results(lambda _, now: cycle.asked_trend(now.results, now.open_round)),
 }
 
 
@@ -213,8 +330,8 @@ def _shown(counter: Counter, body: Body) -> tuple[Result, ...]:
     return results_up_to(counter.desk, channel, str(body["actions"][0].get("value") or ""))
 
 
-def _share(counter: Counter, body: Body, newest: Round, what: str, drawn: Drawn) -> None:
-    """Say something in its channel once a day, for one of its people; without the chart where need be.
+def _share(counter: Counter, body: Body, newest: Round, what: str, answer: cycle.Answer) -> None:
+    """Say something in its channel once a day, for one of its people.
 
     ``newest``: the round up to which it tells.
     """
@@ -228,13 +345,11 @@ def _share(counter: Counter, body: Body, newest: Round, what: str, drawn: Drawn)
         counter.open_view(body["trigger_id"], shared_today())
         return
 
-    def post(chart: bool) -> None:  # noqa: FBT001 - with a chart or without
-        text, blocks = drawn(chart)
-        call(counter.client.chat_postMessage, channel=channel, text=text, blocks=blocks)
+    text, blocks = answer
 
     def say() -> None:
         try:
-            counter.charts.post(post)
+            call(counter.client.chat_postMessage, channel=channel, text=text, blocks=blocks)
         except SlackError:
             counter.shares.release(share)
             raise

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.core.release import Count
+
 Block = dict[str, Any]
 View = dict[str, Any]
 
@@ -196,7 +198,7 @@ def quoted(text: str) -> str:
 
 
 def count_dots(count: Count) -> str:
-    """A count as ten dots, rounded to the nearest: full for sure, half where it cannot be told, empty for sure.
+    """A count as ten dots, rounded to the nearest: full surely agree, half cannot be told, empty surely not.
 
     >>> count_dots(Count(of=13, low=10, high=13)), count_dots(Count(of=13, low=6, high=6))
     ('●●●●●●●●◐◐', '●●●●●○○○○○')

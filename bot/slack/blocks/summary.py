@@ -198,8 +198,7 @@ def _small_print(found: Summary) -> str:
     if found.withheld:
         return asked[:1].upper() + asked[1:]
     lines = [f"{found.replies} of {found.audience} replied, without names  ·  {asked}"]
-    answered = {count.of for count in _counts(found)}
-    if any(of < (found.replies or 0) for of in answered):
+    if any(one.count and one.count.of < (found.replies or 0) for one in found.statements):
         lines.append("Some left a statement out.")
     if any(not count.exact for count in _counts(found)):
         lines.append(f"{OR_MORE}.")
@@ -209,14 +208,13 @@ def _small_print(found: Summary) -> str:
     return "\n".join([lines[0], "  ·  ".join(lines[1:])])
 
 
-def _counts(found: Summary) -> list[Count]:
+def _counts(found: Summary) -> Iterator[Count]:
     """Every number of the rows."""
-    return [
-        count
-        for one in found.statements
-        for count in [group.count for group in one.groups] or [one.count]
-        if count
-    ]
+    for statement in found.statements:
+        if statement.groups:
+            yield from (one.count for one in statement.groups)
+        elif statement.count:
+            yield statement.count
 
 
 def _written(found: Summary) -> list[Block]:
