@@ -8,7 +8,6 @@ from bot.core.model import ItemId
 from bot.core.release import Count, ItemRelease
 from bot.core.scoring import share_of
 from bot.slack.blocks import summary
-from bot.slack.blocks.cycle import percents
 from tests.slack.reading import texts
 from tests.slack.said import QUOTED
 from tests.slack.samples import PROMPT, a_round, published
