@@ -28,6 +28,8 @@ PAIRS = {
 }
 """What the two sides say together."""
 
+NOTHING_TO_COMPARE = "There is nothing to compare yet: the same statements have to be asked again first."
+
 OTHER_SIZE = "This team is now more than a third larger or smaller than it was, which may be why."
 
 
@@ -47,7 +49,8 @@ def finding_in_words(found: Summary) -> str:
     named = next((one for one in counted if _level(one) is not Level.MIXED), None)
     plainest = named or next(iter(counted), None)
     if plainest is None or plainest.count is None:
-        return f"{found.replies} of {found.audience} of us replied."
+        unsaid = " Too few answered a statement to show a number." if found.statements else ""
+        return f"{found.replies} of {found.audience} of us replied.{unsaid}"
     return statement_in_words(plainest)
 
 
@@ -58,7 +61,17 @@ def statement_in_words(statement: Statement) -> str:
     said = {Level.HIGH: "Most of us agree", Level.LOW: "Few of us agree"}.get(_level(statement))
     if said:
         return f"{said}: “{text}.”"
-    return f"{count_in_words(statement.count).capitalize()} of us agree: “{text}.”"
+    return f"{of_those_who_answered(statement.count)} agree: “{text}.”"
+
+
+def of_those_who_answered(count: Count) -> str:
+    """How many of those who answered, exactly as much as may be said.
+
+    >>> of_those_who_answered(Count(of=8, low=4, high=4))
+    '4 of the 8 who answered'
+    """
+    many, _, answered = count_in_words(count).rpartition(" of ")
+    return f"{many} of the {answered} who answered"
 
 
 def cycle_finding(found: CycleSummary) -> str:
@@ -70,13 +83,16 @@ def cycle_finding(found: CycleSummary) -> str:
     named = found.still_open or found.strong
     if named:
         return f"{out_of_ten(named.support).capitalize()} of us agree: “{named.anchor.text.rstrip('.')}.”"
+    if not found.pictures:
+        return "Too few people replied each time, so there is nothing to show."
     return "Nothing stands out in these answers."
 
 
 def claim_in_words(claim: Claim) -> str:
     """What has moved, with how many people out of ten agreed then and agree now."""
     more = "More" if claim.up else "Fewer"
-    numbers = f"{out_of_ten(claim.now.middle)} now, {out_of_ten(claim.then.middle)} before"
+    now, then = out_of_ten(claim.now.middle), out_of_ten(claim.then.middle)
+    numbers = f"{now} both times, so the change is small" if now == then else f"{now} now, {then} before"
     if not claim.whole_side:
         return f"{more} of us agree than before: “{_texts(claim)}” ({numbers})."
     most = f" Most of all: “{_texts(claim)}”" if claim.items else ""
@@ -100,7 +116,7 @@ def movement_in_words(found: Comparison) -> list[str]:
 def trend_finding(found: Trend) -> str:
     """What the trend supports best, in one sentence."""
     said = movement_in_words(found.moved)
-    return said[0] if said else "There is nothing to compare yet: it takes two cycles of questions."
+    return said[0] if said else NOTHING_TO_COMPARE
 
 
 def out_of_ten(share: float) -> str:

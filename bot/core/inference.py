@@ -19,6 +19,7 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import accumulate
 from math import exp, lgamma, log, log1p
+from operator import attrgetter
 
 from bot.core.release import Count
 
@@ -94,7 +95,7 @@ def share(counts: Sequence[Count]) -> Share:
     >>> f"{one.low:.2f} {one.middle:.2f} {one.high:.2f}"
     '0.25 0.39 0.54'
     """
-    return _share(_posterior(tuple(counts)))
+    return _share(_posterior(_sorted(counts)))
 
 
 def level(counts: Sequence[Count]) -> Level:
@@ -103,7 +104,7 @@ def level(counts: Sequence[Count]) -> Level:
     >>> level([Count(of=14, low=11, high=14)] * 2).value, level([Count(of=14, low=7, high=7)]).value
     ('high', 'mixed')
     """
-    cumulated = _cumulated(_posterior(tuple(counts)))
+    cumulated = _cumulated(_posterior(_sorted(counts)))
     if 1 - _probability_below(cumulated, HIGH_FROM) >= LEVEL_PROBABILITY:
         return Level.HIGH
     return Level.LOW if _probability_below(cumulated, LOW_UP_TO) >= LEVEL_PROBABILITY else Level.MIXED
@@ -118,7 +119,7 @@ def moved(before: Sequence[Count], now: Sequence[Count]) -> Movement:
     >>> f"{change.probability:.3f} {change.middle:.2f}"
     '0.992 0.29'
     """
-    earlier, later = (_posterior(tuple(counts), DAY_CORRELATION) for counts in (before, now))
+    earlier, later = (_posterior(_sorted(counts), DAY_CORRELATION) for counts in (before, now))
     return _difference(earlier, later)
 
 
@@ -133,11 +134,16 @@ def gap(inclusion: Sequence[Count], belonging: Sequence[Count]) -> Gap | None:
     >>> gap([Count(of=14, low=8, high=8)], [Count(of=14, low=7, high=7)]) is None
     True
     """
-    ahead = _difference(_posterior(tuple(belonging)), _posterior(tuple(inclusion)))
+    ahead = _difference(_posterior(_sorted(belonging)), _posterior(_sorted(inclusion)))
     let_in = share(inclusion)
     if ahead.probability < GAP_PROBABILITY or let_in.middle < HIGH_FROM:
         return None
     return Gap(probability=ahead.probability, inclusion=let_in, belonging=share(belonging))
+
+
+def _sorted(counts: Sequence[Count]) -> tuple[Count, ...]:
+    """The counts in one order, since floating-point sums depend on it in their last digits."""
+    return tuple(sorted(counts, key=attrgetter("of", "low", "high")))
 
 
 @lru_cache(maxsize=4096)

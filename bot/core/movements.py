@@ -201,8 +201,7 @@ def _compare(pairs: _Pairs, before: Window, now: Window, *, side_cut: float, lea
         claims=tuple(claims),
         comparable=bool(sides or statements),
         more_rounds=None if claims else _more_rounds(sides, pairs, side_cut),
-        other_size=bool(before.people and now.people)
-        and not 1 / GREW_BY <= now.people / before.people <= GREW_BY,
+        other_size=_is_other_size(before.people, now.people),
     )
 
 

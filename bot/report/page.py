@@ -149,7 +149,7 @@ def _circle_section(trend: Trend) -> Html:
                 tag("h3", title),
                 tag("p", sentence),
                 swatches(
-                    ("s-inside", "inside: how far people are let in"),
+                    ("s-inside", "inside: how many feel wanted here"),
                     ("s-old", "the line as it once stood"),
                     ("s-edge", "the edge, moved by those who shape the place"),
                     *([("s-before", "the edge one cycle before")] if before else []),

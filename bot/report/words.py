@@ -13,15 +13,15 @@ from bot.core.summary import Summary, count_in_words
 
 SIDES = {Side.INCLUSION: "Inclusion", Side.BELONGING: "Belonging", Side.GROUND: "Ground"}
 SIDES_MEAN = {
-    Side.INCLUSION: "let into the place as it stands",
+    Side.INCLUSION: "being wanted in the place as it stands",
     Side.BELONGING: "making the place together, and moving its edge",
     Side.GROUND: "what grows from both; shown beside them, never mixed in",
 }
 NO_CAUSE = "We cannot tell why from these answers."
 
 CIRCLE_MEANS = (
-    "The disc covers as much of the dashed circle as answers agree that people are let in. The "
-    "edge stands as far out as answers agree that people shape the place. Both come from rounds "
+    "The disc covers as much of the dashed circle as answers agree that people are wanted here. The "
+    "edge stands as far out as answers agree that people shape how we work. Both come from rounds "
     "that asked the same people both."
 )
 TRENDS_MEAN = (
@@ -52,9 +52,9 @@ HOW_TO_READ = (
         "counts three times."
     ),
     (
-        "A change is named when chance seldom makes one so large: at least 15 of 100 answers, and "
-        "more when few replied. The same words are compared with themselves, cycle against cycle, "
-        "and nothing else is."
+        "A movement is named where the shown numbers leave little doubt of it. Of ten teams in which "
+        "nothing has changed, about one is told of a movement all the same. The same words are compared "
+        "with themselves, cycle against cycle, and nothing else is."
     ),
     (
         "Nothing here tells why. It is a start for a conversation, not a test, and says nothing "
@@ -114,8 +114,8 @@ def circle_in_words(circle: Circle) -> tuple[str, str]:
     if circle.inclusion is None or circle.belonging is None:
         return "Nothing to draw yet", "In no round of this cycle were both sides asked, answered, and shown."
     numbers = (
-        f"Feel wanted: {count_in_words(circle.inclusion)} answers agree. "
-        f"Help shape: {count_in_words(circle.belonging)} answers agree."
+        f"Feel wanted here: {count_in_words(circle.inclusion)} answers. "
+        f"Feel we shape how we work: {count_in_words(circle.belonging)} answers."
     )
     return PAIRS[circle.pair] if circle.pair else "The two sides", numbers
 

@@ -31,7 +31,8 @@ OF_ANSWERS = (
 REWORDED = "Some statements have new words, so they begin anew: nothing that was asked in the old words is compared with them."
 """Said while the cycle before had other words, however many statements changed."""
 
-SIDES = {Side.INCLUSION: "Feel wanted", Side.BELONGING: "Help shape"}
+SIDES = {Side.INCLUSION: "feel wanted here", Side.BELONGING: "feel we shape how we work"}
+"""What agreeing means, on each side: the words that the finding uses, too."""
 
 CYCLES_SHOWN = 6
 """The trend shows so many cycles, the newest."""
@@ -96,12 +97,12 @@ def cycle_text(found: CycleSummary) -> str:
 
 def cycle_blocks(found: CycleSummary) -> list[Block]:
     """The cycle as a message: the finding, the two sides and every topic as rows, one thing to try."""
-    rows = [circle_picture(found.circle)] if found.circle.inclusion else []
-    rows += map(_picture, found.pictures)
+    sides = [circle_picture(found.circle)] if found.circle.inclusion else []
+    rows = ["\n".join(map(_picture, found.pictures))] if found.pictures else []
     said = movement_in_words(found.moved)[1 if found.moved.claims else 0 :]
     return [
         section(f"*🌱 {cycle_text(found)}*"),
-        *([section("\n".join(rows))] if rows else []),
+        *map(section, [*sides, *rows]),
         *(section(escape(sentence)) for sentence in said),
         *(section(f"*Try this:* {idea_in_words(found.idea)}") for _ in [1] if found.idea),
         context(f"{_shown(found)}  ·  {_days((found.first, found.last))}\n{OF_ANSWERS}"),
@@ -134,7 +135,7 @@ def trend_blocks(found: Trend) -> list[Block]:
 
 def circle_picture(circle: Circle) -> str:
     """The two sides of a channel in dots, with the numbers beside them; a row each."""
-    return "\n".join(_row(count, SIDES[side]) for side, count in _sides(circle))
+    return "\n".join(_row(count, f"_{SIDES[side]}_") for side, count in _sides(circle))
 
 
 def _cycle(results: Sequence[Result]) -> Answer:

@@ -170,7 +170,8 @@ def _card(card: ChannelCard) -> list[Block]:
     if drawn is None or drawn.circle.inclusion is None:
         return [section(link), context(_not_drawn(round_.policy.threshold)), section(line, accessory=show)]
     stands = PAIRS[drawn.circle.pair] if drawn.circle.pair else "Nothing stands out between the two sides."
-    span = f"round {drawn.first}" if drawn.first == drawn.last else f"rounds {drawn.first} to {drawn.last}"
+    many = drawn.last - drawn.first + 1
+    span = "one question" if many == 1 else f"over {number_in_words(many)} questions"
     return [
         section(f"{link}\n{circle_picture(drawn.circle)}"),
         context(f"*{stands}*  ·  {span}"),

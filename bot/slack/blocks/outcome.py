@@ -120,7 +120,7 @@ def change_in_words(ledger: Sequence[Norm]) -> str:
     if norm is None:
         return ""
     words = " ".join(norm.quoted.split())
-    return f"In round {norm.last.round} you {BECAME[norm.state]}: “{words}”."
+    return f"You {BECAME[norm.state]}: “{words}”."
 
 
 def suggest_button(channel: str) -> Block:

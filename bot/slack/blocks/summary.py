@@ -85,7 +85,7 @@ def summary(
     return [
         section(f"*🌱 {escape(finding_in_words(found))}*"),
         *(section("\n".join(rows)) for rows in [[_row_of(one) for one in _counted(found)]] if rows),
-        *(section(escape(sentence)) for sentence in movement_in_words(found.moved)[1:] if found.moved.claims),
+        *_moved_too(found),
         *_quote(found),
         *(section(f"*Try this:* {idea_in_words(found.idea)}") for _ in [1] if found.idea),
         *_change(change),
@@ -115,11 +115,11 @@ def summary_modal(round_: Round, release: Release, earlier: Sequence[Result] = (
 
 
 def waiting_for(open_round: Round | None) -> str:
-    """When the open round's summary comes; nothing else is said of it, and nothing where none is open."""
+    """When the summary of the open round comes; nothing else is said of it, and nothing where none is open."""
     if open_round is None:
         return ""
     return (
-        f"A round is open in this channel. Its summary comes {moment(open_round.closes_at, open_round.zone)}; "
+        f"A question is open in this channel. Its summary comes {moment(open_round.closes_at, open_round.zone)}; "
         "before that nobody sees anything."
     )
 
@@ -145,7 +145,7 @@ def _by_group(found: Summary) -> str:
     least = number_in_words(found.round.policy.threshold)
     if not any(one.groups for one in found.statements):
         return (
-            "This round also asked how long people have been in the team. One of these "
+            "We also asked how long people have been in the team. One of these "
             f"had fewer than {least} people: newer, longer, not said. So every number is of all together."
         )
     said = (
@@ -173,6 +173,12 @@ def _row_of(statement: Statement) -> str:
         for one in statement.groups
     ]
     return "\n".join([*groups[:-1], f"{groups[-1]}  ·  {text}"])
+
+
+def _moved_too(found: Summary) -> list[Block]:
+    """What else has moved; the finding tells what moved most."""
+    said = movement_in_words(found.moved)[1:] if found.moved.claims else []
+    return [section(escape(" ".join(said)))] if said else []
 
 
 def _quote(found: Summary) -> list[Block]:
