@@ -69,7 +69,7 @@ def test_a_posted_summary_notifies_with_its_first_line(slack: DemoServer, messen
 
     assert last(slack).ts == ts
     assert last(slack).blocks[0]["text"]["text"] == f"*🌱 {last(slack).text}*"
-    assert "4 of 8" in last(slack).text
+    assert "4 of the 8 who answered agree" in last(slack).text
 
 
 @pytest.mark.parametrize("reason", ["not_in_channel", "is_archived", "internal_error"])
