@@ -1,6 +1,6 @@
 """What a round's result says: what is strong, what is open, how the two sides stand, what has moved.
 
-A ``Summary`` is a value: sentences, charts and exports are made from it, so that all of them say the same
+A ``Summary`` is a value: sentences, drawings and exports are made from it, so that all of them say the same
 numbers. For cycles and trends: ``core.cycles``.
 """
 

@@ -189,7 +189,7 @@ def _before(circles: Sequence[tuple[str, Circle]]) -> Html | None:
 
 def _both_numbers(circle: Circle) -> str:
     title, sentence = circle_in_words(circle)
-    return f"{title}. {sentence}"
+    return f"{title.rstrip('.')}. {sentence}"
 
 
 def _trend_section(trend: Trend) -> Html:

@@ -87,6 +87,7 @@ def test_quotes_and_numbers_open_from_the_message_for_members_and_nobody_else(as
     here = asked.workspace.channels[CHANNEL]
     here.members = [user for user in here.members if user != "U07DIEG"]
     asked.close_modals("U07DIEG")
+    asked.move(minutes=2)
     left = asked.press_for_modal("U07DIEG", "summary.open", summary).body
 
     assert ["Quotes and numbers"] * 2 == [view["title"]["text"] for view in opened]

@@ -170,6 +170,10 @@ def test_where_the_words_stayed_nothing_is_said_of_them(page: Page, sample: tupl
     assert text in page.text
 
 
+def test_no_sentence_ends_twice(page: Page) -> None:
+    assert ".." not in page.text.replace("…", "")
+
+
 def test_rounds_come_newest_first(page: Page, sample: tuple[Result, ...]) -> None:
     ids = [str(found["id"]) for name, found in page.elements if name == "article"]
 

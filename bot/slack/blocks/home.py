@@ -69,7 +69,7 @@ def home_view(home: Home, metadata: str) -> View:
         *_small_channels(home),
         divider(),
         context(
-            "*Anonymous how?* While a round is open your reply lies encrypted, with no name, time or order; "
+            "*Anonymous how?* While a question is open your reply lies encrypted, with no name, time or order; "
             "when it closes, key and replies are destroyed. `/belonging privacy` has the whole promise. "
             "Receipts for your open replies are kept in this tab, on your side."
         ),
