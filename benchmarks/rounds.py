@@ -31,9 +31,9 @@ from bot.core.posts import Trouble
 from bot.core.prompts import preview
 from bot.core.release import Release
 from bot.core.replies import Draft
+from bot.core.results import Result
 from bot.core.schedule import Schedule
 from bot.core.settings import Settings
-from bot.core.summary import Result
 from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import AdminNote, ChannelInfo, ChannelNote, Desk
 from bot.service.endings import close_round

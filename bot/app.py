@@ -29,7 +29,6 @@ from bot.service.recovery import apply_declared, recover, recover_left
 from bot.service.retention import end_rounds, keep_no_longer
 from bot.slack.away import is_away, keep_trying
 from bot.slack.calls import web_client
-from bot.slack.charts import Charts
 from bot.slack.clients import StoppableClient
 from bot.slack.directory import Asking, SlackDirectory
 from bot.slack.facts import Facts
@@ -363,7 +362,6 @@ def _wire(opening: _Opening) -> Bot:
     opened.callback(audiences.close)
     secret = config.secrets.key_secret.encode()
     timer = AlarmTimer(clock.now, system_clock, soonest_s=limiter.soonest_s)
-    charts = Charts()
     facts = Facts(clock.now, met.organisation)
     loop, session = start_listening(
         config.secrets.bot_token, route, facts, clock.listen, opening.pause, opened
@@ -374,7 +372,7 @@ def _wire(opening: _Opening) -> Bot:
         vault=KeyFiles(config.keys_dir, workspace, secret),
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, met.organisation.enterprise or workspace, secret),
-        messenger=SlackMessenger(client, charts),
+        messenger=SlackMessenger(client),
         directory=cast(Directory, InTime(SlackDirectory(facts, Asking(facts, client)))),
         timer=timer,
         clock=clock.now,
@@ -398,6 +396,6 @@ def _wire(opening: _Opening) -> Bot:
         prover=opening.prover,
         held=opened.pop_all(),
     )
-    heard = Heard(facts=facts, session=session, client=client, charts=charts, receipts=receipts)
+    heard = Heard(facts=facts, session=session, client=client, receipts=receipts)
     listen_to(app, bot.desk, heard, met, run_due=timer.ring_now, leave=bot.leave)
     return bot

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sy
 from bot.cli.demo import Demo, demo_of
 from bot.config import load_config, load_pack
 from bot.core.model import ChannelId, MessageTs, PromptPack, Round
-from bot.core.summary import Result
+from bot.core.results import Result
 from bot.demo.workspace import BOT_USER_ID, Channel
 from bot.logs import set_up_logs
 from bot.report.sample import SAMPLE_CHANNEL, sample_results
@@ -103,7 +103,11 @@ def _take_everything(browser: Browser, demo: Demo) -> None:
     with _page(browser, demo, DESKTOP) as page:
         for size in SIZES:
             _take(_message(page, f"sample-of-{size.audience}"), size.name)
-        for name, words in (("cycle", "over a cycle"), ("trend", "has moved"), ("go-on", "Shall we go on?")):
+        for name, words in (
+            ("cycle", "There is no question this time"),
+            ("trend", "In the same words each time"),
+            ("go-on", "Shall we go on?"),
+        ):
             _take(_message(page, "sample-team", words), name)
     portrait = next(size for size in SIZES if size.name == PORTRAIT)
     with _page(browser, demo, DESKTOP, theme="dark") as page:
@@ -128,7 +132,7 @@ def _page(browser: Browser, demo: Demo, size: ViewportSize, *, theme: Theme = "l
     context.close()
 
 
-def _message(page: Page, channel: str, words: str = "Belonging summary") -> Locator:
+def _message(page: Page, channel: str, words: str = "replied") -> Locator:
     page.get_by_test_id(f"channel-{channel}").click()
     return page.get_by_test_id("message").filter(has_text=words).last
 

@@ -21,7 +21,7 @@ from bot.core.model import (
 )
 from bot.core.release import release
 from bot.core.replies import Reply
-from bot.core.summary import Result
+from bot.core.results import Result
 from bot.demo.sample_answers import SAMPLES
 from bot.report.sample import sample_results
 from bot.slack.blocks.cycle import asked_trend, resting
@@ -99,8 +99,9 @@ SIZES = (
         heading="5 of 6 replied",
         notice=(
             "The smallest round that is shown. At each end two people are merged, so that no total tells "
-            "what the last ones said; with five replies that leaves *3 or more* or *2 or fewer*, and the "
-            "chart draws both bounds. Nothing is quoted, though two writers allowed it."
+            "what the last ones said; with five replies that leaves *3 or more* or *2 or fewer*. A full dot "
+            "agrees for sure, a half one cannot be told, an empty one does not. Nothing is quoted, though "
+            "two writers allowed it."
         ),
         replies=5,
         audience=6,
@@ -124,9 +125,9 @@ SIZES = (
         heading="14 of 18 replied",
         notice=(
             "From twelve answers on, three people are merged at each end. Quotes appear: four writers "
-            "ticked, names are taken out, and the order says nothing. Where at least 70 % replied, as "
-            "everywhere on this page, the summary also says between how many and how many it lies, whatever "
-            "the silent ones think."
+            "ticked, names are taken out, and the order says nothing. One stands in the message, all of them "
+            "behind *Quotes and numbers*. The first line is what the numbers support best; the notification "
+            "says the same."
         ),
         replies=14,
         audience=18,
@@ -137,8 +138,8 @@ SIZES = (
         heading="60 of 75 replied",
         notice=(
             "Three would rather not say to one statement, so that each number names its own total. The "
-            "repeated statement was asked a cycle before, too; the difference is smaller than chance often "
-            "makes it, and the summary says so instead of drawing an arrow."
+            "repeated statement was asked half a year before, too. Two askings are too few to tell whether "
+            "anything has moved, so nothing is said of it."
         ),
         replies=60,
         audience=75,
@@ -150,9 +151,8 @@ SIZES = (
     Size(
         heading="900 of 1200 replied",
         notice=(
-            "The same sentences as for eight people. Merged ends hardly matter any more; a change is named "
-            "from fifteen in a hundred on, however many replied. Eight quotes stand in the message, the "
-            "others open from the Home tab, so that what comes after them is still read."
+            "As many lines as for eight people. Merged ends hardly matter any more. One quote stands in the "
+            "message, the others open with *Quotes and numbers*, so that what comes after them is still read."
         ),
         replies=900,
         audience=1200,
@@ -183,8 +183,9 @@ CYCLE = (
 TREND = (
     "The trend",
     (
-        "Cycle against cycle, for the one who typed `/belonging trend`. A movement is named when chance "
-        "seldom makes one so large; everything else is called *no clear movement* or *too early*."
+        "Cycle against cycle, for the one who typed `/belonging trend`. The first line says what has moved, "
+        "where the shown numbers leave little doubt of it; else that nothing can be told yet, once for "
+        "everything."
     ),
 )
 GO_ON = (

@@ -156,7 +156,7 @@ def _close_the_round(page: Page) -> None:
     for day in ("Wed 25", "Thu 26", "Fri 27"):
         page.get_by_test_id("clock-plus-day").click()
         expect(page.get_by_test_id("clock-now")).to_contain_text(day)
-    expect(page.get_by_test_id("message").last).to_contain_text("Belonging summary")
+    expect(page.get_by_test_id("message").last).to_contain_text("replied, without names")
 
 
 def _take(page: Page, name: str) -> None:

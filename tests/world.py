@@ -302,6 +302,11 @@ def filled_in(
     return state
 
 
+def summaries(world: World) -> list[Message]:
+    """The summaries of questions that stand in the channel, oldest first."""
+    return [message for message in world.messages() if "replied, without names" in text_of(message.blocks)]
+
+
 def text_of(blocks: Sequence[Mapping[str, Any]]) -> str:
     """Every text in these blocks, one a line, in the order shown."""
     lines: list[str] = []

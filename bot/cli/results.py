@@ -6,7 +6,7 @@ from typing import Any
 from bot.config import Config
 from bot.core.model import ChannelId
 from bot.core.norms import Norm, as_of
-from bot.core.summary import Result
+from bot.core.results import Result
 from bot.errors import BotError
 from bot.report import result_data
 from bot.slack.blocks.outcome import result_text

@@ -5,28 +5,16 @@ Rounds that were stored without their place begin one where a topic comes again.
 words is another statement: of a cycle only its newest words count, and nothing is compared across the change.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
+from bot.core.inference import HIGH_FROM, Gap, gap, share
 from bot.core.model import DimensionKey, Item, ItemId, Round, Side
+from bot.core.movements import NOTHING_COMPARED, SIDES, Comparison, between_cycles, window_of
 from bot.core.release import Count, Published
-from bot.core.scoring import (
-    Gap,
-    Movement,
-    Pair,
-    Reading,
-    chance_people,
-    gap_between,
-    movement,
-    pair_of,
-    pooled,
-    reading,
-    share_of,
-    shrunk,
-    stands_out,
-)
-from bot.core.summary import ANCHOR_SUFFIX, Idea, Result, counts_by_side, dimension_of
+from bot.core.results import ANCHOR_SUFFIX, Result
+from bot.core.scoring import Pair, pair_of, pooled, stands_out
+from bot.core.summary import Idea, counts_by_side, dimension_of
 
 LEAST_SHOWN = 3
 """A cycle with fewer rounds to show says too little for a summary of its own."""
@@ -34,10 +22,16 @@ LEAST_SHOWN = 3
 Cycle = tuple[Result, ...]
 """The results of one cycle, oldest first."""
 
+Span = tuple[Round, Round]
+"""The first and the last round of a cycle so far."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A topic over a cycle: its repeated statement, pooled over ``askings`` rounds. Counts are of answers."""
+    """A topic over a cycle: its repeated statement over ``askings`` rounds.
+
+    ``count``: all answers added up. ``support``: the mean share of people who agree, as the counts tell it.
+    """
 
     dimension: DimensionKey
     label: str
@@ -45,11 +39,7 @@ class Picture:
     anchor: Item
     count: Count
     askings: int
-
-    @property
-    def reading(self) -> Reading:
-        """The pooled share in one word."""
-        return reading(share_of(self.count))
+    support: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +57,7 @@ class Circle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleSummary:
-    """Everything that is said of one cycle. ``first`` and ``last`` are the numbers of its rounds so far."""
+    """Everything that is said of one cycle. ``moved``: what it says against the cycle before it."""
 
     first: Round
     last: Round
@@ -75,6 +65,7 @@ class CycleSummary:
     withheld: int
     pictures: tuple[Picture, ...]
     circle: Circle
+    moved: Comparison = NOTHING_COMPARED
     strong: Picture | None = None
     still_open: Picture | None = None
     idea: Idea | None = None
@@ -82,38 +73,32 @@ class CycleSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnchorTrend:
-    """One repeated statement, cycle by cycle (oldest first; None where it was not shown), and its movement.
-
-    The last two cycles in which it was shown are compared. ``chance``: a difference of fewer answers than
-    these, in the smaller of the two, can be chance. ``moved`` is None where it was not asked for a whole
-    cycle: then nothing is said, not even that it is too early.
-    """
+    """One repeated statement, cycle by cycle (oldest first; None where it was not shown)."""
 
     label: str
     side: Side | None
     anchor: Item
     counts: tuple[Count | None, ...]
-    moved: Movement | None
-    chance: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """How a channel has moved. ``spans``: the first and last round number of each cycle, oldest first.
+    """How a channel has moved. ``spans``: each cycle's first and last round, oldest first.
 
-    ``circles``: the two sides of the newest cycles, as far back as their statements had the same words.
-    ``reworded``: whether a statement of the last two cycles got other words; two cycles later nobody has to
-    know any more.
+    ``moved``: what the newest cycle says against the one before it. ``circles``: the two sides of the newest
+    cycles, as far back as their statements had the same words. ``reworded``: whether a statement of the last
+    two cycles got other words; two cycles later nobody has to know any more.
     """
 
-    spans: tuple[tuple[int, int], ...]
+    spans: tuple[Span, ...]
     circles: tuple[Circle, ...]
     anchors: tuple[AnchorTrend, ...]
+    moved: Comparison = NOTHING_COMPARED
     reworded: bool = False
 
     @property
-    def circle_spans(self) -> tuple[tuple[int, int], ...]:
-        """The first and last round number of each of ``circles``."""
+    def circle_spans(self) -> tuple[Span, ...]:
+        """The first and the last round of each of ``circles``."""
         return self.spans[len(self.spans) - len(self.circles) :]
 
 
@@ -151,55 +136,71 @@ def summarise_cycle(results: Sequence[Result]) -> CycleSummary | None:
     cycles = cycles_of(results)
     if not cycles:
         return None
-    newest = cycles[-1]
-    if len(cycles) > 1 and sum(isinstance(result, Published) for _, result in newest) < LEAST_SHOWN:
-        newest = cycles[-2]
-    return _summarise(newest, _labels(results))
+    if len(cycles) > 1 and sum(isinstance(result, Published) for _, result in cycles[-1]) < LEAST_SHOWN:
+        cycles = cycles[:-1]
+    return _summarise(cycles[-1], _labels(results), _moved(cycles))
 
 
 def circle_of(cycle: Iterable[Result]) -> Circle:
-    """The two sides, pooled over the rounds that asked the same people both. Source: 0.2, 1.2."""
+    """The two sides, over the rounds that asked the same people both. Source: 0.2, 1.2."""
     rounds = _paired(cycle)
     words = _words(rounds)
     paired = [
-        counts_by_side(round_, result)
+        (round_, result)
         for round_, result in rounds
         if isinstance(result, Published) and all(words[item.id] == item for item in _anchors(round_))
     ]
-    inclusion, belonging = ([sides[side] for sides in paired] for side in _SIDES)
     if not paired:
         return Circle()
+    sides = [counts_by_side(*one) for one in paired]
+    window = window_of(paired)
+    inclusion, belonging = (
+        [count for asking in window.of(side) for count in asking.counts] for side in SIDES
+    )
     return Circle(
-        inclusion=pooled(inclusion),
-        belonging=pooled(belonging),
+        inclusion=pooled([one[Side.INCLUSION] for one in sides]),
+        belonging=pooled([one[Side.BELONGING] for one in sides]),
         pair=pair_of(inclusion, belonging),
-        gap=gap_between(inclusion, belonging),
+        gap=gap(inclusion, belonging),
     )
 
 
 def trend_of(results: Sequence[Result]) -> Trend:
     """How repeated statements have moved, cycle against cycle before it; only the same words are compared.
 
-    ``results``: the channel's, newest first. Source: 1.3 (anchors only), 1.4b and 1.4c.
+    ``results``: the channel's, newest first. Source: 1.3 (anchors only).
     """
     cycles, labels = cycles_of(results), _labels(results)
-    rested = _resting(cycles)
-    counts = [dict(_anchor_counts(cycle)) for cycle in cycles]
+    counts = [{item: pooled(found) for item, found in _anchor_counts(cycle)} for cycle in cycles]
     latest: dict[str, Item] = {}
     for found in counts:
         latest |= {item.id: item for item in found}
     return Trend(
-        spans=tuple((cycle[0][0].number, cycle[-1][0].number) for cycle in cycles),
+        spans=tuple((cycle[0][0], cycle[-1][0]) for cycle in cycles),
         circles=tuple(circle_of(cycle) for cycle in _worded_alike(cycles)),
-        anchors=tuple(_anchor_trend(item, counts, labels, rested) for item in latest.values()),
+        anchors=tuple(
+            AnchorTrend(
+                label=_label(item, labels),
+                side=_side(item, labels),
+                anchor=item,
+                counts=tuple(cycle.get(item) for cycle in counts),
+            )
+            for item in latest.values()
+        ),
+        moved=_moved(cycles),
         reworded=_is_reworded(result for cycle in cycles[-2:] for result in cycle),
     )
 
 
-_SIDES = (Side.INCLUSION, Side.BELONGING)
+def _moved(cycles: Sequence[Cycle]) -> Comparison:
+    """What the last of these cycles says against the one before it."""
+    if len(cycles) < 2:  # noqa: PLR2004 - two are compared
+        return NOTHING_COMPARED
+    return between_cycles(*map(window_of, cycles[-2:]))
 
 
-def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]]) -> CycleSummary:
+def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]], moved: Comparison) -> CycleSummary:
+    window = window_of(cycle)
     pictures = tuple(
         Picture(
             dimension=dimension_of(item, cycle[0][0]),
@@ -208,6 +209,7 @@ def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]]) -> Cy
             anchor=item,
             count=pooled(counts),
             askings=len(counts),
+            support=share([count for asking in window.asked(item) for count in asking.counts]).middle,
         )
         for item, counts in _anchor_counts(cycle)
     )
@@ -221,6 +223,7 @@ def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]]) -> Cy
         withheld=sum(not isinstance(result, Published) for _, result in cycle),
         pictures=pictures,
         circle=circle_of(cycle),
+        moved=moved,
         strong=strong,
         still_open=still_open,
         idea=Idea(dimension=named.dimension, turn=last.number, carry=still_open is None) if named else None,
@@ -250,7 +253,7 @@ def _paired(cycle: Iterable[Result]) -> Cycle:
     return tuple(
         (round_, result)
         for round_, result in cycle
-        if isinstance(result, Published) and len(counts_by_side(round_, result)) == len(_SIDES)
+        if isinstance(result, Published) and len(counts_by_side(round_, result)) == len(SIDES)
     )
 
 
@@ -276,60 +279,22 @@ def _is_reworded(rounds: Iterable[Result]) -> bool:
 
 
 def _named(pictures: Sequence[Picture]) -> tuple[Picture | None, Picture | None]:
-    """Which topic is strong (if high), and which is open (if not), after each is pulled to the middle.
+    """Which topic is strong (if most agree), and which is open (if not).
 
     Source: 1.3 [S43]; where two are within one person of each other, neither is named.
     """
-    if not pictures:
-        return None, None
-    team = share_of(pooled([one.count for one in pictures])).middle
-
-    def pulled(one: Picture) -> Fraction:
-        return shrunk(one.count, team)
-
-    ordered = sorted(pictures, key=pulled)
-    high = [one for one in reversed(ordered) if one.reading is Reading.HIGH]
-    not_high = [one for one in ordered if one.reading is not Reading.HIGH]
+    ordered = sorted(pictures, key=lambda one: one.support)
+    most = [one for one in reversed(ordered) if one.support >= HIGH_FROM]
+    fewer = [one for one in ordered if one.support < HIGH_FROM]
 
     def first_alone(found: Sequence[Picture]) -> Picture | None:
         if len(found) > 1:
-            apart = abs(pulled(found[0]) - pulled(found[1]))
-            if not stands_out(apart, Fraction(0), min(one.count.of // one.askings for one in found[:2])):
+            answers = min(one.count.of // one.askings for one in found[:2])
+            if not stands_out(abs(found[0].support - found[1].support), 0, answers):
                 return None
         return found[0] if found else None
 
-    return first_alone(high), first_alone(not_high)
-
-
-def _resting(cycles: Sequence[Cycle]) -> Callable[[Item], bool]:
-    """Whether a repeated statement was not asked in the last whole cycle, nor since.
-
-    A cycle is whole once it has come as far as the one before it.
-    """
-    reached = [max((round_.prompt.place or 0 for round_, _ in cycle), default=0) for cycle in cycles[-2:]]
-    whole = len(reached) > 1 and reached[-1] >= reached[0] > 0
-    since = cycles[-1:] if whole else cycles[-2:]
-    asked = {item for cycle in since for round_, _ in cycle for item in round_.prompt.items}
-    return lambda item: item not in asked
-
-
-def _anchor_trend(
-    item: Item,
-    cycles: Sequence[dict[Item, list[Count]]],
-    labels: dict[DimensionKey, tuple[str, Side]],
-    rested: Callable[[Item], bool],
-) -> AnchorTrend:
-    counts = tuple(pooled(cycle[item]) if item in cycle else None for cycle in cycles)
-    *earlier, now = [count for count in counts if count]
-    before = earlier[-1] if earlier else None
-    return AnchorTrend(
-        label=_label(item, labels),
-        side=_side(item, labels),
-        anchor=item,
-        counts=counts,
-        moved=None if rested(item) else movement(now, before),
-        chance=chance_people(min(now.of, before.of) if before else now.of),
-    )
+    return first_alone(most), first_alone(fewer)
 
 
 def _labels(results: Iterable[Result]) -> dict[DimensionKey, tuple[str, Side]]:

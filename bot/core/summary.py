@@ -1,39 +1,21 @@
 """What a round's result says: what is strong, what is open, how the two sides stand, what has moved.
 
-A ``Summary`` is a value: sentences, charts and exports are made from it, so that all of them say the same
+A ``Summary`` is a value: sentences, drawings and exports are made from it, so that all of them say the same
 numbers. For cycles and trends: ``core.cycles``.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from itertools import islice
 
+from bot.core.inference import HIGH_FROM, Gap, gap, share
 from bot.core.model import DimensionKey, Item, Round, RoundKind, Side
+from bot.core.movements import NOTHING_COMPARED, Comparison, within_cycle
 from bot.core.release import Count, GroupCount, Published, Release
 from bot.core.replies import Tenure
-from bot.core.scoring import (
-    Gap,
-    Movement,
-    Pair,
-    Reading,
-    chance_people,
-    gap_between,
-    movement,
-    pair_of,
-    reading,
-    share_of,
-    stands_out,
-    sure_range,
-    turned,
-)
-
-Result = tuple[Round, Release]
-"""A round that has ended, with what may be shown of it."""
-
-ANCHOR_SUFFIX = "-anchor"
-"""The end of the id of a statement that is repeated word for word."""
+from bot.core.results import ANCHOR_SUFFIX, Result
+from bot.core.scoring import Pair, pair_of, stands_out, turned
 
 GROUP_NAMES = {Tenure.NEWER: "newer here", Tenure.LONGER: "longer here", Tenure.UNSAID: "did not say"}
 """What the tenure groups are called."""
@@ -64,21 +46,6 @@ class TagCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SinceLastTime:
-    """What became of the repeated statement since it was shown before.
-
-    ``chance``: a difference of fewer people than these, among ``answers``, can be chance. ``last``: the
-    number of the round in which it was shown before; None the first time.
-    """
-
-    item: Item
-    moved: Movement
-    answers: int
-    chance: int
-    last: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Idea:
     """Which thing to try is suggested: by topic, and ``turn`` picks among several for it.
 
@@ -95,7 +62,7 @@ class Summary:
     """Everything that is said of one round, for ever the same. All of it follows from shown counts.
 
     ``replies`` and ``audience`` are None for a withheld round; nothing else is said of it then.
-    ``sure``: between how many and how many of the whole audience agree with what is still open.
+    ``moved``: what the newest askings say against all before them.
     """
 
     round: Round
@@ -104,13 +71,12 @@ class Summary:
     statements: tuple[Statement, ...] = ()
     strong: Statement | None = None
     still_open: Statement | None = None
-    sure: tuple[int, int] | None = None
     pair: Pair | None = None
     gap: Gap | None = None
     tags: tuple[TagCount, ...] = ()
     quotes: tuple[str, ...] = ()
     removed: tuple[date, ...] = ()
-    since: SinceLastTime | None = None
+    moved: Comparison = NOTHING_COMPARED
     idea: Idea | None = None
 
     @property
@@ -138,20 +104,15 @@ class Finding:
 
 
 def summarise(round_: Round, result: Release, earlier: Sequence[Result] = ()) -> Summary:
-    """What a round's result says. ``earlier``: the channel's results before it, newest first.
-
-    Source: 2.2, the order of a summary; strengths first [S73], one matter to act on [S75].
-    """
+    """What a round's result says. ``earlier``: the channel's results before it, newest first."""
     if not isinstance(result, Published):
         return Summary(round=round_)
     statements = tuple(_statements(round_, result))
     reflects = round_.prompt.kind is RoundKind.REFLECT
     counted = [statement for statement in statements if statement.count and reflects]
     strong, still_open = _strong(counted), _still_open(counted)
-    sides = counts_by_side(round_, result)
-    inclusion, belonging = (
-        [sides[side]] if side in sides else [] for side in (Side.INCLUSION, Side.BELONGING)
-    )
+    sides = {side: [count] for side, count in counts_by_side(round_, result).items()}
+    inclusion, belonging = sides.get(Side.INCLUSION, []), sides.get(Side.BELONGING, [])
     names = {tag.id: tag.text for tag in round_.prompt.tags}
     return Summary(
         round=round_,
@@ -160,13 +121,12 @@ def summarise(round_: Round, result: Release, earlier: Sequence[Result] = ()) ->
         statements=statements,
         strong=strong,
         still_open=still_open,
-        sure=_sure(still_open, result.audience),
         pair=pair_of(inclusion, belonging),
-        gap=gap_between(inclusion, belonging),
+        gap=gap(inclusion, belonging),
         tags=tuple(TagCount(text=names[tag.tag], count=tag.count) for tag in result.tags),
         quotes=result.quotes,
         removed=result.removed,
-        since=_since(round_, result, earlier),
+        moved=within_cycle([*reversed(earlier), (round_, result)]) if reflects else NOTHING_COMPARED,
         idea=_idea(round_, strong, still_open) if reflects else None,
     )
 
@@ -252,43 +212,35 @@ def _statements(round_: Round, result: Published) -> Iterator[Statement]:
         yield Statement(number=number, item=asked[one.item], count=one.total, groups=one.groups)
 
 
-def _favour(statement: Statement) -> Count:
-    """How many speak for the topic: for a reversed statement, those who do not agree."""
-    assert statement.count  # safe because only counted statements are compared
-    return turned(statement.count) if statement.item.reversed else statement.count
+def _favour(statement: Statement) -> list[Count]:
+    """The counts of those who speak for the topic: for a reversed statement, of those who do not agree."""
+    groups = [one.count for one in statement.groups] or [count for count in [statement.count] if count]
+    return [turned(count) for count in groups] if statement.item.reversed else groups
 
 
 def _strong(counted: Sequence[Statement]) -> Statement | None:
-    """The statement that most people agree with, if that is high and no other comes within one person."""
-    high = [one for one in counted if reading(share_of(_favour(one))) is Reading.HIGH]
-    return _first_alone(sorted(high, key=_support, reverse=True))
+    """The statement that most people agree with, if most do and no other comes within one person."""
+    most = [one for one in counted if _support(one) >= HIGH_FROM]
+    return _first_alone(sorted(most, key=_support, reverse=True))
 
 
 def _still_open(counted: Sequence[Statement]) -> Statement | None:
-    """The statement that fewest people agree with, if it is not high and no other comes within one person."""
-    not_high = [one for one in counted if reading(share_of(_favour(one))) is not Reading.HIGH]
-    return _first_alone(sorted(not_high, key=_support))
+    """The statement that fewest people agree with, if not most do and no other comes within one person."""
+    fewer = [one for one in counted if _support(one) < HIGH_FROM]
+    return _first_alone(sorted(fewer, key=_support))
 
 
 def _first_alone(ordered: Sequence[Statement]) -> Statement | None:
-    if not ordered:
-        return None
     if len(ordered) > 1:
-        answers = min(_favour(one).of for one in ordered[:2])
-        apart = abs(_support(ordered[0]) - _support(ordered[1]))
-        if not stands_out(apart, Fraction(0), answers):
+        answers = min(sum(count.of for count in _favour(one)) for one in ordered[:2])
+        if not stands_out(abs(_support(ordered[0]) - _support(ordered[1])), 0, answers):
             return None
-    return ordered[0]
+    return ordered[0] if ordered else None
 
 
-def _support(statement: Statement) -> Fraction:
-    return share_of(_favour(statement)).middle
-
-
-def _sure(still_open: Statement | None, audience: int) -> tuple[int, int] | None:
-    if still_open is None or still_open.count is None or still_open.count.of >= audience:
-        return None
-    return sure_range(still_open.count, audience)
+def _support(statement: Statement) -> float:
+    """The mean share of people who speak for the topic, as the counts tell it."""
+    return share(_favour(statement)).middle
 
 
 def _idea(round_: Round, strong: Statement | None, still_open: Statement | None) -> Idea | None:
@@ -297,26 +249,3 @@ def _idea(round_: Round, strong: Statement | None, still_open: Statement | None)
     if named is None:
         return Idea(dimension=round_.prompt.dimension, turn=round_.number)
     return Idea(dimension=dimension_of(named.item, round_), turn=round_.number, carry=still_open is None)
-
-
-def _since(round_: Round, result: Published, earlier: Sequence[Result]) -> SinceLastTime | None:
-    own_id = f"{round_.prompt.dimension}{ANCHOR_SUFFIX}"
-    item = next((one for one in round_.prompt.items if one.id == own_id), None)
-    now = next((one.total for one in result.items if one.item == own_id), None)
-    if item is None or now is None:
-        return None
-    last, before = next(_counts_of(item, earlier), (None, None))
-    answers = min(now.of, before.of) if before else now.of
-    return SinceLastTime(
-        item=item, moved=movement(now, before), answers=answers, chance=chance_people(answers), last=last
-    )
-
-
-def _counts_of(item: Item, earlier: Sequence[Result]) -> Iterator[tuple[int, Count]]:
-    """The shown counts of this very statement, word for word, newest first, each with its round's number."""
-    for round_, result in earlier:
-        worded_alike = any(one.id == item.id and one.text == item.text for one in round_.prompt.items)
-        if isinstance(result, Published) and worded_alike:
-            yield from (
-                (round_.number, one.total) for one in result.items if one.item == item.id and one.total
-            )

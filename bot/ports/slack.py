@@ -11,8 +11,8 @@ from bot.core.model import ChannelId, MemberId, MessageTs, Round
 from bot.core.norms import Norm
 from bot.core.posts import Trouble
 from bot.core.release import Release
+from bot.core.results import Result
 from bot.core.schedule import Schedule
-from bot.core.summary import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ def circle_picture(circle: Circle, name: str, before: Circle | None = None) -> H
     return tag(
         "svg",
         tag("title", f"The circle, {name}"),
-        tag("desc", f"{title}. {sentence}"),
+        tag("desc", f"{title.rstrip('.')}. {sentence}"),
         *_edge(circle.belonging),
         *(_traces(before.belonging) if before else []),
         tag("path", class_="old-line", d=_round(_LINE)),

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.core.model import Round
 from bot.core.norms import Norm
 from bot.core.release import Count, Published, Release
-from bot.core.summary import Result
+from bot.core.results import Result
 
 COLUMNS = (
     "channel",

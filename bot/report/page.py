@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 
-from bot.core.cycles import AnchorTrend, Circle, Cycle, Trend, cycles_of, trend_of
+from bot.core.cycles import AnchorTrend, Circle, Cycle, Span, Trend, cycles_of, trend_of
+from bot.core.findings import movement_in_words, trend_finding
 from bot.core.model import Side
 from bot.core.norms import Norm
 from bot.core.release import Withheld
-from bot.core.summary import Result, count_in_words
+from bot.core.results import Result
+from bot.core.summary import count_in_words
 from bot.report.circle import circle_picture
 from bot.report.markup import Html, every, joined, people_text, raw, tag
 from bot.report.norms import ledger_section
@@ -22,6 +24,7 @@ from bot.report.rounds import round_article
 from bot.report.words import (
     CIRCLE_MEANS,
     HOW_TO_READ,
+    NO_CAUSE,
     REWORDED,
     SAMPLE,
     SIDES,
@@ -29,7 +32,6 @@ from bot.report.words import (
     TRENDS_MEAN,
     circle_in_words,
     day,
-    moved_in_words,
     rounds_in_words,
 )
 
@@ -129,10 +131,10 @@ def _header(subject: Subject) -> Html:
 
 def _circle_section(trend: Trend) -> Html:
     drawn = [
-        (rounds_in_words(*span), circle)
+        (_rounds(span), circle)
         for span, circle in zip(trend.circle_spans, trend.circles, strict=True)
         if circle.inclusion and circle.belonging
-    ] or [(rounds_in_words(*trend.spans[-1]), Circle())]
+    ] or [(_rounds(trend.spans[-1]), Circle())]
     (name, circle), before = drawn[-1], drawn[-1 - CIRCLES_BEFORE : -1]
     title, sentence = circle_in_words(circle)
     return tag(
@@ -147,7 +149,7 @@ def _circle_section(trend: Trend) -> Html:
                 tag("h3", title),
                 tag("p", sentence),
                 swatches(
-                    ("s-inside", "inside: how far people are let in"),
+                    ("s-inside", "inside: how many feel wanted here"),
                     ("s-old", "the line as it once stood"),
                     ("s-edge", "the edge, moved by those who shape the place"),
                     *([("s-before", "the edge one cycle before")] if before else []),
@@ -167,6 +169,10 @@ def _circle_section(trend: Trend) -> Html:
     )
 
 
+def _rounds(span: Span) -> str:
+    return rounds_in_words(*(round_.number for round_ in span))
+
+
 def _before(circles: Sequence[tuple[str, Circle]]) -> Html | None:
     if not circles:
         return None
@@ -183,18 +189,17 @@ def _before(circles: Sequence[tuple[str, Circle]]) -> Html | None:
 
 def _both_numbers(circle: Circle) -> str:
     title, sentence = circle_in_words(circle)
-    return f"{title}. {sentence}"
+    return f"{title.rstrip('.')}. {sentence}"
 
 
 def _trend_section(trend: Trend) -> Html:
-    labels = [f"{first}\u2013{last}" for first, last in trend.spans]
+    labels = [f"{first.number}\u2013{last.number}" for first, last in trend.spans]
     return tag(
         "section",
         tag("h2", "What has moved"),
-        tag(
-            "p",
-            TRENDS_MEAN,
-        ),
+        tag("p", trend_finding(trend), class_="finding"),
+        every(tag("p", said) for said in movement_in_words(trend.moved)[1:]),
+        tag("p", f"{TRENDS_MEAN} {NO_CAUSE}", class_="note"),
         tag("p", REWORDED) if trend.reworded else None,
         swatches(
             ("s-exact", "a number that was shown"), ("s-range", "between these two; the ends are merged")
@@ -227,9 +232,6 @@ def _card(one: AnchorTrend, labels: Sequence[str]) -> Html:
         "figure",
         tag("figcaption", people_text(one.label, "b"), people_text(one.anchor.text, "q")),
         trend_picture(one.label, labels, one.counts),
-        tag("p", moved_in_words(one.moved, one.chance), class_=f"moved {one.moved.value}")
-        if one.moved
-        else joined(),
         tag(
             "details",
             tag("summary", "The same as a table"),

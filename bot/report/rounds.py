@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from bot.core.findings import finding_in_words, movement_in_words
 from bot.core.model import RoundKind, Side
 from bot.core.norms import Norm
 from bot.core.release import GroupCount, Published
-from bot.core.summary import GROUP_NAMES, Result, Statement, Summary, count_in_words, summarise
+from bot.core.results import Result
+from bot.core.summary import GROUP_NAMES, Statement, Summary, count_in_words, summarise
 from bot.report.markup import Html, every, joined, people_text, tag
 from bot.report.norm_words import nothing_shown_text
 from bot.report.norms import norm_body
@@ -15,10 +17,7 @@ from bot.report.words import (
     agree,
     day,
     groups_mean,
-    pair_in_words,
     removals_in_words,
-    since_in_words,
-    sure_in_words,
 )
 
 
@@ -83,18 +82,23 @@ def _replied(found: Summary) -> str:
 def _body(found: Summary) -> list[Html]:
     """The numbers, and beside them what people wrote, where there is any of either."""
     columns = [every(_numbers(found)), every(_written(found))]
-    return [tag("div", every(tag("div", column) for column in columns if column), class_="columns")]
+    said = (
+        [finding_in_words(found), *movement_in_words(found.moved)[1:]]
+        if found.moved.claims
+        else [finding_in_words(found)]
+    )
+    return [
+        every(people_text(sentence, "p", class_="finding") for sentence in said),
+        tag("div", every(tag("div", column) for column in columns if column), class_="columns"),
+    ]
 
 
 def _numbers(found: Summary) -> Iterator[Html]:
     yield from _statements("Strong", [found.strong])
-    yield from _statements("Still open", [found.still_open], sure_in_words(found))
+    yield from _statements("Still open", [found.still_open])
     yield from _statements("Also asked" if found.strong or found.still_open else "", found.others)
     if found.round.prompt.asks_tenure:
         yield tag("p", groups_mean(found), class_="note")
-    for title, sentence in pair_in_words(found):
-        yield tag("p", tag("strong", f"{title}. "), sentence, class_="pair")
-    yield from (tag("p", sentence, class_="since") for sentence in since_in_words(found))
 
 
 def _written(found: Summary) -> Iterator[Html]:
@@ -103,7 +107,7 @@ def _written(found: Summary) -> Iterator[Html]:
     yield from _quotes(found)
 
 
-def _statements(heading: str, statements: Sequence[Statement | None], note: str = "") -> Iterator[Html]:
+def _statements(heading: str, statements: Sequence[Statement | None]) -> Iterator[Html]:
     there = [one for one in statements if one]
     if not there:
         return
@@ -111,7 +115,6 @@ def _statements(heading: str, statements: Sequence[Statement | None], note: str 
         "div",
         tag("h5", heading) if heading else None,
         every(_statement(one) for one in there),
-        tag("p", note, class_="note") if note else None,
         class_="statements",
     )
 

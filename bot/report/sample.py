@@ -30,7 +30,8 @@ from bot.core.prompts import begins_cycle, preview
 from bot.core.quotes import quotes_by_id, take_down
 from bot.core.release import Release, release
 from bot.core.replies import Reply
-from bot.core.summary import Result, finding_of
+from bot.core.results import Result
+from bot.core.summary import finding_of
 from bot.report.sample_norms import CYCLE_ROUNDS, norm_replies, written
 
 SAMPLE_NAME = "#sample-team, all invented"

@@ -1,36 +1,27 @@
 """The sentences of the report: the same words as in Slack, for a page that is read months later."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.core.cycles import Circle
+from bot.core.findings import PAIRS
 from bot.core.model import Round, Side
 from bot.core.release import Count
-from bot.core.scoring import Movement, Pair
 from bot.core.summary import Summary, count_in_words
 
 SIDES = {Side.INCLUSION: "Inclusion", Side.BELONGING: "Belonging", Side.GROUND: "Ground"}
 SIDES_MEAN = {
-    Side.INCLUSION: "let into the place as it stands",
+    Side.INCLUSION: "being wanted in the place as it stands",
     Side.BELONGING: "making the place together, and moving its edge",
     Side.GROUND: "what grows from both; shown beside them, never mixed in",
-}
-PAIRS = {
-    Pair.DOOR_FIRST: ("Getting in comes first", "Fewer of us feel that people get in here, or are welcome."),
-    Pair.WELCOMED_NOT_SHAPING: (
-        "Welcomed, but not yet shaping",
-        "More of us feel wanted here than feel we shape how things are done",
-    ),
-    Pair.SOME_SHAPE: ("Some shape a lot", "Some of us have a say, others less."),
-    Pair.SHAPING: ("Welcomed and shaping", "Who is about to arrive?"),
 }
 NO_CAUSE = "We cannot tell why from these answers."
 
 CIRCLE_MEANS = (
-    "The disc covers as much of the dashed circle as answers agree that people are let in. The "
-    "edge stands as far out as answers agree that people shape the place. Both come from rounds "
+    "The disc covers as much of the dashed circle as answers agree that people are wanted here. The "
+    "edge stands as far out as answers agree that people shape how we work. Both come from rounds "
     "that asked the same people both."
 )
 TRENDS_MEAN = (
@@ -61,9 +52,9 @@ HOW_TO_READ = (
         "counts three times."
     ),
     (
-        "A change is named when chance seldom makes one so large: at least 15 of 100 answers, and "
-        "more when few replied. The same words are compared with themselves, cycle against cycle, "
-        "and nothing else is."
+        "A movement is named where the shown numbers leave little doubt of it. Of ten teams in which "
+        "nothing has changed, about one is told of a movement all the same. The same words are compared "
+        "with themselves, cycle against cycle, and nothing else is."
     ),
     (
         "Nothing here tells why. It is a start for a conversation, not a test, and says nothing "
@@ -118,59 +109,15 @@ def groups_mean(found: Summary) -> str:
     )
 
 
-def pair_in_words(found: Summary) -> Iterator[tuple[str, str]]:
-    """Title and sentence of what the two sides of one round say together, if they say anything."""
-    if found.pair:
-        title, sentence = PAIRS[found.pair]
-        if found.gap:
-            sentence += f": at least {found.gap.people} more, among {found.gap.of} people. {NO_CAUSE}"
-        yield title, sentence
-
-
 def circle_in_words(circle: Circle) -> tuple[str, str]:
-    """Title and sentence of what the two sides of a cycle say together, with the numbers of both."""
+    """What the two sides of a cycle say together, and the numbers of both."""
     if circle.inclusion is None or circle.belonging is None:
         return "Nothing to draw yet", "In no round of this cycle were both sides asked, answered, and shown."
     numbers = (
-        f"Let in: {count_in_words(circle.inclusion)} answers agree. "
-        f"Shaping: {count_in_words(circle.belonging)} answers agree."
+        f"Feel wanted here: {count_in_words(circle.inclusion)} answers. "
+        f"Feel we shape how we work: {count_in_words(circle.belonging)} answers."
     )
-    if circle.pair is None:
-        return "The two sides", numbers
-    title, sentence = PAIRS[circle.pair]
-    if circle.gap:
-        sentence += f": at least {circle.gap.people} answers more, among {circle.gap.of}. {NO_CAUSE}"
-    return title, f"{sentence} {numbers}"
-
-
-def since_in_words(found: Summary) -> Iterator[str]:
-    """What became of the repeated statement since it was shown before."""
-    since = found.since
-    if since is None:
-        return
-    people = "one person" if since.chance == 1 else f"about {since.chance} people"
-    if since.moved in {Movement.UP, Movement.DOWN}:
-        yield (
-            f"“{since.item.text}” has moved {since.moved.value} since round {since.last}, by more than "
-            f"chance often does. {NO_CAUSE}"
-        )
-    elif since.moved is Movement.UNCLEAR:
-        yield (
-            f"“{since.item.text}” shows no clear movement since round {since.last}; a difference of less "
-            f"than {people} can be chance."
-        )
-    else:
-        yield f"Too early to say whether “{since.item.text}” moves."
-
-
-def moved_in_words(moved: Movement, chance: int) -> str:
-    """How a repeated statement has moved between the last two cycles that show it."""
-    return {
-        Movement.UP: f"Moved up, by more than chance often does. {NO_CAUSE}",
-        Movement.DOWN: f"Moved down, by more than chance often does. {NO_CAUSE}",
-        Movement.UNCLEAR: f"No clear movement: fewer than about {chance} answers can be chance.",
-        Movement.TOO_EARLY: "Too early to say: shown in one cycle so far.",
-    }[moved]
+    return PAIRS[circle.pair] if circle.pair else "The two sides", numbers
 
 
 def removals_in_words(removed: Sequence[date]) -> list[str]:
@@ -179,12 +126,3 @@ def removals_in_words(removed: Sequence[date]) -> list[str]:
         f"{'A quote was' if count == 1 else f'{count} quotes were'} removed on {day_of(on)}."
         for on, count in Counter(removed).items()
     ]
-
-
-def sure_in_words(found: Summary) -> str:
-    """Between how many and how many of all agree with what is still open, whatever the silent ones think."""
-    if found.sure is None or found.audience is None:
-        return ""
-    low, high = found.sure
-    between = f"between {low} and {high}" if low else f"at most {high}"
-    return f"Whatever the others think, that is {between} of all {found.audience}."

@@ -11,8 +11,8 @@ from bot.core.model import ChannelId, MemberId, Receipt, Round, RoundId, RoundSt
 from bot.core.norms import Norm, tried_now
 from bot.core.release import Published, warns_admin
 from bot.core.replies import reply_id
+from bot.core.results import Result
 from bot.core.schedule import Schedule
-from bot.core.summary import Result
 from bot.errors import KeyLostError, SlackUnavailableError, StoreError
 from bot.ports import Desk
 from bot.service.people import channels_of, is_admin, is_public

@@ -15,8 +15,9 @@ from bot.core.model import MemberId, Round, RoundKind, ScheduleId
 from bot.core.posts import PostKind, of_schedule
 from bot.core.prompts import begins_cycle
 from bot.core.release import Published
+from bot.core.results import Result
 from bot.core.schedule import Schedule, fire_times
-from bot.core.summary import Result, finding_of
+from bot.core.summary import finding_of
 from bot.ports import Desk, FiringOutcome
 from bot.service.norms import agenda_of
 from bot.service.people import is_in

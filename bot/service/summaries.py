@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, MemberId, ReleasePolicy, Round, RoundId, RoundState
 from bot.core.release import Release
-from bot.core.summary import Result
+from bot.core.results import Result
 from bot.ports import Desk
 from bot.service.people import may_know_of
 from bot.service.trust import takes_replies

@@ -18,7 +18,6 @@ from bot.slack.blocks.home import home_view
 from bot.slack.blocks.kit import Block, View
 from bot.slack.blocks.refusals import not_here
 from bot.slack.blocks.schedule_list import schedule_list
-from bot.slack.charts import Charts
 from bot.slack.form_cache import FormCache
 from bot.slack.limits import fit
 from bot.slack.previews import Previews
@@ -59,7 +58,7 @@ class Counter:
     ``desk``: for the verbs that serve a member; they never call Slack. ``flows``: for what members begin and
     may wait for Slack. ``bot_user``: the bot's own id. ``run_due``: has the timer do whatever is
     due, and returns at once.
-    ``charts`` knows whether Slack draws them; ``circles`` are drawn once for each result.
+    ``circles`` are drawn once for each result.
     ``forms`` are laid out once for each round.
     ``previews`` keep each form's preview in step with what is typed. ``shares`` knows what was shared today.
     ``hear_of_person`` is told what Slack tells of somebody who has changed. ``handled``: what was answered.
@@ -71,7 +70,6 @@ class Counter:
     bot_user: str
     receipts: PendingReceipts
     run_due: Callable[[], None]
-    charts: Charts = field(default_factory=Charts)
     circles: Circles = field(default_factory=Circles)
     forms: FormCache = field(default_factory=FormCache)
     previews: Previews = field(default_factory=Previews)

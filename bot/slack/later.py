@@ -7,18 +7,15 @@ from slack_sdk import WebClient
 
 from bot.core.model import Round
 from bot.ports import ChannelNote
-from bot.slack.charts import Charts
 from bot.slack.messenger import SlackMessenger
 
 
 class LaterMessenger(SlackMessenger):
     """Says later what a verb may have to say: that a round has lost its key."""
 
-    def __init__(
-        self, client: WebClient, charts: Charts, later: Callable[[Callable[[], object]], None]
-    ) -> None:
+    def __init__(self, client: WebClient, later: Callable[[Callable[[], object]], None]) -> None:
         """Hand what is to be said to ``later``, which lets it wait for Slack elsewhere."""
-        super().__init__(client, charts)
+        super().__init__(client)
         self._later = later
 
     def retire(self, round_: Round) -> None:

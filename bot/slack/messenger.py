@@ -1,6 +1,6 @@
 """Speaking in channels."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,8 @@ from bot.core.model import ChannelId, MemberId, MessageTs, Round
 from bot.core.norms import Norm
 from bot.core.posts import Trouble
 from bot.core.release import Release
+from bot.core.results import Result
 from bot.core.schedule import Schedule
-from bot.core.summary import Result
 from bot.errors import SlackError, UncertainError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote
 from bot.slack.blocks import cycle, prompt, rhythm
@@ -21,7 +21,6 @@ from bot.slack.blocks.kit import Block, context, section
 from bot.slack.blocks.outcome import result_message, result_notification
 from bot.slack.blocks.trouble import trouble_note
 from bot.slack.calls import call
-from bot.slack.charts import Charts
 
 NOTES = {
     ChannelNote.CANCELLED: (prompt.CANCELLED_NOTE, prompt.CANCELLED_TEXT),
@@ -32,10 +31,9 @@ NOTES = {
 class SlackMessenger:
     """The Messenger port over Slack's Web API."""
 
-    def __init__(self, client: WebClient, charts: Charts | None = None) -> None:
-        """Speak through this client; ``charts`` learns whether Slack draws them here."""
+    def __init__(self, client: WebClient) -> None:
+        """Speak through this client."""
         self._client = client
-        self._charts = charts or Charts()
 
     def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
         """Post the prompt of an open round, and return its message."""
@@ -58,11 +56,9 @@ class SlackMessenger:
     def post_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
     ) -> MessageTs:
-        """Post the result of a round in its channel; without the chart where Slack will not draw it."""
+        """Post the result of a round in its channel."""
         text = result_notification(round_, release, earlier, ledger)
-        return self._post_drawn(
-            round_.channel, text, lambda chart: result_message(round_, release, earlier, ledger, chart=chart)
-        )
+        return self._post(round_.channel, text, result_message(round_, release, earlier, ledger))
 
     def update_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
@@ -71,8 +67,12 @@ class SlackMessenger:
         if not round_.summary:  # empty: after a restore nobody knows where it stands
             return
         try:
-            self._charts.post(
-                lambda chart: self._rewrite_summary(round_, release, earlier, ledger, chart=chart)
+            call(
+                self._client.chat_update,
+                channel=round_.channel,
+                ts=round_.summary,
+                text=result_notification(round_, release, earlier, ledger),
+                blocks=result_message(round_, release, earlier, ledger),
             )
         except SlackError as error:
             if error.reason != "message_not_found":  # else somebody has deleted it, and its quotes with it
@@ -80,8 +80,7 @@ class SlackMessenger:
 
     def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:
         """Say that a schedule rests after a cycle, and what the cycle says."""
-        text, _ = cycle.resting(results)
-        self._post_drawn(schedule.channel, text, lambda chart: cycle.resting(results, chart=chart)[1])
+        self._post(schedule.channel, *cycle.resting(results))
 
     def ask_to_go_on(self, schedule: Schedule) -> None:
         """Ask a channel in which few reply whether its questions shall go on."""
@@ -115,28 +114,6 @@ class SlackMessenger:
         """Tell an admin, in the same place, of a message that Slack did not simply take."""
         text = trouble_note(trouble, channel)
         self._post(ChannelId(member), text, [section(text)])
-
-    def _rewrite_summary(
-        self,
-        round_: Round,
-        release: Release,
-        earlier: Sequence[Result],
-        ledger: Sequence[Norm],
-        *,
-        chart: bool,
-    ) -> None:
-        call(
-            self._client.chat_update,
-            channel=round_.channel,
-            ts=round_.summary,
-            text=result_notification(round_, release, earlier, ledger),
-            blocks=result_message(round_, release, earlier, ledger, chart=chart),
-        )
-
-    def _post_drawn(
-        self, channel: ChannelId, text: str, blocks: Callable[[bool], Sequence[Block]]
-    ) -> MessageTs:
-        return self._charts.post(lambda chart: self._post(channel, text, blocks(chart)))
 
     def _post(self, channel: ChannelId, text: str, blocks: Sequence[Block]) -> MessageTs:
         answer: dict[str, Any] = call(

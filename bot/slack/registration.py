@@ -7,7 +7,6 @@ from functools import partial
 from slack_bolt.async_app import AsyncApp
 
 from bot.ports import Desk
-from bot.slack.charts import Charts
 from bot.slack.clients import StoppableClient
 from bot.slack.counter import Counter
 from bot.slack.directory import Known, SlackDirectory
@@ -29,7 +28,6 @@ class Heard:
     facts: Facts
     session: Session
     client: StoppableClient
-    charts: Charts
     receipts: PendingReceipts
 
 
@@ -51,10 +49,9 @@ def listen_to(
     verbs = replace(
         desk,
         directory=SlackDirectory(heard.facts, Known(heard.facts)),
-        messenger=LaterMessenger(heard.client, heard.charts, later),
+        messenger=LaterMessenger(heard.client, later),
     )
     counter = Counter(
-        charts=heard.charts,
         desk=verbs,
         flows=desk,
         work=heard.session.work,

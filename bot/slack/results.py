@@ -5,7 +5,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.core.model import ChannelId, MemberId, Round, RoundKind, ScheduleId
-from bot.core.summary import Result
+from bot.core.results import Result
 from bot.errors import SlackError, UncertainError
 from bot.service.norms import ledger_up_to
 from bot.service.people import is_in, why_unseen
@@ -30,9 +30,6 @@ from bot.slack.shares import Share
 
 Answerer = Callable[[Counter, Body, ChannelId, MemberId], cycle.Answer | None]
 """Answers a command: what was sent, in which channel, by whom; None where nothing is said."""
-
-Drawn = Callable[[bool], cycle.Answer]
-"""What is said, with a chart or without."""
 
 
 def register(app: Dispatcher) -> None:
@@ -77,7 +74,7 @@ def is_conversation(body: Body) -> bool:
 
 
 def on_summary_open(counter: Counter, ack: Ack, body: Body) -> None:
-    """*Show* in the Home tab: a stored result as a modal (which cannot hold charts)."""
+    """*Show* in the Home tab: a stored result as a modal, from the Home tab or its message."""
     result = fetch_result(counter.desk, round_id_of(body))
     if result and not is_in(counter.desk, result[0].channel, member_of(body)):
         counter.open_view(body, not_here())
@@ -95,11 +92,8 @@ def on_summary_share(counter: Counter, ack: Ack, body: Body) -> None:
         earlier = earlier_results(counter.desk, result[0])
         norms = ledger_up_to(counter.desk, result[0])
         text = outcome.result_notification(*result, earlier, norms)
-
-        def drawn(chart: bool) -> cycle.Answer:  # noqa: FBT001 - with a chart or without
-            return text, outcome.shared_result(*result, member_of(body), earlier, norms, chart=chart)
-
-        _share(counter, body, result[0], f"summary {result[0].id}", drawn)
+        blocks = outcome.shared_result(*result, member_of(body), earlier, norms)
+        _share(counter, body, result[0], f"summary {result[0].id}", (text, blocks))
     ack()
 
 
@@ -107,8 +101,7 @@ def on_cycle_share(counter: Counter, ack: Ack, body: Body) -> None:
     """*Share in channel*: the cycle that the asker was shown, for everybody there."""
     if results := _shown(counter, body):
         newest = results[0][0]
-        drawn = lambda chart: cycle.shared_cycle(results, member_of(body), chart=chart)  # noqa: E731 - one line
-        _share(counter, body, newest, f"cycle {newest.id}", drawn)
+        _share(counter, body, newest, f"cycle {newest.id}", cycle.shared_cycle(results, member_of(body)))
     ack()
 
 
@@ -116,8 +109,7 @@ def on_trend_share(counter: Counter, ack: Ack, body: Body) -> None:
     """*Share in channel*: the trend that the asker was shown, for everybody there."""
     if results := _shown(counter, body):
         newest = results[0][0]
-        drawn = lambda chart: cycle.shared_trend(results, member_of(body), chart=chart)  # noqa: E731 - one line
-        _share(counter, body, newest, f"trend {newest.id}", drawn)
+        _share(counter, body, newest, f"trend {newest.id}", cycle.shared_trend(results, member_of(body)))
     ack()
 
 
@@ -183,16 +175,7 @@ def _of_results(say: Callable[[Counter, Standing], cycle.Answer]) -> Answerer:
 
 def _summary(counter: Counter, now: Standing) -> cycle.Answer:
     norms = ledger_up_to(counter.desk, now.latest[0]) if now.latest else ()
-    chart = counter.charts.drawn
-    return outcome.asked_result(now.latest, now.open_round, now.earlier, norms, chart=chart)
-
-
-def _cycle(counter: Counter, now: Standing) -> cycle.Answer:
-    return cycle.asked_cycle(now.results, now.open_round, chart=counter.charts.drawn)
-
-
-def _trend(counter: Counter, now: Standing) -> cycle.Answer:
-    return cycle.asked_trend(now.results, now.open_round, chart=counter.charts.drawn)
+    return outcome.asked_result(now.latest, now.open_round, now.earlier, norms)
 
 
 _ANSWERS: Mapping[str, Answerer] = {
@@ -200,8 +183,8 @@ _ANSWERS: Mapping[str, Answerer] = {
     "propose": _propose,
     "norms": _norms,
     "summary": _of_results(_summary),
-    "summary cycle": _of_results(_cycle),
-    "trend": _of_results(_trend),
+    "summary cycle": _of_results(lambda _, now: cycle.asked_cycle(now.results, now.open_round)),
+    "trend": _of_results(lambda _, now: cycle.asked_trend(now.results, now.open_round)),
 }
 
 
@@ -211,8 +194,8 @@ def _shown(counter: Counter, body: Body) -> tuple[Result, ...]:
     return results_up_to(counter.desk, channel, str(body["actions"][0].get("value") or ""))
 
 
-def _share(counter: Counter, body: Body, newest: Round, what: str, drawn: Drawn) -> None:
-    """Say something in its channel once a day, for one of its people; without the chart where need be.
+def _share(counter: Counter, body: Body, newest: Round, what: str, answer: cycle.Answer) -> None:
+    """Say something in its channel once a day, for one of its people.
 
     ``newest``: the round up to which it tells.
     """
@@ -226,13 +209,11 @@ def _share(counter: Counter, body: Body, newest: Round, what: str, drawn: Drawn)
         counter.open_view(body, shared_today())
         return
 
-    async def post(chart: bool) -> None:  # noqa: FBT001 - with a chart or without
-        text, blocks = drawn(chart)
-        await counter.work.call("chat.postMessage", channel=channel, text=text, blocks=blocks)
+    text, blocks = answer
 
     async def say() -> None:
         try:
-            await counter.charts.post_soon(post)
+            await counter.work.call("chat.postMessage", channel=channel, text=text, blocks=blocks)
         except UncertainError:
             counter.shares.doubt(share)
             raise

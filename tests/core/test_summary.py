@@ -1,5 +1,6 @@
 """What a round's result says: the example of the design, ties, reversed statements, ground rounds."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hypothesis import given
@@ -8,11 +9,13 @@ from hypothesis import strategies as st
 from bot.core.model import DimensionKey, Item, ItemId, Round, Side
 from bot.core.release import Count, GroupCount, ItemRelease, Published, TagRelease, Withheld, count_of
 from bot.core.replies import Tenure
-from bot.core.scoring import Gap, Movement, Pair
+from bot.core.results import Result
+from bot.core.scoring import Pair
 from bot.core.summary import (
     Finding,
     Idea,
     Statement,
+    Summary,
     TagCount,
     counts_by_side,
     finding_of,
@@ -57,7 +60,8 @@ def test_the_example_of_the_design() -> None:
     assert (WANTED, Count(of=14, low=11, high=14)) == (found.strong.item, found.strong.count)
     assert SHAPED == found.still_open.item
     assert [MARK] == [one.item for one in found.others]
-    assert Gap(people=6, of=14) == found.gap
+    assert found.gap
+    assert Pair.WELCOMED_NOT_SHAPING is found.pair
 
 
 def split(item: Item, newer: int, longer: int) -> ItemRelease:
@@ -87,17 +91,7 @@ def test_what_was_shown_by_group_is_weighed_by_the_sum_of_its_bounds() -> None:
     assert {Side.BELONGING: Count(of=24, low=9, high=9), Side.INCLUSION: Count(of=24, low=19, high=24)} == (
         counts_by_side(round_, published)
     )
-    assert found.gap == Gap(people=10, of=24)
-
-
-def test_a_statement_shown_in_total_is_compared_with_the_sum_of_groups_before() -> None:
-    round_ = cocreation(SHAPED)
-    before = replace(result(round_, None), items=(split(SHAPED, 4, 5),))
-
-    found = summarise(round_, result(round_, count_of(20, 24)), ((round_, before),))
-
-    assert found.since
-    assert (Movement.UP, 24) == (found.since.moved, found.since.answers)
+    assert found.gap
 
 
 def test_the_numbers_of_groups_are_said_as_they_are() -> None:
@@ -151,26 +145,45 @@ def test_in_an_inclusion_round_the_partner_is_belonging() -> None:
     assert {Side.INCLUSION: of_14(12), Side.BELONGING: of_14(5)} == sides
 
 
-def test_since_last_time_compares_the_same_words_with_the_last_time_that_they_were_shown() -> None:
-    round_ = cocreation(MARK, SHAPED, WANTED)
-    before = result(round_, of_14(7), of_14(2), of_14(12))
-    earlier = ((round_, Withheld(round_id=round_.id)), (round_, before))
+def history(*agreed: int) -> list[Result]:
+    """Rounds with one statement, oldest first, and how many of 14 agreed with it in each."""
+    round_ = cocreation(SHAPED)
+    return [(round_, result(round_, of_14(many))) for many in agreed]
 
-    found = summarise(round_, result(round_, of_14(7), of_14(10), of_14(12)), earlier)
 
-    assert found.since
-    assert (SHAPED, Movement.UP, 4) == (found.since.item, found.since.moved, found.since.chance)
+def after(rounds: Sequence[Result]) -> Summary:
+    """The summary of the newest of these rounds."""
+    (round_, shown), earlier = rounds[-1], rounds[-2::-1]
+    return summarise(round_, shown, earlier)
+
+
+def test_the_newest_askings_are_compared_with_all_before_them_in_the_same_words() -> None:
+    (claim,) = after(history(4, 4, 4, 4, 11, 11)).moved.claims
+
+    assert ((SHAPED,), True) == (claim.items, claim.up)
+
+
+def test_a_withheld_round_between_changes_nothing_in_what_has_moved() -> None:
+    round_ = cocreation(SHAPED)
+    rounds = history(4, 4, 4, 4, 11, 11)
+
+    assert (
+        after(rounds).moved == after([*rounds[:5], (round_, Withheld(round_id=round_.id)), rounds[5]]).moved
+    )
 
 
 def test_other_words_are_never_compared() -> None:
-    round_ = cocreation(MARK, SHAPED, WANTED)
-    reworded = cocreation(MARK, replace(SHAPED, text="I shape how we work."), WANTED)
-    before = result(reworded, of_14(7), of_14(2), of_14(12))
+    reworded = cocreation(replace(SHAPED, text="I shape how we work."))
+    before = [(reworded, shown) for _, shown in history(4, 4, 4, 4)]
 
-    found = summarise(round_, result(round_, of_14(7), of_14(10), of_14(12)), ((reworded, before),))
+    moved = after([*before, *history(11, 11)]).moved
 
-    assert found.since
-    assert Movement.TOO_EARLY is found.since.moved
+    assert {SHAPED} >= {item for claim in moved.claims for item in claim.items if not claim.whole_side}
+    assert () == moved.claims
+
+
+def test_a_single_round_has_nothing_to_be_compared_with() -> None:
+    assert not after(history(4)).moved.comparable
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(min_value=0, max_value=14)), min_size=3, max_size=3))
@@ -192,12 +205,6 @@ def test_a_withheld_round_says_nothing_but_that() -> None:
 
     assert found.withheld
     assert (None, None, (), None) == (found.replies, found.audience, found.statements, found.idea)
-
-
-def test_the_sure_range_of_the_open_statement_is_that_of_the_example() -> None:
-    round_ = cocreation(MARK, SHAPED, WANTED)
-
-    assert (5, 9) == summarise(round_, result(round_, of_14(7), of_14(5), of_14(12)), ()).sure
 
 
 def test_the_example_suggests_one_thing_for_the_open_topic_and_always_the_same() -> None:
@@ -222,9 +229,9 @@ def test_where_nothing_is_open_the_strength_is_carried_further() -> None:
 def test_both_sides_low_name_the_door_and_both_high_ask_who_comes() -> None:
     round_ = cocreation(MARK, SHAPED, WANTED)
 
-    assert Pair.DOOR_FIRST is summarise(round_, result(round_, of_14(7), of_14(2), of_14(5))).pair
-    assert Pair.SOME_SHAPE is summarise(round_, result(round_, of_14(7), of_14(9), of_14(5))).pair
-    assert Pair.SHAPING is summarise(round_, result(round_, of_14(7), of_14(9), of_14(12))).pair
+    assert Pair.DOOR_FIRST is summarise(round_, result(round_, of_14(7), of_14(2), of_14(2))).pair
+    assert Pair.SOME_SHAPE is summarise(round_, result(round_, of_14(7), of_14(12), of_14(2))).pair
+    assert Pair.SHAPING is summarise(round_, result(round_, of_14(7), of_14(12), of_14(12))).pair
     assert None is summarise(round_, result(round_, of_14(7), of_14(7), of_14(7))).pair
 
 
@@ -281,4 +288,4 @@ def test_the_order_of_the_statements_names_nothing_else(shown: list[Count], orde
         return statement.item if statement else None
 
     assert (name(first.strong), name(first.still_open)) == (name(second.strong), name(second.still_open))
-    assert (first.pair, first.gap, first.sure) == (second.pair, second.gap, second.sure)
+    assert (first.pair, first.gap) == (second.pair, second.gap)

@@ -52,15 +52,17 @@ def test_translators_find_the_terms_of_the_essay_which_no_question_uses() -> Non
     )
 
 
-def test_the_readme_shows_anchors_as_they_are() -> None:
-    shown = re.findall(r"agree: \*(.*?)\*", README)
+def test_the_readme_shows_statements_as_they_are() -> None:
+    shown = re.findall(r"^> `[●◐○]{10}` \*\*[^*]+\*\* · (.*?)$", README, re.MULTILINE)
+    statements = {item.text for prompt in PACK.prompts for item in prompt.items}
 
-    assert shown
-    assert set(shown) <= set(ANCHORS.values())
+    assert 3 == len(shown)
+    assert {f"{text}." for text in shown} <= statements | set(ANCHORS.values())
+    assert {f"{text}." for text in shown} & set(ANCHORS.values())
 
 
 def test_the_readme_asks_a_question_that_is_there() -> None:
-    asked = re.findall(r"^> \*(.*\?)\*$", README, re.MULTILINE)
+    asked = re.findall(r"^> .* · asked: (.*\?)$", README, re.MULTILINE)
 
     assert asked
     assert set(asked) <= {prompt.question for prompt in PACK.prompts}

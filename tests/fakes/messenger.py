@@ -9,8 +9,8 @@ from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundId, Sched
 from bot.core.norms import Norm
 from bot.core.posts import Trouble
 from bot.core.release import Release
+from bot.core.results import Result
 from bot.core.schedule import Schedule
-from bot.core.summary import Result
 from bot.errors import SlackError, SlackUnavailableError, UncertainError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote
 

@@ -11,7 +11,7 @@ from bot.app import build
 from bot.demo.request_url import RequestUrl
 from bot.errors import BotError, ConfigError
 from bot.slack.server import MOST_BYTES
-from tests.world import World, a_world
+from tests.world import World, a_world, text_of
 
 STALE_S = 301
 
@@ -36,14 +36,14 @@ def test_from_the_question_to_the_summary(world: World) -> None:
 
     world.move(days=3)
 
-    assert "of 14 people replied" in world.messages()[-1].text
+    assert "6 of 14 replied, without names" in text_of(world.messages()[-1].blocks)
     assert world.workspace.problems == []
 
 
 def test_commands_and_the_home_tab_are_answered(world: World) -> None:
     user = world.member("maya").id
     world.answer(user, "/belonging summary")
-    assert "A round is open" in world.told(user)[-1].text
+    assert "A question is open" in world.told(user)[-1].text
     assert "Open now" in str(world.open_home(user).body)
 
 
@@ -57,7 +57,7 @@ def test_a_submission_that_slack_sends_twice_is_stored_once(world: World) -> Non
 
     world.move(days=3)
 
-    assert "5 of 14 people replied" in world.messages()[-1].text
+    assert "5 of 14 replied, without names" in text_of(world.messages()[-1].blocks)
 
 
 def test_the_bot_says_that_it_lives_and_that_it_is_ready(world: World) -> None:
@@ -110,7 +110,7 @@ def test_what_is_signed_and_makes_no_sense_does_no_harm(world: World) -> None:
             assert stranger.post("/slack/events", content=body, headers=headers).status_code < 600
         assert (200, "ok") == _answer(stranger.get("/healthz"))
     world.answer(world.member("maya").id, "/belonging summary")
-    assert "A round is open" in world.told(world.member("maya").id)[-1].text
+    assert "A question is open" in world.told(world.member("maya").id)[-1].text
 
 
 def test_slack_is_answered_when_it_tries_the_url(world: World) -> None:

@@ -218,7 +218,7 @@ def test_five_people_propose_decide_agree_try_and_keep(proposed: World) -> None:
         for text in map(said, reversed(proposed.messages()))
         if "What came of an earlier proposal" in text
     )
-    assert f"you kept: “{NEWEST}”" in kept
+    assert f"You kept: “{NEWEST}”" in kept
 
 
 def test_a_candidate_in_which_somebody_sees_harm_rests_and_the_reasons_are_tags(proposed: World) -> None:

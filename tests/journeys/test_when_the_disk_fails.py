@@ -14,7 +14,7 @@ from bot.core.model import ChannelId, MessageTs, Round, RoundState
 from bot.errors import StoreError
 from bot.store import box as box_module
 from bot.store.box import Box
-from tests.world import CHANNEL, World, a_world, text_of
+from tests.world import CHANNEL, World, a_world, summaries, text_of
 
 WORDS = "The stand-up felt warm on Monday"
 
@@ -243,7 +243,7 @@ def test_a_round_that_closes_on_a_full_disk_waits_with_all_its_replies(disk: Sma
     world.move(minutes=1)
     world.move(minutes=1)
     assert [round_.state for round_ in disk.rounds()] == [RoundState.CLOSED]
-    assert [message.text for message in world.messages() if message.text.startswith("Belonging summary")]
+    assert summaries(world)
     assert "6" in text_of(world.messages()[-1].blocks)
     assert len(world.messages()) == said + 1
     (ended,) = disk.rounds()

@@ -23,8 +23,8 @@ from bot.core.model import MemberId, MessageTs, Receipt, Round, RoundState
 from bot.core.norms import Norm
 from bot.core.release import Count, Published, Release
 from bot.core.replies import Draft, reply_id
+from bot.core.results import Result
 from bot.core.schedule import Schedule
-from bot.core.summary import Result
 from bot.errors import BotError
 from bot.ports import ChannelNote, Desk
 from bot.service import endings

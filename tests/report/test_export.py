@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.release import Published, Withheld
-from bot.core.summary import Result
+from bot.core.results import Result
 from bot.report import as_csv, as_json
 from bot.report.export import COLUMNS
 from tests.report.test_page import HOSTILE, result

@@ -15,7 +15,8 @@ from bot.core.model import ChannelId, Item, ItemId, NormId, Outcome, Round, Roun
 from bot.core.norms import Norm, NormState, NormStep
 from bot.core.release import Count, GroupCount, ItemRelease, Published, Release, Withheld
 from bot.core.replies import Tenure
-from bot.core.summary import Result, count_in_words
+from bot.core.results import Result
+from bot.core.summary import count_in_words
 from bot.report import as_csv, as_json
 from bot.report.norm_words import STEP_WORDS
 from bot.slack.blocks import ledger as in_slack

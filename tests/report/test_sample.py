@@ -8,8 +8,9 @@ from bot.core.cycles import cycles_of
 from bot.core.model import ChannelId
 from bot.core.norms import Norm, NormState
 from bot.core.release import Published, Withheld
+from bot.core.results import Result
 from bot.core.scoring import Pair
-from bot.core.summary import Result, summarise
+from bot.core.summary import summarise
 from bot.report.sample import SAMPLE_CHANNEL, sample_ledger, sample_results
 from bot.store.database import Database
 from scripts.sample_data import seed

@@ -14,8 +14,8 @@ from bot.core.cycles import summarise_cycle
 from bot.core.model import ChannelId, MemberId, Receipt, Round, RoundId, ScheduleId
 from bot.core.release import Published
 from bot.core.replies import Draft
+from bot.core.results import Result
 from bot.core.schedule import Weekly
-from bot.core.summary import Result
 from bot.ports import FiringOutcome
 from bot.report.sample import sample_results
 from bot.service.due import run_due

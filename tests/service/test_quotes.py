@@ -10,7 +10,7 @@ from bot.core.model import MemberId, QuoteId, Round, RoundId
 from bot.core.norms import Norm
 from bot.core.quotes import QuoteRemoval, QuoteRequest, quote_id
 from bot.core.release import Published, Release
-from bot.core.summary import Result
+from bot.core.results import Result
 from bot.errors import StoreError
 from bot.ports import Tx
 from bot.service.due import run_due

@@ -179,7 +179,6 @@ MESSAGES: dict[str, Said] = {
         ),
         summary.summary(ROUND, _skipped),
     ),
-    "summary without a chart": message("", summary.summary(ROUND, published(ROUND, 8), chart=False)),
     "summary with quotes": message(summary.summary_text(ROUND, QUOTED), summary.summary(ROUND, QUOTED)),
     "summary, quotes taken down": message(
         summary.summary_text(

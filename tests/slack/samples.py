@@ -27,7 +27,7 @@ from bot.core.model import (
 )
 from bot.core.release import ItemRelease, Published, Release, Withheld, count_of, release
 from bot.core.replies import Reply, Tenure
-from bot.core.summary import ANCHOR_SUFFIX, Result
+from bot.core.results import ANCHOR_SUFFIX, Result
 
 OPENED = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 CLOSES = OPENED + timedelta(days=3)

@@ -23,7 +23,7 @@ from bot.service.summaries import Standing
 from bot.slack.blocks import help as help_page
 from bot.slack.blocks import outcome, promise, prompt, quotes, reply, summary
 from bot.slack.blocks.home import home_view
-from bot.slack.blocks.kit import Block, View
+from bot.slack.blocks.kit import Block, View, number_in_words
 from bot.slack.forms import Ticket, ticket_metadata
 from bot.slack.limits import fit_message, fit_view, text_size
 from tests.slack.reading import texts
@@ -125,7 +125,8 @@ def test_a_summary_of_any_round_is_taken_whole(result: tuple[Round, Release]) ->
     blocks = fit_message(summary.summary(*result))
 
     assert [] == refused(blocks, "message")
-    assert texts(blocks)[-1] == summary.SMALL_PRINT
+    assert blocks[0] == summary.summary(*result)[0]
+    assert blocks[-1]["type"] == "context"
 
 
 @few
@@ -135,9 +136,11 @@ def test_a_summary_asked_for_is_taken_whole_with_the_note_on_the_open_round(
 ) -> None:
     _, asked = outcome.asked_result(result, result[0])
     blocks = fit_message(asked)
+    said = texts(blocks)
 
     assert [] == refused(blocks, "message")
-    assert texts(blocks)[-2:] == ["Share in channel", "Suggest, without your name"]
+    assert {"Share in channel", "Suggest, without your name"} <= set(said)
+    assert said[-1] == summary.waiting_for(result[0])
 
 
 @few
@@ -155,16 +158,34 @@ def long_quotes(count: int, text: str) -> Published:
     return replace(published(a_round(), 60), quotes=unlike)
 
 
+def shown_quotes(blocks: list[Block]) -> int:
+    """How many of the quotes of ``long_quotes`` begin here."""
+    lines = [line for part in texts(blocks) for line in part.split("\n")]
+    return sum(line.startswith("> ") and line[2:3].isdigit() for line in lines)
+
+
+@pytest.mark.parametrize("text", LONGEST)
+@pytest.mark.parametrize("count", [3, 60, 900])
+def test_a_message_shows_one_quote_however_long_and_says_how_many_more_there_are(
+    count: int, text: str
+) -> None:
+    blocks = fit_message(summary.summary(a_round(), long_quotes(count, text)))
+
+    assert [] == refused(blocks, "message")
+    assert 1 == shown_quotes(blocks)
+    assert any(f"and {number_in_words(count - 1)} more quotes" in part for part in texts(blocks))
+    assert {"Quotes and numbers", "Take a quote down"} <= set(texts(blocks))
+
+
 @pytest.mark.parametrize("text", LONGEST)
 @pytest.mark.parametrize("count", [3, 60, 900])
 def test_as_many_quotes_are_shown_as_fit_and_of_the_others_is_said_how_many(count: int, text: str) -> None:
-    blocks = fit_message(summary.summary(a_round(), long_quotes(count, text)))
-    said = texts(blocks)
+    view = fit_view(summary.summary_modal(a_round(), long_quotes(count, text)))
+    shown = shown_quotes(view["blocks"])
 
-    assert [] == refused(blocks, "message")
-    assert said[-1] == summary.SMALL_PRINT
-    shown = sum(line.startswith("> ") and line[2:3].isdigit() for part in said for line in part.split("\n"))
-    assert shown == count or any(f"And {count - shown} more" in part for part in said)
+    assert [] == refused_view(view)
+    assert texts(view["blocks"])[-1] == summary.SMALL_PRINT
+    assert shown == count or any(f"And {count - shown} more" in part for part in texts(view["blocks"]))
 
 
 @pytest.mark.parametrize("text", LONGEST)

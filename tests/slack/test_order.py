@@ -1,14 +1,13 @@
-"""The order in which a summary is read: numbers, the two sides, and how many quotes come before the rest."""
+"""The order in which a summary is read: the finding, the numbers, one quote; all quotes in the modal."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from bot.core.model import ItemId
 from bot.core.release import Count, ItemRelease
-from bot.core.scoring import share_of
 from bot.slack.blocks import summary
-from bot.slack.blocks.cycle import percents
 from tests.slack.reading import texts
 from tests.slack.said import QUOTED
 from tests.slack.samples import PROMPT, a_round, published
@@ -37,33 +36,20 @@ GAP = replace(
 )
 
 
-def test_the_two_sides_stand_after_what_is_still_open_and_before_what_was_also_asked() -> None:
-    said = summary.summary_text(ANCHORED, GAP)
-    headings = ("What is strong", "What is still open", "Welcomed, but not yet shaping", "Also asked")
+def test_the_finding_comes_first_then_the_strong_statement_and_the_open_one_last_of_the_numbers() -> None:
+    said = texts(summary.summary(ANCHORED, GAP))
+    finding, rows = said[:2]
 
-    assert sorted(headings, key=said.index) == list(headings)
-
-
-def test_statements_are_numbered_as_they_are_read_in_the_words_and_in_the_chart() -> None:
-    blocks = summary.summary(ANCHORED, GAP)
-    numbered = [line[:2] for text in texts(blocks) for line in text.split("\n") if line[:1].isdigit()]
-    chart = next(block for block in blocks if block["type"] == "data_visualization")["chart"]
-
-    assert ["1.", "2.", "3."] == numbered
-    assert [11, 5, 8] == [point["value"] for point in chart["series"][0]["data"]]
+    assert f"*🌱 {summary.notification(ANCHORED, GAP)}*" == finding
+    assert ["11 or more of 14", "8 of 14", "5 of 14"] == re.findall(r"\*(.*?)\*", rows)
 
 
-@pytest.mark.parametrize(("count", "shown"), [(3, 3), (8, 8), (9, 8), (200, 8)])
-def test_a_message_shows_eight_quotes_at_most_and_a_modal_shows_them_all(count: int, shown: int) -> None:
+@pytest.mark.parametrize("count", [1, 2, 9, 200])
+def test_a_message_shows_one_quote_and_a_modal_shows_them_all(count: int) -> None:
     result = replace(QUOTED, quotes=tuple(f"Quote {number}" for number in range(count)))
 
     message = "\n".join(texts(summary.summary(a_round(), result)))
     modal = "\n".join(texts(summary.summary_modal(a_round(), result)["blocks"]))
 
-    assert (shown, count) == (message.count("> Quote"), modal.count("> Quote"))
-    assert (f"And {count - shown} more, in the Home tab" in message) == (count > shown)
-
-
-def test_one_number_has_one_percentage_and_a_merged_end_is_rounded_outward() -> None:
-    assert (28, 28) == percents(share_of(Count(of=43, low=12, high=12)))
-    assert (72, 87) == percents(share_of(Count(of=43, low=31, high=37)))
+    assert (1, count) == (message.count("> Quote"), modal.count("> Quote"))
+    assert ("more quote" in message) == (count > 1)

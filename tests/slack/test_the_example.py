@@ -75,46 +75,60 @@ def said(wanted: int = 12) -> tuple[str, list[Block]]:
 
 def lines() -> list[str]:
     """The message without its marks."""
-    return re.sub(r"[*_]", "", read_message(*said())).split("\n")
+    return re.sub(r"[*_`]", "", read_message(*said())).split("\n")
 
 
 @pytest.mark.parametrize(
     "sentence",
     [
-        r"14 of 18 people replied\. Thank you\.",
-        r"11 or more of 14 agree: People here show me that they want me in this team\.",
-        r"5 of 14 agree: I help shape how we work here\.",
-        r"Whatever the four who did not answer think, that is between 5 and 9 of all 18\.",
-        r"Welcomed, but not yet shaping",
-        r"at least six people more, among 14\. We cannot tell why from these answers\.",
-        r"routines settled before people could comment \(6 of 14\)",
-        r"thanks that come soon after the work \(5 of 14\)",
-        r"old routines nobody remembers choosing \(4 of 14\)",
-        r"Too early to say\. With 14 replies, anything under about four people can be chance\.",
+        r"🌱 More of us feel wanted here than feel we shape how we work\.",
+        r"●●●●●●●●◐◐ 11 or more of 14  ·  People here show me that they want me in this team",
+        r"●●●●●○○○○○ 7 of 14  ·  I know how to get a change started here",
+        r"●●●●○○○○○○ 5 of 14  ·  I help shape how we work here",
+        r"Try this: .*\.",
+        r"14 of 18 replied, without names  ·  asked: What would you like to help change\?",
     ],
 )
 def test_the_message_says_what_the_example_says(sentence: str) -> None:
     assert 1 == sum(bool(re.search(sentence, line)) for line in lines()[1:])
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        r"routines settled before people could comment \(6 of 14\)",
+        r"thanks that come soon after the work \(5 of 14\)",
+        r"old routines nobody remembers choosing \(4 of 14\)",
+    ],
+)
+def test_what_people_wrote_about_stands_beside_all_numbers(sentence: str) -> None:
+    result = release(ROUND, replies(12), seed=1, names=frozenset())
+
+    assert 1 == sum(
+        bool(re.search(sentence, line)) for line in texts(summary.summary_modal(ROUND, result)["blocks"])
+    )
+
+
 def test_its_parts_come_in_the_order_of_the_example() -> None:
     parts = (
-        "14 of 18 people replied",
-        "What is strong",
+        "More of us feel wanted here",
         "11 or more of 14",
-        "What is still open",
-        "5 of 14 agree: I help shape",
-        "Welcomed, but not yet shaping",
-        "What people wrote about",
-        "Since last time",
-        "One thing we could try",
-        "A start for a conversation",
+        "7 of 14",
+        "5 of 14",
+        "Try this",
+        "14 of 18 replied",
     )
     read = "\n".join(lines()[1:])
 
     places = [read.index(part) for part in parts]
 
     assert sorted(places) == places
+
+
+def test_its_first_line_is_all_of_the_notification() -> None:
+    text, blocks = said()
+
+    assert f"*🌱 {text}*" == texts(blocks)[0]
 
 
 def test_it_suggests_one_thing_for_co_creation_and_no_more() -> None:
@@ -133,8 +147,8 @@ def test_whether_eleven_or_all_fourteen_are_wanted_nobody_can_tell(wanted: int) 
     assert said() == said(wanted)
 
 
-def test_with_ten_the_number_is_said_and_the_gap_is_five() -> None:
-    read = "\n".join(texts(said(10)[1]))
+def test_with_ten_the_number_is_said_and_the_finding_is_the_same() -> None:
+    text, blocks = said(10)
 
-    assert "*10 of 14* agree" in read
-    assert "at least five people more, among 14" in read
+    assert "*10 of 14*" in "\n".join(texts(blocks))
+    assert said()[0] == text

@@ -68,7 +68,7 @@ function showPrompt(selector = ".button") {
 }
 
 function showSummary() {
-  if (!openWhere(isSummary, ".header")) pulse("[data-testid=clock-plus-day]");
+  if (!openWhere(isSummary, ".message-main")) pulse("[data-testid=clock-plus-day]");
 }
 
 function showFiles() {

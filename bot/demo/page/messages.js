@@ -13,7 +13,7 @@ const valuesByMessage = new Map();
 
 /** Whether a bot message shows results: it ticks the guide when it has been seen. */
 export const isSummary = (message) =>
-  message.bot && (message.blocks ?? []).some((block) => block.type === "data_visualization" || block.type === "data_table" || block.type === "table");
+  message.bot && (message.blocks ?? []).some((block) => (block.elements ?? []).some((element) => element.action_id === "summary.open"));
 
 function author(message) {
   if (message.bot) return { name: state.server.app.name, picture: botAvatar(), badge: h("span", { class: "app-badge" }, "App") };

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from bot.core.findings import PAIRS
 from bot.core.model import ChannelId
 from bot.core.schedule import describe
 from bot.service.home import ChannelCard, Home, OpenRound
 from bot.service.timetable import (
     PlannedSchedule,
 )
-from bot.slack.blocks.cycle import A_DOT, circle_picture
+from bot.slack.blocks.cycle import circle_picture
 from bot.slack.blocks.kit import (
     Block,
     View,
@@ -26,7 +27,7 @@ from bot.slack.blocks.kit import (
 from bot.slack.blocks.outcome import result_line
 from bot.slack.blocks.quotes import request_blocks
 from bot.slack.blocks.reply import noun, until, withdraw_question
-from bot.slack.blocks.summary import PAIRS, waiting_for
+from bot.slack.blocks.summary import waiting_for
 from bot.slack.limits import VIEW_BLOCKS, cut
 
 LISTED = 10
@@ -68,7 +69,7 @@ def home_view(home: Home, metadata: str) -> View:
         *_small_channels(home),
         divider(),
         context(
-            "*Anonymous how?* While a round is open your reply lies encrypted, with no name, time or order; "
+            "*Anonymous how?* While a question is open your reply lies encrypted, with no name, time or order; "
             "when it closes, key and replies are destroyed. `/belonging privacy` has the whole promise. "
             "Receipts for your open replies are kept in this tab, on your side."
         ),
@@ -144,9 +145,8 @@ def _cards(cards: Sequence[ChannelCard], room: int) -> list[Block]:
             "No questions are planned in your channels yet. Once they are, each of them has its place here."
         )
         return [heading, section(none)]
-    legend = [context(A_DOT)] if any(card.drawn and card.drawn.circle.inclusion for card in cards) else []
     between = [divider()] if len(cards) <= APART else []
-    blocks = [heading, *legend]
+    blocks = [heading]
     for place, card in enumerate(cards):
         drawn = [*(between if place else []), *_card(card)]
         if place == CARDS or len(blocks) + len(drawn) >= room:
@@ -169,8 +169,9 @@ def _card(card: ChannelCard) -> list[Block]:
     drawn = card.drawn
     if drawn is None or drawn.circle.inclusion is None:
         return [section(link), context(_not_drawn(round_.policy.threshold)), section(line, accessory=show)]
-    stands = PAIRS[drawn.circle.pair][0] if drawn.circle.pair else "Nothing stands out between the two sides"
-    span = f"round {drawn.first}" if drawn.first == drawn.last else f"rounds {drawn.first} to {drawn.last}"
+    stands = PAIRS[drawn.circle.pair] if drawn.circle.pair else "Nothing stands out between the two sides."
+    many = drawn.last - drawn.first + 1
+    span = "one question" if many == 1 else f"over {number_in_words(many)} questions"
     return [
         section(f"{link}\n{circle_picture(drawn.circle)}"),
         context(f"*{stands}*  ·  {span}"),
@@ -184,8 +185,8 @@ def _in_a_line(text: str) -> str:
 
 def _not_drawn(threshold: int) -> str:
     return (
-        f"The circle is drawn after a round in which {number_in_words(threshold)} or more of you answered on both "
-        "sides: let in, and shaping."
+        f"Two rows of dots come after a question in which {number_in_words(threshold)} or more of you answered on "
+        "both sides: whether you feel wanted here, and whether you help to shape it."
     )
 
 

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.core.release import Count
+
 Block = dict[str, Any]
 View = dict[str, Any]
 
@@ -181,6 +183,10 @@ NUMBERS = (
 )
 
 
+DOTS = 10
+"""A count is drawn with so many dots."""
+
+
 def number_in_words(number: int) -> str:
     """A number of people as one writes it: in words up to twelve."""
     return NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
@@ -189,3 +195,13 @@ def number_in_words(number: int) -> str:
 def quoted(text: str) -> str:
     """A text as a quote in Slack's markup, escaped."""
     return "> " + escape(text).replace("\n", "\n> ")
+
+
+def count_dots(count: Count) -> str:
+    """A count as ten dots, rounded to the nearest: full surely agree, half cannot be told, empty surely not.
+
+    >>> count_dots(Count(of=13, low=10, high=13)), count_dots(Count(of=13, low=6, high=6))
+    ('●●●●●●●●◐◐', '●●●●●○○○○○')
+    """
+    sure, possible = (round(DOTS * bound / count.of) for bound in (count.low, count.high))
+    return "●" * sure + "◐" * (possible - sure) + "○" * (DOTS - possible)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.core.model import Outcome, Round, RoundKind
 from bot.core.norms import Norm, NormState, latest_change
 from bot.core.release import Published, Release
-from bot.core.summary import Result
+from bot.core.results import Result
 from bot.slack.blocks import summary
 from bot.slack.blocks.kit import (
     Block,
@@ -33,8 +33,7 @@ def result_text(
 ) -> str:
     """The whole result in plain text."""
     if round_.prompt.kind is RoundKind.REFLECT:
-        change = change_in_words(ledger)
-        return " ".join(filter(None, [summary.summary_text(round_, release, earlier), change]))
+        return summary.summary_text(round_, release, earlier)
     return norm_text(round_, release, ledger)
 
 
@@ -50,12 +49,9 @@ def result_message(
     release: Release,
     earlier: Sequence[Result] = (),
     ledger: Sequence[Norm] = (),
-    *,
-    chart: bool = True,
 ) -> list[Block]:
     """The message of a result, with the button behind which the next proposals are made."""
-    blocks = _result(round_, release, earlier, ledger, chart=chart)
-    return [*blocks, actions("summary.suggest", suggest_button(round_.channel))]
+    return _result(round_, release, earlier, ledger, suggest_button(round_.channel))
 
 
 def result_modal(
@@ -73,20 +69,17 @@ def asked_result(
     open_round: Round | None,
     earlier: Sequence[Result] = (),
     ledger: Sequence[Norm] = (),
-    *,
-    chart: bool = True,
 ) -> tuple[str, list[Block]]:
     """The answer to ``/belonging summary``, as text and blocks: the stored result and the next date."""
     waiting = summary.waiting_for(open_round)
     if latest is None:
-        text = waiting or "There is no summary for this channel yet. It comes when the first round closes."
+        text = waiting or "There is no summary for this channel yet. It comes when the first question closes."
         return text, [section(text)]
     round_, release = latest
-    blocks = _result(round_, release, earlier, ledger, chart=chart)
+    share = [button("Share in channel", "summary.share", round_.id)] if _is_shared(round_) else []
+    blocks = _result(round_, release, earlier, ledger, *share, suggest_button(round_.channel))
     if waiting:
         blocks.append(context(waiting))
-    share = [button("Share in channel", "summary.share", round_.id)] if _is_shared(round_) else []
-    blocks.append(actions("summary.actions", *share, suggest_button(round_.channel)))
     return result_notification(round_, release, earlier, ledger), blocks
 
 
@@ -96,8 +89,6 @@ def shared_result(
     member: str,
     earlier: Sequence[Result] = (),
     ledger: Sequence[Norm] = (),
-    *,
-    chart: bool = True,
 ) -> list[Block]:
     """A result that somebody brings back into the channel; without quotes.
 
@@ -108,7 +99,7 @@ def shared_result(
     if isinstance(release, Published) and release.quotes:
         notes.append("The quotes stand in the first message, and in `/belonging summary`.")
         release = replace(release, quotes=())
-    return [*_result(round_, release, earlier, ledger, chart=chart), context(*notes)]
+    return [*_result(round_, release, earlier, ledger), context(*notes)]
 
 
 def result_line(round_: Round, release: Release) -> str:
@@ -129,7 +120,7 @@ def change_in_words(ledger: Sequence[Norm]) -> str:
     if norm is None:
         return ""
     words = " ".join(norm.quoted.split())
-    return f"In round {norm.last.round} you {BECAME[norm.state]}: “{words}”."
+    return f"You {BECAME[norm.state]}: “{words}”."
 
 
 def suggest_button(channel: str) -> Block:
@@ -142,9 +133,9 @@ def _is_shared(round_: Round) -> bool:
 
 
 def _result(
-    round_: Round, release: Release, earlier: Sequence[Result], ledger: Sequence[Norm], *, chart: bool = True
+    round_: Round, release: Release, earlier: Sequence[Result], ledger: Sequence[Norm], *buttons: Block
 ) -> list[Block]:
     if round_.prompt.kind is RoundKind.REFLECT:
-        change = change_in_words(ledger)
-        return summary.summary(round_, release, earlier, change, chart=chart)
-    return norm_summary(round_, release, ledger)
+        return summary.summary(round_, release, earlier, change_in_words(ledger), *buttons)
+    blocks = norm_summary(round_, release, ledger)
+    return [*blocks, actions("summary.actions", *buttons)] if buttons else blocks

@@ -1,34 +1,29 @@
-"""The result of a round, as the channel reads it. Numbers come from the ``Summary`` and from nowhere else."""
+"""The result of a round, as the channel reads it: the finding first, then the numbers, then what to do.
+
+Numbers come from the ``Summary`` and from nowhere else.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
+from bot.core.findings import PAIRS, finding_in_words, movement_in_words
 from bot.core.model import Round
-from bot.core.release import Release, Withheld
+from bot.core.release import Count, Release, Withheld
 from bot.core.replies import Tenure
-from bot.core.scoring import Movement, Pair
-from bot.core.summary import (
-    Result,
-    Statement,
-    Summary,
-    TagCount,
-    count_in_words,
-    groups_in_words,
-    summarise,
-)
-from bot.slack.blocks.charts import summary_chart
+from bot.core.results import Result
+from bot.core.summary import GROUP_NAMES, Statement, Summary, TagCount, count_in_words, summarise
 from bot.slack.blocks.ideas import idea_in_words
 from bot.slack.blocks.kit import (
     Block,
     View,
+    actions,
     button,
     context,
+    count_dots,
     date_in_words,
     day_in_words,
     escape,
-    header,
     modal,
     moment,
     number_in_words,
@@ -36,89 +31,95 @@ from bot.slack.blocks.kit import (
     section,
 )
 from bot.slack.blocks.quotes import ROOM_IN_A_MODAL
-from bot.slack.limits import MESSAGE_CHARS, size, text_size
+from bot.slack.limits import cut, size
+
+OR_MORE = "“Or more” and “or fewer” are on purpose: nobody can tell what the last people said"
+
+NOT_A_TEST = "A start for a conversation, not a test, and nothing here is about any one person."
+"""Said in the modal that shows all numbers."""
 
 SMALL_PRINT = (
-    "A start for a conversation, not a test, and nothing here is about any one person. Replies carry no names; "
-    "results appear once a round has closed, the same for everybody. If something weighs on you: "
-    "`/belonging help` (only you see it)."
+    f"{NOT_A_TEST} Replies carry no names; results appear once a question has closed, the same for everybody. If "
+    "something weighs on you: `/belonging help` (only you see it)."
 )
-
-PAIRS = {
-    Pair.DOOR_FIRST: ("Getting in comes first", "Fewer of us feel that people get in here, or are welcome."),
-    Pair.SOME_SHAPE: ("Some shape a lot", "Some of us have a say, others less."),
-    Pair.SHAPING: ("Welcomed and shaping", "Who is about to arrive?"),
-    Pair.WELCOMED_NOT_SHAPING: (
-        "Welcomed, but not yet shaping",
-        "More of us feel wanted here than feel we shape how things are done",
-    ),
-}
-"""What the two sides say together: a title and a sentence."""
-
-SAID_FIRST = {Pair.DOOR_FIRST, Pair.SOME_SHAPE}
-"""Where people are not let in, that is said before anything else."""
-
-ALSO = "Also asked"
-"""The heading of what is neither strong nor open."""
-
-UNDER = " " * 6
-"""Sets a line under the words of the statement before it."""
 
 BETWEEN = "\n\n"
 """Stands between two quotes."""
 
 QUOTES_IN_A_MESSAGE = 8
-"""So many quotes are read; hundreds would bury what comes after them. The others open from the Home tab."""
+"""So many quotes are read in a message about proposals; hundreds would bury what comes after them."""
 
 ROOM_FOR_NOTES = 600
-"""What may be added to a summary for the one who asked, in characters."""
+"""What may be added to a message for the one who asked, in characters."""
+
+QUOTE_ROOM = 1200
+"""A quote in the message has at most so many characters; the modal has all of it."""
 
 
 def notification(round_: Round, release: Release, earlier: Sequence[Result] = ()) -> str:
-    """The whole result in one line of Slack's markup, for notifications and screen readers."""
+    """The finding in one line of Slack's markup, for notifications and screen readers."""
     return escape(summary_text(round_, release, earlier))
 
 
 def summary_text(round_: Round, release: Release, earlier: Sequence[Result] = ()) -> str:
-    """The whole result in plain text: every number of the chart and of the paragraphs."""
-    found = _as_read(summarise(round_, release, earlier))
-    title = f"Belonging summary, round {round_.number}, {round_.prompt.label}."
-    if found.withheld:
-        return f"{title} {withheld_text(round_)}"
-    lines = [
-        f"{title} {found.replies} of {found.audience} people replied.",
-        *(f"{name}. {words}" for name, words in _findings(found, _in_plain, " ")),
-        *(_by_group(found).replace("_", "") for _ in [1] if found.round.prompt.asks_tenure),
-        *(f"Written about: {'; '.join(map(tag_in_words, found.tags))}." for _ in [1] if found.tags),
-        *_removals(found),
-        *(f"Since last time: {sentence}" for sentence in _since(found)),
-        *(f"One thing we could try: {idea_in_words(found.idea)}" for _ in [1] if found.idea),
-    ]
-    return " ".join(lines)
+    """The finding in plain text."""
+    return finding_in_words(summarise(round_, release, earlier))
 
 
 def summary(
-    round_: Round, release: Release, earlier: Sequence[Result] = (), change: str = "", *, chart: bool = True
+    round_: Round, release: Release, earlier: Sequence[Result] = (), change: str = "", *buttons: Block
 ) -> list[Block]:
-    """The summary message; without the chart the same numbers stand in the text alone.
+    """The summary message: the finding, a row for each statement, a quote, what to try, the small print.
 
-    ``change``: what became of the channel's last norm, in plain text.
+    ``change``: what became of the channel's last norm, in plain text. ``buttons``: come before those that
+    open the quotes and numbers.
     """
-    return _summary(_as_read(summarise(round_, release, earlier)), change, chart=chart, in_modal=False)
+    found = summarise(round_, release, earlier)
+    if found.withheld:
+        return [
+            section(withheld_text(round_)),
+            *_change(change),
+            *([actions("summary.actions", *buttons)] if buttons else []),
+            context(_small_print(found)),
+        ]
+    return [
+        section(f"*🌱 {escape(finding_in_words(found))}*"),
+        *(section("\n".join(rows)) for rows in [[_row_of(one) for one in _counted(found)]] if rows),
+        *_moved_too(found),
+        *_quote(found),
+        *(section(f"*Try this:* {idea_in_words(found.idea)}") for _ in [1] if found.idea),
+        *_change(change),
+        actions("summary.actions", *buttons, *_buttons(found)),
+        context(_small_print(found)),
+    ]
 
 
 def summary_modal(round_: Round, release: Release, earlier: Sequence[Result] = (), change: str = "") -> View:
-    """The summary where there is room for more quotes, and none for a chart or the button to take one down."""
-    blocks = _summary(_as_read(summarise(round_, release, earlier)), change, chart=False, in_modal=True)
-    return modal("Belonging summary", blocks, close="Close", callback_id="summary.read")
+    """All quotes and numbers of a round."""
+    found = summarise(round_, release, earlier)
+    if found.withheld:
+        blocks = [section(withheld_text(round_)), *_change(change)]
+    else:
+        blocks = [
+            section(f"*🌱 {escape(finding_in_words(found))}*"),
+            section(f"_{escape(round_.prompt.question)}_"),
+            *(section("\n".join(rows)) for rows in [[_row_of(one) for one in _counted(found)]] if rows),
+            *([context(_by_group(found))] if round_.prompt.asks_tenure else []),
+            *(section(escape(PAIRS[found.pair])) for _ in [1] if found.pair and found.moved.claims),
+            *_written(found),
+            *quote_blocks(found, ROOM_IN_A_MODAL, in_modal=True),
+            *_change(change),
+        ]
+    blocks.append(context(_small_print(found), SMALL_PRINT))
+    return modal("Quotes and numbers", blocks, close="Close", callback_id="summary.read")
 
 
 def waiting_for(open_round: Round | None) -> str:
-    """When the open round's summary comes; nothing else is said of it, and nothing where none is open."""
+    """When the summary of the open round comes; nothing else is said of it, and nothing where none is open."""
     if open_round is None:
         return ""
     return (
-        f"A round is open in this channel. Its summary comes {moment(open_round.closes_at, open_round.zone)}; "
+        f"A question is open in this channel. Its summary comes {moment(open_round.closes_at, open_round.zone)}; "
         "before that nobody sees anything."
     )
 
@@ -131,40 +132,12 @@ def summary_line(round_: Round, release: Release) -> str:
     return f"*{escape(round_.prompt.label)}*, {day}: {release.replies} of {release.audience} replied."
 
 
-def pair_in_words(found: Summary) -> list[tuple[str, str]]:
-    """Title and sentence of what the two sides say together; nothing where they say nothing."""
-    if found.pair is None:
-        return []
-    title, sentence = PAIRS[found.pair]
-    if found.gap:
-        people = "people" if found.gap.people > 1 else "person"
-        sentence += (
-            f": at least {number_in_words(found.gap.people)} {people} more, among {found.gap.of}. "
-            "We cannot tell why from these answers."
-        )
-    return [(title, sentence)]
-
-
-def _summary(found: Summary, change: str, *, chart: bool, in_modal: bool) -> list[Block]:
-    round_ = found.round
-    heading = [
-        header(f"🌱 Belonging summary: {round_.prompt.label}"),
-        context(f"Round {round_.number}  ·  closed {moment(round_.closes_at, round_.zone)}"),
-        section(f"_{escape(round_.prompt.question)}_"),
-    ]
-    if found.withheld:
-        return [*heading, section(withheld_text(round_)), *_change(change), context(SMALL_PRINT)]
-    heading.append(section(f"*{found.replies} of {found.audience} people replied.* Thank you."))
-    findings = [section(f"*{name}*\n{words}") for name, words in _findings(found, _statement, f"\n{UNDER}")]
-    blocks = [*heading, *findings]
-    if round_.prompt.asks_tenure:
-        blocks.append(context(_by_group(found)))
-    if chart and (figure := summary_chart(found)):
-        blocks.append(figure)
-    blocks += _written(found)
-    end = [*_outlook(found), *_change(change), context(SMALL_PRINT)]
-    room = ROOM_IN_A_MODAL if in_modal else MESSAGE_CHARS - text_size([*blocks, *end]) - ROOM_FOR_NOTES
-    return [*blocks, *quote_blocks(found, room, in_modal=in_modal), *end]
+def withheld_text(round_: Round) -> str:
+    """What is said where too few replied: the same words for none, one or four."""
+    return (
+        f"Fewer than {round_.policy.threshold} people replied, so nothing is shown, and what was written has "
+        "been destroyed. That is the rule that keeps small numbers safe. The next question comes as planned."
+    )
 
 
 def _by_group(found: Summary) -> str:
@@ -172,7 +145,7 @@ def _by_group(found: Summary) -> str:
     least = number_in_words(found.round.policy.threshold)
     if not any(one.groups for one in found.statements):
         return (
-            "This round also asked how long people have been in the team. One of these "
+            "We also asked how long people have been in the team. One of these "
             f"had fewer than {least} people: newer, longer, not said. So every number is of all together."
         )
     said = (
@@ -183,84 +156,71 @@ def _by_group(found: Summary) -> str:
     return f"{said} _Did not say_: how long." if unsaid else said
 
 
-def withheld_text(round_: Round) -> str:
-    """What is said where too few replied: the same words for none, one or four."""
-    return (
-        f"Fewer than {round_.policy.threshold} people replied, so nothing is shown, and what was written has "
-        "been destroyed. That is the rule that keeps small numbers safe. The next question comes as planned."
-    )
+def _counted(found: Summary) -> Iterator[Statement]:
+    """The statements in the order in which they are read: the strong one, the others, the one still open."""
+    yield from (one for one in (found.strong, *found.others, found.still_open) if one)
 
 
-def _groups(found: Summary) -> list[tuple[str, tuple[Statement, ...]]]:
-    """The statements under their headings: what is strong first, what is still open next, then the others."""
-    groups = [
-        ("What is strong", (found.strong,)) if found.strong else ("What people said", found.others),
-        ("What is still open", (found.still_open,)) if found.still_open else ("", ()),
-        (ALSO, found.others if found.strong else ()),
-    ]
-    return [(name, statements) for name, statements in groups if statements]
-
-
-def _as_read(found: Summary) -> Summary:
-    """The same summary, its statements in the order and with the numbers in which they are read."""
-    ordered = [one for _, statements in _groups(found) for one in statements]
-    placed = {one.number: replace(one, number=place) for place, one in enumerate(ordered, start=1)}
-    return replace(
-        found,
-        statements=tuple(placed.values()),
-        strong=placed[found.strong.number] if found.strong else None,
-        still_open=placed[found.still_open.number] if found.still_open else None,
-    )
-
-
-def _findings(found: Summary, say: Callable[[Statement], str], under: str) -> list[tuple[str, str]]:
-    """Headings and words: the statements as ``say`` puts them, and what the two sides say together.
-
-    ``under`` stands between a statement and a line that belongs to it.
-    """
-    pair = pair_in_words(found)
-    sure = f"{under}{words}" if (words := _sure(found)) else ""
-    groups = [
-        (name, under[0].join(map(say, statements)) + (sure if found.still_open in statements else ""))
-        for name, statements in _groups(found)
-    ]
-    if found.pair in SAID_FIRST:
-        return [*pair, *groups]
-    early = [group for group in groups if group[0] != ALSO]
-    return [*early, *pair, *groups[len(early) :]]
-
-
-def _statement(statement: Statement) -> str:
-    text = escape(statement.item.text)
+def _row_of(statement: Statement) -> str:
+    """A statement with its numbers: a row, or one for each tenure group."""
+    text = escape(statement.item.text.rstrip("."))
     if statement.count is None:
-        return f"{statement.number}.  _{text}_\n{UNDER}Too few people answered this one to show it."
-    if statement.groups:
-        return f"{statement.number}.  _{text}_\n{UNDER}{groups_in_words(statement.groups, '*')}."
-    return f"{statement.number}.  *{count_in_words(statement.count)}* agree: _{text}_"
+        return f"Too few people answered: {text}"
+    if not statement.groups:
+        return f"`{count_dots(statement.count)}` *{count_in_words(statement.count)}*  ·  {text}"
+    groups = [
+        f"`{count_dots(one.count)}` *{count_in_words(one.count)}* {GROUP_NAMES[one.group]}"
+        for one in statement.groups
+    ]
+    return "\n".join([*groups[:-1], f"{groups[-1]}  ·  {text}"])
 
 
-def _in_plain(statement: Statement) -> str:
-    if statement.count is None:
-        return f"Too few answered: “{statement.item.text}”"
-    if statement.groups:
-        return f"“{statement.item.text}” {groups_in_words(statement.groups)}."
-    return f"{count_in_words(statement.count)} agree: “{statement.item.text}”"
+def _moved_too(found: Summary) -> list[Block]:
+    """What else has moved; the finding tells what moved most."""
+    said = movement_in_words(found.moved)[1:] if found.moved.claims else []
+    return [section(escape(" ".join(said)))] if said else []
 
 
-def _sure(found: Summary) -> str:
-    """Between how many of all it lies, whatever the silent ones think; nothing where too many are silent."""
-    if found.sure is None or found.audience is None or found.still_open is None:
-        return ""
-    count = found.still_open.count
-    silent = found.audience - (count.of if count else 0)
-    whoever = (
-        "the one who did not answer thinks"
-        if silent == 1
-        else f"the {number_in_words(silent)} who did not answer think"
-    )
-    low, high = found.sure
-    range_ = f"between {low} and {high}" if low else f"at most {high}"
-    return f"Whatever {whoever}, that is {range_} of all {found.audience}."
+def _quote(found: Summary) -> list[Block]:
+    """One quote, and how many more there are; what was taken down is said before it."""
+    blocks = [context(*_removals(found))] if found.removed else []
+    if not found.quotes:
+        return blocks
+    first, more = cut(quoted(found.quotes[0]), QUOTE_ROOM), len(found.quotes) - 1
+    many = f"\nand {number_in_words(more)} more {'quote' if more == 1 else 'quotes'}" if more else ""
+    return [*blocks, section(f"{first}{many}")]
+
+
+def _buttons(found: Summary) -> list[Block]:
+    read = button("Quotes and numbers" if found.quotes else "All numbers", "summary.open", found.round.id)
+    ask = [button("Take a quote down", "quote.ask", found.round.id)] if found.quotes else []
+    return [read, *ask]
+
+
+def _small_print(found: Summary) -> str:
+    """Who replied, what was asked and when; what "or more" means, where it is said."""
+    round_ = found.round
+    asked = f"asked: {escape(round_.prompt.question)}  ·  {day_in_words(round_.closes_at, round_.zone)}"
+    if found.withheld:
+        return asked[:1].upper() + asked[1:]
+    lines = [f"{found.replies} of {found.audience} replied, without names  ·  {asked}"]
+    if any(one.count and one.count.of < (found.replies or 0) for one in found.statements):
+        lines.append("Some left a statement out.")
+    if any(not count.exact for count in _counts(found)):
+        lines.append(f"{OR_MORE}.")
+    if found.round.prompt.asks_tenure and any(one.groups for one in found.statements):
+        lines.append("_Newer here_: joined within the last year.")
+    lines.append("`/belonging help`")
+    return "\n".join([lines[0], "  ·  ".join(lines[1:])])
+
+
+def _counts(found: Summary) -> Iterator[Count]:
+    """Every number of the rows."""
+    for statement in found.statements:
+        if statement.groups:
+            yield from (one.count for one in statement.groups)
+        elif statement.count:
+            yield statement.count
 
 
 def _written(found: Summary) -> list[Block]:
@@ -279,34 +239,8 @@ def tag_in_words(tag: TagCount) -> str:
     return f"{tag.text} ({count_in_words(tag.count)})"
 
 
-def _outlook(found: Summary) -> list[Block]:
-    blocks = [section(f"*Since last time*\n{escape(sentence)}") for sentence in _since(found)]
-    if found.idea:
-        blocks.append(section(f"*One thing we could try*\n{idea_in_words(found.idea)}"))
-    return blocks
-
-
 def _change(change: str) -> list[Block]:
     return [section(f"*What came of an earlier proposal*\n{escape(change)}")] if change else []
-
-
-def _since(found: Summary) -> Iterator[str]:
-    """What became of the repeated statement, in a sentence or two."""
-    since = found.since
-    if since is None:
-        return
-    item = since.item.text.rstrip(".")
-    chance = f"With {since.answers} replies, anything under about {number_in_words(since.chance)} people can be chance."
-    way = {Movement.UP: "up", Movement.DOWN: "down"}.get(since.moved)
-    if way:
-        yield (
-            f"“{item}” has moved {way} since round {since.last}, by more than chance often does. "
-            "We cannot tell why from these answers."
-        )
-    elif since.moved is Movement.UNCLEAR:
-        yield f"“{item}” shows no clear movement since round {since.last}. {chance}"
-    else:
-        yield f"Too early to say. {chance}"
 
 
 def quote_blocks(found: Summary, room: int, *, in_modal: bool) -> list[Block]:

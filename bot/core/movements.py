@@ -1,0 +1,290 @@
+"""What has moved in a team between two windows of shown counts, and how much a message may claim.
+
+One comparison with a probability of 0.95 would be wrong in 8 to 11 of 100 unchanged teams, and a message
+looks at two sides and up to nine statements. So the cut belongs to the message: it is stricter for a
+statement than for a side, and stricter again within a cycle, where one looks again and again. Source:
+simulation of unchanged teams, which ``tests/core/test_movements.py`` and ``make bench`` repeat.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from statistics import NormalDist, fmean
+
+from bot.core.inference import TAIL, Movement, Share, moved, share
+from bot.core.model import Item, Side
+from bot.core.release import Count, ItemRelease, Published
+from bot.core.results import ANCHOR_SUFFIX, Result
+
+SIDE_CUT = 0.975
+STATEMENT_CUT = 0.99
+WITHIN_CYCLE_CUT = 0.99
+
+LEAST_CHANGE = 0.15
+"""A statement is not said to have moved where its mean share changed by less."""
+
+MOST_STATEMENTS = 2
+"""So many statements are said to have moved at most: those that changed most."""
+
+LEAST_ASKINGS = 2
+LEAST_OF_SIDE = 3
+"""Within a cycle, each window holds so many askings of a statement, and so many of a side."""
+
+LOOK_EVERY = 3
+"""Within a cycle, movement is looked for after every third shown round."""
+
+LOOK_BACK = 24
+"""Within a cycle, so many shown rounds are looked at: about two cycles."""
+
+GREW_BY = 4 / 3
+"""A team that is larger, or was larger, by more than this factor is another team: it is said."""
+
+FAR = 24
+"""Nobody is told to wait for more rounds than these."""
+
+SIDES = (Side.INCLUSION, Side.BELONGING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """One shown asking of a repeated statement: its counts (more than one where groups were shown)."""
+
+    item: Item
+    side: Side
+    counts: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The shown askings of some rounds, oldest first, and the mean number of people who were asked."""
+
+    askings: tuple[Asking, ...] = ()
+    people: float = 0.0
+
+    @property
+    def items(self) -> frozenset[Item]:
+        """The statements that were asked."""
+        return frozenset(one.item for one in self.askings)
+
+    def of(self, side: Side) -> tuple[Asking, ...]:
+        """The askings of one side, oldest first."""
+        return tuple(one for one in self.askings if one.side is side)
+
+    def asked(self, item: Item) -> tuple[Asking, ...]:
+        """The askings of one statement in these words, oldest first."""
+        return tuple(one for one in self.askings if one.item == item)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One thing that has moved: a side with those of its statements that moved with it, or one statement.
+
+    ``items`` is empty where a side moved and none of its statements is named. ``whole_side``: it is a side.
+    ``then`` and ``now``: the share of people who agree, in each window.
+    """
+
+    side: Side
+    whole_side: bool
+    items: tuple[Item, ...]
+    movement: Movement
+    then: Share
+    now: Share
+
+    @property
+    def up(self) -> bool:
+        """Whether more people agree now."""
+        return self.movement.middle > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What a message may say about movement.
+
+    ``claims``: the largest change first; empty where nothing can be told yet. ``comparable``: something was
+    asked in both windows. ``more_rounds``: about how many more rounds would tell, if it goes on as it looks;
+    None where something is told, or where they would be more than ``FAR``. ``other_size``: the team grew or
+    shrank by more than a third.
+    """
+
+    claims: tuple[Claim, ...] = ()
+    comparable: bool = False
+    more_rounds: int | None = None
+    other_size: bool = False
+
+
+NOTHING_COMPARED = Comparison()
+
+
+def window_of(results: Iterable[Result]) -> Window:
+    """The window of these rounds. ``results``: oldest first. Withheld rounds add nothing."""
+    askings: list[Asking] = []
+    people: list[int] = []
+    for round_, result in results:
+        if not isinstance(result, Published) or not round_.prompt.reflects:
+            continue
+        people.append(result.audience)
+        asked = {item.id: item for item in round_.prompt.items}
+        own_id = f"{round_.prompt.dimension}{ANCHOR_SUFFIX}"
+        for one in result.items:
+            counts = _counts(one)
+            if one.item.endswith(ANCHOR_SUFFIX) and counts:
+                side = round_.prompt.side if one.item == own_id else _other(round_.prompt.side)
+                askings.append(Asking(item=asked[one.item], side=side, counts=counts))
+    return Window(askings=tuple(askings), people=fmean(people) if people else 0.0)
+
+
+def between_cycles(before: Window, now: Window) -> Comparison:
+    """What has moved from one cycle to the next.
+
+    Like is compared with like: a statement in the same words, and a side over the statements that both
+    windows have, each as often in one as in the other. So a missing or withheld round, or a statement that
+    rested, never looks like movement.
+    """
+    pairs = _Pairs(
+        sides={side: _balanced(before.of(side), now.of(side)) for side in SIDES},
+        statements={item: (before.asked(item), now.asked(item)) for item in now.items},
+    )
+    return _compare(pairs, before, now, side_cut=SIDE_CUT, least=1)
+
+
+def within_cycle(results: Sequence[Result]) -> Comparison:
+    """What the newest askings say against all before them. ``results``: the channel's, oldest first.
+
+    Nothing, unless the number of shown rounds is a multiple of three. A statement needs two askings in each
+    window, a side three, and one of them since it was last looked at: nothing is said again without news.
+    """
+    shown = [one for one in results if isinstance(one[1], Published) and one[0].prompt.reflects]
+    if len(shown) % LOOK_EVERY:
+        return NOTHING_COMPARED
+    shown = shown[-LOOK_BACK:]
+    whole, news = window_of(shown), window_of(shown[-LOOK_EVERY:])
+    askings = {item: whole.asked(item) for item in news.items}
+    sides = {side: whole.of(side) for side in SIDES if news.of(side)}
+    pairs = _Pairs(
+        sides={side: _balanced(all_[:-LEAST_OF_SIDE], all_[-LEAST_OF_SIDE:]) for side, all_ in sides.items()},
+        statements={item: (all_[:-LEAST_ASKINGS], all_[-LEAST_ASKINGS:]) for item, all_ in askings.items()},
+    )
+    return _compare(
+        pairs, window_of(shown[:-LOOK_EVERY]), news, side_cut=WITHIN_CYCLE_CUT, least=LEAST_ASKINGS
+    )
+
+
+_Askings = tuple[Asking, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pairs:
+    """The askings of each side and each statement, before and now."""
+
+    sides: Mapping[Side, tuple[_Askings, _Askings]]
+    statements: Mapping[Item, tuple[_Askings, _Askings]]
+
+
+def _compare(pairs: _Pairs, before: Window, now: Window, *, side_cut: float, least: int) -> Comparison:
+    sides = [
+        _claim(there, here, whole_side=True)
+        for there, here in pairs.sides.values()
+        if min(len(there), len(here)) >= LEAST_OF_SIDE
+    ]
+    statements = [
+        _claim(there, here, whole_side=False)
+        for there, here in pairs.statements.values()
+        if min(len(there), len(here)) >= least
+    ]
+    moved_sides = [one for one in sides if _is_sure(one, side_cut)]
+    moved_statements = [
+        one for one in statements if _is_sure(one, STATEMENT_CUT) and abs(one.movement.middle) >= LEAST_CHANGE
+    ]
+    strongest = sorted(moved_statements, key=_size, reverse=True)[:MOST_STATEMENTS]
+    claims = sorted(_joined(moved_sides, strongest), key=_size, reverse=True)
+    return Comparison(
+        claims=tuple(claims),
+        comparable=bool(sides or statements),
+        more_rounds=None if claims else _more_rounds(sides, pairs, side_cut),
+        other_size=_is_other_size(before.people, now.people),
+    )
+
+
+def _claim(before: _Askings, now: _Askings, *, whole_side: bool) -> Claim:
+    there, here = ([count for asking in askings for count in asking.counts] for askings in (before, now))
+    return Claim(
+        side=now[-1].side,
+        whole_side=whole_side,
+        items=() if whole_side else (now[-1].item,),
+        movement=moved(there, here),
+        then=share(there),
+        now=share(here),
+    )
+
+
+def _is_sure(claim: Claim, cut: float) -> bool:
+    return max(claim.movement.probability, 1 - claim.movement.probability) >= cut
+
+
+def _size(claim: Claim) -> float:
+    return abs(claim.movement.middle)
+
+
+def _joined(sides: Sequence[Claim], statements: Sequence[Claim]) -> Iterator[Claim]:
+    """A side takes up its own statements that moved with it: together they are one sentence."""
+    left = list(statements)
+    for side in sides:
+        own = [one for one in left if one.side is side.side and one.up == side.up]
+        left = [one for one in left if one not in own]
+        yield replace(side, items=tuple(item for one in own for item in one.items))
+    yield from left
+
+
+def _balanced(before: _Askings, now: _Askings) -> tuple[_Askings, _Askings]:
+    """The newest askings of each statement, as many of it in one window as in the other."""
+    least = {
+        item: min(sum(one.item == item for one in before), sum(one.item == item for one in now))
+        for item in {one.item for one in now}
+    }
+    return _newest(before, least), _newest(now, least)
+
+
+def _newest(askings: _Askings, wanted: Mapping[Item, int]) -> _Askings:
+    left = dict(wanted)
+    found: list[Asking] = []
+    for one in reversed(askings):
+        if left.get(one.item, 0):
+            left[one.item] -= 1
+            found.append(one)
+    return tuple(reversed(found))
+
+
+def _more_rounds(sides: Sequence[Claim], pairs: _Pairs, cut: float) -> int | None:
+    """About how many more rounds would tell, for the side that is nearest to it; None where too many.
+
+    The change that is seen now is taken for the true one, and the width of its interval shrinks with the root
+    of the number of askings (the normal approximation). Every second round asks a side.
+    """
+    wanted = NormalDist().inv_cdf(cut)
+    needed = [
+        2 * len(pairs.sides[one.side][1]) * ((wanted / _in_deviations(one.movement)) ** 2 - 1)
+        for one in sides
+        if one.movement.middle
+    ]
+    least = max(1, ceil(min(needed, default=FAR + 1)))
+    return least if least <= FAR else None
+
+
+def _is_other_size(before: float, now: float) -> bool:
+    return bool(before and now) and not 1 / GREW_BY <= now / before <= GREW_BY
+
+
+def _in_deviations(movement: Movement) -> float:
+    """The mean change in standard deviations, read off the central 80 % interval."""
+    deviation = (movement.high - movement.low) / (2 * NormalDist().inv_cdf(1 - TAIL))
+    return abs(movement.middle) / deviation
+
+
+def _counts(one: ItemRelease) -> tuple[Count, ...]:
+    """What was shown of a statement: one count, or one of each tenure group; nothing for too few answers."""
+    return tuple(group.count for group in one.groups) or ((one.count,) if one.count else ())
+
+
+def _other(side: Side) -> Side:
+    """The side of a partner's statement."""
+    return {Side.INCLUSION: Side.BELONGING, Side.BELONGING: Side.INCLUSION}.get(side, Side.GROUND)
