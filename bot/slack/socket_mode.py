@@ -266,7 +266,9 @@ class SocketMode:
     async def _hear(
         self, _connection: AsyncBaseSocketModeClient, message: dict[str, Any], _raw: object
     ) -> None:
-        """Take Slack's hello, which says how many connections there are with this token."""
+        """Take Slack's hello, which says how many connections there are with this token; tell of nonsense."""
+        if not message:
+            log.warning("message without sense")
         if message.get("type") != "hello":
             return
         if self._told:
