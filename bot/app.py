@@ -31,7 +31,7 @@ from bot.slack.away import is_away, keep_trying
 from bot.slack.calls import web_client
 from bot.slack.charts import Charts
 from bot.slack.clients import StoppableClient
-from bot.slack.directory import Asking, SlackDirectory
+from bot.slack.directory import Asking, SlackDirectory, asking_directory
 from bot.slack.facts import Facts
 from bot.slack.in_time import InTime
 from bot.slack.introduction import ask_the_time, introduce
@@ -121,10 +121,8 @@ class Bot:
         self._left: set[RoundId] = set()
         self._looked: dict[ChannelId, datetime] = {}
         self.uninstalled = False
-        self.failure: BotError | None = None
-        """Why it has ended by itself, where that is no wish of anybody's."""
-        self.on_end: Callable[[], None] = lambda: None
-        """Called when the bot has to end: it is then ``uninstalled``, or there is a ``failure``."""
+        self.failure: BotError | None = None  # why it has ended by itself
+        self.on_end: Callable[[], None] = lambda: None  # it is ``uninstalled`` then, or has a ``failure``
         self._connected = False
         self._stopping = False
         loop.on_end = self._hear_no_more
@@ -132,8 +130,8 @@ class Bot:
     def start(self) -> None:
         """Make the data whole, connect, and from then on do what is due when it is due.
 
-        Raises ``SlackError`` when Slack refuses the app token. While Slack is only away, it goes on trying
-        beside what is due.
+        Raises ``SlackError`` when Slack refuses the app token, and ``StoreError`` where the data cannot be
+        made whole; then ``let_go`` of it. While Slack is only away, it goes on trying beside what is due.
         """
         self._left = set(recover(self.desk))
         apply_declared(self.desk, self._config.schedules, self.desk.clock())
@@ -166,6 +164,10 @@ class Bot:
         except BotError as error:
             self.failure = error
             self.on_end()
+
+    def let_go(self) -> None:
+        """Let go of everything after a start that failed, so that another can be tried."""
+        self._held.close()
 
     def stop(self) -> None:
         """Take nothing new, answer what was taken, let go of everything, within five seconds.
@@ -318,7 +320,7 @@ def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: st
     disk = look(config.data_dir, config.ballots_dir, config.keys_dir)
     people = None
     if slack:
-        people, unasked = ask_who(*slack, {round_.channel for round_ in disk.rounds})
+        people, unasked = ask_who(*slack, disk.channels)
     return Evidence(at=at, disk=disk, logging=logging_now(), people=people, unasked=unasked)
 
 
@@ -326,8 +328,7 @@ def ask_slack(config: Config) -> Slack:
     """Slack as the bot token reaches it, also beside a bot that runs. Raises ``SlackError``."""
     client = web_client(config.secrets.bot_token, config.slack.api_url, patient=True)
     met = introduce(client)
-    facts = Facts(system_clock, met.organisation)
-    return SlackDirectory(facts, Asking(facts, client)), WorkspaceId(met.organisation.team)
+    return asking_directory(client, system_clock, met.organisation), WorkspaceId(met.organisation.team)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from threading import Thread
 from typing import Protocol
 
 from bot.core.evidence import Asked, LastProof
-from bot.core.model import ChannelId, RoundState, WorkspaceId
+from bot.core.model import ChannelId, WorkspaceId
 from bot.errors import BotError, SlackError, StoppingError
 from bot.ports import Desk, Directory
 from bot.proof_process import Request, logging_now
@@ -61,7 +61,7 @@ class DailyProof:
 
     def _request(self, at: datetime) -> Request:
         with self._desk.store.read("channels_to_prove") as tx:
-            channels = {round_.channel for round_ in tx.list_rounds(tuple(RoundState))}
+            channels = frozenset(tx.list_asked_channels())
         people, unasked = ask_who(self._desk.directory, self._workspace, channels)
         data_dir, ballots_dir, keys_dir = self._folders
         return Request(
@@ -104,7 +104,7 @@ def _say_that_it_failed(error: Exception) -> None:
 
 
 def ask_who(
-    directory: Directory, workspace: WorkspaceId, channels: set[ChannelId]
+    directory: Directory, workspace: WorkspaceId, channels: frozenset[ChannelId]
 ) -> tuple[Asked | None, str]:
     """Who could reply now in each of these channels; where Slack cannot be asked, why not.
 

@@ -1,4 +1,4 @@
-"""The start of the bot: in a thread of its own, and again and again while Slack is away.
+"""The start of the bot: in a thread of its own, and again and again while Slack is away or the data are held.
 
 Meanwhile what is over is destroyed: keys and replies do not outlive their close since Slack is away.
 """
@@ -37,6 +37,10 @@ PATIENCE_S = 1.5
 """How long a stop waits for a start under way, before it stops what has been started."""
 
 
+IN_USE = "in_use"
+"""The code of a file that another program holds: it lets go of it by itself, or somebody ends it."""
+
+
 class Build(Protocol):
     """What makes a bot, as ``bot.app.build`` does."""
 
@@ -47,7 +51,9 @@ class Build(Protocol):
 
 
 class Start:
-    """Starts a bot, and goes on trying while Slack is away. ``begin`` and ``stop`` are called once each.
+    """Starts a bot, and goes on trying while Slack is away, or another program holds the data.
+
+    ``begin`` and ``stop`` are called once each.
 
     ``bot`` is the one that was started. ``failure`` says why none could be, or why it ended by itself.
     """
@@ -120,8 +126,8 @@ class Start:
         for wait_s in waits_s():
             try:
                 self._run()
-            except SlackError as error:
-                if not is_away(error):
+            except (SlackError, StoreError) as error:
+                if not _passes(error):
                     raise
                 self._tell(error)
             else:
@@ -131,15 +137,16 @@ class Start:
                 self._wait_for_slack()
 
     def _run(self) -> None:
+        """Build a bot and start it. Raises ``BotError``; where that passes, nothing is left open."""
         bot = self._build(self._config, self._wall, self._limiter, elapsed=self._elapsed)
         bot.on_end = self._on_end
         self.bot = bot
         try:
             bot.start()
-        except SlackError as error:
-            if is_away(error):
+        except (SlackError, StoreError) as error:
+            if _passes(error):
                 self.bot = None
-                bot.stop()
+                bot.let_go()
             raise
         self._on_start()
 
@@ -166,12 +173,16 @@ class Start:
                     return
                 self._limiter.pause(wait_s)
 
-    def _tell(self, away: SlackError) -> None:
-        """Tell the log what keeps Slack away: each thing once, however long it lasts."""
-        if away.reason not in self._told:
-            self._told.add(away.reason)
-            what = f"Slack is away, and asked again: {away}"  # our own words, and an address of config.yaml
-            log.warning(what, extra={"code": away.reason})
+    def _tell(self, error: SlackError | StoreError) -> None:
+        """Tell the log what is waited for: each thing once, however long it lasts."""
+        # Our own words, with an address or a path of config.yaml.
+        if isinstance(error, SlackError):
+            what, code, told = f"Slack is away, and asked again: {error}", error.reason, error.reason
+        else:
+            what, code, told = f"waits: {error.message}", error.code, error.message
+        if told not in self._told:
+            self._told.add(told)
+            log.warning(what, extra={"code": code})
 
     def _desk(self, opened: ExitStack) -> Desk | None:
         """A desk with everything but Slack; None where it cannot be laid now, which the start will tell."""
@@ -207,6 +218,11 @@ class Start:
             holidays=holiday_calendar,
             settings=config.settings,
         )
+
+
+def _passes(error: SlackError | StoreError) -> bool:
+    """Return whether a start is tried again: Slack is away, or another program holds the data."""
+    return is_away(error) if isinstance(error, SlackError) else error.code == IN_USE
 
 
 class Away:

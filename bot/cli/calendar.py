@@ -15,7 +15,7 @@ from bot.cli.console import escaped, out
 from bot.config import Config, holiday_calendar
 from bot.core.advice import runs_dry
 from bot.core.checkup import unasked_clock
-from bot.core.clock import CLOCK_OFF, IN_THE_FUTURE, NEAR_THE_STORED
+from bot.core.clock import IN_THE_FUTURE, doubt_of_clock
 from bot.core.model import ChannelId, PackId, PromptPack, ScheduleId
 from bot.core.rounds import closes_at
 from bot.core.schedule import Schedule, Source, describe, is_paused, jitter_of, times_to_ask
@@ -96,11 +96,12 @@ def time_of(config: Config, machine: datetime) -> Time:
     """
     path = config.data_dir / "belonging.db"
     newest = read_newest_time(path) if path.exists() else None
-    is_behind = newest is not None and machine < newest - CLOCK_OFF
+    doubtful = bool(doubt_of_clock(machine, newest))
+    is_behind = doubtful and newest is not None and machine < newest
     return Time(
         now=newest if newest and is_behind else machine,
         said=unasked_clock(machine, newest),
-        doubtful=is_behind or (newest is not None and machine > newest + NEAR_THE_STORED),
+        doubtful=doubtful,
     )
 
 

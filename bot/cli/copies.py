@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 
 from bot.app import system_clock
 from bot.cli.console import out
+from bot.cli.moment import check_clock
 from bot.config import Config
 from bot.core.model import Round, WorkspaceId
 from bot.errors import AlreadyRunningError, BotError
@@ -18,6 +18,7 @@ from bot.store.ballots import BallotFiles
 from bot.store.copies import Contents, back_up, contents, restore, try_migrations
 from bot.store.database import Database
 from bot.store.lock import InstanceLock, prepare
+from bot.store.stored import read_newest_time
 from bot.store.upgrade import BEFORE_UPGRADE
 
 log = logging.getLogger(__name__)
@@ -52,8 +53,12 @@ def restore_backup(
     force: bool,
     nothing_asked_since: bool = False,
     clock: Clock = system_clock,
+    clock_is_right: bool = False,
 ) -> None:
-    """Put a backup in place and say what follows from it. Raises ``BotError``, with everything as before."""
+    """Put a backup in place and say what follows from it. Raises ``BotError``, with everything as before.
+
+    Unless ``clock_is_right``, the clock must go with what is stored, in the backup or in place.
+    """
     target = config.data_dir / "belonging.db"
     found = contents(source)
     if target.exists() and not force:
@@ -63,7 +68,15 @@ def restore_backup(
         )
     prepare(config.data_dir, config.ballots_dir, config.keys_dir)
     with holding(config):
-        settle = partial(settle_restored, now=clock(), nothing_asked_since=nothing_asked_since)
+        now = clock()
+        there = read_newest_time(target) if target.exists() else None
+
+        def settle(store: Database) -> tuple[Round, ...]:
+            if not clock_is_right:
+                with store.read("clock") as tx:
+                    check_clock(tx, now, there)
+            return settle_restored(store, now, nothing_asked_since=nothing_asked_since)
+
         live = restore(source, target, settle)
         if nothing_asked_since:
             log.warning("restored", extra={"code": "nothing_asked_since"})

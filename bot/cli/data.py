@@ -11,6 +11,11 @@ from bot.cli.console import DEFAULT_CONFIG, ConfigPath, told
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask first.")]
 
 
+ClockIsRight = Annotated[
+    bool, typer.Option("--clock-is-right", help="You have compared the clock of this machine: it is right.")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
     for command in (backup, restore, migrate, purge):
@@ -43,19 +48,28 @@ def restore(
             "--nothing-asked-since", help="Nothing was asked since the backup, so nothing has to rest."
         ),
     ] = False,
+    clock_is_right: ClockIsRight = False,
 ) -> None:
     """Put a backup in the place of the data; the bot must not run.
 
     Nothing is published, asked or told again that may have been since. A round that was open then goes on
     where its keys are still there, and ends otherwise. Every statement rests for four weeks, since nobody
-    knows who was asked what meanwhile.
+    knows who was asked what meanwhile. Refused where the clock does not go with what is stored.
     """
+    from bot.app import system_clock
     from bot.cli.copies import restore_backup
     from bot.config import load_config
 
     with told():
         loaded = load_config(config, os.environ)
-        restore_backup(loaded, from_file, force=force, nothing_asked_since=nothing_asked_since)
+        restore_backup(
+            loaded,
+            from_file,
+            force=force,
+            nothing_asked_since=nothing_asked_since,
+            clock=system_clock,
+            clock_is_right=clock_is_right,
+        )
 
 
 def migrate(
@@ -83,11 +97,14 @@ def purge(
     everything: Annotated[bool, typer.Option("--all", help="Remove all data of this installation.")] = False,
     config: ConfigPath = DEFAULT_CONFIG,
     yes: Yes = False,
+    clock_is_right: ClockIsRight = False,
 ) -> None:
     """Remove everything that is stored of a channel, or everything; the bot must not run.
 
     Open rounds are cancelled first, and their keys destroyed. What is removed is listed and confirmed before.
+    A channel is not removed where the clock does not go with what is stored.
     """
+    from bot.app import system_clock
     from bot.cli.purge import purge_all, purge_channels
     from bot.config import load_config
     from bot.errors import BotError
@@ -97,7 +114,7 @@ def purge(
         if everything and not channel:
             purge_all(loaded, sure=yes)
         elif channel and not everything:
-            purge_channels(loaded, channel, sure=yes)
+            purge_channels(loaded, channel, sure=yes, clock=system_clock, clock_is_right=clock_is_right)
         else:
             raise BotError(
                 "Of which channel, or everything?", remedy="Add --channel C0123456789, or --all; not both."

@@ -7,12 +7,13 @@ import typer
 
 from bot.app import system_clock
 from bot.cli.copies import counted, data_file, holding, in_words, say
+from bot.cli.moment import check_clock
 from bot.config import Config, holiday_calendar
 from bot.core.clock import RIGHT
 from bot.core.model import ChannelId, Round, RoundId, RoundState, WorkspaceId
 from bot.errors import BotError, StoreError
 from bot.keys import AudienceKeyFiles, KeyFiles
-from bot.ports import Desk, Store
+from bot.ports import Clock, Desk, Store
 from bot.service.endings import tell_purged
 from bot.service.retention import end_rounds, forget_channels
 from bot.slack.calls import web_client
@@ -39,17 +40,31 @@ MARKS_STAY = (
 )
 
 
-def purge_channels(config: Config, names: Iterable[str], *, sure: bool) -> None:
-    """Remove everything of these channels. Raises ``BotError`` where nothing is stored of one."""
+def purge_channels(
+    config: Config,
+    names: Iterable[str],
+    *,
+    sure: bool,
+    clock: Clock = system_clock,
+    clock_is_right: bool = False,
+) -> None:
+    """Remove everything of these channels. Raises ``BotError`` where nothing is stored of one.
+
+    Unless ``clock_is_right``, also where the clock does not go with what is stored: by it statements rest.
+    """
     data_file(config)
     channels = [ChannelId(name) for name in dict.fromkeys(names)]
     path = config.data_dir / "belonging.db"
     with holding(config), closing(Database(path)) as database:
-        for line in [f"{channel}: {_of_channel(database, channel)}" for channel in channels]:
+        lines = [f"{channel}: {_of_channel(database, channel)}" for channel in channels]
+        if not clock_is_right:
+            with database.read("clock") as tx:
+                check_clock(tx, clock())
+        for line in lines:
             say(line)
         _confirm(", ".join(channels), sure=sure)
         with closing(AudienceFile(config.data_dir / AUDIENCES)) as audiences:
-            desk = _desk(config, database, audiences)
+            desk = _desk(config, database, audiences, clock)
             ended = forget_channels(desk, channels)
             _tell(config, desk, ended)
     say(f"Removed, with every trace in the file: {', '.join(channels)}.")
@@ -60,7 +75,7 @@ def purge_channels(config: Config, names: Iterable[str], *, sure: bool) -> None:
 
 
 def purge_all(config: Config, *, sure: bool) -> None:
-    """Remove all data of this installation. Raises ``BotError`` where there is none."""
+    """Remove all data of this installation, whatever the clock says. Raises ``BotError`` where none is."""
     folders = (config.data_dir, config.ballots_dir, config.keys_dir)
     if not config.data_dir.is_dir():
         raise BotError(f"There is no data in {config.data_dir}.", remedy="Check data_dir in config.yaml.")
@@ -93,7 +108,7 @@ def _end_all(config: Config, boxes: BallotFiles, vault: KeyFiles, rounds: Iterab
         if path.exists():
             audiences_path = config.data_dir / AUDIENCES
             with closing(Database(path)) as database, closing(AudienceFile(audiences_path)) as audiences:
-                desk = _desk(config, database, audiences)
+                desk = _desk(config, database, audiences, system_clock)
                 ended = end_rounds(desk)
                 _tell(config, desk, ended)
     except StoreError as error:
@@ -141,10 +156,10 @@ def _tell(config: Config, desk: Desk, ended: Iterable[Round]) -> None:
             say(f"{round_.channel} was not told that its round is cancelled: SLACK_BOT_TOKEN is not set.")
 
 
-def _desk(config: Config, database: Database, audiences: AudienceFile) -> Desk:
+def _desk(config: Config, database: Database, audiences: AudienceFile, clock: Clock) -> Desk:
     """A desk without a line to Slack: nothing comes in, and nothing rings."""
     client = web_client(config.secrets.bot_token, config.slack.api_url, patient=True)
-    facts = Facts(system_clock, Organisation(team=""))
+    facts = Facts(clock, Organisation(team=""))
     return Desk(
         store=database,
         boxes=BallotFiles(config.ballots_dir),
@@ -153,9 +168,9 @@ def _desk(config: Config, database: Database, audiences: AudienceFile) -> Desk:
         audience_keys=AudienceKeyFiles(config.keys_dir, ""),
         messenger=SlackMessenger(client),
         directory=SlackDirectory(facts, Asking(facts, client)),  # nobody is asked about
-        timer=AlarmTimer(system_clock, system_clock),
-        clock=system_clock,
-        clock_state=lambda: RIGHT,  # nothing is done by it here
+        timer=AlarmTimer(clock, clock),
+        clock=clock,
+        clock_state=lambda: RIGHT,  # it was checked before, or nothing is done by it
         holidays=holiday_calendar,
         settings=config.settings,
     )

@@ -32,7 +32,7 @@ _IPV6 = "|".join(
     (
         rf"(?:{_HEX}:){{4,7}}{_HEX}",
         rf"(?:{_HEX}:){{1,7}}:{_HEX}(?::{_HEX}){{0,6}}",
-        rf"(?=[a-f:]*\d)(?:{_HEX}:){{1,7}}:",
+        rf"(?=[a-f:]{{0,39}}\d)(?:{_HEX}:){{1,7}}:",
         rf"::{_HEX}(?::{_HEX}){{0,6}}",
     )
 )
@@ -75,7 +75,10 @@ _PATTERNS = tuple(
     )
 )
 
-_IN_PIECES = re.compile(rf"\+?\(?\d(?:(?:{_GAP}{{0,3}}|[,'’])\d){{3,}}")
+_DIGIT = r"(?:\d|:(?:zero|one|two|three|four|five|six|seven|eight|nine):)"
+"""Also as the code of the emoji that shows it: what Slack is sent for one."""
+
+_IN_PIECES = re.compile(rf"\+?\(?{_DIGIT}(?:(?:{_GAP}{{0,3}}|[,'’]){_DIGIT}){{3,}}")
 _REST = re.compile(rf"(?<={NUMBER})(?::\d+)?(?:/\S*)?")
 
 # What stays of the numbers in pieces: two of at most two digits, as a range, a ratio, a time, a day, or

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from bot.core.clock import CLOCK_OFF, NEAR_THE_STORED
+from bot.core.clock import CLOCK_OFF, doubt_of_clock, long_words
 from bot.core.model import ChannelId, SupportCard
 from bot.core.release import TENURE_FROM, refusal_at_opening, warns_admin
 from bot.errors import BotError
@@ -191,7 +191,7 @@ COMPARE = "'belonging check' compares it; while it is off, the bot asks nothing.
 def clock_words(ahead: timedelta) -> str:
     """How far the clock of this machine is from Slack's, as a sentence. ``ahead``: negative when behind."""
     way = "ahead of" if ahead > timedelta(0) else "behind"
-    return f"The clock of this machine is {_long(abs(ahead))} {way} Slack's."
+    return f"The clock of this machine is {long_words(abs(ahead))} {way} Slack's."
 
 
 def unasked_clock(now: datetime, newest: datetime | None) -> str:
@@ -199,12 +199,10 @@ def unasked_clock(now: datetime, newest: datetime | None) -> str:
 
     ``newest``: the newest stored time. The running bot keeps Slack's time, so what is stored is not later.
     """
-    if newest and now < newest - CLOCK_OFF:
-        behind = f"behind by {_long(newest - now)} or more: something is stored with a later time"
-        return f"The clock of this machine is {behind}, from which the next times are counted. {CLOCK_REMEDY}"
-    if newest and now > newest + NEAR_THE_STORED:
-        later = f"{_long(now - newest)} later than anything that is stored"
-        return f"The clock of this machine is {later}: the bot was down, or the clock is ahead. {COMPARE}"
+    if doubt := doubt_of_clock(now, newest):
+        behind = newest is not None and now < newest
+        more = f", from which the next times are counted. {CLOCK_REMEDY}" if behind else f". {COMPARE}"
+        return doubt + more
     return f"The clock of this machine was not compared with Slack's. {COMPARE}"
 
 
@@ -377,14 +375,3 @@ def judge_env_file(mode: int) -> Finding:
             "Run: chmod 600 .env",
         )
     return ok(".env", "It is for the bot's user only.")
-
-
-def _long(length: timedelta) -> str:
-    """A length in words: seconds up to two minutes, minutes up to two hours, hours up to two days, days."""
-    seconds = int(length.total_seconds())
-    if seconds < 120:  # noqa: PLR2004 - as said above
-        return f"{seconds} seconds"
-    if length >= timedelta(days=2):
-        return f"{length.days} days"
-    minutes = round(seconds / 60)
-    return f"{minutes} minutes" if minutes <= 120 else f"{round(minutes / 60)} hours"  # noqa: PLR2004

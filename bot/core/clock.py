@@ -95,3 +95,28 @@ def believed(state: ClockState, now: datetime) -> bool:
         return False
     started = now - state.silence
     return state.newest is None or abs(started - state.newest) <= NEAR_THE_STORED
+
+
+def doubt_of_clock(now: datetime, newest: datetime | None) -> str:
+    """Why a clock that says ``now`` may be wrong, going by the newest stored time; empty where it may not.
+
+    A sentence without its full stop.
+    """
+    if newest and now < newest - CLOCK_OFF:
+        behind = f"behind by {long_words(newest - now)} or more"
+        return f"The clock of this machine is {behind}: something is stored with a later time"
+    if newest and now > newest + NEAR_THE_STORED:
+        later = f"{long_words(now - newest)} later than anything that is stored"
+        return f"The clock of this machine is {later}: the bot was down, or the clock is ahead"
+    return ""
+
+
+def long_words(length: timedelta) -> str:
+    """A length in words: seconds up to two minutes, minutes up to two hours, hours up to two days, days."""
+    seconds = int(length.total_seconds())
+    if seconds < 120:  # noqa: PLR2004 - as said above
+        return f"{seconds} seconds"
+    if length >= timedelta(days=2):
+        return f"{length.days} days"
+    minutes = round(seconds / 60)
+    return f"{minutes} minutes" if minutes <= 120 else f"{round(minutes / 60)} hours"  # noqa: PLR2004

@@ -128,8 +128,9 @@ class OnDisk:
 
     ``timeless``: the directory of the ballots shows the time of an opening, not that of the last reply.
     ``tables``: the SQL of everything in belonging.db, by name; ``layout``: what this program lays out.
-    ``damaged``: rows that cannot be read as their rule demands. ``recorded``: the admins whose acts are kept
-    on purpose. ``audiences`` is None where audiences.db is not there or cannot be read.
+    ``damaged``: rows that cannot be read as their rule demands; ``unread_rounds`` of them are rounds.
+    ``channels``: those of all rounds, also of these. ``recorded``: the admins whose acts are kept on purpose.
+    ``audiences`` is None where audiences.db is not there or cannot be read.
     """
 
     folders: Mapping[Place, str]
@@ -144,6 +145,8 @@ class OnDisk:
     damaged: tuple[str, ...]
     around: Around
     audiences: AudiencesFact | None = None
+    unread_rounds: int = 0
+    channels: frozenset[ChannelId] = frozenset()
     recorded: frozenset[MemberId] = field(default=frozenset(), repr=False)
     contents: Callable[[], Iterable[tuple[str, bytes]]] = field(repr=False)
 

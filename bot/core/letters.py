@@ -15,10 +15,16 @@ from bot.core.lookalikes import LOOKALIKES
 LEAST_LETTERS = 4
 """With fewer, what is made of a name (contracted, with an initial, by its sound) would be in every text."""
 
-# Letters that Unicode does not decompose, apostrophes that pass for letters, spellings of one Chinese sign.
+# Apostrophes, strokes, dots and tones that count as letters, and are none to a reader.
+_BETWEEN_LETTERS = [
+    *map(chr, (*range(0x2B9, 0x2C2), *range(0x2C6, 0x2D2), 0x2EC, 0x2EE, *range(0xA717, 0xA720), 0xA788)),
+    *"\u0559\u0640\u07f4\u07f5\u07fa\u1aa7",
+]
+
+# Letters that Unicode does not decompose, what is between letters, spellings of one Chinese sign.
 _BARE = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th"}
-    | dict.fromkeys("\u02bc\u02bb\u02b9", "'")
+    | dict.fromkeys(_BETWEEN_LETTERS, "'")
     | HAN_VARIANTS
 )
 
@@ -49,6 +55,11 @@ _SHAPES: dict[str, str] = {
 DIGITS = {"0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g"}
 SIGNS = {"@": "a", "$": "s", "!": "i", "|": "i", "+": "t", "€": "e", "£": "l", "¥": "y", "¢": "c"}
 """Digits and signs that are written for the letters that they look like."""
+
+CODE = re.compile(r":([a-z0-9_+'\-]{1,100}):")
+"""The code of an emoji (``:tada:``): what Slack sends for one, and shows as a picture."""
+
+_LETTER_CODE = re.compile(r"(?:[a-z0-9_+'\-]*[_\-])?([a-z])2?|([a-z])[_\-][a-z0-9_+'\-]*")
 
 _PLAIN_SHAPES = str.maketrans(DIGITS | {"l": "i"})
 
@@ -83,6 +94,12 @@ def shape(char: str) -> str:
         base = bare(char)
         letter = base if base.isascii() else _SHAPES.get(base) or _drawn(char) or base
     return letter.replace("l", "i")
+
+
+def letter_of(code: str) -> str:
+    """The letter that an emoji of this name shows (``m``, ``alphabet-white-m``); empty for a picture."""
+    found = _LETTER_CODE.fullmatch(code)
+    return (found[1] or found[2]) if found else ""
 
 
 def shapes(word: str) -> str:

@@ -1,11 +1,13 @@
 """Find the names of an audience in a text, in whatever letters somebody wrote them.
 
-A text is read up to five times: bare of case and accents, with umlauts written out, by the shapes of its
-letters, by their sound, and by syllables. The first three look, from every border of a word, only as far as
-there are names that begin with this letter: the work grows with the text, and hardly with the names.
+A text is read up to seven times: bare of case and accents, with umlauts written out, without the codes of
+emoji or with the letters that they show, by the shapes of its letters, by their sound, and by syllables. All
+but the last two look, from every border of a word, only as far as there are names that begin with this
+letter: the work grows with the text, and hardly with the names.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain
@@ -13,7 +15,18 @@ from itertools import accumulate, chain
 from bot.core.addresses import NAME, PLACEHOLDERS
 from bot.core.everyday import EVERYDAY
 from bot.core.far_eastern import HANGUL, heard, in_japan, in_korea
-from bot.core.letters import DIGITS, LEAST_LETTERS, SIGNS, WRITTEN_OUT, bare, pronounced, shape, sound
+from bot.core.letters import (
+    CODE,
+    DIGITS,
+    LEAST_LETTERS,
+    SIGNS,
+    WRITTEN_OUT,
+    bare,
+    letter_of,
+    pronounced,
+    shape,
+    sound,
+)
 from bot.core.names import LETTERS, RUN, SIGNS_FROM, Forms, Names, humps, is_latin
 
 Span = tuple[int, int]
@@ -71,9 +84,25 @@ def _found(text: str, names: Names) -> Iterator[Span]:
     if any(char.lower() in WRITTEN_OUT for char in text):
         written_out = [WRITTEN_OUT.get(char.lower()) or bare(char) for char in text]
         yield from _between(Reading.of(written_out), names.written)
+    for pieces in _without_codes(text):
+        yield from _between(Reading.of(pieces), names.written)
     yield from _by_shape(text, names)
     yield from _by_sound(text, names)
     yield from _by_syllables(text, names)
+
+
+def _without_codes(text: str) -> Iterator[list[str]]:
+    """The text without the codes of emoji (``:tada:``), which Slack shows as pictures; where it has some.
+
+    Once more with those that show a letter (``:m:``, ``:alphabet-white-m:``) as that letter.
+    """
+    codes = list(CODE.finditer(text))
+    for lettered in (False, True) if codes else ():
+        pieces = [bare(char) for char in text]
+        for code in codes:
+            shown = letter_of(code[1]) if lettered else ""
+            pieces[code.start() : code.end()] = [shown, *[""] * (len(code[0]) - 1)]
+        yield pieces
 
 
 def _by_humps(text: str, written: Forms) -> Iterator[Span]:
@@ -137,11 +166,14 @@ def _by_sound(text: str, names: Names) -> Iterator[Span]:
 
 
 def _said(word: str) -> Iterator[str]:
-    """A word in Latin letters, and the same with its umlauts and their like written out."""
+    """A word in Latin letters; with umlauts and their like written out; and with marks that are vowels."""
     letters = [char for char in word if char.isalnum()]
     yield "".join(map(sound, letters))
     if any(char.lower() in WRITTEN_OUT for char in letters):
         yield "".join(WRITTEN_OUT.get(char.lower()) or sound(char) for char in letters)
+    marks = [] if word.isascii() else [char for char in word if unicodedata.category(char)[0] == "M"]
+    if marks:
+        yield "".join(sound(char) for char in word if char.isalnum() or char in marks)
 
 
 def _is_name_said(word: str, sought: frozenset[str]) -> bool:

@@ -1,9 +1,9 @@
 """Quotes without names, ids and addresses. When in doubt a word goes: better a thin quote than a named one.
 
-What this cannot do: nicknames that are in no profile, names spelled backwards or as they sound in a script
-that writes no vowels, Japanese given names in Latin letters, numbers in words, endings of a name beyond ``s``
-and the cases of Cyrillic, and a recognisable way of writing. Writers therefore see the redacted quote before
-they allow it.
+What this cannot do: nicknames that are in no profile, initials without dots, names spelled backwards, broken
+up by a single space or as they sound in a script that does not write all vowels, Japanese given names in
+Latin letters, numbers in words, endings of a name beyond ``s`` and the cases of Cyrillic, and a recognisable
+way of writing. Writers therefore see the redacted quote before they allow it.
 What comes back is plain text, not yet escaped for Slack.
 """
 
@@ -40,7 +40,9 @@ _LOOSE_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff
 _TWO_NAMES = re.compile(rf"{NAME}(?:(?:[\s.'’\-_]|{NAMELESS.pattern})*{NAME})+")
 _LETTER = r"(?<![^\W_])([^\W\d_])"
 _BESIDE_A_NAME = re.compile(rf"{_LETTER}(\.?) ?(?={NAME})|(?<={NAME}) ?{_LETTER}(?![^\W_])(\.?)")
-_INITIALS = re.compile(rf"{_LETTER}\.(?: ?[^\W\d_]\.){{1,3}}(?![^\W_])|{_LETTER}\.[^\W\d_](?![^\W_])")
+_INITIALS = re.compile(
+    rf"{_LETTER}\.(?:[ \-\u2010\u2011]?[^\W\d_]\.){{1,3}}(?![^\W_])|{_LETTER}\.[^\W\d_](?![^\W_])"
+)
 
 _UNSPACED = f"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff{HAN}]"
 _WORD = re.compile(rf"{_UNSPACED}{{1,2}}|(?:(?!{_UNSPACED})[^\W\d_])+")

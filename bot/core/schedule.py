@@ -134,7 +134,7 @@ class Schedule:
             raise ValueError("paused_until is for a paused schedule")
         if self.open_for < self.policy.min_open:
             raise ValueError("open_for must be at least policy.min_open")
-        _zone(self.zone)
+        zone_named(self.zone)
 
 
 HolidayCalendar = Callable[[str, int], frozenset[date]]
@@ -153,7 +153,7 @@ def fire_times(schedule: Schedule, after: datetime, holidays: HolidayCalendar) -
         raise ValueError("after must be an aware time")
     if schedule.paused and schedule.paused_until is None:
         return
-    zone = _zone(schedule.zone)
+    zone = zone_named(schedule.zone)
     previous, begin = after, after.astimezone(zone).date()
     if schedule.paused_until:
         begin = max(begin, schedule.paused_until)
@@ -185,7 +185,7 @@ def is_paused(schedule: Schedule, now: datetime) -> bool:
     """Whether a schedule is paused at this time: it was paused, and its day to go on has not come."""
     if not schedule.paused or schedule.paused_until is None:
         return schedule.paused
-    return now.astimezone(_zone(schedule.zone)).date() < schedule.paused_until
+    return now.astimezone(zone_named(schedule.zone)).date() < schedule.paused_until
 
 
 def jitter_of(schedule_id: ScheduleId, most: timedelta) -> timedelta:
@@ -225,7 +225,8 @@ def _ordinal(day: int) -> str:
 
 
 @cache  # zoneinfo itself keeps eight; the names that exist are some hundreds
-def _zone(name: str) -> ZoneInfo:
+def zone_named(name: str) -> ZoneInfo:
+    """The time zone of this name; raises ``ValueError``."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # what zoneinfo raises for unknown, malformed and partial names

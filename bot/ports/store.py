@@ -134,6 +134,9 @@ class Tx(Protocol):
     def list_channels(self) -> tuple[ChannelId, ...]:
         """The channels that have a schedule, or a round with a step left to do, by id."""
 
+    def list_asked_channels(self) -> tuple[ChannelId, ...]:
+        """The channels that ever had a round, also one that cannot be read, by id."""
+
     def delete_schedule(self, schedule_id: ScheduleId) -> None:
         """Forget this schedule; its firings stay, so that none repeats."""
 

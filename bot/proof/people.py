@@ -7,11 +7,12 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from bot.core.audiences import statements_of
 from bot.core.evidence import Asked, Evidence
 from bot.core.model import MemberId
-from bot.proof.findings import Finding, Trial, count, safe
+from bot.proof.findings import Finding, Trial, Verdict, count, safe
 
 HASHES = ("md5", "sha1", "sha256", "sha512", "blake2b")
 BETWEEN = ("", ":", "-", "\0")
@@ -34,6 +35,10 @@ _TRIAL = Trial(
     "hashed in the ways that come to mind.",
     remedy="Something writes who people are. Stop the bot, keep the file, and report it as a fault.",
 )
+_NOBODY_KNOWN = replace(
+    _TRIAL,
+    remedy="If a row is damaged, restore a backup. If the bot was taken out of its channels, invite it.",
+)
 
 
 def find_people(evidence: Evidence) -> Finding:
@@ -49,10 +54,21 @@ def find_people(evidence: Evidence) -> Finding:
     for digests in (*_all_hashed(sought, salts), _as_marks(evidence, people)):
         forms = frozenset(_forms(digests))
         found |= {name for name, content in files if _holds_one(content, forms)}
+    if not found and (unknown := _whom_nobody_knows(evidence, people)):
+        return _NOBODY_KNOWN.ended([unknown], clean="", verdict=Verdict.WARNING)
     return _TRIAL.ended(
         (f"the id of a member, or a hash of it, stands in {safe(name)}" for name in sorted(found)),
         clean=f"none of {count(len(sought), 'member')} is in any of {count(len(files), 'file')}",
     )
+
+
+def _whom_nobody_knows(evidence: Evidence, people: Asked) -> str:
+    """Why somebody who was asked may not have been looked for; empty where all were."""
+    if unread := evidence.disk.unread_rounds:
+        return f"{count(unread, 'round')} cannot be read, so nobody knows what its people were asked"
+    if evidence.disk.channels and not any(people.audiences.values()):
+        return "Slack names nobody in any channel that was asked, so nobody was looked for"
+    return ""
 
 
 def _names_one(content: bytes, plain: AbstractSet[bytes]) -> bool:

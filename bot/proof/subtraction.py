@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.audiences import CLOSED_DAYS, MOST_SHARED, WINDOW_DAYS, StatementKey, may_ask, statements_of
 from bot.core.evidence import Evidence, Result
-from bot.core.model import Round, RoundId, RoundKind, RoundState
+from bot.core.model import Round, RoundId, RoundKind, RoundPrompt, RoundState
 from bot.core.norms import GONE
 from bot.core.release import Published
 from bot.proof.findings import Finding, Trial, Verdict, called, count
@@ -121,7 +121,7 @@ def _from_before(evidence: Evidence) -> Iterator[str]:
     """Rounds from before it was kept who was asked: live memberships do not tell who was there then."""
     for one in evidence.disk.results:
         old = one.round.period is None and _is_recent(evidence, one.round)
-        if old and _shown(one):
+        if old and _numbers(one):
             yield f"{called(one.round)} is from before it was kept who was asked"
 
 
@@ -147,17 +147,23 @@ def _in_both(evidence: Evidence, one: Round, other: Round) -> int:
 
 
 def _shown(one: Result) -> frozenset[StatementKey]:
-    """By what the statements are known of which this result shows something."""
-    if not isinstance(one.release, Published):
+    """By what the statements are known of which this result shows something, where their words are there."""
+    seen = _numbers(one)
+    if seen is None:
         return frozenset()
+    items = tuple(item for item in seen.items if item.text != GONE)
+    if not items and not seen.tags:
+        return frozenset()
+    every = statements_of(replace(seen, items=items), one.round.id)
+    return frozenset(key for statement in every for key in statement.keys)
+
+
+def _numbers(one: Result) -> RoundPrompt | None:
+    """What a round asked of which its result shows something; None where it shows nothing."""
+    if not isinstance(one.release, Published):
+        return None
     prompt = one.round.prompt
     numbers = {item.item for item in one.release.items if item.total}
     items = tuple(item for item in prompt.items if item.id in numbers or one.release.outcome is not None)
-    seen = replace(
-        prompt,
-        items=tuple(item for item in items if item.text != GONE),
-        tags=prompt.tags if one.release.tags else (),
-    )
-    if not seen.items and not seen.tags:
-        return frozenset()
-    return frozenset(key for statement in statements_of(seen, one.round.id) for key in statement.keys)
+    tags = prompt.tags if one.release.tags else ()
+    return replace(prompt, items=items, tags=tags) if items or tags else None

@@ -7,7 +7,7 @@ come and go, and channels go. So everybody who is asked is marked, and the marks
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from bot.core.audiences import (
     KEPT_FOR,
@@ -24,6 +24,7 @@ from bot.core.audiences import (
     statements_of,
 )
 from bot.core.model import ChannelId, MemberId, Period, Round, RoundId, RoundKind, RoundPrompt, RoundState
+from bot.core.norms import GONE
 from bot.core.rounds import ENDS
 from bot.errors import AudienceLostError, BotError, KeyLostError, SlackUnavailableError
 from bot.ports import CountingRound, Desk, FrozenAudience, Tx
@@ -37,7 +38,8 @@ class AskedLately:
 
     ``rounds``: those whose marks are there. ``of_everybody``: the statements of others, of which nobody can
     tell any more who was asked. ``periods``: the keys under which people are looked for. ``resting``: a
-    restore lets everything rest, or a round cannot be read, so that nobody can tell what it asked.
+    restore lets everything rest, or nobody can tell what one of those others asked: it cannot be read, or
+    its words were taken down.
     """
 
     rounds: frozenset[RoundId]
@@ -68,26 +70,29 @@ def asked_lately(desk: Desk, tx: Tx, zone: str, opening: RoundId) -> AskedLately
             *(desk.audiences.list_statements(one) for one in unknown),
         ),
         periods=periods,
-        resting=(until is not None and now < until) or None in unmarked,
+        resting=(until is not None and now < until)
+        or not all(one and _tells(one.prompt) for one in unmarked),
     )
 
 
 def has_unmarked(desk: Desk, tx: Tx, channels: Collection[ChannelId]) -> bool:
     """Whether a round of these channels asked something lately of people who are not marked.
 
-    Its own row is then all that is known of it: what it asked counts as asked of everybody.
+    Its own row is then all that is known of it: what it asked counts as asked of everybody. Marks tell that
+    much without their key, so that it can be asked where nobody knows for which organisation it was made.
     """
-    lately = asked_lately(desk, tx, "UTC", RoundId(""))
+    frozen = desk.audiences.list_frozen()
     return any(
-        one.id not in lately.rounds and not one.void and _counts_still(desk, one)
+        not _is_whole(frozen.get(one.id), one.audience_size) and not one.void and _counts_still(desk, one)
         for channel in channels
         for one in tx.list_channel_rounds(channel)
     )
 
 
 def _counts_still(desk: Desk, round_: Round) -> bool:
-    now = desk.clock()
-    recent = round_.opened_at >= opened_from(now, "UTC") or round_.closes_at >= closed_from(now, "UTC")
+    """Whether what a round asked counts as asked; in a zone of the schedules, which is not asked for."""
+    day = desk.clock() - timedelta(days=1)
+    recent = round_.opened_at >= opened_from(day, "UTC") or round_.closes_at >= closed_from(day, "UTC")
     asked = round_.period is not None or round_.state not in {RoundState.GATHERING, RoundState.CANCELLED}
     return recent and asked and round_.prompt.kind is not RoundKind.COLLECT
 
@@ -148,8 +153,7 @@ def can_admit(desk: Desk, round_: Round) -> bool:
     if round_.period is None:
         return True
     frozen = desk.audiences.list_frozen().get(round_.id)
-    whole = frozen is not None and frozen.whole and frozen.people >= round_.audience_size
-    return whole and desk.audience_keys.is_there(round_.period)
+    return _is_whole(frozen, round_.audience_size) and desk.audience_keys.is_there(round_.period)
 
 
 def names_of(desk: Desk, round_: Round) -> frozenset[str] | None:
@@ -229,11 +233,21 @@ def _is_live(tx: Tx, round_id: RoundId) -> bool:
     return round_ is not None and round_.state not in ENDS
 
 
+def _tells(prompt: RoundPrompt) -> bool:
+    """Whether the words of everything that was asked are still there."""
+    return all(item.text != GONE for item in prompt.items)
+
+
 def _is_marked(one: CountingRound, frozen: FrozenAudience | None, periods: Collection[Period]) -> bool:
     """Whether everybody whom this round asked can be found again."""
-    if frozen is None or not frozen.whole or frozen.people < one.people:
+    if frozen is None or not _is_whole(frozen, one.people):
         return False
     return one.period == frozen.period and frozen.period in periods
+
+
+def _is_whole(frozen: FrozenAudience | None, people: int) -> bool:
+    """Whether all marks of so many people are there."""
+    return frozen is not None and frozen.whole and frozen.people >= people
 
 
 def _count(desk: Desk, lately: AskedLately, audience: Collection[MemberId], statement: Statement) -> int:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPException
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from bot.errors import RateLimitedError
 from bot.slack.clients import StoppableClient
 from bot.slack.dates import Listen
 from bot.slack.failures import error_of
+from bot.slack.in_time import within
 from bot.slack.limits import fit
 from bot.slack.proxies import Route, route_to
 from bot.slack.rate_limits import wake_up
@@ -24,6 +26,9 @@ from bot.slack.rate_limits import wake_up
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 10
+
+LONGEST_CALL_S = 30.0
+"""So long the bot waits for an answer to what it does by itself, however slowly its bytes come."""
 
 RETRIES = 5
 """So often a call is made again that may wait for Slack."""
@@ -72,7 +77,8 @@ def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, An
     """Return what Slack answers to these arguments, made to fit its limits first.
 
     What the bot does by itself waits until the limits allow it (``bot.slack.rate_limits``); where Slack asks
-    for a pause, this method is called no more in this channel until it is over. Raises ``SlackError`` as
+    for a pause, this method is called no more in this channel until it is over. After ``LONGEST_CALL_S`` its
+    answer is as one that got lost. Raises ``SlackError`` as
     ``in_our_words`` does, and for a view that no limit lets through; ``StoppingError`` when the bot stops.
     """
     fitted = fit(arguments)
@@ -80,9 +86,12 @@ def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, An
     work = wake_up()
     if work:
         work.limiter.before(name, channel)
+    ask = partial(method, **fitted)
     try:
+        if work:
+            return cast(dict[str, Any], ask_in_time(ask).data)
         with in_our_words():
-            return cast(dict[str, Any], method(**fitted).data)
+            return cast(dict[str, Any], ask().data)
     except RateLimitedError as pause:
         if work:
             work.limiter.put_off(name, channel, pause.retry_after_s)
@@ -101,6 +110,16 @@ async def call_soon(client: AsyncWebClient, method: str, **arguments: Any) -> di
         if not isinstance(data, dict):
             raise TypeError(method)  # told as no sense
         return data
+
+
+def ask_in_time(ask: Callable[[], SlackResponse]) -> SlackResponse:
+    """Return what Slack answers; after ``LONGEST_CALL_S`` it is as an answer that got lost.
+
+    For what nobody but the bot waits for. Raises ``SlackError`` as ``in_our_words`` does, and
+    ``StoppingError``.
+    """
+    with in_our_words():
+        return within(LONGEST_CALL_S, ask)
 
 
 def _api_name(method: Callable[..., SlackResponse]) -> str:

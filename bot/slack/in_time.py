@@ -1,4 +1,4 @@
-"""Long lists that Slack must give in time: a close waits for names, and must not wait for ever.
+"""Answers that Slack must give in time: a close waits for names, and must not wait for ever.
 
 Pages that come slowly, pauses that Slack asks for and answers that trickle in add up to any length. So the
 list is asked for in a thread of its own, and is given up when its time is over. What comes later is
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from datetime import datetime
 from threading import Event, Lock, Thread
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackUnavailableError
@@ -42,6 +42,24 @@ class _Asking:
         if self._failure:
             raise self._failure
         return self._answer
+
+
+T = TypeVar("T")
+
+
+def within(limit_s: float, ask: Callable[[], T]) -> T:
+    """Return what ``ask`` does, asked for the same wake-up in a thread of its own.
+
+    Raises ``TimeoutError`` where it takes longer; it goes on then, and nobody hears of it.
+    """
+    context = copy_context()
+    asking = _Asking(lambda: context.run(ask))
+    asked = Thread(target=asking.run, name="call", daemon=True)
+    asked.start()
+    asked.join(limit_s)
+    if not asking.over.is_set():
+        raise TimeoutError
+    return cast(T, asking.outcome())
 
 
 class InTime:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackError, SlackUnavailableError, StoppingError
 from bot.slack.away import is_away
-from bot.slack.calls import call, call_soon, in_our_words
+from bot.slack.calls import ask_in_time, call, call_soon, in_our_words
 from bot.slack.dates import header, told_at
 from bot.slack.person import Organisation
 
@@ -81,7 +82,9 @@ async def ask_for_socket(client: AsyncWebClient, app_token: str) -> str:
 def try_app_token(client: WebClient, app_token: str) -> str:
     """Return such an address, and wait for it."""
     try:
-        return _address(call(client.apps_connections_open, app_token=app_token))
+        return _address(
+            cast(dict[str, Any], ask_in_time(partial(client.apps_connections_open, app_token=app_token)).data)
+        )
     except StoppingError:
         raise
     except SlackError as error:
@@ -121,7 +124,7 @@ def _refused_app_token(error: SlackError) -> SlackError:
 
 def _auth_test(client: WebClient) -> tuple[dict[str, Any], Any]:
     with in_our_words():
-        answer = client.auth_test()
+        answer = ask_in_time(client.auth_test)
         who = dict(cast(dict[str, Any], answer.data))
     if not who.get("team_id"):
         raise SlackUnavailableError("no_sense")

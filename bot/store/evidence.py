@@ -87,6 +87,8 @@ def _look(folders: Folders, stored: Stored) -> OnDisk:
         rounds=stored.rounds,
         results=stored.results,
         damaged=stored.damaged,
+        unread_rounds=stored.unread_rounds,
+        channels=stored.channels,
         around=look_around(folders),
         audiences=read_audiences(folders[Place.DATA] / "audiences.db"),
         recorded=stored.admins,

@@ -38,6 +38,10 @@ class Mending:
         """The ids of all rounds that may have keys and replies, also of those that cannot be read."""
         return frozenset(self._all("list_live_ids", {}, lambda row: RoundId(row["id"])))
 
+    def list_asked_channels(self: _Rows) -> tuple[ChannelId, ...]:
+        """The channels that ever had a round, also one that cannot be read, by id."""
+        return self._all("list_asked_channels", {}, lambda row: ChannelId(row["channel"]))
+
     def has_open_round(self: _Rows, channel: ChannelId) -> bool:
         """Whether a round of this channel is open or closing, also one that cannot be read."""
         return bool(self._all("has_open_round", {"channel": channel}, lambda row: row["id"]))

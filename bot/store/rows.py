@@ -22,7 +22,7 @@ from bot.core.model import (
     ScheduleId,
 )
 from bot.core.quotes import QuoteRemoval, QuoteRequest
-from bot.core.schedule import QuietDays, Recurrence, Schedule, Source
+from bot.core.schedule import QuietDays, Recurrence, Schedule, Source, zone_named
 from bot.ports import ChannelInfo, CountingRound, DueSchedule, FiringOutcome, KnownChannel
 from bot.store.codec import dumps, loads, moment_of, seconds, time_text
 
@@ -119,7 +119,7 @@ def round_of(row: Row) -> Round:
         audience_size=row["audience_size"],
         opened_at=moment_of(row["opened_at"]),
         closes_at=moment_of(row["closes_at"]),
-        zone=row["zone"],
+        zone=zone_named(row["zone"]).key,
         closing_key=row["closing_key"],
         state=RoundState(row["state"]),
         announcement=None if row["announcement"] is None else MessageTs(row["announcement"]),

@@ -14,7 +14,7 @@ from typing import Any
 from sqlite_utils import Database as SqliteDatabase
 
 from bot.core.evidence import LastProof, Result
-from bot.core.model import MemberId, Round, RoundId, ScheduleId
+from bot.core.model import ChannelId, MemberId, Round, RoundId, ScheduleId
 from bot.core.norms import Norm
 from bot.core.release import Published, Release, Withheld
 from bot.core.schedule import Schedule
@@ -49,12 +49,17 @@ A_TIME = "julianday(fire_at) IS NOT NULL AND fire_at LIKE '____-__-__T%+00:00'"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What belonging.db holds. ``damaged``: rows that cannot be read as their rule demands."""
+    """What belonging.db holds. ``damaged``: rows that cannot be read as their rule demands.
+
+    ``unread_rounds``: how many of them are rounds. ``channels``: of all rounds, also of those.
+    """
 
     tables: Mapping[str, str]
     rounds: tuple[Round, ...] = ()
+    channels: frozenset[ChannelId] = frozenset()
     results: tuple[Result, ...] = ()
     damaged: tuple[str, ...] = ()
+    unread_rounds: int = 0
     admins: frozenset[MemberId] = field(default=frozenset(), repr=False)
 
 
@@ -66,6 +71,8 @@ def read_stored(path: Path) -> Stored:
         tables = _tables(connection)
         damaged: list[str] = []
         rounds = _rounds(connection, damaged)
+        unread_rounds = len(damaged)
+        channels = _channels(connection)
         results = _results(connection, rounds, damaged)
         removals = _rows(connection, "quote_removal", damaged)
         changes = _rows(connection, "schedule_change", damaged)
@@ -75,8 +82,10 @@ def read_stored(path: Path) -> Stored:
         return Stored(
             tables=tables,
             rounds=rounds,
+            channels=channels,
             results=results,
             damaged=tuple(damaged),
+            unread_rounds=unread_rounds,
             admins=frozenset(MemberId(str(admin)) for admin in admins),
         )
 
@@ -209,6 +218,14 @@ def _rounds(connection: sqlite3.Connection, damaged: list[str]) -> tuple[Round, 
         except UNREADABLE:
             damaged.append(f"round {row['id']}")
     return tuple(sorted(rounds, key=lambda round_: (round_.opened_at, round_.number, round_.id)))
+
+
+def _channels(connection: sqlite3.Connection) -> frozenset[ChannelId]:
+    with suppress(sqlite3.OperationalError):  # that the table is not there is said with its rounds
+        return frozenset(
+            ChannelId(row["channel"]) for row in connection.execute(queries()["list_asked_channels"])
+        )
+    return frozenset()
 
 
 def _results(

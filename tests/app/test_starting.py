@@ -1,7 +1,10 @@
 """A start while Slack is away: it is tried again, what is over is destroyed, a refusal ends it."""
 
 import logging
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -14,11 +17,13 @@ import pytest
 from bot.app import build
 from bot.config import Config
 from bot.core.model import ChannelId, Round, RoundState
-from bot.errors import SlackError
+from bot.errors import SlackError, StoreError
 from bot.slack.rate_limits import RateLimiter
 from bot.starting import Start
+from bot.store import connections
 from bot.store.database import Database
 from tests.fakes.prover import FakeProver
+from tests.journeys.test_a_file_is_damaged import damage
 from tests.world import CHANNEL, World
 
 NOWHERE = "http://127.0.0.1:9/api/"
@@ -208,6 +213,35 @@ def test_with_slack_away_what_was_counted_is_destroyed_at_once(world: World) -> 
     assert 1 == waits[0]
 
 
+def test_a_key_lost_while_slack_is_away_is_told_once_when_slack_is_back(world: World) -> None:
+    """The replies cannot be read, so the round ends as key lost; its channel has to hear of it."""
+    round_ = a_round(world)
+    damage(world.data_dir / "ballots" / f"{round_.id}.db")
+    world.clock.advance(timedelta(days=4))
+    began = world.clock.now()
+    lost, enough = Event(), Event()
+
+    def on_wait(wait_s: float) -> None:
+        if RoundState.KEY_LOST is stored(world).state:
+            lost.set()
+        if lost.is_set() or world.clock.now() - began > timedelta(hours=1):
+            enough.set()
+            return
+        world.clock.advance(timedelta(seconds=wait_s))
+
+    begun = Begun(world, without_slack(world), on_wait)
+    assert enough.wait(20)
+    begun.stop()
+
+    assert (True, []) == (lost.is_set(), secrets(world))
+    for _ in range(2):
+        world.start_bot()
+        world.move(minutes=2)
+        world.stop_bot()
+    told = [one.text for one in world.messages() if "were lost or damaged" in one.text]
+    assert 1 == len(told), [one.text for one in world.messages()]
+
+
 def test_a_refusal_does_not_keep_what_was_counted(world: World) -> None:
     round_ = a_round(world)
     put(world, round_.with_state(RoundState.CLOSING).with_state(RoundState.RELEASED))
@@ -233,3 +267,86 @@ def test_a_start_that_waits_for_slack_ends_at_once_when_it_is_asked_to(
     assert not begun.start._thread.is_alive()
     assert "stopped" in caplog.messages
     world.start_bot()
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for another program, waits for a moment."""
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT_S", 0.05)
+
+
+@contextmanager
+def held(path: Path, how: str) -> Iterator[Callable[[], None]]:
+    """Hold a file as another program does that writes; what is yielded lets go of it."""
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE" if how == "for itself" else "SELECT 1")
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("CREATE TABLE IF NOT EXISTS written (id)")
+        yield other.close
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("how", ["while it writes", "for itself"])
+@pytest.mark.parametrize("name", ["belonging.db", "audiences.db"])
+def test_a_start_waits_for_a_program_that_holds_the_data_and_says_so_once(
+    world: World, name: str, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = a_round(world)
+    tries: list[float] = []
+
+    with held(world.data_dir / name, how) as let_go:
+
+        def on_wait(wait_s: float) -> None:
+            tries.append(wait_s)
+            if len(tries) == 3:
+                let_go()
+
+        begun = Begun(world, world.config(), on_wait)
+
+        assert begun.running.wait(10), begun.start.failure
+    begun.stop()
+
+    told = [vars(one) for one in caplog.records if one.name == "bot.starting"]
+    assert [("in_use", True)] == [(one["code"], name in one["msg"]) for one in told]
+    assert [1, 2, 5] == tries[:3]
+    assert begun.start.failure is None
+    assert (before.id, RoundState.OPEN) == (stored(world).id, stored(world).state)
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_start_that_waits_for_another_program_ends_at_once_when_it_is_asked_to(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    a_round(world)
+    waits = Event()
+
+    with held(world.data_dir / "belonging.db", "while it writes"), caplog.at_level(logging.INFO, "bot"):
+        begun = Begun(world, world.config(), lambda _: waits.set())
+        assert waits.wait(10), begun.start.failure
+        begun.stop()
+
+        assert not begun.start._thread.is_alive()
+    assert begun.start.failure is None
+    assert "stopped" in caplog.messages
+    world.start_bot()
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("what", ["damaged", "not_allowed"])
+def test_data_that_are_damaged_or_forbidden_end_the_start_with_one_sentence(world: World, what: str) -> None:
+    a_round(world)
+    path = world.data_dir / "belonging.db"
+    path.unlink()
+    if what == "damaged":
+        path.write_bytes(b"garbage, long enough to be read as a database" * 99)
+    else:
+        path.mkdir()
+
+    begun = Begun(world, world.config(), passing(world))
+
+    assert begun.ended.wait(10)
+    begun.stop()
+    assert isinstance(begun.start.failure, StoreError)
+    assert what == begun.start.failure.code
+    assert 0 == world.seconds.now
+    shutil.rmtree(path) if path.is_dir() else path.unlink()

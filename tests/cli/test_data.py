@@ -3,12 +3,15 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.core.evidence import LastProof
 from bot.core.model import WorkspaceId
 from bot.keys import KeyFiles
+from bot.ports import FiringOutcome
 from bot.store.ballots import BallotFiles
 from bot.store.copies import contents
 from bot.store.database import Database
@@ -18,6 +21,19 @@ from tests.cli.conftest import Belonging
 from tests.cli.test_prompts import refused, said
 from tests.contracts.test_migrations import laid, steps_of
 from tests.contracts.versions import CHANNEL, MONDAY, OPEN, OTHER, SCHEDULE, fill
+
+NEWEST = MONDAY + timedelta(days=21)
+"""When the last round of the sample opened."""
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    monkeypatch.setattr("bot.app.system_clock", lambda: now)
+
+
+@pytest.fixture(autouse=True)
+def day_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock goes with what is stored."""
+    set_clock(monkeypatch, NEWEST + timedelta(days=1))
 
 
 @pytest.fixture
@@ -310,3 +326,75 @@ def test_without_yes_a_word_has_to_be_typed(
     assert result.exit_code == 0, result.output
     assert "This cannot be undone." in result.output
     assert not (data / "keys" / f"{OPEN}.close").exists()
+
+
+UNDONE_NEVER = [("restore", "--from", "copy.db", "--force"), ("purge", "--channel", CHANNEL, "--yes")]
+"""What begins something by the clock that nobody can undo."""
+
+
+@pytest.mark.parametrize("command", UNDONE_NEVER, ids=["restore", "purge"])
+@pytest.mark.parametrize(
+    ("now", "sentence"),
+    [
+        (NEWEST - timedelta(hours=1), "behind by 60 minutes or more: something is stored with a later time"),
+        (NEWEST + timedelta(days=400), "400 days later than anything that is stored"),
+    ],
+    ids=["behind", "ahead"],
+)
+def test_while_the_clock_may_be_wrong_nothing_is_begun_that_cannot_be_undone(
+    belonging: Belonging,
+    data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+    now: datetime,
+    sentence: str,
+) -> None:
+    said(belonging("backup", "--out", "copy.db"))
+    before = (data / "belonging.db").read_bytes()
+    set_clock(monkeypatch, now)
+
+    told = refused(belonging(*command))
+
+    assert sentence in told
+    assert "Nothing was changed." in told
+    assert "--clock-is-right" in told
+    assert before == (data / "belonging.db").read_bytes()
+    assert {f"keys/{OPEN}.close", f"ballots/{OPEN}.db"} <= files(data)
+    said(belonging(*command, "--clock-is-right"))
+
+
+@pytest.mark.parametrize("command", UNDONE_NEVER, ids=["restore", "purge"])
+def test_a_fire_time_that_has_not_come_tells_of_a_wrong_clock(
+    belonging: Belonging, data: Path, command: tuple[str, ...]
+) -> None:
+    with closing(Database(data / "belonging.db")) as database, database.transaction("test") as tx:
+        tx.insert_firing(SCHEDULE.id, NEWEST + timedelta(days=600), FiringOutcome.OPENED)
+    said(belonging("backup", "--out", "copy.db"))
+
+    assert "something is stored with a time that has not come" in refused(belonging(*command))
+
+    said(belonging(*command, "--clock-is-right"))
+
+
+def test_a_restore_goes_by_the_data_that_are_there_too(
+    belonging: Belonging, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An old backup beside data of yesterday: the clock goes with the newest of both."""
+    said(belonging("backup", "--out", "copy.db"))
+    later = NEWEST + timedelta(days=30)
+    with closing(Database(data / "belonging.db")) as database, database.transaction("test") as tx:
+        tx.put_proof(LastProof(at=later, tried=1, failed=()))
+
+    assert "behind by 29 days or more" in refused(belonging("restore", "--from", "copy.db", "--force"))
+    set_clock(monkeypatch, later + timedelta(days=1))
+    said(belonging("restore", "--from", "copy.db", "--force"))
+
+
+def test_what_removes_everything_goes_by_no_clock(
+    belonging: Belonging, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_clock(monkeypatch, NEWEST + timedelta(days=400))
+
+    said(belonging("purge", "--all", "--yes"))
+
+    assert not data.exists()

@@ -222,6 +222,7 @@ def test_the_channels_that_matter_have_a_schedule_or_a_round_with_a_step_left(st
         tx.put_channel(info(ChannelId("C9")))
 
         assert ("C1", "C2", "C3", "C5") == tx.list_channels()
+        assert tuple(sorted({round_.channel for round_ in rounds})) == tx.list_asked_channels()
 
 
 @pytest.mark.parametrize("away", [{"archived": True}, {"joined": False}])

@@ -107,6 +107,12 @@ DAMAGES = pytest.mark.parametrize(
             [B],
         ),
         (
+            "UPDATE round SET zone = 'Secret/Nowhere' WHERE id = '00000000000a'",
+            ("round", A),
+            lambda tx: [one.id for one in tx.list_rounds(tuple(RoundState))],
+            [B],
+        ),
+        (
             "UPDATE release SET body = '{\"kind\":\"Secret\"}' WHERE round_id = '00000000000a'",
             ("release", A),
             lambda tx: [round_.id for round_, _ in tx.list_latest_releases()],
@@ -119,7 +125,16 @@ DAMAGES = pytest.mark.parametrize(
             ["n2"],
         ),
     ],
-    ids=["recurrence", "zone", "change", "prompt", "state of another version", "release", "norm"],
+    ids=[
+        "recurrence",
+        "zone",
+        "change",
+        "prompt",
+        "state of another version",
+        "zone of a round",
+        "release",
+        "norm",
+    ],
 )
 
 NAIVE = "2026-11-24T09:00:00.000000"
@@ -248,6 +263,15 @@ def test_the_checks_of_the_operator_name_it(
 def test_where_all_can_be_read_nothing_is_named(path: Path) -> None:
     assert () == read_damaged(path)
     assert () == read_stored(path).damaged
+    assert 0 == read_stored(path).unread_rounds
+
+
+@pytest.mark.parametrize("zone", ["", "Nowhere", "../etc/passwd", "Europe"])
+def test_the_proof_knows_how_many_rounds_it_cannot_read(path: Path, zone: str) -> None:
+    damage(path, f"UPDATE round SET zone = '{zone}'")  # noqa: S608 - of this file
+
+    found = read_stored(path)
+    assert ((), 2, {C1, C2}) == (found.rounds, found.unread_rounds, found.channels)
 
 
 def test_one_schedule_that_cannot_be_read_hides_no_other_on_the_command_line(path: Path) -> None:

@@ -6,19 +6,26 @@ import pytest
 
 from bot.core.capacity import full_rounds_in_window
 from bot.core.cycle import APART
-from bot.core.model import Prompt, PromptPack
+from bot.core.model import Dimension, Prompt, PromptPack
 from tests.core.test_cycle import SHIPPED
 from tests.core.test_prompts import pack, prompt
 
 
 def own_pack(*prompts: Prompt) -> PromptPack:
-    """A pack of the topics of these prompts, each of whose statements has words of its own."""
+    """A pack of the topics of these prompts, each of whose statements and tags has words of its own."""
     topics = tuple(dict.fromkeys(str(one.dimension) for one in prompts))
     worded = [
         replace(one, items=tuple(replace(item, text=f"Words of {item.id}.") for item in one.items))
         for one in prompts
     ]
-    return pack(*worded, dimensions=topics)
+    made = pack(*worded, dimensions=topics)
+    return replace(made, dimensions=tuple(map(_with_tags_of_its_own, made.dimensions)))
+
+
+def _with_tags_of_its_own(topic: Dimension) -> Dimension:
+    return replace(
+        topic, tags=tuple(replace(tag, text=f"Words of {topic.key} {tag.id}") for tag in topic.tags)
+    )
 
 
 def test_a_pack_of_three_statements_has_one_full_round_in_about_four_weeks() -> None:
@@ -36,6 +43,13 @@ def test_statements_in_the_same_words_are_one_statement() -> None:
     worded = tuple(replace(one, items=prompt("one", 1).items) for one in alike.prompts)
 
     assert full_rounds_in_window(replace(alike, prompts=worded)) == 1
+
+
+def test_tags_in_the_same_words_are_one_statement_too() -> None:
+    alike = own_pack(prompt("one", 1), prompt("two", 1))
+    tagged = tuple(replace(topic, tags=alike.dimensions[0].tags) for topic in alike.dimensions)
+
+    assert full_rounds_in_window(replace(alike, dimensions=tagged)) == 1
 
 
 def test_the_shipped_pack_asks_everything_at_a_weekly_rhythm() -> None:

@@ -113,6 +113,11 @@ def test_initials_with_dots_and_names_among_capitals_are_found(word: str) -> Non
     assert said_of(word, "Maya Okafor") in {"[name]", "#[name]"}
 
 
+@pytest.mark.parametrize("word", ["M\u02cbaya", "M\u02c8a\u02d0ya", "Ma\ua71fya", "Maya\u0640"])
+def test_a_stroke_dot_or_tone_that_counts_as_a_letter_breaks_no_name(word: str) -> None:
+    assert said_of(word, "Maya Okafor").startswith("[name]")
+
+
 @pytest.mark.parametrize("word", ["M", "MO", "I", "A", "X.Y.", "YouTube", "plan B"])
 def test_letters_that_may_be_anybodys_stay(word: str) -> None:
     assert said_of(word, "Maya Okafor") == word

@@ -162,6 +162,9 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
         scheduled = {schedule.channel for schedule in self._tables.schedules.values()}
         return tuple(sorted(scheduled | {r.channel for r in self._tables.rounds.values() if _has_a_step(r)}))
 
+    def list_asked_channels(self) -> tuple[ChannelId, ...]:
+        return tuple(sorted({round_.channel for round_ in self._tables.rounds.values()}))
+
     def delete_schedule(self, schedule_id: ScheduleId) -> None:
         self._tables.schedules.pop(schedule_id, None)
         for kind in (PostKind.ASKING, PostKind.CYCLE, PostKind.GO_ON):

@@ -26,7 +26,7 @@ def test_a_channel_with_an_open_round_is_told_and_then_forgotten(asked: World) -
     form = asked.open_form(late)
     asked.stop_bot()
 
-    purge_channels(asked.config(), [CHANNEL], sure=True)
+    purge_channels(asked.config(), [CHANNEL], sure=True, clock=asked.clock.now)
 
     announcement, note = asked.messages()
     assert "reply.open" not in str(announcement.blocks)
@@ -43,7 +43,7 @@ def test_a_channel_with_an_open_round_is_told_and_then_forgotten(asked: World) -
 
 def test_the_configured_schedule_begins_anew_and_asks_nothing_for_the_past(asked: World) -> None:
     asked.stop_bot()
-    purge_channels(asked.config(), [CHANNEL], sure=True)
+    purge_channels(asked.config(), [CHANNEL], sure=True, clock=asked.clock.now)
     said = len(asked.messages())
 
     bot = asked.start_bot()

@@ -4,8 +4,11 @@ import base64
 import hashlib
 import hmac
 import random
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +17,7 @@ from hypothesis import strategies as st
 from bot.core.audiences import statements_of
 from bot.core.evidence import Asked, Evidence
 from bot.core.model import ChannelId, MemberId
-from bot.proof import Verdict
+from bot.proof import Verdict, prove
 from bot.proof.people import CHUNK
 from tests.privacy.installation import WORKSPACE, an_installation, evidence, judged
 
@@ -110,3 +113,36 @@ def test_an_admin_whose_acts_are_kept_on_purpose_is_left_out(found: Evidence) ->
     kept = replace(found, disk=replace(found.disk, recorded=frozenset({MEMBER})))
 
     assert Verdict.PASS is verdict(kept, MEMBER.encode())
+
+
+def test_where_a_round_cannot_be_read_nobody_knows_whom_to_look_for(found: Evidence) -> None:
+    """Its channel is not asked who is there: what was looked through says nothing of its people."""
+    unread = replace(found, disk=replace(found.disk, rounds=(), unread_rounds=1))
+    nobody = Asked(workspace=WORKSPACE, audiences={})
+
+    assert Verdict.WARNING is verdict(replace(unread, people=nobody), b"")
+    assert Verdict.WARNING is verdict(unread, b"")
+    assert "1 round cannot be read" in judged(unread, "people in files").found
+    assert Verdict.FAIL is verdict(unread, MEMBER.encode())
+
+
+def test_where_slack_names_nobody_in_any_channel_nobody_was_looked_for(found: Evidence) -> None:
+    (round_,) = found.disk.rounds
+    nobody = Asked(workspace=WORKSPACE, audiences={round_.channel: frozenset()})
+    unasked = replace(found.disk, rounds=(), channels=frozenset())
+    fresh = replace(found, disk=unasked, people=Asked(workspace=WORKSPACE, audiences={}))
+
+    assert Verdict.WARNING is verdict(replace(found, people=nobody), b"")
+    assert Verdict.PASS is verdict(fresh, b"")  # nobody was asked yet
+
+
+def test_a_zone_that_is_none_is_found_by_the_proof(tmp_path: Path) -> None:
+    with an_installation(tmp_path) as world:
+        with closing(sqlite3.connect(world.data_dir / "belonging.db")) as connection:
+            connection.execute("UPDATE round SET zone = 'Nowhere'")
+            connection.commit()
+        found = {one.attack: one for one in prove(evidence(world))}
+
+    assert Verdict.WARNING is found["people in files"].verdict
+    assert Verdict.FAIL is found["published numbers"].verdict
+    assert "cannot be read" in found["published numbers"].found

@@ -13,7 +13,19 @@ import pytest
 
 from bot.core.audiences import StatementKey, statement_of
 from bot.core.evidence import Asked, AudienceFact, AudiencesFact, Evidence, Result
-from bot.core.model import ChannelId, DimensionKey, ItemId, MemberId, Period, RoundId, RoundState, Tag, TagId
+from bot.core.model import (
+    ChannelId,
+    DimensionKey,
+    ItemId,
+    MemberId,
+    Period,
+    RoundId,
+    RoundKind,
+    RoundState,
+    Tag,
+    TagId,
+)
+from bot.core.norms import GONE
 from bot.core.release import Count, Published, TagRelease, Withheld
 from bot.demo.workspace import BOT_USER_ID
 from bot.proof import Finding, Verdict
@@ -419,6 +431,28 @@ def test_old_results_that_show_nothing_of_the_same_cannot_be_subtracted(closed: 
 
     for release in (replace(other.release, items=(), tags=()), Withheld(round_id=SECOND)):
         assert Verdict.FAIL is not found_in(closed, one, replace(other, release=release)).verdict
+
+
+def test_an_old_round_whose_words_were_taken_down_is_not_called_good(closed: Evidence) -> None:
+    """Whoever wants the pair to be forgotten takes its proposals down: the numbers stay, and people know."""
+    pair = old(closed, FIRST, X, ago=6), old(closed, SECOND, X, ago=2)
+    bare = tuple(_without_words(one) for one in pair)
+
+    found = found_in(closed, *bare)
+
+    assert Verdict.WARNING is found.verdict
+    assert "is from before it was kept who was asked" in found.found
+
+
+def _without_words(one: Result) -> Result:
+    assert isinstance(one.release, Published)
+    prompt = one.round.prompt
+    items = tuple(replace(item, text=GONE) for item in prompt.items)
+    return replace(
+        one,
+        round=replace(one.round, prompt=replace(prompt, kind=RoundKind.DECIDE, items=items)),
+        release=replace(one.release, tags=()),
+    )
 
 
 def test_tags_of_one_topic_are_a_statement_together(closed: Evidence) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core import audiences as core_audiences
 from bot.core.audiences import Statement, StatementKey, every_key
 from bot.core.model import (
     ChannelId,
@@ -307,8 +308,11 @@ def test_mutant_of_the_old_rule_asks_one_channel_the_same_again_within_the_hour(
     assert office.twice_of_mostly_the_same()
 
 
-def weigh_the_same_proposal(office: Office) -> list[Round]:
-    """Both channels weigh proposals in the same words, which have different ids."""
+def weigh_the_same_proposal(office: Office, there: Callable[[str], str] = str) -> list[Round]:
+    """Both channels weigh proposals in the same words, which have different ids.
+
+    ``there``: how whoever proposes them in the other channel writes the same.
+    """
     packs = {PackId("belonging"): replace(WHOLE, id=PackId("belonging"))}
     office.desk = replace(office.desk, settings=replace(SETTINGS, packs=packs))
     for channel in (X, Y):
@@ -318,7 +322,7 @@ def weigh_the_same_proposal(office: Office) -> list[Round]:
                 id=NormId(f"{channel}-{number}"),
                 channel=channel,
                 handle="ABC"[number],
-                text=text,
+                text=text if channel == X else there(text),
                 steps=(proposed,),
             )
             with office.desk.store.transaction("test") as tx:
@@ -333,6 +337,35 @@ def weigh_the_same_proposal(office: Office) -> list[Round]:
 def test_the_same_proposal_is_not_weighed_twice_by_mostly_the_same_people(office: Office) -> None:
     assert [X] == [round_.channel for round_ in weigh_the_same_proposal(office)]
     assert not office.twice_of_mostly_the_same()
+
+
+LOOKING_ALIKE = {
+    "Cyrillic": lambda text: text.replace("e", "\u0435").replace("a", "\u0430"),
+    "accents": lambda text: text.replace("e", "\u00e9"),
+    "capital i for small l": lambda text: text.replace("l", "I"),
+    "r and n for m": lambda text: text.replace("m", "rn").replace("w", "vv"),
+    "an emoji": lambda text: text.replace(".", " :tada:."),
+    "small capitals": lambda text: text.replace("n", "\u0274"),
+}
+
+
+@pytest.mark.parametrize("how", LOOKING_ALIKE)
+def test_a_proposal_in_letters_that_look_like_it_is_not_weighed_twice_by_mostly_the_same_people(
+    office: Office, how: str
+) -> None:
+    """Whoever proposes it in both channels sees to it that everybody reads, and answers, the same."""
+    assert [X] == [round_.channel for round_ in weigh_the_same_proposal(office, LOOKING_ALIKE[how])]
+
+
+@pytest.mark.parametrize("how", ["Cyrillic", "accents", "an emoji", "small capitals"])
+def test_mutant_that_goes_by_the_letters_and_not_by_their_looks_weighs_it_twice(
+    office: Office, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core_audiences, "looks", core_audiences.letters)
+
+    rounds = weigh_the_same_proposal(office, LOOKING_ALIKE[how])
+
+    assert [X, Y] == [round_.channel for round_ in rounds]
 
 
 def test_mutant_that_knows_a_proposal_by_its_id_weighs_it_twice(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.core import addresses, far_eastern, letters, name_search, names, redaction
+from bot.core.letters import sound
 from bot.core.redaction import redact
 
 pytestmark = pytest.mark.attack
@@ -32,6 +33,11 @@ class Attack:
 def without_pattern(part: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """The patterns of addresses but those that hold this."""
     return tuple(one for one in addresses._PATTERNS if part not in one[0].pattern)
+
+
+def without_marks(word: str) -> tuple[str, ...]:
+    """How the letters of a word sound, without its marks."""
+    return ("".join(sound(char) for char in word if char.isalnum()),)
 
 
 ATTACKS = {
@@ -92,6 +98,18 @@ ATTACKS = {
     "use another script, the other way round": Attack(
         profile="Wang Xiaoming", written="小明", module=name_search, part="_by_signs", mutant=NOTHING
     ),
+    "use a script in which vowels are marks": Attack(
+        written="\u092e\u093e\u092f\u093e", module=name_search, part="_said", mutant=without_marks
+    ),
+    "put an emoji into a name, as Slack sends it": Attack(
+        written="M:tada:a:+1:y:heart:a", module=name_search, part="_without_codes", mutant=NOTHING
+    ),
+    "write with emoji that show letters": Attack(
+        written=":m::alphabet-white-a::alphabet-yellow-y::a:",
+        module=name_search,
+        part="letter_of",
+        mutant=lambda _: "",
+    ),
     "put a name into a case": Attack(
         profile="Смирнов", written="Смирновым", module=names, part="_CASES", mutant=("",)
     ),
@@ -102,11 +120,21 @@ ATTACKS = {
     "write initials": Attack(
         written="M.O.", module=redaction, part="_without_initials", mutant=lambda text, _: text
     ),
+    "write the initials of a double name": Attack(
+        profile="Jean-Luc Picard",
+        written="J.-L. P.",
+        module=redaction,
+        part="_INITIALS",
+        mutant=re.compile(redaction._INITIALS.pattern.replace(r"[ \-\u2010\u2011]?", " ?")),
+    ),
     "strike a number through": Attack(
         written="4\u03362\u03361\u03367", module=redaction, part="_LOOSE_MARKS", mutant=re.compile("(?!)")
     ),
     "give a year, or an extension": Attack(
         written="2014", module=addresses, part="_IN_PIECES", mutant=re.compile(r"\d(?:\W{0,3}\d){5,}")
+    ),
+    "give a number in emoji that show digits": Attack(
+        written=":two::zero::one: 4", module=addresses, part="_IN_PIECES", mutant=re.compile(r"\d{4,}")
     ),
     "give an address of IPv6": Attack(
         written="fe80::a", module=addresses, part="_PATTERNS", mutant=without_pattern("::")

@@ -9,6 +9,8 @@ import pytest
 from bot.core.audiences import Mark, audience_key, closed_from, every_key, nobody, opened_from
 from bot.core.model import (
     ChannelId,
+    Item,
+    ItemId,
     MemberId,
     PackId,
     Period,
@@ -20,6 +22,7 @@ from bot.core.model import (
     RoundState,
     ScheduleId,
 )
+from bot.core.norms import GONE
 from bot.core.release import Published
 from bot.core.replies import Draft
 from bot.errors import AudienceLostError, ConfigError
@@ -308,6 +311,23 @@ def test_a_channel_goes_quietly_only_if_what_it_was_asked_lately_is_still_known(
     with fakes.store.transaction("test") as tx:
         until = tx.rests_until()
     assert (fakes.now + 4 * WEEK if rests else None) == until
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_where_nobody_can_tell_what_was_asked_since_its_words_were_taken_down_everything_rests(
+    fakes: Fakes, *, marked: bool
+) -> None:
+    """Without marks only the words tell what was asked: the same proposal would else be weighed again."""
+    one_statement(fakes)
+    fakes.directory.members[OTHER] = people(8, start=50)
+    round_ = close(fakes, opens(fakes))
+    bare = replace(round_.prompt, kind=RoundKind.DECIDE, items=(Item(id=ItemId("norm"), text=GONE),))
+    with fakes.store.transaction("taken_down") as tx:
+        tx.update_round(replace(round_, prompt=bare))
+    if not marked:
+        fakes.audiences.remove([round_.id])
+
+    assert ("rests" == ask(fakes, OTHER)) is not marked
 
 
 def test_marks_of_a_round_that_is_not_stored_count_as_asked_of_everybody_until_they_go(fakes: Fakes) -> None:

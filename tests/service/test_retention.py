@@ -315,3 +315,20 @@ def test_what_a_purged_channel_was_asked_rests_everywhere_where_its_people_are_n
 
     with fakes.store.transaction("test") as tx:
         assert tx.rests_until() == (None if marked else fakes.now + KEPT_FOR)
+
+
+def test_marks_are_told_to_be_there_by_whoever_does_not_know_for_which_organisation_they_were_made(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``belonging purge`` has no line to Slack. The mutant that asks the keys lets everything rest."""
+    fakes.put(weekly())
+    fakes.now = TUESDAY
+    run_due(fakes.desk)
+    fakes.now = fakes.rounds()[0].closes_at
+    run_due(fakes.desk)
+    monkeypatch.setattr(type(fakes.desk.audience_keys), "fits", lambda *_: False)
+
+    forget_channels(fakes.desk, [TEAM])
+
+    with fakes.store.transaction("test") as tx:
+        assert tx.rests_until() is None

@@ -44,6 +44,10 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return waited
 
 
+TRICKLING = 2
+"""In place of a status: what stands in the body, byte by byte, and blanks without end."""
+
+
 @dataclass(slots=True)
 class Misbehaving:
     """A server that gives one prepared answer after the other, the last one again and again."""
@@ -67,6 +71,10 @@ def _handler_of(script: Misbehaving) -> type[BaseHTTPRequestHandler]:
                 script.ending.wait(10)
             elif status == 1:  # say something that is no HTTP
                 self.wfile.write(body)
+            elif status == TRICKLING:  # there is always one byte more to come
+                while not script.ending.wait(0.005):
+                    self.wfile.write(body[:1])
+                    body = body[1:] or b" "
             else:
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")

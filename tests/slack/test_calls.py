@@ -2,17 +2,26 @@
 
 import ssl
 import threading
+from collections.abc import Callable
 
 import pytest
 from slack_sdk import WebClient
 
 from bot.demo.server import DemoServer
-from bot.errors import RateLimitedError, SlackError, SlackUnavailableError, StoppingError
+from bot.errors import (
+    RateLimitedError,
+    SlackError,
+    SlackUnavailableError,
+    StoppingError,
+    UncertainError,
+)
+from bot.slack.away import is_away
 from bot.slack.calls import RETRIES, call, web_client
+from bot.slack.introduction import introduce, try_app_token
 from bot.slack.proxies import route_to
 from bot.slack.rate_limits import RateLimiter, limited
 from tests.fakes.seconds import Seconds
-from tests.slack.conftest import Misbehaving
+from tests.slack.conftest import TRICKLING, Misbehaving
 from tests.slack.samples import OPENED
 
 SECRET = "what nobody may read in a log"
@@ -188,6 +197,56 @@ def test_a_slack_that_says_nothing_is_given_up_after_the_timeout(
         call(web_client("xoxb-test", misbehaving.url, timeout_s=0.05).auth_test)
 
     assert error.value.reason == "no_connection"
+
+
+@pytest.mark.parametrize("method", ["chat_postMessage", "chat_update", "auth_test"])
+@pytest.mark.parametrize(
+    "begin", [b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b"HTTP/1.1 200 OK\r\nX-Name: "]
+)
+def test_an_answer_that_trickles_holds_up_nothing_that_is_due(
+    misbehaving: Misbehaving, monkeypatch: pytest.MonkeyPatch, method: str, begin: bytes
+) -> None:
+    """Each byte comes in time, and the answer never ends: nobody knows what became of the call."""
+    misbehaving.answers = [(TRICKLING, begin)]
+    monkeypatch.setattr("bot.slack.calls.LONGEST_CALL_S", 0.2)
+    ask = getattr(web_client("xoxb-test", misbehaving.url), method)
+    arguments = {} if method == "auth_test" else {"channel": "C1", "text": "hello", "ts": "1.2"}
+    outcome: list[SlackError] = []
+
+    def work() -> None:
+        try:
+            with limited(RateLimiter(lambda: 0.0), since=OPENED):
+                call(ask, **arguments)
+        except SlackError as error:
+            outcome.append(error)
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    worker.join(3)
+
+    assert [UncertainError] == [type(one) for one in outcome]
+    assert 1 == misbehaving.asked
+
+
+@pytest.mark.parametrize("step", [introduce, lambda client: try_app_token(client, "xapp-test")])
+def test_an_answer_that_trickles_holds_up_no_start(
+    misbehaving: Misbehaving, monkeypatch: pytest.MonkeyPatch, step: Callable[[WebClient], object]
+) -> None:
+    misbehaving.answers = [(TRICKLING, b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")]
+    monkeypatch.setattr("bot.slack.calls.LONGEST_CALL_S", 0.2)
+    outcome: list[SlackError] = []
+
+    def work() -> None:
+        try:
+            step(web_client("xoxb-test", misbehaving.url))
+        except SlackError as error:
+            outcome.append(error)
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    worker.join(3)
+
+    assert [True] == [is_away(one) for one in outcome]
 
 
 def test_a_call_whose_connection_is_lost_is_made_once(misbehaving: Misbehaving, waits: list[float]) -> None:
