@@ -274,7 +274,8 @@ class SocketMode:
         if self._told:
             self._told.clear()
             log.warning("connected again")
-        others = int(message.get("num_connections") or 1) - 1 - len(self._old)
+        told = message.get("num_connections")
+        others = (told if isinstance(told, int) else 1) - 1 - len(self._old)
         if others > 0 and others != self._shared:
             log.warning("another program uses this app token", extra={"count": others})
         self._shared = others
