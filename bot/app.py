@@ -30,7 +30,7 @@ from bot.service.retention import end_rounds, keep_no_longer
 from bot.slack.away import is_away, keep_trying
 from bot.slack.calls import web_client
 from bot.slack.clients import StoppableClient
-from bot.slack.directory import Asking, SlackDirectory
+from bot.slack.directory import Asking, SlackDirectory, asking_directory
 from bot.slack.facts import Facts
 from bot.slack.in_time import InTime
 from bot.slack.introduction import ask_the_time, introduce
@@ -120,10 +120,8 @@ class Bot:
         self._left: set[RoundId] = set()
         self._looked: dict[ChannelId, datetime] = {}
         self.uninstalled = False
-        self.failure: BotError | None = None
-        """Why it has ended by itself, where that is no wish of anybody's."""
-        self.on_end: Callable[[], None] = lambda: None
-        """Called when the bot has to end: it is then ``uninstalled``, or there is a ``failure``."""
+        self.failure: BotError | None = None  # why it has ended by itself
+        self.on_end: Callable[[], None] = lambda: None  # it is ``uninstalled`` then, or has a ``failure``
         self._connected = False
         self._stopping = False
         loop.on_end = self._hear_no_more
@@ -329,8 +327,7 @@ def ask_slack(config: Config) -> Slack:
     """Slack as the bot token reaches it, also beside a bot that runs. Raises ``SlackError``."""
     client = web_client(config.secrets.bot_token, config.slack.api_url, patient=True)
     met = introduce(client)
-    facts = Facts(system_clock, met.organisation)
-    return SlackDirectory(facts, Asking(facts, client)), WorkspaceId(met.organisation.team)
+    return asking_directory(client, system_clock, met.organisation), WorkspaceId(met.organisation.team)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

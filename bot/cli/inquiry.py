@@ -47,8 +47,7 @@ from bot.errors import (
 from bot.proof.files import is_copied, is_network
 from bot.slack.calls import web_client
 from bot.slack.clients import StoppableClient
-from bot.slack.directory import Asking, SlackDirectory
-from bot.slack.facts import Facts
+from bot.slack.directory import SlackDirectory, asking_directory
 from bot.slack.introduction import Introduction, introduce, try_app_token
 from bot.slack.server import listen
 from bot.slack.socket_mode import count_connections
@@ -198,14 +197,9 @@ def _asked(
     if "SLACK_APP_TOKEN" in usable:
         yield from _app_token(config, client)
         yield from judge_same_app(str(met.who.get("app_id") or ""), config.secrets.app_token)
-    directory = _directory(client, met)
+    directory = asking_directory(client, system_clock, met.organisation)
     yield from (judge_admin(one, counts=_counts(directory, one)) for one in sorted(config.settings.admins))
     yield from _channels(directory, entries)
-
-
-def _directory(client: StoppableClient, met: Introduction) -> SlackDirectory:
-    facts = Facts(system_clock, met.organisation)
-    return SlackDirectory(facts, Asking(facts, client))
 
 
 def _counts(directory: SlackDirectory, member: MemberId) -> bool | None:

@@ -159,7 +159,7 @@ def _tell(config: Config, desk: Desk, ended: Iterable[Round]) -> None:
 def _desk(config: Config, database: Database, audiences: AudienceFile, clock: Clock) -> Desk:
     """A desk without a line to Slack: nothing comes in, and nothing rings."""
     client = web_client(config.secrets.bot_token, config.slack.api_url, patient=True)
-    facts = Facts(system_clock, Organisation(team=""))
+    facts = Facts(clock, Organisation(team=""))
     return Desk(
         store=database,
         boxes=BallotFiles(config.ballots_dir),

@@ -15,10 +15,10 @@ from slack_sdk import WebClient
 
 from bot.core.model import ChannelId, MemberId
 from bot.errors import LockedOutError, SlackError, SlackUnavailableError, StoppingError
-from bot.ports import ChannelInfo
+from bot.ports import ChannelInfo, Clock
 from bot.slack.calls import call
 from bot.slack.facts import LARGE, STANDING_FOR, About, Facts, Wanted
-from bot.slack.person import Person, undescribed
+from bot.slack.person import Organisation, Person, undescribed
 from bot.slack.questions import answered
 from bot.slack.rate_limits import wake_up
 
@@ -306,3 +306,9 @@ class SlackDirectory:
                 self._facts.on_stale(everybody)
                 return older[member]
         return self._person(member, STANDING_FOR)
+
+
+def asking_directory(client: WebClient, clock: Clock, organisation: Organisation) -> SlackDirectory:
+    """Return a directory of its own, which asks through this client and forgets by this clock."""
+    facts = Facts(clock, organisation)
+    return SlackDirectory(facts, Asking(facts, client))

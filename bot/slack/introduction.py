@@ -81,7 +81,9 @@ async def ask_for_socket(client: AsyncWebClient, app_token: str) -> str:
 def try_app_token(client: WebClient, app_token: str) -> str:
     """Return such an address, and wait for it."""
     try:
-        return _address(call(client.apps_connections_open, app_token=app_token))
+        return _address(
+            cast(dict[str, Any], ask_in_time(partial(client.apps_connections_open, app_token=app_token)).data)
+        )
     except StoppingError:
         raise
     except SlackError as error:

@@ -266,13 +266,16 @@ class SocketMode:
     async def _hear(
         self, _connection: AsyncBaseSocketModeClient, message: dict[str, Any], _raw: object
     ) -> None:
-        """Take Slack's hello, which says how many connections there are with this token."""
+        """Take Slack's hello, which says how many connections there are with this token; tell of nonsense."""
+        if not message:
+            log.warning("message without sense")
         if message.get("type") != "hello":
             return
         if self._told:
             self._told.clear()
             log.warning("connected again")
-        others = int(message.get("num_connections") or 1) - 1 - len(self._old)
+        told = message.get("num_connections")
+        others = (told if isinstance(told, int) else 1) - 1 - len(self._old)
         if others > 0 and others != self._shared:
             log.warning("another program uses this app token", extra={"count": others})
         self._shared = others

@@ -140,7 +140,8 @@ schedules = st.builds(
     created_at=moments,
     quiet=quiet_days,
 )
-rounds = st.builds(Round, policy=policies, opened_at=moments, closes_at=moments)
+zones = st.sampled_from(["Europe/Berlin", "Asia/Kathmandu", "UTC"])
+rounds = st.builds(Round, policy=policies, opened_at=moments, closes_at=moments, zone=zones)
 _items = st.one_of(
     st.builds(ItemRelease, groups=st.just(())),
     st.builds(ItemRelease, count=st.none(), groups=st.lists(st.builds(GroupCount), max_size=3).map(tuple)),

@@ -51,6 +51,10 @@ def anchor_of(pack_: PromptPack, topic: str) -> Statement:
     return next(statement_of(one.anchor) for one in pack_.dimensions if one.key == topic)
 
 
+def tags_in(pack_: PromptPack, topic: str) -> Statement:
+    return next(tags_of(one.key, one.tags) for one in pack_.dimensions if one.key == topic)
+
+
 def ids(asked: RoundPrompt | None) -> list[str]:
     assert asked
     return [item.id for item in asked.items]
@@ -87,14 +91,14 @@ def test_an_anchor_that_rests_is_left_out_the_partners_too(topic: str, left: lis
 
 
 def test_tags_that_rest_are_left_out_all_together() -> None:
-    found = choose(FULL, [], shared=resting(tags_of("welcome")))
+    found = choose(FULL, [], shared=resting(tags_in(FULL, "welcome")))
 
     assert found
     assert ((), 3) == (found.tags, len(found.items))
 
 
 def test_where_nothing_of_a_topic_is_left_the_next_place_is_asked_and_stored() -> None:
-    gone = (*own_of(FULL, "welcome"), anchor_of(FULL, "welcome"), tags_of("welcome"))
+    gone = (*own_of(FULL, "welcome"), anchor_of(FULL, "welcome"), tags_in(FULL, "welcome"))
     found = choose(FULL, [], shared=resting(*gone))
 
     assert found

@@ -281,8 +281,8 @@ def temporary_files_during_vacuum(directory: Path, monkeypatch: pytest.MonkeyPat
 
     real = box_module.connect
 
-    def connect(*arguments: object) -> sqlite3.Connection:
-        connection = real(*arguments)  # type: ignore[arg-type]
+    def connect(*arguments: object, **named: object) -> sqlite3.Connection:
+        connection = real(*arguments, **named)  # type: ignore[arg-type]
         connection.execute("PRAGMA cache_size = 4")
         connection.set_progress_handler(look, 50)
         return connection

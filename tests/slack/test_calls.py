@@ -7,10 +7,16 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.demo.server import DemoServer
-from bot.errors import RateLimitedError, SlackError, SlackUnavailableError, StoppingError, UncertainError
+from bot.errors import (
+    RateLimitedError,
+    SlackError,
+    SlackUnavailableError,
+    StoppingError,
+    UncertainError,
+)
 from bot.slack.away import is_away
 from bot.slack.calls import RETRIES, call, web_client
-from bot.slack.introduction import introduce
+from bot.slack.introduction import introduce, try_app_token
 from bot.slack.proxies import route_to
 from bot.slack.rate_limits import RateLimiter, limited
 from tests.fakes.seconds import Seconds
@@ -221,8 +227,9 @@ def test_an_answer_that_trickles_holds_up_nothing_that_is_due(
     assert 1 == misbehaving.asked
 
 
+@pytest.mark.parametrize("step", [introduce, lambda client: try_app_token(client, "xapp-test")])
 def test_an_answer_that_trickles_holds_up_no_start(
-    misbehaving: Misbehaving, monkeypatch: pytest.MonkeyPatch
+    misbehaving: Misbehaving, monkeypatch: pytest.MonkeyPatch, step: Callable[[WebClient], object]
 ) -> None:
     misbehaving.answers = [(TRICKLING, b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")]
     monkeypatch.setattr("bot.slack.calls.LONGEST_CALL_S", 0.2)
@@ -230,7 +237,7 @@ def test_an_answer_that_trickles_holds_up_no_start(
 
     def work() -> None:
         try:
-            introduce(web_client("xoxb-test", misbehaving.url))
+            step(web_client("xoxb-test", misbehaving.url))
         except SlackError as error:
             outcome.append(error)
 

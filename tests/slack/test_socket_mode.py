@@ -283,7 +283,7 @@ def test_a_connection_over_which_nobody_asks_anything_is_kept_and_nothing_is_tol
 ) -> None:
     """The other side answers pings, as Slack does."""
     caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
-    monkeypatch.setattr(socket_mode, "SILENCE_S", 0.02)
+    monkeypatch.setattr(socket_mode, "SILENCE_S", 0.3)
     looks, looked = [], threading.Event()
     ending = Connection.ending
 
