@@ -191,7 +191,7 @@ def test_with_slack_away_a_round_that_is_due_is_destroyed_by_the_rules_of_the_cl
     assert all(there == [] for waited, there in seen if waited > timedelta(minutes=32))
     assert RoundState.CLOSED is stored(world).state
     world.start_bot()
-    assert "5 of 14 people replied" in world.messages()[-1].text
+    assert "5 of 14 replied" in str(world.messages()[-1].blocks)
 
 
 def test_with_slack_away_what_was_counted_is_destroyed_at_once(world: World) -> None:

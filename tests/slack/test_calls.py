@@ -2,6 +2,7 @@
 
 import ssl
 import threading
+from collections.abc import Callable
 
 import pytest
 from slack_sdk import WebClient

@@ -136,7 +136,7 @@ def test_a_reply_that_cannot_be_begun_in_time_is_given_back_and_is_stored_only_i
     for handle in ("kwame", "yuki", "ruth", "maya"):
         world.reply(world.member(handle).id, answers=["4"])
     world.move(days=3)
-    assert "5 of 14 people replied" in newest(world).text
+    assert "5 of 14 replied" in str(newest(world).blocks)
 
 
 def test_a_reply_that_is_begun_is_waited_for_and_thanked_for(world: FrontedWorld) -> None:
