@@ -1,6 +1,5 @@
 """Gathers what ``belonging check`` judges, reading only: configuration, Slack, schedules, directories."""
 
-import asyncio
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,6 +48,7 @@ from bot.slack.calls import web_client
 from bot.slack.clients import StoppableClient
 from bot.slack.directory import SlackDirectory, asking_directory
 from bot.slack.introduction import Introduction, introduce, try_app_token
+from bot.slack.loop import Loop
 from bot.slack.server import listen
 from bot.slack.socket_mode import count_connections
 from bot.store.evidence import list_damaged
@@ -236,10 +236,20 @@ def _app_token(config: Config, client: StoppableClient) -> Iterator[Finding]:
     if config.slack.mode is SlackMode.HTTP:
         return
     with suppress(SlackError):  # then nobody can tell
-        others = asyncio.run(count_connections(url)) - 1 - is_held(config.data_dir)
+        others = _connections(url) - 1 - is_held(config.data_dir)
         if others > 0:
             what = f"Another program is connected with this token ({others}): it gets a share of all clicks."
             yield remark(name, what, "End it, or give each bot an app and a token of its own.")
+
+
+def _connections(url: str) -> int:
+    """Return how many connections the app has, this one included. Raises ``SlackError``."""
+    loop = Loop()
+    loop.start()
+    try:
+        return loop.run(count_connections(url))
+    finally:
+        loop.close()
 
 
 def _channels(directory: SlackDirectory, entries: Sequence[Entry]) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.previews import KEPT, Previews
+from tests.fakes.loops import run_alone
 
 
 def says(shown: list[object], what: object) -> Callable[[], Awaitable[object]]:
@@ -26,7 +27,7 @@ def test_of_changes_that_are_all_noted_only_the_newest_is_shown(order: list[int]
             await previews.show("V1", changed_at, says(shown, changed_at))
         return shown
 
-    assert asyncio.run(story()) == [5]
+    assert run_alone(story()) == [5]
 
 
 @given(st.permutations(range(6)))
@@ -38,7 +39,7 @@ def test_what_is_shown_never_goes_back(order: list[int]) -> None:
             await previews.show("V1", changed_at, says(shown, changed_at))
         return shown
 
-    shown = asyncio.run(story())
+    shown = run_alone(story())
     assert shown == sorted(shown)  # type: ignore[type-var]
     assert shown[-1] == 5
 
@@ -50,7 +51,7 @@ def test_forms_do_not_wait_for_each_other() -> None:
         await previews.show("V2", 1, says(shown, "V2"))
         return shown
 
-    assert asyncio.run(story()) == ["V2"]
+    assert run_alone(story()) == ["V2"]
 
 
 def test_nothing_is_shown_in_place_of_a_form_that_is_saved() -> None:
@@ -61,7 +62,7 @@ def test_nothing_is_shown_in_place_of_a_form_that_is_saved() -> None:
         await previews.show("V1", 1, says(shown, 1))
         return shown
 
-    assert asyncio.run(story()) == []
+    assert run_alone(story()) == []
 
 
 def test_saving_waits_for_the_preview_that_is_under_way() -> None:
@@ -85,7 +86,7 @@ def test_saving_waits_for_the_preview_that_is_under_way() -> None:
         await asyncio.gather(showing, saving)
         return shown
 
-    assert asyncio.run(story()) == ["preview", "saved"]
+    assert run_alone(story()) == ["preview", "saved"]
 
 
 def test_old_forms_are_forgotten() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from bot.slack import replays
 from bot.slack.replays import Answer, Handled, id_of
+from tests.fakes.loops import run_alone
 
 
 class Handler:
@@ -29,7 +30,7 @@ def test_a_copy_gets_the_answer_of_the_first_one() -> None:
         handled, handler = Handled(), Handler()
         return [await handled.once("T1", handler) for _ in range(3)], handler.times
 
-    assert ([{"text": "answer 1"}] * 3, 1) == asyncio.run(story())
+    assert ([{"text": "answer 1"}] * 3, 1) == run_alone(story())
 
 
 def test_a_copy_of_what_is_being_handled_waits_for_the_same_answer() -> None:
@@ -41,7 +42,7 @@ def test_a_copy_of_what_is_being_handled_waits_for_the_same_answer() -> None:
         handler.go_on.set()
         return [await one for one in both], handler.times
 
-    assert ([{"text": "answer 1"}] * 2, 1) == asyncio.run(story())
+    assert ([{"text": "answer 1"}] * 2, 1) == run_alone(story())
 
 
 def test_what_has_failed_may_come_again() -> None:
@@ -51,7 +52,7 @@ def test_what_has_failed_may_come_again() -> None:
             await handled.once("T1", handler)
         return handler.times
 
-    assert 2 == asyncio.run(story())
+    assert 2 == run_alone(story())
 
 
 def test_older_answers_go_and_their_requests_are_still_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +65,7 @@ def test_older_answers_go_and_their_requests_are_still_known(monkeypatch: pytest
             await handled.once(f"T{number}", handler)
         return [await handled.once(f"T{number}", handler) for number in (4, 2, 0)], handler.times
 
-    assert ([{"text": "answer 5"}, {}, {"text": "answer 6"}], 6) == asyncio.run(story())
+    assert ([{"text": "answer 5"}, {}, {"text": "answer 6"}], 6) == run_alone(story())
 
 
 @pytest.mark.parametrize(

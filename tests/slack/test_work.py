@@ -20,6 +20,7 @@ from bot.slack.person import Organisation
 from bot.slack.proxies import route_to
 from bot.slack.session import Session
 from bot.slack.work import STEPS, Step, TooLateError, Work
+from tests.fakes.loops import run_alone
 from tests.slack.samples import OPENED
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ def told(slack: DemoServer, story: Story[T]) -> T:
             session.hang_up()
             await session.close()
 
-    return asyncio.run(tell())
+    return run_alone(tell())
 
 
 def asked(slack: DemoServer) -> list[str]:

@@ -144,10 +144,12 @@ def test_a_channel_that_was_to_wait_is_asked_in_the_end_and_once(tmp_path: Path)
 
 def test_questions_that_were_asked_for_and_are_to_wait_keep_no_other_one_waiting(tmp_path: Path) -> None:
     """More of them than may be under way at once."""
-    team = team_of(9)
+    team = team_of(17)
+    others, free_team = team[:9], [team[0], *team[9:]]  # who shares many people with others cannot be asked
     channels = [
-        channel_of(team, id_=f"C{number:08}", name=f"team-{number}") for number in range(MANY_ASKED + 1)
+        channel_of(others, id_=f"C{number:08}", name=f"team-{number}") for number in range(MANY_ASKED)
     ]
+    channels.append(channel_of(free_team, id_="C00000099", name="free"))
     *waiting, free = (channel.id for channel in channels)
     config = f"admins: [{team[0].id}]\n{CONFIG.partition('schedules:')[0]}"
     with a_fronted_world(tmp_path, make_workspace(team, channels), in_real_time=True, config=config) as world:
