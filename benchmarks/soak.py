@@ -134,8 +134,8 @@ def _a_round(site: Site, move: Any) -> bool:
         for user in some:
             workspace.stacks.pop(user, None)
     move(timedelta(days=3).total_seconds())
-    said = [message.text for message in _said(site)]
-    words = (f"{PEOPLE} of {PEOPLE} people replied", f"{PEOPLE} proposals")
+    said = [f"{message.text} {message.blocks}" for message in _said(site)]
+    words = (f"{PEOPLE} of {PEOPLE} replied", f"{PEOPLE} proposals")
     counted = any(word in text for word in words for text in said)
     if not counted:
         sys.stderr.write(f"wrong: {[text[:200] for text in said]}\n")

@@ -9,8 +9,10 @@ import logging
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 
 from bot.core.audiences import Mark, StatementKey
 from bot.core.model import Period, RoundId
@@ -77,14 +79,17 @@ class AudienceFile:
         """
         rows = sorted((key, mark, round_id) for key, several in marks.items() for mark in set(several))
         row = (round_id, audience.period, audience.people, len(rows), time_text(audience.until))
-        with self._writing() as connection:
+        with self._writing(frozen={round_id: replace(audience, whole=True)}) as connection:
             if connection.execute("SELECT 1 FROM audience WHERE round = ?", (round_id,)).fetchone():
                 _delete(connection, [round_id])
             connection.executemany("INSERT INTO asked (statement, mark, round) VALUES (?, ?, ?)", rows)
             connection.execute("INSERT INTO audience VALUES (?, ?, ?, ?, ?)", row)
 
     def list_frozen(self) -> Mapping[RoundId, FrozenAudience]:
-        """The audiences that are kept; read once, since nobody else writes."""
+        """The audiences that are kept.
+
+        They are read once, since nobody else writes; reading all of them takes longer than an opening.
+        """
         with self._reading() as connection:
             if self._frozen is None:
                 rows = connection.execute(_FROZEN).fetchall()
@@ -121,7 +126,7 @@ class AudienceFile:
 
     def remove(self, rounds: Collection[RoundId]) -> None:
         """Forget these audiences, and leave no trace of them in the file."""
-        with self._writing() as connection:
+        with self._writing(gone=rounds) as connection:
             _delete(connection, rounds)
         with self._reading() as connection:
             vacuum(connection)
@@ -191,9 +196,15 @@ class AudienceFile:
                 raise store_error(self._path, error) from error
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(
+        self,
+        *,
+        frozen: Mapping[RoundId, FrozenAudience] = MappingProxyType({}),
+        gone: Collection[RoundId] = (),
+    ) -> Iterator[sqlite3.Connection]:
+        """Write, and remember after the commit what was ``frozen`` by it, or is ``gone``."""
         with self._reading() as connection:
-            self._frozen = None
+            known, self._frozen = self._frozen, None
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -201,6 +212,8 @@ class AudienceFile:
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+            if known is not None:
+                self._frozen = {one: what for one, what in known.items() if one not in gone} | dict(frozen)
 
 
 def _is_sound(connection: sqlite3.Connection) -> bool:

@@ -72,6 +72,45 @@ def test_freezing_a_round_again_takes_the_place_of_the_first_attempt(audiences: 
     assert {ITEM} == audiences.list_statements(A)
 
 
+def test_what_is_remembered_of_a_file_is_what_another_reader_finds_in_it(path: Path) -> None:
+    with closing(AudienceFile(path)) as file:
+        file.list_frozen()
+        steps = (
+            lambda: file.freeze(A, of(2), {ITEM: (ONE, TWO)}),
+            lambda: file.freeze(B, of(1), {ITEM: (TWO,), TAGS: (THREE,)}),
+            lambda: file.freeze(A, of(1), {ITEM: (THREE,)}),
+            lambda: file.remove([B]),
+        )
+        for step in steps:
+            step()
+            with closing(AudienceFile(path)) as other:
+                assert other.list_frozen() == file.list_frozen()
+
+
+def test_an_opening_does_not_read_the_audiences_of_all_others_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(AudienceFile(path)) as file:
+        file.list_frozen()
+        monkeypatch.setattr("bot.store.audiences._FROZEN", "SELECT no such thing")
+        file.freeze(A, of(1), {ITEM: (ONE,)})
+
+        assert {A: of(1)} == file.list_frozen()
+
+
+def test_after_a_failure_what_is_frozen_is_read_from_the_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(AudienceFile(path)) as file:
+        file.freeze(A, of(1), {ITEM: (ONE,)})
+        file.list_frozen()
+        monkeypatch.setattr("bot.store.audiences.time_text", lambda _: None)
+        with pytest.raises(StoreError):
+            file.freeze(B, of(1), {ITEM: (TWO,)})
+
+        assert {A: of(1)} == file.list_frozen()
+
+
 def test_what_is_removed_is_gone_and_the_rest_stays(audiences: Audiences) -> None:
     audiences.freeze(A, of(1), {ITEM: (ONE,)})
     audiences.freeze(B, of(1), {ITEM: (TWO,)})
