@@ -135,7 +135,9 @@ def _a_round(site: Site, move: Any) -> bool:
             workspace.stacks.pop(user, None)
     move(timedelta(days=3).total_seconds())
     said = [f"{message.text} {message.blocks}" for message in _said(site)]
-    words = (f"{PEOPLE} of {PEOPLE} replied", f"{PEOPLE} proposals")
+    words = tuple(
+        f"{PEOPLE} {said}" for said in (f"of {PEOPLE} replied", f"of {PEOPLE} people replied", "proposals")
+    )
     counted = any(word in text for word in words for text in said)
     if not counted:
         sys.stderr.write(f"wrong: {[text[:200] for text in said]}\n")

@@ -12,6 +12,7 @@ has a merged end. The posterior is evaluated on a fixed grid of 199 shares, so t
 same numbers.
 """
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ __all__ = ["Count", "Gap", "Level", "Movement", "Share", "gap", "level", "moved"
 
 STEPS = 200
 """The grid has the shares 1/200, 2/200, ..., 199/200."""
+
+ROWS, WINDOWS = 512, 64
+"""So many counts and windows that were read are remembered, of 1.6 kB each."""
 
 GRID = tuple(step / STEPS for step in range(1, STEPS))
 
@@ -146,8 +150,8 @@ def _sorted(counts: Sequence[Count]) -> tuple[Count, ...]:
     return tuple(sorted(counts, key=attrgetter("of", "low", "high")))
 
 
-@lru_cache(maxsize=4096)
-def _row(count: Count, correlation: float) -> tuple[float, ...]:
+@lru_cache(maxsize=ROWS)
+def _row(count: Count, correlation: float) -> Sequence[float]:
     """The log likelihood of one shown count at each share of the grid, up to a constant.
 
     Source: the binomial distribution; with a correlation, the beta-binomial (Johnson, Kemp and Kotz,
@@ -156,9 +160,12 @@ def _row(count: Count, correlation: float) -> tuple[float, ...]:
     agreed = range(count.low, count.high + 1)
     ways = [lgamma(count.of + 1) - lgamma(k + 1) - lgamma(count.of - k + 1) for k in agreed]
     log_likelihood = _beta_binomial(count.of, correlation) if correlation else _binomial(count.of)
-    return tuple(
-        _log_of_sum([way + log_likelihood(k, theta) for way, k in zip(ways, agreed, strict=True)])
-        for theta in GRID
+    return array(
+        "d",
+        [
+            _log_of_sum([way + log_likelihood(k, theta) for way, k in zip(ways, agreed, strict=True)])
+            for theta in GRID
+        ],
     )
 
 
@@ -180,14 +187,14 @@ _PRIOR = tuple(log(theta) + log1p(-theta) for theta in GRID)
 """The log of Beta(2, 2), up to a constant."""
 
 
-@lru_cache(maxsize=512)
-def _posterior(counts: tuple[Count, ...], correlation: float = 0.0) -> tuple[float, ...]:
+@lru_cache(maxsize=WINDOWS)
+def _posterior(counts: tuple[Count, ...], correlation: float = 0.0) -> Sequence[float]:
     """The probability of each share of the grid, given all counts of a window."""
     logs = [sum(at) for at in zip(_PRIOR, *(_row(count, correlation) for count in counts), strict=True)]
     most = max(logs)
     weights = [exp(one - most) for one in logs]
     total = sum(weights)
-    return tuple(weight / total for weight in weights)
+    return array("d", [weight / total for weight in weights])
 
 
 def _log_of_sum(logs: Sequence[float]) -> float:
