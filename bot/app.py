@@ -53,7 +53,6 @@ from bot.timer import AlarmTimer
 
 log = logging.getLogger(__name__)
 
-
 PATIENCE_S = 1.5
 """How long a stop waits for a call to Slack: it is to end within five seconds, and some take longer."""
 
@@ -163,6 +162,9 @@ class Bot:
         except BotError as error:
             self.failure = error
             self.on_end()
+        except Exception as error:  # noqa: BLE001 - a thread that just ended would leave the bot deaf
+            log.error("not connected", extra={"code": type(error).__name__})  # noqa: TRY400
+            self._hear_no_more()
 
     def let_go(self) -> None:
         """Let go of everything after a start that failed, so that another can be tried."""

@@ -21,6 +21,7 @@ from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, Message, View, Workspace, demo_workspace
 from bot.slack.rate_limits import RateLimiter
+from tests.asks_first import asks_first
 from tests.fakes.prover import FakeProver
 from tests.fakes.seconds import Seconds
 from tests.held_port import held_port
@@ -335,8 +336,8 @@ def a_world(
 ) -> Iterator[World]:
     """A world with its bot running, in Socket Mode or over HTTP, in which nothing has been asked yet.
 
-    In the end nothing may have happened that Slack would have minded, and the bot has opened no file of
-    SQLite by any other way.
+    In the end nothing may have happened that Slack would have minded, the bot has opened no file of SQLite by
+    any other way, and no verb has asked for anything after it had stored something.
     """
     world = World(folder, workspace, **values)
     with ExitStack() as held:
@@ -345,6 +346,7 @@ def a_world(
         held.enter_context(world.server)
         held.callback(world.stop_bot)
         opened = held.enter_context(raw_opens(world.data_dir))
+        held.enter_context(asks_first())
         world.start_bot()
         yield world
     assert opened == []

@@ -23,7 +23,7 @@ from bot.ports import ChannelNote, Desk, Tx
 from bot.service.audiences import forget_audience, is_asked_again, names_of
 from bot.service.channels import reason_of
 from bot.service.norms import ensure_box, ledger_up_to, write_ledger
-from bot.service.posting import Until, owes, say
+from bot.service.posting import PutOffError, Until, owes, say
 from bot.service.summaries import earlier_results
 
 log = logging.getLogger(__name__)
@@ -321,6 +321,8 @@ def _tell_now(desk: Desk, round_: Round, note: ChannelNote) -> None:
         tell_end(desk, round_, note)
     except StoppingError:
         raise
+    except PutOffError:
+        return
     except BotError as error:
         log.warning("channel not told", extra={"round_id": round_.id, "code": error.code})
 

@@ -22,7 +22,7 @@ from bot.slack.form_cache import FormCache
 from bot.slack.limits import fit
 from bot.slack.previews import Previews
 from bot.slack.receipts import PendingReceipts, parse_receipts, receipts_metadata
-from bot.slack.replays import Handled
+from bot.slack.replays import Handled, NewestForms
 from bot.slack.shares import Shares
 from bot.slack.work import STEPS, Step, TooMuchUnknownError, Work
 
@@ -62,6 +62,7 @@ class Counter:
     ``forms`` are laid out once for each round.
     ``previews`` keep each form's preview in step with what is typed. ``shares`` knows what was shared today.
     ``hear_of_person`` is told what Slack tells of somebody who has changed. ``handled``: what was answered.
+    ``newest``: which form of a reply was sent last.
     """
 
     desk: Desk
@@ -76,6 +77,7 @@ class Counter:
     shares: Shares = field(default_factory=Shares)
     hear_of_person: Callable[[dict[str, Any]], None] = lambda _: None
     handled: Handled = field(default_factory=Handled)
+    newest: NewestForms = field(default_factory=NewestForms)
 
     def after(self, step: Step) -> None:
         """Take this step in the loop, after the acknowledgement. Of a verb that runs now."""

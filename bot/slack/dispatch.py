@@ -7,14 +7,14 @@ stored.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
+from contextvars import copy_context
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.slack.counter import Ack, Body, Counter
 from bot.slack.replays import Answer, id_of
-from bot.slack.work import Step
+from bot.slack.work import STEPS, Step
 
 Listener = Callable[[Counter, Ack, Body], object]
 Failed = Callable[[Counter, Ack, Exception, Body], None]
@@ -77,9 +77,14 @@ class Request:
         self._failed = failed
         self._body = body
         self._is_form = body.get("type") == "view_submission"
+        self._is_event = body.get("type") == "event_callback"
 
     async def answered(self) -> tuple[Answer, bool]:
-        """Return what is acknowledged, in time, and whether it was handled as it should be."""
+        """Return what is acknowledged, in time, and whether it is done.
+
+        So is what somebody was told has failed: they may have done it again, and otherwise. Only an event
+        that has failed is not.
+        """
         work = self._counter.work
         if self._is_form:
             return await self._handle(asyncio.get_running_loop().time() + BEGUN_S)
@@ -102,11 +107,16 @@ class Request:
             for step in ack.before:
                 await step()
         except Exception as error:  # noqa: BLE001 - whatever it is, the member must hear of it
-            ack, done = Ack(), False
-            tell = partial(self._failed, counter, ack, error, self._body)
-            await counter.work.verb(tell, steps)
+            ack, done = self._told(error, steps), not self._is_event
         counter.work.take(steps)
         return ack.arguments, done
+
+    def _told(self, error: Exception, steps: list[Step]) -> Ack:
+        """Return what is acknowledged where the listener has failed, whatever keeps the verbs busy."""
+        ack, context = Ack(), copy_context()
+        context.run(STEPS.set, steps)
+        context.run(self._failed, self._counter, ack, error, self._body)
+        return ack
 
     async def _answer_later(self, handling: "asyncio.Task[tuple[Answer, bool]]") -> None:
         """Say at the response URL what was to be acknowledged, where something was."""

@@ -1,5 +1,6 @@
 """View state to typed drafts or field errors. Pure; the only room where Slack's JSON is taken apart."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,10 +21,14 @@ BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u206
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """What a reply form carries unseen: which round, and the receipt."""
+    """What a reply form carries unseen: which round, the receipt, and when a form to change it was opened.
+
+    ``opened``: in milliseconds since 1970; 0 for the form in which the reply was written first.
+    """
 
     round_id: RoundId
     receipt: Receipt = field(repr=False)
+    opened: int = 0
 
 
 class Unknown:
@@ -32,19 +37,21 @@ class Unknown:
 
 def ticket_metadata(ticket: Ticket) -> str:
     """The ticket as a view's private metadata."""
-    return f"{ticket.round_id}.{ticket.receipt.hex()}"
+    opened = f".{ticket.opened}" if ticket.opened else ""
+    return f"{ticket.round_id}.{ticket.receipt.hex()}{opened}"
 
 
 def parse_ticket(metadata: str) -> Ticket | None:
     """The ticket in a view's private metadata; None where it holds none of ours."""
-    round_id, _, receipt = metadata.partition(".")
+    round_id, _, rest = metadata.partition(".")
+    receipt, _, opened = rest.partition(".")
     try:
         raw = bytes.fromhex(receipt)
     except ValueError:
         return None
-    if not round_id or len(raw) != RECEIPT_BYTES:
+    if not round_id or len(raw) != RECEIPT_BYTES or not re.fullmatch(r"[0-9]{0,15}", opened):
         return None
-    return Ticket(round_id=RoundId(round_id), receipt=Receipt(raw))
+    return Ticket(round_id=RoundId(round_id), receipt=Receipt(raw), opened=int(opened or 0))
 
 
 def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | FieldErrors:

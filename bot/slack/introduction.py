@@ -1,6 +1,7 @@
 """The first words with Slack: whose tokens these are, what they may do, and what time it is there."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -109,8 +110,9 @@ def ask_the_time(client: WebClient) -> None:
 def _address(answer: Mapping[str, Any]) -> str:
     """The address of a WebSocket; raises ``SlackUnavailableError`` where the answer holds none."""
     url = answer.get("url")
-    if isinstance(url, str) and urlsplit(url).scheme in {"ws", "wss"}:
-        return url
+    with suppress(ValueError):  # a bracket is open
+        if isinstance(url, str) and urlsplit(url).scheme in {"ws", "wss"}:
+            return url
     raise SlackUnavailableError("no_sense", "What answered is not Slack.")
 
 

@@ -1,27 +1,26 @@
-"""Speaking in channels for verbs that serve a member: it is said after the acknowledgement."""
+"""Speaking in channels for verbs that serve a member: the timer does it, as soon as they are done."""
 
 from collections.abc import Callable
-from functools import partial
 
 from slack_sdk import WebClient
 
 from bot.core.model import Round
-from bot.ports import ChannelNote
+from bot.service.posting import PutOffError
 from bot.slack.messenger import SlackMessenger
 
 
 class LaterMessenger(SlackMessenger):
-    """Says later what a verb may have to say: that a round has lost its key."""
+    """Puts off what a verb may have to say: that a round has lost its key. It is owed until it is said."""
 
-    def __init__(self, client: WebClient, later: Callable[[Callable[[], object]], None]) -> None:
-        """Hand what is to be said to ``later``, which lets it wait for Slack elsewhere."""
+    def __init__(self, client: WebClient, ring: Callable[[], None]) -> None:
+        """Have the timer rung by ``ring``, after the verb."""
         super().__init__(client)
-        self._later = later
+        self._ring = ring
 
     def retire(self, round_: Round) -> None:
-        """Take the reply button off, later."""
-        self._later(partial(super().retire, round_))
+        """Leave the button: whoever tells what became of the round takes it off."""
 
-    def tell(self, round_: Round, note: ChannelNote) -> None:
-        """Tell a channel what became of its round, later."""
-        self._later(partial(super().tell, round_, note))
+    def tell(self, *_: object) -> None:
+        """Put it off. Raises ``PutOffError``."""
+        self._ring()
+        raise PutOffError

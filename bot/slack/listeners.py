@@ -75,6 +75,8 @@ def on_reply_submit(counter: Counter, ack: Ack, body: Body) -> None:
     if isinstance(draft, dict):
         return _field_errors(ack, draft)
     support = support_of(counter)  # what could fail fails before anything is stored
+    if not counter.newest.take(ticket.receipt, ticket.opened):
+        return _field_errors(ack, dict.fromkeys(_first_field(body), wrong.OLDER))
     try:
         outcome = accept_reply(counter.desk, round_.id, member_of(body), draft, ticket.receipt)
     except UntidyError:
@@ -107,7 +109,8 @@ def on_reply_withdraw(counter: Counter, ack: Ack, body: Body) -> None:
     outcome = ReplyOutcome.NOT_FOUND
     if ticket and round_:
         outcome = withdraw_reply(counter.desk, round_.id, member_of(body), ticket.receipt)
-    if outcome is ReplyOutcome.WITHDRAWN and round_:
+    if outcome is ReplyOutcome.WITHDRAWN and ticket and round_:
+        counter.newest.end(ticket.receipt)
         counter.receipts.drop(member_of(body), round_)
         view = reply.withdrawn(round_)
     else:
@@ -166,9 +169,7 @@ def on_error(counter: Counter, ack: Ack, error: Exception, body: Body) -> None:
     if isinstance(error, UntidyError):
         said = help_page.done_but_untidy(reference)
     if body.get("type") == "view_submission":
-        blocks = [block for block in body["view"]["blocks"] if block.get("type") == "input"]
-        told = {blocks[0]["block_id"]: said} if blocks else {}
-        ack(response_action="errors", errors=told)
+        ack(response_action="errors", errors=dict.fromkeys(_first_field(body), said))
     elif body.get("command"):
         ack(response_type="ephemeral", text=said)
     elif body.get("trigger_id"):
@@ -208,6 +209,11 @@ def _with_block(shown: View, block: dict[str, Any]) -> View:
     view = {key: shown[key] for key in keys if shown.get(key)}
     blocks = [block if old.get("block_id") == block["block_id"] else old for old in shown["blocks"]]
     return {**view, "blocks": blocks}
+
+
+def _first_field(body: Body) -> list[str]:
+    """The block of the first field of a form; of a form without fields none."""
+    return [block["block_id"] for block in body["view"]["blocks"] if block.get("type") == "input"][:1]
 
 
 def _field_errors(ack: Ack, errors: dict[str, str]) -> None:

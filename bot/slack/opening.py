@@ -21,7 +21,8 @@ def form_view(counter: Counter, opening: Opening, *, change: bool = False) -> Vi
     asks_about_norms = round_.prompt.kind not in {RoundKind.REFLECT, RoundKind.COLLECT}
     ledger = ledger_of(counter.desk, round_.channel).norms if asks_about_norms else ()
     form = counter.forms.of(round_, support_of(counter), ledger, change=change)
-    metadata = ticket_metadata(Ticket(round_id=round_.id, receipt=opening.receipt))
+    opened = round(1000 * counter.desk.clock().timestamp()) if change else 0
+    metadata = ticket_metadata(Ticket(round_id=round_.id, receipt=opening.receipt, opened=opened))
     return Fitted({**form, METADATA: metadata}) if METADATA in form else form
 
 

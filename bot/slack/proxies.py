@@ -35,7 +35,7 @@ def route_to(api_url: str) -> Route:
 def proxy_for(url: str) -> str | None:
     """Return the proxy through which this address is reached, as an URL; None where there is none.
 
-    Raises ``ConfigError`` for a proxy that is not reached over plain HTTP.
+    Raises ``ConfigError`` for a proxy that is not reached over plain HTTP, and for what is no address.
     """
     to = urlsplit(url)
     scheme = {"wss": "https", "ws": "http"}.get(to.scheme, to.scheme)
@@ -48,9 +48,18 @@ def proxy_for(url: str) -> str | None:
     proxy = proxies[name]
     if "://" not in proxy:
         proxy = f"http://{proxy}"
-    if urlsplit(proxy).scheme != "http":  # the SDK's synchronous client reaches no other
+    if not _is_reached_over_http(proxy):  # the SDK's synchronous client reaches no other
         raise ConfigError(
-            f"{name.upper()}_PROXY names a proxy that is not reached over plain HTTP; the bot uses no other.",
+            f"{name.upper()}_PROXY names no proxy that is reached over plain HTTP; the bot uses no other.",
             remedy="Write HTTPS_PROXY as http://host:port, or put the host of Slack into NO_PROXY.",
         )
     return proxy
+
+
+def _is_reached_over_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme == "http" and parts.hostname and parts.port != 0
+        return bool(known) and not (parts.query or parts.fragment)
+    except ValueError:  # the port is no number, or a bracket is open
+        return False

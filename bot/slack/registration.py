@@ -45,11 +45,10 @@ def listen_to(
     ``desk``: of those who may wait for Slack; verbs that serve a member get one that only tells what is
     known. ``leave`` ends everything, where the app is in this workspace no more.
     """
-    later = partial(_speak_later, heard.session)
     verbs = replace(
         desk,
         directory=SlackDirectory(heard.facts, Known(heard.facts)),
-        messenger=LaterMessenger(heard.client, later),
+        messenger=LaterMessenger(heard.client, partial(_ring_later, run_due)),
     )
     counter = Counter(
         desk=verbs,
@@ -66,5 +65,8 @@ def listen_to(
     register_uninstalled(dispatcher, leave)
 
 
-def _speak_later(session: Session, say: Callable[[], object]) -> None:
-    STEPS.get().append(partial(session.work.flow, say))
+def _ring_later(run_due: Callable[[], None]) -> None:
+    async def ring() -> None:
+        run_due()
+
+    STEPS.get().append(ring)

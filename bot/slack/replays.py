@@ -1,12 +1,15 @@
 """What was handled already, so that a copy of a request alters nothing. In memory only.
 
 Slack delivers a request again when it has heard no answer, and a copy may come much later. A copy that comes
-soon gets the same answer; a later one an empty one.
+soon gets the same answer; a later one an empty one. And what is no copy, but older than what was done since,
+may come late, too.
 """
 
 from asyncio import Future, get_running_loop
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from math import inf
+from threading import Lock
 from typing import Any
 
 Answer = dict[str, Any]
@@ -36,7 +39,7 @@ class Handled:
     async def once(self, request: str, handle: Callable[[], Awaitable[tuple[Answer, bool]]]) -> Answer:
         """Return the answer to a request, handled once, however often it comes.
 
-        ``handle`` returns the answer, and whether it is done; what has failed may be tried again.
+        ``handle`` returns the answer, and whether it is done; what is not may come again.
         """
         if hash(request) in self._done or hash(request) in self._done_before:
             return self._answers.get(request, {})
@@ -60,3 +63,32 @@ class Handled:
         self._answers[request] = answer
         if len(self._answers) > ANSWERS:
             self._answers.popitem(last=False)
+
+
+class NewestForms:
+    """Which form of a reply was sent last, so that an older one that comes late alters nothing.
+
+    Each reply is known by the hash of its receipt, since a receipt must not outlive its round. Of any thread.
+    """
+
+    def __init__(self) -> None:
+        """No form was sent yet."""
+        self._opened: OrderedDict[int, float] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, receipt: bytes, opened: float) -> bool:
+        """Return whether no form was sent that was opened later, and remember this one.
+
+        The same form may be sent again: perhaps nobody has read the answer.
+        """
+        key = hash(receipt)
+        with self._lock:
+            newest = max(opened, self._opened.pop(key, 0))
+            self._opened[key] = newest
+            if len(self._opened) > REMEMBERED:
+                self._opened.popitem(last=False)
+        return opened >= newest
+
+    def end(self, receipt: bytes) -> None:
+        """Take no form of this reply any more: it was withdrawn, and another one gets another receipt."""
+        self.take(receipt, inf)

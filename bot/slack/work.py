@@ -94,6 +94,7 @@ class Work:
         self._flows = ThreadPoolExecutor(FLOWS, thread_name_prefix="flow")
         self._loop = asyncio.get_running_loop()
         self._asking: dict[Wanted, asyncio.Task[Any]] = {}
+        self._refreshing: dict[Wanted, asyncio.Task[Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         facts.on_stale = self._refresh_from_any_thread
 
@@ -172,7 +173,7 @@ class Work:
 
     def refresh(self, wanted: Wanted) -> None:
         """Ask for this in the background, unless it is being asked for."""
-        if wanted not in self._asking:
+        if wanted not in self._asking and wanted not in self._refreshing:
             self._ask(wanted, self._patient)
 
     def refresh_people(self) -> None:
@@ -215,9 +216,10 @@ class Work:
         finding.result()
 
     async def _answer(self, wanted: Wanted) -> Any:
+        """Return the answer; only the list of all people is waited for where the background asks for it."""
         asking = self._asking.get(wanted)
         if wanted.about is About.PEOPLE:
-            asking = asking or self._ask(wanted, self._patient)
+            asking = asking or self._refreshing.get(wanted) or self._ask(wanted, self._patient)
             await asyncio.wait({asking}, timeout=LIST_S)
             if not asking.done():
                 raise SlackUnavailableError("people_not_listed")
@@ -235,12 +237,13 @@ class Work:
                 return await self.call(method, **arguments)
             return await call_soon(client, method, **arguments)
 
+        under_way = self._refreshing if client is self._patient else self._asking
         task = self.spawn(answered_soon(self._facts.asking(wanted), ask))
-        self._asking[wanted] = task
+        under_way[wanted] = task
 
         def done(ended: "asyncio.Task[Any]") -> None:
-            if self._asking.get(wanted) is ended:
-                del self._asking[wanted]
+            if under_way.get(wanted) is ended:
+                del under_way[wanted]
             if not ended.cancelled() and (error := ended.exception()):
                 log.info("not found out", extra={"code": _code_of(error)})
 

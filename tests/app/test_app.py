@@ -13,6 +13,7 @@ import pytest
 from bot.app import build, system_clock
 from bot.config import Config, load_config
 from bot.errors import AlreadyRunningError, BotError, ConfigError, SlackError, SlackUnavailableError
+from bot.slack.rate_limits import RateLimiter
 from bot.slack.socket_mode import SocketMode
 from tests.cli.program import CONFIG
 from tests.world import World
@@ -135,6 +136,24 @@ def test_a_bot_that_hears_nothing_any_more_asks_the_program_to_end(
     assert asked.wait(5)
     assert bot.failure
     assert "hears nothing" in caplog.text
+
+
+def test_a_bot_that_stumbles_over_its_first_connection_asks_the_program_to_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [SlackUnavailableError("no_connection"), KeyError("whatever")]
+
+    async def connect(_: SocketMode) -> None:
+        raise failures.pop(0)
+
+    monkeypatch.setattr(SocketMode, "connect", connect)
+    asked, limiter = Event(), RateLimiter(world.monotonic_s, world.seconds.event())
+    world.bot = bot = build(world.config(), world.machine_clock, limiter, prover=world.prover)
+    bot.on_end = asked.set
+    bot.start()
+
+    assert asked.wait(5)
+    assert bot.failure
 
 
 def test_a_way_in_that_nobody_keeps_is_noticed_with_the_next_wake_up(world: World) -> None:

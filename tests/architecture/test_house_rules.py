@@ -1,7 +1,10 @@
 """The rules of the house that no linter knows."""
 
 import ast
+import importlib
+import inspect
 import logging
+import pkgutil
 import re
 import subprocess
 import sys
@@ -10,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import bot
 from bot.logs import PINNED
 from tests.cli.program import environment
 
@@ -98,6 +102,35 @@ def test_pinned_loggers_say_nothing_below_critical() -> None:
     """But asyncio, whose handler of exceptions speaks at ERROR; the log drops its words."""
     assert {"asyncio"} == {name for name, level in PINNED.items() if level < logging.CRITICAL}
     assert logging.ERROR == PINNED["asyncio"]
+
+
+LIBRARIES = {"aiohttp", "apscheduler", "pyrate_limiter", "slack_bolt", "slack_sdk", "starlette", "uvicorn"}
+
+
+def subclasses_of_libraries() -> Iterator[tuple[type, type]]:
+    """Every class of ours with each class of a library that it builds on."""
+    names = [name for _, name, _ in pkgutil.walk_packages(bot.__path__, "bot.")]
+    for module in map(importlib.import_module, names):
+        for ours in vars(module).values():
+            if isinstance(ours, type) and ours.__module__ == module.__name__:
+                for theirs in ours.__mro__:
+                    if theirs.__module__.partition(".")[0] in LIBRARIES:
+                        yield ours, theirs
+
+
+def test_nothing_private_of_a_library_is_replaced() -> None:
+    """A library may change what begins with an underscore with every release."""
+    pairs = list(subclasses_of_libraries())
+    private = re.compile(r"\b(?:def |self\.)(_[a-z]\w*)")
+    replaced = {
+        f"{ours.__name__}.{name}"
+        for ours, theirs in pairs
+        for name in private.findall(inspect.getsource(ours))
+        if re.search(rf"\b{name}\b", inspect.getsource(theirs))
+    }
+
+    assert {"Connection", "HttpProtocol", "StoppableAsyncClient"} <= {ours.__name__ for ours, _ in pairs}
+    assert set() == replaced
 
 
 def test_a_fresh_reader_finds_every_room_of_the_house_explained() -> None:

@@ -1,5 +1,7 @@
 """Flow (b): a reply, from the button to the thank-you step, and what members are told when it cannot be."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.model import ChannelId
@@ -13,6 +15,13 @@ def replies(world: World) -> int:
     assert world.bot
     boxes = world.bot.desk.boxes
     return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
+
+
+def stored(world: World) -> dict[str, object]:
+    """All sealed replies, by box."""
+    assert world.bot
+    boxes = world.bot.desk.boxes
+    return {box: boxes.list_replies(box) for box in boxes.list_boxes()}
 
 
 def test_the_form_asks_the_open_question_first_then_one_to_three_statements(asked: World) -> None:
@@ -142,6 +151,49 @@ def test_withdrawing_from_the_home_tab_takes_the_receipt_out_of_it(asked: World)
     assert asked.workspace.homes["U02TOMA"].body["private_metadata"] == "{}"
 
 
+def test_an_older_form_that_comes_late_changes_nothing(asked: World) -> None:
+    asked.reply("U02TOMA", answers=["1"])
+    asked.close_modals("U02TOMA")
+    older = asked.press_for_modal("U02TOMA", "reply.change", asked.open_home("U02TOMA"))
+    asked.close_modals("U02TOMA")
+    asked.move(minutes=1)
+    newer = asked.press_for_modal("U02TOMA", "reply.change", asked.open_home("U02TOMA"))
+    assert asked.submit("U02TOMA", newer, answers=["5"])["ok"]
+    there = stored(asked)
+
+    asked.workspace.stacks["U02TOMA"] = [older]
+    answer = asked.submit("U02TOMA", older, text=SECRET, answers=["2"])
+
+    assert "nothing was changed" in answer["errors"]["reply.text"]
+    assert there == stored(asked)
+
+
+def test_a_form_that_comes_after_the_reply_was_withdrawn_does_not_bring_it_back(asked: World) -> None:
+    asked.reply("U02TOMA", answers=["1"])
+    asked.close_modals("U02TOMA")
+    home = asked.open_home("U02TOMA")
+    older = asked.press_for_modal("U02TOMA", "reply.change", home)
+    asked.close_modals("U02TOMA")
+    asked.press_for_modal("U02TOMA", "reply.withdraw", asked.open_home("U02TOMA"))
+
+    asked.workspace.stacks["U02TOMA"] = [older]
+    answer = asked.submit("U02TOMA", older, text=SECRET, answers=["2"])
+
+    assert "nothing was changed" in answer["errors"]["reply.text"]
+    assert replies(asked) == 0
+
+
+def test_the_same_form_can_be_sent_again(asked: World) -> None:
+    """Its answer may have got lost on the way."""
+    form = asked.open_form("U02TOMA")
+    as_it_was = replace(form)
+    assert asked.submit("U02TOMA", form, answers=["1"])["ok"]
+    asked.workspace.stacks["U02TOMA"] = [as_it_was]
+
+    assert asked.submit("U02TOMA", as_it_was, answers=["5"])["ok"]
+    assert replies(asked) == 1
+
+
 def test_a_receipt_in_the_home_tab_survives_a_restart(asked: World) -> None:
     asked.reply("U02TOMA", answers=["1"])
     asked.close_modals("U02TOMA")
@@ -232,6 +284,21 @@ def test_how_this_stays_anonymous_shows_the_rules_of_this_round(asked: World) ->
     modal = asked.press_for_modal("U02TOMA", "privacy.open", asked.announcement())
 
     assert "Nothing at all is shown under 5 replies" in text_of(modal.body["blocks"])
+
+
+def test_that_a_key_is_lost_is_said_until_slack_takes_it(asked: World) -> None:
+    form = asked.open_form("U02TOMA")
+    (key,) = (asked.data_dir / "keys").glob("*.token")
+    key.unlink()
+    said = "the key or the replies of this round were lost or damaged"
+    asked.server.fail_next("chat.postMessage", error="message_limit_exceeded")
+
+    asked.submit("U02TOMA", form, answers=["4"])
+    asked.wait(lambda: "chat.postMessage" in [call.method for call in asked.workspace.calls[-2:]])
+    asked.move(minutes=1)
+    asked.move(minutes=5)
+
+    assert 1 == sum(said in message.text for message in asked.messages())
 
 
 def test_a_lost_key_ends_the_round_and_is_said_in_the_channel(asked: World) -> None:

@@ -52,9 +52,13 @@ def draft_of(**values: Any) -> Draft:
     return draft
 
 
-@given(st.from_regex(r"[0-9a-v]{12}", fullmatch=True), st.binary(min_size=16, max_size=16))
-def test_a_ticket_comes_back_as_it_went(round_id: str, receipt: bytes) -> None:
-    ticket = Ticket(round_id=RoundId(round_id), receipt=Receipt(receipt))
+@given(
+    st.from_regex(r"[0-9a-v]{12}", fullmatch=True),
+    st.binary(min_size=16, max_size=16),
+    st.integers(0, 4_102_444_800_000),
+)
+def test_a_ticket_comes_back_as_it_went(round_id: str, receipt: bytes, opened: int) -> None:
+    ticket = Ticket(round_id=RoundId(round_id), receipt=Receipt(receipt), opened=opened)
 
     assert parse_ticket(ticket_metadata(ticket)) == ticket
     assert receipt.hex() not in repr(ticket)
@@ -69,7 +73,17 @@ def test_metadata_that_is_not_ours_holds_no_ticket(metadata: str) -> None:
 
 @pytest.mark.parametrize(
     "metadata",
-    ["", ".", "r1", "r1.", f".{'00' * 16}", f"r1.{'00' * 15}", f"r1.{'00' * 17}", f"r1.{'zz' * 16}"],
+    [
+        "",
+        ".",
+        "r1",
+        "r1.",
+        f".{'00' * 16}",
+        f"r1.{'00' * 15}",
+        f"r1.{'00' * 17}",
+        f"r1.{'zz' * 16}",
+        f"r1.{'00' * 16}.x",
+    ],
 )
 def test_a_forged_ticket_is_none(metadata: str) -> None:
     assert parse_ticket(metadata) is None

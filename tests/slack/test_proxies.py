@@ -46,6 +46,27 @@ def test_a_socket_goes_the_way_of_https(monkeypatch: pytest.MonkeyPatch) -> None
     assert proxy_for("ws://127.0.0.1:4000/") is None
 
 
+NO_ADDRESSES = (
+    "http://",
+    "http://[",
+    "http://proxy.corp:port",
+    "proxy.corp:99999",
+    "http://bot:let#me@proxy.corp:3128",
+    "http://bot:7#let@proxy.corp:3128",
+)
+
+
+@pytest.mark.parametrize("value", NO_ADDRESSES)
+def test_a_proxy_without_a_sensible_address_is_named_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", value)
+
+    with pytest.raises(ConfigError, match="HTTPS_PROXY names no proxy") as error:
+        proxy_for(SLACK)
+    assert "let" not in str(error.value)
+
+
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY", "SOCKS_PROXY"])
 def test_a_proxy_that_does_not_speak_http_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "socks5://proxy.corp:1080")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.slack import replays
-from bot.slack.replays import Answer, Handled, id_of
+from bot.slack.replays import Answer, Handled, NewestForms, id_of
 from tests.fakes.loops import run_alone
 
 
@@ -78,3 +78,28 @@ def test_older_answers_go_and_their_requests_are_still_known(monkeypatch: pytest
 )
 def test_a_request_is_known_by_the_id_of_what_happened(body: dict[str, Any], known: str) -> None:
     assert known == id_of(body)
+
+
+def test_of_the_forms_of_a_reply_only_an_older_one_is_not_taken() -> None:
+    newest = NewestForms()
+    taken = [newest.take(b"mine", opened) for opened in (0, 5, 5, 3, 0, 6)]
+
+    assert [True, True, True, False, False, True] == taken
+    assert newest.take(b"another one", 0)
+
+
+def test_of_a_reply_that_was_withdrawn_no_form_is_taken() -> None:
+    newest = NewestForms()
+    newest.end(b"mine")
+
+    assert not newest.take(b"mine", 5)
+    assert newest.take(b"another one", 5)
+
+
+def test_only_so_many_replies_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replays, "REMEMBERED", 2)
+    newest = NewestForms()
+    for name in (b"1", b"2", b"3"):
+        newest.end(name)
+
+    assert [False, False, True] == [newest.take(name, 5) for name in (b"3", b"2", b"1")]

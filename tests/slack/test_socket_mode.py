@@ -334,6 +334,21 @@ def test_slack_away_for_a_while_is_asked_again_with_longer_and_longer_waits_and_
     assert ("connected again", "") == back
 
 
+def test_no_two_bots_ask_anew_after_the_same_waits(slack: DemoServer) -> None:
+    """Else all of them would come back to a Slack that was away in one moment."""
+    waited = [Waits() for _ in range(3)]
+    for waits in waited:
+        with connected(slack, hello, waits.pause):
+            for _ in range(3):
+                slack.fail_next("apps.connections.open", error="internal_error")
+            slack.drop_connections(None)
+            assert slack.wait_connected()
+
+    assert {0} == {waits.seconds[0] for waits in waited}
+    for number in (1, 2, 3):
+        assert len(waited) == len({waits.seconds[number] for waits in waited})
+
+
 def test_a_pause_that_slack_asks_for_before_a_connection_is_kept(slack: DemoServer) -> None:
     waits = Waits()
     with connected(slack, hello, waits.pause):
@@ -354,6 +369,17 @@ def test_a_connection_that_slack_renews_is_no_line_in_the_log(
         assert ask(slack)["ok"]
 
     assert [] == said(caplog)
+
+
+@pytest.mark.parametrize("url", ["ws://[", "nonsense", ""])
+def test_an_address_that_is_none_is_no_sense_of_slacks(misbehaving: Misbehaving, url: str) -> None:
+    misbehaving.answers = [(200, json.dumps({"ok": True, "url": url}).encode())]
+    line = Line(hello, "xapp-1", misbehaving.url)
+
+    with pytest.raises(SlackUnavailableError) as error:
+        line.connect()
+    line.end()
+    assert "no_sense" == error.value.reason
 
 
 def test_closing_does_not_wait_for_a_connection_that_is_only_being_opened(

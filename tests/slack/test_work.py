@@ -13,14 +13,19 @@ from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID
 from bot.errors import SlackError, SlackUnavailableError
 from bot.slack import work as work_module
-from bot.slack.calls import RETRIES
+from bot.slack.calls import RETRIES, web_client
 from bot.slack.directory import Known, SlackDirectory
-from bot.slack.facts import Facts
+from bot.slack.facts import About, Facts, Wanted
+from bot.slack.introduction import Introduction
 from bot.slack.person import Organisation
 from bot.slack.proxies import route_to
 from bot.slack.session import Session
+from bot.slack.shares import Share, Shares
+from bot.slack.transport import bolt_app
 from bot.slack.work import STEPS, Step, TooLateError, Work
+from tests.asks_first import asks_first
 from tests.fakes.loops import run_alone
+from tests.slack.conftest import Misbehaving
 from tests.slack.samples import OPENED
 
 T = TypeVar("T")
@@ -67,6 +72,20 @@ def test_a_verb_is_run_again_when_what_it_wants_to_know_is_known(slack: DemoServ
     assert ["conversations.members", "users.info"] == asked(slack)
     assert 3 == len(runs)
     assert all(name.startswith("verb") for name in runs)
+
+
+def test_a_verb_that_does_something_before_it_asks_is_found(slack: DemoServer) -> None:
+    shares = Shares()
+
+    async def story(work: Work, directory: SlackDirectory) -> bool:
+        def verb() -> bool:
+            shares.claim(Share(channel=TEAM, what="summary", day=OPENED.date()))
+            return directory.is_private(TEAM)
+
+        return await work.verb(verb, [])
+
+    with pytest.raises(AssertionError, match="claim before channel"), asks_first():
+        told(slack, story)
 
 
 def test_of_many_who_want_to_know_the_same_slack_is_asked_once(slack: DemoServer) -> None:
@@ -190,6 +209,17 @@ def test_a_pause_is_waited_out_by_the_call_that_met_it(slack: DemoServer) -> Non
     assert ["chat.postMessage"] * 2 == asked(slack)
 
 
+def test_a_pause_that_is_waited_out_in_the_background_delays_nobody(slack: DemoServer) -> None:
+    slack.fail_next("conversations.members", retry_after=30)
+
+    async def story(work: Work, directory: SlackDirectory) -> bool:
+        work.refresh(Wanted(About.MEMBERS, TEAM))
+        await asyncio.to_thread(slack.workspace.wait_for, lambda _: bool(asked(slack)))
+        return await asyncio.wait_for(work.verb(lambda: directory.is_member(TEAM, TOMAS), []), 5)
+
+    assert told(slack, story)
+
+
 def test_a_slack_that_only_ever_asks_for_a_pause_is_given_up(slack: DemoServer) -> None:
     for _ in range(RETRIES + 2):
         slack.fail_next("chat.postMessage", retry_after=1)
@@ -200,6 +230,33 @@ def test_a_slack_that_only_ever_asks_for_a_pause_is_given_up(slack: DemoServer) 
     with pytest.raises(SlackUnavailableError):
         told(slack, story)
     assert RETRIES + 1 == len(asked(slack))
+
+
+def test_an_answer_that_gets_lost_is_not_sent_again(slack: DemoServer, misbehaving: Misbehaving) -> None:
+    """What repeats calls by itself would say it twice."""
+    misbehaving.answers = [(1, b"")]
+
+    async def story(work: Work, _: SlackDirectory) -> None:
+        await work.post(misbehaving.url, {"text": "hello"})
+
+    with pytest.raises(SlackUnavailableError):
+        told(slack, story)
+    assert 1 == misbehaving.asked
+
+
+def test_nobody_repeats_by_itself_what_members_wait_for(slack: DemoServer) -> None:
+    """Bolt hands the handlers of its client on with every request."""
+    who = {"team_id": slack.workspace.team_id}
+
+    async def handlers() -> list[object]:
+        facts = Facts(lambda: OPENED, Organisation(team=slack.workspace.team_id))
+        route = route_to(slack.api_url)
+        session = await Session.open(slack.bot_token, route, facts, lambda: lambda _: None, no_pause)
+        app = bolt_app(session, Introduction(who=who, scopes=None, slack_at=None))
+        await session.close()
+        return [*app.client.retry_handlers, *web_client(slack.bot_token, route).retry_handlers]
+
+    assert [] == run_alone(handlers())
 
 
 def test_a_pause_that_is_longer_than_a_click_is_good_for_is_told_at_once(slack: DemoServer) -> None:

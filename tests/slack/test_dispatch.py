@@ -1,0 +1,85 @@
+"""Whatever a listener does, its request is answered in time, and a copy of what was answered does nothing."""
+
+import asyncio
+import threading
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from bot.demo.server import DemoServer
+from bot.slack import dispatch
+from bot.slack import work as work_module
+from bot.slack.counter import Ack, Body, Counter
+from bot.slack.directory import SlackDirectory
+from bot.slack.dispatch import Request
+from bot.slack.replays import Answer
+from bot.slack.work import STEPS, Work
+from tests.slack.test_work import told
+
+SENT: Body = {"type": "view_submission", "trigger_id": "1.2.x"}
+PRESSED: Body = {"type": "block_actions", "trigger_id": "1.2.x"}
+HAPPENED: Body = {"type": "event_callback", "event_id": "Ev1"}
+
+
+def fails(_counter: Counter, _ack: Ack, _body: Body) -> None:
+    raise ValueError
+
+
+async def nothing() -> None:
+    """A step after the acknowledgement."""
+
+
+def tell(_counter: Counter, ack: Ack, error: Exception, _body: Body) -> None:
+    STEPS.get().append(nothing)
+    ack(text=type(error).__name__)
+
+
+def request(work: Work, body: Body) -> Request:
+    """One whose listener fails."""
+    return Request(cast(Counter, SimpleNamespace(work=work)), fails, tell, body)
+
+
+@pytest.mark.parametrize(("body", "is_done"), [(SENT, True), (PRESSED, True), (HAPPENED, False)])
+def test_what_somebody_was_told_has_failed_is_not_done_by_a_copy(
+    slack: DemoServer, body: Body, is_done: object
+) -> None:
+    async def story(work: Work, _: SlackDirectory) -> tuple[Answer, bool]:
+        return await request(work, body).answered()
+
+    assert ({"text": "ValueError"}, is_done) == told(slack, story)
+
+
+def test_what_was_not_begun_in_time_is_not_done_by_a_copy(
+    slack: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who was told so has sent it again, perhaps with another text."""
+    monkeypatch.setattr(dispatch, "BEGUN_S", 0.01)
+    monkeypatch.setattr(work_module, "WRITERS", 1)
+
+    async def story(work: Work, _: SlackDirectory) -> tuple[Answer, bool]:
+        go_on = threading.Event()
+        blocking = work.spawn(work.verb(lambda: go_on.wait(5), [], writes=True))
+        await asyncio.sleep(0)
+        try:
+            return await request(work, SENT).answered()
+        finally:
+            go_on.set()
+            await blocking
+
+    assert ({"text": "TooLateError"}, True) == told(slack, story)
+
+
+def test_a_failure_is_told_while_all_verbs_are_busy(slack: DemoServer) -> None:
+    async def story(work: Work, _: SlackDirectory) -> Answer:
+        go_on = threading.Event()
+        blocking = [work.spawn(work.verb(lambda: go_on.wait(5), [])) for _ in range(work_module.VERBS)]
+        await asyncio.sleep(0)
+        try:
+            answer, _done = await asyncio.wait_for(request(work, SENT).answered(), 2)
+        finally:
+            go_on.set()
+            await asyncio.gather(*blocking)
+        return answer
+
+    assert {"text": "ValueError"} == told(slack, story)
