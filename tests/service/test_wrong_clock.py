@@ -235,6 +235,36 @@ def test_a_round_opened_while_the_clock_was_ahead_closes_after_its_own_length(
     assert RoundState.CLOSED is fakes.round(opened.id).state
 
 
+def test_a_time_at_which_a_clock_that_was_ahead_has_asked_is_asked_at_when_it_comes(fakes: Fakes) -> None:
+    """Its round has the id that was made from that time, and is stored."""
+    fakes.now = TUESDAY + WEEK
+    run_due(fakes.desk)
+    fakes.now = MONDAY
+    run_due(fakes.desk)
+    (early,) = fakes.rounds()
+    fakes.now = early.closes_at
+    assert fakes.now < TUESDAY + WEEK
+    run_due(fakes.desk)
+
+    fakes.now = TUESDAY + WEEK
+    run_due(fakes.desk)
+
+    assert [RoundState.CLOSED, RoundState.OPEN] == [one.state for one in fakes.rounds()]
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=1)])
+def test_set_back_where_slack_does_not_tell_its_time_no_round_is_moved_and_nothing_is_asked_again(
+    fakes: Fakes, opened: Round, back: timedelta
+) -> None:
+    """Which of the two times was wrong, the clock itself does not know."""
+    fakes.clock_state = ClockState(trust=Trust.UNKNOWN, silence=SILENCE, newest=TUESDAY)
+    before = fakes.round(opened.id), fakes.firings()
+    fakes.now = TUESDAY + timedelta(minutes=20) - back
+    run_due(fakes.desk)
+
+    assert before == (fakes.round(opened.id), fakes.firings())
+
+
 @NOT_BELIEVED
 def test_nothing_is_put_right_by_a_clock_that_is_not_believed(fakes: Fakes, state: ClockState) -> None:
     left_behind(fakes)
