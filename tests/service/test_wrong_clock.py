@@ -11,10 +11,11 @@ from bot.core.model import Round, RoundState, ScheduleId
 from bot.core.replies import Draft
 from bot.ports import FiringOutcome
 from bot.service.due import run_due
+from bot.service.endings import end_early
 from bot.service.home import home_of
 from bot.service.replies import ReplyOutcome, accept_reply, open_reply, withdraw_reply
 from bot.service.retention import keep_no_longer
-from bot.service.rounds import NotAsked, ask_now
+from bot.service.rounds import NotAsked, ask_now, open_now
 from bot.service.timetable import channel_schedules, next_times
 from tests.fakes.directory import people
 from tests.service.desk import MONDAY, TEAM, TUESDAY, Fakes, weekly
@@ -108,6 +109,20 @@ def test_nothing_is_forgotten(fakes: Fakes, opened: Round, state: ClockState) ->
     fakes.clock_state = RIGHT
     keep_no_longer(fakes.desk)
     assert () == fakes.rounds()
+
+
+def test_what_is_cancelled_twice_rests_also_while_nobody_knows_the_time(fakes: Fakes, opened: Round) -> None:
+    """By a clock that was ahead, the first time was long ago, and who was asked was forgotten."""
+    end_early(fakes.desk, opened)
+    fakes.now += timedelta(minutes=5)
+    again = open_now(fakes.desk, weekly())
+    fakes.clock_state, fakes.now = ClockState(trust=Trust.UNKNOWN), TUESDAY + timedelta(days=400)
+
+    cancelled = end_early(fakes.desk, again)
+
+    assert cancelled
+    assert not cancelled.void
+    assert again.id in fakes.audiences.list_frozen()
 
 
 @NOT_BELIEVED
