@@ -21,6 +21,7 @@ class Loop:
         self._thread = Thread(target=self._run, name="slack", daemon=True)
         self._closing = Event()
         self._ended: Future[None] = Future()
+        self._cleaning = False
         self.on_end: Callable[[], None] = lambda: None
         """Called when the loop ends by itself: then nobody listens to Slack any more."""
         self.at_end: list[Callable[[], Coroutine[Any, Any, object]]] = []
@@ -52,8 +53,8 @@ class Loop:
             self.run(work)
 
     def submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
-        """Run this in the loop, and return at once."""
-        if not self._thread.is_alive():
+        """Run this in the loop, and return at once. Raises ``StoppingError`` where the loop has ended."""
+        if self._cleaning or not self._thread.is_alive():
             work.close()
             raise StoppingError
         try:
@@ -77,14 +78,19 @@ class Loop:
     def close(self) -> None:
         """End the loop, and whatever still runs in it."""
         self._closing.set()
-        self.soon(self._loop.stop)
+        self.soon(self._stop)
         self._thread.join()
+
+    def _stop(self) -> None:
+        if not self._cleaning:  # else that would be broken off
+            self._loop.stop()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_forever()
         finally:
+            self._cleaning = True
             try:
                 if not self._closing.is_set():
                     self.on_end()

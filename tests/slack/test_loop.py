@@ -1,5 +1,6 @@
 """The loop that listens to Slack ends by itself, while somebody is just asking something of it."""
 
+import asyncio
 from threading import Event, Thread
 
 import pytest
@@ -48,3 +49,25 @@ def test_whoever_comes_in_its_last_moment_does_not_wait_for_ever(
     assert not loop.is_alive(0.01)
     with pytest.raises(StoppingError):
         loop.run(nothing())
+
+
+def test_a_loop_that_is_closed_while_it_lets_go_lets_go_to_the_end() -> None:
+    """The order to stop broke that off, and its thread ended with an error."""
+    loop, letting_go, busy = Loop(), Event(), Event()
+
+    async def let_go() -> None:
+        letting_go.set()
+
+    loop.at_end.append(let_go)
+    loop.start()
+    loop.submit(asyncio.to_thread(lambda: busy.set() or Event().wait(0.5)))
+    assert busy.wait(5)
+    loop.soon(loop._loop.stop)
+    assert letting_go.wait(5)
+    Event().wait(0.1)
+    with pytest.raises(StoppingError):
+        loop.run(nothing())
+
+    loop.close()
+
+    assert loop._loop.is_closed()
