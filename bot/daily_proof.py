@@ -1,6 +1,7 @@
 """The proof that the running bot makes once a day, beside its work; how it ended is kept."""
 
 import logging
+from contextvars import copy_context
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -8,7 +9,7 @@ from typing import Protocol
 
 from bot.core.evidence import Asked, LastProof
 from bot.core.model import ChannelId, WorkspaceId
-from bot.errors import BotError, SlackError, StoppingError
+from bot.errors import DISK_CODES, BotError, SlackError, StoppingError
 from bot.ports import Desk, Directory
 from bot.proof_process import Request, logging_now
 from bot.service.people import audiences
@@ -42,21 +43,18 @@ class DailyProof:
         self._worker: Thread | None = None
 
     def look(self) -> None:
-        """Begin a proof where the last one is a day old and none is under way. Raises ``StoppingError``."""
+        """Begin a proof where the last one is a day old and none is under way.
+
+        Who is in the channels is asked beside the bot's work, too, at the pace of this wake-up: of many
+        channels, or of a slow Slack, the answer takes long, and a close must not wait for it.
+        """
         now = self._desk.clock()
         with self._desk.store.read("last_proof") as tx:
             last = tx.fetch_proof()
         under_way = self._worker is not None and self._worker.is_alive()
         if under_way or (last and last.at <= now < last.at + EVERY):
             return
-        try:
-            request = self._request(now)
-        except StoppingError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the bot goes on with its work
-            _say_that_it_failed(error)
-            return
-        self._worker = Thread(target=self._make, args=(request,), name="proof", daemon=True)
+        self._worker = Thread(target=copy_context().run, args=(self._make, now), name="proof", daemon=True)
         self._worker.start()
 
     def _request(self, at: datetime) -> Request:
@@ -83,14 +81,14 @@ class DailyProof:
         """Give up the proof under way, and begin no other; the next start makes it."""
         self._by.stop()
 
-    def _make(self, request: Request) -> None:
+    def _make(self, at: datetime) -> None:
         try:
-            proof = self._by.run(request)
+            proof = self._by.run(self._request(at))
             with self._desk.store.transaction("proof") as tx:
                 tx.put_proof(proof)
         except StoppingError:
             return
-        except Exception as error:  # noqa: BLE001 - here, too
+        except Exception as error:  # noqa: BLE001 - whatever it is, the bot goes on with its work
             _say_that_it_failed(error)
             return
         for attack in proof.failed:
@@ -100,6 +98,8 @@ class DailyProof:
 def _say_that_it_failed(error: Exception) -> None:
     """Name the reason by its code or class: its text may quote what was looked at."""
     code = error.code if isinstance(error, BotError) else type(error).__name__
+    if isinstance(error, OSError):
+        code = DISK_CODES.get(error.errno or 0, code)
     log.error("proof not made", extra={"code": code})
 
 

@@ -28,6 +28,7 @@ from bot.core.norms import GONE
 from bot.core.rounds import ENDS
 from bot.errors import AudienceLostError, BotError, KeyLostError, SlackUnavailableError
 from bot.ports import CountingRound, Desk, FrozenAudience, Tx
+from bot.service.trust import knows_time
 
 log = logging.getLogger(__name__)
 
@@ -183,10 +184,13 @@ def names_of(desk: Desk, round_: Round) -> frozenset[str] | None:
 def is_asked_again(desk: Desk, tx: Tx, round_: Round) -> bool:
     """Whether what a cancelled round asked may be asked again: the first time within four weeks.
 
-    What the channel never saw does not count: nobody was asked.
+    What the channel never saw does not count: nobody was asked. Of what it saw, not while nobody knows the
+    time, and so which four weeks.
     """
     since = desk.clock() - KEPT_FOR
-    return round_.announcement is None or not any(
+    if round_.announcement is None:
+        return True
+    return knows_time(desk) and not any(
         one.state is RoundState.CANCELLED and one.opened_at > since and asks_the_same(one, round_)
         for one in tx.list_channel_rounds(round_.channel)
         if one.id != round_.id and one.announcement is not None

@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
 
 from bot.core.audiences import Shared, firing_id, may_ask
 from bot.core.model import (
@@ -48,6 +49,8 @@ log = logging.getLogger(__name__)
 
 RESTS = "rests"
 """Why no round opens where everything that could be asked was asked of these people lately."""
+
+_TICK = timedelta(microseconds=1)
 
 TRIES = 2
 """So often a channel is asked on one day, where the first round was cancelled."""
@@ -164,10 +167,10 @@ def plan_round(desk: Desk, schedule: Schedule, fire_at: datetime) -> Plan:
     audience = _audience(desk, schedule.channel)
     if reason := refusal_at_opening(len(audience), schedule.policy.threshold):
         raise _refused(reason.value)
-    round_id = firing_id(schedule.id, fire_at)
     with desk.store.read("plan") as tx:
         if tx.has_open_round(schedule.channel):
             raise _refused("round_still_open")
+        round_id = _fresh_id(tx, schedule, fire_at)
         prompt = _choose(desk, tx, schedule, pack, round_id, audience)
     if prompt is None:
         with desk.store.transaction("nothing_left") as tx:
@@ -175,6 +178,12 @@ def plan_round(desk: Desk, schedule: Schedule, fire_at: datetime) -> Plan:
         raise _refused(RESTS)
     asks_tenure = schedule.tenure and can_ask_tenure(prompt, len(audience))
     return Plan(round_id=round_id, prompt=replace(prompt, asks_tenure=asks_tenure), audience=audience)
+
+
+def _fresh_id(tx: Tx, schedule: Schedule, fire_at: datetime) -> RoundId:
+    """The id of the round that opens at this firing; another where a clock that was ahead has taken it."""
+    ids = (firing_id(schedule.id, fire_at + number * _TICK) for number in count())
+    return next(one for one in ids if tx.list_unknown([one]))
 
 
 def _choose(

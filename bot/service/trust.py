@@ -11,10 +11,13 @@ def may_decide(desk: Desk) -> bool:
     return believed(desk.clock_state(), desk.clock())
 
 
+def knows_time(desk: Desk) -> bool:
+    """Whether the desk's clock tells the time: it is Slack's, or one that is believed."""
+    return desk.clock_state().trust is not Trust.UNKNOWN or may_decide(desk)
+
+
 def takes_replies(desk: Desk, round_: Round) -> bool:
     """Whether a round takes replies now; where nobody knows the time, until it begins to close."""
     if accepts(round_, desk.clock()):
         return True
-    if round_.state is not RoundState.OPEN or desk.clock_state().trust is not Trust.UNKNOWN:
-        return False
-    return not may_decide(desk)
+    return round_.state is RoundState.OPEN and not knows_time(desk)

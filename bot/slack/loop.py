@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from contextlib import suppress
 from threading import Event, Thread
 from typing import Any, TypeVar
@@ -20,6 +20,8 @@ class Loop:
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._run, name="slack", daemon=True)
         self._closing = Event()
+        self._ended: Future[None] = Future()
+        self._cleaning = False
         self.on_end: Callable[[], None] = lambda: None
         """Called when the loop ends by itself: then nobody listens to Slack any more."""
         self.at_end: list[Callable[[], Coroutine[Any, Any, object]]] = []
@@ -30,9 +32,18 @@ class Loop:
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return what this returns, run in the loop. Raises ``StoppingError`` where the loop has ended."""
+        """Return what this returns, run in the loop.
+
+        Raises ``StoppingError`` where the loop has ended, also where it ends before this was begun.
+        """
+        running = self.submit(work)
+        either: list[Future[Any]] = [running, self._ended]
+        wait(either, return_when=FIRST_COMPLETED)
+        if not running.done():  # it came after the last round of the loop
+            work.close()
+            raise StoppingError
         try:
-            return self.submit(work).result()
+            return running.result()
         except CancelledError:
             raise StoppingError from None
 
@@ -42,39 +53,50 @@ class Loop:
             self.run(work)
 
     def submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
-        """Run this in the loop, and return at once."""
-        if not self._thread.is_alive():
+        """Run this in the loop, and return at once. Raises ``StoppingError`` where the loop has ended."""
+        if self._cleaning or not self._thread.is_alive():
             work.close()
             raise StoppingError
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self._loop)
+        except RuntimeError:  # it was closed in this moment
+            work.close()
+            raise StoppingError from None
 
     def is_alive(self, within_s: float) -> bool:
         """Return whether the loop answers in so many seconds."""
         answered = Event()
-        if not self._thread.is_alive():
-            return False
-        self._loop.call_soon_threadsafe(answered.set)
-        return answered.wait(within_s)
+        self.soon(answered.set)
+        return self._thread.is_alive() and answered.wait(within_s)
 
     def soon(self, step: Callable[[], object]) -> None:
         """Call this in the loop, and return at once; not where it has ended."""
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(step)
+            with suppress(RuntimeError):  # it was closed in this moment
+                self._loop.call_soon_threadsafe(step)
 
     def close(self) -> None:
         """End the loop, and whatever still runs in it."""
         self._closing.set()
-        self.soon(self._loop.stop)
+        self.soon(self._stop)
         self._thread.join()
+
+    def _stop(self) -> None:
+        if not self._cleaning:  # else that would be broken off
+            self._loop.stop()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_forever()
         finally:
-            if not self._closing.is_set():
-                self.on_end()
-            self._clean_up()
+            self._cleaning = True
+            try:
+                if not self._closing.is_set():
+                    self.on_end()
+                self._clean_up()
+            finally:
+                self._ended.set_result(None)
 
     def _clean_up(self) -> None:
         left = asyncio.all_tasks(self._loop)

@@ -95,7 +95,7 @@ class Box:
         with self._alone():
             try:
                 return work(self._open())
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OSError) as error:
                 raise store_error(self._path, error) from error
 
     def tidy(self) -> None:

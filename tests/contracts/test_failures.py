@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.model import RoundId, ScheduleId, WorkspaceId
+from bot.core.model import ParticipationToken, RoundId, ScheduleId, WorkspaceId
 from bot.errors import StoreError
 from bot.keys import KeyFiles
 from bot.ports import FiringOutcome
@@ -108,6 +108,22 @@ def test_too_many_open_files_are_told_as_such_and_not_as_a_missing_right(tmp_pat
 
     assert "too_many_files" == told.value.code
     assert "too many files are open" in told.value.message
+    boxes.close()
+
+
+def test_ballots_whose_folder_is_gone_are_told_as_any_failure_whoever_looks_for_a_reply(
+    tmp_path: Path,
+) -> None:
+    """The errors of the system came through as they were, and the log had their class in place of a code."""
+    boxes = BallotFiles(tmp_path / "ballots")
+    boxes.create(ROUND, NOON)
+    (tmp_path / "ballots").rename(tmp_path / "elsewhere")
+    (tmp_path / "ballots").write_bytes(b"")
+
+    with pytest.raises(StoreError):
+        boxes.list_replies(ROUND)
+    with pytest.raises(StoreError):
+        boxes.has_replied(ROUND, ParticipationToken(b"t" * 32))
     boxes.close()
 
 

@@ -1,5 +1,6 @@
 """The proof that the running bot makes once a day, in a process of its own."""
 
+import errno
 import io
 import json
 import os
@@ -24,6 +25,7 @@ from bot.logs import set_up_logs
 from bot.proof import ATTACKS
 from bot.proof_process import ProofError, ProofProcess, Request, logging_now
 from bot.slack.rate_limits import RateLimiter
+from tests.fakes.prover import FakeProver
 from tests.privacy.installation import an_installation, our_log, without_pytest
 from tests.world import World, a_world
 
@@ -118,7 +120,12 @@ def test_when_slack_is_away_the_rest_is_still_tried(world: World, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(OSError("U02TOMA said this"), "OSError"), (ProofError("too_slow"), "too_slow")]
+    ("error", "code"),
+    [
+        (OSError("U02TOMA said this"), "OSError"),
+        (OSError(errno.EMFILE, "U02TOMA said this"), "too_many_files"),
+        (ProofError("too_slow"), "too_slow"),
+    ],
 )
 def test_a_proof_that_fails_does_not_keep_the_bot_from_its_work(
     tmp_path: Path, error: Exception, code: str
@@ -175,6 +182,40 @@ def test_what_is_due_does_not_wait_for_a_proof_and_a_stop_ends_it(tmp_path: Path
 
     assert asked
     assert prover.given_up.is_set()
+
+
+def test_what_is_due_does_not_wait_until_slack_has_said_who_is_in_the_channels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of five hundred channels it says so in eight minutes, and a slow Slack in hours."""
+    asked, may_say = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> dict[ChannelId, frozenset[MemberId]]:
+        asked.set()
+        assert may_say.wait(20)
+        return {}
+
+    monkeypatch.setattr(daily_proof, "audiences", slow)
+    world = World(tmp_path)
+    with world.server:
+        bot = build(
+            world.config(),
+            world.clock.now,
+            RateLimiter(world.seconds.read, world.seconds.event()),
+            prover=FakeProver(),
+        )
+        bot.start()
+        assert asked.wait(5)
+        world.clock.advance(timedelta(minutes=1))
+        due = threading.Thread(target=bot.run_due)
+        due.start()
+        due.join(5)
+        waited = due.is_alive()
+        may_say.set()
+        due.join(5)
+        bot.stop()
+
+    assert not waited
 
 
 def once_it_is_there(file: Path) -> bytes:

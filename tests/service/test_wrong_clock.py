@@ -11,10 +11,11 @@ from bot.core.model import Round, RoundState, ScheduleId
 from bot.core.replies import Draft
 from bot.ports import FiringOutcome
 from bot.service.due import run_due
+from bot.service.endings import end_early
 from bot.service.home import home_of
 from bot.service.replies import ReplyOutcome, accept_reply, open_reply, withdraw_reply
 from bot.service.retention import keep_no_longer
-from bot.service.rounds import NotAsked, ask_now
+from bot.service.rounds import NotAsked, ask_now, open_now
 from bot.service.timetable import channel_schedules, next_times
 from tests.fakes.directory import people
 from tests.service.desk import MONDAY, TEAM, TUESDAY, Fakes, weekly
@@ -108,6 +109,20 @@ def test_nothing_is_forgotten(fakes: Fakes, opened: Round, state: ClockState) ->
     fakes.clock_state = RIGHT
     keep_no_longer(fakes.desk)
     assert () == fakes.rounds()
+
+
+def test_what_is_cancelled_twice_rests_also_while_nobody_knows_the_time(fakes: Fakes, opened: Round) -> None:
+    """By a clock that was ahead, the first time was long ago, and who was asked was forgotten."""
+    end_early(fakes.desk, opened)
+    fakes.now += timedelta(minutes=5)
+    again = open_now(fakes.desk, weekly())
+    fakes.clock_state, fakes.now = ClockState(trust=Trust.UNKNOWN), TUESDAY + timedelta(days=400)
+
+    cancelled = end_early(fakes.desk, again)
+
+    assert cancelled
+    assert not cancelled.void
+    assert again.id in fakes.audiences.list_frozen()
 
 
 @NOT_BELIEVED
@@ -233,6 +248,36 @@ def test_a_round_opened_while_the_clock_was_ahead_closes_after_its_own_length(
     run_due(fakes.desk)
 
     assert RoundState.CLOSED is fakes.round(opened.id).state
+
+
+def test_a_time_at_which_a_clock_that_was_ahead_has_asked_is_asked_at_when_it_comes(fakes: Fakes) -> None:
+    """Its round has the id that was made from that time, and is stored."""
+    fakes.now = TUESDAY + WEEK
+    run_due(fakes.desk)
+    fakes.now = MONDAY
+    run_due(fakes.desk)
+    (early,) = fakes.rounds()
+    fakes.now = early.closes_at
+    assert fakes.now < TUESDAY + WEEK
+    run_due(fakes.desk)
+
+    fakes.now = TUESDAY + WEEK
+    run_due(fakes.desk)
+
+    assert [RoundState.CLOSED, RoundState.OPEN] == [one.state for one in fakes.rounds()]
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=1)])
+def test_set_back_where_slack_does_not_tell_its_time_no_round_is_moved_and_nothing_is_asked_again(
+    fakes: Fakes, opened: Round, back: timedelta
+) -> None:
+    """Which of the two times was wrong, the clock itself does not know."""
+    fakes.clock_state = ClockState(trust=Trust.UNKNOWN, silence=SILENCE, newest=TUESDAY)
+    before = fakes.round(opened.id), fakes.firings()
+    fakes.now = TUESDAY + timedelta(minutes=20) - back
+    run_due(fakes.desk)
+
+    assert before == (fakes.round(opened.id), fakes.firings())
 
 
 @NOT_BELIEVED
