@@ -1,7 +1,7 @@
 """What happens at start, before anything is served."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -36,6 +36,7 @@ def recover(desk: Desk) -> frozenset[RoundId]:
         tx.release_posts()
         live = tx.list_rounds([RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING])
         kept = tx.list_live_ids()
+    _refuse_without_keys(desk, live)
     for round_id in sorted(aside.keys() & kept):
         what = "ballots damaged" if aside[round_id] == DamagedError.code else "ballots put aside"
         log.error(what, extra={"round_id": round_id, "code": aside[round_id]})
@@ -46,6 +47,23 @@ def recover(desk: Desk) -> frozenset[RoundId]:
         partial(forget_void_audiences, desk),
     )
     return frozenset(left)
+
+
+def _refuse_without_keys(desk: Desk, live: Collection[Round]) -> None:
+    """Raise ``StoreError`` where replies are there, and not a single key: most likely a disk is not mounted.
+
+    Else every open round would end as key lost, and its replies would be destroyed. Where a round was asked
+    of somebody, there is a key of its audience besides its own.
+    """
+    if desk.vault.list_rounds() or desk.audience_keys.list_periods():
+        return
+    waiting = desk.boxes.list_boxes() & {one.id for one in live if one.period}
+    if waiting:
+        raise StoreError(
+            f"There are replies to {len(waiting)} open rounds, and the directory of the keys is empty.",
+            remedy="Mount it, and start again. If the keys are gone for good, remove the ballot files: these "
+            "rounds then end as key lost.",
+        )
 
 
 def recover_left(desk: Desk, left: set[RoundId]) -> None:

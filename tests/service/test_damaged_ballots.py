@@ -190,3 +190,20 @@ def test_what_the_start_cannot_destroy_is_told_keeps_nothing_else_and_is_destroy
 
 def _told(caplog: pytest.LogCaptureFixture) -> list[tuple[object, object, object]]:
     return [(one.msg, vars(one).get("round_id"), vars(one).get("code")) for one in caplog.records]
+
+
+def test_where_not_a_single_key_is_there_the_start_ends_and_destroys_no_reply(
+    fakes: Fakes, two: tuple[Round, Round]
+) -> None:
+    """The disk of the keys is not mounted, most likely."""
+    kept = dict(fakes.vault.keys), dict(fakes.audience_keys.keys)
+    fakes.vault.keys.clear()
+    fakes.audience_keys.keys.clear()
+
+    with pytest.raises(StoreError, match="replies to 2 open rounds, and the directory of the keys is empty"):
+        recover(fakes.desk)
+
+    assert {one.id for one in two} == fakes.boxes.list_boxes()
+    fakes.vault.keys, fakes.audience_keys.keys = kept
+    recover(fakes.desk)
+    assert [RoundState.OPEN] * 2 == [fakes.round(one.id).state for one in two]
