@@ -18,7 +18,7 @@ from bot.core.checkup import unasked_clock
 from bot.core.clock import IN_THE_FUTURE, doubt_of_clock
 from bot.core.model import ChannelId, PackId, PromptPack, ScheduleId
 from bot.core.rounds import closes_at
-from bot.core.schedule import Schedule, Source, describe, is_paused, jitter_of, times_to_ask
+from bot.core.schedule import Schedule, Source, describe, is_paused, jitter_of, times_that_come
 from bot.errors import BotError
 from bot.store.stored import read_last_firings, read_newest_time, read_schedules
 
@@ -33,7 +33,7 @@ SOURCES = {Source.CONFIG: "config.yaml", Source.SLACK: "Slack"}
 class Entry:
     """A schedule as it will run, and what keeps it from running now: ``paused``, or nothing.
 
-    ``last``: the latest fire time that it has used (UTC).
+    ``last``: the latest fire time that it has used (UTC). ``catch_up``: how late a missed one may still come.
     """
 
     schedule: Schedule
@@ -41,6 +41,7 @@ class Entry:
     paused: bool
     next_at: datetime | None
     jitter: timedelta
+    catch_up: timedelta
     last: datetime | None = None
 
 
@@ -110,7 +111,7 @@ def coming(entries: Sequence[Entry], now: datetime, count: int) -> tuple[Coming,
 
     What depends on replies is not foreseen: the rest after a cycle, or a channel that has gone quiet.
     """
-    streams = (_times(entry.schedule, entry.last, entry.jitter, now) for entry in entries)
+    streams = (_times(entry, now) for entry in entries)
     return tuple(islice(heapq.merge(*streams, key=lambda one: one[0]), count))
 
 
@@ -248,19 +249,23 @@ def _last_firings(config: Config, now: datetime) -> dict[ScheduleId, datetime]:
 
 def _entry(config: Config, schedule: Schedule, last: datetime | None, now: datetime) -> Entry:
     jitter = jitter_of(schedule.id, config.settings.jitter)
-    return Entry(
+    entry = Entry(
         schedule=schedule,
         known_pack=schedule.pack in config.settings.packs,
         paused=is_paused(schedule, now),
-        next_at=next((at for at, _ in _times(schedule, last, jitter, now)), None),
+        next_at=None,
         jitter=jitter,
+        catch_up=config.settings.catch_up,
         last=last,
     )
+    return replace(entry, next_at=next((at for at, _ in _times(entry, now)), None))
 
 
-def _times(schedule: Schedule, last: datetime | None, jitter: timedelta, now: datetime) -> Iterator[Coming]:
-    """The same fire times as the running bot asks at: the next one, until it was used."""
-    return ((at, schedule) for at in times_to_ask(schedule, last, now - jitter, holiday_calendar))
+def _times(entry: Entry, now: datetime) -> Iterator[Coming]:
+    """The same fire times as the running bot asks at: one that was missed, and those that come."""
+    schedule, late, catch_up = entry.schedule, entry.jitter, entry.catch_up
+    times = times_that_come(schedule, entry.last, now, holiday_calendar, late=late, catch_up=catch_up)
+    return ((at, schedule) for at in times)
 
 
 def _findings(entry: Entry, now: datetime) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday
@@ -179,6 +179,34 @@ def times_to_ask(
     """
     since = max(after, schedule.created_at, *([last] if last else []))
     return fire_times(schedule, since, holidays)
+
+
+def times_that_come(
+    schedule: Schedule,
+    last: datetime | None,
+    now: datetime,
+    holidays: HolidayCalendar,
+    *,
+    late: timedelta,
+    catch_up: timedelta,
+) -> Iterator[datetime]:
+    """The fire times that will still ask, in order (UTC). The first may be over: it asks as soon as it can.
+
+    ``last``: the latest fire time used. ``late``: how much later than its time this schedule asks.
+    ``catch_up``: for how long a time that was missed, since Slack was away, is still asked at; of several the
+    latest alone.
+    """
+    missed = None
+    since = now - max(late, catch_up) - timedelta.resolution  # what was missed for just so long still asks
+    coming = times_to_ask(schedule, last, since, holidays)
+    for moment in coming:
+        if moment + late > now:
+            coming = chain([moment], coming)
+            break
+        missed = moment if now - moment <= catch_up else None
+    else:
+        coming = iter(())
+    yield from chain([missed] if missed else [], coming)
 
 
 def is_paused(schedule: Schedule, now: datetime) -> bool:

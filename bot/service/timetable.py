@@ -9,7 +9,7 @@ from itertools import islice
 from bot.core.changes import ScheduleChange
 from bot.core.clock import IN_THE_FUTURE
 from bot.core.model import ChannelId, MemberId, PackId, Round, RoundState, ScheduleId
-from bot.core.schedule import Schedule, Source, Weekly, is_paused, jitter_of, times_to_ask
+from bot.core.schedule import Schedule, Source, Weekly, is_paused, jitter_of, times_that_come
 from bot.errors import BotError, SlackUnavailableError
 from bot.ports import ChannelInfo, Desk, FiringOutcome, Tx
 from bot.service.people import is_admin, may_know_of
@@ -177,9 +177,10 @@ def _last_firing(desk: Desk, tx: Tx, schedule: Schedule) -> datetime | None:
 
 
 def _following(desk: Desk, schedule: Schedule, last: datetime | None, count: int) -> tuple[datetime, ...]:
-    after = desk.clock() - jitter_of(schedule.id, desk.settings.jitter)
+    late, catch_up = jitter_of(schedule.id, desk.settings.jitter), desk.settings.catch_up
     try:
-        return tuple(islice(times_to_ask(schedule, last, after, desk.holidays), count))
+        times = times_that_come(schedule, last, desk.clock(), desk.holidays, late=late, catch_up=catch_up)
+        return tuple(islice(times, count))
     except Exception as error:  # noqa: BLE001 - the others are shown all the same
         log.error("times not known", extra={"schedule_id": schedule.id, "code": type(error).__name__})  # noqa: TRY400
         return ()

@@ -17,6 +17,7 @@ from bot.core.schedule import (
     Weekly,
     describe,
     fire_times,
+    times_that_come,
 )
 
 DAILY = Weekly(every=1, weekdays=(0, 1, 2, 3, 4, 5, 6), since=date(2000, 1, 3))
@@ -262,3 +263,26 @@ def test_a_schedule_is_described_in_plain_words(recurrence: Recurrence, expected
 def test_what_no_round_can_follow_is_refused(make: Callable[[], object], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         make()
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "expected"),
+    [
+        # Daily at 10:00 in Berlin, 09:00 UTC in January; a missed time is caught up for twelve hours.
+        ("2026-01-05 09:00", "2026-01-06 08:59", ["2026-01-06 09:00", "2026-01-07 09:00"]),
+        ("2026-01-05 09:00", "2026-01-06 09:05", ["2026-01-06 09:00", "2026-01-07 09:00"]),
+        ("2026-01-05 09:00", "2026-01-06 21:00", ["2026-01-06 09:00", "2026-01-07 09:00"]),
+        ("2026-01-05 09:00", "2026-01-06 21:01", ["2026-01-07 09:00", "2026-01-08 09:00"]),
+        ("2026-01-06 09:00", "2026-01-06 09:05", ["2026-01-07 09:00", "2026-01-08 09:00"]),
+        ("2026-01-02 09:00", "2026-01-06 09:05", ["2026-01-06 09:00", "2026-01-07 09:00"]),
+    ],
+    ids=["before", "just missed", "twelve hours", "too late", "asked already", "several missed"],
+)
+def test_a_time_that_was_missed_comes_first_while_it_is_still_asked_at(
+    last: str, now: str, expected: list[str]
+) -> None:
+    times = times_that_come(
+        schedule(), utc(last), utc(now), no_holidays, late=timedelta(0), catch_up=timedelta(hours=12)
+    )
+
+    assert expected == [f"{moment:%Y-%m-%d %H:%M}" for moment in islice(times, 2)]
