@@ -25,7 +25,7 @@ from rich.console import Console
 
 from benchmarks.site import CHANNEL, CONFIG, Site
 from bot.app import build
-from bot.cli.console import leave_no_core
+from bot.cli.console import leave_no_core, share_heaps
 from bot.config import load_config
 from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
@@ -208,6 +208,7 @@ def _a_site() -> Iterator[tuple[Site, Any]]:
 
 def _run_bot(path: Path) -> int:
     """The bot, with a clock that moves by what is read, and answers with its size once all is done."""
+    share_heaps()
     leave_no_core()
     set_up_logs("error")
     clock, seconds = AdjustableClock(START, real=lambda: 0.0), Seconds()

@@ -23,6 +23,7 @@ from bot.cli.console import (
     out,
     print_json,
     settle_memory,
+    share_heaps,
     told,
     until_asked_to_end,
 )
@@ -85,6 +86,7 @@ def run(
     from bot.starting import Start
 
     with told():
+        share_heaps()
         leave_no_core()
         set_up_logs(log, as_json=log_format is LogFormat.JSON)
         start = Start(load_config(config, os.environ), on_end=ask_to_end, on_start=settle_memory)
