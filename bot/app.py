@@ -10,7 +10,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import cast
 
 from bot.clock import CheckedClock
 from bot.config import Config, PackShelf, check_tokens, holiday_calendar
@@ -32,7 +31,7 @@ from bot.slack.calls import web_client
 from bot.slack.clients import StoppableClient
 from bot.slack.directory import Asking, SlackDirectory, asking_directory
 from bot.slack.facts import Facts
-from bot.slack.in_time import InTime
+from bot.slack.in_time import in_time
 from bot.slack.introduction import ask_the_time, introduce
 from bot.slack.loop import Loop
 from bot.slack.messenger import SlackMessenger
@@ -372,7 +371,7 @@ def _wire(opening: _Opening) -> Bot:
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, met.organisation.enterprise or workspace, secret),
         messenger=SlackMessenger(client),
-        directory=cast(Directory, InTime(SlackDirectory(facts, Asking(facts, client)))),
+        directory=in_time(SlackDirectory(facts, Asking(facts, client))),
         timer=timer,
         clock=clock.now,
         clock_state=clock.state,

@@ -6,19 +6,32 @@ remembered by the directory, so that a list that is only long is there at the ne
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import copy_context
 from datetime import datetime
+from functools import partial
 from threading import Event, Lock, Thread
 from typing import Any, TypeVar, cast
 
-from bot.core.model import ChannelId, MemberId
+from bot.core.model import ChannelId
 from bot.errors import SlackUnavailableError
 from bot.ports import Directory
 from bot.slack.rate_limits import wake_up
 
 LIMIT_S = 600.0
-"""So long all lists of one wake-up may take together: 500 channels that close at once take eight minutes."""
+"""So long all names of one wake-up may take together: 500 channels that close at once take eight minutes."""
+
+OPENINGS_LIMIT_S = 1200.0
+"""The same for who is asked: 500 channels that open at once take ten minutes."""
+
+NAMES = frozenset({"people", "names", "undescribed"})
+OPENINGS = frozenset({"audience", "audience_to_ask", "is_shared"})
+
+
+def in_time(directory: Directory) -> Directory:
+    """Return a directory of which neither a close nor an opening waits for ever."""
+    openings = InTime(directory, OPENINGS_LIMIT_S, lists=OPENINGS)
+    return cast(Directory, InTime(cast(Directory, openings)))
 
 
 class _Asking:
@@ -63,34 +76,28 @@ def within(limit_s: float, ask: Callable[[], T]) -> T:
 
 
 class InTime:
-    """A directory whose lists of names come in time, or are said to be too slow; the rest is as it is."""
+    """A directory whose lists of people come in time, or are said to be too slow; the rest is as it is."""
 
     def __init__(
-        self, directory: Directory, limit_s: float = LIMIT_S, clock: Callable[[], float] = time.monotonic
+        self,
+        directory: Directory,
+        limit_s: float = LIMIT_S,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        lists: frozenset[str] = NAMES,
     ) -> None:
-        """Ask ``directory``, for ``limit_s`` seconds of ``clock`` in each wake-up."""
+        """Ask ``directory`` for ``lists``, for ``limit_s`` seconds of ``clock`` in each wake-up."""
         self._directory = directory
+        self._lists = lists
         self._limit_s = limit_s
         self._clock = clock
         self._lock = Lock()
         self._under_way: dict[tuple[str, ChannelId], _Asking] = {}
         self._wake_up: tuple[datetime | None, float] = (None, 0.0)
 
-    def people(self, channel: ChannelId) -> Mapping[MemberId, frozenset[str]]:
-        """Return what the directory does. Raises ``SlackUnavailableError`` (``too_slow``), too."""
-        return self._get("people", channel)  # type: ignore[no-any-return]
-
-    def names(self, channel: ChannelId) -> frozenset[str]:
-        """Return what the directory does. Raises ``SlackUnavailableError`` (``too_slow``), too."""
-        return self._get("names", channel)  # type: ignore[no-any-return]
-
-    def undescribed(self, channel: ChannelId) -> frozenset[MemberId]:
-        """Return what the directory does. Raises ``SlackUnavailableError`` (``too_slow``), too."""
-        return self._get("undescribed", channel)  # type: ignore[no-any-return]
-
     def __getattr__(self, name: str) -> Any:
-        """Return everything else from the directory."""
-        return getattr(self._directory, name)
+        """Return what the directory has; its lists raise ``SlackUnavailableError`` (``too_slow``), too."""
+        return partial(self._get, name) if name in self._lists else getattr(self._directory, name)
 
     def _get(self, method: str, channel: ChannelId) -> Any:
         asking = self._begun(method, channel)

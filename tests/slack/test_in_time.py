@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event
 from typing import Any, cast
 
@@ -11,7 +12,8 @@ import pytest
 from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackUnavailableError, StoppingError
 from bot.ports import Directory
-from bot.slack.in_time import InTime
+from bot.slack.in_time import NAMES, OPENINGS, InTime
+from bot.slack.in_time import in_time as in_the_bot
 from bot.slack.rate_limits import RateLimiter, limited, wake_up
 from tests.fakes.directory import FakeDirectory, people
 
@@ -39,6 +41,9 @@ class Slow(FakeDirectory):
     def undescribed(self, channel: ChannelId) -> frozenset[MemberId]:
         return cast(frozenset[MemberId], self._list("undescribed", channel))
 
+    def audience_to_ask(self, channel: ChannelId) -> frozenset[MemberId]:
+        return cast(frozenset[MemberId], self._list("audience_to_ask", channel))
+
 
 @pytest.fixture
 def slow() -> Iterator[Slow]:
@@ -65,6 +70,24 @@ def test_a_list_that_does_not_come_is_given_up(slow: Slow, method: str) -> None:
         getattr(in_time(slow), method)(HERE)
 
     assert "too_slow" == error.value.reason
+
+
+def test_an_opening_does_not_wait_for_ever_either_and_has_a_time_of_its_own(slow: Slow) -> None:
+    """What is over in another channel is destroyed between two of these."""
+    directory = cast(Directory, InTime(in_time(slow, 10), 0.02, lists=OPENINGS))
+
+    with pytest.raises(SlackUnavailableError) as error:
+        directory.audience_to_ask(HERE)
+
+    assert "too_slow" == error.value.reason
+    slow.go.set()
+    assert FakeDirectory.names(slow, HERE) == directory.names(HERE)
+
+
+def test_what_an_opening_asks_for_is_bounded_in_the_bot(slow: Slow) -> None:
+    wired = in_the_bot(slow)
+
+    assert all(isinstance(getattr(wired, name), partial) for name in NAMES | OPENINGS)
 
 
 def test_a_list_that_was_given_up_is_not_asked_for_beside_itself_and_is_there_later(slow: Slow) -> None:
