@@ -81,6 +81,8 @@ class AlarmTimer:
         if self._worker:
             self._worker.join()
         if self._scheduler.running:
+            # Else its thread, in which one of them rings at this moment, would look for it in vain, and fail.
+            self._scheduler.remove_all_jobs()
             self._scheduler.shutdown(wait=True)
 
     def arm(self, times: Sequence[datetime]) -> None:

@@ -198,3 +198,17 @@ def test_a_timer_that_never_started_stops_at_once() -> None:
 
     timer.stop()
     timer.stop()
+
+
+def test_a_stop_while_alarms_ring_ends_no_thread_with_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """APScheduler looks for a job that rings as long as it is not shut down, and fails where it is."""
+    failed: list[str] = []
+    monkeypatch.setattr(threading, "excepthook", lambda error: failed.append(error.exc_type.__name__))
+    for _ in range(100):
+        timer, rings = AlarmTimer(system_clock, system_clock), Rings()
+        timer.start(rings)
+        timer.arm([system_clock() + timedelta(milliseconds=late) for late in range(10)])
+        assert rings.reach(2)
+        timer.stop()
+
+    assert [] == failed
