@@ -74,10 +74,12 @@ def test_a_crash_of_the_whole_program_leaves_a_trace_without_data(
     says = "connected" if command == "run" else "A workspace to try"
     options = ("--no-browser", "--port", "0") if command == "demo" else ()
     with running(folder, command, *options, says=says, environ=tokens) as program:
-        assert program.end(signal.SIGABRT) == -signal.SIGABRT
+        ended = program.end(signal.SIGABRT)
 
+    # The trace walks through threads that still run, and seldom breaks off at one of them.
+    assert ended in {-signal.SIGABRT, -signal.SIGSEGV}
     assert "Fatal Python error: Aborted" in program.said
-    assert "in run" in program.said
+    assert "in run" in program.said or ended == -signal.SIGSEGV
     assert not any(token in program.said for token in tokens.values() if token.startswith("x"))
 
 
