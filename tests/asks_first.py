@@ -43,8 +43,8 @@ def asks_first() -> Iterator[None]:
     faults: list[str] = []
     ask = NotKnownError.__init__
 
-    def asked(error: NotKnownError, *wanted: Any) -> None:
-        ask(error, *wanted)
+    def asked(error: NotKnownError, *wanted: Any, **how: Any) -> None:
+        ask(error, *wanted, **how)
         done, run = _DONE.get(), STEPS.get(None)
         if done and run is not None and done[0] is run:
             faults.append(f"{done[1]} before {wanted[0].about.value} was asked for")

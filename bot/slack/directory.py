@@ -82,10 +82,11 @@ class Asking:
 class NotKnownError(BaseException):
     """A verb wants to know what is not known yet. No error of its own may catch it."""
 
-    def __init__(self, *wanted: Wanted) -> None:
-        """Say what is to be found out before the verb is run again."""
+    def __init__(self, *wanted: Wanted, within: timedelta | None = None) -> None:
+        """Say what is to be found out before the verb is run again, ``within`` old at the most."""
         super().__init__(wanted[0].about.value)
         self.wanted = wanted
+        self.within = within
 
 
 FOUND: ContextVar[Found] = ContextVar("found")
@@ -109,7 +110,7 @@ class Known:
             return answer
         found = self._facts.known(wanted, within)
         if found is None:
-            raise NotKnownError(wanted)
+            raise NotKnownError(wanted, within=within)
         return found
 
     def get_older(self, wanted: Wanted) -> Any:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar, copy_context
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from slack_sdk.webhook.async_client import AsyncWebhookClient
@@ -116,7 +117,7 @@ class Work:
             try:
                 result = await self._finished(running, until_s)
             except NotKnownError as unknown:
-                await self._find_out(unknown.wanted, found, until_s)
+                await self._find_out(unknown, found, until_s)
             except BaseException:
                 steps += left
                 raise
@@ -196,18 +197,18 @@ class Work:
                 raise TooLateError
         return await waiting
 
-    async def _find_out(self, wanted: tuple[Wanted, ...], found: Found, until_s: float | None) -> None:
+    async def _find_out(self, unknown: NotKnownError, found: Found, until_s: float | None) -> None:
         """Add to ``found`` what is wanted, or the ``SlackError`` with which Slack did not say."""
         free = asyncio.Semaphore(AT_ONCE)
 
         async def find(one: Wanted) -> None:
             async with free:
                 try:
-                    found[one] = await self._answer(one)
+                    found[one] = await self._answer(one, unknown.within)
                 except SlackError as error:
                     found[one] = error
 
-        finding = self.spawn(_all(find, wanted))
+        finding = self.spawn(_all(find, unknown.wanted))
         limit_s = None if until_s is None else max(0.0, until_s - self._loop.time())
         await asyncio.wait({finding}, timeout=limit_s)
         if not finding.done():
@@ -215,8 +216,11 @@ class Work:
             raise TooLateError
         finding.result()
 
-    async def _answer(self, wanted: Wanted) -> Any:
+    async def _answer(self, wanted: Wanted, within: timedelta | None) -> Any:
         """Return the answer; only the list of all people is waited for where the background asks for it."""
+        answer = self._facts.known(wanted, within)
+        if answer is not None:
+            return answer  # it was found out for another verb while this one came back from its thread
         asking = self._asking.get(wanted)
         if wanted.about is About.PEOPLE:
             asking = asking or self._refreshing.get(wanted) or self._ask(wanted, self._patient)

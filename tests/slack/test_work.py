@@ -14,7 +14,7 @@ from bot.demo.workspace import BOT_USER_ID
 from bot.errors import SlackError, SlackUnavailableError
 from bot.slack import work as work_module
 from bot.slack.calls import RETRIES, web_client
-from bot.slack.directory import Known, SlackDirectory
+from bot.slack.directory import Known, NotKnownError, SlackDirectory
 from bot.slack.facts import About, Facts, Wanted
 from bot.slack.introduction import Introduction
 from bot.slack.person import Organisation
@@ -94,6 +94,22 @@ def test_of_many_who_want_to_know_the_same_slack_is_asked_once(slack: DemoServer
         return await asyncio.gather(*verbs)
 
     assert [False] * 50 == told(slack, story)
+    assert ["conversations.info"] == asked(slack)
+
+
+def test_what_another_verb_has_found_out_meanwhile_is_not_asked_again(slack: DemoServer) -> None:
+    async def story(work: Work, directory: SlackDirectory) -> bool:
+        late = [NotKnownError(Wanted(About.CHANNEL, TEAM))]
+
+        def verb() -> bool:
+            if late:  # it ended when nothing was known, and comes back only now
+                raise late.pop()
+            return directory.is_private(TEAM)
+
+        await work.verb(lambda: directory.is_private(TEAM), [])
+        return await work.verb(verb, [])
+
+    assert not told(slack, story)
     assert ["conversations.info"] == asked(slack)
 
 
