@@ -26,7 +26,7 @@ from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, Workspace, make_workspace
-from bot.slack.rate_limits import RateLimiter
+from bot.slack.client.rate_limits import RateLimiter
 
 ROOT = Path(__file__).resolve().parents[1]
 CHANNELS = [f"C{number:08}" for number in range(500)]
@@ -107,7 +107,7 @@ def _bot(waiting: Waiting) -> Iterator[tuple[Bot, DemoServer]]:
             rounds = _remember_a_month(before)
         finally:
             before.stop()
-        mark(before.desk, rounds, config.data_dir / "audiences.db")
+        mark(before.services, rounds, config.data_dir / "audiences.db")
         bot = build(config, clock.now, RateLimiter(lambda: waiting.seconds, waiting), elapsed=elapsed)
         try:
             bot.start()
@@ -140,12 +140,12 @@ def _config(folder: Path, server: DemoServer) -> Config:
 def _remember_a_month(bot: Bot) -> list[Round]:
     """Rounds of the weeks before, closed and withheld: what a channel was asked, and others are compared by."""
     rounds: list[Round] = []
-    with bot.desk.store.transaction("bench") as tx:
+    with bot.services.store.transaction("bench") as tx:
         schedules = tx.list_schedules()
         for schedule in schedules:
             asked: list[RoundPrompt] = []
             for week in range(WEEKS, 0, -1):
-                prompt = preview(bot.desk.settings.packs[schedule.pack], asked, None)
+                prompt = preview(bot.services.settings.packs[schedule.pack], asked, None)
                 rounds.append(_closed(bot, schedule, prompt, asked, DUE - timedelta(weeks=week, seconds=-1)))
                 tx.insert_round(rounds[-1])
                 asked.append(prompt)
@@ -157,7 +157,7 @@ def _closed(
     bot: Bot, schedule: Schedule, prompt: RoundPrompt, asked: Sequence[RoundPrompt], at: datetime
 ) -> Round:
     return Round(
-        id=RoundId(bot.desk.vault.new_id()),
+        id=RoundId(bot.services.vault.new_id()),
         channel=schedule.channel,
         schedule=schedule.id,
         number=len(asked) + 1,

@@ -15,9 +15,9 @@ from bot.core.model import ChannelId, MemberId, RoundPrompt
 from bot.core.prompts import choose
 from bot.core.schedule import Schedule
 from bot.core.summary import finding_of
-from bot.ports import Desk
+from bot.ports import Services
 from bot.service.norms import agenda_of
-from bot.store.rows import prompt_of
+from bot.store.mapping import prompt_of
 
 WINDOW = timedelta(days=28)
 FIVE = 5
@@ -40,21 +40,21 @@ class Other:
 class OldPlanner:
     """Plans over the same data, and through the same directory, as the planner of today."""
 
-    desk: Desk
+    services: Services
     rounds: sqlite3.Connection
 
     def plan(self, schedule: Schedule) -> RoundPrompt | None:
         """Return what would be asked, or None where another channel's count could be subtracted."""
-        with self.desk.store.transaction("known_channel") as tx:
+        with self.services.store.transaction("known_channel") as tx:
             tx.fetch_channel(schedule.channel)
-        audience = self.desk.directory.audience(schedule.channel)
-        with self.desk.store.transaction("plan") as tx:
+        audience = self.services.directory.audience(schedule.channel)
+        with self.services.store.transaction("plan") as tx:
             tx.list_channel_rounds(schedule.channel)
             asked = tx.list_asked(schedule.channel)
             finding = finding_of(tx.list_releases(schedule.channel))
-            agenda = agenda_of(self.desk, tx, schedule.channel, schedule.zone)
-        recent = self._asked_since(self.desk.clock() - WINDOW)
-        prompt = choose(self.desk.settings.packs[schedule.pack], asked, finding, agenda)
+            agenda = agenda_of(self.services, tx, schedule.channel, schedule.zone)
+        recent = self._asked_since(self.services.clock() - WINDOW)
+        prompt = choose(self.services.settings.packs[schedule.pack], asked, finding, agenda)
         assert prompt  # it is told nothing of who was asked
         others = tuple(self._asked_alike(schedule, prompt, recent))
         if any(_could_be_subtracted(audience, other, schedule.policy.threshold) for other in others):
@@ -76,7 +76,7 @@ class OldPlanner:
         channels = frozenset[ChannelId]().union(*(one[1] for one in alike)) - {schedule.channel}
         by_group = frozenset[ChannelId]().union(*(one[1] for one in alike if one[0].asks_tenure))
         for channel in sorted(channels):
-            if members := self.desk.directory.audience(channel):
+            if members := self.services.directory.audience(channel):
                 yield Other(members, channel in by_group)
 
 

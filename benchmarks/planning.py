@@ -38,8 +38,8 @@ from bot.core.release import Count, ItemRelease, Published
 from bot.core.schedule import Schedule, Weekly
 from bot.core.settings import Settings
 from bot.keys import AudienceKeyFiles, KeyFiles
-from bot.ports import Desk
-from bot.service.rounds import plan_round
+from bot.ports import Services
+from bot.service.open_rounds import plan_round
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.codec import time_text
@@ -75,7 +75,7 @@ class Memberships(Silence):
 class Installation:
     """A desk over real files, with what every channel was asked."""
 
-    desk: Desk
+    services: Services
     schedules: Sequence[Schedule]
     database: Path
 
@@ -83,12 +83,12 @@ class Installation:
 def figures() -> list[Figure]:
     """One plan in every fifth channel, by either planner, in turns."""
     with _installation() as there, closing(sqlite3.connect(there.database)) as rounds:
-        old = OldPlanner(there.desk, rounds)
+        old = OldPlanner(there.services, rounds)
         chosen = there.schedules[:: CHANNELS // PLANNED]
         for warm in chosen[:3]:
-            plan_round(there.desk, warm, NOW)
+            plan_round(there.services, warm, NOW)
             old.plan(warm)
-        pairs = [_in_turns(there.desk, old, schedule) for schedule in chosen]
+        pairs = [_in_turns(there.services, old, schedule) for schedule in chosen]
     value, baseline = (statistics.median(times) for times in zip(*pairs, strict=True))
     return [
         Figure(name="planning a round among 500 channels of 30 people, 12 rounds each, p50", value=value,
@@ -97,9 +97,9 @@ def figures() -> list[Figure]:
     ]  # fmt: skip
 
 
-def _in_turns(desk: Desk, old: OldPlanner, schedule: Schedule) -> tuple[float, float]:
+def _in_turns(services: Services, old: OldPlanner, schedule: Schedule) -> tuple[float, float]:
     """How long either planner takes for one channel, one right after the other."""
-    return _ms(lambda: plan_round(desk, schedule, NOW)), _ms(lambda: old.plan(schedule))
+    return _ms(lambda: plan_round(services, schedule, NOW)), _ms(lambda: old.plan(schedule))
 
 
 def _ms(plan: Callable[[], object]) -> float:
@@ -120,7 +120,7 @@ def _installation() -> Iterator[Installation]:
         path = Path(folder)
         audiences, boxes = AudienceFile(path / "audiences.db"), BallotFiles(path / "ballots")
         database = Database(path / "belonging.db")
-        desk = Desk(
+        services = Services(
             store=database,
             boxes=boxes,
             vault=KeyFiles(path / "keys", WorkspaceId("T0BENCH")),
@@ -137,8 +137,8 @@ def _installation() -> Iterator[Installation]:
             ),
         )
         schedules = [_schedule(number) for number in range(CHANNELS)]
-        _ask(desk, schedules, path / "audiences.db")
-        yield Installation(desk, schedules, path / "belonging.db")
+        _ask(services, schedules, path / "audiences.db")
+        yield Installation(services, schedules, path / "belonging.db")
         boxes.close()
         audiences.close()
         database.close()
@@ -158,21 +158,23 @@ def _schedule(number: int) -> Schedule:
     )
 
 
-def _ask(desk: Desk, schedules: Sequence[Schedule], marks: Path) -> None:
+def _ask(services: Services, schedules: Sequence[Schedule], marks: Path) -> None:
     """Twelve rounds in every channel, a week apart, the last one a week ago."""
-    pack = desk.settings.packs[PackId("belonging")]
+    pack = services.settings.packs[PackId("belonging")]
     asked: list[RoundPrompt] = []
     rounds: list[Round] = []
     for week in range(ROUNDS):
         prompt = choose(pack, asked)
         assert prompt
         asked.append(prompt)
-        rounds += [_round(desk, schedule, prompt, week, number) for number, schedule in enumerate(schedules)]
-    with desk.store.transaction("bench") as tx:
+        rounds += [
+            _round(services, schedule, prompt, week, number) for number, schedule in enumerate(schedules)
+        ]
+    with services.store.transaction("bench") as tx:
         for round_ in rounds:
             tx.insert_round(round_)
             tx.insert_release(_result(round_), round_.closes_at)
-    mark(desk, rounds[-KEPT_WEEKS * len(schedules) :], marks)
+    mark(services, rounds[-KEPT_WEEKS * len(schedules) :], marks)
 
 
 def _result(round_: Round) -> Published:
@@ -182,18 +184,18 @@ def _result(round_: Round) -> Published:
     return Published(round_id=round_.id, replies=PEOPLE, audience=PEOPLE, items=items)
 
 
-def mark(desk: Desk, rounds: Sequence[Round], path: Path) -> None:
+def mark(services: Services, rounds: Sequence[Round], path: Path) -> None:
     """What freezing the audiences of these rounds would write, in one transaction: there are two thousand."""
-    desk.audience_keys.create(PERIOD)
+    services.audience_keys.create(PERIOD)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN")
         for round_ in rounds:
-            people = desk.directory.audience(round_.channel)
+            people = services.directory.audience(round_.channel)
             keys = every_key(round_.prompt, round_.id) | {audience_key(round_.id)}
             rows = [
                 (key, mark, round_.id)
                 for key in keys
-                for mark in desk.audience_keys.marks(PERIOD, key, people).values()
+                for mark in services.audience_keys.marks(PERIOD, key, people).values()
             ]
             until = time_text(round_.closes_at + KEPT_FOR)
             connection.executemany("INSERT INTO asked VALUES (?, ?, ?)", rows)
@@ -204,8 +206,8 @@ def mark(desk: Desk, rounds: Sequence[Round], path: Path) -> None:
         connection.execute("COMMIT")
 
 
-def _round(desk: Desk, schedule: Schedule, prompt: RoundPrompt, week: int, number: int) -> Round:
-    opened = desk.clock() - (ROUNDS - week) * WEEK
+def _round(services: Services, schedule: Schedule, prompt: RoundPrompt, week: int, number: int) -> Round:
+    opened = services.clock() - (ROUNDS - week) * WEEK
     return Round(
         id=RoundId(f"{week:06}{number:06}"),
         channel=schedule.channel,

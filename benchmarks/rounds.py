@@ -35,8 +35,8 @@ from bot.core.results import Result
 from bot.core.schedule import Schedule
 from bot.core.settings import Settings
 from bot.keys import AudienceKeyFiles, KeyFiles
-from bot.ports import AdminNote, ChannelInfo, ChannelNote, Desk
-from bot.service.endings import close_round
+from bot.ports import AdminNote, ChannelInfo, ChannelNote, Services
+from bot.service.close_rounds import close_round
 from bot.service.replies import ReplyOutcome, accept_reply
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
@@ -165,15 +165,15 @@ class Silence:
 class Bench:
     """A desk over real files with one open round."""
 
-    desk: Desk
+    services: Services
     round: Round
 
     def reply(self, number: int) -> ReplyOutcome:
         """One member's reply, as the listener stores it."""
         answers = {item.id: number % 5 + 1 for item in self.round.prompt.items}
         draft = Draft(answers=answers, text="a reply of ordinary length", quotable=number % 3 == 0)
-        receipt = self.desk.vault.new_receipt()
-        return accept_reply(self.desk, self.round.id, MemberId(f"U{number:06}"), draft, receipt)
+        receipt = self.services.vault.new_receipt()
+        return accept_reply(self.services, self.round.id, MemberId(f"U{number:06}"), draft, receipt)
 
     def fill(self, replies: int) -> None:
         """So many replies, many to a commit."""
@@ -187,7 +187,7 @@ def figures() -> list[Figure]:
         bench.fill(LARGE)
         times = _burst(bench)
         began = time.perf_counter()
-        close_round(bench.desk, bench.round)
+        close_round(bench.services, bench.round)
         closing = time.perf_counter() - began
     late = sum(moment > ACK_LIMIT_S for moment in times)
     return [
@@ -221,7 +221,7 @@ def _bench() -> Iterator[Bench]:
         audiences = AudienceFile(path / "audiences.db")
         boxes = BallotFiles(path / "ballots")
         database = Database(path / "belonging.db")
-        desk = Desk(
+        services = Services(
             store=database,
             boxes=boxes,
             vault=vault,
@@ -254,7 +254,7 @@ def _bench() -> Iterator[Bench]:
         boxes.create(round_id, NOW)
         with database.transaction("bench") as tx:
             tx.insert_round(round_)
-        yield Bench(desk=desk, round=round_)
+        yield Bench(services=services, round=round_)
         boxes.close()
         database.close()
 

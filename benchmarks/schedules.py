@@ -32,9 +32,9 @@ from bot.core.schedule import (
 )
 from bot.core.settings import Settings
 from bot.keys import AudienceKeyFiles, KeyFiles
-from bot.ports import Desk
-from bot.service.due import run_due
+from bot.ports import Services
 from bot.service.recovery import apply_declared, recover
+from bot.service.run_due import run_due
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
@@ -126,7 +126,7 @@ def _start(folder: Path) -> dict[str, float]:
     pack = load_packs((ROOT / "prompts",))[PackId("belonging")]
     silence = Silence(10)
     began = time.perf_counter()
-    desk = Desk(
+    services = Services(
         store=Database(folder / "belonging.db"),
         boxes=BallotFiles(folder / "ballots"),
         vault=KeyFiles(folder / "keys", WorkspaceId("T0BENCH")),
@@ -142,14 +142,14 @@ def _start(folder: Path) -> dict[str, float]:
             support=SupportCard(contact="x", crisis="y"), policy=ReleasePolicy(), packs={pack.id: pack}
         ),
     )
-    recover(desk)
-    apply_declared(desk, (), NOW)
-    run_due(desk)
+    recover(services)
+    apply_declared(services, (), NOW)
+    run_due(services)
     start = time.perf_counter() - began
     beats = []
     for _ in range(BEATS):
         began = time.perf_counter()
-        run_due(desk)
+        run_due(services)
         beats.append((time.perf_counter() - began) * 1000)
     memory = psutil.Process().memory_info().rss / 1e6
     return {"start_s": start, "beat_ms": statistics.median(beats), "memory_mb": memory}

@@ -32,8 +32,8 @@ from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
 from bot.logs import set_up_logs
-from bot.slack.rate_limits import RateLimiter
-from bot.slack.work import FLOWS, VERBS, WRITERS
+from bot.slack.client.rate_limits import RateLimiter
+from bot.slack.transport.workers import FLOWS, VERBS, WRITERS
 from tests.fakes.seconds import Seconds
 
 ROOT = Path(__file__).resolve().parents[1]

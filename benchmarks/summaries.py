@@ -15,12 +15,12 @@ from bot.core.clock import RIGHT
 from bot.core.model import ReleasePolicy, WorkspaceId
 from bot.core.settings import Settings
 from bot.keys import AudienceKeyFiles, KeyFiles
-from bot.ports import Desk
+from bot.ports import Services
 from bot.report.sample import SAMPLE_CHANNEL, sample_results
 from bot.service.summaries import Standing, standing
-from bot.slack.blocks.cycle import Answer, asked_cycle, asked_trend
-from bot.slack.blocks.outcome import asked_result
-from bot.slack.limits import fit
+from bot.slack.kit.limits import fit
+from bot.slack.results.cycle_blocks import Answer, asked_cycle, asked_trend
+from bot.slack.results.result_blocks import asked_result
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
@@ -40,9 +40,9 @@ ASKED: dict[str, Callable[[Standing], Answer]] = {
 
 def figures() -> list[Figure]:
     """The whole of each answer: reading the results, what they say, and the message as Slack takes it."""
-    with _desk() as desk:
-        times = {words: [_answer_ms(desk, words) for _ in range(RUNS)] for words in ASKED}
-        reading = [_timed(lambda: standing(desk, SAMPLE_CHANNEL)) for _ in range(RUNS)]
+    with _desk() as services:
+        times = {words: [_answer_ms(services, words) for _ in range(RUNS)] for words in ASKED}
+        reading = [_timed(lambda: standing(services, SAMPLE_CHANNEL)) for _ in range(RUNS)]
     return [
         Figure(name=f"/belonging {words}, 200 past results, p50", value=statistics.median(found), unit="ms",
                budget=BUDGET_MS, note=f"the slowest {max(found):.0f} ms")
@@ -50,9 +50,9 @@ def figures() -> list[Figure]:
     ] + [Figure(name="reading the results alone", value=statistics.median(reading), unit="ms")]  # fmt: skip
 
 
-def _answer_ms(desk: Desk, words: str) -> float:
+def _answer_ms(services: Services, words: str) -> float:
     def answer() -> None:
-        text, blocks = ASKED[words](standing(desk, SAMPLE_CHANNEL))
+        text, blocks = ASKED[words](standing(services, SAMPLE_CHANNEL))
         fit({"text": text, "blocks": blocks})
 
     return _timed(answer)
@@ -65,7 +65,7 @@ def _timed(verb: Callable[[], object]) -> float:
 
 
 @contextmanager
-def _desk() -> Iterator[Desk]:
+def _desk() -> Iterator[Services]:
     """A desk over real files, with a channel of many results."""
     pack = load_pack(ROOT / "prompts" / "belonging")
     silence = Silence(0)
@@ -76,7 +76,7 @@ def _desk() -> Iterator[Desk]:
                 for round_, result in sample_results(pack, RELEASES):
                     tx.insert_round(round_)
                     tx.insert_release(result, round_.closes_at)
-            yield Desk(
+            yield Services(
                 store=database,
                 boxes=BallotFiles(path / "ballots"),
                 vault=KeyFiles(path / "keys", WorkspaceId("T0BENCH")),

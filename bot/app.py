@@ -12,36 +12,36 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.clock import CheckedClock
-from bot.config import Config, PackShelf, check_tokens, holiday_calendar
+from bot.config import Config, PackRegistry, check_tokens, holiday_calendar
 from bot.core.clock import Trust
 from bot.core.evidence import Evidence
 from bot.core.model import ChannelId, PackId, PromptPack, RoundId, RoundState, WorkspaceId
 from bot.daily_proof import DailyProof, Prover, ask_who
 from bot.errors import BotError, PromptPackError, SlackUnavailableError, StoppingError
 from bot.keys import AudienceKeyFiles, KeyFiles
-from bot.ports import Clock, Desk, Directory
+from bot.ports import Clock, Directory, Services
 from bot.proof_process import ProofProcess, logging_now
-from bot.service.alone import each_alone
 from bot.service.channels import look_at_channels
-from bot.service.due import run_due
+from bot.service.isolation import each_isolated
 from bot.service.recovery import apply_declared, recover, recover_left
 from bot.service.retention import end_rounds, keep_no_longer
-from bot.slack.away import is_away, keep_trying
-from bot.slack.calls import web_client
-from bot.slack.clients import StoppableClient
-from bot.slack.directory import Asking, SlackDirectory, asking_directory
-from bot.slack.facts import Facts
-from bot.slack.in_time import in_time
-from bot.slack.introduction import ask_the_time, introduce
-from bot.slack.loop import Loop
+from bot.service.run_due import run_due
+from bot.slack.app import Heard, listen_to
+from bot.slack.client.calls import web_client
+from bot.slack.client.deadlines import in_time
+from bot.slack.client.proxies import route_to
+from bot.slack.client.rate_limits import RateLimiter, limited
+from bot.slack.client.stoppable import StoppableClient
+from bot.slack.client.unreachable import is_unreachable, keep_trying
+from bot.slack.directory.facts import Facts
+from bot.slack.directory.lookup import Asking, SlackDirectory, asking_directory
+from bot.slack.kit.receipts import PendingReceipts
 from bot.slack.messenger import SlackMessenger
-from bot.slack.proxies import route_to
-from bot.slack.rate_limits import RateLimiter, limited
-from bot.slack.receipts import PendingReceipts
-from bot.slack.registration import Heard, listen_to
-from bot.slack.session import Session
-from bot.slack.transport import Line, bolt_app, line_of, start_listening
-from bot.slack.work import Pause
+from bot.slack.startup import ask_the_time, introduce
+from bot.slack.transport.loop import Loop
+from bot.slack.transport.session import Session
+from bot.slack.transport.setup import Transport, bolt_app, line_of, start_listening
+from bot.slack.transport.workers import Pause
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
@@ -82,10 +82,10 @@ class Bot:
     def __init__(  # noqa: PLR0913 - only build puts one together, by name
         self,
         config: Config,
-        desk: Desk,
+        services: Services,
         workspace: WorkspaceId,
         *,
-        line: Line,
+        line: Transport,
         loop: Loop,
         timer: AlarmTimer,
         limiter: RateLimiter,
@@ -100,13 +100,13 @@ class Bot:
         ``line`` is the way in, in ``loop``; ``client`` and ``session`` ask Slack; ``held`` lets go of what is
         open.
         """
-        self._packs = PackShelf(desk.settings.packs)
-        self.desk = replace(desk, settings=replace(desk.settings, packs=self._packs))
+        self._packs = PackRegistry(services.settings.packs)
+        self.services = replace(services, settings=replace(services.settings, packs=self._packs))
         self._line = line
         self._loop = loop
         self._config = config
         folders = (config.data_dir, config.ballots_dir, config.keys_dir)
-        self.daily_proof = DailyProof(self.desk, workspace, folders, prover)
+        self.daily_proof = DailyProof(self.services, workspace, folders, prover)
         self._timer = timer
         self._limiter = limiter
         self._client = client
@@ -130,8 +130,8 @@ class Bot:
         Raises ``SlackError`` when Slack refuses the app token, and ``StoreError`` where the data cannot be
         made whole; then ``let_go`` of it. While Slack is only away, it goes on trying beside what is due.
         """
-        self._left = set(recover(self.desk))
-        apply_declared(self.desk, self._config.schedules, self.desk.clock())
+        self._left = set(recover(self.services))
+        apply_declared(self.services, self._config.schedules, self.services.clock())
         self._held.callback(self.daily_proof.wait)
         self._held.callback(self._timer.stop)
         self._held.callback(self._come_to_rest)
@@ -140,7 +140,7 @@ class Bot:
         try:
             self._connect()
         except SlackUnavailableError as error:
-            if not is_away(error):
+            if not is_unreachable(error):
                 raise
             log.warning("not connected", extra={"code": error.reason})
             threading.Thread(target=self._connect_later, daemon=True).start()
@@ -178,7 +178,7 @@ class Bot:
         self._stopping = True
         self._limiter.stop()
         self.daily_proof.stop()
-        for files in (self.desk.store, self.desk.boxes, self.desk.audiences):
+        for files in (self.services.store, self.services.boxes, self.services.audiences):
             files.hurry()
         patience = threading.Timer(self.patience_s, self._hang_up)
         patience.start()
@@ -206,7 +206,7 @@ class Bot:
         self._limiter.stop()
         try:
             with self._one_at_a_time:
-                end_rounds(self.desk)
+                end_rounds(self.services)
         finally:
             log.error(UNINSTALLED, extra={"code": reason})
             self.uninstalled = True
@@ -228,25 +228,25 @@ class Bot:
             self._hear_no_more()
         with (
             self._one_at_a_time,
-            limited(self._limiter, since=self.desk.clock()),
+            limited(self._limiter, since=self.services.clock()),
             suppress(StoppingError),
         ):
             self._limiter.pause(0)
-            if self.desk.clock_state().trust is not Trust.RIGHT:
+            if self.services.clock_state().trust is not Trust.RIGHT:
                 ask_the_time(self._client)
-            each_alone(
-                partial(recover_left, self.desk, self._left),
-                partial(run_due, self.desk),
+            each_isolated(
+                partial(recover_left, self.services, self._left),
+                partial(run_due, self.services),
                 self._forget_receipts,
-                partial(look_at_channels, self.desk, self._looked),
-                partial(keep_no_longer, self.desk),
+                partial(look_at_channels, self.services, self._looked),
+                partial(keep_no_longer, self.services),
                 self.daily_proof.look,
             )
 
     def _forget_receipts(self) -> None:
         """Let no receipt outlive its round in memory: it says which reply was whose."""
         if waiting := self._receipts.rounds():
-            with self.desk.store.read("live") as tx:
+            with self.services.store.read("live") as tx:
                 live = {round_.id for round_ in tx.list_rounds([RoundState.GATHERING, RoundState.OPEN])}
             self._receipts.forget(waiting - live)
 
@@ -268,7 +268,7 @@ class Bot:
 
     def _refuse_without(self, packs: Mapping[PackId, PromptPack]) -> None:
         """Raise ``PromptPackError`` where a pack that a schedule uses would be gone."""
-        with self.desk.store.read("packs_in_use") as tx:
+        with self.services.store.read("packs_in_use") as tx:
             gone = {schedule.pack for schedule in tx.list_schedules()} & set(self._packs) - set(packs)
         if gone:
             raise PromptPackError(
@@ -364,7 +364,7 @@ def _wire(opening: _Opening) -> Bot:
     loop, session = start_listening(
         config.secrets.bot_token, route, facts, clock.listen, opening.pause, opened
     )
-    desk = Desk(
+    services = Services(
         store=database,
         boxes=boxes,
         vault=KeyFiles(config.keys_dir, workspace, secret),
@@ -382,7 +382,7 @@ def _wire(opening: _Opening) -> Bot:
     receipts = PendingReceipts()
     bot = Bot(
         config,
-        desk,
+        services,
         workspace,
         line=line_of(config, app, session, clock, met),
         loop=loop,
@@ -395,5 +395,5 @@ def _wire(opening: _Opening) -> Bot:
         held=opened.pop_all(),
     )
     heard = Heard(facts=facts, session=session, client=client, receipts=receipts)
-    listen_to(app, bot.desk, heard, met, run_due=timer.ring_now, leave=bot.leave)
+    listen_to(app, bot.services, heard, met, run_due=timer.ring_now, leave=bot.leave)
     return bot

@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.core.evidence import Asked, LastProof
 from bot.core.model import ChannelId, WorkspaceId
 from bot.errors import DISK_CODES, BotError, SlackError, StoppingError
-from bot.ports import Desk, Directory
+from bot.ports import Directory, Services
 from bot.proof_process import Request, logging_now
 from bot.service.people import audiences
 
@@ -34,9 +34,9 @@ class Prover(Protocol):
 class DailyProof:
     """Looks whether a proof is due, has it made beside the bot's work, and keeps how it ended."""
 
-    def __init__(self, desk: Desk, workspace: WorkspaceId, folders: Folders, by: Prover) -> None:
+    def __init__(self, services: Services, workspace: WorkspaceId, folders: Folders, by: Prover) -> None:
         """``folders``: those of the data, the ballots and the keys; ``by``: who makes it."""
-        self._desk = desk
+        self._desk = services
         self._workspace = workspace
         self._folders = folders
         self._by = by

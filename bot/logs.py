@@ -3,7 +3,7 @@
 Slack's and APScheduler's loggers print whole payloads and exception texts on their lower levels, and a reply
 can stand in them. So they are pinned, whatever verbosity is asked for, and no foreign exception text is
 ever formatted. An exception that nobody catches is told by its class and a reference, wherever it escapes
-(``bot.escapes``).
+(``bot.uncaught``).
 """
 
 import json
@@ -16,7 +16,7 @@ from io import StringIO
 from threading import get_ident
 from typing import TextIO
 
-from bot.escapes import WAYS_OUT, install
+from bot.uncaught import WAYS_OUT, install
 
 FIELDS = ("round_id", "channel_id", "schedule_id", "code", "ref", "duration_ms", "count")
 """The only fields that a log line may carry. No member, no text, no receipt, no key, no body."""

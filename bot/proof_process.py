@@ -1,6 +1,7 @@
 """A proof in a process of its own: what it is asked, how it is made, and what it answers.
 
-It reads the files of SQLite byte by byte, which the bot's own process must never do (``bot.store.apart``,
+It reads the files of SQLite byte by byte, which the bot's own process must never do (
+``bot.store.isolated_reads``,
 docs/adr/0018). The bot hands over, through a pipe, what the other process cannot see or shall not hold: how
 the bot logs, and who is in the channels. So that process has no token, and asks nobody.
 """
@@ -23,9 +24,9 @@ from bot.core.model import ChannelId, MemberId, WorkspaceId
 from bot.errors import BotError, StoppingError
 from bot.logs import escapes_with, lines_with, logger_levels, stray_loggers
 from bot.proof import last_proof, prove
-from bot.store.apart import environment
 from bot.store.codec import dumps, loads
 from bot.store.evidence import look
+from bot.store.isolated_reads import environment
 
 TIME_LIMIT_S = 600
 """A process that has not ended after so long is ended."""

@@ -18,8 +18,8 @@ from bot.core.results import Result
 from bot.demo.workspace import BOT_USER_ID, Channel
 from bot.logs import set_up_logs
 from bot.report.sample import SAMPLE_CHANNEL, sample_results
-from bot.slack.blocks.cycle import asked_trend, resting
-from bot.slack.blocks.rhythm import GO_ON_TEXT
+from bot.slack.results.cycle_blocks import asked_trend, resting
+from bot.slack.schedule.pause_blocks import GO_ON_TEXT
 from scripts.gallery_page import PORTRAIT, SIZES, gallery_page, results_of, summary_text_of
 from scripts.screenshots import CHROMIUM, FLAGS, IMAGES, ROOT, TODAY, Theme
 
@@ -60,13 +60,13 @@ def _post_everything(demo: Demo, pack: PromptPack) -> None:
     results = sample_results(pack)
     _add_channel(demo, SAMPLE_CHANNEL, "sample-team")
     _store(demo, [(_posted(round_), found) for round_, found in reversed(results)])
-    with demo.bot.desk.store.transaction("gallery") as tx:
+    with demo.bot.services.store.transaction("gallery") as tx:
         schedule = replace(tx.list_schedules()[0], channel=SAMPLE_CHANNEL)
-    demo.bot.desk.messenger.post_cycle(schedule, results)
+    demo.bot.services.messenger.post_cycle(schedule, results)
     _insist(demo, SAMPLE_CHANNEL, resting(results)[0])
     demo.server.act(VISITOR, type="command", channel=SAMPLE_CHANNEL, text="/belonging trend")
     _insist(demo, SAMPLE_CHANNEL, asked_trend(results)[0])
-    demo.bot.desk.messenger.ask_to_go_on(schedule)
+    demo.bot.services.messenger.ask_to_go_on(schedule)
     _insist(demo, SAMPLE_CHANNEL, GO_ON_TEXT)
 
 
@@ -81,7 +81,7 @@ def _posted(round_: Round) -> Round:
 
 
 def _store(demo: Demo, results: Sequence[Result]) -> None:
-    with demo.bot.desk.store.transaction("gallery") as tx:
+    with demo.bot.services.store.transaction("gallery") as tx:
         for round_, found in results:
             tx.insert_round(round_)
             tx.insert_release(found, round_.closes_at)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from bot.keys import KeyFiles
-from bot.slack.clients import StoppableClient
-from bot.slack.directory import NotKnownError
-from bot.slack.receipts import PendingReceipts
-from bot.slack.shares import Shares
-from bot.slack.work import STEPS
+from bot.slack.client.stoppable import StoppableClient
+from bot.slack.directory.lookup import NotKnownError
+from bot.slack.kit.receipts import PendingReceipts
+from bot.slack.kit.shares import Shares
+from bot.slack.transport.workers import STEPS
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database

@@ -20,7 +20,7 @@ from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, Message, View, Workspace, demo_workspace
-from bot.slack.rate_limits import RateLimiter
+from bot.slack.client.rate_limits import RateLimiter
 from tests.asks_first import asks_first
 from tests.fakes.prover import FakeProver
 from tests.fakes.seconds import Seconds

@@ -9,12 +9,12 @@ from typing import Any
 
 from rich.table import Table
 
-from bot.cli.calendar import coming_data, coming_table
+from bot.cli.check_facts import Checkup, check_up, quiet_words
 from bot.cli.console import LogLevel, escaped, leave_no_core, out, print_json
-from bot.cli.inquiry import Checkup, check_up, quiet_words
+from bot.cli.schedule_tables import coming_data, coming_table
 from bot.config import Config, SlackMode, masked
 from bot.config.values import spell
-from bot.core.checkup import Finding, Level, has_errors
+from bot.core.check_rules import Finding, Level, has_errors
 from bot.core.settings import Settings
 from bot.logs import set_up_logs
 

@@ -31,7 +31,7 @@ def backup(
 
     Keys and replies of open rounds are never in it: a copy of them would outlive the round.
     """
-    from bot.cli.copies import make_backup
+    from bot.cli.backup import make_backup
     from bot.config import load_config
 
     with told():
@@ -57,7 +57,7 @@ def restore(
     knows who was asked what meanwhile. Refused where the clock does not go with what is stored.
     """
     from bot.app import system_clock
-    from bot.cli.copies import restore_backup
+    from bot.cli.backup import restore_backup
     from bot.config import load_config
 
     with told():
@@ -82,7 +82,7 @@ def migrate(
 
     With --dry-run also while the bot runs.
     """
-    from bot.cli.copies import migrate_data, try_migration
+    from bot.cli.backup import migrate_data, try_migration
     from bot.config import load_config
 
     with told():

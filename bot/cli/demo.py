@@ -17,7 +17,7 @@ from rich.panel import Panel
 
 from bot.app import Bot, build, system_clock
 from bot.cli.console import err, leave_no_core, out, until_asked_to_end
-from bot.cli.places import manifest_path
+from bot.cli.program_files import manifest_path
 from bot.config import NOT_YET_APPLIED, Config, Secrets, load_config
 from bot.core.model import ChannelId, RoundState, ScheduleId, SupportCard
 from bot.core.schedule import Schedule, Weekly
@@ -26,11 +26,9 @@ from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
 from bot.errors import BotError
 from bot.logs import set_up_logs
-from bot.ports import Desk
-from bot.service.timetable import (
-    next_times,
-)
-from bot.slack.rate_limits import RateLimiter
+from bot.ports import Services
+from bot.service.upcoming import next_times
+from bot.slack.client.rate_limits import RateLimiter
 from bot.store.inspect import list_files, list_tables, read_file
 
 ZONE = "Europe/Berlin"
@@ -95,7 +93,7 @@ def demo_of(config: Config, *, port: int = 0, today: datetime | None = None) -> 
         server.stored = lambda: {"tables": list_tables(data_dir), "files": list_files(data_dir)}
         server.read_file = lambda name: read_file(data_dir, name)
         server.on_time = bot.run_due
-        server.hooks.upcoming = lambda: _upcoming(bot.desk)
+        server.hooks.upcoming = lambda: _upcoming(bot.services)
         bot.start()
         clock.advance(BEFORE_IT_ASKS)
         bot.run_due()
@@ -130,15 +128,15 @@ def _demo_config(config: Config, server: DemoServer, data_dir: Path) -> Config:
     )
 
 
-def _upcoming(desk: Desk) -> dict[str, str] | None:
+def _upcoming(services: Services) -> dict[str, str] | None:
     """The next thing that happens by itself: ``at`` (ISO 8601, UTC) and ``what``, in a few words."""
-    now = desk.clock()
-    with desk.store.read("upcoming") as tx:
+    now = services.clock()
+    with services.store.read("upcoming") as tx:
         open_rounds = tx.list_rounds([RoundState.OPEN])
         schedules = tx.list_schedules()
     events = [(round_.closes_at, "the round closes") for round_ in open_rounds]
     for schedule in schedules:
-        events += [(at, "the next prompt") for at in next_times(desk, schedule, 1)]
+        events += [(at, "the next prompt") for at in next_times(services, schedule, 1)]
     at, what = min(events, default=(now, ""))
     return {"at": at.isoformat(), "what": what} if what else None
 

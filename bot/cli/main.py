@@ -83,7 +83,7 @@ def run(
     """
     from bot.config import load_config
     from bot.logs import set_up_logs
-    from bot.starting import Start
+    from bot.start import Start
 
     with told():
         share_heaps()
@@ -211,7 +211,7 @@ def manifest(config: ConfigPath = DEFAULT_CONFIG) -> None:
 
     It fits the slack.mode of the configuration; where there is no such file, Socket Mode.
     """
-    from bot.cli.places import manifest_for
+    from bot.cli.program_files import manifest_for
 
     with told():
         typer.echo(manifest_for(config))

@@ -10,9 +10,9 @@ from rich.panel import Panel
 from rich.text import Text
 
 from bot.cli.blocks import drawn_blocks, drawn_view
-from bot.cli.packs import find
+from bot.cli.pack_tables import find
 from bot.config import Config
-from bot.core.cycle import reflections
+from bot.core.cycle_plan import reflections
 from bot.core.model import (
     ChannelId,
     CoCreatePrompt,
@@ -26,9 +26,9 @@ from bot.core.model import (
 )
 from bot.core.rounds import closes_at
 from bot.errors import BotError
-from bot.slack.blocks.norms import form_of
-from bot.slack.blocks.prompt import announcement, announcement_text
-from bot.slack.limits import fit
+from bot.slack.kit.limits import fit
+from bot.slack.reply.announcement_blocks import announcement, announcement_text
+from bot.slack.reply.norm_blocks import form_of
 
 NOBODY_YET = SupportCard(contact="(support.contact is not filled in yet)", crisis="(nor is support.crisis)")
 PREVIEW_ROUND = RoundId("preview00000")

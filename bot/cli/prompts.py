@@ -22,7 +22,7 @@ PromptName = Annotated[
 @app.command("list")
 def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """List the prompts of every pack, by topic, with side, lens and number of statements."""
-    from bot.cli.packs import pack_data, pack_table
+    from bot.cli.pack_tables import pack_data, pack_table
     from bot.config import load_config
 
     with told():
@@ -37,7 +37,7 @@ def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
 @app.command()
 def show(name: PromptName, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Show a prompt, a topic or a question of co-creation with all that belongs to it."""
-    from bot.cli.packs import entry_panel, find
+    from bot.cli.pack_tables import entry_panel, find
     from bot.config import load_config
 
     with told():
@@ -62,7 +62,7 @@ def check(
 
     The exit code is 1 for errors alone.
     """
-    from bot.cli.packs import checked_data, print_check
+    from bot.cli.pack_tables import checked_data, print_check
     from bot.config import load_config, load_packs
 
     with told():

@@ -6,25 +6,25 @@ from contextlib import closing
 import typer
 
 from bot.app import system_clock
-from bot.cli.copies import counted, data_file, holding, in_words, say
-from bot.cli.moment import check_clock
+from bot.cli.backup import counted, data_file, holding, in_words, say
+from bot.cli.clock_check import check_clock
 from bot.config import Config, holiday_calendar
 from bot.core.clock import RIGHT
 from bot.core.model import ChannelId, Round, RoundId, RoundState, WorkspaceId
 from bot.errors import BotError, StoreError
 from bot.keys import AudienceKeyFiles, KeyFiles
-from bot.ports import Clock, Desk, Store
-from bot.service.endings import tell_purged
+from bot.ports import Clock, Services, Store
+from bot.service.close_rounds import tell_purged
 from bot.service.retention import end_rounds, forget_channels
-from bot.slack.calls import web_client
-from bot.slack.directory import Asking, SlackDirectory
-from bot.slack.facts import Facts
+from bot.slack.client.calls import web_client
+from bot.slack.directory.facts import Facts
+from bot.slack.directory.lookup import Asking, SlackDirectory
+from bot.slack.directory.person import Organisation
 from bot.slack.messenger import SlackMessenger
-from bot.slack.person import Organisation
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
+from bot.store.backup import contents
 from bot.store.ballots import BallotFiles
-from bot.store.copies import contents
 from bot.store.database import Database
 from bot.store.erase import erase
 from bot.timer import AlarmTimer
@@ -64,9 +64,9 @@ def purge_channels(
             say(line)
         _confirm(", ".join(channels), sure=sure)
         with closing(AudienceFile(config.data_dir / AUDIENCES)) as audiences:
-            desk = _desk(config, database, audiences, clock)
-            ended = forget_channels(desk, channels)
-            _tell(config, desk, ended)
+            services = _desk(config, database, audiences, clock)
+            ended = forget_channels(services, channels)
+            _tell(config, services, ended)
     say(f"Removed, with every trace in the file: {', '.join(channels)}.")
     say(MARKS_STAY)
     for channel in {one.channel for one in config.schedules} & set(channels):
@@ -108,9 +108,9 @@ def _end_all(config: Config, boxes: BallotFiles, vault: KeyFiles, rounds: Iterab
         if path.exists():
             audiences_path = config.data_dir / AUDIENCES
             with closing(Database(path)) as database, closing(AudienceFile(audiences_path)) as audiences:
-                desk = _desk(config, database, audiences, system_clock)
-                ended = end_rounds(desk)
-                _tell(config, desk, ended)
+                services = _desk(config, database, audiences, system_clock)
+                ended = end_rounds(services)
+                _tell(config, services, ended)
     except StoreError as error:
         say(f"belonging.db could not be read; channels with an open round were not told. {error.message}")
 
@@ -147,20 +147,20 @@ def _confirm(word: str, *, sure: bool) -> None:
         raise BotError("That was something else.", remedy="Nothing was removed.")
 
 
-def _tell(config: Config, desk: Desk, ended: Iterable[Round]) -> None:
+def _tell(config: Config, services: Services, ended: Iterable[Round]) -> None:
     """Take the button off and tell the channels, where there is a token; the log says what failed."""
     for round_ in ended:
         if config.secrets.bot_token:
-            tell_purged(desk, round_)
+            tell_purged(services, round_)
         else:
             say(f"{round_.channel} was not told that its round is cancelled: SLACK_BOT_TOKEN is not set.")
 
 
-def _desk(config: Config, database: Database, audiences: AudienceFile, clock: Clock) -> Desk:
+def _desk(config: Config, database: Database, audiences: AudienceFile, clock: Clock) -> Services:
     """A desk without a line to Slack: nothing comes in, and nothing rings."""
     client = web_client(config.secrets.bot_token, config.slack.api_url, patient=True)
     facts = Facts(clock, Organisation(team=""))
-    return Desk(
+    return Services(
         store=database,
         boxes=BallotFiles(config.ballots_dir),
         vault=KeyFiles(config.keys_dir, WorkspaceId("")),

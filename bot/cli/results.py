@@ -9,8 +9,8 @@ from bot.core.norms import Norm, as_of
 from bot.core.results import Result
 from bot.errors import BotError
 from bot.report import result_data
-from bot.slack.blocks.outcome import result_text
-from bot.store.copies import Snapshot
+from bot.slack.results.result_blocks import result_text
+from bot.store.backup import Snapshot
 
 
 def latest_summary(config: Config, channel: str) -> tuple[dict[str, Any], str]:

@@ -19,7 +19,7 @@ app = typer.Typer(
 def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """List every schedule: declared in config.yaml, or set in Slack."""
     from bot.app import system_clock
-    from bot.cli.calendar import calendar_of, schedule_data, schedule_table, time_of
+    from bot.cli.schedule_tables import calendar_of, schedule_data, schedule_table, time_of
     from bot.config import load_config
 
     with told():
@@ -46,7 +46,7 @@ def next_(
     Standard error says what is known of the clock of this machine, without asking Slack.
     """
     from bot.app import system_clock
-    from bot.cli.calendar import calendar_of, coming, coming_data, coming_table, time_of
+    from bot.cli.schedule_tables import calendar_of, coming, coming_data, coming_table, time_of
     from bot.config import load_config
 
     with told():
@@ -75,7 +75,7 @@ def check(
     so many people that statements will often rest. The exit code is 1 for errors alone.
     """
     from bot.app import system_clock
-    from bot.cli.calendar import calendar_of, finding_data, findings_of, print_findings, time_of
+    from bot.cli.schedule_tables import calendar_of, finding_data, findings_of, print_findings, time_of
     from bot.cli.sharing import look_for_sharing
     from bot.config import load_config
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from threading import Timer
 
 from bot.app import system_clock
-from bot.cli.calendar import Entry, Finding
+from bot.cli.schedule_tables import Entry, Finding
 from bot.config import Config, token_problems
 from bot.core.advice import AskedChannel, Crowded, crowded, statements_in
 from bot.core.audiences import StatementKey
 from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackError, SlackUnavailableError
-from bot.slack.calls import web_client
-from bot.slack.directory import Asking, SlackDirectory
-from bot.slack.facts import Facts
-from bot.slack.introduction import introduce
+from bot.slack.client.calls import web_client
+from bot.slack.directory.facts import Facts
+from bot.slack.directory.lookup import Asking, SlackDirectory
+from bot.slack.startup import introduce
 
 ONE_ANSWER_S = 5
 """So long one answer of Slack may take."""

@@ -12,15 +12,15 @@ from bot.config.effective import (
     SlackMode,
 )
 from bot.config.load import load_config
+from bot.config.pack_registry import PackRegistry
 from bot.config.pack_schema import pack_json_schema
 from bot.config.packs import load_pack, load_packs, pack_notes
-from bot.config.shelf import PackShelf
 from bot.config.tokens import check_tokens, masked, token_problems
 
 __all__ = [
     "NOT_YET_APPLIED",
     "Config",
-    "PackShelf",
+    "PackRegistry",
     "Secrets",
     "SlackConfig",
     "SlackMode",

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 
-from bot.config.documents import read_text
 from bot.config.effective import Secrets
+from bot.config.yaml_documents import read_text
 from bot.errors import ConfigError
 
 

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.config.documents import Document, KeyPath, read_document
 from bot.config.effective import Config, SlackConfig, SlackMode
 from bot.config.environment import read_environment, secrets_of
 from bot.config.packs import load_packs, pack_notes
 from bot.config.problems import Problem, WrongValueError, error_of, parse
+from bot.config.prompts_off import switch_off
 from bot.config.schedules import defaults_of, policy_of, schedules_of
 from bot.config.schema import VERSION, ConfigFile, SupportSection
-from bot.config.switches import switch_off
 from bot.config.values import parse_url
+from bot.config.yaml_documents import Document, KeyPath, read_document
 from bot.core.model import MemberId, PackId, PromptPack, SupportCard
 from bot.core.settings import Settings
 from bot.errors import ConfigError

@@ -5,7 +5,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.config.documents import Document, KeyPath, read_document
 from bot.config.pack_schema import (
     ITEM_WORDS,
     MOST_ITEMS,
@@ -15,6 +14,7 @@ from bot.config.pack_schema import (
     PromptSection,
 )
 from bot.config.problems import Problem, error_of, nearest, parse, quoted
+from bot.config.yaml_documents import Document, KeyPath, read_document
 from bot.core.model import (
     Accepted,
     CoCreatePrompt,

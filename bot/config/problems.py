@@ -7,7 +7,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from bot.config.documents import Document, KeyPath, shown
+from bot.config.yaml_documents import Document, KeyPath, shown
 from bot.errors import BotError
 
 MOST_SHOWN = 12

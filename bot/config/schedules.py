@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 
 from bot.config.calendars import holiday_calendar
-from bot.config.documents import Document, KeyPath
 from bot.config.effective import NOT_YET_APPLIED
 from bot.config.problems import Problem, error_of, nearest, quoted
 from bot.config.schema import ConfigFile, DefaultsSection, PolicySection, ScheduleSection
 from bot.config.values import spell
+from bot.config.yaml_documents import Document, KeyPath
 from bot.core.model import ChannelId, PackId, PromptPack, ReleasePolicy, ScheduleId
 from bot.core.schedule import MonthlyDay, QuietDays, Recurrence, Schedule, Source, Weekly, fire_times
 from bot.core.settings import ScheduleDefaults

@@ -12,7 +12,7 @@ from math import ceil
 
 from bot.core.audiences import WINDOW_DAYS, StatementKey, may_ask, statement_of, tags_of
 from bot.core.capacity import full_rounds_in_window
-from bot.core.cycle import keeps_places
+from bot.core.cycle_plan import keeps_places
 from bot.core.model import ChannelId, MemberId, PromptPack
 from bot.core.schedule import Recurrence, Weekly
 

@@ -1,7 +1,7 @@
 """How often a pack can ask: after how many rounds, within about four weeks, a statement would come again."""
 
 from bot.core.audiences import statements_of
-from bot.core.cycle import cycle_of
+from bot.core.cycle_plan import cycle_of
 from bot.core.model import PromptPack, RoundId, RoundPrompt
 from bot.core.prompts import preview
 

@@ -5,7 +5,7 @@ Slack and the report say the same sentences. They are plain text, and a person w
 
 from collections.abc import Sequence
 
-from bot.core.cycles import CycleSummary, Trend
+from bot.core.cycle_summary import CycleSummary, Trend
 from bot.core.inference import Level, Share, level
 from bot.core.model import Side
 from bot.core.movements import Claim, Comparison

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from itertools import accumulate, chain
 
 from bot.core.addresses import NAME, PLACEHOLDERS
-from bot.core.everyday import EVERYDAY
-from bot.core.far_eastern import HANGUL, heard, in_japan, in_korea
+from bot.core.common_words import EVERYDAY
+from bot.core.east_asian_names import HANGUL, heard, in_japan, in_korea
 from bot.core.letters import (
     CODE,
     DIGITS,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, permutations, product
 
-from bot.core.far_eastern import HAN, heard, in_latin_letters, parts_in_signs
+from bot.core.east_asian_names import HAN, heard, in_latin_letters, parts_in_signs
 from bot.core.letters import LEAST_LETTERS, WRITTEN_OUT, bare, contracted, pronounced, shapes, sound
 
 # Borders of a word; the underscore is none.

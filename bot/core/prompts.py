@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.audiences import Shared, may_ask, nobody, statement_of, tags_of
-from bot.core.cocreate import Agenda, carry, collect, decide, look_again, out_of_turn
-from bot.core.cycle import (
+from bot.core.co_creation import Agenda, carry, collect, decide, look_again, out_of_turn
+from bot.core.cycle_plan import (
     Reflection,
     Slot,
     SlotKind,
@@ -23,8 +23,8 @@ from bot.core.cycle import (
     upcoming_in,
 )
 from bot.core.model import Item, Prompt, PromptPack, RoundKind, RoundPrompt
+from bot.core.rotation import LENS_EVERY, Shift, Turn, has_lens, turn_of
 from bot.core.summary import Finding
-from bot.core.turns import LENS_EVERY, Shift, Turn, has_lens, turn_of
 
 NOTHING = Agenda()
 """No norm, and no day: only the cycle counts."""

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 from bot.core.addresses import NAME, PLACEHOLDERS, without_addresses
-from bot.core.far_eastern import HAN
+from bot.core.east_asian_names import HAN
 from bot.core.model import TEXT_LIMIT
 from bot.core.name_search import without_names
 from bot.core.names import NAMELESS, Names

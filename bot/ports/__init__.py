@@ -27,7 +27,6 @@ __all__ = [
     "ChannelNote",
     "Clock",
     "CountingRound",
-    "Desk",
     "Directory",
     "DueSchedule",
     "FiringOutcome",
@@ -36,6 +35,7 @@ __all__ = [
     "KnownChannel",
     "Messenger",
     "SealedReply",
+    "Services",
     "Store",
     "Submission",
     "Timer",
@@ -54,10 +54,10 @@ class Timer(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Services:
     """Everything a verb may use; laid out once, in ``bot.app``.
 
-    ``clock_state``: whether the clock goes with Slack's (``bot.service.trust``).
+    ``clock_state``: whether the clock goes with Slack's (``bot.service.clock_trust``).
     """
 
     store: Store

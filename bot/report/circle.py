@@ -8,7 +8,7 @@ have two bounds, and both are drawn.
 from fractions import Fraction
 from math import cos, pi, sin, sqrt
 
-from bot.core.cycles import Circle
+from bot.core.cycle_summary import Circle
 from bot.core.release import Count
 from bot.core.scoring import share_of
 from bot.report.markup import Html, tag

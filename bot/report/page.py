@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 
-from bot.core.cycles import AnchorTrend, Circle, Cycle, Span, Trend, cycles_of, trend_of
+from bot.core.cycle_summary import AnchorTrend, Circle, Cycle, Span, Trend, cycles_of, trend_of
 from bot.core.findings import movement_in_words, trend_finding
 from bot.core.model import Side
 from bot.core.norms import Norm

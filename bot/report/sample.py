@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from bot.core.cocreate import Agenda
+from bot.core.co_creation import Agenda
 from bot.core.model import (
     ChannelId,
     Item,

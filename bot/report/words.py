@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.core.cycles import Circle
+from bot.core.cycle_summary import Circle
 from bot.core.findings import PAIRS
 from bot.core.model import Round, Side
 from bot.core.release import Count

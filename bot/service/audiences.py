@@ -27,8 +27,8 @@ from bot.core.model import ChannelId, MemberId, Period, Round, RoundId, RoundKin
 from bot.core.norms import GONE
 from bot.core.rounds import ENDS
 from bot.errors import AudienceLostError, BotError, KeyLostError, SlackUnavailableError
-from bot.ports import CountingRound, Desk, FrozenAudience, Tx
-from bot.service.trust import knows_time
+from bot.ports import CountingRound, FrozenAudience, Services, Tx
+from bot.service.clock_trust import knows_time
 
 log = logging.getLogger(__name__)
 
@@ -49,17 +49,19 @@ class AskedLately:
     resting: bool
 
 
-def asked_lately(desk: Desk, tx: Tx, zone: str, opening: RoundId) -> AskedLately:
+def asked_lately(services: Services, tx: Tx, zone: str, opening: RoundId) -> AskedLately:
     """Return what was asked lately, by the days of this zone; without the marks of this ``opening``.
 
     They may be there from an attempt that a crash cut short, and were then never asked.
     """
-    now = desk.clock()
+    now = services.clock()
     counting = {one[0]: one for one in tx.list_counting(opened_from(now, zone), closed_from(now, zone))}
     counting.pop(opening, None)
-    frozen = dict(desk.audiences.list_frozen())
+    frozen = dict(services.audiences.list_frozen())
     frozen.pop(opening, None)
-    periods = tuple(sorted(one for one in desk.audience_keys.list_periods() if desk.audience_keys.fits(one)))
+    periods = tuple(
+        sorted(one for one in services.audience_keys.list_periods() if services.audience_keys.fits(one))
+    )
     marked = {one for one, what in counting.items() if _is_marked(what, frozen.get(one), periods)}
     unmarked = [tx.fetch_round(one) for one in sorted(counting.keys() - marked)]
     unknown = tx.list_unknown(sorted(frozen.keys() - counting.keys()))
@@ -68,7 +70,7 @@ def asked_lately(desk: Desk, tx: Tx, zone: str, opening: RoundId) -> AskedLately
         rounds=frozenset(marked),
         of_everybody=frozenset().union(
             *(every_key(one.prompt, one.id) for one in unmarked if one),
-            *(desk.audiences.list_statements(one) for one in unknown),
+            *(services.audiences.list_statements(one) for one in unknown),
         ),
         periods=periods,
         resting=(until is not None and now < until)
@@ -76,35 +78,35 @@ def asked_lately(desk: Desk, tx: Tx, zone: str, opening: RoundId) -> AskedLately
     )
 
 
-def has_unmarked(desk: Desk, tx: Tx, channels: Collection[ChannelId]) -> bool:
+def has_unmarked(services: Services, tx: Tx, channels: Collection[ChannelId]) -> bool:
     """Whether a round of these channels asked something lately of people who are not marked.
 
     Its own row is then all that is known of it: what it asked counts as asked of everybody. Marks tell that
     much without their key, so that it can be asked where nobody knows for which organisation it was made.
     """
-    frozen = desk.audiences.list_frozen()
+    frozen = services.audiences.list_frozen()
     return any(
-        not _is_whole(frozen.get(one.id), one.audience_size) and not one.void and _counts_still(desk, one)
+        not _is_whole(frozen.get(one.id), one.audience_size) and not one.void and _counts_still(services, one)
         for channel in channels
         for one in tx.list_channel_rounds(channel)
     )
 
 
-def _counts_still(desk: Desk, round_: Round) -> bool:
+def _counts_still(services: Services, round_: Round) -> bool:
     """Whether what a round asked counts as asked; in a zone of the schedules, which is not asked for."""
-    day = desk.clock() - timedelta(days=1)
+    day = services.clock() - timedelta(days=1)
     recent = round_.opened_at >= opened_from(day, "UTC") or round_.closes_at >= closed_from(day, "UTC")
     asked = round_.period is not None or round_.state not in {RoundState.GATHERING, RoundState.CANCELLED}
     return recent and asked and round_.prompt.kind is not RoundKind.COLLECT
 
 
-def shared_with(desk: Desk, lately: AskedLately, audience: Collection[MemberId]) -> Shared:
+def shared_with(services: Services, lately: AskedLately, audience: Collection[MemberId]) -> Shared:
     """Return what counts, for a statement, the people of this audience who were asked it lately."""
     known: dict[Statement, int] = {}
 
     def shared(statement: Statement) -> int:
         if statement not in known:
-            known[statement] = _count(desk, lately, audience, statement)
+            known[statement] = _count(services, lately, audience, statement)
         return known[statement]
 
     return shared
@@ -115,20 +117,20 @@ def most_shared(shared: Shared, prompt: RoundPrompt, round_id: RoundId) -> int:
     return max(map(shared, statements_of(prompt, round_id)), default=0)
 
 
-def freeze(desk: Desk, round_: Round, audience: Collection[MemberId]) -> Round:
+def freeze(services: Services, round_: Round, audience: Collection[MemberId]) -> Round:
     """Mark everybody in the audience of a round that opens; return the round with the period of the key.
 
     To be called in a transaction of the store, so that no key goes meanwhile. Raises ``StoreError``.
     """
-    period = _current_period(desk)
+    period = _current_period(services)
     keys = every_key(round_.prompt, round_.id) | {audience_key(round_.id)}
-    marks = {key: tuple(desk.audience_keys.marks(period, key, audience).values()) for key in keys}
+    marks = {key: tuple(services.audience_keys.marks(period, key, audience).values()) for key in keys}
     frozen = FrozenAudience(period=period, people=len(audience), until=round_.closes_at + KEPT_FOR)
-    desk.audiences.freeze(round_.id, frozen, marks)
+    services.audiences.freeze(round_.id, frozen, marks)
     return replace(round_, period=period)
 
 
-def was_asked(desk: Desk, round_: Round, member: MemberId) -> bool:
+def was_asked(services: Services, round_: Round, member: MemberId) -> bool:
     """Whether a member is in the audience of a round; of one that froze none, everybody is.
 
     Raises ``AudienceLostError`` where nobody can tell, ``ConfigError`` where its key was made with another
@@ -138,26 +140,26 @@ def was_asked(desk: Desk, round_: Round, member: MemberId) -> bool:
         return True
     key = audience_key(round_.id)
     try:
-        marks = desk.audience_keys.marks(round_.period, key, [member])
+        marks = services.audience_keys.marks(round_.period, key, [member])
     except KeyLostError:
         raise AudienceLostError from None
-    found = desk.audiences.find(key, [marks[member]])
+    found = services.audiences.find(key, [marks[member]])
     if any(round_id == round_.id for _, round_id in found):
         return True
-    if not can_admit(desk, round_):
+    if not can_admit(services, round_):
         raise AudienceLostError
     return False
 
 
-def can_admit(desk: Desk, round_: Round) -> bool:
+def can_admit(services: Services, round_: Round) -> bool:
     """Whether it can still be told who is in the audience of a round."""
     if round_.period is None:
         return True
-    frozen = desk.audiences.list_frozen().get(round_.id)
-    return _is_whole(frozen, round_.audience_size) and desk.audience_keys.is_there(round_.period)
+    frozen = services.audiences.list_frozen().get(round_.id)
+    return _is_whole(frozen, round_.audience_size) and services.audience_keys.is_there(round_.period)
 
 
-def names_of(desk: Desk, round_: Round) -> frozenset[str] | None:
+def names_of(services: Services, round_: Round) -> frozenset[str] | None:
     """Return all names of the people in a round's audience, wherever they are now; None unless all are found.
 
     Raises ``SlackUnavailableError`` while Slack cannot be asked.
@@ -165,10 +167,10 @@ def names_of(desk: Desk, round_: Round) -> frozenset[str] | None:
     if round_.period is None:
         return frozenset()
     try:
-        people = desk.directory.people(round_.channel)
+        people = services.directory.people(round_.channel)
         key = audience_key(round_.id)
-        marks = desk.audience_keys.marks(round_.period, key, people)
-        there = desk.audiences.list_marks(round_.id, key)
+        marks = services.audience_keys.marks(round_.period, key, people)
+        there = services.audiences.list_marks(round_.id, key)
     except SlackUnavailableError:
         raise
     except BotError as error:
@@ -181,55 +183,55 @@ def names_of(desk: Desk, round_: Round) -> frozenset[str] | None:
     return frozenset(name for member in found for name in people[member])
 
 
-def is_asked_again(desk: Desk, tx: Tx, round_: Round) -> bool:
+def is_asked_again(services: Services, tx: Tx, round_: Round) -> bool:
     """Whether what a cancelled round asked may be asked again: the first time within four weeks.
 
     What the channel never saw does not count: nobody was asked. Of what it saw, not while nobody knows the
     time, and so which four weeks.
     """
-    since = desk.clock() - KEPT_FOR
+    since = services.clock() - KEPT_FOR
     if round_.announcement is None:
         return True
-    return knows_time(desk) and not any(
+    return knows_time(services) and not any(
         one.state is RoundState.CANCELLED and one.opened_at > since and asks_the_same(one, round_)
         for one in tx.list_channel_rounds(round_.channel)
         if one.id != round_.id and one.announcement is not None
     )
 
 
-def forget_audience(desk: Desk, round_id: RoundId) -> None:
+def forget_audience(services: Services, round_id: RoundId) -> None:
     """Forget at once who was in the audience of a round."""
-    with desk.store.transaction("forget_audience"):  # nobody freezes an audience meanwhile
-        if round_id in desk.audiences.list_frozen():
-            _forget(desk, [round_id])
+    with services.store.transaction("forget_audience"):  # nobody freezes an audience meanwhile
+        if round_id in services.audiences.list_frozen():
+            _forget(services, [round_id])
 
 
-def forget_old_audiences(desk: Desk) -> None:
+def forget_old_audiences(services: Services) -> None:
     """Forget the audiences whose time is over, and the keys that no audience needs any more."""
-    now = desk.clock()
-    frozen = desk.audiences.list_frozen()
+    now = services.clock()
+    frozen = services.audiences.list_frozen()
     needed = {what.period for what in frozen.values()}
-    if desk.audience_keys.list_periods() <= needed and all(what.until > now for what in frozen.values()):
+    if services.audience_keys.list_periods() <= needed and all(what.until > now for what in frozen.values()):
         return  # and nobody who writes is waited for
-    with desk.store.transaction("old_audiences") as tx:  # nobody freezes an audience meanwhile
-        frozen = desk.audiences.list_frozen()
+    with services.store.transaction("old_audiences") as tx:  # nobody freezes an audience meanwhile
+        frozen = services.audiences.list_frozen()
         over = [one for one, what in frozen.items() if what.until <= now and not _is_live(tx, one)]
-        _forget(desk, over)
+        _forget(services, over)
 
 
-def forget_void_audiences(desk: Desk) -> None:
+def forget_void_audiences(services: Services) -> None:
     """Forget the audiences of rounds that are as good as never asked."""
-    with desk.store.transaction("void_audiences") as tx:
-        rounds = [tx.fetch_round(one) for one in desk.audiences.list_frozen()]
-        _forget(desk, [one.id for one in rounds if one and one.void])
+    with services.store.transaction("void_audiences") as tx:
+        rounds = [tx.fetch_round(one) for one in services.audiences.list_frozen()]
+        _forget(services, [one.id for one in rounds if one and one.void])
 
 
-def _forget(desk: Desk, rounds: Collection[RoundId]) -> None:
+def _forget(services: Services, rounds: Collection[RoundId]) -> None:
     if rounds:
-        desk.audiences.remove(rounds)
-    needed = {what.period for what in desk.audiences.list_frozen().values()}
-    for period in sorted(desk.audience_keys.list_periods() - needed):
-        desk.audience_keys.destroy(period)
+        services.audiences.remove(rounds)
+    needed = {what.period for what in services.audiences.list_frozen().values()}
+    for period in sorted(services.audience_keys.list_periods() - needed):
+        services.audience_keys.destroy(period)
 
 
 def _is_live(tx: Tx, round_id: RoundId) -> bool:
@@ -254,23 +256,27 @@ def _is_whole(frozen: FrozenAudience | None, people: int) -> bool:
     return frozen is not None and frozen.whole and frozen.people >= people
 
 
-def _count(desk: Desk, lately: AskedLately, audience: Collection[MemberId], statement: Statement) -> int:
+def _count(
+    services: Services, lately: AskedLately, audience: Collection[MemberId], statement: Statement
+) -> int:
     if lately.resting or not lately.of_everybody.isdisjoint(statement.keys):
         return len(audience)
     found = set[MemberId]()
-    for key in filter(desk.audiences.has_marks, statement.keys):
+    for key in filter(services.audiences.has_marks, statement.keys):
         for period in lately.periods:
-            whose = {mark: member for member, mark in desk.audience_keys.marks(period, key, audience).items()}
-            there = desk.audiences.find(key, tuple(whose))
+            whose = {
+                mark: member for member, mark in services.audience_keys.marks(period, key, audience).items()
+            }
+            there = services.audiences.find(key, tuple(whose))
             found |= {whose[mark] for mark, round_id in there if round_id in lately.rounds}
     return len(found)
 
 
-def _current_period(desk: Desk) -> Period:
+def _current_period(services: Services) -> Period:
     """Return the period under whose key a round that opens now is marked; its key is there."""
-    today = desk.clock().astimezone(UTC).date()
-    there = desk.audience_keys.list_periods()
-    fitting = [one for one in there if is_current(one, today) and desk.audience_keys.fits(one)]
+    today = services.clock().astimezone(UTC).date()
+    there = services.audience_keys.list_periods()
+    fitting = [one for one in there if is_current(one, today) and services.audience_keys.fits(one)]
     period = max(fitting, default=None) or fresh_period(today, there)
-    desk.audience_keys.create(period)
+    services.audience_keys.create(period)
     return period

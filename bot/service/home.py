@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 
-from bot.core.cycles import Circle, summarise_cycle
+from bot.core.cycle_summary import Circle, summarise_cycle
 from bot.core.model import ChannelId, MemberId, Receipt, Round, RoundId, RoundState
 from bot.core.norms import Norm, tried_now
 from bot.core.release import Published, warns_admin
@@ -14,15 +14,11 @@ from bot.core.replies import reply_id
 from bot.core.results import Result
 from bot.core.schedule import Schedule
 from bot.errors import KeyLostError, SlackUnavailableError, StoreError
-from bot.ports import Desk
+from bot.ports import Services
+from bot.service.clock_trust import takes_replies
 from bot.service.people import channels_of, is_admin, is_public
 from bot.service.quotes import OpenRequest, open_requests
-from bot.service.timetable import (
-    PlannedSchedule,
-    as_it_stands,
-    planned,
-)
-from bot.service.trust import takes_replies
+from bot.service.upcoming import PlannedSchedule, as_it_stands, planned
 
 log = logging.getLogger(__name__)
 
@@ -94,10 +90,10 @@ class Sight:
     more may be known.
     """
 
-    def __init__(self, desk: Desk, own: frozenset[ChannelId]) -> None:
+    def __init__(self, services: Services, own: frozenset[ChannelId]) -> None:
         """Look from the channels that the admin is in."""
         self.own = own
-        self._desk = desk
+        self._desk = services
         self._public: dict[ChannelId, bool] = {}
         self._away = False
 
@@ -127,69 +123,69 @@ class Circles:
     def __init__(self) -> None:
         self._known: dict[ChannelId, tuple[RoundId, Drawn | None]] = {}
 
-    def of(self, desk: Desk, newest: Round) -> Drawn | None:
+    def of(self, services: Services, newest: Round) -> Drawn | None:
         """The circle of the channel whose newest result is that of this round."""
         known = self._known.get(newest.channel)
         if known is None or known[0] != newest.id:
-            known = self._known[newest.channel] = (newest.id, _draw(desk, newest.channel))
+            known = self._known[newest.channel] = (newest.id, _draw(services, newest.channel))
         return known[1]
 
 
 def home_of(
-    desk: Desk, member: MemberId, receipts: Mapping[RoundId, Receipt], circles: Circles | None = None
+    services: Services, member: MemberId, receipts: Mapping[RoundId, Receipt], circles: Circles | None = None
 ) -> Home:
     """The open rounds and the cards of the member's channels; ``circles`` are those known from before."""
-    mine = channels_of(desk, member)
-    with desk.store.read("home") as tx:
+    mine = channels_of(services, member)
+    with services.store.read("home") as tx:
         open_rounds = tx.list_rounds([RoundState.OPEN])
         boxes = [box for box in tx.list_rounds([RoundState.GATHERING]) if box.channel in mine]
         results = tx.list_latest_releases(channels=mine)
         new = sorted(mine & set(tx.list_channels()) - {round_.channel for round_, _ in results})
         first = [(channel, tx.list_channel_schedules(channel)) for channel in new]
         trying = {round_.channel: tried_now(tx.list_norms(round_.channel)) for round_, _ in results}
-    asking = [round_ for round_ in open_rounds if round_.channel in mine and takes_replies(desk, round_)]
+    asking = [round_ for round_ in open_rounds if round_.channel in mine and takes_replies(services, round_)]
     cards = [
-        replace(_card(desk, result, circles or Circles()), trying=trying[result[0].channel])
+        replace(_card(services, result, circles or Circles()), trying=trying[result[0].channel])
         for result in results
     ]
-    cards += [_first_card(desk, channel, asking, schedules) for channel, schedules in first]
-    sight = Sight(desk, mine) if is_admin(desk, member) else None
-    listed, unlisted = _planned(desk, sight) if sight else ((), 0)
+    cards += [_first_card(services, channel, asking, schedules) for channel, schedules in first]
+    sight = Sight(services, mine) if is_admin(services, member) else None
+    listed, unlisted = _planned(services, sight) if sight else ((), 0)
     small = [one for one in open_rounds if warns_admin(one.audience_size)] if sight else []
-    waiting = (_open_round(desk, one, member, receipts.get(one.id)) for one in boxes)
+    waiting = (_open_round(services, one, member, receipts.get(one.id)) for one in boxes)
     return Home(
-        rounds=tuple(_open_round(desk, one, member, receipts.get(one.id)) for one in asking),
+        rounds=tuple(_open_round(services, one, member, receipts.get(one.id)) for one in asking),
         boxes=tuple(one for one in waiting if one.replied),
         cards=tuple(sorted(cards, key=_newest_first)),
-        requests=open_requests(desk, member),
+        requests=open_requests(services, member),
         small=tuple(one for one in small if sight and sight.reaches(one.channel)),
         schedules=listed,
         unlisted=unlisted,
     )
 
 
-def _card(desk: Desk, result: Result, circles: Circles) -> ChannelCard:
+def _card(services: Services, result: Result, circles: Circles) -> ChannelCard:
     round_, release = result
     if isinstance(release, Published):
         release = replace(release, quotes=())
     return ChannelCard(
-        channel=round_.channel, latest=(round_, release), drawn=circles.of(desk, round_), zone=round_.zone
+        channel=round_.channel, latest=(round_, release), drawn=circles.of(services, round_), zone=round_.zone
     )
 
 
 def _first_card(
-    desk: Desk, channel: ChannelId, asking: Iterable[Round], schedules: Iterable[Schedule]
+    services: Services, channel: ChannelId, asking: Iterable[Round], schedules: Iterable[Schedule]
 ) -> ChannelCard:
     """The card of a channel that has no result yet: what comes first."""
-    own = [planned(desk, schedule, 1) for schedule in schedules]
+    own = [planned(services, schedule, 1) for schedule in schedules]
     times = [(one.next_times[0], one.schedule.zone) for one in own if one.next_times and one.in_reach]
     next_at, zone = min(times, default=(None, "UTC"))
     open_round = next((round_ for round_ in asking if round_.channel == channel), None)
     return ChannelCard(channel=channel, open_round=open_round, next_at=next_at, zone=zone)
 
 
-def _draw(desk: Desk, channel: ChannelId) -> Drawn | None:
-    with desk.store.read("home_circle") as tx:
+def _draw(services: Services, channel: ChannelId) -> Drawn | None:
+    with services.store.read("home_circle") as tx:
         results = tx.list_releases(channel)
     try:
         found = summarise_cycle(results)
@@ -205,9 +201,9 @@ def _newest_first(card: ChannelCard) -> tuple[float, ChannelId]:
     return (-card.latest[0].closes_at.timestamp() if card.latest else 0.0, card.channel)
 
 
-def _planned(desk: Desk, sight: Sight) -> tuple[tuple[PlannedSchedule, ...], int]:
+def _planned(services: Services, sight: Sight) -> tuple[tuple[PlannedSchedule, ...], int]:
     """The schedules that an admin may know of, as many as are listed, and how many more there are."""
-    with desk.store.read("home_schedules") as tx:
+    with services.store.read("home_schedules") as tx:
         schedules = tx.list_next_schedules(tx.count_schedules())
         known = {one: tx.fetch_channel(one) for one in {schedule.channel for schedule in schedules}}
     private = {channel for channel, found in known.items() if found and found.info.private} - sight.own
@@ -215,19 +211,19 @@ def _planned(desk: Desk, sight: Sight) -> tuple[tuple[PlannedSchedule, ...], int
     listed = list(islice(shown, SCHEDULES))
     asked = {*sight.own, *(channel for channel, found in known.items() if found)} - private
     unlisted = sum(one.channel in asked for one in schedules) - len(listed)
-    now = desk.clock()
+    now = services.clock()
     never = datetime.max.replace(tzinfo=UTC)
-    found = [planned(desk, as_it_stands(schedule, now), 1) for schedule in listed]
+    found = [planned(services, as_it_stands(schedule, now), 1) for schedule in listed]
     in_order = sorted(
         found, key=lambda one: (not one.waiting, *(one.next_times or (never,)), one.schedule.id)
     )
     return tuple(in_order), max(0, unlisted) if len(listed) == SCHEDULES else 0
 
 
-def _open_round(desk: Desk, round_: Round, member: MemberId, receipt: Receipt | None) -> OpenRound:
+def _open_round(services: Services, round_: Round, member: MemberId, receipt: Receipt | None) -> OpenRound:
     try:
-        replied = desk.boxes.has_replied(round_.id, desk.vault.token(round_.id, member))
-        fits = receipt is not None and desk.boxes.holds(round_.id, reply_id(receipt))
+        replied = services.boxes.has_replied(round_.id, services.vault.token(round_.id, member))
+        fits = receipt is not None and services.boxes.holds(round_.id, reply_id(receipt))
     except (KeyLostError, StoreError):
         return OpenRound(round=round_, replied=False)
     return OpenRound(round=round_, replied=replied, receipt=receipt if fits else None)

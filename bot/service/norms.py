@@ -11,14 +11,14 @@ from datetime import date, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.core.cocreate import Agenda, gather
+from bot.core.co_creation import Agenda, gather
 from bot.core.model import ChannelId, MemberId, NormId, Round, RoundId, RoundKind, RoundState
 from bot.core.norms import Norm, NormState, NormStep, advance, as_of, settle, without_words
 from bot.core.release import Published, Release
 from bot.errors import StoreError
-from bot.ports import Desk, Tx
+from bot.ports import Services, Tx
+from bot.service.clock_trust import takes_replies
 from bot.service.people import decides_in, is_admin, is_in
-from bot.service.trust import takes_replies
 
 log = logging.getLogger(__name__)
 
@@ -53,40 +53,40 @@ class Ledger:
     box: Round | None
 
 
-def ledger_of(desk: Desk, channel: ChannelId) -> Ledger:
+def ledger_of(services: Services, channel: ChannelId) -> Ledger:
     """What a channel has proposed, tries, keeps, changes and lets go."""
-    with desk.store.read("ledger") as tx:
+    with services.store.read("ledger") as tx:
         return Ledger(norms=tx.list_norms(channel), box=tx.fetch_box(channel))
 
 
-def ledger_up_to(desk: Desk, round_: Round) -> tuple[Norm, ...]:
+def ledger_up_to(services: Services, round_: Round) -> tuple[Norm, ...]:
     """The ledger of a channel as this round left it; the same whenever it is asked."""
-    return as_of(ledger_of(desk, round_.channel).norms, round_.number)
+    return as_of(ledger_of(services, round_.channel).norms, round_.number)
 
 
-def box_of(desk: Desk, channel: ChannelId) -> Round | None:
+def box_of(services: Services, channel: ChannelId) -> Round | None:
     """Where a proposal for a channel goes now: its open round of collecting, else its box; None: nowhere."""
-    with desk.store.read("box_to_propose") as tx:
+    with services.store.read("box_to_propose") as tx:
         box = tx.fetch_box(channel)
         rounds = tx.list_rounds([RoundState.OPEN])
     here = (one for one in rounds if one.channel == channel and one.prompt.kind is RoundKind.COLLECT)
-    return next((one for one in here if takes_replies(desk, one)), box)
+    return next((one for one in here if takes_replies(services, one)), box)
 
 
-def agenda_of(desk: Desk, tx: Tx, channel: ChannelId, zone: str) -> Agenda:
+def agenda_of(services: Services, tx: Tx, channel: ChannelId, zone: str) -> Agenda:
     """What the ledger asks for on this day."""
-    return Agenda(ledger=tx.list_norms(channel), today=_today(desk, zone), seed=desk.vault.new_seed())
+    return Agenda(ledger=tx.list_norms(channel), today=_today(services, zone), seed=services.vault.new_seed())
 
 
-def write_ledger(desk: Desk, tx: Tx, round_: Round, result: Release) -> None:
+def write_ledger(services: Services, tx: Tx, round_: Round, result: Release) -> None:
     """Write down what this result does to the norms of its channel; in the transaction that stores it."""
     count = len(result.proposals) if isinstance(result, Published) else 0
-    ids = [NormId(desk.vault.new_id()) for _ in range(count)]
-    for norm in settle(round_, result, tx.list_norms(round_.channel), _today(desk, round_.zone), ids):
+    ids = [NormId(services.vault.new_id()) for _ in range(count)]
+    for norm in settle(round_, result, tx.list_norms(round_.channel), _today(services, round_.zone), ids):
         tx.put_norm(norm)
 
 
-def ensure_box(desk: Desk, after: Round) -> None:
+def ensure_box(services: Services, after: Round) -> None:
     """Open the next box for proposals of a channel, by the rules of the round that has just closed.
 
     There is one at a time: none is opened while proposals are collected, or where one is there; and none
@@ -94,78 +94,78 @@ def ensure_box(desk: Desk, after: Round) -> None:
     """
     if after.state is not RoundState.CLOSED:
         return
-    round_id = RoundId(desk.vault.new_id())
+    round_id = RoundId(services.vault.new_id())
     try:
-        opened = _open_box(desk, after, round_id)
+        opened = _open_box(services, after, round_id)
     except StoreError:
         with suppress(StoreError):  # or a full disk would be filled further, with every attempt
-            desk.vault.destroy(round_id)
-            desk.boxes.destroy(round_id)
+            services.vault.destroy(round_id)
+            services.boxes.destroy(round_id)
         raise
     if opened:
         log.info("box opened", extra={"round_id": round_id, "channel_id": after.channel})
 
 
-def ask_to_look_again(desk: Desk, norm_id: NormId, member: MemberId) -> LookAgain:
+def ask_to_look_again(services: Services, norm_id: NormId, member: MemberId) -> LookAgain:
     """Have the channel asked, with its next question, what shall become of a norm. Anyone of it may.
 
     What is tried or kept can be looked at; nothing else. Who asked is not kept.
     """
-    with desk.store.read("norm") as tx:
+    with services.store.read("norm") as tx:
         norm = tx.fetch_norm(norm_id)
-    if norm is not None and not is_in(desk, norm.channel, member):
+    if norm is not None and not is_in(services, norm.channel, member):
         return LookAgain.NOT_A_MEMBER
     if norm is None or norm.state not in {NormState.TRYING, NormState.KEPT}:
         return LookAgain.NOT_NOW
-    with desk.store.read("day_of_norm") as tx:
-        today = _today(desk, _zone_of(tx.list_channel_rounds(norm.channel)))
+    with services.store.read("day_of_norm") as tx:
+        today = _today(services, _zone_of(tx.list_channel_rounds(norm.channel)))
     if norm.look_again_on is not None and norm.look_again_on <= today:
         return LookAgain.SOON
-    with desk.store.transaction("look_again_soon") as tx:
+    with services.store.transaction("look_again_soon") as tx:
         current = tx.fetch_norm(norm_id) or norm
         if current.look_again_on is None or current.look_again_on > today:
             tx.put_norm(replace(current, look_again_on=today))
     return LookAgain.SOON
 
 
-def take_proposal_down(desk: Desk, norm_id: NormId, member: MemberId, reason: str) -> TakeDown:
+def take_proposal_down(services: Services, norm_id: NormId, member: MemberId, reason: str) -> TakeDown:
     """Take a published proposal down, with a reason that everybody can read; an admin alone may.
 
     Of a private channel only one who is in it. Its words go from the ledger and from the result that
     published them; that it was there stays.
     """
     reason = " ".join(reason.split())[:REASON_LIMIT]
-    if not _may_take_down(desk, norm_id, member):
+    if not _may_take_down(services, norm_id, member):
         return TakeDown.NOT_ALLOWED
     if not reason:
         return TakeDown.NO_REASON
-    with desk.store.read("proposal_there") as tx:
+    with services.store.read("proposal_there") as tx:
         norm = tx.fetch_norm(norm_id)
         if norm is None or norm.state is NormState.TAKEN_DOWN:
             return TakeDown.GONE
-    with desk.store.transaction("take_proposal_down") as tx:
+    with services.store.transaction("take_proposal_down") as tx:
         norm = tx.fetch_norm(norm_id)
         if norm is None or norm.state is NormState.TAKEN_DOWN:
             return TakeDown.GONE
         channel_rounds = tx.list_channel_rounds(norm.channel)
-        today = _today(desk, _zone_of(channel_rounds))
+        today = _today(services, _zone_of(channel_rounds))
         step = NormStep(state=NormState.TAKEN_DOWN, on=today, reason=reason)
         tx.put_norm(replace(advance(norm, step), text=""))
         for round_ in channel_rounds:
             _take_words_out(tx, round_, norm)
         tx.owe_scrub()
     try:
-        desk.store.scrub()
+        services.store.scrub()
     except StoreError as error:  # it is owed: the next look at what is due does it
         log.warning("not scrubbed", extra={"code": error.code})
     log.info("proposal taken down", extra={"channel_id": norm.channel})
     return TakeDown.DONE
 
 
-def _may_take_down(desk: Desk, norm_id: NormId, member: MemberId) -> bool:
-    with desk.store.read("proposal_to_take_down") as tx:
+def _may_take_down(services: Services, norm_id: NormId, member: MemberId) -> bool:
+    with services.store.read("proposal_to_take_down") as tx:
         norm = tx.fetch_norm(norm_id)
-    return decides_in(desk, norm.channel, member) if norm else is_admin(desk, member)
+    return decides_in(services, norm.channel, member) if norm else is_admin(services, member)
 
 
 def _take_words_out(tx: Tx, round_: Round, norm: Norm) -> None:
@@ -182,16 +182,16 @@ def _take_words_out(tx: Tx, round_: Round, norm: Norm) -> None:
         tx.rewrite_release(replace(result, proposals=kept))
 
 
-def _open_box(desk: Desk, after: Round, round_id: RoundId) -> bool:
+def _open_box(services: Services, after: Round, round_id: RoundId) -> bool:
     """Whether a box was opened under this id."""
-    now = desk.clock()
-    with desk.store.transaction("box") as tx:
+    now = services.clock()
+    with services.store.transaction("box") as tx:
         schedule = tx.fetch_schedule(after.schedule) if after.schedule else None
-        pack = desk.settings.packs.get(schedule.pack) if schedule else None
+        pack = services.settings.packs.get(schedule.pack) if schedule else None
         prompt = gather(pack) if pack else None
         if prompt is None or tx.fetch_box(after.channel) or _is_collecting(tx, after.channel):
             return False
-        desk.boxes.create(round_id, now)
+        services.boxes.create(round_id, now)
         box = replace(
             after,
             id=round_id,
@@ -200,7 +200,7 @@ def _open_box(desk: Desk, after: Round, round_id: RoundId) -> bool:
             audience_size=0,
             opened_at=now,
             closes_at=now + NO_END,
-            closing_key=desk.vault.create(round_id),
+            closing_key=services.vault.create(round_id),
             state=RoundState.GATHERING,
             announcement=None,
             summary=None,
@@ -222,5 +222,5 @@ def _zone_of(rounds: Sequence[Round]) -> str:
     return rounds[-1].zone if rounds else "UTC"
 
 
-def _today(desk: Desk, zone: str) -> date:
-    return desk.clock().astimezone(ZoneInfo(zone)).date()
+def _today(services: Services, zone: str) -> date:
+    return services.clock().astimezone(ZoneInfo(zone)).date()

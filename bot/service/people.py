@@ -8,72 +8,72 @@ from collections.abc import Iterable
 
 from bot.core.model import ChannelId, MemberId
 from bot.errors import BotError, SlackError, SlackUnavailableError
-from bot.ports import Desk, Directory
+from bot.ports import Directory, Services
 
 
-def is_admin(desk: Desk, member: MemberId) -> bool:
+def is_admin(services: Services, member: MemberId) -> bool:
     """Return whether this is a full member who may decide: named in the configuration, or admin or owner."""
     try:
-        if desk.directory.is_admin(member):
+        if services.directory.is_admin(member):
             return True
-        return member in desk.settings.admins and desk.directory.counts(member)
+        return member in services.settings.admins and services.directory.counts(member)
     except SlackError:
         return False
 
 
-def is_in(desk: Desk, channel: ChannelId, member: MemberId) -> bool:
+def is_in(services: Services, channel: ChannelId, member: MemberId) -> bool:
     """Return whether this member belongs to the channel's audience."""
     try:
-        return desk.directory.is_member(channel, member)
+        return services.directory.is_member(channel, member)
     except BotError:
         return False
 
 
-def may_know_of(desk: Desk, channel: ChannelId, member: MemberId) -> bool:
+def may_know_of(services: Services, channel: ChannelId, member: MemberId) -> bool:
     """Return whether this full member may know that a channel is there: it is public, or they are in it."""
     try:
-        if desk.directory.counts(member) and is_public(desk, channel):
+        if services.directory.counts(member) and is_public(services, channel):
             return True
     except BotError:
         return False
-    return is_in(desk, channel, member)
+    return is_in(services, channel, member)
 
 
-def is_public(desk: Desk, channel: ChannelId) -> bool:
+def is_public(services: Services, channel: ChannelId) -> bool:
     """Return whether everybody in the workspace may know of a channel; one that is gone, as it last was.
 
     Raises ``SlackUnavailableError``.
     """
     try:
-        return not desk.directory.is_private(channel)
+        return not services.directory.is_private(channel)
     except SlackUnavailableError:
         raise
     except BotError:
-        with desk.store.read("known_channel") as tx:
+        with services.store.read("known_channel") as tx:
             known = tx.fetch_channel(channel)
         return known is not None and not known.info.private
 
 
-def decides_in(desk: Desk, channel: ChannelId, member: MemberId) -> bool:
+def decides_in(services: Services, channel: ChannelId, member: MemberId) -> bool:
     """Return whether this is an admin who may know of the channel: it opens no private channel to be one."""
-    return is_admin(desk, member) and may_know_of(desk, channel, member)
+    return is_admin(services, member) and may_know_of(services, channel, member)
 
 
-def channels_of(desk: Desk, member: MemberId) -> frozenset[ChannelId]:
+def channels_of(services: Services, member: MemberId) -> frozenset[ChannelId]:
     """Return the channels in whose audience this member is."""
     try:
-        return desk.directory.channels_of(member)
+        return services.directory.channels_of(member)
     except BotError:
         return frozenset()
 
 
-def why_unseen(desk: Desk, channel: ChannelId) -> str:
+def why_unseen(services: Services, channel: ChannelId) -> str:
     """Return why the bot cannot look at a channel: ``slack_unavailable``, or Slack's reason; empty if it can.
 
     For whoever has typed something in that channel. To others it would tell where the bot is.
     """
     try:
-        desk.directory.is_private(channel)
+        services.directory.is_private(channel)
     except SlackUnavailableError as error:
         return error.code
     except SlackError as error:
@@ -81,13 +81,13 @@ def why_unseen(desk: Desk, channel: ChannelId) -> str:
     return ""
 
 
-def is_shared(desk: Desk, channel: ChannelId) -> bool:
+def is_shared(services: Services, channel: ChannelId) -> bool:
     """Return whether somebody of another company is in a channel; no, where Slack does not say.
 
     Raises ``SlackUnavailableError``.
     """
     try:
-        return desk.directory.is_shared(channel)
+        return services.directory.is_shared(channel)
     except SlackUnavailableError:
         raise
     except BotError:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from bot.core.posts import Fate, Post, PostKind, refused, sent, trouble_with, waits
 from bot.errors import LockedOutError, SlackError, SlackUnavailableError, StoppingError, UncertainError
-from bot.ports import Desk, Tx
+from bot.ports import Services, Tx
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class PutOffError(SlackUnavailableError):
 
 
 def say(
-    desk: Desk,
+    services: Services,
     what: Post,
     send: Callable[[], T],
     record: Callable[[Tx, T | None], None],
@@ -63,79 +63,79 @@ def say(
     Raises ``SlackUnavailableError`` where it is sent with a later wake-up, and ``SlackError`` where Slack
     refuses it for good: then nothing is stored of it any more, unless it is tried until it is said.
     """
-    post = _begun(desk, what, needed)
+    post = _begun(services, what, needed)
     if post is None:
         return None
     if post.in_doubt:
-        _settle_doubt(desk, post, record)
+        _settle_doubt(services, post, record)
         return None
     try:
         said = send()
     except UncertainError as error:
-        _unanswered(desk, post, record, error)
+        _unanswered(services, post, record, error)
         return None
     except StoppingError as error:
         if error.sent:
-            _put(desk, replace(post, sends=post.sends + 1, not_before=None))
+            _put(services, replace(post, sends=post.sends + 1, not_before=None))
         else:
-            _put(desk, post)
+            _put(services, post)
         raise
     except SlackError as error:
-        _refused(desk, post, record, error, until)
+        _refused(services, post, record, error, until)
         return None
     except Exception:
-        _put(desk, post)  # it never came to sending
+        _put(services, post)  # it never came to sending
         raise
-    with desk.store.transaction("post_said") as tx:
+    with services.store.transaction("post_said") as tx:
         record(tx, said)
         tx.delete_post(post.kind, post.of)
     return said
 
 
-def insist(desk: Desk, what: Post, step: Callable[[], None]) -> None:
+def insist(services: Services, what: Post, step: Callable[[], None]) -> None:
     """Do a step that is harmless to repeat, until Slack has done it.
 
     Raises ``SlackError`` where it is tried again later; an admin is told as by ``say``.
     """
-    post = fetch_post(desk, what)
-    if waits(post, desk.clock()):
+    post = fetch_post(services, what)
+    if waits(post, services.clock()):
         raise PutOffError
     try:
         step()
     except StoppingError:
         raise
     except SlackError as error:
-        _try_later(desk, post, error)
+        _try_later(services, post, error)
         raise
-    with desk.store.transaction("step_done") as tx:
+    with services.store.transaction("step_done") as tx:
         tx.delete_post(post.kind, post.of)
 
 
-def give_up(desk: Desk, post: Post, record: Callable[[Tx, None], None], reason: str = "") -> bool:
+def give_up(services: Services, post: Post, record: Callable[[Tx, None], None], reason: str = "") -> bool:
     """Send a message no more, and tell an admin; return whether it may have arrived.
 
     Then ``record`` is called as by ``say``.
     """
     post = replace(post, reason=reason or post.reason)
     if post.sends:
-        _settle_doubt(desk, post, record)
+        _settle_doubt(services, post, record)
         return True
     log.warning("message given up", extra={"channel_id": post.channel, "code": post.reason})
-    with desk.store.transaction("post_given_up") as tx:
+    with services.store.transaction("post_given_up") as tx:
         tx.delete_post(post.kind, post.of)
-        report(desk, tx, post, Fate.GIVEN_UP)
+        report(services, tx, post, Fate.GIVEN_UP)
     return False
 
 
-def fetch_post(desk: Desk, what: Post) -> Post:
+def fetch_post(services: Services, what: Post) -> Post:
     """Return what is stored of this message, or the message itself."""
-    with desk.store.read("post") as tx:
+    with services.store.read("post") as tx:
         return tx.fetch_post(what.kind, what.of) or what
 
 
-def is_late(desk: Desk, post: Post) -> bool:
+def is_late(services: Services, post: Post) -> bool:
     """Return whether the time to catch up is over for a message."""
-    return desk.clock() - post.since > desk.settings.catch_up
+    return services.clock() - post.since > services.settings.catch_up
 
 
 def pause_of(error: SlackError) -> timedelta:
@@ -149,13 +149,13 @@ def owes(what: Post) -> Callable[[Tx], bool]:
     return lambda tx: tx.fetch_post(what.kind, what.of) is not None
 
 
-def _begun(desk: Desk, what: Post, needed: Callable[[Tx], bool]) -> Post | None:
+def _begun(services: Services, what: Post, needed: Callable[[Tx], bool]) -> Post | None:
     """The message as it was, now stored as being sent; None where it is not needed.
 
     Raises ``PutOffError``.
     """
-    now = desk.clock()
-    with desk.store.transaction("post_begun") as tx:
+    now = services.clock()
+    with services.store.transaction("post_begun") as tx:
         if not needed(tx):
             return None
         post = tx.fetch_post(what.kind, what.of) or what
@@ -167,56 +167,56 @@ def _begun(desk: Desk, what: Post, needed: Callable[[Tx], bool]) -> Post | None:
 
 
 def _unanswered(
-    desk: Desk, post: Post, record: Callable[[Tx, T | None], None], error: UncertainError
+    services: Services, post: Post, record: Callable[[Tx, T | None], None], error: UncertainError
 ) -> None:
     post = replace(post, sends=post.sends + 1, not_before=None, reason=error.reason)
     if not post.in_doubt:
-        _put(desk, post)
+        _put(services, post)
         raise error
-    _settle_doubt(desk, post, record)
+    _settle_doubt(services, post, record)
 
 
 def _refused(
-    desk: Desk, post: Post, record: Callable[[Tx, T | None], None], error: SlackError, until: Until
+    services: Services, post: Post, record: Callable[[Tx, T | None], None], error: SlackError, until: Until
 ) -> None:
-    final, late = not isinstance(error, SlackUnavailableError), is_late(desk, post)
+    final, late = not isinstance(error, SlackUnavailableError), is_late(services, post)
     over = (final and until is not Until.SAID) or (late and until is Until.CATCH_UP)
     if over:
-        if give_up(desk, post, record, error.reason):
+        if give_up(services, post, record, error.reason):
             return
         raise SlackError(error.reason) from error
-    _try_later(desk, post, error)
+    _try_later(services, post, error)
     raise error
 
 
-def _try_later(desk: Desk, post: Post, error: SlackError) -> None:
+def _try_later(services: Services, post: Post, error: SlackError) -> None:
     """Keep a message that Slack refused; an admin is told, once, where it is refused for good or for long."""
-    final, late = not isinstance(error, SlackUnavailableError), is_late(desk, post)
-    post = refused(post, desk.clock(), error.reason, pause_of(error))
+    final, late = not isinstance(error, SlackUnavailableError), is_late(services, post)
+    post = refused(post, services.clock(), error.reason, pause_of(error))
     tells = (final or late) and not post.reported and not isinstance(error, LockedOutError)
-    with desk.store.transaction("post_refused") as tx:
+    with services.store.transaction("post_refused") as tx:
         tx.put_post(replace(post, reported=post.reported or tells))
         if tells:
-            report(desk, tx, post, Fate.WAITS)
+            report(services, tx, post, Fate.WAITS)
 
 
-def _settle_doubt(desk: Desk, post: Post, record: Callable[[Tx, T | None], None]) -> None:
+def _settle_doubt(services: Services, post: Post, record: Callable[[Tx, T | None], None]) -> None:
     log.warning("message in doubt", extra={"channel_id": post.channel, "code": post.reason or "no_record"})
-    with desk.store.transaction("post_in_doubt") as tx:
+    with services.store.transaction("post_in_doubt") as tx:
         record(tx, None)
         tx.delete_post(post.kind, post.of)
-        report(desk, tx, post, Fate.UNKNOWN)
+        report(services, tx, post, Fate.UNKNOWN)
 
 
-def report(desk: Desk, tx: Tx, post: Post, fate: Fate) -> None:
+def report(services: Services, tx: Tx, post: Post, fate: Fate) -> None:
     """Have an admin told; not of what is for admins, and not twice of a channel that is out of reach."""
     known = tx.fetch_channel(post.channel)
     gone = post.reason in OUT_OF_REACH or (known is not None and not known.info.in_reach)
     if post.kind in FOR_ADMINS or (gone and fate is not Fate.UNKNOWN):
         return
-    tx.put_post(trouble_with(post, fate, desk.clock()))
+    tx.put_post(trouble_with(post, fate, services.clock()))
 
 
-def _put(desk: Desk, post: Post) -> None:
-    with desk.store.transaction("post") as tx:
+def _put(services: Services, post: Post) -> None:
+    with services.store.transaction("post") as tx:
         tx.put_post(post)

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from bot.core.model import MemberId, QuoteId, Round, RoundId
 from bot.core.posts import PostKind, of_round
 from bot.core.quotes import QuoteRemoval, QuoteRequest, quotes_by_id, take_down
-from bot.ports import Desk, Tx
-from bot.service.endings import take_button_off
+from bot.ports import Services, Tx
+from bot.service.close_rounds import take_button_off
 from bot.service.norms import ledger_up_to
 from bot.service.people import decides_in, is_admin, is_in, may_know_of
 from bot.service.posting import insist
@@ -42,37 +42,37 @@ class OpenRequest:
     text: str | None = field(default=None, repr=False)
 
 
-def ask_to_remove(desk: Desk, round_id: RoundId, quote: QuoteId) -> QuoteOutcome:
+def ask_to_remove(services: Services, round_id: RoundId, quote: QuoteId) -> QuoteOutcome:
     """Record that somebody asked; ``GONE`` where the quote is published no more."""
-    with desk.store.read("quote_there") as tx:
+    with services.store.read("quote_there") as tx:
         known = _is_asked(tx, round_id, quote)
         there = _is_published(tx, round_id, quote)
     if known or not there:
         return QuoteOutcome.ASKED if there else QuoteOutcome.GONE
-    with desk.store.transaction("quote_ask") as tx:
+    with services.store.transaction("quote_ask") as tx:
         round_ = tx.fetch_round(round_id)
         if round_ is None or not _is_published(tx, round_id, quote):
             return QuoteOutcome.GONE
-        tx.put_quote_request(QuoteRequest(round_id=round_id, quote=quote, asked_on=_today(desk, round_)))
+        tx.put_quote_request(QuoteRequest(round_id=round_id, quote=quote, asked_on=_today(services, round_)))
     return QuoteOutcome.ASKED
 
 
-def remove_quote(desk: Desk, round_id: RoundId, quote: QuoteId, member: MemberId) -> QuoteOutcome:
+def remove_quote(services: Services, round_id: RoundId, quote: QuoteId, member: MemberId) -> QuoteOutcome:
     """Take a quote out of its result, if this member decides there; the record says who and on which day.
 
     The posted summary is changed at the next ``run_due``, and the text leaves the disk with it.
     """
-    if not _decides(desk, round_id, member):
+    if not _decides(services, round_id, member):
         return QuoteOutcome.NOT_AN_ADMIN
-    with desk.store.read("quote_there") as tx:
+    with services.store.read("quote_there") as tx:
         if not _is_asked(tx, round_id, quote) and not _is_published(tx, round_id, quote):
             return QuoteOutcome.GONE
-    with desk.store.transaction("quote_remove") as tx:
+    with services.store.transaction("quote_remove") as tx:
         tx.delete_quote_request(round_id, quote)
         round_, release = tx.fetch_round(round_id), tx.fetch_release(round_id)
         if round_ is None or release is None:
             return QuoteOutcome.GONE
-        today = _today(desk, round_)
+        today = _today(services, round_)
         rest = take_down(release, quote, today)
         if rest is None:
             return QuoteOutcome.GONE
@@ -83,65 +83,67 @@ def remove_quote(desk: Desk, round_id: RoundId, quote: QuoteId, member: MemberId
     return QuoteOutcome.REMOVED
 
 
-def keep_quote(desk: Desk, round_id: RoundId, quote: QuoteId, member: MemberId) -> QuoteOutcome:
+def keep_quote(services: Services, round_id: RoundId, quote: QuoteId, member: MemberId) -> QuoteOutcome:
     """Let a quote stand and forget the request, if this member decides there."""
-    if not _decides(desk, round_id, member):
+    if not _decides(services, round_id, member):
         return QuoteOutcome.NOT_AN_ADMIN
-    with desk.store.read("quote_asked") as tx:
+    with services.store.read("quote_asked") as tx:
         asked = _is_asked(tx, round_id, quote)
     if asked:
-        with desk.store.transaction("quote_keep") as tx:
+        with services.store.transaction("quote_keep") as tx:
             tx.delete_quote_request(round_id, quote)
     return QuoteOutcome.KEPT
 
 
-def open_requests(desk: Desk, member: MemberId) -> tuple[OpenRequest, ...]:
+def open_requests(services: Services, member: MemberId) -> tuple[OpenRequest, ...]:
     """The requests that wait for a decision, for an admin; none for anybody else.
 
     Being an admin opens no channel: the words of a quote are given only to people of its channel, and of a
     private channel nothing at all.
     """
-    with desk.store.read("quote_requests") as tx:
+    with services.store.read("quote_requests") as tx:
         asked = [
             (request, tx.fetch_round(request.round_id), tx.fetch_release(request.round_id))
             for request in tx.list_quote_requests()
         ]
-    if not asked or not is_admin(desk, member):
+    if not asked or not is_admin(services, member):
         return ()
     return tuple(
         OpenRequest(
             round=round_,
             quote=request.quote,
             asked_on=request.asked_on,
-            text=quotes_by_id(release).get(request.quote) if is_in(desk, round_.channel, member) else None,
+            text=quotes_by_id(release).get(request.quote)
+            if is_in(services, round_.channel, member)
+            else None,
         )
         for request, round_, release in asked
-        if round_ and release and may_know_of(desk, round_.channel, member)
+        if round_ and release and may_know_of(services, round_.channel, member)
     )
 
 
-def show_removal(desk: Desk, round_id: RoundId) -> None:
+def show_removal(services: Services, round_id: RoundId) -> None:
     """Change the posted summary to what is stored, and leave no trace of the old one on disk.
 
     Not for two callers at once: the later one could show the older result. Raises ``SlackError`` or
     ``StoreError`` where one of the two failed; the next call does both again.
     """
-    with desk.store.read("outdated_summary") as tx:
+    with services.store.read("outdated_summary") as tx:
         round_, release = tx.fetch_round(round_id), tx.fetch_release(round_id)
     if round_ is None or release is None:
         return
 
     def correct() -> None:
         if round_.prompt.norm:  # the words of a norm that was taken down stand in the announcement, too
-            take_button_off(desk, round_)
-        earlier, ledger = earlier_results(desk, round_), ledger_up_to(desk, round_)
-        desk.messenger.update_summary(round_, release, earlier, ledger)
+            take_button_off(services, round_)
+        earlier, ledger = earlier_results(services, round_), ledger_up_to(services, round_)
+        services.messenger.update_summary(round_, release, earlier, ledger)
 
     try:
-        insist(desk, of_round(PostKind.CORRECTION, round_.id, round_.channel, desk.clock()), correct)
+        insist(services, of_round(PostKind.CORRECTION, round_.id, round_.channel, services.clock()), correct)
     finally:
-        desk.store.scrub()
-    with desk.store.transaction("settle_summary") as tx:
+        services.store.scrub()
+    with services.store.transaction("settle_summary") as tx:
         if tx.fetch_release(round_id) == release:  # else another quote went meanwhile
             tx.settle_summary(round_id)
 
@@ -155,11 +157,11 @@ def _is_published(tx: Tx, round_id: RoundId, quote: QuoteId) -> bool:
     return tx.fetch_round(round_id) is not None and release is not None and quote in quotes_by_id(release)
 
 
-def _decides(desk: Desk, round_id: RoundId, member: MemberId) -> bool:
-    with desk.store.read("quote_to_decide") as tx:
+def _decides(services: Services, round_id: RoundId, member: MemberId) -> bool:
+    with services.store.read("quote_to_decide") as tx:
         round_ = tx.fetch_round(round_id)
-    return decides_in(desk, round_.channel, member) if round_ else is_admin(desk, member)
+    return decides_in(services, round_.channel, member) if round_ else is_admin(services, member)
 
 
-def _today(desk: Desk, round_: Round) -> date:
-    return desk.clock().astimezone(ZoneInfo(round_.zone)).date()
+def _today(services: Services, round_: Round) -> date:
+    return services.clock().astimezone(ZoneInfo(round_.zone)).date()

@@ -11,15 +11,15 @@ from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import Round, RoundId, RoundState
 from bot.core.schedule import Schedule, Source
 from bot.errors import AudienceLostError, DamagedError, StoreError
-from bot.ports import Desk
-from bot.service.alone import each_alone
+from bot.ports import Services
 from bot.service.audiences import can_admit, forget_void_audiences
-from bot.service.endings import lose_key
+from bot.service.close_rounds import lose_key
+from bot.service.isolation import each_isolated
 
 log = logging.getLogger(__name__)
 
 
-def recover(desk: Desk) -> frozenset[RoundId]:
+def recover(services: Services) -> frozenset[RoundId]:
     """Make the data whole again after whatever ended the last run. Says nothing in Slack but a lost key.
 
     Every ballot file is rewritten so that its bytes say nothing of an order; ballots and keys that belong
@@ -30,34 +30,34 @@ def recover(desk: Desk) -> frozenset[RoundId]:
     What fails for one round alone keeps no other from being served: it is told in the log. Return the rounds
     of which something is still to be destroyed (``recover_left``).
     """
-    aside = desk.boxes.canonicalise()
-    with desk.store.transaction("recover") as tx:
+    aside = services.boxes.canonicalise()
+    with services.store.transaction("recover") as tx:
         tx.look_at_all()
         tx.release_posts()
         live = tx.list_rounds([RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING])
         kept = tx.list_live_ids()
-    _refuse_without_keys(desk, live)
+    _refuse_without_keys(services, live)
     for round_id in sorted(aside.keys() & kept):
         what = "ballots damaged" if aside[round_id] == DamagedError.code else "ballots put aside"
         log.error(what, extra={"round_id": round_id, "code": aside[round_id]})
     left: set[RoundId] = set()
-    each_alone(
-        *(partial(_told, left, one, partial(_destroy, desk, one)) for one in _orphans(desk, kept)),
-        *(partial(_told, left, one.id, partial(_check_keys, desk, one)) for one in live),
-        partial(forget_void_audiences, desk),
+    each_isolated(
+        *(partial(_told, left, one, partial(_destroy, services, one)) for one in _orphans(services, kept)),
+        *(partial(_told, left, one.id, partial(_check_keys, services, one)) for one in live),
+        partial(forget_void_audiences, services),
     )
     return frozenset(left)
 
 
-def _refuse_without_keys(desk: Desk, live: Collection[Round]) -> None:
+def _refuse_without_keys(services: Services, live: Collection[Round]) -> None:
     """Raise ``StoreError`` where replies are there, and not a single key: most likely a disk is not mounted.
 
     Else every open round would end as key lost, and its replies would be destroyed. Where a round was asked
     of somebody, there is a key of its audience besides its own.
     """
-    if desk.vault.list_rounds() or desk.audience_keys.list_periods():
+    if services.vault.list_rounds() or services.audience_keys.list_periods():
         return
-    waiting = desk.boxes.list_boxes() & {one.id for one in live if one.period}
+    waiting = services.boxes.list_boxes() & {one.id for one in live if one.period}
     if waiting:
         raise StoreError(
             f"There are replies to {len(waiting)} open rounds, and the directory of the keys is empty.",
@@ -66,20 +66,20 @@ def _refuse_without_keys(desk: Desk, live: Collection[Round]) -> None:
         )
 
 
-def recover_left(desk: Desk, left: set[RoundId]) -> None:
+def recover_left(services: Services, left: set[RoundId]) -> None:
     """Do for single rounds what the start could not do; what is done is taken out of ``left``.
 
     Ballots that could not be rewritten are tried again, and what belongs to no live round is destroyed.
     """
-    for round_id in sorted(desk.boxes.canonicalise_left()):
+    for round_id in sorted(services.boxes.canonicalise_left()):
         log.warning("ballots in order again", extra={"round_id": round_id})
     if not left:
         return
-    with desk.store.read("live_ids") as tx:
+    with services.store.read("live_ids") as tx:
         left -= tx.list_live_ids()
     for round_id in sorted(left):
         with suppress(StoreError):  # it was told at the start
-            _destroy(desk, round_id)
+            _destroy(services, round_id)
             left.discard(round_id)
 
 
@@ -92,40 +92,40 @@ def _told(left: set[RoundId], round_id: RoundId, step: Callable[[], object]) -> 
         log.error("round put aside", extra={"round_id": round_id, "code": error.code})  # noqa: TRY400 - its code says it
 
 
-def destroy_orphans(desk: Desk) -> None:
+def destroy_orphans(services: Services) -> None:
     """Destroy the ballots and keys that belong to no live round; then raise the first failure."""
-    with desk.store.read("live_ids") as tx:
+    with services.store.read("live_ids") as tx:
         kept = tx.list_live_ids()
-    each_alone(*(partial(_destroy, desk, round_id) for round_id in _orphans(desk, kept)))
+    each_isolated(*(partial(_destroy, services, round_id) for round_id in _orphans(services, kept)))
 
 
-def _orphans(desk: Desk, kept: frozenset[RoundId]) -> list[RoundId]:
+def _orphans(services: Services, kept: frozenset[RoundId]) -> list[RoundId]:
     """The rounds that have ballots or keys and may have none."""
-    return sorted((desk.boxes.list_boxes() | desk.vault.list_rounds()) - kept)
+    return sorted((services.boxes.list_boxes() | services.vault.list_rounds()) - kept)
 
 
-def _destroy(desk: Desk, round_id: RoundId) -> None:
-    desk.vault.destroy(round_id)
-    desk.boxes.destroy(round_id)
+def _destroy(services: Services, round_id: RoundId) -> None:
+    services.vault.destroy(round_id)
+    services.boxes.destroy(round_id)
     log.info("orphan destroyed", extra={"round_id": round_id})
 
 
-def _check_keys(desk: Desk, round_: Round) -> None:
-    if not desk.vault.is_whole(round_.id) or round_.id not in desk.boxes.list_boxes():
-        lose_key(desk, round_)
-    elif round_.state is not RoundState.CLOSING and not can_admit(desk, round_):
+def _check_keys(services: Services, round_: Round) -> None:
+    if not services.vault.is_whole(round_.id) or round_.id not in services.boxes.list_boxes():
+        lose_key(services, round_)
+    elif round_.state is not RoundState.CLOSING and not can_admit(services, round_):
         # What was acknowledged is counted at the close; only nobody else can be let in.
         log.error("audience lost", extra={"round_id": round_.id, "code": AudienceLostError.code})
 
 
-def apply_declared(desk: Desk, declared: Sequence[Schedule], now: datetime) -> None:
+def apply_declared(services: Services, declared: Sequence[Schedule], now: datetime) -> None:
     """Make the schedules from config.yaml the ones of the store: create, change, remove.
 
     A schedule that was there before keeps its first day, so that nothing fires twice or for the past, and
     its pause. Changes are kept; channels hear of what changes or ends, and of a new one by its first prompt.
     """
     wanted = {schedule.id: schedule for schedule in declared}
-    with desk.store.transaction("apply_declared") as tx:
+    with services.store.transaction("apply_declared") as tx:
         known = {schedule.id: schedule for schedule in tx.list_schedules(Source.CONFIG)}
         for schedule in known.values():
             if schedule.id not in wanted:

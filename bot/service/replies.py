@@ -9,10 +9,10 @@ from enum import StrEnum
 from bot.core.model import MemberId, Receipt, Round, RoundId, RoundState
 from bot.core.replies import Draft, encode_reply, reply_id, reply_of
 from bot.errors import KeyLostError
-from bot.ports import Desk, Submission
+from bot.ports import Services, Submission
 from bot.service.audiences import was_asked
-from bot.service.endings import lose_key
-from bot.service.trust import takes_replies
+from bot.service.clock_trust import takes_replies
+from bot.service.close_rounds import lose_key
 
 
 class ReplyOutcome(StrEnum):
@@ -50,53 +50,53 @@ class Opening:
     refusal: Refusal | None = None
 
 
-def open_reply(desk: Desk, round_id: RoundId, member: MemberId) -> Opening:
+def open_reply(services: Services, round_id: RoundId, member: MemberId) -> Opening:
     """A fresh receipt for a member who may reply and has not yet; otherwise the reason.
 
     The receipt is minted here and travels in the form, so that a double click, a redelivery or a crash
     after the commit all end in the same reply.
     """
-    round_ = fetch_round(desk, round_id)
-    refusal = _refusal(desk, round_, member)
+    round_ = fetch_round(services, round_id)
+    refusal = _refusal(services, round_, member)
     if refusal or round_ is None:
         return Opening(round=round_, refusal=refusal)
     try:
-        token = desk.vault.token(round_id, member)
+        token = services.vault.token(round_id, member)
     except KeyLostError:
-        return Opening(round=round_, refusal=_ended(lose_key(desk, round_)))
-    if desk.boxes.has_replied(round_id, token):
+        return Opening(round=round_, refusal=_ended(lose_key(services, round_)))
+    if services.boxes.has_replied(round_id, token):
         return Opening(round=round_, refusal=Refusal.ALREADY_REPLIED)
-    return Opening(round=round_, receipt=desk.vault.new_receipt())
+    return Opening(round=round_, receipt=services.vault.new_receipt())
 
 
-def open_change(desk: Desk, round_id: RoundId, receipt: Receipt) -> Opening:
+def open_change(services: Services, round_id: RoundId, receipt: Receipt) -> Opening:
     """The form to change a reply, for whoever holds its receipt; it starts empty, as nobody can read it."""
-    round_ = fetch_round(desk, round_id)
+    round_ = fetch_round(services, round_id)
     if round_ is None:
         return Opening(round=None, refusal=Refusal.UNKNOWN_ROUND)
-    if not takes_replies(desk, round_):
+    if not takes_replies(services, round_):
         return Opening(round=round_, refusal=_ended(round_))
     return Opening(round=round_, receipt=receipt)
 
 
 def accept_reply(
-    desk: Desk, round_id: RoundId, member: MemberId, draft: Draft, receipt: Receipt
+    services: Services, round_id: RoundId, member: MemberId, draft: Draft, receipt: Receipt
 ) -> ReplyOutcome:
     """Store a reply, or change the one that this receipt belongs to. It is on disk when this returns.
 
     Raises ``StoreError`` when it cannot be written, or nobody can tell who was asked: nothing was stored.
     """
-    round_ = fetch_round(desk, round_id)
-    refusal = _refusal(desk, round_, member)
+    round_ = fetch_round(services, round_id)
+    refusal = _refusal(services, round_, member)
     if refusal or round_ is None:
         return ReplyOutcome(refusal or Refusal.UNKNOWN_ROUND)
     wanted = reply_id(receipt)
     try:
-        token = desk.vault.token(round_id, member)
-        sealed = desk.vault.seal(round_.closing_key, round_id, wanted, encode_reply(reply_of(draft)))
+        token = services.vault.token(round_id, member)
+        sealed = services.vault.seal(round_.closing_key, round_id, wanted, encode_reply(reply_of(draft)))
     except KeyLostError:
-        return ReplyOutcome(_ended(lose_key(desk, round_)))
-    match desk.boxes.submit(round_id, token, sealed):
+        return ReplyOutcome(_ended(lose_key(services, round_)))
+    match services.boxes.submit(round_id, token, sealed):
         case Submission.ACCEPTED:
             return ReplyOutcome.SAVED
         case Submission.CHANGED:
@@ -107,35 +107,35 @@ def accept_reply(
             return ReplyOutcome.CLOSED
 
 
-def withdraw_reply(desk: Desk, round_id: RoundId, member: MemberId, receipt: Receipt) -> ReplyOutcome:
+def withdraw_reply(services: Services, round_id: RoundId, member: MemberId, receipt: Receipt) -> ReplyOutcome:
     """Remove a reply and the mark that this member has replied, together; they may reply again."""
-    round_ = fetch_round(desk, round_id)
+    round_ = fetch_round(services, round_id)
     if round_ is None:
         return ReplyOutcome.UNKNOWN_ROUND
-    if not takes_replies(desk, round_):
+    if not takes_replies(services, round_):
         return ReplyOutcome(_ended(round_))
     try:
-        token = desk.vault.token(round_id, member)
+        token = services.vault.token(round_id, member)
     except KeyLostError:
-        return ReplyOutcome(_ended(lose_key(desk, round_)))
-    found = desk.boxes.withdraw(round_id, token, reply_id(receipt))
+        return ReplyOutcome(_ended(lose_key(services, round_)))
+    found = services.boxes.withdraw(round_id, token, reply_id(receipt))
     return ReplyOutcome.WITHDRAWN if found else ReplyOutcome.NOT_FOUND
 
 
-def fetch_round(desk: Desk, round_id: RoundId) -> Round | None:
+def fetch_round(services: Services, round_id: RoundId) -> Round | None:
     """The round of this id, if there is one."""
-    with desk.store.read("fetch_round") as tx:
+    with services.store.read("fetch_round") as tx:
         return tx.fetch_round(round_id)
 
 
-def _refusal(desk: Desk, round_: Round | None, member: MemberId) -> Refusal | None:
+def _refusal(services: Services, round_: Round | None, member: MemberId) -> Refusal | None:
     if round_ is None:
         return Refusal.UNKNOWN_ROUND
-    if not takes_replies(desk, round_):
+    if not takes_replies(services, round_):
         return _ended(round_)
-    if not desk.directory.is_member(round_.channel, member):
+    if not services.directory.is_member(round_.channel, member):
         return Refusal.NOT_A_MEMBER
-    return None if was_asked(desk, round_, member) else Refusal.JOINED_LATER
+    return None if was_asked(services, round_, member) else Refusal.JOINED_LATER
 
 
 def _ended(round_: Round) -> Refusal:

@@ -15,11 +15,11 @@ from bot.core.audiences import KEPT_FOR
 from bot.core.model import ChannelId, Round, RoundId, RoundState
 from bot.core.rounds import advance
 from bot.errors import BotError
-from bot.ports import Desk
-from bot.service.alone import each_alone
+from bot.ports import Services
 from bot.service.audiences import forget_old_audiences, has_unmarked
-from bot.service.endings import destroy_secrets, end_early
-from bot.service.trust import may_decide
+from bot.service.clock_trust import may_decide
+from bot.service.close_rounds import destroy_secrets, end_early
+from bot.service.isolation import each_isolated
 
 log = logging.getLogger(__name__)
 
@@ -36,38 +36,38 @@ def kept_from(now: datetime, months: int) -> datetime:
     return datetime.combine(now.astimezone(UTC).date() - relativedelta(months=months), time(), UTC)
 
 
-def keep_no_longer(desk: Desk) -> None:
+def keep_no_longer(services: Services) -> None:
     """Forget who was asked more than four weeks ago, and the results that are kept no longer.
 
     No trace of them is left on disk. To be called as often as you like: what is over decides, so there is
     seldom something to do. What fails is logged and done at the next call.
     """
-    months = desk.settings.keep_months
+    months = services.settings.keep_months
     try:
-        if may_decide(desk):
-            forget_old_audiences(desk)
-        if months and may_decide(desk):
-            _forget(desk, kept_from(desk.clock(), months))
-        _scrub(desk)
+        if may_decide(services):
+            forget_old_audiences(services)
+        if months and may_decide(services):
+            _forget(services, kept_from(services.clock(), months))
+        _scrub(services)
     except BotError as error:
         log.warning("not forgotten", extra={"code": error.code})
 
 
-def end_rounds(desk: Desk, channels: Collection[ChannelId] | None = None) -> tuple[Round, ...]:
+def end_rounds(services: Services, channels: Collection[ChannelId] | None = None) -> tuple[Round, ...]:
     """The rounds that were open, here or in these channels, cancelled. Says nothing in Slack.
 
     The keys of every live round are destroyed, then its replies. A round that has begun to close can publish
     nothing any more either; one whose result is stored keeps it, and is closed.
     """
-    with desk.store.read("live") as tx:
+    with services.store.read("live") as tx:
         live = [one for one in tx.list_rounds(LIVE) if channels is None or one.channel in channels]
     cancelled: list[Round] = []
-    steps: list[Callable[[], object]] = [partial(_end, desk, round_, cancelled) for round_ in live]
+    steps: list[Callable[[], object]] = [partial(_end, services, round_, cancelled) for round_ in live]
     if channels is None:  # also of rounds that cannot be read
-        left = desk.boxes.list_boxes() | desk.vault.list_rounds()
-        steps += [partial(_destroy, desk, round_id) for round_id in sorted(left)]
-    each_alone(*steps)
-    with desk.store.transaction("ended") as tx:
+        left = services.boxes.list_boxes() | services.vault.list_rounds()
+        steps += [partial(_destroy, services, round_id) for round_id in sorted(left)]
+    each_isolated(*steps)
+    with services.store.transaction("ended") as tx:
         for round_ in live:
             current = tx.fetch_round(round_.id)
             if current and current.state in _ENDS_AS:
@@ -76,41 +76,41 @@ def end_rounds(desk: Desk, channels: Collection[ChannelId] | None = None) -> tup
     return tuple(round_ for round_ in cancelled if round_.number)
 
 
-def _end(desk: Desk, round_: Round, cancelled: list[Round]) -> None:
+def _end(services: Services, round_: Round, cancelled: list[Round]) -> None:
     try:
-        if round_.state in _NOT_YET_CLOSING and (ended := end_early(desk, round_)):
+        if round_.state in _NOT_YET_CLOSING and (ended := end_early(services, round_)):
             cancelled.append(ended)
     finally:
-        destroy_secrets(desk, round_)
+        destroy_secrets(services, round_)
 
 
-def _destroy(desk: Desk, round_id: RoundId) -> None:
-    desk.vault.destroy(round_id)
-    desk.boxes.destroy(round_id)
+def _destroy(services: Services, round_id: RoundId) -> None:
+    services.vault.destroy(round_id)
+    services.boxes.destroy(round_id)
 
 
 _NOT_YET_CLOSING = frozenset({RoundState.GATHERING, RoundState.OPEN})
 _ENDS_AS = {RoundState.CLOSING: RoundState.KEY_LOST, RoundState.RELEASED: RoundState.CLOSED}
 
 
-def forget_channels(desk: Desk, channels: Collection[ChannelId]) -> tuple[Round, ...]:
+def forget_channels(services: Services, channels: Collection[ChannelId]) -> tuple[Round, ...]:
     """The rounds that were open in these channels: they are cancelled, and all of the channels is gone.
 
     Keys first, then replies, then what is stored, then its traces on disk: after a crash in between, the same
     call again does the rest. Raises ``StoreError``.
     """
-    ended = end_rounds(desk, channels)
-    with desk.store.transaction("forget_channels") as tx:
-        if has_unmarked(desk, tx, channels):  # nobody could tell any more what was asked, and of whom
-            tx.rest_until(desk.clock() + KEPT_FOR)
+    ended = end_rounds(services, channels)
+    with services.store.transaction("forget_channels") as tx:
+        if has_unmarked(services, tx, channels):  # nobody could tell any more what was asked, and of whom
+            tx.rest_until(services.clock() + KEPT_FOR)
         for channel in channels:
             tx.forget_channel(channel)
-    _scrub(desk)
+    _scrub(services)
     return ended
 
 
-def _forget(desk: Desk, moment: datetime) -> None:
-    with desk.store.transaction("forget") as tx:
+def _forget(services: Services, moment: datetime) -> None:
+    with services.store.transaction("forget") as tx:
         old = tx.list_ended_before(moment)
         if old:
             tx.forget_rounds(old)
@@ -119,10 +119,10 @@ def _forget(desk: Desk, moment: datetime) -> None:
         log.info("forgotten", extra={"count": len(old)})
 
 
-def _scrub(desk: Desk) -> None:
-    with desk.store.read("owes_scrub") as tx:
+def _scrub(services: Services) -> None:
+    with services.store.read("owes_scrub") as tx:
         owed = tx.owes_scrub()
     if owed:
-        desk.store.scrub()
-        with desk.store.transaction("scrubbed") as tx:
+        services.store.scrub()
+        with services.store.transaction("scrubbed") as tx:
             tx.settle_scrub()

@@ -14,17 +14,11 @@ from bot.core.posts import Post, PostKind
 from bot.core.release import TENURE_FROM, refusal_at_opening
 from bot.core.schedule import Schedule, Source, Weekly
 from bot.errors import SlackError, SlackUnavailableError
-from bot.ports import ChannelNote, Desk, FiringOutcome, Tx
-from bot.service.endings import end_early
+from bot.ports import ChannelNote, FiringOutcome, Services, Tx
+from bot.service.close_rounds import end_early
 from bot.service.people import may_know_of
 from bot.service.posting import Until, say
-from bot.service.timetable import (
-    PlannedSchedule,
-    fetch_schedule,
-    may_schedule,
-    next_times,
-    planned,
-)
+from bot.service.upcoming import PlannedSchedule, fetch_schedule, may_schedule, next_times, planned
 
 log = logging.getLogger(__name__)
 
@@ -48,139 +42,141 @@ class ScheduleProblem(StrEnum):
     PAST_DAY = "past_day"
 
 
-def trial(desk: Desk, draft: ScheduleDraft) -> Schedule:
+def trial(services: Services, draft: ScheduleDraft) -> Schedule:
     """The schedule that this draft would make, not saved: for the preview. Raises ``ValueError``."""
-    return draft.schedule(ScheduleId("trial"), desk.settings.policy, desk.clock())
+    return draft.schedule(ScheduleId("trial"), services.settings.policy, services.clock())
 
 
 def save_schedule(
-    desk: Desk, draft: ScheduleDraft, member: MemberId, schedule_id: ScheduleId | None = None
+    services: Services, draft: ScheduleDraft, member: MemberId, schedule_id: ScheduleId | None = None
 ) -> PlannedSchedule | ScheduleProblem:
     """The schedule, saved as a new one or in place of the one of this id; or why it is not.
 
     A changed schedule keeps its pause and its count of weeks, and asks for nothing that lies in the past. Of
     one that moves to another channel, both channels hear.
     """
-    old = fetch_schedule(desk, schedule_id) if schedule_id else None
-    if problem := _not_for(desk, draft, old, member) or unfit(desk, draft, member):
+    old = fetch_schedule(services, schedule_id) if schedule_id else None
+    if problem := _not_for(services, draft, old, member) or unfit(services, draft, member):
         return problem
-    with desk.store.transaction("save_schedule") as tx:
+    with services.store.transaction("save_schedule") as tx:
         before = tx.fetch_schedule(schedule_id) if schedule_id else None
         if schedule_id and before is None:
             return ScheduleProblem.GONE
         if before and before.source is Source.CONFIG:
             return ScheduleProblem.DECLARED
         new = draft.schedule(
-            schedule_id or ScheduleId(desk.vault.new_id()), desk.settings.policy, desk.clock()
+            schedule_id or ScheduleId(services.vault.new_id()), services.settings.policy, services.clock()
         )
         if before:
-            new = _carried_over(desk, new, before)
+            new = _carried_over(services, new, before)
         tx.put_schedule(new)
-        for change in _saved(desk, new, before, member):
+        for change in _saved(services, new, before, member):
             tx.insert_change(change, told=False)
     log.info("schedule saved", extra={"channel_id": new.channel})
-    return planned(desk, new)
+    return planned(services, new)
 
 
 def pause_schedules(
-    desk: Desk, schedules: Sequence[Schedule], member: MemberId, until: date | None = None
+    services: Services, schedules: Sequence[Schedule], member: MemberId, until: date | None = None
 ) -> ScheduleProblem | None:
     """Pause these schedules of one channel, for good or until a local day; None when it is done.
 
     Also those from config.yaml: asking less is always possible, and what is asked stays as it is declared.
     """
-    if problem := _may_not(desk, schedules, member):
+    if problem := _may_not(services, schedules, member):
         return problem
-    if until and any(until <= _today(desk, schedule) for schedule in schedules):
+    if until and any(until <= _today(services, schedule) for schedule in schedules):
         return ScheduleProblem.PAST_DAY
-    _change_each(desk, schedules, member, ChangeKind.PAUSED, paused=True, paused_until=until)
+    _change_each(services, schedules, member, ChangeKind.PAUSED, paused=True, paused_until=until)
     return None
 
 
-def resume_schedules(desk: Desk, schedules: Sequence[Schedule], member: MemberId) -> ScheduleProblem | None:
+def resume_schedules(
+    services: Services, schedules: Sequence[Schedule], member: MemberId
+) -> ScheduleProblem | None:
     """Let these schedules of one channel go on with their next fire times; None when it is done.
 
     Also those that wait for their channel to say so: an admin's word counts as much.
     """
-    if problem := _may_not(desk, schedules, member):
+    if problem := _may_not(services, schedules, member):
         return problem
-    _change_each(desk, schedules, member, ChangeKind.RESUMED, paused=False, paused_until=None)
+    _change_each(services, schedules, member, ChangeKind.RESUMED, paused=False, paused_until=None)
     return None
 
 
-def delete_schedule(desk: Desk, schedule_id: ScheduleId, member: MemberId) -> ScheduleProblem | None:
+def delete_schedule(services: Services, schedule_id: ScheduleId, member: MemberId) -> ScheduleProblem | None:
     """Forget a schedule; its rounds and results stay, an open round goes on. None when it is done."""
-    with desk.store.read("schedule") as tx:
+    with services.store.read("schedule") as tx:
         schedule = tx.fetch_schedule(schedule_id)
     if schedule is None:
         return ScheduleProblem.GONE
-    if not may_schedule(desk, member, schedule.channel):
+    if not may_schedule(services, member, schedule.channel):
         return ScheduleProblem.NOT_ALLOWED
     if schedule.source is Source.CONFIG:
         return ScheduleProblem.DECLARED
-    with desk.store.transaction("delete_schedule") as tx:
+    with services.store.transaction("delete_schedule") as tx:
         tx.delete_schedule(schedule_id)
-        tx.insert_change(_change(desk, ChangeKind.DELETED, schedule, member), told=False)
+        tx.insert_change(_change(services, ChangeKind.DELETED, schedule, member), told=False)
     return None
 
 
-def cancel_open(desk: Desk, round_id: RoundId, member: MemberId) -> Round | ScheduleProblem | None:
+def cancel_open(services: Services, round_id: RoundId, member: MemberId) -> Round | ScheduleProblem | None:
     """The round of this id, if it was open, ended early: its keys and replies are destroyed.
 
     None: it is open no more. The channel is still to be told (``endings.tell_cancelled``).
     """
-    with desk.store.read("round_to_cancel") as tx:
+    with services.store.read("round_to_cancel") as tx:
         round_ = tx.fetch_round(round_id)
     if round_ is None:
         return None
-    if not may_schedule(desk, member, round_.channel):
+    if not may_schedule(services, member, round_.channel):
         return ScheduleProblem.NOT_ALLOWED
     if round_.state is not RoundState.OPEN:
         return None
-    return end_early(desk, round_, note=ChannelNote.CANCELLED)
+    return end_early(services, round_, note=ChannelNote.CANCELLED)
 
 
-def tell_change(desk: Desk, number: int, change: ScheduleChange) -> None:
+def tell_change(services: Services, number: int, change: ScheduleChange) -> None:
     """Tell a channel of a change to its schedule, and record that; a crash in between tells it once more.
 
     A channel that the bot cannot speak in is not told later either. Raises ``SlackUnavailableError`` while
     Slack is away: then it is told with a later wake-up.
     """
-    following = next(iter(next_times(desk, change.schedule, 1)), None)
-    what = Post(kind=PostKind.CHANGE, of=str(number), channel=change.schedule.channel, since=desk.clock())
+    following = next(iter(next_times(services, change.schedule, 1)), None)
+    what = Post(kind=PostKind.CHANGE, of=str(number), channel=change.schedule.channel, since=services.clock())
     told_next = None if change.kind is ChangeKind.DELETED else following
-    send = partial(desk.messenger.tell_change, change, told_next)
+    send = partial(services.messenger.tell_change, change, told_next)
     try:
-        say(desk, what, send, lambda tx, _: tx.settle_change(number), until=Until.REFUSED)
+        say(services, what, send, lambda tx, _: tx.settle_change(number), until=Until.REFUSED)
     except SlackUnavailableError:
         raise
     except SlackError as error:
         log.warning("change not told", extra={"channel_id": change.schedule.channel, "code": error.reason})
-        with desk.store.transaction("change_not_told") as tx:
+        with services.store.transaction("change_not_told") as tx:
             tx.settle_change(number)
 
 
 def _not_for(
-    desk: Desk, draft: ScheduleDraft, old: Schedule | None, member: MemberId
+    services: Services, draft: ScheduleDraft, old: Schedule | None, member: MemberId
 ) -> ScheduleProblem | None:
     """Why this member may not save this draft in place of the old schedule, if there is one."""
     # Nobody moves a schedule out of a channel in which they may not set it.
-    if old and not may_schedule(desk, member, old.channel):
+    if old and not may_schedule(services, member, old.channel):
         return ScheduleProblem.NOT_ALLOWED
-    if not may_know_of(desk, draft.channel, member):
+    if not may_know_of(services, draft.channel, member):
         return ScheduleProblem.NOT_IN_CHANNEL
-    return None if may_schedule(desk, member, draft.channel) else ScheduleProblem.NOT_ALLOWED
+    return None if may_schedule(services, member, draft.channel) else ScheduleProblem.NOT_ALLOWED
 
 
-def _may_not(desk: Desk, schedules: Sequence[Schedule], member: MemberId) -> ScheduleProblem | None:
+def _may_not(services: Services, schedules: Sequence[Schedule], member: MemberId) -> ScheduleProblem | None:
     if not schedules:
         return ScheduleProblem.GONE
-    allowed = all(may_schedule(desk, member, channel) for channel in {one.channel for one in schedules})
+    allowed = all(may_schedule(services, member, channel) for channel in {one.channel for one in schedules})
     return None if allowed else ScheduleProblem.NOT_ALLOWED
 
 
 def _change_each(
-    desk: Desk,
+    services: Services,
     schedules: Sequence[Schedule],
     member: MemberId,
     kind: ChangeKind,
@@ -197,11 +193,11 @@ def _change_each(
         waits = not paused and tx.last_firing_with(one.id, FiringOutcome.WAITING) is not None
         return waits or (one.paused, one.paused_until) != (paused, paused_until)
 
-    with desk.store.read("to_change") as tx:
+    with services.store.read("to_change") as tx:
         known = [tx.fetch_schedule(schedule.id) for schedule in schedules]
         if not any(one and differs(tx, one) for one in known):
             return
-    with desk.store.transaction(kind.value) as tx:
+    with services.store.transaction(kind.value) as tx:
         for schedule in schedules:
             current = tx.fetch_schedule(schedule.id)
             if current is None or not differs(tx, current):
@@ -209,22 +205,22 @@ def _change_each(
             if not paused:
                 _stop_waiting(tx, current)
             changed = replace(
-                current, paused=paused, paused_until=paused_until, created_at=_later(desk, current)
+                current, paused=paused, paused_until=paused_until, created_at=_later(services, current)
             )
             tx.put_schedule(changed)
-            tx.insert_change(_change(desk, kind, changed, member), told=False)
+            tx.insert_change(_change(services, kind, changed, member), told=False)
 
 
 def _saved(
-    desk: Desk, new: Schedule, before: Schedule | None, member: MemberId
+    services: Services, new: Schedule, before: Schedule | None, member: MemberId
 ) -> tuple[ScheduleChange, ...]:
     """What each channel is to hear of a saved schedule."""
     if before is None:
-        return (_change(desk, ChangeKind.CREATED, new, member),)
+        return (_change(services, ChangeKind.CREATED, new, member),)
     if before.channel == new.channel:
-        return (_change(desk, ChangeKind.CHANGED, new, member),)
+        return (_change(services, ChangeKind.CHANGED, new, member),)
     gone, come = (ChangeKind.DELETED, before), (ChangeKind.CREATED, new)
-    return tuple(_change(desk, kind, schedule, member) for kind, schedule in (gone, come))
+    return tuple(_change(services, kind, schedule, member) for kind, schedule in (gone, come))
 
 
 def _stop_waiting(tx: Tx, schedule: Schedule) -> None:
@@ -234,11 +230,11 @@ def _stop_waiting(tx: Tx, schedule: Schedule) -> None:
         tx.update_firing(schedule.id, waiting, FiringOutcome.RESUMED)
 
 
-def _change(desk: Desk, kind: ChangeKind, schedule: Schedule, member: MemberId) -> ScheduleChange:
-    return ScheduleChange(kind=kind, schedule=schedule, at=desk.clock(), by=member)
+def _change(services: Services, kind: ChangeKind, schedule: Schedule, member: MemberId) -> ScheduleChange:
+    return ScheduleChange(kind=kind, schedule=schedule, at=services.clock(), by=member)
 
 
-def _carried_over(desk: Desk, new: Schedule, before: Schedule) -> Schedule:
+def _carried_over(services: Services, new: Schedule, before: Schedule) -> Schedule:
     """A changed schedule with what the form does not ask: its pause, and from which week it counts."""
     recurrence, old = new.recurrence, before.recurrence
     if isinstance(recurrence, Weekly) and isinstance(old, Weekly) and recurrence.every == old.every:
@@ -248,39 +244,39 @@ def _carried_over(desk: Desk, new: Schedule, before: Schedule) -> Schedule:
         recurrence=recurrence,
         paused=before.paused,
         paused_until=before.paused_until,
-        created_at=_later(desk, before),
+        created_at=_later(services, before),
     )
 
 
-def _later(desk: Desk, before: Schedule) -> datetime:
+def _later(services: Services, before: Schedule) -> datetime:
     """The time of a change, later than that of the one before, by which ``run_due`` knows them apart."""
-    return max(desk.clock(), before.created_at + _TICK)
+    return max(services.clock(), before.created_at + _TICK)
 
 
-def unfit(desk: Desk, draft: ScheduleDraft, member: MemberId) -> ScheduleProblem | None:
+def unfit(services: Services, draft: ScheduleDraft, member: MemberId) -> ScheduleProblem | None:
     """What keeps this draft from being saved: its own words first, then the channel, then the calendar.
 
     Who may not know of the channel reads the same as of one that the bot is not in: neither how many people
     are there, nor that it is there.
     """
-    policy = desk.settings.policy
-    if draft.pack not in desk.settings.packs:
+    policy = services.settings.policy
+    if draft.pack not in services.settings.packs:
         return ScheduleProblem.UNKNOWN_PACK
     if draft.open_for < policy.min_open:
         return ScheduleProblem.OPEN_TOO_SHORT
     if draft.threshold < policy.threshold:
         return ScheduleProblem.THRESHOLD_TOO_LOW
-    if not may_know_of(desk, draft.channel, member):
+    if not may_know_of(services, draft.channel, member):
         return ScheduleProblem.NOT_IN_CHANNEL
-    if problem := _unfit_channel(desk, draft):
+    if problem := _unfit_channel(services, draft):
         return problem
-    return None if next_times(desk, trial(desk, draft), 1) else ScheduleProblem.NEVER
+    return None if next_times(services, trial(services, draft), 1) else ScheduleProblem.NEVER
 
 
-def _unfit_channel(desk: Desk, draft: ScheduleDraft) -> ScheduleProblem | None:
+def _unfit_channel(services: Services, draft: ScheduleDraft) -> ScheduleProblem | None:
     try:
-        in_reach = desk.directory.channel(draft.channel).in_reach
-        people = len(desk.directory.audience(draft.channel)) if in_reach else 0
+        in_reach = services.directory.channel(draft.channel).in_reach
+        people = len(services.directory.audience(draft.channel)) if in_reach else 0
     except SlackUnavailableError:
         raise
     except SlackError:
@@ -292,5 +288,5 @@ def _unfit_channel(desk: Desk, draft: ScheduleDraft) -> ScheduleProblem | None:
     return ScheduleProblem.TOO_FEW_FOR_TENURE if draft.tenure and people < TENURE_FROM else None
 
 
-def _today(desk: Desk, schedule: Schedule) -> date:
-    return desk.clock().astimezone(ZoneInfo(schedule.zone)).date()
+def _today(services: Services, schedule: Schedule) -> date:
+    return services.clock().astimezone(ZoneInfo(schedule.zone)).date()

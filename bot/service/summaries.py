@@ -6,9 +6,9 @@ from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, MemberId, ReleasePolicy, Round, RoundId, RoundState
 from bot.core.release import Release
 from bot.core.results import Result
-from bot.ports import Desk
+from bot.ports import Services
+from bot.service.clock_trust import takes_replies
 from bot.service.people import may_know_of
-from bot.service.trust import takes_replies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,48 +34,48 @@ class Standing:
         return (self.latest, *self.earlier) if self.latest else ()
 
 
-def standing(desk: Desk, channel: ChannelId) -> Standing:
+def standing(services: Services, channel: ChannelId) -> Standing:
     """The latest result of a channel, the same for whoever asks, and the round that is open there."""
-    with desk.store.read("standing") as tx:
+    with services.store.read("standing") as tx:
         releases = tx.list_releases(channel)
         rounds = tx.list_rounds([RoundState.OPEN])  # a few, while a channel has had hundreds
         proof = tx.fetch_proof()
         asks_tenure = any(schedule.tenure for schedule in tx.list_channel_schedules(channel))
     here = (round_ for round_ in reversed(rounds) if round_.channel == channel)
-    open_round = next((round_ for round_ in here if takes_replies(desk, round_)), None)
+    open_round = next((round_ for round_ in here if takes_replies(services, round_)), None)
     return Standing(
         latest=releases[0] if releases else None,
         open_round=open_round,
-        policy=open_round.policy if open_round else desk.settings.policy,
+        policy=open_round.policy if open_round else services.settings.policy,
         earlier=releases[1:],
         proof=proof,
         tenure=open_round.prompt.asks_tenure if open_round else asks_tenure,
     )
 
 
-def standing_for(desk: Desk, channel: ChannelId, member: MemberId) -> Standing:
+def standing_for(services: Services, channel: ChannelId, member: MemberId) -> Standing:
     """Where a channel stands, for somebody who may know of it; to others as in an empty channel."""
-    return standing(desk, channel if may_know_of(desk, channel, member) else ChannelId(""))
+    return standing(services, channel if may_know_of(services, channel, member) else ChannelId(""))
 
 
-def earlier_results(desk: Desk, round_: Round) -> tuple[Result, ...]:
+def earlier_results(services: Services, round_: Round) -> tuple[Result, ...]:
     """The results of the channel from before this round, newest first; the same whenever it is asked."""
-    with desk.store.read("earlier_results") as tx:
+    with services.store.read("earlier_results") as tx:
         results = tx.list_releases(round_.channel)
     return tuple(result for result in results if result[0].number < round_.number)
 
 
-def results_up_to(desk: Desk, channel: ChannelId, number: str) -> tuple[Result, ...]:
+def results_up_to(services: Services, channel: ChannelId, number: str) -> tuple[Result, ...]:
     """The results of a channel up to the round of this number, newest first; all, where it is no number."""
-    with desk.store.read("results_up_to") as tx:
+    with services.store.read("results_up_to") as tx:
         results = tx.list_releases(channel)
     last = int(number) if number.isdecimal() else None
     return tuple(result for result in results if last is None or result[0].number <= last)
 
 
-def fetch_result(desk: Desk, round_id: RoundId) -> tuple[Round, Release] | None:
+def fetch_result(services: Services, round_id: RoundId) -> tuple[Round, Release] | None:
     """A round with its stored result; None where there is none (yet)."""
-    with desk.store.read("fetch_result") as tx:
+    with services.store.read("fetch_result") as tx:
         round_ = tx.fetch_round(round_id)
         release = tx.fetch_release(round_id)
     return (round_, release) if round_ and release else None

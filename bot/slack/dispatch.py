@@ -1,8 +1,8 @@
 """From Bolt to a listener and back: each request is handled once, in time, and in the pool.
 
-A listener is a plain function that runs as a verb (``bot.slack.work``): it parses, stores, and says what is
-to be acknowledged; what it has to tell Slack goes out after that. Nothing is acknowledged before it is
-stored.
+A listener is a plain function that runs as a verb (``bot.slack.transport.workers``): it parses, stores, and
+says what is to be acknowledged; what it has to tell Slack goes out after that. Nothing is acknowledged before
+it is stored.
 """
 
 import asyncio
@@ -12,15 +12,15 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.slack.counter import Ack, Body, Counter
-from bot.slack.replays import Answer, id_of
-from bot.slack.work import STEPS, Step
+from bot.slack.context import Ack, Body, ListenerContext
+from bot.slack.transport.replays import Answer, id_of
+from bot.slack.transport.workers import STEPS, Step
 
-Listener = Callable[[Counter, Ack, Body], object]
-Failed = Callable[[Counter, Ack, Exception, Body], None]
+Listener = Callable[[ListenerContext, Ack, Body], object]
+Failed = Callable[[ListenerContext, Ack, Exception, Body], None]
 """Says what is acknowledged when a listener has failed."""
 
-COUNTER = "counter"
+CONTEXT = "counter"
 """Under this name the counter lies in Bolt's context."""
 
 ANSWERED_S = 2.0
@@ -56,10 +56,10 @@ class Dispatcher:
 
     def _handled(self, listener: Listener) -> Callable[..., Awaitable[None]]:
         async def handle(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-            counter: Counter = context[COUNTER]
-            request = Request(counter, listener, self._failed, body)
+            listener_context: ListenerContext = context[CONTEXT]
+            request = Request(listener_context, listener, self._failed, body)
             if key := id_of(body):
-                await ack(**await counter.handled.once(key, request.answered))
+                await ack(**await listener_context.handled.once(key, request.answered))
             else:
                 answer, _ = await request.answered()
                 await ack(**answer)
@@ -70,9 +70,11 @@ class Dispatcher:
 class Request:
     """One request of Slack's, and what becomes of it."""
 
-    def __init__(self, counter: Counter, listener: Listener, failed: Failed, body: Body) -> None:
+    def __init__(
+        self, listener_context: ListenerContext, listener: Listener, failed: Failed, body: Body
+    ) -> None:
         """Hand ``body`` to the listener."""
-        self._counter = counter
+        self._counter = listener_context
         self._listener = listener
         self._failed = failed
         self._body = body
@@ -96,19 +98,19 @@ class Request:
         return {}, True
 
     async def _handle(self, until_s: float | None) -> tuple[Answer, bool]:
-        counter, ack, steps, done = self._counter, Ack(), list[Step](), True
+        listener_context, ack, steps, done = self._counter, Ack(), list[Step](), True
 
         def verb() -> None:
             ack.arguments, ack.before = {}, []
-            self._listener(counter, ack, self._body)
+            self._listener(listener_context, ack, self._body)
 
         try:
-            await counter.work.verb(verb, steps, writes=self._is_form, until_s=until_s)
+            await listener_context.work.verb(verb, steps, writes=self._is_form, until_s=until_s)
             for step in ack.before:
                 await step()
         except Exception as error:  # noqa: BLE001 - whatever it is, the member must hear of it
             ack, done = self._told(error, steps), not self._is_event
-        counter.work.take(steps)
+        listener_context.work.take(steps)
         return ack.arguments, done
 
     def _told(self, error: Exception, steps: list[Step]) -> Ack:
@@ -126,11 +128,11 @@ class Request:
             await self._counter.respond(str(url), answer["text"], answer.get("blocks") or ())
 
 
-def add_context(app: AsyncApp, counter: Counter) -> None:
+def add_context(app: AsyncApp, listener_context: ListenerContext) -> None:
     """Put the counter into Bolt's context, where every listener finds it."""
 
     async def put(context: AsyncBoltContext, next_: Callable[[], Awaitable[Any]]) -> None:
-        context[COUNTER] = counter
+        context[CONTEXT] = listener_context
         await next_()
 
     app.use(put)

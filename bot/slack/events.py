@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.core.model import ChannelId, MemberId
 from bot.service.channels import hear_of, introduce
-from bot.slack.counter import Body, Counter
+from bot.slack.context import Body, ListenerContext
 from bot.slack.dispatch import Dispatcher
 
 CHANGES = tuple(
@@ -22,53 +22,53 @@ _one_at_a_time = Lock()
 
 def register(app: Dispatcher) -> None:
     """Register these listeners."""
-    app.event("member_left_channel", lambda counter, _, body: on_left(counter, body))
-    app.event("user_change", lambda counter, _, body: on_person(counter, body))
-    app.event("member_joined_channel", lambda counter, _, body: on_joined(counter, body))
+    app.event("member_left_channel", lambda context, _, body: on_left(context, body))
+    app.event("user_change", lambda context, _, body: on_person(context, body))
+    app.event("member_joined_channel", lambda context, _, body: on_joined(context, body))
     for event in CHANGES:
-        app.event(event, lambda counter, _, body: on_changed(counter, body))
+        app.event(event, lambda context, _, body: on_changed(context, body))
 
 
-def on_joined(counter: Counter, body: Body) -> None:
+def on_joined(context: ListenerContext, body: Body) -> None:
     """Somebody has joined a channel; where it is the bot, it says once what it does there."""
     event = body["event"]
-    if event.get("user") != counter.bot_user:
+    if event.get("user") != context.bot_user:
         return
     channel = ChannelId(str(event["channel"]))
 
     def step() -> None:
         with _one_at_a_time:
-            introduce(counter.flows, channel)
-        counter.run_due()
+            introduce(context.flows, channel)
+        context.run_due()
 
-    counter.flow(step)
+    context.flow(step)
 
 
-def on_left(counter: Counter, body: Body) -> None:
+def on_left(context: ListenerContext, body: Body) -> None:
     """Somebody has left a channel, or was removed: from now on they are asked about anew."""
     event = body["event"]
-    counter.desk.directory.forget(_channel(event))
-    counter.desk.directory.forget_member(MemberId(str(event.get("user") or "")))
+    context.services.directory.forget(_channel(event))
+    context.services.directory.forget_member(MemberId(str(event.get("user") or "")))
 
 
-def on_person(counter: Counter, body: Body) -> None:
+def on_person(context: ListenerContext, body: Body) -> None:
     """Somebody was made a guest, deactivated, renamed or the like."""
     user = body["event"].get("user")
     if isinstance(user, dict) and user.get("id"):
-        counter.hear_of_person(user)
+        context.hear_of_person(user)
 
 
-def on_changed(counter: Counter, body: Body) -> None:
+def on_changed(context: ListenerContext, body: Body) -> None:
     """A channel was archived, renamed, left or the like: look at it, then do what waited for it."""
     channel = _channel(body["event"])
 
     def step() -> None:
         with _one_at_a_time:
-            matters = hear_of(counter.flows, channel)
+            matters = hear_of(context.flows, channel)
         if matters:
-            counter.run_due()
+            context.run_due()
 
-    counter.flow(step)
+    context.flow(step)
 
 
 def _channel(event: dict[str, Any]) -> ChannelId:

@@ -15,12 +15,14 @@ from bot.core.results import Result
 from bot.core.schedule import Schedule
 from bot.errors import SlackError, UncertainError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote
-from bot.slack.blocks import cycle, prompt, rhythm
-from bot.slack.blocks import schedule as schedule_words
-from bot.slack.blocks.kit import Block, context, section
-from bot.slack.blocks.outcome import result_message, result_notification
-from bot.slack.blocks.trouble import trouble_note
-from bot.slack.calls import call
+from bot.slack.client.calls import call
+from bot.slack.kit.builders import Block, context, section
+from bot.slack.reply import announcement_blocks as prompt
+from bot.slack.results import cycle_blocks as cycle
+from bot.slack.results.result_blocks import result_message, result_notification
+from bot.slack.schedule import blocks as schedule_words
+from bot.slack.schedule import pause_blocks as rhythm
+from bot.slack.schedule.trouble_blocks import trouble_note
 
 NOTES = {
     ChannelNote.CANCELLED: (prompt.CANCELLED_NOTE, prompt.CANCELLED_TEXT),

@@ -4,17 +4,17 @@ from collections.abc import Callable
 from functools import partial
 
 from bot.errors import SlackError, StoppingError
-from bot.slack.counter import Body, Counter
+from bot.slack.context import Body, ListenerContext
 from bot.slack.dispatch import Dispatcher
 
 
 def register(app: Dispatcher, stop: Callable[[str], None]) -> None:
     """Register these listeners; ``stop`` ends everything, with the reason as a code."""
-    app.event("app_uninstalled", lambda counter, _, body: on_gone(counter, body, stop))
-    app.event("tokens_revoked", lambda counter, _, body: on_gone(counter, body, stop))
+    app.event("app_uninstalled", lambda context, _, body: on_gone(context, body, stop))
+    app.event("tokens_revoked", lambda context, _, body: on_gone(context, body, stop))
 
 
-def on_gone(counter: Counter, body: Body, stop: Callable[[str], None]) -> None:
+def on_gone(context: ListenerContext, body: Body, stop: Callable[[str], None]) -> None:
     """The app was uninstalled, or its bot token revoked: end everything, if it is true now.
 
     Slack delivers an event again for hours when nobody acknowledges it; the app may be back by then, and its
@@ -25,19 +25,19 @@ def on_gone(counter: Counter, body: Body, stop: Callable[[str], None]) -> None:
         return  # tokens of people, which this app has none of
 
     async def step() -> None:
-        if not await _still_works(counter):
-            await counter.work.flow(partial(stop, str(event["type"])))
+        if not await _still_works(context):
+            await context.work.flow(partial(stop, str(event["type"])))
 
-    counter.after(step)
+    context.after(step)
 
 
-async def _still_works(counter: Counter) -> bool:
+async def _still_works(context: ListenerContext) -> bool:
     """Whether Slack takes the bot token. Where Slack cannot be asked, what it has told counts.
 
     Not so where the bot stops before Slack has answered: the next start finds out, and ends nothing unasked.
     """
     try:
-        await counter.work.call("auth.test")
+        await context.work.call("auth.test")
     except StoppingError:
         return True
     except SlackError:

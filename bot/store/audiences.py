@@ -18,7 +18,7 @@ from bot.core.audiences import Mark, StatementKey
 from bot.core.model import Period, RoundId
 from bot.errors import DamagedError, StoreError
 from bot.ports import FrozenAudience
-from bot.store.box import vacuum
+from bot.store.ballot_file import vacuum
 from bot.store.codec import moment_of, time_text
 from bot.store.connections import BALLOT_PRAGMAS, Waits, connect, make_private
 from bot.store.failures import store_error

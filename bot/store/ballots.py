@@ -17,7 +17,7 @@ from threading import Lock
 from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.errors import DamagedError, StoreError
 from bot.ports import SealedReply, Submission
-from bot.store.box import APPLICATION_ID, MINUTE_S, Box
+from bot.store.ballot_file import APPLICATION_ID, MINUTE_S, BallotFile
 from bot.store.connections import BALLOT_PRAGMAS, BUSY_TIMEOUT_S, Waits, connect, make_private
 from bot.store.failures import store_error
 
@@ -49,9 +49,9 @@ class BallotFiles:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._boxes: dict[RoundId, Box] = {}
+        self._boxes: dict[RoundId, BallotFile] = {}
         self._lock = Lock()
-        self._in_use: dict[RoundId, Box] = {}
+        self._in_use: dict[RoundId, BallotFile] = {}
         self._openings: dict[RoundId, int] = {}
         self._times_lock = Lock()
         self._waits = Waits()
@@ -204,10 +204,12 @@ class BallotFiles:
         for box in boxes:
             box.close()
 
-    def _box(self, round_id: RoundId) -> Box:
+    def _box(self, round_id: RoundId) -> BallotFile:
         path = self._path(round_id)
         with self._lock:
-            box = self._boxes.setdefault(round_id, Box(path, partial(self._settled, round_id), self._waits))
+            box = self._boxes.setdefault(
+                round_id, BallotFile(path, partial(self._settled, round_id), self._waits)
+            )
             self._in_use.pop(round_id, None)
             self._in_use[round_id] = box  # last: it was used last
             if len(self._in_use) > MOST_OPEN:

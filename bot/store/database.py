@@ -18,21 +18,12 @@ from bot.core.release import Published, Release
 from bot.core.schedule import Schedule, Source
 from bot.errors import StoreError
 from bot.ports import DueSchedule, FiringOutcome, KnownChannel
-from bot.store.asking import Asking
+from bot.store.asked_lately import Asking
+from bot.store.busy_timeout import Patience
 from bot.store.codec import dumps, loads, moment_of, time_text
 from bot.store.connections import DATABASE_PRAGMAS, check_room, connect, make_private
 from bot.store.failures import store_error
-from bot.store.keeping import Keeping
-from bot.store.mending import Mending
-from bot.store.migrations import migrate
-from bot.store.norms import NormRows
-from bot.store.patience import Patience
-from bot.store.posts import PostRows
-from bot.store.queries import queries
-from bot.store.quotes import QuoteRows
-from bot.store.readers import Readers
-from bot.store.reading import RowReader
-from bot.store.rows import (
+from bot.store.mapping import (
     change_of,
     change_row,
     channel_of,
@@ -44,6 +35,15 @@ from bot.store.rows import (
     schedule_of,
     schedule_row,
 )
+from bot.store.migrations import migrate
+from bot.store.norms import NormRows
+from bot.store.posts import PostRows
+from bot.store.queries import queries
+from bot.store.quotes import QuoteRows
+from bot.store.readers import Readers
+from bot.store.repairs import Mending
+from bot.store.retention import Keeping
+from bot.store.row_reader import RowReader
 from bot.store.upgrade import drop_kept, keep_before_upgrade
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from bot.core.evidence import BoxFact, FileFact, Holds, OnDisk, Place
 from bot.core.model import RoundId
 from bot.errors import StoreError
 from bot.store.asked_evidence import read_audiences
-from bot.store.box import MINUTE_S
+from bot.store.ballot_file import MINUTE_S
 from bot.store.failures import store_error
 from bot.store.inspect import is_canonical
 from bot.store.stored import Stored, layout, read_stored

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.store.apart import read_apart
 from bot.store.connections import BUSY_TIMEOUT_S
+from bot.store.isolated_reads import read_apart
 
 ROWS_SHOWN = 200
 _BYTES_SHOWN = 12

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 from bot.core.model import ChannelId, NormId, Round
 from bot.core.norms import Norm
 from bot.store.codec import dumps, loads
-from bot.store.rows import round_of
+from bot.store.mapping import round_of
 
 T = TypeVar("T")
 Row = Mapping[str, Any]

@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 from bot.core.model import QuoteId, RoundId
 from bot.core.quotes import QuoteRemoval, QuoteRequest
-from bot.store.rows import removal_of, request_of
+from bot.store.mapping import removal_of, request_of
 
 T = TypeVar("T")
 Row = Mapping[str, Any]

@@ -22,11 +22,7 @@ from bot.errors import StoreError
 from bot.store.codec import encode, loads, moment_of, time_text
 from bot.store.connections import BUSY_TIMEOUT_S
 from bot.store.lock import is_held_here
-from bot.store.migrations import migrate
-from bot.store.posts import post_of
-from bot.store.queries import queries
-from bot.store.reading import RowReader, id_of
-from bot.store.rows import (
+from bot.store.mapping import (
     change_of,
     channel_of,
     firing_of,
@@ -36,6 +32,10 @@ from bot.store.rows import (
     round_of,
     schedule_of,
 )
+from bot.store.migrations import migrate
+from bot.store.posts import post_of
+from bot.store.queries import queries
+from bot.store.row_reader import RowReader, id_of
 
 Row = Mapping[str, Any]
 

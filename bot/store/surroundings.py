@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 
 from bot.core.evidence import Around, FileFact, Holds, Place
 from bot.store.audiences import APPLICATION_ID as AUDIENCES_ID
-from bot.store.box import APPLICATION_ID
+from bot.store.ballot_file import APPLICATION_ID
 
 MOST_FILES = 5000
 DEEP = 5

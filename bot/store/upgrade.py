@@ -8,10 +8,10 @@ from pathlib import Path
 from sqlite_utils import Database as SqliteDatabase
 
 from bot.errors import StoreError
+from bot.store.atomic_files import copy_to, move, written
 from bot.store.connections import connect
 from bot.store.failures import store_error
 from bot.store.migrations import KNOWN, MIGRATIONS
-from bot.store.parts import copy_to, move, written
 
 _COPY_PRAGMAS = (("temp_store", "MEMORY", 2), ("secure_delete", "ON", 1))
 

@@ -13,8 +13,8 @@ import pytest
 from bot.app import build, system_clock
 from bot.config import Config, load_config
 from bot.errors import AlreadyRunningError, BotError, ConfigError, SlackError, SlackUnavailableError
-from bot.slack.rate_limits import RateLimiter
-from bot.slack.socket_mode import SocketMode
+from bot.slack.client.rate_limits import RateLimiter
+from bot.slack.transport.socket_mode import SocketMode
 from tests.cli.program import CONFIG
 from tests.world import World
 

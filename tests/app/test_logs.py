@@ -34,7 +34,7 @@ def as_before() -> Iterator[None]:
 
 
 def record(
-    message: str = "round closed", *, name: str = "bot.service.rounds", **extra: object
+    message: str = "round closed", *, name: str = "bot.service.open_rounds", **extra: object
 ) -> logging.LogRecord:
     made = logging.LogRecord(name, logging.INFO, __file__, 1, message, None, None)
     made.__dict__.update(extra)

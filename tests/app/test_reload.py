@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import Bot
-from bot.config import PackShelf, load_config
+from bot.config import PackRegistry, load_config
 from bot.core.model import PackId
 from bot.core.prompts import preview
 from tests.world import CONFIG, World
@@ -78,7 +78,7 @@ def test_a_configuration_that_is_gone_changes_nothing(
     bot.reload_prompts(partial(load_config, tmp_path / "config.yaml", {}))
 
     assert "there is no such file" in caplog.text
-    assert "belonging" in bot.desk.settings.packs
+    assert "belonging" in bot.services.settings.packs
 
 
 def test_a_pack_that_a_schedule_uses_cannot_go(
@@ -91,18 +91,18 @@ def test_a_pack_that_a_schedule_uses_cannot_go(
     bot = reload(world)
 
     assert "A schedule uses the pack 'belonging', which is no longer there." in caplog.text
-    assert [PackId("belonging")] == list(bot.desk.settings.packs)
+    assert [PackId("belonging")] == list(bot.services.settings.packs)
 
 
 def test_whoever_looks_sees_all_old_packs_or_all_new_ones(world: World) -> None:
     assert world.bot
-    packs = dict(world.bot.desk.settings.packs)
-    shelf = PackShelf({PackId("old"): packs[PackId("belonging")]})
-    seen = iter(shelf)
+    packs = dict(world.bot.services.settings.packs)
+    registry = PackRegistry({PackId("old"): packs[PackId("belonging")]})
+    seen = iter(registry)
 
-    shelf.exchange(packs)
+    registry.exchange(packs)
 
     assert ["old"] == list(seen)
-    assert ["belonging"] == list(shelf)
-    assert len(shelf) == 1
-    assert preview(shelf[PackId("belonging")], ()).prompt_id == "hello-01"
+    assert ["belonging"] == list(registry)
+    assert len(registry) == 1
+    assert preview(registry[PackId("belonging")], ()).prompt_id == "hello-01"

@@ -18,8 +18,8 @@ from bot.app import build
 from bot.config import Config
 from bot.core.model import ChannelId, Round, RoundState
 from bot.errors import SlackError, StoreError
-from bot.slack.rate_limits import RateLimiter
-from bot.starting import Start
+from bot.slack.client.rate_limits import RateLimiter
+from bot.start import Start
 from bot.store import connections
 from bot.store.database import Database
 from tests.fakes.prover import FakeProver
@@ -306,7 +306,7 @@ def test_a_start_waits_for_a_program_that_holds_the_data_and_says_so_once(
         assert begun.running.wait(10), begun.start.failure
     begun.stop()
 
-    told = [vars(one) for one in caplog.records if one.name == "bot.starting"]
+    told = [vars(one) for one in caplog.records if one.name == "bot.start"]
     assert [("in_use", True)] == [(one["code"], name in one["msg"]) for one in told]
     assert [1, 2, 5] == tries[:3]
     assert begun.start.failure is None

@@ -12,8 +12,8 @@ from bot.core.evidence import LastProof
 from bot.core.model import WorkspaceId
 from bot.keys import KeyFiles
 from bot.ports import FiringOutcome
+from bot.store.backup import contents
 from bot.store.ballots import BallotFiles
-from bot.store.copies import contents
 from bot.store.database import Database
 from bot.store.lock import InstanceLock
 from bot.store.migrations import KNOWN

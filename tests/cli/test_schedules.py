@@ -13,7 +13,7 @@ from bot.store.database import Database
 from tests.cli.conftest import Belonging
 from tests.cli.program import CONFIG
 from tests.cli.test_prompts import refused, said
-from tests.service.desk import weekly
+from tests.service.services import weekly
 
 DECLARED = CONFIG.replace(
     "schedules: []",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config.documents import SIZE_LIMIT, read_document
+from bot.config.yaml_documents import SIZE_LIMIT, read_document
 from bot.errors import ConfigError
 
 

@@ -12,7 +12,7 @@ from bot.core.release import GroupCount, ItemRelease, Release, Withheld, count_o
 from bot.core.replies import Tenure
 from bot.core.schedule import QuietDays, Recurrence, Schedule, Weekly
 from bot.store.codec import dumps, loads, time_text
-from bot.store.rows import round_of, round_row, schedule_of, schedule_row
+from bot.store.mapping import round_of, round_row, schedule_of, schedule_row
 from tests.contracts.values import (
     a_norm,
     a_result,

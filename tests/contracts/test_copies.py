@@ -13,8 +13,8 @@ from bot.core.model import MemberId, RoundId
 from bot.core.norms import NormState, NormStep, advance
 from bot.core.quotes import QuoteRemoval, quote_id, take_down
 from bot.errors import StoreError
-from bot.store import copies
-from bot.store.copies import Snapshot, back_up, contents, restore
+from bot.store import backup as copies
+from bot.store.backup import Snapshot, back_up, contents, restore
 from bot.store.database import Database
 from bot.store.migrations import KNOWN
 from tests.contracts.test_migrations import laid

@@ -13,10 +13,10 @@ from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Directory
-from bot.slack.calls import web_client
-from bot.slack.directory import Asking, SlackDirectory
-from bot.slack.facts import Facts
-from bot.slack.person import Organisation
+from bot.slack.client.calls import web_client
+from bot.slack.directory.facts import Facts
+from bot.slack.directory.lookup import Asking, SlackDirectory
+from bot.slack.directory.person import Organisation
 from tests.contracts.values import NOON
 from tests.fakes.directory import FakeDirectory, members_called
 

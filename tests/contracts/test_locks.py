@@ -15,9 +15,9 @@ from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.ports import SealedReply
 from bot.proof_process import ProofProcess, Request, logging_now
 from bot.store import stored
+from bot.store.backup import Snapshot, back_up, contents, try_migrations
 from bot.store.ballots import BallotFiles
 from bot.store.connections import check_room, make_private
-from bot.store.copies import Snapshot, back_up, contents, try_migrations
 from bot.store.database import Database
 from bot.store.inspect import list_files, list_tables, read_file, schema
 from bot.store.lock import InstanceLock, check_directory, is_held, prepare

@@ -16,7 +16,7 @@ from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
 from bot.errors import SlackError, SlackUnavailableError, UncertainError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote, Messenger
-from bot.slack.calls import web_client
+from bot.slack.client.calls import web_client
 from bot.slack.messenger import SlackMessenger
 from tests.contracts.values import NOON, a_round, a_schedule
 from tests.fakes.messenger import FakeMessenger

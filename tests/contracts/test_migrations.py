@@ -12,7 +12,7 @@ from bot.core.norms import NormState
 from bot.core.posts import PostKind
 from bot.errors import StoreError
 from bot.store import migrations
-from bot.store.copies import contents, try_migrations
+from bot.store.backup import contents, try_migrations
 from bot.store.database import Database
 from bot.store.inspect import schema
 from bot.store.migrations import KNOWN

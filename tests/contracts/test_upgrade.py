@@ -9,7 +9,7 @@ import pytest
 from bot.core.model import RoundState
 from bot.errors import StoreError
 from bot.store import upgrade
-from bot.store.copies import contents, restore
+from bot.store.backup import contents, restore
 from bot.store.database import Database
 from bot.store.erase import erase
 from bot.store.lock import prepare

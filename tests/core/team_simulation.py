@@ -11,7 +11,7 @@ from functools import cache
 from math import exp
 from random import Random
 
-from bot.core.cycle import CYCLE
+from bot.core.cycle_plan import CYCLE
 from bot.core.model import DimensionKey, Item, ItemId, Round, RoundId, RoundPrompt, Side
 from bot.core.release import LEAST_ANSWERS, Count, ItemRelease, Published, Withheld, count_of
 from bot.core.results import ANCHOR_SUFFIX, Result

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.checkup import (
+from bot.core.check_rules import (
     EVENTS,
     SCOPES,
     ChannelFact,

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.core.cocreate import Agenda
+from bot.core.co_creation import Agenda
 from bot.core.model import CoCreateUse, NormId, PromptPack, RoundKind, RoundPrompt
 from bot.core.norms import GONE, Norm, NormState, without_words
 from bot.core.prompts import begins_cycle, preview

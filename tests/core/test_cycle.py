@@ -10,7 +10,7 @@ import pytest
 
 from bot.config import load_pack
 from bot.core.audiences import StatementKey, statements_of
-from bot.core.cycle import (
+from bot.core.cycle_plan import (
     ABOUT_ME,
     APART,
     CYCLE,

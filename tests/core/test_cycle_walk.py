@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.core.audiences import nobody
-from bot.core.cocreate import Agenda
-from bot.core.cycle import CYCLE, TOPICS
+from bot.core.co_creation import Agenda
+from bot.core.cycle_plan import CYCLE, TOPICS
 from bot.core.model import (
     ChannelId,
     NormId,

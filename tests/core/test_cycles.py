@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.cycles import (
+from bot.core.cycle_summary import (
     LEAST_SHOWN,
     Circle,
     Span,

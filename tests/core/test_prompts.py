@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.cocreate import fill
-from bot.core.cycle import TOPICS, reflections
+from bot.core.co_creation import fill
+from bot.core.cycle_plan import TOPICS, reflections
 from bot.core.model import (
     CoCreatePrompt,
     CoCreateUse,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.cycle import LEAST_TOPICS, TOPICS, cycle_of, reflections
+from bot.core.cycle_plan import LEAST_TOPICS, TOPICS, cycle_of, reflections
 from bot.core.model import (
     Dimension,
     DimensionKey,

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import far_eastern, name_search
-from bot.core.far_eastern import heard
+from bot.core import east_asian_names as far_eastern
+from bot.core import name_search
+from bot.core.east_asian_names import heard
 from bot.core.han_variants import HAN_VARIANTS
 from bot.core.names import Names
 from bot.core.redaction import redact, redactor

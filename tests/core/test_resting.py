@@ -17,7 +17,7 @@ from bot.core.audiences import (
     statements_of,
     tags_of,
 )
-from bot.core.cocreate import Agenda
+from bot.core.co_creation import Agenda
 from bot.core.model import PromptPack, RoundId, RoundKind, RoundPrompt
 from bot.core.norms import Norm, NormState
 from bot.core.prompts import QUOTED_FROM, choose, preview

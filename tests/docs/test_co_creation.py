@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.config import load_pack
-from bot.core.cocreate import Agenda, collect, out_of_turn
+from bot.core.co_creation import Agenda, collect, out_of_turn
 from bot.core.model import (
     ChannelId,
     DimensionKey,
@@ -26,10 +26,10 @@ from bot.core.norms import Norm, settle
 from bot.core.release import Release, release
 from bot.core.replies import Reply
 from bot.core.summary import Finding
-from bot.slack.blocks.norm_summary import norm_summary
-from bot.slack.blocks.norms import CONSENT_CHOICES, form_of
-from bot.slack.blocks.outcome import change_in_words
-from bot.slack.blocks.prompt import KINDS, announcement
+from bot.slack.reply.announcement_blocks import KINDS, announcement
+from bot.slack.reply.norm_blocks import CONSENT_CHOICES, form_of
+from bot.slack.results.norm_blocks import norm_summary
+from bot.slack.results.result_blocks import change_in_words
 from tests.docs.test_docs import ROOT, plain
 from tests.world import text_of
 

@@ -10,8 +10,8 @@ import typer
 
 from bot.cli.main import app
 from bot.core.model import ReleasePolicy, RoundKind
-from bot.slack.blocks.help import COMMANDS
-from bot.slack.blocks.promise import policy_sentences, promise_blocks
+from bot.slack.help.blocks import COMMANDS
+from bot.slack.kit.privacy import policy_sentences, promise_blocks
 from tests.world import text_of
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot.config import load_pack
-from bot.core.cycle import CYCLE
+from bot.core.cycle_plan import CYCLE
 from bot.core.wording import Rule, every_remark, remarks
 from tests.docs.test_docs import ROOT
 

@@ -16,7 +16,7 @@ from bot.config import load_config
 from bot.errors import BotError, StoppingError
 from bot.logs import set_up_logs
 from bot.proof_process import Request
-from bot.slack.rate_limits import RateLimiter
+from bot.slack.client.rate_limits import RateLimiter
 from tests.fakes.prover import FakeProver
 from tests.fakes.seconds import Seconds
 from tests.faults.fuse import Fuse
@@ -113,7 +113,7 @@ def _tell_of_rings(bot: Bot, line: socket.socket) -> None:
     run_due = bot.run_due
 
     def ring() -> None:
-        asked_at = bot.desk.clock()
+        asked_at = bot.services.clock()
         try:
             run_due()
         finally:

@@ -14,10 +14,13 @@ from typing import Any
 from bot.core.model import MessageTs, ParticipationToken, ReplyId, Round
 from bot.core.replies import Reply
 from bot.keys import KeyFiles
-from bot.ports import Desk, SealedReply
-from bot.service import due, endings, replies, rounds
+from bot.ports import SealedReply, Services
+from bot.service import close_rounds as endings
+from bot.service import open_rounds as rounds
+from bot.service import replies
+from bot.service import run_due as due
 from bot.service.replies import ReplyOutcome
-from bot.slack import listeners
+from bot.slack.reply import listeners
 from bot.store.ballots import BallotFiles
 
 A_MOMENT_S = 0.02
@@ -38,11 +41,11 @@ def _acknowledged_before_it_is_stored() -> None:
 
 
 def _recorded_before_it_is_posted() -> None:
-    def announce(desk: Desk, round_: Round) -> Round:
+    def announce(services: Services, round_: Round) -> Round:
         announced = replace(round_, announcement=MessageTs("1"))
-        with desk.store.transaction("mutant") as tx:
+        with services.store.transaction("mutant") as tx:
             tx.update_round(announced)
-        desk.messenger.announce(round_)
+        services.messenger.announce(round_)
         return announced
 
     for module in (due, rounds):
@@ -52,8 +55,8 @@ def _recorded_before_it_is_posted() -> None:
 def _posted_without_a_record() -> None:
     say = vars(endings)["say"]
 
-    def say_and_forget(desk: Desk, what: Any, send: Any, _record: Any, **more: Any) -> None:
-        say(desk, what, send, lambda _tx, _message: None, **more)
+    def say_and_forget(services: Services, what: Any, send: Any, _record: Any, **more: Any) -> None:
+        say(services, what, send, lambda _tx, _message: None, **more)
 
     vars(endings)["say"] = say_and_forget
 
@@ -65,12 +68,12 @@ def _key_left_after_the_close() -> None:
 def _key_destroyed_before_the_result_is_stored() -> None:
     count = vars(endings)["_count"]
 
-    def count_late(desk: Desk, round_: Round) -> Round:
-        found = desk.boxes.list_replies(round_.id)
-        plaintexts = desk.vault.unseal(round_.id, found)
-        desk.vault.destroy(round_.id)
-        vault: Any = _Opened(desk.vault, plaintexts)
-        return count(replace(desk, vault=vault), round_)  # type: ignore[no-any-return]
+    def count_late(services: Services, round_: Round) -> Round:
+        found = services.boxes.list_replies(round_.id)
+        plaintexts = services.vault.unseal(round_.id, found)
+        services.vault.destroy(round_.id)
+        vault: Any = _Opened(services.vault, plaintexts)
+        return count(replace(services, vault=vault), round_)  # type: ignore[no-any-return]
 
     vars(endings)["_count"] = count_late
 
@@ -107,9 +110,9 @@ def _with_another_receipt(parse: Callable[[str], Any]) -> Callable[[str], Any]:
 def _text_in_the_log() -> None:
     store = vars(listeners)["accept_reply"]
 
-    def accept(desk: Desk, round_id: Any, member: Any, draft: Any, receipt: Any) -> ReplyOutcome:
-        logging.getLogger("bot.slack.listeners").info(f"stored {draft.text}")  # noqa: G004 - the fault itself
-        return store(desk, round_id, member, draft, receipt)  # type: ignore[no-any-return]
+    def accept(services: Services, round_id: Any, member: Any, draft: Any, receipt: Any) -> ReplyOutcome:
+        logging.getLogger("bot.slack.reply.listeners").info(f"stored {draft.text}")  # noqa: G004 - the fault itself
+        return store(services, round_id, member, draft, receipt)  # type: ignore[no-any-return]
 
     vars(listeners)["accept_reply"] = accept
 
@@ -129,9 +132,9 @@ def _fire_time_forgotten() -> None:
     """A round that a crash left unannounced is given up."""
     finish = vars(due)["_finish"]
 
-    def finish_some(desk: Desk, round_: Round) -> None:
+    def finish_some(services: Services, round_: Round) -> None:
         if round_.announcement is not None:
-            finish(desk, round_)
+            finish(services, round_)
 
     vars(due)["_finish"] = finish_some
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BotError
-from bot.slack.server import listen
+from bot.slack.transport.http_server import listen
 from tests.held_port import NEVER_HANDED_OUT, held_port
 
 LOOPBACK = "127.0.0.1"

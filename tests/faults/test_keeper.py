@@ -8,7 +8,7 @@ from threading import Event
 
 import pytest
 
-from bot.slack.server import listen
+from bot.slack.transport.http_server import listen
 from tests.faults.installation import Installation
 from tests.faults.keeper import MOST_ENDINGS, PATIENCE_S, GoneError
 from tests.faults.lap import Lap

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.copies import make_backup, restore_backup
+from bot.cli.backup import make_backup, restore_backup
 from bot.core.model import ChannelId, Round, RoundState
 from tests.cli.program import finish, start
 from tests.journeys.test_the_app_is_uninstalled import secrets
@@ -16,7 +16,7 @@ WORDS = "It was warm on Monday"
 
 def rounds(world: World) -> tuple[Round, ...]:
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return tx.list_channel_rounds(ChannelId(CHANNEL))
 
 
@@ -134,16 +134,16 @@ def test_a_quote_taken_down_in_a_restored_result_leaves_its_lost_message_alone(a
     backup = back_up(asked)
     restore(asked, backup)
     assert asked.bot
-    desk = asked.bot.desk
+    services = asked.bot.services
     (round_,) = rounds(asked)
-    with desk.store.transaction("rewrite") as tx:
+    with services.store.transaction("rewrite") as tx:
         release = tx.fetch_release(round_.id)
         assert release
         tx.rewrite_release(release)  # type: ignore[arg-type]  # it is published
 
     asked.move(minutes=1)
 
-    with desk.store.transaction("settled") as tx:
+    with services.store.transaction("settled") as tx:
         assert tx.list_outdated_summaries() == ()
 
 

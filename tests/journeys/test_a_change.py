@@ -138,13 +138,13 @@ def chosen_tenure(view: View, group: str) -> dict[str, Any] | None:
 
 def open_round(world: World) -> Round | None:
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return next(iter(tx.list_rounds([RoundState.OPEN])), None)
 
 
 def ledger(world: World) -> tuple[Norm, ...]:
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return tx.list_norms(ChannelId(CHANNEL))
 
 

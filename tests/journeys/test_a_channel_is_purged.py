@@ -51,7 +51,7 @@ def test_the_configured_schedule_begins_anew_and_asks_nothing_for_the_past(asked
 
     assert len(asked.messages()) == said
     asked.move(days=7)
-    with bot.desk.store.transaction("test") as tx:
+    with bot.services.store.transaction("test") as tx:
         (schedule,) = tx.list_schedules()
         assert [one.number for one in tx.list_channel_rounds(ChannelId(CHANNEL))] == [1]
         assert tx.last_firing_with(schedule.id, FiringOutcome.OPENED)

@@ -46,7 +46,7 @@ def lived(count: int = CYCLES) -> tuple[Result, ...]:
 
 def remember(world: World, results: tuple[Result, ...]) -> World:
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         for round_, result in reversed(results):
             tx.insert_round(round_)
             tx.insert_release(result, round_.closes_at)
@@ -236,7 +236,7 @@ def test_a_cycle_that_was_really_lived_ends_in_a_rest_with_its_own_numbers(tmp_p
             world.move(days=3)
             world.move(days=4)
         assert world.bot
-        with world.bot.desk.store.transaction("test") as tx:
+        with world.bot.services.store.transaction("test") as tx:
             states = [round_.state for round_ in tx.list_channel_rounds(ChannelId(CHANNEL))]
 
         rest = world.messages()[-1]

@@ -20,7 +20,7 @@ SIX = 6
 
 def rounds(world: World) -> list[Round]:
     assert world.bot
-    with world.bot.desk.store.read("test") as tx:
+    with world.bot.services.store.read("test") as tx:
         return list(tx.list_channel_rounds(ChannelId(CHANNEL)))
 
 
@@ -98,7 +98,7 @@ def test_the_bot_starts_beside_damaged_audiences_and_the_round_publishes_what_it
     asked.move(days=3)
     assert asked.bot
     (first,) = rounds(asked)
-    with asked.bot.desk.store.read("test") as tx:
+    with asked.bot.services.store.read("test") as tx:
         result = tx.fetch_release(first.id)
     assert isinstance(result, Published)
     assert SIX == result.replies

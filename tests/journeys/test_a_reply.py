@@ -13,14 +13,14 @@ SECRET = "The stand-up felt warm on Monday"
 
 def replies(world: World) -> int:
     assert world.bot
-    boxes = world.bot.desk.boxes
+    boxes = world.bot.services.boxes
     return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
 
 
 def stored(world: World) -> dict[str, object]:
     """All sealed replies, by box."""
     assert world.bot
-    boxes = world.bot.desk.boxes
+    boxes = world.bot.services.boxes
     return {box: boxes.list_replies(box) for box in boxes.list_boxes()}
 
 
@@ -244,7 +244,7 @@ def test_when_the_disk_fails_the_text_stays_in_the_form(
     def full(*_: object) -> None:
         raise StoreError("The disk is full.")
 
-    monkeypatch.setattr(asked.bot.desk.boxes, "submit", full)
+    monkeypatch.setattr(asked.bot.services.boxes, "submit", full)
     answer = asked.submit("U02TOMA", form, text=SECRET)
 
     assert not answer["ok"]
@@ -312,7 +312,7 @@ def test_a_lost_key_ends_the_round_and_is_said_in_the_channel(asked: World) -> N
     assert "lost or damaged" in text_of(asked.workspace.stack("U02TOMA")[-1].body["blocks"])
     said = "the key or the replies of this round were lost or damaged"
     asked.wait(lambda: said in asked.messages()[-1].text)
-    with asked.bot.desk.store.transaction("test") as tx:
+    with asked.bot.services.store.transaction("test") as tx:
         (round_,) = tx.list_channel_rounds(ChannelId(CHANNEL))
     assert round_.state == "key_lost"
     assert list((asked.data_dir / "ballots").glob("*.db")) == []

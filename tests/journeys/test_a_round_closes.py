@@ -141,7 +141,7 @@ def test_a_crash_in_the_middle_of_the_close_is_carried_on(asked: World) -> None:
     asked.start_bot().run_due()
 
     assert asked.bot
-    with asked.bot.desk.store.transaction("test") as tx:
+    with asked.bot.services.store.transaction("test") as tx:
         (round_,) = tx.list_channel_rounds(ChannelId(CHANNEL))
     assert round_.state is RoundState.CLOSED
     assert "5 of 14 replied, without names" in text_of(asked.messages()[-1].blocks)

@@ -12,7 +12,7 @@ from tests.world import CHANNEL, CONFIG, World, a_world, channel_of, team_of, te
 
 def rounds(world: World) -> list[RoundState]:
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return [round_.state for round_ in tx.list_channel_rounds(CHANNEL)]
 
 

@@ -24,7 +24,7 @@ def world(tmp_path: Path, mode: str) -> Iterator[World]:
 
 def stored(world: World) -> int:
     assert world.bot
-    boxes = world.bot.desk.boxes
+    boxes = world.bot.services.boxes
     return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.calendar import calendar_of
+from bot.cli.schedule_tables import calendar_of
 from bot.core.model import ChannelId, Round, RoundState
 from bot.core.schedule import Source
-from bot.service.timetable import next_times
+from bot.service.upcoming import next_times
 from tests.world import CHANNEL, World, a_world, summaries, text_of
 
 FIVE = ["U02TOMA", "U03INGR", "U04KWAM", "U05YUKI", "U06RUTH"]
@@ -27,15 +27,15 @@ def asked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 
 def rounds(world: World) -> tuple[Round, ...]:
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return tx.list_channel_rounds(ChannelId(CHANNEL))
 
 
 def next_time(world: World) -> datetime:
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         (schedule,) = tx.list_schedules(Source.CONFIG)
-    return next_times(world.bot.desk, schedule, 1)[0]
+    return next_times(world.bot.services, schedule, 1)[0]
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[str]:

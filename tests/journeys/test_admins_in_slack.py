@@ -8,7 +8,8 @@ import pytest
 from bot.core.model import ChannelId, RoundState
 from bot.core.schedule import Schedule, Source
 from bot.demo.workspace import Channel, Message, View
-from bot.slack import orders, work
+from bot.slack.schedule import commands as orders
+from bot.slack.transport import workers as work
 from tests.world import CHANNEL, World, text_of
 
 ADMIN, MEMBER = "U01MAYA", "U02TOMA"
@@ -21,14 +22,14 @@ CHANGING = ("schedule.new", "schedule.edit", "schedule.pause", "schedule.ask", "
 def schedules(world: World, channel: str = CHANNEL) -> tuple[Schedule, ...]:
     """The schedules of a channel, as they are stored."""
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return tx.list_channel_schedules(ChannelId(channel))
 
 
 def states(world: World) -> list[RoundState]:
     """The states of the channel's rounds, oldest first."""
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return [round_.state for round_ in tx.list_channel_rounds(ChannelId(CHANNEL))]
 
 
@@ -322,7 +323,7 @@ def test_a_button_of_a_list_that_has_grown_old_says_so(world: World, word: str) 
     own = next(one for one in schedules(world) if one.source is Source.SLACK)
     shown = world.command_for_modal(ADMIN, "/belonging schedule")
     assert world.bot
-    with world.bot.desk.store.transaction("elsewhere") as tx:
+    with world.bot.services.store.transaction("elsewhere") as tx:
         tx.delete_schedule(own.id)
 
     world.press_in(ADMIN, f"schedule.{word}", shown, f"schedule:{own.id}")

@@ -33,7 +33,7 @@ def quiet(tmp_path: Path) -> Iterator[World]:
 def stored(world: World, channel: str = CHANNEL) -> tuple[Schedule, ...]:
     """The schedules of a channel, as they are stored."""
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return tx.list_channel_schedules(ChannelId(channel))
 
 
@@ -310,7 +310,7 @@ def test_a_schedule_that_somebody_deleted_meanwhile_is_gone(quiet: World) -> Non
     form = edit_form(quiet)
     (schedule,) = stored(quiet)
     assert quiet.bot
-    with quiet.bot.desk.store.transaction("test") as tx:
+    with quiet.bot.services.store.transaction("test") as tx:
         tx.delete_schedule(schedule.id)
 
     answer = save(quiet, form)

@@ -33,7 +33,7 @@ def told(world: World, part: str) -> None:
 
 def states(world: World) -> list[RoundState]:
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return [round_.state for round_ in tx.list_channel_rounds(ChannelId(CHANNEL))]
 
 
@@ -146,7 +146,7 @@ def test_of_a_channel_that_does_not_matter_nothing_is_stored_or_asked(world: Wor
     world.answer(ADMIN, "/belonging resume")
 
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         assert tx.fetch_channel(ChannelId("C01GENERAL")) is None
     asked = [
         call.args.get("channel") for call in world.workspace.calls if call.method == "conversations.info"

@@ -83,7 +83,7 @@ def test_what_is_exported_holds_the_groups_and_no_total(tmp_path: Path) -> None:
         world.move(days=3)
 
         assert world.bot
-        (data,) = json.loads(as_json(standing(world.bot.desk, CHANNEL).results))
+        (data,) = json.loads(as_json(standing(world.bot.services, CHANNEL).results))
         for item in data["items"]:
             assert item["agree"] is None
             assert [9, 10, 5] == [group["of"] for group in item["agree_by_group"]]

@@ -10,7 +10,7 @@ import pytest
 from bot.app import build
 from bot.demo.request_url import RequestUrl
 from bot.errors import BotError, ConfigError
-from bot.slack.server import MOST_BYTES
+from bot.slack.transport.http_server import MOST_BYTES
 from tests.world import World, a_world, text_of
 
 STALE_S = 301

@@ -12,7 +12,7 @@ import pytest
 from bot.core.model import ChannelId
 from bot.demo.workspace import Workspace, make_workspace
 from bot.service.channels import LOOKS_AT_ONCE
-from bot.slack.rate_limits import LIMITS
+from bot.slack.client.rate_limits import LIMITS
 from tests.world import CONFIG, World, a_world, channel_of, team_of
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of its own is made in it
@@ -59,10 +59,10 @@ def posted(world: World, channels: Sequence[str]) -> list[int]:
 
 def stored_replies(world: World, channel: str) -> int:
     assert world.bot
-    desk = world.bot.desk
-    with desk.store.transaction("test") as tx:
+    services = world.bot.services
+    with services.store.transaction("test") as tx:
         (round_,) = tx.list_channel_rounds(ChannelId(channel))
-    return len(desk.boxes.list_replies(round_.id))
+    return len(services.boxes.list_replies(round_.id))
 
 
 @pytest.fixture

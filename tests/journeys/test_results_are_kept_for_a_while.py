@@ -27,7 +27,7 @@ def raw(world: World) -> bytes:
 
 def numbers(world: World) -> list[int]:
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return [round_.number for round_ in tx.list_channel_rounds(ChannelId(CHANNEL))]
 
 
@@ -57,7 +57,7 @@ def test_a_channel_whose_results_are_all_gone_says_that_there_is_none_yet(tmp_pa
         live_a_week(world, 1)
         shown = world.answer("U02TOMA", "/belonging summary")
         assert world.bot
-        with world.bot.desk.store.transaction("pause") as tx:
+        with world.bot.services.store.transaction("pause") as tx:
             (schedule,) = tx.list_schedules()
             tx.delete_schedule(schedule.id)
         world.move(days=60)

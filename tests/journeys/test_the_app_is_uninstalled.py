@@ -32,7 +32,7 @@ def cut_off(world: World, error: str = "account_inactive") -> None:
 
 def state(world: World) -> list[RoundState]:
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return [round_.state for round_ in tx.list_channel_rounds(ChannelId(CHANNEL))]
 
 

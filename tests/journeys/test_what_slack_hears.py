@@ -38,10 +38,10 @@ def live(world: World, team: list[Member]) -> None:
     before = len(world.messages())
     world.press(team[0].id, "summary.share", world.told(team[0].id)[-1])
     world.wait(lambda: len(world.messages()) == before + 1)
-    desk = world.bot.desk
-    desk.directory.channel(ChannelId(CHANNEL))
+    services = world.bot.services
+    services.directory.channel(ChannelId(CHANNEL))
     world.move(minutes=1)  # what was known of everybody is too old to decide by
-    desk.directory.is_admin(MemberId(team[0].id))
+    services.directory.is_admin(MemberId(team[0].id))
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["public", "private"])

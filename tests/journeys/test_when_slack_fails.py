@@ -62,13 +62,13 @@ def asked(world: World) -> World:
 
 def stored(world: World) -> int:
     assert world.bot
-    boxes = world.bot.desk.boxes
+    boxes = world.bot.services.boxes
     return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
 
 
 def rounds(world: World) -> list[Round]:
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return list(tx.list_channel_rounds(ChannelId(CHANNEL)))
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from bot.core.model import ChannelId, MessageTs, Round, RoundState
 from bot.errors import StoreError
-from bot.store import box as box_module
-from bot.store.box import Box
+from bot.store import ballot_file as box_module
+from bot.store.ballot_file import BallotFile
 from tests.world import CHANNEL, World, a_world, summaries, text_of
 
 WORDS = "The stand-up felt warm on Monday"
@@ -21,7 +21,7 @@ WORDS = "The stand-up felt warm on Monday"
 
 def replies(world: World) -> int:
     assert world.bot
-    boxes = world.bot.desk.boxes
+    boxes = world.bot.services.boxes
     return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
 
 
@@ -33,12 +33,12 @@ def no_vacuum(_: sqlite3.Connection) -> None:
 def test_what_cannot_be_written_is_said_and_can_be_sent_again_later(
     asked: World, monkeypatch: pytest.MonkeyPatch, reason: int
 ) -> None:
-    def refuse(_: Box) -> None:
+    def refuse(_: BallotFile) -> None:
         raise OSError(reason, os.strerror(reason))
 
     form = asked.open_form("U02TOMA")
     with monkeypatch.context() as broken:
-        broken.setattr(Box, "_check_room", refuse)
+        broken.setattr(BallotFile, "_check_room", refuse)
         answer = asked.submit("U02TOMA", form, text=WORDS)
 
     assert "your reply was not saved" in answer["errors"]["reply.text"]
@@ -124,7 +124,7 @@ class SmallDisk:
     def rounds(self) -> tuple[Round, ...]:
         """The rounds of the channel, oldest first."""
         assert self.world.bot
-        with self.world.bot.desk.store.transaction("test") as tx:
+        with self.world.bot.services.store.transaction("test") as tx:
             return tx.list_channel_rounds(ChannelId(CHANNEL))
 
 
@@ -167,7 +167,7 @@ def test_a_disk_that_fills_while_a_round_opens_keeps_nothing_of_it(
 ) -> None:
     world = disk.world
     assert world.bot
-    vault = world.bot.desk.vault
+    vault = world.bot.services.vault
     with monkeypatch.context() as filling:
         create = vault.create
 
@@ -193,7 +193,7 @@ def test_a_prompt_that_was_posted_but_not_recorded_is_not_posted_every_minute(
 ) -> None:
     world = disk.world
     assert world.bot
-    messenger = world.bot.desk.messenger
+    messenger = world.bot.services.messenger
     with monkeypatch.context() as filling:
         announce = messenger.announce
 

@@ -64,7 +64,7 @@ def evidence(world: World) -> Evidence:
     """What the running bot of this world looks at."""
     assert world.bot
     without_pytest()
-    return gather(world.config(), world.clock.now(), (world.bot.desk.directory, WORKSPACE))
+    return gather(world.config(), world.clock.now(), (world.bot.services.directory, WORKSPACE))
 
 
 def judged(found: Evidence, attack: str) -> Finding:

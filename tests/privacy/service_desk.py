@@ -12,7 +12,17 @@ from bot.core.clock import RIGHT
 from bot.core.model import PackId, ReleasePolicy, RoundId, WorkspaceId
 from bot.core.settings import Settings
 from bot.keys import AudienceKeyFiles, KeyFiles
-from bot.ports import AudienceKeys, Audiences, BallotBoxes, Clock, Desk, Directory, KeyVault, Messenger, Store
+from bot.ports import (
+    AudienceKeys,
+    Audiences,
+    BallotBoxes,
+    Clock,
+    Directory,
+    KeyVault,
+    Messenger,
+    Services,
+    Store,
+)
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
@@ -21,7 +31,7 @@ from tests.fakes.boxes import FakeBoxes
 from tests.fakes.store import FakeStore
 from tests.fakes.timer import FakeTimer
 from tests.fakes.vault import FakeVault
-from tests.service.desk import SUPPORT, a_pack
+from tests.service.services import SUPPORT, a_pack
 
 WORKSPACE = WorkspaceId("T0HARBOUR")
 SETTINGS = Settings(support=SUPPORT, policy=ReleasePolicy(), packs={PackId("belonging"): a_pack()})
@@ -150,7 +160,7 @@ class OnDisk:
             shutil.rmtree(self._own)
 
 
-def lay(state: State, messenger: Messenger, directory: Directory, clock: Clock, step: Step) -> Desk:
+def lay(state: State, messenger: Messenger, directory: Directory, clock: Clock, step: Step) -> Services:
     """A desk over this state whose every call on store, boxes, vault and messenger is a step."""
     store: Any = FusedStore(state.store, "store", step)
     boxes: Any = Fused(state.boxes, "boxes", step)
@@ -158,7 +168,7 @@ def lay(state: State, messenger: Messenger, directory: Directory, clock: Clock, 
     audiences: Any = Fused(state.audiences, "audiences", step)
     audience_keys: Any = Fused(state.audience_keys, "audience_keys", step)
     fused_messenger: Any = Fused(messenger, "messenger", step)
-    return Desk(
+    return Services(
         store=store,
         boxes=boxes,
         vault=vault,

@@ -13,8 +13,8 @@ import pytest
 from bot.core.model import ItemId, MemberId, ParticipationToken, TagId
 from bot.core.replies import Reply, encode_reply, reply_id
 from bot.keys import KeyFiles
+from bot.store import ballot_file as box_module
 from bot.store import ballots as ballots_module
-from bot.store import box as box_module
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from bot.store.inspect import schema

@@ -10,9 +10,9 @@ import pytest
 
 from bot.errors import StoreError
 from bot.ports import Submission
-from bot.store import box as box_module
+from bot.store import ballot_file as box_module
+from bot.store.ballot_file import BallotFile
 from bot.store.ballots import BallotFiles
-from bot.store.box import Box
 from bot.store.inspect import is_canonical
 from tests.privacy.ballot import ROUND, box_path, open_boxes, submit, together, voter
 
@@ -77,10 +77,10 @@ def test_those_who_wait_share_one_commit_and_one_vacuum(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boxes, vacuums, commits = open_boxes(tmp_path), [], []
-    real_vacuum, real_commit = box_module.vacuum, Box._commit
+    real_vacuum, real_commit = box_module.vacuum, BallotFile._commit
     monkeypatch.setattr(box_module, "vacuum", lambda db: (vacuums.append(1), real_vacuum(db)))
     monkeypatch.setattr(
-        Box, "_commit", lambda self, batch: (commits.append(len(batch)), real_commit(self, batch))
+        BallotFile, "_commit", lambda self, batch: (commits.append(len(batch)), real_commit(self, batch))
     )
 
     results = together(boxes, [lambda number=number: submit(boxes, voter(number)) for number in range(20)])
@@ -200,14 +200,14 @@ def test_an_interrupt_in_the_leader_is_no_success_for_the_others(
 ) -> None:
     boxes = open_boxes(tmp_path)
     interrupts = iter([KeyboardInterrupt])
-    real = Box._commit
+    real = BallotFile._commit
 
-    def commit(self: Box, batch: Any) -> None:
+    def commit(self: BallotFile, batch: Any) -> None:
         for interrupt in interrupts:
             raise interrupt
         real(self, batch)
 
-    monkeypatch.setattr(Box, "_commit", commit)
+    monkeypatch.setattr(BallotFile, "_commit", commit)
     caught: list[BaseException] = []
 
     def call() -> None:

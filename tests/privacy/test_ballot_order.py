@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.store import box as box_module
-from bot.store.box import Box
+from bot.store import ballot_file as box_module
+from bot.store.ballot_file import BallotFile
 from bot.store.inspect import is_canonical, without_counters
 from tests.privacy.ballot import ROUND, Voter, box_path, open_boxes, submit, together, voter
 
@@ -207,14 +207,14 @@ def test_a_vacuum_that_failed_is_made_up_for_before_the_next_commit(
         submit(boxes, voter(13))
     assert not boxes.holds(ROUND, voter(13).reply_id)
 
-    real_commit = Box._commit
+    real_commit = BallotFile._commit
 
-    def commit(self: Box, batch: Sequence[object]) -> None:
+    def commit(self: BallotFile, batch: Sequence[object]) -> None:
         before_commit.append(is_canonical(box_path(tmp_path).read_bytes()))
         real_commit(self, batch)  # type: ignore[arg-type]
 
     monkeypatch.setattr(box_module, "vacuum", real)
-    monkeypatch.setattr(Box, "_commit", commit)
+    monkeypatch.setattr(BallotFile, "_commit", commit)
     submit(boxes, voter(12))
     boxes.close()
 

@@ -12,10 +12,10 @@ from bot.core.model import ChannelId, Round, RoundState
 from bot.core.release import Published
 from bot.core.rounds import TRIES
 from bot.demo.request_url import RequestUrl
-from bot.service.due import run_due
 from bot.service.replies import open_reply
+from bot.service.run_due import run_due
 from tests.fakes.directory import people
-from tests.service.desk import TEAM, TUESDAY, Fakes, weekly
+from tests.service.services import TEAM, TUESDAY, Fakes, weekly
 from tests.world import CHANNEL, World, a_world
 
 pytestmark = pytest.mark.attack
@@ -34,7 +34,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def round_of(world: World) -> Round:
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return tx.list_channel_rounds(ChannelId(CHANNEL))[0]
 
 
@@ -42,13 +42,13 @@ def closed(fakes: Fakes) -> tuple[Round, Published]:
     fakes.put(weekly())
     fakes.directory.members[TEAM] = people(12)
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     (opened,) = fakes.rounds()
     fakes.reply(opened, people(12), text="Ingrid Solberg made time for me on my first day.", quotable=True)
     fakes.directory.down = True
     fakes.now = opened.closes_at
     for _ in range(TRIES):
-        run_due(fakes.desk)
+        run_due(fakes.services)
         fakes.now += timedelta(minutes=1)
     with fakes.store.transaction("test") as tx:
         result = tx.fetch_release(opened.id)
@@ -79,7 +79,7 @@ def test_setting_the_clock_back_keeps_no_round_open_for_longer(world: World) -> 
     world.off = -FOREVER
     world.clock.advance(timedelta(days=3))
 
-    assert open_reply(world.bot.desk, round_.id, min(people(1))).refusal == "closed"
+    assert open_reply(world.bot.services, round_.id, min(people(1))).refusal == "closed"
 
 
 def test_setting_the_clock_ahead_publishes_no_round_before_its_time(world: World) -> None:
@@ -104,7 +104,7 @@ def test_repeating_an_old_request_holds_no_close_up(world: World) -> None:
     with httpx.Client(base_url=world.server.request_url.removesuffix("/slack/events")) as stranger:
         assert 401 != stranger.post("/slack/events", content=b"{}", headers=headers).status_code
 
-    assert Trust.RIGHT is world.bot.desk.clock_state().trust
+    assert Trust.RIGHT is world.bot.services.clock_state().trust
 
 
 def test_a_machine_that_is_behind_takes_no_request_that_is_old_by_slacks_time(world: World) -> None:

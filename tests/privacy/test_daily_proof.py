@@ -24,7 +24,7 @@ from bot.errors import SlackUnavailableError, StoppingError
 from bot.logs import set_up_logs
 from bot.proof import ATTACKS
 from bot.proof_process import ProofError, ProofProcess, Request, logging_now
-from bot.slack.rate_limits import RateLimiter
+from bot.slack.client.rate_limits import RateLimiter
 from tests.fakes.prover import FakeProver
 from tests.privacy.installation import an_installation, our_log, without_pytest
 from tests.world import World, a_world
@@ -104,7 +104,7 @@ def test_what_the_daily_proof_found_is_said_without_a_byte_of_it(world: World) -
 
 def test_when_slack_is_away_the_rest_is_still_tried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert world.bot
-    directory = world.bot.desk.directory
+    directory = world.bot.services.directory
 
     def away(_: object) -> frozenset[str]:
         raise SlackUnavailableError("no_connection")
@@ -113,7 +113,7 @@ def test_when_slack_is_away_the_rest_is_still_tried(world: World, monkeypatch: p
     without_pytest()
     world.move(hours=25)
 
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         last = tx.fetch_proof()
     assert last is not None
     assert (len(ATTACKS) - 1, ()) == (last.tried, last.failed)

@@ -12,7 +12,7 @@ import pytest
 from bot.core.model import RoundId
 from bot.errors import StoreError
 from bot.ports import Submission
-from bot.store import box as box_module
+from bot.store import ballot_file as box_module
 from bot.store import database as database_module
 from bot.store.ballots import BallotFiles
 from bot.store.connections import connect, make_private

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot import escapes
+from bot import uncaught as escapes
 from bot.logs import escapes_with, set_up_logs
 from bot.proof import Verdict
 from tests.cli.program import environment
@@ -113,7 +113,7 @@ def test_a_log_line_that_cannot_be_written_is_not_printed_another_way() -> None:
 
 
 def test_a_hook_that_cannot_log_does_not_print_either() -> None:
-    broken = "import bot.escapes; bot.escapes.secrets.token_hex = fail"
+    broken = "import bot.uncaught; bot.uncaught.secrets.token_hex = fail"
     for body in ("fail()", WAYS["another thread"][0], "Dying()", "warnings.warn(WORDS)"):
         assert ended(body, mutate=broken).stderr == ""
 

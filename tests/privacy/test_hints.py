@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.workspace import BOT_USER_ID, demo_workspace
-from bot.slack.blocks.schedule_form import SHARING
+from bot.slack.schedule.form_blocks import SHARING
 from tests.journeys.test_an_admin_sets_a_schedule import BARE, change, more, new_form
 from tests.world import a_world
 

@@ -40,7 +40,7 @@ def answer_as(world: World, people: list[str], answers: tuple[str, ...] = ("5", 
 
 def results(world: World, channel: str = CHANNEL) -> list[Published]:
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return [found for _, found in tx.list_releases(ChannelId(channel)) if isinstance(found, Published)]
 
 
@@ -98,7 +98,7 @@ def ask_both(world: World) -> None:
 def asked_in(world: World, channel: str) -> frozenset[StatementKey]:
     """What was asked in a channel."""
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         rounds = tx.list_channel_rounds(ChannelId(channel))
     return frozenset().union(*(every_key(one.prompt, one.id) for one in rounds))
 
@@ -170,7 +170,7 @@ def state_of(form: View, **what: object) -> object:
 
 def stored(world: World) -> int:
     assert world.bot
-    boxes = world.bot.desk.boxes
+    boxes = world.bot.services.boxes
     return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
 
 
@@ -264,11 +264,11 @@ def test_a_clock_that_goes_back_opens_no_round_again(asked: World) -> None:
     assert asked.bot
     before = len(asked.messages())
     earlier = asked.clock.now().replace(day=25)
-    object.__setattr__(asked.bot.desk, "clock", lambda: earlier)
+    object.__setattr__(asked.bot.services, "clock", lambda: earlier)
 
     asked.bot.run_due()
 
-    with asked.bot.desk.store.transaction("test") as tx:
+    with asked.bot.services.store.transaction("test") as tx:
         (round_,) = tx.list_channel_rounds(ChannelId(CHANNEL))
     assert RoundState.CLOSED is round_.state
     assert before == len(asked.messages())

@@ -26,15 +26,15 @@ from bot.core.replies import Draft, reply_id
 from bot.core.results import Result
 from bot.core.schedule import Schedule
 from bot.errors import BotError
-from bot.ports import ChannelNote, Desk
-from bot.service import endings
-from bot.service.due import run_due
+from bot.ports import ChannelNote, Services
+from bot.service import close_rounds as endings
 from bot.service.recovery import recover
 from bot.service.replies import ReplyOutcome, accept_reply
+from bot.service.run_due import run_due
 from bot.store.codec import dumps
 from tests.fakes.directory import FakeDirectory, people
 from tests.privacy.service_desk import MEMORY_DISK, OnDisk, lay
-from tests.service.desk import TEAM, TUESDAY, weekly
+from tests.service.services import TEAM, TUESDAY, weekly
 
 ROOT = Path(bot.__file__).parent.parent
 MEMBERS = sorted(people(6))
@@ -130,7 +130,7 @@ class Life:
         self.slack = Slack(directory / "said")
         self.state = OnDisk(directory)
         members = FakeDirectory(members={TEAM: frozenset(MEMBERS)})
-        self.desk: Desk = lay(self.state, self.slack, members, lambda: self.now, step)
+        self.services: Services = lay(self.state, self.slack, members, lambda: self.now, step)
 
     def round(self) -> Round:
         with self.state.store.transaction("test") as tx:
@@ -145,23 +145,23 @@ class Life:
     def open(self) -> None:
         with self.state.store.transaction("test") as tx:
             tx.put_schedule(weekly())
-        run_due(self.desk)
+        run_due(self.services)
 
     def submit(self, act: Act, round_: Round) -> ReplyOutcome:
         draft = Draft(answers={item.id: act.answer for item in round_.prompt.items})
-        return accept_reply(self.desk, round_.id, act.member, draft, act.receipt)
+        return accept_reply(self.services, round_.id, act.member, draft, act.receipt)
 
     def close(self, round_: Round) -> None:
         self.now = round_.closes_at
-        run_due(self.desk)
+        run_due(self.services)
 
 
-def destroy_key_first(desk: Desk, round_: Round) -> None:
+def destroy_key_first(services: Services, round_: Round) -> None:
     """Make the close of this program destroy the key as soon as it has read the replies."""
     count: Callable[..., Release] = vars(endings)["release"]
 
     def release(*replies: Any, **more: Any) -> Release:
-        desk.vault.destroy(round_.id)
+        services.vault.destroy(round_.id)
         return count(*replies, **more)
 
     vars(endings)["release"] = release
@@ -180,7 +180,7 @@ def live(directory: Path, mutant: str, deadly: int) -> None:
     life = Life(directory, step)
     round_ = life.round()
     if mutant == "key destroyed before the result is stored":
-        destroy_key_first(life.desk, round_)
+        destroy_key_first(life.services, round_)
     acknowledge = partial(write_down, directory / "acknowledged")
     for act in ACTS:
         if mutant == "acknowledged before it is stored":
@@ -257,8 +257,8 @@ def _going_on(life: Life, acknowledged: Sequence[str]) -> list[str]:
     before = life.result()
     if life.round().state is not RoundState.OPEN:
         life.now = life.round().closes_at
-    recover(life.desk)
-    run_due(life.desk)
+    recover(life.services)
+    run_due(life.services)
     round_ = life.round()
     if round_.state is RoundState.OPEN:
         sealed = [reply.id for reply in life.state.boxes.list_replies(round_.id)]

@@ -21,17 +21,17 @@ import pytest
 from bot.core.model import CoCreateUse, MemberId, PackId, Receipt, Round, RoundKind
 from bot.core.release import Published, Release
 from bot.core.replies import Draft
-from bot.ports import Desk
-from bot.service import endings
-from bot.service.due import run_due
+from bot.ports import Services
+from bot.service import close_rounds as endings
 from bot.service.norms import write_ledger
 from bot.service.recovery import recover
 from bot.service.replies import ReplyOutcome, accept_reply
+from bot.service.run_due import run_due
 from tests.core.test_prompts import pack, prompt, speaking
 from tests.fakes.directory import people
 from tests.privacy.service_desk import MEMORY_DISK, SETTINGS
 from tests.privacy.test_kill import ROOT, Life, live_and_die
-from tests.service.desk import TEAM, TUESDAY, weekly
+from tests.service.services import TEAM, TUESDAY, weekly
 
 MINUTE, WEEK = timedelta(minutes=1), timedelta(weeks=1)
 CLOSES = TUESDAY + WEEK + timedelta(days=3)
@@ -48,7 +48,7 @@ class Collecting(Life):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self.desk: Desk = replace(self.desk, settings=replace(SETTINGS, packs={PACK.id: PACK}))
+        self.services: Services = replace(self.services, settings=replace(SETTINGS, packs={PACK.id: PACK}))
 
     def rounds(self) -> tuple[Round, ...]:
         with self.state.store.transaction("test") as tx:
@@ -62,19 +62,19 @@ class Collecting(Life):
         round_ = self.box() or self.rounds()[-1]
         draft = Draft(answers={}, text=text, quotable=True)
         receipt = Receipt(member.encode().ljust(16))
-        assert ReplyOutcome.SAVED is accept_reply(self.desk, round_.id, member, draft, receipt)
+        assert ReplyOutcome.SAVED is accept_reply(self.services, round_.id, member, draft, receipt)
 
     def begin(self) -> None:
         """A round has closed; two proposals wait in the box, the third came when it was announced."""
         with self.state.store.transaction("test") as tx:
             tx.put_schedule(weekly())
-        run_due(self.desk)
+        run_due(self.services)
         self.now = TUESDAY + timedelta(days=3)
-        run_due(self.desk)
+        run_due(self.services)
         for place, member in enumerate(sorted(people(3))):
             if place == 2:
                 self.now = TUESDAY + WEEK
-                run_due(self.desk)
+                run_due(self.services)
             self.propose(member, TEXTS[place])
         assert [RoundKind.REFLECT, RoundKind.COLLECT] == [one.prompt.kind for one in self.rounds()]
 
@@ -91,35 +91,35 @@ def live(directory: Path, mutant: str, deadly: int) -> None:
 
     life = Collecting(directory, step)
     if mutant:
-        MUTANTS[mutant](life.desk)
+        MUTANTS[mutant](life.services)
     life.now = CLOSES
-    run_due(life.desk)
+    run_due(life.services)
 
 
-def ledger_after_the_result(desk: Desk) -> None:
+def ledger_after_the_result(services: Services) -> None:
     """Write the ledger in a transaction of its own, when the result is stored."""
     real = vars(endings)["_count"]
 
-    def count(desk: Desk, round_: Round) -> Round:
-        released: Round = real(desk, round_)
-        with desk.store.transaction("ledger") as tx:
+    def count(services: Services, round_: Round) -> Round:
+        released: Round = real(services, round_)
+        with services.store.transaction("ledger") as tx:
             result = tx.fetch_release(round_.id)
             if result:
-                write_ledger(desk, tx, released, result)
+                write_ledger(services, tx, released, result)
         return released
 
     vars(endings)["_count"] = count
     vars(endings)["write_ledger"] = lambda *_: None
 
 
-def ledger_before_the_result(desk: Desk) -> None:
+def ledger_before_the_result(services: Services) -> None:
     """Write the ledger in a transaction of its own, before the result is stored."""
     real = vars(endings)["release"]
 
     def release(round_: Round, *replies: Any, **more: Any) -> Release:
         result: Release = real(round_, *replies, **more)
-        with desk.store.transaction("ledger") as tx:
-            write_ledger(desk, tx, round_, result)
+        with services.store.transaction("ledger") as tx:
+            write_ledger(services, tx, round_, result)
         return result
 
     vars(endings)["release"] = release
@@ -145,10 +145,10 @@ def faults_after_starting_anew(directory: Path) -> list[str]:
     life = Collecting(directory)
     try:
         life.now = CLOSES
-        recover(life.desk)
+        recover(life.services)
         for later in (MINUTE, 2 * MINUTE):
             life.now = CLOSES + later
-            run_due(life.desk)
+            run_due(life.services)
         return _faults(life)
     finally:
         life.state.close()

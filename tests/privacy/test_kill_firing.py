@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from bot.core.model import MessageTs, Round
-from bot.ports import Desk, FiringOutcome
-from bot.service import due, rounds
+from bot.ports import FiringOutcome, Services
+from bot.service import open_rounds as rounds
+from bot.service import run_due as due
 from bot.service.recovery import recover
 from tests.privacy.service_desk import MEMORY_DISK
 from tests.privacy.test_kill import ROOT, Life, live_and_die
-from tests.service.desk import TEAM, TUESDAY, weekly
+from tests.service.services import TEAM, TUESDAY, weekly
 
 MINUTE = timedelta(minutes=1)
 REMINDED = timedelta(days=2)
@@ -40,21 +41,21 @@ def live(directory: Path, mutant: str, deadly: int) -> None:
         for module in (due, rounds):
             vars(module)["announce"] = MUTANTS[mutant]
     life = Life(directory, step)
-    due.run_due(life.desk)
+    due.run_due(life.services)
     life.now = TUESDAY + REMINDED
-    due.run_due(life.desk)
+    due.run_due(life.services)
 
 
-def recorded_before_it_is_announced(desk: Desk, round_: Round) -> Round:
+def recorded_before_it_is_announced(services: Services, round_: Round) -> Round:
     announced = replace(round_, announcement=MessageTs("1"))
-    with desk.store.transaction("mutant") as tx:
+    with services.store.transaction("mutant") as tx:
         tx.update_round(announced)
-    desk.messenger.announce(round_)
+    services.messenger.announce(round_)
     return announced
 
 
-def announced_without_a_record(desk: Desk, round_: Round) -> Round:
-    desk.messenger.announce(round_)
+def announced_without_a_record(services: Services, round_: Round) -> Round:
+    services.messenger.announce(round_)
     return round_
 
 
@@ -77,13 +78,13 @@ def faults_after_starting_anew(directory: Path) -> list[str]:
     """What is wrong once the bot has started on a wreck and looked twice at what is due."""
     life = Life(directory)
     try:
-        recover(life.desk)
+        recover(life.services)
         for later in (MINUTE, 2 * MINUTE):
             life.now = TUESDAY + later
-            due.run_due(life.desk)
+            due.run_due(life.services)
         for later in (MINUTE, 2 * MINUTE):
             life.now = TUESDAY + REMINDED + later
-            due.run_due(life.desk)
+            due.run_due(life.services)
         return _faults(life)
     finally:
         life.state.close()

@@ -79,14 +79,14 @@ def submissions_go_wrong(world: World, monkeypatch: pytest.MonkeyPatch) -> set[s
     form = world.open_form("U03INGR")
     with monkeypatch.context() as patch:
         for error in (StoreError(f"disk full while writing {WORDS}"), RuntimeError(f"{WORDS} of U03INGR")):
-            patch.setattr(world.bot.desk.boxes, "submit", _raising(error))
+            patch.setattr(world.bot.services.boxes, "submit", _raising(error))
             world.submit("U03INGR", form, text=WORDS)
     world.submit("U03INGR", form, text=WORDS)
     home = world.open_home("U02TOMA")
     receipts.update(json.loads(home.body["private_metadata"]).values())
     changing = world.press_for_modal("U02TOMA", "reply.change", home)
     with monkeypatch.context() as patch:
-        patch.setattr(world.bot.desk.boxes, "submit", _raising(StoreError(f"{WORDS} {receipts}")))
+        patch.setattr(world.bot.services.boxes, "submit", _raising(StoreError(f"{WORDS} {receipts}")))
         world.submit("U02TOMA", changing, text=WORDS)
     world.submit("U02TOMA", changing, text=WORDS)
     return receipts
@@ -118,12 +118,16 @@ def commands_and_schedules_go_wrong(world: World, monkeypatch: pytest.MonkeyPatc
         for user in (ADMIN, "U05YUKI"):
             world.answer(user, f"/belonging {word}")
     with monkeypatch.context() as patch:
-        patch.setattr("bot.slack.orders.pause_schedules", _raising(RuntimeError(f"{WORDS} of {ADMIN}")))
+        patch.setattr(
+            "bot.slack.schedule.commands.pause_schedules", _raising(RuntimeError(f"{WORDS} of {ADMIN}"))
+        )
         assert "Reference" in world.answer(ADMIN, "/belonging pause").text
     listed = world.command_for_modal(ADMIN, "/belonging schedule")
     form = world.press_for_modal(ADMIN, "schedule.new", listed)
     with monkeypatch.context() as patch:
-        patch.setattr("bot.slack.schedule_form.save_schedule", _raising(RuntimeError(f"{WORDS} of {ADMIN}")))
+        patch.setattr(
+            "bot.slack.schedule.form_listeners.save_schedule", _raising(RuntimeError(f"{WORDS} of {ADMIN}"))
+        )
         refused = world.server.act(ADMIN, type="view_submit", view_id=form.id, state={})
         assert "Reference" in str(refused["errors"])
     world.close_modals(ADMIN)

@@ -12,14 +12,14 @@ import pytest
 from bot.core.model import MemberId, NormId, Receipt
 from bot.core.norms import Norm, NormState, NormStep
 from bot.core.replies import Draft
-from bot.service.due import run_due
 from bot.service.norms import TakeDown, take_proposal_down
 from bot.service.recovery import recover
 from bot.service.replies import ReplyOutcome, accept_reply
+from bot.service.run_due import run_due
 from tests.fakes.directory import FakeDirectory
 from tests.privacy.ballot import found_in, guesses
 from tests.privacy.test_kill_collecting import CLOSES, Collecting
-from tests.service.desk import TEAM, TUESDAY, weekly
+from tests.service.services import TEAM, TUESDAY, weekly
 
 pytestmark = pytest.mark.attack
 
@@ -35,29 +35,29 @@ class Hearing(Collecting):
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
         people = FakeDirectory(members={TEAM: frozenset(MEMBERS)})
-        settings = replace(self.desk.settings, admins=frozenset({ADMIN}))
-        self.desk = replace(self.desk, directory=people, settings=settings)
+        settings = replace(self.services.settings, admins=frozenset({ADMIN}))
+        self.services = replace(self.services, directory=people, settings=settings)
 
     def begin(self) -> None:
         with self.state.store.transaction("test") as tx:
             tx.put_schedule(weekly())
-        run_due(self.desk)
+        run_due(self.services)
         self.now = TUESDAY + timedelta(days=3)
-        run_due(self.desk)
+        run_due(self.services)
 
     def suggest(self, place: int) -> None:
         """This member puts these words into the box."""
         round_ = self.box()
         assert round_
         draft = Draft(answers={}, text=WORDS[place], quotable=True)
-        outcome = accept_reply(self.desk, round_.id, MEMBERS[place], draft, RECEIPTS[place])
+        outcome = accept_reply(self.services, round_.id, MEMBERS[place], draft, RECEIPTS[place])
         assert ReplyOutcome.SAVED is outcome
 
     def publish(self) -> None:
         self.now = TUESDAY + timedelta(weeks=1)
-        run_due(self.desk)
+        run_due(self.services)
         self.now = CLOSES
-        run_due(self.desk)
+        run_due(self.services)
 
     def ledger(self) -> tuple[Norm, ...]:
         with self.state.store.transaction("test") as tx:
@@ -100,9 +100,9 @@ def test_while_the_box_gathers_no_proposal_and_no_writer_stands_in_any_file(life
 def test_nor_after_a_restart_nor_once_its_round_is_announced(life: Hearing) -> None:
     for place in range(3):
         life.suggest(place)
-    recover(life.desk)
+    recover(life.services)
     life.now = TUESDAY + timedelta(weeks=1)
-    run_due(life.desk)
+    run_due(life.services)
 
     assert None is life.box()
     assert set() == found_in(stored(life), canaries())
@@ -152,7 +152,7 @@ def test_what_was_taken_down_leaves_no_byte_behind(life: Hearing) -> None:
     life.publish()
     down = next(norm for norm in life.ledger() if norm.text == WORDS[1])
 
-    assert TakeDown.DONE is take_proposal_down(life.desk, down.id, ADMIN, "it names somebody")
+    assert TakeDown.DONE is take_proposal_down(life.services, down.id, ADMIN, "it names somebody")
 
     assert set(words(0, 2)) == found_in(stored(life), words())
 
@@ -165,7 +165,7 @@ def test_the_mutant_that_does_not_scrub_the_file_is_found_out(
     life.publish()
     monkeypatch.setattr(life.state.store, "scrub", lambda: None)
 
-    take_proposal_down(life.desk, life.ledger()[0].id, ADMIN, "it names somebody")
+    take_proposal_down(life.services, life.ledger()[0].id, ADMIN, "it names somebody")
 
     assert set(words()) == found_in(stored(life), words())
 
@@ -176,8 +176,8 @@ def test_a_purged_channel_takes_its_norms_and_what_waits_with_it(life: Hearing) 
     life.publish()
     box = life.box()
     assert box
-    life.desk.vault.destroy(box.id)
-    life.desk.boxes.destroy(box.id)
+    life.services.vault.destroy(box.id)
+    life.services.boxes.destroy(box.id)
     with life.state.store.transaction("purge") as tx:
         tx.forget_channel(TEAM)
     life.state.store.scrub()

@@ -1,7 +1,7 @@
 """Attacks with people: of another company, guests, who has left, and admins outside a private channel.
 
-Mutants killed here (``bot/slack/person.py``, ``bot/service/people.py``, the listeners): counting whoever is
-no ``is_stranger``; an admin's mark of another workspace; ids of ``config.yaml`` taken unseen; an admin let
+Mutants killed here (``bot/slack/directory/person.py``, ``bot/service/people.py``, the listeners): counting
+whoever is no ``is_stranger``; an admin's mark of another workspace; ids of ``config.yaml`` taken unseen; an admin let
 into a private channel; a list's channel checked in place of the schedule's.
 """
 
@@ -48,13 +48,13 @@ def texts(*shown: View | Message | None) -> str:
 
 def rounds(world: World, channel: str = CHANNEL) -> tuple[Round, ...]:
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return tx.list_channel_rounds(ChannelId(channel))
 
 
 def results(world: World, channel: str = CHANNEL) -> list[Published]:
     assert world.bot
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         return [found for _, found in tx.list_releases(ChannelId(channel)) if isinstance(found, Published)]
 
 
@@ -333,7 +333,7 @@ def test_a_quote_form_that_was_open_before_somebody_left_takes_nothing(published
 
     assert "see no results here" in texts(published.workspace.stack(LEAVER)[-1])
     assert published.bot
-    with published.bot.desk.store.transaction("test") as tx:
+    with published.bot.services.store.transaction("test") as tx:
         assert () == tx.list_quote_requests()
 
 
@@ -368,7 +368,7 @@ def test_an_event_that_somebody_left_counts_at_once(published: World) -> None:
     heard(published, "member_left_channel")
 
     assert published.bot
-    assert not published.bot.desk.directory.is_member(ChannelId(CHANNEL), LEAVER)  # type: ignore[arg-type]
+    assert not published.bot.services.directory.is_member(ChannelId(CHANNEL), LEAVER)  # type: ignore[arg-type]
 
 
 def test_without_an_event_what_somebody_may_is_half_a_minute_old_at_the_most(published: World) -> None:
@@ -394,7 +394,7 @@ def test_whoever_counts_no_more_is_asked_nothing_also_where_no_event_told_of_it(
     world = World(tmp_path, make_workspace(team, [channel_of(team)]))
     with world.server:
         bot = world.start_bot()
-        assert 5 == len(bot.desk.directory.audience(ChannelId(CHANNEL)))
+        assert 5 == len(bot.services.directory.audience(ChannelId(CHANNEL)))
         setattr(world.workspace.members[OWN], mark, THEM if mark == "team_id" else True)
 
         world.move(minutes=1)
@@ -521,7 +521,7 @@ def test_what_a_list_opens_is_checked_and_not_the_list(secret: World, action: st
     row = next(block for block in shown.body["blocks"] if "schedule.pause" in json.dumps(block))
     (button,) = row["elements"] = row["elements"][:1]
     assert secret.bot
-    with secret.bot.desk.store.transaction("test") as tx:
+    with secret.bot.services.store.transaction("test") as tx:
         (schedule,) = tx.list_channel_schedules(ChannelId(SECRET))
     button |= {"action_id": action, "value": schedule.id}
     before = shown.hash, len(secret.messages(SECRET)), rounds(secret, SECRET)
@@ -531,7 +531,7 @@ def test_what_a_list_opens_is_checked_and_not_the_list(secret: World, action: st
 
     assert not [word for word in NAMES if word in texts(secret.workspace.stack(ADMIN)[-1])]
     assert before[1:] == (len(secret.messages(SECRET)), rounds(secret, SECRET))
-    with secret.bot.desk.store.transaction("test") as tx:
+    with secret.bot.services.store.transaction("test") as tx:
         assert (schedule,) == tx.list_channel_schedules(ChannelId(SECRET))
 
 

@@ -129,7 +129,7 @@ def test_it_says_when_there_was_too_much_to_look_into(world: World, monkeypatch:
 def test_while_replies_come_and_go_no_attack_finds_anything(world: World) -> None:
     """A journal that lives for one commit is no leftover, and a file that is being rewritten no mess."""
     assert world.bot
-    boxes, round_id = world.bot.desk.boxes, next(iter(world.bot.desk.boxes.list_boxes()))
+    boxes, round_id = world.bot.services.boxes, next(iter(world.bot.services.boxes.list_boxes()))
     ended = threading.Event()
 
     def change_and_change() -> None:
@@ -254,11 +254,11 @@ def test_a_damaged_database_is_one_sentence_on_the_command_line(world: World) ->
 def test_members_read_of_warnings_too(world: World) -> None:
     assert world.bot
     last = LastProof(at=world.clock.now(), tried=13, failed=(), warned=(WHERE,))
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         tx.put_proof(last)
 
     world.answer("U02TOMA", "/belonging privacy")
 
-    with world.bot.desk.store.transaction("test") as tx:
+    with world.bot.services.store.transaction("test") as tx:
         assert last == tx.fetch_proof()
     assert f"Its operator was told to look at: {WHERE}." in str(world.told("U02TOMA")[-1].blocks)

@@ -32,7 +32,7 @@ from bot.proof import Finding, Verdict
 from bot.proof.audiences import AUDIENCE_TABLES
 from bot.store.asked_evidence import read_audiences
 from bot.store.audiences import AudienceFile
-from bot.store.copies import back_up
+from bot.store.backup import back_up
 from tests.privacy.installation import WORKSPACE, an_installation, evidence, judged
 from tests.world import CHANNEL, World
 

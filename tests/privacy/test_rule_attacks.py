@@ -39,7 +39,7 @@ def see(folder: Path, threshold: int, change: Callable[[str], str]) -> Seen:
         reply(world, people[4:])
         world.move(days=3)
         assert world.bot
-        with world.bot.desk.store.read("test") as tx:
+        with world.bot.services.store.read("test") as tx:
             (round_,) = tx.list_channel_rounds(ChannelId(CHANNEL))
             release = tx.fetch_release(round_.id)
         posted = next(one for one in reversed(world.messages()) if one.ts == round_.summary)

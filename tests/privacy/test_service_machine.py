@@ -19,16 +19,16 @@ from bot.core.release import Release, Withheld, release
 from bot.core.replies import Draft, Reply, decode_reply, reply_id, reply_of
 from bot.core.rounds import accepts
 from bot.errors import SlackUnavailableError
-from bot.ports import Desk
-from bot.service.due import run_due
-from bot.service.endings import cancel_round
+from bot.ports import Services
+from bot.service.close_rounds import cancel_round
 from bot.service.recovery import recover
 from bot.service.replies import ReplyOutcome, accept_reply, withdraw_reply
+from bot.service.run_due import run_due
 from bot.service.summaries import standing
 from tests.fakes.directory import FakeDirectory, people
 from tests.fakes.messenger import FakeMessenger
 from tests.privacy.service_desk import InMemory, OnDisk, State, lay
-from tests.service.desk import TEAM, TUESDAY, weekly
+from tests.service.services import TEAM, TUESDAY, weekly
 
 MEMBERS = sorted(people(8))
 OUTSIDER = MemberId("U99")
@@ -88,15 +88,15 @@ class Channel(RuleBasedStateMachine):
         self.messenger = FakeMessenger()
         self.directory = FakeDirectory(members={TEAM: frozenset(MEMBERS)})
         self.fuse = Fuse()
-        self.desk = self.lay()
+        self.services = self.lay()
         self.memories: dict[RoundId, Memory] = {}
         self.results: dict[RoundId, Release] = {}
         self.drawn = 0
         with self.state.store.transaction("test") as tx:
             tx.put_schedule(weekly())
-        self.survives(lambda: run_due(self.desk))
+        self.survives(lambda: run_due(self.services))
 
-    def lay(self) -> Desk:
+    def lay(self) -> Services:
         return lay(self.state, self.messenger, self.directory, lambda: self.now, self.fuse.step)
 
     def survives(self, act: Callable[[], Any]) -> Any:
@@ -113,10 +113,10 @@ class Channel(RuleBasedStateMachine):
     def restart(self) -> None:
         while True:
             self.state.reopen()
-            self.desk = self.lay()
+            self.services = self.lay()
             try:
-                recover(self.desk)
-                run_due(self.desk)
+                recover(self.services)
+                run_due(self.services)
             except Crash:
                 continue  # at most once: a fuse blows once
             return
@@ -154,7 +154,7 @@ class Channel(RuleBasedStateMachine):
         draft = Draft(answers={item.id: answer for item in round_.prompt.items})
         may = accepts(round_, self.now) and member != OUTSIDER
         before = memory.held.get(member)
-        outcome = self.survives(lambda: accept_reply(self.desk, round_.id, member, draft, receipt))
+        outcome = self.survives(lambda: accept_reply(self.services, round_.id, member, draft, receipt))
         sent = Held(receipt=receipt, reply=reply_of(draft))
         if outcome is Crash:
             self.look_what_became_of(round_, member, sent)
@@ -188,7 +188,7 @@ class Channel(RuleBasedStateMachine):
         memory = self.memory(round_)
         member = data.draw(st.sampled_from(sorted(memory.held)))
         receipt = memory.held[member].receipt if own else self.draw_receipt()
-        outcome = self.survives(lambda: withdraw_reply(self.desk, round_.id, member, receipt))
+        outcome = self.survives(lambda: withdraw_reply(self.services, round_.id, member, receipt))
         if outcome is Crash and own and self.latest().state is RoundState.OPEN:
             if reply_id(receipt) not in self.ids_in_box(round_):
                 del memory.held[member]
@@ -199,7 +199,7 @@ class Channel(RuleBasedStateMachine):
 
     @rule()
     def ask(self) -> None:
-        found = self.survives(lambda: standing(self.desk, TEAM))
+        found = self.survives(lambda: standing(self.services, TEAM))
         if found is Crash or found.latest is None:
             return
         round_, result = found.latest
@@ -211,19 +211,19 @@ class Channel(RuleBasedStateMachine):
 
     @rule()
     def do_what_is_due(self) -> None:
-        self.survives(lambda: run_due(self.desk))
+        self.survives(lambda: run_due(self.services))
 
     @rule()
     def the_alarm_rings(self) -> None:
-        armed = [moment for moment in getattr(self.desk.timer, "armed", ()) if moment > self.now]
+        armed = [moment for moment in getattr(self.services.timer, "armed", ()) if moment > self.now]
         self.now = min(armed, default=self.now)
-        self.survives(lambda: run_due(self.desk))
+        self.survives(lambda: run_due(self.services))
 
     @precondition(lambda self: self.latest().state is RoundState.OPEN)
     @rule()
     def cancel(self) -> None:
         round_ = self.latest()
-        outcome = self.survives(lambda: cancel_round(self.desk, round_))
+        outcome = self.survives(lambda: cancel_round(self.services, round_))
         if outcome is not Crash:
             assert RoundState.CANCELLED is self.latest().state
 

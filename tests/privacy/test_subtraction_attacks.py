@@ -32,20 +32,20 @@ from bot.core.model import (
 from bot.core.norms import Norm, NormState, NormStep
 from bot.core.release import Published
 from bot.core.replies import Draft
-from bot.ports import Desk
+from bot.ports import Services
 from bot.service import audiences
 from bot.service.audiences import AskedLately
 from bot.service.channels import look_at_channel
-from bot.service.due import run_due
-from bot.service.endings import cancel_round
-from bot.service.rehearsal import rehearse
+from bot.service.close_rounds import cancel_round
+from bot.service.open_rounds import NotAsked, ask_now
+from bot.service.preview import preview_round
 from bot.service.replies import Refusal, ReplyOutcome, accept_reply, open_reply
-from bot.service.rounds import NotAsked, ask_now
+from bot.service.run_due import run_due
 from tests.core.test_prompts import WHOLE
 from tests.fakes.directory import FakeDirectory, people
 from tests.fakes.messenger import FakeMessenger
 from tests.privacy.service_desk import SETTINGS, OnDisk, lay
-from tests.service.desk import MONDAY, a_pack, weekly
+from tests.service.services import MONDAY, a_pack, weekly
 
 pytestmark = pytest.mark.attack
 
@@ -65,13 +65,13 @@ class Office:
     now: datetime
     directory: FakeDirectory
     messenger: FakeMessenger
-    desk: Desk
+    services: Services
     asked: list[Round] = field(default_factory=list)
 
     def ask(self, channel: ChannelId) -> Round | str:
         """What the admin gets who asks now, a second after whatever was before."""
         self.now += timedelta(seconds=1)
-        found = ask_now(self.desk, channel, ADMIN)
+        found = ask_now(self.services, channel, ADMIN)
         return found.reason if isinstance(found, NotAsked) else found
 
     def publish(self, channel: ChannelId, *, without: frozenset[MemberId] = frozenset()) -> Round:
@@ -80,23 +80,23 @@ class Office:
         assert isinstance(round_, Round), round_
         self.asked.append(round_)
         for member in sorted(self.directory.members[channel] - without):
-            receipt = open_reply(self.desk, round_.id, member).receipt
+            receipt = open_reply(self.services, round_.id, member).receipt
             assert receipt
             draft = Draft(answers={item.id: 4 if member == VICTIM else 2 for item in round_.prompt.items})
-            assert ReplyOutcome.SAVED is accept_reply(self.desk, round_.id, member, draft, receipt)
+            assert ReplyOutcome.SAVED is accept_reply(self.services, round_.id, member, draft, receipt)
         self.now = round_.closes_at
-        run_due(self.desk)
+        run_due(self.services)
         return round_
 
     def try_to_publish(self, channel: ChannelId) -> None:
         """Publish there, if the bot lets the admin."""
         if isinstance(found := self.ask(channel), Round):
-            cancel_round(self.desk, found)  # the next one is the same
+            cancel_round(self.services, found)  # the next one is the same
             self.publish(channel)
 
     def published(self) -> list[tuple[Round, Published]]:
         """Every result that shows a number."""
-        with self.desk.store.transaction("test") as tx:
+        with self.services.store.transaction("test") as tx:
             results = [one for channel in (X, Y) for one in tx.list_releases(channel)]
         return [(round_, result) for round_, result in results if isinstance(result, Published)]
 
@@ -120,9 +120,9 @@ def office() -> Iterator[Office]:
     state = OnDisk()
     directory = FakeDirectory(members={X: THIRTEEN, Y: BUT_ONE}, admins={ADMIN})
     messenger = FakeMessenger()
-    office = Office(state, MONDAY, directory, messenger, desk=None)  # type: ignore[arg-type]
-    desk = lay(state, messenger, directory, lambda: office.now, lambda _: None)
-    office.desk = replace(desk, settings=replace(SETTINGS, packs={PackId("belonging"): PACK}))
+    office = Office(state, MONDAY, directory, messenger, services=None)  # type: ignore[arg-type]
+    services = lay(state, messenger, directory, lambda: office.now, lambda _: None)
+    office.services = replace(services, settings=replace(SETTINGS, packs={PackId("belonging"): PACK}))
     yield office
     state.remove()
 
@@ -130,7 +130,9 @@ def office() -> Iterator[Office]:
 def _live_memberships(office: Office, alike: Callable[[frozenset[MemberId], frozenset[MemberId]], bool]):  # noqa: ANN202
     """A count of 99 where another channel, that the bot still sees, was asked and is alike; else 0."""
 
-    def count(desk: Desk, lately: AskedLately, audience: frozenset[MemberId], statement: Statement) -> int:
+    def count(
+        services: Services, lately: AskedLately, audience: frozenset[MemberId], statement: Statement
+    ) -> int:
         here = next(channel for channel in (Y, X) if office.directory.members.get(channel) == audience)
         for channel in {X, Y} - {here}:
             there = office.directory.members.get(channel, frozenset())
@@ -171,13 +173,13 @@ def bot_removed(office: Office) -> None:
 def channel_deleted(office: Office) -> None:
     """The channel is deleted, and the bot has noticed."""
     del office.directory.members[X]
-    look_at_channel(office.desk, X)
+    look_at_channel(office.services, X)
 
 
 def channel_archived(office: Office) -> None:
     """The channel is archived: Slack tells nobody's membership of it."""
     office.directory.archived.add(X)
-    look_at_channel(office.desk, X)
+    look_at_channel(office.services, X)
     del office.directory.members[X]
 
 
@@ -185,14 +187,14 @@ def channel_made_private(office: Office) -> None:
     """The channel is made private, without the bot."""
     office.directory.private.add(X)
     office.directory.left.add(X)
-    look_at_channel(office.desk, X)
+    look_at_channel(office.services, X)
     del office.directory.members[X]
 
 
 def channel_renamed(office: Office) -> None:
     """The channel gets another name, and other people."""
     office.directory.renamed[X] = "harmless"
-    look_at_channel(office.desk, X)
+    look_at_channel(office.services, X)
     office.directory.members[X] = people(8, start=70)
 
 
@@ -272,7 +274,7 @@ def _try_without_those_who_were_removed(
     office: Office, channel: ChannelId, removed: frozenset[MemberId]
 ) -> None:
     if isinstance(found := office.ask(channel), Round):
-        cancel_round(office.desk, found)
+        cancel_round(office.services, found)
         office.publish(channel, without=removed)
 
 
@@ -283,7 +285,7 @@ def ask_and_cancel_until_it_comes_again(office: Office) -> None:
     for _ in range(40):
         found = office.ask(X)
         if isinstance(found, Round):
-            cancel_round(office.desk, found)
+            cancel_round(office.services, found)
             if set(found.prompt.items) & set(first.prompt.items):
                 office.publish(X)
                 return
@@ -314,7 +316,7 @@ def weigh_the_same_proposal(office: Office, there: Callable[[str], str] = str) -
     ``there``: how whoever proposes them in the other channel writes the same.
     """
     packs = {PackId("belonging"): replace(WHOLE, id=PackId("belonging"))}
-    office.desk = replace(office.desk, settings=replace(SETTINGS, packs=packs))
+    office.services = replace(office.services, settings=replace(SETTINGS, packs=packs))
     for channel in (X, Y):
         proposed = NormStep(state=NormState.PROPOSED, on=MONDAY.date(), round=1)
         for number, text in enumerate(("We begin with news.", "We end on time.", "We ask who is away.")):
@@ -325,11 +327,11 @@ def weigh_the_same_proposal(office: Office, there: Callable[[str], str] = str) -
                 text=text if channel == X else there(text),
                 steps=(proposed,),
             )
-            with office.desk.store.transaction("test") as tx:
+            with office.services.store.transaction("test") as tx:
                 tx.put_norm(norm)
     for channel in (X, Y):
         if isinstance(found := office.ask(channel), Round):
-            cancel_round(office.desk, found)
+            cancel_round(office.services, found)
             office.publish(channel)
     return [round_ for round_, _ in office.published() if round_.prompt.kind is RoundKind.DECIDE]
 
@@ -371,9 +373,11 @@ def test_mutant_that_goes_by_the_letters_and_not_by_their_looks_weighs_it_twice(
 def test_mutant_that_knows_a_proposal_by_its_id_weighs_it_twice(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def count(desk: Desk, lately: AskedLately, audience: frozenset[MemberId], statement: Statement) -> int:
+    def count(
+        services: Services, lately: AskedLately, audience: frozenset[MemberId], statement: Statement
+    ) -> int:
         by_words = any(key.startswith("decide:") for key in statement.keys)
-        return 0 if by_words else genuine(desk, lately, audience, statement)
+        return 0 if by_words else genuine(services, lately, audience, statement)
 
     genuine = audiences._count
     monkeypatch.setattr(audiences, "_count", count)
@@ -410,7 +414,7 @@ def ask_the_same_tag_under_another_topic(office: Office) -> tuple[Round, Round]:
         (Y, tagged_pack("door", "Chances", "long  MEETINGS!")),
     ):
         packs = {PackId("belonging"): pack}
-        office.desk = replace(office.desk, settings=replace(SETTINGS, packs=packs))
+        office.services = replace(office.services, settings=replace(SETTINGS, packs=packs))
         rounds.append(office.publish(channel))
     return rounds[0], rounds[1]
 
@@ -428,9 +432,11 @@ def test_the_same_tag_is_not_offered_twice_to_mostly_the_same_people_under_whate
 def test_mutant_that_knows_tags_by_their_topic_alone_offers_the_same_tag_twice(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def count(desk: Desk, lately: AskedLately, audience: frozenset[MemberId], statement: Statement) -> int:
+    def count(
+        services: Services, lately: AskedLately, audience: frozenset[MemberId], statement: Statement
+    ) -> int:
         keys = tuple(key for key in statement.keys if not key.startswith("tag:"))
-        return genuine(desk, lately, audience, replace(statement, keys=keys))
+        return genuine(services, lately, audience, replace(statement, keys=keys))
 
     genuine = audiences._count
     monkeypatch.setattr(audiences, "_count", count)
@@ -447,7 +453,7 @@ def refusals(office: Office, others: frozenset[MemberId]) -> list[object]:
     told: list[object] = [office.ask(Y), office.ask(Y)]
     office.now += DAY
     told += [office.ask(Y)]
-    tried = rehearse(office.desk, weekly(channel=Y), insider=True)
+    tried = preview_round(office.services, weekly(channel=Y), insider=True)
     return [*told, tried.prompt if tried else None]
 
 
@@ -473,7 +479,7 @@ def _lose_keys(office: Office, round_: Round) -> None:
 
 
 def _rest(office: Office) -> None:
-    with office.desk.store.transaction("test") as tx:
+    with office.services.store.transaction("test") as tx:
         tx.rest_until(office.now + 28 * DAY)
 
 
@@ -493,9 +499,9 @@ def test_a_refusal_says_the_same_whatever_the_cause_and_nothing_in_slack(office:
 
 
 def test_what_is_tried_out_is_the_same_whatever_other_channels_were_asked(office: Office) -> None:
-    before = rehearse(office.desk, weekly(channel=Y), insider=True)
+    before = preview_round(office.services, weekly(channel=Y), insider=True)
     office.publish(X)
-    after = rehearse(office.desk, weekly(channel=Y), insider=True)
+    after = preview_round(office.services, weekly(channel=Y), insider=True)
 
     assert before
     assert after
@@ -517,12 +523,12 @@ def test_asking_again_with_others_on_the_same_day_tells_nothing_more(office: Off
 def test_after_cancelling_only_the_same_is_asked_again_that_day(office: Office) -> None:
     """Which of two statements comes would tell whether the people swapped in were asked elsewhere."""
     packs = {PackId("belonging"): a_pack(dimensions=1, each=2)}
-    office.desk = replace(office.desk, settings=replace(SETTINGS, packs=packs))
+    office.services = replace(office.services, settings=replace(SETTINGS, packs=packs))
     office.publish(X)
     office.directory.members[Y] = people(8, start=50)
     first = office.ask(Y)
     assert isinstance(first, Round)
-    cancel_round(office.desk, first)
+    cancel_round(office.services, first)
 
     office.directory.members[Y] = BUT_ONE
 
@@ -535,14 +541,14 @@ def test_whoever_comes_later_cannot_be_counted_by_coming_and_going(office: Offic
     assert isinstance(round_, Round)
     office.directory.members[Y] |= {VICTIM}
 
-    opening = open_reply(office.desk, round_.id, VICTIM)
-    receipt = office.desk.vault.new_receipt()
+    opening = open_reply(office.services, round_.id, VICTIM)
+    receipt = office.services.vault.new_receipt()
 
     assert Refusal.JOINED_LATER is opening.refusal
     assert ReplyOutcome.JOINED_LATER is accept_reply(
-        office.desk, round_.id, VICTIM, Draft(answers={}), receipt
+        office.services, round_.id, VICTIM, Draft(answers={}), receipt
     )
-    assert () == office.desk.boxes.list_replies(round_.id)
+    assert () == office.services.boxes.list_replies(round_.id)
 
 
 def test_mutant_that_asks_the_live_membership_lets_whoever_comes_later_reply(
@@ -555,7 +561,7 @@ def test_mutant_that_asks_the_live_membership_lets_whoever_comes_later_reply(
     assert isinstance(round_, Round)
     office.directory.members[Y] |= {VICTIM}
 
-    assert open_reply(office.desk, round_.id, VICTIM).receipt
+    assert open_reply(office.services, round_.id, VICTIM).receipt
 
 
 def test_no_member_id_and_no_hash_that_anybody_could_make_stands_in_the_audiences(office: Office) -> None:
@@ -573,8 +579,8 @@ def test_a_submission_changes_neither_the_audiences_nor_their_time(office: Offic
     path: Path = office.state.directory / "audiences.db"
     before = path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ctime_ns
 
-    receipt = open_reply(office.desk, round_.id, VICTIM).receipt
+    receipt = open_reply(office.services, round_.id, VICTIM).receipt
     assert receipt
-    accept_reply(office.desk, round_.id, VICTIM, Draft(answers={}), receipt)
+    accept_reply(office.services, round_.id, VICTIM, Draft(answers={}), receipt)
 
     assert before == (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ctime_ns)

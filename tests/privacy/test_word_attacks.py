@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.core import addresses, far_eastern, letters, name_search, names, redaction
+from bot.core import addresses, letters, name_search, names, redaction
+from bot.core import east_asian_names as far_eastern
 from bot.core.letters import sound
 from bot.core.redaction import redact
 

@@ -19,7 +19,7 @@ from bot.core.results import Result
 from bot.core.summary import count_in_words
 from bot.report import as_csv, as_json
 from bot.report.norm_words import STEP_WORDS
-from bot.slack.blocks import ledger as in_slack
+from bot.slack.norms import blocks as in_slack
 from tests.report.conftest import Page, page_of
 from tests.report.test_page import AVOIDED, HOSTILE, result
 from tests.slack.samples import PROMPT, a_round

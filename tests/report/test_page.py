@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.cycles import trend_of
+from bot.core.cycle_summary import trend_of
 from bot.core.model import Item, ItemId, RoundKind, Side, Tag, TagId
 from bot.core.release import Count, ItemRelease, Published, TagRelease, Withheld
 from bot.core.results import Result
 from bot.core.summary import count_in_words
-from bot.slack.blocks.cycle import shared_trend
+from bot.slack.results.cycle_blocks import shared_trend
 from tests.report.conftest import Page, page_of
 from tests.slack.samples import PROMPT, a_round, by_group, with_old_words
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.cycles import Circle
+from bot.core.cycle_summary import Circle
 from bot.core.release import Count, count_of
 from bot.report import markup
 from bot.report.circle import circle_picture

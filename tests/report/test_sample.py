@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.cycles import cycles_of
+from bot.core.cycle_summary import cycles_of
 from bot.core.model import ChannelId
 from bot.core.norms import Norm, NormState
 from bot.core.release import Published, Withheld

@@ -3,9 +3,9 @@
 import pytest
 
 from bot.core.model import Round
-from bot.service.due import run_due
+from bot.service.run_due import run_due
 from tests.fakes.directory import people
-from tests.service.desk import TEAM, TUESDAY, Fakes, weekly
+from tests.service.services import TEAM, TUESDAY, Fakes, weekly
 
 
 @pytest.fixture
@@ -26,6 +26,6 @@ def twelve(fakes: Fakes) -> None:
 def opened(fakes: Fakes) -> Round:
     """The round that opened on Tuesday."""
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     (round_,) = fakes.rounds()
     return round_

@@ -9,12 +9,12 @@ from bot.core.norms import Norm
 from bot.core.release import Release
 from bot.core.replies import Draft
 from bot.service.channels import look_at_channel
-from bot.service.due import run_due
 from bot.service.norms import ledger_of
 from bot.service.replies import ReplyOutcome, accept_reply, open_reply
+from bot.service.run_due import run_due
 from tests.core.test_prompts import WHOLE, speaking
 from tests.fakes.directory import people
-from tests.service.desk import TEAM, TUESDAY, Fakes, weekly
+from tests.service.services import TEAM, TUESDAY, Fakes, weekly
 
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
 EIGHT = sorted(people(8))
@@ -34,14 +34,14 @@ def changing(fakes: Fakes) -> Fakes:
 def fire(fakes: Fakes, number: int) -> Round:
     """The round that opens in this week, counted from 0."""
     fakes.now = TUESDAY + number * WEEK
-    run_due(fakes.desk)
+    run_due(fakes.services)
     return fakes.rounds()[-1]
 
 
 def close(fakes: Fakes) -> Round:
     """The round of the week, closed."""
     fakes.now += 3 * DAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     return fakes.rounds()[-1]
 
 
@@ -66,22 +66,22 @@ def until(fakes: Fakes, kind: RoundKind, number: int) -> tuple[int, Round]:
 def archive(fakes: Fakes, *, archived: bool = True) -> None:
     """The channel is archived, or comes back, and the bot notices."""
     fakes.directory.archived = {TEAM} if archived else set()
-    look_at_channel(fakes.desk, TEAM)
+    look_at_channel(fakes.services, TEAM)
 
 
 def box(fakes: Fakes) -> Round:
     """The box of the channel."""
-    found = ledger_of(fakes.desk, TEAM).box
+    found = ledger_of(fakes.services, TEAM).box
     assert found
     return found
 
 
 def propose(fakes: Fakes, round_: Round, member: MemberId, text: str) -> Receipt:
     """A proposal of this member, stored; with its receipt."""
-    opening = open_reply(fakes.desk, round_.id, member)
+    opening = open_reply(fakes.services, round_.id, member)
     assert opening.receipt, opening.refusal
     draft = Draft(answers={}, text=text, quotable=True)
-    assert ReplyOutcome.SAVED is accept_reply(fakes.desk, round_.id, member, draft, opening.receipt)
+    assert ReplyOutcome.SAVED is accept_reply(fakes.services, round_.id, member, draft, opening.receipt)
     return opening.receipt
 
 
@@ -99,14 +99,14 @@ def collected(fakes: Fakes, texts: Iterable[str] = TEXTS) -> tuple[Norm, ...]:
 def support(fakes: Fakes, round_: Round, agreeing: Mapping[str, int]) -> None:
     """Let so many of the eight agree with each statement, by its id; with the others everybody."""
     for place, member in enumerate(EIGHT):
-        receipt = open_reply(fakes.desk, round_.id, member).receipt
+        receipt = open_reply(fakes.services, round_.id, member).receipt
         assert receipt
         answers = {item.id: 4 if place < agreeing.get(item.id, 8) else 2 for item in round_.prompt.items}
-        accept_reply(fakes.desk, round_.id, member, Draft(answers=answers), receipt)
+        accept_reply(fakes.services, round_.id, member, Draft(answers=answers), receipt)
 
 
 def ledger(fakes: Fakes) -> tuple[Norm, ...]:
-    return ledger_of(fakes.desk, TEAM).norms
+    return ledger_of(fakes.services, TEAM).norms
 
 
 def states(fakes: Fakes) -> dict[str, str]:

@@ -27,16 +27,16 @@ from bot.core.release import Published
 from bot.core.replies import Draft
 from bot.errors import AudienceLostError, ConfigError
 from bot.ports import FiringOutcome, FrozenAudience
+from bot.service.after_restore import settle_restored
 from bot.service.audiences import asked_lately, is_asked_again, most_shared
-from bot.service.due import run_due
-from bot.service.endings import cancel_round, lose_key
+from bot.service.close_rounds import cancel_round, lose_key
+from bot.service.open_rounds import NotAsked, RefusedError, ask_now, open_now, plan_round
 from bot.service.recovery import recover
 from bot.service.replies import Refusal, ReplyOutcome, accept_reply, open_reply, withdraw_reply
-from bot.service.restoring import settle_restored
 from bot.service.retention import end_rounds, forget_channels, keep_no_longer
-from bot.service.rounds import NotAsked, RefusedError, ask_now, open_now, plan_round
+from bot.service.run_due import run_due
 from tests.fakes.directory import people
-from tests.service.desk import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
+from tests.service.services import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 ADMIN = MemberId("U0ADMIN")
@@ -52,7 +52,7 @@ def one_statement(fakes: Fakes) -> None:
 def ask(fakes: Fakes, channel: ChannelId = TEAM) -> Round | str:
     """What an admin gets who asks now, a moment after whatever was before."""
     fakes.now += timedelta(microseconds=1)
-    found = ask_now(fakes.desk, channel, ADMIN)
+    found = ask_now(fakes.services, channel, ADMIN)
     return found.reason if isinstance(found, NotAsked) else found
 
 
@@ -64,7 +64,7 @@ def opens(fakes: Fakes, channel: ChannelId = TEAM) -> Round:
 
 def close(fakes: Fakes, round_: Round) -> Round:
     fakes.now = round_.closes_at
-    run_due(fakes.desk)
+    run_due(fakes.services)
     return fakes.round(round_.id)
 
 
@@ -133,7 +133,7 @@ def test_what_is_still_open_counts_however_long_ago_it_opened(fakes: Fakes) -> N
     fakes.put(weekly(open_for=timedelta(days=60)))
     opens(fakes)
     fakes.now += 40 * DAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert "rests" == ask(fakes, OTHER)
 
@@ -179,11 +179,11 @@ def test_a_key_goes_with_the_last_of_its_marks_and_not_before(fakes: Fakes) -> N
     close(fakes, round_)
 
     fakes.now = round_.closes_at + 28 * DAY - timedelta(seconds=1)
-    keep_no_longer(fakes.desk)
+    keep_no_longer(fakes.services)
     assert (1, 1) == (len(fakes.audiences.rounds), len(fakes.audience_keys.keys))
 
     fakes.now += timedelta(seconds=1)
-    keep_no_longer(fakes.desk)
+    keep_no_longer(fakes.services)
     assert (0, 0) == (len(fakes.audiences.rounds), len(fakes.audience_keys.keys))
 
 
@@ -191,7 +191,7 @@ def test_while_a_round_is_open_its_audience_stays_however_late_it_closes(fakes: 
     opens(fakes_with_admin(fakes))
     fakes.now += 90 * DAY
 
-    keep_no_longer(fakes.desk)
+    keep_no_longer(fakes.services)
 
     assert 1 == len(fakes.audiences.rounds)
 
@@ -233,8 +233,8 @@ def test_where_nobody_can_tell_who_was_asked_only_what_was_asked_rests(fakes: Fa
 
 def test_a_round_that_opens_is_not_counted_against_itself(fakes: Fakes, opened: Round) -> None:
     with fakes.store.transaction("test") as tx:
-        assert {opened.id} == asked_lately(fakes.desk, tx, "UTC", OTHER_ROUND).rounds
-        lately = asked_lately(fakes.desk, tx, "UTC", opened.id)
+        assert {opened.id} == asked_lately(fakes.services, tx, "UTC", OTHER_ROUND).rounds
+        lately = asked_lately(fakes.services, tx, "UTC", opened.id)
 
     assert (frozenset(), frozenset()) == (lately.rounds, lately.of_everybody)
 
@@ -245,9 +245,9 @@ OTHER_ROUND = RoundId("00000000000z")
 def test_a_rest_is_over_at_its_moment(fakes: Fakes) -> None:
     with fakes.store.transaction("test") as tx:
         tx.rest_until(fakes.now)
-        assert not asked_lately(fakes.desk, tx, "UTC", OTHER_ROUND).resting
+        assert not asked_lately(fakes.services, tx, "UTC", OTHER_ROUND).resting
         tx.rest_until(fakes.now + timedelta(microseconds=1))
-        assert asked_lately(fakes.desk, tx, "UTC", OTHER_ROUND).resting
+        assert asked_lately(fakes.services, tx, "UTC", OTHER_ROUND).resting
 
 
 def test_a_round_that_collects_suggestions_shares_nobody_and_one_that_asks_a_question_its_own_people(
@@ -306,7 +306,7 @@ def test_a_channel_goes_quietly_only_if_what_it_was_asked_lately_is_still_known(
     if what != "marked":
         fakes.audiences.remove([round_.id])
 
-    forget_channels(fakes.desk, [TEAM])
+    forget_channels(fakes.services, [TEAM])
 
     with fakes.store.transaction("test") as tx:
         until = tx.rests_until()
@@ -340,7 +340,7 @@ def test_marks_of_a_round_that_is_not_stored_count_as_asked_of_everybody_until_t
 
     assert "rests" == ask(fakes, OTHER)
     fakes.now = round_.closes_at + 4 * WEEK
-    keep_no_longer(fakes.desk)
+    keep_no_longer(fakes.services)
     opens(fakes, OTHER)
 
 
@@ -364,15 +364,15 @@ def test_a_crashed_opening_finds_its_own_marks_and_opens(fakes: Fakes) -> None:
     one_statement(fakes)
     fakes.now = TUESDAY
     fakes.boxes.fail = True
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert () == fakes.rounds()
-    plan = plan_round(fakes.desk, weekly(), TUESDAY)
+    plan = plan_round(fakes.services, weekly(), TUESDAY)
     half = FrozenAudience(period=Period("20261124"), people=1, until=fakes.now + WEEK)
     marks = dict.fromkeys(every_key(plan.prompt, plan.round_id), (Mark(b"m" * 16),))
     fakes.audiences.freeze(plan.round_id, half, marks)
 
     fakes.boxes.fail = False
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     (round_,) = fakes.rounds()
     assert plan.round_id == round_.id
@@ -384,7 +384,7 @@ def test_an_opening_that_cannot_be_stored_leaves_no_marks(fakes: Fakes) -> None:
     fakes.boxes.fail = True
 
     with pytest.raises(Exception, match="disk"):
-        open_now(fakes.desk, weekly())
+        open_now(fakes.services, weekly())
 
     assert {} == fakes.audiences.rounds
 
@@ -393,26 +393,26 @@ def test_a_full_disk_where_audiences_lie_opens_nothing(fakes: Fakes) -> None:
     fakes.audiences.fail = True
     fakes.now = TUESDAY
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert () == fakes.rounds()
     assert fakes.is_clean()
     fakes.audiences.fail = False
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert 1 == len(fakes.rounds())
 
 
 def test_two_channels_planned_at_once_do_not_both_ask_the_same_people(fakes: Fakes) -> None:
-    from bot.service.rounds import _open
+    from bot.service.open_rounds import _open
 
     one_statement(fakes)
     fakes.directory.members[OTHER] = people(8)
     other = weekly(id=ScheduleId("s2"), channel=OTHER)
-    plan = plan_round(fakes.desk, other, fakes.now)
+    plan = plan_round(fakes.services, other, fakes.now)
     opens(fakes)
 
     with pytest.raises(RefusedError) as refused:
-        _open(fakes.desk, other, fakes.now, plan)
+        _open(fakes.services, other, fakes.now, plan)
 
     assert "rests" == refused.value.code
     assert () == fakes.rounds(OTHER)
@@ -421,9 +421,9 @@ def test_two_channels_planned_at_once_do_not_both_ask_the_same_people(fakes: Fak
 def test_who_comes_later_is_told_so_and_cannot_reply(fakes: Fakes, opened: Round) -> None:
     fakes.directory.members[TEAM] |= {NEWCOMER}
 
-    opening = open_reply(fakes.desk, opened.id, NEWCOMER)
+    opening = open_reply(fakes.services, opened.id, NEWCOMER)
     receipt = fakes.vault.new_receipt()
-    outcome = accept_reply(fakes.desk, opened.id, NEWCOMER, Draft(answers={}), receipt)
+    outcome = accept_reply(fakes.services, opened.id, NEWCOMER, Draft(answers={}), receipt)
 
     assert Refusal.JOINED_LATER is opening.refusal
     assert ReplyOutcome.JOINED_LATER is outcome
@@ -434,14 +434,14 @@ def test_who_has_left_cannot_reply_but_withdraw_and_what_is_not_withdrawn_counts
     fakes: Fakes, opened: Round
 ) -> None:
     leaver, other, *others = sorted(people(8))
-    receipt = open_reply(fakes.desk, opened.id, leaver).receipt
+    receipt = open_reply(fakes.services, opened.id, leaver).receipt
     assert receipt
-    accept_reply(fakes.desk, opened.id, leaver, Draft(answers={}), receipt)
+    accept_reply(fakes.services, opened.id, leaver, Draft(answers={}), receipt)
     fakes.reply(opened, [other, *others[:4]])
     fakes.directory.members[TEAM] = frozenset(others)
 
-    assert Refusal.NOT_A_MEMBER is open_reply(fakes.desk, opened.id, leaver).refusal
-    assert ReplyOutcome.WITHDRAWN is withdraw_reply(fakes.desk, opened.id, leaver, receipt)
+    assert Refusal.NOT_A_MEMBER is open_reply(fakes.services, opened.id, leaver).refusal
+    assert ReplyOutcome.WITHDRAWN is withdraw_reply(fakes.services, opened.id, leaver, receipt)
     close(fakes, opened)
 
     with fakes.store.transaction("test") as tx:
@@ -471,7 +471,7 @@ def test_where_its_audience_is_gone_a_round_takes_no_more_replies_and_nobody_is_
     lose_audience(fakes, opened, what)
 
     with pytest.raises(AudienceLostError):
-        open_reply(fakes.desk, opened.id, MemberId("U01"))
+        open_reply(fakes.services, opened.id, MemberId("U01"))
     assert RoundState.OPEN is fakes.round(opened.id).state
 
 
@@ -482,7 +482,7 @@ def test_where_its_audience_is_gone_a_round_publishes_what_it_has_without_quotes
     fakes.reply(opened, people(7), text="Somebody made time for me.", quotable=True)
     lose_audience(fakes, opened, what)
 
-    recover(fakes.desk)
+    recover(fakes.services)
     close(fakes, opened)
 
     with fakes.store.transaction("test") as tx:
@@ -496,23 +496,23 @@ def test_where_its_audience_is_gone_a_round_publishes_what_it_has_without_quotes
 def test_where_its_audience_is_gone_a_reply_can_still_be_withdrawn(
     fakes: Fakes, opened: Round, what: str
 ) -> None:
-    receipt = open_reply(fakes.desk, opened.id, MemberId("U01")).receipt
+    receipt = open_reply(fakes.services, opened.id, MemberId("U01")).receipt
     assert receipt
-    accept_reply(fakes.desk, opened.id, MemberId("U01"), Draft(answers={}), receipt)
+    accept_reply(fakes.services, opened.id, MemberId("U01"), Draft(answers={}), receipt)
     lose_audience(fakes, opened, what)
-    recover(fakes.desk)
+    recover(fakes.services)
 
-    assert ReplyOutcome.WITHDRAWN is withdraw_reply(fakes.desk, opened.id, MemberId("U01"), receipt)
+    assert ReplyOutcome.WITHDRAWN is withdraw_reply(fakes.services, opened.id, MemberId("U01"), receipt)
 
 
 def test_where_the_secret_was_changed_a_round_waits_for_the_right_one(fakes: Fakes, opened: Round) -> None:
     fakes.audience_keys.secret = "T2"
     with pytest.raises(ConfigError):
-        open_reply(fakes.desk, opened.id, MemberId("U01"))
-    recover(fakes.desk)
+        open_reply(fakes.services, opened.id, MemberId("U01"))
+    recover(fakes.services)
 
     fakes.audience_keys.secret = "T1"
-    assert open_reply(fakes.desk, opened.id, MemberId("U01")).receipt
+    assert open_reply(fakes.services, opened.id, MemberId("U01")).receipt
 
 
 @LOSSES
@@ -521,7 +521,7 @@ def test_at_the_start_the_log_names_a_round_whose_audience_is_gone(
 ) -> None:
     lose_audience(fakes, opened, what)
 
-    recover(fakes.desk)
+    recover(fakes.services)
 
     (line,) = [one for one in caplog.records if one.levelname == "ERROR"]
     assert ("audience lost", opened.id, "audience_lost") == (line.msg, *_fields(line))
@@ -539,22 +539,22 @@ def test_a_round_from_before_audiences_were_frozen_takes_replies_of_whoever_is_t
     fakes.audiences.remove([opened.id])
     fakes.directory.members[TEAM] |= {NEWCOMER}
 
-    recover(fakes.desk)
+    recover(fakes.services)
 
-    assert open_reply(fakes.desk, opened.id, NEWCOMER).receipt
+    assert open_reply(fakes.services, opened.id, NEWCOMER).receipt
     assert [] == [one for one in caplog.records if one.levelname == "ERROR"]
 
 
 def test_what_was_cancelled_once_is_asked_again_and_then_rests(fakes: Fakes) -> None:
     fakes_with_admin(fakes)
     first = opens(fakes)
-    cancel_round(fakes.desk, first)
+    cancel_round(fakes.services, first)
     assert {} == fakes.audiences.rounds
     assert {} == fakes.audience_keys.keys
 
     again = opens(fakes)
     assert first.prompt == again.prompt
-    cancel_round(fakes.desk, again)
+    cancel_round(fakes.services, again)
     assert [again.id] == list(fakes.audiences.rounds)
 
     assert "rests" == ask(fakes)
@@ -586,7 +586,7 @@ def test_only_the_same_that_the_channel_saw_cancelled_within_four_weeks_makes_it
     fakes.store.tables.rounds[other] = replace(first, **changes)  # type: ignore[arg-type]
 
     with fakes.store.transaction("test") as tx:
-        assert again is is_asked_again(fakes.desk, tx, first)
+        assert again is is_asked_again(fakes.services, tx, first)
 
 
 def test_what_no_channel_ever_saw_does_not_rest(fakes: Fakes) -> None:
@@ -603,7 +603,7 @@ def test_what_no_channel_ever_saw_does_not_rest(fakes: Fakes) -> None:
 
 def test_what_a_lost_key_ended_rests_as_if_asked(fakes: Fakes) -> None:
     one_statement(fakes)
-    lose_key(fakes.desk, opens(fakes))
+    lose_key(fakes.services, opens(fakes))
     fakes.now += DAY
 
     assert "rests" == ask(fakes)
@@ -612,11 +612,11 @@ def test_what_a_lost_key_ended_rests_as_if_asked(fakes: Fakes) -> None:
 def test_a_crash_after_cancelling_leaves_no_audience_after_the_next_start(fakes: Fakes) -> None:
     round_ = opens(fakes_with_admin(fakes))
     fakes.audiences.fail = True
-    cancel_round(fakes.desk, round_)
+    cancel_round(fakes.services, round_)
     assert "tell" in fakes.messenger.verbs()
     fakes.audiences.fail = False
 
-    recover(fakes.desk)
+    recover(fakes.services)
 
     assert {} == fakes.audiences.rounds
 
@@ -639,7 +639,7 @@ def test_a_firing_that_finds_nothing_left_is_refused_and_not_tried_again(fakes: 
     cancel = fakes.rounds()[0]
     close(fakes, cancel)
     fakes.now = TUESDAY + WEEK
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert FiringOutcome.REFUSED is fakes.firings()[TUESDAY + WEEK]
 
@@ -703,7 +703,7 @@ def test_a_purged_channel_leaves_its_marks_until_they_age_out(fakes: Fakes) -> N
     fakes.directory.members[OTHER] = people(8)
     close(fakes, opens(fakes))
 
-    forget_channels(fakes.desk, [TEAM])
+    forget_channels(fakes.services, [TEAM])
 
     assert "rests" == ask(fakes, OTHER)
 
@@ -711,6 +711,6 @@ def test_a_purged_channel_leaves_its_marks_until_they_age_out(fakes: Fakes) -> N
 def test_at_the_end_of_an_installation_open_rounds_leave_no_audience(fakes: Fakes) -> None:
     opens(fakes_with_admin(fakes))
 
-    end_rounds(fakes.desk)
+    end_rounds(fakes.services)
 
     assert {} == fakes.audiences.rounds

@@ -10,12 +10,12 @@ from bot.core.release import Published
 from bot.core.rounds import TRIES
 from bot.errors import DamagedError, StoreError
 from bot.ports import ChannelNote
-from bot.service.due import run_due
 from bot.service.recovery import recover, recover_left
 from bot.service.replies import open_reply
+from bot.service.run_due import run_due
 from tests.fakes.boxes import FakeBoxes
 from tests.fakes.directory import people
-from tests.service.desk import OTHER, TEAM, TUESDAY, Fakes, weekly
+from tests.service.services import OTHER, TEAM, TUESDAY, Fakes, weekly
 
 MINUTE = timedelta(minutes=1)
 
@@ -26,7 +26,7 @@ def two(fakes: Fakes) -> tuple[Round, Round]:
     fakes.directory.members |= {OTHER: people(8, start=11)}
     fakes.put(weekly(id=ScheduleId("s2"), channel=OTHER))
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     bad, good = fakes.rounds(TEAM)[0], fakes.rounds(OTHER)[0]
     fakes.reply(bad, people(6))
     fakes.reply(good, people(6, start=11))
@@ -36,7 +36,7 @@ def two(fakes: Fakes) -> tuple[Round, Round]:
 
 def try_to_close(fakes: Fakes, times: int) -> None:
     for _ in range(times):
-        run_due(fakes.desk)
+        run_due(fakes.services)
         fakes.now += MINUTE
 
 
@@ -45,7 +45,7 @@ def test_the_start_leaves_them_as_they_are_and_the_log_names_the_round(
 ) -> None:
     bad, good = two
 
-    recover(fakes.desk)
+    recover(fakes.services)
 
     assert {bad.id, good.id} == fakes.boxes.boxes.keys()
     assert RoundState.OPEN is fakes.round(bad.id).state
@@ -56,13 +56,13 @@ def test_the_start_leaves_them_as_they_are_and_the_log_names_the_round(
 
 def test_their_round_takes_nothing_and_the_others_go_on(fakes: Fakes, two: tuple[Round, Round]) -> None:
     bad, good = two
-    recover(fakes.desk)
+    recover(fakes.services)
 
     with pytest.raises(DamagedError):
-        open_reply(fakes.desk, bad.id, max(people(8)))
+        open_reply(fakes.services, bad.id, max(people(8)))
     fakes.reply(good, [max(people(8, start=11))])
     fakes.now = good.closes_at
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     with fakes.store.read("test") as tx:
         result = tx.fetch_release(good.id)
@@ -79,7 +79,7 @@ def test_their_round_ends_as_key_lost_after_a_quarter_of_an_hour_and_nothing_is_
     try_to_close(fakes, TRIES - 1)
     assert (RoundState.CLOSING, True) == (fakes.round(bad.id).state, bad.id in fakes.vault.keys)
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert (RoundState.KEY_LOST, True) == (fakes.round(bad.id).state, fakes.is_clean())
     assert ("tell", bad.id, ChannelNote.KEY_LOST) in fakes.messenger.said
@@ -91,7 +91,7 @@ def test_restarts_make_it_no_longer(fakes: Fakes, two: tuple[Round, Round]) -> N
     bad, _ = two
     fakes.now = bad.closes_at
     for _ in range(TRIES):
-        recover(fakes.desk)
+        recover(fakes.services)
         try_to_close(fakes, 1)
 
     assert (RoundState.KEY_LOST, True) == (fakes.round(bad.id).state, fakes.is_clean())
@@ -103,7 +103,7 @@ def test_ballots_that_can_be_read_again_are_counted(fakes: Fakes, two: tuple[Rou
     try_to_close(fakes, TRIES - 1)
     fakes.boxes.damaged.clear()
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     with fakes.store.read("test") as tx:
         result = tx.fetch_release(bad.id)
@@ -137,7 +137,7 @@ def test_a_disk_that_cannot_be_read_for_now_is_waited_for(
         try_to_close(fakes, 2 * TRIES)
         assert RoundState.CLOSING is fakes.round(bad.id).state
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert RoundState.CLOSED is fakes.round(bad.id).state
 
@@ -149,13 +149,13 @@ def test_a_round_whose_ballots_another_program_holds_is_put_aside_alone_and_take
     fakes.boxes.damaged.clear()
     fakes.boxes.held.add(held.id)
 
-    left = set(recover(fakes.desk))
+    left = set(recover(fakes.services))
 
     assert ("ballots put aside", held.id, "in_use") == _told(caplog)[-1]
     assert {held.id, good.id} == fakes.boxes.boxes.keys()
     fakes.reply(good, [max(people(8, start=11))])
     fakes.boxes.held.clear()
-    recover_left(fakes.desk, left)
+    recover_left(fakes.services, left)
     assert ("ballots in order again", held.id, None) == _told(caplog)[-1]
     fakes.reply(held, [max(people(8))])
 
@@ -177,12 +177,12 @@ def test_what_the_start_cannot_destroy_is_told_keeps_nothing_else_and_is_destroy
 
     with monkeypatch.context() as broken:
         broken.setattr(fakes.boxes.__class__, "destroy", not_this_one)
-        left = set(recover(fakes.desk))
+        left = set(recover(fakes.services))
         assert ("round put aside", orphan, "not_allowed") == _told(caplog)[-1]
-        recover_left(fakes.desk, left)
+        recover_left(fakes.services, left)
         assert {orphan} == left
         fakes.reply(good, [max(people(8, start=11))])
-    recover_left(fakes.desk, left)
+    recover_left(fakes.services, left)
 
     assert orphan not in fakes.boxes.boxes
     assert set() == left
@@ -201,9 +201,9 @@ def test_where_not_a_single_key_is_there_the_start_ends_and_destroys_no_reply(
     fakes.audience_keys.keys.clear()
 
     with pytest.raises(StoreError, match="replies to 2 open rounds, and the directory of the keys is empty"):
-        recover(fakes.desk)
+        recover(fakes.services)
 
     assert {one.id for one in two} == fakes.boxes.list_boxes()
     fakes.vault.keys, fakes.audience_keys.keys = kept
-    recover(fakes.desk)
+    recover(fakes.services)
     assert [RoundState.OPEN] * 2 == [fakes.round(one.id).state for one in two]

@@ -11,13 +11,13 @@ from bot.core.model import Round, RoundState
 from bot.core.release import Published, Release, Withheld
 from bot.core.replies import Draft
 from bot.errors import BotError, SlackError, StoreError
-from bot.ports import ChannelNote, Desk, SealedReply, Submission
-from bot.service.due import run_due
-from bot.service.endings import cancel_round, close_round, lose_key
+from bot.ports import ChannelNote, SealedReply, Services, Submission
+from bot.service.close_rounds import cancel_round, close_round, lose_key
 from bot.service.recovery import recover
 from bot.service.replies import Refusal, ReplyOutcome, accept_reply, open_reply
+from bot.service.run_due import run_due
 from tests.fakes.directory import members_called, people
-from tests.service.desk import TEAM, TUESDAY, Fakes
+from tests.service.services import TEAM, TUESDAY, Fakes
 
 LATER = timedelta(days=3)
 
@@ -36,7 +36,7 @@ def _revoked(*_: object) -> None:
 
 def close(fakes: Fakes) -> Round:
     fakes.now += LATER
-    run_due(fakes.desk)
+    run_due(fakes.services)
     return fakes.rounds()[-1]
 
 
@@ -99,8 +99,8 @@ def test_while_slack_is_away_the_summary_waits_and_comes_once(fakes: Fakes, open
         assert "post_summary" not in fakes.messenger.verbs()
 
     fakes.messenger.fail = {}
-    run_due(fakes.desk)
-    run_due(fakes.desk)
+    run_due(fakes.services)
+    run_due(fakes.services)
 
     assert fakes.messenger.verbs(opened.id).count("post_summary") == 1
     assert fakes.round(opened.id).summary is not None
@@ -131,8 +131,8 @@ def test_a_summary_that_is_posted_but_not_recorded_is_posted_again_with_the_same
         with pytest.raises(Crash):
             close(fakes)
 
-    recover(fakes.desk)
-    run_due(fakes.desk)
+    recover(fakes.services)
+    run_due(fakes.services)
 
     said = [what for verb, _, what in fakes.messenger.said if verb == "post_summary"]
     assert len(said) == 2
@@ -164,8 +164,8 @@ def test_a_crash_at_any_step_is_carried_on_at_the_next_start(
         with pytest.raises(Crash):
             close(fakes)
 
-    recover(fakes.desk)
-    run_due(fakes.desk)
+    recover(fakes.services)
+    run_due(fakes.services)
 
     closed = fakes.round(opened.id)
     assert closed.state is RoundState.CLOSED
@@ -184,7 +184,7 @@ def test_once_a_round_is_closing_no_reply_is_taken_although_the_clock_goes_back(
     close(fakes)
     fakes.now -= LATER
 
-    assert open_reply(fakes.desk, opened.id, min(people(1))).refusal is Refusal.CLOSED
+    assert open_reply(fakes.services, opened.id, min(people(1))).refusal is Refusal.CLOSED
 
 
 def test_what_is_no_reply_of_ours_is_left_out_and_the_rest_is_counted(
@@ -228,8 +228,8 @@ def test_a_key_that_is_lost_ends_the_round_with_a_word_to_the_channel(fakes: Fak
 
 
 def test_a_lost_key_is_told_once(fakes: Fakes, opened: Round) -> None:
-    lose_key(fakes.desk, opened)
-    lose_key(fakes.desk, opened)
+    lose_key(fakes.services, opened)
+    lose_key(fakes.services, opened)
 
     assert fakes.messenger.verbs().count("tell") == 1
 
@@ -238,20 +238,20 @@ def test_the_key_of_a_closed_round_is_not_lost_but_destroyed(fakes: Fakes, opene
     fakes.reply(opened, people(6))
     closed = close(fakes)
 
-    assert lose_key(fakes.desk, opened) == closed
+    assert lose_key(fakes.services, opened) == closed
     assert fakes.round(opened.id) == closed
 
 
 def test_cancelling_destroys_everything_and_publishes_nothing(fakes: Fakes, opened: Round) -> None:
     fakes.reply(opened, people(6))
 
-    cancel_round(fakes.desk, opened)
+    cancel_round(fakes.services, opened)
 
     assert fakes.is_clean()
     assert result(fakes, opened) is None
     assert fakes.messenger.verbs() == ["announce", "retire", "tell"]
     fakes.now += LATER
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert "post_summary" not in fakes.messenger.verbs()
 
 
@@ -259,17 +259,17 @@ def test_a_closed_round_cannot_be_cancelled(fakes: Fakes, opened: Round) -> None
     closed = close(fakes)
 
     with pytest.raises(ValueError, match="closed"):
-        cancel_round(fakes.desk, closed)
+        cancel_round(fakes.services, closed)
 
 
 @pytest.mark.parametrize("end", [cancel_round, lose_key])
 @pytest.mark.parametrize("reason", ["message_not_found", "internal_error"])
 def test_a_button_that_cannot_be_taken_off_does_not_keep_the_channel_from_being_told(
-    fakes: Fakes, opened: Round, end: Callable[[Desk, Round], Round], reason: str
+    fakes: Fakes, opened: Round, end: Callable[[Services, Round], Round], reason: str
 ) -> None:
     fakes.messenger.fail = {"retire": reason}
 
-    end(fakes.desk, opened)
+    end(fakes.services, opened)
 
     assert fakes.messenger.verbs()[-1] == "tell"
     assert fakes.is_clean()
@@ -277,11 +277,11 @@ def test_a_button_that_cannot_be_taken_off_does_not_keep_the_channel_from_being_
 
 @pytest.mark.parametrize("end", [cancel_round, lose_key])
 def test_a_channel_that_cannot_be_told_keeps_nothing_from_being_destroyed(
-    fakes: Fakes, opened: Round, end: Callable[[Desk, Round], Round]
+    fakes: Fakes, opened: Round, end: Callable[[Services, Round], Round]
 ) -> None:
     fakes.messenger.fail = {"retire": "internal_error", "tell": "internal_error"}
 
-    end(fakes.desk, opened)
+    end(fakes.services, opened)
 
     assert fakes.is_clean()
 
@@ -292,7 +292,7 @@ def test_a_result_that_is_gone_is_told_to_the_operator(fakes: Fakes, opened: Rou
     fakes.store.tables.releases.clear()
 
     with pytest.raises(BotError, match="has no result"):
-        close_round(fakes.desk, closed)
+        close_round(fakes.services, closed)
 
 
 def test_a_result_that_cannot_be_stored_leaves_the_key_and_the_replies(fakes: Fakes, opened: Round) -> None:
@@ -303,7 +303,7 @@ def test_a_result_that_cannot_be_stored_leaves_the_key_and_the_replies(fakes: Fa
     fakes.store.fail = True
 
     with pytest.raises(StoreError):
-        close_round(fakes.desk, closing)
+        close_round(fakes.services, closing)
 
     assert fakes.vault.is_whole(opened.id)
     assert len(fakes.boxes.list_replies(opened.id)) == 6
@@ -319,7 +319,7 @@ def test_while_slack_cannot_name_the_people_nothing_is_released(fakes: Fakes, op
     assert closing.state is RoundState.CLOSING
     assert result(fakes, opened) is None
     fakes.directory.down = False
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert fakes.round(opened.id).state is RoundState.CLOSED
 
 
@@ -342,7 +342,7 @@ def test_a_round_of_a_channel_that_is_gone_still_ends_and_quotes_nobody(
 def test_where_slack_does_not_say_who_somebody_is_nobody_is_quoted(fakes: Fakes) -> None:
     fakes.directory.members[TEAM] = people(12)
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     (opened,) = fakes.rounds()
     fakes.reply(opened, people(12), text="Casper made time for me on my first day.", quotable=True)
     fakes.directory.unknown = set(members_called(["U12"]))
@@ -362,7 +362,7 @@ def test_a_token_that_was_revoked_costs_no_quote(
         broken.setattr(fakes.directory.__class__, "names", _revoked)
         assert close(fakes).state is RoundState.CLOSING
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert fakes.round(opened.id).state is RoundState.CLOSED
 
 
@@ -371,17 +371,17 @@ def test_a_refused_summary_is_told_to_whoever_closes(fakes: Fakes, opened: Round
     fakes.now += LATER
 
     with pytest.raises(SlackError):
-        close_round(fakes.desk, opened)
+        close_round(fakes.services, opened)
 
 
 def test_replies_sent_after_the_box_is_shut_are_refused(fakes: Fakes, opened: Round) -> None:
     fakes.boxes.shut(opened.id)
     member = min(people(1))
-    opening = open_reply(fakes.desk, opened.id, member)
+    opening = open_reply(fakes.services, opened.id, member)
     assert opening.receipt
     token = fakes.vault.token(opened.id, member)
 
     assert fakes.boxes.submit(opened.id, token, SealedReply(id=b"y" * 16, sealed=b"z")) is Submission.SHUT
     draft = Draft(answers={}, text="too late")
-    outcome = accept_reply(fakes.desk, opened.id, member, draft, opening.receipt)
+    outcome = accept_reply(fakes.services, opened.id, member, draft, opening.receipt)
     assert outcome is ReplyOutcome.CLOSED

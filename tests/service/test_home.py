@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import load_pack
-from bot.core.cycles import summarise_cycle
+from bot.core.cycle_summary import summarise_cycle
 from bot.core.model import ChannelId, MemberId, Receipt, Round, RoundId, ScheduleId
 from bot.core.release import Published
 from bot.core.replies import Draft
@@ -18,33 +18,33 @@ from bot.core.results import Result
 from bot.core.schedule import Weekly
 from bot.ports import FiringOutcome
 from bot.report.sample import sample_results
-from bot.service.due import run_due
 from bot.service.home import ChannelCard, Circles, Drawn, Home, OpenRound, home_of
 from bot.service.replies import accept_reply, open_reply, withdraw_reply
+from bot.service.run_due import run_due
 from tests.fakes.directory import people
-from tests.service.desk import MONDAY, OTHER, TEAM, TUESDAY, Fakes, weekly
+from tests.service.services import MONDAY, OTHER, TEAM, TUESDAY, Fakes, weekly
 
 ME, STRANGER = MemberId("U01"), MemberId("U99")
 SAMPLE = sample_results(load_pack(Path(__file__).resolve().parents[2] / "prompts" / "belonging"))
 
 
 def mine(fakes: Fakes, round_: Round, receipt: Receipt | None = None) -> OpenRound:
-    (found,) = home_of(fakes.desk, ME, {round_.id: receipt} if receipt else {}).rounds
+    (found,) = home_of(fakes.services, ME, {round_.id: receipt} if receipt else {}).rounds
     return found
 
 
 def receipt_of_a_reply(fakes: Fakes, round_: Round, member: MemberId) -> Receipt:
     """Reply as this member, and return the receipt that the form held."""
-    opening = open_reply(fakes.desk, round_.id, member)
+    opening = open_reply(fakes.services, round_.id, member)
     assert opening.receipt
-    accept_reply(fakes.desk, round_.id, member, Draft(answers={}, text="x"), opening.receipt)
+    accept_reply(fakes.services, round_.id, member, Draft(answers={}, text="x"), opening.receipt)
     return opening.receipt
 
 
 def cards(
     fakes: Fakes, member: MemberId = ME, circles: Circles | None = None
 ) -> dict[ChannelId, ChannelCard]:
-    return {card.channel: card for card in home_of(fakes.desk, member, {}, circles).cards}
+    return {card.channel: card for card in home_of(fakes.services, member, {}, circles).cards}
 
 
 def store(fakes: Fakes, results: Iterable[Result]) -> None:
@@ -65,13 +65,13 @@ def results_in(channel: ChannelId, count: int) -> list[Result]:
 
 
 def test_where_no_channel_is_known_there_is_nothing() -> None:
-    assert Home() == home_of(Fakes().desk, ME, {})
+    assert Home() == home_of(Fakes().services, ME, {})
 
 
 def test_before_anything_was_asked_a_channel_says_when_the_first_question_comes(fakes: Fakes) -> None:
     first = ChannelCard(channel=TEAM, next_at=TUESDAY, zone="Europe/Berlin")
 
-    assert Home(cards=(first,)) == home_of(fakes.desk, ME, {})
+    assert Home(cards=(first,)) == home_of(fakes.services, ME, {})
 
 
 def test_of_several_schedules_the_one_that_asks_first_is_named(fakes: Fakes) -> None:
@@ -109,7 +109,7 @@ def test_a_card_holds_no_quote(fakes: Fakes) -> None:
     assert isinstance(result, Published)
     store(fakes, [(round_, replace(result, quotes=("Zebras.",)))])
 
-    assert "Zebras" not in repr(home_of(fakes.desk, ME, {}))
+    assert "Zebras" not in repr(home_of(fakes.services, ME, {}))
 
 
 def test_the_channel_with_the_newest_result_comes_first_and_those_without_one_last(fakes: Fakes) -> None:
@@ -176,12 +176,12 @@ def test_an_admin_finds_all_schedules_those_that_wait_first_then_by_their_next_t
     with fakes.store.transaction("test") as tx:
         tx.insert_firing(waiting, MONDAY, FiringOutcome.WAITING)
 
-    found = home_of(fakes.desk, STRANGER, {}).schedules
+    found = home_of(fakes.services, STRANGER, {}).schedules
 
     assert [waiting, "s1", friday, paused] == [one.schedule.id for one in found]
     assert [True, False, False, False] == [one.waiting for one in found]
     assert [(TUESDAY,), ()] == [found[1].next_times, found[3].next_times]
-    assert () == home_of(fakes.desk, ME, {}).schedules
+    assert () == home_of(fakes.services, ME, {}).schedules
 
 
 def test_of_many_schedules_an_admin_finds_the_next_twenty_and_how_many_more_there_are(fakes: Fakes) -> None:
@@ -189,20 +189,20 @@ def test_of_many_schedules_an_admin_finds_the_next_twenty_and_how_many_more_ther
     fakes.directory.members[OTHER] = people(8)
     fakes.put(*(weekly(id=ScheduleId(f"s{number}"), channel=OTHER) for number in range(100, 124)))
 
-    home = home_of(fakes.desk, ME, {})
+    home = home_of(fakes.services, ME, {})
 
     assert (20, 5) == (len(home.schedules), home.unlisted)
-    assert 0 == home_of(fakes.desk, MemberId("U02"), {}).unlisted
+    assert 0 == home_of(fakes.services, MemberId("U02"), {}).unlisted
 
 
 def test_a_pause_that_is_over_is_not_told_any_more(fakes: Fakes) -> None:
     fakes.directory.admins = {ME}
     fakes.put(weekly(paused=True, paused_until=TUESDAY.date()))
-    assert home_of(fakes.desk, ME, {}).schedules[0].schedule.paused
+    assert home_of(fakes.services, ME, {}).schedules[0].schedule.paused
 
     fakes.now = TUESDAY
 
-    assert not home_of(fakes.desk, ME, {}).schedules[0].schedule.paused
+    assert not home_of(fakes.services, ME, {}).schedules[0].schedule.paused
 
 
 def test_an_open_round_of_ones_channel_is_there_to_reply_to(fakes: Fakes, opened: Round) -> None:
@@ -212,9 +212,9 @@ def test_an_open_round_of_ones_channel_is_there_to_reply_to(fakes: Fakes, opened
 def test_somebody_outside_the_channel_sees_neither_its_round_nor_its_result(
     fakes: Fakes, opened: Round
 ) -> None:
-    assert home_of(fakes.desk, STRANGER, {}).rounds == ()
+    assert home_of(fakes.services, STRANGER, {}).rounds == ()
     fakes.now += timedelta(days=3)
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert {} == cards(fakes, STRANGER)
     assert opened.id == (cards(fakes)[TEAM].latest or pytest.fail("no result"))[0].id
@@ -229,7 +229,7 @@ def test_after_a_reply_it_is_known_with_and_without_the_receipt(fakes: Fakes, op
 
 def test_a_receipt_that_fits_no_reply_is_not_shown_again(fakes: Fakes, opened: Round) -> None:
     receipt = receipt_of_a_reply(fakes, opened, ME)
-    withdraw_reply(fakes.desk, opened.id, ME, receipt)
+    withdraw_reply(fakes.services, opened.id, ME, receipt)
 
     assert mine(fakes, opened, receipt) == OpenRound(round=opened, replied=False)
     assert mine(fakes, opened, Receipt(b"forged forged!!!")) == OpenRound(round=opened, replied=False)
@@ -237,7 +237,7 @@ def test_a_receipt_that_fits_no_reply_is_not_shown_again(fakes: Fakes, opened: R
 
 def test_the_receipt_of_another_round_opens_nothing_here(fakes: Fakes, opened: Round) -> None:
     receipt_of_a_reply(fakes, opened, ME)
-    opening = open_reply(fakes.desk, opened.id, MemberId("U02"))
+    opening = open_reply(fakes.services, opened.id, MemberId("U02"))
 
     assert mine(fakes, opened, opening.receipt).receipt is None
 
@@ -247,7 +247,7 @@ def test_a_round_past_its_closing_time_is_not_offered_although_it_was_not_closed
 ) -> None:
     fakes.now = opened.closes_at
 
-    assert home_of(fakes.desk, ME, {}).rounds == ()
+    assert home_of(fakes.services, ME, {}).rounds == ()
 
 
 def test_a_lost_key_leaves_the_tab_readable(fakes: Fakes, opened: Round) -> None:
@@ -259,13 +259,13 @@ def test_a_lost_key_leaves_the_tab_readable(fakes: Fakes, opened: Round) -> None
 def test_while_slack_is_away_the_tab_shows_no_channel(fakes: Fakes, opened: Round) -> None:
     fakes.directory.down = True
 
-    assert Home() == home_of(fakes.desk, ME, {})
+    assert Home() == home_of(fakes.services, ME, {})
 
 
 def test_a_receipt_is_never_shown_in_a_trace(fakes: Fakes, opened: Round) -> None:
     receipt = receipt_of_a_reply(fakes, opened, ME)
 
-    assert repr(receipt) not in repr(home_of(fakes.desk, ME, {opened.id: receipt}))
+    assert repr(receipt) not in repr(home_of(fakes.services, ME, {opened.id: receipt}))
 
 
 def test_several_channels_stand_in_the_order_of_their_rounds(fakes: Fakes) -> None:
@@ -273,6 +273,6 @@ def test_several_channels_stand_in_the_order_of_their_rounds(fakes: Fakes) -> No
     fakes.put(weekly(id=ScheduleId("s2"), channel=OTHER, recurrence=Weekly(every=1, weekdays=(2,))))
     for day in range(2):
         fakes.now = TUESDAY + timedelta(days=day)
-        run_due(fakes.desk)
+        run_due(fakes.services)
 
-    assert [one.round.channel for one in home_of(fakes.desk, ME, {}).rounds] == [TEAM, OTHER]
+    assert [one.round.channel for one in home_of(fakes.services, ME, {}).rounds] == [TEAM, OTHER]

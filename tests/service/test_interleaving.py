@@ -8,11 +8,11 @@ from bot.core.model import MessageTs, Round, RoundState
 from bot.core.release import Release
 from bot.ports import ChannelNote
 from bot.service.announcements import announce
-from bot.service.due import run_due
-from bot.service.endings import cancel_round, close_round, lose_key
+from bot.service.close_rounds import cancel_round, close_round, lose_key
+from bot.service.run_due import run_due
 from tests.fakes.directory import people
 from tests.fakes.messenger import FakeMessenger
-from tests.service.desk import Fakes
+from tests.service.services import Fakes
 
 
 def released(fakes: Fakes, round_: Round) -> Release | None:
@@ -23,10 +23,10 @@ def released(fakes: Fakes, round_: Round) -> Release | None:
 @pytest.mark.parametrize("ending", [cancel_round, lose_key])
 def test_a_round_that_has_ended_meanwhile_is_not_closed(fakes: Fakes, opened: Round, ending: object) -> None:
     fakes.reply(opened, people(6))
-    ended = ending(fakes.desk, opened)  # type: ignore[operator]
+    ended = ending(fakes.services, opened)  # type: ignore[operator]
     said = list(fakes.messenger.said)
 
-    closed = close_round(fakes.desk, opened)
+    closed = close_round(fakes.services, opened)
 
     assert closed == ended == fakes.round(opened.id)
     assert released(fakes, opened) is None
@@ -35,18 +35,18 @@ def test_a_round_that_has_ended_meanwhile_is_not_closed(fakes: Fakes, opened: Ro
 
 def test_a_round_that_is_closed_meanwhile_is_not_cancelled(fakes: Fakes, opened: Round) -> None:
     fakes.reply(opened, people(6))
-    closed = close_round(fakes.desk, opened)
+    closed = close_round(fakes.services, opened)
 
-    assert cancel_round(fakes.desk, opened) == closed
+    assert cancel_round(fakes.services, opened) == closed
 
     assert fakes.round(opened.id) == closed
     assert ChannelNote.CANCELLED not in [what for _, _, what in fakes.messenger.said]
 
 
 def test_a_round_that_two_people_cancel_is_told_once(fakes: Fakes, opened: Round) -> None:
-    first = cancel_round(fakes.desk, opened)
+    first = cancel_round(fakes.services, opened)
 
-    assert cancel_round(fakes.desk, opened) == first
+    assert cancel_round(fakes.services, opened) == first
 
     assert fakes.messenger.verbs(opened.id).count("tell") == 1
 
@@ -54,17 +54,17 @@ def test_a_round_that_two_people_cancel_is_told_once(fakes: Fakes, opened: Round
 def test_a_round_that_ends_while_it_is_announced_stays_ended(fakes: Fakes, opened: Round) -> None:
     class Slow(FakeMessenger):
         def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
-            cancel_round(fakes.desk, round_)
+            cancel_round(fakes.services, round_)
             return super().announce(round_, shared=shared)
 
     fakes.messenger = Slow()
     with fakes.store.transaction("test") as tx:
         tx.update_round(replace(opened, announcement=None))
 
-    announced = announce(fakes.desk, replace(opened, announcement=None))
+    announced = announce(fakes.services, replace(opened, announcement=None))
 
     assert announced.state is RoundState.CANCELLED
     assert fakes.round(opened.id) == announced
     assert fakes.messenger.verbs(opened.id)[-2:] == ["announce", "retire"]  # with no button on it
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert fakes.is_clean()

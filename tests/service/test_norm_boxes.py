@@ -9,13 +9,12 @@ from bot.core.release import Published
 from bot.core.replies import Draft
 from bot.errors import StoreError
 from bot.ports import ChannelNote
-from bot.service.due import run_due
-from bot.service.endings import cancel_round, lose_key
+from bot.service.close_rounds import cancel_round, lose_key
 from bot.service.norms import box_of, ensure_box, ledger_of
 from bot.service.recovery import recover
 from bot.service.replies import Refusal, ReplyOutcome, accept_reply, open_reply, withdraw_reply
+from bot.service.run_due import run_due
 from tests.fakes.store import FakeTx
-from tests.service.desk import TEAM, TUESDAY, Fakes, a_pack
 from tests.service.norm_desk import (
     DAY,
     EIGHT,
@@ -31,6 +30,7 @@ from tests.service.norm_desk import (
     result,
     week,
 )
+from tests.service.services import TEAM, TUESDAY, Fakes, a_pack
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def team(fakes: Fakes) -> Fakes:
 
 def test_a_box_opens_when_the_first_round_has_closed(team: Fakes) -> None:
     fire(team, 0)
-    assert None is ledger_of(team.desk, TEAM).box
-    assert None is box_of(team.desk, TEAM)
+    assert None is ledger_of(team.services, TEAM).box
+    assert None is box_of(team.services, TEAM)
 
     close(team)
 
@@ -53,7 +53,7 @@ def test_a_box_opens_when_the_first_round_has_closed(team: Fakes) -> None:
         found.announcement,
     )
     assert {found.id} == set(team.vault.keys) == set(team.boxes.boxes)
-    assert found == box_of(team.desk, TEAM)
+    assert found == box_of(team.services, TEAM)
     assert 1 == len(team.rounds())
 
 
@@ -61,7 +61,7 @@ def test_there_is_one_box_however_many_rounds_close(team: Fakes) -> None:
     week(team, 0)
     first = box(team)
     closed = week(team, 1)
-    ensure_box(team.desk, closed)
+    ensure_box(team.services, closed)
 
     assert first == box(team)
     assert {first.id} == set(team.vault.keys)
@@ -73,7 +73,7 @@ def test_nothing_is_said_of_a_box_and_nothing_is_due_in_it(team: Fakes) -> None:
     propose(team, box(team), EIGHT[0], TEXTS[0])
     for days in range(1, 4):
         team.now += days * DAY
-        run_due(team.desk)
+        run_due(team.services)
 
     assert said == team.messenger.said
     assert RoundState.GATHERING is box(team).state
@@ -85,7 +85,7 @@ def test_where_nothing_would_ever_collect_no_box_opens(team: Fakes, pack: object
     team.with_settings(packs={PackId("belonging"): pack} if pack else {})
     close(team)
 
-    assert None is ledger_of(team.desk, TEAM).box
+    assert None is ledger_of(team.services, TEAM).box
     assert team.is_clean()
 
 
@@ -93,11 +93,11 @@ def test_a_box_takes_proposals_of_the_channel_alone_and_one_of_each(team: Fakes)
     week(team, 0)
     receipt = propose(team, box(team), EIGHT[0], TEXTS[0])
 
-    assert Refusal.NOT_A_MEMBER is open_reply(team.desk, box(team).id, STRANGER).refusal
-    assert Refusal.ALREADY_REPLIED is open_reply(team.desk, box(team).id, EIGHT[0]).refusal
+    assert Refusal.NOT_A_MEMBER is open_reply(team.services, box(team).id, STRANGER).refusal
+    assert Refusal.ALREADY_REPLIED is open_reply(team.services, box(team).id, EIGHT[0]).refusal
     other = Draft(answers={}, text=TEXTS[1], quotable=True)
-    assert ReplyOutcome.CHANGED is accept_reply(team.desk, box(team).id, EIGHT[0], other, receipt)
-    assert ReplyOutcome.WITHDRAWN is withdraw_reply(team.desk, box(team).id, EIGHT[0], receipt)
+    assert ReplyOutcome.CHANGED is accept_reply(team.services, box(team).id, EIGHT[0], other, receipt)
+    assert ReplyOutcome.WITHDRAWN is withdraw_reply(team.services, box(team).id, EIGHT[0], receipt)
     assert () == team.boxes.list_replies(box(team).id)
 
 
@@ -115,11 +115,11 @@ def test_the_collecting_round_takes_the_box_over_and_what_waited_is_counted(team
     assert (team.now, team.now + 3 * DAY) == (round_.opened_at, round_.closes_at)
     assert gathering.closing_key == round_.closing_key
     assert round_.announcement
-    assert None is ledger_of(team.desk, TEAM).box
-    assert round_ == box_of(team.desk, TEAM)
-    assert Refusal.ALREADY_REPLIED is open_reply(team.desk, round_.id, EIGHT[0]).refusal
+    assert None is ledger_of(team.services, TEAM).box
+    assert round_ == box_of(team.services, TEAM)
+    assert Refusal.ALREADY_REPLIED is open_reply(team.services, round_.id, EIGHT[0]).refusal
     changed = Draft(answers={}, text="Ours is another rule now", quotable=True)
-    assert ReplyOutcome.CHANGED is accept_reply(team.desk, round_.id, EIGHT[0], changed, receipt)
+    assert ReplyOutcome.CHANGED is accept_reply(team.services, round_.id, EIGHT[0], changed, receipt)
     propose(team, round_, EIGHT[2], TEXTS[2])
     close(team)
     shown = result(team, round_.id)
@@ -135,16 +135,16 @@ def test_when_proposals_are_published_their_box_is_gone_and_the_next_is_there(te
     assert RoundKind.COLLECT is collecting.prompt.kind
     assert box(team).id != collecting.id
     assert {box(team).id} == set(team.vault.keys) == set(team.boxes.boxes)
-    assert Refusal.CLOSED is open_reply(team.desk, collecting.id, EIGHT[0]).refusal
+    assert Refusal.CLOSED is open_reply(team.services, collecting.id, EIGHT[0]).refusal
     propose(team, box(team), EIGHT[0], TEXTS[0])
 
 
 def test_while_proposals_are_collected_no_second_box_opens(team: Fakes) -> None:
     closed = [week(team, number) for number in range(3)]
     fire(team, 3)
-    ensure_box(team.desk, closed[-1])
+    ensure_box(team.services, closed[-1])
 
-    assert None is ledger_of(team.desk, TEAM).box
+    assert None is ledger_of(team.services, TEAM).box
 
 
 def test_a_restart_keeps_a_box_with_its_keys_and_what_waits(team: Fakes) -> None:
@@ -153,7 +153,7 @@ def test_a_restart_keeps_a_box_with_its_keys_and_what_waits(team: Fakes) -> None
     propose(team, gathering, EIGHT[0], TEXTS[0])
     team.boxes.create("0" * 12, team.now)
 
-    recover(team.desk)
+    recover(team.services)
 
     assert gathering == box(team)
     assert team.vault.is_whole(gathering.id)
@@ -170,13 +170,13 @@ def test_a_box_that_lost_a_key_ends_and_the_next_round_that_closes_opens_another
     propose(team, lost, EIGHT[0], TEXTS[0])
     team.vault.lose(lost.id, kind)
 
-    recover(team.desk)
+    recover(team.services)
 
     ended = team.round(lost.id)
     assert (RoundState.KEY_LOST, team.now) == (ended.state, ended.closes_at)
     assert ("tell", lost.id, ChannelNote.KEY_LOST) in team.messenger.said
     assert team.is_clean()
-    assert None is ledger_of(team.desk, TEAM).box
+    assert None is ledger_of(team.services, TEAM).box
     assert 1 == len(team.rounds())
     week(team, 1)
     assert lost.id != box(team).id
@@ -189,7 +189,7 @@ def test_a_key_that_is_missing_on_submit_ends_the_box_then(team: Fakes) -> None:
     team.vault.lose(gathering.id, "token")
     draft = Draft(answers={}, text=TEXTS[0], quotable=True)
 
-    outcome = accept_reply(team.desk, gathering.id, EIGHT[0], draft, Receipt(b"r" * 16))
+    outcome = accept_reply(team.services, gathering.id, EIGHT[0], draft, Receipt(b"r" * 16))
 
     assert ReplyOutcome.KEY_LOST is outcome
     assert RoundState.KEY_LOST is team.round(gathering.id).state
@@ -197,7 +197,7 @@ def test_a_key_that_is_missing_on_submit_ends_the_box_then(team: Fakes) -> None:
 
 def test_a_lost_box_takes_no_place_in_what_was_asked(team: Fakes) -> None:
     week(team, 0)
-    lose_key(team.desk, box(team))
+    lose_key(team.services, box(team))
 
     second = week(team, 1)
 
@@ -207,7 +207,7 @@ def test_a_lost_box_takes_no_place_in_what_was_asked(team: Fakes) -> None:
 def test_a_collecting_round_without_a_box_opens_all_the_same(team: Fakes) -> None:
     for number in range(3):
         week(team, number)
-    lose_key(team.desk, box(team))
+    lose_key(team.services, box(team))
 
     round_ = fire(team, 3)
 
@@ -221,7 +221,7 @@ def test_a_cancelled_round_of_collecting_destroys_what_waited(team: Fakes) -> No
     propose(team, box(team), EIGHT[0], TEXTS[0])
     round_ = fire(team, 3)
 
-    cancel_round(team.desk, round_)
+    cancel_round(team.services, round_)
 
     assert team.is_clean()
     assert None is result(team, round_.id)
@@ -234,7 +234,7 @@ def test_with_the_last_schedule_of_its_channel_a_box_is_destroyed(team: Fakes) -
     with team.store.transaction("test") as tx:
         tx.delete_schedule(gathering.schedule)
 
-    run_due(team.desk)
+    run_due(team.services)
 
     assert (RoundState.CANCELLED, team.now) == (
         team.round(gathering.id).state,
@@ -251,7 +251,7 @@ def test_in_an_archived_channel_a_box_waits(team: Fakes) -> None:
     archive(team)
     for number in range(1, 6):
         team.now = TUESDAY + number * WEEK
-        run_due(team.desk)
+        run_due(team.services)
     assert gathering == box(team)
 
     archive(team, archived=False)
@@ -269,7 +269,7 @@ def test_a_crash_before_the_summary_is_posted_opens_the_box_at_the_next_wake_up(
     with team.store.transaction("test") as tx:
         tx.insert_release(Published(round_id=round_.id, replies=8, audience=8, items=()), team.now)
 
-    run_due(team.desk)
+    run_due(team.services)
 
     assert RoundState.GATHERING is box(team).state
 
@@ -285,11 +285,11 @@ def test_a_box_that_cannot_be_stored_leaves_no_key_and_no_file(team: Fakes) -> N
 
     team.store.fail = True
     with pytest.raises(StoreError):
-        ensure_box(team.desk, team.store.tables.rounds[round_.id])
+        ensure_box(team.services, team.store.tables.rounds[round_.id])
     assert team.is_clean()
 
     team.store.fail = False
-    ensure_box(team.desk, team.round(round_.id))
+    ensure_box(team.services, team.round(round_.id))
     assert {box(team).id} == set(team.vault.keys) == set(team.boxes.boxes)
 
 

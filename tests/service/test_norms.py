@@ -9,10 +9,9 @@ from bot.core.model import Outcome, RoundKind, RoundState
 from bot.core.norms import GONE, NormState
 from bot.core.release import VOTES, Published, Withheld
 from bot.errors import StoreError
-from bot.service.due import run_due
-from bot.service.endings import close_round
+from bot.service.close_rounds import close_round
 from bot.service.norms import LookAgain, TakeDown, ask_to_look_again, take_proposal_down
-from tests.service.desk import TEAM, TUESDAY, Fakes
+from bot.service.run_due import run_due
 from tests.service.norm_desk import (
     ADMIN,
     DAY,
@@ -33,6 +32,7 @@ from tests.service.norm_desk import (
     until,
     week,
 )
+from tests.service.services import TEAM, TUESDAY, Fakes
 
 S = NormState
 
@@ -138,14 +138,14 @@ def test_a_result_and_what_it_does_to_the_ledger_are_stored_together_or_not_at_a
 
     team.store.fail = True
     with pytest.raises(StoreError):
-        close_round(team.desk, closing)
+        close_round(team.services, closing)
     assert round_.id not in team.store.tables.releases
     assert {} == team.store.tables.norms
 
     team.store.fail = False
     close(team)
     assert 3 == len(ledger(team))
-    close_round(team.desk, team.round(round_.id))
+    close_round(team.services, team.round(round_.id))
     assert 3 == len(ledger(team))
 
 
@@ -163,7 +163,7 @@ def test_where_the_bot_was_taken_out_meanwhile_no_proposal_is_published(team: Fa
         propose(team, round_, member, text)
     del team.directory.members[TEAM]
     team.now += 3 * DAY
-    run_due(team.desk)
+    run_due(team.services)
 
     assert isinstance(result(team, round_.id), Withheld)
     assert () == ledger(team)
@@ -207,7 +207,7 @@ def test_a_norm_whose_day_comes_in_the_rest_is_looked_at_after_it_and_no_second_
 ) -> None:
     number = tried(team)
     rest = next(later for later in range(number, number + 12) if not asks(team, later))
-    ask_to_look_again(team.desk, ledger(team)[0].id, EIGHT[0])
+    ask_to_look_again(team.services, ledger(team)[0].id, EIGHT[0])
 
     kinds = [week(team, later).prompt.kind for later in range(rest + 1, rest + 4)]
     assert [RoundKind.LOOK_AGAIN, RoundKind.REFLECT, RoundKind.REFLECT] == kinds
@@ -228,11 +228,11 @@ def asks(team: Fakes, number: int) -> bool:
 def test_anyone_of_the_channel_may_have_it_looked_at_again_with_the_next_question(team: Fakes) -> None:
     number = tried(team)
     norm = ledger(team)[0]
-    assert LookAgain.NOT_A_MEMBER is ask_to_look_again(team.desk, norm.id, STRANGER)
+    assert LookAgain.NOT_A_MEMBER is ask_to_look_again(team.services, norm.id, STRANGER)
     assert norm == ledger(team)[0]
 
-    assert LookAgain.SOON is ask_to_look_again(team.desk, norm.id, EIGHT[4])
-    assert LookAgain.SOON is ask_to_look_again(team.desk, norm.id, EIGHT[5])
+    assert LookAgain.SOON is ask_to_look_again(team.services, norm.id, EIGHT[4])
+    assert LookAgain.SOON is ask_to_look_again(team.services, norm.id, EIGHT[5])
 
     again = fire(team, number)
     assert (RoundKind.LOOK_AGAIN, norm.id) == (again.prompt.kind, again.prompt.norm)
@@ -242,15 +242,15 @@ def test_anyone_of_the_channel_may_have_it_looked_at_again_with_the_next_questio
 def test_what_is_neither_tried_nor_kept_is_not_looked_at(team: Fakes) -> None:
     proposal = collected(team)[0]
 
-    assert LookAgain.NOT_NOW is ask_to_look_again(team.desk, proposal.id, EIGHT[0])
-    assert LookAgain.NOT_NOW is ask_to_look_again(team.desk, "unknown", EIGHT[0])
+    assert LookAgain.NOT_NOW is ask_to_look_again(team.services, proposal.id, EIGHT[0])
+    assert LookAgain.NOT_NOW is ask_to_look_again(team.services, "unknown", EIGHT[0])
 
 
 def test_the_day_counts_in_the_zone_of_the_channel(team: Fakes) -> None:
     tried(team)
     team.now = (TUESDAY + 9 * WEEK).replace(hour=23, minute=30)
 
-    ask_to_look_again(team.desk, ledger(team)[0].id, EIGHT[0])
+    ask_to_look_again(team.services, ledger(team)[0].id, EIGHT[0])
 
     assert (team.now + DAY).date() == ledger(team)[0].look_again_on
 
@@ -262,7 +262,7 @@ def test_a_day_to_look_again_on_which_nothing_is_asked_waits_for_the_next_fire_t
     with team.store.transaction("test") as tx:
         tx.put_norm(norm)
     team.now = TUESDAY + number * WEEK - 3 * DAY
-    run_due(team.desk)
+    run_due(team.services)
     assert number == len(team.rounds())
 
     assert RoundKind.LOOK_AGAIN is fire(team, number).prompt.kind
@@ -274,7 +274,7 @@ def test_in_an_archived_channel_a_norm_waits_and_nothing_is_lost(team: Fakes) ->
     archive(team)
     for later in range(number, number + 6):
         team.now = TUESDAY + later * WEEK
-        run_due(team.desk)
+        run_due(team.services)
     assert (before, number) == (ledger(team), len(team.rounds()))
 
     archive(team, archived=False)
@@ -289,7 +289,7 @@ def test_an_admin_takes_a_proposal_down_with_a_reason_and_its_words_are_gone(tea
     collecting = team.rounds()[3]
     scrubs = team.store.scrubs
 
-    assert TakeDown.DONE is take_proposal_down(team.desk, norm.id, ADMIN, "  It hurts \n somebody. ")
+    assert TakeDown.DONE is take_proposal_down(team.services, norm.id, ADMIN, "  It hurts \n somebody. ")
 
     down = ledger(team)[1]
     assert ("", S.TAKEN_DOWN, "It hurts somebody.", None) == (
@@ -304,7 +304,7 @@ def test_an_admin_takes_a_proposal_down_with_a_reason_and_its_words_are_gone(tea
     assert "" == shown.proposals[1]
     assert scrubs < team.store.scrubs
     assert norm.text not in repr(team.store.tables)
-    run_due(team.desk)
+    run_due(team.services)
     assert ("update_summary", collecting.id, shown) in team.messenger.said
 
 
@@ -316,7 +316,7 @@ def test_the_same_words_in_another_collection_stay(team: Fakes) -> None:
     close(team)
     first, *_, last = (norm for norm in ledger(team) if norm.text == TEXTS[0])
 
-    take_proposal_down(team.desk, first.id, ADMIN, "names somebody")
+    take_proposal_down(team.services, first.id, ADMIN, "names somebody")
 
     assert [TEXTS[0]] == [norm.text for norm in ledger(team) if norm.id == last.id]
     newest = result(team, team.rounds()[-1].id)
@@ -327,12 +327,12 @@ def test_the_same_words_in_another_collection_stay(team: Fakes) -> None:
 def test_nobody_else_takes_it_down_and_no_admin_without_a_reason(team: Fakes) -> None:
     norm = collected(team)[0]
 
-    assert TakeDown.NOT_ALLOWED is take_proposal_down(team.desk, norm.id, EIGHT[0], "I dislike it")
-    assert TakeDown.NO_REASON is take_proposal_down(team.desk, norm.id, ADMIN, " \n ")
+    assert TakeDown.NOT_ALLOWED is take_proposal_down(team.services, norm.id, EIGHT[0], "I dislike it")
+    assert TakeDown.NO_REASON is take_proposal_down(team.services, norm.id, ADMIN, " \n ")
     assert norm == ledger(team)[0]
-    assert TakeDown.GONE is take_proposal_down(team.desk, "unknown", ADMIN, "it hurts")
-    take_proposal_down(team.desk, norm.id, ADMIN, "it hurts")
-    assert TakeDown.GONE is take_proposal_down(team.desk, norm.id, ADMIN, "again")
+    assert TakeDown.GONE is take_proposal_down(team.services, "unknown", ADMIN, "it hurts")
+    take_proposal_down(team.services, norm.id, ADMIN, "it hurts")
+    assert TakeDown.GONE is take_proposal_down(team.services, norm.id, ADMIN, "again")
 
 
 def test_a_question_about_what_was_taken_down_is_ended_and_the_cycle_goes_on(team: Fakes) -> None:
@@ -342,8 +342,8 @@ def test_a_question_about_what_was_taken_down_is_ended_and_the_cycle_goes_on(tea
     consent = fire(team, 5)
     team.reply(consent, EIGHT[:3], 5)
 
-    take_proposal_down(team.desk, ledger(team)[0].id, ADMIN, "it names somebody")
-    run_due(team.desk)
+    take_proposal_down(team.services, ledger(team)[0].id, ADMIN, "it names somebody")
+    run_due(team.services)
 
     assert RoundState.CANCELLED is team.round(consent.id).state
     assert GONE in team.round(consent.id).prompt.question
@@ -358,7 +358,7 @@ def test_what_is_taken_down_while_it_is_weighed_is_not_chosen(team: Fakes) -> No
     decide = fire(team, 4)
     support(team, decide, {norm.id: 4 for norm in ledger(team)[1:]})
 
-    take_proposal_down(team.desk, first.id, ADMIN, "it names somebody")
+    take_proposal_down(team.services, first.id, ADMIN, "it names somebody")
     close(team)
 
     assert GONE == team.round(decide.id).prompt.items[0].text
@@ -371,11 +371,11 @@ def test_the_messages_of_every_round_that_held_its_words_are_changed(team: Fakes
     collecting, decide, consent = (team.rounds()[place] for place in (3, 4, 5))
     team.messenger.said.clear()
 
-    take_proposal_down(team.desk, ledger(team)[0].id, ADMIN, "it names somebody")
-    run_due(team.desk)
+    take_proposal_down(team.services, ledger(team)[0].id, ADMIN, "it names somebody")
+    run_due(team.services)
 
     assert ["update_summary"] == team.messenger.verbs(collecting.id)
     assert ["update_summary"] == team.messenger.verbs(decide.id)
     assert ["retire", "update_summary"] == team.messenger.verbs(consent.id)
-    run_due(team.desk)
+    run_due(team.services)
     assert 4 == len(team.messenger.said)

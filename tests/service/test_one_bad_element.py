@@ -14,14 +14,14 @@ from bot.core.rounds import TRIES
 from bot.core.schedule import QuietDays
 from bot.errors import SlackError, SlackUnavailableError, StoppingError, StoreError
 from bot.ports import KnownChannel
-from bot.service.alone import each_alone
 from bot.service.channels import look_at_channels
-from bot.service.due import run_due
 from bot.service.home import home_of
+from bot.service.isolation import each_isolated
 from bot.service.recovery import recover
 from bot.service.retention import end_rounds
+from bot.service.run_due import run_due
 from tests.fakes.directory import FakeDirectory, people
-from tests.service.desk import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
+from tests.service.services import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 ADMIN = MemberId("U01")
@@ -76,18 +76,18 @@ def test_a_close_ends_after_fifteen_tries_whatever_slack_answers(
 ) -> None:
     fakes.directory = directory = Refusing(members={TEAM: people(12)})
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     (opened,) = fakes.rounds()
     fakes.reply(opened, people(12), text="Ingrid Solberg made time for me on my first day.", quotable=True)
     directory.names_fail = failure
 
     fakes.now = opened.closes_at + late
     for _ in range(TRIES - 1):
-        run_due(fakes.desk)
+        run_due(fakes.services)
         fakes.now += MINUTE
     assert RoundState.CLOSING is fakes.round(opened.id).state
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert RoundState.CLOSED is fakes.round(opened.id).state
     assert fakes.is_clean()
@@ -97,11 +97,11 @@ def test_a_close_that_comes_days_late_keeps_its_quotes_when_slack_fails_once(fak
     directory, opened = with_quotes(fakes)
     directory.names_fail = SlackUnavailableError("internal_error")
     fakes.now = opened.closes_at + timedelta(days=3)
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     directory.names_fail = None
     fakes.now += MINUTE
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert quotes(fakes, opened)
 
@@ -111,12 +111,12 @@ def test_time_in_which_the_bot_was_down_costs_a_close_no_try(fakes: Fakes) -> No
     directory.names_fail = SlackUnavailableError("internal_error")
     fakes.now = opened.closes_at
     for _ in range(3):
-        run_due(fakes.desk)
-        recover(fakes.desk)
+        run_due(fakes.services)
+        recover(fakes.services)
         fakes.now += timedelta(hours=7)
     directory.names_fail = None
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert quotes(fakes, opened)
 
@@ -127,8 +127,8 @@ def test_restarts_do_not_make_a_close_wait_for_longer(fakes: Fakes) -> None:
     directory.names_fail = SlackUnavailableError("internal_error")
     fakes.now = opened.closes_at
     for _ in range(TRIES):
-        recover(fakes.desk)
-        run_due(fakes.desk)
+        recover(fakes.services)
+        run_due(fakes.services)
         fakes.now += MINUTE
 
     assert (RoundState.CLOSED, True) == (fakes.round(opened.id).state, fakes.is_clean())
@@ -140,7 +140,7 @@ def test_many_alarms_in_one_minute_are_one_try(fakes: Fakes) -> None:
     directory.names_fail = SlackUnavailableError("internal_error")
     fakes.now = opened.closes_at
     for _ in range(TRIES):
-        run_due(fakes.desk)
+        run_due(fakes.services)
         fakes.now += SECOND
 
     assert (RoundState.CLOSING, 1) == (fakes.round(opened.id).state, fakes.round(opened.id).tries)
@@ -150,7 +150,7 @@ def with_quotes(fakes: Fakes) -> tuple[Refusing, Round]:
     """A round in which everybody lets their words be quoted."""
     fakes.directory = directory = Refusing(members={TEAM: people(12)})
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     (opened,) = fakes.rounds()
     fakes.reply(opened, people(12), text="Somebody made time for me on my first day.", quotable=True)
     return directory, opened
@@ -167,13 +167,13 @@ def quotes(fakes: Fakes, round_: Round) -> tuple[str, ...]:
 def test_a_stop_while_names_are_asked_for_costs_no_quote(fakes: Fakes) -> None:
     fakes.directory = directory = Refusing(members={TEAM: people(8)})
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     (opened,) = fakes.rounds()
     directory.names_fail = StoppingError()
     fakes.now = opened.closes_at + timedelta(days=1)
 
     with pytest.raises(StoppingError):
-        run_due(fakes.desk)
+        run_due(fakes.services)
 
     assert RoundState.CLOSING is fakes.round(opened.id).state
 
@@ -181,7 +181,7 @@ def test_a_stop_while_names_are_asked_for_costs_no_quote(fakes: Fakes) -> None:
 def test_a_schedule_whose_times_cannot_be_computed_keeps_no_other_from_asking(two: Fakes) -> None:
     two.put(weekly(id=ScheduleId("s0"), channel=OTHER, quiet=QuietDays(holidays="XX")))
 
-    run_due(replace(two.desk, holidays=_no_such_region))
+    run_due(replace(two.services, holidays=_no_such_region))
 
     assert (0, 1) == (len(two.rounds(OTHER)), len(two.rounds(TEAM)))
 
@@ -194,7 +194,7 @@ def test_it_is_shown_to_its_admin_without_a_time_and_the_others_with_theirs(two:
     two.put(weekly(id=ScheduleId("s0"), channel=OTHER, quiet=QuietDays(holidays="XX")))
     two.directory.admins = {ADMIN}
 
-    shown = home_of(replace(two.desk, holidays=_no_such_region), ADMIN, {}).schedules
+    shown = home_of(replace(two.services, holidays=_no_such_region), ADMIN, {}).schedules
 
     assert {"s0": 0, "s1": 1} == {one.schedule.id: len(one.next_times) for one in shown}
 
@@ -203,7 +203,7 @@ def test_a_pack_from_which_nothing_can_be_chosen_keeps_no_other_channel_from_bei
     hollow = replace(a_pack(), id=PackId("other"), dimensions=(), prompts=())
     two.with_settings(packs={**two.settings.packs, PackId("other"): hollow})
 
-    run_due(two.desk)
+    run_due(two.services)
 
     assert (0, 1) == (len(two.rounds(OTHER)), len(two.rounds(TEAM)))
 
@@ -212,7 +212,7 @@ def test_a_channel_of_which_slack_says_nonsense_does_not_hide_the_others(two: Fa
     assert isinstance(two.directory, Refusing)
     two.directory.channel_fails = OTHER
 
-    look_at_channels(two.desk, {})
+    look_at_channels(two.services, {})
 
     with two.store.transaction("test") as tx:
         found: tuple[KnownChannel | None, ...] = (tx.fetch_channel(OTHER), tx.fetch_channel(TEAM))
@@ -228,7 +228,7 @@ def test_at_the_start_one_orphan_that_cannot_be_destroyed_keeps_no_other(
     destroy = fakes.vault.destroy
     monkeypatch.setattr(type(fakes.vault), "destroy", lambda _, one: _fails_for(orphans[0], one, destroy))
 
-    left = recover(fakes.desk)
+    left = recover(fakes.services)
 
     assert {orphans[0]} == left == set(fakes.vault.list_rounds())
 
@@ -242,13 +242,13 @@ def _fails_for(bad: RoundId, one: RoundId, destroy: Callable[[RoundId], None]) -
 def test_when_the_app_goes_one_round_that_cannot_be_destroyed_keeps_no_other(
     two: Fakes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_due(two.desk)
+    run_due(two.services)
     ((bad,), (good,)) = (two.rounds(OTHER), two.rounds(TEAM))
     destroy = two.vault.destroy
     monkeypatch.setattr(type(two.vault), "destroy", lambda _, one: _fails_for(bad.id, one, destroy))
 
     with pytest.raises(StoreError):
-        end_rounds(two.desk)
+        end_rounds(two.services)
 
     assert {bad.id} == set(two.vault.list_rounds())
     assert RoundState.CANCELLED is two.round(good.id).state
@@ -260,9 +260,9 @@ def test_keys_of_a_round_that_cannot_be_read_stay_at_the_start_and_go_with_the_a
     unread = type(fakes.store.transaction("look").__enter__())
     with monkeypatch.context() as damaged:
         damaged.setattr(unread, "list_rounds", lambda *_: ())
-        recover(fakes.desk)
+        recover(fakes.services)
         assert {opened.id} == set(fakes.vault.list_rounds())
-        end_rounds(fakes.desk)
+        end_rounds(fakes.services)
 
     assert fakes.is_clean()
 
@@ -274,7 +274,7 @@ def test_each_step_is_done_and_the_first_failure_told() -> None:
         raise error
 
     with pytest.raises(ValueError, match="first"):
-        each_alone(
+        each_isolated(
             lambda: done.append(1),
             lambda: fail(ValueError("first")),
             lambda: done.append(2),
@@ -283,7 +283,7 @@ def test_each_step_is_done_and_the_first_failure_told() -> None:
         )
     assert [1, 2, 3] == done
     with pytest.raises(StoppingError):
-        each_alone(lambda: fail(StoppingError()), lambda: done.append(4))
+        each_isolated(lambda: fail(StoppingError()), lambda: done.append(4))
     assert [1, 2, 3] == done
 
 
@@ -292,7 +292,7 @@ def test_what_failed_is_told_by_the_channel_and_a_code(two: Fakes, caplog: pytes
     two.with_settings(packs={**two.settings.packs, PackId("other"): hollow})
 
     with caplog.at_level(logging.WARNING, "bot"):
-        run_due(two.desk)
+        run_due(two.services)
 
     assert [OTHER] == [
         one.__dict__.get("channel_id") for one in caplog.records if "failed" in one.getMessage()

@@ -14,11 +14,11 @@ from bot.core.release import Published
 from bot.errors import SlackError, SlackUnavailableError, StoppingError
 from bot.ports import FiringOutcome
 from bot.service.channels import hear_of, introduce, look_at_channel
-from bot.service.due import run_due
-from bot.service.endings import cancel_round, lose_key
+from bot.service.close_rounds import cancel_round, lose_key
 from bot.service.recovery import recover
+from bot.service.run_due import run_due
 from tests.fakes.directory import people
-from tests.service.desk import MONDAY, OTHER, TEAM, TUESDAY, Fakes, weekly
+from tests.service.services import MONDAY, OTHER, TEAM, TUESDAY, Fakes, weekly
 
 NAMED = MemberId("U02")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -32,7 +32,7 @@ class KilledError(BaseException):
 def opened(fakes: Fakes) -> Round:
     fakes.put(weekly())
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     (round_,) = fakes.rounds()
     return round_
 
@@ -65,15 +65,15 @@ def instead_of_asking(outcome: FiringOutcome) -> Callable[[Fakes], None]:
 
 
 def to_cancel(fakes: Fakes) -> None:
-    cancel_round(fakes.desk, opened(fakes))
+    cancel_round(fakes.services, opened(fakes))
 
 
 def to_lose_a_key(fakes: Fakes) -> None:
-    lose_key(fakes.desk, opened(fakes))
+    lose_key(fakes.services, opened(fakes))
 
 
 def to_introduce(fakes: Fakes) -> None:
-    introduce(fakes.desk, TEAM)
+    introduce(fakes.services, TEAM)
 
 
 def to_tell_a_change(fakes: Fakes) -> None:
@@ -84,9 +84,9 @@ def to_tell_a_change(fakes: Fakes) -> None:
 
 def to_tell_news(fakes: Fakes) -> None:
     fakes.put(weekly(paused=True))
-    look_at_channel(fakes.desk, TEAM)
+    look_at_channel(fakes.services, TEAM)
     fakes.directory.renamed[TEAM] = "harbour"
-    hear_of(fakes.desk, TEAM)
+    hear_of(fakes.services, TEAM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def begin(fakes: Fakes, case: Case, reason: str) -> None:
 
 def wake_up(fakes: Fakes, times: int, every: timedelta = MINUTE) -> None:
     for _ in range(times):
-        run_due(fakes.desk)
+        run_due(fakes.services)
         fakes.now += every
 
 
@@ -188,10 +188,10 @@ def test_a_refusal_does_not_give_a_message_in_doubt_another_repeat(team: Fakes, 
         before = len(team.messenger.tried)
         if sends:
             team.now += HOUR / 6
-            run_due(team.desk)
+            run_due(team.services)
         else:
             begin(team, case, reason)
-            run_due(team.desk) if case.verb not in team.messenger.tried else None
+            run_due(team.services) if case.verb not in team.messenger.tried else None
         sends += [reason] * team.messenger.tried[before:].count(case.verb)
     team.messenger.fail = {}
     wake_up(team, 5)
@@ -215,7 +215,7 @@ def test_a_crash_between_sending_and_recording_says_it_once_more_and_no_third_ti
         case.begin(team)
     for _ in range(5):
         with suppress(KilledError):
-            recover(team.desk)
+            recover(team.services)
             wake_up(team, 2)
 
     assert 2 == said(team, case.verb)
@@ -240,10 +240,10 @@ def test_a_question_in_doubt_takes_replies_and_is_published(team: Fakes) -> None
 def test_a_question_in_doubt_that_is_cancelled_counts_as_asked(team: Fakes) -> None:
     """It may have been read: cancelled again within four weeks, its statements rest."""
     begin(team, CASES[0], "internal_error")
-    run_due(team.desk)
+    run_due(team.services)
     team.messenger.fail = {}
 
-    cancel_round(team.desk, team.rounds()[0])
+    cancel_round(team.services, team.rounds()[0])
 
     assert MessageTs("") == team.rounds()[0].announcement
 
@@ -258,7 +258,7 @@ def test_a_call_that_was_broken_off_at_a_stop_counts_and_one_that_never_began_do
     monkeypatch.setattr(type(team.messenger), "announce", stop)
     to_ask(team)
     with pytest.raises(StoppingError):
-        run_due(team.desk)
+        run_due(team.services)
 
     assert [counted] == [post.sends for post in team.store.tables.posts.values()]
 
@@ -342,7 +342,7 @@ def test_a_pause_puts_off_that_channel_and_no_other(team: Fakes, monkeypatch: py
     team.messenger.retry_after_s = 150
     team.now = TUESDAY
     for _ in range(3):
-        run_due(team.desk)
+        run_due(team.services)
         team.now += MINUTE
 
     assert [(False, 1), (True, 1)] == [
@@ -351,7 +351,7 @@ def test_a_pause_puts_off_that_channel_and_no_other(team: Fakes, monkeypatch: py
     assert 2 == team.messenger.tried.count("announce")
     monkeypatch.undo()
     team.messenger.fail = {}
-    run_due(team.desk)
+    run_due(team.services)
     assert team.rounds(TEAM)[0].announcement
 
 
@@ -397,7 +397,7 @@ def test_a_summary_that_slack_refuses_for_good_waits_and_an_admin_is_told_at_onc
 
 
 def test_of_a_channel_out_of_reach_an_admin_hears_once(team: Fakes) -> None:
-    look_at_channel(team.desk, TEAM)
+    look_at_channel(team.services, TEAM)
     team.directory.archived.add(TEAM)
     begin(team, CASES[0], "is_archived")
 
@@ -412,7 +412,7 @@ def test_a_correction_is_repeated_until_slack_has_made_it_and_an_admin_is_told_o
     round_ = opened(team)
     team.reply(round_, people(6))
     team.now = round_.closes_at
-    run_due(team.desk)
+    run_due(team.services)
     with team.store.transaction("test") as tx:
         result = tx.fetch_release(round_.id)
         assert isinstance(result, Published)
@@ -448,8 +448,8 @@ def test_with_the_start_what_was_refused_is_tried_at_once(team: Fakes) -> None:
     wake_up(team, 60)
     team.messenger.fail = {}
 
-    recover(team.desk)
-    run_due(team.desk)
+    recover(team.services)
+    run_due(team.services)
 
     assert 1 == said(team, "post_summary")
 
@@ -458,7 +458,7 @@ def test_the_close_is_not_held_up_by_a_question_that_was_never_posted(team: Fake
     """Where the time to catch up is longer than a round is open."""
     team.with_settings(catch_up=timedelta(days=30))
     begin(team, CASES[0], "rate_limited")
-    run_due(team.desk)
+    run_due(team.services)
     team.now = team.rounds()[0].closes_at
 
     wake_up(team, 2)
@@ -469,9 +469,9 @@ def test_the_close_is_not_held_up_by_a_question_that_was_never_posted(team: Fake
 
 def test_a_reminder_that_came_too_late_is_no_reminder_of_an_ended_round(team: Fakes) -> None:
     begin(team, CASES[1], "rate_limited")
-    run_due(team.desk)
+    run_due(team.services)
     (round_,) = team.rounds()
-    cancel_round(team.desk, replace(round_))
+    cancel_round(team.services, replace(round_))
     team.messenger.fail = {}
 
     wake_up(team, 60)

@@ -13,13 +13,13 @@ from bot.core.release import Published, Release
 from bot.core.results import Result
 from bot.errors import StoreError
 from bot.ports import Tx
-from bot.service.due import run_due
-from bot.service.endings import close_round
+from bot.service.close_rounds import close_round
 from bot.service.home import home_of
 from bot.service.quotes import QuoteOutcome, ask_to_remove, keep_quote, open_requests, remove_quote
+from bot.service.run_due import run_due
 from tests.fakes.directory import people
 from tests.fakes.messenger import FakeMessenger
-from tests.service.desk import OTHER, TEAM, Fakes
+from tests.service.services import OTHER, TEAM, Fakes
 
 ADMIN, NAMED, MEMBER = MemberId("U01"), MemberId("U02"), MemberId("U03")
 SAID = ("We wait for each other here.", "Some things are better said sooner.", "I like how Mondays begin.")
@@ -35,7 +35,7 @@ def closed(fakes: Fakes, twelve: None, opened: Round) -> Round:
         text = SAID[number] if number < len(SAID) else ""
         fakes.reply(opened, [member], text=text, quotable=bool(text))
     fakes.now = opened.closes_at
-    return close_round(fakes.desk, opened)
+    return close_round(fakes.services, opened)
 
 
 def a_quote(round_: Round, number: int = 0) -> QuoteId:
@@ -68,7 +68,7 @@ def test_a_request_keeps_the_quote_and_the_day_in_the_channels_zone_and_nothing_
 ) -> None:
     fakes.now = fakes.now.replace(hour=23, minute=30)  # in Berlin it is the next day
 
-    assert ask_to_remove(fakes.desk, closed.id, a_quote(closed)) is QuoteOutcome.ASKED
+    assert ask_to_remove(fakes.services, closed.id, a_quote(closed)) is QuoteOutcome.ASKED
 
     tomorrow = FRIDAY + timedelta(days=1)
     assert requests(fakes) == (QuoteRequest(round_id=closed.id, quote=a_quote(closed), asked_on=tomorrow),)
@@ -80,9 +80,9 @@ def test_an_admin_by_slack_or_by_name_takes_it_down_for_good(
     fakes: Fakes, closed: Round, admin: MemberId
 ) -> None:
     before = stored(fakes, closed)
-    ask_to_remove(fakes.desk, closed.id, a_quote(closed))
+    ask_to_remove(fakes.services, closed.id, a_quote(closed))
 
-    assert remove_quote(fakes.desk, closed.id, a_quote(closed), admin) is QuoteOutcome.REMOVED
+    assert remove_quote(fakes.services, closed.id, a_quote(closed), admin) is QuoteOutcome.REMOVED
 
     rest = tuple(quote for quote in before.quotes if quote != SAID[0])
     assert stored(fakes, closed) == replace(before, quotes=rest, removed=(FRIDAY,))
@@ -93,11 +93,11 @@ def test_an_admin_by_slack_or_by_name_takes_it_down_for_good(
 
 
 def test_nobody_else_takes_down_or_keeps_anything(fakes: Fakes, closed: Round) -> None:
-    ask_to_remove(fakes.desk, closed.id, a_quote(closed))
+    ask_to_remove(fakes.services, closed.id, a_quote(closed))
     before, asked = stored(fakes, closed), requests(fakes)
 
     for decide in (remove_quote, keep_quote):
-        assert decide(fakes.desk, closed.id, a_quote(closed), MEMBER) is QuoteOutcome.NOT_AN_ADMIN
+        assert decide(fakes.services, closed.id, a_quote(closed), MEMBER) is QuoteOutcome.NOT_AN_ADMIN
 
     assert (stored(fakes, closed), requests(fakes), removals(fakes, closed)) == (before, asked, ())
 
@@ -107,11 +107,11 @@ def test_while_slack_is_away_nobody_decides(fakes: Fakes, closed: Round) -> None
     fakes.directory.down = True
 
     for one in (ADMIN, NAMED):
-        assert remove_quote(fakes.desk, closed.id, a_quote(closed), one) is QuoteOutcome.NOT_AN_ADMIN
+        assert remove_quote(fakes.services, closed.id, a_quote(closed), one) is QuoteOutcome.NOT_AN_ADMIN
 
 
 def test_what_is_not_published_can_neither_be_asked_for_nor_taken_down(fakes: Fakes, closed: Round) -> None:
-    remove_quote(fakes.desk, closed.id, a_quote(closed), ADMIN)
+    remove_quote(fakes.services, closed.id, a_quote(closed), ADMIN)
     before = stored(fakes, closed)
 
     for round_id, quote in (
@@ -119,46 +119,46 @@ def test_what_is_not_published_can_neither_be_asked_for_nor_taken_down(fakes: Fa
         (closed.id, QuoteId("")),
         (RoundId("00000000000z"), a_quote(closed, 1)),
     ):
-        assert ask_to_remove(fakes.desk, round_id, quote) is QuoteOutcome.GONE
-        assert remove_quote(fakes.desk, round_id, quote, ADMIN) is QuoteOutcome.GONE
+        assert ask_to_remove(fakes.services, round_id, quote) is QuoteOutcome.GONE
+        assert remove_quote(fakes.services, round_id, quote, ADMIN) is QuoteOutcome.GONE
 
     assert (stored(fakes, closed), requests(fakes), len(removals(fakes, closed))) == (before, (), 1)
 
 
 def test_keeping_it_forgets_the_request_and_changes_nothing(fakes: Fakes, closed: Round) -> None:
     before = stored(fakes, closed)
-    ask_to_remove(fakes.desk, closed.id, a_quote(closed))
+    ask_to_remove(fakes.services, closed.id, a_quote(closed))
 
-    assert keep_quote(fakes.desk, closed.id, a_quote(closed), ADMIN) is QuoteOutcome.KEPT
+    assert keep_quote(fakes.services, closed.id, a_quote(closed), ADMIN) is QuoteOutcome.KEPT
 
     assert (stored(fakes, closed), requests(fakes), removals(fakes, closed)) == (before, (), ())
 
 
 def test_admins_find_the_requests_in_their_home_tab_and_nobody_else_does(fakes: Fakes, closed: Round) -> None:
-    ask_to_remove(fakes.desk, closed.id, a_quote(closed, 1))
+    ask_to_remove(fakes.services, closed.id, a_quote(closed, 1))
 
     for admin in (ADMIN, NAMED):
-        (request,) = home_of(fakes.desk, admin, {}).requests
+        (request,) = home_of(fakes.services, admin, {}).requests
         assert (request.round, request.quote, request.text) == (closed, a_quote(closed, 1), SAID[1])
         assert request.asked_on == FRIDAY
-    assert home_of(fakes.desk, MEMBER, {}).requests == ()
+    assert home_of(fakes.services, MEMBER, {}).requests == ()
 
 
 def test_being_an_admin_opens_no_channel(fakes: Fakes, closed: Round) -> None:
     fakes.directory.members = {TEAM: people(12) - {ADMIN}, OTHER: people(12)}
-    ask_to_remove(fakes.desk, closed.id, a_quote(closed))
+    ask_to_remove(fakes.services, closed.id, a_quote(closed))
 
-    (request,) = open_requests(fakes.desk, ADMIN)
+    (request,) = open_requests(fakes.services, ADMIN)
 
     assert request.text is None
-    assert remove_quote(fakes.desk, closed.id, request.quote, ADMIN) is QuoteOutcome.REMOVED
+    assert remove_quote(fakes.services, closed.id, request.quote, ADMIN) is QuoteOutcome.REMOVED
 
 
 def test_the_posted_summary_is_changed_once_and_the_disk_scrubbed(fakes: Fakes, closed: Round) -> None:
-    remove_quote(fakes.desk, closed.id, a_quote(closed), ADMIN)
+    remove_quote(fakes.services, closed.id, a_quote(closed), ADMIN)
 
-    run_due(fakes.desk)
-    run_due(fakes.desk)
+    run_due(fakes.services)
+    run_due(fakes.services)
 
     assert updates(fakes) == [stored(fakes, closed)]
     assert fakes.store.scrubs == 1
@@ -167,13 +167,13 @@ def test_the_posted_summary_is_changed_once_and_the_disk_scrubbed(fakes: Fakes, 
 def test_while_slack_takes_no_change_the_disk_is_scrubbed_and_the_change_comes_later(
     fakes: Fakes, closed: Round
 ) -> None:
-    remove_quote(fakes.desk, closed.id, a_quote(closed), ADMIN)
+    remove_quote(fakes.services, closed.id, a_quote(closed), ADMIN)
     fakes.messenger.fail = {"update_summary": "internal_error"}
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert (updates(fakes), fakes.store.scrubs) == ([], 1)
 
     fakes.messenger.fail = {}
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert updates(fakes) == [stored(fakes, closed)]
 
@@ -181,16 +181,16 @@ def test_while_slack_takes_no_change_the_disk_is_scrubbed_and_the_change_comes_l
 def test_while_the_disk_cannot_be_scrubbed_it_is_tried_again(
     fakes: Fakes, closed: Round, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    remove_quote(fakes.desk, closed.id, a_quote(closed), ADMIN)
+    remove_quote(fakes.services, closed.id, a_quote(closed), ADMIN)
     with monkeypatch.context() as broken:
 
         def busy() -> None:
             raise StoreError("Another program is reading the file.")
 
         broken.setattr(fakes.store, "scrub", busy)
-        run_due(fakes.desk)
+        run_due(fakes.services)
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert fakes.store.scrubs == 1
     assert updates(fakes)[-1] == stored(fakes, closed)
@@ -204,13 +204,13 @@ def test_a_quote_that_goes_while_another_is_being_taken_out_is_taken_out_next(
             self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
         ) -> None:
             super().update_summary(round_, release, earlier, ledger)
-            remove_quote(fakes.desk, closed.id, a_quote(closed, 1), ADMIN)
+            remove_quote(fakes.services, closed.id, a_quote(closed, 1), ADMIN)
 
     fakes.messenger = Slow()
-    remove_quote(fakes.desk, closed.id, a_quote(closed), ADMIN)
-    run_due(fakes.desk)
+    remove_quote(fakes.services, closed.id, a_quote(closed), ADMIN)
+    run_due(fakes.services)
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert updates(fakes)[-1] == stored(fakes, closed)
     assert stored(fakes, closed).quotes == (SAID[2],)
@@ -221,9 +221,9 @@ def test_a_quote_taken_down_before_the_summary_is_posted_is_never_posted(fakes: 
     unposted = replace(closed, summary=None)
     with fakes.store.transaction("test") as tx:
         tx.update_round(unposted)
-    remove_quote(fakes.desk, closed.id, a_quote(closed), ADMIN)
+    remove_quote(fakes.services, closed.id, a_quote(closed), ADMIN)
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     posted = [what for verb, _, what in fakes.messenger.said if verb == "post_summary"]
     assert posted[-1] == stored(fakes, closed)

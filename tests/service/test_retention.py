@@ -14,13 +14,13 @@ from bot.core.model import ChannelId, Round, RoundState
 from bot.core.schedule import MonthlyDay
 from bot.errors import StoreError
 from bot.ports import FiringOutcome
-from bot.service.due import run_due
+from bot.service.pauses import instead_of_asking
+from bot.service.preview import preview_round
 from bot.service.recovery import recover
-from bot.service.rehearsal import rehearse
 from bot.service.retention import end_rounds, forget_channels, keep_no_longer, kept_from
-from bot.service.rhythm import instead_of_asking
+from bot.service.run_due import run_due
 from tests.fakes.directory import people
-from tests.service.desk import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
+from tests.service.services import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
 
 WEEK = timedelta(days=7)
 
@@ -28,13 +28,13 @@ WEEK = timedelta(days=7)
 def live(fakes: Fakes, weeks: int, answers: int = 6) -> None:
     """Let so many weeks pass, with a round in each; what is due is done at opening and at closing."""
     for _ in range(weeks):
-        run_due(fakes.desk)
+        run_due(fakes.services)
         (*_, round_) = fakes.rounds()
         if round_.state is RoundState.OPEN:
             fakes.reply(round_, sorted(people(8))[:answers])
         fakes.now += timedelta(days=3)
-        run_due(fakes.desk)
-        keep_no_longer(fakes.desk)
+        run_due(fakes.services)
+        keep_no_longer(fakes.services)
         fakes.now += timedelta(days=4)
 
 
@@ -51,7 +51,7 @@ def test_by_default_everything_is_kept(fakes: Fakes) -> None:
     live(fakes, 12)
     fakes.now += timedelta(days=4000)
 
-    keep_no_longer(fakes.desk)
+    keep_no_longer(fakes.services)
 
     assert len(fakes.rounds()) == 12
     assert fakes.store.scrubs == 0
@@ -85,15 +85,15 @@ def test_a_channel_that_was_quiet_for_years_goes_on_counting(kept: Fakes) -> Non
     live(kept, 3)
     (schedule,) = kept.store.tables.schedules.values()
     kept.now += timedelta(days=1001)
-    keep_no_longer(kept.desk)
+    keep_no_longer(kept.services)
     assert kept.rounds() == ()
-    rehearsed = rehearse(kept.desk, schedule, insider=True)
+    rehearsed = preview_round(kept.services, schedule, insider=True)
     assert rehearsed
     assert rehearsed.number == 4
 
     kept.put(replace(schedule, created_at=kept.now))
     kept.now += WEEK
-    run_due(kept.desk)
+    run_due(kept.services)
 
     assert [one.number for one in kept.rounds()] == [4]
 
@@ -106,17 +106,17 @@ def test_a_cycle_that_ended_before_anything_that_is_kept_needs_no_rest(kept: Fak
     live_rounds = []
     for _ in range(len(pack.prompts)):
         kept.now = _next_month(kept.now)
-        run_due(kept.desk)
+        run_due(kept.services)
         live_rounds.append(kept.rounds()[-1])
         kept.now += timedelta(days=3)
-        run_due(kept.desk)
-    assert instead_of_asking(kept.desk, monthly, _next_month(kept.now)) is FiringOutcome.QUIET
+        run_due(kept.services)
+    assert instead_of_asking(kept.services, monthly, _next_month(kept.now)) is FiringOutcome.QUIET
     kept.now += timedelta(days=500)
 
-    keep_no_longer(kept.desk)
+    keep_no_longer(kept.services)
 
     assert kept.rounds() == ()
-    assert instead_of_asking(kept.desk, monthly, _next_month(kept.now)) is None
+    assert instead_of_asking(kept.services, monthly, _next_month(kept.now)) is None
 
 
 def _next_month(moment: datetime) -> datetime:
@@ -124,11 +124,11 @@ def _next_month(moment: datetime) -> datetime:
 
 
 def test_an_open_round_is_never_touched(kept: Fakes) -> None:
-    run_due(kept.desk)
+    run_due(kept.services)
     (round_,) = kept.rounds()
     kept.now += timedelta(days=900)
 
-    keep_no_longer(kept.desk)
+    keep_no_longer(kept.services)
 
     assert kept.rounds() == (round_,)
     assert kept.vault.is_whole(round_.id)
@@ -145,12 +145,12 @@ def test_the_disk_is_scrubbed_once_and_again_after_it_failed(
 
     with monkeypatch.context() as broken:
         broken.setattr(kept.store, "scrub", busy)
-        keep_no_longer(kept.desk)
+        keep_no_longer(kept.services)
     assert kept.rounds() == ()
     assert kept.store.scrubs == 0
 
-    keep_no_longer(kept.desk)
-    keep_no_longer(kept.desk)
+    keep_no_longer(kept.services)
+    keep_no_longer(kept.services)
 
     assert kept.store.scrubs == 1
 
@@ -161,10 +161,10 @@ def test_a_full_disk_loses_nothing_and_is_made_up_for(kept: Fakes) -> None:
     before = kept.rounds()
 
     kept.store.fail = True
-    keep_no_longer(kept.desk)
+    keep_no_longer(kept.services)
     kept.store.fail = False
     assert before == kept.rounds()
-    keep_no_longer(kept.desk)
+    keep_no_longer(kept.services)
 
     assert kept.rounds() == ()
 
@@ -192,7 +192,7 @@ def test_a_forgotten_channel_has_its_open_round_cancelled_with_the_key_destroyed
 ) -> None:
     fakes.reply(opened, people(6))
 
-    assert [one.id for one in forget_channels(fakes.desk, [TEAM])] == [opened.id]
+    assert [one.id for one in forget_channels(fakes.services, [TEAM])] == [opened.id]
 
     assert fakes.is_clean()
     assert fakes.rounds() == ()
@@ -203,7 +203,7 @@ def test_a_forgotten_channel_has_its_open_round_cancelled_with_the_key_destroyed
 
 
 def test_other_channels_keep_everything(fakes: Fakes, opened: Round) -> None:
-    assert forget_channels(fakes.desk, [OTHER, ChannelId("C0NEVER")]) == ()
+    assert forget_channels(fakes.services, [OTHER, ChannelId("C0NEVER")]) == ()
 
     assert fakes.rounds() == (opened,)
     assert fakes.vault.is_whole(opened.id)
@@ -224,13 +224,13 @@ def test_every_live_round_ends_without_a_key(
         tx.update_round(opened.with_state(state))
     said = len(fakes.messenger.said)
 
-    ended = end_rounds(fakes.desk)
+    ended = end_rounds(fakes.services)
 
     assert fakes.round(opened.id).state is end
     assert fakes.is_clean()
     assert bool(ended) is (state is RoundState.OPEN)
     assert len(fakes.messenger.said) == said
-    assert end_rounds(fakes.desk) == ()
+    assert end_rounds(fakes.services) == ()
 
 
 class Crash(BaseException):
@@ -267,12 +267,12 @@ def test_after_a_crash_anywhere_the_same_call_again_forgets_the_channel(
     fakes.reply(opened, people(6))
     with monkeypatch.context() as power, suppress(Crash):
         crash_at(fakes, power, number)
-        forget_channels(fakes.desk, [TEAM])
+        forget_channels(fakes.services, [TEAM])
     stored = fakes.store.tables.rounds.get(opened.id)
     assert stored or not fakes.vault.keys, "a key outlives its round"
 
-    recover(fakes.desk)
-    forget_channels(fakes.desk, [TEAM])
+    recover(fakes.services)
+    forget_channels(fakes.services, [TEAM])
 
     assert fakes.is_clean()
     assert fakes.rounds() == ()
@@ -288,9 +288,9 @@ def test_after_a_crash_anywhere_the_next_wake_up_forgets_what_is_old(
     kept.now += timedelta(days=300)
     with monkeypatch.context() as power, suppress(Crash):
         crash_at(kept, power, number)
-        keep_no_longer(kept.desk)
+        keep_no_longer(kept.services)
 
-    keep_no_longer(kept.desk)
+    keep_no_longer(kept.services)
 
     assert kept.rounds() == ()
     assert kept.store.scrubs >= 1
@@ -304,14 +304,14 @@ def test_what_a_purged_channel_was_asked_rests_everywhere_where_its_people_are_n
     """The mutant that forgets the row alone lets the same be asked of the same people but one."""
     fakes.put(weekly())
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     (round_, *_) = fakes.rounds()
     fakes.now = round_.closes_at
-    run_due(fakes.desk)
+    run_due(fakes.services)
     if not marked:
         fakes.audiences.remove([round_.id])
 
-    forget_channels(fakes.desk, [TEAM])
+    forget_channels(fakes.services, [TEAM])
 
     with fakes.store.transaction("test") as tx:
         assert tx.rests_until() == (None if marked else fakes.now + KEPT_FOR)
@@ -323,12 +323,12 @@ def test_marks_are_told_to_be_there_by_whoever_does_not_know_for_which_organisat
     """``belonging purge`` has no line to Slack. The mutant that asks the keys lets everything rest."""
     fakes.put(weekly())
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     fakes.now = fakes.rounds()[0].closes_at
-    run_due(fakes.desk)
-    monkeypatch.setattr(type(fakes.desk.audience_keys), "fits", lambda *_: False)
+    run_due(fakes.services)
+    monkeypatch.setattr(type(fakes.services.audience_keys), "fits", lambda *_: False)
 
-    forget_channels(fakes.desk, [TEAM])
+    forget_channels(fakes.services, [TEAM])
 
     with fakes.store.transaction("test") as tx:
         assert tx.rests_until() is None

@@ -9,11 +9,11 @@ from bot.core.model import CoCreatePrompt, CoCreateUse, MemberId, PackId, Prompt
 from bot.core.replies import Draft
 from bot.core.schedule import Weekly
 from bot.ports import FiringOutcome
-from bot.service.due import run_due
+from bot.service.pauses import Going, GoneOn, go_on
 from bot.service.replies import accept_reply, open_reply
-from bot.service.rhythm import Going, GoneOn, go_on
+from bot.service.run_due import run_due
 from tests.fakes.directory import people
-from tests.service.desk import TEAM, TUESDAY, Fakes, a_pack, weekly
+from tests.service.services import TEAM, TUESDAY, Fakes, a_pack, weekly
 
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
 ME, STRANGER = MemberId("U01"), MemberId("U99")
@@ -31,21 +31,21 @@ HABIT = CoCreatePrompt(
 def week(fakes: Fakes, number: int, replies: int) -> None:
     """Let a week pass: the schedule fires, so many reply, the round closes."""
     fakes.now = TUESDAY + number * WEEK
-    run_due(fakes.desk)
+    run_due(fakes.services)
     if fakes.rounds() and fakes.rounds()[-1].opened_at == fakes.now:
         fakes.reply(fakes.rounds()[-1], people(replies))
     fakes.now += 3 * DAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
 
 def first_is_open(fakes: Fakes, round_: Round) -> None:
     """Let everybody agree with all statements but the first."""
     first = round_.prompt.items[0].id
     for member in people(8):
-        receipt = open_reply(fakes.desk, round_.id, member).receipt
+        receipt = open_reply(fakes.services, round_.id, member).receipt
         assert receipt
         draft = Draft(answers={item.id: 2 if item.id == first else 4 for item in round_.prompt.items})
-        accept_reply(fakes.desk, round_.id, member, draft, receipt)
+        accept_reply(fakes.services, round_.id, member, draft, receipt)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def quiet(fakes: Fakes) -> Fakes:
 
 
 def test_after_two_rounds_under_half_the_channel_is_asked_whether_to_go_on(quiet: Fakes) -> None:
-    run_due(quiet.desk)
+    run_due(quiet.services)
 
     assert [("ask_to_go_on", S1)] == quiet.messenger.told
     assert FiringOutcome.WAITING is quiet.firings()[TUESDAY + 2 * WEEK]
@@ -75,34 +75,36 @@ def test_until_somebody_says_so_nothing_is_asked_and_nobody_is_asked_again(quiet
 
 
 def test_once_somebody_of_the_channel_says_so_the_next_fire_time_asks(quiet: Fakes) -> None:
-    run_due(quiet.desk)
+    run_due(quiet.services)
     quiet.now += DAY
 
-    assert GoneOn(going=Going.ON, schedule=weekly(), next_at=TUESDAY + 3 * WEEK) == go_on(quiet.desk, S1, ME)
-    run_due(quiet.desk)
+    assert GoneOn(going=Going.ON, schedule=weekly(), next_at=TUESDAY + 3 * WEEK) == go_on(
+        quiet.services, S1, ME
+    )
+    run_due(quiet.services)
     assert 2 == len(quiet.rounds())
     week(quiet, 3, 3)
     assert 3 == len(quiet.rounds())
 
 
 def test_a_second_press_changes_nothing(quiet: Fakes) -> None:
-    run_due(quiet.desk)
-    go_on(quiet.desk, S1, ME)
+    run_due(quiet.services)
+    go_on(quiet.services, S1, ME)
 
-    assert Going.ALREADY is go_on(quiet.desk, S1, ME).going
-    assert Going.ALREADY is go_on(quiet.desk, ScheduleId("gone"), ME).going
+    assert Going.ALREADY is go_on(quiet.services, S1, ME).going
+    assert Going.ALREADY is go_on(quiet.services, ScheduleId("gone"), ME).going
 
 
 def test_somebody_outside_the_channel_cannot_say_so(quiet: Fakes) -> None:
-    run_due(quiet.desk)
+    run_due(quiet.services)
 
-    assert Going.NOT_A_MEMBER is go_on(quiet.desk, S1, STRANGER).going
+    assert Going.NOT_A_MEMBER is go_on(quiet.services, S1, STRANGER).going
     assert FiringOutcome.WAITING is quiet.firings()[TUESDAY + 2 * WEEK]
 
 
 def test_after_going_on_two_more_quiet_rounds_are_needed_to_ask_again(quiet: Fakes) -> None:
-    run_due(quiet.desk)
-    go_on(quiet.desk, S1, ME)
+    run_due(quiet.services)
+    go_on(quiet.services, S1, ME)
     for number in range(3, 6):
         week(quiet, number, 0)
 
@@ -112,12 +114,12 @@ def test_after_going_on_two_more_quiet_rounds_are_needed_to_ask_again(quiet: Fak
 
 def test_what_could_not_be_said_is_said_at_the_next_look(quiet: Fakes) -> None:
     quiet.messenger.fail = {"ask_to_go_on": "internal_error"}
-    run_due(quiet.desk)
+    run_due(quiet.services)
     assert FiringOutcome.QUIET is quiet.firings()[TUESDAY + 2 * WEEK]
 
     quiet.messenger.fail = {}
     quiet.now += timedelta(minutes=1)
-    run_due(quiet.desk)
+    run_due(quiet.services)
 
     assert [("ask_to_go_on", S1)] == quiet.messenger.told
     assert FiringOutcome.WAITING is quiet.firings()[TUESDAY + 2 * WEEK]
@@ -135,7 +137,7 @@ def test_half_is_enough_and_a_withheld_round_counts_as_under_half(
     for number, replies in enumerate((first, second)):
         week(fakes, number, 5 if replies == 4 else replies)
     fakes.now = TUESDAY + 2 * WEEK
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert rounds == len(fakes.rounds())
 
@@ -152,10 +154,10 @@ def test_results_that_show_fewer_than_half_pause_as_well(fakes: Fakes) -> None:
 
 def test_another_schedule_of_the_channel_is_not_paused_with_it(quiet: Fakes) -> None:
     quiet.put(weekly(id=ScheduleId("s2"), recurrence=Weekly(every=1, weekdays=(4,))))
-    run_due(quiet.desk)
+    run_due(quiet.services)
     quiet.now += 3 * DAY
 
-    run_due(quiet.desk)
+    run_due(quiet.services)
 
     assert ScheduleId("s2") == quiet.rounds()[-1].schedule
 
@@ -217,10 +219,10 @@ def test_a_pause_after_a_cycle_was_rest_enough(fakes: Fakes, until: date | None)
 
 
 def test_going_on_while_an_admin_has_paused_promises_no_day(quiet: Fakes) -> None:
-    run_due(quiet.desk)
+    run_due(quiet.services)
     quiet.put(weekly(paused=True))
 
-    gone_on = go_on(quiet.desk, S1, ME)
+    gone_on = go_on(quiet.services, S1, ME)
 
     assert (Going.ON, None) == (gone_on.going, gone_on.next_at)
 
@@ -241,11 +243,11 @@ def test_a_round_of_co_creation_speaks_of_the_last_summary(fakes: Fakes) -> None
     fakes.with_settings(packs={PackId("belonging"): pack})
     for number in range(4):
         fakes.now = TUESDAY + number * WEEK
-        run_due(fakes.desk)
+        run_due(fakes.services)
         if number < 3:
             first_is_open(fakes, fakes.rounds()[-1])
         fakes.now += 3 * DAY
-        run_due(fakes.desk)
+        run_due(fakes.services)
 
     fourth = fakes.rounds()[3].prompt
     assert (PromptId("co-1"), ()) == (fourth.prompt_id, fourth.items)

@@ -11,13 +11,11 @@ from bot.core.model import PackId, ReleasePolicy, Round, RoundState, ScheduleId
 from bot.core.schedule import MonthlyDay
 from bot.errors import SlackUnavailableError, StoreError
 from bot.ports import FiringOutcome
-from bot.service.due import run_due
-from bot.service.rounds import fire
-from bot.service.timetable import (
-    next_times,
-)
+from bot.service.open_rounds import fire
+from bot.service.run_due import run_due
+from bot.service.upcoming import next_times
 from tests.fakes.directory import people
-from tests.service.desk import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
+from tests.service.services import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -26,7 +24,7 @@ WEEK = timedelta(days=7)
 def test_before_its_time_nothing_happens(fakes: Fakes) -> None:
     fakes.now = TUESDAY - timedelta(seconds=1)
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert fakes.rounds() == ()
     assert fakes.firings() == {}
@@ -45,12 +43,12 @@ def test_a_round_is_stored_before_anything_is_said(fakes: Fakes) -> None:
     fakes.messenger.fail["announce"] = "internal_error"
     fakes.now = TUESDAY
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     (round_,) = fakes.rounds()
     assert round_.announcement is None
     del fakes.messenger.fail["announce"]
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert fakes.messenger.verbs() == ["announce"]
     assert len(fakes.rounds()) == 1
 
@@ -61,7 +59,7 @@ def test_however_often_and_whenever_it_looks_a_fire_time_opens_one_round(steps: 
     fakes.put(weekly())
     for minutes in steps:
         fakes.now += timedelta(minutes=minutes)
-        run_due(fakes.desk)
+        run_due(fakes.services)
 
     opened = [fire_at for fire_at, outcome in fakes.firings().items() if outcome is FiringOutcome.OPENED]
     assert len(fakes.rounds()) == len(opened)
@@ -73,7 +71,7 @@ def test_a_fire_time_that_was_claimed_by_another_is_left_to_it(fakes: Fakes) -> 
     with fakes.store.transaction("the other") as tx:
         tx.insert_firing(ScheduleId("s1"), TUESDAY, FiringOutcome.OPENED)
 
-    assert fire(fakes.desk, weekly(), TUESDAY) is None
+    assert fire(fakes.services, weekly(), TUESDAY) is None
     assert fakes.rounds() == ()
     assert fakes.is_clean()
 
@@ -81,7 +79,7 @@ def test_a_fire_time_that_was_claimed_by_another_is_left_to_it(fakes: Fakes) -> 
 def test_of_several_missed_times_the_last_one_fires_and_the_others_are_skipped(fakes: Fakes) -> None:
     fakes.now = TUESDAY + 2 * WEEK + timedelta(hours=1)
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert fakes.firings() == {
         TUESDAY: FiringOutcome.SKIPPED,
@@ -100,7 +98,7 @@ def test_of_several_missed_times_the_last_one_fires_and_the_others_are_skipped(f
 def test_catching_up_ends_with_the_grace(fakes: Fakes, late: timedelta, outcome: FiringOutcome) -> None:
     fakes.now = TUESDAY + late
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert fakes.firings() == {TUESDAY: outcome}
 
@@ -109,7 +107,7 @@ def test_a_paused_schedule_neither_fires_nor_arms_nor_catches_up_later(fakes: Fa
     fakes.put(weekly(paused=True))
     fakes.now = TUESDAY
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert fakes.rounds() == ()
     assert not [moment for moment in fakes.timer.armed if moment < TUESDAY + 52 * WEEK]
@@ -123,17 +121,17 @@ def test_alarms_are_set_to_the_next_fire_times_and_closings_and_to_nothing_past(
 
 
 def test_next_fire_times_are_as_many_as_asked_for(fakes: Fakes) -> None:
-    assert len(next_times(fakes.desk, weekly(), 2)) == 2
-    assert next_times(fakes.desk, weekly(paused=True), 3) == ()
+    assert len(next_times(fakes.services, weekly(), 2)) == 2
+    assert next_times(fakes.services, weekly(paused=True), 3) == ()
 
 
 def test_a_channel_is_asked_another_prompt_each_time(fakes: Fakes) -> None:
     for week in range(4):
         fakes.now = TUESDAY + week * WEEK
-        run_due(fakes.desk)
+        run_due(fakes.services)
         fakes.reply(fakes.rounds()[-1], people(8))
         fakes.now += 3 * DAY
-        run_due(fakes.desk)
+        run_due(fakes.services)
 
     asked = [round_.prompt.prompt_id for round_ in fakes.rounds()]
     assert len(asked) == len(set(asked)) == 4
@@ -143,19 +141,19 @@ def test_a_channel_is_asked_another_prompt_each_time(fakes: Fakes) -> None:
 def test_while_slack_cannot_be_asked_nothing_is_claimed_and_the_round_opens_later(fakes: Fakes) -> None:
     fakes.directory.down = True
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert fakes.firings() == {}
 
     fakes.directory.down = False
     fakes.now += timedelta(minutes=1)
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert fakes.firings() == {TUESDAY: FiringOutcome.OPENED}
 
 
 def refusals(fakes: Fakes) -> list[FiringOutcome]:
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert fakes.rounds() == ()
     assert fakes.messenger.verbs() == []
     assert fakes.is_clean()
@@ -196,7 +194,7 @@ def test_two_schedules_of_one_channel_never_have_two_rounds_open(fakes: Fakes, o
     fakes.put(weekly(id=ScheduleId("s2"), recurrence=MonthlyDay(day=25)))
     fakes.now = TUESDAY + DAY
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert fakes.rounds() == (opened,)
     assert fakes.firings()[TUESDAY + DAY] is FiringOutcome.REFUSED
@@ -212,7 +210,7 @@ def test_how_long_people_have_been_there_is_asked_from_twenty_people_on_where_it
     fakes.put(weekly(tenure=wanted))
     fakes.now = TUESDAY
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     (round_,) = fakes.rounds()
     assert asks is round_.prompt.asks_tenure
@@ -224,12 +222,12 @@ def test_what_was_asked_at_the_opening_stays_whoever_leaves_and_whatever_the_sch
     fakes.directory.members[TEAM] = people(20)
     fakes.put(weekly(tenure=True))
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     fakes.directory.members[TEAM] = people(12)
     fakes.put(weekly(tenure=False))
     fakes.now += DAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     (round_,) = fakes.rounds()
     assert round_.prompt.asks_tenure
@@ -243,7 +241,7 @@ def test_a_failure_in_one_channel_does_not_touch_another(
     fakes.messenger.fail["announce"] = "not_in_channel"
     fakes.now = TUESDAY
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert len(fakes.rounds(TEAM)) == len(fakes.rounds(OTHER)) == 1
     assert {"not_in_channel"} == {record.code for record in caplog.records if hasattr(record, "code")}
@@ -259,7 +257,7 @@ def test_a_bug_in_one_channel_is_logged_by_its_class_and_does_not_touch_another(
     fakes.put(weekly(id="s2", channel=OTHER, at=time(12)))
     fakes.now = TUESDAY
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert "ValueError" in {getattr(record, "code", None) for record in caplog.records}
     assert "nobody may read" not in caplog.text
@@ -270,10 +268,10 @@ def test_when_the_claim_cannot_be_written_the_round_opens_at_the_next_look(fakes
     fakes.now = TUESDAY
     fakes.store.fail = True
     with pytest.raises(StoreError):
-        run_due(fakes.desk)
+        run_due(fakes.services)
     fakes.store.fail = False
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert len(fakes.rounds()) == 1
     assert fakes.messenger.verbs() == ["announce"]
@@ -283,7 +281,7 @@ def test_slack_away_at_a_fire_time_is_told_to_whoever_fires_by_hand(fakes: Fakes
     fakes.directory.down = True
 
     with pytest.raises(SlackUnavailableError):
-        fire(fakes.desk, weekly(), TUESDAY)
+        fire(fakes.services, weekly(), TUESDAY)
 
 
 def test_where_nobody_may_post_a_round_is_not_left_open_and_not_tried_every_minute(fakes: Fakes) -> None:
@@ -292,7 +290,7 @@ def test_where_nobody_may_post_a_round_is_not_left_open_and_not_tried_every_minu
     fakes.messenger.fail["announce"] = "restricted_action"
     for minutes in range(3):
         fakes.now = TUESDAY + minutes * timedelta(minutes=1)
-        run_due(fakes.desk)
+        run_due(fakes.services)
 
     assert [RoundState.CANCELLED] == [round_.state for round_ in fakes.rounds()]
     assert {TUESDAY: FiringOutcome.REFUSED} == fakes.firings()

@@ -12,9 +12,9 @@ from bot.core.model import ChannelId, MemberId, PackId, Round, RoundId, RoundSta
 from bot.core.schedule import QuietDays, Schedule, Source, Weekly
 from bot.ports import ChannelInfo, FiringOutcome, KnownChannel
 from bot.service.channels import look_at_channel
-from bot.service.due import run_due
-from bot.service.rounds import NotAsked, ask_now, plan_round
-from bot.service.rounds import _open as open_planned
+from bot.service.open_rounds import NotAsked, ask_now, plan_round
+from bot.service.open_rounds import _open as open_planned
+from bot.service.run_due import run_due
 from bot.service.schedules import (
     ScheduleProblem,
     cancel_open,
@@ -23,7 +23,7 @@ from bot.service.schedules import (
     resume_schedules,
     save_schedule,
 )
-from bot.service.timetable import (
+from bot.service.upcoming import (
     ChannelSchedules,
     PlannedSchedule,
     channel_schedules,
@@ -32,7 +32,7 @@ from bot.service.timetable import (
     schedule_to_ask,
 )
 from tests.fakes.directory import FakeDirectory, people
-from tests.service.desk import MONDAY, OTHER, TEAM, TUESDAY, Fakes, weekly
+from tests.service.services import MONDAY, OTHER, TEAM, TUESDAY, Fakes, weekly
 
 ADMIN, NAMED, MEMBER, CREATOR = MemberId("U01"), MemberId("U02"), MemberId("U03"), MemberId("U04")
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -52,7 +52,7 @@ def fakes() -> Fakes:
 @pytest.fixture
 def opened(fakes: Fakes) -> Round:
     """A round that an admin has asked for on Monday."""
-    asked = ask_now(fakes.desk, TEAM, ADMIN)
+    asked = ask_now(fakes.services, TEAM, ADMIN)
     assert isinstance(asked, Round)
     return asked
 
@@ -73,7 +73,7 @@ def draft(**changes: Any) -> ScheduleDraft:
 
 def saved(fakes: Fakes, member: MemberId = ADMIN, **changes: Any) -> Schedule:
     """The schedule that this draft makes."""
-    made = save_schedule(fakes.desk, draft(**changes), member)
+    made = save_schedule(fakes.services, draft(**changes), member)
     assert isinstance(made, PlannedSchedule), made
     return made.schedule
 
@@ -85,7 +85,7 @@ def stored(fakes: Fakes) -> tuple[Schedule, ...]:
 
 def seen_by(fakes: Fakes, member: MemberId) -> ChannelSchedules:
     """The schedules of the channel as this member sees them."""
-    found = channel_schedules(fakes.desk, TEAM, member)
+    found = channel_schedules(fakes.services, TEAM, member)
     assert found
     return found
 
@@ -102,16 +102,16 @@ def test_admins_of_the_workspace_and_those_named_may_and_nobody_else(
     member: MemberId,
     may: bool,  # noqa: FBT001 - a row of the table
 ) -> None:
-    assert may is may_schedule(fakes.desk, member, TEAM)
+    assert may is may_schedule(fakes.services, member, TEAM)
 
 
 def test_whoever_created_a_channel_may_there_where_the_configuration_says_so(fakes: Fakes) -> None:
     fakes.with_settings(creators=True)
     fakes.directory.members[OTHER] = people(8)
 
-    assert may_schedule(fakes.desk, CREATOR, TEAM)
-    assert not may_schedule(fakes.desk, CREATOR, OTHER)
-    assert not may_schedule(fakes.desk, MEMBER, TEAM)
+    assert may_schedule(fakes.services, CREATOR, TEAM)
+    assert not may_schedule(fakes.services, CREATOR, OTHER)
+    assert not may_schedule(fakes.services, MEMBER, TEAM)
 
 
 def test_while_slack_is_away_nobody_may(fakes: Fakes) -> None:
@@ -119,13 +119,15 @@ def test_while_slack_is_away_nobody_may(fakes: Fakes) -> None:
     fakes.with_settings(creators=True)
     fakes.directory.down = True
 
-    assert [False, False, False] == [may_schedule(fakes.desk, one, TEAM) for one in (ADMIN, NAMED, CREATOR)]
+    assert [False, False, False] == [
+        may_schedule(fakes.services, one, TEAM) for one in (ADMIN, NAMED, CREATOR)
+    ]
 
 
 def test_a_new_schedule_is_kept_with_who_set_it_and_told_with_the_next_wake_up(fakes: Fakes) -> None:
     made = saved(fakes)
-    run_due(fakes.desk)
-    run_due(fakes.desk)
+    run_due(fakes.services)
+    run_due(fakes.services)
 
     assert (made,) == stored(fakes)
     assert (Source.SLACK, MONDAY) == (made.source, made.created_at)
@@ -135,10 +137,10 @@ def test_a_new_schedule_is_kept_with_who_set_it_and_told_with_the_next_wake_up(f
 
 def test_a_change_keeps_the_pause_and_the_count_of_weeks(fakes: Fakes) -> None:
     first = saved(fakes, recurrence=Weekly(every=2, weekdays=(1,), since=date(2026, 11, 23)))
-    pause_schedules(fakes.desk, [first], ADMIN, date(2027, 1, 5))
+    pause_schedules(fakes.services, [first], ADMIN, date(2027, 1, 5))
     later = draft(recurrence=Weekly(every=2, weekdays=(3,), since=date(2026, 11, 30)))
 
-    made = save_schedule(fakes.desk, later, NAMED, first.id)
+    made = save_schedule(fakes.services, later, NAMED, first.id)
 
     (now,) = stored(fakes)
     assert isinstance(made, PlannedSchedule)
@@ -162,26 +164,26 @@ def test_a_change_keeps_the_pause_and_the_count_of_weeks(fakes: Fakes) -> None:
 def test_what_cannot_be_followed_is_refused_and_nothing_is_saved(
     fakes: Fakes, changes: dict[str, Any], problem: ScheduleProblem
 ) -> None:
-    assert problem is save_schedule(fakes.desk, draft(**changes), ADMIN)
+    assert problem is save_schedule(fakes.services, draft(**changes), ADMIN)
     assert ((), []) == (stored(fakes), kinds(fakes))
 
 
 def test_a_channel_that_is_archived_takes_no_schedule(fakes: Fakes) -> None:
     fakes.directory.archived.add(TEAM)
 
-    assert ScheduleProblem.NOT_IN_CHANNEL is save_schedule(fakes.desk, draft(), ADMIN)
+    assert ScheduleProblem.NOT_IN_CHANNEL is save_schedule(fakes.services, draft(), ADMIN)
 
 
 def test_whoever_may_not_changes_nothing(fakes: Fakes) -> None:
     fakes.put(weekly(source=Source.SLACK))
     no = ScheduleProblem.NOT_ALLOWED
 
-    assert no is save_schedule(fakes.desk, draft(), MEMBER)
-    assert no is save_schedule(fakes.desk, draft(), MEMBER, S1)
-    assert no is pause_schedules(fakes.desk, [weekly()], MEMBER)
-    assert no is resume_schedules(fakes.desk, [weekly()], MEMBER)
-    assert no is delete_schedule(fakes.desk, S1, MEMBER)
-    assert NotAsked(reason="not_allowed") == ask_now(fakes.desk, TEAM, MEMBER)
+    assert no is save_schedule(fakes.services, draft(), MEMBER)
+    assert no is save_schedule(fakes.services, draft(), MEMBER, S1)
+    assert no is pause_schedules(fakes.services, [weekly()], MEMBER)
+    assert no is resume_schedules(fakes.services, [weekly()], MEMBER)
+    assert no is delete_schedule(fakes.services, S1, MEMBER)
+    assert NotAsked(reason="not_allowed") == ask_now(fakes.services, TEAM, MEMBER)
     assert ((weekly(source=Source.SLACK),), []) == (stored(fakes), kinds(fakes))
 
 
@@ -191,17 +193,17 @@ def test_nobody_moves_a_schedule_out_of_a_channel_where_they_may_not_set_it(fake
     fakes.directory.creators = {TEAM: ADMIN, OTHER: CREATOR}
     fakes.put(weekly(source=Source.SLACK))
 
-    assert ScheduleProblem.NOT_ALLOWED is save_schedule(fakes.desk, draft(channel=OTHER), CREATOR, S1)
+    assert ScheduleProblem.NOT_ALLOWED is save_schedule(fakes.services, draft(channel=OTHER), CREATOR, S1)
     assert TEAM == seen_by(fakes, CREATOR).planned[0].schedule.channel
 
 
 def test_a_schedule_that_moves_is_told_in_both_channels(fakes: Fakes) -> None:
     fakes.directory.members[OTHER] = people(8)
     made = saved(fakes)
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
-    moved = save_schedule(fakes.desk, draft(channel=OTHER), ADMIN, made.id)
-    run_due(fakes.desk)
+    moved = save_schedule(fakes.services, draft(channel=OTHER), ADMIN, made.id)
+    run_due(fakes.services)
 
     assert isinstance(moved, PlannedSchedule)
     assert () == stored(fakes)
@@ -215,19 +217,21 @@ def test_nobody_moves_a_schedule_out_of_a_channel_in_which_they_may_not_set_it(f
     fakes.directory.creators = {OTHER: CREATOR}
     made = saved(fakes)
 
-    assert ScheduleProblem.NOT_ALLOWED is save_schedule(fakes.desk, draft(channel=OTHER), CREATOR, made.id)
-    assert isinstance(save_schedule(fakes.desk, draft(channel=OTHER), CREATOR), PlannedSchedule)
+    assert ScheduleProblem.NOT_ALLOWED is save_schedule(
+        fakes.services, draft(channel=OTHER), CREATOR, made.id
+    )
+    assert isinstance(save_schedule(fakes.services, draft(channel=OTHER), CREATOR), PlannedSchedule)
 
 
 def test_what_is_gone_or_declared_cannot_be_changed_and_what_is_declared_can_be_paused(fakes: Fakes) -> None:
     fakes.put(weekly(source=Source.CONFIG))
 
-    assert ScheduleProblem.DECLARED is save_schedule(fakes.desk, draft(), ADMIN, S1)
-    assert ScheduleProblem.DECLARED is delete_schedule(fakes.desk, S1, ADMIN)
-    assert ScheduleProblem.GONE is save_schedule(fakes.desk, draft(), ADMIN, ScheduleId("gone"))
-    assert ScheduleProblem.GONE is delete_schedule(fakes.desk, ScheduleId("gone"), ADMIN)
-    assert ScheduleProblem.GONE is pause_schedules(fakes.desk, [], ADMIN)
-    assert pause_schedules(fakes.desk, stored(fakes), ADMIN) is None
+    assert ScheduleProblem.DECLARED is save_schedule(fakes.services, draft(), ADMIN, S1)
+    assert ScheduleProblem.DECLARED is delete_schedule(fakes.services, S1, ADMIN)
+    assert ScheduleProblem.GONE is save_schedule(fakes.services, draft(), ADMIN, ScheduleId("gone"))
+    assert ScheduleProblem.GONE is delete_schedule(fakes.services, ScheduleId("gone"), ADMIN)
+    assert ScheduleProblem.GONE is pause_schedules(fakes.services, [], ADMIN)
+    assert pause_schedules(fakes.services, stored(fakes), ADMIN) is None
     assert stored(fakes)[0].paused
 
 
@@ -237,16 +241,16 @@ def test_a_pause_until_today_is_refused_in_the_zone_of_the_schedule(fakes: Fakes
     there = weekly(zone="Pacific/Kiritimati")
     fakes.put(there)
 
-    assert ScheduleProblem.PAST_DAY is pause_schedules(fakes.desk, [there], ADMIN, date(2026, 11, 24))
-    assert pause_schedules(fakes.desk, [there], ADMIN, date(2026, 11, 25)) is None
+    assert ScheduleProblem.PAST_DAY is pause_schedules(fakes.services, [there], ADMIN, date(2026, 11, 24))
+    assert pause_schedules(fakes.services, [there], ADMIN, date(2026, 11, 25)) is None
 
 
 def test_a_pause_rests_until_its_day_and_then_asks(fakes: Fakes) -> None:
     fakes.put(weekly())
-    pause_schedules(fakes.desk, stored(fakes), ADMIN, date(2026, 12, 1))
+    pause_schedules(fakes.services, stored(fakes), ADMIN, date(2026, 12, 1))
     for days in range(9):
         fakes.now = MONDAY + days * DAY + timedelta(minutes=1)
-        run_due(fakes.desk)
+        run_due(fakes.services)
 
     assert [TUESDAY + WEEK] == list(fakes.firings())
 
@@ -254,20 +258,20 @@ def test_a_pause_rests_until_its_day_and_then_asks(fakes: Fakes) -> None:
 def test_a_second_pause_of_the_same_length_is_no_change(fakes: Fakes) -> None:
     fakes.put(weekly())
     for _ in range(2):
-        assert pause_schedules(fakes.desk, stored(fakes), ADMIN) is None
+        assert pause_schedules(fakes.services, stored(fakes), ADMIN) is None
 
     assert [(ChangeKind.PAUSED, ADMIN)] == kinds(fakes)
 
 
 def test_what_fell_into_the_pause_is_never_asked(fakes: Fakes) -> None:
     fakes.put(weekly())
-    pause_schedules(fakes.desk, stored(fakes), ADMIN)
+    pause_schedules(fakes.services, stored(fakes), ADMIN)
     fakes.now = TUESDAY + timedelta(hours=1)
-    resume_schedules(fakes.desk, stored(fakes), ADMIN)
-    run_due(fakes.desk)
+    resume_schedules(fakes.services, stored(fakes), ADMIN)
+    run_due(fakes.services)
 
     assert {} == fakes.firings()
-    assert TUESDAY + WEEK == next_of(fakes.desk, stored(fakes))
+    assert TUESDAY + WEEK == next_of(fakes.services, stored(fakes))
 
 
 def test_an_admin_who_resumes_a_channel_that_waits_lets_it_go_on(fakes: Fakes) -> None:
@@ -275,7 +279,7 @@ def test_an_admin_who_resumes_a_channel_that_waits_lets_it_go_on(fakes: Fakes) -
     with fakes.store.transaction("test") as tx:
         tx.insert_firing(S1, MONDAY - WEEK, FiringOutcome.WAITING)
 
-    assert resume_schedules(fakes.desk, stored(fakes), ADMIN) is None
+    assert resume_schedules(fakes.services, stored(fakes), ADMIN) is None
 
     assert {MONDAY - WEEK: FiringOutcome.RESUMED} == fakes.firings()
     assert [(ChangeKind.RESUMED, ADMIN)] == kinds(fakes)
@@ -285,20 +289,20 @@ def test_an_admin_who_resumes_a_channel_that_waits_lets_it_go_on(fakes: Fakes) -
 def test_a_deleted_schedule_leaves_its_open_round_and_its_history(fakes: Fakes) -> None:
     made = saved(fakes)
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
-    assert delete_schedule(fakes.desk, made.id, NAMED) is None
+    assert delete_schedule(fakes.services, made.id, NAMED) is None
 
     assert () == stored(fakes)
     assert RoundState.OPEN is fakes.rounds()[0].state
     assert (ChangeKind.DELETED, NAMED) == kinds(fakes)[0]
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert ("deleted", TEAM, None) == fakes.messenger.channels_told[-1]
 
 
 def test_anybody_sees_the_schedules_and_the_changes_and_only_some_may_change_them(fakes: Fakes) -> None:
     fakes.put(weekly(), weekly(id=ScheduleId("s0"), recurrence=Weekly(every=1, weekdays=(4,))))
-    pause_schedules(fakes.desk, [weekly()], ADMIN)
+    pause_schedules(fakes.services, [weekly()], ADMIN)
 
     seen = seen_by(fakes, MEMBER)
 
@@ -312,7 +316,7 @@ def test_a_schedule_does_not_move_in_the_list_when_it_is_changed(fakes: Fakes) -
     fakes.put(weekly(), weekly(id=ScheduleId("s2")))
     before = [one.schedule.id for one in seen_by(fakes, ADMIN).planned]
     fakes.now += DAY
-    pause_schedules(fakes.desk, [weekly()], ADMIN)
+    pause_schedules(fakes.services, [weekly()], ADMIN)
 
     assert before == [one.schedule.id for one in seen_by(fakes, ADMIN).planned]
 
@@ -326,7 +330,7 @@ def test_a_pause_that_is_over_is_none_any_more(fakes: Fakes) -> None:
 
 @pytest.mark.parametrize("standing", ["archived", "left", "gone"])
 def test_the_list_knows_whether_the_bot_can_speak_there(fakes: Fakes, standing: str) -> None:
-    look_at_channel(fakes.desk, TEAM)
+    look_at_channel(fakes.services, TEAM)
     if standing == "gone":
         fakes.directory.members.clear()
     else:
@@ -338,24 +342,24 @@ def test_the_list_knows_whether_the_bot_can_speak_there(fakes: Fakes, standing: 
 def test_while_slack_is_away_nobody_sees_a_list(fakes: Fakes) -> None:
     fakes.directory.down = True
 
-    assert channel_schedules(fakes.desk, TEAM, NAMED) is None
+    assert channel_schedules(fakes.services, TEAM, NAMED) is None
 
 
 def test_asking_now_opens_a_round_by_the_channels_rules_and_not_once_more_at_its_time(fakes: Fakes) -> None:
     fakes.put(weekly(open_for=timedelta(days=2)))
 
-    asked = ask_now(fakes.desk, TEAM, ADMIN)
+    asked = ask_now(fakes.services, TEAM, ADMIN)
 
     assert isinstance(asked, Round)
     assert (S1, MONDAY + 2 * DAY) == (asked.schedule, asked.closes_at)
     assert asked.announcement
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert {MONDAY: FiringOutcome.OPENED, TUESDAY: FiringOutcome.REFUSED} == fakes.firings()
 
 
 def test_without_a_schedule_it_is_asked_by_the_defaults(fakes: Fakes) -> None:
-    asked = ask_now(fakes.desk, TEAM, ADMIN)
+    asked = ask_now(fakes.services, TEAM, ADMIN)
 
     assert isinstance(asked, Round)
     assert ScheduleId(TEAM) == asked.schedule
@@ -366,14 +370,14 @@ def test_one_that_is_not_paused_is_asked_by_before_one_that_is(fakes: Fakes) -> 
     over = weekly(id=ScheduleId("s2"), paused=True, paused_until=date(2026, 11, 23))
     fakes.put(weekly(paused=True), replace(over, created_at=MONDAY + DAY))
 
-    assert ScheduleId("s2") == schedule_to_ask(fakes.desk, TEAM).id
+    assert ScheduleId("s2") == schedule_to_ask(fakes.services, TEAM).id
     fakes.put(weekly(id=ScheduleId("s2"), paused=True, created_at=MONDAY + DAY))
-    assert S1 == schedule_to_ask(fakes.desk, TEAM).id
+    assert S1 == schedule_to_ask(fakes.services, TEAM).id
 
 
 def reason(fakes: Fakes, schedule_id: ScheduleId | None = None) -> str:
     """Why nothing is asked now."""
-    refused = ask_now(fakes.desk, TEAM, ADMIN, schedule_id)
+    refused = ask_now(fakes.services, TEAM, ADMIN, schedule_id)
     assert isinstance(refused, NotAsked)
     assert () == tuple(round_ for round_ in fakes.rounds() if round_.state is RoundState.OPEN)
     return refused.reason
@@ -392,7 +396,7 @@ def test_every_reason_not_to_ask_is_told(fakes: Fakes) -> None:
     fakes.directory.left.add(TEAM)
     assert "not_in_channel" == reason(fakes)
     fakes.directory.left.clear()
-    look_at_channel(fakes.desk, TEAM)
+    look_at_channel(fakes.services, TEAM)
     del fakes.directory.members[TEAM]
     assert "not_in_channel" == reason(fakes)
     fakes.directory.down = True
@@ -411,7 +415,7 @@ def test_a_schedule_of_another_channel_is_not_asked_here(fakes: Fakes) -> None:
 
 
 def test_a_second_round_is_refused_with_the_one_that_is_open(fakes: Fakes, opened: Round) -> None:
-    refused = ask_now(fakes.desk, TEAM, ADMIN)
+    refused = ask_now(fakes.services, TEAM, ADMIN)
 
     assert isinstance(refused, NotAsked)
     assert ("round_still_open", opened.id) == (refused.reason, refused.open_round and refused.open_round.id)
@@ -427,11 +431,11 @@ def test_what_slack_will_not_post_leaves_no_round_and_what_it_cannot_take_now_co
 
     fakes.now += DAY
     fakes.messenger.fail = {"announce": "internal_error"}
-    waiting = ask_now(fakes.desk, TEAM, ADMIN)
+    waiting = ask_now(fakes.services, TEAM, ADMIN)
     assert isinstance(waiting, Round)
     assert waiting.announcement is None
     fakes.messenger.fail = {}
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert fakes.round(waiting.id).announcement
 
 
@@ -454,11 +458,11 @@ def test_two_who_ask_between_each_others_steps_open_one_round(fakes: Fakes) -> N
 
     def other() -> None:
         fakes.now += timedelta(seconds=1)
-        asked.append(ask_now(fakes.desk, TEAM, NAMED))
+        asked.append(ask_now(fakes.services, TEAM, NAMED))
 
     fakes.directory = Interrupted(members={TEAM: people(8)}, admins={ADMIN}, meanwhile=other)
 
-    first = ask_now(fakes.desk, TEAM, ADMIN)
+    first = ask_now(fakes.services, TEAM, ADMIN)
 
     assert isinstance(asked[0], Round)
     assert isinstance(first, NotAsked)
@@ -469,11 +473,11 @@ def test_two_who_ask_between_each_others_steps_open_one_round(fakes: Fakes) -> N
 def test_two_rounds_that_were_planned_at_once_do_not_both_open(fakes: Fakes) -> None:
     fakes.put(weekly())
     later = fakes.now + timedelta(seconds=1)
-    plan = plan_round(fakes.desk, weekly(), later)
-    assert isinstance(ask_now(fakes.desk, TEAM, ADMIN), Round)
+    plan = plan_round(fakes.services, weekly(), later)
+    assert isinstance(ask_now(fakes.services, TEAM, ADMIN), Round)
     fakes.now = later
 
-    assert open_planned(fakes.desk, weekly(), fakes.now, plan) is None
+    assert open_planned(fakes.services, weekly(), fakes.now, plan) is None
 
     assert 1 == len(fakes.rounds())
     assert {MONDAY: FiringOutcome.OPENED, fakes.now: FiringOutcome.REFUSED} == fakes.firings()
@@ -484,7 +488,7 @@ def test_a_cancelled_round_leaves_nothing_and_its_channel_is_still_to_be_told(
 ) -> None:
     fakes.reply(opened, people(6))
 
-    ended = cancel_open(fakes.desk, opened.id, ADMIN)
+    ended = cancel_open(fakes.services, opened.id, ADMIN)
 
     assert isinstance(ended, Round)
     assert RoundState.CANCELLED is fakes.round(opened.id).state
@@ -493,20 +497,20 @@ def test_a_cancelled_round_leaves_nothing_and_its_channel_is_still_to_be_told(
 
 
 def test_only_an_open_round_is_cancelled_and_only_by_who_may(fakes: Fakes, opened: Round) -> None:
-    assert ScheduleProblem.NOT_ALLOWED is cancel_open(fakes.desk, opened.id, MEMBER)
-    assert cancel_open(fakes.desk, RoundId("gone"), ADMIN) is None
+    assert ScheduleProblem.NOT_ALLOWED is cancel_open(fakes.services, opened.id, MEMBER)
+    assert cancel_open(fakes.services, RoundId("gone"), ADMIN) is None
     fakes.now = opened.closes_at
-    run_due(fakes.desk)
-    assert cancel_open(fakes.desk, opened.id, ADMIN) is None
+    run_due(fakes.services)
+    assert cancel_open(fakes.services, opened.id, ADMIN) is None
     assert RoundState.CLOSED is fakes.round(opened.id).state
 
 
 def test_a_channel_that_cannot_be_told_of_a_change_is_not_told_later_either(fakes: Fakes) -> None:
     saved(fakes)
     fakes.messenger.fail = {"tell_change": "is_archived"}
-    run_due(fakes.desk)
+    run_due(fakes.services)
     fakes.messenger.fail = {}
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert [] == fakes.messenger.channels_told
 
@@ -514,9 +518,9 @@ def test_a_channel_that_cannot_be_told_of_a_change_is_not_told_later_either(fake
 def test_while_slack_is_away_a_change_waits_to_be_told(fakes: Fakes) -> None:
     saved(fakes)
     fakes.messenger.fail = {"tell_change": "internal_error"}
-    run_due(fakes.desk)
+    run_due(fakes.services)
     fakes.messenger.fail = {}
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert [("created", TEAM, TUESDAY)] == fakes.messenger.channels_told
 
@@ -528,7 +532,7 @@ def test_a_fire_time_in_a_channel_out_of_reach_is_refused_without_asking_slack(f
         tx.put_channel(KnownChannel(info=away))
     fakes.now = TUESDAY
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert {TUESDAY: FiringOutcome.REFUSED} == fakes.firings()
     assert () == fakes.rounds()

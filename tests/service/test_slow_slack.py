@@ -8,9 +8,9 @@ import pytest
 
 from bot.core.model import ChannelId, Round, RoundState, ScheduleId
 from bot.errors import SlackUnavailableError
-from bot.service.due import run_due
+from bot.service.run_due import run_due
 from tests.fakes.directory import people
-from tests.service.desk import TUESDAY, Fakes, weekly
+from tests.service.services import TUESDAY, Fakes, weekly
 
 CHANNELS = [ChannelId(f"C{number}") for number in range(4)]
 MINUTE = timedelta(minutes=1)
@@ -24,7 +24,7 @@ def four(fakes: Fakes) -> list[Round]:
         longer = timedelta(hours=1 if channel == CHANNELS[-1] else 0)
         fakes.put(weekly(id=ScheduleId(f"of{number}"), channel=channel, open_for=timedelta(days=3) + longer))
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     rounds = [fakes.rounds(channel)[0] for channel in CHANNELS]
     for round_ in rounds:
         fakes.reply(round_, people(6))
@@ -49,7 +49,7 @@ def test_of_rounds_that_are_over_together_all_are_destroyed_before_anything_is_s
     hear(fakes, monkeypatch, lambda: left.append(sum(one.id in fakes.boxes.boxes for one in four[:3])))
 
     fakes.now = four[0].closes_at
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert {0} == set(left)
     assert 3 == fakes.messenger.verbs().count("post_summary")
@@ -66,7 +66,7 @@ def test_a_round_that_is_over_while_others_are_told_does_not_wait_for_them(
 
     fakes.now = four[0].closes_at
     hear(fakes, monkeypatch, an_hour_passes)
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert late[0]  # not over yet
     assert not late[2]
@@ -85,7 +85,7 @@ def test_a_round_whose_names_are_waited_for_keeps_no_other_from_being_told(
 
     monkeypatch.setattr(fakes.directory.__class__, "names", away_for_the_first)
     fakes.now = four[1].closes_at
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert ["announce"] == fakes.messenger.verbs(four[0].id)
     assert {"announce", "retire", "post_summary"} <= set(fakes.messenger.verbs(four[1].id))
@@ -104,10 +104,10 @@ def test_three_tries_that_slack_holds_up_to_the_end_are_enough(
     monkeypatch.setattr(fakes.directory.__class__, "people", too_slow)
     fakes.now = four[0].closes_at
     for _ in range(2):
-        run_due(fakes.desk)
+        run_due(fakes.services)
         assert four[0].id in fakes.boxes.boxes
         fakes.now += MINUTE
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert 3 == asked.count(CHANNELS[0])  # and each only once in a wake-up
     assert four[0].id not in fakes.boxes.boxes

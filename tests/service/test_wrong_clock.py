@@ -10,15 +10,15 @@ from bot.core.clock import RIGHT, SILENCE, ClockState, Trust
 from bot.core.model import Round, RoundState, ScheduleId
 from bot.core.replies import Draft
 from bot.ports import FiringOutcome
-from bot.service.due import run_due
-from bot.service.endings import end_early
+from bot.service.close_rounds import end_early
 from bot.service.home import home_of
+from bot.service.open_rounds import NotAsked, ask_now, open_now
 from bot.service.replies import ReplyOutcome, accept_reply, open_reply, withdraw_reply
 from bot.service.retention import keep_no_longer
-from bot.service.rounds import NotAsked, ask_now, open_now
-from bot.service.timetable import channel_schedules, next_times
+from bot.service.run_due import run_due
+from bot.service.upcoming import channel_schedules, next_times
 from tests.fakes.directory import people
-from tests.service.desk import MONDAY, TEAM, TUESDAY, Fakes, weekly
+from tests.service.services import MONDAY, TEAM, TUESDAY, Fakes, weekly
 
 WEEK = timedelta(days=7)
 WRONG = [
@@ -41,7 +41,7 @@ def test_nothing_is_asked_skipped_or_marked_as_used(fakes: Fakes, state: ClockSt
     fakes.clock_state = state
     fakes.now = MONDAY + timedelta(days=400)
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert ((), {}, []) == (fakes.rounds(), fakes.firings(), fakes.messenger.said)
 
@@ -55,7 +55,7 @@ def test_an_open_round_is_not_closed_reminded_or_published(
     fakes.clock_state = state
     fakes.now = TUESDAY + timedelta(days=400)
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert RoundState.OPEN is fakes.round(opened.id).state
     assert said == fakes.messenger.said
@@ -68,13 +68,13 @@ def test_once_it_is_right_again_the_round_closes_at_its_time(
 ) -> None:
     fakes.reply(opened, people(6))
     fakes.clock_state, fakes.now = state, TUESDAY + timedelta(days=400)
-    run_due(fakes.desk)
+    run_due(fakes.services)
     fakes.clock_state, fakes.now = RIGHT, TUESDAY + timedelta(days=1)
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert RoundState.OPEN is fakes.round(opened.id).state
 
     fakes.now = opened.closes_at
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert RoundState.CLOSED is fakes.round(opened.id).state
     assert fakes.is_clean()
@@ -89,8 +89,8 @@ def test_a_result_that_is_stored_is_not_published_but_its_key_is_destroyed(
         tx.update_round(opened.with_state(RoundState.RELEASED))
     fakes.clock_state = state
 
-    run_due(fakes.desk)
-    run_due(fakes.desk)
+    run_due(fakes.services)
+    run_due(fakes.services)
 
     assert (RoundState.CLOSED, None) == (fakes.round(opened.id).state, fakes.round(opened.id).summary)
     assert fakes.is_clean()
@@ -100,25 +100,25 @@ def test_a_result_that_is_stored_is_not_published_but_its_key_is_destroyed(
 def test_nothing_is_forgotten(fakes: Fakes, opened: Round, state: ClockState) -> None:
     fakes.with_settings(keep_months=1)
     fakes.now = opened.closes_at
-    run_due(fakes.desk)
+    run_due(fakes.services)
     fakes.clock_state, fakes.now = state, opened.closes_at + timedelta(days=400)
 
-    keep_no_longer(fakes.desk)
+    keep_no_longer(fakes.services)
     assert 1 == len(fakes.rounds())
 
     fakes.clock_state = RIGHT
-    keep_no_longer(fakes.desk)
+    keep_no_longer(fakes.services)
     assert () == fakes.rounds()
 
 
 def test_what_is_cancelled_twice_rests_also_while_nobody_knows_the_time(fakes: Fakes, opened: Round) -> None:
     """By a clock that was ahead, the first time was long ago, and who was asked was forgotten."""
-    end_early(fakes.desk, opened)
+    end_early(fakes.services, opened)
     fakes.now += timedelta(minutes=5)
-    again = open_now(fakes.desk, weekly())
+    again = open_now(fakes.services, weekly())
     fakes.clock_state, fakes.now = ClockState(trust=Trust.UNKNOWN), TUESDAY + timedelta(days=400)
 
-    cancelled = end_early(fakes.desk, again)
+    cancelled = end_early(fakes.services, again)
 
     assert cancelled
     assert not cancelled.void
@@ -130,7 +130,7 @@ def test_an_admin_who_asks_now_is_told_that_the_clock_is_wrong(fakes: Fakes, sta
     fakes.directory.admins = {MEMBERS[0]}
     fakes.clock_state = state
 
-    asked = ask_now(fakes.desk, TEAM, MEMBERS[0])
+    asked = ask_now(fakes.services, TEAM, MEMBERS[0])
 
     assert isinstance(asked, NotAsked)
     assert ("clock", ()) == (asked.reason, fakes.rounds())
@@ -142,13 +142,13 @@ def test_while_nobody_knows_the_time_replies_are_taken_changed_and_withdrawn_wha
     fakes.clock_state, fakes.now = ClockState(trust=Trust.UNKNOWN), opened.closes_at + timedelta(days=400)
     draft = Draft(answers={item.id: 4 for item in opened.prompt.items})
 
-    receipt = open_reply(fakes.desk, opened.id, MEMBERS[0]).receipt
+    receipt = open_reply(fakes.services, opened.id, MEMBERS[0]).receipt
 
     assert receipt
-    did = [accept_reply(fakes.desk, opened.id, MEMBERS[0], draft, receipt) for _ in range(2)]
+    did = [accept_reply(fakes.services, opened.id, MEMBERS[0], draft, receipt) for _ in range(2)]
     assert [ReplyOutcome.SAVED, ReplyOutcome.CHANGED] == did
-    assert [opened.id] == [one.round.id for one in home_of(fakes.desk, MEMBERS[0], {}).rounds]
-    assert ReplyOutcome.WITHDRAWN is withdraw_reply(fakes.desk, opened.id, MEMBERS[0], receipt)
+    assert [opened.id] == [one.round.id for one in home_of(fakes.services, MEMBERS[0], {}).rounds]
+    assert ReplyOutcome.WITHDRAWN is withdraw_reply(fakes.services, opened.id, MEMBERS[0], receipt)
 
 
 @pytest.mark.parametrize("state", [RIGHT, ClockState(trust=Trust.OFF, ahead=timedelta(days=1))])
@@ -158,7 +158,7 @@ def test_where_the_time_is_known_nobody_replies_after_the_closing_time(
     """By Slack's time, which the desk has then: a wrong clock must not keep a round open for longer."""
     fakes.clock_state, fakes.now = state, opened.closes_at
 
-    assert open_reply(fakes.desk, opened.id, MEMBERS[0]).refusal == "closed"
+    assert open_reply(fakes.services, opened.id, MEMBERS[0]).refusal == "closed"
 
 
 def test_a_round_that_has_begun_to_close_takes_nothing_whoever_knows_the_time(
@@ -168,7 +168,7 @@ def test_a_round_that_has_begun_to_close_takes_nothing_whoever_knows_the_time(
         tx.update_round(opened.with_state(RoundState.CLOSING))
     fakes.clock_state = ClockState(trust=Trust.UNKNOWN)
 
-    assert open_reply(fakes.desk, opened.id, MEMBERS[0]).refusal == "closed"
+    assert open_reply(fakes.services, opened.id, MEMBERS[0]).refusal == "closed"
 
 
 def test_after_fifteen_minutes_without_slack_a_clock_near_what_is_stored_closes_the_round(
@@ -176,11 +176,11 @@ def test_after_fifteen_minutes_without_slack_a_clock_near_what_is_stored_closes_
 ) -> None:
     fakes.clock_state = ClockState(trust=Trust.UNKNOWN, silence=SILENCE, newest=TUESDAY)
     fakes.now = TUESDAY + timedelta(days=400)
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert RoundState.OPEN is fakes.round(opened.id).state
 
     fakes.now = opened.closes_at
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert RoundState.CLOSED is fakes.round(opened.id).state
 
@@ -202,9 +202,9 @@ def test_fire_times_that_a_wrong_clock_has_used_up_silence_no_schedule(
     left_behind(fakes)
 
     with caplog.at_level(logging.WARNING, "bot"):
-        run_due(fakes.desk)
+        run_due(fakes.services)
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert 1 == len(fakes.rounds())
     assert {TUESDAY: FiringOutcome.OPENED} == fakes.firings()
@@ -214,10 +214,10 @@ def test_fire_times_that_a_wrong_clock_has_used_up_silence_no_schedule(
 
 def test_a_schedule_made_while_the_clock_was_ahead_asks(fakes: Fakes) -> None:
     fakes.put(weekly(created_at=MONDAY + timedelta(days=400)))
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert 1 == len(fakes.rounds())
 
@@ -236,7 +236,7 @@ def test_a_round_opened_while_the_clock_was_ahead_closes_after_its_own_length(
                 remind_at=remind_at,
             )
         )
-    run_due(fakes.desk)
+    run_due(fakes.services)
     mended = fakes.round(opened.id)
     assert (TUESDAY, opened.closes_at, opened.remind_at) == (
         mended.opened_at,
@@ -245,7 +245,7 @@ def test_a_round_opened_while_the_clock_was_ahead_closes_after_its_own_length(
     )
 
     fakes.now = opened.closes_at
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert RoundState.CLOSED is fakes.round(opened.id).state
 
@@ -253,16 +253,16 @@ def test_a_round_opened_while_the_clock_was_ahead_closes_after_its_own_length(
 def test_a_time_at_which_a_clock_that_was_ahead_has_asked_is_asked_at_when_it_comes(fakes: Fakes) -> None:
     """Its round has the id that was made from that time, and is stored."""
     fakes.now = TUESDAY + WEEK
-    run_due(fakes.desk)
+    run_due(fakes.services)
     fakes.now = MONDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     (early,) = fakes.rounds()
     fakes.now = early.closes_at
     assert fakes.now < TUESDAY + WEEK
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     fakes.now = TUESDAY + WEEK
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert [RoundState.CLOSED, RoundState.OPEN] == [one.state for one in fakes.rounds()]
 
@@ -275,7 +275,7 @@ def test_set_back_where_slack_does_not_tell_its_time_no_round_is_moved_and_nothi
     fakes.clock_state = ClockState(trust=Trust.UNKNOWN, silence=SILENCE, newest=TUESDAY)
     before = fakes.round(opened.id), fakes.firings()
     fakes.now = TUESDAY + timedelta(minutes=20) - back
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert before == (fakes.round(opened.id), fakes.firings())
 
@@ -285,7 +285,7 @@ def test_nothing_is_put_right_by_a_clock_that_is_not_believed(fakes: Fakes, stat
     left_behind(fakes)
     fakes.clock_state = state
 
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert 58 == len(fakes.firings())
 
@@ -297,16 +297,16 @@ def test_nothing_is_put_right_by_a_clock_that_is_not_believed(fakes: Fakes, stat
 def test_set_back_nothing_is_asked_twice_or_left_out(fakes: Fakes, back: timedelta) -> None:
     """A little off it is believed; further off it is not, and nothing happens until it is right."""
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     fakes.now = TUESDAY - back
     fakes.clock_state = RIGHT if back < timedelta(minutes=2) else ClockState(trust=Trust.OFF, ahead=-back)
-    run_due(fakes.desk)
+    run_due(fakes.services)
     fakes.now, fakes.clock_state = TUESDAY + timedelta(minutes=1), RIGHT
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert 1 == len(fakes.rounds())
 
     fakes.now = TUESDAY + WEEK
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert [TUESDAY, TUESDAY + WEEK] == sorted(fakes.firings())
     assert 2 == len(fakes.rounds())
@@ -320,7 +320,7 @@ def test_a_time_that_was_used_is_not_shown_as_the_next(fakes: Fakes) -> None:
     in_transaction(fakes, **{TUESDAY.isoformat(): FiringOutcome.OPENED})
     fakes.now = TUESDAY - timedelta(minutes=1)
 
-    (planned,) = channel_schedules(fakes.desk, TEAM, MEMBERS[0]).planned
+    (planned,) = channel_schedules(fakes.services, TEAM, MEMBERS[0]).planned
 
     assert TUESDAY + WEEK == planned.next_times[0]
 
@@ -328,18 +328,18 @@ def test_a_time_that_was_used_is_not_shown_as_the_next(fakes: Fakes) -> None:
 def test_a_time_that_is_spread_over_the_hour_is_the_next_one_until_it_was_used(fakes: Fakes) -> None:
     fakes.with_settings(jitter=timedelta(hours=1))
     fakes.now = TUESDAY
-    run_due(fakes.desk)
+    run_due(fakes.services)
     assert () == fakes.rounds()
-    assert TUESDAY == next_times(fakes.desk, weekly(), 1)[0]
+    assert TUESDAY == next_times(fakes.services, weekly(), 1)[0]
 
     fakes.now = TUESDAY + timedelta(hours=1)
-    run_due(fakes.desk)
+    run_due(fakes.services)
 
     assert 1 == len(fakes.rounds())
-    assert TUESDAY + WEEK == next_times(fakes.desk, weekly(), 1)[0]
+    assert TUESDAY + WEEK == next_times(fakes.services, weekly(), 1)[0]
 
 
 def test_what_a_wrong_clock_has_used_up_is_shown_all_the_same(fakes: Fakes) -> None:
     left_behind(fakes)
 
-    assert (TUESDAY, TUESDAY + WEEK) == next_times(fakes.desk, weekly(), 2)
+    assert (TUESDAY, TUESDAY + WEEK) == next_times(fakes.services, weekly(), 2)

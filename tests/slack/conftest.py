@@ -15,7 +15,7 @@ from slack_sdk.http_retry import builtin_handlers, handler
 from bot.demo.clock import AdjustableClock
 from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
-from bot.slack.calls import web_client
+from bot.slack.client.calls import web_client
 from tests.slack.samples import OPENED
 
 MANIFEST = json.loads((Path(__file__).parents[2] / "manifest.json").read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bot.config import load_pack
-from bot.core.cycles import summarise_cycle
+from bot.core.cycle_summary import summarise_cycle
 from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, Outcome, PackId, QuoteId, ReleasePolicy, RoundId, ScheduleId
 from bot.core.quotes import quotes_by_id
@@ -15,16 +15,25 @@ from bot.core.schedule import MonthlyDay, MonthlyWeekday, Schedule, Weekly
 from bot.ports import ChannelNote
 from bot.report.sample import sample_results
 from bot.service.home import ChannelCard, Drawn, Home, OpenRound
+from bot.service.pauses import Going, GoneOn
 from bot.service.quotes import OpenRequest, QuoteOutcome
 from bot.service.replies import ReplyOutcome
-from bot.service.rhythm import Going, GoneOn
 from bot.service.summaries import Standing
-from bot.service.timetable import PlannedSchedule
-from bot.slack.blocks import cycle, ideas, outcome, promise, prompt, quotes, refusals, reply, rhythm, summary
-from bot.slack.blocks import help as help_page
-from bot.slack.blocks.home import home_view
-from bot.slack.blocks.kit import Block, View, modal, notice
+from bot.service.upcoming import PlannedSchedule
+from bot.slack.help import blocks as help_page
+from bot.slack.home.blocks import home_view
+from bot.slack.kit import privacy as promise
+from bot.slack.kit import refusals
+from bot.slack.kit.builders import Block, View, modal, notice
 from bot.slack.messenger import NOTES
+from bot.slack.reply import announcement_blocks as prompt
+from bot.slack.reply import blocks as reply
+from bot.slack.results import blocks as summary
+from bot.slack.results import cycle_blocks as cycle
+from bot.slack.results import ideas
+from bot.slack.results import quote_blocks as quotes
+from bot.slack.results import result_blocks as outcome
+from bot.slack.schedule import pause_blocks as rhythm
 from tests.slack import said_norms, said_schedules
 from tests.slack.reading import read_message, read_view
 from tests.slack.said_forms import FORMS

@@ -10,11 +10,11 @@ from bot.core.model import ChannelId, MemberId, PackId, PromptPack, ReleasePolic
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Weekly, fire_times
 from bot.core.settings import ScheduleDefaults, Settings
 from bot.service.schedules import ScheduleProblem
-from bot.slack.blocks import schedule_form as form
-from bot.slack.blocks import schedule_wrong as wrong
-from bot.slack.blocks import trial
-from bot.slack.blocks.kit import Block, View, modal, notice, section
-from bot.slack.schedule_parse import entries_of, new_entries
+from bot.slack.kit.builders import Block, View, modal, notice, section
+from bot.slack.reply import preview_blocks as trial
+from bot.slack.schedule import error_blocks as wrong
+from bot.slack.schedule import form_blocks as form
+from bot.slack.schedule.forms import entries_of, new_entries
 from tests.core.test_capacity import own_pack
 from tests.core.test_prompts import prompt
 from tests.slack.samples import OUTSIDE, a_round

@@ -22,8 +22,14 @@ from bot.core.release import GroupCount, ItemRelease, Published, Release, TagRel
 from bot.core.replies import Tenure
 from bot.service.norms import LookAgain, TakeDown
 from bot.service.replies import ReplyOutcome
-from bot.slack.blocks import ledger, norms, outcome, promise, prompt, reply, wrong
-from bot.slack.blocks.kit import Block, View, modal, notice, section
+from bot.slack.kit import privacy as promise
+from bot.slack.kit.builders import Block, View, modal, notice, section
+from bot.slack.norms import blocks as ledger
+from bot.slack.reply import announcement_blocks as prompt
+from bot.slack.reply import blocks as reply
+from bot.slack.reply import error_blocks as wrong
+from bot.slack.reply import norm_blocks as norms
+from bot.slack.results import result_blocks as outcome
 from tests.slack.samples import CLOSES, OPENED, PROMPT, SUPPORT, a_round, published
 
 DAY = date(2026, 11, 27)

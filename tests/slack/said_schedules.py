@@ -11,22 +11,19 @@ from bot.core.schedule import MonthlyDay, QuietDays, Schedule, Source, Weekly
 from bot.core.settings import Settings
 from bot.ports import AdminNote, ChannelInfo
 from bot.service.home import Home
-from bot.service.rounds import NotAsked
+from bot.service.open_rounds import NotAsked
 from bot.service.schedules import (
     ScheduleProblem,
 )
 from bot.service.summaries import Standing
-from bot.service.timetable import (
-    ChannelSchedules,
-    PlannedSchedule,
-)
-from bot.slack.blocks import schedule as words
-from bot.slack.blocks.home import home_view
-from bot.slack.blocks.kit import Block, View
-from bot.slack.blocks.promise import promise_of_channel
-from bot.slack.blocks.schedule import Answer
-from bot.slack.blocks.schedule_list import schedule_list
-from bot.slack.blocks.trouble import trouble_note
+from bot.service.upcoming import ChannelSchedules, PlannedSchedule
+from bot.slack.home.blocks import home_view
+from bot.slack.kit.builders import Block, View
+from bot.slack.kit.privacy import promise_of_channel
+from bot.slack.schedule import blocks as words
+from bot.slack.schedule.blocks import Answer
+from bot.slack.schedule.list_blocks import schedule_list
+from bot.slack.schedule.trouble_blocks import trouble_note
 from tests.slack.samples import OPENED, a_round
 
 ROUND = a_round()

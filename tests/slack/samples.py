@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.core.cycles import cycles_of
+from bot.core.cycle_summary import cycles_of
 from bot.core.model import (
     ChannelId,
     DimensionKey,

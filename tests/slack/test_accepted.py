@@ -20,19 +20,24 @@ from bot.service.home import Home, OpenRound
 from bot.service.quotes import OpenRequest
 from bot.service.replies import ReplyOutcome
 from bot.service.summaries import Standing
-from bot.slack.blocks import help as help_page
-from bot.slack.blocks import outcome, promise, prompt, quotes, reply, summary
-from bot.slack.blocks.home import home_view
-from bot.slack.blocks.kit import Block, View, number_in_words
-from bot.slack.forms import Ticket, ticket_metadata
-from bot.slack.limits import fit_message, fit_view, text_size
+from bot.slack.help import blocks as help_page
+from bot.slack.home.blocks import home_view
+from bot.slack.kit import privacy as promise
+from bot.slack.kit.builders import Block, View, number_in_words
+from bot.slack.kit.limits import fit_message, fit_view, text_size
+from bot.slack.reply import announcement_blocks as prompt
+from bot.slack.reply import blocks as reply
+from bot.slack.reply.forms import FormMetadata, form_metadata
+from bot.slack.results import blocks as summary
+from bot.slack.results import quote_blocks as quotes
+from bot.slack.results import result_blocks as outcome
 from tests.slack.reading import texts
 from tests.slack.said import EVERYTHING, card, plan
 from tests.slack.said_norms import BOX, TRYING
 from tests.slack.samples import PROMPT, a_round, published, results, rounds, supports, written
 
 EVERY_DAY = Weekly(every=4, weekdays=tuple(range(7)))
-METADATA = ticket_metadata(Ticket(round_id=RoundId("r" * 12), receipt=Receipt(b"r" * 16)))
+METADATA = form_metadata(FormMetadata(round_id=RoundId("r" * 12), receipt=Receipt(b"r" * 16)))
 few = settings(max_examples=25)
 
 

@@ -15,11 +15,11 @@ from bot.errors import (
     StoppingError,
     UncertainError,
 )
-from bot.slack.away import is_away
-from bot.slack.calls import RETRIES, call, web_client
-from bot.slack.introduction import introduce, try_app_token
-from bot.slack.proxies import route_to
-from bot.slack.rate_limits import RateLimiter, limited
+from bot.slack.client.calls import RETRIES, call, web_client
+from bot.slack.client.proxies import route_to
+from bot.slack.client.rate_limits import RateLimiter, limited
+from bot.slack.client.unreachable import is_unreachable
+from bot.slack.startup import introduce, try_app_token
 from tests.fakes.seconds import Seconds
 from tests.slack.conftest import TRICKLING, Misbehaving
 from tests.slack.samples import OPENED
@@ -208,7 +208,7 @@ def test_an_answer_that_trickles_holds_up_nothing_that_is_due(
 ) -> None:
     """Each byte comes in time, and the answer never ends: nobody knows what became of the call."""
     misbehaving.answers = [(TRICKLING, begin)]
-    monkeypatch.setattr("bot.slack.calls.LONGEST_CALL_S", 0.2)
+    monkeypatch.setattr("bot.slack.client.calls.LONGEST_CALL_S", 0.2)
     ask = getattr(web_client("xoxb-test", misbehaving.url), method)
     arguments = {} if method == "auth_test" else {"channel": "C1", "text": "hello", "ts": "1.2"}
     outcome: list[SlackError] = []
@@ -233,7 +233,7 @@ def test_an_answer_that_trickles_holds_up_no_start(
     misbehaving: Misbehaving, monkeypatch: pytest.MonkeyPatch, step: Callable[[WebClient], object]
 ) -> None:
     misbehaving.answers = [(TRICKLING, b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")]
-    monkeypatch.setattr("bot.slack.calls.LONGEST_CALL_S", 0.2)
+    monkeypatch.setattr("bot.slack.client.calls.LONGEST_CALL_S", 0.2)
     outcome: list[SlackError] = []
 
     def work() -> None:
@@ -246,7 +246,7 @@ def test_an_answer_that_trickles_holds_up_no_start(
     worker.start()
     worker.join(3)
 
-    assert [True] == [is_away(one) for one in outcome]
+    assert [True] == [is_unreachable(one) for one in outcome]
 
 
 def test_a_call_whose_connection_is_lost_is_made_once(misbehaving: Misbehaving, waits: list[float]) -> None:

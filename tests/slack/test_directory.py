@@ -19,9 +19,10 @@ from bot.demo.shapes import user_json
 from bot.demo.workspace import BOT_USER_ID, Channel, Workspace, make_workspace
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Clock
-from bot.slack.calls import web_client
-from bot.slack.directory import Asking, SlackDirectory
-from bot.slack.facts import (
+from bot.slack.client.calls import web_client
+from bot.slack.client.rate_limits import RateLimiter, limited
+from bot.slack.directory.cache import Remembered
+from bot.slack.directory.facts import (
     CROWD,
     FEW,
     MEMBERS_FOR,
@@ -32,9 +33,8 @@ from bot.slack.facts import (
     Facts,
     Wanted,
 )
-from bot.slack.person import Organisation, person_of
-from bot.slack.rate_limits import RateLimiter, limited
-from bot.slack.remembered import Remembered
+from bot.slack.directory.lookup import Asking, SlackDirectory
+from bot.slack.directory.person import Organisation, person_of
 from tests.fakes.seconds import Seconds
 from tests.slack.conftest import MANIFEST
 from tests.slack.samples import OPENED
@@ -441,8 +441,8 @@ def test_in_a_large_workspace_the_few_of_an_opening_are_asked_about_one_by_one_a
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A list of 50 pages every half minute is more than Slack allows; half a minute a page is not."""
-    monkeypatch.setattr("bot.slack.questions.PAGE", 50)
-    monkeypatch.setattr("bot.slack.facts.SHORT_LIST", 250)
+    monkeypatch.setattr("bot.slack.directory.questions.PAGE", 50)
+    monkeypatch.setattr("bot.slack.directory.facts.SHORT_LIST", 250)
     for place in place_of(channels_of_four(75)):
         first = ChannelId("C00000000")
         place.directory.audience(first)

@@ -9,12 +9,12 @@ import pytest
 
 from bot.demo.server import DemoServer
 from bot.slack import dispatch
-from bot.slack import work as work_module
-from bot.slack.counter import Ack, Body, Counter
-from bot.slack.directory import SlackDirectory
+from bot.slack.context import Ack, Body, ListenerContext
+from bot.slack.directory.lookup import SlackDirectory
 from bot.slack.dispatch import Request
-from bot.slack.replays import Answer
-from bot.slack.work import STEPS, Work
+from bot.slack.transport import workers as work_module
+from bot.slack.transport.replays import Answer
+from bot.slack.transport.workers import STEPS, Work
 from tests.slack.test_work import told
 
 SENT: Body = {"type": "view_submission", "trigger_id": "1.2.x"}
@@ -22,7 +22,7 @@ PRESSED: Body = {"type": "block_actions", "trigger_id": "1.2.x"}
 HAPPENED: Body = {"type": "event_callback", "event_id": "Ev1"}
 
 
-def fails(_counter: Counter, _ack: Ack, _body: Body) -> None:
+def fails(_counter: ListenerContext, _ack: Ack, _body: Body) -> None:
     raise ValueError
 
 
@@ -30,14 +30,14 @@ async def nothing() -> None:
     """A step after the acknowledgement."""
 
 
-def tell(_counter: Counter, ack: Ack, error: Exception, _body: Body) -> None:
+def tell(_counter: ListenerContext, ack: Ack, error: Exception, _body: Body) -> None:
     STEPS.get().append(nothing)
     ack(text=type(error).__name__)
 
 
 def request(work: Work, body: Body) -> Request:
     """One whose listener fails."""
-    return Request(cast(Counter, SimpleNamespace(work=work)), fails, tell, body)
+    return Request(cast(ListenerContext, SimpleNamespace(work=work)), fails, tell, body)
 
 
 @pytest.mark.parametrize(("body", "is_done"), [(SENT, True), (PRESSED, True), (HAPPENED, False)])

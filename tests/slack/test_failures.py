@@ -13,7 +13,7 @@ import pytest
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.errors import LockedOutError, SlackError, SlackUnavailableError, UncertainError
-from bot.slack.failures import FINAL, LOCKED_OUT, PASSING, UNCERTAIN, error_of
+from bot.slack.client.errors import FINAL, LOCKED_OUT, PASSING, UNCERTAIN, error_of
 from tests.slack_spec import ABSENT, SPEC
 
 CALLED = (

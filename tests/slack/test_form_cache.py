@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from bot.core.model import RoundId
-from bot.slack import form_cache
-from bot.slack.blocks.norms import form_of
-from bot.slack.form_cache import ANY_METADATA, FormCache
-from bot.slack.limits import fit, fit_view
+from bot.slack.kit import form_cache
+from bot.slack.kit.form_cache import ANY_METADATA, FormCache
+from bot.slack.kit.limits import fit, fit_view
+from bot.slack.reply.norm_blocks import form_of
 from tests.slack.samples import SUPPORT, a_round
 
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from bot.core.model import Receipt, Round, RoundId
 from bot.core.replies import Draft, Tenure
-from bot.slack.forms import (
+from bot.slack.reply.forms import (
     BIDI_CONTROLS,
-    Ticket,
+    FormMetadata,
     clean_text,
+    form_metadata,
+    parse_form_metadata,
     parse_reply,
-    parse_ticket,
-    ticket_metadata,
     typed_text,
 )
 from tests.slack.samples import PROMPT, a_round, rounds
@@ -58,15 +58,15 @@ def draft_of(**values: Any) -> Draft:
     st.integers(0, 4_102_444_800_000),
 )
 def test_a_ticket_comes_back_as_it_went(round_id: str, receipt: bytes, opened: int) -> None:
-    ticket = Ticket(round_id=RoundId(round_id), receipt=Receipt(receipt), opened=opened)
+    ticket = FormMetadata(round_id=RoundId(round_id), receipt=Receipt(receipt), opened=opened)
 
-    assert parse_ticket(ticket_metadata(ticket)) == ticket
+    assert parse_form_metadata(form_metadata(ticket)) == ticket
     assert receipt.hex() not in repr(ticket)
 
 
 @given(st.text(max_size=80))
 def test_metadata_that_is_not_ours_holds_no_ticket(metadata: str) -> None:
-    ticket = parse_ticket(metadata)
+    ticket = parse_form_metadata(metadata)
 
     assert ticket is None or (ticket.round_id and len(ticket.receipt) == 16)
 
@@ -86,7 +86,7 @@ def test_metadata_that_is_not_ours_holds_no_ticket(metadata: str) -> None:
     ],
 )
 def test_a_forged_ticket_is_none(metadata: str) -> None:
-    assert parse_ticket(metadata) is None
+    assert parse_form_metadata(metadata) is None
 
 
 @given(rounds, st.data())

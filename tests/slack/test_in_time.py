@@ -12,9 +12,9 @@ import pytest
 from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackUnavailableError, StoppingError
 from bot.ports import Directory
-from bot.slack.in_time import NAMES, OPENINGS, InTime
-from bot.slack.in_time import in_time as in_the_bot
-from bot.slack.rate_limits import RateLimiter, limited, wake_up
+from bot.slack.client.deadlines import NAMES, OPENINGS, InTime
+from bot.slack.client.deadlines import in_time as in_the_bot
+from bot.slack.client.rate_limits import RateLimiter, limited, wake_up
 from tests.fakes.directory import FakeDirectory, people
 
 HERE, THERE = ChannelId("C1"), ChannelId("C2")

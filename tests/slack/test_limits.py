@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bot.demo.block_kit import check_blocks, check_view
 from bot.errors import SlackError
-from bot.slack.blocks.help import CUT_SHORT
-from bot.slack.blocks.kit import (
+from bot.slack.help.blocks import CUT_SHORT
+from bot.slack.kit.builders import (
     Block,
     actions,
     button,
@@ -23,7 +23,7 @@ from bot.slack.blocks.kit import (
     plain,
     section,
 )
-from bot.slack.limits import (
+from bot.slack.kit.limits import (
     CONTEXT,
     MESSAGE_CHARS,
     SECTION,

@@ -6,7 +6,7 @@ from threading import Event, Thread
 import pytest
 
 from bot.errors import StoppingError
-from bot.slack.loop import Loop
+from bot.slack.transport.loop import Loop
 
 
 async def nothing() -> None:

@@ -10,11 +10,11 @@ import typer
 from jsonschema import Draft7Validator
 
 from bot.cli.main import app
-from bot.cli.places import manifest_for
-from bot.core.checkup import EVENTS
+from bot.cli.program_files import manifest_for
+from bot.core.check_rules import EVENTS
 from bot.demo.site import App
-from bot.slack.blocks.help import COMMANDS
 from bot.slack.events import CHANGES
+from bot.slack.help.blocks import COMMANDS
 from tests.slack_spec import ABSENT, ROOT, SPEC
 
 MANIFEST: dict[str, Any] = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))

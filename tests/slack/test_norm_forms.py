@@ -13,10 +13,13 @@ from bot.core.norms import MOST_WEIGHED, Norm, NormState, NormStep, handle_of
 from bot.core.release import ItemRelease, Published, count_of
 from bot.core.replies import Draft
 from bot.demo.block_kit import check_blocks, check_view, is_too_large
-from bot.slack.blocks import ledger, norms, outcome, prompt
-from bot.slack.blocks.kit import Block, View
-from bot.slack.limits import fit, fit_message, fit_view
-from bot.slack.norm_forms import parse_form, parse_take_down
+from bot.slack.kit.builders import Block, View
+from bot.slack.kit.limits import fit, fit_message, fit_view
+from bot.slack.norms import blocks as ledger
+from bot.slack.reply import announcement_blocks as prompt
+from bot.slack.reply import norm_blocks as norms
+from bot.slack.reply.norm_forms import parse_form, parse_take_down
+from bot.slack.results import result_blocks as outcome
 from tests.slack.reading import texts
 from tests.slack.said_norms import BOX, COLLECT, COLLECTED, CONSENT, DECIDE, LOOK_AGAIN, weighing
 from tests.slack.samples import OUTSIDE, written

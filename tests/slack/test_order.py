@@ -7,7 +7,7 @@ import pytest
 
 from bot.core.model import ItemId
 from bot.core.release import Count, ItemRelease
-from bot.slack.blocks import summary
+from bot.slack.results import blocks as summary
 from tests.slack.reading import texts
 from tests.slack.said import QUOTED
 from tests.slack.samples import PROMPT, a_round, published

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import ConfigError
-from bot.slack.proxies import proxy_for
+from bot.slack.client.proxies import proxy_for
 
 SLACK = "https://slack.com/api/"
 NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SOCKS_PROXY", "NO_PROXY")

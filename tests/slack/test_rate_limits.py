@@ -10,9 +10,9 @@ from pyrate_limiter import Rate
 
 from bot.demo.api_spec import CALLS_PER_MINUTE, METHODS, POSTS_PER_MINUTE
 from bot.errors import RateLimitedError, SlackUnavailableError, StoppingError
-from bot.slack.facts import SHORT_LIST, STANDING_FOR
-from bot.slack.questions import PAGE
-from bot.slack.rate_limits import IN_ONE_CHANNEL, LIMITS, RateLimiter, limited, per_minute, wake_up
+from bot.slack.client.rate_limits import IN_ONE_CHANNEL, LIMITS, RateLimiter, limited, per_minute, wake_up
+from bot.slack.directory.facts import SHORT_LIST, STANDING_FOR
+from bot.slack.directory.questions import PAGE
 from tests.fakes.seconds import Seconds
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.model import MemberId, Receipt, RoundId
-from bot.slack.receipts import METADATA_LIMIT, PendingReceipts, parse_receipts, receipts_metadata
+from bot.slack.kit.receipts import METADATA_LIMIT, PendingReceipts, parse_receipts, receipts_metadata
 from tests.slack.samples import a_round
 
 TOMAS, RUTH = MemberId("U02TOMA"), MemberId("U06RUTH")

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from bot.core.model import RoundState
 from bot.service.replies import Refusal, ReplyOutcome
-from bot.slack.blocks.promise import care_after, care_before
-from bot.slack.blocks.prompt import announcement_text, retired_text
-from bot.slack.blocks.reply import refusal_notice
+from bot.slack.kit.privacy import care_after, care_before
+from bot.slack.reply.announcement_blocks import announcement_text, retired_text
+from bot.slack.reply.blocks import refusal_notice
 from tests.slack.reading import read_view, texts
 from tests.slack.samples import PROMPT, SUPPORT, a_round
 

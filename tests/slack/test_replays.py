@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.slack import replays
-from bot.slack.replays import Answer, Handled, NewestForms, id_of
+from bot.slack.transport import replays
+from bot.slack.transport.replays import Answer, Handled, NewestForms, id_of
 from tests.fakes.loops import run_alone
 
 

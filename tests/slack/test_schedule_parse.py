@@ -18,9 +18,10 @@ from bot.core.model import ChannelId, PackId, ReleasePolicy, ScheduleId
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Weekly, fire_times
 from bot.core.settings import ScheduleDefaults, Settings
 from bot.demo.block_kit import check_view
-from bot.slack.blocks.schedule_form import Entries, next_questions, schedule_form
-from bot.slack.limits import fit_view
-from bot.slack.schedule_parse import (
+from bot.slack.kit.limits import fit_view
+from bot.slack.schedule.fields import parse_quiet, parse_zone, quiet_lines, zones
+from bot.slack.schedule.form_blocks import Entries, next_questions, schedule_form
+from bot.slack.schedule.forms import (
     Frame,
     Sheet,
     entries_of,
@@ -30,7 +31,6 @@ from bot.slack.schedule_parse import (
     read_entries,
     sheet_metadata,
 )
-from bot.slack.typed import parse_quiet, parse_zone, quiet_lines, zones
 from tests.slack.forms_filled import sent
 
 PACK = load_pack(Path(__file__).resolve().parents[2] / "prompts" / "belonging")

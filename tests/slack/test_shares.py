@@ -3,7 +3,7 @@
 from datetime import date
 
 from bot.core.model import ChannelId
-from bot.slack.shares import Share, Shares
+from bot.slack.kit.shares import Share, Shares
 
 TODAY = Share(channel=ChannelId("C1"), what="trend r1", day=date(2026, 11, 2))
 TOMORROW = Share(channel=ChannelId("C1"), what="trend r1", day=date(2026, 11, 3))

@@ -20,14 +20,14 @@ from websockets.sync.server import ServerConnection, serve
 
 from bot.demo.server import DemoServer
 from bot.errors import SlackError, SlackUnavailableError
-from bot.slack import socket_mode
-from bot.slack.facts import Facts
-from bot.slack.loop import Loop
-from bot.slack.person import Organisation
-from bot.slack.proxies import route_to
-from bot.slack.session import Session
-from bot.slack.socket_mode import SILENCE_S, WAITS_S, Connection, SocketMode
-from bot.slack.work import Pause
+from bot.slack.client.proxies import route_to
+from bot.slack.directory.facts import Facts
+from bot.slack.directory.person import Organisation
+from bot.slack.transport import socket_mode
+from bot.slack.transport.loop import Loop
+from bot.slack.transport.session import Session
+from bot.slack.transport.socket_mode import SILENCE_S, WAITS_S, Connection, SocketMode
+from bot.slack.transport.workers import Pause
 from tests.slack.conftest import Misbehaving
 from tests.slack.samples import OPENED
 
@@ -72,7 +72,7 @@ def app_that(answers: Answers) -> AsyncApp:
     return app
 
 
-class Line:
+class Transport:
     """A connection in a loop of its own."""
 
     def __init__(self, answers: Answers, app_token: str, api_url: str, pause: Pause = asyncio.sleep) -> None:
@@ -106,9 +106,9 @@ class Line:
 @contextmanager
 def connected_to(
     api_url: str, answers: Answers, app_token: str = "xapp-1", pause: Pause = asyncio.sleep
-) -> Iterator[Line]:
+) -> Iterator[Transport]:
     """The app, connected to whatever answers there."""
-    line = Line(answers, app_token, api_url, pause)
+    line = Transport(answers, app_token, api_url, pause)
     try:
         line.connect()
         yield line
@@ -117,7 +117,7 @@ def connected_to(
 
 
 @contextmanager
-def connected(slack: DemoServer, answers: Answers, pause: Pause = asyncio.sleep) -> Iterator[Line]:
+def connected(slack: DemoServer, answers: Answers, pause: Pause = asyncio.sleep) -> Iterator[Transport]:
     """The app at the workspace."""
     with connected_to(slack.api_url, answers, slack.app_token, pause) as line:
         assert slack.wait_connected()
@@ -213,7 +213,7 @@ def test_what_is_being_handled_is_answered_before_the_line_closes(slack: DemoSer
 
 def said(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
     """What the log says of the connection, with the code."""
-    records = [record for record in caplog.records if record.name == "bot.slack.socket_mode"]
+    records = [record for record in caplog.records if record.name == "bot.slack.transport.socket_mode"]
     return [(record.getMessage(), record.__dict__.get("code", "")) for record in records]
 
 
@@ -260,7 +260,7 @@ def one_that_asks(answered: threading.Event) -> Iterator[str]:
 def test_a_connection_over_which_nothing_comes_back_is_replaced_and_told_once(
     misbehaving: Misbehaving, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
+    caplog.set_level(logging.DEBUG, "bot.slack.transport.socket_mode")
     monkeypatch.setattr(socket_mode, "SILENCE_S", 0.1)
     answered = threading.Event()
     with one_that_goes_silent() as silent, one_that_asks(answered) as speaking:
@@ -282,7 +282,7 @@ def test_a_connection_over_which_nobody_asks_anything_is_kept_and_nothing_is_tol
     slack: DemoServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other side answers pings, as Slack does."""
-    caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
+    caplog.set_level(logging.DEBUG, "bot.slack.transport.socket_mode")
     monkeypatch.setattr(socket_mode, "SILENCE_S", 0.3)
     looks, looked = [], threading.Event()
     ending = Connection.ending
@@ -316,7 +316,7 @@ class Waits:
 def test_slack_away_for_a_while_is_asked_again_with_longer_and_longer_waits_and_told_once(
     slack: DemoServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
+    caplog.set_level(logging.DEBUG, "bot.slack.transport.socket_mode")
     waits = Waits()
     with connected(slack, hello, waits.pause):
         for _ in range(3):
@@ -362,7 +362,7 @@ def test_a_pause_that_slack_asks_for_before_a_connection_is_kept(slack: DemoServ
 def test_a_connection_that_slack_renews_is_no_line_in_the_log(
     slack: DemoServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
+    caplog.set_level(logging.DEBUG, "bot.slack.transport.socket_mode")
     with connected(slack, hello):
         slack.drop_connections("refresh_requested")
         assert slack.wait_connected()
@@ -374,7 +374,7 @@ def test_a_connection_that_slack_renews_is_no_line_in_the_log(
 @pytest.mark.parametrize("url", ["ws://[", "nonsense", ""])
 def test_an_address_that_is_none_is_no_sense_of_slacks(misbehaving: Misbehaving, url: str) -> None:
     misbehaving.answers = [(200, json.dumps({"ok": True, "url": url}).encode())]
-    line = Line(hello, "xapp-1", misbehaving.url)
+    line = Transport(hello, "xapp-1", misbehaving.url)
 
     with pytest.raises(SlackUnavailableError) as error:
         line.connect()
@@ -399,7 +399,7 @@ def test_closing_does_not_wait_for_a_connection_that_is_only_being_opened(
 
 
 def test_a_refused_app_token_is_told_with_what_to_do(slack: DemoServer) -> None:
-    line = Line(hello, "xapp-wrong", slack.api_url)
+    line = Transport(hello, "xapp-wrong", slack.api_url)
 
     with pytest.raises(SlackError, match="refused the app token: invalid_auth") as error:
         line.connect()
@@ -409,7 +409,7 @@ def test_a_refused_app_token_is_told_with_what_to_do(slack: DemoServer) -> None:
 
 
 def test_a_slack_that_opens_no_connection_is_unavailable(slack: DemoServer, monkeypatch: Any) -> None:
-    line = Line(hello, slack.app_token, slack.api_url)
+    line = Transport(hello, slack.app_token, slack.api_url)
     monkeypatch.setattr(slack._hub, "_tickets", Forgetful())
 
     with pytest.raises(SlackUnavailableError, match="could not be reached"):
@@ -426,7 +426,7 @@ def test_what_makes_no_sense_is_passed_over(slack: DemoServer, said: str) -> Non
 
 
 def test_a_reader_that_has_ended_is_replaced(slack: DemoServer, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
+    caplog.set_level(logging.DEBUG, "bot.slack.transport.socket_mode")
     with connected(slack, hello) as line:
         connection = line.line._current
         assert connection
@@ -441,6 +441,6 @@ def test_a_reader_that_has_ended_is_replaced(slack: DemoServer, caplog: pytest.L
 def test_another_program_with_the_same_token_is_told(
     slack: DemoServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, "bot.slack.socket_mode")
+    caplog.set_level(logging.DEBUG, "bot.slack.transport.socket_mode")
     with connected(slack, hello), connected_to(slack.api_url, hello, slack.app_token):
         assert slack.workspace.wait_for(lambda _: ("another program uses this app token", "") in said(caplog))

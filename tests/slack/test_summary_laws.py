@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.cycles import summarise_cycle, trend_of
+from bot.core.cycle_summary import summarise_cycle, trend_of
 from bot.core.model import Item, ItemId, Side
 from bot.core.release import Count, Published, Withheld, release
 from bot.core.replies import Reply
@@ -19,10 +19,13 @@ from bot.core.results import Result
 from bot.core.schedule import Schedule
 from bot.demo.block_kit import check_blocks, check_view, is_too_large
 from bot.demo.workspace import ApiCall
-from bot.service.rhythm import Going, GoneOn
-from bot.slack.blocks import cycle, outcome, rhythm, summary
-from bot.slack.blocks.kit import Block, View, count_dots
-from bot.slack.limits import FALLBACK, fit, fit_view, size
+from bot.service.pauses import Going, GoneOn
+from bot.slack.kit.builders import Block, View, count_dots
+from bot.slack.kit.limits import FALLBACK, fit, fit_view, size
+from bot.slack.results import blocks as summary
+from bot.slack.results import cycle_blocks as cycle
+from bot.slack.results import result_blocks as outcome
+from bot.slack.schedule import pause_blocks as rhythm
 from tests.contracts.values import schedules
 from tests.slack.reading import texts
 from tests.slack.samples import OPENED, a_round, histories, history, written

@@ -11,8 +11,8 @@ from bot.core.model import ItemId
 from bot.core.release import ItemRelease, Published, Release, release
 from bot.core.replies import Reply
 from bot.core.results import Result
-from bot.slack.blocks import outcome
-from bot.slack.blocks.kit import Block
+from bot.slack.kit.builders import Block
+from bot.slack.results import result_blocks as outcome
 from tests.slack.reading import texts
 from tests.slack.samples import PROMPT, a_round, published
 

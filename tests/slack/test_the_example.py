@@ -11,9 +11,9 @@ import pytest
 from bot.core.model import DimensionKey, Item, ItemId, Side, Tag, TagId
 from bot.core.release import Published, release
 from bot.core.replies import Reply
-from bot.slack.blocks import summary
-from bot.slack.blocks.ideas import IDEAS
-from bot.slack.blocks.kit import Block
+from bot.slack.kit.builders import Block
+from bot.slack.results import blocks as summary
+from bot.slack.results.ideas import IDEAS
 from tests.slack.reading import read_message, texts
 from tests.slack.samples import PROMPT, a_round
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.core.cycles import cycles_of, summarise_cycle, trend_of
+from bot.core.cycle_summary import cycles_of, summarise_cycle, trend_of
 from bot.core.model import Side
 from bot.core.results import Result
-from bot.slack.blocks import cycle, summary
-from bot.slack.blocks.kit import Block
+from bot.slack.kit.builders import Block
+from bot.slack.results import blocks as summary
+from bot.slack.results import cycle_blocks as cycle
 from tests.core.team_simulation import TEAMS, team
 from tests.slack.reading import texts
 

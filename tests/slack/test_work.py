@@ -12,17 +12,17 @@ from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID
 from bot.errors import SlackError, SlackUnavailableError
-from bot.slack import work as work_module
-from bot.slack.calls import RETRIES, web_client
-from bot.slack.directory import Known, NotKnownError, SlackDirectory
-from bot.slack.facts import About, Facts, Wanted
-from bot.slack.introduction import Introduction
-from bot.slack.person import Organisation
-from bot.slack.proxies import route_to
-from bot.slack.session import Session
-from bot.slack.shares import Share, Shares
-from bot.slack.transport import bolt_app
-from bot.slack.work import STEPS, Step, TooLateError, Work
+from bot.slack.client.calls import RETRIES, web_client
+from bot.slack.client.proxies import route_to
+from bot.slack.directory.facts import About, Facts, Wanted
+from bot.slack.directory.lookup import Known, NotKnownError, SlackDirectory
+from bot.slack.directory.person import Organisation
+from bot.slack.kit.shares import Share, Shares
+from bot.slack.startup import Startup
+from bot.slack.transport import workers as work_module
+from bot.slack.transport.session import Session
+from bot.slack.transport.setup import bolt_app
+from bot.slack.transport.workers import STEPS, Step, TooLateError, Work
 from tests.asks_first import asks_first
 from tests.fakes.loops import run_alone
 from tests.slack.conftest import Misbehaving
@@ -268,7 +268,7 @@ def test_nobody_repeats_by_itself_what_members_wait_for(slack: DemoServer) -> No
         facts = Facts(lambda: OPENED, Organisation(team=slack.workspace.team_id))
         route = route_to(slack.api_url)
         session = await Session.open(slack.bot_token, route, facts, lambda: lambda _: None, no_pause)
-        app = bolt_app(session, Introduction(who=who, scopes=None, slack_at=None))
+        app = bolt_app(session, Startup(who=who, scopes=None, slack_at=None))
         await session.close()
         return [*app.client.retry_handlers, *web_client(slack.bot_token, route).retry_handlers]
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from bot.demo.request_url import RequestUrl
-from bot.slack import http_protocol
+from bot.slack.transport import http_protocol
 from tests.transport.fronted import FrontedWorld, a_fronted_world
 
 SLOW = 300

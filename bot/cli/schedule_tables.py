@@ -1,0 +1,353 @@
+"""Schedules for the command line: from config.yaml and the data, with their times, and what is wrong."""
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice, pairwise
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+
+from bot.cli.console import escaped, out
+from bot.config import Config, holiday_calendar
+from bot.core.advice import runs_dry
+from bot.core.check_rules import unasked_clock
+from bot.core.clock import IN_THE_FUTURE, doubt_of_clock
+from bot.core.model import ChannelId, PackId, PromptPack, ScheduleId
+from bot.core.rounds import closes_at
+from bot.core.schedule import Schedule, Source, describe, is_paused, jitter_of, times_that_come
+from bot.errors import BotError
+from bot.store.stored import read_last_firings, read_newest_time, read_schedules
+
+LOOKED_AHEAD = 60
+"""So many fire times of a schedule are looked at for rounds that would overlap."""
+
+NO_PACKS: Mapping[PackId, PromptPack] = MappingProxyType({})
+SOURCES = {Source.CONFIG: "config.yaml", Source.SLACK: "Slack"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A schedule as it will run, and what keeps it from running now: ``paused``, or nothing.
+
+    ``last``: the latest fire time that it has used (UTC). ``catch_up``: how late a missed one may still come.
+    """
+
+    schedule: Schedule
+    known_pack: bool
+    paused: bool
+    next_at: datetime | None
+    jitter: timedelta
+    catch_up: timedelta
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something about a schedule to act on; ``error`` where it asks nothing as it is."""
+
+    schedule: Schedule
+    what: str
+    remedy: str
+    error: bool
+
+
+Coming = tuple[datetime, Schedule]
+"""A fire time (UTC) and whose it is."""
+
+
+def calendar_of(config: Config, now: datetime, channel: str | None = None) -> tuple[Entry, ...]:
+    """Every schedule, or those of a channel: as config.yaml declares them now, and as they are set in Slack.
+
+    In the order of channels, then of next fire times. Raises ``BotError`` for a channel without any.
+    """
+    found = [*_declared(config, now), *_stored(config, Source.SLACK)]
+    last = _last_firings(config, now)
+    here = [schedule for schedule in found if channel in {None, schedule.channel}]
+    entries = [_entry(config, schedule, last.get(schedule.id), now) for schedule in here]
+    if channel and not entries:
+        raise BotError(
+            f"There is no schedule for {channel}.",
+            remedy="Set one with /belonging schedule in that channel, or under schedules in config.yaml.",
+        )
+    return tuple(
+        sorted(entries, key=lambda one: (one.schedule.channel, one.next_at is None, one.next_at or now))
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Time:
+    """From when the next times are counted (UTC), and what is known of the clock that told it.
+
+    ``doubtful``: what is stored does not go with that clock.
+    """
+
+    now: datetime
+    said: str
+    doubtful: bool
+
+
+def time_of(config: Config, machine: datetime) -> Time:
+    """The time to count from without asking Slack: the clock's, but nothing before what is stored already.
+
+    The running bot lives by Slack's time where the clock is off, so it would ask no sooner.
+    """
+    path = config.data_dir / "belonging.db"
+    newest = read_newest_time(path) if path.exists() else None
+    doubtful = bool(doubt_of_clock(machine, newest))
+    is_behind = doubtful and newest is not None and machine < newest
+    return Time(
+        now=newest if newest and is_behind else machine,
+        said=unasked_clock(machine, newest),
+        doubtful=doubtful,
+    )
+
+
+def coming(entries: Sequence[Entry], now: datetime, count: int) -> tuple[Coming, ...]:
+    """The next ``count`` prompts of all these schedules, in order of time (UTC), as they are planned.
+
+    What depends on replies is not foreseen: the rest after a cycle, or a channel that has gone quiet.
+    """
+    streams = (_times(entry, now) for entry in entries)
+    return tuple(islice(heapq.merge(*streams, key=lambda one: one[0]), count))
+
+
+def findings_of(
+    entries: Sequence[Entry], now: datetime, packs: Mapping[PackId, PromptPack] = NO_PACKS
+) -> tuple[Finding, ...]:
+    """What is wrong with these schedules, errors first; ``packs``: also which ask too often for theirs."""
+    found = [finding for entry in entries for finding in _findings(entry, now)]
+    by_channel: dict[ChannelId, list[Entry]] = {}
+    for entry in entries:
+        by_channel.setdefault(entry.schedule.channel, []).append(entry)
+    for together in by_channel.values():
+        found += _overlaps(together, now)
+        found += _dry(together, packs)
+    return tuple(sorted(found, key=lambda finding: not finding.error))
+
+
+def schedule_data(entry: Entry) -> dict[str, Any]:
+    """A schedule as data; times are ISO 8601 with the offset of its zone."""
+    schedule = entry.schedule
+    return {
+        "id": schedule.id,
+        "channel": schedule.channel,
+        "when": describe(schedule),
+        "zone": schedule.zone,
+        "pack": schedule.pack,
+        "open_for_s": int(schedule.open_for.total_seconds()),
+        "threshold": schedule.policy.threshold,
+        "reminder": schedule.reminder,
+        "tenure": schedule.tenure,
+        "holidays": schedule.quiet.holidays,
+        "quiet": [[day.isoformat() for day in days] for days in schedule.quiet.ranges],
+        "source": schedule.source.value,
+        "paused": entry.paused,
+        "paused_until": schedule.paused_until.isoformat() if schedule.paused_until else None,
+        "jitter_s": int(entry.jitter.total_seconds()),
+        "next": _local(entry.next_at, schedule).isoformat() if entry.next_at else None,
+    }
+
+
+def coming_data(prompt: Coming) -> dict[str, Any]:
+    """A planned prompt as data: its local time with offset, and where."""
+    at, schedule = prompt
+    return {"at": _local(at, schedule).isoformat(), "channel": schedule.channel, "schedule": schedule.id}
+
+
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """A finding as data."""
+    return {
+        "schedule": finding.schedule.id,
+        "channel": finding.schedule.channel,
+        "level": "error" if finding.error else "remark",
+        "what": finding.what,
+        "remedy": finding.remedy,
+    }
+
+
+def schedule_table(entries: Sequence[Entry]) -> Table | str:
+    """The schedules as a table for people."""
+    if not entries:
+        return "There is no schedule. Set one with /belonging schedule in a channel, or in config.yaml."
+    table = Table(title=f"{len(entries)} schedules" if len(entries) > 1 else "1 schedule")
+    for heading in ("Channel", "When", "Next", "Kept in", "Id"):
+        table.add_column(heading, overflow="fold")
+    for entry in entries:
+        schedule = entry.schedule
+        table.add_row(
+            schedule.channel,
+            escaped(describe(schedule)),
+            next_words(entry),
+            SOURCES[schedule.source],
+            schedule.id,
+        )
+    return table
+
+
+def coming_table(prompts: Sequence[Coming], now: datetime) -> Table | str:
+    """The next prompts as a table for people."""
+    if not prompts:
+        return "No prompt is coming."
+    table = Table(title="The next prompts")
+    for heading in ("Local time", "In", "Channel", "Zone"):
+        table.add_column(heading)
+    for at, schedule in prompts:
+        table.add_row(_said(_local(at, schedule)), _distance(at - now), schedule.channel, schedule.zone)
+    return table
+
+
+def next_words(entry: Entry) -> str:
+    """When a schedule asks next, in its own time zone; or that it never does, or is paused."""
+    if entry.paused and not entry.schedule.paused_until:
+        return "paused"
+    if entry.next_at is None:
+        return "never"
+    said = _said(_local(entry.next_at, entry.schedule))
+    return f"{said}\n(paused until {entry.schedule.paused_until:%d.%m.%Y})" if entry.paused else said
+
+
+def print_findings(findings: Sequence[Finding], count: int) -> None:
+    """Print what is wrong, one finding after the other, and how many schedules were looked at."""
+    for finding in findings:
+        mark = "[bold red]Error[/]" if finding.error else "[yellow]Remark[/]"
+        where = f"{finding.schedule.channel}, {escaped(describe(finding.schedule))}"
+        out.print(
+            f"{mark}  {where}: {escaped(finding.what)}\n        {escaped(finding.remedy)}", soft_wrap=True
+        )
+    schedules = "1 schedule" if count == 1 else f"{count} schedules"
+    out.print(f"{schedules} looked at. {'Nothing is wrong.' if not findings else ''}".strip(), soft_wrap=True)
+
+
+def _declared(config: Config, now: datetime) -> Iterator[Schedule]:
+    """The schedules of config.yaml, paused as the store says, counting from when the store knows them."""
+    known = {schedule.id: schedule for schedule in _stored(config, Source.CONFIG)}
+    for schedule in config.schedules:
+        before = known.get(schedule.id)
+        yield replace(
+            schedule,
+            created_at=before.created_at if before else now,
+            paused=bool(before and before.paused),
+            paused_until=before.paused_until if before else None,
+        )
+
+
+def _stored(config: Config, source: Source) -> tuple[Schedule, ...]:
+    path = config.data_dir / "belonging.db"
+    if not path.exists():
+        return ()
+    return tuple(schedule for schedule in read_schedules(path) if schedule.source is source)
+
+
+def _last_firings(config: Config, now: datetime) -> dict[ScheduleId, datetime]:
+    path = config.data_dir / "belonging.db"
+    return read_last_firings(path, now + IN_THE_FUTURE) if path.exists() else {}
+
+
+def _entry(config: Config, schedule: Schedule, last: datetime | None, now: datetime) -> Entry:
+    jitter = jitter_of(schedule.id, config.settings.jitter)
+    entry = Entry(
+        schedule=schedule,
+        known_pack=schedule.pack in config.settings.packs,
+        paused=is_paused(schedule, now),
+        next_at=None,
+        jitter=jitter,
+        catch_up=config.settings.catch_up,
+        last=last,
+    )
+    return replace(entry, next_at=next((at for at, _ in _times(entry, now)), None))
+
+
+def _times(entry: Entry, now: datetime) -> Iterator[Coming]:
+    """The same fire times as the running bot asks at: one that was missed, and those that come."""
+    schedule, late, catch_up = entry.schedule, entry.jitter, entry.catch_up
+    times = times_that_come(schedule, entry.last, now, holiday_calendar, late=late, catch_up=catch_up)
+    return ((at, schedule) for at in times)
+
+
+def _findings(entry: Entry, now: datetime) -> Iterator[Finding]:
+    schedule = entry.schedule
+    if not entry.known_pack:
+        yield Finding(
+            schedule=schedule,
+            what=f"there is no prompt pack '{schedule.pack}'.",
+            remedy="Name its file or folder under prompts in config.yaml, or give the schedule another pack.",
+            error=True,
+        )
+    if entry.next_at is None and not entry.paused:
+        yield Finding(
+            schedule=schedule,
+            what="every date falls on a quiet day, so nothing is ever asked.",
+            remedy="Choose another day, or shorten the quiet days.",
+            error=True,
+        )
+    if schedule.paused and schedule.paused_until is None:
+        yield Finding(
+            schedule=schedule,
+            what="it is paused, with no day on which it goes on.",
+            remedy="/belonging resume in the channel lets it go on.",
+            error=False,
+        )
+    elif entry.next_at and entry.next_at - now > timedelta(days=90):
+        yield Finding(
+            schedule=schedule,
+            what=f"the next prompt is far away, on {_said(_local(entry.next_at, schedule))}.",
+            remedy="Look at its quiet days and its pause, should that not be meant.",
+            error=False,
+        )
+
+
+def _overlaps(entries: Sequence[Entry], now: datetime) -> Iterator[Finding]:
+    """A remark for each schedule of a channel whose prompt falls into a round that is still open."""
+    told = set()
+    for (at, schedule), (later, following) in pairwise(coming(entries, now, LOOKED_AHEAD)):
+        closes = closes_at(at, schedule.open_for, schedule.policy)
+        if later < closes and following.id not in told:
+            told.add(following.id)
+            when = _said(_local(later, following))
+            yield Finding(
+                schedule=following,
+                what=f"on {when} the round before is still open, so nothing is asked.",
+                remedy="Let rounds stay open for a shorter time, or ask less often.",
+                error=False,
+            )
+
+
+def _dry(entries: Sequence[Entry], packs: Mapping[PackId, PromptPack]) -> Iterator[Finding]:
+    """A remark for each pack that the schedules of a channel ask more often than it has statements for."""
+    schedules = [entry.schedule for entry in entries]
+    for name in dict.fromkeys(schedule.pack for schedule in schedules):
+        asking = [schedule for schedule in schedules if schedule.pack == name]
+        dry = runs_dry(packs[name], [one.recurrence for one in asking]) if name in packs else None
+        if dry:
+            rounds = "one round" if dry.full == 1 else f"{dry.full} rounds"
+            yield Finding(
+                schedule=asking[0],
+                what=f"it asks up to {dry.asked} times in four weeks, and '{name}' has statements for "
+                f"{rounds}: in between "
+                + (
+                    f"the question comes alone, and under {asking[0].policy.quote_replies} people nothing."
+                    if dry.alone
+                    else "some of them are left out."
+                ),
+                remedy="Ask less often, or give the pack more topics.",
+                error=False,
+            )
+
+
+def _local(at: datetime, schedule: Schedule) -> datetime:
+    return at.astimezone(ZoneInfo(schedule.zone))
+
+
+def _said(local: datetime) -> str:
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def _distance(wait: timedelta) -> str:
+    if wait >= timedelta(days=2):
+        return f"{wait.days} days"
+    hours, rest = divmod(max(0, int(wait.total_seconds())), 3600)
+    return f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min"

@@ -1,0 +1,315 @@
+"""Flow (a): a schedule fires and a round opens, is announced, and is recalled once."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+from bot.core.audiences import Shared, firing_id, may_ask
+from bot.core.model import (
+    ChannelId,
+    MemberId,
+    PromptPack,
+    Round,
+    RoundId,
+    RoundKind,
+    RoundPrompt,
+    RoundState,
+    ScheduleId,
+)
+from bot.core.posts import PostKind, of_schedule, waits
+from bot.core.prompts import choose
+from bot.core.release import can_ask_tenure, refusal_at_opening, warns_admin
+from bot.core.rounds import closes_at, reminder_at
+from bot.core.schedule import Schedule
+from bot.core.summary import finding_of
+from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
+from bot.ports import FiringOutcome, Services, Tx
+from bot.service.announcements import announce
+from bot.service.audiences import asked_lately, freeze, most_shared, shared_with
+from bot.service.channels import look_at_channel, reason_of
+from bot.service.clock_trust import may_decide
+from bot.service.close_rounds import discard_secrets
+from bot.service.norms import agenda_of
+from bot.service.people import why_unseen
+from bot.service.posting import (
+    PutOffError,
+    fetch_post,
+    pause_of,
+)
+from bot.service.upcoming import fetch_schedule, may_schedule, open_round_of, schedule_to_ask
+
+log = logging.getLogger(__name__)
+
+RESTS = "rests"
+"""Why no round opens where everything that could be asked was asked of these people lately."""
+
+_TICK = timedelta(microseconds=1)
+
+TRIES = 2
+"""So often a channel is asked on one day, where the first round was cancelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A round that may open: its id, what it asks, and whom."""
+
+    round_id: RoundId
+    prompt: RoundPrompt
+    audience: frozenset[MemberId] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAsked:
+    """Why no round opens now.
+
+    ``reason``: ``not_allowed``, ``clock``, ``gone``, ``slack_unavailable``, a code of ``plan_round``, or
+    Slack's own.
+    ``schedule``: by whose rules it was to open. ``open_round``: the one that is in the way, if one is.
+    """
+
+    reason: str
+    schedule: Schedule | None = None
+    open_round: Round | None = None
+
+
+class RefusedError(BotError):
+    """This round may not open."""
+
+    code = "refused"
+
+
+def open_now(services: Services, schedule: Schedule) -> Round:
+    """The round that opens now, announced, without waiting for the fire time of this schedule.
+
+    It counts as a firing of the schedule, also where that one is only made for this. While Slack cannot be
+    reached it is open and not announced: the next wake-up announces it. Raises ``RefusedError`` when no round
+    may open here, and ``SlackUnavailableError`` when Slack cannot be asked who is in the channel.
+    """
+    now = services.clock()
+    round_ = _open(services, schedule, now, plan_round(services, schedule, now))
+    if round_ is None:  # somebody asked in the same moment
+        raise _refused("round_still_open")
+    try:
+        return announce(services, round_)
+    except SlackUnavailableError:
+        return round_
+    except SlackError as error:
+        raise _refused(error.reason) from error
+
+
+def ask_now(
+    services: Services, channel: ChannelId, member: MemberId, schedule_id: ScheduleId | None = None
+) -> Round | NotAsked:
+    """The round that opens now in a channel, by the rules of this schedule or of the channel's first one.
+
+    Or why none does. A round that Slack has not taken yet has no ``announcement``.
+    """
+    if not may_schedule(services, member, channel):
+        return NotAsked(reason=why_unseen(services, channel) or "not_allowed")
+    if not may_decide(services):
+        return NotAsked(reason="clock")
+    schedule = fetch_schedule(services, schedule_id) if schedule_id else schedule_to_ask(services, channel)
+    if schedule is None or schedule.channel != channel:
+        return NotAsked(reason="gone")
+    try:
+        services.directory.forget(channel)
+        look_at_channel(services, channel)
+        return open_now(services, schedule)
+    except (RefusedError, SlackError) as error:
+        reason = error.code if isinstance(error, SlackUnavailableError) else reason_of(error)
+        log.warning("round refused", extra={"channel_id": channel, "code": reason_of(error)})
+        return NotAsked(reason=reason, schedule=schedule, open_round=open_round_of(services, channel))
+
+
+def fire(services: Services, schedule: Schedule, fire_at: datetime) -> Round | None:
+    """The round that opens at this fire time; None when it was claimed before or had to be refused.
+
+    Raises ``SlackUnavailableError``, with nothing claimed, when Slack cannot be asked who is in the channel
+    (``PutOffError``, where Slack has asked for a pause that is not over), and ``SlackError`` as ``announce``.
+    """
+    asking = fetch_post(
+        services, of_schedule(PostKind.ASKING, schedule.id, schedule.channel, services.clock())
+    )
+    if waits(asking, services.clock()):
+        raise PutOffError
+    try:
+        round_ = _open(services, schedule, fire_at, plan_round(services, schedule, fire_at))
+    except RefusedError as refused:
+        with services.store.transaction("refuse") as tx:
+            tx.insert_firing(schedule.id, fire_at, FiringOutcome.REFUSED)
+            tx.delete_post(asking.kind, asking.of)
+        log.warning("round refused", extra={"channel_id": schedule.channel, "code": refused.code})
+        return None
+    except StoppingError:
+        raise
+    except SlackUnavailableError as error:
+        not_before = services.clock() + pause_of(error)
+        with services.store.transaction("not_asked") as tx:
+            tx.put_post(replace(asking, reason=error.reason, not_before=not_before))
+        raise
+    return announce(services, round_) if round_ else None
+
+
+def plan_round(services: Services, schedule: Schedule, fire_at: datetime) -> Plan:
+    """What a round opened now would ask, and whom. Raises ``RefusedError`` when it may not open."""
+    if services.settings.support is None:
+        raise _refused("no_support_contact")
+    pack = services.settings.packs.get(schedule.pack)
+    if pack is None:
+        raise _refused("unknown_pack")
+    if unreachable := _out_of_reach(services, schedule.channel):
+        raise _refused(unreachable)
+    audience = _audience(services, schedule.channel)
+    if reason := refusal_at_opening(len(audience), schedule.policy.threshold):
+        raise _refused(reason.value)
+    with services.store.read("plan") as tx:
+        if tx.has_open_round(schedule.channel):
+            raise _refused("round_still_open")
+        round_id = _fresh_id(tx, schedule, fire_at)
+        prompt = _choose(services, tx, schedule, pack, round_id, audience)
+    if prompt is None:
+        with services.store.transaction("nothing_left") as tx:
+            tx.put_nothing_left(schedule.channel, _today(services))
+        raise _refused(RESTS)
+    asks_tenure = schedule.tenure and can_ask_tenure(prompt, len(audience))
+    return Plan(round_id=round_id, prompt=replace(prompt, asks_tenure=asks_tenure), audience=audience)
+
+
+def _fresh_id(tx: Tx, schedule: Schedule, fire_at: datetime) -> RoundId:
+    """The id of the round that opens at this firing; another where a clock that was ahead has taken it."""
+    ids = (firing_id(schedule.id, fire_at + number * _TICK) for number in count())
+    return next(one for one in ids if tx.list_unknown([one]))
+
+
+def _choose(
+    services: Services,
+    tx: Tx,
+    schedule: Schedule,
+    pack: PromptPack,
+    round_id: RoundId,
+    audience: frozenset[MemberId],
+) -> RoundPrompt | None:
+    """What is asked now; None where everything rests.
+
+    It is decided once a day. Whoever could ask again with other people in the channel would learn from what
+    rests who is in other channels, so after a round that was cancelled the same is asked again, or nothing.
+    """
+    today = _today(services)
+    if tx.nothing_left(schedule.channel) == today:
+        return None
+    asked = tx.list_asked(schedule.channel)
+    finding = finding_of(tx.list_releases(schedule.channel))
+    agenda = agenda_of(services, tx, schedule.channel, schedule.zone)
+    shared = shared_with(services, asked_lately(services, tx, schedule.zone, round_id), audience)
+    could_quote = len(audience) if len(audience) >= schedule.policy.quote_replies else 0
+    prompt = choose(pack, asked, finding, agenda, shared, could_quote)
+    cancelled = _cancelled_on(today, tx.list_channel_rounds(schedule.channel))
+    if len(cancelled) >= TRIES or not all(prompt and _are_alike(prompt, one.prompt) for one in cancelled):
+        return None
+    return prompt
+
+
+def _cancelled_on(day: date, rounds: Sequence[Round]) -> list[Round]:
+    cancelled = (one for one in rounds if one.state is RoundState.CANCELLED)
+    return [one for one in cancelled if one.opened_at.astimezone(UTC).date() == day]
+
+
+def _are_alike(one: RoundPrompt, other: RoundPrompt) -> bool:
+    return (one.prompt_id, one.items, one.tags) == (other.prompt_id, other.items, other.tags)
+
+
+def _today(services: Services) -> date:
+    """The day (UTC) for which it is decided what a channel is asked.
+
+    Not that of the schedule's zone: whoever changes the zone would have it decided again.
+    """
+    return services.clock().astimezone(UTC).date()
+
+
+def _open(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan) -> Round | None:
+    try:
+        round_ = _claim(services, schedule, fire_at, plan)
+    except BotError:
+        discard_secrets(services, plan.round_id)  # or a full disk would be filled further, with every attempt
+        raise
+    if round_ is None:
+        return None
+    log.info("round opened", extra={"round_id": round_.id, "channel_id": schedule.channel})
+    if warns_admin(len(plan.audience)):
+        log.warning("small audience", extra={"channel_id": schedule.channel, "count": len(plan.audience)})
+    return round_
+
+
+def _claim(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan) -> Round | None:
+    """The round, stored as open: what the channel's box has become, or a new one.
+
+    The audience is counted once more and frozen in one transaction, so that no two rounds open at once for
+    the same people. Raises ``RefusedError`` where another one has meanwhile.
+    """
+    now = services.clock()
+    with services.store.transaction("claim") as tx:
+        overlaps = tx.has_open_round(schedule.channel)  # somebody has asked since it was planned
+        outcome = FiringOutcome.REFUSED if overlaps else FiringOutcome.OPENED
+        if not tx.insert_firing(schedule.id, fire_at, outcome) or overlaps:
+            return None
+        tx.delete_post(PostKind.ASKING, schedule.id)
+        box = tx.fetch_box(schedule.channel) if plan.prompt.kind is RoundKind.COLLECT else None
+        round_ = Round(
+            id=box.id if box else plan.round_id,
+            channel=schedule.channel,
+            schedule=schedule.id,
+            number=tx.last_number(schedule.channel) + 1,
+            prompt=plan.prompt,
+            policy=schedule.policy,
+            audience_size=0,
+            opened_at=now,
+            closes_at=closes_at(now, schedule.open_for, schedule.policy),
+            zone=schedule.zone,
+            closing_key=b"",
+        )
+        if plan.prompt.kind is not RoundKind.COLLECT:  # anybody may suggest, and nothing is counted
+            round_ = _frozen(services, tx, round_, plan.audience)
+        services.boxes.create(round_.id, now)
+        round_ = replace(round_, closing_key=box.closing_key if box else services.vault.create(round_.id))
+        if schedule.reminder:
+            round_ = replace(round_, remind_at=reminder_at(round_))
+        if box:  # what waits in it is counted with what comes now
+            tx.update_round(round_)
+        else:
+            tx.insert_round(round_)
+    return round_
+
+
+def _frozen(services: Services, tx: Tx, round_: Round, audience: frozenset[MemberId]) -> Round:
+    """The round with its audience: who is in it is marked, and how many were asked the same is known."""
+    shared: Shared = shared_with(services, asked_lately(services, tx, round_.zone, round_.id), audience)
+    most = most_shared(shared, round_.prompt, round_.id)
+    if not may_ask(most):
+        raise _refused(RESTS)
+    return freeze(services, replace(round_, audience_size=len(audience), shared=most), audience)
+
+
+def _out_of_reach(services: Services, channel: ChannelId) -> str:
+    """Why the bot cannot speak in a channel, as it last saw it; empty where it can, or has not looked yet."""
+    with services.store.read("known_channel") as tx:
+        known = tx.fetch_channel(channel)
+    if known is None or known.info.in_reach:
+        return ""
+    return "is_archived" if known.info.archived else "not_in_channel"
+
+
+def _audience(services: Services, channel: ChannelId) -> frozenset[MemberId]:
+    try:
+        return services.directory.audience_to_ask(channel)
+    except SlackUnavailableError:
+        raise
+    except BotError as error:
+        raise _refused(reason_of(error)) from error
+
+
+def _refused(code: str) -> RefusedError:
+    error = RefusedError()
+    error.code = code
+    return error

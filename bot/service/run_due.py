@@ -1,0 +1,247 @@
+"""The one verb that does whatever is due: an alarm, the heartbeat and the start all call it."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from bot.core.clock import IN_THE_FUTURE, Trust
+from bot.core.model import ChannelId, Round, RoundId, RoundState, ScheduleId
+from bot.core.norms import is_moot
+from bot.core.posts import Fate, Post, PostKind
+from bot.core.schedule import Schedule, jitter_of, times_to_ask
+from bot.ports import DueSchedule, FiringOutcome, Services
+from bot.service.announcements import announce, remind
+from bot.service.channels import guarded
+from bot.service.clock_trust import may_decide
+from bot.service.close_rounds import (
+    cancel_round,
+    close_round,
+    destroy_what_is_counted,
+    end_early,
+    scrub_round,
+)
+from bot.service.open_rounds import fire
+from bot.service.pauses import instead_of_asking, keeps_still
+from bot.service.pending_notes import owed_notes, say_owed
+from bot.service.posting import report
+from bot.service.quotes import show_removal
+from bot.service.schedules import tell_change
+
+log = logging.getLogger(__name__)
+
+ARMED = 64
+"""So many alarms are set ahead; every wake-up sets the next ones."""
+
+SCRUB_EVERY = timedelta(minutes=1)
+"""How often a long wake-up looks whether another round is over, and destroys its keys and replies first."""
+
+STAYS = frozenset({RoundState.CANCELLED, RoundState.KEY_LOST})
+"""What has ended so has no step left; it may have come to that since it was listed."""
+
+LOOK_AGAIN = timedelta(days=365)
+"""When a schedule is looked at again that has no fire time, or waits for its channel's word."""
+
+LOOK_BACK = timedelta(days=2 * 365)
+"""Fire times missed before that are not noted: the search for the next one ends after four years."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """The fire times of a schedule around now: the ``missed`` ones, oldest first, and when to look next."""
+
+    missed: tuple[datetime, ...]
+    look_at: datetime
+
+
+def run_due(services: Services) -> None:
+    """Do everything that is due now: close rounds, finish what a crash cut short, fire schedules.
+
+    Safe to call at any time and as often as you like, one call after the other; a failure in one channel does
+    not touch another. Raises ``StoreError``, with nothing said, where nothing can be stored.
+
+    While the clock is not believed, nothing is asked, closed, skipped or published: it waits.
+    """
+    believed = may_decide(services)
+    now = services.clock()
+    if services.clock_state().trust is Trust.RIGHT:  # else the clock may be behind, and what is stored right
+        _mend(services, now)
+    with services.store.read("due") as tx:
+        unfinished = tx.list_unfinished(now)
+        schedules = tx.list_due_schedules(now)
+        outdated = [tx.fetch_round(round_id) for round_id in tx.list_outdated_summaries()]
+        untold = tx.list_untold_changes()
+        notes = owed_notes(tx.list_posts())
+    if unfinished or outdated or untold or schedules or notes:
+        services.store.ensure_writable()  # or what is said now would be said again every minute
+    turns = _Turns(services, believed=believed)
+    if unfinished:
+        turns.scrub()
+    for round_ in unfinished if believed else ():
+        turns.take(partial(_finish_unless, turns, round_.id), round_.channel)
+    for removed in filter(None, outdated):
+        turns.take(partial(show_removal, services, removed.id), removed.channel)
+    for number, change in untold:
+        turns.take(partial(tell_change, services, number, change), change.schedule.channel)
+    if believed:
+        _fire_each(turns, schedules, now)
+    _say_notes(turns, notes)
+    rearm(services)
+
+
+class _Turns:
+    """Takes one step of a channel after the other; what is over meanwhile is destroyed before the next.
+
+    Slack may take long for each step, and many may be due: no key and no reply waits for what is only said.
+    """
+
+    def __init__(self, services: Services, *, believed: bool) -> None:
+        self.services = services
+        self.left: set[RoundId] = set()
+        self._believed = believed
+        self._looked = services.clock()
+
+    def take(self, step: Callable[[], object], channel: ChannelId) -> None:
+        """Run a step of a channel, which keeps no other from its own. Raises ``StoppingError``."""
+        if self.services.clock() >= self._looked + SCRUB_EVERY:
+            self.scrub()
+        guarded(self.services, step, channel)
+
+    def scrub(self) -> None:
+        """Destroy the keys and replies of every round that is over.
+
+        ``left``: those for which it could not be done; it is tried again at the next wake-up.
+        """
+        self._looked = now = self.services.clock()
+        with self.services.store.read("over") as tx:
+            unfinished = tx.list_unfinished(now)
+        for round_ in unfinished:
+            if round_.id not in self.left and self._is_over(round_, now):
+                self.left.add(round_.id)
+                guarded(self.services, partial(self._scrub, round_), round_.channel)
+
+    def _scrub(self, round_: Round) -> None:
+        (scrub_round if self._believed else destroy_what_is_counted)(self.services, round_)
+        self.left.discard(round_.id)
+
+    def _is_over(self, round_: Round, now: datetime) -> bool:
+        if round_.state is RoundState.OPEN:
+            return self._believed and now >= round_.closes_at and not is_moot(round_)
+        return round_.state is RoundState.RELEASED or (self._believed and round_.state is RoundState.CLOSING)
+
+
+def rearm(services: Services) -> None:
+    """Set the alarms to the next fire and closing times; forgetting one only costs a heartbeat."""
+    with services.store.read("rearm") as tx:
+        times = tx.list_alarms(services.clock(), ARMED)
+    services.timer.arm(times)
+
+
+def _mend(services: Services, now: datetime) -> None:
+    """Put right what was stored while the clock was ahead, so that it silences nothing until then."""
+    with services.store.read("to_mend") as tx:
+        if not tx.has_future_times(now + IN_THE_FUTURE):
+            return
+    with services.store.transaction("mend") as tx:
+        count = tx.mend_times(now + IN_THE_FUTURE, now)
+        for round_ in tx.list_rounds_from(now + IN_THE_FUTURE):
+            ahead = round_.opened_at - now
+            remind_at = round_.remind_at - ahead if round_.remind_at else None
+            closes_at = round_.closes_at - ahead
+            tx.update_round(replace(round_, opened_at=now, closes_at=closes_at, remind_at=remind_at))
+            count += 1
+    if count:
+        log.warning("times in the future put right", extra={"count": count})
+
+
+def _finish_unless(turns: _Turns, round_id: RoundId) -> None:
+    """Do what is left to do for a round as it is now, unless its keys could not be destroyed yet."""
+    with turns.services.store.read("unfinished") as tx:
+        round_ = tx.fetch_round(round_id)
+    if round_ and round_id not in turns.left and round_.state not in STAYS:
+        _finish(turns.services, round_)
+
+
+def _finish(services: Services, round_: Round) -> None:
+    if round_.state is RoundState.GATHERING:  # its channel has no schedule any more: nothing will open it
+        end_early(services, round_)
+        return
+    if round_.state is RoundState.OPEN and is_moot(round_):
+        cancel_round(services, round_)
+        return
+    if round_.state is RoundState.OPEN and round_.announcement is None:
+        round_ = announce(services, round_)
+    if round_.state is not RoundState.OPEN or services.clock() >= round_.closes_at:
+        close_round(services, round_)
+        return
+    if round_.remind_at and round_.remind_at <= services.clock():
+        remind(services, round_)
+
+
+def _fire_each(turns: _Turns, schedules: Sequence[DueSchedule], now: datetime) -> None:
+    """Fire those whose time has come. The others, and at a start they are many, are put off in one go."""
+    services = turns.services
+    times: dict[ScheduleId, Times] = {}
+    for one in schedules:
+        guarded(services, partial(_note_times, services, times, one, now), one.schedule.channel)
+    known = [one for one in schedules if one.schedule.id in times]
+    acting = [one for one in known if one.unsettled or times[one.schedule.id].missed]
+    ids = {one.schedule.id for one in acting}
+    if put_off := [one for one in known if one.schedule.id not in ids]:
+        with services.store.transaction("look_again") as tx:
+            for one in put_off:
+                tx.look_again(one.schedule, times[one.schedule.id].look_at)
+    for one in acting:
+        turns.take(partial(_act, services, one.schedule, times[one.schedule.id], now), one.schedule.channel)
+
+
+def _say_notes(turns: _Turns, notes: Sequence[Post]) -> None:
+    """Say what is owed to somebody beside a round: notes, reports, answers."""
+    for post in notes:
+        turns.take(partial(say_owed, turns.services, post), post.channel)
+
+
+def _note_times(services: Services, times: dict[ScheduleId, Times], due: DueSchedule, now: datetime) -> None:
+    times[due.schedule.id] = _times(services, due, now)
+
+
+def _times(services: Services, due: DueSchedule, now: datetime) -> Times:
+    schedule, late = due.schedule, jitter_of(due.schedule.id, services.settings.jitter)
+    missed: list[datetime] = []
+    for moment in times_to_ask(schedule, due.last_firing, now - LOOK_BACK, services.holidays):
+        if moment + late > now:
+            return Times(missed=tuple(missed), look_at=moment + late)
+        missed.append(moment)
+    return Times(missed=tuple(missed), look_at=now + LOOK_AGAIN)
+
+
+def _act(services: Services, schedule: Schedule, times: Times, now: datetime) -> None:
+    """Ask, or keep still, and say when to look at this schedule next; after a failure, in a minute."""
+    if not keeps_still(services, schedule) and times.missed:
+        _fire_latest(services, schedule, times.missed, now)
+    with services.store.transaction("look_again") as tx:
+        # Asked in here: whoever says "go on" in this moment must not be put off by what was read before.
+        waits = tx.last_firing_with(schedule.id, FiringOutcome.WAITING)
+        tx.look_again(schedule, now + LOOK_AGAIN if waits else times.look_at)
+
+
+def _fire_latest(services: Services, schedule: Schedule, missed: Sequence[datetime], now: datetime) -> None:
+    """Fire the latest time, unless it was missed for too long; the older ones are noted as skipped."""
+    *older, latest = missed
+    if now - latest > services.settings.catch_up:
+        older.append(latest)
+    with services.store.transaction("skip") as tx:
+        for fire_at in older:
+            tx.insert_firing(schedule.id, fire_at, FiringOutcome.SKIPPED)
+        if latest in older and (asking := tx.fetch_post(PostKind.ASKING, schedule.id)):
+            tx.delete_post(asking.kind, asking.of)
+            report(services, tx, asking, Fate.GIVEN_UP)
+    if latest in older:
+        return
+    if instead := instead_of_asking(services, schedule, latest):
+        with services.store.transaction("keep_still") as tx:
+            tx.insert_firing(schedule.id, latest, instead)
+        keeps_still(services, schedule)
+    else:
+        fire(services, schedule, latest)

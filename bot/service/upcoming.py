@@ -1,0 +1,200 @@
+"""What is planned: the schedules of a channel with their next times, and who may set them."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from itertools import islice
+
+from bot.core.changes import ScheduleChange
+from bot.core.clock import IN_THE_FUTURE
+from bot.core.model import ChannelId, MemberId, PackId, Round, RoundState, ScheduleId
+from bot.core.schedule import Schedule, Source, Weekly, is_paused, jitter_of, times_that_come
+from bot.errors import BotError, SlackUnavailableError
+from bot.ports import ChannelInfo, FiringOutcome, Services, Tx
+from bot.service.people import is_admin, may_know_of
+
+log = logging.getLogger(__name__)
+
+TIMES_SHOWN = 3
+"""So many fire times are shown of a schedule."""
+
+
+CHANGES_SHOWN = 5
+"""So many of the latest changes are shown of a channel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSchedule:
+    """A schedule as it stands: its next fire times (UTC; none while it is paused without a day)."""
+
+    schedule: Schedule
+    next_times: tuple[datetime, ...]
+    waiting: bool = False
+    """Whether it waits for its channel to say that the questions shall go on."""
+    in_reach: bool = True
+    """Whether the bot can speak in its channel, as it last saw it; else nothing is asked there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSchedules:
+    """The schedules of a channel, for anybody in it; by id, so that none moves when it is changed.
+
+    ``changes``: the newest first. ``may_change``: whether the asker may set them. ``in_reach``: whether the
+    bot can speak there, as far as Slack can be asked. ``shared``: with other companies (Slack Connect).
+    """
+
+    channel: ChannelId
+    planned: tuple[PlannedSchedule, ...]
+    changes: tuple[ScheduleChange, ...]
+    may_change: bool
+    in_reach: bool = True
+    shared: bool = False
+    open_round: Round | None = None
+
+
+def may_schedule(services: Services, member: MemberId, channel: ChannelId) -> bool:
+    """Whether this member may set the schedules of a channel.
+
+    Those named in the configuration, admins and owners of the workspace and, where the configuration says
+    so, whoever created the channel; of a private channel, only who is in it. Nobody, where Slack cannot be
+    asked.
+    """
+    if not may_know_of(services, channel, member):
+        return False
+    if is_admin(services, member):
+        return True
+    if not services.settings.creators:
+        return False
+    try:
+        return services.directory.channel(channel).creator == member
+    except BotError:
+        return False
+
+
+def channel_schedules(services: Services, channel: ChannelId, member: MemberId) -> ChannelSchedules | None:
+    """The schedules of a channel with their next fire times and latest changes, for this member.
+
+    None for somebody who may not know of the channel.
+    """
+    if not may_know_of(services, channel, member):
+        return None
+    with services.store.read("channel_schedules") as tx:
+        schedules = sorted(tx.list_channel_schedules(channel), key=lambda schedule: schedule.id)
+        changes = tx.list_changes(channel, CHANGES_SHOWN)
+    info = _info(services, channel)
+    return ChannelSchedules(
+        channel=channel,
+        planned=tuple(planned(services, as_it_stands(schedule, services.clock())) for schedule in schedules),
+        changes=changes,
+        may_change=may_schedule(services, member, channel),
+        in_reach=info is None or info.in_reach,
+        shared=info is not None and info.shared,
+        open_round=open_round_of(services, channel),
+    )
+
+
+def schedules_of(services: Services, channel: ChannelId) -> tuple[Schedule, ...]:
+    """The schedules of a channel as they are stored, oldest change first."""
+    with services.store.read("schedules_of") as tx:
+        return tx.list_channel_schedules(channel)
+
+
+def open_round_of(services: Services, channel: ChannelId) -> Round | None:
+    """The round of a channel that takes replies, or would if its time were not just up."""
+    with services.store.read("open_round") as tx:
+        return next((one for one in tx.list_rounds([RoundState.OPEN]) if one.channel == channel), None)
+
+
+def as_it_stands(schedule: Schedule, now: datetime) -> Schedule:
+    """The schedule; without its pause, where that is over."""
+    return schedule if is_paused(schedule, now) else replace(schedule, paused=False, paused_until=None)
+
+
+def planned(services: Services, schedule: Schedule, count: int = TIMES_SHOWN) -> PlannedSchedule:
+    """A schedule with its next fire times (UTC), and whether it waits for its channel's word."""
+    with services.store.read("waiting") as tx:
+        waiting = tx.last_firing_with(schedule.id, FiringOutcome.WAITING) is not None
+        known = tx.fetch_channel(schedule.channel)
+        last = _last_firing(services, tx, schedule)
+    return PlannedSchedule(
+        schedule=schedule,
+        next_times=_following(services, schedule, last, count),
+        waiting=waiting,
+        in_reach=known is None or known.info.in_reach,
+    )
+
+
+def next_times(services: Services, schedule: Schedule, count: int = TIMES_SHOWN) -> tuple[datetime, ...]:
+    """The next fire times of a schedule (UTC), saved or not; without the jitter.
+
+    One that is spread over the time after it is the next one until it was used.
+    """
+    with services.store.read("last_firing") as tx:
+        last = _last_firing(services, tx, schedule)
+    return _following(services, schedule, last, count)
+
+
+def next_of(services: Services, schedules: Sequence[Schedule]) -> datetime | None:
+    """When the first of these schedules asks next (UTC); None where none of them ever does."""
+    return min((when for one in schedules for when in next_times(services, one, 1)), default=None)
+
+
+def fetch_schedule(services: Services, schedule_id: ScheduleId) -> Schedule | None:
+    """The schedule of this id, if there is one."""
+    with services.store.read("fetch_schedule") as tx:
+        return tx.fetch_schedule(schedule_id)
+
+
+def schedule_to_ask(services: Services, channel: ChannelId) -> Schedule:
+    """By whose rules a round opens now in a channel: its first schedule's; where it has none, the defaults.
+
+    The one made from the defaults is not stored; its id is that of the channel, so that its firings count.
+    """
+    with services.store.read("schedule_to_ask") as tx:
+        schedules = tx.list_channel_schedules(channel)
+    if schedules:
+        asking = (schedule for schedule in schedules if not is_paused(schedule, services.clock()))
+        return next(asking, schedules[0])
+    settings, now = services.settings, services.clock()
+    return Schedule(
+        id=ScheduleId(channel),
+        channel=channel,
+        recurrence=Weekly(every=1, weekdays=(0,)),
+        at=time(10),
+        zone=settings.defaults.zone,
+        pack=next(iter(settings.packs), PackId("belonging")),
+        open_for=max(settings.defaults.open_for, settings.policy.min_open),
+        policy=settings.policy,
+        created_at=now,
+        reminder=settings.defaults.reminder,
+        source=Source.SLACK,
+    )
+
+
+def _last_firing(services: Services, tx: Tx, schedule: Schedule) -> datetime | None:
+    return tx.last_firing(schedule.id, services.clock() + IN_THE_FUTURE)
+
+
+def _following(
+    services: Services, schedule: Schedule, last: datetime | None, count: int
+) -> tuple[datetime, ...]:
+    late, catch_up = jitter_of(schedule.id, services.settings.jitter), services.settings.catch_up
+    try:
+        times = times_that_come(
+            schedule, last, services.clock(), services.holidays, late=late, catch_up=catch_up
+        )
+        return tuple(islice(times, count))
+    except Exception as error:  # noqa: BLE001 - the others are shown all the same
+        log.error("times not known", extra={"schedule_id": schedule.id, "code": type(error).__name__})  # noqa: TRY400
+        return ()
+
+
+def _info(services: Services, channel: ChannelId) -> ChannelInfo | None:
+    """How a channel stands; out of reach, where Slack does not know it; None while Slack cannot be asked."""
+    try:
+        return services.directory.channel(channel)
+    except SlackUnavailableError:
+        return None
+    except BotError:
+        return ChannelInfo(id=channel, name="", private=True, archived=False, joined=False)

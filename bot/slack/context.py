@@ -1,0 +1,196 @@
+"""What every listener works with, and the few things that several of them do."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from bot.core.model import ChannelId, MemberId, RoundId
+from bot.errors import SlackError
+from bot.ports import Services
+from bot.service.home import Circles, home_of
+from bot.service.upcoming import channel_schedules
+from bot.slack.help import blocks as help_page
+from bot.slack.home.blocks import home_view
+from bot.slack.kit.builders import Block, View
+from bot.slack.kit.form_cache import FormCache
+from bot.slack.kit.latest_preview import Previews
+from bot.slack.kit.limits import fit
+from bot.slack.kit.receipts import PendingReceipts, parse_receipts, receipts_metadata
+from bot.slack.kit.refusals import not_here
+from bot.slack.kit.shares import Shares
+from bot.slack.schedule.list_blocks import schedule_list
+from bot.slack.transport.replays import Handled, NewestForms
+from bot.slack.transport.workers import STEPS, Step, TooMuchUnknownError, Work
+
+log = logging.getLogger(__name__)
+
+Body = dict[str, Any]
+
+TOO_LATE = frozenset({"expired_trigger_id", "trigger_expired"})
+"""Slack's words for a click whose time to open something is over."""
+
+TAKEN = 200
+"""The HTTP status with which Slack takes an answer."""
+
+
+class Ack:
+    """What is acknowledged in the end: empty, or the arguments of the last call."""
+
+    def __init__(self) -> None:
+        """Nothing was said yet."""
+        self.arguments: dict[str, Any] = {}
+        self.before: list[Callable[[], Awaitable[object]]] = []
+        """What is awaited before the acknowledgement goes out."""
+
+    def __call__(self, **arguments: Any) -> None:
+        """Acknowledge with these arguments of Bolt's ``ack``."""
+        self.arguments = arguments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerContext:
+    """Everything the listeners work with: two sets of services, Slack, the waiting receipts.
+
+    ``services``: for the verbs that serve a member; they never call Slack. ``flows``: for what members begin
+    and may wait for Slack. ``bot_user``: the bot's own id. ``run_due``: has the timer do whatever is
+    due, and returns at once.
+    ``circles`` are drawn once for each result.
+    ``forms`` are laid out once for each round.
+    ``previews`` keep each form's preview in step with what is typed. ``shares`` knows what was shared today.
+    ``hear_of_person`` is told what Slack tells of somebody who has changed. ``handled``: what was answered.
+    ``newest``: which form of a reply was sent last.
+    """
+
+    services: Services
+    flows: Services
+    work: Work
+    bot_user: str
+    receipts: PendingReceipts
+    run_due: Callable[[], None]
+    circles: Circles = field(default_factory=Circles)
+    forms: FormCache = field(default_factory=FormCache)
+    previews: Previews = field(default_factory=Previews)
+    shares: Shares = field(default_factory=Shares)
+    hear_of_person: Callable[[dict[str, Any]], None] = lambda _: None
+    handled: Handled = field(default_factory=Handled)
+    newest: NewestForms = field(default_factory=NewestForms)
+
+    def after(self, step: Step) -> None:
+        """Take this step in the loop, after the acknowledgement. Of a verb that runs now."""
+        STEPS.get().append(step)
+
+    def call(self, method: str, **arguments: Any) -> None:
+        """Call Slack after the acknowledgement."""
+        self.after(lambda: self.work.call(method, **arguments))
+
+    def then(self, verb: Callable[[], object]) -> None:
+        """Run another verb after the acknowledgement."""
+        self.after(lambda: self.run(verb))
+
+    def flow(self, flow: Callable[[], object]) -> None:
+        """Run something after the acknowledgement that may wait for Slack."""
+        self.after(lambda: self.work.flow(flow))
+
+    async def run(self, verb: Callable[[], Any]) -> Any:
+        """Return what a verb returns, and take the steps that it leaves behind."""
+        steps: list[Step] = []
+        try:
+            return await self.work.verb(verb, steps)
+        finally:
+            self.work.take(steps)
+
+    def open_view(self, body: Body, view: View, *, push: bool = False) -> None:
+        """Open a modal after the acknowledgement; ``push``: on top of the one that was clicked in."""
+        self.after(partial(self.open_now, body, view, push=push))
+
+    async def open_now(self, body: Body, view: View, *, push: bool = False) -> dict[str, Any]:
+        """Open a modal, and return what Slack answers. Who has waited too long for it is told so."""
+        method = "views.push" if push else "views.open"
+        try:
+            return await self.work.call(method, trigger_id=body["trigger_id"], view=view)
+        except SlackError as error:
+            if error.reason in TOO_LATE:
+                await self._tell_too_late(body)
+            raise
+
+    async def respond(self, url: str, text: str, blocks: Sequence[Block] = (), **how: Any) -> None:
+        """Answer at a response URL, to the one who has asked alone. ``how``: fields of the answer."""
+        said = {"text": text, "blocks": list(blocks)} if blocks else {"text": text}
+        ephemeral = {"response_type": "ephemeral", "replace_original": False}
+        if await self.work.post(url, {**fit(said), **(how or ephemeral)}) != TAKEN:
+            log.warning("answer not taken")
+
+    async def _tell_too_late(self, body: Body) -> None:
+        """Say where somebody has pressed something that it took too long."""
+        shown = body.get("view") or {}
+        if url := body.get("response_url"):
+            await self.respond(str(url), help_page.TOO_LATE)
+        elif shown.get("type") == "home":
+            view = help_page.too_late(shown)
+            await self.work.call(
+                "views.publish", user_id=member_of(body), view=view, hash=shown["hash"]
+            )  # of an older tab would bring back older receipts
+        elif shown:
+            view = help_page.too_late(shown)
+            await self.work.call("views.update", view_id=shown["id"], hash=shown["hash"], view=view)
+
+    def update_view(self, body: Body, view: View) -> None:
+        """Put another view in place of the one that was clicked in."""
+        shown = body["view"]
+        self.call("views.update", view_id=shown["id"], hash=shown["hash"], view=view)
+
+    def list_schedules(self, channel: ChannelId, member: MemberId, note: str = "") -> View:
+        """The schedules of a channel as this member sees them, with a note on what was done last."""
+        found = channel_schedules(self.services, channel, member)
+        return schedule_list(found, self.services.settings, note) if found else not_here()
+
+    def update_list(self, view_id: str, channel: ChannelId, member: MemberId, note: str = "") -> None:
+        """Put the list of a channel's schedules, as it is now, in place of one that is open."""
+        self.then(
+            lambda: self.call(
+                "views.update", view_id=view_id, view=self.list_schedules(channel, member, note)
+            )
+        )
+
+    def publish_home(self, member: MemberId, shown: View) -> None:
+        """Publish the Home tab from the view that its owner holds right now, and from no older one.
+
+        After the acknowledgement: which channels somebody may know of, only Slack knows.
+        """
+        receipts = self.receipts
+        known_hash = {"hash": shown["hash"]} if shown.get("hash") else {}
+
+        def render(services: Services) -> tuple[View, str]:
+            held = receipts.merged(member, parse_receipts(shown.get("private_metadata")))
+            home = home_of(services, member, held, self.circles)
+            metadata = receipts_metadata(
+                {mine.round.id: mine.receipt for mine in (*home.rounds, *home.boxes) if mine.receipt}
+            )
+            return home_view(home, metadata), metadata
+
+        async def publish() -> None:
+            try:
+                view, metadata = await self.run(partial(render, self.services))
+            except TooMuchUnknownError:  # an admin of very many channels
+                view, metadata = await self.work.flow(partial(render, self.flows))
+            await self.work.call("views.publish", user_id=member, view=view, **known_hash)
+            receipts.delivered(member, parse_receipts(metadata))
+
+        self.after(publish)
+
+
+def show(ack: Ack, view: View) -> None:
+    """Acknowledge a form with the view that takes its place."""
+    ack(response_action="update", **fit({"view": view}))
+
+
+def round_id_of(body: Body) -> RoundId:
+    """The round whose button was clicked."""
+    return RoundId(str(body["actions"][0].get("value") or ""))
+
+
+def member_of(body: Body) -> MemberId:
+    """Who did it."""
+    return MemberId(str(body["user"]["id"]))

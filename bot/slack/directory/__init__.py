@@ -1,0 +1,1 @@
+"""People and channels of the workspace, cached."""

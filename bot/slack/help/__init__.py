@@ -1,0 +1,1 @@
+"""Feature: help, privacy, and unknown commands."""

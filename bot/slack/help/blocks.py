@@ -1,0 +1,106 @@
+"""What ``/belonging`` and ``/belonging help`` say, and what it says to a word it does not know."""
+
+from collections.abc import Sequence
+
+from bot.core.model import SupportCard
+from bot.slack.kit.builders import Block, View, context, divider, escape, header, notice, section
+from bot.slack.kit.privacy import care_any_time
+
+FOR_ALL = (
+    ("/belonging summary", "the latest summary of this channel, shown to you alone"),
+    ("/belonging summary cycle", "what the rounds of a cycle say together"),
+    ("/belonging trend", "what has moved from one cycle to the next, and what chance can do"),
+    ("/belonging norms", "how we do things here: what is tried, kept and let go, and what is proposed"),
+    ("/belonging propose", "suggest something for us to try, without your name, at any time"),
+    ("/belonging privacy", "how replies stay anonymous, and the rules of the open round"),
+    ("/belonging schedule", "when questions come to this channel; admins change it there"),
+    ("/belonging help", "this page"),
+)
+FOR_ADMINS = (
+    ("/belonging ask", "asks the next question in this channel now"),
+    ("/belonging pause", "lets the questions rest here; with `until 5 January`, until that day"),
+    ("/belonging resume", "lets them go on"),
+    ("/belonging cancel", "ends the open round without a summary; every reply is destroyed"),
+)
+COMMANDS = (*FOR_ALL, *FOR_ADMINS)
+
+CUT_SHORT = "There is more, but one message cannot hold it."
+"""The end of a message that would be longer than Slack takes."""
+
+
+def help_text() -> str:
+    """The help in one line."""
+    return "Belonging Bot asks this channel a question now and then; you reply without your name."
+
+
+def help_blocks(support: SupportCard | None, threshold: int) -> list[Block]:
+    """What the bot does, the commands, and the people one can turn to."""
+    blocks = [
+        header("🌱 Belonging Bot"),
+        section(
+            "Now and then a question appears in this channel. You reply *without your name*, in about two "
+            "minutes. When the round closes, everyone here sees the same summary: how many agree with each "
+            "statement, and nothing about any one person. "
+            f"With fewer than {threshold} replies nothing is shown."
+        ),
+        section(_listed(FOR_ALL)),
+        section(f"*For admins*\n{_listed(FOR_ADMINS)}"),
+    ]
+    if support:
+        blocks += [divider(), care_any_time(support)]
+    return [*blocks, context("Only you can see this message.")]
+
+
+def _listed(commands: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f"`{command}`  {what}" for command, what in commands)
+
+
+def unknown_word(word: str) -> tuple[str, list[Block]]:
+    """The answer to a word after ``/belonging`` that means nothing to the bot, as text and blocks."""
+    known = ", ".join(f"`{command}`" for command, _ in COMMANDS)
+    text = f"“{escape(word[:40])}” is not something I know. You can ask for {known}."
+    return text, [section(text)]
+
+
+def failed(reference: str) -> str:
+    """What a member reads when something failed that they cannot mend."""
+    return f"Something went wrong; your reply was not saved. Please try again. (Reference {reference})"
+
+
+def done_but_untidy(reference: str) -> str:
+    """What a member reads when it is on disk what they did, but not yet as it has to lie there."""
+    return (
+        "This is probably saved, but its file could not be put in order. Please press the same button again: "
+        f"nothing counts twice. (Reference {reference})"
+    )
+
+
+def failed_command(reference: str) -> str:
+    """The same, for a command or a button."""
+    return f"Something went wrong, and nothing was changed. Please try again. (Reference {reference})"
+
+
+def failed_notice(said: str) -> View:
+    """Such a sentence where something was clicked."""
+    return notice("That did not work", said)
+
+
+TOO_LATE = "That took too long, and nothing was changed. Please press the same button again."
+
+
+def too_late(shown: View) -> View:
+    """The view in which something was pressed, with the sentence that it took too long on top of it."""
+    note = {**section(TOO_LATE), "block_id": TOO_LATE_BLOCK}
+    of_modals = () if shown["type"] == "home" else ("title", "submit", "close")
+    keys = ("type", "callback_id", "private_metadata", *of_modals)
+    view = {key: shown[key] for key in keys if shown.get(key)}
+    blocks = [block for block in shown["blocks"] if block.get("block_id") != TOO_LATE_BLOCK]
+    return {**view, "blocks": [note, *blocks]}
+
+
+TOO_LATE_BLOCK = "too.late"
+
+
+def busy() -> str:
+    """What a member reads at the form when there was no time left to begin to store their reply."""
+    return "That took too long, and your reply was not saved. What you wrote is still here: please send it again."

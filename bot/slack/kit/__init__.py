@@ -1,0 +1,1 @@
+"""What several features use: block builders, Slack's limits, shared sentences, receipts."""

@@ -1,0 +1,44 @@
+"""The forms of rounds, laid out once: everybody who presses *Reply* gets the same but for their receipt."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+
+from bot.core.model import Round, RoundId, SupportCard
+from bot.core.norms import Norm
+from bot.slack.kit.limits import Fitted, fit_view
+from bot.slack.reply.norm_blocks import form_of
+
+KEPT = 16
+"""So many forms are remembered, those used last."""
+
+ANY_METADATA = "-"
+
+Contents = tuple[Round, SupportCard, tuple[Norm, ...]]
+
+
+class FormCache:
+    """The forms that were laid out last, fitted to Slack's limits. Used by any thread."""
+
+    def __init__(self) -> None:
+        """No form was laid out yet."""
+        self._lock = Lock()
+        self._forms: OrderedDict[tuple[RoundId, bool], tuple[Contents, Fitted]] = OrderedDict()
+
+    def of(
+        self, round_: Round, support: SupportCard, ledger: Sequence[Norm] = (), *, change: bool = False
+    ) -> Fitted:
+        """Return the form of this round; its metadata is to be replaced. Its blocks are not to be changed."""
+        key, contents = (round_.id, change), (round_, support, tuple(ledger))
+        with self._lock:
+            known = self._forms.get(key)
+            if known and known[0] == contents:
+                self._forms.move_to_end(key)
+                return known[1]
+        form = Fitted(fit_view(form_of(round_, support, ANY_METADATA, ledger, change=change)))
+        with self._lock:
+            self._forms[key] = (contents, form)
+            self._forms.move_to_end(key)
+            while len(self._forms) > KEPT:
+                self._forms.popitem(last=False)
+        return form

@@ -1,0 +1,190 @@
+"""Slack's limits, checked before anything is sent. Pure.
+
+A paragraph that is too long becomes several, and nothing of it is lost; any other text that is too long is
+cut, with an ellipsis. A message that is too long ends with a sentence that says so. A view that is too large
+is refused, since a form without its end is none. Lengths are counted as Slack's clients count them, in UTF-16
+units, where an emoji is two: never too short for those parts of Slack that count it as one.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from bot.errors import SlackError
+from bot.slack.help.blocks import CUT_SHORT
+from bot.slack.kit.builders import Block, View
+
+MESSAGE_BLOCKS = 50
+VIEW_BLOCKS = 100
+VIEW_BYTES = 250_000
+METADATA = 3000
+SECTION = 3000
+CONTEXT = 2000
+FALLBACK = 4000
+"""The plain text beside the blocks of a message."""
+
+MESSAGE_CHARS = 11_000
+"""All texts of a message together. Slack names no figure; it refused messages from 11,300 characters on
+(``msg_blocks_too_long``, slackapi/bolt-js issues 2509 and 2867)."""
+
+QUOTE = "> "
+
+_LONGEST: Mapping[tuple[str, str], int] = {
+    ("header", "text"): 150,
+    ("input", "label"): 2000,
+    ("input", "hint"): 2000,
+    ("button", "text"): 75,
+    ("option", "text"): 75,
+    ("option", "description"): 75,
+    ("confirm", "title"): 100,
+    ("confirm", "text"): 300,
+    ("confirm", "confirm"): 30,
+    ("confirm", "deny"): 30,
+    ("plain_text_input", "placeholder"): 150,
+    ("multi_static_select", "placeholder"): 150,
+    ("modal", "title"): 24,
+    ("modal", "submit"): 24,
+    ("modal", "close"): 24,
+}
+"""The longest text by the kind of thing that holds it, and its place there."""
+
+
+class Fitted(dict[str, Any]):
+    """A view that was made to fit already."""
+
+
+def fit(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a call to Slack, with their blocks, view and text made to fit.
+
+    Raises ``SlackError`` for a view that is too large.
+    """
+    fitted = dict(arguments)
+    if "text" in fitted:
+        fitted["text"] = cut(fitted["text"], FALLBACK)
+    if "blocks" in fitted:
+        fitted["blocks"] = fit_message(fitted["blocks"])
+    if "view" in fitted:
+        fitted["view"] = fit_view(fitted["view"])
+    return fitted
+
+
+def fit_message(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks of a message as Slack takes them; what one message cannot hold is left out, with a note.
+
+    A row of buttons at its end stays.
+    """
+    fitted = _fit_blocks(blocks)
+    if len(fitted) <= MESSAGE_BLOCKS and text_size(fitted) <= MESSAGE_CHARS:
+        return fitted
+    note: Block = {"type": "context", "elements": [{"type": "mrkdwn", "text": CUT_SHORT}]}
+    end = [note, *(block for block in fitted[-1:] if block["type"] == "actions")]
+    kept: list[Block] = []
+    left = MESSAGE_CHARS - text_size(end)
+    for block in fitted[: MESSAGE_BLOCKS - len(end)]:
+        left -= text_size([block])
+        if left < 0:
+            break
+        kept.append(block)
+    return [*kept, *end]
+
+
+def fit_view(view: View) -> View:
+    """The view as Slack takes it. Raises ``SlackError`` when it has too many blocks, bytes or metadata."""
+    if isinstance(view, Fitted):
+        return view
+    fitted = _fit_texts(view, view["type"]) | {"blocks": _fit_blocks(view["blocks"])}
+    if (
+        len(fitted["blocks"]) > VIEW_BLOCKS
+        or size(fitted.get("private_metadata", "")) > METADATA
+        or len(json.dumps(fitted).encode()) > VIEW_BYTES
+    ):
+        raise SlackError("view_too_large")
+    return fitted
+
+
+def size(text: str) -> int:
+    """The length of a text in UTF-16 units."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def text_size(blocks: Iterable[Block]) -> int:
+    """The length of all texts in these blocks."""
+    return sum(map(size, _texts_in(list(blocks))))
+
+
+def cut(text: str, most: int) -> str:
+    """The text, or as much of its beginning as fits, with an ellipsis; never half a mark-up or entity."""
+    return text if size(text) <= most else text[: _place_to_cut(text, most - 1)].rstrip() + "…"
+
+
+def split(text: str, most: int) -> list[str]:
+    """The text in pieces of at most ``most`` units, cut between lines or words; a quoted line stays one."""
+    pieces = []
+    while size(text) > most:
+        at = _place_to_cut(text, most)
+        piece, rest = text[:at], text[at:]
+        pieces.append(piece.rstrip())
+        is_quoted = piece.rpartition("\n")[2].startswith(QUOTE) and not rest.startswith("\n")
+        text = (QUOTE if is_quoted else "") + rest.lstrip()
+    return [piece for piece in [*pieces, text] if piece.strip("> \n")]
+
+
+def _place_to_cut(text: str, most: int) -> int:
+    """Where the longest fitting beginning ends: at a line, else at a word, else outside of any mark-up."""
+    fitting = text[:most].encode("utf-16-le", "replace")[: 2 * most].decode("utf-16-le", "ignore")
+    for gap in ("\n", " "):
+        at = text.rfind(gap, len(fitting) // 2, len(fitting) + 1)
+        if at > 0 and not _ends_in_markup(text[:at]):
+            return at
+    open_part = re.search(r"(<[^<>]*|&[a-z]{0,4})\Z", fitting)
+    # Where the mark-up alone is too long, it is cut all the same, or there would be no end of it.
+    return open_part.start() if open_part and open_part.start() > len(QUOTE) else len(fitting)
+
+
+def _ends_in_markup(text: str) -> bool:
+    return text.rfind("<") > text.rfind(">")
+
+
+def _fit_blocks(blocks: Iterable[Block]) -> list[Block]:
+    return [fitted for block in blocks for fitted in _fit_block(block)]
+
+
+def _fit_block(block: Block) -> list[Block]:
+    if block["type"] == "section" and "text" in block:
+        pieces = split(block["text"]["text"], SECTION) or [block["text"]["text"]]
+        first, *others = [block["text"] | {"text": piece} for piece in pieces]
+        whole = _fit_texts(block, "section") | {"text": first}
+        return [whole, *({"type": "section", "text": text} for text in others)]
+    if block["type"] == "context":
+        pieces = [piece for element in block["elements"] for piece in split(element["text"], CONTEXT)]
+        if len(pieces) > len(block["elements"]):
+            return [{"type": "context", "elements": [{"type": "mrkdwn", "text": piece}]} for piece in pieces]
+    return [_fit_texts(block, block["type"])]
+
+
+def _fit_texts(value: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """This part of a block or view, with every text in it cut to its own limit."""
+    return {key: _fit_text(part, kind, key) for key, part in value.items()}
+
+
+def _fit_text(part: Any, kind: str, key: str) -> Any:
+    if isinstance(part, list):
+        return [_fit_text(one, kind, key) for one in part]
+    if not isinstance(part, dict):
+        return part
+    longest = _LONGEST.get((kind, key))
+    if longest and isinstance(part.get("text"), str):
+        return part | {"text": cut(part["text"], longest)}
+    return _fit_texts(part, str(part.get("type", key.removesuffix("s"))))
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("text"), str):
+            yield value["text"]
+        for part in value.values():
+            yield from _texts_in(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts_in(part)

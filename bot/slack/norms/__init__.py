@@ -1,0 +1,1 @@
+"""Feature: what the channel has agreed: list, history, look again, take down."""

@@ -1,0 +1,297 @@
+"""The norm ledger as a channel reads it, its history, and taking a proposal down."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import accumulate
+
+from bot.core.model import ChannelId, MemberId, Round
+from bot.core.norms import Norm, NormState, NormStep
+from bot.core.release import LEAST_PROPOSALS
+from bot.service.norms import REASON_LIMIT, LookAgain, TakeDown
+from bot.slack.kit.builders import (
+    Block,
+    View,
+    actions,
+    button,
+    context,
+    date_in_words,
+    escape,
+    header,
+    input_block,
+    modal,
+    moment,
+    notice,
+    number_in_words,
+    option,
+    plain,
+    quoted,
+    section,
+)
+from bot.slack.kit.limits import cut, size
+from bot.slack.results.quote_blocks import ROOM_IN_A_MODAL
+from bot.slack.results.result_blocks import suggest_button
+
+CHOICE_BLOCK, CHOICE_ACTION = "proposal.choice", "norm"
+REASON_BLOCK, REASON_ACTION = "proposal.reason", "reason"
+
+RADIOS_MAX = 10
+LISTED = 60
+"""At most so many norms in a modal: a view holds 100 blocks and 250 kB."""
+
+KEPT_LISTED = 10
+PROPOSED_LISTED = 8
+ENDED_LISTED = 6
+"""At most so many of a kind in the ledger, the newest; the others stand in its history."""
+
+TEXT_ROOM = 2800
+"""What the words of one norm may take up."""
+
+STEP_WORDS = {
+    NormState.PROPOSED: "proposed",
+    NormState.TIED: "level with others",
+    NormState.CANDIDATE: "most support",
+    NormState.TRYING: "tried from here on",
+    NormState.KEPT: "kept",
+    NormState.CHANGED: "changed: as it was, it ended",
+    NormState.LET_GO: "let go",
+    NormState.SET_ASIDE: "put to rest",
+    NormState.TAKEN_DOWN: "taken down by an admin",
+}
+"""What a step in a history says."""
+
+STANDS = {
+    NormState.PROPOSED: "",
+    NormState.TIED: "_Level with others; these are asked about again._",
+    NormState.CANDIDATE: "_Most support; next is asked whether anyone sees harm in it._",
+}
+"""Where a proposal stands that is not tried yet."""
+
+LEDGER_TEXT = "How we do things here: what this channel tries, keeps and has let go."
+
+_NOTHING_YET = (
+    "Nothing has been tried here yet. Anyone in this channel can propose something, without a name. If there are "
+    f"at least {number_in_words(LEAST_PROPOSALS)} different proposals, they are published together, and the channel "
+    "decides."
+)
+
+
+def ledger_answer(ledger: Sequence[Norm], channel: ChannelId, *, admin: bool) -> tuple[str, list[Block]]:
+    """The answer to ``/belonging norms``, as text and blocks; for an admin with *Take one down*."""
+    blocks = [header("🌱 How we do things here"), *_tried(ledger), *_kept(ledger), *_proposed(ledger)]
+    blocks += _ended(ledger)
+    if len(blocks) == 1:
+        blocks.append(section(_NOTHING_YET))
+    more = [button("History", "norm.history", channel)] if ledger else []
+    if admin and any(norm.state is not NormState.TAKEN_DOWN for norm in ledger):
+        more.append(button("Take one down", "proposal.remove", channel))
+    blocks.append(context("Only you can see this message. The ledger never holds a name."))
+    return LEDGER_TEXT, [*blocks, actions("norm.actions", suggest_button(channel), *more)]
+
+
+def history_modal(ledger: Sequence[Norm]) -> View:
+    """Every norm with all that became of it, the newest first."""
+    said = [_history(norm) for norm in _newest_first(ledger)]
+    sizes = list(accumulate(size(one) for one in said))
+    shown = said[: min(LISTED, sum(total <= ROOM_IN_A_MODAL for total in sizes))]
+    blocks = list(map(section, shown)) or [section(_NOTHING_YET)]
+    if len(said) > len(shown):
+        blocks.append(context(f"And {len(said) - len(shown)} older ones, which cannot be shown here."))
+    return modal("How it came about", blocks, close="Close", callback_id="norm.history")
+
+
+def take_down_modal(ledger: Sequence[Norm], channel: ChannelId) -> View:
+    """The form in which an admin takes a proposal down, with a reason that everybody reads."""
+    listed = [norm for norm in _newest_first(ledger) if norm.state is not NormState.TAKEN_DOWN][:LISTED]
+    if not listed:
+        return take_down_notice(TakeDown.GONE)
+    return modal(
+        "Take a proposal down",
+        [
+            section(
+                "For a proposal that names or hurts somebody. Its words go for good, and *your reason stands in "
+                "their place, for everybody*. That it was there stays in the ledger."
+            ),
+            *(section(f"*{_name(norm)}*\n{cut(quoted(norm.text), TEXT_ROOM)}") for norm in listed),
+            input_block(CHOICE_BLOCK, "Which one?", _choice(listed)),
+            input_block(
+                REASON_BLOCK,
+                "Why?",
+                {
+                    "type": "plain_text_input",
+                    "action_id": REASON_ACTION,
+                    "multiline": False,
+                    "max_length": REASON_LIMIT,
+                    "placeholder": plain("It names a colleague."),
+                },
+                hint="Everybody in the channel reads this. Please name nobody in it.",
+            ),
+        ],
+        submit="Take it down",
+        close="Not now",
+        callback_id="proposal.remove",
+        private_metadata=channel,
+    )
+
+
+def take_down_notice(outcome: TakeDown, admins: Sequence[MemberId] = ()) -> View:
+    """What became of taking a proposal down. ``admins`` are whom a member can tell."""
+    whom = " or ".join(f"<@{admin}>" for admin in admins) or "an admin of this workspace"
+    titles_and_texts = {
+        TakeDown.DONE: (
+            "Taken down",
+            (
+                "Its words are gone from the ledger and from what the bot has posted, and your reason stands in their "
+                "place. What Slack itself has kept or exported is out of the bot’s reach."
+            ),
+        ),
+        TakeDown.GONE: ("Gone already", "There is nothing left to take down."),
+        TakeDown.NO_REASON: ("Not without a reason", "Nothing was taken down: a reason is needed."),
+        TakeDown.NOT_ALLOWED: (
+            "For admins",
+            (
+                "Only admins can take a proposal down, and only with a reason that everybody reads. If one names or "
+                f"hurts somebody, please tell {whom}. If you just do not like it: the channel will be asked."
+            ),
+        ),
+    }
+    return notice(*titles_and_texts[outcome])
+
+
+def look_again_notice(outcome: LookAgain) -> View:
+    """What became of the wish to look at a norm again."""
+    titles_and_texts = {
+        LookAgain.SOON: (
+            "We look again",
+            (
+                "In place of one of the next questions, everybody here is asked: keep it, change it, or let it go? "
+                "Who asked for it is not kept."
+            ),
+        ),
+        LookAgain.NOT_NOW: (
+            "Not now",
+            "This is neither tried nor kept any more. `/belonging norms` shows how it stands.",
+        ),
+        LookAgain.NOT_A_MEMBER: ("Not here", "This is for the members of that channel."),
+    }
+    return notice(*titles_and_texts[outcome])
+
+
+NO_COLLECTING = "The questions of this channel have no round in which proposals are collected."
+"""Said where the prompts of a channel have no such question."""
+
+
+def no_box_text(open_round: Round | None, next_at: datetime | None, zone: str) -> str:
+    """Why no proposal can be made in a channel yet, and when it can."""
+    opens = "There is no box for proposals in this channel yet."
+    if open_round:
+        closes = moment(open_round.closes_at, open_round.zone)
+        return f"{opens} It opens as soon as the round that is open now has closed, {closes}."
+    if next_at:
+        return (
+            f"{opens} It opens once a round has closed here; the next question comes {moment(next_at, zone)}."
+        )
+    return f"{opens} It opens once a round has closed here, and no question is planned for now."
+
+
+def _tried(ledger: Sequence[Norm]) -> Iterator[Block]:
+    for norm in ledger:
+        if norm.state is NormState.TRYING:
+            since = f"Since {date_in_words(norm.last.on)}. {_asked_from(norm)}"
+            yield section(f"*We try now*\n{quoted(norm.text)}\n{since}", accessory=_look_again(norm))
+
+
+def _kept(ledger: Sequence[Norm]) -> list[Block]:
+    kept = [norm for norm in reversed(ledger) if norm.state is NormState.KEPT]
+    if not kept:
+        return []
+    return [
+        section("*We keep*"),
+        *(
+            section(
+                f"{quoted(norm.text)}\nKept on {date_in_words(norm.last.on)}. {_asked_from(norm)}".rstrip(),
+                accessory=_look_again(norm),
+            )
+            for norm in kept[:KEPT_LISTED]
+        ),
+        *_more(len(kept) - KEPT_LISTED),
+    ]
+
+
+def _proposed(ledger: Sequence[Norm]) -> list[Block]:
+    proposed = [norm for norm in ledger if norm.state in STANDS]
+    if not proposed:
+        return []
+    return [
+        section("*Proposed*"),
+        *(
+            section("\n".join(filter(None, [f"*{_name(norm)}*", quoted(norm.text), STANDS[norm.state]])))
+            for norm in proposed[:PROPOSED_LISTED]
+        ),
+        *_more(len(proposed) - PROPOSED_LISTED),
+    ]
+
+
+def _ended(ledger: Sequence[Norm]) -> list[Block]:
+    said = {NormState.CHANGED: "Changed", NormState.LET_GO: "Let go", NormState.TAKEN_DOWN: "Taken down"}
+    ended = sorted((norm for norm in ledger if norm.state in said), key=lambda norm: norm.last.on)
+    if not ended:
+        return []
+    lines = [
+        f"{said[norm.state]} on {date_in_words(norm.last.on)}{f' ({_name(norm)})' if not norm.text else ''}:\n"
+        f"{quoted(norm.text or norm.last.reason)}"
+        for norm in reversed(ended[-ENDED_LISTED:])
+    ]
+    return [
+        section("*Changed, let go or taken down*"),
+        *map(section, lines),
+        *_more(len(ended) - ENDED_LISTED),
+    ]
+
+
+def _newest_first(ledger: Sequence[Norm]) -> list[Norm]:
+    """The newest collection first, each in the order of its handles."""
+    return sorted(ledger, key=lambda norm: -(norm.steps[0].round or 0))
+
+
+def _more(left_out: int) -> list[Block]:
+    return [context(f"And {left_out} more, in the history.")] if left_out > 0 else []
+
+
+def _asked_from(norm: Norm) -> str:
+    """From when on the channel is asked what shall become of it; empty where it is not."""
+    if norm.look_again_on is None:
+        return ""
+    return f"From {date_in_words(norm.look_again_on)} on we are asked whether to keep it."
+
+
+def _look_again(norm: Norm) -> Block:
+    return button("Look again", "norm.revisit", norm.id)
+
+
+def _name(norm: Norm) -> str:
+    """The handle of a norm, with the round that published it: handles begin anew each time."""
+    return f"{norm.handle}, round {norm.steps[0].round}"
+
+
+def _history(norm: Norm) -> str:
+    words = quoted(norm.text) if norm.text else "_Its words are gone._"
+    return "\n".join([f"*{_name(norm)}*", cut(words, TEXT_ROOM), *map(_step, norm.steps)])
+
+
+def _step(step: NormStep) -> str:
+    where = f", round {step.round}" if step.round else ""
+    why = f": {escape(step.reason)}" if step.reason else ""
+    return f"•  {date_in_words(step.on)}{where}: {STEP_WORDS[step.state]}{why}"
+
+
+def _choice(listed: Sequence[Norm]) -> Block:
+    # Slack's limit on an option cuts a long one short; the whole text stands above.
+    options = [option(f"{_name(norm)}: {' '.join(norm.text.split())}", norm.id) for norm in listed]
+    if len(options) <= RADIOS_MAX:
+        return {"type": "radio_buttons", "action_id": CHOICE_ACTION, "options": options}
+    return {
+        "type": "static_select",
+        "action_id": CHOICE_ACTION,
+        "placeholder": plain("Choose one"),
+        "options": options,
+    }

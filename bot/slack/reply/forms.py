@@ -1,0 +1,153 @@
+"""View state to typed drafts or field errors. Pure; the only room where Slack's JSON is taken apart."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.core.model import TEXT_LIMIT, ItemId, QuoteId, Receipt, Round, RoundId, TagId
+from bot.core.replies import ANSWERS, MAX_TAGS, RECEIPT_BYTES, Draft, Tenure
+from bot.slack.reply import error_blocks as words
+from bot.slack.reply.blocks import ITEM_PREFIX, QUOTE_BLOCK, TAGS_BLOCK, TENURE_BLOCK, TEXT_BLOCK
+from bot.slack.results.quote_blocks import CHOICE_ACTION, CHOICE_BLOCK
+
+Payload = Mapping[str, Any]
+FieldErrors = dict[str, str]
+
+BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+"""Characters that can make a line read backwards; no honest reply needs them to be kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormMetadata:
+    """What a reply form carries unseen: which round, the receipt, and when a form to change it was opened.
+
+    ``opened``: in milliseconds since 1970; 0 for the form in which the reply was written first.
+    """
+
+    round_id: RoundId
+    receipt: Receipt = field(repr=False)
+    opened: int = 0
+
+
+class Unknown:
+    """Marks a choice that the form does not offer."""
+
+
+def form_metadata(ticket: FormMetadata) -> str:
+    """The ticket as a view's private metadata."""
+    opened = f".{ticket.opened}" if ticket.opened else ""
+    return f"{ticket.round_id}.{ticket.receipt.hex()}{opened}"
+
+
+def parse_form_metadata(metadata: str) -> FormMetadata | None:
+    """The ticket in a view's private metadata; None where it holds none of ours."""
+    round_id, _, rest = metadata.partition(".")
+    receipt, _, opened = rest.partition(".")
+    try:
+        raw = bytes.fromhex(receipt)
+    except ValueError:
+        return None
+    if not round_id or len(raw) != RECEIPT_BYTES or not re.fullmatch(r"[0-9]{0,15}", opened):
+        return None
+    return FormMetadata(round_id=RoundId(round_id), receipt=Receipt(raw), opened=int(opened or 0))
+
+
+def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | FieldErrors:
+    """The draft in a submitted form, or what is wrong with it, by block; ``empty``: nothing said is wrong."""
+    values = _values(view)
+    text = typed_text(view)
+    if len(text) > TEXT_LIMIT:
+        return {TEXT_BLOCK: words.too_long(len(text))}
+    answers: dict[ItemId, int | None] = {}
+    for item in round_.prompt.items:
+        block_id = f"{ITEM_PREFIX}{item.id}"
+        answer = _answer(_value(values, block_id, "answer").get("selected_option"))
+        if isinstance(answer, Unknown):
+            return {block_id: words.NO_SUCH_ANSWER}
+        answers[item.id] = answer
+    if empty and not text and all(answer is None for answer in answers.values()):
+        return {TEXT_BLOCK: words.EMPTY}
+    tags = _tags(_value(values, TAGS_BLOCK, "tags").get("selected_options") or (), round_)
+    if len(tags) > MAX_TAGS:
+        return {TAGS_BLOCK: words.TOO_MANY_TAGS}
+    quotable = bool(_value(values, QUOTE_BLOCK, "allow").get("selected_options"))
+    if quotable and not text:
+        return {QUOTE_BLOCK: words.NOTHING_TO_QUOTE}
+    tenure = _tenure(values, round_)
+    return Draft(answers=answers, text=text, tags=tags, quotable=quotable, tenure=tenure)
+
+
+def typed_text(view: Payload) -> str:
+    """The open answer as it stands in a form that is still open."""
+    text = _value(_values(view), TEXT_BLOCK, "text").get("value")
+    return clean_text(text) if isinstance(text, str) else ""
+
+
+def parse_quote_choice(view: Payload) -> tuple[RoundId, QuoteId]:
+    """The round of a form to take a quote down, and the quote chosen in it; empty where there is none."""
+    chosen = mapping(_value(_values(view), CHOICE_BLOCK, CHOICE_ACTION).get("selected_option"))
+    return RoundId(str(view.get("private_metadata", ""))), QuoteId(str(chosen.get("value", "")))
+
+
+def parse_quote_value(value: str) -> tuple[RoundId, QuoteId]:
+    """The round and the quote in the value of a button in the Home tab."""
+    round_id, _, quote = value.partition(".")
+    return RoundId(round_id), QuoteId(quote)
+
+
+def field_value(view: Payload, block_id: str, action_id: str) -> Payload:
+    """What stands in one field of a form, as Slack sends it; empty for what is not there."""
+    return _value(_values(view), block_id, action_id)
+
+
+def clean_text(text: str) -> str:
+    """Text without control characters and reading-direction tricks, in composed form, trimmed.
+
+    A text whose composed form is longer (some letters of Hindi, Bengali and Hebrew are) stays as it was
+    written: nobody is asked to shorten what Slack's own counter let through.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(character for character in lines if _is_kept(character)).strip()
+    composed = unicodedata.normalize("NFC", kept)
+    return composed if len(composed) <= len(kept) else kept
+
+
+def _is_kept(character: str) -> bool:
+    is_control = unicodedata.category(character) in {"Cc", "Cs"} and character != "\n"
+    return not is_control and character not in BIDI_CONTROLS
+
+
+def _values(view: Payload) -> Payload:
+    return mapping(mapping(view.get("state")).get("values"))
+
+
+def _value(values: Payload, block_id: str, action_id: str) -> Payload:
+    return mapping(mapping(values.get(block_id)).get(action_id))
+
+
+def mapping(value: Any) -> Payload:
+    """The value, if it is a section of JSON; an empty one for whatever else was put there."""
+    return value if isinstance(value, dict) else {}
+
+
+def _answer(choice: Any) -> int | Unknown | None:
+    value = mapping(choice).get("value", "")
+    if choice is None or value == "none":
+        return None
+    known = isinstance(value, str) and value.isdecimal() and value.isascii() and int(value) in ANSWERS
+    return int(value) if known else Unknown()
+
+
+def _tenure(values: Payload, round_: Round) -> Tenure:
+    """The group chosen; unsaid where nothing was, where it is none of ours, and where it was not asked."""
+    chosen = mapping(_value(values, TENURE_BLOCK, "tenure").get("selected_option")).get("value")
+    known = next((group for group in Tenure if group.value == chosen), Tenure.UNSAID)
+    return known if round_.prompt.asks_tenure else Tenure.UNSAID
+
+
+def _tags(options: Any, round_: Round) -> tuple[TagId, ...]:
+    known = {tag.id for tag in round_.prompt.tags}
+    chosen = (mapping(option).get("value") for option in (options if isinstance(options, list) else ()))
+    return tuple(dict.fromkeys(TagId(tag) for tag in chosen if isinstance(tag, str) and tag in known))

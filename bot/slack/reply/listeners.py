@@ -1,0 +1,229 @@
+"""Parse, call a verb, render. Each listener is a few lines; the one error handler is here, too.
+
+A listener runs as a verb (``bot.slack.transport.workers``), and its ``ack`` leaves when it returns: nothing
+is acknowledged before it is stored. Calls to Slack are made after the acknowledgement.
+"""
+
+import logging
+import secrets
+from typing import Any
+
+from bot.core.model import MemberId, Round, RoundKind
+from bot.core.redaction import redact
+from bot.core.replies import Draft
+from bot.errors import BotError, UntidyError
+from bot.service.channels import reason_of
+from bot.service.people import is_in, may_know_of
+from bot.service.replies import (
+    ReplyOutcome,
+    accept_reply,
+    fetch_round,
+    open_change,
+    open_reply,
+    withdraw_reply,
+)
+from bot.service.summaries import standing_for
+from bot.slack import events
+from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of, show
+from bot.slack.dispatch import Dispatcher
+from bot.slack.help import blocks as help_page
+from bot.slack.kit import privacy as promise
+from bot.slack.kit.builders import View
+from bot.slack.kit.receipts import parse_receipts
+from bot.slack.norms import listeners as ledger
+from bot.slack.reply import blocks as reply
+from bot.slack.reply import error_blocks as wrong
+from bot.slack.reply import norm_blocks as norms
+from bot.slack.reply.forms import FormMetadata, form_metadata, parse_form_metadata, typed_text
+from bot.slack.reply.norm_forms import parse_form
+from bot.slack.reply.opening import form_view, support_of
+from bot.slack.results import listeners as results
+from bot.slack.results import quote_listeners as quotes
+from bot.slack.schedule import commands as orders
+from bot.slack.schedule import form_listeners as schedule_form
+from bot.slack.schedule import listeners as schedules
+from bot.slack.transport.workers import TooLateError
+
+log = logging.getLogger(__name__)
+
+
+def register(app: Dispatcher) -> None:
+    """Register every listener."""
+    app.action("reply.open", on_reply_open)
+    app.action("reply.change", on_reply_change)
+    app.action("reply.withdraw", on_reply_withdraw)
+    app.action("quote.preview", on_quote_preview)
+    app.action("privacy.open", on_privacy_open)
+    app.view("reply.submit", on_reply_submit)
+    quotes.register(app)
+    results.register(app)
+    ledger.register(app)
+    orders.register(app)
+    schedules.register(app)
+    schedule_form.register(app)
+    events.register(app)
+    app.event("app_home_opened", lambda context, _, body: on_home_opened(context, body))
+
+
+def on_reply_open(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*Reply without your name*: the form, or why there is none."""
+    opening = open_reply(context.services, round_id_of(body), member_of(body))
+    context.open_view(body, form_view(context, opening))
+    ack()
+
+
+def on_reply_submit(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*Send*: stored on disk, then the thank-you step."""
+    ticket = parse_form_metadata(body["view"]["private_metadata"])
+    round_ = fetch_round(context.services, ticket.round_id) if ticket else None
+    if ticket is None or round_ is None:
+        return show(ack, reply.refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
+    draft = parse_form(body["view"], round_)
+    if isinstance(draft, Draft) and _says_nothing(context, round_, draft, member_of(body)):
+        draft = {reply.TEXT_BLOCK: wrong.NOTHING_LEFT}
+    if isinstance(draft, dict):
+        return _field_errors(ack, draft)
+    support = support_of(context)  # what could fail fails before anything is stored
+    if not context.newest.take(ticket.receipt, ticket.opened):
+        return _field_errors(ack, dict.fromkeys(_first_field(body), wrong.OLDER))
+    try:
+        outcome = accept_reply(context.services, round_.id, member_of(body), draft, ticket.receipt)
+    except UntidyError:
+        context.receipts.keep(member_of(body), round_, ticket.receipt)  # it is stored, after all
+        raise
+    if outcome not in {ReplyOutcome.SAVED, ReplyOutcome.CHANGED}:
+        return show(ack, reply.refusal_notice(outcome, round_))
+    context.receipts.keep(member_of(body), round_, ticket.receipt)
+    return show(ack, reply.thanks(round_, support, form_metadata(ticket), outcome))
+
+
+def on_reply_change(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*Change my reply*, from the thank-you step (in place) or from the Home tab (as a modal)."""
+    ticket = _held_ticket(context, body)
+    round_ = fetch_round(context.services, ticket.round_id if ticket else round_id_of(body))
+    if ticket is None:
+        view = reply.refusal_notice(ReplyOutcome.NOT_FOUND, round_)
+    elif round_ and not is_in(context.services, round_.channel, member_of(body)):
+        view = reply.refusal_notice(ReplyOutcome.NOT_A_MEMBER, round_)
+    else:
+        view = form_view(context, open_change(context.services, ticket.round_id, ticket.receipt), change=True)
+    _show_from(context, body, view)
+    ack()
+
+
+def on_reply_withdraw(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*Withdraw my reply*, from the thank-you step or from the Home tab."""
+    ticket = _held_ticket(context, body)
+    round_ = fetch_round(context.services, round_id_of(body))
+    outcome = ReplyOutcome.NOT_FOUND
+    if ticket and round_:
+        outcome = withdraw_reply(context.services, round_.id, member_of(body), ticket.receipt)
+    if outcome is ReplyOutcome.WITHDRAWN and ticket and round_:
+        context.newest.end(ticket.receipt)
+        context.receipts.drop(member_of(body), round_)
+        view = reply.withdrawn(round_)
+    else:
+        view = reply.refusal_notice(outcome, round_)
+    _show_from(context, body, view)
+    if body["view"]["type"] == "home":
+        context.publish_home(member_of(body), body["view"])
+    ack()
+
+
+def on_quote_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*Preview the quote*: the same form with the redacted text in it; every field keeps what was typed.
+
+    To somebody outside, who has left the form open, it would tell the names of who is there.
+    """
+    ticket = parse_form_metadata(body["view"]["private_metadata"])
+    round_ = fetch_round(context.services, ticket.round_id) if ticket else None
+    if round_ and not is_in(context.services, round_.channel, member_of(body)):
+        context.update_view(body, reply.refusal_notice(ReplyOutcome.NOT_A_MEMBER, round_))
+    elif round_:
+        names = context.services.directory.names(round_.channel)
+        preview = norms.preview_of(round_, redact(typed_text(body["view"]), names))
+        context.update_view(body, _with_block(body["view"], preview))
+    ack()
+
+
+def on_privacy_open(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*How this stays anonymous*: the promise, with the rules of this round for who may know of it."""
+    round_, member = fetch_round(context.services, round_id_of(body)), member_of(body)
+    if round_ is None:
+        view = reply.refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None)
+    elif may_know_of(context.services, round_.channel, member):
+        view = promise.promise_modal(round_)
+    else:
+        view = promise.promise_of_channel(standing_for(context.services, round_.channel, member))
+    context.open_view(body, view)
+    ack()
+
+
+def on_home_opened(context: ListenerContext, body: Body) -> None:
+    """The Home tab was opened; the event carries the current view, and so the receipts in it."""
+    event = body["event"]
+    if event.get("tab", "home") == "home":
+        context.publish_home(MemberId(event["user"]), event.get("view") or {})
+
+
+def on_error(context: ListenerContext, ack: Ack, error: Exception, body: Body) -> None:
+    """One sentence and a reference for the member; the class of the error and the reference for the log."""
+    reference = secrets.token_hex(3)
+    code = reason_of(error) if isinstance(error, BotError) else type(error).__name__
+    log.error("listener failed", extra={"code": code, "ref": reference})
+    is_reply = (body.get("view") or {}).get("callback_id") == "reply.submit"
+    said = help_page.failed(reference) if is_reply else help_page.failed_command(reference)
+    if isinstance(error, TooLateError):
+        said = help_page.busy()
+    if isinstance(error, UntidyError):
+        said = help_page.done_but_untidy(reference)
+    if body.get("type") == "view_submission":
+        ack(response_action="errors", errors=dict.fromkeys(_first_field(body), said))
+    elif body.get("command"):
+        ack(response_type="ephemeral", text=said)
+    elif body.get("trigger_id"):
+        context.open_view(body, help_page.failed_notice(said))
+
+
+def _held_ticket(context: ListenerContext, body: Body) -> FormMetadata | None:
+    """The receipt in the view that was clicked in: the thank-you step holds one, the Home tab a map."""
+    view = body["view"]
+    if view["type"] != "home":
+        return parse_form_metadata(view["private_metadata"])
+    held = context.receipts.merged(member_of(body), parse_receipts(view.get("private_metadata")))
+    receipt = held.get(round_id_of(body))
+    return FormMetadata(round_id=round_id_of(body), receipt=receipt) if receipt else None
+
+
+def _says_nothing(context: ListenerContext, round_: Round, draft: Draft, member: MemberId) -> bool:
+    """Whether nothing of a proposal would be left to publish: better said now than never.
+
+    Not said to somebody outside, who could find out so what people there are called.
+    """
+    if round_.prompt.kind is not RoundKind.COLLECT or not is_in(context.services, round_.channel, member):
+        return False
+    return redact(draft.text, context.services.directory.names(round_.channel)) is None
+
+
+def _show_from(context: ListenerContext, body: Body, view: View) -> None:
+    """Show a view where the click came from: in place of a modal, or on top of the Home tab."""
+    if body["view"]["type"] == "home":
+        context.open_view(body, view)
+    else:
+        context.update_view(body, view)
+
+
+def _with_block(shown: View, block: dict[str, Any]) -> View:
+    keys = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+    view = {key: shown[key] for key in keys if shown.get(key)}
+    blocks = [block if old.get("block_id") == block["block_id"] else old for old in shown["blocks"]]
+    return {**view, "blocks": blocks}
+
+
+def _first_field(body: Body) -> list[str]:
+    """The block of the first field of a form; of a form without fields none."""
+    return [block["block_id"] for block in body["view"]["blocks"] if block.get("type") == "input"][:1]
+
+
+def _field_errors(ack: Ack, errors: dict[str, str]) -> None:
+    ack(response_action="errors", errors=errors)

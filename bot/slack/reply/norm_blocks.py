@@ -1,0 +1,178 @@
+"""The forms by which a channel makes its own rules: propose, decide, consent, look again."""
+
+from collections.abc import Callable, Sequence
+
+from bot.core.model import ItemId, NormId, Round, RoundKind, RoundState, SupportCard
+from bot.core.norms import Norm, NormState, handle_of
+from bot.core.release import LEAST_PROPOSALS
+from bot.slack.kit.builders import (
+    Block,
+    View,
+    button,
+    context,
+    escape,
+    input_block,
+    notice,
+    number_in_words,
+    plain,
+    quoted,
+    section,
+)
+from bot.slack.reply import blocks as reply
+
+PROPOSAL_LIMIT = 300
+"""The longest proposal, in characters: a rule that nobody can keep in mind is none."""
+
+BOX_QUESTION = "What could we try together for four weeks?"
+"""Asked while nothing else is asked: a box gathers proposals at any time."""
+
+CONSENT_CHOICES = (
+    ("5", "I can live with it"),
+    ("4", "I could with a change"),
+    ("1", "I see harm in it"),
+    ("none", "Rather not say"),
+)
+LOOK_AGAIN_CHOICES = (
+    ("5", "Keep it"),
+    ("3", "Change it"),
+    ("1", "Let it go"),
+    ("none", "Rather not say"),
+)
+"""What may be chosen, in the order shown, with its value in a reply."""
+
+TOO_SHORT_TO_PROPOSE = "_Too little is left once names and links are taken out. Please say in three words or more what we could do._"
+
+
+def form_of(
+    round_: Round, support: SupportCard, metadata: str, ledger: Sequence[Norm] = (), *, change: bool = False
+) -> View:
+    """The form of a round of any kind; ``ledger`` holds the norms of its channel."""
+    kind = round_.prompt.kind
+    if kind is RoundKind.REFLECT:
+        return reply.reply_form(round_, support, metadata, change=change)
+    if _taken_down(round_, ledger):
+        return notice("Taken down", "An admin has taken this proposal down, so there is nothing to decide.")
+    return reply.form(round_, support, metadata, _FIELDS[kind](round_, ledger), change=change)
+
+
+def question_of(round_: Round) -> str:
+    """What a round asks; a box that gathers proposals asks the same at any time."""
+    return BOX_QUESTION if round_.state is RoundState.GATHERING else round_.prompt.question
+
+
+def preview_of(round_: Round, redacted: str | None) -> Block:
+    """How the text in a form would read once it is shown to everybody."""
+    if round_.prompt.kind is RoundKind.COLLECT:
+        return reply.preview_block(redacted, TOO_SHORT_TO_PROPOSE)
+    return reply.preview_block(redacted)
+
+
+def handles_of(items: Sequence[ItemId], ledger: Sequence[Norm]) -> dict[ItemId, str]:
+    """The short name of each proposal that a round weighs: as in the ledger, else by its place."""
+    known = {norm.id: norm.handle for norm in ledger}
+    return {item: known.get(NormId(item), handle_of(place)) for place, item in enumerate(items)}
+
+
+def _propose(round_: Round, _: Sequence[Norm]) -> list[Block]:
+    least = number_in_words(LEAST_PROPOSALS)
+    return [
+        section(
+            f"*{escape(question_of(round_))}*\n*You make this text public.* It is published without your name, "
+            f"among the others in no order, once there are {least} different proposals or more; under {least} "
+            "none is."
+        ),
+        input_block(
+            reply.TEXT_BLOCK,
+            "Your proposal",
+            {
+                "type": "plain_text_input",
+                "action_id": "text",
+                "multiline": True,
+                "max_length": PROPOSAL_LIMIT,
+                "placeholder": plain("When …, we …"),
+            },
+            hint=f"Up to {PROPOSAL_LIMIT} characters. Something that we can try for four weeks, and stop again.",
+        ),
+        section(
+            "Names, links and addresses are taken out. Your wording may still be recognised.",
+            block_id=reply.PREVIEW_BLOCK,
+            accessory=button("Preview it", "quote.preview"),
+        ),
+    ]
+
+
+def _decide(round_: Round, ledger: Sequence[Norm]) -> list[Block]:
+    items = round_.prompt.items
+    handles = handles_of([item.id for item in items], ledger)
+    gone = {ItemId(norm.id) for norm in ledger if norm.state is NormState.TAKEN_DOWN}
+    return [
+        section("*I can live with this for four weeks.* How far do you agree? Each is optional."),
+        *(
+            reply.statement_field(item, f"{handles[item.id]}.  {item.text}")
+            for item in items
+            if item.id not in gone
+        ),
+        reply.text_field(round_.prompt.question),
+        *reply.quote_blocks(round_),
+        *_tenure(round_),
+    ]
+
+
+def _consent(round_: Round, _: Sequence[Norm]) -> list[Block]:
+    return [
+        *_about("The proposal, for four weeks", round_),
+        *(
+            reply.statement_field(item, "Can you live with it?", CONSENT_CHOICES)
+            for item in round_.prompt.items
+        ),
+        *_tags(round_, "If not quite: what speaks against it?"),
+        reply.text_field("What would you change?"),
+        *reply.quote_blocks(round_),
+        *_tenure(round_),
+        context("The channel sees one number: how many see no harm in it."),
+    ]
+
+
+def _look_again(round_: Round, _: Sequence[Norm]) -> list[Block]:
+    return [
+        *_about("What we agreed", round_),
+        *(
+            reply.statement_field(item, "What should become of it?", LOOK_AGAIN_CHOICES)
+            for item in round_.prompt.items
+        ),
+        *_tags(round_, "When did it work less well?"),
+        reply.text_field(
+            "What did you notice?",
+            hint="Nobody reads this; it is destroyed when the round closes. Writing it down helps with the choice.",
+        ),
+        context("The channel sees what is chosen most often, and not how many chose what."),
+    ]
+
+
+def _about(heading: str, round_: Round) -> list[Block]:
+    """The words that are decided about; how the pack asks about them stands in the channel."""
+    return [section(f"*{heading}*\n{quoted(item.text)}") for item in round_.prompt.items]
+
+
+def _taken_down(round_: Round, ledger: Sequence[Norm]) -> bool:
+    """Whether what this round asks about, all of it, has been taken down."""
+    gone = {norm.id for norm in ledger if norm.state is NormState.TAKEN_DOWN}
+    prompt = round_.prompt
+    asked = {prompt.norm} if prompt.norm else {NormId(item.id) for item in prompt.items}
+    return bool(asked) and asked <= gone
+
+
+def _tags(round_: Round, label: str) -> list[Block]:
+    return [reply.tags_field(round_, label)] if round_.prompt.tags else []
+
+
+def _tenure(round_: Round) -> list[Block]:
+    return [reply.tenure_field(round_)] if round_.prompt.asks_tenure else []
+
+
+_FIELDS: dict[RoundKind, Callable[[Round, Sequence[Norm]], list[Block]]] = {
+    RoundKind.COLLECT: _propose,
+    RoundKind.DECIDE: _decide,
+    RoundKind.CONSENT: _consent,
+    RoundKind.LOOK_AGAIN: _look_again,
+}

@@ -1,0 +1,138 @@
+"""The listeners of *Try it on me*: the question, the form and the promise, of which nothing is stored."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+from bot.core.changes import ScheduleDraft, draft_of
+from bot.core.model import ChannelId, MemberId, PackId, Round
+from bot.core.redaction import redact
+from bot.core.schedule import Schedule
+from bot.errors import SlackError
+from bot.ports import Services
+from bot.service.people import is_in
+from bot.service.preview import preview_round
+from bot.service.schedules import (
+    trial,
+)
+from bot.service.upcoming import schedule_to_ask
+from bot.slack.context import Ack, Body, ListenerContext, member_of, show
+from bot.slack.dispatch import Dispatcher
+from bot.slack.kit.builders import View
+from bot.slack.reply import preview_blocks as words
+from bot.slack.reply.forms import typed_text
+
+MINUTE = timedelta(minutes=1)
+
+
+def register(app: Dispatcher) -> None:
+    """Register these listeners."""
+    app.action("trial.reply", on_reply)
+    app.action("trial.privacy", on_privacy)
+    app.action("trial.quote", on_quote)
+    app.view(words.SEND, lambda _counter, ack, _body: show(ack, words.trial_sent()))
+
+
+def try_it(context: ListenerContext, body: Body, schedule: Schedule) -> None:
+    """Show what this schedule would ask next, on top of the modal that was clicked in."""
+    context.open_view(body, try_view(context.services, schedule, member_of(body)), push=True)
+
+
+def try_view(services: Services, schedule: Schedule, member: MemberId) -> View:
+    """The question that this schedule would ask next, as a modal; or why there is none.
+
+    Whoever is not in the channel learns nothing of it: no question that hangs on a result, no names.
+    """
+    round_ = preview_round(services, schedule, insider=is_in(services, schedule.channel, member))
+    if round_ is None:
+        return words.nothing_to_try(words.NO_PROMPTS)
+    return words.trial_announcement(round_, _metadata(schedule))
+
+
+def on_reply(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*Reply without your name*: the form, in place of the question."""
+    round_, support = _round_of(context.services, body), context.services.settings.support
+    if round_ is None:
+        view = words.nothing_to_try(words.NO_PROMPTS)
+    elif support is None:
+        view = words.nothing_to_try(words.NO_SUPPORT)
+    else:
+        view = words.trial_form(round_, support, body["view"]["private_metadata"])
+    context.update_view(body, view)
+    ack()
+
+
+def on_privacy(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*How this stays anonymous*, in place of the question."""
+    round_ = _round_of(context.services, body)
+    if round_:
+        context.update_view(body, words.trial_promise(round_, body["view"]["private_metadata"]))
+    ack()
+
+
+def on_quote(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*Preview the quote*: the redacted text in the form; every field keeps what was typed."""
+    round_ = _round_of(context.services, body)
+    if round_:
+        names = _names(context.services, round_.channel, member_of(body))
+        redacted = redact(typed_text(body["view"]), names)
+        preview = words.trial_quote(round_, redacted)
+        shown = body["view"]
+        keys = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+        view = {key: shown[key] for key in keys if shown.get(key)}
+        blocks = [preview if old.get("block_id") == preview["block_id"] else old for old in shown["blocks"]]
+        context.update_view(body, {**view, "blocks": blocks})
+    ack()
+
+
+def _names(services: Services, channel: ChannelId, member: MemberId) -> frozenset[str]:
+    """The names to take out of a quote; none for somebody outside, or where the bot sees no channel."""
+    try:
+        return services.directory.names(channel) if is_in(services, channel, member) else frozenset()
+    except SlackError:
+        return frozenset()
+
+
+def _metadata(schedule: Schedule) -> str:
+    """What the next step of a trial needs to know of its schedule."""
+    return json.dumps(
+        {
+            "channel": schedule.channel,
+            "pack": schedule.pack,
+            "zone": schedule.zone,
+            "minutes": schedule.open_for // MINUTE,
+            "threshold": schedule.policy.threshold,
+        }
+    )
+
+
+def _round_of(services: Services, body: Body) -> Round | None:
+    """The round that is tried in this view; None where there is none."""
+    try:
+        found = json.loads(body["view"].get("private_metadata") or "")
+    except (ValueError, RecursionError):
+        return None
+    draft = _draft(services, found) if isinstance(found, dict) else None
+    try:
+        insider = draft is not None and is_in(services, draft.channel, member_of(body))
+        return preview_round(services, trial(services, draft), insider=insider) if draft else None
+    except ValueError:  # no schedule can follow this, so it is no metadata of ours
+        return None
+
+
+def _draft(services: Services, found: dict[str, Any]) -> ScheduleDraft | None:
+    channel, pack, zone = (str(found.get(key, "")) for key in ("channel", "pack", "zone"))
+    minutes, threshold = (str(found.get(key, "")) for key in ("minutes", "threshold"))
+    if not all(re.fullmatch("[0-9]{1,6}", number) for number in (minutes, threshold)):
+        return None
+    anyhow = draft_of(schedule_to_ask(services, ChannelId(channel)))
+    return ScheduleDraft(
+        channel=ChannelId(channel),
+        recurrence=anyhow.recurrence,
+        at=anyhow.at,
+        zone=zone,
+        pack=PackId(pack),
+        open_for=int(minutes) * MINUTE,
+        threshold=int(threshold),
+    )

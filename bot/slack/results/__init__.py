@@ -1,0 +1,1 @@
+"""Feature: summaries, cycles and trends, sharing them, and taking a quote down."""

@@ -1,0 +1,192 @@
+"""What a cycle says, how the channel has moved, and the circle: several questions together, finding first."""
+
+from collections.abc import Sequence
+
+from bot.core.cycle_summary import (
+    AnchorTrend,
+    Circle,
+    CycleSummary,
+    Picture,
+    Span,
+    Trend,
+    summarise_cycle,
+    trend_of,
+)
+from bot.core.findings import cycle_finding, movement_in_words, trend_finding
+from bot.core.model import Round, Side
+from bot.core.release import Count
+from bot.core.results import Result
+from bot.core.summary import count_in_words
+from bot.slack.kit.builders import Block, actions, button, context, count_dots, day_in_words, escape, section
+from bot.slack.results.blocks import SMALL_PRINT, waiting_for
+from bot.slack.results.ideas import idea_in_words
+
+NONE_YET = "There is no summary for this channel yet. It comes when the first question closes."
+
+OF_ANSWERS = (
+    "Numbers are of answers, added up over several questions: whoever answered a statement three times counts "
+    "three times."
+)
+
+REWORDED = "Some statements have new words, so they begin anew: nothing that was asked in the old words is compared with them."
+"""Said while the cycle before had other words, however many statements changed."""
+
+SIDES = {Side.INCLUSION: "feel wanted here", Side.BELONGING: "feel we shape how we work"}
+"""What agreeing means, on each side: the words that the finding uses, too."""
+
+CYCLES_SHOWN = 6
+"""The trend shows so many cycles, the newest."""
+
+Answer = tuple[str, list[Block]]
+"""What is said, as plain text and as blocks."""
+
+
+def asked_cycle(results: Sequence[Result], open_round: Round | None = None) -> Answer:
+    """The answer to ``/belonging summary cycle``, for the one who asked. ``results``: newest first.
+
+    Of the open round it says when its summary comes, and nothing else.
+    """
+    if not results:
+        return _none_yet(open_round)
+    text, blocks = _cycle(results)
+    share = button("Share in channel", "cycle.share", str(results[0][0].number))
+    return text, [*blocks, *_waiting(open_round), actions("cycle.actions", share)]
+
+
+def asked_trend(results: Sequence[Result], open_round: Round | None = None) -> Answer:
+    """The answer to ``/belonging trend``, for the one who asked. ``results``: newest first.
+
+    Of the open round it says when its summary comes, and nothing else.
+    """
+    if not results:
+        return _none_yet(open_round)
+    found = trend_of(results)
+    share = button("Share in channel", "trend.share", str(results[0][0].number))
+    return trend_text(found), [
+        *trend_blocks(found),
+        *_waiting(open_round),
+        actions("trend.actions", share),
+    ]
+
+
+def shared_cycle(results: Sequence[Result], member: str) -> Answer:
+    """A cycle's summary that somebody brings into the channel."""
+    text, blocks = _cycle(results)
+    return text, [*blocks, *([_shared_by(member)] if results else [])]
+
+
+def shared_trend(results: Sequence[Result], member: str) -> Answer:
+    """The trend, brought into the channel by somebody."""
+    found = trend_of(results)
+    return trend_text(found), [*trend_blocks(found), _shared_by(member)]
+
+
+def resting(results: Sequence[Result]) -> Answer:
+    """What the channel reads instead of a question after a cycle: the cycle's summary."""
+    note = "There is no question this time. The next one comes as planned."
+    if not results:
+        return note, [section(note)]
+    text, blocks = _cycle(results)
+    return text, [*blocks, context(note)]
+
+
+def cycle_text(found: CycleSummary) -> str:
+    """What the cycle's numbers support best, in one sentence."""
+    return escape(cycle_finding(found))
+
+
+def cycle_blocks(found: CycleSummary) -> list[Block]:
+    """The cycle as a message: the finding, the two sides and every topic as rows, one thing to try."""
+    sides = [circle_picture(found.circle)] if found.circle.inclusion else []
+    rows = ["\n".join(map(_picture, found.pictures))] if found.pictures else []
+    said = movement_in_words(found.moved)[1 if found.moved.claims else 0 :]
+    return [
+        section(f"*🌱 {cycle_text(found)}*"),
+        *map(section, [*sides, *rows]),
+        *(section(escape(sentence)) for sentence in said),
+        *(section(f"*Try this:* {idea_in_words(found.idea)}") for _ in [1] if found.idea),
+        context(f"{_shown(found)}  ·  {_days((found.first, found.last))}\n{OF_ANSWERS}"),
+        context(SMALL_PRINT),
+    ]
+
+
+def trend_text(found: Trend) -> str:
+    """What the trend supports best, in one sentence."""
+    return escape(trend_finding(found))
+
+
+def trend_blocks(found: Trend) -> list[Block]:
+    """The trend as a message: the finding, the two sides by cycle, then every repeated statement."""
+    cycles = [
+        f"*{_days(span)}*\n{circle_picture(circle)}"
+        for span, circle in _circles(found)[-CYCLES_SHOWN:]
+        if circle.inclusion
+    ]
+    return [
+        section(f"*🌱 {trend_text(found)}*"),
+        *(section(escape(sentence)) for sentence in movement_in_words(found.moved)[1:]),
+        *map(section, cycles),
+        *([section("\n".join(map(_anchor_line, found.anchors)))] if found.anchors else []),
+        *(context(REWORDED) for _ in [1] if found.reworded),
+        context(f"In the same words each time. We cannot tell why anything moved. {OF_ANSWERS}"),
+        context(SMALL_PRINT),
+    ]
+
+
+def circle_picture(circle: Circle) -> str:
+    """The two sides of a channel in dots, with the numbers beside them; a row each."""
+    return "\n".join(_row(count, f"_{SIDES[side]}_") for side, count in _sides(circle))
+
+
+def _cycle(results: Sequence[Result]) -> Answer:
+    found = summarise_cycle(results)
+    if found is None:
+        return NONE_YET, [section(NONE_YET)]
+    return cycle_text(found), cycle_blocks(found)
+
+
+def _none_yet(open_round: Round | None) -> Answer:
+    text = waiting_for(open_round) or NONE_YET
+    return text, [section(text)]
+
+
+def _waiting(open_round: Round | None) -> list[Block]:
+    return [context(waiting_for(open_round))] if open_round else []
+
+
+def _circles(found: Trend) -> list[tuple[Span, Circle]]:
+    return list(zip(found.circle_spans, found.circles, strict=True))
+
+
+def _sides(circle: Circle) -> list[tuple[Side, Count]]:
+    both = ((Side.INCLUSION, circle.inclusion), (Side.BELONGING, circle.belonging))
+    return [(side, count) for side, count in both if count]
+
+
+def _row(count: Count, words: str) -> str:
+    return f"`{count_dots(count)}` *{count_in_words(count)}*  ·  {words}"
+
+
+def _picture(one: Picture) -> str:
+    return _row(one.count, escape(one.anchor.text.rstrip(".")))
+
+
+def _shown(found: CycleSummary) -> str:
+    shown = found.rounds - found.withheld
+    said = f"{shown} {'question' if shown == 1 else 'questions'}"
+    return f"{said}, {found.withheld} more with too few replies to show" if found.withheld else said
+
+
+def _days(span: Span) -> str:
+    """From which day to which day, by the closes of the first and the last round."""
+    first, last = (day_in_words(round_.closes_at, round_.zone) for round_ in span)
+    return first if first == last else f"{first} to {last}"
+
+
+def _anchor_line(one: AnchorTrend) -> str:
+    path = " → ".join(f"*{count_in_words(count)}*" if count else "not shown" for count in one.counts)
+    return f"{path}  ·  {escape(one.anchor.text.rstrip('.'))}"
+
+
+def _shared_by(member: str) -> Block:
+    return context(f"<@{member}> shared this.")

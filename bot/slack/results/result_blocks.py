@@ -1,0 +1,141 @@
+"""The result of a round of any kind, wherever it is shown: posted, asked for, shared, as a line."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.core.model import Outcome, Round, RoundKind
+from bot.core.norms import Norm, NormState, latest_change
+from bot.core.release import Published, Release
+from bot.core.results import Result
+from bot.slack.kit.builders import (
+    Block,
+    View,
+    actions,
+    button,
+    context,
+    day_in_words,
+    escape,
+    modal,
+    number_in_words,
+    section,
+)
+from bot.slack.results import blocks as summary
+from bot.slack.results.norm_blocks import norm_summary, norm_text
+
+BECAME = {NormState.KEPT: "kept", NormState.CHANGED: "changed", NormState.LET_GO: "let go of"}
+"""What a channel did with a norm, as one tells it."""
+
+ENDED = {Outcome.KEEP: "kept", Outcome.CHANGE: "to be changed", Outcome.LET_GO: "let go"}
+
+
+def result_text(
+    round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
+) -> str:
+    """The whole result in plain text."""
+    if round_.prompt.kind is RoundKind.REFLECT:
+        return summary.summary_text(round_, release, earlier)
+    return norm_text(round_, release, ledger)
+
+
+def result_notification(
+    round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
+) -> str:
+    """The whole result in one line of Slack's markup, for notifications and screen readers."""
+    return escape(result_text(round_, release, earlier, ledger))
+
+
+def result_message(
+    round_: Round,
+    release: Release,
+    earlier: Sequence[Result] = (),
+    ledger: Sequence[Norm] = (),
+) -> list[Block]:
+    """The message of a result, with the button behind which the next proposals are made."""
+    return _result(round_, release, earlier, ledger, suggest_button(round_.channel))
+
+
+def result_modal(
+    round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
+) -> View:
+    """The same in a modal, which has more room, and no buttons."""
+    if round_.prompt.kind is RoundKind.REFLECT:
+        return summary.summary_modal(round_, release, earlier, change_in_words(ledger))
+    blocks = norm_summary(round_, release, ledger, in_modal=True)
+    return modal("Belonging summary", blocks, close="Close", callback_id="summary.read")
+
+
+def asked_result(
+    latest: Result | None,
+    open_round: Round | None,
+    earlier: Sequence[Result] = (),
+    ledger: Sequence[Norm] = (),
+) -> tuple[str, list[Block]]:
+    """The answer to ``/belonging summary``, as text and blocks: the stored result and the next date."""
+    waiting = summary.waiting_for(open_round)
+    if latest is None:
+        text = waiting or "There is no summary for this channel yet. It comes when the first question closes."
+        return text, [section(text)]
+    round_, release = latest
+    share = [button("Share in channel", "summary.share", round_.id)] if _is_shared(round_) else []
+    blocks = _result(round_, release, earlier, ledger, *share, suggest_button(round_.channel))
+    if waiting:
+        blocks.append(context(waiting))
+    return result_notification(round_, release, earlier, ledger), blocks
+
+
+def shared_result(
+    round_: Round,
+    release: Release,
+    member: str,
+    earlier: Sequence[Result] = (),
+    ledger: Sequence[Norm] = (),
+) -> list[Block]:
+    """A result that somebody brings back into the channel; without quotes.
+
+    A quote stands in one message only, so that taking it down there takes it down everywhere. For the same
+    reason results with proposals in them are not shared: ``/belonging norms`` shows them to whoever asks.
+    """
+    notes = [f"<@{member}> shared this summary again."]
+    if isinstance(release, Published) and release.quotes:
+        notes.append("The quotes stand in the first message, and in `/belonging summary`.")
+        release = replace(release, quotes=())
+    return [*_result(round_, release, earlier, ledger), context(*notes)]
+
+
+def result_line(round_: Round, release: Release) -> str:
+    """A result in one line, for lists."""
+    day, label = day_in_words(round_.closes_at, round_.zone), escape(round_.prompt.label)
+    if round_.prompt.kind is RoundKind.COLLECT:
+        if not isinstance(release, Published):
+            return f"*{label}*, {day}: too few proposals to show any."
+        return f"*{label}*, {day}: {number_in_words(len(release.proposals))} proposals."
+    if isinstance(release, Published) and release.outcome:
+        return f"*{label}*, {day}: {ENDED[release.outcome]}."
+    return summary.summary_line(round_, release)
+
+
+def change_in_words(ledger: Sequence[Norm]) -> str:
+    """What became of the norm of which something became last; empty where nothing has yet. Plain text."""
+    norm = latest_change(ledger)
+    if norm is None:
+        return ""
+    words = " ".join(norm.quoted.split())
+    return f"You {BECAME[norm.state]}: “{words}”."
+
+
+def suggest_button(channel: str) -> Block:
+    """The button behind which a proposal is made, without a name, at any time."""
+    return button("Suggest, without your name", "proposal.open", channel)
+
+
+def _is_shared(round_: Round) -> bool:
+    return round_.prompt.kind is RoundKind.REFLECT
+
+
+def _result(
+    round_: Round, release: Release, earlier: Sequence[Result], ledger: Sequence[Norm], *buttons: Block
+) -> list[Block]:
+    if round_.prompt.kind is RoundKind.REFLECT:
+        return summary.summary(round_, release, earlier, change_in_words(ledger), *buttons)
+    blocks = norm_summary(round_, release, ledger)
+    return [*blocks, actions("summary.actions", *buttons)] if buttons else blocks

@@ -1,0 +1,172 @@
+"""The listeners of the list of schedules and its buttons, and of the introduction."""
+
+from collections.abc import Callable
+from functools import partial
+
+from bot.core.model import ChannelId, MemberId, Round, ScheduleId
+from bot.service.open_rounds import ask_now
+from bot.service.people import may_know_of, why_unseen
+from bot.service.schedules import (
+    ScheduleProblem,
+    delete_schedule,
+    pause_schedules,
+    resume_schedules,
+)
+from bot.service.summaries import standing_for
+from bot.service.upcoming import fetch_schedule, may_schedule
+from bot.slack.context import Ack, Body, ListenerContext, member_of
+from bot.slack.dispatch import Dispatcher
+from bot.slack.kit.builders import View
+from bot.slack.kit.privacy import promise_of_channel
+from bot.slack.kit.refusals import not_here_notice
+from bot.slack.schedule import blocks as words
+from bot.slack.schedule.commands import beside
+from bot.slack.schedule.form_listeners import open_form, try_it
+
+
+def register(app: Dispatcher) -> None:
+    """Register these listeners."""
+    app.action("schedule.open", on_open)
+    app.action("schedule.new", on_new)
+    app.action("schedule.edit", on_edit)
+    app.action("schedule.try", on_try)
+    app.action("schedule.pause", lambda context, ack, body: on_change(context, ack, body, _pause))
+    app.action("schedule.unpause", lambda context, ack, body: on_change(context, ack, body, _resume))
+    app.action("schedule.delete", lambda context, ack, body: on_change(context, ack, body, _delete))
+    app.action("schedule.ask", on_ask)
+    app.action("promise.open", on_promise)
+
+
+def on_schedule(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """``/belonging schedule``: the schedules of the channel in which it was typed."""
+    member, channel = MemberId(str(body["user_id"])), ChannelId(str(body["channel_id"]))
+
+    def view() -> View:
+        unseen = (
+            "" if may_know_of(context.services, channel, member) else why_unseen(context.services, channel)
+        )
+        return not_here_notice(unseen) if unseen else context.list_schedules(channel, member)
+
+    _open_list(context, body, view)
+    ack()
+
+
+def on_open(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*Set a schedule*, in the introduction (which names no channel) or in an admin's Home tab."""
+    channel = ChannelId(_value(body) or str((body.get("channel") or {}).get("id", "")))
+    _open_list(context, body, lambda: context.list_schedules(channel, member_of(body)))
+    ack()
+
+
+def on_new(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*New schedule*: the form on top of the list."""
+    channel = _channel(body)
+    _if_allowed(context, body, channel, lambda: open_form(context, body, channel, None, push=True))
+    ack()
+
+
+def on_edit(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*Edit*: the form, filled in, on top of the list."""
+    schedule = fetch_schedule(context.services, ScheduleId(_value(body)))
+    if schedule is None:
+        _refresh(context, body, words.problem_text(ScheduleProblem.GONE, context.services.settings))
+    else:
+        open_it = partial(open_form, context, body, schedule.channel, schedule.id, push=True)
+        _if_allowed(context, body, schedule.channel, open_it)
+    ack()
+
+
+def on_try(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*Try it on me*: what the channel would see, for the admin alone."""
+    schedule = fetch_schedule(context.services, ScheduleId(_value(body)))
+    if schedule is None:
+        _refresh(context, body, words.problem_text(ScheduleProblem.GONE, context.services.settings))
+    else:
+        _if_allowed(context, body, schedule.channel, lambda: try_it(context, body, schedule))
+    ack()
+
+
+Change = Callable[[ListenerContext, ScheduleId, MemberId], ScheduleProblem | None]
+
+
+def on_change(context: ListenerContext, ack: Ack, body: Body, change: Change) -> None:
+    """*Pause*, *Resume*, *Delete*: done, the list as it is now, and the channel told beside."""
+    problem = change(context, ScheduleId(_value(body)), member_of(body))
+    _refresh(context, body, words.problem_text(problem, context.services.settings) if problem else "")
+    if problem is None:
+        context.run_due()
+    ack()
+
+
+def on_ask(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*Ask now*: a round opens beside the acknowledgement, and the list says what became of it."""
+    member, schedule_id = member_of(body), ScheduleId(_value(body))
+
+    async def step() -> None:
+        asked = await context.work.flow(partial(ask_now, context.flows, _channel(body), member, schedule_id))
+        said = (
+            words.asked_text(asked)
+            if isinstance(asked, Round)
+            else words.not_asked_text(asked, context.services.settings)
+        )
+        await context.run(lambda: _refresh(context, body, said))
+        context.run_due()
+
+    context.after(step)
+    ack()
+
+
+def on_promise(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*How this stays anonymous*, in the introduction: the rules of this channel, for its people."""
+    channel = ChannelId(str(body["channel"]["id"]))
+    now = standing_for(context.services, channel, member_of(body))
+    context.open_view(body, promise_of_channel(now))
+    ack()
+
+
+def _pause(context: ListenerContext, schedule_id: ScheduleId, member: MemberId) -> ScheduleProblem | None:
+    schedule = fetch_schedule(context.services, schedule_id)
+    return pause_schedules(context.services, [schedule] if schedule else [], member)
+
+
+def _resume(context: ListenerContext, schedule_id: ScheduleId, member: MemberId) -> ScheduleProblem | None:
+    schedule = fetch_schedule(context.services, schedule_id)
+    return resume_schedules(context.services, [schedule] if schedule else [], member)
+
+
+def _delete(context: ListenerContext, schedule_id: ScheduleId, member: MemberId) -> ScheduleProblem | None:
+    return delete_schedule(context.services, schedule_id, member)
+
+
+def _open_list(context: ListenerContext, body: Body, view: Callable[[], View]) -> None:
+    """Open the list beside the acknowledgement: who may change it, only Slack knows."""
+
+    async def step() -> None:
+        await context.open_now(body, await context.run(view))
+
+    beside(context, body, step)
+
+
+def _if_allowed(context: ListenerContext, body: Body, channel: ChannelId, step: Callable[[], object]) -> None:
+    """Run this for who may set the schedules of this channel; to others the list says whom to ask.
+
+    The channel is that of the schedule, which may have moved since the list was shown.
+    """
+    if may_schedule(context.services, member_of(body), channel):
+        step()
+    else:
+        _refresh(context, body, words.not_allowed(context.services.settings))
+
+
+def _refresh(context: ListenerContext, body: Body, note: str) -> None:
+    """Put the list as it is now in place of the one that was clicked in."""
+    context.update_list(body["view"]["id"], _channel(body), member_of(body), note)
+
+
+def _value(body: Body) -> str:
+    return str(body["actions"][0].get("value") or "")
+
+
+def _channel(body: Body) -> ChannelId:
+    """The channel whose list was clicked in."""
+    return ChannelId(str(body["view"].get("private_metadata") or ""))

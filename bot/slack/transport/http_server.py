@@ -1,0 +1,206 @@
+"""HTTP mode: signed requests from Slack, and what an operator's checks ask for.
+
+Bolt's adapter for Starlette behind uvicorn, with the deadlines and caps that a door to the network needs.
+"""
+
+import asyncio
+import logging
+import socket
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Protocol
+
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_sdk.signature import Clock, SignatureVerifier
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from uvicorn import Config, Server
+
+from bot.errors import BotError
+from bot.slack.transport.http_protocol import HttpProtocol
+from bot.slack.transport.request_shape import is_of_slack
+
+log = logging.getLogger(__name__)
+
+MOST_BYTES = 1_000_000
+"""A longer body is not read: Slack sends a view of 250 kB at most, and its state."""
+
+WAITING = 2048
+"""So many connections may wait to be accepted: everybody presses *Reply* when the question comes."""
+
+STOP_S = 3
+"""How long requests under way may take to end once the bot stops."""
+
+
+class SlackTimes(Protocol):
+    """The clock by which requests are judged, and what hears when they were signed."""
+
+    def now(self) -> datetime:
+        """The time (UTC), as Slack has it."""
+
+    def hear_request(self, slack_at: datetime) -> None:
+        """Take the time at which Slack has signed a request (UTC)."""
+
+
+class _Seconds(Clock):
+    """The same clock for the SDK, in seconds."""
+
+    def __init__(self, times: SlackTimes) -> None:
+        self._times = times
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._times.now().timestamp()
+
+
+class HttpServer:
+    """Where Slack sends its requests: one worker, one process. ``connect`` and ``close`` come once each.
+
+    ``POST /slack/events`` takes what Slack has signed; ``GET /healthz`` says that the program is alive, ``GET
+    /readyz`` that it takes requests.
+    """
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        signing_secret: str,
+        address: tuple[str, int],
+        times: SlackTimes,
+        *,
+        started: datetime,
+    ) -> None:
+        """Hand what is signed to ``app``.
+
+        The signature is checked here, over the raw body, before anything of it is read: Bolt would read it
+        first, and log the body of a request that is not signed. How old it is, is told by ``times``; what was
+        signed before this program ``started`` (on Slack's clock) may be a copy of what another one
+        has handled, and is refused.
+        """
+        self._app = app
+        self._times = times
+        self._started = started.replace(microsecond=0)
+        self._verifier = SignatureVerifier(signing_secret, _Seconds(times))
+        self._address = address
+        self._ready = False
+        self._server: Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, once connected."""
+        return self._address[1]
+
+    async def connect(self) -> None:
+        """Listen. Raises ``BotError`` when the address cannot be used."""
+        listening = listen(*self._address)
+        self._address = (self._address[0], listening.getsockname()[1])
+        config = Config(
+            self._site(),
+            http=HttpProtocol,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=STOP_S,
+            backlog=WAITING,
+            ws="none",
+        )
+        self._server = Server(config)
+        self._serving = asyncio.ensure_future(self._server.serve(sockets=[listening]))
+        self._ready = True
+        log.info("listening")
+
+    async def close(self) -> None:
+        """Take no more requests, and finish those under way."""
+        self._ready = False
+        if self._server and self._serving:
+            self._server.should_exit = True
+            await asyncio.wait({self._serving})
+
+    def is_well(self) -> bool:
+        """Return whether requests are taken."""
+        return self._serving is not None and not self._serving.done()
+
+    def _site(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/slack/events", self._take, methods=["POST"]),
+                Route("/healthz", self._health, methods=["GET"]),
+                Route("/readyz", self._readiness, methods=["GET"]),
+            ]
+        )
+
+    async def _health(self, _: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def _readiness(self, _: Request) -> Response:
+        return PlainTextResponse("ready" if self._ready else "not ready", 200 if self._ready else 503)
+
+    async def _take(self, request: Request) -> Response:
+        try:
+            body = await _read(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        if body is None:
+            return PlainTextResponse("too large", 413)
+        if not self._is_signed(body, request):
+            log.warning("request not signed")
+            return PlainTextResponse("not signed", 401)
+        bolt_request = _parsed(request, body)
+        if bolt_request is None:
+            return PlainTextResponse("bad request", 400)
+        try:
+            answer = await self._app.async_dispatch(bolt_request)
+        except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply
+            log.error("request failed", extra={"code": type(error).__name__})  # noqa: TRY400
+            return PlainTextResponse("failed", 500)
+        return to_starlette_response(answer)
+
+    def _is_signed(self, body: bytes, request: Request) -> bool:
+        """Whether Slack has signed this within the last five minutes; then it was heard when."""
+        try:
+            if not self._verifier.is_valid_request(body, dict(request.headers.items())):
+                return False
+        except ValueError:  # the time is no number, or the body no text
+            return False
+        signed_s = int(request.headers["x-slack-request-timestamp"])
+        signed_at = datetime.fromtimestamp(signed_s, UTC)
+        self._times.hear_request(signed_at)
+        return signed_at >= self._started
+
+
+def _parsed(request: Request, body: bytes) -> AsyncBoltRequest | None:
+    """The request as Bolt has it; None where it makes no sense."""
+    parsed = None
+    with suppress(Exception):  # Bolt stumbles over whatever Slack would never send
+        parsed = to_async_bolt_request(request, body)
+    return parsed if parsed and is_of_slack(parsed.body) else None
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there; 0 for any free port. Raises ``BotError`` when it cannot be had."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=WAITING)
+    except OSError as error:
+        reason = (error.strerror or str(error)).partition(" (while")[
+            0
+        ]  # the address stands before it already
+        raise BotError(
+            f"{host}:{port} cannot be listened on ({reason}).",
+            remedy="Choose another slack.http.host or port in config.yaml, or end what uses it.",
+        ) from None
+
+
+async def _read(request: Request) -> bytes | None:
+    """The body; None where it is longer than anything that Slack sends."""
+    read = bytearray()
+    async for part in request.stream():
+        read += part
+        if len(read) > MOST_BYTES:
+            return None
+    return bytes(read)

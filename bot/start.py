@@ -1,0 +1,237 @@
+"""The start of the bot: in a thread of its own, and again and again while Slack is away or the data are held.
+
+Meanwhile what is over is destroyed: keys and replies do not outlive their close since Slack is away.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from threading import Thread
+from typing import Any, Protocol, cast
+
+from bot.app import Bot, build, system_clock, uptime_s
+from bot.clock import CheckedClock
+from bot.config import Config, check_tokens, holiday_calendar
+from bot.core.model import WorkspaceId
+from bot.errors import SlackError, SlackUnavailableError, StoppingError, StoreError
+from bot.keys import AudienceKeyFiles, KeyFiles
+from bot.ports import Clock, Directory, Messenger, Services, Timer
+from bot.service.without_slack import scrub_due
+from bot.slack.client.calls import web_client
+from bot.slack.client.rate_limits import RateLimiter
+from bot.slack.client.unreachable import is_unreachable, waits_s
+from bot.slack.startup import introduce
+from bot.store.audiences import NAME as AUDIENCES
+from bot.store.audiences import AudienceFile
+from bot.store.ballots import BallotFiles
+from bot.store.database import Database
+from bot.store.lock import InstanceLock, prepare
+
+log = logging.getLogger(__name__)
+
+ONE_TRY_S = 5
+"""So long one try may take to get an answer of Slack."""
+
+PATIENCE_S = 1.5
+"""How long a stop waits for a start under way, before it stops what has been started."""
+
+
+IN_USE = "in_use"
+"""The code of a file that another program holds: it lets go of it by itself, or somebody ends it."""
+
+
+class Build(Protocol):
+    """What makes a bot, as ``bot.app.build`` does."""
+
+    def __call__(
+        self, config: Config, clock: Clock, limiter: RateLimiter, *, elapsed: Callable[[], float]
+    ) -> Bot:
+        """Return a bot; raises ``BotError``."""
+
+
+class Start:
+    """Starts a bot, and goes on trying while Slack is away, or another program holds the data.
+
+    ``begin`` and ``stop`` are called once each.
+
+    ``bot`` is the one that was started. ``failure`` says why none could be, or why it ended by itself.
+    """
+
+    def __init__(  # noqa: PLR0913 - what build takes, by name
+        self,
+        config: Config,
+        on_end: Callable[[], None],
+        *,
+        on_start: Callable[[], None] = lambda: None,
+        limiter: RateLimiter | None = None,
+        clock: Clock = system_clock,
+        elapsed: Callable[[], float] = uptime_s,
+        build: Build = build,
+    ) -> None:
+        """Call ``on_start`` when the bot runs, ``on_end`` when there is nothing to wait for any more.
+
+        The rest is for ``build``.
+        """
+        self.bot: Bot | None = None
+        self.failure: BaseException | None = None
+        self._config = config
+        self._on_start, self._on_end = on_start, on_end
+        self._limiter = limiter or RateLimiter(time.monotonic)
+        self._wall, self._elapsed = clock, elapsed
+        self._build = build
+        self._clock = CheckedClock(clock, elapsed)
+        self._told: set[str] = set()
+        self._client = web_client(
+            config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_TRY_S, listen=self._clock.listen
+        )
+        self._thread = Thread(target=self._work, name="start", daemon=True)
+
+    def begin(self) -> None:
+        """Begin; what comes of it is heard by ``on_end``, where it is not a bot that runs."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop what was started, or is being started, within five seconds."""
+        self._limiter.stop()
+        self._client.hang_up()
+        if self._thread.is_alive():
+            self._thread.join(PATIENCE_S)
+        if self.bot:
+            self.bot.stop()
+            self.failure = self.failure or self.bot.failure
+        elif not self.failure:
+            log.info("stopped")
+
+    def reload_prompts(self, read: Callable[[], Config]) -> None:
+        """Have a bot that runs read its packs anew; one that is only being started reads them anyway."""
+        if self.bot:
+            self.bot.reload_prompts(read)
+
+    def _work(self) -> None:
+        try:
+            self._start()
+        except StoppingError:
+            return
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the end raises it
+            self.failure = error
+            self._on_end()
+
+    def _start(self) -> None:
+        config = self._config
+        check_tokens(config)
+        prepare(config.data_dir, config.ballots_dir, config.keys_dir)
+        with InstanceLock(config.data_dir):
+            self._wait_for_slack()
+        for wait_s in waits_s():
+            try:
+                self._run()
+            except (SlackError, StoreError) as error:
+                if not _passes(error):
+                    raise
+                self._tell(error)
+            else:
+                return
+            self._limiter.pause(wait_s)
+            with InstanceLock(config.data_dir):
+                self._wait_for_slack()
+
+    def _run(self) -> None:
+        """Build a bot and start it. Raises ``BotError``; where that passes, nothing is left open."""
+        bot = self._build(self._config, self._wall, self._limiter, elapsed=self._elapsed)
+        bot.on_end = self._on_end
+        self.bot = bot
+        try:
+            bot.start()
+        except (SlackError, StoreError) as error:
+            if _passes(error):
+                self.bot = None
+                bot.let_go()
+            raise
+        self._on_start()
+
+    def _wait_for_slack(self) -> None:
+        """Return when Slack takes the bot token; destroy what is over first, where it does not.
+
+        Raises ``SlackError`` where Slack refuses it, and ``StoppingError``.
+        """
+        with ExitStack() as opened:
+            services: Services | None = None
+            for wait_s in waits_s():
+                try:
+                    introduce(self._client)
+                except StoppingError:
+                    raise
+                except SlackError as error:
+                    services = services or self._desk(opened)
+                    if services:
+                        scrub_due(services)
+                    if not is_unreachable(error):
+                        raise
+                    self._tell(error)
+                else:
+                    return
+                self._limiter.pause(wait_s)
+
+    def _tell(self, error: SlackError | StoreError) -> None:
+        """Tell the log what is waited for: each thing once, however long it lasts."""
+        # Our own words, with an address or a path of config.yaml.
+        if isinstance(error, SlackError):
+            what, code, told = f"Slack is away, and asked again: {error}", error.reason, error.reason
+        else:
+            what, code, told = f"waits: {error.message}", error.code, error.message
+        if told not in self._told:
+            self._told.add(told)
+            log.warning(what, extra={"code": code})
+
+    def _desk(self, opened: ExitStack) -> Services | None:
+        """A desk with everything but Slack; None where it cannot be laid now, which the start will tell."""
+        config = self._config
+        secret = config.secrets.key_secret.encode()
+        with ExitStack() as laid:
+            try:
+                store = Database(config.data_dir / "belonging.db")
+                laid.callback(store.close)
+                boxes = BallotFiles(config.ballots_dir)
+                laid.callback(boxes.close)
+                audiences = AudienceFile(config.data_dir / AUDIENCES)
+                laid.callback(audiences.close)
+                with store.read("newest_time") as tx:
+                    self._clock.remember(tx.newest_time())
+                boxes.canonicalise()
+            except StoreError as error:
+                log.error("not scrubbed", extra={"code": error.code})  # noqa: TRY400 - said by its code
+                return None
+            opened.push(laid.pop_all())
+        nobody = WorkspaceId("")  # only who replies, asks or is asked needs it
+        return Services(
+            store=store,
+            boxes=boxes,
+            vault=KeyFiles(config.keys_dir, nobody, secret),
+            audiences=audiences,
+            audience_keys=AudienceKeyFiles(config.keys_dir, nobody, secret),
+            messenger=cast(Messenger, Away()),
+            directory=cast(Directory, Away()),
+            timer=cast(Timer, Away()),
+            clock=self._clock.now,
+            clock_state=self._clock.state,
+            holidays=holiday_calendar,
+            settings=config.settings,
+        )
+
+
+def _passes(error: SlackError | StoreError) -> bool:
+    """Return whether a start is tried again: Slack is away, or another program holds the data."""
+    return is_unreachable(error) if isinstance(error, SlackError) else error.code == IN_USE
+
+
+class Away:
+    """A Slack that cannot be reached, whatever it is asked."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """Return what raises ``SlackUnavailableError``."""
+
+        def refuse(*_: object, **__: object) -> Any:
+            raise SlackUnavailableError("no_connection", "Slack could not be reached.")
+
+        return refuse

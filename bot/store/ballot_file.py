@@ -1,0 +1,292 @@
+"""One ballot file: submissions that wait for each other share one commit and one VACUUM.
+
+Why VACUUM after every commit: without it, the bytes of the pages give back the order in which the
+replies came, in both tables, so that replies could be linked to participation tokens by their rank.
+"""
+
+import errno
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Condition
+from typing import Any, TypeVar
+
+from bot.errors import DamagedError, StoreError, UntidyError
+from bot.store.connections import BALLOT_PRAGMAS, Waits, connect
+from bot.store.failures import store_error
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], Any]
+
+APPLICATION_ID = 0x42424F31
+"""``BBO1``: marks a file as a ballot box of this bot, in its first layout."""
+
+MINUTE_S = 60
+
+LEAVE = "Nothing was saved. Leave the file where it is, and look why: usually the disk fails."
+
+_TABLES = ("SELECT token FROM participation LIMIT 0", "SELECT id, sealed FROM reply LIMIT 0")
+
+SPARE_BYTES = 1 << 20
+"""Free space to ask for beyond what VACUUM needs for the file as it is."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A piece of work in the queue, and in the end what became of it."""
+
+    work: Work = field(repr=False)
+    when_shut: Any
+    result: Any = field(default=None, repr=False)
+    error: StoreError | None = None
+    done: bool = False
+
+    def outcome(self) -> Any:
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+
+class BallotFile:
+    """A ballot file. One piece of work at a time; what a method returns is on disk and in no order.
+
+    ``when_settled`` is called after each VACUUM with the opening time of the round (seconds since 1970): the
+    times of the directory can be set back.
+    """
+
+    def __init__(self, path: Path, when_settled: Callable[[int], None], waits: Waits | None = None) -> None:
+        self._path = path
+        self._waits = waits or Waits()
+        self._when_settled = when_settled
+        self._turn = Condition()
+        self._queue: list[_Waiting] = []
+        self._busy = False
+        self._gone = False
+        self._shut = False
+        self._untidy = False
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+
+    def write(self, work: Callable[[sqlite3.Connection], T], *, when_shut: T) -> T:
+        """What the work returned, after its commit and the VACUUM; ``when_shut`` once the box is shut.
+
+        Whoever finds the box free takes along everything that waits: one commit, one VACUUM for all.
+        Raises ``StoreError``; the work of the others is not touched by that.
+        """
+        mine = _Waiting(work, when_shut)
+        with self._turn:
+            self._queue.append(mine)
+            self._turn.wait_for(lambda: mine.done or not self._busy)
+            if mine.done:
+                return mine.outcome()  # type: ignore[no-any-return]  # the result of `work`
+            self._busy = True
+            batch, self._queue = self._queue, []
+        try:
+            self._serve(batch)
+        finally:
+            self._release(batch)
+        return mine.outcome()  # type: ignore[no-any-return]  # the result of `work`
+
+    def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What the work returned. Raises ``StoreError``."""
+        with self._alone():
+            try:
+                return work(self._open())
+            except (sqlite3.Error, OSError) as error:
+                raise store_error(self._path, error) from error
+
+    def tidy(self) -> None:
+        """Roll back what a crash left half-done, and VACUUM. Raises ``StoreError``."""
+        with self._alone():
+            self._untidy = True
+            try:
+                self._settle()
+            except (sqlite3.Error, OSError) as error:
+                raise store_error(self._path, error) from error
+
+    def shut(self) -> None:
+        """Refuse all work from now on that would write; returns after the work under way."""
+        with self._alone():
+            self._shut = True
+
+    def close(self) -> None:
+        """Let go of the file; the next use opens it again."""
+        with self._alone():
+            self._disconnect()
+
+    def rest(self) -> bool:
+        """Let go of the file where nobody works on it now; whether it is let go of."""
+        with self._turn:
+            if self._busy:
+                return False
+            self._disconnect()
+            return True
+
+    def destroy(self) -> None:
+        """Remove the file. Work that waits is refused. Raises ``StoreError``."""
+        with self._alone():
+            self._gone = True
+            self._disconnect()
+            try:
+                # The journal first: as long as the box is there, the next start finds it and goes on.
+                for suffix in ("-journal", "-wal", "-shm", ""):
+                    self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            except OSError as error:
+                raise store_error(self._path, error) from error
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._turn:
+            self._turn.wait_for(lambda: not self._busy)
+            self._busy = True
+        try:
+            yield
+        finally:
+            self._release(())
+
+    def _release(self, batch: Sequence[_Waiting]) -> None:
+        with self._turn:
+            for waiting in batch:
+                waiting.done = True
+            self._busy = False
+            self._turn.notify_all()
+
+    def _serve(self, batch: Sequence[_Waiting]) -> None:
+        """Commit all, then VACUUM once; each piece of work learns what became of it."""
+        if self._shut:
+            for waiting in batch:
+                waiting.result = waiting.when_shut
+            return
+        for waiting in batch:  # holds until it is replaced: an interrupt must not look like success
+            waiting.error = StoreError(f"{self._path} was not written.")
+        try:
+            self._settle()  # one that failed before comes first
+            self._commit(batch)
+        except (sqlite3.Error, OSError, StoreError):
+            self._commit_each(batch)
+        try:
+            self._settle()
+        except (sqlite3.Error, OSError, StoreError) as error:
+            for waiting in batch:
+                waiting.error = waiting.error or UntidyError(self._error(error).message)
+
+    def _commit_each(self, batch: Sequence[_Waiting]) -> None:
+        """One by one, so that a reply for which there is no room does not take the others with it."""
+        for waiting in batch:
+            try:
+                self._settle()
+                self._commit([waiting])
+            except (sqlite3.Error, OSError, StoreError) as error:
+                waiting.error = self._error(error)
+
+    def _error(self, error: sqlite3.Error | OSError | StoreError) -> StoreError:
+        return error if isinstance(error, StoreError) else store_error(self._path, error)
+
+    def _check_room(self) -> None:
+        """Refuse to commit what no VACUUM could follow: it writes the whole file, and a journal of it."""
+        found = os.statvfs(self._path)
+        if found.f_bavail * found.f_frsize < 2 * self._path.stat().st_size + SPARE_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _commit(self, batch: Sequence[_Waiting]) -> None:
+        connection = self._open()
+        self._check_room()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            before = connection.total_changes
+            results = [waiting.work(connection) for waiting in batch]
+            if connection.total_changes == before:
+                connection.execute("ROLLBACK")
+            else:
+                self._untidy = True
+                connection.execute("COMMIT")
+        except BaseException:
+            self._roll_back(connection)
+            raise
+        for waiting, result in zip(batch, results, strict=True):
+            waiting.result, waiting.error = result, None
+
+    def _roll_back(self, connection: sqlite3.Connection) -> None:
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self._disconnect()  # the next connection rolls back from the journal
+
+    def _settle(self) -> None:
+        """Bring the file into the one form that its content has, and set its times back."""
+        if not self._untidy:
+            return
+        connection = self._open()
+        try:
+            vacuum(connection)
+        finally:
+            opened = opening_time_s(connection)
+            os.utime(self._path, (opened, opened))
+        self._untidy = False
+        self._when_settled(opened)
+
+    def _open(self) -> sqlite3.Connection:
+        """The connection to the file that now has this name."""
+        if self._gone:
+            raise _no_box()
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            self._disconnect()
+            raise _no_box() from None
+        if self._connection is None or self._file != (found.st_dev, found.st_ino):
+            self._disconnect()
+            self._connection = connect(self._path, BALLOT_PRAGMAS, waits=self._waits)
+            self._file = (found.st_dev, found.st_ino)
+            self._recognise(self._connection)
+        return self._connection
+
+    def _recognise(self, connection: sqlite3.Connection) -> None:
+        """Refuse what is no ballot file: another database, or one whose header or tables are gone."""
+        (mark,) = connection.execute("PRAGMA application_id").fetchone()
+        try:
+            for table in _TABLES:
+                connection.execute(table)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+                raise
+            mark = 0
+        if mark != APPLICATION_ID:
+            self._disconnect()
+            raise DamagedError(
+                f"{self._path} is damaged, or it is not a ballot box of this bot.", remedy=LEAVE
+            )
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+        self._connection = None
+
+
+def vacuum(connection: sqlite3.Connection) -> None:
+    """Write the file anew from its content, row by row in the order of the keys."""
+    connection.execute("VACUUM")
+
+
+def opening_time_s(connection: sqlite3.Connection) -> int:
+    """When the round opened, in seconds since 1970, cut to the minute.
+
+    It stands in ``user_version`` as minutes: in the header, so that no table needs a time; and in the
+    file, because after a crash the file's own time may be that of the last reply. The application
+    database tells every reader the opening time anyway.
+    """
+    (minutes,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(minutes) * MINUTE_S
+
+
+def _no_box() -> DamagedError:
+    return DamagedError(
+        "There is no ballot box for this round.",
+        remedy="It has closed, or its file was removed. Nothing was saved.",
+        code="no_ballots",
+    )
