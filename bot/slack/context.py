@@ -11,8 +11,8 @@ from bot.errors import SlackError
 from bot.ports import Services
 from bot.service.home import Circles, home_of
 from bot.service.upcoming import channel_schedules
-from bot.slack.help import blocks as help_page
 from bot.slack.home.blocks import home_view
+from bot.slack.kit import failures
 from bot.slack.kit.builders import Block, View
 from bot.slack.kit.form_cache import FormCache
 from bot.slack.kit.latest_preview import Previews
@@ -126,14 +126,14 @@ class ListenerContext:
         """Say where somebody has pressed something that it took too long."""
         shown = body.get("view") or {}
         if url := body.get("response_url"):
-            await self.respond(str(url), help_page.TOO_LATE)
+            await self.respond(str(url), failures.TOO_LATE)
         elif shown.get("type") == "home":
-            view = help_page.too_late(shown)
+            view = failures.too_late(shown)
             await self.work.call(
                 "views.publish", user_id=member_of(body), view=view, hash=shown["hash"]
             )  # of an older tab would bring back older receipts
         elif shown:
-            view = help_page.too_late(shown)
+            view = failures.too_late(shown)
             await self.work.call("views.update", view_id=shown["id"], hash=shown["hash"], view=view)
 
     def update_view(self, body: Body, view: View) -> None:

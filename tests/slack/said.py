@@ -22,8 +22,8 @@ from bot.service.summaries import Standing
 from bot.service.upcoming import PlannedSchedule
 from bot.slack.help import blocks as help_page
 from bot.slack.home.blocks import home_view
+from bot.slack.kit import failures, refusals
 from bot.slack.kit import privacy as promise
-from bot.slack.kit import refusals
 from bot.slack.kit.builders import Block, View, modal, notice
 from bot.slack.messenger import NOTES
 from bot.slack.reply import announcement_blocks as prompt
@@ -255,9 +255,9 @@ VIEWS: dict[str, Said] = {
     "take a quote down, an admin": view(quotes.choice_modal(ROUND, quotes_by_id(QUOTED), admin=True)),
     **{f"quote, {outcome.value}": view(quotes.outcome_notice(outcome)) for outcome in QuoteOutcome},
     **{f"go on, {going.value}": view(rhythm.going_notice(replace(WENT_ON, going=going))) for going in Going},
-    "failed": view(help_page.failed_notice(help_page.failed_command("a1b2c3"))),
-    "done but untidy": view(help_page.failed_notice(help_page.done_but_untidy("a1b2c3"))),
-    "failed, in the form": view(notice("x", help_page.failed("a1b2c3"))),
+    "failed": view(failures.failed_notice(failures.failed_command("a1b2c3"))),
+    "done but untidy": view(failures.failed_notice(failures.done_but_untidy("a1b2c3"))),
+    "failed, in the form": view(notice("x", failures.failed("a1b2c3"))),
     "home, nothing": home(),
     "home, an open round, the first of its channel": home(
         rounds=(open_round(),), cards=(card(channel=ROUND.channel, open_round=ROUND),)

@@ -18,6 +18,7 @@ from bot.service.schedules import (
 from bot.service.summaries import Standing
 from bot.service.upcoming import ChannelSchedules, PlannedSchedule
 from bot.slack.home.blocks import home_view
+from bot.slack.kit import refusals
 from bot.slack.kit.builders import Block, View
 from bot.slack.kit.privacy import promise_of_channel
 from bot.slack.schedule import blocks as words
@@ -148,7 +149,7 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
     },
     "asked now": words.refusal(words.asked_text(replace(ROUND, announcement="1.2"))),
     "asked now, and Slack is slow": words.refusal(words.asked_text(replace(ROUND, announcement=None))),
-    **{f"not asked, {reason}": of_refusal(reason) for reason in words.REFUSALS},
+    **{f"not asked, {reason}": of_refusal(reason) for reason in refusals.REFUSALS},
     **{
         f"not asked, {reason}": of_refusal(reason)
         for reason in ("not_allowed", "audience_too_small", "unknown_pack", "fatal_something")

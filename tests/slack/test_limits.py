@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from bot.demo.block_kit import check_blocks, check_view
 from bot.errors import SlackError
-from bot.slack.help.blocks import CUT_SHORT
 from bot.slack.kit.builders import (
     Block,
     actions,
@@ -25,6 +24,7 @@ from bot.slack.kit.builders import (
 )
 from bot.slack.kit.limits import (
     CONTEXT,
+    CUT_SHORT,
     MESSAGE_CHARS,
     SECTION,
     cut,

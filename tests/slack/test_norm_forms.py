@@ -16,9 +16,10 @@ from bot.demo.block_kit import check_blocks, check_view, is_too_large
 from bot.slack.kit.builders import Block, View
 from bot.slack.kit.limits import fit, fit_message, fit_view
 from bot.slack.norms import blocks as ledger
+from bot.slack.norms.forms import parse_take_down
 from bot.slack.reply import announcement_blocks as prompt
 from bot.slack.reply import norm_blocks as norms
-from bot.slack.reply.norm_forms import parse_form, parse_take_down
+from bot.slack.reply.norm_forms import parse_form
 from bot.slack.results import result_blocks as outcome
 from tests.slack.reading import texts
 from tests.slack.said_norms import BOX, COLLECT, COLLECTED, CONSENT, DECIDE, LOOK_AGAIN, weighing

@@ -22,7 +22,7 @@ from bot.slack.kit.builders import (
     section,
 )
 from bot.slack.kit.limits import VIEW_BLOCKS, cut
-from bot.slack.reply.blocks import noun, until, withdraw_question
+from bot.slack.kit.round_words import noun, until, withdraw_question
 from bot.slack.results.blocks import waiting_for
 from bot.slack.results.cycle_blocks import circle_picture
 from bot.slack.results.quote_blocks import request_blocks

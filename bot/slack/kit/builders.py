@@ -205,3 +205,8 @@ def count_dots(count: Count) -> str:
     """
     sure, possible = (round(DOTS * bound / count.of) for bound in (count.low, count.high))
     return "●" * sure + "◐" * (possible - sure) + "○" * (DOTS - possible)
+
+
+def suggest_button(channel: str) -> Block:
+    """The button behind which a proposal is made, without a name, at any time."""
+    return button("Suggest, without your name", "proposal.open", channel)

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.errors import SlackError
-from bot.slack.help.blocks import CUT_SHORT
 from bot.slack.kit.builders import Block, View
 
 MESSAGE_BLOCKS = 50
@@ -188,3 +187,7 @@ def _texts_in(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for part in value:
             yield from _texts_in(part)
+
+
+CUT_SHORT = "There is more, but one message cannot hold it."
+"""The end of a message that would be longer than Slack takes."""

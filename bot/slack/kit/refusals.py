@@ -1,7 +1,13 @@
 """What somebody reads who is not asked in a channel, or asks where there is none."""
 
-from bot.slack.kit.builders import Block, View, notice, section
-from bot.slack.schedule.blocks import REFUSALS
+from collections.abc import Mapping
+
+from bot.slack.kit.builders import (
+    Block,
+    View,
+    notice,
+    section,
+)
 
 NOT_HERE = (
     "This is for the full members of that channel. Guests, people of other companies and whoever has left it are not "
@@ -43,3 +49,29 @@ def in_channels_only(word: str) -> tuple[str, list[Block]]:
         "`/belonging help` work everywhere."
     )
     return text, [section(text)]
+
+
+REFUSALS: Mapping[str, str] = {
+    "clock": (
+        "The clock of the machine that I run on is wrong, so nothing is asked until it is right. Please tell "
+        "whoever runs the bot."
+    ),
+    "gone": "This schedule is gone; somebody has deleted it meanwhile.",
+    "no_support_contact": (
+        "Nothing is asked before it is clear whom people can turn to. Please ask whoever runs the bot to name "
+        "them in config.yaml, under `support.contact`."
+    ),
+    "rests": "These statements rest, for at most four weeks.",
+    "not_in_channel": "I am not in this channel yet. Type `/invite @belonging` here, and try again.",
+    "channel_not_found": "I am not in this channel yet. Type `/invite @belonging` here, and try again.",
+    "missing_scope": (
+        "This is no channel that I may look at. Please open the channel that you mean, and type it there."
+    ),
+    "is_archived": "This channel is archived, so nobody could reply. Unarchive it first, and try again.",
+    "restricted_action": (
+        "Slack does not let me post here. Somebody who manages this channel can change that, in its settings "
+        "under *Posting permissions*."
+    ),
+    "slack_unavailable": "Slack did not answer just now, so nothing was asked. Please try again in a minute.",
+}
+"""Why no question is asked now, for the reasons that need no more than a sentence."""

@@ -26,10 +26,10 @@ from bot.slack.kit.builders import (
     plain,
     quoted,
     section,
+    suggest_button,
 )
 from bot.slack.kit.limits import cut, size
 from bot.slack.results.quote_blocks import ROOM_IN_A_MODAL
-from bot.slack.results.result_blocks import suggest_button
 
 CHOICE_BLOCK, CHOICE_ACTION = "proposal.choice", "norm"
 REASON_BLOCK, REASON_ACTION = "proposal.reason", "reason"

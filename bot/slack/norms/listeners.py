@@ -17,8 +17,8 @@ from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Block, notice, section
 from bot.slack.kit.refusals import not_here, not_here_answer
 from bot.slack.norms import blocks as words
+from bot.slack.norms.forms import parse_take_down
 from bot.slack.reply import error_blocks as wrong
-from bot.slack.reply.norm_forms import parse_take_down
 from bot.slack.reply.opening import form_view
 
 Answer = tuple[str, list[Block]]

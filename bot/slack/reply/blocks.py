@@ -11,7 +11,6 @@ from bot.slack.kit.builders import (
     View,
     actions,
     button,
-    confirm,
     context,
     divider,
     escape,
@@ -25,6 +24,7 @@ from bot.slack.kit.builders import (
     section,
 )
 from bot.slack.kit.privacy import care_after, care_before
+from bot.slack.kit.round_words import noun, until, withdraw_question
 
 SCALE = (
     ("1", "Strongly disagree"),
@@ -89,18 +89,6 @@ def form(
     )
 
 
-def noun(round_: Round) -> str:
-    """What one hands in: a reply, or a proposal."""
-    return "proposal" if round_.prompt.kind is RoundKind.COLLECT else "reply"
-
-
-def until(round_: Round) -> str:
-    """Until when something can be handed in; a box that gathers proposals has no date yet."""
-    if round_.state is RoundState.GATHERING:
-        return "until this channel’s next round of proposals closes"
-    return f"until {moment(round_.closes_at, round_.zone)}"
-
-
 TOO_SHORT = "_Too short to be quoted once names and links are taken out. It still counts as your reply._"
 
 
@@ -151,16 +139,6 @@ def withdrawn(round_: Round) -> View:
         "Withdrawn",
         f"Your {what} is gone, and so is the mark that {mark}. You can {_hand_in(round_)} {until(round_)}, "
         "or leave it at that.",
-    )
-
-
-def withdraw_question(round_: Round) -> Block:
-    """Asked before a reply or a proposal is withdrawn."""
-    return confirm(
-        f"Withdraw your {noun(round_)}?",
-        "It is removed for good. Until the round closes you can write another one.",
-        "Withdraw it",
-        "Keep it",
     )
 
 

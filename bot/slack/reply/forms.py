@@ -2,17 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.core.model import TEXT_LIMIT, ItemId, QuoteId, Receipt, Round, RoundId, TagId
+from bot.core.model import TEXT_LIMIT, ItemId, Receipt, Round, RoundId, TagId
 from bot.core.replies import ANSWERS, MAX_TAGS, RECEIPT_BYTES, Draft, Tenure
+from bot.slack.kit.view_state import Payload, mapping, state_value, state_values
 from bot.slack.reply import error_blocks as words
 from bot.slack.reply.blocks import ITEM_PREFIX, QUOTE_BLOCK, TAGS_BLOCK, TENURE_BLOCK, TEXT_BLOCK
-from bot.slack.results.quote_blocks import CHOICE_ACTION, CHOICE_BLOCK
 
-Payload = Mapping[str, Any]
 FieldErrors = dict[str, str]
 
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
@@ -56,23 +54,23 @@ def parse_form_metadata(metadata: str) -> FormMetadata | None:
 
 def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | FieldErrors:
     """The draft in a submitted form, or what is wrong with it, by block; ``empty``: nothing said is wrong."""
-    values = _values(view)
+    values = state_values(view)
     text = typed_text(view)
     if len(text) > TEXT_LIMIT:
         return {TEXT_BLOCK: words.too_long(len(text))}
     answers: dict[ItemId, int | None] = {}
     for item in round_.prompt.items:
         block_id = f"{ITEM_PREFIX}{item.id}"
-        answer = _answer(_value(values, block_id, "answer").get("selected_option"))
+        answer = _answer(state_value(values, block_id, "answer").get("selected_option"))
         if isinstance(answer, Unknown):
             return {block_id: words.NO_SUCH_ANSWER}
         answers[item.id] = answer
     if empty and not text and all(answer is None for answer in answers.values()):
         return {TEXT_BLOCK: words.EMPTY}
-    tags = _tags(_value(values, TAGS_BLOCK, "tags").get("selected_options") or (), round_)
+    tags = _tags(state_value(values, TAGS_BLOCK, "tags").get("selected_options") or (), round_)
     if len(tags) > MAX_TAGS:
         return {TAGS_BLOCK: words.TOO_MANY_TAGS}
-    quotable = bool(_value(values, QUOTE_BLOCK, "allow").get("selected_options"))
+    quotable = bool(state_value(values, QUOTE_BLOCK, "allow").get("selected_options"))
     if quotable and not text:
         return {QUOTE_BLOCK: words.NOTHING_TO_QUOTE}
     tenure = _tenure(values, round_)
@@ -81,25 +79,8 @@ def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | 
 
 def typed_text(view: Payload) -> str:
     """The open answer as it stands in a form that is still open."""
-    text = _value(_values(view), TEXT_BLOCK, "text").get("value")
+    text = state_value(state_values(view), TEXT_BLOCK, "text").get("value")
     return clean_text(text) if isinstance(text, str) else ""
-
-
-def parse_quote_choice(view: Payload) -> tuple[RoundId, QuoteId]:
-    """The round of a form to take a quote down, and the quote chosen in it; empty where there is none."""
-    chosen = mapping(_value(_values(view), CHOICE_BLOCK, CHOICE_ACTION).get("selected_option"))
-    return RoundId(str(view.get("private_metadata", ""))), QuoteId(str(chosen.get("value", "")))
-
-
-def parse_quote_value(value: str) -> tuple[RoundId, QuoteId]:
-    """The round and the quote in the value of a button in the Home tab."""
-    round_id, _, quote = value.partition(".")
-    return RoundId(round_id), QuoteId(quote)
-
-
-def field_value(view: Payload, block_id: str, action_id: str) -> Payload:
-    """What stands in one field of a form, as Slack sends it; empty for what is not there."""
-    return _value(_values(view), block_id, action_id)
 
 
 def clean_text(text: str) -> str:
@@ -119,19 +100,6 @@ def _is_kept(character: str) -> bool:
     return not is_control and character not in BIDI_CONTROLS
 
 
-def _values(view: Payload) -> Payload:
-    return mapping(mapping(view.get("state")).get("values"))
-
-
-def _value(values: Payload, block_id: str, action_id: str) -> Payload:
-    return mapping(mapping(values.get(block_id)).get(action_id))
-
-
-def mapping(value: Any) -> Payload:
-    """The value, if it is a section of JSON; an empty one for whatever else was put there."""
-    return value if isinstance(value, dict) else {}
-
-
 def _answer(choice: Any) -> int | Unknown | None:
     value = mapping(choice).get("value", "")
     if choice is None or value == "none":
@@ -142,7 +110,7 @@ def _answer(choice: Any) -> int | Unknown | None:
 
 def _tenure(values: Payload, round_: Round) -> Tenure:
     """The group chosen; unsaid where nothing was, where it is none of ours, and where it was not asked."""
-    chosen = mapping(_value(values, TENURE_BLOCK, "tenure").get("selected_option")).get("value")
+    chosen = mapping(state_value(values, TENURE_BLOCK, "tenure").get("selected_option")).get("value")
     known = next((group for group in Tenure if group.value == chosen), Tenure.UNSAID)
     return known if round_.prompt.asks_tenure else Tenure.UNSAID
 

@@ -26,7 +26,7 @@ from bot.service.summaries import standing_for
 from bot.slack import events
 from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of, show
 from bot.slack.dispatch import Dispatcher
-from bot.slack.help import blocks as help_page
+from bot.slack.kit import failures
 from bot.slack.kit import privacy as promise
 from bot.slack.kit.builders import View
 from bot.slack.kit.receipts import parse_receipts
@@ -172,17 +172,17 @@ def on_error(context: ListenerContext, ack: Ack, error: Exception, body: Body) -
     code = reason_of(error) if isinstance(error, BotError) else type(error).__name__
     log.error("listener failed", extra={"code": code, "ref": reference})
     is_reply = (body.get("view") or {}).get("callback_id") == "reply.submit"
-    said = help_page.failed(reference) if is_reply else help_page.failed_command(reference)
+    said = failures.failed(reference) if is_reply else failures.failed_command(reference)
     if isinstance(error, TooLateError):
-        said = help_page.busy()
+        said = failures.busy()
     if isinstance(error, UntidyError):
-        said = help_page.done_but_untidy(reference)
+        said = failures.done_but_untidy(reference)
     if body.get("type") == "view_submission":
         ack(response_action="errors", errors=dict.fromkeys(_first_field(body), said))
     elif body.get("command"):
         ack(response_type="ephemeral", text=said)
     elif body.get("trigger_id"):
-        context.open_view(body, help_page.failed_notice(said))
+        context.open_view(body, failures.failed_notice(said))
 
 
 def _held_ticket(context: ListenerContext, body: Body) -> FormMetadata | None:

@@ -2,18 +2,10 @@
 
 from bot.core.model import Round, RoundKind
 from bot.core.replies import Draft
-from bot.slack.norms.blocks import CHOICE_ACTION, CHOICE_BLOCK, REASON_ACTION, REASON_BLOCK
+from bot.slack.kit.view_state import Payload
 from bot.slack.reply import error_blocks as words
 from bot.slack.reply.blocks import ITEM_PREFIX, TEXT_BLOCK
-from bot.slack.reply.forms import (
-    FieldErrors,
-    Payload,
-    clean_text,
-    field_value,
-    mapping,
-    parse_reply,
-    typed_text,
-)
+from bot.slack.reply.forms import FieldErrors, parse_reply, typed_text
 from bot.slack.reply.norm_blocks import CONSENT_CHOICES, LOOK_AGAIN_CHOICES, PROPOSAL_LIMIT
 
 CHOICES = {
@@ -31,16 +23,6 @@ def parse_form(view: Payload, round_: Round) -> Draft | FieldErrors:
             return _choice(view, round_)
         case _:
             return parse_reply(view, round_)
-
-
-def parse_take_down(view: Payload) -> tuple[str, str]:
-    """The norm chosen to be taken down, and the reason; empty where there is none."""
-    chosen = mapping(field_value(view, CHOICE_BLOCK, CHOICE_ACTION).get("selected_option")).get("value")
-    reason = field_value(view, REASON_BLOCK, REASON_ACTION).get("value")
-    return (
-        chosen if isinstance(chosen, str) else "",
-        " ".join(clean_text(reason).split()) if isinstance(reason, str) else "",
-    )
 
 
 def _proposal(view: Payload) -> Draft | FieldErrors:

@@ -13,7 +13,7 @@ from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import View
 from bot.slack.kit.refusals import not_here
-from bot.slack.reply.forms import parse_quote_choice, parse_quote_value
+from bot.slack.results.forms import parse_quote_choice, parse_quote_value
 from bot.slack.results.quote_blocks import choice_modal, outcome_notice
 
 Decide = Callable[[Services, RoundId, QuoteId, MemberId], QuoteOutcome]

@@ -18,6 +18,7 @@ from bot.slack.kit.builders import (
     modal,
     number_in_words,
     section,
+    suggest_button,
 )
 from bot.slack.results import blocks as summary
 from bot.slack.results.norm_blocks import norm_summary, norm_text
@@ -121,11 +122,6 @@ def change_in_words(ledger: Sequence[Norm]) -> str:
         return ""
     words = " ".join(norm.quoted.split())
     return f"You {BECAME[norm.state]}: “{words}”."
-
-
-def suggest_button(channel: str) -> Block:
-    """The button behind which a proposal is made, without a name, at any time."""
-    return button("Suggest, without your name", "proposal.open", channel)
 
 
 def _is_shared(round_: Round) -> bool:

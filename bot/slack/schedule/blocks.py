@@ -22,6 +22,7 @@ from bot.slack.kit.builders import (
     number_in_words,
     section,
 )
+from bot.slack.kit.refusals import REFUSALS
 
 Answer = tuple[str, list[Block]]
 """What is said to one person, as text and blocks."""
@@ -198,32 +199,6 @@ def not_asked_text(refused: NotAsked, settings: Settings) -> str:
     return REFUSALS.get(reason) or (
         f"Slack did not let me ask here (`{escape(reason)}`). Please tell whoever runs the bot."
     )
-
-
-REFUSALS: Mapping[str, str] = {
-    "clock": (
-        "The clock of the machine that I run on is wrong, so nothing is asked until it is right. Please tell "
-        "whoever runs the bot."
-    ),
-    "gone": "This schedule is gone; somebody has deleted it meanwhile.",
-    "no_support_contact": (
-        "Nothing is asked before it is clear whom people can turn to. Please ask whoever runs the bot to name "
-        "them in config.yaml, under `support.contact`."
-    ),
-    "rests": "These statements rest, for at most four weeks.",
-    "not_in_channel": "I am not in this channel yet. Type `/invite @belonging` here, and try again.",
-    "channel_not_found": "I am not in this channel yet. Type `/invite @belonging` here, and try again.",
-    "missing_scope": (
-        "This is no channel that I may look at. Please open the channel that you mean, and type it there."
-    ),
-    "is_archived": "This channel is archived, so nobody could reply. Unarchive it first, and try again.",
-    "restricted_action": (
-        "Slack does not let me post here. Somebody who manages this channel can change that, in its settings "
-        "under *Posting permissions*."
-    ),
-    "slack_unavailable": "Slack did not answer just now, so nothing was asked. Please try again in a minute.",
-}
-"""Why no question is asked now, for the reasons that need no more than a sentence."""
 
 
 def cancel_question(round_: Round | None) -> Answer:

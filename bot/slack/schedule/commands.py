@@ -22,7 +22,7 @@ from bot.service.schedules import (
 from bot.service.upcoming import channel_schedules, may_schedule, next_of, open_round_of, schedules_of
 from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of
 from bot.slack.dispatch import Dispatcher
-from bot.slack.help import blocks as help_page
+from bot.slack.kit import failures
 from bot.slack.schedule import blocks as words
 from bot.slack.schedule.blocks import Answer
 from bot.slack.schedule.days import parse_until
@@ -149,7 +149,7 @@ def beside(context: ListenerContext, body: Body, step: Callable[[], Awaitable[An
             reference = secrets.token_hex(3)
             code = reason_of(error) if isinstance(error, BotError) else type(error).__name__
             log.error("listener failed", extra={"code": code, "ref": reference})  # noqa: TRY400 - no texts
-            answer, failed = words.refusal(help_page.failed_command(reference)), True
+            answer, failed = words.refusal(failures.failed_command(reference)), True
         if answer and url:
             text, blocks = answer
             how = {"replace_original": True} if replaces and not failed else {}

@@ -1,0 +1,30 @@
+"""Short words about a round that several features say."""
+
+from bot.core.model import Round, RoundKind, RoundState
+from bot.slack.kit.builders import (
+    Block,
+    confirm,
+    moment,
+)
+
+
+def noun(round_: Round) -> str:
+    """What one hands in: a reply, or a proposal."""
+    return "proposal" if round_.prompt.kind is RoundKind.COLLECT else "reply"
+
+
+def until(round_: Round) -> str:
+    """Until when something can be handed in; a box that gathers proposals has no date yet."""
+    if round_.state is RoundState.GATHERING:
+        return "until this channel’s next round of proposals closes"
+    return f"until {moment(round_.closes_at, round_.zone)}"
+
+
+def withdraw_question(round_: Round) -> Block:
+    """Asked before a reply or a proposal is withdrawn."""
+    return confirm(
+        f"Withdraw your {noun(round_)}?",
+        "It is removed for good. Until the round closes you can write another one.",
+        "Withdraw it",
+        "Keep it",
+    )
