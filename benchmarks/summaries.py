@@ -18,8 +18,9 @@ from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Services
 from bot.report.sample import SAMPLE_CHANNEL, sample_results
 from bot.service.summaries import Standing, standing
+from bot.slack.kit.builders import Answer
 from bot.slack.kit.limits import fit
-from bot.slack.results.cycle_blocks import Answer, asked_cycle, asked_trend
+from bot.slack.results.cycle_blocks import asked_cycle, asked_trend
 from bot.slack.results.result_blocks import asked_result
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles

@@ -1,24 +1,61 @@
-"""Registers every listener, with all that it works with."""
+"""Register the listeners of every feature on the Bolt app, and answer their errors."""
 
+import logging
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.errors import BotError, UntidyError
 from bot.ports import Services
+from bot.service.channels import reason_of
+from bot.slack import commands, events
 from bot.slack.client.stoppable import StoppableClient
-from bot.slack.context import ListenerContext
+from bot.slack.context import Ack, Body, ListenerContext
 from bot.slack.deferred_messenger import LaterMessenger
 from bot.slack.directory.facts import Facts
 from bot.slack.directory.lookup import Known, SlackDirectory
 from bot.slack.dispatch import Dispatcher, add_context
+from bot.slack.home import listeners as home_listeners
+from bot.slack.home.listeners import publish_home
+from bot.slack.kit import failures
+from bot.slack.kit.form_cache import FormCache
 from bot.slack.kit.receipts import PendingReceipts
-from bot.slack.reply.listeners import on_error, register
+from bot.slack.kit.view_state import first_field
+from bot.slack.norms import listeners as norm_listeners
+from bot.slack.reply import listeners as reply_listeners
+from bot.slack.reply import preview_listeners, propose_listeners
+from bot.slack.reply.norm_blocks import form_of
+from bot.slack.reply.preview_listeners import preview_schedule
+from bot.slack.results import listeners as result_listeners
+from bot.slack.results import quote_listeners
+from bot.slack.schedule import commands as schedule_commands
+from bot.slack.schedule import form_listeners as schedule_form_listeners
+from bot.slack.schedule import listeners as schedule_listeners
 from bot.slack.startup import Startup
 from bot.slack.transport.session import Session
-from bot.slack.transport.workers import STEPS
+from bot.slack.transport.workers import STEPS, TooLateError
 from bot.slack.uninstalled import register as register_uninstalled
+
+log = logging.getLogger(__name__)
+
+FEATURES = (
+    commands,
+    events,
+    home_listeners,
+    norm_listeners,
+    preview_listeners,
+    propose_listeners,
+    quote_listeners,
+    reply_listeners,
+    result_listeners,
+    schedule_commands,
+    schedule_form_listeners,
+    schedule_listeners,
+)
+"""Each has ``register(dispatcher)``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +94,15 @@ def listen_to(
         bot_user=str(met.who.get("user_id") or ""),
         receipts=heard.receipts,
         run_due=run_due,
+        forms=FormCache(form_of),
+        render_home=publish_home,
+        render_preview=preview_schedule,
         hear_of_person=heard.facts.hear_of,
     )
     add_context(app, context)
     dispatcher = Dispatcher(app, on_error)
-    register(dispatcher)
+    for feature in FEATURES:
+        feature.register(dispatcher)
     register_uninstalled(dispatcher, leave)
 
 
@@ -70,3 +111,22 @@ def _ring_later(run_due: Callable[[], None]) -> None:
         run_due()
 
     STEPS.get().append(ring)
+
+
+def on_error(context: ListenerContext, ack: Ack, error: Exception, body: Body) -> None:
+    """One sentence and a reference for the member; the class of the error and the reference for the log."""
+    reference = secrets.token_hex(3)
+    code = reason_of(error) if isinstance(error, BotError) else type(error).__name__
+    log.error("listener failed", extra={"code": code, "ref": reference})
+    is_reply = (body.get("view") or {}).get("callback_id") == "reply.submit"
+    said = failures.failed(reference) if is_reply else failures.failed_command(reference)
+    if isinstance(error, TooLateError):
+        said = failures.busy()
+    if isinstance(error, UntidyError):
+        said = failures.done_but_untidy(reference)
+    if body.get("type") == "view_submission":
+        ack(response_action="errors", errors=dict.fromkeys(first_field(body), said))
+    elif body.get("command"):
+        ack(response_type="ephemeral", text=said)
+    elif body.get("trigger_id"):
+        context.open_view(body, failures.failed_notice(said))

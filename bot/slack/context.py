@@ -6,23 +6,20 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from bot.core.model import ChannelId, MemberId, RoundId
+from bot.core.model import MemberId, RoundId
+from bot.core.schedule import Schedule
 from bot.errors import SlackError
 from bot.ports import Services
-from bot.service.home import Circles, home_of
-from bot.service.upcoming import channel_schedules
-from bot.slack.home.blocks import home_view
+from bot.service.home import Circles
 from bot.slack.kit import failures
 from bot.slack.kit.builders import Block, View
 from bot.slack.kit.form_cache import FormCache
-from bot.slack.kit.latest_preview import Previews
 from bot.slack.kit.limits import fit
-from bot.slack.kit.receipts import PendingReceipts, parse_receipts, receipts_metadata
-from bot.slack.kit.refusals import not_here
+from bot.slack.kit.receipts import PendingReceipts
 from bot.slack.kit.shares import Shares
-from bot.slack.schedule.list_blocks import schedule_list
+from bot.slack.transport.latest_preview import Previews
 from bot.slack.transport.replays import Handled, NewestForms
-from bot.slack.transport.workers import STEPS, Step, TooMuchUnknownError, Work
+from bot.slack.transport.workers import STEPS, Step, Work
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +52,7 @@ class ListenerContext:
 
     ``services``: for the verbs that serve a member; they never call Slack. ``flows``: for what members begin
     and may wait for Slack. ``bot_user``: the bot's own id. ``run_due``: has the timer do whatever is
-    due, and returns at once.
+    due, and returns at once. ``render_home``, ``render_preview``: what one feature does for the others.
     ``circles`` are drawn once for each result.
     ``forms`` are laid out once for each round.
     ``previews`` keep each form's preview in step with what is typed. ``shares`` knows what was shared today.
@@ -69,8 +66,10 @@ class ListenerContext:
     bot_user: str
     receipts: PendingReceipts
     run_due: Callable[[], None]
+    forms: FormCache
+    render_home: Callable[["ListenerContext", MemberId, View], None]
+    render_preview: Callable[["ListenerContext", Body, Schedule], None]
     circles: Circles = field(default_factory=Circles)
-    forms: FormCache = field(default_factory=FormCache)
     previews: Previews = field(default_factory=Previews)
     shares: Shares = field(default_factory=Shares)
     hear_of_person: Callable[[dict[str, Any]], None] = lambda _: None
@@ -141,44 +140,13 @@ class ListenerContext:
         shown = body["view"]
         self.call("views.update", view_id=shown["id"], hash=shown["hash"], view=view)
 
-    def list_schedules(self, channel: ChannelId, member: MemberId, note: str = "") -> View:
-        """The schedules of a channel as this member sees them, with a note on what was done last."""
-        found = channel_schedules(self.services, channel, member)
-        return schedule_list(found, self.services.settings, note) if found else not_here()
-
-    def update_list(self, view_id: str, channel: ChannelId, member: MemberId, note: str = "") -> None:
-        """Put the list of a channel's schedules, as it is now, in place of one that is open."""
-        self.then(
-            lambda: self.call(
-                "views.update", view_id=view_id, view=self.list_schedules(channel, member, note)
-            )
-        )
-
     def publish_home(self, member: MemberId, shown: View) -> None:
-        """Publish the Home tab from the view that its owner holds right now, and from no older one.
+        """Publish the Home tab of this member after the acknowledgement; ``shown``: as they see it."""
+        self.render_home(self, member, shown)
 
-        After the acknowledgement: which channels somebody may know of, only Slack knows.
-        """
-        receipts = self.receipts
-        known_hash = {"hash": shown["hash"]} if shown.get("hash") else {}
-
-        def render(services: Services) -> tuple[View, str]:
-            held = receipts.merged(member, parse_receipts(shown.get("private_metadata")))
-            home = home_of(services, member, held, self.circles)
-            metadata = receipts_metadata(
-                {mine.round.id: mine.receipt for mine in (*home.rounds, *home.boxes) if mine.receipt}
-            )
-            return home_view(home, metadata), metadata
-
-        async def publish() -> None:
-            try:
-                view, metadata = await self.run(partial(render, self.services))
-            except TooMuchUnknownError:  # an admin of very many channels
-                view, metadata = await self.work.flow(partial(render, self.flows))
-            await self.work.call("views.publish", user_id=member, view=view, **known_hash)
-            receipts.delivered(member, parse_receipts(metadata))
-
-        self.after(publish)
+    def preview(self, body: Body, schedule: Schedule) -> None:
+        """Show what this schedule would ask next, on top of the modal that was clicked in."""
+        self.render_preview(self, body, schedule)
 
 
 def show(ack: Ack, view: View) -> None:

@@ -1,7 +1,7 @@
 """Attacks with people: of another company, guests, who has left, and admins outside a private channel.
 
-Mutants killed here (``bot/slack/directory/person.py``, ``bot/service/people.py``, the listeners): counting
-whoever is no ``is_stranger``; an admin's mark of another workspace; ids of ``config.yaml`` taken unseen; an admin let
+Mutants killed here (``directory/person.py``, ``bot/service/people.py``, the listeners): counting whoever is
+no ``is_stranger``; an admin's mark of another workspace; ids of ``config.yaml`` taken unseen; an admin let
 into a private channel; a list's channel checked in place of the schedule's.
 """
 

@@ -25,10 +25,12 @@ from bot.service.replies import ReplyOutcome
 from bot.slack.kit import privacy as promise
 from bot.slack.kit.builders import Block, View, modal, notice, section
 from bot.slack.norms import blocks as ledger
+from bot.slack.norms import blocks as norm_blocks
 from bot.slack.reply import announcement_blocks as prompt
 from bot.slack.reply import blocks as reply
 from bot.slack.reply import error_blocks as wrong
 from bot.slack.reply import norm_blocks as norms
+from bot.slack.reply import propose_blocks
 from bot.slack.results import result_blocks as outcome
 from tests.slack.samples import CLOSES, OPENED, PROMPT, SUPPORT, a_round, published
 
@@ -238,10 +240,10 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
     ),
     "ledger, nothing yet": ledger.ledger_answer((), ROUND.channel, admin=False),
     "ledger, an admin": ledger.ledger_answer((*TRYING, *LONG_AGO), ROUND.channel, admin=True),
-    "no box, first round open": ("", [section(ledger.no_box_text(ROUND, None, "UTC"))]),
-    "no box, planned": ("", [section(ledger.no_box_text(None, OPENED, ROUND.zone))]),
-    "no box ever": ("", [section(ledger.NO_COLLECTING)]),
-    "no box, nothing planned": ("", [section(ledger.no_box_text(None, None, "UTC"))]),
+    "no box, first round open": ("", [section(propose_blocks.no_box_text(ROUND, None, "UTC"))]),
+    "no box, planned": ("", [section(propose_blocks.no_box_text(None, OPENED, ROUND.zone))]),
+    "no box ever": ("", [section(propose_blocks.NO_COLLECTING)]),
+    "no box, nothing planned": ("", [section(propose_blocks.no_box_text(None, None, "UTC"))]),
 }
 
 REFUSED = (
@@ -288,8 +290,8 @@ SHOWN: dict[str, View] = {
                 wrong.NO_PROPOSAL,
                 wrong.NOTHING_LEFT,
                 wrong.NOTHING_CHOSEN,
-                wrong.NO_REASON,
-                wrong.NOTHING_TO_TAKE_DOWN,
+                norm_blocks.NO_REASON,
+                norm_blocks.NOTHING_TO_TAKE_DOWN,
                 wrong.too_long(3000, norms.PROPOSAL_LIMIT),
             ]
         ),

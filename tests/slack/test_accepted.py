@@ -23,6 +23,7 @@ from bot.service.summaries import Standing
 from bot.slack.help import blocks as help_page
 from bot.slack.home.blocks import home_view
 from bot.slack.kit import privacy as promise
+from bot.slack.kit import result_lines
 from bot.slack.kit.builders import Block, View, number_in_words
 from bot.slack.kit.limits import fit_message, fit_view, text_size
 from bot.slack.reply import announcement_blocks as prompt
@@ -145,7 +146,7 @@ def test_a_summary_asked_for_is_taken_whole_with_the_note_on_the_open_round(
 
     assert [] == refused(blocks, "message")
     assert {"Share in channel", "Suggest, without your name"} <= set(said)
-    assert said[-1] == summary.waiting_for(result[0])
+    assert said[-1] == result_lines.waiting_for(result[0])
 
 
 @few

@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 
 from bot.core.model import Receipt, Round, RoundId
 from bot.core.replies import Draft, Tenure
-from bot.slack.reply.forms import (
-    BIDI_CONTROLS,
-    FormMetadata,
-    clean_text,
-    form_metadata,
-    parse_form_metadata,
-    parse_reply,
-    typed_text,
-)
+from bot.slack.kit.view_state import BIDI_CONTROLS, clean_text
+from bot.slack.reply.forms import FormMetadata, form_metadata, parse_form_metadata, parse_reply, typed_text
 from tests.slack.samples import PROMPT, a_round, rounds
 
 ROUND = a_round()

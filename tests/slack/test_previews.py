@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.kit.latest_preview import KEPT, Previews
+from bot.slack.transport.latest_preview import KEPT, Previews
 from tests.fakes.loops import run_alone
 
 

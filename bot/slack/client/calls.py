@@ -76,8 +76,9 @@ def translate_errors() -> Iterator[None]:
 def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, Any]:
     """Return what Slack answers to these arguments, made to fit its limits first.
 
-    What the bot does by itself waits until the limits allow it (``rate_limits``); where Slack asks for a pause,
-    this method is called no more in this channel until it is over. It waits ``LONGEST_CALL_S`` for the answer at the most: then it is as one that got lost. Raises ``SlackError`` as ``translate_errors``
+    What the bot does by itself waits until the limits allow it (``rate_limits``). Where Slack asks for a
+    pause, this method is not called again in this channel until the pause is over. Wait ``LONGEST_CALL_S``
+    for the answer at most; after that the call counts as lost. Raises ``SlackError`` as ``translate_errors``
     does, and for a view that no limit lets through; ``StoppingError`` when the bot stops.
     """
     fitted = fit(arguments)

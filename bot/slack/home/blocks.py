@@ -7,6 +7,7 @@ from bot.core.model import ChannelId
 from bot.core.schedule import describe
 from bot.service.home import ChannelCard, Home, OpenRound
 from bot.service.upcoming import PlannedSchedule
+from bot.slack.home.quote_blocks import request_blocks
 from bot.slack.kit.builders import (
     Block,
     View,
@@ -22,11 +23,8 @@ from bot.slack.kit.builders import (
     section,
 )
 from bot.slack.kit.limits import VIEW_BLOCKS, cut
+from bot.slack.kit.result_lines import circle_picture, result_line, waiting_for
 from bot.slack.kit.round_words import noun, until, withdraw_question
-from bot.slack.results.blocks import waiting_for
-from bot.slack.results.cycle_blocks import circle_picture
-from bot.slack.results.quote_blocks import request_blocks
-from bot.slack.results.result_blocks import result_line
 
 LISTED = 10
 """At most so many open rounds, and so many small channels; a view holds 100 blocks and 250 kB."""

@@ -10,6 +10,8 @@ from bot.core.release import Count
 
 Block = dict[str, Any]
 View = dict[str, Any]
+Answer = tuple[str, list[Block]]
+"""What is said to one person: plain text, and the same as blocks."""
 
 
 def escape(text: str) -> str:

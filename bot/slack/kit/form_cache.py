@@ -1,13 +1,13 @@
 """The forms of rounds, laid out once: everybody who presses *Reply* gets the same but for their receipt."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 from bot.core.model import Round, RoundId, SupportCard
 from bot.core.norms import Norm
+from bot.slack.kit.builders import View
 from bot.slack.kit.limits import Fitted, fit_view
-from bot.slack.reply.norm_blocks import form_of
 
 KEPT = 16
 """So many forms are remembered, those used last."""
@@ -20,8 +20,9 @@ Contents = tuple[Round, SupportCard, tuple[Norm, ...]]
 class FormCache:
     """The forms that were laid out last, fitted to Slack's limits. Used by any thread."""
 
-    def __init__(self) -> None:
-        """No form was laid out yet."""
+    def __init__(self, lay_out: Callable[..., View]) -> None:
+        """Lay forms out with ``lay_out(round, support, metadata, ledger, change=...)``."""
+        self._lay_out = lay_out
         self._lock = Lock()
         self._forms: OrderedDict[tuple[RoundId, bool], tuple[Contents, Fitted]] = OrderedDict()
 
@@ -35,7 +36,7 @@ class FormCache:
             if known and known[0] == contents:
                 self._forms.move_to_end(key)
                 return known[1]
-        form = Fitted(fit_view(form_of(round_, support, ANY_METADATA, ledger, change=change)))
+        form = Fitted(fit_view(self._lay_out(round_, support, ANY_METADATA, ledger, change=change)))
         with self._lock:
             self._forms[key] = (contents, form)
             self._forms.move_to_end(key)

@@ -12,7 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.errors import SlackError
-from bot.slack.kit.builders import Block, View
+from bot.slack.kit.builders import (
+    Block,
+    View,
+)
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
@@ -191,3 +194,11 @@ def _texts_in(value: Any) -> Iterator[str]:
 
 CUT_SHORT = "There is more, but one message cannot hold it."
 """The end of a message that would be longer than Slack takes."""
+
+
+ROOM_IN_A_MODAL = 36_000
+"""What quotes may take up in a modal: 250 kB at the most, where a character takes at most six bytes."""
+
+
+TEXT_ROOM = 2800
+"""What one quote may take up, so that one section holds it: every quote that is not all but made of ``&``."""

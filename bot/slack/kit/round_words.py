@@ -1,6 +1,9 @@
 """Short words about a round that several features say."""
 
-from bot.core.model import Round, RoundKind, RoundState
+from collections.abc import Sequence
+
+from bot.core.model import ItemId, NormId, Round, RoundKind, RoundState
+from bot.core.norms import Norm, handle_of
 from bot.slack.kit.builders import (
     Block,
     confirm,
@@ -28,3 +31,9 @@ def withdraw_question(round_: Round) -> Block:
         "Withdraw it",
         "Keep it",
     )
+
+
+def handles_of(items: Sequence[ItemId], ledger: Sequence[Norm]) -> dict[ItemId, str]:
+    """The short name of each proposal that a round weighs: as in the ledger, else by its place."""
+    known = {norm.id: norm.handle for norm in ledger}
+    return {item: known.get(NormId(item), handle_of(place)) for place, item in enumerate(items)}

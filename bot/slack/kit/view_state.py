@@ -1,5 +1,6 @@
 """What stands in the fields of a view, as Slack sends it. Pure."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,13 +13,41 @@ def field_value(view: Payload, block_id: str, action_id: str) -> Payload:
 
 
 def state_values(view: Payload) -> Payload:
+    """Return what stands in all fields of a view, by block and action."""
     return mapping(mapping(view.get("state")).get("values"))
 
 
 def state_value(values: Payload, block_id: str, action_id: str) -> Payload:
+    """Return what stands in one field; empty for what is not there."""
     return mapping(mapping(values.get(block_id)).get(action_id))
 
 
 def mapping(value: Any) -> Payload:
     """The value, if it is a section of JSON; an empty one for whatever else was put there."""
     return value if isinstance(value, dict) else {}
+
+
+def first_field(body: Payload) -> list[str]:
+    """The block of the first field of a form; of a form without fields none."""
+    return [block["block_id"] for block in body["view"]["blocks"] if block.get("type") == "input"][:1]
+
+
+BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+"""Characters that can make a line read backwards; no honest reply needs them to be kept."""
+
+
+def clean_text(text: str) -> str:
+    """Text without control characters and reading-direction tricks, in composed form, trimmed.
+
+    A text whose composed form is longer (some letters of Hindi, Bengali and Hebrew are) stays as it was
+    written: nobody is asked to shorten what Slack's own counter let through.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(character for character in lines if _is_kept(character)).strip()
+    composed = unicodedata.normalize("NFC", kept)
+    return composed if len(composed) <= len(kept) else kept
+
+
+def _is_kept(character: str) -> bool:
+    is_control = unicodedata.category(character) in {"Cc", "Cs"} and character != "\n"
+    return not is_control and character not in BIDI_CONTROLS

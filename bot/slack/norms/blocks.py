@@ -1,10 +1,9 @@
 """The norm ledger as a channel reads it, its history, and taking a proposal down."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from itertools import accumulate
 
-from bot.core.model import ChannelId, MemberId, Round
+from bot.core.model import ChannelId, MemberId
 from bot.core.norms import Norm, NormState, NormStep
 from bot.core.release import LEAST_PROPOSALS
 from bot.service.norms import REASON_LIMIT, LookAgain, TakeDown
@@ -19,7 +18,6 @@ from bot.slack.kit.builders import (
     header,
     input_block,
     modal,
-    moment,
     notice,
     number_in_words,
     option,
@@ -28,8 +26,7 @@ from bot.slack.kit.builders import (
     section,
     suggest_button,
 )
-from bot.slack.kit.limits import cut, size
-from bot.slack.results.quote_blocks import ROOM_IN_A_MODAL
+from bot.slack.kit.limits import ROOM_IN_A_MODAL, cut, size
 
 CHOICE_BLOCK, CHOICE_ACTION = "proposal.choice", "norm"
 REASON_BLOCK, REASON_ACTION = "proposal.reason", "reason"
@@ -176,23 +173,6 @@ def look_again_notice(outcome: LookAgain) -> View:
     return notice(*titles_and_texts[outcome])
 
 
-NO_COLLECTING = "The questions of this channel have no round in which proposals are collected."
-"""Said where the prompts of a channel have no such question."""
-
-
-def no_box_text(open_round: Round | None, next_at: datetime | None, zone: str) -> str:
-    """Why no proposal can be made in a channel yet, and when it can."""
-    opens = "There is no box for proposals in this channel yet."
-    if open_round:
-        closes = moment(open_round.closes_at, open_round.zone)
-        return f"{opens} It opens as soon as the round that is open now has closed, {closes}."
-    if next_at:
-        return (
-            f"{opens} It opens once a round has closed here; the next question comes {moment(next_at, zone)}."
-        )
-    return f"{opens} It opens once a round has closed here, and no question is planned for now."
-
-
 def _tried(ledger: Sequence[Norm]) -> Iterator[Block]:
     for norm in ledger:
         if norm.state is NormState.TRYING:
@@ -295,3 +275,9 @@ def _choice(listed: Sequence[Norm]) -> Block:
         "placeholder": plain("Choose one"),
         "options": options,
     }
+
+
+NO_REASON = "Please say why, in a few words that everybody can read. Without a reason nothing is taken down."
+
+
+NOTHING_TO_TAKE_DOWN = "Please choose which one."

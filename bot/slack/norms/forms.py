@@ -1,8 +1,7 @@
 """The form that takes a proposal down, parsed. Pure."""
 
-from bot.slack.kit.view_state import Payload, field_value, mapping
+from bot.slack.kit.view_state import Payload, clean_text, field_value, mapping
 from bot.slack.norms.blocks import CHOICE_ACTION, CHOICE_BLOCK, REASON_ACTION, REASON_BLOCK
-from bot.slack.reply.forms import clean_text
 
 
 def parse_take_down(view: Payload) -> tuple[str, str]:

@@ -1,48 +1,28 @@
 """The listeners of the norm ledger: propose, look again, the history, take down."""
 
-from bot.core.co_creation import gather
 from bot.core.model import ChannelId, MemberId, NormId
 from bot.service.norms import (
     TakeDown,
     ask_to_look_again,
-    box_of,
     ledger_of,
     take_proposal_down,
 )
 from bot.service.people import is_admin, is_in, why_unseen
-from bot.service.replies import open_reply
-from bot.service.upcoming import next_of, open_round_of, schedules_of
 from bot.slack.context import Ack, Body, ListenerContext, member_of, show
 from bot.slack.dispatch import Dispatcher
-from bot.slack.kit.builders import Block, notice, section
+from bot.slack.kit.builders import Answer
 from bot.slack.kit.refusals import not_here, not_here_answer
+from bot.slack.norms import blocks as norm_blocks
 from bot.slack.norms import blocks as words
 from bot.slack.norms.forms import parse_take_down
-from bot.slack.reply import error_blocks as wrong
-from bot.slack.reply.opening import form_view
-
-Answer = tuple[str, list[Block]]
 
 
 def register(app: Dispatcher) -> None:
     """Register these listeners."""
-    app.action("proposal.open", on_propose)
     app.action("proposal.remove", on_take_down)
     app.view("proposal.remove", on_taken_down)
     app.action("norm.revisit", on_look_again)
     app.action("norm.history", on_history)
-
-
-def answer_propose(
-    context: ListenerContext, channel: ChannelId, member: MemberId, body: Body
-) -> Answer | None:
-    """``/belonging propose``: the form opens, and nothing is said; or when there will be one."""
-    if _open_form(context, channel, member, body):
-        return None
-    if not is_in(context.services, channel, member):
-        return not_here_answer(why_unseen(context.services, channel))
-    text = _no_box(context, channel)
-    return text, [section(text)]
 
 
 def answer_norms(context: ListenerContext, channel: ChannelId, member: MemberId) -> Answer:
@@ -51,16 +31,6 @@ def answer_norms(context: ListenerContext, channel: ChannelId, member: MemberId)
         return not_here_answer(why_unseen(context.services, channel))
     admin = is_admin(context.services, member)
     return words.ledger_answer(ledger_of(context.services, channel).norms, channel, admin=admin)
-
-
-def on_propose(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Suggest, without your name*: the form of the channel's box."""
-    channel, member = _channel(body), member_of(body)
-    if not _open_form(context, channel, member, body):
-        inside = is_in(context.services, channel, member)
-        view = notice("Not yet", _no_box(context, channel)) if inside else not_here()
-        context.open_view(body, view)
-    ack()
 
 
 def on_look_again(context: ListenerContext, ack: Ack, body: Body) -> None:
@@ -97,34 +67,15 @@ def on_taken_down(context: ListenerContext, ack: Ack, body: Body) -> None:
     """*Take it down*: done at once, and the messages that hold its words are changed beside."""
     norm, reason = parse_take_down(body["view"])
     if not norm:
-        ack(response_action="errors", errors={words.CHOICE_BLOCK: wrong.NOTHING_TO_TAKE_DOWN})
+        ack(response_action="errors", errors={words.CHOICE_BLOCK: norm_blocks.NOTHING_TO_TAKE_DOWN})
         return
     outcome = take_proposal_down(context.services, NormId(norm), member_of(body), reason)
     if outcome is TakeDown.NO_REASON:
-        ack(response_action="errors", errors={words.REASON_BLOCK: wrong.NO_REASON})
+        ack(response_action="errors", errors={words.REASON_BLOCK: norm_blocks.NO_REASON})
         return
     if outcome is TakeDown.DONE:
         context.run_due()
     show(ack, words.take_down_notice(outcome, sorted(context.services.settings.admins)))
-
-
-def _open_form(context: ListenerContext, channel: ChannelId, member: MemberId, body: Body) -> bool:
-    """Whether the channel has a box; if so, its form opens, or says why not."""
-    box = box_of(context.services, channel)
-    if box:
-        context.open_view(body, form_view(context, open_reply(context.services, box.id, member)))
-    return box is not None
-
-
-def _no_box(context: ListenerContext, channel: ChannelId) -> str:
-    services = context.services
-    schedules = schedules_of(services, channel)
-    packs = [services.settings.packs.get(one.pack) for one in schedules]
-    if schedules and not any(pack and gather(pack) for pack in packs):
-        return words.NO_COLLECTING
-    next_at = next_of(services, schedules)
-    zone = schedules[0].zone if schedules else "UTC"
-    return words.no_box_text(open_round_of(services, channel), next_at, zone)
 
 
 def _channel(body: Body) -> ChannelId:

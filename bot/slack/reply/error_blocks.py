@@ -13,8 +13,6 @@ NOTHING_LEFT = (
     "Too little of this is left once names and links are taken out. Please say it in three words or more."
 )
 NOTHING_CHOSEN = "Please choose one of these, or write a line below; an empty reply says nothing."
-NO_REASON = "Please say why, in a few words that everybody can read. Without a reason nothing is taken down."
-NOTHING_TO_TAKE_DOWN = "Please choose which one."
 OLDER = (
     "You have changed or withdrawn this reply since this form was opened, so nothing was changed now. To write another "
     "one, please open the form anew."

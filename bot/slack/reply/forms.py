@@ -1,20 +1,16 @@
 """View state to typed drafts or field errors. Pure; the only room where Slack's JSON is taken apart."""
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.core.model import TEXT_LIMIT, ItemId, Receipt, Round, RoundId, TagId
 from bot.core.replies import ANSWERS, MAX_TAGS, RECEIPT_BYTES, Draft, Tenure
-from bot.slack.kit.view_state import Payload, mapping, state_value, state_values
+from bot.slack.kit.view_state import Payload, clean_text, mapping, state_value, state_values
 from bot.slack.reply import error_blocks as words
 from bot.slack.reply.blocks import ITEM_PREFIX, QUOTE_BLOCK, TAGS_BLOCK, TENURE_BLOCK, TEXT_BLOCK
 
 FieldErrors = dict[str, str]
-
-BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
-"""Characters that can make a line read backwards; no honest reply needs them to be kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,23 +77,6 @@ def typed_text(view: Payload) -> str:
     """The open answer as it stands in a form that is still open."""
     text = state_value(state_values(view), TEXT_BLOCK, "text").get("value")
     return clean_text(text) if isinstance(text, str) else ""
-
-
-def clean_text(text: str) -> str:
-    """Text without control characters and reading-direction tricks, in composed form, trimmed.
-
-    A text whose composed form is longer (some letters of Hindi, Bengali and Hebrew are) stays as it was
-    written: nobody is asked to shorten what Slack's own counter let through.
-    """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(character for character in lines if _is_kept(character)).strip()
-    composed = unicodedata.normalize("NFC", kept)
-    return composed if len(composed) <= len(kept) else kept
-
-
-def _is_kept(character: str) -> bool:
-    is_control = unicodedata.category(character) in {"Cc", "Cs"} and character != "\n"
-    return not is_control and character not in BIDI_CONTROLS
 
 
 def _answer(choice: Any) -> int | Unknown | None:

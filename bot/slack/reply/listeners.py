@@ -1,18 +1,15 @@
-"""Parse, call a verb, render. Each listener is a few lines; the one error handler is here, too.
+"""Listeners for replies: open the form, submit, change, withdraw, preview a quote.
 
 A listener runs as a verb (``bot.slack.transport.workers``), and its ``ack`` leaves when it returns: nothing
 is acknowledged before it is stored. Calls to Slack are made after the acknowledgement.
 """
 
-import logging
-import secrets
 from typing import Any
 
 from bot.core.model import MemberId, Round, RoundKind
 from bot.core.redaction import redact
 from bot.core.replies import Draft
-from bot.errors import BotError, UntidyError
-from bot.service.channels import reason_of
+from bot.errors import UntidyError
 from bot.service.people import is_in, may_know_of
 from bot.service.replies import (
     ReplyOutcome,
@@ -23,46 +20,28 @@ from bot.service.replies import (
     withdraw_reply,
 )
 from bot.service.summaries import standing_for
-from bot.slack import events
 from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of, show
 from bot.slack.dispatch import Dispatcher
-from bot.slack.kit import failures
 from bot.slack.kit import privacy as promise
 from bot.slack.kit.builders import View
 from bot.slack.kit.receipts import parse_receipts
-from bot.slack.norms import listeners as ledger
+from bot.slack.kit.view_state import first_field
 from bot.slack.reply import blocks as reply
 from bot.slack.reply import error_blocks as wrong
 from bot.slack.reply import norm_blocks as norms
 from bot.slack.reply.forms import FormMetadata, form_metadata, parse_form_metadata, typed_text
 from bot.slack.reply.norm_forms import parse_form
 from bot.slack.reply.opening import form_view, support_of
-from bot.slack.results import listeners as results
-from bot.slack.results import quote_listeners as quotes
-from bot.slack.schedule import commands as orders
-from bot.slack.schedule import form_listeners as schedule_form
-from bot.slack.schedule import listeners as schedules
-from bot.slack.transport.workers import TooLateError
-
-log = logging.getLogger(__name__)
 
 
 def register(app: Dispatcher) -> None:
-    """Register every listener."""
+    """Register these listeners."""
     app.action("reply.open", on_reply_open)
     app.action("reply.change", on_reply_change)
     app.action("reply.withdraw", on_reply_withdraw)
     app.action("quote.preview", on_quote_preview)
     app.action("privacy.open", on_privacy_open)
     app.view("reply.submit", on_reply_submit)
-    quotes.register(app)
-    results.register(app)
-    ledger.register(app)
-    orders.register(app)
-    schedules.register(app)
-    schedule_form.register(app)
-    events.register(app)
-    app.event("app_home_opened", lambda context, _, body: on_home_opened(context, body))
 
 
 def on_reply_open(context: ListenerContext, ack: Ack, body: Body) -> None:
@@ -85,7 +64,7 @@ def on_reply_submit(context: ListenerContext, ack: Ack, body: Body) -> None:
         return _field_errors(ack, draft)
     support = support_of(context)  # what could fail fails before anything is stored
     if not context.newest.take(ticket.receipt, ticket.opened):
-        return _field_errors(ack, dict.fromkeys(_first_field(body), wrong.OLDER))
+        return _field_errors(ack, dict.fromkeys(first_field(body), wrong.OLDER))
     try:
         outcome = accept_reply(context.services, round_.id, member_of(body), draft, ticket.receipt)
     except UntidyError:
@@ -146,45 +125,6 @@ def on_quote_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
     ack()
 
 
-def on_privacy_open(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*How this stays anonymous*: the promise, with the rules of this round for who may know of it."""
-    round_, member = fetch_round(context.services, round_id_of(body)), member_of(body)
-    if round_ is None:
-        view = reply.refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None)
-    elif may_know_of(context.services, round_.channel, member):
-        view = promise.promise_modal(round_)
-    else:
-        view = promise.promise_of_channel(standing_for(context.services, round_.channel, member))
-    context.open_view(body, view)
-    ack()
-
-
-def on_home_opened(context: ListenerContext, body: Body) -> None:
-    """The Home tab was opened; the event carries the current view, and so the receipts in it."""
-    event = body["event"]
-    if event.get("tab", "home") == "home":
-        context.publish_home(MemberId(event["user"]), event.get("view") or {})
-
-
-def on_error(context: ListenerContext, ack: Ack, error: Exception, body: Body) -> None:
-    """One sentence and a reference for the member; the class of the error and the reference for the log."""
-    reference = secrets.token_hex(3)
-    code = reason_of(error) if isinstance(error, BotError) else type(error).__name__
-    log.error("listener failed", extra={"code": code, "ref": reference})
-    is_reply = (body.get("view") or {}).get("callback_id") == "reply.submit"
-    said = failures.failed(reference) if is_reply else failures.failed_command(reference)
-    if isinstance(error, TooLateError):
-        said = failures.busy()
-    if isinstance(error, UntidyError):
-        said = failures.done_but_untidy(reference)
-    if body.get("type") == "view_submission":
-        ack(response_action="errors", errors=dict.fromkeys(_first_field(body), said))
-    elif body.get("command"):
-        ack(response_type="ephemeral", text=said)
-    elif body.get("trigger_id"):
-        context.open_view(body, failures.failed_notice(said))
-
-
 def _held_ticket(context: ListenerContext, body: Body) -> FormMetadata | None:
     """The receipt in the view that was clicked in: the thank-you step holds one, the Home tab a map."""
     view = body["view"]
@@ -220,10 +160,18 @@ def _with_block(shown: View, block: dict[str, Any]) -> View:
     return {**view, "blocks": blocks}
 
 
-def _first_field(body: Body) -> list[str]:
-    """The block of the first field of a form; of a form without fields none."""
-    return [block["block_id"] for block in body["view"]["blocks"] if block.get("type") == "input"][:1]
-
-
 def _field_errors(ack: Ack, errors: dict[str, str]) -> None:
     ack(response_action="errors", errors=errors)
+
+
+def on_privacy_open(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*How this stays anonymous*: the promise, with the rules of this round for who may know of it."""
+    round_, member = fetch_round(context.services, round_id_of(body)), member_of(body)
+    if round_ is None:
+        view = reply.refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None)
+    elif may_know_of(context.services, round_.channel, member):
+        view = promise.promise_modal(round_)
+    else:
+        view = promise.promise_of_channel(standing_for(context.services, round_.channel, member))
+    context.open_view(body, view)
+    ack()

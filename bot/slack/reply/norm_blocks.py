@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bot.core.model import ItemId, NormId, Round, RoundKind, RoundState, SupportCard
-from bot.core.norms import Norm, NormState, handle_of
+from bot.core.norms import Norm, NormState
 from bot.core.release import LEAST_PROPOSALS
 from bot.slack.kit.builders import (
     Block,
@@ -18,6 +18,7 @@ from bot.slack.kit.builders import (
     quoted,
     section,
 )
+from bot.slack.kit.round_words import handles_of
 from bot.slack.reply import blocks as reply
 
 PROPOSAL_LIMIT = 300
@@ -65,12 +66,6 @@ def preview_of(round_: Round, redacted: str | None) -> Block:
     if round_.prompt.kind is RoundKind.COLLECT:
         return reply.preview_block(redacted, TOO_SHORT_TO_PROPOSE)
     return reply.preview_block(redacted)
-
-
-def handles_of(items: Sequence[ItemId], ledger: Sequence[Norm]) -> dict[ItemId, str]:
-    """The short name of each proposal that a round weighs: as in the ledger, else by its place."""
-    known = {norm.id: norm.handle for norm in ledger}
-    return {item: known.get(NormId(item), handle_of(place)) for place, item in enumerate(items)}
 
 
 def _propose(round_: Round, _: Sequence[Norm]) -> list[Block]:

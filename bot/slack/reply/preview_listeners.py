@@ -34,12 +34,12 @@ def register(app: Dispatcher) -> None:
     app.view(words.SEND, lambda _counter, ack, _body: show(ack, words.trial_sent()))
 
 
-def try_it(context: ListenerContext, body: Body, schedule: Schedule) -> None:
+def preview_schedule(context: ListenerContext, body: Body, schedule: Schedule) -> None:
     """Show what this schedule would ask next, on top of the modal that was clicked in."""
-    context.open_view(body, try_view(context.services, schedule, member_of(body)), push=True)
+    context.open_view(body, preview_view(context.services, schedule, member_of(body)), push=True)
 
 
-def try_view(services: Services, schedule: Schedule, member: MemberId) -> View:
+def preview_view(services: Services, schedule: Schedule, member: MemberId) -> View:
     """The question that this schedule would ask next, as a modal; or why there is none.
 
     Whoever is not in the channel learns nothing of it: no question that hangs on a result, no names.

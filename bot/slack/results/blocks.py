@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from bot.core.findings import PAIRS, finding_in_words, movement_in_words
 from bot.core.model import Round
-from bot.core.release import Count, Release, Withheld
+from bot.core.release import Count, Release
 from bot.core.replies import Tenure
 from bot.core.results import Result
 from bot.core.summary import GROUP_NAMES, Statement, Summary, TagCount, count_in_words, summarise
@@ -24,14 +24,12 @@ from bot.slack.kit.builders import (
     day_in_words,
     escape,
     modal,
-    moment,
     number_in_words,
     quoted,
     section,
 )
-from bot.slack.kit.limits import cut, size
+from bot.slack.kit.limits import ROOM_IN_A_MODAL, cut, size
 from bot.slack.results.ideas import idea_in_words
-from bot.slack.results.quote_blocks import ROOM_IN_A_MODAL
 
 OR_MORE = "“Or more” and “or fewer” are on purpose: nobody can tell what the last people said"
 
@@ -112,24 +110,6 @@ def summary_modal(round_: Round, release: Release, earlier: Sequence[Result] = (
         ]
     blocks.append(context(_small_print(found), SMALL_PRINT))
     return modal("Quotes and numbers", blocks, close="Close", callback_id="summary.read")
-
-
-def waiting_for(open_round: Round | None) -> str:
-    """When the summary of the open round comes; nothing else is said of it, and nothing where none is open."""
-    if open_round is None:
-        return ""
-    return (
-        f"A question is open in this channel. Its summary comes {moment(open_round.closes_at, open_round.zone)}; "
-        "before that nobody sees anything."
-    )
-
-
-def summary_line(round_: Round, release: Release) -> str:
-    """A result in one line, for lists."""
-    day = day_in_words(round_.closes_at, round_.zone)
-    if isinstance(release, Withheld):
-        return f"*{escape(round_.prompt.label)}*, {day}: too few replies to show anything."
-    return f"*{escape(round_.prompt.label)}*, {day}: {release.replies} of {release.audience} replied."
 
 
 def withheld_text(round_: Round) -> str:

@@ -13,12 +13,12 @@ from bot.core.cycle_summary import (
     trend_of,
 )
 from bot.core.findings import cycle_finding, movement_in_words, trend_finding
-from bot.core.model import Round, Side
-from bot.core.release import Count
+from bot.core.model import Round
 from bot.core.results import Result
 from bot.core.summary import count_in_words
-from bot.slack.kit.builders import Block, actions, button, context, count_dots, day_in_words, escape, section
-from bot.slack.results.blocks import SMALL_PRINT, waiting_for
+from bot.slack.kit.builders import Answer, Block, actions, button, context, day_in_words, escape, section
+from bot.slack.kit.result_lines import _row, circle_picture, waiting_for
+from bot.slack.results.blocks import SMALL_PRINT
 from bot.slack.results.ideas import idea_in_words
 
 NONE_YET = "There is no summary for this channel yet. It comes when the first question closes."
@@ -31,14 +31,9 @@ OF_ANSWERS = (
 REWORDED = "Some statements have new words, so they begin anew: nothing that was asked in the old words is compared with them."
 """Said while the cycle before had other words, however many statements changed."""
 
-SIDES = {Side.INCLUSION: "feel wanted here", Side.BELONGING: "feel we shape how we work"}
-"""What agreeing means, on each side: the words that the finding uses, too."""
 
 CYCLES_SHOWN = 6
 """The trend shows so many cycles, the newest."""
-
-Answer = tuple[str, list[Block]]
-"""What is said, as plain text and as blocks."""
 
 
 def asked_cycle(results: Sequence[Result], open_round: Round | None = None) -> Answer:
@@ -133,11 +128,6 @@ def trend_blocks(found: Trend) -> list[Block]:
     ]
 
 
-def circle_picture(circle: Circle) -> str:
-    """The two sides of a channel in dots, with the numbers beside them; a row each."""
-    return "\n".join(_row(count, f"_{SIDES[side]}_") for side, count in _sides(circle))
-
-
 def _cycle(results: Sequence[Result]) -> Answer:
     found = summarise_cycle(results)
     if found is None:
@@ -156,15 +146,6 @@ def _waiting(open_round: Round | None) -> list[Block]:
 
 def _circles(found: Trend) -> list[tuple[Span, Circle]]:
     return list(zip(found.circle_spans, found.circles, strict=True))
-
-
-def _sides(circle: Circle) -> list[tuple[Side, Count]]:
-    both = ((Side.INCLUSION, circle.inclusion), (Side.BELONGING, circle.belonging))
-    return [(side, count) for side, count in both if count]
-
-
-def _row(count: Count, words: str) -> str:
-    return f"`{count_dots(count)}` *{count_in_words(count)}*  ·  {words}"
 
 
 def _picture(one: Picture) -> str:

@@ -27,10 +27,9 @@ from bot.slack.kit.builders import (
     number_in_words,
     section,
 )
-from bot.slack.kit.limits import MESSAGE_CHARS, size, text_size
-from bot.slack.reply.norm_blocks import handles_of
+from bot.slack.kit.limits import MESSAGE_CHARS, ROOM_IN_A_MODAL, size, text_size
+from bot.slack.kit.round_words import handles_of
 from bot.slack.results.blocks import ROOM_FOR_NOTES, SMALL_PRINT, quote_blocks, tag_in_words, withheld_text
-from bot.slack.results.quote_blocks import ROOM_IN_A_MODAL
 
 TITLES = {
     RoundKind.COLLECT: "Proposals",

@@ -3,16 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from bot.core.model import MemberId, QuoteId, Round
-from bot.service.quotes import OpenRequest, QuoteOutcome
+from bot.service.quotes import QuoteOutcome
 from bot.slack.kit.builders import (
     Block,
     View,
-    actions,
-    button,
-    confirm,
     context,
-    date_in_words,
-    header,
     input_block,
     modal,
     notice,
@@ -21,7 +16,7 @@ from bot.slack.kit.builders import (
     quoted,
     section,
 )
-from bot.slack.kit.limits import cut
+from bot.slack.kit.limits import ROOM_IN_A_MODAL, TEXT_ROOM, cut
 
 CHOICE_BLOCK = "quote.choice"
 CHOICE_ACTION = "quote"
@@ -30,11 +25,6 @@ RADIOS_MAX = 10
 LISTED = 60
 """At most so many quotes in the form: a view holds 100 blocks and 250 kB."""
 
-ROOM_IN_A_MODAL = 36_000
-"""What quotes may take up in a modal: 250 kB at the most, where a character takes at most six bytes."""
-
-TEXT_ROOM = 2800
-"""What one quote may take up, so that one section holds it: every quote that is not all but made of ``&``."""
 
 _FOR_MEMBERS = (
     "Is there a quote that should not stand here, about you or about anybody? Choose it and ask. Nobody learns "
@@ -101,52 +91,6 @@ def outcome_notice(outcome: QuoteOutcome, admins: Sequence[MemberId] = ()) -> Vi
         ),
     }
     return notice(*titles_and_texts[outcome])
-
-
-def request_blocks(requests: Sequence[OpenRequest]) -> list[Block]:
-    """The requests that wait for an admin, each with both decisions; nothing where there are none."""
-    if not requests:
-        return []
-    blocks = [
-        header("Quotes to decide on"),
-        section(
-            "Someone asked for these to be taken down; who, is not kept. You see this as an admin. What you take "
-            "down is gone for good, and your name and the day are recorded."
-        ),
-    ]
-    for request in requests:
-        blocks += _request(request)
-    return blocks
-
-
-def request_value(round_: Round, quote: QuoteId) -> str:
-    """What the two buttons of a request carry."""
-    return f"{round_.id}.{quote}"
-
-
-def _request(request: OpenRequest) -> list[Block]:
-    round_ = request.round
-    about = f"<#{round_.channel}>, round {round_.number}, asked on {date_in_words(request.asked_on)}:"
-    words = (
-        "_Its words are shown only to people of that channel. Ask one of them, or join it._"
-        if request.text is None
-        else cut(quoted(request.text), TEXT_ROOM)
-    )
-    value = request_value(round_, request.quote)
-    take = button("Take it down", "quote.remove", value, style="danger", confirm=_removal_question())
-    return [
-        section(f"{about}\n{words}"),
-        actions(f"home.quote:{value}", take, button("Keep it", "quote.keep", value)),
-    ]
-
-
-def _removal_question() -> Block:
-    return confirm(
-        "Take this quote down?",
-        "It leaves the summary for good, and a line says on which day. The numbers stay.",
-        "Take it down",
-        "Not now",
-    )
 
 
 def _choice(listed: Sequence[tuple[QuoteId, str]]) -> Block:

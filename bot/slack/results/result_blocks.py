@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.core.model import Outcome, Round, RoundKind
+from bot.core.model import Round, RoundKind
 from bot.core.norms import Norm, NormState, latest_change
 from bot.core.release import Published, Release
 from bot.core.results import Result
+from bot.slack.kit import result_lines
 from bot.slack.kit.builders import (
     Block,
     View,
     actions,
     button,
     context,
-    day_in_words,
     escape,
     modal,
-    number_in_words,
     section,
     suggest_button,
 )
@@ -25,8 +24,6 @@ from bot.slack.results.norm_blocks import norm_summary, norm_text
 
 BECAME = {NormState.KEPT: "kept", NormState.CHANGED: "changed", NormState.LET_GO: "let go of"}
 """What a channel did with a norm, as one tells it."""
-
-ENDED = {Outcome.KEEP: "kept", Outcome.CHANGE: "to be changed", Outcome.LET_GO: "let go"}
 
 
 def result_text(
@@ -72,7 +69,7 @@ def asked_result(
     ledger: Sequence[Norm] = (),
 ) -> tuple[str, list[Block]]:
     """The answer to ``/belonging summary``, as text and blocks: the stored result and the next date."""
-    waiting = summary.waiting_for(open_round)
+    waiting = result_lines.waiting_for(open_round)
     if latest is None:
         text = waiting or "There is no summary for this channel yet. It comes when the first question closes."
         return text, [section(text)]
@@ -101,18 +98,6 @@ def shared_result(
         notes.append("The quotes stand in the first message, and in `/belonging summary`.")
         release = replace(release, quotes=())
     return [*_result(round_, release, earlier, ledger), context(*notes)]
-
-
-def result_line(round_: Round, release: Release) -> str:
-    """A result in one line, for lists."""
-    day, label = day_in_words(round_.closes_at, round_.zone), escape(round_.prompt.label)
-    if round_.prompt.kind is RoundKind.COLLECT:
-        if not isinstance(release, Published):
-            return f"*{label}*, {day}: too few proposals to show any."
-        return f"*{label}*, {day}: {number_in_words(len(release.proposals))} proposals."
-    if isinstance(release, Published) and release.outcome:
-        return f"*{label}*, {day}: {ENDED[release.outcome]}."
-    return summary.summary_line(round_, release)
 
 
 def change_in_words(ledger: Sequence[Norm]) -> str:

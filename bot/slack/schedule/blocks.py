@@ -11,6 +11,7 @@ from bot.ports import AdminNote, ChannelInfo
 from bot.service.open_rounds import NotAsked
 from bot.service.schedules import ScheduleProblem
 from bot.slack.kit.builders import (
+    Answer,
     Block,
     actions,
     button,
@@ -23,9 +24,6 @@ from bot.slack.kit.builders import (
     section,
 )
 from bot.slack.kit.refusals import REFUSALS
-
-Answer = tuple[str, list[Block]]
-"""What is said to one person, as text and blocks."""
 
 NAMED = 5
 """At most so many admins are named as those to ask."""

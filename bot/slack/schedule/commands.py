@@ -23,8 +23,8 @@ from bot.service.upcoming import channel_schedules, may_schedule, next_of, open_
 from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit import failures
+from bot.slack.kit.builders import Answer
 from bot.slack.schedule import blocks as words
-from bot.slack.schedule.blocks import Answer
 from bot.slack.schedule.days import parse_until
 
 log = logging.getLogger(__name__)

@@ -20,8 +20,6 @@ from bot.service.upcoming import PlannedSchedule, fetch_schedule, may_schedule, 
 from bot.slack.context import Ack, Body, ListenerContext, member_of, show
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Block, View
-from bot.slack.reply import preview_listeners as trials
-from bot.slack.reply.preview_listeners import try_it, try_view
 from bot.slack.schedule import error_blocks as wrong
 from bot.slack.schedule import form_blocks as form
 from bot.slack.schedule.form_blocks import Entries
@@ -36,8 +34,6 @@ from bot.slack.schedule.forms import (
     read_entries,
     sheet_metadata,
 )
-
-__all__ = ["open_form", "register", "try_it", "try_view"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +55,6 @@ def register(app: Dispatcher) -> None:
     app.action(form.MORE, on_preview)
     app.action(form.TRY, on_try)
     app.view(form.SAVE, on_save)
-    trials.register(app)
 
 
 def open_form(
@@ -129,7 +124,7 @@ def on_try(context: ListenerContext, ack: Ack, body: Body) -> None:
     if isinstance(draft, dict):
         context.open_view(body, wrong.not_yet(list(draft.values())), push=True)
     else:
-        try_it(context, body, trial(context.services, draft))
+        context.preview(body, trial(context.services, draft))
     ack()
 
 

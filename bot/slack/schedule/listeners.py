@@ -5,6 +5,7 @@ from functools import partial
 
 from bot.core.model import ChannelId, MemberId, Round, ScheduleId
 from bot.service.open_rounds import ask_now
+from bot.service.pauses import Going, go_on
 from bot.service.people import may_know_of, why_unseen
 from bot.service.schedules import (
     ScheduleProblem,
@@ -12,16 +13,20 @@ from bot.service.schedules import (
     pause_schedules,
     resume_schedules,
 )
-from bot.service.summaries import standing_for
-from bot.service.upcoming import fetch_schedule, may_schedule
+from bot.service.summaries import (
+    standing_for,
+)
+from bot.service.upcoming import channel_schedules, fetch_schedule, may_schedule
 from bot.slack.context import Ack, Body, ListenerContext, member_of
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import View
 from bot.slack.kit.privacy import promise_of_channel
-from bot.slack.kit.refusals import not_here_notice
+from bot.slack.kit.refusals import not_here, not_here_notice
 from bot.slack.schedule import blocks as words
+from bot.slack.schedule import pause_blocks as rhythm
 from bot.slack.schedule.commands import beside
-from bot.slack.schedule.form_listeners import open_form, try_it
+from bot.slack.schedule.form_listeners import open_form
+from bot.slack.schedule.list_blocks import schedule_list
 
 
 def register(app: Dispatcher) -> None:
@@ -34,6 +39,7 @@ def register(app: Dispatcher) -> None:
     app.action("schedule.unpause", lambda context, ack, body: on_change(context, ack, body, _resume))
     app.action("schedule.delete", lambda context, ack, body: on_change(context, ack, body, _delete))
     app.action("schedule.ask", on_ask)
+    app.action("schedule.resume", on_schedule_resume)
     app.action("promise.open", on_promise)
 
 
@@ -45,7 +51,7 @@ def on_schedule(context: ListenerContext, ack: Ack, body: Body) -> None:
         unseen = (
             "" if may_know_of(context.services, channel, member) else why_unseen(context.services, channel)
         )
-        return not_here_notice(unseen) if unseen else context.list_schedules(channel, member)
+        return not_here_notice(unseen) if unseen else _schedules(context, channel, member)
 
     _open_list(context, body, view)
     ack()
@@ -54,7 +60,7 @@ def on_schedule(context: ListenerContext, ack: Ack, body: Body) -> None:
 def on_open(context: ListenerContext, ack: Ack, body: Body) -> None:
     """*Set a schedule*, in the introduction (which names no channel) or in an admin's Home tab."""
     channel = ChannelId(_value(body) or str((body.get("channel") or {}).get("id", "")))
-    _open_list(context, body, lambda: context.list_schedules(channel, member_of(body)))
+    _open_list(context, body, lambda: _schedules(context, channel, member_of(body)))
     ack()
 
 
@@ -82,7 +88,7 @@ def on_try(context: ListenerContext, ack: Ack, body: Body) -> None:
     if schedule is None:
         _refresh(context, body, words.problem_text(ScheduleProblem.GONE, context.services.settings))
     else:
-        _if_allowed(context, body, schedule.channel, lambda: try_it(context, body, schedule))
+        _if_allowed(context, body, schedule.channel, lambda: context.preview(body, schedule))
     ack()
 
 
@@ -160,7 +166,10 @@ def _if_allowed(context: ListenerContext, body: Body, channel: ChannelId, step: 
 
 def _refresh(context: ListenerContext, body: Body, note: str) -> None:
     """Put the list as it is now in place of the one that was clicked in."""
-    context.update_list(body["view"]["id"], _channel(body), member_of(body), note)
+    view_id, channel, member = body["view"]["id"], _channel(body), member_of(body)
+    context.then(
+        lambda: context.call("views.update", view_id=view_id, view=_schedules(context, channel, member, note))
+    )
 
 
 def _value(body: Body) -> str:
@@ -170,3 +179,25 @@ def _value(body: Body) -> str:
 def _channel(body: Body) -> ChannelId:
     """The channel whose list was clicked in."""
     return ChannelId(str(body["view"].get("private_metadata") or ""))
+
+
+def on_schedule_resume(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*Go on*, by anyone of the channel that was asked."""
+    went = go_on(context.services, ScheduleId(str(body["actions"][0].get("value") or "")), member_of(body))
+    if went.going is not Going.NOT_A_MEMBER:
+        blocks = rhythm.gone_on(went)
+        context.call(
+            "chat.update",
+            channel=body["channel"]["id"],
+            ts=body["message"]["ts"],
+            text=blocks[0]["text"]["text"],
+            blocks=blocks,
+        )
+    context.open_view(body, rhythm.going_notice(went))
+    ack()
+
+
+def _schedules(context: ListenerContext, channel: ChannelId, member: MemberId, note: str = "") -> View:
+    """Return the schedules of a channel as this member sees them, with a note on what was done last."""
+    found = channel_schedules(context.services, channel, member)
+    return schedule_list(found, context.services.settings, note) if found else not_here()

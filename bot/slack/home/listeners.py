@@ -1,0 +1,52 @@
+"""Listeners for the Home tab."""
+
+from functools import partial
+
+from bot.core.model import MemberId
+from bot.ports import Services
+from bot.service.home import home_of
+from bot.slack.context import Body, ListenerContext
+from bot.slack.dispatch import Dispatcher
+from bot.slack.home.blocks import home_view
+from bot.slack.kit.builders import View
+from bot.slack.kit.receipts import parse_receipts, receipts_metadata
+from bot.slack.transport.workers import TooMuchUnknownError
+
+
+def register(app: Dispatcher) -> None:
+    """Register these listeners."""
+    app.event("app_home_opened", lambda context, _, body: on_home_opened(context, body))
+
+
+def on_home_opened(context: ListenerContext, body: Body) -> None:
+    """Publish the Home tab when its owner opens it. The event carries the current view with its receipts."""
+    event = body["event"]
+    if event.get("tab", "home") == "home":
+        publish_home(context, MemberId(event["user"]), event.get("view") or {})
+
+
+def publish_home(context: ListenerContext, member: MemberId, shown: View) -> None:
+    """Publish the Home tab from the view that its owner holds right now, and from no older one.
+
+    This happens after the acknowledgement, because only Slack knows which channels somebody may know of.
+    """
+    receipts = context.receipts
+    known_hash = {"hash": shown["hash"]} if shown.get("hash") else {}
+
+    def render(services: Services) -> tuple[View, str]:
+        held = receipts.merged(member, parse_receipts(shown.get("private_metadata")))
+        home = home_of(services, member, held, context.circles)
+        metadata = receipts_metadata(
+            {mine.round.id: mine.receipt for mine in (*home.rounds, *home.boxes) if mine.receipt}
+        )
+        return home_view(home, metadata), metadata
+
+    async def publish() -> None:
+        try:
+            view, metadata = await context.run(partial(render, context.services))
+        except TooMuchUnknownError:  # an admin of very many channels
+            view, metadata = await context.work.flow(partial(render, context.flows))
+        await context.work.call("views.publish", user_id=member, view=view, **known_hash)
+        receipts.delivered(member, parse_receipts(metadata))
+
+    context.after(publish)

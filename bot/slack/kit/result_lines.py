@@ -1,0 +1,66 @@
+"""A result in one line, the two sides in dots, and when the next result comes."""
+
+from bot.core.cycle_summary import (
+    Circle,
+)
+from bot.core.model import Outcome, Round, RoundKind, Side
+from bot.core.release import Count, Published, Release, Withheld
+from bot.core.summary import count_in_words
+from bot.slack.kit.builders import (
+    count_dots,
+    day_in_words,
+    escape,
+    moment,
+    number_in_words,
+)
+
+
+def waiting_for(open_round: Round | None) -> str:
+    """When the summary of the open round comes; nothing else is said of it, and nothing where none is open."""
+    if open_round is None:
+        return ""
+    return (
+        f"A question is open in this channel. Its summary comes {moment(open_round.closes_at, open_round.zone)}; "
+        "before that nobody sees anything."
+    )
+
+
+def summary_line(round_: Round, release: Release) -> str:
+    """A result in one line, for lists."""
+    day = day_in_words(round_.closes_at, round_.zone)
+    if isinstance(release, Withheld):
+        return f"*{escape(round_.prompt.label)}*, {day}: too few replies to show anything."
+    return f"*{escape(round_.prompt.label)}*, {day}: {release.replies} of {release.audience} replied."
+
+
+ENDED = {Outcome.KEEP: "kept", Outcome.CHANGE: "to be changed", Outcome.LET_GO: "let go"}
+
+
+def result_line(round_: Round, release: Release) -> str:
+    """A result in one line, for lists."""
+    day, label = day_in_words(round_.closes_at, round_.zone), escape(round_.prompt.label)
+    if round_.prompt.kind is RoundKind.COLLECT:
+        if not isinstance(release, Published):
+            return f"*{label}*, {day}: too few proposals to show any."
+        return f"*{label}*, {day}: {number_in_words(len(release.proposals))} proposals."
+    if isinstance(release, Published) and release.outcome:
+        return f"*{label}*, {day}: {ENDED[release.outcome]}."
+    return summary_line(round_, release)
+
+
+def circle_picture(circle: Circle) -> str:
+    """The two sides of a channel in dots, with the numbers beside them; a row each."""
+    return "\n".join(_row(count, f"_{SIDES[side]}_") for side, count in _sides(circle))
+
+
+def _sides(circle: Circle) -> list[tuple[Side, Count]]:
+    both = ((Side.INCLUSION, circle.inclusion), (Side.BELONGING, circle.belonging))
+    return [(side, count) for side, count in both if count]
+
+
+def _row(count: Count, words: str) -> str:
+    return f"`{count_dots(count)}` *{count_in_words(count)}*  ·  {words}"
+
+
+SIDES = {Side.INCLUSION: "feel wanted here", Side.BELONGING: "feel we shape how we work"}
+"""What agreeing means, on each side: the words that the finding uses, too."""

@@ -1,0 +1,62 @@
+"""The listeners of proposals: the form of the channel's box, or when there will be one."""
+
+from bot.core.co_creation import gather
+from bot.core.model import ChannelId, MemberId
+from bot.service.norms import (
+    box_of,
+)
+from bot.service.people import is_in, why_unseen
+from bot.service.replies import open_reply
+from bot.service.upcoming import next_of, open_round_of, schedules_of
+from bot.slack.context import Ack, Body, ListenerContext, member_of
+from bot.slack.dispatch import Dispatcher
+from bot.slack.kit.builders import Answer, notice, section
+from bot.slack.kit.refusals import not_here, not_here_answer
+from bot.slack.reply import propose_blocks as words
+from bot.slack.reply.opening import form_view
+
+
+def register(app: Dispatcher) -> None:
+    """Register these listeners."""
+    app.action("proposal.open", on_propose)
+
+
+def answer_propose(
+    context: ListenerContext, channel: ChannelId, member: MemberId, body: Body
+) -> Answer | None:
+    """``/belonging propose``: the form opens, and nothing is said; or when there will be one."""
+    if _open_form(context, channel, member, body):
+        return None
+    if not is_in(context.services, channel, member):
+        return not_here_answer(why_unseen(context.services, channel))
+    text = _no_box(context, channel)
+    return text, [section(text)]
+
+
+def on_propose(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*Suggest, without your name*: the form of the channel's box."""
+    channel, member = ChannelId(str(body["actions"][0].get("value") or "")), member_of(body)
+    if not _open_form(context, channel, member, body):
+        inside = is_in(context.services, channel, member)
+        view = notice("Not yet", _no_box(context, channel)) if inside else not_here()
+        context.open_view(body, view)
+    ack()
+
+
+def _open_form(context: ListenerContext, channel: ChannelId, member: MemberId, body: Body) -> bool:
+    """Whether the channel has a box; if so, its form opens, or says why not."""
+    box = box_of(context.services, channel)
+    if box:
+        context.open_view(body, form_view(context, open_reply(context.services, box.id, member)))
+    return box is not None
+
+
+def _no_box(context: ListenerContext, channel: ChannelId) -> str:
+    services = context.services
+    schedules = schedules_of(services, channel)
+    packs = [services.settings.packs.get(one.pack) for one in schedules]
+    if schedules and not any(pack and gather(pack) for pack in packs):
+        return words.NO_COLLECTING
+    next_at = next_of(services, schedules)
+    zone = schedules[0].zone if schedules else "UTC"
+    return words.no_box_text(open_round_of(services, channel), next_at, zone)
