@@ -72,6 +72,26 @@ def own_texts() -> list[Path]:
     return [path for path in {*inside, *beside} if path.is_file()]
 
 
+def attacks_of(name: str) -> list[str]:
+    """The rows of the table of attacks."""
+    _, _, section = read(name).partition("\n| attack | tests |\n|---|---|\n")
+    return section.partition("\n\n")[0].splitlines()
+
+
+def names_of_tests(name: str) -> set[str]:
+    """The tests in a file: functions, and state machines that are run as one."""
+    nodes = list(ast.walk(ast.parse(read(name))))
+    functions = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    assigned = {
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    return {one for one in functions | assigned if one.lower().startswith("test")}
+
+
 @pytest.mark.parametrize("name", sorted(CLI))
 def test_every_command_and_option_has_help(name: str) -> None:
     options = [one for one in CLI[name].params if one.param_type_name == "option"]
@@ -149,17 +169,20 @@ def test_members_read_the_promise_in_the_words_of_the_bot() -> None:
     assert [] == [text for text in (*paragraphs, *rules) if text not in page]
 
 
-def test_every_test_that_the_threat_model_names_is_there() -> None:
-    page = read("docs/threat-model.md")
-    files = set(re.findall(r"`(tests/[\w/]+\.py)`", page))
-    there = {
-        node.name
-        for name in files
-        for node in ast.walk(ast.parse(read(name)))
-        if isinstance(node, ast.FunctionDef)
-    }
+@pytest.mark.parametrize("row", attacks_of("docs/threat-model.md"))
+def test_every_attack_of_the_threat_model_has_tests(row: str) -> None:
+    files = re.findall(r"`(tests/[\w/]+\.py)`", row)
 
-    assert [] == sorted(set(re.findall(r"`(test_\w+)`", page)) - there)
+    assert files
+    assert [] == [name for name in files if not names_of_tests(name)]
+
+
+def test_the_threat_model_says_what_mutants_are_and_there_are_some() -> None:
+    files = re.findall(r"`(tests/privacy/[\w/]+\.py)`", read("docs/threat-model.md"))
+
+    assert attacks_of("docs/threat-model.md")
+    assert "Tests named *mutant* break the program" in read("docs/threat-model.md")
+    assert any("mutant" in test for name in files for test in names_of_tests(name))
 
 
 def test_the_changelog_has_a_section_for_the_version_or_for_what_is_unreleased() -> None:
