@@ -10,6 +10,7 @@ import typer
 
 from bot.cli.main import app
 from bot.core.model import ReleasePolicy, RoundKind
+from bot.proof import ATTACKS
 from bot.slack.blocks.help import COMMANDS
 from bot.slack.blocks.promise import policy_sentences, promise_blocks
 from tests.world import text_of
@@ -183,6 +184,16 @@ def test_the_threat_model_says_what_mutants_are_and_there_are_some() -> None:
     assert attacks_of("docs/threat-model.md")
     assert "Tests named *mutant* break the program" in read("docs/threat-model.md")
     assert any("mutant" in test for name in files for test in names_of_tests(name))
+
+
+def test_every_attack_of_the_proof_stands_in_its_page_and_no_other() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "bot" / "proof").rglob("*.py")]
+    attacks = {name for source in sources for name in re.findall(r'attack="([^"]+)"', source)}
+    _, _, table = read("docs/proof.md").partition("| attack | looks for |")
+    cells = re.findall(r"^\| ([a-z ,]+) \|", table, flags=re.MULTILINE)
+
+    assert len(attacks) == len(ATTACKS)
+    assert attacks == {name for cell in cells for name in cell.split(", ")}
 
 
 def test_the_changelog_has_a_section_for_the_version_or_for_what_is_unreleased() -> None:
