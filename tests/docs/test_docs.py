@@ -11,6 +11,7 @@ import typer
 from bot.cli.main import app
 from bot.core.model import ReleasePolicy, RoundKind
 from bot.proof import ATTACKS
+from bot.report.export import COLUMNS
 from bot.slack.blocks.help import COMMANDS
 from bot.slack.blocks.promise import policy_sentences, promise_blocks
 from tests.world import text_of
@@ -194,6 +195,12 @@ def test_every_attack_of_the_proof_stands_in_its_page_and_no_other() -> None:
 
     assert len(attacks) == len(ATTACKS)
     assert attacks == {name for cell in cells for name in cell.split(", ")}
+
+
+def test_every_column_of_the_export_stands_in_its_page() -> None:
+    page = read("docs/report.md")
+
+    assert [] == [column for column in COLUMNS if f"`{column}`" not in page]
 
 
 def test_the_changelog_has_a_section_for_the_version_or_for_what_is_unreleased() -> None:
