@@ -47,22 +47,17 @@ PORTRAIT = "n14"
 INTRO = """\
 # Summaries, from five replies to nine hundred
 
-What a channel reads when a round closes, at different sizes, and what comes after several rounds. **All \
-people, replies and numbers on this page are invented.** The messages are real: the bot has posted them into \
-its local workspace, from results that its own release rule has made. `make gallery` takes the pictures and \
-writes this page anew; a test holds the page to what the bot says today.
-
-Under each picture stands what a notification and a screen reader say instead.
+**All people, replies and numbers are invented.** The messages are real. Each picture has the text of its \
+notification as its alternative text.
 """
 
 HOME = """\
 ## The Home tab
 
-What one member sees: what is open and what they can still change; of each of their channels the circle, \
-drawn as in a cycle, and the newest result, which opens with *Show*; and as she is an admin, the schedules \
-as well. There is no notification here; the tab itself is text.
+What one member sees: open rounds, and for each channel the circle and the newest result. Admins also see \
+schedules.
 
-![The Home tab of an invented member, with the results of this page](images/gallery-home.png)
+![The Home tab of an invented member](images/gallery-home.png)
 """
 
 
@@ -98,10 +93,8 @@ SIZES = (
     Size(
         heading="5 of 6 replied",
         notice=(
-            "The smallest round that is shown. At each end two people are merged, so that no total tells "
-            "what the last ones said; with five replies that leaves *3 or more* or *2 or fewer*. A full dot "
-            "agrees for sure, a half one cannot be told, an empty one does not. Nothing is quoted, though "
-            "two writers allowed it."
+            "Two people are merged at each end, so that nobody can tell what the last ones said. A full dot "
+            "agrees, an empty one does not, a half one is unknown."
         ),
         replies=5,
         audience=6,
@@ -110,11 +103,7 @@ SIZES = (
     ),
     Size(
         heading="8 of 11 replied",
-        notice=(
-            "In the middle there are exact numbers now; the ends are still merged: *6 or more* may be six, "
-            "seven or all eight. Four writers allowed a quote, and yet nothing is quoted: among so few, "
-            "colleagues know each other by how they write. Quotes begin at ten replies."
-        ),
+        notice=("In the middle the numbers are exact. Quotes begin at ten replies."),
         replies=8,
         audience=11,
         agree=(0.38, 0.88, 0.38),
@@ -124,10 +113,8 @@ SIZES = (
     Size(
         heading="14 of 18 replied",
         notice=(
-            "From twelve answers on, three people are merged at each end. Quotes appear: four writers "
-            "ticked, names are taken out, and the order says nothing. One stands in the message, all of them "
-            "behind *Quotes and numbers*. The first line is what the numbers support best; the notification "
-            "says the same."
+            "From twelve answers on, three people are merged at each end. Names are removed from quotes; the "
+            "message shows one of them."
         ),
         replies=14,
         audience=18,
@@ -136,11 +123,7 @@ SIZES = (
     ),
     Size(
         heading="60 of 75 replied",
-        notice=(
-            "Three would rather not say to one statement, so that each number names its own total. The "
-            "repeated statement was asked half a year before, too. Two askings are too few to tell whether "
-            "anything has moved, so nothing is said of it."
-        ),
+        notice=("Three people skipped a statement, so each number names its own total."),
         replies=60,
         audience=75,
         agree=(0.3, 0.88, 0.42),
@@ -150,10 +133,7 @@ SIZES = (
     ),
     Size(
         heading="900 of 1200 replied",
-        notice=(
-            "As many lines as for eight people. Merged ends hardly matter any more. One quote stands in the "
-            "message, the others open with *Quotes and numbers*, so that what comes after them is still read."
-        ),
+        notice=("The message is as long as for eight people."),
         replies=900,
         audience=1200,
         agree=(0.28, 0.84, 0.37),
@@ -162,10 +142,7 @@ SIZES = (
     ),
     Size(
         heading="Withheld",
-        notice=(
-            "Fewer than five replied. There is no number at all, not even how many it were, and what was "
-            "written is destroyed like every reply. Nobody is told off for it."
-        ),
+        notice=("Fewer than five replied: no number is shown, and what was written is destroyed."),
         replies=4,
         audience=14,
         agree=(0.5, 0.5, 0.5),
@@ -174,26 +151,15 @@ SIZES = (
 
 CYCLE = (
     "After a cycle",
-    (
-        "Twelve rounds together, instead of a question. Bounds are added up, never middles: a full dot "
-        "agrees for sure, a half one lies between the bounds. What one small round cannot say, the cycle "
-        "can."
-    ),
+    ("Twelve rounds are added up, bounds with bounds."),
 )
 TREND = (
     "The trend",
-    (
-        "Cycle against cycle, for the one who typed `/belonging trend`. The first line says what has moved, "
-        "where the shown numbers leave little doubt of it; else that nothing can be told yet, once for "
-        "everything."
-    ),
+    ("What `/belonging trend` shows: a change only where the numbers leave little doubt."),
 )
 GO_ON = (
     "Shall we go on?",
-    (
-        "When fewer than half reply twice running, the bot stops asking and puts the question to the "
-        "channel. One press by anyone goes on; no press is an answer, too."
-    ),
+    ("After two rounds with fewer than half, the bot asks the channel. One press goes on."),
 )
 
 
@@ -229,15 +195,13 @@ def summary_text_of(size: Size, pack: PromptPack) -> str:
 
 def _exhibit(words: tuple[str, str], picture: str, text: str) -> str:
     heading, notice = words
-    shown = [f"![{heading}, invented](images/gallery-{picture}.png)"]
+    shown = [f"![Invented: {text}](images/gallery-{picture}.png)"]
     if picture == PORTRAIT:
-        phone = f'width="390" alt="{heading}, invented, on a phone"'
         shown += [
-            f"![{heading}, invented, in the dark](images/gallery-{picture}-dark.png)",
-            f'<img src="images/gallery-{picture}-phone.png" {phone}>',
+            f"![The same in the dark](images/gallery-{picture}-dark.png)",
+            f'<img src="images/gallery-{picture}-phone.png" width="390" alt="The same on a phone">',
         ]
-    details = f"<details>\n<summary>As text</summary>\n\n> {text}\n\n</details>"
-    return "\n\n".join([f"## {heading}", notice, *shown, details]) + "\n"
+    return "\n\n".join([f"## {heading}", notice, *shown]) + "\n"
 
 
 def _result(size: Size, number: int, prompt: RoundPrompt, agree: Sequence[float]) -> Result:

@@ -10,6 +10,8 @@ import typer
 
 from bot.cli.main import app
 from bot.core.model import ReleasePolicy, RoundKind
+from bot.proof import ATTACKS
+from bot.report.export import COLUMNS
 from bot.slack.help.blocks import COMMANDS
 from bot.slack.kit.privacy import policy_sentences, promise_blocks
 from tests.world import text_of
@@ -70,6 +72,26 @@ def own_texts() -> list[Path]:
     inside = [path for room in rooms for pattern in (*TEXTS, "run") for path in room.rglob(pattern)]
     beside = [path for pattern in TEXTS for path in ROOT.glob(pattern)]
     return [path for path in {*inside, *beside} if path.is_file()]
+
+
+def attacks_of(name: str) -> list[str]:
+    """The rows of the table of attacks."""
+    _, _, section = read(name).partition("\n| attack | tests |\n|---|---|\n")
+    return section.partition("\n\n")[0].splitlines()
+
+
+def names_of_tests(name: str) -> set[str]:
+    """The tests in a file: functions, and state machines that are run as one."""
+    nodes = list(ast.walk(ast.parse(read(name))))
+    functions = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    assigned = {
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    return {one for one in functions | assigned if one.lower().startswith("test")}
 
 
 @pytest.mark.parametrize("name", sorted(CLI))
@@ -149,17 +171,36 @@ def test_members_read_the_promise_in_the_words_of_the_bot() -> None:
     assert [] == [text for text in (*paragraphs, *rules) if text not in page]
 
 
-def test_every_test_that_the_threat_model_names_is_there() -> None:
-    page = read("docs/threat-model.md")
-    files = set(re.findall(r"`(tests/[\w/]+\.py)`", page))
-    there = {
-        node.name
-        for name in files
-        for node in ast.walk(ast.parse(read(name)))
-        if isinstance(node, ast.FunctionDef)
-    }
+@pytest.mark.parametrize("row", attacks_of("docs/threat-model.md"))
+def test_every_attack_of_the_threat_model_has_tests(row: str) -> None:
+    files = re.findall(r"`(tests/[\w/]+\.py)`", row)
 
-    assert [] == sorted(set(re.findall(r"`(test_\w+)`", page)) - there)
+    assert files
+    assert [] == [name for name in files if not names_of_tests(name)]
+
+
+def test_the_threat_model_says_what_mutants_are_and_there_are_some() -> None:
+    files = re.findall(r"`(tests/privacy/[\w/]+\.py)`", read("docs/threat-model.md"))
+
+    assert attacks_of("docs/threat-model.md")
+    assert "Tests named *mutant* break the program" in read("docs/threat-model.md")
+    assert any("mutant" in test for name in files for test in names_of_tests(name))
+
+
+def test_every_attack_of_the_proof_stands_in_its_page_and_no_other() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "bot" / "proof").rglob("*.py")]
+    attacks = {name for source in sources for name in re.findall(r'attack="([^"]+)"', source)}
+    _, _, table = read("docs/proof.md").partition("| attack | looks for |")
+    cells = re.findall(r"^\| ([a-z ,]+) \|", table, flags=re.MULTILINE)
+
+    assert len(attacks) == len(ATTACKS)
+    assert attacks == {name for cell in cells for name in cell.split(", ")}
+
+
+def test_every_column_of_the_export_stands_in_its_page() -> None:
+    page = read("docs/report.md")
+
+    assert [] == [column for column in COLUMNS if f"`{column}`" not in page]
 
 
 def test_the_changelog_has_a_section_for_the_version_or_for_what_is_unreleased() -> None:
