@@ -7,7 +7,7 @@ from bot.core.schedule import Schedule
 from bot.core.summary import Finding, finding_of
 from bot.ports import Services
 
-REHEARSAL = RoundId("trial")
+PREVIEW = RoundId("preview")
 """The id of every round that is only tried out; no such round is stored."""
 
 
@@ -27,7 +27,7 @@ def preview_round(services: Services, schedule: Schedule, *, insider: bool) -> R
     asked, number, finding = _history(services, schedule) if insider else ((), 1, None)
     now = services.clock()
     return Round(
-        id=REHEARSAL,
+        id=PREVIEW,
         channel=schedule.channel,
         schedule=schedule.id,
         number=number,
@@ -43,6 +43,6 @@ def preview_round(services: Services, schedule: Schedule, *, insider: bool) -> R
 
 def _history(services: Services, schedule: Schedule) -> tuple[tuple[RoundPrompt, ...], int, Finding | None]:
     """What the channel was asked, the number of its next round, and what was found there last."""
-    with services.store.read("rehearse") as tx:
+    with services.store.read("preview_round") as tx:
         finding = finding_of(tx.list_releases(schedule.channel))
         return tx.list_asked(schedule.channel), tx.last_number(schedule.channel) + 1, finding

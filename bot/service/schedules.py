@@ -42,9 +42,9 @@ class ScheduleProblem(StrEnum):
     PAST_DAY = "past_day"
 
 
-def trial(services: Services, draft: ScheduleDraft) -> Schedule:
+def schedule_from_draft(services: Services, draft: ScheduleDraft) -> Schedule:
     """The schedule that this draft would make, not saved: for the preview. Raises ``ValueError``."""
-    return draft.schedule(ScheduleId("trial"), services.settings.policy, services.clock())
+    return draft.schedule(ScheduleId("preview"), services.settings.policy, services.clock())
 
 
 def save_schedule(
@@ -270,7 +270,7 @@ def unfit(services: Services, draft: ScheduleDraft, member: MemberId) -> Schedul
         return ScheduleProblem.NOT_IN_CHANNEL
     if problem := _unfit_channel(services, draft):
         return problem
-    return None if next_times(services, trial(services, draft), 1) else ScheduleProblem.NEVER
+    return None if next_times(services, schedule_from_draft(services, draft), 1) else ScheduleProblem.NEVER
 
 
 def _unfit_channel(services: Services, draft: ScheduleDraft) -> ScheduleProblem | None:

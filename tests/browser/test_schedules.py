@@ -81,7 +81,7 @@ def test_trying_it_leads_back_to_the_form(page: Page) -> None:
     field(modal, "zone").fill("Lisbon")
     expect(preview(modal)).to_contain_text("Europe/Lisbon")
 
-    modal.get_by_role("button", name="Try it on me").click()
+    modal.get_by_role("button", name="Preview").click()
     expect(modal).to_contain_text("Only you see this. Nothing is stored")
     modal.get_by_role("button", name="Reply without your name").click()
     expect(modal).to_contain_text("Before you write")

@@ -336,10 +336,10 @@ def test_trying_it_shows_the_question_and_the_form_and_stores_nothing(quiet: Wor
     assert quiet.bot
     before = sorted(path.name for path in quiet.data_dir.rglob("*"))
 
-    shown = quiet.press_for_modal(ADMIN, "trial.open", form)
+    shown = quiet.press_for_modal(ADMIN, "preview.open", form)
     assert "*Only you see this.* Nothing is stored" in said(shown)
     question = said(shown)
-    quiet.press_for_modal(ADMIN, "trial.reply", shown)
+    quiet.press_for_modal(ADMIN, "preview.reply", shown)
     assert "How far do you agree?" in said(shown)
     state = {
         "reply.text": {"text": {"type": "plain_text_input", "value": "Tomás waited for me, and asked twice."}}
@@ -355,14 +355,14 @@ def test_trying_it_shows_the_question_and_the_form_and_stores_nothing(quiet: Wor
 
 
 def test_trying_it_shows_a_quote_and_the_promise_too(quiet: World) -> None:
-    shown = quiet.press_for_modal(ADMIN, "trial.open", new_form(quiet))
-    quiet.press_for_modal(ADMIN, "trial.privacy", shown)
+    shown = quiet.press_for_modal(ADMIN, "preview.open", new_form(quiet))
+    quiet.press_for_modal(ADMIN, "preview.privacy", shown)
     assert "What leaves your hands" in said(shown)
     quiet.server.act(ADMIN, type="view_close", view_id=shown.id)
 
-    form = quiet.press_for_modal(ADMIN, "trial.open", quiet.workspace.stack(ADMIN)[-1])
-    quiet.press_for_modal(ADMIN, "trial.reply", form)
-    quiet.press_for_modal(ADMIN, "trial.quote", form)
+    form = quiet.press_for_modal(ADMIN, "preview.open", quiet.workspace.stack(ADMIN)[-1])
+    quiet.press_for_modal(ADMIN, "preview.reply", form)
+    quiet.press_for_modal(ADMIN, "preview.quote", form)
 
     assert "Too short to be quoted" in said(form)
 
@@ -371,7 +371,7 @@ def test_what_is_not_filled_in_cannot_be_tried(quiet: World) -> None:
     form = new_form(quiet)
     change(quiet, form, "zone", "Atlantis")
 
-    shown = quiet.press_for_modal(ADMIN, "trial.open", form)
+    shown = quiet.press_for_modal(ADMIN, "preview.open", form)
 
     assert "no time zone that I know" in said(shown)
 
@@ -379,6 +379,6 @@ def test_what_is_not_filled_in_cannot_be_tried(quiet: World) -> None:
 def test_a_schedule_of_the_list_can_be_tried_as_it_is(world: World) -> None:
     listed = world.command_for_modal(ADMIN, "/belonging schedule")
 
-    shown = world.press_for_modal(ADMIN, "schedule.try", listed)
+    shown = world.press_for_modal(ADMIN, "schedule.preview", listed)
 
     assert "*Only you see this.*" in said(shown)

@@ -514,7 +514,7 @@ def test_the_trouble_of_a_private_channel_reaches_no_admin_outside(secret: World
     assert not [word for word in (*NAMES, "mutterers") if word in texts(secret.open_home(ADMIN))]
 
 
-@pytest.mark.parametrize("action", ["schedule.edit", "schedule.try", "schedule.pause", "schedule.ask"])
+@pytest.mark.parametrize("action", ["schedule.edit", "schedule.preview", "schedule.pause", "schedule.ask"])
 def test_what_a_list_opens_is_checked_and_not_the_list(secret: World, action: str) -> None:
     """A list of a public channel, whose button carries a schedule of the private one."""
     shown = secret.command_for_modal(ADMIN, "/belonging schedule")
@@ -588,32 +588,32 @@ def test_trying_it_on_oneself_shows_an_outsider_neither_finding_nor_names(secret
     shown = secret.command_for_modal(ADMIN, "/belonging schedule")
     form = secret.press_for_modal(ADMIN, "schedule.new", shown)
     state = pick(form, channel=SECRET)
-    block = next(one for one in form.body["blocks"] if "trial.open" in json.dumps(one))
+    block = next(one for one in form.body["blocks"] if "preview.open" in json.dumps(one))
     secret.server.act(
         ADMIN,
         type="block_action",
         container={"type": "view", "view_id": form.id},
         block_id=block["block_id"],
-        action_id="trial.open",
+        action_id="preview.open",
         state=state,
     )
-    secret.wait(lambda: "trial.reply" in texts(secret.workspace.stack(ADMIN)[-1]))
+    secret.wait(lambda: "preview.reply" in texts(secret.workspace.stack(ADMIN)[-1]))
     tried = secret.workspace.stack(ADMIN)[-1]
     first = rounds(secret, SECRET)[0].prompt.question
     assert first in texts(tried), "as in a channel that was never asked anything"
 
-    secret.press_for_modal(ADMIN, "trial.reply", tried)
-    secret.wait(lambda: "trial.quote" in texts(secret.workspace.stack(ADMIN)[-1]))
+    secret.press_for_modal(ADMIN, "preview.reply", tried)
+    secret.wait(lambda: "preview.quote" in texts(secret.workspace.stack(ADMIN)[-1]))
     form = secret.workspace.stack(ADMIN)[-1]
     before = form.hash
-    block = next(one for one in form.body["blocks"] if "trial.quote" in json.dumps(one))
+    block = next(one for one in form.body["blocks"] if "preview.quote" in json.dumps(one))
     typed = {"type": "plain_text_input", "value": "Person 03 is there, I think"}
     secret.server.act(
         ADMIN,
         type="block_action",
         container={"type": "view", "view_id": form.id},
         block_id=block["block_id"],
-        action_id="trial.quote",
+        action_id="preview.quote",
         state={"reply.text": {"text": typed}},
     )
     secret.wait(lambda: secret.workspace.stack(ADMIN)[-1].hash != before)

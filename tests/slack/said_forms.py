@@ -127,11 +127,11 @@ FORMS: dict[str, View] = {
     "saved, and paused": form.saved(replace(SCHEDULE, paused=True), (), MINE),
     **{f"refused, {problem.value}": wrong.refused(problem, SETTINGS) for problem in NO_FORM},
     "nothing to try yet": wrong.not_yet([wrong.NO_CHANNEL, wrong.no_zone("Atlantis")]),
-    "try, the question": trial.trial_announcement(a_round(), "m"),
-    "try, the form": trial.trial_form(a_round(), OUTSIDE, "m"),
-    "try, the promise": trial.trial_promise(a_round(), "m"),
-    "try, sent": trial.trial_sent(),
-    "try, no prompts": trial.nothing_to_try(trial.NO_PROMPTS),
+    "try, the question": trial.preview_announcement(a_round(), "m"),
+    "try, the form": trial.preview_form(a_round(), OUTSIDE, "m"),
+    "try, the promise": trial.preview_promise(a_round(), "m"),
+    "try, sent": trial.preview_sent(),
+    "try, no prompts": trial.nothing_to_preview(trial.NO_PROMPTS),
     "try, nobody to turn to": notice("x", trial.NO_SUPPORT),
 }
 """By name, as they are sent."""

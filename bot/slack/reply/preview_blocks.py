@@ -1,4 +1,4 @@
-"""*Try it on me*: the announcement and the form as members would see them, with a note that nothing counts."""
+"""*Preview*: the announcement and the form as members would see them, with a note that nothing counts."""
 
 from typing import Any
 
@@ -8,52 +8,52 @@ from bot.slack.kit.privacy import promise_blocks
 from bot.slack.reply.announcement_blocks import announcement
 from bot.slack.reply.norm_blocks import form_of, preview_of
 
-SEND = "trial.send"
+SEND = "preview.send"
 
-ACTIONS = {"reply.open": "trial.reply", "privacy.open": "trial.privacy", "quote.preview": "trial.quote"}
+ACTIONS = {"reply.open": "preview.reply", "privacy.open": "preview.privacy", "quote.preview": "preview.quote"}
 """What stands in place of the buttons of a real round."""
 
 NOTE = "*Only you see this.* Nothing is stored, and no round is open."
 """On top of everything that is tried out."""
 
 
-def trial_announcement(round_: Round, metadata: str) -> View:
+def preview_announcement(round_: Round, metadata: str) -> View:
     """The question as it would stand in the channel."""
     lead = section(f"{NOTE} This is how the next question would look in <#{escape(round_.channel)}>:")
     return modal(
-        "Try it on me",
+        "Preview",
         [lead, divider(), *(_tried(block) for block in announcement(round_))],
         close="Back",
-        callback_id="trial.read",
+        callback_id="preview.read",
         private_metadata=metadata,
     )
 
 
-def trial_form(round_: Round, support: SupportCard, metadata: str) -> View:
+def preview_form(round_: Round, support: SupportCard, metadata: str) -> View:
     """The form behind *Reply without your name*."""
     view = form_of(round_, support, metadata)
     blocks = [section(NOTE), divider(), *(_tried(block) for block in view["blocks"])]
     return view | {"callback_id": SEND, "blocks": blocks}
 
 
-def trial_promise(round_: Round, metadata: str) -> View:
+def preview_promise(round_: Round, metadata: str) -> View:
     """*How this stays anonymous*, with the rules that the round would have."""
     return modal(
         "How it stays anonymous",
         [section(NOTE), divider(), *promise_blocks(round_.policy, kind=round_.prompt.kind)],
         close="Back",
-        callback_id="trial.read",
+        callback_id="preview.read",
         private_metadata=metadata,
     )
 
 
-def trial_quote(round_: Round, redacted: str | None) -> Block:
+def preview_quote(round_: Round, redacted: str | None) -> Block:
     """How a text would read once it is shown to everybody."""
     block: Block = _tried(preview_of(round_, redacted))
     return block
 
 
-def trial_sent() -> View:
+def preview_sent() -> View:
     """After *Send*: what members would be told, and that nothing of it has happened."""
     return notice(
         "That was it",
@@ -70,7 +70,7 @@ NO_SUPPORT = (
 """Why there is nothing to try."""
 
 
-def nothing_to_try(sentence: str) -> View:
+def nothing_to_preview(sentence: str) -> View:
     """A modal with such a sentence."""
     return notice("Nothing to try yet", sentence)
 

@@ -1,4 +1,4 @@
-"""The listeners of *Try it on me*: the question, the form and the promise, of which nothing is stored."""
+"""The listeners of *Preview*: the question, the form and the promise, of which nothing is stored."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from bot.ports import Services
 from bot.service.people import is_in
 from bot.service.preview import preview_round
 from bot.service.schedules import (
-    trial,
+    schedule_from_draft,
 )
 from bot.service.upcoming import schedule_to_ask
 from bot.slack.context import Ack, Body, ListenerContext, member_of, show
@@ -28,10 +28,10 @@ MINUTE = timedelta(minutes=1)
 
 def register(app: Dispatcher) -> None:
     """Register these listeners."""
-    app.action("trial.reply", on_reply)
-    app.action("trial.privacy", on_privacy)
-    app.action("trial.quote", on_quote)
-    app.view(words.SEND, lambda _counter, ack, _body: show(ack, words.trial_sent()))
+    app.action("preview.reply", on_reply)
+    app.action("preview.privacy", on_privacy)
+    app.action("preview.quote", on_quote)
+    app.view(words.SEND, lambda _counter, ack, _body: show(ack, words.preview_sent()))
 
 
 def preview_schedule(context: ListenerContext, body: Body, schedule: Schedule) -> None:
@@ -46,19 +46,19 @@ def preview_view(services: Services, schedule: Schedule, member: MemberId) -> Vi
     """
     round_ = preview_round(services, schedule, insider=is_in(services, schedule.channel, member))
     if round_ is None:
-        return words.nothing_to_try(words.NO_PROMPTS)
-    return words.trial_announcement(round_, _metadata(schedule))
+        return words.nothing_to_preview(words.NO_PROMPTS)
+    return words.preview_announcement(round_, _metadata(schedule))
 
 
 def on_reply(context: ListenerContext, ack: Ack, body: Body) -> None:
     """*Reply without your name*: the form, in place of the question."""
     round_, support = _round_of(context.services, body), context.services.settings.support
     if round_ is None:
-        view = words.nothing_to_try(words.NO_PROMPTS)
+        view = words.nothing_to_preview(words.NO_PROMPTS)
     elif support is None:
-        view = words.nothing_to_try(words.NO_SUPPORT)
+        view = words.nothing_to_preview(words.NO_SUPPORT)
     else:
-        view = words.trial_form(round_, support, body["view"]["private_metadata"])
+        view = words.preview_form(round_, support, body["view"]["private_metadata"])
     context.update_view(body, view)
     ack()
 
@@ -67,7 +67,7 @@ def on_privacy(context: ListenerContext, ack: Ack, body: Body) -> None:
     """*How this stays anonymous*, in place of the question."""
     round_ = _round_of(context.services, body)
     if round_:
-        context.update_view(body, words.trial_promise(round_, body["view"]["private_metadata"]))
+        context.update_view(body, words.preview_promise(round_, body["view"]["private_metadata"]))
     ack()
 
 
@@ -77,7 +77,7 @@ def on_quote(context: ListenerContext, ack: Ack, body: Body) -> None:
     if round_:
         names = _names(context.services, round_.channel, member_of(body))
         redacted = redact(typed_text(body["view"]), names)
-        preview = words.trial_quote(round_, redacted)
+        preview = words.preview_quote(round_, redacted)
         shown = body["view"]
         keys = ("type", "callback_id", "title", "submit", "close", "private_metadata")
         view = {key: shown[key] for key in keys if shown.get(key)}
@@ -116,7 +116,7 @@ def _round_of(services: Services, body: Body) -> Round | None:
     draft = _draft(services, found) if isinstance(found, dict) else None
     try:
         insider = draft is not None and is_in(services, draft.channel, member_of(body))
-        return preview_round(services, trial(services, draft), insider=insider) if draft else None
+        return preview_round(services, schedule_from_draft(services, draft), insider=insider) if draft else None
     except ValueError:  # no schedule can follow this, so it is no metadata of ours
         return None
 

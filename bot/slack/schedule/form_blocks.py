@@ -29,7 +29,7 @@ SAVE = "schedule.save"
 PREVIEW = "schedule.preview"
 """The action of every field, and the block in which the preview stands."""
 
-TRY = "trial.open"
+TRY = "preview.open"
 MORE = "schedule.more"
 SHARED = "schedule.shared"
 
@@ -199,7 +199,7 @@ def _times_of(schedule: Schedule, times: Sequence[datetime], mine: str) -> Block
 
 
 def _preview(text: str) -> Block:
-    return section(text, block_id=PREVIEW, accessory=button("Try it on me", TRY))
+    return section(text, block_id=PREVIEW, accessory=button("Preview", TRY))
 
 
 def _local(when: datetime, zone: str) -> str:

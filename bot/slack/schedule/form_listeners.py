@@ -1,4 +1,4 @@
-"""The listeners of the schedule form: opening it, its preview, saving, and *Try it on me*."""
+"""The listeners of the schedule form: opening it, its preview, saving, and *Preview*."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +13,7 @@ from bot.ports import Services
 from bot.service.schedules import (
     ScheduleProblem,
     save_schedule,
-    trial,
+    schedule_from_draft,
     unfit,
 )
 from bot.service.upcoming import PlannedSchedule, fetch_schedule, may_schedule, next_times
@@ -119,12 +119,12 @@ def on_save(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_try(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Try it on me*: what members would see, on top of the form; or what is still to be filled in."""
+    """*Preview*: what members would see, on top of the form; or what is still to be filled in."""
     draft = _filled(context.services, body["view"]).parsed()
     if isinstance(draft, dict):
         context.open_view(body, wrong.not_yet(list(draft.values())), push=True)
     else:
-        context.preview(body, trial(context.services, draft))
+        context.preview(body, schedule_from_draft(context.services, draft))
     ack()
 
 
@@ -184,7 +184,7 @@ def _preview(services: Services, filled: Filled, *, look: MemberId | None) -> li
         return form.still_to_do(list(draft.values()))
     problem = _problem(services, draft, look) if look else None
     said = wrong.at_field(problem, draft, services.settings.policy) if problem else ""
-    schedule = _paused_as_before(trial(services, draft), filled.frame.before)
+    schedule = _paused_as_before(schedule_from_draft(services, draft), filled.frame.before)
     awake = schedule if schedule.paused_until else replace(schedule, paused=False)
     times = next_times(services, awake)
     if not times:

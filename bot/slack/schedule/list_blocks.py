@@ -138,7 +138,7 @@ def _buttons(one: PlannedSchedule) -> list[Block]:
         *([button("Edit", "schedule.edit", schedule.id)] if own else []),
         button(*turn, schedule.id),
         button("Ask now", "schedule.ask", schedule.id, confirm=_ask_question(schedule)),
-        button("Try it on me", "schedule.try", schedule.id),
+        button("Preview", "schedule.preview", schedule.id),
         *([button("Delete", "schedule.delete", schedule.id, style="danger", confirm=_DELETE)] if own else []),
     ]
 

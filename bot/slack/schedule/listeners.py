@@ -34,7 +34,7 @@ def register(app: Dispatcher) -> None:
     app.action("schedule.open", on_open)
     app.action("schedule.new", on_new)
     app.action("schedule.edit", on_edit)
-    app.action("schedule.try", on_try)
+    app.action("schedule.preview", on_try)
     app.action("schedule.pause", lambda context, ack, body: on_change(context, ack, body, _pause))
     app.action("schedule.unpause", lambda context, ack, body: on_change(context, ack, body, _resume))
     app.action("schedule.delete", lambda context, ack, body: on_change(context, ack, body, _delete))
@@ -83,7 +83,7 @@ def on_edit(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_try(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Try it on me*: what the channel would see, for the admin alone."""
+    """*Preview*: what the channel would see, for the admin alone."""
     schedule = fetch_schedule(context.services, ScheduleId(_value(body)))
     if schedule is None:
         _refresh(context, body, words.problem_text(ScheduleProblem.GONE, context.services.settings))
