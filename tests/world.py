@@ -251,6 +251,18 @@ class World:
         self.wait(lambda: len(self.told(user, channel)) > before)
         return self.told(user, channel)[-1]
 
+    def ask(self, user: str, channel: str = CHANNEL) -> Message:
+        """Type ``/belonging ask``, press the button of its answer, and return the answer."""
+        question = self.answer(user, "/belonging ask", channel)
+        assert self.press(user, "question.ask", question)["ok"]
+        return question
+
+    def ask_now(self, user: str, channel: str = CHANNEL) -> Message:
+        """Ask as above, and return the answer once it says what became of it."""
+        question = self.ask(user, channel)
+        self.wait(lambda: "question.ask" not in json.dumps(question.blocks))
+        return question
+
     def command_for_modal(self, user: str, text: str, channel: str = CHANNEL) -> View:
         """Type a slash command, and return the modal that it opens."""
         before = len(self.workspace.stack(user))

@@ -1,10 +1,11 @@
 """Flow (a): a schedule fires and a round opens, is announced, and is recalled once."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from typing import TypeVar
 
 from bot.core.audiences import Shared, firing_id, may_ask
 from bot.core.model import (
@@ -39,6 +40,8 @@ from bot.service.posting import (
     pause_of,
 )
 from bot.service.upcoming import fetch_schedule, may_schedule, open_round_of, schedule_to_ask
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -99,13 +102,40 @@ def open_now(services: Services, schedule: Schedule) -> Round:
         raise _refused(error.reason) from error
 
 
+def people_to_ask(services: Services, channel: ChannelId, member: MemberId) -> int | NotAsked:
+    """Return how many people ``ask_now`` would ask in this channel, or why it would ask nobody.
+
+    What it would ask is not returned: a question that was seen before and not asked would be a choice.
+    """
+    return _with_schedule_to_ask(
+        services,
+        channel,
+        member,
+        None,
+        lambda schedule: len(plan_round(services, schedule, services.clock()).audience),
+    )
+
+
 def ask_now(
     services: Services, channel: ChannelId, member: MemberId, schedule_id: ScheduleId | None = None
 ) -> Round | NotAsked:
-    """The round that opens now in a channel, by the rules of this schedule or of the channel's first one.
+    """Open a round in a channel now, by the rules of this schedule or of the channel's first one.
 
-    Or why none does. A round that Slack has not taken yet has no ``announcement``.
+    Return the round, or why none opens. A round that Slack has not taken yet has no ``announcement``.
     """
+    return _with_schedule_to_ask(
+        services, channel, member, schedule_id, lambda schedule: open_now(services, schedule)
+    )
+
+
+def _with_schedule_to_ask(
+    services: Services,
+    channel: ChannelId,
+    member: MemberId,
+    schedule_id: ScheduleId | None,
+    step: Callable[[Schedule], T],
+) -> T | NotAsked:
+    """Return what comes of this step with the schedule by which a member asks now, or why it is not taken."""
     if not may_schedule(services, member, channel):
         return NotAsked(reason=why_unseen(services, channel) or "not_allowed")
     if not may_decide(services):
@@ -116,7 +146,7 @@ def ask_now(
     try:
         services.directory.forget(channel)
         look_at_channel(services, channel)
-        return open_now(services, schedule)
+        return step(schedule)
     except (RefusedError, SlackError) as error:
         reason = error.code if isinstance(error, SlackUnavailableError) else reason_of(error)
         log.warning("round refused", extra={"channel_id": channel, "code": reason_of(error)})

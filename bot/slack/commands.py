@@ -21,6 +21,8 @@ from bot.slack.schedule.listeners import on_schedule
 Answerer = Callable[[], Answer | None]
 """Returns what is said to whoever typed a command; None where nothing is said."""
 
+ASKS_FOR_HELP = frozenset({"", "?", "help", "-h", "--help"})
+
 RESULTS = frozenset({"summary", "summary cycle", "trend"})
 
 
@@ -34,7 +36,8 @@ def on_command(context: ListenerContext, ack: Ack, body: Body) -> None:
 
     What depends on who asks is answered after the acknowledgement, because only Slack knows that.
     """
-    words = " ".join(str(body.get("text") or "").lower().split()) or "help"
+    words = " ".join(str(body.get("text") or "").lower().split())
+    words = "help" if words in ASKS_FOR_HELP else words
     channel, member = ChannelId(str(body["channel_id"])), MemberId(str(body["user_id"]))
     if is_about_a_channel(words) and is_conversation(body):
         _acknowledge(ack, in_channels_only(words.partition(" ")[0]))

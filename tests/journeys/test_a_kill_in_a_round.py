@@ -57,7 +57,7 @@ def test_a_reply_that_was_acknowledged_is_there_and_the_receipt_in_the_home_tab_
     world: World,
 ) -> None:
     with at_work(world) as program:
-        world.command(ADMIN, "/belonging ask")
+        world.ask(ADMIN)
         world.wait(lambda: len(announcements(world)) == 1)
         world.reply("U02TOMA", text="written before the kill", answers=["4"])
         world.close_modals("U02TOMA")
@@ -85,7 +85,7 @@ def test_a_reply_that_was_acknowledged_is_there_and_the_receipt_in_the_home_tab_
 def test_killed_before_the_announcement_was_taken_it_is_made_by_the_next_one(world: World) -> None:
     with at_work(world) as program:
         world.server.fail_next("chat.postMessage", delay_s=LONG_S)
-        world.command(ADMIN, "/belonging ask")
+        world.ask(ADMIN)
         world.wait(lambda: not world.server.site.faults)
         kill(program)
     assert announcements(world) == []
@@ -102,7 +102,7 @@ def test_killed_before_the_announcement_was_taken_it_is_made_by_the_next_one(wor
 def test_killed_the_moment_the_announcement_stands_there_it_comes_once_more_at_most(world: World) -> None:
     """Nobody can tell whether Slack took it; both messages carry the same round, where each replies once."""
     with at_work(world) as program:
-        world.command(ADMIN, "/belonging ask")
+        world.ask(ADMIN)
         world.wait(lambda: len(announcements(world)) == 1)
         kill(program)
 
@@ -120,7 +120,7 @@ def test_killed_the_moment_the_announcement_stands_there_it_comes_once_more_at_m
 def test_asked_to_end_while_slack_hangs_it_ends_within_five_seconds(world: World) -> None:
     with at_work(world) as program:
         world.server.fail_next("chat.postMessage", delay_s=LONG_S)
-        world.command(ADMIN, "/belonging ask")
+        world.ask(ADMIN)
         world.wait(lambda: not world.server.site.faults)
 
         assert program.end(signal.SIGTERM, within_s=5) == 0

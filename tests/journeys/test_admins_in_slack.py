@@ -161,11 +161,57 @@ def test_where_there_is_no_schedule_there_is_none_to_change(world: World, word: 
 
 
 def test_asking_now_opens_a_round_without_waiting_for_the_time(world: World) -> None:
-    answer = world.answer(ADMIN, "/belonging ask")
+    answer = world.ask_now(ADMIN)
 
     assert "The question is in the channel. It is open until" in said(answer)
     assert [RoundState.OPEN] == states(world)
     assert "reply.open" in json.dumps(world.messages()[-1].blocks)
+
+
+def test_before_asking_it_says_how_many_are_asked_and_nothing_of_the_question(world: World) -> None:
+    answer = world.answer(ADMIN, "/belonging ask")
+
+    assert "It goes to 14 people, without names." in said(answer)
+    assert "Ask 14 people" in json.dumps(answer.blocks)
+    assert [] == states(world)
+    assert [] == world.messages()
+
+
+def test_an_old_button_that_asks_opens_no_second_round(world: World) -> None:
+    old, new = (world.answer(ADMIN, "/belonging ask") for _ in range(2))
+    world.press(ADMIN, "question.ask", new)
+    world.wait(lambda: "The question is in the channel" in said(new))
+
+    world.press(ADMIN, "question.ask", old)
+    world.wait(lambda: "still open here" in said(old))
+
+    assert [RoundState.OPEN] == states(world)
+
+
+def test_nobody_but_an_admin_asks_with_the_button(world: World) -> None:
+    question = world.answer(ADMIN, "/belonging ask")
+    world.press(MEMBER, "question.ask", question)
+    world.wait(lambda: "admin" in said(question))
+
+    assert [] == states(world)
+
+
+@pytest.mark.parametrize("typed", ["", "?", "help", "  HELP "])
+def test_every_way_to_ask_for_help_gives_help(world: World, typed: str) -> None:
+    answer = world.answer(MEMBER, f"/belonging {typed}").text
+
+    assert "Belonging Bot asks this channel a question now and then" in answer
+
+
+@pytest.mark.parametrize(
+    ("typed", "nearest"),
+    [("sumary", "summary"), ("schedul", "schedule"), ("summary cycel", "summary cycle"), ("norm", "norms")],
+)
+def test_an_unknown_word_is_answered_with_the_nearest_command(world: World, typed: str, nearest: str) -> None:
+    answer = world.answer(MEMBER, f"/belonging {typed}").text
+
+    assert f"Did you mean `/belonging {nearest}`?" in answer
+    assert "\n" not in answer
 
 
 def test_asking_now_from_the_list_says_in_the_list_what_became_of_it(world: World) -> None:
@@ -174,14 +220,14 @@ def test_asking_now_from_the_list_says_in_the_list_what_became_of_it(world: Worl
     after = world.press_for_modal(ADMIN, "schedule.ask", shown)
 
     assert "The question is in the channel." in said(after)
-    assert "A round is open until" in said(after)
+    assert "A question is open until" in said(after)
     assert [RoundState.OPEN] == states(world)
 
 
 def test_a_second_round_is_refused_with_the_closing_time_of_the_first(asked: World) -> None:
     answer = asked.answer(ADMIN, "/belonging ask")
 
-    assert "A round is still open here, until [" not in said(answer)
+    assert "A question is still open here, until [" not in said(answer)
     assert "Friday 27 November, 10:00" in said(answer)
     assert [RoundState.OPEN] == states(asked)
 
@@ -203,7 +249,7 @@ def test_while_slack_is_away_nothing_is_asked_and_the_admin_hears_it(world: Worl
 def test_a_question_that_slack_did_not_take_comes_with_the_next_wake_up(world: World) -> None:
     world.server.fail_next("chat.postMessage", error="internal_error")
 
-    answer = world.answer(ADMIN, "/belonging ask")
+    answer = world.ask_now(ADMIN)
 
     assert "It comes in a minute or so" in said(answer)
     world.wait(lambda: len(world.messages()) == 1)
@@ -212,7 +258,7 @@ def test_a_question_that_slack_did_not_take_comes_with_the_next_wake_up(world: W
 def test_a_channel_in_which_the_bot_may_not_post_gets_no_round(world: World) -> None:
     world.server.fail_next("chat.postMessage", error="restricted_action_read_only_channel")
 
-    answer = world.answer(ADMIN, "/belonging ask")
+    answer = world.ask_now(ADMIN)
 
     assert "Slack does not let me post here" in said(answer)
     assert [RoundState.CANCELLED] == states(world)
@@ -226,7 +272,7 @@ def test_cancelling_asks_first_and_then_destroys_everything(asked: World) -> Non
     assert [RoundState.OPEN] == states(asked)
 
     asked.press(ADMIN, "round.cancel", question)
-    asked.wait(lambda: "The round is cancelled" in said(question))
+    asked.wait(lambda: "The question is cancelled" in said(question))
 
     changed(asked, "The round was cancelled by an admin")
     asked.wait(lambda: "reply.open" not in json.dumps(asked.messages()[0].blocks))
@@ -281,9 +327,10 @@ def test_the_list_of_a_channel_without_the_bot_says_how_to_let_it_in(world: Worl
 
 
 def test_an_ask_in_two_places_at_once_opens_one_round(world: World) -> None:
-    world.command(ADMIN, "/belonging ask")
-    world.command(ADMIN, "/belonging ask")
-    world.wait(lambda: len(world.told(ADMIN)) == 2)
+    questions = [world.answer(ADMIN, "/belonging ask") for _ in range(2)]
+    for question in questions:
+        world.press(ADMIN, "question.ask", question)
+    world.wait(lambda: all("question.ask" not in json.dumps(one.blocks) for one in questions))
 
     assert [RoundState.OPEN] == states(world)
     assert 1 == len(world.messages())

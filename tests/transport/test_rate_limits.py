@@ -157,8 +157,8 @@ def test_questions_that_were_asked_for_and_are_to_wait_keep_no_other_one_waiting
             POST, bad_days.too_many(LONG_S), times=1000, where=lambda call: call.args["channel"] != free
         )
         for channel in waiting:
-            assert world.command(team[0].id, "/belonging ask", channel)["ok"]
-        assert world.command(team[0].id, "/belonging ask", free)["ok"]
+            world.ask(team[0].id, channel)
+        world.ask(team[0].id, free)
 
         assert world.workspace.wait_for(lambda _: bool(world.messages(free)), PATIENCE_S / 2)
         assert not any(world.messages(channel) for channel in waiting)

@@ -1,6 +1,7 @@
 """What ``/belonging`` and ``/belonging help`` say, and what it says to a word it does not know."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from bot.core.model import SupportCard
 from bot.slack.kit.builders import Block, context, divider, escape, header, section
@@ -8,11 +9,11 @@ from bot.slack.kit.privacy import care_any_time
 
 FOR_ALL = (
     ("/belonging summary", "the latest summary of this channel, shown to you alone"),
-    ("/belonging summary cycle", "what the rounds of a cycle say together"),
-    ("/belonging trend", "what has moved from one cycle to the next, and what chance can do"),
+    ("/belonging summary cycle", "what the questions of the last months say together"),
+    ("/belonging trend", "what has changed since the questions started over"),
     ("/belonging norms", "how we do things here: what is tried, kept and let go, and what is proposed"),
     ("/belonging propose", "suggest something for us to try, without your name, at any time"),
-    ("/belonging privacy", "how replies stay anonymous, and the rules of the open round"),
+    ("/belonging privacy", "how replies stay anonymous, and the rules of the open question"),
     ("/belonging schedule", "when questions come to this channel; admins change it there"),
     ("/belonging help", "this page"),
 )
@@ -20,7 +21,12 @@ FOR_ADMINS = (
     ("/belonging ask", "asks the next question in this channel now"),
     ("/belonging pause", "lets the questions rest here; with `until 5 January`, until that day"),
     ("/belonging resume", "lets them go on"),
-    ("/belonging cancel", "ends the open round without a summary; every reply is destroyed"),
+    ("/belonging cancel", "ends the open question without a summary; every reply is destroyed"),
+)
+MORE = (
+    "*Not now, or not at all?* Just do not reply: nobody is counted, reminded or named for it.\n"
+    "*Questions of your own?* Whoever runs the bot can add them.\n"
+    "*Who can export what?* Whoever runs the bot can export published summaries. Nobody can export replies."
 )
 COMMANDS = (*FOR_ALL, *FOR_ADMINS)
 
@@ -36,13 +42,14 @@ def help_blocks(support: SupportCard | None, threshold: int) -> list[Block]:
         header("🌱 Belonging Bot"),
         section(
             "Now and then a question appears in this channel. You reply *without your name*, in about two "
-            "minutes. When the round closes, everyone here sees the same summary: how many agree with each "
+            "minutes. When it closes, everyone here sees the same summary: how many agree with each "
             "statement, and nothing about any one person. "
             f"With fewer than {threshold} replies nothing is shown."
         ),
         section(_listed(FOR_ALL)),
         section(f"*For admins*\n{_listed(FOR_ADMINS)}"),
     ]
+    blocks.append(section(MORE))
     if support:
         blocks += [divider(), care_any_time(support)]
     return [*blocks, context("Only you can see this message.")]
@@ -53,7 +60,9 @@ def _listed(commands: Sequence[tuple[str, str]]) -> str:
 
 
 def unknown_word(word: str) -> tuple[str, list[Block]]:
-    """The answer to a word after ``/belonging`` that means nothing to the bot, as text and blocks."""
-    known = ", ".join(f"`{command}`" for command, _ in COMMANDS)
-    text = f"“{escape(word[:40])}” is not something I know. You can ask for {known}."
+    """Return the answer to words after ``/belonging`` that the bot does not know: the nearest command."""
+    known = [command.removeprefix("/belonging ") for command, _ in COMMANDS]
+    nearest = get_close_matches(word, known, n=1) or get_close_matches(word.partition(" ")[0], known, n=1)
+    guess = f"Did you mean `/belonging {nearest[0]}`? " if nearest else ""
+    text = f"I do not know “{escape(word[:40])}”. {guess}`/belonging help` lists all commands."
     return text, [section(text)]

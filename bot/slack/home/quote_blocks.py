@@ -40,7 +40,7 @@ def request_value(round_: Round, quote: QuoteId) -> str:
 
 def _request(request: OpenRequest) -> list[Block]:
     round_ = request.round
-    about = f"<#{round_.channel}>, round {round_.number}, asked on {date_in_words(request.asked_on)}:"
+    about = f"<#{round_.channel}>, question {round_.number}, asked on {date_in_words(request.asked_on)}:"
     words = (
         "_Its words are shown only to people of that channel. Ask one of them, or join it._"
         if request.text is None

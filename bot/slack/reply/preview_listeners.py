@@ -116,7 +116,9 @@ def _round_of(services: Services, body: Body) -> Round | None:
     draft = _draft(services, found) if isinstance(found, dict) else None
     try:
         insider = draft is not None and is_in(services, draft.channel, member_of(body))
-        return preview_round(services, schedule_from_draft(services, draft), insider=insider) if draft else None
+        return (
+            preview_round(services, schedule_from_draft(services, draft), insider=insider) if draft else None
+        )
     except ValueError:  # no schedule can follow this, so it is no metadata of ours
         return None
 

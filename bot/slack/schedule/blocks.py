@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from bot.core.changes import ChangeKind, ScheduleChange
-from bot.core.model import Round
+from bot.core.model import ChannelId, Round
 from bot.core.schedule import Schedule, describe
 from bot.core.settings import Settings
 from bot.ports import AdminNote, ChannelInfo
@@ -30,7 +30,7 @@ NAMED = 5
 
 INTRODUCTION_TEXT = (
     "Hello, this is Belonging Bot. Now and then I ask a question here about how we welcome each other and how "
-    "we shape this place together. You reply without your name; when a round closes, everybody sees the same "
+    "we shape this place together. You reply without your name; when a question closes, everybody sees the same "
     "summary, and replies and keys are destroyed."
 )
 
@@ -43,7 +43,7 @@ def introduction() -> list[Block]:
             "other and how we shape this place together. Two minutes are enough, and nobody has to reply."
         ),
         section(
-            "*You reply without your name.* While a round is open, replies lie encrypted; when it closes, "
+            "*You reply without your name.* While a question is open, replies lie encrypted; when it closes, "
             "replies and keys are destroyed. Everybody sees the same summary; below a fixed number of replies "
             "nothing is shown at all. I cannot read this channel."
         ),
@@ -148,7 +148,7 @@ def paused_answer(
     if until and next_at:
         text += f" The next one comes {moment(next_at, zone)}."
     if open_round:
-        text += f" The round that is open goes on until {moment(open_round.closes_at, open_round.zone)}."
+        text += f" The question that is open goes on until {moment(open_round.closes_at, open_round.zone)}."
     return _said(text)
 
 
@@ -166,10 +166,25 @@ def resumed_answer(next_at: datetime | None, zone: str, *, was_still: bool) -> A
     return _said(f"{lead} {_next(next_at, zone)}")
 
 
+def ask_question(people: int, channel: ChannelId) -> Answer:
+    """Return the answer to ``/belonging ask``: how many people would be asked, and the button that asks them.
+
+    It does not say what would be asked: whoever could see the question first could choose among questions.
+    """
+    text = (
+        f"Ask the next question here now? It goes to {people} people, without names. It appears in the channel at "
+        "once."
+    )
+    return text, [
+        section(text),
+        actions("question.ask", button(f"Ask {people} people", "question.ask", channel)),
+    ]
+
+
 def asked_text(round_: Round) -> str:
     """What became of asking now, where a round has opened."""
     if round_.announcement is None:
-        return "The round is open, but Slack has not taken the question yet. It comes in a minute or so."
+        return "The question is open, but Slack has not posted it yet. It comes in a minute or so."
     closes = moment(round_.closes_at, round_.zone)
     return f"The question is in the channel. It is open until {closes}; then everyone here sees the same summary."
 
@@ -186,7 +201,7 @@ def not_asked_text(refused: NotAsked, settings: Settings) -> str:
     if reason == "audience_too_small" and refused.schedule:
         least = number_in_words(refused.schedule.policy.threshold)
         return (
-            f"Too few people can reply here: a round needs at least {least} full members of the channel, "
+            f"Too few people can reply here: a question needs at least {least} full members of the channel, "
             "guests and bots not counted. Invite more of you, or ask in a larger channel."
         )
     if reason == "unknown_pack" and refused.schedule:
@@ -202,28 +217,28 @@ def not_asked_text(refused: NotAsked, settings: Settings) -> str:
 def cancel_question(round_: Round | None) -> Answer:
     """The answer to ``/belonging cancel``: what it would mean, and the button that does it."""
     if round_ is None:
-        return _said("No round is open in this channel, so there is nothing to cancel.")
+        return _said("No question is open in this channel, so there is nothing to cancel.")
     text = (
-        f"*{escape(round_.prompt.question)}*\nThis round is open until {moment(round_.closes_at, round_.zone)}. "
+        f"*{escape(round_.prompt.question)}*\nThis question is open until {moment(round_.closes_at, round_.zone)}. "
         "If you cancel it, every reply is destroyed unread and nothing of it is ever published. The channel is told."
     )
     sure = confirm(
-        "Cancel this round?",
+        "Cancel this question?",
         "Every reply is destroyed unread, and there is no summary, now or later. The channel is told that an "
         "admin cancelled it. This cannot be undone.",
-        "Cancel the round",
+        "Cancel the question",
         "Leave it open",
     )
-    press = button("Cancel the round", "round.cancel", round_.id, style="danger", confirm=sure)
-    return "Cancel the open round?", [section(text), actions(f"round.cancel:{round_.id}", press)]
+    press = button("Cancel the question", "round.cancel", round_.id, style="danger", confirm=sure)
+    return "Cancel the open question?", [section(text), actions(f"round.cancel:{round_.id}", press)]
 
 
 def cancelled_answer(round_: Round | None) -> Answer:
     """The answer to the button: the round is gone, or was before."""
     if round_ is None:
-        return _said("This round is closed or cancelled already. Nothing was changed.")
+        return _said("This question is closed or cancelled already. Nothing was changed.")
     return _said(
-        "The round is cancelled. Every reply and its key are destroyed, nothing of it will be published, and the "
+        "The question is cancelled. Every reply and its key are destroyed, nothing of it will be published, and the "
         "channel is being told."
     )
 
@@ -239,9 +254,9 @@ def _said(text: str) -> Answer:
 
 def _still_open(round_: Round | None) -> str:
     if round_ is None:
-        return "A round is closing here right now. Please ask again once its summary is there."
+        return "A question is closing here right now. Please ask again once its summary is there."
     return (
-        f"A round is still open here, until {moment(round_.closes_at, round_.zone)}, and one at a time is enough. "
+        f"A question is still open here, until {moment(round_.closes_at, round_.zone)}, and one at a time is enough. "
         "Ask again after that, or end it early with `/belonging cancel`."
     )
 

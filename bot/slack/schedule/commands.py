@@ -11,7 +11,7 @@ from bot.core.model import ChannelId, MemberId, Round, RoundId
 from bot.errors import BotError
 from bot.service.channels import reason_of
 from bot.service.close_rounds import tell_cancelled
-from bot.service.open_rounds import NotAsked, ask_now
+from bot.service.open_rounds import NotAsked, ask_now, people_to_ask
 from bot.service.people import why_unseen
 from bot.service.schedules import (
     ScheduleProblem,
@@ -36,6 +36,7 @@ ASK = "ask"
 def register(app: Dispatcher) -> None:
     """Hang this listener on the Bolt app; the words themselves come through ``on_command``."""
     app.action("round.cancel", on_cancel)
+    app.action("question.ask", on_ask)
 
 
 def on_order(context: ListenerContext, ack: Ack, body: Body, asked: str) -> bool:
@@ -60,7 +61,21 @@ def on_cancel(context: ListenerContext, ack: Ack, body: Body) -> None:
     ack()
 
 
+def on_ask(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """*Ask 14 people*, pressed in the answer to ``/belonging ask``, which is replaced."""
+    channel = ChannelId(str(body["actions"][0].get("value") or ""))
+    beside(context, body, partial(context.work.flow, partial(_ask_now, context, channel, member_of(body))))
+    ack()
+
+
 def _answer_ask(context: ListenerContext, channel: ChannelId, member: MemberId, _: str) -> Answer:
+    people = people_to_ask(context.flows, channel, member)
+    if isinstance(people, NotAsked):
+        return words.refusal(words.not_asked_text(people, context.services.settings))
+    return words.ask_question(people, channel)
+
+
+def _ask_now(context: ListenerContext, channel: ChannelId, member: MemberId) -> Answer:
     asked = ask_now(context.flows, channel, member)
     if not isinstance(asked, Round):
         return words.refusal(words.not_asked_text(asked, context.services.settings))

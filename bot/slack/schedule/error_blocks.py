@@ -20,7 +20,7 @@ NO_DAY = "Please choose a day of the month, from 1 to 31."
 NO_TIME = "Please choose a time of day, from 00:00 to 23:59."
 NO_ZONE = "Please write a city such as Berlin, or a time zone such as Europe/Berlin."
 NO_PACK = "Please choose where the questions come from."
-NO_LENGTH = "Please choose how long a round stays open."
+NO_LENGTH = "Please choose how long a question stays open."
 NO_THRESHOLD = "Please choose one of the numbers shown."
 
 MANY = 60
@@ -64,7 +64,7 @@ def ends_before(text: str) -> str:
 def too_short(min_open: timedelta) -> str:
     """Said at a round that would close before everybody has had the time to reply."""
     least = duration(min_open)
-    return f"A round stays open for at least {least}, so that everybody finds the time to reply. Please choose longer."
+    return f"A question stays open for at least {least}, so that everybody finds the time to reply. Please choose longer."
 
 
 def at_field(problem: ScheduleProblem, draft: ScheduleDraft, policy: ReleasePolicy) -> str:

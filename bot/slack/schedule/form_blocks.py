@@ -156,7 +156,7 @@ def next_questions(
 
 def _resting(dry: Dry, policy: ReleasePolicy) -> str:
     """What becomes of a schedule that asks more often than its prompts have statements for."""
-    rounds = "one round" if dry.full == 1 else f"{dry.full} rounds"
+    rounds = "one question" if dry.full == 1 else f"{dry.full} questions"
     what = f"In four weeks these prompts have statements for {rounds}, and you ask up to {dry.asked} times. In between "
     if not dry.alone:
         return f"{what}some statements are left out."
@@ -310,7 +310,7 @@ def _rest(entries: Entries, packs: Mapping[PackId, PromptPack]) -> str:
         *([f"{quiet} {'day or range' if quiet == 1 else 'days or ranges'} of your own"] if quiet else []),
     ]
     quiet_days = f" None on {' and '.join(days)}." if days else ""
-    return escape(f"Each round: {', '.join(rounds)}.{quiet_days}")
+    return escape(f"Each question: {', '.join(rounds)}.{quiet_days}")
 
 
 def _options(entries: Entries, packs: Mapping[PackId, PromptPack], policy: ReleasePolicy) -> list[Block]:
@@ -333,7 +333,9 @@ def _open_for(entries: Entries, policy: ReleasePolicy) -> Block:
     offered = {length for length in LENGTHS if length >= policy.min_open} or {policy.min_open}
     lengths = sorted(offered | _chosen_length(entries))
     options = [option(duration(length), str(length // timedelta(minutes=1))) for length in lengths]
-    return _field(OPEN_FOR, "A round stays open for", _select(options, entries.open_for, "Choose how long"))
+    return _field(
+        OPEN_FOR, "A question stays open for", _select(options, entries.open_for, "Choose how long")
+    )
 
 
 def _chosen_length(entries: Entries) -> set[timedelta]:
@@ -375,7 +377,7 @@ def _rules(entries: Entries, policy: ReleasePolicy) -> list[Block]:
             THRESHOLD,
             "A summary is shown from",
             _select(counts, entries.threshold, "Choose how many"),
-            hint="With fewer, nothing of the round is shown, to anyone.",
+            hint="With fewer, nothing is shown, to anyone.",
         ),
         _field(TENURE, "Newcomers", _boxes([tick], ["yes"] if entries.tenure else []), optional=True),
     ]

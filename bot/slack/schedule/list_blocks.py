@@ -75,7 +75,7 @@ def _lead(found: ChannelSchedules) -> str:
         lead = f"*When questions come to {link}*"
     if found.open_round:
         closes = moment(found.open_round.closes_at, found.open_round.zone)
-        lead += f"\nA round is open until {closes}."
+        lead += f"\nA question is open until {closes}."
         lead += " Whatever you change here leaves it as it is." if found.may_change else ""
     return lead
 
@@ -155,7 +155,7 @@ def _ask_question(schedule: Schedule) -> Block:
 
 _DELETE = confirm(
     "Delete this schedule?",
-    "No more questions come from it. Results stay, and a round that is open goes on. The channel is told.",
+    "No more questions come from it. Results stay, and a question that is open goes on. The channel is told.",
     "Delete it",
     "Keep it",
 )

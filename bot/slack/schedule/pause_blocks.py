@@ -4,14 +4,14 @@ from bot.core.schedule import Schedule, describe
 from bot.service.pauses import Going, GoneOn
 from bot.slack.kit.builders import Block, View, actions, button, context, moment, notice, section
 
-GO_ON_TEXT = "Fewer than half of us replied in the last two rounds. Shall we go on?"
+GO_ON_TEXT = "Fewer than half of us replied to the last two questions. Shall we go on?"
 
 
 def shall_we_go_on(schedule: Schedule) -> list[Block]:
     """The question whether to go on, with its one button."""
     return [
         section(
-            "*Shall we go on?*\nFewer than half of us replied in the last two rounds, so the questions pause here. "
+            "*Shall we go on?*\nFewer than half of us replied to the last two questions, so the questions pause here. "
             "That may be a full calendar, or that nothing came of the last summary, and both are worth a talk."
         ),
         actions("schedule.actions", button("Go on", "schedule.resume", schedule.id, style="primary")),
