@@ -15,7 +15,7 @@ from bot.clock import CheckedClock
 from bot.config import Config, PackRegistry, check_tokens, holiday_calendar
 from bot.core.clock import Trust
 from bot.core.evidence import Evidence
-from bot.core.model import ChannelId, PackId, PromptPack, RoundId, RoundState, WorkspaceId
+from bot.core.model import ChannelId, PackId, PromptPack, RoundId, WorkspaceId
 from bot.daily_proof import DailyProof, Prover, ask_who
 from bot.errors import BotError, PromptPackError, SlackUnavailableError, StoppingError
 from bot.keys import AudienceKeyFiles, KeyFiles
@@ -24,7 +24,7 @@ from bot.proof_process import ProofProcess, logging_now
 from bot.service.channels import look_at_channels
 from bot.service.isolation import each_isolated
 from bot.service.recovery import apply_declared, recover, recover_left
-from bot.service.retention import end_rounds, keep_no_longer
+from bot.service.retention import end_rounds, forget_ended, keep_no_longer
 from bot.service.run_due import run_due
 from bot.slack.app import Heard, listen_to
 from bot.slack.client.calls import web_client
@@ -39,6 +39,7 @@ from bot.slack.kit.receipts import PendingReceipts
 from bot.slack.messenger import SlackMessenger
 from bot.slack.startup import ask_the_time, introduce
 from bot.slack.transport.loop import Loop
+from bot.slack.transport.replays import NewestForms
 from bot.slack.transport.session import Session
 from bot.slack.transport.setup import Transport, bolt_app, line_of, start_listening
 from bot.slack.transport.workers import Pause
@@ -92,6 +93,7 @@ class Bot:
         client: StoppableClient,
         session: Session,
         receipts: PendingReceipts,
+        newest: NewestForms,
         prover: Prover,
         held: ExitStack,
     ) -> None:
@@ -112,6 +114,7 @@ class Bot:
         self._client = client
         self._session = session
         self._receipts = receipts
+        self._newest = newest
         self._held = held
         self.patience_s = PATIENCE_S
         self._one_at_a_time = threading.Lock()
@@ -237,18 +240,11 @@ class Bot:
             each_isolated(
                 partial(recover_left, self.services, self._left),
                 partial(run_due, self.services),
-                self._forget_receipts,
+                partial(forget_ended, self.services, (self._receipts, self._newest)),
                 partial(look_at_channels, self.services, self._looked),
                 partial(keep_no_longer, self.services),
                 self.daily_proof.look,
             )
-
-    def _forget_receipts(self) -> None:
-        """Let no receipt outlive its round in memory: it says which reply was whose."""
-        if waiting := self._receipts.rounds():
-            with self.services.store.read("live") as tx:
-                live = {round_.id for round_ in tx.list_rounds([RoundState.GATHERING, RoundState.OPEN])}
-            self._receipts.forget(waiting - live)
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:
         """Ask from the packs of the configuration as it is now, from the next round on; the log says so.
@@ -379,7 +375,7 @@ def _wire(opening: _Opening) -> Bot:
         settings=config.settings,
     )
     app = bolt_app(session, met)
-    receipts = PendingReceipts()
+    receipts, newest = PendingReceipts(), NewestForms()
     bot = Bot(
         config,
         services,
@@ -391,9 +387,10 @@ def _wire(opening: _Opening) -> Bot:
         client=client,
         session=session,
         receipts=receipts,
+        newest=newest,
         prover=opening.prover,
         held=opened.pop_all(),
     )
-    heard = Heard(facts=facts, session=session, client=client, receipts=receipts)
+    heard = Heard(facts=facts, session=session, client=client, receipts=receipts, newest=newest)
     listen_to(app, bot.services, heard, met, run_due=timer.ring_now, leave=bot.leave)
     return bot

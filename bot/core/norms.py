@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from bot.core.model import ChannelId, Item, ItemId, NormId, Outcome, Round, RoundKind
+from bot.core.model import ChannelId, Item, ItemId, NormId, Outcome, Round, RoundKind, RoundPrompt
 from bot.core.release import Count, ItemRelease, Published, Release
 
 TRIED_FOR = timedelta(weeks=4)
@@ -127,6 +127,11 @@ class Norm:
     def last(self) -> NormStep:
         """Its newest step."""
         return self.steps[-1]
+
+
+def asked_about(prompt: RoundPrompt) -> frozenset[NormId]:
+    """Return the ids of the norms that a round asks about: its own one, and those among its items."""
+    return frozenset({NormId(item.id) for item in prompt.items} | ({prompt.norm} if prompt.norm else set()))
 
 
 def advance(norm: Norm, step: NormStep, look_again_on: date | None = None) -> Norm:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.co_creation import Agenda, gather
 from bot.core.model import ChannelId, MemberId, NormId, Round, RoundId, RoundKind, RoundState
-from bot.core.norms import Norm, NormState, NormStep, advance, as_of, settle, without_words
+from bot.core.norms import Norm, NormState, NormStep, advance, as_of, asked_about, settle, without_words
 from bot.core.release import Published, Release
 from bot.errors import StoreError
 from bot.ports import Services, Tx
@@ -57,6 +57,13 @@ def ledger_of(services: Services, channel: ChannelId) -> Ledger:
     """What a channel has proposed, tries, keeps, changes and lets go."""
     with services.store.read("ledger") as tx:
         return Ledger(norms=tx.list_norms(channel), box=tx.fetch_box(channel))
+
+
+def norms_asked(services: Services, round_: Round) -> tuple[Norm, ...]:
+    """The norms that a round asks about, by id; a ledger may hold many more."""
+    with services.store.read("norms_asked") as tx:
+        found = [tx.fetch_norm(one) for one in sorted(asked_about(round_.prompt))]
+    return tuple(filter(None, found))
 
 
 def ledger_up_to(services: Services, round_: Round) -> tuple[Norm, ...]:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, time
 from functools import partial
+from typing import Protocol
 
 from dateutil.relativedelta import relativedelta
 
@@ -25,6 +26,25 @@ log = logging.getLogger(__name__)
 
 LIVE = (RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING, RoundState.RELEASED)
 """The states in which a round may still have keys and replies."""
+
+
+class KeptOfRounds(Protocol):
+    """Something that is kept in memory of rounds that take replies."""
+
+    def rounds(self) -> frozenset[RoundId]:
+        """The rounds of which there is something."""
+
+    def forget(self, ended: Collection[RoundId]) -> None:
+        """Forget what belongs to these rounds."""
+
+
+def forget_ended(services: Services, kept: Collection[KeptOfRounds]) -> None:
+    """Let nothing of a reply outlive its round in memory: a receipt says which reply was whose."""
+    if rounds := frozenset[RoundId]().union(*(one.rounds() for one in kept)):
+        with services.store.read("live") as tx:
+            live = {round_.id for round_ in tx.list_rounds([RoundState.GATHERING, RoundState.OPEN])}
+        for one in kept:
+            one.forget(rounds - live)
 
 
 def kept_from(now: datetime, months: int) -> datetime:

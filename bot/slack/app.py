@@ -35,6 +35,7 @@ from bot.slack.schedule import commands as schedule_commands
 from bot.slack.schedule import form_listeners as schedule_form_listeners
 from bot.slack.schedule import listeners as schedule_listeners
 from bot.slack.startup import Startup
+from bot.slack.transport.replays import Handled, NewestForms
 from bot.slack.transport.session import Session
 from bot.slack.transport.workers import STEPS, TooLateError
 from bot.slack.uninstalled import register as register_uninstalled
@@ -66,6 +67,7 @@ class Heard:
     session: Session
     client: StoppableClient
     receipts: PendingReceipts
+    newest: NewestForms
 
 
 def listen_to(
@@ -93,10 +95,12 @@ def listen_to(
         work=heard.session.work,
         bot_user=str(met.who.get("user_id") or ""),
         receipts=heard.receipts,
+        newest=heard.newest,
         run_due=run_due,
         forms=FormCache(form_of),
         render_home=publish_home,
         render_preview=preview_schedule,
+        handled=Handled(services.clock),
         hear_of_person=heard.facts.hear_of,
     )
     add_context(app, context)

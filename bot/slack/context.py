@@ -69,11 +69,11 @@ class ListenerContext:
     forms: FormCache
     render_home: Callable[["ListenerContext", MemberId, View], None]
     render_preview: Callable[["ListenerContext", Body, Schedule], None]
+    handled: Handled
     circles: Circles = field(default_factory=Circles)
     previews: Previews = field(default_factory=Previews)
     shares: Shares = field(default_factory=Shares)
     hear_of_person: Callable[[dict[str, Any]], None] = lambda _: None
-    handled: Handled = field(default_factory=Handled)
     newest: NewestForms = field(default_factory=NewestForms)
 
     def after(self, step: Step) -> None:

@@ -54,10 +54,17 @@ class BallotFile:
     """A ballot file. One piece of work at a time; what a method returns is on disk and in no order.
 
     ``when_settled`` is called after each VACUUM with the opening time of the round (seconds since 1970): the
-    times of the directory can be set back.
+    times of the directory can be set back. ``shut``: refuse all work that would write from the beginning.
     """
 
-    def __init__(self, path: Path, when_settled: Callable[[int], None], waits: Waits | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        when_settled: Callable[[int], None],
+        waits: Waits | None = None,
+        *,
+        shut: bool = False,
+    ) -> None:
         self._path = path
         self._waits = waits or Waits()
         self._when_settled = when_settled
@@ -65,10 +72,15 @@ class BallotFile:
         self._queue: list[_Waiting] = []
         self._busy = False
         self._gone = False
-        self._shut = False
+        self._shut = shut
         self._untidy = False
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether all work that would write is refused."""
+        return self._shut
 
     def write(self, work: Callable[[sqlite3.Connection], T], *, when_shut: T) -> T:
         """What the work returned, after its commit and the VACUUM; ``when_shut`` once the box is shut.

@@ -27,6 +27,9 @@ NS = 1_000_000_000
 MOST_OPEN = 128
 """So many files are held open; of more rounds, those used last. A system allows a program 1,024 of them."""
 
+MOST_OVER = 1024
+"""Of so many rounds it is known that their box was destroyed: whoever comes a moment late is told so."""
+
 OF_ONE_FILE = frozenset({"in_use", "not_allowed", "disk_error"})
 """What may be wrong with one box and with no other."""
 
@@ -52,6 +55,7 @@ class BallotFiles:
         self._boxes: dict[RoundId, BallotFile] = {}
         self._lock = Lock()
         self._in_use: dict[RoundId, BallotFile] = {}
+        self._over: dict[RoundId, bool] = {}  # whether the box that was destroyed was shut
         self._openings: dict[RoundId, int] = {}
         self._times_lock = Lock()
         self._waits = Waits()
@@ -67,7 +71,8 @@ class BallotFiles:
         with self._lock:
             if path.exists():
                 return
-            self._boxes.pop(round_id, None)
+            self._forget(round_id)
+            self._over.pop(round_id, None)
             try:
                 _write_empty_box(path, opened_at)
                 self._read_openings()
@@ -118,6 +123,9 @@ class BallotFiles:
     def shut(self, round_id: RoundId) -> None:
         """Refuse submissions and withdrawals from now on (``SHUT``, False), after those under way."""
         self._box(round_id).shut()
+        with self._lock:
+            if round_id in self._over:
+                self._over[round_id] = True
 
     def list_replies(self, round_id: RoundId) -> tuple[SealedReply, ...]:
         """All sealed replies, by id (which says nothing of their order)."""
@@ -138,7 +146,13 @@ class BallotFiles:
 
     def destroy(self, round_id: RoundId) -> None:
         """Remove the box for good; one that is gone already is no error."""
-        self._box(round_id).destroy()
+        box = self._box(round_id)
+        box.destroy()
+        with self._lock:
+            self._forget(round_id)
+            self._over[round_id] = box.is_shut
+            if len(self._over) > MOST_OVER:
+                del self._over[next(iter(self._over))]
         try:
             _sync_directory(self._directory)
             self._read_openings()
@@ -207,9 +221,13 @@ class BallotFiles:
     def _box(self, round_id: RoundId) -> BallotFile:
         path = self._path(round_id)
         with self._lock:
-            box = self._boxes.setdefault(
-                round_id, BallotFile(path, partial(self._settled, round_id), self._waits)
-            )
+            box = self._boxes.get(round_id)
+            if box is None:
+                shut = self._over.get(round_id, False)
+                box = BallotFile(path, partial(self._settled, round_id), self._waits, shut=shut)
+                if round_id in self._over:
+                    return box
+                self._boxes[round_id] = box
             self._in_use.pop(round_id, None)
             self._in_use[round_id] = box  # last: it was used last
             if len(self._in_use) > MOST_OPEN:
@@ -217,6 +235,10 @@ class BallotFiles:
                 if other.rest():
                     del self._in_use[longest_ago]
             return box
+
+    def _forget(self, round_id: RoundId) -> None:
+        self._boxes.pop(round_id, None)
+        self._in_use.pop(round_id, None)
 
     def _path(self, round_id: RoundId) -> Path:
         """The file of a round. An id that is none, such as ``../x``, never becomes a path."""

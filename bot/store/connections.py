@@ -28,6 +28,19 @@ PAUSE_S = 0.01
 Pragma = tuple[str, str, int | str]
 """Name, the value to set, and the value to read back."""
 
+CACHE_KIB = 256
+"""So much of the application database each connection keeps in memory; SQLite itself would keep 2,000 KiB.
+
+There are nine of these connections, and with the file their memory would grow with every round. The system
+keeps the file in memory, too. A ballot file is written as a whole with each VACUUM, and keeps SQLite's size.
+"""
+
+STATEMENTS = 16
+"""So many statements each connection keeps compiled, those used last; a form needs fewer.
+
+Python would keep 128 of them, of 8 kB each, so that each connection ended up with all that there are.
+"""
+
 BALLOT_PRAGMAS: Sequence[Pragma] = (
     ("temp_store", "MEMORY", 2),  # or VACUUM spills the replies into a temporary file
     ("secure_delete", "ON", 1),  # a replaced or withdrawn reply is overwritten with zeros
@@ -44,6 +57,7 @@ DATABASE_PRAGMAS: Sequence[Pragma] = (
     ("foreign_keys", "ON", 1),
     ("journal_mode", "WAL", "wal"),
     ("synchronous", "FULL", 2),  # or a power cut could lose a release whose key is destroyed already
+    ("cache_size", f"-{CACHE_KIB}", -CACHE_KIB),
 )
 """Settings of the connection that writes to the application database."""
 
@@ -51,6 +65,7 @@ READING_PRAGMAS: Sequence[Pragma] = (
     ("temp_store", "MEMORY", 2),
     ("trusted_schema", "OFF", 0),
     ("query_only", "ON", 1),
+    ("cache_size", f"-{CACHE_KIB}", -CACHE_KIB),
 )
 """Settings of the connections that only read it."""
 
@@ -154,6 +169,7 @@ def connect(
         uri=True,
         timeout=STEP_S if waits else BUSY_TIMEOUT_S,
         isolation_level=None,
+        cached_statements=STATEMENTS,
         check_same_thread=False,
     )
     if waits:

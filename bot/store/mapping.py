@@ -139,13 +139,13 @@ def counting_of(row: Row) -> list[CountingRound]:
     return [CountingRound(one, period, people) for one in json.loads(row["rounds"])]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)  # 3 kB each, and nearly every round has a text of its own
 def prompt_of(text: str) -> RoundPrompt:
     """The prompt of this text, read once for all channels that are asked the same; raises ``ValueError``."""
     return cast(RoundPrompt, loads(RoundPrompt, text))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _policy_of(text: str) -> ReleasePolicy:
     return cast(ReleasePolicy, loads(ReleasePolicy, text))
 

@@ -157,6 +157,15 @@ def test_a_destroyed_box_is_gone_and_destroying_it_again_is_no_error(box: Ballot
     assert box.list_boxes() == frozenset()
 
 
+def test_a_destroyed_box_is_made_anew_where_it_is_asked_for(box: BallotBoxes) -> None:
+    box.shut(ROUND)
+    box.destroy(ROUND)
+
+    box.create(ROUND, NOON)
+
+    assert box.submit(ROUND, MAYA, sealed(HERS)) is Submission.ACCEPTED
+
+
 def test_a_round_without_a_box_is_an_error_and_gets_none(boxes: BallotBoxes) -> None:
     for use in (
         lambda: boxes.submit(ROUND, MAYA, sealed(HERS)),

@@ -14,6 +14,7 @@ from bot.core.model import ParticipationToken, RoundId, ScheduleId, WorkspaceId
 from bot.errors import StoreError
 from bot.keys import KeyFiles
 from bot.ports import FiringOutcome
+from bot.store import ballots
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from bot.store.failures import store_error
@@ -139,6 +140,25 @@ def test_many_rounds_hold_few_files_open(tmp_path: Path) -> None:
     boxes.close()
 
     assert len(opened) <= MOST_OPEN + 1
+
+
+def test_nothing_of_a_box_that_was_destroyed_is_kept_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for the last ones that they are over. Each box that ever was stayed, a kilobyte and more."""
+    monkeypatch.setattr(ballots, "MOST_OVER", 8)
+    boxes = BallotFiles(tmp_path / "ballots")
+    for number in range(200):
+        round_id = RoundId(f"{number:012d}")
+        boxes.create(round_id, NOON)
+        boxes.shut(round_id)
+        boxes.destroy(round_id)
+        with pytest.raises(StoreError, match="no ballot box"):
+            boxes.list_replies(round_id)
+
+    kept = [boxes._boxes, boxes._in_use, boxes._openings, boxes._over]
+    assert [0, 0, 0, 8] == [len(one) for one in kept]
+    boxes.close()
 
 
 def is_ballot(descriptor: Path, folder: Path) -> bool:

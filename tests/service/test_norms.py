@@ -10,7 +10,7 @@ from bot.core.norms import GONE, NormState
 from bot.core.release import VOTES, Published, Withheld
 from bot.errors import StoreError
 from bot.service.close_rounds import close_round
-from bot.service.norms import LookAgain, TakeDown, ask_to_look_again, take_proposal_down
+from bot.service.norms import LookAgain, TakeDown, ask_to_look_again, norms_asked, take_proposal_down
 from bot.service.run_due import run_due
 from tests.service.norm_desk import (
     ADMIN,
@@ -79,6 +79,18 @@ def test_from_proposals_to_a_norm_that_is_kept(team: Fakes) -> None:
     norm = ledger(team)[1]
     assert [S.PROPOSED, S.CANDIDATE, S.TRYING, S.KEPT] == [step.state for step in norm.steps]
     assert [4, 5, 6, again.number] == [step.round for step in norm.steps]
+
+
+def test_a_round_asks_about_its_own_norms_and_reads_no_other(team: Fakes) -> None:
+    """A ledger grows with every collection, and everybody who opens a form would read all of it."""
+    proposals = collected(team)
+    decide = fire(team, 4)
+    assert sorted(norm.id for norm in proposals) == [norm.id for norm in norms_asked(team.services, decide)]
+
+    support(team, decide, {proposals[0].id: 4, proposals[1].id: 5, proposals[2].id: 1})
+    close(team)
+    consent = fire(team, 5)
+    assert [proposals[1].id] == [norm.id for norm in norms_asked(team.services, consent)]
 
 
 @pytest.mark.parametrize(

@@ -568,6 +568,32 @@ def test_a_list_that_was_under_way_when_somebody_changed_says_nothing_of_them(pl
     assert not place.directory.is_admin(one)
 
 
+def test_nothing_is_kept_of_those_who_changed_and_are_not_asked_about(place: Place) -> None:
+    """Slack tells of every change in a workspace, which may have a hundred thousand people."""
+    directory, facts = place.directory, place.directory._facts
+    failing = facts.asking(Wanted(About.PERSON, "U0P0001"))
+    next(failing)
+    for number in range(200):
+        heard(place, "U0P0001", id=f"U0X{number:04}")
+        directory.forget(ChannelId(f"C{number:08}"))
+    failing.close()
+    del failing
+
+    assert not facts._under_way
+    for memory in facts._memories.values():
+        assert not memory._answers
+        assert not memory._under_way
+
+
+def test_nobody_waits_behind_a_question_that_was_answered(place: Place) -> None:
+    for number in range(7):
+        place.directory.is_admin(MemberId(f"U0P{number:04}"))
+
+    source = place.directory._source
+    assert isinstance(source, Asking)
+    assert not source._locks
+
+
 def test_a_person_is_never_shown_in_a_trace() -> None:
     shown = repr(person_of({"id": "U1", "name": "ingrid", "profile": {"real_name": "Ingrid Solberg"}}, OWN))
 

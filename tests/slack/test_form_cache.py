@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
-from bot.core.model import RoundId
+from bot.core.model import Item, ItemId, RoundId, RoundKind
+from bot.core.norms import NormState
 from bot.slack.kit import form_cache
 from bot.slack.kit.form_cache import ANY_METADATA, FormCache
 from bot.slack.kit.limits import fit, fit_view
 from bot.slack.reply.norm_blocks import form_of
+from tests.slack.said_norms import asking, proposal
 from tests.slack.samples import SUPPORT, a_round
 
 
@@ -41,3 +43,31 @@ def test_forms_that_were_not_used_for_long_go() -> None:
         forms.of(replace(a_round(), id=RoundId(f"{number:012}")), SUPPORT)
 
     assert form_cache.KEPT == len(forms._forms)
+
+
+def test_a_form_keeps_of_the_ledger_only_what_it_asks_about() -> None:
+    """The ledger grows with every round in which proposals are collected, and each form kept all of it."""
+    ledger = [proposal(place) for place in range(200)]
+    items = tuple(Item(id=ItemId(norm.id), text=norm.text) for norm in ledger[:3])
+    round_ = asking(RoundKind.DECIDE, 8, items=items)
+    forms = FormCache()
+
+    form = forms.of(round_, SUPPORT, ledger)
+
+    assert fit_view(form_of(round_, SUPPORT, ANY_METADATA, ledger)) == form
+    ((_, _, kept), _) = forms._forms[round_.id, False]
+    assert ledger[:3] == list(kept)
+
+
+def test_a_form_is_laid_out_anew_where_something_that_it_asks_about_was_taken_down() -> None:
+    items = tuple(Item(id=ItemId(proposal(place).id), text=proposal(place).text) for place in range(3))
+    round_ = asking(RoundKind.DECIDE, 8, items=items)
+    gone = proposal(0, (NormState.TAKEN_DOWN, None), reason="It names somebody.")
+    forms = FormCache()
+    first = forms.of(round_, SUPPORT, [proposal(0), proposal(1), proposal(2)])
+
+    later = forms.of(round_, SUPPORT, [gone, proposal(1), proposal(2)])
+
+    assert first != later
+    assert proposal(0).text in str(first)
+    assert proposal(0).text not in str(later)

@@ -1,7 +1,9 @@
 """Lists of names come in time, or are given up: no close waits for ever for what Slack answers."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event
@@ -10,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from bot.core.model import ChannelId, MemberId
-from bot.errors import SlackUnavailableError, StoppingError
+from bot.errors import SlackError, SlackUnavailableError, StoppingError
 from bot.ports import Directory
 from bot.slack.client.deadlines import NAMES, OPENINGS, InTime
 from bot.slack.client.deadlines import in_time as in_the_bot
@@ -99,6 +101,26 @@ def test_a_list_that_was_given_up_is_not_asked_for_beside_itself_and_is_there_la
     slow.go.set()
 
     assert FakeDirectory.names(slow, HERE) == in_time(slow, 10).names(HERE)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_is_kept_of_a_list_that_was_given(slow: Slow, *, fails: bool) -> None:
+    """The names of a large channel take as much memory as they are long, and a failure keeps its frames."""
+
+    def stop() -> None:
+        raise StoppingError
+
+    slow.go.set()
+    slow.pages = stop if fails else slow.pages
+    directory = InTime(slow, 10)
+    for number in range(200):
+        with suppress(StoppingError, SlackError):
+            cast(Directory, directory).names(ChannelId(f"C{number}"))
+    for thread in threading.enumerate():
+        if thread.name == "names":
+            thread.join(10)
+
+    assert {} == directory._under_way
 
 
 def test_what_the_directory_raises_is_raised(slow: Slow) -> None:

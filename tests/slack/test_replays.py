@@ -1,13 +1,23 @@
 """A copy of a request is answered, and alters nothing."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bot.core.model import RoundId
 from bot.slack.transport import replays
 from bot.slack.transport.replays import Answer, Handled, NewestForms, id_of
 from tests.fakes.loops import run_alone
+
+ONE, TWO = RoundId("00000000000a"), RoundId("00000000000b")
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def at_noon() -> datetime:
+    return NOON
 
 
 class Handler:
@@ -27,7 +37,7 @@ class Handler:
 
 def test_a_copy_gets_the_answer_of_the_first_one() -> None:
     async def story() -> tuple[list[Answer], int]:
-        handled, handler = Handled(), Handler()
+        handled, handler = Handled(at_noon), Handler()
         return [await handled.once("T1", handler) for _ in range(3)], handler.times
 
     assert ([{"text": "answer 1"}] * 3, 1) == run_alone(story())
@@ -35,7 +45,7 @@ def test_a_copy_gets_the_answer_of_the_first_one() -> None:
 
 def test_a_copy_of_what_is_being_handled_waits_for_the_same_answer() -> None:
     async def story() -> tuple[list[Answer], int]:
-        handled, handler = Handled(), Handler()
+        handled, handler = Handled(at_noon), Handler()
         handler.go_on.clear()
         both = [asyncio.ensure_future(handled.once("T1", handler)) for _ in range(2)]
         await asyncio.sleep(0)
@@ -47,7 +57,7 @@ def test_a_copy_of_what_is_being_handled_waits_for_the_same_answer() -> None:
 
 def test_what_has_failed_may_come_again() -> None:
     async def story() -> int:
-        handled, handler = Handled(), Handler(fails=1)
+        handled, handler = Handled(at_noon), Handler(fails=1)
         for _ in range(3):
             await handled.once("T1", handler)
         return handler.times
@@ -60,12 +70,46 @@ def test_older_answers_go_and_their_requests_are_still_known(monkeypatch: pytest
     monkeypatch.setattr(replays, "REMEMBERED", 2)
 
     async def story() -> tuple[list[Answer], int]:
-        handled, handler = Handled(), Handler()
+        handled, handler = Handled(at_noon), Handler()
         for number in range(5):
             await handled.once(f"T{number}", handler)
         return [await handled.once(f"T{number}", handler) for number in (4, 2, 0)], handler.times
 
     assert ([{"text": "answer 5"}, {}, {"text": "answer 6"}], 6) == run_alone(story())
+
+
+@pytest.mark.parametrize("step", [timedelta(days=1), -timedelta(hours=1)])
+def test_a_request_is_known_for_a_day_and_forgotten_after_two(step: timedelta) -> None:
+    """Also where the clock was set back meanwhile."""
+    now = NOON
+
+    async def story() -> list[int]:
+        nonlocal now
+        handled, old = Handled(lambda: now), Handler()
+        times = []
+        for _ in range(3):
+            await handled.once("old", old)
+            times.append(old.times)
+            now += step
+            await handled.once(f"at {now}", Handler())
+        return times
+
+    assert [1, 1, 2] == run_alone(story())
+
+
+def test_two_hundred_busy_days_leave_two_in_memory() -> None:
+    now = NOON
+
+    async def story() -> int:
+        nonlocal now
+        handled = Handled(lambda: now)
+        for day in range(200):
+            for number in range(50):
+                await handled.once(f"{day} {number}", Handler())
+            now += timedelta(days=1)
+        return len(handled._done | handled._done_before)
+
+    assert 100 == run_alone(story())
 
 
 @pytest.mark.parametrize(
@@ -82,24 +126,26 @@ def test_a_request_is_known_by_the_id_of_what_happened(body: dict[str, Any], kno
 
 def test_of_the_forms_of_a_reply_only_an_older_one_is_not_taken() -> None:
     newest = NewestForms()
-    taken = [newest.take(b"mine", opened) for opened in (0, 5, 5, 3, 0, 6)]
+    taken = [newest.take(ONE, b"mine", opened) for opened in (0, 5, 5, 3, 0, 6)]
 
     assert [True, True, True, False, False, True] == taken
-    assert newest.take(b"another one", 0)
+    assert newest.take(ONE, b"another one", 0)
 
 
 def test_of_a_reply_that_was_withdrawn_no_form_is_taken() -> None:
     newest = NewestForms()
-    newest.end(b"mine")
+    newest.end(ONE, b"mine")
 
-    assert not newest.take(b"mine", 5)
-    assert newest.take(b"another one", 5)
+    assert not newest.take(ONE, b"mine", 5)
+    assert newest.take(ONE, b"another one", 5)
 
 
-def test_only_so_many_replies_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replays, "REMEMBERED", 2)
+def test_the_forms_of_a_round_are_forgotten_with_it_and_no_others() -> None:
     newest = NewestForms()
-    for name in (b"1", b"2", b"3"):
-        newest.end(name)
+    newest.end(ONE, b"mine")
+    newest.end(TWO, b"mine")
 
-    assert [False, False, True] == [newest.take(name, 5) for name in (b"3", b"2", b"1")]
+    newest.forget({ONE})
+
+    assert newest.rounds() == {TWO}
+    assert not newest.take(TWO, b"mine", 5)

@@ -120,8 +120,15 @@ class InTime:
             context = copy_context()
             asking = _Asking(lambda: context.run(ask, channel))
             self._under_way[key] = asking
-        Thread(target=asking.run, name="names", daemon=True).start()
+        Thread(target=self._run, args=(key, asking), name="names", daemon=True).start()
         return asking
+
+    def _run(self, key: tuple[str, ChannelId], asking: _Asking) -> None:
+        """Ask, and then keep neither the answer nor the failure: who waits has them."""
+        asking.run()
+        with self._lock:
+            if self._under_way.get(key) is asking:
+                del self._under_way[key]
 
     def _left_s(self, since: datetime | None) -> float:
         if since is None:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 from bot.ports import Clock
 from bot.slack.client.rate_limits import wake_up
@@ -14,12 +15,13 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Asking:
-    """A question that is being asked: since when (UTC), and how often the answer had been forgotten then."""
+    """A question that is being asked: about what, since when (UTC), and whether that was forgotten since."""
 
+    key: Any
     since: datetime
-    forgotten: int
+    forgotten: bool = False
 
 
 class Remembered(Generic[Key, Value]):
@@ -35,7 +37,7 @@ class Remembered(Generic[Key, Value]):
         self._clock = clock
         self._lock = Lock()
         self._answers: dict[Key, tuple[datetime, Value]] = {}
-        self._forgotten: dict[Key, int] = {}
+        self._under_way = WeakSet[Asking]()  # weak: one that fails is never kept
 
     def known(self, key: Key, within: timedelta | None = None) -> Value | None:
         """Return what is remembered; None where it is nothing, or too old.
@@ -53,12 +55,15 @@ class Remembered(Generic[Key, Value]):
     def ask(self, key: Key) -> Asking:
         """Begin to ask; the answer is handed to ``keep``."""
         with self._lock:
-            return Asking(self._clock(), self._forgotten.get(key, 0))
+            asking = Asking(key, self._clock())
+            self._under_way.add(asking)
+        return asking
 
     def keep(self, key: Key, asking: Asking, answer: Value) -> None:
         """Remember an answer, unless it was forgotten while it was asked for."""
         with self._lock:
-            if asking.forgotten == self._forgotten.get(key, 0):
+            self._under_way.discard(asking)
+            if not asking.forgotten:
                 self._answers[key] = (asking.since, answer)
 
     def forget(self, key: Key, *, altogether: bool = True) -> None:
@@ -67,7 +72,9 @@ class Remembered(Generic[Key, Value]):
         ``altogether``: also what is ``older`` is gone.
         """
         with self._lock:
-            self._forgotten[key] = self._forgotten.get(key, 0) + 1
+            for asking in self._under_way:
+                if asking.key == key:
+                    asking.forgotten = True
             answer = self._answers.pop(key, None)
             if answer and not altogether:
                 self._answers[key] = (LONG_AGO, answer[1])

@@ -2,11 +2,12 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import count
+from threading import Lock
 from typing import Any
+from weakref import WeakSet
 
 from bot.core.model import ChannelId, MemberId
 from bot.core.rounds import TRY_EVERY
@@ -60,6 +61,13 @@ class Wanted:
     key: str = ""
 
 
+@dataclass(eq=False, slots=True, weakref_slot=True)
+class _UnderWay:
+    """A question that is being asked, and who has changed meanwhile: of them, its answer may be old."""
+
+    changed: set[MemberId] = field(default_factory=set)
+
+
 class Facts:
     """What Slack has told of people and channels, remembered for a short while."""
 
@@ -82,8 +90,8 @@ class Facts:
             About.PEOPLE: self.people,
         }
         self._alone: deque[datetime] = deque(maxlen=FEW)
-        self._order = count(1)
-        self._dropped: dict[MemberId, int] = {}
+        self._lock = Lock()
+        self._under_way = WeakSet[_UnderWay]()
         self._failed: dict[MemberId, tuple[int, datetime]] = {}
 
     def known(self, wanted: Wanted, within: timedelta | None = None) -> Any:
@@ -96,17 +104,19 @@ class Facts:
 
     def asking(self, wanted: Wanted) -> Question[Any]:
         """Ask for this; what is found out is remembered, and returned."""
-        begun = next(self._order)
+        asked = _UnderWay()
+        with self._lock:
+            self._under_way.add(asked)
         memory = self._memories[wanted.about]
         if wanted.about is About.PERSON:
             self._alone.append(self.clock())
         asking = memory.ask(wanted.key)
         found = yield from self._question(wanted)
         if wanted.about is About.PEOPLE:
-            found = {one: what for one, what in found.items() if self._dropped.get(one, 0) < begun}
+            found = {one: what for one, what in found.items() if one not in asked.changed}
         memory.keep(wanted.key, asking, found)
         if wanted.about is About.PERSON:
-            self._put_in_list(found, begun)
+            self._put_in_list(found, asked)
         return found
 
     def has_answered(self, member: MemberId) -> None:
@@ -166,7 +176,9 @@ class Facts:
 
     def forget_member(self, member: MemberId) -> None:
         """Ask Slack anew about this person from now on, also where a list of all people is under way."""
-        self._dropped[member] = next(self._order)
+        with self._lock:
+            for asked in self._under_way:
+                asked.changed.add(member)
         self.persons.forget(member)
         self.places.forget(member)
         if everybody := self.people.older(""):
@@ -196,7 +208,7 @@ class Facts:
             case About.PEOPLE:
                 return questions.people(self.organisation)
 
-    def _put_in_list(self, person: Person, begun: int) -> None:
+    def _put_in_list(self, person: Person, asked: _UnderWay) -> None:
         everybody = self.people.older("")
-        if everybody is not None and self._dropped.get(person.id, 0) < begun:
+        if everybody is not None and person.id not in asked.changed:
             everybody[person.id] = person

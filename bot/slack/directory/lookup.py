@@ -4,12 +4,12 @@ The timer and the command line ask Slack and wait (``Asking``). A verb that serv
 where something is not known it ends with ``NotKnownError``, and is run again when it is (``Known``).
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from datetime import timedelta
 from threading import Lock
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 from slack_sdk import WebClient
 
@@ -53,14 +53,17 @@ class Asking:
         """Ask through this client."""
         self._facts = facts
         self._client = client
-        self._locks: defaultdict[tuple[Wanted, bool], Lock] = defaultdict(Lock)
+        self._guard = Lock()
+        self._locks = WeakValueDictionary[tuple[Wanted, bool], Lock]()  # weak: gone with who holds it last
 
     def get(self, wanted: Wanted, within: timedelta | None = None) -> Any:
         """Return what is known, or ask for it.
 
         Who does not keep to the limits does not wait for a question that the bot asks by itself.
         """
-        with self._locks[wanted, wake_up() is None]:
+        with self._guard:
+            asked_once = self._locks.setdefault((wanted, wake_up() is None), Lock())
+        with asked_once:
             found = self._facts.known(wanted, within)
             return answered(self._facts.asking(wanted), self._ask) if found is None else found
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 
 from bot.core.model import Round, RoundId, SupportCard
-from bot.core.norms import Norm
+from bot.core.norms import Norm, asked_about
 from bot.slack.kit.builders import View
 from bot.slack.kit.limits import Fitted, fit_view
 
@@ -30,13 +30,15 @@ class FormCache:
         self, round_: Round, support: SupportCard, ledger: Sequence[Norm] = (), *, change: bool = False
     ) -> Fitted:
         """Return the form of this round; its metadata is to be replaced. Its blocks are not to be changed."""
-        key, contents = (round_.id, change), (round_, support, tuple(ledger))
+        asked = asked_about(round_.prompt)
+        norms = tuple(norm for norm in ledger if norm.id in asked)  # the whole ledger grows with every round
+        key, contents = (round_.id, change), (round_, support, norms)
         with self._lock:
             known = self._forms.get(key)
             if known and known[0] == contents:
                 self._forms.move_to_end(key)
                 return known[1]
-        form = Fitted(fit_view(self._lay_out(round_, support, ANY_METADATA, ledger, change=change)))
+        form = Fitted(fit_view(self._lay_out(round_, support, ANY_METADATA, norms, change=change)))
         with self._lock:
             self._forms[key] = (contents, form)
             self._forms.move_to_end(key)

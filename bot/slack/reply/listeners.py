@@ -63,7 +63,7 @@ def on_reply_submit(context: ListenerContext, ack: Ack, body: Body) -> None:
     if isinstance(draft, dict):
         return _field_errors(ack, draft)
     support = support_of(context)  # what could fail fails before anything is stored
-    if not context.newest.take(ticket.receipt, ticket.opened):
+    if not context.newest.take(round_.id, ticket.receipt, ticket.opened):
         return _field_errors(ack, dict.fromkeys(first_field(body), wrong.OLDER))
     try:
         outcome = accept_reply(context.services, round_.id, member_of(body), draft, ticket.receipt)
@@ -98,7 +98,7 @@ def on_reply_withdraw(context: ListenerContext, ack: Ack, body: Body) -> None:
     if ticket and round_:
         outcome = withdraw_reply(context.services, round_.id, member_of(body), ticket.receipt)
     if outcome is ReplyOutcome.WITHDRAWN and ticket and round_:
-        context.newest.end(ticket.receipt)
+        context.newest.end(round_.id, ticket.receipt)
         context.receipts.drop(member_of(body), round_)
         view = reply.withdrawn(round_)
     else:

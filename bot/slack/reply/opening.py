@@ -2,7 +2,7 @@
 
 from bot.core.model import RoundKind, SupportCard
 from bot.errors import SlackError
-from bot.service.norms import ledger_of
+from bot.service.norms import norms_asked
 from bot.service.replies import Opening, ReplyOutcome
 from bot.slack.context import ListenerContext
 from bot.slack.kit.builders import View
@@ -19,8 +19,8 @@ def form_view(context: ListenerContext, opening: Opening, *, change: bool = Fals
     if opening.refusal or round_ is None or opening.receipt is None:
         return reply.refusal_notice(opening.refusal or ReplyOutcome.UNKNOWN_ROUND, round_)
     asks_about_norms = round_.prompt.kind not in {RoundKind.REFLECT, RoundKind.COLLECT}
-    ledger = ledger_of(context.services, round_.channel).norms if asks_about_norms else ()
-    form = context.forms.of(round_, support_of(context), ledger, change=change)
+    norms = norms_asked(context.services, round_) if asks_about_norms else ()
+    form = context.forms.of(round_, support_of(context), norms, change=change)
     opened = round(1000 * context.services.clock().timestamp()) if change else 0
     metadata = form_metadata(FormMetadata(round_id=round_.id, receipt=opening.receipt, opened=opened))
     return Fitted({**form, METADATA: metadata}) if METADATA in form else form

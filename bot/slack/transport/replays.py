@@ -7,16 +7,24 @@ may come late, too.
 
 from asyncio import Future, get_running_loop
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import timedelta
 from math import inf
 from threading import Lock
 from typing import Any
+
+from bot.core.model import RoundId
+from bot.ports import Clock
 
 Answer = dict[str, Any]
 """The arguments of an acknowledgement."""
 
 REMEMBERED = 10_000
-"""So many requests are remembered at least, and twice as many at most, each by the hash of its id."""
+REMEMBERED_FOR = timedelta(days=1)
+"""So many requests are remembered at least, or those of so long, and twice as much at most.
+
+Each by the hash of its id. Slack tries for a day at the most to have an event taken.
+"""
 
 ANSWERS = 100
 """Of so many, the newest, the answer is kept, too."""
@@ -30,8 +38,10 @@ def id_of(body: Mapping[str, Any]) -> str:
 class Handled:
     """The requests that were handled, or are being handled now. Of one loop."""
 
-    def __init__(self) -> None:
-        """Nothing was handled yet."""
+    def __init__(self, clock: Clock) -> None:
+        """Nothing was handled yet; forget by this clock."""
+        self._clock = clock
+        self._since = clock()
         self._under_way: dict[str, Future[Answer]] = {}
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self._done, self._done_before = set[int](), set[int]()
@@ -57,8 +67,9 @@ class Handled:
             del self._under_way[request]
 
     def _remember(self, request: str, answer: Answer) -> None:
-        if len(self._done) >= REMEMBERED:
-            self._done, self._done_before = set(), self._done
+        now = self._clock()
+        if len(self._done) >= REMEMBERED or not self._since <= now < self._since + REMEMBERED_FOR:
+            self._done, self._done_before, self._since = set(), self._done, now
         self._done.add(hash(request))
         self._answers[request] = answer
         if len(self._answers) > ANSWERS:
@@ -73,22 +84,31 @@ class NewestForms:
 
     def __init__(self) -> None:
         """No form was sent yet."""
-        self._opened: OrderedDict[int, float] = OrderedDict()
+        self._opened: dict[RoundId, dict[int, float]] = {}
         self._lock = Lock()
 
-    def take(self, receipt: bytes, opened: float) -> bool:
+    def take(self, round_id: RoundId, receipt: bytes, opened: float) -> bool:
         """Return whether no form was sent that was opened later, and remember this one.
 
         The same form may be sent again: perhaps nobody has read the answer.
         """
         key = hash(receipt)
         with self._lock:
-            newest = max(opened, self._opened.pop(key, 0))
-            self._opened[key] = newest
-            if len(self._opened) > REMEMBERED:
-                self._opened.popitem(last=False)
+            of_round = self._opened.setdefault(round_id, {})
+            newest = of_round[key] = max(opened, of_round.get(key, 0))
         return opened >= newest
 
-    def end(self, receipt: bytes) -> None:
+    def end(self, round_id: RoundId, receipt: bytes) -> None:
         """Take no form of this reply any more: it was withdrawn, and another one gets another receipt."""
-        self.take(receipt, inf)
+        self.take(round_id, receipt, inf)
+
+    def rounds(self) -> frozenset[RoundId]:
+        """Return the rounds of which a form was sent."""
+        with self._lock:
+            return frozenset(self._opened)
+
+    def forget(self, ended: Collection[RoundId]) -> None:
+        """Forget the forms of these rounds: they are over, and take none any more."""
+        with self._lock:
+            for round_id in ended:
+                self._opened.pop(round_id, None)
