@@ -1,4 +1,4 @@
-"""Results and norms as rows for a spreadsheet, and as JSON: what was shown, and nothing that was not."""
+"""Write results and norms as rows for a spreadsheet, and as JSON: what was shown, and nothing else."""
 
 import csv
 import io
@@ -16,28 +16,10 @@ from bot.core.release import Count, Published, Release
 from bot.core.results import Result
 
 COLUMNS = (
-    "channel",
-    "round",
-    "opened_at",
-    "closed_at",
-    "dimension",
-    "side",
-    "withheld",
-    "replies",
-    "audience",
-    "kind",
-    "text",
-    "reversed",
-    "group",
-    "of",
-    "at_least",
-    "at_most",
-    "purpose",
-    "norm",
-    "state",
-    "on",
-    "look_again_on",
-)
+    "channel", "round", "opened_at", "closed_at", "dimension", "side", "withheld", "replies", "audience",
+    "kind", "text", "reversed", "group", "of", "at_least", "at_most",
+    "purpose", "norm", "state", "on", "look_again_on",
+)  # fmt: skip
 """One row for each shown thing. ``kind``: question, item, tag, quote, removed quote, proposal, outcome, norm.
 
 ``purpose``: what the round was for. A row of kind norm is one step in the history of a norm: ``norm`` names
@@ -56,12 +38,12 @@ With another separator than ours, a cell begins inside a text, too: behind a sep
 
 
 def as_csv(results: Iterable[Result], ledger: Iterable[Norm] = ()) -> str:
-    """The results as CSV (RFC 4180, lines ending in CR LF), a row for each statement, tag and quote.
+    """Write the results as CSV (RFC 4180, lines end in CR LF): a row for each statement, tag and quote.
 
-    After them comes the ledger, a row for each step of a norm, the norms as they were first written.
+    The ledger follows: a row for each step of a norm, the norms as they were first written.
 
-    Texts stand in quotes, numbers do not. An apostrophe stands wherever a spreadsheet could take a text for
-    a formula. Times are ISO 8601 with the offset of the round's zone.
+    Texts stand in quotes, numbers do not. An apostrophe stands before whatever a spreadsheet could
+    take for a formula. Times are ISO 8601 with the offset of the round's zone.
     """
     written = io.StringIO(newline="")
     writer = csv.DictWriter(written, COLUMNS, restval="", quoting=csv.QUOTE_NONNUMERIC)
@@ -72,7 +54,7 @@ def as_csv(results: Iterable[Result], ledger: Iterable[Norm] = ()) -> str:
 
 
 def as_json(results: Iterable[Result], ledger: Iterable[Norm] = ()) -> str:
-    """The results and then the norms as a JSON list; times are ISO 8601 with the offset of the round's zone.
+    """Write the results and then the norms as a JSON list; times are ISO 8601 with the offset of the zone.
 
     Each entry says which it is: ``entry`` is round or norm.
     """
@@ -82,7 +64,7 @@ def as_json(results: Iterable[Result], ledger: Iterable[Norm] = ()) -> str:
 
 
 def result_data(round_: Round, release: Release) -> dict[str, Any]:
-    """A result as plain data: the shown numbers, times in ISO 8601 with offset.
+    """Turn a result into plain data: the shown numbers, times in ISO 8601 with offset.
 
     A statement has ``agree``, in total, or ``agree_by_group``; never both, as in the result itself.
     """
@@ -126,7 +108,7 @@ def result_data(round_: Round, release: Release) -> dict[str, Any]:
 
 
 def norm_data(norm: Norm) -> dict[str, Any]:
-    """A norm as plain data, with its whole history, oldest step first; days in ISO 8601."""
+    """Turn a norm into plain data: its whole history, oldest step first; days in ISO 8601."""
     return {
         "entry": "norm",
         "channel": norm.channel,
@@ -142,7 +124,7 @@ def norm_data(norm: Norm) -> dict[str, Any]:
 
 
 def _named(norm: Norm) -> str:
-    """A norm by its handle and the round that published it: handles begin anew each time."""
+    """Name a norm by its handle and the round that published it: handles begin anew in each such round."""
     return f"{norm.handle}, round {norm.steps[0].round}"
 
 
@@ -177,7 +159,7 @@ def _rows(round_: Round, release: Release) -> Iterator[dict[str, Any]]:
 
 
 def _norm_rows(norm: Norm) -> Iterator[dict[str, Any]]:
-    """A row for each step; the day to look again stands in the newest."""
+    """Write a row for each step; the newest has the day from which the channel looks again."""
     data = norm_data(norm)
     common = {"channel": norm.channel, "kind": "norm", "norm": data["norm"]}
     for step in data["steps"]:
@@ -187,7 +169,7 @@ def _norm_rows(norm: Norm) -> Iterator[dict[str, Any]]:
 
 
 def _cell(value: Any) -> Any:
-    """Text that no spreadsheet runs; numbers as they are."""
+    """Return text that no spreadsheet runs as a formula; leave numbers as they are."""
     if not isinstance(value, str):
         return value
     clean = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

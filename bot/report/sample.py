@@ -1,7 +1,7 @@
-"""An invented channel over two cycles, labelled as such: for docs, for tests, and to see a report at once.
+"""Invent a channel over two cycles, labelled as such: for docs, for tests, and to see a report at once.
 
-The people, their answers and their proposals are made up here; the questions are those of the pack, and what
-is shown of the answers, and what becomes of a proposal, is what the real rules make of them.
+The people, their answers and their proposals are made up here. The questions are those of the pack. The real
+rules decide what is shown of the answers, and what becomes of a proposal.
 """
 
 from collections.abc import Iterator
@@ -78,12 +78,12 @@ class _Lived:
 
 
 def sample_results(pack: PromptPack, rounds: int = ROUNDS) -> tuple[Result, ...]:
-    """The invented results, newest first. The same pack gives the same results, down to the bytes."""
+    """Return the invented results, newest first. The same pack gives the same results, down to the bytes."""
     return tuple(_live(pack, rounds).results)
 
 
 def sample_ledger(pack: PromptPack, rounds: int = ROUNDS) -> tuple[Norm, ...]:
-    """The invented norms, in the order in which they were proposed, as these rounds leave them."""
+    """Return the invented norms in the order of their proposal, as these rounds leave them."""
     return tuple(_live(pack, rounds).ledger.values())
 
 
@@ -129,7 +129,7 @@ def _result(round_: Round) -> Result:
 
 
 def _without_a_quote(round_: Round, found: Release) -> Release:
-    """The result after one of its quotes was taken down, some days later."""
+    """Take one quote of a result down, some days after the close."""
     quotes = list(quotes_by_id(found))
     removed = take_down(found, quotes[0], (round_.closes_at + timedelta(days=4)).date()) if quotes else None
     return removed or found
@@ -159,7 +159,7 @@ def _answers(agreeing: dict[ItemId, int], person: int, number: int) -> dict[Item
 
 
 def _agreeing(item: Item, place: int, round_: Round, count: int) -> int:
-    """How many agree: the topic's leaning, turned for a reversed statement, and a little unrest."""
+    """Count who agree: the topic's leaning, turned for a reversed statement, and a little unrest."""
     topic = item.id.split("-")[0]
     leaning = LEANINGS.get(topic, (0.5, 0.5))[1 if round_.number > ROUNDS // 2 else 0]
     unrest = ((round_.number * 7 + place * 3) % 5 - 2) / 40
@@ -169,7 +169,7 @@ def _agreeing(item: Item, place: int, round_: Round, count: int) -> int:
 
 
 def _tags(round_: Round, person: int) -> tuple[TagId, ...]:
-    """Two tags a person, some of them chosen by many."""
+    """Choose two tags for a person; many people choose the same ones."""
     tags = round_.prompt.tags
     if not tags:
         return ()

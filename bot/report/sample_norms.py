@@ -1,4 +1,4 @@
-"""What the invented channel proposes, decides, and makes of it when it looks again."""
+"""Invent what the channel of ``sample`` proposes and decides, and what it says when it looks again."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -47,7 +47,7 @@ _PLACES = {text: place for texts in PROPOSALS for place, text in enumerate(texts
 
 
 def norm_replies(round_: Round) -> Iterator[Reply]:
-    """What the people of the invented channel say in a round by which it changes how it works."""
+    """Invent the replies of a round in which the channel changes how it works."""
     match round_.prompt.kind:
         case RoundKind.COLLECT:
             for text in PROPOSALS[_turn(round_)]:
@@ -63,9 +63,9 @@ def norm_replies(round_: Round) -> Iterator[Reply]:
 
 
 def written(round_: Round, found: Release, ledger: dict[NormId, Norm], on: date) -> Release:
-    """The result, once what it does to the norms stands in the ledger. ``on``: the day of its close.
+    """Write what a result does to the norms into the ledger; return what is kept of the result.
 
-    The proposal that names somebody is taken down two days later.
+    ``on``: the day of its close. The proposal that names somebody is taken down two days later.
     """
     count = len(found.proposals) if isinstance(found, Published) else 0
     ids = [NormId(f"sample{round_.number:03}{place:03}") for place in range(count)]
@@ -80,7 +80,7 @@ def written(round_: Round, found: Release, ledger: dict[NormId, Norm], on: date)
 
 
 def _turn(round_: Round) -> int:
-    """Which of two collections, or experiments, this round belongs to: one comes in each cycle."""
+    """Tell to which of two collections, or experiments, this round belongs: one comes in each cycle."""
     return (round_.number - 1) // CYCLE_ROUNDS % len(PROPOSALS)
 
 

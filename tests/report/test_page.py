@@ -1,18 +1,25 @@
 """The page of a channel: what was shown, in order, and nothing that could be fetched, run or injected."""
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import UndefinedError
+from markupsafe import escape
 
+import bot.report
 from bot.core.cycle_summary import trend_of
 from bot.core.model import Item, ItemId, RoundKind, Side, Tag, TagId
 from bot.core.release import Count, ItemRelease, Published, TagRelease, Withheld
 from bot.core.results import Result
 from bot.core.summary import count_in_words
+from bot.report.page import templates
 from bot.slack.results.cycle_blocks import shared_trend
 from tests.report.conftest import Page, page_of
 from tests.slack.samples import PROMPT, a_round, by_group, with_old_words
@@ -24,8 +31,12 @@ ATTACKS = (
     "</style><style>*{display:none}</style>",
     "<!-- ", "]]>", "&lt;b&gt;", "</svg></title><a href='javascript:alert(1)'>x</a>",
     "\u202egnirts\u2066", "\x00\x1b[31m", "\ud800",
+    "{{7*7}}", "{% for one in page %}", "{# gone #}", "{{ page.__class__ }}",
 )  # fmt: skip
 HOSTILE = st.one_of(st.sampled_from(ATTACKS), st.text(min_size=1, max_size=40)).map(lambda text: f"x{text}x")
+
+
+TEMPLATES = Path(bot.report.__file__).parent / "templates"
 
 
 def result(
@@ -65,6 +76,39 @@ def test_whatever_a_pack_or_a_person_wrote_is_text_and_never_markup(words: str, 
 @given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1))
 def test_every_letter_of_a_text_is_there_to_read(words: str) -> None:
     assert words in Page(page_of((result(words),))).text
+
+
+@pytest.mark.parametrize("attack", ["<script>alert(1)</script>", "{{7*7}}", "{% raw %}", "{# gone #}"])
+def test_quotes_prompts_and_channel_names_are_shown_letter_for_letter(attack: str) -> None:
+    html = page_of((result(attack),), attack)
+    page = Page(html)
+
+    assert "<script" not in html
+    assert "49" not in page.text
+    assert f"Belonging report, {attack}" in page.text  # the title
+    for element in ("h1", "p", "q", "bdi", "blockquote"):
+        assert f">{escape(attack)}</{element}>" in html
+
+
+def test_no_template_turns_escaping_off() -> None:
+    assert templates().autoescape is True
+    names = [name for name in templates().list_templates() if name.endswith(".html")]
+    assert {"charts.html", "norms.html", "page.html", "round.html", "words.html"} == set(names)
+    for name in names:
+        source = (TEMPLATES / name).read_text(encoding="utf-8")
+        assert re.findall(r"\|\s*safe|autoescape|Markup", source) == []
+
+
+def test_a_name_that_a_template_does_not_know_is_an_error_and_no_gap() -> None:
+    with pytest.raises(UndefinedError):
+        templates().from_string("{{ nobody }}").render()
+
+
+def test_templates_are_loaded_for_a_page_alone() -> None:
+    seen = "import bot.cli.main, bot.cli.results, bot.start, sys; print('jinja2' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True)
+
+    assert found.stdout == "False\n"
 
 
 def test_a_page_can_be_written_whatever_was_quoted() -> None:
