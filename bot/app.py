@@ -320,11 +320,12 @@ def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: st
     return Evidence(at=at, disk=disk, logging=logging_now(), people=people, unasked=unasked)
 
 
-def ask_slack(config: Config) -> Slack:
-    """Slack as the bot token reaches it, also beside a bot that runs. Raises ``SlackError``."""
+def ask_slack(config: Config) -> tuple[Slack, datetime | None]:
+    """Slack, also beside a bot that runs, and its time (UTC), if it tells. Raises ``SlackError``."""
     client = web_client(config.secrets.bot_token, config.slack.api_url, patient=True)
     met = introduce(client)
-    return asking_directory(client, system_clock, met.organisation), WorkspaceId(met.organisation.team)
+    directory = asking_directory(client, system_clock, met.organisation)
+    return (directory, WorkspaceId(met.organisation.team)), met.slack_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

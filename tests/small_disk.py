@@ -45,3 +45,9 @@ def suppress_full() -> Iterator[None]:
 def make_read_only(place: Path) -> None:
     """Let nothing be written to the disk at this place any more."""
     subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True, capture_output=True)
+
+
+def set_most_files(place: Path, files: int) -> None:
+    """Let the disk at this place hold so many files and directories, itself included."""
+    options = f"remount,nr_inodes={files}"
+    subprocess.run(["mount", "-o", options, str(place)], check=True, capture_output=True)

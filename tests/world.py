@@ -25,6 +25,7 @@ from tests.asks_first import asks_first
 from tests.fakes.prover import FakeProver
 from tests.fakes.seconds import Seconds
 from tests.held_port import held_port
+from tests.patience import PATIENCE_S
 from tests.raw_opens import raw_opens
 from tests.slack_spec import misuses
 
@@ -138,7 +139,7 @@ class World:
             raise
         self.server.on_time = self.bot.run_due
         assert self.server.request_url or self.server.wait_connected(connected + 1)
-        assert rung.wait(5), "the bot did not look at what is due"
+        assert rung.wait(PATIENCE_S), "the bot did not look at what is due"
         return bot
 
     def machine_clock(self) -> datetime:
@@ -280,7 +281,7 @@ class World:
         return self.workspace.homes[user]
 
     def wait(self, seen: Callable[[], bool]) -> None:
-        """Wait for a change of the workspace; fails after five seconds without it."""
+        """Wait until this is seen; fails where it never is."""
         assert self.workspace.wait_for(lambda _: seen()), "the bot did not do it"
 
     def everyone(self) -> list[str]:

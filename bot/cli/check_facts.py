@@ -238,8 +238,16 @@ def _app_token(config: Config, client: StoppableClient) -> Iterator[Finding]:
     with suppress(SlackError):  # then nobody can tell
         others = _connections(url) - 1 - is_held(config.data_dir)
         if others > 0:
-            what = f"Another program is connected with this token ({others}): it gets a share of all clicks."
-            yield remark(name, what, "End it, or give each bot an app and a token of its own.")
+            # A dead connection looks the same, and nobody here knows which ones the bot has lost.
+            what = (
+                f"Slack counts connections with this token that are not this bot's ({others}). Another "
+                "program gets a share of all clicks, or a connection was cut within the last two minutes."
+            )
+            todo = (
+                "Check again in two minutes. If it still says so, end the other program, or give each bot "
+                "an app and a token of its own."
+            )
+            yield remark(name, what, todo)
 
 
 def _connections(url: str) -> int:

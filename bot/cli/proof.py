@@ -2,15 +2,19 @@
 
 from collections import Counter
 from dataclasses import asdict
+from datetime import datetime
 
 from rich.table import Table
 
 from bot.app import Slack, ask_slack, gather, system_clock
 from bot.cli.console import escaped, leave_no_core, out, print_json
 from bot.config import Config
+from bot.core.check_rules import clock_words
+from bot.core.clock import CLOCK_OFF, doubt_of_clock
 from bot.errors import BotError, SlackError
 from bot.logs import set_up_logs
 from bot.proof import Finding, Verdict, has_failed, prove
+from bot.store.stored import read_newest_time
 
 COLOURS = {
     Verdict.PASS: "green",
@@ -27,26 +31,49 @@ def run_proof(config: Config, *, as_json: bool) -> bool:
     # The bot does both at its own start; this process is looked at in its place.
     set_up_logs("debug")
     leave_no_core()
-    at = system_clock()
-    slack, unasked = _slack(config)
+    slack, slack_at, unasked = _slack(config)
+    at, clock = judged_at(system_clock(), slack_at, read_newest_time(config.data_dir / "belonging.db"))
     findings = prove(gather(config, at, slack, unasked))
     clean = not has_failed(findings)
     if as_json:
         attacks = [asdict(finding) for finding in findings]
-        print_json({"date": at.isoformat(timespec="seconds"), "passed": clean, "attacks": attacks})
+        print_json(
+            {"date": at.isoformat(timespec="seconds"), "clock": clock, "passed": clean, "attacks": attacks}
+        )
     else:
         _show(findings)
+        if clock:
+            out.print(escaped(clock), soft_wrap=True)
     return clean
 
 
-def _slack(config: Config) -> tuple[Slack | None, str]:
-    """Slack, where it can be asked; else why not."""
+def judged_at(machine: datetime, slack_at: datetime | None, newest: datetime | None) -> tuple[datetime, str]:
+    """Return the moment (UTC) by which times are judged, and what is to be said of the clock.
+
+    ``slack_at``: Slack's time, where it told it. ``newest``: the newest stored time.
+    """
+    if slack_at and abs(machine - slack_at) > CLOCK_OFF:
+        return slack_at, f"{clock_words(machine - slack_at)} Slack's time was taken."
+    if slack_at:
+        return machine, ""
+    doubt = doubt_of_clock(machine, newest)
+    if newest and doubt and machine < newest:
+        return newest, f"{doubt}, which was taken in its place."
+    compared = f"{doubt}. It was not compared with Slack's." if doubt else _NOT_COMPARED
+    return machine, compared
+
+
+_NOT_COMPARED = "Times were judged by the clock of this machine, which was not compared with Slack's."
+
+
+def _slack(config: Config) -> tuple[Slack | None, datetime | None, str]:
+    """Slack and its time, where it can be asked; else why not."""
     if not config.secrets.bot_token:
-        return None, "no Slack token (SLACK_BOT_TOKEN), so nobody knows who is in the channels"
+        return None, None, "no Slack token (SLACK_BOT_TOKEN), so nobody knows who is in the channels"
     try:
-        return ask_slack(config), ""
+        return *ask_slack(config), ""
     except SlackError as error:
-        return None, f"Slack could not be asked who is in the channels ({error.reason})"
+        return None, None, f"Slack could not be asked who is in the channels ({error.reason})"
 
 
 def _show(findings: tuple[Finding, ...]) -> None:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import NewType
 from zoneinfo import ZoneInfo
 
+from bot.core.addresses import NAME, PLACEHOLDERS
 from bot.core.letters import CODE, letter_of, shape
 from bot.core.model import Item, Period, Round, RoundId, RoundKind, RoundPrompt, ScheduleId, Tag
 
@@ -46,10 +47,13 @@ StatementKey = NewType("StatementKey", str)
 class Statement:
     """One thing that is counted on its own: a statement, all tags of a topic, a proposal, or a bare question.
 
-    ``keys``: whatever was asked under any of these is the same statement.
+    ``keys``: whatever was asked under any of these is the same statement. ``step`` and ``words``: of a
+    proposal or norm, where names may have been taken out of it; empty for all else.
     """
 
     keys: tuple[StatementKey, ...]
+    step: str = ""
+    words: str = ""
 
 
 Shared = Callable[[Statement], int]
@@ -142,7 +146,58 @@ def statements_of(prompt: RoundPrompt, round_id: RoundId) -> tuple[Statement, ..
 
 def _step_of(prompt: RoundPrompt, item: Item) -> Statement:
     """The proposal or norm as this step asks about it; reasons given beside it are a part of it."""
-    return Statement(keys=(StatementKey(f"{prompt.kind}:{_digest(item.text)}"),))
+    key = StatementKey(f"{prompt.kind}:{_digest(item.text)}")
+    return Statement(keys=(key,), step=prompt.kind, words=item.text)
+
+
+def may_read_alike(one: Statement, other: Statement) -> bool:
+    """Whether two proposals may have been the same words before names were taken out, asked in the same step.
+
+    Whose name is taken out depends on the channel. So what was taken out counts as whatever stands there in
+    the other one. That two proposals are taken for one too often costs four weeks; too seldom, an answer.
+
+    >>> named, bare = (
+    ...     Statement(keys=(), step="decide", words=words)
+    ...     for words in ("We ask [name]'s team to write it up.", "We ask Maya’s team to write it up!")
+    ... )
+    >>> may_read_alike(named, bare)
+    True
+    """
+    if one.step != other.step or not one.words or not other.words:
+        return False
+    found, there = _around_names(one.words), _around_names(other.words)
+    if len(found) == 1:
+        found, there = there, found
+    if len(found) == 1:
+        return found == there
+    if len(there) == 1:
+        return _fits(found, there[0])
+    # Where both have gaps, whatever stands in the middle of the one may have stood in a gap of the other.
+    return _begin_alike(found[0], there[0]) and _begin_alike(found[-1][::-1], there[-1][::-1])
+
+
+def _around_names(text: str) -> list[str]:
+    """The letters between the names that were taken out, in a form in which none depends on its neighbour."""
+    parts = text.split(PLACEHOLDERS[NAME])
+    return [looks(part).replace("m", "rn").replace("w", "vv") for part in parts]
+
+
+def _fits(parts: list[str], whole: str) -> bool:
+    """Whether these parts stand in a text in this order, the first at its begin and the last at its end."""
+    first, *middle, last = parts
+    if len(first) + len(last) > len(whole) or not (whole.startswith(first) and whole.endswith(last)):
+        return False
+    at, end = len(first), len(whole) - len(last)
+    for part in middle:
+        found = whole.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
 
 
 def _digest(text: str) -> str:

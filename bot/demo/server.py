@@ -22,7 +22,7 @@ from bot.demo.site import APP_TOKEN, BOT_TOKEN, App, Deadlines, Fault, Site
 from bot.demo.socket_mode import Hub
 from bot.demo.team import Team
 from bot.demo.web_api import WebApi
-from bot.demo.workspace import Json, Workspace
+from bot.demo.workspace import PATIENCE_S, Json, Workspace
 
 T = TypeVar("T")
 START_TIMEOUT_S = 10.0
@@ -214,7 +214,7 @@ class DemoServer:
         """
         return self.run(_sentences(self.control, {"as": user, **what}))
 
-    def wait_connected(self, count: int = 1, timeout_s: float = 5.0) -> bool:
+    def wait_connected(self, count: int = 1, timeout_s: float = PATIENCE_S) -> bool:
         """Whether the app had this many Socket Mode connections within the timeout."""
         return self.workspace.wait_for(lambda _: self.site.connections >= count, timeout_s)
 

@@ -5,9 +5,16 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from bot.demo.people import Member, harbour_studio, slackbot
+
+PATIENCE_S = 30.0
+"""How long it is waited for what is to come; a machine that is busy takes its time."""
+
+LOOK_S = 0.05
+"""How often it is looked whether it came."""
 
 Json = dict[str, Any]
 
@@ -121,10 +128,19 @@ class Workspace:
         for listener in list(self.listeners):
             listener(revision)
 
-    def wait_for(self, seen: Callable[["Workspace"], bool], timeout_s: float = 5.0) -> bool:
-        """Whether ``seen`` came true within the timeout (real seconds); it is asked after every change."""
+    def wait_for(self, seen: Callable[["Workspace"], bool], timeout_s: float = PATIENCE_S) -> bool:
+        """Whether ``seen`` came true within the timeout (real seconds).
+
+        It is asked after every change, and now and then: it may be about more than the workspace.
+        """
+        ends_at = monotonic() + timeout_s
         with self.lock:
-            return bool(self.lock.wait_for(lambda: seen(self), timeout=timeout_s))
+            while not seen(self):
+                left_s = ends_at - monotonic()
+                if left_s <= 0:
+                    return False
+                self.lock.wait(min(left_s, LOOK_S))
+        return True
 
     def new_id(self, prefix: str) -> str:
         """An id that this workspace has not used yet, such as ``V000000A3``."""

@@ -5,9 +5,10 @@ come and go, and channels go. So everybody who is asked is marked, and the marks
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
+from functools import cache, partial
 
 from bot.core.audiences import (
     KEPT_FOR,
@@ -20,6 +21,7 @@ from bot.core.audiences import (
     every_key,
     fresh_period,
     is_current,
+    may_read_alike,
     opened_from,
     statements_of,
 )
@@ -34,17 +36,33 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """The proposals and norms that people who are marked were asked about lately.
+
+    ``wordless``: under which keys people are marked for such of which the words are there no more.
+    ``gone``: the rounds with marks that are not stored any more.
+    """
+
+    worded: tuple[Statement, ...]
+    wordless: frozenset[StatementKey]
+    gone: frozenset[RoundId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskedLately:
     """What was asked lately, in all channels together.
 
     ``rounds``: those whose marks are there. ``of_everybody``: the statements of others, of which nobody can
     tell any more who was asked. ``periods``: the keys under which people are looked for. ``resting``: a
     restore lets everything rest, or nobody can tell what one of those others asked: it cannot be read, or
-    its words were taken down.
+    its words were taken down. ``worded``: the proposals and norms of those others. ``weighed``: those of
+    ``rounds``, and those of which the words are there no more; read when somebody asks for them.
     """
 
     rounds: frozenset[RoundId]
     of_everybody: frozenset[StatementKey]
+    worded: tuple[Statement, ...]
+    weighed: Callable[[], Weighed]
     periods: tuple[Period, ...]
     resting: bool
 
@@ -66,16 +84,30 @@ def asked_lately(services: Services, tx: Tx, zone: str, opening: RoundId) -> Ask
     unmarked = [tx.fetch_round(one) for one in sorted(counting.keys() - marked)]
     unknown = tx.list_unknown(sorted(frozen.keys() - counting.keys()))
     until = tx.rests_until()
+    prompts = [(one.prompt, one.id) for one in unmarked if one]
     return AskedLately(
         rounds=frozenset(marked),
         of_everybody=frozenset().union(
-            *(every_key(one.prompt, one.id) for one in unmarked if one),
+            *(every_key(*one) for one in prompts),
             *(services.audiences.list_statements(one) for one in unknown),
         ),
+        worded=tuple(statement for one in prompts for statement in statements_of(*one) if statement.words),
+        weighed=cache(partial(_weighed, services, tx, frozenset(marked), unknown)),
         periods=periods,
         resting=(until is not None and now < until)
         or not all(one and _tells(one.prompt) for one in unmarked),
     )
+
+
+def _weighed(services: Services, tx: Tx, marked: frozenset[RoundId], gone: frozenset[RoundId]) -> Weighed:
+    worded: list[Statement] = []
+    wordless = [services.audiences.list_statements(one) for one in sorted(gone)]
+    for round_ in filter(None, map(tx.fetch_round, sorted(marked))):
+        found = [one for one in statements_of(round_.prompt, round_.id) if one.words]
+        worded += found
+        if found and not _tells(round_.prompt):
+            wordless.append(services.audiences.list_statements(round_.id))
+    return Weighed(worded=tuple(worded), wordless=frozenset().union(*wordless), gone=gone)
 
 
 def has_unmarked(services: Services, tx: Tx, channels: Collection[ChannelId]) -> bool:
@@ -261,14 +293,22 @@ def _count(
 ) -> int:
     if lately.resting or not lately.of_everybody.isdisjoint(statement.keys):
         return len(audience)
+    if any(may_read_alike(statement, one) for one in lately.worded):
+        return len(audience)
+    keys, rounds = set(statement.keys), lately.rounds
+    if statement.words:
+        weighed = lately.weighed()
+        keys.update(*(one.keys for one in weighed.worded if may_read_alike(statement, one)))
+        keys.update(key for key in weighed.wordless if key.startswith(f"{statement.step}:"))
+        rounds |= weighed.gone
     found = set[MemberId]()
-    for key in filter(services.audiences.has_marks, statement.keys):
+    for key in filter(services.audiences.has_marks, sorted(keys)):
         for period in lately.periods:
             whose = {
                 mark: member for member, mark in services.audience_keys.marks(period, key, audience).items()
             }
             there = services.audiences.find(key, tuple(whose))
-            found |= {whose[mark] for mark, round_id in there if round_id in lately.rounds}
+            found |= {whose[mark] for mark, round_id in there if round_id in rounds}
     return len(found)
 
 

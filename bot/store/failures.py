@@ -103,9 +103,12 @@ def _closer_look(path: Path) -> _Failure:
     if _none_left():
         return _TOO_MANY_FILES
     with suppress(OSError):
-        place = path if path.exists() else path.parent
-        if os.statvfs(place).f_flag & os.ST_RDONLY:
+        disk = os.statvfs(path if path.exists() else path.parent)
+        if disk.f_flag & os.ST_RDONLY:
             return _READ_ONLY
+        takes_no_file = disk.f_files and not disk.f_favail  # some disks count no files
+        if takes_no_file and os.access(path.parent, os.W_OK | os.X_OK):
+            return _FULL
     return _LOCKED_OUT
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bot.errors import AlreadyRunningError, DataDirectoryError
+from bot.errors import DISK_CODES, AlreadyRunningError, DataDirectoryError
 
 LOCK_NAME = ".lock"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -28,7 +28,7 @@ def prepare(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> None:
                 f"{directory} is not a directory.", remedy="Move the file away, or name another directory."
             ) from None
         except OSError as error:
-            raise DataDirectoryError(
+            raise _no_room(directory, error) or DataDirectoryError(
                 f"{directory} cannot be made ({error.strerror}).",
                 remedy="Make it yourself and give it to the bot's user, or name another directory.",
             ) from None
@@ -50,7 +50,7 @@ class InstanceLock:
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise DataDirectoryError(
+            raise _no_room(self._path, error) or DataDirectoryError(
                 f"{self._path} cannot be written ({error.strerror}).",
                 remedy="Give the bot's user the right to write this directory, or name another one.",
             ) from None
@@ -68,6 +68,13 @@ class InstanceLock:
     ) -> None:
         _HELD.discard(self._path.parent.resolve())
         os.close(self._descriptor)
+
+
+def _no_room(path: Path, error: OSError) -> DataDirectoryError | None:
+    """Return the error to raise where the disk is full; a full disk may have room, and take no more files."""
+    if DISK_CODES.get(error.errno or 0) != "disk_full":
+        return None
+    return DataDirectoryError(f"The disk under {path} is full.", remedy="Free some space, then try again.")
 
 
 def is_held_here(data_dir: Path) -> bool:

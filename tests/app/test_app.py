@@ -16,6 +16,7 @@ from bot.errors import AlreadyRunningError, BotError, ConfigError, SlackError, S
 from bot.slack.client.rate_limits import RateLimiter
 from bot.slack.transport.socket_mode import SocketMode
 from tests.cli.program import CONFIG
+from tests.patience import PATIENCE_S
 from tests.world import World
 
 
@@ -133,7 +134,7 @@ def test_a_bot_that_hears_nothing_any_more_asks_the_program_to_end(
 
     bot._loop.soon(bot._loop._loop.stop)  # whatever has ended it
 
-    assert asked.wait(5)
+    assert asked.wait(PATIENCE_S)
     assert bot.failure
     assert "hears nothing" in caplog.text
 
@@ -152,7 +153,7 @@ def test_a_bot_that_stumbles_over_its_first_connection_asks_the_program_to_end(
     bot.on_end = asked.set
     bot.start()
 
-    assert asked.wait(5)
+    assert asked.wait(PATIENCE_S)
     assert bot.failure
 
 

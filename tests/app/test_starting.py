@@ -24,6 +24,7 @@ from bot.store import connections
 from bot.store.database import Database
 from tests.fakes.prover import FakeProver
 from tests.journeys.test_a_file_is_damaged import damage
+from tests.patience import PATIENCE_S
 from tests.world import CHANNEL, World
 
 NOWHERE = "http://127.0.0.1:9/api/"
@@ -120,7 +121,7 @@ def test_a_slack_that_is_away_for_a_while_is_tried_again(
 
     begun = Begun(world, world.config(), passing(world))
 
-    assert begun.running.wait(10), begun.start.failure
+    assert begun.running.wait(PATIENCE_S), begun.start.failure
     assert 1 == sum("Slack is away" in one.getMessage() for one in caplog.records)
     assert 60 < world.seconds.now < 300
     begun.stop()
@@ -133,7 +134,7 @@ def test_a_slack_that_opens_no_connection_is_tried_again_beside_what_is_due(worl
 
     begun = Begun(world, world.config(), passing(world))
 
-    assert begun.running.wait(10), begun.start.failure
+    assert begun.running.wait(PATIENCE_S), begun.start.failure
     assert world.server.wait_connected()
     begun.stop()
 
@@ -147,7 +148,7 @@ def test_what_slack_refuses_for_good_ends_the_start_with_one_sentence(
 
     begun = Begun(world, world.config(), passing(world))
 
-    assert begun.ended.wait(10)
+    assert begun.ended.wait(PATIENCE_S)
     begun.stop()
     assert isinstance(begun.start.failure, SlackError)
     assert code in begun.start.failure.message
@@ -161,7 +162,7 @@ def test_a_token_refused_after_slack_was_away_ends_the_bot_that_runs(world: Worl
 
     begun = Begun(world, world.config(), passing(world))
 
-    assert begun.ended.wait(10)
+    assert begun.ended.wait(PATIENCE_S)
     begun.stop()
     assert "app token: invalid_auth" in str(begun.start.failure)
 
@@ -184,7 +185,7 @@ def test_with_slack_away_a_round_that_is_due_is_destroyed_by_the_rules_of_the_cl
         world.clock.advance(timedelta(seconds=wait_s))
 
     begun = Begun(world, without_slack(world), on_wait)
-    assert enough.wait(20)
+    assert enough.wait(PATIENCE_S)
     begun.stop()
 
     assert all(there == before for waited, there in seen if waited < timedelta(minutes=15))
@@ -205,7 +206,7 @@ def test_with_slack_away_what_was_counted_is_destroyed_at_once(world: World) -> 
         first.set()
 
     begun = Begun(world, without_slack(world), on_wait)
-    assert first.wait(10)
+    assert first.wait(PATIENCE_S)
     begun.stop()
 
     assert [] == secrets(world)
@@ -230,7 +231,7 @@ def test_a_key_lost_while_slack_is_away_is_told_once_when_slack_is_back(world: W
         world.clock.advance(timedelta(seconds=wait_s))
 
     begun = Begun(world, without_slack(world), on_wait)
-    assert enough.wait(20)
+    assert enough.wait(PATIENCE_S)
     begun.stop()
 
     assert (True, []) == (lost.is_set(), secrets(world))
@@ -248,7 +249,7 @@ def test_a_refusal_does_not_keep_what_was_counted(world: World) -> None:
     world.server.fail_next("auth.test", error="token_revoked")
 
     begun = Begun(world, world.config(), passing(world))
-    assert begun.ended.wait(10)
+    assert begun.ended.wait(PATIENCE_S)
     begun.stop()
 
     assert [] == secrets(world)
@@ -303,7 +304,7 @@ def test_a_start_waits_for_a_program_that_holds_the_data_and_says_so_once(
 
         begun = Begun(world, world.config(), on_wait)
 
-        assert begun.running.wait(10), begun.start.failure
+        assert begun.running.wait(PATIENCE_S), begun.start.failure
     begun.stop()
 
     told = [vars(one) for one in caplog.records if one.name == "bot.start"]
@@ -322,7 +323,7 @@ def test_a_start_that_waits_for_another_program_ends_at_once_when_it_is_asked_to
 
     with held(world.data_dir / "belonging.db", "while it writes"), caplog.at_level(logging.INFO, "bot"):
         begun = Begun(world, world.config(), lambda _: waits.set())
-        assert waits.wait(10), begun.start.failure
+        assert waits.wait(PATIENCE_S), begun.start.failure
         begun.stop()
 
         assert not begun.start._thread.is_alive()
@@ -344,7 +345,7 @@ def test_data_that_are_damaged_or_forbidden_end_the_start_with_one_sentence(worl
 
     begun = Begun(world, world.config(), passing(world))
 
-    assert begun.ended.wait(10)
+    assert begun.ended.wait(PATIENCE_S)
     begun.stop()
     assert isinstance(begun.start.failure, StoreError)
     assert what == begun.start.failure.code

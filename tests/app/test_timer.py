@@ -10,6 +10,7 @@ import pytest
 from bot.app import system_clock
 from bot.errors import StoreError
 from bot.timer import ALARM, HEARTBEAT_S, AlarmTimer
+from tests.patience import PATIENCE_S
 
 FUTURE = datetime(2100, 1, 1, 9, 0, tzinfo=UTC)
 
@@ -30,7 +31,7 @@ class Rings:
 
     def reach(self, count: int) -> bool:
         with self._changed:
-            return self._changed.wait_for(lambda: self.count >= count, timeout=5)
+            return self._changed.wait_for(lambda: self.count >= count, timeout=PATIENCE_S)
 
 
 @pytest.fixture
@@ -137,11 +138,11 @@ def test_stopping_waits_for_the_ring_under_way_and_no_ring_comes_after(timer: Al
 
     def slow() -> None:
         entered.set()
-        go.wait(5)
+        go.wait(PATIENCE_S)
 
     rings = Rings(then=slow)
     timer.start(rings)
-    assert entered.wait(5)
+    assert entered.wait(PATIENCE_S)
     timer.arm([system_clock()])
     stopping = threading.Thread(target=timer.stop)
     stopping.start()

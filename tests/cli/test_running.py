@@ -16,6 +16,7 @@ import pytest
 from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
 from tests.cli.program import CONFIG, ROOT, environment, finish, running, start
+from tests.patience import PATIENCE_S
 from tests.world import real_clock
 
 NOBODY = 65534
@@ -210,7 +211,7 @@ def test_the_demo_serves_its_page_and_takes_everything_with_it(folder: Path, tmp
         folder, "demo", "--no-browser", "--port", "0", says="Ctrl-C", environ={"TMPDIR": str(own)}
     ) as program:
         url = next(word for word in program.said.split() if word.startswith("http://127.0.0.1:"))
-        page = httpx.get(url, timeout=5)
+        page = httpx.get(url, timeout=PATIENCE_S)
         (data,) = own.glob("belonging-demo-*")
 
         assert url != "http://127.0.0.1:0"

@@ -23,6 +23,7 @@ from bot.store.database import Database
 from bot.store.lock import prepare
 from bot.store.stored import layout
 from tests.contracts.values import NOON
+from tests.patience import PATIENCE_S
 
 ROOT = Path(bot.__file__).parent.parent
 MEMORY_DISK = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - mkdtemp makes it private
@@ -196,7 +197,7 @@ def test_whoever_reads_does_not_wait_for_a_thread_that_writes(data: Path) -> Non
             tx.insert_firing(ScheduleId("s"), NOON, FiringOutcome.OPENED)
             reader = Thread(target=read)
             reader.start()
-            assert seen.wait(5)  # and it has seen nothing of what is not committed
+            assert seen.wait(PATIENCE_S)  # and it has seen nothing of what is not committed
         reader.join()
 
 

@@ -16,9 +16,10 @@ from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from tests.contracts.test_damaged_files import reply, token
 from tests.contracts.values import NOON
+from tests.patience import PATIENCE_S
 
 HELD, FREE = RoundId("00000000000a"), RoundId("00000000000b")
-LONG_S, SOON_S = 60.0, 3.0
+LONG_S, SOON_S = 300.0, PATIENCE_S
 
 
 @pytest.fixture

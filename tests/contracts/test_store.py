@@ -17,6 +17,7 @@ from bot.ports import CountingRound, FiringOutcome, Store
 from bot.store.database import Database
 from tests.contracts.values import DAY, NOON, a_result, a_round, a_schedule
 from tests.fakes.store import FakeStore
+from tests.patience import PATIENCE_S
 
 C1 = ChannelId("C1")
 S1 = ScheduleId("s1")
@@ -405,7 +406,7 @@ def test_a_reading_transaction_sees_one_state_of_everything(store: Store) -> Non
         assert tx.list_schedules() == ()
         writer = Thread(target=write)
         writer.start()
-        writer.join(5)
+        writer.join(PATIENCE_S)
         assert not writer.is_alive(), "whoever writes waited for whoever reads"
         assert tx.count_schedules() == 0
 

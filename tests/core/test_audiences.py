@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.core.audiences import (
+    Statement,
     asks_the_same,
     audience_key,
     begun_on,
@@ -17,6 +18,7 @@ from bot.core.audiences import (
     is_current,
     letters,
     may_ask,
+    may_read_alike,
     nobody,
     opened_from,
     statement_of,
@@ -194,3 +196,51 @@ def test_a_round_counts_for_twenty_days_after_its_result() -> None:
     assert weekly < closed_from(
         datetime(2026, 12, 1, 9, tzinfo=UTC), BERLIN
     )  # open for a week, four weeks later
+
+
+def proposal(words: str, kind: RoundKind = RoundKind.DECIDE) -> Statement:
+    """A proposal as it is weighed."""
+    item = Item(id=ItemId("n"), text=words)
+    (statement,) = statements_of(replace(PROMPT, kind=kind, items=(item,)), R)
+    return statement
+
+
+NAMED = (
+    "We ask [name] to write it up.",
+    "[name] writes up what was said.",
+    "We write it up for [name]",
+    "We ask [name] and [name] to write it up.",
+)
+
+
+@pytest.mark.parametrize("words", NAMED)
+@pytest.mark.parametrize("name", ["Maya", "Maya Okafor", "M.O.", "norma", "van der Berg", "\u5c0f\u6797"])
+def test_a_proposal_reads_alike_whether_the_name_in_it_was_taken_out_or_not(words: str, name: str) -> None:
+    named = proposal(words)
+    for bare in (words.replace("[name]", name), words.replace("[name]", name, 1)):
+        assert may_read_alike(named, proposal(bare))
+        assert may_read_alike(proposal(bare), named)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("We ask [name] to write it up.", "We ask Maya to read it up."),
+        ("We ask [name] to write it up.", "We ask Maya to write it up now."),
+        ("We ask [name] to write it up.", "They ask [name] to write it up."),
+        ("We ask [name] to write it up.", "We ask [name] to read it out."),
+        ("We write [name] a note", "We write a not"),
+        ("We [name] and we ask [name] for it", "We ask Maya for it"),
+        ("We end at 6", "We end at 9"),
+    ],
+)
+def test_proposals_in_other_words_do_not_read_alike(one: str, other: str) -> None:
+    assert not may_read_alike(proposal(one), proposal(other))
+
+
+def test_only_what_was_asked_in_the_same_step_reads_alike() -> None:
+    words = "We ask [name] to write it up."
+
+    assert not may_read_alike(proposal(words), proposal(words, RoundKind.LOOK_AGAIN))
+    assert not may_read_alike(statement_of(Item(id=ItemId("a"), text=words)), proposal(words))
+    assert may_read_alike(proposal(words), proposal(words))

@@ -13,6 +13,7 @@ from websockets.sync.client import connect
 
 from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_the_page_hears_of_every_change(server: DemoServer) -> None:
     with connect(server.url.replace("http", "ws") + "/control/events?as=UANN") as events:
         first = json.loads(events.recv())["revision"]
         server.workspace.changed()
-        assert json.loads(events.recv(timeout=5))["revision"] > first
+        assert json.loads(events.recv(timeout=PATIENCE_S))["revision"] > first
 
 
 def test_moving_the_clock_runs_what_is_due_before_it_answers(server: DemoServer, page: httpx.Client) -> None:

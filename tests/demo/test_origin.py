@@ -9,6 +9,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from bot.demo.server import DemoServer
+from tests.patience import PATIENCE_S
 
 STATE, ACT = "/control/state", "/control/act"
 
@@ -105,7 +106,7 @@ ODD = [
 @pytest.mark.parametrize("path", ODD)
 def test_an_odd_path_is_nowhere(server: DemoServer, path: str) -> None:
     """Sent as it stands: clients tidy paths up."""
-    line = http.client.HTTPConnection("127.0.0.1", port_of(server), timeout=5)
+    line = http.client.HTTPConnection("127.0.0.1", port_of(server), timeout=PATIENCE_S)
     line.putrequest("GET", path)
     line.endheaders()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.world import World, a_world, text_of
 
 LONG_S = 30
@@ -77,7 +78,7 @@ def test_a_stop_answers_a_click_for_which_slack_is_being_asked(asked: World) -> 
     hanging(asked)
 
     stop(asked)
-    click.join(5)
+    click.join(PATIENCE_S)
 
     assert [{"ok": True}] == clicks
 
@@ -90,7 +91,7 @@ def test_a_stop_does_not_wait_for_a_post_that_hangs_and_the_next_start_makes_it(
     hanging(world)
 
     stop(world)
-    due.join(5)
+    due.join(PATIENCE_S)
     assert 0 == announcements(world)
     world.start_bot()
 

@@ -14,12 +14,17 @@ from bot.core.model import WorkspaceId
 from bot.daily_proof import DailyProof
 from bot.proof_process import Request
 from tests.fakes.prover import FakeProver
+from tests.patience import PATIENCE_S
 from tests.world import World, text_of
+
+LONG_S = 300.0
+"""So long whoever waits for the other program would wait here."""
 
 
 @pytest.fixture
-def held(asked: World) -> Iterator[World]:
+def held(asked: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A world with an open round, whose belonging.db another program holds all the time."""
+    monkeypatch.setattr("bot.store.connections.BUSY_TIMEOUT_S", LONG_S)
     path = asked.data_dir / "belonging.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -61,8 +66,9 @@ def test_an_answer_that_changes_nothing_waits_for_nobody(held: World, typed: str
     assert "went wrong" not in said
 
 
-def test_pausing_what_is_paused_waits_for_nobody(asked: World) -> None:
+def test_pausing_what_is_paused_waits_for_nobody(asked: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked.answer("U01MAYA", "/belonging pause")
+    monkeypatch.setattr("bot.store.connections.BUSY_TIMEOUT_S", LONG_S)
     with closing(sqlite3.connect(asked.data_dir / "belonging.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         began = monotonic()
@@ -81,7 +87,7 @@ def test_a_wake_up_with_nothing_to_do_writes_nothing(held: World, caplog: pytest
     assert [] == [one.getMessage() for one in caplog.records if one.levelname != "INFO"]
 
 
-ANSWERED_WITHIN_S = 2.0
+ANSWERED_WITHIN_S = PATIENCE_S
 
 
 def test_the_home_tab_and_what_is_asked_for_come(held: World) -> None:
@@ -90,10 +96,11 @@ def test_the_home_tab_and_what_is_asked_for_come(held: World) -> None:
 
 
 def test_a_stop_does_not_wait_for_it_also_while_the_result_of_a_proof_is_to_be_stored(
-    asked: World,
+    asked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It waited for the lock as long as anybody does, five seconds, and then for whatever else was due."""
     assert asked.bot
+    monkeypatch.setattr("bot.store.connections.BUSY_TIMEOUT_S", LONG_S)
     prover = Proving()
     asked.bot.daily_proof = DailyProof(asked.bot.services, WorkspaceId("T1"), (asked.data_dir,) * 3, prover)
     asked.bot._held.callback(asked.bot.daily_proof.wait)
@@ -108,7 +115,7 @@ def test_a_stop_does_not_wait_for_it_also_while_the_result_of_a_proof_is_to_be_s
         other.execute("ROLLBACK")
 
 
-STOPPED_WITHIN_S = 3.0
+STOPPED_WITHIN_S = PATIENCE_S
 
 
 class Proving(FakeProver):
@@ -119,7 +126,7 @@ class Proving(FakeProver):
         self.may_end = Event()
 
     def run(self, request: Request) -> LastProof:
-        assert self.may_end.wait(5)
+        assert self.may_end.wait(PATIENCE_S)
         return super().run(request)
 
 

@@ -13,6 +13,7 @@ from bot.core.model import ChannelId
 from bot.demo.workspace import Workspace, make_workspace
 from bot.service.channels import LOOKS_AT_ONCE
 from bot.slack.client.rate_limits import LIMITS
+from tests.patience import PATIENCE_S
 from tests.world import CONFIG, World, a_world, channel_of, team_of
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of its own is made in it
@@ -138,7 +139,7 @@ def test_a_bot_that_is_stopped_in_the_middle_ends_at_once_and_asks_the_others_af
         stopping = Thread(target=world.stop_bot)
         stopping.start()
         stopping.join(5)
-        due.join(5)
+        due.join(PATIENCE_S)
 
         assert not stopping.is_alive()
         assert not due.is_alive()

@@ -9,6 +9,7 @@ import pytest
 from bot.core.model import ChannelId, RoundState
 from bot.errors import StoreError
 from tests.cli.program import running
+from tests.patience import PATIENCE_S
 from tests.world import CHANNEL, World, a_world
 
 GONE = {"type": "app_uninstalled"}
@@ -62,7 +63,7 @@ def test_open_rounds_are_cancelled_nothing_is_said_and_what_is_stored_stays(
     cut_off(asked)
     tell(asked, event)
 
-    assert done.wait(5)
+    assert done.wait(PATIENCE_S)
     assert asked.bot.uninstalled
     assert state(asked) == [RoundState.CANCELLED]
     assert secrets(asked) == []
@@ -123,7 +124,7 @@ def test_over_http_it_is_the_same(tmp_path: Path) -> None:
 
         tell(world, GONE)
 
-        assert done.wait(5)
+        assert done.wait(PATIENCE_S)
         assert state(world) == [RoundState.CANCELLED]
         assert secrets(world) == []
 
@@ -141,7 +142,7 @@ def test_a_disk_that_cannot_be_written_does_not_keep_the_program_running(
     cut_off(asked)
     tell(asked, GONE)
 
-    assert done.wait(5)
+    assert done.wait(PATIENCE_S)
     assert asked.bot.uninstalled
 
 
@@ -157,7 +158,7 @@ def test_the_program_ends_by_itself_with_a_code_of_its_own(world: World, tmp_pat
         cut_off(world, "token_revoked")
         tell(world, GONE)
 
-        assert program.program.wait(10) == 3
+        assert program.program.wait(PATIENCE_S) == 3
         program.join()
 
     assert "the app was uninstalled: open rounds are cancelled" in program.said

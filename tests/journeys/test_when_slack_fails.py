@@ -1,14 +1,19 @@
 """Slack cuts, repeats, asks for a pause, breaks, is slow, takes the token: nothing is lost or doubled."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 
 from bot.core.model import ChannelId, Round
+from bot.demo import web_api
+from bot.demo.site import Deadlines
 from bot.demo.workspace import BOT_USER_ID, Channel, demo_workspace
+from tests.patience import PATIENCE_S
 from tests.world import CHANNEL, World, a_world, summaries, text_of
 
 FIVE = ["U02TOMA", "U03INGR", "U04KWAM", "U05YUKI", "U06RUTH"]
@@ -306,29 +311,49 @@ def test_a_question_that_slack_refuses_for_half_a_day_is_given_up_and_an_admin_i
 # Slack is slow
 
 
+@contextmanager
+def slowly(world: World, method: str) -> Iterator[Event]:
+    """Inside, the next call of this method gets no answer; afterwards it does. The event: it was made."""
+    begun, go_on = Event(), Event()
+
+    async def held(_: object, __: float) -> bool:
+        begun.set()
+        await asyncio.to_thread(go_on.wait, PATIENCE_S)
+        return False
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(web_api, "_hung_up", held)
+        world.server.site.deadlines = Deadlines(trigger_s=PATIENCE_S)
+        world.server.fail_next(method, delay_s=PATIENCE_S)
+        try:
+            yield begun
+        finally:
+            go_on.set()
+
+
 @MODES
 def test_while_one_form_takes_long_others_are_served_at_once(asked: World) -> None:
-    asked.server.fail_next("views.open", delay_s=0.4)
-    assert asked.press("U02TOMA", "reply.open", asked.announcement())["ok"]
+    with slowly(asked, "views.open") as begun:
+        assert asked.press("U02TOMA", "reply.open", asked.announcement())["ok"]
+        assert begun.wait(PATIENCE_S)
+        asked.reply("U03INGR", answers=["4"])
 
-    asked.reply("U03INGR", answers=["4"])
-
-    assert [] == asked.workspace.stack("U02TOMA")
-    assert 1 == stored(asked)
+        assert [] == asked.workspace.stack("U02TOMA")
+        assert 1 == stored(asked)
     asked.wait(lambda: len(asked.workspace.stack("U02TOMA")) == 1)
 
 
 @MODES
 def test_while_a_post_takes_long_members_are_served_at_once(asked: World) -> None:
     everybody_replies(asked)
-    asked.server.fail_next("chat.postMessage", delay_s=0.4)
-    closing = Thread(target=lambda: asked.move(days=3))
-    closing.start()
+    with slowly(asked, "chat.postMessage") as begun:
+        closing = Thread(target=lambda: asked.move(days=3))
+        closing.start()
+        assert begun.wait(PATIENCE_S)
+        assert asked.open_home("U02TOMA").body["blocks"]
 
-    asked.press_for_modal("U02TOMA", "privacy.open", asked.announcement())
-
-    assert [] == summaries(asked)
-    closing.join(5)
+        assert [] == summaries(asked)
+    closing.join(PATIENCE_S)
     assert 1 == len(summaries(asked))
 
 

@@ -30,6 +30,7 @@ from bot.core.model import (
     TagId,
 )
 from bot.core.norms import Norm, NormState, NormStep
+from bot.core.redaction import redact
 from bot.core.release import Published
 from bot.core.replies import Draft
 from bot.ports import Services
@@ -37,9 +38,11 @@ from bot.service import audiences
 from bot.service.audiences import AskedLately
 from bot.service.channels import look_at_channel
 from bot.service.close_rounds import cancel_round
+from bot.service.norms import ledger_of, take_proposal_down
 from bot.service.open_rounds import NotAsked, ask_now
 from bot.service.preview import preview_round
 from bot.service.replies import Refusal, ReplyOutcome, accept_reply, open_reply
+from bot.service.retention import forget_channels
 from bot.service.run_due import run_due
 from tests.core.test_prompts import WHOLE
 from tests.fakes.directory import FakeDirectory, people
@@ -383,6 +386,85 @@ def test_mutant_that_knows_a_proposal_by_its_id_weighs_it_twice(
     monkeypatch.setattr(audiences, "_count", count)
 
     assert [X, Y] == [round_.channel for round_ in weigh_the_same_proposal(office)]
+
+
+def weigh_what_names_its_victim(
+    office: Office,
+    said: str = "We ask {} to write down the end.",
+    *,
+    between: Callable[[Office], object] = str,
+) -> list[Round]:
+    """Each channel weighs the same three proposals, and takes out the names of its own members alone.
+
+    The victim is in one of the channels only. ``between``: what happens before the other one is asked.
+    """
+    packs = {PackId("belonging"): replace(WHOLE, id=PackId("belonging"))}
+    office.services = replace(office.services, settings=replace(SETTINGS, packs=packs))
+    for channel, names in ((X, ["Maya Okafor", "Tom Berg"]), (Y, ["Tom Berg"])):
+        proposed = NormStep(state=NormState.PROPOSED, on=MONDAY.date(), round=1)
+        for number, name in enumerate(("Maya", "Maya Okafor", "Maya and Tom")):
+            text = redact(f"{said.format(name)} On day {number + 1}.", names)
+            assert text
+            assert ("Maya" in text) is (channel == Y)
+            norm = Norm(
+                id=NormId(f"{channel}-{number}"),
+                channel=channel,
+                handle="ABC"[number],
+                text=text,
+                steps=(proposed,),
+            )
+            with office.services.store.transaction("test") as tx:
+                tx.put_norm(norm)
+    for channel in (X, Y):
+        if isinstance(found := office.ask(channel), Round):
+            cancel_round(office.services, found)
+            office.publish(channel)
+        if channel == X:
+            between(office)
+    return [round_ for round_, _ in office.published() if round_.prompt.kind is RoundKind.DECIDE]
+
+
+def take_all_down(office: Office) -> None:
+    """An admin takes down what was weighed, so that its words are nowhere any more."""
+    for norm in ledger_of(office.services, X).norms:
+        take_proposal_down(office.services, norm.id, ADMIN, "Nobody wants it.")
+
+
+def forget_x(office: Office) -> None:
+    forget_channels(office.services, [X])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "We ask {} to write down the end.",
+        "{} writes down the end of it.",
+        "We write down the end for {}.",
+        "We worn down the corner {}'s notes were in.",
+    ],
+)
+def test_a_proposal_that_names_its_victim_is_not_weighed_twice_by_mostly_the_same_people(
+    office: Office, said: str
+) -> None:
+    """The name is taken out where the victim is, and stands where the victim is not."""
+    assert [X] == [round_.channel for round_ in weigh_what_names_its_victim(office, said)]
+
+
+@pytest.mark.parametrize("between", [take_all_down, forget_x])
+def test_nor_where_nobody_knows_the_words_of_the_first_one_any_more(
+    office: Office, between: Callable[[Office], object]
+) -> None:
+    rounds = weigh_what_names_its_victim(office, between=between)
+
+    assert Y not in [round_.channel for round_ in rounds]
+
+
+def test_mutant_that_goes_by_what_is_left_of_a_proposal_alone_weighs_it_twice(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audiences, "may_read_alike", lambda *_: False)
+
+    assert [X, Y] == [round_.channel for round_ in weigh_what_names_its_victim(office)]
 
 
 def tagged_pack(topic: str, *tags: str) -> PromptPack:

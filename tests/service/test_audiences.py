@@ -6,7 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.audiences import Mark, audience_key, closed_from, every_key, nobody, opened_from
+from bot.core.audiences import (
+    Mark,
+    audience_key,
+    closed_from,
+    every_key,
+    nobody,
+    opened_from,
+    statements_of,
+)
 from bot.core.model import (
     ChannelId,
     Item,
@@ -28,7 +36,7 @@ from bot.core.replies import Draft
 from bot.errors import AudienceLostError, ConfigError
 from bot.ports import FiringOutcome, FrozenAudience
 from bot.service.after_restore import settle_restored
-from bot.service.audiences import asked_lately, is_asked_again, most_shared
+from bot.service.audiences import asked_lately, is_asked_again, most_shared, shared_with
 from bot.service.close_rounds import cancel_round, lose_key
 from bot.service.open_rounds import NotAsked, RefusedError, ask_now, open_now, plan_round
 from bot.service.recovery import recover
@@ -328,6 +336,27 @@ def test_where_nobody_can_tell_what_was_asked_since_its_words_were_taken_down_ev
         fakes.audiences.remove([round_.id])
 
     assert ("rests" == ask(fakes, OTHER)) is not marked
+
+
+@pytest.mark.parametrize(
+    ("kind", "everybody"),
+    [(RoundKind.DECIDE, True), (RoundKind.LOOK_AGAIN, False), (RoundKind.REFLECT, False)],
+)
+def test_without_marks_a_proposal_counts_as_asked_of_everybody_with_any_name_in_place_of_one_taken_out(
+    fakes: Fakes, kind: RoundKind, *, everybody: bool
+) -> None:
+    one_statement(fakes)
+    round_ = close(fakes, opens(fakes))
+    named = Item(id=ItemId("norm"), text="We ask [name] to write it up.")
+    bare = Item(id=ItemId("other"), text="We ask Maya to write it up.")
+    asked = replace(round_.prompt, kind=kind, items=(named,))
+    fakes.audiences.remove([round_.id])
+    with fakes.store.transaction("weighed") as tx:
+        tx.update_round(replace(round_, prompt=asked))
+        lately = asked_lately(fakes.services, tx, "UTC", RoundId("another"))
+        (statement,) = statements_of(replace(asked, kind=RoundKind.DECIDE, items=(bare,)), RoundId("another"))
+
+        assert (3 if everybody else 0) == shared_with(fakes.services, lately, people(3))(statement)
 
 
 def test_marks_of_a_round_that_is_not_stored_count_as_asked_of_everybody_until_they_go(fakes: Fakes) -> None:

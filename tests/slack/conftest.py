@@ -16,6 +16,7 @@ from bot.demo.clock import AdjustableClock
 from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
 from bot.slack.client.calls import web_client
+from tests.patience import PATIENCE_S
 from tests.slack.samples import OPENED
 
 MANIFEST = json.loads((Path(__file__).parents[2] / "manifest.json").read_text(encoding="utf-8"))
@@ -68,7 +69,7 @@ def _handler_of(script: Misbehaving) -> type[BaseHTTPRequestHandler]:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             status, body = script.next_answer()
             if status == 0:  # say nothing until the test is over
-                script.ending.wait(10)
+                script.ending.wait(PATIENCE_S)
             elif status == 1:  # say something that is no HTTP
                 self.wfile.write(body)
             elif status == TRICKLING:  # there is always one byte more to come

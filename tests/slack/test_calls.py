@@ -21,6 +21,7 @@ from bot.slack.client.rate_limits import RateLimiter, limited
 from bot.slack.client.unreachable import is_unreachable
 from bot.slack.startup import introduce, try_app_token
 from tests.fakes.seconds import Seconds
+from tests.patience import PATIENCE_S
 from tests.slack.conftest import TRICKLING, Misbehaving
 from tests.slack.samples import OPENED
 
@@ -120,7 +121,7 @@ def test_a_call_that_hangs_is_given_up_and_none_begins_after_that(misbehaving: M
     while not misbehaving.asked:
         asking.join(0.01)
     client.hang_up()
-    asking.join(5)
+    asking.join(PATIENCE_S)
     ask()
 
     assert len(ended) == 2
@@ -222,7 +223,7 @@ def test_an_answer_that_trickles_holds_up_nothing_that_is_due(
 
     worker = threading.Thread(target=work, daemon=True)
     worker.start()
-    worker.join(3)
+    worker.join(PATIENCE_S)
 
     assert [UncertainError] == [type(one) for one in outcome]
     assert 1 == misbehaving.asked
@@ -244,7 +245,7 @@ def test_an_answer_that_trickles_holds_up_no_start(
 
     worker = threading.Thread(target=work, daemon=True)
     worker.start()
-    worker.join(3)
+    worker.join(PATIENCE_S)
 
     assert [True] == [is_unreachable(one) for one in outcome]
 

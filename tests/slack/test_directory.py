@@ -36,6 +36,7 @@ from bot.slack.directory.facts import (
 from bot.slack.directory.lookup import Asking, SlackDirectory
 from bot.slack.directory.person import Organisation, person_of
 from tests.fakes.seconds import Seconds
+from tests.patience import PATIENCE_S
 from tests.slack.conftest import MANIFEST
 from tests.slack.samples import OPENED
 
@@ -292,7 +293,7 @@ def test_a_member_does_not_wait_for_a_question_that_the_bot_asks_at_its_pace(pla
     def ask_as_a_member(_: float) -> None:
         member = Thread(target=lambda: answers.append(place.directory.audience(TEAM)), daemon=True)
         member.start()
-        member.join(5)
+        member.join(PATIENCE_S)
 
     seconds.on_wait = ask_as_a_member
     with limited(limiter, since=OPENED):

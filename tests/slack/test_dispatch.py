@@ -15,6 +15,7 @@ from bot.slack.dispatch import Request
 from bot.slack.transport import workers as work_module
 from bot.slack.transport.replays import Answer
 from bot.slack.transport.workers import STEPS, Work
+from tests.patience import PATIENCE_S
 from tests.slack.test_work import told
 
 SENT: Body = {"type": "view_submission", "trigger_id": "1.2.x"}
@@ -59,7 +60,7 @@ def test_what_was_not_begun_in_time_is_not_done_by_a_copy(
 
     async def story(work: Work, _: SlackDirectory) -> tuple[Answer, bool]:
         go_on = threading.Event()
-        blocking = work.spawn(work.verb(lambda: go_on.wait(5), [], writes=True))
+        blocking = work.spawn(work.verb(lambda: go_on.wait(PATIENCE_S), [], writes=True))
         await asyncio.sleep(0)
         try:
             return await request(work, SENT).answered()
@@ -73,7 +74,9 @@ def test_what_was_not_begun_in_time_is_not_done_by_a_copy(
 def test_a_failure_is_told_while_all_verbs_are_busy(slack: DemoServer) -> None:
     async def story(work: Work, _: SlackDirectory) -> Answer:
         go_on = threading.Event()
-        blocking = [work.spawn(work.verb(lambda: go_on.wait(5), [])) for _ in range(work_module.VERBS)]
+        blocking = [
+            work.spawn(work.verb(lambda: go_on.wait(PATIENCE_S), [])) for _ in range(work_module.VERBS)
+        ]
         await asyncio.sleep(0)
         try:
             answer, _done = await asyncio.wait_for(request(work, SENT).answered(), 2)

@@ -1,7 +1,6 @@
 """Lists of names come in time, or are given up: no close waits for ever for what Slack answers."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -12,12 +11,14 @@ from typing import Any, cast
 import pytest
 
 from bot.core.model import ChannelId, MemberId
-from bot.errors import SlackError, SlackUnavailableError, StoppingError
+from bot.errors import SlackError, SlackUnavailableError, StoppingError, UncertainError
 from bot.ports import Directory
-from bot.slack.client.deadlines import NAMES, OPENINGS, InTime
+from bot.slack.client.deadlines import MOST_LEFT, NAMES, OPENINGS, InTime, within
 from bot.slack.client.deadlines import in_time as in_the_bot
 from bot.slack.client.rate_limits import RateLimiter, limited, wake_up
+from bot.slack.client.unreachable import is_unreachable
 from tests.fakes.directory import FakeDirectory, people
+from tests.patience import PATIENCE_S
 
 HERE, THERE = ChannelId("C1"), ChannelId("C2")
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -34,7 +35,7 @@ class Slow(FakeDirectory):
     def _list(self, method: str, channel: ChannelId) -> Any:
         self.asked.append(method)
         self.pages()
-        assert self.go.wait(10)
+        assert self.go.wait(PATIENCE_S)
         return getattr(super(), method)(channel)
 
     def names(self, channel: ChannelId) -> frozenset[str]:
@@ -140,10 +141,9 @@ def test_all_lists_of_one_wake_up_share_its_time(slow: Slow) -> None:
     with limited(limiter, since=NOW):
         with pytest.raises(SlackUnavailableError):
             directory.names(HERE)
-        began_s = time.monotonic()
         with pytest.raises(SlackUnavailableError):
             directory.names(THERE)
-        assert time.monotonic() - began_s < 0.2
+    assert ["names"] == slow.asked
     slow.go.set()
     with limited(limiter, since=NOW + timedelta(minutes=1)):
         assert FakeDirectory.names(slow, THERE) == in_time(slow, 10).names(THERE)
@@ -158,3 +158,71 @@ def test_the_list_is_asked_for_at_the_pace_of_the_wake_up(slow: Slow) -> None:
         in_time(slow, 10).names(HERE)
 
     assert [None] != seen
+
+
+def test_where_the_time_of_a_wake_up_is_over_no_further_list_is_begun(slow: Slow) -> None:
+    """Else each of 500 channels would leave a thread behind."""
+    directory = in_time(slow)
+    with limited(RateLimiter(lambda: 0.0), since=NOW):
+        for channel in (HERE, THERE, ChannelId("C3")):
+            with pytest.raises(SlackUnavailableError) as error:
+                directory.names(channel)
+            assert "too_slow" == error.value.reason
+
+    assert ["names"] == slow.asked
+
+
+def test_no_more_lists_are_under_way_than_so_many_however_often_they_are_given_up(slow: Slow) -> None:
+    directory = in_time(slow, 0.001)
+    for number in range(MOST_LEFT + 3):
+        with pytest.raises(SlackUnavailableError):
+            directory.names(ChannelId(f"C{number}"))
+
+    assert MOST_LEFT == sum(not one.over.is_set() for one in directory._under_way.values())  # type: ignore[attr-defined]
+
+
+def test_an_answered_list_is_not_kept(slow: Slow) -> None:
+    """It holds names."""
+    slow.go.set()
+    directory = in_time(slow, 10)
+    directory.names(HERE)
+    directory.names(THERE)
+
+    assert {THERE} == {channel for _, channel in directory._under_way}  # type: ignore[attr-defined]
+
+
+def test_while_so_many_calls_hang_that_were_given_up_no_further_one_is_begun() -> None:
+    """Slack may hang for hours: each call that is given up leaves a thread behind until it ends."""
+    go, begun = Event(), list[int]()
+
+    def hang(number: int) -> None:
+        begun.append(number)
+        go.wait()
+
+    with ThreadsThatEnd(go):
+        for number in range(MOST_LEFT):
+            with pytest.raises(TimeoutError):
+                within(0.0, partial(hang, number))
+        with pytest.raises(SlackUnavailableError) as error:
+            within(0.0, partial(hang, MOST_LEFT))
+
+        assert not isinstance(error.value, UncertainError), "it was never sent"
+        assert "too_slow" == error.value.reason
+        assert is_unreachable(error.value)
+    assert MOST_LEFT not in begun
+    assert "answer" == within(10, lambda: "answer")
+
+
+class ThreadsThatEnd:
+    """Lets all calls of this file end, and waits until their threads have."""
+
+    def __init__(self, go: Event) -> None:
+        self._go = go
+
+    def __enter__(self) -> None:
+        self._before = set(threading.enumerate())
+
+    def __exit__(self, *_: object) -> None:
+        self._go.set()
+        for thread in set(threading.enumerate()) - self._before:
+            thread.join(PATIENCE_S)

@@ -7,6 +7,7 @@ import pytest
 
 from bot.errors import StoppingError
 from bot.slack.transport.loop import Loop
+from tests.patience import PATIENCE_S
 
 
 async def nothing() -> None:
@@ -25,13 +26,13 @@ def test_whoever_comes_in_its_last_moment_does_not_wait_for_ever(
         if closed:
             close()
         last.set()
-        assert go_on.wait(5)
+        assert go_on.wait(PATIENCE_S)
         close()
 
     monkeypatch.setattr(loop._loop, "close", close_late)
     loop.start()
     loop.soon(loop._loop.stop)
-    assert last.wait(5)
+    assert last.wait(PATIENCE_S)
     done: list[str] = []
 
     def ask() -> None:
@@ -43,7 +44,7 @@ def test_whoever_comes_in_its_last_moment_does_not_wait_for_ever(
     asking.start()
     asking.join(0.1)
     go_on.set()
-    asking.join(5)
+    asking.join(PATIENCE_S)
 
     assert ["told"] == done
     assert not loop.is_alive(0.01)
@@ -61,9 +62,9 @@ def test_a_loop_that_is_closed_while_it_lets_go_lets_go_to_the_end() -> None:
     loop.at_end.append(let_go)
     loop.start()
     loop.submit(asyncio.to_thread(lambda: busy.set() or Event().wait(0.5)))
-    assert busy.wait(5)
+    assert busy.wait(PATIENCE_S)
     loop.soon(loop._loop.stop)
-    assert letting_go.wait(5)
+    assert letting_go.wait(PATIENCE_S)
     Event().wait(0.1)
     with pytest.raises(StoppingError):
         loop.run(nothing())

@@ -14,6 +14,7 @@ from bot.slack.client.rate_limits import IN_ONE_CHANNEL, LIMITS, RateLimiter, li
 from bot.slack.directory.facts import SHORT_LIST, STANDING_FOR
 from bot.slack.directory.questions import PAGE
 from tests.fakes.seconds import Seconds
+from tests.patience import PATIENCE_S
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 ROUNDING_S = 1e-6
@@ -161,10 +162,10 @@ def test_a_stop_ends_a_wait_of_a_minute_at_once() -> None:
 
     thread = Thread(target=pause, daemon=True)
     thread.start()
-    assert waiting.wait(5)
+    assert waiting.wait(PATIENCE_S)
     limiter.stop()
 
-    assert ended.wait(5)
+    assert ended.wait(PATIENCE_S)
     thread.join()
 
 

@@ -28,6 +28,7 @@ from bot.slack.transport.loop import Loop
 from bot.slack.transport.session import Session
 from bot.slack.transport.socket_mode import SILENCE_S, WAITS_S, Connection, SocketMode
 from bot.slack.transport.workers import Pause
+from tests.patience import PATIENCE_S
 from tests.slack.conftest import Misbehaving
 from tests.slack.samples import OPENED
 
@@ -154,7 +155,7 @@ def test_of_hundreds_who_ask_at_one_moment_everybody_is_heard(misbehaving: Misbe
             socket.socket.sendall(b"".join(socket.protocol.data_to_send()))
         with suppress(TimeoutError):
             while len(acknowledged) < BURST:
-                acknowledged.append(json.loads(socket.recv(5))["envelope_id"])
+                acknowledged.append(json.loads(socket.recv(PATIENCE_S))["envelope_id"])
         done.set()
 
     with ThreadPoolExecutor() as pool, serve(all_at_once, "127.0.0.1", 0) as server:
@@ -162,7 +163,7 @@ def test_of_hundreds_who_ask_at_one_moment_everybody_is_heard(misbehaving: Misbe
         url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}/"
         misbehaving.answers = [(200, json.dumps({"ok": True, "url": url}).encode())]
         with connected_to(misbehaving.url, hello):
-            assert done.wait(20)
+            assert done.wait(PATIENCE_S)
 
     assert {f"e{number}" for number in range(BURST)} == set(acknowledged)
 
@@ -182,16 +183,16 @@ def test_what_is_asked_before_the_end_of_a_connection_is_answered_over_the_next_
 
     async def answer(ack: AsyncAck) -> None:
         began.set()
-        assert await asyncio.to_thread(go_on.wait, 5)
+        assert await asyncio.to_thread(go_on.wait, PATIENCE_S)
         await ack("hello")
 
     with connected(slack, answer), ThreadPoolExecutor() as pool:
         asked = pool.submit(ask, slack)
-        assert began.wait(5)
+        assert began.wait(PATIENCE_S)
         slack.drop_connections(None)
         assert slack.wait_connected()
         go_on.set()
-        assert asked.result(5)["ok"]
+        assert asked.result(PATIENCE_S)["ok"]
 
 
 def test_what_is_being_handled_is_answered_before_the_line_closes(slack: DemoServer) -> None:
@@ -199,16 +200,16 @@ def test_what_is_being_handled_is_answered_before_the_line_closes(slack: DemoSer
 
     async def answer(ack: AsyncAck) -> None:
         began.set()
-        assert await asyncio.to_thread(go_on.wait, 5)
+        assert await asyncio.to_thread(go_on.wait, PATIENCE_S)
         await ack("hello")
 
     with ThreadPoolExecutor() as pool, connected(slack, answer) as line:
         asked = pool.submit(ask, slack)
-        assert began.wait(5)
+        assert began.wait(PATIENCE_S)
         closed = pool.submit(line.close)
         go_on.set()
-        assert asked.result(5)["ok"]
-        closed.result(5)
+        assert asked.result(PATIENCE_S)["ok"]
+        closed.result(PATIENCE_S)
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
@@ -247,7 +248,7 @@ def one_that_asks(answered: threading.Event) -> Iterator[str]:
     def ask_once(peer: ServerConnection) -> None:
         peer.send('{"type": "hello"}')
         peer.send(envelope(1))
-        if json.loads(peer.recv(5))["envelope_id"] == "e1":
+        if json.loads(peer.recv(PATIENCE_S))["envelope_id"] == "e1":
             answered.set()
         with suppress(ConnectionClosed):
             peer.recv()
@@ -268,7 +269,7 @@ def test_a_connection_over_which_nothing_comes_back_is_replaced_and_told_once(
             (200, json.dumps({"ok": True, "url": url}).encode()) for url in (silent, speaking)
         ]
         with connected_to(misbehaving.url, hello):
-            assert answered.wait(5)
+            assert answered.wait(PATIENCE_S)
 
     assert [("connection lost", "silent"), ("connected again", "")] == said(caplog)
     assert 2 == misbehaving.asked
@@ -295,7 +296,7 @@ def test_a_connection_over_which_nobody_asks_anything_is_kept_and_nothing_is_tol
 
     monkeypatch.setattr(Connection, "ending", look)
     with connected(slack, hello):
-        assert looked.wait(5)
+        assert looked.wait(PATIENCE_S)
         assert ask(slack)["ok"]
 
     assert 1 == len(set(looks))
@@ -393,7 +394,7 @@ def test_closing_does_not_wait_for_a_connection_that_is_only_being_opened(
             line.loop.is_alive(0.01)
         closing = threading.Thread(target=line.close, daemon=True)
         closing.start()
-        closing.join(5)
+        closing.join(PATIENCE_S)
 
         assert not closing.is_alive()
 

@@ -25,6 +25,7 @@ from bot.slack.transport.setup import bolt_app
 from bot.slack.transport.workers import STEPS, Step, TooLateError, Work
 from tests.asks_first import asks_first
 from tests.fakes.loops import run_alone
+from tests.patience import PATIENCE_S
 from tests.slack.conftest import Misbehaving
 from tests.slack.samples import OPENED
 
@@ -165,7 +166,9 @@ def test_what_has_not_begun_in_time_is_not_begun(slack: DemoServer) -> None:
 
     async def story(work: Work, _: SlackDirectory) -> None:
         go_on = threading.Event()
-        blocking = [work.spawn(work.verb(lambda: go_on.wait(5), [])) for _ in range(work_module.VERBS)]
+        blocking = [
+            work.spawn(work.verb(lambda: go_on.wait(PATIENCE_S), [])) for _ in range(work_module.VERBS)
+        ]
         await asyncio.sleep(0)
         try:
             with pytest.raises(TooLateError):
@@ -184,7 +187,7 @@ def test_what_has_begun_in_time_is_waited_for(slack: DemoServer) -> None:
 
         def verb() -> str:
             begun.set()
-            go_on.wait(5)
+            go_on.wait(PATIENCE_S)
             return "stored"
 
         loop = asyncio.get_running_loop()
@@ -231,7 +234,7 @@ def test_a_pause_that_is_waited_out_in_the_background_delays_nobody(slack: DemoS
     async def story(work: Work, directory: SlackDirectory) -> bool:
         work.refresh(Wanted(About.MEMBERS, TEAM))
         await asyncio.to_thread(slack.workspace.wait_for, lambda _: bool(asked(slack)))
-        return await asyncio.wait_for(work.verb(lambda: directory.is_member(TEAM, TOMAS), []), 5)
+        return await asyncio.wait_for(work.verb(lambda: directory.is_member(TEAM, TOMAS), []), PATIENCE_S)
 
     assert told(slack, story)
 

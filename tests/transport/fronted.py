@@ -19,10 +19,8 @@ from bot.demo.site import Deadlines
 from bot.demo.workspace import Channel, Message, Workspace, make_workspace
 from tests.fakes.prover import FakeProver
 from tests.faults.slack import ScriptedSlack
+from tests.patience import PATIENCE_S
 from tests.world import CHANNEL, World, channel_of, team_of
-
-PATIENCE_S = 20.0
-"""How long to wait for what is to come, on a machine that has much else to do."""
 
 UNHURRIED = Deadlines(ack_s=PATIENCE_S, trigger_s=PATIENCE_S)
 """Where Slack waits so long, nobody is lost only because this machine is busy."""
@@ -99,7 +97,7 @@ class FrontedWorld(World):
 
         return [isinstance(one, dict) and bool(one["ok"]) for one in self.server.run(together())]
 
-    def have_forms(self, users: Sequence[str], timeout_s: float = 5.0) -> bool:
+    def have_forms(self, users: Sequence[str], timeout_s: float = PATIENCE_S) -> bool:
         """Whether all of them have something before them within this time."""
         return self.workspace.wait_for(lambda w: all(w.stack(user) for user in users), timeout_s)
 

@@ -14,7 +14,8 @@ import pytest
 from tests.cli.program import Running, finish, running, start
 from tests.faults import bad_days
 from tests.faults.web_front import Answer, Call
-from tests.transport.fronted import PATIENCE_S, FrontedWorld
+from tests.patience import PATIENCE_S
+from tests.transport.fronted import FrontedWorld
 from tests.transport.proxy import Proxy
 from tests.world import real_clock
 
@@ -176,7 +177,7 @@ def test_a_start_behind_a_proxy_that_says_nothing_can_be_stopped(company: Compan
         assert company.proxy.is_asked()
         program.send_signal(signal.SIGTERM)
 
-        program.wait(5)
+        program.wait(PATIENCE_S)
         _, _, said = finish(program)
 
     assert "Traceback" not in said

@@ -11,7 +11,8 @@ from tests.faults import bad_days
 from tests.faults.slack import Play, parsed
 from tests.faults.socket_front import To
 from tests.faults.web_front import Answer
-from tests.transport.fronted import PATIENCE_S, FrontedWorld
+from tests.patience import PATIENCE_S
+from tests.transport.fronted import FrontedWorld
 from tests.world import CHANNEL
 
 OPEN = "apps.connections.open"
@@ -61,9 +62,8 @@ def test_where_every_connection_ends_with_its_hello_the_next_ones_are_asked_for_
 
     world.server.drop_connections(None)
 
-    many = world.workspace.wait_for(lambda _: world.calls(OPEN) > asked + MOST_AT_FIRST, AT_FIRST_S)
-    assert world.calls(OPEN) > asked
-    assert not many
+    assert world.workspace.wait_for(lambda _: world.calls(OPEN) > asked, PATIENCE_S)
+    assert not world.workspace.wait_for(lambda _: world.calls(OPEN) > asked + MOST_AT_FIRST, AT_FIRST_S)
 
 
 def test_a_bot_that_was_sent_away_again_and_again_answers_once_it_may_stay(world: FrontedWorld) -> None:
@@ -100,7 +100,7 @@ def test_what_comes_over_the_old_connection_after_a_warning_is_acknowledged(
     for number in range(LATE):
         old.send(help_asked_for(world, f"late-{number}"))
 
-    there = all_heard.wait(3)
+    there = all_heard.wait(PATIENCE_S)
     opened.set()
     assert there, f"{len(heard)} of {LATE} were acknowledged"
 

@@ -10,7 +10,8 @@ import pytest
 from bot.demo.workspace import make_workspace
 from tests.faults import bad_days
 from tests.faults.slack import POST
-from tests.transport.fronted import PATIENCE_S, UNHURRIED, FrontedWorld, a_fronted_world, a_team
+from tests.patience import PATIENCE_S
+from tests.transport.fronted import UNHURRIED, FrontedWorld, a_fronted_world, a_team
 from tests.world import CONFIG, channel_of, team_of
 
 LONG_S = 60
@@ -124,7 +125,7 @@ def test_where_one_channel_is_to_wait_the_others_are_asked(tmp_path: Path) -> No
         due = Thread(target=lambda: world.move(minutes=1), daemon=True)
         due.start()
 
-        there = world.workspace.wait_for(lambda _: asked(world) == {*CHANNELS} - {*refused[:1]}, 4)
+        there = world.workspace.wait_for(lambda _: asked(world) == {*CHANNELS} - {*refused[:1]}, PATIENCE_S)
         world.stop_bot()
         due.join()
 
@@ -136,7 +137,7 @@ def test_a_channel_that_was_to_wait_is_asked_in_the_end_and_once(tmp_path: Path)
         world.slack.play(POST, bad_days.too_many(1))
         for _ in range(4):
             world.move(minutes=1)
-            if world.workspace.wait_for(lambda _: asked(world) == {*CHANNELS}, 1.0):
+            if world.workspace.wait_for(lambda _: asked(world) == {*CHANNELS}, PATIENCE_S / 4):
                 break
 
         assert dict.fromkeys(CHANNELS, 1) == {one: len(world.messages(one)) for one in CHANNELS}

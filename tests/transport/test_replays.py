@@ -16,7 +16,8 @@ from tests.faults.lap import Lap
 from tests.faults.slack import ScriptedSlack, parsed
 from tests.faults.socket_front import To
 from tests.faults.zygote import Zygote
-from tests.transport.fronted import PATIENCE_S, FrontedWorld, a_fronted_world
+from tests.patience import PATIENCE_S
+from tests.transport.fronted import FrontedWorld, a_fronted_world
 from tests.world import World
 
 SEED = 7

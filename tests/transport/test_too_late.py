@@ -12,7 +12,8 @@ import pytest
 from bot.demo.site import Deadlines
 from bot.demo.workspace import Message
 from tests.faults import bad_days
-from tests.transport.fronted import PATIENCE_S, FrontedWorld
+from tests.patience import PATIENCE_S
+from tests.transport.fronted import FrontedWorld
 from tests.world import text_of
 
 ADMIN, MEMBER, OTHER = "U01MAYA", "U02TOMA", "U03INGR"

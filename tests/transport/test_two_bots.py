@@ -12,7 +12,8 @@ import pytest
 from bot.app import build
 from tests.cli.program import finish, start
 from tests.fakes.prover import FakeProver
-from tests.transport.fronted import PATIENCE_S, FrontedWorld
+from tests.patience import PATIENCE_S
+from tests.transport.fronted import FrontedWorld
 from tests.transport.test_connections import disconnect
 from tests.world import CONFIG, ROOT
 
@@ -47,7 +48,7 @@ def test_the_log_tells_of_another_bot_with_the_same_app_token(
     world: FrontedWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
     with another_bot(world):
-        world.workspace.wait_for(lambda _: bool(warnings(caplog)), 1)
+        assert world.workspace.wait_for(lambda _: bool(warnings(caplog)), PATIENCE_S)
 
     assert 1 == len(warnings(caplog))
 

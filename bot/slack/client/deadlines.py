@@ -24,6 +24,9 @@ LIMIT_S = 600.0
 OPENINGS_LIMIT_S = 1200.0
 """The same for who is asked: 500 channels that open at once take ten minutes."""
 
+MOST_LEFT = 20
+"""So many questions that were given up may still be under way. While they are, no further one is begun."""
+
 NAMES = frozenset({"people", "names", "undescribed"})
 OPENINGS = frozenset({"audience", "audience_to_ask", "is_shared"})
 
@@ -59,18 +62,42 @@ class _Asking:
 
 T = TypeVar("T")
 
+_left: list[_Asking] = []
+"""Calls that were given up and may still be under way."""
+
+_left_lock = Lock()
+
+
+def _let_none_pile_up() -> None:
+    """Raise ``SlackUnavailableError`` while ``MOST_LEFT`` calls that were given up are still under way.
+
+    Each holds a thread and a connection, for as long as some byte comes every few seconds.
+    """
+    with _left_lock:
+        _left[:] = [one for one in _left if not one.over.is_set()]
+        if len(_left) >= MOST_LEFT:
+            raise _too_slow()
+
+
+def _too_slow() -> SlackUnavailableError:
+    return SlackUnavailableError("too_slow", "Slack took too long to answer.")
+
 
 def within(limit_s: float, ask: Callable[[], T]) -> T:
     """Return what ``ask`` does, asked for the same wake-up in a thread of its own.
 
-    Raises ``TimeoutError`` where it takes longer; it goes on then, and nobody hears of it.
+    Raises ``TimeoutError`` where it takes longer; it goes on then, and nobody hears of it. Raises
+    ``SlackUnavailableError``, and asks nothing, while too many go on so.
     """
+    _let_none_pile_up()
     context = copy_context()
     asking = _Asking(lambda: context.run(ask))
     asked = Thread(target=asking.run, name="call", daemon=True)
     asked.start()
     asked.join(limit_s)
     if not asking.over.is_set():
+        with _left_lock:
+            _left.append(asking)
         raise TimeoutError
     return cast(T, asking.outcome())
 
@@ -100,22 +127,30 @@ class InTime:
         return partial(self._get, name) if name in self._lists else getattr(self._directory, name)
 
     def _get(self, method: str, channel: ChannelId) -> Any:
-        asking = self._begun(method, channel)
         since = work.since if (work := wake_up()) else None
+        left_s = self._left_s(since)
+        asking = self._begun(method, channel, may_begin=left_s > 0)
         began_s = self._clock()
-        if not asking.over.wait(self._left_s(since)):
+        if not asking.over.wait(left_s):
             self._spend(since, self._clock() - began_s)
-            raise SlackUnavailableError("too_slow", "Slack took too long to say who is there.")
+            raise _too_slow()
         self._spend(since, self._clock() - began_s)
         return asking.outcome()
 
-    def _begun(self, method: str, channel: ChannelId) -> _Asking:
-        """The question under way, or a new one: however often it is given up, it is asked once at a time."""
+    def _begun(self, method: str, channel: ChannelId, *, may_begin: bool) -> _Asking:
+        """The question under way, or a new one: however often it is given up, it is asked once at a time.
+
+        Raises ``SlackUnavailableError`` where a new one may not begin, or ``MOST_LEFT`` are under way.
+        """
         key = (method, channel)
         with self._lock:
-            known = self._under_way.get(key)
-            if known and not known.over.is_set():
+            self._under_way = {
+                one: asked for one, asked in self._under_way.items() if not asked.over.is_set()
+            }
+            if known := self._under_way.get(key):
                 return known
+            if not may_begin or len(self._under_way) >= MOST_LEFT:
+                raise _too_slow()
             ask = getattr(self._directory, method)
             context = copy_context()
             asking = _Asking(lambda: context.run(ask, channel))

@@ -45,6 +45,9 @@ CONNECT_S = 10.0
 ACK_LIMIT_S = 3.0
 """Slack takes no acknowledgement that comes later."""
 
+FORGOTTEN_S = 90.0
+"""So long Slack may count a connection that has ended: without a goodbye it keeps it for about a minute."""
+
 CLOSE_S = 1.0
 """How long to wait for Slack's goodbye."""
 
@@ -77,6 +80,8 @@ class Connection(SocketModeClient):
         self._on_leave = on_leave
         self.failed = asyncio.Event()
         """Set when it cannot be connected to."""
+        self.ended = False
+        """Whether it is known here to have ended; Slack may not know it yet."""
 
     async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002 - the SDK's
         """Do as Slack asks: let somebody else connect anew, and listen on here."""
@@ -151,6 +156,7 @@ class SocketMode:
         self._pause = pause
         self._current: Connection | None = None
         self._old: list[Connection] = []
+        self._ended_at_s: list[float] = []
         self._leaving = asyncio.Event()
         self._replaced = asyncio.Condition()
         self._handling: set[asyncio.Task[Any]] = set()
@@ -158,7 +164,7 @@ class SocketMode:
         self._told: set[str] = set()
         self._keeper: asyncio.Task[Any] | None = None
         self._attempt = 0
-        self._shared: int | None = None
+        self._shared = 0
 
     async def connect(self) -> None:
         """Open the connection.
@@ -232,6 +238,7 @@ class SocketMode:
         try:
             await connection.open()
         except BaseException:  # also where the bot stops meanwhile
+            self._note_end(connection)
             await connection.end()
             raise
         self._leaving.clear()
@@ -249,6 +256,8 @@ class SocketMode:
         if old is None:
             return
         self._old.append(old)
+        if ended:
+            self._note_end(old)
         surplus = self._old[:-MOST_LINGER]
         self._spawn(self._end_later(old, 0 if ended else LINGER_S))
         for one in surplus:
@@ -259,9 +268,16 @@ class SocketMode:
             async with asyncio.timeout(wait_s):
                 while not await connection.ending():  # noqa: ASYNC110 - nobody tells when it has ended
                     await asyncio.sleep(LOOK_S)
+        self._note_end(connection)
         await connection.end()
         if connection in self._old:
             self._old.remove(connection)
+
+    def _note_end(self, connection: Connection) -> None:
+        """Keep when it has ended, since Slack may still count it for a while."""
+        if not connection.ended:
+            connection.ended = True
+            self._ended_at_s.append(asyncio.get_running_loop().time())
 
     async def _hear(
         self, _connection: AsyncBaseSocketModeClient, message: dict[str, Any], _raw: object
@@ -275,10 +291,21 @@ class SocketMode:
             self._told.clear()
             log.warning("connected again")
         told = message.get("num_connections")
-        others = (told if isinstance(told, int) else 1) - 1 - len(self._old)
+        others = self._others(told if isinstance(told, int) else 1)
         if others > 0 and others != self._shared:
             log.warning("another program uses this app token", extra={"count": others})
         self._shared = others
+
+    def _others(self, counted: int) -> int:
+        """Return how many of the connections that Slack counts are surely not of this bot.
+
+        Those of its own that have ended lately may be counted or not. Within these bounds, what was known
+        holds.
+        """
+        now_s = asyncio.get_running_loop().time()
+        self._ended_at_s = [at_s for at_s in self._ended_at_s if now_s - at_s < FORGOTTEN_S]
+        most = counted - 1 - sum(not one.ended for one in self._old)
+        return min(max(self._shared, most - len(self._ended_at_s), 0), max(most, 0))
 
     async def _take(self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Hand an envelope to Bolt, and acknowledge it; what a listener has to tell Slack goes out after."""
