@@ -3,13 +3,13 @@
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from queue import SimpleQueue
 from tempfile import TemporaryDirectory
-from threading import Barrier
 
 from benchmarks.figures import Figure
 from bot.config import load_packs
@@ -35,9 +35,10 @@ from bot.core.results import Result
 from bot.core.schedule import Schedule
 from bot.core.settings import Settings
 from bot.keys import AudienceKeyFiles, KeyFiles
-from bot.ports import AdminNote, ChannelInfo, ChannelNote, Services
+from bot.ports import AdminNote, ChannelInfo, ChannelNote, Services, Submission
 from bot.service.close_rounds import close_round
-from bot.service.replies import ReplyOutcome, accept_reply
+from bot.service.replies import Refusal, accept_reply
+from bot.slack.transport.workers import WRITERS
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
@@ -168,17 +169,20 @@ class Bench:
     services: Services
     round: Round
 
-    def reply(self, number: int) -> ReplyOutcome:
-        """One member's reply, as the listener stores it."""
+    def hand_in(self, number: int) -> "Future[Submission]":
+        """One member's reply, as the listener hands it in."""
         answers = {item.id: number % 5 + 1 for item in self.round.prompt.items}
         draft = Draft(answers=answers, text="a reply of ordinary length", quotable=number % 3 == 0)
         receipt = self.services.vault.new_receipt()
-        return accept_reply(self.services, self.round.id, MemberId(f"U{number:06}"), draft, receipt)
+        accepted = accept_reply(self.services, self.round.id, MemberId(f"U{number:06}"), draft, receipt)
+        if isinstance(accepted, Refusal):
+            raise TypeError(accepted)
+        return accepted
 
     def fill(self, replies: int) -> None:
         """So many replies, many to a commit."""
         with ThreadPoolExecutor(100) as pool:
-            list(pool.map(self.reply, range(replies)))
+            wait(list(pool.map(self.hand_in, range(replies))))
 
 
 def figures() -> list[Figure]:
@@ -199,16 +203,21 @@ def figures() -> list[Figure]:
 
 
 def _burst(bench: Bench) -> list[float]:
-    start = Barrier(BURST)
+    """Seconds until each of so many replies is on disk, handed in as the bot does; infinite for one that is not."""
+    times: SimpleQueue[float] = SimpleQueue()
+    began = time.perf_counter()
 
-    def submit(number: int) -> float:
-        start.wait()
-        began = time.perf_counter()
-        outcome = bench.reply(LARGE + number)
-        return time.perf_counter() - began if outcome is ReplyOutcome.SAVED else float("inf")
+    def note(stored: "Future[Submission]") -> None:
+        took = time.perf_counter() - began
+        times.put(took if stored.result() is Submission.ACCEPTED else float("inf"))
 
-    with ThreadPoolExecutor(BURST) as pool:
-        return list(pool.map(submit, range(BURST)))
+    def hand_in(number: int) -> None:
+        bench.hand_in(number).add_done_callback(note)
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for number in range(LARGE, LARGE + BURST):
+            pool.submit(hand_in, number)
+        return [times.get(timeout=20 * ACK_LIMIT_S) for _ in range(BURST)]
 
 
 @contextmanager

@@ -34,6 +34,7 @@ from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
 from bot.logs import set_up_logs
 from bot.slack.client.rate_limits import RateLimiter
 from bot.slack.transport.workers import FLOWS, VERBS, WRITERS
+from bot.store.ballots import COMMITTING
 from tests.fakes.seconds import Seconds
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,8 +47,8 @@ AT_ONCE = 25
 WARM_UP = 40
 """So many rounds are not compared: caches fill, and the trend grows to what it stays at."""
 
-POOLS = ("verb", "writer", "flow")
-MOST_POOLED = VERBS + WRITERS + FLOWS
+POOLS = ("verb", "writer", "commit", "flow")
+MOST_POOLED = VERBS + WRITERS + COMMITTING + FLOWS
 KEPT_CONNECTIONS = 8
 """Connections to Slack are kept for a moment after they were used, and count as files."""
 

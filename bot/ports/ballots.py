@@ -1,6 +1,7 @@
 """The files of the open rounds, and their keys, as the verbs need them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,10 +13,11 @@ from bot.core.model import MemberId, ParticipationToken, Receipt, ReplyId, Round
 class Submission(StrEnum):
     """What the ballot box did with a reply."""
 
-    ACCEPTED = "accepted"
+    ACCEPTED = "saved"
     CHANGED = "changed"
     ALREADY_REPLIED = "already_replied"
-    SHUT = "shut"
+    OUTDATED = "outdated"
+    SHUT = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,23 @@ class BallotBoxes(Protocol):
     def create(self, round_id: RoundId, opened_at: datetime) -> None:
         """Make an empty box; one that exists already is left as it is."""
 
-    def submit(self, round_id: RoundId, token: ParticipationToken, reply: SealedReply) -> Submission:
-        """Store a reply, or replace the one with the same id when its token is there already.
+    def submit(
+        self,
+        round_id: RoundId,
+        token: ParticipationToken,
+        reply: SealedReply,
+        *,
+        is_newest: Callable[[], bool] = lambda: True,
+    ) -> "Future[Submission]":
+        """Hand in a reply, to be stored, or to replace the one with the same id whose token is there already.
 
-        ``ALREADY_REPLIED`` when the token is there but the id is not, or the id but not the token: nothing
-        is stored. Raises ``StoreError`` when it cannot be written; then nothing is stored either, except with
-        ``UntidyError``: the reply is there, and the same call again says so.
+        Returns at once; the future is done when the reply is on disk. Until the box has begun with it, it can
+        be cancelled, and nothing is stored.
+
+        ``ALREADY_REPLIED`` when the token is there but the id is not, or the id but not the token;
+        ``OUTDATED`` when ``is_newest``, which is asked at the commit, says no: nothing is stored. Ends with a
+        ``StoreError`` when it cannot be written; then nothing is stored either, except with ``UntidyError``:
+        the reply is there, and the same call again says so.
         """
 
     def withdraw(self, round_id: RoundId, token: ParticipationToken, reply_id: ReplyId) -> bool:

@@ -3,6 +3,8 @@
 The member id ends here: it becomes a keyed fingerprint before anything is stored.
 """
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -16,7 +18,7 @@ from bot.service.close_rounds import lose_key
 
 
 class ReplyOutcome(StrEnum):
-    """What a member is told about their reply."""
+    """What a member is told about their reply: what the box says (``Submission``), or why it got none."""
 
     SAVED = "saved"
     CHANGED = "changed"
@@ -80,31 +82,31 @@ def open_change(services: Services, round_id: RoundId, receipt: Receipt) -> Open
 
 
 def accept_reply(
-    services: Services, round_id: RoundId, member: MemberId, draft: Draft, receipt: Receipt
-) -> ReplyOutcome:
-    """Store a reply, or change the one that this receipt belongs to. It is on disk when this returns.
+    services: Services,
+    round_id: RoundId,
+    member: MemberId,
+    draft: Draft,
+    receipt: Receipt,
+    *,
+    is_newest: Callable[[], bool] = lambda: True,
+) -> "Future[Submission] | Refusal":
+    """Hand a reply to its box, or a change of the one that this receipt belongs to; or say why not.
 
-    Raises ``StoreError`` when it cannot be written, or nobody can tell who was asked: nothing was stored.
+    Returns at once. The reply is on disk when the future is done, which may end with a ``StoreError``: it was
+    not stored. Until the box has begun with it, it can be cancelled. ``is_newest`` is asked at the commit:
+    whether nothing newer was sent meanwhile. Raises ``StoreError`` when nobody can tell who was asked.
     """
     round_ = fetch_round(services, round_id)
     refusal = _refusal(services, round_, member)
     if refusal or round_ is None:
-        return ReplyOutcome(refusal or Refusal.UNKNOWN_ROUND)
+        return refusal or Refusal.UNKNOWN_ROUND
     wanted = reply_id(receipt)
     try:
         token = services.vault.token(round_id, member)
         sealed = services.vault.seal(round_.closing_key, round_id, wanted, encode_reply(reply_of(draft)))
     except KeyLostError:
-        return ReplyOutcome(_ended(lose_key(services, round_)))
-    match services.boxes.submit(round_id, token, sealed):
-        case Submission.ACCEPTED:
-            return ReplyOutcome.SAVED
-        case Submission.CHANGED:
-            return ReplyOutcome.CHANGED
-        case Submission.ALREADY_REPLIED:
-            return ReplyOutcome.ALREADY_REPLIED
-        case Submission.SHUT:
-            return ReplyOutcome.CLOSED
+        return _ended(lose_key(services, round_))
+    return services.boxes.submit(round_id, token, sealed, is_newest=is_newest)
 
 
 def withdraw_reply(services: Services, round_id: RoundId, member: MemberId, receipt: Receipt) -> ReplyOutcome:

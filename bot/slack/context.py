@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.core.model import MemberId, RoundId
 from bot.core.schedule import Schedule
@@ -23,6 +24,8 @@ from bot.slack.transport.workers import STEPS, Step, Work
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 Body = dict[str, Any]
 
 TOO_LATE = frozenset({"expired_trigger_id", "trigger_expired"})
@@ -40,10 +43,17 @@ class Ack:
         self.arguments: dict[str, Any] = {}
         self.before: list[Callable[[], Awaitable[object]]] = []
         """What is awaited before the acknowledgement goes out."""
+        self.storing: Future[Any] | None = None
+        """What is being stored; until it is, ``tell`` cannot say what is acknowledged."""
+        self.tell: Callable[[], None] = lambda: None
 
     def __call__(self, **arguments: Any) -> None:
         """Acknowledge with these arguments of Bolt's ``ack``."""
         self.arguments = arguments
+
+    def once_stored(self, storing: "Future[T]", tell: Callable[["Future[T]"], None]) -> None:
+        """Acknowledge nothing before this is stored, or has failed; then have ``tell`` say what."""
+        self.storing, self.tell = storing, partial(tell, storing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

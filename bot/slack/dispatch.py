@@ -98,14 +98,18 @@ class Request:
         return {}, True
 
     async def _handle(self, until_s: float | None) -> tuple[Answer, bool]:
-        listener_context, ack, steps, done = self._counter, Ack(), list[Step](), True
+        listener_context, steps, done = self._counter, list[Step](), True
 
-        def verb() -> None:
-            ack.arguments, ack.before = {}, []
+        def verb() -> Ack:
+            ack = Ack()
             self._listener(listener_context, ack, self._body)
+            return ack
 
         try:
-            await listener_context.work.verb(verb, steps, writes=self._is_form, until_s=until_s)
+            ack = await listener_context.work.verb(verb, steps, writes=self._is_form, until_s=until_s)
+            if ack.storing:
+                await listener_context.work.ended(ack.storing, until_s)
+            ack.tell()
             for step in ack.before:
                 await step()
         except Exception as error:  # noqa: BLE001 - whatever it is, the member must hear of it

@@ -5,9 +5,11 @@ replies came, in both tables, so that replies could be linked to participation t
 """
 
 import errno
+import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +18,9 @@ from typing import Any, TypeVar
 
 from bot.errors import DamagedError, StoreError, UntidyError
 from bot.store.connections import BALLOT_PRAGMAS, Waits, connect
-from bot.store.failures import store_error
+from bot.store.failures import IN_USE, store_error
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
@@ -40,37 +44,42 @@ class _Waiting:
 
     work: Work = field(repr=False)
     when_shut: Any
+    told: "Future[Any]" = field(default_factory=Future)
     result: Any = field(default=None, repr=False)
     error: StoreError | None = None
-    done: bool = False
 
-    def outcome(self) -> Any:
+    def tell(self) -> None:
         if self.error is not None:
-            raise self.error
-        return self.result
+            self.told.set_exception(self.error)
+        else:
+            self.told.set_result(self.result)
 
 
 class BallotFile:
     """A ballot file. One piece of work at a time; what a method returns is on disk and in no order.
 
     ``when_settled`` is called after each VACUUM with the opening time of the round (seconds since 1970): the
-    times of the directory can be set back. ``shut``: refuse all work that would write from the beginning.
+    times of the directory can be set back. ``pool``: whose threads commit. ``shut``: refuse all work that
+    would write from the beginning.
     """
 
     def __init__(
         self,
         path: Path,
         when_settled: Callable[[int], None],
+        pool: Executor,
         waits: Waits | None = None,
         *,
         shut: bool = False,
     ) -> None:
         self._path = path
+        self._pool = pool
         self._waits = waits or Waits()
         self._when_settled = when_settled
         self._turn = Condition()
+        self._line: list[object] = []
         self._queue: list[_Waiting] = []
-        self._busy = False
+        self._committing = False
         self._gone = False
         self._shut = shut
         self._untidy = False
@@ -82,25 +91,20 @@ class BallotFile:
         """Whether all work that would write is refused."""
         return self._shut
 
-    def write(self, work: Callable[[sqlite3.Connection], T], *, when_shut: T) -> T:
-        """What the work returned, after its commit and the VACUUM; ``when_shut`` once the box is shut.
+    def submit(self, work: Callable[[sqlite3.Connection], T], *, when_shut: T) -> "Future[T]":
+        """Put work into the queue, and return at once.
 
-        Whoever finds the box free takes along everything that waits: one commit, one VACUUM for all.
-        Raises ``StoreError``; the work of the others is not touched by that.
+        The future has what the work returned, after its commit and the VACUUM, or ``when_shut`` once the box
+        is shut; or a ``StoreError``, which does not touch the work of the others. What waits together shares
+        one commit and one VACUUM, in the order in which it came. Work that has not begun can be cancelled.
         """
         mine = _Waiting(work, when_shut)
         with self._turn:
+            if not self._committing:
+                self._pool.submit(self._commit_queue)  # it waits for this lock
+            self._committing = True
             self._queue.append(mine)
-            self._turn.wait_for(lambda: mine.done or not self._busy)
-            if mine.done:
-                return mine.outcome()  # type: ignore[no-any-return]  # the result of `work`
-            self._busy = True
-            batch, self._queue = self._queue, []
-        try:
-            self._serve(batch)
-        finally:
-            self._release(batch)
-        return mine.outcome()  # type: ignore[no-any-return]  # the result of `work`
+        return mine.told
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What the work returned. Raises ``StoreError``."""
@@ -132,7 +136,7 @@ class BallotFile:
     def rest(self) -> bool:
         """Let go of the file where nobody works on it now; whether it is let go of."""
         with self._turn:
-            if self._busy:
+            if self._line:
                 return False
             self._disconnect()
             return True
@@ -151,20 +155,38 @@ class BallotFile:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
+        """Take one's turn in line: also under a burst nobody waits for longer than for one batch."""
+        mine = object()
         with self._turn:
-            self._turn.wait_for(lambda: not self._busy)
-            self._busy = True
+            self._line.append(mine)
         try:
+            with self._turn:
+                self._turn.wait_for(lambda: self._line[0] is mine)
             yield
         finally:
-            self._release(())
+            with self._turn:
+                self._line.remove(mine)
+                self._turn.notify_all()
 
-    def _release(self, batch: Sequence[_Waiting]) -> None:
-        with self._turn:
-            for waiting in batch:
-                waiting.done = True
-            self._busy = False
-            self._turn.notify_all()
+    def _commit_queue(self) -> None:
+        """Commit what waits, batch by batch, until nothing does."""
+        while True:
+            with self._alone():
+                with self._turn:
+                    waiting, self._queue = self._queue, []
+                    self._committing = bool(waiting)
+                if not waiting:
+                    return
+                batch = [one for one in waiting if one.told.set_running_or_notify_cancel()]
+                try:
+                    self._serve(batch)
+                except BaseException as error:  # noqa: BLE001 - whoever comes next is served all the same
+                    log.error("batch failed", extra={"code": type(error).__name__})  # noqa: TRY400
+                    for one in batch:
+                        one.error = one.error or UntidyError()
+                finally:
+                    for one in batch:
+                        one.tell()
 
     def _serve(self, batch: Sequence[_Waiting]) -> None:
         """Commit all, then VACUUM once; each piece of work learns what became of it."""
@@ -172,27 +194,32 @@ class BallotFile:
             for waiting in batch:
                 waiting.result = waiting.when_shut
             return
-        for waiting in batch:  # holds until it is replaced: an interrupt must not look like success
+        for waiting in batch:  # holds until it is replaced: no failure of any kind may look like success
             waiting.error = StoreError(f"{self._path} was not written.")
-        try:
-            self._settle()  # one that failed before comes first
-            self._commit(batch)
-        except (sqlite3.Error, OSError, StoreError):
-            self._commit_each(batch)
+        self._commit_in_parts(batch)
         try:
             self._settle()
         except (sqlite3.Error, OSError, StoreError) as error:
             for waiting in batch:
                 waiting.error = waiting.error or UntidyError(self._error(error).message)
 
-    def _commit_each(self, batch: Sequence[_Waiting]) -> None:
-        """One by one, so that a reply for which there is no room does not take the others with it."""
-        for waiting in batch:
-            try:
-                self._settle()
-                self._commit([waiting])
-            except (sqlite3.Error, OSError, StoreError) as error:
-                waiting.error = self._error(error)
+    def _commit_in_parts(self, batch: Sequence[_Waiting], *, again: bool = False) -> None:
+        """Commit all; where that fails each half: what there is no room for takes no others with it.
+
+        ``again``: it has failed before.
+        """
+        try:
+            self._settle()  # one that failed before comes first
+            self._commit(batch)
+        except (sqlite3.Error, OSError, StoreError) as error:
+            failed = self._error(error)
+            if failed.code == IN_USE or (again and len(batch) == 1):  # it was waited for the other program
+                for waiting in batch:
+                    waiting.error = failed
+                return
+            half = len(batch) // 2
+            for part in filter(None, (batch[:half], batch[half:])):
+                self._commit_in_parts(part, again=True)
 
     def _error(self, error: sqlite3.Error | OSError | StoreError) -> StoreError:
         return error if isinstance(error, StoreError) else store_error(self._path, error)

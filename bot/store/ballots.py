@@ -7,7 +7,8 @@ holder of the closing key, and in which order to nobody. See docs/threat-model.m
 import os
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import datetime
 from functools import partial
@@ -29,6 +30,8 @@ MOST_OPEN = 128
 
 MOST_OVER = 1024
 """Of so many rounds it is known that their box was destroyed: whoever comes a moment late is told so."""
+COMMITTING = 8
+"""So many boxes are written at once."""
 
 OF_ONE_FILE = frozenset({"in_use", "not_allowed", "disk_error"})
 """What may be wrong with one box and with no other."""
@@ -59,6 +62,7 @@ class BallotFiles:
         self._openings: dict[RoundId, int] = {}
         self._times_lock = Lock()
         self._waits = Waits()
+        self._pool = ThreadPoolExecutor(COMMITTING, thread_name_prefix="commit")
         self._aside: set[RoundId] = set()
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -80,14 +84,24 @@ class BallotFiles:
                 _remove_unfinished(path)  # it takes room, and the disk may be full
                 raise store_error(path, error) from error
 
-    def submit(self, round_id: RoundId, token: ParticipationToken, reply: SealedReply) -> Submission:
-        """Store a reply, or replace the one with the same id when its token is there already.
+    def submit(
+        self,
+        round_id: RoundId,
+        token: ParticipationToken,
+        reply: SealedReply,
+        *,
+        is_newest: Callable[[], bool] = lambda: True,
+    ) -> "Future[Submission]":
+        """Hand in a reply, to be stored, or to replace the one with the same id whose token is there already.
 
-        Returns when the reply is on disk and the file is in no order again. Submissions that wait for each
-        other share one commit. After a ``StoreError`` the same reply can be submitted again: it counts once.
+        The future is done when the reply is on disk and the file is in no order again. Submissions that wait
+        for each other share one commit. After a ``StoreError`` the same reply can be handed in again: it
+        counts once.
         """
 
         def work(connection: sqlite3.Connection) -> Submission:
+            if not is_newest():
+                return Submission.OUTDATED
             has_token = _holds(connection, _HAS_TOKEN, token)
             if has_token != _holds(connection, _HAS_REPLY, reply.id):
                 return Submission.ALREADY_REPLIED
@@ -98,7 +112,7 @@ class BallotFiles:
             connection.execute("INSERT INTO reply (id, sealed) VALUES (?, ?)", (reply.id, reply.sealed))
             return Submission.ACCEPTED
 
-        return self._box(round_id).write(work, when_shut=Submission.SHUT)
+        return self._box(round_id).submit(work, when_shut=Submission.SHUT)
 
     def withdraw(self, round_id: RoundId, token: ParticipationToken, reply_id: ReplyId) -> bool:
         """Remove a reply and its token together. False, and nothing removed, unless both are there."""
@@ -110,7 +124,7 @@ class BallotFiles:
             connection.execute("DELETE FROM reply WHERE id = ?", (reply_id,))
             return True
 
-        return self._box(round_id).write(work, when_shut=False)
+        return self._box(round_id).submit(work, when_shut=False).result()
 
     def has_replied(self, round_id: RoundId, token: ParticipationToken) -> bool:
         """Whether this token lies in the box."""
@@ -224,7 +238,8 @@ class BallotFiles:
             box = self._boxes.get(round_id)
             if box is None:
                 shut = self._over.get(round_id, False)
-                box = BallotFile(path, partial(self._settled, round_id), self._waits, shut=shut)
+                settled = partial(self._settled, round_id)
+                box = BallotFile(path, settled, self._pool, self._waits, shut=shut)
                 if round_id in self._over:
                     return box
                 self._boxes[round_id] = box

@@ -49,8 +49,11 @@ _DAMAGED = _Failure(
     "{path} is damaged, or it is not a database of this bot.",
     "Stop the bot, move the file away, and restore a backup if there is one.",
 )
+IN_USE = "in_use"
+"""What the log calls a file that another program holds."""
+
 _BUSY = _Failure(
-    "in_use",
+    IN_USE,
     "Another program holds {path}.",
     "Close other programs that have this file open, then try again.",
 )

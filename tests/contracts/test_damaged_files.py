@@ -85,7 +85,7 @@ def folder(tmp_path: Path) -> Path:
         for round_id in (BAD, GOOD):
             boxes.create(round_id, NOON)
             for number in range(12):
-                boxes.submit(round_id, token(number), reply(number))
+                boxes.submit(round_id, token(number), reply(number)).result()
     return folder
 
 
@@ -95,7 +95,7 @@ def test_a_damaged_box_keeps_no_other_from_being_served(folder: Path, damage: Da
     with closing(BallotFiles(folder)) as boxes:
         assert {BAD: "damaged"} == boxes.canonicalise()
 
-        assert Submission.ACCEPTED is boxes.submit(GOOD, token(99), reply(99))
+        assert Submission.ACCEPTED is boxes.submit(GOOD, token(99), reply(99)).result()
         assert 13 == len(boxes.list_replies(GOOD))
 
 
@@ -107,7 +107,7 @@ def test_a_damaged_box_is_left_as_it_is_and_takes_nothing(folder: Path, damage: 
     with closing(BallotFiles(folder)) as boxes:
         boxes.canonicalise()
         with pytest.raises(DamagedError):
-            boxes.submit(BAD, token(99), reply(99))
+            boxes.submit(BAD, token(99), reply(99)).result()
         with pytest.raises(DamagedError):
             boxes.withdraw(BAD, token(1), reply(1).id)
 
@@ -133,7 +133,7 @@ def test_a_box_that_can_be_read_again_takes_replies_again(folder: Path) -> None:
         boxes.canonicalise()
         path.write_bytes(whole)
 
-        assert Submission.ACCEPTED is boxes.submit(BAD, token(99), reply(99))
+        assert Submission.ACCEPTED is boxes.submit(BAD, token(99), reply(99)).result()
         assert 13 == len(boxes.list_replies(BAD))
 
 

@@ -152,7 +152,7 @@ def test_where_little_room_is_left_or_nothing_can_be_written_it_says_so(
 
 def test_every_query_says_who_calls_it_and_names_its_columns() -> None:
     store = Path(migrations.__file__).parent
-    rooms = ("database.py", "keeping.py", "mending.py", "norms.py", "quotes.py", "asking.py", "posts.py")
+    rooms = ("database.py", "retention.py", "repairs.py", "norms.py", "quotes.py", "asked_lately.py", "posts.py")
     callers = "".join(store.joinpath(name).read_text() for name in rooms)
     for name, sql in queries().items():
         assert sql.startswith("-- "), name

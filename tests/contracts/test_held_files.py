@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
     boxes = BallotFiles(tmp_path / "ballots")
     for round_id in (HELD, FREE):
         boxes.create(round_id, NOON)
-        boxes.submit(round_id, token(1), reply(1))
+        boxes.submit(round_id, token(1), reply(1)).result()
     boxes.close()
     return tmp_path / "ballots"
 
@@ -67,7 +67,7 @@ def test_a_box_that_is_held_is_put_aside_and_taken_up_when_it_is_free(
         assert {HELD: "in_use"} == boxes.canonicalise()
 
         assert boxes.has_replied(FREE, token(1))
-        boxes.submit(FREE, token(2), reply(2))
+        boxes.submit(FREE, token(2), reply(2)).result()
         assert frozenset() == boxes.canonicalise_left()
         other.execute("ROLLBACK")
         assert {HELD} == boxes.canonicalise_left()
@@ -126,7 +126,7 @@ def test_a_stop_waits_for_no_program_that_holds_a_ballot(
         boxes.canonicalise()
         hold(folder / f"{HELD}.db")
 
-        error = stopped(lambda: boxes.submit(HELD, token(2), reply(2)), boxes.hurry)
+        error = stopped(lambda: boxes.submit(HELD, token(2), reply(2)).result(), boxes.hurry)
 
         assert error
         assert "in_use" == error.code

@@ -26,7 +26,9 @@ def data(tmp_path: Path) -> Iterator[Path]:
         tx.insert_round(a_round(ROUND))
     boxes = BallotFiles(tmp_path / "ballots")
     boxes.create(ROUND, NOON)
-    boxes.submit(ROUND, ParticipationToken(b"t" * 32), SealedReply(id=ReplyId(b"i" * 16), sealed=b"s" * 1392))
+    boxes.submit(
+        ROUND, ParticipationToken(b"t" * 32), SealedReply(id=ReplyId(b"i" * 16), sealed=b"s" * 1392)
+    ).result()
     KeyFiles(tmp_path / "keys", WorkspaceId("T1")).create(ROUND)
     yield tmp_path
     boxes.close()

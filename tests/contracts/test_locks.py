@@ -137,7 +137,7 @@ def reading_and_writing(house: House) -> None:
 
 def other_ballots(house: House) -> None:
     house.boxes.create(OTHER, NOON)
-    house.boxes.submit(OTHER, ParticipationToken(b"t"), SealedReply(ReplyId(b"i"), b"sealed"))
+    house.boxes.submit(OTHER, ParticipationToken(b"t"), SealedReply(ReplyId(b"i"), b"sealed")).result()
     house.boxes.destroy(OTHER)
     house.boxes.list_boxes()
 

@@ -1,7 +1,8 @@
 """The ballot boxes as dictionaries. Passes the same contract suite as the files."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -39,11 +40,35 @@ class FakeBoxes:
             self.boxes[round_id] = FakeBox()
             self.shut_rounds.discard(round_id)
 
-    def submit(self, round_id: RoundId, token: ParticipationToken, reply: SealedReply) -> Submission:
+    def submit(
+        self,
+        round_id: RoundId,
+        token: ParticipationToken,
+        reply: SealedReply,
+        *,
+        is_newest: Callable[[], bool] = lambda: True,
+    ) -> "Future[Submission]":
+        _check_id(round_id)
+        told: Future[Submission] = Future()
+        try:
+            told.set_result(self._submit(round_id, token, reply, is_newest))
+        except StoreError as error:
+            told.set_exception(error)
+        return told
+
+    def _submit(
+        self,
+        round_id: RoundId,
+        token: ParticipationToken,
+        reply: SealedReply,
+        is_newest: Callable[[], bool],
+    ) -> Submission:
         if round_id in self.shut_rounds:
             return Submission.SHUT
         box = self._box(round_id)
         self._check_disk()
+        if not is_newest():
+            return Submission.OUTDATED
         has_token = token in box.tokens
         if has_token != (reply.id in box.replies):
             return Submission.ALREADY_REPLIED

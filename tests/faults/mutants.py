@@ -7,6 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from threading import Thread
 from typing import Any
@@ -14,12 +15,11 @@ from typing import Any
 from bot.core.model import MessageTs, ParticipationToken, ReplyId, Round
 from bot.core.replies import Reply
 from bot.keys import KeyFiles
-from bot.ports import SealedReply, Services
+from bot.ports import SealedReply, Services, Submission
 from bot.service import close_rounds as endings
 from bot.service import open_rounds as rounds
 from bot.service import replies
 from bot.service import run_due as due
-from bot.service.replies import ReplyOutcome
 from bot.slack.reply import listeners
 from bot.store.ballots import BallotFiles
 
@@ -29,13 +29,15 @@ A_MOMENT_S = 0.02
 def _acknowledged_before_it_is_stored() -> None:
     store = vars(listeners)["accept_reply"]
 
-    def accept(*arguments: Any) -> ReplyOutcome:
+    def accept(*arguments: Any, **named: Any) -> "Future[Submission]":
         def later() -> None:
             time.sleep(A_MOMENT_S)
-            store(*arguments)
+            store(*arguments, **named)
 
         Thread(target=later, daemon=True).start()
-        return ReplyOutcome.SAVED
+        told: Future[Submission] = Future()
+        told.set_result(Submission.ACCEPTED)
+        return told
 
     vars(listeners)["accept_reply"] = accept
 
@@ -94,10 +96,10 @@ class _Opened:
 def _repeated_reply_counted_again() -> None:
     submit = BallotFiles.submit
 
-    def submit_anew(boxes: BallotFiles, round_id: Any, token: Any, reply: SealedReply) -> Any:
+    def submit_anew(boxes: BallotFiles, round_id: Any, token: Any, reply: SealedReply, **named: Any) -> Any:
         if boxes.has_replied(round_id, token):
             token = ParticipationToken(secrets.token_bytes(32))
-        return submit(boxes, round_id, token, reply)
+        return submit(boxes, round_id, token, reply, **named)
 
     vars(listeners)["parse_ticket"] = _with_another_receipt(vars(listeners)["parse_ticket"])
     type.__setattr__(BallotFiles, "submit", submit_anew)
@@ -110,9 +112,9 @@ def _with_another_receipt(parse: Callable[[str], Any]) -> Callable[[str], Any]:
 def _text_in_the_log() -> None:
     store = vars(listeners)["accept_reply"]
 
-    def accept(services: Services, round_id: Any, member: Any, draft: Any, receipt: Any) -> ReplyOutcome:
+    def accept(services: Services, round_id: Any, member: Any, draft: Any, receipt: Any, **named: Any) -> Any:
         logging.getLogger("bot.slack.reply.listeners").info(f"stored {draft.text}")  # noqa: G004 - the fault itself
-        return store(services, round_id, member, draft, receipt)  # type: ignore[no-any-return]
+        return store(services, round_id, member, draft, receipt, **named)
 
     vars(listeners)["accept_reply"] = accept
 

@@ -1,7 +1,7 @@
 """What the attacks on the ballot box share: a cast of members, sealed replies, and ways to look at bytes."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Semaphore, Thread
@@ -54,7 +54,7 @@ def voter(number: int, *, size: int = 256) -> Voter:
 
 
 def submit(boxes: BallotFiles, voter_: Voter) -> Submission:
-    return boxes.submit(ROUND, voter_.token, voter_.reply)
+    return boxes.submit(ROUND, voter_.token, voter_.reply).result()
 
 
 def box_path(directory: Path) -> Path:
@@ -68,11 +68,11 @@ def open_boxes(directory: Path) -> BallotFiles:
     return boxes
 
 
-class _Arrivals(list[Any]):
+class Arrivals(list[Any]):
     """A queue that says when somebody joins it."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, there: Iterable[Any] = ()) -> None:
+        super().__init__(there)
         self.arrived = Semaphore(0)
 
     def append(self, item: Any) -> None:
@@ -92,7 +92,7 @@ def together(boxes: BallotFiles, calls: Sequence[Callable[[], Any]]) -> list[Any
             results[place] = error
 
     threads = [Thread(target=run, args=(place,)) for place in range(len(calls))]
-    box._queue = queue = _Arrivals()
+    box._queue = queue = Arrivals()
     with box._alone():
         for thread in threads:
             thread.start()

@@ -80,7 +80,7 @@ def submissions(directory: Path, fuse: Fuse, say: Callable[[str], None]) -> None
         submit(boxes, voter(number))
         say(f"stored {number}")
     say("trying change")
-    boxes.submit(ROUND, voter(4).token, voter(4, size=1024).reply)
+    boxes.submit(ROUND, voter(4).token, voter(4, size=1024).reply).result()
     say("stored change")
     say("trying withdrawal")
     boxes.withdraw(ROUND, voter(5).token, voter(5).reply_id)
@@ -104,7 +104,7 @@ def spilled(directory: Path, fuse: Fuse, say: Callable[[str], None]) -> None:
         connection.execute("DELETE FROM participation")
         os.kill(os.getpid(), signal.SIGKILL)
 
-    boxes._box(ROUND).write(work, when_shut=None)
+    boxes._box(ROUND).submit(work, when_shut=None).result()
 
 
 def keys(directory: Path, fuse: Fuse, say: Callable[[str], None]) -> None:

@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +56,8 @@ class Fused:
         def fused(*arguments: Any, **named: Any) -> Any:
             self._step(name)
             result = call(*arguments, **named)
+            if isinstance(result, Future):
+                wait([result])  # it is over when it is stored
             self._step(name)
             return result
 

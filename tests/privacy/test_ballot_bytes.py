@@ -50,7 +50,7 @@ def open_round_with_replies(directory: Path, vault: KeyFiles) -> list[bytes]:
             answers={ItemId("canary-item"): 4}, text=text, tags=(TagId("canary-tag"),), quotable=True
         )
         sealed = vault.seal(public, ROUND, reply_id(receipt), encode_reply(reply))
-        boxes.submit(ROUND, vault.token(ROUND, member), sealed)
+        boxes.submit(ROUND, vault.token(ROUND, member), sealed).result()
         receipts.append(receipt)
     boxes.close()
     return receipts
@@ -98,7 +98,7 @@ def test_a_replaced_or_withdrawn_reply_is_gone_from_the_bytes(tmp_path: Path) ->
     boxes = open_boxes(tmp_path)
     for number in range(8):
         submit(boxes, voter(number, size=4096))
-    boxes.submit(ROUND, voter(1).token, voter(1).reply)
+    boxes.submit(ROUND, voter(1).token, voter(1).reply).result()
     boxes.withdraw(ROUND, voter(2).token, voter(2).reply_id)
     boxes.close()
 
@@ -116,7 +116,7 @@ def test_the_mutant_without_vacuum_and_secure_delete_keeps_dead_replies(
     boxes = open_boxes(tmp_path)
     for number in range(8):
         submit(boxes, voter(number, size=4096))
-    boxes.submit(ROUND, voter(1).token, voter(1).reply)
+    boxes.submit(ROUND, voter(1).token, voter(1).reply).result()
     boxes.withdraw(ROUND, voter(2).token, voter(2).reply_id)
     boxes.close()
 
@@ -246,7 +246,7 @@ def test_files_are_private_whatever_the_umask_and_so_are_journals(
         open_round_with_replies(tmp_path, vault_in(tmp_path / "keys"))
         boxes = BallotFiles(tmp_path / "ballots")
         in_transaction = boxes._box(ROUND)
-        in_transaction.write(lambda db: (db.execute("DELETE FROM reply"), look(db)), when_shut=None)
+        in_transaction.submit(lambda db: (db.execute("DELETE FROM reply"), look(db)), when_shut=None).result()
         boxes.close()
     finally:
         os.umask(old)

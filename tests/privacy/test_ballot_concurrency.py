@@ -1,7 +1,10 @@
 """Many people press Submit at once; each gets their own answer, and nobody is lost or counted twice."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Event, Thread
 from typing import Any
@@ -14,7 +17,7 @@ from bot.store import ballot_file as box_module
 from bot.store.ballot_file import BallotFile
 from bot.store.ballots import BallotFiles
 from bot.store.inspect import is_canonical
-from tests.privacy.ballot import ROUND, box_path, open_boxes, submit, together, voter
+from tests.privacy.ballot import ROUND, Arrivals, box_path, open_boxes, submit, together, voter
 
 
 def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
@@ -65,7 +68,7 @@ def test_of_two_receipts_of_one_person_one_wins(tmp_path: Path) -> None:
     boxes, one, other = open_boxes(tmp_path), voter(1), voter(2)
 
     results = at_once(
-        [lambda: submit(boxes, one), lambda: boxes.submit(ROUND, one.token, other.reply)] * 4,
+        [lambda: submit(boxes, one), lambda: boxes.submit(ROUND, one.token, other.reply).result()] * 4,
     )
 
     assert results.count(Submission.ACCEPTED) == 1
@@ -95,7 +98,7 @@ def test_what_changes_nothing_is_not_committed(tmp_path: Path) -> None:
     submit(boxes, voter(1))
     before = box_path(tmp_path).read_bytes()
 
-    assert boxes.submit(ROUND, voter(1).token, voter(2).reply) is Submission.ALREADY_REPLIED
+    assert boxes.submit(ROUND, voter(1).token, voter(2).reply).result() is Submission.ALREADY_REPLIED
     assert not boxes.withdraw(ROUND, voter(2).token, voter(1).reply_id)
 
     assert before == box_path(tmp_path).read_bytes()
@@ -112,7 +115,7 @@ def test_a_mixed_batch_gives_each_their_own_answer(tmp_path: Path) -> None:
         [
             lambda: submit(boxes, voter(3)),
             lambda: submit(boxes, voter(1)),
-            lambda: boxes.submit(ROUND, voter(1).token, voter(9).reply),
+            lambda: boxes.submit(ROUND, voter(1).token, voter(9).reply).result(),
             lambda: boxes.withdraw(ROUND, voter(2).token, voter(2).reply_id),
             lambda: boxes.withdraw(ROUND, voter(7).token, voter(7).reply_id),
         ],
@@ -195,7 +198,7 @@ def test_a_box_that_was_put_back_from_elsewhere_is_used_from_then_on(tmp_path: P
         files.close()
 
 
-def test_an_interrupt_in_the_leader_is_no_success_for_the_others(
+def test_a_failure_of_any_kind_is_no_success_and_whoever_comes_next_is_served(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boxes = open_boxes(tmp_path)
@@ -208,18 +211,128 @@ def test_an_interrupt_in_the_leader_is_no_success_for_the_others(
         real(self, batch)
 
     monkeypatch.setattr(BallotFile, "_commit", commit)
-    caught: list[BaseException] = []
 
-    def call() -> None:
-        try:
-            submit(boxes, voter(1))
-        except KeyboardInterrupt as error:
-            caught.append(error)
-            raise ValueError from None
+    results = together(boxes, [lambda: submit(boxes, voter(1))] * 2)
 
-    results = together(boxes, [call, call])
-
-    assert sorted(type(result).__name__ for result in results) == ["StoreError", "ValueError"]
-    assert len(caught) == 1
+    assert [type(result) for result in results] == [StoreError, StoreError]
     assert submit(boxes, voter(1)) is Submission.ACCEPTED
+    boxes.close()
+
+
+def test_what_is_handed_in_waits_for_nobody(tmp_path: Path) -> None:
+    boxes = open_boxes(tmp_path)
+    with boxes._box(ROUND)._alone():
+        stored = [boxes.submit(ROUND, voter(number).token, voter(number).reply) for number in range(3)]
+        assert not any(one.done() for one in stored)
+
+    assert [Submission.ACCEPTED] * 3 == [one.result() for one in stored]
+    boxes.close()
+
+
+def test_what_has_not_begun_can_be_taken_out_of_the_queue(tmp_path: Path) -> None:
+    boxes = open_boxes(tmp_path)
+    with boxes._box(ROUND)._alone():
+        given_up, kept = (boxes.submit(ROUND, voter(number).token, voter(number).reply) for number in (1, 2))
+        assert given_up.cancel()
+
+    assert kept.result() is Submission.ACCEPTED
+    assert boxes.list_replies(ROUND) == (voter(2).reply,)
+    boxes.close()
+
+
+def test_what_has_begun_cannot_be_taken_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    boxes, begun, go_on = open_boxes(tmp_path), Event(), Event()
+    real = box_module.vacuum
+    monkeypatch.setattr(box_module, "vacuum", lambda db: (begun.set(), go_on.wait(), real(db)))
+
+    stored = boxes.submit(ROUND, voter(1).token, voter(1).reply)
+    begun.wait()
+
+    assert not stored.cancel()
+    go_on.set()
+    assert stored.result() is Submission.ACCEPTED
+    boxes.close()
+
+
+def test_of_one_receipt_the_text_that_was_handed_in_last_lies_in_the_box(tmp_path: Path) -> None:
+    boxes, one = open_boxes(tmp_path), voter(1)
+    texts = [replace(one.reply, sealed=b"%d" % number) for number in range(5)]
+    with boxes._box(ROUND)._alone():
+        stored = [boxes.submit(ROUND, one.token, text) for text in texts]
+
+    assert [Submission.ACCEPTED, *[Submission.CHANGED] * 4] == [one.result() for one in stored]
+    assert boxes.list_replies(ROUND) == (texts[-1],)
+    boxes.close()
+
+
+def test_who_wants_to_read_waits_for_one_batch_and_not_for_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boxes, happened, handed_in = open_boxes(tmp_path), [], []
+    box, real = boxes._box(ROUND), box_module.vacuum
+    readers: list[Thread] = []
+
+    def read() -> None:
+        box.read(lambda _: happened.append("read"))
+
+    def vacuum(connection: Any) -> None:
+        happened.append("vacuum")
+        if not readers:
+            box._line = line = Arrivals(box._line)
+            readers.append(Thread(target=read))
+            readers[0].start()
+            line.arrived.acquire()
+            handed_in.append(boxes.submit(ROUND, voter(2).token, voter(2).reply))
+        real(connection)
+
+    monkeypatch.setattr(box_module, "vacuum", vacuum)
+    submit(boxes, voter(1))
+    handed_in[0].result()
+    readers[0].join()
+
+    assert ["vacuum", "read", "vacuum"] == happened
+    boxes.close()
+
+
+def test_one_reply_that_cannot_be_stored_costs_the_others_few_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boxes, commits = open_boxes(tmp_path), []
+    real_commit = BallotFile._commit
+
+    def commit(box: BallotFile, batch: Any) -> None:
+        commits.append(len(batch))
+        real_commit(box, batch)
+
+    def refused(_: object) -> None:
+        raise sqlite3.OperationalError("no room for this one")
+
+    monkeypatch.setattr(BallotFile, "_commit", commit)
+    box = boxes._box(ROUND)
+    with box._alone():
+        stored = [boxes.submit(ROUND, voter(number).token, voter(number).reply) for number in range(63)]
+        bad = box.submit(refused, when_shut=None)
+
+    assert isinstance(bad.exception(), StoreError)
+    assert [Submission.ACCEPTED] * 63 == [one.result() for one in stored]
+    assert len(commits) <= 13
+    boxes.close()
+
+
+def test_a_file_that_another_program_holds_is_waited_for_once_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boxes, commits = open_boxes(tmp_path), []
+    real_commit = BallotFile._commit
+    monkeypatch.setattr(
+        BallotFile, "_commit", lambda self, batch: (commits.append(len(batch)), real_commit(self, batch))
+    )
+    boxes.hurry()
+    with closing(sqlite3.connect(box_path(tmp_path), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with boxes._box(ROUND)._alone():
+            stored = [boxes.submit(ROUND, voter(number).token, voter(number).reply) for number in range(8)]
+        codes = {error.code for one in stored if isinstance(error := one.exception(), StoreError)}
+
+    assert ({"in_use"}, [8]) == (codes, commits)
     boxes.close()

@@ -27,7 +27,7 @@ def seconds(path: Path) -> float:
 def reply(boxes: BallotFiles, round_id: RoundId) -> None:
     boxes.submit(
         round_id, ParticipationToken(os.urandom(32)), SealedReply(ReplyId(os.urandom(16)), b"sealed")
-    )
+    ).result()
 
 
 @pytest.fixture

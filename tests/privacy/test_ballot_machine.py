@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,8 @@ class Ballots(RuleBasedStateMachine):
 
 def outcome(boxes: BallotBoxes, method: str, arguments: tuple[Any, ...]) -> object:
     try:
-        return getattr(boxes, method)(*arguments)
+        found = getattr(boxes, method)(*arguments)
+        return found.result() if isinstance(found, Future) else found
     except StoreError:
         return StoreError
 

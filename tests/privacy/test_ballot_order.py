@@ -71,11 +71,11 @@ def test_replies_that_were_changed_or_withdrawn_leave_no_trace_of_their_place(
     events = data.draw(st.permutations([*order, leaver, "change"]))
     for event in events:
         if event == "change":
-            boxes.submit(ROUND, order[0].token, order[0].reply)
+            boxes.submit(ROUND, order[0].token, order[0].reply).result()
         else:
             submit(boxes, event)
     boxes.withdraw(ROUND, leaver.token, leaver.reply_id)
-    boxes.submit(ROUND, order[1].token, order[1].reply)
+    boxes.submit(ROUND, order[1].token, order[1].reply).result()
     boxes.close()
 
     assert in_one_order == without_counters(box_path(boxes._directory).read_bytes())
@@ -172,7 +172,7 @@ def test_a_box_is_in_its_one_form_after_every_step(tmp_path: Path) -> None:
     forms = [is_canonical(box_path(tmp_path).read_bytes())]
     for step in (
         lambda: submit(boxes, one),
-        lambda: boxes.submit(ROUND, voter(2).token, voter(2, size=4096).reply),
+        lambda: boxes.submit(ROUND, voter(2).token, voter(2, size=4096).reply).result(),
         lambda: submit(boxes, one),
         lambda: boxes.withdraw(ROUND, one.token, one.reply_id),
     ):

@@ -29,11 +29,12 @@ from bot.errors import BotError
 from bot.ports import ChannelNote, Services
 from bot.service import close_rounds as endings
 from bot.service.recovery import recover
-from bot.service.replies import ReplyOutcome, accept_reply
+from bot.service.replies import ReplyOutcome
 from bot.service.run_due import run_due
 from bot.store.codec import dumps
 from tests.fakes.directory import FakeDirectory, people
 from tests.privacy.service_desk import MEMORY_DISK, OnDisk, lay
+from tests.replying import accept_reply
 from tests.service.services import TEAM, TUESDAY, weekly
 
 ROOT = Path(bot.__file__).parent.parent

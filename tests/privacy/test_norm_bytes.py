@@ -14,11 +14,12 @@ from bot.core.norms import Norm, NormState, NormStep
 from bot.core.replies import Draft
 from bot.service.norms import TakeDown, take_proposal_down
 from bot.service.recovery import recover
-from bot.service.replies import ReplyOutcome, accept_reply
+from bot.service.replies import ReplyOutcome
 from bot.service.run_due import run_due
 from tests.fakes.directory import FakeDirectory
 from tests.privacy.ballot import found_in, guesses
 from tests.privacy.test_kill_collecting import CLOSES, Collecting
+from tests.replying import accept_reply
 from tests.service.services import TEAM, TUESDAY, weekly
 
 pytestmark = pytest.mark.attack

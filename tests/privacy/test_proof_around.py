@@ -135,7 +135,7 @@ def test_while_replies_come_and_go_no_attack_finds_anything(world: World) -> Non
     def change_and_change() -> None:
         token, reply = ParticipationToken(b"t" * 32), SealedReply(id=ReplyId(b"i" * 16), sealed=bytes(1392))
         while not ended.is_set():
-            boxes.submit(round_id, token, reply)
+            boxes.submit(round_id, token, reply).result()
             boxes.withdraw(round_id, token, reply.id)
             ended.wait(0.01)
 

@@ -40,10 +40,11 @@ from bot.service.audiences import asked_lately, is_asked_again, most_shared, sha
 from bot.service.close_rounds import cancel_round, lose_key
 from bot.service.open_rounds import NotAsked, RefusedError, ask_now, open_now, plan_round
 from bot.service.recovery import recover
-from bot.service.replies import Refusal, ReplyOutcome, accept_reply, open_reply, withdraw_reply
+from bot.service.replies import Refusal, ReplyOutcome, open_reply, withdraw_reply
 from bot.service.retention import end_rounds, forget_channels, keep_no_longer
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
+from tests.replying import accept_reply
 from tests.service.services import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)

@@ -14,9 +14,10 @@ from bot.errors import BotError, SlackError, StoreError
 from bot.ports import ChannelNote, SealedReply, Services, Submission
 from bot.service.close_rounds import cancel_round, close_round, lose_key
 from bot.service.recovery import recover
-from bot.service.replies import Refusal, ReplyOutcome, accept_reply, open_reply
+from bot.service.replies import Refusal, ReplyOutcome, open_reply
 from bot.service.run_due import run_due
 from tests.fakes.directory import members_called, people
+from tests.replying import accept_reply
 from tests.service.services import TEAM, TUESDAY, Fakes
 
 LATER = timedelta(days=3)
@@ -381,7 +382,10 @@ def test_replies_sent_after_the_box_is_shut_are_refused(fakes: Fakes, opened: Ro
     assert opening.receipt
     token = fakes.vault.token(opened.id, member)
 
-    assert fakes.boxes.submit(opened.id, token, SealedReply(id=b"y" * 16, sealed=b"z")) is Submission.SHUT
+    assert (
+        fakes.boxes.submit(opened.id, token, SealedReply(id=b"y" * 16, sealed=b"z")).result()
+        is Submission.SHUT
+    )
     draft = Draft(answers={}, text="too late")
     outcome = accept_reply(fakes.services, opened.id, member, draft, opening.receipt)
     assert outcome is ReplyOutcome.CLOSED

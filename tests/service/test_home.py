@@ -19,9 +19,10 @@ from bot.core.schedule import Weekly
 from bot.ports import FiringOutcome
 from bot.report.sample import sample_results
 from bot.service.home import ChannelCard, Circles, Drawn, Home, OpenRound, home_of
-from bot.service.replies import accept_reply, open_reply, withdraw_reply
+from bot.service.replies import open_reply, withdraw_reply
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
+from tests.replying import accept_reply
 from tests.service.services import MONDAY, OTHER, TEAM, TUESDAY, Fakes, weekly
 
 ME, STRANGER = MemberId("U01"), MemberId("U99")

@@ -12,9 +12,10 @@ from bot.ports import ChannelNote
 from bot.service.close_rounds import cancel_round, lose_key
 from bot.service.norms import box_of, ensure_box, ledger_of
 from bot.service.recovery import recover
-from bot.service.replies import Refusal, ReplyOutcome, accept_reply, open_reply, withdraw_reply
+from bot.service.replies import Refusal, ReplyOutcome, open_reply, withdraw_reply
 from bot.service.run_due import run_due
 from tests.fakes.store import FakeTx
+from tests.replying import accept_reply
 from tests.service.norm_desk import (
     DAY,
     EIGHT,

@@ -2,16 +2,18 @@
 
 import asyncio
 import threading
+from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from bot.demo.server import DemoServer
+from bot.errors import StoreError
 from bot.slack import dispatch
 from bot.slack.context import Ack, Body, ListenerContext
 from bot.slack.directory.lookup import SlackDirectory
-from bot.slack.dispatch import Request
+from bot.slack.dispatch import Listener, Request
 from bot.slack.transport import workers as work_module
 from bot.slack.transport.replays import Answer
 from bot.slack.transport.workers import STEPS, Work
@@ -69,6 +71,53 @@ def test_what_was_not_begun_in_time_is_not_done_by_a_copy(
             await blocking
 
     assert ({"text": "TooLateError"}, True) == told(slack, story)
+
+
+def stores(storing: "Future[str]") -> Listener:
+    """A listener that hands something in, and tells in the end what became of it."""
+
+    def hand_in(_counter: ListenerContext, ack: Ack, _body: Body) -> None:
+        ack.once_stored(storing, lambda stored: ack(text=stored.result()))
+
+    return hand_in
+
+
+async def answered(work: Work, listener: Listener) -> tuple[Answer, bool]:
+    """What a form is answered that this listener takes."""
+    return await Request(cast(ListenerContext, SimpleNamespace(work=work)), listener, tell, SENT).answered()
+
+
+def test_nothing_is_acknowledged_before_it_is_stored(slack: DemoServer) -> None:
+    async def story(work: Work, _: SlackDirectory) -> tuple[bool, Answer]:
+        storing: Future[str] = Future()
+        storing.set_running_or_notify_cancel()
+        handed_in = asyncio.Event()
+
+        def listener(_counter: ListenerContext, ack: Ack, _body: Body) -> None:
+            stores(storing)(_counter, ack, _body)
+            loop.call_soon_threadsafe(handed_in.set)
+
+        loop = asyncio.get_running_loop()
+        answering = asyncio.ensure_future(answered(work, listener))
+        await handed_in.wait()
+        for _turn in range(20):
+            await asyncio.sleep(0)
+        early = answering.done()
+        storing.set_result("stored")
+        answer, _done = await answering
+        return early, answer
+
+    assert (False, {"text": "stored"}) == told(slack, story)
+
+
+def test_what_could_not_be_stored_is_told(slack: DemoServer) -> None:
+    async def story(work: Work, _: SlackDirectory) -> Answer:
+        storing: Future[str] = Future()
+        storing.set_exception(StoreError())
+        answer, _done = await answered(work, stores(storing))
+        return answer
+
+    assert {"text": "StoreError"} == told(slack, story)
 
 
 def test_a_failure_is_told_while_all_verbs_are_busy(slack: DemoServer) -> None:

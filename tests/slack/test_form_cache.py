@@ -50,7 +50,7 @@ def test_a_form_keeps_of_the_ledger_only_what_it_asks_about() -> None:
     ledger = [proposal(place) for place in range(200)]
     items = tuple(Item(id=ItemId(norm.id), text=norm.text) for norm in ledger[:3])
     round_ = asking(RoundKind.DECIDE, 8, items=items)
-    forms = FormCache()
+    forms = FormCache(form_of)
 
     form = forms.of(round_, SUPPORT, ledger)
 
@@ -63,7 +63,7 @@ def test_a_form_is_laid_out_anew_where_something_that_it_asks_about_was_taken_do
     items = tuple(Item(id=ItemId(proposal(place).id), text=proposal(place).text) for place in range(3))
     round_ = asking(RoundKind.DECIDE, 8, items=items)
     gone = proposal(0, (NormState.TAKEN_DOWN, None), reason="It names somebody.")
-    forms = FormCache()
+    forms = FormCache(form_of)
     first = forms.of(round_, SUPPORT, [proposal(0), proposal(1), proposal(2)])
 
     later = forms.of(round_, SUPPORT, [gone, proposal(1), proposal(2)])

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from typing import TypeVar
 
 import pytest
@@ -11,7 +12,7 @@ from bot.core.model import ChannelId, MemberId
 from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID
-from bot.errors import SlackError, SlackUnavailableError
+from bot.errors import SlackError, SlackUnavailableError, StoreError
 from bot.slack.client.calls import RETRIES, web_client
 from bot.slack.client.proxies import route_to
 from bot.slack.directory.facts import About, Facts, Wanted
@@ -199,6 +200,31 @@ def test_what_has_begun_in_time_is_waited_for(slack: DemoServer) -> None:
         return await running
 
     assert "stored" == told(slack, story)
+
+
+def test_what_still_waits_to_be_stored_is_taken_out_of_the_queue_when_it_is_late(slack: DemoServer) -> None:
+    async def story(work: Work, _: SlackDirectory) -> bool:
+        storing: Future[str] = Future()
+        with pytest.raises(TooLateError):
+            await work.ended(storing, 0)
+        return storing.cancelled()
+
+    assert told(slack, story)
+
+
+def test_what_is_being_stored_is_waited_for_however_late(slack: DemoServer) -> None:
+    async def story(work: Work, _: SlackDirectory) -> bool:
+        storing: Future[str] = Future()
+        storing.set_running_or_notify_cancel()
+        ending = asyncio.ensure_future(work.ended(storing, 0))
+        for _turn in range(20):
+            await asyncio.sleep(0)
+        early = ending.done()
+        storing.set_exception(StoreError())
+        await ending
+        return early
+
+    assert not told(slack, story)
 
 
 def test_people_of_whom_nothing_is_known_are_asked_about_together(slack: DemoServer) -> None:

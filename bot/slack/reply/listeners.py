@@ -4,14 +4,18 @@ A listener runs as a verb (``bot.slack.transport.workers``), and its ``ack`` lea
 is acknowledged before it is stored. Calls to Slack are made after the acknowledgement.
 """
 
+from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from bot.core.model import MemberId, Round, RoundKind
 from bot.core.redaction import redact
 from bot.core.replies import Draft
 from bot.errors import UntidyError
+from bot.ports import Submission
 from bot.service.people import is_in, may_know_of
 from bot.service.replies import (
+    Refusal,
     ReplyOutcome,
     accept_reply,
     fetch_round,
@@ -32,6 +36,7 @@ from bot.slack.reply import norm_blocks as norms
 from bot.slack.reply.forms import FormMetadata, form_metadata, parse_form_metadata, typed_text
 from bot.slack.reply.norm_forms import parse_form
 from bot.slack.reply.opening import form_view, support_of
+from bot.slack.transport.replays import SENT
 
 
 def register(app: Dispatcher) -> None:
@@ -52,7 +57,7 @@ def on_reply_open(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_reply_submit(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Send*: stored on disk, then the thank-you step."""
+    """*Send*: handed to the box; the thank-you step once it is on disk."""
     ticket = parse_form_metadata(body["view"]["private_metadata"])
     round_ = fetch_round(context.services, ticket.round_id) if ticket else None
     if ticket is None or round_ is None:
@@ -62,18 +67,7 @@ def on_reply_submit(context: ListenerContext, ack: Ack, body: Body) -> None:
         draft = {reply.TEXT_BLOCK: wrong.NOTHING_LEFT}
     if isinstance(draft, dict):
         return _field_errors(ack, draft)
-    support = support_of(context)  # what could fail fails before anything is stored
-    if not context.newest.take(round_.id, ticket.receipt, ticket.opened):
-        return _field_errors(ack, dict.fromkeys(first_field(body), wrong.OLDER))
-    try:
-        outcome = accept_reply(context.services, round_.id, member_of(body), draft, ticket.receipt)
-    except UntidyError:
-        context.receipts.keep(member_of(body), round_, ticket.receipt)  # it is stored, after all
-        raise
-    if outcome not in {ReplyOutcome.SAVED, ReplyOutcome.CHANGED}:
-        return show(ack, reply.refusal_notice(outcome, round_))
-    context.receipts.keep(member_of(body), round_, ticket.receipt)
-    return show(ack, reply.thanks(round_, support, form_metadata(ticket), outcome))
+    return _hand_in(context, ack, body, round_, ticket, draft)
 
 
 def on_reply_change(context: ListenerContext, ack: Ack, body: Body) -> None:
@@ -123,6 +117,33 @@ def on_quote_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
         preview = norms.preview_of(round_, redact(typed_text(body["view"]), names))
         context.update_view(body, _with_block(body["view"], preview))
     ack()
+
+
+def _hand_in(
+    context: ListenerContext, ack: Ack, body: Body, round_: Round, ticket: FormMetadata, draft: Draft
+) -> None:
+    """Hand a reply to the commit queue of its round, and acknowledge what became of it."""
+    member, support = member_of(body), support_of(context)  # what could fail fails before anything is stored
+    is_newest = partial(context.newest.take, round_.id, ticket.receipt, ticket.opened, SENT.get())
+    accepted = accept_reply(context.services, round_.id, member, draft, ticket.receipt, is_newest=is_newest)
+    if isinstance(accepted, Refusal):
+        return show(ack, reply.refusal_notice(accepted, round_))
+
+    def tell(stored: Future[Submission]) -> None:
+        try:
+            submission = stored.result()
+        except UntidyError:
+            context.receipts.keep(member, round_, ticket.receipt)  # it is stored, after all
+            raise
+        if submission is Submission.OUTDATED:
+            _field_errors(ack, dict.fromkeys(first_field(body), wrong.OLDER))
+        elif submission in {Submission.ACCEPTED, Submission.CHANGED}:
+            context.receipts.keep(member, round_, ticket.receipt)
+            show(ack, reply.thanks(round_, support, form_metadata(ticket), ReplyOutcome(submission)))
+        else:
+            show(ack, reply.refusal_notice(ReplyOutcome(submission), round_))
+
+    return ack.once_stored(accepted, tell)
 
 
 def _held_ticket(context: ListenerContext, body: Body) -> FormMetadata | None:

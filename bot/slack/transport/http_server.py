@@ -21,6 +21,7 @@ from uvicorn import Config, Server
 
 from bot.errors import BotError
 from bot.slack.transport.http_protocol import HttpProtocol
+from bot.slack.transport.replays import note_arrival
 from bot.slack.transport.request_shape import is_of_slack
 
 log = logging.getLogger(__name__)
@@ -161,13 +162,14 @@ class HttpServer:
         return to_starlette_response(answer)
 
     def _is_signed(self, body: bytes, request: Request) -> bool:
-        """Whether Slack has signed this within the last five minutes; then it was heard when."""
+        """Whether Slack has signed this within the last five minutes; then it was heard when, and is kept."""
         try:
             if not self._verifier.is_valid_request(body, dict(request.headers.items())):
                 return False
         except ValueError:  # the time is no number, or the body no text
             return False
         signed_s = int(request.headers["x-slack-request-timestamp"])
+        note_arrival(signed_s)
         signed_at = datetime.fromtimestamp(signed_s, UTC)
         self._times.hear_request(signed_at)
         return signed_at >= self._started

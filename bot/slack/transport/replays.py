@@ -8,7 +8,9 @@ may come late, too.
 from asyncio import Future, get_running_loop
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextvars import ContextVar
 from datetime import timedelta
+from itertools import count
 from math import inf
 from threading import Lock
 from typing import Any
@@ -76,6 +78,20 @@ class Handled:
             self._answers.popitem(last=False)
 
 
+Sent = tuple[int, int]
+"""When Slack has signed a request, in seconds since 1970 (0 where it has not), and which arrival it was."""
+
+SENT: ContextVar[Sent] = ContextVar("sent", default=(0, 0))
+"""When the request that is being handled was sent: the later one is greater."""
+
+_arrivals = count(1)
+
+
+def note_arrival(signed_s: int = 0) -> None:
+    """Keep when this request came, for all that is done with it; to be called before anything is awaited."""
+    SENT.set((signed_s, next(_arrivals)))
+
+
 class NewestForms:
     """Which form of a reply was sent last, so that an older one that comes late alters nothing.
 
@@ -84,31 +100,32 @@ class NewestForms:
 
     def __init__(self) -> None:
         """No form was sent yet."""
-        self._opened: dict[RoundId, dict[int, float]] = {}
+        self._newest: dict[RoundId, dict[int, tuple[float, Sent]]] = {}
         self._lock = Lock()
 
-    def take(self, round_id: RoundId, receipt: bytes, opened: float) -> bool:
-        """Return whether no form was sent that was opened later, and remember this one.
+    def take(self, round_id: RoundId, receipt: bytes, opened: float, sent: Sent) -> bool:
+        """Return whether no newer form was taken, and remember this one.
 
-        The same form may be sent again: perhaps nobody has read the answer.
+        Newer is the form that was opened later. One and the same form may be sent again, perhaps with another
+        text, since nobody may have read the answer: then it is the one that Slack sent later.
         """
-        key = hash(receipt)
+        key, order = hash(receipt), (opened, sent)
         with self._lock:
-            of_round = self._opened.setdefault(round_id, {})
-            newest = of_round[key] = max(opened, of_round.get(key, 0))
-        return opened >= newest
+            of_round = self._newest.setdefault(round_id, {})
+            newest = of_round[key] = max(order, of_round.get(key, order))
+        return order == newest
 
     def end(self, round_id: RoundId, receipt: bytes) -> None:
         """Take no form of this reply any more: it was withdrawn, and another one gets another receipt."""
-        self.take(round_id, receipt, inf)
+        self.take(round_id, receipt, inf, (0, 0))
 
     def rounds(self) -> frozenset[RoundId]:
         """Return the rounds of which a form was sent."""
         with self._lock:
-            return frozenset(self._opened)
+            return frozenset(self._newest)
 
     def forget(self, ended: Collection[RoundId]) -> None:
         """Forget the forms of these rounds: they are over, and take none any more."""
         with self._lock:
             for round_id in ended:
-                self._opened.pop(round_id, None)
+                self._newest.pop(round_id, None)

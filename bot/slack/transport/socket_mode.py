@@ -23,6 +23,7 @@ from bot.errors import RateLimitedError, SlackError, SlackUnavailableError
 from bot.slack.client.proxies import proxy_for
 from bot.slack.client.stoppable import LOGGER, StoppableAsyncClient
 from bot.slack.startup import ask_for_socket
+from bot.slack.transport.replays import note_arrival
 from bot.slack.transport.workers import Pause
 
 log = logging.getLogger(__name__)
@@ -309,6 +310,7 @@ class SocketMode:
 
     async def _take(self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Hand an envelope to Bolt, and acknowledge it; what a listener has to tell Slack goes out after."""
+        note_arrival()
         task = asyncio.current_task()
         assert task is not None
         self._handling.add(task)

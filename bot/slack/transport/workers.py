@@ -32,10 +32,10 @@ Step = Callable[[], Awaitable[object]]
 log = logging.getLogger(__name__)
 
 VERBS = 8
-"""So many verbs run at once; submissions to one round share a commit (``bot.store.ballot_file``)."""
+"""So many verbs run at once. Some wait until a box that is being written can be read."""
 
-WRITERS = 48
-"""So many submissions run at once: those that wait together share one commit and one VACUUM."""
+WRITERS = 4
+"""So many submissions are handed in at once, beside the other verbs: they wait for no box (``ended``)."""
 
 FLOWS = 4
 """So many flows that members have begun may wait for Slack at once, besides the timer's."""
@@ -115,7 +115,8 @@ class Work:
             context.run(STEPS.set, left)
             running = pool.submit(context.run, verb)
             try:
-                result = await self._finished(running, until_s)
+                await self.ended(running, until_s)
+                result = running.result()
             except NotKnownError as unknown:
                 await self._find_out(unknown, found, until_s)
             except BaseException:
@@ -125,6 +126,17 @@ class Work:
                 steps += left
                 return result
         raise TooMuchUnknownError
+
+    async def ended(self, running: "Future[Any]", until_s: float | None) -> None:
+        """Return when this has ended, well or not; raise ``TooLateError`` where it has not begun in time."""
+        waiting = asyncio.wrap_future(running)
+        limit_s = None if until_s is None else max(0.0, until_s - self._loop.time())
+        await asyncio.wait({waiting}, timeout=limit_s)
+        if not waiting.done():
+            if running.cancel():
+                raise TooLateError
+            await asyncio.wait({waiting})
+        waiting.exception()  # taken note of here; whoever wants it has it from ``running``
 
     async def flow(self, flow: Callable[[], T]) -> T:
         """Return what a flow returns, which may call Slack and wait."""
@@ -187,15 +199,6 @@ class Work:
             await asyncio.wait(self._tasks)
         for pool in (self._verbs, self._writers, self._flows):
             await asyncio.to_thread(pool.shutdown)
-
-    async def _finished(self, running: "Future[T]", until_s: float | None) -> T:
-        """Return the result of a run; raise ``TooLateError`` where it has not begun in time."""
-        waiting = asyncio.wrap_future(running)
-        if until_s is not None:
-            await asyncio.wait({waiting}, timeout=max(0.0, until_s - self._loop.time()))
-            if not waiting.done() and running.cancel():
-                raise TooLateError
-        return await waiting
 
     async def _find_out(self, unknown: NotKnownError, found: Found, until_s: float | None) -> None:
         """Add to ``found`` what is wanted, or the ``SlackError`` with which Slack did not say."""
