@@ -42,8 +42,8 @@ from bot.ports import Services
 from bot.service.open_rounds import plan_round
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
-from bot.store.codec import time_text
 from bot.store.database import Database
+from bot.store.serialization import time_text
 
 CHANNELS, PEOPLE, ROUNDS = 500, 30, 12
 WEEK = timedelta(weeks=1)

@@ -13,8 +13,8 @@ from functools import partial
 
 from bot.clock import CheckedClock
 from bot.config import Config, PackRegistry, check_tokens, holiday_calendar
+from bot.core.audit import Evidence
 from bot.core.clock import Trust
-from bot.core.evidence import Evidence
 from bot.core.model import ChannelId, PackId, PromptPack, RoundId, WorkspaceId
 from bot.daily_proof import DailyProof, Prover, ask_who
 from bot.errors import BotError, PromptPackError, SlackUnavailableError, StoppingError
@@ -45,9 +45,9 @@ from bot.slack.transport.setup import Transport, bolt_app, line_of, start_listen
 from bot.slack.transport.workers import Pause
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
+from bot.store.audit.installation import look
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
-from bot.store.evidence import look
 from bot.store.lock import InstanceLock, prepare
 from bot.timer import AlarmTimer
 

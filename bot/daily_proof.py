@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Protocol
 
-from bot.core.evidence import Asked, LastProof
+from bot.core.audit import Asked, LastProof
 from bot.core.model import ChannelId, WorkspaceId
 from bot.errors import DISK_CODES, BotError, SlackError, StoppingError
 from bot.ports import Directory, Services

@@ -19,14 +19,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from bot.core.evidence import Asked, Evidence, LastProof, Logging
+from bot.core.audit import Asked, Evidence, LastProof, Logging
 from bot.core.model import ChannelId, MemberId, WorkspaceId
 from bot.errors import BotError, StoppingError
 from bot.logs import escapes_with, lines_with, logger_levels, stray_loggers
 from bot.proof import last_proof, prove
-from bot.store.codec import dumps, loads
-from bot.store.evidence import look
+from bot.store.audit.installation import look
 from bot.store.isolated_reads import environment
+from bot.store.serialization import dumps, loads
 
 TIME_LIMIT_S = 600
 """A process that has not ended after so long is ended."""

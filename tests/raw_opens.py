@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 OURS = (f"{ROOT / 'bot'}{os.sep}", f"{ROOT / 'tests'}{os.sep}")
 OF_SQLITE = re.compile(r".*\.db(-wal|-shm|-journal)?")
 
-OF_THE_PROOF = {f"store{os.sep}evidence.py", f"store{os.sep}surroundings.py"}
+OF_THE_PROOF = {str(Path("store", "audit", f"{name}.py")) for name in ("ballots", "copies", "files")}
 """A test may look at the files of its own bot by these; that bot works in other threads."""
 
 _watched: list[tuple[str, list[str]]] = []

@@ -18,7 +18,7 @@ from bot.store.backup import Contents, back_up, contents, restore, try_migration
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from bot.store.lock import InstanceLock, prepare
-from bot.store.stored import read_newest_time
+from bot.store.read_only import read_newest_time
 from bot.store.upgrade import BEFORE_UPGRADE
 
 log = logging.getLogger(__name__)

@@ -51,10 +51,10 @@ from bot.slack.startup import Startup, introduce, try_app_token
 from bot.slack.transport.http_server import listen
 from bot.slack.transport.loop import Loop
 from bot.slack.transport.socket_mode import count_connections
-from bot.store.evidence import list_damaged
+from bot.store.audit.copies import filesystem_of
+from bot.store.audit.database import read_damaged
+from bot.store.audit.installation import list_damaged
 from bot.store.lock import check_directory, is_held
-from bot.store.stored import read_damaged
-from bot.store.surroundings import filesystem_of
 
 ONE_ANSWER_S = 5
 """So long one answer of Slack may take."""

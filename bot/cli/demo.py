@@ -29,7 +29,7 @@ from bot.logs import set_up_logs
 from bot.ports import Services
 from bot.service.upcoming import next_times
 from bot.slack.client.rate_limits import RateLimiter
-from bot.store.inspect import list_files, list_tables, read_file
+from bot.store.audit.panel import list_files, list_tables, read_file
 
 ZONE = "Europe/Berlin"
 ASKS_AT = time(10, 0)

@@ -14,7 +14,7 @@ from bot.core.clock import CLOCK_OFF, doubt_of_clock
 from bot.errors import BotError, SlackError
 from bot.logs import set_up_logs
 from bot.proof import Finding, Verdict, has_failed, prove
-from bot.store.stored import read_newest_time
+from bot.store.read_only import read_newest_time
 
 COLOURS = {
     Verdict.PASS: "green",

@@ -20,7 +20,7 @@ from bot.core.model import ChannelId, PackId, PromptPack, ScheduleId
 from bot.core.rounds import closes_at
 from bot.core.schedule import Schedule, Source, describe, is_paused, jitter_of, times_that_come
 from bot.errors import BotError
-from bot.store.stored import read_last_firings, read_newest_time, read_schedules
+from bot.store.read_only import read_last_firings, read_newest_time, read_schedules
 
 LOOKED_AHEAD = 60
 """So many fire times of a schedule are looked at for rounds that would overlap."""

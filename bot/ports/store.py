@@ -7,8 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from bot.core.audit import LastProof
 from bot.core.changes import ScheduleChange
-from bot.core.evidence import LastProof
 from bot.core.model import (
     ChannelId,
     NormId,

@@ -5,7 +5,7 @@ Every attack is a pure function of the evidence. It prints no byte of a reply, n
 
 from collections.abc import Iterable
 
-from bot.core.evidence import Evidence, LastProof
+from bot.core.audit import Evidence, LastProof
 from bot.proof.audiences import read_audiences
 from bot.proof.ballots import find_dead_rounds, read_order, read_time, use_ballot_schema
 from bot.proof.files import find_copies, look_where, use_app_schema, walk_in

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.core.evidence import Evidence
+from bot.core.audit import Evidence
 from bot.proof.findings import Finding, Trial, Verdict, count
 
 GRACE = timedelta(days=1)

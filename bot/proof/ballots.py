@@ -1,6 +1,6 @@
 """Attacks on the ballot files and the keys of the rounds."""
 
-from bot.core.evidence import Evidence
+from bot.core.audit import Evidence
 from bot.core.model import RoundState
 from bot.proof.findings import Finding, Trial, count
 

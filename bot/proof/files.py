@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from bot.core.evidence import Around, Evidence, FileFact, Holds, Place
+from bot.core.audit import Around, Evidence, FileFact, Holds, Place
 from bot.proof.findings import Finding, Trial, Verdict, count, safe
 
 APP_TABLES = frozenset(

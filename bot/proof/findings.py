@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core.evidence import Evidence
+from bot.core.audit import Evidence
 from bot.core.model import Round
 
 SHOWN = 5

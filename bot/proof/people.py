@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from bot.core.audiences import statements_of
-from bot.core.evidence import Asked, Evidence
+from bot.core.audit import Asked, Evidence
 from bot.core.model import MemberId
 from bot.proof.findings import Finding, Trial, Verdict, count, safe
 

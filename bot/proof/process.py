@@ -1,6 +1,6 @@
 """Attacks on what a process writes without being asked: its log, and what a crash leaves."""
 
-from bot.core.evidence import Evidence
+from bot.core.audit import Evidence
 from bot.proof.findings import Finding, Trial, count
 
 _LOGS = Trial(

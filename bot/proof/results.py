@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.core.evidence import Evidence, Result
+from bot.core.audit import Evidence, Result
 from bot.core.model import Round, RoundKind, RoundState
 from bot.core.release import (
     LEAST_PROPOSALS,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.core.evidence import LastProof
+from bot.core.audit import LastProof
 from bot.core.model import ChannelId, MemberId, ReleasePolicy, Round, RoundId, RoundState
 from bot.core.release import Release
 from bot.core.results import Result

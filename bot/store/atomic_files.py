@@ -45,12 +45,13 @@ def copy_to(connection: sqlite3.Connection, to: Path) -> None:
 
 def move(part: Path, to: Path) -> None:
     """Put a file in the place of another in one step, and on disk: there is the old one, or the new one."""
-    _sync(part)
+    sync(part)
     part.replace(to)
-    _sync(to.parent)
+    sync(to.parent)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a directory, are on disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -19,9 +19,9 @@ from bot.core.model import Period, RoundId
 from bot.errors import DamagedError, StoreError
 from bot.ports import FrozenAudience
 from bot.store.ballot_file import vacuum
-from bot.store.codec import moment_of, time_text
-from bot.store.connections import BALLOT_PRAGMAS, Waits, connect, make_private
+from bot.store.connections import BALLOT_PRAGMAS, Waits, connect, is_intact, make_private
 from bot.store.failures import store_error
+from bot.store.serialization import moment_of, time_text
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ _AUDIENCE = (
 _HAS_MARKS = "SELECT 1 FROM asked WHERE statement = ? LIMIT 1"
 _FIND = "SELECT mark, round FROM asked WHERE statement = ? AND mark IN"
 _AT_ONCE = 500
-_FROZEN = (
+FROZEN = (
     "SELECT audience.round, period, people, until, marks = coalesce(there, 0) FROM audience "
     "LEFT JOIN (SELECT round, count(*) AS there FROM asked GROUP BY round) AS kept USING (round)"
 )
@@ -86,29 +86,29 @@ class AudienceFile:
             connection.execute("INSERT INTO audience VALUES (?, ?, ?, ?, ?)", row)
 
     def list_frozen(self) -> Mapping[RoundId, FrozenAudience]:
-        """The audiences that are kept.
+        """Return the audiences that are kept.
 
         They are read once, since nobody else writes; reading all of them takes longer than an opening.
         """
         with self._reading() as connection:
             if self._frozen is None:
-                rows = connection.execute(_FROZEN).fetchall()
+                rows = connection.execute(FROZEN).fetchall()
                 self._frozen = {RoundId(row[0]): _frozen_of(row) for row in rows}
             return dict(self._frozen)
 
     def list_statements(self, round_id: RoundId) -> frozenset[StatementKey]:
-        """The statements for which a round has marks."""
+        """Return the statements for which a round has marks."""
         with self._reading() as connection:
             sql = "SELECT DISTINCT statement FROM asked WHERE round = ?"
             return frozenset(StatementKey(key) for (key,) in connection.execute(sql, (round_id,)))
 
     def has_marks(self, statement: StatementKey) -> bool:
-        """Whether anybody at all is marked for a statement."""
+        """Return whether anybody at all is marked for a statement."""
         with self._reading() as connection:
             return connection.execute(_HAS_MARKS, (statement,)).fetchone() is not None
 
     def find(self, statement: StatementKey, marks: Collection[Mark]) -> frozenset[tuple[Mark, RoundId]]:
-        """Which of these marks are there for a statement, and in which rounds."""
+        """Return which of these marks are there for a statement, and in which rounds."""
         found = set[tuple[Mark, RoundId]]()
         several = list(marks)
         with self._reading() as connection:
@@ -119,7 +119,7 @@ class AudienceFile:
         return frozenset(found)
 
     def list_marks(self, round_id: RoundId, statement: StatementKey) -> frozenset[Mark]:
-        """All marks of a round for a statement."""
+        """Return all marks of a round for a statement."""
         with self._reading() as connection:
             sql = "SELECT mark FROM asked WHERE statement = ? AND round = ?"
             return frozenset(Mark(mark) for (mark,) in connection.execute(sql, (statement, round_id)))
@@ -140,7 +140,7 @@ class AudienceFile:
         self._connection.close()
 
     def _opened(self) -> sqlite3.Connection:
-        """A connection to the file, which is made where there is none, laid out and in order."""
+        """Open the file, which is made where there is none, laid out and in order."""
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             make_private(self._path)
@@ -217,12 +217,11 @@ class AudienceFile:
 
 
 def _is_sound(connection: sqlite3.Connection) -> bool:
-    """Whether every page and row can be read, and is found where it is looked for."""
-    (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-    if verdict != "ok":
+    """Return whether every page and row can be read, and is found where it is looked for."""
+    if not is_intact(connection):
         return False
     try:
-        return all(map(_frozen_of, connection.execute(_FROZEN)))
+        return all(map(_frozen_of, connection.execute(FROZEN)))
     except ValueError:
         return False
 

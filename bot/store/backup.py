@@ -11,17 +11,15 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
-from sqlite_utils import Database as SqliteDatabase
-
 from bot.errors import StoreError
 from bot.store.atomic_files import copy_to, move, written
 from bot.store.busy_timeout import Patience
-from bot.store.connections import DATABASE_PRAGMAS, connect
+from bot.store.connections import DATABASE_PRAGMAS, connect, is_intact, sqlite_database
 from bot.store.database import Database, Transaction
 from bot.store.failures import store_error
 from bot.store.migrations import KNOWN, MIGRATIONS, migrate
-from bot.store.row_reader import RowReader
-from bot.store.stored import READERS, UNREADABLE, connect_reading
+from bot.store.read_only import READERS, connect_reading
+from bot.store.row_reader import UNREADABLE, RowReader
 
 T = TypeVar("T")
 
@@ -47,7 +45,7 @@ class Contents:
 
 
 def contents(path: Path) -> Contents:
-    """What is in a belonging.db, of any version that is known; checked, and nothing changed.
+    """Check a belonging.db of any known version, change nothing, and return what is in it.
 
     Raises ``StoreError`` for a file that is damaged, of a newer version, or none of this bot's.
     """
@@ -56,7 +54,7 @@ def contents(path: Path) -> Contents:
 
 
 def back_up(source: Path, to: Path) -> Contents:
-    """What is in the copy (0600) that now lies at ``to``; the bot may run meanwhile.
+    """Copy a belonging.db to ``to`` (0600), and return what is in it; the bot may run meanwhile.
 
     A copy that proves to be damaged, or for which there is no room, is not left there, and a file that was
     there before stays. Raises ``StoreError``.
@@ -105,12 +103,12 @@ class Snapshot(Database):
             _steps(self._path, connection)
             connection.backup(self._connection)
             self._connection.row_factory = sqlite3.Row
-            self._database = _sqlite(self._connection)
+            self._database = sqlite_database(self._connection)
             migrate(self._database)
 
 
 def try_migrations(path: Path) -> tuple[str, ...]:
-    """The steps that a belonging.db lacks, after they were tried on a copy in memory, all rows read.
+    """Try the steps that a belonging.db lacks on a copy in memory, read all rows, and return the steps.
 
     Raises ``StoreError`` where a step would fail, or something could not be read afterwards.
     """
@@ -118,7 +116,7 @@ def try_migrations(path: Path) -> tuple[str, ...]:
         pending = _contents(path, connection).pending
         connection.backup(copy)
         try:
-            migrate(_sqlite(copy))
+            migrate(sqlite_database(copy))
         except sqlite3.Error as error:
             raise StoreError(
                 f"{path} cannot be brought to this version ({type(error).__name__}).",
@@ -133,7 +131,7 @@ TAKEN_DOWN = "SELECT body, id FROM norm WHERE json_extract(body, '$.steps[#-1].s
 
 
 def restore(source: Path, target: Path, settle: Callable[[Database], T]) -> T:
-    """What ``settle`` returned, once a backup, settled, lies in place of ``target``, whose content is gone.
+    """Put a backup in place of ``target``, after ``settle`` has changed it; return what that returned.
 
     No bot may run. The backup is brought to this version, and quotes that were taken down since are taken
     down in it, too, where ``target`` can still be read. Raises ``StoreError``; then ``target`` is as before.
@@ -164,8 +162,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _contents(path: Path, connection: sqlite3.Connection) -> Contents:
     steps = _steps(path, connection)
-    verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-    if verdict != "ok":
+    if not is_intact(connection):
         raise StoreError(f"{path} is damaged.", remedy="Use another backup.")
     counts = {name: int(connection.execute(sql).fetchone()[0]) for name, sql in _COUNTS.items()}
     return Contents(**counts, step=steps[-1], pending=KNOWN[len(steps) :])
@@ -192,10 +189,6 @@ def _steps(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
     return steps
 
 
-def _sqlite(connection: sqlite3.Connection) -> SqliteDatabase:
-    return SqliteDatabase(connection, recursive_triggers=False, execute_plugins=False)
-
-
 def _read_all(path: Path, connection: sqlite3.Connection) -> None:
     """Read every schedule, change, channel, round and result as the bot would."""
     connection.row_factory = sqlite3.Row
@@ -203,7 +196,7 @@ def _read_all(path: Path, connection: sqlite3.Connection) -> None:
         for table in _CHECKED:
             for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - one of our tables
                 READERS[table](dict(row))
-    except UNREADABLE as error:
+    except (sqlite3.Error, *UNREADABLE) as error:
         raise StoreError(
             f"A row of {path} cannot be read by this version ({type(error).__name__}).",
             remedy="Nothing was changed. Keep the version that wrote it, and report this.",
@@ -211,7 +204,7 @@ def _read_all(path: Path, connection: sqlite3.Connection) -> None:
 
 
 def _keep_taken_down(part: Path, target: Path) -> None:
-    """What was taken out of a result or of the ledger since the backup stays out, with the record of it."""
+    """Keep out what was taken out of a result or of the ledger since the backup, and the record of it."""
     results, removals, prompts, norms = [], [], [], []
     with suppress(sqlite3.Error, OSError), closing(connect_reading(target)) as connection:
         results = connection.execute("SELECT body, round_id FROM release").fetchall()
@@ -234,7 +227,7 @@ def _keep_taken_down(part: Path, target: Path) -> None:
 
 
 def _drop_log(target: Path) -> None:
-    """The old write-ahead log would spoil the new file; what is in it goes into the old file first."""
+    """Remove the old write-ahead log, which would spoil the new file; its content goes to the old one."""
     with suppress(sqlite3.Error, OSError), closing(connect(target, ())) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for suffix in ("-wal", "-shm"):

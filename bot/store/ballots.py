@@ -18,6 +18,7 @@ from threading import Lock
 from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.errors import DamagedError, StoreError
 from bot.ports import SealedReply, Submission
+from bot.store.atomic_files import sync
 from bot.store.ballot_file import APPLICATION_ID, MINUTE_S, BallotFile
 from bot.store.connections import BALLOT_PRAGMAS, BUSY_TIMEOUT_S, Waits, connect, make_private
 from bot.store.failures import store_error
@@ -127,11 +128,11 @@ class BallotFiles:
         return self._box(round_id).submit(work, when_shut=False).result()
 
     def has_replied(self, round_id: RoundId, token: ParticipationToken) -> bool:
-        """Whether this token lies in the box."""
+        """Return whether this token lies in the box."""
         return self._box(round_id).read(lambda connection: _holds(connection, _HAS_TOKEN, token))
 
     def holds(self, round_id: RoundId, reply_id: ReplyId) -> bool:
-        """Whether a reply with this id lies in the box."""
+        """Return whether a reply with this id lies in the box."""
         return self._box(round_id).read(lambda connection: _holds(connection, _HAS_REPLY, reply_id))
 
     def shut(self, round_id: RoundId) -> None:
@@ -142,7 +143,7 @@ class BallotFiles:
                 self._over[round_id] = True
 
     def list_replies(self, round_id: RoundId) -> tuple[SealedReply, ...]:
-        """All sealed replies, by id (which says nothing of their order)."""
+        """Return all sealed replies, by id, which says nothing about their order."""
 
         def work(connection: sqlite3.Connection) -> tuple[SealedReply, ...]:
             rows = connection.execute("SELECT id, sealed FROM reply ORDER BY id")
@@ -151,7 +152,7 @@ class BallotFiles:
         return self._box(round_id).read(work)
 
     def list_boxes(self) -> frozenset[RoundId]:
-        """The rounds that have a box."""
+        """Return the rounds that have a box."""
         try:
             matches = [_BOX_NAME.fullmatch(path.name) for path in self._directory.iterdir()]
         except OSError as error:
@@ -168,7 +169,7 @@ class BallotFiles:
             if len(self._over) > MOST_OVER:
                 del self._over[next(iter(self._over))]
         try:
-            _sync_directory(self._directory)
+            sync(self._directory)
             self._read_openings()
         except OSError as error:
             raise store_error(self._directory, error) from error
@@ -256,13 +257,13 @@ class BallotFiles:
         self._in_use.pop(round_id, None)
 
     def _path(self, round_id: RoundId) -> Path:
-        """The file of a round. An id that is none, such as ``../x``, never becomes a path."""
+        """Return the file of a round. An id that is none, such as ``../x``, never becomes a path."""
         if not _ROUND_ID.fullmatch(round_id):
             raise ValueError("a round id has 12 characters, 0-9 and a-v")
         return self._directory / f"{round_id}.db"
 
     def _remove_strays(self) -> None:
-        """Boxes that were never finished, and journals whose box is gone: they are copies of replies."""
+        """Remove boxes that were never finished, and journals whose box is gone: copies of replies."""
         rounds = self.list_boxes()
         for path in tuple(self._directory.iterdir()):
             match = _STRAY_NAME.fullmatch(path.name)
@@ -310,7 +311,7 @@ def _remove_unfinished(path: Path) -> None:
 
 
 def _write_empty_box(path: Path, opened_at: datetime) -> None:
-    """Under another name first: a box is there as a whole or not at all."""
+    """Write it under another name first, so that a box is there as a whole or not at all."""
     opened_min = int(opened_at.timestamp()) // MINUTE_S
     unfinished = _unfinished(path)
     unfinished.unlink(missing_ok=True)
@@ -326,12 +327,4 @@ def _write_empty_box(path: Path, opened_at: datetime) -> None:
         connection.execute("VACUUM")
     os.utime(unfinished, (opened_min * MINUTE_S, opened_min * MINUTE_S))
     unfinished.replace(path)
-    _sync_directory(path.parent)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path.parent)

@@ -1,68 +1,43 @@
-"""Waits for other programs that hold a database, and no longer once the bot stops."""
+"""Wait for other programs that hold belonging.db, and no longer once the bot stops."""
 
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
-from threading import Event
 from time import monotonic
 
-from bot.store import connections
+from bot.store.connections import STEP_S, Patient, Waits
 from bot.store.failures import store_error
-
-STEP_MS = 100
-"""So long SQLite itself waits in one go: nothing can break that off."""
-
-PAUSE_S = 0.01
 
 
 class Patience:
     """Waits on one connection as long as any waits, in steps, between which a stop is heard."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._connection, self._path = connection, path
-        self._over = Event()
-        connection.execute(f"PRAGMA busy_timeout = {STEP_MS}")
+        self._waits = Waits()
+        self._connection, self._path = Patient(connection, self._waits), path
+        connection.execute(f"PRAGMA busy_timeout = {int(STEP_S * 1000)}")
 
     def end(self) -> None:
         """Wait no more, also where it is waited already."""
-        self._over.set()
+        self._waits.end()
 
     def execute(self, sql: str) -> None:
         """Execute a statement that another program may hold up. Raises ``StoreError``."""
-        failures: list[sqlite3.OperationalError] = []
-
-        def executed() -> bool:
-            try:
-                self._connection.execute(sql)
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    raise
-                failures.append(error)
-                return False
-            return True
-
         try:
-            if not self._until(executed):
-                raise failures[-1]
+            self._connection.execute(sql)
         except sqlite3.Error as error:
             raise store_error(self._path, error) from error
 
     def empty_log(self) -> bool:
         """Empty the write-ahead log; False while another program reads from it. Raises ``StoreError``."""
-
-        def emptied() -> bool:
-            busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            return not busy
-
+        ends_at = self._waits.until()
         try:
-            return self._until(emptied)
+            while self._is_log_in_use():
+                if monotonic() >= ends_at or not self._waits.pause():
+                    return False
         except sqlite3.Error as error:
             raise store_error(self._path, error) from error
-
-    def _until(self, done: Callable[[], bool]) -> bool:
-        """Try until it is done; whether it was, in time. It is tried once in any case."""
-        ends_at = monotonic() + connections.BUSY_TIMEOUT_S
-        while not done():
-            if monotonic() >= ends_at or self._over.wait(PAUSE_S):
-                return False
         return True
+
+    def _is_log_in_use(self) -> bool:
+        busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return bool(busy)

@@ -15,6 +15,8 @@ from threading import Event, local
 from time import monotonic
 from typing import Any, cast
 
+from sqlite_utils import Database as SqliteDatabase
+
 from bot.errors import StoreError
 
 BUSY_TIMEOUT_S = 5.0
@@ -80,6 +82,17 @@ def check_room(folder: Path) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def sqlite_database(connection: sqlite3.Connection) -> SqliteDatabase:
+    """Wrap a connection for sqlite-utils, without its plugins."""
+    return SqliteDatabase(connection, recursive_triggers=False, execute_plugins=False)
+
+
+def is_intact(connection: sqlite3.Connection) -> bool:
+    """Return whether SQLite finds every page and index of the file in order."""
+    (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    return bool(verdict == "ok")
+
+
 def make_private(path: Path) -> None:
     """Make an empty file that only the bot's user can read; an existing one is narrowed to that.
 
@@ -120,12 +133,12 @@ class Waits:
             del self._of_thread.ends_at
 
     def until(self) -> float:
-        """Until when to wait from now on, in monotonic seconds."""
+        """Return until when to wait from now on, in monotonic seconds."""
         ends_at = monotonic() + BUSY_TIMEOUT_S
         return min(ends_at, getattr(self._of_thread, "ends_at", ends_at))
 
     def pause(self) -> bool:
-        """Wait for a moment; whether it may be waited on."""
+        """Wait for a moment, and return whether to wait on."""
         return not self._over.wait(PAUSE_S)
 
 
@@ -158,7 +171,7 @@ class Patient:
 def connect(
     path: Path, pragmas: Sequence[Pragma], *, mode: str = "rw", waits: Waits | None = None
 ) -> sqlite3.Connection:
-    """A connection to an existing file, with these settings in force, in autocommit mode.
+    """Open an existing file, with these settings in force, in autocommit mode.
 
     ``mode``: ``rw``, or ``ro`` to read only. ``waits``: how it waits for other programs, where a stop may
     come meanwhile. It may be used by any thread, one at a time. Raises ``sqlite3.Error``, and ``StoreError``
@@ -195,7 +208,7 @@ def _set(connection: sqlite3.Connection, name: str, value: str, kept: int | str)
 
 
 def _refuse_temporary_files(connection: sqlite3.Connection) -> None:
-    """A SQLite that was built to write temporary files always, whatever ``temp_store`` says, is refused."""
+    """Refuse a SQLite that was built to write temporary files always, whatever ``temp_store`` says."""
     options = {option for (option,) in connection.execute("PRAGMA compile_options")}
     if "TEMP_STORE=0" in options:
         raise StoreError(

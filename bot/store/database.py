@@ -1,18 +1,16 @@
 """The application database, ``belonging.db``: schedules, rounds, releases. This is what is backed up."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock, get_ident
-from typing import Any, TypeVar, cast
+from typing import cast
 
-from sqlite_utils import Database as SqliteDatabase
-
+from bot.core.audit import LastProof
 from bot.core.changes import ScheduleChange
 from bot.core.clock import IN_THE_FUTURE
-from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, Round, RoundId, RoundState, ScheduleId
 from bot.core.release import Published, Release
 from bot.core.schedule import Schedule, Source
@@ -20,8 +18,7 @@ from bot.errors import StoreError
 from bot.ports import DueSchedule, FiringOutcome, KnownChannel
 from bot.store.asked_lately import Asking
 from bot.store.busy_timeout import Patience
-from bot.store.codec import dumps, loads, moment_of, time_text
-from bot.store.connections import DATABASE_PRAGMAS, check_room, connect, make_private
+from bot.store.connections import DATABASE_PRAGMAS, check_room, connect, make_private, sqlite_database
 from bot.store.failures import store_error
 from bot.store.mapping import (
     change_of,
@@ -38,64 +35,45 @@ from bot.store.mapping import (
 from bot.store.migrations import migrate
 from bot.store.norms import NormRows
 from bot.store.posts import PostRows
-from bot.store.queries import queries
 from bot.store.quotes import QuoteRows
 from bot.store.readers import Readers
 from bot.store.repairs import Mending
 from bot.store.retention import Keeping
-from bot.store.row_reader import RowReader
+from bot.store.row_reader import Row, RowReader
+from bot.store.serialization import dumps, loads, moment_of, time_text
 from bot.store.upgrade import drop_kept, keep_before_upgrade
-
-T = TypeVar("T")
-Row = Mapping[str, Any]
 
 NEVER_SO_LATE = timedelta(days=367)
 """No schedule is looked at so late: a later time, or one that is no time, is looked at now."""
 
 
 class Transaction(Asking, Keeping, NormRows, PostRows, QuoteRows, Mending):
-    """One transaction on the application database. All of it is committed, or none.
-
-    ``rows`` reads what queries find. ``reading``: nothing may be changed in it.
-    """
-
-    def __init__(
-        self, database: SqliteDatabase, path: Path, rows: RowReader, *, reading: bool = False
-    ) -> None:
-        self._database = database
-        self._path = path
-        self._rows = rows
-        self._reading = reading
-        self._over = False
-
-    def finish(self) -> None:
-        """Refuse every use from now on."""
-        self._over = True
+    """One transaction on the application database. All of it is committed, or none."""
 
     def list_schedules(self, source: Source | None = None) -> tuple[Schedule, ...]:
-        """Every schedule, or those kept in one place, by id."""
+        """Return every schedule, or those kept in one place, by id."""
         return self._all("list_schedules", {"source": source.value if source else None}, schedule_of)
 
     def list_channel_schedules(self, channel: ChannelId) -> tuple[Schedule, ...]:
-        """The schedules of a channel, oldest change first, then by id."""
+        """Return the schedules of a channel, oldest change first, then by id."""
         return self._all("list_channel_schedules", {"channel": channel}, schedule_of)
 
     def list_due_schedules(self, now: datetime) -> tuple[DueSchedule, ...]:
-        """The schedules that are to be looked at now: their time has come, or nobody knows it; then by id."""
+        """Return the schedules to look at now: their time has come, or nobody knows it; then by id."""
         times = {"now": now, "latest": now + IN_THE_FUTURE, "horizon": now + NEVER_SO_LATE}
         values = {name: time_text(moment) for name, moment in times.items()}
         return self._all("list_due_schedules", values, due_schedule_of)
 
     def list_next_schedules(self, count: int) -> tuple[Schedule, ...]:
-        """So many schedules: those first that wait for their channel's word, then the next to look at."""
+        """Return so many schedules: first those that wait for their channel's word, then the next ones."""
         return self._all("list_next_schedules", {"count": count}, schedule_of)
 
     def count_schedules(self) -> int:
-        """How many schedules there are."""
+        """Return how many schedules there are."""
         return self._first("count_schedules", {}, lambda row: int(row["count"])) or 0
 
     def fetch_schedule(self, schedule_id: ScheduleId) -> Schedule | None:
-        """The schedule of this id, if there is one."""
+        """Return the schedule of this id, if there is one."""
         return self._first("fetch_schedule", {"id": schedule_id}, schedule_of)
 
     def put_schedule(self, schedule: Schedule) -> None:
@@ -116,7 +94,7 @@ class Transaction(Asking, Keeping, NormRows, PostRows, QuoteRows, Mending):
         self._change("look_at_all", {})
 
     def list_alarms(self, after: datetime, count: int) -> tuple[datetime, ...]:
-        """The next ``count`` moments (UTC) at which a round closes or reminds, or a schedule is looked at."""
+        """Return the next moments (UTC) at which a round closes or reminds, or a schedule is looked at."""
         values = {"after": time_text(after), "count": count}
         return self._all("list_alarms", values, lambda row: moment_of(row["at"]))
 
@@ -125,11 +103,11 @@ class Transaction(Asking, Keeping, NormRows, PostRows, QuoteRows, Mending):
         self._change("insert_change", change_row(change, told=told))
 
     def list_changes(self, channel: ChannelId, count: int) -> tuple[ScheduleChange, ...]:
-        """The newest changes to the schedules of a channel, newest first."""
+        """Return the newest changes to the schedules of a channel, newest first."""
         return self._all("list_changes", {"channel": channel, "count": count}, change_of)
 
     def list_untold_changes(self) -> tuple[tuple[int, ScheduleChange], ...]:
-        """The changes that their channels are still to hear of, oldest first, each with its number."""
+        """Return the changes that their channels are still to hear of, oldest first, each with its number."""
         return self._all("list_untold_changes", {}, lambda row: (row["number"], change_of(row)))
 
     def settle_change(self, number: int) -> None:
@@ -141,11 +119,11 @@ class Transaction(Asking, Keeping, NormRows, PostRows, QuoteRows, Mending):
         self._change("put_channel", channel_row(channel))
 
     def fetch_channel(self, channel: ChannelId) -> KnownChannel | None:
-        """What was last known of a channel, if the bot has ever looked at it."""
+        """Return what was last known of a channel, if the bot has ever looked at it."""
         return self._first("fetch_channel", {"id": channel}, channel_of)
 
     def list_channels(self) -> tuple[ChannelId, ...]:
-        """The channels that have a schedule, or a round with a step left to do, by id."""
+        """Return the channels that have a schedule, or a round with a step left to do, by id."""
         return self._all("list_channels", {}, lambda row: ChannelId(row["channel"]))
 
     def delete_schedule(self, schedule_id: ScheduleId) -> None:
@@ -163,13 +141,13 @@ class Transaction(Asking, Keeping, NormRows, PostRows, QuoteRows, Mending):
             raise StoreError("This fire time was never claimed.")
 
     def last_firing(self, schedule_id: ScheduleId, by: datetime | None = None) -> datetime | None:
-        """The latest fire time claimed so far, or of those until ``by`` (UTC)."""
+        """Return the latest fire time claimed so far, or of those until ``by`` (UTC)."""
         values = {"schedule_id": schedule_id, "by": time_text(by) if by else None}
         latest = self._first("last_firing", values, lambda row: row["fire_at"])
         return None if latest is None else moment_of(latest)
 
     def last_firing_with(self, schedule_id: ScheduleId, outcome: FiringOutcome) -> datetime | None:
-        """The latest fire time of which this became (UTC)."""
+        """Return the latest fire time of which this became (UTC)."""
         values = {"schedule_id": schedule_id, "outcome": outcome.value}
         latest = self._first("last_firing_with", values, lambda row: row["fire_at"])
         return None if latest is None else moment_of(latest)
@@ -184,19 +162,19 @@ class Transaction(Asking, Keeping, NormRows, PostRows, QuoteRows, Mending):
             raise StoreError("There is no round with this id.")
 
     def fetch_round(self, round_id: RoundId) -> Round | None:
-        """The round of this id, if there is one."""
+        """Return the round of this id, if there is one."""
         return self._first("fetch_round", {"id": round_id}, round_of)
 
     def list_rounds(self, states: Sequence[RoundState]) -> tuple[Round, ...]:
-        """The rounds in one of these states, oldest opening first."""
+        """Return the rounds in one of these states, oldest opening first."""
         return self._all("list_rounds", {"states": dumps(tuple(states))}, round_of)
 
     def list_unfinished(self, now: datetime) -> tuple[Round, ...]:
-        """The rounds with a step left to do, oldest opening first."""
+        """Return the rounds with a step left to do, oldest opening first."""
         return self._all("list_unfinished", {"now": time_text(now)}, round_of)
 
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
-        """All rounds of a channel, oldest first."""
+        """Return all rounds of a channel, oldest first."""
         return self._all("list_channel_rounds", {"channel": channel}, round_of)
 
     def insert_release(self, release: Release, released_at: datetime) -> None:
@@ -209,17 +187,17 @@ class Transaction(Asking, Keeping, NormRows, PostRows, QuoteRows, Mending):
         self._change("insert_release", row)
 
     def fetch_release(self, round_id: RoundId) -> Release | None:
-        """The result of a round, if it has one."""
+        """Return the result of a round, if it has one."""
         return self._first("fetch_release", {"round_id": round_id}, _release_of)
 
     def list_releases(self, channel: ChannelId) -> tuple[tuple[Round, Release], ...]:
-        """The results of a channel with their rounds, newest first."""
+        """Return the results of a channel with their rounds, newest first."""
         return self._all("list_releases", {"channel": channel}, _result_of)
 
     def list_latest_releases(
         self, count: int = 1, channels: Collection[ChannelId] | None = None
     ) -> tuple[tuple[Round, Release], ...]:
-        """The ``count`` newest results of each channel, or of these, by channel and newest first."""
+        """Return the ``count`` newest results of each channel, or of these, by channel and newest first."""
         values = {"count": count, "channels": None if channels is None else dumps(tuple(channels))}
         return self._all("list_latest_releases", values, _result_of)
 
@@ -238,30 +216,8 @@ class Transaction(Asking, Keeping, NormRows, PostRows, QuoteRows, Mending):
         self._change("put_proof", {"at": time_text(proof.at), "body": dumps(proof)})
 
     def fetch_proof(self) -> LastProof | None:
-        """How the last attack on the own installation ended."""
+        """Return how the last attack on the own installation ended."""
         return self._first("fetch_proof", {}, lambda row: cast(LastProof, loads(LastProof, row["body"])))
-
-    def _first(self, name: str, values: Row, read: Callable[[Row], T]) -> T | None:
-        found = self._all(name, values, read)
-        return found[0] if found else None
-
-    def _all(self, name: str, values: Row, read: Callable[[Row], T]) -> tuple[T, ...]:
-        rows = self._run(name, values, lambda cursor: cursor.fetchall())
-        return self._rows.read(queries()[name], rows, read)
-
-    def _change(self, name: str, values: Row) -> int:
-        if self._reading:
-            raise RuntimeError(f"{name} changes something, in a transaction that only reads")
-        return self._run(name, values, lambda cursor: cursor.rowcount)
-
-    def _run(self, name: str, values: Row, take: Callable[[sqlite3.Cursor], T]) -> T:
-        if self._over:
-            raise StoreError("This transaction is over.")
-        try:
-            with closing(self._database.execute(queries()[name], dict(values))) as cursor:
-                return take(cursor)
-        except sqlite3.Error as error:
-            raise store_error(self._path, error) from error
 
 
 class Database:
@@ -286,7 +242,7 @@ class Database:
         except (sqlite3.Error, OSError) as error:
             raise store_error(path, error) from error
         self._connection.row_factory = sqlite3.Row
-        self._database = SqliteDatabase(self._connection, recursive_triggers=False, execute_plugins=False)
+        self._database = sqlite_database(self._connection)
         try:
             if keep:
                 keep_before_upgrade(self._database, path)

@@ -1,4 +1,4 @@
-"""Removing every file of an installation, for good."""
+"""Remove every file of an installation, for good."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ _OURS = (
 
 
 def erase(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> tuple[Path, ...]:
-    """What is left in the three directories that is none of the bot's; they are removed where nothing is.
+    """Remove every file of the bot and the empty directories; return what is left that is not the bot's.
 
     Keys and ballots are to be destroyed before, by those who know how. The lock file goes last. Raises
     ``StoreError``.
@@ -36,7 +36,7 @@ def erase(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> tuple[Path, ...]
 
 
 def _remove(folder: Path) -> None:
-    """A directory that another file system is mounted at, or whose parent is not ours, stays, empty."""
+    """Remove a directory; one that is a mount point, or whose parent is not ours, stays, empty."""
     try:
         folder.rmdir()
     except OSError:

@@ -22,7 +22,7 @@ class _Failure:
     remedy: str
 
     def on(self, path: Path, name: str) -> StoreError:
-        """The error to raise. ``name``: what SQLite or the system calls it."""
+        """Return the error to raise. ``name``: what SQLite or the system calls it."""
         told = self.message.format(path=path, name=name)
         kind = DamagedError if self is _DAMAGED else StoreError
         return kind(told, remedy=f"Nothing was saved. {self.remedy}", code=self.code)
@@ -80,7 +80,7 @@ _BY_CODE = {one.code: one for one in (_FULL, _READ_ONLY, _LOCKED_OUT, _TOO_MANY_
 
 
 def store_error(path: Path, error: sqlite3.Error | OSError) -> StoreError:
-    """The error to show for a failure of SQLite or of the system on this file.
+    """Return the error to show for a failure of SQLite or of the system on this file.
 
     Only the kind of failure is told, never SQLite's own text, which may quote what was to be stored.
     """
@@ -102,7 +102,7 @@ def _of_sqlite(error: sqlite3.Error) -> _Failure:
 
 
 def _closer_look(path: Path) -> _Failure:
-    """Why a file cannot be opened or written: SQLite says the same of several things."""
+    """Return why a file cannot be opened or written: SQLite says the same about several things."""
     if _none_left():
         return _TOO_MANY_FILES
     with suppress(OSError):
@@ -116,7 +116,7 @@ def _closer_look(path: Path) -> _Failure:
 
 
 def _none_left() -> bool:
-    """Whether this process, or the machine, may open hardly any file more."""
+    """Return whether this process, or the machine, may open hardly any file more."""
     opened: list[int] = []
     try:
         opened.extend(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC) for _ in range(_SPARE_FILES))

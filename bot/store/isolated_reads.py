@@ -1,4 +1,4 @@
-"""Reads, in a process of its own, files that SQLite may have open in this one.
+"""Read, in a process of its own, files that SQLite may have open in this one.
 
 POSIX drops every lock that a process holds on a file when the process closes any descriptor of it. SQLite
 keeps count of its own descriptors and of no others: https://www.sqlite.org/howtocorrupt.html, section 2.2.
@@ -15,12 +15,12 @@ _READER = "cat"
 
 
 def environment() -> Mapping[str, str]:
-    """The environment for a process that only looks: what Python needs to start, and no token or secret."""
+    """Return the environment for a process that only looks: what Python needs to start, and no secret."""
     return {name: os.environ[name] for name in _KEPT if name in os.environ}
 
 
 def read_apart(path: Path) -> bytes:
-    """The bytes of a file. Raises ``FileNotFoundError`` where it cannot be read, as when it is gone."""
+    """Return the bytes of a file. Raises ``FileNotFoundError`` where it cannot be read, or is gone."""
     ended = subprocess.run(  # noqa: S603 - a path that was listed
         [_READER, str(path.absolute())],
         stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""The directories of the bot, and the lock that keeps a second bot out of them."""
+"""The directories of the bot, and the lock that keeps a second bot out of them (docs/adr/0029)."""
 
 import fcntl
 import os
@@ -39,7 +39,8 @@ class InstanceLock:
     """Holds a data directory for one bot; a context manager.
 
     The system lets go of it when the program ends, however it ends. Raises ``AlreadyRunningError`` on
-    entering while another bot holds it, and ``DataDirectoryError`` when the lock file cannot be written.
+    entering while another bot holds it, and ``DataDirectoryError`` when the lock file cannot be written or
+    locked.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -48,18 +49,23 @@ class InstanceLock:
 
     def __enter__(self) -> Self:
         try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise _no_room(self._path, error) or DataDirectoryError(
                 f"{self._path} cannot be written ({error.strerror}).",
                 remedy="Give the bot's user the right to write this directory, or name another one.",
             ) from None
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            os.close(descriptor)
+            os.close(self._descriptor)
             raise AlreadyRunningError(f"Another bot is already using {self._path.parent}.") from None
-        self._descriptor = descriptor
+        except OSError as error:
+            os.close(self._descriptor)
+            raise DataDirectoryError(
+                f"{self._path} cannot be locked ({error.strerror}).",
+                remedy="Name a directory on a local disk: without the lock a second bot could start there.",
+            ) from None
         _HELD.add(self._path.parent.resolve())
         return self
 
@@ -78,12 +84,14 @@ def _no_room(path: Path, error: OSError) -> DataDirectoryError | None:
 
 
 def is_held_here(data_dir: Path) -> bool:
-    """Whether this very process holds a data directory, as the bot does."""
+    """Return whether this very process holds a data directory, as the bot does."""
     return data_dir.resolve() in _HELD
 
 
 def is_held(data_dir: Path) -> bool:
-    """Whether a bot runs on this data directory now; nothing is made or written to find out."""
+    """Return whether a bot runs on this data directory now; nothing is made or written to find out."""
+    if is_held_here(data_dir):
+        return True  # on a network file system, closing the lock file again would drop the lock
     try:
         descriptor = os.open(data_dir / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -92,6 +100,8 @@ def is_held(data_dir: Path) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
+    except OSError:
+        return False  # what cannot be locked is held by nobody
     finally:
         os.close(descriptor)
     return False

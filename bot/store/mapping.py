@@ -1,10 +1,9 @@
 """Core values as rows of the application database, and back."""
 
 import json
-from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any, cast
+from typing import cast
 
 from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import (
@@ -24,13 +23,12 @@ from bot.core.model import (
 from bot.core.quotes import QuoteRemoval, QuoteRequest
 from bot.core.schedule import QuietDays, Recurrence, Schedule, Source, zone_named
 from bot.ports import ChannelInfo, CountingRound, DueSchedule, FiringOutcome, KnownChannel
-from bot.store.codec import dumps, loads, moment_of, seconds, time_text
-
-Row = Mapping[str, Any]
+from bot.store.row_reader import Row
+from bot.store.serialization import dumps, loads, moment_of, seconds, time_text
 
 
 def schedule_row(schedule: Schedule) -> Row:
-    """The row of a schedule."""
+    """Return the row of a schedule."""
     return {
         "id": schedule.id,
         "channel": schedule.channel,
@@ -51,7 +49,7 @@ def schedule_row(schedule: Schedule) -> Row:
 
 
 def schedule_of(row: Row) -> Schedule:
-    """The schedule of a row; raises ``ValueError``."""
+    """Return the schedule of a row; raises ``ValueError``."""
     return Schedule(
         id=ScheduleId(row["id"]),
         channel=ChannelId(row["channel"]),
@@ -72,7 +70,7 @@ def schedule_of(row: Row) -> Schedule:
 
 
 def due_schedule_of(row: Row) -> DueSchedule:
-    """The schedule of a row that also tells of its firings; raises ``ValueError``."""
+    """Return the schedule of a row that also tells of its firings; raises ``ValueError``."""
     last = row["last_firing"]
     return DueSchedule(
         schedule=schedule_of(row),
@@ -82,7 +80,7 @@ def due_schedule_of(row: Row) -> DueSchedule:
 
 
 def round_row(round_: Round) -> Row:
-    """The row of a round."""
+    """Return the row of a round."""
     return {
         "id": round_.id,
         "channel": round_.channel,
@@ -108,7 +106,7 @@ def round_row(round_: Round) -> Row:
 
 
 def round_of(row: Row) -> Round:
-    """The round of a row; raises ``ValueError``."""
+    """Return the round of a row; raises ``ValueError``."""
     return Round(
         id=RoundId(row["id"]),
         channel=ChannelId(row["channel"]),
@@ -134,14 +132,14 @@ def round_of(row: Row) -> Round:
 
 
 def counting_of(row: Row) -> list[CountingRound]:
-    """The rounds of a row that count as asked lately: those with this key and this number of people."""
+    """Return the rounds of a row that count as asked lately: of one key and one number of people."""
     period, people = row["period"], row["audience_size"]
     return [CountingRound(one, period, people) for one in json.loads(row["rounds"])]
 
 
 @lru_cache(maxsize=128)  # 3 kB each, and nearly every round has a text of its own
 def prompt_of(text: str) -> RoundPrompt:
-    """The prompt of this text, read once for all channels that are asked the same; raises ``ValueError``."""
+    """Return the prompt of this text, read once for all channels that get it; raises ``ValueError``."""
     return cast(RoundPrompt, loads(RoundPrompt, text))
 
 
@@ -151,7 +149,7 @@ def _policy_of(text: str) -> ReleasePolicy:
 
 
 def change_row(change: ScheduleChange, *, told: bool) -> Row:
-    """The row of a change to a schedule."""
+    """Return the row of a change to a schedule."""
     return {
         "schedule_id": change.schedule.id,
         "channel": change.schedule.channel,
@@ -164,7 +162,7 @@ def change_row(change: ScheduleChange, *, told: bool) -> Row:
 
 
 def change_of(row: Row) -> ScheduleChange:
-    """The change of a row; raises ``ValueError``."""
+    """Return the change of a row; raises ``ValueError``."""
     return ScheduleChange(
         kind=ChangeKind(row["kind"]),
         schedule=loads(Schedule, row["body"]),
@@ -174,7 +172,7 @@ def change_of(row: Row) -> ScheduleChange:
 
 
 def channel_row(known: KnownChannel) -> Row:
-    """The row of a channel; who created it is left out."""
+    """Return the row of a channel; who created it is left out."""
     info = known.info
     return {
         "id": info.id,
@@ -187,7 +185,7 @@ def channel_row(known: KnownChannel) -> Row:
 
 
 def channel_of(row: Row) -> KnownChannel:
-    """The channel of a row."""
+    """Return the channel of a row."""
     return KnownChannel(
         info=ChannelInfo(
             id=ChannelId(row["id"]),
@@ -201,17 +199,17 @@ def channel_of(row: Row) -> KnownChannel:
 
 
 def firing_row(schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> Row:
-    """The row of a fire time."""
+    """Return the row of a fire time."""
     return {"schedule_id": schedule_id, "fire_at": time_text(fire_at), "outcome": outcome.value}
 
 
 def firing_of(row: Row) -> tuple[ScheduleId, datetime, FiringOutcome]:
-    """The fire time of a row: of which schedule, when (UTC), and what became of it; raises ``ValueError``."""
+    """Return the schedule, the time (UTC) and the outcome of a fire time's row; raises ``ValueError``."""
     return ScheduleId(row["schedule_id"]), moment_of(row["fire_at"]), FiringOutcome(row["outcome"])
 
 
 def request_of(row: Row) -> QuoteRequest:
-    """The request of a row; raises ``ValueError``."""
+    """Return the request of a row; raises ``ValueError``."""
     return QuoteRequest(
         round_id=RoundId(row["round_id"]),
         quote=QuoteId(row["quote"]),
@@ -220,7 +218,7 @@ def request_of(row: Row) -> QuoteRequest:
 
 
 def removal_of(row: Row) -> QuoteRemoval:
-    """The removal of a row; raises ``ValueError``."""
+    """Return the removal of a row; raises ``ValueError``."""
     return QuoteRemoval(
         round_id=RoundId(row["round_id"]),
         removed_on=date.fromisoformat(row["removed_on"]),

@@ -1,18 +1,13 @@
 """The messages that are not known to be said."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any, TypeVar
-
 from bot.core.model import ChannelId
 from bot.core.posts import Post, PostKind
-from bot.store.codec import time_text
+from bot.store.row_reader import Row
+from bot.store.serialization import moment_of, time_text
+from bot.store.statements import Statements
 
-T = TypeVar("T")
-Row = Mapping[str, Any]
 
-
-class PostRows:
+class PostRows(Statements):
     """The part of a transaction that keeps what is to be said, and how often it was sent."""
 
     def put_post(self, post: Post) -> None:
@@ -20,12 +15,11 @@ class PostRows:
         self._change("put_post", post_row(post))
 
     def fetch_post(self, kind: PostKind, of: str) -> Post | None:
-        """What is kept of a message, if anything."""
-        found = self._all("fetch_post", {"kind": kind.value, "of": of}, post_of)
-        return found[0] if found else None
+        """Return what is kept of a message, if anything."""
+        return self._first("fetch_post", {"kind": kind.value, "of": of}, post_of)
 
     def list_posts(self) -> tuple[Post, ...]:
-        """Every message that is not known to be said, the oldest first."""
+        """Return every message that is not known to be said, the oldest first."""
         return self._all("list_posts", {}, post_of)
 
     def delete_post(self, kind: PostKind, of: str) -> None:
@@ -36,15 +30,9 @@ class PostRows:
         """Let every message be sent with the next wake-up."""
         self._change("release_posts", {})
 
-    def _all(self, name: str, values: Row, read: Callable[[Row], T]) -> tuple[T, ...]:
-        raise NotImplementedError
-
-    def _change(self, name: str, values: Row) -> int:
-        raise NotImplementedError
-
 
 def post_row(post: Post) -> Row:
-    """The row of a message."""
+    """Return the row of a message."""
     return {
         "kind": post.kind.value,
         "of": post.of,
@@ -59,14 +47,14 @@ def post_row(post: Post) -> Row:
 
 
 def post_of(row: Row) -> Post:
-    """The message of a row; raises ``ValueError``."""
+    """Return the message of a row; raises ``ValueError``."""
     return Post(
         kind=PostKind(row["kind"]),
         of=row["of"],
         channel=ChannelId(row["channel"]),
-        since=datetime.fromisoformat(row["since"]),
+        since=moment_of(row["since"]),
         sends=row["sends"],
-        not_before=datetime.fromisoformat(row["not_before"]) if row["not_before"] else None,
+        not_before=moment_of(row["not_before"]) if row["not_before"] else None,
         reason=row["reason"],
         reported=bool(row["reported"]),
         body=row["body"],

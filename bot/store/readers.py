@@ -8,7 +8,7 @@ from threading import Lock
 
 from sqlite_utils import Database as SqliteDatabase
 
-from bot.store.connections import READING_PRAGMAS, connect
+from bot.store.connections import READING_PRAGMAS, connect, sqlite_database
 from bot.store.failures import store_error
 
 KEPT = 8
@@ -26,7 +26,7 @@ class Readers:
 
     @contextmanager
     def reading(self) -> Iterator[SqliteDatabase]:
-        """A connection in a transaction that sees one state of everything. Raises ``StoreError``."""
+        """Yield a connection in a transaction that sees one state of everything. Raises ``StoreError``."""
         database = self._take()
         whole = False
         try:
@@ -53,7 +53,7 @@ class Readers:
         except (sqlite3.Error, OSError) as error:
             raise store_error(self._path, error) from error
         connection.row_factory = sqlite3.Row
-        return SqliteDatabase(connection, recursive_triggers=False, execute_plugins=False)
+        return sqlite_database(connection)
 
     def _give_back(self, database: SqliteDatabase, *, whole: bool) -> None:
         """Keep the connection, unless something failed with it: the next reader begins with a new one."""

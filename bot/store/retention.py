@@ -1,15 +1,12 @@
 """How long things are kept: what is forgotten, and the little that is remembered of it."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any, TypeVar
 
 from bot.core.model import ChannelId, RoundId, RoundPrompt
-from bot.store.codec import dumps, time_text
 from bot.store.mapping import prompt_of
-
-T = TypeVar("T")
-Row = Mapping[str, Any]
+from bot.store.serialization import dumps, time_text
+from bot.store.statements import Statements
 
 _OF_ROUNDS = (
     "delete_requests_of",
@@ -33,22 +30,22 @@ _OF_CHANNEL = (
 )
 
 
-class Keeping:
+class Keeping(Statements):
     """The part of a transaction that forgets. What it deletes is on the disk until the file is scrubbed."""
 
     def list_asked(self, channel: ChannelId) -> tuple[RoundPrompt, ...]:
-        """What a channel was asked, oldest first, also by rounds that are not kept any more.
+        """Return what a channel was asked, oldest first, also by rounds that are not kept any more.
 
         Not by rounds that are void: they are as good as never asked.
         """
         return self._all("list_asked", {"channel": channel}, lambda row: prompt_of(row["prompt"]))
 
     def last_number(self, channel: ChannelId) -> int:
-        """The number of a channel's latest round, kept or not; 0 before the first."""
+        """Return the number of a channel's latest round, kept or not; 0 before the first."""
         return self._all("last_number", {"channel": channel}, lambda row: int(row["number"] or 0))[0]
 
     def list_ended_before(self, moment: datetime) -> tuple[RoundId, ...]:
-        """The rounds that have ended and were to close before this moment; oldest first."""
+        """Return the rounds that have ended and were to close before this moment; oldest first."""
         values = {"moment": time_text(moment)}
         return self._all("list_ended_before", values, lambda row: RoundId(row["id"]))
 
@@ -85,15 +82,9 @@ class Keeping:
         self._change("owe_scrub", {})
 
     def owes_scrub(self) -> bool:
-        """Whether something was deleted that may still stand in the file."""
+        """Return whether something was deleted that may still stand in the file."""
         return bool(self._all("owes_scrub", {}, lambda row: row["id"]))
 
     def settle_scrub(self) -> None:
         """Say that the file was scrubbed since."""
         self._change("settle_scrub", {})
-
-    def _all(self, name: str, values: Row, read: Callable[[Row], T]) -> tuple[T, ...]:
-        raise NotImplementedError
-
-    def _change(self, name: str, values: Row) -> int:
-        raise NotImplementedError

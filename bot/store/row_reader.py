@@ -1,4 +1,4 @@
-"""Reads rows one by one, so that one that cannot be read does not hide the others."""
+"""Read rows one by one, so that one that cannot be read does not hide the others."""
 
 import logging
 import re
@@ -26,7 +26,7 @@ class RowReader:
         self._told: set[tuple[str, str]] = set()
 
     def read(self, sql: str, rows: Iterable[Any], read: Callable[[Row], T]) -> tuple[T, ...]:
-        """What these rows of a query hold; those that cannot be read are left out."""
+        """Return what these rows of a query hold; those that cannot be read are left out."""
         found = []
         for row in rows:
             try:
@@ -42,10 +42,10 @@ class RowReader:
 
 
 def table_of(sql: str) -> str:
-    """The table that a query is about."""
+    """Return the table that a query is about."""
     return next((found[1] for one in _TABLES if (found := one.search(sql))), "?")
 
 
 def id_of(row: Any) -> str:
-    """What names a row of any table: never a person."""
+    """Return what names a row of any table: never a person."""
     return next((str(row[key]) for key in _IDS if key in row.keys()), "?")  # noqa: SIM118 - a Row has no other

@@ -9,7 +9,7 @@ from sqlite_utils import Database as SqliteDatabase
 
 from bot.errors import StoreError
 from bot.store.atomic_files import copy_to, move, written
-from bot.store.connections import connect
+from bot.store.connections import connect, is_intact
 from bot.store.failures import store_error
 from bot.store.migrations import KNOWN, MIGRATIONS
 
@@ -76,10 +76,10 @@ def _clean(part: Path, path: Path) -> None:
     """
     try:
         with closing(connect(part, _COPY_PRAGMAS)) as connection:
-            (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-            if verdict == "ok":
+            intact = is_intact(connection)
+            if intact:
                 connection.execute("VACUUM")
     except sqlite3.Error as error:
         raise store_error(path, error) from error
-    if verdict != "ok":
+    if not intact:
         raise StoreError(f"{path} is damaged.", remedy="Nothing was changed. Restore a backup.")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BotError
-from bot.store.evidence import look
+from bot.store.audit.installation import look
 from tests.app.test_starting import Begun, passing
 from tests.patience import PATIENCE_S
 from tests.small_disk import fill, set_most_files, small_disk

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.evidence import LastProof
+from bot.core.audit import LastProof
 from bot.core.model import WorkspaceId
 from bot.keys import KeyFiles
 from bot.ports import FiringOutcome

@@ -92,7 +92,7 @@ def test_an_opening_does_not_read_the_audiences_of_all_others_again(
 ) -> None:
     with closing(AudienceFile(path)) as file:
         file.list_frozen()
-        monkeypatch.setattr("bot.store.audiences._FROZEN", "SELECT no such thing")
+        monkeypatch.setattr("bot.store.audiences.FROZEN", "SELECT no such thing")
         file.freeze(A, of(1), {ITEM: (ONE,)})
 
         assert {A: of(1)} == file.list_frozen()

@@ -19,9 +19,9 @@ from bot.errors import StoreError
 from bot.ports import FiringOutcome
 from bot.proof_process import ProofProcess, Request, answer, logging_now
 from bot.store import connections
+from bot.store.audit.database import layout
 from bot.store.database import Database
 from bot.store.lock import prepare
-from bot.store.stored import layout
 from tests.contracts.values import NOON
 from tests.patience import PATIENCE_S
 

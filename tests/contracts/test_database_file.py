@@ -11,9 +11,9 @@ import pytest
 from bot.core.model import RoundId
 from bot.errors import StoreError
 from bot.store import migrations
+from bot.store.audit.panel import schema
 from bot.store.connections import DATABASE_PRAGMAS
 from bot.store.database import Database
-from bot.store.inspect import schema
 from bot.store.queries import queries
 from tests.contracts.values import NOON, a_result, a_round, a_schedule
 
@@ -152,7 +152,15 @@ def test_where_little_room_is_left_or_nothing_can_be_written_it_says_so(
 
 def test_every_query_says_who_calls_it_and_names_its_columns() -> None:
     store = Path(migrations.__file__).parent
-    rooms = ("database.py", "retention.py", "repairs.py", "norms.py", "quotes.py", "asked_lately.py", "posts.py")
+    rooms = (
+        "database.py",
+        "retention.py",
+        "repairs.py",
+        "norms.py",
+        "quotes.py",
+        "asked_lately.py",
+        "posts.py",
+    )
     callers = "".join(store.joinpath(name).read_text() for name in rooms)
     for name, sql in queries().items():
         assert sql.startswith("-- "), name

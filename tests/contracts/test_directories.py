@@ -1,5 +1,7 @@
 """The bot has its directories to itself: no other user, and no second bot."""
 
+import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -10,7 +12,7 @@ import pytest
 
 import bot
 from bot.errors import AlreadyRunningError, DataDirectoryError
-from bot.store.lock import LOCK_NAME, InstanceLock, prepare
+from bot.store.lock import LOCK_NAME, InstanceLock, is_held, prepare
 
 ROOT = Path(bot.__file__).parent.parent
 HOLD = """
@@ -113,3 +115,50 @@ def test_a_bot_that_was_killed_holds_nothing(tmp_path: Path) -> None:
 def test_a_lock_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataDirectoryError, match="cannot be written"), InstanceLock(tmp_path / "gone"):
         pass
+
+
+def test_a_disk_that_knows_no_locks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a network file system without its lock service."""
+
+    def refuse(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    opened = len(list(Path("/dev/fd").iterdir()))
+    monkeypatch.setattr(fcntl, "flock", refuse)
+
+    with (
+        pytest.raises(DataDirectoryError, match=r"cannot be locked \(No locks available\)"),
+        InstanceLock(tmp_path),
+    ):
+        pass
+    assert not is_held(tmp_path)
+    assert opened == len(list(Path("/dev/fd").iterdir()))
+
+
+def test_whoever_holds_the_lock_does_not_open_its_file_to_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a network file system, closing the file again would drop the lock."""
+
+    def refuse(*_: object) -> int:
+        raise AssertionError
+
+    with InstanceLock(tmp_path), monkeypatch.context() as patch:
+        patch.setattr(os, "open", refuse)
+        assert is_held(tmp_path)
+
+
+def test_whoever_looks_from_outside_finds_the_bot_and_changes_nothing(tmp_path: Path) -> None:
+    assert not is_held(tmp_path)
+    assert [] == list(tmp_path.iterdir())
+
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+    ) as bot_:
+        assert bot_.stdout is not None
+        assert bot_.stdout.readline() == b"held\n"
+        assert is_held(tmp_path)
+        with pytest.raises(AlreadyRunningError), InstanceLock(tmp_path):
+            pass
+        bot_.kill()
+    assert not is_held(tmp_path)

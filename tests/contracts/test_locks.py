@@ -14,14 +14,14 @@ import pytest
 from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.ports import SealedReply
 from bot.proof_process import ProofProcess, Request, logging_now
-from bot.store import stored
+from bot.store import read_only
+from bot.store.audit.panel import list_files, list_tables, read_file, schema
 from bot.store.backup import Snapshot, back_up, contents, try_migrations
 from bot.store.ballots import BallotFiles
 from bot.store.connections import check_room, make_private
 from bot.store.database import Database
-from bot.store.inspect import list_files, list_tables, read_file, schema
 from bot.store.lock import InstanceLock, check_directory, is_held, prepare
-from bot.store.stored import connect_reading, read_schedules
+from bot.store.read_only import connect_reading, read_schedules
 from tests.contracts.values import NOON
 from tests.raw_opens import raw_opens
 
@@ -146,7 +146,7 @@ def test_a_reader_in_the_process_that_holds_the_directory_keeps_to_the_locks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where there is no write-ahead log, which elsewhere says that nobody has the file open."""
-    monkeypatch.setattr(stored, "BUSY_TIMEOUT_S", 0)
+    monkeypatch.setattr(read_only, "BUSY_TIMEOUT_S", 0)
     path = tmp_path / "belonging.db"
     Database(path).close()
     with InstanceLock(tmp_path), closing(sqlite3.connect(path, isolation_level=None)) as writer:
@@ -196,7 +196,7 @@ def test_no_lock_is_lost_and_no_file_of_sqlite_is_opened_as_a_plain_one(
 
 def test_a_plain_open_and_close_would_be_seen(house: House) -> None:
     """The attack by hand: without it the tests above could not fail."""
-    from bot.store.surroundings import holds
+    from bot.store.audit.copies import holds
 
     with raw_opens(house.data) as opened:
         thread = Thread(target=holds, args=(house.path,))
@@ -204,7 +204,7 @@ def test_a_plain_open_and_close_would_be_seen(house: House) -> None:
         thread.join()
 
     assert "belonging.db" not in {name for name, *_ in locks(house.data)}
-    assert ["store/surroundings.py opened belonging.db"] == opened
+    assert ["store/audit/copies.py opened belonging.db"] == opened
 
 
 def test_an_existing_file_is_narrowed_and_never_widened(tmp_path: Path) -> None:

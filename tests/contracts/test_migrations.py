@@ -12,11 +12,11 @@ from bot.core.norms import NormState
 from bot.core.posts import PostKind
 from bot.errors import StoreError
 from bot.store import migrations
+from bot.store.audit.database import layout
+from bot.store.audit.panel import schema
 from bot.store.backup import contents, try_migrations
 from bot.store.database import Database
-from bot.store.inspect import schema
 from bot.store.migrations import KNOWN
-from bot.store.stored import layout
 from tests.contracts.versions import (
     ADMIN,
     CHANNEL,

@@ -9,7 +9,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from bot.core.evidence import LastProof
+from bot.core.audit import LastProof
 from bot.core.model import ChannelId, MessageTs, Period, RoundId, RoundKind, RoundState, ScheduleId
 from bot.core.release import Withheld
 from bot.errors import StoreError

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.audit import LastProof
 from bot.core.changes import ChangeKind, ScheduleChange
-from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, RoundId, RoundState, ScheduleId
+from bot.core.posts import Post, PostKind
 from bot.ports import ChannelInfo, FiringOutcome, KnownChannel
+from bot.store.audit.database import read_damaged, read_stored
 from bot.store.connections import connect
 from bot.store.database import Database, Transaction
 from bot.store.migrations import KNOWN
-from bot.store.stored import read_damaged, read_last_firings, read_schedules, read_stored
+from bot.store.read_only import read_last_firings, read_schedules
 from tests.contracts.test_migrations import laid
 from tests.contracts.values import DAY, NOON, a_norm, a_result, a_round, a_schedule
 
@@ -48,6 +50,7 @@ def path(tmp_path: Path) -> Path:
         tx.put_proof(LastProof(at=NOON, tried=1, failed=()))
         tx.put_nothing_left(C1, NOON.date())
         tx.rest_until(NOON)
+        tx.put_post(Post(kind=PostKind.SUMMARY, of=A, channel=C1, since=NOON))
     database.close()
     return path
 
@@ -86,6 +89,12 @@ DAMAGES = pytest.mark.parametrize(
             "UPDATE schedule SET zone = 'Secret/Nowhere' WHERE id = 's1'",
             ("schedule", "s1"),
             lambda tx: [one.schedule.id for one in tx.list_due_schedules(NOON)],
+            ["s2"],
+        ),
+        (
+            "UPDATE schedule SET open_for_s = 1000000000000000000 WHERE id = 's1'",
+            ("schedule", "s1"),
+            lambda tx: [one.id for one in tx.list_channel_schedules(C1)],
             ["s2"],
         ),
         (
@@ -128,6 +137,7 @@ DAMAGES = pytest.mark.parametrize(
     ids=[
         "recurrence",
         "zone",
+        "a duration that no clock holds",
         "change",
         "prompt",
         "state of another version",
@@ -146,6 +156,7 @@ TIMES = {
     "firing": ("fire_at", "schedule_id = 's1'", "s1"),
     "round": ("opened_at", "id = '00000000000a'", A),
     "everything_rests": ("until", "id = 1", "1"),
+    "post": ("since", "channel = 'C1'", "C1"),
 }
 
 

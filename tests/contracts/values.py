@@ -141,9 +141,20 @@ schedules = st.builds(
     quiet=quiet_days,
 )
 zones = st.sampled_from(["Europe/Berlin", "Asia/Kathmandu", "UTC"])
-rounds = st.builds(Round, policy=policies, opened_at=moments, closes_at=moments, zone=zones)
+_numbers = st.integers(-(2**63), 2**63 - 1)  # as many as SQLite and the JSON writer hold
+prompts = st.builds(RoundPrompt, place=st.none() | _numbers)
+rounds = st.builds(Round, prompt=prompts, policy=policies, opened_at=moments, closes_at=moments, zone=zones)
+_counts = st.builds(Count, of=_numbers, low=_numbers, high=_numbers)
+_groups = st.lists(st.builds(GroupCount, count=_counts), max_size=3).map(tuple)
 _items = st.one_of(
-    st.builds(ItemRelease, groups=st.just(())),
-    st.builds(ItemRelease, count=st.none(), groups=st.lists(st.builds(GroupCount), max_size=3).map(tuple)),
+    st.builds(ItemRelease, count=st.none() | _counts, groups=st.just(())),
+    st.builds(ItemRelease, count=st.none(), groups=_groups),
 )
-releases = st.one_of(st.builds(Withheld), st.builds(Published, items=st.lists(_items, max_size=3).map(tuple)))
+_published = st.builds(
+    Published,
+    replies=_numbers,
+    audience=_numbers,
+    items=st.lists(_items, max_size=3).map(tuple),
+    tags=st.lists(st.builds(TagRelease, count=_counts), max_size=3).map(tuple),
+)
+releases = st.one_of(st.builds(Withheld), _published)

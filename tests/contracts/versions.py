@@ -140,7 +140,7 @@ def _fill_quotes(tx: Any) -> None:
 
 def _fill_proof(tx: Any) -> None:
     if hasattr(tx, "put_proof"):
-        from bot.core.evidence import LastProof
+        from bot.core.audit import LastProof
 
         tx.put_proof(LastProof(at=MONDAY, tried=10, failed=("permissions",)))
 

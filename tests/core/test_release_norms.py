@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.core.model import ItemId, Outcome, RoundKind, TagId
 from bot.core.release import VOTES, Published, Withheld, can_ask_tenure, outcome_of, release
 from bot.core.replies import Reply
-from bot.store.codec import dumps
+from bot.store.serialization import dumps
 from tests.core.norm_rounds import asking
 
 COLLECT = asking(RoundKind.COLLECT)

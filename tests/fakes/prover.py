@@ -1,6 +1,6 @@
 """Somebody who says that the proof found nothing, and looks at nothing."""
 
-from bot.core.evidence import LastProof
+from bot.core.audit import LastProof
 from bot.proof import ATTACKS
 from bot.proof_process import Request
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from threading import Lock, get_ident
 
+from bot.core.audit import LastProof
 from bot.core.changes import ScheduleChange
 from bot.core.clock import IN_THE_FUTURE
-from bot.core.evidence import LastProof
 from bot.core.model import (
     ChannelId,
     NormId,

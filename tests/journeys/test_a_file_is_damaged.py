@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.evidence import Evidence
+from bot.core.audit import Evidence
 from bot.core.model import ChannelId, Round, RoundState
 from bot.core.release import Published
 from bot.core.rounds import TRIES
 from bot.proof.ballots import use_ballot_schema
 from bot.proof_process import logging_now
-from bot.store.evidence import list_damaged, look
+from bot.store.audit.installation import list_damaged, look
 from tests.world import CHANNEL, World, text_of
 
 SIX = 6

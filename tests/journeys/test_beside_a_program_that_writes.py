@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-from bot.core.evidence import LastProof
+from bot.core.audit import LastProof
 from bot.core.model import WorkspaceId
 from bot.daily_proof import DailyProof
 from bot.proof_process import Request

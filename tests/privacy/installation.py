@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.app import gather
-from bot.core.evidence import Evidence
+from bot.core.audit import Evidence
 from bot.core.model import WorkspaceId
 from bot.logs import logger_levels, set_up_logs
 from bot.proof import Finding, Verdict, prove

@@ -15,9 +15,9 @@ from bot.core.replies import Reply, encode_reply, reply_id
 from bot.keys import KeyFiles
 from bot.store import ballot_file as box_module
 from bot.store import ballots as ballots_module
+from bot.store.audit.panel import schema
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
-from bot.store.inspect import schema
 from tests.contracts.values import NOON, a_round
 from tests.privacy.ballot import (
     ROUND,

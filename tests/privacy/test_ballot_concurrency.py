@@ -14,9 +14,9 @@ import pytest
 from bot.errors import StoreError
 from bot.ports import Submission
 from bot.store import ballot_file as box_module
+from bot.store.audit.ballots import is_canonical
 from bot.store.ballot_file import BallotFile
 from bot.store.ballots import BallotFiles
-from bot.store.inspect import is_canonical
 from tests.privacy.ballot import ROUND, Arrivals, box_path, open_boxes, submit, together, voter
 
 

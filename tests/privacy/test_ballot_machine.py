@@ -13,8 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from bot.core.model import RoundId
 from bot.errors import StoreError
 from bot.ports import BallotBoxes, SealedReply
+from bot.store.audit.ballots import is_canonical
 from bot.store.ballots import BallotFiles
-from bot.store.inspect import is_canonical
 from tests.contracts.values import NOON
 from tests.fakes.boxes import FakeBoxes
 from tests.privacy.ballot import stretch, voter

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.store import ballot_file as box_module
+from bot.store.audit.ballots import is_canonical, without_counters
 from bot.store.ballot_file import BallotFile
-from bot.store.inspect import is_canonical, without_counters
 from tests.privacy.ballot import ROUND, Voter, box_path, open_boxes, submit, together, voter
 
 VOTERS = [voter(number, size=(256, 1024, 4096)[number % 3]) for number in range(9)]

@@ -12,8 +12,8 @@ import bot
 from bot.core.model import MemberId
 from bot.keys import KeyFiles
 from bot.ports import Submission
+from bot.store.audit.ballots import is_canonical
 from bot.store.ballots import BallotFiles
-from bot.store.inspect import is_canonical
 from tests.privacy.ballot import ROUND, WORKSPACE, box_path, submit, voter
 
 ROOT = Path(bot.__file__).parent.parent

@@ -18,7 +18,7 @@ import pytest
 
 from bot import daily_proof, proof_process
 from bot.app import build
-from bot.core.evidence import Asked, LastProof
+from bot.core.audit import Asked, LastProof
 from bot.core.model import ChannelId, MemberId, WorkspaceId
 from bot.errors import SlackUnavailableError, StoppingError
 from bot.logs import set_up_logs

@@ -14,10 +14,10 @@ from bot.errors import StoreError
 from bot.ports import Submission
 from bot.store import ballot_file as box_module
 from bot.store import database as database_module
+from bot.store.audit.ballots import is_canonical
 from bot.store.ballots import BallotFiles
 from bot.store.connections import connect, make_private
 from bot.store.database import Database
-from bot.store.inspect import is_canonical
 from tests.contracts.values import NOON, a_round, a_schedule
 from tests.privacy.ballot import ROUND, box_path, open_boxes, submit, together, voter
 

@@ -31,7 +31,7 @@ from bot.service import close_rounds as endings
 from bot.service.recovery import recover
 from bot.service.replies import ReplyOutcome
 from bot.service.run_due import run_due
-from bot.store.codec import dumps
+from bot.store.serialization import dumps
 from tests.fakes.directory import FakeDirectory, people
 from tests.privacy.service_desk import MEMORY_DISK, OnDisk, lay
 from tests.replying import accept_reply

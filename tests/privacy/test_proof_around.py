@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 
-from bot.core.evidence import Evidence, LastProof, Place
+from bot.core.audit import Evidence, LastProof, Place
 from bot.core.model import ParticipationToken, ReplyId
 from bot.ports import SealedReply
 from bot.proof import ATTACKS, Verdict, prove
-from bot.store import evidence as store_evidence
-from bot.store import surroundings
+from bot.store.audit import copies, installation
 from tests.cli.program import environment
 from tests.privacy.installation import an_installation, evidence, judged, odd, without_pytest
 from tests.world import World
@@ -75,7 +74,7 @@ def test_the_kind_of_file_system_is_that_of_the_innermost_mount(
     mounts = tmp_path / "mounts"
     place = str(world.data_dir.resolve()).replace(" ", "\\040")
     mounts.write_text(f"/dev/x / ext4 rw\nhost:/y {place} nfs4 rw\nz {place}2 tmpfs rw\n", encoding="utf-8")
-    monkeypatch.setattr(surroundings, "MOUNTS", mounts)
+    monkeypatch.setattr(copies, "MOUNTS", mounts)
 
     assert {"nfs4"} == set(evidence(world).disk.around.filesystems.values())
 
@@ -109,14 +108,14 @@ def test_a_copy_beside_keys_that_lie_elsewhere_is_found(world: World) -> None:
         Place.KEYS: elsewhere / "keys",
     }
 
-    around = surroundings.look_around(folders)
+    around = copies.look_around(folders)
 
     assert found.disk.around.copies == ()
     assert [f"elsewhere/{key.name}"] == [fact.name for fact in around.copies]
 
 
 def test_it_says_when_there_was_too_much_to_look_into(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(surroundings, "MOST_FILES", 1)
+    monkeypatch.setattr(copies, "MOST_FILES", 1)
     (world.folder / "a").write_text("")
     (world.folder / "b").write_text("")
 
@@ -153,7 +152,7 @@ def test_while_replies_come_and_go_no_attack_finds_anything(world: World) -> Non
 def test_a_round_that_ends_while_it_looks_leaves_no_false_alarm(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = store_evidence.look_around, list[int]()
+    real, calls = installation.look_around, list[int]()
 
     def close_meanwhile(folders: Mapping[Place, Path]) -> Any:
         if not calls:
@@ -162,7 +161,7 @@ def test_a_round_that_ends_while_it_looks_leaves_no_false_alarm(
         return real(folders)
 
     without_pytest()
-    monkeypatch.setattr(store_evidence, "look_around", close_meanwhile)
+    monkeypatch.setattr(installation, "look_around", close_meanwhile)
 
     found = evidence(world)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.evidence import Evidence, Result
+from bot.core.audit import Evidence, Result
 from bot.core.model import ChannelId, Outcome, RoundId, RoundKind, RoundState
 from bot.core.norms import without_words
 from bot.core.release import Published

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core.audiences import statements_of
-from bot.core.evidence import Asked, Evidence
+from bot.core.audit import Asked, Evidence
 from bot.core.model import ChannelId, MemberId
 from bot.proof import Verdict, prove
 from bot.proof.people import CHUNK

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.evidence import Evidence, Result
+from bot.core.audit import Evidence, Result
 from bot.core.model import ItemId, ReleasePolicy, RoundState, TagId
 from bot.core.release import (
     Count,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.core.audiences import StatementKey, statement_of
-from bot.core.evidence import Asked, AudienceFact, AudiencesFact, Evidence, Result
+from bot.core.audit import Asked, AudienceFact, AudiencesFact, Evidence, Result
 from bot.core.model import (
     ChannelId,
     DimensionKey,
@@ -30,8 +30,8 @@ from bot.core.release import Count, Published, TagRelease, Withheld
 from bot.demo.workspace import BOT_USER_ID
 from bot.proof import Finding, Verdict
 from bot.proof.audiences import AUDIENCE_TABLES
-from bot.store.asked_evidence import read_audiences
 from bot.store.audiences import AudienceFile
+from bot.store.audit.audiences import read_audiences
 from bot.store.backup import back_up
 from tests.privacy.installation import WORKSPACE, an_installation, evidence, judged
 from tests.world import CHANNEL, World

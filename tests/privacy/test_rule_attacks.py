@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from bot.core.model import ChannelId
-from bot.store.codec import dumps
+from bot.store.serialization import dumps
 from tests.world import CHANNEL, World, a_world, text_of
 
 pytestmark = pytest.mark.attack

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bot.config import load_pack
+from bot.core.audit import LastProof
 from bot.core.cycle_summary import summarise_cycle
-from bot.core.evidence import LastProof
 from bot.core.model import ChannelId, Outcome, PackId, QuoteId, ReleasePolicy, RoundId, ScheduleId
 from bot.core.quotes import quotes_by_id
 from bot.core.release import Withheld

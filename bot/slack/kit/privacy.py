@@ -1,6 +1,6 @@
 """How it stays anonymous, and whom to turn to: the same words for everybody, every time."""
 
-from bot.core.evidence import LastProof
+from bot.core.audit import LastProof
 from bot.core.model import ReleasePolicy, Round, RoundKind, SupportCard
 from bot.core.release import LEAST_PROPOSALS
 from bot.service.summaries import Standing

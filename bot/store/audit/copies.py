@@ -1,4 +1,4 @@
-"""Looks around the three directories for copies of ballots and keys, reading only."""
+"""Look around the three directories for copies of ballots and keys, reading only."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path, PurePath
 
-from bot.core.evidence import Around, FileFact, Holds, Place
+from bot.core.audit import Around, FileFact, Holds, Place
 from bot.store.audiences import APPLICATION_ID as AUDIENCES_ID
 from bot.store.ballot_file import APPLICATION_ID
 
@@ -49,7 +49,7 @@ class _Budget:
 
 
 def look_around(folders: Folders) -> Around:
-    """What lies around these directories: copies, repositories, snapshots, and on what disks they lie."""
+    """Return what lies around these directories: copies, repositories, snapshots, and their disks."""
     budget = _Budget(MOST_FILES)
     copies = [*_beside(folders, budget), *_snapshots(folders)]
     private = (Place.BALLOTS, Place.KEYS)
@@ -63,7 +63,7 @@ def look_around(folders: Folders) -> Around:
 
 
 def holds(path: Path) -> Holds:
-    """What a file holds, by its name, its first bytes, or the list of what is in it."""
+    """Return what a file holds, by its name, its first bytes, or the list of what is in it."""
     with suppress(OSError):
         if _KEY_NAME.fullmatch(path.name) and path.stat().st_size in _KEY_SIZES:
             return Holds.KEYS
@@ -88,7 +88,7 @@ def _named(names: Iterable[str]) -> Holds:
 
 
 def _listed(path: Path) -> list[str]:
-    """The names in an archive; the name of the file itself where it is none."""
+    """Return the names in an archive; the name of the file itself where it is none."""
     with suppress(zipfile.BadZipFile, tarfile.TarError, EOFError, ValueError, OSError):
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
@@ -99,7 +99,7 @@ def _listed(path: Path) -> list[str]:
 
 
 def _beside(folders: Folders, budget: _Budget) -> Iterator[FileFact]:
-    """Files with ballots or keys in them, beside each directory and below what lies there."""
+    """Yield files with ballots or keys in them, beside each directory and below what lies there."""
     own = {folder.absolute() for folder in folders.values()}
     parents = {folder.parent for folder in own}
     # What lies inside the three directories is looked at there.
@@ -117,7 +117,7 @@ def _beside(folders: Folders, budget: _Budget) -> Iterator[FileFact]:
 
 
 def _files(root: Path, own: set[Path], device: int, depth: int = 1) -> Iterator[Path]:
-    """Files under a directory, a few levels deep, on the same disk; no links, nothing that is the bot's."""
+    """Yield files under a directory, a few levels deep, on one disk; no links, nothing of the bot's."""
     try:
         entries = sorted(os.scandir(root), key=lambda entry: entry.name)
     except OSError:
@@ -137,7 +137,7 @@ def _files(root: Path, own: set[Path], device: int, depth: int = 1) -> Iterator[
 
 
 def _snapshots(folders: Folders) -> Iterator[FileFact]:
-    """Ballots or keys in the snapshots that some file systems show beside the files themselves."""
+    """Yield ballots and keys in the snapshots that some file systems show beside the files."""
     for place in (Place.BALLOTS, Place.KEYS):
         folder = folders[place].absolute()
         for ancestor in (folder, *folder.parents):
@@ -168,7 +168,7 @@ def _fact(path: Path, name: str, kept: Holds) -> FileFact:
 
 
 def _is_in_repository(folder: Path) -> bool:
-    """Whether a git repository takes this directory in: it lies around it, and no .gitignore names it."""
+    """Return whether a git repository around this directory takes it in: no .gitignore names it."""
     for ancestor in (folder, *folder.parents):
         if (ancestor / ".git").exists():
             return not _is_ignored(folder, ancestor)
@@ -176,7 +176,7 @@ def _is_in_repository(folder: Path) -> bool:
 
 
 def _is_ignored(folder: Path, repository: Path) -> bool:
-    """As git would decide it for plain patterns; what is not understood does not ignore.
+    """Decide as git would for plain patterns; a pattern that is not understood ignores nothing.
 
     Source: https://git-scm.com/docs/gitignore.
     """
@@ -200,7 +200,7 @@ def _lines(file: Path) -> list[str]:
 
 
 def _matches(pattern: str, inside: tuple[str, ...]) -> bool:
-    """Whether a pattern names this path or a directory on the way to it."""
+    """Return whether a pattern names this path or a directory on the way to it."""
     plain = pattern.rstrip("/")
     if "/" not in plain:
         return any(fnmatchcase(part, plain) for part in inside)
@@ -209,7 +209,7 @@ def _matches(pattern: str, inside: tuple[str, ...]) -> bool:
 
 
 def filesystem_of(folder: Path) -> str:
-    """The kind of file system on which a directory lies, such as ``ext4``; empty where it is not known."""
+    """Return the kind of file system of a directory, such as ``ext4``; empty where it is not known."""
     try:
         lines = MOUNTS.read_text("utf-8", errors="replace").splitlines()
         resolved = folder.resolve()

@@ -11,8 +11,8 @@ from bot.core.norms import Norm
 from bot.core.release import GroupCount, ItemRelease, Release, Withheld, count_of
 from bot.core.replies import Tenure
 from bot.core.schedule import QuietDays, Recurrence, Schedule, Weekly
-from bot.store.codec import dumps, loads, time_text
 from bot.store.mapping import round_of, round_row, schedule_of, schedule_row
+from bot.store.serialization import dumps, loads, time_text
 from tests.contracts.values import (
     a_norm,
     a_result,
@@ -152,15 +152,30 @@ def test_a_field_that_an_older_row_lacks_has_its_default() -> None:
     "text", ["", "null", "[]", "{}", '{"kind":"Daily"}', '{"kind":"Weekly","every":"2","weekdays":[1]}']
 )
 def test_what_is_no_stored_value_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - json's own and ours
+    with pytest.raises(ValueError):  # noqa: PT011 - orjson's own and ours
         loads(Recurrence, text)
 
 
+@pytest.mark.parametrize("wrong", ["null", '"8"', "8.5", "[]", "1" + "0" * 30])
+def test_a_number_that_is_stored_as_something_else_is_refused_and_never_converted(wrong: str) -> None:
+    with pytest.raises(ValueError, match="not a stored ReleasePolicy"):
+        loads(ReleasePolicy, f'{{"threshold":{wrong}}}')
+
+
+@pytest.mark.parametrize("wrong", ["null", "8", "true", "[]"])
+def test_a_text_that_is_stored_as_something_else_is_refused_and_never_converted(wrong: str) -> None:
+    with pytest.raises(ValueError, match="not a stored Withheld"):
+        loads(Withheld, f'{{"round_id":{wrong}}}')
+
+
+def test_a_duration_that_no_clock_can_hold_is_refused() -> None:
+    with pytest.raises(ValueError, match="not a stored ReleasePolicy"):
+        loads(ReleasePolicy, '{"min_open":1000000000000000000}')
+
+
 def test_what_has_no_stored_form_is_refused() -> None:
-    with pytest.raises(TypeError, match="no stored form"):
+    with pytest.raises(TypeError, match="not JSON serializable: object"):
         dumps(object())
-    with pytest.raises(ValueError, match="not a stored"):
-        loads(dict[str, int], "{}")
     with pytest.raises(ValueError, match="whole seconds"):
         dumps(timedelta(milliseconds=1))
     with pytest.raises(ValueError, match="zone"):

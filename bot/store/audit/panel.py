@@ -1,4 +1,4 @@
-"""What the bot has stored, read only: for the panel of the demo, and for ``belonging proof``."""
+"""Show what the bot has stored in the panel of the demo, reading only."""
 
 import re
 import sqlite3
@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.store.connections import BUSY_TIMEOUT_S
+from bot.store.connections import connect
 from bot.store.isolated_reads import read_apart
+from bot.store.read_only import schema_of
 
 ROWS_SHOWN = 200
 _BYTES_SHOWN = 12
-_HEADER_COUNTERS = (slice(24, 28), slice(40, 44), slice(92, 96))
 _KEY_NAME = re.compile(r".*\.(token|close|part)|audience\..*")
 _NOTES = (
     (".db-journal", "a copy of pages while a commit is under way"),
@@ -34,13 +34,13 @@ Table = Mapping[str, Any]
 
 
 def list_files(data_dir: Path) -> list[dict[str, Any]]:
-    """The files under the data directory, by path: ``path`` (relative), ``size``, ``modified``, ``note``."""
+    """Return the files under the data directory, by path, with their size, time and a note on each."""
     boxes = _boxes(data_dir / "belonging.db")
     return [_describe(data_dir, path, boxes) for path in sorted(data_dir.rglob("*")) if _is_file(path)]
 
 
 def list_tables(data_dir: Path) -> list[dict[str, Any]]:
-    """The tables of every database under the data directory, with at most ``ROWS_SHOWN`` rows each.
+    """Return the tables of every database under the data directory, with at most ``ROWS_SHOWN`` rows each.
 
     BLOBs appear as the beginning of their hex form and their length. A file that cannot be read now is
     left out.
@@ -54,7 +54,7 @@ def list_tables(data_dir: Path) -> list[dict[str, Any]]:
 
 
 def read_file(data_dir: Path, name: str) -> bytes:
-    """The raw bytes of a listed file, read in another process: SQLite may have it open in this one.
+    """Return the raw bytes of a listed file, read in another process: SQLite may have it open in this one.
 
     Raises ``FileNotFoundError`` for anything that ``list_files`` does not list, and ``PermissionError``
     for a key.
@@ -68,33 +68,9 @@ def read_file(data_dir: Path, name: str) -> bytes:
 
 
 def schema(path: Path) -> dict[str, str]:
-    """The SQL of each table and index of a database file, by name. Raises ``sqlite3.Error``."""
-    with closing(_open(path)) as connection:
-        rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
-        return dict(rows.fetchall())
-
-
-def without_counters(raw: bytes) -> bytes:
-    """The bytes of a database file with the three counters of its header set to zero.
-
-    They count commits: file change counter, schema cookie, version-valid-for.
-    Source: https://www.sqlite.org/fileformat2.html, section 1.3.
-    """
-    masked = bytearray(raw)
-    for counter in _HEADER_COUNTERS:
-        masked[counter] = bytes(4)
-    return bytes(masked)
-
-
-def is_canonical(raw: bytes) -> bool:
-    """Whether a ballot file is in the one form that its content has, so that its bytes tell no order.
-
-    A copy in memory is rewritten and compared; nothing is written to disk. Raises ``sqlite3.Error``.
-    """
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        connection.deserialize(raw)
-        connection.execute("VACUUM")
-        return without_counters(connection.serialize()) == without_counters(raw)
+    """Return the SQL of each table and index of a database file, by name. Raises ``sqlite3.Error``."""
+    with closing(connect(path, (), mode="ro")) as connection:
+        return schema_of(connection)
 
 
 def _is_file(path: Path) -> bool:
@@ -102,9 +78,9 @@ def _is_file(path: Path) -> bool:
 
 
 def _boxes(path: Path) -> frozenset[str]:
-    """The rounds that are boxes for proposals and wait; none where the database cannot be read now."""
+    """Return the rounds that are boxes for proposals and wait; none where the database cannot be read now."""
     try:
-        with closing(_open(path)) as connection:
+        with closing(connect(path, (), mode="ro")) as connection:
             found = connection.execute("SELECT id FROM round WHERE state = 'gathering'").fetchall()
             return frozenset(round_id for (round_id,) in found)
     except sqlite3.Error:
@@ -127,13 +103,9 @@ def _describe(data_dir: Path, path: Path, boxes: frozenset[str]) -> dict[str, An
     }
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S)
-
-
 def _tables(path: Path, file: str) -> Iterator[dict[str, Any]]:
     try:
-        with closing(_open(path)) as connection:
+        with closing(connect(path, (), mode="ro")) as connection:
             names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
             tables = [_table(connection, file, name) for (name,) in names.fetchall()]
     except sqlite3.Error:

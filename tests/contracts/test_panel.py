@@ -10,9 +10,10 @@ import pytest
 from bot.core.model import ParticipationToken, ReplyId, RoundId, RoundState, WorkspaceId
 from bot.keys import KeyFiles
 from bot.ports import SealedReply
+from bot.store.audit.ballots import is_canonical
+from bot.store.audit.panel import ROWS_SHOWN, list_files, list_tables, read_file
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
-from bot.store.inspect import ROWS_SHOWN, is_canonical, list_files, list_tables, read_file
 from tests.contracts.values import NOON, a_round
 
 ROUND = RoundId("00000000000a")

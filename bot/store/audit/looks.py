@@ -1,0 +1,36 @@
+"""Look at files that may change meanwhile: what passes by is no finding, what is there at every look is."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+LOOKS = 5
+"""How many looks in a row must show the same."""
+
+MOST_LOOKS = 60
+"""How many looks a file gets that changes all the time."""
+
+_PAUSE_S = 0.05
+
+
+def pause() -> None:
+    """Wait between two looks."""
+    time.sleep(_PAUSE_S)
+
+
+def until_steady(path: Path) -> Iterator[None]:
+    """Yield once for each look at a file, until it has not changed for ``LOOKS`` of them.
+
+    Between a commit and the VACUUM after it a file is not in order; while many replies come, that is often.
+    Raises ``FileNotFoundError`` when the file goes.
+    """
+    unchanged, last = 0, None
+    for _ in range(MOST_LOOKS):
+        yield
+        found = path.stat()
+        now = (found.st_ino, found.st_ctime_ns)
+        unchanged = unchanged + 1 if now == last else 0
+        if unchanged >= LOOKS:
+            return
+        last = now
+        pause()
