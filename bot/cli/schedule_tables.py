@@ -1,10 +1,11 @@
 """Schedules for the command line: from config.yaml and the data, with their times, and what is wrong."""
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice, pairwise
+from itertools import islice
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,12 +18,12 @@ from bot.core.advice import runs_dry
 from bot.core.check_rules import unasked_clock
 from bot.core.clock import IN_THE_FUTURE, doubt_of_clock
 from bot.core.model import ChannelId, PackId, PromptPack, ScheduleId
-from bot.core.rounds import closes_at
-from bot.core.schedule import Schedule, Source, describe, is_paused, jitter_of, times_that_come
+from bot.core.schedule import Schedule, Source, describe, is_paused, jitter_of, opening_times, times_that_come
 from bot.errors import BotError
 from bot.store.read_only import read_last_firings, read_newest_time, read_schedules
 
 LOOKED_AHEAD = 60
+LOOKED_AT = 400
 """So many fire times of a schedule are looked at for rounds that would overlap."""
 
 NO_PACKS: Mapping[PackId, PromptPack] = MappingProxyType({})
@@ -107,12 +108,13 @@ def time_of(config: Config, machine: datetime) -> Time:
 
 
 def coming(entries: Sequence[Entry], now: datetime, count: int) -> tuple[Coming, ...]:
-    """The next ``count`` prompts of all these schedules, in order of time (UTC), as they are planned.
+    """Return the next ``count`` questions of these schedules, in order of time (UTC), as they are planned.
 
-    What depends on replies is not foreseen: the rest after a cycle, or a channel that has gone quiet.
+    A time that falls while a question of its channel is open asks nothing and is left out. What depends on
+    replies is not foreseen: the rest after a cycle, or a channel that has gone quiet.
     """
-    streams = (_times(entry, now) for entry in entries)
-    return tuple(islice(heapq.merge(*streams, key=lambda one: one[0]), count))
+    streams = (_asking(together, now) for together in _by_channel(entries))
+    return tuple(islice(heapq.merge(*streams, key=itemgetter(0)), count))
 
 
 def findings_of(
@@ -120,13 +122,27 @@ def findings_of(
 ) -> tuple[Finding, ...]:
     """What is wrong with these schedules, errors first; ``packs``: also which ask too often for theirs."""
     found = [finding for entry in entries for finding in _findings(entry, now)]
-    by_channel: dict[ChannelId, list[Entry]] = {}
-    for entry in entries:
-        by_channel.setdefault(entry.schedule.channel, []).append(entry)
-    for together in by_channel.values():
+    for together in _by_channel(entries):
         found += _overlaps(together, now)
         found += _dry(together, packs)
     return tuple(sorted(found, key=lambda finding: not finding.error))
+
+
+def _by_channel(entries: Sequence[Entry]) -> Iterable[list[Entry]]:
+    by_channel: dict[ChannelId, list[Entry]] = {}
+    for entry in entries:
+        by_channel.setdefault(entry.schedule.channel, []).append(entry)
+    return by_channel.values()
+
+
+def _opening(together: Sequence[Entry], now: datetime) -> Iterator[tuple[datetime, Schedule, bool]]:
+    """Yield the times of one channel, each with whether it opens a round; a bounded number of them."""
+    coming = [(one.schedule, _times(one, now)) for one in together]
+    return islice(opening_times(coming, None), LOOKED_AT)
+
+
+def _asking(together: Sequence[Entry], now: datetime) -> Iterator[Coming]:
+    return ((at, schedule) for at, schedule, opens in _opening(together, now) if opens)
 
 
 def schedule_data(entry: Entry) -> dict[str, Any]:
@@ -258,14 +274,13 @@ def _entry(config: Config, schedule: Schedule, last: datetime | None, now: datet
         catch_up=config.settings.catch_up,
         last=last,
     )
-    return replace(entry, next_at=next((at for at, _ in _times(entry, now)), None))
+    return replace(entry, next_at=next(_times(entry, now), None))
 
 
-def _times(entry: Entry, now: datetime) -> Iterator[Coming]:
-    """The same fire times as the running bot asks at: one that was missed, and those that come."""
-    schedule, late, catch_up = entry.schedule, entry.jitter, entry.catch_up
-    times = times_that_come(schedule, entry.last, now, holiday_calendar, late=late, catch_up=catch_up)
-    return ((at, schedule) for at in times)
+def _times(entry: Entry, now: datetime) -> Iterator[datetime]:
+    """Yield the same fire times as the running bot has: one that was missed, and those that come."""
+    late, catch_up = entry.jitter, entry.catch_up
+    return times_that_come(entry.schedule, entry.last, now, holiday_calendar, late=late, catch_up=catch_up)
 
 
 def _findings(entry: Entry, now: datetime) -> Iterator[Finding]:
@@ -301,19 +316,23 @@ def _findings(entry: Entry, now: datetime) -> Iterator[Finding]:
 
 
 def _overlaps(entries: Sequence[Entry], now: datetime) -> Iterator[Finding]:
-    """A remark for each schedule of a channel whose prompt falls into a round that is still open."""
+    """Yield a finding for each schedule of a channel with a time at which a round is still open."""
+    times = tuple(_opening(entries, now))
+    ever = {schedule.id for _, schedule, opens in times if opens}
     told = set()
-    for (at, schedule), (later, following) in pairwise(coming(entries, now, LOOKED_AHEAD)):
-        closes = closes_at(at, schedule.open_for, schedule.policy)
-        if later < closes and following.id not in told:
-            told.add(following.id)
-            when = _said(_local(later, following))
-            yield Finding(
-                schedule=following,
-                what=f"on {when} the round before is still open, so nothing is asked.",
-                remedy="Let rounds stay open for a shorter time, or ask less often.",
-                error=False,
-            )
+    for at, schedule, opens in times[:LOOKED_AHEAD]:
+        if opens or schedule.id in told:
+            continue
+        told.add(schedule.id)
+        never = schedule.id not in ever
+        yield Finding(
+            schedule=schedule,
+            what="a question of its channel is still open at each of its times, so nothing is ever asked."
+            if never
+            else f"on {_said(_local(at, schedule))} the round before is still open, so nothing is asked.",
+            remedy="Let rounds stay open for a shorter time, or ask less often.",
+            error=never,
+        )
 
 
 def _dry(entries: Sequence[Entry], packs: Mapping[PackId, PromptPack]) -> Iterator[Finding]:

@@ -1,13 +1,15 @@
 """Recurrence: when a schedule fires, in its own time zone."""
 
 import hashlib
+import heapq
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
 from itertools import chain, pairwise
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday
@@ -207,6 +209,27 @@ def times_that_come(
     else:
         coming = iter(())
     yield from chain([missed] if missed else [], coming)
+
+
+def opening_times(
+    coming: Sequence[tuple[Schedule, Iterator[datetime]]], busy_until: datetime | None
+) -> Iterator[tuple[datetime, Schedule, bool]]:
+    """Yield the fire times of a channel's schedules in order (UTC), each with whether it opens a round.
+
+    A channel has one open round at a time, so a time that comes while a round is open asks nothing.
+    ``coming``: each schedule with its fire times in order. ``busy_until``: when the round closes that is
+    open now, if one is.
+    """
+    in_order = heapq.merge(*(_each_with(schedule, times) for schedule, times in coming), key=itemgetter(0))
+    for moment, schedule in in_order:
+        opens = busy_until is None or moment >= busy_until
+        if opens:
+            busy_until = moment + schedule.open_for
+        yield moment, schedule, opens
+
+
+def _each_with(schedule: Schedule, times: Iterator[datetime]) -> Iterator[tuple[datetime, Schedule]]:
+    return ((moment, schedule) for moment in times)
 
 
 def is_paused(schedule: Schedule, now: datetime) -> bool:

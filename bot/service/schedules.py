@@ -18,7 +18,14 @@ from bot.ports import ChannelNote, FiringOutcome, Services, Tx
 from bot.service.close_rounds import end_early
 from bot.service.people import may_know_of
 from bot.service.posting import Until, say
-from bot.service.upcoming import PlannedSchedule, fetch_schedule, may_schedule, next_times, planned
+from bot.service.upcoming import (
+    PlannedSchedule,
+    fetch_schedule,
+    is_blocked,
+    may_schedule,
+    next_times,
+    planned,
+)
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +46,18 @@ class ScheduleProblem(StrEnum):
     OPEN_TOO_SHORT = "open_too_short"
     THRESHOLD_TOO_LOW = "threshold_too_low"
     NEVER = "never"
+    BLOCKED = "blocked"
     PAST_DAY = "past_day"
 
 
-def schedule_from_draft(services: Services, draft: ScheduleDraft) -> Schedule:
-    """The schedule that this draft would make, not saved: for the preview. Raises ``ValueError``."""
-    return draft.schedule(ScheduleId("preview"), services.settings.policy, services.clock())
+def schedule_from_draft(
+    services: Services, draft: ScheduleDraft, replaces: ScheduleId | None = None
+) -> Schedule:
+    """Return the schedule that this draft would make, not saved. Raises ``ValueError``.
+
+    ``replaces``: the schedule whose place it would take.
+    """
+    return draft.schedule(replaces or ScheduleId("preview"), services.settings.policy, services.clock())
 
 
 def save_schedule(
@@ -56,7 +69,7 @@ def save_schedule(
     one that moves to another channel, both channels hear.
     """
     old = fetch_schedule(services, schedule_id) if schedule_id else None
-    if problem := _not_for(services, draft, old, member) or unfit(services, draft, member):
+    if problem := _not_for(services, draft, old, member) or unfit(services, draft, member, schedule_id):
         return problem
     with services.store.transaction("save_schedule") as tx:
         before = tx.fetch_schedule(schedule_id) if schedule_id else None
@@ -253,8 +266,10 @@ def _later(services: Services, before: Schedule) -> datetime:
     return max(services.clock(), before.created_at + _TICK)
 
 
-def unfit(services: Services, draft: ScheduleDraft, member: MemberId) -> ScheduleProblem | None:
-    """What keeps this draft from being saved: its own words first, then the channel, then the calendar.
+def unfit(
+    services: Services, draft: ScheduleDraft, member: MemberId, replaces: ScheduleId | None = None
+) -> ScheduleProblem | None:
+    """Return what keeps this draft from being saved: its own words first, then the channel, then the times.
 
     Who may not know of the channel reads the same as of one that the bot is not in: neither how many people
     are there, nor that it is there.
@@ -268,9 +283,16 @@ def unfit(services: Services, draft: ScheduleDraft, member: MemberId) -> Schedul
         return ScheduleProblem.THRESHOLD_TOO_LOW
     if not may_know_of(services, draft.channel, member):
         return ScheduleProblem.NOT_IN_CHANNEL
-    if problem := _unfit_channel(services, draft):
-        return problem
-    return None if next_times(services, schedule_from_draft(services, draft), 1) else ScheduleProblem.NEVER
+    return _unfit_channel(services, draft) or _unfit_times(services, draft, replaces)
+
+
+def _unfit_times(
+    services: Services, draft: ScheduleDraft, replaces: ScheduleId | None
+) -> ScheduleProblem | None:
+    schedule = schedule_from_draft(services, draft, replaces)
+    if is_blocked(services, schedule):
+        return ScheduleProblem.BLOCKED
+    return None if next_times(services, schedule, 1) else ScheduleProblem.NEVER
 
 
 def _unfit_channel(services: Services, draft: ScheduleDraft) -> ScheduleProblem | None:

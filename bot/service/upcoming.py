@@ -1,7 +1,7 @@
 """What is planned: the schedules of a channel with their next times, and who may set them."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from itertools import islice
@@ -9,7 +9,7 @@ from itertools import islice
 from bot.core.changes import ScheduleChange
 from bot.core.clock import IN_THE_FUTURE
 from bot.core.model import ChannelId, MemberId, PackId, Round, RoundState, ScheduleId
-from bot.core.schedule import Schedule, Source, Weekly, is_paused, jitter_of, times_that_come
+from bot.core.schedule import Schedule, Source, Weekly, is_paused, jitter_of, opening_times, times_that_come
 from bot.errors import BotError, SlackUnavailableError
 from bot.ports import ChannelInfo, FiringOutcome, Services, Tx
 from bot.service.people import is_admin, may_know_of
@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 TIMES_SHOWN = 3
 """So many fire times are shown of a schedule."""
 
+LOOKED_AT = 400
+"""How many fire times of a channel are looked at for the next times of one schedule: a year of daily ones."""
+
 
 CHANGES_SHOWN = 5
 """So many of the latest changes are shown of a channel."""
@@ -26,7 +29,7 @@ CHANGES_SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSchedule:
-    """A schedule as it stands: its next fire times (UTC; none while it is paused without a day)."""
+    """A schedule as it stands: when it asks next (UTC; never while it is paused without a day)."""
 
     schedule: Schedule
     next_times: tuple[datetime, ...]
@@ -34,6 +37,8 @@ class PlannedSchedule:
     """Whether it waits for its channel to say that the questions shall go on."""
     in_reach: bool = True
     """Whether the bot can speak in its channel, as it last saw it; else nothing is asked there."""
+    blocked: bool = False
+    """Whether a question of the channel is still open at each of its times, so that it never asks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,23 +121,28 @@ def planned(services: Services, schedule: Schedule, count: int = TIMES_SHOWN) ->
     with services.store.read("waiting") as tx:
         waiting = tx.last_firing_with(schedule.id, FiringOutcome.WAITING) is not None
         known = tx.fetch_channel(schedule.channel)
-        last = _last_firing(services, tx, schedule)
+    times, blocked = _following(services, schedule, count)
     return PlannedSchedule(
         schedule=schedule,
-        next_times=_following(services, schedule, last, count),
+        next_times=times,
+        blocked=blocked,
         waiting=waiting,
         in_reach=known is None or known.info.in_reach,
     )
 
 
 def next_times(services: Services, schedule: Schedule, count: int = TIMES_SHOWN) -> tuple[datetime, ...]:
-    """The next fire times of a schedule (UTC), saved or not; without the jitter.
+    """Return the next times at which a schedule asks (UTC), saved or not; without the jitter.
 
-    One that is spread over the time after it is the next one until it was used.
+    One that is spread over the time after it is the next one until it was used. A time that falls while a
+    question of the channel is still open is left out.
     """
-    with services.store.read("last_firing") as tx:
-        last = _last_firing(services, tx, schedule)
-    return _following(services, schedule, last, count)
+    return _following(services, schedule, count)[0]
+
+
+def is_blocked(services: Services, schedule: Schedule) -> bool:
+    """Return whether a schedule, saved or not, has times, and a question is still open at each of them."""
+    return _following(services, schedule, 1)[1]
 
 
 def next_of(services: Services, schedules: Sequence[Schedule]) -> datetime | None:
@@ -176,18 +186,33 @@ def _last_firing(services: Services, tx: Tx, schedule: Schedule) -> datetime | N
     return tx.last_firing(schedule.id, services.clock() + IN_THE_FUTURE)
 
 
-def _following(
-    services: Services, schedule: Schedule, last: datetime | None, count: int
-) -> tuple[datetime, ...]:
-    late, catch_up = jitter_of(schedule.id, services.settings.jitter), services.settings.catch_up
+def _following(services: Services, schedule: Schedule, count: int) -> tuple[tuple[datetime, ...], bool]:
+    """Return the next times at which a schedule asks, and whether it has times and asks at none of them."""
+    with services.store.read("coming") as tx:
+        others = [one for one in tx.list_channel_schedules(schedule.channel) if one.id != schedule.id]
+        asking = [one for one in others if not tx.last_firing_with(one.id, FiringOutcome.WAITING)]
+        last = {one.id: _last_firing(services, tx, one) for one in (schedule, *asking)}
+        still_open = [one for one in tx.list_rounds([RoundState.OPEN]) if one.channel == schedule.channel]
+    busy_until = max((one.closes_at for one in still_open), default=None)
     try:
-        times = times_that_come(
-            schedule, last, services.clock(), services.holidays, late=late, catch_up=catch_up
-        )
-        return tuple(islice(times, count))
+        coming = [(one, _times_of(services, one, last[one.id])) for one in (schedule, *asking)]
+        looked_at = islice(opening_times(coming, busy_until), LOOKED_AT)
+        own = ((moment, opens) for moment, one, opens in looked_at if one.id == schedule.id)
+        times, has_times = [], False
+        for moment, opens in own:
+            has_times = True
+            times += [moment] if opens else []
+            if len(times) == count:
+                break
+        return tuple(times), has_times and not times
     except Exception as error:  # noqa: BLE001 - the others are shown all the same
         log.error("times not known", extra={"schedule_id": schedule.id, "code": type(error).__name__})  # noqa: TRY400
-        return ()
+        return (), False
+
+
+def _times_of(services: Services, schedule: Schedule, last: datetime | None) -> Iterator[datetime]:
+    late, catch_up = jitter_of(schedule.id, services.settings.jitter), services.settings.catch_up
+    return times_that_come(schedule, last, services.clock(), services.holidays, late=late, catch_up=catch_up)
 
 
 def _info(services: Services, channel: ChannelId) -> ChannelInfo | None:

@@ -17,6 +17,7 @@ from bot.core.schedule import (
     Weekly,
     describe,
     fire_times,
+    opening_times,
     times_that_come,
 )
 
@@ -286,3 +287,25 @@ def test_a_time_that_was_missed_comes_first_while_it_is_still_asked_at(
     )
 
     assert expected == [f"{moment:%Y-%m-%d %H:%M}" for moment in islice(times, 2)]
+
+
+MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def due_at(name: str, *hours: int) -> tuple[Schedule, Iterator[datetime]]:
+    one = replace(schedule(), id=ScheduleId(name), open_for=timedelta(hours=30))
+    return one, iter([MONDAY + hour * timedelta(hours=1) for hour in hours])
+
+
+def test_a_time_at_which_a_round_of_the_channel_is_open_opens_none() -> None:
+    found = opening_times([due_at("a", 0, 60), due_at("b", 10, 30, 100)], None)
+
+    assert [("a", True), ("b", False), ("b", True), ("a", True), ("b", True)] == [
+        (one.id, opens) for _, one, opens in found
+    ]
+
+
+def test_a_round_that_is_open_now_takes_the_times_until_it_closes() -> None:
+    found = opening_times([due_at("a", 0, 60)], MONDAY + timedelta(hours=1))
+
+    assert [False, True] == [opens for _, _, opens in found]

@@ -536,3 +536,46 @@ def test_a_fire_time_in_a_channel_out_of_reach_is_refused_without_asking_slack(f
 
     assert {TUESDAY: FiringOutcome.REFUSED} == fakes.firings()
     assert () == fakes.rounds()
+
+
+def test_a_schedule_that_could_never_ask_is_not_saved_and_the_reason_is_another_one(fakes: Fakes) -> None:
+    save_schedule(fakes.services, draft(open_for=timedelta(days=3)), ADMIN)
+
+    refused = save_schedule(fakes.services, draft(at=time(11)), ADMIN)
+
+    assert ScheduleProblem.BLOCKED is refused
+
+
+def test_a_schedule_does_not_stand_in_its_own_way_when_it_is_changed(fakes: Fakes) -> None:
+    saved = save_schedule(fakes.services, draft(), ADMIN)
+    assert isinstance(saved, PlannedSchedule)
+
+    changed = save_schedule(fakes.services, draft(at=time(11)), ADMIN, saved.schedule.id)
+
+    assert isinstance(changed, PlannedSchedule)
+    assert changed.next_times
+
+
+def test_of_a_schedule_that_another_one_keeps_from_asking_no_time_is_shown(fakes: Fakes) -> None:
+    late = save_schedule(fakes.services, draft(at=time(11)), ADMIN)
+    assert isinstance(late, PlannedSchedule)
+    early = save_schedule(fakes.services, draft(at=time(9)), ADMIN)
+    assert isinstance(early, PlannedSchedule)
+
+    found = channel_schedules(fakes.services, TEAM, ADMIN)
+
+    assert found
+    assert {late.schedule.id: True, early.schedule.id: False} == {
+        one.schedule.id: one.blocked for one in found.planned
+    }
+    assert [()] == [one.next_times for one in found.planned if one.blocked]
+
+
+def test_the_times_that_are_shown_are_those_at_which_the_bot_asks(fakes: Fakes) -> None:
+    """One asks each Tuesday and stays open for ten days: every second Tuesday asks nothing."""
+    saved = save_schedule(fakes.services, draft(open_for=timedelta(days=10)), ADMIN)
+    assert isinstance(saved, PlannedSchedule)
+
+    first, second, third = saved.next_times
+
+    assert [2 * WEEK, 2 * WEEK] == [second - first, third - second]

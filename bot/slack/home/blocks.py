@@ -213,6 +213,8 @@ def _next(one: PlannedSchedule) -> str:
         return "Rests: the channel is archived, or I am not in it."
     if one.waiting:
         return "Waiting: few replied, and nobody there has pressed *Go on* yet."
+    if one.blocked:
+        return "Never asks: a question of the channel is still open at each of its times."
     comes = f"Next question {moment(following[0], schedule.zone)}." if following else ""
     if schedule.paused:
         until = f" until {date_in_words(schedule.paused_until)}" if schedule.paused_until else ""

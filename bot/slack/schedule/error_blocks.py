@@ -87,6 +87,8 @@ def at_field(problem: ScheduleProblem, draft: ScheduleDraft, policy: ReleasePoli
         "a higher number.",
         ScheduleProblem.NEVER: "No question would ever come: every date falls on a quiet day. Please leave some "
         "quiet days out.",
+        ScheduleProblem.BLOCKED: "It would never ask: a question of this channel is still open at each of its times. "
+        "Please choose another time, or let questions stay open for a shorter time.",
         ScheduleProblem.PAST_DAY: "That day has come already. Please choose a later one.",
     }[problem]
 

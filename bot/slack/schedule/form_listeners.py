@@ -16,7 +16,7 @@ from bot.service.schedules import (
     schedule_from_draft,
     unfit,
 )
-from bot.service.upcoming import PlannedSchedule, fetch_schedule, may_schedule, next_times
+from bot.service.upcoming import PlannedSchedule, fetch_schedule, is_blocked, may_schedule, next_times
 from bot.slack.context import Ack, Body, ListenerContext, member_of, show
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Block, View
@@ -182,22 +182,26 @@ def _preview(services: Services, filled: Filled, *, look: MemberId | None) -> li
     draft = filled.parsed()
     if isinstance(draft, dict):
         return form.still_to_do(list(draft.values()))
-    problem = _problem(services, draft, look) if look else None
+    problem = _problem(services, filled, draft, look) if look else None
     said = wrong.at_field(problem, draft, services.settings.policy) if problem else ""
-    schedule = _paused_as_before(schedule_from_draft(services, draft), filled.frame.before)
+    drafted = schedule_from_draft(services, draft, filled.sheet.schedule_id)
+    schedule = _paused_as_before(drafted, filled.frame.before)
     awake = schedule if schedule.paused_until else replace(schedule, paused=False)
     times = next_times(services, awake)
     if not times:
-        return form.still_to_do([wrong.at_field(ScheduleProblem.NEVER, draft, services.settings.policy)])
+        never = ScheduleProblem.BLOCKED if is_blocked(services, awake) else ScheduleProblem.NEVER
+        return form.still_to_do([wrong.at_field(never, draft, services.settings.policy)])
     pack = services.settings.packs.get(schedule.pack)
     dry = runs_dry(pack, [schedule.recurrence]) if pack else None
     return form.next_questions(schedule, times, filled.sheet.mine, said, dry)
 
 
-def _problem(services: Services, draft: ScheduleDraft, member: MemberId) -> ScheduleProblem | None:
+def _problem(
+    services: Services, filled: Filled, draft: ScheduleDraft, member: MemberId
+) -> ScheduleProblem | None:
     """What would keep this draft from being saved, as far as Slack can be asked."""
     try:
-        return unfit(services, draft, member)
+        return unfit(services, draft, member, filled.sheet.schedule_id)
     except SlackUnavailableError:
         return None
 
@@ -207,7 +211,7 @@ async def _look_closer(context: ListenerContext, view_id: str, opened: Filled, m
 
     def render() -> View | None:
         draft = opened.parsed()
-        fits = not isinstance(draft, ScheduleDraft) or not _problem(context.services, draft, member)
+        fits = not isinstance(draft, ScheduleDraft) or not _problem(context.services, opened, draft, member)
         return None if fits else _view(context.services, opened, look=member)
 
     view = await context.run(render)

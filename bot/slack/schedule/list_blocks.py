@@ -103,6 +103,11 @@ def _next(one: PlannedSchedule) -> str:
         return "Paused, until an admin resumes it."
     if schedule.paused_until:
         return f"Paused until {date_in_words(schedule.paused_until)}. Then:\n{times}"
+    if one.blocked:
+        return (
+            "Never asks: a question of this channel is still open at each of its times. Another time, or questions "
+            "that are open for a shorter time, would help."
+        )
     return f"Next questions:\n{times}" if times else "No question comes in the next four years."
 
 
