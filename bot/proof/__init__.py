@@ -1,6 +1,6 @@
-"""Attacks on a live installation, reading only: what was tried, what was found, what to do.
+"""Attack a live installation by reading only, and report what was tried and found and what to do.
 
-Every attack is a pure function of the evidence. It prints no byte of a reply, no key and no member id.
+Every attack is a pure function of the evidence. Findings show no byte of a reply, no key and no member id.
 """
 
 from collections.abc import Iterable
@@ -33,21 +33,21 @@ ATTACKS: tuple[Attack, ...] = (
     recompute_results,
     subtract_results,
 )
-"""All attacks, in the order in which they are reported."""
+"""All attacks, in the order of the report."""
 
 
 def prove(evidence: Evidence) -> tuple[Finding, ...]:
-    """The findings of all attacks, in the order of ``ATTACKS``."""
+    """Return the findings of all attacks, in the order of ``ATTACKS``."""
     return tuple(attack(evidence) for attack in ATTACKS)
 
 
 def has_failed(findings: Iterable[Finding]) -> bool:
-    """Whether any attack succeeded."""
+    """Return whether any attack succeeded."""
     return any(finding.verdict is Verdict.FAIL for finding in findings)
 
 
 def last_proof(evidence: Evidence, findings: Iterable[Finding]) -> LastProof:
-    """What is kept of a proof: when it was, and the names of the attacks that found something."""
+    """Return what is stored of a proof: its time, and the attacks that found something."""
     by_verdict: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
     for finding in findings:
         by_verdict[finding.verdict].append(finding.attack)

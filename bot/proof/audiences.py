@@ -1,4 +1,4 @@
-"""The attack on audiences.db, where it is kept for some weeks who was asked what."""
+"""Attack audiences.db, which stores for some weeks who was asked which statement."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from bot.core.evidence import Evidence
 from bot.proof.findings import Finding, Trial, Verdict, count
 
 GRACE = timedelta(days=1)
-"""Marks whose time is over are removed once a day, while the bot runs."""
+"""Expired marks are removed once a day while the bot runs."""
 
 AUDIENCE_TABLES = {
     "asked": "CREATE TABLE asked (statement TEXT NOT NULL, mark BLOB NOT NULL, round TEXT NOT NULL, "
@@ -14,7 +14,7 @@ AUDIENCE_TABLES = {
     "audience": "CREATE TABLE audience (round TEXT PRIMARY KEY NOT NULL, period TEXT NOT NULL, "
     "people INTEGER NOT NULL, marks INTEGER NOT NULL, until TEXT NOT NULL) WITHOUT ROWID, STRICT",
 }
-"""What audiences.db may hold, word for word: no row number, no time of a mark, nothing about a reply."""
+"""The exact schema of audiences.db: no row number, no time of a mark, nothing about a reply."""
 
 _TRIAL = Trial(
     attack="who was asked",
@@ -25,7 +25,7 @@ _TRIAL = Trial(
 
 
 def read_audiences(evidence: Evidence) -> Finding:
-    """A place in audiences.db that could say who replied, and marks of people that should be gone."""
+    """Look for data that could show who replied, and for expired marks."""
     audiences = evidence.disk.audiences
     if audiences is None:
         what = "audiences.db is not there or cannot be read"

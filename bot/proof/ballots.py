@@ -1,4 +1,4 @@
-"""Attacks on the ballot files and the keys of the rounds."""
+"""Attack the ballot files and the keys of the rounds."""
 
 from bot.core.evidence import Evidence
 from bot.core.model import RoundState
@@ -11,7 +11,7 @@ BOX_TABLES = {
     "participation": "CREATE TABLE participation (token BLOB PRIMARY KEY NOT NULL) WITHOUT ROWID, STRICT",
     "reply": "CREATE TABLE reply (id BLOB PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID, STRICT",
 }
-"""What a ballot file may hold, word for word: no row number, no time, nothing that ties the two together."""
+"""The exact schema of a ballot file: no row number, no time, nothing that links the two tables."""
 
 _ORDER = Trial(
     attack="order of replies",
@@ -37,7 +37,7 @@ _ENDED = Trial(
 
 
 def read_order(evidence: Evidence) -> Finding:
-    """The order of the replies, from the page bytes of the ballot files."""
+    """Look for the order of the replies in the page bytes of the ballot files."""
     boxes = evidence.disk.boxes
     return _ORDER.ended(
         (f"ballots/{box.round_id}.db is not in its one form" for box in boxes if not box.canonical),
@@ -46,7 +46,7 @@ def read_order(evidence: Evidence) -> Finding:
 
 
 def read_time(evidence: Evidence) -> Finding:
-    """The moment of the last reply, from the times that the file system shows."""
+    """Look for the time of the last reply in the file system."""
     found = [
         f"ballots/{box.round_id}.db does not show the opening time"
         for box in evidence.disk.boxes
@@ -58,7 +58,7 @@ def read_time(evidence: Evidence) -> Finding:
 
 
 def use_ballot_schema(evidence: Evidence) -> Finding:
-    """A column or row number in the ballot files that ties people, replies or times together."""
+    """Look for a column or row number that links people, replies or times."""
     found = [
         f"ballots/{box.round_id}.db "
         + ("holds other tables than it should" if box.schema is not None else "is damaged: it cannot be read")
@@ -71,7 +71,7 @@ def use_ballot_schema(evidence: Evidence) -> Finding:
 
 
 def find_dead_rounds(evidence: Evidence) -> Finding:
-    """Keys or ballots of rounds that have ended, and live rounds whose secrets are not whole."""
+    """Look for keys or ballots of ended rounds, and for open rounds with missing keys or ballots."""
     keys = evidence.disk.keys
     live = {round_.id for round_ in evidence.disk.rounds if round_.state in LIVE}
     boxes = {box.round_id for box in evidence.disk.boxes}

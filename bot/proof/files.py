@@ -1,4 +1,4 @@
-"""Attacks on the application database, on who can open the files, and on where they lie."""
+"""Attack the application database, the permissions of the files, and their location."""
 
 import re
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ APP_TABLES = frozenset(
         "everything_rests",
     }
 )
-"""The tables of belonging.db. One more could hold what must not be held."""
+"""The tables of belonging.db. Another table could hold forbidden data."""
 
 SUSPECT_COLUMNS = re.compile(r"\b(member|user|person|reply|answer|receipt|token|sealed|text|ip)(_\w+)?\b")
 SYNCED = (
@@ -92,7 +92,7 @@ _WHERE = Trial(
 
 
 def use_app_schema(evidence: Evidence) -> Finding:
-    """A table or column of the application database that could hold a reply or who replied."""
+    """Look for a table or column that could hold a reply or who replied."""
     tables, layout = evidence.disk.tables, evidence.disk.layout
     found = [
         f"belonging.db has a {_kind(sql)} {safe(name)}" for name, sql in tables.items() if name not in layout
@@ -115,7 +115,7 @@ def use_app_schema(evidence: Evidence) -> Finding:
 
 
 def walk_in(evidence: Evidence) -> Finding:
-    """Permission bits that let other users of the machine in."""
+    """Look for permission bits that give other users of the machine access."""
     facts = evidence.disk.files
     found = [
         f"{_shown(fact)} can be reached by others (mode {fact.mode:04o})"
@@ -127,7 +127,7 @@ def walk_in(evidence: Evidence) -> Finding:
 
 
 def find_copies(evidence: Evidence) -> Finding:
-    """Copies, backups and leftovers in and around the three directories."""
+    """Look for copies, backups and leftovers in and around the three directories."""
     around = evidence.disk.around
     found = [*_leftovers(evidence)]
     found += [f"{_shown(fact)} holds {fact.holds.value}" for fact in around.copies]
@@ -138,7 +138,7 @@ def find_copies(evidence: Evidence) -> Finding:
 
 
 def look_where(evidence: Evidence) -> Finding:
-    """Folders that some program copies elsewhere, and disks of other machines."""
+    """Look for folders that a program copies elsewhere, and for disks of other machines."""
     folders, kinds = evidence.disk.folders, evidence.disk.around.filesystems
     found = [
         f"{place.value} lies in a folder whose name says that it is copied elsewhere"
@@ -156,12 +156,12 @@ def look_where(evidence: Evidence) -> Finding:
 
 
 def is_copied(path: str) -> bool:
-    """Whether a path goes through a folder named like one that a program copies elsewhere."""
+    """Return whether a path contains a folder named like one that a program copies elsewhere."""
     return any(word in part for part in PurePath(path.lower()).parts for word in SYNCED)
 
 
 def is_network(filesystem: str) -> bool:
-    """Whether this kind of file system lies on another machine."""
+    """Return whether this kind of file system is on another machine."""
     return filesystem.removeprefix("fuse.") in NETWORK
 
 
@@ -188,13 +188,13 @@ def _reach(around: Around) -> str:
 
 
 def _kind(sql: str) -> str:
-    """What this SQL creates: a table, an index, a trigger, a view."""
+    """Return what this SQL creates: a table, an index, a trigger, a view."""
     match = re.match(r"\s*CREATE\s+(?:UNIQUE\s+|VIRTUAL\s+|TEMP\s+)*(\w+)", sql, re.IGNORECASE)
     return match[1].lower() if match else "thing"
 
 
 def _columns(sql: str) -> str:
-    """The column part of a table's SQL, without its types, checks and references."""
+    """Return the column part of a table's SQL, without its types, checks and references."""
     inner = sql.partition("(")[2].rpartition(")")[0]
     return re.sub(r"REFERENCES \w+ \(\w+\)|CHECK \([^)]*\)+|\bTEXT\b", "", inner).lower()
 

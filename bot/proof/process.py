@@ -1,4 +1,4 @@
-"""Attacks on what a process writes without being asked: its log, and what a crash leaves."""
+"""Attack what a process writes unintentionally: its log, and a core dump."""
 
 from bot.core.evidence import Evidence
 from bot.proof.findings import Finding, Trial, count
@@ -17,7 +17,7 @@ _CRASH = Trial(
 
 
 def read_the_log(evidence: Evidence) -> Finding:
-    """A log that lets a reply, a name or a foreign message through."""
+    """Look for a log that shows a reply, a name or a message of a library."""
     logging = evidence.logging
     found = [
         f"the logger {name} may speak (level {level}, wanted {wanted})"
@@ -38,6 +38,6 @@ def read_the_log(evidence: Evidence) -> Finding:
 
 
 def crash_it(evidence: Evidence) -> Finding:
-    """A core dump, which would hold the keys and texts that the program holds at that moment."""
+    """Check that no core dump is written, because it would hold keys and texts from memory."""
     found = [] if evidence.logging.core_bytes == 0 else ["a crash may write the memory of the bot to disk"]
     return _CRASH.ended(found, clean="core dumps are off")
