@@ -40,7 +40,6 @@ _IPV6 = "|".join(
 
 _PORT, _PATH, _MORE = r"(?::\d+)?", r"(?:/\S*)?", r"(?:[:/?#]\S*)?"
 _OPEN, _CLOSE = r"[\[({<]", r"[\])}>]"
-_BRACKETED_DOT = rf"(?:\s?{_OPEN}?\s?{_DOT}\s?{_CLOSE}?\s?\w+)"
 
 # The order matters: first patterns for labels in brackets, then patterns that may contain others. Repetitions
 # before something that must follow are bounded, or begin at a border without backtracking, so that no text

@@ -1,6 +1,6 @@
 """Schedule drafts, and the history of changes to schedules."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
@@ -52,12 +52,6 @@ class ScheduleDraft:
 
         ``policy`` gives all but the threshold. Raises ``ValueError`` for an invalid schedule.
         """
-        own = ReleasePolicy(
-            threshold=self.threshold,
-            quote_replies=policy.quote_replies,
-            quotes_allowed=policy.quotes_allowed,
-            min_open=policy.min_open,
-        )
         return Schedule(
             id=schedule_id,
             channel=self.channel,
@@ -66,7 +60,7 @@ class ScheduleDraft:
             zone=self.zone,
             pack=self.pack,
             open_for=self.open_for,
-            policy=own,
+            policy=replace(policy, threshold=self.threshold),
             created_at=now,
             reminder=self.reminder,
             quiet=self.quiet,

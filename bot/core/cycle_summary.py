@@ -8,12 +8,12 @@ newest words in a cycle count, and nothing is compared across the change.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.core.inference import HIGH_FROM, Gap, gap, share
+from bot.core.inference import Gap, gap, share
 from bot.core.model import DimensionKey, Item, ItemId, Round, Side
 from bot.core.movements import NOTHING_COMPARED, SIDES, Comparison, between_cycles, window_of
 from bot.core.release import Count, Published
 from bot.core.results import ANCHOR_SUFFIX, Result
-from bot.core.scoring import Pair, pair_of, pooled, stands_out
+from bot.core.scoring import Pair, pair_of, pooled, strong_and_open
 from bot.core.summary import Idea, counts_by_side, dimension_of
 
 LEAST_SHOWN = 3
@@ -215,7 +215,7 @@ def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]], moved
         )
         for item, counts in _anchor_counts(cycle)
     )
-    strong, still_open = _named(pictures)
+    strong, still_open = strong_and_open((one.support, one.count.of // one.askings, one) for one in pictures)
     last = cycle[-1][0]
     named = still_open or strong
     return CycleSummary(
@@ -278,25 +278,6 @@ def _worded_alike(cycles: Sequence[Cycle]) -> Sequence[Cycle]:
 def _is_reworded(rounds: Iterable[Result]) -> bool:
     asked = {item for round_, _ in rounds for item in _anchors(round_)}
     return len({item.id for item in asked}) < len(asked)
-
-
-def _named(pictures: Sequence[Picture]) -> tuple[Picture | None, Picture | None]:
-    """Return the topic that most people support, and the topic that is most open; None for either.
-
-    Source: 1.3 [S43]; if two are within one person of each other, neither is named.
-    """
-    ordered = sorted(pictures, key=lambda one: one.support)
-    most = [one for one in reversed(ordered) if one.support >= HIGH_FROM]
-    fewer = [one for one in ordered if one.support < HIGH_FROM]
-
-    def first_alone(found: Sequence[Picture]) -> Picture | None:
-        if len(found) > 1:
-            answers = min(one.count.of // one.askings for one in found[:2])
-            if not stands_out(abs(found[0].support - found[1].support), 0, answers):
-                return None
-        return found[0] if found else None
-
-    return first_alone(most), first_alone(fewer)
 
 
 def _labels(results: Iterable[Result]) -> dict[DimensionKey, tuple[str, Side]]:

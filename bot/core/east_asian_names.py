@@ -14,7 +14,7 @@ from bot.core.letters import LEAST_LETTERS, bare, sound
 
 HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 HANGUL = "\uac00-\ud7a3"
-_KOREAN = re.compile(f"[{HANGUL}]+")
+KOREAN = re.compile(f"[{HANGUL}]+")
 _FAR_EASTERN = re.compile(f"[{HAN}々]+|[{HANGUL}]+")
 
 # Family names of two signs. Other names of two signs are split after the first.
@@ -53,7 +53,7 @@ _IN_JAPAN = _table("""
 飯 ii; 馬 ba; 場 ba; 合 ai; 矢 ya; 片 kata; 根 ne; 津 tsu; 塚 tsuka zuka
 """)
 _MOST_IN_JAPAN = 3  # signs of a Japanese family name
-_MOST_SIGNS = 4  # a family name of one sign or two, and a given name of one or two
+MOST_SIGNS = 4  # a family name of one sign or two, and a given name of one or two
 
 _ONE_LETTER = {
     **dict.fromkeys(("ch", "zh", "q"), "j"), **dict.fromkeys(("sh", "hs", "x"), "s"),
@@ -80,14 +80,14 @@ def family_and_given(word: str) -> tuple[str, str]:
 def parts_in_signs(words: list[str]) -> Iterator[str]:
     """Yield the parts of the one word that is a name in signs: ``王`` and ``小明``; ``张`` and ``小伟``."""
     pieces = [word for word in words if _FAR_EASTERN.fullmatch(word)]
-    if len(pieces) != 1 or len(pieces[0]) > _MOST_SIGNS:
+    if len(pieces) != 1 or len(pieces[0]) > MOST_SIGNS:
         return
     family, given = family_and_given(pieces[0])
     if not given:
         return
     if given[1:]:
         yield from (family, given)
-    elif _KOREAN.fullmatch(family) or any(in_japan(family + given)):
+    elif KOREAN.fullmatch(family) or any(in_japan(family + given)):
         return  # two syllables are a given name in Korea, and two signs a family name in Japan
     else:
         yield from (family, "小" + given, "阿" + given)

@@ -3,10 +3,8 @@
 Slack and the report use the same sentences. They are plain text.
 """
 
-from collections.abc import Sequence
-
 from bot.core.cycle_summary import CycleSummary, Trend
-from bot.core.inference import Level, Share, level
+from bot.core.inference import Level, level
 from bot.core.model import Side
 from bot.core.movements import Claim, Comparison
 from bot.core.release import Count
@@ -129,24 +127,8 @@ def out_of_ten(share: float) -> str:
     return {0: "almost none", 10: "almost all"}.get(people, f"about {people} in 10")
 
 
-def likely_in_words(share: Share) -> str:
-    """Return a share with its likely range, as people out of ten.
-
-    >>> likely_in_words(Share(low=0.42, middle=0.58, high=0.77))
-    'about 6 in 10, likely 4 to 8'
-    """
-    low, high = round(share.low * 10), round(share.high * 10)
-    return out_of_ten(share.middle) if low == high else f"{out_of_ten(share.middle)}, likely {low} to {high}"
-
-
 def _level(statement: Statement) -> Level:
-    return level(_counts(statement))
-
-
-def _counts(statement: Statement) -> Sequence[Count]:
-    if statement.groups:
-        return [one.count for one in statement.groups]
-    return [statement.count] if statement.count else []
+    return level(statement.counts)
 
 
 def _texts(claim: Claim) -> str:

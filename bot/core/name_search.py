@@ -14,7 +14,7 @@ from itertools import accumulate, chain
 
 from bot.core.addresses import NAME, PLACEHOLDERS
 from bot.core.common_words import EVERYDAY
-from bot.core.east_asian_names import HANGUL, heard, in_japan, in_korea
+from bot.core.east_asian_names import KOREAN, MOST_SIGNS, heard, in_japan, in_korea
 from bot.core.letters import (
     CODE,
     DIGITS,
@@ -41,8 +41,6 @@ _SIGNS = re.compile(f"[{SIGNS_FROM}-\U0010ffff]{{2,}}")
 _HYPHENED = re.compile(f"(?<!{_SPOKEN_LETTER}){_SPOKEN_LETTER}+(?:[\\-\u2010\u2011]{_SPOKEN_LETTER}+)+")
 _WIDEST_GAP = 3  # as in M - a - y - a
 _LEAST_SHAPES = 3  # "A4" is paper, and two Cyrillic letters are a word
-_MOST_SIGNS = 4  # the most signs of a Chinese or Korean name
-_KOREAN = re.compile(f"[{HANGUL}]+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]+")
 _LONGEST_SYLLABLE = len("zhuang")
 _BETWEEN = (" ", "-", "\u2010", "\u2011")
@@ -199,7 +197,7 @@ def _by_signs(found: re.Match[str], names: Names) -> Iterator[Span]:
     """Yield two to four East Asian signs that sound like a name in Latin letters."""
     signs = found[0]
     for first in range(len(signs) - 1):
-        for last in range(first + 2, min(first + _MOST_SIGNS, len(signs)) + 1):
+        for last in range(first + 2, min(first + MOST_SIGNS, len(signs)) + 1):
             if _is_said(signs[first:last], names):
                 yield found.start() + first, found.start() + last
 
@@ -209,7 +207,7 @@ def _is_said(signs: str, names: Names) -> bool:
     word = "".join(map(sound, signs))
     if len(word) >= LEAST_LETTERS and word in names.written.words:
         return True
-    if _KOREAN.fullmatch(signs):
+    if KOREAN.fullmatch(signs):
         return any(spelling in names.heard for spelling in in_korea(signs))
     return any(reading in names.written.words for reading in in_japan("".join(map(bare, signs))))
 
@@ -221,7 +219,7 @@ def _by_syllables(text: str, names: Names) -> Iterator[Span]:
     words = list(_LATIN.finditer(text))
     for at, first in enumerate(words):
         joined = ""
-        for last in _together(text, words[at : at + _MOST_SIGNS]):
+        for last in _together(text, words[at : at + MOST_SIGNS]):
             syllable = "".join(map(bare, last[0]))
             spellings = [joined + syllable]
             if syllable.endswith("s") and len(syllable) >= LEAST_LETTERS - 1:

@@ -82,16 +82,6 @@ def accepts(round_: Round, now: datetime) -> bool:
     return round_.state is RoundState.OPEN and now < round_.closes_at
 
 
-def is_due(round_: Round, now: datetime) -> bool:
-    """Return whether the close must begin (the closing time has come) or continue.
-
-    A close that has begun continues whatever the clock says.
-    """
-    if round_.state is RoundState.OPEN:
-        return now >= round_.closes_at
-    return round_.state not in ENDS and round_.state is not RoundState.GATHERING
-
-
 def tried(round_: Round, now: datetime, *, slow: bool = False) -> Round:
     """Return this round with one more try to close it counted, unless one was counted just before.
 

@@ -4,13 +4,17 @@ A count with a merged end is a range, and so is its share. ``core.inference`` es
 about a team. Sources in brackets are those of the design document on measurement.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from operator import itemgetter
+from typing import TypeVar
 
-from bot.core.inference import Level, gap, level
+from bot.core.inference import HIGH_FROM, Level, gap, level
 from bot.core.release import Count
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,3 +109,23 @@ def stands_out(best: float, second: float, answers: int) -> bool:
     (True, False)
     """
     return (best - second) * answers >= 1
+
+
+def strong_and_open(found: Iterable[tuple[float, int, T]]) -> tuple[T | None, T | None]:
+    """Return which one is strong (if most agree), and which one is open (if not); None for either.
+
+    Source: 1.3 [S43]; if two are within one person of each other, neither is named. ``found``: the share of
+    people who agree, how many answered, and the thing itself.
+    """
+    ordered = sorted(found, key=itemgetter(0))
+    most = sorted((one for one in ordered if one[0] >= HIGH_FROM), key=itemgetter(0), reverse=True)
+    fewer = [one for one in ordered if one[0] < HIGH_FROM]
+    return _first_alone(most), _first_alone(fewer)
+
+
+def _first_alone(several: Sequence[tuple[float, int, T]]) -> T | None:
+    if several[1:]:
+        (one, answers, _), (other, other_answers, _) = several[:2]
+        if not stands_out(max(one, other), min(one, other), min(answers, other_answers)):
+            return None
+    return several[0][2] if several else None

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from bot.core.inference import HIGH_FROM, Gap, gap, share
+from bot.core.inference import Gap, gap, share
 from bot.core.model import DimensionKey, Item, Round, RoundKind, Side
 from bot.core.movements import NOTHING_COMPARED, Comparison, within_cycle
 from bot.core.release import Count, GroupCount, Published, Release
 from bot.core.replies import Tenure
 from bot.core.results import ANCHOR_SUFFIX, Result
-from bot.core.scoring import Pair, pair_of, stands_out, turned
+from bot.core.scoring import Pair, pair_of, strong_and_open, turned
 
 GROUP_NAMES = {Tenure.NEWER: "newer here", Tenure.LONGER: "longer here", Tenure.UNSAID: "did not say"}
 """The names of the tenure groups."""
@@ -35,6 +35,16 @@ class Statement:
     item: Item
     count: Count | None
     groups: tuple[GroupCount, ...] = ()
+
+    @property
+    def counts(self) -> list[Count]:
+        """The shown counts: one for each tenure group, otherwise the only one, if any."""
+        return [one.count for one in self.groups] or ([self.count] if self.count else [])
+
+    @property
+    def favour(self) -> list[Count]:
+        """The counts in favour of the topic; for a reversed statement, of those who do not agree."""
+        return list(map(turned, self.counts)) if self.item.reversed else self.counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +120,9 @@ def summarise(round_: Round, result: Release, earlier: Sequence[Result] = ()) ->
     statements = tuple(_statements(round_, result))
     reflects = round_.prompt.kind is RoundKind.REFLECT
     counted = [statement for statement in statements if statement.count and reflects]
-    strong, still_open = _strong(counted), _still_open(counted)
+    strong, still_open = strong_and_open(
+        (share(one.favour).middle, sum(count.of for count in one.favour), one) for one in counted
+    )
     sides = {side: [count] for side, count in counts_by_side(round_, result).items()}
     inclusion, belonging = sides.get(Side.INCLUSION, []), sides.get(Side.BELONGING, [])
     names = {tag.id: tag.text for tag in round_.prompt.tags}
@@ -184,21 +196,6 @@ def count_in_words(count: Count) -> str:
     return f"{count.low} to {count.high} of {count.of}"
 
 
-def groups_in_words(groups: Sequence[GroupCount], mark: str = "") -> str:
-    """Return how many of each tenure group agree. ``mark`` is put around each number.
-
-    >>> newer = GroupCount(group=Tenure.NEWER, count=Count(of=9, low=7, high=7))
-    >>> longer = GroupCount(group=Tenure.LONGER, count=Count(of=15, low=12, high=15))
-    >>> groups_in_words((newer, longer))
-    'Newer here: 7 of 9 agree; longer here: 12 or more of 15'
-    """
-    said = [
-        f"{GROUP_NAMES[one.group]}: {mark}{count_in_words(one.count)}{mark}{'' if place else ' agree'}"
-        for place, one in enumerate(groups)
-    ]
-    return "; ".join(said).capitalize()
-
-
 def dimension_of(item: Item, round_: Round) -> DimensionKey:
     """Return the topic of a statement of a round. An anchor may be that of a partner topic."""
     if item.id.endswith(ANCHOR_SUFFIX):
@@ -210,37 +207,6 @@ def _statements(round_: Round, result: Published) -> Iterator[Statement]:
     asked = {item.id: item for item in round_.prompt.items}
     for number, one in enumerate(result.items, start=1):
         yield Statement(number=number, item=asked[one.item], count=one.total, groups=one.groups)
-
-
-def _favour(statement: Statement) -> list[Count]:
-    """Return the counts in favour of the topic; for a reversed statement, of those who do not agree."""
-    groups = [one.count for one in statement.groups] or [count for count in [statement.count] if count]
-    return [turned(count) for count in groups] if statement.item.reversed else groups
-
-
-def _strong(counted: Sequence[Statement]) -> Statement | None:
-    """Return the statement with most agreement, if most agree and no other is within one person."""
-    most = [one for one in counted if _support(one) >= HIGH_FROM]
-    return _first_alone(sorted(most, key=_support, reverse=True))
-
-
-def _still_open(counted: Sequence[Statement]) -> Statement | None:
-    """Return the statement with least agreement, if not most agree and no other is within one person."""
-    fewer = [one for one in counted if _support(one) < HIGH_FROM]
-    return _first_alone(sorted(fewer, key=_support))
-
-
-def _first_alone(ordered: Sequence[Statement]) -> Statement | None:
-    if len(ordered) > 1:
-        answers = min(sum(count.of for count in _favour(one)) for one in ordered[:2])
-        if not stands_out(abs(_support(ordered[0]) - _support(ordered[1])), 0, answers):
-            return None
-    return ordered[0] if ordered else None
-
-
-def _support(statement: Statement) -> float:
-    """Return the estimated mean share of people in favour of the topic."""
-    return share(_favour(statement)).middle
 
 
 def _idea(round_: Round, strong: Statement | None, still_open: Statement | None) -> Idea | None:
