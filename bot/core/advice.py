@@ -20,7 +20,7 @@ DAYS_A_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dry:
+class Overuse:
     """How often a pack can ask all its statements in about four weeks, and how often it is asked at most.
 
     ``alone``: whether the pack then asks questions without statements, if enough people can reply; otherwise
@@ -42,7 +42,7 @@ class AskedChannel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crowded:
+class Overlap:
     """A channel whose statements rest often.
 
     ``shared``: how many of its ``people`` are asked the same in other channels. ``others``: those channels.
@@ -71,10 +71,10 @@ def rounds_with_statements(pack: PromptPack) -> int:
     return full_rounds_in_window(pack) if pack.prompts else 0
 
 
-def runs_dry(pack: PromptPack, recurrences: Iterable[Recurrence]) -> Dry | None:
+def overuse(pack: PromptPack, recurrences: Iterable[Recurrence]) -> Overuse | None:
     """Return how often the schedules of a channel ask, if that is more often than the pack can."""
     asked, full = sum(map(asked_at_most, recurrences)), rounds_with_statements(pack)
-    return Dry(full=full, asked=asked, alone=not keeps_places(pack)) if 0 < full < asked else None
+    return Overuse(full=full, asked=asked, alone=not keeps_places(pack)) if 0 < full < asked else None
 
 
 def statements_in(pack: PromptPack) -> frozenset[StatementKey]:
@@ -84,13 +84,13 @@ def statements_in(pack: PromptPack) -> frozenset[StatementKey]:
     return frozenset(key for one in (*map(statement_of, items), *tags) for key in one.keys)
 
 
-def crowded(channels: Sequence[AskedChannel]) -> Iterator[Crowded]:
+def overlaps(channels: Sequence[AskedChannel]) -> Iterator[Overlap]:
     """Yield the channels that share so many people with others that their statements will often rest."""
     for one in channels:
         others = [other for other in channels if other is not one and one.statements & other.statements]
         shared = _shared(one, others)
         if not may_ask(len(shared)):
-            yield Crowded(
+            yield Overlap(
                 channel=one.channel,
                 people=len(one.people),
                 shared=len(shared),

@@ -201,17 +201,17 @@ def firing_id(schedule: ScheduleId, fire_at: datetime) -> RoundId:
     return RoundId("".join(_DIGITS[number >> 5 * place & 31] for place in range(12)))
 
 
-def begun_on(period: Period) -> date:
+def first_day(period: Period) -> date:
     """Return the day on which a period begins."""
     return date.fromisoformat(f"{period[:4]}-{period[4:6]}-{period[6:8]}")
 
 
 def is_current(period: Period, today: date) -> bool:
     """Return whether rounds that open today may be marked under the key of this period."""
-    return timedelta(0) <= today - begun_on(period) < KEPT_FOR
+    return timedelta(0) <= today - first_day(period) < KEPT_FOR
 
 
-def fresh_period(today: date, taken: Collection[Period]) -> Period:
+def new_period(today: date, taken: Collection[Period]) -> Period:
     """Return the period that begins today. If its name is taken, a letter is added."""
     names = (Period(f"{today:%Y%m%d}{letter}") for letter in ("", *string.ascii_lowercase[1:]))
     return next(name for name in names if name not in taken)

@@ -136,7 +136,7 @@ def error(where: str, what: str, remedy: str) -> Finding:
     return Finding(level=Level.ERROR, where=where, what=what, remedy=remedy)
 
 
-def of_error(where: str, wrong: BotError) -> Finding:
+def from_error(where: str, wrong: BotError) -> Finding:
     """Return the finding for an error that stops the bot, with the error's own message."""
     return error(where, wrong.message, wrong.remedy)
 
@@ -194,7 +194,7 @@ def clock_words(ahead: timedelta) -> str:
     return f"The clock of this machine is {long_words(abs(ahead))} {way} Slack's."
 
 
-def unasked_clock(now: datetime, newest: datetime | None) -> str:
+def uncompared_clock(now: datetime, newest: datetime | None) -> str:
     """Return a sentence about a clock that says ``now`` and was not compared with Slack's.
 
     ``newest``: the newest stored time. The running bot uses Slack's time, so no stored time is later than

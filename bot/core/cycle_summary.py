@@ -27,7 +27,7 @@ Span = tuple[Round, Round]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class TopicResult:
     """A topic over a cycle: its anchor in ``askings`` rounds.
 
     ``count``: all answers added up. ``support``: the estimated mean share of people who agree.
@@ -63,11 +63,11 @@ class CycleSummary:
     last: Round
     rounds: int
     withheld: int
-    pictures: tuple[Picture, ...]
+    topics: tuple[TopicResult, ...]
     circle: Circle
     moved: Comparison = NOTHING_COMPARED
-    strong: Picture | None = None
-    still_open: Picture | None = None
+    strong: TopicResult | None = None
+    still_open: TopicResult | None = None
     idea: Idea | None = None
 
 
@@ -203,8 +203,8 @@ def _moved(cycles: Sequence[Cycle]) -> Comparison:
 
 def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]], moved: Comparison) -> CycleSummary:
     window = window_of(cycle)
-    pictures = tuple(
-        Picture(
+    topics = tuple(
+        TopicResult(
             dimension=dimension_of(item, cycle[0][0]),
             label=_label(item, labels),
             side=_side(item, labels),
@@ -215,7 +215,7 @@ def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]], moved
         )
         for item, counts in _anchor_counts(cycle)
     )
-    strong, still_open = strong_and_open((one.support, one.count.of // one.askings, one) for one in pictures)
+    strong, still_open = strong_and_open((one.support, one.count.of // one.askings, one) for one in topics)
     last = cycle[-1][0]
     named = still_open or strong
     return CycleSummary(
@@ -223,7 +223,7 @@ def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]], moved
         last=last,
         rounds=len(cycle),
         withheld=sum(not isinstance(result, Published) for _, result in cycle),
-        pictures=pictures,
+        topics=topics,
         circle=circle_of(cycle),
         moved=moved,
         strong=strong,

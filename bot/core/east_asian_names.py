@@ -66,7 +66,7 @@ _SILENT = re.compile(r"(?<=[aeiou])h(?![aeiouwy])")
 _TWICE = re.compile(r"(.)\1+")
 
 
-def heard(word: str) -> str:
+def one_spelling(word: str) -> str:
     """Return a bare word in Latin letters, reduced so that spellings of one syllable are equal."""
     return _TWICE.sub(r"\1", _LETTERS.sub(lambda found: _ONE_LETTER[found[0]], _SILENT.sub("", word)))
 
@@ -94,9 +94,9 @@ def parts_in_signs(words: list[str]) -> Iterator[str]:
 
 
 def in_latin_letters(words: list[str]) -> Iterator[str]:
-    """Yield the spellings of a name in bare words, reduced by ``heard``: whole in both orders, and its parts.
+    """Yield the spellings of a name in bare words: whole in both orders, and its parts.
 
-    Words in other scripts than Chinese and Korean signs give nothing.
+    They are reduced by ``one_spelling``. Words in other scripts than Chinese and Korean signs give nothing.
     """
     pieces = [word for word in words if _FAR_EASTERN.fullmatch(word)]
     if not pieces:
@@ -104,19 +104,21 @@ def in_latin_letters(words: list[str]) -> Iterator[str]:
     in_one = not pieces[1:] or len(pieces[0]) > len("欧阳")
     family, given = family_and_given(pieces[0]) if in_one else (pieces[0], pieces[1])
     in_front = {pieces[0][:end] for end in (len(family), 2, _MOST_IN_JAPAN)}
-    yield from (heard(said) for signs in in_front for said in in_japan(signs))
+    yield from (one_spelling(said) for signs in in_front for said in in_japan(signs))
     first = "".join(map(sound, given))
     for last in ("".join(map(sound, family)), *_OTHERWISE.get(family, ())):
-        yield from map(heard, (last, last + first, first + last))
-    yield from map(heard, {first, *(said for said in map(sound, given) if len(said) >= LEAST_LETTERS)} - {""})
+        yield from map(one_spelling, (last, last + first, first + last))
+    yield from map(
+        one_spelling, {first, *(said for said in map(sound, given) if len(said) >= LEAST_LETTERS)} - {""}
+    )
 
 
 def in_korea(signs: str) -> Iterator[str]:
-    """Yield spellings of a Korean name, reduced by ``heard``, one for each spelling of its family name."""
+    """Yield a spelling of a Korean name, reduced by ``one_spelling``, for each one of its family name."""
     given = "".join(map(sound, signs[1:]))
     for family in (sound(signs[0]), *_OTHERWISE.get(signs[0], ())):
         if len(family + given) >= LEAST_LETTERS:
-            yield heard(family + given)
+            yield one_spelling(family + given)
 
 
 def in_japan(signs: str) -> Iterator[str]:

@@ -81,7 +81,7 @@ def cycle_finding(found: CycleSummary) -> str:
     named = found.still_open or found.strong
     if named:
         return f"{out_of_ten(named.support).capitalize()} of us agree: “{named.anchor.text.rstrip('.')}.”"
-    if not found.pictures:
+    if not found.topics:
         return "Too few people replied each time, so there is nothing to show."
     return "Nothing stands out in these answers."
 

@@ -14,7 +14,7 @@ from itertools import accumulate, chain
 
 from bot.core.addresses import NAME, PLACEHOLDERS
 from bot.core.common_words import EVERYDAY
-from bot.core.east_asian_names import KOREAN, MOST_SIGNS, heard, in_japan, in_korea
+from bot.core.east_asian_names import KOREAN, MOST_SIGNS, in_japan, in_korea, one_spelling
 from bot.core.letters import (
     CODE,
     DIGITS,
@@ -27,7 +27,7 @@ from bot.core.letters import (
     shape,
     sound,
 )
-from bot.core.names import LETTERS, RUN, SIGNS_FROM, Forms, Names, humps, is_latin
+from bot.core.names import LETTERS, RUN, SIGNS_FROM, Forms, Names, is_latin, parts_by_capitals
 
 Span = tuple[int, int]
 
@@ -78,7 +78,7 @@ def _found(text: str, names: Names) -> Iterator[Span]:
     plain = Reading.of([bare(char) for char in text])
     yield from _between(plain, names.written)
     yield from _inside(plain, names.inside)
-    yield from _by_humps(text, names.written)
+    yield from _by_capitals(text, names.written)
     if any(char.lower() in WRITTEN_OUT for char in text):
         written_out = [WRITTEN_OUT.get(char.lower()) or bare(char) for char in text]
         yield from _between(Reading.of(written_out), names.written)
@@ -103,16 +103,18 @@ def _without_codes(text: str) -> Iterator[list[str]]:
         yield pieces
 
 
-def _by_humps(text: str, written: Forms) -> Iterator[Span]:
+def _by_capitals(text: str, written: Forms) -> Iterator[Span]:
     """Yield words in which capitals separate a name: ``ThankYouMaya``."""
     for run in RUN.finditer(text):
-        if any("".join(map(bare, hump)) in written.words for hump in humps(run[0]) if len(hump) > 1):
+        if any(
+            "".join(map(bare, hump)) in written.words for hump in parts_by_capitals(run[0]) if len(hump) > 1
+        ):
             yield run.span()
 
 
 def _by_shape(text: str, names: Names) -> Iterator[Span]:
     """Yield names written with look-alike letters, digits or signs, with at least one of these."""
-    strange, doubtful = _disguises(text)
+    strange, doubtful = _lookalikes(text)
     if not any(strange) and not any(doubtful):
         return
     pieces = [shape(char) if _reads_as_letter(text, place) else char for place, char in enumerate(text)]
@@ -138,7 +140,7 @@ def _reads_as_letter(text: str, place: int) -> bool:
     return text[place] in "@$" and place > 0 and text[place - 1].isalpha()
 
 
-def _disguises(text: str) -> tuple[list[bool], list[bool]]:
+def _lookalikes(text: str) -> tuple[list[bool], list[bool]]:
     """Return, for each character, whether it certainly represents another letter, and whether it may."""
     paired = {place for pair in _PAIRS.finditer(text) for place in range(*pair.span())}
     strange = [
@@ -160,13 +162,15 @@ def _by_sound(text: str, names: Names) -> Iterator[Span]:
     for found in chain(_SPOKEN.finditer(text), _HYPHENED.finditer(text)):
         latin = is_latin(found[0])
         sought = names.romanised if latin else names.spoken
-        if any(_is_name_said(said, sought) for said in _said(found[0])) and _may_name(found, latin=latin):
+        if any(_is_name_said(said, sought) for said in _romanisations(found[0])) and _may_name(
+            found, latin=latin
+        ):
             yield found.span()
     for found in _SIGNS.finditer(text):
         yield from _by_signs(found, names)
 
 
-def _said(word: str) -> Iterator[str]:
+def _romanisations(word: str) -> Iterator[str]:
     """Yield a word in Latin letters, then with umlauts written out, then with marks that are vowels."""
     letters = [char for char in word if char.isalnum()]
     yield "".join(map(sound, letters))
@@ -208,7 +212,7 @@ def _is_said(signs: str, names: Names) -> bool:
     if len(word) >= LEAST_LETTERS and word in names.written.words:
         return True
     if KOREAN.fullmatch(signs):
-        return any(spelling in names.heard for spelling in in_korea(signs))
+        return any(spelling in names.latin_spellings for spelling in in_korea(signs))
     return any(reading in names.written.words for reading in in_japan("".join(map(bare, signs))))
 
 
@@ -226,7 +230,7 @@ def _by_syllables(text: str, names: Names) -> Iterator[Span]:
                 spellings.append(joined + syllable[:-1])
             joined += syllable
             long = last is not first and len(joined) > LEAST_LETTERS
-            if any(one[1:] and heard(one) in names.syllables for one in spellings) and (
+            if any(one[1:] and one_spelling(one) in names.syllables for one in spellings) and (
                 long or _is_no_word(first) or _is_no_word(last)
             ):
                 yield first.start(), last.end()
@@ -320,7 +324,7 @@ def _groups(letters: str) -> Iterator[list[Span]]:
     """Yield groups of runs of letters that may be pieces of one word."""
     group: list[Span] = []
     for found in RUN.finditer(letters):
-        if group and not _glued(letters, group[-1], found.span()):
+        if group and not _may_be_joined(letters, group[-1], found.span()):
             yield group
             group = []
         group.append(found.span())
@@ -328,7 +332,7 @@ def _groups(letters: str) -> Iterator[list[Span]]:
         yield group
 
 
-def _glued(letters: str, one: Span, other: Span) -> bool:
+def _may_be_joined(letters: str, one: Span, other: Span) -> bool:
     """Return whether two runs may be pieces of one word: a small gap without space, or spaced-out letters."""
     gap = letters[one[1] : other[0]]
     if len(gap) > _WIDEST_GAP or _HELD.search(gap):

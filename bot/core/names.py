@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, permutations, product
 
-from bot.core.east_asian_names import HAN, heard, in_latin_letters, parts_in_signs
+from bot.core.east_asian_names import HAN, in_latin_letters, one_spelling, parts_in_signs
 from bot.core.letters import LEAST_LETTERS, WRITTEN_OUT, bare, contracted, pronounced, shapes, sound
 
 # Borders of a word. The underscore is not part of a word.
@@ -94,16 +94,16 @@ class Names:
 
     @cached_property
     def syllables(self) -> frozenset[str]:
-        """Spellings in Latin letters of the names in Chinese and Korean signs, reduced by ``heard``."""
+        """Names in Chinese and Korean signs as spelled in Latin letters, reduced by ``one_spelling``."""
         foreign = (RUN.findall(_bare(name)) for name in self._names if not is_latin(name))
         return frozenset(form for words in foreign for form in in_latin_letters(words))
 
     @cached_property
-    def heard(self) -> frozenset[str]:
-        """The names in Latin letters, as single words and joined, reduced by ``heard``."""
+    def latin_spellings(self) -> frozenset[str]:
+        """The names in Latin letters, as single words and joined, reduced by ``one_spelling``."""
         latin = (LETTERS.findall(_bare(name)) for name in self._names if is_latin(name))
         forms = (form for words in latin if words for form in (*words, *_joined(words)))
-        return frozenset(heard(form) for form in forms if len(form) >= LEAST_LETTERS)
+        return frozenset(one_spelling(form) for form in forms if len(form) >= LEAST_LETTERS)
 
     @cached_property
     def spoken(self) -> frozenset[str]:
@@ -179,13 +179,15 @@ def _in_parts(name: str) -> tuple[list[str], set[str]]:
     in_order = ["".join(RUN.findall(word)) for word in parts.split()]
     words = {*in_order, "".join(RUN.findall(parts.replace(" ", "")))}
     words.update(RUN.findall(parts), LETTERS.findall(parts))
-    words.update(_bare(piece) for word in RUN.findall(nameless) for piece in humps(word) if piece[2:])
+    words.update(
+        _bare(piece) for word in RUN.findall(nameless) for piece in parts_by_capitals(word) if piece[2:]
+    )
     words.update(parts_in_signs(in_order))
     words.add("".join(RUN.findall(whole)) or whole)
     return [word for word in in_order if word], words - {""}
 
 
-def humps(word: str) -> list[str]:
+def parts_by_capitals(word: str) -> list[str]:
     """Return the pieces of a word that capitals separate (``ThankYouMaya``, ``MOkafor``), if any."""
     if word[1:].islower():
         return []

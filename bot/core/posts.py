@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from bot.core.model import ChannelId, MessageTs, RoundId, ScheduleId
 
-SOMEWHERE = MessageTs("")
+UNKNOWN_MESSAGE = MessageTs("")
 """A message for which it is unknown whether and where it was posted."""
 
 SENDS = 2
@@ -49,7 +49,7 @@ class PostKind(StrEnum):
     TROUBLE = "trouble"
 
 
-class Fate(StrEnum):
+class PostOutcome(StrEnum):
     """What an admin is told about a message: it may have arrived, it is given up, or it waits."""
 
     UNKNOWN = "unknown"
@@ -62,7 +62,7 @@ class Trouble:
     """A message that Slack refused or did not confirm, with Slack's reason; empty if it gave none."""
 
     kind: PostKind
-    fate: Fate
+    fate: PostOutcome
     reason: str = ""
 
 
@@ -120,14 +120,14 @@ def of_schedule(kind: PostKind, schedule: ScheduleId, channel: ChannelId, now: d
     return Post(kind=kind, of=schedule, channel=channel, since=now)
 
 
-def trouble_with(post: Post, fate: Fate, now: datetime) -> Post:
+def trouble_post(post: Post, fate: PostOutcome, now: datetime) -> Post:
     """Return the message that tells an admin what became of this one."""
     body = f"{fate.value}:{post.reason}"
     of = f"{post.kind.value}:{post.of}"
     return Post(kind=PostKind.TROUBLE, of=of, channel=post.channel, since=now, body=body)
 
 
-def trouble_in(post: Post) -> Trouble:
+def parse_trouble(post: Post) -> Trouble:
     """Return the trouble that such a message reports. Raises ``ValueError``."""
     fate, _, reason = post.body.partition(":")
-    return Trouble(kind=PostKind(post.of.partition(":")[0]), fate=Fate(fate), reason=reason)
+    return Trouble(kind=PostKind(post.of.partition(":")[0]), fate=PostOutcome(fate), reason=reason)

@@ -182,7 +182,7 @@ def _reflection(asking: _Asking, at: int) -> RoundPrompt | None:
     if turn.item is None and topic.anchor not in anchors:
         return None
     return replace(
-        _bare(asking.pack, turn.prompt),
+        _without_statements(asking.pack, turn.prompt),
         items=(*((turn.item,) if turn.item else ()), *anchors),
         tags=topic.tags if may_ask(asking.shared(tags_of(topic.key, topic.tags))) else (),
     )
@@ -193,7 +193,7 @@ def _question_alone(asking: _Asking) -> RoundPrompt | None:
     for at in _places(asking):
         standing = reflection_at(asking.pack, asking.slots, at, asking.asked)
         if standing and asking.audience_size >= QUOTED_FROM:
-            return replace(_bare(asking.pack, _turn(asking, at, standing).prompt), place=at + 1)
+            return replace(_without_statements(asking.pack, _turn(asking, at, standing).prompt), place=at + 1)
     return None
 
 
@@ -205,7 +205,7 @@ def _turn(asking: _Asking, at: int, standing: Reflection) -> Turn:
     return turn_of(asking.pack, topic, asking.asked, asking.shared, shift=shift, lens_is_spent=lens_is_spent)
 
 
-def _bare(pack: PromptPack, prompt: Prompt) -> RoundPrompt:
+def _without_statements(pack: PromptPack, prompt: Prompt) -> RoundPrompt:
     topic = pack.dimension(prompt.dimension)
     return RoundPrompt(
         prompt_id=prompt.id,

@@ -157,7 +157,7 @@ def fire_times(schedule: Schedule, after: datetime, holidays: HolidayCalendar) -
     previous, begin = after, after.astimezone(zone).date()
     if schedule.paused_until:
         begin = max(begin, schedule.paused_until)
-    for wall in _walls(schedule.recurrence, schedule.at, begin - timedelta(days=2)):
+    for wall in _local_times(schedule.recurrence, schedule.at, begin - timedelta(days=2)):
         if wall.date() - begin > LONGEST_SILENCE:
             return
         local = _first_valid(wall, zone)
@@ -170,7 +170,7 @@ def fire_times(schedule: Schedule, after: datetime, holidays: HolidayCalendar) -
         yield moment
 
 
-def times_to_ask(
+def unused_times(
     schedule: Schedule, last: datetime | None, after: datetime, holidays: HolidayCalendar
 ) -> Iterator[datetime]:
     """Return the unused fire times later than ``after``, in order (UTC).
@@ -181,7 +181,7 @@ def times_to_ask(
     return fire_times(schedule, since, holidays)
 
 
-def times_that_come(
+def upcoming_times(
     schedule: Schedule,
     last: datetime | None,
     now: datetime,
@@ -198,7 +198,7 @@ def times_that_come(
     """
     missed = None
     since = now - max(late, catch_up) - timedelta.resolution  # exactly this late still counts
-    coming = times_to_ask(schedule, last, since, holidays)
+    coming = unused_times(schedule, last, since, holidays)
     for moment in coming:
         if moment + late > now:
             coming = chain([moment], coming)
@@ -261,7 +261,7 @@ def zone_named(name: str) -> ZoneInfo:
         raise ValueError("zone must be an IANA time zone such as Europe/Berlin") from None
 
 
-def _walls(recurrence: Recurrence, at: time, begin: date) -> Iterator[datetime]:
+def _local_times(recurrence: Recurrence, at: time, begin: date) -> Iterator[datetime]:
     """Return the local times of a recurrence, in order, from ``begin`` or a little earlier."""
     match recurrence:
         case Weekly(every=every, weekdays=weekdays, since=since):

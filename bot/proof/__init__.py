@@ -6,12 +6,12 @@ Every attack is a pure function of the evidence. Findings show no byte of a repl
 from collections.abc import Iterable
 
 from bot.core.evidence import Evidence, LastProof
-from bot.proof.audiences import read_audiences
-from bot.proof.ballots import find_dead_rounds, read_order, read_time, use_ballot_schema
-from bot.proof.files import find_copies, look_where, use_app_schema, walk_in
+from bot.proof.audiences import check_audiences
+from bot.proof.ballots import check_ballot_schema, check_ended_rounds, check_order, check_times
+from bot.proof.files import check_app_schema, check_location, check_permissions, find_copies
 from bot.proof.findings import Attack, Finding, Verdict
 from bot.proof.people import find_people
-from bot.proof.process import crash_it, read_the_log
+from bot.proof.process import check_core_dumps, check_logs
 from bot.proof.results import recompute_results
 from bot.proof.subtraction import subtract_results
 
@@ -19,17 +19,17 @@ __all__ = ["ATTACKS", "Finding", "Verdict", "has_failed", "last_proof", "prove"]
 
 ATTACKS: tuple[Attack, ...] = (
     find_people,
-    read_order,
-    read_time,
-    use_ballot_schema,
-    use_app_schema,
-    read_audiences,
-    walk_in,
-    find_dead_rounds,
+    check_order,
+    check_times,
+    check_ballot_schema,
+    check_app_schema,
+    check_audiences,
+    check_permissions,
+    check_ended_rounds,
     find_copies,
-    look_where,
-    read_the_log,
-    crash_it,
+    check_location,
+    check_logs,
+    check_core_dumps,
     recompute_results,
     subtract_results,
 )

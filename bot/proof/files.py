@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from bot.core.evidence import Around, Evidence, FileFact, Holds, Place
-from bot.proof.findings import Finding, Trial, Verdict, count, safe
+from bot.proof.findings import AttackDescription, Finding, Verdict, count, safe
 
 APP_TABLES = frozenset(
     {
@@ -67,31 +67,31 @@ EXPECTED = {
 }
 PRIVATE = (Place.BALLOTS, Place.KEYS)
 
-_SCHEMA = Trial(
+_SCHEMA = AttackDescription(
     attack="application schema",
     tried="Look in belonging.db for any place where a reply, or who replied, could be kept.",
     remedy="Find out which program added it; take it out, or restore belonging.db from a backup.",
 )
-_MODES = Trial(
+_MODES = AttackDescription(
     attack="file modes",
     tried="Look at every file and directory as another user of this machine would.",
     remedy="chmod 700 the directories, chmod 600 the files, and chown them to the bot's user; "
     "run 'belonging proof' as that user.",
 )
-_COPIES = Trial(
+_COPIES = AttackDescription(
     attack="copies and leftovers",
     tried="Look for copies, journals, backups, second names, snapshots and git repositories, in and around "
     "the data directory.",
     remedy="Remove the copies, and leave ballots/ and keys/ out of every backup, snapshot and repository.",
 )
-_WHERE = Trial(
+_WHERE = AttackDescription(
     attack="where the files lie",
     tried="Look whether the files lie in a synchronised folder or on another machine's disk.",
     remedy="Put ballots_dir and keys_dir on a disk of this machine that nothing copies.",
 )
 
 
-def use_app_schema(evidence: Evidence) -> Finding:
+def check_app_schema(evidence: Evidence) -> Finding:
     """Look for a table or column that could hold a reply or who replied."""
     tables, layout = evidence.disk.tables, evidence.disk.layout
     found = [
@@ -111,10 +111,10 @@ def use_app_schema(evidence: Evidence) -> Finding:
     ]
     unknown = {name for name, sql in layout.items() if _kind(sql) == "table"} - APP_TABLES
     found += [f"belonging.db has a table {name}" for name in sorted(unknown)]
-    return _SCHEMA.ended(found, clean="schedules, rounds and published results, and nothing else")
+    return _SCHEMA.finding(found, clean="schedules, rounds and published results, and nothing else")
 
 
-def walk_in(evidence: Evidence) -> Finding:
+def check_permissions(evidence: Evidence) -> Finding:
     """Look for permission bits that give other users of the machine access."""
     facts = evidence.disk.files
     found = [
@@ -123,7 +123,7 @@ def walk_in(evidence: Evidence) -> Finding:
         if fact.mode & 0o077
     ]
     found += [f"{_shown(fact)} belongs to another user" for fact in facts if not fact.ours]
-    return _MODES.ended(found, clean=f"all {len(facts)} are for the bot's user alone")
+    return _MODES.finding(found, clean=f"all {len(facts)} are for the bot's user alone")
 
 
 def find_copies(evidence: Evidence) -> Finding:
@@ -134,10 +134,10 @@ def find_copies(evidence: Evidence) -> Finding:
     found += [
         f"{place.value} lies in a git repository that does not ignore it" for place in around.repositories
     ]
-    return _COPIES.ended(found, clean=f"nothing but what the bot needs; {_reach(around)}")
+    return _COPIES.finding(found, clean=f"nothing but what the bot needs; {_reach(around)}")
 
 
-def look_where(evidence: Evidence) -> Finding:
+def check_location(evidence: Evidence) -> Finding:
     """Look for folders that a program copies elsewhere, and for disks of other machines."""
     folders, kinds = evidence.disk.folders, evidence.disk.around.filesystems
     found = [
@@ -152,7 +152,7 @@ def look_where(evidence: Evidence) -> Finding:
     ]
     unknown = not all(kinds.get(place) for place in folders)
     clean = "no sign of it" + ("; this system does not say on what disks they lie" if unknown else "")
-    return _WHERE.ended(found, clean=clean, verdict=Verdict.WARNING)
+    return _WHERE.finding(found, clean=clean, verdict=Verdict.WARNING)
 
 
 def is_copied(path: str) -> bool:

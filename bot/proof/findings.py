@@ -39,14 +39,14 @@ Attack = Callable[[Evidence], Finding]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class AttackDescription:
     """An attack before it has ended: its name, what it tries, and what to do if it finds something."""
 
     attack: str
     tried: str
     remedy: str
 
-    def ended(self, found: Iterable[str], *, clean: str, verdict: Verdict = Verdict.FAIL) -> Finding:
+    def finding(self, found: Iterable[str], *, clean: str, verdict: Verdict = Verdict.FAIL) -> Finding:
         """Return the finding: ``verdict`` if anything was found, otherwise a pass that says ``clean``."""
         several = list(dict.fromkeys(found))
         if not several:

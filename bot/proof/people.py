@@ -12,7 +12,7 @@ from dataclasses import replace
 from bot.core.audiences import statements_of
 from bot.core.evidence import Asked, Evidence
 from bot.core.model import MemberId
-from bot.proof.findings import Finding, Trial, Verdict, count, safe
+from bot.proof.findings import AttackDescription, Finding, Verdict, count, safe
 
 HASHES = ("md5", "sha1", "sha256", "sha512", "blake2b")
 BETWEEN = ("", ":", "-", "\0")
@@ -29,14 +29,14 @@ ROUNDS_MARKED = 50
 """How many of the latest rounds are searched for marks that were made without a secret key."""
 
 _ID = re.compile(rb"[UW][A-Z0-9]{5,}", re.IGNORECASE)
-_TRIAL = Trial(
+_ATTACK = AttackDescription(
     attack="people in files",
     tried="Search names and raw bytes of every file, keys left out, for the ids of all members, plain and "
     "hashed in the ways that come to mind.",
     remedy="Something writes who people are. Stop the bot, keep the file, and report it as a fault.",
 )
 _NOBODY_KNOWN = replace(
-    _TRIAL,
+    _ATTACK,
     remedy="If a row is damaged, restore a backup. If the bot was taken out of its channels, invite it.",
 )
 
@@ -45,7 +45,7 @@ def find_people(evidence: Evidence) -> Finding:
     """Look for member ids, plain or hashed in common ways, in names and bytes of every file."""
     people = evidence.people
     if people is None:
-        return _TRIAL.not_tried(evidence.unasked or "Slack was not asked who is in the channels")
+        return _ATTACK.not_tried(evidence.unasked or "Slack was not asked who is in the channels")
     sought = sorted(frozenset().union(*people.audiences.values()) - evidence.disk.recorded)
     salts = (people.workspace, *(box.round_id for box in evidence.disk.boxes))
     files = [(name, name.encode() + b"\0" + content) for name, content in evidence.disk.contents()]
@@ -55,8 +55,8 @@ def find_people(evidence: Evidence) -> Finding:
         forms = frozenset(_forms(digests))
         found |= {name for name, content in files if _holds_one(content, forms)}
     if not found and (unknown := _whom_nobody_knows(evidence, people)):
-        return _NOBODY_KNOWN.ended([unknown], clean="", verdict=Verdict.WARNING)
-    return _TRIAL.ended(
+        return _NOBODY_KNOWN.finding([unknown], clean="", verdict=Verdict.WARNING)
+    return _ATTACK.finding(
         (f"the id of a member, or a hash of it, stands in {safe(name)}" for name in sorted(found)),
         clean=f"none of {count(len(sought), 'member')} is in any of {count(len(files), 'file')}",
     )

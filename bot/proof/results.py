@@ -14,12 +14,12 @@ from bot.core.release import (
     merged_end,
 )
 from bot.core.replies import MAX_TAGS, Tenure
-from bot.proof.findings import Finding, Trial, called, count
+from bot.proof.findings import AttackDescription, Finding, called, count
 
 _BOTH = (Tenure.NEWER, Tenure.LONGER)
 HAS_RESULT = frozenset({RoundState.RELEASED, RoundState.CLOSED})
 
-_NUMBERS = Trial(
+_NUMBERS = AttackDescription(
     attack="published numbers",
     tried="Hold every published number against the rule that its round was opened with.",
     remedy="belonging.db was changed by hand, or the bot has a fault: restore a backup, and report it.",
@@ -33,7 +33,7 @@ def recompute_results(evidence: Evidence) -> Finding:
     several = Counter(one.round.id for one in results)
     found += [f"round {one} has {many} results" for one, many in several.items() if many > 1]
     found += [f"{called(one.round)}: {what}" for one in results for what in _breaches(one)]
-    return _NUMBERS.ended(found, clean=f"{count(len(results), 'result')}, each as its own rule demands")
+    return _NUMBERS.finding(found, clean=f"{count(len(results), 'result')}, each as its own rule demands")
 
 
 def _breaches(one: Result) -> Iterator[str]:

@@ -12,10 +12,10 @@ from bot.core.evidence import Evidence, Result
 from bot.core.model import Round, RoundId, RoundKind, RoundPrompt, RoundState
 from bot.core.norms import GONE
 from bot.core.release import Published
-from bot.proof.findings import Finding, Trial, Verdict, called, count
+from bot.proof.findings import AttackDescription, Finding, Verdict, called, count
 
 _NOBODY_ASKED = frozenset({RoundState.GATHERING, RoundState.CANCELLED})
-_SUBTRACTION = Trial(
+_SUBTRACTION = AttackDescription(
     attack="subtraction",
     tried="Subtract results of one statement from one another: count, for each round, how many of the people "
     "who were asked had been asked the same within about four weeks, in all channels together.",
@@ -32,7 +32,7 @@ def subtract_results(evidence: Evidence) -> Finding:
     broken = [*_asked_of_too_many(evidence, kept), *_old_pairs(evidence)]
     unknown = [*_without_marks(evidence, kept), *_from_before(evidence)]
     most = max((one.shared or 0 for one in kept), default=0)
-    return _SUBTRACTION.ended(
+    return _SUBTRACTION.finding(
         [*broken, *unknown],
         clean=f"{count(len(kept), 'round')}: of the people asked, at most {most} had been asked the same",
         verdict=Verdict.FAIL if broken else Verdict.WARNING,

@@ -9,7 +9,7 @@ from itertools import islice
 from bot.core.changes import ScheduleChange
 from bot.core.clock import IN_THE_FUTURE
 from bot.core.model import ChannelId, MemberId, PackId, Round, RoundState, ScheduleId
-from bot.core.schedule import Schedule, Source, Weekly, is_paused, jitter_of, times_that_come
+from bot.core.schedule import Schedule, Source, Weekly, is_paused, jitter_of, upcoming_times
 from bot.errors import BotError, SlackUnavailableError
 from bot.ports import ChannelInfo, FiringOutcome, Services, Tx
 from bot.service.people import is_admin, may_know_of
@@ -181,7 +181,7 @@ def _following(
 ) -> tuple[datetime, ...]:
     late, catch_up = jitter_of(schedule.id, services.settings.jitter), services.settings.catch_up
     try:
-        times = times_that_come(
+        times = upcoming_times(
             schedule, last, services.clock(), services.holidays, late=late, catch_up=catch_up
         )
         return tuple(islice(times, count))
