@@ -1,4 +1,4 @@
-"""The composition root: configuration in, a bot out. The only room that reads the clock."""
+"""Build a bot from its configuration (the composition root). No other module reads the clock."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -16,7 +16,7 @@ from bot.config import Config, PackRegistry, check_tokens, holiday_calendar
 from bot.core.audit import Evidence
 from bot.core.clock import Trust
 from bot.core.model import ChannelId, PackId, PromptPack, RoundId, WorkspaceId
-from bot.daily_proof import DailyProof, Prover, ask_who
+from bot.daily_proof import DailyProof, Prover, ask_audiences
 from bot.errors import BotError, PromptPackError, SlackUnavailableError, StoppingError
 from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Clock, Directory, Services
@@ -54,31 +54,34 @@ from bot.timer import AlarmTimer
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 1.5
-"""How long a stop waits for a call to Slack: it is to end within five seconds, and some take longer."""
+"""Seconds that a stop waits for a call to Slack: a stop must end within five seconds."""
 
-ANSWERS_S = 10.0
-"""So long the loop that listens to Slack may take to answer, before it counts as ended."""
+LOOP_ANSWER_S = 10.0
+"""Seconds that the loop that listens to Slack may take to answer, before it counts as ended."""
 
-DEAF = "the bot hears nothing from Slack any more and ends: start it again"
+HEARS_NOTHING = "the bot hears nothing from Slack any more and ends: start it again"
 
 UNINSTALLED = "the app was uninstalled: open rounds are cancelled, what is stored stays until belonging purge"
 
 Slack = tuple[Directory, WorkspaceId]
-"""Who can be asked about people, and of which workspace."""
+"""The directory to ask about people, and its workspace."""
 
 
 def system_clock() -> datetime:
-    """The time now, as an aware UTC datetime."""
+    """Return the time now, as an aware UTC datetime."""
     return datetime.now(UTC)
 
 
 def uptime_s() -> float:
-    """Seconds of a clock that nobody can set; where there is one, it goes on while the machine sleeps."""
+    """Return the seconds of a clock that nobody can set.
+
+    Where the system has ``CLOCK_BOOTTIME``, they also count while the machine sleeps.
+    """
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Bot:
-    """A bot, wired and not yet connected. ``start`` and ``stop`` are called once each."""
+    """A bot that is built and not connected yet. ``start`` and ``stop`` are called once each."""
 
     def __init__(  # noqa: PLR0913 - only build puts one together, by name
         self,
@@ -97,10 +100,10 @@ class Bot:
         prover: Prover,
         held: ExitStack,
     ) -> None:
-        """Put together by ``build``.
+        """Take the parts that ``build`` makes.
 
-        ``line`` is the way in, in ``loop``; ``client`` and ``session`` ask Slack; ``held`` lets go of what is
-        open.
+        ``line`` receives requests from Slack, in ``loop``; ``client`` and ``session`` send requests to Slack.
+        ``held`` closes what is open.
         """
         self._packs = PackRegistry(services.settings.packs)
         self.services = replace(services, settings=replace(services.settings, packs=self._packs))
@@ -117,27 +120,27 @@ class Bot:
         self._newest = newest
         self._held = held
         self.patience_s = PATIENCE_S
-        self._one_at_a_time = threading.Lock()
-        self._left: set[RoundId] = set()
-        self._looked: dict[ChannelId, datetime] = {}
+        self._run_lock = threading.Lock()
+        self._unrecovered: set[RoundId] = set()
+        self._looked_at: dict[ChannelId, datetime] = {}
         self.uninstalled = False
-        self.failure: BotError | None = None  # why it has ended by itself
-        self.on_end: Callable[[], None] = lambda: None  # it is ``uninstalled`` then, or has a ``failure``
+        self.failure: BotError | None = None  # why it ended by itself
+        self.on_end: Callable[[], None] = lambda: None  # called when ``uninstalled`` or ``failure`` is set
         self._connected = False
         self._stopping = False
-        loop.on_end = self._hear_no_more
+        loop.on_end = self._end_unheard
 
     def start(self) -> None:
-        """Make the data whole, connect, and from then on do what is due when it is due.
+        """Recover the data, connect, and from then on do what is due at its time.
 
-        Raises ``SlackError`` when Slack refuses the app token, and ``StoreError`` where the data cannot be
-        made whole; then ``let_go`` of it. While Slack is only away, it goes on trying beside what is due.
+        Raises ``SlackError`` when Slack refuses the app token, and ``StoreError`` when the data cannot be
+        recovered; call ``release`` then. While Slack is away, connecting is tried again beside what is due.
         """
-        self._left = set(recover(self.services))
+        self._unrecovered = set(recover(self.services))
         apply_declared(self.services, self._config.schedules, self.services.clock())
         self._held.callback(self.daily_proof.wait)
         self._held.callback(self._timer.stop)
-        self._held.callback(self._come_to_rest)
+        self._held.callback(self._wait_until_idle)
         self._loop.at_end.append(self._line.close)
         self._held.callback(lambda: self._loop.finish(self._line.close()))
         try:
@@ -156,7 +159,7 @@ class Bot:
         log.info("connected")
 
     def _connect_later(self) -> None:
-        """Connect when Slack is there; where it refuses, ask the program to end, with ``failure``."""
+        """Connect when Slack is reachable. If Slack refuses, ask the program to end, with ``failure``."""
         try:
             keep_trying(self._connect, self._limiter.pause)
         except StoppingError:
@@ -164,26 +167,26 @@ class Bot:
         except BotError as error:
             self.failure = error
             self.on_end()
-        except Exception as error:  # noqa: BLE001 - a thread that just ended would leave the bot deaf
+        except Exception as error:  # noqa: BLE001 - otherwise the bot would hear nothing
             log.error("not connected", extra={"code": type(error).__name__})  # noqa: TRY400
-            self._hear_no_more()
+            self._end_unheard()
 
-    def let_go(self) -> None:
-        """Let go of everything after a start that failed, so that another can be tried."""
+    def release(self) -> None:
+        """Release everything after a failed start, so that another one can be tried."""
         self._held.close()
 
     def stop(self) -> None:
-        """Take nothing new, answer what was taken, let go of everything, within five seconds.
+        """Stop taking requests, answer those that were taken, and release everything, within five seconds.
 
-        A call to Slack that has not ended after ``patience_s`` seconds is broken off. What was due and is not
-        done yet is done after the next start; that may be most of 500 prompts.
+        A call to Slack that has not ended after ``patience_s`` seconds is cut off. What was due and is not
+        done yet, possibly most of 500 prompts, is done after the next start.
         """
         self._stopping = True
         self._limiter.stop()
         self.daily_proof.stop()
         for files in (self.services.store, self.services.boxes, self.services.audiences):
             files.hurry()
-        patience = threading.Timer(self.patience_s, self._hang_up)
+        patience = threading.Timer(self.patience_s, self._cut_calls)
         patience.start()
         try:
             self._held.close()
@@ -192,45 +195,46 @@ class Bot:
             patience.join()
         log.info("stopped")
 
-    def _hang_up(self) -> None:
+    def _cut_calls(self) -> None:
         self._client.hang_up()
         self._loop.soon(self._session.hang_up)
 
-    def _come_to_rest(self) -> None:
-        """Return when whoever does what is due has ended, also one that is no thread of ours."""
-        with self._one_at_a_time:
-            pass  # nobody begins anew: the pace has stopped
+    def _wait_until_idle(self) -> None:
+        """Wait until nobody is doing what is due, including threads that are not ours."""
+        with self._run_lock:
+            pass  # no run begins after this: the rate limiter has stopped
 
     def leave(self, reason: str) -> None:
-        """End every open round, and ask the program to end: the app is in this workspace no more.
+        """End every open round and ask the program to end, because the app was removed from the workspace.
 
-        Keys and replies are destroyed, nothing is said or published. ``on_end`` is called whatever fails.
+        Keys and replies are destroyed; nothing is posted or published. ``on_end`` is called even if this
+        fails.
         """
         self._limiter.stop()
         try:
-            with self._one_at_a_time:
+            with self._run_lock:
                 end_rounds(self.services)
         finally:
             log.error(UNINSTALLED, extra={"code": reason})
             self.uninstalled = True
             self.on_end()
 
-    def _hear_no_more(self) -> None:
-        """Ask the program to end: nobody listens to Slack any more, and a new start mends it."""
+    def _end_unheard(self) -> None:
+        """Ask the program to end because it hears nothing from Slack any more. A new start repairs that."""
         if not (self._stopping or self.failure):
-            log.error(DEAF)
+            log.error(HEARS_NOTHING)
             self.failure = BotError("The bot heard nothing from Slack any more.", remedy="Start it again.")
             self.on_end()
 
     def run_due(self) -> None:
-        """Do whatever is due now, and return when it is done; rings that come meanwhile wait.
+        """Do everything that is due now. Concurrent calls wait for each other.
 
-        It keeps to Slack's limits, and ends early when the bot stops.
+        It keeps to Slack's rate limits, and ends early when the bot stops.
         """
-        if not self._loop.is_alive(ANSWERS_S) or (self._connected and not self._line.is_well()):
-            self._hear_no_more()
+        if not self._loop.is_alive(LOOP_ANSWER_S) or (self._connected and not self._line.is_well()):
+            self._end_unheard()
         with (
-            self._one_at_a_time,
+            self._run_lock,
             limited(self._limiter, since=self.services.clock()),
             suppress(StoppingError),
         ):
@@ -238,19 +242,19 @@ class Bot:
             if self.services.clock_state().trust is not Trust.RIGHT:
                 ask_the_time(self._client)
             each_isolated(
-                partial(recover_left, self.services, self._left),
+                partial(recover_left, self.services, self._unrecovered),
                 partial(run_due, self.services),
                 partial(forget_ended, self.services, (self._receipts, self._newest)),
-                partial(look_at_channels, self.services, self._looked),
+                partial(look_at_channels, self.services, self._looked_at),
                 partial(keep_no_longer, self.services),
                 self.daily_proof.look,
             )
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:
-        """Ask from the packs of the configuration as it is now, from the next round on; the log says so.
+        """Use the packs of the current configuration from the next round on, and log that.
 
-        Packs that cannot be used leave the last good ones in force, and one line in the log says what is
-        wrong with them: file, line, key and remedy. It quotes those files, and nothing that a member wrote.
+        If packs cannot be used, the last good ones stay in use, and one log line names the file, line, key
+        and remedy. It quotes these files, and nothing that a member wrote.
         """
         try:
             packs = read().settings.packs
@@ -263,7 +267,7 @@ class Bot:
         log.info("prompts reloaded", extra={"count": sum(len(pack.prompts) for pack in packs.values())})
 
     def _refuse_without(self, packs: Mapping[PackId, PromptPack]) -> None:
-        """Raise ``PromptPackError`` where a pack that a schedule uses would be gone."""
+        """Raise ``PromptPackError`` if a pack that a schedule uses would be missing."""
         with self.services.store.read("packs_in_use") as tx:
             gone = {schedule.pack for schedule in tx.list_schedules()} & set(self._packs) - set(packs)
         if gone:
@@ -282,70 +286,62 @@ def build(
     elapsed: Callable[[], float] = uptime_s,
     pause: Pause = asyncio.sleep,
 ) -> Bot:
-    """A bot for this configuration, holding the data directory, with its tokens tried.
+    """Return a bot for this configuration, which holds the data directory and whose tokens were tried.
 
-    ``limiter``: when it may call Slack by itself; as Slack's limits ask, in real time, where none is given.
-    ``prover``: who makes the daily proof; a process of its own, where none is given.
-    ``pause``: how what members wait for is put off when Slack asks for it.
-    ``elapsed``: seconds by which ``clock`` is checked; they pass as Slack's own time does.
-    Raises a ``BotError`` with what to do, and leaves nothing open, when the directory is in use or cannot
-    be used, or Slack refuses the bot token.
+    ``limiter``: when background calls may be made; by default within Slack's limits, in real time.
+    ``prover``: makes the daily proof; by default in a process of its own. ``pause``: waits before a call that
+    a member waits for, when Slack asks for a pause. ``elapsed``: seconds by which ``clock`` is checked; they
+    pass as Slack's own time does.
+
+    Raises a ``BotError`` with a remedy, and leaves nothing open, when the directory is in use or cannot be
+    used, or Slack refuses the bot token.
     """
     check_tokens(config)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not write memory to disk
     prepare(config.data_dir, config.ballots_dir, config.keys_dir)
     with ExitStack() as opened:
         opened.enter_context(InstanceLock(config.data_dir))
-        opening = _Opening(
-            config=config,
-            clock=CheckedClock(clock, elapsed),
-            limiter=limiter or RateLimiter(time.monotonic),
-            prover=prover or ProofProcess(),
-            pause=pause,
-            held=opened,
+        return _assemble(
+            config,
+            CheckedClock(clock, elapsed),
+            limiter or RateLimiter(time.monotonic),
+            prover or ProofProcess(),
+            pause,
+            opened,
         )
-        return _wire(opening)
 
 
 def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: str = "") -> Evidence:
-    """The evidence for ``bot.proof`` about this installation, by reading only.
+    """Return the evidence for ``bot.proof`` about this installation, without writing.
 
-    Without Slack, or where it cannot be asked, what needs to know who is in the channels is not tried, and
-    ``unasked`` says why. Raises ``StoreError`` when belonging.db cannot be read.
+    Without Slack, attacks that need to know who is in the channels are not tried, and ``unasked`` says why.
+    Raises ``StoreError`` when belonging.db cannot be read.
     """
     disk = look(config.data_dir, config.ballots_dir, config.keys_dir)
     people = None
     if slack:
-        people, unasked = ask_who(*slack, disk.channels)
+        people, unasked = ask_audiences(*slack, disk.channels)
     return Evidence(at=at, disk=disk, logging=logging_now(), people=people, unasked=unasked)
 
 
 def ask_slack(config: Config) -> tuple[Slack, datetime | None]:
-    """Slack, also beside a bot that runs, and its time (UTC), if it tells. Raises ``SlackError``."""
+    """Return a directory for this bot token, also beside a running bot, and Slack's time (UTC), if it tells.
+
+    Raises ``SlackError``.
+    """
     client = web_client(config.secrets.bot_token, config.slack.api_url, patient=True)
     met = introduce(client)
     directory = asking_directory(client, system_clock, met.organisation)
     return (directory, WorkspaceId(met.organisation.team)), met.slack_at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Opening:
-    """What a bot is made of, while it is put together; ``held`` lets go of what is open."""
-
-    config: Config
-    clock: CheckedClock
-    limiter: RateLimiter
-    prover: Prover
-    pause: Pause
-    held: ExitStack
-
-
-def _wire(opening: _Opening) -> Bot:
-    config, clock, limiter, opened = opening.config, opening.clock, opening.limiter, opening.held
+def _assemble(
+    config: Config, clock: CheckedClock, limiter: RateLimiter, prover: Prover, pause: Pause, opened: ExitStack
+) -> Bot:
     route = route_to(config.slack.api_url)
     client = web_client(config.secrets.bot_token, route, listen=clock.listen)
     met = introduce(client)
-    clock.state()  # the log hears at once of a clock that is off
+    clock.state()  # log at once that the clock is wrong
     workspace = WorkspaceId(met.organisation.team)
     database = Database(config.data_dir / "belonging.db")
     opened.callback(database.close)
@@ -358,9 +354,7 @@ def _wire(opening: _Opening) -> Bot:
     secret = config.secrets.key_secret.encode()
     timer = AlarmTimer(clock.now, system_clock, soonest_s=limiter.soonest_s)
     facts = Facts(clock.now, met.organisation)
-    loop, session = start_listening(
-        config.secrets.bot_token, route, facts, clock.listen, opening.pause, opened
-    )
+    loop, session = start_listening(config.secrets.bot_token, route, facts, clock.listen, pause, opened)
     services = Services(
         store=database,
         boxes=boxes,
@@ -389,7 +383,7 @@ def _wire(opening: _Opening) -> Bot:
         session=session,
         receipts=receipts,
         newest=newest,
-        prover=opening.prover,
+        prover=prover,
         held=opened.pop_all(),
     )
     heard = Heard(facts=facts, session=session, client=client, receipts=receipts, newest=newest)

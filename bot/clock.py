@@ -1,4 +1,4 @@
-"""The clock that the bot lives by: that of the machine, checked against Slack's."""
+"""Check the clock of the machine against Slack's time."""
 
 import logging
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from bot.ports import Clock
 log = logging.getLogger(__name__)
 
 ONE_CALL_S = 30.0
-"""An answer that took longer tells nothing of the time: it may have waited anywhere."""
+"""Seconds. A slower answer tells nothing about the time, because it may have waited anywhere."""
 
 
 class CheckedClock:
-    """Tells the time of the machine; while that is off, the time that Slack has told, gone on since.
+    """Returns the time of the machine or, while that is wrong, Slack's last time plus the seconds since.
 
-    The log hears of each change, once.
+    Each change is logged once.
     """
 
     def __init__(self, machine: Clock, elapsed: Callable[[], float]) -> None:
@@ -28,31 +28,31 @@ class CheckedClock:
         self._start_s = elapsed()
         self._lock = Lock()
         self._sighting: Sighting | None = None
-        self._told: Trust | None = None
+        self._logged: Trust | None = None
         self._newest: datetime | None = None
 
     def remember(self, newest: datetime | None) -> None:
-        """Judge by the newest time that was stored before the start (UTC), while Slack is silent."""
+        """Use the newest time stored before the start (UTC) as evidence until Slack tells its time."""
         self._newest = newest
 
     def now(self) -> datetime:
-        """The time, as an aware UTC datetime."""
+        """Return the time, as an aware UTC datetime."""
         with self._lock:
             return self._read()[1]
 
     def state(self) -> ClockState:
-        """How the clock of the machine stands now; a change is told to the log."""
+        """Return how the clock of the machine stands now, and log a change."""
         with self._lock:
             state, _ = self._read()
-            before, self._told = self._told, state.trust
+            before, self._logged = self._logged, state.trust
         if state.trust is not before:
-            _tell(before, state)
+            _log_change(before, state)
         return state
 
     def listen(self) -> Callable[[datetime], None]:
-        """What takes the time (UTC) that Slack tells with its answer to a call that begins now.
+        """Return a function that takes the time (UTC) in Slack's answer to a call that begins now.
 
-        An answer that took long is not heard: when it was given, nobody knows.
+        A slow answer is ignored, because it is unknown when it was given.
         """
         return partial(self._hear_answer, self._since_start())
 
@@ -63,7 +63,7 @@ class CheckedClock:
                 self._sighting = Sighting(slack_at=slack_at, elapsed_s=elapsed_s)
 
     def hear_request(self, slack_at: datetime) -> None:
-        """Keep the time that Slack has signed a request at (UTC), where it tells something new."""
+        """Keep the time (UTC) of a request signed by Slack if it tells something new."""
         with self._lock:
             signed = Sighting(slack_at=slack_at, elapsed_s=self._since_start())
             self._sighting = after_request(self._sighting, signed)
@@ -79,7 +79,7 @@ class CheckedClock:
         return self._elapsed() - self._start_s
 
 
-def _tell(before: Trust | None, state: ClockState) -> None:
+def _log_change(before: Trust | None, state: ClockState) -> None:
     if state.trust is Trust.UNKNOWN:
         log.warning("clock not checked yet", extra={"code": "slack_silent"})
     elif state.ahead is not None and state.trust is Trust.OFF:

@@ -1,4 +1,4 @@
-"""The proof that the running bot makes once a day, beside its work; how it ended is kept."""
+"""Make a proof once a day beside the bot's work, and store how it ended."""
 
 import logging
 from contextvars import copy_context
@@ -22,34 +22,34 @@ Folders = tuple[Path, Path, Path]
 
 
 class Prover(Protocol):
-    """Makes a proof, and can be told to give up."""
+    """Makes a proof, and can be stopped."""
 
     def run(self, request: Request) -> LastProof:
-        """How the proof ended. Raises ``ProofError``, and ``StoppingError`` once it was stopped."""
+        """Return how the proof ended. Raises ``ProofError``, and ``StoppingError`` after ``stop``."""
 
     def stop(self) -> None:
-        """Give up what is under way, and begin nothing more."""
+        """Stop the proof under way, and begin no other."""
 
 
 class DailyProof:
-    """Looks whether a proof is due, has it made beside the bot's work, and keeps how it ended."""
+    """Checks whether a proof is due, has it made in a thread, and stores how it ended."""
 
-    def __init__(self, services: Services, workspace: WorkspaceId, folders: Folders, by: Prover) -> None:
-        """``folders``: those of the data, the ballots and the keys; ``by``: who makes it."""
-        self._desk = services
+    def __init__(self, services: Services, workspace: WorkspaceId, folders: Folders, prover: Prover) -> None:
+        """Take the folders of the data, the ballots and the keys, and the prover."""
+        self._services = services
         self._workspace = workspace
         self._folders = folders
-        self._by = by
+        self._prover = prover
         self._worker: Thread | None = None
 
     def look(self) -> None:
-        """Begin a proof where the last one is a day old and none is under way.
+        """Begin a proof if the last one is a day old and none is under way.
 
-        Who is in the channels is asked beside the bot's work, too, at the pace of this wake-up: of many
-        channels, or of a slow Slack, the answer takes long, and a close must not wait for it.
+        The thread also asks Slack who is in the channels, within the rate limits of this wake-up. With many
+        channels or a slow Slack this takes long, and closing a round must not wait for it.
         """
-        now = self._desk.clock()
-        with self._desk.store.read("last_proof") as tx:
+        now = self._services.clock()
+        with self._services.store.read("last_proof") as tx:
             last = tx.fetch_proof()
         under_way = self._worker is not None and self._worker.is_alive()
         if under_way or (last and last.at <= now < last.at + EVERY):
@@ -58,9 +58,9 @@ class DailyProof:
         self._worker.start()
 
     def _request(self, at: datetime) -> Request:
-        with self._desk.store.read("channels_to_prove") as tx:
+        with self._services.store.read("channels_to_prove") as tx:
             channels = frozenset(tx.list_asked_channels())
-        people, unasked = ask_who(self._desk.directory, self._workspace, channels)
+        people, unasked = ask_audiences(self._services.directory, self._workspace, channels)
         data_dir, ballots_dir, keys_dir = self._folders
         return Request(
             at=at,
@@ -73,40 +73,40 @@ class DailyProof:
         )
 
     def wait(self) -> None:
-        """Return when the proof under way has ended."""
+        """Wait until the proof under way has ended."""
         if self._worker:
             self._worker.join()
 
     def stop(self) -> None:
-        """Give up the proof under way, and begin no other; the next start makes it."""
-        self._by.stop()
+        """Stop the proof under way, and begin no other; the next start makes it."""
+        self._prover.stop()
 
     def _make(self, at: datetime) -> None:
         try:
-            proof = self._by.run(self._request(at))
-            with self._desk.store.transaction("proof") as tx:
+            proof = self._prover.run(self._request(at))
+            with self._services.store.transaction("proof") as tx:
                 tx.put_proof(proof)
         except StoppingError:
             return
-        except Exception as error:  # noqa: BLE001 - whatever it is, the bot goes on with its work
-            _say_that_it_failed(error)
+        except Exception as error:  # noqa: BLE001 - the bot must go on whatever it is
+            _log_failure(error)
             return
         for attack in proof.failed:
             log.error("proof failed", extra={"code": attack.replace(" ", "_")})
 
 
-def _say_that_it_failed(error: Exception) -> None:
-    """Name the reason by its code or class: its text may quote what was looked at."""
+def _log_failure(error: Exception) -> None:
+    """Log the code or class of an error; its text may quote the data."""
     code = error.code if isinstance(error, BotError) else type(error).__name__
     if isinstance(error, OSError):
         code = DISK_CODES.get(error.errno or 0, code)
     log.error("proof not made", extra={"code": code})
 
 
-def ask_who(
+def ask_audiences(
     directory: Directory, workspace: WorkspaceId, channels: frozenset[ChannelId]
 ) -> tuple[Asked | None, str]:
-    """Who could reply now in each of these channels; where Slack cannot be asked, why not.
+    """Return who could reply now in each of these channels, or None and the reason if Slack cannot be asked.
 
     Raises ``StoppingError``.
     """

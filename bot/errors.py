@@ -1,6 +1,7 @@
-"""Errors that people read: a code for machines, a message and a remedy for the reader.
+"""Errors that people read: a code for machines, and a message and a remedy for the reader.
 
-Texts name the thing and the accepted range; they never quote a reply, a token or a key.
+Messages name the thing and the accepted range. They never quote a reply, a token or a key. The docstring of
+an error class is its default message.
 """
 
 import errno
@@ -15,7 +16,7 @@ DISK_CODES = {
     errno.EMFILE: "too_many_files",
     errno.ENFILE: "too_many_files",
 }
-"""What the log calls a failure of the system with a file."""
+"""The code that the log shows for an operating-system error on a file."""
 
 
 class BotError(Exception):
@@ -25,14 +26,14 @@ class BotError(Exception):
     remedy = ""
 
     def __init__(self, message: str = "", *, remedy: str = "") -> None:
-        """Fall back to the class docstring for the message, and to the class remedy."""
+        """Use the class docstring as the default message, and the class remedy as the default remedy."""
         self.message = message or (self.__doc__ or "").strip()
         if remedy:
             self.remedy = remedy
         super().__init__(self.message)
 
     def __str__(self) -> str:
-        """Message and remedy in one line."""
+        """Return message and remedy in one line."""
         return f"{self.message} {self.remedy}".strip()
 
 
@@ -68,7 +69,7 @@ class StoreError(BotError):
     remedy = "Nothing was saved. Please try again in a moment."
 
     def __init__(self, message: str = "", *, remedy: str = "", code: str = "") -> None:
-        """Say in the log what it was, such as ``disk_full``; ``store`` where nobody knows."""
+        """Use ``code`` in the log, such as ``disk_full``; ``store`` if the reason is unknown."""
         super().__init__(message, remedy=remedy)
         if code:
             self.code = code
@@ -113,7 +114,7 @@ class SlackError(BotError):
 
 
 class SlackUnavailableError(SlackError):
-    """Slack could not be reached, or refuses for now: the same is tried again later.
+    """Slack could not be reached, or refuses for now. The call is tried again later.
 
     ``retry_after_s``: the pause that Slack asks for, in seconds.
     """
@@ -129,30 +130,30 @@ class SlackUnavailableError(SlackError):
 
 
 class UncertainError(SlackUnavailableError):
-    """Slack was asked, and nobody knows whether it did what it was asked."""
+    """The request was sent, and it is unknown whether Slack carried it out."""
 
 
 class RateLimitedError(SlackUnavailableError):
-    """Slack has asked for a pause, and it is not over."""
+    """Slack has asked for a pause that is not over yet."""
 
     def __init__(self, retry_after_s: float) -> None:
-        """Keep how many seconds the pause lasts."""
+        """Keep the length of the pause in seconds."""
         super().__init__("ratelimited", "Slack asks for a pause.", retry_after_s=retry_after_s)
 
 
 class LockedOutError(SlackUnavailableError):
-    """Slack takes the token no more. What was to be done waits until there is one that it takes."""
+    """Slack no longer accepts the token. Pending work waits until there is a token that it accepts."""
 
 
 class StoppingError(SlackUnavailableError):
-    """The bot is stopping, and asks nothing more of Slack.
+    """The bot is stopping and sends no more requests to Slack.
 
-    ``sent``: a call was under way and was broken off, so nobody knows what became of it.
+    ``sent``: a call under way was cut off, so it is unknown whether Slack carried it out.
     """
 
     code = "stopping"
 
     def __init__(self, *, sent: bool = False) -> None:
-        """What was not done is done after the next start."""
+        """Keep ``sent``. Work that was not done is done after the next start."""
         self.sent = sent
         super().__init__("stopping", "The bot is stopping, and asks nothing more of Slack.")

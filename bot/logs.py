@@ -1,8 +1,8 @@
-"""Logs that cannot tell on anyone: an event name and fields from an allow-list, nothing else.
+"""Format logs from event names and allow-listed fields only, so that they cannot reveal anyone.
 
-Slack's and APScheduler's loggers print whole payloads and exception texts on their lower levels, and a reply
-can stand in them. So they are pinned, whatever verbosity is asked for, and no foreign exception text is
-ever formatted. An exception that nobody catches is told by its class and a reference, wherever it escapes
+At their lower levels, the loggers of Slack and APScheduler print whole payloads and exception texts, which
+may contain a reply. They are therefore set to a fixed level, whatever verbosity is asked for, and no
+exception text of a library is ever formatted. An uncaught exception is logged by its class and a reference
 (``bot.uncaught``).
 """
 
@@ -16,10 +16,10 @@ from io import StringIO
 from threading import get_ident
 from typing import TextIO
 
-from bot.uncaught import WAYS_OUT, install
+from bot.uncaught import HOOKS, install
 
 FIELDS = ("round_id", "channel_id", "schedule_id", "code", "ref", "duration_ms", "count")
-"""The only fields that a log line may carry. No member, no text, no receipt, no key, no body."""
+"""The only fields that a log line may have. No member, text, receipt, key or request body."""
 
 _UNWRITABLE = "a log line that cannot be written"
 
@@ -33,23 +33,29 @@ PINNED = {
     "apscheduler": logging.CRITICAL,
     "uvicorn": logging.CRITICAL,
     "websockets": logging.CRITICAL,
-    "asyncio": logging.ERROR,  # its handler of exceptions speaks there, and nowhere else
+    "asyncio": logging.ERROR,  # its exception handler logs here, and nowhere else
     "concurrent": logging.CRITICAL,
     "tzlocal": logging.CRITICAL,
 }
-"""Loggers of others; their warnings quote payloads, so what they would say we say ourselves, as codes."""
+"""Fixed levels of library loggers.
+
+Their warnings quote payloads, so we log the same events ourselves, as codes.
+"""
 
 
 class AllowListFormatter(logging.Formatter):
-    """Formats a record from its event name and its allowed fields; drops everything else, tracebacks too."""
+    """Formats the event name and the allowed fields of a record.
+
+    Drops everything else, including tracebacks.
+    """
 
     def __init__(self, *, as_json: bool) -> None:
-        """One line a record, for people or as JSON."""
+        """Write one line per record, as text or as JSON."""
         super().__init__()
         self._as_json = as_json
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line for this record. Only our own records keep their message."""
+        """Return the line for this record. Only records of the bot keep their message."""
         ours = record.name.startswith("bot.") and not record.args
         event = record.msg if ours and isinstance(record.msg, str) else f"message from {record.name}"
         fields = {name: _printable(record.__dict__[name]) for name in FIELDS if name in record.__dict__}
@@ -64,7 +70,7 @@ class AllowListFormatter(logging.Formatter):
 
 
 def logger_levels() -> dict[str, tuple[int, int]]:
-    """The level of every pinned logger that there is, and of every one under it, beside the level wanted."""
+    """Return the level in force and the level wanted, for each pinned logger and each logger below one."""
     names = {*PINNED, *logging.root.manager.loggerDict}
     above = ((name, [pin for pin in PINNED if f"{name}.".startswith(f"{pin}.")]) for name in sorted(names))
     return {
@@ -75,7 +81,7 @@ def logger_levels() -> dict[str, tuple[int, int]]:
 
 
 def stray_loggers() -> tuple[str, ...]:
-    """The loggers that print by a handler of their own, past the allow-list."""
+    """Return the loggers that have a handler without the allow-list formatter."""
     loggers = logging.root.manager.loggerDict.items()
     return tuple(
         sorted(
@@ -87,9 +93,9 @@ def stray_loggers() -> tuple[str, ...]:
 
 
 def lines_with(canary: str) -> str:
-    """What the root logger's handlers would write of a line with a canary in it. Nothing is written.
+    """Return what the root logger's handlers would write for a line with a canary in it. Nothing is written.
 
-    The canary stands in the message's arguments, in a field that is not allowed, in an exception, and in the
+    The canary is in the message's arguments, in a field that is not allowed, in an exception, and in the
     message of a library.
     """
     ours, theirs = logging.getLogger("bot.proof"), logging.getLogger("slack_sdk.proof")
@@ -105,16 +111,16 @@ def lines_with(canary: str) -> str:
 
 
 def escapes_with(canary: str) -> dict[str, str | None]:
-    """What is written of an exception with a canary in it, for each way in which one can escape.
+    """Return what is written for an exception with a canary in it, for each way in which it can go uncaught.
 
-    None where the hook in force is not ours: it is not called. What ours write to the log or to standard
-    error is caught, of this thread alone, and goes nowhere.
+    None means that the hook in force is not ours; such a hook is not called. Output of our hooks to the log
+    or to standard error is captured, for this thread only, and discarded.
     """
-    told: dict[str, str | None] = dict.fromkeys((*WAYS_OUT, _UNWRITABLE))
-    for name, way in WAYS_OUT.items():
-        if way.is_ours():
+    told: dict[str, str | None] = dict.fromkeys((*HOOKS, _UNWRITABLE))
+    for name, hook in HOOKS.items():
+        if hook.is_ours():
             with _overheard() as heard:
-                way.let_escape(canary)
+                hook.trigger(canary)
             told[name] = "\n".join(heard)
     handlers = logging.getLogger().handlers
     if all(isinstance(handler, _Handler) for handler in handlers):
@@ -127,9 +133,9 @@ def escapes_with(canary: str) -> dict[str, str | None]:
 
 @contextmanager
 def _overheard() -> Iterator[list[str]]:
-    """Inside: what this thread logs, and what is printed to standard error, in place of writing it.
+    """Capture what this thread logs and what is printed to standard error, instead of writing it.
 
-    The log itself holds its own stream, so that nothing that others log meanwhile is lost.
+    The log handler keeps its own stream, so lines that other threads log meanwhile are not lost.
     """
     heard: list[str] = []
     thread = get_ident()
@@ -171,11 +177,11 @@ def _is_stray(handler: logging.Handler) -> bool:
 
 
 def set_up_logs(level: str = "info", *, as_json: bool = False, stream: TextIO | None = None) -> None:
-    """Send our log to standard error, or to ``stream``, and silence what others would print.
+    """Send our log to standard error, or to ``stream``, and silence the loggers of libraries.
 
-    ``level``: debug to error.
+    ``level``: from debug to error.
 
-    What nobody catches, in any thread, of ours or of a library, is told by the class of its error alone.
+    Uncaught exceptions in any thread, ours or a library's, are logged by their class only.
     """
     handler = _Handler(stream or sys.stderr)
     handler.setFormatter(AllowListFormatter(as_json=as_json))
@@ -190,12 +196,12 @@ def set_up_logs(level: str = "info", *, as_json: bool = False, stream: TextIO | 
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    """Writes lines; one that cannot be written is lost, since Python would print all that is in it."""
+    """Writes lines. A line that cannot be written is lost, because Python would print its whole record."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging calls it so
         """Print nothing."""
 
 
 def _printable(value: object) -> str:
-    """The value in one line: whoever can put a line break into a field could write log lines of their own."""
+    """Return the value in one line, because a line break in a field could forge a log line."""
     return "".join(character if character.isprintable() else "?" for character in str(value))

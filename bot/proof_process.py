@@ -1,9 +1,9 @@
-"""A proof in a process of its own: what it is asked, how it is made, and what it answers.
+"""Run a proof in a process of its own: the request, the work and the answer.
 
-It reads the files of SQLite byte by byte, which the bot's own process must never do (
-``bot.store.isolated_reads``,
-docs/adr/0018). The bot hands over, through a pipe, what the other process cannot see or shall not hold: how
-the bot logs, and who is in the channels. So that process has no token, and asks nobody.
+The proof reads the files of SQLite byte by byte, which the bot's own process must never do
+(``bot.store.isolated_reads``, docs/adr/0018). The bot passes through a pipe what the other process cannot see
+or must not look up: how the bot logs, and who is in the channels. So that process has no token and sends no
+request.
 """
 
 import json
@@ -11,16 +11,15 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
+
+from pydantic import TypeAdapter
 
 from bot.core.audit import Asked, Evidence, LastProof, Logging
-from bot.core.model import ChannelId, MemberId, WorkspaceId
 from bot.errors import BotError, StoppingError
 from bot.logs import escapes_with, lines_with, logger_levels, stray_loggers
 from bot.proof import last_proof, prove
@@ -29,28 +28,28 @@ from bot.store.isolated_reads import environment
 from bot.store.serialization import dumps, loads
 
 TIME_LIMIT_S = 600
-"""A process that has not ended after so long is ended."""
+"""Seconds after which the process is killed."""
 
 CANARY = "canary-7c1e5a90"
-"""A mark that must not come out of the log."""
+"""A text that must not appear in the log."""
 
 PACKAGE = Path(__file__).resolve().parents[1]
-_GENTLE = 10
-_FIRST_TO_GO = "1000"
+_NICENESS = 10
+_OOM_SCORE = "1000"
 
 
 class ProofError(BotError):
     """The daily proof could not be made."""
 
     def __init__(self, code: str) -> None:
-        """``code``: what the log calls the reason."""
+        """Use ``code`` as the reason in the log."""
         super().__init__()
         self.code = code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a proof is to look at, and what only the bot knows of it. Goes through a pipe, never to a file."""
+    """What a proof examines, and what only the bot knows about it. Goes through a pipe, never to a file."""
 
     at: datetime
     data_dir: Path
@@ -61,44 +60,18 @@ class Request:
     unasked: str = ""
 
     def write(self) -> bytes:
-        """The request as bytes."""
-        people, log_ = self.people, self.logging
-        folders = (self.data_dir, self.ballots_dir, self.keys_dir)
-        data = {
-            "at": self.at.isoformat(),
-            "folders": [str(folder.absolute()) for folder in folders],
-            "logging": {
-                "loggers": log_.loggers,
-                "strays": log_.strays,
-                "canary": log_.canary,
-                "canary_line": log_.canary_line,
-                "escapes": dict(log_.escapes),
-                "core_bytes": log_.core_bytes,
-            },
-            "workspace": people and people.workspace,
-            "audiences": people and {key: sorted(members) for key, members in people.audiences.items()},
-            "unasked": self.unasked,
-        }
-        return json.dumps(data).encode()
+        """Return the request as bytes."""
+        folders = {name: getattr(self, name).absolute() for name in ("data_dir", "ballots_dir", "keys_dir")}
+        return TypeAdapter(Request).dump_json(replace(self, **folders))
 
     @classmethod
     def read(cls, written: bytes) -> "Request":
-        """The request that ``write`` wrote."""
-        data = json.loads(written)
-        data_dir, ballots_dir, keys_dir = map(Path, data["folders"])
-        return cls(
-            at=datetime.fromisoformat(data["at"]),
-            data_dir=data_dir,
-            ballots_dir=ballots_dir,
-            keys_dir=keys_dir,
-            logging=_logging_of(data["logging"]),
-            people=_people_of(data) if data["workspace"] else None,
-            unasked=data["unasked"],
-        )
+        """Return the request that ``write`` wrote."""
+        return TypeAdapter(cls).validate_json(written)
 
 
 class ProofProcess:
-    """Makes the proof in a fresh process, which inherits no descriptor, no token and no thread."""
+    """Makes the proof in a new process, which inherits no file descriptor, no token and no thread."""
 
     def __init__(self, time_limit_s: float = TIME_LIMIT_S) -> None:
         self._time_limit_s = time_limit_s
@@ -107,10 +80,10 @@ class ProofProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self, request: Request) -> LastProof:
-        """How the proof ended."""
-        process = self._begin()
+        """Return how the proof ended. Raises ``ProofError``, and ``StoppingError`` after ``stop``."""
+        process = self._start()
         try:
-            told, _ = process.communicate(request.write(), timeout=self._time_limit_s)
+            output, _ = process.communicate(request.write(), timeout=self._time_limit_s)
         except subprocess.TimeoutExpired:
             raise ProofError("too_slow") from None
         finally:
@@ -118,21 +91,21 @@ class ProofProcess:
         if self._stopped:
             raise StoppingError
         if process.returncode:
-            raise ProofError(_ended_by(process.returncode))
-        found = json.loads(told)
+            raise ProofError(_name_of_end(process.returncode))
+        found = json.loads(output)
         if "failed" in found:
             raise ProofError(found["failed"])
         proof: LastProof = loads(LastProof, found["proof"])
         return proof
 
     def stop(self) -> None:
-        """End the process."""
+        """Kill the process, and start no other."""
         with self._lock:
             self._stopped = True
             if self._process:
                 self._process.kill()
 
-    def _begin(self) -> "subprocess.Popen[bytes]":
+    def _start(self) -> "subprocess.Popen[bytes]":
         with self._lock:
             if self._stopped:
                 raise StoppingError
@@ -140,16 +113,16 @@ class ProofProcess:
                 [sys.executable, "-P", "-m", "bot.proof_process"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # a traceback may quote what it looked at
+                stderr=subprocess.DEVNULL,  # a traceback may quote the data
                 env={**environment(), "PYTHONPATH": os.pathsep.join([str(PACKAGE), *filter(None, sys.path)])},
                 cwd="/",
-                start_new_session=True,  # Ctrl-C is for the bot, which ends it
+                start_new_session=True,  # Ctrl-C is for the bot, which kills this process
             )
             return self._process
 
 
 def logging_now() -> Logging:
-    """How this process logs, and what a crash of it leaves."""
+    """Return how this process logs, and the limit of its core dumps."""
     return Logging(
         loggers=logger_levels(),
         strays=stray_loggers(),
@@ -161,7 +134,10 @@ def logging_now() -> Logging:
 
 
 def answer(request: Request) -> LastProof:
-    """How the proof ended, made in this process. Raises ``StoreError`` when belonging.db cannot be read."""
+    """Make the proof in this process, and return how it ended.
+
+    Raises ``StoreError`` if belonging.db cannot be read.
+    """
     evidence = Evidence(
         at=request.at,
         disk=look(request.data_dir, request.ballots_dir, request.keys_dir),
@@ -173,61 +149,41 @@ def answer(request: Request) -> LastProof:
 
 
 def main() -> None:
-    """Read a request from standard input, and write to standard output how the proof ended, or why not."""
+    """Read a request from standard input, and write the result or the error code to standard output."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _be_gentle()
+    _lower_priority()
     request = Request.read(sys.stdin.buffer.read())
     try:
-        told = {"proof": dumps(answer(request))}
-    except Exception as error:  # noqa: BLE001 - its text may quote what it looked at
-        told = {"failed": error.code if isinstance(error, BotError) else type(error).__name__}
-    sys.stdout.write(json.dumps(told))
+        output = {"proof": dumps(answer(request))}
+    except Exception as error:  # noqa: BLE001 - its text may quote the data
+        output = {"failed": error.code if isinstance(error, BotError) else type(error).__name__}
+    sys.stdout.write(json.dumps(output))
 
 
-def _be_gentle() -> None:
-    """Let the bot go first; where memory is short, this process goes, and not the bot.
+def _lower_priority() -> None:
+    """Lower the priority of this process, and let the system kill it before the bot if memory is short.
 
-    Not every system knows the second, and the service's sandbox may forbid the first.
+    Both are optional: the sandbox may forbid the first, and some systems lack the second.
     """
     with suppress(OSError):
-        os.nice(_GENTLE)
+        os.nice(_NICENESS)
     with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, encoding="ascii")
+        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")
 
 
-def _ended_by(code: int) -> str:
-    """What the log calls the end of a process that gave no answer."""
+def _name_of_end(code: int) -> str:
+    """Return what the log calls the end of a process that gave no answer."""
     return f"signal_{-code}" if code < 0 else f"exit_{code}"
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Leave no process and no pipe."""
+    """Kill the process and close its pipes."""
     process.kill()
     process.wait()
     for pipe in (process.stdin, process.stdout):
         if pipe:
             with suppress(OSError):
                 pipe.close()
-
-
-def _logging_of(data: Mapping[str, Any]) -> Logging:
-    levels = {name: (int(level), int(wanted)) for name, (level, wanted) in data["loggers"].items()}
-    return Logging(
-        loggers=levels,
-        strays=tuple(data["strays"]),
-        canary=data["canary"],
-        canary_line=data["canary_line"],
-        escapes=dict(data["escapes"]),
-        core_bytes=data["core_bytes"],
-    )
-
-
-def _people_of(data: Mapping[str, Any]) -> Asked:
-    found = {
-        ChannelId(channel): frozenset(map(MemberId, members))
-        for channel, members in data["audiences"].items()
-    }
-    return Asked(workspace=WorkspaceId(data["workspace"]), audiences=found)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""The start of the bot: in a thread of its own, and again and again while Slack is away or the data are held.
+"""Start the bot in a thread, and try again while Slack is away or another program holds the data.
 
-Meanwhile what is over is destroyed: keys and replies do not outlive their close since Slack is away.
+Meanwhile keys and replies of rounds that are over are destroyed: they must not live longer because Slack is
+away.
 """
 
 import logging
@@ -31,18 +32,18 @@ from bot.store.lock import InstanceLock, prepare
 log = logging.getLogger(__name__)
 
 ONE_TRY_S = 5
-"""So long one try may take to get an answer of Slack."""
+"""Seconds that one attempt may wait for an answer from Slack."""
 
 PATIENCE_S = 1.5
-"""How long a stop waits for a start under way, before it stops what has been started."""
+"""Seconds that a stop waits for a start under way, before it stops what has been started."""
 
 
 IN_USE = "in_use"
-"""The code of a file that another program holds: it lets go of it by itself, or somebody ends it."""
+"""The error code of a file that another program holds. That program may let go of it."""
 
 
 class Build(Protocol):
-    """What makes a bot, as ``bot.app.build`` does."""
+    """The signature of ``bot.app.build``."""
 
     def __call__(
         self, config: Config, clock: Clock, limiter: RateLimiter, *, elapsed: Callable[[], float]
@@ -51,11 +52,12 @@ class Build(Protocol):
 
 
 class Start:
-    """Starts a bot, and goes on trying while Slack is away, or another program holds the data.
+    """Starts a bot, and tries again while Slack is away or another program holds the data.
 
     ``begin`` and ``stop`` are called once each.
 
-    ``bot`` is the one that was started. ``failure`` says why none could be, or why it ended by itself.
+    ``bot`` is the one that was started. ``failure`` says why none could be started, or why it ended by
+    itself.
     """
 
     def __init__(  # noqa: PLR0913 - what build takes, by name
@@ -69,9 +71,9 @@ class Start:
         elapsed: Callable[[], float] = uptime_s,
         build: Build = build,
     ) -> None:
-        """Call ``on_start`` when the bot runs, ``on_end`` when there is nothing to wait for any more.
+        """Call ``on_start`` when the bot runs, and ``on_end`` when it has ended by itself or cannot start.
 
-        The rest is for ``build``.
+        The other arguments are for ``build``.
         """
         self.bot: Bot | None = None
         self.failure: BaseException | None = None
@@ -81,18 +83,18 @@ class Start:
         self._wall, self._elapsed = clock, elapsed
         self._build = build
         self._clock = CheckedClock(clock, elapsed)
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
         self._client = web_client(
             config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_TRY_S, listen=self._clock.listen
         )
         self._thread = Thread(target=self._work, name="start", daemon=True)
 
     def begin(self) -> None:
-        """Begin; what comes of it is heard by ``on_end``, where it is not a bot that runs."""
+        """Begin. ``on_end`` is called unless the result is a running bot."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop what was started, or is being started, within five seconds."""
+        """Stop what was started or is being started, within five seconds."""
         self._limiter.stop()
         self._client.hang_up()
         if self._thread.is_alive():
@@ -104,7 +106,7 @@ class Start:
             log.info("stopped")
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:
-        """Have a bot that runs read its packs anew; one that is only being started reads them anyway."""
+        """Make a running bot read its packs again. One that is being started reads them anyway."""
         if self.bot:
             self.bot.reload_prompts(read)
 
@@ -127,9 +129,9 @@ class Start:
             try:
                 self._run()
             except (SlackError, StoreError) as error:
-                if not _passes(error):
+                if not _may_pass(error):
                     raise
-                self._tell(error)
+                self._log_waiting(error)
             else:
                 return
             self._limiter.pause(wait_s)
@@ -137,23 +139,26 @@ class Start:
                 self._wait_for_slack()
 
     def _run(self) -> None:
-        """Build a bot and start it. Raises ``BotError``; where that passes, nothing is left open."""
+        """Build a bot and start it.
+
+        Raises ``BotError``. If that may pass, nothing is left open.
+        """
         bot = self._build(self._config, self._wall, self._limiter, elapsed=self._elapsed)
         bot.on_end = self._on_end
         self.bot = bot
         try:
             bot.start()
         except (SlackError, StoreError) as error:
-            if _passes(error):
+            if _may_pass(error):
                 self.bot = None
-                bot.let_go()
+                bot.release()
             raise
         self._on_start()
 
     def _wait_for_slack(self) -> None:
-        """Return when Slack takes the bot token; destroy what is over first, where it does not.
+        """Wait until Slack accepts the bot token. While it does not, destroy what is over.
 
-        Raises ``SlackError`` where Slack refuses it, and ``StoppingError``.
+        Raises ``SlackError`` if Slack refuses the token, and ``StoppingError``.
         """
         with ExitStack() as opened:
             services: Services | None = None
@@ -163,56 +168,59 @@ class Start:
                 except StoppingError:
                     raise
                 except SlackError as error:
-                    services = services or self._desk(opened)
+                    services = services or self._services_without_slack(opened)
                     if services:
                         scrub_due(services)
                     if not is_unreachable(error):
                         raise
-                    self._tell(error)
+                    self._log_waiting(error)
                 else:
                     return
                 self._limiter.pause(wait_s)
 
-    def _tell(self, error: SlackError | StoreError) -> None:
-        """Tell the log what is waited for: each thing once, however long it lasts."""
-        # Our own words, with an address or a path of config.yaml.
+    def _log_waiting(self, error: SlackError | StoreError) -> None:
+        """Log what the start waits for, once for each reason."""
+        # These are our own words, with an address or a path from config.yaml.
         if isinstance(error, SlackError):
             what, code, told = f"Slack is away, and asked again: {error}", error.reason, error.reason
         else:
             what, code, told = f"waits: {error.message}", error.code, error.message
-        if told not in self._told:
-            self._told.add(told)
+        if told not in self._logged:
+            self._logged.add(told)
             log.warning(what, extra={"code": code})
 
-    def _desk(self, opened: ExitStack) -> Services | None:
-        """A desk with everything but Slack; None where it cannot be laid now, which the start will tell."""
+    def _services_without_slack(self, opened: ExitStack) -> Services | None:
+        """Return services without Slack, or None if the store cannot be opened now.
+
+        The start reports the reason later.
+        """
         config = self._config
         secret = config.secrets.key_secret.encode()
-        with ExitStack() as laid:
+        with ExitStack() as files:
             try:
                 store = Database(config.data_dir / "belonging.db")
-                laid.callback(store.close)
+                files.callback(store.close)
                 boxes = BallotFiles(config.ballots_dir)
-                laid.callback(boxes.close)
+                files.callback(boxes.close)
                 audiences = AudienceFile(config.data_dir / AUDIENCES)
-                laid.callback(audiences.close)
+                files.callback(audiences.close)
                 with store.read("newest_time") as tx:
                     self._clock.remember(tx.newest_time())
                 boxes.canonicalise()
             except StoreError as error:
                 log.error("not scrubbed", extra={"code": error.code})  # noqa: TRY400 - said by its code
                 return None
-            opened.push(laid.pop_all())
-        nobody = WorkspaceId("")  # only who replies, asks or is asked needs it
+            opened.push(files.pop_all())
+        nobody = WorkspaceId("")  # needed only where somebody replies, asks or is asked
         return Services(
             store=store,
             boxes=boxes,
             vault=KeyFiles(config.keys_dir, nobody, secret),
             audiences=audiences,
             audience_keys=AudienceKeyFiles(config.keys_dir, nobody, secret),
-            messenger=cast(Messenger, Away()),
-            directory=cast(Directory, Away()),
-            timer=cast(Timer, Away()),
+            messenger=cast(Messenger, UnreachableSlack()),
+            directory=cast(Directory, UnreachableSlack()),
+            timer=cast(Timer, UnreachableSlack()),
             clock=self._clock.now,
             clock_state=self._clock.state,
             holidays=holiday_calendar,
@@ -220,16 +228,16 @@ class Start:
         )
 
 
-def _passes(error: SlackError | StoreError) -> bool:
-    """Return whether a start is tried again: Slack is away, or another program holds the data."""
+def _may_pass(error: SlackError | StoreError) -> bool:
+    """Return whether to try the start again: Slack is away, or another program holds the data."""
     return is_unreachable(error) if isinstance(error, SlackError) else error.code == IN_USE
 
 
-class Away:
-    """A Slack that cannot be reached, whatever it is asked."""
+class UnreachableSlack:
+    """A Slack that cannot be reached."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        """Return what raises ``SlackUnavailableError``."""
+        """Return a function that raises ``SlackUnavailableError``."""
 
         def refuse(*_: object, **__: object) -> Any:
             raise SlackUnavailableError("no_connection", "Slack could not be reached.")

@@ -1,7 +1,7 @@
-"""APScheduler as an alarm clock: it holds no truth, and everything it knows is rebuilt from the store.
+"""Wake the scheduler at the next due time, with APScheduler. All state is in the store.
 
-An alarm only wakes a thread of ours, which does the work: APScheduler holds its lock while it shuts down, so
-a job of its own that set alarms would never end.
+An alarm only wakes a thread of ours, which does the work. APScheduler holds its lock while it shuts down, so
+a job that set alarms itself would never end.
 """
 
 import logging
@@ -18,21 +18,21 @@ from bot.ports import Clock
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 60
-"""Whatever an alarm missed is done at the latest after so many seconds, by a clock that nobody can set."""
+"""Seconds after which whatever an alarm missed is done at the latest, by a clock that nobody can set."""
 
 ALARM = "alarm:"
 
 ABOUT_TO_RING = timedelta(milliseconds=500)
 
 A_LITTLE_LATER = timedelta(milliseconds=20)
-"""Alarms ring this much after their time, so that by every clock the time has come."""
+"""Delay of each alarm after its time, so that the time has come by every clock."""
 
 
 class AlarmTimer:
-    """The Timer port: one alarm for each time, and a heartbeat. Every ring calls the same verb.
+    """The Timer port: one alarm for each time, and a heartbeat. Each of them calls the same function.
 
-    APScheduler rings alarms by the clock of the machine: one that is set back makes them late, by no more
-    than a heartbeat, and every ring sets them anew.
+    APScheduler uses the clock of the machine. If that clock is set back, alarms are late by at most one
+    heartbeat, and each ring sets them again.
     """
 
     def __init__(
@@ -43,12 +43,12 @@ class AlarmTimer:
         *,
         soonest_s: Callable[[], float | None] = lambda: None,
     ) -> None:
-        """Alarms are times of ``clock``; ``wall`` is the clock that APScheduler lives by.
+        """Set alarms by ``clock``; ``wall`` is the clock that APScheduler uses.
 
-        ``soonest_s``: in how many seconds to ring besides; None for never.
+        ``soonest_s``: in how many seconds to ring in addition; None for never.
 
-        The two differ in the local workspace, where ``clock`` can be moved forward, and while the clock of
-        the machine is off.
+        The two clocks differ in the local workspace, where ``clock`` can be moved forward, and while the
+        clock of the machine is wrong.
         """
         self._clock = clock
         self._wall = wall
@@ -58,42 +58,43 @@ class AlarmTimer:
         self._woken = Event()
         self._ending = False
         self._worker: Thread | None = None
-        # Late is better than never, and one ring does everything that is due: never skip, never pile up.
+        # Run late alarms, and run one ring for several of them: one ring does everything that is due.
         self._scheduler = BackgroundScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True}
         )
 
     def start(self, ring: Callable[[], None]) -> None:
-        """Call ``ring`` once, then at every heartbeat and for whatever is armed, one call at a time."""
+        """Call ``ring`` now, at every heartbeat and at each armed time, one call at a time."""
         self._worker = Thread(target=self._work, args=(ring,), name="timer", daemon=True)
         self._woken.set()
         self._worker.start()
         self._scheduler.start()
 
     def ring_now(self) -> None:
-        """Ring as soon as a ring under way is over; returns at once."""
+        """Ring as soon as the current ring has ended. Returns at once."""
         self._woken.set()
 
     def stop(self) -> None:
-        """Stop ringing; waits for a ring under way."""
+        """Stop ringing. Waits for the current ring."""
         self._ending = True
         self._woken.set()
         if self._worker:
             self._worker.join()
         if self._scheduler.running:
-            # Else its thread, in which one of them rings at this moment, would look for it in vain, and fail.
+            # Remove the jobs first. Otherwise the scheduler's thread, which may be running one, looks for it
+            # after the shutdown and fails.
             self._scheduler.remove_all_jobs()
             self._scheduler.shutdown(wait=True)
 
     def arm(self, times: Sequence[datetime]) -> None:
-        """Ring at these times (UTC) and at no others, but for one that is about to ring.
+        """Ring at these times (UTC) and at no others, except for an alarm that is about to ring.
 
-        APScheduler is just taking that one out itself, and its thread would end if it were gone already.
+        APScheduler is removing that alarm itself, and its thread would end if the alarm were already gone.
         """
         with self._lock:
             about_now = self._wall() + ABOUT_TO_RING
             for job in self._scheduler.get_jobs():
-                rings_at = getattr(job, "next_run_time", None)  # one that was not begun has none
+                rings_at = getattr(job, "next_run_time", None)  # a job that has not been started has none
                 if job.id.startswith(ALARM) and (rings_at is None or rings_at > about_now):
                     job.remove()
             shift = self._wall() - self._clock() + A_LITTLE_LATER
@@ -109,7 +110,7 @@ class AlarmTimer:
         while True:
             soonest_s = self._soonest_s()
             wait_s = self._heartbeat_s if soonest_s is None else min(soonest_s, self._heartbeat_s)
-            self._woken.wait(wait_s)  # without a word the heartbeat has come
+            self._woken.wait(wait_s)  # a timeout is the heartbeat
             self._woken.clear()
             if self._ending:
                 return

@@ -1,6 +1,6 @@
-"""Where an exception can escape that nobody catches, and what the log is told of it: class and reference.
+"""Log uncaught exceptions by class and reference only.
 
-Python would print its text, and lines of a traceback, in which a reply, a name or a key can stand.
+Python would print the text and a traceback, which may contain a reply, a name or a key.
 """
 
 import logging
@@ -18,38 +18,41 @@ log = logging.getLogger(__name__)
 
 
 def install() -> None:
-    """Put our hooks in the place of Python's.
+    """Replace Python's hooks with ours.
 
-    The handler of asyncio needs none: it logs, and the log drops its words.
+    The exception handler of asyncio needs no hook: it logs, and our log drops its text.
     """
-    sys.excepthook = _of_the_program
-    sys.unraisablehook = _unraisable
-    threading.excepthook = _of_a_thread
-    warnings.showwarning = _of_a_warning
+    sys.excepthook = _on_exception
+    sys.unraisablehook = _on_unraisable
+    threading.excepthook = _on_thread_exception
+    warnings.showwarning = _on_warning
 
 
-def _tell(event: str, kind: type[BaseException] | None, level: int = logging.ERROR) -> None:
-    """Log the class and a reference. Whatever goes wrong here is silent: Python would print both errors."""
+def _log(event: str, kind: type[BaseException] | None, level: int = logging.ERROR) -> None:
+    """Log the class and a reference.
+
+    Errors in here are ignored, because Python would print both exceptions.
+    """
     with suppress(Exception):
         code = kind.__name__ if kind else "unknown"
         log.log(level, event, extra={"code": code, "ref": secrets.token_hex(3)})
 
 
-def _of_the_program(kind: type[BaseException], _: BaseException, __: TracebackType | None) -> None:
-    _tell("program failed", kind)
+def _on_exception(kind: type[BaseException], _: BaseException, __: TracebackType | None) -> None:
+    _log("program failed", kind)
 
 
-def _of_a_thread(what: threading.ExceptHookArgs) -> None:
-    if what.exc_type is not SystemExit:  # which ends a thread on purpose
-        _tell("thread failed", what.exc_type)
+def _on_thread_exception(what: threading.ExceptHookArgs) -> None:
+    if what.exc_type is not SystemExit:  # it ends a thread on purpose
+        _log("thread failed", what.exc_type)
 
 
-def _unraisable(what: "sys.UnraisableHookArgs") -> None:
-    """Of a destructor, a callback or the end of the program."""
-    _tell("exception ignored", what.exc_type)
+def _on_unraisable(what: "sys.UnraisableHookArgs") -> None:
+    """Handle an exception of a destructor, of a callback, or at the end of the program."""
+    _log("exception ignored", what.exc_type)
 
 
-def _of_a_warning(
+def _on_warning(
     message: Warning | str,  # noqa: ARG001
     category: type[Warning],
     filename: str,  # noqa: ARG001
@@ -57,19 +60,19 @@ def _of_a_warning(
     file: TextIO | None = None,  # noqa: ARG001
     line: str | None = None,  # noqa: ARG001
 ) -> None:
-    _tell("warning", category, logging.WARNING)
+    _log("warning", category, logging.WARNING)
 
 
-def _from_the_program(text: str) -> None:
+def _raise_in_program(text: str) -> None:
     sys.excepthook(ValueError, ValueError(text), None)
 
 
-def _from_a_thread(text: str) -> None:
+def _raise_in_thread(text: str) -> None:
     args = (ValueError, ValueError(text), None, threading.current_thread())
     threading.excepthook(threading.ExceptHookArgs(args))
 
 
-def _from_a_destructor(text: str) -> None:
+def _raise_in_destructor(text: str) -> None:
     class Dying:
         def __del__(self) -> None:
             raise ValueError(text)
@@ -77,8 +80,8 @@ def _from_a_destructor(text: str) -> None:
     Dying()
 
 
-def _from_a_task(text: str) -> None:
-    import asyncio  # noqa: PLC0415 - half of what uses this module does without
+def _raise_in_task(text: str) -> None:
+    import asyncio  # noqa: PLC0415 - half of the users of this module do not need it
 
     loop = asyncio.new_event_loop()
     try:
@@ -87,30 +90,31 @@ def _from_a_task(text: str) -> None:
         loop.close()
 
 
-def _from_a_warning(text: str) -> None:
+def _warn(text: str) -> None:
     warnings.showwarning(UserWarning(text), UserWarning, text, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WayOut:
-    """A hook by which an exception can escape.
+class Hook:
+    """A hook through which an exception can go uncaught.
 
-    ``is_ours``: whether the one in force is the bot's. ``let_escape`` lets one with this text escape.
+    ``is_ours``: whether the hook in force is the bot's. ``trigger`` raises an exception with this text
+    through it.
     """
 
     is_ours: Callable[[], bool]
-    let_escape: Callable[[str], None]
+    trigger: Callable[[str], None]
 
 
-WAYS_OUT: Mapping[str, WayOut] = {
-    "sys.excepthook": WayOut(is_ours=lambda: sys.excepthook is _of_the_program, let_escape=_from_the_program),
-    "sys.unraisablehook": WayOut(
-        is_ours=lambda: sys.unraisablehook is _unraisable, let_escape=_from_a_destructor
+HOOKS: Mapping[str, Hook] = {
+    "sys.excepthook": Hook(is_ours=lambda: sys.excepthook is _on_exception, trigger=_raise_in_program),
+    "sys.unraisablehook": Hook(
+        is_ours=lambda: sys.unraisablehook is _on_unraisable, trigger=_raise_in_destructor
     ),
-    "threading.excepthook": WayOut(
-        is_ours=lambda: threading.excepthook is _of_a_thread, let_escape=_from_a_thread
+    "threading.excepthook": Hook(
+        is_ours=lambda: threading.excepthook is _on_thread_exception, trigger=_raise_in_thread
     ),
-    "asyncio": WayOut(is_ours=lambda: True, let_escape=_from_a_task),
-    "warnings": WayOut(is_ours=lambda: warnings.showwarning is _of_a_warning, let_escape=_from_a_warning),
+    "asyncio": Hook(is_ours=lambda: True, trigger=_raise_in_task),
+    "warnings": Hook(is_ours=lambda: warnings.showwarning is _on_warning, trigger=_warn),
 }
-"""All of them, for ``proof``. Somebody else's hook is not to be called: it may send things away."""
+"""All hooks, for ``proof``. Hooks of others are not called, because they may send data away."""

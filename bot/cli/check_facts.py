@@ -17,6 +17,7 @@ from bot.core.check_rules import (
     Finding,
     FolderFact,
     error,
+    from_error,
     judge_admin,
     judge_api_url,
     judge_channel,
@@ -28,7 +29,6 @@ from bot.core.check_rules import (
     judge_same_app,
     judge_scopes,
     judge_support,
-    of_error,
     ok,
     remark,
 )
@@ -84,7 +84,7 @@ def check_up(path: Path, environ: Mapping[str, str], *, offline: bool) -> Checku
     try:
         config = load_config(path, environ)
     except BotError as wrong:
-        return Checkup(at=at, config=None, findings=(of_error("configuration", wrong),))
+        return Checkup(at=at, config=None, findings=(from_error("configuration", wrong),))
     findings = [ok("configuration", f"{config.path} is read.")]
     findings += [remark("prompts", note, "See docs/prompts.md.") for note in config.notes]
     try:
@@ -139,7 +139,7 @@ def _damaged(config: Config) -> Iterator[Finding]:
 
 def _unread(wrong: BotError | OSError) -> Finding:
     if isinstance(wrong, BotError):
-        return of_error("belonging.db", wrong)
+        return from_error("belonging.db", wrong)
     return error("belonging.db", f"It cannot be read ({wrong.strerror}).", "Run this as the bot's user.")
 
 
@@ -149,7 +149,7 @@ def _slack(
     """The tokens, and what Slack says to them; ``slack_at`` takes what time it is there (UTC)."""
     problems = token_problems(config)
     usable = {name for name, wrong in problems.items() if wrong is None}
-    yield from (of_error(name, wrong) for name, wrong in problems.items() if wrong)
+    yield from (from_error(name, wrong) for name, wrong in problems.items() if wrong)
     yield judge_api_url(config.slack.api_url)
     if config.slack.mode is SlackMode.HTTP and config.secrets.app_token:
         what = "It is set, and http mode needs none: whoever has it gets a share of what people send."
@@ -185,11 +185,11 @@ def _asked(
     try:
         met = introduce(client)
     except SlackUnavailableError as away:
-        yield of_error("Slack", away)
+        yield from_error("Slack", away)
         yield from _not_tried(config, usable)
         return
     except SlackError as refused:
-        yield of_error("SLACK_BOT_TOKEN", refused)
+        yield from_error("SLACK_BOT_TOKEN", refused)
         yield from _not_tried(config, usable - {"SLACK_BOT_TOKEN"})
         return
     yield from _met(config, met)
@@ -230,7 +230,7 @@ def _app_token(config: Config, client: StoppableClient) -> Iterator[Finding]:
     try:
         url = try_app_token(client, config.secrets.app_token)
     except SlackError as refused:
-        yield of_error(name, refused)
+        yield from_error(name, refused)
         return
     yield ok(name, _shown(config, name, "Slack would let the bot connect"))
     if config.slack.mode is SlackMode.HTTP:
@@ -354,7 +354,7 @@ def _folder(key: str, path: Path, *, private: bool) -> Finding:
         if there:
             check_directory(path)
     except DataDirectoryError as wrong:
-        return of_error(key, wrong)
+        return from_error(key, wrong)
     except OSError as wrong:
         return error(key, f"{path} cannot be looked at ({wrong.strerror}).", "Run this as the bot's user.")
     kind = filesystem_of(path)
@@ -384,7 +384,7 @@ def _port(config: Config, *, runs: bool) -> Finding:
     try:
         listen(host, port).close()
     except BotError as wrong:
-        return of_error("slack.http", wrong)
+        return from_error("slack.http", wrong)
     return judge_host(host, port)
 
 

@@ -14,11 +14,11 @@ from rich.table import Table
 
 from bot.cli.console import escaped, out
 from bot.config import Config, holiday_calendar
-from bot.core.advice import runs_dry
-from bot.core.check_rules import unasked_clock
+from bot.core.advice import overuse
+from bot.core.check_rules import uncompared_clock
 from bot.core.clock import IN_THE_FUTURE, doubt_of_clock
 from bot.core.model import ChannelId, PackId, PromptPack, ScheduleId
-from bot.core.schedule import Schedule, Source, describe, is_paused, jitter_of, opening_times, times_that_come
+from bot.core.schedule import Schedule, Source, describe, is_paused, jitter_of, opening_times, upcoming_times
 from bot.errors import BotError
 from bot.store.read_only import read_last_firings, read_newest_time, read_schedules
 
@@ -102,7 +102,7 @@ def time_of(config: Config, machine: datetime) -> Time:
     is_behind = doubtful and newest is not None and machine < newest
     return Time(
         now=newest if newest and is_behind else machine,
-        said=unasked_clock(machine, newest),
+        said=uncompared_clock(machine, newest),
         doubtful=doubtful,
     )
 
@@ -280,7 +280,7 @@ def _entry(config: Config, schedule: Schedule, last: datetime | None, now: datet
 def _times(entry: Entry, now: datetime) -> Iterator[datetime]:
     """Yield the same fire times as the running bot has: one that was missed, and those that come."""
     late, catch_up = entry.jitter, entry.catch_up
-    return times_that_come(entry.schedule, entry.last, now, holiday_calendar, late=late, catch_up=catch_up)
+    return upcoming_times(entry.schedule, entry.last, now, holiday_calendar, late=late, catch_up=catch_up)
 
 
 def _findings(entry: Entry, now: datetime) -> Iterator[Finding]:
@@ -340,7 +340,7 @@ def _dry(entries: Sequence[Entry], packs: Mapping[PackId, PromptPack]) -> Iterat
     schedules = [entry.schedule for entry in entries]
     for name in dict.fromkeys(schedule.pack for schedule in schedules):
         asking = [schedule for schedule in schedules if schedule.pack == name]
-        dry = runs_dry(packs[name], [one.recurrence for one in asking]) if name in packs else None
+        dry = overuse(packs[name], [one.recurrence for one in asking]) if name in packs else None
         if dry:
             rounds = "one round" if dry.full == 1 else f"{dry.full} rounds"
             yield Finding(

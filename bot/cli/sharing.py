@@ -7,7 +7,7 @@ from threading import Timer
 from bot.app import system_clock
 from bot.cli.schedule_tables import Entry, Finding
 from bot.config import Config, token_problems
-from bot.core.advice import AskedChannel, Crowded, crowded, statements_in
+from bot.core.advice import AskedChannel, Overlap, overlaps, statements_in
 from bot.core.audiences import StatementKey
 from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackError, SlackUnavailableError
@@ -48,7 +48,7 @@ def look_for_sharing(config: Config, entries: Sequence[Entry], *, offline: bool)
     ]
     missing = len(first) - len(people)
     return Sharing(
-        findings=tuple(_finding(first[one.channel], one) for one in crowded(asked)),
+        findings=tuple(_finding(first[one.channel], one) for one in overlaps(asked)),
         missed=f"Who is in {missing} of {len(first)} channels Slack did not say." if missing else "",
     )
 
@@ -86,7 +86,7 @@ def _statements(config: Config, entries: Sequence[Entry], channel: ChannelId) ->
     return frozenset(key for pack in packs if pack for key in statements_in(pack))
 
 
-def _finding(entry: Entry, one: Crowded) -> Finding:
+def _finding(entry: Entry, one: Overlap) -> Finding:
     return Finding(
         schedule=entry.schedule,
         what=f"{one.shared} of {one.people} people who can reply are also in channels that may be asked the "

@@ -1,26 +1,26 @@
-"""Ids, mentions, addresses, links and numbers in a text: what leads to a person without being a name."""
+"""Replace ids, mentions, addresses, links and long numbers in a text by placeholders."""
 
 import re
 
-# While we work, a placeholder is one private-use character: neither letter nor space, and in nobody's text
-# (they are removed first). So no pattern can start or end inside one.
+# While a text is processed, a placeholder is one private-use character. Such characters are removed from
+# texts first, so no text contains one, and no pattern can start or end inside a placeholder.
 NAME, LINK, ADDRESS, NUMBER = "\ue000", "\ue001", "\ue002", "\ue003"
 PLACEHOLDERS = {NAME: "[name]", LINK: "[link]", ADDRESS: "[address]", NUMBER: "[number]"}
 
-# Borders of a word (the underscore is none), of an id (letters of other scripts may be glued to it), and what
-# people put between the digits of one number.
+# Borders of a word (the underscore is not part of a word), borders of an id (letters of other scripts may
+# follow it), and what people put between the digits of a number.
 _B, _E = r"(?<![^\W_])", r"(?![^\W_])"
 _A, _Z = r"(?<![a-z0-9])", r"(?![a-z0-9])"
 _GAP = r"[\s()\[\]{}.\-/\u2010-\u2015\u00b7\u2022*_~]"
 
 _AT, _DOT = r"(?:at|ät|@)", r"(?:dot|punkt)"
 
-# Ends of domains that are no words of a sentence, for where a sentence could also end ("fine . It was").
+# Domain endings that are no words, for places where a sentence could also end ("fine . It was").
 _ENDS = (
     r"(?:com|org|net|io|dev|app|co|eu|info|edu|gov|mil|int|biz|ai|xyz|online|cloud|tech|site|blog|shop"
     r"|de|uk|fr|nl|ch|es|pl|cz|se|dk|fi|no|pt|gr|ie|ru|ua|jp|cn|kr|br|mx|ca|au|nz|za|tr|il|sg|tv|cc|gg|ly|rocks)"
 )
-# Words before an "@", a "dot" or what stands for one, begun where they begin: each is looked at once.
+# Words before an "@" or a "dot". They begin at a border, so each is tried once.
 _LOCAL = r"[^\s@<>()\[\]{},;]"
 _WHO = r"(?<![\w.+\-])[\w.+\-]++"
 _LABEL_BEGINS = r"(?<![\w.\-])"
@@ -40,10 +40,9 @@ _IPV6 = "|".join(
 
 _PORT, _PATH, _MORE = r"(?::\d+)?", r"(?:/\S*)?", r"(?:[:/?#]\S*)?"
 _OPEN, _CLOSE = r"[\[({<]", r"[\])}>]"
-_BRACKETED_DOT = rf"(?:\s?{_OPEN}?\s?{_DOT}\s?{_CLOSE}?\s?\w+)"
 
-# In this order: first what carries a label in brackets, then what may hold the others inside. Repetitions
-# before something that must follow are bounded, or begin at a border and give nothing back, so that no text
+# The order matters: first patterns for labels in brackets, then patterns that may contain others. Repetitions
+# before something that must follow are bounded, or begin at a border without backtracking, so that no text
 # takes quadratic time.
 _PATTERNS = tuple(
     (re.compile(pattern, re.IGNORECASE), placeholder)
@@ -76,29 +75,30 @@ _PATTERNS = tuple(
 )
 
 _DIGIT = r"(?:\d|:(?:zero|one|two|three|four|five|six|seven|eight|nine):)"
-"""Also as the code of the emoji that shows it: what Slack is sent for one."""
+"""Includes the code of the emoji that shows a digit, because Slack sends the code."""
 
 _IN_PIECES = re.compile(rf"\+?\(?{_DIGIT}(?:(?:{_GAP}{{0,3}}|[,'’]){_DIGIT}){{3,}}")
 _REST = re.compile(rf"(?<={NUMBER})(?::\d+)?(?:/\S*)?")
 
-# What stays of the numbers in pieces: two of at most two digits, as a range, a ratio, a time, a day, or
-# as a count with its share: 8 (57 %).
+# Numbers in pieces that stay: two of at most two digits, as a range, ratio, time or day, or a count with its
+# share: 8 (57 %).
 _TWO_SMALL = re.compile(r"\d{1,2}(?:\s?[./\-\u2010-\u2015]\s?|,|\s\()\d{1,2}")
 _TWO_BESIDE = re.compile(r"\d{1,2}\s\d{1,2}")
 _AFTER_HOURS, _BEFORE_MINUTES = re.compile(r"\d:$"), re.compile(r":\d\d")
 
 
 def without_addresses(text: str) -> str:
-    """The text with a placeholder for every id, mention, address, link and long number."""
+    """Return the text with a placeholder for each id, mention, address, link and long number."""
     for pattern, placeholder in _PATTERNS:
         text = pattern.sub(placeholder, text)
     return _REST.sub("", _IN_PIECES.sub(_judged, text))
 
 
 def _judged(found: re.Match[str]) -> str:
-    """A number of four digits or more goes, a year, too: who came in 2014 may be the only one.
+    """Return a placeholder for a number of four digits or more, and a small number unchanged.
 
-    Small numbers stay: "10-12", "50/50", and in "10:30 12 people" what stands beside a time of day.
+    Years are replaced too: the person who came in 2014 may be the only one. "10-12", "50/50" and, in "10:30
+    12 people", the number beside a time of day stay.
     """
     number = found[0]
     if _TWO_SMALL.fullmatch(number) or (_TWO_BESIDE.fullmatch(number) and _is_at_a_time(found)):

@@ -1,7 +1,7 @@
-"""What an admin or operator is told of schedules whose statements will often rest.
+"""Warn admins and operators about schedules whose statements will often rest.
 
-A statement is asked of mostly the same people once in about four weeks (``core.audiences``), so it rests
-where a schedule asks more often than its pack has statements, and where channels that are asked share people.
+A statement is asked of mostly the same people once in about four weeks (``core.audiences``). So statements
+rest if a schedule asks more often than its pack has statements, or if channels share people.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,11 +20,11 @@ DAYS_A_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dry:
-    """How often a pack can ask everything in about four weeks, and how often it is asked at most.
+class Overuse:
+    """How often a pack can ask all its statements in about four weeks, and how often it is asked at most.
 
-    ``alone``: whether it asks its questions without statements in between, where enough people can reply;
-    else some statements are left out.
+    ``alone``: whether the pack then asks questions without statements, if enough people can reply; otherwise
+    some statements are left out.
     """
 
     full: int
@@ -34,7 +34,7 @@ class Dry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedChannel:
-    """A channel that has a schedule: who can reply there, and what its packs may ask."""
+    """A channel with a schedule, who can reply there, and what its packs may ask."""
 
     channel: ChannelId
     people: frozenset[MemberId] = field(repr=False)
@@ -42,8 +42,11 @@ class AskedChannel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crowded:
-    """A channel whose statements rest often: how many of its people others ask the same, and which others."""
+class Overlap:
+    """A channel whose statements rest often.
+
+    ``shared``: how many of its ``people`` are asked the same in other channels. ``others``: those channels.
+    """
 
     channel: ChannelId
     people: int
@@ -52,7 +55,7 @@ class Crowded:
 
 
 def asked_at_most(recurrence: Recurrence) -> int:
-    """Return how many fire times may lie so close together that none lets the others' statements be asked.
+    """Return how many fire times fit into the window in which a statement is asked once.
 
     >>> asked_at_most(Weekly(every=1, weekdays=(1,))), asked_at_most(Weekly(every=2, weekdays=(0, 3)))
     (4, 4)
@@ -64,30 +67,30 @@ def asked_at_most(recurrence: Recurrence) -> int:
 
 @lru_cache(maxsize=64)
 def rounds_with_statements(pack: PromptPack) -> int:
-    """Return how many rounds in about four weeks can ask everything they are to ask; 0 for an empty pack."""
+    """Return how many rounds in about four weeks can ask all their statements; 0 for an empty pack."""
     return full_rounds_in_window(pack) if pack.prompts else 0
 
 
-def runs_dry(pack: PromptPack, recurrences: Iterable[Recurrence]) -> Dry | None:
-    """Return how often these schedules of one channel ask, if that is more than the pack can."""
+def overuse(pack: PromptPack, recurrences: Iterable[Recurrence]) -> Overuse | None:
+    """Return how often the schedules of a channel ask, if that is more often than the pack can."""
     asked, full = sum(map(asked_at_most, recurrences)), rounds_with_statements(pack)
-    return Dry(full=full, asked=asked, alone=not keeps_places(pack)) if 0 < full < asked else None
+    return Overuse(full=full, asked=asked, alone=not keeps_places(pack)) if 0 < full < asked else None
 
 
 def statements_in(pack: PromptPack) -> frozenset[StatementKey]:
-    """Return by what the statements and tags are known that a pack may ask; proposals are not among them."""
+    """Return the keys of the statements and tags that a pack may ask, without proposals."""
     items = [*(one.anchor for one in pack.dimensions), *(item for one in pack.prompts for item in one.items)]
     tags = [tags_of(one.key, one.tags) for one in pack.dimensions if one.tags]
     return frozenset(key for one in (*map(statement_of, items), *tags) for key in one.keys)
 
 
-def crowded(channels: Sequence[AskedChannel]) -> Iterator[Crowded]:
+def overlaps(channels: Sequence[AskedChannel]) -> Iterator[Overlap]:
     """Yield the channels that share so many people with others that their statements will often rest."""
     for one in channels:
         others = [other for other in channels if other is not one and one.statements & other.statements]
         shared = _shared(one, others)
         if not may_ask(len(shared)):
-            yield Crowded(
+            yield Overlap(
                 channel=one.channel,
                 people=len(one.people),
                 shared=len(shared),

@@ -1,7 +1,7 @@
-"""Which statements a round asks, and of how many people asked before it may ask them again.
+"""Decide which statements a round may ask, by how many of its people were asked them before.
 
 Two published counts of one statement can be subtracted from one another. So within about four weeks a
-statement is asked only where at most ``MOST_SHARED`` people were asked the same one before, in any channel.
+statement is asked only if at most ``MOST_SHARED`` people were asked the same one before, in any channel.
 Reasons, and the enumeration behind the number: docs/threat-model.md.
 """
 
@@ -21,31 +21,31 @@ from bot.core.letters import CODE, letter_of, shape
 from bot.core.model import Item, Period, Round, RoundId, RoundKind, RoundPrompt, ScheduleId, Tag
 
 MOST_SHARED = 2
-"""So many people of an audience may have been asked a statement before, all earlier audiences united."""
+"""The most people of an audience who may have been asked a statement in all earlier audiences together."""
 
 WINDOW_DAYS = 27
 """A round counts as earlier while it is open, and if it opened fewer calendar days ago than this."""
 
 CLOSED_DAYS = 20
-"""A round counts as earlier, too, if it was published fewer calendar days ago than this.
+"""A round also counts as earlier if it was published fewer calendar days ago than this.
 
-Where a round is open for weeks, two openings lie far apart, and what was answered still lies close together.
-In a weekly rhythm a round is open for seven days at most, and this says no more than ``WINDOW_DAYS``.
+If rounds are open for weeks, their openings are far apart while their answers are close together. In a weekly
+rhythm a round is open for seven days at most, and ``WINDOW_DAYS`` alone decides.
 """
 
 KEPT_FOR = timedelta(days=28)
-"""Who was asked is kept for so long after a round's close, and a key is used for new rounds for so long."""
+"""How long after a round's close its audience is stored, and how long a key is used for new rounds."""
 
 Mark = NewType("Mark", bytes)
-"""A keyed fingerprint: somebody was asked a statement."""
+"""A keyed fingerprint of somebody who was asked a statement."""
 
 StatementKey = NewType("StatementKey", str)
-"""What a statement is recognised by, in any channel, language and version of a pack."""
+"""Identifies a statement in any channel, language and version of a pack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One thing that is counted on its own: a statement, all tags of a topic, a proposal, or a bare question.
+    """Something counted on its own: a statement, all tags of a topic, a proposal, or a question alone.
 
     ``keys``: whatever was asked under any of these is the same statement. ``step`` and ``words``: of a
     proposal or norm, where names may have been taken out of it; empty for all else.
@@ -57,7 +57,7 @@ class Statement:
 
 
 Shared = Callable[[Statement], int]
-"""How many people of an audience were asked a statement before, in all earlier audiences together."""
+"""Returns how many people of an audience were asked a statement in all earlier audiences together."""
 
 
 def nobody(_: Statement) -> int:
@@ -68,7 +68,7 @@ def nobody(_: Statement) -> int:
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-"""Letters and marks that nobody sees (Default_Ignorable_Code_Point of Unicode)."""
+"""Invisible letters and marks (Default_Ignorable_Code_Point of Unicode)."""
 
 _SEEN_AS = {"0": "o", "1": "i"}
 
@@ -77,12 +77,12 @@ _DIGITS = string.digits + string.ascii_lowercase[:22]
 
 
 def may_ask(shared: int) -> bool:
-    """Whether a statement may be asked where so many people of the audience were asked it before."""
+    """Return whether a statement may be asked if ``shared`` people of the audience were asked it before."""
     return shared <= MOST_SHARED
 
 
 def letters(text: str) -> str:
-    """Return the text as it is compared: NFKC, case folded, only letters, marks and numbers kept.
+    """Return the text in the form for comparing: NFKC, case folded, only letters, marks and numbers.
 
     >>> letters("People here want me — as I am.") == letters("people here WANT me, as i am")
     True
@@ -94,11 +94,11 @@ def letters(text: str) -> str:
 
 
 def looks(text: str) -> str:
-    """Return the letters of a text as a reader sees them, whatever script and accents they are written in.
+    """Return the letters of a text as a reader sees them, whatever their script and accents.
 
-    Whoever writes a proposal anew with a letter of another script has not written another proposal: people
-    read the same, answer the same, and the two counts could be subtracted. Digits stay apart, but for the two
-    that pass for letters. Emoji are no letters, also where Slack sends their codes.
+    A proposal rewritten with a letter of another script is the same proposal: people read and answer the
+    same, and the two counts could be subtracted. Digits stay different, except for the two that look like
+    letters. Emoji are no letters, even where Slack sends their codes.
 
     >>> looks("W\u0435 begin with news.") == looks("We begin with news")
     True
@@ -112,25 +112,25 @@ def looks(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def statement_of(item: Item) -> Statement:
-    """Return the statement of an item of a pack: known by its id, and by its letters."""
+    """Return the statement of a pack's item, identified by its id and by its letters."""
     return Statement(keys=(StatementKey(f"item:{item.id}"), StatementKey(f"text:{_digest(item.text)}")))
 
 
 @lru_cache(maxsize=1024)
 def tags_of(topic: str, tags: tuple[Tag, ...]) -> Statement:
-    """Return all tags of a topic, which are one statement together: known by the topic, and by their letters.
+    """Return all tags of a topic as one statement, identified by the topic and by their letters.
 
-    Each tag has a count of its own, so one in common with another topic makes the two the same.
+    Each tag has its own count, so one tag in common makes two topics the same.
     """
     letters_of = sorted({f"tag:{_digest(tag.text)}" for tag in tags})
     return Statement(keys=(StatementKey(f"tags:{topic}"), *map(StatementKey, letters_of)))
 
 
 def statements_of(prompt: RoundPrompt, round_id: RoundId) -> tuple[Statement, ...]:
-    """Return every statement that a round asks; none for a round that collects suggestions.
+    """Return every statement that a round asks; none for a round that collects proposals.
 
-    In a round about norms a statement is known by the step and its letters. A round that asks a question
-    alone is known by its id, so that its audience is still frozen.
+    In a round about norms, a statement is identified by the step and its letters. A round that asks only a
+    question is identified by its id, so that its audience is still frozen.
     """
     if prompt.kind is RoundKind.COLLECT:
         return ()
@@ -201,7 +201,7 @@ def _begin_alike(one: str, other: str) -> bool:
 
 
 def _digest(text: str) -> str:
-    """Return 32 hexadecimal digits of SHA-256 (FIPS 180-4) over the letters of a text as they look."""
+    """Return 32 hexadecimal digits of SHA-256 (FIPS 180-4) over the visible letters of a text."""
     return hashlib.sha256(looks(text).encode()).hexdigest()[:32]
 
 
@@ -216,13 +216,13 @@ def audience_key(round_id: RoundId) -> StatementKey:
 
 
 def asks_the_same(one: Round, other: Round) -> bool:
-    """Whether two rounds have a statement in common, or ask the same question."""
+    """Return whether two rounds have a statement in common, or ask the same question."""
     keys = every_key(one.prompt, one.id) & every_key(other.prompt, other.id)
     return bool(keys) or one.prompt.prompt_id == other.prompt.prompt_id
 
 
 def opened_from(now: datetime, zone: str) -> datetime:
-    """Return the moment (UTC) from which on a round has opened fewer calendar days ago than the window has.
+    """Return the time (UTC) since which a round opened fewer than ``WINDOW_DAYS`` calendar days ago.
 
     >>> opened_from(datetime(2026, 11, 30, 9, tzinfo=UTC), "Europe/Berlin").isoformat()
     '2026-11-03T23:00:00+00:00'
@@ -231,7 +231,7 @@ def opened_from(now: datetime, zone: str) -> datetime:
 
 
 def closed_from(now: datetime, zone: str) -> datetime:
-    """Return the moment (UTC) from which on a round was published fewer than ``CLOSED_DAYS`` days ago.
+    """Return the time (UTC) since which a round was published fewer than ``CLOSED_DAYS`` calendar days ago.
 
     >>> closed_from(datetime(2026, 11, 30, 9, tzinfo=UTC), "Europe/Berlin").isoformat()
     '2026-11-10T23:00:00+00:00'
@@ -240,32 +240,33 @@ def closed_from(now: datetime, zone: str) -> datetime:
 
 
 def _first_of(days: int, now: datetime, zone: str) -> datetime:
-    """Return the midnight (UTC) with which so many calendar days of a zone began, today included."""
+    """Return the midnight (UTC) at which the last ``days`` calendar days of a zone began, including today."""
     first = now.astimezone(ZoneInfo(zone)).date() - timedelta(days=days - 1)
     return datetime.combine(first, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def firing_id(schedule: ScheduleId, fire_at: datetime) -> RoundId:
-    """Return the id of the round that opens at this firing, so that a crashed opening finds its own marks.
+    """Return the id of the round that opens at this firing.
 
-    60 bits of SHA-256 (FIPS 180-4), in the digits of a round id.
+    It is computed, so that an opening after a crash finds its own marks: 60 bits of SHA-256 (FIPS 180-4), in
+    the digits of a round id.
     """
     firing = f"{schedule}\0{fire_at.astimezone(UTC).isoformat(timespec='microseconds')}"
     number = int.from_bytes(hashlib.sha256(firing.encode()).digest()[:8], "big") >> 4
     return RoundId("".join(_DIGITS[number >> 5 * place & 31] for place in range(12)))
 
 
-def begun_on(period: Period) -> date:
+def first_day(period: Period) -> date:
     """Return the day on which a period begins."""
     return date.fromisoformat(f"{period[:4]}-{period[4:6]}-{period[6:8]}")
 
 
 def is_current(period: Period, today: date) -> bool:
-    """Whether rounds that open today may be marked under the key of this period."""
-    return timedelta(0) <= today - begun_on(period) < KEPT_FOR
+    """Return whether rounds that open today may be marked under the key of this period."""
+    return timedelta(0) <= today - first_day(period) < KEPT_FOR
 
 
-def fresh_period(today: date, taken: Collection[Period]) -> Period:
-    """Return the period that begins today, under a name that is not taken: a letter tells it from others."""
+def new_period(today: date, taken: Collection[Period]) -> Period:
+    """Return the period that begins today. If its name is taken, a letter is added."""
     names = (Period(f"{today:%Y%m%d}{letter}") for letter in ("", *string.ascii_lowercase[1:]))
     return next(name for name in names if name not in taken)

@@ -1,4 +1,4 @@
-"""How often a pack can ask: after how many rounds, within about four weeks, a statement would come again."""
+"""Compute how many rounds a pack can ask before a statement repeats."""
 
 from bot.core.audiences import statements_of
 from bot.core.cycle_plan import cycle_of
@@ -6,15 +6,15 @@ from bot.core.model import PromptPack, RoundId, RoundPrompt
 from bot.core.prompts import preview
 
 CYCLES = 12
-"""So many cycles are walked: statements of one prompt take turns, and a cycle's end meets the next one."""
+"""Number of cycles to simulate, because statements of a prompt alternate and cycles follow one another."""
 
 
 def full_rounds_in_window(pack: PromptPack) -> int:
-    """Return how many rounds in a row ask everything that they are to ask, while no statement comes again.
+    """Return after how many rounds in a row the first statement repeats.
 
-    A pack that is asked more often than that within about four weeks (``audiences.WINDOW_DAYS``) leaves
-    statements, anchors or tags out. A pack of one topic has its anchor in every round, so the answer is 1.
-    Raises ``ValueError`` for a pack without prompts.
+    A pack that is asked more often within about four weeks (``audiences.WINDOW_DAYS``) leaves out statements,
+    anchors or tags. A pack of one topic asks its anchor in every round, so the answer is 1. Raises
+    ``ValueError`` for a pack without prompts.
     """
     asked: list[RoundPrompt] = []
     rounds = CYCLES * len(cycle_of(pack))

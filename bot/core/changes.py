@@ -1,6 +1,6 @@
-"""What an admin asks of a schedule, and what became of it: drafts and the history of changes."""
+"""Schedule drafts, and the history of changes to schedules."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
@@ -20,9 +20,10 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleChange:
-    """One change: what the schedule is since then (for ``DELETED``: what it was), when (UTC), and by whom.
+    """One change of a schedule, when it was made (UTC), and by which admin.
 
-    ``by`` is an admin; None means that config.yaml was changed.
+    ``schedule``: as it is after the change; for ``DELETED``, as it was before. ``by`` is None if config.yaml
+    was changed.
     """
 
     kind: ChangeKind
@@ -47,16 +48,10 @@ class ScheduleDraft:
     tenure: bool = False
 
     def schedule(self, schedule_id: ScheduleId, policy: ReleasePolicy, now: datetime) -> Schedule:
-        """The schedule that this draft makes, set in Slack, firing after ``now``.
+        """Return the schedule of this draft, with its source set to Slack. It fires after ``now``.
 
-        ``policy`` gives all but the threshold. Raises ``ValueError`` for what no schedule can follow.
+        ``policy`` gives all but the threshold. Raises ``ValueError`` for an invalid schedule.
         """
-        own = ReleasePolicy(
-            threshold=self.threshold,
-            quote_replies=policy.quote_replies,
-            quotes_allowed=policy.quotes_allowed,
-            min_open=policy.min_open,
-        )
         return Schedule(
             id=schedule_id,
             channel=self.channel,
@@ -65,7 +60,7 @@ class ScheduleDraft:
             zone=self.zone,
             pack=self.pack,
             open_for=self.open_for,
-            policy=own,
+            policy=replace(policy, threshold=self.threshold),
             created_at=now,
             reminder=self.reminder,
             quiet=self.quiet,
@@ -75,7 +70,7 @@ class ScheduleDraft:
 
 
 def draft_of(schedule: Schedule) -> ScheduleDraft:
-    """A schedule as the draft that would make it."""
+    """Return the draft that would make this schedule."""
     return ScheduleDraft(
         channel=schedule.channel,
         recurrence=schedule.recurrence,

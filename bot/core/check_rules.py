@@ -1,6 +1,6 @@
-"""What is wrong with an installation before it runs: plain facts in, findings with their remedies out.
+"""Judge an installation before it runs: facts in, findings with remedies out.
 
-``bot.cli.check`` gathers the facts, and ``bot.proof`` attacks what lies there; here nothing is attacked.
+``bot.cli.check`` gathers the facts. ``bot.proof``, in contrast, attacks the stored data.
 """
 
 import re
@@ -24,7 +24,7 @@ SCOPES: Mapping[str, str] = {
     "groups:read": "see who is in private channels",
     "users:read": "tell people from guests and bots",
 }
-"""The scopes of the bot token, as the manifest asks for them, each with what it is for."""
+"""The scopes of the bot token, as in the manifest, each with its purpose."""
 
 EVENTS = (
     "app_home_opened",
@@ -35,7 +35,7 @@ EVENTS = (
     "tokens_revoked",
     "user_change",
 )
-"""The events that the app is to hear of, as the manifest asks for them."""
+"""The events that the app subscribes to, as in the manifest."""
 
 _RISKS: Mapping[str, str] = {
     "im:": "reach direct messages",
@@ -49,10 +49,10 @@ _RISKS: Mapping[str, str] = {
     "admin": "administer the workspace",
     "identity.": "learn who people are",
 }
-"""What a scope opens, by its beginning, to whoever has the token."""
+"""What a scope, by its beginning, allows whoever has the token."""
 
 _HARMLESS = frozenset({"identify"})
-"""What Slack itself adds to some tokens."""
+"""Scopes that Slack itself adds to some tokens."""
 
 CLOCK_REMARK = timedelta(minutes=1)
 
@@ -68,7 +68,7 @@ _INVITE = "Type /invite @belonging in the channel. A private one cannot be seen 
 
 
 class Level(StrEnum):
-    """How much a finding matters: an error keeps the bot from working, or breaks the promise."""
+    """How serious a finding is. An error stops the bot from working, or breaks the promise of anonymity."""
 
     OK = "ok"
     REMARK = "remark"
@@ -77,7 +77,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that was looked at: how it stands, where, and what to do unless it is well."""
+    """One thing that was checked: its level, its place, its state, and what to do unless it is fine."""
 
     level: Level
     where: str
@@ -87,9 +87,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelFact:
-    """A channel with a schedule. ``people``: who can reply now; None where Slack did not say.
+    """A channel with a schedule. ``people``: who can reply now; None if Slack did not say.
 
-    ``reason``: Slack's own, where it refused to say how the channel stands. ``threshold``: the highest of its
+    ``reason``: Slack's reason if it did not describe the channel. ``threshold``: the highest of its
     schedules.
     """
 
@@ -106,10 +106,10 @@ class ChannelFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderFact:
-    """One of the three directories. ``private``: ballots or keys lie in it.
+    """One of the three directories. ``private``: it holds ballots or keys.
 
-    ``makeable``: whether this user can make it, where it is not there. ``copied``: its name says that a
-    program copies it elsewhere. ``network``: the kind of network file system on which it lies, or empty.
+    ``makeable``: whether this user can make it if it is missing. ``copied``: its name shows that a program
+    copies it elsewhere. ``network``: the kind of its network file system, or empty.
     """
 
     key: str
@@ -122,32 +122,32 @@ class FolderFact:
 
 
 def ok(where: str, what: str) -> Finding:
-    """A finding that all is well."""
+    """Return a finding that all is well."""
     return Finding(level=Level.OK, where=where, what=what)
 
 
 def remark(where: str, what: str, remedy: str) -> Finding:
-    """A finding that deserves a look."""
+    """Return a finding that deserves a look."""
     return Finding(level=Level.REMARK, where=where, what=what, remedy=remedy)
 
 
 def error(where: str, what: str, remedy: str) -> Finding:
-    """A finding that keeps the bot from working, or breaks the promise."""
+    """Return a finding that stops the bot from working, or breaks the promise of anonymity."""
     return Finding(level=Level.ERROR, where=where, what=what, remedy=remedy)
 
 
-def of_error(where: str, wrong: BotError) -> Finding:
-    """What stops the bot, in the words in which it would say so itself."""
+def from_error(where: str, wrong: BotError) -> Finding:
+    """Return the finding for an error that stops the bot, with the error's own message."""
     return error(where, wrong.message, wrong.remedy)
 
 
 def has_errors(findings: tuple[Finding, ...]) -> bool:
-    """Whether anything keeps the bot from working or breaks the promise."""
+    """Return whether any finding is an error."""
     return any(finding.level is Level.ERROR for finding in findings)
 
 
 def judge_scopes(granted: AbstractSet[str] | None) -> Iterator[Finding]:
-    """Scopes that are missing, each with what fails without it, and those that are too many."""
+    """Yield findings for missing scopes, each with what fails without it, and for surplus scopes."""
     where = "scopes"
     if granted is None:
         yield remark(where, "Slack did not say which scopes the bot has.", "Compare with docs/slack.md.")
@@ -165,7 +165,7 @@ def judge_scopes(granted: AbstractSet[str] | None) -> Iterator[Finding]:
 
 
 def judge_events() -> Finding:
-    """What is to be said of events: no method of Slack tells which of them an app gets."""
+    """Return a remark with the events to subscribe to. Slack has no method to check them."""
     return remark(
         "events",
         "Slack tells nobody which events an app gets, so this was not looked at.",
@@ -189,15 +189,16 @@ COMPARE = "'belonging check' compares it; while it is off, the bot asks nothing.
 
 
 def clock_words(ahead: timedelta) -> str:
-    """How far the clock of this machine is from Slack's, as a sentence. ``ahead``: negative when behind."""
+    """Return a sentence on how far this clock is from Slack's. ``ahead``: negative if behind."""
     way = "ahead of" if ahead > timedelta(0) else "behind"
     return f"The clock of this machine is {long_words(abs(ahead))} {way} Slack's."
 
 
-def unasked_clock(now: datetime, newest: datetime | None) -> str:
-    """What can be said of a clock that says ``now`` and was not compared with Slack's, as a sentence.
+def uncompared_clock(now: datetime, newest: datetime | None) -> str:
+    """Return a sentence about a clock that says ``now`` and was not compared with Slack's.
 
-    ``newest``: the newest stored time. The running bot keeps Slack's time, so what is stored is not later.
+    ``newest``: the newest stored time. The running bot uses Slack's time, so no stored time is later than
+    that.
     """
     if doubt := doubt_of_clock(now, newest):
         behind = newest is not None and now < newest
@@ -207,9 +208,9 @@ def unasked_clock(now: datetime, newest: datetime | None) -> str:
 
 
 def judge_same_app(app_id: str, app_token: str) -> Iterator[Finding]:
-    """An error where the two tokens belong to different apps, as far as Slack and the app token tell.
+    """Yield an error if the two tokens belong to different apps, as far as Slack and the app token tell.
 
-    ``app_id``: the app of the bot token, empty where Slack does not say. An app token is written
+    ``app_id``: the app of the bot token, empty if Slack does not say. An app token has the form
     ``xapp-1-<app>-…``.
     """
     named = re.match(r"xapp-\d+-(A[A-Z0-9]+)-", app_token)
@@ -222,7 +223,7 @@ def judge_same_app(app_id: str, app_token: str) -> Iterator[Finding]:
 
 
 def judge_clock(ahead: timedelta | None) -> Finding:
-    """Whether the clock of this machine goes with Slack's; None: Slack did not tell the time."""
+    """Return whether the clock of this machine agrees with Slack's. None: Slack did not tell the time."""
     if ahead is None:
         return remark("clock", "Slack did not tell its time.", "Compare the clock of this machine yourself.")
     if abs(ahead) > CLOCK_OFF:
@@ -233,7 +234,7 @@ def judge_clock(ahead: timedelta | None) -> Finding:
 
 
 def judge_channel(fact: ChannelFact) -> Finding:
-    """Whether a channel can be asked: the bot is in it, and enough people can reply."""
+    """Return whether a channel can be asked: the bot is in it, and enough people can reply."""
     where = f"#{fact.name} ({fact.id})" if fact.name else fact.id
     if fact.reason and fact.reason not in _NOT_IN:
         return remark(
@@ -280,7 +281,7 @@ def _judge_audience(where: str, fact: ChannelFact) -> Finding:
 
 
 def judge_admin(admin: str, *, counts: bool | None) -> Finding:
-    """Whether somebody named in ``admins`` may decide; ``counts`` is None where Slack did not say."""
+    """Return whether somebody in ``admins`` may decide. ``counts`` is None if Slack did not say."""
     if counts is None:
         return remark("admins", f"Slack did not say who {admin} is.", "Try again in a minute.")
     if counts:
@@ -293,7 +294,7 @@ def judge_admin(admin: str, *, counts: bool | None) -> Finding:
 
 
 def judge_support(card: SupportCard | None, today: date) -> Iterator[Finding]:
-    """Whether the card names people who answer, a line for emergencies, and a day when someone tried."""
+    """Yield findings on the care card: contact, emergency line, and the day of the last test."""
     if card is None:
         yield error(
             "support.contact",
@@ -327,7 +328,7 @@ def _judge_checked(checked: str, today: date) -> Finding:
 
 
 def judge_folder(fact: FolderFact) -> Finding:
-    """Whether a directory lies where neither another machine nor a copying program reaches it."""
+    """Return whether a directory is out of reach of other machines and of programs that copy files."""
     remedy = "Put it on a disk of this machine that nothing copies."
     if fact.network:
         what = f"{fact.path} lies on a network file system ({fact.network}), where the data can be damaged."
@@ -344,7 +345,7 @@ def judge_folder(fact: FolderFact) -> Finding:
 
 
 def judge_api_url(url: str) -> Finding:
-    """Whether what is said to Slack is encrypted on its way; on this machine it need not be."""
+    """Return whether requests to Slack are encrypted. An address on this machine need not be."""
     if _SAFE_URL.match(url):
         return ok("slack.api_url", url)
     return error(
@@ -355,7 +356,7 @@ def judge_api_url(url: str) -> Finding:
 
 
 def judge_host(host: str, port: int) -> Finding:
-    """Whether the address of http mode is one that only a proxy on this machine reaches."""
+    """Return whether only a proxy on this machine can reach the address of http mode."""
     where = "slack.http"
     if host in {"127.0.0.1", "localhost", "::1"}:
         return ok(where, f"{host}:{port} is free; Slack reaches it through your proxy at /slack/events.")
@@ -367,7 +368,7 @@ def judge_host(host: str, port: int) -> Finding:
 
 
 def judge_env_file(mode: int) -> Finding:
-    """Whether other users of the machine can read the tokens in .env, by its permission bits."""
+    """Return whether other users of the machine can read the tokens in .env, by its permission bits."""
     if mode & 0o077:
         return error(
             ".env",

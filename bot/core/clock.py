@@ -1,7 +1,7 @@
-"""Whether the clock of this machine can be believed, from what Slack has told of the time.
+"""Decide whether the clock of this machine can be trusted, from the times that Slack tells.
 
-Every answer of Slack carries its time. What was told once holds from then on by the seconds that have passed
-since, so that a clock that is moved while the bot runs is noticed at once.
+Every answer of Slack has a time. Once told, the time is kept up to date by counting the seconds since, so
+that a clock that is moved while the bot runs is noticed at once.
 """
 
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 CLOCK_OFF = timedelta(minutes=2)
-"""A clock that is further off than this is not believed."""
+"""A clock that differs by more than this is not trusted."""
 
 SILENCE = timedelta(minutes=15)
-"""After so long without any word of Slack the clock is believed, if it goes with what is stored."""
+"""After this long without an answer from Slack, the clock is trusted if it agrees with the stored times."""
 
 NEAR_THE_STORED = timedelta(days=7)
-"""So far from the newest stored time a clock may be that is believed without Slack."""
+"""How far a clock that is trusted without Slack may be from the newest stored time."""
 
 IN_THE_FUTURE = 2 * CLOCK_OFF + timedelta(minutes=1)
-"""What is stored with a time later than this from now, was written by a clock that was wrong.
+"""A stored time that is this much later than now was written by a wrong clock.
 
-One clock may have been ahead by as much as is believed, and this one be behind by as much.
+Two trusted clocks can differ by that much: one ahead, the other behind.
 """
 
 
 class Trust(StrEnum):
-    """Whether the clock goes with Slack's, is off, or Slack has not told its time yet."""
+    """Whether the clock agrees with Slack's, is off, or cannot be compared yet."""
 
     RIGHT = "right"
     OFF = "off"
@@ -34,22 +34,22 @@ class Trust(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """Slack's time (UTC), and at how many elapsed seconds it was told."""
+    """Slack's time (UTC), and the elapsed seconds at which it was told."""
 
     slack_at: datetime
     elapsed_s: float
 
     def slack_time(self, elapsed_s: float) -> datetime:
-        """Slack's time at so many elapsed seconds (UTC)."""
+        """Return Slack's time (UTC) at ``elapsed_s`` elapsed seconds."""
         return self.slack_at + timedelta(seconds=elapsed_s - self.elapsed_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockState:
-    """How the clock stands. ``ahead``: of Slack's, negative when behind; None where that is not known.
+    """The state of the clock. ``ahead``: its lead over Slack's, negative if behind; None if unknown.
 
-    ``silence``: for how long Slack has not told its time, where it never has since the start. ``newest``: the
-    newest time that was stored before the start (UTC), if anything was.
+    ``silence``: how long Slack has not told its time, if it never has since the start. ``newest``: the newest
+    time that was stored before the start (UTC), if any.
     """
 
     trust: Trust
@@ -59,13 +59,13 @@ class ClockState:
 
 
 RIGHT = ClockState(trust=Trust.RIGHT, ahead=timedelta(0))
-"""A clock that goes with Slack's."""
+"""A clock that agrees with Slack's."""
 
 
 def clock_state(
     now: datetime, elapsed_s: float, sighting: Sighting | None, newest: datetime | None = None
 ) -> ClockState:
-    """How a clock stands that says ``now``, at so many elapsed seconds since the start."""
+    """Return the state of a clock that says ``now``, ``elapsed_s`` seconds after the start."""
     if sighting is None:
         return ClockState(trust=Trust.UNKNOWN, silence=timedelta(seconds=elapsed_s), newest=newest)
     ahead = now - sighting.slack_time(elapsed_s)
@@ -73,9 +73,9 @@ def clock_state(
 
 
 def after_request(sighting: Sighting | None, signed: Sighting) -> Sighting:
-    """What is known after a request that Slack has signed.
+    """Return the sighting to keep after a request that Slack has signed.
 
-    Nobody but Slack can sign a later time than it is. An earlier one tells nothing: the request may have
+    Nobody but Slack can sign a time later than now. An earlier time tells nothing: the request may have
     waited, or somebody may repeat an old one.
     """
     if sighting and signed.slack_at - sighting.slack_time(signed.elapsed_s) <= CLOCK_OFF:
@@ -84,10 +84,10 @@ def after_request(sighting: Sighting | None, signed: Sighting) -> Sighting:
 
 
 def believed(state: ClockState, now: datetime) -> bool:
-    """Whether what cannot be undone may be begun by this clock, which says ``now``.
+    """Return whether the clock, which says ``now``, may begin what cannot be undone.
 
-    Without Slack it is the time of the start that must go with what was stored by then: what is stored later,
-    a wrong clock would write itself.
+    Without Slack, the start time must agree with what was stored before it. Times stored after the start do
+    not count, because a wrong clock may have written them.
     """
     if state.trust is not Trust.UNKNOWN:
         return state.trust is Trust.RIGHT
@@ -98,9 +98,9 @@ def believed(state: ClockState, now: datetime) -> bool:
 
 
 def doubt_of_clock(now: datetime, newest: datetime | None) -> str:
-    """Why a clock that says ``now`` may be wrong, going by the newest stored time; empty where it may not.
+    """Return why a clock that says ``now`` may be wrong, by the newest stored time; empty if it seems right.
 
-    A sentence without its full stop.
+    The result is a sentence without its full stop.
     """
     if newest and now < newest - CLOCK_OFF:
         behind = f"behind by {long_words(newest - now)} or more"
@@ -112,7 +112,10 @@ def doubt_of_clock(now: datetime, newest: datetime | None) -> str:
 
 
 def long_words(length: timedelta) -> str:
-    """A length in words: seconds up to two minutes, minutes up to two hours, hours up to two days, days."""
+    """Return a length in words.
+
+    Seconds up to two minutes, minutes up to two hours, hours up to two days, then days.
+    """
     seconds = int(length.total_seconds())
     if seconds < 120:  # noqa: PLR2004 - as said above
         return f"{seconds} seconds"

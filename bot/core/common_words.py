@@ -1,6 +1,6 @@
-"""Everyday words of eight languages that sound like a syllable of a Chinese or Korean name, without accents.
+"""List everyday words of eight languages that sound like a syllable of a Chinese or Korean name.
 
-Names are not among them, even where they are words as well (Park, Song, Jung).
+Words are without accents. Names are not in the list, even if they are words as well (Park, Song, Jung).
 """
 
 _WORDS = """

@@ -1,36 +1,36 @@
-"""What a cycle's results say together, and how cycles compare: every topic once, pooled, from shown counts.
+"""Summarise and compare cycles: each topic once, its shown counts pooled.
 
-A cycle begins anew where a place comes again; so it is known without the pack, and whatever was cancelled.
-Rounds that were stored without their place begin one where a topic comes again. A repeated statement in other
-words is another statement: of a cycle only its newest words count, and nothing is compared across the change.
+A cycle begins where a place repeats, so no pack is needed and cancelled rounds do not matter. Rounds stored
+without a place begin a cycle where a topic repeats. An anchor in other words is another statement: only its
+newest words in a cycle count, and nothing is compared across the change.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.core.inference import HIGH_FROM, Gap, gap, share
+from bot.core.inference import Gap, gap, share
 from bot.core.model import DimensionKey, Item, ItemId, Round, Side
 from bot.core.movements import NOTHING_COMPARED, SIDES, Comparison, between_cycles, window_of
 from bot.core.release import Count, Published
 from bot.core.results import ANCHOR_SUFFIX, Result
-from bot.core.scoring import Pair, pair_of, pooled, stands_out
+from bot.core.scoring import Pair, pair_of, pooled, strong_and_open
 from bot.core.summary import Idea, counts_by_side, dimension_of
 
 LEAST_SHOWN = 3
-"""A cycle with fewer rounds to show says too little for a summary of its own."""
+"""A cycle with fewer shown rounds gets no summary of its own."""
 
 Cycle = tuple[Result, ...]
 """The results of one cycle, oldest first."""
 
 Span = tuple[Round, Round]
-"""The first and the last round of a cycle so far."""
+"""The first and the latest round of a cycle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """A topic over a cycle: its repeated statement over ``askings`` rounds.
+class TopicResult:
+    """A topic over a cycle: its anchor in ``askings`` rounds.
 
-    ``count``: all answers added up. ``support``: the mean share of people who agree, as the counts tell it.
+    ``count``: all answers added up. ``support``: the estimated mean share of people who agree.
     """
 
     dimension: DimensionKey
@@ -44,9 +44,9 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circle:
-    """The two sides of the essay, pooled over the paired rounds of a cycle; None: nothing to show yet.
+    """The two sides of the essay, pooled over the paired rounds of a cycle; None if not shown yet.
 
-    ``inclusion`` is what lies inside the circle, ``belonging`` how far its edge has moved.
+    The drawing shows ``inclusion`` inside a circle, and ``belonging`` as how far its edge has moved.
     """
 
     inclusion: Count | None = None
@@ -57,23 +57,23 @@ class Circle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleSummary:
-    """Everything that is said of one cycle. ``moved``: what it says against the cycle before it."""
+    """Everything that is said about one cycle. ``moved``: its comparison with the cycle before."""
 
     first: Round
     last: Round
     rounds: int
     withheld: int
-    pictures: tuple[Picture, ...]
+    topics: tuple[TopicResult, ...]
     circle: Circle
     moved: Comparison = NOTHING_COMPARED
-    strong: Picture | None = None
-    still_open: Picture | None = None
+    strong: TopicResult | None = None
+    still_open: TopicResult | None = None
     idea: Idea | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnchorTrend:
-    """One repeated statement, cycle by cycle (oldest first; None where it was not shown)."""
+    """An anchor cycle by cycle, oldest first; None where it was not shown."""
 
     label: str
     side: Side | None
@@ -83,11 +83,11 @@ class AnchorTrend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """How a channel has moved. ``spans``: each cycle's first and last round, oldest first.
+    """How a channel has changed. ``spans``: each cycle's first and last round, oldest first.
 
-    ``moved``: what the newest cycle says against the one before it. ``circles``: the two sides of the newest
-    cycles, as far back as their statements had the same words. ``reworded``: whether a statement of the last
-    two cycles got other words; two cycles later nobody has to know any more.
+    ``moved``: the newest cycle compared with the one before. ``circles``: the two sides of the newest cycles,
+    back to the first one with the same words. ``reworded``: whether an anchor of the last two cycles got
+    other words.
     """
 
     spans: tuple[Span, ...]
@@ -103,7 +103,9 @@ class Trend:
 
 
 def cycles_of(results: Sequence[Result]) -> tuple[Cycle, ...]:
-    """The results of a channel by cycle, oldest first. ``results``: newest first, as the store lists them.
+    """Return the results of a channel by cycle, oldest first.
+
+    ``results``: newest first, as the store lists them.
 
     >>> cycles_of(())
     ()
@@ -128,10 +130,10 @@ def cycles_of(results: Sequence[Result]) -> tuple[Cycle, ...]:
 
 
 def summarise_cycle(results: Sequence[Result]) -> CycleSummary | None:
-    """What the newest cycle says, or the one before it while the newest has just begun; None without results.
+    """Summarise the newest cycle, or the one before it if the newest has just begun; None without results.
 
-    ``results``: the channel's, newest first. Source: 1.2 and 1.3; rounds are pooled, so that small teams
-    learn over a cycle what one round cannot say.
+    ``results``: of the channel, newest first. Source: 1.2 and 1.3; rounds are pooled, so that small teams
+    learn over a cycle what one round cannot show.
     """
     cycles = cycles_of(results)
     if not cycles:
@@ -142,7 +144,7 @@ def summarise_cycle(results: Sequence[Result]) -> CycleSummary | None:
 
 
 def circle_of(cycle: Iterable[Result]) -> Circle:
-    """The two sides, over the rounds that asked the same people both. Source: 0.2, 1.2."""
+    """Return the two sides, over the rounds that asked the same people both. Source: 0.2, 1.2."""
     rounds = _paired(cycle)
     words = _words(rounds)
     paired = [
@@ -166,9 +168,9 @@ def circle_of(cycle: Iterable[Result]) -> Circle:
 
 
 def trend_of(results: Sequence[Result]) -> Trend:
-    """How repeated statements have moved, cycle against cycle before it; only the same words are compared.
+    """Return how anchors have moved from cycle to cycle. Only the same words are compared.
 
-    ``results``: the channel's, newest first. Source: 1.3 (anchors only).
+    ``results``: of the channel, newest first. Source: 1.3 (anchors only).
     """
     cycles, labels = cycles_of(results), _labels(results)
     counts = [{item: pooled(found) for item, found in _anchor_counts(cycle)} for cycle in cycles]
@@ -193,7 +195,7 @@ def trend_of(results: Sequence[Result]) -> Trend:
 
 
 def _moved(cycles: Sequence[Cycle]) -> Comparison:
-    """What the last of these cycles says against the one before it."""
+    """Compare the last of these cycles with the one before it."""
     if len(cycles) < 2:  # noqa: PLR2004 - two are compared
         return NOTHING_COMPARED
     return between_cycles(*map(window_of, cycles[-2:]))
@@ -201,8 +203,8 @@ def _moved(cycles: Sequence[Cycle]) -> Comparison:
 
 def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]], moved: Comparison) -> CycleSummary:
     window = window_of(cycle)
-    pictures = tuple(
-        Picture(
+    topics = tuple(
+        TopicResult(
             dimension=dimension_of(item, cycle[0][0]),
             label=_label(item, labels),
             side=_side(item, labels),
@@ -213,7 +215,7 @@ def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]], moved
         )
         for item, counts in _anchor_counts(cycle)
     )
-    strong, still_open = _named(pictures)
+    strong, still_open = strong_and_open((one.support, one.count.of // one.askings, one) for one in topics)
     last = cycle[-1][0]
     named = still_open or strong
     return CycleSummary(
@@ -221,7 +223,7 @@ def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]], moved
         last=last,
         rounds=len(cycle),
         withheld=sum(not isinstance(result, Published) for _, result in cycle),
-        pictures=pictures,
+        topics=topics,
         circle=circle_of(cycle),
         moved=moved,
         strong=strong,
@@ -231,7 +233,7 @@ def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]], moved
 
 
 def _anchor_counts(cycle: Iterable[Result]) -> Iterator[tuple[Item, list[Count]]]:
-    """The repeated statements of a cycle in their newest words, with every count shown of each."""
+    """Yield the anchors of a cycle in their newest words, with every shown count."""
     found: dict[Item, list[Count]] = {}
     for round_, result in cycle:
         if not isinstance(result, Published):
@@ -249,7 +251,7 @@ def _anchors(round_: Round) -> tuple[Item, ...]:
 
 
 def _paired(cycle: Iterable[Result]) -> Cycle:
-    """The rounds of a cycle that show both sides."""
+    """Return the rounds of a cycle that show both sides."""
     return tuple(
         (round_, result)
         for round_, result in cycle
@@ -258,12 +260,12 @@ def _paired(cycle: Iterable[Result]) -> Cycle:
 
 
 def _words(rounds: Iterable[Result]) -> dict[ItemId, Item]:
-    """The newest words of each repeated statement. ``rounds``: oldest first."""
+    """Return the newest words of each anchor. ``rounds``: oldest first."""
     return {item.id: item for round_, _ in rounds for item in _anchors(round_)}
 
 
 def _worded_alike(cycles: Sequence[Cycle]) -> Sequence[Cycle]:
-    """The newest cycles whose two sides were asked in the same words, oldest first."""
+    """Return the newest cycles whose two sides were asked in the same words, oldest first."""
     words: dict[ItemId, Item] = {}
     for place in range(len(cycles) - 1, -1, -1):
         own = _words(_paired(cycles[place]))
@@ -278,27 +280,8 @@ def _is_reworded(rounds: Iterable[Result]) -> bool:
     return len({item.id for item in asked}) < len(asked)
 
 
-def _named(pictures: Sequence[Picture]) -> tuple[Picture | None, Picture | None]:
-    """Which topic is strong (if most agree), and which is open (if not).
-
-    Source: 1.3 [S43]; where two are within one person of each other, neither is named.
-    """
-    ordered = sorted(pictures, key=lambda one: one.support)
-    most = [one for one in reversed(ordered) if one.support >= HIGH_FROM]
-    fewer = [one for one in ordered if one.support < HIGH_FROM]
-
-    def first_alone(found: Sequence[Picture]) -> Picture | None:
-        if len(found) > 1:
-            answers = min(one.count.of // one.askings for one in found[:2])
-            if not stands_out(abs(found[0].support - found[1].support), 0, answers):
-                return None
-        return found[0] if found else None
-
-    return first_alone(most), first_alone(fewer)
-
-
 def _labels(results: Iterable[Result]) -> dict[DimensionKey, tuple[str, Side]]:
-    """The names and sides of the topics that a channel was asked about; the newest name counts."""
+    """Return the label and side of each topic of the results. The newest label counts."""
     labels: dict[DimensionKey, tuple[str, Side]] = {}
     for round_, _ in results:
         if round_.prompt.reflects:
@@ -307,7 +290,7 @@ def _labels(results: Iterable[Result]) -> dict[DimensionKey, tuple[str, Side]]:
 
 
 def _label(anchor: Item, labels: dict[DimensionKey, tuple[str, Side]]) -> str:
-    """The topic's name; before its own round has come, the key stands in for it."""
+    """Return the label of the topic, or its key if its own round has not come yet."""
     key = DimensionKey(anchor.id.removesuffix(ANCHOR_SUFFIX))
     return labels[key][0] if key in labels else key.capitalize()
 

@@ -1,9 +1,9 @@
-"""How Chinese, Korean and Japanese names are written in Latin letters, and of what parts they are made.
+"""Spell Chinese, Korean and Japanese names in Latin letters, and split them into parts.
 
-One sign is one syllable, so a name is written in one word or in several, with the family name before or
-behind: ``Kim Min-su``, ``Minsu Kim``, ``Min Soo``. Spellings of one syllable differ (``Jung``, ``Jeong``):
-names and texts are read with one letter for what differs, so a wrong pair can only take away too much. A
-syllable alone may be an everyday word ("Long", "You"); such a one counts where it is written as a name.
+One sign is one syllable, so a name is written in one word or in several, with the family name first or last:
+``Kim Min-su``, ``Minsu Kim``, ``Min Soo``. Spellings of one syllable differ (``Jung``, ``Jeong``), so names
+and texts are both reduced to one spelling. A wrong pair in these tables can only redact too much. A syllable
+alone may be an everyday word ("Long", "You"); it counts only if it is written as a name.
 """
 
 import re
@@ -14,10 +14,10 @@ from bot.core.letters import LEAST_LETTERS, bare, sound
 
 HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 HANGUL = "\uac00-\ud7a3"
-_KOREAN = re.compile(f"[{HANGUL}]+")
+KOREAN = re.compile(f"[{HANGUL}]+")
 _FAR_EASTERN = re.compile(f"[{HAN}々]+|[{HANGUL}]+")
 
-# Family names of two signs, with which others would be taken apart in the wrong place.
+# Family names of two signs. Other names of two signs are split after the first.
 _DOUBLE = """
 欧阳 司马 上官 诸葛 皇甫 慕容 令狐 司徒 尉迟 东方 端木 夏侯 公孙 南宫 西门 남궁 황보 제갈 선우 독고 사공 서문
 """
@@ -25,12 +25,12 @@ _TWO_SIGNS = frozenset("".join(map(bare, name)) for name in _DOUBLE.split())
 
 
 def _table(text: str) -> dict[str, list[str]]:
-    """What is written behind each sign, by the bare sign."""
+    """Return the spellings of each sign, by the bare sign."""
     rows = (row.split() for row in text.split(";"))
     return {bare(sign): spellings for sign, *spellings in rows}
 
 
-# Usual spellings of family names that the rules below do not lead to: of Korea, Hong Kong, and Singapore.
+# Usual spellings of family names that the rules below do not produce, from Korea, Hong Kong and Singapore.
 _OTHERWISE = _table("""
 이 lee; 임 lim; 유 ryu; 류 yoo; 노 roh; 박 park; 허 hur; 정 chong; 여 ryeo; 양 ryang; 나 ra; 라 na; 서 so;
 조 joe; 王 wong; 张 cheung; 陈 chan tan; 黄 wong ng ooi; 林 lam lim; 吴 ng goh; 刘 lau low;
@@ -39,7 +39,7 @@ _OTHERWISE = _table("""
 江 kong; 潘 poon; 卢 lo; 钟 chung; 麦 mak; 霍 fok; 莫 mok; 钱 chin; 胡 woo
 """)
 
-# How the signs of Japanese family names are read there, most of them in one or two ways.
+# Readings of the signs of Japanese family names.
 _IN_JAPAN = _table("""
 阿 a; 安 an; 伊 i; 井 i; 池 ike; 石 ishi; 市 ichi; 今 ima; 岩 iwa; 上 ue kami; 内 uchi; 江 e; 遠 en;
 大 o oo; 太 o oo; 岡 oka; 小 ko o; 尾 o; 加 ka; 川 kawa gawa; 河 kawa; 金 kane; 木 ki gi; 北 kita;
@@ -52,8 +52,8 @@ _IN_JAPAN = _table("""
 宮 miya; 村 mura; 森 mori; 柳 yanagi; 山 yama; 横 yoko; 吉 yoshi; 和 wa; 若 waka; 新 ara nii; 荒 ara;
 飯 ii; 馬 ba; 場 ba; 合 ai; 矢 ya; 片 kata; 根 ne; 津 tsu; 塚 tsuka zuka
 """)
-_MOST_IN_JAPAN = 3  # signs of a family name there
-_MOST_SIGNS = 4  # a family name of one sign or two, and a given name of one or two
+_MOST_IN_JAPAN = 3  # signs of a Japanese family name
+MOST_SIGNS = 4  # a family name of one sign or two, and a given name of one or two
 
 _ONE_LETTER = {
     **dict.fromkeys(("ch", "zh", "q"), "j"), **dict.fromkeys(("sh", "hs", "x"), "s"),
@@ -66,37 +66,37 @@ _SILENT = re.compile(r"(?<=[aeiou])h(?![aeiouwy])")
 _TWICE = re.compile(r"(.)\1+")
 
 
-def heard(word: str) -> str:
-    """A bare word in Latin letters with one letter for what differs between spellings of a syllable."""
+def one_spelling(word: str) -> str:
+    """Return a bare word in Latin letters, reduced so that spellings of one syllable are equal."""
     return _TWICE.sub(r"\1", _LETTERS.sub(lambda found: _ONE_LETTER[found[0]], _SILENT.sub("", word)))
 
 
 def family_and_given(word: str) -> tuple[str, str]:
-    """The two parts of a bare name that is written in one piece, of two to four signs."""
+    """Return family name and given name of a bare name of two to four signs in one piece."""
     first = 2 if word[:2] in _TWO_SIGNS or word[3:] else 1
     return word[:first], word[first:]
 
 
 def parts_in_signs(words: list[str]) -> Iterator[str]:
-    """The parts of a name that one of these words is: ``王`` and ``小明``; ``张`` and ``小伟``."""
+    """Yield the parts of the one word that is a name in signs: ``王`` and ``小明``; ``张`` and ``小伟``."""
     pieces = [word for word in words if _FAR_EASTERN.fullmatch(word)]
-    if len(pieces) != 1 or len(pieces[0]) > _MOST_SIGNS:
+    if len(pieces) != 1 or len(pieces[0]) > MOST_SIGNS:
         return
     family, given = family_and_given(pieces[0])
     if not given:
         return
     if given[1:]:
         yield from (family, given)
-    elif _KOREAN.fullmatch(family) or any(in_japan(family + given)):
+    elif KOREAN.fullmatch(family) or any(in_japan(family + given)):
         return  # two syllables are a given name in Korea, and two signs a family name in Japan
     else:
         yield from (family, "小" + given, "阿" + given)
 
 
 def in_latin_letters(words: list[str]) -> Iterator[str]:
-    """How these bare words of one name are spelled, ``heard``: whole in both orders, and its parts.
+    """Yield the spellings of a name in bare words: whole in both orders, and its parts.
 
-    Only words of Chinese signs and of Korean ones give something.
+    They are reduced by ``one_spelling``. Words in other scripts than Chinese and Korean signs give nothing.
     """
     pieces = [word for word in words if _FAR_EASTERN.fullmatch(word)]
     if not pieces:
@@ -104,23 +104,25 @@ def in_latin_letters(words: list[str]) -> Iterator[str]:
     in_one = not pieces[1:] or len(pieces[0]) > len("欧阳")
     family, given = family_and_given(pieces[0]) if in_one else (pieces[0], pieces[1])
     in_front = {pieces[0][:end] for end in (len(family), 2, _MOST_IN_JAPAN)}
-    yield from (heard(said) for signs in in_front for said in in_japan(signs))
+    yield from (one_spelling(said) for signs in in_front for said in in_japan(signs))
     first = "".join(map(sound, given))
     for last in ("".join(map(sound, family)), *_OTHERWISE.get(family, ())):
-        yield from map(heard, (last, last + first, first + last))
-    yield from map(heard, {first, *(said for said in map(sound, given) if len(said) >= LEAST_LETTERS)} - {""})
+        yield from map(one_spelling, (last, last + first, first + last))
+    yield from map(
+        one_spelling, {first, *(said for said in map(sound, given) if len(said) >= LEAST_LETTERS)} - {""}
+    )
 
 
 def in_korea(signs: str) -> Iterator[str]:
-    """The spellings of a Korean name by the usual ones of its family name, ``heard``."""
+    """Yield a spelling of a Korean name, reduced by ``one_spelling``, for each one of its family name."""
     given = "".join(map(sound, signs[1:]))
     for family in (sound(signs[0]), *_OTHERWISE.get(signs[0], ())):
         if len(family + given) >= LEAST_LETTERS:
-            yield heard(family + given)
+            yield one_spelling(family + given)
 
 
 def in_japan(signs: str) -> Iterator[str]:
-    """The readings of a Japanese family name, as far as all of its signs are known."""
+    """Yield the readings of a Japanese family name if all of its signs are known."""
     if 0 < len(signs) <= _MOST_IN_JAPAN and all(sign in _IN_JAPAN for sign in signs):
         readings = map("".join, product(*(_IN_JAPAN[sign] for sign in signs)))
         yield from (reading for reading in readings if len(reading) >= LEAST_LETTERS)

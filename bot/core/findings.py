@@ -1,12 +1,10 @@
-"""The one sentence that a result supports best, and the sentences about what has moved.
+"""Say in one sentence what a result supports best, and in sentences what has moved.
 
-Slack and the report say the same sentences. They are plain text, and a person would say them.
+Slack and the report use the same sentences. They are plain text.
 """
 
-from collections.abc import Sequence
-
 from bot.core.cycle_summary import CycleSummary, Trend
-from bot.core.inference import Level, Share, level
+from bot.core.inference import Level, level
 from bot.core.model import Side
 from bot.core.movements import Claim, Comparison
 from bot.core.release import Count
@@ -18,7 +16,7 @@ FEEL = {
     Side.BELONGING: "feel we shape how we work",
     Side.GROUND: "feel safe and well here",
 }
-"""What people say of a side, after "of us"."""
+"""What people say about a side, after "of us"."""
 
 PAIRS = {
     Pair.DOOR_FIRST: "Few of us feel wanted here, or feel we shape how we work.",
@@ -34,10 +32,10 @@ OTHER_SIZE = "This team is now more than a third larger or smaller than it was, 
 
 
 def finding_in_words(found: Summary) -> str:
-    """What the numbers of a round support best, in one sentence; else the plainest fact.
+    """Return the finding of a round in one sentence.
 
-    What has moved comes first, then what the two sides say together, then a statement that few or most agree
-    with. Of a withheld round: that too few replied.
+    First what has moved, then what the two sides say together, then a statement that few or most agree with,
+    then a plain fact. For a withheld round: that too few replied.
     """
     if found.withheld:
         return f"Fewer than {found.round.policy.threshold} people replied, so nothing is shown."
@@ -55,7 +53,7 @@ def finding_in_words(found: Summary) -> str:
 
 
 def statement_in_words(statement: Statement) -> str:
-    """How many agree with a statement, in a sentence. The statement has a shown count."""
+    """Return how many agree with a statement, as a sentence. The statement must have a shown count."""
     text = statement.item.text.rstrip(".")
     assert statement.count  # safe because only counted statements are named
     said = {Level.HIGH: "Most of us agree", Level.LOW: "Few of us agree"}.get(_level(statement))
@@ -65,7 +63,7 @@ def statement_in_words(statement: Statement) -> str:
 
 
 def of_those_who_answered(count: Count) -> str:
-    """How many of those who answered, exactly as much as may be said.
+    """Return how many of those who answered agree, exactly as much as may be said.
 
     >>> of_those_who_answered(Count(of=8, low=4, high=4))
     '4 of the 8 who answered'
@@ -75,7 +73,7 @@ def of_those_who_answered(count: Count) -> str:
 
 
 def cycle_finding(found: CycleSummary) -> str:
-    """What a cycle's numbers support best, in one sentence."""
+    """Return the finding of a cycle in one sentence."""
     if found.moved.claims:
         return claim_in_words(found.moved.claims[0])
     if found.circle.pair:
@@ -83,13 +81,13 @@ def cycle_finding(found: CycleSummary) -> str:
     named = found.still_open or found.strong
     if named:
         return f"{out_of_ten(named.support).capitalize()} of us agree: “{named.anchor.text.rstrip('.')}.”"
-    if not found.pictures:
+    if not found.topics:
         return "Too few people replied each time, so there is nothing to show."
     return "Nothing stands out in these answers."
 
 
 def claim_in_words(claim: Claim) -> str:
-    """What has moved, with how many people out of ten agreed then and agree now."""
+    """Return what has moved, with how many people out of ten agreed before and agree now."""
     more = "More" if claim.up else "Fewer"
     now, then = out_of_ten(claim.now.middle), out_of_ten(claim.then.middle)
     numbers = f"{now} both times, so the change is small" if now == then else f"{now} now, {then} before"
@@ -100,9 +98,9 @@ def claim_in_words(claim: Claim) -> str:
 
 
 def movement_in_words(found: Comparison) -> list[str]:
-    """Everything that has moved, a sentence each; or once that nothing can be told yet, if that is so.
+    """Return a sentence for each movement, or one sentence that nothing can be told yet.
 
-    Nothing where there was nothing to compare.
+    Returns nothing if there was nothing to compare.
     """
     if not found.comparable:
         return []
@@ -114,13 +112,13 @@ def movement_in_words(found: Comparison) -> list[str]:
 
 
 def trend_finding(found: Trend) -> str:
-    """What the trend supports best, in one sentence."""
+    """Return the finding of a trend in one sentence."""
     said = movement_in_words(found.moved)
     return said[0] if said else NOTHING_TO_COMPARE
 
 
 def out_of_ten(share: float) -> str:
-    """A share in people out of ten.
+    """Return a share as people out of ten.
 
     >>> out_of_ten(0.58), out_of_ten(0.02), out_of_ten(0.98)
     ('about 6 in 10', 'almost none', 'almost all')
@@ -129,24 +127,8 @@ def out_of_ten(share: float) -> str:
     return {0: "almost none", 10: "almost all"}.get(people, f"about {people} in 10")
 
 
-def likely_in_words(share: Share) -> str:
-    """A share with its likely range, in people out of ten.
-
-    >>> likely_in_words(Share(low=0.42, middle=0.58, high=0.77))
-    'about 6 in 10, likely 4 to 8'
-    """
-    low, high = round(share.low * 10), round(share.high * 10)
-    return out_of_ten(share.middle) if low == high else f"{out_of_ten(share.middle)}, likely {low} to {high}"
-
-
 def _level(statement: Statement) -> Level:
-    return level(_counts(statement))
-
-
-def _counts(statement: Statement) -> Sequence[Count]:
-    if statement.groups:
-        return [one.count for one in statement.groups]
-    return [statement.count] if statement.count else []
+    return level(statement.counts)
 
 
 def _texts(claim: Claim) -> str:

@@ -1,7 +1,7 @@
-"""Phrases that mean something else than their words, with plain words for each.
+"""Find phrases whose meaning differs from their words, with plain words for each.
 
-They do not translate, and who reads English as a second language may take them at their word. The list holds
-what packs have been found to use; it is no dictionary.
+They do not translate, and people who read English as a second language may take them literally. The list
+holds what packs have been found to use; it is no dictionary.
 """
 
 import re
@@ -85,7 +85,7 @@ IDIOMS: Mapping[str, str] = {
     "(?:a )?piece of cake": "easy",
     "once in a blue moon": "seldom",
 }
-"""Patterns, without regard to case, each with what to say in its place."""
+"""Patterns (case-insensitive), each with what to say instead."""
 
 _FOUND = {
     re.compile(rf"(?<![\w'’-])(?:{phrase})(?![\w'’-])", re.IGNORECASE): say for phrase, say in IDIOMS.items()
@@ -93,7 +93,7 @@ _FOUND = {
 
 
 def idioms_in(text: str) -> Iterator[tuple[str, str]]:
-    """The idioms of a text as they stand there, each with plain words for it.
+    """Yield the idioms of a text as written there, each with plain words for it.
 
     >>> list(idioms_in("The same few people get talked over."))
     [('talked over', 'interrupt')]

@@ -1,9 +1,9 @@
-"""What shown counts say about a team, and how sure that is.
+"""Estimate from shown counts what share of a team agrees, and how certain that is.
 
 A *window* is one or more shown counts of the same question: one statement over its askings, or one side over
-the rounds of a cycle. All of it shares one unknown number, the share of people who agree. A count with a
-merged end says something about this share, too: "9 or more of 11" is the probability of 9, 10 or 11. All
-of this is computed from shown counts alone, so nothing here tells anybody anything new about anyone.
+the rounds of a cycle. All counts share one unknown number, the share of people who agree. A count with a
+merged end says something about this share, too: "9 or more of 11" is the probability of 9, 10 or 11.
+Everything is computed from shown counts alone, so it reveals nothing new about anyone.
 
 Model and source: an interval-censored binomial likelihood, which is the standard treatment of censored data
 (Klein and Moeschberger, *Survival Analysis*, 2nd ed. 2003, section 3.5), with a Beta(2, 2) prior (Gelman et
@@ -30,7 +30,7 @@ STEPS = 200
 """The grid has the shares 1/200, 2/200, ..., 199/200."""
 
 ROWS, WINDOWS = 512, 64
-"""So many counts and windows that were read are remembered, of 1.6 kB each."""
+"""Cache sizes: how many counts and windows are kept, 1.6 kB each."""
 
 GRID = tuple(step / STEPS for step in range(1, STEPS))
 
@@ -38,18 +38,18 @@ TAIL = 0.1
 """An interval leaves one tenth of the probability on each side: it is a central 80 % interval."""
 
 DAY_CORRELATION = 0.02
-"""How much alike the answers of one day are, since a whole team has good and bad days.
+"""Correlation of the answers of one day, because a whole team has good and bad days.
 
-It matters where different days are compared. Within a round it cancels out, so a gap does without.
+It matters where different days are compared. Within a round it cancels out, so ``gap`` does not use it.
 """
 
 GAP_PROBABILITY = 0.95
-"""So probable it has to be that inclusion is ahead of belonging."""
+"""The least probability for saying that inclusion is ahead of belonging."""
 
 HIGH_FROM = 0.6
 LOW_UP_TO = 0.4
 LEVEL_PROBABILITY = 0.9
-"""So probable it has to be that a share is high, or low."""
+"""The least probability for calling a share high or low."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Inclusion is ahead of belonging: how probable that is, and the share of each side."""
+    """Inclusion is ahead of belonging: the probability of that, and the share of each side."""
 
     probability: float
     inclusion: Share
@@ -85,7 +85,7 @@ class Gap:
 
 
 class Level(StrEnum):
-    """A share in one word; mixed where it is not sure enough for another."""
+    """A share in one word. Mixed: not certain enough for high or low."""
 
     HIGH = "high"
     MIXED = "mixed"
@@ -93,7 +93,7 @@ class Level(StrEnum):
 
 
 def share(counts: Sequence[Count]) -> Share:
-    """The share of people who agree, over all counts of a window. Without a count: what the prior says.
+    """Return the share of people who agree, over all counts of a window; the prior's without a count.
 
     >>> one = share([Count(of=14, low=5, high=5)])
     >>> f"{one.low:.2f} {one.middle:.2f} {one.high:.2f}"
@@ -103,7 +103,7 @@ def share(counts: Sequence[Count]) -> Share:
 
 
 def level(counts: Sequence[Count]) -> Level:
-    """The share of a window in one word: high from 0.6 on, low up to 0.4, each with a probability of 0.9.
+    """Return the level of a window: high from 0.6, low up to 0.4, each with a probability of 0.9.
 
     >>> level([Count(of=14, low=11, high=14)] * 2).value, level([Count(of=14, low=7, high=7)]).value
     ('high', 'mixed')
@@ -115,9 +115,9 @@ def level(counts: Sequence[Count]) -> Level:
 
 
 def moved(before: Sequence[Count], now: Sequence[Count]) -> Movement:
-    """How the share of a later window differs from that of an earlier one, asked in the same words.
+    """Return the change of a share between two windows that were asked in the same words.
 
-    The windows are taken as independent: who replied is not known, so one person's answers cannot be paired.
+    The windows are treated as independent: who replied is unknown, so one person's answers cannot be paired.
 
     >>> change = moved([Count(of=12, low=4, high=4)] * 3, [Count(of=12, low=8, high=8)] * 3)
     >>> f"{change.probability:.3f} {change.middle:.2f}"
@@ -128,10 +128,10 @@ def moved(before: Sequence[Count], now: Sequence[Count]) -> Movement:
 
 
 def gap(inclusion: Sequence[Count], belonging: Sequence[Count]) -> Gap | None:
-    """The gap in which people are welcomed, but shape little yet; None where the counts do not support it.
+    """Return the gap between being welcomed and shaping; None if the counts do not support one.
 
-    Both windows come from the same rounds, so the same people answered both. Inclusion has to be high in the
-    mean (0.6), and ahead of belonging with a probability of 0.95.
+    Both windows come from the same rounds, so the same people answered both. The mean share of inclusion must
+    be high (0.6), and ahead of belonging with a probability of 0.95.
 
     >>> gap([Count(of=14, low=11, high=14)], [Count(of=14, low=5, high=5)]) is not None
     True
@@ -146,13 +146,13 @@ def gap(inclusion: Sequence[Count], belonging: Sequence[Count]) -> Gap | None:
 
 
 def _sorted(counts: Sequence[Count]) -> tuple[Count, ...]:
-    """The counts in one order, since floating-point sums depend on it in their last digits."""
+    """Return the counts in one order, because the last digits of floating-point sums depend on it."""
     return tuple(sorted(counts, key=attrgetter("of", "low", "high")))
 
 
 @lru_cache(maxsize=ROWS)
 def _row(count: Count, correlation: float) -> Sequence[float]:
-    """The log likelihood of one shown count at each share of the grid, up to a constant.
+    """Return the log likelihood of one shown count at each share of the grid, up to a constant.
 
     Source: the binomial distribution; with a correlation, the beta-binomial (Johnson, Kemp and Kotz,
     *Univariate Discrete Distributions*, 3rd ed. 2005, section 6.2.2).
@@ -189,7 +189,7 @@ _PRIOR = tuple(log(theta) + log1p(-theta) for theta in GRID)
 
 @lru_cache(maxsize=WINDOWS)
 def _posterior(counts: tuple[Count, ...], correlation: float = 0.0) -> Sequence[float]:
-    """The probability of each share of the grid, given all counts of a window."""
+    """Return the probability of each share of the grid, given all counts of a window."""
     logs = [sum(at) for at in zip(_PRIOR, *(_row(count, correlation) for count in counts), strict=True)]
     most = max(logs)
     weights = [exp(one - most) for one in logs]
@@ -198,7 +198,7 @@ def _posterior(counts: tuple[Count, ...], correlation: float = 0.0) -> Sequence[
 
 
 def _log_of_sum(logs: Sequence[float]) -> float:
-    """The log of a sum of numbers that are given as logs; large teams would underflow otherwise."""
+    """Return the log of a sum of numbers given as logs, which avoids underflow for large teams."""
     most = max(logs)
     return most + log(sum(exp(one - most) for one in logs))
 
@@ -229,25 +229,25 @@ def _cumulated(posterior: Sequence[float]) -> tuple[float, ...]:
 
 
 def _quantile(part: float, cumulated: Sequence[float]) -> float:
-    """The share below which this part of the probability lies; each point of the grid stands for its cell."""
+    """Return the share below which this part of the probability lies. Each grid point represents its cell."""
     place = min(bisect_left(cumulated, part), len(cumulated) - 1)
     before = cumulated[place - 1] if place else 0.0
     return GRID[place] + ((part - before) / (cumulated[place] - before) - 0.5) / STEPS
 
 
 def _probability_below(cumulated: Sequence[float], at: float) -> float:
-    """How probable it is that the share is lower than ``at``, which is a point of the grid."""
+    """Return the probability that the share is lower than ``at``, which is a point of the grid."""
     place = round(at * STEPS) - 1
     return (cumulated[place - 1] + cumulated[place]) / 2
 
 
 def _change_at(part: float, later: Sequence[float], cumulated: Sequence[float]) -> float:
-    """The change below which this part of the probability lies. ``cumulated``: of the earlier window."""
+    """Return the change below which this part of the probability lies. ``cumulated``: the earlier window."""
     points = len(later)
     padded = (*(0.0,) * (points + 1), *cumulated, *(1.0,) * points)
 
     def up_to(steps: int) -> float:
-        """How probable it is that the change is at most so many steps of the grid."""
+        """Return the probability that the change is at most ``steps`` steps of the grid."""
         return 1 - _sum_of_products(later, padded[points - steps : 2 * points - steps])
 
     steps = bisect_left(range(-points, points), part, key=up_to) - points

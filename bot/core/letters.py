@@ -1,6 +1,6 @@
-"""Letters as a reader takes them: bare of case and accents, by their shape, and by their sound.
+"""Reduce letters to what a reader sees or hears: without case and accents, by shape, and by sound.
 
-Names and texts are read alike, so a wrong pair in these tables can only take away too much.
+Names and texts are reduced in the same way, so a wrong pair in these tables can only redact too much.
 """
 
 import re
@@ -13,15 +13,15 @@ from bot.core.han_variants import HAN_VARIANTS
 from bot.core.lookalikes import LOOKALIKES
 
 LEAST_LETTERS = 4
-"""With fewer, what is made of a name (contracted, with an initial, by its sound) would be in every text."""
+"""Forms of a name (contracted, with an initial, by sound) with fewer letters would match in every text."""
 
-# Apostrophes, strokes, dots and tones that count as letters, and are none to a reader.
+# Apostrophes, strokes, dots and tones that Unicode counts as letters but readers do not.
 _BETWEEN_LETTERS = [
     *map(chr, (*range(0x2B9, 0x2C2), *range(0x2C6, 0x2D2), 0x2EC, 0x2EE, *range(0xA717, 0xA720), 0xA788)),
     *"\u0559\u0640\u07f4\u07f5\u07fa\u1aa7",
 ]
 
-# Letters that Unicode does not decompose, what is between letters, spellings of one Chinese sign.
+# Letters that Unicode does not decompose, signs between letters, and spellings of one Chinese sign.
 _BARE = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th"}
     | dict.fromkeys(_BETWEEN_LETTERS, "'")
@@ -34,10 +34,9 @@ WRITTEN_OUT = {
                                  "sh": "šş", "zh": "ž", "gh": "ğ", "dh": "ð"}.items()
     for letters in all_letters
 }  # fmt: skip
-"""What people write for a letter that their keyboard does not have, where it is more than the bare letter."""
+"""What people write for a letter that their keyboard lacks, if it is more than the bare letter."""
 
-# The alphabets of "fancy text" generators, as far as Unicode's list does not have them. All of them stand for
-# a to z.
+# Alphabets of "fancy text" generators that are not in Unicode's list. Each stands for a to z.
 _FANCY = (
     "ᗩᗷᑕᗪᗴᖴᘜᕼᓰᒍᖽᒪᗰᑎᗝᑭᑫᖇᔕᖶᑌᐯᗯ᙭ᖻᘔ",
     "ค๒ς๔єŦوђเןкl๓ภ๏קợгรtยשฬאץz",
@@ -54,10 +53,10 @@ _SHAPES: dict[str, str] = {
 
 DIGITS = {"0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g"}
 SIGNS = {"@": "a", "$": "s", "!": "i", "|": "i", "+": "t", "€": "e", "£": "l", "¥": "y", "¢": "c"}
-"""Digits and signs that are written for the letters that they look like."""
+"""Digits and signs that are written instead of the letters that they look like."""
 
 CODE = re.compile(r":([a-z0-9_+'\-]{1,100}):")
-"""The code of an emoji (``:tada:``): what Slack sends for one, and shows as a picture."""
+"""The code of an emoji (``:tada:``), which Slack sends instead of the picture."""
 
 _LETTER_CODE = re.compile(r"(?:[a-z0-9_+'\-]*[_\-])?([a-z])2?|([a-z])[_\-][a-z0-9_+'\-]*")
 
@@ -80,7 +79,10 @@ _TWICE = re.compile(r"(.)\1+")
 
 @lru_cache(maxsize=4096)
 def bare(char: str) -> str:
-    """A character without case, accents and national spelling; empty for a mark, sometimes two letters."""
+    """Return a character without case, accents and national spelling.
+
+    The result is empty for a mark, and sometimes two letters.
+    """
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", char).casefold())
     kept = "".join(piece for piece in decomposed if not unicodedata.category(piece).startswith("M"))
     return unicodedata.normalize("NFC", kept).translate(_BARE)
@@ -88,7 +90,7 @@ def bare(char: str) -> str:
 
 @lru_cache(maxsize=4096)
 def shape(char: str) -> str:
-    """The small Latin letter that a character looks like, else its bare form; ``i`` for ``l``, too."""
+    """Return the small Latin letter that a character looks like, or its bare form; ``i`` also for ``l``."""
     letter = _SHAPES.get(char) or DIGITS.get(char) or SIGNS.get(char)
     if not letter:
         base = bare(char)
@@ -97,38 +99,39 @@ def shape(char: str) -> str:
 
 
 def letter_of(code: str) -> str:
-    """The letter that an emoji of this name shows (``m``, ``alphabet-white-m``); empty for a picture."""
+    """Return the letter that the emoji of this code shows (``m``, ``alphabet-white-m``), or nothing."""
     found = _LETTER_CODE.fullmatch(code)
     return (found[1] or found[2]) if found else ""
 
 
 def shapes(word: str) -> str:
-    """A bare word as it looks."""
+    """Return a bare word with each letter reduced to its shape."""
     return word.translate(_PLAIN_SHAPES) if word.isascii() else "".join(map(shape, word))
 
 
 @lru_cache(maxsize=4096)
 def sound(char: str) -> str:
-    """A character in Latin letters, by the usual romanisation of its script."""
+    """Return a character in Latin letters, by the usual romanisation of its script."""
     return anyascii(char).lower()
 
 
 def pronounced(word: str) -> str:
-    """A word in Latin letters without what differs between romanisations: ``Dmitriy`` is ``Dmitri``.
+    """Return a word in Latin letters, reduced so that romanisations of one word are equal.
 
-    Nor does it matter which language writes a sound (``Tschechow``, ``Chekhov``), and how Pyotr ends (Peter).
+    ``Dmitriy`` becomes ``Dmitri``. Spellings of a sound in different languages are equal (``Tschechow``,
+    ``Chekhov``), and so are the endings of Pyotr and Peter.
     """
     said = _SOFT.sub("e", _SOUNDS.sub(lambda found: _ONE_SOUND.get(found[0], "sh"), word))
     return _TWICE.sub(r"\1", _LAST_VOWEL.sub("r", said))
 
 
 def contracted(word: str) -> str:
-    """A bare word with one letter for ``ae``, ``oe``, ``ue``, ``aa``: ``mueller`` is ``muller``."""
+    """Return a bare word with one letter for ``ae``, ``oe``, ``ue``, ``aa``: ``mueller`` is ``muller``."""
     return _PAIR.sub(lambda pair: pair[0][0], word)
 
 
 def _drawn(char: str) -> str:
-    """What a variant of a Latin letter, or one in a circle or a box, is a variant of; else nothing."""
+    """Return the letter of a Latin variant, or of a letter in a circle or a box; otherwise nothing."""
     if "LATIN" in unicodedata.name(char, "") or unicodedata.category(char) == "So":
         letter = anyascii(char).lower()
         return letter if len(letter) == 1 and letter.isalpha() else ""

@@ -1,7 +1,7 @@
-"""The words of this house: ids, prompts, rounds, settings.
+"""Define the types of the domain: ids, prompts, rounds, policies.
 
-Everything here is frozen and validates itself. Times are aware UTC datetimes; zones live in
-``core.schedule`` and in what people read.
+Everything here is frozen and validates itself. Times are aware UTC datetimes; time zones are used only in
+``core.schedule`` and in texts for people.
 """
 
 from dataclasses import dataclass, field, replace
@@ -32,7 +32,7 @@ TEXT_LIMIT = 2000
 
 
 class Side(StrEnum):
-    """Where a dimension stands in the essay's picture."""
+    """The side of a topic in the essay's picture."""
 
     INCLUSION = "inclusion"
     BELONGING = "belonging"
@@ -40,7 +40,7 @@ class Side(StrEnum):
 
 
 class Lens(StrEnum):
-    """The point of view a prompt is worded from; it never filters who may answer."""
+    """The point of view of a prompt's wording. It never limits who may answer."""
 
     ALL = "all"
     LEADING = "leading"
@@ -48,7 +48,7 @@ class Lens(StrEnum):
 
 
 class RoundKind(StrEnum):
-    """What a round is for: to reflect, or one of the steps by which a channel changes how it works."""
+    """The purpose of a round: to reflect, or one step in which a channel changes how it works."""
 
     REFLECT = "reflect"
     COLLECT = "collect"
@@ -67,7 +67,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A five-point statement. ``reversed`` marks one whose agreement speaks against its dimension."""
+    """A statement with five answers. ``reversed``: agreement speaks against its topic."""
 
     id: ItemId
     text: str
@@ -76,7 +76,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
-    """A short phrase that a writer may put on their own reply."""
+    """A short phrase that people may add to their own reply."""
 
     id: TagId
     text: str
@@ -84,7 +84,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
-    """One of the topics: its side, what it asks, its anchor (repeated word for word) and its tags."""
+    """A topic: its side, what it asks, its anchor (repeated word for word) and its tags."""
 
     key: DimensionKey
     label: str
@@ -96,7 +96,7 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """One open question with its own items (one or two; where two, they take turns)."""
+    """One open question with one or two statements of its own. Two statements take turns."""
 
     id: PromptId
     dimension: DimensionKey
@@ -107,7 +107,7 @@ class Prompt:
 
 
 class CoCreateUse(StrEnum):
-    """In which step of a change a question is asked."""
+    """The step of a change in which a question is asked."""
 
     COLLECT = "collect"
     DECIDE = "decide"
@@ -118,9 +118,9 @@ class CoCreateUse(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoCreatePrompt:
-    """A question by which a channel turns a summary into a norm or an experiment.
+    """A question with which a channel turns a summary into a norm or an experiment.
 
-    ``use``: in which step it is asked; None: never by itself. ``tags``: reasons to choose from.
+    ``use``: the step in which it is asked; None: never by itself. ``tags``: reasons to choose from.
     """
 
     id: PromptId
@@ -134,7 +134,7 @@ class CoCreatePrompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """A remark on the wording of one text that its author accepts, by the text's id, with the reason."""
+    """A remark on the wording of one text (by its id) that the author accepts, with the reason."""
 
     place: str
     rule: str
@@ -143,7 +143,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptPack:
-    """A versioned set of prompts, with the dimensions that they ask about."""
+    """A set of prompts with a version, and the topics that they ask about."""
 
     id: PackId
     title: str
@@ -153,7 +153,7 @@ class PromptPack:
     accepted: tuple[Accepted, ...] = ()
 
     def dimension(self, key: DimensionKey) -> Dimension:
-        """The dimension of this key; raises ``KeyError`` where the pack has none."""
+        """Return the topic with this key. Raises ``KeyError`` if the pack has none."""
         for dimension in self.dimensions:
             if dimension.key == key:
                 return dimension
@@ -162,12 +162,12 @@ class PromptPack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundPrompt:
-    """A prompt as one round asks it: question, one to three items, tags. Frozen at opening.
+    """A prompt as one round asks it: question, one to three statements, tags. Frozen at opening.
 
-    ``asks_tenure``: whether the round also asks how long people have been in this team. ``norm``: what a
-    round of consent or of looking again is about; a round that decides has an item for each proposal, with
-    its id. ``in_turn``: whether it takes a place in the cycle, and ``place`` which one, from 1; None out of
-    turn, and in rounds that were stored before places were.
+    ``asks_tenure``: whether the round also asks how long people have been in the team. ``norm``: what a round
+    of consent or of looking again is about; a round that decides has a statement for each proposal, with its
+    id. ``in_turn``: whether it takes a place in the cycle. ``place``: which one, from 1; None out of turn,
+    and in rounds stored before places existed.
     """
 
     prompt_id: PromptId
@@ -185,16 +185,16 @@ class RoundPrompt:
 
     @property
     def reflects(self) -> bool:
-        """Whether it asks statements about a topic: only these are scored and compared."""
+        """Whether it asks statements about a topic. Only these are scored and compared."""
         return self.kind is RoundKind.REFLECT and bool(self.items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasePolicy:
-    """What may be shown of a round; frozen when it opens and told to members in words.
+    """What may be shown of a round. Frozen when it opens, and told to members in words.
 
-    ``threshold``: least number of replies, 5 to 20. ``quote_replies`` and ``quotes_allowed``: least number
-    of replies, and of writers who ticked, before quotes are shown (floors 10 and 3). ``min_open``: the
+    ``threshold``: least number of replies, 5 to 20. ``quote_replies`` and ``quotes_allowed``: least number of
+    replies, and of writers who allowed it, before quotes are shown (at least 10 and 3). ``min_open``: the
     shortest time that a round stays open, at least one minute.
     """
 
@@ -216,9 +216,9 @@ class ReleasePolicy:
 
 
 class RoundState(StrEnum):
-    """Where a round stands. The last three are ends: nothing private is left of it.
+    """The state of a round. The last three are final: nothing private is left.
 
-    ``GATHERING``: a box that takes proposals before its round is announced; one a channel.
+    ``GATHERING``: takes proposals before the round is announced; one per channel.
     """
 
     GATHERING = "gathering"
@@ -232,16 +232,16 @@ class RoundState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """One prompt in one channel, from opening to release.
+    """One prompt in one channel, from opening to result.
 
-    ``number`` counts the rounds of a channel from 1. ``audience_size`` is the number of people who can
-    reply: those who were there when it opened. ``closing_key`` is the public half.
-    ``period``: under which key these people are marked, and ``shared``: of how many of them one of its
-    statements was asked before (``core.audiences``). None where nothing is counted, as of suggestions, and
-    of rounds from before that was kept. ``void``: cancelled for the first time, so as good as never asked.
-    ``announcement`` and ``summary`` are the messages that carry the prompt and the result, once posted.
-    ``remind_at``: when the channel is reminded; None where it is not, or has been.
-    ``tries``: how often its close has waited for something, and ``tried_at`` when last.
+    ``number`` counts the rounds of a channel from 1. ``audience_size``: how many people can reply, those who
+    were there when it opened. ``closing_key``: the public half. ``period``: the key under which these people
+    are marked. ``shared``: how many of them were asked one of its statements before (``core.audiences``).
+    Both are None if nothing is counted, as for proposals, and for rounds from before this was stored.
+    ``void``: cancelled for the first time, so it counts as never asked. ``announcement`` and ``summary``: the
+    messages with the prompt and the result, once posted. ``remind_at``: when the channel is reminded; None if
+    it is not, or has been. ``tries``: how often the close has waited for something; ``tried_at``: the last
+    time.
     """
 
     id: RoundId
@@ -266,13 +266,13 @@ class Round:
     tried_at: datetime | None = None
 
     def with_state(self, state: RoundState) -> "Round":
-        """This round in another state; ``core.rounds`` says which steps are legal."""
+        """Return this round in another state. ``core.rounds`` defines which steps are legal."""
         return replace(self, state=state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupportCard:
-    """The people and lines that are named to everybody, every time, in the same words."""
+    """The people and lines that are named to everybody, always in the same words."""
 
     contact: str
     crisis: str

@@ -1,9 +1,9 @@
-"""What has moved in a team between two windows of shown counts, and how much a message may claim.
+"""Decide what has moved between two windows of shown counts, and what a message may claim.
 
 One comparison with a probability of 0.95 would be wrong in 8 to 11 of 100 unchanged teams, and a message
-looks at two sides and up to nine statements. So the cut belongs to the message: it is stricter for a
-statement than for a side, and stricter again within a cycle, where one looks again and again. Source:
-simulation of unchanged teams, which ``tests/core/test_movements.py`` and ``make bench`` repeat.
+looks at two sides and up to nine statements. So the cut is stricter for a statement than for a side, and
+stricter again within a cycle, where comparisons are repeated. Source: simulation of unchanged teams, which
+``tests/core/test_movements.py`` and ``make bench`` repeat.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,33 +21,33 @@ STATEMENT_CUT = 0.99
 WITHIN_CYCLE_CUT = 0.99
 
 LEAST_CHANGE = 0.15
-"""A statement is not said to have moved where its mean share changed by less."""
+"""A statement has moved only if its mean share changed by at least this."""
 
 MOST_STATEMENTS = 2
-"""So many statements are said to have moved at most: those that changed most."""
+"""The most statements that are named as moved: those that changed most."""
 
 LEAST_ASKINGS = 2
 LEAST_OF_SIDE = 3
-"""Within a cycle, each window holds so many askings of a statement, and so many of a side."""
+"""Within a cycle, the least askings of a statement, and of a side, in each window."""
 
 LOOK_EVERY = 3
-"""Within a cycle, movement is looked for after every third shown round."""
+"""Within a cycle, movement is tested after every third shown round."""
 
 LOOK_BACK = 24
-"""Within a cycle, so many shown rounds are looked at: about two cycles."""
+"""Within a cycle, how many shown rounds are compared: about two cycles."""
 
 GREW_BY = 4 / 3
-"""A team that is larger, or was larger, by more than this factor is another team: it is said."""
+"""A team that grew or shrank by more than this factor counts as another team, and the message says so."""
 
 FAR = 24
-"""Nobody is told to wait for more rounds than these."""
+"""A message never promises a result after more rounds than this."""
 
 SIDES = (Side.INCLUSION, Side.BELONGING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """One shown asking of a repeated statement: its counts (more than one where groups were shown)."""
+    """One shown asking of an anchor: its counts (more than one if groups were shown)."""
 
     item: Item
     side: Side
@@ -56,7 +56,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """The shown askings of some rounds, oldest first, and the mean number of people who were asked."""
+    """The shown askings of some rounds, oldest first, and the mean size of their audiences."""
 
     askings: tuple[Asking, ...] = ()
     people: float = 0.0
@@ -67,19 +67,19 @@ class Window:
         return frozenset(one.item for one in self.askings)
 
     def of(self, side: Side) -> tuple[Asking, ...]:
-        """The askings of one side, oldest first."""
+        """Return the askings of one side, oldest first."""
         return tuple(one for one in self.askings if one.side is side)
 
     def asked(self, item: Item) -> tuple[Asking, ...]:
-        """The askings of one statement in these words, oldest first."""
+        """Return the askings of one statement in these words, oldest first."""
         return tuple(one for one in self.askings if one.item == item)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One thing that has moved: a side with those of its statements that moved with it, or one statement.
+    """One movement: of a side, with those of its statements that moved with it, or of one statement.
 
-    ``items`` is empty where a side moved and none of its statements is named. ``whole_side``: it is a side.
+    ``items`` is empty if a side moved and none of its statements is named. ``whole_side``: it is a side.
     ``then`` and ``now``: the share of people who agree, in each window.
     """
 
@@ -100,10 +100,10 @@ class Claim:
 class Comparison:
     """What a message may say about movement.
 
-    ``claims``: the largest change first; empty where nothing can be told yet. ``comparable``: something was
-    asked in both windows. ``more_rounds``: about how many more rounds would tell, if it goes on as it looks;
-    None where something is told, or where they would be more than ``FAR``. ``other_size``: the team grew or
-    shrank by more than a third.
+    ``claims``: the largest change first; empty if nothing can be told yet. ``comparable``: something was
+    asked in both windows. ``more_rounds``: about how many more rounds would be needed if the change is real;
+    None if something is told, or if they are more than ``FAR``. ``other_size``: the team grew or shrank by
+    more than a third.
     """
 
     claims: tuple[Claim, ...] = ()
@@ -116,7 +116,7 @@ NOTHING_COMPARED = Comparison()
 
 
 def window_of(results: Iterable[Result]) -> Window:
-    """The window of these rounds. ``results``: oldest first. Withheld rounds add nothing."""
+    """Return the window of these rounds. ``results``: oldest first. Withheld rounds add nothing."""
     askings: list[Asking] = []
     people: list[int] = []
     for round_, result in results:
@@ -134,11 +134,11 @@ def window_of(results: Iterable[Result]) -> Window:
 
 
 def between_cycles(before: Window, now: Window) -> Comparison:
-    """What has moved from one cycle to the next.
+    """Return what has moved from one cycle to the next.
 
-    Like is compared with like: a statement in the same words, and a side over the statements that both
-    windows have, each as often in one as in the other. So a missing or withheld round, or a statement that
-    rested, never looks like movement.
+    Only like is compared with like: a statement in the same words, and a side over the statements of both
+    windows, each equally often. So a missing or withheld round, or a resting statement, never looks like
+    movement.
     """
     pairs = _Pairs(
         sides={side: _balanced(before.of(side), now.of(side)) for side in SIDES},
@@ -148,10 +148,11 @@ def between_cycles(before: Window, now: Window) -> Comparison:
 
 
 def within_cycle(results: Sequence[Result]) -> Comparison:
-    """What the newest askings say against all before them. ``results``: the channel's, oldest first.
+    """Compare the newest askings with all before them. ``results``: of the channel, oldest first.
 
-    Nothing, unless the number of shown rounds is a multiple of three. A statement needs two askings in each
-    window, a side three, and one of them since it was last looked at: nothing is said again without news.
+    Returns nothing unless the number of shown rounds is a multiple of three. A statement needs two askings in
+    each window and a side three, with one of them since the last look, so that nothing is repeated without
+    news.
     """
     shown = [one for one in results if isinstance(one[1], Published) and one[0].prompt.reflects]
     if len(shown) % LOOK_EVERY:
@@ -226,7 +227,7 @@ def _size(claim: Claim) -> float:
 
 
 def _joined(sides: Sequence[Claim], statements: Sequence[Claim]) -> Iterator[Claim]:
-    """A side takes up its own statements that moved with it: together they are one sentence."""
+    """Yield one claim for each side, joined with its own statements that moved with it, then the others."""
     left = list(statements)
     for side in sides:
         own = [one for one in left if one.side is side.side and one.up == side.up]
@@ -236,7 +237,7 @@ def _joined(sides: Sequence[Claim], statements: Sequence[Claim]) -> Iterator[Cla
 
 
 def _balanced(before: _Askings, now: _Askings) -> tuple[_Askings, _Askings]:
-    """The newest askings of each statement, as many of it in one window as in the other."""
+    """Return the newest askings of each statement, equally many in both windows."""
     least = {
         item: min(sum(one.item == item for one in before), sum(one.item == item for one in now))
         for item in {one.item for one in now}
@@ -255,10 +256,10 @@ def _newest(askings: _Askings, wanted: Mapping[Item, int]) -> _Askings:
 
 
 def _more_rounds(sides: Sequence[Claim], pairs: _Pairs, cut: float) -> int | None:
-    """About how many more rounds would tell, for the side that is nearest to it; None where too many.
+    """Return about how many more rounds the side nearest to certainty needs; None if too many.
 
-    The change that is seen now is taken for the true one, and the width of its interval shrinks with the root
-    of the number of askings (the normal approximation). Every second round asks a side.
+    This takes the present change as the true one; the width of its interval shrinks with the root of the
+    number of askings (the normal approximation). Every second round asks a side.
     """
     wanted = NormalDist().inv_cdf(cut)
     needed = [
@@ -275,16 +276,16 @@ def _is_other_size(before: float, now: float) -> bool:
 
 
 def _in_deviations(movement: Movement) -> float:
-    """The mean change in standard deviations, read off the central 80 % interval."""
+    """Return the mean change in standard deviations, derived from the central 80 % interval."""
     deviation = (movement.high - movement.low) / (2 * NormalDist().inv_cdf(1 - TAIL))
     return abs(movement.middle) / deviation
 
 
 def _counts(one: ItemRelease) -> tuple[Count, ...]:
-    """What was shown of a statement: one count, or one of each tenure group; nothing for too few answers."""
+    """Return the shown counts of a statement: none, one, or one for each tenure group."""
     return tuple(group.count for group in one.groups) or ((one.count,) if one.count else ())
 
 
 def _other(side: Side) -> Side:
-    """The side of a partner's statement."""
+    """Return the side of the partner's anchor."""
     return {Side.INCLUSION: Side.BELONGING, Side.BELONGING: Side.INCLUSION}.get(side, Side.GROUND)

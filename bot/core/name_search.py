@@ -1,9 +1,9 @@
-"""Find the names of an audience in a text, in whatever letters somebody wrote them.
+"""Find the names of an audience in a text, in whatever letters they are written.
 
-A text is read up to seven times: bare of case and accents, with umlauts written out, without the codes of
+A text is read up to seven times: without case and accents, with umlauts written out, without the codes of
 emoji or with the letters that they show, by the shapes of its letters, by their sound, and by syllables. All
-but the last two look, from every border of a word, only as far as there are names that begin with this
-letter: the work grows with the text, and hardly with the names.
+but the last two search, from each border of a word, only for lengths of names that begin with this letter, so
+the time depends on the text and hardly on the number of names.
 """
 
 import re
@@ -14,7 +14,7 @@ from itertools import accumulate, chain
 
 from bot.core.addresses import NAME, PLACEHOLDERS
 from bot.core.common_words import EVERYDAY
-from bot.core.east_asian_names import HANGUL, heard, in_japan, in_korea
+from bot.core.east_asian_names import KOREAN, MOST_SIGNS, in_japan, in_korea, one_spelling
 from bot.core.letters import (
     CODE,
     DIGITS,
@@ -27,22 +27,20 @@ from bot.core.letters import (
     shape,
     sound,
 )
-from bot.core.names import LETTERS, RUN, SIGNS_FROM, Forms, Names, humps, is_latin
+from bot.core.names import LETTERS, RUN, SIGNS_FROM, Forms, Names, is_latin, parts_by_capitals
 
 Span = tuple[int, int]
 
 _HELD = re.compile(f"[{''.join(PLACEHOLDERS)}]")
 _PAIRS = re.compile(r"(?<![^\W_])(rn)|(vv)", re.IGNORECASE)
 _HISSING = re.compile(r"(?:s|x|z|ch|sh)$")
-# Every character is of one alternative only: where two overlap, a long word is tried in 2^n ways.
+# Every character matches one alternative only. If two overlapped, a long word would be tried in 2^n ways.
 _SPOKEN_LETTER = f"(?:[^\\W_{SIGNS_FROM}-\U0010ffff]|(?![^\\W_])[\u0590-\u1fff])"
 _SPOKEN = re.compile(f"{_SPOKEN_LETTER}+")
 _SIGNS = re.compile(f"[{SIGNS_FROM}-\U0010ffff]{{2,}}")
 _HYPHENED = re.compile(f"(?<!{_SPOKEN_LETTER}){_SPOKEN_LETTER}+(?:[\\-\u2010\u2011]{_SPOKEN_LETTER}+)+")
 _WIDEST_GAP = 3  # as in M - a - y - a
-_LEAST_SHAPES = 3  # "A4" is paper, and two Cyrillic letters a word of their own
-_MOST_SIGNS = 4  # a Chinese or Korean name has no more
-_KOREAN = re.compile(f"[{HANGUL}]+")
+_LEAST_SHAPES = 3  # "A4" is paper, and two Cyrillic letters are a word
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]+")
 _LONGEST_SYLLABLE = len("zhuang")
 _BETWEEN = (" ", "-", "\u2010", "\u2011")
@@ -51,24 +49,24 @@ _INSIDE_A_SENTENCE = re.compile(r"[^\W_][,;)'’\"]*[ \-]$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A text in other letters. ``places``: for each of them, and for the end, where in the text it stands."""
+    """A text in other letters. ``places``: the place of each letter in the text, and the end."""
 
     letters: str
     places: Sequence[int]
 
     @classmethod
     def of(cls, pieces: Sequence[str]) -> "Reading":
-        """The reading that has these letters for each character of a text."""
+        """Return the reading with these letters for each character of a text."""
         places = [place for place, piece in enumerate(pieces) for _ in piece]
         return cls(letters="".join(pieces), places=[*places, len(pieces)])
 
     def in_text(self, start: int, end: int) -> Span:
-        """Where in the text these letters stand; marks belong to the letter before."""
+        """Return where these letters are in the text. Marks belong to the letter before."""
         return self.places[start], self.places[end]
 
 
 def without_names(text: str, names: Names) -> str:
-    """The text with a placeholder for every name."""
+    """Return the text with a placeholder for every name."""
     kept, end = "", 0
     for first, last in sorted(set(_found(text, names))):
         kept += text[end:first] + NAME if first >= end else ""
@@ -80,7 +78,7 @@ def _found(text: str, names: Names) -> Iterator[Span]:
     plain = Reading.of([bare(char) for char in text])
     yield from _between(plain, names.written)
     yield from _inside(plain, names.inside)
-    yield from _by_humps(text, names.written)
+    yield from _by_capitals(text, names.written)
     if any(char.lower() in WRITTEN_OUT for char in text):
         written_out = [WRITTEN_OUT.get(char.lower()) or bare(char) for char in text]
         yield from _between(Reading.of(written_out), names.written)
@@ -92,9 +90,9 @@ def _found(text: str, names: Names) -> Iterator[Span]:
 
 
 def _without_codes(text: str) -> Iterator[list[str]]:
-    """The text without the codes of emoji (``:tada:``), which Slack shows as pictures; where it has some.
+    """Yield the text without the codes of emoji (``:tada:``), if it has any.
 
-    Once more with those that show a letter (``:m:``, ``:alphabet-white-m:``) as that letter.
+    Then yield it with the codes that show a letter (``:m:``, ``:alphabet-white-m:``) as that letter.
     """
     codes = list(CODE.finditer(text))
     for lettered in (False, True) if codes else ():
@@ -105,16 +103,18 @@ def _without_codes(text: str) -> Iterator[list[str]]:
         yield pieces
 
 
-def _by_humps(text: str, written: Forms) -> Iterator[Span]:
-    """Words in which capitals set a name apart: ``ThankYouMaya``."""
+def _by_capitals(text: str, written: Forms) -> Iterator[Span]:
+    """Yield words in which capitals separate a name: ``ThankYouMaya``."""
     for run in RUN.finditer(text):
-        if any("".join(map(bare, hump)) in written.words for hump in humps(run[0]) if len(hump) > 1):
+        if any(
+            "".join(map(bare, hump)) in written.words for hump in parts_by_capitals(run[0]) if len(hump) > 1
+        ):
             yield run.span()
 
 
 def _by_shape(text: str, names: Names) -> Iterator[Span]:
-    """Names in letters, digits and signs that look like theirs, with at least one such character in them."""
-    strange, doubtful = _disguises(text)
+    """Yield names written with look-alike letters, digits or signs, with at least one of these."""
+    strange, doubtful = _lookalikes(text)
     if not any(strange) and not any(doubtful):
         return
     pieces = [shape(char) if _reads_as_letter(text, place) else char for place, char in enumerate(text)]
@@ -131,14 +131,17 @@ def _by_shape(text: str, names: Names) -> Iterator[Span]:
 
 
 def _reads_as_letter(text: str, place: int) -> bool:
-    """Whether a character may stand for a letter; a sign only in a word, most of them not at its end."""
+    """Return whether a character may represent a letter.
+
+    A sign must be inside a word; ``@`` and ``$`` may also end it.
+    """
     if text[place] not in SIGNS or text[place + 1 : place + 2].isalnum():
         return True
     return text[place] in "@$" and place > 0 and text[place - 1].isalpha()
 
 
-def _disguises(text: str) -> tuple[list[bool], list[bool]]:
-    """For each character, whether it surely stands for another letter, and whether it may."""
+def _lookalikes(text: str) -> tuple[list[bool], list[bool]]:
+    """Return, for each character, whether it certainly represents another letter, and whether it may."""
     paired = {place for pair in _PAIRS.finditer(text) for place in range(*pair.span())}
     strange = [
         place in paired
@@ -153,20 +156,22 @@ def _disguises(text: str) -> tuple[list[bool], list[bool]]:
 
 
 def _by_sound(text: str, names: Names) -> Iterator[Span]:
-    """Names of one script in the letters of another: ``Dmitri`` for ``Дмитрий``, and the reverse."""
+    """Yield names of one script in the letters of another: ``Dmitri`` for ``Дмитрий``, and the reverse."""
     if not names.romanised and text.isascii():
         return
     for found in chain(_SPOKEN.finditer(text), _HYPHENED.finditer(text)):
         latin = is_latin(found[0])
         sought = names.romanised if latin else names.spoken
-        if any(_is_name_said(said, sought) for said in _said(found[0])) and _may_name(found, latin=latin):
+        if any(_is_name_said(said, sought) for said in _romanisations(found[0])) and _may_name(
+            found, latin=latin
+        ):
             yield found.span()
     for found in _SIGNS.finditer(text):
         yield from _by_signs(found, names)
 
 
-def _said(word: str) -> Iterator[str]:
-    """A word in Latin letters; with umlauts and their like written out; and with marks that are vowels."""
+def _romanisations(word: str) -> Iterator[str]:
+    """Yield a word in Latin letters, then with umlauts written out, then with marks that are vowels."""
     letters = [char for char in word if char.isalnum()]
     yield "".join(map(sound, letters))
     if any(char.lower() in WRITTEN_OUT for char in letters):
@@ -177,59 +182,62 @@ def _said(word: str) -> Iterator[str]:
 
 
 def _is_name_said(word: str, sought: frozenset[str]) -> bool:
-    """Whether a word in Latin letters sounds like a name, or like one with an ``s`` behind."""
+    """Return whether a word in Latin letters sounds like a name, with or without a final ``s``."""
     said = pronounced(word) if len(word) >= LEAST_LETTERS - 1 else ""
     return said in sought or (said.endswith("s") and said[:-1] in sought)
 
 
 def _may_name(found: re.Match[str], *, latin: bool) -> bool:
-    """Whether a word that sounds like a name may be one; short ones of other scripts need a capital."""
+    """Return whether a word that sounds like a name may be one.
+
+    Short words of other scripts need a capital.
+    """
     if latin:
         return _is_no_word(found)
     return len(found[0]) >= LEAST_LETTERS or found[0].istitle()
 
 
 def _by_signs(found: re.Match[str], names: Names) -> Iterator[Span]:
-    """Two to four signs of the far eastern scripts that sound like a name in Latin letters."""
+    """Yield two to four East Asian signs that sound like a name in Latin letters."""
     signs = found[0]
     for first in range(len(signs) - 1):
-        for last in range(first + 2, min(first + _MOST_SIGNS, len(signs)) + 1):
+        for last in range(first + 2, min(first + MOST_SIGNS, len(signs)) + 1):
             if _is_said(signs[first:last], names):
                 yield found.start() + first, found.start() + last
 
 
 def _is_said(signs: str, names: Names) -> bool:
-    """Whether these signs sound like a name in Latin letters, as they are read in China, Korea or Japan."""
+    """Return whether these signs, read in Chinese, Korean or Japanese, sound like a name in Latin letters."""
     word = "".join(map(sound, signs))
     if len(word) >= LEAST_LETTERS and word in names.written.words:
         return True
-    if _KOREAN.fullmatch(signs):
-        return any(spelling in names.heard for spelling in in_korea(signs))
+    if KOREAN.fullmatch(signs):
+        return any(spelling in names.latin_spellings for spelling in in_korea(signs))
     return any(reading in names.written.words for reading in in_japan("".join(map(bare, signs))))
 
 
 def _by_syllables(text: str, names: Names) -> Iterator[Span]:
-    """Names in Chinese and Korean signs that somebody writes in Latin letters, in one word or in several."""
+    """Yield Chinese and Korean names that are written in Latin letters, in one word or in several."""
     if not names.syllables:
         return
     words = list(_LATIN.finditer(text))
     for at, first in enumerate(words):
         joined = ""
-        for last in _together(text, words[at : at + _MOST_SIGNS]):
+        for last in _together(text, words[at : at + MOST_SIGNS]):
             syllable = "".join(map(bare, last[0]))
             spellings = [joined + syllable]
             if syllable.endswith("s") and len(syllable) >= LEAST_LETTERS - 1:
                 spellings.append(joined + syllable[:-1])
             joined += syllable
             long = last is not first and len(joined) > LEAST_LETTERS
-            if any(one[1:] and heard(one) in names.syllables for one in spellings) and (
+            if any(one[1:] and one_spelling(one) in names.syllables for one in spellings) and (
                 long or _is_no_word(first) or _is_no_word(last)
             ):
                 yield first.start(), last.end()
 
 
 def _together(text: str, words: Sequence[re.Match[str]]) -> Iterator[re.Match[str]]:
-    """The first of these words, and those behind it that may be further syllables of one name."""
+    """Yield the first of these words, and the words after it that may be further syllables of one name."""
     end = words[0].start()
     for word in words:
         if word is not words[0] and text[end : word.start()] not in _BETWEEN:
@@ -241,7 +249,7 @@ def _together(text: str, words: Sequence[re.Match[str]]) -> Iterator[re.Match[st
 
 
 def _is_no_word(found: re.Match[str]) -> bool:
-    """Whether something is no everyday word, or written like a name: with a capital inside a sentence."""
+    """Return whether this is no everyday word, or has a capital inside a sentence like a name."""
     word = "".join(map(bare, found[0]))
     if word[1:] and word not in EVERYDAY and word.removesuffix("s") not in EVERYDAY:
         return True
@@ -250,7 +258,7 @@ def _is_no_word(found: re.Match[str]) -> bool:
 
 
 def _inside(reading: Reading, forms: Forms) -> Iterator[Span]:
-    """Where names stand inside words, in scripts that need no space around; and names of no letters."""
+    """Yield names inside words, for scripts without spaces, and names without letters."""
     for start, char in enumerate(reading.letters):
         for length in forms.lengths.get(char, ()):
             end = start + length
@@ -259,7 +267,7 @@ def _inside(reading: Reading, forms: Forms) -> Iterator[Span]:
 
 
 def _between(reading: Reading, forms: Forms) -> Iterator[Span]:
-    """Where names stand between borders of words; also in pieces: ``O'Brien``, ``*M*aya``, ``M a y a``."""
+    """Yield names between borders of words, also in pieces: ``O'Brien``, ``*M*aya``, ``M a y a``."""
     letters = reading.letters
     for group in _groups(letters):
         for run in group:
@@ -270,13 +278,13 @@ def _between(reading: Reading, forms: Forms) -> Iterator[Span]:
 
 
 def is_name(word: str, forms: Forms) -> bool:
-    """Whether a bare word is a form of a name, or one with an ``s`` behind."""
+    """Return whether a bare word is a form of a name, with or without a final ``s``."""
     return word in forms.words or (len(word) > 2 and word.endswith("s") and word[:-1] in forms.words)  # noqa: PLR2004 - "is"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Word:
-    """Runs of letters that may be pieces of one word, put together; and its borders, each with its place."""
+    """Runs of letters that may be pieces of one word, joined, with the place of each border."""
 
     joined: str
     starts: dict[int, int] = field(default_factory=dict)
@@ -302,7 +310,7 @@ class _Word:
                     yield from ((place, self.ends[last]) for last in self._borders(start, end))
 
     def _borders(self, start: int, end: int) -> Iterator[int]:
-        """Where a name from ``start`` to ``end`` may end: there, behind an ``s``, or behind an ``es``."""
+        """Yield where a name from ``start`` to ``end`` may end: there, or after an ``s`` or an ``es``."""
         if end in self.ends:
             yield end
         elif end - start > 1:
@@ -313,10 +321,10 @@ class _Word:
 
 
 def _groups(letters: str) -> Iterator[list[Span]]:
-    """Runs of letters, those together that may be pieces of one word."""
+    """Yield groups of runs of letters that may be pieces of one word."""
     group: list[Span] = []
     for found in RUN.finditer(letters):
-        if group and not _glued(letters, group[-1], found.span()):
+        if group and not _may_be_joined(letters, group[-1], found.span()):
             yield group
             group = []
         group.append(found.span())
@@ -324,8 +332,8 @@ def _groups(letters: str) -> Iterator[list[Span]]:
         yield group
 
 
-def _glued(letters: str, one: Span, other: Span) -> bool:
-    """Whether two runs may be pieces of one word: little and no space between, or spaced-out letters."""
+def _may_be_joined(letters: str, one: Span, other: Span) -> bool:
+    """Return whether two runs may be pieces of one word: a small gap without space, or spaced-out letters."""
     gap = letters[one[1] : other[0]]
     if len(gap) > _WIDEST_GAP or _HELD.search(gap):
         return False

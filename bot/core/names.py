@@ -1,4 +1,4 @@
-"""The forms in which a name is found: whole, in parts, written out, by its shape and by its sound."""
+"""Derive the forms in which a name is found: whole, in parts, written out, by shape and by sound."""
 
 import re
 import unicodedata
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, permutations, product
 
-from bot.core.east_asian_names import HAN, heard, in_latin_letters, parts_in_signs
+from bot.core.east_asian_names import HAN, in_latin_letters, one_spelling, parts_in_signs
 from bot.core.letters import LEAST_LETTERS, WRITTEN_OUT, bare, contracted, pronounced, shapes, sound
 
-# Borders of a word; the underscore is none.
+# Borders of a word. The underscore is not part of a word.
 _B, _E = r"(?<![^\W_])", r"(?![^\W_])"
 
 NAMELESS = re.compile(
     rf"{_B}(?:(?i:she|he|they|it|xe|ze|any)(?:\s*/\s*\w+)+|(?:a|am|an|bin|da|das|de|del|della|den|der|des|di|do"
     rf"|dos|du|e|el|en|et|i|ibn|la|las|le|les|los|o|of|san|the|to|und|van|vom|von|y|zu|zum|zur)){_E}"
 )
-"""What stands in a profile's name without naming anybody: pronouns, and particles where written small."""
+"""Parts of a profile's name that name nobody: pronouns, and particles in small letters."""
 
 RUN = re.compile(r"[^\W_]+")
 LETTERS = re.compile(r"[^\W\d_]+")
@@ -25,14 +25,16 @@ LETTERS = re.compile(r"[^\W\d_]+")
 SIGNS_FROM = "\u2e80"
 """From the CJK radicals on, one sign may be a whole name."""
 
-# Most names: one word or two, without what the search would have to take apart.
+# Most names: one or two words without anything to split.
 _PLAIN = re.compile(r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+(?: [A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+)?")
 
 # Names that are found inside a word too, since their scripts write no spaces or glue particles to a name.
-# Shorter ones would be in every word: one Chinese sign, two of the other far eastern ones, else three.
+# Names that are also searched inside words, because their scripts write no spaces or attach particles.
+# Shorter ones would match in every word: one Chinese sign, two signs of other East Asian scripts, otherwise
+# three.
 _INSIDE = re.compile(rf"[{HAN}]+|[\u2e80-\U0010ffff]{{2,}}|.*[\u0590-\U0010ffff].*(?<=...)|[\W_]+", re.DOTALL)
 
-# The endings of names in the cases of the languages that write Cyrillic, bare of their accents.
+# Case endings of names in the languages that write Cyrillic, without accents.
 _CYRILLIC = re.compile("[\u0400-\u04ff]{3,}")
 _LAST_LETTER = re.compile("[аяиьоеі]$")
 _CASES = ("", *"аяуюеиыі", "ою", "ею", "ои", "еи", "ом", "ем", "ым", "им", "ого", "ому", "ів", "ові")
@@ -40,19 +42,19 @@ _CASES = ("", *"аяуюеиыі", "ою", "ею", "ои", "еи", "ом", "ем
 _MOST_SPELLINGS = 8
 _MOST_PAIRED = 4
 _LATIN_TO = "\u0250"
-"""All letters before this one are Latin."""
+"""Letters before this one are Latin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forms:
-    """Words by which names are found, and their lengths by first letter: how far a search has to look."""
+    """The words to search for, and their lengths by first letter, which limit the search."""
 
     words: frozenset[str]
     lengths: Mapping[str, Sequence[int]]
 
     @classmethod
     def of(cls, words: Iterable[str]) -> "Forms":
-        """The forms of these words."""
+        """Return the forms of these words."""
         all_words = frozenset(words)
         lengths: dict[str, list[int]] = {}
         for first, length in sorted({(word[0], len(word)) for word in all_words}):
@@ -61,14 +63,14 @@ class Forms:
 
 
 class Names:
-    """All names of an audience, prepared for the search; what few texts need, when one needs it.
+    """All names of an audience, prepared for the search. Forms that few texts need are computed on demand.
 
-    ``written``: bare words. ``inside``: those of them that are found inside words, too. ``initials``: the
-    first letters of every name, together ("mo").
+    ``written``: bare words. ``inside``: those that are also searched inside words. ``initials``: the first
+    letters of each name, joined ("mo").
     """
 
     def __init__(self, cleaned: Iterable[str]) -> None:
-        """``cleaned``: the names, gone through what the texts go through before."""
+        """Take names that were cleaned in the same way as the texts."""
         self._names = frozenset(cleaned)
         words = {form for name in self._names for spelling in _spellings(name) for form in _forms(spelling)}
         self.written = Forms.of(words)
@@ -79,7 +81,7 @@ class Names:
 
     @cached_property
     def shapes(self) -> Forms:
-        """The bare words as they look, those of other scripts also as their capitals look."""
+        """The shapes of the bare words; for other scripts also the shapes of their capitals."""
         words = {shapes(word) for word in self.written.words}
         foreign = (word for word in self.written.words if not word.isascii())
         return Forms.of(words | {shapes(word.upper()) for word in foreign})
@@ -92,16 +94,16 @@ class Names:
 
     @cached_property
     def syllables(self) -> frozenset[str]:
-        """How the names in Chinese and Korean signs are spelled in Latin letters, ``heard``."""
+        """Names in Chinese and Korean signs as spelled in Latin letters, reduced by ``one_spelling``."""
         foreign = (RUN.findall(_bare(name)) for name in self._names if not is_latin(name))
         return frozenset(form for words in foreign for form in in_latin_letters(words))
 
     @cached_property
-    def heard(self) -> frozenset[str]:
-        """The names in Latin letters, their words alone and together, ``heard``."""
+    def latin_spellings(self) -> frozenset[str]:
+        """The names in Latin letters, as single words and joined, reduced by ``one_spelling``."""
         latin = (LETTERS.findall(_bare(name)) for name in self._names if is_latin(name))
         forms = (form for words in latin if words for form in (*words, *_joined(words)))
-        return frozenset(heard(form) for form in forms if len(form) >= LEAST_LETTERS)
+        return frozenset(one_spelling(form) for form in forms if len(form) >= LEAST_LETTERS)
 
     @cached_property
     def spoken(self) -> frozenset[str]:
@@ -117,7 +119,7 @@ class Names:
 
 
 def is_latin(text: str) -> bool:
-    """Whether a text has no letter of another script."""
+    """Return whether a text has only Latin letters."""
     return text.isascii() or max(text) < _LATIN_TO or all(bare(char).isascii() for char in text)
 
 
@@ -128,7 +130,7 @@ def _sounding(words: Iterable[str]) -> Iterator[str]:
 
 
 def _spellings(name: str) -> Iterator[str]:
-    """The name with each umlaut and its like as it is, and written out; with many, all of them or none."""
+    """Yield the name with each umlaut as written and written out. With many umlauts: all of them or none."""
     yield name
     special = [] if name.isascii() else [char for char in dict.fromkeys(name) if char.lower() in WRITTEN_OUT]
     if not special:
@@ -142,13 +144,13 @@ def _spellings(name: str) -> Iterator[str]:
 
 
 def _forms(name: str) -> Iterator[str]:
-    """The bare words by which this name is found: whole, its words, its parts, and what is made of them."""
+    """Yield the bare words of this name: whole, its words, its parts, and forms made of them."""
     if _PLAIN.fullmatch(name):
         in_order = _bare(name).split()
         words = {*in_order, "".join(in_order)}
     else:
         if not any(sign.isalnum() or unicodedata.category(sign) == "So" for sign in name):
-            return  # a dot or a dash in a profile names nobody, and would be in every text
+            return  # a dot or a dash names nobody, and would match in every text
         in_order, words = _in_parts(name)
     long = {word for word in words if len(word) > 1 or word >= SIGNS_FROM} or words
     yield from long
@@ -159,7 +161,7 @@ def _forms(name: str) -> Iterator[str]:
 
 
 def _joined(words: list[str]) -> Iterator[str]:
-    """``mayaokafor`` and ``okaformaya``: all words of a name, and any two of few, in the orders in use."""
+    """Yield all words of a name joined, and any two if they are few: ``mayaokafor``, ``okaformaya``."""
     orders: list[Sequence[str]] = [words, words[-1:] + words[:-1], words[1:] + words[:1]]
     if len(words) <= _MOST_PAIRED:
         orders += permutations(words, 2)
@@ -169,7 +171,7 @@ def _joined(words: list[str]) -> Iterator[str]:
 
 
 def _in_parts(name: str) -> tuple[list[str], set[str]]:
-    """The bare words of a name in their order, and all of its parts; the whole of it, too."""
+    """Return the bare words of a name in order, and all of its parts including the whole."""
     nameless = NAMELESS.sub(" ", name)
     whole, parts = _bare(name), _bare(nameless)
     if not RUN.search(parts):
@@ -177,14 +179,16 @@ def _in_parts(name: str) -> tuple[list[str], set[str]]:
     in_order = ["".join(RUN.findall(word)) for word in parts.split()]
     words = {*in_order, "".join(RUN.findall(parts.replace(" ", "")))}
     words.update(RUN.findall(parts), LETTERS.findall(parts))
-    words.update(_bare(piece) for word in RUN.findall(nameless) for piece in humps(word) if piece[2:])
+    words.update(
+        _bare(piece) for word in RUN.findall(nameless) for piece in parts_by_capitals(word) if piece[2:]
+    )
     words.update(parts_in_signs(in_order))
     words.add("".join(RUN.findall(whole)) or whole)
     return [word for word in in_order if word], words - {""}
 
 
-def humps(word: str) -> list[str]:
-    """The pieces of a word that capitals make: ``ThankYouMaya``, ``MOkafor``; none where they make none."""
+def parts_by_capitals(word: str) -> list[str]:
+    """Return the pieces of a word that capitals separate (``ThankYouMaya``, ``MOkafor``), if any."""
     if word[1:].islower():
         return []
     edges = [
@@ -204,7 +208,7 @@ def _bare(text: str) -> str:
 
 
 def _with_initials(words: list[str]) -> Iterator[str]:
-    """``mayao``, ``mokafor`` and ``okaform``: a part with initials of the others, in the orders in use."""
+    """Yield a word with initials of the other words: ``mayao``, ``mokafor`` and ``okaform``."""
     for place, word in enumerate(words):
         if len(word) < LEAST_LETTERS:
             continue
@@ -216,7 +220,7 @@ def _with_initials(words: list[str]) -> Iterator[str]:
 
 
 def _varied(word: str) -> Iterator[str]:
-    """The word contracted, in its cases, and with the small L that passes for a capital i."""
+    """Yield the word contracted, in its cases, and with a small L in place of a capital i."""
     if len(short := contracted(word)) >= LEAST_LETTERS:
         yield short
     if word[0] == "i" and len(word) >= LEAST_LETTERS - 1:
@@ -227,7 +231,7 @@ def _varied(word: str) -> Iterator[str]:
 
 
 def _romanised(name: str) -> Iterator[str]:
-    """How the parts of a name in another script are written in Latin letters."""
+    """Yield the parts of a name in another script, in Latin letters."""
     words = [word for word in NAMELESS.sub(" ", name).split() if not word.isascii()]
     for word in ("".join(words), *words):
         yield "".join(RUN.findall("".join(map(sound, word))))

@@ -1,7 +1,7 @@
-"""What becomes of a message that Slack did not simply take: when it is sent again, and how often.
+"""Decide when and how often to send a message again that Slack refused or did not confirm.
 
-Slack has no key by which it would know a repeated message, and without a history scope the bot cannot look
-whether one has arrived. So a message whose answer got lost is sent once more, and never a third time.
+Slack has no key to recognise a repeated message, and without a history scope the bot cannot check whether one
+has arrived. So a message whose answer was lost is sent once more, and never a third time.
 """
 
 from dataclasses import dataclass, replace
@@ -10,27 +10,28 @@ from enum import StrEnum
 
 from bot.core.model import ChannelId, MessageTs, RoundId, ScheduleId
 
-SOMEWHERE = MessageTs("")
-"""A message of which nobody knows whether it was posted, or where it stands."""
+UNKNOWN_MESSAGE = MessageTs("")
+"""A message for which it is unknown whether and where it was posted."""
 
 SENDS = 2
-"""So often a message is sent of which nobody knows whether it has arrived."""
+"""How often a message is sent if it is unknown whether it has arrived."""
 
 UNDER_WAY = timedelta(minutes=1)
-"""How long nobody else sends a message that is being sent."""
+"""How long a message that is being sent is reserved for its sender."""
 
 LONGEST_WAIT = timedelta(minutes=10)
-"""How long a refused message waits at most, unless Slack asks for more."""
+"""The longest wait of a refused message, unless Slack asks for more."""
 
 LONGEST_PAUSE = timedelta(hours=1)
-"""The longest pause that Slack may ask for; what is longer makes no sense."""
+"""The longest pause that Slack may ask for; a longer one is cut."""
 
 
 class PostKind(StrEnum):
-    """What a message says. ``ASKING``: a question whose channel Slack does not describe, so it cannot open.
+    """What a message says.
 
-    ``CORRECTION``: a posted summary is changed, which is harmless to repeat. ``NEWS`` (of a channel) and
-    ``TROUBLE`` (with a message) are for an admin alone.
+    ``ASKING``: a question that cannot open because Slack does not describe its channel. ``CORRECTION``: a
+    change of a posted summary, which is harmless to repeat. ``NEWS`` (about a channel) and ``TROUBLE`` (with
+    a message) are for an admin only.
     """
 
     ASKING = "asking"
@@ -48,8 +49,8 @@ class PostKind(StrEnum):
     TROUBLE = "trouble"
 
 
-class Fate(StrEnum):
-    """What an admin is told of a message: nobody knows whether it arrived, it is given up, or it waits."""
+class PostOutcome(StrEnum):
+    """What an admin is told about a message: it may have arrived, it is given up, or it waits."""
 
     UNKNOWN = "unknown"
     GIVEN_UP = "given_up"
@@ -58,20 +59,20 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """A message that Slack did not simply take, and why: Slack's reason, empty where it gave none."""
+    """A message that Slack refused or did not confirm, with Slack's reason; empty if it gave none."""
 
     kind: PostKind
-    fate: Fate
+    fate: PostOutcome
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A message that is not known to be said; ``kind`` and ``of`` (a round, schedule ...) tell it apart.
+    """A message that is not known to be posted, identified by ``kind`` and ``of`` (a round, a schedule, ...).
 
-    ``since``: when it was first to be said. ``sends``: how often it was sent without any word of what became
-    of it; counted before it is sent, so that a crash counts too. ``not_before``: when it may be sent again.
-    ``reason``: why Slack last refused it. ``reported``: an admin knows. ``body``: what is needed to say it.
+    ``since``: when it was first to be posted. ``sends``: how often it was sent without an answer; counted
+    before sending, so that a crash counts too. ``not_before``: when it may be sent again. ``reason``: why
+    Slack last refused it. ``reported``: an admin knows. ``body``: the data to post it.
     """
 
     kind: PostKind
@@ -86,47 +87,47 @@ class Post:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether it is not sent any more, since it may have arrived."""
+        """Whether it is no longer sent, because it may have arrived."""
         return self.sends >= SENDS
 
 
 def sent(post: Post, now: datetime) -> Post:
-    """This message while it is being sent."""
+    """Return this message as it is while it is being sent."""
     return replace(post, sends=post.sends + 1, not_before=now + UNDER_WAY)
 
 
 def refused(post: Post, now: datetime, reason: str, pause: timedelta = timedelta(0)) -> Post:
-    """This message, as it was before it was sent, after Slack has refused it and asked for this pause.
+    """Return this message after Slack has refused it and asked for this pause. ``post``: as before sending.
 
-    It waits for as long again as it has waited: a passing trouble costs a minute, a lasting one few calls.
+    The wait doubles each time: a short problem costs a minute, and a long one few calls.
     """
     wait = min(max(now - post.since, timedelta(0)), LONGEST_WAIT)
     return replace(post, not_before=now + max(wait, min(pause, LONGEST_PAUSE)), reason=reason)
 
 
 def waits(post: Post, now: datetime) -> bool:
-    """Whether it is too early to send a message; a time that a wrong clock has left does not count."""
+    """Return whether it is too early to send a message. A time left by a wrong clock does not count."""
     return post.not_before is not None and now < post.not_before <= now + LONGEST_PAUSE
 
 
 def of_round(kind: PostKind, round_id: RoundId, channel: ChannelId, now: datetime) -> Post:
-    """A message about a round."""
+    """Return a message about a round."""
     return Post(kind=kind, of=round_id, channel=channel, since=now)
 
 
 def of_schedule(kind: PostKind, schedule: ScheduleId, channel: ChannelId, now: datetime) -> Post:
-    """A message about a schedule."""
+    """Return a message about a schedule."""
     return Post(kind=kind, of=schedule, channel=channel, since=now)
 
 
-def trouble_with(post: Post, fate: Fate, now: datetime) -> Post:
-    """The message that tells an admin what became of this one."""
+def trouble_post(post: Post, fate: PostOutcome, now: datetime) -> Post:
+    """Return the message that tells an admin what became of this one."""
     body = f"{fate.value}:{post.reason}"
     of = f"{post.kind.value}:{post.of}"
     return Post(kind=PostKind.TROUBLE, of=of, channel=post.channel, since=now, body=body)
 
 
-def trouble_in(post: Post) -> Trouble:
-    """The trouble that such a message tells of. Raises ``ValueError``."""
+def parse_trouble(post: Post) -> Trouble:
+    """Return the trouble that such a message reports. Raises ``ValueError``."""
     fate, _, reason = post.body.partition(":")
-    return Trouble(kind=PostKind(post.of.partition(":")[0]), fate=Fate(fate), reason=reason)
+    return Trouble(kind=PostKind(post.of.partition(":")[0]), fate=PostOutcome(fate), reason=reason)

@@ -1,9 +1,9 @@
-"""Which prompt a channel is asked next: by its cycle, its norm ledger, and what its people were asked.
+"""Choose the next prompt of a channel, by its cycle, its norms, and what its people were asked.
 
-Everything follows from the pack, from what the channel was asked before, and from how many people of its
-audience were asked a statement in about four weeks (``Shared``); nothing is drawn by chance, so that anyone
-can check why a prompt came. The order of the places is ``core.cycle``, the order of a topic's prompts
-``core.turns``; what the ledger asks for comes out of turn (``core.cocreate``).
+The choice depends only on the pack, on what the channel was asked before, and on how many people of its
+audience were asked a statement in about four weeks (``Shared``). Nothing is random, so anyone can check why a
+prompt came. ``core.cycle_plan`` orders the places, ``core.rotation`` the prompts of a topic; steps about
+norms come out of turn (``core.co_creation``).
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,13 +27,13 @@ from bot.core.rotation import LENS_EVERY, Shift, Turn, has_lens, turn_of
 from bot.core.summary import Finding
 
 NOTHING = Agenda()
-"""No norm, and no day: only the cycle counts."""
+"""No norm and no day: only the cycle counts."""
 
 QUOTED_FROM = 10
-"""From so many people on, a question alone is worth asking: of fewer nothing could be shown."""
+"""The least audience for a question alone: for fewer people nothing could be shown."""
 
 REST_FROM = 6
-"""A cycle of so many rounds or more is followed by a rest; a pack of few topics has no such cycle."""
+"""A rest follows a cycle of this many rounds or more. A pack of few topics has no such cycle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +60,13 @@ def choose(
 ) -> RoundPrompt | None:
     """Return what a channel is asked next: question, own statement, anchor, partner anchor, tags.
 
-    ``asked``: what the channel was asked so far, oldest first; prompts that the pack does not hold are passed
-    over. ``finding``: what its last summary named. ``agenda``: its norm ledger and the day; what this asks
-    for comes first. ``shared``: how many people of this audience were asked a statement in about four weeks,
-    in any channel; what too many were asked is left out, and where nothing is left the next place is asked.
+    ``asked``: what the channel was asked, oldest first; prompts that the pack does not contain are skipped.
+    ``finding``: what its last summary named. ``agenda``: its norms and the day; what they require comes
+    first. ``shared``: how many people of this audience were asked a statement in about four weeks, in any
+    channel; statements asked of too many are left out, and if none is left the next place is asked.
 
-    None where everything rests. A pack of one's own then asks a question alone, without statements and
-    tags, where so many people are asked that some could be quoted. Raises ``ValueError`` for a pack without
+    Returns None if everything rests. A pack whose places are not fixed then asks a question alone, without
+    statements and tags, if the audience is large enough for quotes. Raises ``ValueError`` for a pack without
     prompts.
     """
     asking = _asking(pack, asked, finding, agenda, shared, audience_size)
@@ -85,7 +85,7 @@ def preview(
     finding: Finding | None = None,
     agenda: Agenda = NOTHING,
 ) -> RoundPrompt:
-    """Return what a channel would be asked next if nothing rested, whatever other channels were asked.
+    """Return what a channel would be asked next if nothing rested.
 
     Raises ``ValueError`` for a pack without prompts.
     """
@@ -101,9 +101,9 @@ def begins_cycle(
     agenda: Agenda = NOTHING,
     audience_size: int = QUOTED_FROM,
 ) -> bool:
-    """Whether a cycle has just ended, so that a rest is due before the next prompt; the first one needs none.
+    """Return whether a cycle has just ended, so that a rest is due before the next prompt.
 
-    Raises ``ValueError`` for a pack without prompts.
+    No rest is due before the first prompt. Raises ``ValueError`` for a pack without prompts.
     """
     asking = _asking(pack, asked, finding, agenda, nobody, audience_size)
     ids = ids_of(pack)
@@ -133,7 +133,7 @@ def _asking(
         shared=shared,
         audience_size=audience_size,
     )
-    for at in _places(asking):  # in a pack of one's own, a place that has nothing to ask is passed over
+    for at in _places(asking):  # in a pack of one's own, a place that has nothing to ask is skipped
         if _step(asking, at) or reflection_at(pack, slots, at, asked):
             running = upcoming.running if at >= upcoming.at else ()
             return replace(asking, upcoming=replace(upcoming, at=at, running=running))
@@ -141,16 +141,16 @@ def _asking(
 
 
 def _places(asking: _Asking) -> Iterator[int]:
-    """Every place once, from the upcoming one on."""
+    """Return every place once, beginning with the upcoming one."""
     size = len(asking.slots)
     return ((asking.upcoming.at + step) % size for step in range(size))
 
 
 def _step(asking: _Asking, at: int) -> RoundPrompt | None:
-    """What a place of co-creation asks; None where it has nothing to ask, or is no such place.
+    """Return what a place of co-creation asks; None if it has nothing to ask or is another kind of place.
 
-    Only in this cycle, and never where it was the place before: where everything else rests, a channel would
-    be asked for proposals over and over. Nothing is decided or looked at two rounds running.
+    Only a place of this cycle counts, and never the place asked last: if everything else rests, the channel
+    would be asked for proposals again and again. Nothing is decided or looked at in two rounds in a row.
     """
     if at < asking.upcoming.at or at == asking.upcoming.last:
         return None
@@ -170,7 +170,7 @@ def _step(asking: _Asking, at: int) -> RoundPrompt | None:
 
 
 def _reflection(asking: _Asking, at: int) -> RoundPrompt | None:
-    """The reflection at a place, without what rests; None where no statement of its topic is left."""
+    """Return the reflection at a place without what rests; None if no statement of its topic is left."""
     standing = reflection_at(asking.pack, asking.slots, at, asking.asked)
     if standing is None:
         return None
@@ -182,18 +182,18 @@ def _reflection(asking: _Asking, at: int) -> RoundPrompt | None:
     if turn.item is None and topic.anchor not in anchors:
         return None
     return replace(
-        _bare(asking.pack, turn.prompt),
+        _without_statements(asking.pack, turn.prompt),
         items=(*((turn.item,) if turn.item else ()), *anchors),
         tags=topic.tags if may_ask(asking.shared(tags_of(topic.key, topic.tags))) else (),
     )
 
 
 def _question_alone(asking: _Asking) -> RoundPrompt | None:
-    """The question whose turn it is, without anything that is counted; None where nobody could be quoted."""
+    """Return the question whose turn it is, without anything counted; None if nobody could be quoted."""
     for at in _places(asking):
         standing = reflection_at(asking.pack, asking.slots, at, asking.asked)
         if standing and asking.audience_size >= QUOTED_FROM:
-            return replace(_bare(asking.pack, _turn(asking, at, standing).prompt), place=at + 1)
+            return replace(_without_statements(asking.pack, _turn(asking, at, standing).prompt), place=at + 1)
     return None
 
 
@@ -205,7 +205,7 @@ def _turn(asking: _Asking, at: int, standing: Reflection) -> Turn:
     return turn_of(asking.pack, topic, asking.asked, asking.shared, shift=shift, lens_is_spent=lens_is_spent)
 
 
-def _bare(pack: PromptPack, prompt: Prompt) -> RoundPrompt:
+def _without_statements(pack: PromptPack, prompt: Prompt) -> RoundPrompt:
     topic = pack.dimension(prompt.dimension)
     return RoundPrompt(
         prompt_id=prompt.id,
@@ -218,9 +218,9 @@ def _bare(pack: PromptPack, prompt: Prompt) -> RoundPrompt:
 
 
 def _anchors(asking: _Asking, standing: Reflection) -> Iterator[Item]:
-    """The anchors of a reflection, but for one that the round before asked: never two rounds running.
+    """Return the anchors of a reflection without one that the last round asked.
 
-    A pack of one topic has nothing else to repeat.
+    A pack of one topic repeats its anchor, because it has nothing else to repeat.
     """
     alone = len({prompt.dimension for prompt in asking.pack.prompts}) == 1
     before = {item.id for item in asking.asked[-1].items} if asking.asked and not alone else set[str]()
@@ -229,7 +229,10 @@ def _anchors(asking: _Asking, standing: Reflection) -> Iterator[Item]:
 
 
 def _lens_is_spent(asking: _Asking, at: int) -> bool:
-    """Whether the cycle has had its share of prompts with a lens; each of twelve places can hold a prompt."""
+    """Return whether the cycle has had its share of prompts with a lens.
+
+    Each of the twelve places can hold a prompt.
+    """
     known = {prompt.id: prompt for prompt in asking.pack.prompts}
     running = asking.upcoming.running if at >= asking.upcoming.at else ()
     lenses = sum(has_lens(known.get(prompt.prompt_id)) for prompt in running)

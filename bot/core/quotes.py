@@ -1,7 +1,7 @@
-"""A published quote can be taken down: any member asks, an admin does it, everybody sees that it was done.
+"""Take a published quote down: any member asks, an admin decides, and everybody sees that it was done.
 
-It is the one exception to "for ever": a quote may hurt somebody in spite of redaction. Who asked is not
-kept; who took it down, and on which day, is.
+This is the one exception to the rule that results never change, because a quote may hurt somebody in spite of
+redaction. Who asked is not stored; who took it down, and on which day, is.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ _ID_CHARACTERS = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteRequest:
-    """Somebody asked to have a quote taken down: which one, and on which day; not who."""
+    """A request to take a quote down: which one, and on which day; not by whom."""
 
     round_id: RoundId
     quote: QuoteId
@@ -25,7 +25,7 @@ class QuoteRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteRemoval:
-    """An admin took a quote down: of which round, on which day, and who; not what it said."""
+    """A removal of a quote: the round, the day and the admin; not the text."""
 
     round_id: RoundId
     removed_on: date
@@ -33,26 +33,25 @@ class QuoteRemoval:
 
 
 def quote_id(round_id: RoundId, quote: str) -> QuoteId:
-    """The id of a published quote: 16 hex digits of a SHA-256 (FIPS 180-4) over its round and its text.
+    """Return the id of a published quote: 16 hex digits of SHA-256 (FIPS 180-4) over its round and text.
 
-    It is kept only while the quote itself is published, so it gives nobody anything to guess.
+    It is stored only while the quote itself is published, so it reveals nothing.
     """
     digest = hashlib.sha256(f"quote:{round_id}:{quote}".encode()).hexdigest()
     return QuoteId(digest[:_ID_CHARACTERS])
 
 
 def quotes_by_id(release: Release) -> dict[QuoteId, str]:
-    """The quotes that a result shows, by id, in the order shown; two with the same words are one."""
+    """Return the quotes that a result shows, by id, in the order shown. Equal quotes are one."""
     if not isinstance(release, Published):
         return {}
     return {quote_id(release.round_id, quote): quote for quote in release.quotes}
 
 
 def take_down(release: Release, quote: QuoteId, on: date) -> Published | None:
-    """The result without this quote, and with the day it went; None where it shows no such quote.
+    """Return the result without this quote and with the day of removal; None if it shows no such quote.
 
-    Everything else stays as it is, the order of the other quotes, too. Of quotes with the same words none is
-    left.
+    Nothing else changes, including the order of the other quotes. All quotes with the same words are removed.
     """
     unwanted = quotes_by_id(release).get(quote)
     if unwanted is None or not isinstance(release, Published):

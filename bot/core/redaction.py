@@ -1,10 +1,10 @@
-"""Quotes without names, ids and addresses. When in doubt a word goes: better a thin quote than a named one.
+"""Redact names, ids and addresses from quotes. In doubt a word is removed.
 
-What this cannot do: nicknames that are in no profile, initials without dots, names spelled backwards, broken
-up by a single space or as they sound in a script that does not write all vowels, Japanese given names in
-Latin letters, numbers in words, endings of a name beyond ``s`` and the cases of Cyrillic, and a recognisable
-way of writing. Writers therefore see the redacted quote before they allow it.
-What comes back is plain text, not yet escaped for Slack.
+What this cannot find: nicknames that are in no profile, initials without dots, names spelled backwards,
+broken up by a single space or as they sound in a script that does not write all vowels, Japanese given names
+in Latin letters, numbers in words, endings of a name beyond ``s`` and the cases of Cyrillic, and a
+recognisable way of writing. Writers therefore see the redacted quote before they allow it. The result is
+plain text, not yet escaped for Slack.
 """
 
 import re
@@ -18,23 +18,23 @@ from bot.core.name_search import without_names
 from bot.core.names import NAMELESS, Names
 
 LEAST_WORDS = 3
-"""With fewer words left than this, nothing is quoted."""
+"""With fewer words left, nothing is quoted."""
 
 MOST_PASSES = 6
-"""A text that bares something new in every pass was built to do so, and is not quoted."""
+"""A text that still changes after this many passes was built to do so, and is not quoted."""
 
 _MOST_CHARACTERS = 2 * TEXT_LIMIT
-"""A text that is longer once its characters are taken apart was built to be."""
+"""A text that is longer than this after NFKC was built to be, and is not quoted."""
 
 _SHOWN = str.maketrans(PLACEHOLDERS)
 _HELD = re.compile(f"[{''.join(PLACEHOLDERS)}]")
 
-# Invisible without being of a category that says so: joiners, fillers that count as letters, variants.
+# Invisible characters that their category does not reveal: joiners, fillers that count as letters, variants.
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u20e3\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
 
-# Marks that belong to no script. What NFKC has not joined to a letter would only break a word or a number.
+# Marks that belong to no script. Those that NFKC has not joined to a letter would break a word or a number.
 _LOOSE_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 
 _TWO_NAMES = re.compile(rf"{NAME}(?:(?:[\s.'’\-_]|{NAMELESS.pattern})*{NAME})+")
@@ -49,11 +49,11 @@ _WORD = re.compile(rf"{_UNSPACED}{{1,2}}|(?:(?!{_UNSPACED})[^\W\d_])+")
 
 
 def redact(text: str, names: Iterable[str]) -> str | None:
-    """The text as it may be quoted, or None when too little is left of it to be a quote.
+    """Return the text as it may be quoted, or None if too little is left of it.
 
-    ``names`` are all names and handles of the audience. Of a longer name every part counts, whatever its
-    case, accents, spelling and script, and also where it is an everyday word ("May", "Will"). What comes back
-    has at most ``TEXT_LIMIT`` characters and single spaces; redacting it again changes nothing.
+    ``names``: all names and handles of the audience. Every part of a name counts, whatever its case, accents,
+    spelling and script, even if it is an everyday word ("May", "Will"). The result has at most ``TEXT_LIMIT``
+    characters and single spaces; redacting it again changes nothing.
 
     >>> redact("Ask Maya's team, maya@example.com or +49 30 1234567 about it", ["Maya Okafor"])
     "Ask [name]'s team, [address] or [number] about it"
@@ -64,7 +64,7 @@ def redact(text: str, names: Iterable[str]) -> str | None:
 
 
 def redactor(names: Iterable[str]) -> Callable[[str], str | None]:
-    """A ``redact`` for many texts about one audience, whose names are prepared once."""
+    """Return a ``redact`` for many texts about one audience, which prepares the names once."""
     sought = Names(map(_cleaned, names))
 
     def redact_one(text: str) -> str | None:
@@ -81,7 +81,10 @@ def redactor(names: Iterable[str]) -> Callable[[str], str | None]:
 
 
 def _redact_once(text: str, names: Names) -> str:
-    """One pass. What it takes away may bare something more, so it is repeated until nothing changes."""
+    """Redact the text in one pass.
+
+    This may reveal something more, so it is repeated until nothing changes.
+    """
     for placeholder, shown in PLACEHOLDERS.items():
         text = text.replace(shown, placeholder)
     text = without_names(without_addresses(text), names)
@@ -91,7 +94,7 @@ def _redact_once(text: str, names: Names) -> str:
 
 
 def _cleaned(text: str) -> str:
-    """Compatibility forms unified (NFKC), nothing invisible, no loose marks, single spaces."""
+    """Return the text in NFKC, without invisible characters and loose marks, with single spaces."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     spaced = "".join(" " if char.isspace() or char == "\u2800" else char for char in text)
@@ -101,7 +104,7 @@ def _cleaned(text: str) -> str:
 
 
 def _without_initials(text: str, names: Names) -> str:
-    """The text without the initials of the audience: ``M.O.``, and the ``O.`` beside a name."""
+    """Return the text without the initials of the audience: ``M.O.``, and the ``O.`` beside a name."""
     first_letters = {letter for initials in names.initials for letter in initials}
 
     def beside(found: re.Match[str]) -> str:
@@ -117,7 +120,7 @@ def _without_initials(text: str, names: Names) -> str:
 
 
 def _is_quote(redacted: str) -> bool:
-    """Whether enough words are left, and more of them than placeholders."""
+    """Return whether enough words are left, and more of them than placeholders."""
     for placeholder, shown in PLACEHOLDERS.items():
         redacted = redacted.replace(shown, placeholder)
     words = len(_WORD.findall(redacted))

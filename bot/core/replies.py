@@ -1,6 +1,6 @@
-"""What a member says: a draft in the modal, a reply in the ballot box.
+"""Define a reply: the draft in the form, and its encoding in the ballot file.
 
-A reply carries no member, no time and no receipt. Its bytes are padded, so that its length says little.
+A stored reply has no member, no time and no receipt. Its bytes are padded, so that its length says little.
 """
 
 import hashlib
@@ -15,16 +15,16 @@ ANSWERS = range(1, 6)
 """1 strongly disagree, 2 disagree, 3 in between, 4 agree, 5 strongly agree."""
 
 AGREE_FROM = 4
-"""Answers from here on agree with the words as printed."""
+"""The least answer that agrees with the statement as printed."""
 
 MAX_TAGS = 2
 RECEIPT_BYTES = 16
 PADDED_SIZES = (256, 1024, 4096, 16384)
-"""The plaintext sizes in bytes that a reply may have; 2,000 emoji fit the last."""
+"""The possible sizes of a reply's plaintext in bytes. 2,000 emoji fit into the last."""
 
 
 class Tenure(StrEnum):
-    """How long somebody has been in the team: joined within the last year, earlier, or rather not said."""
+    """How long somebody has been in the team: joined within the last year, earlier, or not said."""
 
     NEWER = "newer"
     LONGER = "longer"
@@ -37,9 +37,9 @@ _GROUPS = {letter: group for group, letter in _LETTERS.items()}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A reply as it stands in the modal: one answer per item (None: rather not say), text, tags, the tick.
+    """A reply in the form: one answer per statement (None: rather not say), text, tags, consent to quote.
 
-    ``tenure`` is unsaid where the round does not ask it, and where nothing was chosen.
+    ``tenure`` is unsaid if the round does not ask it or nothing was chosen.
     """
 
     answers: Mapping[ItemId, int | None] = field(repr=False)
@@ -49,7 +49,7 @@ class Draft:
     tenure: Tenure = field(default=Tenure.UNSAID, repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse what no form of ours can produce; texts are never quoted in the error."""
+        """Refuse what our form cannot produce. The error never quotes a text."""
         if any(answer is not None and answer not in ANSWERS for answer in self.answers.values()):
             raise ValueError("an answer must be from 1 to 5")
         if len(self.text) > TEXT_LIMIT:
@@ -60,7 +60,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A stored reply, linked to nobody."""
+    """A stored reply without its writer."""
 
     answers: Mapping[ItemId, int] = field(repr=False)
     text: str = field(default="", repr=False)
@@ -70,7 +70,7 @@ class Reply:
 
 
 def reply_of(draft: Draft) -> Reply:
-    """The reply that a draft becomes: answers that were given, trimmed text; no text, nothing to quote."""
+    """Return the reply of a draft: given answers and trimmed text. Without text there is nothing to quote."""
     text = draft.text.strip()
     return Reply(
         answers={item: answer for item, answer in draft.answers.items() if answer is not None},
@@ -82,7 +82,7 @@ def reply_of(draft: Draft) -> Reply:
 
 
 def reply_id(receipt: Receipt) -> ReplyId:
-    """The 16-byte id under which the holder of this receipt finds their reply.
+    """Return the 16-byte id under which the holder of this receipt finds their reply.
 
     Source: docs/threat-model.md; a truncated SHA-256 (FIPS 180-4) with a domain prefix.
     """
@@ -90,7 +90,7 @@ def reply_id(receipt: Receipt) -> ReplyId:
 
 
 def encode_reply(reply: Reply) -> bytes:
-    """The reply as UTF-8 JSON, padded with spaces to the next of ``PADDED_SIZES``.
+    """Return the reply as UTF-8 JSON, padded with spaces to the next of ``PADDED_SIZES``.
 
     The tenure group is one character in every reply, said or not, so that no length depends on it.
     """
@@ -112,24 +112,25 @@ def encode_reply(reply: Reply) -> bytes:
 
 
 def decode_reply(plaintext: bytes) -> Reply:
-    """The reply that ``encode_reply`` wrote; raises ``ValueError`` on anything else, without quoting it.
+    """Return the reply that ``encode_reply`` wrote.
 
-    Anybody who can write to a ballot file can seal something to the public key: nothing is taken on trust.
+    Raises ``ValueError`` for anything else, without quoting it. Anybody who can write to a ballot file can
+    encrypt data to the public key, so everything is checked.
     """
     try:
         data = json.loads(plaintext)
         answers, text, tags, quotable = (data[key] for key in ("answers", "text", "tags", "quotable"))
-        tenure = _GROUPS[data.get("tenure", _LETTERS[Tenure.UNSAID])]  # a reply from before has none
+        tenure = _GROUPS[data.get("tenure", _LETTERS[Tenure.UNSAID])]  # older replies have none
         typed = (
-            all(type(answer) is int for answer in answers.values())  # True would pass for a 1
+            all(type(answer) is int for answer in answers.values())  # True would count as 1
             and type(text) is str
             and type(tags) is list
             and all(type(tag) is str for tag in tags)
             and type(quotable) is bool
         )
         if not typed:
-            raise TypeError  # noqa: TRY301 - one refusal for all
-        Draft(answers=answers, text=text, tags=tuple(tags))  # refuses what is out of range
+            raise TypeError  # noqa: TRY301 - one error for all
+        Draft(answers=answers, text=text, tags=tuple(tags))  # raises if something is out of range
         return Reply(answers=answers, text=text, tags=tuple(tags), quotable=quotable, tenure=tenure)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError("this ballot does not hold a reply") from None

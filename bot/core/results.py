@@ -1,4 +1,4 @@
-"""What every reading of stored results shares."""
+"""Types and constants that all modules about stored results share."""
 
 from bot.core.model import Round
 from bot.core.release import Release
@@ -7,4 +7,4 @@ Result = tuple[Round, Release]
 """A round that has ended, with what may be shown of it."""
 
 ANCHOR_SUFFIX = "-anchor"
-"""The end of the id of a statement that is repeated word for word."""
+"""The end of the id of an anchor."""

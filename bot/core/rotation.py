@@ -1,17 +1,17 @@
-"""Which prompt of a topic comes next, and which of its statements.
+"""Choose the next prompt of a topic, and which of its statements is asked.
 
-The wishes, in this order, of which each decides only where those before it leave a choice:
+The criteria, in this order; each decides only among what the earlier ones leave:
 
-1. a prompt that the channel was not asked since the topic began anew;
-2. the statement whose turn it is; of prompts that were all asked, the statement asked least often;
-3. no reversed statement in two rounds running;
-4. no prompt with a lens where the cycle has had its share;
-5. the statement that fewest of these people were asked in about four weeks;
-6. the seat that the prompt has in its topic.
+ 1. a prompt that the channel was not asked since the topic began again;
+ 2. the statement whose turn it is; if all prompts were asked, the statement asked least often;
+ 3. no reversed statement in two rounds in a row;
+ 4. no prompt with a lens if the cycle has had its share;
+ 5. the statement that fewest of these people were asked in about four weeks;
+ 6. the seat of the prompt in its topic.
 
-The first two come before all others, so that nothing repeats while something may be asked that was not asked
-yet: the others are about what reads well, and would bring back one statement for the sake of another. Seats
-come last: they spread lenses and reversed statements beforehand, so that the wishes above seldom decide.
+The first two come first, so that nothing repeats while something else was not asked yet. The others are about
+easy reading. Seats come last: they distribute lenses and reversed statements in advance, so that the other
+criteria seldom decide.
 """
 
 from collections import Counter
@@ -22,12 +22,12 @@ from bot.core.audiences import Shared, may_ask, statement_of
 from bot.core.model import DimensionKey, Item, ItemId, Lens, Prompt, PromptPack, RoundPrompt
 
 LENS_EVERY = 3
-"""One round in so many may have a prompt with a lens."""
+"""One round in this many may have a prompt with a lens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """A prompt with the statement of its own that is asked; ``item`` None: all of its statements rest."""
+    """A prompt with the statement of its own that is asked; None if all of its statements rest."""
 
     prompt: Prompt
     item: Item | None = None
@@ -35,10 +35,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """By how much the seats of a topic are shifted: its place in the cycle, and its number among the topics.
+    """How far the seats of a topic are shifted: its place in the cycle, and its number among the topics.
 
-    Of the six topics that come once in a cycle two, and of the three that fill other places one, stand at a
-    place that leaves 0, 1 or 2 when divided by three, so that every cycle has four rounds with a lens.
+    Modulo three, the places of the six topics that come once in a cycle, and of the three that fill other
+    places, are spread evenly over 0, 1 and 2. So every cycle has four rounds with a lens.
     """
 
     lens: int
@@ -54,9 +54,9 @@ def turn_of(
     shift: Shift,
     lens_is_spent: bool,
 ) -> Turn:
-    """The next prompt of a topic, with a statement that may be asked.
+    """Return the next prompt of a topic, with a statement that may be asked.
 
-    Where all statements of the topic rest, it is the prompt whose turn it would be if nothing rested.
+    If all statements of the topic rest, return the prompt whose turn it would be if nothing rested.
     ``asked``: what the channel was asked, oldest first.
     """
     own = [prompt for prompt in pack.prompts if prompt.dimension == topic]
@@ -88,7 +88,7 @@ def turn_of(
 
 
 def has_lens(prompt: Prompt | None) -> bool:
-    """Whether a prompt is worded from a point of view."""
+    """Return whether a prompt is worded from a point of view."""
     return prompt is not None and prompt.lens is not Lens.ALL
 
 
@@ -99,7 +99,7 @@ def _is_before_its_turn(prompt: Prompt, item: Item, times: Counter[ItemId]) -> b
 def _seats(
     own: Sequence[Prompt], shift: Shift, past: Sequence[RoundPrompt]
 ) -> tuple[Collection[str], tuple[Prompt, ...]]:
-    """The ids of a topic's prompts that are left before it begins anew, and all of them in their order."""
+    """Return the ids of a topic's prompts that are left in this pass, and all prompts in their order."""
     everything = frozenset(prompt.id for prompt in own)
     left, passes = everything, 0
     for prompt in past:
@@ -110,12 +110,12 @@ def _seats(
 
 
 def _seated(prompts: Sequence[Prompt], shift: Shift, first_turn: int) -> tuple[Prompt, ...]:
-    """A topic's prompts in the order in which its next turns ask them.
+    """Return a topic's prompts in the order in which its next turns ask them.
 
-    Seats for a lens fall on every third turn, for a reversed statement on every second, shifted from topic to
-    topic: in the cycle of twelve, one round in three has a lens and no two neighbours a reversed statement.
-    Prompts that are hard to seat go first; each takes the fitting seat nearest to the one that its author
-    gave it.
+    Seats for a lens are every third turn, seats for a reversed statement every second, shifted from topic to
+    topic. So in the cycle of twelve, one round in three has a lens, and no two neighbours have a reversed
+    statement. Prompts that need special seats go first; each takes the fitting seat nearest to its place in
+    the pack.
     """
     seats: dict[int, Prompt] = {}
     by_need = sorted(enumerate(prompts), key=lambda numbered: -_needs(numbered[1]))

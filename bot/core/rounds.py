@@ -1,7 +1,7 @@
-"""The round life cycle: which step may follow which, and when a round takes replies, reminds and closes.
+"""Define the life cycle of a round: its steps, and when it takes replies, reminds and closes.
 
-Opening and closing time are fixed when a round opens. Nothing here moves them: a round that could be
-kept open longer could be kept open until the right people have replied.
+Opening and closing time are fixed when a round opens. Nothing here moves them: a round that could be kept
+open longer could be kept open until certain people have replied.
 """
 
 from collections.abc import Mapping
@@ -22,31 +22,31 @@ STEPS: Mapping[RoundState, frozenset[RoundState]] = MappingProxyType(
         RoundState.KEY_LOST: frozenset(),
     }
 )
-"""The legal next states. A withheld round is released and closed like any other: with nothing in it."""
+"""The legal next states. A withheld round is released and closed like any other, with an empty result."""
 
 ENDS = frozenset(state for state, following in STEPS.items() if not following)
-"""The states that nothing follows: nothing private is left of such a round."""
+"""The final states. Nothing private is left of such a round."""
 
 TRIES = 15
-"""So often a close is tried, for the sake of names that Slack does not tell or replies that cannot be read.
+"""How often a close is tried while Slack does not tell names or replies cannot be read.
 
-It is tried every minute, and most troubles are over in a quarter of an hour. Longer, replies would outlive
-the close that their writers were promised. Tries are counted and not minutes, and they are stored: time in
-which nothing was tried, since the bot was down, costs nothing, and no number of restarts makes it longer.
+It is tried every minute, and most problems end within a quarter of an hour. With more tries, replies would
+exist longer than their writers were promised. Tries are counted and stored instead of minutes: time in which
+the bot was down does not count, and restarts do not add tries.
 """
 
 SLOW_COUNTS = 5
-"""So many tries one counts as that Slack has held up for ten minutes: three of them end the waiting."""
+"""How many tries one counts as that Slack delayed for ten minutes: three of them end the waiting."""
 
 TRY_EVERY = timedelta(seconds=50)
-"""Tries that follow one another faster count as one: a bot with many channels wakes up often."""
+"""Tries within this time count as one, because a bot with many channels wakes up often."""
 
 REMINDER_LEAD = timedelta(days=1)
-"""How long before closing a long round is recalled to the channel."""
+"""How long before closing a long round is announced again."""
 
 
 def advance(round_: Round, to: RoundState) -> Round:
-    """This round one legal step further; raises ``ValueError`` on any other step, staying included."""
+    """Return this round in its next state. Raises ``ValueError`` for an illegal step, or for no step."""
     allowed = STEPS[round_.state]
     if to not in allowed:
         ways = " or ".join(sorted(allowed)) or "nothing: it has ended"
@@ -55,9 +55,9 @@ def advance(round_: Round, to: RoundState) -> Round:
 
 
 def closes_at(opened_at: datetime, open_for: timedelta, policy: ReleasePolicy) -> datetime:
-    """When a round that opens now will close: after ``open_for``, but never before ``policy.min_open``.
+    """Return when a round that opens now closes: after ``open_for``, at least after ``policy.min_open``.
 
-    Takes and returns an aware time, in the same zone; raises ``ValueError`` for a time without a zone.
+    Takes and returns an aware time in the same zone. Raises ``ValueError`` for a time without a zone.
 
     >>> from datetime import UTC
     >>> monday = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -72,31 +72,20 @@ def closes_at(opened_at: datetime, open_for: timedelta, policy: ReleasePolicy) -
 
 
 def accepts(round_: Round, now: datetime) -> bool:
-    """Whether replies are taken at this moment: the round is open and its closing time not yet reached.
+    """Return whether replies are taken now: the round is open and its closing time has not come.
 
-    A box that gathers proposals has no closing time yet.
-
-    The state decides first, so a clock that goes backwards never reopens a round that has begun to close.
+    A round that gathers proposals has no closing time yet. The state decides first, so a clock that goes back
+    never reopens a round that has begun to close.
     """
     if round_.state is RoundState.GATHERING:
         return True
     return round_.state is RoundState.OPEN and now < round_.closes_at
 
 
-def is_due(round_: Round, now: datetime) -> bool:
-    """Whether the close has to be begun (the closing time is reached) or carried on.
-
-    A close that has begun is carried on whatever the clock says.
-    """
-    if round_.state is RoundState.OPEN:
-        return now >= round_.closes_at
-    return round_.state not in ENDS and round_.state is not RoundState.GATHERING
-
-
 def tried(round_: Round, now: datetime, *, slow: bool = False) -> Round:
-    """This round with one more try to close it counted, unless one was counted only just now.
+    """Return this round with one more try to close it counted, unless one was counted just before.
 
-    ``slow``: Slack has held it up until its time was over.
+    ``slow``: Slack delayed the try until its time was over.
     """
     if round_.tried_at is not None and round_.tried_at <= now < round_.tried_at + TRY_EVERY:
         return round_
@@ -104,15 +93,15 @@ def tried(round_: Round, now: datetime, *, slow: bool = False) -> Round:
 
 
 def waits(round_: Round) -> bool:
-    """Whether the close of a round may be tried again, for the sake of what it lacks."""
+    """Return whether the close of a round may be tried again."""
     return round_.tries < TRIES
 
 
 def reminder_at(round_: Round) -> datetime:
-    """When the channel is reminded, once: halfway or a day before closing, whichever is later.
+    """Return when the channel is reminded: halfway or a day before closing, whichever is later.
 
-    Both lie before the closing time, and halfway never before the opening, so there is always such a moment:
-    a day before closing for rounds of more than two days, halfway for shorter ones.
+    Both are before the closing time, and halfway is not before the opening. So it is a day before closing for
+    rounds of more than two days, and halfway for shorter ones.
     """
     halfway = round_.opened_at + (round_.closes_at - round_.opened_at) / 2
     return max(halfway, round_.closes_at - REMINDER_LEAD)

@@ -1,4 +1,4 @@
-"""Recurrence: when a schedule fires, in its own time zone."""
+"""Compute when a schedule fires, in its own time zone."""
 
 import hashlib
 import heapq
@@ -17,7 +17,7 @@ from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday
 from bot.core.model import ChannelId, PackId, ReleasePolicy, ScheduleId
 
 LONGEST_SILENCE = timedelta(days=4 * 365 + 1)
-"""After this long without a fire time, none is looked for any more."""
+"""The search for a fire time ends after this long without one."""
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MOST_WEEKS = 4
@@ -28,7 +28,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 class Source(StrEnum):
-    """Where a schedule is kept: declared in config.yaml, or set in Slack."""
+    """Where a schedule is kept: in config.yaml, or set in Slack."""
 
     CONFIG = "config"
     SLACK = "slack"
@@ -46,7 +46,7 @@ class Weekly:
     since: date = date(2024, 1, 1)
 
     def __post_init__(self) -> None:
-        """Refuse what names no day, or a day twice."""
+        """Refuse weekdays that are missing, repeated or out of range."""
         if not 1 <= self.every <= MOST_WEEKS:
             raise ValueError(f"every must be from 1 to {MOST_WEEKS} weeks")
         if not self.weekdays or any(later <= earlier for earlier, later in pairwise(self.weekdays)):
@@ -57,7 +57,7 @@ class Weekly:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthlyDay:
-    """Every month on this day (1 to 31); a shorter month has its last day instead."""
+    """Every month on this day (1 to 31), or on the last day of a shorter month."""
 
     day: int
 
@@ -75,7 +75,7 @@ class MonthlyWeekday:
     weekday: int
 
     def __post_init__(self) -> None:
-        """Refuse all but the first and the last: these are in every month, and people know them."""
+        """Refuse all but the first and the last, which every month has."""
         if self.which not in {1, -1}:
             raise ValueError("which must be 1 (first) or -1 (last)")
         if not _MONDAY <= self.weekday <= _SUNDAY:
@@ -87,9 +87,9 @@ Recurrence = Weekly | MonthlyDay | MonthlyWeekday
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietDays:
-    """Days without prompts: the public holidays of a country or region (``DE``, ``DE-BE``), and own dates.
+    """Days without prompts: public holidays of a country or region (``DE``, ``DE-BE``), and own dates.
 
-    Each of ``ranges`` holds its first and its last quiet day.
+    Each of ``ranges`` has its first and its last quiet day.
     """
 
     holidays: str | None = None
@@ -103,11 +103,11 @@ class QuietDays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When prompts come to a channel, from which pack, and under which rules their rounds run.
+    """When prompts come to a channel, from which pack, and under which rules.
 
-    ``at`` is a local time of day in whole minutes; ``zone`` an IANA name. ``open_for`` is at least the
-    policy's ``min_open``. Nothing fires at or before ``created_at``: it is the time of the last change.
-    ``paused_until``: the first local day on which a paused schedule fires again; None while nobody knows.
+    ``at``: local time of day in whole minutes. ``zone``: an IANA name. ``open_for``: at least the policy's
+    ``min_open``. ``created_at``: the time of the last change; nothing fires at or before it.
+    ``paused_until``: the first local day on which a paused schedule fires again; None if unknown.
     """
 
     id: ScheduleId
@@ -127,7 +127,7 @@ class Schedule:
     paused_until: date | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a time, zone or length that no round can follow."""
+        """Refuse an invalid time, zone or length."""
         if self.at.tzinfo is not None or self.at.second or self.at.microsecond:
             raise ValueError("at must be a local time of day in whole minutes")
         if self.created_at.tzinfo is None:
@@ -140,16 +140,16 @@ class Schedule:
 
 
 HolidayCalendar = Callable[[str, int], frozenset[date]]
-"""The public holidays of a region (``DE-BE``) in a year; handed in by the edge."""
+"""Returns the public holidays of a region (``DE-BE``) in a year."""
 
 
 def fire_times(schedule: Schedule, after: datetime, holidays: HolidayCalendar) -> Iterator[datetime]:
-    """The fire times later than ``after``, in order, as aware UTC datetimes, computed as they are asked for.
+    """Yield the fire times later than ``after``, in order, as aware UTC datetimes.
 
-    Each is the local time ``at`` of its day: one that the clocks skip moves to the first minute that exists,
-    one that they repeat fires once, the first time. Quiet days are left out. The iterator ends when four
-    years bring nothing; a paused schedule has fire times from ``paused_until`` on only. Raises ``ValueError``
-    for a naive ``after``.
+    Each is the local time ``at`` of its day. A time that the clocks skip moves to the first minute that
+    exists; a time that they repeat fires once, the first time. Quiet days are left out. The iterator ends
+    after four years without a fire time; a paused schedule has fire times only from ``paused_until`` on.
+    Raises ``ValueError`` for a naive ``after``.
     """
     if after.tzinfo is None:
         raise ValueError("after must be an aware time")
@@ -159,7 +159,7 @@ def fire_times(schedule: Schedule, after: datetime, holidays: HolidayCalendar) -
     previous, begin = after, after.astimezone(zone).date()
     if schedule.paused_until:
         begin = max(begin, schedule.paused_until)
-    for wall in _walls(schedule.recurrence, schedule.at, begin - timedelta(days=2)):
+    for wall in _local_times(schedule.recurrence, schedule.at, begin - timedelta(days=2)):
         if wall.date() - begin > LONGEST_SILENCE:
             return
         local = _first_valid(wall, zone)
@@ -172,18 +172,18 @@ def fire_times(schedule: Schedule, after: datetime, holidays: HolidayCalendar) -
         yield moment
 
 
-def times_to_ask(
+def unused_times(
     schedule: Schedule, last: datetime | None, after: datetime, holidays: HolidayCalendar
 ) -> Iterator[datetime]:
-    """The fire times later than ``after`` that are still to be used, in order (UTC).
+    """Return the unused fire times later than ``after``, in order (UTC).
 
-    What fires and what is shown as the next time both come from here. ``last``: the latest fire time used.
+    Both firing and the display of the next time use this function. ``last``: the latest fire time used.
     """
     since = max(after, schedule.created_at, *([last] if last else []))
     return fire_times(schedule, since, holidays)
 
 
-def times_that_come(
+def upcoming_times(
     schedule: Schedule,
     last: datetime | None,
     now: datetime,
@@ -192,15 +192,15 @@ def times_that_come(
     late: timedelta,
     catch_up: timedelta,
 ) -> Iterator[datetime]:
-    """The fire times that will still ask, in order (UTC). The first may be over: it asks as soon as it can.
+    """Yield the fire times that will still ask, in order (UTC). The first may be past: it asks at once.
 
     ``last``: the latest fire time used. ``late``: how much later than its time this schedule asks.
-    ``catch_up``: for how long a time that was missed, since Slack was away, is still asked at; of several the
-    latest alone.
+    ``catch_up``: how long a time that was missed because Slack was away is still used; of several, only the
+    latest.
     """
     missed = None
-    since = now - max(late, catch_up) - timedelta.resolution  # what was missed for just so long still asks
-    coming = times_to_ask(schedule, last, since, holidays)
+    since = now - max(late, catch_up) - timedelta.resolution  # exactly this late still counts
+    coming = unused_times(schedule, last, since, holidays)
     for moment in coming:
         if moment + late > now:
             coming = chain([moment], coming)
@@ -233,17 +233,17 @@ def _each_with(schedule: Schedule, times: Iterator[datetime]) -> Iterator[tuple[
 
 
 def is_paused(schedule: Schedule, now: datetime) -> bool:
-    """Whether a schedule is paused at this time: it was paused, and its day to go on has not come."""
+    """Return whether a schedule is paused now: it was paused, and the day to resume has not come."""
     if not schedule.paused or schedule.paused_until is None:
         return schedule.paused
     return now.astimezone(zone_named(schedule.zone)).date() < schedule.paused_until
 
 
 def jitter_of(schedule_id: ScheduleId, most: timedelta) -> timedelta:
-    """How much later than its fire time this schedule asks: whole seconds, from none to ``most``.
+    """Return how much later than its fire time this schedule asks: whole seconds, from 0 to ``most``.
 
-    It is always the same for the same schedule, so that a channel can rely on its time. Source: SHA-256
-    (FIPS 180-4) of the id, taken modulo; the ids are random, so channels spread evenly.
+    It is constant for a schedule, so that a channel can rely on its time. Source: SHA-256 (FIPS 180-4) of the
+    id, taken modulo; the ids are random, so channels spread evenly.
     """
     spread_s = int(most.total_seconds())
     digest = hashlib.sha256(b"jitter:" + schedule_id.encode()).digest()
@@ -251,7 +251,7 @@ def jitter_of(schedule_id: ScheduleId, most: timedelta) -> timedelta:
 
 
 def describe(schedule: Schedule) -> str:
-    """When the schedule fires, in plain words: ``every 2 weeks on Tuesday at 10:00 (Europe/Berlin)``."""
+    """Return when the schedule fires, in words: ``every 2 weeks on Tuesday at 10:00 (Europe/Berlin)``."""
     return f"{_describe_days(schedule.recurrence)} at {schedule.at:%H:%M} ({schedule.zone})"
 
 
@@ -275,17 +275,17 @@ def _ordinal(day: int) -> str:
     return f"{day}{endings.get(day, 'th')}"
 
 
-@cache  # zoneinfo itself keeps eight; the names that exist are some hundreds
+@cache  # zoneinfo itself keeps eight; some hundreds of names exist
 def zone_named(name: str) -> ZoneInfo:
-    """The time zone of this name; raises ``ValueError``."""
+    """Return the time zone with this name. Raises ``ValueError``."""
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # what zoneinfo raises for unknown, malformed and partial names
+    except (KeyError, ValueError, OSError):  # raised for unknown, malformed and partial names
         raise ValueError("zone must be an IANA time zone such as Europe/Berlin") from None
 
 
-def _walls(recurrence: Recurrence, at: time, begin: date) -> Iterator[datetime]:
-    """The local times of a recurrence, in order, from ``begin`` or a little earlier on."""
+def _local_times(recurrence: Recurrence, at: time, begin: date) -> Iterator[datetime]:
+    """Return the local times of a recurrence, in order, from ``begin`` or a little earlier."""
     match recurrence:
         case Weekly(every=every, weekdays=weekdays, since=since):
             step = timedelta(weeks=every)
@@ -295,7 +295,7 @@ def _walls(recurrence: Recurrence, at: time, begin: date) -> Iterator[datetime]:
             return iter(rrule(WEEKLY, interval=every, byweekday=weekdays, wkst=_MONDAY, dtstart=start))
         case MonthlyDay(day=day):
             start = datetime.combine(begin.replace(day=1), at)
-            # The earlier of this day and the month's last: the last one stands in where the day is missing.
+            # The earlier of this day and the month's last: a month without this day has its last one.
             return iter(rrule(MONTHLY, bymonthday=(day, -1), bysetpos=1, dtstart=start))
         case _:
             start = datetime.combine(begin.replace(day=1), at)
@@ -304,10 +304,10 @@ def _walls(recurrence: Recurrence, at: time, begin: date) -> Iterator[datetime]:
 
 
 def _first_valid(wall: datetime, zone: ZoneInfo) -> datetime:
-    """This local time, or the first minute after it that the clocks of the zone show."""
+    """Return this local time, or the first minute after it that exists in the zone."""
     local = wall.replace(tzinfo=zone)
     moment, other = local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
-    if moment <= other:  # only a time that is skipped has these in reverse (PEP 495)
+    if moment <= other:  # the order is reversed only for a skipped time (PEP 495)
         return local
     minutes = range((moment - other) // _MINUTE)
     skipped = bisect_left(minutes, wall, key=lambda count: _shown(other + count * _MINUTE, zone))
@@ -319,7 +319,7 @@ def _shown(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _days(wall: datetime, local: datetime) -> frozenset[date]:
-    """The day that was meant and the day that it became; they differ where a zone skipped a whole day."""
+    """Return the intended day and the actual day. They differ if a zone skipped a whole day."""
     return frozenset({wall.date(), local.date()})
 
 

@@ -1,16 +1,20 @@
-"""Shown counts as shares, added up and compared; and what the two sides say together.
+"""Turn, pool and compare shown counts, and say what the two sides say together.
 
-A count with a merged end is a range, and so is its share. What a count says about a team, and how sure that
-is: ``core.inference``. Sources in brackets are those of the design document on measurement.
+A count with a merged end is a range, and so is its share. ``core.inference`` estimates what a count says
+about a team. Sources in brackets are those of the design document on measurement.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from operator import itemgetter
+from typing import TypeVar
 
-from bot.core.inference import Level, gap, level
+from bot.core.inference import HIGH_FROM, Level, gap, level
 from bot.core.release import Count
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,7 @@ class Share:
 
 
 class Pair(StrEnum):
-    """What inclusion and belonging say together; a pair with a mixed side says nothing."""
+    """What inclusion and belonging say together. A pair with a mixed side says nothing."""
 
     DOOR_FIRST = "door_first"
     WELCOMED_NOT_SHAPING = "welcomed_not_shaping"
@@ -36,10 +40,10 @@ class Pair(StrEnum):
 
 
 def share_of(count: Count) -> Share:
-    """The share that a shown count stands for.
+    """Return the share of a shown count.
 
-    Source: percent favourable, the top two of five, as is common [S40]; it damps the habit of extreme
-    answers [S41]. Bounds instead of one number where an end is merged.
+    Source: percent favourable, the top two of five, as is common [S40]; it damps the habit of extreme answers
+    [S41]. Bounds instead of one number where an end is merged.
 
     >>> share_of(Count(of=14, low=11, high=14)).low
     Fraction(11, 14)
@@ -48,10 +52,10 @@ def share_of(count: Count) -> Share:
 
 
 def turned(count: Count) -> Count:
-    """How many do not agree: a reversed statement, read in the direction of its topic.
+    """Return how many do not agree: a reversed statement in the direction of its topic.
 
-    For comparing only. A reversed statement is shown as it was printed. Source: [S64], [S65], [S66] on
-    reversed statements; the five-point score turns as 6 - x, a count of people as n - a.
+    For comparing only; a reversed statement is shown as printed. Source: [S64], [S65], [S66] on reversed
+    statements; the five-point score turns as 6 - x, a count of people as n - a.
 
     >>> turned(Count(of=14, low=0, high=3))
     Count(of=14, low=11, high=14)
@@ -60,10 +64,10 @@ def turned(count: Count) -> Count:
 
 
 def pooled(counts: Sequence[Count]) -> Count:
-    """Several counts as one: answers and bounds added up. Raises ``ValueError`` for none.
+    """Return several counts as one, with answers and bounds added up. Raises ``ValueError`` for none.
 
-    Source: 1.3, the picture of a topic over all its askings in a cycle; random subsets of items over time
-    perform like short forms [S46].
+    Source: 1.3, a topic over all its askings in a cycle; random subsets of items over time perform like short
+    forms [S46].
 
     >>> pooled([Count(of=8, low=6, high=8), Count(of=9, low=4, high=4)])
     Count(of=17, low=10, high=12)
@@ -78,7 +82,7 @@ def pooled(counts: Sequence[Count]) -> Count:
 
 
 def pair_of(inclusion: Sequence[Count], belonging: Sequence[Count]) -> Pair | None:
-    """What the two sides say together, over paired rounds; None where a side is mixed or was not shown.
+    """Return what the two sides say together; None if a side is mixed or was not shown.
 
     Source: 1.1, the essay's logic [S1] as four sentences; when a side is high or low: ``core.inference``.
 
@@ -97,11 +101,31 @@ def pair_of(inclusion: Sequence[Count], belonging: Sequence[Count]) -> Pair | No
 
 
 def stands_out(best: float, second: float, answers: int) -> bool:
-    """Whether the first of two shares is ahead by one person or more, among so many answers.
+    """Return whether the first of two shares is ahead by one person or more among ``answers`` answers.
 
-    Source: 1.3; where best and second differ by less than one person, none is named.
+    Source: 1.3; if best and second differ by less than one person, none is named.
 
     >>> stands_out(0.6, 0.5, 12), stands_out(0.6, 0.55, 12)
     (True, False)
     """
     return (best - second) * answers >= 1
+
+
+def strong_and_open(found: Iterable[tuple[float, int, T]]) -> tuple[T | None, T | None]:
+    """Return which one is strong (if most agree), and which one is open (if not); None for either.
+
+    Source: 1.3 [S43]; if two are within one person of each other, neither is named. ``found``: the share of
+    people who agree, how many answered, and the thing itself.
+    """
+    ordered = sorted(found, key=itemgetter(0))
+    most = sorted((one for one in ordered if one[0] >= HIGH_FROM), key=itemgetter(0), reverse=True)
+    fewer = [one for one in ordered if one[0] < HIGH_FROM]
+    return _first_alone(most), _first_alone(fewer)
+
+
+def _first_alone(several: Sequence[tuple[float, int, T]]) -> T | None:
+    if several[1:]:
+        (one, answers, _), (other, other_answers, _) = several[:2]
+        if not stands_out(max(one, other), min(one, other), min(answers, other_answers)):
+            return None
+    return several[0][2] if several else None

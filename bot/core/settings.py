@@ -1,4 +1,4 @@
-"""What the verbs need of the configuration."""
+"""Define the settings that the services need from the configuration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from bot.core.schedule import QuietDays
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleDefaults:
-    """What a new schedule starts from, in config.yaml and in Slack."""
+    """The defaults of a new schedule, in config.yaml and in Slack."""
 
     zone: str = "UTC"
     open_for: timedelta = timedelta(days=3)
@@ -20,12 +20,12 @@ class ScheduleDefaults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the verbs need of the configuration.
+    """What the services need from the configuration.
 
-    ``admins`` may set schedules besides the workspace's admins and owners; with ``creators`` also whoever
-    created a channel, there. ``catch_up``: how late a prompt may still come. ``jitter``: over how long a time
-    the prompts of many channels are spread that are due together. ``keep_months``: for how many months
-    results are kept; None: for ever.
+    ``admins`` may set schedules, besides the workspace's admins and owners. ``creators``: whoever created a
+    channel may do so there. ``catch_up``: how late a prompt may still come. ``jitter``: the time over which
+    prompts of many channels that are due together are spread. ``keep_months``: for how many months results
+    are kept; None: for ever.
     """
 
     support: SupportCard | None

@@ -1,7 +1,7 @@
-"""What a round's result says: what is strong, what is open, how the two sides stand, what has moved.
+"""Summarise the result of a round: what is strong, what is open, the two sides, what has moved.
 
-A ``Summary`` is a value: sentences, drawings and exports are made from it, so that all of them say the same
-numbers. For cycles and trends: ``core.cycles``.
+A ``Summary`` is a value from which sentences, charts and exports are made, so that all show the same numbers.
+For cycles and trends: ``core.cycle_summary``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,32 +9,42 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from bot.core.inference import HIGH_FROM, Gap, gap, share
+from bot.core.inference import Gap, gap, share
 from bot.core.model import DimensionKey, Item, Round, RoundKind, Side
 from bot.core.movements import NOTHING_COMPARED, Comparison, within_cycle
 from bot.core.release import Count, GroupCount, Published, Release
 from bot.core.replies import Tenure
 from bot.core.results import ANCHOR_SUFFIX, Result
-from bot.core.scoring import Pair, pair_of, stands_out, turned
+from bot.core.scoring import Pair, pair_of, strong_and_open, turned
 
 GROUP_NAMES = {Tenure.NEWER: "newer here", Tenure.LONGER: "longer here", Tenure.UNSAID: "did not say"}
-"""What the tenure groups are called."""
+"""The names of the tenure groups."""
 
 LOOK_BACK = 12
-"""So many results are searched for something to build on."""
+"""How many results are searched for something to build on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A statement with its place in the round (from 1) and its shown count; None: too few answered it.
+    """A statement with its number in the round (from 1) and its shown count; None: too few answered it.
 
-    Where it was shown for both tenure groups, these are ``groups``, and ``count`` adds their bounds up.
+    ``groups``: the counts of both tenure groups if they were shown; ``count`` then adds their bounds up.
     """
 
     number: int
     item: Item
     count: Count | None
     groups: tuple[GroupCount, ...] = ()
+
+    @property
+    def counts(self) -> list[Count]:
+        """The shown counts: one for each tenure group, otherwise the only one, if any."""
+        return [one.count for one in self.groups] or ([self.count] if self.count else [])
+
+    @property
+    def favour(self) -> list[Count]:
+        """The counts in favour of the topic; for a reversed statement, of those who do not agree."""
+        return list(map(turned, self.counts)) if self.item.reversed else self.counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +57,9 @@ class TagCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idea:
-    """Which thing to try is suggested: by topic, and ``turn`` picks among several for it.
+    """Selects an idea to try: by topic, and ``turn`` picks one of several.
 
-    ``carry``: nothing is open, so a strength is carried further instead.
+    ``carry``: nothing is open, so the idea extends a strength.
     """
 
     dimension: DimensionKey
@@ -59,10 +69,10 @@ class Idea:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Everything that is said of one round, for ever the same. All of it follows from shown counts.
+    """Everything that is said about one round. It depends on shown counts only, and never changes.
 
-    ``replies`` and ``audience`` are None for a withheld round; nothing else is said of it then.
-    ``moved``: what the newest askings say against all before them.
+    ``replies`` and ``audience`` are None for a withheld round; nothing else is said about it. ``moved``: the
+    newest askings compared with all before them.
     """
 
     round: Round
@@ -86,16 +96,16 @@ class Summary:
 
     @property
     def others(self) -> tuple[Statement, ...]:
-        """The statements that are neither named strong nor open."""
+        """The statements that are named neither strong nor open."""
         return tuple(one for one in self.statements if one not in (self.strong, self.still_open))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a round of co-creation can build on: the last thing a summary named.
+    """What a round of co-creation can build on: what the last summary named.
 
-    ``said`` is the named statement with its count, ``strength`` a statement that was named strong (empty
-    where none was), both without their full stop; ``dimension`` is the topic of the first.
+    ``said``: the named statement with its count. ``strength``: a statement that was named strong, or empty.
+    Both are without their full stop. ``dimension``: the topic of ``said``.
     """
 
     dimension: DimensionKey
@@ -104,13 +114,15 @@ class Finding:
 
 
 def summarise(round_: Round, result: Release, earlier: Sequence[Result] = ()) -> Summary:
-    """What a round's result says. ``earlier``: the channel's results before it, newest first."""
+    """Summarise the result of a round. ``earlier``: the channel's results before it, newest first."""
     if not isinstance(result, Published):
         return Summary(round=round_)
     statements = tuple(_statements(round_, result))
     reflects = round_.prompt.kind is RoundKind.REFLECT
     counted = [statement for statement in statements if statement.count and reflects]
-    strong, still_open = _strong(counted), _still_open(counted)
+    strong, still_open = strong_and_open(
+        (share(one.favour).middle, sum(count.of for count in one.favour), one) for one in counted
+    )
     sides = {side: [count] for side, count in counts_by_side(round_, result).items()}
     inclusion, belonging = sides.get(Side.INCLUSION, []), sides.get(Side.BELONGING, [])
     names = {tag.id: tag.text for tag in round_.prompt.tags}
@@ -132,10 +144,10 @@ def summarise(round_: Round, result: Release, earlier: Sequence[Result] = ()) ->
 
 
 def counts_by_side(round_: Round, result: Published) -> dict[Side, Count]:
-    """The counts of a paired round's two repeated statements, by side; fewer where one is not shown.
+    """Return the counts of a paired round's two anchors, by side; fewer if one is not shown.
 
-    The partner of the round's own repeated statement stands on the other side. Source: 1.2; the same people
-    answer both, so differences in who replied cancel out.
+    The partner's anchor is on the other side than the round's own. Source: 1.2; the same people answer both,
+    so differences in who replied cancel out.
     """
     other = Side.BELONGING if round_.prompt.side is Side.INCLUSION else Side.INCLUSION
     own_id = f"{round_.prompt.dimension}{ANCHOR_SUFFIX}"
@@ -149,9 +161,9 @@ def counts_by_side(round_: Round, result: Published) -> dict[Side, Count]:
 
 
 def finding_of(results: Sequence[Result]) -> Finding | None:
-    """What the newest results named: the open statement, or the strong one; None where none was named.
+    """Return what the newest results named, the open statement or the strong one; None if nothing was named.
 
-    ``results``: the channel's, newest first; the last twelve count, withheld ones are passed over.
+    ``results``: of the channel, newest first. The last twelve count; withheld ones are skipped.
     """
     summaries = [summarise(*result) for result in islice(results, LOOK_BACK)]
     named = ((one.round, one.still_open or one.strong) for one in summaries)
@@ -168,7 +180,7 @@ def finding_of(results: Sequence[Result]) -> Finding | None:
 
 
 def count_in_words(count: Count) -> str:
-    """How many agree, exactly as much as may be said.
+    """Return how many agree, exactly as much as may be said.
 
     >>> count_in_words(Count(of=14, low=5, high=5)), count_in_words(Count(of=14, low=11, high=14))
     ('5 of 14', '11 or more of 14')
@@ -184,23 +196,8 @@ def count_in_words(count: Count) -> str:
     return f"{count.low} to {count.high} of {count.of}"
 
 
-def groups_in_words(groups: Sequence[GroupCount], mark: str = "") -> str:
-    """How many of each tenure group agree; ``mark`` stands around each number.
-
-    >>> newer = GroupCount(group=Tenure.NEWER, count=Count(of=9, low=7, high=7))
-    >>> longer = GroupCount(group=Tenure.LONGER, count=Count(of=15, low=12, high=15))
-    >>> groups_in_words((newer, longer))
-    'Newer here: 7 of 9 agree; longer here: 12 or more of 15'
-    """
-    said = [
-        f"{GROUP_NAMES[one.group]}: {mark}{count_in_words(one.count)}{mark}{'' if place else ' agree'}"
-        for place, one in enumerate(groups)
-    ]
-    return "; ".join(said).capitalize()
-
-
 def dimension_of(item: Item, round_: Round) -> DimensionKey:
-    """The topic that a statement of a round speaks of: a repeated one may be a partner's."""
+    """Return the topic of a statement of a round. An anchor may be that of a partner topic."""
     if item.id.endswith(ANCHOR_SUFFIX):
         return DimensionKey(item.id.removesuffix(ANCHOR_SUFFIX))
     return round_.prompt.dimension
@@ -212,39 +209,8 @@ def _statements(round_: Round, result: Published) -> Iterator[Statement]:
         yield Statement(number=number, item=asked[one.item], count=one.total, groups=one.groups)
 
 
-def _favour(statement: Statement) -> list[Count]:
-    """The counts of those who speak for the topic: for a reversed statement, of those who do not agree."""
-    groups = [one.count for one in statement.groups] or [count for count in [statement.count] if count]
-    return [turned(count) for count in groups] if statement.item.reversed else groups
-
-
-def _strong(counted: Sequence[Statement]) -> Statement | None:
-    """The statement that most people agree with, if most do and no other comes within one person."""
-    most = [one for one in counted if _support(one) >= HIGH_FROM]
-    return _first_alone(sorted(most, key=_support, reverse=True))
-
-
-def _still_open(counted: Sequence[Statement]) -> Statement | None:
-    """The statement that fewest people agree with, if not most do and no other comes within one person."""
-    fewer = [one for one in counted if _support(one) < HIGH_FROM]
-    return _first_alone(sorted(fewer, key=_support))
-
-
-def _first_alone(ordered: Sequence[Statement]) -> Statement | None:
-    if len(ordered) > 1:
-        answers = min(sum(count.of for count in _favour(one)) for one in ordered[:2])
-        if not stands_out(abs(_support(ordered[0]) - _support(ordered[1])), 0, answers):
-            return None
-    return ordered[0] if ordered else None
-
-
-def _support(statement: Statement) -> float:
-    """The mean share of people who speak for the topic, as the counts tell it."""
-    return share(_favour(statement)).middle
-
-
 def _idea(round_: Round, strong: Statement | None, still_open: Statement | None) -> Idea | None:
-    """One thing to try, and always the same for the same round: the topic's, in turn."""
+    """Return one idea of the topic, in turn. It is always the same for the same round."""
     named = still_open or strong
     if named is None:
         return Idea(dimension=round_.prompt.dimension, turn=round_.number)

@@ -1,7 +1,7 @@
-"""How well a pack's words can be answered: the rules for questions and statements, as remarks.
+"""Check how well people can answer a pack's questions and statements, and return remarks.
 
-A remark is no refusal. It names what makes a text hard to answer, so that its author can look again, or
-accept it with a reason. The rules know English only. Their source: docs/prompts.md, "The wording rules".
+A remark refuses nothing. It names what makes a text hard to answer, so that its author can change it, or
+accept it with a reason. The rules are for English only. Their source: docs/prompts.md, "The wording rules".
 """
 
 import re
@@ -13,19 +13,19 @@ from bot.core.idioms import idioms_in
 from bot.core.model import CoCreatePrompt, Dimension, Prompt, PromptPack
 
 STATEMENT_WORDS = 16
-"""Words of a statement beyond which it is read twice."""
+"""The most words of a statement that people read only once."""
 
 QUESTION_WORDS = 36
-"""Words of an open question beyond which it is read twice."""
+"""The most words of an open question that people read only once."""
 
 NOTE = "(No names needed.)"
-"""What a question says that may be answered with a story about somebody."""
+"""The note in a question that may be answered with a story about somebody."""
 
 NEAR_RUN = 5
-"""So many words running that a statement shares with its anchor make it ask the same."""
+"""A statement that shares this many words in a row with its anchor asks the same."""
 
 NEAR_WORDS = 2
-"""So many words of weight, and at least half of them, shared with its anchor do so, too."""
+"""So does one that shares at least this many meaningful words, and at least half of them."""
 
 _QUOTATION = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]")
 _DOUBLE = re.compile(
@@ -55,7 +55,7 @@ _NEGATED = re.compile(
     r"|un(?!der|load|lock|pack|fold|veil|cover|wind|like\b|ti[el]|less\b|it\b|its\b|ion|ite|iqu|iform|ivers|animous|usual|cle)\w{3,})(?![\w'’-])",
     re.IGNORECASE,
 )
-"""Words that turn a claim round, those that only come near it included: *hardly*, *without*, *un-*."""
+"""Words that negate a claim, and words that nearly do: *hardly*, *without*, *un-*."""
 
 _NUMBER = r"one|two|three|four|five|six|seven|eight|nine|ten|\d+"
 _SET_PHRASES = re.compile(
@@ -112,27 +112,27 @@ _ENGLISH = re.compile(
     r"the|what|when|which|how|people|our|this|that|with|you|your|who|my|are|and|they|have|do|it|here|there|from"
     r"|their|its|whose|to|would|can|did|was|be|as|if"
 )
-"""Frequent words of English that other languages of its script do not share, or seldom use."""
+"""Frequent English words that other languages of its script seldom have."""
 
 ENGLISH_SHARE = 0.12
-"""Below this share of such words a pack is in another language; ours has above a third."""
+"""Below this share of such words a pack is in another language. Our pack has more than a third."""
 
 ENOUGH_WORDS = 20
-"""Words from which on a language can be told."""
+"""The least number of words from which the language can be told."""
 
 _COMMON = frozenset({"work", "help", "get"})
-"""Words that statements share whatever they are about: two of these alone make none near another."""
+"""Words that statements about different topics share. These alone make no two statements alike."""
 
 _LIGHT = re.compile(
     r"a|an|the|i|me|my|we|us|our|you|your|they|them|their|its?|this|that|these|those|here|there|in|on|at|of|to"
     r"|for|from|by|with|without|as|is|are|am|been?|do|does|did|have|has|had|can|could|would|will|may|what|when"
     r"|how|who|which|than|then|so|too|also|more|most|team|people|some(?:one|body)|and|or|not"
 )
-"""Words that carry no topic of their own."""
+"""Words without a topic of their own."""
 
 
 class Rule(StrEnum):
-    """What a remark is about."""
+    """The rule that a remark is about."""
 
     LENGTH = "length"
     DOUBLE = "double-barrelled"
@@ -149,9 +149,9 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """Something about the words of a pack that deserves another look: where, which rule, and why.
+    """A remark on the wording of a pack: where, which rule, and why.
 
-    ``reason``: why its author accepts it; empty where nobody does.
+    ``reason``: why its author accepts it; empty if nobody does.
     """
 
     place: str
@@ -161,15 +161,15 @@ class Remark:
 
 
 def remarks(pack: PromptPack) -> tuple[Remark, ...]:
-    """What deserves another look in a pack, and nobody has accepted with a reason."""
+    """Return the remarks on a pack that nobody has accepted with a reason."""
     return tuple(remark for remark in every_remark(pack) if not remark.reason)
 
 
 def every_remark(pack: PromptPack) -> tuple[Remark, ...]:
-    """All remarks on a pack, accepted or not: topics first, then prompts, then questions of co-creation.
+    """Return all remarks on a pack, accepted or not: topics, then prompts, then questions of co-creation.
 
-    What is accepted where there is nothing to accept is a remark of its own. The rules do not know other
-    languages (``is_english``): of such a pack only statements in the same words are remarked on.
+    Accepting a remark that does not exist is a remark of its own. The rules do not know other languages
+    (``is_english``): for such a pack only statements in the same words are remarked on.
     """
     english = is_english(pack)
     reasons = {(one.place, one.rule): one.reason for one in pack.accepted}
@@ -190,7 +190,7 @@ def every_remark(pack: PromptPack) -> tuple[Remark, ...]:
 
 
 def is_english(pack: PromptPack) -> bool:
-    """Whether a pack's texts seem to be English; where too few words tell, they count as English."""
+    """Return whether a pack's texts seem to be English. With too few words, they count as English."""
     texts = [topic.anchor.text for topic in pack.dimensions]
     texts += [prompt.question for prompt in pack.prompts]
     texts += [item.text for prompt in pack.prompts for item in prompt.items]
@@ -204,7 +204,7 @@ def is_english(pack: PromptPack) -> bool:
 
 
 def places(pack: PromptPack) -> frozenset[str]:
-    """Where a pack has texts, by the ids under which they are remarked on."""
+    """Return the ids of a pack's texts, as used in remarks."""
     return frozenset(
         (
             *(place for topic in pack.dimensions for place, _ in _topic_texts(topic)),
@@ -217,7 +217,7 @@ def places(pack: PromptPack) -> frozenset[str]:
 
 
 def statement_remarks(text: str, place: str = "") -> tuple[Remark, ...]:
-    """What makes a five-point statement hard to agree with in one piece.
+    """Return what makes a statement with five answers hard to answer.
 
     >>> [remark.rule.value for remark in statement_remarks("I am heard and paid here.")]
     ['double-barrelled']
@@ -229,13 +229,13 @@ def statement_remarks(text: str, place: str = "") -> tuple[Remark, ...]:
 
 
 def question_remarks(text: str, place: str = "") -> tuple[Remark, ...]:
-    """What makes an open question hard to take in, or hard to answer without naming somebody."""
+    """Return what makes an open question hard to understand, or hard to answer without naming somebody."""
     found = (*_too_long(text, QUESTION_WORDS), *_idioms(text), *_names(text))
     return tuple(Remark(place=place, rule=rule, text=said) for rule, said in found)
 
 
 def tag_remarks(text: str, place: str = "") -> tuple[Remark, ...]:
-    """What makes a tag hard to read, or a label for people instead of a situation.
+    """Return what makes a tag hard to read, or a label for people instead of a situation.
 
     >>> [remark.rule.value for remark in tag_remarks("People who are newer here")]
     ['label']
@@ -247,9 +247,9 @@ def tag_remarks(text: str, place: str = "") -> tuple[Remark, ...]:
 
 
 def near_anchor(text: str, anchor: str) -> bool:
-    """Whether a statement asks nearly what the anchor beside it asks.
+    """Return whether a statement asks nearly what the anchor beside it asks.
 
-    Few common words in a long statement do not make it so: half of the longer one's words have to be shared.
+    Few shared words in a long statement do not count: half of the longer one's words must be shared.
 
     >>> near_anchor("Time spent with this team does me good.", "Working with this team does me good.")
     True
@@ -290,7 +290,7 @@ def _of_prompt(prompt: Prompt, anchor: str) -> Iterator[Remark]:
 
 
 def _twice(pack: PromptPack) -> Iterator[Remark]:
-    """Statements in the same words under two ids."""
+    """Yield remarks on statements with the same words under two ids."""
     items = [topic.anchor for topic in pack.dimensions] + [item for one in pack.prompts for item in one.items]
     first: dict[tuple[str, ...], str] = {}
     for item in items:
@@ -301,14 +301,14 @@ def _twice(pack: PromptPack) -> Iterator[Remark]:
 
 
 def _topic_texts(topic: Dimension) -> Iterator[tuple[str, str]]:
-    """What a topic has beside its anchor, each with its id: its label and question under its key."""
+    """Yield the texts of a topic without its anchor, each with its id; label and question under its key."""
     yield topic.key, f"{topic.label}\n{topic.asks}"
     for tag in topic.tags:
         yield tag.id, tag.text
 
 
 def _template_texts(template: CoCreatePrompt) -> Iterator[tuple[str, str]]:
-    """What a question of co-creation has beside its question, each with its id."""
+    """Yield the other texts of a question of co-creation, each with its id."""
     yield template.id, f"{template.name}\n{template.gives}"
     for tag in template.tags:
         yield f"{template.id}-tag-{tag.id}", tag.text
@@ -321,7 +321,7 @@ def _too_long(text: str, most: int) -> Iterator[tuple[Rule, str]]:
 
 
 def _hard_words(text: str) -> Iterator[tuple[Rule, str]]:
-    """The words that split, sharpen or turn a claim; what somebody is quoted as saying does not count."""
+    """Yield words that join, exaggerate or negate a claim. Quotations are ignored."""
     own = _SET_PHRASES.sub(" ", _QUOTATION.sub(" ", text))
     if found := _DOUBLE.search(own):
         sign = next(part for part in found.groups() if part).strip()
@@ -333,7 +333,7 @@ def _hard_words(text: str) -> Iterator[tuple[Rule, str]]:
 
 
 def _idioms(text: str) -> Iterator[tuple[Rule, str]]:
-    """The first idiom of a text, quoted or not: whoever translates it meets the quotation, too."""
+    """Yield the first idiom of a text. Quotations count, because they have to be translated, too."""
     for phrase, say in idioms_in(text):
         yield Rule.IDIOM, f"“{phrase}” does not translate, and may be taken at its word; plain: {say}"
         return
@@ -362,5 +362,5 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _stem(word: str) -> str:
-    """A word without its commonest endings, so that *touches* and *touch* count as one."""
+    """Return a word without its commonest endings, so that *touches* and *touch* are equal."""
     return re.sub(r"(?:ing|ed|es|e|s)$", "", word) if len(word) > 4 else word  # noqa: PLR2004 - "does", "good"

@@ -1,7 +1,7 @@
-"""The secrets of the bot, as files outside every database; and chance.
+"""Store the keys of the bot as files outside every database, and make random ids.
 
-``rounds``: two keys for each open round. ``audiences``: one key for some weeks, under which it is kept who
-was asked. Nothing in here is ever wrapped by a longer-lived key: an old backup plus that key would revive it.
+``rounds``: two keys for each open round. ``audiences``: one key for some weeks, under which the bot marks who
+was asked. No key is encrypted with a longer-lived key, because that key and an old backup would restore it.
 """
 
 from bot.keys.audiences import AudienceKeyFiles

@@ -1,7 +1,7 @@
-"""The keys under which it is kept who was asked: ``audience.<period>``, one for some weeks.
+"""Store the keys under which audiences are marked: ``audience.<period>``, one for some weeks.
 
-Marks of different statements cannot be linked, so nobody can be followed from round to round. Whoever holds
-the key can make the marks of everybody, while it is there.
+Marks of different statements cannot be linked, so nobody can be followed from round to round. Anybody who has
+the key can compute the marks of everybody, as long as the key exists.
 """
 
 import hmac
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from bot.core.audiences import Mark, StatementKey
 from bot.core.model import MemberId, Period
 from bot.errors import ConfigError, KeyLostError
-from bot.keys.files import destroy, failed, write_new
+from bot.keys.files import destroy, key_file_error, write_new
 
 _PERIOD = re.compile(r"[0-9]{8}[a-z]?")
 _NAME = re.compile(rf"audience\.({_PERIOD.pattern})")
@@ -26,10 +26,10 @@ _MARK_BYTES = 16
 
 
 class AudienceKeyFiles:
-    """The keys of audiences as files that only the bot's user can read.
+    """The keys of audiences, as files that only the bot's user can read.
 
-    ``organisation``: whose people are marked, the organisation on Enterprise Grid, else the workspace.
-    ``environment_secret``, where set, is needed besides the files.
+    ``organisation``: the organisation on Enterprise Grid, otherwise the workspace. ``environment_secret``: if
+    set, it is needed in addition to the files.
     """
 
     def __init__(self, directory: Path, organisation: str, environment_secret: bytes | None = None) -> None:
@@ -39,10 +39,10 @@ class AudienceKeyFiles:
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise failed(directory, error) from error
+            raise key_file_error(directory, error) from error
 
     def create(self, period: Period) -> None:
-        """Make the key of a period; one that exists is never replaced. Raises ``StoreError``."""
+        """Make the key of a period. An existing key is never replaced. Raises ``StoreError``."""
         path = self._path(period)
         if path.exists():
             return
@@ -51,15 +51,16 @@ class AudienceKeyFiles:
             write_new(path, key + self._check(self._derive(key)))
         except OSError as error:
             self.destroy(period)  # it was never used
-            raise failed(path, error) from error
+            raise key_file_error(path, error) from error
 
     def marks(
         self, period: Period, statement: StatementKey, members: Iterable[MemberId]
     ) -> dict[MemberId, Mark]:
         """Return the mark of each of these members for a statement.
 
-        Raises ``KeyLostError`` without a whole key file, and ``ConfigError`` where the environment secret, or
-        the organisation, is not the one with which the key was made.
+        Raises ``KeyLostError`` without a whole key file, and ``ConfigError`` if the key was made with another
+        environment secret or for another organisation.
+
         Source: HMAC-SHA256 (RFC 2104), cut to 16 bytes, under a key from HKDF-SHA256 (RFC 5869).
         """
         content = self._read(period)
@@ -78,7 +79,7 @@ class AudienceKeyFiles:
         }
 
     def fits(self, period: Period) -> bool:
-        """Whether the key is there as a whole, and was made with this secret for this organisation."""
+        """Return whether the whole key is there and was made with this secret for this organisation."""
         try:
             self.marks(period, StatementKey(""), ())
         except (KeyLostError, ConfigError):
@@ -86,26 +87,28 @@ class AudienceKeyFiles:
         return True
 
     def is_there(self, period: Period) -> bool:
-        """Whether the key is there as a whole, whatever it was made with."""
+        """Return whether the whole key is there, whatever secret it was made with."""
         return self._read(period) is not None
 
     def list_periods(self) -> frozenset[Period]:
-        """The periods that have a key, whole or not."""
+        """Return the periods that have a key, whole or not."""
         try:
             matches = [_NAME.fullmatch(path.name) for path in self._directory.iterdir()]
         except OSError as error:
-            raise failed(self._directory, error) from error
+            raise key_file_error(self._directory, error) from error
         return frozenset(Period(match[1]) for match in matches if match)
 
     def destroy(self, period: Period) -> None:
-        """Overwrite and remove a key; final. One that is gone already is no error."""
+        """Overwrite and remove a key, for good. A missing key is no error."""
         try:
             destroy(self._path(period))
         except OSError as error:
-            raise failed(self._directory, error, remedy="The key is still there; try again.") from error
+            raise key_file_error(
+                self._directory, error, remedy="The key is still there; try again."
+            ) from error
 
     def _path(self, period: Period) -> Path:
-        """The file of a key. A period that is none, such as ``../x``, never becomes a path."""
+        """Return the file of a key. An invalid period, such as ``../x``, never becomes a path."""
         if not _PERIOD.fullmatch(period):
             raise ValueError("a period is a day in eight digits, and may be followed by a letter")
         return self._directory / f"audience.{period}"
@@ -117,7 +120,7 @@ class AudienceKeyFiles:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise failed(path, error) from error
+            raise key_file_error(path, error) from error
         return content if len(content) == _KEY_BYTES + _CHECK_BYTES else None
 
     def _derive(self, key: bytes) -> bytes:
@@ -126,7 +129,9 @@ class AudienceKeyFiles:
         ).derive(key)
 
     def _check(self, derived: bytes) -> bytes:
-        """Tells a wrong secret or organisation from the right one; says nothing of the key or of a member.
+        """Return a check value for the secret and the organisation.
+
+        It says nothing about the key or a member.
 
         No statement is called ``check``, so this is nobody's mark.
         """

@@ -1,4 +1,4 @@
-"""Writes and destroys files with keys in them: whole or not at all, and gone for good."""
+"""Write and destroy key files. A key is written as a whole or not at all."""
 
 import os
 from pathlib import Path
@@ -6,17 +6,14 @@ from pathlib import Path
 from bot.errors import DISK_CODES, StoreError
 
 
-def part_of(path: Path) -> Path:
-    """Where a key lies before it is whole, and after it has been."""
+def partial_path(path: Path) -> Path:
+    """Return the path of a key before it is complete, and while it is destroyed."""
     return path.with_name(f"{path.name}.part")
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Write a key that is not there yet.
-
-    Under another name first: a key is there as a whole or not at all.
-    """
-    part = part_of(path)
+    """Write a new key, first under another name, so that the whole key is there or nothing."""
+    part = partial_path(path)
     part.unlink(missing_ok=True)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -28,21 +25,21 @@ def write_new(path: Path, content: bytes) -> None:
 
 
 def destroy(path: Path) -> None:
-    """Overwrite and remove a key, and what a start or an end that was cut off left of it.
+    """Overwrite and remove a key, and leftovers of an interrupted write or destruction.
 
-    Under another name first: a key that is half overwritten must never pass for a whole one.
+    The key is renamed first, so that a half overwritten key is never taken for a whole one.
     """
-    overwrite_and_remove(part_of(path))
+    overwrite_and_remove(partial_path(path))
     try:
-        path.rename(part_of(path))
+        path.rename(partial_path(path))
     except FileNotFoundError:
         return
     _sync_directory(path.parent)
-    overwrite_and_remove(part_of(path))
+    overwrite_and_remove(partial_path(path))
 
 
 def overwrite_and_remove(path: Path) -> None:
-    """Fill a file with zeros, on disk, and remove it; one that is gone already is no error."""
+    """Fill a file with zeros, on disk, and remove it. A missing file is no error."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -63,7 +60,7 @@ def _sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def failed(path: Path, error: OSError, *, remedy: str = "Nothing was saved.") -> StoreError:
-    """Return the error to show where a key, or the directory of the keys, fails."""
+def key_file_error(path: Path, error: OSError, *, remedy: str = "Nothing was saved.") -> StoreError:
+    """Return the error to raise when a key, or the directory of the keys, cannot be read or written."""
     code = DISK_CODES.get(error.errno or 0, "")
     return StoreError(f"{path} could not be read or written ({error.strerror}).", remedy=remedy, code=code)

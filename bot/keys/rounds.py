@@ -1,18 +1,19 @@
-"""The secrets of the open rounds, as files outside every database; and chance.
+"""Store the keys of the open rounds as files outside every database, and make random ids.
 
-Two files per open round: ``<round>.token`` makes participation tokens, ``<round>.close`` opens replies.
+Each open round has two files: ``<round>.token`` makes participation tokens, ``<round>.close`` opens replies.
 """
 
+import hmac
 import re
 import secrets
 from collections.abc import Callable, Sequence
+from hmac import compare_digest
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.constant_time import bytes_eq
 from cryptography.hazmat.primitives.hpke import (
     AEAD,
     KDF,
@@ -26,7 +27,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from bot.core.model import MemberId, ParticipationToken, Receipt, ReplyId, RoundId, WorkspaceId
 from bot.core.replies import RECEIPT_BYTES
 from bot.errors import ConfigError, KeyLostError
-from bot.keys.files import destroy, failed, write_new
+from bot.keys.files import destroy, key_file_error, write_new
 from bot.ports import SealedReply
 
 _ROUND_ID = re.compile(r"[0-9a-v]{12}")
@@ -48,11 +49,11 @@ Sealer = Callable[[bytes, bytes, bytes], bytes]
 
 
 def seal_hpke(closing_key: bytes, info: bytes, plaintext: bytes) -> bytes:
-    """The plaintext, encrypted so that only the private closing key opens it; 1,136 bytes longer.
+    """Return the plaintext, encrypted so that only the private closing key opens it; 1,136 bytes longer.
 
-    Source: RFC 9180 (HPKE, base mode) with the hybrid KEM ML-KEM-768 + X25519 of
-    draft-ietf-hpke-pq, HKDF-SHA256 and AES-256-GCM, as in ``cryptography``.
-    Raises ``ValueError`` for bytes that are no public key.
+    Source: RFC 9180 (HPKE, base mode) with the hybrid KEM ML-KEM-768 + X25519 of draft-ietf-hpke-pq,
+    HKDF-SHA256 and AES-256-GCM, as in ``cryptography``. Raises ``ValueError`` for bytes that are no public
+    key.
     """
     if len(closing_key) != _MLKEM_PUBLIC_BYTES + _X25519_BYTES:
         raise ValueError("a public closing key has 1216 bytes")
@@ -64,10 +65,10 @@ def seal_hpke(closing_key: bytes, info: bytes, plaintext: bytes) -> bytes:
 
 
 class KeyFiles:
-    """The key vault as files that only the bot's user can read.
+    """The key vault, as files that only the bot's user can read.
 
-    ``environment_secret``, where set, is needed besides the files to make a token. ``sealer`` is there
-    for tests that compare files byte by byte; HPKE draws fresh randomness for every reply.
+    ``environment_secret``: if set, it is needed in addition to the files to make a token. ``sealer`` is for
+    tests that compare files byte by byte, because HPKE draws new randomness for every reply.
     """
 
     def __init__(
@@ -85,14 +86,14 @@ class KeyFiles:
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise failed(directory, error) from error
+            raise key_file_error(directory, error) from error
 
     def create(self, round_id: RoundId) -> bytes:
         """Make the keys of a round and return its public closing key.
 
-        Keys that exist are never replaced: the public half of the existing closing key is returned, and
-        half a set raises ``KeyLostError``. Raises ``StoreError`` when they cannot be written; then no
-        key is left.
+        Existing keys are never replaced: then the public half of the existing closing key is returned, or
+        ``KeyLostError`` is raised if only one key is there. Raises ``StoreError`` if the keys cannot be
+        written; no key is left then.
         """
         if self.is_whole(round_id):
             return _public_bytes(*self._closing_halves(round_id))
@@ -109,26 +110,28 @@ class KeyFiles:
                 write_new(self._path(round_id, kind), content)
         except OSError as error:
             self.destroy(round_id)  # they were never used
-            raise failed(self._directory, error) from error
+            raise key_file_error(self._directory, error) from error
         return _public_bytes(*halves)
 
     def token(self, round_id: RoundId, member: MemberId) -> ParticipationToken:
-        """The keyed fingerprint of this member in this round, 32 bytes.
+        """Return the keyed fingerprint of this member in this round, 32 bytes.
 
-        The length of the workspace id comes first, so that no two pairs of ids are read alike.
-        Raises ``KeyLostError`` without a whole key file, and ``ConfigError`` when the environment secret
-        is not the one with which the round opened (tokens would differ, and people could reply twice).
+        The length of the workspace id comes first, so that two pairs of ids never give the same bytes. Raises
+        ``KeyLostError`` without a whole key file, and ``ConfigError`` if the environment secret is not the
+        one with which the round opened (tokens would differ, and people could reply twice).
+
         Source: HMAC-SHA256 (RFC 2104) under a key from HKDF-SHA256 (RFC 5869).
         """
         content = self._read(round_id, "token")
         key = self._derive(content[:_TOKEN_KEY_BYTES], round_id)
-        if not bytes_eq(_check(key), content[_TOKEN_KEY_BYTES:]):
+        if not compare_digest(_check(key), content[_TOKEN_KEY_BYTES:]):
             raise ConfigError(
                 f"The environment secret is not the one with which round {round_id} opened.",
                 remedy="Set it back until the round has closed.",
             )
         workspace = self._workspace.encode()
-        return ParticipationToken(_mac(key, len(workspace).to_bytes(4, "big") + workspace + member.encode()))
+        message = len(workspace).to_bytes(4, "big") + workspace + member.encode()
+        return ParticipationToken(hmac.digest(key, message, "sha256"))
 
     def seal(self, closing_key: bytes, round_id: RoundId, reply_id: ReplyId, plaintext: bytes) -> SealedReply:
         """Encrypt a reply to the public closing key; nobody can read it before the close.
@@ -142,7 +145,7 @@ class KeyFiles:
         return SealedReply(id=reply_id, sealed=sealed)
 
     def unseal(self, round_id: RoundId, replies: Sequence[SealedReply]) -> tuple[bytes, ...]:
-        """The plaintexts, in the given order. Raises ``KeyLostError``; a damaged reply is left out."""
+        """Return the plaintexts in the given order, without damaged replies. Raises ``KeyLostError``."""
         key = MLKEM768X25519PrivateKey(*self._closing_halves(round_id))
         plaintexts = []
         for reply in replies:
@@ -153,39 +156,41 @@ class KeyFiles:
         return tuple(plaintexts)
 
     def is_whole(self, round_id: RoundId) -> bool:
-        """Whether both keys of the round are there, in full length. Raises ``StoreError``."""
+        """Return whether both keys of the round are there, in full length. Raises ``StoreError``."""
         return all(self._size(round_id, kind) == size for kind, size in _SIZES.items())
 
     def list_rounds(self) -> frozenset[RoundId]:
-        """The rounds that have any key, or the beginning of one."""
+        """Return the rounds that have a key, or a part of one."""
         try:
             matches = [_KEY_NAME.fullmatch(path.name) for path in self._directory.iterdir()]
         except OSError as error:
-            raise failed(self._directory, error) from error
+            raise key_file_error(self._directory, error) from error
         return frozenset(RoundId(match[1]) for match in matches if match)
 
     def destroy(self, round_id: RoundId) -> None:
-        """Overwrite and remove both keys; final. Keys that are gone already are no error."""
+        """Overwrite and remove both keys, for good. Missing keys are no error."""
         try:
             for kind in ("close", "token"):
                 destroy(self._path(round_id, kind))
         except OSError as error:
-            raise failed(self._directory, error, remedy="The keys are still there; try again.") from error
+            raise key_file_error(
+                self._directory, error, remedy="The keys are still there; try again."
+            ) from error
 
     def new_receipt(self) -> Receipt:
-        """16 random bytes for the person who is about to reply."""
+        """Return 16 random bytes for the person who is about to reply."""
         return Receipt(secrets.token_bytes(RECEIPT_BYTES))
 
     def new_id(self) -> str:
-        """A random id of 12 characters (0-9, a-v), 60 bits."""
+        """Return a random id of 12 characters (0-9, a-v), 60 bits."""
         return "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
 
     def new_seed(self) -> int:
-        """A random 64-bit seed, for a shuffle."""
+        """Return a random 64-bit seed for a shuffle."""
         return secrets.randbits(64)
 
     def _path(self, round_id: RoundId, kind: str) -> Path:
-        """The file of a key. An id that is none, such as ``../x``, never becomes a path."""
+        """Return the file of a key. An invalid id, such as ``../x``, never becomes a path."""
         if not _ROUND_ID.fullmatch(round_id):
             raise ValueError("a round id has 12 characters, 0-9 and a-v")
         return self._directory / f"{round_id}.{kind}"
@@ -197,7 +202,7 @@ class KeyFiles:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise failed(path, error) from error
+            raise key_file_error(path, error) from error
 
     def _read(self, round_id: RoundId, kind: str) -> bytes:
         path = self._path(round_id, kind)
@@ -206,8 +211,8 @@ class KeyFiles:
         except FileNotFoundError:
             raise KeyLostError from None
         except OSError as error:
-            # It may come back: only a key that is gone ends its round.
-            raise failed(path, error) from error
+            # The key may be readable later. Only a missing key ends its round.
+            raise key_file_error(path, error) from error
         if len(content) != _SIZES[kind]:
             raise KeyLostError
         return content
@@ -229,19 +234,16 @@ class KeyFiles:
 
 
 def _info(round_id: RoundId, reply_id: ReplyId) -> bytes:
-    """Binds a sealed reply to its round and id; both have a fixed length, so it is read in one way only."""
+    """Return the bytes that bind a reply to its round and id.
+
+    Both have a fixed length, so the bytes are unambiguous.
+    """
     return b"reply:" + round_id.encode() + reply_id
 
 
-def _mac(key: bytes, message: bytes) -> bytes:
-    mac = hmac.HMAC(key, hashes.SHA256())
-    mac.update(message)
-    return mac.finalize()
-
-
 def _check(key: bytes) -> bytes:
-    """Tells a wrong environment secret from the right one; says nothing of the key or of any member."""
-    return _mac(key, b"check")[:_CHECK_BYTES]
+    """Return a check value for the environment secret. It says nothing about the key or a member."""
+    return hmac.digest(key, b"check", "sha256")[:_CHECK_BYTES]
 
 
 def _public_bytes(mlkem: MLKEM768PrivateKey, x25519: X25519PrivateKey) -> bytes:

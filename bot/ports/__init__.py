@@ -1,8 +1,8 @@
-"""The seams of the house: what the verbs need of the world, as Protocols.
+"""Protocols for what the services need from outside: store, ballots, keys, Slack, timer.
 
 Each port has one real adapter and one hand-written fake, and both pass the same contract suite
-(``tests/contracts``). No method of a store or ballot box takes the id of a member, but a keyed fingerprint
-made of it; the only ids that are kept are those of admins: who took a quote down, who changed a schedule.
+(``tests/contracts``). No method of a store or ballot box takes a member id; they take a keyed fingerprint of
+it. The only member ids that are stored are those of admins: who took a quote down, who changed a schedule.
 """
 
 from collections.abc import Callable, Sequence
@@ -43,21 +43,21 @@ __all__ = [
 ]
 
 Clock = Callable[[], datetime]
-"""Reads the time as an aware UTC datetime."""
+"""Returns the time as an aware UTC datetime."""
 
 
 class Timer(Protocol):
-    """An alarm clock that holds no truth: it wakes ``run_due`` early; the heartbeat would come anyway."""
+    """Calls ``run_due`` at the due times. All state is in the store; a heartbeat calls it anyway."""
 
     def arm(self, times: Sequence[datetime]) -> None:
-        """Ring at these times (UTC) and at no others; replaces what was armed before."""
+        """Ring at these times (UTC) and at no others. Replaces the times armed before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Everything a verb may use; laid out once, in ``bot.app``.
+    """Dependencies of the use cases, built once in ``bot.app``.
 
-    ``clock_state``: whether the clock goes with Slack's (``bot.service.clock_trust``).
+    ``clock_state``: whether the clock agrees with Slack's (``bot.service.clock_trust``).
     """
 
     store: Store

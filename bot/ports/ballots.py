@@ -1,4 +1,4 @@
-"""The files of the open rounds, and their keys, as the verbs need them."""
+"""Ports for the ballot files of the open rounds and for their keys."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -11,7 +11,7 @@ from bot.core.model import MemberId, ParticipationToken, Receipt, ReplyId, Round
 
 
 class Submission(StrEnum):
-    """What the ballot box did with a reply."""
+    """What became of a reply that was sent to a ballot file."""
 
     ACCEPTED = "saved"
     CHANGED = "changed"
@@ -22,17 +22,17 @@ class Submission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SealedReply:
-    """An encrypted reply as it lies in the box."""
+    """An encrypted reply, as stored in a ballot file."""
 
     id: ReplyId
     sealed: bytes
 
 
 class BallotBoxes(Protocol):
-    """The files of the open rounds. What a method returns is on disk, and in no recognisable order."""
+    """The ballot files of the open rounds. Changes are on disk, without any order, when a method returns."""
 
     def create(self, round_id: RoundId, opened_at: datetime) -> None:
-        """Make an empty box; one that exists already is left as it is."""
+        """Make an empty ballot file. An existing one is left unchanged."""
 
     def submit(
         self,
@@ -54,76 +54,80 @@ class BallotBoxes(Protocol):
         """
 
     def withdraw(self, round_id: RoundId, token: ParticipationToken, reply_id: ReplyId) -> bool:
-        """Remove a reply and its token together. False, and nothing removed, unless both are there."""
+        """Remove a reply and its token together.
+
+        Returns False, and removes nothing, unless both are there.
+        """
 
     def has_replied(self, round_id: RoundId, token: ParticipationToken) -> bool:
-        """Whether this token lies in the box."""
+        """Return whether this token is in the ballot file."""
 
     def holds(self, round_id: RoundId, reply_id: ReplyId) -> bool:
-        """Whether a reply with this id lies in the box."""
+        """Return whether a reply with this id is in the ballot file."""
 
     def shut(self, round_id: RoundId) -> None:
-        """Refuse submissions and withdrawals from now on (``SHUT``, False), after those under way.
+        """Refuse replies and withdrawals from now on (``SHUT``, False), once those under way have ended.
 
-        Holds until the program ends: the round's own state refuses them after a restart. So no reply is
+        Holds until the program ends; after a restart the state of the round refuses them. So no reply is
         acknowledged after the replies were read for the close.
         """
 
     def list_replies(self, round_id: RoundId) -> tuple[SealedReply, ...]:
-        """All sealed replies, by id (which says nothing of their order).
+        """Return all sealed replies, ordered by id (which says nothing about the order of replying).
 
-        Raises ``DamagedError`` where they cannot be read, and will not be; ``StoreError`` where they may be.
+        Raises ``DamagedError`` if they can never be read, and ``StoreError`` if a later try may succeed.
         """
 
     def list_boxes(self) -> frozenset[RoundId]:
-        """The rounds that have a box."""
+        """Return the rounds that have a ballot file."""
 
     def destroy(self, round_id: RoundId) -> None:
-        """Remove the box for good; one that is gone already is no error."""
+        """Remove the ballot file for good. A missing one is no error."""
 
     def canonicalise(self) -> Mapping[RoundId, str]:
-        """Rewrite every box so that its bytes say nothing of the order; before anything is served.
+        """Rewrite every ballot file so that its bytes show no order. Called before anything is served.
 
-        Return the rounds whose box is damaged (``damaged``), or cannot be written now, with a code of what is
-        wrong: it is left as it is, and takes nothing until it can be rewritten. Raises ``StoreError``.
+        Returns the rounds whose file is damaged (``damaged``) or cannot be written now, each with an error
+        code. Such a file is left unchanged, and takes no replies until it can be rewritten. Raises
+        ``StoreError``.
         """
 
     def canonicalise_left(self) -> frozenset[RoundId]:
-        """Rewrite the boxes that could not be written then; return the rounds of those that are now."""
+        """Rewrite the files that ``canonicalise`` could not, and return the rounds of those that succeed."""
 
     def hurry(self) -> None:
-        """Wait for no other program any more: the bot stops."""
+        """Stop waiting for other programs: the bot stops."""
 
 
 class KeyVault(Protocol):
-    """The secrets of the open rounds, outside every database; and chance."""
+    """The keys of the open rounds, outside every database, and random ids."""
 
     def create(self, round_id: RoundId) -> bytes:
-        """Make the keys of a round and return its public closing key. Keys that exist are never replaced."""
+        """Make the keys of a round and return its public closing key. Existing keys are never replaced."""
 
     def token(self, round_id: RoundId, member: MemberId) -> ParticipationToken:
-        """The keyed fingerprint of this member in this round. Raises ``KeyLostError``."""
+        """Return the keyed fingerprint of this member in this round. Raises ``KeyLostError``."""
 
     def seal(self, closing_key: bytes, round_id: RoundId, reply_id: ReplyId, plaintext: bytes) -> SealedReply:
         """Encrypt a reply to the public closing key; nobody can read it before the close."""
 
     def unseal(self, round_id: RoundId, replies: Sequence[SealedReply]) -> tuple[bytes, ...]:
-        """The plaintexts, in the given order. Raises ``KeyLostError``; a damaged reply is left out."""
+        """Return the plaintexts in the given order, without damaged replies. Raises ``KeyLostError``."""
 
     def is_whole(self, round_id: RoundId) -> bool:
-        """Whether both keys of the round are there."""
+        """Return whether both keys of the round are there."""
 
     def list_rounds(self) -> frozenset[RoundId]:
-        """The rounds that have any key."""
+        """Return the rounds that have any key."""
 
     def destroy(self, round_id: RoundId) -> None:
-        """Overwrite and remove both keys; final. Keys that are gone already are no error."""
+        """Overwrite and remove both keys, for good. Missing keys are no error."""
 
     def new_receipt(self) -> Receipt:
-        """16 random bytes for the person who is about to reply."""
+        """Return 16 random bytes for the person who is about to reply."""
 
     def new_id(self) -> str:
-        """A random id of 12 characters (0-9, a-v) for a round or a schedule."""
+        """Return a random id of 12 characters (0-9, a-v) for a round or a schedule."""
 
     def new_seed(self) -> int:
-        """A random 64-bit seed, for a shuffle."""
+        """Return a random 64-bit seed for a shuffle."""

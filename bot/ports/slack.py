@@ -1,4 +1,4 @@
-"""Slack, as the verbs need it: who is where, and speaking."""
+"""Ports to Slack: messages, and who is in which channel."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,9 +17,9 @@ from bot.core.schedule import Schedule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelInfo:
-    """What the bot may know of a channel. ``creator`` and ``shared`` are never stored.
+    """What the bot may know about a channel. ``creator`` and ``shared`` are never stored.
 
-    ``shared``: people of other companies are or may come in (Slack Connect).
+    ``shared``: people of other companies are in it or may join (Slack Connect).
     """
 
     id: ChannelId
@@ -32,7 +32,7 @@ class ChannelInfo:
 
     @property
     def in_reach(self) -> bool:
-        """Whether the bot can speak in it."""
+        """Whether the bot can post in it."""
         return self.joined and not self.archived
 
 
@@ -45,14 +45,14 @@ class KnownChannel:
 
 
 class ChannelNote(StrEnum):
-    """Something the bot tells a channel besides prompts and summaries."""
+    """Something that the bot tells a channel besides prompts and summaries."""
 
     KEY_LOST = "key_lost"
     CANCELLED = "cancelled"
 
 
 class AdminNote(StrEnum):
-    """What has become of a channel with a schedule, for an admin to know."""
+    """What happened to a channel with a schedule, for an admin."""
 
     ARCHIVED = "archived"
     LEFT = "left"
@@ -64,113 +64,120 @@ class AdminNote(StrEnum):
 
 
 class Messenger(Protocol):
-    """Speaks in Slack. Called only after what it says is stored. Raises ``SlackError``.
+    """Posts to Slack. Called only after what it says is stored. Raises ``SlackError``.
 
-    Of its kinds: ``SlackUnavailableError`` where nothing was said and the same may be tried again, and
-    ``UncertainError`` where nobody knows whether it was said.
+    Two of its kinds matter: ``SlackUnavailableError`` means that nothing was posted and the same may be tried
+    again; ``UncertainError`` means that it is unknown whether it was posted.
     """
 
     def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
-        """Post the prompt of an open round, and return its message.
+        """Post the prompt of an open round, and return the timestamp of its message.
 
-        ``shared``: with people of other companies, who are not asked.
+        ``shared``: people of other companies are in the channel; they are not asked.
         """
 
     def retire(self, round_: Round) -> None:
-        """Take the reply button off the announcement of a round that takes no more replies."""
+        """Remove the reply button from the announcement of a round that takes no more replies."""
 
     def post_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
     ) -> MessageTs:
         """Post the result of a round in its channel.
 
-        ``earlier``: the channel's before it, newest first; ``ledger``: its norms as the round left them.
+        ``earlier``: the results of the channel before it, newest first. ``ledger``: its norms after the
+        round.
         """
 
     def update_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
     ) -> None:
-        """Put this result in place of the one in the posted summary; one that is not there is no error."""
+        """Replace the result in the posted summary with this one. A missing message is no error."""
 
     def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:
-        """Say that a schedule rests after a cycle, and what the cycle says. ``results``: newest first."""
+        """Post the summary of a cycle, and that the schedule now rests. ``results``: newest first."""
 
     def ask_to_go_on(self, schedule: Schedule) -> None:
-        """Ask a channel in which few reply whether its questions shall go on."""
+        """Ask a channel in which few people reply whether its questions should go on."""
 
     def tell(self, round_: Round, note: ChannelNote) -> None:
-        """Tell a channel what became of its round."""
+        """Tell a channel what happened to its round."""
 
     def remind(self, round_: Round, *, shared: bool = False) -> None:
-        """Tell the channel, once and everybody alike, that a round closes soon. ``shared``: as above."""
+        """Remind the whole channel, once, that a round closes soon. ``shared``: as in ``announce``."""
 
     def introduce(self, channel: ChannelId) -> None:
-        """Say in a channel what the bot does there, how replies stay anonymous, and how to begin."""
+        """Post in a channel what the bot does there, how replies stay anonymous, and how to begin."""
 
     def tell_change(self, change: ScheduleChange, next_at: datetime | None) -> None:
-        """Tell a channel, in a line, that its schedule was changed. ``next_at``: the next prompt (UTC)."""
+        """Tell a channel in one line that its schedule was changed. ``next_at``: the next prompt (UTC)."""
 
     def tell_admin(self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str) -> None:
-        """Tell an admin, and nobody else, what has become of a channel with a schedule."""
+        """Tell one admin what happened to a channel with a schedule."""
 
     def tell_trouble(self, member: MemberId, trouble: Trouble, channel: ChannelId) -> None:
-        """Tell an admin, and nobody else, of a message to a channel that Slack did not simply take."""
+        """Tell one admin about a message to a channel that Slack refused or did not confirm."""
 
 
 class Directory(Protocol):
-    """Who is in a channel and who may configure. Raises ``SlackError``.
+    """Who is in a channel, and who may configure. Raises ``SlackError``.
 
-    Of one person (``counts``, ``is_member``, ``is_admin``, ``channels_of``) nothing is older than half a
-    minute: by these it is decided what somebody may do and see.
+    Answers about one person (``counts``, ``is_member``, ``is_admin``, ``channels_of``) are at most half a
+    minute old, because they decide what this person may do and see.
     """
 
     def channel(self, channel: ChannelId) -> ChannelInfo:
-        """Name and standing of a channel; ``SlackError`` with ``channel_not_found`` where there is none."""
+        """Return the name and state of a channel.
+
+        Raises ``SlackError`` with the reason ``channel_not_found`` if there is none.
+        """
 
     def is_private(self, channel: ChannelId) -> bool:
-        """Whether only its members may know of a channel; not older than half a minute."""
+        """Return whether only members may know about a channel. The answer is at most half a minute old."""
 
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
-        """The people who may reply: own full members in the channel, no bots, guests or other companies."""
+        """Return the people who may reply: full members of the own company, no bots and no guests."""
 
     def audience_to_ask(self, channel: ChannelId) -> frozenset[MemberId]:
-        """The audience of a round that opens now: of nobody in it anything is older than half a minute.
+        """Return the audience of a round that opens now, with facts that are at most half a minute old.
 
-        Where Slack would need too long to tell it of everybody in a large workspace, as new as it can be.
+        In a large workspace, where Slack would need too long for that, the facts are as new as possible.
         """
 
     def is_shared(self, channel: ChannelId) -> bool:
-        """Whether somebody of another company is in a channel."""
+        """Return whether somebody of another company is in a channel."""
 
     def undescribed(self, channel: ChannelId) -> frozenset[MemberId]:
-        """The members of a channel whom Slack does not describe: they do not count, nor are named."""
+        """Return the members of a channel whom Slack does not describe. They do not count."""
 
     def names(self, channel: ChannelId) -> frozenset[str]:
-        """Every name and handle of the people in a channel, to be taken out of quotes."""
+        """Return every name and handle of the people in a channel, to be redacted from quotes."""
 
     def people(self, channel: ChannelId) -> Mapping[MemberId, frozenset[str]]:
-        """Everybody of the workspace, those who have left it included, with all names and handles of each.
+        """Return all names and handles of everybody in the workspace or in this channel.
 
-        Besides, who is in this channel. Whoever Slack does not know any more is left out.
+        People who have left the workspace are included; people whom Slack no longer knows are not.
         """
 
     def counts(self, member: MemberId) -> bool:
-        """Whether this is a full member of the own company who is still there."""
+        """Return whether this is a current full member of the own company."""
 
     def is_member(self, channel: ChannelId, member: MemberId) -> bool:
-        """Whether this member is in the audience of a channel now."""
+        """Return whether this member is in the audience of a channel now."""
 
     def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
-        """The channels in whose audience this member is, asked in one question; also such without the bot."""
+        """Return the channels in whose audience this member is, including channels without the bot.
+
+        This takes one request.
+        """
 
     def is_admin(self, member: MemberId) -> bool:
-        """Whether this is an own full member and an admin or owner of the workspace."""
+        """Return whether this is a full member of the own company and an admin or owner of the workspace."""
 
     def forget(self, channel: ChannelId) -> None:
-        """Ask Slack anew about this channel from now on: something about it has changed."""
+        """Ask Slack again about this channel from now on, because something about it has changed."""
 
     def forget_member(self, member: MemberId) -> None:
-        """Ask Slack anew about this person from now on: something about them has changed."""
+        """Ask Slack again about this person from now on, because something about them has changed."""
 
     def zone(self, member: MemberId) -> str:
-        """The member's IANA time zone."""
+        """Return the IANA time zone of a member."""

@@ -1,4 +1,4 @@
-"""The application database, as the verbs need it."""
+"""The port for the application database."""
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
@@ -29,11 +29,11 @@ from bot.ports.slack import KnownChannel
 
 
 class FiringOutcome(StrEnum):
-    """What became of a fire time: it opened a round, was missed for too long, or was refused.
+    """What happened at a fire time: it opened a round, was missed for too long, or was refused.
 
-    Or nothing was asked: after a cycle (``RESTING``, and ``RESTED`` once the channel was told), or since
-    fewer than half replied twice running (``QUIET``, ``WAITING`` once the channel was asked whether to go on,
-    ``RESUMED`` once somebody there said so).
+    The other outcomes open no round. The schedule rests after a cycle: ``RESTING``, and ``RESTED`` once the
+    channel was told. Or fewer than half replied twice in a row: ``QUIET``, ``WAITING`` once the channel was
+    asked whether to go on, and ``RESUMED`` once somebody there agreed.
     """
 
     OPENED = "opened"
@@ -47,10 +47,10 @@ class FiringOutcome(StrEnum):
 
 
 class CountingRound(NamedTuple):
-    """A round whose statements count as asked lately: who was asked is marked under the key of a period.
+    """A round whose statements count as asked lately. ``period``: the key under which its people are marked.
 
-    ``period`` is None for a round from before that was kept. ``people``: so many were asked. A tuple, since
-    thousands are compared whenever a round opens.
+    ``period`` is None for a round from before marks were stored. ``people``: how many were asked. This is a
+    tuple because thousands are compared whenever a round opens.
     """
 
     id: RoundId
@@ -60,10 +60,10 @@ class CountingRound(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueSchedule:
-    """A schedule that is to be looked at, with what its firings say.
+    """A schedule to look at, with the state of its firings.
 
-    ``last_firing``: the latest fire time claimed (UTC); none that lies in the future. ``unsettled``: a
-    firing of it is resting, quiet or waiting, so that it may have to keep still.
+    ``last_firing``: the latest fire time claimed (UTC) that is not in the future. ``unsettled``: one of its
+    firings is resting, quiet or waiting, so that it may have to open no round.
     """
 
     schedule: Schedule
@@ -72,286 +72,287 @@ class DueSchedule:
 
 
 class Tx(Protocol):
-    """One transaction on the application database. All of it is committed, or none.
+    """One transaction on the application database. All of it is committed, or nothing.
 
-    What cannot be read is left out of what is listed or fetched; the log names it, and it stays stored.
+    Rows that cannot be read are left out of every list and fetch. The log names them, and they stay stored.
     """
 
     def list_schedules(self, source: Source | None = None) -> tuple[Schedule, ...]:
-        """Every schedule, or those kept in one place, by id."""
+        """Return every schedule, or those kept in one place, ordered by id."""
 
     def list_channel_schedules(self, channel: ChannelId) -> tuple[Schedule, ...]:
-        """The schedules of a channel, oldest change first, then by id."""
+        """Return the schedules of a channel, oldest change first, then by id."""
 
     def list_due_schedules(self, now: datetime) -> tuple[DueSchedule, ...]:
-        """The schedules that are to be looked at now: their time has come, or nobody knows it; then by id."""
+        """Return the schedules to look at now (their time has come or is unknown), by time, then by id."""
 
     def list_next_schedules(self, count: int) -> tuple[Schedule, ...]:
-        """So many schedules: those first that wait for their channel's word, then by when they are looked at.
+        """Return the first ``count`` schedules.
 
-        Those that are looked at with the next wake-up come before the others.
+        Those that wait for their channel come first, then those to look at with the next wake-up, then the
+        others by time.
         """
 
     def count_schedules(self) -> int:
-        """How many schedules there are."""
+        """Return the number of schedules."""
 
     def fetch_schedule(self, schedule_id: ScheduleId) -> Schedule | None:
-        """The schedule of this id, if there is one."""
+        """Return the schedule with this id, if there is one."""
 
     def put_schedule(self, schedule: Schedule) -> None:
-        """Insert this schedule, or replace the one of the same id; it is looked at with the next wake-up."""
+        """Insert or replace a schedule by its id. It is looked at with the next wake-up."""
 
     def look_again(self, schedule: Schedule, at: datetime | None) -> None:
         """Look at a schedule at this time (UTC) and not before; None: with the next wake-up.
 
-        Nothing happens where the schedule has been changed since it was read: that one is looked at anyway.
+        Does nothing if the schedule has changed since it was read, because it is then looked at anyway.
         """
 
     def look_at_all(self) -> None:
-        """Look at every schedule with the next wake-up: what its times hang on may have changed."""
+        """Look at every schedule with the next wake-up, because what its times depend on may have changed."""
 
     def list_alarms(self, after: datetime, count: int) -> tuple[datetime, ...]:
-        """The next ``count`` moments (UTC) at which a round closes or reminds, or a schedule is looked at."""
+        """Return the next ``count`` times (UTC) at which a round closes or reminds or a schedule is due."""
 
     def insert_change(self, change: ScheduleChange, *, told: bool) -> None:
-        """Keep what was done to a schedule; unless ``told``, its channel is still to hear of it."""
+        """Store a change to a schedule. Unless ``told``, its channel has yet to be told."""
 
     def list_changes(self, channel: ChannelId, count: int) -> tuple[ScheduleChange, ...]:
-        """The newest changes to the schedules of a channel, newest first."""
+        """Return the newest changes to the schedules of a channel, newest first."""
 
     def list_untold_changes(self) -> tuple[tuple[int, ScheduleChange], ...]:
-        """The changes that their channels are still to hear of, oldest first, each with its number."""
+        """Return the changes that channels have yet to be told about, oldest first, each with its number."""
 
     def settle_change(self, number: int) -> None:
-        """Say that a channel has heard of this change."""
+        """Mark a change as told to its channel."""
 
     def put_channel(self, channel: KnownChannel) -> None:
-        """Keep what is known of a channel, in place of what was known before."""
+        """Store what is known about a channel. Replaces what was known before."""
 
     def fetch_channel(self, channel: ChannelId) -> KnownChannel | None:
-        """What was last known of a channel, if the bot has ever looked at it."""
+        """Return what was last known about a channel, if anything."""
 
     def list_channels(self) -> tuple[ChannelId, ...]:
-        """The channels that have a schedule, or a round with a step left to do, by id."""
+        """Return the channels that have a schedule, or a round with a step left to do, ordered by id."""
 
     def list_asked_channels(self) -> tuple[ChannelId, ...]:
-        """The channels that ever had a round, also one that cannot be read, by id."""
+        """Return the channels that ever had a round, including unreadable ones, ordered by id."""
 
     def delete_schedule(self, schedule_id: ScheduleId) -> None:
-        """Forget this schedule; its firings stay, so that none repeats."""
+        """Delete a schedule. Its firings stay, so that none repeats."""
 
     def insert_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> bool:
-        """Claim a fire time. False when it was claimed before: the loser stops."""
+        """Claim a fire time. Returns False if it was claimed before: the caller then stops."""
 
     def update_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> None:
-        """Say what became of a claimed fire time."""
+        """Store what happened at a claimed fire time."""
 
     def last_firing(self, schedule_id: ScheduleId, by: datetime | None = None) -> datetime | None:
-        """The latest fire time claimed so far, or of those until ``by`` (UTC)."""
+        """Return the latest fire time claimed (UTC), or the latest until ``by`` (UTC)."""
 
     def last_firing_with(self, schedule_id: ScheduleId, outcome: FiringOutcome) -> datetime | None:
-        """The latest fire time of which this became (UTC)."""
+        """Return the latest fire time with this outcome (UTC)."""
 
     def mend_times(self, after: datetime, now: datetime) -> int:
-        """Forget the firings later than ``after``, let schedules made later be made ``now``, and count both.
+        """Delete firings later than ``after``, set later schedule times to ``now``, and count both.
 
-        They were stored while the clock was ahead, and would silence their schedules until then.
+        They were stored while the clock was ahead, and would block their schedules until then.
         """
 
     def has_future_times(self, after: datetime) -> bool:
-        """Whether a firing, a schedule or the opening of an open round is later than this."""
+        """Return whether a firing, a schedule or the opening of an open round is later than this."""
 
     def list_rounds_from(self, after: datetime) -> tuple[Round, ...]:
-        """The open rounds that are said to have opened later than this, oldest first."""
+        """Return the open rounds whose opening time is later than this, oldest first."""
 
     def list_live_ids(self) -> frozenset[RoundId]:
-        """The ids of all rounds that may have keys and replies, also of those that cannot be read."""
+        """Return the ids of all rounds that may have keys and replies, including unreadable ones."""
 
     def has_open_round(self, channel: ChannelId) -> bool:
-        """Whether a round of this channel is open or closing, also one that cannot be read."""
+        """Return whether a round of this channel is open or closing, even if it cannot be read."""
 
     def newest_time(self) -> datetime | None:
-        """The latest time (UTC) at which something was stored that is kept; None where nothing is."""
+        """Return the latest stored time (UTC); None if nothing is stored."""
 
     def insert_round(self, round_: Round) -> None:
         """Store a new round."""
 
     def update_round(self, round_: Round) -> None:
-        """Store this round in place of the one with its id."""
+        """Replace the stored round that has this id."""
 
     def fetch_round(self, round_id: RoundId) -> Round | None:
-        """The round of this id, if there is one."""
+        """Return the round with this id, if there is one."""
 
     def list_rounds(self, states: Sequence[RoundState]) -> tuple[Round, ...]:
-        """The rounds in one of these states, oldest opening first."""
+        """Return the rounds in one of these states, oldest opening first."""
 
     def list_unfinished(self, now: datetime) -> tuple[Round, ...]:
-        """The rounds with a step left to do, oldest opening first.
+        """Return the rounds with a step left to do, oldest opening first.
 
-        Open ones that are past their closing time, not announced, or due to remind, or that ask about a norm
-        that was taken down; closing and released ones; closed ones whose result is not posted; boxes of
-        channels without a schedule. Where a channel is known to be archived or left, what is to be said in it
-        waits.
+        These are: open rounds that are past their closing time, not announced, due to remind, or about a norm
+        that was taken down; closing and released rounds; closed rounds whose result is not posted; rounds
+        that gather proposals in channels without a schedule. Messages to a channel known to be archived or
+        left wait.
         """
 
     def list_counting(self, opened_from: datetime, closed_from: datetime) -> tuple[CountingRound, ...]:
-        """The rounds that asked something and are still open, or opened at this time or later; by id.
+        """Return the rounds that asked something and are open, or opened at ``opened_from`` or later, by id.
 
-        Also those that were to close, or whose result was stored, at ``closed_from`` or later.
-
-        Of those that were cancelled, only such whose statements rest as if they had been asked.
+        Includes rounds that were to close, or whose result was stored, at ``closed_from`` or later. Includes
+        cancelled rounds only if their statements rest as if they had been asked.
         """
 
     def list_unknown(self, rounds: Collection[RoundId]) -> frozenset[RoundId]:
-        """Those of these rounds that are not stored."""
+        """Return those of these rounds that are not stored."""
 
     def put_post(self, post: Post) -> None:
-        """Keep a message that is not known to be said, in place of what was kept of it."""
+        """Store a message that is not known to be posted. Replaces what was stored about it."""
 
     def fetch_post(self, kind: PostKind, of: str) -> Post | None:
-        """What is kept of a message, if anything."""
+        """Return what is stored about a message, if anything."""
 
     def list_posts(self) -> tuple[Post, ...]:
-        """Every message that is not known to be said, the oldest first."""
+        """Return every message that is not known to be posted, oldest first."""
 
     def delete_post(self, kind: PostKind, of: str) -> None:
-        """Keep nothing of a message any more."""
+        """Delete what is stored about a message."""
 
     def release_posts(self) -> None:
         """Let every message be sent with the next wake-up."""
 
     def put_nothing_left(self, channel: ChannelId, day: date) -> None:
-        """Keep that nothing may be asked in a channel on this day (UTC); earlier days are forgotten."""
+        """Store that nothing may be asked in a channel on this day (UTC). Replaces earlier days."""
 
     def nothing_left(self, channel: ChannelId) -> date | None:
-        """The last day on which nothing might be asked in a channel."""
+        """Return the last day on which nothing could be asked in a channel."""
 
     def rest_until(self, moment: datetime) -> None:
-        """Let every statement rest until this moment (UTC), as after a restore."""
+        """Let every statement rest until this time (UTC), as after a restore."""
 
     def rests_until(self) -> datetime | None:
-        """Until when every statement rests (UTC), where it does or did."""
+        """Return until when every statement rests (UTC); None if that was never set."""
 
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
-        """All rounds of a channel, oldest first; a box that never became one is not among them."""
+        """Return all rounds of a channel, oldest first, without those that only gathered proposals."""
 
     def put_norm(self, norm: Norm) -> None:
-        """Keep a norm, in place of what was known of it."""
+        """Store a norm. Replaces what was stored about it."""
 
     def fetch_norm(self, norm_id: NormId) -> Norm | None:
-        """The norm of this id, if there is one."""
+        """Return the norm with this id, if there is one."""
 
     def list_norms(self, channel: ChannelId) -> tuple[Norm, ...]:
-        """The ledger of a channel, in the order in which it was first written."""
+        """Return the norms of a channel, in the order in which they were first stored."""
 
     def fetch_box(self, channel: ChannelId) -> Round | None:
-        """The box that gathers proposals for a channel's next collecting round, if there is one."""
+        """Return the round that gathers proposals for a channel's next collecting round, if there is one."""
 
     def insert_release(self, release: Release, released_at: datetime) -> None:
-        """Store the result of a round, once and for ever; a second one for the round is refused."""
+        """Store the result of a round, for good. A second one for the round is refused."""
 
     def fetch_release(self, round_id: RoundId) -> Release | None:
-        """The result of a round, if it has one."""
+        """Return the result of a round, if it has one."""
 
     def list_releases(self, channel: ChannelId) -> tuple[tuple[Round, Release], ...]:
-        """The results of a channel with their rounds, newest first."""
+        """Return the results of a channel with their rounds, newest first."""
 
     def list_latest_releases(
         self, count: int = 1, channels: Collection[ChannelId] | None = None
     ) -> tuple[tuple[Round, Release], ...]:
-        """The ``count`` newest results of each channel, or of these, by channel and newest first."""
+        """Return the ``count`` newest results of each channel, or of these, by channel and newest first."""
 
     def rewrite_release(self, release: Published) -> None:
-        """Store a result from which a quote was taken, in place of the round's; ``StoreError`` without one.
+        """Replace the result of a round by one without a certain quote.
 
-        Its posted summary is out of date from now on (``list_outdated_summaries``).
+        Its posted summary is out of date from now on (``list_outdated_summaries``). Raises ``StoreError`` if
+        the round has no result.
         """
 
     def put_proof(self, proof: LastProof) -> None:
-        """Keep how the last attack on the own installation ended, in place of the one before."""
+        """Store how the last proof ended. Replaces the one before."""
 
     def fetch_proof(self) -> LastProof | None:
-        """How the last attack on the own installation ended, if there was one."""
+        """Return how the last proof ended, if there was one."""
 
     def list_outdated_summaries(self) -> tuple[RoundId, ...]:
-        """The rounds whose posted summary, or the disk, may still hold a quote taken down; by id."""
+        """Return the rounds whose posted summary or disk may still hold a quote taken down, by id."""
 
     def settle_summary(self, round_id: RoundId) -> None:
-        """Say that the posted summary of a round shows what is stored, and that the disk holds no more."""
+        """Mark the posted summary of a round as up to date, and the disk as scrubbed."""
 
     def put_quote_request(self, request: QuoteRequest) -> None:
-        """Store a request; one for the same quote that is there already stays, with its day."""
+        """Store a request. An earlier one for the same quote stays, with its day."""
 
     def list_quote_requests(self) -> tuple[QuoteRequest, ...]:
-        """The requests that nobody has decided on, by day, round and quote."""
+        """Return the requests that nobody has decided on, by day, round and quote."""
 
     def delete_quote_request(self, round_id: RoundId, quote: QuoteId) -> None:
-        """Forget the request for a quote; none is no error."""
+        """Delete the request for a quote. A missing one is no error."""
 
     def insert_quote_removal(self, removal: QuoteRemoval) -> None:
-        """Record that a quote was taken down."""
+        """Store that a quote was taken down."""
 
     def list_quote_removals(self, round_id: RoundId) -> tuple[QuoteRemoval, ...]:
-        """The removals of a round, oldest day first."""
+        """Return the removals of a round, oldest day first."""
 
     def list_asked(self, channel: ChannelId) -> tuple[RoundPrompt, ...]:
-        """What a channel was asked, oldest first, also by rounds that are not kept any more.
+        """Return what a channel was asked, oldest first, including rounds that were deleted since.
 
-        Not by rounds that are void: they are as good as never asked.
+        Void rounds are left out: they count as never asked.
         """
 
     def last_number(self, channel: ChannelId) -> int:
-        """The number of a channel's latest round, kept or not; 0 before the first."""
+        """Return the number of a channel's latest round, stored or deleted; 0 before the first."""
 
     def list_ended_before(self, moment: datetime) -> tuple[RoundId, ...]:
-        """The rounds that have ended and were to close before this moment; oldest first."""
+        """Return the rounds that have ended and were to close before this time, oldest first."""
 
     def forget_rounds(self, rounds: Collection[RoundId]) -> None:
-        """Delete these rounds with their results and all about them; what was asked stays remembered."""
+        """Delete these rounds with their results and all about them. What was asked stays stored."""
 
     def forget_acts(self, moment: datetime) -> int:
-        """Delete the firings and the told changes from before this moment, and say how many.
+        """Delete the firings and the told changes from before this time, and return how many.
 
-        Of a schedule that is there, its last change stays, and the latest firing of each outcome: without
-        them a fire time could repeat, or a schedule forget that it waits.
+        The last change of an existing schedule stays, and its latest firing of each outcome. Without them a
+        fire time could repeat, or a waiting schedule would not wait.
         """
 
     def forget_channel(self, channel: ChannelId) -> None:
-        """Delete everything of a channel: schedules, rounds, results, norms, what was asked, who did what."""
+        """Delete everything about a channel: schedules, rounds, results, norms, prompts, acts of admins."""
 
     def owe_scrub(self) -> None:
-        """Say that something was taken out that may still be on the disk (``Store.scrub``)."""
+        """Note that deleted data may still be on the disk (``Store.scrub``)."""
 
     def owes_scrub(self) -> bool:
-        """Whether something was forgotten that may still be on the disk (``Store.scrub``)."""
+        """Return whether deleted data may still be on the disk (``Store.scrub``)."""
 
     def settle_scrub(self) -> None:
-        """Say that the disk was scrubbed since."""
+        """Note that the disk was scrubbed."""
 
 
 class Store(Protocol):
-    """The application database: schedules, rounds, releases. Nothing about who replied, and no reply."""
+    """The application database: schedules, rounds, results. It holds no reply, and not who replied."""
 
     def transaction(self, name: str) -> AbstractContextManager[Tx]:
-        """Open a transaction, named for the log; commits on leaving, rolls back on an exception.
+        """Open a transaction, named for the log. It commits on exit and rolls back on an exception.
 
-        Raises ``StoreError`` when it cannot be written.
+        Raises ``StoreError`` if it cannot be written.
         """
 
     def read(self, name: str) -> AbstractContextManager[Tx]:
-        """Open a transaction that only reads: one state of everything, and no wait for whoever writes.
+        """Open a read-only transaction: one consistent state, without waiting for writers.
 
-        Raises ``StoreError`` when it cannot be read, and ``RuntimeError`` where something is changed in it.
+        Raises ``StoreError`` if it cannot be read, and ``RuntimeError`` if something is changed in it.
         """
 
     def ensure_writable(self) -> None:
-        """Raise ``StoreError`` where nothing could be stored now, as on a full disk."""
+        """Raise ``StoreError`` if nothing can be stored now, as on a full disk."""
 
     def hurry(self) -> None:
-        """Wait for no other program any more: the bot stops, and what they hold up fails at once."""
+        """Stop waiting for other programs, because the bot stops. What they block fails at once."""
 
     def scrub(self) -> None:
-        """Leave no trace on disk of what was deleted or replaced; what is stored stays as it is.
+        """Remove all traces of deleted or replaced data from the disk. What is stored stays unchanged.
 
-        Raises ``StoreError`` when it cannot be done now, as while another program reads the file.
+        Raises ``StoreError`` if this is impossible now, for example while another program reads the file.
         """

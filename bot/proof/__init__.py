@@ -1,17 +1,17 @@
-"""Attacks on a live installation, reading only: what was tried, what was found, what to do.
+"""Attack a live installation by reading only, and report what was tried and found and what to do.
 
-Every attack is a pure function of the evidence. It prints no byte of a reply, no key and no member id.
+Every attack is a pure function of the evidence. Findings show no byte of a reply, no key and no member id.
 """
 
 from collections.abc import Iterable
 
 from bot.core.audit import Evidence, LastProof
-from bot.proof.audiences import read_audiences
-from bot.proof.ballots import find_dead_rounds, read_order, read_time, use_ballot_schema
-from bot.proof.files import find_copies, look_where, use_app_schema, walk_in
+from bot.proof.audiences import check_audiences
+from bot.proof.ballots import check_ballot_schema, check_ended_rounds, check_order, check_times
+from bot.proof.files import check_app_schema, check_location, check_permissions, find_copies
 from bot.proof.findings import Attack, Finding, Verdict
 from bot.proof.people import find_people
-from bot.proof.process import crash_it, read_the_log
+from bot.proof.process import check_core_dumps, check_logs
 from bot.proof.results import recompute_results
 from bot.proof.subtraction import subtract_results
 
@@ -19,35 +19,35 @@ __all__ = ["ATTACKS", "Finding", "Verdict", "has_failed", "last_proof", "prove"]
 
 ATTACKS: tuple[Attack, ...] = (
     find_people,
-    read_order,
-    read_time,
-    use_ballot_schema,
-    use_app_schema,
-    read_audiences,
-    walk_in,
-    find_dead_rounds,
+    check_order,
+    check_times,
+    check_ballot_schema,
+    check_app_schema,
+    check_audiences,
+    check_permissions,
+    check_ended_rounds,
     find_copies,
-    look_where,
-    read_the_log,
-    crash_it,
+    check_location,
+    check_logs,
+    check_core_dumps,
     recompute_results,
     subtract_results,
 )
-"""All attacks, in the order in which they are reported."""
+"""All attacks, in the order of the report."""
 
 
 def prove(evidence: Evidence) -> tuple[Finding, ...]:
-    """The findings of all attacks, in the order of ``ATTACKS``."""
+    """Return the findings of all attacks, in the order of ``ATTACKS``."""
     return tuple(attack(evidence) for attack in ATTACKS)
 
 
 def has_failed(findings: Iterable[Finding]) -> bool:
-    """Whether any attack succeeded."""
+    """Return whether any attack succeeded."""
     return any(finding.verdict is Verdict.FAIL for finding in findings)
 
 
 def last_proof(evidence: Evidence, findings: Iterable[Finding]) -> LastProof:
-    """What is kept of a proof: when it was, and the names of the attacks that found something."""
+    """Return what is stored of a proof: its time, and the attacks that found something."""
     by_verdict: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
     for finding in findings:
         by_verdict[finding.verdict].append(finding.attack)

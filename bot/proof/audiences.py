@@ -1,12 +1,12 @@
-"""The attack on audiences.db, where it is kept for some weeks who was asked what."""
+"""Attack audiences.db, which stores for some weeks who was asked which statement."""
 
 from datetime import timedelta
 
 from bot.core.audit import Evidence
-from bot.proof.findings import Finding, Trial, Verdict, count
+from bot.proof.findings import AttackDescription, Finding, Verdict, count
 
 GRACE = timedelta(days=1)
-"""Marks whose time is over are removed once a day, while the bot runs."""
+"""Expired marks are removed once a day while the bot runs."""
 
 AUDIENCE_TABLES = {
     "asked": "CREATE TABLE asked (statement TEXT NOT NULL, mark BLOB NOT NULL, round TEXT NOT NULL, "
@@ -14,9 +14,9 @@ AUDIENCE_TABLES = {
     "audience": "CREATE TABLE audience (round TEXT PRIMARY KEY NOT NULL, period TEXT NOT NULL, "
     "people INTEGER NOT NULL, marks INTEGER NOT NULL, until TEXT NOT NULL) WITHOUT ROWID, STRICT",
 }
-"""What audiences.db may hold, word for word: no row number, no time of a mark, nothing about a reply."""
+"""The exact schema of audiences.db: no row number, no time of a mark, nothing about a reply."""
 
-_TRIAL = Trial(
+_ATTACK = AttackDescription(
     attack="who was asked",
     tried="Look in audiences.db for row numbers, times, further tables, and marks that are kept too long.",
     remedy="Restart the bot: it removes marks whose time is over. If there are other tables, another program "
@@ -24,12 +24,12 @@ _TRIAL = Trial(
 )
 
 
-def read_audiences(evidence: Evidence) -> Finding:
-    """A place in audiences.db that could say who replied, and marks of people that should be gone."""
+def check_audiences(evidence: Evidence) -> Finding:
+    """Look for data that could show who replied, and for expired marks."""
     audiences = evidence.disk.audiences
     if audiences is None:
         what = "audiences.db is not there or cannot be read"
-        return _TRIAL.ended([what], clean="", verdict=Verdict.WARNING)
+        return _ATTACK.finding([what], clean="", verdict=Verdict.WARNING)
     found = [] if audiences.tables == AUDIENCE_TABLES else ["audiences.db is laid out in another way"]
     found += [
         f"the marks of round {one} should have been removed by {fact.until:%Y-%m-%d}"
@@ -37,4 +37,4 @@ def read_audiences(evidence: Evidence) -> Finding:
         if fact.until + GRACE < evidence.at
     ]
     people = count(len(audiences.frozen), "audience")
-    return _TRIAL.ended(found, clean=f"{people}, marked when the round opened, and nothing of who replied")
+    return _ATTACK.finding(found, clean=f"{people}, marked when the round opened, and nothing of who replied")

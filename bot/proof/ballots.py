@@ -1,8 +1,8 @@
-"""Attacks on the ballot files and the keys of the rounds."""
+"""Attack the ballot files and the keys of the rounds."""
 
 from bot.core.audit import Evidence
 from bot.core.model import RoundState
-from bot.proof.findings import Finding, Trial, count
+from bot.proof.findings import AttackDescription, Finding, count
 
 LIVE = frozenset({RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING})
 KEY_KINDS = frozenset({"token", "close"})
@@ -11,42 +11,42 @@ BOX_TABLES = {
     "participation": "CREATE TABLE participation (token BLOB PRIMARY KEY NOT NULL) WITHOUT ROWID, STRICT",
     "reply": "CREATE TABLE reply (id BLOB PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID, STRICT",
 }
-"""What a ballot file may hold, word for word: no row number, no time, nothing that ties the two together."""
+"""The exact schema of a ballot file: no row number, no time, nothing that links the two tables."""
 
-_ORDER = Trial(
+_ORDER = AttackDescription(
     attack="order of replies",
     tried="Compare every ballot file, byte by byte, with the one form that its content has.",
     remedy="Restart the bot: it rewrites every ballot file before it serves anything.",
 )
-_TIME = Trial(
+_TIME = AttackDescription(
     attack="time of the last reply",
     tried="Read the modification times of the ballot files and of their directory.",
     remedy="Restart the bot: it sets the times back. Leave no program that writes in that directory.",
 )
-_SCHEMA = Trial(
+_SCHEMA = AttackDescription(
     attack="ballot schema",
     tried="Look for row numbers, times, counters and further tables in the ballot files.",
     remedy="Another program has written to the ballots, or the disk fails. Leave the file there, and find "
     "out which. A round whose ballots cannot be read takes no replies, and ends as key lost when it closes.",
 )
-_ENDED = Trial(
+_ENDED = AttackDescription(
     attack="ended rounds",
     tried="Look for a key or a reply of a round that is over, and for open rounds that are not whole.",
     remedy="Restart the bot: it destroys what belongs to no open round, and ends a round that lost its key.",
 )
 
 
-def read_order(evidence: Evidence) -> Finding:
-    """The order of the replies, from the page bytes of the ballot files."""
+def check_order(evidence: Evidence) -> Finding:
+    """Look for the order of the replies in the page bytes of the ballot files."""
     boxes = evidence.disk.boxes
-    return _ORDER.ended(
+    return _ORDER.finding(
         (f"ballots/{box.round_id}.db is not in its one form" for box in boxes if not box.canonical),
         clean=f"{count(len(boxes), 'ballot file')}, each in its one form: no order, no free space",
     )
 
 
-def read_time(evidence: Evidence) -> Finding:
-    """The moment of the last reply, from the times that the file system shows."""
+def check_times(evidence: Evidence) -> Finding:
+    """Look for the time of the last reply in the file system."""
     found = [
         f"ballots/{box.round_id}.db does not show the opening time"
         for box in evidence.disk.boxes
@@ -54,24 +54,24 @@ def read_time(evidence: Evidence) -> Finding:
     ]
     if not evidence.disk.timeless:
         found.append("the directory ballots does not show the time of an opening")
-    return _TIME.ended(found, clean="they show when rounds opened, which everybody knows")
+    return _TIME.finding(found, clean="they show when rounds opened, which everybody knows")
 
 
-def use_ballot_schema(evidence: Evidence) -> Finding:
-    """A column or row number in the ballot files that ties people, replies or times together."""
+def check_ballot_schema(evidence: Evidence) -> Finding:
+    """Look for a column or row number that links people, replies or times."""
     found = [
         f"ballots/{box.round_id}.db "
         + ("holds other tables than it should" if box.schema is not None else "is damaged: it cannot be read")
         for box in evidence.disk.boxes
         if box.schema != BOX_TABLES
     ]
-    return _SCHEMA.ended(
+    return _SCHEMA.finding(
         found, clean="two tables, ordered by random keys; no time, no counter, no row number"
     )
 
 
-def find_dead_rounds(evidence: Evidence) -> Finding:
-    """Keys or ballots of rounds that have ended, and live rounds whose secrets are not whole."""
+def check_ended_rounds(evidence: Evidence) -> Finding:
+    """Look for keys or ballots of ended rounds, and for open rounds with missing keys or ballots."""
     keys = evidence.disk.keys
     live = {round_.id for round_ in evidence.disk.rounds if round_.state in LIVE}
     boxes = {box.round_id for box in evidence.disk.boxes}
@@ -83,6 +83,6 @@ def find_dead_rounds(evidence: Evidence) -> Finding:
         if keys.get(one, frozenset()) != KEY_KINDS
     ]
     found += [f"the open round {one} has no ballots" for one in sorted(live - boxes)]
-    return _ENDED.ended(
+    return _ENDED.finding(
         found, clean=f"{count(len(live), 'open round')}; of the ended ones neither key nor reply"
     )

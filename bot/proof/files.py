@@ -1,11 +1,11 @@
-"""Attacks on the application database, on who can open the files, and on where they lie."""
+"""Attack the application database, the permissions of the files, and their location."""
 
 import re
 from collections.abc import Iterator
 from pathlib import PurePath
 
 from bot.core.audit import Around, Evidence, FileFact, Holds, Place
-from bot.proof.findings import Finding, Trial, Verdict, count, safe
+from bot.proof.findings import AttackDescription, Finding, Verdict, count, safe
 
 APP_TABLES = frozenset(
     {
@@ -28,7 +28,7 @@ APP_TABLES = frozenset(
         "everything_rests",
     }
 )
-"""The tables of belonging.db. One more could hold what must not be held."""
+"""The tables of belonging.db. Another table could hold forbidden data."""
 
 SUSPECT_COLUMNS = re.compile(r"\b(member|user|person|reply|answer|receipt|token|sealed|text|ip)(_\w+)?\b")
 SYNCED = (
@@ -67,32 +67,32 @@ EXPECTED = {
 }
 PRIVATE = (Place.BALLOTS, Place.KEYS)
 
-_SCHEMA = Trial(
+_SCHEMA = AttackDescription(
     attack="application schema",
     tried="Look in belonging.db for any place where a reply, or who replied, could be kept.",
     remedy="Find out which program added it; take it out, or restore belonging.db from a backup.",
 )
-_MODES = Trial(
+_MODES = AttackDescription(
     attack="file modes",
     tried="Look at every file and directory as another user of this machine would.",
     remedy="chmod 700 the directories, chmod 600 the files, and chown them to the bot's user; "
     "run 'belonging proof' as that user.",
 )
-_COPIES = Trial(
+_COPIES = AttackDescription(
     attack="copies and leftovers",
     tried="Look for copies, journals, backups, second names, snapshots and git repositories, in and around "
     "the data directory.",
     remedy="Remove the copies, and leave ballots/ and keys/ out of every backup, snapshot and repository.",
 )
-_WHERE = Trial(
+_WHERE = AttackDescription(
     attack="where the files lie",
     tried="Look whether the files lie in a synchronised folder or on another machine's disk.",
     remedy="Put ballots_dir and keys_dir on a disk of this machine that nothing copies.",
 )
 
 
-def use_app_schema(evidence: Evidence) -> Finding:
-    """A table or column of the application database that could hold a reply or who replied."""
+def check_app_schema(evidence: Evidence) -> Finding:
+    """Look for a table or column that could hold a reply or who replied."""
     tables, layout = evidence.disk.tables, evidence.disk.layout
     found = [
         f"belonging.db has a {_kind(sql)} {safe(name)}" for name, sql in tables.items() if name not in layout
@@ -111,11 +111,11 @@ def use_app_schema(evidence: Evidence) -> Finding:
     ]
     unknown = {name for name, sql in layout.items() if _kind(sql) == "table"} - APP_TABLES
     found += [f"belonging.db has a table {name}" for name in sorted(unknown)]
-    return _SCHEMA.ended(found, clean="schedules, rounds and published results, and nothing else")
+    return _SCHEMA.finding(found, clean="schedules, rounds and published results, and nothing else")
 
 
-def walk_in(evidence: Evidence) -> Finding:
-    """Permission bits that let other users of the machine in."""
+def check_permissions(evidence: Evidence) -> Finding:
+    """Look for permission bits that give other users of the machine access."""
     facts = evidence.disk.files
     found = [
         f"{_shown(fact)} can be reached by others (mode {fact.mode:04o})"
@@ -123,22 +123,22 @@ def walk_in(evidence: Evidence) -> Finding:
         if fact.mode & 0o077
     ]
     found += [f"{_shown(fact)} belongs to another user" for fact in facts if not fact.ours]
-    return _MODES.ended(found, clean=f"all {len(facts)} are for the bot's user alone")
+    return _MODES.finding(found, clean=f"all {len(facts)} are for the bot's user alone")
 
 
 def find_copies(evidence: Evidence) -> Finding:
-    """Copies, backups and leftovers in and around the three directories."""
+    """Look for copies, backups and leftovers in and around the three directories."""
     around = evidence.disk.around
     found = [*_leftovers(evidence)]
     found += [f"{_shown(fact)} holds {fact.holds.value}" for fact in around.copies]
     found += [
         f"{place.value} lies in a git repository that does not ignore it" for place in around.repositories
     ]
-    return _COPIES.ended(found, clean=f"nothing but what the bot needs; {_reach(around)}")
+    return _COPIES.finding(found, clean=f"nothing but what the bot needs; {_reach(around)}")
 
 
-def look_where(evidence: Evidence) -> Finding:
-    """Folders that some program copies elsewhere, and disks of other machines."""
+def check_location(evidence: Evidence) -> Finding:
+    """Look for folders that a program copies elsewhere, and for disks of other machines."""
     folders, kinds = evidence.disk.folders, evidence.disk.around.filesystems
     found = [
         f"{place.value} lies in a folder whose name says that it is copied elsewhere"
@@ -152,16 +152,16 @@ def look_where(evidence: Evidence) -> Finding:
     ]
     unknown = not all(kinds.get(place) for place in folders)
     clean = "no sign of it" + ("; this system does not say on what disks they lie" if unknown else "")
-    return _WHERE.ended(found, clean=clean, verdict=Verdict.WARNING)
+    return _WHERE.finding(found, clean=clean, verdict=Verdict.WARNING)
 
 
 def is_copied(path: str) -> bool:
-    """Whether a path goes through a folder named like one that a program copies elsewhere."""
+    """Return whether a path contains a folder named like one that a program copies elsewhere."""
     return any(word in part for part in PurePath(path.lower()).parts for word in SYNCED)
 
 
 def is_network(filesystem: str) -> bool:
-    """Whether this kind of file system lies on another machine."""
+    """Return whether this kind of file system is on another machine."""
     return filesystem.removeprefix("fuse.") in NETWORK
 
 
@@ -188,13 +188,13 @@ def _reach(around: Around) -> str:
 
 
 def _kind(sql: str) -> str:
-    """What this SQL creates: a table, an index, a trigger, a view."""
+    """Return what this SQL creates: a table, an index, a trigger, a view."""
     match = re.match(r"\s*CREATE\s+(?:UNIQUE\s+|VIRTUAL\s+|TEMP\s+)*(\w+)", sql, re.IGNORECASE)
     return match[1].lower() if match else "thing"
 
 
 def _columns(sql: str) -> str:
-    """The column part of a table's SQL, without its types, checks and references."""
+    """Return the column part of a table's SQL, without its types, checks and references."""
     inner = sql.partition("(")[2].rpartition(")")[0]
     return re.sub(r"REFERENCES \w+ \(\w+\)|CHECK \([^)]*\)+|\bTEXT\b", "", inner).lower()
 

@@ -1,4 +1,4 @@
-"""What an attack says: what it tried, how it ended, what it found, what to do."""
+"""Define the finding of an attack: what it tried, how it ended, what it found, what to do."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -9,14 +9,14 @@ from bot.core.audit import Evidence
 from bot.core.model import Round
 
 SHOWN = 5
-"""So many things found are named; of the others, how many."""
+"""How many results are named. The others are counted."""
 
 _ID = re.compile(r"\b[UW][A-Z0-9]{5,}\b")
 _ODD = re.compile(r"[^\w.~/ -]")
 
 
 class Verdict(StrEnum):
-    """How an attack ended; ``pass`` means that it found nothing."""
+    """How an attack ended. ``pass``: it found nothing."""
 
     PASS = "pass"  # noqa: S105 - a verdict, no password
     WARNING = "warning"
@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One attack: what was tried, how it ended, what it found, and what to do if it found something."""
+    """A finished attack: what it tried, how it ended, what it found, and what to do then."""
 
     attack: str
     tried: str
@@ -39,15 +39,15 @@ Attack = Callable[[Evidence], Finding]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class AttackDescription:
     """An attack before it has ended: its name, what it tries, and what to do if it finds something."""
 
     attack: str
     tried: str
     remedy: str
 
-    def ended(self, found: Iterable[str], *, clean: str, verdict: Verdict = Verdict.FAIL) -> Finding:
-        """The finding: ``verdict`` where anything was found, else a pass that says ``clean``."""
+    def finding(self, found: Iterable[str], *, clean: str, verdict: Verdict = Verdict.FAIL) -> Finding:
+        """Return the finding: ``verdict`` if anything was found, otherwise a pass that says ``clean``."""
         several = list(dict.fromkeys(found))
         if not several:
             return Finding(attack=self.attack, tried=self.tried, verdict=Verdict.PASS, found=clean)
@@ -60,22 +60,22 @@ class Trial:
         )
 
     def not_tried(self, why: str) -> Finding:
-        """The finding of an attack that could not be tried."""
+        """Return the finding of an attack that could not be tried."""
         return Finding(attack=self.attack, tried=self.tried, verdict=Verdict.NOT_TRIED, found=why)
 
 
 def count(number: int, what: str) -> str:
-    """The number with its noun: ``1 file``, ``2 files``."""
+    """Return the number with its noun: ``1 file``, ``2 files``."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def called(round_: Round) -> str:
-    """What a round is called in what is found."""
+    """Return the name of a round in findings."""
     return f"round {round_.number} in {round_.channel}"
 
 
 def safe(name: str) -> str:
-    """A file's name as it may be printed: no member id, no control character."""
+    """Return a file name for printing, without member ids and control characters."""
     return _ODD.sub("?", _ID.sub("U…", name)).replace("U?", "U…")
 
 

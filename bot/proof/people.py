@@ -1,4 +1,4 @@
-"""Attacks that look for people in the files."""
+"""Look for people in the files."""
 
 import base64
 import hashlib
@@ -12,40 +12,40 @@ from dataclasses import replace
 from bot.core.audiences import statements_of
 from bot.core.audit import Asked, Evidence
 from bot.core.model import MemberId
-from bot.proof.findings import Finding, Trial, Verdict, count, safe
+from bot.proof.findings import AttackDescription, Finding, Verdict, count, safe
 
 HASHES = ("md5", "sha1", "sha256", "sha512", "blake2b")
 BETWEEN = ("", ":", "-", "\0")
 WINDOW = 8
-"""So many first bytes of each form are compared first."""
+"""How many first bytes of each form are compared first."""
 
 CHUNK = 1 << 18
-"""Bytes that are searched in one go; a multiple of ``WINDOW``."""
+"""Bytes that are searched at once; a multiple of ``WINDOW``."""
 
 TOGETHER = 1000
-"""Members whose hashes are held in memory at once."""
+"""Members whose hashes are in memory at once."""
 
 ROUNDS_MARKED = 50
-"""So many of the latest rounds are looked at for marks of their people that anybody could make."""
+"""How many of the latest rounds are searched for marks that were made without a secret key."""
 
 _ID = re.compile(rb"[UW][A-Z0-9]{5,}", re.IGNORECASE)
-_TRIAL = Trial(
+_ATTACK = AttackDescription(
     attack="people in files",
     tried="Search names and raw bytes of every file, keys left out, for the ids of all members, plain and "
     "hashed in the ways that come to mind.",
     remedy="Something writes who people are. Stop the bot, keep the file, and report it as a fault.",
 )
 _NOBODY_KNOWN = replace(
-    _TRIAL,
+    _ATTACK,
     remedy="If a row is damaged, restore a backup. If the bot was taken out of its channels, invite it.",
 )
 
 
 def find_people(evidence: Evidence) -> Finding:
-    """Member ids, plain or hashed in the ways that come to mind, in names and raw bytes of every file."""
+    """Look for member ids, plain or hashed in common ways, in names and bytes of every file."""
     people = evidence.people
     if people is None:
-        return _TRIAL.not_tried(evidence.unasked or "Slack was not asked who is in the channels")
+        return _ATTACK.not_tried(evidence.unasked or "Slack was not asked who is in the channels")
     sought = sorted(frozenset().union(*people.audiences.values()) - evidence.disk.recorded)
     salts = (people.workspace, *(box.round_id for box in evidence.disk.boxes))
     files = [(name, name.encode() + b"\0" + content) for name, content in evidence.disk.contents()]
@@ -55,15 +55,15 @@ def find_people(evidence: Evidence) -> Finding:
         forms = frozenset(_forms(digests))
         found |= {name for name, content in files if _holds_one(content, forms)}
     if not found and (unknown := _whom_nobody_knows(evidence, people)):
-        return _NOBODY_KNOWN.ended([unknown], clean="", verdict=Verdict.WARNING)
-    return _TRIAL.ended(
+        return _NOBODY_KNOWN.finding([unknown], clean="", verdict=Verdict.WARNING)
+    return _ATTACK.finding(
         (f"the id of a member, or a hash of it, stands in {safe(name)}" for name in sorted(found)),
         clean=f"none of {count(len(sought), 'member')} is in any of {count(len(files), 'file')}",
     )
 
 
 def _whom_nobody_knows(evidence: Evidence, people: Asked) -> str:
-    """Why somebody who was asked may not have been looked for; empty where all were."""
+    """Return why somebody who was asked may not have been looked for; empty if all were."""
     if unread := evidence.disk.unread_rounds:
         return f"{count(unread, 'round')} cannot be read, so nobody knows what its people were asked"
     if evidence.disk.channels and not any(people.audiences.values()):
@@ -72,7 +72,7 @@ def _whom_nobody_knows(evidence: Evidence, people: Asked) -> str:
 
 
 def _names_one(content: bytes, plain: AbstractSet[bytes]) -> bool:
-    """Whether one of these ids stands in the bytes, in capitals or not, also within a longer word."""
+    """Return whether one of these ids is in the bytes, in capitals or not, also within a longer word."""
     lengths = {len(one) for one in plain}
     words = (match[0].upper() for match in _ID.finditer(content))
     return any(
@@ -84,10 +84,10 @@ def _names_one(content: bytes, plain: AbstractSet[bytes]) -> bool:
 
 
 def _holds_one(content: bytes, forms: AbstractSet[bytes]) -> bool:
-    """Whether any of these forms stands anywhere in the bytes.
+    """Return whether any of these forms is anywhere in the bytes.
 
-    First by their beginnings as 64-bit numbers, eight bytes at a time from each of eight offsets: that is
-    fast, however many forms there are. Only where one agrees are whole forms compared.
+    First the beginnings are compared as 64-bit numbers, eight bytes at a time from each of eight offsets,
+    which is fast for any number of forms. Whole forms are compared only after a match.
     """
     begins = frozenset(int.from_bytes(form[:WINDOW], sys.byteorder) for form in forms)
     whole = memoryview(content)
@@ -101,9 +101,9 @@ def _holds_one(content: bytes, forms: AbstractSet[bytes]) -> bool:
 
 
 def _forms(digests: Iterable[bytes]) -> Iterator[bytes]:
-    """The beginnings of these hashes, as bytes and as text; so cut hashes are found, too.
+    """Yield the beginnings of these hashes, as bytes and as text, so that cut hashes are found, too.
 
-    Each is long enough (64 bits) that it stands nowhere by chance.
+    Each has 64 bits, so it occurs nowhere by chance.
     """
     for digest in digests:
         text = digest.hex()[:16].encode()
@@ -116,16 +116,16 @@ def _for_urls(base: bytes) -> bytes:
 
 
 def _all_hashed(members: Sequence[MemberId], salts: Sequence[str]) -> Iterator[Iterator[bytes]]:
-    """The hashes of these members, of not too many at once."""
+    """Yield the hashes of these members, for a limited number of members at once."""
     for start in range(0, len(members), TOGETHER):
         together = members[start : start + TOGETHER]
         yield (digest for member in together for digest in _digests(member, salts))
 
 
 def _as_marks(evidence: Evidence, people: Asked) -> Iterator[bytes]:
-    """The marks that the latest rounds would have of their people, were they made without a secret key.
+    """Yield the marks that the people of the latest rounds would have without a secret key.
 
-    Each mark is made of a statement, a workspace and a member, all of which everybody can guess.
+    Such a mark is made of a statement, a workspace and a member, which everybody can guess.
     """
     rounds = [one for one in evidence.disk.rounds if one.channel in people.audiences]
     for round_ in rounds[-ROUNDS_MARKED:]:
@@ -144,7 +144,7 @@ def _marks(statement: str, workspace: str, member: MemberId, round_id: str) -> I
 
 
 def _digests(member: MemberId, salts: Sequence[str]) -> Iterator[bytes]:
-    """The id hashed, alone and with what everybody knows as salt before or after it, or as key."""
+    """Yield hashes of the id, alone and with public values as salt before or after it, or as key."""
     for text in (member, member.lower()):
         for name in HASHES:
             yield _hash(name, text)

@@ -1,23 +1,23 @@
-"""Attacks on what a process writes without being asked: its log, and what a crash leaves."""
+"""Attack what a process writes unintentionally: its log, and a core dump."""
 
 from bot.core.audit import Evidence
-from bot.proof.findings import Finding, Trial, count
+from bot.proof.findings import AttackDescription, Finding, count
 
-_LOGS = Trial(
+_LOGS = AttackDescription(
     attack="logs",
     tried="Send a marked text through the log in every field, let exceptions with it escape by every hook of "
     "Python's, and look at the loggers of the libraries.",
     remedy="Start the bot with 'belonging run', and set up no logging of your own in its process.",
 )
-_CRASH = Trial(
+_CRASH = AttackDescription(
     attack="crashes",
     tried="Look whether a crash would write the bot's memory to disk.",
     remedy="Start the bot with 'belonging run', and set LimitCORE=0 where its service is described.",
 )
 
 
-def read_the_log(evidence: Evidence) -> Finding:
-    """A log that lets a reply, a name or a foreign message through."""
+def check_logs(evidence: Evidence) -> Finding:
+    """Look for a log that shows a reply, a name or a message of a library."""
     logging = evidence.logging
     found = [
         f"the logger {name} may speak (level {level}, wanted {wanted})"
@@ -34,10 +34,10 @@ def read_the_log(evidence: Evidence) -> Finding:
             found.append(f"an exception that escapes by {hook} is told with its text")
     quiet = count(len(logging.loggers), "foreign logger")
     hooks = count(len(logging.escapes), "hook")
-    return _LOGS.ended(found, clean=f"the mark does not come out, nor by {hooks}; {quiet} silent")
+    return _LOGS.finding(found, clean=f"the mark does not come out, nor by {hooks}; {quiet} silent")
 
 
-def crash_it(evidence: Evidence) -> Finding:
-    """A core dump, which would hold the keys and texts that the program holds at that moment."""
+def check_core_dumps(evidence: Evidence) -> Finding:
+    """Check that no core dump is written, because it would hold keys and texts from memory."""
     found = [] if evidence.logging.core_bytes == 0 else ["a crash may write the memory of the bot to disk"]
-    return _CRASH.ended(found, clean="core dumps are off")
+    return _CRASH.finding(found, clean="core dumps are off")

@@ -1,4 +1,4 @@
-"""The attack on what was published that looks at each result by itself."""
+"""Check each published result by itself against the rule of its round."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from bot.core.release import (
     merged_end,
 )
 from bot.core.replies import MAX_TAGS, Tenure
-from bot.proof.findings import Finding, Trial, called, count
+from bot.proof.findings import AttackDescription, Finding, called, count
 
 _BOTH = (Tenure.NEWER, Tenure.LONGER)
 HAS_RESULT = frozenset({RoundState.RELEASED, RoundState.CLOSED})
 
-_NUMBERS = Trial(
+_NUMBERS = AttackDescription(
     attack="published numbers",
     tried="Hold every published number against the rule that its round was opened with.",
     remedy="belonging.db was changed by hand, or the bot has a fault: restore a backup, and report it.",
@@ -27,13 +27,13 @@ _NUMBERS = Trial(
 
 
 def recompute_results(evidence: Evidence) -> Finding:
-    """Published numbers that the release rule would not have shown."""
+    """Look for published numbers that the release rule would not have shown."""
     results = evidence.disk.results
     found = [f"{one} breaks the floors of the promise, or cannot be read" for one in evidence.disk.damaged]
     several = Counter(one.round.id for one in results)
     found += [f"round {one} has {many} results" for one, many in several.items() if many > 1]
     found += [f"{called(one.round)}: {what}" for one in results for what in _breaches(one)]
-    return _NUMBERS.ended(found, clean=f"{count(len(results), 'result')}, each as its own rule demands")
+    return _NUMBERS.finding(found, clean=f"{count(len(results), 'result')}, each as its own rule demands")
 
 
 def _breaches(one: Result) -> Iterator[str]:
@@ -54,9 +54,12 @@ def _breaches(one: Result) -> Iterator[str]:
 
 
 def _broken_step(round_: Round, result: Published) -> Iterator[str]:
-    """What only some rounds of co-creation may show: proposals, several together; an outcome, and no vote."""
+    """Yield faults of steps of co-creation.
+
+    Proposals are shown only together with others, and an outcome without votes.
+    """
     kind, proposals = round_.prompt.kind, result.proposals
-    words = [text for text in proposals if text]  # of one that was taken down, its place is left
+    words = [text for text in proposals if text]  # a proposal that was taken down leaves an empty text
     if kind is not RoundKind.COLLECT and proposals:
         yield "proposals of a round that did not collect any"
     if kind is RoundKind.COLLECT and (
@@ -88,7 +91,7 @@ def _broken_numbers(round_: Round, result: Published) -> Iterator[str]:
 
 
 def _broken_groups(round_: Round, result: Published) -> Iterator[str]:
-    """A total beside its groups cannot be read at all; what else may be wrong with groups."""
+    """Yield faults of numbers by group. A total beside its groups cannot be stored at all."""
     split = [item for item in result.items if item.groups]
     asked = round_.prompt.asks_tenure
     if asked and round_.audience_size < TENURE_FROM:
@@ -118,7 +121,7 @@ def _broken_quotes(round_: Round, result: Published) -> Iterator[str]:
     policy = round_.policy
     if result.quotes and result.replies < policy.quote_replies:
         yield "quotes from too few replies"
-    # Of quotes that were taken down it is not known how many there were: two in the same words go as one.
+    # The number of quotes taken down is unknown: two with the same words go as one.
     if 0 < len(result.quotes) < policy.quotes_allowed and not result.removed:
         yield "fewer quotes than may be shown together"
 

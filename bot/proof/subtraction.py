@@ -1,4 +1,4 @@
-"""The attack that subtracts results of one statement from one another: who was asked it more than once?"""
+"""Subtract results of one statement from one another: who was asked it more than once?"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -12,10 +12,10 @@ from bot.core.audit import Evidence, Result
 from bot.core.model import Round, RoundId, RoundKind, RoundPrompt, RoundState
 from bot.core.norms import GONE
 from bot.core.release import Published
-from bot.proof.findings import Finding, Trial, Verdict, called, count
+from bot.proof.findings import AttackDescription, Finding, Verdict, called, count
 
 _NOBODY_ASKED = frozenset({RoundState.GATHERING, RoundState.CANCELLED})
-_SUBTRACTION = Trial(
+_SUBTRACTION = AttackDescription(
     attack="subtraction",
     tried="Subtract results of one statement from one another: count, for each round, how many of the people "
     "who were asked had been asked the same within about four weeks, in all channels together.",
@@ -26,13 +26,13 @@ _SUBTRACTION = Trial(
 
 
 def subtract_results(evidence: Evidence) -> Finding:
-    """Counts of the same statement that could be subtracted, since partly the same people gave them."""
+    """Look for counts of the same statement that come from partly the same people."""
     rounds = [one for one in evidence.disk.rounds if _asks(one)]
     kept = [one for one in rounds if one.period is not None]
     broken = [*_asked_of_too_many(evidence, kept), *_old_pairs(evidence)]
     unknown = [*_without_marks(evidence, kept), *_from_before(evidence)]
     most = max((one.shared or 0 for one in kept), default=0)
-    return _SUBTRACTION.ended(
+    return _SUBTRACTION.finding(
         [*broken, *unknown],
         clean=f"{count(len(kept), 'round')}: of the people asked, at most {most} had been asked the same",
         verdict=Verdict.FAIL if broken else Verdict.WARNING,
@@ -40,13 +40,13 @@ def subtract_results(evidence: Evidence) -> Finding:
 
 
 def _asks(round_: Round) -> bool:
-    """Whether a round asked people something that is counted; suggestions are not."""
+    """Return whether a round asked something that is counted. Proposals are not."""
     collects = round_.prompt.kind is RoundKind.COLLECT
     return not collects and not round_.void and round_.state not in _NOBODY_ASKED
 
 
 def _asked_of_too_many(evidence: Evidence, kept: list[Round]) -> Iterator[str]:
-    """What audiences.db shows of rounds under one key, and the number that was stored with every round."""
+    """Yield rounds that asked too many again, by audiences.db and by the number stored with the round."""
     counted = _recomputed(evidence, kept)
     for one in kept:
         again = counted.get(one.id, 0)
@@ -59,7 +59,7 @@ def _asked_of_too_many(evidence: Evidence, kept: list[Round]) -> Iterator[str]:
 
 
 def _recomputed(evidence: Evidence, kept: list[Round]) -> Mapping[RoundId, int]:
-    """For each round: how many people had been asked one of its statements before, under the same key."""
+    """Return for each round how many people were asked one of its statements before, under the same key."""
     if evidence.disk.audiences is None:
         return {}
     known = {one.id: one for one in kept}
@@ -80,23 +80,23 @@ def _is_before(one: Round, other: Round) -> bool:
 
 
 def _counts(earlier: Round, later: Round) -> bool:
-    """Whether what one round asked counts as asked when the other one opened."""
+    """Return whether what ``earlier`` asked counted as asked when ``later`` opened."""
     return _is_near(earlier, later.opened_at, later.zone)
 
 
 def _is_recent(evidence: Evidence, round_: Round) -> bool:
-    """Whether what a round asked still counts as asked."""
+    """Return whether what a round asked still counts as asked."""
     return _is_near(round_, evidence.at, round_.zone)
 
 
 def _is_near(round_: Round, at: datetime, zone: str) -> bool:
-    """Whether what a round asked counts as asked at a moment, by the days of a zone."""
+    """Return whether what a round asked counts as asked at a time, by the days of a zone."""
     opened, closed = _days(round_.opened_at, at, zone), _days(round_.closes_at, at, zone)
     return opened < WINDOW_DAYS or closed < CLOSED_DAYS
 
 
 def _days(first: datetime, last: datetime, zone: str) -> int:
-    """How many calendar days lie between two moments, in a zone; in UTC where it is not a zone at all."""
+    """Return the number of calendar days between two times, in a zone; in UTC for an invalid zone."""
     try:
         there: tzinfo = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -105,7 +105,7 @@ def _days(first: datetime, last: datetime, zone: str) -> int:
 
 
 def _without_marks(evidence: Evidence, kept: list[Round]) -> Iterator[str]:
-    """Rounds whose people should be marked and are not, so that nobody can compare them."""
+    """Yield rounds whose people should be marked and are not, so that they cannot be compared."""
     audiences = evidence.disk.audiences
     recent = [one for one in kept if _is_recent(evidence, one)]
     if recent and audiences is None:
@@ -118,7 +118,7 @@ def _without_marks(evidence: Evidence, kept: list[Round]) -> Iterator[str]:
 
 
 def _from_before(evidence: Evidence) -> Iterator[str]:
-    """Rounds from before it was kept who was asked: live memberships do not tell who was there then."""
+    """Yield rounds from before audiences were stored. Present members do not show who was there then."""
     for one in evidence.disk.results:
         old = one.round.period is None and _is_recent(evidence, one.round)
         if old and _numbers(one):
@@ -126,7 +126,7 @@ def _from_before(evidence: Evidence) -> Iterator[str]:
 
 
 def _old_pairs(evidence: Evidence) -> Iterator[str]:
-    """Pairs of which one is from before: of one channel, or of two whose people are partly the same now."""
+    """Yield pairs with a round from before audiences were stored, of one channel or with shared people."""
     results = sorted(evidence.disk.results, key=lambda one: (one.round.opened_at, one.round.id))
     for one, other in combinations(results, 2):
         both_kept = one.round.period is not None and other.round.period is not None
@@ -141,13 +141,13 @@ def _old_pairs(evidence: Evidence) -> Iterator[str]:
 
 
 def _in_both(evidence: Evidence, one: Round, other: Round) -> int:
-    """How many people are in both channels now; 0 where nobody can say, which ``_from_before`` tells of."""
+    """Return how many people are in both channels now; 0 if unknown, which ``_from_before`` reports."""
     audiences = evidence.people.audiences if evidence.people else {}
     return len(audiences.get(one.channel, frozenset()) & audiences.get(other.channel, frozenset()))
 
 
 def _shown(one: Result) -> frozenset[StatementKey]:
-    """By what the statements are known of which this result shows something, where their words are there."""
+    """Return the keys of the statements that this result shows, if their texts are stored."""
     seen = _numbers(one)
     if seen is None:
         return frozenset()
@@ -159,7 +159,7 @@ def _shown(one: Result) -> frozenset[StatementKey]:
 
 
 def _numbers(one: Result) -> RoundPrompt | None:
-    """What a round asked of which its result shows something; None where it shows nothing."""
+    """Return the part of a prompt of which the result shows something; None if it shows nothing."""
     if not isinstance(one.release, Published):
         return None
     prompt = one.round.prompt

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.core.audiences import KEPT_FOR
 from bot.core.model import Round, RoundState
-from bot.core.posts import SOMEWHERE
+from bot.core.posts import UNKNOWN_MESSAGE
 from bot.core.rounds import advance
 from bot.ports import FiringOutcome, Store, Tx
 
@@ -41,4 +41,4 @@ def _take_as_posted(tx: Tx, round_: Round) -> None:
         round_ = advance(round_, RoundState.CLOSED)
     elif round_.summary is not None:
         return
-    tx.update_round(replace(round_, summary=SOMEWHERE))
+    tx.update_round(replace(round_, summary=UNKNOWN_MESSAGE))

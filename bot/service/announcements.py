@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot.core.model import MessageTs, Round, RoundState
-from bot.core.posts import SOMEWHERE, PostKind, of_round
+from bot.core.posts import UNKNOWN_MESSAGE, PostKind, of_round
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import FiringOutcome, Services, Tx
 from bot.service.close_rounds import end_early
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 def announce(services: Services, round_: Round) -> Round:
     """The round with the message that carries its prompt; posts it first, then records it.
 
-    Where nobody knows whether the message is there, the round stays open, as ``SOMEWHERE``. Raises
+    Where nobody knows whether the message is there, the round stays open, as ``UNKNOWN_MESSAGE``. Raises
     ``SlackUnavailableError`` where the next wake-up posts it, and ``SlackError`` where Slack refuses it for
     good, or has for longer than the time to catch up: what the channel never saw is not left open.
     """
@@ -76,7 +76,7 @@ def _post_question(services: Services, round_: Round) -> None:
     def record(tx: Tx, message: MessageTs | None) -> None:
         # It may have ended while Slack was asked: what is stored of it counts.
         current = tx.fetch_round(round_.id) or round_
-        tx.update_round(replace(current, announcement=message or SOMEWHERE))
+        tx.update_round(replace(current, announcement=message or UNKNOWN_MESSAGE))
 
     def needed(tx: Tx) -> bool:
         current = tx.fetch_round(round_.id)

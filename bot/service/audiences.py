@@ -19,9 +19,9 @@ from bot.core.audiences import (
     audience_key,
     closed_from,
     every_key,
-    fresh_period,
     is_current,
     may_read_alike,
+    new_period,
     opened_from,
     statements_of,
 )
@@ -317,6 +317,6 @@ def _current_period(services: Services) -> Period:
     today = services.clock().astimezone(UTC).date()
     there = services.audience_keys.list_periods()
     fitting = [one for one in there if is_current(one, today) and services.audience_keys.fits(one)]
-    period = max(fitting, default=None) or fresh_period(today, there)
+    period = max(fitting, default=None) or new_period(today, there)
     services.audience_keys.create(period)
     return period

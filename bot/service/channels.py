@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.core.model import ChannelId, MemberId
-from bot.core.posts import Post, PostKind, refused, trouble_in, waits
+from bot.core.posts import Post, PostKind, parse_trouble, refused, waits
 from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import AdminNote, ChannelInfo, KnownChannel, Services
 from bot.service.people import is_admin
@@ -231,7 +231,7 @@ def _to_an_admin(services: Services, post: Post) -> Callable[[], None] | None:
         _ensure_slack_says(services, post.channel)
         return None
     if note is None:
-        return partial(services.messenger.tell_trouble, admin, trouble_in(post), post.channel)
+        return partial(services.messenger.tell_trouble, admin, parse_trouble(post), post.channel)
     return partial(services.messenger.tell_admin, admin, note, known.info, post.body) if known else None
 
 

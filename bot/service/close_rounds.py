@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot.core.model import MessageTs, Round, RoundId, RoundState
-from bot.core.posts import SOMEWHERE, PostKind, of_round
+from bot.core.posts import UNKNOWN_MESSAGE, PostKind, of_round
 from bot.core.release import release
 from bot.core.replies import Reply, decode_reply
 from bot.core.rounds import advance, tried, waits
@@ -288,7 +288,7 @@ def _publish(services: Services, round_: Round) -> Round:
 
     def record(tx: Tx, message: MessageTs | None) -> None:
         current = tx.fetch_round(round_.id) or round_
-        tx.update_round(replace(current, summary=message or SOMEWHERE))
+        tx.update_round(replace(current, summary=message or UNKNOWN_MESSAGE))
 
     def needed(tx: Tx) -> bool:
         current = tx.fetch_round(round_.id)
@@ -312,7 +312,7 @@ def _settled(services: Services, tx: Tx, round_: Round, note: ChannelNote | None
     if note:
         tx.put_post(of_round(PostKind(note.value), round_.id, round_.channel, services.clock()))
     if round_.announcement is None and question and question.sends:
-        return replace(round_, announcement=SOMEWHERE)
+        return replace(round_, announcement=UNKNOWN_MESSAGE)
     return round_
 
 

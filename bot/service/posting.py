@@ -11,7 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from bot.core.posts import Fate, Post, PostKind, refused, sent, trouble_with, waits
+from bot.core.posts import Post, PostKind, PostOutcome, refused, sent, trouble_post, waits
 from bot.errors import LockedOutError, SlackError, SlackUnavailableError, StoppingError, UncertainError
 from bot.ports import Services, Tx
 
@@ -123,7 +123,7 @@ def give_up(services: Services, post: Post, record: Callable[[Tx, None], None], 
     log.warning("message given up", extra={"channel_id": post.channel, "code": post.reason})
     with services.store.transaction("post_given_up") as tx:
         tx.delete_post(post.kind, post.of)
-        report(services, tx, post, Fate.GIVEN_UP)
+        report(services, tx, post, PostOutcome.GIVEN_UP)
     return False
 
 
@@ -197,7 +197,7 @@ def _try_later(services: Services, post: Post, error: SlackError) -> None:
     with services.store.transaction("post_refused") as tx:
         tx.put_post(replace(post, reported=post.reported or tells))
         if tells:
-            report(services, tx, post, Fate.WAITS)
+            report(services, tx, post, PostOutcome.WAITS)
 
 
 def _settle_doubt(services: Services, post: Post, record: Callable[[Tx, T | None], None]) -> None:
@@ -205,16 +205,16 @@ def _settle_doubt(services: Services, post: Post, record: Callable[[Tx, T | None
     with services.store.transaction("post_in_doubt") as tx:
         record(tx, None)
         tx.delete_post(post.kind, post.of)
-        report(services, tx, post, Fate.UNKNOWN)
+        report(services, tx, post, PostOutcome.UNKNOWN)
 
 
-def report(services: Services, tx: Tx, post: Post, fate: Fate) -> None:
+def report(services: Services, tx: Tx, post: Post, fate: PostOutcome) -> None:
     """Have an admin told; not of what is for admins, and not twice of a channel that is out of reach."""
     known = tx.fetch_channel(post.channel)
     gone = post.reason in OUT_OF_REACH or (known is not None and not known.info.in_reach)
-    if post.kind in FOR_ADMINS or (gone and fate is not Fate.UNKNOWN):
+    if post.kind in FOR_ADMINS or (gone and fate is not PostOutcome.UNKNOWN):
         return
-    tx.put_post(trouble_with(post, fate, services.clock()))
+    tx.put_post(trouble_post(post, fate, services.clock()))
 
 
 def _put(services: Services, post: Post) -> None:

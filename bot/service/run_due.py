@@ -9,8 +9,8 @@ from functools import partial
 from bot.core.clock import IN_THE_FUTURE, Trust
 from bot.core.model import ChannelId, Round, RoundId, RoundState, ScheduleId
 from bot.core.norms import is_moot
-from bot.core.posts import Fate, Post, PostKind
-from bot.core.schedule import Schedule, jitter_of, times_to_ask
+from bot.core.posts import Post, PostKind, PostOutcome
+from bot.core.schedule import Schedule, jitter_of, unused_times
 from bot.ports import DueSchedule, FiringOutcome, Services
 from bot.service.announcements import announce, remind
 from bot.service.channels import guarded
@@ -209,7 +209,7 @@ def _note_times(services: Services, times: dict[ScheduleId, Times], due: DueSche
 def _times(services: Services, due: DueSchedule, now: datetime) -> Times:
     schedule, late = due.schedule, jitter_of(due.schedule.id, services.settings.jitter)
     missed: list[datetime] = []
-    for moment in times_to_ask(schedule, due.last_firing, now - LOOK_BACK, services.holidays):
+    for moment in unused_times(schedule, due.last_firing, now - LOOK_BACK, services.holidays):
         if moment + late > now:
             return Times(missed=tuple(missed), look_at=moment + late)
         missed.append(moment)
@@ -236,7 +236,7 @@ def _fire_latest(services: Services, schedule: Schedule, missed: Sequence[dateti
             tx.insert_firing(schedule.id, fire_at, FiringOutcome.SKIPPED)
         if latest in older and (asking := tx.fetch_post(PostKind.ASKING, schedule.id)):
             tx.delete_post(asking.kind, asking.of)
-            report(services, tx, asking, Fate.GIVEN_UP)
+            report(services, tx, asking, PostOutcome.GIVEN_UP)
     if latest in older:
         return
     if instead := instead_of_asking(services, schedule, latest):

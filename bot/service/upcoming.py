@@ -9,7 +9,7 @@ from itertools import islice
 from bot.core.changes import ScheduleChange
 from bot.core.clock import IN_THE_FUTURE
 from bot.core.model import ChannelId, MemberId, PackId, Round, RoundState, ScheduleId
-from bot.core.schedule import Schedule, Source, Weekly, is_paused, jitter_of, opening_times, times_that_come
+from bot.core.schedule import Schedule, Source, Weekly, is_paused, jitter_of, opening_times, upcoming_times
 from bot.errors import BotError, SlackUnavailableError
 from bot.ports import ChannelInfo, FiringOutcome, Services, Tx
 from bot.service.people import is_admin, may_know_of
@@ -212,7 +212,7 @@ def _following(services: Services, schedule: Schedule, count: int) -> tuple[tupl
 
 def _times_of(services: Services, schedule: Schedule, last: datetime | None) -> Iterator[datetime]:
     late, catch_up = jitter_of(schedule.id, services.settings.jitter), services.settings.catch_up
-    return times_that_come(schedule, last, services.clock(), services.holidays, late=late, catch_up=catch_up)
+    return upcoming_times(schedule, last, services.clock(), services.holidays, late=late, catch_up=catch_up)
 
 
 def _info(services: Services, channel: ChannelId) -> ChannelInfo | None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundState
-from bot.core.posts import Fate, PostKind, Trouble
+from bot.core.posts import PostKind, PostOutcome, Trouble
 from bot.core.release import Withheld
 from bot.demo.clock import AdjustableClock
 from bot.demo.server import DemoServer
@@ -139,7 +139,7 @@ def test_an_admin_is_told_alone(case: Case, note: AdminNote) -> None:
 
 
 def test_an_admin_is_told_of_trouble_alone(case: Case) -> None:
-    trouble = Trouble(kind=PostKind.QUESTION, fate=Fate.UNKNOWN, reason="fatal_error")
+    trouble = Trouble(kind=PostKind.QUESTION, fate=PostOutcome.UNKNOWN, reason="fatal_error")
 
     case.messenger.tell_trouble(ADMIN, trouble, TEAM)
 

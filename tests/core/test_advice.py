@@ -9,12 +9,12 @@ import pytest
 from bot.core import advice
 from bot.core.advice import (
     AskedChannel,
-    Crowded,
-    Dry,
+    Overlap,
+    Overuse,
     asked_at_most,
-    crowded,
+    overlaps,
+    overuse,
     rounds_with_statements,
-    runs_dry,
     statements_in,
 )
 from bot.core.audiences import WINDOW_DAYS, StatementKey, statement_of, tags_of
@@ -67,15 +67,15 @@ def test_a_month_is_never_so_short_that_two_monthly_rounds_lie_within_the_window
 
 
 def test_a_pack_of_three_statements_runs_dry_every_week_and_not_every_four() -> None:
-    assert runs_dry(ONE_TOPIC, [Weekly(every=1, weekdays=(1,))]) == Dry(full=1, asked=4)
-    assert runs_dry(ONE_TOPIC, [Weekly(every=4, weekdays=(1,))]) is None
-    assert runs_dry(ONE_TOPIC, [MonthlyDay(day=1), MonthlyDay(day=15)]) == Dry(full=1, asked=2)
+    assert overuse(ONE_TOPIC, [Weekly(every=1, weekdays=(1,))]) == Overuse(full=1, asked=4)
+    assert overuse(ONE_TOPIC, [Weekly(every=4, weekdays=(1,))]) is None
+    assert overuse(ONE_TOPIC, [MonthlyDay(day=1), MonthlyDay(day=15)]) == Overuse(full=1, asked=2)
 
 
 def test_a_pack_without_prompts_asks_nothing_that_could_run_dry() -> None:
     empty = replace(ONE_TOPIC, prompts=())
     assert rounds_with_statements(empty) == 0
-    assert runs_dry(empty, [Weekly(every=1, weekdays=(1,))]) is None
+    assert overuse(empty, [Weekly(every=1, weekdays=(1,))]) is None
 
 
 def test_a_pack_asks_its_statements_its_anchors_and_its_tags() -> None:
@@ -91,26 +91,28 @@ def test_a_pack_asks_its_statements_its_anchors_and_its_tags() -> None:
 
 
 def test_channels_that_share_two_people_may_ask_the_same() -> None:
-    assert not list(crowded([asked("C1", *range(8)), asked("C2", *range(6, 14))]))
+    assert not list(overlaps([asked("C1", *range(8)), asked("C2", *range(6, 14))]))
 
 
 def test_channels_that_share_three_people_are_told_of() -> None:
     both = [asked("C1", *range(8)), asked("C2", *range(5, 14))]
-    assert list(crowded(both)) == [
-        Crowded(channel=ChannelId("C1"), people=8, shared=3, others=(ChannelId("C2"),)),
-        Crowded(channel=ChannelId("C2"), people=9, shared=3, others=(ChannelId("C1"),)),
+    assert list(overlaps(both)) == [
+        Overlap(channel=ChannelId("C1"), people=8, shared=3, others=(ChannelId("C2"),)),
+        Overlap(channel=ChannelId("C2"), people=9, shared=3, others=(ChannelId("C1"),)),
     ]
 
 
 def test_people_shared_with_several_channels_are_counted_together_and_once() -> None:
     guild = asked("C0", 0, 1, 2, 10, 11, 12, 13)
-    (found, *rest) = crowded([guild, asked("C1", *range(8)), asked("C2", *range(10, 18)), asked("C3", 1, 80)])
+    (found, *rest) = overlaps(
+        [guild, asked("C1", *range(8)), asked("C2", *range(10, 18)), asked("C3", 1, 80)]
+    )
     assert (found.shared, found.others) == (7, ("C1", "C2", "C3"))
     assert [one.channel for one in rest] == ["C1", "C2"]
 
 
 def test_channels_that_are_asked_other_statements_take_none_away() -> None:
-    assert not list(crowded([asked("C1", *range(8)), asked("C2", *range(8), statements=OTHER)]))
+    assert not list(overlaps([asked("C1", *range(8)), asked("C2", *range(8), statements=OTHER)]))
 
 
 def test_no_person_stands_in_the_text_of_what_is_gathered() -> None:

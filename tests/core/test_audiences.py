@@ -10,15 +10,15 @@ from bot.core.audiences import (
     Statement,
     asks_the_same,
     audience_key,
-    begun_on,
     closed_from,
     every_key,
     firing_id,
-    fresh_period,
+    first_day,
     is_current,
     letters,
     may_ask,
     may_read_alike,
+    new_period,
     nobody,
     opened_from,
     statement_of,
@@ -163,7 +163,7 @@ def test_a_firing_has_the_same_id_in_every_version_and_wherever_the_machine_is(f
 
 
 def test_a_period_begins_on_the_day_of_its_name_whatever_its_letter() -> None:
-    assert [date(2026, 11, 2)] * 2 == [begun_on(Period("20261102")), begun_on(Period("20261102b"))]
+    assert [date(2026, 11, 2)] * 2 == [first_day(Period("20261102")), first_day(Period("20261102b"))]
 
 
 def test_a_key_serves_for_28_days_and_one_from_the_future_never() -> None:
@@ -175,9 +175,9 @@ def test_a_key_serves_for_28_days_and_one_from_the_future_never() -> None:
 
 def test_a_period_whose_key_does_not_fit_any_more_is_followed_by_one_with_a_letter() -> None:
     day = date(2026, 11, 2)
-    assert "20261102" == fresh_period(day, ())
-    assert "20261102b" == fresh_period(day, [Period("20261102")])
-    assert "20261102c" == fresh_period(day, [Period("20261102"), Period("20261102b")])
+    assert "20261102" == new_period(day, ())
+    assert "20261102b" == new_period(day, [Period("20261102")])
+    assert "20261102c" == new_period(day, [Period("20261102"), Period("20261102b")])
 
 
 def test_letters_that_nobody_sees_make_no_other_statement() -> None:

@@ -17,6 +17,7 @@ from bot.core.check_rules import (
     FolderFact,
     Level,
     clock_words,
+    from_error,
     has_errors,
     judge_admin,
     judge_api_url,
@@ -29,7 +30,6 @@ from bot.core.check_rules import (
     judge_same_app,
     judge_scopes,
     judge_support,
-    of_error,
     ok,
 )
 from bot.core.model import ChannelId, SupportCard
@@ -313,7 +313,7 @@ def test_an_env_file_that_others_read_is_an_error() -> None:
 
 
 def test_what_stops_the_bot_is_told_in_its_own_words() -> None:
-    finding = of_error("SLACK_BOT_TOKEN", ConfigError("It is not set.", remedy="Set it."))
+    finding = from_error("SLACK_BOT_TOKEN", ConfigError("It is not set.", remedy="Set it."))
 
     assert whole(finding) == "error SLACK_BOT_TOKEN: It is not set. Set it."
     assert has_errors((ok("a", "b"), finding))

@@ -113,7 +113,7 @@ def test_a_cycle_pools_every_asking_of_an_anchor() -> None:
     found = summarise_cycle(newest_first(*FIRST))
 
     assert found
-    welcome, cocreate, safety = found.pictures
+    welcome, cocreate, safety = found.topics
     assert (Count(of=28, low=22, high=28), 2) == (welcome.count, welcome.askings)
     assert (Count(of=28, low=9, high=9), 2) == (cocreate.count, cocreate.askings)
     assert (Count(of=14, low=8, high=8), 1) == (safety.count, safety.askings)
@@ -162,7 +162,7 @@ def test_without_results_or_with_withheld_ones_alone_nothing_is_said() -> None:
     assert Circle() == circle_of(())
     found = summarise_cycle(newest_first(asked(1, "norms", None)))
     assert found
-    assert ((), Circle(), None) == (found.pictures, found.circle, found.idea)
+    assert ((), Circle(), None) == (found.topics, found.circle, found.idea)
 
 
 def numbers(spans: Sequence[Span]) -> tuple[tuple[int, int], ...]:
@@ -269,7 +269,7 @@ def test_where_words_change_within_a_cycle_only_the_newest_count_in_it() -> None
     assert found
     assert circle_of(in_other_words(FIRST[2])) == found.circle
     assert {("Welcome", 1), ("Cocreate", 1), ("Safety", 1)} == {
-        (one.label, one.askings) for one in found.pictures
+        (one.label, one.askings) for one in found.topics
     }
     assert trend_of(mixed).reworded
 
@@ -340,5 +340,5 @@ def test_what_was_shown_by_group_is_pooled_with_what_was_shown_in_total() -> Non
 
     found = summarise_cycle((FIRST[2], by_group))
     assert found
-    welcome = next(one for one in found.pictures if one.dimension == "welcome")
+    welcome = next(one for one in found.topics if one.dimension == "welcome")
     assert (pooled.inclusion, 2) == (welcome.count, welcome.askings)

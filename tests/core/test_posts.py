@@ -11,14 +11,14 @@ from bot.core.posts import (
     LONGEST_PAUSE,
     LONGEST_WAIT,
     SENDS,
-    Fate,
     Post,
     PostKind,
+    PostOutcome,
     Trouble,
+    parse_trouble,
     refused,
     sent,
-    trouble_in,
-    trouble_with,
+    trouble_post,
     waits,
 )
 
@@ -74,9 +74,13 @@ def test_a_time_that_a_wrong_clock_has_left_holds_nothing_up() -> None:
 
 
 @given(
-    kind=st.sampled_from(PostKind), fate=st.sampled_from(Fate), reason=st.sampled_from(["", "fatal_error"])
+    kind=st.sampled_from(PostKind),
+    fate=st.sampled_from(PostOutcome),
+    reason=st.sampled_from(["", "fatal_error"]),
 )
-def test_what_an_admin_is_to_hear_is_read_as_it_was_written(kind: PostKind, fate: Fate, reason: str) -> None:
-    note = trouble_with(replace(POST, kind=kind, reason=reason), fate, NOON)
+def test_what_an_admin_is_to_hear_is_read_as_it_was_written(
+    kind: PostKind, fate: PostOutcome, reason: str
+) -> None:
+    note = trouble_post(replace(POST, kind=kind, reason=reason), fate, NOON)
 
-    assert Trouble(kind=kind, fate=fate, reason=reason) == trouble_in(note)
+    assert Trouble(kind=kind, fate=fate, reason=reason) == parse_trouble(note)

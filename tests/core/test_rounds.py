@@ -19,7 +19,7 @@ from bot.core.model import (
     RoundState,
     Side,
 )
-from bot.core.rounds import ENDS, STEPS, accepts, advance, closes_at, is_due, reminder_at
+from bot.core.rounds import ENDS, STEPS, accepts, advance, closes_at, reminder_at
 
 OPENED = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ROUND = Round(
@@ -130,31 +130,14 @@ def test_replies_are_taken_only_in_a_box_or_while_open_and_before_the_closing_ti
     assert (in_time or state is RoundState.GATHERING) is accepts(round_, now)
 
 
-def test_the_closing_time_itself_is_too_late_and_due() -> None:
-    just_before = ROUND.closes_at - timedelta(microseconds=1)
-    assert (accepts(ROUND, just_before), is_due(ROUND, just_before)) == (True, False)
-    assert (accepts(ROUND, ROUND.closes_at), is_due(ROUND, ROUND.closes_at)) == (False, True)
+def test_the_closing_time_itself_is_too_late() -> None:
+    assert accepts(ROUND, ROUND.closes_at - timedelta(microseconds=1))
+    assert not accepts(ROUND, ROUND.closes_at)
 
 
-@given(MOMENTS, MOMENTS)
-def test_a_box_is_never_due_whatever_the_clock_says(now: datetime, other: datetime) -> None:
-    assert not is_due(replace(ROUND.with_state(RoundState.GATHERING), closes_at=other), now)
-
-
-@given(MOMENTS, MOMENTS)
-def test_a_clock_that_goes_backwards_does_not_reopen_a_round(one: datetime, other: datetime) -> None:
-    later, earlier = max(one, other), min(one, other)
-    if is_due(ROUND, later):
-        closing = advance(ROUND, RoundState.CLOSING)
-        assert not accepts(closing, earlier)
-        assert is_due(closing, earlier)
-
-
-@given(STATES, MOMENTS)
-def test_a_round_that_has_not_ended_either_takes_replies_or_is_due(state: RoundState, now: datetime) -> None:
-    round_ = ROUND.with_state(state)
-    assert (state not in ENDS) is (accepts(round_, now) or is_due(round_, now))
-    assert not (accepts(round_, now) and is_due(round_, now))
+@given(MOMENTS)
+def test_a_clock_that_goes_backwards_does_not_reopen_a_round(earlier: datetime) -> None:
+    assert not accepts(advance(ROUND, RoundState.CLOSING), earlier)
 
 
 @given(MOMENTS, LENGTHS)

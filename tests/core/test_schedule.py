@@ -18,7 +18,7 @@ from bot.core.schedule import (
     describe,
     fire_times,
     opening_times,
-    times_that_come,
+    upcoming_times,
 )
 
 DAILY = Weekly(every=1, weekdays=(0, 1, 2, 3, 4, 5, 6), since=date(2000, 1, 3))
@@ -282,7 +282,7 @@ def test_what_no_round_can_follow_is_refused(make: Callable[[], object], reason:
 def test_a_time_that_was_missed_comes_first_while_it_is_still_asked_at(
     last: str, now: str, expected: list[str]
 ) -> None:
-    times = times_that_come(
+    times = upcoming_times(
         schedule(), utc(last), utc(now), no_holidays, late=timedelta(0), catch_up=timedelta(hours=12)
     )
 

@@ -19,7 +19,6 @@ from bot.core.summary import (
     TagCount,
     counts_by_side,
     finding_of,
-    groups_in_words,
     summarise,
 )
 from tests.contracts.values import a_round
@@ -92,15 +91,6 @@ def test_what_was_shown_by_group_is_weighed_by_the_sum_of_its_bounds() -> None:
         counts_by_side(round_, published)
     )
     assert found.gap
-
-
-def test_the_numbers_of_groups_are_said_as_they_are() -> None:
-    newer, longer = split(WANTED, 0, 15).groups
-    unsaid = GroupCount(group=Tenure.UNSAID, count=count_of(3, 6))
-
-    assert groups_in_words((newer, longer, unsaid), "*") == (
-        "Newer here: *2 or fewer of 9* agree; longer here: *12 or more of 15*; did not say: *3 of 6*"
-    )
 
 
 def test_two_statements_within_one_person_name_none() -> None:

@@ -10,7 +10,7 @@ from bot.core.audit import Evidence
 from bot.core.model import ChannelId, Round, RoundState
 from bot.core.release import Published
 from bot.core.rounds import TRIES
-from bot.proof.ballots import use_ballot_schema
+from bot.proof.ballots import check_ballot_schema
 from bot.proof_process import logging_now
 from bot.store.audit.installation import list_damaged, look
 from tests.world import CHANNEL, World, text_of
@@ -34,7 +34,7 @@ def proven(world: World) -> str:
     """What the attack on the ballots finds."""
     disk = look(world.data_dir, world.data_dir / "ballots", world.data_dir / "keys")
     evidence = Evidence(at=world.clock.now(), disk=disk, logging=logging_now())
-    return use_ballot_schema(evidence).found
+    return check_ballot_schema(evidence).found
 
 
 def damage(path: Path) -> None:

@@ -277,7 +277,7 @@ def test_a_sandbox_that_forbids_that_does_not_keep_it_from_its_work(monkeypatch:
     monkeypatch.setattr(os, "nice", forbidden)
     monkeypatch.setattr(Path, "write_text", forbidden)
 
-    proof_process._be_gentle()
+    proof_process._lower_priority()
 
 
 def test_a_request_goes_through_the_pipe_and_comes_back_as_it_was(tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ def test_the_proof_lets_exceptions_escape_by_every_hook_and_finds_nothing(
 ) -> None:
     found = evidence(world)
 
-    assert set(found.logging.escapes) == {*escapes.WAYS_OUT, "a log line that cannot be written"}
+    assert set(found.logging.escapes) == {*escapes.HOOKS, "a log line that cannot be written"}
     assert judged(found, "logs").verdict is Verdict.PASS
     assert "6 hooks" in judged(found, "logs").found
     assert found.logging.canary not in capsys.readouterr().err
@@ -221,7 +221,7 @@ def test_the_proof_finds_a_hook_of_ours_that_tells_too_much(
     def tell(event: str, kind: object, *_: object) -> None:
         sys.stderr.write(f"{event}: {sys.exc_info()} {inspect.stack()[2].frame.f_locals}")
 
-    monkeypatch.setattr(escapes, "_tell", tell)
+    monkeypatch.setattr(escapes, "_log", tell)
     finding = judged(evidence(world), "logs")
 
     assert finding.verdict is Verdict.FAIL

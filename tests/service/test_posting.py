@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundState, ScheduleId
-from bot.core.posts import Fate, PostKind
+from bot.core.posts import PostKind, PostOutcome
 from bot.core.release import Published
 from bot.errors import SlackError, SlackUnavailableError, StoppingError
 from bot.ports import FiringOutcome
@@ -134,7 +134,7 @@ def wake_up(fakes: Fakes, times: int, every: timedelta = MINUTE) -> None:
         fakes.now += every
 
 
-def troubles(fakes: Fakes) -> list[tuple[PostKind, Fate]]:
+def troubles(fakes: Fakes) -> list[tuple[PostKind, PostOutcome]]:
     return [(trouble.kind, trouble.fate) for _, trouble, _ in fakes.messenger.troubles_told]
 
 
@@ -164,7 +164,7 @@ def test_a_message_in_doubt_is_sent_twice_at_most_and_then_an_admin_is_told(team
 
     assert 2 == team.messenger.tried.count(case.verb)
     assert [] == kept(team)
-    expected = [] if case.kind is PostKind.NEWS else [(case.kind, Fate.UNKNOWN)]
+    expected = [] if case.kind is PostKind.NEWS else [(case.kind, PostOutcome.UNKNOWN)]
     assert expected == troubles(team)
 
 
@@ -284,7 +284,7 @@ def test_a_passing_refusal_costs_no_message(team: Fakes, case: Case) -> None:
 def test_after_the_time_to_catch_up_an_admin_is_told_once(team: Fakes, case: Case) -> None:
     begin(team, case, "message_limit_exceeded")
     wake_up(team, 20, HOUR)
-    fate = Fate.GIVEN_UP if case.given_up else Fate.WAITS
+    fate = PostOutcome.GIVEN_UP if case.given_up else PostOutcome.WAITS
     expected = [] if case.kind is PostKind.NEWS else [(case.kind, fate)]
     assert expected == troubles(team)
     team.messenger.fail = {}
@@ -320,7 +320,7 @@ def test_a_channel_that_slack_does_not_describe_for_the_time_to_catch_up_is_told
         assert {TUESDAY: FiringOutcome.SKIPPED} == team.firings()
     wake_up(team, 2)
 
-    assert [(PostKind.ASKING, Fate.GIVEN_UP)] == troubles(team)
+    assert [(PostKind.ASKING, PostOutcome.GIVEN_UP)] == troubles(team)
     assert ["fetch_members_failed"] == [trouble.reason for _, trouble, _ in team.messenger.troubles_told]
     assert [] == kept(team)
 
@@ -381,14 +381,14 @@ def test_what_slack_refuses_for_good_is_tried_once_and_told_to_an_admin(team: Fa
     wake_up(team, 10)
 
     assert 1 == team.messenger.tried.count(case.verb)
-    assert [(case.kind, Fate.GIVEN_UP)] == troubles(team)
+    assert [(case.kind, PostOutcome.GIVEN_UP)] == troubles(team)
     assert [] == kept(team)
 
 
 def test_a_summary_that_slack_refuses_for_good_waits_and_an_admin_is_told_at_once(team: Fakes) -> None:
     begin(team, CASES[2], "restricted_action_read_only_channel")
     wake_up(team, 2)
-    assert [(PostKind.SUMMARY, Fate.WAITS)] == troubles(team)
+    assert [(PostKind.SUMMARY, PostOutcome.WAITS)] == troubles(team)
     team.messenger.fail = {}
 
     wake_up(team, 60)
@@ -420,7 +420,7 @@ def test_a_correction_is_repeated_until_slack_has_made_it_and_an_admin_is_told_o
     for reason, often in (("internal_error", 3), ("cant_update_message", 20)):
         team.messenger.fail = {"update_summary": reason}
         wake_up(team, often)
-    assert [(PostKind.CORRECTION, Fate.WAITS)] == troubles(team)
+    assert [(PostKind.CORRECTION, PostOutcome.WAITS)] == troubles(team)
     assert 6 <= team.messenger.tried.count("update_summary") <= 12
     team.messenger.fail = {}
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from bot.core.advice import runs_dry
+from bot.core.advice import overuse
 from bot.core.changes import ScheduleDraft
 from bot.core.model import ChannelId, MemberId, PackId, PromptPack, ReleasePolicy, ScheduleId
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Weekly, fire_times
@@ -118,7 +118,7 @@ FORMS: dict[str, View] = {
     ),
     "preview, asked more often than it has statements": previewed(
         form.next_questions(
-            SCHEDULE, TIMES, MINE, "", runs_dry(THREE_STATEMENTS, [Weekly(every=1, weekdays=(1,))])
+            SCHEDULE, TIMES, MINE, "", overuse(THREE_STATEMENTS, [Weekly(every=1, weekdays=(1,))])
         )
     ),
     "preview, not quite yet": previewed(form.still_to_do([wrong.NO_WEEKDAYS, wrong.no_zone("<Atlantis>")])),

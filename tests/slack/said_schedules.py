@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import ChannelId, MemberId, PackId, PromptPack, ReleasePolicy, ScheduleId
-from bot.core.posts import Fate, PostKind, Trouble
+from bot.core.posts import PostKind, PostOutcome, Trouble
 from bot.core.schedule import MonthlyDay, QuietDays, Schedule, Source, Weekly
 from bot.core.settings import Settings
 from bot.ports import AdminNote, ChannelInfo
@@ -35,20 +35,20 @@ SETTINGS = Settings(support=None, policy=ReleasePolicy(), packs={PACK.id: PACK})
 NAMED = replace(SETTINGS, admins=frozenset({ADMIN, MemberId("U05YUKI")}), creators=True)
 
 TROUBLES = (
-    (PostKind.ASKING, Fate.GIVEN_UP, "fetch_members_failed"),
-    (PostKind.QUESTION, Fate.GIVEN_UP, "message_limit_exceeded"),
-    (PostKind.QUESTION, Fate.GIVEN_UP, ""),
-    (PostKind.QUESTION, Fate.UNKNOWN, "fatal_error"),
-    (PostKind.REMINDER, Fate.GIVEN_UP, "rate_limited"),
-    (PostKind.SUMMARY, Fate.WAITS, "missing_scope"),
-    (PostKind.SUMMARY, Fate.UNKNOWN, "no_connection"),
-    (PostKind.CYCLE, Fate.UNKNOWN, ""),
-    (PostKind.GO_ON, Fate.WAITS, "rate_limited"),
-    (PostKind.CANCELLED, Fate.WAITS, "rate_limited"),
-    (PostKind.KEY_LOST, Fate.UNKNOWN, "no_sense"),
-    (PostKind.INTRODUCTION, Fate.GIVEN_UP, "restricted_action"),
-    (PostKind.CHANGE, Fate.GIVEN_UP, "restricted_action"),
-    (PostKind.CORRECTION, Fate.WAITS, "cant_update_message"),
+    (PostKind.ASKING, PostOutcome.GIVEN_UP, "fetch_members_failed"),
+    (PostKind.QUESTION, PostOutcome.GIVEN_UP, "message_limit_exceeded"),
+    (PostKind.QUESTION, PostOutcome.GIVEN_UP, ""),
+    (PostKind.QUESTION, PostOutcome.UNKNOWN, "fatal_error"),
+    (PostKind.REMINDER, PostOutcome.GIVEN_UP, "rate_limited"),
+    (PostKind.SUMMARY, PostOutcome.WAITS, "missing_scope"),
+    (PostKind.SUMMARY, PostOutcome.UNKNOWN, "no_connection"),
+    (PostKind.CYCLE, PostOutcome.UNKNOWN, ""),
+    (PostKind.GO_ON, PostOutcome.WAITS, "rate_limited"),
+    (PostKind.CANCELLED, PostOutcome.WAITS, "rate_limited"),
+    (PostKind.KEY_LOST, PostOutcome.UNKNOWN, "no_sense"),
+    (PostKind.INTRODUCTION, PostOutcome.GIVEN_UP, "restricted_action"),
+    (PostKind.CHANGE, PostOutcome.GIVEN_UP, "restricted_action"),
+    (PostKind.CORRECTION, PostOutcome.WAITS, "cant_update_message"),
 )
 
 WEEKLY = Schedule(

@@ -144,7 +144,7 @@ def test_every_row_of_a_cycle_is_a_side_or_a_statement_and_its_dots_say_the_same
     rows = rows_in(cycle.cycle_blocks(found))
     sides = [count for count in (found.circle.inclusion, found.circle.belonging) if count]
 
-    assert [*sides, *(one.count for one in found.pictures)] == [count for _, count in rows]
+    assert [*sides, *(one.count for one in found.topics)] == [count for _, count in rows]
     assert all(dots == count_dots(count) for dots, count in rows)
 
 

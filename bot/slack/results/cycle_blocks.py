@@ -6,8 +6,8 @@ from bot.core.cycle_summary import (
     AnchorTrend,
     Circle,
     CycleSummary,
-    Picture,
     Span,
+    TopicResult,
     Trend,
     summarise_cycle,
     trend_of,
@@ -93,7 +93,7 @@ def cycle_text(found: CycleSummary) -> str:
 def cycle_blocks(found: CycleSummary) -> list[Block]:
     """The cycle as a message: the finding, the two sides and every topic as rows, one thing to try."""
     sides = [circle_picture(found.circle)] if found.circle.inclusion else []
-    rows = ["\n".join(map(_picture, found.pictures))] if found.pictures else []
+    rows = ["\n".join(map(_picture, found.topics))] if found.topics else []
     said = movement_in_words(found.moved)[1 if found.moved.claims else 0 :]
     return [
         section(f"*🌱 {cycle_text(found)}*"),
@@ -148,7 +148,7 @@ def _circles(found: Trend) -> list[tuple[Span, Circle]]:
     return list(zip(found.circle_spans, found.circles, strict=True))
 
 
-def _picture(one: Picture) -> str:
+def _picture(one: TopicResult) -> str:
     return _row(one.count, escape(one.anchor.text.rstrip(".")))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core.advice import Dry
+from bot.core.advice import Overuse
 from bot.core.model import PackId, PromptPack, ReleasePolicy
 from bot.core.schedule import WEEKDAYS, Schedule, describe
 from bot.core.settings import Settings
@@ -134,7 +134,7 @@ def schedule_form(
 
 
 def next_questions(
-    schedule: Schedule, times: Sequence[datetime], mine: str, warning: str = "", dry: Dry | None = None
+    schedule: Schedule, times: Sequence[datetime], mine: str, warning: str = "", dry: Overuse | None = None
 ) -> list[Block]:
     """The preview: when the next questions come, in the channel's time and in the reader's own.
 
@@ -154,7 +154,7 @@ def next_questions(
     return [_preview(text)]
 
 
-def _resting(dry: Dry, policy: ReleasePolicy) -> str:
+def _resting(dry: Overuse, policy: ReleasePolicy) -> str:
     """What becomes of a schedule that asks more often than its prompts have statements for."""
     rounds = "one question" if dry.full == 1 else f"{dry.full} questions"
     what = f"In four weeks these prompts have statements for {rounds}, and you ask up to {dry.asked} times. In between "

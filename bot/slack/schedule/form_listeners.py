@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from bot.core.advice import runs_dry
+from bot.core.advice import overuse
 from bot.core.changes import ScheduleDraft, draft_of
 from bot.core.model import ChannelId, MemberId, ScheduleId
 from bot.core.schedule import Schedule, Source
@@ -192,7 +192,7 @@ def _preview(services: Services, filled: Filled, *, look: MemberId | None) -> li
         never = ScheduleProblem.BLOCKED if is_blocked(services, awake) else ScheduleProblem.NEVER
         return form.still_to_do([wrong.at_field(never, draft, services.settings.policy)])
     pack = services.settings.packs.get(schedule.pack)
-    dry = runs_dry(pack, [schedule.recurrence]) if pack else None
+    dry = overuse(pack, [schedule.recurrence]) if pack else None
     return form.next_questions(schedule, times, filled.sheet.mine, said, dry)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.core.model import ChannelId
-from bot.core.posts import Fate, PostKind, Trouble
+from bot.core.posts import PostKind, PostOutcome, Trouble
 
 WHAT: Mapping[PostKind, str] = {
     PostKind.ASKING: "the question",
@@ -27,16 +27,16 @@ def trouble_note(trouble: Trouble, channel: ChannelId) -> str:
     why = f" (`{trouble.reason}`)" if trouble.reason else ""
     refuses = f": Slack refuses it{why}." if trouble.reason else " in time."
     said = {
-        Fate.UNKNOWN: f"I sent {what} to {link}, and Slack did not say whether it arrived{why}. It may be there "
+        PostOutcome.UNKNOWN: f"I sent {what} to {link}, and Slack did not say whether it arrived{why}. It may be there "
         "once, twice or not at all. I do not send it again.",
-        Fate.GIVEN_UP: f"I could not post {what} in {link}{refuses} I do not try again.",
-        Fate.WAITS: f"I could not post {what} in {link}{refuses} I go on trying.",
+        PostOutcome.GIVEN_UP: f"I could not post {what} in {link}{refuses} I do not try again.",
+        PostOutcome.WAITS: f"I could not post {what} in {link}{refuses} I go on trying.",
     }[trouble.fate]
     return f"{said}{_remedy(trouble)}"
 
 
 def _remedy(trouble: Trouble) -> str:
-    if trouble.fate is Fate.UNKNOWN:
+    if trouble.fate is PostOutcome.UNKNOWN:
         return {
             PostKind.QUESTION: " If it is not there, type `/belonging cancel` in that channel, and then "
             "`/belonging ask`.",
@@ -44,6 +44,6 @@ def _remedy(trouble: Trouble) -> str:
         }.get(trouble.kind, "")
     if trouble.kind is PostKind.CORRECTION:
         return " Until then the old one stands there; an admin of the workspace can delete that message."
-    if trouble.fate is Fate.GIVEN_UP and trouble.kind in QUESTIONS:
+    if trouble.fate is PostOutcome.GIVEN_UP and trouble.kind in QUESTIONS:
         return " The next one comes as scheduled; `/belonging ask` in that channel asks at once."
     return ""
