@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from itertools import chain, islice
 
 from bot.core.audiences import statements_of
 from bot.core.audit import Asked, Evidence
@@ -24,6 +25,9 @@ CHUNK = 1 << 18
 
 TOGETHER = 1000
 """Members whose hashes are in memory at once."""
+
+BATCH = 60_000
+"""Number of digests that are held in memory at once: with their forms about 60 MB."""
 
 ROUNDS_MARKED = 50
 """How many of the latest rounds are searched for marks that were made without a secret key."""
@@ -51,7 +55,7 @@ def find_people(evidence: Evidence) -> Finding:
     files = [(name, name.encode() + b"\0" + content) for name, content in evidence.disk.contents()]
     plain = {member.encode() for member in sought}
     found = {name for name, content in files if _names_one(content, plain)}
-    for digests in (*_all_hashed(sought, salts), _as_marks(evidence, people)):
+    for digests in chain(_all_hashed(sought, salts), _in_batches(_as_marks(evidence, people))):
         forms = frozenset(_forms(digests))
         found |= {name for name, content in files if _holds_one(content, forms)}
     if not found and (unknown := _whom_nobody_knows(evidence, people)):
@@ -120,6 +124,12 @@ def _all_hashed(members: Sequence[MemberId], salts: Sequence[str]) -> Iterator[I
     for start in range(0, len(members), TOGETHER):
         together = members[start : start + TOGETHER]
         yield (digest for member in together for digest in _digests(member, salts))
+
+
+def _in_batches(digests: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """Yield these digests, of which there may be a million, in lists that fit into little memory."""
+    while batch := list(islice(digests, BATCH)):
+        yield batch
 
 
 def _as_marks(evidence: Evidence, people: Asked) -> Iterator[bytes]:
