@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 JOBS   ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format-check lint types architecture fix bench soak chaos mutate screenshots gallery lock clean
+.PHONY: help demo run test check format-check lint types architecture fix bench soak chaos mutate screenshots gallery validate-blocks lock clean
 
 help: ## list the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/run: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 demo"; exit 1; }
@@ -65,6 +65,9 @@ screenshots: $(VENV)/dev ## take the pictures of the docs from the running demo
 
 gallery: $(VENV)/dev ## write docs/gallery.md anew, with its pictures
 	@$(BIN)/python -m scripts.gallery
+
+validate-blocks: $(VENV)/dev ## ask Slack whether it accepts every message and view (needs internet)
+	@$(BIN)/python -m scripts.validate_blocks
 
 lock: ## pin the dependencies anew, with hashes (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml --group build -o requirements.lock

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 MOST_BYTES = 400_000
+MOST_WORDS = 20_000
 
 CLI = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # a group, as it has subcommands
 
@@ -223,3 +224,90 @@ def test_decisions_are_numbered_without_gaps_and_say_where_they_stand() -> None:
 def test_pictures_are_small_and_shown_somewhere(picture: Path) -> None:
     assert picture.stat().st_size < MOST_BYTES
     assert any(picture.name in page.read_text(encoding="utf-8") for page in PAGES)
+
+
+CODE_PATH = re.compile(r"(?<![\w/.<>-])(?:[\w-]+/)+[\w.-]+\.(?:py|sql)\b")
+"""Code that is named with its folder, such as ``store/queries.sql``."""
+
+
+def code_paths_of(page: Path) -> list[str]:
+    """The files of code that a page names; those it links to are looked at elsewhere."""
+    text = re.sub(
+        r"\]\([^)]*\)|https?://\S+|^\[[^\]]+\]: \S+", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
+    return CODE_PATH.findall(text)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if code_paths_of(page)], ids=named)
+def test_every_file_that_is_named_exists(page: Path) -> None:
+    rooms = (ROOT, ROOT / "bot")
+
+    missing = [name for name in code_paths_of(page) if not any((room / name).is_file() for room in rooms)]
+
+    assert [] == missing
+
+
+def tree_of_rooms() -> list[str]:
+    """The files and folders in the tree of docs/architecture.md, as paths."""
+    block = read("docs/architecture.md").partition("```\n")[2].partition("```")[0]
+    found, room = [], ""
+    for line in block.splitlines():
+        depth, words = len(line) - len(line.lstrip()), re.split(r"   ?(?=[a-z])", line.strip())
+        names = [name for word in words for name in re.findall(r"^[\w]+(?:/|\.py)", word)]
+        names += re.findall(r", ([\w]+\.py)", line)
+        if depth == 2:
+            room = names[0]
+        found += ["bot/" * (depth > 0) + room * (depth > 2) + name for name in names]
+    return found
+
+
+def test_the_tree_of_rooms_is_the_one_on_disk() -> None:
+    named_rooms = tree_of_rooms()
+
+    assert [] == [name for name in named_rooms if not (ROOT / name).exists()]
+    there = {path.name for path in (ROOT / "bot").iterdir() if (path / "__init__.py").exists()}
+    assert there == {name.split("/")[1] for name in named_rooms if re.fullmatch(r"bot/\w+/", name)}
+
+
+WHERE_TO_FIND = re.findall(
+    r"^\| (.*?) \| (`.*?\.(?:py|sql)`.*?) \|$", read("docs/architecture.md"), re.MULTILINE
+)
+
+
+@pytest.mark.parametrize(("question", "places"), WHERE_TO_FIND)
+def test_each_function_that_the_page_names_is_in_the_file_beside_it(question: str, places: str) -> None:
+    for place in places.split("; "):
+        path, _, what = place.partition(": ")
+        for name in re.findall(r"`(\w+)`", what):
+            code = read("bot/" + path.strip("`"))
+            assert re.search(rf"^(def|class|async def|-- name:) {name}\b", code, re.MULTILINE), question
+
+
+@pytest.mark.parametrize(
+    ("question", "evidence"),
+    [
+        ("the sentence a late joiner reads", "before you came to the channel"),
+        ("where a count is merged", "end = merged_end(answered)"),
+        ("what happens when Slack says 429", "limiter.put_off("),
+        ("where the schedule form is parsed", "-> ScheduleDraft | FieldErrors"),
+        ("the SQL that claims a firing", "INSERT INTO firing"),
+    ],
+)
+def test_what_a_newcomer_asks_first_is_found_where_the_page_says(question: str, evidence: str) -> None:
+    paths = re.findall(r"`([\w/]+\.(?:py|sql))`", dict(WHERE_TO_FIND)[question])
+
+    assert any(evidence in read(f"bot/{path}") for path in paths)
+
+
+def test_the_first_run_has_twenty_steps_that_say_what_to_expect_and_what_to_report() -> None:
+    page = read("docs/first-run.md")
+    steps = re.findall(r"^(\d+)\. .+ \*\*.+\*\* \(.+\)$", page, re.MULTILINE)
+
+    assert [str(number) for number in range(1, 21)] == steps
+    assert len(page.split()) <= 700
+
+
+def test_the_docs_stay_short_enough_to_be_read() -> None:
+    pages = [page for page in PAGES if page.name != "CHANGELOG.md"]
+
+    assert sum(len(page.read_text(encoding="utf-8").split()) for page in pages) <= MOST_WORDS
