@@ -228,7 +228,7 @@ def test_cancelling_asks_first_and_then_destroys_everything(asked: World) -> Non
     asked.press(ADMIN, "round.cancel", question)
     asked.wait(lambda: "The round is cancelled" in said(question))
 
-    changed(asked, "The round was cancelled by an admin")
+    changed(asked, "An admin has cancelled this question")
     asked.wait(lambda: "reply.open" not in json.dumps(asked.messages()[0].blocks))
     assert [RoundState.CANCELLED] == states(asked)
     assert [] == [path.name for path in (asked.data_dir / "keys").rglob("*") if path.is_file()]

@@ -43,7 +43,7 @@ def reply(world: World, user: str, tenure: str | None, answers: Sequence[str]) -
 def chosen(view: View, tenure: str) -> dict[str, Any]:
     (block,) = (block for block in view.body["blocks"] if block["block_id"] == "reply.tenure")
     option = next(option for option in block["element"]["options"] if option["value"] == tenure)
-    return {"type": "radio_buttons", "selected_option": option}
+    return {"type": block["element"]["type"], "selected_option": option}
 
 
 def answer_as(world: World, newer: int, longer: int, unsaid: int = 0) -> None:
