@@ -266,7 +266,7 @@ def test_the_introduction_opens_the_list_and_the_promise(world: World) -> None:
 
     promise = world.press_for_modal(MEMBER, "promise.open", hello)
     assert "What we cannot prevent" in said(promise)
-    assert "These are the rules for the next round here." in said(promise)
+    assert "These are the rules for the next question here." in said(promise)
     shown = world.press_for_modal(ADMIN, "schedule.open", hello)
     assert f"No questions are scheduled for <#{EMPTY}>." in said(shown)
     assert "schedule.new" in json.dumps(shown.body["blocks"])

@@ -130,7 +130,7 @@ def test_the_form_and_the_promise_say_who_sees_what(tmp_path: Path) -> None:
 
         assert QUESTION in form
         assert "shown only if at least five people of each group answer" in form
-        assert "A round may also ask how long people have been in the team" in promise
+        assert "A question may also ask how long people have been in the team" in promise
 
 
 def test_a_channel_that_shrinks_meanwhile_keeps_question_and_rule(

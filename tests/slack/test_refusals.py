@@ -40,7 +40,7 @@ def test_a_line_that_nobody_filled_in_is_left_out_of_the_card() -> None:
     (before,), (after,) = texts([care_before(card)]), texts([care_after(card)])
 
     assert before.endswith(
-        "harassment: at work, not anonymous: People team, <mailto:people@example.org|people@example.org>"
+        "harassment*: People team, <mailto:people@example.org|people@example.org> (not anonymous)"
     )
     assert "Day or night" not in after
     assert len(after.splitlines()) == 2

@@ -144,14 +144,13 @@ def care_before(support: SupportCard) -> Block:
         whom
         for whom in (
             linked(support.crisis),
-            f"at work, not anonymous: {linked(support.contact)}" if support.contact else "",
-            f"outside: {linked(support.outside)}" if support.outside else "",
+            f"{linked(support.contact)} (not anonymous)" if support.contact else "",
+            f"outside the company: {linked(support.outside)}" if support.outside else "",
         )
         if whom
     )
     return context(
-        "No name is kept, and nobody can write back to you or send help. So it is *not for emergencies* or to report "
-        f"harassment: {people}"
+        f"No name is kept, so nobody can write back to you. *Not for emergencies, or to report harassment*: {people}"
     )
 
 

@@ -150,9 +150,9 @@ def who_sees(round_: Round, more: More) -> str:
         return f"*Nobody reads what you write.* It is destroyed when the question closes, {closes}."
     policy = round_.policy
     return (
-        f"*Everyone in this channel may read what you write*, in the summary, {closes}. That is so only if "
-        f"{policy.quote_replies} or more reply and {policy.quotes_allowed} or more allow a quote. Your name is "
-        "not there, and names, links and addresses are taken out. Your wording may still be recognised."
+        f"*Everyone in this channel may read what you write*, without your name, in the summary, {closes}: if "
+        f"{policy.quote_replies} or more reply and {policy.quotes_allowed} or more allow a quote. Names, links and "
+        "addresses are taken out; your wording may still be recognised."
     )
 
 
@@ -195,7 +195,7 @@ def preview_block(redacted: str | None, too_short: str = TOO_SHORT) -> Block:
         text = too_short
     else:
         quoted = "\n".join(f"> {line}" for line in escape(redacted).splitlines())
-        text = f"*This is how it would read:*\n{quoted}\n_Your wording may still be recognised._"
+        text = f"*This is how it would read:*\n{quoted}"
     return section(text, block_id=PREVIEW_BLOCK, accessory=button("Preview again", "quote.preview"))
 
 
@@ -300,8 +300,7 @@ def tenure_field(round_: Round) -> Block:
 
 
 def _how_to_change(round_: Round) -> Block:
-    what = noun(round_)
     return context(
-        f"You can change or withdraw your {what} {until(round_)}, with the receipt that you get after *Send*. Keep it "
-        f"at once: if the bot restarts before that, the receipt is lost, and your {what} stays as it is."
+        f"You can change or withdraw it {until(round_)}, with the receipt that you get after *Send*. Keep that at "
+        "once: if the bot restarts first, it is lost."
     )
