@@ -1,9 +1,14 @@
 """*Say more?* in the reply form: the text box comes after *Yes*, and nothing that was filled in is lost."""
 
+import asyncio
+from threading import Event
 from typing import Any
+
+import pytest
 
 from bot.demo.views import replace
 from bot.demo.workspace import View
+from bot.slack.transport.latest_preview import Previews
 from tests.world import Json, World, chosen, filled_in, has_block, summaries, text_of
 
 TOMAS = "U02TOMA"
@@ -96,6 +101,28 @@ def test_a_form_that_is_sent_before_it_is_drawn_anew_stays_sent(asked: World) ->
     asked.open_home(TOMAS)
     assert "Saved, without your name" in said(asked)
     assert replies(asked) == 1
+
+
+def test_a_drawing_that_comes_after_the_reply_was_saved_is_not_shown(
+    asked: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released, done, show = Event(), Event(), Previews.show
+
+    async def late(*arguments: Any) -> None:
+        await asyncio.to_thread(released.wait, 5)
+        await show(*arguments)
+        done.set()
+
+    monkeypatch.setattr(Previews, "show", late)
+    form = asked.open_form(TOMAS)
+    choose(asked, form, "unquoted")
+    state = filled_in(form, answers=["4"])
+    assert asked.server.act(TOMAS, type="view_submit", view_id=form.id, state=state)["ok"]
+
+    released.set()
+
+    assert done.wait(5)
+    assert "Saved, without your name" in said(asked)
 
 
 def test_where_the_new_drawing_is_lost_send_brings_it_and_stores_nothing(asked: World) -> None:
