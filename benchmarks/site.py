@@ -84,9 +84,21 @@ class Site:
         )  # fmt: skip
 
     async def submit(self, user: str, text: str) -> Any:
-        """Send the form that this person has open; returns when it is acknowledged."""
+        """Send the form that this person has open; returns when it is acknowledged.
+
+        Where the form has a text box, it gets this text; else every statement is agreed with.
+        """
         view = self.server.workspace.stack(user)[-1]
-        state = {"reply.text": {"text": {"type": "plain_text_input", "value": text}}}
+        fields = {
+            block["block_id"]: block["element"] for block in view.body["blocks"] if block["type"] == "input"
+        }
+        state: dict[str, Any] = {
+            block_id: {"answer": {"type": element["type"], "selected_option": _agree(element)}}
+            for block_id, element in fields.items()
+            if block_id.startswith("item:")
+        }
+        if "reply.text" in fields:
+            state["reply.text"] = {"text": {"type": "plain_text_input", "value": text}}
         return await self.server.control.act(
             {"as": user, "type": "view_submit", "view_id": view.id, "state": state}
         )
@@ -97,6 +109,10 @@ class Site:
             self.server.run(self.click(user, message))
         if not self.server.workspace.wait_for(lambda w: all(w.stack(user) for user in users), 15):
             raise RuntimeError("not every form opened")
+
+
+def _agree(element: dict[str, Any]) -> Any:
+    return next(option for option in element["options"] if option["value"] == "4")
 
 
 @contextmanager

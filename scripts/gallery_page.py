@@ -60,6 +60,14 @@ schedules.
 ![The Home tab of an invented member](images/gallery-home.png)
 """
 
+FORM = """\
+## The form
+
+Three statements fit on a phone. Each starts at *Not said*; the box for a text comes after *Yes*.
+
+<img src="images/phone-reply-form.png" width="390" alt="The form: three statements, Say more?, Send">
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
@@ -173,6 +181,7 @@ def gallery_page(pack: PromptPack) -> str:
         _exhibit(TREND, "trend", asked_trend(results)[0]),
         _exhibit(GO_ON, "go-on", GO_ON_TEXT),
         HOME,
+        FORM,
     ]
     return "\n".join(parts)
 

@@ -66,6 +66,7 @@ def _desktop(browser: Browser, demo: Demo) -> None:
         _take(page, "prompt")
         _fill_in(page)
         _take(page, "reply-form")
+        _say_more(page)
         _send(page)
         _find(page, SOUGHT)
         _take(page, "raw-files")
@@ -83,6 +84,8 @@ def _phone(browser: Browser, demo: Demo) -> None:
     with _page(browser, demo, PHONE) as page:
         _take(page, "phone-prompt")
         _fill_in(page)
+        _take(page, "phone-reply-form")
+        _say_more(page)
         _send(page)
         _close_the_round(page)
         _take(page, "phone-summary")
@@ -126,13 +129,19 @@ def _page(browser: Browser, demo: Demo, size: ViewportSize, *, theme: Theme = "l
 
 
 def _fill_in(page: Page) -> None:
-    """Open the form as the visitor and write a reply."""
+    """Open the form as the visitor, and answer every statement."""
     page.locator('[data-action-id="reply.open"]').last.click()
     modal = page.get_by_test_id("modal")
-    expect(modal).to_contain_text("Before you write")
-    modal.locator("textarea").first.fill(WORDS)
-    modal.get_by_label("Agree", exact=True).first.check()
-    modal.locator("textarea").first.focus()
+    expect(modal).to_contain_text("No name is kept")
+    for select in modal.locator('[data-input-block^="item:"] select').all():
+        select.select_option(label="Agree")
+
+
+def _say_more(page: Page) -> None:
+    """Write something that may be quoted."""
+    modal = page.get_by_test_id("modal")
+    modal.get_by_label("Yes, and it may be quoted").check()
+    modal.locator("textarea").fill(WORDS)
 
 
 def _send(page: Page) -> None:

@@ -221,13 +221,35 @@ class World:
         quotable: bool = False,
         tags: Sequence[str] = (),
     ) -> Json:
-        """Fill in the reply form and press *Send*; an answer is ``1`` to ``5``, ``none``, or None."""
+        """Fill in the reply form and press *Send*; an answer is ``1`` to ``5``, ``none``, or None.
+
+        Where there is a text to write, *Yes* is chosen under *Say more?* first, so that its box is there.
+        """
+        if (text or quotable or tags) and offers_more(view):
+            view = self.say_more(user, view, "quoted" if quotable else "unquoted")
         return self.server.act(
             user,
             type="view_submit",
             view_id=view.id,
             state=filled_in(view, text=text, answers=answers, quotable=quotable, tags=tags),
         )
+
+    def say_more(self, user: str, view: View, choice: str, state: Json | None = None) -> View:
+        """Choose this under *Say more?*, with ``state`` filled in already, and return the form drawn anew."""
+        before = view.hash
+        block = next(block for block in view.body["blocks"] if block.get("block_id") == "reply.more")
+        answer = self.server.act(
+            user,
+            type="block_action",
+            container={"type": "view", "view_id": view.id},
+            block_id="reply.more",
+            action_id=block["element"]["action_id"],
+            value=chosen(block, choice),
+            state=state or {},
+        )
+        assert answer["ok"], answer
+        self.wait(lambda: self.workspace.stack(user)[-1].hash != before)
+        return self.workspace.stack(user)[-1]
 
     def reply(self, user: str, **what: Any) -> View:
         """Open the form, fill it in, send it; returns the view that is shown then."""
@@ -303,17 +325,35 @@ def filled_in(
     statements = [block for block in view.body["blocks"] if block["block_id"].startswith("item:")]
     if text:
         state["reply.text"] = {"text": {"type": "plain_text_input", "value": text}}
-    if quotable:
+    if quotable and has_block(view, "reply.quote"):
         boxes = _element(view, "reply.quote")
         state["reply.quote"] = {"allow": {"type": "checkboxes", "selected_options": boxes["options"]}}
+    if quotable and has_block(view, "reply.more"):
+        block = next(block for block in view.body["blocks"] if block["block_id"] == "reply.more")
+        state["reply.more"] = {block["element"]["action_id"]: chosen(block, "quoted")}
     if tags:
-        chosen = [option for option in _element(view, "reply.tags")["options"] if option["value"] in tags]
-        state["reply.tags"] = {"tags": {"type": "multi_static_select", "selected_options": chosen}}
+        picked = [option for option in _element(view, "reply.tags")["options"] if option["value"] in tags]
+        state["reply.tags"] = {"tags": {"type": "multi_static_select", "selected_options": picked}}
     for block, answer in zip(statements, answers, strict=False):
-        option = next((o for o in block["element"]["options"] if o["value"] == answer), None)
-        if option:
-            state[block["block_id"]] = {"answer": {"type": "radio_buttons", "selected_option": option}}
+        if answer in {option["value"] for option in block["element"]["options"]}:
+            state[block["block_id"]] = {"answer": chosen(block, str(answer))}
     return state
+
+
+def chosen(block: Json, value: str) -> Json:
+    """Return the state of a field of one choice with this value in it."""
+    option = next(option for option in block["element"]["options"] if option["value"] == value)
+    return {"type": block["element"]["type"], "selected_option": option}
+
+
+def has_block(view: View, block_id: str) -> bool:
+    """Return whether a view has a block of this id."""
+    return any(block.get("block_id") == block_id for block in view.body["blocks"])
+
+
+def offers_more(view: View) -> bool:
+    """Return whether a form draws its text box only after *Yes*."""
+    return has_block(view, "reply.more") and not has_block(view, "reply.text")
 
 
 def summaries(world: World) -> list[Message]:

@@ -28,7 +28,7 @@ from bot.core.rounds import closes_at
 from bot.errors import BotError
 from bot.slack.kit.limits import fit
 from bot.slack.reply.announcement_blocks import announcement, announcement_text
-from bot.slack.reply.norm_blocks import form_of
+from bot.slack.reply.blocks import Filled, More, reply_form
 
 NOBODY_YET = SupportCard(contact="(support.contact is not filled in yet)", crisis="(nor is support.crisis)")
 PREVIEW_ROUND = RoundId("preview00000")
@@ -60,7 +60,8 @@ def preview_of(config: Config, name: str, now: datetime) -> Preview:
     """
     entry = find(config.settings.packs, name)[0]
     round_ = _round(config, _asked(entry.pack, _prompt(entry.pack, entry.what)), now)
-    view = form_of(round_, config.settings.support or NOBODY_YET, metadata="")
+    after_yes = Filled(more=More.QUOTED)  # with the text box and the tags
+    view = reply_form(round_, config.settings.support or NOBODY_YET, metadata="", filled=after_yes)
     fitted = fit({"text": announcement_text(round_), "blocks": announcement(round_), "view": view})
     return Preview(text=fitted["text"], blocks=fitted["blocks"], view=fitted["view"])
 

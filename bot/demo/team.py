@@ -3,6 +3,7 @@
 import asyncio
 import random
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.demo import forms
@@ -72,25 +73,44 @@ class Team:
     async def _opened(self, member: Member, message: Message, block_id: str, action_id: str) -> View | None:
         """The modal that this button opens, or None when none came while its trigger could be used."""
         stack = self.site.workspace.stack
+        before = self._heard(member, message)
+        press = self.people.press(member, message, block_id, action_id, None)
+        if not await self._seen(
+            press, lambda: bool(stack(member.id)) or self._heard(member, message) > before
+        ):
+            return None
+        return stack(member.id)[-1] if stack(member.id) else None
+
+    async def _seen(self, press: Awaitable[Json], has_come: Callable[[], bool]) -> bool:
+        """Whether this came after the press, while its trigger could be used."""
         came = asyncio.Event()
         loop = asyncio.get_running_loop()
-        before = self._heard(member, message)
 
         def look(_revision: int) -> None:
-            if stack(member.id) or self._heard(member, message) > before:
+            if has_come():
                 loop.call_soon_threadsafe(came.set)
 
         self.site.workspace.listeners.append(look)
         try:
-            await self.people.press(member, message, block_id, action_id, None)
+            await press
             look(0)
             async with asyncio.timeout(self.site.deadlines.trigger_s):
                 await came.wait()
         except (NotPossibleError, TimeoutError):
-            return None
+            return False
         finally:
             self.site.workspace.listeners.remove(look)
-        return stack(member.id)[-1] if stack(member.id) else None
+        return True
+
+    async def _choose(self, member: Member, view: View, chance: random.Random) -> None:
+        """Make the choices that the app hears of at once, since it may draw the form anew for them."""
+        for block in [block for block in view.body["blocks"] if block.get("dispatch_action")]:
+            element = block["element"]
+            if options := forms.offered(element):
+                choice = {"type": element["type"], "selected_option": _to_say_more(options, chance)}
+                before = view.hash
+                press = self.people.press(member, view, block["block_id"], element["action_id"], choice)
+                await self._seen(press, lambda: view.hash != before)  # noqa: B023 - awaited here
 
     def _heard(self, member: Member, message: Message) -> int:
         return sum(m.ephemeral_to == member.id for m in self.site.workspace.messages[message.channel])
@@ -102,6 +122,7 @@ class Team:
             stack = self.site.workspace.stack(member.id)
             if not stack or "submit" not in stack[-1].body or not _has_inputs(stack[-1]):
                 break
+            await self._choose(member, stack[-1], chance)
             if not await self._submit(member, stack[-1], filled_in(stack[-1], member, chance)):
                 break
             submitted = True
@@ -148,6 +169,8 @@ def filled_in(view: View, member: Member, chance: random.Random) -> dict[str, Js
     """``state.values`` of this modal as this member fills it in."""
     state: dict[str, Json] = {}
     for block in view.body["blocks"]:
+        if block.get("dispatch_action"):
+            continue  # it was chosen already
         for element in elements_of(block):
             value = _value(block, element, member, chance)
             if value is not None:
@@ -163,7 +186,7 @@ def _value(block: Json, element: Json, member: Member, chance: random.Random) ->
     options = forms.offered(element) or []
     if kind in {"radio_buttons", "static_select"}:
         statement = _words(block)
-        return {"selected_option": _rated(options, statement, member, chance)}
+        return {"selected_option": _rated(options, statement, element.get("initial_option"), member, chance)}
     if kind == "checkboxes":
         needed = block["type"] == "input" and not block.get("optional")
         ticked = [option for option in options if chance.random() < 0.6]  # noqa: PLR2004 - three in five
@@ -181,18 +204,28 @@ def _words(block: Json) -> str:
     return str(label.get("text", ""))
 
 
-def _rated(options: list[Json], statement: str, member: Member, chance: random.Random) -> Json:
+def _rated(
+    options: list[Json], statement: str, first: Json | None, member: Member, chance: random.Random
+) -> Json:
     """One of the options, which are ordered by the numbers in their values; one without is a way out.
 
-    How long somebody has been there is no rating: newcomers choose the first option, others the second.
+    How long somebody has been there is no rating: newcomers choose the first option, others the second, of
+    those that the field does not start at (``first``).
     """
     if statement.startswith(_TENURE):
+        options = [option for option in options if option != first]
         return options[0 if member.group is Group.NEWCOMER else 1]
     numbered = [option for option in options if _NUMBER.search(str(option["value"]))]
     if len(numbered) > 1:
         options = sorted(numbered, key=lambda option: int(_NUMBER.findall(str(option["value"]))[0]))
     share = rating(statement, newcomer=member.group is Group.NEWCOMER, chance=chance)
     return options[min(len(options) - 1, int(share * len(options)))]
+
+
+def _to_say_more(options: list[Json], chance: random.Random) -> Json:
+    """One of the options of a choice whether to write: the first says no, the second yes."""
+    drawn = chance.random()
+    return options[0] if drawn < 0.35 else options[1] if drawn < 0.85 else options[-1]  # noqa: PLR2004
 
 
 def _text(block: Json, element: Json, chance: random.Random) -> str | None:

@@ -90,8 +90,8 @@ def test_a_visitor_proposes_decides_and_reads_the_ledger(page: Page, world: Worl
     until_asked(page, world, "To decide")
     page.locator('[data-action-id="reply.open"]').last.click()
     expect(modal).to_contain_text("I can live with this for four weeks")
-    for radio in modal.get_by_label("Agree", exact=True).all():
-        radio.check()
+    for select in modal.locator('[data-input-block^="item:"] select').all():
+        select.select_option(label="Agree")
     page.get_by_test_id("modal-submit").click()
     expect(modal).to_contain_text("Saved, without your name")
     page.get_by_test_id("modal-close").click()

@@ -27,11 +27,12 @@ def answer(page: Page, label: str, text: str = "") -> None:
     """Reply as whoever is chosen: the text, and the same answer to every statement."""
     press(page, "reply.open")
     modal = page.get_by_test_id("modal")
-    expect(modal).to_contain_text("Before you write")
+    expect(modal).to_contain_text("No name is kept")
+    for select in modal.locator('[data-input-block^="item:"] select').all():
+        select.select_option(label=label)
     if text:
-        modal.locator("textarea").first.fill(text)
-    for radio in modal.get_by_label(label, exact=True).all():
-        radio.check()
+        modal.get_by_label("Yes, but do not quote it").check()
+        modal.locator("textarea").fill(text)
     page.get_by_test_id("modal-submit").click()
     expect(modal).to_contain_text("Saved, without your name")
     page.get_by_test_id("modal-close").click()
@@ -110,10 +111,11 @@ def test_what_is_wrong_in_a_form_is_said_at_the_field_and_the_rest_stays(page: P
     page.get_by_test_id("modal-submit").click()
 
     expect(page.get_by_test_id("modal")).to_contain_text("an empty reply says nothing")
-    page.get_by_test_id("modal").locator("textarea").first.fill(WORDS)
+    page.get_by_test_id("modal").get_by_label("Yes, and it may be quoted").check()
+    page.get_by_test_id("modal").locator("textarea").fill(WORDS)
     press(page, "quote.preview")
     expect(page.get_by_test_id("modal")).to_contain_text("This is how it would read")
-    expect(page.get_by_test_id("modal").locator("textarea").first).to_have_value(WORDS)
+    expect(page.get_by_test_id("modal").locator("textarea")).to_have_value(WORDS)
 
 
 def test_the_home_tab_lets_someone_change_and_withdraw(page: Page) -> None:
@@ -122,7 +124,7 @@ def test_the_home_tab_lets_someone_change_and_withdraw(page: Page) -> None:
     page.get_by_test_id("home-tab").click()
     press(page, "reply.change")
     modal = page.get_by_test_id("modal")
-    modal.get_by_label("Disagree", exact=True).first.check()
+    modal.locator("select").first.select_option(label="Disagree")
     page.get_by_test_id("modal-submit").click()
     expect(modal).to_contain_text("Changed.")
     page.get_by_test_id("modal-close").click()
@@ -140,11 +142,22 @@ def test_the_keyboard_alone_can_reply(page: Page) -> None:
     page.keyboard.press("Enter")
     modal = page.get_by_test_id("modal")
     expect(modal).to_be_visible()
+    statements = modal.locator('[data-input-block^="item:"] select')
+    expect(statements.first).to_be_focused()
+    for _ in range(statements.count()):
+        page.keyboard.press("A")  # Agree
+        page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")  # Yes, and it may be quoted
+    expect(modal.locator("textarea")).to_be_visible()
+    page.keyboard.press("Tab")
     page.keyboard.type(WORDS)
-    expect(modal.locator("textarea").first).to_have_value(WORDS)
+    expect(modal.locator("textarea")).to_have_value(WORDS)
 
+    modal.get_by_test_id("modal-submit").focus()
+    page.keyboard.press("Enter")
+
+    expect(modal).to_contain_text("Saved, without your name")
     page.keyboard.press("Escape")
-
     expect(modal).to_have_count(0)
 
 

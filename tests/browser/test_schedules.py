@@ -84,7 +84,7 @@ def test_trying_it_leads_back_to_the_form(page: Page) -> None:
     modal.get_by_role("button", name="Preview").click()
     expect(modal).to_contain_text("Only you see this. Nothing is stored")
     modal.get_by_role("button", name="Reply without your name").click()
-    expect(modal).to_contain_text("Before you write")
+    expect(modal).to_contain_text("No name is kept")
     page.get_by_test_id("modal-close").click()
 
     expect(field(modal, "zone")).to_have_value("Lisbon")

@@ -193,9 +193,9 @@ def test_the_preview_draws_the_message_and_the_form(belonging: Belonging) -> Non
         "🌱 Getting in",
         "[ Reply without your name ]",
         "Without your name",
-        "Before you write.",
-        "○ Strongly agree",
-        "☐ My text may be quoted, without a name",
+        "No name is kept",
+        "Not said",
+        "Yes, and it may be quoted without my name",
         "getting help with an opportunity",
         "[ Send ]",
     ):

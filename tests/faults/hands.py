@@ -8,7 +8,7 @@ from bot.demo.control import BadRequestError
 from bot.demo.workspace import Message, View
 from tests.faults.keeper import GoneError, Keeper
 from tests.faults.slack import ScriptedSlack
-from tests.world import CHANNEL, filled_in
+from tests.world import CHANNEL, chosen, filled_in, offers_more
 
 PATIENCE_S = 10.0
 TRIES = 6
@@ -70,11 +70,28 @@ class Hands:
         self, user: str, view: View, answers: Sequence[str], text: str, *, quotable: bool = False
     ) -> bool:
         """Send a filled-in form: whether the bot has acknowledged it, and thanked for it."""
+        if text and offers_more(view) and not self._say_more(user, view, quotable=quotable):
+            return False
         state = filled_in(view, text=text, answers=answers, quotable=quotable)
         if not self._act(user, type="view_submit", view_id=view.id, state=state):
             return False
         shown = self.workspace.view(view.id)
         return shown is not None and offers(shown, "reply.change")
+
+    def _say_more(self, user: str, view: View, *, quotable: bool) -> bool:
+        """Choose *Yes* under *Say more?*: whether the form was drawn anew with its text box."""
+        block = next(block for block in view.body["blocks"] if block.get("block_id") == "reply.more")
+        before, deaths = {view.id: view.hash}, len(self._keeper.deaths)
+        self._act(
+            user,
+            type="block_action",
+            container={"type": "view", "view_id": view.id},
+            block_id="reply.more",
+            action_id="reply.more",
+            value=chosen(block, "quoted" if quotable else "unquoted"),
+        )
+        self._shown(user, before, deaths)
+        return not offers_more(view)
 
     def close_all(self, user: str) -> None:
         """Close whatever this member has open."""

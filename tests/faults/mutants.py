@@ -101,7 +101,8 @@ def _repeated_reply_counted_again() -> None:
             token = ParticipationToken(secrets.token_bytes(32))
         return submit(boxes, round_id, token, reply, **named)
 
-    vars(listeners)["parse_ticket"] = _with_another_receipt(vars(listeners)["parse_ticket"])
+    name = "parse_form_metadata"
+    vars(listeners)[name] = _with_another_receipt(vars(listeners)[name])
     type.__setattr__(BallotFiles, "submit", submit_anew)
 
 

@@ -133,7 +133,7 @@ def chosen_tenure(view: View, group: str) -> dict[str, Any] | None:
     if block is None:
         return None
     option = next(one for one in block["element"]["options"] if one["value"] == group)
-    return {"type": "radio_buttons", "selected_option": option}
+    return {"type": block["element"]["type"], "selected_option": option}
 
 
 def open_round(world: World) -> Round | None:

@@ -69,7 +69,7 @@ def test_the_bot_starts_beside_damaged_ballots_and_their_round_ends_alone(
     for _ in range(TRIES):
         asked.move(minutes=1)
     said = asked.messages()[-1].text
-    assert "the key or the replies of this round were lost or damaged" in said
+    assert "the key or the replies of this question were lost or damaged" in said
     assert "key of this round is gone" not in said  # it was there: the replies were damaged
     assert RoundState.KEY_LOST is rounds(asked)[0].state
     assert path.stem not in {one.name.partition(".")[0] for one in asked.data_dir.rglob("*")}

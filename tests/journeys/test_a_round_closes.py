@@ -62,7 +62,7 @@ def test_after_the_close_ballots_and_keys_are_gone_and_the_button_too(asked: Wor
     assert ballots == keys
     assert len(keys) == 1
     assert "reply.open" not in json.dumps(announcement.blocks)
-    assert "This round is closed" in text_of(announcement.blocks)
+    assert "This question is closed" in text_of(announcement.blocks)
 
 
 def test_a_summary_that_slack_would_not_take_is_posted_later_and_once(asked: World) -> None:

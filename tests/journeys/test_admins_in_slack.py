@@ -274,7 +274,7 @@ def test_cancelling_asks_first_and_then_destroys_everything(asked: World) -> Non
     asked.press(ADMIN, "round.cancel", question)
     asked.wait(lambda: "The question is cancelled" in said(question))
 
-    changed(asked, "The round was cancelled by an admin")
+    changed(asked, "An admin has cancelled this question")
     asked.wait(lambda: "reply.open" not in json.dumps(asked.messages()[0].blocks))
     assert [RoundState.CANCELLED] == states(asked)
     assert [] == [path.name for path in (asked.data_dir / "keys").rglob("*") if path.is_file()]
@@ -312,7 +312,7 @@ def test_the_introduction_opens_the_list_and_the_promise(world: World) -> None:
 
     promise = world.press_for_modal(MEMBER, "promise.open", hello)
     assert "What we cannot prevent" in said(promise)
-    assert "These are the rules for the next round here." in said(promise)
+    assert "These are the rules for the next question here." in said(promise)
     shown = world.press_for_modal(ADMIN, "schedule.open", hello)
     assert f"No questions are scheduled for <#{EMPTY}>." in said(shown)
     assert "schedule.new" in json.dumps(shown.body["blocks"])

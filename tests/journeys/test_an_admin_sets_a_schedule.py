@@ -340,7 +340,8 @@ def test_trying_it_shows_the_question_and_the_form_and_stores_nothing(quiet: Wor
     assert "*Only you see this.* Nothing is stored" in said(shown)
     question = said(shown)
     quiet.press_for_modal(ADMIN, "preview.reply", shown)
-    assert "How far do you agree?" in said(shown)
+    assert "How far do you agree" in said(shown)
+    assert "Nobody reads what you write" in said(quiet.say_more(ADMIN, shown, "unquoted"))
     state = {
         "reply.text": {"text": {"type": "plain_text_input", "value": "Tomás waited for me, and asked twice."}}
     }
@@ -362,6 +363,7 @@ def test_trying_it_shows_a_quote_and_the_promise_too(quiet: World) -> None:
 
     form = quiet.press_for_modal(ADMIN, "preview.open", quiet.workspace.stack(ADMIN)[-1])
     quiet.press_for_modal(ADMIN, "preview.reply", form)
+    quiet.say_more(ADMIN, form, "quoted")
     quiet.press_for_modal(ADMIN, "preview.quote", form)
 
     assert "Too short to be quoted" in said(form)

@@ -43,7 +43,7 @@ def reply(world: World, user: str, tenure: str | None, answers: Sequence[str]) -
 def chosen(view: View, tenure: str) -> dict[str, Any]:
     (block,) = (block for block in view.body["blocks"] if block["block_id"] == "reply.tenure")
     option = next(option for option in block["element"]["options"] if option["value"] == tenure)
-    return {"type": "radio_buttons", "selected_option": option}
+    return {"type": block["element"]["type"], "selected_option": option}
 
 
 def answer_as(world: World, newer: int, longer: int, unsaid: int = 0) -> None:
@@ -130,7 +130,7 @@ def test_the_form_and_the_promise_say_who_sees_what(tmp_path: Path) -> None:
 
         assert QUESTION in form
         assert "shown only if at least five people of each group answer" in form
-        assert "A round may also ask how long people have been in the team" in promise
+        assert "A question may also ask how long people have been in the team" in promise
 
 
 def test_a_channel_that_shrinks_meanwhile_keeps_question_and_rule(

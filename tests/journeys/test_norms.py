@@ -211,7 +211,7 @@ def test_five_people_propose_decide_agree_try_and_keep(proposed: World) -> None:
     assert "We keep it." in newest(proposed)
     assert "of 5 see" not in newest(proposed)
 
-    until_asked(proposed, "Two minutes are enough")
+    until_asked(proposed, "A minute is enough")
     a_round(proposed)
     kept = next(
         text

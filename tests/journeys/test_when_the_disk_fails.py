@@ -41,7 +41,7 @@ def test_what_cannot_be_written_is_said_and_can_be_sent_again_later(
         broken.setattr(BallotFile, "_check_room", refuse)
         answer = asked.submit("U02TOMA", form, text=WORDS)
 
-    assert "your reply was not saved" in answer["errors"]["reply.text"]
+    assert "your reply was not saved" in next(iter(answer["errors"].values()))
     assert asked.workspace.stack("U02TOMA")[-1].state["reply.text"]["text"]["value"] == WORDS
     assert replies(asked) == 0
     assert asked.submit("U02TOMA", form, text=WORDS)["ok"]
@@ -56,7 +56,7 @@ def test_a_reply_that_is_stored_but_not_yet_in_order_is_sent_again_and_counts_on
         broken.setattr(box_module, "vacuum", no_vacuum)
         answer = asked.submit("U02TOMA", form, text=WORDS)
 
-    said = answer["errors"]["reply.text"]
+    (said,) = answer["errors"].values()
     assert "probably saved" in said
     assert "press the same button again" in said
     assert asked.submit("U02TOMA", form, text=WORDS)["ok"]
@@ -260,7 +260,7 @@ def test_a_reply_on_a_full_disk_is_refused_with_its_text_and_taken_when_there_is
 
     answer = world.submit("U02TOMA", form, text=WORDS)
 
-    assert "your reply was not saved" in answer["errors"]["reply.text"]
+    assert "your reply was not saved" in next(iter(answer["errors"].values()))
     assert replies(world) == 0
     disk.free()
     assert world.submit("U02TOMA", form, text=WORDS)["ok"]

@@ -235,7 +235,7 @@ def test_odd_texts_are_stored_without_their_tricks(asked: World, text: str) -> N
 
 
 def test_three_thousand_emoji_are_sent_back_with_the_number_and_stay_in_the_form(asked: World) -> None:
-    form = asked.open_form("U02TOMA")
+    form = asked.say_more("U02TOMA", asked.open_form("U02TOMA"), "unquoted")
     state = {"reply.text": {"text": {"type": "plain_text_input", "value": "🦘" * 3000}}}
 
     answer = asked.server.act("U02TOMA", type="view_submit", view_id=form.id, state=state)
@@ -254,7 +254,7 @@ def test_a_ballot_replaced_by_garbage_is_said_and_nothing_half_written(asked: Wo
     answer = asked.submit("U02TOMA", form, text=WORDS)
 
     assert not answer["ok"]
-    assert "your reply was not saved" in answer["errors"]["reply.text"]
+    assert "your reply was not saved" in next(iter(answer["errors"].values()))
     assert b"garbage " * 2000 == ballot.read_bytes()
 
 

@@ -61,11 +61,11 @@ def _raising(error: Exception) -> Callable[..., object]:
 
 def reply_of_a_newcomer(world: World, user: str) -> View:
     """A reply in words, to be quoted, of somebody who says that they are new; returns the thank-you step."""
-    form = world.open_form(user)
+    form = world.say_more(user, world.open_form(user), "quoted")
     (asked,) = (block for block in form.body["blocks"] if block["block_id"] == "reply.tenure")
     newer = next(one for one in asked["element"]["options"] if one["value"] == "newer")
     state = filled_in(form, text=WORDS, answers=["4"], quotable=True)
-    state["reply.tenure"] = {"tenure": {"type": "radio_buttons", "selected_option": newer}}
+    state["reply.tenure"] = {"tenure": {"type": "static_select", "selected_option": newer}}
     assert world.server.act(user, type="view_submit", view_id=form.id, state=state)["ok"]
     return world.workspace.stack(user)[-1]
 

@@ -137,7 +137,7 @@ def test_a_form_of_ones_own_sent_by_somebody_of_another_company_is_not_stored(sh
         shared.close_modals(one)
     payload["view"]["state"]["values"] |= {
         block["block_id"]: {
-            "answer": {"type": "radio_buttons", "selected_option": block["element"]["options"][0]}
+            "answer": {"type": "static_select", "selected_option": block["element"]["options"][1]}
         }
         for block in view.body["blocks"]
         if block["block_id"].startswith("item:")
@@ -340,7 +340,7 @@ def test_a_quote_form_that_was_open_before_somebody_left_takes_nothing(published
 def test_whoever_has_left_cannot_find_out_names_by_the_preview_of_a_quote(published: World) -> None:
     """An old form takes names out of what is typed: so it tells whether somebody of this name is there."""
     published.move(days=4)
-    form = published.open_form(LEAVER)
+    form = published.say_more(LEAVER, published.open_form(LEAVER), "quoted")
     before = form.hash
     leaves(published)
     heard(published, "member_left_channel")
@@ -603,8 +603,8 @@ def test_trying_it_on_oneself_shows_an_outsider_neither_finding_nor_names(secret
     assert first in texts(tried), "as in a channel that was never asked anything"
 
     secret.press_for_modal(ADMIN, "preview.reply", tried)
-    secret.wait(lambda: "preview.quote" in texts(secret.workspace.stack(ADMIN)[-1]))
-    form = secret.workspace.stack(ADMIN)[-1]
+    secret.wait(lambda: "preview.more" in texts(secret.workspace.stack(ADMIN)[-1]))
+    form = secret.say_more(ADMIN, secret.workspace.stack(ADMIN)[-1], "quoted")
     before = form.hash
     block = next(one for one in form.body["blocks"] if "preview.quote" in json.dumps(one))
     typed = {"type": "plain_text_input", "value": "Person 03 is there, I think"}

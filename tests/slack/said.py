@@ -28,6 +28,8 @@ from bot.slack.kit.builders import Block, View, modal, notice
 from bot.slack.messenger import NOTES
 from bot.slack.reply import announcement_blocks as prompt
 from bot.slack.reply import blocks as reply
+from bot.slack.reply.refusal_blocks import refusal_notice
+from bot.slack.reply.thanks_blocks import home_link, thanks, withdrawn
 from bot.slack.results import blocks as summary
 from bot.slack.results import cycle_blocks as cycle
 from bot.slack.results import ideas
@@ -43,6 +45,15 @@ Surface = Literal["message", "modal", "home"]
 
 ROUND = a_round()
 BARE = a_round(prompt=replace(PROMPT, items=PROMPT.items[:1], tags=()))
+ALONE = a_round(prompt=replace(PROMPT, items=(), tags=()))
+FILLED = {
+    "a quote": reply.Filled(more=reply.More.QUOTED),
+    "a quote, previewed": reply.Filled(
+        more=reply.More.QUOTED, typed=True, preview=reply.preview_block("They asked [name] <first>.")
+    ),
+    "no quote": reply.Filled(more=reply.More.UNQUOTED),
+    "no, with a text": reply.Filled(more=reply.More.NO, typed=True),
+}
 STRICT = a_round(
     policy=ReleasePolicy(threshold=8, quote_replies=20, quotes_allowed=5, min_open=timedelta(hours=36))
 )
@@ -234,21 +245,32 @@ VIEWS: dict[str, Said] = {
     "reply form, one statement, no tags, help outside": view(reply.reply_form(BARE, OUTSIDE, "m")),
     "reply form, to change": view(reply.reply_form(ROUND, OUTSIDE, "m", change=True)),
     "reply form, how long": view(reply.reply_form(ASKING, SUPPORT, "m")),
+    **{
+        f"reply form, more: {name}": view(reply.reply_form(ROUND, SUPPORT, "m", filled=filled))
+        for name, filled in FILLED.items()
+    },
+    "reply form, a text alone": view(reply.reply_form(ALONE, SUPPORT, "m")),
+    "reply form, a text alone, quoted": view(
+        reply.reply_form(ALONE, SUPPORT, "m", filled=reply.Filled(more=reply.More.QUOTED))
+    ),
     "preview": view(
         modal(
             "x", [reply.preview_block("They asked [name] <first>\nand waited.")], close="x", callback_id="x"
         )
     ),
     "preview, too short": view(modal("x", [reply.preview_block(None)], close="x", callback_id="x")),
-    "thanks, saved": view(reply.thanks(ROUND, SUPPORT, "m", ReplyOutcome.SAVED)),
-    "thanks, changed": view(reply.thanks(ROUND, OUTSIDE, "m", ReplyOutcome.CHANGED)),
-    "withdrawn": view(reply.withdrawn(ROUND)),
+    "thanks, saved": view(thanks(ROUND, SUPPORT, "m", ReplyOutcome.SAVED)),
+    "thanks, with a link to the Home tab": view(
+        thanks(ROUND, SUPPORT, "m", ReplyOutcome.SAVED, home_link("T0TEAM", "A0APP"))
+    ),
+    "thanks, changed": view(thanks(ROUND, OUTSIDE, "m", ReplyOutcome.CHANGED)),
+    "withdrawn": view(withdrawn(ROUND)),
     **{
-        f"refused, {outcome.value}": view(reply.refusal_notice(outcome, ROUND))
+        f"refused, {outcome.value}": view(refusal_notice(outcome, ROUND))
         for outcome in ReplyOutcome
         if outcome not in {ReplyOutcome.SAVED, ReplyOutcome.CHANGED, ReplyOutcome.WITHDRAWN}
     },
-    "refused, not_found, and no round": view(reply.refusal_notice(ReplyOutcome.NOT_FOUND, None)),
+    "refused, not_found, and no round": view(refusal_notice(ReplyOutcome.NOT_FOUND, None)),
     "promise": view(promise.promise_modal(STRICT)),
     "promise, how long": view(promise.promise_modal(ASKING)),
     "take a quote down, a member": view(quotes.choice_modal(ROUND, quotes_by_id(QUOTED), admin=False)),

@@ -11,7 +11,7 @@ from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Weekly, fir
 from bot.core.settings import ScheduleDefaults, Settings
 from bot.service.schedules import ScheduleProblem
 from bot.slack.kit.builders import Block, View, modal, notice, section
-from bot.slack.reply import preview_blocks as trial
+from bot.slack.reply import preview_blocks as preview
 from bot.slack.schedule import error_blocks as wrong
 from bot.slack.schedule import form_blocks as form
 from bot.slack.schedule.forms import entries_of, new_entries
@@ -127,11 +127,11 @@ FORMS: dict[str, View] = {
     "saved, and paused": form.saved(replace(SCHEDULE, paused=True), (), MINE),
     **{f"refused, {problem.value}": wrong.refused(problem, SETTINGS) for problem in NO_FORM},
     "nothing to try yet": wrong.not_yet([wrong.NO_CHANNEL, wrong.no_zone("Atlantis")]),
-    "try, the question": trial.preview_announcement(a_round(), "m"),
-    "try, the form": trial.preview_form(a_round(), OUTSIDE, "m"),
-    "try, the promise": trial.preview_promise(a_round(), "m"),
-    "try, sent": trial.preview_sent(),
-    "try, no prompts": trial.nothing_to_preview(trial.NO_PROMPTS),
-    "try, nobody to turn to": notice("x", trial.NO_SUPPORT),
+    "preview, the question": preview.preview_announcement(a_round(), "m"),
+    "preview, the form": preview.preview_form(a_round(), OUTSIDE, "m"),
+    "preview, the promise": preview.preview_promise(a_round(), "m"),
+    "preview, sent": preview.preview_sent(),
+    "preview, no prompts": preview.nothing_to_preview(preview.NO_PROMPTS),
+    "preview, nobody to turn to": notice("x", preview.NO_SUPPORT),
 }
 """By name, as they are sent."""

@@ -27,10 +27,11 @@ from bot.slack.kit.builders import Block, View, modal, notice, section
 from bot.slack.norms import blocks as ledger
 from bot.slack.norms import blocks as norm_blocks
 from bot.slack.reply import announcement_blocks as prompt
-from bot.slack.reply import blocks as reply
 from bot.slack.reply import error_blocks as wrong
 from bot.slack.reply import norm_blocks as norms
 from bot.slack.reply import propose_blocks
+from bot.slack.reply.refusal_blocks import refusal_notice
+from bot.slack.reply.thanks_blocks import thanks, withdrawn
 from bot.slack.results import result_blocks as outcome
 from tests.slack.samples import CLOSES, OPENED, PROMPT, SUPPORT, a_round, published
 
@@ -266,12 +267,12 @@ SHOWN: dict[str, View] = {
     "preview of a proposal, too short": modal(
         "x", [norms.preview_of(COLLECT, None)], close="x", callback_id="x"
     ),
-    "thanks, a proposal in the box": reply.thanks(BOX, SUPPORT, "m", ReplyOutcome.SAVED),
-    "thanks, a proposal": reply.thanks(COLLECT, SUPPORT, "m", ReplyOutcome.CHANGED),
-    "withdrawn from the box": reply.withdrawn(BOX),
-    "withdrawn proposal": reply.withdrawn(COLLECT),
+    "thanks, a proposal in the box": thanks(BOX, SUPPORT, "m", ReplyOutcome.SAVED),
+    "thanks, a proposal": thanks(COLLECT, SUPPORT, "m", ReplyOutcome.CHANGED),
+    "withdrawn from the box": withdrawn(BOX),
+    "withdrawn proposal": withdrawn(COLLECT),
     **{
-        f"proposal refused, {one.value}": reply.refusal_notice(
+        f"proposal refused, {one.value}": refusal_notice(
             one, BOX if one is not ReplyOutcome.CLOSED else COLLECT
         )
         for one in REFUSED

@@ -29,6 +29,7 @@ from bot.slack.kit.limits import fit_message, fit_view, text_size
 from bot.slack.reply import announcement_blocks as prompt
 from bot.slack.reply import blocks as reply
 from bot.slack.reply.forms import FormMetadata, form_metadata
+from bot.slack.reply.thanks_blocks import thanks
 from bot.slack.results import blocks as summary
 from bot.slack.results import quote_blocks as quotes
 from bot.slack.results import result_blocks as outcome
@@ -114,7 +115,7 @@ def test_a_form_of_any_prompt_is_taken(round_: Round, support: SupportCard, chan
 
 @given(rounds, supports, st.sampled_from([ReplyOutcome.SAVED, ReplyOutcome.CHANGED]))
 def test_the_thank_you_step_is_taken(round_: Round, support: SupportCard, outcome: ReplyOutcome) -> None:
-    assert [] == refused_view(fit_view(reply.thanks(round_, support, METADATA, outcome)))
+    assert [] == refused_view(fit_view(thanks(round_, support, METADATA, outcome)))
 
 
 @given(rounds)

@@ -227,3 +227,49 @@ def test_how_long_somebody_has_been_there_is_no_reply_by_itself() -> None:
     form = {"state": {"values": {"reply.tenure": {"tenure": {"selected_option": {"value": "newer"}}}}}}
 
     assert list(parse_reply(form, ASKING)) == ["reply.text"]  # type: ignore[arg-type]
+
+
+def more(choice: Any, **values: Any) -> Any:
+    """What becomes of a form in which this is chosen under *Say more?*."""
+    form = view(**values)
+    form["state"]["values"]["reply.more"] = {
+        "reply.more": {"type": "radio_buttons", "selected_option": choice and {"value": choice}}
+    }
+    return parse_reply(form, ROUND)
+
+
+@pytest.mark.parametrize(("choice", "quotable"), [("quoted", True), ("unquoted", False)])
+def test_a_text_may_be_quoted_or_not_as_was_chosen(choice: str, quotable: bool) -> None:  # noqa: FBT001
+    draft = more(choice, text="So it was", tags=["welcome-tag-names"], **{FIRST: "4"})
+
+    assert ("So it was", ("welcome-tag-names",), quotable) == (draft.text, draft.tags, draft.quotable)
+
+
+@pytest.mark.parametrize("choice", ["no", "yes", "", None, ["quoted"], {}])
+def test_under_no_and_whatever_is_not_offered_nothing_of_the_text_is_part_of_the_reply(choice: Any) -> None:
+    draft = more(choice, text="So it was", tags=["welcome-tag-names"], allow=True, **{FIRST: "4"})
+
+    assert ("", (), False) == (draft.text, draft.tags, draft.quotable)
+    assert draft.answers[ROUND.prompt.items[0].id] == 4
+
+
+def test_a_text_under_no_is_no_reply_by_itself_and_told_at_the_first_statement() -> None:
+    assert [FIRST] == list(more("no", text="So it was"))
+
+
+def test_a_text_under_no_is_not_measured() -> None:
+    assert isinstance(more("no", text="x" * 3000, **{FIRST: "4"}), Draft)
+
+
+def test_a_quote_without_a_text_is_told_at_the_box_or_where_there_is_none_yet_at_the_choice() -> None:
+    assert ["reply.text"] == list(more("quoted", text=" ", **{FIRST: "4"}))
+    assert ["reply.more"] == list(more("quoted", **{FIRST: "4"}))
+
+
+def test_tags_alone_can_be_said_beside_an_answer_where_nothing_is_quoted() -> None:
+    assert ("welcome-tag-names",) == more("unquoted", tags=["welcome-tag-names"], **{FIRST: "4"}).tags
+
+
+@given(st.dictionaries(st.sampled_from(["reply.more", "reply.text", "reply.tags", FIRST]), json_values))
+def test_a_choice_without_sense_never_becomes_an_error_of_ours(values: dict[str, Any]) -> None:
+    assert isinstance(parse_reply({"state": {"values": values}}, ROUND), (Draft, dict))

@@ -40,7 +40,7 @@ def test_an_announcement_is_known_by_its_message(slack: DemoServer, messenger: S
 @pytest.mark.parametrize(
     ("state", "note"),
     [
-        (RoundState.CLOSED, "This round is closed"),
+        (RoundState.CLOSED, "This question is closed"),
         (RoundState.CANCELLED, "was cancelled"),
         (RoundState.KEY_LOST, "its key or its replies were lost or damaged"),
     ],

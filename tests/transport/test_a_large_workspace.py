@@ -61,7 +61,7 @@ def test_everybody_gets_a_form_in_a_smaller_workspace_too(held: Large) -> None:
 
 def test_a_quote_is_previewed_by_the_older_list_while_the_new_one_is_not_there(held: Large) -> None:
     world, people = held
-    form = world.open_form(people[0])
+    form = world.say_more(people[0], world.open_form(people[0]), "quoted")
     block = next(block for block in form.body["blocks"] if "quote.preview" in str(block))
 
     answer = world.server.act(

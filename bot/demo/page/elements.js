@@ -5,7 +5,9 @@ import { fieldOf, groupsOf, isChosen, valueOf } from "./forms.js";
 import { plain } from "./format.js";
 import { INPUTS } from "./inputs.js";
 import { plainText, textObject } from "./mrkdwn.js";
-import { state } from "./state.js";
+import { openHome, state } from "./state.js";
+
+const APP_LINK = "slack://app?";
 
 const hooks = (blockId, element) => ({ "action-id": element.action_id, "block-id": blockId });
 
@@ -32,9 +34,17 @@ function button(element, blockId, ctx) {
   };
   const label = plainText(plain(element.text));
   if (!element.url) return h("button", { type: "button", ...common }, label);
+  if (element.url.startsWith(APP_LINK)) return h("a", { ...common, href: element.url, onclick: (event) => followed(event, ctx, blockId, element, value) }, label);
   const link = h("a", { ...common, href: element.url, target: "_blank", rel: "noopener noreferrer" }, label);
   link.append(icon("M8 5H5v10h10v-3M11 4h5v5M16 4l-7 7", "small"), h("span", { class: "hidden" }, " (opens in a new tab)"));
   return link;
+}
+
+/** A link into the app, as a Slack client follows it: it opens the app's Home tab. */
+async function followed(event, ctx, blockId, element, value) {
+  event.preventDefault();
+  await dispatch(ctx, blockId, element, value, event.currentTarget);
+  await openHome();
 }
 
 function changed(ctx, blockId, element, field, next, node, use, undo) {

@@ -10,8 +10,8 @@ const SEEN_MS = 1200;
 const STEPS = [
   { key: "answer", title: "Answer", about: "Press “Reply without your name” under the prompt. It takes a minute.", show: showPrompt },
   { key: "team", title: "Let the team answer", about: "Under the prompt, the demo lets your colleagues answer too.", show: () => showPrompt("[data-testid=team-answer]") },
-  { key: "clock", title: "Move the clock", about: "Press “+1 day” until the round closes. What is due on the way happens at once.", show: () => pulse("[data-testid=clock-plus-day]") },
-  { key: "summary", title: "Read the summary", about: "When the round closes, everyone in the channel gets the same summary.", show: showSummary },
+  { key: "clock", title: "Move the clock", about: "Press “+1 day” until the question closes. What is due on the way happens at once.", show: () => pulse("[data-testid=clock-plus-day]") },
+  { key: "summary", title: "Read the summary", about: "When the question closes, everyone in the channel gets the same summary.", show: showSummary },
   { key: "files", title: "Look inside the files", about: "Look for your own words in everything the bot has stored.", show: showFiles },
 ];
 

@@ -1,7 +1,7 @@
 // Modal views: a native dialog (it keeps focus inside by itself) showing the top of the stack.
 import { blocks } from "./blocks.js";
 import { h, icon, keepFocus } from "./dom.js";
-import { collect, faults, textsOf } from "./forms.js";
+import { collect, elementsOf, faults, textsOf } from "./forms.js";
 import { plain } from "./format.js";
 import { viewId } from "./home.js";
 import { botAvatar } from "./people.js";
@@ -125,6 +125,15 @@ function shut() {
   problems.clear();
 }
 
+/** Forgets what was filled in where a view has no field for it any more, as Slack does. */
+function prune(view) {
+  const { values } = draftOf(viewId(view));
+  const there = new Set([...elementsOf(view.blocks)].map(([block, element]) => `${block.block_id}/${element.action_id}`));
+  for (const [block, actions] of Object.entries(values)) {
+    for (const action of Object.keys(actions)) if (!there.has(`${block}/${action}`)) delete actions[action];
+  }
+}
+
 /** Shows the top view of the stack; rebuilt only when that view changed, with focus, caret and scroll kept. */
 export function showModal() {
   const view = state.server.views.at(-1);
@@ -139,6 +148,7 @@ export function showModal() {
   const same = shown.id === id;
   const top = same ? dialog.querySelector(".modal-body").scrollTop : 0;
   shown = { id, sign };
+  prune(view);
   dialog.dataset.callback = view.callback_id ?? "";
   keepFocus(dialog, () => dialog.replaceChildren(form(view)));
   if (!dialog.open) dialog.showModal();

@@ -1,4 +1,4 @@
-"""How it stays anonymous, and whom to turn to: the same words for everybody, every time."""
+"""The promise of anonymity, and whom to turn to: the same words for everybody, every time."""
 
 from bot.core.audit import LastProof
 from bot.core.model import ReleasePolicy, Round, RoundKind, SupportCard
@@ -22,9 +22,9 @@ from bot.slack.kit.builders import (
 def policy_sentences(
     policy: ReleasePolicy, *, tenure: bool = False, kind: RoundKind = RoundKind.REFLECT
 ) -> tuple[str, ...]:
-    """The release rule of a round in words that a member can hold us to.
+    """Return the release rule of a question in words that a member can hold us to.
 
-    ``tenure``: the round asks how long people have been in the team, or may.
+    ``tenure``: it asks how long people have been in the team, or may.
     """
     if kind is RoundKind.COLLECT:
         return (*PROPOSAL_RULES, _open_at_least(policy))
@@ -39,7 +39,7 @@ def policy_sentences(
         ),
         *((_tenure_rule(policy),) if tenure else ()),
         (
-            f"A text is quoted only with the writer’s tick, only if at least {policy.quote_replies} people reply "
+            f"A text is quoted only if its writer chose so, only if at least {policy.quote_replies} people reply "
             f"and {policy.quotes_allowed} allow it, with names taken out, and shuffled."
         ),
         _open_at_least(policy),
@@ -65,7 +65,7 @@ VOTE_RULE = (
 
 def _open_at_least(policy: ReleasePolicy) -> str:
     return (
-        f"A round stays open at least {duration(policy.min_open)}. Nobody sees anything "
+        f"A question stays open at least {duration(policy.min_open)}. Nobody sees anything "
         "before it closes: no counter, no interim result, not for admins either."
     )
 
@@ -73,42 +73,46 @@ def _open_at_least(policy: ReleasePolicy) -> str:
 def promise_blocks(
     policy: ReleasePolicy, *, tenure: bool = False, kind: RoundKind = RoundKind.REFLECT
 ) -> list[Block]:
-    """The promise, as members read it. ``tenure``: with the rule for how long people have been there."""
+    """Return the promise as members read it. ``tenure``: with the rule for how long people have been there."""
     sentences = policy_sentences(policy, tenure=tenure, kind=kind)
     rules = "\n".join(f"•  {sentence}" for sentence in sentences)
     return [
         section(
             "*What leaves your hands.* Slack tells the bot who pressed Send; Slack and the running bot see "
-            "that for a moment. We do not write it next to your answers."
+            "that for a moment. We do not write it next to your answers. *Say more?* and the preview draw the form "
+            "anew. Slack and the running bot then see what is filled in so far, before you press Send; we keep "
+            "nothing of it."
         ),
         section(
-            "*While the round is open* we keep two things, and nothing links them: a keyed fingerprint saying "
-            "that someone with this account has replied, so that nobody replies twice; and your answers, "
+            "*While the question is open* we keep two things, and nothing links them: a mark, made with a secret "
+            "key, that someone with this account has replied, so that nobody replies twice; and your answers, "
             "encrypted, with no name, no time and no order. Only the receipt on your side can change or "
             "withdraw your reply. If it is lost, we cannot find your reply either."
         ),
         section(
             "*When it closes* we publish one summary, the same for everybody, then destroy the key, the "
-            "fingerprints and every single reply. Afterwards nobody, including us, can get them back, except "
+            "marks and every single reply. Afterwards nobody, including us, can get them back, except "
             "quotes that you allowed. Within about four weeks we never publish the same statement twice for mostly the "
-            "same people. For that we keep keyed marks of everybody who was asked, replied or not, for as long. Whoever "
+            "same people. For that we keep such marks of everybody who was asked, replied or not, for as long. Whoever "
             "holds our keys could list them; if everyone replied, that is who replied."
         ),
         section(f"*What may be shown*\n{rules}"),
         section(
             "*What we cannot prevent.* Whoever runs the server could change the program before you answer, or "
-            "copy its files again and again while the round is open. Colleagues may recognise your wording. "
+            "copy its files again and again while the question is open. Colleagues may recognise your wording. "
             "If most of the others compare their own answers, they may work out yours. Your company may "
             "export Slack messages, so we never put a reply in a message."
         ),
-        context("In short: confidential while the round is open, anonymous once it has closed."),
+        context("In short: confidential while the question is open, anonymous once it has closed."),
     ]
 
 
 def promise_answer(now: Standing) -> tuple[str, list[Block]]:
-    """The answer to ``/belonging privacy``, as text and blocks."""
+    """Return the answer to ``/belonging privacy``, as text and blocks."""
     rules = (
-        _frozen(now.open_round) if now.open_round else context("These are the rules for the next round here.")
+        _frozen(now.open_round)
+        if now.open_round
+        else context("These are the rules for the next question here.")
     )
     kind = now.open_round.prompt.kind if now.open_round else RoundKind.REFLECT
     promise = promise_blocks(now.policy, tenure=now.tenure, kind=kind)
@@ -116,7 +120,7 @@ def promise_answer(now: Standing) -> tuple[str, list[Block]]:
 
 
 def promise_modal(round_: Round) -> View:
-    """*How this stays anonymous*, with the rules of this very round."""
+    """Return *How this stays anonymous*, with the rules of this very question."""
     return modal(
         "How it stays anonymous",
         [
@@ -130,37 +134,40 @@ def promise_modal(round_: Round) -> View:
 
 
 def promise_of_channel(now: Standing) -> View:
-    """*How this stays anonymous* in a channel: the rules of its open round, or of its next one."""
+    """Return *How this stays anonymous* in a channel: the rules of its open question, or of its next one."""
     return modal("How it stays anonymous", promise_answer(now)[1], close="Close", callback_id="privacy.read")
 
 
 def care_before(support: SupportCard) -> Block:
-    """The card above every form, whatever anyone writes."""
-    return _lines(
-        "*Before you write.* This note has no name on it. That also means nobody can come back to you about it, "
-        "or send help. It is not a place to report harassment or an emergency.",
-        _named("*In danger, or in need of someone to talk to:*", support.crisis),
-        _named(
-            "*To have something at work looked into, talk to* (they will know it is you):", support.contact
-        ),
-        _named("*Outside the company:*", support.outside),
+    """Return the card above every form, whatever anyone writes."""
+    people = "  ·  ".join(
+        whom
+        for whom in (
+            linked(support.crisis),
+            f"{linked(support.contact)} (not anonymous)" if support.contact else "",
+            f"outside the company: {linked(support.outside)}" if support.outside else "",
+        )
+        if whom
+    )
+    return context(
+        f"No name is kept, so nobody can write back to you. *Not for emergencies, or to report harassment*: {people}"
     )
 
 
 def care_after(support: SupportCard) -> Block:
-    """The same people, named again after sending."""
+    """Name the same people again after sending."""
     return _care("If writing this stirred something up, these people are there.", support)
 
 
 def care_any_time(support: SupportCard) -> Block:
-    """The same people, for whoever asks for help."""
+    """Name the same people to whoever asks for help."""
     return _care("If something weighs on you, these people are there.", support)
 
 
 def _tenure_rule(policy: ReleasePolicy) -> str:
     least = number_in_words(policy.threshold)
     return (
-        "A round may also ask how long people have been in the team. A statement may then have two numbers in "
+        "A question may also ask how long people have been in the team. A statement may then have two numbers in "
         "place of the one: for those who joined within the last year, and for those who joined earlier. That "
         f"is so only if at least {least} people of each answer it. Those who do not say how long are counted by "
         f"themselves if they are {least} or more. If they are fewer, or one group is, there is one number for "
@@ -178,7 +185,7 @@ def _care(opening: str, support: SupportCard) -> Block:
 
 
 def _named(what: str, whom: str) -> str:
-    """Whom to turn to, in one line, addresses as links; empty where nobody is named."""
+    """Name whom to turn to, in one line, addresses as links; empty where nobody is named."""
     return f"{what} {linked(whom)}" if whom else ""
 
 
@@ -187,7 +194,7 @@ def _lines(*lines: str) -> Block:
 
 
 def _proof(proof: LastProof | None) -> Block:
-    """How the bot's last attack on itself ended, in one line."""
+    """Say in one line how the bot's last attack on itself ended."""
     if proof is None:
         return context("The bot attacks its own files once a day. It has not done so here yet.")
     day = f"{proof.at.day} {proof.at:%B} {proof.at.year}"
@@ -204,6 +211,6 @@ def _proof(proof: LastProof | None) -> Block:
 
 def _frozen(round_: Round) -> Block:
     return context(
-        f"These are the rules of round {round_.number}. They were fixed when it opened and cannot change; it "
+        "These are the rules of the question that is open. They were fixed when it opened and cannot change; it "
         f"closes {moment(round_.closes_at, round_.zone)}."
     )

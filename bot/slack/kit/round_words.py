@@ -1,4 +1,4 @@
-"""Short words about a round that several features say."""
+"""Short words about a question that several features say."""
 
 from collections.abc import Sequence
 
@@ -12,28 +12,34 @@ from bot.slack.kit.builders import (
 
 
 def noun(round_: Round) -> str:
-    """What one hands in: a reply, or a proposal."""
+    """Name what one hands in: a reply, or a proposal."""
     return "proposal" if round_.prompt.kind is RoundKind.COLLECT else "reply"
 
 
+def hand_in(round_: Round) -> str:
+    """Name what one can do after withdrawing."""
+    return "reply again" if noun(round_) == "reply" else "hand in another one"
+
+
 def until(round_: Round) -> str:
-    """Until when something can be handed in; a box that gathers proposals has no date yet."""
+    """Say until when something can be handed in; a box that gathers proposals has no date yet."""
     if round_.state is RoundState.GATHERING:
-        return "until this channel’s next round of proposals closes"
+        return "until proposals are shown in this channel the next time"
     return f"until {moment(round_.closes_at, round_.zone)}"
 
 
 def withdraw_question(round_: Round) -> Block:
-    """Asked before a reply or a proposal is withdrawn."""
+    """Ask before a reply or a proposal is withdrawn."""
+    before = "proposals are shown" if round_.state is RoundState.GATHERING else "the question closes"
     return confirm(
         f"Withdraw your {noun(round_)}?",
-        "It is removed for good. Until the round closes you can write another one.",
+        f"It is removed for good. Until {before} you can write another one.",
         "Withdraw it",
         "Keep it",
     )
 
 
 def handles_of(items: Sequence[ItemId], ledger: Sequence[Norm]) -> dict[ItemId, str]:
-    """The short name of each proposal that a round weighs: as in the ledger, else by its place."""
+    """Return the short name of each proposal that is weighed: the one it was given, else by its place."""
     known = {norm.id: norm.handle for norm in ledger}
     return {item: known.get(NormId(item), handle_of(place)) for place, item in enumerate(items)}

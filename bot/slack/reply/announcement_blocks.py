@@ -26,11 +26,11 @@ KINDS = {
         "*Looking again at what we agreed:* what is chosen most often is done, and nothing else is shown of the votes."
     ),
 }
-"""What kind of question it is, where it is not one to reflect on."""
+"""The kind of question, where it is not one to reflect on."""
 
 
 def announcement_text(round_: Round) -> str:
-    """The announcement in one line, for notifications and screen readers."""
+    """Return the announcement in one line, for notifications and screen readers."""
     closes = moment_in_words(round_.closes_at, round_.zone)
     question = escape(round_.prompt.question)
     kind = KINDS.get(round_.prompt.kind, "").replace("*", "")
@@ -39,12 +39,12 @@ def announcement_text(round_: Round) -> str:
 
 
 def retired_text(round_: Round) -> str:
-    """The announcement in one line, after its round has ended."""
+    """Return the announcement in one line, after its question has closed."""
     return escape(round_.prompt.question)
 
 
 def announcement(round_: Round, *, shared: bool = False) -> list[Block]:
-    """The question, until when, and the two ways on. ``shared``: people of other companies read it, too."""
+    """Return the question, until when, and two buttons. ``shared``: people of other companies read it, too."""
     return [
         *_question(round_),
         *([section(KINDS[round_.prompt.kind])] if round_.prompt.kind in KINDS else []),
@@ -54,7 +54,7 @@ def announcement(round_: Round, *, shared: bool = False) -> list[Block]:
             button("How this stays anonymous", "privacy.open", round_.id),
         ),
         context(
-            f"Two minutes are enough. Open until {moment(round_.closes_at, round_.zone)}; then everyone here "
+            f"A minute is enough. Open until {moment(round_.closes_at, round_.zone)}; then everyone here "
             f"sees the same {_seen(round_)}. Nobody sees anything before.",
             *([ONLY_OUR_OWN] if shared else []),
         ),
@@ -62,27 +62,27 @@ def announcement(round_: Round, *, shared: bool = False) -> list[Block]:
 
 
 def reminder_text(round_: Round) -> str:
-    """The reminder in one line: the same words however many have replied."""
+    """Return the reminder in one line: the same words however many have replied."""
     closes = moment_in_words(round_.closes_at, round_.zone)
     return f"Still open until {closes}: {escape(round_.prompt.question)} Reply without your name."
 
 
 def reminder(round_: Round, *, shared: bool = False) -> list[Block]:
-    """The reminder, to everybody alike; it knows nothing of who has replied."""
+    """Return the reminder, to everybody alike; it knows nothing of who has replied, or how many."""
     return [
         section(
             f"*Still open until {moment(round_.closes_at, round_.zone)}:* {escape(round_.prompt.question)}"
         ),
         actions("reminder", button("Reply without your name", "reply.open", round_.id, style="primary")),
         context(
-            "This goes to the whole channel, once. If you have replied or would rather not, all is well.",
+            "This goes to the whole channel, once. If you have replied, or would rather not, all is well.",
             *([ONLY_OUR_OWN] if shared else []),
         ),
     ]
 
 
 def retired_announcement(round_: Round, note: str) -> list[Block]:
-    """The question after its round has ended: no more buttons, and what became of it."""
+    """Return the question after it has closed: no more buttons, and what became of it."""
     return [*_question(round_), context(note)]
 
 
@@ -103,17 +103,17 @@ ONLY_OUR_OWN = (
 )
 """Said under a question in a channel that is shared (Slack Connect)."""
 
-CLOSED_NOTE = "This round is closed. Thank you to everyone who replied; the summary is in this channel."
-CANCELLED_NOTE = "This round was cancelled. Every reply was destroyed, and nothing will be published."
-KEY_LOST_NOTE = "This round could not be finished: its key or its replies were lost or damaged. Nothing will be published."
+CLOSED_NOTE = "This question is closed. Thank you to everyone who replied; the summary is in this channel."
+CANCELLED_NOTE = "This question was cancelled. Every reply was destroyed, and nothing will be published."
+KEY_LOST_NOTE = "This question could not be finished: its key or its replies were lost or damaged. Nothing will be published."
 """Said on the announcement itself."""
 
 CANCELLED_TEXT = (
-    "The round was cancelled by an admin. Every reply and the key to it were destroyed unread, and nothing of "
+    "An admin has cancelled this question. Every reply and the key to it were destroyed unread, and nothing of "
     "it will be published."
 )
 KEY_LOST_TEXT = (
-    "We are sorry: the key or the replies of this round were lost or damaged, so there is no result. What was left of "
-    "them is destroyed: nobody can ever read it, and nothing will be published. The next question comes as planned."
+    "We are sorry: the key or the replies of this question were lost or damaged, so there is no result. What was left "
+    "of them is destroyed: nobody can ever read it, and nothing will be published. The next question comes as planned."
 )
 """Said in the channel."""

@@ -1,73 +1,171 @@
-"""The form in which a member replies, the thank-you step, and the short answers when a form cannot open."""
+"""The form in which a member replies: the question, the statements, and *Say more?*."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
-from bot.core.model import TEXT_LIMIT, Item, Round, RoundKind, RoundState, SupportCard
-from bot.core.release import LEAST_PROPOSALS
+from bot.core.model import TEXT_LIMIT, Item, Round, SupportCard
 from bot.core.replies import MAX_TAGS, Tenure
-from bot.service.replies import Refusal, ReplyOutcome
 from bot.slack.kit.builders import (
     Block,
     View,
-    actions,
     button,
     context,
-    divider,
     escape,
     input_block,
     modal,
     moment,
-    notice,
     number_in_words,
     option,
     plain,
     section,
 )
-from bot.slack.kit.privacy import care_after, care_before
-from bot.slack.kit.round_words import noun, until, withdraw_question
+from bot.slack.kit.privacy import care_before
+from bot.slack.kit.round_words import noun, until
+
+NOT_SAID = "none"
+"""The value of a choice that says nothing."""
 
 SCALE = (
+    (NOT_SAID, "Not said"),
     ("1", "Strongly disagree"),
     ("2", "Disagree"),
     ("3", "In between"),
     ("4", "Agree"),
     ("5", "Strongly agree"),
-    ("none", "Rather not say"),
 )
-"""The five points and the way out, in the order shown."""
+"""How far somebody agrees: the choice that a statement starts at, then the five points in their order."""
 
 TEXT_BLOCK = "reply.text"
 QUOTE_BLOCK = "reply.quote"
 PREVIEW_BLOCK = "reply.preview"
 TAGS_BLOCK = "reply.tags"
 TENURE_BLOCK = "reply.tenure"
+MORE_BLOCK = "reply.more"
+MORE_ACTION = "reply.more"
 ITEM_PREFIX = "item:"
 
+
+class More(StrEnum):
+    """What was chosen under *Say more?*: no text, a text that may be quoted, or one that may not."""
+
+    NO = "no"
+    QUOTED = "quoted"
+    UNQUOTED = "unquoted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """Hold what decides how an open form is drawn: the choice, whether something is typed, and its preview."""
+
+    more: More
+    typed: bool = False
+    preview: Block | None = None
+
+
+MORE_CHOICES = (
+    (More.NO, "No"),
+    (More.QUOTED, "Yes, and it may be quoted without my name"),
+    (More.UNQUOTED, "Yes, but do not quote it"),
+)
+QUOTE_CHOICES = (
+    (More.UNQUOTED, "No"),
+    (More.QUOTED, "Yes, without my name"),
+)
+"""The choices in the order shown; each list starts at its first one. The second: where only a text is asked."""
+
 TENURES = (
+    (Tenure.UNSAID, "Not said"),
     (Tenure.NEWER, "I joined within the last year"),
     (Tenure.LONGER, "I joined earlier"),
-    (Tenure.UNSAID, "Rather not say"),
 )
-"""How long somebody has been in the team, in the order shown."""
+"""How long somebody has been in the team: the choice that the question starts at, then the groups."""
 
 
-def reply_form(round_: Round, support: SupportCard, metadata: str, *, change: bool = False) -> View:
-    """The reply form of a round that reflects: the open question first, then the statements."""
+def reply_form(
+    round_: Round,
+    support: SupportCard,
+    metadata: str,
+    *,
+    change: bool = False,
+    filled: Filled | None = None,
+) -> View:
+    """Return the form of a question to reflect on: the statements first, then *Say more?*.
+
+    ``filled``: what is filled in so far; None in a form that nobody has touched.
+    """
     prompt = round_.prompt
-    blocks = [text_field(prompt.question), *quote_blocks(round_)]
-    blocks.append(section("*How far do you agree?* Each of these is optional."))
-    blocks += [statement_field(item) for item in prompt.items]
-    if prompt.tags:
-        blocks.append(tags_field(round_, "What is your reply mostly about?"))
+    filled = filled or Filled(more=first_choice(round_))
+    blocks = [
+        section(_question(round_)),
+        *(statement_field(item) for item in prompt.items),
+        more_field(round_),
+        *say_more(round_, filled),
+    ]
     if prompt.asks_tenure:
         blocks.append(tenure_field(round_))
     return form(round_, support, metadata, blocks, change=change)
 
 
+def first_choice(round_: Round) -> More:
+    """Return what *Say more?* starts at; a question without statements asks for a text alone."""
+    return More.NO if round_.prompt.items else More.UNQUOTED
+
+
+def more_field(round_: Round) -> Block:
+    """Return the choice whether to write something; choosing draws the form anew."""
+    asks_more = first_choice(round_) is More.NO
+    options = [option(text, value) for value, text in (MORE_CHOICES if asks_more else QUOTE_CHOICES)]
+    choices = {
+        "type": "radio_buttons",
+        "action_id": MORE_ACTION,
+        "options": options,
+        "initial_option": options[0],
+    }
+    label = "Say more?" if asks_more else "May your words be quoted?"
+    return input_block(MORE_BLOCK, label, choices) | {"dispatch_action": True}
+
+
+def say_more(round_: Round, filled: Filled) -> list[Block]:
+    """Return what follows a *Yes*: who will see the text and when, its box, its preview and its tags.
+
+    After a *No* the box is there only where it holds something, so that no words are lost.
+    """
+    may_stay_empty = filled.more is not More.QUOTED and bool(round_.prompt.items)
+    box = text_field("In your own words", hint="", optional=may_stay_empty)
+    if filled.more is More.NO:
+        return [section(NOT_SENT), box] if filled.typed else []
+    blocks = [section(who_sees(round_, filled.more)), box]
+    if filled.more is More.QUOTED:
+        blocks.append(filled.preview or _no_preview_yet())
+    if round_.prompt.tags:
+        blocks.append(tags_field(round_, "What is it mostly about?"))
+    return blocks
+
+
+def who_sees(round_: Round, more: More) -> str:
+    """Say who will see a text, and when."""
+    closes = moment(round_.closes_at, round_.zone)
+    if more is More.UNQUOTED:
+        return f"*Nobody reads what you write.* It is destroyed when the question closes, {closes}."
+    policy = round_.policy
+    return (
+        f"*Everyone in this channel may read what you write*, without your name, in the summary, {closes}: if "
+        f"{policy.quote_replies} or more reply and {policy.quotes_allowed} or more allow a quote. Names, links and "
+        "addresses are taken out; your wording may still be recognised."
+    )
+
+
+NOT_SENT = (
+    "*What you have written is not sent*, as *No* is chosen. It stays in this form: choose *Yes* to send it."
+)
+"""Said above a text box under *No*."""
+
+
 def form(
     round_: Round, support: SupportCard, metadata: str, fields: Sequence[Block], *, change: bool
 ) -> View:
-    """A form of these fields, with the card above them, and below until when a reply can be changed."""
+    """Return a form of these fields, with the card above them, and below until when a reply can be changed."""
     what = noun(round_)
     earlier = (
         f"Your earlier {what} is still there. It is encrypted, so nobody can show it to you, "
@@ -77,7 +175,6 @@ def form(
         f"Change my {what}" if change else "Without your name",
         [
             care_before(support),
-            divider(),
             *([context(earlier)] if change else []),
             *fields,
             _how_to_change(round_),
@@ -93,168 +190,35 @@ TOO_SHORT = "_Too short to be quoted once names and links are taken out. It stil
 
 
 def preview_block(redacted: str | None, too_short: str = TOO_SHORT) -> Block:
-    """How a text would read once it is shown to everybody."""
+    """Show how a text would read once everybody sees it."""
     if redacted is None:
         text = too_short
     else:
         quoted = "\n".join(f"> {line}" for line in escape(redacted).splitlines())
-        text = f"*This is how it would read:*\n{quoted}\n_Your wording may still be recognised._"
+        text = f"*This is how it would read:*\n{quoted}"
     return section(text, block_id=PREVIEW_BLOCK, accessory=button("Preview again", "quote.preview"))
 
 
-def thanks(round_: Round, support: SupportCard, metadata: str, outcome: ReplyOutcome) -> View:
-    """The step after sending: saved, what happens next, change or withdraw."""
-    what = noun(round_)
-    said = {
-        ReplyOutcome.SAVED: "*Saved, without your name.*",
-        ReplyOutcome.CHANGED: f"*Changed.* Your new {what} has taken the place of the old one.",
-    }[outcome]
-    return modal(
-        "Thank you",
-        [
-            section(f"{said} {_what_follows(round_)}"),
-            actions(
-                "reply.mine",
-                button(f"Change my {what}", "reply.change", round_.id),
-                button(f"Withdraw my {what}", "reply.withdraw", round_.id, confirm=withdraw_question(round_)),
-            ),
-            context(
-                "*To change it later:* open the Home tab of Belonging Bot once today. Your receipt is kept "
-                f"there, on your side. Without it we cannot find your {what}, so it then stays as it is."
-            ),
-            divider(),
-            care_after(support),
-        ],
-        close="Done",
-        callback_id="reply.thanks",
-        private_metadata=metadata,
+def _question(round_: Round) -> str:
+    question = f"*{escape(round_.prompt.question)}*"
+    if not round_.prompt.items:
+        return question
+    return f"{question}\nHow far do you agree with these? Anything may stay at _Not said_."
+
+
+def _no_preview_yet() -> Block:
+    return section(
+        "How it would read:", block_id=PREVIEW_BLOCK, accessory=button("Preview the quote", "quote.preview")
     )
-
-
-def withdrawn(round_: Round) -> View:
-    """After withdrawing: nothing is left, and the door is open."""
-    what = noun(round_)
-    mark = "you had replied" if what == "reply" else "you had handed one in"
-    return notice(
-        "Withdrawn",
-        f"Your {what} is gone, and so is the mark that {mark}. You can {_hand_in(round_)} {until(round_)}, "
-        "or leave it at that.",
-    )
-
-
-def refusal_notice(refusal: Refusal | ReplyOutcome, round_: Round | None) -> View:
-    """Why there is no form, and what can be done."""
-    texts = {
-        "already_replied": (
-            "You have replied",
-            (
-                "You have already replied in this round. To change or withdraw your reply, open the *Home* tab of "
-                "Belonging Bot: your receipt is there. If it is not, it was lost, and nobody can find your reply; "
-                "it then counts as it is."
-            ),
-        ),
-        "closed": (
-            "This round is closed",
-            "It takes no more replies. The channel gets its summary, and `/belonging summary` shows it, too.",
-        ),
-        "cancelled": (
-            "This round was cancelled",
-            "It takes no more replies. Those that were there have been destroyed, and nothing is published.",
-        ),
-        "not_a_member": (
-            "For channel members",
-            (
-                "This question is for the members of the channel in which it was asked. Guests and people of other "
-                "companies are not counted, so that nobody’s answer can be told apart. If you have just joined, "
-                "please try again in a minute."
-            ),
-        ),
-        "joined_later": (
-            "The next one is yours",
-            (
-                "This question was asked before you came to the channel, so it is for those who were there then. Good "
-                "that you are here: the next question is yours, too."
-            ),
-        ),
-        "key_lost": (
-            "This round has ended",
-            (
-                "The key or the replies of this round were lost or damaged, so nothing can be saved in it or read "
-                "from it. We are sorry. The next question comes as planned."
-            ),
-        ),
-        "unknown_round": (
-            "This round is gone",
-            "The bot does not know this round any more. The next question comes as planned.",
-        ),
-        "not_found": (
-            "Nothing found",
-            (
-                f"There is no {noun(round_) if round_ else 'reply'} for this receipt. It may have been withdrawn "
-                f"already.{_again(round_)}"
-            ),
-        ),
-    }
-    if round_ is not None and round_.prompt.kind is RoundKind.COLLECT:
-        texts |= _OF_PROPOSALS
-    cancelled = round_ is not None and round_.state is RoundState.CANCELLED
-    return notice(*texts["cancelled" if cancelled else refusal.value])
-
-
-def _again(round_: Round | None) -> str:
-    return f" You can {_hand_in(round_)} {until(round_)}." if round_ else ""
-
-
-def _hand_in(round_: Round) -> str:
-    return "reply again" if noun(round_) == "reply" else "hand in another one"
-
-
-def _what_follows(round_: Round) -> str:
-    """When something of it is seen, and by whom."""
-    when = f"when the round closes, {moment(round_.closes_at, round_.zone)}"
-    if round_.prompt.kind is not RoundKind.COLLECT:
-        return f"The channel sees the summary {when}. Until then nobody sees anything."
-    if round_.state is RoundState.GATHERING:
-        when = "when the channel’s next round of proposals closes"
-    least = number_in_words(LEAST_PROPOSALS)
-    return (
-        f"It waits sealed, and is published {when}, together with the others. Fewer than {least} are never "
-        "published. Until then nobody sees anything."
-    )
-
-
-_OF_PROPOSALS = {
-    "already_replied": (
-        "You have proposed",
-        (
-            "Your proposal waits already; there is one for each of us. To change or withdraw it, open the *Home* tab "
-            "of Belonging Bot: your receipt is there. If it is not, it was lost, and nobody can find your proposal; "
-            "it then stays as it is."
-        ),
-    ),
-    "not_a_member": (
-        "For channel members",
-        (
-            "Proposals come from the members of the channel. Guests and people of other workspaces are not counted, "
-            "so that nobody can be told apart. If you have just joined, please try again in a minute."
-        ),
-    ),
-    "closed": (
-        "These are in",
-        (
-            "This round takes no more proposals. The channel gets those that were made, if there are enough. What "
-            "comes to your mind now waits for the next time: `/belonging propose`."
-        ),
-    ),
-}
 
 
 def text_field(
     label: str,
     *,
     hint: str = "Nobody reads this, unless you allow a quote below. Writing it down helps with what follows.",
+    optional: bool = True,
 ) -> Block:
-    """The open question, with room for an answer in one's own words."""
+    """Return the box for an answer in one's own words."""
     return input_block(
         TEXT_BLOCK,
         label,
@@ -266,12 +230,12 @@ def text_field(
             "placeholder": plain("A sentence or two is plenty. No names, please."),
         },
         hint=hint,
-        optional=True,
+        optional=optional,
     )
 
 
 def quote_blocks(round_: Round) -> list[Block]:
-    """The tick that a text may be quoted, and how it would read."""
+    """Return the tick that a text may be quoted, and the place of its preview."""
     policy = round_.policy
     tick = {
         "type": "checkboxes",
@@ -295,17 +259,15 @@ def quote_blocks(round_: Round) -> list[Block]:
 
 
 def statement_field(item: Item, label: str = "", choices: Sequence[tuple[str, str]] = SCALE) -> Block:
-    """A statement with its answers; ``label`` stands in place of its words."""
-    radios = {
-        "type": "radio_buttons",
-        "action_id": "answer",
-        "options": [option(text, value) for value, text in choices],
-    }
-    return input_block(f"{ITEM_PREFIX}{item.id}", label or item.text, radios, optional=True)
+    """Return a statement with its answers, which starts at *Not said*; ``label`` stands in place of its words."""
+    options = [option(text, value) for value, text in choices]
+    first = next((one for one in options if one["value"] == NOT_SAID), options[0])
+    select = {"type": "static_select", "action_id": "answer", "options": options, "initial_option": first}
+    return input_block(f"{ITEM_PREFIX}{item.id}", label or item.text, select)
 
 
 def tags_field(round_: Round, label: str) -> Block:
-    """The tags of a round, of which two may be chosen."""
+    """Return the tags of a question, of which two may be chosen."""
     choices = {
         "type": "multi_static_select",
         "action_id": "tags",
@@ -313,37 +275,32 @@ def tags_field(round_: Round, label: str) -> Block:
         "max_selected_items": MAX_TAGS,
         "options": [option(tag.text, tag.id) for tag in round_.prompt.tags],
     }
-    return input_block(
-        TAGS_BLOCK,
-        label,
-        choices,
-        hint="Counted together with the others’ choices; shown only when several people chose the same.",
-        optional=True,
-    )
+    hint = "Counted with the others’ choices, and shown only when several people chose the same."
+    return input_block(TAGS_BLOCK, label, choices, hint=hint, optional=True)
 
 
 def tenure_field(round_: Round) -> Block:
-    """How long somebody has been in the team."""
-    radios = {
-        "type": "radio_buttons",
+    """Return the question how long somebody has been in the team."""
+    options = [option(label, group.value) for group, label in TENURES]
+    select = {
+        "type": "static_select",
         "action_id": "tenure",
-        "options": [option(label, group.value) for group, label in TENURES],
+        "options": options,
+        "initial_option": options[0],
     }
     least = number_in_words(round_.policy.threshold)
     return input_block(
         TENURE_BLOCK,
         "How long have you been in this team?",
-        radios,
+        select,
         hint="The channel sees two numbers, for newer and for longer here: shown only if at least "
         f"{least} people of each group answer a statement. Otherwise all are counted together. How long you "
         "have been here is never shown beside a quote.",
-        optional=True,
     )
 
 
 def _how_to_change(round_: Round) -> Block:
     return context(
-        f"You can change or withdraw your {noun(round_)} {until(round_)}. The receipt for "
-        "that stays on your side: in the next step, and in the Home tab once you have opened it after "
-        f"sending. If the bot restarts before you do, the receipt is lost and your {noun(round_)} stays as it is."
+        f"You can change or withdraw it {until(round_)}, with the receipt that you get after *Send*. Keep that at "
+        "once: if the bot restarts first, it is lost."
     )

@@ -1,11 +1,12 @@
-"""What stands at a field of the reply form that cannot be taken as it is."""
+"""Sentences at a field of the reply form that cannot be taken as it is."""
 
 from bot.core.model import TEXT_LIMIT
 from bot.core.replies import MAX_TAGS
 
 NO_SUCH_ANSWER = "Please choose one of the answers shown."
-EMPTY = "Write a line, or choose an answer; an empty reply says nothing."
+EMPTY = "Choose an answer, or write a line; an empty reply says nothing."
 TOO_MANY_TAGS = f"Please choose at most {MAX_TAGS}."
+NO_WORDS = "There is nothing to quote yet. Write a line, or choose another answer above."
 NOTHING_TO_QUOTE = "There is no text to quote. Write a line above, or take the tick away."
 
 NO_PROPOSAL = "Please write what we could try; a sentence is enough."
@@ -20,5 +21,5 @@ OLDER = (
 
 
 def too_long(length: int, most: int = TEXT_LIMIT) -> str:
-    """Said at a text of so many characters."""
+    """Return what is said at a text of so many characters."""
     return f"Please shorten this to {most:,} characters; it has {length:,}."

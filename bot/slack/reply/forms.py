@@ -1,4 +1,4 @@
-"""View state to typed drafts or field errors. Pure; the only room where Slack's JSON is taken apart."""
+"""Read drafts, or what is wrong with them, out of the state of a form. Pure."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,16 +6,27 @@ from typing import Any
 
 from bot.core.model import TEXT_LIMIT, ItemId, Receipt, Round, RoundId, TagId
 from bot.core.replies import ANSWERS, MAX_TAGS, RECEIPT_BYTES, Draft, Tenure
+from bot.slack.kit.builders import Block
 from bot.slack.kit.view_state import Payload, clean_text, mapping, state_value, state_values
 from bot.slack.reply import error_blocks as words
-from bot.slack.reply.blocks import ITEM_PREFIX, QUOTE_BLOCK, TAGS_BLOCK, TENURE_BLOCK, TEXT_BLOCK
+from bot.slack.reply.blocks import (
+    ITEM_PREFIX,
+    MORE_BLOCK,
+    NOT_SAID,
+    QUOTE_BLOCK,
+    TAGS_BLOCK,
+    TENURE_BLOCK,
+    TEXT_BLOCK,
+    Filled,
+    More,
+)
 
 FieldErrors = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormMetadata:
-    """What a reply form carries unseen: which round, the receipt, and when a form to change it was opened.
+    """Hold what a reply form carries unseen: the round, the receipt, and when a form to change it was opened.
 
     ``opened``: in milliseconds since 1970; 0 for the form in which the reply was written first.
     """
@@ -26,17 +37,17 @@ class FormMetadata:
 
 
 class Unknown:
-    """Marks a choice that the form does not offer."""
+    """Mark a choice that the form does not offer."""
 
 
 def form_metadata(ticket: FormMetadata) -> str:
-    """The ticket as a view's private metadata."""
+    """Write a form's metadata as the private metadata of its view."""
     opened = f".{ticket.opened}" if ticket.opened else ""
     return f"{ticket.round_id}.{ticket.receipt.hex()}{opened}"
 
 
 def parse_form_metadata(metadata: str) -> FormMetadata | None:
-    """The ticket in a view's private metadata; None where it holds none of ours."""
+    """Read a form's metadata out of the private metadata of a view; None where it holds none of ours."""
     round_id, _, rest = metadata.partition(".")
     receipt, _, opened = rest.partition(".")
     try:
@@ -49,9 +60,12 @@ def parse_form_metadata(metadata: str) -> FormMetadata | None:
 
 
 def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | FieldErrors:
-    """The draft in a submitted form, or what is wrong with it, by block; ``empty``: nothing said is wrong."""
-    values = state_values(view)
-    text = typed_text(view)
+    """Return the draft in a submitted form, or what is wrong, by block; ``empty``: nothing said is wrong.
+
+    After *No* under *Say more?* neither the text nor the tags are part of the draft, whatever the form holds.
+    """
+    values, more = state_values(view), chosen_more(view)
+    text = "" if more is More.NO else typed_text(view)
     if len(text) > TEXT_LIMIT:
         return {TEXT_BLOCK: words.too_long(len(text))}
     answers: dict[ItemId, int | None] = {}
@@ -61,40 +75,79 @@ def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | 
         if isinstance(answer, Unknown):
             return {block_id: words.NO_SUCH_ANSWER}
         answers[item.id] = answer
-    if empty and not text and all(answer is None for answer in answers.values()):
-        return {TEXT_BLOCK: words.EMPTY}
-    tags = _tags(state_value(values, TAGS_BLOCK, "tags").get("selected_options") or (), round_)
+    tags = () if more is More.NO else _chosen_tags(values, round_)
     if len(tags) > MAX_TAGS:
         return {TAGS_BLOCK: words.TOO_MANY_TAGS}
-    quotable = bool(state_value(values, QUOTE_BLOCK, "allow").get("selected_options"))
-    if quotable and not text:
-        return {QUOTE_BLOCK: words.NOTHING_TO_QUOTE}
-    tenure = _tenure(values, round_)
-    return Draft(answers=answers, text=text, tags=tags, quotable=quotable, tenure=tenure)
+    quotable = more is More.QUOTED if more else _is_ticked(values)
+    says_something = bool(text) or any(answer is not None for answer in answers.values())
+    missing = _missing(
+        values, round_, text=text, quotable=quotable, says_something=says_something or not empty
+    )
+    return missing or Draft(
+        answers=answers, text=text, tags=tags, quotable=quotable, tenure=_tenure(values, round_)
+    )
+
+
+def _missing(
+    values: Payload, round_: Round, *, text: str, quotable: bool, says_something: bool
+) -> FieldErrors:
+    """Return what is still to be filled in: a text to quote, or anything at all."""
+    asks_more = MORE_BLOCK in values
+    if asks_more and quotable and not text:  # the box may not be drawn yet: then at the choice that draws it
+        return {TEXT_BLOCK if TEXT_BLOCK in values else MORE_BLOCK: words.NO_WORDS}
+    if not says_something:
+        items = round_.prompt.items
+        return {f"{ITEM_PREFIX}{items[0].id}" if asks_more and items else TEXT_BLOCK: words.EMPTY}
+    return {QUOTE_BLOCK: words.NOTHING_TO_QUOTE} if quotable and not text else {}
+
+
+def chosen_more(view: Payload) -> More | None:
+    """Return what is chosen under *Say more?*; None in a form that does not ask it.
+
+    Whatever the form does not offer counts as *No*.
+    """
+    values = state_values(view)
+    if MORE_BLOCK not in values:
+        return None
+    field_ = next(iter(mapping(values[MORE_BLOCK]).values()), None)  # a preview's form has its own action id
+    chosen = mapping(mapping(field_).get("selected_option")).get("value")
+    return next((more for more in More if more.value == chosen), More.NO)
+
+
+def filled_in(view: Payload, preview: Block | None = None) -> Filled | None:
+    """Return what decides how an open form is drawn anew; None in a form that does not ask to say more."""
+    more = chosen_more(view)
+    return Filled(more=more, typed=bool(typed_text(view)), preview=preview) if more else None
 
 
 def typed_text(view: Payload) -> str:
-    """The open answer as it stands in a form that is still open."""
+    """Return the text as it stands in a form that is still open."""
     text = state_value(state_values(view), TEXT_BLOCK, "text").get("value")
     return clean_text(text) if isinstance(text, str) else ""
 
 
 def _answer(choice: Any) -> int | Unknown | None:
     value = mapping(choice).get("value", "")
-    if choice is None or value == "none":
+    if choice is None or value == NOT_SAID:
         return None
     known = isinstance(value, str) and value.isdecimal() and value.isascii() and int(value) in ANSWERS
     return int(value) if known else Unknown()
 
 
 def _tenure(values: Payload, round_: Round) -> Tenure:
-    """The group chosen; unsaid where nothing was, where it is none of ours, and where it was not asked."""
+    """Return the group chosen; unsaid where none was, where it is none of ours, or where it was not asked."""
     chosen = mapping(state_value(values, TENURE_BLOCK, "tenure").get("selected_option")).get("value")
     known = next((group for group in Tenure if group.value == chosen), Tenure.UNSAID)
     return known if round_.prompt.asks_tenure else Tenure.UNSAID
 
 
-def _tags(options: Any, round_: Round) -> tuple[TagId, ...]:
+def _is_ticked(values: Payload) -> bool:
+    """Return whether *May we quote it?* is ticked, in forms that have this box."""
+    return bool(state_value(values, QUOTE_BLOCK, "allow").get("selected_options"))
+
+
+def _chosen_tags(values: Payload, round_: Round) -> tuple[TagId, ...]:
+    options = state_value(values, TAGS_BLOCK, "tags").get("selected_options")
     known = {tag.id for tag in round_.prompt.tags}
     chosen = (mapping(option).get("value") for option in (options if isinstance(options, list) else ()))
     return tuple(dict.fromkeys(TagId(tag) for tag in chosen if isinstance(tag, str) and tag in known))

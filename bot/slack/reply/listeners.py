@@ -6,7 +6,6 @@ is acknowledged before it is stored. Calls to Slack are made after the acknowled
 
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
 
 from bot.core.model import MemberId, Round, RoundKind
 from bot.core.redaction import redact
@@ -33,9 +32,17 @@ from bot.slack.kit.view_state import first_field
 from bot.slack.reply import blocks as reply
 from bot.slack.reply import error_blocks as wrong
 from bot.slack.reply import norm_blocks as norms
-from bot.slack.reply.forms import FormMetadata, form_metadata, parse_form_metadata, typed_text
+from bot.slack.reply.forms import (
+    FormMetadata,
+    chosen_more,
+    form_metadata,
+    parse_form_metadata,
+    typed_text,
+)
 from bot.slack.reply.norm_forms import parse_form
-from bot.slack.reply.opening import form_view, support_of
+from bot.slack.reply.opening import form_view, redrawn_form, show_newest, show_no_more, support_of, with_block
+from bot.slack.reply.refusal_blocks import refusal_notice
+from bot.slack.reply.thanks_blocks import KEEP_ACTION, home_link, thanks, withdrawn
 from bot.slack.transport.replays import SENT
 
 
@@ -45,39 +52,63 @@ def register(app: Dispatcher) -> None:
     app.action("reply.change", on_reply_change)
     app.action("reply.withdraw", on_reply_withdraw)
     app.action("quote.preview", on_quote_preview)
+    app.action(reply.MORE_ACTION, on_say_more)
+    app.action(KEEP_ACTION, on_keep_receipt)
     app.action("privacy.open", on_privacy_open)
     app.view("reply.submit", on_reply_submit)
 
 
 def on_reply_open(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Reply without your name*: the form, or why there is none."""
+    """Answer *Reply without your name*: open the form, or say why there is none."""
     opening = open_reply(context.services, round_id_of(body), member_of(body))
     context.open_view(body, form_view(context, opening))
     ack()
 
 
+def on_say_more(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """Answer a choice under *Say more?*: draw the form with or without the text box. Nothing is stored."""
+    shown = body["view"]
+    ticket = parse_form_metadata(shown["private_metadata"])
+    round_ = fetch_round(context.services, ticket.round_id) if ticket else None
+    if round_ is None:
+        context.update_view(body, refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
+    else:
+        show_newest(context, body, redrawn_form(round_, support_of(context), shown))
+    ack()
+
+
 def on_reply_submit(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Send*: handed to the box; the thank-you step once it is on disk."""
-    ticket = parse_form_metadata(body["view"]["private_metadata"])
+    """Answer *Send*: put the reply into the commit queue, and show the thank-you step once it is on disk."""
+    shown = body["view"]
+    ticket = parse_form_metadata(shown["private_metadata"])
     round_ = fetch_round(context.services, ticket.round_id) if ticket else None
     if ticket is None or round_ is None:
-        return show(ack, reply.refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
-    draft = parse_form(body["view"], round_)
+        return show(ack, refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
+    draft = parse_form(shown, round_)
     if isinstance(draft, Draft) and _says_nothing(context, round_, draft, member_of(body)):
         draft = {reply.TEXT_BLOCK: wrong.NOTHING_LEFT}
     if isinstance(draft, dict):
+        if reply.MORE_BLOCK in draft:  # the drawing with the text box was lost on its way
+            context.call(
+                "views.update", view_id=shown["id"], view=redrawn_form(round_, support_of(context), shown)
+            )
         return _field_errors(ack, draft)
     return _hand_in(context, ack, body, round_, ticket, draft)
 
 
+def on_keep_receipt(_context: ListenerContext, ack: Ack, _body: Body) -> None:
+    """Answer *Keep my receipt*: the link opens the Home tab, and what Slack tells of that does the rest."""
+    ack()
+
+
 def on_reply_change(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Change my reply*, from the thank-you step (in place) or from the Home tab (as a modal)."""
+    """Answer *Change my reply*, from the thank-you step (in place) or from the Home tab (as a modal)."""
     ticket = _held_ticket(context, body)
     round_ = fetch_round(context.services, ticket.round_id if ticket else round_id_of(body))
     if ticket is None:
-        view = reply.refusal_notice(ReplyOutcome.NOT_FOUND, round_)
+        view = refusal_notice(ReplyOutcome.NOT_FOUND, round_)
     elif round_ and not is_in(context.services, round_.channel, member_of(body)):
-        view = reply.refusal_notice(ReplyOutcome.NOT_A_MEMBER, round_)
+        view = refusal_notice(ReplyOutcome.NOT_A_MEMBER, round_)
     else:
         view = form_view(context, open_change(context.services, ticket.round_id, ticket.receipt), change=True)
     _show_from(context, body, view)
@@ -85,7 +116,7 @@ def on_reply_change(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_reply_withdraw(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Withdraw my reply*, from the thank-you step or from the Home tab."""
+    """Answer *Withdraw my reply*, from the thank-you step or from the Home tab."""
     ticket = _held_ticket(context, body)
     round_ = fetch_round(context.services, round_id_of(body))
     outcome = ReplyOutcome.NOT_FOUND
@@ -94,9 +125,9 @@ def on_reply_withdraw(context: ListenerContext, ack: Ack, body: Body) -> None:
     if outcome is ReplyOutcome.WITHDRAWN and ticket and round_:
         context.newest.end(round_.id, ticket.receipt)
         context.receipts.drop(member_of(body), round_)
-        view = reply.withdrawn(round_)
+        view = withdrawn(round_)
     else:
-        view = reply.refusal_notice(outcome, round_)
+        view = refusal_notice(outcome, round_)
     _show_from(context, body, view)
     if body["view"]["type"] == "home":
         context.publish_home(member_of(body), body["view"])
@@ -104,30 +135,35 @@ def on_reply_withdraw(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_quote_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Preview the quote*: the same form with the redacted text in it; every field keeps what was typed.
+    """Answer *Preview the quote*: draw the form with the redacted text; every field keeps what was typed.
 
-    To somebody outside, who has left the form open, it would tell the names of who is there.
+    Not for somebody outside, who has left the form open: a preview tells the names of who is there.
     """
     ticket = parse_form_metadata(body["view"]["private_metadata"])
     round_ = fetch_round(context.services, ticket.round_id) if ticket else None
     if round_ and not is_in(context.services, round_.channel, member_of(body)):
-        context.update_view(body, reply.refusal_notice(ReplyOutcome.NOT_A_MEMBER, round_))
+        context.update_view(body, refusal_notice(ReplyOutcome.NOT_A_MEMBER, round_))
     elif round_:
         names = context.services.directory.names(round_.channel)
         preview = norms.preview_of(round_, redact(typed_text(body["view"]), names))
-        context.update_view(body, _with_block(body["view"], preview))
+        if chosen_more(body["view"]):
+            show_newest(context, body, redrawn_form(round_, support_of(context), body["view"], preview))
+        else:
+            context.update_view(body, with_block(body["view"], preview))
     ack()
 
 
 def _hand_in(
     context: ListenerContext, ack: Ack, body: Body, round_: Round, ticket: FormMetadata, draft: Draft
 ) -> None:
-    """Hand a reply to the commit queue of its round, and acknowledge what became of it."""
+    """Put a reply into the commit queue of its round, and acknowledge what became of it."""
     member, support = member_of(body), support_of(context)  # what could fail fails before anything is stored
     is_newest = partial(context.newest.take, round_.id, ticket.receipt, ticket.opened, SENT.get())
     accepted = accept_reply(context.services, round_.id, member, draft, ticket.receipt, is_newest=is_newest)
-    if isinstance(accepted, Refusal):
-        return show(ack, reply.refusal_notice(accepted, round_))
+
+    def replace_form(view: View) -> None:
+        ack.before.append(show_no_more(context, body["view"]))
+        show(ack, view)
 
     def tell(stored: Future[Submission]) -> None:
         try:
@@ -136,18 +172,20 @@ def _hand_in(
             context.receipts.keep(member, round_, ticket.receipt)  # it is stored, after all
             raise
         if submission is Submission.OUTDATED:
-            _field_errors(ack, dict.fromkeys(first_field(body), wrong.OLDER))
-        elif submission in {Submission.ACCEPTED, Submission.CHANGED}:
-            context.receipts.keep(member, round_, ticket.receipt)
-            show(ack, reply.thanks(round_, support, form_metadata(ticket), ReplyOutcome(submission)))
-        else:
-            show(ack, reply.refusal_notice(ReplyOutcome(submission), round_))
+            return _field_errors(ack, dict.fromkeys(first_field(body), wrong.OLDER))
+        outcome = ReplyOutcome(submission)
+        if outcome not in {ReplyOutcome.SAVED, ReplyOutcome.CHANGED}:
+            return replace_form(refusal_notice(outcome, round_))
+        context.receipts.keep(member, round_, ticket.receipt)
+        return replace_form(thanks(round_, support, form_metadata(ticket), outcome, _home_link(body)))
 
+    if isinstance(accepted, Refusal):
+        return replace_form(refusal_notice(accepted, round_))
     return ack.once_stored(accepted, tell)
 
 
 def _held_ticket(context: ListenerContext, body: Body) -> FormMetadata | None:
-    """The receipt in the view that was clicked in: the thank-you step holds one, the Home tab a map."""
+    """Return the receipt in the view that was clicked in: the thank-you step has one, Home several."""
     view = body["view"]
     if view["type"] != "home":
         return parse_form_metadata(view["private_metadata"])
@@ -157,7 +195,7 @@ def _held_ticket(context: ListenerContext, body: Body) -> FormMetadata | None:
 
 
 def _says_nothing(context: ListenerContext, round_: Round, draft: Draft, member: MemberId) -> bool:
-    """Whether nothing of a proposal would be left to publish: better said now than never.
+    """Return whether nothing of a proposal would be left to publish: better said now than never.
 
     Not said to somebody outside, who could find out so what people there are called.
     """
@@ -174,11 +212,10 @@ def _show_from(context: ListenerContext, body: Body, view: View) -> None:
         context.update_view(body, view)
 
 
-def _with_block(shown: View, block: dict[str, Any]) -> View:
-    keys = ("type", "callback_id", "title", "submit", "close", "private_metadata")
-    view = {key: shown[key] for key in keys if shown.get(key)}
-    blocks = [block if old.get("block_id") == block["block_id"] else old for old in shown["blocks"]]
-    return {**view, "blocks": blocks}
+def _home_link(body: Body) -> str:
+    """Return the link to the app's Home tab, by what Slack says of the app and the workspace in a request."""
+    team = body.get("team") or {}
+    return home_link(str(team.get("id") or ""), str(body.get("api_app_id") or ""))
 
 
 def _field_errors(ack: Ack, errors: dict[str, str]) -> None:
@@ -186,10 +223,10 @@ def _field_errors(ack: Ack, errors: dict[str, str]) -> None:
 
 
 def on_privacy_open(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*How this stays anonymous*: the promise, with the rules of this round for who may know of it."""
+    """Answer *How this stays anonymous*: the promise, with the rules of this round for who may know of it."""
     round_, member = fetch_round(context.services, round_id_of(body)), member_of(body)
     if round_ is None:
-        view = reply.refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None)
+        view = refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None)
     elif may_know_of(context.services, round_.channel, member):
         view = promise.promise_modal(round_)
     else:

@@ -1,23 +1,29 @@
 """The view that opens when somebody wants to write: the form of the round, or why there is none."""
 
-from bot.core.model import RoundKind, SupportCard
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from bot.core.model import Round, RoundKind, SupportCard
 from bot.errors import SlackError
 from bot.service.norms import norms_asked
 from bot.service.replies import Opening, ReplyOutcome
-from bot.slack.context import ListenerContext
-from bot.slack.kit.builders import View
-from bot.slack.kit.limits import Fitted
+from bot.slack.context import Body, ListenerContext
+from bot.slack.kit.builders import Block, View
+from bot.slack.kit.limits import Fitted, fit_view
+from bot.slack.kit.view_state import Payload
 from bot.slack.reply import blocks as reply
-from bot.slack.reply.forms import FormMetadata, form_metadata
+from bot.slack.reply.forms import FormMetadata, filled_in, form_metadata, parse_form_metadata
+from bot.slack.reply.refusal_blocks import refusal_notice
 
 METADATA = "private_metadata"
 
 
 def form_view(context: ListenerContext, opening: Opening, *, change: bool = False) -> View:
-    """The form with its receipt, or the reason why it does not open."""
+    """Return the form with its receipt, or the reason why it does not open."""
     round_ = opening.round
     if opening.refusal or round_ is None or opening.receipt is None:
-        return reply.refusal_notice(opening.refusal or ReplyOutcome.UNKNOWN_ROUND, round_)
+        return refusal_notice(opening.refusal or ReplyOutcome.UNKNOWN_ROUND, round_)
     asks_about_norms = round_.prompt.kind not in {RoundKind.REFLECT, RoundKind.COLLECT}
     norms = norms_asked(context.services, round_) if asks_about_norms else ()
     form = context.forms.of(round_, support_of(context), norms, change=change)
@@ -27,8 +33,69 @@ def form_view(context: ListenerContext, opening: Opening, *, change: bool = Fals
 
 
 def support_of(context: ListenerContext) -> SupportCard:
-    """Whom members can turn to; raises ``SlackError`` where the configuration names nobody."""
+    """Return whom members can turn to; raises ``SlackError`` where the configuration names nobody."""
     support = context.services.settings.support
     if support is None:
         raise SlackError("no_support_contact")
     return support
+
+
+def redrawn_form(round_: Round, support: SupportCard, shown: View, preview: Block | None = None) -> View:
+    """Return the form that is shown, drawn anew for what is chosen under *Say more?*.
+
+    Every field that is there already stays as it is, so that Slack keeps what was filled in: it does so by
+    the ids of block and action. What was typed is not in the view.
+    """
+    metadata = shown.get(METADATA) or ""
+    ticket = parse_form_metadata(metadata)
+    change = bool(ticket and ticket.opened)
+    view = reply.reply_form(round_, support, metadata, change=change, filled=filled_in(shown, preview))
+    return keeping_fields(shown, view)
+
+
+def keeping_fields(shown: View, view: View) -> View:
+    """Return the view, made to fit, with the fields that are shown already just as they are.
+
+    The text box alone may change: whether it may stay empty depends on the choice.
+    """
+    fitted = fit_view(view)
+    there = {block["block_id"]: block for block in shown["blocks"] if block["type"] == "input"}
+    there.pop(reply.TEXT_BLOCK, None)
+    blocks = [there.get(block.get("block_id", ""), block) for block in fitted["blocks"]]
+    return Fitted({**fitted, "blocks": blocks})
+
+
+def with_block(shown: View, block: Block) -> View:
+    """Return the view that is shown with this block in place of the one of the same id."""
+    keys = ("type", "callback_id", "title", "submit", "close", METADATA)
+    view = {key: shown[key] for key in keys if shown.get(key)}
+    blocks = [block if old.get("block_id") == block["block_id"] else old for old in shown["blocks"]]
+    return {**view, "blocks": blocks}
+
+
+def drawing_of(shown: Payload) -> str:
+    """Return the key under which the drawings of one form are kept in order.
+
+    A form to change a reply may stand in the view of an earlier form; when it was opened tells them apart.
+    """
+    ticket = parse_form_metadata(shown.get(METADATA) or "")
+    return f"{shown['id']}.{ticket.opened if ticket else 0}"
+
+
+def show_newest(context: ListenerContext, body: Body, view: View) -> None:
+    """Show this drawing of the form after the acknowledgement, unless a newer one has been asked for.
+
+    Drawings carry no ``hash``: the second of two quick clicks has an old one, and Slack would refuse it.
+    """
+    shown, key = body["view"], drawing_of(body["view"])
+    drawn_at = float(body["actions"][0].get("action_ts") or 0)
+    context.previews.note(key, drawn_at)
+    update: Callable[[], Awaitable[Any]] = partial(
+        context.work.call, "views.update", view_id=shown["id"], view=view
+    )
+    context.after(lambda: context.previews.show(key, drawn_at, update))
+
+
+def show_no_more(context: ListenerContext, shown: Payload) -> Callable[[], Awaitable[object]]:
+    """Return the step that lets no late drawing of a form take the place of what follows it."""
+    return partial(context.previews.end, drawing_of(shown))

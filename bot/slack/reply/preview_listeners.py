@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.core.changes import ScheduleDraft, draft_of
-from bot.core.model import ChannelId, MemberId, PackId, Round
+from bot.core.model import ChannelId, MemberId, PackId, Round, SupportCard
 from bot.core.redaction import redact
 from bot.core.schedule import Schedule
 from bot.errors import SlackError
@@ -19,9 +19,10 @@ from bot.service.schedules import (
 from bot.service.upcoming import schedule_to_ask
 from bot.slack.context import Ack, Body, ListenerContext, member_of, show
 from bot.slack.dispatch import Dispatcher
-from bot.slack.kit.builders import View
+from bot.slack.kit.builders import Block, View
 from bot.slack.reply import preview_blocks as words
-from bot.slack.reply.forms import typed_text
+from bot.slack.reply.forms import chosen_more, filled_in, typed_text
+from bot.slack.reply.opening import keeping_fields, show_newest, show_no_more, with_block
 
 MINUTE = timedelta(minutes=1)
 
@@ -31,7 +32,8 @@ def register(app: Dispatcher) -> None:
     app.action("preview.reply", on_reply)
     app.action("preview.privacy", on_privacy)
     app.action("preview.quote", on_quote)
-    app.view(words.SEND, lambda _counter, ack, _body: show(ack, words.preview_sent()))
+    app.action(words.MORE, on_say_more)
+    app.view(words.SEND, on_send)
 
 
 def preview_schedule(context: ListenerContext, body: Body, schedule: Schedule) -> None:
@@ -40,7 +42,7 @@ def preview_schedule(context: ListenerContext, body: Body, schedule: Schedule) -
 
 
 def preview_view(services: Services, schedule: Schedule, member: MemberId) -> View:
-    """The question that this schedule would ask next, as a modal; or why there is none.
+    """Return the question that this schedule would ask next, as a modal; or why there is none.
 
     Whoever is not in the channel learns nothing of it: no question that hangs on a result, no names.
     """
@@ -51,7 +53,7 @@ def preview_view(services: Services, schedule: Schedule, member: MemberId) -> Vi
 
 
 def on_reply(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Reply without your name*: the form, in place of the question."""
+    """Answer *Reply without your name*: show the form in place of the question."""
     round_, support = _round_of(context.services, body), context.services.settings.support
     if round_ is None:
         view = words.nothing_to_preview(words.NO_PROMPTS)
@@ -64,30 +66,49 @@ def on_reply(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_privacy(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*How this stays anonymous*, in place of the question."""
+    """Answer *How this stays anonymous*: show the promise in place of the question."""
     round_ = _round_of(context.services, body)
     if round_:
         context.update_view(body, words.preview_promise(round_, body["view"]["private_metadata"]))
     ack()
 
 
-def on_quote(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Preview the quote*: the redacted text in the form; every field keeps what was typed."""
-    round_ = _round_of(context.services, body)
-    if round_:
-        names = _names(context.services, round_.channel, member_of(body))
-        redacted = redact(typed_text(body["view"]), names)
-        preview = words.preview_quote(round_, redacted)
-        shown = body["view"]
-        keys = ("type", "callback_id", "title", "submit", "close", "private_metadata")
-        view = {key: shown[key] for key in keys if shown.get(key)}
-        blocks = [preview if old.get("block_id") == preview["block_id"] else old for old in shown["blocks"]]
-        context.update_view(body, {**view, "blocks": blocks})
+def on_say_more(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """Answer a choice under *Say more?*: draw the form with or without the text box."""
+    round_, support = _round_of(context.services, body), context.services.settings.support
+    if round_ and support:
+        show_newest(context, body, _redrawn(round_, support, body["view"]))
     ack()
 
 
+def on_quote(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """Answer *Preview the quote*: draw the form with the redacted text; every field keeps what was typed."""
+    round_, support = _round_of(context.services, body), context.services.settings.support
+    if round_ and support:
+        names = _names(context.services, round_.channel, member_of(body))
+        shown = body["view"]
+        preview = words.preview_quote(round_, redact(typed_text(shown), names))
+        if chosen_more(shown):
+            show_newest(context, body, _redrawn(round_, support, shown, preview))
+        else:
+            context.update_view(body, with_block(shown, preview))
+    ack()
+
+
+def on_send(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """Answer *Send*: say that nothing of it was stored."""
+    ack.before.append(show_no_more(context, body["view"]))
+    show(ack, words.preview_sent())
+
+
+def _redrawn(round_: Round, support: SupportCard, shown: View, preview: Block | None = None) -> View:
+    """Return the form that is shown, drawn anew for what is chosen under *Say more?*."""
+    view = words.preview_form(round_, support, shown["private_metadata"], filled_in(shown, preview))
+    return keeping_fields(shown, view)
+
+
 def _names(services: Services, channel: ChannelId, member: MemberId) -> frozenset[str]:
-    """The names to take out of a quote; none for somebody outside, or where the bot sees no channel."""
+    """Return the names to take out of a quote: none for an outsider, or of a channel that is not seen."""
     try:
         return services.directory.names(channel) if is_in(services, channel, member) else frozenset()
     except SlackError:
@@ -95,7 +116,7 @@ def _names(services: Services, channel: ChannelId, member: MemberId) -> frozense
 
 
 def _metadata(schedule: Schedule) -> str:
-    """What the next step of a trial needs to know of its schedule."""
+    """Write what the next step of a preview needs to know of its schedule."""
     return json.dumps(
         {
             "channel": schedule.channel,
@@ -108,7 +129,7 @@ def _metadata(schedule: Schedule) -> str:
 
 
 def _round_of(services: Services, body: Body) -> Round | None:
-    """The round that is tried in this view; None where there is none."""
+    """Return the question that this view previews; None where there is none."""
     try:
         found = json.loads(body["view"].get("private_metadata") or "")
     except (ValueError, RecursionError):
