@@ -181,16 +181,6 @@ def test_no_more_lists_are_under_way_than_so_many_however_often_they_are_given_u
     assert MOST_LEFT == sum(not one.over.is_set() for one in directory._under_way.values())  # type: ignore[attr-defined]
 
 
-def test_an_answered_list_is_not_kept(slow: Slow) -> None:
-    """It holds names."""
-    slow.go.set()
-    directory = in_time(slow, 10)
-    directory.names(HERE)
-    directory.names(THERE)
-
-    assert {THERE} == {channel for _, channel in directory._under_way}  # type: ignore[attr-defined]
-
-
 def test_while_so_many_calls_hang_that_were_given_up_no_further_one_is_begun() -> None:
     """Slack may hang for hours: each call that is given up leaves a thread behind until it ends."""
     go, begun = Event(), list[int]()

@@ -40,8 +40,9 @@ def in_time(directory: Directory) -> Directory:
 class _Asking:
     """A question under way, and in the end its answer or failure."""
 
-    def __init__(self, ask: Callable[[], Any]) -> None:
+    def __init__(self, ask: Callable[[], Any], *, at_end: Callable[[], None] = lambda: None) -> None:
         self.over = Event()
+        self._at_end = at_end
         self._ask = ask
         self._answer: Any = None
         self._failure: BaseException | None = None
@@ -52,6 +53,7 @@ class _Asking:
         except BaseException as error:  # noqa: BLE001 - whoever waits for the answer raises it
             self._failure = error
         finally:
+            self._at_end()
             self.over.set()
 
     def outcome(self) -> Any:
@@ -144,26 +146,21 @@ class InTime:
         """
         key = (method, channel)
         with self._lock:
-            self._under_way = {
-                one: asked for one, asked in self._under_way.items() if not asked.over.is_set()
-            }
             if known := self._under_way.get(key):
                 return known
             if not may_begin or len(self._under_way) >= MOST_LEFT:
                 raise _too_slow()
             ask = getattr(self._directory, method)
             context = copy_context()
-            asking = _Asking(lambda: context.run(ask, channel))
+            asking = _Asking(lambda: context.run(ask, channel), at_end=partial(self._forget, key))
             self._under_way[key] = asking
-        Thread(target=self._run, args=(key, asking), name="names", daemon=True).start()
+        Thread(target=asking.run, name="names", daemon=True).start()
         return asking
 
-    def _run(self, key: tuple[str, ChannelId], asking: _Asking) -> None:
-        """Ask, and then keep neither the answer nor the failure: who waits has them."""
-        asking.run()
+    def _forget(self, key: tuple[str, ChannelId]) -> None:
+        """Keep neither the answer nor the failure: whoever waits has them."""
         with self._lock:
-            if self._under_way.get(key) is asking:
-                del self._under_way[key]
+            del self._under_way[key]
 
     def _left_s(self, since: datetime | None) -> float:
         if since is None:
