@@ -25,7 +25,7 @@ from rich.console import Console
 
 from benchmarks.site import CHANNEL, CONFIG, Site
 from bot.app import build
-from bot.cli.console import leave_no_core, share_heaps
+from bot.cli.process import leave_no_core, share_heaps
 from bot.config import load_config
 from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member

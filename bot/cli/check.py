@@ -1,4 +1,4 @@
-"""``belonging check``: the configuration as it works out, and everything that was looked at."""
+"""Print the result of ``belonging check``: the configuration and every finding."""
 
 import os
 from collections import Counter
@@ -10,7 +10,8 @@ from typing import Any
 from rich.table import Table
 
 from bot.cli.check_facts import Checkup, check_up, quiet_words
-from bot.cli.console import LogLevel, escaped, leave_no_core, out, print_json
+from bot.cli.console import LogLevel, escaped, out, print_json
+from bot.cli.process import leave_no_core
 from bot.cli.schedule_tables import coming_data, coming_table
 from bot.config import Config, SlackMode, masked
 from bot.config.values import spell
@@ -22,9 +23,9 @@ COLOURS = {Level.OK: "green", Level.REMARK: "yellow", Level.ERROR: "bold red"}
 
 
 def run_check(path: Path, *, as_json: bool, offline: bool) -> bool:
-    """Whether nothing keeps the bot from working; prints everything that was looked at."""
+    """Print the configuration and every finding. Return True if there is no error."""
     leave_no_core()
-    set_up_logs(LogLevel.ERROR)  # what Slack does not do is a finding, and the SDK quotes what it sends
+    set_up_logs(LogLevel.ERROR)  # a failed call becomes a finding; the log of the SDK would quote its body
     checkup = check_up(path, os.environ, offline=offline)
     if as_json:
         print_json(as_data(checkup))
@@ -34,7 +35,7 @@ def run_check(path: Path, *, as_json: bool, offline: bool) -> bool:
 
 
 def as_data(checkup: Checkup) -> dict[str, Any]:
-    """A checkup for programs: date (ISO 8601, UTC), passed, config by key, findings, what is asked next."""
+    """Return a checkup as data: date (ISO 8601, UTC), passed, config by key, findings, next prompts."""
     return {
         "date": checkup.at.isoformat(timespec="seconds"),
         "passed": not has_errors(checkup.findings),
@@ -71,7 +72,7 @@ def _said(finding: Finding) -> str:
 
 
 def verdict_line(findings: tuple[Finding, ...]) -> str:
-    """How all of it stands, in one line."""
+    """Sum up the findings in one line."""
     many = Counter(finding.level for finding in findings)
     errors, remarks = many[Level.ERROR], many[Level.REMARK]
     parts = [f"{errors} {'error' if errors == 1 else 'errors'}" if errors else "nothing is wrong"]
@@ -81,7 +82,7 @@ def verdict_line(findings: tuple[Finding, ...]) -> str:
 
 
 def _effective(config: Config) -> Iterator[tuple[str, str]]:
-    """The configuration as it works out, key by key, with every secret masked."""
+    """Yield the resolved configuration, key by key, with every secret masked."""
     slack, secrets, settings = config.slack, config.secrets, config.settings
     yield "SLACK_BOT_TOKEN", masked(secrets.bot_token)
     yield "SLACK_APP_TOKEN", masked(secrets.app_token)
@@ -102,7 +103,7 @@ def _effective(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
-    """The card, the rules, and what holds for every schedule that says nothing else."""
+    """Yield the support card, the policy, and the defaults of schedules."""
     card, policy, defaults = settings.support, settings.policy, settings.defaults
     yield "support.contact", card.contact if card else "not set"
     yield "support.crisis", (card.crisis if card else "") or "not set"

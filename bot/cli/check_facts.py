@@ -1,4 +1,4 @@
-"""Gathers what ``belonging check`` judges, reading only: configuration, Slack, schedules, directories."""
+"""Gather the facts for ``belonging check``: configuration, Slack, schedules, directories. Changes nothing."""
 
 import os
 import stat
@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from threading import Timer
 
 from bot.app import system_clock
 from bot.cli.schedule_tables import Coming, Entry, calendar_of, coming, findings_of, next_words, time_of
+from bot.cli.slack_client import client_in_time
 from bot.config import Config, SlackMode, load_config, masked, token_problems
 from bot.core.check_rules import (
     ChannelFact,
@@ -44,7 +44,6 @@ from bot.errors import (
     StoreError,
 )
 from bot.proof.files import is_copied, is_network
-from bot.slack.client.calls import web_client
 from bot.slack.client.stoppable import StoppableClient
 from bot.slack.directory.lookup import SlackDirectory, asking_directory
 from bot.slack.startup import Startup, introduce, try_app_token
@@ -56,20 +55,14 @@ from bot.store.audit.database import read_damaged
 from bot.store.audit.installation import list_damaged
 from bot.store.lock import check_directory, is_held
 
-ONE_ANSWER_S = 5
-"""So long one answer of Slack may take."""
-
-ALL_ANSWERS_S = 20.0
-"""After so long nothing more is asked: Slack lets a bot ask about some fifty channels a minute."""
-
 COMING_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkup:
-    """Everything that was looked at, when (UTC), and what is asked next; no ``config``: it cannot be read.
+    """All findings, and the next prompts. ``config`` is None if it cannot be read.
 
-    ``at``: by Slack's time, where that was told and the clock is off.
+    ``at`` (UTC): the time of the checkup. It is Slack's time if that is known and the clock is off.
     """
 
     at: datetime
@@ -79,7 +72,7 @@ class Checkup:
 
 
 def check_up(path: Path, environ: Mapping[str, str], *, offline: bool) -> Checkup:
-    """The checkup of the installation that this configuration describes; ``offline``: Slack is not asked."""
+    """Check the installation that this configuration describes; ``offline``: do not ask Slack."""
     at = system_clock()
     try:
         config = load_config(path, environ)
@@ -97,7 +90,7 @@ def check_up(path: Path, environ: Mapping[str, str], *, offline: bool) -> Checku
     slack_at: list[datetime] = []
     findings += _slack(config, entries, slack_at, offline=offline)
     now = _by_slack(config, slack_at)
-    with suppress(BotError, OSError):  # it was said above
+    with suppress(BotError, OSError):  # reported above
         entries = calendar_of(config, now)
     findings += _schedules(entries, now, config)
     findings += judge_support(config.settings.support, now.date())
@@ -106,7 +99,7 @@ def check_up(path: Path, environ: Mapping[str, str], *, offline: bool) -> Checku
 
 
 def _by_slack(config: Config, slack_at: Sequence[datetime]) -> datetime:
-    """The time from which the running bot would count: Slack's, where that is known and the clock is off."""
+    """Return the time that the running bot would use: Slack's if it is known and the clock is off."""
     machine = system_clock()
     if not slack_at:
         return time_of(config, machine).now
@@ -114,19 +107,19 @@ def _by_slack(config: Config, slack_at: Sequence[datetime]) -> datetime:
 
 
 def _rows(config: Config) -> Iterator[Finding]:
-    """The rows that the bot leaves out, each by its table and id."""
+    """Report the rows that the bot cannot read and leaves out, each by its table and id."""
     path = config.data_dir / "belonging.db"
     if not path.exists():
         return
-    with suppress(StoreError, OSError):  # it was said above
+    with suppress(StoreError, OSError):  # reported above
         for row in read_damaged(path):
             what = f"The row {row} cannot be read: it is left out, and all else goes on."
             yield error("belonging.db", what, "Run the version that wrote it, or restore a backup.")
 
 
 def _damaged(config: Config) -> Iterator[Finding]:
-    """The files of which each is one among many, and that cannot be read."""
-    with suppress(OSError):  # the directories are looked at below
+    """Report the ballot files and audience files that cannot be read."""
+    with suppress(OSError):  # the directories are checked below
         for path in list_damaged(config.data_dir, config.ballots_dir):
             if path.parent == config.ballots_dir:
                 what = f"{path} is damaged: its round takes no replies, and ends as key lost after its close."
@@ -146,7 +139,7 @@ def _unread(wrong: BotError | OSError) -> Finding:
 def _slack(
     config: Config, entries: Sequence[Entry], slack_at: list[datetime], *, offline: bool
 ) -> Iterator[Finding]:
-    """The tokens, and what Slack says to them; ``slack_at`` takes what time it is there (UTC)."""
+    """Check the tokens and ask Slack; append Slack's time (UTC) to ``slack_at``."""
     problems = token_problems(config)
     usable = {name for name, wrong in problems.items() if wrong is None}
     yield from (of_error(name, wrong) for name, wrong in problems.items() if wrong)
@@ -165,14 +158,8 @@ def _slack(
             if (clock := time_of(config, system_clock())).doubtful:
                 yield remark("clock", clock.said, "")
         return
-    client = web_client(config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_ANSWER_S, patient=True)
-    enough = Timer(ALL_ANSWERS_S, client.hang_up)
-    enough.daemon = True
-    enough.start()
-    try:
+    with client_in_time(config) as client:
         yield from _asked(config, entries, usable, client, slack_at)
-    finally:
-        enough.cancel()
 
 
 def _asked(
@@ -203,7 +190,7 @@ def _asked(
 
 
 def _counts(directory: SlackDirectory, member: MemberId) -> bool | None:
-    """Whether this is an own full member; None where Slack does not say."""
+    """Return whether this is a full member of the own workspace; None if Slack does not say."""
     try:
         return directory.counts(member)
     except SlackError:
@@ -225,7 +212,7 @@ def _met(config: Config, met: Startup) -> Iterator[Finding]:
 
 
 def _app_token(config: Config, client: StoppableClient) -> Iterator[Finding]:
-    """Whether Slack lets the bot connect, and whether another program does so with the same token."""
+    """Check whether Slack lets the bot connect, and whether another program uses the same token."""
     name = "SLACK_APP_TOKEN"
     try:
         url = try_app_token(client, config.secrets.app_token)
@@ -235,10 +222,10 @@ def _app_token(config: Config, client: StoppableClient) -> Iterator[Finding]:
     yield ok(name, _shown(config, name, "Slack would let the bot connect"))
     if config.slack.mode is SlackMode.HTTP:
         return
-    with suppress(SlackError):  # then nobody can tell
+    with suppress(SlackError):  # then the number is not known
         others = _connections(url) - 1 - is_held(config.data_dir)
         if others > 0:
-            # A dead connection looks the same, and nobody here knows which ones the bot has lost.
+            # A dead connection counts, too, and this process does not know which ones the bot has lost.
             what = (
                 f"Slack counts connections with this token that are not this bot's ({others}). Another "
                 "program gets a share of all clicks, or a connection was cut within the last two minutes."
@@ -281,7 +268,7 @@ def _channels(directory: SlackDirectory, entries: Sequence[Entry]) -> Iterator[F
 
 
 def _facts(entries: Sequence[Entry]) -> list[ChannelFact]:
-    """A blank fact for each channel that has a schedule, in their order."""
+    """Return an empty fact for each channel with a schedule, in the order of the schedules."""
     found: dict[str, ChannelFact] = {}
     for schedule in (entry.schedule for entry in entries):
         threshold = schedule.policy.threshold
@@ -293,7 +280,7 @@ def _facts(entries: Sequence[Entry]) -> list[ChannelFact]:
 
 
 def _filled(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
-    """The fact, with what Slack says of the channel. Raises ``StoppingError``."""
+    """Fill in what Slack says about the channel. Raises ``StoppingError``."""
     try:
         info = directory.channel(fact.id)
         fact = replace(fact, name=info.name, joined=info.joined, archived=info.archived)
@@ -305,7 +292,7 @@ def _filled(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
         raise
     except SlackError as refused:
         return fact if fact.joined else replace(fact, reason=refused.reason)
-    except (LookupError, TypeError, ValueError, AttributeError):  # what answers says nonsense of this one
+    except (LookupError, TypeError, ValueError, AttributeError):  # a malformed response about this channel
         return fact if fact.joined else replace(fact, reason="no_sense")
 
 
@@ -324,7 +311,7 @@ def _schedules(entries: Sequence[Entry], at: datetime, config: Config) -> Iterat
 
 
 def quiet_words(quiet: QuietDays) -> str:
-    """The days without questions, in words: public holidays first, then own dates."""
+    """Describe the days without questions: public holidays first, then own dates."""
     days = [str(first) if first == last else f"{first} to {last}" for first, last in quiet.ranges]
     if quiet.holidays:
         days.insert(0, f"public holidays of {quiet.holidays}")
@@ -332,7 +319,7 @@ def quiet_words(quiet: QuietDays) -> str:
 
 
 def _machine(config: Config) -> Iterator[Finding]:
-    """Directories, .env, the port, and whether a bot runs."""
+    """Check the directories, .env, the port, and whether a bot runs."""
     folders = (
         ("data_dir", config.data_dir, False),
         ("ballots_dir", config.ballots_dir, True),
@@ -372,7 +359,7 @@ def _folder(key: str, path: Path, *, private: bool) -> Finding:
 
 
 def _makeable(path: Path) -> bool:
-    """Whether this user may write where the directory would come, which nothing else is in the way of."""
+    """Return True if this user may create the directory, and no file is in the way."""
     above = next(parent for parent in path.parents if parent.exists())
     return above.is_dir() and os.access(above, os.W_OK | os.X_OK)
 

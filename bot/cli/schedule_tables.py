@@ -1,4 +1,4 @@
-"""Schedules for the command line: from config.yaml and the data, with their times, and what is wrong."""
+"""List the schedules of config.yaml and of the data, their next times, and what is wrong with them."""
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ from bot.errors import BotError
 from bot.store.read_only import read_last_firings, read_newest_time, read_schedules
 
 LOOKED_AHEAD = 60
-"""So many fire times of a schedule are looked at for rounds that would overlap."""
+"""The number of fire times that are checked for rounds that would overlap."""
 
 NO_PACKS: Mapping[PackId, PromptPack] = MappingProxyType({})
 SOURCES = {Source.CONFIG: "config.yaml", Source.SLACK: "Slack"}
@@ -31,9 +31,9 @@ SOURCES = {Source.CONFIG: "config.yaml", Source.SLACK: "Slack"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A schedule as it will run, and what keeps it from running now: ``paused``, or nothing.
+    """A schedule, its state and its next time.
 
-    ``last``: the latest fire time that it has used (UTC). ``catch_up``: how late a missed one may still come.
+    ``last``: its latest fire time (UTC). ``catch_up``: how late a missed prompt may still come.
     """
 
     schedule: Schedule
@@ -47,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something about a schedule to act on; ``error`` where it asks nothing as it is."""
+    """Something about a schedule to act on; ``error``: it never asks anything."""
 
     schedule: Schedule
     what: str
@@ -56,13 +56,13 @@ class Finding:
 
 
 Coming = tuple[datetime, Schedule]
-"""A fire time (UTC) and whose it is."""
+"""A fire time (UTC) and its schedule."""
 
 
 def calendar_of(config: Config, now: datetime, channel: str | None = None) -> tuple[Entry, ...]:
-    """Every schedule, or those of a channel: as config.yaml declares them now, and as they are set in Slack.
+    """Return the schedules of config.yaml and those set in Slack, of every channel or of one.
 
-    In the order of channels, then of next fire times. Raises ``BotError`` for a channel without any.
+    They are sorted by channel, then by next fire time. Raises ``BotError`` for a channel without a schedule.
     """
     found = [*_declared(config, now), *_stored(config, Source.SLACK)]
     last = _last_firings(config, now)
@@ -80,9 +80,9 @@ def calendar_of(config: Config, now: datetime, channel: str | None = None) -> tu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Time:
-    """From when the next times are counted (UTC), and what is known of the clock that told it.
+    """The time (UTC) from which next times are counted, and a sentence about the clock.
 
-    ``doubtful``: what is stored does not go with that clock.
+    ``doubtful``: the clock contradicts the stored times.
     """
 
     now: datetime
@@ -91,9 +91,9 @@ class Time:
 
 
 def time_of(config: Config, machine: datetime) -> Time:
-    """The time to count from without asking Slack: the clock's, but nothing before what is stored already.
+    """Return the time to count from without asking Slack: the clock's, or the newest stored time if later.
 
-    The running bot lives by Slack's time where the clock is off, so it would ask no sooner.
+    The running bot uses Slack's time if the clock is off, so it would not ask sooner.
     """
     path = config.data_dir / "belonging.db"
     newest = read_newest_time(path) if path.exists() else None
@@ -107,9 +107,9 @@ def time_of(config: Config, machine: datetime) -> Time:
 
 
 def coming(entries: Sequence[Entry], now: datetime, count: int) -> tuple[Coming, ...]:
-    """The next ``count`` prompts of all these schedules, in order of time (UTC), as they are planned.
+    """Return the next ``count`` planned prompts of these schedules, in order of time (UTC).
 
-    What depends on replies is not foreseen: the rest after a cycle, or a channel that has gone quiet.
+    It does not know what depends on replies: the rest after a cycle, and a pause in a quiet channel.
     """
     streams = (_times(entry, now) for entry in entries)
     return tuple(islice(heapq.merge(*streams, key=lambda one: one[0]), count))
@@ -118,7 +118,7 @@ def coming(entries: Sequence[Entry], now: datetime, count: int) -> tuple[Coming,
 def findings_of(
     entries: Sequence[Entry], now: datetime, packs: Mapping[PackId, PromptPack] = NO_PACKS
 ) -> tuple[Finding, ...]:
-    """What is wrong with these schedules, errors first; ``packs``: also which ask too often for theirs."""
+    """List what is wrong with these schedules, errors first; ``packs``: also check if they ask too often."""
     found = [finding for entry in entries for finding in _findings(entry, now)]
     by_channel: dict[ChannelId, list[Entry]] = {}
     for entry in entries:
@@ -130,7 +130,7 @@ def findings_of(
 
 
 def schedule_data(entry: Entry) -> dict[str, Any]:
-    """A schedule as data; times are ISO 8601 with the offset of its zone."""
+    """Return a schedule as data; times are ISO 8601 with the offset of its zone."""
     schedule = entry.schedule
     return {
         "id": schedule.id,
@@ -153,13 +153,13 @@ def schedule_data(entry: Entry) -> dict[str, Any]:
 
 
 def coming_data(prompt: Coming) -> dict[str, Any]:
-    """A planned prompt as data: its local time with offset, and where."""
+    """Return a planned prompt as data; its local time has an offset."""
     at, schedule = prompt
     return {"at": _local(at, schedule).isoformat(), "channel": schedule.channel, "schedule": schedule.id}
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:
-    """A finding as data."""
+    """Return a finding as data."""
     return {
         "schedule": finding.schedule.id,
         "channel": finding.schedule.channel,
@@ -170,7 +170,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
 
 
 def schedule_table(entries: Sequence[Entry]) -> Table | str:
-    """The schedules as a table for people."""
+    """Return a table of the schedules."""
     if not entries:
         return "There is no schedule. Set one with /belonging schedule in a channel, or in config.yaml."
     table = Table(title=f"{len(entries)} schedules" if len(entries) > 1 else "1 schedule")
@@ -189,7 +189,7 @@ def schedule_table(entries: Sequence[Entry]) -> Table | str:
 
 
 def coming_table(prompts: Sequence[Coming], now: datetime) -> Table | str:
-    """The next prompts as a table for people."""
+    """Return a table of the next prompts."""
     if not prompts:
         return "No prompt is coming."
     table = Table(title="The next prompts")
@@ -201,7 +201,7 @@ def coming_table(prompts: Sequence[Coming], now: datetime) -> Table | str:
 
 
 def next_words(entry: Entry) -> str:
-    """When a schedule asks next, in its own time zone; or that it never does, or is paused."""
+    """Say when a schedule asks next, in its own time zone, or that it never asks or is paused."""
     if entry.paused and not entry.schedule.paused_until:
         return "paused"
     if entry.next_at is None:
@@ -211,7 +211,7 @@ def next_words(entry: Entry) -> str:
 
 
 def print_findings(findings: Sequence[Finding], count: int) -> None:
-    """Print what is wrong, one finding after the other, and how many schedules were looked at."""
+    """Print each finding, and how many schedules were checked."""
     for finding in findings:
         mark = "[bold red]Error[/]" if finding.error else "[yellow]Remark[/]"
         where = f"{finding.schedule.channel}, {escaped(describe(finding.schedule))}"
@@ -223,7 +223,7 @@ def print_findings(findings: Sequence[Finding], count: int) -> None:
 
 
 def _declared(config: Config, now: datetime) -> Iterator[Schedule]:
-    """The schedules of config.yaml, paused as the store says, counting from when the store knows them."""
+    """Yield the schedules of config.yaml, with the pause and creation time from the store."""
     known = {schedule.id: schedule for schedule in _stored(config, Source.CONFIG)}
     for schedule in config.schedules:
         before = known.get(schedule.id)
@@ -262,7 +262,7 @@ def _entry(config: Config, schedule: Schedule, last: datetime | None, now: datet
 
 
 def _times(entry: Entry, now: datetime) -> Iterator[Coming]:
-    """The same fire times as the running bot asks at: one that was missed, and those that come."""
+    """Return the fire times that the running bot would use: a missed one, and those that come."""
     schedule, late, catch_up = entry.schedule, entry.jitter, entry.catch_up
     times = times_that_come(schedule, entry.last, now, holiday_calendar, late=late, catch_up=catch_up)
     return ((at, schedule) for at in times)
@@ -301,7 +301,7 @@ def _findings(entry: Entry, now: datetime) -> Iterator[Finding]:
 
 
 def _overlaps(entries: Sequence[Entry], now: datetime) -> Iterator[Finding]:
-    """A remark for each schedule of a channel whose prompt falls into a round that is still open."""
+    """Yield a remark for each schedule whose prompt comes while a round of the channel is still open."""
     told = set()
     for (at, schedule), (later, following) in pairwise(coming(entries, now, LOOKED_AHEAD)):
         closes = closes_at(at, schedule.open_for, schedule.policy)
@@ -317,7 +317,7 @@ def _overlaps(entries: Sequence[Entry], now: datetime) -> Iterator[Finding]:
 
 
 def _dry(entries: Sequence[Entry], packs: Mapping[PackId, PromptPack]) -> Iterator[Finding]:
-    """A remark for each pack that the schedules of a channel ask more often than it has statements for."""
+    """Yield a remark for each pack that a channel asks more often than it has statements for."""
     schedules = [entry.schedule for entry in entries]
     for name in dict.fromkeys(schedule.pack for schedule in schedules):
         asking = [schedule for schedule in schedules if schedule.pack == name]

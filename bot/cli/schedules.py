@@ -1,11 +1,10 @@
-"""``belonging schedules``: what is asked where and when, without Slack."""
+"""Define the commands ``belonging schedules list``, ``next`` and ``check``."""
 
-import os
 from typing import Annotated
 
 import typer
 
-from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, err, out, print_json, told
+from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, err, load, out, print_json
 
 app = typer.Typer(
     help="List the schedules, see when questions come next, and find out what is wrong with them. "
@@ -20,18 +19,16 @@ def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """List every schedule: declared in config.yaml, or set in Slack."""
     from bot.app import system_clock
     from bot.cli.schedule_tables import calendar_of, schedule_data, schedule_table, time_of
-    from bot.config import load_config
 
-    with told():
-        loaded = load_config(config, os.environ)
-        time = time_of(loaded, system_clock())
-        entries = calendar_of(loaded, time.now)
-        if entries:
-            err.print(time.said, soft_wrap=True)
-        if as_json:
-            print_json([schedule_data(entry) for entry in entries])
-        else:
-            out.print(schedule_table(entries))
+    loaded = load(config)
+    time = time_of(loaded, system_clock())
+    entries = calendar_of(loaded, time.now)
+    if entries:
+        err.print(time.said, soft_wrap=True)
+    if as_json:
+        print_json([schedule_data(entry) for entry in entries])
+    else:
+        out.print(schedule_table(entries))
 
 
 @app.command("next")
@@ -47,20 +44,18 @@ def next_(
     """
     from bot.app import system_clock
     from bot.cli.schedule_tables import calendar_of, coming, coming_data, coming_table, time_of
-    from bot.config import load_config
 
-    with told():
-        loaded = load_config(config, os.environ)
-        time = time_of(loaded, system_clock())
-        now = time.now
-        entries = calendar_of(loaded, now, channel)
-        prompts = coming(entries, now, count)
-        if prompts:
-            err.print(time.said, soft_wrap=True)
-        if as_json:
-            print_json([coming_data(prompt) for prompt in prompts])
-        else:
-            out.print(coming_table(prompts, now))
+    loaded = load(config)
+    time = time_of(loaded, system_clock())
+    now = time.now
+    entries = calendar_of(loaded, now, channel)
+    prompts = coming(entries, now, count)
+    if prompts:
+        err.print(time.said, soft_wrap=True)
+    if as_json:
+        print_json([coming_data(prompt) for prompt in prompts])
+    else:
+        out.print(coming_table(prompts, now))
 
 
 @app.command()
@@ -77,19 +72,17 @@ def check(
     from bot.app import system_clock
     from bot.cli.schedule_tables import calendar_of, finding_data, findings_of, print_findings, time_of
     from bot.cli.sharing import look_for_sharing
-    from bot.config import load_config
 
-    with told():
-        loaded = load_config(config, os.environ)
-        now = time_of(loaded, system_clock()).now
-        entries = calendar_of(loaded, now)
-        sharing = look_for_sharing(loaded, entries, offline=offline)
-        findings = [*findings_of(entries, now, loaded.settings.packs), *sharing.findings]
-        if as_json:
-            print_json([finding_data(finding) for finding in findings])
-        else:
-            print_findings(findings, len(entries))
-            if sharing.missed:
-                out.print(sharing.missed, soft_wrap=True)
+    loaded = load(config)
+    now = time_of(loaded, system_clock()).now
+    entries = calendar_of(loaded, now)
+    sharing = look_for_sharing(loaded, entries, offline=offline)
+    findings = [*findings_of(entries, now, loaded.settings.packs), *sharing.findings]
+    if as_json:
+        print_json([finding_data(finding) for finding in findings])
+    else:
+        print_findings(findings, len(entries))
+        if sharing.missed:
+            out.print(sharing.missed, soft_wrap=True)
     if any(finding.error for finding in findings):
         raise typer.Exit(1)

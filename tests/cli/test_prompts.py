@@ -103,7 +103,7 @@ def test_a_pack_of_ones_own_is_checked_where_it_lies(belonging: Belonging, tmp_p
     (data,) = json.loads(belonging("prompts", "check", str(own), "--json").stdout)
 
     assert "mine: 1 prompts with 1 statements, 1 topics" in printed
-    assert "It has statements for one question in four weeks." in printed
+    assert "It has statements for one round in four weeks." in printed
     assert data["full_rounds"] == 1
     assert "! door-01-a double-barrelled: “and” may join two claims" in printed
     assert ["double-barrelled", "absolute"] == [remark["rule"] for remark in data["remarks"]]
