@@ -64,7 +64,7 @@ def figures() -> list[Figure]:
     waiting = Waiting()
     with _bot(waiting) as (bot, server):
         server.site.monotonic = lambda: waiting.seconds
-        server.rate_limits = True
+        server.site.rate_limits = True
         server.site.clock.ticking = True  # what was asked becomes old while the bot waits
         before, slept = len(server.workspace.calls), waiting.seconds
         server.site.clock.advance(EARLIER)

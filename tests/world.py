@@ -137,7 +137,7 @@ class World:
         except BaseException:
             self.stop_bot()
             raise
-        self.server.on_time = self.bot.run_due
+        self.server.hooks.on_time = self.bot.run_due
         assert self.server.request_url or self.server.wait_connected(connected + 1)
         assert rung.wait(PATIENCE_S), "the bot did not look at what is due"
         return bot
@@ -157,7 +157,7 @@ class World:
     def stop_bot(self) -> None:
         """Stop the bot as SIGTERM would."""
         if self.bot:
-            self.server.on_time = None
+            self.server.hooks.on_time = None
             bot, self.bot = self.bot, None
             bot.stop()
 

@@ -89,9 +89,9 @@ def demo_of(config: Config, *, port: int = 0, today: datetime | None = None) -> 
             elapsed=lambda: clock.now().timestamp(),
         )
         held.callback(bot.stop)
-        server.stored = lambda: {"tables": list_tables(data_dir), "files": list_files(data_dir)}
-        server.read_file = lambda name: read_file(data_dir, name)
-        server.on_time = bot.run_due
+        server.hooks.stored = lambda: {"tables": list_tables(data_dir), "files": list_files(data_dir)}
+        server.hooks.read_file = lambda name: read_file(data_dir, name)
+        server.hooks.on_time = bot.run_due
         server.hooks.upcoming = lambda: _upcoming(bot.services)
         bot.start()
         clock.advance(BEFORE_IT_ASKS)

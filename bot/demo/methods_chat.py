@@ -1,4 +1,4 @@
-"""The chat.* methods."""
+"""Implement the chat.* methods."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -73,7 +73,7 @@ def _content(site: Site, args: Json) -> tuple[str, list[Json]]:
 
 
 def post_message(site: Site, args: Json) -> Json:
-    """``chat.postMessage``."""
+    """Implement ``chat.postMessage``."""
     channel = _writable(site, args)
     text, blocks = _content(site, args)
     thread_ts = text_arg(args, "thread_ts") or None
@@ -92,7 +92,7 @@ def post_message(site: Site, args: Json) -> Json:
 
 
 def post_ephemeral(site: Site, args: Json) -> Json:
-    """``chat.postEphemeral``."""
+    """Implement ``chat.postEphemeral``."""
     channel = _writable(site, args)
     user = text_arg(args, "user")
     if user not in channel.members:
@@ -122,14 +122,14 @@ def _own_message(site: Site, args: Json, not_own: str) -> Message:
 
 
 def update(site: Site, args: Json) -> Json:
-    """``chat.update``: the bot's own messages only, and no ephemeral ones."""
+    """Implement ``chat.update``, for the bot's own messages that are not ephemeral."""
     message = _own_message(site, args, "cant_update_message")
     if site.workspace.channels[message.channel].archived:
         raise SlackRefusal("is_inactive")
     flag_arg(args, "reply_broadcast")
     text, blocks = _content(site, args)
     message.text = text
-    # A text without blocks takes the old blocks away; and Slack marks no message as edited that has blocks.
+    # A text without blocks removes the old blocks. Slack does not mark a message with blocks as edited.
     message.blocks = blocks
     message.edited_ts = None if blocks else site.ts()
     message.metadata = _metadata(args) if "metadata" in args else message.metadata
@@ -143,14 +143,14 @@ def update(site: Site, args: Json) -> Json:
 
 
 def delete(site: Site, args: Json) -> Json:
-    """``chat.delete``: the bot's own messages only."""
+    """Implement ``chat.delete``, for the bot's own messages."""
     message = _own_message(site, args, "cant_delete_message")
     site.workspace.delete_message(message)
     return {"channel": message.channel, "ts": message.ts}
 
 
 def get_permalink(site: Site, args: Json) -> Json:
-    """``chat.getPermalink``."""
+    """Implement ``chat.getPermalink``."""
     channel = visible_channel(site, text_arg(args, "channel"))
     message = site.workspace.message(channel.id, text_arg(args, "message_ts"))
     if message is None or message.ephemeral_to is not None:

@@ -1,4 +1,4 @@
-"""What an app says without a Web API call: acks of commands with a text, and POSTs to a response_url."""
+"""Post what an app says without a Web API call: acks of commands, and POSTs to a response_url."""
 
 from datetime import timedelta
 from typing import Any
@@ -38,9 +38,9 @@ def _checked(site: Site, body: Json) -> tuple[str, list[Json]]:
 
 
 def say(site: Site, body: Json, *, user: str, channel: str) -> Message:
-    """The message that this answer makes: seen by the member alone, unless it is ``in_channel``.
+    """Post this answer as a message that only the member sees, unless it is ``in_channel``.
 
-    Raises ``SlackRefusal`` for what Slack would not show.
+    Raises ``SlackRefusal`` if Slack would not show it.
     """
     text, blocks = _checked(site, body)
     shared = body.get("response_type") == "in_channel"
@@ -57,9 +57,9 @@ def say(site: Site, body: Json, *, user: str, channel: str) -> Message:
 
 
 def post(site: Site, key: str, body: Any) -> None:
-    """Take what was POSTed to a response URL.
+    """Handle a POST to a response URL.
 
-    Raises ``SlackRefusal``: ``invalid_payload``, ``expired_url``, ``used_url``, or what a message may meet.
+    Raises ``SlackRefusal``: ``invalid_payload``, ``expired_url``, ``used_url``, or an error of a message.
     """
     target = site.response_urls.get(key)
     if target is None or _expired(site, target):
