@@ -9,10 +9,10 @@ from typing import Any
 
 from rich.table import Table
 
-from bot.cli.check_facts import Checkup, check_up, quiet_words
+from bot.cli.check_facts import CheckResult, check_installation, quiet_words
 from bot.cli.console import LogLevel, escaped, out, print_json
 from bot.cli.process import leave_no_core
-from bot.cli.schedule_tables import coming_data, coming_table
+from bot.cli.schedule_tables import upcoming_data, upcoming_table
 from bot.config import Config, SlackMode, masked
 from bot.config.values import spell
 from bot.core.check_rules import Finding, Level, has_errors
@@ -26,29 +26,29 @@ def run_check(path: Path, *, as_json: bool, offline: bool) -> bool:
     """Print the configuration and every finding. Return True if there is no error."""
     leave_no_core()
     set_up_logs(LogLevel.ERROR)  # a failed call becomes a finding; the log of the SDK would quote its body
-    checkup = check_up(path, os.environ, offline=offline)
+    result = check_installation(path, os.environ, offline=offline)
     if as_json:
-        print_json(as_data(checkup))
+        print_json(as_data(result))
     else:
-        _show(checkup)
-    return not has_errors(checkup.findings)
+        _show(result)
+    return not has_errors(result.findings)
 
 
-def as_data(checkup: Checkup) -> dict[str, Any]:
-    """Return a checkup as data: date (ISO 8601, UTC), passed, config by key, findings, next prompts."""
+def as_data(result: CheckResult) -> dict[str, Any]:
+    """Return the result as data: date (ISO 8601, UTC), passed, config by key, findings, next prompts."""
     return {
-        "date": checkup.at.isoformat(timespec="seconds"),
-        "passed": not has_errors(checkup.findings),
-        "config": dict(_effective(checkup.config)) if checkup.config else None,
-        "findings": [asdict(finding) for finding in checkup.findings],
-        "next": [coming_data(prompt) for prompt in checkup.coming],
+        "date": result.at.isoformat(timespec="seconds"),
+        "passed": not has_errors(result.findings),
+        "config": dict(_effective(result.config)) if result.config else None,
+        "findings": [asdict(finding) for finding in result.findings],
+        "next": [upcoming_data(prompt) for prompt in result.upcoming],
     }
 
 
-def _show(checkup: Checkup) -> None:
-    if checkup.config:
+def _show(result: CheckResult) -> None:
+    if result.config:
         settings = Table.grid(padding=(0, 2))
-        for key, value in _effective(checkup.config):
+        for key, value in _effective(result.config):
             settings.add_row(f"[dim]{key}[/]", escaped(value))
         out.print(settings)
         out.print()
@@ -56,14 +56,14 @@ def _show(checkup: Checkup) -> None:
     table.add_column(no_wrap=True)
     table.add_column(max_width=30, overflow="fold")
     table.add_column(ratio=1, overflow="fold")
-    for finding in checkup.findings:
+    for finding in result.findings:
         colour = COLOURS[finding.level]
         table.add_row(f"[{colour}]{finding.level.value}[/]", escaped(finding.where), _said(finding))
     out.print(table)
     out.print()
-    if checkup.coming:
-        out.print(coming_table(checkup.coming, checkup.at))
-    out.print(verdict_line(checkup.findings))
+    if result.upcoming:
+        out.print(upcoming_table(result.upcoming, result.at))
+    out.print(verdict_line(result.findings))
 
 
 def _said(finding: Finding) -> str:

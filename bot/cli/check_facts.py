@@ -9,7 +9,15 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.app import system_clock
-from bot.cli.schedule_tables import Coming, Entry, calendar_of, coming, findings_of, next_words, time_of
+from bot.cli.schedule_tables import (
+    Entry,
+    Upcoming,
+    findings_of,
+    next_words,
+    schedule_entries,
+    time_of,
+    upcoming,
+)
 from bot.cli.slack_client import client_in_time
 from bot.config import Config, SlackMode, load_config, masked, token_problems
 from bot.core.check_rules import (
@@ -55,50 +63,52 @@ from bot.store.audit.database import read_damaged
 from bot.store.audit.installation import list_damaged
 from bot.store.lock import check_directory, is_held
 
-COMING_SHOWN = 5
+UPCOMING_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checkup:
+class CheckResult:
     """All findings, and the next prompts. ``config`` is None if it cannot be read.
 
-    ``at`` (UTC): the time of the checkup. It is Slack's time if that is known and the clock is off.
+    ``at`` (UTC): the time of the check. It is Slack's time if that is known and the clock is off.
     """
 
     at: datetime
     config: Config | None
     findings: tuple[Finding, ...]
-    coming: tuple[Coming, ...] = ()
+    upcoming: tuple[Upcoming, ...] = ()
 
 
-def check_up(path: Path, environ: Mapping[str, str], *, offline: bool) -> Checkup:
+def check_installation(path: Path, environ: Mapping[str, str], *, offline: bool) -> CheckResult:
     """Check the installation that this configuration describes; ``offline``: do not ask Slack."""
     at = system_clock()
     try:
         config = load_config(path, environ)
-    except BotError as wrong:
-        return Checkup(at=at, config=None, findings=(of_error("configuration", wrong),))
+    except BotError as problem:
+        return CheckResult(at=at, config=None, findings=(of_error("configuration", problem),))
     findings = [ok("configuration", f"{config.path} is read.")]
     findings += [remark("prompts", note, "See docs/prompts.md.") for note in config.notes]
     try:
-        entries = calendar_of(config, at)
-    except (BotError, OSError) as wrong:
+        entries = schedule_entries(config, at)
+    except (BotError, OSError) as problem:
         entries = ()
-        findings.append(_unread(wrong))
-    findings += _rows(config)
-    findings += _damaged(config)
+        findings.append(_database_error(problem))
+    findings += _damaged_rows(config)
+    findings += _damaged_files(config)
     slack_at: list[datetime] = []
     findings += _slack(config, entries, slack_at, offline=offline)
-    now = _by_slack(config, slack_at)
+    now = _time_of_bot(config, slack_at)
     with suppress(BotError, OSError):  # reported above
-        entries = calendar_of(config, now)
+        entries = schedule_entries(config, now)
     findings += _schedules(entries, now, config)
     findings += judge_support(config.settings.support, now.date())
     findings += _machine(config)
-    return Checkup(at=now, config=config, findings=tuple(findings), coming=coming(entries, now, COMING_SHOWN))
+    return CheckResult(
+        at=now, config=config, findings=tuple(findings), upcoming=upcoming(entries, now, UPCOMING_SHOWN)
+    )
 
 
-def _by_slack(config: Config, slack_at: Sequence[datetime]) -> datetime:
+def _time_of_bot(config: Config, slack_at: Sequence[datetime]) -> datetime:
     """Return the time that the running bot would use: Slack's if it is known and the clock is off."""
     machine = system_clock()
     if not slack_at:
@@ -106,7 +116,7 @@ def _by_slack(config: Config, slack_at: Sequence[datetime]) -> datetime:
     return slack_at[0] if abs(machine - slack_at[0]) > CLOCK_OFF else machine
 
 
-def _rows(config: Config) -> Iterator[Finding]:
+def _damaged_rows(config: Config) -> Iterator[Finding]:
     """Report the rows that the bot cannot read and leaves out, each by its table and id."""
     path = config.data_dir / "belonging.db"
     if not path.exists():
@@ -117,7 +127,7 @@ def _rows(config: Config) -> Iterator[Finding]:
             yield error("belonging.db", what, "Run the version that wrote it, or restore a backup.")
 
 
-def _damaged(config: Config) -> Iterator[Finding]:
+def _damaged_files(config: Config) -> Iterator[Finding]:
     """Report the ballot files and audience files that cannot be read."""
     with suppress(OSError):  # the directories are checked below
         for path in list_damaged(config.data_dir, config.ballots_dir):
@@ -130,10 +140,10 @@ def _damaged(config: Config) -> Iterator[Finding]:
                 yield error("audiences.db", what, remedy)
 
 
-def _unread(wrong: BotError | OSError) -> Finding:
-    if isinstance(wrong, BotError):
-        return of_error("belonging.db", wrong)
-    return error("belonging.db", f"It cannot be read ({wrong.strerror}).", "Run this as the bot's user.")
+def _database_error(problem: BotError | OSError) -> Finding:
+    if isinstance(problem, BotError):
+        return of_error("belonging.db", problem)
+    return error("belonging.db", f"It cannot be read ({problem.strerror}).", "Run this as the bot's user.")
 
 
 def _slack(
@@ -141,8 +151,8 @@ def _slack(
 ) -> Iterator[Finding]:
     """Check the tokens and ask Slack; append Slack's time (UTC) to ``slack_at``."""
     problems = token_problems(config)
-    usable = {name for name, wrong in problems.items() if wrong is None}
-    yield from (of_error(name, wrong) for name, wrong in problems.items() if wrong)
+    usable = {name for name, problem in problems.items() if problem is None}
+    yield from (of_error(name, problem) for name, problem in problems.items() if problem)
     yield judge_api_url(config.slack.api_url)
     if config.slack.mode is SlackMode.HTTP and config.secrets.app_token:
         what = "It is set, and http mode needs none: whoever has it gets a share of what people send."
@@ -159,10 +169,10 @@ def _slack(
                 yield remark("clock", clock.said, "")
         return
     with client_in_time(config) as client:
-        yield from _asked(config, entries, usable, client, slack_at)
+        yield from _ask_slack(config, entries, usable, client, slack_at)
 
 
-def _asked(
+def _ask_slack(
     config: Config,
     entries: Sequence[Entry],
     usable: set[str],
@@ -179,7 +189,7 @@ def _asked(
         yield of_error("SLACK_BOT_TOKEN", refused)
         yield from _not_tried(config, usable - {"SLACK_BOT_TOKEN"})
         return
-    yield from _met(config, met)
+    yield from _accepted(config, met)
     slack_at += [met.slack_at] if met.slack_at else []
     if "SLACK_APP_TOKEN" in usable:
         yield from _app_token(config, client)
@@ -203,7 +213,7 @@ def _not_tried(config: Config, usable: set[str]) -> Iterator[Finding]:
             yield ok(name, _shown(config, name, "looks like one, and was not tried"))
 
 
-def _met(config: Config, met: Startup) -> Iterator[Finding]:
+def _accepted(config: Config, met: Startup) -> Iterator[Finding]:
     who = f"Slack accepts it, as @{met.who.get('user', '?')} in {met.who.get('team', '?')}"
     yield ok("SLACK_BOT_TOKEN", _shown(config, "SLACK_BOT_TOKEN", who))
     yield from judge_scopes(met.scopes)
@@ -256,7 +266,7 @@ def _channels(directory: SlackDirectory, entries: Sequence[Entry]) -> Iterator[F
         )
     for number, fact in enumerate(facts):
         try:
-            yield judge_channel(_filled(directory, fact))
+            yield judge_channel(_with_answers(directory, fact))
         except StoppingError:
             missed = f"{len(facts) - number} of {len(facts)} channels were not looked at"
             yield remark(
@@ -279,7 +289,7 @@ def _facts(entries: Sequence[Entry]) -> list[ChannelFact]:
     return list(found.values())
 
 
-def _filled(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
+def _with_answers(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
     """Fill in what Slack says about the channel. Raises ``StoppingError``."""
     try:
         info = directory.channel(fact.id)
@@ -297,13 +307,13 @@ def _filled(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
 
 
 def _schedules(entries: Sequence[Entry], at: datetime, config: Config) -> Iterator[Finding]:
-    wrong = findings_of(entries, at, config.settings.packs)
+    found = findings_of(entries, at, config.settings.packs)
     for entry in entries:
         schedule = entry.schedule
         where = f"{schedule.channel}, {describe(schedule)}"
         yield from (
             (error if one.error else remark)(where, one.what, one.remedy)
-            for one in wrong
+            for one in found
             if one.schedule.id == schedule.id
         )
         if entry.next_at and not entry.paused:
@@ -340,10 +350,10 @@ def _folder(key: str, path: Path, *, private: bool) -> Finding:
         there = path.exists()
         if there:
             check_directory(path)
-    except DataDirectoryError as wrong:
-        return of_error(key, wrong)
-    except OSError as wrong:
-        return error(key, f"{path} cannot be looked at ({wrong.strerror}).", "Run this as the bot's user.")
+    except DataDirectoryError as problem:
+        return of_error(key, problem)
+    except OSError as problem:
+        return error(key, f"{path} cannot be looked at ({problem.strerror}).", "Run this as the bot's user.")
     kind = filesystem_of(path)
     return judge_folder(
         FolderFact(
@@ -370,8 +380,8 @@ def _port(config: Config, *, runs: bool) -> Finding:
         return ok("slack.http", f"{host}:{port} is not tried, since the bot that runs listens there.")
     try:
         listen(host, port).close()
-    except BotError as wrong:
-        return of_error("slack.http", wrong)
+    except BotError as problem:
+        return of_error("slack.http", problem)
     return judge_host(host, port)
 
 

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.cli.blocks import drawn_blocks, drawn_view
+from bot.cli.blocks import draw_blocks, draw_view
 from bot.cli.pack_tables import find
 from bot.config import Config
 from bot.core.cycle_plan import reflections
@@ -45,12 +45,12 @@ class Preview:
     def drawn(self) -> RenderableType:
         """Draw both as panels, side by side if there is room."""
         message = Panel(
-            Group(Text("Belonging Bot  APP", style="bold"), drawn_blocks(self.blocks)),
+            Group(Text("Belonging Bot  APP", style="bold"), draw_blocks(self.blocks)),
             title="In the channel",
             title_align="left",
             width=62,
         )
-        return Columns([message, drawn_view(self.view, width=62)])
+        return Columns([message, draw_view(self.view, width=62)])
 
 
 def preview_of(config: Config, name: str, now: datetime) -> Preview:

@@ -55,11 +55,11 @@ class Finding:
     error: bool
 
 
-Coming = tuple[datetime, Schedule]
+Upcoming = tuple[datetime, Schedule]
 """A fire time (UTC) and its schedule."""
 
 
-def calendar_of(config: Config, now: datetime, channel: str | None = None) -> tuple[Entry, ...]:
+def schedule_entries(config: Config, now: datetime, channel: str | None = None) -> tuple[Entry, ...]:
     """Return the schedules of config.yaml and those set in Slack, of every channel or of one.
 
     They are sorted by channel, then by next fire time. Raises ``BotError`` for a channel without a schedule.
@@ -106,7 +106,7 @@ def time_of(config: Config, machine: datetime) -> Time:
     )
 
 
-def coming(entries: Sequence[Entry], now: datetime, count: int) -> tuple[Coming, ...]:
+def upcoming(entries: Sequence[Entry], now: datetime, count: int) -> tuple[Upcoming, ...]:
     """Return the next ``count`` planned prompts of these schedules, in order of time (UTC).
 
     It does not know what depends on replies: the rest after a cycle, and a pause in a quiet channel.
@@ -152,7 +152,7 @@ def schedule_data(entry: Entry) -> dict[str, Any]:
     }
 
 
-def coming_data(prompt: Coming) -> dict[str, Any]:
+def upcoming_data(prompt: Upcoming) -> dict[str, Any]:
     """Return a planned prompt as data; its local time has an offset."""
     at, schedule = prompt
     return {"at": _local(at, schedule).isoformat(), "channel": schedule.channel, "schedule": schedule.id}
@@ -188,7 +188,7 @@ def schedule_table(entries: Sequence[Entry]) -> Table | str:
     return table
 
 
-def coming_table(prompts: Sequence[Coming], now: datetime) -> Table | str:
+def upcoming_table(prompts: Sequence[Upcoming], now: datetime) -> Table | str:
     """Return a table of the next prompts."""
     if not prompts:
         return "No prompt is coming."
@@ -261,7 +261,7 @@ def _entry(config: Config, schedule: Schedule, last: datetime | None, now: datet
     return replace(entry, next_at=next((at for at, _ in _times(entry, now)), None))
 
 
-def _times(entry: Entry, now: datetime) -> Iterator[Coming]:
+def _times(entry: Entry, now: datetime) -> Iterator[Upcoming]:
     """Return the fire times that the running bot would use: a missed one, and those that come."""
     schedule, late, catch_up = entry.schedule, entry.jitter, entry.catch_up
     times = times_that_come(schedule, entry.last, now, holiday_calendar, late=late, catch_up=catch_up)
@@ -303,7 +303,7 @@ def _findings(entry: Entry, now: datetime) -> Iterator[Finding]:
 def _overlaps(entries: Sequence[Entry], now: datetime) -> Iterator[Finding]:
     """Yield a remark for each schedule whose prompt comes while a round of the channel is still open."""
     told = set()
-    for (at, schedule), (later, following) in pairwise(coming(entries, now, LOOKED_AHEAD)):
+    for (at, schedule), (later, following) in pairwise(upcoming(entries, now, LOOKED_AHEAD)):
         closes = closes_at(at, schedule.open_for, schedule.policy)
         if later < closes and following.id not in told:
             told.add(following.id)

@@ -18,11 +18,11 @@ app = typer.Typer(
 def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """List every schedule: declared in config.yaml, or set in Slack."""
     from bot.app import system_clock
-    from bot.cli.schedule_tables import calendar_of, schedule_data, schedule_table, time_of
+    from bot.cli.schedule_tables import schedule_data, schedule_entries, schedule_table, time_of
 
     loaded = load(config)
     time = time_of(loaded, system_clock())
-    entries = calendar_of(loaded, time.now)
+    entries = schedule_entries(loaded, time.now)
     if entries:
         err.print(time.said, soft_wrap=True)
     if as_json:
@@ -43,19 +43,19 @@ def next_(
     Standard error says what is known of the clock of this machine, without asking Slack.
     """
     from bot.app import system_clock
-    from bot.cli.schedule_tables import calendar_of, coming, coming_data, coming_table, time_of
+    from bot.cli.schedule_tables import schedule_entries, time_of, upcoming, upcoming_data, upcoming_table
 
     loaded = load(config)
     time = time_of(loaded, system_clock())
     now = time.now
-    entries = calendar_of(loaded, now, channel)
-    prompts = coming(entries, now, count)
+    entries = schedule_entries(loaded, now, channel)
+    prompts = upcoming(entries, now, count)
     if prompts:
         err.print(time.said, soft_wrap=True)
     if as_json:
-        print_json([coming_data(prompt) for prompt in prompts])
+        print_json([upcoming_data(prompt) for prompt in prompts])
     else:
-        out.print(coming_table(prompts, now))
+        out.print(upcoming_table(prompts, now))
 
 
 @app.command()
@@ -70,12 +70,12 @@ def check(
     so many people that statements will often rest. The exit code is 1 for errors alone.
     """
     from bot.app import system_clock
-    from bot.cli.schedule_tables import calendar_of, finding_data, findings_of, print_findings, time_of
+    from bot.cli.schedule_tables import finding_data, findings_of, print_findings, schedule_entries, time_of
     from bot.cli.sharing import look_for_sharing
 
     loaded = load(config)
     now = time_of(loaded, system_clock()).now
-    entries = calendar_of(loaded, now)
+    entries = schedule_entries(loaded, now)
     sharing = look_for_sharing(loaded, entries, offline=offline)
     findings = [*findings_of(entries, now, loaded.settings.packs), *sharing.findings]
     if as_json:

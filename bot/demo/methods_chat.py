@@ -6,7 +6,7 @@ from typing import Any
 from bot.demo.args import blocks_arg, flag_arg, json_arg, text_arg, visible_channel
 from bot.demo.shapes import message_json
 from bot.demo.site import Site, SlackRefusal
-from bot.demo.workspace import BOT_USER_ID, Channel, Json, Message
+from bot.demo.workspace import Channel, Json, Message
 
 MAX_TEXT = 40_000
 MAX_METADATA_CHARS = 8_000
@@ -15,16 +15,12 @@ MAX_METADATA_CHARS = 8_000
 def _target(site: Site, args: Json) -> Channel:
     name = text_arg(args, "channel")
     if name in site.workspace.members:
-        return _direct(site, name)
+        if not site.workspace.members[name].is_human:
+            raise SlackRefusal("channel_not_found")
+        return site.workspace.direct_message(name)
     if name.startswith("#"):
         name = next((c.id for c in site.workspace.channels.values() if c.name == name[1:]), name)
     return visible_channel(site, name)
-
-
-def _direct(site: Site, user: str) -> Channel:
-    if not site.workspace.members[user].is_human:
-        raise SlackRefusal("channel_not_found")
-    return site.workspace.direct_message(user)
 
 
 def _writable(site: Site, args: Json) -> Channel:
@@ -52,9 +48,9 @@ def _metadata(args: Json) -> Json | None:
 
 
 def _customised(site: Site, args: Json) -> None:
-    granted = site.app.scopes
-    if {"username", "icon_emoji", "icon_url"} & args.keys() and "chat:write.customize" not in granted:
-        raise SlackRefusal("missing_scope", needed="chat:write.customize", provided=",".join(sorted(granted)))
+    needed = "chat:write.customize"
+    if {"username", "icon_emoji", "icon_url"} & args.keys() and needed not in site.app.scopes:
+        raise site.missing_scope(needed)
     if "as_user" in args:
         raise SlackRefusal("as_user_not_supported")
 
@@ -77,17 +73,7 @@ def post_message(site: Site, args: Json) -> Json:
     channel = _writable(site, args)
     text, blocks = _content(site, args)
     thread_ts = text_arg(args, "thread_ts") or None
-    message = Message(
-        ts=site.ts(),
-        channel=channel.id,
-        user=BOT_USER_ID,
-        text=text,
-        blocks=blocks,
-        by_bot=True,
-        thread_ts=thread_ts,
-        metadata=_metadata(args),
-    )
-    site.workspace.post(message)
+    message = site.post_as_bot(channel.id, text, blocks, thread_ts=thread_ts, metadata=_metadata(args))
     return {"channel": channel.id, "ts": message.ts, "message": message_json(site, message)}
 
 
@@ -98,17 +84,7 @@ def post_ephemeral(site: Site, args: Json) -> Json:
     if user not in channel.members:
         raise SlackRefusal("user_not_in_channel")
     text, blocks = _content(site, args)
-    message = Message(
-        ts=site.ts(),
-        channel=channel.id,
-        user=BOT_USER_ID,
-        text=text,
-        blocks=blocks,
-        by_bot=True,
-        ephemeral_to=user,
-    )
-    site.workspace.post(message)
-    return {"message_ts": message.ts}
+    return {"message_ts": site.post_as_bot(channel.id, text, blocks, ephemeral_to=user).ts}
 
 
 def _own_message(site: Site, args: Json, not_own: str) -> Message:

@@ -62,15 +62,11 @@ def users_list(site: Site, args: Json) -> Json:
     }
 
 
-def _scope_for(site: Site, channel: Channel) -> None:
-    needed = _SCOPES[_type(channel)]
-    if needed not in site.app.scopes:
-        raise SlackRefusal("missing_scope", needed=needed, provided=",".join(sorted(site.app.scopes)))
-
-
 def _known(site: Site, args: Json) -> Channel:
     channel = visible_channel(site, text_arg(args, "channel"))
-    _scope_for(site, channel)
+    needed = _SCOPES[_type(channel)]
+    if needed not in site.app.scopes:
+        raise site.missing_scope(needed)
     return channel
 
 
@@ -109,9 +105,7 @@ def _of_types(site: Site, args: Json) -> list[Channel]:
         raise SlackRefusal("invalid_types")
     missing = sorted({_SCOPES[name] for name in types} - site.app.scopes)
     if missing:
-        raise SlackRefusal(
-            "missing_scope", needed=",".join(missing), provided=",".join(sorted(site.app.scopes))
-        )
+        raise site.missing_scope(",".join(missing))
     skip_archived = flag_arg(args, "exclude_archived")
     return [
         c

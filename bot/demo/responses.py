@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.demo.args import blocks_arg
 from bot.demo.site import MAX_RESPONSES, RESPONSE_LIFETIME, ResponseUrl, Site, SlackRefusal
-from bot.demo.workspace import BOT_USER_ID, Json, Message
+from bot.demo.workspace import Json, Message
 
 _KNOWN = {
     "text",
@@ -44,16 +44,7 @@ def say(site: Site, body: Json, *, user: str, channel: str) -> Message:
     """
     text, blocks = _checked(site, body)
     shared = body.get("response_type") == "in_channel"
-    message = Message(
-        ts=site.ts(),
-        channel=channel,
-        user=BOT_USER_ID,
-        text=text,
-        blocks=blocks,
-        by_bot=True,
-        ephemeral_to=None if shared else user,
-    )
-    return site.workspace.post(message)
+    return site.post_as_bot(channel, text, blocks, ephemeral_to=None if shared else user)
 
 
 def post(site: Site, key: str, body: Any) -> None:

@@ -205,37 +205,43 @@ class DemoServer:
             self.hooks.on_time()
         self.workspace.changed()
 
+    def _change(self, change: Callable[..., None], *arguments: object) -> None:
+        async def apply() -> None:
+            change(self.site, *arguments)
+
+        self.run(apply())
+
     def join(self, channel_id: str, user: str, inviter: str | None = None) -> None:
         """Let a member or the bot join a channel, and send the event."""
-        self.run(_called(lambda: changes.join(self.site, channel_id, user, inviter)))
+        self._change(changes.join, channel_id, user, inviter)
 
     def leave(self, channel_id: str, user: str) -> None:
         """Remove a member or the bot from a channel, and send the event."""
-        self.run(_called(lambda: changes.leave(self.site, channel_id, user)))
+        self._change(changes.leave, channel_id, user)
 
     def archive(self, channel_id: str, user: str) -> None:
         """Archive a channel, and send the event."""
-        self.run(_called(lambda: changes.archive(self.site, channel_id, user)))
+        self._change(changes.archive, channel_id, user)
 
     def unarchive(self, channel_id: str, user: str) -> None:
         """Unarchive a channel, and send the event."""
-        self.run(_called(lambda: changes.unarchive(self.site, channel_id, user)))
+        self._change(changes.unarchive, channel_id, user)
 
     def delete(self, channel_id: str) -> None:
         """Delete a channel, and send the event."""
-        self.run(_called(lambda: changes.delete(self.site, channel_id)))
+        self._change(changes.delete, channel_id)
 
     def rename(self, channel_id: str, name: str) -> None:
         """Rename a channel, and send the event."""
-        self.run(_called(lambda: changes.rename(self.site, channel_id, name)))
+        self._change(changes.rename, channel_id, name)
 
     def share(self, channel_id: str, people: list[Member]) -> None:
         """Share a channel with the companies of these people, and let the people join."""
-        self.run(_called(lambda: changes.share(self.site, channel_id, people)))
+        self._change(changes.share, channel_id, people)
 
     def change_member(self, user: str, **marks: Any) -> None:
         """Set attributes of a member, such as ``is_restricted=True``, and send the event."""
-        self.run(_called(lambda: changes.change_member(self.site, user, marks)))
+        self._change(changes.change_member, user, marks)
 
     def deliver(self, kind: str, payload: Json) -> Json | None:
         """Send this payload to the app, even one that Slack would never send, and return the app's ack.
@@ -254,10 +260,6 @@ async def _drop_half_closed(server: uvicorn.Server) -> None:
             connection.transport.abort()
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-
-
-async def _called(call: Callable[[], None]) -> None:
-    call()
 
 
 async def _sentences(control: Control, body: Json) -> Json:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.demo.clock import AdjustableClock
-from bot.demo.workspace import BOT_USER_ID, Channel, Json, Workspace
+from bot.demo.workspace import BOT_USER_ID, Channel, Json, Message, Workspace
 
 BOT_TOKEN = "xoxb-0001-0002-local-workspace"  # noqa: S105 - invented; valid in this workspace only
 APP_TOKEN = "xapp-1-A0BELONG-0003-local-workspace"  # noqa: S105 - invented
@@ -126,6 +126,24 @@ class Site:
     def ts(self) -> str:
         """Return a new message ts at the time of the clock."""
         return self.workspace.stamp(self.clock.now())
+
+    def post_as_bot(self, channel: str, text: str, blocks: list[Json], **fields: Any) -> Message:
+        """Post a message of the bot in a channel."""
+        return self.workspace.post(
+            Message(
+                ts=self.ts(),
+                channel=channel,
+                user=BOT_USER_ID,
+                text=text,
+                blocks=blocks,
+                by_bot=True,
+                **fields,
+            )
+        )
+
+    def missing_scope(self, needed: str) -> SlackRefusal:
+        """Return the error for a missing scope."""
+        return SlackRefusal("missing_scope", needed=needed, provided=",".join(sorted(self.app.scopes)))
 
     def new_trigger(self, user: str, view_id: str | None = None) -> str:
         """Return a trigger id for this member, valid once and for ``deadlines.trigger_s``."""

@@ -109,10 +109,9 @@ class WebApi:
             return HANDLERS[method](self.site, args)
 
     def _check_scopes(self, spec: MethodSpec) -> None:
-        granted = self.site.app.scopes
-        if spec.scopes and not granted & set(spec.scopes):
-            needed = ",".join(spec.scopes if spec.scopes == CONVERSATION_SCOPES else spec.scopes[:1])
-            raise SlackRefusal("missing_scope", needed=needed, provided=",".join(sorted(granted)))
+        if spec.scopes and not self.site.app.scopes & set(spec.scopes):
+            needed = spec.scopes if spec.scopes == CONVERSATION_SCOPES else spec.scopes[:1]
+            raise self.site.missing_scope(",".join(needed))
 
     def _answer(self, method: str, args: Json, body: Json) -> Response:
         call = ApiCall(method=method, args=args, ok=body["ok"], error=body.get("error"))

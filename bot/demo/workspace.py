@@ -14,7 +14,7 @@ from bot.demo.people import Member, harbour_studio, slackbot
 PATIENCE_S = 30.0
 """The default timeout of ``wait_for``; long, since a busy machine is slow."""
 
-LOOK_S = 0.05
+POLL_S = 0.05
 """How often ``wait_for`` checks its condition without a change."""
 
 Json = dict[str, Any]
@@ -140,7 +140,7 @@ class Workspace:
                 left_s = ends_at - monotonic()
                 if left_s <= 0:
                     return False
-                self.lock.wait(min(left_s, LOOK_S))
+                self.lock.wait(min(left_s, POLL_S))
         return True
 
     def new_id(self, prefix: str) -> str:

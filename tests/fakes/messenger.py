@@ -17,10 +17,10 @@ from bot.ports import AdminNote, ChannelInfo, ChannelNote
 
 @dataclass(slots=True)
 class FakeMessenger:
-    """Records calls in ``said``, in order, as (verb, round, what); messages about schedules in ``told``.
+    """Records calls in ``said``, in order, as (verb, round, what); those about schedules in ``told``.
 
-    ``fail`` maps a verb to the reason with which its calls are refused. A reason in ``unavailable`` means that
-    Slack does not accept the call now; a reason in ``uncertain`` means that the outcome is not known.
+    ``fail`` maps a verb to the reason with which its calls are refused. A reason in ``unavailable`` means
+    that Slack does not accept the call now; a reason in ``uncertain`` means that the outcome is not known.
     """
 
     said: list[tuple[str, RoundId, object]] = field(default_factory=list)
