@@ -1,1 +1,1 @@
-"""Programs that measure; ``make bench`` prints their figures."""
+"""Measure the bot against its budgets; ``make bench`` prints the figures."""

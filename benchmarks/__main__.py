@@ -1,4 +1,4 @@
-"""``make bench``: every budget, measured here and now. ``--only`` picks parts, ``--json`` is for programs."""
+"""Run ``make bench``: measure every budget. ``--only`` chooses parts, ``--json`` prints JSON."""
 
 import argparse
 import logging
@@ -27,7 +27,7 @@ Part = Callable[[], list[Figure]]
 
 
 def ballot_figures() -> list[Figure]:
-    """Single submissions into a ballot file, against a bare durable insert into the same disk."""
+    """Measure single submissions into a ballot file, and a bare durable insert on the same disk."""
     bare = ballots.bare_insert_ms()
     few, many = ballots.submission_ms(50), ballots.submission_ms(500)
     rounds_open = ballots.many_rounds_ms()
@@ -64,13 +64,13 @@ PARTS: Mapping[str, Part] = {
 
 
 def main() -> int:
-    """Measure and print; 1 with ``--strict`` when a budget is not kept, else 0."""
+    """Measure and print. Return 1 with ``--strict`` if a budget is exceeded, else 0."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=sorted(PARTS), action="append", help="measure this part alone")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--strict", action="store_true", help="exit code 1 when a budget is not kept")
     chosen = parser.parse_args()
-    logging.disable(logging.CRITICAL)  # the workspace says which calls a program left unfinished at its end
+    logging.disable(logging.CRITICAL)  # the workspace logs the calls that a program left unfinished
     console, progress = Console(), Console(stderr=True)
     figures: list[Figure] = []
     for name in chosen.only or PARTS:

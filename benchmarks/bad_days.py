@@ -1,4 +1,4 @@
-"""Slack's bad days in real time: what the tests of ``tests/transport`` cannot wait for."""
+"""Measure failures of Slack in real time, which the tests in ``tests/transport`` cannot wait for."""
 
 import json
 import socket
@@ -31,7 +31,7 @@ PATIENCE_S = 120.0
 
 
 def figures() -> list[Figure]:
-    """What a bad day costs; each on a fresh bot."""
+    """Measure each failure, each with a new bot."""
     worst_s, gone_s = _slow_clients_s()
     forms = _forms_in_a_large_workspace_s()
     return [
@@ -52,9 +52,9 @@ def figures() -> list[Figure]:
 def _a_world(
     people: int = 14, here: int = 14, *, http: bool = False, in_real_time: bool = True
 ) -> Iterator[FrontedWorld]:
-    """A workspace of so many people, of whom some are in a channel that has been asked.
+    """Yield a workspace with this many people, some of them in a channel with an open question.
 
-    ``in_real_time``: what the bot waits between its calls does not pass at once.
+    ``in_real_time``: the bot really waits between its calls.
     """
     team = team_of(people)
     workspace = make_workspace(team, [channel_of(team[:here])])
@@ -67,7 +67,7 @@ def _a_world(
 
 
 def _dials() -> int:
-    """How often the bot asks for a connection in ten seconds, if Slack sends it away at once each time."""
+    """Count how often the bot asks for a connection in ten seconds if Slack closes each at once."""
 
     def sent_away(to: To, frame: str) -> Iterable[str] | None:
         is_hello = to is To.BOT and parsed(frame).get("type") == "hello"
@@ -82,7 +82,7 @@ def _dials() -> int:
 
 
 def _silent_s() -> float:
-    """Seconds until the bot connects anew, after its connection has gone silent without an end."""
+    """Measure the seconds until the bot reconnects after its connection went silent without closing."""
     with _a_world() as world:
         before = world.calls(OPEN)
         with _stuck(world):
@@ -93,7 +93,7 @@ def _silent_s() -> float:
 
 @contextmanager
 def _stuck(world: FrontedWorld) -> Iterator[None]:
-    """Whoever serves the bot's connection reads and writes nothing more, not even an answer to a ping."""
+    """Freeze the server's side of the connection: it reads and writes nothing, not even a pong."""
     held = Event()
     peer = world.slack.sockets.pairs()[-1].bot
     holding = threading.Thread(target=_hold, args=(peer.protocol_mutex, held), daemon=True)
@@ -109,7 +109,7 @@ def _hold(lock: threading.Lock, until: Event) -> None:
 
 
 def _slow_clients_s() -> tuple[float, float]:
-    """The slowest answer beside many slow clients, and seconds until the last of those is let go."""
+    """Measure the slowest answer beside many slow clients, and the seconds until the last client is dropped."""
     with _a_world(http=True) as world, ExitStack() as held:
         to = urlsplit(world.server.request_url)
         began = time.monotonic()
@@ -137,7 +137,7 @@ def _probe_s(url: str) -> float:
 
 
 def _forms_in_a_large_workspace_s() -> list[float]:
-    """Seconds until each form opens, while Slack does not get to the end of the list of all people."""
+    """Measure the seconds until each form opens while the list of all people is still incomplete."""
     until = Event()
     with _a_world(PEOPLE, HERE, in_real_time=False) as world:
         world.pass_time(minutes=11)

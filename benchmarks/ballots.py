@@ -1,4 +1,4 @@
-"""How long the ballot box takes: figures for ``make bench``. Each function returns milliseconds by name."""
+"""Measure the ballot box. Each function returns milliseconds by name."""
 
 import sqlite3
 import statistics
@@ -27,7 +27,7 @@ ACK_LIMIT_MS = 3000
 
 
 class Office:
-    """A round with a box and keys in a temporary directory, and any number of people who reply."""
+    """A round with its ballot file and keys in a temporary directory, and any number of people who reply."""
 
     def __init__(self, directory: Path) -> None:
         self.boxes = BallotFiles(directory / "ballots")
@@ -37,7 +37,7 @@ class Office:
         self.boxes.create(self.round, OPENED)
 
     def reply(self, number: int) -> Submission:
-        """Everything that a submission does after its form was parsed: token, sealing, commit, VACUUM."""
+        """Do all that a submission does after its form was parsed: token, sealing, commit, VACUUM."""
         identity = reply_id(self.vault.new_receipt())
         sealed = self.vault.seal(self.closing_key, self.round, identity, PLAINTEXT)
         return self.boxes.submit(
@@ -45,20 +45,20 @@ class Office:
         ).result()
 
     def begin_anew(self) -> None:
-        """Take an empty box for the round."""
+        """Replace the ballot file of the round with an empty one."""
         self.boxes.destroy(self.round)
         self.round = RoundId(self.vault.new_id())
         self.closing_key = self.vault.create(self.round)
         self.boxes.create(self.round, OPENED)
 
     def fill(self, replies: int) -> None:
-        """Store this many replies, many to a commit."""
+        """Store this many replies, many in each commit."""
         with ThreadPoolExecutor(100) as pool:
             list(pool.map(self.reply, range(replies)))
 
 
 def submission_ms(present: int, *, rounds: int = 40) -> Mapping[str, float]:
-    """Median and slowest of single submissions, with this many replies present already."""
+    """Return the median and slowest single submission when this many replies are stored already."""
     with TemporaryDirectory() as directory:
         office = Office(Path(directory))
         office.fill(present)
@@ -68,7 +68,7 @@ def submission_ms(present: int, *, rounds: int = 40) -> Mapping[str, float]:
 
 
 def burst_ms(present: int = 5000, *, people: int = 200) -> Mapping[str, float]:
-    """Median and slowest acknowledgement when so many people submit at one moment; ``lost`` must be 0."""
+    """Return the median and slowest acknowledgement when this many people submit at once; ``lost`` must be 0."""
     with TemporaryDirectory() as directory:
         office = Office(Path(directory))
         office.fill(present)
@@ -91,9 +91,9 @@ def burst_ms(present: int = 5000, *, people: int = 200) -> Mapping[str, float]:
 
 
 def many_rounds_ms(rounds: int = 1000, *, submissions: int = 200) -> Mapping[str, float]:
-    """Median of single submissions where one round is open, and where so many are, each taking its turn.
+    """Return the median submission with one open round, and with this many.
 
-    The two take turns in the same run, so that what else the disk does meets both alike.
+    The two alternate in one run, so that other load on the disk affects both.
     """
     with TemporaryDirectory() as few, TemporaryDirectory() as many:
         alone, crowd = Office(Path(few)), Office(Path(many))
@@ -109,7 +109,7 @@ def many_rounds_ms(rounds: int = 1000, *, submissions: int = 200) -> Mapping[str
                 ("many", crowd.boxes, box, sealed[1]),
             ):
                 times[name].append(_timed(partial(_stored, boxes, into, reply)))
-            if number % 8 == 7:  # else one box would hold more replies than the others
+            if number % 8 == 7:  # otherwise one ballot file would hold more replies than the others
                 alone.begin_anew()
         alone.boxes.close()
         crowd.boxes.close()
@@ -117,7 +117,7 @@ def many_rounds_ms(rounds: int = 1000, *, submissions: int = 200) -> Mapping[str
 
 
 def submissions_per_s(*, people: int = 500, at_once: int = 48) -> float:
-    """How many submissions a second are stored durably, so many people waiting at once."""
+    """Return how many submissions are stored durably a second with this many people waiting."""
     with TemporaryDirectory() as directory:
         office = Office(Path(directory))
         with ThreadPoolExecutor(at_once) as pool:
@@ -127,7 +127,7 @@ def submissions_per_s(*, people: int = 500, at_once: int = 48) -> float:
 
 
 def bare_inserts_per_s(*, rounds: int = 500) -> float:
-    """How many durable inserts a second a bare SQLite file on the same disk takes, one after the other."""
+    """Return how many durable inserts a second a bare SQLite file on the same disk takes."""
     with (
         TemporaryDirectory() as directory,
         closing(sqlite3.connect(Path(directory) / "bare.db")) as connection,
@@ -143,7 +143,7 @@ def bare_inserts_per_s(*, rounds: int = 500) -> float:
 
 
 def unseal_ms(replies: int = 5000) -> Mapping[str, float]:
-    """Reading and opening all replies of a round at its close."""
+    """Measure reading and decrypting all replies of a round when it closes."""
     with TemporaryDirectory() as directory:
         office = Office(Path(directory))
         office.fill(replies)
@@ -153,7 +153,7 @@ def unseal_ms(replies: int = 5000) -> Mapping[str, float]:
 
 
 def canonicalise_ms(replies: int = 5000) -> Mapping[str, float]:
-    """Rewriting a box at the start of the bot."""
+    """Measure rewriting a ballot file when the bot starts."""
     with TemporaryDirectory() as directory:
         office = Office(Path(directory))
         office.fill(replies)
@@ -163,7 +163,7 @@ def canonicalise_ms(replies: int = 5000) -> Mapping[str, float]:
 
 
 def bare_insert_ms(*, rounds: int = 40) -> float:
-    """Median of one durable insert into a bare SQLite file on the same disk: what any store must pay."""
+    """Return the median of a durable insert into a bare SQLite file on the same disk."""
     with (
         TemporaryDirectory() as directory,
         closing(sqlite3.connect(Path(directory) / "bare.db")) as connection,

@@ -1,7 +1,6 @@
-"""The baseline of a burst: a bare ``AsyncApp`` over Socket Mode that only opens the bot's own form on a button.
+"""Run the baseline of a burst: a bare ``AsyncApp`` over Socket Mode that opens the bot's form on a button.
 
-Run as a program with the same environment as ``belonging run``. The form is read from a file, whose name is
-the first argument.
+It takes the same environment as ``belonging run``. The first argument names the file with the form.
 """
 
 import asyncio
@@ -19,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 
 async def serve(view: dict[str, Any]) -> None:
-    """Serve until the process is ended."""
+    """Serve until the process ends."""
     url = os.environ["SLACK_API_URL"]
     client = AsyncWebClient(token=os.environ["SLACK_BOT_TOKEN"], base_url=url)
     app = AsyncApp(client=client, process_before_response=True)
@@ -37,7 +36,7 @@ async def serve(view: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Open the form of the file named first."""
+    """Open the form in the file that the first argument names."""
     logging.disable(logging.CRITICAL)
     asyncio.run(serve(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))))
 

@@ -1,6 +1,6 @@
-"""The baseline: a default Bolt app over Socket Mode that acknowledges, and opens a small modal on a button.
+"""Run the baseline: a default Bolt app over Socket Mode that acknowledges, and opens a small modal on a button.
 
-Run as a program with the same environment as ``belonging run``.
+It takes the same environment as ``belonging run``.
 """
 
 import logging
@@ -29,7 +29,7 @@ MODAL = {
 
 
 def main() -> None:
-    """Serve until the process is ended."""
+    """Serve until the process ends."""
     logging.disable(logging.CRITICAL)  # it would print each form that it loses
     url = os.environ["SLACK_API_URL"]
     client = WebClient(token=os.environ["SLACK_BOT_TOKEN"], base_url=url)

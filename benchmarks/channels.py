@@ -1,6 +1,6 @@
-"""Five hundred channels due at one moment, at Slack's pace: what the bot itself needs, and how long Slack lets it take.
+"""Measure 500 channels that are due at once: the bot's own time, and the time that Slack's limits take.
 
-The seconds that it waits for Slack's limits pass at once, in the bot and in the local workspace alike.
+Waiting for Slack's limits takes no real time, in the bot and in the local workspace.
 """
 
 import json
@@ -47,25 +47,25 @@ SCHEDULE = '  - {{channel: {channel}, every: week, on: [tue], at: "09:00", pack:
 
 
 class Waiting(Event):
-    """Waiting takes no time; the seconds waited for are added up."""
+    """An event whose waits take no time; their seconds are added up."""
 
     def __init__(self) -> None:
         super().__init__()
         self.seconds = 0.0
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Whether the bot is stopping; returns at once."""
+        """Return at once: whether the bot is stopping."""
         self.seconds += timeout or 0.0
         return self.is_set()
 
 
 def figures() -> list[Figure]:
-    """The first wake-up in which all of them are due, after a month in which they were asked every week."""
+    """Measure the wake-up in which all channels are due, after a month of weekly questions."""
     waiting = Waiting()
     with _bot(waiting) as (bot, server):
         server.site.monotonic = lambda: waiting.seconds
-        server.rate_limits = True
-        server.site.clock.ticking = True  # what was asked becomes old while the bot waits
+        server.site.rate_limits = True
+        server.site.clock.ticking = True  # what was asked grows older while the bot waits
         before, slept = len(server.workspace.calls), waiting.seconds
         server.site.clock.advance(EARLIER)
         began, used = time.perf_counter(), time.thread_time()
@@ -138,7 +138,7 @@ def _config(folder: Path, server: DemoServer) -> Config:
 
 
 def _remember_a_month(bot: Bot) -> list[Round]:
-    """Rounds of the weeks before, closed and withheld: what a channel was asked, and others are compared by."""
+    """Store closed, withheld rounds of the past weeks, with which new questions are compared."""
     rounds: list[Round] = []
     with bot.services.store.transaction("bench") as tx:
         schedules = tx.list_schedules()

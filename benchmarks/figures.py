@@ -1,4 +1,4 @@
-"""What a benchmark returns: a figure with its budget, and the table of them."""
+"""Define the figure of a benchmark with its budget, and print figures."""
 
 import json
 import math
@@ -12,7 +12,7 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One measured figure. Less is better; ``budget`` is the most it may be, ``baseline`` the same done barely."""
+    """One measured figure; less is better. ``budget``: its maximum. ``baseline``: the same done by a bare program."""
 
     name: str
     value: float
@@ -33,7 +33,7 @@ class Figure:
 
 
 def as_json(figures: Sequence[Figure]) -> str:
-    """The figures as JSON."""
+    """Return the figures as JSON."""
     rows = [asdict(figure) | {"ratio": figure.ratio, "kept": figure.kept} for figure in figures]
     return json.dumps([{key: _finite(value) for key, value in row.items()} for row in rows], indent=2)
 
@@ -59,7 +59,7 @@ def show(figures: Sequence[Figure], console: Console) -> None:
 
 
 def _finite(value: Any) -> Any:
-    """JSON has no word for what is not a number, or never came."""
+    """Replace infinity and NaN, which JSON does not have."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

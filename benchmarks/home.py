@@ -1,4 +1,4 @@
-"""How long the Home tab takes for somebody in twenty channels: figures for ``make bench``."""
+"""Measure the Home tab of a member in twenty channels."""
 
 import json
 import statistics
@@ -29,7 +29,7 @@ LONG_AGO = timedelta(days=700)
 
 
 def figures() -> list[Figure]:
-    """From ``app_home_opened`` to ``views.publish``; and what the two ways to read the circles would cost."""
+    """Measure from ``app_home_opened`` to ``views.publish``, and two ways to read the results."""
     with a_site(_with_history, PEOPLE) as site:
         for channel in CHANNELS:
             members = [*site.people, BOT_USER_ID]
@@ -55,7 +55,7 @@ def figures() -> list[Figure]:
 
 
 def _with_history(config: Path) -> list[str]:
-    """The bot, with a store in which twenty channels have a schedule and thirty results each."""
+    """Return the bot with a store in which twenty channels have a schedule and thirty results each."""
     loaded = load_config(config, {"SLACK_BOT_TOKEN": "xoxb-0", "SLACK_APP_TOKEN": "xapp-0"})
     with closing(Database(loaded.data_dir / "belonging.db")) as database:
         _fill(database)
@@ -84,7 +84,7 @@ def _fill(database: Database) -> None:
 
 
 def _opened_ms(site: Site, user: str) -> float:
-    """Milliseconds from opening the tab to the view that arrives."""
+    """Return the milliseconds from opening the tab to the view."""
     arrived: list[float] = []
     workspace = site.server.workspace
 

@@ -1,4 +1,4 @@
-"""The running program, as its users meet it: start-up, memory, acknowledgements, a burst of clicks."""
+"""Measure the running program: start-up, memory, acknowledgements, a burst of clicks."""
 
 import asyncio
 import gc
@@ -48,7 +48,7 @@ SLOWEST = 1.8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """What was measured of one program; times in ms, memory in MB, processor time in percent."""
+    """Measurements of one program: times in ms, memory in MB, processor time in percent."""
 
     starts_s: Sequence[float]
     memory: float
@@ -62,14 +62,14 @@ class Journey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burst:
-    """What came of many clicks at one moment: seconds until each form opened, and processor time for each."""
+    """The result of many clicks at once: seconds until each form opened, and processor time for each."""
 
     opened_s: Sequence[float | None]
     cpu_ms: float
 
 
 def figures() -> list[Figure]:
-    """Everything about the running program, the bare Bolt app of the same run beside it."""
+    """Measure the running program and, in the same run, the bare Bolt app."""
     bot, base = _journey(belonging, Site.announcement), _journey(bare, Site.bare_announcement)
     late = sum(moment > LIMIT_S for moment in bot.together_s)
     return [
@@ -113,7 +113,7 @@ def _journey(program: Program, announcement: Callable[[Site], Message]) -> Journ
 
 
 def _bursts() -> tuple[list[Burst], list[Burst]]:
-    """Bursts of the bot and of a bare AsyncApp that only opens the same form, in turn."""
+    """Alternate bursts of the bot and of a bare AsyncApp that opens the same form."""
     bot, base = [], []
     with TemporaryDirectory() as folder:
         form = Path(folder) / "form.json"
@@ -125,11 +125,11 @@ def _bursts() -> tuple[list[Burst], list[Burst]]:
 
 
 def _one_burst(program: Program, announcement: Callable[[Site], Message]) -> Burst:
-    with a_site(program) as site:  # a fresh one, in which nobody has a form open
+    with a_site(program) as site:  # a new one, in which nobody has a form open
         message = announcement(site)
-        time.sleep(SETTLE_S)  # its daily attack on itself comes with the start, and not with every question
+        time.sleep(SETTLE_S)  # the daily proof runs at the start, and not with every question
         gc.collect()
-        gc.freeze()  # the workspace's own collector is not what is measured
+        gc.freeze()  # the garbage collector of the workspace is not measured
         process = psutil.Process(site.process.pid)
         before = process.cpu_times()
         opened = _burst(site, message)
@@ -139,7 +139,7 @@ def _one_burst(program: Program, announcement: Callable[[Site], Message]) -> Bur
 
 
 def _form() -> View:
-    """The form that the bot opens."""
+    """Return the form that the bot opens."""
     with a_site(belonging) as site:
         first = site.people[:1]
         site.open_forms(first, site.announcement())
@@ -151,7 +151,7 @@ def _form() -> View:
 def _latency(
     name: str, times: Sequence[float], base: Sequence[float], *, most: float | None = None, note: str = ""
 ) -> list[Figure]:
-    """``most``: so many times what the baseline takes."""
+    """Return a figure whose budget is ``most`` times its baseline."""
     beside = _quantile(base, 50)
     return [
         Figure(name=f"{name}, p50", value=_quantile(times, 50), unit="ms", baseline=beside,
@@ -210,12 +210,12 @@ def _submits(site: Site, message: Message) -> list[float]:
 def _one_by_one(
     site: Site, people: Sequence[str], act: Callable[[str], Coroutine[Any, Any, Any]]
 ) -> list[float]:
-    """Milliseconds until each act was acknowledged; the first ones, which warm everything up, left out."""
+    """Return the milliseconds until each act was acknowledged, without the first ones, which warm up."""
     return [1000 * site.server.run(_timed_s(act(user))) for user in people][WARM_UP:]
 
 
 def _together(site: Site, message: Message) -> list[float]:
-    """Seconds until each of 200 replies, sent at one moment, was acknowledged; infinite for one that was not."""
+    """Return the seconds until each of 200 replies sent at once was acknowledged; infinite if one was not."""
     people = site.people[TOGETHER]
     site.open_forms(people, message)
 
@@ -236,14 +236,14 @@ async def _timed_s(act: Coroutine[Any, Any, Any]) -> float:
 
 
 def _burst(site: Site, message: Message) -> list[float | None]:
-    """Seconds until each person's form opened, None for those whose form never did."""
+    """Return the seconds until each person's form opened; None if it never did."""
     server, people = site.server, site.people[:BURST]
     for _ in range(BURST):
         server.fail_next("views.open", delay_s=SLOW_SLACK_S)
     stacks, opened = server.workspace.stacks, dict[str, float]()
 
     def look(_revision: int) -> None:
-        """Note whoever is new among the stacks, which are kept in the order of opening."""
+        """Record each new stack; stacks are in the order of opening."""
         if len(stacks) > len(opened):
             now = time.perf_counter() - began
             opened.update((user, now) for user in islice(stacks, len(opened), None))

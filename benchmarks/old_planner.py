@@ -1,7 +1,7 @@
-"""Plan a round as it was done before audiences were frozen: the baseline for the planner of today, and no more.
+"""Plan a round as before audiences were frozen, as a baseline only.
 
-Live memberships of all channels that were lately asked one of the same statements are compared. The rule was
-unsafe (docs/threat-model.md); ``tests/privacy/test_subtraction_enumerated.py`` has it as a mutant.
+It compares the live memberships of channels that were asked one of the same statements. The rule was unsafe
+(docs/threat-model.md); ``tests/privacy/test_subtraction_enumerated.py`` has it as a mutant.
 """
 
 import json
@@ -30,7 +30,7 @@ ASKED_SINCE = (
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Who is in another channel that was asked the same, and whether it shows numbers by group."""
+    """The people of another channel that was asked the same, and whether it shows numbers by group."""
 
     members: frozenset[MemberId]
     by_group: bool
@@ -38,13 +38,13 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class OldPlanner:
-    """Plans over the same data, and through the same directory, as the planner of today."""
+    """Plans over the same data and directory as the present planner."""
 
     services: Services
     rounds: sqlite3.Connection
 
     def plan(self, schedule: Schedule) -> RoundPrompt | None:
-        """Return what would be asked, or None where another channel's count could be subtracted."""
+        """Return what would be asked, or None if another channel's count could be subtracted."""
         with self.services.store.transaction("known_channel") as tx:
             tx.fetch_channel(schedule.channel)
         audience = self.services.directory.audience(schedule.channel)
@@ -55,7 +55,7 @@ class OldPlanner:
             agenda = agenda_of(self.services, tx, schedule.channel, schedule.zone)
         recent = self._asked_since(self.services.clock() - WINDOW)
         prompt = choose(self.services.settings.packs[schedule.pack], asked, finding, agenda)
-        assert prompt  # it is told nothing of who was asked
+        assert prompt  # it does not know who was asked
         others = tuple(self._asked_alike(schedule, prompt, recent))
         if any(_could_be_subtracted(audience, other, schedule.policy.threshold) for other in others):
             return None

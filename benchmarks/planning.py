@@ -1,6 +1,6 @@
-"""Plan a round among 500 channels that are asked every week: by the marks of everybody asked, and as it was before.
+"""Measure planning a round among 500 weekly channels, with frozen audiences and with the old planner.
 
-Both planners read the same data and the same memberships, in the same run.
+Both planners use the same data and the same memberships, in the same run.
 """
 
 import sqlite3
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.figures import Figure
 from benchmarks.old_planner import OldPlanner
-from benchmarks.rounds import NOW, ROOT, Silence, no_holidays
+from benchmarks.rounds import NOW, ROOT, NoSlack, no_holidays
 from bot.config import load_packs
 from bot.core.audiences import KEPT_FOR, audience_key, every_key
 from bot.core.clock import RIGHT
@@ -55,11 +55,11 @@ PERIOD = Period("20261103")
 PLANNED = 100
 
 
-class Memberships(Silence):
-    """Every channel has people of its own."""
+class Memberships(NoSlack):
+    """A directory in which every channel has its own people."""
 
     def __init__(self) -> None:
-        """All of them, made once."""
+        """Create all memberships."""
         super().__init__(0)
         self._of = {
             _channel(number): frozenset(MemberId(f"U{number:04}{one:03}") for one in range(PEOPLE))
@@ -67,13 +67,13 @@ class Memberships(Silence):
         }
 
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
-        """The people of a channel."""
+        """Return the people of a channel."""
         return self._of[channel]
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """A desk over real files, with what every channel was asked."""
+    """``Services`` over real files, with what every channel was asked."""
 
     services: Services
     schedules: Sequence[Schedule]
@@ -81,7 +81,7 @@ class Installation:
 
 
 def figures() -> list[Figure]:
-    """One plan in every fifth channel, by either planner, in turns."""
+    """Plan in every fifth channel, with both planners in turn."""
     with _installation() as there, closing(sqlite3.connect(there.database)) as rounds:
         old = OldPlanner(there.services, rounds)
         chosen = there.schedules[:: CHANNELS // PLANNED]
@@ -98,7 +98,7 @@ def figures() -> list[Figure]:
 
 
 def _in_turns(services: Services, old: OldPlanner, schedule: Schedule) -> tuple[float, float]:
-    """How long either planner takes for one channel, one right after the other."""
+    """Measure both planners for one channel, one after the other."""
     return _ms(lambda: plan_round(services, schedule, NOW)), _ms(lambda: old.plan(schedule))
 
 
@@ -115,7 +115,7 @@ def _channel(number: int) -> ChannelId:
 @contextmanager
 def _installation() -> Iterator[Installation]:
     pack = load_packs((ROOT / "prompts",))[PackId("belonging")]
-    silence = Memberships()
+    no_slack = Memberships()
     with TemporaryDirectory() as folder:
         path = Path(folder)
         audiences, boxes = AudienceFile(path / "audiences.db"), BallotFiles(path / "ballots")
@@ -126,9 +126,9 @@ def _installation() -> Iterator[Installation]:
             vault=KeyFiles(path / "keys", WorkspaceId("T0BENCH")),
             audiences=audiences,
             audience_keys=AudienceKeyFiles(path / "keys", "T0BENCH"),
-            messenger=silence,
-            directory=silence,
-            timer=silence,
+            messenger=no_slack,
+            directory=no_slack,
+            timer=no_slack,
             clock=lambda: NOW,
             clock_state=lambda: RIGHT,
             holidays=no_holidays,
@@ -159,7 +159,7 @@ def _schedule(number: int) -> Schedule:
 
 
 def _ask(services: Services, schedules: Sequence[Schedule], marks: Path) -> None:
-    """Twelve rounds in every channel, a week apart, the last one a week ago."""
+    """Store twelve weekly rounds in every channel, the last one a week ago."""
     pack = services.settings.packs[PackId("belonging")]
     asked: list[RoundPrompt] = []
     rounds: list[Round] = []
@@ -178,14 +178,14 @@ def _ask(services: Services, schedules: Sequence[Schedule], marks: Path) -> None
 
 
 def _result(round_: Round) -> Published:
-    """Everybody replied, and to each statement 12 agreed."""
+    """Return a result in which everybody replied, and 12 agreed with each statement."""
     count = Count(of=PEOPLE, low=12, high=12)
     items = tuple(ItemRelease(item=item.id, count=count) for item in round_.prompt.items)
     return Published(round_id=round_.id, replies=PEOPLE, audience=PEOPLE, items=items)
 
 
 def mark(services: Services, rounds: Sequence[Round], path: Path) -> None:
-    """What freezing the audiences of these rounds would write, in one transaction: there are two thousand."""
+    """Write the frozen audiences of these rounds in one transaction."""
     services.audience_keys.create(PERIOD)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN")

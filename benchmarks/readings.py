@@ -1,7 +1,7 @@
-"""How often readings of shown counts are right, and how long one takes: figures for ``make bench``.
+"""Measure how often readings of shown counts are right, and how long a reading takes.
 
-Simulated teams, always the same ones: persons differ with a standard deviation of 1 on the logit scale, days
-with 0.2. The tests repeat the same with fewer teams.
+The simulated teams are always the same: persons differ with a standard deviation of 1 on the logit scale, days
+with 0.2. The tests do the same with fewer teams.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,13 +32,13 @@ WINDOWS = 300
 
 
 def figures() -> list[Figure]:
-    """One cell after the other, by size of the team; then the time for a window that was never read before."""
+    """Measure each cell by size of the team, and the time for a window that was never read before."""
     return [*_figures_of_teams(), *_times()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What is asked of simulated teams, and of how many of 100 at most it may be so, by size of the team."""
+    """A question about simulated teams, and the most teams of 100 for which it may be true, by size."""
 
     name: str
     is_so: Callable[[Team], bool]
@@ -46,7 +46,7 @@ class Cell:
 
 
 def _figures_of_teams() -> Iterator[Figure]:
-    """Every cell for every size, on all cores."""
+    """Measure every cell for every size, on all cores."""
     tasks = [(place, cell) for place in range(len(TEAMS)) for cell in range(len(CELLS))]
     with ProcessPoolExecutor() as workers:
         for (place, cell), value in zip(tasks, workers.map(_of_100, *zip(*tasks, strict=True)), strict=True):
@@ -60,7 +60,7 @@ def _figures_of_teams() -> Iterator[Figure]:
 
 
 def _of_100(place: int, cell: int) -> float:
-    """Of how many of 100 teams this is so."""
+    """Return for how many of 100 teams this is true."""
     size, participation = TEAMS[place]
     teams = (team(size, participation, f"bench {cell} {size} {number}") for number in range(SIMULATED))
     return 100 * sum(map(CELLS[cell].is_so, teams)) / SIMULATED
@@ -103,7 +103,7 @@ def _gap_named(simulated: Team, shares: dict[Side, float]) -> bool:
 
 
 def _interval_missed(simulated: Team) -> bool:
-    """Whether the interval of a cycle leaves out this team's own share."""
+    """Return True if the interval of a cycle does not contain this team's own share."""
     found = share(counts_of(simulated.cycle(EVEN), Side.BELONGING))
     return not found.low <= simulated.true_share(0.5) <= found.high
 
@@ -141,7 +141,7 @@ def _times() -> Iterator[Figure]:
 
 
 def _unlike_windows() -> Iterator[list[Count]]:
-    """Windows of six counts of a team of twelve; no two are alike, though their counts come again."""
+    """Return different windows of six counts of a team of twelve."""
     number = 0
     while True:
         number += 1

@@ -1,4 +1,4 @@
-"""How long a quote takes to lose its names, whoever wrote it and however many colleagues there are."""
+"""Measure how long it takes to remove names from a quote, for slow texts and many colleagues."""
 
 import random
 from collections.abc import Callable
@@ -34,7 +34,7 @@ _SYLLABLES = (
 # One name in four is of another script.
 _SIGNS = ("王李张刘陈楊黄趙吳周", "김이박최정강조윤장임", "АнДмиЕлОсВе")
 
-# Texts that are slow to search: borders everywhere, letters one by one, letters for others, addresses that
+# Texts that are slow to search: many word boundaries, single letters, look-alike letters, addresses that
 # never come to an end, and names inside a longer text of another script.
 TEXTS = {
     "words": "the way we decide is kind, and slow; ",
@@ -54,7 +54,7 @@ TEXTS = {
 
 
 def figures() -> list[Figure]:
-    """The names of 1,000 people prepared and one text of 2,000 characters redacted: the worst of all texts."""
+    """Measure preparing 1,000 names, and redacting the slowest text of 2,000 characters."""
     names = _names()
     prepared = _ms(lambda: redactor(names))
     found = {what: _ms(lambda unit=unit: _redacted(names, unit)) for what, unit in TEXTS.items()}  # type: ignore[misc]
@@ -83,7 +83,7 @@ def _names() -> list[str]:
 
 
 def _ms(verb: Callable[[], object]) -> float:
-    """The best of some runs, in processor time: what else the machine does is not of interest."""
+    """Return the best of some runs in processor time, so that other load does not count."""
     times = []
     for _ in range(RUNS):
         began = process_time()

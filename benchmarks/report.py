@@ -1,4 +1,4 @@
-"""How long a report takes: figures for ``make bench``."""
+"""Measure a report."""
 
 import statistics
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ RUNS = 7
 
 
 def figures() -> list[Figure]:
-    """A channel with 200 results: read from the database, and made into a page and into rows."""
+    """Measure a channel with 200 results, from the database to the page and the rows."""
     results = sample_results(load_pack(ROOT / "prompts" / "belonging"), RELEASES)
     with TemporaryDirectory() as directory:
         path = Path(directory) / "belonging.db"

@@ -1,4 +1,4 @@
-"""The verbs over the real files, without Slack: a burst of replies, and the close of a large round."""
+"""Measure the use cases over real files without Slack: a burst of replies, and the close of a large round."""
 
 import statistics
 import time
@@ -51,126 +51,126 @@ BURST = 200
 ACK_LIMIT_S = 3.0
 
 
-class Silence:
+class NoSlack:
     """A messenger and a timer that do nothing, and a directory in which everybody counts."""
 
     def __init__(self, people: int) -> None:
-        """A channel of so many people."""
+        """Create a channel with this many people."""
         self._members = frozenset(MemberId(f"U{number:06}") for number in range(people))
 
     def people(self, channel: ChannelId) -> dict[MemberId, frozenset[str]]:
-        """Nobody has a name."""
+        """Return no names."""
         return dict.fromkeys(self._members if channel else (), frozenset())
 
     def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
-        """Nothing is posted."""
+        """Do nothing."""
         return MessageTs("" if shared else round_.id)
 
     def retire(self, round_: Round) -> None:
-        """Nothing to take off."""
+        """Do nothing."""
 
     def post_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
     ) -> MessageTs:
-        """Nothing is posted."""
+        """Do nothing."""
         return MessageTs(f"{round_.id}{release.round_id}{len(earlier)}{len(ledger)}")
 
     def update_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
     ) -> None:
-        """Nothing to change."""
+        """Do nothing."""
 
     def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:
-        """Nothing is posted."""
+        """Do nothing."""
 
     def ask_to_go_on(self, schedule: Schedule) -> None:
-        """Nobody is asked."""
+        """Do nothing."""
 
     def tell(self, round_: Round, note: ChannelNote) -> None:
-        """Nobody is told."""
+        """Do nothing."""
 
     def remind(self, round_: Round, *, shared: bool = False) -> None:
-        """Nobody is reminded."""
+        """Do nothing."""
 
     def introduce(self, channel: ChannelId) -> None:
-        """Nobody is greeted."""
+        """Do nothing."""
 
     def tell_change(self, change: ScheduleChange, next_at: datetime | None) -> None:
-        """Nobody is told."""
+        """Do nothing."""
 
     def tell_admin(self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str) -> None:
-        """Nobody is told."""
+        """Do nothing."""
 
     def tell_trouble(self, member: MemberId, trouble: Trouble, channel: ChannelId) -> None:
-        """Nobody is told."""
+        """Do nothing."""
 
     def forget(self, channel: ChannelId) -> None:
-        """There is nothing to forget."""
+        """Do nothing."""
 
     def arm(self, times: Sequence[datetime]) -> None:
-        """No alarm."""
+        """Do nothing."""
 
     def channel(self, channel: ChannelId) -> ChannelInfo:
-        """The one channel."""
+        """Return the one channel."""
         return ChannelInfo(id=channel, name="bench", private=False, archived=False, joined=True)
 
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
-        """Everybody, whatever the channel."""
+        """Return everybody, for any channel."""
         return self._members if channel else frozenset()
 
     def audience_to_ask(self, channel: ChannelId) -> frozenset[MemberId]:
-        """The same."""
+        """Return everybody, for any channel."""
         return self.audience(channel)
 
     def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
-        """The one channel."""
+        """Return the one channel."""
         return frozenset({ChannelId("C0BENCH00")}) if member in self._members else frozenset()
 
     def is_private(self, channel: ChannelId) -> bool:
-        """It is not."""
+        """Return False."""
         return not channel
 
     def is_shared(self, channel: ChannelId) -> bool:
-        """With nobody."""
+        """Return False."""
         return not channel
 
     def undescribed(self, channel: ChannelId) -> frozenset[MemberId]:
-        """Everybody is described."""
+        """Return nobody."""
         return frozenset() if channel else self._members
 
     def counts(self, member: MemberId) -> bool:
-        """Everybody does."""
+        """Return True for everybody."""
         return member in self._members
 
     def is_member(self, channel: ChannelId, member: MemberId) -> bool:
-        """Everybody is, whatever the channel."""
+        """Return True for everybody."""
         return bool(channel) and member in self._members
 
     def forget_member(self, member: MemberId) -> None:
-        """There is nothing to forget."""
+        """Do nothing."""
 
     def names(self, channel: ChannelId) -> frozenset[str]:
-        """Some names, as in a channel of thirty."""
+        """Return some names, as in a channel of thirty."""
         return frozenset(f"Person{number}" for number in range(30)) if channel else frozenset()
 
     def is_admin(self, member: MemberId) -> bool:
-        """Nobody is."""
+        """Return False for everybody."""
         return not member
 
     def zone(self, member: MemberId) -> str:
-        """UTC for everyone."""
+        """Return UTC for everybody."""
         return "UTC" if member else ""
 
 
 @dataclass(slots=True, kw_only=True)
 class Bench:
-    """A desk over real files with one open round."""
+    """``Services`` over real files with one open round."""
 
     services: Services
     round: Round
 
     def hand_in(self, number: int) -> "Future[Submission]":
-        """One member's reply, as the listener hands it in."""
+        """Submit one member's reply, as the listener does."""
         answers = {item.id: number % 5 + 1 for item in self.round.prompt.items}
         draft = Draft(answers=answers, text="a reply of ordinary length", quotable=number % 3 == 0)
         receipt = self.services.vault.new_receipt()
@@ -180,13 +180,13 @@ class Bench:
         return accepted
 
     def fill(self, replies: int) -> None:
-        """So many replies, many to a commit."""
+        """Store this many replies, many in each commit."""
         with ThreadPoolExecutor(100) as pool:
             wait(list(pool.map(self.hand_in, range(replies))))
 
 
 def figures() -> list[Figure]:
-    """A burst of replies into a large round, and its close."""
+    """Measure a burst of replies into a large round, and its close."""
     with _bench() as bench:
         bench.fill(LARGE)
         times = _burst(bench)
@@ -203,7 +203,7 @@ def figures() -> list[Figure]:
 
 
 def _burst(bench: Bench) -> list[float]:
-    """Seconds until each of so many replies is on disk, handed in as the bot does; infinite for one that is not."""
+    """Return the seconds until each of these replies, sent as the bot does, is on disk; infinite if one is not."""
     times: SimpleQueue[float] = SimpleQueue()
     began = time.perf_counter()
 
@@ -223,7 +223,7 @@ def _burst(bench: Bench) -> list[float]:
 @contextmanager
 def _bench() -> Iterator[Bench]:
     pack = load_packs((ROOT / "prompts",))[PackId("belonging")]
-    silence = Silence(LARGE + BURST)
+    no_slack = NoSlack(LARGE + BURST)
     with TemporaryDirectory() as folder:
         path = Path(folder)
         vault = KeyFiles(path / "keys", WorkspaceId("T0BENCH"))
@@ -236,9 +236,9 @@ def _bench() -> Iterator[Bench]:
             vault=vault,
             audiences=audiences,
             audience_keys=AudienceKeyFiles(path / "keys", "T0BENCH"),
-            messenger=silence,
-            directory=silence,
-            timer=silence,
+            messenger=no_slack,
+            directory=no_slack,
+            timer=no_slack,
             clock=lambda: NOW,
             clock_state=lambda: RIGHT,
             holidays=no_holidays,
@@ -269,6 +269,6 @@ def _bench() -> Iterator[Bench]:
 
 
 def no_holidays(region: str, year: int) -> frozenset[date]:
-    """None, in any region and year."""
+    """Return no holidays, for any region and year."""
     del region, year
     return frozenset()

@@ -1,4 +1,4 @@
-"""Ten thousand schedules: starting with them, a heartbeat with none due, and the memory they take."""
+"""Measure ten thousand schedules: the start, a heartbeat with none due, and the memory."""
 
 import json
 import statistics
@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from benchmarks.figures import Figure
-from benchmarks.rounds import Silence
+from benchmarks.rounds import NoSlack
 from bot.config import holiday_calendar, load_packs
 from bot.core.clock import RIGHT
 from bot.core.model import ChannelId, PackId, ReleasePolicy, ScheduleId, SupportCard, WorkspaceId
@@ -55,7 +55,7 @@ REGIONS = ("DE-BE", "US-NY", "IN", "AU-NSW", "NZ", None)
 
 
 def figures() -> list[Figure]:
-    """A data directory with 10,000 schedules set in Slack, and a program of its own that starts on it."""
+    """Start a process on a data directory with 10,000 schedules that were set in Slack."""
     with TemporaryDirectory() as folder:
         _fill(Path(folder))
         found = json.loads(
@@ -77,7 +77,7 @@ def figures() -> list[Figure]:
 
 
 def some_schedules(count: int) -> list[Schedule]:
-    """So many schedules of many kinds, zones and holidays, each in a channel of its own."""
+    """Return this many different schedules, each in its own channel."""
     return [_schedule(number) for number in range(count)]
 
 
@@ -122,9 +122,9 @@ def _one_us() -> float:
 
 
 def _start(folder: Path) -> dict[str, float]:
-    """What a start and a heartbeat cost on this data directory."""
+    """Measure a start and a heartbeat on this data directory."""
     pack = load_packs((ROOT / "prompts",))[PackId("belonging")]
-    silence = Silence(10)
+    no_slack = NoSlack(10)
     began = time.perf_counter()
     services = Services(
         store=Database(folder / "belonging.db"),
@@ -132,9 +132,9 @@ def _start(folder: Path) -> dict[str, float]:
         vault=KeyFiles(folder / "keys", WorkspaceId("T0BENCH")),
         audiences=AudienceFile(folder / "audiences.db"),
         audience_keys=AudienceKeyFiles(folder / "keys", "T0BENCH"),
-        messenger=silence,
-        directory=silence,
-        timer=silence,
+        messenger=no_slack,
+        directory=no_slack,
+        timer=no_slack,
         clock=lambda: NOW,
         clock_state=lambda: RIGHT,
         holidays=holiday_calendar,

@@ -1,6 +1,6 @@
-"""A local workspace with one large channel, and a program at work in it: the bot, or a bare Bolt app.
+"""Run a local workspace with one large channel, and a program in it: the bot, or a bare Bolt app.
 
-The workspace runs in this process, the program in one of its own, over loopback.
+The workspace runs in this process, the program in another one, over loopback.
 """
 
 import json
@@ -40,7 +40,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(slots=True, kw_only=True)
 class Site:
-    """A workspace with one channel of ``PEOPLE`` people, and the program that is measured in it."""
+    """A workspace with one channel of ``PEOPLE`` people, and the measured program."""
 
     server: DemoServer
     process: "subprocess.Popen[bytes]"
@@ -48,18 +48,18 @@ class Site:
 
     @property
     def people(self) -> list[str]:
-        """The people of the channel, by id."""
+        """Return the people of the channel by id."""
         return [user for user in self.server.workspace.channels[CHANNEL].members if user != BOT_USER_ID]
 
     def announcement(self) -> Message:
-        """The message with the button."""
+        """Return the message with the button."""
         workspace = self.server.workspace
         if not workspace.wait_for(lambda w: bool(w.messages.get(CHANNEL)), 15):
             raise RuntimeError("the bot did not announce its round")
         return workspace.messages[CHANNEL][-1]
 
     def bare_announcement(self) -> Message:
-        """The same for a program that announces nothing: a message with such a button, put there."""
+        """Post and return a message with such a button, for a program that announces nothing."""
         button = {
             "type": "button",
             "action_id": "reply.open",
@@ -76,7 +76,7 @@ class Site:
         return self.server.workspace.post(message)
 
     async def click(self, user: str, message: Message) -> Any:
-        """Press *Reply* as this person; returns when the click is acknowledged."""
+        """Press *Reply* as this person, and wait until the click is acknowledged."""
         container = {"type": "message", "channel": CHANNEL, "ts": message.ts}
         return await self.server.control.act(
             {"as": user, "type": "block_action", "container": container, "block_id": "announcement",
@@ -117,7 +117,7 @@ def _agree(element: dict[str, Any]) -> Any:
 
 @contextmanager
 def a_site(command: Callable[[Path], list[str]], people: int = PEOPLE) -> Iterator[Site]:
-    """The workspace, and the program that ``command`` starts, connected to it."""
+    """Yield the workspace after the program that ``command`` starts has connected to it."""
     members = [Member(id=f"U{n:08}", name=f"Person {n}", handle=f"person{n}") for n in range(people)]
     channel = Channel(id=CHANNEL, name="bench", members=[*(m.id for m in members), BOT_USER_ID])
     manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
@@ -143,22 +143,22 @@ def a_site(command: Callable[[Path], list[str]], people: int = PEOPLE) -> Iterat
 
 
 def belonging(config: Path) -> list[str]:
-    """The bot."""
+    """Start the bot."""
     return [sys.executable, "-m", "bot", "run", "--config", str(config), "--log", "error"]
 
 
 def bare(_config: Path) -> list[str]:
-    """The baseline."""
+    """Start the baseline."""
     return [sys.executable, "-m", "benchmarks.bare_bolt"]
 
 
 def bare_async(form: Path, _config: Path) -> list[str]:
-    """The baseline of a burst, which opens the form in this file."""
+    """Start the baseline of a burst, which opens the form in this file."""
     return [sys.executable, "-m", "benchmarks.bare_async", str(form)]
 
 
 def _prepare(folder: Path, environ: Mapping[str, str]) -> Path:
-    """A config.yaml whose schedule fired a minute ago, and a store that has known it for an hour."""
+    """Write a config.yaml whose schedule fired a minute ago, and a store that has known it for an hour."""
     now = datetime.now(UTC)
     due = now - timedelta(minutes=1)
     config = folder / "config.yaml"

@@ -1,6 +1,6 @@
-"""``make soak``: 20,000 replies over 200 rounds in one program; then its memory, threads and files are counted.
+"""Run ``make soak``: 20,000 replies in 200 rounds in one process, then count memory, threads and files.
 
-The workspace runs in this process. The bot runs in one of its own, with a clock that this one moves.
+The workspace runs in this process. The bot runs in another one, whose clock this one moves.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from rich.console import Console
 
 from benchmarks.site import CHANNEL, CONFIG, Site
 from bot.app import build
-from bot.cli.console import leave_no_core, share_heaps
+from bot.cli.process import leave_no_core, share_heaps
 from bot.config import load_config
 from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
@@ -69,7 +69,7 @@ come late, though nothing grows.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much the bot holds: memory in MB, threads of its own and in pools (which grow to a size), open files."""
+    """The size of the bot: memory in MB, own threads, threads in pools (which grow to a fixed size), open files."""
 
     memory: float
     threads: int
@@ -78,7 +78,7 @@ class Size:
 
 
 def main() -> int:
-    """Run the rounds, print what was counted, and say whether anything grew; 1 if it did."""
+    """Run the rounds and print the counts. Return 1 if anything grew."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="at least 60, to see what grows")
     parser.add_argument("--people", type=int, default=PEOPLE, help="at most 100, who all reply each time")
@@ -130,7 +130,7 @@ def _median(sizes: list[Size]) -> float:
 
 
 def _a_round(site: Site, move: Any) -> bool:
-    """One week: the question, everybody's reply, the summary; whether it counts everybody."""
+    """Run one week: question, replies, summary. Return True if the summary counts everybody."""
     workspace = site.server.workspace
     move(60)
     announcement = site.announcement()
@@ -165,9 +165,9 @@ def _a_round(site: Site, move: Any) -> bool:
 
 
 async def _submit(site: Site, users: list[str]) -> None:
-    """Everybody's own words: where proposals are collected, the same twice would be one.
+    """Submit a reply with different words for each person, since equal proposals are merged.
 
-    No numbers: the people of this workspace are called by numbers, which are taken out.
+    The words have no numbers: people of this workspace have numbers as names, and names are removed.
     """
     await asyncio.gather(*(site.submit(user, _words_of(int(user[1:]))) for user in users))
 
@@ -183,7 +183,7 @@ def _said(site: Site) -> list[Any]:
 
 @contextmanager
 def _a_site(people: int) -> Iterator[tuple[Site, Any]]:
-    """The workspace, and what moves the bot's clock by so many seconds and returns its size."""
+    """Yield the workspace, and a function that moves the bot's clock by seconds and returns its size."""
     members = [Member(id=f"U{n:08}", name=f"Person {n}", handle=f"person{n}") for n in range(people)]
     channel = Channel(id=CHANNEL, name="soak", members=[*(m.id for m in members), BOT_USER_ID])
     manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
@@ -204,7 +204,7 @@ def _a_site(people: int) -> Iterator[tuple[Site, Any]]:
             command, env=environ, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         assert process.stdin  # safe because it is a pipe
-        assert process.stdout  # and so is this
+        assert process.stdout  # safe because it is a pipe
         writing, reading = process.stdin, process.stdout
 
         def move(seconds: float) -> Size:
@@ -221,7 +221,7 @@ def _a_site(people: int) -> Iterator[tuple[Site, Any]]:
 
 
 def _run_bot(path: Path) -> int:
-    """The bot, with a clock that moves by what is read, and answers with its size once all is done."""
+    """Run the bot. Move its clock by each number that is read, and answer with its size."""
     share_heaps()
     leave_no_core()
     set_up_logs("error")

@@ -1,4 +1,4 @@
-"""How long a channel that has been asked for years waits for its summary: figures for ``make bench``."""
+"""Measure the summary of a channel that has been asked for years."""
 
 import statistics
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from benchmarks.figures import Figure
-from benchmarks.rounds import NOW, ROOT, Silence
+from benchmarks.rounds import NOW, ROOT, NoSlack
 from bot.config import load_pack
 from bot.core.clock import RIGHT
 from bot.core.model import ReleasePolicy, WorkspaceId
@@ -40,8 +40,8 @@ ASKED: dict[str, Callable[[Standing], Answer]] = {
 
 
 def figures() -> list[Figure]:
-    """The whole of each answer: reading the results, what they say, and the message as Slack takes it."""
-    with _desk() as services:
+    """Measure each answer: reading the results, computing, and building the message."""
+    with _services() as services:
         times = {words: [_answer_ms(services, words) for _ in range(RUNS)] for words in ASKED}
         reading = [_timed(lambda: standing(services, SAMPLE_CHANNEL)) for _ in range(RUNS)]
     return [
@@ -66,10 +66,10 @@ def _timed(verb: Callable[[], object]) -> float:
 
 
 @contextmanager
-def _desk() -> Iterator[Services]:
-    """A desk over real files, with a channel of many results."""
+def _services() -> Iterator[Services]:
+    """Return ``Services`` over real files, with a channel of many results."""
     pack = load_pack(ROOT / "prompts" / "belonging")
-    silence = Silence(0)
+    no_slack = NoSlack(0)
     with TemporaryDirectory() as folder:
         path = Path(folder)
         with closing(Database(path / "belonging.db")) as database:
@@ -83,9 +83,9 @@ def _desk() -> Iterator[Services]:
                 vault=KeyFiles(path / "keys", WorkspaceId("T0BENCH")),
                 audiences=AudienceFile(path / "audiences.db"),
                 audience_keys=AudienceKeyFiles(path / "keys", "T0BENCH"),
-                messenger=silence,
-                directory=silence,
-                timer=silence,
+                messenger=no_slack,
+                directory=no_slack,
+                timer=no_slack,
                 clock=lambda: NOW,
                 clock_state=lambda: RIGHT,
                 holidays=_no_holidays,
@@ -94,6 +94,6 @@ def _desk() -> Iterator[Services]:
 
 
 def _no_holidays(region: str, year: int) -> frozenset[date]:
-    """None, in any region and year."""
+    """Return no holidays, for any region and year."""
     del region, year
     return frozenset()

@@ -1,7 +1,7 @@
-"""Writes docs/gallery.md and takes its pictures from the running demo: ``make gallery``.
+"""Write docs/gallery.md and take its pictures from the running demo: ``make gallery``.
 
-Every message is posted by the real bot into the local workspace, from the same objects as the page: the
-script stops where a message says something else than the page.
+The real bot posts every message into the local workspace, from the same objects as the page. The script stops
+if a message differs from the page.
 """
 
 import sys
@@ -33,7 +33,7 @@ VISITOR = "U01MAYA"
 
 
 def main() -> None:
-    """Write the page, take every picture, then refuse those that are too large."""
+    """Write the page, take every picture, and refuse pictures that are too large."""
     set_up_logs("error")
     pack = load_pack(ROOT / "prompts" / "belonging")
     PAGE.write_text(gallery_page(pack), encoding="utf-8")
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def _post_everything(demo: Demo, pack: PromptPack) -> None:
-    """Put the results into the store, and let the bot post them as it posts what a crash left unsaid."""
+    """Store the results, and let the bot post them as it does after a crash."""
     for size in SIZES:
         _add_channel(demo, size.channel, f"sample-of-{size.audience}")
         (round_, found), *earlier = results_of(size, pack)
@@ -76,7 +76,7 @@ def _add_channel(demo: Demo, channel: ChannelId, name: str) -> None:
 
 
 def _posted(round_: Round) -> Round:
-    """The round, as one that the channel has read long ago."""
+    """Return the round as one that was posted long ago."""
     return replace(round_, summary=MessageTs(f"{int(round_.closes_at.timestamp())}.000100"))
 
 
@@ -88,7 +88,7 @@ def _store(demo: Demo, results: Sequence[Result]) -> None:
 
 
 def _insist(demo: Demo, channel: ChannelId, text: str) -> None:
-    """Stop unless a channel's newest message says this."""
+    """Stop unless the newest message of a channel says this."""
     workspace = demo.server.workspace
 
     def said(_: object) -> bool:

@@ -1,7 +1,7 @@
-"""What docs/gallery.md says: invented channels of all sizes, and the words of the bot about them.
+"""Build docs/gallery.md: invented channels of all sizes, and what the bot says about them.
 
-The replies are invented here; what is shown of them is what the real release rule shows. The pictures on the
-page are taken by ``scripts.gallery``.
+The replies are invented; the real release rule decides what is shown of them. ``scripts.gallery`` takes the
+pictures.
 """
 
 from collections.abc import Iterator, Sequence
@@ -71,10 +71,10 @@ Three statements fit on a phone. Each starts at *Not said*; the box for a text c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """An invented channel: how many could reply and did, how they lean, and how they did a cycle before.
+    """An invented channel: how many could reply and did, how they answer, and how they did a cycle before.
 
     ``agree``: the shares who agree with the three statements of a round. ``ticked``: how many wrote something
-    and allowed it to be shown. ``skipped``: how many would rather not say to the first statement.
+    and allowed it to be shown. ``skipped``: how many would rather not answer the first statement.
     """
 
     heading: str
@@ -88,12 +88,12 @@ class Size:
 
     @property
     def name(self) -> str:
-        """What the picture is called, after ``gallery-``."""
+        """The name of the picture, after ``gallery-``."""
         return f"n{self.replies}" if self.replies >= ReleasePolicy().threshold else "withheld"
 
     @property
     def channel(self) -> ChannelId:
-        """The channel that this size has to itself."""
+        """The channel of this size."""
         return ChannelId(f"C0SIZE{self.audience:06}")
 
 
@@ -172,7 +172,7 @@ GO_ON = (
 
 
 def gallery_page(pack: PromptPack) -> str:
-    """The whole of docs/gallery.md, from the same objects as the messages in the pictures."""
+    """Return docs/gallery.md, built from the same objects as the messages in the pictures."""
     results = sample_results(pack)
     parts = [
         INTRO,
@@ -187,7 +187,7 @@ def gallery_page(pack: PromptPack) -> str:
 
 
 def results_of(size: Size, pack: PromptPack) -> tuple[Result, ...]:
-    """The results of an invented channel, newest first, as the release rule makes them."""
+    """Return the results of an invented channel, newest first, as the release rule makes them."""
     prompts = (round_.prompt for round_, _ in reversed(sample_results(pack)))
     own = (prompt for prompt in prompts if prompt.dimension == TOPIC and prompt.reflects)
     asked = dict(zip((FIRST, AGAIN), own, strict=False))
@@ -197,7 +197,7 @@ def results_of(size: Size, pack: PromptPack) -> tuple[Result, ...]:
 
 
 def summary_text_of(size: Size, pack: PromptPack) -> str:
-    """What a notification says of the newest round of an invented channel."""
+    """Return the notification text of the newest round of an invented channel."""
     (round_, found), *earlier = results_of(size, pack)
     return notification(round_, found, earlier)
 
@@ -250,6 +250,6 @@ def _replies(size: Size, prompt: RoundPrompt, agree: Sequence[float]) -> Iterato
 
 
 def _tags(prompt: RoundPrompt, person: int) -> tuple[TagId, ...]:
-    """One or two of the round's tags, the first ones more often."""
+    """Return one or two of the round's tags; the first ones are more frequent."""
     chosen = (person % 7 * person % 5, person % 3 + person % 4)
     return tuple(prompt.tags[place].id for place in dict.fromkeys(chosen))

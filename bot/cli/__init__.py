@@ -1,4 +1,4 @@
-"""The command line: ``belonging``."""
+"""Run the command line program ``belonging``."""
 
 from bot.cli.main import main
 

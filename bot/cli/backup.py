@@ -1,23 +1,22 @@
-"""``belonging backup``, ``restore`` and ``migrate``: belonging.db alone, never ballots or keys."""
+"""Back up, restore and migrate belonging.db; ballots and keys are never copied."""
 
 import logging
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 from bot.app import system_clock
-from bot.cli.clock_check import check_clock
-from bot.cli.console import out
+from bot.cli.console import say
+from bot.cli.installation import check_clock, counted, data_file, in_words, lock_data
 from bot.config import Config
 from bot.core.model import Round, WorkspaceId
-from bot.errors import AlreadyRunningError, BotError
+from bot.errors import BotError
 from bot.keys import KeyFiles
 from bot.ports import Clock
 from bot.service.after_restore import settle_restored
-from bot.store.backup import Contents, back_up, contents, restore, try_migrations
+from bot.store.backup import back_up, contents, restore, try_migrations
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
-from bot.store.lock import InstanceLock, prepare
+from bot.store.lock import prepare
 from bot.store.read_only import read_newest_time
 from bot.store.upgrade import BEFORE_UPGRADE
 
@@ -32,7 +31,7 @@ NOTHING_RESTS = "You say that nothing was asked since the backup, and the log sa
 
 
 def make_backup(config: Config, to: Path, *, force: bool) -> None:
-    """Write a backup and say what is in it. Raises ``BotError`` where that cannot be done."""
+    """Write a backup and print what is in it. Raises ``BotError`` if that is not possible."""
     source = data_file(config)
     _refuse_inside(config, to)
     if to.exists() and not force:
@@ -55,9 +54,9 @@ def restore_backup(
     clock: Clock = system_clock,
     clock_is_right: bool = False,
 ) -> None:
-    """Put a backup in place and say what follows from it. Raises ``BotError``, with everything as before.
+    """Replace the data with a backup and print what follows. If it raises ``BotError``, nothing has changed.
 
-    Unless ``clock_is_right``, the clock must go with what is stored, in the backup or in place.
+    Unless ``clock_is_right``, the clock is checked against the times in the backup and in the present data.
     """
     target = config.data_dir / "belonging.db"
     found = contents(source)
@@ -67,7 +66,7 @@ def restore_backup(
             remedy="Back it up first (belonging backup), then replace it: --force",
         )
     prepare(config.data_dir, config.ballots_dir, config.keys_dir)
-    with holding(config):
+    with lock_data(config):
         now = clock()
         there = read_newest_time(target) if target.exists() else None
 
@@ -86,9 +85,9 @@ def restore_backup(
 
 
 def migrate_data(config: Config) -> None:
-    """Bring the data to this version. Raises ``BotError``, with everything as before."""
+    """Migrate the data to this version. If it raises ``BotError``, nothing has changed."""
     path = data_file(config)
-    with holding(config):
+    with lock_data(config):
         pending = contents(path).pending
         Database(path).close()
     if not pending:
@@ -99,7 +98,7 @@ def migrate_data(config: Config) -> None:
 
 
 def try_migration(config: Config) -> None:
-    """Say which steps are pending, after they were tried on a copy in memory. Raises ``BotError``."""
+    """Try the pending migrations on a copy in memory, and print them. Raises ``BotError``."""
     pending = try_migrations(data_file(config))
     if not pending:
         say("Nothing to do: the data has the layout of this version, and all of it can be read.")
@@ -109,41 +108,8 @@ def try_migration(config: Config) -> None:
     say("Tried on a copy in memory: it works, and all data can be read afterwards. Nothing was changed.")
 
 
-def data_file(config: Config) -> Path:
-    """The belonging.db of this installation; raises ``BotError`` where there is none."""
-    path = config.data_dir / "belonging.db"
-    if not path.exists():
-        raise BotError(f"There is no data in {config.data_dir}.", remedy="Start the bot first: belonging run")
-    return path
-
-
-@contextmanager
-def holding(config: Config) -> Iterator[None]:
-    """Keep a bot from starting meanwhile. Raises ``AlreadyRunningError`` while one runs."""
-    with ExitStack() as held:
-        try:
-            held.enter_context(InstanceLock(config.data_dir))
-        except AlreadyRunningError as error:
-            raise AlreadyRunningError(error.message, remedy="Stop it first, then try again.") from None
-        yield
-
-
-def say(line: str) -> None:
-    """Print a line as it is."""
-    out.print(line, markup=False, soft_wrap=True)
-
-
-def in_words(found: Contents) -> str:
-    """What a belonging.db holds, counted."""
-    open_ = f" ({found.open_rounds} open)" if found.open_rounds else ""
-    return (
-        f"{counted(found.schedules, 'schedule')}, {counted(found.rounds, 'round')}{open_}, "
-        f"{counted(found.results, 'result')}"
-    )
-
-
 def _say_what_follows(config: Config, live: Iterable[Round]) -> None:
-    """What the next start does with the rounds that were open, and with those that are open now."""
+    """Print what the next start does with the rounds that were open, and with those that are open now."""
     vault = KeyFiles(config.keys_dir, WorkspaceId(""))
     boxes = BallotFiles(config.ballots_dir)
     there = boxes.list_boxes()
@@ -173,8 +139,3 @@ def _refuse_inside(config: Config, to: Path) -> None:
 
 def _size(path: Path) -> str:
     return f"{path.stat().st_size / 1024:,.0f} kB"
-
-
-def counted(number: int, noun: str) -> str:
-    """So many of these."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""Block Kit, drawn in the terminal: close enough to judge a sentence by."""
+"""Draw Block Kit in the terminal, closely enough to judge a text."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -20,26 +20,26 @@ _STYLES = {"bold": "bold", "italic": "italic", "code": "cyan", "label": "blue", 
 _CHOICES = {"radio_buttons": "○", "checkboxes": "☐"}
 
 
-def drawn_view(view: Block, width: int) -> Panel:
-    """A modal: its title above, its buttons below."""
+def draw_view(view: Block, width: int) -> Panel:
+    """Draw a modal with its title and buttons."""
     close = Text(f"[ {view['close']['text']} ]", style="dim")
     submit = Text(f"[ {view['submit']['text']} ]", style="bold green") if "submit" in view else Text()
     foot = Text.assemble(close, "  ", submit, justify="right")
     return Panel(
-        Group(drawn_blocks(view["blocks"]), Rule(style="dim"), foot),
+        Group(draw_blocks(view["blocks"]), Rule(style="dim"), foot),
         title=Text(view["title"]["text"], style="bold"),
         title_align="left",
         width=width,
     )
 
 
-def drawn_blocks(blocks: Sequence[Block]) -> Group:
-    """Blocks one below the other, each with a line of air."""
+def draw_blocks(blocks: Sequence[Block]) -> Group:
+    """Draw blocks one below the other, with an empty line between them."""
     return Group(*(Padding(Group(*_block(block)), (1, 0, 0, 0)) for block in blocks))
 
 
-def marked(text: str) -> Text:
-    """Slack's markup as styled text: bold, italic, code, links, dates as their fallback, entities."""
+def styled(text: str) -> Text:
+    """Return Slack's markup as styled text; a date becomes its fallback text."""
     shown, end = Text(), 0
     for match in _MARKUP.finditer(text):
         shown.append(_plain(text[end : match.start()]))
@@ -54,7 +54,7 @@ def _plain(text: str) -> str:
 
 
 def _text(element: Block) -> Text:
-    return marked(element["text"]) if element["type"] == "mrkdwn" else Text(element["text"])
+    return styled(element["text"]) if element["type"] == "mrkdwn" else Text(element["text"])
 
 
 def _block(block: Block) -> Iterator[RenderableType]:

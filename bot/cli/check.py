@@ -1,4 +1,4 @@
-"""``belonging check``: the configuration as it works out, and everything that was looked at."""
+"""Print the result of ``belonging check``: the configuration and every finding."""
 
 import os
 from collections import Counter
@@ -9,9 +9,10 @@ from typing import Any
 
 from rich.table import Table
 
-from bot.cli.check_facts import Checkup, check_up, quiet_words
-from bot.cli.console import LogLevel, escaped, leave_no_core, out, print_json
-from bot.cli.schedule_tables import coming_data, coming_table
+from bot.cli.check_facts import CheckResult, check_installation, quiet_words
+from bot.cli.console import LogLevel, escaped, out, print_json
+from bot.cli.process import leave_no_core
+from bot.cli.schedule_tables import upcoming_data, upcoming_table
 from bot.config import Config, SlackMode, masked
 from bot.config.values import spell
 from bot.core.check_rules import Finding, Level, has_errors
@@ -22,32 +23,32 @@ COLOURS = {Level.OK: "green", Level.REMARK: "yellow", Level.ERROR: "bold red"}
 
 
 def run_check(path: Path, *, as_json: bool, offline: bool) -> bool:
-    """Whether nothing keeps the bot from working; prints everything that was looked at."""
+    """Print the configuration and every finding. Return True if there is no error."""
     leave_no_core()
-    set_up_logs(LogLevel.ERROR)  # what Slack does not do is a finding, and the SDK quotes what it sends
-    checkup = check_up(path, os.environ, offline=offline)
+    set_up_logs(LogLevel.ERROR)  # a failed call becomes a finding; the log of the SDK would quote its body
+    result = check_installation(path, os.environ, offline=offline)
     if as_json:
-        print_json(as_data(checkup))
+        print_json(as_data(result))
     else:
-        _show(checkup)
-    return not has_errors(checkup.findings)
+        _show(result)
+    return not has_errors(result.findings)
 
 
-def as_data(checkup: Checkup) -> dict[str, Any]:
-    """A checkup for programs: date (ISO 8601, UTC), passed, config by key, findings, what is asked next."""
+def as_data(result: CheckResult) -> dict[str, Any]:
+    """Return the result as data: date (ISO 8601, UTC), passed, config by key, findings, next prompts."""
     return {
-        "date": checkup.at.isoformat(timespec="seconds"),
-        "passed": not has_errors(checkup.findings),
-        "config": dict(_effective(checkup.config)) if checkup.config else None,
-        "findings": [asdict(finding) for finding in checkup.findings],
-        "next": [coming_data(prompt) for prompt in checkup.coming],
+        "date": result.at.isoformat(timespec="seconds"),
+        "passed": not has_errors(result.findings),
+        "config": dict(_effective(result.config)) if result.config else None,
+        "findings": [asdict(finding) for finding in result.findings],
+        "next": [upcoming_data(prompt) for prompt in result.upcoming],
     }
 
 
-def _show(checkup: Checkup) -> None:
-    if checkup.config:
+def _show(result: CheckResult) -> None:
+    if result.config:
         settings = Table.grid(padding=(0, 2))
-        for key, value in _effective(checkup.config):
+        for key, value in _effective(result.config):
             settings.add_row(f"[dim]{key}[/]", escaped(value))
         out.print(settings)
         out.print()
@@ -55,14 +56,14 @@ def _show(checkup: Checkup) -> None:
     table.add_column(no_wrap=True)
     table.add_column(max_width=30, overflow="fold")
     table.add_column(ratio=1, overflow="fold")
-    for finding in checkup.findings:
+    for finding in result.findings:
         colour = COLOURS[finding.level]
         table.add_row(f"[{colour}]{finding.level.value}[/]", escaped(finding.where), _said(finding))
     out.print(table)
     out.print()
-    if checkup.coming:
-        out.print(coming_table(checkup.coming, checkup.at))
-    out.print(verdict_line(checkup.findings))
+    if result.upcoming:
+        out.print(upcoming_table(result.upcoming, result.at))
+    out.print(verdict_line(result.findings))
 
 
 def _said(finding: Finding) -> str:
@@ -71,7 +72,7 @@ def _said(finding: Finding) -> str:
 
 
 def verdict_line(findings: tuple[Finding, ...]) -> str:
-    """How all of it stands, in one line."""
+    """Sum up the findings in one line."""
     many = Counter(finding.level for finding in findings)
     errors, remarks = many[Level.ERROR], many[Level.REMARK]
     parts = [f"{errors} {'error' if errors == 1 else 'errors'}" if errors else "nothing is wrong"]
@@ -81,7 +82,7 @@ def verdict_line(findings: tuple[Finding, ...]) -> str:
 
 
 def _effective(config: Config) -> Iterator[tuple[str, str]]:
-    """The configuration as it works out, key by key, with every secret masked."""
+    """Yield the resolved configuration, key by key, with every secret masked."""
     slack, secrets, settings = config.slack, config.secrets, config.settings
     yield "SLACK_BOT_TOKEN", masked(secrets.bot_token)
     yield "SLACK_APP_TOKEN", masked(secrets.app_token)
@@ -102,7 +103,7 @@ def _effective(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
-    """The card, the rules, and what holds for every schedule that says nothing else."""
+    """Yield the support card, the policy, and the defaults of schedules."""
     card, policy, defaults = settings.support, settings.policy, settings.defaults
     yield "support.contact", card.contact if card else "not set"
     yield "support.crisis", (card.crisis if card else "") or "not set"

@@ -1,4 +1,4 @@
-"""Gathers what ``belonging check`` judges, reading only: configuration, Slack, schedules, directories."""
+"""Gather the facts for ``belonging check``: configuration, Slack, schedules, directories. Changes nothing."""
 
 import os
 import stat
@@ -7,10 +7,18 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from threading import Timer
 
 from bot.app import system_clock
-from bot.cli.schedule_tables import Coming, Entry, calendar_of, coming, findings_of, next_words, time_of
+from bot.cli.schedule_tables import (
+    Entry,
+    Upcoming,
+    findings_of,
+    next_words,
+    schedule_entries,
+    time_of,
+    upcoming,
+)
+from bot.cli.slack_client import client_in_time
 from bot.config import Config, SlackMode, load_config, masked, token_problems
 from bot.core.check_rules import (
     ChannelFact,
@@ -44,7 +52,6 @@ from bot.errors import (
     StoreError,
 )
 from bot.proof.files import is_copied, is_network
-from bot.slack.client.calls import web_client
 from bot.slack.client.stoppable import StoppableClient
 from bot.slack.directory.lookup import SlackDirectory, asking_directory
 from bot.slack.startup import Startup, introduce, try_app_token
@@ -56,77 +63,73 @@ from bot.store.audit.database import read_damaged
 from bot.store.audit.installation import list_damaged
 from bot.store.lock import check_directory, is_held
 
-ONE_ANSWER_S = 5
-"""So long one answer of Slack may take."""
-
-ALL_ANSWERS_S = 20.0
-"""After so long nothing more is asked: Slack lets a bot ask about some fifty channels a minute."""
-
-COMING_SHOWN = 5
+UPCOMING_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checkup:
-    """Everything that was looked at, when (UTC), and what is asked next; no ``config``: it cannot be read.
+class CheckResult:
+    """All findings, and the next prompts. ``config`` is None if it cannot be read.
 
-    ``at``: by Slack's time, where that was told and the clock is off.
+    ``at`` (UTC): the time of the check. It is Slack's time if that is known and the clock is off.
     """
 
     at: datetime
     config: Config | None
     findings: tuple[Finding, ...]
-    coming: tuple[Coming, ...] = ()
+    upcoming: tuple[Upcoming, ...] = ()
 
 
-def check_up(path: Path, environ: Mapping[str, str], *, offline: bool) -> Checkup:
-    """The checkup of the installation that this configuration describes; ``offline``: Slack is not asked."""
+def check_installation(path: Path, environ: Mapping[str, str], *, offline: bool) -> CheckResult:
+    """Check the installation that this configuration describes; ``offline``: do not ask Slack."""
     at = system_clock()
     try:
         config = load_config(path, environ)
-    except BotError as wrong:
-        return Checkup(at=at, config=None, findings=(from_error("configuration", wrong),))
+    except BotError as problem:
+        return CheckResult(at=at, config=None, findings=(from_error("configuration", problem),))
     findings = [ok("configuration", f"{config.path} is read.")]
     findings += [remark("prompts", note, "See docs/prompts.md.") for note in config.notes]
     try:
-        entries = calendar_of(config, at)
-    except (BotError, OSError) as wrong:
+        entries = schedule_entries(config, at)
+    except (BotError, OSError) as problem:
         entries = ()
-        findings.append(_unread(wrong))
-    findings += _rows(config)
-    findings += _damaged(config)
+        findings.append(_database_error(problem))
+    findings += _damaged_rows(config)
+    findings += _damaged_files(config)
     slack_at: list[datetime] = []
     findings += _slack(config, entries, slack_at, offline=offline)
-    now = _by_slack(config, slack_at)
-    with suppress(BotError, OSError):  # it was said above
-        entries = calendar_of(config, now)
+    now = _time_of_bot(config, slack_at)
+    with suppress(BotError, OSError):  # reported above
+        entries = schedule_entries(config, now)
     findings += _schedules(entries, now, config)
     findings += judge_support(config.settings.support, now.date())
     findings += _machine(config)
-    return Checkup(at=now, config=config, findings=tuple(findings), coming=coming(entries, now, COMING_SHOWN))
+    return CheckResult(
+        at=now, config=config, findings=tuple(findings), upcoming=upcoming(entries, now, UPCOMING_SHOWN)
+    )
 
 
-def _by_slack(config: Config, slack_at: Sequence[datetime]) -> datetime:
-    """The time from which the running bot would count: Slack's, where that is known and the clock is off."""
+def _time_of_bot(config: Config, slack_at: Sequence[datetime]) -> datetime:
+    """Return the time that the running bot would use: Slack's if it is known and the clock is off."""
     machine = system_clock()
     if not slack_at:
         return time_of(config, machine).now
     return slack_at[0] if abs(machine - slack_at[0]) > CLOCK_OFF else machine
 
 
-def _rows(config: Config) -> Iterator[Finding]:
-    """The rows that the bot leaves out, each by its table and id."""
+def _damaged_rows(config: Config) -> Iterator[Finding]:
+    """Report the rows that the bot cannot read and leaves out, each by its table and id."""
     path = config.data_dir / "belonging.db"
     if not path.exists():
         return
-    with suppress(StoreError, OSError):  # it was said above
+    with suppress(StoreError, OSError):  # reported above
         for row in read_damaged(path):
             what = f"The row {row} cannot be read: it is left out, and all else goes on."
             yield error("belonging.db", what, "Run the version that wrote it, or restore a backup.")
 
 
-def _damaged(config: Config) -> Iterator[Finding]:
-    """The files of which each is one among many, and that cannot be read."""
-    with suppress(OSError):  # the directories are looked at below
+def _damaged_files(config: Config) -> Iterator[Finding]:
+    """Report the ballot files and audience files that cannot be read."""
+    with suppress(OSError):  # the directories are checked below
         for path in list_damaged(config.data_dir, config.ballots_dir):
             if path.parent == config.ballots_dir:
                 what = f"{path} is damaged: its round takes no replies, and ends as key lost after its close."
@@ -137,19 +140,19 @@ def _damaged(config: Config) -> Iterator[Finding]:
                 yield error("audiences.db", what, remedy)
 
 
-def _unread(wrong: BotError | OSError) -> Finding:
-    if isinstance(wrong, BotError):
-        return from_error("belonging.db", wrong)
-    return error("belonging.db", f"It cannot be read ({wrong.strerror}).", "Run this as the bot's user.")
+def _database_error(problem: BotError | OSError) -> Finding:
+    if isinstance(problem, BotError):
+        return from_error("belonging.db", problem)
+    return error("belonging.db", f"It cannot be read ({problem.strerror}).", "Run this as the bot's user.")
 
 
 def _slack(
     config: Config, entries: Sequence[Entry], slack_at: list[datetime], *, offline: bool
 ) -> Iterator[Finding]:
-    """The tokens, and what Slack says to them; ``slack_at`` takes what time it is there (UTC)."""
+    """Check the tokens and ask Slack; append Slack's time (UTC) to ``slack_at``."""
     problems = token_problems(config)
-    usable = {name for name, wrong in problems.items() if wrong is None}
-    yield from (from_error(name, wrong) for name, wrong in problems.items() if wrong)
+    usable = {name for name, problem in problems.items() if problem is None}
+    yield from (from_error(name, problem) for name, problem in problems.items() if problem)
     yield judge_api_url(config.slack.api_url)
     if config.slack.mode is SlackMode.HTTP and config.secrets.app_token:
         what = "It is set, and http mode needs none: whoever has it gets a share of what people send."
@@ -165,17 +168,11 @@ def _slack(
             if (clock := time_of(config, system_clock())).doubtful:
                 yield remark("clock", clock.said, "")
         return
-    client = web_client(config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_ANSWER_S, patient=True)
-    enough = Timer(ALL_ANSWERS_S, client.hang_up)
-    enough.daemon = True
-    enough.start()
-    try:
-        yield from _asked(config, entries, usable, client, slack_at)
-    finally:
-        enough.cancel()
+    with client_in_time(config) as client:
+        yield from _ask_slack(config, entries, usable, client, slack_at)
 
 
-def _asked(
+def _ask_slack(
     config: Config,
     entries: Sequence[Entry],
     usable: set[str],
@@ -192,7 +189,7 @@ def _asked(
         yield from_error("SLACK_BOT_TOKEN", refused)
         yield from _not_tried(config, usable - {"SLACK_BOT_TOKEN"})
         return
-    yield from _met(config, met)
+    yield from _accepted(config, met)
     slack_at += [met.slack_at] if met.slack_at else []
     if "SLACK_APP_TOKEN" in usable:
         yield from _app_token(config, client)
@@ -203,7 +200,7 @@ def _asked(
 
 
 def _counts(directory: SlackDirectory, member: MemberId) -> bool | None:
-    """Whether this is an own full member; None where Slack does not say."""
+    """Return whether this is a full member of the own workspace; None if Slack does not say."""
     try:
         return directory.counts(member)
     except SlackError:
@@ -216,7 +213,7 @@ def _not_tried(config: Config, usable: set[str]) -> Iterator[Finding]:
             yield ok(name, _shown(config, name, "looks like one, and was not tried"))
 
 
-def _met(config: Config, met: Startup) -> Iterator[Finding]:
+def _accepted(config: Config, met: Startup) -> Iterator[Finding]:
     who = f"Slack accepts it, as @{met.who.get('user', '?')} in {met.who.get('team', '?')}"
     yield ok("SLACK_BOT_TOKEN", _shown(config, "SLACK_BOT_TOKEN", who))
     yield from judge_scopes(met.scopes)
@@ -225,7 +222,7 @@ def _met(config: Config, met: Startup) -> Iterator[Finding]:
 
 
 def _app_token(config: Config, client: StoppableClient) -> Iterator[Finding]:
-    """Whether Slack lets the bot connect, and whether another program does so with the same token."""
+    """Check whether Slack lets the bot connect, and whether another program uses the same token."""
     name = "SLACK_APP_TOKEN"
     try:
         url = try_app_token(client, config.secrets.app_token)
@@ -235,10 +232,10 @@ def _app_token(config: Config, client: StoppableClient) -> Iterator[Finding]:
     yield ok(name, _shown(config, name, "Slack would let the bot connect"))
     if config.slack.mode is SlackMode.HTTP:
         return
-    with suppress(SlackError):  # then nobody can tell
+    with suppress(SlackError):  # then the number is not known
         others = _connections(url) - 1 - is_held(config.data_dir)
         if others > 0:
-            # A dead connection looks the same, and nobody here knows which ones the bot has lost.
+            # A dead connection counts, too, and this process does not know which ones the bot has lost.
             what = (
                 f"Slack counts connections with this token that are not this bot's ({others}). Another "
                 "program gets a share of all clicks, or a connection was cut within the last two minutes."
@@ -269,7 +266,7 @@ def _channels(directory: SlackDirectory, entries: Sequence[Entry]) -> Iterator[F
         )
     for number, fact in enumerate(facts):
         try:
-            yield judge_channel(_filled(directory, fact))
+            yield judge_channel(_with_answers(directory, fact))
         except StoppingError:
             missed = f"{len(facts) - number} of {len(facts)} channels were not looked at"
             yield remark(
@@ -281,7 +278,7 @@ def _channels(directory: SlackDirectory, entries: Sequence[Entry]) -> Iterator[F
 
 
 def _facts(entries: Sequence[Entry]) -> list[ChannelFact]:
-    """A blank fact for each channel that has a schedule, in their order."""
+    """Return an empty fact for each channel with a schedule, in the order of the schedules."""
     found: dict[str, ChannelFact] = {}
     for schedule in (entry.schedule for entry in entries):
         threshold = schedule.policy.threshold
@@ -292,8 +289,8 @@ def _facts(entries: Sequence[Entry]) -> list[ChannelFact]:
     return list(found.values())
 
 
-def _filled(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
-    """The fact, with what Slack says of the channel. Raises ``StoppingError``."""
+def _with_answers(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
+    """Fill in what Slack says about the channel. Raises ``StoppingError``."""
     try:
         info = directory.channel(fact.id)
         fact = replace(fact, name=info.name, joined=info.joined, archived=info.archived)
@@ -305,18 +302,18 @@ def _filled(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
         raise
     except SlackError as refused:
         return fact if fact.joined else replace(fact, reason=refused.reason)
-    except (LookupError, TypeError, ValueError, AttributeError):  # what answers says nonsense of this one
+    except (LookupError, TypeError, ValueError, AttributeError):  # a malformed response about this channel
         return fact if fact.joined else replace(fact, reason="no_sense")
 
 
 def _schedules(entries: Sequence[Entry], at: datetime, config: Config) -> Iterator[Finding]:
-    wrong = findings_of(entries, at, config.settings.packs)
+    found = findings_of(entries, at, config.settings.packs)
     for entry in entries:
         schedule = entry.schedule
         where = f"{schedule.channel}, {describe(schedule)}"
         yield from (
             (error if one.error else remark)(where, one.what, one.remedy)
-            for one in wrong
+            for one in found
             if one.schedule.id == schedule.id
         )
         if entry.next_at and not entry.paused:
@@ -324,7 +321,7 @@ def _schedules(entries: Sequence[Entry], at: datetime, config: Config) -> Iterat
 
 
 def quiet_words(quiet: QuietDays) -> str:
-    """The days without questions, in words: public holidays first, then own dates."""
+    """Describe the days without questions: public holidays first, then own dates."""
     days = [str(first) if first == last else f"{first} to {last}" for first, last in quiet.ranges]
     if quiet.holidays:
         days.insert(0, f"public holidays of {quiet.holidays}")
@@ -332,7 +329,7 @@ def quiet_words(quiet: QuietDays) -> str:
 
 
 def _machine(config: Config) -> Iterator[Finding]:
-    """Directories, .env, the port, and whether a bot runs."""
+    """Check the directories, .env, the port, and whether a bot runs."""
     folders = (
         ("data_dir", config.data_dir, False),
         ("ballots_dir", config.ballots_dir, True),
@@ -353,10 +350,10 @@ def _folder(key: str, path: Path, *, private: bool) -> Finding:
         there = path.exists()
         if there:
             check_directory(path)
-    except DataDirectoryError as wrong:
-        return from_error(key, wrong)
-    except OSError as wrong:
-        return error(key, f"{path} cannot be looked at ({wrong.strerror}).", "Run this as the bot's user.")
+    except DataDirectoryError as problem:
+        return from_error(key, problem)
+    except OSError as problem:
+        return error(key, f"{path} cannot be looked at ({problem.strerror}).", "Run this as the bot's user.")
     kind = filesystem_of(path)
     return judge_folder(
         FolderFact(
@@ -372,7 +369,7 @@ def _folder(key: str, path: Path, *, private: bool) -> Finding:
 
 
 def _makeable(path: Path) -> bool:
-    """Whether this user may write where the directory would come, which nothing else is in the way of."""
+    """Return True if this user may create the directory, and no file is in the way."""
     above = next(parent for parent in path.parents if parent.exists())
     return above.is_dir() and os.access(above, os.W_OK | os.X_OK)
 
@@ -383,8 +380,8 @@ def _port(config: Config, *, runs: bool) -> Finding:
         return ok("slack.http", f"{host}:{port} is not tried, since the bot that runs listens there.")
     try:
         listen(host, port).close()
-    except BotError as wrong:
-        return from_error("slack.http", wrong)
+    except BotError as problem:
+        return from_error("slack.http", problem)
     return judge_host(host, port)
 
 

@@ -1,12 +1,11 @@
-"""What an operator does with the data: ``belonging backup``, ``restore``, ``migrate`` and ``purge``."""
+"""Define the commands ``backup``, ``restore``, ``migrate`` and ``purge``."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.cli.console import DEFAULT_CONFIG, ConfigPath, told
+from bot.cli.console import DEFAULT_CONFIG, ConfigPath, load
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask first.")]
 
@@ -32,10 +31,8 @@ def backup(
     Keys and replies of open rounds are never in it: a copy of them would outlive the round.
     """
     from bot.cli.backup import make_backup
-    from bot.config import load_config
 
-    with told():
-        make_backup(load_config(config, os.environ), out_file, force=force)
+    make_backup(load(config), out_file, force=force)
 
 
 def restore(
@@ -58,18 +55,16 @@ def restore(
     """
     from bot.app import system_clock
     from bot.cli.backup import restore_backup
-    from bot.config import load_config
 
-    with told():
-        loaded = load_config(config, os.environ)
-        restore_backup(
-            loaded,
-            from_file,
-            force=force,
-            nothing_asked_since=nothing_asked_since,
-            clock=system_clock,
-            clock_is_right=clock_is_right,
-        )
+    loaded = load(config)
+    restore_backup(
+        loaded,
+        from_file,
+        force=force,
+        nothing_asked_since=nothing_asked_since,
+        clock=system_clock,
+        clock_is_right=clock_is_right,
+    )
 
 
 def migrate(
@@ -83,11 +78,9 @@ def migrate(
     With --dry-run also while the bot runs.
     """
     from bot.cli.backup import migrate_data, try_migration
-    from bot.config import load_config
 
-    with told():
-        work = try_migration if dry_run else migrate_data
-        work(load_config(config, os.environ))
+    work = try_migration if dry_run else migrate_data
+    work(load(config))
 
 
 def purge(
@@ -106,16 +99,14 @@ def purge(
     """
     from bot.app import system_clock
     from bot.cli.purge import purge_all, purge_channels
-    from bot.config import load_config
     from bot.errors import BotError
 
-    with told():
-        loaded = load_config(config, os.environ)
-        if everything and not channel:
-            purge_all(loaded, sure=yes)
-        elif channel and not everything:
-            purge_channels(loaded, channel, sure=yes, clock=system_clock, clock_is_right=clock_is_right)
-        else:
-            raise BotError(
-                "Of which channel, or everything?", remedy="Add --channel C0123456789, or --all; not both."
-            )
+    loaded = load(config)
+    if everything and not channel:
+        purge_all(loaded, sure=yes)
+    elif channel and not everything:
+        purge_channels(loaded, channel, sure=yes, clock=system_clock, clock_is_right=clock_is_right)
+    else:
+        raise BotError(
+            "Of which channel, or everything?", remedy="Add --channel C0123456789, or --all; not both."
+        )

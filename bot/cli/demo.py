@@ -1,4 +1,4 @@
-"""``belonging demo``: the real bot against the local workspace, with a clock that can be moved."""
+"""Run ``belonging demo``: the real bot in the local workspace, with a clock that can be moved."""
 
 import json
 import os
@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 from rich.panel import Panel
 
 from bot.app import Bot, build, system_clock
-from bot.cli.console import err, leave_no_core, out, until_asked_to_end
-from bot.cli.program_files import manifest_path
+from bot.cli.console import err, out
+from bot.cli.manifest import manifest_path
+from bot.cli.process import leave_no_core, until_asked_to_end
 from bot.config import NOT_YET_APPLIED, Config, Secrets, load_config
 from bot.core.model import ChannelId, RoundState, ScheduleId, SupportCard
 from bot.core.schedule import Schedule, Weekly
@@ -34,7 +35,7 @@ from bot.store.audit.panel import list_files, list_tables, read_file
 ZONE = "Europe/Berlin"
 ASKS_AT = time(10, 0)
 BEFORE_IT_ASKS = timedelta(seconds=20)
-"""The workspace wakes up so long before its first prompt, so that a visitor sees a real firing at once."""
+"""The demo starts this long before its first prompt, so that a visitor sees it come at once."""
 
 SAMPLE_SUPPORT = SupportCard(contact="People team, people@example.org (sample)", crisis="112 (sample)")
 
@@ -50,7 +51,7 @@ class Demo:
 
 
 def run_demo(config_path: Path, port: int, *, open_browser: bool, log_level: str) -> None:
-    """Serve the local workspace until a signal; what it stored is gone afterwards."""
+    """Serve the local workspace until a signal, then remove what it stored."""
     leave_no_core()
     set_up_logs(log_level)
     config = load_config(config_path, os.environ)
@@ -67,10 +68,10 @@ def run_demo(config_path: Path, port: int, *, open_browser: bool, log_level: str
 
 @contextmanager
 def demo_of(config: Config, *, port: int = 0, today: datetime | None = None) -> Iterator[Demo]:
-    """A local workspace in which the first prompt has just been asked.
+    """Start a local workspace in which the first prompt has just been asked.
 
-    ``today``: the day on which it begins (aware; the real day where none is given). Raises ``BotError``
-    when the port is taken or the data directory cannot be made.
+    ``today``: the day on which it begins (aware; by default the real day). Raises ``BotError`` if the port is
+    taken or the data directory cannot be created.
     """
     start = _opening_moment(today or system_clock())
     clock = AdjustableClock(start, real=real_time.monotonic, ticking=True)
@@ -80,19 +81,17 @@ def demo_of(config: Config, *, port: int = 0, today: datetime | None = None) -> 
         server = DemoServer(demo_workspace(), manifest=_manifest(), clock=clock, port=port)
         _listen(server, port)
         held.callback(server.stop)
-        at_once = RateLimiter(
-            real_time.monotonic, limits={}, in_one_channel={}
-        )  # this workspace sets no limits
+        unlimited = RateLimiter(real_time.monotonic, limits={}, in_one_channel={})
         bot = build(
             _demo_config(config, server, data_dir),
             clock.now,
-            at_once,
+            unlimited,
             elapsed=lambda: clock.now().timestamp(),
         )
         held.callback(bot.stop)
-        server.stored = lambda: {"tables": list_tables(data_dir), "files": list_files(data_dir)}
-        server.read_file = lambda name: read_file(data_dir, name)
-        server.on_time = bot.run_due
+        server.hooks.stored = lambda: {"tables": list_tables(data_dir), "files": list_files(data_dir)}
+        server.hooks.read_file = lambda name: read_file(data_dir, name)
+        server.hooks.on_time = bot.run_due
         server.hooks.upcoming = lambda: _upcoming(bot.services)
         bot.start()
         clock.advance(BEFORE_IT_ASKS)
@@ -101,7 +100,7 @@ def demo_of(config: Config, *, port: int = 0, today: datetime | None = None) -> 
 
 
 def _demo_config(config: Config, server: DemoServer, data_dir: Path) -> Config:
-    """The given configuration, moved into the local workspace: its tokens, its address, its one schedule."""
+    """Return the configuration with the tokens, the address and the one schedule of the local workspace."""
     channel = server.workspace.channel_named("product-team").id
     first_pack = next(iter(config.settings.packs))
     asked_on = server.site.clock.now().astimezone(ZoneInfo(ZONE)).weekday()
@@ -129,7 +128,7 @@ def _demo_config(config: Config, server: DemoServer, data_dir: Path) -> Config:
 
 
 def _upcoming(services: Services) -> dict[str, str] | None:
-    """The next thing that happens by itself: ``at`` (ISO 8601, UTC) and ``what``, in a few words."""
+    """Return the next thing that happens by itself: ``at`` (ISO 8601, UTC) and ``what``."""
     now = services.clock()
     with services.store.read("upcoming") as tx:
         open_rounds = tx.list_rounds([RoundState.OPEN])

@@ -1,6 +1,5 @@
-"""The commands, and what ``belonging --help`` says."""
+"""Define the commands and the text of ``belonging --help``."""
 
-import os
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -13,20 +12,17 @@ from bot.cli.console import (
     DEFAULT_CONFIG,
     UNINSTALLED,
     AsJson,
+    Commands,
     ConfigPath,
     ExportFormat,
     Log,
     LogFormat,
     LogLevel,
-    ask_to_end,
-    leave_no_core,
-    out,
+    load,
     print_json,
-    settle_memory,
-    share_heaps,
-    told,
-    until_asked_to_end,
+    say,
 )
+from bot.cli.process import ask_to_end, leave_no_core, settle_memory, share_heaps, until_asked_to_end
 from bot.errors import BotError
 
 HELP = """Ask a team how far its people belong, keep their answers anonymous, and give an honest summary.
@@ -38,6 +34,7 @@ both, and start [bold]belonging run[/].
 
 app = typer.Typer(
     name="belonging",
+    cls=Commands,
     help=HELP,
     no_args_is_help=True,
     add_completion=False,
@@ -61,8 +58,7 @@ def demo(
     """
     from bot.cli.demo import run_demo
 
-    with told():
-        run_demo(config, port, open_browser=browser, log_level=log)
+    run_demo(config, port, open_browser=browser, log_level=log)
 
 
 @app.command()
@@ -81,26 +77,24 @@ def run(
     SIGHUP reads the prompt packs anew; a broken one leaves the last good ones in force.
     Ends by itself, with code 3, when the app is uninstalled.
     """
-    from bot.config import load_config
     from bot.logs import set_up_logs
     from bot.start import Start
 
-    with told():
-        share_heaps()
-        leave_no_core()
-        set_up_logs(log, as_json=log_format is LogFormat.JSON)
-        start = Start(load_config(config, os.environ), on_end=ask_to_end, on_start=settle_memory)
-        with ExitStack() as running:
-            running.callback(start.stop)
-            # From before the connection on, so that a stop during it is none too early.
-            reload = partial(start.reload_prompts, partial(load_config, config, os.environ))
-            wait_for_the_end = running.enter_context(until_asked_to_end(on_hangup=reload))
-            start.begin()
-            wait_for_the_end()
-        if start.failure:
-            raise start.failure
-        if start.bot and start.bot.uninstalled:
-            raise typer.Exit(UNINSTALLED)
+    share_heaps()
+    leave_no_core()
+    set_up_logs(log, as_json=log_format is LogFormat.JSON)
+    start = Start(load(config), on_end=ask_to_end, on_start=settle_memory)
+    with ExitStack() as running:
+        running.callback(start.stop)
+        # Signals are handled before the bot connects, so that it can be stopped while it connects.
+        reload = partial(start.reload_prompts, partial(load, config))
+        wait_for_the_end = running.enter_context(until_asked_to_end(on_hangup=reload))
+        start.begin()
+        wait_for_the_end()
+    if start.failure:
+        raise start.failure
+    if start.bot and start.bot.uninstalled:
+        raise typer.Exit(UNINSTALLED)
 
 
 @app.command()
@@ -117,8 +111,7 @@ def check(
     """
     from bot.cli.check import run_check
 
-    with told():
-        well = run_check(config, as_json=as_json, offline=offline)
+    well = run_check(config, as_json=as_json, offline=offline)
     if not well:
         raise typer.Exit(1)
 
@@ -130,10 +123,8 @@ def proof(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     Safe while the bot runs. The exit code is 1 when any attack found something.
     """
     from bot.cli.proof import run_proof
-    from bot.config import load_config
 
-    with told():
-        clean = run_proof(load_config(config, os.environ), as_json=as_json)
+    clean = run_proof(load(config), as_json=as_json)
     if not clean:
         raise typer.Exit(1)
 
@@ -145,15 +136,13 @@ def summary(
     as_json: AsJson = False,
 ) -> None:
     """Print the latest summary of a channel: the stored numbers that its members saw, and nothing more."""
-    from bot.cli.results import latest_summary
-    from bot.config import load_config
+    from bot.cli.report import latest_summary
 
-    with told():
-        data, text = latest_summary(load_config(config, os.environ), channel)
-        if as_json:
-            print_json(data)
-        else:
-            out.print(text, markup=False, soft_wrap=True)
+    data, text = latest_summary(load(config), channel)
+    if as_json:
+        print_json(data)
+    else:
+        say(text)
 
 
 @app.command()
@@ -170,17 +159,15 @@ def report(
     The page is one file, needs no network, and prints. It holds what members saw, and nothing more.
     """
     from bot.cli.report import write_report, write_sample_report
-    from bot.config import load_config
 
-    with told():
-        if sample:
-            write_sample_report(load_config(config, os.environ), out_file, force=force)
-        elif channel:
-            write_report(load_config(config, os.environ), channel, name, out_file, force=force)
-        else:
-            raise BotError(
-                "Of which channel?", remedy="Add --channel C0123456789, or --sample for invented results."
-            )
+    if sample:
+        write_sample_report(load(config), out_file, force=force)
+    elif channel:
+        write_report(load(config), channel, name, out_file, force=force)
+    else:
+        raise BotError(
+            "Of which channel?", remedy="Add --channel C0123456789, or --sample for invented results."
+        )
 
 
 @app.command()
@@ -199,10 +186,8 @@ def export(
 ) -> None:
     """Write the stored results as CSV or JSON: the numbers that members saw, and nothing more."""
     from bot.cli.report import write_export
-    from bot.config import load_config
 
-    with told():
-        write_export(load_config(config, os.environ), channel, kind, out_file, force=force)
+    write_export(load(config), channel, kind, out_file, force=force)
 
 
 @app.command()
@@ -211,10 +196,9 @@ def manifest(config: ConfigPath = DEFAULT_CONFIG) -> None:
 
     It fits the slack.mode of the configuration; where there is no such file, Socket Mode.
     """
-    from bot.cli.program_files import manifest_for
+    from bot.cli.manifest import manifest_for
 
-    with told():
-        typer.echo(manifest_for(config))
+    typer.echo(manifest_for(config))
 
 
 data.register(app)
@@ -223,8 +207,8 @@ app.add_typer(schedules.app, name="schedules")
 
 
 def main() -> None:
-    """Run the command line. What nobody catches is told by its class, not by a traceback with its text."""
+    """Run the command line. Our hook logs the class of an uncaught exception, and not its text."""
     from bot.logs import set_up_logs
 
     set_up_logs(LogLevel.WARNING)
-    typer.main.get_command(app)()  # calling the app would put typer's hook in the place of ours
+    typer.main.get_command(app)()  # calling app() would replace our exception hook with typer's

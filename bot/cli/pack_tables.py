@@ -1,4 +1,4 @@
-"""Prompt packs as tables, panels and plain data for the command line."""
+"""Show prompt packs as tables, panels and plain data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -32,19 +32,19 @@ Named = Prompt | Dimension | CoCreatePrompt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """Something of a pack that has a name of its own."""
+    """A topic, a prompt or a question of co-creation, and its pack."""
 
     pack: PromptPack
     what: Named
 
     def data(self) -> dict[str, Any]:
-        """The entry as plain data, with the pack that it is from and what kind it is."""
+        """Return the entry as plain data, with its pack and kind."""
         kinds = {Prompt: "prompt", Dimension: "topic", CoCreatePrompt: "co_create"}
         return {"pack": self.pack.id, "kind": kinds[type(self.what)], **asdict(self.what)}
 
 
 def find(packs: Mapping[PackId, PromptPack], name: str) -> list[Entry]:
-    """What has this id or key, in each pack that has it. Raises ``BotError`` with the nearest one."""
+    """Return the entry with this id or key from each pack. Raises ``BotError``, which names a similar one."""
     entries = [(key, entry) for pack in packs.values() for key, entry in _entries(pack)]
     found = [entry for key, entry in entries if key == name]
     if found:
@@ -64,7 +64,7 @@ def _entries(pack: PromptPack) -> list[tuple[str, Entry]]:
 
 
 def pack_data(pack: PromptPack) -> dict[str, Any]:
-    """A pack as plain data: topics, prompts with the side of their topic, questions of co-creation."""
+    """Return a pack as plain data: topics, prompts with the side of their topic, co-creation questions."""
     sides = {dimension.key: dimension.side for dimension in pack.dimensions}
     return {
         "pack": pack.id,
@@ -76,7 +76,7 @@ def pack_data(pack: PromptPack) -> dict[str, Any]:
 
 
 def pack_table(pack: PromptPack) -> Table:
-    """The prompts of a pack, by topic."""
+    """Return a table of the prompts of a pack, by topic."""
     table = Table(
         title=Text(f"{pack.title} ({pack.id})"), title_justify="left", title_style="bold", expand=False
     )
@@ -103,7 +103,7 @@ def pack_table(pack: PromptPack) -> Table:
 
 
 def entry_panel(entry: Entry) -> Panel:
-    """An entry with all that belongs to it."""
+    """Return a panel with an entry and all that belongs to it."""
     match entry.what:
         case Dimension():
             title, body = _topic(entry.what)
@@ -136,11 +136,7 @@ def _prompt(pack: PromptPack, prompt: Prompt) -> tuple[str, list[RenderableType]
         Text(),
         *(_statement(turns if number == 0 else "", item) for number, item in enumerate(prompt.items)),
         _statement("Anchor", topic.anchor),
-        *(
-            [Text.assemble(("Tags: ", DIM), "  ·  ".join(tag.text for tag in topic.tags))]
-            if topic.tags
-            else []
-        ),
+        *_tags(topic),
     ]
 
 
@@ -170,7 +166,7 @@ def _statement(heading: str, item: Item) -> Text:
 
 
 def checked_data(pack: PromptPack) -> dict[str, Any]:
-    """A pack's numbers and remarks as plain data."""
+    """Return the numbers and remarks of a pack as plain data."""
     return {
         "pack": pack.id,
         "prompts": len(pack.prompts),
@@ -184,7 +180,7 @@ def checked_data(pack: PromptPack) -> dict[str, Any]:
 
 
 def print_check(packs: Sequence[PromptPack]) -> None:
-    """Say of each pack what it holds, and what of it deserves another look."""
+    """Print what each pack holds, and the remarks on it."""
     for pack in packs:
         numbers = checked_data(pack)
         out.print(
@@ -195,7 +191,7 @@ def print_check(packs: Sequence[PromptPack]) -> None:
                 f"{numbers['topics']} topics, {numbers['co_create']} questions of co-creation",
             )
         )
-        out.print(Text(f"  {_pace_of(pack, numbers['full_rounds'])}"))
+        out.print(Text(f"  {_capacity_line(pack, numbers['full_rounds'])}"))
         for remark in remarks(pack):
             said = f" {remark.rule}: {remark.text}."
             out.print(Text.assemble(("  ! ", "yellow"), (remark.place, "bold"), said))
@@ -209,8 +205,8 @@ def print_check(packs: Sequence[PromptPack]) -> None:
         out.print("Nothing to remark on.")
 
 
-def _pace_of(pack: PromptPack, rounds: int) -> str:
-    """How often a pack can ask at most, in about four weeks."""
+def _capacity_line(pack: PromptPack, rounds: int) -> str:
+    """Say how often a pack can ask in four weeks."""
     if not rounds:
         return SAME_TWICE if pack.prompts else "It has nothing to ask."
     can = "one round" if rounds == 1 else f"{rounds} rounds"

@@ -1,4 +1,4 @@
-"""How a prompt comes out in Slack: its message and its form, drawn in the terminal."""
+"""Preview a prompt in the terminal: its message and its form."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.cli.blocks import drawn_blocks, drawn_view
+from bot.cli.blocks import draw_blocks, draw_view
 from bot.cli.pack_tables import find
 from bot.config import Config
 from bot.core.cycle_plan import reflections
@@ -36,27 +36,27 @@ PREVIEW_ROUND = RoundId("preview00000")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """A message with its plain text, and the form behind its button, as they would be sent."""
+    """The message with its plain text, and the form, as Slack would get them."""
 
     text: str
     blocks: list[dict[str, Any]]
     view: dict[str, Any]
 
     def drawn(self) -> RenderableType:
-        """Both of them as panels, side by side where there is room."""
+        """Draw both as panels, side by side if there is room."""
         message = Panel(
-            Group(Text("Belonging Bot  APP", style="bold"), drawn_blocks(self.blocks)),
+            Group(Text("Belonging Bot  APP", style="bold"), draw_blocks(self.blocks)),
             title="In the channel",
             title_align="left",
             width=62,
         )
-        return Columns([message, drawn_view(self.view, width=62)])
+        return Columns([message, draw_view(self.view, width=62)])
 
 
 def preview_of(config: Config, name: str, now: datetime) -> Preview:
-    """The prompt of this id, opened now by the configuration's rules; of a topic, its first prompt.
+    """Preview the prompt with this id as if it opened now; for a topic, its first prompt.
 
-    Raises ``BotError`` where there is none, and for a question of co-creation.
+    Raises ``BotError`` if there is none, and for a question of co-creation.
     """
     entry = find(config.settings.packs, name)[0]
     round_ = _round(config, _asked(entry.pack, _prompt(entry.pack, entry.what)), now)
@@ -81,7 +81,7 @@ def _prompt(pack: PromptPack, what: Prompt | Dimension | CoCreatePrompt) -> Prom
 
 
 def _asked(pack: PromptPack, prompt: Prompt) -> RoundPrompt:
-    """The prompt as its round in the cycle asks it for the first time."""
+    """Return the prompt as its round in the cycle asks it for the first time."""
     slot = next(slot for slot in reflections(pack) if slot.dimension == prompt.dimension)
     topic = pack.dimension(prompt.dimension)
     partner = [pack.dimension(slot.partner).anchor] if slot.partner else []

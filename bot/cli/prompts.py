@@ -1,12 +1,11 @@
-"""``belonging prompts``: what can be asked, how it will look, and what a pack of one's own still lacks."""
+"""Define the commands ``belonging prompts list``, ``show``, ``check``, ``preview`` and ``schema``."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, out, print_json, told
+from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, load, out, print_json
 
 app = typer.Typer(
     help="List the prompts, look at one, try a pack of your own, and see how a prompt comes out in Slack.",
@@ -23,30 +22,26 @@ PromptName = Annotated[
 def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """List the prompts of every pack, by topic, with side, lens and number of statements."""
     from bot.cli.pack_tables import pack_data, pack_table
-    from bot.config import load_config
 
-    with told():
-        packs = load_config(config, os.environ).settings.packs.values()
-        if as_json:
-            print_json([pack_data(pack) for pack in packs])
-        else:
-            for pack in packs:
-                out.print(pack_table(pack))
+    packs = load(config).settings.packs.values()
+    if as_json:
+        print_json([pack_data(pack) for pack in packs])
+    else:
+        for pack in packs:
+            out.print(pack_table(pack))
 
 
 @app.command()
 def show(name: PromptName, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Show a prompt, a topic or a question of co-creation with all that belongs to it."""
     from bot.cli.pack_tables import entry_panel, find
-    from bot.config import load_config
 
-    with told():
-        found = find(load_config(config, os.environ).settings.packs, name)
-        if as_json:
-            print_json([entry.data() for entry in found])
-        else:
-            for entry in found:
-                out.print(entry_panel(entry))
+    found = find(load(config).settings.packs, name)
+    if as_json:
+        print_json([entry.data() for entry in found])
+    else:
+        for entry in found:
+            out.print(entry_panel(entry))
 
 
 @app.command()
@@ -63,14 +58,13 @@ def check(
     The exit code is 1 for errors alone.
     """
     from bot.cli.pack_tables import checked_data, print_check
-    from bot.config import load_config, load_packs
+    from bot.config import load_packs
 
-    with told():
-        packs = load_packs([path]) if path else load_config(config, os.environ).settings.packs
-        if as_json:
-            print_json([checked_data(pack) for pack in packs.values()])
-        else:
-            print_check(list(packs.values()))
+    packs = load_packs([path]) if path else load(config).settings.packs
+    if as_json:
+        print_json([checked_data(pack) for pack in packs.values()])
+    else:
+        print_check(list(packs.values()))
 
 
 @app.command()
@@ -78,14 +72,12 @@ def preview(name: PromptName, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJs
     """Draw the message and the form of a prompt in the terminal, or print their Block Kit JSON."""
     from bot.app import system_clock
     from bot.cli.preview import preview_of
-    from bot.config import load_config
 
-    with told():
-        seen = preview_of(load_config(config, os.environ), name, system_clock())
-        if as_json:
-            print_json({"message": {"text": seen.text, "blocks": seen.blocks}, "view": seen.view})
-        else:
-            out.print(seen.drawn())
+    seen = preview_of(load(config), name, system_clock())
+    if as_json:
+        print_json({"message": {"text": seen.text, "blocks": seen.blocks}, "view": seen.view})
+    else:
+        out.print(seen.drawn())
 
 
 @app.command()

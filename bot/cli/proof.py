@@ -1,4 +1,4 @@
-"""``belonging proof``: the attacks as a table, or as JSON."""
+"""Run ``belonging proof``, and print the attacks as a table or as JSON."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -7,11 +7,13 @@ from datetime import datetime
 from rich.table import Table
 
 from bot.app import Slack, ask_slack, gather, system_clock
-from bot.cli.console import escaped, leave_no_core, out, print_json
+from bot.cli.console import escaped, out, print_json
+from bot.cli.installation import data_file
+from bot.cli.process import leave_no_core
 from bot.config import Config
 from bot.core.check_rules import clock_words
 from bot.core.clock import CLOCK_OFF, doubt_of_clock
-from bot.errors import BotError, SlackError
+from bot.errors import SlackError
 from bot.logs import set_up_logs
 from bot.proof import Finding, Verdict, has_failed, prove
 from bot.store.read_only import read_newest_time
@@ -25,14 +27,16 @@ COLOURS = {
 
 
 def run_proof(config: Config, *, as_json: bool) -> bool:
-    """Whether no attack found anything; prints each of them. Raises ``BotError`` where there is no data."""
-    if not (config.data_dir / "belonging.db").exists():
-        raise BotError(f"There is no data in {config.data_dir}.", remedy="Start the bot first: belonging run")
-    # The bot does both at its own start; this process is looked at in its place.
+    """Print the result of each attack. Return True if none found anything.
+
+    Raises ``BotError`` if there is no data.
+    """
+    database = data_file(config)
+    # The bot does both when it starts. The attacks examine this process in its place.
     set_up_logs("debug")
     leave_no_core()
     slack, slack_at, unasked = _slack(config)
-    at, clock = judged_at(system_clock(), slack_at, read_newest_time(config.data_dir / "belonging.db"))
+    at, clock = judged_at(system_clock(), slack_at, read_newest_time(database))
     findings = prove(gather(config, at, slack, unasked))
     clean = not has_failed(findings)
     if as_json:
@@ -48,9 +52,9 @@ def run_proof(config: Config, *, as_json: bool) -> bool:
 
 
 def judged_at(machine: datetime, slack_at: datetime | None, newest: datetime | None) -> tuple[datetime, str]:
-    """Return the moment (UTC) by which times are judged, and what is to be said of the clock.
+    """Return the time (UTC) by which stored times are judged, and a sentence about the clock.
 
-    ``slack_at``: Slack's time, where it told it. ``newest``: the newest stored time.
+    ``slack_at``: Slack's time, if it is known. ``newest``: the newest stored time.
     """
     if slack_at and abs(machine - slack_at) > CLOCK_OFF:
         return slack_at, f"{clock_words(machine - slack_at)} Slack's time was taken."
@@ -67,7 +71,7 @@ _NOT_COMPARED = "Times were judged by the clock of this machine, which was not c
 
 
 def _slack(config: Config) -> tuple[Slack | None, datetime | None, str]:
-    """Slack and its time, where it can be asked; else why not."""
+    """Return Slack and its time; if Slack cannot be asked, why not."""
     if not config.secrets.bot_token:
         return None, None, "no Slack token (SLACK_BOT_TOKEN), so nobody knows who is in the channels"
     try:
@@ -92,7 +96,7 @@ def _show(findings: tuple[Finding, ...]) -> None:
 
 
 def verdict_line(findings: tuple[Finding, ...]) -> str:
-    """How all of it ended, in one line."""
+    """Sum up the findings in one line."""
     many = Counter(finding.verdict for finding in findings)
     failed = many[Verdict.FAIL]
     parts = [f"{failed} found something (see above)" if failed else "none found anything"]

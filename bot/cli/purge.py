@@ -1,13 +1,13 @@
-"""``belonging purge``: what is stored of a channel, or everything, is listed, confirmed, and removed."""
+"""Run ``belonging purge``: list, confirm and remove what is stored of a channel, or everything."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import closing
 
 import typer
 
 from bot.app import system_clock
-from bot.cli.backup import counted, data_file, holding, in_words, say
-from bot.cli.clock_check import check_clock
+from bot.cli.console import say
+from bot.cli.installation import check_clock, counted, data_file, in_words, lock_data
 from bot.config import Config, holiday_calendar
 from bot.core.clock import RIGHT
 from bot.core.model import ChannelId, Round, RoundId, RoundState, WorkspaceId
@@ -48,14 +48,14 @@ def purge_channels(
     clock: Clock = system_clock,
     clock_is_right: bool = False,
 ) -> None:
-    """Remove everything of these channels. Raises ``BotError`` where nothing is stored of one.
+    """Remove everything of these channels. Raises ``BotError`` if nothing is stored of one.
 
-    Unless ``clock_is_right``, also where the clock does not go with what is stored: by it statements rest.
+    Unless ``clock_is_right``, it also raises if the clock contradicts the stored times: the clock decides for
+    how long statements rest.
     """
-    data_file(config)
+    path = data_file(config)
     channels = [ChannelId(name) for name in dict.fromkeys(names)]
-    path = config.data_dir / "belonging.db"
-    with holding(config), closing(Database(path)) as database:
+    with lock_data(config), closing(Database(path)) as database:
         lines = [f"{channel}: {_of_channel(database, channel)}" for channel in channels]
         if not clock_is_right:
             with database.read("clock") as tx:
@@ -64,9 +64,8 @@ def purge_channels(
             say(line)
         _confirm(", ".join(channels), sure=sure)
         with closing(AudienceFile(config.data_dir / AUDIENCES)) as audiences:
-            services = _desk(config, database, audiences, clock)
-            ended = forget_channels(services, channels)
-            _tell(config, services, ended)
+            services = _services(config, database, audiences, clock)
+            _tell(config, services, forget_channels(services, channels))
     say(f"Removed, with every trace in the file: {', '.join(channels)}.")
     say(MARKS_STAY)
     for channel in {one.channel for one in config.schedules} & set(channels):
@@ -75,11 +74,11 @@ def purge_channels(
 
 
 def purge_all(config: Config, *, sure: bool) -> None:
-    """Remove all data of this installation, whatever the clock says. Raises ``BotError`` where none is."""
+    """Remove all data of this installation, whatever the clock says. Raises ``BotError`` if there is none."""
     folders = (config.data_dir, config.ballots_dir, config.keys_dir)
     if not config.data_dir.is_dir():
         raise BotError(f"There is no data in {config.data_dir}.", remedy="Check data_dir in config.yaml.")
-    with holding(config):
+    with lock_data(config):
         boxes, vault = BallotFiles(config.ballots_dir), KeyFiles(config.keys_dir, WorkspaceId(""))
         open_now = vault.list_rounds() | boxes.list_boxes()
         secrets = f"keys and replies of {counted(len(open_now), 'open round')}"
@@ -94,8 +93,7 @@ def purge_all(config: Config, *, sure: bool) -> None:
 
 
 def _end_all(config: Config, boxes: BallotFiles, vault: KeyFiles, rounds: Iterable[RoundId]) -> None:
-    """Keys first, also where the database cannot be read; then what can be said in the channels is said."""
-    ended: Sequence[Round] = ()
+    """Destroy the keys and ballots first, even if the database cannot be read; then tell the channels."""
     path = config.data_dir / "belonging.db"
     for round_id in sorted(rounds):
         vault.destroy(round_id)
@@ -103,14 +101,13 @@ def _end_all(config: Config, boxes: BallotFiles, vault: KeyFiles, rounds: Iterab
     keys = AudienceKeyFiles(config.keys_dir, "")
     for period in keys.list_periods():
         keys.destroy(period)
-    boxes.canonicalise()  # no box is left: it removes what is left of unfinished ones
+    boxes.canonicalise()  # removes the remains of unfinished ballot files
     try:
         if path.exists():
             audiences_path = config.data_dir / AUDIENCES
             with closing(Database(path)) as database, closing(AudienceFile(audiences_path)) as audiences:
-                services = _desk(config, database, audiences, system_clock)
-                ended = end_rounds(services)
-                _tell(config, services, ended)
+                services = _services(config, database, audiences, system_clock)
+                _tell(config, services, end_rounds(services))
     except StoreError as error:
         say(f"belonging.db could not be read; channels with an open round were not told. {error.message}")
 
@@ -148,7 +145,7 @@ def _confirm(word: str, *, sure: bool) -> None:
 
 
 def _tell(config: Config, services: Services, ended: Iterable[Round]) -> None:
-    """Take the button off and tell the channels, where there is a token; the log says what failed."""
+    """Remove the button and tell the channels, if there is a token. Failures go to the log."""
     for round_ in ended:
         if config.secrets.bot_token:
             tell_purged(services, round_)
@@ -156,8 +153,8 @@ def _tell(config: Config, services: Services, ended: Iterable[Round]) -> None:
             say(f"{round_.channel} was not told that its round is cancelled: SLACK_BOT_TOKEN is not set.")
 
 
-def _desk(config: Config, database: Database, audiences: AudienceFile, clock: Clock) -> Services:
-    """A desk without a line to Slack: nothing comes in, and nothing rings."""
+def _services(config: Config, database: Database, audiences: AudienceFile, clock: Clock) -> Services:
+    """Return ``Services`` without events from Slack and without a running timer."""
     client = web_client(config.secrets.bot_token, config.slack.api_url, patient=True)
     facts = Facts(clock, Organisation(team=""))
     return Services(
@@ -167,10 +164,10 @@ def _desk(config: Config, database: Database, audiences: AudienceFile, clock: Cl
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, ""),
         messenger=SlackMessenger(client),
-        directory=SlackDirectory(facts, Asking(facts, client)),  # nobody is asked about
+        directory=SlackDirectory(facts, Asking(facts, client)),  # not used
         timer=AlarmTimer(clock, clock),
         clock=clock,
-        clock_state=lambda: RIGHT,  # it was checked before, or nothing is done by it
+        clock_state=lambda: RIGHT,  # checked before, or not needed
         holidays=holiday_calendar,
         settings=config.settings,
     )

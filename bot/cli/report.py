@@ -1,21 +1,29 @@
-"""``belonging report`` and ``belonging export``: stored results, written to a file that stays."""
+"""Read stored results, and write them as a page, a file or a summary."""
 
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from bot.app import system_clock
-from bot.cli.console import ExportFormat, out
-from bot.cli.results import stored_ledger, stored_results
+from bot.cli.console import ExportFormat, say
+from bot.cli.installation import data_file
 from bot.config import Config
+from bot.core.model import ChannelId
+from bot.core.norms import Norm, as_of
 from bot.core.release import Withheld
+from bot.core.results import Result
 from bot.errors import BotError
-from bot.report import Subject, as_csv, as_json, report_page
+from bot.ports import Tx
+from bot.report import Subject, as_csv, as_json, report_page, result_data
 from bot.report.sample import SAMPLE_CHANNEL, SAMPLE_NAME, sample_ledger, sample_results
+from bot.slack.results.result_blocks import result_text
+from bot.store.backup import Snapshot
 
 
 def write_report(config: Config, channel: str, name: str, to: Path, *, force: bool) -> None:
-    """Write the page of a channel. Raises ``BotError`` where nothing is stored, or no file can be made."""
+    """Write the page of a channel. Raises ``BotError`` if nothing is stored, or it cannot be written."""
     results = stored_results(config, channel)
     sample = channel == SAMPLE_CHANNEL  # seeded by scripts/sample_data.py, and labelled as such
     subject = Subject(
@@ -44,7 +52,7 @@ def write_sample_report(config: Config, to: Path, *, force: bool) -> None:
 def write_export(
     config: Config, channel: str | None, kind: ExportFormat, to: Path | None, *, force: bool
 ) -> None:
-    """Write the results and norms of one channel, or of all, to a file; without one, to standard output."""
+    """Write the results and norms of one channel, or of all, to a file or to standard output."""
     results, ledger = stored_results(config, channel), stored_ledger(config, channel)
     text = as_csv(results, ledger) if kind is ExportFormat.CSV else as_json(results, ledger)
     if to is None:
@@ -52,11 +60,11 @@ def write_export(
         return
     save(to, text, force=force)
     norms = f" and {len(ledger)} norms" if ledger else ""
-    out.print(f"{len(results)} results{norms} written to {to}", markup=False, soft_wrap=True)
+    say(f"{len(results)} results{norms} written to {to}")
 
 
 def save(to: Path, text: str, *, force: bool) -> None:
-    """Write a text file as it is, in UTF-8. Raises ``BotError`` where one is there, or none can be made."""
+    """Write a text file in UTF-8. Raises ``BotError`` if it exists, or cannot be written."""
     if to.exists() and not force:
         raise BotError(f"{to} is there already.", remedy="Choose another name, or write over it: --force")
     try:
@@ -70,9 +78,40 @@ def save(to: Path, text: str, *, force: bool) -> None:
 def _write_page(subject: Subject, to: Path, *, force: bool) -> None:
     save(to, report_page(subject), force=force)
     withheld = sum(isinstance(result, Withheld) for _, result in subject.results)
-    out.print(
-        f"{len(subject.results)} rounds, {withheld} of them withheld, written to {to}\n"
-        "Open it in a browser; it needs no network and can be printed.",
-        markup=False,
-        soft_wrap=True,
-    )
+    say(f"{len(subject.results)} rounds, {withheld} of them withheld, written to {to}")
+    say("Open it in a browser; it needs no network and can be printed.")
+
+
+def latest_summary(config: Config, channel: str) -> tuple[dict[str, Any], str]:
+    """Return the newest result of a channel, as data and as text. Raises ``BotError`` if there is none."""
+    (round_, release), *earlier = stored_results(config, channel)
+    ledger = as_of(stored_ledger(config, channel), round_.number)
+    return result_data(round_, release), result_text(round_, release, earlier, ledger)
+
+
+def stored_results(config: Config, channel: str | None) -> tuple[Result, ...]:
+    """Return the results of a channel, or of every channel in turn; newest first.
+
+    Raises ``BotError`` if nothing is stored.
+    """
+    with closing(Snapshot(data_file(config))) as database, database.read("cli_results") as tx:
+        results = tuple(result for one in _channels(tx, channel) for result in tx.list_releases(one))
+    if not results:
+        where = f"for {channel} " if channel else ""
+        raise BotError(
+            f"There is no summary {where}yet.", remedy="It comes when a round closes in that channel."
+        )
+    return results
+
+
+def stored_ledger(config: Config, channel: str | None) -> tuple[Norm, ...]:
+    """Return the norms of a channel, or of every channel in turn, in the order in which they were written."""
+    with closing(Snapshot(data_file(config))) as database, database.read("cli_ledger") as tx:
+        return tuple(norm for one in _channels(tx, channel) for norm in tx.list_norms(one))
+
+
+def _channels(tx: Tx, channel: str | None) -> list[ChannelId]:
+    """Return this channel, or every channel that has a result."""
+    if channel is not None:
+        return [ChannelId(channel)]
+    return [round_.channel for round_, _ in tx.list_latest_releases()]

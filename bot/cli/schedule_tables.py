@@ -1,4 +1,4 @@
-"""Schedules for the command line: from config.yaml and the data, with their times, and what is wrong."""
+"""List the schedules of config.yaml and of the data, their next times, and what is wrong with them."""
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ from bot.store.read_only import read_last_firings, read_newest_time, read_schedu
 
 LOOKED_AHEAD = 60
 LOOKED_AT = 400
-"""So many fire times of a schedule are looked at for rounds that would overlap."""
+"""The number of fire times of a channel that are checked for rounds that would overlap."""
 
 NO_PACKS: Mapping[PackId, PromptPack] = MappingProxyType({})
 SOURCES = {Source.CONFIG: "config.yaml", Source.SLACK: "Slack"}
@@ -32,9 +32,9 @@ SOURCES = {Source.CONFIG: "config.yaml", Source.SLACK: "Slack"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A schedule as it will run, and what keeps it from running now: ``paused``, or nothing.
+    """A schedule, its state and its next time.
 
-    ``last``: the latest fire time that it has used (UTC). ``catch_up``: how late a missed one may still come.
+    ``last``: its latest fire time (UTC). ``catch_up``: how late a missed prompt may still come.
     """
 
     schedule: Schedule
@@ -48,7 +48,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something about a schedule to act on; ``error`` where it asks nothing as it is."""
+    """Something about a schedule to act on; ``error``: it never asks anything."""
 
     schedule: Schedule
     what: str
@@ -56,14 +56,14 @@ class Finding:
     error: bool
 
 
-Coming = tuple[datetime, Schedule]
-"""A fire time (UTC) and whose it is."""
+Upcoming = tuple[datetime, Schedule]
+"""A fire time (UTC) and its schedule."""
 
 
-def calendar_of(config: Config, now: datetime, channel: str | None = None) -> tuple[Entry, ...]:
-    """Every schedule, or those of a channel: as config.yaml declares them now, and as they are set in Slack.
+def schedule_entries(config: Config, now: datetime, channel: str | None = None) -> tuple[Entry, ...]:
+    """Return the schedules of config.yaml and those set in Slack, of every channel or of one.
 
-    In the order of channels, then of next fire times. Raises ``BotError`` for a channel without any.
+    They are sorted by channel, then by next fire time. Raises ``BotError`` for a channel without a schedule.
     """
     found = [*_declared(config, now), *_stored(config, Source.SLACK)]
     last = _last_firings(config, now)
@@ -81,9 +81,9 @@ def calendar_of(config: Config, now: datetime, channel: str | None = None) -> tu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Time:
-    """From when the next times are counted (UTC), and what is known of the clock that told it.
+    """The time (UTC) from which next times are counted, and a sentence about the clock.
 
-    ``doubtful``: what is stored does not go with that clock.
+    ``doubtful``: the clock contradicts the stored times.
     """
 
     now: datetime
@@ -92,9 +92,9 @@ class Time:
 
 
 def time_of(config: Config, machine: datetime) -> Time:
-    """The time to count from without asking Slack: the clock's, but nothing before what is stored already.
+    """Return the time to count from without asking Slack: the clock's, or the newest stored time if later.
 
-    The running bot lives by Slack's time where the clock is off, so it would ask no sooner.
+    The running bot uses Slack's time if the clock is off, so it would not ask sooner.
     """
     path = config.data_dir / "belonging.db"
     newest = read_newest_time(path) if path.exists() else None
@@ -107,7 +107,7 @@ def time_of(config: Config, machine: datetime) -> Time:
     )
 
 
-def coming(entries: Sequence[Entry], now: datetime, count: int) -> tuple[Coming, ...]:
+def upcoming(entries: Sequence[Entry], now: datetime, count: int) -> tuple[Upcoming, ...]:
     """Return the next ``count`` questions of these schedules, in order of time (UTC), as they are planned.
 
     A time that falls while a question of its channel is open asks nothing and is left out. What depends on
@@ -120,7 +120,7 @@ def coming(entries: Sequence[Entry], now: datetime, count: int) -> tuple[Coming,
 def findings_of(
     entries: Sequence[Entry], now: datetime, packs: Mapping[PackId, PromptPack] = NO_PACKS
 ) -> tuple[Finding, ...]:
-    """What is wrong with these schedules, errors first; ``packs``: also which ask too often for theirs."""
+    """List what is wrong with these schedules, errors first; ``packs``: also check if they ask too often."""
     found = [finding for entry in entries for finding in _findings(entry, now)]
     for together in _by_channel(entries):
         found += _overlaps(together, now)
@@ -141,12 +141,12 @@ def _opening(together: Sequence[Entry], now: datetime) -> Iterator[tuple[datetim
     return islice(opening_times(coming, None), LOOKED_AT)
 
 
-def _asking(together: Sequence[Entry], now: datetime) -> Iterator[Coming]:
+def _asking(together: Sequence[Entry], now: datetime) -> Iterator[Upcoming]:
     return ((at, schedule) for at, schedule, opens in _opening(together, now) if opens)
 
 
 def schedule_data(entry: Entry) -> dict[str, Any]:
-    """A schedule as data; times are ISO 8601 with the offset of its zone."""
+    """Return a schedule as data; times are ISO 8601 with the offset of its zone."""
     schedule = entry.schedule
     return {
         "id": schedule.id,
@@ -168,14 +168,14 @@ def schedule_data(entry: Entry) -> dict[str, Any]:
     }
 
 
-def coming_data(prompt: Coming) -> dict[str, Any]:
-    """A planned prompt as data: its local time with offset, and where."""
+def upcoming_data(prompt: Upcoming) -> dict[str, Any]:
+    """Return a planned prompt as data; its local time has an offset."""
     at, schedule = prompt
     return {"at": _local(at, schedule).isoformat(), "channel": schedule.channel, "schedule": schedule.id}
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:
-    """A finding as data."""
+    """Return a finding as data."""
     return {
         "schedule": finding.schedule.id,
         "channel": finding.schedule.channel,
@@ -186,7 +186,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
 
 
 def schedule_table(entries: Sequence[Entry]) -> Table | str:
-    """The schedules as a table for people."""
+    """Return a table of the schedules."""
     if not entries:
         return "There is no schedule. Set one with /belonging schedule in a channel, or in config.yaml."
     table = Table(title=f"{len(entries)} schedules" if len(entries) > 1 else "1 schedule")
@@ -204,8 +204,8 @@ def schedule_table(entries: Sequence[Entry]) -> Table | str:
     return table
 
 
-def coming_table(prompts: Sequence[Coming], now: datetime) -> Table | str:
-    """The next prompts as a table for people."""
+def upcoming_table(prompts: Sequence[Upcoming], now: datetime) -> Table | str:
+    """Return a table of the next prompts."""
     if not prompts:
         return "No prompt is coming."
     table = Table(title="The next prompts")
@@ -217,7 +217,7 @@ def coming_table(prompts: Sequence[Coming], now: datetime) -> Table | str:
 
 
 def next_words(entry: Entry) -> str:
-    """When a schedule asks next, in its own time zone; or that it never does, or is paused."""
+    """Say when a schedule asks next, in its own time zone, or that it never asks or is paused."""
     if entry.paused and not entry.schedule.paused_until:
         return "paused"
     if entry.next_at is None:
@@ -227,7 +227,7 @@ def next_words(entry: Entry) -> str:
 
 
 def print_findings(findings: Sequence[Finding], count: int) -> None:
-    """Print what is wrong, one finding after the other, and how many schedules were looked at."""
+    """Print each finding, and how many schedules were checked."""
     for finding in findings:
         mark = "[bold red]Error[/]" if finding.error else "[yellow]Remark[/]"
         where = f"{finding.schedule.channel}, {escaped(describe(finding.schedule))}"
@@ -239,7 +239,7 @@ def print_findings(findings: Sequence[Finding], count: int) -> None:
 
 
 def _declared(config: Config, now: datetime) -> Iterator[Schedule]:
-    """The schedules of config.yaml, paused as the store says, counting from when the store knows them."""
+    """Yield the schedules of config.yaml, with the pause and creation time from the store."""
     known = {schedule.id: schedule for schedule in _stored(config, Source.CONFIG)}
     for schedule in config.schedules:
         before = known.get(schedule.id)
@@ -336,7 +336,7 @@ def _overlaps(entries: Sequence[Entry], now: datetime) -> Iterator[Finding]:
 
 
 def _dry(entries: Sequence[Entry], packs: Mapping[PackId, PromptPack]) -> Iterator[Finding]:
-    """A remark for each pack that the schedules of a channel ask more often than it has statements for."""
+    """Yield a remark for each pack that a channel asks more often than it has statements for."""
     schedules = [entry.schedule for entry in entries]
     for name in dict.fromkeys(schedule.pack for schedule in schedules):
         asking = [schedule for schedule in schedules if schedule.pack == name]

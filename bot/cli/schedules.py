@@ -1,11 +1,10 @@
-"""``belonging schedules``: what is asked where and when, without Slack."""
+"""Define the commands ``belonging schedules list``, ``next`` and ``check``."""
 
-import os
 from typing import Annotated
 
 import typer
 
-from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, err, out, print_json, told
+from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, err, load, out, print_json
 
 app = typer.Typer(
     help="List the schedules, see when questions come next, and find out what is wrong with them. "
@@ -19,19 +18,17 @@ app = typer.Typer(
 def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """List every schedule: declared in config.yaml, or set in Slack."""
     from bot.app import system_clock
-    from bot.cli.schedule_tables import calendar_of, schedule_data, schedule_table, time_of
-    from bot.config import load_config
+    from bot.cli.schedule_tables import schedule_data, schedule_entries, schedule_table, time_of
 
-    with told():
-        loaded = load_config(config, os.environ)
-        time = time_of(loaded, system_clock())
-        entries = calendar_of(loaded, time.now)
-        if entries:
-            err.print(time.said, soft_wrap=True)
-        if as_json:
-            print_json([schedule_data(entry) for entry in entries])
-        else:
-            out.print(schedule_table(entries))
+    loaded = load(config)
+    time = time_of(loaded, system_clock())
+    entries = schedule_entries(loaded, time.now)
+    if entries:
+        err.print(time.said, soft_wrap=True)
+    if as_json:
+        print_json([schedule_data(entry) for entry in entries])
+    else:
+        out.print(schedule_table(entries))
 
 
 @app.command("next")
@@ -46,21 +43,19 @@ def next_(
     Standard error says what is known of the clock of this machine, without asking Slack.
     """
     from bot.app import system_clock
-    from bot.cli.schedule_tables import calendar_of, coming, coming_data, coming_table, time_of
-    from bot.config import load_config
+    from bot.cli.schedule_tables import schedule_entries, time_of, upcoming, upcoming_data, upcoming_table
 
-    with told():
-        loaded = load_config(config, os.environ)
-        time = time_of(loaded, system_clock())
-        now = time.now
-        entries = calendar_of(loaded, now, channel)
-        prompts = coming(entries, now, count)
-        if prompts:
-            err.print(time.said, soft_wrap=True)
-        if as_json:
-            print_json([coming_data(prompt) for prompt in prompts])
-        else:
-            out.print(coming_table(prompts, now))
+    loaded = load(config)
+    time = time_of(loaded, system_clock())
+    now = time.now
+    entries = schedule_entries(loaded, now, channel)
+    prompts = upcoming(entries, now, count)
+    if prompts:
+        err.print(time.said, soft_wrap=True)
+    if as_json:
+        print_json([upcoming_data(prompt) for prompt in prompts])
+    else:
+        out.print(upcoming_table(prompts, now))
 
 
 @app.command()
@@ -75,21 +70,19 @@ def check(
     so many people that statements will often rest. The exit code is 1 for errors alone.
     """
     from bot.app import system_clock
-    from bot.cli.schedule_tables import calendar_of, finding_data, findings_of, print_findings, time_of
+    from bot.cli.schedule_tables import finding_data, findings_of, print_findings, schedule_entries, time_of
     from bot.cli.sharing import look_for_sharing
-    from bot.config import load_config
 
-    with told():
-        loaded = load_config(config, os.environ)
-        now = time_of(loaded, system_clock()).now
-        entries = calendar_of(loaded, now)
-        sharing = look_for_sharing(loaded, entries, offline=offline)
-        findings = [*findings_of(entries, now, loaded.settings.packs), *sharing.findings]
-        if as_json:
-            print_json([finding_data(finding) for finding in findings])
-        else:
-            print_findings(findings, len(entries))
-            if sharing.missed:
-                out.print(sharing.missed, soft_wrap=True)
+    loaded = load(config)
+    now = time_of(loaded, system_clock()).now
+    entries = schedule_entries(loaded, now)
+    sharing = look_for_sharing(loaded, entries, offline=offline)
+    findings = [*findings_of(entries, now, loaded.settings.packs), *sharing.findings]
+    if as_json:
+        print_json([finding_data(finding) for finding in findings])
+    else:
+        print_findings(findings, len(entries))
+        if sharing.missed:
+            out.print(sharing.missed, soft_wrap=True)
     if any(finding.error for finding in findings):
         raise typer.Exit(1)

@@ -1,38 +1,30 @@
-"""Find out from Slack which channels with a schedule share so many people that statements will often rest."""
+"""Ask Slack which channels with a schedule share so many people that statements will often rest."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from threading import Timer
 
 from bot.app import system_clock
 from bot.cli.schedule_tables import Entry, Finding
+from bot.cli.slack_client import client_in_time
 from bot.config import Config, token_problems
 from bot.core.advice import AskedChannel, Overlap, overlaps, statements_in
 from bot.core.audiences import StatementKey
 from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackError, SlackUnavailableError
-from bot.slack.client.calls import web_client
-from bot.slack.directory.facts import Facts
-from bot.slack.directory.lookup import Asking, SlackDirectory
+from bot.slack.directory.lookup import SlackDirectory, asking_directory
 from bot.slack.startup import introduce
-
-ONE_ANSWER_S = 5
-"""So long one answer of Slack may take."""
-
-ALL_ANSWERS_S = 20.0
-"""After so long nothing more is asked: Slack lets a bot ask about some fifty channels a minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """What was found, and a sentence on what could not be looked at; empty where all was."""
+    """The findings, and a sentence about what could not be checked; empty if everything was."""
 
     findings: tuple[Finding, ...]
     missed: str = ""
 
 
 def look_for_sharing(config: Config, entries: Sequence[Entry], *, offline: bool) -> Sharing:
-    """Ask Slack who is in the channels that have a schedule, and compare these with one another."""
+    """Ask Slack who is in the channels with a schedule, and compare the channels."""
     first: dict[ChannelId, Entry] = {}
     for entry in entries:
         first.setdefault(entry.schedule.channel, entry)
@@ -54,18 +46,13 @@ def look_for_sharing(config: Config, entries: Sequence[Entry], *, offline: bool)
 
 
 def _people_of(config: Config, channels: Sequence[ChannelId]) -> Mapping[ChannelId, frozenset[MemberId]]:
-    """Who can reply in each of these channels, as far as Slack says so in time."""
-    client = web_client(config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_ANSWER_S, patient=True)
-    enough = Timer(ALL_ANSWERS_S, client.hang_up)
-    enough.daemon = True
-    enough.start()
-    try:
-        facts = Facts(system_clock, introduce(client).organisation)
-        return dict(_answers(SlackDirectory(facts, Asking(facts, client)), channels))
-    except SlackError:
-        return {}  # none of them is counted as looked at
-    finally:
-        enough.cancel()
+    """Return who can reply in each of these channels, as far as Slack answers in time."""
+    with client_in_time(config) as client:
+        try:
+            organisation = introduce(client).organisation
+            return dict(_answers(asking_directory(client, system_clock, organisation), channels))
+        except SlackError:
+            return {}  # no channel was checked
 
 
 def _answers(
@@ -77,7 +64,7 @@ def _answers(
         except SlackUnavailableError:
             return
         except SlackError:
-            continue  # this one is counted as not looked at
+            continue  # this channel was not checked
 
 
 def _statements(config: Config, entries: Sequence[Entry], channel: ChannelId) -> frozenset[StatementKey]:

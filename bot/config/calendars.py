@@ -1,6 +1,6 @@
-"""Public holidays, from the ``holidays`` library.
+"""Look up public holidays in the ``holidays`` library.
 
-It is imported on first use only: most of its cost (0.1 s, 13 MB) is spent by people who asked for it.
+The library is imported on first use, since it takes 0.1 s and 13 MB, and many installations do not need it.
 """
 
 from datetime import date
@@ -11,9 +11,9 @@ from bot.config.problems import WrongValueError, nearest, quoted
 
 @lru_cache(maxsize=1024)
 def holiday_calendar(region: str, year: int) -> frozenset[date]:
-    """The public holidays of a region (``DE`` or ``DE-BE``) in a year, observed days included.
+    """Return the public holidays of a region (``DE`` or ``DE-BE``) in a year, including observed days.
 
-    Raises ``ValueError`` for a region that the library does not know. Source: the ``holidays`` library.
+    Raises ``ValueError`` if the library does not know the region.
     """
     import holidays  # noqa: PLC0415 - start-up time and memory
 
@@ -26,7 +26,7 @@ def holiday_calendar(region: str, year: int) -> frozenset[date]:
 
 
 def parse_region(text: str) -> str | None:
-    """A country or country-region whose holidays are known; ``none`` gives None."""
+    """Return a country or region whose holidays are known; None for ``none``."""
     region = text.strip()
     if region.lower() in {"", "none"}:
         return None

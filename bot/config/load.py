@@ -1,27 +1,28 @@
-"""From config.yaml and the environment to a ``Config``."""
+"""Load config.yaml, its prompt packs and the environment into a ``Config``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from pathlib import Path
 
-from bot.config.effective import Config, SlackConfig, SlackMode
-from bot.config.environment import read_environment, secrets_of
+from bot.config.environment import KINDS, read_environment, secrets_of
+from bot.config.model import Config, SlackConfig, SlackMode
 from bot.config.packs import load_packs, pack_notes
-from bot.config.problems import Problem, WrongValueError, error_of, parse
-from bot.config.prompts_off import switch_off
+from bot.config.problems import Problem, WrongValueError, error_of, nearest, parse, quoted
 from bot.config.schedules import defaults_of, policy_of, schedules_of
 from bot.config.schema import VERSION, ConfigFile, SupportSection
 from bot.config.values import parse_url
-from bot.config.yaml_documents import Document, KeyPath, read_document
+from bot.config.yaml_documents import Data, Document, KeyPath, read_document
 from bot.core.model import MemberId, PackId, PromptPack, SupportCard
 from bot.core.settings import Settings
 from bot.errors import ConfigError
 
 
 def load_config(path: Path, environ: Mapping[str, str]) -> Config:
-    """The configuration in this file, its prompt packs, and the secrets of ``environ`` or .env.
+    """Load this file, the prompt packs it names, and the secrets from ``environ`` or .env.
 
-    Relative paths in the file start from its folder. A missing ``support.contact`` leaves
-    ``settings.support`` None. Raises ``ConfigError`` or ``PromptPackError`` with every problem of a file.
+    Relative paths in the file start at its folder. Without ``support.contact``, ``settings.support`` is None.
+    Raises ``ConfigError`` or ``PromptPackError``, which lists every problem of a file.
     """
     document = read_document(path, path.name, ConfigError)
     _refuse_secrets(document)
@@ -33,7 +34,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     file = parse(document, ConfigFile, ConfigError)
     folder = path.absolute().parent
     variables = read_environment(folder, environ)
-    packs = switch_off(document, load_packs(_pack_paths(document, file, folder)), file.prompts_off)
+    packs = _without_prompts_off(document, load_packs(_pack_paths(document, file, folder)), file.prompts_off)
     data_dir, ballots_dir, keys_dir = _folders(document, file, folder)
     return Config(
         path=path.absolute(),
@@ -49,16 +50,9 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
 
 
 def _refuse_secrets(document: Document) -> None:
-    """Stop at once where a token stands in the file: it will be shared, and our errors quote values."""
-
-    def walk(data: object, path: KeyPath) -> None:
-        if isinstance(data, dict):
-            for key, value in data.items():
-                walk(value, (*path, key))
-        elif isinstance(data, list):
-            for index, value in enumerate(data):
-                walk(value, (*path, index))
-        elif isinstance(data, str) and data.lstrip().startswith(("xoxb-", "xoxp-", "xoxe", "xapp-")):
+    """Raise ``ConfigError`` for a token in the file: people share it, and our errors quote its values."""
+    for path, text in _texts(document.data, ()):
+        if text.lstrip().startswith(tuple(KINDS)):
             problem = Problem(
                 path=path,
                 what="a Slack token stands in this file",
@@ -66,11 +60,18 @@ def _refuse_secrets(document: Document) -> None:
             )
             raise error_of(document, [problem], ConfigError)
 
-    walk(document.data, ())
+
+def _texts(data: Data, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """Yield every text below this value, with its path."""
+    if isinstance(data, str):
+        yield path, data
+    elif data is not None:
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from _texts(value, (*path, key))
 
 
 def _refuse_newer(document: Document) -> None:
-    """Stop at a file that says it is of a newer version, before its new keys are called unknown."""
+    """Raise ``ConfigError`` for a newer ``version``, before its new keys are reported as unknown."""
     version = document.data.get("version") if isinstance(document.data, dict) else None
     if not (isinstance(version, str) and version.isdecimal() and int(version) > VERSION):
         return
@@ -83,10 +84,10 @@ def _refuse_newer(document: Document) -> None:
 
 
 def _under(folder: Path, place: str) -> Path:
-    """This path from ``folder`` on; ``~`` is the home folder. Normalised, so that equal places compare so."""
+    """Return ``place`` as an absolute path from ``folder``, with ``~`` and symbolic links resolved."""
     try:
         return (folder / Path(place).expanduser()).resolve()
-    except (RuntimeError, OSError):  # no such home, or links that lead back to themselves
+    except (RuntimeError, OSError):  # no such home folder, or a loop of links
         return folder / place
 
 
@@ -104,10 +105,58 @@ def _pack_paths(document: Document, file: ConfigFile, folder: Path) -> tuple[Pat
     return paths
 
 
+def _without_prompts_off(
+    document: Document, packs: Mapping[PackId, PromptPack], off: Sequence[str]
+) -> Mapping[PackId, PromptPack]:
+    """Return the packs without the prompts and topics that ``prompts_off`` names.
+
+    An id counts in every pack that has it. A topic that is off is not asked as the second of a pair either.
+    Raises ``ConfigError`` for an id that no pack has, and for a pack that would have nothing left to ask.
+    """
+    known = frozenset(name for pack in packs.values() for name in _names(pack))
+    problems = [
+        Problem(
+            path=("prompts_off", index),
+            what=f"no pack has a prompt or topic {quoted(name)}",
+            remedy=nearest(name, known) or "See them all: belonging prompts list",
+        )
+        for index, name in enumerate(off)
+        if name not in known
+    ]
+    left = {key: _without(pack, frozenset(off)) for key, pack in packs.items()}
+    problems += [
+        Problem(
+            path=("prompts_off",),
+            what=f"the pack {quoted(pack.id)} has no prompt left",
+            remedy="Leave one, or take the pack out of prompts.",
+        )
+        for pack in left.values()
+        if not pack.prompts
+    ]
+    if problems:
+        raise error_of(document, problems, ConfigError)
+    return left
+
+
+def _names(pack: PromptPack) -> Iterator[str]:
+    yield from (dimension.key for dimension in pack.dimensions)
+    yield from (prompt.id for prompt in pack.prompts)
+    yield from (template.id for template in pack.co_create)
+
+
+def _without(pack: PromptPack, off: AbstractSet[str]) -> PromptPack:
+    return replace(
+        pack,
+        dimensions=tuple(one for one in pack.dimensions if one.key not in off),
+        prompts=tuple(one for one in pack.prompts if one.id not in off and one.dimension not in off),
+        co_create=tuple(one for one in pack.co_create if one.id not in off),
+    )
+
+
 def _is_missing(path: Path) -> bool:
     try:
         return not path.exists()
-    except OSError:  # it may well be there; reading it says what is wrong
+    except OSError:  # it may exist; reading it later reports the error
         return False
 
 

@@ -1,4 +1,4 @@
-"""Where the prompt packs stand while the bot runs: they can be exchanged all at once."""
+"""Hold the prompt packs of the running bot, and replace all of them at once."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,17 +6,17 @@ from bot.core.model import PackId, PromptPack
 
 
 class PackRegistry(Mapping[PackId, PromptPack]):
-    """The packs in force, by id. Whoever looks sees all of the old ones or all of the new ones, never a mix.
+    """The current packs by id. A read sees only old packs or only new packs.
 
-    A reader that needs several looks takes ``dict(shelf)`` first.
+    A reader that reads more than once takes a copy first: ``dict(registry)``.
     """
 
     def __init__(self, packs: Mapping[PackId, PromptPack]) -> None:
-        """Begin with these."""
+        """Start with these packs."""
         self._packs = dict(packs)
 
     def exchange(self, packs: Mapping[PackId, PromptPack]) -> None:
-        """Put these in place of all others, in one step that other threads cannot see half of."""
+        """Replace all packs in one atomic step."""
         self._packs = dict(packs)
 
     def __getitem__(self, pack: PackId) -> PromptPack:

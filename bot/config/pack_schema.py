@@ -1,6 +1,6 @@
-"""The shape of a prompt pack. A pack may be one file or a folder of files that add up; both read the same.
+"""Define the schema of a prompt pack, which is one file, or a folder of files with the same keys.
 
-``pack_json_schema`` says it to editors, as JSON Schema; a pack that reads here fits it, too.
+``pack_json_schema`` gives it to editors as JSON Schema. A pack that is valid here is valid there, too.
 """
 
 import re
@@ -16,29 +16,29 @@ from bot.core.model import CoCreateUse, Lens, Side
 from bot.core.wording import Rule
 
 QUESTION_LIMIT = 400
-"""Characters of a question: some eight lines on a phone, far below Slack's 3,000 for a section."""
+"""Characters of a question: about eight lines on a phone. Slack's limit for a section is 3,000."""
 
 ITEM_LIMIT = 150
 """Characters of a statement; it is the label of five buttons."""
 
 ITEM_WORDS = 16
-"""Words of a statement beyond which it is noted (docs/measurement.md, rules for items)."""
+"""A statement with more words than this gets a remark (docs/prompts.md)."""
 
 TAG_LIMIT = 75
 """Characters of a tag: Slack's limit for the text of an option."""
 
 TAG_KEY_LIMIT = 30
-"""Characters of a tag's own id: with its dimension's, it is an option's value, for which Slack takes 75."""
+"""Characters of a tag's id. It is part of an option's value, for which Slack's limit is 75."""
 
 TAGS_LIMIT = 10
 """Tags of a dimension: Slack's limit for checkboxes."""
 
 MOST_ITEMS = 2
-"""Statements of a prompt; where there are two, they take turns."""
+"""Statements of a prompt. Two statements take turns."""
 
 LABEL_LIMIT = 60
 ACCEPTABLE = tuple(rule.value for rule in Rule if rule is not Rule.NEEDLESS)
-"""The rules of wording that an author may set aside, with a reason."""
+"""The rules of wording for which an author may accept a remark, with a reason."""
 
 KEY = "[a-z0-9][a-z0-9-]{0,39}"
 REASON_LIMIT = 150
@@ -48,7 +48,7 @@ PLACEHOLDERS = frozenset({"finding", "weeks", "dimension", "proposal", "strength
 
 
 def written(limit: int) -> Callable[[str], str]:
-    """A parser of texts of 1 to ``limit`` characters; line breaks become blanks."""
+    """Return a parser of texts of 1 to ``limit`` characters; line breaks become spaces."""
 
     def parse(text: str) -> str:
         found = " ".join(text.split())
@@ -62,14 +62,14 @@ def written(limit: int) -> Callable[[str], str]:
 
 
 def parse_key(text: str) -> str:
-    """An id: small letters, digits and dashes, at most 40."""
+    """Return an id: at most 40 lower-case letters, digits and dashes."""
     if not re.fullmatch(KEY, text.strip()):
         raise WrongValueError(f"{quoted(text)} is no id", "Use 1 to 40 small letters, digits and dashes.")
     return text.strip()
 
 
 def parse_template(text: str) -> str:
-    """A co-creation question; its placeholders are those that a summary can fill."""
+    """Return a question of co-creation; it may hold only the placeholders that a summary can fill."""
     found = written(QUESTION_LIMIT)(text)
     unknown = set(re.findall(r"\{(.*?)\}", found)) - PLACEHOLDERS
     if unknown:
@@ -80,7 +80,7 @@ def parse_template(text: str) -> str:
 
 
 def _item(value: Any) -> Any:
-    """A statement may be written as plain text, or with its keys."""
+    """Accept a statement that is written as plain text, without keys."""
     return {"text": value} if isinstance(value, str) else value
 
 
@@ -100,7 +100,7 @@ def _tags(value: Any) -> Any:
 
 
 def _accepted(value: Any) -> Any:
-    """Reasons by text and rule, each of them written out."""
+    """Check the reasons, by text and rule: no rule is unknown, and no reason is empty."""
     if not isinstance(value, dict) or not all(isinstance(rules, dict) for rules in value.values()):
         raise WrongValueError(
             "is to be a section", "Write the id of the text, below it the rule, and behind that your reason."
@@ -118,7 +118,7 @@ def _accepted(value: Any) -> Any:
 
 
 def _told(description: str, **limits: Any) -> WithJsonSchema:
-    """How an editor is told of a text."""
+    """Describe a text to an editor."""
     return WithJsonSchema({"type": "string", "description": description, **limits})
 
 
@@ -261,13 +261,15 @@ class PackFile(Section):
 
 
 def pack_json_schema() -> dict[str, Any]:
-    """The shape of one file of a pack as JSON Schema (draft 2020-12), for editors.
+    """Return the schema of one file of a pack as JSON Schema (draft 2020-12), for editors.
 
-    What stands between files (ids that occur twice, topics that no file has) only the loader can tell.
+    Only the loader finds problems between files, such as duplicate ids and unknown topics.
     """
     schema = PackFile.model_json_schema()
     items = schema["$defs"]["PromptSection"]["properties"]["items"]
-    alone = schema["$defs"]["ItemSection"]["properties"]["text"]  # a statement may stand without its key
+    alone = schema["$defs"]["ItemSection"]["properties"][
+        "text"
+    ]  # a statement may be plain text, without keys
     items["items"] = {"anyOf": [alone, items["items"]]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -1,4 +1,4 @@
-"""Prompt packs, from folders or single files to core types."""
+"""Load prompt packs from folders or single files into core types."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -39,7 +39,7 @@ PACK_FILE = "pack.yaml"
 
 
 def load_packs(paths: Sequence[Path]) -> Mapping[PackId, PromptPack]:
-    """The packs under these paths, by id.
+    """Load the packs under these paths, by id.
 
     A path may be a pack's single file, its folder (with a pack.yaml), or a folder of such files and folders.
     Raises ``PromptPackError`` with file, line, key and remedy.
@@ -58,7 +58,7 @@ def load_packs(paths: Sequence[Path]) -> Mapping[PackId, PromptPack]:
 
 
 def load_pack(path: Path) -> PromptPack:
-    """The pack in this file, or in the .yaml files of this folder. Raises ``PromptPackError``."""
+    """Load the pack in this file, or in the .yaml files of this folder. Raises ``PromptPackError``."""
     try:
         return _Assembly(tuple(_read_parts(path))).pack()
     except OSError as problem:
@@ -66,7 +66,7 @@ def load_pack(path: Path) -> PromptPack:
 
 
 def pack_notes(pack: PromptPack) -> tuple[str, ...]:
-    """Sentences about what works in a pack but reads badly: statements of more than 16 words."""
+    """Return a remark for each statement with more than 16 words."""
     own = [item for prompt in pack.prompts for item in prompt.items]
     anchors = [dimension.anchor for dimension in pack.dimensions]
     return tuple(
@@ -126,7 +126,7 @@ def _read_parts(path: Path) -> Iterator[_Part]:
 
 
 class _Assembly:
-    """Puts the files of a pack together, and refuses what contradicts itself between them."""
+    """Build one pack from its files. Raises ``PromptPackError`` if they contradict each other."""
 
     def __init__(self, parts: Sequence[_Part]) -> None:
         self.parts = parts
@@ -160,7 +160,7 @@ class _Assembly:
         return replace(whole, accepted=tuple(self.accepted(places(whole))))
 
     def header(self, key: str) -> str:
-        """The one ``id`` or ``title`` that the files give."""
+        """Return the ``id`` or ``title``, which exactly one of the files gives."""
         found = [(part, getattr(part.file, key)) for part in self.parts if getattr(part.file, key)]
         if not found:
             names = [part.document.name for part in self.parts]
@@ -224,7 +224,7 @@ class _Assembly:
         )
 
     def accepted(self, there: AbstractSet[str]) -> Iterator[Accepted]:
-        """What authors accept, each for a text that is ``there``."""
+        """Yield the remarks that authors accept; ``there``: the ids of all texts of the pack."""
         for part in self.parts:
             for place, reasons in part.file.accepted.items():
                 path = ("accepted", place)
@@ -236,7 +236,7 @@ class _Assembly:
                     yield Accepted(place=place, rule=rule, reason=reason)
 
     def claim(self, part: _Part, path: KeyPath, what: str) -> None:
-        """Refuse an id that was given before, and say where."""
+        """Raise ``PromptPackError`` if this id was used before; say where."""
         if what in self.seen:
             kind, name = what.split(" ", 1)
             self.refuse(

@@ -1,4 +1,4 @@
-"""From a schema's complaints to sentences: file, line, key, what is wrong, what is accepted."""
+"""Turn validation errors into sentences: file, line, key, what is wrong, what is accepted."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bot.config.yaml_documents import Document, KeyPath, shown
 from bot.errors import BotError
 
 MOST_SHOWN = 12
-"""How many problems are listed at once."""
+"""The number of problems that one error lists."""
 
 _TOKEN_STARTS = ("xox", "xapp-")
 
@@ -20,21 +20,21 @@ class WrongValueError(ValueError):
     """A value that is not accepted: what is wrong with it, and what to write instead."""
 
     def __init__(self, what: str, remedy: str = "") -> None:
-        """Keep both halves of the sentence."""
+        """Keep what is wrong and what to write instead."""
         self.what = what
         self.remedy = remedy
         super().__init__(what)
 
 
 class Section(BaseModel):
-    """A part of a file: unknown keys are refused, and a key without a value means its default."""
+    """A section of a file. Unknown keys are refused, and a key without a value means its default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     @model_validator(mode="before")
     @classmethod
     def leave_out_empty(cls, data: Any) -> Any:
-        """Without the keys that have no value; ``holidays:`` is kept, since nothing means none there."""
+        """Remove keys without a value; keep ``holidays:``, where no value means no holidays."""
         if not isinstance(data, dict):
             return data
         return {key: value for key, value in data.items() if value is not None or key == "holidays"}
@@ -53,7 +53,7 @@ SectionT = TypeVar("SectionT", bound=Section)
 
 
 def parse(document: Document, schema: type[SectionT], error: type[BotError]) -> SectionT:
-    """The document as its schema reads it; raises ``error`` with every problem found."""
+    """Validate a document against its schema; raise ``error`` with every problem found."""
     try:
         return schema.model_validate(document.data)
     except ValidationError as found:
@@ -62,7 +62,7 @@ def parse(document: Document, schema: type[SectionT], error: type[BotError]) -> 
 
 
 def error_of(document: Document, problems: Iterable[Problem], error: type[BotError]) -> BotError:
-    """The error that lists these problems, by line; the remedy stands in each line where there are many."""
+    """Return the error that lists these problems by line; if there are many, each line has its remedy."""
     ordered = sorted(problems, key=lambda problem: document.line(problem.path))
     if len(ordered) == 1:
         return error(f"{document.place(ordered[0].path)}: {ordered[0].what}.", remedy=ordered[0].remedy)
@@ -76,14 +76,14 @@ def error_of(document: Document, problems: Iterable[Problem], error: type[BotErr
 
 
 def quoted(value: str) -> str:
-    """The value in quotes for an error text: cut when long, and never a token."""
+    """Return the value in quotes for an error text: shortened if it is long, and never a token."""
     if value.lower().startswith(_TOKEN_STARTS):
         return "a Slack token"
     return f"'{shown(value)}'"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A question that names the nearest known word, or nothing."""
+    """Return the question "Did you mean ...?" with the most similar known word, or an empty text."""
     close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
     return f"Did you mean '{close[0]}'?" if close else ""
 
@@ -114,7 +114,7 @@ def _unknown_key(schema: type[BaseModel], path: KeyPath) -> Problem:
 
 
 def _keys_at(schema: type[BaseModel], path: KeyPath) -> tuple[str, ...]:
-    """The keys of the section at this path, which only sections can be asked for."""
+    """Return the keys of the section at this path. Every name in the path must be a section."""
     for part in path:
         if isinstance(part, str):
             (schema,) = _sections_in(schema.model_fields[part].annotation)

@@ -1,4 +1,4 @@
-"""The schedules of config.yaml, with what ``defaults`` and ``policy`` give them."""
+"""Build the schedules of config.yaml, completed from ``defaults`` and ``policy``."""
 
 import hashlib
 from base64 import b32hexencode
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 
 from bot.config.calendars import holiday_calendar
-from bot.config.effective import NOT_YET_APPLIED
+from bot.config.model import NOT_YET_APPLIED
 from bot.config.problems import Problem, error_of, nearest, quoted
 from bot.config.schema import ConfigFile, DefaultsSection, PolicySection, ScheduleSection
 from bot.config.values import spell
@@ -20,7 +20,7 @@ ID_LENGTH = 12
 
 
 def schedule_id(channel: str, recurrence: Recurrence, at: str, zone: str, pack: str) -> ScheduleId:
-    """The id of a schedule of config.yaml: 12 characters (0-9, a-v), the same as long as it says the same.
+    """Return the id of a schedule of config.yaml: 12 characters (0-9, a-v), the same for equal content.
 
     Source: a truncated SHA-256 (FIPS 180-4) in base32hex (RFC 4648, section 7).
     """
@@ -30,7 +30,7 @@ def schedule_id(channel: str, recurrence: Recurrence, at: str, zone: str, pack: 
 
 
 def _spelled(recurrence: Recurrence) -> str:
-    """The recurrence in a form that stays the same for ever: ids of schedules hang on it."""
+    """Write a recurrence as text. Never change this format: the ids of schedules depend on it."""
     match recurrence:
         case Weekly(every=every, weekdays=weekdays):
             return f"weeks {every} {','.join(map(str, weekdays))}"
@@ -41,7 +41,7 @@ def _spelled(recurrence: Recurrence) -> str:
 
 
 def policy_of(section: PolicySection) -> ReleasePolicy:
-    """The release policy that this section describes."""
+    """Return the release policy that this section describes."""
     return ReleasePolicy(
         threshold=section.threshold,
         quote_replies=section.quotes.replies,
@@ -51,7 +51,7 @@ def policy_of(section: PolicySection) -> ReleasePolicy:
 
 
 def defaults_of(section: DefaultsSection) -> ScheduleDefaults:
-    """What a new schedule starts from; quiet days in order."""
+    """Return the defaults of a new schedule; quiet days are sorted."""
     return ScheduleDefaults(
         zone=section.timezone,
         open_for=section.open_for,
@@ -63,7 +63,7 @@ def defaults_of(section: DefaultsSection) -> ScheduleDefaults:
 def schedules_of(
     document: Document, file: ConfigFile, packs: Mapping[PackId, PromptPack]
 ) -> tuple[Schedule, ...]:
-    """The schedules of the file, in its order. Raises ``ConfigError`` with all that is wrong between them.
+    """Return the schedules of the file, in its order. Raises ``ConfigError`` with everything that is wrong.
 
     ``created_at`` is ``NOT_YET_APPLIED``. Two schedules that would have the same id are refused.
     """
@@ -112,7 +112,7 @@ def _unfit(
 
 
 def _never_asks(schedule: Schedule, path: KeyPath) -> Problem | None:
-    """What is wrong where a quiet period is so long that the schedule never asks again after it began."""
+    """Return a problem if a quiet period is so long that the schedule never asks after it."""
     for first, last in schedule.quiet.ranges:
         begins = datetime.combine(first, time(), UTC) - timedelta(days=1)
         if next(fire_times(schedule, begins, holiday_calendar), None) is None:

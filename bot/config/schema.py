@@ -1,4 +1,4 @@
-"""The shape of config.yaml, key by key. ``docs/configuration.md`` explains each; a test compares the two."""
+"""Define the schema of config.yaml. ``docs/configuration.md`` explains each key; a test compares the two."""
 
 from datetime import date, time, timedelta
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ LONGEST_ROUND = timedelta(days=31)
 LONGEST_JITTER = timedelta(hours=1)
 
 VERSION = 1
-"""The newest shape of config.yaml that is read; a file that says nothing is of this one."""
+"""The newest version of config.yaml that is read. A file without ``version`` has this version."""
 
 Text = Annotated[str, values.scalar(values.parse_text)]
 Place = Annotated[str, values.scalar(values.parse_place)]
@@ -62,7 +62,7 @@ class SlackSection(Section):
 
 
 class SupportSection(Section):
-    """The people and lines that everybody is told of."""
+    """The people and help lines that every member sees."""
 
     contact: Text = ""
     crisis: Text = ""
@@ -88,7 +88,7 @@ class PolicySection(Section):
 
 
 class DefaultsSection(Section):
-    """What holds for every schedule that says nothing else."""
+    """Defaults for all schedules."""
 
     timezone: Zone = "UTC"
     open_for: OpenFor = timedelta(days=3)
@@ -119,9 +119,9 @@ class ScheduleSection(Section):
     @field_validator("on", mode="before")
     @classmethod
     def read_with_every(cls, value: Any, info: ValidationInfo) -> Recurrence | None:
-        """The recurrence that ``every`` and ``on`` make; Tuesday, or the first one of a month, by default."""
+        """Combine ``every`` and ``on`` into a recurrence; the default is Tuesday, or the first Tuesday."""
         every = info.data.get("every")
-        if every is None:  # "every" is wrong, and says so itself
+        if every is None:  # "every" has an error of its own
             return None
         if value is None:
             value = "first tue" if every == "month" else ["tue"]
@@ -131,13 +131,13 @@ class ScheduleSection(Section):
 
 
 class RetentionSection(Section):
-    """For how long what is no longer needed is kept."""
+    """How long results are kept."""
 
     summaries_months: Annotated[int | None, values.scalar(values.whole(1, 120))] = None
 
 
 class ConfigFile(Section):
-    """The whole of config.yaml."""
+    """All of config.yaml."""
 
     version: Annotated[int, values.scalar(values.whole(1, VERSION))] = VERSION
     slack: SlackSection = SlackSection()

@@ -1,4 +1,4 @@
-"""The small languages of config.yaml: durations, times of day, recurrences, dates, ids."""
+"""Parse the values of config.yaml: durations, times of day, recurrences, dates, ids."""
 
 import re
 from collections.abc import Callable
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 def scalar(parse: Callable[[str], T]) -> BeforeValidator:
-    """A pydantic validator that hands one written value to ``parse``, and refuses lists and sections."""
+    """Return a pydantic validator that passes a text to ``parse``, and refuses lists and sections."""
 
     def check(value: Any) -> Any:
         if value is None:
@@ -40,19 +40,19 @@ def scalar(parse: Callable[[str], T]) -> BeforeValidator:
 
 
 def parse_text(text: str) -> str:
-    """The text without the blanks around it."""
+    """Return the text without surrounding whitespace."""
     return text.strip()
 
 
 def parse_place(text: str) -> str:
-    """The path of a file or folder."""
+    """Return the path of a file or folder."""
     if not text.strip() or "\0" in text:
         raise WrongValueError("is empty", "Write a path, such as ./prompts.")
     return text.strip()
 
 
 def parse_flag(text: str) -> bool:
-    """True or false, and no other word: ``no`` and ``off`` mean different things to different readers."""
+    """Return True or False. Other words, such as ``no`` and ``off``, are ambiguous and refused."""
     found = {"true": True, "false": False}.get(text.strip().lower())
     if found is None:
         raise WrongValueError(f"{quoted(text)} is neither true nor false", "Write true or false.")
@@ -60,7 +60,7 @@ def parse_flag(text: str) -> bool:
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
-    """A parser of whole numbers from ``low`` to ``high``."""
+    """Return a parser of whole numbers from ``low`` to ``high``."""
 
     def parse(text: str) -> int:
         accepted = f"Write a whole number from {low} to {high}."
@@ -74,7 +74,7 @@ def whole(low: int, high: int) -> Callable[[str], int]:
 
 
 def duration(low: timedelta, high: timedelta = _LONGEST) -> Callable[[str], timedelta]:
-    """A parser of durations such as ``90m``, ``24h``, ``3d`` or ``2w``, from ``low`` to ``high``."""
+    """Return a parser of durations such as ``90m``, ``24h``, ``3d`` or ``2w``, from ``low`` to ``high``."""
 
     def parse(text: str) -> timedelta:
         accepted = (
@@ -92,7 +92,7 @@ def duration(low: timedelta, high: timedelta = _LONGEST) -> Callable[[str], time
 
 
 def spell(length: timedelta) -> str:
-    """A duration as config.yaml writes it, in a unit that fits: ``3d``, ``24h``, ``90m``."""
+    """Write a duration as in config.yaml, in the largest exact unit: ``3d``, ``24h``, ``90m``."""
     minutes = int(length.total_seconds()) // 60
     if minutes > _DAY and minutes % _DAY == 0:
         return f"{minutes // _DAY}d"
@@ -102,7 +102,7 @@ def spell(length: timedelta) -> str:
 
 
 def parse_time(text: str) -> time:
-    """A time of day, ``HH:MM``."""
+    """Parse a time of day, ``HH:MM``."""
     match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text.strip())
     if not match:
         raise WrongValueError(
@@ -112,17 +112,17 @@ def parse_time(text: str) -> time:
 
 
 def parse_date(text: str) -> date:
-    """A date, ``YYYY-MM-DD``."""
+    """Parse a date, ``YYYY-MM-DD``."""
     try:
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip()):
-            raise ValueError  # noqa: TRY301 - both ways of being wrong get the same sentence
+            raise ValueError  # noqa: TRY301 - both errors have the same message
         return date.fromisoformat(text.strip())
     except ValueError:
         raise WrongValueError(f"{quoted(text)} is no date", "Write YYYY-MM-DD.") from None
 
 
 def parse_quiet(text: str) -> tuple[date, date]:
-    """The first and last quiet day of ``YYYY-MM-DD`` or ``YYYY-MM-DD..YYYY-MM-DD``."""
+    """Parse the first and last quiet day from ``YYYY-MM-DD`` or ``YYYY-MM-DD..YYYY-MM-DD``."""
     first, _, last = text.partition("..")
     days = parse_date(first), parse_date(last or first)
     if days[1] < days[0]:
@@ -131,7 +131,7 @@ def parse_quiet(text: str) -> tuple[date, date]:
 
 
 def parse_zone(text: str) -> str:
-    """The name of an IANA time zone."""
+    """Return the name of an IANA time zone."""
     name = text.strip()
     try:
         ZoneInfo(name)
@@ -147,7 +147,7 @@ def parse_zone(text: str) -> str:
 
 
 def parse_every(text: str) -> Every:
-    """How often: ``week``, ``2 weeks`` (1 to 4) or ``month``."""
+    """Parse an interval: ``week``, ``2 weeks`` (1 to 4) or ``month``."""
     words = text.strip().lower()
     if words in {"month", "1 month"}:
         return "month"
@@ -158,7 +158,7 @@ def parse_every(text: str) -> Every:
 
 
 def parse_on(every: Every, value: Any) -> Recurrence:
-    """The recurrence that ``every`` and ``on`` make together; ``on`` may be a list of weekdays."""
+    """Combine ``every`` and ``on`` into a recurrence; ``on`` may be a list of weekdays."""
     words = [str(word).strip().lower() for word in (value if isinstance(value, list) else [value])]
     if every == "month":
         return _monthly(words)
@@ -196,7 +196,7 @@ def _monthly(words: list[str]) -> Recurrence:
 
 
 def parse_url(text: str) -> str:
-    """The address of a Web API: http or https, and a slash at the end."""
+    """Return the address of a Web API: http or https, with a slash at the end."""
     accepted = "Write an address such as https://slack.com/api/ (the slash at the end belongs to it)."
     address = text.strip()
     try:
@@ -212,7 +212,7 @@ def parse_url(text: str) -> str:
 
 
 def slack_id(first: str, noun: str, remedy: str) -> Callable[[str], str]:
-    """A parser of Slack ids that begin with one of the letters of ``first``."""
+    """Return a parser of Slack ids that begin with one of the letters in ``first``."""
 
     def parse(text: str) -> str:
         if not re.fullmatch(rf"[{first}][A-Z0-9]{{5,30}}", text.strip()):
@@ -223,7 +223,7 @@ def slack_id(first: str, noun: str, remedy: str) -> Callable[[str], str]:
 
 
 def one_of(*words: str) -> Callable[[str], str]:
-    """A parser that accepts these words only."""
+    """Return a parser that accepts these words only."""
 
     def parse(text: str) -> str:
         if text.strip().lower() not in words:

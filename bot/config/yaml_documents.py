@@ -1,8 +1,8 @@
-"""YAML as people write it: every value a text, every key with its line, and no surprises.
+"""Read YAML with every value as text, and with the line of every key.
 
-YAML 1.1 reads ``on:`` as true, ``10:00`` as 600 and ``no`` as false, silently keeps the last of two equal
-keys, and lets a small file unfold into gigabytes. Here a plain value is the text that stands in the file
-(an empty one is None), the schemas decide what it means, and the rest is refused.
+YAML 1.1 reads ``on:`` as true, ``10:00`` as 600 and ``no`` as false. It keeps the last of two equal keys
+without an error, and aliases can expand a small file to gigabytes. Here a value is the text in the file (an
+empty value is None), and the schemas decide what it means. Tags, aliases and duplicate keys are refused.
 """
 
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ import yaml
 from bot.errors import BotError
 
 SIZE_LIMIT = 1_000_000
-"""The largest file that is read, in bytes."""
+"""The size of the largest file that is read, in bytes."""
 
 DEPTH_LIMIT = 12
-"""How deep lists and sections may stand in each other; ours need five."""
+"""How deep lists and sections may be nested; our files need five."""
 
 LONGEST_QUOTE = 40
 
@@ -34,33 +34,33 @@ _EMPTY = frozenset({"", "~", "null", "Null", "NULL"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What stands in a file: its data, and the line (from 1) of every key and list entry."""
+    """The data of a file, and the line (from 1) of every key and list entry."""
 
     name: str
     data: Data
     lines: Mapping[KeyPath, int]
 
     def line(self, path: KeyPath) -> int:
-        """The line of this key, or of the nearest section around it."""
+        """Return the line of this key, or of the nearest section around it."""
         while path not in self.lines and path:
             path = path[:-1]
         return self.lines.get(path, 1)
 
     def place(self, path: KeyPath) -> str:
-        """Where this key stands, in words: ``config.yaml, line 31, schedules[0].at``."""
+        """Describe where this key is, such as ``config.yaml, line 31, schedules[0].at``."""
         key = "".join(f"[{part}]" if isinstance(part, int) else f".{shown(part)}" for part in path)
         key = key.lstrip(".")
         return ", ".join(filter(None, (self.name, f"line {self.line(path)}", key)))
 
 
 def shown(text: str) -> str:
-    """The text as an error may show it: at most 40 characters, none of which moves a terminal's cursor."""
+    """Shorten a text to 40 characters for an error, and replace what a terminal would not print."""
     short = text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "…"
     return "".join(letter if letter.isprintable() else "?" for letter in short)
 
 
 def read_text(path: Path, name: str, error: type[BotError]) -> str:
-    """The text of a UTF-8 file of at most ``SIZE_LIMIT`` bytes; raises ``error`` on anything else."""
+    """Return the text of a UTF-8 file of at most ``SIZE_LIMIT`` bytes; raise ``error`` otherwise."""
     try:
         if not path.is_file():
             raise error(
@@ -84,7 +84,7 @@ def read_text(path: Path, name: str, error: type[BotError]) -> str:
 
 
 def read_document(path: Path, name: str, error: type[BotError]) -> Document:
-    """The document in a YAML file; raises ``error`` with file, line and column where it cannot be read."""
+    """Read a YAML file; raise ``error`` with file, line and column if it cannot be read."""
     text = read_text(path, name, error)
     builder = _Builder(name, error)
     try:
@@ -113,12 +113,12 @@ def _broken(name: str, problem: yaml.MarkedYAMLError, error: type[BotError]) -> 
 
 def _spot(event: yaml.Event) -> tuple[int, int]:
     mark = event.start_mark
-    assert mark is not None, "every event of a text has its place"
+    assert mark is not None, "every event of a text has a position"
     return mark.line + 1, mark.column + 1
 
 
 class _Builder:
-    """Turns YAML events into a document; recursion is bounded by ``DEPTH_LIMIT``."""
+    """Build a document from YAML events; ``DEPTH_LIMIT`` bounds the recursion."""
 
     def __init__(self, name: str, error: type[BotError]) -> None:
         self.name = name

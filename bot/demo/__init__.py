@@ -1,1 +1,1 @@
-"""A strict local Slack workspace, served on the loopback interface; it imports nothing else of the bot."""
+"""Serve a strict local Slack workspace on the loopback interface. It imports nothing else of the bot."""

@@ -1,4 +1,4 @@
-"""What each Web API method takes: its arguments, scopes, rate tier, and kind of token."""
+"""Define each Web API method: its arguments, scopes, rate tier, and kind of token."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from typing import Literal
 
 TokenKind = Literal["bot", "app", "none"]
 CALLS_PER_MINUTE: Mapping[str, int] = {"t1": 1, "t2": 20, "t3": 50, "t4": 100, "t5": 200}
-"""The least that Slack promises for each tier; ``t5`` stands for 'special'."""
+"""The calls per minute that Slack promises for each tier; ``t5`` stands for 'special'."""
 
 POSTS_PER_MINUTE = 300
-"""The least that "several hundred messages per minute" in a workspace may mean, besides one a second each."""
+"""Our low reading of Slack's "several hundred messages per minute"; each channel also takes one a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodSpec:
     """One method.
 
-    ``scopes`` lists alternatives; ``takes_json`` tells whether a JSON body is read; ``kind`` is the token's.
+    ``scopes`` lists alternatives; ``takes_json``: a JSON body is read; ``kind``: of the token.
     """
 
     required: frozenset[str]
@@ -28,7 +28,7 @@ class MethodSpec:
 
     @property
     def arguments(self) -> frozenset[str]:
-        """All arguments, besides the token."""
+        """All arguments except the token."""
         return self.required | self.optional
 
 
@@ -96,4 +96,4 @@ METHODS: Mapping[str, MethodSpec] = {
     "users.list": _m("", f"{_PAGE} include_locale", "users:read", tier="t2", json=False),
     "team.info": _m("", "domain team", "team:read", tier="t3"),
 }
-"""The methods that this workspace has; every other one is ``unknown_method``."""
+"""The methods of this workspace. Every other method is answered with ``unknown_method``."""

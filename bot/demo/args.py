@@ -1,4 +1,4 @@
-"""Reading the arguments of a Web API call, which come as JSON values or as text."""
+"""Read the arguments of a Web API call, which are JSON values or text."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from bot.demo.workspace import Channel, Json
 
 
 def text_arg(args: Json, name: str) -> str:
-    """The argument as a string, or an empty one. Raises ``invalid_arguments`` for another type."""
+    """Return the argument as a string; by default an empty one. Raises ``invalid_arguments`` otherwise."""
     value = args.get(name, "")
     if not isinstance(value, str):
         raise SlackRefusal("invalid_arguments", f"must be a string [json-pointer:/{name}]")
@@ -17,7 +17,7 @@ def text_arg(args: Json, name: str) -> str:
 
 
 def flag_arg(args: Json, name: str) -> bool:
-    """The argument as true or false; false when it is missing."""
+    """Return the argument as a boolean; by default False."""
     value = args.get(name, False)
     if value in (True, "1", "true", "True"):
         return True
@@ -27,7 +27,7 @@ def flag_arg(args: Json, name: str) -> bool:
 
 
 def json_arg(args: Json, name: str, code: str) -> Any:
-    """The argument, parsed when it came as text. Raises ``code`` when that is no JSON."""
+    """Return the argument, parsed if it is text. Raises ``code`` if the text is not JSON."""
     value = args.get(name)
     if not isinstance(value, str):
         return value
@@ -38,7 +38,7 @@ def json_arg(args: Json, name: str, code: str) -> Any:
 
 
 def blocks_arg(site: Site, args: Json) -> list[Json] | None:
-    """The blocks, with ids, or None when there is no such argument.
+    """Return the blocks, with ids added, or None if there is no such argument.
 
     Raises ``SlackRefusal``: ``invalid_blocks_format`` or ``invalid_blocks`` with what is wrong and where.
     """
@@ -55,7 +55,7 @@ def blocks_arg(site: Site, args: Json) -> list[Json] | None:
 
 
 def visible_channel(site: Site, channel_id: str) -> Channel:
-    """The channel, when the bot may know of it. Raises ``channel_not_found`` otherwise."""
+    """Return the channel if the bot may see it. Raises ``channel_not_found`` otherwise."""
     channel = site.workspace.channels.get(channel_id)
     if channel is None or (channel.private and not site.bot_is_in(channel)):
         raise SlackRefusal("channel_not_found")

@@ -1,4 +1,4 @@
-"""The blocks that show data: charts and tables, with their limits (the lower figure where copies differ)."""
+"""Check charts and tables. Where published limits differ, the lower one holds here."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ DATA_VISUALIZATION: Check = record(
 
 
 def table_chars(block: dict[str, Any]) -> int:
-    """The characters in the cells of a table block."""
+    """Count the characters in the cells of a table block."""
     return sum(_cell_chars(cell) for row in block["rows"] for cell in row)
 
 
@@ -99,7 +99,7 @@ _RAW_TEXT = record({"type": KIND, "text": string(MAX_TABLE_CHARS)}, {})
 
 
 def tables(rich_text: Check) -> dict[str, Check]:
-    """The checks of ``data_table`` and ``table``, whose cells may hold this rich text."""
+    """Return the checks of ``data_table`` and ``table``; ``rich_text`` checks the rich text in a cell."""
     cells = {"raw_text": _RAW_TEXT, "rich_text": rich_text}
     raw_number = record({"type": KIND, "value": number(), "text": string(100)}, {})
     data_row = array(typed({**cells, "raw_number": raw_number}), 1, MAX_COLUMNS)

@@ -1,4 +1,4 @@
-"""The elements of Block Kit: buttons, menus, inputs. What each may hold, and where it may stand."""
+"""Check the elements of Block Kit: buttons, menus and inputs, and in which blocks they are allowed."""
 
 from collections.abc import Mapping
 from typing import Any

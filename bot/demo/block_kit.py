@@ -1,6 +1,6 @@
-"""Whether Slack would accept a message's blocks or a view: the limits of Block Kit, per surface.
+"""Check whether Slack would accept the blocks of a message, or a view.
 
-Where published copies of a limit differ, the lower one holds here.
+Where published limits differ, the lower one holds here.
 """
 
 import json
@@ -175,11 +175,11 @@ BLOCKS: Mapping[str, Mapping[str, Check]] = {
     "modal": {**_PLAIN, "card": _CARD, "alert": _ALERT},
     "home": {**_PLAIN, **_TABLES, "card": _CARD, "carousel": _CAROUSEL, "container": _CONTAINER},
 }
-"""Which block may stand on which surface, and what it may hold."""
+"""The check of each block, by surface."""
 
 
 def check_blocks(blocks: Any, surface: str, at: str = "/blocks") -> list[Issue]:
-    """What Slack would refuse in these blocks on a ``message``, ``modal`` or ``home``; empty when nothing."""
+    """List what Slack would refuse in these blocks on a ``message``, ``modal`` or ``home``."""
     report = Report(surface=surface)
     most = MAX_MESSAGE_BLOCKS if surface == "message" else MAX_VIEW_BLOCKS
     array(typed(BLOCKS[surface]), 0, most)(report, at, blocks)
@@ -224,7 +224,7 @@ def _check_message_totals(report: Report, at: str, blocks: list[Any]) -> None:
 
 
 def elements_of(block: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The interactive elements of a section, actions or input block, in the order they are shown."""
+    """Return the interactive elements of a section, actions or input block, in the order they are shown."""
     if block["type"] not in {"section", "actions", "input"}:
         return []
     parts = [block.get("accessory"), block.get("element"), *block.get("elements", [])]
@@ -251,7 +251,7 @@ _HOME = record({"type": KIND, "blocks": array(anything, 1, MAX_VIEW_BLOCKS)}, _V
 
 
 def check_view(view: Any, kind: str, at: str = "/view") -> list[Issue]:
-    """What Slack would refuse in this ``modal`` or ``home`` view; empty when it accepts."""
+    """List what Slack would refuse in this ``modal`` or ``home`` view."""
     report = Report(surface=kind)
     typed({kind: _MODAL if kind == "modal" else _HOME})(report, at, view)
     if report.issues:
@@ -264,5 +264,5 @@ def check_view(view: Any, kind: str, at: str = "/view") -> list[Issue]:
 
 
 def is_too_large(view: Any) -> bool:
-    """Whether the view, as JSON, has more than 250 kB."""
+    """Return True if the view, as JSON, has more than 250 kB."""
     return len(json.dumps(view, ensure_ascii=False).encode()) > MAX_VIEW_BYTES

@@ -1,4 +1,4 @@
-"""Rich text: the block, its parts, and what stands in a line of it."""
+"""Check rich text: the block, its parts, and the elements of a line."""
 
 from collections.abc import Mapping
 

@@ -1,43 +1,28 @@
-"""What happens to channels and people besides messages, and which events the app hears of it."""
+"""Change channels and people, and send the events that Slack sends for it."""
 
 from typing import Any
 
 from bot.demo.people import Member
 from bot.demo.shapes import user_json
 from bot.demo.site import Site
-from bot.demo.workspace import BOT_USER_ID, Channel
-
-
-def _event_name(channel: Channel, public: str, private: str) -> str:
-    return private if channel.private else public
-
-
-def _team_of(site: Site, user: str) -> str:
-    return site.workspace.members[user].team_id or site.workspace.team_id
+from bot.demo.workspace import BOT_USER_ID, Channel, Json
 
 
 def join(site: Site, channel_id: str, user: str, inviter: str | None = None) -> None:
-    """Let someone join; ``member_joined_channel`` goes out where the bot is a member then."""
+    """Let someone join. Send ``member_joined_channel`` if the bot is a member then."""
     channel = site.workspace.channels[channel_id]
     with site.workspace.lock:
         if user in channel.members:
             return
         channel.members.append(user)
     site.workspace.changed()
-    if not site.bot_is_in(channel):
-        return
-    event = {
-        "type": "member_joined_channel",
-        "user": user,
-        "channel": channel.id,
-        "channel_type": "G" if channel.private else "C",
-        "team": _team_of(site, user),
-    }
-    site.events.emit(event | ({"inviter": inviter} if inviter else {}))
+    if site.bot_is_in(channel):
+        event = _membership(site, "member_joined_channel", channel, user)
+        site.emit(event | ({"inviter": inviter} if inviter else {}))
 
 
 def leave(site: Site, channel_id: str, user: str) -> None:
-    """Take someone out; the bot hears of its own leaving by ``channel_left`` or ``group_left``."""
+    """Remove someone. The bot gets ``channel_left`` or ``group_left`` for its own removal."""
     channel = site.workspace.channels[channel_id]
     with site.workspace.lock:
         if user not in channel.members:
@@ -45,22 +30,24 @@ def leave(site: Site, channel_id: str, user: str) -> None:
         channel.members.remove(user)
     site.workspace.changed()
     if user == BOT_USER_ID:
-        site.events.emit({"type": _event_name(channel, "channel_left", "group_left"), "channel": channel.id})
-        return
-    if site.bot_is_in(channel):
-        site.events.emit(
-            {
-                "type": "member_left_channel",
-                "user": user,
-                "channel": channel.id,
-                "channel_type": "G" if channel.private else "C",
-                "team": _team_of(site, user),
-            }
-        )
+        site.emit({"type": "group_left" if channel.private else "channel_left", "channel": channel.id})
+    elif site.bot_is_in(channel):
+        site.emit(_membership(site, "member_left_channel", channel, user))
+
+
+def _membership(site: Site, kind: str, channel: Channel, user: str) -> Json:
+    """Return the event that someone joined or left."""
+    return {
+        "type": kind,
+        "user": user,
+        "channel": channel.id,
+        "channel_type": "G" if channel.private else "C",
+        "team": site.workspace.members[user].team_id or site.workspace.team_id,
+    }
 
 
 def share(site: Site, channel_id: str, people: list[Member]) -> None:
-    """Share a channel with the companies of these people, who come in (Slack Connect)."""
+    """Share a channel with the companies of these people (Slack Connect), and let the people join."""
     channel = site.workspace.channels[channel_id]
     for person in people:
         site.workspace.add_member(person)
@@ -70,47 +57,36 @@ def share(site: Site, channel_id: str, people: list[Member]) -> None:
 
 
 def change_member(site: Site, user: str, marks: dict[str, Any]) -> None:
-    """Change what is known of somebody, such as ``is_restricted``; the app hears of it by ``user_change``."""
+    """Set attributes of a member, such as ``is_restricted``, and send ``user_change``."""
     member = site.workspace.members[user]
     with site.workspace.lock:
         for name, value in marks.items():
             setattr(member, name, value)
     site.workspace.changed()
-    told = user_json(site, member)
-    site.events.emit({"type": "user_change", "user": told, "cache_ts": int(site.clock.now().timestamp())})
+    user_change = {"type": "user_change", "user": user_json(site, member)}
+    site.emit(user_change | {"cache_ts": int(site.clock.now().timestamp())})
 
 
 def archive(site: Site, channel_id: str, user: str) -> None:
     """Archive a channel; nobody can post there any more."""
     channel = site.workspace.channels[channel_id]
     channel.archived = True
-    site.workspace.changed()
-    if site.bot_is_in(channel) or not channel.private:
-        kind = _event_name(channel, "channel_archive", "group_archive")
-        site.events.emit({"type": kind, "channel": channel.id, "user": user})
+    _announce(site, channel, "archive", {"channel": channel.id, "user": user})
 
 
 def unarchive(site: Site, channel_id: str, user: str) -> None:
-    """Bring an archived channel back; its members are those it had."""
+    """Unarchive a channel, with the members that it had."""
     channel = site.workspace.channels[channel_id]
     channel.archived = False
-    site.workspace.changed()
-    if site.bot_is_in(channel) or not channel.private:
-        kind = _event_name(channel, "channel_unarchive", "group_unarchive")
-        site.events.emit({"type": kind, "channel": channel.id, "user": user})
+    _announce(site, channel, "unarchive", {"channel": channel.id, "user": user})
 
 
 def delete(site: Site, channel_id: str) -> None:
-    """Delete a channel with everything in it; the bot hears of it as of an archived one."""
-    channel = site.workspace.channels[channel_id]
-    heard = site.bot_is_in(channel) or not channel.private
+    """Delete a channel with everything in it."""
     with site.workspace.lock:
-        del site.workspace.channels[channel_id]
+        channel = site.workspace.channels.pop(channel_id)
         site.workspace.messages.pop(channel_id, None)
-    site.workspace.changed()
-    if heard:
-        kind = _event_name(channel, "channel_deleted", "group_deleted")
-        site.events.emit({"type": kind, "channel": channel_id})
+    _announce(site, channel, "deleted", {"channel": channel_id})
 
 
 def rename(site: Site, channel_id: str, name: str) -> None:
@@ -118,9 +94,12 @@ def rename(site: Site, channel_id: str, name: str) -> None:
     channel = site.workspace.channels[channel_id]
     channel.previous_names.insert(0, channel.name)
     channel.name = name
+    renamed = {"id": channel.id, "name": name, "created": channel.created}
+    _announce(site, channel, "rename", {"channel": renamed})
+
+
+def _announce(site: Site, channel: Channel, change: str, fields: Json) -> None:
+    """Send ``channel_<change>`` or ``group_<change>`` if the bot may see the channel."""
     site.workspace.changed()
     if site.bot_is_in(channel) or not channel.private:
-        kind = _event_name(channel, "channel_rename", "group_rename")
-        site.events.emit(
-            {"type": kind, "channel": {"id": channel.id, "name": name, "created": channel.created}}
-        )
+        site.emit({"type": f"{'group' if channel.private else 'channel'}_{change}", **fields})

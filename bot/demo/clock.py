@@ -1,4 +1,4 @@
-"""A clock that can be moved forward, so that weeks pass in a demo and in tests."""
+"""Provide a clock that can be moved forward, for the demo and for tests."""
 
 import threading
 from collections.abc import Callable
@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 
 class AdjustableClock:
-    """Tells an aware UTC time that people can move forward, and that never goes backward.
+    """A clock with an aware UTC time, which can be moved forward and never goes backward.
 
     Args:
-        start: the first time it tells; any aware time.
+        start: its first time; any aware time.
         real: seconds of a monotonic clock; read only while the clock ticks.
-        ticking: True, it also moves with ``real`` (a demo); False, it stands still between calls of
-            ``advance`` (tests).
+        ticking: if True, it also moves with ``real`` (demo); if False, only by ``advance`` (tests).
     """
 
     def __init__(self, start: datetime, *, real: Callable[[], float], ticking: bool = False) -> None:
@@ -36,14 +35,14 @@ class AdjustableClock:
             self._ticking = value
 
     def now(self) -> datetime:
-        """The time as an aware UTC datetime; never earlier than one told before."""
+        """Return the time as an aware UTC datetime; never earlier than before."""
         with self._lock:
             return self._settle()
 
     def advance(self, step: timedelta) -> datetime:
-        """The time after a move by ``step``.
+        """Move the clock by ``step`` and return the new time.
 
-        Raises ``ValueError`` for a negative step: what happened cannot unhappen.
+        Raises ``ValueError`` for a negative step.
         """
         if step < timedelta(0):
             raise ValueError("The clock cannot go backward. Advance it by a positive length of time.")

@@ -1,4 +1,4 @@
-"""What the demo page asks for: the state that one member sees, and what they do. JSON in, JSON out."""
+"""Serve the demo page: return the state that a member sees, and do what they do. JSON in, JSON out."""
 
 import asyncio
 import copy
@@ -21,14 +21,14 @@ MAX_ADVANCE = timedelta(days=3660)
 
 
 class BadRequestError(Exception):
-    """A control call that makes no sense; the text says what to send instead."""
+    """A malformed control call; the text says what to send instead."""
 
 
 _KINDS: Mapping[str, tuple[type, ...]] = {"text": (str,), "object": (dict,), "number": (int, float)}
 
 
 def needed(body: Any, name: str, kind: str = "text") -> Any:
-    """This field of the body. Raises ``BadRequestError`` when it is missing or of another kind."""
+    """Return this field of the body. Raises ``BadRequestError`` if it is missing or of another kind."""
     value = body.get(name) if isinstance(body, dict) else None
     if not isinstance(value, _KINDS[kind]) or isinstance(value, bool):
         raise BadRequestError(f"The field {name!r} is missing or is no {kind}.")
@@ -37,33 +37,31 @@ def needed(body: Any, name: str, kind: str = "text") -> Any:
 
 @dataclass(slots=True)
 class Control:
-    """The page's side of the local workspace."""
+    """The API that the demo page uses."""
 
     site: Site
     people: Interactions
     team: Team
 
     def member(self, user: str | None) -> Member:
-        """The person to act as: the one of this id, or by default an admin."""
+        """Return the person to act as: the member with this id, or by default an admin."""
         everyone = [m for m in self.site.workspace.members.values() if m.is_human]
-        if user is None:
-            everyone.sort(key=lambda m: m.group is not Group.ADMIN)
-            if everyone:
-                return everyone[0]
+        if user is None and everyone:
+            return min(everyone, key=lambda m: m.group is not Group.ADMIN)
         for member in everyone:
             if member.id == user:
                 return member
         raise BadRequestError(f"There is no member {user!r} in this workspace who could act.")
 
     def channel(self, channel_id: str) -> Channel:
-        """The channel of this id. Raises ``BadRequestError`` when there is none."""
+        """Return the channel with this id. Raises ``BadRequestError`` if there is none."""
         channel = self.site.workspace.channels.get(channel_id)
         if channel is None:
             raise BadRequestError(f"There is no channel {channel_id!r} in this workspace.")
         return channel
 
     def state(self, user: str | None) -> Json:
-        """What this member's Slack client shows."""
+        """Return what the Slack client of this member shows."""
         workspace, app = self.site.workspace, self.site.app
         with workspace.lock:
             you = self.member(user)
@@ -112,10 +110,10 @@ class Control:
         return [_message(m) for m in self._visible(you, channel)]
 
     async def act(self, body: Any) -> Json:
-        """Do what this body says as the member it names.
+        """Do what this body says, as the member it names.
 
-        Raises ``BadRequestError`` for a body that makes no sense, ``NotPossibleError`` with a sentence for
-        what cannot be done.
+        Raises ``BadRequestError`` for a malformed body, and ``NotPossibleError`` with a sentence if it cannot
+        be done.
         """
         member = self.member(needed(body, "as"))
         doers = {
@@ -190,7 +188,7 @@ class Control:
         return {"ok": True}
 
     async def move_clock(self, body: Any, on_time: Callable[[], None] | None) -> Json:
-        """The new time, after what became due has been done."""
+        """Move the clock, do what became due, and return the new time."""
         step = self._step(body)
         self.site.clock.advance(step)
         self.site.workspace.changed()
@@ -218,7 +216,7 @@ class Control:
         return step
 
     async def team_answer(self, body: Any) -> Json:
-        """How many of the other members answered the message."""
+        """Let the other members answer a message, and return how many did."""
         member = self.member(needed(body, "as"))
         channel = self.channel(needed(body, "channel"))
         message = self.site.workspace.message(channel.id, needed(body, "ts"))
@@ -228,7 +226,7 @@ class Control:
 
 
 def raw_page(path: str, offset: int, content: bytes) -> Json:
-    """Up to 64 kB of a file from ``offset`` on, as lines of 16 bytes in hex and as text."""
+    """Return up to 64 kB of a file from ``offset`` on, as lines of 16 bytes in hex and as text."""
     part = content[offset : offset + MAX_RAW_BYTES]
     lines = []
     for start in range(0, len(part), LINE_BYTES):

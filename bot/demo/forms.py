@@ -1,4 +1,4 @@
-"""What a Slack client does with a form before it sends it: reads what was filled in, and checks it."""
+"""Read and check a filled-in form, as a Slack client does before it sends the form."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,11 +14,11 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 class BadFormError(ValueError):
-    """Something was said to be filled in that the form does not have."""
+    """The input does not fit the form."""
 
 
 def elements(blocks: list[Json]) -> dict[tuple[str, str], tuple[Json, Json]]:
-    """Every interactive element with its block, by block id and action id."""
+    """Return every interactive element with its block, by block id and action id."""
     return {
         (block["block_id"], element["action_id"]): (block, element)
         for block in blocks
@@ -27,7 +27,7 @@ def elements(blocks: list[Json]) -> dict[tuple[str, str], tuple[Json, Json]]:
 
 
 def merge_state(blocks: list[Json], state: Mapping[str, Json], given: Any) -> dict[str, Json]:
-    """``state`` with what was filled in. Raises ``BadFormError`` for what this form cannot hold."""
+    """Return ``state`` with the input merged in. Raises ``BadFormError`` if it does not fit the form."""
     if not isinstance(given, dict):
         raise BadFormError("The state must be an object of block ids.")
     known = elements(blocks)
@@ -71,7 +71,7 @@ def _check_shape(element: Json, key: str, inner: Any) -> None:
 
 
 def offered(element: Json) -> list[Json] | None:
-    """The options of a menu or a group of choices; None for an element that has none."""
+    """Return the options of a menu or a group of choices; None for an element without options."""
     if "options" in element:
         return list(element["options"])
     if "option_groups" in element:
@@ -80,7 +80,7 @@ def offered(element: Json) -> list[Json] | None:
 
 
 def check(blocks: list[Json], state: Mapping[str, Json]) -> dict[str, str]:
-    """What a Slack client would say beside each input before sending; empty when it would send."""
+    """Return the errors that a Slack client would show beside the inputs; empty if it would send."""
     errors: dict[str, str] = {}
     for block in blocks:
         if block["type"] != "input":

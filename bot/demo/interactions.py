@@ -1,4 +1,4 @@
-"""What people do in a Slack client, as the app hears of it: press, submit, close, command, open Home."""
+"""Do what people do in a Slack client: press, submit, close, type commands, open Home."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +13,12 @@ TROUBLE = "We had some trouble connecting. Try again?"
 
 
 class NotPossibleError(Exception):
-    """What someone wanted to do cannot be done; the text is a sentence for them."""
+    """An action is not possible; the text is a sentence for the member."""
 
 
 @dataclass(slots=True)
 class Interactions:
-    """Turns what people do into envelopes, and the app's acks into what they see."""
+    """Turn actions of people into envelopes, and the acks of the app into what they see."""
 
     site: Site
     hub: Hub
@@ -48,7 +48,7 @@ class Interactions:
         return {"ok": True}
 
     def fill(self, view: View, given: Any) -> None:
-        """Keep what was filled in so far, as a Slack client does while a modal is open."""
+        """Keep the input of an open modal, as a Slack client does."""
         view.state = forms.merge_state(view.body["blocks"], view.state, given)
 
     @staticmethod
@@ -85,7 +85,7 @@ class Interactions:
         self.site.workspace.changed()
 
     async def submit(self, member: Member, view: View, given: Any) -> Json:
-        """Submit a modal: {"ok": True}, or the sentences beside its inputs."""
+        """Submit a modal; return {"ok": True}, or the errors beside its inputs."""
         if view not in self.site.workspace.stack(member.id)[-1:]:
             raise NotPossibleError("Only the modal on top can be submitted.")
         if "submit" not in view.body:
@@ -134,7 +134,7 @@ class Interactions:
         return {}
 
     async def close(self, member: Member, view: View) -> Json:
-        """Close a modal; the app hears of it when it asked to with ``notify_on_close``."""
+        """Close a modal, and send ``view_closed`` if it has ``notify_on_close``."""
         if view not in self.site.workspace.stack(member.id):
             raise NotPossibleError("That modal is closed already.")
         closed = views.close(self.site, view)
@@ -147,7 +147,7 @@ class Interactions:
     async def command(self, member: Member, channel: Channel, line: str) -> Json:
         """Type a slash command in a channel."""
         name, _, text = line.partition(" ")
-        # In a shared channel, people of other companies have no commands of an app that is not theirs.
+        # People of other companies cannot use the commands of this app in a shared channel.
         if name not in self.site.app.commands or not self.site.workspace.is_own(member):
             raise NotPossibleError(
                 f"{name} is not a valid command. In Slack, a text that starts with a slash is a command."
@@ -178,14 +178,14 @@ class Interactions:
             raise NotPossibleError(sentence) from None
 
     def open_home(self, member: Member) -> Json:
-        """Open the app's Home tab, which people of other companies do not find in their Slack."""
+        """Open the app's Home tab, which people of other companies do not have."""
         if not self.site.workspace.is_own(member):
             raise NotPossibleError("This app is not installed in your workspace.")
         self.hub.emit(payloads.home_opened(self.site, member))
         return {"ok": True}
 
     def say(self, member: Member, channel: Channel, text: str) -> Json:
-        """Write an ordinary message; no event goes out, since apps without history scopes get none."""
+        """Write an ordinary message. No event is sent, since an app without history scopes gets none."""
         if member.id not in channel.members or channel.archived:
             raise NotPossibleError("You cannot write in that channel.")
         if channel.im_user is not None and (

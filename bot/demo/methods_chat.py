@@ -1,4 +1,4 @@
-"""The chat.* methods."""
+"""Implement the chat.* methods."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from bot.demo.args import blocks_arg, flag_arg, json_arg, text_arg, visible_channel
 from bot.demo.shapes import message_json
 from bot.demo.site import Site, SlackRefusal
-from bot.demo.workspace import BOT_USER_ID, Channel, Json, Message
+from bot.demo.workspace import Channel, Json, Message
 
 MAX_TEXT = 40_000
 MAX_METADATA_CHARS = 8_000
@@ -15,16 +15,12 @@ MAX_METADATA_CHARS = 8_000
 def _target(site: Site, args: Json) -> Channel:
     name = text_arg(args, "channel")
     if name in site.workspace.members:
-        return _direct(site, name)
+        if not site.workspace.members[name].is_human:
+            raise SlackRefusal("channel_not_found")
+        return site.workspace.direct_message(name)
     if name.startswith("#"):
         name = next((c.id for c in site.workspace.channels.values() if c.name == name[1:]), name)
     return visible_channel(site, name)
-
-
-def _direct(site: Site, user: str) -> Channel:
-    if not site.workspace.members[user].is_human:
-        raise SlackRefusal("channel_not_found")
-    return site.workspace.direct_message(user)
 
 
 def _writable(site: Site, args: Json) -> Channel:
@@ -52,9 +48,9 @@ def _metadata(args: Json) -> Json | None:
 
 
 def _customised(site: Site, args: Json) -> None:
-    granted = site.app.scopes
-    if {"username", "icon_emoji", "icon_url"} & args.keys() and "chat:write.customize" not in granted:
-        raise SlackRefusal("missing_scope", needed="chat:write.customize", provided=",".join(sorted(granted)))
+    needed = "chat:write.customize"
+    if {"username", "icon_emoji", "icon_url"} & args.keys() and needed not in site.app.scopes:
+        raise site.missing_scope(needed)
     if "as_user" in args:
         raise SlackRefusal("as_user_not_supported")
 
@@ -73,42 +69,22 @@ def _content(site: Site, args: Json) -> tuple[str, list[Json]]:
 
 
 def post_message(site: Site, args: Json) -> Json:
-    """``chat.postMessage``."""
+    """Implement ``chat.postMessage``."""
     channel = _writable(site, args)
     text, blocks = _content(site, args)
     thread_ts = text_arg(args, "thread_ts") or None
-    message = Message(
-        ts=site.ts(),
-        channel=channel.id,
-        user=BOT_USER_ID,
-        text=text,
-        blocks=blocks,
-        by_bot=True,
-        thread_ts=thread_ts,
-        metadata=_metadata(args),
-    )
-    site.workspace.post(message)
+    message = site.post_as_bot(channel.id, text, blocks, thread_ts=thread_ts, metadata=_metadata(args))
     return {"channel": channel.id, "ts": message.ts, "message": message_json(site, message)}
 
 
 def post_ephemeral(site: Site, args: Json) -> Json:
-    """``chat.postEphemeral``."""
+    """Implement ``chat.postEphemeral``."""
     channel = _writable(site, args)
     user = text_arg(args, "user")
     if user not in channel.members:
         raise SlackRefusal("user_not_in_channel")
     text, blocks = _content(site, args)
-    message = Message(
-        ts=site.ts(),
-        channel=channel.id,
-        user=BOT_USER_ID,
-        text=text,
-        blocks=blocks,
-        by_bot=True,
-        ephemeral_to=user,
-    )
-    site.workspace.post(message)
-    return {"message_ts": message.ts}
+    return {"message_ts": site.post_as_bot(channel.id, text, blocks, ephemeral_to=user).ts}
 
 
 def _own_message(site: Site, args: Json, not_own: str) -> Message:
@@ -122,14 +98,14 @@ def _own_message(site: Site, args: Json, not_own: str) -> Message:
 
 
 def update(site: Site, args: Json) -> Json:
-    """``chat.update``: the bot's own messages only, and no ephemeral ones."""
+    """Implement ``chat.update``, for the bot's own messages that are not ephemeral."""
     message = _own_message(site, args, "cant_update_message")
     if site.workspace.channels[message.channel].archived:
         raise SlackRefusal("is_inactive")
     flag_arg(args, "reply_broadcast")
     text, blocks = _content(site, args)
     message.text = text
-    # A text without blocks takes the old blocks away; and Slack marks no message as edited that has blocks.
+    # A text without blocks removes the old blocks. Slack does not mark a message with blocks as edited.
     message.blocks = blocks
     message.edited_ts = None if blocks else site.ts()
     message.metadata = _metadata(args) if "metadata" in args else message.metadata
@@ -143,14 +119,14 @@ def update(site: Site, args: Json) -> Json:
 
 
 def delete(site: Site, args: Json) -> Json:
-    """``chat.delete``: the bot's own messages only."""
+    """Implement ``chat.delete``, for the bot's own messages."""
     message = _own_message(site, args, "cant_delete_message")
     site.workspace.delete_message(message)
     return {"channel": message.channel, "ts": message.ts}
 
 
 def get_permalink(site: Site, args: Json) -> Json:
-    """``chat.getPermalink``."""
+    """Implement ``chat.getPermalink``."""
     channel = visible_channel(site, text_arg(args, "channel"))
     message = site.workspace.message(channel.id, text_arg(args, "message_ts"))
     if message is None or message.ephemeral_to is not None:

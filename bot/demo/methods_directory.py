@@ -1,4 +1,4 @@
-"""The methods that tell who and what is there: auth, team, users, conversations."""
+"""Implement the methods that return people and channels: auth, team, users, conversations."""
 
 import base64
 import binascii
@@ -17,7 +17,7 @@ DEFAULT_PAGE = 100
 
 
 def auth_test(site: Site, _args: Json) -> Json:
-    """``auth.test`` of the bot token."""
+    """Implement ``auth.test`` for the bot token."""
     return {
         "url": f"https://{site.workspace.domain}.slack.com/",
         "team": site.workspace.name,
@@ -30,7 +30,7 @@ def auth_test(site: Site, _args: Json) -> Json:
 
 
 def team_info(site: Site, args: Json) -> Json:
-    """``team.info`` of the own team."""
+    """Implement ``team.info`` for the own team."""
     if args.get("team", site.workspace.team_id) != site.workspace.team_id:
         raise SlackRefusal("team_not_found")
     team = {"id": site.workspace.team_id, "name": site.workspace.name, "domain": site.workspace.domain}
@@ -38,7 +38,7 @@ def team_info(site: Site, args: Json) -> Json:
 
 
 def users_info(site: Site, args: Json) -> Json:
-    """``users.info``."""
+    """Implement ``users.info``."""
     member = site.workspace.members.get(text_arg(args, "user"))
     if member is None or member.hidden:
         raise SlackRefusal("user_not_found")
@@ -50,7 +50,7 @@ def _user(site: Site, member: Member, args: Json) -> Json:
 
 
 def users_list(site: Site, args: Json) -> Json:
-    """``users.list``, with bots, Slackbot, deactivated members and people of other companies, as on Slack."""
+    """Implement ``users.list``; like Slack, it includes bots, deactivated members and other companies."""
     members = [member for member in site.workspace.members.values() if not member.hidden]
     if "limit" not in args and len(members) > MAX_PAGE:
         raise SlackRefusal("limit_required")
@@ -62,32 +62,27 @@ def users_list(site: Site, args: Json) -> Json:
     }
 
 
-def _scope_for(site: Site, channel: Channel) -> None:
-    needed = _SCOPES[_type(channel)]
-    if needed not in site.app.scopes:
-        raise SlackRefusal("missing_scope", needed=needed, provided=",".join(sorted(site.app.scopes)))
-
-
 def _known(site: Site, args: Json) -> Channel:
     channel = visible_channel(site, text_arg(args, "channel"))
-    _scope_for(site, channel)
+    needed = _SCOPES[_type(channel)]
+    if needed not in site.app.scopes:
+        raise site.missing_scope(needed)
     return channel
 
 
 def conversations_info(site: Site, args: Json) -> Json:
-    """``conversations.info``."""
+    """Implement ``conversations.info``."""
     channel = _known(site, args)
     return {"channel": channel_json(site, channel, count=flag_arg(args, "include_num_members"))}
 
 
 def conversations_members(site: Site, args: Json) -> Json:
-    """``conversations.members``, a page of ids."""
+    """Implement ``conversations.members``."""
     channel = _known(site, args)
     page, cursor = _page(args, channel.members, DEFAULT_PAGE, lambda member: f"user:{member}")
     return {"members": list(page), "response_metadata": {"next_cursor": cursor}}
 
 
-_TYPES = {"public_channel", "private_channel", "mpim", "im"}
 _SCOPES = {
     "public_channel": "channels:read",
     "private_channel": "groups:read",
@@ -106,13 +101,11 @@ def _type(channel: Channel) -> str:
 
 def _of_types(site: Site, args: Json) -> list[Channel]:
     types = {name.strip() for name in (text_arg(args, "types") or "public_channel").split(",")}
-    if types - _TYPES:
+    if types - _SCOPES.keys():
         raise SlackRefusal("invalid_types")
     missing = sorted({_SCOPES[name] for name in types} - site.app.scopes)
     if missing:
-        raise SlackRefusal(
-            "missing_scope", needed=",".join(missing), provided=",".join(sorted(site.app.scopes))
-        )
+        raise site.missing_scope(",".join(missing))
     skip_archived = flag_arg(args, "exclude_archived")
     return [
         c
@@ -128,13 +121,13 @@ def _channels(site: Site, args: Json, channels: Sequence[Channel], *, count: boo
 
 
 def conversations_list(site: Site, args: Json) -> Json:
-    """``conversations.list``: public channels, and private ones that the bot is in."""
+    """Implement ``conversations.list``: public channels, and private channels with the bot."""
     channels = [c for c in _of_types(site, args) if not c.private or site.bot_is_in(c)]
     return _channels(site, args, channels, count=True)
 
 
 def users_conversations(site: Site, args: Json) -> Json:
-    """``users.conversations``: where the bot is, or where a given member is as far as the bot may know."""
+    """Implement ``users.conversations``: the channels of the bot, or those of a member that it may see."""
     user = text_arg(args, "user") or BOT_USER_ID
     if user not in site.workspace.members:
         raise SlackRefusal("user_not_found")
@@ -155,7 +148,7 @@ def _limit(args: Json, default: int) -> int:
 
 
 def _page(args: Json, items: Sequence[T], default: int, key: Callable[[T], str]) -> tuple[Sequence[T], str]:
-    """One page and the cursor of the next; the cursor names the first item of that page, as Slack's do."""
+    """Return a page and the cursor of the next page, which names the first item there, as on Slack."""
     limit = _limit(args, default)
     start = 0
     if args.get("cursor"):

@@ -1,4 +1,4 @@
-"""The views.* methods."""
+"""Implement the views.* methods."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -25,14 +25,14 @@ def _trigger(site: Site, args: Json) -> Trigger:
 
 
 def open_(site: Site, args: Json) -> Json:
-    """``views.open``."""
+    """Implement ``views.open``."""
     body = views.checked(site, _body(args), "modal")
     trigger = _trigger(site, args)
     return {"view": view_json(site, views.open_modal(site, trigger.user, body))}
 
 
 def push(site: Site, args: Json) -> Json:
-    """``views.push``: onto the stack of the member whose modal the trigger came from."""
+    """Implement ``views.push``, for the member whose modal the trigger came from."""
     body = views.checked(site, _body(args), "modal")
     trigger = _trigger(site, args)
     return {"view": view_json(site, views.push_modal(site, trigger.user, body))}
@@ -55,7 +55,7 @@ def _check_hash(args: Json, view: View | None) -> None:
 
 
 def update(site: Site, args: Json) -> Json:
-    """``views.update``: of a view that is still open."""
+    """Implement ``views.update``, for a view that is still open."""
     view = _named(site, args)
     body = views.checked(site, _body(args), view.body["type"], replacing=view)
     _check_hash(args, view)
@@ -63,7 +63,7 @@ def update(site: Site, args: Json) -> Json:
 
 
 def publish(site: Site, args: Json) -> Json:
-    """``views.publish``: a member's Home tab."""
+    """Implement ``views.publish`` for the Home tab of a member."""
     if not site.app.home_tab:
         raise SlackRefusal("not_enabled")
     user = site.workspace.members.get(text_arg(args, "user_id"))

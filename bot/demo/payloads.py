@@ -1,6 +1,4 @@
-"""What Slack sends to an app when someone presses, submits, closes or types a command."""
-
-from typing import Any
+"""Build the payloads that Slack sends when someone presses, submits, closes or types a command."""
 
 from bot.demo.people import Member
 from bot.demo.shapes import initial_state, message_json, value_key, view_json
@@ -29,7 +27,7 @@ def _common(site: Site, kind: str, member: Member) -> Json:
 
 
 def action_json(site: Site, block: Json, element: Json, value: Json | None) -> Json:
-    """One entry of ``actions``: which element was used, and with what."""
+    """Return one entry of ``actions``: the element that was used, and its value."""
     action: Json = {
         "type": element["type"],
         "action_id": element["action_id"],
@@ -52,7 +50,7 @@ def message_action(
     action: Json,
     state: dict[str, Json],
 ) -> Json:
-    """``block_actions`` from a message; an ephemeral one is not quoted, as on Slack."""
+    """Return ``block_actions`` from a message; like Slack, it leaves out an ephemeral message."""
     ephemeral = message.ephemeral_to is not None
     body = _common(site, "block_actions", member) | {
         "container": {
@@ -71,7 +69,7 @@ def message_action(
 
 
 def view_action(site: Site, member: Member, view: View, action: Json) -> Json:
-    """``block_actions`` from a modal or a Home tab."""
+    """Return ``block_actions`` from a modal or a Home tab."""
     return _common(site, "block_actions", member) | {
         "container": {"type": "view", "view_id": view.id},
         "trigger_id": site.new_trigger(member.id, view.id if view.is_modal else None),
@@ -81,7 +79,7 @@ def view_action(site: Site, member: Member, view: View, action: Json) -> Json:
 
 
 def submission(site: Site, member: Member, view: View) -> Json:
-    """``view_submission``; ``response_urls`` only for menus that ask for one."""
+    """Return ``view_submission``; it has ``response_urls`` only for menus that ask for one."""
     return _common(site, "view_submission", member) | {
         "trigger_id": site.new_trigger(member.id, view.id),
         "view": view_json(site, view),
@@ -105,12 +103,12 @@ def _response_urls(site: Site, member: Member, view: View) -> list[Json]:
 
 
 def closed(site: Site, member: Member, view: View, *, is_cleared: bool) -> Json:
-    """``view_closed``, which has no trigger."""
+    """Return ``view_closed``, which has no trigger."""
     return _common(site, "view_closed", member) | {"view": view_json(site, view), "is_cleared": is_cleared}
 
 
 def command(site: Site, member: Member, channel: Channel, name: str, text: str) -> Json:
-    """A slash command, with the flat fields that Slack sends."""
+    """Return a slash command with the flat fields that Slack sends."""
     enterprise = site.workspace.enterprise_id
     grid = {"enterprise_id": enterprise, "enterprise_name": enterprise.lower()} if enterprise else {}
     return grid | {
@@ -131,7 +129,7 @@ def command(site: Site, member: Member, channel: Channel, name: str, text: str) 
 
 
 def home_opened(site: Site, member: Member) -> Json:
-    """The event ``app_home_opened``, with the Home tab as it is now, if there is one."""
+    """Return the event ``app_home_opened``, with the present Home tab if there is one."""
     event: Json = {
         "type": "app_home_opened",
         "user": member.id,
@@ -148,9 +146,3 @@ def _name(channel: Channel) -> str:
     if channel.group:
         return channel.name
     return "privategroup" if channel.private else channel.name
-
-
-def selected(value: Any, kind: str) -> Any:
-    """The value inside an element's state, such as the selected option."""
-    key = value_key(kind)
-    return value.get(key) if key and isinstance(value, dict) else None

@@ -1,4 +1,4 @@
-"""The people of a workspace, and the invented team of the demo."""
+"""Define the members of a workspace, and the invented team of the demo."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,11 +14,11 @@ class Group(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Member:
-    """One account of a workspace: a person, or a bot.
+    """An account of a workspace: a person or a bot.
 
-    ``offset_s`` is the zone's offset from UTC in seconds as Slack tells it beside the zone's name.
-    ``team_id`` and ``enterprise_id`` are set for somebody of another workspace: of the same Enterprise Grid,
-    or of another company. ``hidden``: Slack does not say who it is.
+    ``offset_s``: the offset of the zone from UTC in seconds. ``team_id`` and ``enterprise_id`` are set for a
+    member of another workspace, of the same Enterprise Grid or of another company. ``hidden``: Slack answers
+    ``user_not_found`` for this account.
     """
 
     id: str
@@ -48,7 +48,7 @@ class Member:
 
     @property
     def is_human(self) -> bool:
-        """Whether this is a person who can still sign in."""
+        """Whether this is a person who can sign in."""
         return not self.is_bot and not self.deleted and self.id != SLACKBOT_ID
 
 
@@ -56,137 +56,46 @@ SLACKBOT_ID = "USLACKBOT"
 
 
 def slackbot() -> Member:
-    """Slack's own account, which ``users.list`` shows, and which Slack does not mark as a bot."""
+    """Return Slack's own account. ``users.list`` includes it, and Slack does not mark it as a bot."""
     return Member(
         id=SLACKBOT_ID, name="Slackbot", handle="slackbot", zone="America/Los_Angeles", offset_s=-28800
     )
 
 
-_N, _L, _A = Group.NEWCOMER, Group.LONG_TIMER, Group.ADMIN
-
-# id, name, handle, title, since, group, zone, offset in hours, colour
-_TEAM = (
-    ("U01MAYA", "Maya Okafor", "maya", "Product lead", "6 years here", _A, "Europe/Berlin", 1, "#b4532a"),
-    (
-        "U02TOMA",
-        "Tomás Herrera",
-        "tomas",
-        "Staff engineer",
-        "7 years here",
-        _L,
-        "Europe/Madrid",
-        1,
-        "#2f6f8f",
-    ),
-    (
-        "U03INGR",
-        "Ingrid Solberg",
-        "ingrid",
-        "Principal designer",
-        "9 years here",
-        _L,
-        "Europe/Oslo",
-        1,
-        "#6b4fa0",
-    ),
-    (
-        "U04KWAM",
-        "Kwame Mensah",
-        "kwame",
-        "Engineering manager",
-        "5 years here",
-        _L,
-        "Africa/Accra",
-        0,
-        "#2e7d4f",
-    ),
-    ("U05YUKI", "Yuki Tanaka", "yuki", "Data analyst", "4 years here", _L, "Asia/Tokyo", 9, "#a03d63"),
-    ("U06RUTH", "Ruth Abramov", "ruth", "Senior engineer", "8 years here", _L, "Europe/London", 0, "#7a5c1e"),
-    (
-        "U07DIEG",
-        "Diego Fontana",
-        "diego",
-        "Support lead",
-        "3 years here",
-        _L,
-        "America/Argentina/Buenos_Aires",
-        -3,
-        "#1f6d6d",
-    ),
-    ("U08LENA", "Lena Vogt", "lena", "Researcher", "4 years here", _L, "Europe/Berlin", 1, "#8a4b2f"),
-    (
-        "U09PRIY",
-        "Priya Raman",
-        "priya",
-        "Software engineer",
-        "5 weeks here",
-        _N,
-        "Asia/Kolkata",
-        5.5,
-        "#4a5fb0",
-    ),
-    (
-        "U10SAMU",
-        "Samuel Whitfield",
-        "sam",
-        "Product designer",
-        "7 weeks here",
-        _N,
-        "Europe/London",
-        0,
-        "#5d7a29",
-    ),
-    (
-        "U11AMIR",
-        "Amira Haddad",
-        "amira",
-        "Content designer",
-        "3 months here",
-        _N,
-        "Europe/Paris",
-        1,
-        "#9a4a86",
-    ),
-    (
-        "U12JOON",
-        "Joon-ho Park",
-        "joonho",
-        "Software engineer",
-        "2 weeks here",
-        _N,
-        "Asia/Seoul",
-        9,
-        "#36708a",
-    ),
-    (
-        "U13NOEL",
-        "Noelani Kealoha",
-        "noelani",
-        "Customer researcher",
-        "4 months here",
-        _N,
-        "Pacific/Honolulu",
-        -10,
-        "#b0662a",
-    ),
-    ("U14ALEK", "Aleksander Nowak", "alek", "QA engineer", "9 weeks here", _N, "Europe/Warsaw", 1, "#59606b"),
-)
+# id, name, handle, title, time here, group, zone, offset in hours, colour
+_TEAM = """
+U01MAYA, Maya Okafor, maya, Product lead, 6 years, admin, Europe/Berlin, 1, #b4532a
+U02TOMA, Tomás Herrera, tomas, Staff engineer, 7 years, long-timer, Europe/Madrid, 1, #2f6f8f
+U03INGR, Ingrid Solberg, ingrid, Principal designer, 9 years, long-timer, Europe/Oslo, 1, #6b4fa0
+U04KWAM, Kwame Mensah, kwame, Engineering manager, 5 years, long-timer, Africa/Accra, 0, #2e7d4f
+U05YUKI, Yuki Tanaka, yuki, Data analyst, 4 years, long-timer, Asia/Tokyo, 9, #a03d63
+U06RUTH, Ruth Abramov, ruth, Senior engineer, 8 years, long-timer, Europe/London, 0, #7a5c1e
+U07DIEG, Diego Fontana, diego, Support lead, 3 years, long-timer, America/Argentina/Buenos_Aires, -3, #1f6d6d
+U08LENA, Lena Vogt, lena, Researcher, 4 years, long-timer, Europe/Berlin, 1, #8a4b2f
+U09PRIY, Priya Raman, priya, Software engineer, 5 weeks, newcomer, Asia/Kolkata, 5.5, #4a5fb0
+U10SAMU, Samuel Whitfield, sam, Product designer, 7 weeks, newcomer, Europe/London, 0, #5d7a29
+U11AMIR, Amira Haddad, amira, Content designer, 3 months, newcomer, Europe/Paris, 1, #9a4a86
+U12JOON, Joon-ho Park, joonho, Software engineer, 2 weeks, newcomer, Asia/Seoul, 9, #36708a
+U13NOEL, Noelani Kealoha, noelani, Customer researcher, 4 months, newcomer, Pacific/Honolulu, -10, #b0662a
+U14ALEK, Aleksander Nowak, alek, QA engineer, 9 weeks, newcomer, Europe/Warsaw, 1, #59606b
+"""
 
 
 def harbour_studio() -> tuple[Member, ...]:
-    """The fourteen people of the invented team: one admin, seven who have long been here, six newcomers."""
+    """Return the fourteen people of the invented team: an admin, seven long-timers, six newcomers."""
+    rows = [line.split(", ") for line in _TEAM.strip().splitlines()]
     return tuple(
         Member(
             id=id_,
             name=name,
             handle=handle,
             title=title,
-            since=since,
-            group=group,
+            since=f"{since} here",
+            group=Group(group),
             zone=zone,
-            offset_s=int(hours * 3600),
+            offset_s=int(float(hours) * 3600),
             color=color,
-            is_admin=group is Group.ADMIN,
+            is_admin=group == Group.ADMIN,
         )
-        for id_, name, handle, title, since, group, zone, hours, color in _TEAM
+        for id_, name, handle, title, since, group, zone, hours, color in rows
     )

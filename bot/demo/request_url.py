@@ -1,4 +1,4 @@
-"""HTTP mode: what Slack posts to the app's request URL, signed, and within which time it wants an answer."""
+"""Post signed requests to the app's request URL in HTTP mode, and wait for the answers."""
 
 import asyncio
 import hashlib
@@ -14,7 +14,7 @@ from bot.demo.site import Site
 from bot.demo.workspace import Json
 
 SIGNING_SECRET = "5eafb0a7" * 4
-"""The app's signing secret; this workspace exists on loopback only."""
+"""The app's signing secret, which is valid in this workspace only."""
 
 JSON_TYPE, FORM_TYPE = "application/json", "application/x-www-form-urlencoded"
 
@@ -25,15 +25,15 @@ class NotAnsweredError(Exception):
 
 @dataclass(slots=True)
 class RequestUrl:
-    """Posts to the URL where the app listens, and reads its answers."""
+    """A client that posts to the URL where the app listens, and reads its answers."""
 
     site: Site
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(64, "request-url"))
 
     async def post(self, kind: str, payload: Json, *, retry: int = 0) -> Json | None:
-        """The app's answer, None where it has none. Raises ``NotAnsweredError``.
+        """Post a payload and return the app's answer, or None if it is empty. Raises ``NotAnsweredError``.
 
-        ``kind`` is that of a Socket Mode envelope: interactive, slash_commands or events_api.
+        ``kind``: as in a Socket Mode envelope: interactive, slash_commands or events_api.
         """
         again = {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": "http_timeout"} if retry else {}
         body, content_type = _encoded(kind, payload)
@@ -46,13 +46,13 @@ class RequestUrl:
             raise NotAnsweredError(kind) from None
 
     def signature(self, body: bytes) -> dict[str, str]:
-        """The headers by which the app knows that Slack has sent this body, now by the clock of Slack."""
+        """Return the headers that sign this body at the present time of the workspace."""
         stamp = str(int(self.site.clock.now().timestamp()) + self.site.signs_late_s)
         signed = hmac.new(SIGNING_SECRET.encode(), b":".join((b"v0", stamp.encode(), body)), hashlib.sha256)
         return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={signed.hexdigest()}"}
 
     def close(self) -> None:
-        """Take no more."""
+        """Accept no more requests."""
         self._pool.shutdown(wait=False)
 
     def _send(self, body: bytes, headers: dict[str, str]) -> Json | None:
@@ -70,7 +70,7 @@ class RequestUrl:
 
 
 def _encoded(kind: str, payload: Json) -> tuple[bytes, str]:
-    """The body as Slack writes it: events as JSON, interactions as one form field, commands as a form."""
+    """Return the body and its type: events as JSON, interactions as one form field, commands as a form."""
     if kind == "events_api":
         return json.dumps(payload).encode(), JSON_TYPE
     if kind == "slash_commands":

@@ -1,11 +1,11 @@
-"""What an app says without a Web API call: acks of commands with a text, and POSTs to a response_url."""
+"""Post what an app says without a Web API call: acks of commands, and POSTs to a response_url."""
 
 from datetime import timedelta
 from typing import Any
 
 from bot.demo.args import blocks_arg
 from bot.demo.site import MAX_RESPONSES, RESPONSE_LIFETIME, ResponseUrl, Site, SlackRefusal
-from bot.demo.workspace import BOT_USER_ID, Json, Message
+from bot.demo.workspace import Json, Message
 
 _KNOWN = {
     "text",
@@ -38,28 +38,19 @@ def _checked(site: Site, body: Json) -> tuple[str, list[Json]]:
 
 
 def say(site: Site, body: Json, *, user: str, channel: str) -> Message:
-    """The message that this answer makes: seen by the member alone, unless it is ``in_channel``.
+    """Post this answer as a message that only the member sees, unless it is ``in_channel``.
 
-    Raises ``SlackRefusal`` for what Slack would not show.
+    Raises ``SlackRefusal`` if Slack would not show it.
     """
     text, blocks = _checked(site, body)
     shared = body.get("response_type") == "in_channel"
-    message = Message(
-        ts=site.ts(),
-        channel=channel,
-        user=BOT_USER_ID,
-        text=text,
-        blocks=blocks,
-        by_bot=True,
-        ephemeral_to=None if shared else user,
-    )
-    return site.workspace.post(message)
+    return site.post_as_bot(channel, text, blocks, ephemeral_to=None if shared else user)
 
 
 def post(site: Site, key: str, body: Any) -> None:
-    """Take what was POSTed to a response URL.
+    """Handle a POST to a response URL.
 
-    Raises ``SlackRefusal``: ``invalid_payload``, ``expired_url``, ``used_url``, or what a message may meet.
+    Raises ``SlackRefusal``: ``invalid_payload``, ``expired_url``, ``used_url``, or an error of a message.
     """
     target = site.response_urls.get(key)
     if target is None or _expired(site, target):

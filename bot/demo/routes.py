@@ -1,4 +1,4 @@
-"""The HTTP and WebSocket routes of the local workspace, open to this machine only."""
+"""Route HTTP and WebSocket requests to the local workspace, from this machine only."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ from bot.demo.workspace import Json
 
 PAGE = Path(__file__).parent / "page"
 _LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::([0-9]{1,5}))?")
-"""How a request names this machine, with the port."""
+"""The Host headers that name this machine, with the port."""
 
 _CSP = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 PAGE_HEADERS = {
@@ -51,7 +51,11 @@ _MEDIA = {
 
 @dataclass(slots=True)
 class Hooks:
-    """What the bot's side may tell the page; None where there is no bot."""
+    """Calls into the bot's side; None if there is no bot.
+
+    ``on_time`` runs after the clock was moved and returns when what was due is done. ``read_file`` raises
+    ``KeyError`` or ``OSError`` for an unknown file.
+    """
 
     on_time: Callable[[], None] | None = None
     stored: Callable[[], Json] | None = None
@@ -60,11 +64,11 @@ class Hooks:
 
 
 class OwnOriginOnly:
-    """Lets only requests through that name this machine and our port, and come from no other page.
+    """Refuse requests that do not name this machine and our port, or that come from another page.
 
-    A page elsewhere that rebinds its name to 127.0.0.1 still sends its own name as Host; one that opens a
-    WebSocket to us, or is served from another port of this machine, still sends its own Origin. What a page
-    loads without an Origin, such as a picture, the browser marks as coming from another site.
+    A page that rebinds its name to 127.0.0.1 (DNS rebinding) sends its own name as Host. A page that opens a
+    WebSocket here, or is served from another port, sends its own Origin. For requests without Origin, such as
+    for a picture, the browser says in Sec-Fetch-Site that they come from another site.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -84,7 +88,7 @@ class OwnOriginOnly:
 def _is_own(scope: Scope) -> bool:
     headers = Headers(scope=scope)
     host, origin = headers.get("host", "").lower(), headers.get("origin")
-    # A browser names the port always. Slack's own Socket Mode client never does, and has no Origin.
+    # A browser always sends the port. Slack's Socket Mode client never does, and sends no Origin.
     ports = {str(scope["server"][1]), *([None] if origin is None else [])}
     named = _LOOPBACK.fullmatch(host)
     if named is None or named[1] not in ports or origin not in {None, f"http://{host}"}:
@@ -140,14 +144,14 @@ def _post(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
 
 @dataclass(slots=True)
 class Pages:
-    """The GETs of the page, and the events it listens to."""
+    """The GET routes of the page, its events, and response URLs."""
 
     site: Site
     control: Control
     hooks: Hooks
 
     async def state(self, request: Request) -> Response:
-        """GET /control/state."""
+        """Answer GET /control/state."""
         try:
             shown = self.control.state(request.query_params.get("as"))
         except BadRequestError as error:
@@ -158,13 +162,13 @@ class Pages:
         return _told(shown | {"next": upcoming})
 
     async def stored(self, _request: Request) -> Response:
-        """GET /control/stored."""
+        """Answer GET /control/stored."""
         if self.hooks.stored is None:
             return _told({"tables": [], "files": []})
         return _told(await asyncio.to_thread(self.hooks.stored))
 
     async def raw(self, request: Request) -> Response:
-        """GET /control/raw."""
+        """Answer GET /control/raw."""
         path, offset = request.query_params.get("path", ""), request.query_params.get("offset", "0")
         if not re.fullmatch("[0-9]{1,15}", offset):
             return _refused("The offset must be a whole number of bytes from the start of the file.")
@@ -179,7 +183,7 @@ class Pages:
         return _told(raw_page(path, int(offset), content))
 
     async def events(self, socket: WebSocket) -> None:
-        """WebSocket /control/events: the revision, at once and on every change."""
+        """Send the revision over /control/events, at once and on every change."""
         await socket.accept()
         loop, woken = asyncio.get_running_loop(), asyncio.Event()
 
@@ -205,7 +209,7 @@ class Pages:
             await asyncio.gather(telling, return_exceptions=True)
 
     async def respond(self, request: Request) -> Response:
-        """POST to a response_url, answered as Slack does: ``ok``, or 404 with the reason."""
+        """Answer a POST to a response_url as Slack does: ``ok``, or 404 with the reason."""
         try:
             body = json.loads(await request.body())
             with self.site.workspace.lock:
@@ -218,7 +222,7 @@ class Pages:
         return PlainTextResponse("ok")
 
     async def page(self, request: Request) -> Response:
-        """A static file of the page."""
+        """Answer with a static file of the page."""
         file = _page_files().get(request.path_params.get("name", "index.html"))
         if file is None:
             return PlainTextResponse("There is no such page.", status_code=404, headers=PAGE_HEADERS)
@@ -226,7 +230,7 @@ class Pages:
 
 
 def _page_files() -> dict[str, Path]:
-    """The files of the page by the one path at which each is served; no other path leads to any."""
+    """Return the files of the page by path. Only these are served."""
     return {
         file.relative_to(PAGE).as_posix(): file
         for file in PAGE.rglob("*")
@@ -235,7 +239,7 @@ def _page_files() -> dict[str, Path]:
 
 
 def make_app(site: Site, hub: Hub, api: WebApi, control: Control, hooks: Hooks) -> ASGIApp:
-    """All routes, behind the check that only this machine asks."""
+    """Return the application with all routes, behind the check of the origin."""
     pages = Pages(site, control, hooks)
 
     async def clock(body: Any) -> Json:

@@ -1,4 +1,4 @@
-"""Invented answers of an invented team. None was ever written by a person about a real team."""
+"""Provide invented answers of an invented team. No person wrote them about a real team."""
 
 import random
 import re
@@ -31,7 +31,7 @@ _SENTENCES = (
     "Nothing special this week, and that is meant well.",
 )
 SAMPLES: tuple[str, ...] = tuple(f"{sentence} {_MARK}" for sentence in _SENTENCES)
-"""Sentences for free text fields; each ends by saying that it is a sample."""
+"""Sentences for free text fields; each is marked as a sample."""
 
 _RULES = (
     "When we decide something, whoever is newest speaks first.",
@@ -44,7 +44,7 @@ _RULES = (
     "Whoever joins us is asked after two weeks what we should stop doing.",
 )
 PROPOSALS: tuple[str, ...] = tuple(f"{rule} {_MARK}" for rule in _RULES)
-"""What a team could try; each ends by saying that it is a sample."""
+"""Proposals of what a team could try; each is marked as a sample."""
 
 _SHAPING = re.compile(
     r"shap|decid|decision|habit|chang|influenc|how we work|idea|propos|suggest|rule|routine|ways? of working"
@@ -59,11 +59,10 @@ _NEGATIVE = re.compile(
 
 
 def rating(statement: str, *, newcomer: bool, chance: random.Random) -> float:
-    """How far someone agrees with a statement: 0.0 (not at all) up to, but not reaching, 1.0 (fully).
+    """Return how far someone agrees with a statement, from 0.0 (not at all) to just below 1.0 (fully).
 
-    Newcomers agree less with statements about shaping, deciding, habits and change than with those about
-    being welcome; people who have long been here agree with both. With what speaks against the team, those
-    agree least who agree most with the rest.
+    Newcomers agree less with statements about shaping, deciding, habits and change than with statements about
+    being welcome. Long-timers agree with both. For a negative statement, the value is inverted.
     """
     shaping = _SHAPING.search(statement) is not None
     middle = (0.42 if shaping else 0.82) if newcomer else (0.78 if shaping else 0.84)

@@ -1,11 +1,11 @@
-"""Small checks that, put together, say what a piece of Block Kit may look like."""
+"""Provide small checks from which the checks of Block Kit are built."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 Check = Callable[["Report", str, Any], None]
-"""Looks at a value found at a JSON pointer, and adds what is wrong with it to the report."""
+"""Checks the value at a JSON pointer, and adds what is wrong to the report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,28 +17,28 @@ class Issue:
     message: str
 
     def as_json(self) -> dict[str, str]:
-        """The issue as ``blocks.validate`` lists it."""
+        """Return the issue as ``blocks.validate`` lists it."""
         return {"pointer": self.pointer, "code": self.code, "message": self.message}
 
     def as_text(self) -> str:
-        """The issue as ``chat.postMessage`` and ``views.open`` word it."""
+        """Return the issue as ``chat.postMessage`` and ``views.open`` word it."""
         return f"{self.message} [json-pointer:{self.pointer}]"
 
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """What was found wrong so far in a payload for one surface: ``message``, ``modal`` or ``home``."""
+    """The issues found in a payload for one surface: ``message``, ``modal`` or ``home``."""
 
     surface: str
     issues: list[Issue] = field(default_factory=list)
 
     def add(self, pointer: str, message: str, code: str = "failed_constraint") -> None:
-        """Note one more thing that is wrong."""
+        """Add an issue."""
         self.issues.append(Issue(pointer=pointer, code=code, message=message))
 
 
 def string(longest: int, *, shortest: int = 1, one_of: Collection[str] = ()) -> Check:
-    """A string of a length between both numbers of characters, inclusive, and perhaps one of a few."""
+    """Accept a string of ``shortest`` to ``longest`` characters; with ``one_of``, only these strings."""
 
     def check(report: Report, at: str, value: Any) -> None:
         if not isinstance(value, str):
@@ -54,18 +54,18 @@ def string(longest: int, *, shortest: int = 1, one_of: Collection[str] = ()) -> 
 
 
 def enum(*values: str) -> Check:
-    """One of these strings."""
+    """Accept one of these strings."""
     return string(100, one_of=values)
 
 
 def boolean(report: Report, at: str, value: Any) -> None:
-    """True or false, and nothing that only looks like it."""
+    """Accept true or false."""
     if not isinstance(value, bool):
         report.add(at, "must be a boolean")
 
 
 def integer(low: int, high: int) -> Check:
-    """A whole number between both, inclusive."""
+    """Accept a whole number from ``low`` to ``high``."""
 
     def check(report: Report, at: str, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -77,7 +77,7 @@ def integer(low: int, high: int) -> Check:
 
 
 def number(*, above: float | None = None) -> Check:
-    """A finite number, greater than ``above`` when that is given."""
+    """Accept a finite number; with ``above``, only a greater one."""
 
     def check(report: Report, at: str, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
@@ -89,7 +89,7 @@ def number(*, above: float | None = None) -> Check:
 
 
 def array(item: Check, low: int, high: int) -> Check:
-    """A list of between ``low`` and ``high`` items, each passing ``item``."""
+    """Accept a list of ``low`` to ``high`` items that ``item`` accepts."""
 
     def check(report: Report, at: str, value: Any) -> None:
         if not isinstance(value, list):
@@ -106,7 +106,7 @@ def array(item: Check, low: int, high: int) -> Check:
 
 
 def record(required: Mapping[str, Check], optional: Mapping[str, Check], *also: Check) -> Check:
-    """An object with all required fields, perhaps the optional ones, and no others; then ``also``."""
+    """Accept an object with all required fields and no unknown ones; then apply ``also``."""
     known = {**required, **optional}
 
     def check(report: Report, at: str, value: Any) -> None:
@@ -132,7 +132,7 @@ def _spoiled(report: Report, at: str) -> bool:
 
 
 def typed(kinds: Mapping[str, Check]) -> Check:
-    """An object whose ``type`` is one of these, checked by what belongs to that type."""
+    """Accept an object whose ``type`` is one of these, and apply the check of that type."""
 
     def check(report: Report, at: str, value: Any) -> None:
         if not isinstance(value, dict) or not isinstance(value.get("type"), str):
@@ -146,21 +146,21 @@ def typed(kinds: Mapping[str, Check]) -> Check:
 
 
 def anything(_report: Report, _at: str, _value: Any) -> None:
-    """Whatever it is: a field that this workspace keeps but does not look into."""
+    """Accept any value."""
 
 
 KIND = string(40)
 
 
 def plain_text(longest: int, *, shortest: int = 1) -> Check:
-    """A ``plain_text`` object."""
+    """Accept a ``plain_text`` object."""
     return typed(
         {"plain_text": record({"type": KIND, "text": string(longest, shortest=shortest)}, {"emoji": boolean})}
     )
 
 
 def any_text(longest: int) -> Check:
-    """A ``plain_text`` or ``mrkdwn`` object."""
+    """Accept a ``plain_text`` or ``mrkdwn`` object."""
     words = string(longest)
     return typed(
         {

@@ -1,4 +1,4 @@
-"""The local Slack workspace as a server on the loopback interface, in a thread of its own."""
+"""Run the local Slack workspace as a server on the loopback interface, in its own thread."""
 
 import asyncio
 import socket
@@ -33,28 +33,20 @@ class DemoServer:
     """A strict local Slack workspace. ``with DemoServer(...) as server:`` starts and stops it.
 
     Args:
-        workspace: who and what is there.
+        workspace: its members, channels and messages.
         manifest: the app's manifest; it grants scopes, events, commands and tabs.
         clock: the time of the workspace.
-        on_time: called in a thread of its own after the clock was moved; returns when what was due is done.
-        stored: what the bot has stored, for the page.
-        read_file: the bytes of one of the stored files; raises ``KeyError`` or ``OSError`` for another.
-        host: a loopback address.
-        port: 0 for any that is free.
-        deadlines: how long acks and triggers may take; tests shorten them.
+        port: 0 for any free port.
+        deadlines: how long acks and triggers may take.
         monotonic: seconds of a monotonic clock, for triggers and rate limits.
     """
 
-    def __init__(  # noqa: PLR0913 - the whole world of the bot is handed in here
+    def __init__(
         self,
         workspace: Workspace,
         *,
         manifest: Mapping[str, Any],
         clock: AdjustableClock,
-        on_time: Callable[[], None] | None = None,
-        stored: Callable[[], Json] | None = None,
-        read_file: Callable[[str], bytes] | None = None,
-        host: str = "127.0.0.1",
         port: int = 0,
         deadlines: Deadlines | None = None,
         monotonic: Callable[[], float] = time.monotonic,
@@ -69,11 +61,11 @@ class DemoServer:
             workspace=workspace, app=app, clock=clock, monotonic=monotonic, deadlines=deadlines or Deadlines()
         )
         self._hub = Hub(self.site)
-        self.site.events = self._hub
+        self.site.emit = self._hub.emit
         people = Interactions(self.site, self._hub)
         self.control = Control(self.site, people, Team(self.site, people))
-        self.hooks = Hooks(on_time=on_time, stored=stored, read_file=read_file)
-        self._address = (host, port)
+        self.hooks = Hooks()
+        self._port = port
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended: asyncio.Event | None = None
@@ -81,12 +73,12 @@ class DemoServer:
 
     @property
     def url(self) -> str:
-        """Where the page is, such as ``http://127.0.0.1:4321``; known once started."""
+        """The address of the page, such as ``http://127.0.0.1:4321``; empty until started."""
         return self.site.url
 
     @property
     def api_url(self) -> str:
-        """What a Slack client takes as its base URL."""
+        """The base URL for a Slack client."""
         return f"{self.site.url}/api/"
 
     @property
@@ -98,56 +90,18 @@ class DemoServer:
     def request_url(self, url: str) -> None:
         self.site.request_url = url
 
-    @property
-    def on_time(self) -> Callable[[], None] | None:
-        """What is called after the clock was moved."""
-        return self.hooks.on_time
-
-    @on_time.setter
-    def on_time(self, call: Callable[[], None] | None) -> None:
-        self.hooks.on_time = call
-
-    @property
-    def stored(self) -> Callable[[], Json] | None:
-        """What tells the page what the bot has stored."""
-        return self.hooks.stored
-
-    @stored.setter
-    def stored(self, call: Callable[[], Json] | None) -> None:
-        self.hooks.stored = call
-
-    @property
-    def read_file(self) -> Callable[[str], bytes] | None:
-        """What reads the bytes of a stored file."""
-        return self.hooks.read_file
-
-    @read_file.setter
-    def read_file(self, call: Callable[[str], bytes] | None) -> None:
-        self.hooks.read_file = call
-
-    @property
-    def rate_limits(self) -> bool:
-        """Whether the rate tiers hold; off unless turned on."""
-        return self.site.rate_limits
-
-    @rate_limits.setter
-    def rate_limits(self, on: bool) -> None:
-        self.site.rate_limits = on
-
     def start(self) -> None:
-        """Serve in the background; returns when listening. Raises ``OSError`` when the port is taken."""
-        host, port = self._address
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        # The protocol is named, since asyncio sends small packets at once only on sockets that name it.
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        """Start listening, and serve in the background. Raises ``OSError`` if the port is taken."""
+        # asyncio sets TCP_NODELAY only on sockets that name their protocol.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((host, port))
+            listener.bind(("127.0.0.1", self._port))
             listener.listen(128)
         except OSError:
             listener.close()
             raise
-        self.site.url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+        self.site.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self._ready.clear()
         self._thread = threading.Thread(target=self._run, args=(listener,), name="local-slack", daemon=True)
         self._thread.start()
@@ -155,7 +109,7 @@ class DemoServer:
             raise OSError("The local workspace did not start listening in time.")
 
     def stop(self) -> None:
-        """Close all connections and end the thread; a server that is not running is left alone."""
+        """Close all connections and end the thread, if the server runs."""
         if self._thread is None or self._loop is None or self._ended is None:
             return
         self._loop.call_soon_threadsafe(self._ended.set)
@@ -201,25 +155,25 @@ class DemoServer:
         await server.shutdown(sockets=[listener])
 
     def run(self, doing: Coroutine[Any, Any, T]) -> T:
-        """The result of a coroutine, run on the server's own loop; call it from another thread."""
+        """Run a coroutine on the server's loop, and return its result. Call it from another thread."""
         if self._loop is None:
             doing.close()
             raise RuntimeError("The local workspace is not running. Call start() first.")
         return asyncio.run_coroutine_threadsafe(doing, self._loop).result()
 
     def act(self, user: str, **what: Any) -> Json:
-        """What POST /control/act answers to this member doing this, without the way over HTTP.
+        """Act as this member, and return what POST /control/act would answer.
 
-        Raises ``BadRequestError`` for an act that makes no sense.
+        Raises ``BadRequestError`` for a malformed act.
         """
         return self.run(_sentences(self.control, {"as": user, **what}))
 
     def wait_connected(self, count: int = 1, timeout_s: float = PATIENCE_S) -> bool:
-        """Whether the app had this many Socket Mode connections within the timeout."""
+        """Wait until the app has this many Socket Mode connections. Return False after the timeout."""
         return self.workspace.wait_for(lambda _: self.site.connections >= count, timeout_s)
 
     def drop_connections(self, reason: str | None = "refresh_requested") -> int:
-        """How many Socket Mode connections were ended; without a reason they end without notice."""
+        """Close all Socket Mode connections, and return their number; without a reason, without notice."""
         return self.run(self._hub.drop_connections(reason))
 
     def redeliver_next(self) -> None:
@@ -237,66 +191,68 @@ class DemoServer:
     ) -> None:
         """Make the next call of this method slow, refused with an error, or rate limited (429).
 
-        With a ``status`` it is answered with that and a page of HTML. Whoever hangs up on a slow call has not
-        made it.
+        With a ``status``, the answer has that status and a page of HTML. A slow call is not executed if the
+        caller closes the connection.
         """
         self.site.faults.append(
             Fault(method=method, error=error, retry_after=retry_after, delay_s=delay_s, status=status)
         )
 
     def advance(self, step: timedelta) -> None:
-        """Move the clock, then run ``on_time`` in the calling thread."""
+        """Move the clock, then run ``hooks.on_time`` in the calling thread."""
         self.site.clock.advance(step)
         if self.hooks.on_time is not None:
             self.hooks.on_time()
         self.workspace.changed()
 
+    def _change(self, change: Callable[..., None], *arguments: object) -> None:
+        async def apply() -> None:
+            change(self.site, *arguments)
+
+        self.run(apply())
+
     def join(self, channel_id: str, user: str, inviter: str | None = None) -> None:
-        """Let someone, or the bot, join a channel; the app hears of it."""
-        self.run(_called(lambda: changes.join(self.site, channel_id, user, inviter)))
+        """Let a member or the bot join a channel, and send the event."""
+        self._change(changes.join, channel_id, user, inviter)
 
     def leave(self, channel_id: str, user: str) -> None:
-        """Take someone, or the bot, out of a channel; the app hears of it."""
-        self.run(_called(lambda: changes.leave(self.site, channel_id, user)))
+        """Remove a member or the bot from a channel, and send the event."""
+        self._change(changes.leave, channel_id, user)
 
     def archive(self, channel_id: str, user: str) -> None:
-        """Archive a channel; the app hears of it."""
-        self.run(_called(lambda: changes.archive(self.site, channel_id, user)))
+        """Archive a channel, and send the event."""
+        self._change(changes.archive, channel_id, user)
 
     def unarchive(self, channel_id: str, user: str) -> None:
-        """Bring an archived channel back; the app hears of it."""
-        self.run(_called(lambda: changes.unarchive(self.site, channel_id, user)))
+        """Unarchive a channel, and send the event."""
+        self._change(changes.unarchive, channel_id, user)
 
     def delete(self, channel_id: str) -> None:
-        """Delete a channel; the app hears of it."""
-        self.run(_called(lambda: changes.delete(self.site, channel_id)))
+        """Delete a channel, and send the event."""
+        self._change(changes.delete, channel_id)
 
     def rename(self, channel_id: str, name: str) -> None:
-        """Give a channel another name; the app hears of it."""
-        self.run(_called(lambda: changes.rename(self.site, channel_id, name)))
+        """Rename a channel, and send the event."""
+        self._change(changes.rename, channel_id, name)
 
     def share(self, channel_id: str, people: list[Member]) -> None:
-        """Share a channel with the companies of these people, and let them in."""
-        self.run(_called(lambda: changes.share(self.site, channel_id, people)))
+        """Share a channel with the companies of these people, and let the people join."""
+        self._change(changes.share, channel_id, people)
 
     def change_member(self, user: str, **marks: Any) -> None:
-        """Change what is known of somebody, such as ``is_restricted=True``; the app hears of it."""
-        self.run(_called(lambda: changes.change_member(self.site, user, marks)))
-
-    def deactivate(self, user: str) -> None:
-        """Deactivate an account; it stays in ``users.list`` as deleted, and the app hears of it."""
-        self.change_member(user, deleted=True)
+        """Set attributes of a member, such as ``is_restricted=True``, and send the event."""
+        self._change(changes.change_member, user, marks)
 
     def deliver(self, kind: str, payload: Json) -> Json | None:
-        """Hand this payload to the app as Slack would: ``slash_commands``, ``interactive``, ``events_api``.
+        """Send this payload to the app, even one that Slack would never send, and return the app's ack.
 
-        So what no client of Slack would send can be tried. Returns what the app acknowledges it with.
+        ``kind``: ``slash_commands``, ``interactive`` or ``events_api``.
         """
         return self.run(self._hub.request(kind, payload, accepts_payload=kind != "events_api"))
 
 
 async def _drop_half_closed(server: uvicorn.Server) -> None:
-    """Drop the connections that a browser is closing right now: uvicorn's own shutdown stumbles over them."""
+    """Drop connections that a browser is closing, since uvicorn's shutdown raises an error for them."""
     for connection in list(server.server_state.connections):
         try:
             connection.shutdown()
@@ -304,10 +260,6 @@ async def _drop_half_closed(server: uvicorn.Server) -> None:
             connection.transport.abort()
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-
-
-async def _called(call: Callable[[], None]) -> None:
-    call()
 
 
 async def _sentences(control: Control, body: Json) -> Json:

@@ -1,4 +1,4 @@
-"""How Slack writes a member, a channel, a message or a view as JSON."""
+"""Write members, channels, messages and views as JSON, as Slack does."""
 
 import copy
 
@@ -7,11 +7,9 @@ from bot.demo.people import Member
 from bot.demo.site import Site
 from bot.demo.workspace import BOT_USER_ID, Channel, Json, Message, View
 
-_TIME_OFFSET_LABELS = "GMT"
-
 
 def user_json(site: Site, member: Member) -> Json:
-    """The member as ``users.info`` shows it; a deactivated one lacks zone and roles, as on Slack."""
+    """Return a member as in ``users.info``; like on Slack, a deactivated one lacks zone and roles."""
     body: Json = {
         "id": member.id,
         "team_id": member.team_id or site.workspace.team_id,
@@ -45,7 +43,7 @@ def user_json(site: Site, member: Member) -> Json:
 
 
 def _enterprise(site: Site, member: Member) -> str:
-    """The Enterprise Grid organisation of a member, if they are in one."""
+    """Return the Enterprise Grid organisation of a member, or an empty text."""
     return member.enterprise_id or ("" if member.team_id else site.workspace.enterprise_id)
 
 
@@ -87,7 +85,7 @@ def _profile(site: Site, member: Member) -> Json:
 
 
 def channel_json(site: Site, channel: Channel, *, count: bool = False) -> Json:
-    """The channel as ``conversations.info`` shows it; ``count`` adds ``num_members``."""
+    """Return a channel as in ``conversations.info``; ``count`` adds ``num_members``."""
     if channel.im_user is not None:
         return {
             "id": channel.id,
@@ -131,7 +129,7 @@ def channel_json(site: Site, channel: Channel, *, count: bool = False) -> Json:
 
 
 def message_json(site: Site, message: Message) -> Json:
-    """The message as Slack shows it to apps."""
+    """Return a message as apps get it."""
     body: Json = {"type": "message", "user": message.user, "ts": message.ts, "text": message.text}
     if message.by_bot:
         body |= {"bot_id": site.app.bot_id, "app_id": site.app.id, "team": site.workspace.team_id}
@@ -147,7 +145,7 @@ def message_json(site: Site, message: Message) -> Json:
 
 
 def view_json(site: Site, view: View) -> Json:
-    """The view as Slack sends it in answers and interactions, with the state of its inputs."""
+    """Return a view as in answers and interactions, with the state of its inputs."""
     body = view.body
     return {
         "id": view.id,
@@ -196,13 +194,13 @@ _STATE_KEYS = {
 
 
 def value_key(kind: str) -> str | None:
-    """Under which key ``state.values`` holds the value of this kind of element; None for a button."""
+    """Return the key of the value of this kind of element in ``state.values``; None for a button."""
     found = _STATE_KEYS.get(kind)
     return found[0] if found else None
 
 
 def initial_state(blocks: list[Json]) -> dict[str, Json]:
-    """``state.values`` of a surface that nobody has touched yet."""
+    """Return ``state.values`` before any input."""
     values: dict[str, Json] = {}
     for block in blocks:
         for element in elements_of(block):

@@ -1,29 +1,29 @@
-"""What all parts of the local Slack share: the installed app, the clock, the deadlines, the triggers."""
+"""Hold what all parts of the local Slack share: the app, the clock, the deadlines, the triggers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from bot.demo.clock import AdjustableClock
-from bot.demo.workspace import BOT_USER_ID, Channel, Json, Workspace
+from bot.demo.workspace import BOT_USER_ID, Channel, Json, Message, Workspace
 
-BOT_TOKEN = "xoxb-0001-0002-local-workspace"  # noqa: S105 - made up; it opens nothing but this workspace
-APP_TOKEN = "xapp-1-A0BELONG-0003-local-workspace"  # noqa: S105 - made up as well
+BOT_TOKEN = "xoxb-0001-0002-local-workspace"  # noqa: S105 - invented; valid in this workspace only
+APP_TOKEN = "xapp-1-A0BELONG-0003-local-workspace"  # noqa: S105 - invented
 MAX_RESPONSES = 5
 RESPONSE_LIFETIME = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadlines:
-    """How long Slack waits for an ack, and how long a trigger id lives; real seconds."""
+    """How long Slack waits for an ack, and how long a trigger id is valid; in real seconds."""
 
     ack_s: float = 3.0
     trigger_s: float = 3.0
 
 
-class SlackRefusal(Exception):  # noqa: N818 - Slack's answer, not a fault of this program
-    """A Web API error: the code that Slack answers with, and what it puts beside it."""
+class SlackRefusal(Exception):  # noqa: N818 - an answer of Slack, and no error of this program
+    """An error answer of the Web API: its code and further fields."""
 
     def __init__(self, code: str, *messages: str, **extra: Any) -> None:
         super().__init__(code, *messages)
@@ -35,7 +35,7 @@ class SlackRefusal(Exception):  # noqa: N818 - Slack's answer, not a fault of th
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """The app as it is installed here, with what its manifest grants it."""
+    """The installed app, with what its manifest grants."""
 
     name: str
     scopes: frozenset[str]
@@ -46,11 +46,11 @@ class App:
     messages_read_only: bool = False
     id: str = "A0BELONG"
     bot_id: str = "B0BELONG"
-    verification_token: str = "local-verification-token"  # noqa: S105 - made up
+    verification_token: str = "local-verification-token"  # noqa: S105 - invented
 
     @classmethod
     def from_manifest(cls, manifest: Mapping[str, Any]) -> "App":
-        """The app that this manifest describes."""
+        """Return the app that this manifest describes."""
         features = manifest.get("features", {})
         home = features.get("app_home", {})
         settings = manifest.get("settings", {})
@@ -68,7 +68,7 @@ class App:
 
 @dataclass(slots=True, kw_only=True)
 class Trigger:
-    """Leave to open one modal for one member. ``view_id`` is the modal it came from, if it came from one."""
+    """Permission to open one modal for one member. ``view_id``: the modal that it came from, if any."""
 
     user: str
     issued_s: float
@@ -78,7 +78,7 @@ class Trigger:
 
 @dataclass(slots=True, kw_only=True)
 class ResponseUrl:
-    """Where an app may answer an interaction: five times in thirty minutes."""
+    """A URL where an app may answer an interaction, five times in thirty minutes."""
 
     user: str
     channel: str
@@ -89,33 +89,19 @@ class ResponseUrl:
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """What the next call of one method will meet."""
+    """An error for the next call of one method."""
 
     method: str
     error: str | None = None
     retry_after: int | None = None
     delay_s: float = 0.0
     status: int | None = None
-    """Answered with this HTTP status and a page of HTML, as by something between the app and Slack."""
-
-
-class Events(Protocol):
-    """Carries events to the app."""
-
-    def emit(self, event: Json) -> None:
-        """Send this event if the app subscribes to it."""
-
-
-class Silence:
-    """Carries events nowhere: what a site has until its Socket Mode hub is there."""
-
-    def emit(self, event: Json) -> None:
-        """Drop the event."""
+    """Answer with this HTTP status and a page of HTML, as a proxy would."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Site:
-    """The workspace, the app in it, and the rules of time that hold between them."""
+    """The workspace and its app, with clock, deadlines, triggers and response URLs."""
 
     workspace: Workspace
     app: App
@@ -126,29 +112,48 @@ class Site:
     request_url: str = ""
     """Where the app listens in HTTP mode; empty in Socket Mode."""
     signs_late_s: int = 0
-    """So much later than now requests say that they were signed; for tests."""
+    """Seconds added to the time of signatures; for tests."""
     tells_time: bool = True
-    """Whether answers carry a ``Date``: the time of this workspace."""
+    """Whether answers have a ``Date`` header with the time of the workspace."""
     rate_limits: bool = False
     connections: int = 0
     triggers: dict[str, Trigger] = field(default_factory=dict)
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
-    events: Events = field(default_factory=Silence)
+    emit: Callable[[Json], None] = lambda _event: None
+    """Sends an event if the app subscribes to it."""
 
     def ts(self) -> str:
-        """A fresh message ts at the time of the clock."""
+        """Return a new message ts at the time of the clock."""
         return self.workspace.stamp(self.clock.now())
 
+    def post_as_bot(self, channel: str, text: str, blocks: list[Json], **fields: Any) -> Message:
+        """Post a message of the bot in a channel."""
+        return self.workspace.post(
+            Message(
+                ts=self.ts(),
+                channel=channel,
+                user=BOT_USER_ID,
+                text=text,
+                blocks=blocks,
+                by_bot=True,
+                **fields,
+            )
+        )
+
+    def missing_scope(self, needed: str) -> SlackRefusal:
+        """Return the error for a missing scope."""
+        return SlackRefusal("missing_scope", needed=needed, provided=",".join(sorted(self.app.scopes)))
+
     def new_trigger(self, user: str, view_id: str | None = None) -> str:
-        """A trigger id for this member, valid once and for ``deadlines.trigger_s``."""
+        """Return a trigger id for this member, valid once and for ``deadlines.trigger_s``."""
         number = self.workspace.new_id("")
         trigger = f"{int(number, 36)}.{len(self.triggers) + 1}.{number.lower()}f00d"
         self.triggers[trigger] = Trigger(user=user, issued_s=self.monotonic(), view_id=view_id)
         return trigger
 
     def redeem(self, trigger_id: str | None) -> Trigger:
-        """The trigger, now used up.
+        """Use up this trigger, and return it.
 
         Raises ``SlackRefusal``: ``invalid_trigger_id``, ``exchanged_trigger_id`` or ``expired_trigger_id``.
         """
@@ -163,7 +168,7 @@ class Site:
         return trigger
 
     def new_response_url(self, user: str, channel: str, message_ts: str | None) -> str:
-        """A response URL for an interaction of this member in this channel."""
+        """Return a response URL for an interaction of this member in this channel."""
         key = self.workspace.new_id("R")
         self.response_urls[key] = ResponseUrl(
             user=user, channel=channel, message_ts=message_ts, issued=self.clock.now()
@@ -171,10 +176,10 @@ class Site:
         return f"{self.url}/response/{self.workspace.team_id}/{key}"
 
     def bot_is_in(self, channel: Channel) -> bool:
-        """Whether the bot is a member of the channel."""
+        """Return True if the bot is a member of the channel."""
         return BOT_USER_ID in channel.members
 
     def problem(self, sentence: str) -> None:
-        """Note something an app should not do, for whoever looks at ``workspace.problems``."""
+        """Add a mistake of the app to ``workspace.problems``."""
         self.workspace.problems.append(sentence)
         self.workspace.changed()

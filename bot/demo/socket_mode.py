@@ -1,6 +1,6 @@
-"""Socket Mode: tickets, hello, envelopes, acks, deadlines, disconnects and redelivery.
+"""Serve Socket Mode: tickets, hello, envelopes, acks, deadlines, disconnects and redelivery.
 
-Everything here runs on the server's event loop.
+All of it runs on the server's event loop.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ class NotAckedError(Exception):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Envelope:
-    """Something sent to the app that it has to acknowledge; ``acked`` becomes the ack's payload."""
+    """A message to the app that it must acknowledge; ``acked`` gets the payload of the ack."""
 
     body: Json
     acked: asyncio.Future[Json | None]
@@ -32,13 +32,13 @@ class Envelope:
 
     @property
     def id(self) -> str:
-        """The envelope's id, the same in every delivery."""
+        """The id of the envelope, the same in every delivery."""
         return str(self.body["envelope_id"])
 
 
 @dataclass(slots=True)
 class Hub:
-    """The app's Socket Mode connections. Each envelope goes to any one of them."""
+    """The Socket Mode connections of the app. Each envelope goes to one of them."""
 
     site: Site
     _tickets: set[str] = field(default_factory=set)
@@ -50,11 +50,10 @@ class Hub:
     _http: RequestUrl = field(init=False)
 
     def __post_init__(self) -> None:
-        """Be ready to post to the app, should it listen."""
         self._http = RequestUrl(self.site)
 
     def open_ticket(self) -> str:
-        """A WebSocket URL that can be used once."""
+        """Return a WebSocket URL that can be used once."""
         ticket = self.site.workspace.new_id("")
         self._tickets.add(ticket)
         host = self.site.url.removeprefix("http://")
@@ -135,9 +134,9 @@ class Hub:
             await socket.send_text(json.dumps(envelope.body | extra))
 
     async def request(self, kind: str, payload: Json, *, accepts_payload: bool) -> Json | None:
-        """The payload of the app's ack.
+        """Send a payload, and return the payload of the app's ack.
 
-        Raises ``NotAckedError`` when none came within ``deadlines.ack_s``.
+        Raises ``NotAckedError`` if no ack came within ``deadlines.ack_s``.
         """
         if self.site.request_url:
             return await self._post(kind, payload)
@@ -156,7 +155,7 @@ class Hub:
         return answer
 
     async def _post(self, kind: str, payload: Json) -> Json | None:
-        """The answer to a request over HTTP, sent twice where that was asked for."""
+        """Send a payload over HTTP, and return the answer; send it twice after ``redeliver_next``."""
         twice, self._send_twice = self._send_twice, False
         try:
             answer = await self._http.post(kind, payload)
@@ -167,7 +166,7 @@ class Hub:
         return answer
 
     async def _post_event(self, event: Json) -> None:
-        """Send an event over HTTP, and once more where it is not answered."""
+        """Send an event over HTTP, and once more if it is not answered."""
         payload = self._callback(event)
         try:
             await self._post("events_api", payload)
@@ -190,9 +189,9 @@ class Hub:
         return envelope
 
     def emit(self, event: Json) -> None:
-        """Send an event if the app subscribes to it, twice if it is not acknowledged; returns at once.
+        """Send an event if the app subscribes to it; return at once.
 
-        With no connection it waits for the next one.
+        It is sent again if it is not acknowledged. Without a connection, it waits for the next one.
         """
         if event["type"] not in self.site.app.events:
             return
@@ -244,7 +243,7 @@ class Hub:
         self._send_twice = True
 
     async def drop_connections(self, reason: str | None) -> int:
-        """How many connections were ended: announced with this reason, or cut without a word when None."""
+        """Close all connections, and return their number; without a reason, without notice."""
         dropped, self._connections = self._connections, []
         self._count()
         for socket in dropped:
@@ -263,7 +262,7 @@ class Hub:
             await socket.close(code=1000 if reason else 1011)
 
     async def stop(self) -> None:
-        """End what is still waiting for an ack."""
+        """Cancel everything that waits for an ack."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""'Let the team answer': the other members of a channel press, fill in and submit, with invented answers."""
+"""Let the other members of a channel answer a message, with invented answers."""
 
 import asyncio
 import random
@@ -17,26 +17,26 @@ from bot.demo.workspace import Channel, Json, Message, View
 AT_ONCE = 4
 MAX_STEPS = 4
 _TENURE = "How long"
-"""The beginning of a question about oneself that every member of the invented team can answer."""
+"""The beginning of the question about tenure."""
 
 _PROPOSAL = "Your proposal"
-"""The label of a field in which something to try is suggested."""
+"""The beginning of the label of a field for proposals."""
 
 _NUMBER = re.compile(r"\d+")
 SILENT = 2
-"""How many of a team of fourteen do not answer; one in seven of any other."""
+"""How many of a team of fourteen do not answer; other teams in proportion."""
 
 
 @dataclass(slots=True)
 class Team:
-    """The invented behaviour of everyone but the visitor. The same seed gives the same answers."""
+    """The invented behaviour of everyone except the visitor. The same seed gives the same answers."""
 
     site: Site
     people: Interactions
     seed: int = 7
 
     async def answer(self, visitor: Member, channel: Channel, message: Message) -> int:
-        """How many of the channel's other people answered this message."""
+        """Let the other people in the channel answer this message. Return how many did."""
         members = [self.site.workspace.members[user] for user in channel.members]
         others = [m for m in members if m.is_human and m.id != visitor.id]
         silent = self._silent(others, message)
@@ -71,7 +71,7 @@ class Team:
         return False
 
     async def _opened(self, member: Member, message: Message, block_id: str, action_id: str) -> View | None:
-        """The modal that this button opens, or None when none came while its trigger could be used."""
+        """Press this button, and return the modal that it opens; None if none came in time."""
         stack = self.site.workspace.stack
         before = self._heard(member, message)
         press = self.people.press(member, message, block_id, action_id, None)
@@ -130,14 +130,14 @@ class Team:
         return submitted
 
     async def _submit(self, member: Member, view: View, state: dict[str, Json]) -> bool:
-        """Whether the form was taken; a field that the app complains about is left empty, once."""
+        """Submit a form, once more with empty fields for its errors. Return True if it was accepted."""
         try:
             result = await self.people.submit(member, view, state)
             if errors := result.get("errors"):
-                mended = state | {
+                corrected = state | {
                     block_id: _emptied(state[block_id]) for block_id in errors if block_id in state
                 }
-                result = await self.people.submit(member, view, mended)
+                result = await self.people.submit(member, view, corrected)
         except (NotPossibleError, forms.BadFormError):
             return False
         return bool(result["ok"])
@@ -151,7 +151,7 @@ class Team:
 
 
 def _emptied(actions: Json) -> Json:
-    """These inputs with nothing in them."""
+    """Return these inputs without values."""
     return {
         action_id: {
             key: kept if key == "type" else [] if isinstance(kept, list) else None
@@ -166,7 +166,7 @@ def _has_inputs(view: View) -> bool:
 
 
 def filled_in(view: View, member: Member, chance: random.Random) -> dict[str, Json]:
-    """``state.values`` of this modal as this member fills it in."""
+    """Return ``state.values`` of this modal as this member fills it in."""
     state: dict[str, Json] = {}
     for block in view.body["blocks"]:
         if block.get("dispatch_action"):
@@ -207,10 +207,11 @@ def _words(block: Json) -> str:
 def _rated(
     options: list[Json], statement: str, first: Json | None, member: Member, chance: random.Random
 ) -> Json:
-    """One of the options, which are ordered by the numbers in their values; one without is a way out.
+    """Choose an option by the rating of the statement; options are ordered by the number in their value.
 
-    How long somebody has been there is no rating: newcomers choose the first option, others the second, of
-    those that the field does not start at (``first``).
+    An option without a number, such as "I would rather not say", is never chosen. For the question on tenure,
+    newcomers choose the first option and others the second, of those that the field does not start at
+    (``first``).
     """
     if statement.startswith(_TENURE):
         options = [option for option in options if option != first]

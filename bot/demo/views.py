@@ -1,4 +1,4 @@
-"""Opening, replacing and closing views: the stack of modals that each member has, and the Home tab."""
+"""Open, replace and close views: the stack of modals of each member, and the Home tab."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ MAX_STACK = 3
 
 
 def checked(site: Site, body: Any, kind: str, *, replacing: View | None = None) -> Json:
-    """The view body, when Slack would take it as a ``modal`` or ``home``.
+    """Return the view body, if Slack would accept it as a ``modal`` or ``home``.
 
     Raises ``SlackRefusal``: ``view_too_large``, ``invalid_arguments`` with what is wrong and where, or
     ``duplicate_external_id``.
@@ -48,7 +48,7 @@ def _new(site: Site, user: str, body: Json) -> View:
 
 
 def open_modal(site: Site, user: str, body: Json) -> View:
-    """The modal, now the only one on the member's stack."""
+    """Open a modal as the only one on the member's stack."""
     view = _new(site, user, body)
     site.workspace.stacks[user] = [view]
     site.workspace.changed()
@@ -56,9 +56,9 @@ def open_modal(site: Site, user: str, body: Json) -> View:
 
 
 def push_modal(site: Site, user: str, body: Json) -> View:
-    """The modal, now on top of the member's stack.
+    """Push a modal onto the member's stack.
 
-    Raises ``SlackRefusal``: ``not_found`` when no modal is open, ``push_limit_reached`` when three are.
+    Raises ``SlackRefusal``: ``not_found`` if no modal is open, ``push_limit_reached`` if three are.
     """
     stack = site.workspace.stack(user)
     if not stack:
@@ -73,7 +73,7 @@ def push_modal(site: Site, user: str, body: Json) -> View:
 
 
 def replace(site: Site, view: View, body: Json) -> View:
-    """The view with a new body and hash; what was typed stays where block and action ids stay."""
+    """Give a view a new body and hash; input stays where block and action ids stay the same."""
     fresh = initial_state(body["blocks"])
     for block_id, actions in fresh.items():
         for action_id, state in actions.items():
@@ -87,7 +87,7 @@ def replace(site: Site, view: View, body: Json) -> View:
 
 
 def publish(site: Site, user: str, body: Json) -> View:
-    """The Home tab of this member, new or replaced."""
+    """Create or replace the Home tab of this member."""
     current = site.workspace.homes.get(user)
     if current is not None:
         return replace(site, current, body)
@@ -98,7 +98,7 @@ def publish(site: Site, user: str, body: Json) -> View:
 
 
 def close(site: Site, view: View) -> list[View]:
-    """The views that closed with this one: itself, and with ``clear_on_close`` all of the stack."""
+    """Close this view and those above it, or the whole stack with ``clear_on_close``; return them."""
     stack = site.workspace.stack(view.user)
     index = stack.index(view)
     closed = stack[:] if view.body.get("clear_on_close") else stack[index:]
@@ -108,7 +108,7 @@ def close(site: Site, view: View) -> list[View]:
 
 
 def close_one(site: Site, view: View) -> None:
-    """Take one view off its stack, as after a submission; those below it stay."""
+    """Remove one view from its stack, as after a submission; those below it stay."""
     site.workspace.stack(view.user).remove(view)
     site.workspace.changed()
 

@@ -1,4 +1,4 @@
-"""The Web API's front door: tokens, scopes, arguments, rate limits; then the method itself."""
+"""Answer Web API calls: check token, scopes, arguments and rate limits, then run the method."""
 
 import asyncio
 import json
@@ -70,14 +70,14 @@ def _flat(pairs: Any) -> Json:
 
 @dataclass(slots=True)
 class WebApi:
-    """Answers ``/api/<method>``. ``open_socket`` gives the URL of a fresh Socket Mode ticket."""
+    """The endpoint ``/api/<method>``. ``open_socket`` returns a new Socket Mode URL."""
 
     site: Site
     open_socket: Callable[[], str]
     _recent: dict[str, list[float]] = field(default_factory=dict)
 
     async def endpoint(self, request: Request) -> Response:
-        """The HTTP answer to one Web API call."""
+        """Answer one Web API call."""
         method = request.path_params["method"]
         fault = self._next_fault(method)
         if fault is not None and fault.delay_s and await _hung_up(request, fault.delay_s):
@@ -109,10 +109,9 @@ class WebApi:
             return HANDLERS[method](self.site, args)
 
     def _check_scopes(self, spec: MethodSpec) -> None:
-        granted = self.site.app.scopes
-        if spec.scopes and not granted & set(spec.scopes):
-            needed = ",".join(spec.scopes if spec.scopes == CONVERSATION_SCOPES else spec.scopes[:1])
-            raise SlackRefusal("missing_scope", needed=needed, provided=",".join(sorted(granted)))
+        if spec.scopes and not self.site.app.scopes & set(spec.scopes):
+            needed = spec.scopes if spec.scopes == CONVERSATION_SCOPES else spec.scopes[:1]
+            raise self.site.missing_scope(",".join(needed))
 
     def _answer(self, method: str, args: Json, body: Json) -> Response:
         call = ApiCall(method=method, args=args, ok=body["ok"], error=body.get("error"))
@@ -161,7 +160,7 @@ class WebApi:
 
 
 async def _hung_up(request: Request, within_s: float) -> bool:
-    """Whether the caller hangs up within so many seconds; returns when they do, or have passed."""
+    """Wait this long, or until the caller closes the connection. Return True if they close it."""
     await request.body()
     try:
         async with asyncio.timeout(within_s):
@@ -192,7 +191,7 @@ async def _arguments(request: Request, spec: MethodSpec) -> Json:
         raise SlackRefusal("invalid_json") from None
     if not isinstance(body, dict):
         raise SlackRefusal("json_not_object")
-    # Slack reads a JSON body only where the method says so, and never a token in it.
+    # Slack reads a JSON body for some methods only, and never reads a token from it.
     return (
         args | {k: v for k, v in body.items() if v is not None and k != "token"} if spec.takes_json else args
     )
@@ -217,7 +216,7 @@ def _check_token(spec: MethodSpec, token: str | None) -> None:
 
 
 def _check_arguments(spec: MethodSpec, args: Json, team_id: str) -> None:
-    # The SDK's client adds the team it was made for to every call, and Slack lets it pass.
+    # The SDK's client adds its own team to every call, and Slack accepts that.
     if "team_id" not in spec.arguments and args.get("team_id") == team_id:
         del args["team_id"]
     unknown = sorted(args.keys() - spec.arguments)

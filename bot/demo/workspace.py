@@ -1,4 +1,4 @@
-"""What a workspace holds: members, channels, messages, open modals, Home tabs. State only, no network."""
+"""Hold the state of a workspace: members, channels, messages, open modals, Home tabs."""
 
 import copy
 import threading
@@ -8,13 +8,14 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from bot.demo.block_kit import elements_of
 from bot.demo.people import Member, harbour_studio, slackbot
 
 PATIENCE_S = 30.0
-"""How long it is waited for what is to come; a machine that is busy takes its time."""
+"""The default timeout of ``wait_for``; long, since a busy machine is slow."""
 
-LOOK_S = 0.05
-"""How often it is looked whether it came."""
+POLL_S = 0.05
+"""How often ``wait_for`` checks its condition without a change."""
 
 Json = dict[str, Any]
 
@@ -23,9 +24,9 @@ BOT_USER_ID = "U0BELONG"
 
 @dataclass(slots=True, kw_only=True)
 class Channel:
-    """A channel, a direct message between one member and the bot (``im_user`` is set), or a group message.
+    """A channel, a direct message between a member and the bot (``im_user``), or a group message.
 
-    ``shared_with``: the workspaces of other companies that it is shared with (Slack Connect).
+    ``shared_with``: the workspaces of other companies in it (Slack Connect).
     """
 
     id: str
@@ -59,7 +60,7 @@ class Message:
 
 @dataclass(slots=True, kw_only=True)
 class View:
-    """A modal on someone's stack, or a Home tab. ``body`` is what the app sent, with Slack's ids in it."""
+    """A modal or a Home tab. ``body``: what the app sent, with ids added."""
 
     id: str
     user: str
@@ -72,13 +73,13 @@ class View:
 
     @property
     def is_modal(self) -> bool:
-        """Whether this is a modal, not a Home tab."""
+        """Whether this is a modal."""
         return bool(self.body["type"] == "modal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiCall:
-    """One call of a Web API method, as the bot made it, and what it was told."""
+    """One call of a Web API method by the bot, and the outcome."""
 
     method: str
     args: Json
@@ -88,7 +89,7 @@ class ApiCall:
 
 @dataclass(slots=True, kw_only=True)
 class Workspace:
-    """One Slack workspace. Hold ``lock`` while reading or changing it; call ``changed`` afterwards."""
+    """One Slack workspace. Hold ``lock`` while reading or changing it; call ``changed`` after a change."""
 
     name: str = "Harbour Studio"
     domain: str = "harbour-studio"
@@ -120,7 +121,7 @@ class Workspace:
         return self.members[BOT_USER_ID]
 
     def changed(self) -> None:
-        """Count one change, wake whoever waits for it, and tell the listeners."""
+        """Count a change, wake waiting threads, and call the listeners."""
         with self.lock:
             self.revision += 1
             revision = self.revision
@@ -129,9 +130,9 @@ class Workspace:
             listener(revision)
 
     def wait_for(self, seen: Callable[["Workspace"], bool], timeout_s: float = PATIENCE_S) -> bool:
-        """Whether ``seen`` came true within the timeout (real seconds).
+        """Wait until ``seen`` is true. Return False after the timeout (real seconds).
 
-        It is asked after every change, and now and then: it may be about more than the workspace.
+        ``seen`` is called after every change, and also regularly, since it may depend on other things.
         """
         ends_at = monotonic() + timeout_s
         with self.lock:
@@ -139,61 +140,58 @@ class Workspace:
                 left_s = ends_at - monotonic()
                 if left_s <= 0:
                     return False
-                self.lock.wait(min(left_s, LOOK_S))
+                self.lock.wait(min(left_s, POLL_S))
         return True
 
     def new_id(self, prefix: str) -> str:
-        """An id that this workspace has not used yet, such as ``V000000A3``."""
+        """Return an unused id, such as ``V000000A3``."""
         with self.lock:
             self._last_id += 1
             return f"{prefix}{_base36(self._last_id):0>8}"
 
     def stamp(self, now: datetime) -> str:
-        """A message ts (seconds and microseconds) at ``now``, later than every ts before it."""
+        """Return a message ts (seconds and microseconds) at ``now``, later than every ts before it."""
         with self.lock:
             self._last_us = max(self._last_us + 1, int(now.timestamp()) * 1_000_000 + now.microsecond)
             return f"{self._last_us // 1_000_000}.{self._last_us % 1_000_000:06d}"
 
     def add_member(self, member: Member) -> Member:
-        """The member, now known here."""
+        """Add a member."""
         with self.lock:
             self.members[member.id] = member
         self.changed()
         return member
 
     def add_channel(self, channel: Channel) -> Channel:
-        """The channel, now known here."""
+        """Add a channel."""
         with self.lock:
             self.channels[channel.id] = channel
         self.changed()
         return channel
 
     def is_own(self, member: Member) -> bool:
-        """Whether this member is of this workspace, or of the Enterprise Grid that it is in."""
+        """Return True for a member of this workspace, or of its Enterprise Grid."""
         if not member.team_id or member.team_id == self.team_id:
             return True
         return bool(self.enterprise_id) and member.enterprise_id == self.enterprise_id
 
     def channel_named(self, name: str) -> Channel:
-        """The channel of this name, without ``#``. Raises ``KeyError`` when there is none."""
+        """Return the channel with this name, without ``#``. Raises ``KeyError`` if there is none."""
         for channel in self.channels.values():
             if channel.name == name:
                 return channel
         raise KeyError(f"There is no channel named {name!r} in {self.name}.")
 
     def post(self, message: Message) -> Message:
-        """The message, now in its channel."""
+        """Post a message in its channel."""
         with self.lock:
             self.messages.setdefault(message.channel, []).append(message)
         self.changed()
         return message
 
     def message(self, channel: str, ts: str) -> Message | None:
-        """The message of this ts, ephemeral ones too, if there is one."""
-        for message in reversed(self.messages.get(channel, [])):
-            if message.ts == ts:
-                return message
-        return None
+        """Return the message with this ts, which may be ephemeral, or None."""
+        return next((m for m in reversed(self.messages.get(channel, [])) if m.ts == ts), None)
 
     def delete_message(self, message: Message) -> None:
         """Remove a message."""
@@ -202,7 +200,7 @@ class Workspace:
         self.changed()
 
     def direct_message(self, user: str) -> Channel:
-        """The direct message channel between this member and the bot, made when it is first needed."""
+        """Return the direct message channel between this member and the bot; create it if needed."""
         with self.lock:
             for channel in self.channels.values():
                 if channel.im_user == user:
@@ -218,35 +216,25 @@ class Workspace:
             return channel
 
     def view(self, view_id: str) -> View | None:
-        """The open modal, or the Home tab, of this id."""
-        for view in self.all_views():
-            if view.id == view_id:
-                return view
-        return None
+        """Return the open modal or the Home tab with this id, or None."""
+        return next((view for view in self.all_views() if view.id == view_id), None)
 
     def all_views(self) -> list[View]:
-        """Every open modal and every Home tab."""
+        """Return every open modal and every Home tab."""
         return [view for stack in self.stacks.values() for view in stack] + list(self.homes.values())
 
     def stack(self, user: str) -> list[View]:
-        """The open modals of a member; the last is on top."""
+        """Return the open modals of a member; the last is on top."""
         return self.stacks.setdefault(user, [])
 
     def copy_blocks(self, blocks: list[Json]) -> list[Json]:
-        """A copy of these blocks; every block and interactive element has an id, as Slack adds them."""
+        """Return a copy of these blocks with ids added, as Slack does."""
         copied = copy.deepcopy(blocks)
         for block in copied:
             block.setdefault("block_id", self.new_id("b"))
-            for element in _interactive(block):
+            for element in elements_of(block):
                 element.setdefault("action_id", self.new_id("a"))
         return copied
-
-
-def _interactive(block: Json) -> Iterable[Json]:
-    parts = [block.get("accessory"), block.get("element"), *block.get("elements", [])]
-    if block["type"] not in {"section", "actions", "input"}:
-        return []
-    return [part for part in parts if isinstance(part, dict) and part.get("type") != "image"]
 
 
 def _base36(number: int) -> str:
@@ -261,7 +249,7 @@ def _base36(number: int) -> str:
 def make_workspace(
     members: Iterable[Member], channels: Iterable[Channel], *, name: str = "Test team"
 ) -> Workspace:
-    """A workspace of these members and channels, besides Slackbot and the bot's own account."""
+    """Return a workspace of these members and channels, plus Slackbot and the bot."""
     workspace = Workspace(name=name, domain=name.lower().replace(" ", "-"), team_id="T0TESTTEAM")
     for member in members:
         workspace.members[member.id] = member
@@ -271,7 +259,7 @@ def make_workspace(
 
 
 def demo_workspace() -> Workspace:
-    """Harbour Studio: 14 people in #general, #product-team (with the bot) and #random."""
+    """Return Harbour Studio: 14 people in #general, #product-team (with the bot) and #random."""
     people = harbour_studio()
     ids = [member.id for member in people]
     topic = "How we build the harbour app, and how we work together"

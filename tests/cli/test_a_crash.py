@@ -9,7 +9,7 @@ from tests.cli.program import environment
 
 CRASH = """
 import ctypes, threading
-from bot.cli.console import leave_no_core
+from bot.cli.process import leave_no_core
 
 leave_no_core()
 

@@ -183,7 +183,7 @@ def test_a_slack_that_is_away_is_one_error_and_the_rest_is_looked_at(check: Chec
 
 
 def test_a_slack_that_never_answers_is_given_up(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.cli.check_facts.ONE_ANSWER_S", 0.1)
+    monkeypatch.setattr("bot.cli.slack_client.ONE_ANSWER_S", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         code, data = check(**TOKENS, SLACK_API_URL=f"http://127.0.0.1:{silent.getsockname()[1]}/api/")
 
@@ -194,7 +194,7 @@ def test_a_slack_that_never_answers_is_given_up(check: Check, monkeypatch: pytes
 def test_channels_that_slack_lets_nobody_ask_about_now_are_counted(
     check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.cli.check_facts.ALL_ANSWERS_S", 0.5)
+    monkeypatch.setattr("bot.cli.slack_client.ALL_ANSWERS_S", 0.5)
     with workspace() as slack:
         slack.site.faults.append(Fault(method="conversations.info", retry_after=60))
         code, data = check(**TOKENS, SLACK_API_URL=slack.api_url)

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from bot.cli.console import until_asked_to_end
+from bot.cli.process import until_asked_to_end
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -68,7 +68,7 @@ def test_without_a_command_the_help_comes(belonging: Belonging) -> None:
 
 
 def test_the_manifest_is_printed_as_it_lies_in_the_project(belonging: Belonging) -> None:
-    from bot.cli.program_files import manifest_path
+    from bot.cli.manifest import manifest_path
 
     assert belonging("manifest").output.strip() == manifest_path().read_text(encoding="utf-8").strip()
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from rich.console import Console
 
-from bot.cli.blocks import drawn_blocks, marked
+from bot.cli.blocks import draw_blocks, styled
 from bot.config import load_pack
 from bot.demo.block_kit import check_blocks, check_view
 from bot.errors import PromptPackError
@@ -103,7 +103,7 @@ def test_a_pack_of_ones_own_is_checked_where_it_lies(belonging: Belonging, tmp_p
     (data,) = json.loads(belonging("prompts", "check", str(own), "--json").stdout)
 
     assert "mine: 1 prompts with 1 statements, 1 topics" in printed
-    assert "It has statements for one question in four weeks." in printed
+    assert "It has statements for one round in four weeks." in printed
     assert data["full_rounds"] == 1
     assert "! door-01-a double-barrelled: “and” may join two claims" in printed
     assert ["double-barrelled", "absolute"] == [remark["rule"] for remark in data["remarks"]]
@@ -216,7 +216,7 @@ def test_a_question_of_co_creation_has_no_preview_yet(belonging: Belonging) -> N
 
 
 def test_slacks_markup_is_drawn_as_it_reads() -> None:
-    drawn = marked("*bold* _leaning_ `code` <https://a.org|a page> <!date^1^{date}|Monday> 1 &lt; 2 a_b_c")
+    drawn = styled("*bold* _leaning_ `code` <https://a.org|a page> <!date^1^{date}|Monday> 1 &lt; 2 a_b_c")
 
     assert drawn.plain == "bold leaning code a page Monday 1 < 2 a_b_c"
     assert {"bold", "italic", "cyan", "blue"} <= {str(span.style) for span in drawn.spans}
@@ -224,7 +224,7 @@ def test_slacks_markup_is_drawn_as_it_reads() -> None:
 
 def test_hostile_text_is_drawn_as_text() -> None:
     console = Console(width=80, record=True, file=io.StringIO())
-    console.print(drawn_blocks([{"type": "header", "text": {"type": "plain_text", "text": "[red]x[/red]"}}]))
+    console.print(draw_blocks([{"type": "header", "text": {"type": "plain_text", "text": "[red]x[/red]"}}]))
 
     assert "[red]x[/red]" in console.export_text()
 

@@ -120,6 +120,6 @@ def test_a_schedule_that_asks_more_often_than_its_pack_can_is_a_remark(
 
     assert "remark" == finding["level"]
     assert finding["what"] == (
-        "it asks up to 4 times in four weeks, and 'our-team' has statements for one question: in between "
+        "it asks up to 4 times in four weeks, and 'our-team' has statements for one round: in between "
         "the question comes alone, and under 10 people nothing."
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.core.model import ChannelId, RoundId
 from bot.core.posts import Post, PostKind
 from bot.ports import Store
-from tests.contracts.test_store_keeping import C1, C2, A, B, ended, fill, store
+from tests.contracts.test_store_retention import C1, C2, A, B, ended, fill, store
 from tests.contracts.values import NOON, a_schedule
 
 __all__ = ["store"]

@@ -7,7 +7,7 @@ import pytest
 from bot.core.capacity import full_rounds_in_window
 from bot.core.cycle_plan import APART
 from bot.core.model import Dimension, Prompt, PromptPack
-from tests.core.test_cycle import SHIPPED
+from tests.core.test_cycle_plan import SHIPPED
 from tests.core.test_prompts import pack, prompt
 
 

@@ -26,7 +26,7 @@ from bot.core.prompts import begins_cycle, choose
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, Recurrence, Schedule, Weekly, fire_times
 from bot.core.summary import Finding
 from tests.core.asked_before import Book
-from tests.core.test_cycle import SHIPPED, without
+from tests.core.test_cycle_plan import SHIPPED, without
 
 ZONE = "Europe/Berlin"
 ROUNDS = 3 * len(CYCLE)

@@ -10,7 +10,7 @@ from bot.core.audiences import MOST_SHARED, statements_of
 from bot.core.model import RoundId, RoundPrompt
 from bot.core.prompts import choose, preview
 from tests.core.asked_before import Audience, Book
-from tests.core.test_cycle import SHIPPED
+from tests.core.test_cycle_plan import SHIPPED
 
 PEOPLE = 300
 GUILDS = 12

@@ -161,7 +161,7 @@ def _clean(request: pytest.FixtureRequest) -> Iterator[None]:
         workspace.problems.clear()
         workspace.listeners.clear()
         server.site.faults.clear()
-        server.rate_limits = False
+        server.site.rate_limits = False
     fresh = small_workspace()
     workspace.channels.update(fresh.channels)
     workspace.members.update(fresh.members)

@@ -121,10 +121,10 @@ def test_the_page_hears_of_every_change(server: DemoServer) -> None:
 
 def test_moving_the_clock_runs_what_is_due_before_it_answers(server: DemoServer, page: httpx.Client) -> None:
     done: list[str] = []
-    server.on_time = lambda: done.append(server.site.clock.now().isoformat())
+    server.hooks.on_time = lambda: done.append(server.site.clock.now().isoformat())
     before = server.site.clock.now()
     answer = page.post("/control/clock", json={"advance_s": 3600})
-    server.on_time = None
+    server.hooks.on_time = None
     assert answer.json()["ok"] is True
     assert (server.site.clock.now() - before).total_seconds() == 3600
     assert done == [server.site.clock.now().isoformat()]
@@ -132,8 +132,8 @@ def test_moving_the_clock_runs_what_is_due_before_it_answers(server: DemoServer,
 
 def test_stored_files_are_shown_sixteen_bytes_a_line(server: DemoServer, page: httpx.Client) -> None:
     files = {"ballots/a.db": b"SQLite format 3\x00more"}
-    server.stored = lambda: {"tables": [], "files": [{"path": "ballots/a.db"}]}
-    server.read_file = files.__getitem__
+    server.hooks.stored = lambda: {"tables": [], "files": [{"path": "ballots/a.db"}]}
+    server.hooks.read_file = files.__getitem__
     assert page.get("/control/stored").json()["files"] == [{"path": "ballots/a.db"}]
     raw = page.get("/control/raw", params={"path": "ballots/a.db"}).json()
     assert raw["size"] == 20
@@ -141,7 +141,7 @@ def test_stored_files_are_shown_sixteen_bytes_a_line(server: DemoServer, page: h
     assert raw["lines"][1] == {"offset": 16, "hex": "6d 6f 72 65", "text": "more"}
     for bad in ({"path": "other"}, {"path": "ballots/a.db", "offset": "x"}):
         assert page.get("/control/raw", params=bad).status_code == 400
-    server.stored = server.read_file = None
+    server.hooks.stored = server.hooks.read_file = None
 
 
 def test_the_page_runs_no_script_but_its_own_and_is_not_cached(page: httpx.Client) -> None:

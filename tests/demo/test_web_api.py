@@ -249,7 +249,7 @@ def test_a_rate_limited_call_is_told_how_long_to_wait(server: DemoServer, bot: W
 def test_with_rate_limits_on_a_channel_takes_one_message_a_second(server_with: Servers) -> None:
     now = [0.0]
     server = server_with(monotonic=lambda: now[0])
-    server.rate_limits = True
+    server.site.rate_limits = True
     client = client_of(server)
     assert client.chat_postMessage(channel="COPEN", text="1")["ok"]
     assert client.chat_postMessage(channel="CCLOSED", text="1")["ok"]
@@ -260,7 +260,7 @@ def test_with_rate_limits_on_a_channel_takes_one_message_a_second(server_with: S
 
 def test_with_rate_limits_on_a_tier_2_method_takes_twenty_calls_a_minute(server_with: Servers) -> None:
     server = server_with(monotonic=lambda: 0.0)
-    server.rate_limits = True
+    server.site.rate_limits = True
     client = client_of(server)
     for _ in range(20):
         client.users_list()

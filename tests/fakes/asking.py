@@ -1,4 +1,4 @@
-"""The part of the fake store that says what was asked lately."""
+"""The part of the fake store with what was asked lately."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -11,7 +11,7 @@ SILENT = (RoundState.GATHERING, RoundState.CANCELLED)
 
 
 class FakeAsking:
-    """``_tables`` is the transaction's."""
+    """Queries about what was asked; ``_tables`` belongs to the transaction."""
 
     def list_counting(self, opened_from: datetime, closed_from: datetime) -> tuple[CountingRound, ...]:
         rounds = sorted(self._tables.rounds.items())  # type: ignore[attr-defined]

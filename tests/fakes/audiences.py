@@ -1,4 +1,4 @@
-"""Audiences and their keys in memory. Both pass the same contract suites as the files."""
+"""Audiences and their keys in memory; both pass the contract suites of the files."""
 
 import hashlib
 import re
@@ -11,7 +11,7 @@ from bot.ports import FrozenAudience
 
 
 class FakeAudienceKeys:
-    """Keys that are numbers; ``secret`` is what they are made with besides."""
+    """Keys that are numbers, derived from ``secret``."""
 
     def __init__(self) -> None:
         self.keys: dict[Period, tuple[int, str]] = {}
@@ -89,7 +89,7 @@ class FakeAudiences:
         return self.marks.get(round_id, {}).get(statement, frozenset())
 
     def hurry(self) -> None:
-        """Nobody is waited for."""
+        """Do nothing: nothing waits."""
 
     def remove(self, rounds: Collection[RoundId]) -> None:
         self._write()

@@ -1,4 +1,4 @@
-"""The ballot boxes as dictionaries. Passes the same contract suite as the files."""
+"""Ballot boxes as dictionaries; they pass the contract suite of the files."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -13,16 +13,16 @@ from bot.ports import SealedReply, Submission
 
 @dataclass(slots=True)
 class FakeBox:
-    """What lies in a box."""
+    """The content of one ballot box."""
 
     tokens: set[ParticipationToken] = field(default_factory=set)
     replies: dict[ReplyId, bytes] = field(default_factory=dict)
 
 
 class FakeBoxes:
-    """Ballot boxes in memory. ``fail`` makes every write raise ``StoreError`` while it is True.
+    """Ballot boxes in memory. ``fail`` makes every write raise ``StoreError``.
 
-    ``damaged``: the boxes that can be neither read nor written; ``held``: those that another program holds.
+    ``damaged``: boxes that can be neither read nor written. ``held``: boxes that another program has locked.
     """
 
     def __init__(self) -> None:
@@ -109,7 +109,7 @@ class FakeBoxes:
         self.boxes.pop(round_id, None)
 
     def canonicalise(self) -> Mapping[RoundId, str]:
-        """A dictionary has no bytes to rewrite."""
+        """Do nothing: a dictionary has no bytes to rewrite."""
         self.aside |= self.held
         codes = dict.fromkeys(self.damaged, "damaged") | dict.fromkeys(self.held, "in_use")
         return {one: code for one, code in codes.items() if one in self.boxes}
@@ -120,7 +120,7 @@ class FakeBoxes:
         return frozenset(done)
 
     def hurry(self) -> None:
-        """Nobody is waited for."""
+        """Do nothing: nothing waits."""
 
     def _box(self, round_id: RoundId) -> FakeBox:
         _check_id(round_id)

@@ -10,12 +10,12 @@ from bot.ports import ChannelInfo
 
 @dataclass(slots=True)
 class FakeDirectory:
-    """Knows the channels in ``members``; ``down`` makes every question fail as when Slack is away.
+    """Channels and people in dictionaries; ``down`` makes every question fail as when Slack is unreachable.
 
-    People are called by their id in lower case, besides the names in ``called``. Everybody is a full member
-    of the own company, except for ``guests``, who may also be people who have left, the ``foreign`` ones of
-    other companies, and the ``unknown`` ones whom Slack does not describe. ``workspace``: people who are in
-    no channel; ``gone``: whom Slack does not know any more.
+    The name of a person is the id in lower case, or the entry in ``called``. Everybody is a full member of
+    the own company, except ``guests`` (which may include people who have left), ``foreign`` (of other
+    companies) and ``unknown`` (Slack gives no description). ``workspace``: people in no channel. ``gone``:
+    people whom Slack does not know any more.
     """
 
     members: dict[ChannelId, frozenset[MemberId]] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class FakeDirectory:
         self.forgotten.append(channel)
 
     def forget_member(self, member: MemberId) -> None:
-        """Nothing is remembered."""
+        """Do nothing: nothing is cached."""
 
     def zone(self, member: MemberId) -> str:
         self._ask()
@@ -113,10 +113,10 @@ class FakeDirectory:
 
 
 def people(count: int, *, start: int = 1) -> frozenset[MemberId]:
-    """So many members, ``U01`` onward."""
+    """Return this many members, ``U01`` onward."""
     return members_called(f"U{number:02}" for number in range(start, start + count))
 
 
 def members_called(ids: Iterable[str]) -> frozenset[MemberId]:
-    """These ids as members."""
+    """Return these ids as members."""
     return frozenset(MemberId(member) for member in ids)

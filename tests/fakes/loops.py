@@ -1,4 +1,4 @@
-"""A loop for what is asynchronous in a test."""
+"""Run a coroutine in a test."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -9,9 +9,9 @@ T = TypeVar("T")
 
 
 def run_alone(work: Coroutine[Any, Any, T]) -> T:
-    """Return what this returns, run in a thread of its own.
+    """Run this coroutine in its own thread, and return its result.
 
-    The thread of the tests may have a loop that runs already: that of the browser.
+    The thread of the tests may have a running loop already: that of the browser.
     """
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(asyncio.run, work).result()

@@ -1,4 +1,4 @@
-"""A messenger that writes down what it was told to say."""
+"""A messenger that records what it was told to say."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,11 +17,10 @@ from bot.ports import AdminNote, ChannelInfo, ChannelNote
 
 @dataclass(slots=True)
 class FakeMessenger:
-    """Keeps every call in ``said``, in order, as (verb, round, what); what it says of schedules in ``told``.
+    """Records calls in ``said``, in order, as (verb, round, what); those about schedules in ``told``.
 
-    ``fail`` maps a verb to the reason with which its calls are refused while it stands there; a reason in
-    ``unavailable`` means that Slack does not take it for now, and one in
-    ``uncertain`` that nobody knows.
+    ``fail`` maps a verb to the reason with which its calls are refused. A reason in ``unavailable`` means
+    that Slack does not accept the call now; a reason in ``uncertain`` means that the outcome is not known.
     """
 
     said: list[tuple[str, RoundId, object]] = field(default_factory=list)
@@ -88,7 +87,7 @@ class FakeMessenger:
         self.troubles_told.append((member, trouble, channel))
 
     def verbs(self, round_id: RoundId | None = None) -> list[str]:
-        """What was said, by verb, of one round or of all."""
+        """Return what was said, by verb, of one round or of all."""
         return [verb for verb, said_of, _ in self.said if round_id in {None, said_of}]
 
     def _say(self, verb: str, round_: Round, what: object) -> None:

@@ -1,11 +1,11 @@
-"""The part of the fake store that is about norms."""
+"""The part of the fake store with the norms."""
 
 from bot.core.model import ChannelId, NormId, Round, RoundState
 from bot.core.norms import Norm
 
 
 class FakeNorms:
-    """Norms in the order in which they were first written. ``_tables`` is the transaction's."""
+    """Norms in the order in which they were first written; ``_tables`` belongs to the transaction."""
 
     def put_norm(self, norm: Norm) -> None:
         self._tables.norms[norm.id] = norm  # type: ignore[attr-defined]

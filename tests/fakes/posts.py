@@ -1,4 +1,4 @@
-"""The part of the fake store that keeps the messages that are not known to be said."""
+"""The part of the fake store with the messages whose delivery is not known."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ from bot.core.posts import Post, PostKind
 
 
 class FakePosts:
-    """``_tables`` is the transaction's."""
+    """Queries about such messages; ``_tables`` belongs to the transaction."""
 
     def put_post(self, post: Post) -> None:
         self._tables.posts[post.kind, post.of] = post  # type: ignore[attr-defined]

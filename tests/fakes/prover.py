@@ -1,4 +1,4 @@
-"""Somebody who says that the proof found nothing, and looks at nothing."""
+"""A prover that always reports that the proof found nothing."""
 
 from bot.core.audit import LastProof
 from bot.proof import ATTACKS
@@ -6,7 +6,7 @@ from bot.proof_process import Request
 
 
 class FakeProver:
-    """Keeps what it was asked."""
+    """Records the questions that it gets."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -16,4 +16,4 @@ class FakeProver:
         return LastProof(at=request.at, tried=len(ATTACKS), failed=())
 
     def stop(self) -> None:
-        """Nothing is under way."""
+        """Do nothing: nothing is running."""

@@ -1,11 +1,11 @@
-"""Seconds that pass only while somebody waits for them, so that no test waits for real."""
+"""A clock whose seconds pass only while something waits for them, so that no test waits for real."""
 
 from collections.abc import Callable
 from threading import Event
 
 
 class Seconds:
-    """A monotonic clock. ``on_wait`` is called before each wait, with how long it will be."""
+    """A monotonic clock. ``on_wait`` is called before each wait, with its length."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -15,11 +15,11 @@ class Seconds:
         return self.now
 
     async def pause(self, seconds: float) -> None:
-        """Let so many seconds pass at once."""
+        """Let this many seconds pass at once."""
         self.now += seconds
 
     def event(self) -> Event:
-        """An event; waiting for it takes no time, and lets its seconds pass here."""
+        """Return an event; waiting for it takes no real time, and moves this clock."""
         return _Waiting(self)
 
 

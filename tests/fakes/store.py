@@ -1,4 +1,4 @@
-"""The application database as dictionaries. Passes the same contract suite as the real one."""
+"""The application database as dictionaries; it passes the contract suite of the real one."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -45,7 +45,7 @@ UNSETTLED = (FiringOutcome.RESTING, FiringOutcome.QUIET, FiringOutcome.WAITING)
 
 @dataclass(slots=True)
 class Tables:
-    """Everything that is stored."""
+    """All stored data."""
 
     schedules: dict[ScheduleId, Schedule] = field(default_factory=dict)
     looks: dict[ScheduleId, datetime] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class Tables:
 
 
 class FakeTx(FakeAsking, FakeNorms, FakePosts):
-    """One transaction: works on a copy, which the store takes over on commit."""
+    """One transaction on a copy, which the store takes over on commit."""
 
     def __init__(self, tables: Tables) -> None:
         self._open: Tables | None = tables
@@ -427,7 +427,7 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
 class FakeStore:
     """The application database in memory. ``fail`` makes every commit raise ``StoreError``.
 
-    ``full`` makes those raise it that have something to write.
+    ``full`` makes commits that write raise it.
     """
 
     def __init__(self) -> None:
@@ -482,7 +482,7 @@ class FakeStore:
             raise StoreError("The disk is full.")
 
     def hurry(self) -> None:
-        """No other program holds a dictionary."""
+        """Do nothing: nothing waits."""
 
     def scrub(self) -> None:
         if self.fail:

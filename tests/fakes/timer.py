@@ -1,4 +1,4 @@
-"""A timer that remembers what it was armed with."""
+"""A timer that records when it was armed for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class FakeTimer:
-    """``armed`` is what it would ring at."""
+    """``armed``: the time at which it would ring."""
 
     armed: tuple[datetime, ...] = field(default=())
 

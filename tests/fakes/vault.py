@@ -1,4 +1,4 @@
-"""The key vault with toy cryptography and counted chance. Passes the same contract suite as the files."""
+"""The key vault with toy cryptography and no randomness; it passes the contract suite of the files."""
 
 import hashlib
 import re
@@ -12,7 +12,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuv"
 
 
 class FakeVault:
-    """Keys in memory, made from a counter: the same run draws the same ids, receipts and seeds."""
+    """Keys in memory, made from a counter: the same run makes the same ids, receipts and seeds."""
 
     def __init__(self) -> None:
         self._drawn = 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.schedule_tables import calendar_of
+from bot.cli.schedule_tables import schedule_entries
 from bot.core.model import ChannelId, Round, RoundState
 from bot.core.schedule import Source
 from bot.service.upcoming import next_times
@@ -77,7 +77,7 @@ def test_started_with_the_clock_400_days_ahead_for_six_seconds_nothing_is_lost(
 
 def shown_next(world: World) -> datetime | None:
     """What ``belonging schedules next`` says."""
-    (entry,) = calendar_of(world.config(), world.clock.now())
+    (entry,) = schedule_entries(world.config(), world.clock.now())
     return entry.next_at
 
 

@@ -42,7 +42,7 @@ def many(folder: Path, channels: Sequence[str]) -> Iterator[World]:
     schedules = "".join(SCHEDULE.format(channel=channel) for channel in channels)
     with a_world(folder, workspace_of(channels), config=MANY, schedules=schedules) as world:
         world.server.site.monotonic = world.monotonic_s
-        world.server.rate_limits = True
+        world.server.site.rate_limits = True
         yield world
 
 

@@ -20,7 +20,7 @@ def tell(world: World, event: dict[str, Any]) -> None:
     """Let Slack tell the bot this."""
 
     async def emit() -> None:
-        world.server.site.events.emit(event)
+        world.server.site.emit(event)
 
     world.server.run(emit())
 

@@ -33,7 +33,7 @@ from bot.service.replies import ReplyOutcome
 from bot.service.run_due import run_due
 from bot.store.serialization import dumps
 from tests.fakes.directory import FakeDirectory, people
-from tests.privacy.service_desk import MEMORY_DISK, OnDisk, lay
+from tests.privacy.services import MEMORY_DISK, OnDisk, make_services
 from tests.replying import accept_reply
 from tests.service.services import TEAM, TUESDAY, weekly
 
@@ -131,7 +131,7 @@ class Life:
         self.slack = Slack(directory / "said")
         self.state = OnDisk(directory)
         members = FakeDirectory(members={TEAM: frozenset(MEMBERS)})
-        self.services: Services = lay(self.state, self.slack, members, lambda: self.now, step)
+        self.services: Services = make_services(self.state, self.slack, members, lambda: self.now, step)
 
     def round(self) -> Round:
         with self.state.store.transaction("test") as tx:

@@ -29,7 +29,7 @@ from bot.service.replies import ReplyOutcome
 from bot.service.run_due import run_due
 from tests.core.test_prompts import pack, prompt, speaking
 from tests.fakes.directory import people
-from tests.privacy.service_desk import MEMORY_DISK, SETTINGS
+from tests.privacy.services import MEMORY_DISK, SETTINGS
 from tests.privacy.test_kill import ROOT, Life, live_and_die
 from tests.replying import accept_reply
 from tests.service.services import TEAM, TUESDAY, weekly

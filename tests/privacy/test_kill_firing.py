@@ -18,7 +18,7 @@ from bot.ports import FiringOutcome, Services
 from bot.service import open_rounds as rounds
 from bot.service import run_due as due
 from bot.service.recovery import recover
-from tests.privacy.service_desk import MEMORY_DISK
+from tests.privacy.services import MEMORY_DISK
 from tests.privacy.test_kill import ROOT, Life, live_and_die
 from tests.service.services import TEAM, TUESDAY, weekly
 

@@ -183,7 +183,7 @@ def test_the_home_of_somebody_of_another_company_shows_nothing_of_the_channel(sh
 
 
 async def _emit(world: World, event: dict[str, Any]) -> None:
-    world.server.site.events.emit(event)
+    world.server.site.emit(event)
 
 
 def test_an_id_of_another_company_in_the_configuration_is_no_admin(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from bot.service.run_due import run_due
 from bot.service.summaries import standing
 from tests.fakes.directory import FakeDirectory, people
 from tests.fakes.messenger import FakeMessenger
-from tests.privacy.service_desk import InMemory, OnDisk, State, lay
+from tests.privacy.services import InMemory, OnDisk, State, make_services
 from tests.replying import accept_reply
 from tests.service.services import TEAM, TUESDAY, weekly
 
@@ -89,7 +89,7 @@ class Channel(RuleBasedStateMachine):
         self.messenger = FakeMessenger()
         self.directory = FakeDirectory(members={TEAM: frozenset(MEMBERS)})
         self.fuse = Fuse()
-        self.services = self.lay()
+        self.services = self.make_services()
         self.memories: dict[RoundId, Memory] = {}
         self.results: dict[RoundId, Release] = {}
         self.drawn = 0
@@ -97,8 +97,8 @@ class Channel(RuleBasedStateMachine):
             tx.put_schedule(weekly())
         self.survives(lambda: run_due(self.services))
 
-    def lay(self) -> Services:
-        return lay(self.state, self.messenger, self.directory, lambda: self.now, self.fuse.step)
+    def make_services(self) -> Services:
+        return make_services(self.state, self.messenger, self.directory, lambda: self.now, self.fuse.step)
 
     def survives(self, act: Callable[[], Any]) -> Any:
         """What the act returned; ``Crash`` when the program ended in it, and another one has started."""
@@ -114,7 +114,7 @@ class Channel(RuleBasedStateMachine):
     def restart(self) -> None:
         while True:
             self.state.reopen()
-            self.services = self.lay()
+            self.services = self.make_services()
             try:
                 recover(self.services)
                 run_due(self.services)

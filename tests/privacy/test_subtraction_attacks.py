@@ -47,7 +47,7 @@ from bot.service.run_due import run_due
 from tests.core.test_prompts import WHOLE
 from tests.fakes.directory import FakeDirectory, people
 from tests.fakes.messenger import FakeMessenger
-from tests.privacy.service_desk import SETTINGS, OnDisk, lay
+from tests.privacy.services import SETTINGS, OnDisk, make_services
 from tests.replying import accept_reply
 from tests.service.services import MONDAY, a_pack, weekly
 
@@ -125,7 +125,7 @@ def office() -> Iterator[Office]:
     directory = FakeDirectory(members={X: THIRTEEN, Y: BUT_ONE}, admins={ADMIN})
     messenger = FakeMessenger()
     office = Office(state, MONDAY, directory, messenger, services=None)  # type: ignore[arg-type]
-    services = lay(state, messenger, directory, lambda: office.now, lambda _: None)
+    services = make_services(state, messenger, directory, lambda: office.now, lambda _: None)
     office.services = replace(services, settings=replace(SETTINGS, packs={PackId("belonging"): PACK}))
     yield office
     state.remove()

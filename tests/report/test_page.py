@@ -105,7 +105,7 @@ def test_a_name_that_a_template_does_not_know_is_an_error_and_no_gap() -> None:
 
 
 def test_templates_are_loaded_for_a_page_alone() -> None:
-    seen = "import bot.cli.main, bot.cli.results, bot.start, sys; print('jinja2' in sys.modules)"
+    seen = "import bot.cli.main, bot.cli.report, bot.start, sys; print('jinja2' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True)
 
     assert found.stdout == "False\n"

@@ -1,4 +1,4 @@
-"""A desk for each test, and one with an open round."""
+"""Fixtures: ``Services`` over fakes, and an open round."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.service.services import TEAM, TUESDAY, Fakes, weekly
 
 @pytest.fixture
 def fakes() -> Fakes:
-    """A desk on which nothing has happened: a Monday, with one weekly schedule."""
+    """Return fakes with one weekly schedule, on a Monday, before anything has happened."""
     fakes = Fakes()
     fakes.put(weekly())
     return fakes

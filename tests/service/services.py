@@ -1,4 +1,4 @@
-"""A desk laid with fakes, and the few values that every flow needs."""
+"""``Services`` over fakes, and the values that most tests of a flow need."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -47,7 +47,7 @@ SUPPORT = SupportCard(contact="People team", crisis="112")
 
 
 def a_pack(dimensions: int = 2, each: int = 2) -> PromptPack:
-    """A pack of so many dimensions with so many prompts each."""
+    """Return a pack with this many dimensions, each with ``each`` prompts."""
     keys = [DimensionKey(f"d{number}") for number in range(dimensions)]
     return PromptPack(
         id=PackId("belonging"),
@@ -76,7 +76,7 @@ def a_pack(dimensions: int = 2, each: int = 2) -> PromptPack:
 
 
 def weekly(**changes: Any) -> Schedule:
-    """Every Tuesday at ten in Berlin, open for three days."""
+    """Return a schedule: every Tuesday at ten in Berlin, open for three days."""
     fields: dict[str, Any] = {
         "id": ScheduleId("s1"),
         "channel": TEAM,
@@ -93,7 +93,7 @@ def weekly(**changes: Any) -> Schedule:
 
 @dataclass(slots=True)
 class Fakes:
-    """A desk, and a hand on everything that lies on it."""
+    """The fakes behind ``Services``, which a test can look at and change."""
 
     now: datetime = MONDAY
     clock_state: ClockState = RIGHT
@@ -113,7 +113,7 @@ class Fakes:
 
     @property
     def services(self) -> Services:
-        """The desk, as the verbs get it."""
+        """``Services`` over these fakes."""
         return Services(
             store=self.store,
             boxes=self.boxes,
@@ -140,19 +140,19 @@ class Fakes:
                 tx.put_schedule(schedule)
 
     def rounds(self, channel: ChannelId = TEAM) -> tuple[Round, ...]:
-        """The rounds of a channel, oldest first."""
+        """Return the rounds of a channel, oldest first."""
         with self.store.transaction("test") as tx:
             return tx.list_channel_rounds(channel)
 
     def round(self, round_id: RoundId) -> Round:
-        """The round as it is stored now."""
+        """Return the round as it is stored now."""
         with self.store.transaction("test") as tx:
             found = tx.fetch_round(round_id)
         assert found
         return found
 
     def firings(self) -> dict[datetime, FiringOutcome]:
-        """What became of each fire time claimed so far."""
+        """Return the outcome of each fire time claimed so far."""
         return {fire_at: outcome for (_, fire_at), outcome in self.store.tables.firings.items()}
 
     def reply(self, round_: Round, members: Iterable[MemberId], answer: int = 4, **more: Any) -> None:
@@ -166,5 +166,5 @@ class Fakes:
             )
 
     def is_clean(self) -> bool:
-        """Whether neither a key nor a ballot is left."""
+        """Return True if neither a key nor a ballot is left."""
         return not self.vault.keys and not self.boxes.boxes

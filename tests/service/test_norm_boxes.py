@@ -16,7 +16,7 @@ from bot.service.replies import Refusal, ReplyOutcome, open_reply, withdraw_repl
 from bot.service.run_due import run_due
 from tests.fakes.store import FakeTx
 from tests.replying import accept_reply
-from tests.service.norm_desk import (
+from tests.service.norm_services import (
     DAY,
     EIGHT,
     STRANGER,

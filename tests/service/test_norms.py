@@ -12,7 +12,7 @@ from bot.errors import StoreError
 from bot.service.close_rounds import close_round
 from bot.service.norms import LookAgain, TakeDown, ask_to_look_again, norms_asked, take_proposal_down
 from bot.service.run_due import run_due
-from tests.service.norm_desk import (
+from tests.service.norm_services import (
     ADMIN,
     DAY,
     EIGHT,

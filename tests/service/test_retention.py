@@ -40,7 +40,7 @@ def live(fakes: Fakes, weeks: int, answers: int = 6) -> None:
 
 @pytest.fixture
 def kept(fakes: Fakes) -> Fakes:
-    """A desk that keeps results for two months, on the first Tuesday."""
+    """Return fakes on the first Tuesday, with results kept for two months."""
     fakes.with_settings(keep_months=2, packs={"belonging": a_pack(dimensions=5, each=4)})
     fakes.now = TUESDAY
     return fakes

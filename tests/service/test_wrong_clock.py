@@ -156,7 +156,7 @@ def test_while_nobody_knows_the_time_replies_are_taken_changed_and_withdrawn_wha
 def test_where_the_time_is_known_nobody_replies_after_the_closing_time(
     fakes: Fakes, opened: Round, state: ClockState
 ) -> None:
-    """By Slack's time, which the desk has then: a wrong clock must not keep a round open for longer."""
+    """The services then use Slack's time: a wrong clock must not keep a round open for longer."""
     fakes.clock_state, fakes.now = state, opened.closes_at
 
     assert open_reply(fakes.services, opened.id, MEMBERS[0]).refusal == "closed"

@@ -147,7 +147,7 @@ def test_what_the_bot_says_by_itself_keeps_to_the_limits_and_what_a_member_asked
     slack: DemoServer, client: WebClient
 ) -> None:
     seconds = Seconds()
-    slack.site.monotonic, slack.rate_limits = seconds.read, True
+    slack.site.monotonic, slack.site.rate_limits = seconds.read, True
 
     with limited(RateLimiter(seconds.read, seconds.event()), since=OPENED):
         for number in range(3):

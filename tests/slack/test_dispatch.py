@@ -18,7 +18,7 @@ from bot.slack.transport import workers as work_module
 from bot.slack.transport.replays import Answer
 from bot.slack.transport.workers import STEPS, Work
 from tests.patience import PATIENCE_S
-from tests.slack.test_work import told
+from tests.slack.test_workers import told
 
 SENT: Body = {"type": "view_submission", "trigger_id": "1.2.x"}
 PRESSED: Body = {"type": "block_actions", "trigger_id": "1.2.x"}

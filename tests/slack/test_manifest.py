@@ -10,7 +10,7 @@ import typer
 from jsonschema import Draft7Validator
 
 from bot.cli.main import app
-from bot.cli.program_files import manifest_for
+from bot.cli.manifest import manifest_for
 from bot.core.check_rules import EVENTS
 from bot.demo.site import App
 from bot.slack.events import CHANGES

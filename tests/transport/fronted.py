@@ -70,7 +70,7 @@ class FrontedWorld(World):
 
         bot.run_due = ring  # type: ignore[method-assign]
         bot.start()
-        self.server.on_time = bot.run_due
+        self.server.hooks.on_time = bot.run_due
         assert self.server.request_url or self.server.wait_connected(connected + 1, PATIENCE_S)
         assert rung.wait(PATIENCE_S), "the bot did not look at what is due"
         return bot

@@ -26,7 +26,7 @@ TEXTS = ("We write decisions down", "We ask who is away before we plan", "We sta
 
 
 def changing(fakes: Fakes) -> Fakes:
-    """The desk with a pack that knows every step of a change."""
+    """Return fakes whose pack has a question for every step of a change."""
     fakes.with_settings(packs={PackId("belonging"): PACK}, admins=frozenset({ADMIN}))
     fakes.put(weekly())
     return fakes

@@ -1,4 +1,4 @@
-"""Where the files lie that belong to the program itself, and what is made of them."""
+"""Find the Slack app manifest, and adapt it to http mode."""
 
 import json
 import os
@@ -7,21 +7,20 @@ from pathlib import Path
 from bot.config import SlackMode, load_config
 
 REQUEST_URL = "https://YOUR-HOST/slack/events"
-"""Where Slack sends events, clicks and commands in http mode; the host is filled in by hand."""
+"""The request URL in http mode; the admin fills in the host."""
 
 
 def manifest_path() -> Path:
-    """The Slack app manifest: beside the package in a checkout, inside it when installed."""
+    """Return the path of manifest.json: beside the package in a checkout, inside it when installed."""
     package = Path(__file__).resolve().parents[1]
     beside = package.parent / "manifest.json"
     return beside if beside.exists() else package / "manifest.json"
 
 
 def manifest_for(config: Path) -> str:
-    """The manifest as text, for the mode that this configuration chooses; Socket Mode where there is none.
+    """Return the manifest as text for the mode of this configuration; without a file, for Socket Mode.
 
-    For http mode everything that Slack sends goes to one address, in which the host is still to be filled in.
-    Raises ``ConfigError`` where the file is there and cannot be used.
+    In http mode, Slack sends everything to ``REQUEST_URL``. Raises ``ConfigError`` for a file with errors.
     """
     text = manifest_path().read_text(encoding="utf-8").rstrip()
     if not config.exists() or load_config(config, os.environ).slack.mode is SlackMode.SOCKET:

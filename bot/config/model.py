@@ -1,4 +1,4 @@
-"""The configuration as the rest of the house sees it: frozen, resolved, with secrets out of its repr."""
+"""The loaded configuration: frozen, with defaults filled in, and with secrets left out of its repr."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,11 +9,11 @@ from bot.core.schedule import Schedule
 from bot.core.settings import Settings
 
 NOT_YET_APPLIED = datetime(1970, 1, 1, tzinfo=UTC)
-"""``created_at`` of a schedule that was only read; whoever stores it first puts the time of that in place."""
+"""``created_at`` of a schedule that is not stored yet. Storing it sets the real time."""
 
 
 class SlackMode(StrEnum):
-    """How events reach the bot: over a socket that it opens, or as signed requests."""
+    """How events reach the bot: over a WebSocket that it opens, or as signed HTTP requests."""
 
     SOCKET = "socket"
     HTTP = "http"
@@ -21,7 +21,7 @@ class SlackMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackConfig:
-    """How the bot reaches Slack and, in http mode, where it listens. ``api_url`` ends in a slash."""
+    """How the bot reaches Slack, and where it listens in http mode. ``api_url`` ends in a slash."""
 
     mode: SlackMode
     api_url: str
@@ -31,7 +31,7 @@ class SlackConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
-    """What only the environment or .env may hold; empty where it is not set."""
+    """Secrets, which come from the environment or .env only. A secret that is not set is empty."""
 
     bot_token: str = field(default="", repr=False)
     app_token: str = field(default="", repr=False)
@@ -41,9 +41,9 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Everything that config.yaml, the prompt packs and the environment say. All paths are absolute.
+    """All of config.yaml, the prompt packs and the environment. All paths are absolute.
 
-    ``notes`` are sentences about packs that work but deserve a look; ``belonging check`` shows them.
+    ``notes``: remarks on the packs, which ``belonging check`` shows.
     """
 
     path: Path

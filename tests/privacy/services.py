@@ -1,4 +1,4 @@
-"""A desk that can break: over fakes or over real files, with a fuse in every port; and a new start on it."""
+"""``Services`` over fakes or over real files, in which every call on a port can be made to fail."""
 
 import shutil
 import tempfile
@@ -41,7 +41,7 @@ MEMORY_DISK = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - 
 """Where waiting for the disk takes no time; nothing in these tests cuts the power."""
 
 Step = Callable[[str], None]
-"""Told the name of a port call (``boxes.submit``) right before it and right after it."""
+"""Called with the name of a port call (``boxes.submit``), right before the call and right after it."""
 
 
 class Fused:
@@ -83,7 +83,7 @@ class FusedStore(Fused):
 
 
 class State(Protocol):
-    """What outlives a program, and the ports through which the program of the moment reaches it."""
+    """The stored state, which outlives a process, and the ports to it."""
 
     @property
     def store(self) -> Store: ...
@@ -101,13 +101,13 @@ class State(Protocol):
     def audience_keys(self) -> AudienceKeys: ...
 
     def reopen(self) -> None:
-        """Begin anew on the same state, as another program would."""
+        """Open the same state again, as a new process would."""
 
     def lose(self, round_id: RoundId, kind: str) -> None:
         """Lose a key, as when its file is deleted."""
 
     def remove(self) -> None:
-        """Let go of everything."""
+        """Close everything and remove the files."""
 
 
 @dataclass(slots=True)
@@ -127,11 +127,11 @@ class InMemory:
         self.vault.lose(round_id, kind)
 
     def remove(self) -> None:
-        """Nothing lies anywhere."""
+        """Do nothing: there are no files."""
 
 
 class OnDisk:
-    """The state as the files of a real installation; in a directory of its own, where none is given."""
+    """The state as the files of an installation, in a new directory if none is given."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self._own = Path(tempfile.mkdtemp(dir=MEMORY_DISK)) if directory is None else None
@@ -163,8 +163,10 @@ class OnDisk:
             shutil.rmtree(self._own)
 
 
-def lay(state: State, messenger: Messenger, directory: Directory, clock: Clock, step: Step) -> Services:
-    """A desk over this state whose every call on store, boxes, vault and messenger is a step."""
+def make_services(
+    state: State, messenger: Messenger, directory: Directory, clock: Clock, step: Step
+) -> Services:
+    """Return ``Services`` over this state; ``step`` is called around each call on a port."""
     store: Any = FusedStore(state.store, "store", step)
     boxes: Any = Fused(state.boxes, "boxes", step)
     vault: Any = Fused(state.vault, "vault", step)

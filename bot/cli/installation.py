@@ -1,0 +1,65 @@
+"""Find the data of an installation, lock it, count what it holds, and check the clock against it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from bot.config import Config
+from bot.core.clock import IN_THE_FUTURE, doubt_of_clock
+from bot.errors import AlreadyRunningError, BotError
+from bot.ports import Tx
+from bot.store.backup import Contents
+from bot.store.lock import InstanceLock
+
+TO_COME = (
+    "The clock of this machine is behind, or was ahead: something is stored with a time that has not come"
+)
+REMEDY = "Compare the clock ('date'), and set it if it is off. If it is right, say so: --clock-is-right"
+
+
+def check_clock(tx: Tx, now: datetime, other: datetime | None = None) -> None:
+    """Raise ``BotError`` if the clock, which says ``now`` (UTC), contradicts the stored times.
+
+    For commands that cannot be undone and that do not ask Slack for its time (docs/adr/0020). ``other``: the
+    newest time that is stored elsewhere.
+    """
+    newest = max(filter(None, (tx.newest_time(), other)), default=None)
+    doubt = doubt_of_clock(now, newest)
+    if not doubt and tx.has_future_times(now + IN_THE_FUTURE):
+        doubt = TO_COME
+    if doubt:
+        raise BotError(f"{doubt}. Nothing was changed.", remedy=REMEDY)
+
+
+def data_file(config: Config) -> Path:
+    """Return the path of belonging.db. Raises ``BotError`` if there is none."""
+    path = config.data_dir / "belonging.db"
+    if not path.exists():
+        raise BotError(f"There is no data in {config.data_dir}.", remedy="Start the bot first: belonging run")
+    return path
+
+
+@contextmanager
+def lock_data(config: Config) -> Iterator[None]:
+    """Keep the bot from starting inside the block. Raises ``AlreadyRunningError`` if one runs."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(InstanceLock(config.data_dir))
+        except AlreadyRunningError as error:
+            raise AlreadyRunningError(error.message, remedy="Stop it first, then try again.") from None
+        yield
+
+
+def in_words(found: Contents) -> str:
+    """Say how many schedules, rounds and results a belonging.db holds."""
+    open_ = f" ({found.open_rounds} open)" if found.open_rounds else ""
+    return (
+        f"{counted(found.schedules, 'schedule')}, {counted(found.rounds, 'round')}{open_}, "
+        f"{counted(found.results, 'result')}"
+    )
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, such as ``2 rounds``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,79 @@
+"""Control this process: signals that end it, its memory, and core dumps."""
+
+import ctypes
+import faulthandler
+import gc
+import os
+import resource
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+
+_M_ARENA_MAX = -8
+"""The number of this setting in glibc's ``malloc.h``."""
+
+
+@contextmanager
+def until_asked_to_end(on_hangup: Callable[[], None] | None = None) -> Iterator[Callable[[], None]]:
+    """Handle signals inside the block; yield a function that waits until Ctrl-C or SIGTERM.
+
+    A signal that came earlier inside the block counts, too. The function calls ``on_hangup`` for each SIGHUP,
+    in the main thread. Each signal is written to a socket that the function reads: an Event set by a signal
+    handler can be missed if the signal comes just before the main thread begins to wait.
+    """
+    wakes, woken = socket.socketpair()
+    woken.setblocking(False)
+    numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if on_hangup else [])]
+    before = {number: signal.signal(number, lambda *_: None) for number in numbers}
+    signal.set_wakeup_fd(woken.fileno())
+    try:
+        with wakes, woken:
+            yield partial(_wait, wakes, on_hangup)
+    finally:
+        signal.set_wakeup_fd(-1)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _wait(wakes: socket.socket, on_hangup: Callable[[], None] | None) -> None:
+    """Return at the first signal that asks to end. Each signal is one byte: its number."""
+    while wakes.recv(1) == bytes([signal.SIGHUP]):
+        if on_hangup:
+            on_hangup()
+
+
+def ask_to_end() -> None:
+    """Send SIGTERM to this process; callable from any thread."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def settle_memory() -> None:
+    """Exclude all present objects from garbage collection, since they live until the end.
+
+    Otherwise the collector scans them during a burst of requests, and all of these wait.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def share_heaps() -> None:
+    """Limit malloc to two heaps for all threads; call it before threads start.
+
+    glibc gives each thread a heap of its own and keeps them half empty, so the process grew with every round.
+    This does nothing with another C library.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+
+
+def leave_no_core() -> None:
+    """Forbid core dumps, since they would contain keys and texts from memory.
+
+    A crash prints the files, lines and functions of every thread to standard error, and no data.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if not faulthandler.is_enabled():
+        with suppress(OSError, ValueError):  # standard error may not be a file, as in a test
+            faulthandler.enable()
