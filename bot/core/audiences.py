@@ -141,8 +141,16 @@ def statements_of(prompt: RoundPrompt, round_id: RoundId) -> tuple[Statement, ..
 
 
 def _step_of(prompt: RoundPrompt, item: Item) -> Statement:
-    """The proposal or norm as this step asks about it; reasons given beside it are a part of it."""
-    return Statement(keys=(StatementKey(f"{prompt.kind}:{_digest(item.text)}"),))
+    """The proposal or norm as this step asks about it; reasons given beside it are a part of it.
+
+    What a channel chooses among now, it was asked about in two rounds before: either was the same statement.
+    Of what such a round preferred (``norm``), the next one asks as it always did: that is another step.
+    """
+    kinds: tuple[RoundKind, ...] = (prompt.kind,)
+    if prompt.kind is RoundKind.CHOOSE:
+        before = (RoundKind.CONSENT,) if prompt.norm else (RoundKind.DECIDE, RoundKind.CONSENT)
+        kinds = (prompt.kind, *before)
+    return Statement(keys=tuple(StatementKey(f"{kind}:{_digest(item.text)}") for kind in kinds))
 
 
 def _digest(text: str) -> str:

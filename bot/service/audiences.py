@@ -23,8 +23,17 @@ from bot.core.audiences import (
     opened_from,
     statements_of,
 )
-from bot.core.model import ChannelId, MemberId, Period, Round, RoundId, RoundKind, RoundPrompt, RoundState
-from bot.core.norms import GONE
+from bot.core.model import (
+    GONE,
+    ChannelId,
+    MemberId,
+    Period,
+    Round,
+    RoundId,
+    RoundKind,
+    RoundPrompt,
+    RoundState,
+)
 from bot.core.rounds import ENDS
 from bot.errors import AudienceLostError, BotError, KeyLostError, SlackUnavailableError
 from bot.ports import CountingRound, FrozenAudience, Services, Tx
