@@ -297,10 +297,20 @@ def filled_in(
         chosen = [option for option in _element(view, "reply.tags")["options"] if option["value"] in tags]
         state["reply.tags"] = {"tags": {"type": "multi_static_select", "selected_options": chosen}}
     for block, answer in zip(statements, answers, strict=False):
-        option = next((o for o in block["element"]["options"] if o["value"] == answer), None)
+        element = block["element"]
+        option = next((o for o in element["options"] if o["value"] == answer), None)
         if option:
-            state[block["block_id"]] = {"answer": {"type": "radio_buttons", "selected_option": option}}
-    return state
+            state[block["block_id"]] = {"answer": {"type": element["type"], "selected_option": option}}
+    return _as_it_starts(statements) | state
+
+
+def _as_it_starts(statements: Sequence[Json]) -> Json:
+    """The fields that start with an answer, as Slack sends them where nobody touches them."""
+    return {
+        block["block_id"]: {"answer": {"type": block["element"]["type"], "selected_option": start}}
+        for block in statements
+        if (start := block["element"].get("initial_option"))
+    }
 
 
 def summaries(world: World) -> list[Message]:

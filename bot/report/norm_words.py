@@ -9,14 +9,14 @@ from bot.core.summary import count_in_words
 from bot.report.words import day_of, withheld_text
 
 LEDGER_MEANS = (
-    "Proposals were published without names, three or more together. The channel said which of them it "
-    "could live with, and whether anybody saw harm in the one with most support. What nobody saw harm in, as "
-    "far as may be shown, was tried for four weeks. Then the channel looked again: keep it, change it, or "
-    "let it go. There is no other way into this list, for nobody, and no name stands in it."
+    "Proposals were published without names, three or more together. Of each, everybody could say that they "
+    "would try it, or that they see harm in it. What most would try was tried for four weeks, unless more "
+    "than a few saw harm in it. Then the channel looked again: keep it, change it, or let it go. There is no "
+    "other way into this list, for nobody, and no name stands in it."
 )
 STEP_WORDS = {
     NormState.PROPOSED: "proposed",
-    NormState.TIED: "level with others",
+    NormState.TIED: "as many as others",
     NormState.CANDIDATE: "most support",
     NormState.TRYING: "tried from here on",
     NormState.KEPT: "kept",
@@ -27,7 +27,11 @@ STEP_WORDS = {
 }
 """What a step in a history says; the same as in Slack."""
 
-SUPPORTS = {RoundKind.DECIDE: "can live with it", RoundKind.CONSENT: "see no harm in it"}
+SUPPORTS = {
+    RoundKind.CHOOSE: "would try it",
+    RoundKind.DECIDE: "can live with it",
+    RoundKind.CONSENT: "see no harm in it",
+}
 """What those say who count, where a round asks for something else than agreement."""
 
 OUTCOMES = {
@@ -38,7 +42,7 @@ OUTCOMES = {
 
 TELLING = {
     NormState.CANDIDATE: "{} went on, and was asked about next.",
-    NormState.TIED: "{} were level, and were asked about once more.",
+    NormState.TIED: "{} had as many, and were asked about once more.",
     NormState.TRYING: "Nobody saw harm in it, as far as may be shown. So the channel tried it.",
     NormState.SET_ASIDE: "It rests: for a trial, nobody may see harm in it, as far as may be shown.",
 }
@@ -58,7 +62,7 @@ def nothing_shown_text(round_: Round) -> str:
                 f"Fewer than {LEAST_PROPOSALS} proposals were made, so none is shown, and what was written "
                 "was destroyed. That is the rule that keeps small numbers safe."
             )
-        case RoundKind.DECIDE:
+        case RoundKind.CHOOSE | RoundKind.DECIDE:
             return f"{withheld_text(round_)} The proposals stay."
         case RoundKind.CONSENT:
             return f"{withheld_text(round_)} So the proposal rests; it was not tried."
@@ -98,10 +102,19 @@ def decided_text(round_: Round, result: Published, ledger: Sequence[Norm]) -> st
     if result.outcome:
         tie = " It was a tie, so the channel looks again after four weeks." if result.tied else ""
         return f"{OUTCOMES[result.outcome]}{tie}"
+    if round_.prompt.kind is RoundKind.CHOOSE:
+        return _chosen_text(result)
     made = [
         (step.state, norm.handle) for norm in ledger for step in norm.steps if step.round == round_.number
     ]
     return next((told for state in TELLING if (told := _told(state, made, round_.prompt.kind))), "")
+
+
+def _chosen_text(result: Published) -> str:
+    if not result.items:
+        return "None was chosen."
+    tie = "Another one had as many; of these the earlier letter was tried. " if result.tied else ""
+    return f"{tie}So few saw harm in it that it cannot be shown. So the channel tried it."
 
 
 def _told(state: NormState, made: Sequence[tuple[NormState, str]], kind: RoundKind) -> str:

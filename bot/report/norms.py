@@ -29,6 +29,7 @@ PARTS = (
 )
 """The parts of the ledger, in the order shown."""
 
+LETTERED = frozenset({RoundKind.CHOOSE, RoundKind.DECIDE})
 TAGS = {RoundKind.CONSENT: "What speaks against it", RoundKind.LOOK_AGAIN: "When it worked less well"}
 
 
@@ -102,7 +103,7 @@ def _item(round_: Round, one: ItemRelease, ledger: Sequence[Norm]) -> Html:
     kind, places = round_.prompt.kind, {item.id: place for place, item in enumerate(round_.prompt.items)}
     norm = next((norm for norm in ledger if norm.id in {NormId(one.item), round_.prompt.norm}), None)
     text = round_.prompt.items[places[one.item]].text
-    handle = norm.handle if norm else handle_of(places[one.item]) if kind is RoundKind.DECIDE else ""
+    handle = norm.handle if norm else handle_of(places[one.item]) if kind in LETTERED else ""
     if one.groups:
         names = ((f"{GROUP_NAMES[part.group].capitalize()}: ", part.count) for part in one.groups)
         shown = every(line for name, count in names for line in _number(name, count, kind))

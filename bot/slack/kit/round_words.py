@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from bot.core.model import ItemId, NormId, Round, RoundKind, RoundState
 from bot.core.norms import Norm, handle_of
+from bot.core.release import WIDER_ENDS_FROM, merged_end
 from bot.slack.kit.builders import (
     Block,
     confirm,
     moment,
+    number_in_words,
 )
 
 
@@ -17,9 +19,9 @@ def noun(round_: Round) -> str:
 
 
 def until(round_: Round) -> str:
-    """Until when something can be handed in; a box that gathers proposals has no date yet."""
+    """Until when something can be handed in; a box that takes suggestions has no date yet."""
     if round_.state is RoundState.GATHERING:
-        return "until this channel’s next round of proposals closes"
+        return "until it is shown"
     return f"until {moment(round_.closes_at, round_.zone)}"
 
 
@@ -31,6 +33,13 @@ def withdraw_question(round_: Round) -> Block:
         "Withdraw it",
         "Keep it",
     )
+
+
+UNLESS_HARM = (
+    f"unless more than {number_in_words(merged_end(WIDER_ENDS_FROM - 1))} of us see harm in it "
+    f"({number_in_words(merged_end(WIDER_ENDS_FROM))}, from {WIDER_ENDS_FROM} replies on)"
+)
+"""When something is not tried; said wherever it is said that something is."""
 
 
 def handles_of(items: Sequence[ItemId], ledger: Sequence[Norm]) -> dict[ItemId, str]:

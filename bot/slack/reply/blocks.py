@@ -215,11 +215,11 @@ def _what_follows(round_: Round) -> str:
     if round_.prompt.kind is not RoundKind.COLLECT:
         return f"The channel sees the summary {when}. Until then nobody sees anything."
     if round_.state is RoundState.GATHERING:
-        when = "when the channel’s next round of proposals closes"
+        when = "when one of this channel’s questions closes"
     least = number_in_words(LEAST_PROPOSALS)
     return (
-        f"It waits sealed, and is published {when}, together with the others. Fewer than {least} are never "
-        "published. Until then nobody sees anything."
+        f"It waits sealed, and is published {when}, together with the others, if there are {least} different "
+        "ones then. Until then nobody sees anything."
     )
 
 
@@ -242,7 +242,7 @@ _OF_PROPOSALS = {
     "closed": (
         "These are in",
         (
-            "This round takes no more proposals. The channel gets those that were made, if there are enough. What "
+            "No more proposals are taken here. The channel gets those that were made, if there are enough. What "
             "comes to your mind now waits for the next time: `/belonging propose`."
         ),
     ),
