@@ -200,7 +200,7 @@ def test_a_name_is_taken_out_of_a_proposal_and_its_writer_sees_it_before(gatheri
 
 def test_five_people_suggest_decide_try_and_keep(gathering: World) -> None:
     """Two rounds, 14 days from the first suggestion to the trial, at a weekly rhythm."""
-    suggested = gathering.now()
+    suggested = gathering.clock.now()
     for user, text in zip(TEAM, PROPOSALS, strict=False):
         suggest(gathering, user, text)
         gathering.close_modals(user)
@@ -214,10 +214,10 @@ def test_five_people_suggest_decide_try_and_keep(gathering: World) -> None:
     gathering.move(days=4)
     assert "To decide" in said(gathering.announcement())
     a_round(gathering, favour=NEWEST, harm=2)
-    assert f"We try this until 15 January 2027: {NEWEST}" in newest(gathering)
+    assert f"We try this until 8 January 2027: {NEWEST}" in newest(gathering)
     assert "*3 or more of 5* would try it" in newest(gathering)
     assert "So few see harm in it that it cannot be shown." in newest(gathering)
-    assert timedelta(days=14) == gathering.now() - suggested
+    assert timedelta(days=14) == gathering.clock.now() - suggested
 
     ledger = gathering.answer(TEAM[3], "/belonging norms")
     assert "We try now" in said(ledger)
