@@ -189,7 +189,7 @@ def _look_again(round_: Round, _: Sequence[Norm]) -> list[Block]:
         *_tags(round_, "When did it work less well?"),
         reply.text_field(
             "What did you notice?",
-            hint="Nobody reads this; it is destroyed when the round closes. Writing it down helps with the choice.",
+            hint="Nobody reads this; it is destroyed when the question closes. Writing it down helps with the choice.",
         ),
         context("The channel sees what is chosen most often, and not how many chose what."),
     ]
