@@ -337,7 +337,16 @@ def filled_in(
     for block, answer in zip(statements, answers, strict=False):
         if answer in {option["value"] for option in block["element"]["options"]}:
             state[block["block_id"]] = {"answer": chosen(block, str(answer))}
-    return state
+    return _as_it_starts(statements) | state
+
+
+def _as_it_starts(statements: Sequence[Json]) -> Json:
+    """Return the fields that start with an answer, as Slack sends them where nobody touches them."""
+    return {
+        block["block_id"]: {"answer": {"type": block["element"]["type"], "selected_option": start}}
+        for block in statements
+        if (start := block["element"].get("initial_option"))
+    }
 
 
 def chosen(block: Json, value: str) -> Json:

@@ -47,12 +47,12 @@ StatementKey = NewType("StatementKey", str)
 class Statement:
     """Something counted on its own: a statement, all tags of a topic, a proposal, or a question alone.
 
-    ``keys``: whatever was asked under any of these is the same statement. ``step`` and ``words``: of a
+    ``keys``: whatever was asked under any of these is the same statement. ``steps`` and ``words``: of a
     proposal or norm, where names may have been taken out of it; empty for all else.
     """
 
     keys: tuple[StatementKey, ...]
-    step: str = ""
+    steps: frozenset[str] = frozenset()
     words: str = ""
 
 
@@ -145,9 +145,17 @@ def statements_of(prompt: RoundPrompt, round_id: RoundId) -> tuple[Statement, ..
 
 
 def _step_of(prompt: RoundPrompt, item: Item) -> Statement:
-    """The proposal or norm as this step asks about it; reasons given beside it are a part of it."""
-    key = StatementKey(f"{prompt.kind}:{_digest(item.text)}")
-    return Statement(keys=(key,), step=prompt.kind, words=item.text)
+    """Return the proposal or norm that this step asks about. Reasons given with it are a part of it.
+
+    What a channel chooses among now, it was asked about in two rounds before: either was the same statement.
+    Of what such a round preferred (``norm``), the next one asks as it always did: that is another step.
+    """
+    steps: tuple[RoundKind, ...] = (prompt.kind,)
+    if prompt.kind is RoundKind.CHOOSE:
+        before = (RoundKind.CONSENT,) if prompt.norm else (RoundKind.DECIDE, RoundKind.CONSENT)
+        steps = (prompt.kind, *before)
+    keys = tuple(StatementKey(f"{step}:{_digest(item.text)}") for step in steps)
+    return Statement(keys=keys, steps=frozenset(steps), words=item.text)
 
 
 def may_read_alike(one: Statement, other: Statement) -> bool:
@@ -157,13 +165,13 @@ def may_read_alike(one: Statement, other: Statement) -> bool:
     the other one. That two proposals are taken for one too often costs four weeks; too seldom, an answer.
 
     >>> named, bare = (
-    ...     Statement(keys=(), step="decide", words=words)
+    ...     Statement(keys=(), steps=frozenset({"decide"}), words=words)
     ...     for words in ("We ask [name]'s team to write it up.", "We ask Maya’s team to write it up!")
     ... )
     >>> may_read_alike(named, bare)
     True
     """
-    if one.step != other.step or not one.words or not other.words:
+    if one.steps.isdisjoint(other.steps) or not one.words or not other.words:
         return False
     found, there = _around_names(one.words), _around_names(other.words)
     if len(found) == 1:

@@ -1,4 +1,4 @@
-"""What a channel is asked on its way from a summary to a change: collect, decide, consent, look again.
+"""What a channel is asked on its way from a summary to a change: suggest, decide, look again.
 
 Which step is due follows from the norm ledger. Questions come from the pack; where a pack has none for a
 step, the step is left out.
@@ -23,13 +23,11 @@ from bot.core.model import (
     RoundKind,
     RoundPrompt,
 )
-from bot.core.norms import Norm, NormState, due_again, is_busy, tried_now, weighed
+from bot.core.norms import UNDECIDED, Norm, NormState, due_again, preferred, tried_now, weighed
 from bot.core.summary import Finding
 
 WEEKS = "four"
 """How long something is tried, as prompts say it."""
-
-_REPEATED = frozenset({RoundKind.DECIDE, RoundKind.LOOK_AGAIN})
 
 _BRACES = re.compile(r"\{([a-z_]+)\}")
 _NUMBERS = (
@@ -71,33 +69,27 @@ def out_of_turn(
 ) -> RoundPrompt | None:
     """What comes before the cycle goes on; None where nothing does.
 
-    Consent to a candidate first; then proposals, at the first firing after they were shown, and once more
-    where they are tied; then, in the place of a reflection (``reflects_next``), a norm whose day to be looked
-    at has come. Nothing new is started while an experiment is unanswered. ``asked``: what the channel was
-    asked, oldest first; a question that got too few replies comes again, but not two rounds running, so that
-    the channel reflects in between, and proposals only at the place that decides. What rests waits.
+    Proposals first, at the first firing after they were shown; then, in the place of a reflection
+    (``reflects_next``), a norm whose day to be looked at has come. Nothing new is started while something is
+    tried. ``asked``: what the channel was asked, oldest first; a question that got too few replies comes
+    again, but not two rounds running, so that the channel reflects in between, and proposals only at the
+    place that decides. What rests waits.
     """
     if agenda.today is None:
         return None
-    if tried_now(agenda.ledger) is None:
-        candidate = next((norm for norm in agenda.ledger if norm.state is NormState.CANDIDATE), None)
-        if candidate and (found := _consent(pack, candidate, shared)):
-            return found
-    if asked and asked[-1].kind in _REPEATED and not asked[-1].in_turn:
-        return None
-    if _is_to_decide(agenda, asked) and (found := decide(pack, agenda, in_turn=False, shared=shared)):
+    before = asked[-1].kind if asked and not asked[-1].in_turn else None
+    decides = before is not RoundKind.CHOOSE and _is_to_decide(agenda, asked)
+    if decides and (found := decide(pack, agenda, in_turn=False, shared=shared)):
         return found
-    return look_again(pack, agenda, in_turn=False, shared=shared) if reflects_next else None
+    looks = before is not RoundKind.LOOK_AGAIN and reflects_next
+    return look_again(pack, agenda, in_turn=False, shared=shared) if looks else None
 
 
 def _is_to_decide(agenda: Agenda, asked: Sequence[RoundPrompt]) -> bool:
-    """Whether proposals are tied, or one has not been decided about yet."""
-    rounds = (prompt for prompt in asked if prompt.kind is RoundKind.DECIDE)
+    """Whether there is a proposal that the channel was not asked to decide about yet."""
+    rounds = (prompt for prompt in asked if prompt.kind is RoundKind.CHOOSE)
     decided = {NormId(item.id) for prompt in rounds for item in prompt.items}
-    return any(
-        norm.state is NormState.TIED or (norm.state is NormState.PROPOSED and norm.id not in decided)
-        for norm in agenda.ledger
-    )
+    return any(norm.state in UNDECIDED and norm.id not in decided for norm in agenda.ledger)
 
 
 def collect(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | None) -> RoundPrompt | None:
@@ -125,9 +117,10 @@ def collect(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | N
 
 
 def gather(pack: PromptPack) -> RoundPrompt | None:
-    """What a box asks that waits for proposals of any kind: the first question that needs no summary.
+    """What a box asks that takes suggestions at any time: the first question that needs no summary.
 
-    None where the pack has none.
+    It takes no place in the cycle, unless a round that asks for suggestions takes the box over. None where
+    the pack has none.
     """
     fitting = (
         (prompt, question)
@@ -136,31 +129,36 @@ def gather(pack: PromptPack) -> RoundPrompt | None:
         if (question := fill(prompt.question, {"weeks": WEEKS}))
     )
     prompt, question = next(fitting, (None, ""))
-    return _prompt(prompt, question, pack.dimensions[0], RoundKind.COLLECT) if prompt else None
+    if prompt is None:
+        return None
+    return replace(_prompt(prompt, question, pack.dimensions[0], RoundKind.COLLECT), in_turn=False)
 
 
 def decide(pack: PromptPack, agenda: Agenda, *, in_turn: bool, shared: Shared = nobody) -> RoundPrompt | None:
-    """Each proposal as one statement; None where there is none, or something is unanswered.
+    """Each proposal as one statement; None where there is none, or something is tried.
 
-    A proposal that rests waits, and those that are tied wait for one another. None, too, where the pack could
-    not go on from there: nothing is begun that nobody could end.
+    A proposal that rests waits. What a round of before has preferred is decided about alone. None, too, where
+    the pack could not look again at what is tried: nothing is begun that nobody could end.
     """
     prompt = _used(pack, CoCreateUse.DECIDE)
-    goes_on = _used(pack, CoCreateUse.CONSENT) and _used(pack, CoCreateUse.LOOK_AGAIN)
+    goes_on = _used(pack, CoCreateUse.LOOK_AGAIN)
     question = fill(prompt.question, {"weeks": WEEKS}) if prompt else None
-    if prompt is None or question is None or not goes_on or is_busy(agenda.ledger):
+    if prompt is None or question is None or not goes_on or tried_now(agenda.ledger):
         return None
+    alone = preferred(agenda.ledger)
     asked = replace(
-        _prompt(prompt, question, pack.dimensions[0], RoundKind.DECIDE),
-        items=tuple(Item(id=ItemId(norm.id), text=norm.text) for norm in agenda.ledger),
+        _prompt(prompt, question, pack.dimensions[0], RoundKind.CHOOSE),
+        tags=(),
         in_turn=in_turn,
+        norm=alone.id if alone else None,
     )
-    waiting = {NormId(item.id) for item in asked.items if _rests(asked, item, shared)}
-    if any(norm.state is NormState.TIED and norm.id in waiting for norm in agenda.ledger):
-        return None
-    ready = [norm for norm in agenda.ledger if norm.id not in waiting]
-    items = tuple(Item(id=ItemId(norm.id), text=norm.text) for norm in weighed(ready, agenda.seed))
-    return replace(asked, items=items) if items else None
+    ready = [norm for norm in agenda.ledger if not _rests(asked, _proposal(norm), shared)]
+    weighs = weighed([alone] if alone in ready else [] if alone else ready, agenda.seed)
+    return replace(asked, items=tuple(map(_proposal, weighs))) if weighs else None
+
+
+def _proposal(norm: Norm) -> Item:
+    return Item(id=ItemId(norm.id), text=norm.text)
 
 
 def look_again(
@@ -219,17 +217,6 @@ def fill(question: str, values: Mapping[str, str]) -> str | None:
 def gaps(prompt: CoCreatePrompt) -> frozenset[str]:
     """What has to be filled in besides the weeks."""
     return frozenset(_BRACES.findall(prompt.question)) - {"weeks"}
-
-
-def _consent(pack: PromptPack, candidate: Norm, shared: Shared) -> RoundPrompt | None:
-    prompt = _used(pack, CoCreateUse.CONSENT)
-    question = fill(prompt.question, {"proposal": candidate.quoted, "weeks": WEEKS}) if prompt else None
-    if prompt is None or question is None:
-        return None
-    asked = _prompt(prompt, question, pack.dimensions[0], RoundKind.CONSENT)
-    item = Item(id=ItemId("consent"), text=candidate.text)
-    asked = replace(asked, items=(item,), norm=candidate.id, in_turn=False)
-    return None if _rests(asked, item, shared) else asked
 
 
 def _rests(asked: RoundPrompt, item: Item, shared: Shared) -> bool:

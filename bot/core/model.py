@@ -30,6 +30,9 @@ Period = NewType("Period", str)
 TEXT_LIMIT = 2000
 """The longest open answer, in characters."""
 
+GONE = "(taken down)"
+"""What stands in place of the words of a proposal that was taken down."""
+
 
 class Side(StrEnum):
     """The side of a topic in the essay's picture."""
@@ -48,10 +51,16 @@ class Lens(StrEnum):
 
 
 class RoundKind(StrEnum):
-    """The purpose of a round: to reflect, or one step in which a channel changes how it works."""
+    """The purpose of a round: to reflect, or one step in which a channel changes how it works.
+
+    ``CHOOSE``: the channel decides which proposal is tried. ``DECIDE`` and ``CONSENT`` are the two rounds in
+    which it did so before. None of these is opened any more, but stored ones close by their own rule and stay
+    readable.
+    """
 
     REFLECT = "reflect"
     COLLECT = "collect"
+    CHOOSE = "choose"
     DECIDE = "decide"
     CONSENT = "consent"
     LOOK_AGAIN = "look_again"
@@ -107,7 +116,10 @@ class Prompt:
 
 
 class CoCreateUse(StrEnum):
-    """The step of a change in which a question is asked."""
+    """The step of a change in which a question is asked.
+
+    ``CONSENT`` was a step before. Packs may still hold such a question; it is never asked.
+    """
 
     COLLECT = "collect"
     DECIDE = "decide"
@@ -165,9 +177,10 @@ class RoundPrompt:
     """A prompt as one round asks it: question, one to three statements, tags. Frozen at opening.
 
     ``asks_tenure``: whether the round also asks how long people have been in the team. ``norm``: what a round
-    of consent or of looking again is about; a round that decides has a statement for each proposal, with its
-    id. ``in_turn``: whether it takes a place in the cycle. ``place``: which one, from 1; None out of turn,
-    and in rounds stored before places existed.
+    of consent or of looking again is about, or the one proposal that a round decides about because an earlier
+    round preferred it. A round that decides has a statement for each proposal, with its id. ``in_turn``:
+    whether it takes a place in the cycle. ``place``: which one, from 1; None out of turn, and in rounds that
+    were stored before places existed.
     """
 
     prompt_id: PromptId
@@ -187,6 +200,11 @@ class RoundPrompt:
     def reflects(self) -> bool:
         """Whether it asks statements about a topic. Only these are scored and compared."""
         return self.kind is RoundKind.REFLECT and bool(self.items)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a channel was asked this: not so of suggestions that were shown without a question."""
+        return self.in_turn or self.kind is not RoundKind.COLLECT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +236,8 @@ class ReleasePolicy:
 class RoundState(StrEnum):
     """The state of a round. The last three are final: nothing private is left.
 
-    ``GATHERING``: takes proposals before the round is announced; one per channel.
+    ``GATHERING``: takes suggestions at any time; one per channel. It becomes the round that asks for
+    suggestions, or closes with another round of its channel.
     """
 
     GATHERING = "gathering"

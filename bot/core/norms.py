@@ -1,7 +1,7 @@
 """The norm ledger: what a channel has proposed, tries, keeps, changes and lets go. Never a name.
 
-Proposals come out of a round in which people made them public, without their names; which one is tried, and
-what becomes of it, the channel decides in later rounds. Nothing here can be entered in any other way.
+Proposals come from suggestions that people made public, without their names. Which one is tried, and what
+becomes of it, the channel decides in later rounds. Nothing here can be entered in any other way.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from bot.core.model import ChannelId, Item, ItemId, NormId, Outcome, Round, RoundKind, RoundPrompt
+from bot.core.model import GONE, ChannelId, Item, ItemId, NormId, Outcome, Round, RoundKind, RoundPrompt
 from bot.core.release import Count, ItemRelease, Published, Release
 
 TRIED_FOR = timedelta(weeks=4)
@@ -20,14 +20,14 @@ TRIED_FOR = timedelta(weeks=4)
 MOST_WEIGHED = 6
 """So many proposals are weighed in one round; of more, these are drawn by chance."""
 
-GONE = "(taken down)"
-"""What stands in place of the words of a norm that was taken down."""
-
 HANDLES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class NormState(StrEnum):
-    """Where a proposal or norm stands."""
+    """Where a proposal or norm stands.
+
+    ``TIED`` and ``CANDIDATE`` come from rounds of before: a channel decides about them as about proposals.
+    """
 
     PROPOSED = "proposed"
     TIED = "tied"
@@ -43,8 +43,11 @@ class NormState(StrEnum):
 _LOOKED = frozenset({NormState.KEPT, NormState.CHANGED, NormState.LET_GO, NormState.TAKEN_DOWN})
 
 _OPEN = frozenset({NormState.PROPOSED, NormState.TIED})
+UNDECIDED = _OPEN | {NormState.CANDIDATE}
+"""The states of what a channel still has to decide about."""
+
 _UNANSWERED = frozenset({NormState.CANDIDATE, NormState.TRYING})
-_WEIGHED = frozenset({NormState.CANDIDATE, NormState.SET_ASIDE, NormState.TAKEN_DOWN})
+_WEIGHED = frozenset({NormState.CANDIDATE, NormState.TRYING, NormState.SET_ASIDE, NormState.TAKEN_DOWN})
 
 STEPS: Mapping[NormState | None, frozenset[NormState]] = MappingProxyType(
     {
@@ -60,10 +63,9 @@ STEPS: Mapping[NormState | None, frozenset[NormState]] = MappingProxyType(
         NormState.TAKEN_DOWN: frozenset(),
     }
 )
-"""The legal next states. What is kept can be looked at again, as often as the channel likes.
+"""The legal next states. What is kept can be looked at again, as often as the channel likes."""
 
-What is tied is asked about once more, and not a third time: it becomes the candidate, or rests.
-"""
+_IN_ORDER = (NormState.CANDIDATE, NormState.TIED, NormState.PROPOSED)
 
 WAYS = MappingProxyType(
     {
@@ -146,19 +148,26 @@ def handle_of(place: int) -> str:
 
 
 def weighed(proposals: Sequence[Norm], seed: int) -> tuple[Norm, ...]:
-    """The proposals that a round asks about, by handle: the tied ones, else all; of many, six by lot.
+    """The proposals that a round asks about, by handle; of many, six are drawn.
 
-    The lot is the SHA-256 (FIPS 180-4) of the seed and each id, so that every one has the same chance.
+    What a round of before has preferred comes first and alone, then what was tied in one. They are drawn by
+    the SHA-256 (FIPS 180-4) of the seed and each id, so that every one has the same chance.
     """
-    tied = [one for one in proposals if one.state is NormState.TIED]
-    waiting = tied or [one for one in proposals if one.state is NormState.PROPOSED]
+    groups = ([one for one in proposals if one.state is state] for state in _IN_ORDER)
+    waiting = next(filter(None, groups), [])
     drawn = sorted(waiting, key=lambda one: hashlib.sha256(f"weighed:{seed}:{one.id}".encode()).digest())
     return tuple(sorted(drawn[:MOST_WEIGHED], key=_by_handle))
 
 
-def most_supported(items: Sequence[ItemRelease]) -> tuple[ItemId, ...]:
-    """The proposals with the highest shown lower bound of support: one is the candidate, several are tied.
+def preferred(ledger: Sequence[Norm]) -> Norm | None:
+    """What a round of before has preferred, and nobody was asked about since; None where there is none."""
+    return next((norm for norm in ledger if norm.state is NormState.CANDIDATE), None)
 
+
+def most_supported(items: Sequence[ItemRelease]) -> tuple[ItemId, ...]:
+    """The proposals with the highest shown lower bound of support, in a round of before.
+
+    One is the candidate, several are tied.
     None where nothing could be shown. Where counts are of different numbers of answers, the number of people
     counts and not the share: who did not answer has not said that they can live with it.
     """
@@ -170,6 +179,7 @@ def most_supported(items: Sequence[ItemRelease]) -> tuple[ItemId, ...]:
 def consents(item: ItemRelease) -> bool:
     """Whether nobody, as far as may be shown, sees harm: the count stands in its merged top end.
 
+    So it was decided in a round of before.
     Where the channel is shown by tenure, this must hold among the newer and among those longer here, each
     for themselves: neither decides over the heads of the other. It must also hold among those who did not
     say, where these are shown: who keeps that to themselves does not lose their say.
@@ -184,9 +194,9 @@ def tried_now(ledger: Sequence[Norm]) -> Norm | None:
     return next((norm for norm in ledger if norm.state is NormState.TRYING), None)
 
 
-def is_busy(ledger: Sequence[Norm]) -> bool:
-    """Whether something waits for the channel's answer: a candidate, or an experiment; nothing new starts."""
-    return any(norm.state in _UNANSWERED for norm in ledger)
+def is_undecided(ledger: Sequence[Norm]) -> bool:
+    """Whether something is tried, or has still to be decided about: new suggestions wait until then."""
+    return any(norm.state in UNDECIDED | _UNANSWERED for norm in ledger)
 
 
 def due_again(ledger: Sequence[Norm], today: date) -> Norm | None:
@@ -248,6 +258,8 @@ def settle(
     match round_.prompt.kind:
         case RoundKind.COLLECT if isinstance(result, Published):
             return (*_set_aside(ledger, round_, on), *_collected(round_, result, on, ids))
+        case RoundKind.CHOOSE if isinstance(result, Published):
+            return _chosen(round_, result, ledger, on)
         case RoundKind.DECIDE if isinstance(result, Published):
             return _decided(round_, result, ledger, on)
         case RoundKind.CONSENT:
@@ -273,15 +285,35 @@ def _set_aside(
             yield advance(norm, step)
 
 
-def _decided(round_: Round, result: Published, ledger: Sequence[Norm], on: date) -> tuple[Norm, ...]:
-    """One is the candidate, several are asked about once more; what was not weighed or fell behind rests.
+def _chosen(round_: Round, result: Published, ledger: Sequence[Norm], on: date) -> tuple[Norm, ...]:
+    """Try from now on what was chosen; set the others aside, and all of them where none was chosen.
 
-    Of those that are tied a second time the first by its handle is the candidate: handles were given by lot
-    when the proposals were published, so anybody can check the draw. What has no support then rests, too.
-    Nothing is chosen while something is unanswered. What was not asked waits, where it was not left out by
-    lot: too many of these people had been asked about the same words.
+    Nothing is begun while something is tried. What was not asked waits, where it was not left out by the
+    draw: too many of these people had been asked about the same words.
     """
-    if is_busy(ledger):
+    if tried_now(ledger):
+        return ()
+    asked = {NormId(item.id) for item in round_.prompt.items}
+    best = {NormId(item.item) for item in result.items}
+    waits = len(asked) < MOST_WEIGHED
+    moved: list[Norm] = []
+    for norm in ledger:
+        if norm.state not in UNDECIDED or (norm.id not in asked and waits):
+            continue
+        state = NormState.TRYING if norm.id in best else NormState.SET_ASIDE
+        step = NormStep(state=state, on=on, round=round_.number)
+        moved.append(advance(norm, step, on + TRIED_FOR if norm.id in best else None))
+    return tuple(moved)
+
+
+def _decided(round_: Round, result: Published, ledger: Sequence[Norm], on: date) -> tuple[Norm, ...]:
+    """Find the candidate by the rule of before, or those that are tied; what fell behind rests.
+
+    Of those that are tied a second time the first by its handle is the candidate. What has no support then
+    rests, too. Nothing is chosen while something is unanswered. What was not asked waits, where it was not
+    left out by the draw: too many of these people had been asked about the same words.
+    """
+    if any(norm.state in _UNANSWERED for norm in ledger):
         return ()
     asked = {NormId(item.id) for item in round_.prompt.items}
     again = any(norm.state is NormState.TIED for norm in ledger if norm.id in asked)
@@ -299,7 +331,10 @@ def _decided(round_: Round, result: Published, ledger: Sequence[Norm], on: date)
 
 
 def _consented(round_: Round, result: Release, ledger: Sequence[Norm], on: date) -> tuple[Norm, ...]:
-    """Tried from now on where nobody sees harm; otherwise it rests, also where too few replied to say so."""
+    """Try it from now on where nobody sees harm; else it rests, also where too few replied to say so.
+
+    The rule of a round of before.
+    """
     norm = _about(round_, ledger, NormState.CANDIDATE)
     if norm is None:
         return ()

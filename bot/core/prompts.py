@@ -69,6 +69,7 @@ def choose(
     statements and tags, if the audience is large enough for quotes. Raises ``ValueError`` for a pack without
     prompts.
     """
+    asked = tuple(prompt for prompt in asked if prompt.is_asked)
     asking = _asking(pack, asked, finding, agenda, shared, audience_size)
     reflects_next = _step(asking, asking.upcoming.at) is None
     if found := out_of_turn(pack, agenda, reflects_next=reflects_next, asked=asked, shared=shared):
@@ -159,7 +160,7 @@ def _step(asking: _Asking, at: int) -> RoundPrompt | None:
     match asking.slots[at].kind:
         case SlotKind.COLLECT:
             return collect(pack, asking.asked, asking.finding)
-        case SlotKind.DECIDE if before is not RoundKind.DECIDE:
+        case SlotKind.DECIDE if before is not RoundKind.CHOOSE:
             return decide(pack, agenda, in_turn=True, shared=shared)
         case SlotKind.LOOK_AGAIN if before is not RoundKind.LOOK_AGAIN:
             again = look_again(pack, agenda, in_turn=True, shared=shared)

@@ -12,7 +12,9 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from bot.core.choosing import SEES_HARM, WOULD_TRY, Tally, choice_of
 from bot.core.model import (
+    GONE,
     Item,
     ItemId,
     Outcome,
@@ -124,8 +126,8 @@ class Published:
     days of the round's zone, oldest first. The numbers never change.
 
     ``proposals``: what a collecting round publishes, in the order of their handles; ``replies`` is then their
-    number. ``outcome``: what won when a channel looked again, and ``tied`` whether it did by a tie; no vote
-    is counted out.
+    number. A round that decides has one item, the proposal that is tried, or none. ``outcome``: what won when
+    a channel looked again; no vote is counted out. ``tied``: what won, of either, had as many as another.
     """
 
     round_id: RoundId
@@ -166,6 +168,8 @@ def release(round_: Round, replies: Sequence[Reply], *, seed: int, names: Abstra
         return Withheld(round_id=round_.id)
     if round_.prompt.kind is RoundKind.LOOK_AGAIN:
         return _release_outcome(round_, replies)
+    if round_.prompt.kind is RoundKind.CHOOSE:
+        return _release_choice(round_, replies)
     return Published(
         round_id=round_.id,
         replies=len(replies),
@@ -220,8 +224,8 @@ def warns_admin(audience_size: int) -> bool:
 
 def can_ask_tenure(prompt: RoundPrompt, audience_size: int) -> bool:
     """Whether a round could show groups at all: it counts answers to statements, of twenty people or more."""
-    counts = bool(prompt.items) and prompt.kind is not RoundKind.LOOK_AGAIN  # which shows what won only
-    return counts and audience_size >= TENURE_FROM
+    shows_what_won = prompt.kind in {RoundKind.CHOOSE, RoundKind.LOOK_AGAIN}
+    return bool(prompt.items) and not shows_what_won and audience_size >= TENURE_FROM
 
 
 def may_be_split(sizes: Mapping[Tenure, int], threshold: int) -> bool:
@@ -287,6 +291,33 @@ def _release_outcome(round_: Round, replies: Sequence[Reply]) -> Withheld | Publ
         tags=_release_tags(round_.prompt.tags, replies),
         outcome=outcome,
         tied=tied,
+    )
+
+
+def _release_choice(round_: Round, replies: Sequence[Reply]) -> Published:
+    """The one proposal that is tried, with how many of all who replied would try it; no item where none is.
+
+    Nothing is said of the others, nor of harm: a second number would rule out an answer for everybody. Where
+    nothing was said of a proposal, the reply counts all the same.
+    """
+    people = len(replies)
+
+    def many(item: Item, answer: int) -> int:
+        return sum(reply.answers.get(item.id) == answer for reply in replies)
+
+    tallies = [
+        Tally(item=item.id, would_try=many(item, WOULD_TRY), see_harm=many(item, SEES_HARM))
+        for item in round_.prompt.items
+        if item.text != GONE
+    ]
+    chosen = choice_of(tallies, merged_end(people))
+    shown = [ItemRelease(item=chosen.item, count=count_of(chosen.would_try, people))] if chosen else []
+    return Published(
+        round_id=round_.id,
+        replies=people,
+        audience=max(round_.audience_size, people),
+        items=tuple(shown),
+        tied=chosen is not None and chosen.tied,
     )
 
 

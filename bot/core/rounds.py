@@ -13,7 +13,9 @@ from bot.core.model import ReleasePolicy, Round, RoundState
 
 STEPS: Mapping[RoundState, frozenset[RoundState]] = MappingProxyType(
     {
-        RoundState.GATHERING: frozenset({RoundState.OPEN, RoundState.CANCELLED, RoundState.KEY_LOST}),
+        RoundState.GATHERING: frozenset(
+            {RoundState.OPEN, RoundState.CLOSING, RoundState.CANCELLED, RoundState.KEY_LOST}
+        ),
         RoundState.OPEN: frozenset({RoundState.CLOSING, RoundState.CANCELLED, RoundState.KEY_LOST}),
         RoundState.CLOSING: frozenset({RoundState.RELEASED, RoundState.KEY_LOST}),
         RoundState.RELEASED: frozenset({RoundState.CLOSED}),

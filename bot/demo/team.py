@@ -23,6 +23,9 @@ _PROPOSAL = "Your proposal"
 """The beginning of the label of a field for proposals."""
 
 _NUMBER = re.compile(r"\d+")
+WOULD_TRY, SEES_HARM = 0.62, 0.04
+"""How often a member would try a proposal, or sees harm in it."""
+
 SILENT = 2
 """How many of a team of fourteen do not answer; other teams in proportion."""
 
@@ -216,6 +219,8 @@ def _rated(
     if statement.startswith(_TENURE):
         options = [option for option in options if option != first]
         return options[0 if member.group is Group.NEWCOMER else 1]
+    if _is_choice(options):
+        return options[_choice_of(chance)]
     numbered = [option for option in options if _NUMBER.search(str(option["value"]))]
     if len(numbered) > 1:
         options = sorted(numbered, key=lambda option: int(_NUMBER.findall(str(option["value"]))[0]))
@@ -227,6 +232,17 @@ def _to_say_more(options: list[Json], chance: random.Random) -> Json:
     """One of the options of a choice whether to write: the first says no, the second yes."""
     drawn = chance.random()
     return options[0] if drawn < 0.35 else options[1] if drawn < 0.85 else options[-1]  # noqa: PLR2004
+
+
+def _is_choice(options: list[Json]) -> bool:
+    """Whether one is asked of a proposal: would I try it, do I see harm in it, or neither."""
+    return any("would try" in str(option["text"]["text"]) for option in options)
+
+
+def _choice_of(chance: random.Random) -> int:
+    """The first option mostly, the last now and then, and rarely that there is harm in it."""
+    drawn = chance.random()
+    return 0 if drawn < WOULD_TRY else 1 if drawn < WOULD_TRY + SEES_HARM else -1
 
 
 def _text(block: Json, element: Json, chance: random.Random) -> str | None:

@@ -72,6 +72,17 @@ def _broken_step(round_: Round, result: Published) -> Iterator[str]:
         yield "an outcome that nobody was asked for, or none where one was"
     if kind is RoundKind.LOOK_AGAIN and (result.items or result.quotes):
         yield "votes, beside what won"
+    if kind is RoundKind.CHOOSE:
+        yield from _broken_choice(result)
+
+
+def _broken_choice(result: Published) -> Iterator[str]:
+    """What a round that decides may not show: anything but one number, of what is tried."""
+    counts = [item.count for item in result.items]
+    if len(counts) > 1 or result.tags or result.quotes or (result.tied and not counts):
+        yield "something beside what is tried"
+    if not all(one and one.of == result.replies and one.low > merged_end(one.of) for one in counts):
+        yield "a choice of what too few would try, or counted of too few"
 
 
 def _broken_numbers(round_: Round, result: Published) -> Iterator[str]:

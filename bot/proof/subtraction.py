@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.core.audiences import CLOSED_DAYS, MOST_SHARED, WINDOW_DAYS, StatementKey, may_ask, statements_of
 from bot.core.audit import Evidence, Result
-from bot.core.model import Round, RoundId, RoundKind, RoundPrompt, RoundState
-from bot.core.norms import GONE
+from bot.core.model import GONE, Round, RoundId, RoundKind, RoundPrompt, RoundState
 from bot.core.release import Published
 from bot.proof.findings import AttackDescription, Finding, Verdict, called, count
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
+from bot.core.choosing import SEES_HARM, WOULD_TRY
 from bot.core.model import Item, ItemId, NormId, Outcome, Round, RoundKind, TagId
 from bot.core.norms import Norm, NormState, NormStep, advance, settle
 from bot.core.release import VOTES, Published, Release
@@ -31,17 +32,17 @@ PROPOSALS = (
 """What is proposed in one collection and in the next, over and over; the first of each is tried."""
 
 SUPPORT = (13, 9, 7, 5)
-"""How many of 15 can live with each of them."""
+"""How many of 15 would try each of them."""
 
 DECIDERS = 15
-NO_HARM = 14
-"""So many of 15 see no harm in what is to be tried."""
+HARM = 1
+"""So many of 15 see harm in each."""
 
 OUTCOMES = (Outcome.KEEP, Outcome.CHANGE)
 """What becomes of what was tried, in turn."""
 
-CYCLE_ROUNDS = 15
-"""A cycle of the invented channel: its twelve rounds, a decision, a consent, and a look at what was tried."""
+CYCLE_ROUNDS = 14
+"""A cycle of the invented channel: its twelve rounds, a decision, and a look at what was tried."""
 
 _PLACES = {text: place for texts in PROPOSALS for place, text in enumerate(texts)}
 
@@ -52,9 +53,10 @@ def norm_replies(round_: Round) -> Iterator[Reply]:
         case RoundKind.COLLECT:
             for text in PROPOSALS[_turn(round_)]:
                 yield Reply(answers={}, text=text, quotable=True)
-        case RoundKind.DECIDE:
+        case RoundKind.CHOOSE:
             for person in range(DECIDERS):
-                yield Reply(answers={item.id: _support(item, person) for item in round_.prompt.items})
+                choices = {item.id: _choice_of(item, person) for item in round_.prompt.items}
+                yield Reply(answers={item: answer for item, answer in choices.items() if answer})
         case _:
             (item,) = round_.prompt.items
             for person in range(DECIDERS):
@@ -84,15 +86,15 @@ def _turn(round_: Round) -> int:
     return (round_.number - 1) // CYCLE_ROUNDS % len(PROPOSALS)
 
 
-def _support(item: Item, person: int) -> int:
-    return 4 if person < SUPPORT[_PLACES[item.text]] else 2
+def _choice_of(item: Item, person: int) -> int | None:
+    """What a person says of a proposal; None: nothing."""
+    if person < SUPPORT[_PLACES[item.text]]:
+        return WOULD_TRY
+    return SEES_HARM if person >= DECIDERS - HARM else None
 
 
 def _choice(round_: Round, item: Item, person: int) -> tuple[dict[ItemId, int], TagId | None]:
     tags = round_.prompt.tags
-    if round_.prompt.kind is RoundKind.CONSENT:
-        answer = 5 if person < NO_HARM - 2 else 4 if person < NO_HARM else 1
-        return {item.id: answer}, None
     wins = person % 3 > 0
     outcome = OUTCOMES[_turn(round_)] if wins else Outcome.LET_GO
     return {item.id: VOTES[outcome]}, tags[0].id if tags and person % 2 else None

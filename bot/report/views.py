@@ -18,6 +18,9 @@ from bot.report.charts import Path, TrendChart, circle_paths, trend_chart
 CIRCLES_BEFORE = 4
 """So many earlier circles stand beside the newest."""
 
+LETTERED = frozenset({RoundKind.CHOOSE, RoundKind.DECIDE})
+"""The rounds in which proposals are known by letters."""
+
 TOLD = (NormState.CANDIDATE, NormState.TIED, NormState.TRYING, NormState.SET_ASIDE)
 """States to which a round can bring its proposals; the first that applies is told."""
 
@@ -180,7 +183,7 @@ def _proposals(round_: Round, release: Published, ledger: Sequence[Norm]) -> Ite
     for one in release.items:
         place, text = asked[one.item]
         norm = next((norm for norm in ledger if norm.id in {NormId(one.item), prompt.norm}), None)
-        unnamed = handle_of(place) if prompt.kind is RoundKind.DECIDE else ""
+        unnamed = handle_of(place) if prompt.kind in LETTERED else ""
         yield ProposalView(handle=norm.handle if norm else unnamed, text=text, norm=norm, shown=one)
     if prompt.kind is RoundKind.LOOK_AGAIN:
         norm = next((norm for norm in ledger if norm.id == prompt.norm), None)

@@ -25,8 +25,17 @@ from bot.core.audiences import (
     opened_from,
     statements_of,
 )
-from bot.core.model import ChannelId, MemberId, Period, Round, RoundId, RoundKind, RoundPrompt, RoundState
-from bot.core.norms import GONE
+from bot.core.model import (
+    GONE,
+    ChannelId,
+    MemberId,
+    Period,
+    Round,
+    RoundId,
+    RoundKind,
+    RoundPrompt,
+    RoundState,
+)
 from bot.core.rounds import ENDS
 from bot.errors import AudienceLostError, BotError, KeyLostError, SlackUnavailableError
 from bot.ports import CountingRound, FrozenAudience, Services, Tx
@@ -299,7 +308,7 @@ def _count(
     if statement.words:
         weighed = lately.weighed()
         keys.update(*(one.keys for one in weighed.worded if may_read_alike(statement, one)))
-        keys.update(key for key in weighed.wordless if key.startswith(f"{statement.step}:"))
+        keys.update(key for key in weighed.wordless if key.partition(":")[0] in statement.steps)
         rounds |= weighed.gone
     found = set[MemberId]()
     for key in filter(services.audiences.has_marks, sorted(keys)):

@@ -218,7 +218,7 @@ def _count(services: Services, round_: Round) -> Round:
         if _waits(services, round_):
             raise
         return lose_key(services, round_)
-    replies = _replies(plaintexts)
+    replies = replies_in(plaintexts)
     names = _names_in_time(services, round_)
     if names is None:
         replies = tuple(replace(reply, quotable=False) for reply in replies)
@@ -231,8 +231,11 @@ def _count(services: Services, round_: Round) -> Round:
     return released
 
 
-def _replies(plaintexts: tuple[bytes, ...]) -> tuple[Reply, ...]:
-    """The replies in these plaintexts. Whatever is none was put there by someone with access to the file."""
+def replies_in(plaintexts: tuple[bytes, ...]) -> tuple[Reply, ...]:
+    """Return the replies in these plaintexts.
+
+    Whatever is none was put there by someone with access to the file.
+    """
     replies = []
     for plaintext in plaintexts:
         try:
@@ -249,11 +252,7 @@ def _names_in_time(services: Services, round_: Round) -> frozenset[str] | None:
     It waits for some tries, and not at all for a channel that the bot sees no more.
     """
     try:
-        asked = names_of(services, round_)
-        if services.directory.undescribed(round_.channel):
-            log.warning("no names, no quotes", extra={"round_id": round_.id, "code": "user_not_found"})
-            return None
-        here = services.directory.names(round_.channel)
+        return find_names(services, round_)
     except StoppingError:
         raise
     except BotError as error:
@@ -264,10 +263,21 @@ def _names_in_time(services: Services, round_: Round) -> frozenset[str] | None:
         code = type(error).__name__
         if _waits(services, round_):
             raise
-    else:
-        return None if asked is None else asked | here
     log.warning("no names, no quotes", extra={"channel_id": round_.channel, "code": code})
     return None
+
+
+def find_names(services: Services, round_: Round) -> frozenset[str] | None:
+    """Return the names to take out of what a round publishes; None where somebody's is not known.
+
+    Raises ``SlackError`` where Slack does not tell.
+    """
+    asked = names_of(services, round_)
+    if services.directory.undescribed(round_.channel):
+        log.warning("no names, no quotes", extra={"round_id": round_.id, "code": "user_not_found"})
+        return None
+    here = services.directory.names(round_.channel)
+    return None if asked is None else asked | here
 
 
 def _waits(services: Services, round_: Round, *, slow: bool = False) -> bool:

@@ -137,9 +137,10 @@ def _since(results: Sequence[Result], resumed: datetime | None) -> Sequence[Resu
 def _needs_rest(services: Services, schedule: Schedule, rounds: Sequence[Round], fire_at: datetime) -> bool:
     """Whether no fire time has passed since the last round without a prompt, be it in a pause.
 
-    What the norm ledger asked for since, as the consent that a rest had put off, does not begin another rest.
+    What the norm ledger asked for since, as a decision that a rest had put off, does not begin another rest.
     Where no round is kept any more, the last one was a month ago or longer: that was rest enough.
     """
+    rounds = [one for one in rounds if one.prompt.is_asked]
     if not rounds:
         return False
     last = next((place for place, one in reversed(list(enumerate(rounds))) if _goes_on(one)), 0)

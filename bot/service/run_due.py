@@ -28,6 +28,7 @@ from bot.service.pending_notes import owed_notes, say_owed
 from bot.service.posting import report
 from bot.service.quotes import show_removal
 from bot.service.schedules import tell_change
+from bot.service.suggestions import show_suggestions
 
 log = logging.getLogger(__name__)
 
@@ -173,7 +174,7 @@ def _finish(services: Services, round_: Round) -> None:
     if round_.state is RoundState.OPEN and round_.announcement is None:
         round_ = announce(services, round_)
     if round_.state is not RoundState.OPEN or services.clock() >= round_.closes_at:
-        close_round(services, round_)
+        show_suggestions(services, close_round(services, round_))
         return
     if round_.remind_at and round_.remind_at <= services.clock():
         remind(services, round_)

@@ -1,4 +1,4 @@
-"""Propose, decide and read the ledger, as a visitor of the local workspace does."""
+"""Suggest, decide and read what is tried, as a visitor of the local workspace does."""
 
 import json
 from collections.abc import Iterator
@@ -84,23 +84,31 @@ def test_a_visitor_proposes_decides_and_reads_the_ledger(page: Page, world: Worl
     let_the_team_answer(page, world)
     world.move(days=3)
     proposals = page.get_by_test_id("message").last
-    expect(proposals).to_contain_text("Proposals")
+    expect(proposals).to_contain_text("proposals to choose from")
     expect(proposals).to_contain_text(MINE)
 
     until_asked(page, world, "To decide")
     page.locator('[data-action-id="reply.open"]').last.click()
-    expect(modal).to_contain_text("I can live with this for four weeks")
-    for select in modal.locator('[data-input-block^="item:"] select').all():
-        select.select_option(label="Agree")
+    expect(modal).to_contain_text(
+        "We try what most of us would try, unless more than two of us see harm in it"
+    )
+    for choice in modal.locator("select").all():
+        expect(choice.locator("option:checked")).to_have_text("Not said")
+        choice.select_option(label="I would try it")
     page.get_by_test_id("modal-submit").click()
     expect(modal).to_contain_text("Saved, without your name")
     page.get_by_test_id("modal-close").click()
     expect(modal).to_have_count(0)
+    let_the_team_answer(page, world)
+    world.move(days=3)
+    decided = page.get_by_test_id("message").last
+    expect(decided).to_contain_text("We try this until")
+    expect(decided).to_contain_text("So few see harm in it that it cannot be shown.")
 
     type_command(page, "/belonging norms")
     ledger = page.get_by_test_id("message").last
     expect(ledger).to_contain_text("How we do things here")
-    expect(ledger).to_contain_text("Proposed")
+    expect(ledger).to_contain_text("We try now")
     ledger.locator('[data-action-id="norm.history"]').click()
     expect(modal).to_contain_text("How it came about")
     expect(modal).to_contain_text(MINE)

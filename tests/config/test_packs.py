@@ -105,13 +105,13 @@ def test_every_step_of_a_change_has_its_question_and_its_reasons() -> None:
 
     assert [CoCreateUse.COLLECT] * 3 == [uses[PromptId(name)] for name in ("co-01", "co-02", "co-03")]
     assert {
-        "co-04": CoCreateUse.DECIDE,
-        "co-05": CoCreateUse.CONSENT,
+        "co-04": None,
+        "co-05": CoCreateUse.DECIDE,
         "co-06": CoCreateUse.CARRY,
         "co-07": CoCreateUse.COLLECT,
         "co-08": CoCreateUse.LOOK_AGAIN,
     }.items() <= uses.items()
-    assert {CoCreateUse.CONSENT, CoCreateUse.LOOK_AGAIN} == set(tags)
+    assert {CoCreateUse.LOOK_AGAIN} == set(tags)
     assert all(5 <= len(reasons) <= 7 for reasons in tags.values())
 
 

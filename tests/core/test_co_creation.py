@@ -7,20 +7,20 @@ from itertools import pairwise
 
 import pytest
 
-from bot.core.co_creation import Agenda
-from bot.core.model import CoCreateUse, NormId, PromptPack, RoundKind, RoundPrompt
-from bot.core.norms import GONE, Norm, NormState, without_words
+from bot.core.co_creation import Agenda, gather
+from bot.core.model import GONE, CoCreateUse, NormId, PromptPack, RoundKind, RoundPrompt
+from bot.core.norms import Norm, NormState, without_words
 from bot.core.prompts import begins_cycle, preview
 from bot.core.summary import Finding
 from tests.core.norm_rounds import TODAY, a_norm
 from tests.core.norm_rounds import asking as round_of
-from tests.core.test_prompts import FOUND, WHOLE, ask_whole
+from tests.core.test_prompts import FOUND, WHOLE, ask_whole, speaking
 
 S = NormState
 TRIED = a_norm("t", S.CANDIDATE, S.TRYING, until=TODAY)
 CANDIDATE = a_norm("c", S.CANDIDATE)
 TIED = (a_norm("a", S.TIED), a_norm("b", S.TIED))
-REFLECT, COLLECT, DECIDE, CONSENT, LOOK_AGAIN = RoundKind
+REFLECT, COLLECT, CHOOSE, DECIDE, CONSENT, LOOK_AGAIN = RoundKind
 
 
 def ask(
@@ -34,19 +34,18 @@ def ask(
     return preview(pack, before, finding, agenda)
 
 
+FREE = speaking("free", "What could we try for {weeks} weeks?", CoCreateUse.COLLECT)
 SEVEN = ask_whole(7)
 """Asked so far: the eighth place of the cycle decides, or has its topic."""
 
 
 @pytest.mark.parametrize("rounds", [4, 5, 11])
-def test_once_proposals_are_shown_the_next_firing_asks_of_each_whether_one_can_live_with_it(
-    rounds: int,
-) -> None:
+def test_once_proposals_are_shown_the_next_firing_decides_about_them(rounds: int) -> None:
     asked = ask(ask_whole(rounds), a_norm("a"), a_norm("b"), a_norm("s", S.SET_ASIDE))
 
-    assert (DECIDE, "Whom does this touch?", False) == (asked.kind, asked.question, asked.in_turn)
+    assert (CHOOSE, "Whom does this touch?", False) == (asked.kind, asked.question, asked.in_turn)
     assert [("a", "words of a"), ("b", "words of b")] == [(item.id, item.text) for item in asked.items]
-    assert asked.place is None
+    assert (None, ()) == (asked.place, asked.tags)
 
 
 def test_the_eighth_place_has_its_topic_once_the_channel_has_decided() -> None:
@@ -63,60 +62,67 @@ def test_proposals_of_which_nothing_became_are_decided_about_again_at_the_eighth
     for _ in range(5):
         asked.append(ask(asked, *ledger))
 
-    assert [DECIDE, REFLECT, REFLECT, REFLECT, DECIDE] == [one.kind for one in asked[4:]]
+    assert [CHOOSE, REFLECT, REFLECT, REFLECT, CHOOSE] == [one.kind for one in asked[4:]]
     assert [None, 5, 6, 7, 8] == [one.place for one in asked[4:]]
 
 
-def test_the_eighth_place_decides_what_waited_while_the_channel_looked_at_something_else() -> None:
+def test_what_waited_while_the_channel_looked_at_something_else_is_decided_about_next() -> None:
     looked = ask(SEVEN, TRIED)
     decided = ask([*SEVEN, looked], a_norm("a"))
 
     assert (LOOK_AGAIN, None) == (looked.kind, looked.place)
-    assert (DECIDE, True, 8) == (decided.kind, decided.in_turn, decided.place)
+    assert (CHOOSE, None) == (decided.kind, decided.place)
 
 
 @pytest.mark.parametrize("busy", [TRIED, replace(TRIED, look_again_on=TODAY + timedelta(days=9))])
 def test_nothing_new_is_started_while_an_experiment_is_unanswered(busy: Norm) -> None:
-    assert DECIDE is not ask(SEVEN, a_norm("a"), busy).kind
-    assert CONSENT is not ask(SEVEN, CANDIDATE, busy).kind
-    assert DECIDE is not ask(SEVEN, *TIED, busy).kind
+    assert CHOOSE is not ask(SEVEN, a_norm("a"), busy).kind
+    assert CHOOSE is not ask(SEVEN, CANDIDATE, busy).kind
+    assert CHOOSE is not ask(SEVEN, *TIED, busy).kind
 
 
-def test_a_candidate_is_put_to_the_channel_next_whatever_the_cycle_would_ask() -> None:
+def test_what_a_round_of_before_preferred_is_decided_about_next_and_alone() -> None:
     for place in range(12):
         asked = ask(ask_whole(place), CANDIDATE, a_norm("z"))
-        assert (CONSENT, NormId("c"), False) == (asked.kind, asked.norm, asked.in_turn)
-        assert '"words of c" for four weeks?' == asked.question
-        assert ["consent-why"] == [tag.id for tag in asked.tags]
+        assert (CHOOSE, NormId("c"), False) == (asked.kind, asked.norm, asked.in_turn)
+        assert [("c", "words of c")] == [(item.id, item.text) for item in asked.items]
 
 
-def test_while_a_candidate_waits_no_other_is_looked_for_also_where_a_pack_cannot_ask() -> None:
-    speaking = tuple(one for one in WHOLE.co_create if one.use is not CoCreateUse.CONSENT)
+def test_what_was_tied_in_a_round_of_before_is_decided_about_next_and_nothing_else() -> None:
+    asked = ask(SEVEN, *TIED, a_norm("z"))
 
-    assert DECIDE is not ask(SEVEN, CANDIDATE, a_norm("z"), pack=replace(WHOLE, co_create=speaking)).kind
-
-
-@pytest.mark.parametrize("missing", [CoCreateUse.CONSENT, CoCreateUse.LOOK_AGAIN])
-def test_a_pack_that_could_not_end_what_it_begins_decides_nothing(missing: CoCreateUse) -> None:
-    speaking = tuple(one for one in WHOLE.co_create if one.use is not missing)
-
-    assert DECIDE is not ask(SEVEN, a_norm("a"), a_norm("b"), pack=replace(WHOLE, co_create=speaking)).kind
+    assert (CHOOSE, ["a", "b"], None) == (asked.kind, [item.id for item in asked.items], asked.norm)
 
 
-def test_what_is_tied_is_asked_about_once_the_channel_has_reflected_and_nothing_else() -> None:
-    decided = [*SEVEN, ask(SEVEN, a_norm("a"), a_norm("b"))]
-    between = ask(decided, *TIED, a_norm("z"))
-    asked = ask([*decided, between], *TIED, a_norm("z"))
+def test_a_question_of_consent_in_a_pack_is_never_asked() -> None:
+    ledgers: list[tuple[Norm, ...]] = [(), (TRIED,), (CANDIDATE,), TIED, (a_norm("a"),)]
+    asked: list[RoundPrompt] = []
+    for turn in range(60):
+        asked.append(ask(asked, *ledgers[turn % 5]))
 
-    assert REFLECT is between.kind
-    assert (DECIDE, ["a", "b"], False) == (asked.kind, [item.id for item in asked.items], asked.in_turn)
+    assert any(one.use is CoCreateUse.CONSENT for one in WHOLE.co_create)
+    assert not {DECIDE, CONSENT} & {one.kind for one in asked}
+
+
+def test_a_pack_that_could_not_look_again_decides_nothing() -> None:
+    speaking = tuple(one for one in WHOLE.co_create if one.use is not CoCreateUse.LOOK_AGAIN)
+
+    assert CHOOSE is not ask(SEVEN, a_norm("a"), a_norm("b"), pack=replace(WHOLE, co_create=speaking)).kind
+
+
+def test_suggestions_that_were_shown_without_a_question_take_no_place_and_come_between_nothing() -> None:
+    box = gather(replace(WHOLE, co_create=(*WHOLE.co_create, FREE)))
+    assert box
+
+    assert not box.is_asked
+    for place in range(12):
+        assert preview(WHOLE, ask_whole(place), FOUND) == preview(WHOLE, [*ask_whole(place), box], FOUND)
 
 
 def test_what_comes_out_of_turn_takes_no_place_in_the_cycle() -> None:
-    consent = ask(SEVEN, CANDIDATE)
+    decided = ask(SEVEN, CANDIDATE)
 
-    assert ask(SEVEN, a_norm("a")) == ask([*SEVEN, consent], a_norm("a"))
-    assert preview(WHOLE, ask_whole(4)) == preview(WHOLE, [*ask_whole(4), consent, consent])
+    assert preview(WHOLE, ask_whole(4)) == preview(WHOLE, [*ask_whole(4), decided, decided])
 
 
 def test_a_norm_whose_day_has_come_takes_the_place_of_the_next_reflection() -> None:
@@ -140,21 +146,12 @@ def test_the_round_that_collects_is_not_put_off_by_a_norm_whose_day_has_come() -
     assert COLLECT is ask(ask_whole(3), TRIED).kind
 
 
-@pytest.mark.parametrize("ledger", [(TRIED,), TIED])
-def test_what_got_too_few_replies_comes_again_but_the_channel_reflects_in_between(
-    ledger: tuple[Norm, ...],
-) -> None:
+def test_what_got_too_few_replies_comes_again_but_the_channel_reflects_in_between() -> None:
     asked = ask_whole(1)
     for _ in range(4):
-        asked.append(ask(asked, *ledger))
+        asked.append(ask(asked, TRIED))
 
     assert [False, True, False, True] == [one.kind is REFLECT for one in asked[1:]]
-
-
-def test_consent_follows_at_once_when_a_second_question_has_found_a_candidate() -> None:
-    again = ask(SEVEN, *TIED)
-
-    assert CONSENT is ask([*SEVEN, again], CANDIDATE).kind
 
 
 def test_a_cycle_is_over_after_its_twelfth_place_and_not_before() -> None:
@@ -190,13 +187,13 @@ def test_a_place_of_a_pack_of_ones_own_that_has_nothing_to_ask_is_passed_over() 
     assert [REFLECT, REFLECT, COLLECT, REFLECT, REFLECT] == [one.kind for one in asked]
 
 
-def test_a_proposal_with_a_full_stop_is_quoted_without_and_taken_down_whole() -> None:
-    norm = replace(CANDIDATE, text="We wait a day. Then we act.")
+def test_a_norm_with_a_full_stop_is_quoted_without_and_taken_down_whole() -> None:
+    norm = replace(TRIED, text="We wait a day. Then we act.")
     asked = ask(ask_whole(1), norm)
-    down = without_words(replace(round_of(CONSENT), prompt=asked), norm)
+    down = without_words(replace(round_of(LOOK_AGAIN), prompt=asked), norm)
 
-    assert '"We wait a day. Then we act" for four weeks?' == asked.question
-    assert f'"{GONE}" for four weeks?' == down.prompt.question
+    assert 'One week ago: "We wait a day. Then we act".' == asked.question
+    assert f'One week ago: "{GONE}".' == down.prompt.question
 
 
 def test_without_a_day_nothing_is_asked_about_norms() -> None:
@@ -211,4 +208,4 @@ def test_no_statement_comes_in_two_rounds_running_whatever_comes_out_of_turn() -
 
     anchors = [{item.id for item in one.items if item.id.endswith("-anchor")} for one in asked]
     assert all(not one & other for one, other in pairwise(anchors))
-    assert set(RoundKind) == {one.kind for one in asked}
+    assert set(RoundKind) - {DECIDE, CONSENT} == {one.kind for one in asked}

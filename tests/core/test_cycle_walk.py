@@ -47,7 +47,7 @@ class Team:
 
 @dataclass(slots=True)
 class Ledger:
-    """A channel that proposes, decides, agrees, tries for four weeks, and keeps what it tried."""
+    """A channel that suggests, decides, tries for four weeks, and keeps what it tried."""
 
     suggests: bool
     norms: dict[NormId, Norm]
@@ -65,17 +65,12 @@ class Ledger:
                     text=f"When {number}, we {letter}.",
                     steps=(proposed,),
                 )
-        ways = {
-            NormState.PROPOSED: NormState.CANDIDATE,
-            NormState.CANDIDATE: NormState.TRYING,
-            NormState.TRYING: NormState.KEPT,
-        }
-        if prompt.kind is RoundKind.DECIDE:
+        if prompt.kind is RoundKind.CHOOSE:
             for item in prompt.items[1:]:
                 self._to(NormId(item.id), NormState.SET_ASIDE, on, number)
-            self._to(NormId(prompt.items[0].id), NormState.CANDIDATE, on, number)
+            self._to(NormId(prompt.items[0].id), NormState.TRYING, on, number)
         elif prompt.norm:
-            self._to(prompt.norm, ways[self.norms[prompt.norm].state], on, number)
+            self._to(prompt.norm, NormState.KEPT, on, number)
 
     def _to(self, norm_id: NormId, state: NormState, on: date, number: int) -> None:
         again = on + timedelta(weeks=4) if state is NormState.TRYING else None
@@ -155,6 +150,5 @@ def test_nothing_is_left_out_in_three_cycles_of_a_channel_that_shares_nobody(
     assert {timedelta(hours=1), timedelta(hours=2)} == offsets
     kinds = Counter(one.kind for one in asked)
     speaks = suggests and off != "co-creation"
-    assert (speaks, speaks, speaks) == tuple(
-        kinds[kind] > 0 for kind in (RoundKind.DECIDE, RoundKind.CONSENT, RoundKind.LOOK_AGAIN)
-    )
+    assert (speaks, speaks) == tuple(kinds[kind] > 0 for kind in (RoundKind.CHOOSE, RoundKind.LOOK_AGAIN))
+    assert 0 == kinds[RoundKind.DECIDE] + kinds[RoundKind.CONSENT]

@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from bot.core.model import ItemId, NormId, Outcome, Round, RoundKind
+from bot.core.model import GONE, ItemId, NormId, Outcome, Round, RoundKind
 from bot.core.norms import (
-    GONE,
     HANDLES,
     MOST_WEIGHED,
     STEPS,
@@ -198,7 +197,49 @@ def test_of_what_was_taken_down_meanwhile_nothing_becomes() -> None:
     assert {} == after(decide, result, down, a_norm("c"))
 
 
-# What it takes to be tried.
+# What a round that decides does.
+
+
+def test_what_was_chosen_is_tried_at_once_for_four_weeks_and_the_others_rest() -> None:
+    round_ = asking(RoundKind.CHOOSE, "a", "b", "c", number=9)
+    found = settle(round_, published(round_, supported("b", 6)), list(map(a_norm, "abc")), TODAY, ())
+
+    assert {"a": "set_aside", "b": "trying", "c": "set_aside"} == {one.id: one.state.value for one in found}
+    assert [TODAY + TRIED_FOR] == [one.look_again_on for one in found if one.look_again_on]
+    assert {9} == {one.last.round for one in found}
+
+
+def test_where_none_was_chosen_all_rest_and_where_too_few_replied_all_stay() -> None:
+    round_ = asking(RoundKind.CHOOSE, "a", "b")
+
+    assert {"a": "set_aside", "b": "set_aside"} == after(round_, published(round_), *map(a_norm, "ab"))
+    assert {} == after(round_, withheld(round_), *map(a_norm, "ab"))
+
+
+def test_what_was_not_asked_about_waits_where_it_was_not_left_out_by_the_draw() -> None:
+    few, many = asking(RoundKind.CHOOSE, "a", "b"), asking(RoundKind.CHOOSE, *"abcdef")
+
+    assert "z" not in after(few, published(few, supported("a", 5)), *map(a_norm, "abz"))
+    assert "set_aside" == after(many, published(many, supported("a", 5)), *map(a_norm, "abcdefz"))["z"]
+
+
+@pytest.mark.parametrize("state", [S.TIED, S.CANDIDATE])
+def test_what_rounds_of_before_have_left_is_tried_or_rests_like_any_proposal(state: NormState) -> None:
+    round_ = asking(RoundKind.CHOOSE, "a", norm="a")
+
+    assert {"a": "trying"} == after(round_, published(round_, supported("a", 5)), a_norm("a", state))
+    assert {"a": "set_aside"} == after(round_, published(round_), a_norm("a", state))
+
+
+def test_nothing_is_begun_while_something_is_tried_or_what_was_taken_down_meanwhile() -> None:
+    round_ = asking(RoundKind.CHOOSE, "a", "b")
+    result = published(round_, supported("a", 8))
+
+    assert {} == after(round_, result, a_norm("a"), a_norm("z", S.CANDIDATE, S.TRYING))
+    assert {"b": "set_aside"} == after(round_, result, a_norm("a", S.TAKEN_DOWN), a_norm("b"))
+
+
+# What it took to be tried in rounds of before.
 
 
 def grouped(counts: Iterable[tuple[Tenure, tuple[int, int]]]) -> ItemRelease:
@@ -256,7 +297,8 @@ def test_the_best_are_those_with_the_highest_lower_bound_above_nothing(counts: d
 def test_up_to_six_proposals_are_all_weighed_and_tied_ones_alone() -> None:
     assert list("abcdef") == [norm.id for norm in weighed(list(map(a_norm, "fedcba")), 7)]
     assert ["b"] == [norm.id for norm in weighed([a_norm("a"), a_norm("b", S.TIED)], 7)]
-    assert () == weighed([a_norm("a", S.SET_ASIDE), a_norm("b", S.CANDIDATE)], 7)
+    assert ["c"] == [norm.id for norm in weighed([a_norm("b", S.TIED), a_norm("c", S.CANDIDATE)], 7)]
+    assert () == weighed([a_norm("a", S.SET_ASIDE), a_norm("b", S.CANDIDATE, S.TRYING)], 7)
 
 
 def test_of_seven_six_are_drawn_and_every_one_has_the_same_chance() -> None:
@@ -354,6 +396,14 @@ class LedgerMachine(RuleBasedStateMachine):
         agreed = data.draw(st.lists(st.none() | st.integers(0, 8), min_size=6, max_size=6))
         items = map(supported, asked, agreed)
         self.apply(round_, published(round_, *items) if data.draw(st.booleans()) else withheld(round_))
+
+    @rule(data=st.data(), seed=st.integers(0, 99))
+    def choose(self, data: st.DataObject, seed: int) -> None:
+        asked = [norm.id for norm in weighed(tuple(self.ledger.values()), seed)]
+        round_ = self.ask(RoundKind.CHOOSE, *asked)
+        won = data.draw(st.sampled_from([None, *asked]))
+        result = published(round_, *([supported(won, 6)] if won else []))
+        self.apply(round_, result if data.draw(st.booleans()) else withheld(round_))
 
     @rule(data=st.data(), agreed=st.none() | st.integers(0, 8))
     def consent(self, data: st.DataObject, agreed: int | None) -> None:

@@ -1,12 +1,14 @@
 """What is shown of a round in which proposals are collected, and of one that looks again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.model import ItemId, Outcome, RoundKind, TagId
+from bot.core.choosing import SEES_HARM, WOULD_TRY
+from bot.core.model import GONE, Item, ItemId, Outcome, RoundKind, TagId
 from bot.core.release import VOTES, Published, Withheld, can_ask_tenure, outcome_of, release
 from bot.core.replies import Reply
 from bot.store.serialization import dumps
@@ -132,6 +134,73 @@ def test_who_would_rather_not_say_casts_no_vote() -> None:
     assert Outcome.CHANGE is result.outcome
 
 
+CHOOSE = asking(RoundKind.CHOOSE, "a", "b", "c")
+
+
+def choices(**columns: str) -> list[Reply]:
+    """Replies of which each letter is one person's: t would try, h sees harm, anything else says nothing."""
+    how = {"t": WOULD_TRY, "h": SEES_HARM}
+    everybody = (dict(zip(columns, person, strict=True)) for person in zip(*columns.values(), strict=True))
+    return [
+        Reply(answers={ItemId(item): how[one] for item, one in said.items() if one in how})
+        for said in everybody
+    ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "won", "low", "tied"),
+    [
+        ({"a": "tttt----", "b": "ttttt---"}, "b", 5, False),
+        ({"a": "tttttttt", "b": "ttttttt-"}, "a", 6, False),
+        ({"a": "ttttthhh", "b": "ttt-----"}, "b", 3, False),
+        ({"a": "ttttthh-", "b": "tttt----"}, "a", 5, False),
+        ({"a": "tttt----", "b": "----tttt"}, "a", 4, True),
+        ({"a": "tttt-hhh", "b": "----tttt", "c": "tttt----"}, "b", 4, True),
+    ],
+    ids=["most", "exact, not as shown", "harm", "two may see harm", "tie", "tie of those that qualify"],
+)
+def test_what_most_would_try_is_chosen_among_what_few_see_harm_in(
+    columns: dict[str, str], won: str, low: int, *, tied: bool
+) -> None:
+    result = release(CHOOSE, choices(**columns), seed=1, names=frozenset())
+
+    assert isinstance(result, Published)
+    assert [(won, 8, low)] == [(one.item, one.count.of, one.count.low) for one in result.items if one.count]
+    assert (tied, 8, 9) == (result.tied, result.replies, result.audience)
+
+
+@pytest.mark.parametrize(
+    "columns", [{"a": "tt------"}, {"a": "ttttthhh"}, {"a": "--------"}, {"a": "hhhhhhhh", "b": "tt------"}]
+)
+def test_where_none_qualifies_the_result_is_the_same_whatever_the_reason(columns: dict[str, str]) -> None:
+    result = release(CHOOSE, choices(**columns), seed=1, names=frozenset())
+
+    assert Published(round_id=CHOOSE.id, replies=8, audience=9, items=()) == result
+
+
+def test_from_twelve_replies_on_three_may_see_harm_and_four_must_want_to_try() -> None:
+    def won(column: str) -> bool:
+        result = release(CHOOSE, choices(a=column), seed=1, names=frozenset())
+        return isinstance(result, Published) and bool(result.items)
+
+    assert [True, False] == [won("tttthhh-----"), won("tttthhhh----")]
+    assert [False, True] == [won("ttt---------"), won("ttt--------")]
+
+
+def test_under_the_threshold_nothing_is_decided() -> None:
+    assert Withheld(round_id=CHOOSE.id) == release(CHOOSE, choices(a="tttt"), seed=1, names=frozenset())
+
+
+def test_what_was_taken_down_while_it_was_decided_about_cannot_win() -> None:
+    items = (Item(id=ItemId("a"), text=GONE), *CHOOSE.prompt.items[1:])
+    round_ = replace(CHOOSE, prompt=replace(CHOOSE.prompt, items=items))
+
+    result = release(round_, choices(a="tttttt--", b="ttt-----"), seed=1, names=frozenset())
+
+    assert isinstance(result, Published)
+    assert ["b"] == [one.item for one in result.items]
+
+
 def test_for_whom_it_worked_less_well_is_counted_as_any_tags_are() -> None:
     several = [*votes(4, tags=("newer",)), *votes(2, tags=("busy",))]
 
@@ -144,6 +213,7 @@ def test_for_whom_it_worked_less_well_is_counted_as_any_tags_are() -> None:
 def test_how_long_people_have_been_there_is_asked_only_where_it_can_be_shown() -> None:
     rounds = (asking(kind, *items) for kind, *items in ((RoundKind.DECIDE, "a"), (RoundKind.CONSENT, "c")))
 
+    assert not can_ask_tenure(asking(RoundKind.CHOOSE, "a").prompt, 20)
     assert [True, True] == [can_ask_tenure(round_.prompt, 20) for round_ in rounds]
     assert not can_ask_tenure(AGAIN.prompt, 20)
     assert not can_ask_tenure(COLLECT.prompt, 20)

@@ -22,6 +22,7 @@ from bot.core.model import PromptPack, RoundId, RoundKind, RoundPrompt
 from bot.core.norms import Norm, NormState
 from bot.core.prompts import QUOTED_FROM, choose, preview
 from tests.core.norm_rounds import TODAY, a_norm
+from tests.core.norm_rounds import asking as round_of
 from tests.core.test_prompts import FOUND, FULL, WHOLE, ask, ask_whole, pack, prompt
 from tests.core.test_prompts_laws import packs
 
@@ -181,15 +182,15 @@ def agenda(*norms: Norm) -> Agenda:
 
 def test_a_proposal_that_rests_waits_while_others_are_decided_about() -> None:
     a, b, c = (a_norm(name) for name in "abc")
-    found = choose(WHOLE, [], FOUND, agenda(a, b, c), steps(b, kind=RoundKind.DECIDE))
+    found = choose(WHOLE, [], FOUND, agenda(a, b, c), steps(b, kind=RoundKind.CHOOSE))
 
     assert found
-    assert (RoundKind.DECIDE, ["a", "c"]) == (found.kind, ids(found))
+    assert (RoundKind.CHOOSE, ["a", "c"]) == (found.kind, ids(found))
 
 
 def test_where_all_proposals_rest_the_cycle_goes_on() -> None:
     a, b = a_norm("a"), a_norm("b")
-    found = choose(WHOLE, [], FOUND, agenda(a, b), steps(a, b, kind=RoundKind.DECIDE))
+    found = choose(WHOLE, [], FOUND, agenda(a, b), steps(a, b, kind=RoundKind.CHOOSE))
 
     assert found
     assert ("welcome", 1) == (found.dimension, found.place)
@@ -199,29 +200,40 @@ def test_the_same_words_rest_whoever_proposes_them_and_with_whatever_full_stop()
     a = a_norm("a")
     again = replace(a_norm("z"), text=f"  {a.text.upper()}!")
 
-    found = choose(WHOLE, [], FOUND, agenda(again), steps(a, kind=RoundKind.DECIDE))
+    found = choose(WHOLE, [], FOUND, agenda(again), steps(a, kind=RoundKind.CHOOSE))
 
     assert found
-    assert RoundKind.DECIDE is not found.kind
+    assert RoundKind.CHOOSE is not found.kind
 
 
-def test_proposals_that_are_tied_wait_for_one_another() -> None:
+@pytest.mark.parametrize("kind", [RoundKind.DECIDE, RoundKind.CONSENT])
+def test_words_that_a_round_of_before_asked_about_rest(kind: RoundKind) -> None:
     a, b = a_norm("a", NormState.TIED), a_norm("b", NormState.TIED)
-    other = a_norm("b")
-    found = choose(WHOLE, [], FOUND, agenda(a, b, a_norm("z")), steps(other, kind=RoundKind.DECIDE))
+    before = statements_of(round_of(kind, "a", "b").prompt, RoundId("r"))
+
+    found = choose(WHOLE, [], FOUND, agenda(a, b), resting(*before))
 
     assert found
     assert RoundKind.REFLECT is found.kind
 
 
+def test_what_a_round_of_before_preferred_is_decided_about_a_week_later_all_the_same() -> None:
+    before = statements_of(round_of(RoundKind.DECIDE, "c", "d").prompt, RoundId("r"))
+
+    found = choose(WHOLE, [], FOUND, agenda(a_norm("c", NormState.CANDIDATE)), resting(*before))
+
+    assert found
+    assert (RoundKind.CHOOSE, ["c"]) == (found.kind, ids(found))
+
+
 @pytest.mark.parametrize(
     ("norm", "kind"),
     [
-        (a_norm("c", NormState.CANDIDATE), RoundKind.CONSENT),
+        (a_norm("c", NormState.CANDIDATE), RoundKind.CHOOSE),
         (a_norm("t", NormState.CANDIDATE, NormState.TRYING, until=TODAY), RoundKind.LOOK_AGAIN),
     ],
 )
-def test_consent_and_looking_again_wait_as_well(norm: Norm, kind: RoundKind) -> None:
+def test_what_was_preferred_and_looking_again_wait_as_well(norm: Norm, kind: RoundKind) -> None:
     found = choose(WHOLE, [], FOUND, agenda(norm), steps(norm, kind=kind))
 
     assert found

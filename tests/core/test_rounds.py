@@ -44,6 +44,7 @@ ROUND = Round(
 )
 LEGAL = {
     (RoundState.GATHERING, RoundState.OPEN),
+    (RoundState.GATHERING, RoundState.CLOSING),
     (RoundState.GATHERING, RoundState.CANCELLED),
     (RoundState.GATHERING, RoundState.KEY_LOST),
     (RoundState.OPEN, RoundState.CLOSING),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.config import load_pack
+from bot.core.choosing import WOULD_TRY
 from bot.core.co_creation import Agenda, collect, out_of_turn
 from bot.core.model import (
     ChannelId,
@@ -26,8 +27,9 @@ from bot.core.norms import Norm, settle
 from bot.core.release import Release, release
 from bot.core.replies import Reply
 from bot.core.summary import Finding
+from bot.slack.kit.round_words import UNLESS_HARM
 from bot.slack.reply.announcement_blocks import KINDS, announcement
-from bot.slack.reply.norm_blocks import CONSENT_CHOICES, form_of
+from bot.slack.reply.norm_blocks import CHOOSE_CHOICES, form_of
 from bot.slack.results.norm_blocks import norm_summary
 from bot.slack.results.result_blocks import change_in_words
 from tests.docs.test_docs import ROOT, plain
@@ -114,21 +116,18 @@ def team() -> Team:
         5,
         date(2026, 9, 29),
         [
-            Reply(answers={item.id: 4 if person < SUPPORT[item.text] else 2 for item in asked.items})
+            Reply(answers={item.id: WOULD_TRY for item in asked.items if person < SUPPORT[item.text]})
             for person in range(12)
         ],
     )
-    asked = out_of_turn(PACK, team.agenda(date(2026, 10, 6)), reflects_next=True)
-    assert asked
-    team.live(asked, 6, date(2026, 10, 6), [Reply(answers={asked.items[0].id: 5}) for _ in range(12)])
-    asked = out_of_turn(PACK, team.agenda(date(2026, 11, 10)), reflects_next=True)
+    asked = out_of_turn(PACK, team.agenda(date(2026, 11, 3)), reflects_next=True)
     assert asked
     votes = [5] * 8 + [3] * 5
     elsewhere = TagId(next(tag.id for tag in asked.tags if "different places" in tag.text))
     team.live(
         asked,
-        11,
-        date(2026, 11, 10),
+        10,
+        date(2026, 11, 3),
         [
             Reply(answers={asked.items[0].id: vote}, tags=(elsewhere,) if person < 5 else ())
             for person, vote in enumerate(votes)
@@ -157,5 +156,6 @@ def test_what_a_later_summary_says_is_quoted_as_it_is(team: Team) -> None:
 
 
 def test_the_answers_of_the_form_are_named_as_they_are() -> None:
-    assert all(f"*{words}*" in PAGE for value, words in CONSENT_CHOICES if value != "none")
+    assert all(f"*{words}*" in PAGE for _, words in CHOOSE_CHOICES)
+    assert UNLESS_HARM in PAGE
     assert all(plain(words) for words in KINDS.values())

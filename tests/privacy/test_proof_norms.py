@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.core.audit import Evidence, Result
-from bot.core.model import ChannelId, Outcome, RoundId, RoundKind, RoundState
+from bot.core.model import ChannelId, NormId, Outcome, RoundId, RoundKind, RoundState
 from bot.core.norms import without_words
 from bot.core.release import Published
 from bot.proof import Verdict
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.attack
 COLLECT = asking(RoundKind.COLLECT)
 AGAIN = asking(RoundKind.LOOK_AGAIN, "look_again", norm="a")
 DECIDE = asking(RoundKind.DECIDE, "a", "b")
+CHOOSE = asking(RoundKind.CHOOSE, "a", "b")
 PROPOSED = proposing(COLLECT, ("one", "two", "three"))
 
 
@@ -51,6 +52,9 @@ def said(found: Evidence, round_: Any, release: Published) -> str:
         (AGAIN, looked(AGAIN, Outcome.CHANGE)),
         (AGAIN, looked(AGAIN, Outcome.KEEP, tied=True)),
         (DECIDE, published(DECIDE, supported("a", 8), supported("b", 4))),
+        (CHOOSE, published(CHOOSE, supported("b", 3))),
+        (CHOOSE, replace(published(CHOOSE, supported("b", 8)), tied=True)),
+        (CHOOSE, published(CHOOSE)),
     ],
 )
 def test_results_as_their_rules_demand_withstand(found: Evidence, round_: Any, release: Published) -> None:
@@ -73,6 +77,11 @@ def test_results_as_their_rules_demand_withstand(found: Evidence, round_: Any, r
         ),
         (DECIDE, replace(published(DECIDE), proposals=("a", "b", "c")), "proposals of a round that did not"),
         (DECIDE, published(DECIDE, supported("a", 4), supported("a", 5)), "more than one number"),
+        (CHOOSE, published(CHOOSE, supported("a", 4), supported("b", 5)), "beside what is tried"),
+        (CHOOSE, replace(published(CHOOSE), tied=True), "beside what is tried"),
+        (CHOOSE, published(CHOOSE, supported("a", 2)), "what too few would try"),
+        (CHOOSE, published(CHOOSE, supported("a", 5, 7)), "counted of too few"),
+        (CHOOSE, published(CHOOSE, supported("a", None)), "counted of too few"),
     ],
 )
 def test_a_result_that_shows_more_is_found(
@@ -108,6 +117,22 @@ def test_a_proposal_that_one_channel_was_asked_about_twice_is_found(
     pair = with_results(found, stored(first, shown), stored(again, shown))
 
     assert Verdict.FAIL is judged(pair, SUBTRACTION).verdict
+
+
+@pytest.mark.parametrize(("norm", "same"), [(None, True), (NormId("a"), False)])
+def test_what_is_chosen_among_is_what_was_decided_about_before_but_for_what_was_preferred(
+    found: Evidence, norm: NormId | None, *, same: bool
+) -> None:
+    decided = replace(DECIDE, opened_at=found.at - timedelta(days=9))
+    prompt = replace(CHOOSE.prompt, norm=norm)
+    chosen = replace(decided, id=RoundId("r2"), opened_at=found.at - timedelta(days=5), prompt=prompt)
+    pair = with_results(
+        found,
+        stored(decided, published(DECIDE, supported("a", 4))),
+        stored(chosen, published(CHOOSE, supported("a", 4))),
+    )
+
+    assert same is ("show the same statement" in judged(pair, SUBTRACTION).found)
 
 
 def test_consent_is_another_statement_than_the_decision_before_it(found: Evidence) -> None:

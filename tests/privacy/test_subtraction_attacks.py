@@ -337,7 +337,7 @@ def weigh_the_same_proposal(office: Office, there: Callable[[str], str] = str) -
         if isinstance(found := office.ask(channel), Round):
             cancel_round(office.services, found)
             office.publish(channel)
-    return [round_ for round_, _ in office.published() if round_.prompt.kind is RoundKind.DECIDE]
+    return [round_ for round_, _ in office.published() if round_.prompt.kind is RoundKind.CHOOSE]
 
 
 def test_the_same_proposal_is_not_weighed_twice_by_mostly_the_same_people(office: Office) -> None:

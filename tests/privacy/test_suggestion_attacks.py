@@ -123,7 +123,7 @@ def test_a_suggestion_that_is_withdrawn_leaves_as_little_to_see(gathering: World
 
 
 def test_suggestions_are_shown_at_the_end_of_the_round_and_not_before(tmp_path: Path) -> None:
-    """Four lie in the box; days go by, and only the close of the round that collects brings them out."""
+    """Four lie in the box; days go by, and only the close of the next round brings them out."""
     team = team_of(len(TEAM))
     with a_world(tmp_path, make_workspace(team, [channel_of(team)])) as world:
         world.move(minutes=1)
@@ -131,7 +131,7 @@ def test_suggestions_are_shown_at_the_end_of_the_round_and_not_before(tmp_path: 
         for user, text in SUGGESTIONS.items():
             assert world.submit(user, world.command_for_modal(user, "/belonging propose"), text=text)["ok"]
             world.close_modals(user)
-        until_collecting(world)
+        world.move(days=4)
         world.move(days=2, hours=23)
         assert not [text for text in SUGGESTIONS.values() if text in shown_in(world)]
 

@@ -130,7 +130,12 @@ def test_a_collecting_round_shows_its_proposals_and_not_how_many_replied() -> No
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"), [(RoundKind.DECIDE, "can live with it"), (RoundKind.CONSENT, HARM_WORDS)]
+    ("kind", "words"),
+    [
+        (RoundKind.CHOOSE, "would try it"),
+        (RoundKind.DECIDE, "can live with it"),
+        (RoundKind.CONSENT, HARM_WORDS),
+    ],
 )
 def test_support_and_consent_are_said_in_their_own_words_and_drawn(kind: RoundKind, words: str) -> None:
     count = Count(of=14, low=11, high=14)
@@ -141,6 +146,17 @@ def test_support_and_consent_are_said_in_their_own_words_and_drawn(kind: RoundKi
     assert f"{count_in_words(count)} {words}" in Page(article).text
     assert f"<title>{count_in_words(count)} {words}</title>" in article
     assert "agree" not in Page(article).text
+
+
+def test_of_a_decision_the_number_of_what_is_tried_is_shown_and_no_reason_where_none_was() -> None:
+    round_ = asking(RoundKind.CHOOSE)
+    tried = published(round_, items=counted(Count(of=14, low=11, high=14)), tied=True)
+
+    assert "the earlier letter was tried" in shown(round_, tried)
+    assert "So few saw harm in it that it cannot be shown." in shown(round_, tried)
+    none = shown(round_, published(round_))
+    assert "None was chosen." in none
+    assert "harm" not in none
 
 
 def test_consent_by_tenure_is_a_number_for_each_group_and_no_total() -> None:
@@ -177,6 +193,7 @@ def test_a_tie_says_that_the_channel_looks_again() -> None:
     ("kind", "words"),
     [
         (RoundKind.COLLECT, "Fewer than 3 proposals were made"),
+        (RoundKind.CHOOSE, "The proposals stay."),
         (RoundKind.DECIDE, "The proposals stay."),
         (RoundKind.CONSENT, "it was not tried"),
         (RoundKind.LOOK_AGAIN, "It stays as it is"),
@@ -250,7 +267,7 @@ def test_json_holds_the_norms_after_the_rounds(sample: tuple[Result, ...], ledge
 
     assert ["round"] * len(sample) + ["norm"] * len(ledger) == [entry["entry"] for entry in data]
     kept = next(entry for entry in data if entry.get("state") == "kept")
-    assert ["proposed", "candidate", "trying", "kept"] == [step["state"] for step in kept["steps"]]
+    assert ["proposed", "trying", "kept"] == [step["state"] for step in kept["steps"]]
     assert {"keep", "change"} == {entry["outcome"] for entry in data if entry.get("outcome")}
 
 
@@ -259,4 +276,4 @@ def test_proposals_and_what_won_are_rows(sample: tuple[Result, ...]) -> None:
 
     assert 8 == sum(row["kind"] == "proposal" for row in read)
     assert ["change", "keep"] == [row["text"] for row in read if row["kind"] == "outcome"]
-    assert {"reflect", "collect", "decide", "consent", "look_again"} == {row["purpose"] for row in read}
+    assert {"reflect", "collect", "choose", "look_again"} == {row["purpose"] for row in read}

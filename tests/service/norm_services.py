@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.core.model import CoCreateUse, MemberId, PackId, Receipt, Round, RoundId, RoundKind
+from bot.core.choosing import SEES_HARM, WOULD_TRY
+from bot.core.model import CoCreateUse, ItemId, MemberId, PackId, Receipt, Round, RoundId, RoundKind
 from bot.core.norms import Norm
 from bot.core.release import Release
 from bot.core.replies import Draft
@@ -50,7 +51,8 @@ def week(fakes: Fakes, number: int, answer: int = 4) -> Round:
     """Let a week pass in which everybody gives this answer, and votes to keep; nothing is asked in a rest."""
     round_ = fire(fakes, number)
     if round_.opened_at == fakes.now and round_.prompt.kind is not RoundKind.COLLECT:
-        fakes.reply(round_, EIGHT, 5 if round_.prompt.kind is RoundKind.LOOK_AGAIN else answer)
+        votes = round_.prompt.kind in {RoundKind.CHOOSE, RoundKind.LOOK_AGAIN}
+        fakes.reply(round_, EIGHT, 5 if votes else answer)
     return close(fakes)
 
 
@@ -97,12 +99,19 @@ def collected(fakes: Fakes, texts: Iterable[str] = TEXTS) -> tuple[Norm, ...]:
     return ledger(fakes)
 
 
-def support(fakes: Fakes, round_: Round, agreeing: Mapping[str, int]) -> None:
-    """Let so many of the eight agree with each statement, by its id; with the others everybody."""
+def decide(fakes: Fakes, round_: Round, tries: Mapping[str, int], harm: Mapping[str, int] = {}) -> None:
+    """Let so many of the eight try each proposal, by its id, and so many others see harm in it."""
     for place, member in enumerate(EIGHT):
         receipt = open_reply(fakes.services, round_.id, member).receipt
         assert receipt
-        answers = {item.id: 4 if place < agreeing.get(item.id, 8) else 2 for item in round_.prompt.items}
+        answers: dict[ItemId, int | None] = {
+            item.id: WOULD_TRY
+            if place < tries.get(item.id, 0)
+            else SEES_HARM
+            if place >= len(EIGHT) - harm.get(item.id, 0)
+            else None
+            for item in round_.prompt.items
+        }
         accept_reply(fakes.services, round_.id, member, Draft(answers=answers), receipt)
 
 

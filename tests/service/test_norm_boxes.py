@@ -1,10 +1,12 @@
 """The box that takes proposals at any time: sealed, one a channel, until its round is announced."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from bot.core.model import PackId, Receipt, RoundKind, RoundState
+from bot.core.model import PackId, Receipt, Round, RoundKind, RoundState
+from bot.core.norms import NormState
 from bot.core.release import Published
 from bot.core.replies import Draft
 from bot.errors import StoreError
@@ -14,6 +16,7 @@ from bot.service.norms import box_of, ensure_box, ledger_of
 from bot.service.recovery import recover
 from bot.service.replies import Refusal, ReplyOutcome, open_reply, withdraw_reply
 from bot.service.run_due import run_due
+from tests.core.norm_rounds import a_norm
 from tests.fakes.store import FakeTx
 from tests.replying import accept_reply
 from tests.service.norm_services import (
@@ -29,6 +32,7 @@ from tests.service.norm_services import (
     fire,
     propose,
     result,
+    states,
     week,
 )
 from tests.service.services import TEAM, TUESDAY, Fakes, a_pack
@@ -311,3 +315,146 @@ def test_a_full_disk_when_its_round_is_announced_costs_a_box_nothing(
 
     assert gathering.id == fire(team, 3).id
     assert 1 == len(team.boxes.list_replies(gathering.id))
+
+
+# When what waits is shown.
+
+
+def suggested(team: Fakes, *texts: str) -> Round:
+    """The box of the channel after its first round, with these suggestions in it."""
+    week(team, 0)
+    gathering = box(team)
+    for member, text in zip(EIGHT, texts, strict=False):
+        propose(team, gathering, member, text)
+    return gathering
+
+
+def test_three_suggestions_are_shown_when_the_next_round_ends_and_not_before(team: Fakes) -> None:
+    gathering = suggested(team, *TEXTS)
+    fire(team, 1)
+    assert gathering == box(team)
+
+    close(team)
+
+    shown = result(team, gathering.id)
+    assert isinstance(shown, Published)
+    assert set(TEXTS) == set(shown.proposals)
+    closed = team.round(gathering.id)
+    assert (RoundState.CLOSED, 3, False, team.now) == (
+        closed.state,
+        closed.number,
+        closed.prompt.in_turn,
+        closed.closes_at,
+    )
+    assert ["post_summary"] == [verb for verb in team.messenger.verbs(closed.id) if verb != "retire"]
+    assert {box(team).id} == set(team.vault.keys) == set(team.boxes.boxes)
+    assert dict.fromkeys("ABC", "proposed") == states(team)
+
+
+def test_the_next_firing_decides_and_the_trial_starts_at_its_end(team: Fakes) -> None:
+    """Two rounds, two weeks after the first suggestion; by the four steps of before it took 45 days."""
+    suggested(team, *TEXTS)
+    first_suggestion = team.now
+    week(team, 1)
+
+    decided = week(team, 2)
+
+    assert RoundKind.CHOOSE is decided.prompt.kind
+    assert "trying" == states(team)["A"]
+    assert 14 * DAY == team.now - first_suggestion
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [(), TEXTS[:2], (*TEXTS[:2], TEXTS[0].upper()), (*TEXTS[:2], "No.")],
+    ids=["none", "two", "twice", "short"],
+)
+def test_under_three_different_ones_they_wait_sealed_and_nothing_is_said(
+    team: Fakes, texts: Sequence[str]
+) -> None:
+    gathering = suggested(team, *texts)
+
+    week(team, 1)
+
+    assert gathering == box(team)
+    assert len(texts) == len(team.boxes.list_replies(gathering.id))
+    assert [] == team.messenger.verbs(gathering.id)
+    assert gathering.id in team.vault.keys
+
+
+def test_the_third_one_is_shown_with_the_others_at_the_end_of_a_later_round(team: Fakes) -> None:
+    gathering = suggested(team, *TEXTS[:2])
+    week(team, 1)
+    propose(team, gathering, EIGHT[5], TEXTS[2])
+
+    week(team, 2)
+
+    assert RoundState.CLOSED is team.round(gathering.id).state
+
+
+def test_a_box_that_opened_less_than_a_day_ago_is_not_shown(team: Fakes) -> None:
+    gathering = suggested(team, *TEXTS)
+    with team.store.transaction("test") as tx:
+        tx.update_round(replace(gathering, opened_at=TUESDAY + WEEK + 2 * DAY + DAY / 24))
+
+    week(team, 1)
+
+    assert RoundState.GATHERING is team.round(gathering.id).state
+
+
+@pytest.mark.parametrize("state", [NormState.PROPOSED, NormState.CANDIDATE, NormState.TRYING])
+def test_while_something_is_tried_or_not_decided_about_suggestions_wait(
+    team: Fakes, state: NormState
+) -> None:
+    gathering = suggested(team, *TEXTS)
+    steps = (NormState.CANDIDATE, state) if state is NormState.TRYING else (state,)
+    norm = a_norm("n", *(one for one in steps if one is not NormState.PROPOSED))
+    with team.store.transaction("test") as tx:
+        tx.put_norm(norm)
+
+    week(team, 1)
+
+    assert RoundState.GATHERING is team.round(gathering.id).state
+
+
+def test_while_names_cannot_be_had_suggestions_wait_and_none_is_lost(team: Fakes) -> None:
+    gathering = suggested(team, *TEXTS)
+    fire(team, 1)
+    team.directory.unknown = {EIGHT[7]}
+
+    close(team)
+
+    assert gathering == box(team)
+    assert 3 == len(team.boxes.list_replies(gathering.id))
+
+
+def test_a_crash_while_suggestions_are_shown_is_made_good_at_the_next_wake_up(team: Fakes) -> None:
+    gathering = suggested(team, *TEXTS)
+    fire(team, 1)
+    closing = replace(gathering, state=RoundState.CLOSING, number=3, closes_at=team.now)
+    with team.store.transaction("test") as tx:
+        tx.update_round(closing)
+
+    run_due(team.services)
+
+    assert RoundState.CLOSED is team.round(gathering.id).state
+    assert dict.fromkeys("ABC", "proposed") == states(team)
+    assert gathering.id not in team.vault.keys
+
+
+def test_a_box_whose_key_is_lost_ends_when_it_would_be_shown(team: Fakes) -> None:
+    gathering = suggested(team, *TEXTS)
+    fire(team, 1)
+    team.vault.lose(gathering.id, "close")
+
+    close(team)
+
+    assert RoundState.KEY_LOST is team.round(gathering.id).state
+
+
+def test_what_was_shown_takes_no_place_in_the_cycle_and_begins_no_rest(team: Fakes) -> None:
+    suggested(team, *TEXTS)
+    week(team, 1)
+    week(team, 2)
+
+    assert ("door", 3) == (fire(team, 3).prompt.dimension, team.rounds()[-1].prompt.place)

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.model import Outcome, RoundKind, RoundState
-from bot.core.norms import GONE, NormState
-from bot.core.release import VOTES, Published, Withheld
+from bot.core.model import GONE, NormId, Outcome, RoundKind, RoundState
+from bot.core.norms import NormState, NormStep, advance
+from bot.core.release import VOTES, Published, Withheld, count_of
 from bot.errors import StoreError
 from bot.service.close_rounds import close_round
 from bot.service.norms import LookAgain, TakeDown, ask_to_look_again, norms_asked, take_proposal_down
@@ -23,12 +23,12 @@ from tests.service.norm_services import (
     changing,
     close,
     collected,
+    decide,
     fire,
     ledger,
     propose,
     result,
     states,
-    support,
     until,
     week,
 )
@@ -43,12 +43,21 @@ def team(fakes: Fakes) -> Fakes:
 
 
 def tried(team: Fakes) -> int:
-    """Let the first proposal be chosen and agreed to; the number of the next week."""
+    """Let the first proposal be chosen, so that it is tried; the number of the next week."""
     first = collected(team)[0]
-    support(team, fire(team, 4), {norm.id: 4 for norm in ledger(team) if norm.id != first.id})
+    decide(team, fire(team, 4), {first.id: 6})
     close(team)
-    week(team, 5)
-    return 6
+    return 5
+
+
+def upgraded_with_a_candidate(team: Fakes) -> None:
+    """A round of before, closed in week 4, has preferred the first proposal over the others."""
+    first, *others = collected(team)
+    week_of = {"on": team.now.date(), "round": 4}
+    with team.store.transaction("test") as tx:
+        tx.put_norm(advance(first, NormStep(state=S.CANDIDATE, **week_of)))
+        for norm in others:
+            tx.put_norm(advance(norm, NormStep(state=S.SET_ASIDE, **week_of)))
 
 
 # The whole way.
@@ -59,38 +68,36 @@ def test_from_proposals_to_a_norm_that_is_kept(team: Fakes) -> None:
     assert dict.fromkeys("ABC", "proposed") == states(team)
     assert set(TEXTS) == {norm.text for norm in proposals}
 
-    decide = fire(team, 4)
-    assert RoundKind.DECIDE is decide.prompt.kind
-    support(team, decide, {proposals[0].id: 4, proposals[1].id: 5, proposals[2].id: 1})
+    round_ = fire(team, 4)
+    assert RoundKind.CHOOSE is round_.prompt.kind
+    a, b, c = (norm.id for norm in proposals)
+    decide(team, round_, {a: 4, b: 5, c: 5}, {b: 2, c: 3})
     close(team)
-    assert {"A": "set_aside", "B": "candidate", "C": "set_aside"} == states(team)
-
-    consent = fire(team, 5)
-    assert (RoundKind.CONSENT, proposals[1].id) == (consent.prompt.kind, consent.prompt.norm)
-    team.reply(consent, EIGHT, 5)
-    close(team)
-    assert "trying" == states(team)["B"]
+    assert {"A": "set_aside", "B": "trying", "C": "set_aside"} == states(team)
+    shown = result(team, round_.id)
+    assert isinstance(shown, Published)
+    assert [(b, count_of(5, 8))] == [(one.item, one.count) for one in shown.items]
     assert ledger(team)[1].look_again_on == (team.now + timedelta(weeks=4)).date()
 
-    number, again = until(team, RoundKind.LOOK_AGAIN, 6)
-    assert (10, proposals[1].id) == (number, again.prompt.norm)
+    number, again = until(team, RoundKind.LOOK_AGAIN, 5)
+    assert (9, b) == (number, again.prompt.norm)
     team.reply(again, EIGHT, VOTES[Outcome.KEEP])
     close(team)
     norm = ledger(team)[1]
-    assert [S.PROPOSED, S.CANDIDATE, S.TRYING, S.KEPT] == [step.state for step in norm.steps]
-    assert [4, 5, 6, again.number] == [step.round for step in norm.steps]
+    assert [S.PROPOSED, S.TRYING, S.KEPT] == [step.state for step in norm.steps]
+    assert [4, 5, again.number] == [step.round for step in norm.steps]
 
 
 def test_a_round_asks_about_its_own_norms_and_reads_no_other(team: Fakes) -> None:
     """A ledger grows with every collection, and everybody who opens a form would read all of it."""
     proposals = collected(team)
-    decide = fire(team, 4)
-    assert sorted(norm.id for norm in proposals) == [norm.id for norm in norms_asked(team.services, decide)]
+    round_ = fire(team, 4)
+    assert sorted(norm.id for norm in proposals) == [norm.id for norm in norms_asked(team.services, round_)]
 
-    support(team, decide, {proposals[0].id: 4, proposals[1].id: 5, proposals[2].id: 1})
+    decide(team, round_, {proposals[1].id: 5})
     close(team)
-    consent = fire(team, 5)
-    assert [proposals[1].id] == [norm.id for norm in norms_asked(team.services, consent)]
+    _, again = until(team, RoundKind.LOOK_AGAIN, 5)
+    assert [proposals[1].id] == [norm.id for norm in norms_asked(team.services, again)]
 
 
 @pytest.mark.parametrize(
@@ -108,28 +115,37 @@ def test_what_is_changed_or_let_go_ends_and_the_channel_collects_again(
     assert 1 == [one.prompt.kind for one in team.rounds()].count(RoundKind.LOOK_AGAIN)
 
 
-def test_what_somebody_sees_harm_in_rests_and_the_channel_collects_again(team: Fakes) -> None:
+def test_what_more_than_two_see_harm_in_rests_and_nothing_of_it_is_stored(team: Fakes) -> None:
     collected(team)
-    support(team, fire(team, 4), {norm.id: 4 for norm in ledger(team)[1:]})
-    close(team)
-    consent = fire(team, 5)
-    support(team, consent, {"consent": 5})
+    round_ = fire(team, 4)
+    ids = [norm.id for norm in ledger(team)]
+    decide(team, round_, dict.fromkeys(ids, 5), dict.fromkeys(ids, 3))
     close(team)
 
     assert {"set_aside"} == set(states(team).values())
-    assert RoundKind.REFLECT is fire(team, 6).prompt.kind
+    shown = result(team, round_.id)
+    assert isinstance(shown, Published)
+    assert ((), False) == (shown.items, shown.tied)
+    assert RoundKind.REFLECT is fire(team, 5).prompt.kind
 
 
-def test_a_tie_is_asked_about_again_after_a_reflection_and_then_the_lot_decides(team: Fakes) -> None:
+def test_of_a_tie_the_earlier_letter_is_tried_and_that_there_was_one_is_stored(team: Fakes) -> None:
     collected(team)
-    week(team, 4)
-    assert dict.fromkeys("ABC", "tied") == states(team)
+    round_ = week(team, 4)
 
-    assert RoundKind.REFLECT is week(team, 5).prompt.kind
-    number, _ = until(team, RoundKind.DECIDE, 6)
-    week(team, number)
-    assert {"A": "candidate", "B": "set_aside", "C": "set_aside"} == states(team)
-    assert RoundKind.CONSENT is fire(team, number + 1).prompt.kind
+    assert {"A": "trying", "B": "set_aside", "C": "set_aside"} == states(team)
+    shown = result(team, round_.id)
+    assert isinstance(shown, Published)
+    assert shown.tied
+
+
+def test_too_few_replies_leave_the_proposals_where_they_are(team: Fakes) -> None:
+    collected(team)
+    fire(team, 4)
+    close(team)
+
+    assert dict.fromkeys("ABC", "proposed") == states(team)
+    assert RoundKind.REFLECT is fire(team, 5).prompt.kind
 
 
 def test_too_few_proposals_leave_no_trace_in_the_ledger(team: Fakes) -> None:
@@ -199,18 +215,18 @@ def test_rounds_of_collecting_say_nothing_of_how_many_take_part(team: Fakes) -> 
     assert [("ask_to_go_on", "s1")] == team.messenger.told
 
 
-def test_a_consent_that_a_rest_has_put_off_begins_no_second_rest(team: Fakes) -> None:
-    collected(team)
-    number = next(later for later in range(4, 20) if week(team, later, answer=2) and team.messenger.told) + 1
-    candidate = replace(
-        ledger(team)[0],
-        steps=(ledger(team)[0].steps[0], replace(ledger(team)[0].steps[0], state=S.CANDIDATE)),
-    )
+def test_a_decision_that_a_rest_has_put_off_begins_no_second_rest(team: Fakes) -> None:
+    norm = collected(team)[0]
+    norms = ledger(team)
     with team.store.transaction("test") as tx:
-        tx.put_norm(candidate)
+        for one in norms:
+            tx.put_norm(advance(one, NormStep(state=S.SET_ASIDE, on=team.now.date())))
+    number = next(later for later in range(4, 20) if week(team, later, answer=2) and team.messenger.told) + 1
+    with team.store.transaction("test") as tx:
+        tx.put_norm(replace(norm, id=NormId("again")))
 
     kinds = [week(team, later).prompt.kind for later in range(number, number + 3)]
-    assert [RoundKind.CONSENT, RoundKind.REFLECT, RoundKind.REFLECT] == kinds
+    assert [RoundKind.CHOOSE, RoundKind.REFLECT, RoundKind.REFLECT] == kinds
     assert [("post_cycle", "s1")] == team.messenger.told
 
 
@@ -260,7 +276,7 @@ def test_what_is_neither_tried_nor_kept_is_not_looked_at(team: Fakes) -> None:
 
 def test_the_day_counts_in_the_zone_of_the_channel(team: Fakes) -> None:
     tried(team)
-    team.now = (TUESDAY + 9 * WEEK).replace(hour=23, minute=30)
+    team.now = (TUESDAY + 8 * WEEK).replace(hour=23, minute=30)
 
     ask_to_look_again(team.services, ledger(team)[0].id, EIGHT[0])
 
@@ -348,46 +364,43 @@ def test_nobody_else_takes_it_down_and_no_admin_without_a_reason(team: Fakes) ->
 
 
 def test_a_question_about_what_was_taken_down_is_ended_and_the_cycle_goes_on(team: Fakes) -> None:
-    collected(team)
-    support(team, fire(team, 4), {norm.id: 4 for norm in ledger(team)[1:]})
-    close(team)
-    consent = fire(team, 5)
-    team.reply(consent, EIGHT[:3], 5)
+    upgraded_with_a_candidate(team)
+    asked = fire(team, 5)
+    team.reply(asked, EIGHT[:3], 5)
 
     take_proposal_down(team.services, ledger(team)[0].id, ADMIN, "it names somebody")
     run_due(team.services)
 
-    assert RoundState.CANCELLED is team.round(consent.id).state
-    assert GONE in team.round(consent.id).prompt.question
-    assert consent.id not in team.vault.keys
-    assert ["announce", "retire", "tell"] == team.messenger.verbs(consent.id)
+    assert RoundState.CANCELLED is team.round(asked.id).state
+    assert GONE == team.round(asked.id).prompt.items[0].text
+    assert asked.id not in team.vault.keys
+    assert ["announce", "retire", "tell"] == team.messenger.verbs(asked.id)
     assert TEXTS[0] not in {norm.text for norm in ledger(team)[:1]}
     assert RoundKind.REFLECT is fire(team, 6).prompt.kind
 
 
 def test_what_is_taken_down_while_it_is_weighed_is_not_chosen(team: Fakes) -> None:
-    first = collected(team)[0]
-    decide = fire(team, 4)
-    support(team, decide, {norm.id: 4 for norm in ledger(team)[1:]})
+    a, b, _ = collected(team)
+    round_ = fire(team, 4)
+    decide(team, round_, {a.id: 8, b.id: 3})
 
-    take_proposal_down(team.services, first.id, ADMIN, "it names somebody")
+    take_proposal_down(team.services, a.id, ADMIN, "it names somebody")
     close(team)
 
-    assert GONE == team.round(decide.id).prompt.items[0].text
-    assert {"A": "taken_down", "B": "proposed", "C": "proposed"} == states(team)
+    assert GONE == team.round(round_.id).prompt.items[0].text
+    assert {"A": "taken_down", "B": "trying", "C": "set_aside"} == states(team)
 
 
 def test_the_messages_of_every_round_that_held_its_words_are_changed(team: Fakes) -> None:
     number = tried(team)
     week(team, number)
-    collecting, decide, consent = (team.rounds()[place] for place in (3, 4, 5))
+    collecting, decided = (team.rounds()[place] for place in (3, 4))
     team.messenger.said.clear()
 
     take_proposal_down(team.services, ledger(team)[0].id, ADMIN, "it names somebody")
     run_due(team.services)
 
     assert ["update_summary"] == team.messenger.verbs(collecting.id)
-    assert ["update_summary"] == team.messenger.verbs(decide.id)
-    assert ["retire", "update_summary"] == team.messenger.verbs(consent.id)
+    assert ["update_summary"] == team.messenger.verbs(decided.id)
     run_due(team.services)
-    assert 4 == len(team.messenger.said)
+    assert 2 == len(team.messenger.said)

@@ -81,6 +81,20 @@ def weighing(ledger_: Sequence[Norm], **changes: Any) -> Round:
     return asking(RoundKind.DECIDE, 8, items=items, question=question, label="Who is missing?", **changes)
 
 
+def choosing(ledger_: Sequence[Norm], **changes: Any) -> Round:
+    """The round that decides which of these is tried."""
+    items = tuple(Item(id=ItemId(norm.id), text=norm.text) for norm in ledger_)
+    question = "Which of these would you try for four weeks, and in which do you see harm?"
+    return asking(RoundKind.CHOOSE, 8, items=items, question=question, label="What shall we try?", **changes)
+
+
+def chosen(round_: Round, place: int | None, would_try: int = 0, of: int = 9) -> Published:
+    """Its result: this proposal, which so many would try; None: none was chosen."""
+    items = round_.prompt.items[place : place + 1] if place is not None else ()
+    shown = tuple(ItemRelease(item=item.id, count=count_of(would_try, of)) for item in items)
+    return Published(round_id=round_.id, replies=of, audience=14, items=shown)
+
+
 def supported(round_: Round, *counts: tuple[int, int] | None) -> Published:
     """Its result with these counts, each as so many of so many."""
     items = tuple(
@@ -104,10 +118,12 @@ COLLECT = asking(
     label="Try it small",
 )
 BOX = replace(COLLECT, number=0, state=RoundState.GATHERING, closes_at=CLOSES + timedelta(days=3650))
+SHOWN_BOX = replace(COLLECT, prompt=replace(COLLECT.prompt, in_turn=False))
 COLLECTED = Published(round_id=COLLECT.id, replies=3, audience=14, items=(), proposals=TEXTS)
 DOWN = replace(
     proposal(1, (NormState.TAKEN_DOWN, None), reason="It names a <colleague>."),
 )
+CHOOSE = choosing(PROPOSED)
 DECIDE = weighing(PROPOSED)
 TIED = (
     *(proposal(place, (NormState.TIED, 8)) for place in range(2)),
@@ -196,6 +212,7 @@ def nothing(round_: Round) -> Withheld:
 
 KINDS: Mapping[str, Round] = {
     "collect": COLLECT,
+    "choose": CHOOSE,
     "decide": DECIDE,
     "consent": CONSENT,
     "look again": LOOK_AGAIN,
@@ -208,8 +225,23 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
     },
     "proposals": collected(PROPOSED),
     "proposals, one taken down": collected((PROPOSED[0], DOWN, PROPOSED[2]), (TEXTS[0], "", TEXTS[2])),
+    "proposals, shown without a question": (
+        outcome.result_text(SHOWN_BOX, COLLECTED, (), PROPOSED),
+        outcome.result_message(SHOWN_BOX, COLLECTED, (), PROPOSED),
+    ),
+    "proposals while something is tried": collected((*PROPOSED, TRYING[0])),
     "proposals, ten": collected((), [f"{text} {n}" for n in range(4) for text in TEXTS][:10]),
     **{f"{name}, too few": posted(one, nothing(one), CANDIDATE) for name, one in KINDS.items()},
+    "choose, tried": posted(CHOOSE, chosen(CHOOSE, 1, 9), PROPOSED),
+    "choose, tried, exact": posted(CHOOSE, chosen(CHOOSE, 1, 8, of=14), PROPOSED),
+    "choose, a tie": posted(CHOOSE, replace(chosen(CHOOSE, 0, 5), tied=True), PROPOSED),
+    "choose, none": posted(CHOOSE, chosen(CHOOSE, None), PROPOSED),
+    "choose, with one taken down since": posted(
+        CHOOSE, chosen(CHOOSE, 0, 9), (PROPOSED[0], DOWN, PROPOSED[2])
+    ),
+    "choose, what was tried taken down since": posted(
+        CHOOSE, chosen(CHOOSE, 1, 9), (PROPOSED[0], DOWN, PROPOSED[2])
+    ),
     "decide, a candidate": posted(DECIDE, supported(DECIDE, (8, 9), (4, 9), None), PROPOSED),
     "decide, level": posted(DECIDE, supported(DECIDE, (8, 9), (8, 9), (3, 9)), PROPOSED),
     "decide, level again": posted(AGAIN, supported(AGAIN, (5, 9), (5, 9)), TIED),
@@ -235,6 +267,10 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
         "",
         promise.promise_blocks(ROUND.policy, kind=RoundKind.COLLECT),
     ),
+    "promise, a round to decide": (
+        "",
+        promise.promise_blocks(ROUND.policy, kind=RoundKind.CHOOSE),
+    ),
     "promise, a round to look again": (
         "",
         promise.promise_blocks(ROUND.policy, kind=RoundKind.LOOK_AGAIN),
@@ -257,6 +293,7 @@ SHOWN: dict[str, View] = {
     **{f"form, {name}": norms.form_of(one, SUPPORT, "m", PROPOSED) for name, one in KINDS.items()},
     "form, the box": norms.form_of(BOX, SUPPORT, "m"),
     "form, the box, to change": norms.form_of(BOX, SUPPORT, "m", change=True),
+    "form, choose, one taken down since": norms.form_of(CHOOSE, SUPPORT, "m", (PROPOSED[0], DOWN)),
     "form, decide, one taken down since": norms.form_of(DECIDE, SUPPORT, "m", (PROPOSED[0], DOWN)),
     "form, consent, taken down since": norms.form_of(
         replace(CONSENT, prompt=replace(CONSENT.prompt, norm=DOWN.id)), SUPPORT, "m", (DOWN,)

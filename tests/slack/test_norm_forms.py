@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from bot.core.model import ChannelId, ItemId, NormId, Round, RoundKind
 from bot.core.norms import MOST_WEIGHED, Norm, NormState, NormStep, handle_of
-from bot.core.release import ItemRelease, Published, count_of
+from bot.core.release import ItemRelease, Published, count_of, merged_end
 from bot.core.replies import Draft
 from bot.demo.block_kit import check_blocks, check_view, is_too_large
 from bot.slack.kit.builders import Block, View
 from bot.slack.kit.limits import fit, fit_message, fit_view
+from bot.slack.kit.round_words import UNLESS_HARM
 from bot.slack.norms import blocks as ledger
 from bot.slack.norms.forms import parse_take_down
 from bot.slack.reply import announcement_blocks as prompt
@@ -22,7 +23,7 @@ from bot.slack.reply import norm_blocks as norms
 from bot.slack.reply.norm_forms import parse_form
 from bot.slack.results import result_blocks as outcome
 from tests.slack.reading import texts
-from tests.slack.said_norms import BOX, COLLECT, COLLECTED, CONSENT, DECIDE, LOOK_AGAIN, weighing
+from tests.slack.said_norms import BOX, CHOOSE, COLLECT, COLLECTED, CONSENT, DECIDE, LOOK_AGAIN, weighing
 from tests.slack.samples import OUTSIDE, written
 from tests.slack.test_accepted import METADATA, few
 from tests.slack.test_forms import json_values, view
@@ -88,6 +89,37 @@ def test_a_reason_alone_is_a_reply(round_: Round) -> None:
     assert isinstance(parsed(round_, tags=[round_.prompt.tags[0].id]), Draft)
 
 
+def test_of_each_proposal_one_says_that_one_would_try_it_or_sees_harm_or_nothing() -> None:
+    first, second, third = (item.id for item in CHOOSE.prompt.items)
+
+    draft = parsed(CHOOSE, **{f"item:{first}": "5", f"item:{second}": "1", f"item:{third}": "none"})
+
+    assert Draft(answers={first: 5, second: 1, third: None}) == draft
+
+
+def test_who_says_nothing_of_any_proposal_has_replied_all_the_same() -> None:
+    assert Draft(answers=dict.fromkeys((item.id for item in CHOOSE.prompt.items), None)) == parsed(CHOOSE)
+
+
+@pytest.mark.parametrize("value", ["2", "3", "4"])
+def test_of_a_proposal_nothing_else_can_be_said(value: str) -> None:
+    item = f"item:{CHOOSE.prompt.items[0].id}"
+
+    assert {item: "Please choose one of the answers shown."} == parsed(CHOOSE, **{item: value})
+
+
+def test_a_decision_holds_no_text_no_tag_and_no_quote_whatever_the_form_holds() -> None:
+    draft = parsed(CHOOSE, text="I see harm in it", allow=True, tags=["unclear"])
+
+    assert isinstance(draft, Draft)
+    assert ("", (), False) == (draft.text, draft.tags, draft.quotable)
+
+
+def test_what_is_promised_in_a_form_is_the_rule() -> None:
+    assert "unless more than two of us see harm in it (three, from 12 replies on)" == UNLESS_HARM
+    assert (2, 3) == (merged_end(11), merged_end(12))
+
+
 def test_what_one_could_live_with_is_read_for_each_proposal() -> None:
     first, second, third = (item.id for item in DECIDE.prompt.items)
 
@@ -98,7 +130,7 @@ def test_what_one_could_live_with_is_read_for_each_proposal() -> None:
 
 
 @given(
-    st.sampled_from([BOX, COLLECT, DECIDE, CONSENT, LOOK_AGAIN]),
+    st.sampled_from([BOX, COLLECT, CHOOSE, DECIDE, CONSENT, LOOK_AGAIN]),
     st.dictionaries(
         st.sampled_from(
             [

@@ -2,7 +2,7 @@
 
 from bot.core.audit import LastProof
 from bot.core.model import ReleasePolicy, Round, RoundKind, SupportCard
-from bot.core.release import LEAST_PROPOSALS
+from bot.core.release import LEAST_PROPOSALS, WIDER_ENDS_FROM
 from bot.service.summaries import Standing
 from bot.slack.kit.builders import (
     Block,
@@ -17,6 +17,7 @@ from bot.slack.kit.builders import (
     number_in_words,
     section,
 )
+from bot.slack.kit.round_words import UNLESS_HARM
 
 
 def policy_sentences(
@@ -31,6 +32,8 @@ def policy_sentences(
     nothing_under = f"Nothing at all is shown under {policy.threshold} replies."
     if kind is RoundKind.LOOK_AGAIN:
         return (nothing_under, VOTE_RULE, _open_at_least(policy))
+    if kind is RoundKind.CHOOSE:
+        return (nothing_under, *CHOICE_RULES, _open_at_least(policy))
     return (
         nothing_under,
         (
@@ -52,8 +55,19 @@ PROPOSAL_RULES = (
         "the others and shuffled. Names, links and addresses are taken out."
     ),
     (
-        f"Under {number_in_words(LEAST_PROPOSALS)} different proposals none is shown. What was written is destroyed, "
-        "and nobody is told how many there were."
+        f"Under {number_in_words(LEAST_PROPOSALS)} different proposals none is shown, and nobody is told how many there "
+        "are. They are shown only when a question of this channel closes, never when one comes in."
+    ),
+)
+CHOICE_RULES = (
+    (
+        "Of what is tried one number is shown: how many of all who replied would try it. At the ends it says “9 or "
+        "more of 12”. Of the other proposals only the words are shown, and how many see harm is never shown."
+    ),
+    f"We try what most of us would try, {UNLESS_HARM}. Where none is left, “None was chosen” is all that is said.",
+    (
+        f"Under {WIDER_ENDS_FROM} replies, two who both saw harm in what is tried know that nobody else did, if they "
+        "tell each other."
     ),
 )
 VOTE_RULE = (

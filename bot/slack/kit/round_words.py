@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from bot.core.model import ItemId, NormId, Round, RoundKind, RoundState
 from bot.core.norms import Norm, handle_of
+from bot.core.release import WIDER_ENDS_FROM, merged_end
 from bot.slack.kit.builders import (
     Block,
     confirm,
     moment,
+    number_in_words,
 )
 
 
@@ -22,9 +24,9 @@ def hand_in(round_: Round) -> str:
 
 
 def until(round_: Round) -> str:
-    """Say until when something can be handed in; a box that gathers proposals has no date yet."""
+    """Say until when something can be handed in; suggestions that wait have no date yet."""
     if round_.state is RoundState.GATHERING:
-        return "until proposals are shown in this channel the next time"
+        return "until it is shown"
     return f"until {moment(round_.closes_at, round_.zone)}"
 
 
@@ -37,6 +39,13 @@ def withdraw_question(round_: Round) -> Block:
         "Withdraw it",
         "Keep it",
     )
+
+
+UNLESS_HARM = (
+    f"unless more than {number_in_words(merged_end(WIDER_ENDS_FROM - 1))} of us see harm in it "
+    f"({number_in_words(merged_end(WIDER_ENDS_FROM))}, from {WIDER_ENDS_FROM} replies on)"
+)
+"""When something is not tried; said wherever it is said that something is."""
 
 
 def handles_of(items: Sequence[ItemId], ledger: Sequence[Norm]) -> dict[ItemId, str]:

@@ -1,4 +1,4 @@
-"""The norm ledger as a channel reads it, its history, and taking a proposal down."""
+"""What a channel has agreed, as it reads it; its history; and taking a proposal down."""
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -27,6 +27,7 @@ from bot.slack.kit.builders import (
     suggest_button,
 )
 from bot.slack.kit.limits import ROOM_IN_A_MODAL, cut, size
+from bot.slack.kit.round_words import UNLESS_HARM
 
 CHOICE_BLOCK, CHOICE_ACTION = "proposal.choice", "norm"
 REASON_BLOCK, REASON_ACTION = "proposal.reason", "reason"
@@ -40,12 +41,15 @@ PROPOSED_LISTED = 8
 ENDED_LISTED = 6
 """At most so many of a kind in the ledger, the newest; the others stand in its history."""
 
+OPTION_ROOM = 75
+"""The longest option that Slack takes, in characters."""
+
 TEXT_ROOM = 2800
 """What the words of one norm may take up."""
 
 STEP_WORDS = {
     NormState.PROPOSED: "proposed",
-    NormState.TIED: "level with others",
+    NormState.TIED: "as many as others",
     NormState.CANDIDATE: "most support",
     NormState.TRYING: "tried from here on",
     NormState.KEPT: "kept",
@@ -58,22 +62,22 @@ STEP_WORDS = {
 
 STANDS = {
     NormState.PROPOSED: "",
-    NormState.TIED: "_Level with others; these are asked about again._",
-    NormState.CANDIDATE: "_Most support; next is asked whether anyone sees harm in it._",
+    NormState.TIED: "_As many as others; we are asked about these again._",
+    NormState.CANDIDATE: "_Most support; next we are asked whether we try it._",
 }
 """Where a proposal stands that is not tried yet."""
 
 LEDGER_TEXT = "How we do things here: what this channel tries, keeps and has let go."
 
 _NOTHING_YET = (
-    "Nothing has been tried here yet. Anyone in this channel can propose something, without a name. If there are "
-    f"at least {number_in_words(LEAST_PROPOSALS)} different proposals, they are published together, and the channel "
-    "decides."
+    "Nothing has been tried here yet. Anyone in this channel can propose something, without a name. Once there are "
+    f"{number_in_words(LEAST_PROPOSALS)} different proposals, they are published together when a question closes, and "
+    f"we decide: we try what most of us would try, {UNLESS_HARM}."
 )
 
 
 def ledger_answer(ledger: Sequence[Norm], channel: ChannelId, *, admin: bool) -> tuple[str, list[Block]]:
-    """The answer to ``/belonging norms``, as text and blocks; for an admin with *Take one down*."""
+    """Return the answer to ``/belonging norms``, as text and blocks; for an admin with *Take one down*."""
     blocks = [header("🌱 How we do things here"), *_tried(ledger), *_kept(ledger), *_proposed(ledger)]
     blocks += _ended(ledger)
     if len(blocks) == 1:
@@ -81,7 +85,7 @@ def ledger_answer(ledger: Sequence[Norm], channel: ChannelId, *, admin: bool) ->
     more = [button("History", "norm.history", channel)] if ledger else []
     if admin and any(norm.state is not NormState.TAKEN_DOWN for norm in ledger):
         more.append(button("Take one down", "proposal.remove", channel))
-    blocks.append(context("Only you can see this message. The ledger never holds a name."))
+    blocks.append(context("Only you can see this message. No name is ever kept here."))
     return LEDGER_TEXT, [*blocks, actions("norm.actions", suggest_button(channel), *more)]
 
 
@@ -106,7 +110,7 @@ def take_down_modal(ledger: Sequence[Norm], channel: ChannelId) -> View:
         [
             section(
                 "For a proposal that names or hurts somebody. Its words go for good, and *your reason stands in "
-                "their place, for everybody*. That it was there stays in the ledger."
+                "their place, for everybody*. That it was there stays in the history."
             ),
             *(section(f"*{_name(norm)}*\n{cut(quoted(norm.text), TEXT_ROOM)}") for norm in listed),
             input_block(CHOICE_BLOCK, "Which one?", _choice(listed)),
@@ -137,7 +141,7 @@ def take_down_notice(outcome: TakeDown, admins: Sequence[MemberId] = ()) -> View
         TakeDown.DONE: (
             "Taken down",
             (
-                "Its words are gone from the ledger and from what the bot has posted, and your reason stands in their "
+                "Its words are gone from the history and from what the bot has posted, and your reason stands in their "
                 "place. What Slack itself has kept or exported is out of the bot’s reach."
             ),
         ),
@@ -249,8 +253,8 @@ def _look_again(norm: Norm) -> Block:
 
 
 def _name(norm: Norm) -> str:
-    """The handle of a norm, with the round that published it: handles begin anew each time."""
-    return f"{norm.handle}, round {norm.steps[0].round}"
+    """The handle of a norm, with the day on which it was published: handles begin anew each time."""
+    return f"{norm.handle}, {date_in_words(norm.steps[0].on)}"
 
 
 def _history(norm: Norm) -> str:
@@ -259,14 +263,15 @@ def _history(norm: Norm) -> str:
 
 
 def _step(step: NormStep) -> str:
-    where = f", round {step.round}" if step.round else ""
     why = f": {escape(step.reason)}" if step.reason else ""
-    return f"•  {date_in_words(step.on)}{where}: {STEP_WORDS[step.state]}{why}"
+    return f"•  {date_in_words(step.on)}: {STEP_WORDS[step.state]}{why}"
 
 
 def _choice(listed: Sequence[Norm]) -> Block:
-    # Slack's limit on an option cuts a long one short; the whole text stands above.
-    options = [option(f"{_name(norm)}: {' '.join(norm.text.split())}", norm.id) for norm in listed]
+    # The whole text stands above.
+    options = [
+        option(cut(f"{_name(norm)}: {' '.join(norm.text.split())}", OPTION_ROOM), norm.id) for norm in listed
+    ]
     if len(options) <= RADIOS_MAX:
         return {"type": "radio_buttons", "action_id": CHOICE_ACTION, "options": options}
     return {

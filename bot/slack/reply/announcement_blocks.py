@@ -14,14 +14,18 @@ from bot.slack.kit.builders import (
     number_in_words,
     section,
 )
+from bot.slack.kit.round_words import UNLESS_HARM
 
 KINDS = {
     RoundKind.COLLECT: (
         "*For proposals:* what you write is made public, without your name, if there are at least "
         f"{number_in_words(LEAST_PROPOSALS)} different ones."
     ),
+    RoundKind.CHOOSE: (
+        f"*To decide:* the form shows our proposals. We try what most of us would try, {UNLESS_HARM}."
+    ),
     RoundKind.DECIDE: "*To decide:* the form shows our proposals. Which of them could you live with for four weeks?",
-    RoundKind.CONSENT: "*The last step before we try it:* it is tried only if nobody sees harm in it, as far as may be shown.",
+    RoundKind.CONSENT: "*The last step before we try it:* it rests if anybody, as far as may be shown, sees harm in it.",
     RoundKind.LOOK_AGAIN: (
         "*Looking again at what we agreed:* what is chosen most often is done, and nothing else is shown of the votes."
     ),

@@ -1,10 +1,14 @@
-"""The forms by which a channel makes its own rules: propose, decide, consent, look again."""
+"""The forms by which a channel makes its own rules: suggest, decide, look again.
+
+Two more are here for rounds that an earlier version opened: its two steps of deciding.
+"""
 
 from collections.abc import Callable, Sequence
 
-from bot.core.model import ItemId, NormId, Round, RoundKind, RoundState, SupportCard
+from bot.core.choosing import SEES_HARM, WOULD_TRY
+from bot.core.model import Item, ItemId, NormId, Round, RoundKind, RoundState, SupportCard
 from bot.core.norms import Norm, NormState
-from bot.core.release import LEAST_PROPOSALS
+from bot.core.release import LEAST_PROPOSALS, WIDER_ENDS_FROM
 from bot.slack.kit.builders import (
     Block,
     View,
@@ -12,21 +16,29 @@ from bot.slack.kit.builders import (
     context,
     escape,
     input_block,
+    moment,
     notice,
     number_in_words,
+    option,
     plain,
     quoted,
     section,
 )
-from bot.slack.kit.round_words import handles_of
+from bot.slack.kit.round_words import UNLESS_HARM, handles_of
 from bot.slack.reply import blocks as reply
 
 PROPOSAL_LIMIT = 300
 """The longest proposal, in characters: a rule that nobody can keep in mind is none."""
 
 BOX_QUESTION = "What could we try together for four weeks?"
-"""Asked while nothing else is asked: a box gathers proposals at any time."""
+"""Asked while nothing else is asked: suggestions are taken at any time."""
 
+NOT_SAID = ("none", "Not said")
+CHOOSE_CHOICES = (
+    (str(WOULD_TRY), "I would try it"),
+    (str(SEES_HARM), "I see harm in it"),
+    NOT_SAID,
+)
 CONSENT_CHOICES = (
     ("5", "I can live with it"),
     ("4", "I could with a change"),
@@ -57,7 +69,7 @@ def form_of(
 
 
 def question_of(round_: Round) -> str:
-    """What a round asks; a box that gathers proposals asks the same at any time."""
+    """What a round asks; a box that takes suggestions asks the same at any time."""
     return BOX_QUESTION if round_.state is RoundState.GATHERING else round_.prompt.question
 
 
@@ -73,8 +85,7 @@ def _propose(round_: Round, _: Sequence[Norm]) -> list[Block]:
     return [
         section(
             f"*{escape(question_of(round_))}*\n*You make this text public.* It is published without your name, "
-            f"among the others in no order, once there are {least} different proposals or more; under {least} "
-            "none is."
+            f"among the others in no order, {_shown_when(round_)}. Under {least} different proposals none is."
         ),
         input_block(
             reply.TEXT_BLOCK,
@@ -94,6 +105,46 @@ def _propose(round_: Round, _: Sequence[Norm]) -> list[Block]:
             accessory=button("Preview it", "quote.preview"),
         ),
     ]
+
+
+def _shown_when(round_: Round) -> str:
+    if round_.state is RoundState.GATHERING:
+        return "when a question of this channel closes"
+    return f"{moment(round_.closes_at, round_.zone)}"
+
+
+def _choose(round_: Round, ledger: Sequence[Norm]) -> list[Block]:
+    items = round_.prompt.items
+    handles = handles_of([item.id for item in items], ledger)
+    gone = {ItemId(norm.id) for norm in ledger if norm.state is NormState.TAKEN_DOWN}
+    return [
+        section(
+            "*Would you try it for four weeks, or do you see harm in it?* Everything may be left at "
+            f"_{NOT_SAID[1]}_."
+        ),
+        *(_choice(item, f"{handles[item.id]}.  {item.text}") for item in items if item.id not in gone),
+        context(f"We try what most of us would try, {UNLESS_HARM}.\n{SEEN}"),
+    ]
+
+
+SEEN = (
+    "The channel sees what is tried and one number: how many of all who replied would try it. How many see harm "
+    f"is never shown. Under {WIDER_ENDS_FROM} replies, two who both saw harm in what is tried know that nobody "
+    "else did."
+)
+"""What a channel sees of a decision, said in its form."""
+
+
+def _choice(item: Item, label: str) -> Block:
+    """A proposal with its select, which starts at *Not said*."""
+    options = [option(text, value) for value, text in CHOOSE_CHOICES]
+    select = {
+        "type": "static_select",
+        "action_id": "answer",
+        "options": options,
+        "initial_option": options[-1],
+    }
+    return input_block(f"{reply.ITEM_PREFIX}{item.id}", label, select)
 
 
 def _decide(round_: Round, ledger: Sequence[Norm]) -> list[Block]:
@@ -138,7 +189,7 @@ def _look_again(round_: Round, _: Sequence[Norm]) -> list[Block]:
         *_tags(round_, "When did it work less well?"),
         reply.text_field(
             "What did you notice?",
-            hint="Nobody reads this; it is destroyed when the round closes. Writing it down helps with the choice.",
+            hint="Nobody reads this; it is destroyed when the question closes. Writing it down helps with the choice.",
         ),
         context("The channel sees what is chosen most often, and not how many chose what."),
     ]
@@ -167,6 +218,7 @@ def _tenure(round_: Round) -> list[Block]:
 
 _FIELDS: dict[RoundKind, Callable[[Round, Sequence[Norm]], list[Block]]] = {
     RoundKind.COLLECT: _propose,
+    RoundKind.CHOOSE: _choose,
     RoundKind.DECIDE: _decide,
     RoundKind.CONSENT: _consent,
     RoundKind.LOOK_AGAIN: _look_again,

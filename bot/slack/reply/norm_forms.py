@@ -1,4 +1,4 @@
-"""What comes back from the forms of a norm: proposals, consent, looking again. Pure."""
+"""What comes back from the forms of a norm: suggestions, decisions, looking again. Pure."""
 
 from bot.core.model import Round, RoundKind
 from bot.core.replies import Draft
@@ -6,9 +6,10 @@ from bot.slack.kit.view_state import Payload
 from bot.slack.reply import error_blocks as words
 from bot.slack.reply.blocks import ITEM_PREFIX, TEXT_BLOCK
 from bot.slack.reply.forms import FieldErrors, parse_reply, typed_text
-from bot.slack.reply.norm_blocks import CONSENT_CHOICES, LOOK_AGAIN_CHOICES, PROPOSAL_LIMIT
+from bot.slack.reply.norm_blocks import CHOOSE_CHOICES, CONSENT_CHOICES, LOOK_AGAIN_CHOICES, PROPOSAL_LIMIT
 
 CHOICES = {
+    RoundKind.CHOOSE: {int(value) for value, _ in CHOOSE_CHOICES if value.isdecimal()},
     RoundKind.CONSENT: {int(value) for value, _ in CONSENT_CHOICES if value.isdecimal()},
     RoundKind.LOOK_AGAIN: {int(value) for value, _ in LOOK_AGAIN_CHOICES if value.isdecimal()},
 }
@@ -19,6 +20,8 @@ def parse_form(view: Payload, round_: Round) -> Draft | FieldErrors:
     match round_.prompt.kind:
         case RoundKind.COLLECT:
             return _proposal(view)
+        case RoundKind.CHOOSE:
+            return _answers(view, round_)
         case RoundKind.CONSENT | RoundKind.LOOK_AGAIN:
             return _choice(view, round_)
         case _:
@@ -34,14 +37,28 @@ def _proposal(view: Payload) -> Draft | FieldErrors:
     return Draft(answers={}, text=text, quotable=True)  # whoever sends it makes it public: the form says so
 
 
+def _answers(view: Payload, round_: Round) -> Draft | FieldErrors:
+    """A reply of choices alone. One that says nothing of any proposal counts among all who replied."""
+    draft = _chosen(view, round_)
+    return draft if isinstance(draft, dict) else Draft(answers=draft.answers)
+
+
 def _choice(view: Payload, round_: Round) -> Draft | FieldErrors:
     """A reply whose one statement has its own answers; without any, a text or tags are something, too."""
+    draft = _chosen(view, round_)
+    if isinstance(draft, dict):
+        return draft
+    if not draft.text and not draft.tags and not any(draft.answers.values()):
+        return {f"{ITEM_PREFIX}{round_.prompt.items[0].id}": words.NOTHING_CHOSEN}
+    return draft
+
+
+def _chosen(view: Payload, round_: Round) -> Draft | FieldErrors:
+    """A reply with none but the answers that its kind of round offers."""
     draft = parse_reply(view, round_, empty=False)
     if isinstance(draft, dict):
         return draft
     for item, answer in draft.answers.items():
         if answer is not None and answer not in CHOICES[round_.prompt.kind]:
             return {f"{ITEM_PREFIX}{item}": words.NO_SUCH_ANSWER}
-    if not draft.text and not draft.tags and not any(draft.answers.values()):
-        return {f"{ITEM_PREFIX}{round_.prompt.items[0].id}": words.NOTHING_CHOSEN}
     return draft

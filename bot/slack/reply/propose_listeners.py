@@ -2,9 +2,7 @@
 
 from bot.core.co_creation import gather
 from bot.core.model import ChannelId, MemberId
-from bot.service.norms import (
-    box_of,
-)
+from bot.service.norms import box_of
 from bot.service.people import is_in, why_unseen
 from bot.service.replies import open_reply
 from bot.service.upcoming import next_of, open_round_of, schedules_of
@@ -24,7 +22,7 @@ def register(app: Dispatcher) -> None:
 def answer_propose(
     context: ListenerContext, channel: ChannelId, member: MemberId, body: Body
 ) -> Answer | None:
-    """``/belonging propose``: the form opens, and nothing is said; or when there will be one."""
+    """Answer ``/belonging propose``: open the form and say nothing, or say when there will be one."""
     if _open_form(context, channel, member, body):
         return None
     if not is_in(context.services, channel, member):
@@ -34,7 +32,7 @@ def answer_propose(
 
 
 def on_propose(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Suggest, without your name*: the form of the channel's box."""
+    """Open the form of the channel's box on *Suggest, without your name*."""
     channel, member = ChannelId(str(body["actions"][0].get("value") or "")), member_of(body)
     if not _open_form(context, channel, member, body):
         inside = is_in(context.services, channel, member)

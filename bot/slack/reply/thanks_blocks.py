@@ -87,9 +87,9 @@ def _what_follows(round_: Round) -> str:
         return f"The channel sees the summary when the question closes, {closes}. Until then nobody sees anything."
     when = moment(round_.closes_at, round_.zone)
     if round_.state is RoundState.GATHERING:
-        when = "the next time that proposals are shown in this channel"
+        when = "when one of this channel’s questions closes"
     least = number_in_words(LEAST_PROPOSALS)
     return (
-        f"It waits sealed, and is published together with the others, {when}. Fewer than {least} are never "
-        "published. Until then nobody sees anything."
+        f"It waits sealed, and is published {when}, together with the others, if there are {least} different "
+        "ones then. Until then nobody sees anything."
     )

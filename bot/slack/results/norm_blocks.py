@@ -1,42 +1,39 @@
-"""The result of a round in which a channel makes its own rules, as the channel reads it."""
+"""The result of a round in which a channel makes its own rules, as the channel reads it.
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+What was found comes first, then the words and the number, then what happens next, then the small print.
+"""
 
-from bot.core.model import ItemId, NormId, Outcome, Round, RoundKind
-from bot.core.norms import (
-    MOST_WEIGHED,
-    TRIED_FOR,
-    Norm,
-    NormState,
-    NormStep,
-    consents,
-    handle_of,
-    most_supported,
-)
-from bot.core.release import LEAST_PROPOSALS, ItemRelease, Published, Release
-from bot.core.summary import GROUP_NAMES, count_in_words, summarise
+from collections.abc import Iterator, Sequence
+
+from bot.core.model import ItemId, Outcome, Round, RoundKind
+from bot.core.norms import MOST_WEIGHED, TRIED_FOR, Norm, NormState, NormStep, handle_of, tried_now
+from bot.core.release import LEAST_PROPOSALS, Published, Release
+from bot.core.summary import summarise
 from bot.slack.kit.builders import (
     Block,
     button,
     context,
     date_in_words,
+    day_in_words,
     escape,
-    header,
-    moment,
     number_in_words,
     section,
 )
 from bot.slack.kit.limits import MESSAGE_CHARS, ROOM_IN_A_MODAL, size, text_size
-from bot.slack.kit.round_words import handles_of
-from bot.slack.results.blocks import ROOM_FOR_NOTES, SMALL_PRINT, quote_blocks, tag_in_words, withheld_text
-
-TITLES = {
-    RoundKind.COLLECT: "Proposals",
-    RoundKind.DECIDE: "What we could live with",
-    RoundKind.CONSENT: "Does anyone see harm in it?",
-    RoundKind.LOOK_AGAIN: "We looked again",
-}
+from bot.slack.kit.round_words import UNLESS_HARM, handles_of
+from bot.slack.results import former_blocks as former
+from bot.slack.results.blocks import OR_MORE, ROOM_FOR_NOTES, quote_blocks, withheld_text
+from bot.slack.results.voice import (
+    MARKUP,
+    PLAIN,
+    Voice,
+    about,
+    asked_about,
+    step_of,
+    support,
+    tags,
+    taken_down,
+)
 
 ENDS = tuple(".?!:…")
 """A line that ends otherwise gets a full stop where lines become one."""
@@ -45,55 +42,50 @@ IN_A_MESSAGE = 30
 IN_A_MODAL = 80
 """At most so many proposals are read."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Voice:
-    """How something is said: in Slack's markup, or in plain text."""
-
-    bold: str
-    escape: Callable[[str], str]
-
-    def strong(self, text: str) -> str:
-        """What the eye falls on."""
-        return f"{self.bold}{text}{self.bold}"
-
-    def words(self, text: str) -> str:
-        """Words that somebody wrote, in one line."""
-        return self.escape(" ".join(text.split()))
-
-
-MARKUP = Voice(bold="*", escape=escape)
-PLAIN = Voice(bold="", escape=str)
+FEW_SEE_HARM = "So few see harm in it that it cannot be shown."
+"""Said of what is tried, always in these words: how many see harm is shown to nobody."""
 
 
 def norm_text(round_: Round, release: Release, ledger: Sequence[Norm] = ()) -> str:
-    """The whole result in plain text: every number and every proposal of the message."""
+    """The whole result in plain text: the finding, then every number and every proposal of the message."""
     said = [line for part in _paragraphs(round_, release, ledger, PLAIN) for line in part.splitlines()]
-    ended = (line if line.endswith(ENDS) else f"{line}." for line in said)
-    return " ".join([f"{TITLES[round_.prompt.kind]}, round {round_.number}.", *ended])
+    return " ".join(line if line.endswith(ENDS) else f"{line}." for line in said)
 
 
 def norm_summary(
     round_: Round, release: Release, ledger: Sequence[Norm] = (), *, in_modal: bool = False
 ) -> list[Block]:
     """The result as blocks; ``ledger``: the norms of the channel as this round left them."""
-    top = [
-        header(f"🌱 {TITLES[round_.prompt.kind]}"),
-        context(f"Round {round_.number}  ·  closed {moment(round_.closes_at, round_.zone)}"),
-    ]
-    end = [context(SMALL_PRINT)]
-    paragraphs = list(_paragraphs(round_, release, ledger, MARKUP))
+    found, *paragraphs = _paragraphs(round_, release, ledger, MARKUP)
+    finding = f"*🌱 {found}*"
+    end = [context(_small_print(round_, release))]
     if round_.prompt.kind is RoundKind.COLLECT and isinstance(release, Published):
-        return [*top, *_proposal_blocks(round_, paragraphs, in_modal=in_modal), *end]
-    blocks = [*top, *map(section, paragraphs)]
+        return [*_proposal_blocks(round_, finding, paragraphs, in_modal=in_modal), *end]
+    blocks = [section(finding), *map(section, paragraphs)]
     room = ROOM_IN_A_MODAL if in_modal else MESSAGE_CHARS - text_size([*blocks, *end]) - ROOM_FOR_NOTES
     return [*blocks, *quote_blocks(summarise(round_, release), room, in_modal=in_modal), *end]
 
 
-def _proposal_blocks(round_: Round, paragraphs: Sequence[str], *, in_modal: bool) -> list[Block]:
-    """The proposals, as many as there is room for, between what is said before and after them."""
-    first, *proposals, last = paragraphs
-    room = ROOM_IN_A_MODAL if in_modal else MESSAGE_CHARS - size(first + last) - 2 * ROOM_FOR_NOTES
+def _small_print(round_: Round, release: Release) -> str:
+    """Who replied and when; what "or more" means, where it is said."""
+    day = day_in_words(round_.closes_at, round_.zone)
+    if not isinstance(release, Published):
+        return f"{day}  ·  `/belonging help`"
+    if round_.prompt.kind is RoundKind.COLLECT:
+        asked = f"asked: {escape(round_.prompt.question)}  ·  " if round_.prompt.is_asked else ""
+        return f"Suggested without names, shown in no order  ·  {asked}{day}\n`/belonging help`"
+    replied = f"{release.replies} of {release.audience} replied, without names  ·  {day}"
+    counts = [item.count for item in release.items if item.count]
+    more = f"{OR_MORE}.  ·  " if any(not count.exact for count in counts) else ""
+    return f"{replied}\n{more}`/belonging help`"
+
+
+def _proposal_blocks(
+    round_: Round, finding: str, paragraphs: Sequence[str], *, in_modal: bool
+) -> list[Block]:
+    """The proposals, as many as there is room for, between the finding and what is said after them."""
+    *proposals, last = paragraphs
+    room = ROOM_IN_A_MODAL if in_modal else MESSAGE_CHARS - size(finding + last) - 2 * ROOM_FOR_NOTES
     shown: list[str] = []
     for proposal in proposals[: IN_A_MODAL if in_modal else IN_A_MESSAGE]:
         room -= size(proposal)
@@ -101,7 +93,7 @@ def _proposal_blocks(round_: Round, paragraphs: Sequence[str], *, in_modal: bool
             break
         shown.append(proposal)
     take = None if in_modal else button("Take one down", "proposal.remove", round_.channel)
-    blocks = [section(first, accessory=take), *map(section, shown)]
+    blocks = [section(finding, accessory=take), *map(section, shown)]
     if len(shown) < len(proposals):
         where = "" if in_modal else " `/belonging norms` shows them under *History*."
         blocks.append(context(f"And {len(proposals) - len(shown)} more.{where}"))
@@ -109,196 +101,118 @@ def _proposal_blocks(round_: Round, paragraphs: Sequence[str], *, in_modal: bool
 
 
 def _paragraphs(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice) -> Iterator[str]:
+    """The finding as a sentence, and what follows it, a paragraph each."""
     match round_.prompt.kind:
         case RoundKind.COLLECT:
-            yield from _collected(round_, release, ledger, voice)
-        case RoundKind.DECIDE:
-            yield from _decided(round_, release, ledger, voice)
-        case RoundKind.CONSENT:
-            yield from _consented(round_, release, ledger, voice)
+            yield from _suggested(round_, release, ledger, voice)
+        case RoundKind.CHOOSE:
+            yield from _chosen(round_, release, ledger, voice)
+        case kind if kind in former.KINDS:
+            yield from former.paragraphs(round_, release, ledger, voice)
         case _:
             yield from _looked_again(round_, release, ledger, voice)
 
 
-def _collected(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice) -> Iterator[str]:
+def _suggested(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice) -> Iterator[str]:
     least = number_in_words(LEAST_PROPOSALS)
     if not isinstance(release, Published):
+        yield f"Fewer than {least} proposals were made, so none is shown."
         yield (
-            f"Fewer than {least} proposals were made, so none is shown, and what was written has been destroyed. "
-            "That is the rule that keeps small numbers safe. The next box for proposals is open already."
+            "What was written has been destroyed. That is the rule that keeps small numbers safe. New ones can be "
+            "made at any time."
         )
         return
-    count = len(release.proposals)
-    yield (
-        f"{voice.strong(f'{number_in_words(count).capitalize()} proposals')}, without names and in no order. "
-        f"We were asked: {voice.words(round_.prompt.question)}"
-    )
+    yield f"{number_in_words(len(release.proposals)).capitalize()} proposals to choose from."
     made = [norm for norm in ledger if norm.steps[0].round == round_.number]
     for place, text in enumerate(release.proposals):
         norm = made[place] if place < len(made) else None
         handle = voice.strong(norm.handle if norm else handle_of(place))
-        yield f"{handle}  {voice.words(text) if text else _taken_down(norm, voice)}"
+        yield f"{handle}  {voice.words(text) if text else taken_down(norm, voice)}"
     many = sum(map(bool, release.proposals)) > MOST_WEIGHED
-    drawn = f" Of these, {number_in_words(MOST_WEIGHED)} are drawn by lot." if many else ""
+    drawn = f" Of these, {number_in_words(MOST_WEIGHED)} are drawn." if many else ""
+    when = "Once we have looked again at what we try now, we are" if tried_now(ledger) else "Next we are"
     yield (
-        f"{voice.strong('What happens now')}\nA later round asks each of us which of these we could live with for "
-        f"four weeks.{drawn} The one with most support is tried if nobody sees harm in it, as far as may be shown."
+        f"{voice.strong('What happens now:')} {when} asked of each: would I try it for four weeks, or do I see harm "
+        f"in it?{drawn} We try what most of us would try, {UNLESS_HARM}."
     )
 
 
-def _taken_down(norm: Norm | None, voice: Voice) -> str:
-    if norm is None or norm.state is not NormState.TAKEN_DOWN:
-        return "Taken down by an admin."
-    return f"Taken down by an admin on {date_in_words(norm.last.on)}: {voice.words(norm.last.reason)}"
-
-
-def _decided(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice) -> Iterator[str]:
+def _chosen(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice) -> Iterator[str]:
     if not isinstance(release, Published):
+        yield "Nothing was decided."
         yield f"{withheld_text(round_)} The proposals stay."
         return
-    yield _replied(release, voice)
-    texts = {item.id: item.text for item in round_.prompt.items}
-    gone = {ItemId(norm.id): norm for norm in ledger if norm.state is NormState.TAKEN_DOWN}
-    handles = handles_of(list(texts), ledger)
-    for item in release.items:
-        down = gone.get(item.item)
-        words = _taken_down(down, voice) if down else voice.words(texts[item.item])
-        yield f"{voice.strong(handles[item.item])}  {words}\n{_support(item, 'can live with it', voice)}"
-    yield f"{voice.strong('What happens now')}\n{_next_of(round_, release, ledger)}"
-
-
-def _made(ledger: Sequence[Norm], state: NormState, number: int) -> list[str]:
-    """The handles of the norms that this round brought to this state."""
-    return [
-        norm.handle
-        for norm in ledger
-        if any(step.state is state and step.round == number for step in norm.steps)
-    ]
-
-
-def _next_of(round_: Round, release: Published, ledger: Sequence[Norm]) -> str:
-    """What follows from the support: a candidate, a tie that is asked about once more, or nothing."""
-    candidate = next(iter(_made(ledger, NormState.CANDIDATE, round_.number)), "")
-    best = set(most_supported(release.items))
-    handles = handles_of([item.id for item in round_.prompt.items], ledger)
-    level = [handle for item, handle in handles.items() if item in best]
-    asked_next = "The next question asks whether anyone sees harm in it. Only if not, as far as may be shown, do we try it."
-    if candidate and len(level) > 1:
-        return (
-            f"{_listed(level)} are level again. The letters were given by lot, so the first of them goes on: "
-            f"{candidate}. {asked_next}"
-        )
-    if candidate:
-        return f"{candidate} has the most support. {asked_next}"
-    if tied := _made(ledger, NormState.TIED, round_.number):
-        return f"{_listed(tied)} are level. The next question asks about these again."
-    if _made(ledger, NormState.SET_ASIDE, round_.number):
-        return "No support could be shown for any of them, so they rest. Others can be proposed at any time."
-    return "No support could be shown for any of them, so none is chosen. The proposals stay."
-
-
-def _listed(handles: Sequence[str]) -> str:
-    return f"{', '.join(handles[:-1])} and {handles[-1]}" if len(handles) > 1 else "".join(handles)
-
-
-def _consented(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice) -> Iterator[str]:
-    norm = _about(round_, ledger)
-    yield _asked_about(round_, norm, voice)
-    if not isinstance(release, Published):
-        yield f"{withheld_text(round_)} So this proposal rests; it is not tried."
+    won = {item.item for item in release.items}
+    named = dict(_named(round_, ledger, voice))
+    if not won:
+        yield "None was chosen."
+        yield "\n".join(["We could choose from:", *named.values()])
+        yield "Others can be suggested at any time."
         return
-    yield _replied(release, voice)
-    for item in release.items:
-        yield _support(item, "see no harm in it", voice)
-    step = _step(norm, round_.number)
-    if step.state is NormState.TRYING if step else all(map(consents, release.items)):
-        until = f" until {date_in_words(step.on + TRIED_FOR)}" if step else ""
-        yield (
-            f"{voice.strong(f'We try it{until}.')} Then the channel is asked: keep it, change it, or let it go? "
-            "`/belonging norms` shows it meanwhile."
-        )
-        return
-    both = ", in each group that is shown" if any(one.groups for one in release.items) else ""
+    yield _tried(round_, release, ledger, voice)
+    yield "\n".join([*(support(item, "would try it", voice) for item in release.items), FEW_SEE_HARM])
+    tie = "Another one had as many; of these the earlier letter is tried. " if release.tied else ""
     yield (
-        f"{voice.strong('It rests.')} It is tried only if nobody sees harm in it, as far as may be shown{both}. "
-        "Other proposals can be made at any time."
+        f"{tie}After four weeks we are asked: keep it, change it, or let it go? `/belonging norms` shows it meanwhile."
     )
-    yield from _tags(round_, release, "What speaks against it", voice)
+    if others := [words for item, words in named.items() if item not in won]:
+        yield "\n".join(["Not tried now:", *others])
+
+
+def _tried(round_: Round, release: Published, ledger: Sequence[Norm], voice: Voice) -> str:
+    """What is tried and until when; of what was taken down since, why it is not."""
+    won = {item.item for item in release.items}
+    norm = next((norm for norm in ledger if ItemId(norm.id) in won), None)
+    if norm and norm.state is NormState.TAKEN_DOWN:
+        return taken_down(norm, voice)
+    words = next((voice.words(item.text) for item in round_.prompt.items if item.id in won), "")
+    step = step_of(norm, round_.number)
+    until = f" until {date_in_words(step.on + TRIED_FOR)}" if step else ""
+    return f"We try this{until}: {words}"
+
+
+def _named(round_: Round, ledger: Sequence[Norm], voice: Voice) -> Iterator[tuple[ItemId, str]]:
+    """Each proposal of a round with its letter and its words, or why these are gone."""
+    gone = {ItemId(norm.id): norm for norm in ledger if norm.state is NormState.TAKEN_DOWN}
+    handles = handles_of([item.id for item in round_.prompt.items], ledger)
+    for item in round_.prompt.items:
+        words = taken_down(gone[item.id], voice) if item.id in gone else voice.words(item.text)
+        yield item.id, f"{voice.strong(handles[item.id])}  {words}"
 
 
 def _looked_again(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice) -> Iterator[str]:
-    norm = _about(round_, ledger)
-    yield _asked_about(round_, norm, voice)
+    norm = about(round_, ledger)
     if not isinstance(release, Published) or release.outcome is None:
+        yield "It stays as it is, and is asked about again."
+        yield asked_about(round_, norm, voice)
         yield (
             "Too few chose to show anything, and what was written has been destroyed. That is the rule that keeps "
-            "small numbers safe. It stays as it is, and is asked about again."
+            "small numbers safe."
         )
         return
-    yield _replied(release, voice)
-    step = _step(norm, round_.number)
-    yield _outcome(release, step, voice)
-    yield from _tags(round_, release, "When it worked less well", voice)
+    step = step_of(norm, round_.number)
+    finding, follows = _outcome(release, step)
+    yield finding
+    yield asked_about(round_, norm, voice)
+    yield follows
+    yield from tags(round_, release, "When it worked less well", voice)
 
 
-def _outcome(release: Published, step: NormStep | None, voice: Voice) -> str:
+def _outcome(release: Published, step: NormStep | None) -> tuple[str, str]:
+    """What a channel decided when it looked again, and what follows from it."""
     if release.tied:
         again = f" on {date_in_words(step.on + TRIED_FOR)}" if step else " in four weeks"
-        return f"{voice.strong('We keep it for now:')} it was a tie. So we look again{again}."
+        return "We keep it for now: it was a tie.", f"So we look again{again}."
     match release.outcome:
         case Outcome.KEEP:
             return (
-                f"{voice.strong('We keep it.')} Anyone here can have us look again: the button is in "
-                "`/belonging norms`."
+                "We keep it.",
+                "Anyone here can have us look again: the button is in `/belonging norms`.",
             )
         case Outcome.CHANGE:
             return (
-                f"{voice.strong('We change it.')} As it was, it ends here. How shall it be from now on? That is for "
-                "the next proposals."
+                "We change it.",
+                "As it was, it ends here. How shall it be from now on? That is for the next proposals.",
             )
         case _:
-            return (
-                f"{voice.strong('We let it go.')} Thank you for trying it. The ledger remembers that we did."
-            )
-
-
-def _about(round_: Round, ledger: Sequence[Norm]) -> Norm | None:
-    return next((norm for norm in ledger if norm.id == round_.prompt.norm), None)
-
-
-def _step(norm: Norm | None, number: int) -> NormStep | None:
-    """What this round did to the norm."""
-    return next((step for step in norm.steps if step.round == number), None) if norm else None
-
-
-def _asked_about(round_: Round, norm: Norm | None, voice: Voice) -> str:
-    """The words that the round was about."""
-    if norm and norm.state is NormState.TAKEN_DOWN:
-        return _taken_down(norm, voice)
-    texts = {NormId(item.id): item.text for item in round_.prompt.items}
-    what = "What we agreed:" if round_.prompt.kind is RoundKind.LOOK_AGAIN else "The proposal:"
-    return f"{voice.strong(what)} {voice.words(next(iter(texts.values()), ''))}"
-
-
-def _replied(release: Published, voice: Voice) -> str:
-    return f"{voice.strong(f'{release.replies} of {release.audience} people replied.')} Thank you."
-
-
-def _support(item: ItemRelease, what: str, voice: Voice) -> str:
-    if item.groups:
-        counts = "; ".join(
-            f"{GROUP_NAMES[one.group]}: {voice.strong(count_in_words(one.count))}"
-            f"{'' if place else f' {what}'}"
-            for place, one in enumerate(item.groups)
-        )
-        return f"{counts[:1].upper()}{counts[1:]}."
-    if item.count is None:
-        return "Too few people answered this one to show it."
-    return f"{voice.strong(count_in_words(item.count))} {what}."
-
-
-def _tags(round_: Round, release: Published, heading: str, voice: Voice) -> Iterator[str]:
-    tags = summarise(round_, release).tags
-    if tags:
-        lines = "\n".join(f"•  {voice.escape(tag_in_words(tag))}" for tag in tags)
-        yield f"{voice.strong(heading)} (chosen by several)\n{lines}"
+            return "We let it go.", "Thank you for trying it. `/belonging norms` remembers that we did."

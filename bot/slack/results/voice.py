@@ -1,0 +1,81 @@
+"""How a result is said: in Slack's markup, or in plain text; and the lines that results of norms share."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.core.model import NormId, Round, RoundKind
+from bot.core.norms import Norm, NormState, NormStep
+from bot.core.release import ItemRelease, Published
+from bot.core.summary import GROUP_NAMES, count_in_words, summarise
+from bot.slack.kit.builders import count_dots, date_in_words, escape
+from bot.slack.results.blocks import tag_in_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """How something is said: in Slack's markup, or in plain text."""
+
+    bold: str
+    escape: Callable[[str], str]
+
+    def strong(self, text: str) -> str:
+        """What the eye falls on."""
+        return f"{self.bold}{text}{self.bold}"
+
+    def words(self, text: str) -> str:
+        """Words that somebody wrote, in one line."""
+        return self.escape(" ".join(text.split()))
+
+
+MARKUP = Voice(bold="*", escape=escape)
+PLAIN = Voice(bold="", escape=str)
+
+
+def taken_down(norm: Norm | None, voice: Voice) -> str:
+    """What stands in place of the words of a proposal that was taken down."""
+    if norm is None or norm.state is not NormState.TAKEN_DOWN:
+        return "Taken down by an admin."
+    return f"Taken down by an admin on {date_in_words(norm.last.on)}: {voice.words(norm.last.reason)}"
+
+
+def support(item: ItemRelease, what: str, voice: Voice) -> str:
+    """How many say so of an item: a row with dots in markup, or one for each tenure group."""
+    if item.groups:
+        counts = "; ".join(
+            f"{GROUP_NAMES[one.group]}: {voice.strong(count_in_words(one.count))}"
+            f"{'' if place else f' {what}'}"
+            for place, one in enumerate(item.groups)
+        )
+        return f"{counts[:1].upper()}{counts[1:]}."
+    if item.count is None:
+        return "Too few people answered this one to show it."
+    dots = f"`{count_dots(item.count)}` " if voice is MARKUP else ""
+    return f"{dots}{voice.strong(count_in_words(item.count))} {what}."
+
+
+def about(round_: Round, ledger: Sequence[Norm]) -> Norm | None:
+    """The norm that a round is about."""
+    return next((norm for norm in ledger if norm.id == round_.prompt.norm), None)
+
+
+def step_of(norm: Norm | None, number: int) -> NormStep | None:
+    """What the round of this number did to a norm."""
+    return next((step for step in norm.steps if step.round == number), None) if norm else None
+
+
+def asked_about(round_: Round, norm: Norm | None, voice: Voice) -> str:
+    """The words that a round was about."""
+    if norm and norm.state is NormState.TAKEN_DOWN:
+        return taken_down(norm, voice)
+    texts = {NormId(item.id): item.text for item in round_.prompt.items}
+    what = "What we agreed:" if round_.prompt.kind is RoundKind.LOOK_AGAIN else "The proposal:"
+    return f"{voice.strong(what)} {voice.words(next(iter(texts.values()), ''))}"
+
+
+def tags(round_: Round, release: Published, heading: str, voice: Voice) -> list[str]:
+    """The reasons that several chose, under a heading; nothing where none may be shown."""
+    found = summarise(round_, release).tags
+    if not found:
+        return []
+    lines = "\n".join(f"•  {voice.escape(tag_in_words(tag))}" for tag in found)
+    return [f"{voice.strong(heading)} (chosen by several)\n{lines}"]
