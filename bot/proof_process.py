@@ -24,7 +24,7 @@ from bot.core.model import ChannelId, MemberId, WorkspaceId
 from bot.errors import BotError, StoppingError
 from bot.logs import escapes_with, lines_with, logger_levels, stray_loggers
 from bot.proof import last_proof, prove
-from bot.store.audit.installation import look
+from bot.store.audit.installation import read_installation
 from bot.store.isolated_reads import environment
 from bot.store.serialization import dumps, loads
 
@@ -164,7 +164,7 @@ def answer(request: Request) -> LastProof:
     """How the proof ended, made in this process. Raises ``StoreError`` when belonging.db cannot be read."""
     evidence = Evidence(
         at=request.at,
-        disk=look(request.data_dir, request.ballots_dir, request.keys_dir),
+        disk=read_installation(request.data_dir, request.ballots_dir, request.keys_dir),
         logging=request.logging,
         people=request.people,
         unasked=request.unasked,

@@ -20,7 +20,7 @@ def check_clock(tx: Tx, now: datetime, other: datetime | None = None) -> None:
 
     ``other``: the newest time that is stored elsewhere.
     """
-    newest = max(filter(None, (tx.newest_time(), other)), default=None)
+    newest = max(filter(None, (tx.fetch_newest_time(), other)), default=None)
     doubt = doubt_of_clock(now, newest)
     if not doubt and tx.has_future_times(now + IN_THE_FUTURE):
         doubt = TO_COME

@@ -1,8 +1,8 @@
-"""The seams of the house: what the verbs need of the world, as Protocols.
+"""What the use cases need from the world, as Protocols.
 
 Each port has one real adapter and one hand-written fake, and both pass the same contract suite
 (``tests/contracts``). No method of a store or ballot box takes the id of a member, but a keyed fingerprint
-made of it; the only ids that are kept are those of admins: who took a quote down, who changed a schedule.
+made of it. The only ids that are stored are those of admins: who took a quote down, who changed a schedule.
 """
 
 from collections.abc import Callable, Sequence
@@ -47,17 +47,17 @@ Clock = Callable[[], datetime]
 
 
 class Timer(Protocol):
-    """An alarm clock that holds no truth: it wakes ``run_due`` early; the heartbeat would come anyway."""
+    """Wakes ``run_due`` at the next due time. All state is in the store; without it, a minute is lost."""
 
     def arm(self, times: Sequence[datetime]) -> None:
-        """Ring at these times (UTC) and at no others; replaces what was armed before."""
+        """Call ``run_due`` at these times (UTC) only, in place of those set before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Everything a verb may use; laid out once, in ``bot.app``.
+    """The dependencies of the use cases, built once in ``bot.app``.
 
-    ``clock_state``: whether the clock goes with Slack's (``bot.service.clock_trust``).
+    ``clock_state``: whether the clock agrees with Slack's (``bot.service.clock_trust``).
     """
 
     store: Store

@@ -1,4 +1,4 @@
-"""Who was asked what lately, as the verbs need it: keys turn members into marks, the store takes marks."""
+"""Who was asked what lately: keys turn members into marks, and the store takes only marks."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from bot.core.model import MemberId, Period, RoundId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrozenAudience:
-    """What is kept of an audience besides its marks: under which key, of how many people, until when (UTC).
+    """A stored audience besides its marks: the period of its key, its size, and until when it is kept (UTC).
 
-    ``whole``: all of its marks are there.
+    ``whole``: all of its marks are stored.
     """
 
     period: Period
@@ -26,7 +26,7 @@ class AudienceKeys(Protocol):
     """The keys under which audiences are marked, outside every database."""
 
     def create(self, period: Period) -> None:
-        """Make the key of a period; one that exists is never replaced."""
+        """Make the key of a period; an existing one is never replaced."""
 
     def marks(
         self, period: Period, statement: StatementKey, members: Iterable[MemberId]
@@ -38,13 +38,13 @@ class AudienceKeys(Protocol):
         """
 
     def fits(self, period: Period) -> bool:
-        """Whether marks can be made under this key, and are those that were made before."""
+        """Return whether this key can make marks, and makes the same as before."""
 
     def is_there(self, period: Period) -> bool:
-        """Whether the key is there as a whole, whatever it was made with."""
+        """Return whether the key is stored as a whole, whatever secret it was made with."""
 
     def list_periods(self) -> frozenset[Period]:
-        """The periods that have a key, whole or not."""
+        """Return the periods that have a key, whole or not."""
 
     def destroy(self, period: Period) -> None:
         """Overwrite and remove a key; final. One that is gone already is no error."""
@@ -59,28 +59,28 @@ class Audiences(Protocol):
         audience: FrozenAudience,
         marks: Mapping[StatementKey, Collection[Mark]],
     ) -> None:
-        """Store everybody's marks for each statement of a round, in place of what was there of this round.
+        """Store the marks of all people for each statement of a round, in place of those stored before.
 
         All of it is on disk when this returns, or none: raises ``StoreError``.
         """
 
     def list_frozen(self) -> Mapping[RoundId, FrozenAudience]:
-        """The audiences that are kept."""
+        """Return the stored audiences."""
 
     def list_statements(self, round_id: RoundId) -> frozenset[StatementKey]:
-        """The statements for which a round has marks."""
+        """Return the statements for which a round has marks."""
 
     def has_marks(self, statement: StatementKey) -> bool:
-        """Whether anybody at all is marked for a statement."""
+        """Return whether anybody is marked for a statement."""
 
     def find(self, statement: StatementKey, marks: Collection[Mark]) -> frozenset[tuple[Mark, RoundId]]:
-        """Which of these marks are there for a statement, and in which rounds."""
+        """Return which of these marks are stored for a statement, and for which rounds."""
 
     def list_marks(self, round_id: RoundId, statement: StatementKey) -> frozenset[Mark]:
-        """All marks of a round for a statement."""
+        """Return all marks of a round for a statement."""
 
     def remove(self, rounds: Collection[RoundId]) -> None:
-        """Forget these audiences, and leave no trace of them in the file."""
+        """Delete these audiences, and leave no trace of them in the file."""
 
-    def hurry(self) -> None:
-        """Wait for no other program any more: the bot stops."""
+    def stop_waiting(self) -> None:
+        """Wait for no other program from now on: the bot stops."""

@@ -1,4 +1,4 @@
-"""Slack, as the verbs need it: who is where, and speaking."""
+"""Slack, as the use cases need it: who is in which channel, and posting."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class ChannelInfo:
 
     @property
     def in_reach(self) -> bool:
-        """Whether the bot can speak in it."""
+        """Whether the bot can post in it."""
         return self.joined and not self.archived
 
 
@@ -52,7 +52,7 @@ class ChannelNote(StrEnum):
 
 
 class AdminNote(StrEnum):
-    """What has become of a channel with a schedule, for an admin to know."""
+    """A change to a channel with a schedule that an admin is told."""
 
     ARCHIVED = "archived"
     LEFT = "left"
@@ -64,10 +64,10 @@ class AdminNote(StrEnum):
 
 
 class Messenger(Protocol):
-    """Speaks in Slack. Called only after what it says is stored. Raises ``SlackError``.
+    """Posts in Slack. Called only after what it posts is stored. Raises ``SlackError``.
 
-    Of its kinds: ``SlackUnavailableError`` where nothing was said and the same may be tried again, and
-    ``UncertainError`` where nobody knows whether it was said.
+    In particular ``SlackUnavailableError`` where nothing was posted and the same may be tried again, and
+    ``UncertainError`` where nobody knows whether it was posted.
     """
 
     def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
@@ -77,23 +77,24 @@ class Messenger(Protocol):
         """
 
     def retire(self, round_: Round) -> None:
-        """Take the reply button off the announcement of a round that takes no more replies."""
+        """Remove the reply button from the announcement of a round that takes no more replies."""
 
     def post_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
     ) -> MessageTs:
         """Post the result of a round in its channel.
 
-        ``earlier``: the channel's before it, newest first; ``ledger``: its norms as the round left them.
+        ``earlier``: the channel's results before it, newest first; ``ledger``: its norms as the round left
+        them.
         """
 
     def update_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
     ) -> None:
-        """Put this result in place of the one in the posted summary; one that is not there is no error."""
+        """Replace the result in the posted summary; a summary that is not there is no error."""
 
     def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:
-        """Say that a schedule rests after a cycle, and what the cycle says. ``results``: newest first."""
+        """Post that a schedule rests after a cycle, with the cycle's results. ``results``: newest first."""
 
     def ask_to_go_on(self, schedule: Schedule) -> None:
         """Ask a channel in which few reply whether its questions shall go on."""
@@ -114,63 +115,64 @@ class Messenger(Protocol):
         """Tell an admin, and nobody else, what has become of a channel with a schedule."""
 
     def tell_trouble(self, member: MemberId, trouble: Trouble, channel: ChannelId) -> None:
-        """Tell an admin, and nobody else, of a message to a channel that Slack did not simply take."""
+        """Tell an admin, and nobody else, of a message to a channel that Slack did not accept."""
 
 
 class Directory(Protocol):
     """Who is in a channel and who may configure. Raises ``SlackError``.
 
-    Of one person (``counts``, ``is_member``, ``is_admin``, ``channels_of``) nothing is older than half a
-    minute: by these it is decided what somebody may do and see.
+    Facts about one person (``counts``, ``is_member``, ``is_admin``, ``channels_of``) are never older than 30
+    seconds, because they decide what somebody may do and see.
     """
 
     def channel(self, channel: ChannelId) -> ChannelInfo:
-        """Name and standing of a channel; ``SlackError`` with ``channel_not_found`` where there is none."""
+        """Return name and state of a channel. Raises ``SlackError`` with ``channel_not_found``."""
 
     def is_private(self, channel: ChannelId) -> bool:
-        """Whether only its members may know of a channel; not older than half a minute."""
+        """Return whether only its members may know of a channel; never older than 30 seconds."""
 
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
-        """The people who may reply: own full members in the channel, no bots, guests or other companies."""
+        """Return the people who may reply: own full members in the channel, no bots or guests."""
 
     def audience_to_ask(self, channel: ChannelId) -> frozenset[MemberId]:
-        """The audience of a round that opens now: of nobody in it anything is older than half a minute.
+        """Return the audience of a round that opens now; no fact about a person is older than 30 seconds.
 
-        Where Slack would need too long to tell it of everybody in a large workspace, as new as it can be.
+        In a large workspace, where Slack would take too long to tell it of everybody, facts are as new as
+        possible.
         """
 
     def is_shared(self, channel: ChannelId) -> bool:
-        """Whether somebody of another company is in a channel."""
+        """Return whether somebody of another company is in a channel."""
 
     def undescribed(self, channel: ChannelId) -> frozenset[MemberId]:
-        """The members of a channel whom Slack does not describe: they do not count, nor are named."""
+        """Return the members of a channel whom Slack does not describe: they neither count nor have names."""
 
     def names(self, channel: ChannelId) -> frozenset[str]:
-        """Every name and handle of the people in a channel, to be taken out of quotes."""
+        """Return every name and handle of the people in a channel, to be removed from quotes."""
 
     def people(self, channel: ChannelId) -> Mapping[MemberId, frozenset[str]]:
-        """Everybody of the workspace, those who have left it included, with all names and handles of each.
+        """Return everybody of the workspace, also those who have left it, with their names and handles.
 
-        Besides, who is in this channel. Whoever Slack does not know any more is left out.
+        Members of this channel are included, too. People whom Slack does not know any more are left out.
         """
 
     def counts(self, member: MemberId) -> bool:
-        """Whether this is a full member of the own company who is still there."""
+        """Return whether this is a full member of the own company who is still there."""
 
     def is_member(self, channel: ChannelId, member: MemberId) -> bool:
-        """Whether this member is in the audience of a channel now."""
+        """Return whether this member is in the audience of a channel now."""
 
     def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
-        """The channels in whose audience this member is, asked in one question; also such without the bot."""
+        """Return the channels in whose audience this member is, also those without the bot."""
 
     def is_admin(self, member: MemberId) -> bool:
-        """Whether this is an own full member and an admin or owner of the workspace."""
+        """Return whether this is an own full member and an admin or owner of the workspace."""
 
     def forget(self, channel: ChannelId) -> None:
-        """Ask Slack anew about this channel from now on: something about it has changed."""
+        """Ask Slack again about this channel from now on: something about it has changed."""
 
     def forget_member(self, member: MemberId) -> None:
-        """Ask Slack anew about this person from now on: something about them has changed."""
+        """Ask Slack again about this person from now on: something about them has changed."""
 
     def zone(self, member: MemberId) -> str:
-        """The member's IANA time zone."""
+        """Return the member's IANA time zone."""

@@ -88,7 +88,7 @@ class FakeAudiences:
     def list_marks(self, round_id: RoundId, statement: StatementKey) -> frozenset[Mark]:
         return self.marks.get(round_id, {}).get(statement, frozenset())
 
-    def hurry(self) -> None:
+    def stop_waiting(self) -> None:
         """Nobody is waited for."""
 
     def remove(self, rounds: Collection[RoundId]) -> None:

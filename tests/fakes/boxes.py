@@ -119,7 +119,7 @@ class FakeBoxes:
         self.aside -= done
         return frozenset(done)
 
-    def hurry(self) -> None:
+    def stop_waiting(self) -> None:
         """Nobody is waited for."""
 
     def _box(self, round_id: RoundId) -> FakeBox:
