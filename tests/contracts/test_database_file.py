@@ -109,9 +109,8 @@ def test_every_step_is_known_by_name_in_order(path: Path) -> None:
 
 
 def test_a_step_that_fails_leaves_the_database_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        migrations, "_FIRST", "CREATE TABLE round (id TEXT) STRICT; CREATE TABLE round (id TEXT)"
-    )
+    twice = "CREATE TABLE round (id TEXT) STRICT; CREATE TABLE round (id TEXT)"
+    monkeypatch.setitem(migrations.STEPS, migrations.KNOWN[0], twice)
 
     with pytest.raises(StoreError, match=r"belonging\.db"):
         Database(path)

@@ -158,7 +158,7 @@ def test_a_running_bots_file_of_an_older_version_is_tried_and_left_alone(tmp_pat
 
 def test_a_step_that_would_fail_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = laid(tmp_path, KNOWN[3])
-    monkeypatch.setattr(migrations, "_KEPT", "CREATE TABLE round (id TEXT) STRICT")
+    monkeypatch.setitem(migrations.STEPS, KNOWN[4], "CREATE TABLE round (id TEXT) STRICT")
 
     with pytest.raises(StoreError, match=r"belonging\.db cannot be brought to this version.*Nothing was"):
         try_migrations(path)
