@@ -21,10 +21,10 @@ from bot.errors import BotError, PromptPackError, SlackUnavailableError, Stoppin
 from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Clock, Directory, Services
 from bot.proof_process import ProofProcess, logging_now
-from bot.service.channels import look_at_channels
-from bot.service.isolation import each_isolated
+from bot.service.channels import refresh_channels
+from bot.service.isolation import run_all
 from bot.service.recovery import apply_declared, recover, recover_left
-from bot.service.retention import end_rounds, forget_ended, keep_no_longer
+from bot.service.retention import delete_expired, end_rounds, forget_ended
 from bot.service.run_due import run_due
 from bot.slack.app import Heard, listen_to
 from bot.slack.client.calls import web_client
@@ -45,7 +45,7 @@ from bot.slack.transport.setup import Transport, bolt_app, line_of, start_listen
 from bot.slack.transport.workers import Pause
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
-from bot.store.audit.installation import look
+from bot.store.audit.installation import read_installation
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from bot.store.lock import InstanceLock, prepare
@@ -185,7 +185,7 @@ class Bot:
         self._limiter.stop()
         self.daily_proof.stop()
         for files in (self.services.store, self.services.boxes, self.services.audiences):
-            files.hurry()
+            files.stop_waiting()
         patience = threading.Timer(self.patience_s, self._cut_calls)
         patience.start()
         try:
@@ -241,12 +241,12 @@ class Bot:
             self._limiter.pause(0)
             if self.services.clock_state().trust is not Trust.RIGHT:
                 ask_the_time(self._client)
-            each_isolated(
+            run_all(
                 partial(recover_left, self.services, self._unrecovered),
                 partial(run_due, self.services),
                 partial(forget_ended, self.services, (self._receipts, self._newest)),
-                partial(look_at_channels, self.services, self._looked_at),
-                partial(keep_no_longer, self.services),
+                partial(refresh_channels, self.services, self._looked_at),
+                partial(delete_expired, self.services),
                 self.daily_proof.look,
             )
 
@@ -317,7 +317,7 @@ def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: st
     Without Slack, attacks that need to know who is in the channels are not tried, and ``unasked`` says why.
     Raises ``StoreError`` when belonging.db cannot be read.
     """
-    disk = look(config.data_dir, config.ballots_dir, config.keys_dir)
+    disk = read_installation(config.data_dir, config.ballots_dir, config.keys_dir)
     people = None
     if slack:
         people, unasked = ask_audiences(*slack, disk.channels)
@@ -346,7 +346,7 @@ def _assemble(
     database = Database(config.data_dir / "belonging.db")
     opened.callback(database.close)
     with database.read("newest_time") as tx:
-        clock.remember(tx.newest_time())
+        clock.remember(tx.fetch_newest_time())
     boxes = BallotFiles(config.ballots_dir)
     opened.callback(boxes.close)
     audiences = AudienceFile(config.data_dir / AUDIENCES)

@@ -23,7 +23,7 @@ from bot.core.audit import Asked, Evidence, LastProof, Logging
 from bot.errors import BotError, StoppingError
 from bot.logs import escapes_with, lines_with, logger_levels, stray_loggers
 from bot.proof import last_proof, prove
-from bot.store.audit.installation import look
+from bot.store.audit.installation import read_installation
 from bot.store.isolated_reads import environment
 from bot.store.serialization import dumps, loads
 
@@ -140,7 +140,7 @@ def answer(request: Request) -> LastProof:
     """
     evidence = Evidence(
         at=request.at,
-        disk=look(request.data_dir, request.ballots_dir, request.keys_dir),
+        disk=read_installation(request.data_dir, request.ballots_dir, request.keys_dir),
         logging=request.logging,
         people=request.people,
         unasked=request.unasked,

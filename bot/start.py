@@ -205,7 +205,7 @@ class Start:
                 audiences = AudienceFile(config.data_dir / AUDIENCES)
                 files.callback(audiences.close)
                 with store.read("newest_time") as tx:
-                    self._clock.remember(tx.newest_time())
+                    self._clock.remember(tx.fetch_newest_time())
                 boxes.canonicalise()
             except StoreError as error:
                 log.error("not scrubbed", extra={"code": error.code})  # noqa: TRY400 - said by its code

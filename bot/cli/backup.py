@@ -12,7 +12,7 @@ from bot.core.model import Round, WorkspaceId
 from bot.errors import BotError
 from bot.keys import KeyFiles
 from bot.ports import Clock
-from bot.service.after_restore import settle_restored
+from bot.service.after_restore import prepare_restored
 from bot.store.backup import back_up, contents, restore, try_migrations
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
@@ -74,7 +74,7 @@ def restore_backup(
             if not clock_is_right:
                 with store.read("clock") as tx:
                     check_clock(tx, now, there)
-            return settle_restored(store, now, nothing_asked_since=nothing_asked_since)
+            return prepare_restored(store, now, nothing_asked_since=nothing_asked_since)
 
         live = restore(source, target, settle)
         if nothing_asked_since:

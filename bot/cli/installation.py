@@ -24,7 +24,7 @@ def check_clock(tx: Tx, now: datetime, other: datetime | None = None) -> None:
     For commands that cannot be undone and that do not ask Slack for its time (docs/adr/0020). ``other``: the
     newest time that is stored elsewhere.
     """
-    newest = max(filter(None, (tx.newest_time(), other)), default=None)
+    newest = max(filter(None, (tx.fetch_newest_time(), other)), default=None)
     doubt = doubt_of_clock(now, newest)
     if not doubt and tx.has_future_times(now + IN_THE_FUTURE):
         doubt = TO_COME

@@ -117,7 +117,7 @@ def _of_channel(store: Store, channel: ChannelId) -> str:
         schedules = tx.list_channel_schedules(channel)
         rounds = tx.list_channel_rounds(channel)
         results = tx.list_releases(channel)
-        known = bool(tx.last_number(channel)) or tx.fetch_channel(channel) is not None
+        known = bool(tx.fetch_last_number(channel)) or tx.fetch_channel(channel) is not None
         known = known or bool(tx.list_changes(channel, 1))
     if not (known or schedules):
         raise BotError(f"Nothing is stored of {channel}.", remedy="Check the id: belonging schedules list")

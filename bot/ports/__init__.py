@@ -1,8 +1,8 @@
-"""Protocols for what the services need from outside: store, ballots, keys, Slack, timer.
+"""What the use cases need from the world, as Protocols.
 
 Each port has one real adapter and one hand-written fake, and both pass the same contract suite
-(``tests/contracts``). No method of a store or ballot box takes a member id; they take a keyed fingerprint of
-it. The only member ids that are stored are those of admins: who took a quote down, who changed a schedule.
+(``tests/contracts``). No method of a store or ballot box takes the id of a member, but a keyed fingerprint
+made of it. The only ids that are stored are those of admins: who took a quote down, who changed a schedule.
 """
 
 from collections.abc import Callable, Sequence
@@ -47,15 +47,15 @@ Clock = Callable[[], datetime]
 
 
 class Timer(Protocol):
-    """Calls ``run_due`` at the due times. All state is in the store; a heartbeat calls it anyway."""
+    """Wakes ``run_due`` at the next due time. All state is in the store; without it, a minute is lost."""
 
     def arm(self, times: Sequence[datetime]) -> None:
-        """Ring at these times (UTC) and at no others. Replaces the times armed before."""
+        """Call ``run_due`` at these times (UTC) only, in place of those set before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Dependencies of the use cases, built once in ``bot.app``.
+    """The dependencies of the use cases, built once in ``bot.app``.
 
     ``clock_state``: whether the clock agrees with Slack's (``bot.service.clock_trust``).
     """

@@ -1,4 +1,4 @@
-"""Ports for who was asked which statement lately: keys turn members into marks, the store takes marks."""
+"""Who was asked what lately: keys turn members into marks, and the store takes only marks."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from bot.core.model import MemberId, Period, RoundId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrozenAudience:
-    """What is stored of an audience besides its marks: the period of its key, its size, and its end (UTC).
+    """A stored audience besides its marks: the period of its key, its size, and until when it is kept (UTC).
 
-    ``whole``: all of its marks are there.
+    ``whole``: all of its marks are stored.
     """
 
     period: Period
@@ -26,7 +26,7 @@ class AudienceKeys(Protocol):
     """The keys under which audiences are marked, outside every database."""
 
     def create(self, period: Period) -> None:
-        """Make the key of a period. An existing key is never replaced."""
+        """Make the key of a period; an existing one is never replaced."""
 
     def marks(
         self, period: Period, statement: StatementKey, members: Iterable[MemberId]
@@ -38,10 +38,10 @@ class AudienceKeys(Protocol):
         """
 
     def fits(self, period: Period) -> bool:
-        """Return whether this key makes the same marks as before."""
+        """Return whether this key can make marks, and makes the same as before."""
 
     def is_there(self, period: Period) -> bool:
-        """Return whether the whole key is there, whatever secret it was made with."""
+        """Return whether the key is stored as a whole, whatever secret it was made with."""
 
     def list_periods(self) -> frozenset[Period]:
         """Return the periods that have a key, whole or not."""
@@ -62,13 +62,13 @@ class Audiences(Protocol):
         audience: FrozenAudience,
         marks: Mapping[StatementKey, Collection[Mark]],
     ) -> None:
-        """Store everybody's marks for each statement of a round. Replaces the marks stored for this round.
+        """Store the marks of all people for each statement of a round, in place of those stored before.
 
         Raises ``StoreError``. When this returns, all marks are on disk; when it raises, none is.
         """
 
     def list_frozen(self) -> Mapping[RoundId, FrozenAudience]:
-        """Return the audiences that are stored."""
+        """Return the stored audiences."""
 
     def list_statements(self, round_id: RoundId) -> frozenset[StatementKey]:
         """Return the statements for which a round has marks."""
@@ -85,5 +85,5 @@ class Audiences(Protocol):
     def remove(self, rounds: Collection[RoundId]) -> None:
         """Delete these audiences, and leave no trace of them in the file."""
 
-    def hurry(self) -> None:
-        """Stop waiting for other programs: the bot stops."""
+    def stop_waiting(self) -> None:
+        """Wait for no other program from now on: the bot stops."""

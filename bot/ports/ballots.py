@@ -1,4 +1,4 @@
-"""Ports for the ballot files of the open rounds and for their keys."""
+"""The ballot boxes of the open rounds, and their keys."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -22,17 +22,17 @@ class Submission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SealedReply:
-    """An encrypted reply, as stored in a ballot file."""
+    """An encrypted reply as it is stored in the box."""
 
     id: ReplyId
     sealed: bytes
 
 
 class BallotBoxes(Protocol):
-    """The ballot files of the open rounds. Changes are on disk, without any order, when a method returns."""
+    """The ballot boxes. What a method returns is on disk, and shows no order."""
 
     def create(self, round_id: RoundId, opened_at: datetime) -> None:
-        """Make an empty ballot file. An existing one is left unchanged."""
+        """Make an empty box; leave an existing one as it is."""
 
     def submit(
         self,
@@ -42,65 +42,62 @@ class BallotBoxes(Protocol):
         *,
         is_newest: Callable[[], bool] = lambda: True,
     ) -> "Future[Submission]":
-        """Hand in a reply, to be stored, or to replace the one with the same id whose token is there already.
+        """Store a reply, or replace the one with the same id whose token is stored already.
 
-        Returns at once; the future is done when the reply is on disk. Until the box has begun with it, it can
-        be cancelled, and nothing is stored.
+        Returns at once; the future is done when the reply is on disk. It can be cancelled until the box
+        begins with it; then nothing is stored.
 
-        ``ALREADY_REPLIED`` when the token is there but the id is not, or the id but not the token;
-        ``OUTDATED`` when ``is_newest``, which is asked at the commit, says no: nothing is stored. Ends with a
-        ``StoreError`` when it cannot be written; then nothing is stored either, except with ``UntidyError``:
-        the reply is there, and the same call again says so.
+        The result is ``ALREADY_REPLIED`` when the token is stored but not the id, or the id but not the
+        token; ``OUTDATED`` when ``is_newest``, which is asked at the commit, returns False. In both cases
+        nothing is stored. The future ends with a ``StoreError`` when the reply cannot be written; then
+        nothing is stored either, except with ``UntidyError``: the reply is stored, and the same call again
+        returns so.
         """
 
     def withdraw(self, round_id: RoundId, token: ParticipationToken, reply_id: ReplyId) -> bool:
-        """Remove a reply and its token together.
-
-        Returns False, and removes nothing, unless both are there.
-        """
+        """Remove a reply and its token together. Return False, and remove nothing, unless both are there."""
 
     def has_replied(self, round_id: RoundId, token: ParticipationToken) -> bool:
-        """Return whether this token is in the ballot file."""
+        """Return whether this token is in the box."""
 
     def holds(self, round_id: RoundId, reply_id: ReplyId) -> bool:
-        """Return whether a reply with this id is in the ballot file."""
+        """Return whether a reply with this id is in the box."""
 
     def shut(self, round_id: RoundId) -> None:
-        """Refuse replies and withdrawals from now on (``SHUT``, False), once those under way have ended.
+        """Refuse submissions and withdrawals (``SHUT``, False) from now on, after those under way.
 
-        Holds until the program ends; after a restart the state of the round refuses them. So no reply is
+        This lasts until the program ends; after a restart the state of the round refuses them. So no reply is
         acknowledged after the replies were read for the close.
         """
 
     def list_replies(self, round_id: RoundId) -> tuple[SealedReply, ...]:
-        """Return all sealed replies, ordered by id (which says nothing about the order of replying).
+        """Return all sealed replies, by id, which does not depend on the order in which they came.
 
-        Raises ``DamagedError`` if they can never be read, and ``StoreError`` if a later try may succeed.
+        Raises ``DamagedError`` where they can never be read again, and ``StoreError`` where they may be.
         """
 
     def list_boxes(self) -> frozenset[RoundId]:
-        """Return the rounds that have a ballot file."""
+        """Return the rounds that have a box."""
 
     def destroy(self, round_id: RoundId) -> None:
-        """Remove the ballot file for good. A missing one is no error."""
+        """Remove the box; one that is gone already is no error."""
 
     def canonicalise(self) -> Mapping[RoundId, str]:
-        """Rewrite every ballot file so that its bytes show no order. Called before anything is served.
+        """Rewrite every box so that its bytes show no order; called before anything is served.
 
-        Returns the rounds whose file is damaged (``damaged``) or cannot be written now, each with an error
-        code. Such a file is left unchanged, and takes no replies until it can be rewritten. Raises
-        ``StoreError``.
+        Return the rounds whose box is damaged (``damaged``) or cannot be written now, with a failure code: it
+        is left as it is, and takes no replies until it can be rewritten. Raises ``StoreError``.
         """
 
     def canonicalise_left(self) -> frozenset[RoundId]:
-        """Rewrite the files that ``canonicalise`` could not, and return the rounds of those that succeed."""
+        """Rewrite the boxes that could not be rewritten before; return the rounds of those that are now."""
 
-    def hurry(self) -> None:
-        """Stop waiting for other programs: the bot stops."""
+    def stop_waiting(self) -> None:
+        """Wait for no other program from now on: the bot stops."""
 
 
 class KeyVault(Protocol):
-    """The keys of the open rounds, outside every database, and random ids."""
+    """The secrets of the open rounds, outside every database; and random values."""
 
     def create(self, round_id: RoundId) -> bytes:
         """Make the keys of a round and return its public closing key. Existing keys are never replaced."""
@@ -112,10 +109,10 @@ class KeyVault(Protocol):
         """Encrypt a reply to the public closing key; nobody can read it before the close."""
 
     def unseal(self, round_id: RoundId, replies: Sequence[SealedReply]) -> tuple[bytes, ...]:
-        """Return the plaintexts in the given order, without damaged replies. Raises ``KeyLostError``."""
+        """Return the plaintexts, in the given order, without damaged ones. Raises ``KeyLostError``."""
 
     def is_whole(self, round_id: RoundId) -> bool:
-        """Return whether both keys of the round are there."""
+        """Return whether both keys of the round are stored."""
 
     def list_rounds(self) -> frozenset[RoundId]:
         """Return the rounds that have any key."""
@@ -130,4 +127,4 @@ class KeyVault(Protocol):
         """Return a random id of 12 characters (0-9, a-v) for a round or a schedule."""
 
     def new_seed(self) -> int:
-        """Return a random 64-bit seed for a shuffle."""
+        """Return a random 64-bit seed, for a shuffle."""

@@ -1,4 +1,4 @@
-"""Ports to Slack: messages, and who is in which channel."""
+"""Slack, as the use cases need it: who is in which channel, and posting."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,7 +52,7 @@ class ChannelNote(StrEnum):
 
 
 class AdminNote(StrEnum):
-    """What happened to a channel with a schedule, for an admin."""
+    """A change to a channel with a schedule that an admin is told."""
 
     ARCHIVED = "archived"
     LEFT = "left"
@@ -64,10 +64,10 @@ class AdminNote(StrEnum):
 
 
 class Messenger(Protocol):
-    """Posts to Slack. Called only after what it says is stored. Raises ``SlackError``.
+    """Posts in Slack. Called only after what it posts is stored. Raises ``SlackError``.
 
-    Two of its kinds matter: ``SlackUnavailableError`` means that nothing was posted and the same may be tried
-    again; ``UncertainError`` means that it is unknown whether it was posted.
+    In particular ``SlackUnavailableError`` where nothing was posted and the same may be tried again, and
+    ``UncertainError`` where nobody knows whether it was posted.
     """
 
     def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
@@ -84,17 +84,17 @@ class Messenger(Protocol):
     ) -> MessageTs:
         """Post the result of a round in its channel.
 
-        ``earlier``: the results of the channel before it, newest first. ``ledger``: its norms after the
-        round.
+        ``earlier``: the channel's results before it, newest first; ``ledger``: its norms as the round left
+        them.
         """
 
     def update_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
     ) -> None:
-        """Replace the result in the posted summary with this one. A missing message is no error."""
+        """Replace the result in the posted summary; a summary that is not there is no error."""
 
     def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:
-        """Post the summary of a cycle, and that the schedule now rests. ``results``: newest first."""
+        """Post that a schedule rests after a cycle, with the cycle's results. ``results``: newest first."""
 
     def ask_to_go_on(self, schedule: Schedule) -> None:
         """Ask a channel in which few people reply whether its questions should go on."""
@@ -115,69 +115,64 @@ class Messenger(Protocol):
         """Tell one admin what happened to a channel with a schedule."""
 
     def tell_trouble(self, member: MemberId, trouble: Trouble, channel: ChannelId) -> None:
-        """Tell one admin about a message to a channel that Slack refused or did not confirm."""
+        """Tell an admin, and nobody else, of a message to a channel that Slack did not accept."""
 
 
 class Directory(Protocol):
     """Who is in a channel, and who may configure. Raises ``SlackError``.
 
-    Answers about one person (``counts``, ``is_member``, ``is_admin``, ``channels_of``) are at most half a
-    minute old, because they decide what this person may do and see.
+    Facts about one person (``counts``, ``is_member``, ``is_admin``, ``channels_of``) are never older than 30
+    seconds, because they decide what somebody may do and see.
     """
 
     def channel(self, channel: ChannelId) -> ChannelInfo:
-        """Return the name and state of a channel.
-
-        Raises ``SlackError`` with the reason ``channel_not_found`` if there is none.
-        """
+        """Return name and state of a channel. Raises ``SlackError`` with ``channel_not_found``."""
 
     def is_private(self, channel: ChannelId) -> bool:
-        """Return whether only members may know about a channel. The answer is at most half a minute old."""
+        """Return whether only its members may know of a channel; never older than 30 seconds."""
 
     def audience(self, channel: ChannelId) -> frozenset[MemberId]:
-        """Return the people who may reply: full members of the own company, no bots and no guests."""
+        """Return the people who may reply: own full members in the channel, no bots or guests."""
 
     def audience_to_ask(self, channel: ChannelId) -> frozenset[MemberId]:
-        """Return the audience of a round that opens now, with facts that are at most half a minute old.
+        """Return the audience of a round that opens now; no fact about a person is older than 30 seconds.
 
-        In a large workspace, where Slack would need too long for that, the facts are as new as possible.
+        In a large workspace, where Slack would take too long to tell it of everybody, facts are as new as
+        possible.
         """
 
     def is_shared(self, channel: ChannelId) -> bool:
         """Return whether somebody of another company is in a channel."""
 
     def undescribed(self, channel: ChannelId) -> frozenset[MemberId]:
-        """Return the members of a channel whom Slack does not describe. They do not count."""
+        """Return the members of a channel whom Slack does not describe: they neither count nor have names."""
 
     def names(self, channel: ChannelId) -> frozenset[str]:
-        """Return every name and handle of the people in a channel, to be redacted from quotes."""
+        """Return every name and handle of the people in a channel, to be removed from quotes."""
 
     def people(self, channel: ChannelId) -> Mapping[MemberId, frozenset[str]]:
-        """Return all names and handles of everybody in the workspace or in this channel.
+        """Return everybody of the workspace, also those who have left it, with their names and handles.
 
-        People who have left the workspace are included; people whom Slack no longer knows are not.
+        Members of this channel are included, too. People whom Slack does not know any more are left out.
         """
 
     def counts(self, member: MemberId) -> bool:
-        """Return whether this is a current full member of the own company."""
+        """Return whether this is a full member of the own company who is still there."""
 
     def is_member(self, channel: ChannelId, member: MemberId) -> bool:
         """Return whether this member is in the audience of a channel now."""
 
     def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
-        """Return the channels in whose audience this member is, including channels without the bot.
-
-        This takes one request.
-        """
+        """Return the channels in whose audience this member is, also those without the bot."""
 
     def is_admin(self, member: MemberId) -> bool:
-        """Return whether this is a full member of the own company and an admin or owner of the workspace."""
+        """Return whether this is an own full member and an admin or owner of the workspace."""
 
     def forget(self, channel: ChannelId) -> None:
-        """Ask Slack again about this channel from now on, because something about it has changed."""
+        """Ask Slack again about this channel from now on: something about it has changed."""
 
     def forget_member(self, member: MemberId) -> None:
-        """Ask Slack again about this person from now on, because something about them has changed."""
+        """Ask Slack again about this person from now on: something about them has changed."""
 
     def zone(self, member: MemberId) -> str:
-        """Return the IANA time zone of a member."""
+        """Return the member's IANA time zone."""

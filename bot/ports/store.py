@@ -1,4 +1,4 @@
-"""The port for the application database."""
+"""The application database, as the use cases need it."""
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
@@ -31,9 +31,9 @@ from bot.ports.slack import KnownChannel
 class FiringOutcome(StrEnum):
     """What happened at a fire time: it opened a round, was missed for too long, or was refused.
 
-    The other outcomes open no round. The schedule rests after a cycle: ``RESTING``, and ``RESTED`` once the
-    channel was told. Or fewer than half replied twice in a row: ``QUIET``, ``WAITING`` once the channel was
-    asked whether to go on, and ``RESUMED`` once somebody there agreed.
+    Or nothing was asked: after a cycle (``RESTING``, and ``RESTED`` once the channel was told), or because
+    fewer than half replied in two rounds running (``QUIET``, ``WAITING`` once the channel was asked whether
+    to go on, ``RESUMED`` once somebody there said so).
     """
 
     OPENED = "opened"
@@ -47,10 +47,10 @@ class FiringOutcome(StrEnum):
 
 
 class CountingRound(NamedTuple):
-    """A round whose statements count as asked lately. ``period``: the key under which its people are marked.
+    """A round whose statements count as asked lately; its people are marked under the key of a period.
 
-    ``period`` is None for a round from before marks were stored. ``people``: how many were asked. This is a
-    tuple because thousands are compared whenever a round opens.
+    ``period`` is None for an older round without marks. ``people``: how many were asked. It is a tuple, since
+    thousands are compared whenever a round opens.
     """
 
     id: RoundId
@@ -60,10 +60,10 @@ class CountingRound(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueSchedule:
-    """A schedule to look at, with the state of its firings.
+    """A schedule to check, with what its firings tell.
 
-    ``last_firing``: the latest fire time claimed (UTC) that is not in the future. ``unsettled``: one of its
-    firings is resting, quiet or waiting, so that it may have to open no round.
+    ``last_firing``: the latest claimed fire time that is not in the future (UTC). ``unsettled``: a firing of
+    it is resting, quiet or waiting, so that the schedule may have to pause.
     """
 
     schedule: Schedule
@@ -74,87 +74,87 @@ class DueSchedule:
 class Tx(Protocol):
     """One transaction on the application database. All of it is committed, or nothing.
 
-    Rows that cannot be read are left out of every list and fetch. The log names them, and they stay stored.
+    Rows that cannot be read are left out of every result; the log names them, and they stay stored.
     """
 
     def list_schedules(self, source: Source | None = None) -> tuple[Schedule, ...]:
-        """Return every schedule, or those kept in one place, ordered by id."""
+        """Return every schedule, or those of one source, by id."""
 
     def list_channel_schedules(self, channel: ChannelId) -> tuple[Schedule, ...]:
         """Return the schedules of a channel, oldest change first, then by id."""
 
     def list_due_schedules(self, now: datetime) -> tuple[DueSchedule, ...]:
-        """Return the schedules to look at now (their time has come or is unknown), by time, then by id."""
+        """Return the schedules to check now, those without a next check first; then by time and id."""
 
     def list_next_schedules(self, count: int) -> tuple[Schedule, ...]:
-        """Return the first ``count`` schedules.
+        """Return this many schedules: first those that wait for their channel, then by their next check.
 
-        Those that wait for their channel come first, then those to look at with the next wake-up, then the
-        others by time.
+        Those without a next check come before the others.
         """
 
     def count_schedules(self) -> int:
         """Return the number of schedules."""
 
     def fetch_schedule(self, schedule_id: ScheduleId) -> Schedule | None:
-        """Return the schedule with this id, if there is one."""
+        """Return the schedule of this id, if there is one."""
 
     def put_schedule(self, schedule: Schedule) -> None:
-        """Insert or replace a schedule by its id. It is looked at with the next wake-up."""
+        """Insert this schedule, or replace the one of the same id; the next ``run_due`` checks it."""
 
-    def look_again(self, schedule: Schedule, at: datetime | None) -> None:
-        """Look at a schedule at this time (UTC) and not before; None: with the next wake-up.
+    def set_next_check(self, schedule: Schedule, at: datetime | None) -> None:
+        """Set when ``run_due`` checks this schedule next (UTC); None: the next time.
 
-        Does nothing if the schedule has changed since it was read, because it is then looked at anyway.
+        Nothing happens if the schedule has changed since it was read: then the next ``run_due`` checks it
+        anyway.
         """
 
-    def look_at_all(self) -> None:
-        """Look at every schedule with the next wake-up, because what its times depend on may have changed."""
+    def clear_next_checks(self) -> None:
+        """Let the next ``run_due`` check every schedule: holidays or time zones may have changed."""
 
     def list_alarms(self, after: datetime, count: int) -> tuple[datetime, ...]:
-        """Return the next ``count`` times (UTC) at which a round closes or reminds or a schedule is due."""
+        """Return the next times (UTC) at which a round closes or reminds, or a schedule is checked."""
 
     def insert_change(self, change: ScheduleChange, *, told: bool) -> None:
-        """Store a change to a schedule. Unless ``told``, its channel has yet to be told."""
+        """Store what was done to a schedule; unless ``told``, its channel is still to be told."""
 
     def list_changes(self, channel: ChannelId, count: int) -> tuple[ScheduleChange, ...]:
         """Return the newest changes to the schedules of a channel, newest first."""
 
     def list_untold_changes(self) -> tuple[tuple[int, ScheduleChange], ...]:
-        """Return the changes that channels have yet to be told about, oldest first, each with its number."""
+        """Return the changes that channels are still to be told, oldest first, each with its number."""
 
-    def settle_change(self, number: int) -> None:
-        """Mark a change as told to its channel."""
+    def mark_change_told(self, number: int) -> None:
+        """Record that a channel was told of this change."""
 
     def put_channel(self, channel: KnownChannel) -> None:
-        """Store what is known about a channel. Replaces what was known before."""
+        """Store what is known of a channel, in place of what was known before."""
 
     def fetch_channel(self, channel: ChannelId) -> KnownChannel | None:
-        """Return what was last known about a channel, if anything."""
+        """Return what was last known of a channel, if the bot has ever seen it."""
 
     def list_channels(self) -> tuple[ChannelId, ...]:
-        """Return the channels that have a schedule, or a round with a step left to do, ordered by id."""
+        """Return the channels that have a schedule, or a round with a step left to do, by id."""
 
     def list_asked_channels(self) -> tuple[ChannelId, ...]:
-        """Return the channels that ever had a round, including unreadable ones, ordered by id."""
+        """Return the channels that ever had a round, also one that cannot be read, by id."""
 
     def delete_schedule(self, schedule_id: ScheduleId) -> None:
-        """Delete a schedule. Its firings stay, so that none repeats."""
+        """Delete this schedule and its messages; its firings stay, so that none repeats."""
 
     def insert_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> bool:
-        """Claim a fire time. Returns False if it was claimed before: the caller then stops."""
+        """Claim a fire time. Return False when it was claimed before: then do not fire."""
 
     def update_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> None:
-        """Store what happened at a claimed fire time."""
+        """Record the outcome of a claimed fire time. Raises ``StoreError`` for one that was not claimed."""
 
-    def last_firing(self, schedule_id: ScheduleId, by: datetime | None = None) -> datetime | None:
-        """Return the latest fire time claimed (UTC), or the latest until ``by`` (UTC)."""
+    def fetch_last_firing(self, schedule_id: ScheduleId, by: datetime | None = None) -> datetime | None:
+        """Return the latest claimed fire time, or the latest one until ``by`` (UTC)."""
 
-    def last_firing_with(self, schedule_id: ScheduleId, outcome: FiringOutcome) -> datetime | None:
-        """Return the latest fire time with this outcome (UTC)."""
+    def fetch_last_firing_with(self, schedule_id: ScheduleId, outcome: FiringOutcome) -> datetime | None:
+        """Return the latest fire time (UTC) with this outcome."""
 
-    def mend_times(self, after: datetime, now: datetime) -> int:
-        """Delete firings later than ``after``, set later schedule times to ``now``, and count both.
+    def repair_times(self, after: datetime, now: datetime) -> int:
+        """Delete the firings after ``after``, set the creation of later schedules to ``now``; count both.
 
         They were stored while the clock was ahead, and would block their schedules until then.
         """
@@ -163,25 +163,25 @@ class Tx(Protocol):
         """Return whether a firing, a schedule or the opening of an open round is later than this."""
 
     def list_rounds_from(self, after: datetime) -> tuple[Round, ...]:
-        """Return the open rounds whose opening time is later than this, oldest first."""
+        """Return the open rounds whose stored opening is later than this, oldest first."""
 
     def list_live_ids(self) -> frozenset[RoundId]:
-        """Return the ids of all rounds that may have keys and replies, including unreadable ones."""
+        """Return the ids of all rounds that may have keys and replies, also of those that cannot be read."""
 
     def has_open_round(self, channel: ChannelId) -> bool:
-        """Return whether a round of this channel is open or closing, even if it cannot be read."""
+        """Return whether a round of this channel is open or closing, also one that cannot be read."""
 
-    def newest_time(self) -> datetime | None:
-        """Return the latest stored time (UTC); None if nothing is stored."""
+    def fetch_newest_time(self) -> datetime | None:
+        """Return the latest time (UTC) at which something was stored; None where nothing is."""
 
     def insert_round(self, round_: Round) -> None:
-        """Store a new round."""
+        """Store a new round. Raises ``StoreError`` when its id is taken."""
 
     def update_round(self, round_: Round) -> None:
-        """Replace the stored round that has this id."""
+        """Replace the round with this id. Raises ``StoreError`` when there is none."""
 
     def fetch_round(self, round_id: RoundId) -> Round | None:
-        """Return the round with this id, if there is one."""
+        """Return the round of this id, if there is one."""
 
     def list_rounds(self, states: Sequence[RoundState]) -> tuple[Round, ...]:
         """Return the rounds in one of these states, oldest opening first."""
@@ -189,66 +189,65 @@ class Tx(Protocol):
     def list_unfinished(self, now: datetime) -> tuple[Round, ...]:
         """Return the rounds with a step left to do, oldest opening first.
 
-        These are: open rounds that are past their closing time, not announced, due to remind, or about a norm
-        that was taken down; closing and released rounds; closed rounds whose result is not posted; rounds
-        that gather proposals in channels without a schedule. Messages to a channel known to be archived or
-        left wait.
+        Open ones that are past their closing time, not announced, or due to remind, or that ask about a norm
+        that was taken down; closing and released ones; closed ones whose result is not posted; boxes of
+        channels without a schedule. Where a channel is known to be archived or left, messages to it wait.
         """
 
     def list_counting(self, opened_from: datetime, closed_from: datetime) -> tuple[CountingRound, ...]:
-        """Return the rounds that asked something and are open, or opened at ``opened_from`` or later, by id.
+        """Return the rounds that count as asked lately: open ones, and those opened from ``opened_from`` on.
 
-        Includes rounds that were to close, or whose result was stored, at ``closed_from`` or later. Includes
-        cancelled rounds only if their statements rest as if they had been asked.
+        Also those that were to close, or whose result was stored, from ``closed_from`` on. Of cancelled
+        rounds, only those whose statements rest. Ordered by id.
         """
 
     def list_unknown(self, rounds: Collection[RoundId]) -> frozenset[RoundId]:
         """Return those of these rounds that are not stored."""
 
     def put_post(self, post: Post) -> None:
-        """Store a message that is not known to be posted. Replaces what was stored about it."""
+        """Store a message that is still to be posted, in place of the one stored before."""
 
     def fetch_post(self, kind: PostKind, of: str) -> Post | None:
-        """Return what is stored about a message, if anything."""
+        """Return the stored message, if there is one."""
 
     def list_posts(self) -> tuple[Post, ...]:
-        """Return every message that is not known to be posted, oldest first."""
+        """Return every message that is still to be posted, oldest first."""
 
     def delete_post(self, kind: PostKind, of: str) -> None:
-        """Delete what is stored about a message."""
+        """Delete a message: it was posted, or will never be."""
 
     def release_posts(self) -> None:
-        """Let every message be sent with the next wake-up."""
+        """Let the next ``run_due`` send every message without a pause."""
 
     def put_nothing_left(self, channel: ChannelId, day: date) -> None:
-        """Store that nothing may be asked in a channel on this day (UTC). Replaces earlier days."""
+        """Store that nothing may be asked in a channel on this day (UTC); earlier days are deleted."""
 
-    def nothing_left(self, channel: ChannelId) -> date | None:
-        """Return the last day on which nothing could be asked in a channel."""
+    def fetch_nothing_left(self, channel: ChannelId) -> date | None:
+        """Return the last day on which nothing might be asked in a channel."""
 
-    def rest_until(self, moment: datetime) -> None:
+    def put_rest_until(self, moment: datetime) -> None:
         """Let every statement rest until this time (UTC), as after a restore."""
 
-    def rests_until(self) -> datetime | None:
-        """Return until when every statement rests (UTC); None if that was never set."""
+    def fetch_rest_until(self) -> datetime | None:
+        """Return until when every statement rests or rested (UTC)."""
 
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
-        """Return all rounds of a channel, oldest first, without those that only gathered proposals."""
+        """Return all rounds of a channel, oldest first; boxes that never became a round are left out."""
 
     def put_norm(self, norm: Norm) -> None:
-        """Store a norm. Replaces what was stored about it."""
+        """Store a norm, in place of what was stored of it."""
 
     def fetch_norm(self, norm_id: NormId) -> Norm | None:
-        """Return the norm with this id, if there is one."""
+        """Return the norm of this id, if there is one."""
 
     def list_norms(self, channel: ChannelId) -> tuple[Norm, ...]:
-        """Return the norms of a channel, in the order in which they were first stored."""
+        """Return the ledger of a channel, in the order in which it was first written."""
 
     def fetch_box(self, channel: ChannelId) -> Round | None:
-        """Return the round that gathers proposals for a channel's next collecting round, if there is one."""
+        """Return the box that gathers proposals for a channel's next collecting round, if there is one."""
 
     def insert_release(self, release: Release, released_at: datetime) -> None:
-        """Store the result of a round, for good. A second one for the round is refused."""
+        """Store the result of a round for good. Raises ``StoreError`` for a second one."""
 
     def fetch_release(self, round_id: RoundId) -> Release | None:
         """Return the result of a round, if it has one."""
@@ -259,35 +258,34 @@ class Tx(Protocol):
     def list_latest_releases(
         self, count: int = 1, channels: Collection[ChannelId] | None = None
     ) -> tuple[tuple[Round, Release], ...]:
-        """Return the ``count`` newest results of each channel, or of these, by channel and newest first."""
+        """Return the ``count`` newest results of each (of these) channels, by channel and newest first."""
 
     def rewrite_release(self, release: Published) -> None:
-        """Replace the result of a round by one without a certain quote.
+        """Replace a result by one without a removed quote. Raises ``StoreError`` when there is none.
 
-        Its posted summary is out of date from now on (``list_outdated_summaries``). Raises ``StoreError`` if
-        the round has no result.
+        Its posted summary is outdated from now on (``list_outdated_summaries``).
         """
 
     def put_proof(self, proof: LastProof) -> None:
-        """Store how the last proof ended. Replaces the one before."""
+        """Store how the last attack on this installation ended, in place of the one before."""
 
     def fetch_proof(self) -> LastProof | None:
-        """Return how the last proof ended, if there was one."""
+        """Return how the last attack on this installation ended, if there was one."""
 
     def list_outdated_summaries(self) -> tuple[RoundId, ...]:
-        """Return the rounds whose posted summary or disk may still hold a quote taken down, by id."""
+        """Return the rounds whose summary, or the disk, may still hold a removed quote; by id."""
 
-    def settle_summary(self, round_id: RoundId) -> None:
-        """Mark the posted summary of a round as up to date, and the disk as scrubbed."""
+    def mark_summary_updated(self, round_id: RoundId) -> None:
+        """Record that the posted summary shows what is stored, and that the disk holds nothing more."""
 
     def put_quote_request(self, request: QuoteRequest) -> None:
-        """Store a request. An earlier one for the same quote stays, with its day."""
+        """Store a request; one for the same quote that is stored already keeps its day."""
 
     def list_quote_requests(self) -> tuple[QuoteRequest, ...]:
         """Return the requests that nobody has decided on, by day, round and quote."""
 
     def delete_quote_request(self, round_id: RoundId, quote: QuoteId) -> None:
-        """Delete the request for a quote. A missing one is no error."""
+        """Delete the request for a quote; none is no error."""
 
     def insert_quote_removal(self, removal: QuoteRemoval) -> None:
         """Store that a quote was taken down."""
@@ -296,63 +294,63 @@ class Tx(Protocol):
         """Return the removals of a round, oldest day first."""
 
     def list_asked(self, channel: ChannelId) -> tuple[RoundPrompt, ...]:
-        """Return what a channel was asked, oldest first, including rounds that were deleted since.
+        """Return what a channel was asked, oldest first, also by rounds that were deleted.
 
         Void rounds are left out: they count as never asked.
         """
 
-    def last_number(self, channel: ChannelId) -> int:
-        """Return the number of a channel's latest round, stored or deleted; 0 before the first."""
+    def fetch_last_number(self, channel: ChannelId) -> int:
+        """Return the number of a channel's latest round, deleted or not; 0 before the first."""
 
     def list_ended_before(self, moment: datetime) -> tuple[RoundId, ...]:
         """Return the rounds that have ended and were to close before this time, oldest first."""
 
     def forget_rounds(self, rounds: Collection[RoundId]) -> None:
-        """Delete these rounds with their results and all about them. What was asked stays stored."""
+        """Delete these rounds with their results and all about them; what was asked stays stored."""
 
     def forget_acts(self, moment: datetime) -> int:
-        """Delete the firings and the told changes from before this time, and return how many.
+        """Delete the firings and the told changes from before this time; return their number.
 
-        The last change of an existing schedule stays, and its latest firing of each outcome. Without them a
-        fire time could repeat, or a waiting schedule would not wait.
+        Of an existing schedule, its last change and the latest firing of each outcome stay: without them a
+        fire time could repeat, or a schedule forget that it waits.
         """
 
     def forget_channel(self, channel: ChannelId) -> None:
-        """Delete everything about a channel: schedules, rounds, results, norms, prompts, acts of admins."""
+        """Delete everything of a channel: schedules, rounds, results, norms, questions, changes."""
 
-    def owe_scrub(self) -> None:
-        """Note that deleted data may still be on the disk (``Store.scrub``)."""
+    def request_scrub(self) -> None:
+        """Record that something was deleted of which traces may be on the disk (``Store.scrub``)."""
 
-    def owes_scrub(self) -> bool:
-        """Return whether deleted data may still be on the disk (``Store.scrub``)."""
+    def needs_scrub(self) -> bool:
+        """Return whether traces of something deleted may be on the disk (``Store.scrub``)."""
 
-    def settle_scrub(self) -> None:
-        """Note that the disk was scrubbed."""
+    def mark_scrubbed(self) -> None:
+        """Record that the disk was scrubbed."""
 
 
 class Store(Protocol):
-    """The application database: schedules, rounds, results. It holds no reply, and not who replied."""
+    """The application database: schedules, rounds, results. It holds no reply, nor who replied."""
 
     def transaction(self, name: str) -> AbstractContextManager[Tx]:
-        """Open a transaction, named for the log. It commits on exit and rolls back on an exception.
+        """Open a transaction, named for the log; it commits at the end, and rolls back on an exception.
 
         Raises ``StoreError`` if it cannot be written.
         """
 
     def read(self, name: str) -> AbstractContextManager[Tx]:
-        """Open a read-only transaction: one consistent state, without waiting for writers.
+        """Open a transaction that only reads: it sees one state of everything, and waits for no writer.
 
-        Raises ``StoreError`` if it cannot be read, and ``RuntimeError`` if something is changed in it.
+        Raises ``StoreError`` when it cannot be read, and ``RuntimeError`` for a change.
         """
 
     def ensure_writable(self) -> None:
         """Raise ``StoreError`` if nothing can be stored now, as on a full disk."""
 
-    def hurry(self) -> None:
-        """Stop waiting for other programs, because the bot stops. What they block fails at once."""
+    def stop_waiting(self) -> None:
+        """Wait for no other program from now on: the bot stops, and what they delay fails at once."""
 
     def scrub(self) -> None:
-        """Remove all traces of deleted or replaced data from the disk. What is stored stays unchanged.
+        """Leave no trace on disk of what was deleted or replaced.
 
         Raises ``StoreError`` if this is impossible now, for example while another program reads the file.
         """

@@ -1,1 +1,1 @@
-"""The verbs, one file per flow: parse, decide purely, commit, then speak."""
+"""The use cases, one file per flow: decide purely, commit, then post."""

@@ -1,4 +1,4 @@
-"""What a restored backup must not do again: publish, remind, tell or ask what may have been done since."""
+"""After restoring a backup: mark everything due since then as done, so that nothing is posted twice."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -10,20 +10,20 @@ from bot.core.rounds import advance
 from bot.ports import FiringOutcome, Store, Tx
 
 
-def settle_restored(store: Store, now: datetime, *, nothing_asked_since: bool = False) -> tuple[Round, ...]:
-    """The rounds that were open when the backup was made, after everything else in it was laid to rest.
+def prepare_restored(store: Store, now: datetime, *, nothing_asked_since: bool = False) -> tuple[Round, ...]:
+    """Mark what the backup says is due as done, and return the rounds that were open when it was made.
 
-    Fire times up to now count as used, and results that the backup does not know to be posted as posted: they
-    may have been since, and twice is worse than late; ``/belonging summary`` shows them. Reminders and notes
+    Fire times up to now count as used. Results count as posted: they may have been posted since the backup,
+    and a second post is worse than none, since ``/belonging summary`` shows them anyway. Reminders and notes
     about changed schedules that were due by now are not sent. Nobody knows who was asked what since the
-    backup, so every statement rests for four weeks, unless the operator says ``nothing_asked_since``. What
-    becomes of the open rounds, their keys decide at the next start.
+    backup, so all statements rest for four weeks, unless the operator says ``nothing_asked_since``. The next
+    start decides by their keys what becomes of the open rounds.
     """
-    with store.transaction("settle_restored") as tx:
+    with store.transaction("prepare_restored") as tx:
         for schedule in tx.list_schedules():
             tx.insert_firing(schedule.id, now, FiringOutcome.SKIPPED)
         for number, _ in tx.list_untold_changes():
-            tx.settle_change(number)
+            tx.mark_change_told(number)
         for post in tx.list_posts():
             tx.delete_post(post.kind, post.of)
         for round_ in tx.list_rounds([RoundState.RELEASED, RoundState.CLOSED]):
@@ -32,7 +32,7 @@ def settle_restored(store: Store, now: datetime, *, nothing_asked_since: bool = 
             if round_.remind_at and round_.remind_at <= now:
                 tx.update_round(replace(round_, remind_at=None))
         if not nothing_asked_since:
-            tx.rest_until(now + KEPT_FOR)
+            tx.put_rest_until(now + KEPT_FOR)
         return tx.list_rounds([RoundState.OPEN, RoundState.CLOSING])
 
 

@@ -1,4 +1,4 @@
-"""What a channel is told of an open round: its question, and once that it closes soon."""
+"""Post the question of an open round, and one reminder before it closes."""
 
 import logging
 from dataclasses import replace
@@ -8,26 +8,26 @@ from bot.core.model import MessageTs, Round, RoundState
 from bot.core.posts import UNKNOWN_MESSAGE, PostKind, of_round
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import FiringOutcome, Services, Tx
-from bot.service.close_rounds import end_early
+from bot.service.close_rounds import cancel_silently
 from bot.service.people import is_shared
-from bot.service.posting import OUT_OF_REACH, Until, fetch_post, give_up, is_late, say
+from bot.service.posting import OUT_OF_REACH, Until, fetch_post, give_up, is_late, post_once
 
 log = logging.getLogger(__name__)
 
 
 def announce(services: Services, round_: Round) -> Round:
-    """The round with the message that carries its prompt; posts it first, then records it.
+    """Post the question of a round, record the message, and return the round as stored.
 
-    Where nobody knows whether the message is there, the round stays open, as ``UNKNOWN_MESSAGE``. Raises
-    ``SlackUnavailableError`` where the next wake-up posts it, and ``SlackError`` where Slack refuses it for
-    good, or has for longer than the time to catch up: what the channel never saw is not left open.
+    Where nobody knows whether the message arrived, the round stays open, with ``UNKNOWN_MESSAGE``. Raises ``SlackUnavailableError`` where the next ``run_due`` posts it, and ``SlackError`` where Slack
+    refuses it for good, or for longer than the time to catch up: then the round ends, since its channel never
+    saw it.
     """
     try:
         _post_question(services, round_)
     except SlackUnavailableError:
         raise
     except SlackError as error:
-        _never_asked(services, round_, error.reason)
+        _end_unseen(services, round_, error.reason)
         raise
     with services.store.read("announced") as tx:
         announced = tx.fetch_round(round_.id) or round_
@@ -37,9 +37,10 @@ def announce(services: Services, round_: Round) -> Round:
 
 
 def remind(services: Services, round_: Round) -> None:
-    """Tell the channel that its round closes soon, and record it; a crash in between tells it once more.
+    """Tell the channel that its round closes soon, and record it.
 
-    What Slack refuses for good, or for longer than the time to catch up, is not said. Raises ``SlackError``.
+    After a crash in between it is told once more. A reminder that Slack refuses for good, or for longer than
+    the time to catch up, is dropped. Raises ``SlackError``.
     """
     shared = is_shared(services, round_.channel)
 
@@ -52,7 +53,7 @@ def remind(services: Services, round_: Round) -> None:
 
     what = of_round(PostKind.REMINDER, round_.id, round_.channel, services.clock())
     try:
-        say(
+        post_once(
             services,
             what,
             lambda: services.messenger.remind(round_, shared=shared),
@@ -63,18 +64,21 @@ def remind(services: Services, round_: Round) -> None:
     except SlackUnavailableError:
         raise
     except SlackError as error:
-        if error.reason not in OUT_OF_REACH:  # else it comes when the channel is back
+        if error.reason not in OUT_OF_REACH:  # else it is sent when the channel is back
             with services.store.transaction("not_reminded") as tx:
                 record(tx, None)
         raise
 
 
 def _post_question(services: Services, round_: Round) -> None:
-    """Post the prompt of a round, unless somebody has meanwhile. Raises ``SlackError`` as ``say`` does."""
+    """Post the question of a round, unless another thread has posted it.
+
+    Raises ``SlackError`` as ``post_once`` does.
+    """
     post = fetch_post(services, of_round(PostKind.QUESTION, round_.id, round_.channel, round_.opened_at))
 
     def record(tx: Tx, message: MessageTs | None) -> None:
-        # It may have ended while Slack was asked: what is stored of it counts.
+        # The round may have ended while Slack was asked, so it is read again.
         current = tx.fetch_round(round_.id) or round_
         tx.update_round(replace(current, announcement=message or UNKNOWN_MESSAGE))
 
@@ -87,14 +91,14 @@ def _post_question(services: Services, round_: Round) -> None:
             raise SlackError(post.reason or "too_late")
         return
     send = partial(services.messenger.announce, round_, shared=is_shared(services, round_.channel))
-    say(services, post, send, record, until=Until.CATCH_UP, needed=needed)
+    post_once(services, post, send, record, until=Until.CATCH_UP, needed=needed)
 
 
-def _never_asked(services: Services, round_: Round, reason: str) -> None:
-    """End a round that the channel never saw, and say nothing of it there."""
+def _end_unseen(services: Services, round_: Round, reason: str) -> None:
+    """End a round that its channel never saw, and post nothing about it."""
     log.warning("round refused", extra={"channel_id": round_.channel, "code": reason})
-    end_early(services, round_)
+    cancel_silently(services, round_)
     with services.store.transaction("not_announced") as tx:
-        fired = tx.last_firing_with(round_.schedule, FiringOutcome.OPENED) if round_.schedule else None
+        fired = tx.fetch_last_firing_with(round_.schedule, FiringOutcome.OPENED) if round_.schedule else None
         if round_.schedule and fired:
             tx.update_firing(round_.schedule, fired, FiringOutcome.REFUSED)

@@ -1,7 +1,8 @@
-"""Who was asked what lately: counted before a round opens, frozen when it does, forgotten after four weeks.
+"""Who was asked what in the last four weeks: count it before a round opens, store it when it does.
 
-Counts of one statement can be subtracted from one another. Live memberships do not say who gave them: people
-come and go, and channels go. So everybody who is asked is marked, and the marks are counted.
+The counts of two rounds about the same statement can be subtracted from one another, which may reveal one
+person's answer. Current channel members do not tell who was asked before, because people join and leave. So
+everybody who is asked is stored as a keyed mark, and the marks are counted.
 """
 
 import logging
@@ -45,11 +46,11 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weighed:
-    """The proposals and norms that people who are marked were asked about lately.
+class Candidates:
+    """The proposals and norms about which marked people were asked lately.
 
-    ``wordless``: under which keys people are marked for such of which the words are there no more.
-    ``gone``: the rounds with marks that are not stored any more.
+    ``worded``: those whose words are stored. ``wordless``: the statement keys of those whose words were
+    deleted. ``gone``: the rounds that have marks but are not stored any more.
     """
 
     worded: tuple[Statement, ...]
@@ -61,25 +62,26 @@ class Weighed:
 class AskedLately:
     """What was asked lately, in all channels together.
 
-    ``rounds``: those whose marks are there. ``of_everybody``: the statements of others, of which nobody can
-    tell any more who was asked. ``periods``: the keys under which people are looked for. ``resting``: a
-    restore lets everything rest, or nobody can tell what one of those others asked: it cannot be read, or
-    its words were taken down. ``worded``: the proposals and norms of those others. ``weighed``: those of
-    ``rounds``, and those of which the words are there no more; read when somebody asks for them.
+    ``rounds``: the rounds whose marks are stored. ``of_everybody``: the statements of rounds without marks;
+    they count as asked of everybody. ``periods``: the keys under which people are looked up. ``resting``:
+    everything counts as asked of everybody, because a backup was restored or what a round without marks asked
+    cannot be read. ``worded``: the proposals and norms of rounds without marks. ``candidates``: those of
+    ``rounds``, read when they are first needed.
     """
 
     rounds: frozenset[RoundId]
     of_everybody: frozenset[StatementKey]
     worded: tuple[Statement, ...]
-    weighed: Callable[[], Weighed]
+    candidates: Callable[[], Candidates]
     periods: tuple[Period, ...]
     resting: bool
 
 
 def asked_lately(services: Services, tx: Tx, zone: str, opening: RoundId) -> AskedLately:
-    """Return what was asked lately, by the days of this zone; without the marks of this ``opening``.
+    """Return what was asked lately, by the days of this time zone.
 
-    They may be there from an attempt that a crash cut short, and were then never asked.
+    The marks of the round that is ``opening`` are left out: a crash may have left them from an attempt that
+    never asked.
     """
     now = services.clock()
     counting = {one[0]: one for one in tx.list_counting(opened_from(now, zone), closed_from(now, zone))}
@@ -92,7 +94,7 @@ def asked_lately(services: Services, tx: Tx, zone: str, opening: RoundId) -> Ask
     marked = {one for one, what in counting.items() if _is_marked(what, frozen.get(one), periods)}
     unmarked = [tx.fetch_round(one) for one in sorted(counting.keys() - marked)]
     unknown = tx.list_unknown(sorted(frozen.keys() - counting.keys()))
-    until = tx.rests_until()
+    until = tx.fetch_rest_until()
     prompts = [(one.prompt, one.id) for one in unmarked if one]
     return AskedLately(
         rounds=frozenset(marked),
@@ -101,40 +103,42 @@ def asked_lately(services: Services, tx: Tx, zone: str, opening: RoundId) -> Ask
             *(services.audiences.list_statements(one) for one in unknown),
         ),
         worded=tuple(statement for one in prompts for statement in statements_of(*one) if statement.words),
-        weighed=cache(partial(_weighed, services, tx, frozenset(marked), unknown)),
+        candidates=cache(partial(_candidates, services, tx, frozenset(marked), unknown)),
         periods=periods,
         resting=(until is not None and now < until)
-        or not all(one and _tells(one.prompt) for one in unmarked),
+        or not all(one and _has_words(one.prompt) for one in unmarked),
     )
 
 
-def _weighed(services: Services, tx: Tx, marked: frozenset[RoundId], gone: frozenset[RoundId]) -> Weighed:
+def _candidates(
+    services: Services, tx: Tx, marked: frozenset[RoundId], gone: frozenset[RoundId]
+) -> Candidates:
     worded: list[Statement] = []
     wordless = [services.audiences.list_statements(one) for one in sorted(gone)]
     for round_ in filter(None, map(tx.fetch_round, sorted(marked))):
         found = [one for one in statements_of(round_.prompt, round_.id) if one.words]
         worded += found
-        if found and not _tells(round_.prompt):
+        if found and not _has_words(round_.prompt):
             wordless.append(services.audiences.list_statements(round_.id))
-    return Weighed(worded=tuple(worded), wordless=frozenset().union(*wordless), gone=gone)
+    return Candidates(worded=tuple(worded), wordless=frozenset().union(*wordless), gone=gone)
 
 
 def has_unmarked(services: Services, tx: Tx, channels: Collection[ChannelId]) -> bool:
-    """Whether a round of these channels asked something lately of people who are not marked.
+    """Return whether a round of these channels lately asked people who are not marked.
 
-    Its own row is then all that is known of it: what it asked counts as asked of everybody. Marks tell that
-    much without their key, so that it can be asked where nobody knows for which organisation it was made.
+    Only the round's own row tells then what was asked, and it counts as asked of everybody. No key is needed
+    to tell, so this also works where nobody knows for which organisation the keys were made.
     """
     frozen = services.audiences.list_frozen()
     return any(
-        not _is_whole(frozen.get(one.id), one.audience_size) and not one.void and _counts_still(services, one)
+        not _is_whole(frozen.get(one.id), one.audience_size) and not one.void and _is_recent(services, one)
         for channel in channels
         for one in tx.list_channel_rounds(channel)
     )
 
 
-def _counts_still(services: Services, round_: Round) -> bool:
-    """Whether what a round asked counts as asked; in a zone of the schedules, which is not asked for."""
+def _is_recent(services: Services, round_: Round) -> bool:
+    """Return whether what a round asked still counts. One day is added, as the zone is not known."""
     day = services.clock() - timedelta(days=1)
     recent = round_.opened_at >= opened_from(day, "UTC") or round_.closes_at >= closed_from(day, "UTC")
     asked = round_.period is not None or round_.state not in {RoundState.GATHERING, RoundState.CANCELLED}
@@ -142,7 +146,7 @@ def _counts_still(services: Services, round_: Round) -> bool:
 
 
 def shared_with(services: Services, lately: AskedLately, audience: Collection[MemberId]) -> Shared:
-    """Return what counts, for a statement, the people of this audience who were asked it lately."""
+    """Return a function that counts the people of this audience who were asked a statement lately."""
     known: dict[Statement, int] = {}
 
     def shared(statement: Statement) -> int:
@@ -154,14 +158,14 @@ def shared_with(services: Services, lately: AskedLately, audience: Collection[Me
 
 
 def most_shared(shared: Shared, prompt: RoundPrompt, round_id: RoundId) -> int:
-    """Return how many people were asked a statement of this round lately; of the statement with the most."""
+    """Return the largest number of people who were asked one statement of this round lately."""
     return max(map(shared, statements_of(prompt, round_id)), default=0)
 
 
 def freeze(services: Services, round_: Round, audience: Collection[MemberId]) -> Round:
     """Mark everybody in the audience of a round that opens; return the round with the period of the key.
 
-    To be called in a transaction of the store, so that no key goes meanwhile. Raises ``StoreError``.
+    Call it in a transaction of the store, so that no key is destroyed meanwhile. Raises ``StoreError``.
     """
     period = _current_period(services)
     keys = every_key(round_.prompt, round_.id) | {audience_key(round_.id)}
@@ -172,10 +176,10 @@ def freeze(services: Services, round_: Round, audience: Collection[MemberId]) ->
 
 
 def was_asked(services: Services, round_: Round, member: MemberId) -> bool:
-    """Whether a member is in the audience of a round; of one that froze none, everybody is.
+    """Return whether a member is in the audience of a round; True for all where no audience was stored.
 
-    Raises ``AudienceLostError`` where nobody can tell, ``ConfigError`` where its key was made with another
-    secret.
+    Raises ``AudienceLostError`` where nobody can tell, and ``ConfigError`` where the key was made with
+    another secret.
     """
     if round_.period is None:
         return True
@@ -193,7 +197,7 @@ def was_asked(services: Services, round_: Round, member: MemberId) -> bool:
 
 
 def can_admit(services: Services, round_: Round) -> bool:
-    """Whether it can still be told who is in the audience of a round."""
+    """Return whether the marks still tell who is in the audience of a round."""
     if round_.period is None:
         return True
     frozen = services.audiences.list_frozen().get(round_.id)
@@ -201,9 +205,9 @@ def can_admit(services: Services, round_: Round) -> bool:
 
 
 def names_of(services: Services, round_: Round) -> frozenset[str] | None:
-    """Return all names of the people in a round's audience, wherever they are now; None unless all are found.
+    """Return all names of the people in a round's audience; None unless all of them are found.
 
-    Raises ``SlackUnavailableError`` while Slack cannot be asked.
+    People who have left the channel since are included. Raises ``SlackUnavailableError``.
     """
     if round_.period is None:
         return frozenset()
@@ -225,10 +229,10 @@ def names_of(services: Services, round_: Round) -> frozenset[str] | None:
 
 
 def is_asked_again(services: Services, tx: Tx, round_: Round) -> bool:
-    """Whether what a cancelled round asked may be asked again: the first time within four weeks.
+    """Return whether what a cancelled round asked may be asked again: the first time within four weeks.
 
-    What the channel never saw does not count: nobody was asked. Of what it saw, not while nobody knows the
-    time, and so which four weeks.
+    A round that its channel never saw does not count, since nobody was asked. One that it saw is not asked
+    again while the time is not known, because then nobody knows which four weeks count.
     """
     since = services.clock() - KEPT_FOR
     if round_.announcement is None:
@@ -241,27 +245,27 @@ def is_asked_again(services: Services, tx: Tx, round_: Round) -> bool:
 
 
 def forget_audience(services: Services, round_id: RoundId) -> None:
-    """Forget at once who was in the audience of a round."""
-    with services.store.transaction("forget_audience"):  # nobody freezes an audience meanwhile
+    """Delete at once who was in the audience of a round."""
+    with services.store.transaction("forget_audience"):  # so that no audience is stored meanwhile
         if round_id in services.audiences.list_frozen():
             _forget(services, [round_id])
 
 
 def forget_old_audiences(services: Services) -> None:
-    """Forget the audiences whose time is over, and the keys that no audience needs any more."""
+    """Delete expired audiences, and the keys that no audience needs any more."""
     now = services.clock()
     frozen = services.audiences.list_frozen()
     needed = {what.period for what in frozen.values()}
     if services.audience_keys.list_periods() <= needed and all(what.until > now for what in frozen.values()):
-        return  # and nobody who writes is waited for
-    with services.store.transaction("old_audiences") as tx:  # nobody freezes an audience meanwhile
+        return  # without a transaction, so that nothing has to wait for another writer
+    with services.store.transaction("old_audiences") as tx:  # so that no audience is stored meanwhile
         frozen = services.audiences.list_frozen()
         over = [one for one, what in frozen.items() if what.until <= now and not _is_live(tx, one)]
         _forget(services, over)
 
 
 def forget_void_audiences(services: Services) -> None:
-    """Forget the audiences of rounds that are as good as never asked."""
+    """Delete the audiences of rounds that count as never asked."""
     with services.store.transaction("void_audiences") as tx:
         rounds = [tx.fetch_round(one) for one in services.audiences.list_frozen()]
         _forget(services, [one.id for one in rounds if one and one.void])
@@ -280,20 +284,20 @@ def _is_live(tx: Tx, round_id: RoundId) -> bool:
     return round_ is not None and round_.state not in ENDS
 
 
-def _tells(prompt: RoundPrompt) -> bool:
-    """Whether the words of everything that was asked are still there."""
+def _has_words(prompt: RoundPrompt) -> bool:
+    """Return whether the words of everything that was asked are still stored."""
     return all(item.text != GONE for item in prompt.items)
 
 
 def _is_marked(one: CountingRound, frozen: FrozenAudience | None, periods: Collection[Period]) -> bool:
-    """Whether everybody whom this round asked can be found again."""
+    """Return whether everybody whom this round asked can be found by their marks."""
     if frozen is None or not _is_whole(frozen, one.people):
         return False
     return one.period == frozen.period and frozen.period in periods
 
 
 def _is_whole(frozen: FrozenAudience | None, people: int) -> bool:
-    """Whether all marks of so many people are there."""
+    """Return whether the marks of this many people are all stored."""
     return frozen is not None and frozen.whole and frozen.people >= people
 
 
@@ -306,10 +310,10 @@ def _count(
         return len(audience)
     keys, rounds = set(statement.keys), lately.rounds
     if statement.words:
-        weighed = lately.weighed()
-        keys.update(*(one.keys for one in weighed.worded if may_read_alike(statement, one)))
-        keys.update(key for key in weighed.wordless if key.partition(":")[0] in statement.steps)
-        rounds |= weighed.gone
+        candidates = lately.candidates()
+        keys.update(*(one.keys for one in candidates.worded if may_read_alike(statement, one)))
+        keys.update(key for key in candidates.wordless if key.partition(":")[0] in statement.steps)
+        rounds |= candidates.gone
     found = set[MemberId]()
     for key in filter(services.audiences.has_marks, sorted(keys)):
         for period in lately.periods:
@@ -322,7 +326,7 @@ def _count(
 
 
 def _current_period(services: Services) -> Period:
-    """Return the period under whose key a round that opens now is marked; its key is there."""
+    """Return the period under whose key a round that opens now is marked; create the key if needed."""
     today = services.clock().astimezone(UTC).date()
     there = services.audience_keys.list_periods()
     fitting = [one for one in there if is_current(one, today) and services.audience_keys.fits(one)]

@@ -1,4 +1,4 @@
-"""Flow (e): how a round ends. Scrub, then speak; after a crash, go on from the recorded state."""
+"""Close a round: destroy its keys and replies first, then post its summary. Resumable after a crash."""
 
 import logging
 from contextlib import suppress
@@ -23,24 +23,24 @@ from bot.ports import ChannelNote, Services, Tx
 from bot.service.audiences import forget_audience, is_asked_again, names_of
 from bot.service.channels import reason_of
 from bot.service.norms import ensure_box, ledger_up_to, write_ledger
-from bot.service.posting import PutOffError, Until, owes, say
+from bot.service.posting import PutOffError, Until, post_once, still_pending
 from bot.service.summaries import earlier_results
 
 log = logging.getLogger(__name__)
 
 OUT_OF_SIGHT = frozenset({"channel_not_found", "not_in_channel"})
-"""Slack's reasons for a channel that the bot was taken out of, or that is no more."""
+"""Slack's reasons for a channel that the bot was removed from, or that was deleted."""
 
 TOO_SLOW = "too_slow"
 """The reason where Slack did not say in time who is in a channel."""
 
 
 def close_round(services: Services, round_: Round) -> Round:
-    """The round after every step of its close that is still open; each step is recorded before the next.
+    """Close a round and publish its summary. Return the round as stored.
 
-    open -> closing (submissions refused) -> result stored -> key and ballots destroyed -> posted. Raises
-    ``SlackError`` when the result could not be posted; the next call posts it. A round that has ended
-    otherwise meanwhile stays as it is.
+    The steps are: open -> closing (submissions are refused) -> result stored -> key and replies destroyed ->
+    posted. Each is recorded before the next begins. Raises ``SlackError`` when the result could not be
+    posted; the next call posts it. A round that another thread has ended stays as it is.
     """
     round_ = scrub_round(services, round_)
     ensure_box(services, round_)
@@ -50,36 +50,37 @@ def close_round(services: Services, round_: Round) -> Round:
 
 
 def scrub_round(services: Services, round_: Round) -> Round:
-    """The round after every step of its close but the last: nothing private is left, and nothing is said.
+    """Close a round without posting anything: nothing private is left. Return the round as stored.
 
-    Raises ``SlackError`` where the names to take out of quotes are still waited for.
+    Raises ``SlackError`` while the names to remove from quotes are not known yet.
     """
     if round_.state is RoundState.OPEN:
-        round_ = _step(services, round_, RoundState.CLOSING)
+        round_ = _move_to(services, round_, RoundState.CLOSING)
     if round_.state is RoundState.CLOSING:
         round_ = _count(services, round_)
     return destroy_what_is_counted(services, round_)
 
 
 def destroy_what_is_counted(services: Services, round_: Round) -> Round:
-    """The round, closed, with its key and replies destroyed, where its result is stored; else as it is.
+    """Destroy the key and replies of a round whose result is stored, and record it as closed.
 
-    Done whatever the clock says: the close was begun when its time had come.
+    Return the round; one without a stored result is returned unchanged. This does not depend on the clock,
+    since its close has begun.
     """
     if round_.state is not RoundState.RELEASED:
         return round_
     destroy_secrets(services, round_)
-    closed = _step(services, round_, RoundState.CLOSED)
+    closed = _move_to(services, round_, RoundState.CLOSED)
     log.info("round closed", extra={"round_id": round_.id, "channel_id": round_.channel})
     return closed
 
 
 def cancel_round(services: Services, round_: Round) -> Round:
-    """The round, ended early, and its channel told.
+    """Cancel an open round, destroy its replies and keys, and tell the channel. Return the round as stored.
 
-    A round that has begun to close meanwhile, or has ended, stays as it is.
+    A round that has begun to close, or has ended, is left alone.
     """
-    ended = end_early(services, round_, note=ChannelNote.CANCELLED)
+    ended = cancel_silently(services, round_, note=ChannelNote.CANCELLED)
     if ended:
         tell_cancelled(services, ended)
         return ended
@@ -87,39 +88,39 @@ def cancel_round(services: Services, round_: Round) -> Round:
         return tx.fetch_round(round_.id) or round_
 
 
-def end_early(services: Services, round_: Round, *, note: ChannelNote | None = None) -> Round | None:
-    """The round, cancelled: everything is destroyed and nothing is ever published. Says nothing in Slack.
+def cancel_silently(services: Services, round_: Round, *, note: ChannelNote | None = None) -> Round | None:
+    """Cancel a round: destroy its keys and replies and publish nothing. Posts nothing in Slack.
 
-    ``note``: what its channel is still to be told (``tell_end``). The first time it is as good as never
-    asked; the second time within four weeks its statements rest.
-    None: it has begun to close meanwhile, or has ended, and stays as it is.
+    Return the round; None where it has begun to close or has ended meanwhile, and stays as it is. ``note``:
+    what the channel is still to be told (``tell_end``). The first time, its statements count as never asked;
+    the second time within four weeks they rest.
     """
     with services.store.transaction("cancel") as tx:
         current = tx.fetch_round(round_.id) or round_
         if current.state is not round_.state:
             return None
-        current = _settled(services, tx, current, note)
-        cancelled = advance(_with_end(services, current), RoundState.CANCELLED)
+        current = _prepare_end(services, tx, current, note)
+        cancelled = advance(_with_closing_time(services, current), RoundState.CANCELLED)
         cancelled = replace(cancelled, void=is_asked_again(services, tx, current))
         tx.update_round(cancelled)
     log.info("round cancelled", extra={"round_id": cancelled.id, "channel_id": cancelled.channel})
     destroy_secrets(services, cancelled)
     if cancelled.void:
-        with suppress(StoreError):  # the next start does it
+        with suppress(StoreError):  # the next start repeats it
             forget_audience(services, cancelled.id)
     return cancelled
 
 
 def tell_cancelled(services: Services, round_: Round) -> None:
-    """Tell a channel that its round was cancelled, and take the button off.
+    """Tell a channel that its round was cancelled, and remove the reply button.
 
-    What fails is logged, and said with a later wake-up.
+    A failure is logged, and a later ``run_due`` tries again.
     """
     _tell_now(services, round_, ChannelNote.CANCELLED)
 
 
 def tell_purged(services: Services, round_: Round) -> None:
-    """Tell a channel the same, once, when nothing is to be stored of it; what fails is not tried again."""
+    """Tell a channel that its round was cancelled, once, and store nothing; a failure is not tried again."""
     for step in (
         partial(services.messenger.retire, round_),
         partial(services.messenger.tell, round_, ChannelNote.CANCELLED),
@@ -131,10 +132,10 @@ def tell_purged(services: Services, round_: Round) -> None:
 
 
 def tell_end(services: Services, round_: Round, note: ChannelNote) -> None:
-    """Tell a channel what became of its round, unless that was said; and take the button off.
+    """Tell a channel what became of its round, unless that was done, and remove the reply button.
 
-    Raises ``SlackUnavailableError`` where it is said with a later wake-up, ``SlackError`` where it is never
-    said.
+    Raises ``SlackUnavailableError`` where a later ``run_due`` tells it, and ``SlackError`` where it is never
+    told.
     """
     try:
         services.messenger.retire(round_)
@@ -144,20 +145,20 @@ def tell_end(services: Services, round_: Round, note: ChannelNote) -> None:
         log.warning("button not taken off", extra={"round_id": round_.id, "code": reason_of(error)})
     what = of_round(PostKind(note.value), round_.id, round_.channel, services.clock())
     send = partial(services.messenger.tell, round_, note)
-    say(services, what, send, lambda _tx, _: None, until=Until.REFUSED, needed=owes(what))
+    post_once(services, what, send, lambda _tx, _: None, until=Until.REFUSED, needed=still_pending(what))
 
 
-def lose_key(services: Services, round_: Round) -> Round:
-    """The round, ended because a key is missing: it takes and publishes nothing, and is never re-keyed.
+def end_as_key_lost(services: Services, round_: Round) -> Round:
+    """End a round whose key is missing; it takes and publishes nothing, and gets no new key. Return it.
 
-    A round that has ended meanwhile stays as it is: its key is gone because it was destroyed.
+    A round that has ended meanwhile stays as it is: its key was destroyed on purpose.
     """
-    with services.store.transaction("lose_key") as tx:
+    with services.store.transaction("end_as_key_lost") as tx:
         current = tx.fetch_round(round_.id) or round_
         if current.state not in {RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING}:
             return current
-        current = _settled(services, tx, current, ChannelNote.KEY_LOST)
-        lost = advance(_with_end(services, current), RoundState.KEY_LOST)
+        current = _prepare_end(services, tx, current, ChannelNote.KEY_LOST)
+        lost = advance(_with_closing_time(services, current), RoundState.KEY_LOST)
         tx.update_round(lost)
     log.error("round key lost", extra={"round_id": lost.id, "channel_id": lost.channel})
     destroy_secrets(services, lost)
@@ -166,9 +167,10 @@ def lose_key(services: Services, round_: Round) -> Round:
 
 
 def discard_secrets(services: Services, round_id: RoundId) -> None:
-    """Destroy the keys, the box and the marks of a round that was never stored.
+    """Destroy the keys, the replies and the marks of a round that was never stored.
 
-    The next start does what fails now; marks without a round count as asked of everybody until they age out.
+    The next start repeats what fails now. Marks without a round count as asked of everybody until they
+    expire.
     """
     with suppress(StoreError):
         services.vault.destroy(round_id)
@@ -177,18 +179,18 @@ def discard_secrets(services: Services, round_id: RoundId) -> None:
 
 
 def destroy_secrets(services: Services, round_: Round) -> None:
-    """Destroy the key first, so that what is left of the ballots can never be opened; then the ballots."""
+    """Destroy the key of a round and then its replies, so that no key can ever open what is left of them."""
     services.boxes.shut(round_.id)
     services.vault.destroy(round_.id)
     services.boxes.destroy(round_.id)
 
 
-def take_button_off(services: Services, round_: Round) -> None:
-    """Change the announcement to that of a round that takes no more replies.
+def remove_button(services: Services, round_: Round) -> None:
+    """Update the announcement to say that the round takes no more replies.
 
-    Done before the summary is posted: were it last, a crash could leave the button there for ever. An
-    announcement that cannot be changed, since somebody deleted it, does not hold the summary up; one that
-    Slack does not change for now, no longer than the time to catch up.
+    This is done before the summary is posted: done after it, a crash could leave the button there for ever.
+    An announcement that cannot be changed, because somebody deleted it, does not delay the summary. One that
+    Slack does not change for now delays it at most by the time to catch up.
     """
     try:
         services.messenger.retire(round_)
@@ -202,8 +204,8 @@ def take_button_off(services: Services, round_: Round) -> None:
         log.warning("button not taken off", extra={"round_id": round_.id, "code": error.reason})
 
 
-def _with_end(services: Services, round_: Round) -> Round:
-    """The round; a box that ends before it was ever announced, as closing now: it had no closing time."""
+def _with_closing_time(services: Services, round_: Round) -> Round:
+    """Return the round; a box for proposals, which has no closing time yet, gets the current time."""
     return replace(round_, closes_at=services.clock()) if round_.state is RoundState.GATHERING else round_
 
 
@@ -212,12 +214,12 @@ def _count(services: Services, round_: Round) -> Round:
     try:
         plaintexts = services.vault.unseal(round_.id, services.boxes.list_replies(round_.id))
     except KeyLostError:
-        return lose_key(services, round_)
+        return end_as_key_lost(services, round_)
     except DamagedError as error:
         log.error("ballots damaged", extra={"round_id": round_.id, "code": error.code})  # noqa: TRY400 - SQLite's own text stays out of the log
-        if _waits(services, round_):
+        if _count_try(services, round_):
             raise
-        return lose_key(services, round_)
+        return end_as_key_lost(services, round_)
     replies = replies_in(plaintexts)
     names = _names_in_time(services, round_)
     if names is None:
@@ -232,10 +234,7 @@ def _count(services: Services, round_: Round) -> Round:
 
 
 def replies_in(plaintexts: tuple[bytes, ...]) -> tuple[Reply, ...]:
-    """Return the replies in these plaintexts.
-
-    Whatever is none was put there by someone with access to the file.
-    """
+    """Return the replies in these plaintexts; leave out what is no reply, which somebody has put there."""
     replies = []
     for plaintext in plaintexts:
         try:
@@ -246,10 +245,10 @@ def replies_in(plaintexts: tuple[bytes, ...]) -> tuple[Reply, ...]:
 
 
 def _names_in_time(services: Services, round_: Round) -> frozenset[str] | None:
-    """The names to take out of quotes; None where not all are found in time: then nothing is quoted.
+    """Return the names to remove from quotes; None where not all are found in time: then nothing is quoted.
 
-    The round ends all the same: its key and its replies must not outlive it, and the numbers need no names.
-    It waits for some tries, and not at all for a channel that the bot sees no more.
+    The round ends all the same: its key and replies must not outlive it, and the numbers need no names. The
+    close is tried several times, but not for a channel that the bot cannot see any more.
     """
     try:
         return find_names(services, round_)
@@ -257,18 +256,18 @@ def _names_in_time(services: Services, round_: Round) -> frozenset[str] | None:
         raise
     except BotError as error:
         code = reason_of(error)
-        if code not in OUT_OF_SIGHT and _waits(services, round_, slow=code == TOO_SLOW):
+        if code not in OUT_OF_SIGHT and _count_try(services, round_, slow=code == TOO_SLOW):
             raise
     except Exception as error:
         code = type(error).__name__
-        if _waits(services, round_):
+        if _count_try(services, round_):
             raise
     log.warning("no names, no quotes", extra={"channel_id": round_.channel, "code": code})
     return None
 
 
 def find_names(services: Services, round_: Round) -> frozenset[str] | None:
-    """Return the names to take out of what a round publishes; None where somebody's is not known.
+    """Return the names to take out of what a round publishes; None if somebody's name is not known.
 
     Raises ``SlackError`` where Slack does not tell.
     """
@@ -280,8 +279,8 @@ def find_names(services: Services, round_: Round) -> frozenset[str] | None:
     return None if asked is None else asked | here
 
 
-def _waits(services: Services, round_: Round, *, slow: bool = False) -> bool:
-    """Count a try to close a round that lacked something; whether it is tried again."""
+def _count_try(services: Services, round_: Round, *, slow: bool = False) -> bool:
+    """Count a try to close a round that lacked something; return whether to try again."""
     with services.store.transaction("close_tried") as tx:
         counted = tried(tx.fetch_round(round_.id) or round_, services.clock(), slow=slow)
         tx.update_round(counted)
@@ -293,7 +292,7 @@ def _publish(services: Services, round_: Round) -> Round:
         result = tx.fetch_release(round_.id)
     if result is None:
         raise BotError(f"Round {round_.id} is closed but has no result.", remedy="Run 'belonging proof'.")
-    take_button_off(services, round_)
+    remove_button(services, round_)
     earlier, ledger = earlier_results(services, round_), ledger_up_to(services, round_)
 
     def record(tx: Tx, message: MessageTs | None) -> None:
@@ -306,15 +305,15 @@ def _publish(services: Services, round_: Round) -> Round:
 
     what = of_round(PostKind.SUMMARY, round_.id, round_.channel, services.clock())
     send = partial(services.messenger.post_summary, round_, result, earlier, ledger)
-    say(services, what, send, record, needed=needed)
+    post_once(services, what, send, record, needed=needed)
     with services.store.read("published") as tx:
         return tx.fetch_round(round_.id) or round_
 
 
-def _settled(services: Services, tx: Tx, round_: Round, note: ChannelNote | None) -> Round:
-    """The round that ends now, with its note kept; a question that may be there counts as asked.
+def _prepare_end(services: Services, tx: Tx, round_: Round, note: ChannelNote | None) -> Round:
+    """Return a round that ends now, and store the note to post; delete its other messages.
 
-    What else was to be said of it is said no more.
+    A question that may have arrived counts as asked.
     """
     question = tx.fetch_post(PostKind.QUESTION, round_.id)
     for kind in (PostKind.QUESTION, PostKind.REMINDER):
@@ -337,8 +336,8 @@ def _tell_now(services: Services, round_: Round, note: ChannelNote) -> None:
         log.warning("channel not told", extra={"round_id": round_.id, "code": error.code})
 
 
-def _step(services: Services, round_: Round, to: RoundState) -> Round:
-    """The round one step further; or as it is now, where somebody else has moved it meanwhile."""
+def _move_to(services: Services, round_: Round, to: RoundState) -> Round:
+    """Move a round to its next state, unless another thread has moved it. Return the round as stored."""
     with services.store.transaction("round_state") as tx:
         current = tx.fetch_round(round_.id) or round_
         if current.state is not round_.state:

@@ -1,4 +1,4 @@
-"""The Home tab of one member: their open rounds, how their channels stand, and what an admin looks after."""
+"""The Home tab of one member: open rounds, the state of their channels, and what an admin looks after."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -18,17 +18,17 @@ from bot.ports import Services
 from bot.service.clock_trust import takes_replies
 from bot.service.people import channels_of, is_admin, is_public
 from bot.service.quotes import OpenRequest, open_requests
-from bot.service.upcoming import PlannedSchedule, as_it_stands, planned
+from bot.service.upcoming import PlannedSchedule, planned, without_expired_pause
 
 log = logging.getLogger(__name__)
 
 SCHEDULES = 20
-"""At most so many schedules are listed for an admin."""
+"""The most schedules listed for an admin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRound:
-    """An open round of the member: whether they have replied, and the receipt they hold if it still fits."""
+    """An open round of the member: whether they have replied, and their receipt if it still fits."""
 
     round: Round
     replied: bool
@@ -46,11 +46,10 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelCard:
-    """How one channel of the member stands; its quotes are left out.
+    """The state of one channel of the member, without quotes.
 
-    ``trying``: what it tries now, if anything.
-    Before the first result ``open_round`` is the round that will bring it, if one is open, and ``next_at``
-    the time of the next question (UTC; read in ``zone``), if one is planned.
+    ``trying``: the norm that it tries now, if any. Before the first result, ``open_round`` is the open round
+    that will bring it, and ``next_at`` the time of the next question (UTC; shown in ``zone``).
     """
 
     channel: ChannelId
@@ -66,12 +65,12 @@ class ChannelCard:
 class Home:
     """The Home tab of one member; ``cards`` with the newest result first, then those without one.
 
-    ``boxes``: where a proposal of the member waits before its round is announced.
+    ``boxes``: boxes for proposals that hold a proposal of the member and are not announced yet.
 
-    For an admin also: ``requests`` to decide on; ``small``, the open rounds asked of so few people that
-    their results will often be withheld; and ``schedules``, those first that wait for their channel, then by
-    their next time, with the number of those that are ``unlisted``. Of private channels that the admin is not
-    in, none of this.
+    For an admin also: ``requests`` to decide on; ``small``, the open rounds that ask so few people that their
+    results will often be withheld; and ``schedules``, those that wait for their channel first, then by their
+    next time, with the number of those ``unlisted``. Private channels that the admin is not in are left out
+    of all of these.
     """
 
     rounds: tuple[OpenRound, ...] = ()
@@ -83,48 +82,48 @@ class Home:
     unlisted: int = 0
 
 
-class Sight:
-    """Which channels an admin may know of: their ``own``, and public ones.
+class VisibleChannels:
+    """The channels that an admin may know of: their ``own``, and public ones.
 
-    Each other channel is asked about once. Where Slack does not answer, nothing more is asked, and nothing
-    more may be known.
+    Slack is asked once about each other channel. Once Slack does not answer, it is not asked again, and no
+    further channel counts as visible.
     """
 
     def __init__(self, services: Services, own: frozenset[ChannelId]) -> None:
-        """Look from the channels that the admin is in."""
+        """Start with the channels that the admin is in."""
         self.own = own
-        self._desk = services
+        self._services = services
         self._public: dict[ChannelId, bool] = {}
-        self._away = False
+        self._unavailable = False
 
-    def reaches(self, channel: ChannelId) -> bool:
-        """Whether the admin may know of this channel."""
+    def includes(self, channel: ChannelId) -> bool:
+        """Return whether the admin may know of this channel."""
         if channel in self.own:
             return True
         if channel not in self._public:
-            self._public[channel] = not self._away and self._is_public(channel)
+            self._public[channel] = not self._unavailable and self._is_public(channel)
         return self._public[channel]
 
     def _is_public(self, channel: ChannelId) -> bool:
         try:
-            return is_public(self._desk, channel)
+            return is_public(self._services, channel)
         except SlackUnavailableError:
-            self._away = True
+            self._unavailable = True
             return False
 
 
-class Circles:
-    """The circles of the channels, each remembered until its channel has a newer result.
+class CircleCache:
+    """A cache of the channels' circles; an entry is valid until its channel has a newer result.
 
-    Which rounds belong to the newest cycle hangs on all results before it, and reading all results of twenty
-    channels takes most of a tenth of a second: too long for everybody who opens the tab after a summary.
+    The newest cycle depends on all results before it, and reading all results of twenty channels takes nearly
+    100 ms, which is too long for everybody who opens the tab after a summary.
     """
 
     def __init__(self) -> None:
         self._known: dict[ChannelId, tuple[RoundId, Drawn | None]] = {}
 
     def of(self, services: Services, newest: Round) -> Drawn | None:
-        """The circle of the channel whose newest result is that of this round."""
+        """Return the circle of the channel whose newest result is that of this round."""
         known = self._known.get(newest.channel)
         if known is None or known[0] != newest.id:
             known = self._known[newest.channel] = (newest.id, _draw(services, newest.channel))
@@ -132,9 +131,12 @@ class Circles:
 
 
 def home_of(
-    services: Services, member: MemberId, receipts: Mapping[RoundId, Receipt], circles: Circles | None = None
+    services: Services,
+    member: MemberId,
+    receipts: Mapping[RoundId, Receipt],
+    circles: CircleCache | None = None,
 ) -> Home:
-    """The open rounds and the cards of the member's channels; ``circles`` are those known from before."""
+    """Return the Home tab of this member. ``circles``: the cache to use."""
     mine = channels_of(services, member)
     with services.store.read("home") as tx:
         open_rounds = tx.list_rounds([RoundState.OPEN])
@@ -145,26 +147,26 @@ def home_of(
         trying = {round_.channel: tried_now(tx.list_norms(round_.channel)) for round_, _ in results}
     asking = [round_ for round_ in open_rounds if round_.channel in mine and takes_replies(services, round_)]
     cards = [
-        replace(_card(services, result, circles or Circles()), trying=trying[result[0].channel])
+        replace(_card(services, result, circles or CircleCache()), trying=trying[result[0].channel])
         for result in results
     ]
     cards += [_first_card(services, channel, asking, schedules) for channel, schedules in first]
-    sight = Sight(services, mine) if is_admin(services, member) else None
-    listed, unlisted = _planned(services, sight) if sight else ((), 0)
-    small = [one for one in open_rounds if warns_admin(one.audience_size)] if sight else []
+    visible = VisibleChannels(services, mine) if is_admin(services, member) else None
+    listed, unlisted = _planned(services, visible) if visible else ((), 0)
+    small = [one for one in open_rounds if warns_admin(one.audience_size)] if visible else []
     waiting = (_open_round(services, one, member, receipts.get(one.id)) for one in boxes)
     return Home(
         rounds=tuple(_open_round(services, one, member, receipts.get(one.id)) for one in asking),
         boxes=tuple(one for one in waiting if one.replied),
         cards=tuple(sorted(cards, key=_newest_first)),
         requests=open_requests(services, member),
-        small=tuple(one for one in small if sight and sight.reaches(one.channel)),
+        small=tuple(one for one in small if visible and visible.includes(one.channel)),
         schedules=listed,
         unlisted=unlisted,
     )
 
 
-def _card(services: Services, result: Result, circles: Circles) -> ChannelCard:
+def _card(services: Services, result: Result, circles: CircleCache) -> ChannelCard:
     round_, release = result
     if isinstance(release, Published):
         release = replace(release, quotes=())
@@ -176,7 +178,7 @@ def _card(services: Services, result: Result, circles: Circles) -> ChannelCard:
 def _first_card(
     services: Services, channel: ChannelId, asking: Iterable[Round], schedules: Iterable[Schedule]
 ) -> ChannelCard:
-    """The card of a channel that has no result yet: what comes first."""
+    """Return the card of a channel that has no result yet."""
     own = [planned(services, schedule, 1) for schedule in schedules]
     times = [(one.next_times[0], one.schedule.zone) for one in own if one.next_times and one.in_reach]
     next_at, zone = min(times, default=(None, "UTC"))
@@ -201,19 +203,19 @@ def _newest_first(card: ChannelCard) -> tuple[float, ChannelId]:
     return (-card.latest[0].closes_at.timestamp() if card.latest else 0.0, card.channel)
 
 
-def _planned(services: Services, sight: Sight) -> tuple[tuple[PlannedSchedule, ...], int]:
-    """The schedules that an admin may know of, as many as are listed, and how many more there are."""
+def _planned(services: Services, visible: VisibleChannels) -> tuple[tuple[PlannedSchedule, ...], int]:
+    """Return the schedules that an admin may know of, at most ``SCHEDULES``, and how many more there are."""
     with services.store.read("home_schedules") as tx:
         schedules = tx.list_next_schedules(tx.count_schedules())
         known = {one: tx.fetch_channel(one) for one in {schedule.channel for schedule in schedules}}
-    private = {channel for channel, found in known.items() if found and found.info.private} - sight.own
-    shown = (one for one in schedules if one.channel not in private and sight.reaches(one.channel))
+    private = {channel for channel, found in known.items() if found and found.info.private} - visible.own
+    shown = (one for one in schedules if one.channel not in private and visible.includes(one.channel))
     listed = list(islice(shown, SCHEDULES))
-    asked = {*sight.own, *(channel for channel, found in known.items() if found)} - private
+    asked = {*visible.own, *(channel for channel, found in known.items() if found)} - private
     unlisted = sum(one.channel in asked for one in schedules) - len(listed)
     now = services.clock()
     never = datetime.max.replace(tzinfo=UTC)
-    found = [planned(services, as_it_stands(schedule, now), 1) for schedule in listed]
+    found = [planned(services, without_expired_pause(schedule, now), 1) for schedule in listed]
     in_order = sorted(
         found, key=lambda one: (not one.waiting, *(one.next_times or (never,)), one.schedule.id)
     )

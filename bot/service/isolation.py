@@ -1,14 +1,14 @@
-"""Steps of which none may keep the others from being done."""
+"""Run steps so that one that fails does not stop the others."""
 
 from collections.abc import Callable
 
 from bot.errors import StoppingError
 
 
-def each_isolated(*steps: Callable[[], object]) -> None:
-    """Do each of these, whatever becomes of the others; then raise the first failure.
+def run_all(*steps: Callable[[], object]) -> None:
+    """Run every step, and then raise the first failure, if there was one.
 
-    A ``StoppingError`` is raised at once: the bot begins nothing more.
+    Raises ``StoppingError`` at once: the bot is stopping and begins nothing more.
     """
     failures: list[Exception] = []
     for step in steps:

@@ -160,7 +160,7 @@ def take_proposal_down(services: Services, norm_id: NormId, member: MemberId, re
         tx.put_norm(replace(advance(norm, step), text=""))
         for round_ in channel_rounds:
             _take_words_out(tx, round_, norm)
-        tx.owe_scrub()
+        tx.request_scrub()
     try:
         services.store.scrub()
     except StoreError as error:  # it is owed: the next look at what is due does it

@@ -1,4 +1,4 @@
-"""Flow (a): a schedule fires and a round opens, is announced, and is recalled once."""
+"""Open a round: choose its question, store who is asked, and announce it."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingErro
 from bot.ports import FiringOutcome, Services, Tx
 from bot.service.announcements import announce
 from bot.service.audiences import asked_lately, freeze, most_shared, shared_with
-from bot.service.channels import look_at_channel, reason_of
+from bot.service.channels import reason_of, refresh_channel
 from bot.service.clock_trust import may_decide
 from bot.service.close_rounds import discard_secrets
 from bot.service.norms import agenda_of
@@ -46,17 +46,17 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 RESTS = "rests"
-"""Why no round opens where everything that could be asked was asked of these people lately."""
+"""The reason where everything that could be asked was asked of these people lately."""
 
 _TICK = timedelta(microseconds=1)
 
 TRIES = 2
-"""So often a channel is asked on one day, where the first round was cancelled."""
+"""How often a channel may be asked on one day, where the first round was cancelled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A round that may open: its id, what it asks, and whom."""
+    """A round that may open: its id, its question, and the people to ask."""
 
     round_id: RoundId
     prompt: RoundPrompt
@@ -68,8 +68,8 @@ class NotAsked:
     """Why no round opens now.
 
     ``reason``: ``not_allowed``, ``clock``, ``gone``, ``slack_unavailable``, a code of ``plan_round``, or
-    Slack's own.
-    ``schedule``: by whose rules it was to open. ``open_round``: the one that is in the way, if one is.
+    Slack's own. ``schedule``: the one whose rules apply. ``open_round``: the round that prevents it, if one
+    is open.
     """
 
     reason: str
@@ -84,15 +84,15 @@ class RefusedError(BotError):
 
 
 def open_now(services: Services, schedule: Schedule) -> Round:
-    """The round that opens now, announced, without waiting for the fire time of this schedule.
+    """Open and announce a round now, without waiting for the fire time of this schedule. Return the round.
 
-    It counts as a firing of the schedule, also where that one is only made for this. While Slack cannot be
-    reached it is open and not announced: the next wake-up announces it. Raises ``RefusedError`` when no round
-    may open here, and ``SlackUnavailableError`` when Slack cannot be asked who is in the channel.
+    It counts as a firing of the schedule. While Slack cannot be reached the round is open and not announced:
+    the next ``run_due`` announces it. Raises ``RefusedError`` when no round may open here, and
+    ``SlackUnavailableError`` when Slack cannot be asked who is in the channel.
     """
     now = services.clock()
     round_ = _open(services, schedule, now, plan_round(services, schedule, now))
-    if round_ is None:  # somebody asked in the same moment
+    if round_ is None:  # another thread claimed it at the same moment
         raise _refused("round_still_open")
     try:
         return announce(services, round_)
@@ -105,7 +105,7 @@ def open_now(services: Services, schedule: Schedule) -> Round:
 def people_to_ask(services: Services, channel: ChannelId, member: MemberId) -> int | NotAsked:
     """Return how many people ``ask_now`` would ask in this channel, or why it would ask nobody.
 
-    What it would ask is not returned: a question that was seen before and not asked would be a choice.
+    The question is not returned: whoever could see it first and not ask it would choose among questions.
     """
     return _with_schedule_to_ask(
         services,
@@ -121,7 +121,7 @@ def ask_now(
 ) -> Round | NotAsked:
     """Open a round in a channel now, by the rules of this schedule or of the channel's first one.
 
-    Return the round, or why none opens. A round that Slack has not taken yet has no ``announcement``.
+    Return the round, or why none opens. A round that Slack has not accepted yet has no ``announcement``.
     """
     return _with_schedule_to_ask(
         services, channel, member, schedule_id, lambda schedule: open_now(services, schedule)
@@ -135,7 +135,7 @@ def _with_schedule_to_ask(
     schedule_id: ScheduleId | None,
     step: Callable[[Schedule], T],
 ) -> T | NotAsked:
-    """Return what comes of this step with the schedule by which a member asks now, or why it is not taken."""
+    """Run this step with the schedule by which a member asks now; return its result, or why it is not run."""
     if not may_schedule(services, member, channel):
         return NotAsked(reason=why_unseen(services, channel) or "not_allowed")
     if not may_decide(services):
@@ -145,7 +145,7 @@ def _with_schedule_to_ask(
         return NotAsked(reason="gone")
     try:
         services.directory.forget(channel)
-        look_at_channel(services, channel)
+        refresh_channel(services, channel)
         return step(schedule)
     except (RefusedError, SlackError) as error:
         reason = error.code if isinstance(error, SlackUnavailableError) else reason_of(error)
@@ -154,10 +154,10 @@ def _with_schedule_to_ask(
 
 
 def fire(services: Services, schedule: Schedule, fire_at: datetime) -> Round | None:
-    """The round that opens at this fire time; None when it was claimed before or had to be refused.
+    """Open and announce the round of this fire time. Return None when it was claimed before or was refused.
 
     Raises ``SlackUnavailableError``, with nothing claimed, when Slack cannot be asked who is in the channel
-    (``PutOffError``, where Slack has asked for a pause that is not over), and ``SlackError`` as ``announce``.
+    (``PutOffError`` while a pause that Slack asked for lasts), and ``SlackError`` as ``announce`` does.
     """
     asking = fetch_post(
         services, of_schedule(PostKind.ASKING, schedule.id, schedule.channel, services.clock())
@@ -183,7 +183,7 @@ def fire(services: Services, schedule: Schedule, fire_at: datetime) -> Round | N
 
 
 def plan_round(services: Services, schedule: Schedule, fire_at: datetime) -> Plan:
-    """What a round opened now would ask, and whom. Raises ``RefusedError`` when it may not open."""
+    """Return the question and the people of a round. Raises ``RefusedError`` when it may not open."""
     if services.settings.support is None:
         raise _refused("no_support_contact")
     pack = services.settings.packs.get(schedule.pack)
@@ -208,7 +208,7 @@ def plan_round(services: Services, schedule: Schedule, fire_at: datetime) -> Pla
 
 
 def _fresh_id(tx: Tx, schedule: Schedule, fire_at: datetime) -> RoundId:
-    """The id of the round that opens at this firing; another where a clock that was ahead has taken it."""
+    """Return the id of the round of this firing; the next free one if a clock that was ahead has used it."""
     ids = (firing_id(schedule.id, fire_at + number * _TICK) for number in count())
     return next(one for one in ids if tx.list_unknown([one]))
 
@@ -221,13 +221,13 @@ def _choose(
     round_id: RoundId,
     audience: frozenset[MemberId],
 ) -> RoundPrompt | None:
-    """What is asked now; None where everything rests.
+    """Return the question to ask now; None where everything rests.
 
     It is decided once a day. Whoever could ask again with other people in the channel would learn from what
-    rests who is in other channels, so after a round that was cancelled the same is asked again, or nothing.
+    rests who is in other channels. So after a cancelled round the same is asked again, or nothing.
     """
     today = _today(services)
-    if tx.nothing_left(schedule.channel) == today:
+    if tx.fetch_nothing_left(schedule.channel) == today:
         return None
     asked = tx.list_asked(schedule.channel)
     finding = finding_of(tx.list_releases(schedule.channel))
@@ -251,9 +251,9 @@ def _are_alike(one: RoundPrompt, other: RoundPrompt) -> bool:
 
 
 def _today(services: Services) -> date:
-    """The day (UTC) for which it is decided what a channel is asked.
+    """Return the day (UTC) that counts for deciding what a channel is asked.
 
-    Not that of the schedule's zone: whoever changes the zone would have it decided again.
+    It is not the day in the schedule's zone: changing the zone would allow a second decision.
     """
     return services.clock().astimezone(UTC).date()
 
@@ -262,7 +262,7 @@ def _open(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan)
     try:
         round_ = _claim(services, schedule, fire_at, plan)
     except BotError:
-        discard_secrets(services, plan.round_id)  # or a full disk would be filled further, with every attempt
+        discard_secrets(services, plan.round_id)  # else every attempt would fill a full disk further
         raise
     if round_ is None:
         return None
@@ -273,14 +273,15 @@ def _open(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan)
 
 
 def _claim(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan) -> Round | None:
-    """The round, stored as open: what the channel's box has become, or a new one.
+    """Store the round as open, with the audience marked. Return None where the fire time is taken.
 
-    The audience is counted once more and frozen in one transaction, so that no two rounds open at once for
-    the same people. Raises ``RefusedError`` where another one has meanwhile.
+    A collecting round takes over the channel's box for proposals, if there is one. The audience is counted
+    again and stored in one transaction, so that no two rounds open at once for the same people. Raises
+    ``RefusedError`` where another round has asked them meanwhile.
     """
     now = services.clock()
     with services.store.transaction("claim") as tx:
-        overlaps = tx.has_open_round(schedule.channel)  # somebody has asked since it was planned
+        overlaps = tx.has_open_round(schedule.channel)  # a round may have opened since the plan was made
         outcome = FiringOutcome.REFUSED if overlaps else FiringOutcome.OPENED
         if not tx.insert_firing(schedule.id, fire_at, outcome) or overlaps:
             return None
@@ -290,7 +291,7 @@ def _claim(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan
             id=box.id if box else plan.round_id,
             channel=schedule.channel,
             schedule=schedule.id,
-            number=tx.last_number(schedule.channel) + 1,
+            number=tx.fetch_last_number(schedule.channel) + 1,
             prompt=plan.prompt,
             policy=schedule.policy,
             audience_size=0,
@@ -299,13 +300,13 @@ def _claim(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan
             zone=schedule.zone,
             closing_key=b"",
         )
-        if plan.prompt.kind is not RoundKind.COLLECT:  # anybody may suggest, and nothing is counted
+        if plan.prompt.kind is not RoundKind.COLLECT:  # anybody may suggest, and no answers are counted
             round_ = _frozen(services, tx, round_, plan.audience)
         services.boxes.create(round_.id, now)
         round_ = replace(round_, closing_key=box.closing_key if box else services.vault.create(round_.id))
         if schedule.reminder:
             round_ = replace(round_, remind_at=reminder_at(round_))
-        if box:  # what waits in it is counted with what comes now
+        if box:  # its waiting proposals are counted with the new ones
             tx.update_round(round_)
         else:
             tx.insert_round(round_)
@@ -313,7 +314,7 @@ def _claim(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan
 
 
 def _frozen(services: Services, tx: Tx, round_: Round, audience: frozenset[MemberId]) -> Round:
-    """The round with its audience: who is in it is marked, and how many were asked the same is known."""
+    """Mark the audience of a round; return the round with its size and with how many were asked the same."""
     shared: Shared = shared_with(services, asked_lately(services, tx, round_.zone, round_.id), audience)
     most = most_shared(shared, round_.prompt, round_.id)
     if not may_ask(most):
@@ -322,7 +323,7 @@ def _frozen(services: Services, tx: Tx, round_: Round, audience: frozenset[Membe
 
 
 def _out_of_reach(services: Services, channel: ChannelId) -> str:
-    """Why the bot cannot speak in a channel, as it last saw it; empty where it can, or has not looked yet."""
+    """Return why the bot cannot post in a channel, as last seen; empty where it can, or does not know."""
     with services.store.read("known_channel") as tx:
         known = tx.fetch_channel(channel)
     if known is None or known.info.in_reach:

@@ -1,25 +1,25 @@
-"""The notes that were decided on and not yet said: each is tried until it is said once."""
+"""Post the notes that are stored and not yet posted; each is tried until it is posted once."""
 
 from bot.core.model import RoundId
 from bot.core.posts import Post, PostKind
 from bot.ports import ChannelNote, Services
-from bot.service.channels import say_introduction, tell_an_admin
+from bot.service.channels import post_introduction, tell_an_admin
 from bot.service.close_rounds import tell_end
 
 OF_AN_END = frozenset({PostKind.CANCELLED, PostKind.KEY_LOST})
 NOTES = OF_AN_END | {PostKind.INTRODUCTION, PostKind.NEWS, PostKind.TROUBLE}
-"""What nothing else is waiting for; every other message is said by the flow that it belongs to."""
+"""Messages on which nothing else depends; every other message is posted by its own flow."""
 
 
-def owed_notes(posts: tuple[Post, ...]) -> tuple[Post, ...]:
-    """Return which of these messages are notes."""
+def select_notes(posts: tuple[Post, ...]) -> tuple[Post, ...]:
+    """Return those of these messages that are notes."""
     return tuple(post for post in posts if post.kind in NOTES)
 
 
-def say_owed(services: Services, post: Post) -> None:
-    """Say a note, unless somebody has meanwhile. Raises ``SlackError`` as ``posting.say`` does."""
+def post_note(services: Services, post: Post) -> None:
+    """Post a note, unless another thread has posted it. Raises ``SlackError`` as ``post_once`` does."""
     if post.kind is PostKind.INTRODUCTION:
-        say_introduction(services, post.channel)
+        post_introduction(services, post.channel)
     elif post.kind not in OF_AN_END:
         tell_an_admin(services, post)
     else:

@@ -1,7 +1,7 @@
-"""Who is where, and who may do and see what: the questions about members that are asked.
+"""Who is in which channel, and who may do and see what.
 
-Nobody of another company, no guest and nobody who has left may do or see anything, wherever their id comes
-from. Where Slack cannot be asked, the answer is no.
+People of other companies, guests and people who have left may do and see nothing. Where Slack cannot be
+asked, the answer is no.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from bot.ports import Directory, Services
 
 
 def is_admin(services: Services, member: MemberId) -> bool:
-    """Return whether this is a full member who may decide: named in the configuration, or admin or owner."""
+    """Return whether this is a full member who is a configured admin, or an admin or owner in Slack."""
     try:
         if services.directory.is_admin(member):
             return True
@@ -30,7 +30,7 @@ def is_in(services: Services, channel: ChannelId, member: MemberId) -> bool:
 
 
 def may_know_of(services: Services, channel: ChannelId, member: MemberId) -> bool:
-    """Return whether this full member may know that a channel is there: it is public, or they are in it."""
+    """Return whether this full member may know that a channel exists: it is public, or they are in it."""
     try:
         if services.directory.counts(member) and is_public(services, channel):
             return True
@@ -40,7 +40,7 @@ def may_know_of(services: Services, channel: ChannelId, member: MemberId) -> boo
 
 
 def is_public(services: Services, channel: ChannelId) -> bool:
-    """Return whether everybody in the workspace may know of a channel; one that is gone, as it last was.
+    """Return whether a channel is public; for one that is gone, whether it was when it was last seen.
 
     Raises ``SlackUnavailableError``.
     """
@@ -55,7 +55,7 @@ def is_public(services: Services, channel: ChannelId) -> bool:
 
 
 def decides_in(services: Services, channel: ChannelId, member: MemberId) -> bool:
-    """Return whether this is an admin who may know of the channel: it opens no private channel to be one."""
+    """Return whether this is an admin who may know of the channel. Admins see no private channel as such."""
     return is_admin(services, member) and may_know_of(services, channel, member)
 
 
@@ -68,9 +68,9 @@ def channels_of(services: Services, member: MemberId) -> frozenset[ChannelId]:
 
 
 def why_unseen(services: Services, channel: ChannelId) -> str:
-    """Return why the bot cannot look at a channel: ``slack_unavailable``, or Slack's reason; empty if it can.
+    """Return why the bot cannot see a channel: ``slack_unavailable``, or Slack's reason; empty if it can.
 
-    For whoever has typed something in that channel. To others it would tell where the bot is.
+    Only for somebody who has typed a command in that channel; others would learn where the bot is.
     """
     try:
         services.directory.is_private(channel)
@@ -82,7 +82,7 @@ def why_unseen(services: Services, channel: ChannelId) -> str:
 
 
 def is_shared(services: Services, channel: ChannelId) -> bool:
-    """Return whether somebody of another company is in a channel; no, where Slack does not say.
+    """Return whether somebody of another company is in a channel; False where Slack does not know it.
 
     Raises ``SlackUnavailableError``.
     """
@@ -95,7 +95,7 @@ def is_shared(services: Services, channel: ChannelId) -> bool:
 
 
 def audiences(directory: Directory, channels: Iterable[ChannelId]) -> dict[ChannelId, frozenset[MemberId]]:
-    """Return who could reply now in each of these channels; nobody, where the bot sees a channel no more.
+    """Return who could reply now in each of these channels; nobody in channels that the bot cannot see.
 
     Raises ``SlackUnavailableError``.
     """

@@ -1,7 +1,7 @@
-"""Says things in Slack so that none is said more than once too often, and none is lost for a passing trouble.
+"""Post messages in Slack: none is lost through a passing failure, and none is posted more than twice.
 
-A message is counted before it is sent. What Slack refuses is tried again; what is in doubt is sent once more
-in all. Where that does not do, an admin is told.
+Each try is counted before it is sent. What Slack refuses is tried again. What may or may not have arrived is
+sent once more at most. Where that does not help, an admin is told.
 """
 
 import logging
@@ -20,15 +20,15 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 OUT_OF_REACH = frozenset({"channel_not_found", "not_in_channel", "is_archived"})
-"""Slack's reasons for a channel that is archived, that the bot was taken out of, or that is no more."""
+"""Slack's reasons for a channel that is archived or deleted, or that the bot was removed from."""
 
 FOR_ADMINS = frozenset({PostKind.NEWS, PostKind.TROUBLE})
 
 
 class Until(StrEnum):
-    """How long a message is tried that Slack refuses.
+    """How long to try a message that Slack refuses.
 
-    Until it is ``SAID``; until Slack has ``REFUSED`` it for good; or no later than it may ``CATCH_UP``.
+    Until it is ``SAID``; until Slack has ``REFUSED`` it for good; or until the time to ``CATCH_UP`` is over.
     """
 
     SAID = "said"
@@ -42,11 +42,11 @@ class PutOffError(SlackUnavailableError):
     code = "put_off"
 
     def __init__(self) -> None:
-        """It is sent with a later wake-up."""
+        """Say that a later ``run_due`` sends it."""
         super().__init__("put_off", "It is too early to send this message again.")
 
 
-def say(
+def post_once(
     services: Services,
     what: Post,
     send: Callable[[], T],
@@ -55,24 +55,25 @@ def say(
     until: Until = Until.SAID,
     needed: Callable[[Tx], bool] = lambda _: True,
 ) -> T | None:
-    """Send a message, record that it was said, and return what ``send`` does; None where that is in doubt.
+    """Send a message, record that it was sent, and return what ``send`` returns; None if that is in doubt.
 
-    ``what``: the message, where nothing is stored of it. ``needed``: asked once more before it is sent, since
-    another thread may have said it. ``record`` is called in a transaction, with None in
-    case of doubt: then the message may have arrived, is not sent again, and an admin is told.
-    Raises ``SlackUnavailableError`` where it is sent with a later wake-up, and ``SlackError`` where Slack
-    refuses it for good: then nothing is stored of it any more, unless it is tried until it is said.
+    ``what``: the message to use where none is stored. ``needed``: asked just before it is sent, since another
+    thread may have sent it. ``record`` is called in a transaction, with None in case of doubt: then the
+    message may have arrived, is not sent again, and an admin is told.
+
+    Raises ``SlackUnavailableError`` where a later ``run_due`` sends it, and ``SlackError`` where Slack
+    refuses it for good: then it is deleted, unless ``until`` is ``SAID``.
     """
-    post = _begun(services, what, needed)
+    post = _begin(services, what, needed)
     if post is None:
         return None
     if post.in_doubt:
-        _settle_doubt(services, post, record)
+        _record_doubt(services, post, record)
         return None
     try:
         said = send()
     except UncertainError as error:
-        _unanswered(services, post, record, error)
+        _handle_no_answer(services, post, record, error)
         return None
     except StoppingError as error:
         if error.sent:
@@ -81,10 +82,10 @@ def say(
             _put(services, post)
         raise
     except SlackError as error:
-        _refused(services, post, record, error, until)
+        _handle_refusal(services, post, record, error, until)
         return None
     except Exception:
-        _put(services, post)  # it never came to sending
+        _put(services, post)  # it was not sent
         raise
     with services.store.transaction("post_said") as tx:
         record(tx, said)
@@ -92,10 +93,10 @@ def say(
     return said
 
 
-def insist(services: Services, what: Post, step: Callable[[], None]) -> None:
-    """Do a step that is harmless to repeat, until Slack has done it.
+def retry_until_done(services: Services, what: Post, step: Callable[[], None]) -> None:
+    """Run a step that is harmless to repeat, and record it until Slack has done it.
 
-    Raises ``SlackError`` where it is tried again later; an admin is told as by ``say``.
+    Raises ``SlackError`` where it is tried again later; an admin is told as in ``post_once``.
     """
     post = fetch_post(services, what)
     if waits(post, services.clock()):
@@ -112,13 +113,13 @@ def insist(services: Services, what: Post, step: Callable[[], None]) -> None:
 
 
 def give_up(services: Services, post: Post, record: Callable[[Tx, None], None], reason: str = "") -> bool:
-    """Send a message no more, and tell an admin; return whether it may have arrived.
+    """Stop sending a message, and tell an admin; return whether it may have arrived.
 
-    Then ``record`` is called as by ``say``.
+    If it may have, ``record`` is called with None.
     """
     post = replace(post, reason=reason or post.reason)
     if post.sends:
-        _settle_doubt(services, post, record)
+        _record_doubt(services, post, record)
         return True
     log.warning("message given up", extra={"channel_id": post.channel, "code": post.reason})
     with services.store.transaction("post_given_up") as tx:
@@ -144,13 +145,13 @@ def pause_of(error: SlackError) -> timedelta:
     return timedelta(seconds=max(0, asked))
 
 
-def owes(what: Post) -> Callable[[Tx], bool]:
-    """Return whether this message is still kept, so that nobody has said it."""
+def still_pending(what: Post) -> Callable[[Tx], bool]:
+    """Return a check that tells whether this message is still stored, and so not sent yet."""
     return lambda tx: tx.fetch_post(what.kind, what.of) is not None
 
 
-def _begun(services: Services, what: Post, needed: Callable[[Tx], bool]) -> Post | None:
-    """The message as it was, now stored as being sent; None where it is not needed.
+def _begin(services: Services, what: Post, needed: Callable[[Tx], bool]) -> Post | None:
+    """Count a try to send a message; return it as it was before, or None where it is not needed.
 
     Raises ``PutOffError``.
     """
@@ -166,17 +167,17 @@ def _begun(services: Services, what: Post, needed: Callable[[Tx], bool]) -> Post
     return post
 
 
-def _unanswered(
+def _handle_no_answer(
     services: Services, post: Post, record: Callable[[Tx, T | None], None], error: UncertainError
 ) -> None:
     post = replace(post, sends=post.sends + 1, not_before=None, reason=error.reason)
     if not post.in_doubt:
         _put(services, post)
         raise error
-    _settle_doubt(services, post, record)
+    _record_doubt(services, post, record)
 
 
-def _refused(
+def _handle_refusal(
     services: Services, post: Post, record: Callable[[Tx, T | None], None], error: SlackError, until: Until
 ) -> None:
     final, late = not isinstance(error, SlackUnavailableError), is_late(services, post)
@@ -190,7 +191,7 @@ def _refused(
 
 
 def _try_later(services: Services, post: Post, error: SlackError) -> None:
-    """Keep a message that Slack refused; an admin is told, once, where it is refused for good or for long."""
+    """Keep a message that Slack refused; tell an admin once where that is for good, or lasts long."""
     final, late = not isinstance(error, SlackUnavailableError), is_late(services, post)
     post = refused(post, services.clock(), error.reason, pause_of(error))
     tells = (final or late) and not post.reported and not isinstance(error, LockedOutError)
@@ -200,7 +201,7 @@ def _try_later(services: Services, post: Post, error: SlackError) -> None:
             report(services, tx, post, PostOutcome.WAITS)
 
 
-def _settle_doubt(services: Services, post: Post, record: Callable[[Tx, T | None], None]) -> None:
+def _record_doubt(services: Services, post: Post, record: Callable[[Tx, T | None], None]) -> None:
     log.warning("message in doubt", extra={"channel_id": post.channel, "code": post.reason or "no_record"})
     with services.store.transaction("post_in_doubt") as tx:
         record(tx, None)
@@ -209,7 +210,7 @@ def _settle_doubt(services: Services, post: Post, record: Callable[[Tx, T | None
 
 
 def report(services: Services, tx: Tx, post: Post, fate: PostOutcome) -> None:
-    """Have an admin told; not of what is for admins, and not twice of a channel that is out of reach."""
+    """Store a report to an admin, unless the message was for admins or its channel is out of reach."""
     known = tx.fetch_channel(post.channel)
     gone = post.reason in OUT_OF_REACH or (known is not None and not known.info.in_reach)
     if post.kind in FOR_ADMINS or (gone and fate is not PostOutcome.UNKNOWN):

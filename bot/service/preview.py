@@ -1,4 +1,4 @@
-"""Trying a schedule out: the round that it would open next, of which nothing is stored."""
+"""Preview the next round of a schedule; nothing of it is stored."""
 
 from bot.core.model import Round, RoundId, RoundPrompt
 from bot.core.prompts import preview
@@ -8,18 +8,18 @@ from bot.core.summary import Finding, finding_of
 from bot.ports import Services
 
 PREVIEW = RoundId("preview")
-"""The id of every round that is only tried out; no such round is stored."""
+"""The id of every preview."""
 
 
 def preview_round(services: Services, schedule: Schedule, *, insider: bool) -> Round | None:
-    """The round that this schedule would open now, with the prompt that comes next; nothing of it is stored.
+    """Return the round that this schedule would open now, with its next prompt; None without its pack.
 
-    The prompt is shown as if nothing rested, so that it says nothing of what other channels were asked.
+    The prompt is chosen as if no statement rested, so that it says nothing about other channels. The round
+    has no key, so it can take no reply. Whether newcomers get their question depends on who is in the channel
+    when it opens, so that is left out.
 
-    None where its pack is not there. It has no key, so nothing could ever be put into it. Whether the
-    question for newcomers is asked depends on who is in the channel then, so it is left out here.
-    ``insider``: it is tried by somebody who is in the channel. To anybody else it is shown as in a channel
-    that has never been asked anything: what comes next tells what was found.
+    ``insider``: whoever asks is in the channel. Others get the preview of a channel that was never asked
+    anything, because the next prompt tells what was found.
     """
     pack = services.settings.packs.get(schedule.pack)
     if pack is None:
@@ -42,7 +42,7 @@ def preview_round(services: Services, schedule: Schedule, *, insider: bool) -> R
 
 
 def _history(services: Services, schedule: Schedule) -> tuple[tuple[RoundPrompt, ...], int, Finding | None]:
-    """What the channel was asked, the number of its next round, and what was found there last."""
+    """Return what the channel was asked, the number of its next round, and the last finding there."""
     with services.store.read("preview_round") as tx:
         finding = finding_of(tx.list_releases(schedule.channel))
-        return tx.list_asked(schedule.channel), tx.last_number(schedule.channel) + 1, finding
+        return tx.list_asked(schedule.channel), tx.fetch_last_number(schedule.channel) + 1, finding

@@ -1,6 +1,6 @@
-"""A published quote is taken down: any member asks, an admin decides, everybody sees that it was done.
+"""Take a published quote down: any member asks, an admin decides, everybody sees that it was done.
 
-Who asked never gets here. Who decided does: taking a quote down is recorded with the admin and the day.
+The member who asks is unknown here. The admin who decides is recorded with the day.
 """
 
 import logging
@@ -13,17 +13,17 @@ from bot.core.model import MemberId, QuoteId, Round, RoundId
 from bot.core.posts import PostKind, of_round
 from bot.core.quotes import QuoteRemoval, QuoteRequest, quotes_by_id, take_down
 from bot.ports import Services, Tx
-from bot.service.close_rounds import take_button_off
+from bot.service.close_rounds import remove_button
 from bot.service.norms import ledger_up_to
 from bot.service.people import decides_in, is_admin, is_in, may_know_of
-from bot.service.posting import insist
+from bot.service.posting import retry_until_done
 from bot.service.summaries import earlier_results
 
 log = logging.getLogger(__name__)
 
 
 class QuoteOutcome(StrEnum):
-    """What became of a wish to have a quote taken down."""
+    """What became of a request about a quote."""
 
     ASKED = "asked"
     REMOVED = "removed"
@@ -34,7 +34,7 @@ class QuoteOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRequest:
-    """A request as an admin sees it; ``text`` is None where the admin is not in the channel of the quote."""
+    """A request as an admin sees it; ``text`` is None if the admin is not in the channel of the quote."""
 
     round: Round
     quote: QuoteId
@@ -43,7 +43,7 @@ class OpenRequest:
 
 
 def ask_to_remove(services: Services, round_id: RoundId, quote: QuoteId) -> QuoteOutcome:
-    """Record that somebody asked; ``GONE`` where the quote is published no more."""
+    """Record that somebody asked; return ``GONE`` where the quote is not published any more."""
     with services.store.read("quote_there") as tx:
         known = _is_asked(tx, round_id, quote)
         there = _is_published(tx, round_id, quote)
@@ -58,9 +58,9 @@ def ask_to_remove(services: Services, round_id: RoundId, quote: QuoteId) -> Quot
 
 
 def remove_quote(services: Services, round_id: RoundId, quote: QuoteId, member: MemberId) -> QuoteOutcome:
-    """Take a quote out of its result, if this member decides there; the record says who and on which day.
+    """Take a quote out of its result, if this member may decide; record the admin and the day.
 
-    The posted summary is changed at the next ``run_due``, and the text leaves the disk with it.
+    The next ``run_due`` changes the posted summary and removes the text from the disk.
     """
     if not _decides(services, round_id, member):
         return QuoteOutcome.NOT_AN_ADMIN
@@ -78,13 +78,13 @@ def remove_quote(services: Services, round_id: RoundId, quote: QuoteId, member: 
             return QuoteOutcome.GONE
         tx.rewrite_release(rest)
         tx.insert_quote_removal(QuoteRemoval(round_id=round_id, removed_on=today, admin=member))
-        tx.owe_scrub()
+        tx.request_scrub()
     log.info("quote removed", extra={"round_id": round_id, "channel_id": round_.channel})
     return QuoteOutcome.REMOVED
 
 
 def keep_quote(services: Services, round_id: RoundId, quote: QuoteId, member: MemberId) -> QuoteOutcome:
-    """Let a quote stand and forget the request, if this member decides there."""
+    """Keep a quote and delete the request, if this member may decide."""
     if not _decides(services, round_id, member):
         return QuoteOutcome.NOT_AN_ADMIN
     with services.store.read("quote_asked") as tx:
@@ -96,10 +96,10 @@ def keep_quote(services: Services, round_id: RoundId, quote: QuoteId, member: Me
 
 
 def open_requests(services: Services, member: MemberId) -> tuple[OpenRequest, ...]:
-    """The requests that wait for a decision, for an admin; none for anybody else.
+    """Return the requests that wait for a decision, for an admin; nothing for anybody else.
 
-    Being an admin opens no channel: the words of a quote are given only to people of its channel, and of a
-    private channel nothing at all.
+    Being an admin opens no channel: the words of a quote are shown only to people in its channel, and nothing
+    at all about a private channel to others.
     """
     with services.store.read("quote_requests") as tx:
         asked = [
@@ -125,7 +125,7 @@ def open_requests(services: Services, member: MemberId) -> tuple[OpenRequest, ..
 def show_removal(services: Services, round_id: RoundId) -> None:
     """Change the posted summary to what is stored, and leave no trace of the old one on disk.
 
-    Not for two callers at once: the later one could show the older result. Raises ``SlackError`` or
+    Not safe for two callers at once: the later one could post the older result. Raises ``SlackError`` or
     ``StoreError`` where one of the two failed; the next call does both again.
     """
     with services.store.read("outdated_summary") as tx:
@@ -134,18 +134,20 @@ def show_removal(services: Services, round_id: RoundId) -> None:
         return
 
     def correct() -> None:
-        if round_.prompt.norm:  # the words of a norm that was taken down stand in the announcement, too
-            take_button_off(services, round_)
+        if round_.prompt.norm:  # the announcement also shows the words of a norm that was taken down
+            remove_button(services, round_)
         earlier, ledger = earlier_results(services, round_), ledger_up_to(services, round_)
         services.messenger.update_summary(round_, release, earlier, ledger)
 
     try:
-        insist(services, of_round(PostKind.CORRECTION, round_.id, round_.channel, services.clock()), correct)
+        retry_until_done(
+            services, of_round(PostKind.CORRECTION, round_.id, round_.channel, services.clock()), correct
+        )
     finally:
         services.store.scrub()
-    with services.store.transaction("settle_summary") as tx:
-        if tx.fetch_release(round_id) == release:  # else another quote went meanwhile
-            tx.settle_summary(round_id)
+    with services.store.transaction("mark_summary_updated") as tx:
+        if tx.fetch_release(round_id) == release:  # else another quote was taken down meanwhile
+            tx.mark_summary_updated(round_id)
 
 
 def _is_asked(tx: Tx, round_id: RoundId, quote: QuoteId) -> bool:

@@ -1,4 +1,4 @@
-"""What happens at start, before anything is served."""
+"""Recover at start, before anything is served."""
 
 import logging
 from collections.abc import Callable, Collection, Sequence
@@ -13,26 +13,26 @@ from bot.core.schedule import Schedule, Source
 from bot.errors import AudienceLostError, DamagedError, StoreError
 from bot.ports import Services
 from bot.service.audiences import can_admit, forget_void_audiences
-from bot.service.close_rounds import lose_key
-from bot.service.isolation import each_isolated
+from bot.service.close_rounds import end_as_key_lost
+from bot.service.isolation import run_all
 
 log = logging.getLogger(__name__)
 
 
 def recover(services: Services) -> frozenset[RoundId]:
-    """Make the data whole again after whatever ended the last run. Says nothing in Slack but a lost key.
+    """Repair the data after any end of the last run. Posts nothing in Slack, except about a lost key.
 
-    Every ballot file is rewritten so that its bytes say nothing of an order; ballots and keys that belong
-    to no live round are destroyed; a live round whose key or ballots are gone ends as key lost. One whose
-    ballots are damaged, or whose audience is gone, takes no more replies, and its close decides. The fire
-    times of every schedule are computed anew: holidays and zones may be others than they were.
+    Every ballot file is rewritten so that its bytes show no order. Ballots and keys without a live round are
+    destroyed. A live round whose key or ballots are missing ends as key lost. One whose ballots are damaged,
+    or whose audience is missing, takes no more replies, and its close decides what to do. Fire times are
+    computed again, because holidays and time zones may have changed.
 
-    What fails for one round alone keeps no other from being served: it is told in the log. Return the rounds
-    of which something is still to be destroyed (``recover_left``).
+    A failure in one round is logged and does not stop the others. Return the rounds of which something is
+    still to be destroyed (``recover_left``).
     """
     aside = services.boxes.canonicalise()
     with services.store.transaction("recover") as tx:
-        tx.look_at_all()
+        tx.clear_next_checks()
         tx.release_posts()
         live = tx.list_rounds([RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING])
         kept = tx.list_live_ids()
@@ -41,19 +41,22 @@ def recover(services: Services) -> frozenset[RoundId]:
         what = "ballots damaged" if aside[round_id] == DamagedError.code else "ballots put aside"
         log.error(what, extra={"round_id": round_id, "code": aside[round_id]})
     left: set[RoundId] = set()
-    each_isolated(
-        *(partial(_told, left, one, partial(_destroy, services, one)) for one in _orphans(services, kept)),
-        *(partial(_told, left, one.id, partial(_check_keys, services, one)) for one in live),
+    run_all(
+        *(
+            partial(_run_logged, left, one, partial(_destroy, services, one))
+            for one in _orphans(services, kept)
+        ),
+        *(partial(_run_logged, left, one.id, partial(_check_keys, services, one)) for one in live),
         partial(forget_void_audiences, services),
     )
     return frozenset(left)
 
 
 def _refuse_without_keys(services: Services, live: Collection[Round]) -> None:
-    """Raise ``StoreError`` where replies are there, and not a single key: most likely a disk is not mounted.
+    """Raise ``StoreError`` where there are replies but no key at all: most likely a disk is not mounted.
 
-    Else every open round would end as key lost, and its replies would be destroyed. Where a round was asked
-    of somebody, there is a key of its audience besides its own.
+    Otherwise every open round would end as key lost, and its replies would be destroyed. A round that has
+    asked somebody has a key for its audience besides its own.
     """
     if services.vault.list_rounds() or services.audience_keys.list_periods():
         return
@@ -67,9 +70,9 @@ def _refuse_without_keys(services: Services, live: Collection[Round]) -> None:
 
 
 def recover_left(services: Services, left: set[RoundId]) -> None:
-    """Do for single rounds what the start could not do; what is done is taken out of ``left``.
+    """Do for single rounds what the start could not do; remove from ``left`` what is done.
 
-    Ballots that could not be rewritten are tried again, and what belongs to no live round is destroyed.
+    Ballot files that could not be rewritten are tried again, and what belongs to no live round is destroyed.
     """
     for round_id in sorted(services.boxes.canonicalise_left()):
         log.warning("ballots in order again", extra={"round_id": round_id})
@@ -78,13 +81,13 @@ def recover_left(services: Services, left: set[RoundId]) -> None:
     with services.store.read("live_ids") as tx:
         left -= tx.list_live_ids()
     for round_id in sorted(left):
-        with suppress(StoreError):  # it was told at the start
+        with suppress(StoreError):  # it was logged at the start
             _destroy(services, round_id)
             left.discard(round_id)
 
 
-def _told(left: set[RoundId], round_id: RoundId, step: Callable[[], object]) -> None:
-    """Run a step of one round; the log tells where the files of that round do not allow it."""
+def _run_logged(left: set[RoundId], round_id: RoundId, step: Callable[[], object]) -> None:
+    """Run a step of one round; log it and add the round to ``left`` where its files do not allow it."""
     try:
         step()
     except StoreError as error:
@@ -96,11 +99,11 @@ def destroy_orphans(services: Services) -> None:
     """Destroy the ballots and keys that belong to no live round; then raise the first failure."""
     with services.store.read("live_ids") as tx:
         kept = tx.list_live_ids()
-    each_isolated(*(partial(_destroy, services, round_id) for round_id in _orphans(services, kept)))
+    run_all(*(partial(_destroy, services, round_id) for round_id in _orphans(services, kept)))
 
 
 def _orphans(services: Services, kept: frozenset[RoundId]) -> list[RoundId]:
-    """The rounds that have ballots or keys and may have none."""
+    """Return the rounds that have ballots or keys and should have none."""
     return sorted((services.boxes.list_boxes() | services.vault.list_rounds()) - kept)
 
 
@@ -112,17 +115,17 @@ def _destroy(services: Services, round_id: RoundId) -> None:
 
 def _check_keys(services: Services, round_: Round) -> None:
     if not services.vault.is_whole(round_.id) or round_.id not in services.boxes.list_boxes():
-        lose_key(services, round_)
+        end_as_key_lost(services, round_)
     elif round_.state is not RoundState.CLOSING and not can_admit(services, round_):
-        # What was acknowledged is counted at the close; only nobody else can be let in.
+        # Replies that were accepted are counted at the close; nobody else can reply.
         log.error("audience lost", extra={"round_id": round_.id, "code": AudienceLostError.code})
 
 
 def apply_declared(services: Services, declared: Sequence[Schedule], now: datetime) -> None:
-    """Make the schedules from config.yaml the ones of the store: create, change, remove.
+    """Create, change and delete schedules in the store so that they match those in config.yaml.
 
-    A schedule that was there before keeps its first day, so that nothing fires twice or for the past, and
-    its pause. Changes are kept; channels hear of what changes or ends, and of a new one by its first prompt.
+    A schedule that was there before keeps its first day, so that nothing fires twice or for the past, and its
+    pause. Channels are told about changes and ends; a new schedule shows itself by its first question.
     """
     wanted = {schedule.id: schedule for schedule in declared}
     with services.store.transaction("apply_declared") as tx:
@@ -133,7 +136,7 @@ def apply_declared(services: Services, declared: Sequence[Schedule], now: dateti
                 tx.insert_change(_by_config(ChangeKind.DELETED, schedule, now), told=False)
         for schedule in wanted.values():
             before = known.get(schedule.id)
-            after = _kept(schedule, before, now)
+            after = _with_stored_state(schedule, before, now)
             if after == before:
                 continue
             tx.put_schedule(after)
@@ -141,8 +144,8 @@ def apply_declared(services: Services, declared: Sequence[Schedule], now: dateti
             tx.insert_change(_by_config(kind, after, now), told=before is None)
 
 
-def _kept(schedule: Schedule, before: Schedule | None, now: datetime) -> Schedule:
-    """The declared schedule with what the store knows of it: since when it counts, and its pause."""
+def _with_stored_state(schedule: Schedule, before: Schedule | None, now: datetime) -> Schedule:
+    """Return the declared schedule with what only the store knows: when it was made, and its pause."""
     if before is None:
         return replace(schedule, created_at=now)
     return replace(

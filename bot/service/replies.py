@@ -1,6 +1,6 @@
-"""Flow (b): a reply. Everything a member does with their own reply, while the round is open.
+"""Everything a member does with their own reply while the round is open: write, change, withdraw.
 
-The member id ends here: it becomes a keyed fingerprint before anything is stored.
+The member id is used only here: a keyed fingerprint is made of it before anything is stored.
 """
 
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from bot.errors import KeyLostError
 from bot.ports import Services, Submission
 from bot.service.audiences import was_asked
 from bot.service.clock_trust import takes_replies
-from bot.service.close_rounds import lose_key
+from bot.service.close_rounds import end_as_key_lost
 
 
 class ReplyOutcome(StrEnum):
-    """What a member is told about their reply: what the box says (``Submission``), or why it got none."""
+    """What a member is told about their reply: the result of the ballot box, or why it was not asked."""
 
     SAVED = "saved"
     CHANGED = "changed"
@@ -53,10 +53,10 @@ class Opening:
 
 
 def open_reply(services: Services, round_id: RoundId, member: MemberId) -> Opening:
-    """A fresh receipt for a member who may reply and has not yet; otherwise the reason.
+    """Return a new receipt for a member who may reply and has not yet; otherwise the reason.
 
-    The receipt is minted here and travels in the form, so that a double click, a redelivery or a crash
-    after the commit all end in the same reply.
+    The receipt is made here and is sent with the form, so that a double click, a redelivery or a crash after
+    the commit all end in the same reply.
     """
     round_ = fetch_round(services, round_id)
     refusal = _refusal(services, round_, member)
@@ -65,14 +65,14 @@ def open_reply(services: Services, round_id: RoundId, member: MemberId) -> Openi
     try:
         token = services.vault.token(round_id, member)
     except KeyLostError:
-        return Opening(round=round_, refusal=_ended(lose_key(services, round_)))
+        return Opening(round=round_, refusal=_ended(end_as_key_lost(services, round_)))
     if services.boxes.has_replied(round_id, token):
         return Opening(round=round_, refusal=Refusal.ALREADY_REPLIED)
     return Opening(round=round_, receipt=services.vault.new_receipt())
 
 
 def open_change(services: Services, round_id: RoundId, receipt: Receipt) -> Opening:
-    """The form to change a reply, for whoever holds its receipt; it starts empty, as nobody can read it."""
+    """Return an empty form to change a reply, for the holder of its receipt. Nobody can read the reply."""
     round_ = fetch_round(services, round_id)
     if round_ is None:
         return Opening(round=None, refusal=Refusal.UNKNOWN_ROUND)
@@ -90,11 +90,12 @@ def accept_reply(
     *,
     is_newest: Callable[[], bool] = lambda: True,
 ) -> "Future[Submission] | Refusal":
-    """Hand a reply to its box, or a change of the one that this receipt belongs to; or say why not.
+    """Hand a new or changed reply to the ballot box of its round; return a future, or why it is refused.
 
-    Returns at once. The reply is on disk when the future is done, which may end with a ``StoreError``: it was
-    not stored. Until the box has begun with it, it can be cancelled. ``is_newest`` is asked at the commit:
-    whether nothing newer was sent meanwhile. Raises ``StoreError`` when nobody can tell who was asked.
+    Returns at once. The reply is on disk when the future is done; a future that ends with ``StoreError`` has
+    stored nothing. It can be cancelled until the box begins with it. ``is_newest`` is asked at the commit,
+    and tells whether the member has sent nothing newer. Raises ``StoreError`` when nobody can tell who was
+    asked.
     """
     round_ = fetch_round(services, round_id)
     refusal = _refusal(services, round_, member)
@@ -105,12 +106,12 @@ def accept_reply(
         token = services.vault.token(round_id, member)
         sealed = services.vault.seal(round_.closing_key, round_id, wanted, encode_reply(reply_of(draft)))
     except KeyLostError:
-        return _ended(lose_key(services, round_))
+        return _ended(end_as_key_lost(services, round_))
     return services.boxes.submit(round_id, token, sealed, is_newest=is_newest)
 
 
 def withdraw_reply(services: Services, round_id: RoundId, member: MemberId, receipt: Receipt) -> ReplyOutcome:
-    """Remove a reply and the mark that this member has replied, together; they may reply again."""
+    """Remove a reply and the token of its member, both together; they may reply again."""
     round_ = fetch_round(services, round_id)
     if round_ is None:
         return ReplyOutcome.UNKNOWN_ROUND
@@ -119,13 +120,13 @@ def withdraw_reply(services: Services, round_id: RoundId, member: MemberId, rece
     try:
         token = services.vault.token(round_id, member)
     except KeyLostError:
-        return ReplyOutcome(_ended(lose_key(services, round_)))
+        return ReplyOutcome(_ended(end_as_key_lost(services, round_)))
     found = services.boxes.withdraw(round_id, token, reply_id(receipt))
     return ReplyOutcome.WITHDRAWN if found else ReplyOutcome.NOT_FOUND
 
 
 def fetch_round(services: Services, round_id: RoundId) -> Round | None:
-    """The round of this id, if there is one."""
+    """Return the round of this id, if there is one."""
     with services.store.read("fetch_round") as tx:
         return tx.fetch_round(round_id)
 

@@ -1,4 +1,4 @@
-"""The one verb that does whatever is due: an alarm, the heartbeat and the start all call it."""
+"""Do whatever is due. Called by the timer, every minute, and at the start."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -13,18 +13,18 @@ from bot.core.posts import Post, PostKind, PostOutcome
 from bot.core.schedule import Schedule, jitter_of, unused_times
 from bot.ports import DueSchedule, FiringOutcome, Services
 from bot.service.announcements import announce, remind
-from bot.service.channels import guarded
+from bot.service.channels import run_step
 from bot.service.clock_trust import may_decide
 from bot.service.close_rounds import (
     cancel_round,
+    cancel_silently,
     close_round,
     destroy_what_is_counted,
-    end_early,
     scrub_round,
 )
 from bot.service.open_rounds import fire
-from bot.service.pauses import instead_of_asking, keeps_still
-from bot.service.pending_notes import owed_notes, say_owed
+from bot.service.pauses import announce_pause, pause_outcome
+from bot.service.pending_notes import post_note, select_notes
 from bot.service.posting import report
 from bot.service.quotes import show_removal
 from bot.service.schedules import tell_change
@@ -33,49 +33,51 @@ from bot.service.suggestions import show_suggestions
 log = logging.getLogger(__name__)
 
 ARMED = 64
-"""So many alarms are set ahead; every wake-up sets the next ones."""
+"""How many alarms are set ahead; every ``run_due`` sets them again."""
 
 SCRUB_EVERY = timedelta(minutes=1)
-"""How often a long wake-up looks whether another round is over, and destroys its keys and replies first."""
+"""How often a long ``run_due`` looks for rounds that are over, to destroy their keys and replies."""
 
 STAYS = frozenset({RoundState.CANCELLED, RoundState.KEY_LOST})
-"""What has ended so has no step left; it may have come to that since it was listed."""
+"""States without a next step; a round may have reached one since it was listed."""
 
-LOOK_AGAIN = timedelta(days=365)
-"""When a schedule is looked at again that has no fire time, or waits for its channel's word."""
+CHECK_AGAIN = timedelta(days=365)
+"""When to check a schedule again that has no fire time, or waits for its channel."""
 
 LOOK_BACK = timedelta(days=2 * 365)
-"""Fire times missed before that are not noted: the search for the next one ends after four years."""
+"""Older missed fire times are not recorded: the search for the next one ends after four years."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """The fire times of a schedule around now: the ``missed`` ones, oldest first, and when to look next."""
+    """The fire times around now: the ``missed`` ones, oldest first, and when to check the schedule next."""
 
     missed: tuple[datetime, ...]
     look_at: datetime
 
 
 def run_due(services: Services) -> None:
-    """Do everything that is due now: close rounds, finish what a crash cut short, fire schedules.
+    """Do everything that is due now: close rounds, finish what a crash interrupted, fire schedules.
 
-    Safe to call at any time and as often as you like, one call after the other; a failure in one channel does
-    not touch another. Raises ``StoreError``, with nothing said, where nothing can be stored.
+    It may be called at any time and any number of times, one call after the other. A failure in one channel
+    does not affect another. Raises ``StoreError``, with nothing posted, where nothing can be stored.
 
-    While the clock is not believed, nothing is asked, closed, skipped or published: it waits.
+    While the clock is not trusted, nothing is asked, closed, skipped or published: it waits.
     """
     believed = may_decide(services)
     now = services.clock()
-    if services.clock_state().trust is Trust.RIGHT:  # else the clock may be behind, and what is stored right
-        _mend(services, now)
+    if (
+        services.clock_state().trust is Trust.RIGHT
+    ):  # else the clock may be behind, and the stored times right
+        _repair_times(services, now)
     with services.store.read("due") as tx:
         unfinished = tx.list_unfinished(now)
         schedules = tx.list_due_schedules(now)
         outdated = [tx.fetch_round(round_id) for round_id in tx.list_outdated_summaries()]
         untold = tx.list_untold_changes()
-        notes = owed_notes(tx.list_posts())
+        notes = select_notes(tx.list_posts())
     if unfinished or outdated or untold or schedules or notes:
-        services.store.ensure_writable()  # or what is said now would be said again every minute
+        services.store.ensure_writable()  # else every message would be posted again every minute
     turns = _Turns(services, believed=believed)
     if unfinished:
         turns.scrub()
@@ -87,14 +89,14 @@ def run_due(services: Services) -> None:
         turns.take(partial(tell_change, services, number, change), change.schedule.channel)
     if believed:
         _fire_each(turns, schedules, now)
-    _say_notes(turns, notes)
+    _post_notes(turns, notes)
     rearm(services)
 
 
 class _Turns:
-    """Takes one step of a channel after the other; what is over meanwhile is destroyed before the next.
+    """Run the steps of the channels one after the other; destroy what is over before the next step.
 
-    Slack may take long for each step, and many may be due: no key and no reply waits for what is only said.
+    Slack may take long for each of many steps. Keys and replies must not wait for messages.
     """
 
     def __init__(self, services: Services, *, believed: bool) -> None:
@@ -104,15 +106,15 @@ class _Turns:
         self._looked = services.clock()
 
     def take(self, step: Callable[[], object], channel: ChannelId) -> None:
-        """Run a step of a channel, which keeps no other from its own. Raises ``StoppingError``."""
+        """Run a step of a channel; a failure does not stop the others. Raises ``StoppingError``."""
         if self.services.clock() >= self._looked + SCRUB_EVERY:
             self.scrub()
-        guarded(self.services, step, channel)
+        run_step(self.services, step, channel)
 
     def scrub(self) -> None:
         """Destroy the keys and replies of every round that is over.
 
-        ``left``: those for which it could not be done; it is tried again at the next wake-up.
+        ``left``: the rounds where that failed; the next ``run_due`` tries again.
         """
         self._looked = now = self.services.clock()
         with self.services.store.read("over") as tx:
@@ -120,7 +122,7 @@ class _Turns:
         for round_ in unfinished:
             if round_.id not in self.left and self._is_over(round_, now):
                 self.left.add(round_.id)
-                guarded(self.services, partial(self._scrub, round_), round_.channel)
+                run_step(self.services, partial(self._scrub, round_), round_.channel)
 
     def _scrub(self, round_: Round) -> None:
         (scrub_round if self._believed else destroy_what_is_counted)(self.services, round_)
@@ -133,19 +135,19 @@ class _Turns:
 
 
 def rearm(services: Services) -> None:
-    """Set the alarms to the next fire and closing times; forgetting one only costs a heartbeat."""
+    """Set the alarms to the next fire and closing times. A missing alarm costs a minute at most."""
     with services.store.read("rearm") as tx:
         times = tx.list_alarms(services.clock(), ARMED)
     services.timer.arm(times)
 
 
-def _mend(services: Services, now: datetime) -> None:
-    """Put right what was stored while the clock was ahead, so that it silences nothing until then."""
-    with services.store.read("to_mend") as tx:
+def _repair_times(services: Services, now: datetime) -> None:
+    """Repair times stored while the clock was ahead: they would stop schedules until then."""
+    with services.store.read("to_repair") as tx:
         if not tx.has_future_times(now + IN_THE_FUTURE):
             return
-    with services.store.transaction("mend") as tx:
-        count = tx.mend_times(now + IN_THE_FUTURE, now)
+    with services.store.transaction("repair_times") as tx:
+        count = tx.repair_times(now + IN_THE_FUTURE, now)
         for round_ in tx.list_rounds_from(now + IN_THE_FUTURE):
             ahead = round_.opened_at - now
             remind_at = round_.remind_at - ahead if round_.remind_at else None
@@ -157,7 +159,7 @@ def _mend(services: Services, now: datetime) -> None:
 
 
 def _finish_unless(turns: _Turns, round_id: RoundId) -> None:
-    """Do what is left to do for a round as it is now, unless its keys could not be destroyed yet."""
+    """Take the next steps of a round as it is now, unless its keys could not be destroyed yet."""
     with turns.services.store.read("unfinished") as tx:
         round_ = tx.fetch_round(round_id)
     if round_ and round_id not in turns.left and round_.state not in STAYS:
@@ -165,8 +167,8 @@ def _finish_unless(turns: _Turns, round_id: RoundId) -> None:
 
 
 def _finish(services: Services, round_: Round) -> None:
-    if round_.state is RoundState.GATHERING:  # its channel has no schedule any more: nothing will open it
-        end_early(services, round_)
+    if round_.state is RoundState.GATHERING:  # its channel has no schedule any more, so nothing will open it
+        cancel_silently(services, round_)
         return
     if round_.state is RoundState.OPEN and is_moot(round_):
         cancel_round(services, round_)
@@ -181,26 +183,26 @@ def _finish(services: Services, round_: Round) -> None:
 
 
 def _fire_each(turns: _Turns, schedules: Sequence[DueSchedule], now: datetime) -> None:
-    """Fire those whose time has come. The others, and at a start they are many, are put off in one go."""
+    """Fire the schedules whose time has come. The others are put off in one transaction."""
     services = turns.services
     times: dict[ScheduleId, Times] = {}
     for one in schedules:
-        guarded(services, partial(_note_times, services, times, one, now), one.schedule.channel)
+        run_step(services, partial(_note_times, services, times, one, now), one.schedule.channel)
     known = [one for one in schedules if one.schedule.id in times]
     acting = [one for one in known if one.unsettled or times[one.schedule.id].missed]
     ids = {one.schedule.id for one in acting}
     if put_off := [one for one in known if one.schedule.id not in ids]:
-        with services.store.transaction("look_again") as tx:
+        with services.store.transaction("set_next_check") as tx:
             for one in put_off:
-                tx.look_again(one.schedule, times[one.schedule.id].look_at)
+                tx.set_next_check(one.schedule, times[one.schedule.id].look_at)
     for one in acting:
         turns.take(partial(_act, services, one.schedule, times[one.schedule.id], now), one.schedule.channel)
 
 
-def _say_notes(turns: _Turns, notes: Sequence[Post]) -> None:
-    """Say what is owed to somebody beside a round: notes, reports, answers."""
+def _post_notes(turns: _Turns, notes: Sequence[Post]) -> None:
+    """Post the notes that are stored."""
     for post in notes:
-        turns.take(partial(say_owed, turns.services, post), post.channel)
+        turns.take(partial(post_note, turns.services, post), post.channel)
 
 
 def _note_times(services: Services, times: dict[ScheduleId, Times], due: DueSchedule, now: datetime) -> None:
@@ -214,21 +216,21 @@ def _times(services: Services, due: DueSchedule, now: datetime) -> Times:
         if moment + late > now:
             return Times(missed=tuple(missed), look_at=moment + late)
         missed.append(moment)
-    return Times(missed=tuple(missed), look_at=now + LOOK_AGAIN)
+    return Times(missed=tuple(missed), look_at=now + CHECK_AGAIN)
 
 
 def _act(services: Services, schedule: Schedule, times: Times, now: datetime) -> None:
-    """Ask, or keep still, and say when to look at this schedule next; after a failure, in a minute."""
-    if not keeps_still(services, schedule) and times.missed:
+    """Ask, or pause, and set when to check this schedule next; after a failure, in a minute."""
+    if not announce_pause(services, schedule) and times.missed:
         _fire_latest(services, schedule, times.missed, now)
-    with services.store.transaction("look_again") as tx:
-        # Asked in here: whoever says "go on" in this moment must not be put off by what was read before.
-        waits = tx.last_firing_with(schedule.id, FiringOutcome.WAITING)
-        tx.look_again(schedule, now + LOOK_AGAIN if waits else times.look_at)
+    with services.store.transaction("set_next_check") as tx:
+        # Read in this transaction, because somebody may press "go on" at the same moment.
+        waits = tx.fetch_last_firing_with(schedule.id, FiringOutcome.WAITING)
+        tx.set_next_check(schedule, now + CHECK_AGAIN if waits else times.look_at)
 
 
 def _fire_latest(services: Services, schedule: Schedule, missed: Sequence[datetime], now: datetime) -> None:
-    """Fire the latest time, unless it was missed for too long; the older ones are noted as skipped."""
+    """Fire the latest missed time, unless it is too old; record the older ones as skipped."""
     *older, latest = missed
     if now - latest > services.settings.catch_up:
         older.append(latest)
@@ -240,9 +242,9 @@ def _fire_latest(services: Services, schedule: Schedule, missed: Sequence[dateti
             report(services, tx, asking, PostOutcome.GIVEN_UP)
     if latest in older:
         return
-    if instead := instead_of_asking(services, schedule, latest):
+    if instead := pause_outcome(services, schedule, latest):
         with services.store.transaction("keep_still") as tx:
             tx.insert_firing(schedule.id, latest, instead)
-        keeps_still(services, schedule)
+        announce_pause(services, schedule)
     else:
         fire(services, schedule, latest)

@@ -1,4 +1,4 @@
-"""Flow (d): admins set schedules; who may, what is refused, and what the channel hears of it."""
+"""Create, change, pause and delete schedules: who may, what is refused, and what the channel is told."""
 
 import logging
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from bot.core.release import TENURE_FROM, refusal_at_opening
 from bot.core.schedule import Schedule, Source, Weekly
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import ChannelNote, FiringOutcome, Services, Tx
-from bot.service.close_rounds import end_early
+from bot.service.close_rounds import cancel_silently
 from bot.service.people import may_know_of
-from bot.service.posting import Until, say
+from bot.service.posting import Until, post_once
 from bot.service.upcoming import (
     PlannedSchedule,
     fetch_schedule,
@@ -63,13 +63,13 @@ def schedule_from_draft(
 def save_schedule(
     services: Services, draft: ScheduleDraft, member: MemberId, schedule_id: ScheduleId | None = None
 ) -> PlannedSchedule | ScheduleProblem:
-    """The schedule, saved as a new one or in place of the one of this id; or why it is not.
+    """Save a draft as a new schedule, or in place of the one of this id. Return it, or why it is refused.
 
-    A changed schedule keeps its pause and its count of weeks, and asks for nothing that lies in the past. Of
-    one that moves to another channel, both channels hear.
+    A changed schedule keeps its pause and its count of weeks, and never fires for a time in the past. If it
+    moves to another channel, both channels are told.
     """
     old = fetch_schedule(services, schedule_id) if schedule_id else None
-    if problem := _not_for(services, draft, old, member) or unfit(services, draft, member, schedule_id):
+    if problem := _not_for(services, draft, old, member) or check_draft(services, draft, member, schedule_id):
         return problem
     with services.store.transaction("save_schedule") as tx:
         before = tx.fetch_schedule(schedule_id) if schedule_id else None
@@ -92,9 +92,9 @@ def save_schedule(
 def pause_schedules(
     services: Services, schedules: Sequence[Schedule], member: MemberId, until: date | None = None
 ) -> ScheduleProblem | None:
-    """Pause these schedules of one channel, for good or until a local day; None when it is done.
+    """Pause these schedules of one channel, without end or until a local day. Return why not, or None.
 
-    Also those from config.yaml: asking less is always possible, and what is asked stays as it is declared.
+    Schedules from config.yaml can be paused, too: asking less is always possible.
     """
     if problem := _may_not(services, schedules, member):
         return problem
@@ -107,9 +107,9 @@ def pause_schedules(
 def resume_schedules(
     services: Services, schedules: Sequence[Schedule], member: MemberId
 ) -> ScheduleProblem | None:
-    """Let these schedules of one channel go on with their next fire times; None when it is done.
+    """Let these schedules of one channel go on with their next fire times. Return why not, or None.
 
-    Also those that wait for their channel to say so: an admin's word counts as much.
+    That includes schedules that wait for their channel to answer: an admin may answer for it.
     """
     if problem := _may_not(services, schedules, member):
         return problem
@@ -118,7 +118,7 @@ def resume_schedules(
 
 
 def delete_schedule(services: Services, schedule_id: ScheduleId, member: MemberId) -> ScheduleProblem | None:
-    """Forget a schedule; its rounds and results stay, an open round goes on. None when it is done."""
+    """Delete a schedule; its results and an open round stay. Return why not, or None."""
     with services.store.read("schedule") as tx:
         schedule = tx.fetch_schedule(schedule_id)
     if schedule is None:
@@ -134,9 +134,9 @@ def delete_schedule(services: Services, schedule_id: ScheduleId, member: MemberI
 
 
 def cancel_open(services: Services, round_id: RoundId, member: MemberId) -> Round | ScheduleProblem | None:
-    """The round of this id, if it was open, ended early: its keys and replies are destroyed.
+    """Cancel the round of this id, if it is open, and destroy its keys and replies. Return the round.
 
-    None: it is open no more. The channel is still to be told (``endings.tell_cancelled``).
+    None where it is not open any more. The caller tells the channel (``close_rounds.tell_cancelled``).
     """
     with services.store.read("round_to_cancel") as tx:
         round_ = tx.fetch_round(round_id)
@@ -146,34 +146,34 @@ def cancel_open(services: Services, round_id: RoundId, member: MemberId) -> Roun
         return ScheduleProblem.NOT_ALLOWED
     if round_.state is not RoundState.OPEN:
         return None
-    return end_early(services, round_, note=ChannelNote.CANCELLED)
+    return cancel_silently(services, round_, note=ChannelNote.CANCELLED)
 
 
 def tell_change(services: Services, number: int, change: ScheduleChange) -> None:
-    """Tell a channel of a change to its schedule, and record that; a crash in between tells it once more.
+    """Tell a channel of a change to its schedule, and record that; after a crash it is told once more.
 
-    A channel that the bot cannot speak in is not told later either. Raises ``SlackUnavailableError`` while
-    Slack is away: then it is told with a later wake-up.
+    A channel in which the bot cannot post is not told later either. Raises ``SlackUnavailableError`` where a
+    later ``run_due`` tells it.
     """
     following = next(iter(next_times(services, change.schedule, 1)), None)
     what = Post(kind=PostKind.CHANGE, of=str(number), channel=change.schedule.channel, since=services.clock())
     told_next = None if change.kind is ChangeKind.DELETED else following
     send = partial(services.messenger.tell_change, change, told_next)
     try:
-        say(services, what, send, lambda tx, _: tx.settle_change(number), until=Until.REFUSED)
+        post_once(services, what, send, lambda tx, _: tx.mark_change_told(number), until=Until.REFUSED)
     except SlackUnavailableError:
         raise
     except SlackError as error:
         log.warning("change not told", extra={"channel_id": change.schedule.channel, "code": error.reason})
         with services.store.transaction("change_not_told") as tx:
-            tx.settle_change(number)
+            tx.mark_change_told(number)
 
 
 def _not_for(
     services: Services, draft: ScheduleDraft, old: Schedule | None, member: MemberId
 ) -> ScheduleProblem | None:
-    """Why this member may not save this draft in place of the old schedule, if there is one."""
-    # Nobody moves a schedule out of a channel in which they may not set it.
+    """Return why this member may not save this draft in place of the old schedule, if there is one."""
+    # To move a schedule, a member needs the right to set it in the old channel, too.
     if old and not may_schedule(services, member, old.channel):
         return ScheduleProblem.NOT_ALLOWED
     if not may_know_of(services, draft.channel, member):
@@ -197,13 +197,13 @@ def _change_each(
     paused: bool,
     paused_until: date | None,
 ) -> None:
-    """Pause or resume each; what it would have asked before now it never asks.
+    """Pause or resume each schedule; fire times before now are dropped.
 
-    Where nothing is to be changed, nothing is written, and nobody waits for another program that writes.
+    Where nothing changes, nothing is written, so that nobody waits for another program that writes.
     """
 
     def differs(tx: Tx, one: Schedule) -> bool:
-        waits = not paused and tx.last_firing_with(one.id, FiringOutcome.WAITING) is not None
+        waits = not paused and tx.fetch_last_firing_with(one.id, FiringOutcome.WAITING) is not None
         return waits or (one.paused, one.paused_until) != (paused, paused_until)
 
     with services.store.read("to_change") as tx:
@@ -227,7 +227,7 @@ def _change_each(
 def _saved(
     services: Services, new: Schedule, before: Schedule | None, member: MemberId
 ) -> tuple[ScheduleChange, ...]:
-    """What each channel is to hear of a saved schedule."""
+    """Return what each channel is to be told of a saved schedule."""
     if before is None:
         return (_change(services, ChangeKind.CREATED, new, member),)
     if before.channel == new.channel:
@@ -237,8 +237,8 @@ def _saved(
 
 
 def _stop_waiting(tx: Tx, schedule: Schedule) -> None:
-    """Let a schedule wait no more for its channel's word, where it did."""
-    waiting = tx.last_firing_with(schedule.id, FiringOutcome.WAITING)
+    """Record that a schedule does not wait for its channel any more."""
+    waiting = tx.fetch_last_firing_with(schedule.id, FiringOutcome.WAITING)
     if waiting:
         tx.update_firing(schedule.id, waiting, FiringOutcome.RESUMED)
 
@@ -248,7 +248,7 @@ def _change(services: Services, kind: ChangeKind, schedule: Schedule, member: Me
 
 
 def _carried_over(services: Services, new: Schedule, before: Schedule) -> Schedule:
-    """A changed schedule with what the form does not ask: its pause, and from which week it counts."""
+    """Return a changed schedule with what the form does not ask: its pause, and the start of its weeks."""
     recurrence, old = new.recurrence, before.recurrence
     if isinstance(recurrence, Weekly) and isinstance(old, Weekly) and recurrence.every == old.every:
         recurrence = replace(recurrence, since=old.since)
@@ -262,17 +262,17 @@ def _carried_over(services: Services, new: Schedule, before: Schedule) -> Schedu
 
 
 def _later(services: Services, before: Schedule) -> datetime:
-    """The time of a change, later than that of the one before, by which ``run_due`` knows them apart."""
+    """Return the time of a change: after the change before it, so that ``run_due`` can tell them apart."""
     return max(services.clock(), before.created_at + _TICK)
 
 
-def unfit(
+def check_draft(
     services: Services, draft: ScheduleDraft, member: MemberId, replaces: ScheduleId | None = None
 ) -> ScheduleProblem | None:
     """Return what keeps this draft from being saved: its own words first, then the channel, then the times.
 
-    Who may not know of the channel reads the same as of one that the bot is not in: neither how many people
-    are there, nor that it is there.
+    Somebody who may not know of the channel gets the same answer as for a channel without the bot: neither
+    its size nor that it exists.
     """
     policy = services.settings.policy
     if draft.pack not in services.settings.packs:

@@ -14,7 +14,7 @@ from bot.core.release import LEAST_PROPOSALS, Published, release
 from bot.core.rounds import advance
 from bot.errors import BotError, DamagedError, KeyLostError, StoppingError, StoreError
 from bot.ports import Services
-from bot.service.close_rounds import close_round, find_names, lose_key, replies_in
+from bot.service.close_rounds import close_round, end_as_key_lost, find_names, replies_in
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def _may_be_shown(services: Services, box: Round) -> bool:
         replies = replies_in(services.vault.unseal(box.id, sealed))
         names = find_names(services, box)
     except KeyLostError:
-        lose_key(services, box)
+        end_as_key_lost(services, box)
         return False
     except DamagedError:
         return False
@@ -76,7 +76,7 @@ def _begin_to_close(services: Services, box: Round, after: Round) -> Round | Non
             return None
         closing = replace(
             advance(current, RoundState.CLOSING),
-            number=tx.last_number(box.channel) + 1,
+            number=tx.fetch_last_number(box.channel) + 1,
             schedule=after.schedule,
             prompt=replace(current.prompt, in_turn=False),
             closes_at=services.clock(),

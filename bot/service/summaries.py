@@ -1,4 +1,4 @@
-"""Flow (c): what a channel has learned so far. Reads stored results only, never an open ballot."""
+"""What a channel has learned so far. Reads stored results only, never an open ballot."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,11 @@ from bot.service.people import may_know_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a channel stands: its latest result, and the open round, if there are any.
+    """The state of a channel: its latest result, and the open round, if there are any.
 
-    ``policy`` holds the rules that count here now: those of the open round, else the configured ones.
-    ``tenure``: the open round asks how long people have been in the team, else the next one may.
-    ``earlier``: the results before the latest, newest first. ``proof``: how the bot's last attack on itself
-    ended.
+    ``policy``: the rules of the open round, else the configured ones. ``tenure``: whether the open round, or
+    else the next one, asks how long people have been in the team. ``earlier``: the results before the latest,
+    newest first. ``proof``: how the bot's last attack on itself ended.
     """
 
     latest: Result | None
@@ -35,7 +34,7 @@ class Standing:
 
 
 def standing(services: Services, channel: ChannelId) -> Standing:
-    """The latest result of a channel, the same for whoever asks, and the round that is open there."""
+    """Return the latest result and the open round of a channel, the same for whoever asks."""
     with services.store.read("standing") as tx:
         releases = tx.list_releases(channel)
         rounds = tx.list_rounds([RoundState.OPEN])  # a few, while a channel has had hundreds
@@ -54,19 +53,19 @@ def standing(services: Services, channel: ChannelId) -> Standing:
 
 
 def standing_for(services: Services, channel: ChannelId, member: MemberId) -> Standing:
-    """Where a channel stands, for somebody who may know of it; to others as in an empty channel."""
+    """Return the state of a channel for somebody who may know of it; an empty state for others."""
     return standing(services, channel if may_know_of(services, channel, member) else ChannelId(""))
 
 
 def earlier_results(services: Services, round_: Round) -> tuple[Result, ...]:
-    """The results of the channel from before this round, newest first; the same whenever it is asked."""
+    """Return the results of the channel from before this round, newest first."""
     with services.store.read("earlier_results") as tx:
         results = tx.list_releases(round_.channel)
     return tuple(result for result in results if result[0].number < round_.number)
 
 
 def results_up_to(services: Services, channel: ChannelId, number: str) -> tuple[Result, ...]:
-    """The results of a channel up to the round of this number, newest first; all, where it is no number."""
+    """Return the results up to the round of this number, newest first; all, if it is no number."""
     with services.store.read("results_up_to") as tx:
         results = tx.list_releases(channel)
     last = int(number) if number.isdecimal() else None
@@ -74,7 +73,7 @@ def results_up_to(services: Services, channel: ChannelId, number: str) -> tuple[
 
 
 def fetch_result(services: Services, round_id: RoundId) -> tuple[Round, Release] | None:
-    """A round with its stored result; None where there is none (yet)."""
+    """Return a round with its stored result; None where there is none yet."""
     with services.store.read("fetch_result") as tx:
         round_ = tx.fetch_round(round_id)
         release = tx.fetch_release(round_id)

@@ -1,4 +1,4 @@
-"""What is planned: the schedules of a channel with their next times, and who may set them."""
+"""The schedules of a channel with their next fire times, and who may set them."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -17,14 +17,14 @@ from bot.service.people import is_admin, may_know_of
 log = logging.getLogger(__name__)
 
 TIMES_SHOWN = 3
-"""So many fire times are shown of a schedule."""
+"""How many fire times are shown of a schedule."""
 
 LOOKED_AT = 400
 """How many fire times of a channel are looked at for the next times of one schedule: a year of daily ones."""
 
 
 CHANGES_SHOWN = 5
-"""So many of the latest changes are shown of a channel."""
+"""How many of the latest changes are shown of a channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +43,10 @@ class PlannedSchedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSchedules:
-    """The schedules of a channel, for anybody in it; by id, so that none moves when it is changed.
+    """The schedules of a channel, by id, so that a change does not reorder them.
 
-    ``changes``: the newest first. ``may_change``: whether the asker may set them. ``in_reach``: whether the
-    bot can speak there, as far as Slack can be asked. ``shared``: with other companies (Slack Connect).
+    ``changes``: newest first. ``may_change``: whether the asker may set them. ``in_reach``: whether the bot
+    can post there, as far as Slack can be asked. ``shared``: with other companies (Slack Connect).
     """
 
     channel: ChannelId
@@ -59,11 +59,10 @@ class ChannelSchedules:
 
 
 def may_schedule(services: Services, member: MemberId, channel: ChannelId) -> bool:
-    """Whether this member may set the schedules of a channel.
+    """Return whether this member may set the schedules of a channel.
 
-    Those named in the configuration, admins and owners of the workspace and, where the configuration says
-    so, whoever created the channel; of a private channel, only who is in it. Nobody, where Slack cannot be
-    asked.
+    Allowed are configured admins, admins and owners of the workspace and, if so configured, the creator of
+    the channel; for a private channel, only those of them who are in it. Nobody, while Slack cannot be asked.
     """
     if not may_know_of(services, channel, member):
         return False
@@ -78,7 +77,7 @@ def may_schedule(services: Services, member: MemberId, channel: ChannelId) -> bo
 
 
 def channel_schedules(services: Services, channel: ChannelId, member: MemberId) -> ChannelSchedules | None:
-    """The schedules of a channel with their next fire times and latest changes, for this member.
+    """Return the schedules of a channel with their next fire times and latest changes, for this member.
 
     None for somebody who may not know of the channel.
     """
@@ -90,7 +89,9 @@ def channel_schedules(services: Services, channel: ChannelId, member: MemberId) 
     info = _info(services, channel)
     return ChannelSchedules(
         channel=channel,
-        planned=tuple(planned(services, as_it_stands(schedule, services.clock())) for schedule in schedules),
+        planned=tuple(
+            planned(services, without_expired_pause(schedule, services.clock())) for schedule in schedules
+        ),
         changes=changes,
         may_change=may_schedule(services, member, channel),
         in_reach=info is None or info.in_reach,
@@ -100,26 +101,26 @@ def channel_schedules(services: Services, channel: ChannelId, member: MemberId) 
 
 
 def schedules_of(services: Services, channel: ChannelId) -> tuple[Schedule, ...]:
-    """The schedules of a channel as they are stored, oldest change first."""
+    """Return the stored schedules of a channel, oldest change first."""
     with services.store.read("schedules_of") as tx:
         return tx.list_channel_schedules(channel)
 
 
 def open_round_of(services: Services, channel: ChannelId) -> Round | None:
-    """The round of a channel that takes replies, or would if its time were not just up."""
+    """Return the open round of a channel, also one whose time is over and whose close has not begun."""
     with services.store.read("open_round") as tx:
         return next((one for one in tx.list_rounds([RoundState.OPEN]) if one.channel == channel), None)
 
 
-def as_it_stands(schedule: Schedule, now: datetime) -> Schedule:
-    """The schedule; without its pause, where that is over."""
+def without_expired_pause(schedule: Schedule, now: datetime) -> Schedule:
+    """Return the schedule, without its pause if that is over."""
     return schedule if is_paused(schedule, now) else replace(schedule, paused=False, paused_until=None)
 
 
 def planned(services: Services, schedule: Schedule, count: int = TIMES_SHOWN) -> PlannedSchedule:
-    """A schedule with its next fire times (UTC), and whether it waits for its channel's word."""
+    """Return a schedule with its next fire times (UTC), and whether it waits for its channel."""
     with services.store.read("waiting") as tx:
-        waiting = tx.last_firing_with(schedule.id, FiringOutcome.WAITING) is not None
+        waiting = tx.fetch_last_firing_with(schedule.id, FiringOutcome.WAITING) is not None
         known = tx.fetch_channel(schedule.channel)
     times, blocked = _following(services, schedule, count)
     return PlannedSchedule(
@@ -146,20 +147,20 @@ def is_blocked(services: Services, schedule: Schedule) -> bool:
 
 
 def next_of(services: Services, schedules: Sequence[Schedule]) -> datetime | None:
-    """When the first of these schedules asks next (UTC); None where none of them ever does."""
+    """Return when the first of these schedules asks next (UTC); None where none ever does."""
     return min((when for one in schedules for when in next_times(services, one, 1)), default=None)
 
 
 def fetch_schedule(services: Services, schedule_id: ScheduleId) -> Schedule | None:
-    """The schedule of this id, if there is one."""
+    """Return the schedule of this id, if there is one."""
     with services.store.read("fetch_schedule") as tx:
         return tx.fetch_schedule(schedule_id)
 
 
 def schedule_to_ask(services: Services, channel: ChannelId) -> Schedule:
-    """By whose rules a round opens now in a channel: its first schedule's; where it has none, the defaults.
+    """Return the schedule whose rules apply to a round opened now: the channel's first, else the defaults.
 
-    The one made from the defaults is not stored; its id is that of the channel, so that its firings count.
+    The default schedule is not stored; its id is that of the channel, so that its firings count.
     """
     with services.store.read("schedule_to_ask") as tx:
         schedules = tx.list_channel_schedules(channel)
@@ -183,14 +184,14 @@ def schedule_to_ask(services: Services, channel: ChannelId) -> Schedule:
 
 
 def _last_firing(services: Services, tx: Tx, schedule: Schedule) -> datetime | None:
-    return tx.last_firing(schedule.id, services.clock() + IN_THE_FUTURE)
+    return tx.fetch_last_firing(schedule.id, services.clock() + IN_THE_FUTURE)
 
 
 def _following(services: Services, schedule: Schedule, count: int) -> tuple[tuple[datetime, ...], bool]:
     """Return the next times at which a schedule asks, and whether it has times and asks at none of them."""
     with services.store.read("coming") as tx:
         others = [one for one in tx.list_channel_schedules(schedule.channel) if one.id != schedule.id]
-        asking = [one for one in others if not tx.last_firing_with(one.id, FiringOutcome.WAITING)]
+        asking = [one for one in others if not tx.fetch_last_firing_with(one.id, FiringOutcome.WAITING)]
         last = {one.id: _last_firing(services, tx, one) for one in (schedule, *asking)}
         still_open = [one for one in tx.list_rounds([RoundState.OPEN]) if one.channel == schedule.channel]
     busy_until = max((one.closes_at for one in still_open), default=None)
@@ -216,7 +217,7 @@ def _times_of(services: Services, schedule: Schedule, last: datetime | None) -> 
 
 
 def _info(services: Services, channel: ChannelId) -> ChannelInfo | None:
-    """How a channel stands; out of reach, where Slack does not know it; None while Slack cannot be asked."""
+    """Return the state of a channel; unreachable if Slack does not know it; None if Slack cannot be asked."""
     try:
         return services.directory.channel(channel)
     except SlackUnavailableError:

@@ -11,7 +11,7 @@ from bot.core.model import MemberId, RoundId
 from bot.core.schedule import Schedule
 from bot.errors import SlackError
 from bot.ports import Services
-from bot.service.home import Circles
+from bot.service.home import CircleCache
 from bot.slack.kit import failures
 from bot.slack.kit.builders import Block, View
 from bot.slack.kit.form_cache import FormCache
@@ -80,7 +80,7 @@ class ListenerContext:
     render_home: Callable[["ListenerContext", MemberId, View], None]
     render_preview: Callable[["ListenerContext", Body, Schedule], None]
     handled: Handled
-    circles: Circles = field(default_factory=Circles)
+    circles: CircleCache = field(default_factory=CircleCache)
     previews: Previews = field(default_factory=Previews)
     shares: Shares = field(default_factory=Shares)
     hear_of_person: Callable[[dict[str, Any]], None] = lambda _: None

@@ -4,7 +4,7 @@ from threading import Lock
 from typing import Any
 
 from bot.core.model import ChannelId, MemberId
-from bot.service.channels import hear_of, introduce
+from bot.service.channels import introduce, refresh_if_known
 from bot.slack.context import Body, ListenerContext
 from bot.slack.dispatch import Dispatcher
 
@@ -64,7 +64,7 @@ def on_changed(context: ListenerContext, body: Body) -> None:
 
     def step() -> None:
         with _one_at_a_time:
-            matters = hear_of(context.flows, channel)
+            matters = refresh_if_known(context.flows, channel)
         if matters:
             context.run_due()
 

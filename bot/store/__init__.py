@@ -1,1 +1,1 @@
-"""The only place that knows SQL: the application database, and one ballot file per open round."""
+"""The application database, and one ballot file per open round. No other room knows SQL."""

@@ -1,7 +1,7 @@
 """Who was asked what lately: ``audiences.db``, beside the application database and in no backup.
 
-Written once when a round opens, for everybody in its audience, in the order of the marks; a submission only
-reads it. So neither its bytes nor its times say anything about who replied, or when.
+It is written once when a round opens, for everybody in its audience, in the order of the marks; a submission
+only reads it. So neither its bytes nor its times tell who replied, or when.
 """
 
 import json
@@ -19,8 +19,9 @@ from bot.core.model import Period, RoundId
 from bot.errors import DamagedError, StoreError
 from bot.ports import FrozenAudience
 from bot.store.ballot_file import vacuum
-from bot.store.connections import BALLOT_PRAGMAS, Waits, connect, is_intact, make_private
+from bot.store.connections import BALLOT_PRAGMAS, WaitPolicy, connect, is_intact
 from bot.store.failures import store_error
+from bot.store.files import make_private
 from bot.store.serialization import moment_of, time_text
 
 log = logging.getLogger(__name__)
@@ -28,9 +29,9 @@ log = logging.getLogger(__name__)
 NAME = "audiences.db"
 
 APPLICATION_ID = 0x42424131
-"""``BBA1``: marks a file as the audiences of this bot, in its first layout."""
+"""``BBA1``: identifies a file as the audiences of this bot, in its first layout."""
 
-# WITHOUT ROWID: rows lie in the order of their keys. ``marks``: so many rows a round has in ``asked``.
+# WITHOUT ROWID: rows lie in the order of their keys. ``marks``: the number of rows of a round in ``asked``.
 _ASKED = (
     "CREATE TABLE asked (statement TEXT NOT NULL, mark BLOB NOT NULL, round TEXT NOT NULL, "
     "PRIMARY KEY (statement, mark, round)) WITHOUT ROWID, STRICT"
@@ -49,17 +50,19 @@ FROZEN = (
 
 
 class AudienceFile:
-    """The audiences in a file that only the bot's user can read; one connection, one use at a time.
+    """The audiences (``bot.ports.Audiences``), in a file that only the bot's user can read.
 
-    A file that proves to be damaged when it is opened is begun anew: what a round has asked of which there
-    are no marks counts as asked of everybody. So an empty file is the careful answer, for four weeks.
+    There is one connection, and one use of it at a time.
+
+    A file that is damaged when it is opened is replaced by an empty one. Rounds without marks count as asked
+    of everybody for four weeks, so an empty file is safe.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = Lock()
         self._frozen: dict[RoundId, FrozenAudience] | None = None
-        self._waits = Waits()
+        self._waits = WaitPolicy()
         try:
             self._connection = self._opened()
         except DamagedError as error:
@@ -73,10 +76,6 @@ class AudienceFile:
         audience: FrozenAudience,
         marks: Mapping[StatementKey, Collection[Mark]],
     ) -> None:
-        """Store everybody's marks for each statement of a round, in place of what was there of this round.
-
-        All of it is on disk when this returns, or none: raises ``StoreError``.
-        """
         rows = sorted((key, mark, round_id) for key, several in marks.items() for mark in set(several))
         row = (round_id, audience.period, audience.people, len(rows), time_text(audience.until))
         with self._writing(frozen={round_id: replace(audience, whole=True)}) as connection:
@@ -86,9 +85,9 @@ class AudienceFile:
             connection.execute("INSERT INTO audience VALUES (?, ?, ?, ?, ?)", row)
 
     def list_frozen(self) -> Mapping[RoundId, FrozenAudience]:
-        """Return the audiences that are kept.
+        """Return the stored audiences.
 
-        They are read once, since nobody else writes; reading all of them takes longer than an opening.
+        They are read once, because nobody else writes, and reading them takes longer than opening a round.
         """
         with self._reading() as connection:
             if self._frozen is None:
@@ -97,18 +96,15 @@ class AudienceFile:
             return dict(self._frozen)
 
     def list_statements(self, round_id: RoundId) -> frozenset[StatementKey]:
-        """Return the statements for which a round has marks."""
         with self._reading() as connection:
             sql = "SELECT DISTINCT statement FROM asked WHERE round = ?"
             return frozenset(StatementKey(key) for (key,) in connection.execute(sql, (round_id,)))
 
     def has_marks(self, statement: StatementKey) -> bool:
-        """Return whether anybody at all is marked for a statement."""
         with self._reading() as connection:
             return connection.execute(_HAS_MARKS, (statement,)).fetchone() is not None
 
     def find(self, statement: StatementKey, marks: Collection[Mark]) -> frozenset[tuple[Mark, RoundId]]:
-        """Return which of these marks are there for a statement, and in which rounds."""
         found = set[tuple[Mark, RoundId]]()
         several = list(marks)
         with self._reading() as connection:
@@ -119,28 +115,25 @@ class AudienceFile:
         return frozenset(found)
 
     def list_marks(self, round_id: RoundId, statement: StatementKey) -> frozenset[Mark]:
-        """Return all marks of a round for a statement."""
         with self._reading() as connection:
             sql = "SELECT mark FROM asked WHERE statement = ? AND round = ?"
             return frozenset(Mark(mark) for (mark,) in connection.execute(sql, (statement, round_id)))
 
     def remove(self, rounds: Collection[RoundId]) -> None:
-        """Forget these audiences, and leave no trace of them in the file."""
         with self._writing(gone=rounds) as connection:
             _delete(connection, rounds)
         with self._reading() as connection:
             vacuum(connection)
 
-    def hurry(self) -> None:
-        """Wait for no other program any more."""
-        self._waits.end()
+    def stop_waiting(self) -> None:
+        self._waits.stop()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connection.close()
 
     def _opened(self) -> sqlite3.Connection:
-        """Open the file, which is made where there is none, laid out and in order."""
+        """Open the file, make it if it is missing, and check its layout."""
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             make_private(self._path)
@@ -149,7 +142,7 @@ class AudienceFile:
             raise store_error(self._path, error) from error
         try:
             self._lay_out(connection)
-            vacuum(connection)  # a crash may have come between a removal and this
+            vacuum(connection)  # a crash may have come between a removal and its VACUUM
         except (sqlite3.Error, StoreError) as error:
             connection.close()
             if isinstance(error, StoreError):
@@ -180,7 +173,7 @@ class AudienceFile:
         return DamagedError(f"{self._path} is damaged.", remedy="Restart the bot: it begins the file anew.")
 
     def _remove(self) -> None:
-        """Remove a damaged file: what nobody can read, nobody could forget in time either."""
+        """Remove a damaged file: nobody could delete expired marks in it."""
         try:
             for suffix in ("-journal", ""):
                 self._path.with_name(f"{self._path.name}{suffix}").unlink(missing_ok=True)
@@ -202,7 +195,7 @@ class AudienceFile:
         frozen: Mapping[RoundId, FrozenAudience] = MappingProxyType({}),
         gone: Collection[RoundId] = (),
     ) -> Iterator[sqlite3.Connection]:
-        """Write, and remember after the commit what was ``frozen`` by it, or is ``gone``."""
+        """Write in a transaction; update the cached audiences after the commit."""
         with self._reading() as connection:
             known, self._frozen = self._frozen, None
             connection.execute("BEGIN IMMEDIATE")
@@ -217,7 +210,7 @@ class AudienceFile:
 
 
 def _is_sound(connection: sqlite3.Connection) -> bool:
-    """Return whether every page and row can be read, and is found where it is looked for."""
+    """Return whether every page and row can be read."""
     if not is_intact(connection):
         return False
     try:

@@ -1,6 +1,6 @@
-"""Copies of belonging.db: backups, what is in one, and putting one back. Ballots and keys are in none.
+"""Back up, check and restore belonging.db. Ballots and keys are in no backup.
 
-The file of a running bot is only ever read here, by a connection that changes nothing, migrations included.
+The file of a running bot is only read here, by a connection that changes nothing, not even by migrations.
 """
 
 import sqlite3
@@ -12,14 +12,14 @@ from threading import Lock
 from typing import TypeVar
 
 from bot.errors import StoreError
-from bot.store.atomic_files import copy_to, move, written
-from bot.store.busy_timeout import Patience
 from bot.store.connections import DATABASE_PRAGMAS, connect, is_intact, sqlite_database
-from bot.store.database import Database, Transaction
+from bot.store.database import Database
 from bot.store.failures import store_error
+from bot.store.files import copy_to, move, temporary_file
 from bot.store.migrations import KNOWN, MIGRATIONS, migrate
 from bot.store.read_only import READERS, connect_reading
-from bot.store.row_reader import UNREADABLE, RowReader
+from bot.store.statements import UNREADABLE, RowReader
+from bot.store.transaction import Transaction
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ _CHECKED = ("schedule", "schedule_change", "channel", "round", "release")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a belonging.db holds. ``step``: the last step of its layout; ``pending``: those it lacks."""
+    """What a belonging.db holds. ``step``: its latest migration; ``pending``: the migrations it lacks."""
 
     schedules: int
     rounds: int
@@ -45,9 +45,9 @@ class Contents:
 
 
 def contents(path: Path) -> Contents:
-    """Check a belonging.db of any known version, change nothing, and return what is in it.
+    """Check a belonging.db of any known version without changing it, and return what is in it.
 
-    Raises ``StoreError`` for a file that is damaged, of a newer version, or none of this bot's.
+    Raises ``StoreError`` for a file that is damaged, of a newer version, or not of this bot.
     """
     with _reading(path) as connection:
         return _contents(path, connection)
@@ -56,11 +56,11 @@ def contents(path: Path) -> Contents:
 def back_up(source: Path, to: Path) -> Contents:
     """Copy a belonging.db to ``to`` (0600), and return what is in it; the bot may run meanwhile.
 
-    A copy that proves to be damaged, or for which there is no room, is not left there, and a file that was
-    there before stays. Raises ``StoreError``.
+    A copy that is damaged, or for which there is no room, is removed, and an earlier file stays. Raises
+    ``StoreError``.
     """
     part = to.with_name(f".{to.name}.part")
-    with _reading(source) as connection, written(part):
+    with _reading(source) as connection, temporary_file(part):
         _steps(source, connection)
         copy_to(connection, part)
         found = contents(part)
@@ -69,19 +69,19 @@ def back_up(source: Path, to: Path) -> Contents:
 
 
 class Snapshot(Database):
-    """What a belonging.db of any known version holds now: a copy in memory, so that the file stays as it is.
+    """A copy in memory of a belonging.db of any known version; the file is not changed.
 
     For programs that read beside a running bot. Raises ``StoreError``.
     """
 
     def __init__(self, path: Path) -> None:
-        """Copy the file into memory, and bring the copy to this version."""
+        """Copy the file into memory, and migrate the copy."""
         self._path = path
         self._lock = Lock()
         self._inside = set()
         self._rows = RowReader()
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        self._patience = Patience(self._connection, path)
+        self._wait_in_steps()
         try:
             self._fill()
         except BaseException:
@@ -90,12 +90,12 @@ class Snapshot(Database):
 
     @contextmanager
     def read(self, name: str) -> Iterator[Transaction]:
-        """Open a transaction on the copy, which nobody else knows."""
+        """Open a transaction on the copy."""
         with self._entered(name), self._lock:
             yield Transaction(self._database, self._path, self._rows, reading=True)
 
     def close(self) -> None:
-        """Forget the copy."""
+        """Drop the copy."""
         self._connection.close()
 
     def _fill(self) -> None:
@@ -108,9 +108,9 @@ class Snapshot(Database):
 
 
 def try_migrations(path: Path) -> tuple[str, ...]:
-    """Try the steps that a belonging.db lacks on a copy in memory, read all rows, and return the steps.
+    """Try the missing migrations on a copy in memory, read all rows, and return the migrations' names.
 
-    Raises ``StoreError`` where a step would fail, or something could not be read afterwards.
+    Raises ``StoreError`` where one fails, or something could not be read afterwards.
     """
     with _reading(path) as connection, closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
         pending = _contents(path, connection).pending
@@ -127,25 +127,25 @@ def try_migrations(path: Path) -> tuple[str, ...]:
 
 
 TAKEN_DOWN = "SELECT body, id FROM norm WHERE json_extract(body, '$.steps[#-1].state') = 'taken_down'"
-"""The norms whose words an admin has taken down."""
+"""Selects the norms whose words an admin has taken down."""
 
 
-def restore(source: Path, target: Path, settle: Callable[[Database], T]) -> T:
-    """Put a backup in place of ``target``, after ``settle`` has changed it; return what that returned.
+def restore(source: Path, target: Path, prepare: Callable[[Database], T]) -> T:
+    """Replace ``target`` by a backup, after ``prepare`` has changed it; return the result of ``prepare``.
 
-    No bot may run. The backup is brought to this version, and quotes that were taken down since are taken
-    down in it, too, where ``target`` can still be read. Raises ``StoreError``; then ``target`` is as before.
+    No bot may run. The backup is migrated, and quotes that were taken down since are taken down in it, too,
+    where ``target`` can still be read. Raises ``StoreError``; then ``target`` is unchanged.
     """
     part = target.with_name(f".{target.name}.part")
-    with _reading(source) as connection, written(part):
+    with _reading(source) as connection, temporary_file(part):
         _contents(source, connection)
         copy_to(connection, part)
         with closing(Database(part, keep=False)) as database:
-            settled = settle(database)
+            prepared = prepare(database)
         _keep_taken_down(part, target)
         _drop_log(target)
         move(part, target)
-    return settled
+    return prepared
 
 
 @contextmanager
@@ -204,7 +204,7 @@ def _read_all(path: Path, connection: sqlite3.Connection) -> None:
 
 
 def _keep_taken_down(part: Path, target: Path) -> None:
-    """Keep out what was taken out of a result or of the ledger since the backup, and the record of it."""
+    """Remove from the copy what was taken down since the backup, and copy the record of it."""
     results, removals, prompts, norms = [], [], [], []
     with suppress(sqlite3.Error, OSError), closing(connect_reading(target)) as connection:
         results = connection.execute("SELECT body, round_id FROM release").fetchall()
@@ -227,7 +227,7 @@ def _keep_taken_down(part: Path, target: Path) -> None:
 
 
 def _drop_log(target: Path) -> None:
-    """Remove the old write-ahead log, which would spoil the new file; its content goes to the old one."""
+    """Move the old write-ahead log into the old file, and remove it: it would damage the new file."""
     with suppress(sqlite3.Error, OSError), closing(connect(target, ())) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for suffix in ("-wal", "-shm"):

@@ -1,10 +1,9 @@
-"""One ballot file: submissions that wait for each other share one commit and one VACUUM.
+"""One ballot file. Submissions that arrive together share one commit and one VACUUM.
 
-Why VACUUM after every commit: without it, the bytes of the pages give back the order in which the
-replies came, in both tables, so that replies could be linked to participation tokens by their rank.
+Why a VACUUM after every commit: without it, the bytes of the pages show the order in which the replies came,
+in both tables, so that replies could be matched to participation tokens by their rank.
 """
 
-import errno
 import logging
 import os
 import sqlite3
@@ -17,8 +16,9 @@ from threading import Condition
 from typing import Any, TypeVar
 
 from bot.errors import DamagedError, StoreError, UntidyError
-from bot.store.connections import BALLOT_PRAGMAS, Waits, connect
+from bot.store.connections import BALLOT_PRAGMAS, WaitPolicy, connect
 from bot.store.failures import IN_USE, store_error
+from bot.store.files import check_room
 
 log = logging.getLogger(__name__)
 
@@ -35,54 +35,54 @@ LEAVE = "Nothing was saved. Leave the file where it is, and look why: usually th
 _TABLES = ("SELECT token FROM participation LIMIT 0", "SELECT id, sealed FROM reply LIMIT 0")
 
 SPARE_BYTES = 1 << 20
-"""Free space to ask for beyond what VACUUM needs for the file as it is."""
+"""How much free space is required beyond what a VACUUM of the file needs."""
 
 
 @dataclass(slots=True)
-class _Waiting:
-    """A piece of work in the queue, and in the end what became of it."""
+class _Pending:
+    """A piece of work in the queue, and its result when it is done."""
 
     work: Work = field(repr=False)
     when_shut: Any
-    told: "Future[Any]" = field(default_factory=Future)
+    future: "Future[Any]" = field(default_factory=Future)
     result: Any = field(default=None, repr=False)
     error: StoreError | None = None
 
-    def tell(self) -> None:
+    def finish(self) -> None:
         if self.error is not None:
-            self.told.set_exception(self.error)
+            self.future.set_exception(self.error)
         else:
-            self.told.set_result(self.result)
+            self.future.set_result(self.result)
 
 
 class BallotFile:
-    """A ballot file. One piece of work at a time; what a method returns is on disk and in no order.
+    """A ballot file. It does one piece of work at a time; results are on disk, in no order.
 
-    ``when_settled`` is called after each VACUUM with the opening time of the round (seconds since 1970): the
-    times of the directory can be set back. ``pool``: whose threads commit. ``shut``: refuse all work that
-    would write from the beginning.
+    ``after_vacuum`` is called after each VACUUM with the opening time of the round (seconds since 1970), so
+    that the times of the directory can be reset. ``pool``: its threads commit. ``shut``: whether to refuse
+    all writing from the beginning.
     """
 
     def __init__(
         self,
         path: Path,
-        when_settled: Callable[[int], None],
+        after_vacuum: Callable[[int], None],
         pool: Executor,
-        waits: Waits | None = None,
+        waits: WaitPolicy | None = None,
         *,
         shut: bool = False,
     ) -> None:
         self._path = path
         self._pool = pool
-        self._waits = waits or Waits()
-        self._when_settled = when_settled
-        self._turn = Condition()
-        self._line: list[object] = []
-        self._queue: list[_Waiting] = []
+        self._waits = waits or WaitPolicy()
+        self._after_vacuum = after_vacuum
+        self._condition = Condition()
+        self._turns: list[object] = []
+        self._queue: list[_Pending] = []
         self._committing = False
         self._gone = False
         self._shut = shut
-        self._untidy = False
+        self._needs_vacuum = False
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
 
@@ -94,128 +94,128 @@ class BallotFile:
     def submit(self, work: Callable[[sqlite3.Connection], T], *, when_shut: T) -> "Future[T]":
         """Put work into the queue, and return at once.
 
-        The future has what the work returned, after its commit and the VACUUM, or ``when_shut`` once the box
-        is shut; or a ``StoreError``, which does not touch the work of the others. What waits together shares
-        one commit and one VACUUM, in the order in which it came. Work that has not begun can be cancelled.
+        The future has the result of the work, after its commit and the VACUUM, or ``when_shut`` once the box
+        is shut. A ``StoreError`` does not affect the work of others. What waits together shares one commit
+        and one VACUUM, in the order in which it came. Work that has not begun can be cancelled.
         """
-        mine = _Waiting(work, when_shut)
-        with self._turn:
+        mine = _Pending(work, when_shut)
+        with self._condition:
             if not self._committing:
                 self._pool.submit(self._commit_queue)  # it waits for this lock
             self._committing = True
             self._queue.append(mine)
-        return mine.told
+        return mine.future
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What the work returned. Raises ``StoreError``."""
-        with self._alone():
+        """Run work that only reads, and return its result. Raises ``StoreError``."""
+        with self._exclusive():
             try:
                 return work(self._open())
             except (sqlite3.Error, OSError) as error:
                 raise store_error(self._path, error) from error
 
-    def tidy(self) -> None:
-        """Roll back what a crash left half-done, and VACUUM. Raises ``StoreError``."""
-        with self._alone():
-            self._untidy = True
+    def canonicalise(self) -> None:
+        """Roll back what a crash interrupted, and VACUUM. Raises ``StoreError``."""
+        with self._exclusive():
+            self._needs_vacuum = True
             try:
-                self._settle()
+                self._vacuum_if_needed()
             except (sqlite3.Error, OSError) as error:
                 raise store_error(self._path, error) from error
 
     def shut(self) -> None:
-        """Refuse all work from now on that would write; returns after the work under way."""
-        with self._alone():
+        """Refuse all writing from now on; returns when the work under way is done."""
+        with self._exclusive():
             self._shut = True
 
     def close(self) -> None:
-        """Let go of the file; the next use opens it again."""
-        with self._alone():
+        """Close the file; the next use opens it again."""
+        with self._exclusive():
             self._disconnect()
 
-    def rest(self) -> bool:
-        """Let go of the file where nobody works on it now; whether it is let go of."""
-        with self._turn:
-            if self._line:
+    def close_if_idle(self) -> bool:
+        """Close the file unless it is in use; return whether it is closed."""
+        with self._condition:
+            if self._turns:
                 return False
             self._disconnect()
             return True
 
     def destroy(self) -> None:
-        """Remove the file. Work that waits is refused. Raises ``StoreError``."""
-        with self._alone():
+        """Remove the file. Waiting work is refused. Raises ``StoreError``."""
+        with self._exclusive():
             self._gone = True
             self._disconnect()
             try:
-                # The journal first: as long as the box is there, the next start finds it and goes on.
+                # The journal goes first: while the box is there, the next start finds it and continues.
                 for suffix in ("-journal", "-wal", "-shm", ""):
                     self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
             except OSError as error:
                 raise store_error(self._path, error) from error
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Take one's turn in line: also under a burst nobody waits for longer than for one batch."""
+    def _exclusive(self) -> Iterator[None]:
+        """Wait for all who came before, so that nobody waits longer than for one batch."""
         mine = object()
-        with self._turn:
-            self._line.append(mine)
+        with self._condition:
+            self._turns.append(mine)
         try:
-            with self._turn:
-                self._turn.wait_for(lambda: self._line[0] is mine)
+            with self._condition:
+                self._condition.wait_for(lambda: self._turns[0] is mine)
             yield
         finally:
-            with self._turn:
-                self._line.remove(mine)
-                self._turn.notify_all()
+            with self._condition:
+                self._turns.remove(mine)
+                self._condition.notify_all()
 
     def _commit_queue(self) -> None:
-        """Commit what waits, batch by batch, until nothing does."""
+        """Commit what waits, batch by batch, until the queue is empty."""
         while True:
-            with self._alone():
-                with self._turn:
+            with self._exclusive():
+                with self._condition:
                     waiting, self._queue = self._queue, []
                     self._committing = bool(waiting)
                 if not waiting:
                     return
-                batch = [one for one in waiting if one.told.set_running_or_notify_cancel()]
+                batch = [one for one in waiting if one.future.set_running_or_notify_cancel()]
                 try:
                     self._serve(batch)
-                except BaseException as error:  # noqa: BLE001 - whoever comes next is served all the same
+                except BaseException as error:  # noqa: BLE001 - the next batch must be served
                     log.error("batch failed", extra={"code": type(error).__name__})  # noqa: TRY400
                     for one in batch:
                         one.error = one.error or UntidyError()
                 finally:
                     for one in batch:
-                        one.tell()
+                        one.finish()
 
-    def _serve(self, batch: Sequence[_Waiting]) -> None:
-        """Commit all, then VACUUM once; each piece of work learns what became of it."""
+    def _serve(self, batch: Sequence[_Pending]) -> None:
+        """Commit a batch, then VACUUM once; set the result of each piece of work."""
         if self._shut:
-            for waiting in batch:
-                waiting.result = waiting.when_shut
+            for one in batch:
+                one.result = one.when_shut
             return
-        for waiting in batch:  # holds until it is replaced: no failure of any kind may look like success
-            waiting.error = StoreError(f"{self._path} was not written.")
+        for one in batch:  # until it is replaced, so that no failure can look like success
+            one.error = StoreError(f"{self._path} was not written.")
         self._commit_in_parts(batch)
         try:
-            self._settle()
+            self._vacuum_if_needed()
         except (sqlite3.Error, OSError, StoreError) as error:
-            for waiting in batch:
-                waiting.error = waiting.error or UntidyError(self._error(error).message)
+            for one in batch:
+                one.error = one.error or UntidyError(self._error(error).message)
 
-    def _commit_in_parts(self, batch: Sequence[_Waiting], *, again: bool = False) -> None:
-        """Commit all; where that fails each half: what there is no room for takes no others with it.
+    def _commit_in_parts(self, batch: Sequence[_Pending], *, again: bool = False) -> None:
+        """Commit a batch; where that fails, commit each half, since one reply may be too large.
 
         ``again``: it has failed before.
         """
         try:
-            self._settle()  # one that failed before comes first
+            self._vacuum_if_needed()  # after a failed one
             self._commit(batch)
         except (sqlite3.Error, OSError, StoreError) as error:
             failed = self._error(error)
-            if failed.code == IN_USE or (again and len(batch) == 1):  # it was waited for the other program
-                for waiting in batch:
-                    waiting.error = failed
+            if failed.code == IN_USE or (again and len(batch) == 1):  # no point in waiting again
+                for one in batch:
+                    one.error = failed
                 return
             half = len(batch) // 2
             for part in filter(None, (batch[:half], batch[half:])):
@@ -225,28 +225,26 @@ class BallotFile:
         return error if isinstance(error, StoreError) else store_error(self._path, error)
 
     def _check_room(self) -> None:
-        """Refuse to commit what no VACUUM could follow: it writes the whole file, and a journal of it."""
-        found = os.statvfs(self._path)
-        if found.f_bavail * found.f_frsize < 2 * self._path.stat().st_size + SPARE_BYTES:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        """Raise ``OSError`` without room for the VACUUM, which writes the whole file and a journal of it."""
+        check_room(self._path, 2 * self._path.stat().st_size + SPARE_BYTES)
 
-    def _commit(self, batch: Sequence[_Waiting]) -> None:
+    def _commit(self, batch: Sequence[_Pending]) -> None:
         connection = self._open()
         self._check_room()
         connection.execute("BEGIN IMMEDIATE")
         try:
             before = connection.total_changes
-            results = [waiting.work(connection) for waiting in batch]
+            results = [one.work(connection) for one in batch]
             if connection.total_changes == before:
                 connection.execute("ROLLBACK")
             else:
-                self._untidy = True
+                self._needs_vacuum = True
                 connection.execute("COMMIT")
         except BaseException:
             self._roll_back(connection)
             raise
-        for waiting, result in zip(batch, results, strict=True):
-            waiting.result, waiting.error = result, None
+        for one, result in zip(batch, results, strict=True):
+            one.result, one.error = result, None
 
     def _roll_back(self, connection: sqlite3.Connection) -> None:
         try:
@@ -255,9 +253,9 @@ class BallotFile:
         except sqlite3.Error:
             self._disconnect()  # the next connection rolls back from the journal
 
-    def _settle(self) -> None:
-        """Bring the file into the one form that its content has, and set its times back."""
-        if not self._untidy:
+    def _vacuum_if_needed(self) -> None:
+        """Rewrite the file into the one form that its content has, and reset its times."""
+        if not self._needs_vacuum:
             return
         connection = self._open()
         try:
@@ -265,11 +263,11 @@ class BallotFile:
         finally:
             opened = opening_time_s(connection)
             os.utime(self._path, (opened, opened))
-        self._untidy = False
-        self._when_settled(opened)
+        self._needs_vacuum = False
+        self._after_vacuum(opened)
 
     def _open(self) -> sqlite3.Connection:
-        """The connection to the file that now has this name."""
+        """Return the connection to the file that has this name now."""
         if self._gone:
             raise _no_box()
         try:
@@ -281,11 +279,11 @@ class BallotFile:
             self._disconnect()
             self._connection = connect(self._path, BALLOT_PRAGMAS, waits=self._waits)
             self._file = (found.st_dev, found.st_ino)
-            self._recognise(self._connection)
+            self._check_layout(self._connection)
         return self._connection
 
-    def _recognise(self, connection: sqlite3.Connection) -> None:
-        """Refuse what is no ballot file: another database, or one whose header or tables are gone."""
+    def _check_layout(self, connection: sqlite3.Connection) -> None:
+        """Raise ``DamagedError`` for another database, or one whose header or tables are missing."""
         (mark,) = connection.execute("PRAGMA application_id").fetchone()
         try:
             for table in _TABLES:
@@ -308,16 +306,16 @@ class BallotFile:
 
 
 def vacuum(connection: sqlite3.Connection) -> None:
-    """Write the file anew from its content, row by row in the order of the keys."""
+    """Rewrite the file from its content, row by row in the order of the keys."""
     connection.execute("VACUUM")
 
 
 def opening_time_s(connection: sqlite3.Connection) -> int:
-    """When the round opened, in seconds since 1970, cut to the minute.
+    """Return when the round opened, in seconds since 1970, cut to the minute.
 
-    It stands in ``user_version`` as minutes: in the header, so that no table needs a time; and in the
-    file, because after a crash the file's own time may be that of the last reply. The application
-    database tells every reader the opening time anyway.
+    It is stored in ``user_version`` as minutes: in the header, so that no table needs a time, and in the
+    file, because after a crash the file's own time may be that of the last reply. The application database
+    holds the opening time anyway.
     """
     (minutes,) = connection.execute("PRAGMA user_version").fetchone()
     return int(minutes) * MINUTE_S

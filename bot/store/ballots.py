@@ -1,7 +1,7 @@
 """The ballot boxes: one SQLite file per open round, ``<round>.db``, never backed up, removed at close.
 
-What lies in a file says who replied only to the holder of the token key, what was said only to the
-holder of the closing key, and in which order to nobody. See docs/threat-model.md.
+A file tells who replied only to the holder of the token key, what was said only to the holder of the closing
+key, and the order of the replies to nobody. See docs/threat-model.md.
 """
 
 import os
@@ -18,31 +18,31 @@ from threading import Lock
 from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.errors import DamagedError, StoreError
 from bot.ports import SealedReply, Submission
-from bot.store.atomic_files import sync
 from bot.store.ballot_file import APPLICATION_ID, MINUTE_S, BallotFile
-from bot.store.connections import BALLOT_PRAGMAS, BUSY_TIMEOUT_S, Waits, connect, make_private
+from bot.store.connections import BALLOT_PRAGMAS, BUSY_TIMEOUT_S, WaitPolicy, connect
 from bot.store.failures import store_error
+from bot.store.files import make_private, sync
 
 _ROUND_ID = re.compile(r"[0-9a-v]{12}")
 NS = 1_000_000_000
 
 MOST_OPEN = 128
-"""So many files are held open; of more rounds, those used last. A system allows a program 1,024 of them."""
+"""How many files are held open, those used last. A system allows a program 1,024 of them."""
 
-MOST_OVER = 1024
-"""Of so many rounds it is known that their box was destroyed: whoever comes a moment late is told so."""
+MOST_DESTROYED = 1024
+"""How many destroyed boxes are remembered, so that a late reply is told that its round has closed."""
 COMMITTING = 8
-"""So many boxes are written at once."""
+"""How many boxes are written at once."""
 
 OF_ONE_FILE = frozenset({"in_use", "not_allowed", "disk_error"})
-"""What may be wrong with one box and with no other."""
+"""Codes of failures that affect one box and no other."""
 
 _BOX_NAME = re.compile(rf"({_ROUND_ID.pattern})\.db")
 _STRAY_NAME = re.compile(
     rf"\.{_ROUND_ID.pattern}\.new(-journal)?|({_ROUND_ID.pattern})\.db-(journal|wal|shm)"
 )
 
-# WITHOUT ROWID: a rowid is the order of answering. No time, no counter, no link between the two.
+# WITHOUT ROWID, since a rowid shows the order of the replies. No time, no counter, no link between tables.
 _TABLES = (
     "CREATE TABLE participation (token BLOB PRIMARY KEY NOT NULL) WITHOUT ROWID, STRICT",
     "CREATE TABLE reply (id BLOB PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID, STRICT",
@@ -52,37 +52,36 @@ _HAS_REPLY = "SELECT EXISTS (SELECT 1 FROM reply WHERE id = ?)"
 
 
 class BallotFiles:
-    """The ballot boxes in a directory that only the bot's user can enter."""
+    """The ballot boxes (``bot.ports.BallotBoxes``), in a directory that only the bot's user can enter."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._boxes: dict[RoundId, BallotFile] = {}
         self._lock = Lock()
         self._in_use: dict[RoundId, BallotFile] = {}
-        self._over: dict[RoundId, bool] = {}  # whether the box that was destroyed was shut
+        self._destroyed: dict[RoundId, bool] = {}  # value: whether the box was shut
         self._openings: dict[RoundId, int] = {}
         self._times_lock = Lock()
-        self._waits = Waits()
+        self._waits = WaitPolicy()
         self._pool = ThreadPoolExecutor(COMMITTING, thread_name_prefix="commit")
-        self._aside: set[RoundId] = set()
+        self._unwritable: set[RoundId] = set()
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise store_error(directory, error) from error
 
     def create(self, round_id: RoundId, opened_at: datetime) -> None:
-        """Make an empty box; one that exists already is left as it is."""
         path = self._path(round_id)
         with self._lock:
             if path.exists():
                 return
             self._forget(round_id)
-            self._over.pop(round_id, None)
+            self._destroyed.pop(round_id, None)
             try:
                 _write_empty_box(path, opened_at)
                 self._read_openings()
             except (sqlite3.Error, OSError) as error:
-                _remove_unfinished(path)  # it takes room, and the disk may be full
+                _remove_unfinished(path)  # it takes space, and the disk may be full
                 raise store_error(path, error) from error
 
     def submit(
@@ -93,13 +92,6 @@ class BallotFiles:
         *,
         is_newest: Callable[[], bool] = lambda: True,
     ) -> "Future[Submission]":
-        """Hand in a reply, to be stored, or to replace the one with the same id whose token is there already.
-
-        The future is done when the reply is on disk and the file is in no order again. Submissions that wait
-        for each other share one commit. After a ``StoreError`` the same reply can be handed in again: it
-        counts once.
-        """
-
         def work(connection: sqlite3.Connection) -> Submission:
             if not is_newest():
                 return Submission.OUTDATED
@@ -116,8 +108,6 @@ class BallotFiles:
         return self._box(round_id).submit(work, when_shut=Submission.SHUT)
 
     def withdraw(self, round_id: RoundId, token: ParticipationToken, reply_id: ReplyId) -> bool:
-        """Remove a reply and its token together. False, and nothing removed, unless both are there."""
-
         def work(connection: sqlite3.Connection) -> bool:
             if not (_holds(connection, _HAS_TOKEN, token) and _holds(connection, _HAS_REPLY, reply_id)):
                 return False
@@ -128,23 +118,18 @@ class BallotFiles:
         return self._box(round_id).submit(work, when_shut=False).result()
 
     def has_replied(self, round_id: RoundId, token: ParticipationToken) -> bool:
-        """Return whether this token lies in the box."""
         return self._box(round_id).read(lambda connection: _holds(connection, _HAS_TOKEN, token))
 
     def holds(self, round_id: RoundId, reply_id: ReplyId) -> bool:
-        """Return whether a reply with this id lies in the box."""
         return self._box(round_id).read(lambda connection: _holds(connection, _HAS_REPLY, reply_id))
 
     def shut(self, round_id: RoundId) -> None:
-        """Refuse submissions and withdrawals from now on (``SHUT``, False), after those under way."""
         self._box(round_id).shut()
         with self._lock:
-            if round_id in self._over:
-                self._over[round_id] = True
+            if round_id in self._destroyed:
+                self._destroyed[round_id] = True
 
     def list_replies(self, round_id: RoundId) -> tuple[SealedReply, ...]:
-        """Return all sealed replies, by id, which says nothing about their order."""
-
         def work(connection: sqlite3.Connection) -> tuple[SealedReply, ...]:
             rows = connection.execute("SELECT id, sealed FROM reply ORDER BY id")
             return tuple(SealedReply(id=ReplyId(key), sealed=sealed) for key, sealed in rows)
@@ -152,7 +137,6 @@ class BallotFiles:
         return self._box(round_id).read(work)
 
     def list_boxes(self) -> frozenset[RoundId]:
-        """Return the rounds that have a box."""
         try:
             matches = [_BOX_NAME.fullmatch(path.name) for path in self._directory.iterdir()]
         except OSError as error:
@@ -160,14 +144,13 @@ class BallotFiles:
         return frozenset(RoundId(match[1]) for match in matches if match)
 
     def destroy(self, round_id: RoundId) -> None:
-        """Remove the box for good; one that is gone already is no error."""
         box = self._box(round_id)
         box.destroy()
         with self._lock:
             self._forget(round_id)
-            self._over[round_id] = box.is_shut
-            if len(self._over) > MOST_OVER:
-                del self._over[next(iter(self._over))]
+            self._destroyed[round_id] = box.is_shut
+            if len(self._destroyed) > MOST_DESTROYED:
+                del self._destroyed[next(iter(self._destroyed))]
         try:
             sync(self._directory)
             self._read_openings()
@@ -175,25 +158,25 @@ class BallotFiles:
             raise store_error(self._directory, error) from error
 
     def canonicalise(self) -> Mapping[RoundId, str]:
-        """Rewrite every box so that its bytes say nothing of the order; before anything is served.
+        """Rewrite every box so that its bytes show no order; called before anything is served.
 
-        What a crash left half-done is rolled back first. Every box is tried. One that cannot be rewritten
-        itself is left as it is, and takes nothing until it can be: it is named, with the code of what is
-        wrong. For other programs it is waited five seconds in all. Then the first failure of the whole disk,
-        such as a full one, is raised as ``StoreError``.
+        What a crash interrupted is rolled back first. A box that cannot be rewritten is left as it is and
+        takes no replies until it can be; it is returned with a failure code. Waiting for other programs is
+        limited to five seconds in all. A failure of the whole disk, such as a full one, is raised as
+        ``StoreError`` when all boxes were tried.
         """
         failures: list[StoreError] = []
-        aside: dict[RoundId, str] = {}
+        unusable: dict[RoundId, str] = {}
         with self._waits.at_most(BUSY_TIMEOUT_S):
             for round_id in sorted(self.list_boxes()):
                 try:
-                    self._box(round_id).tidy()
+                    self._box(round_id).canonicalise()
                 except StoreError as error:
                     if isinstance(error, DamagedError) or error.code in OF_ONE_FILE:
-                        aside[round_id] = error.code
+                        unusable[round_id] = error.code
                     else:
                         failures.append(error)
-        self._aside = {one for one, code in aside.items() if code in OF_ONE_FILE}
+        self._unwritable = {one for one, code in unusable.items() if code in OF_ONE_FILE}
         try:
             self._remove_strays()
             self._read_openings()
@@ -201,33 +184,32 @@ class BallotFiles:
             failures.append(store_error(self._directory, error))
         if failures:
             raise failures[0]
-        return aside
+        return unusable
 
     def canonicalise_left(self) -> frozenset[RoundId]:
-        """Rewrite the boxes that could not be rewritten before, waiting for nobody; return those that are.
+        """Rewrite the boxes that could not be rewritten before, without waiting; return those that are now.
 
-        One that is damaged stays as it is.
+        A damaged one stays as it is.
         """
         done = set()
         with self._waits.at_most(0):
-            for round_id in sorted(self._aside):
+            for round_id in sorted(self._unwritable):
                 try:
-                    self._box(round_id).tidy()
+                    self._box(round_id).canonicalise()
                 except DamagedError:
-                    self._aside.discard(round_id)  # it is gone, or damaged
+                    self._unwritable.discard(round_id)  # the box is gone or damaged
                 except StoreError:
                     continue
                 else:
-                    self._aside.discard(round_id)
+                    self._unwritable.discard(round_id)
                     done.add(round_id)
         return frozenset(done)
 
-    def hurry(self) -> None:
-        """Wait for no other program any more."""
-        self._waits.end()
+    def stop_waiting(self) -> None:
+        self._waits.stop()
 
     def close(self) -> None:
-        """Let go of all files."""
+        """Close all files."""
         with self._lock:
             boxes = tuple(self._boxes.values())
         for box in boxes:
@@ -238,17 +220,17 @@ class BallotFiles:
         with self._lock:
             box = self._boxes.get(round_id)
             if box is None:
-                shut = self._over.get(round_id, False)
-                settled = partial(self._settled, round_id)
-                box = BallotFile(path, settled, self._pool, self._waits, shut=shut)
-                if round_id in self._over:
+                shut = self._destroyed.get(round_id, False)
+                after_vacuum = partial(self._reset_times, round_id)
+                box = BallotFile(path, after_vacuum, self._pool, self._waits, shut=shut)
+                if round_id in self._destroyed:
                     return box
                 self._boxes[round_id] = box
             self._in_use.pop(round_id, None)
-            self._in_use[round_id] = box  # last: it was used last
+            self._in_use[round_id] = box  # now at the end: it was used last
             if len(self._in_use) > MOST_OPEN:
                 longest_ago, other = next(iter(self._in_use.items()))
-                if other.rest():
+                if other.close_if_idle():
                     del self._in_use[longest_ago]
             return box
 
@@ -257,30 +239,30 @@ class BallotFiles:
         self._in_use.pop(round_id, None)
 
     def _path(self, round_id: RoundId) -> Path:
-        """Return the file of a round. An id that is none, such as ``../x``, never becomes a path."""
+        """Return the file of a round. An invalid id, such as ``../x``, never becomes a path."""
         if not _ROUND_ID.fullmatch(round_id):
             raise ValueError("a round id has 12 characters, 0-9 and a-v")
         return self._directory / f"{round_id}.db"
 
     def _remove_strays(self) -> None:
-        """Remove boxes that were never finished, and journals whose box is gone: copies of replies."""
+        """Remove boxes that were never finished, and journals without a box: they are copies of replies."""
         rounds = self.list_boxes()
         for path in tuple(self._directory.iterdir()):
             match = _STRAY_NAME.fullmatch(path.name)
             if match and match[2] not in rounds:
                 path.unlink(missing_ok=True)
 
-    def _settled(self, round_id: RoundId, opened_s: int) -> None:
-        """Keep when a round opened, and set the time of the directory back to the newest opening.
+    def _reset_times(self, round_id: RoundId, opened_s: int) -> None:
+        """Remember when a round opened, and set the time of the directory to the newest opening.
 
-        Journals come and go in it with every commit, so its own time would be that of the last reply.
+        Every commit makes and removes a journal there, so its own time would be that of the last reply.
         """
         with self._times_lock:
             self._openings[round_id] = opened_s * NS
             self._set_directory_time()
 
     def _read_openings(self) -> None:
-        """Look which boxes there are: of one that was not rewritten yet, the time of its file counts."""
+        """Update the opening times; a box that was not rewritten yet counts by the time of its file."""
         with self._times_lock:
             there = self.list_boxes()
             self._openings = {one: at for one, at in self._openings.items() if one in there}
@@ -311,7 +293,7 @@ def _remove_unfinished(path: Path) -> None:
 
 
 def _write_empty_box(path: Path, opened_at: datetime) -> None:
-    """Write it under another name first, so that a box is there as a whole or not at all."""
+    """Write the box under another name first, so that it is complete or absent."""
     opened_min = int(opened_at.timestamp()) // MINUTE_S
     unfinished = _unfinished(path)
     unfinished.unlink(missing_ok=True)

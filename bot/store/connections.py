@@ -1,13 +1,10 @@
-"""SQLite connections that are what we asked for: each setting is set, and then read back.
+"""Open SQLite connections; each setting is set and then read back.
 
-The connections are those of the standard library, opened here: sqlite-utils would silently use another
-SQLite (pysqlite3) where one is installed.
+The connections are those of the standard library. sqlite-utils would silently use another SQLite (pysqlite3)
+where one is installed.
 """
 
-import errno
-import os
 import sqlite3
-import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +20,7 @@ BUSY_TIMEOUT_S = 5.0
 """How long to wait for another process, such as ``belonging proof``, that is reading the file."""
 
 STEP_S = 0.1
-"""So long SQLite itself waits in one go, where a stop is to be heard."""
+"""How long SQLite itself waits in one step, where a stop may come meanwhile."""
 
 PAUSE_S = 0.01
 
@@ -31,16 +28,16 @@ Pragma = tuple[str, str, int | str]
 """Name, the value to set, and the value to read back."""
 
 CACHE_KIB = 256
-"""So much of the application database each connection keeps in memory; SQLite itself would keep 2,000 KiB.
+"""How much of the application database each connection keeps in memory; SQLite's default is 2,000 KiB.
 
-There are nine of these connections, and with the file their memory would grow with every round. The system
-keeps the file in memory, too. A ballot file is written as a whole with each VACUUM, and keeps SQLite's size.
+There are nine such connections, and their memory would grow with every round. The operating system caches the
+file, too. A ballot file is written as a whole by each VACUUM, and keeps SQLite's default.
 """
 
 STATEMENTS = 16
-"""So many statements each connection keeps compiled, those used last; a form needs fewer.
+"""How many compiled statements each connection keeps; a form needs fewer.
 
-Python would keep 128 of them, of 8 kB each, so that each connection ended up with all that there are.
+Python's default is 128, of 8 kB each: every connection would end up with all statements there are.
 """
 
 BALLOT_PRAGMAS: Sequence[Pragma] = (
@@ -69,17 +66,7 @@ READING_PRAGMAS: Sequence[Pragma] = (
     ("query_only", "ON", 1),
     ("cache_size", f"-{CACHE_KIB}", -CACHE_KIB),
 )
-"""Settings of the connections that only read it."""
-
-ROOM_BYTES = 1_000_000
-"""Less free space than this, and the application database is said to have no room."""
-
-
-def check_room(folder: Path) -> None:
-    """Raise ``OSError`` (ENOSPC) where less than ``ROOM_BYTES`` are free."""
-    room = os.statvfs(folder)
-    if room.f_bavail * room.f_frsize < ROOM_BYTES:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+"""Settings of the connections that only read the application database."""
 
 
 def sqlite_database(connection: sqlite3.Connection) -> SqliteDatabase:
@@ -93,74 +80,56 @@ def is_intact(connection: sqlite3.Connection) -> bool:
     return bool(verdict == "ok")
 
 
-def make_private(path: Path) -> None:
-    """Make an empty file that only the bot's user can read; an existing one is narrowed to that.
-
-    An existing file is not opened: where SQLite has it open in this process, closing it here would drop
-    every lock that SQLite holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
-    """
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & ~stat.S_IRWXU:
-            path.chmod(mode & stat.S_IRWXU)
-        return
-    try:
-        os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
-
-
-class Waits:
+class WaitPolicy:
     """How long connections wait for other programs: not at all once the bot stops."""
 
     def __init__(self) -> None:
-        self._over = Event()
+        self._stopped = Event()
         self._of_thread = local()
 
-    def end(self) -> None:
-        """Wait no more, also where it is waited already."""
-        self._over.set()
+    def stop(self) -> None:
+        """End all waiting, now and from now on."""
+        self._stopped.set()
 
     @contextmanager
     def at_most(self, seconds: float) -> Iterator[None]:
-        """Let all that this thread waits for within the block take so long together."""
-        self._of_thread.ends_at = monotonic() + seconds
+        """Limit all waiting of this thread within the block to this time in total."""
+        self._of_thread.deadline = monotonic() + seconds
         try:
             yield
         finally:
-            del self._of_thread.ends_at
+            del self._of_thread.deadline
 
-    def until(self) -> float:
-        """Return until when to wait from now on, in monotonic seconds."""
-        ends_at = monotonic() + BUSY_TIMEOUT_S
-        return min(ends_at, getattr(self._of_thread, "ends_at", ends_at))
+    def deadline(self) -> float:
+        """Return until when to wait if waiting begins now, in monotonic seconds."""
+        deadline = monotonic() + BUSY_TIMEOUT_S
+        return min(deadline, getattr(self._of_thread, "deadline", deadline))
 
     def pause(self) -> bool:
-        """Wait for a moment, and return whether to wait on."""
-        return not self._over.wait(PAUSE_S)
+        """Wait for a moment; return whether to go on waiting."""
+        return not self._stopped.wait(PAUSE_S)
 
 
-class Patient:
-    """A connection that waits for other programs in steps, between which a stop is heard.
+class RetryingConnection:
+    """A connection that waits for other programs in short steps, so that the bot can stop meanwhile.
 
-    SQLite's own wait cannot be broken off. A statement that another program holds up has done nothing yet.
+    SQLite's own wait cannot be interrupted. A statement that another program delays has done nothing yet, so
+    it can be repeated.
     """
 
-    def __init__(self, connection: sqlite3.Connection, waits: Waits) -> None:
-        """Do what this connection does, and wait so."""
+    def __init__(self, connection: sqlite3.Connection, waits: WaitPolicy) -> None:
+        """Wrap a connection."""
         self._connection, self._waits = connection, waits
 
     def execute(self, *arguments: Any) -> sqlite3.Cursor:
-        """Execute a statement as any connection does."""
-        ends_at = self._waits.until()
+        """Execute a statement; repeat it while another program holds the file."""
+        deadline = self._waits.deadline()
         while True:
             try:
                 return self._connection.execute(*arguments)
             except sqlite3.OperationalError as error:
                 busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-                if not busy or monotonic() >= ends_at or not self._waits.pause():
+                if not busy or monotonic() >= deadline or not self._waits.pause():
                     raise
 
     def __getattr__(self, name: str) -> Any:
@@ -169,13 +138,13 @@ class Patient:
 
 
 def connect(
-    path: Path, pragmas: Sequence[Pragma], *, mode: str = "rw", waits: Waits | None = None
+    path: Path, pragmas: Sequence[Pragma], *, mode: str = "rw", waits: WaitPolicy | None = None
 ) -> sqlite3.Connection:
-    """Open an existing file, with these settings in force, in autocommit mode.
+    """Open an existing file, with these settings, in autocommit mode.
 
-    ``mode``: ``rw``, or ``ro`` to read only. ``waits``: how it waits for other programs, where a stop may
-    come meanwhile. It may be used by any thread, one at a time. Raises ``sqlite3.Error``, and ``StoreError``
-    when the SQLite of this machine does not keep a setting.
+    ``mode``: ``rw``, or ``ro`` to read only. ``waits``: how to wait for other programs where the bot may stop
+    meanwhile. Any thread may use it, one at a time. Raises ``sqlite3.Error``, and ``StoreError`` when the
+    SQLite of this machine does not keep a setting.
     """
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
@@ -186,7 +155,7 @@ def connect(
         check_same_thread=False,
     )
     if waits:
-        connection = cast(sqlite3.Connection, Patient(connection, waits))
+        connection = cast(sqlite3.Connection, RetryingConnection(connection, waits))
     try:
         _refuse_temporary_files(connection)
         for name, value, kept in pragmas:
@@ -208,7 +177,7 @@ def _set(connection: sqlite3.Connection, name: str, value: str, kept: int | str)
 
 
 def _refuse_temporary_files(connection: sqlite3.Connection) -> None:
-    """Refuse a SQLite that was built to write temporary files always, whatever ``temp_store`` says."""
+    """Raise ``StoreError`` for a SQLite that always writes temporary files, whatever ``temp_store`` says."""
     options = {option for (option,) in connection.execute("PRAGMA compile_options")}
     if "TEMP_STORE=0" in options:
         raise StoreError(

@@ -18,9 +18,9 @@ _OURS = (
 
 
 def erase(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> tuple[Path, ...]:
-    """Remove every file of the bot and the empty directories; return what is left that is not the bot's.
+    """Remove every file of the bot and the empty directories; return what is left and is not the bot's.
 
-    Keys and ballots are to be destroyed before, by those who know how. The lock file goes last. Raises
+    Keys and ballots must be destroyed before (``KeyVault``, ``BallotBoxes``). The lock file goes last. Raises
     ``StoreError``.
     """
     try:
@@ -36,7 +36,7 @@ def erase(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> tuple[Path, ...]
 
 
 def _remove(folder: Path) -> None:
-    """Remove a directory; one that is a mount point, or whose parent is not ours, stays, empty."""
+    """Remove a directory, unless it is a mount point or its parent belongs to somebody else."""
     try:
         folder.rmdir()
     except OSError:

@@ -1,4 +1,4 @@
-"""What went wrong on disk, in words that an operator can act on."""
+"""Turn failures of SQLite and the system into errors that an operator can act on."""
 
 import errno
 import os
@@ -10,19 +10,19 @@ from pathlib import Path
 from bot.errors import DISK_CODES, DamagedError, StoreError
 
 _SPARE_FILES = 4
-"""So many files SQLite opens to begin: the database, its journal or log, the index of that, the directory."""
+"""How many files SQLite opens: the database, its journal or log, the index of the log, the directory."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """What the log calls it, what is told, and what to do."""
+    """A kind of failure: its code for the log, its message, and what to do."""
 
     code: str
     message: str
     remedy: str
 
     def on(self, path: Path, name: str) -> StoreError:
-        """Return the error to raise. ``name``: what SQLite or the system calls it."""
+        """Return the error to raise. ``name``: the name that SQLite or the system gives it."""
         told = self.message.format(path=path, name=name)
         kind = DamagedError if self is _DAMAGED else StoreError
         return kind(told, remedy=f"Nothing was saved. {self.remedy}", code=self.code)
@@ -50,7 +50,7 @@ _DAMAGED = _Failure(
     "Stop the bot, move the file away, and restore a backup if there is one.",
 )
 IN_USE = "in_use"
-"""What the log calls a file that another program holds."""
+"""The code for a file that another program holds."""
 
 _BUSY = _Failure(
     IN_USE,
@@ -80,13 +80,13 @@ _BY_CODE = {one.code: one for one in (_FULL, _READ_ONLY, _LOCKED_OUT, _TOO_MANY_
 
 
 def store_error(path: Path, error: sqlite3.Error | OSError) -> StoreError:
-    """Return the error to show for a failure of SQLite or of the system on this file.
+    """Return the error to raise for a failure of SQLite or of the system on this file.
 
-    Only the kind of failure is told, never SQLite's own text, which may quote what was to be stored.
+    It tells only the kind of failure, never SQLite's own text, which may quote what was to be stored.
     """
     failure = _of_system(error) if isinstance(error, OSError) else _of_sqlite(error)
     if failure is _LOCKED_OUT:
-        failure = _closer_look(path)
+        failure = _diagnose(path)
     return failure.on(path, _name(error))
 
 
@@ -98,12 +98,12 @@ def _of_sqlite(error: sqlite3.Error) -> _Failure:
     extended = getattr(error, "sqlite_errorcode", 0)
     family = extended & 0xFF  # the low byte of an extended code
     found = _SQLITE.get(extended) or _SQLITE.get(family, _OTHER)
-    return _TOO_MANY_FILES if found is _DISK_FAILS and _none_left() else found
+    return _TOO_MANY_FILES if found is _DISK_FAILS and _has_no_files_left() else found
 
 
-def _closer_look(path: Path) -> _Failure:
-    """Return why a file cannot be opened or written: SQLite says the same about several things."""
-    if _none_left():
+def _diagnose(path: Path) -> _Failure:
+    """Return why a file cannot be opened or written: SQLite reports several causes alike."""
+    if _has_no_files_left():
         return _TOO_MANY_FILES
     with suppress(OSError):
         disk = os.statvfs(path if path.exists() else path.parent)
@@ -115,8 +115,8 @@ def _closer_look(path: Path) -> _Failure:
     return _LOCKED_OUT
 
 
-def _none_left() -> bool:
-    """Return whether this process, or the machine, may open hardly any file more."""
+def _has_no_files_left() -> bool:
+    """Return whether this process, or the machine, can open hardly any more files."""
     opened: list[int] = []
     try:
         opened.extend(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC) for _ in range(_SPARE_FILES))

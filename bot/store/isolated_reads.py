@@ -1,7 +1,7 @@
-"""Read, in a process of its own, files that SQLite may have open in this one.
+"""Read files in another process, because SQLite may have them open in this one.
 
-POSIX drops every lock that a process holds on a file when the process closes any descriptor of it. SQLite
-keeps count of its own descriptors and of no others: https://www.sqlite.org/howtocorrupt.html, section 2.2.
+When a process closes any descriptor of a file, POSIX drops all locks that the process holds on it. SQLite
+knows only its own descriptors: https://www.sqlite.org/howtocorrupt.html, section 2.2.
 """
 
 import os
@@ -11,11 +11,11 @@ from pathlib import Path
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
 _READER = "cat"
-"""A program of every POSIX system; it starts ten times as fast as another Python."""
+"""A program of every POSIX system; it starts ten times as fast as Python."""
 
 
 def environment() -> Mapping[str, str]:
-    """Return the environment for a process that only looks: what Python needs to start, and no secret."""
+    """Return the environment for a process that only reads: what Python needs to start, and no secret."""
     return {name: os.environ[name] for name in _KEPT if name in os.environ}
 
 

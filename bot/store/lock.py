@@ -15,10 +15,10 @@ _HELD: set[Path] = set()
 
 
 def prepare(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> None:
-    """Make the directories where they are missing, for the bot's user only (0700).
+    """Make missing directories, for the bot's user only (0700).
 
     Raises ``DataDirectoryError`` for a directory that cannot be made or used, or that other users of the
-    machine can look into.
+    machine can read.
     """
     for directory in (data_dir, ballots_dir, keys_dir):
         try:
@@ -36,11 +36,10 @@ def prepare(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> None:
 
 
 class InstanceLock:
-    """Holds a data directory for one bot; a context manager.
+    """Locks a data directory for one bot; a context manager.
 
-    The system lets go of it when the program ends, however it ends. Raises ``AlreadyRunningError`` on
-    entering while another bot holds it, and ``DataDirectoryError`` when the lock file cannot be written or
-    locked.
+    The system releases the lock when the program ends, in any way. Raises ``AlreadyRunningError`` on entering
+    while another bot holds it, and ``DataDirectoryError`` when the lock file cannot be written or locked.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -77,21 +76,21 @@ class InstanceLock:
 
 
 def _no_room(path: Path, error: OSError) -> DataDirectoryError | None:
-    """Return the error to raise where the disk is full; a full disk may have room, and take no more files."""
+    """Return the error for a full disk, else None. A disk with free space may still take no more files."""
     if DISK_CODES.get(error.errno or 0) != "disk_full":
         return None
     return DataDirectoryError(f"The disk under {path} is full.", remedy="Free some space, then try again.")
 
 
 def is_held_here(data_dir: Path) -> bool:
-    """Return whether this very process holds a data directory, as the bot does."""
+    """Return whether this process holds a data directory, as the bot does."""
     return data_dir.resolve() in _HELD
 
 
 def is_held(data_dir: Path) -> bool:
-    """Return whether a bot runs on this data directory now; nothing is made or written to find out."""
+    """Return whether a bot runs on this data directory now; nothing is written to find out."""
     if is_held_here(data_dir):
-        return True  # on a network file system, closing the lock file again would drop the lock
+        return True  # on a network file system, opening and closing the lock file would drop the lock
     try:
         descriptor = os.open(data_dir / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -101,14 +100,14 @@ def is_held(data_dir: Path) -> bool:
     except BlockingIOError:
         return True
     except OSError:
-        return False  # what cannot be locked is held by nobody
+        return False  # a file that cannot be locked is held by nobody
     finally:
         os.close(descriptor)
     return False
 
 
 def check_directory(directory: Path) -> None:
-    """Raise ``DataDirectoryError`` where other users can look into a directory, or the bot may not write."""
+    """Raise ``DataDirectoryError`` where other users can read a directory, or the bot may not write to it."""
     mode = stat.S_IMODE(directory.stat().st_mode)
     if mode & _OTHERS:
         raise DataDirectoryError(

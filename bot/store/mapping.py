@@ -1,4 +1,4 @@
-"""Core values as rows of the application database, and back."""
+"""Convert core values to rows of the application database, and back."""
 
 import json
 from datetime import date, datetime, time, timedelta
@@ -20,11 +20,14 @@ from bot.core.model import (
     RoundState,
     ScheduleId,
 )
+from bot.core.norms import Norm
+from bot.core.posts import Post, PostKind
 from bot.core.quotes import QuoteRemoval, QuoteRequest
+from bot.core.release import Release
 from bot.core.schedule import QuietDays, Recurrence, Schedule, Source, zone_named
 from bot.ports import ChannelInfo, CountingRound, DueSchedule, FiringOutcome, KnownChannel
-from bot.store.row_reader import Row
 from bot.store.serialization import dumps, loads, moment_of, seconds, time_text
+from bot.store.statements import Row
 
 
 def schedule_row(schedule: Schedule) -> Row:
@@ -70,7 +73,7 @@ def schedule_of(row: Row) -> Schedule:
 
 
 def due_schedule_of(row: Row) -> DueSchedule:
-    """Return the schedule of a row that also tells of its firings; raises ``ValueError``."""
+    """Return the schedule of a row with its firings; raises ``ValueError``."""
     last = row["last_firing"]
     return DueSchedule(
         schedule=schedule_of(row),
@@ -132,14 +135,14 @@ def round_of(row: Row) -> Round:
 
 
 def counting_of(row: Row) -> list[CountingRound]:
-    """Return the rounds of a row that count as asked lately: of one key and one number of people."""
+    """Return the rounds of a row of ``list_counting``: they share one period and one audience size."""
     period, people = row["period"], row["audience_size"]
     return [CountingRound(one, period, people) for one in json.loads(row["rounds"])]
 
 
 @lru_cache(maxsize=128)  # 3 kB each, and nearly every round has a text of its own
 def prompt_of(text: str) -> RoundPrompt:
-    """Return the prompt of this text, read once for all channels that get it; raises ``ValueError``."""
+    """Return the prompt of this text; channels with the same text share one. Raises ``ValueError``."""
     return cast(RoundPrompt, loads(RoundPrompt, text))
 
 
@@ -172,7 +175,7 @@ def change_of(row: Row) -> ScheduleChange:
 
 
 def channel_row(known: KnownChannel) -> Row:
-    """Return the row of a channel; who created it is left out."""
+    """Return the row of a channel, without its creator."""
     info = known.info
     return {
         "id": info.id,
@@ -224,3 +227,43 @@ def removal_of(row: Row) -> QuoteRemoval:
         removed_on=date.fromisoformat(row["removed_on"]),
         admin=MemberId(row["admin"]),
     )
+
+
+def post_row(post: Post) -> Row:
+    """Return the row of a message."""
+    return {
+        "kind": post.kind.value,
+        "of": post.of,
+        "channel": post.channel,
+        "since": time_text(post.since),
+        "sends": post.sends,
+        "not_before": time_text(post.not_before) if post.not_before else None,
+        "reason": post.reason,
+        "reported": post.reported,
+        "body": post.body,
+    }
+
+
+def post_of(row: Row) -> Post:
+    """Return the message of a row; raises ``ValueError``."""
+    return Post(
+        kind=PostKind(row["kind"]),
+        of=row["of"],
+        channel=ChannelId(row["channel"]),
+        since=moment_of(row["since"]),
+        sends=row["sends"],
+        not_before=moment_of(row["not_before"]) if row["not_before"] else None,
+        reason=row["reason"],
+        reported=bool(row["reported"]),
+        body=row["body"],
+    )
+
+
+def release_of(row: Row) -> Release:
+    """Return the result of a row; raises ``ValueError``."""
+    return cast(Release, loads(Release, row["body"]))
+
+
+def norm_of(row: Row) -> Norm:
+    """Return the norm of a row; raises ``ValueError``."""
+    return cast(Norm, loads(Norm, row["body"]))

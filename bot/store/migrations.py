@@ -5,22 +5,9 @@ from sqlite_utils import Migrations
 
 from bot.errors import StoreError
 
-MIGRATIONS = Migrations("belonging")
-KNOWN = (
-    "0001_schedules_rounds_releases",
-    "0002_quotes_taken_down",
-    "0003_last_proof",
-    "0004_schedules_in_slack",
-    "0005_kept_for_a_while",
-    "0006_norms",
-    "0007_asked_of_whom",
-    "0008_tries_to_close",
-    "0009_counted_by_index",
-    "0010_messages_not_known_to_be_said",
-)
-"""The names of all steps, in order."""
-
-_FIRST = """
+STEPS = {
+    # Schedules, their firings, rounds and releases.
+    "0001_schedules_rounds_releases": """
 CREATE TABLE schedule (
   id TEXT PRIMARY KEY NOT NULL, channel TEXT NOT NULL, recurrence TEXT NOT NULL, at TEXT NOT NULL,
   zone TEXT NOT NULL, pack TEXT NOT NULL, open_for_s INTEGER NOT NULL, policy TEXT NOT NULL,
@@ -43,10 +30,10 @@ CREATE INDEX round_state ON round (state);
 CREATE TABLE release (
   round_id TEXT PRIMARY KEY NOT NULL REFERENCES round (id), body TEXT NOT NULL, released_at TEXT NOT NULL
 ) STRICT;
-"""
-
-# WITHOUT ROWID: the order of the rows is that of the keys, not that in which people asked.
-_QUOTES = """
+""",
+    # Requests to take a quote down, removals, and the summaries to update.
+    # WITHOUT ROWID, so that the order of the rows is that of the keys, not that in which people asked.
+    "0002_quotes_taken_down": """
 CREATE TABLE quote_request (
   round_id TEXT NOT NULL REFERENCES release (round_id), quote TEXT NOT NULL, asked_on TEXT NOT NULL,
   PRIMARY KEY (round_id, quote)
@@ -57,17 +44,16 @@ CREATE TABLE quote_removal (
 CREATE TABLE outdated_summary (
   round_id TEXT PRIMARY KEY NOT NULL REFERENCES release (round_id)
 ) WITHOUT ROWID, STRICT;
-"""
-
-
-_PROOF = """
+""",
+    # The one row that says how the bot's last attack on itself ended.
+    "0003_last_proof": """
 CREATE TABLE proof (
   id INTEGER PRIMARY KEY CHECK (id = 1), at TEXT NOT NULL, body TEXT NOT NULL
 ) STRICT;
-"""
-
-# look_at NULL: with the next wake-up. A change is numbered in the order of the changes, which is no secret.
-_IN_SLACK = """
+""",
+    # Pauses, reminders, the next check of each schedule, its changes, and the known channels.
+    # look_at: when to check a schedule next; NULL: at the next run_due. Changes are numbered in their order.
+    "0004_schedules_in_slack": """
 ALTER TABLE schedule ADD COLUMN paused_until TEXT;
 ALTER TABLE schedule ADD COLUMN look_at TEXT;
 ALTER TABLE round ADD COLUMN remind_at TEXT;
@@ -84,123 +70,67 @@ CREATE TABLE channel (
   archived INTEGER NOT NULL CHECK (archived IN (0, 1)), joined INTEGER NOT NULL CHECK (joined IN (0, 1)),
   introduced INTEGER NOT NULL CHECK (introduced IN (0, 1))
 ) WITHOUT ROWID, STRICT;
-"""
-
-# asked: what remains of a round that is kept no longer. unscrubbed: deleted rows may be in the file.
-_KEPT = """
+""",
+    # What remains of deleted rounds, and whether the file must be scrubbed.
+    # asked: what remains of a deleted round. unscrubbed: remains of deleted rows may be in the file.
+    "0005_kept_for_a_while": """
 CREATE TABLE asked (
   channel TEXT NOT NULL, number INTEGER NOT NULL, prompt TEXT NOT NULL, PRIMARY KEY (channel, number)
 ) WITHOUT ROWID, STRICT;
 CREATE TABLE unscrubbed (id INTEGER PRIMARY KEY CHECK (id = 1)) STRICT;
-"""
-
-# place: the order in which norms were first written, which is that of their publication.
-_NORMS = """
+""",
+    # The norm ledger.
+    # place: the order in which norms were first written, which is that of their publication.
+    "0006_norms": """
 CREATE TABLE norm (
   place INTEGER PRIMARY KEY NOT NULL, id TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX norm_channel ON norm (channel, place);
-"""
-
-# period and shared NULL: nothing is counted of these people, or the round is older than this step.
-_ASKED_OF_WHOM = """
+""",
+    # The period of the key that marks a round's people, and where or until when nothing may be asked.
+    # period and shared NULL: nobody is marked for this round, or it is older than this step.
+    "0007_asked_of_whom": """
 ALTER TABLE round ADD COLUMN period TEXT;
 ALTER TABLE round ADD COLUMN shared INTEGER CHECK (shared BETWEEN 0 AND 2);
 ALTER TABLE round ADD COLUMN void INTEGER NOT NULL DEFAULT 0 CHECK (void IN (0, 1));
 CREATE INDEX round_opened ON round (opened_at);
 CREATE TABLE nothing_left (channel TEXT PRIMARY KEY NOT NULL, day TEXT NOT NULL) WITHOUT ROWID, STRICT;
 CREATE TABLE everything_rests (id INTEGER PRIMARY KEY CHECK (id = 1), until TEXT NOT NULL) STRICT;
-"""
-
-
-_TRIES = """
+""",
+    # How often the close of a round was tried, and when last.
+    "0008_tries_to_close": """
 ALTER TABLE round ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE round ADD COLUMN tried_at TEXT;
-"""
-
-# round_counting: all that an opening asks of a round that opened lately, so that its long row stays unread.
-_COUNTED_BY_INDEX = """
+""",
+    # The indexes that find the rounds that count as asked lately.
+    # round_counting: all columns that opening a round reads of recent rounds, so that no long row is read.
+    "0009_counted_by_index": """
 DROP INDEX round_opened;
 CREATE INDEX round_counting ON round (opened_at, period, void, audience_size, id);
 CREATE INDEX round_closes ON round (closes_at, id);
 CREATE INDEX release_released ON release (released_at, round_id);
-"""
-
-# of: the round, schedule, channel or change that a message is about. sends: sent without any word of it.
-_POSTS = """
+""",
+    # The messages that are still to be posted, with how often each was sent.
+    # of: the round, schedule, channel or change that a message is about. sends: tries without an answer.
+    "0010_messages_not_known_to_be_said": """
 CREATE TABLE post (
   kind TEXT NOT NULL, of TEXT NOT NULL, channel TEXT NOT NULL, since TEXT NOT NULL,
   sends INTEGER NOT NULL CHECK (sends BETWEEN 0 AND 2), not_before TEXT, reason TEXT NOT NULL,
   reported INTEGER NOT NULL CHECK (reported IN (0, 1)), body TEXT NOT NULL, PRIMARY KEY (kind, of)
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX post_channel ON post (channel);
-"""
+""",
+}
+"""The SQL of all steps by name, in order."""
 
-
-@MIGRATIONS(name=KNOWN[0])
-def schedules_rounds_releases(database: SqliteDatabase) -> None:
-    """Lay out schedules, their firings, rounds and releases."""
-    _execute_each(database, _FIRST)
-
-
-@MIGRATIONS(name=KNOWN[1])
-def quotes_taken_down(database: SqliteDatabase) -> None:
-    """Lay out requests to take a quote down, removals, and the summaries that are to be changed."""
-    _execute_each(database, _QUOTES)
-
-
-@MIGRATIONS(name=KNOWN[2])
-def last_proof(database: SqliteDatabase) -> None:
-    """Lay out the one row that says how the bot's last attack on itself ended."""
-    _execute_each(database, _PROOF)
-
-
-@MIGRATIONS(name=KNOWN[3])
-def schedules_in_slack(database: SqliteDatabase) -> None:
-    """Lay out pauses, reminders, when each schedule is looked at, its changes, and the known channels."""
-    _execute_each(database, _IN_SLACK)
-
-
-@MIGRATIONS(name=KNOWN[4])
-def kept_for_a_while(database: SqliteDatabase) -> None:
-    """Lay out what remains of rounds that are kept no longer, and whether the file is to be scrubbed."""
-    _execute_each(database, _KEPT)
-
-
-@MIGRATIONS(name=KNOWN[5])
-def norms(database: SqliteDatabase) -> None:
-    """Lay out the norm ledger."""
-    _execute_each(database, _NORMS)
-
-
-@MIGRATIONS(name=KNOWN[6])
-def asked_of_whom(database: SqliteDatabase) -> None:
-    """Lay out under which key a round's people are marked, and where or until when nothing may be asked."""
-    _execute_each(database, _ASKED_OF_WHOM)
-
-
-@MIGRATIONS(name=KNOWN[7])
-def tries_to_close(database: SqliteDatabase) -> None:
-    """Lay out how often the close of a round has waited, and when last."""
-    _execute_each(database, _TRIES)
-
-
-@MIGRATIONS(name=KNOWN[8])
-def counted_by_index(database: SqliteDatabase) -> None:
-    """Lay out the indexes by which an opening finds the rounds that count as asked lately."""
-    _execute_each(database, _COUNTED_BY_INDEX)
-
-
-@MIGRATIONS(name=KNOWN[9])
-def messages_not_known_to_be_said(database: SqliteDatabase) -> None:
-    """Lay out the messages that are not known to be said, with how often each was sent."""
-    _execute_each(database, _POSTS)
+KNOWN = tuple(STEPS)
+MIGRATIONS = Migrations("belonging")
 
 
 def migrate(database: SqliteDatabase) -> None:
-    """Bring the database to the layout of this program, in one transaction: all steps, or none.
+    """Bring the database to the layout of this program, in one transaction.
 
-    Raises ``StoreError`` when a newer program laid it out.
+    Raises ``StoreError`` when a newer program has written it.
     """
     unknown = [step.name for step in MIGRATIONS.applied(database) if step.name not in KNOWN]
     if unknown:
@@ -219,7 +149,13 @@ def migrate(database: SqliteDatabase) -> None:
     database.conn.execute("COMMIT")
 
 
-def _execute_each(database: SqliteDatabase, statements: str) -> None:
-    for statement in statements.split(";"):
-        if statement.strip():
-            database.execute(statement)
+def _add_step(name: str) -> None:
+    @MIGRATIONS(name=name)
+    def run(database: SqliteDatabase) -> None:
+        for statement in STEPS[name].split(";"):
+            if statement.strip():
+                database.execute(statement)
+
+
+for _name in KNOWN:
+    _add_step(_name)

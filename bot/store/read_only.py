@@ -1,4 +1,4 @@
-"""Read belonging.db beside a running bot: no file is changed, and no lock of the bot is lost."""
+"""Read belonging.db beside a running bot, without changing a file or losing a lock of the bot."""
 
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -8,8 +8,6 @@ from pathlib import Path
 
 from bot.core.audit import LastProof
 from bot.core.model import ScheduleId
-from bot.core.norms import Norm
-from bot.core.release import Release
 from bot.core.schedule import Schedule
 from bot.errors import StoreError
 from bot.store.connections import BUSY_TIMEOUT_S
@@ -18,34 +16,35 @@ from bot.store.mapping import (
     change_of,
     channel_of,
     firing_of,
+    norm_of,
+    post_of,
     prompt_of,
+    release_of,
     removal_of,
     request_of,
     round_of,
     schedule_of,
 )
-from bot.store.posts import post_of
-from bot.store.queries import queries
-from bot.store.row_reader import UNREADABLE, Row, RowReader
 from bot.store.serialization import loads, moment_of, time_text
+from bot.store.statements import UNREADABLE, Row, RowReader, queries
 
 READERS: Mapping[str, Callable[[Row], object]] = {
     "schedule": schedule_of,
     "schedule_change": change_of,
     "channel": channel_of,
     "round": round_of,
-    "release": lambda row: loads(Release, row["body"]),
+    "release": release_of,
     "firing": firing_of,
     "proof": lambda row: loads(LastProof, row["body"]),
     "nothing_left": lambda row: date.fromisoformat(row["day"]),
     "everything_rests": lambda row: moment_of(row["until"]),
-    "norm": lambda row: loads(Norm, row["body"]),
+    "norm": norm_of,
     "asked": lambda row: prompt_of(row["prompt"]),
     "post": post_of,
     "quote_request": request_of,
     "quote_removal": removal_of,
 }
-"""What reads a row of each table whose rows can be left out when they are damaged."""
+"""How to read a row of each table whose damaged rows are skipped."""
 
 _FAILURES = (OSError, sqlite3.Error, *UNREADABLE)
 
@@ -53,16 +52,15 @@ _LAST_FIRINGS = (
     "SELECT schedule_id, max(fire_at) FROM firing WHERE fire_at <= ? AND julianday(fire_at) IS NOT NULL "
     "AND fire_at LIKE '____-__-__T%+00:00' GROUP BY schedule_id"
 )
-"""A fire time that cannot be read says nothing about what was used, so it is passed over."""
+"""Skips fire times that cannot be read."""
 
 
 def connect_reading(path: Path) -> sqlite3.Connection:
-    """Return a connection that changes no file and makes none, also not for a moment.
+    """Return a connection that changes and makes no file, not even for a moment.
 
-    SQLite makes two files beside a database in WAL mode even for a reader, and a reader cannot remove them
-    again. So where the write-ahead log is not there, nobody writes, and the file is read as it lies. Never so
-    in the process that holds the directory: its own connections may write, and this one would read past their
-    locks. There it is opened like any other.
+    SQLite makes two files beside a database in WAL mode even for a reader, and a reader cannot remove them.
+    So where there is no write-ahead log, nobody writes, and the file is opened as immutable. The process that
+    holds the directory never does so: its own connections may write, and this one would ignore their locks.
     """
     resting = not path.with_name(f"{path.name}-wal").exists() and not is_held_here(path.parent)
     uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if resting else ''}"
@@ -76,9 +74,9 @@ def schema_of(connection: sqlite3.Connection) -> dict[str, str]:
 
 
 def read_schedules(path: Path) -> tuple[Schedule, ...]:
-    """Return the schedules that belonging.db holds now, by id; its layout stays as it is.
+    """Return the schedules in belonging.db, by id, without migrating it.
 
-    Raises ``StoreError`` when it cannot be read, or was laid out by another version of this program.
+    Raises ``StoreError`` when it cannot be read, or has the layout of another version.
     """
     try:
         with closing(connect_reading(path)) as connection:
@@ -97,7 +95,7 @@ def read_schedules(path: Path) -> tuple[Schedule, ...]:
 
 
 def read_last_firings(path: Path, by: datetime) -> dict[ScheduleId, datetime]:
-    """Return the latest fire time until ``by`` (UTC) that each schedule has used. Raises ``StoreError``."""
+    """Return the latest used fire time until ``by`` (UTC) of each schedule. Raises ``StoreError``."""
     try:
         with closing(connect_reading(path)) as connection:
             rows = connection.execute(_LAST_FIRINGS, (time_text(by),)).fetchall()
@@ -110,7 +108,7 @@ def read_newest_time(path: Path) -> datetime | None:
     """Return the latest time (UTC) at which something was stored; None where that is not known."""
     try:
         with closing(connect_reading(path)) as connection:
-            ((newest,),) = connection.execute(queries()["newest_time"]).fetchall()
+            ((newest,),) = connection.execute(queries()["fetch_newest_time"]).fetchall()
             return None if newest is None else moment_of(newest)
     except _FAILURES:
-        return None  # whoever reads the schedules says what cannot be read
+        return None  # reading the schedules reports what cannot be read

@@ -1,4 +1,4 @@
-"""Connections that only read the application database: readers of a write-ahead log wait for no writer."""
+"""Read-only connections to the application database. With a write-ahead log, readers wait for no writer."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from bot.store.connections import READING_PRAGMAS, connect, sqlite_database
 from bot.store.failures import store_error
 
 KEPT = 8
-"""So many connections that nobody reads with are kept open."""
+"""How many idle connections are kept open."""
 
 
-class Readers:
-    """Connections to one file, opened when they are wanted; each is used by one thread at a time."""
+class ReaderPool:
+    """A pool of connections to one file; each is used by one thread at a time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -30,14 +30,14 @@ class Readers:
         database = self._take()
         whole = False
         try:
-            self._execute(database, "BEGIN")  # deferred: it takes no lock but that of a reader
+            self._execute(database, "BEGIN")  # deferred: it takes only a reader's lock
             yield database
             whole = True
         finally:
             self._give_back(database, whole=whole)
 
     def close(self) -> None:
-        """Let go of the file; what is being read with is closed when it is given back."""
+        """Close the idle connections now, and the others when they are given back."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -56,7 +56,7 @@ class Readers:
         return sqlite_database(connection)
 
     def _give_back(self, database: SqliteDatabase, *, whole: bool) -> None:
-        """Keep the connection, unless something failed with it: the next reader begins with a new one."""
+        """Keep the connection for the next reader, unless something failed with it."""
         try:
             if whole:
                 self._execute(database, "COMMIT")

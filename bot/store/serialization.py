@@ -1,8 +1,8 @@
-"""Write core values as JSON and read them back: cattrs follows their fields, the hooks here say the rest.
+"""Write core values as JSON and read them back. cattrs follows their fields; the hooks here add the rest.
 
-Each object carries the name of its class as ``kind``, which tells the members of a union apart. A field that
-is called ``kind`` itself is stored as ``kind_``. A field that an older row lacks takes its default.
-``tests/contracts/test_serialization.py`` holds the stored form, so that a rename is noticed.
+Each object has the name of its class as ``kind``, which distinguishes the members of a union. A field called
+``kind`` is stored as ``kind_``. A field that an older row lacks takes its default.
+``tests/contracts/test_serialization.py`` fixes the stored form, so that a rename is noticed.
 """
 
 from collections.abc import Callable

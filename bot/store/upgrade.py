@@ -1,4 +1,4 @@
-"""The backup of belonging.db that an upgrade makes by itself, before it changes the layout."""
+"""The backup of belonging.db that the bot makes before it migrates the file."""
 
 import logging
 import sqlite3
@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlite_utils import Database as SqliteDatabase
 
 from bot.errors import StoreError
-from bot.store.atomic_files import copy_to, move, written
 from bot.store.connections import connect, is_intact
 from bot.store.failures import store_error
+from bot.store.files import copy_to, move, temporary_file
 from bot.store.migrations import KNOWN, MIGRATIONS
 
 _COPY_PRAGMAS = (("temp_store", "MEMORY", 2), ("secure_delete", "ON", 1))
@@ -18,14 +18,14 @@ _COPY_PRAGMAS = (("temp_store", "MEMORY", 2), ("secure_delete", "ON", 1))
 log = logging.getLogger(__name__)
 
 BEFORE_UPGRADE = "before-upgrade.db"
-"""Its name, beside belonging.db. There is one: the next upgrade replaces it."""
+"""The name of the backup, beside belonging.db. The next upgrade replaces it."""
 
 
 def keep_before_upgrade(database: SqliteDatabase, path: Path) -> None:
-    """Copy a belonging.db of an older version to ``BEFORE_UPGRADE`` (0600), checked, before it is changed.
+    """Copy a belonging.db of an older version to ``BEFORE_UPGRADE`` (0600), and check the copy.
 
-    A new file, one of this version and one of a newer version are not copied. Raises ``StoreError`` where
-    the copy cannot be made; then the older copy stays, and nothing has been changed.
+    A new file, one of this version and one of a newer version are not copied. Raises ``StoreError`` where the
+    copy cannot be made; then an older copy stays, and nothing has changed.
     """
     steps = [step.name for step in MIGRATIONS.applied(database)]
     if not steps or not set(steps) < set(KNOWN):
@@ -33,12 +33,12 @@ def keep_before_upgrade(database: SqliteDatabase, path: Path) -> None:
     kept = path.with_name(BEFORE_UPGRADE)
     part = kept.with_name(f".{kept.name}.part")
     try:
-        with written(part):
+        with temporary_file(part):
             copy_to(database.conn, part)
             _clean(part, path)
             move(part, kept)
         log.info("backup made before the upgrade")
-        _scrub_what_is_owed(database)
+        _scrub_source(database)
     except StoreError as error:
         raise StoreError(
             f"The backup before the upgrade cannot be made. {error.message}",
@@ -48,7 +48,7 @@ def keep_before_upgrade(database: SqliteDatabase, path: Path) -> None:
 
 
 def drop_kept(path: Path) -> None:
-    """Remove the backup of an upgrade, which holds what was forgotten or taken down since it was made."""
+    """Remove the backup of an upgrade, because it holds what was deleted or taken down since."""
     kept = path.with_name(BEFORE_UPGRADE)
     try:
         kept.unlink(missing_ok=True)
@@ -56,10 +56,10 @@ def drop_kept(path: Path) -> None:
         raise store_error(kept, error) from error
 
 
-def _scrub_what_is_owed(database: SqliteDatabase) -> None:
-    """Make up for what was deleted before the copy, which does not hold it, and need not go for its sake.
+def _scrub_source(database: SqliteDatabase) -> None:
+    """Scrub what was deleted before the copy was made, so that the copy may stay.
 
-    Where that cannot be done now, it stays owed: then the copy goes with it.
+    Where that fails, it is still to be done; then the copy is removed with it.
     """
     with suppress(sqlite3.Error):
         if database.execute("SELECT 1 FROM unscrubbed").fetchall():  # older versions have no such table
@@ -70,9 +70,9 @@ def _scrub_what_is_owed(database: SqliteDatabase) -> None:
 
 
 def _clean(part: Path, path: Path) -> None:
-    """Leave nothing in the copy that its source has deleted: pages keep remains of rows.
+    """Rewrite the copy, because its pages keep remains of deleted rows.
 
-    Raises ``StoreError`` where the copy is damaged: then its source is, too.
+    Raises ``StoreError`` where the copy is damaged: then its source is damaged, too.
     """
     try:
         with closing(connect(part, _COPY_PRAGMAS)) as connection:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BotError
-from bot.store.audit.installation import look
+from bot.store.audit.installation import read_installation
 from tests.app.test_starting import Begun, passing
 from tests.patience import PATIENCE_S
 from tests.small_disk import fill, set_most_files, small_disk
@@ -74,4 +74,4 @@ def begins_anew(world: World) -> None:
     assert 1 == len(world.messages())
     world.stop_bot()
     folders = (world.data_dir, world.data_dir / "ballots", world.data_dir / "keys")
-    assert 1 == len(look(*folders).rounds)
+    assert 1 == len(read_installation(*folders).rounds)

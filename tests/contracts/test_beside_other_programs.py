@@ -146,7 +146,7 @@ def a_start(data: Path, number: int) -> None:
         for write in range(1, WRITES):
             claim(database, f"s{number}", write)
             with database.read("test") as tx:
-                assert tx.last_firing(ScheduleId(f"s{number}")) == NOON + timedelta(minutes=write)
+                assert tx.fetch_last_firing(ScheduleId(f"s{number}")) == NOON + timedelta(minutes=write)
 
 
 def in_a_fork(work: object) -> int:
@@ -179,7 +179,7 @@ def test_whoever_reads_does_not_wait_for_a_program_that_writes(
         claim(database, "s", 0)
         with held(data / "belonging.db"):
             with database.read("test") as tx:
-                assert NOON == tx.last_firing(ScheduleId("s"))
+                assert NOON == tx.fetch_last_firing(ScheduleId("s"))
             with pytest.raises(StoreError, match="Another program holds"), database.transaction("test"):
                 pass
 
@@ -190,7 +190,7 @@ def test_whoever_reads_does_not_wait_for_a_thread_that_writes(data: Path) -> Non
 
         def read() -> None:
             with database.read("test") as tx:
-                if tx.last_firing(ScheduleId("s")) is None:
+                if tx.fetch_last_firing(ScheduleId("s")) is None:
                     seen.set()
 
         with database.transaction("test") as tx:

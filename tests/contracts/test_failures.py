@@ -146,7 +146,7 @@ def test_nothing_of_a_box_that_was_destroyed_is_kept_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """But for the last ones that they are over. Each box that ever was stayed, a kilobyte and more."""
-    monkeypatch.setattr(ballots, "MOST_OVER", 8)
+    monkeypatch.setattr(ballots, "MOST_DESTROYED", 8)
     boxes = BallotFiles(tmp_path / "ballots")
     for number in range(200):
         round_id = RoundId(f"{number:012d}")
@@ -156,7 +156,7 @@ def test_nothing_of_a_box_that_was_destroyed_is_kept_in_memory(
         with pytest.raises(StoreError, match="no ballot box"):
             boxes.list_replies(round_id)
 
-    kept = [boxes._boxes, boxes._in_use, boxes._openings, boxes._over]
+    kept = [boxes._boxes, boxes._in_use, boxes._openings, boxes._destroyed]
     assert [0, 0, 0, 8] == [len(one) for one in kept]
     boxes.close()
 

@@ -98,8 +98,8 @@ def test_many_boxes_that_are_held_are_waited_for_once(
         assert monotonic() - began < SOON_S  # each is tried once, for a tenth of a second
 
 
-def stopped(work: Callable[[], object], hurry: Callable[[], None]) -> StoreError | None:
-    """What came of work that waits, once it was told to hurry; fails where it does not end soon."""
+def stopped(work: Callable[[], object], stop_waiting: Callable[[], None]) -> StoreError | None:
+    """What came of work that waits, once it was told to stop_waiting; fails where it does not end soon."""
     outcome: list[StoreError] = []
 
     def run() -> None:
@@ -112,7 +112,7 @@ def stopped(work: Callable[[], object], hurry: Callable[[], None]) -> StoreError
     worker.start()
     worker.join(0.1)
     assert worker.is_alive()
-    hurry()
+    stop_waiting()
     worker.join(SOON_S)
     assert not worker.is_alive()
     return outcome[0] if outcome else None
@@ -126,7 +126,7 @@ def test_a_stop_waits_for_no_program_that_holds_a_ballot(
         boxes.canonicalise()
         hold(folder / f"{HELD}.db")
 
-        error = stopped(lambda: boxes.submit(HELD, token(2), reply(2)).result(), boxes.hurry)
+        error = stopped(lambda: boxes.submit(HELD, token(2), reply(2)).result(), boxes.stop_waiting)
 
         assert error
         assert "in_use" == error.code
@@ -139,7 +139,7 @@ def test_a_stop_waits_for_no_program_that_holds_the_audiences(
     with closing(AudienceFile(tmp_path / "audiences.db")) as audiences:
         hold(tmp_path / "audiences.db")
 
-        error = stopped(lambda: audiences.remove([HELD]), audiences.hurry)
+        error = stopped(lambda: audiences.remove([HELD]), audiences.stop_waiting)
 
         assert error
         assert "in_use" == error.code

@@ -18,8 +18,8 @@ from bot.store import read_only
 from bot.store.audit.panel import list_files, list_tables, read_file, schema
 from bot.store.backup import Snapshot, back_up, contents, try_migrations
 from bot.store.ballots import BallotFiles
-from bot.store.connections import check_room, make_private
 from bot.store.database import Database
+from bot.store.files import check_room, make_private
 from bot.store.lock import InstanceLock, check_directory, is_held, prepare
 from bot.store.read_only import connect_reading, read_schedules
 from tests.contracts.values import NOON
@@ -131,7 +131,7 @@ def reading_and_writing(house: House) -> None:
     with house.database.read("test") as tx:
         tx.list_schedules()
     with house.database.transaction("test") as tx:
-        tx.look_at_all()
+        tx.clear_next_checks()
     house.database.scrub()
 
 

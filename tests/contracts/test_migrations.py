@@ -63,9 +63,9 @@ def test_the_data_of_every_version_is_read_as_it_was_written(tmp_path: Path, ste
         assert tx.list_channel_rounds(CHANNEL) == ROUNDS
         assert tx.fetch_release(CLOSED) == RESULT
         assert tx.fetch_release(THIN) == WITHHELD
-        assert tx.last_firing(SCHEDULE.id) == ROUNDS[-1].opened_at
+        assert tx.fetch_last_firing(SCHEDULE.id) == ROUNDS[-1].opened_at
         assert tx.list_asked(CHANNEL) == (PROMPT,) * 4
-        assert tx.last_number(CHANNEL) == 4
+        assert tx.fetch_last_number(CHANNEL) == 4
         assert not tx.list_outdated_summaries()
     database.close()
 
@@ -107,7 +107,7 @@ def test_where_and_until_when_nothing_may_be_asked_stays(tmp_path: Path, step: s
     database = Database(laid(tmp_path, step))
 
     with database.transaction("read") as tx:
-        assert (MONDAY.date(), MONDAY) == (tx.nothing_left(CHANNEL), tx.rests_until())
+        assert (MONDAY.date(), MONDAY) == (tx.fetch_nothing_left(CHANNEL), tx.fetch_rest_until())
     database.close()
 
 
@@ -118,7 +118,7 @@ def test_changes_and_channels_of_later_versions_stay(tmp_path: Path, step: str) 
     with database.transaction("read") as tx:
         assert [one.by for one in tx.list_changes(CHANNEL, 9)] == [ADMIN, ADMIN]
         known = tx.fetch_channel(CHANNEL)
-        assert tx.last_number(OTHER) == (7 if step in KNOWN[4:] else 0)
+        assert tx.fetch_last_number(OTHER) == (7 if step in KNOWN[4:] else 0)
     assert known
     assert known.introduced
     database.close()
@@ -158,7 +158,7 @@ def test_a_running_bots_file_of_an_older_version_is_tried_and_left_alone(tmp_pat
 
 def test_a_step_that_would_fail_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = laid(tmp_path, KNOWN[3])
-    monkeypatch.setattr(migrations, "_KEPT", "CREATE TABLE round (id TEXT) STRICT")
+    monkeypatch.setitem(migrations.STEPS, KNOWN[4], "CREATE TABLE round (id TEXT) STRICT")
 
     with pytest.raises(StoreError, match=r"belonging\.db cannot be brought to this version.*Nothing was"):
         try_migrations(path)

@@ -53,7 +53,7 @@ def test_the_next_schedules_are_those_that_wait_then_those_to_look_at_soonest(st
         assert tx.count_schedules() == 0
         for number, at in enumerate((None, NOON + DAY, NOON, NOON + 2 * DAY, None)):
             tx.put_schedule(a_schedule(f"s{number}"))
-            tx.look_again(a_schedule(f"s{number}"), at)
+            tx.set_next_check(a_schedule(f"s{number}"), at)
         tx.insert_firing(ScheduleId("s3"), NOON, FiringOutcome.WAITING)
         tx.insert_firing(ScheduleId("s2"), NOON, FiringOutcome.RESUMED)
 
@@ -81,12 +81,12 @@ def test_a_fire_time_is_claimed_once_also_in_another_zone_and_after_its_schedule
 
 def test_the_last_firing_is_the_latest_one_claimed(store: Store) -> None:
     with store.transaction("claim") as tx:
-        assert tx.last_firing(S1) is None
+        assert tx.fetch_last_firing(S1) is None
         for moment in (NOON + DAY, NOON):
             tx.insert_firing(S1, moment, FiringOutcome.OPENED)
         tx.insert_firing(ScheduleId("s2"), NOON + 9 * DAY, FiringOutcome.OPENED)
 
-        assert tx.last_firing(S1) == NOON + DAY
+        assert tx.fetch_last_firing(S1) == NOON + DAY
 
 
 def test_the_last_firing_of_which_something_became_is_found(store: Store) -> None:
@@ -95,8 +95,8 @@ def test_the_last_firing_of_which_something_became_is_found(store: Store) -> Non
             tx.insert_firing(S1, NOON + days * DAY, outcome)
         tx.insert_firing(ScheduleId("s2"), NOON + 9 * DAY, FiringOutcome.WAITING)
 
-        assert tx.last_firing_with(S1, FiringOutcome.WAITING) == NOON + DAY
-        assert tx.last_firing_with(S1, FiringOutcome.RESTED) is None
+        assert tx.fetch_last_firing_with(S1, FiringOutcome.WAITING) == NOON + DAY
+        assert tx.fetch_last_firing_with(S1, FiringOutcome.RESTED) is None
 
 
 def test_the_outcome_of_a_claimed_fire_time_can_be_told_and_of_no_other(store: Store) -> None:
@@ -245,7 +245,7 @@ def test_a_void_round_is_not_among_what_was_asked_also_when_it_is_kept_no_longer
         assert (other.prompt,) == tx.list_asked(void.channel)
         tx.forget_rounds([void.id])
         assert (other.prompt,) == tx.list_asked(void.channel)
-        assert 2 == tx.last_number(void.channel)
+        assert 2 == tx.fetch_last_number(void.channel)
 
 
 def test_rounds_that_are_not_stored_are_unknown(store: Store) -> None:
@@ -262,18 +262,18 @@ def test_the_last_day_on_which_nothing_was_left_goes_with_its_channel(store: Sto
         tx.put_nothing_left(here, day + DAY)
         tx.put_nothing_left(there, day)
     with store.transaction("read") as tx:
-        assert (day + DAY, day, None) == tuple(map(tx.nothing_left, (here, there, ChannelId("C3"))))
+        assert (day + DAY, day, None) == tuple(map(tx.fetch_nothing_left, (here, there, ChannelId("C3"))))
         tx.forget_channel(here)
-        assert (None, day) == (tx.nothing_left(here), tx.nothing_left(there))
+        assert (None, day) == (tx.fetch_nothing_left(here), tx.fetch_nothing_left(there))
 
 
 def test_a_rest_of_everything_is_never_cut_short_by_another(store: Store) -> None:
     with store.transaction("rest") as tx:
-        assert tx.rests_until() is None
-        tx.rest_until(NOON + DAY)
-        tx.rest_until(NOON)
+        assert tx.fetch_rest_until() is None
+        tx.put_rest_until(NOON + DAY)
+        tx.put_rest_until(NOON)
     with store.transaction("read") as tx:
-        assert NOON + DAY == tx.rests_until()
+        assert NOON + DAY == tx.fetch_rest_until()
 
 
 def test_the_rounds_of_a_channel_are_its_own_oldest_first(store: Store) -> None:

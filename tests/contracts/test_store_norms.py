@@ -85,7 +85,7 @@ def test_a_box_that_was_never_announced_is_no_round_and_asked_nothing(
     with store.transaction("read") as tx:
         assert [A] == [one.id for one in tx.list_channel_rounds(C1)]
         assert (PROMPT,) == tx.list_asked(C1)
-        assert 1 == tx.last_number(C1)
+        assert 1 == tx.fetch_last_number(C1)
         tx.forget_rounds([RoundId(B)])
         assert (PROMPT,) == tx.list_asked(C1)
 
@@ -144,6 +144,6 @@ def test_norms_outlive_their_rounds_and_go_with_their_channel(store: Store) -> N
 
 def test_what_was_taken_out_may_owe_a_scrub(store: Store) -> None:
     with store.transaction("save") as tx:
-        assert not tx.owes_scrub()
-        tx.owe_scrub()
-        assert tx.owes_scrub()
+        assert not tx.needs_scrub()
+        tx.request_scrub()
+        assert tx.needs_scrub()

@@ -79,8 +79,8 @@ def test_a_rewritten_result_leaves_its_summary_outdated_until_it_is_settled(stor
 
     with store.transaction("show") as tx:
         assert tx.list_outdated_summaries() == (A, B)
-        tx.settle_summary(A)
-        tx.settle_summary(A)
+        tx.mark_summary_updated(A)
+        tx.mark_summary_updated(A)
         assert tx.list_outdated_summaries() == (B,)
 
 

@@ -82,7 +82,7 @@ def test_a_forgotten_round_takes_its_result_and_all_about_it_along(store: Store)
             tx.rewrite_release(a_result(one))
 
     with store.transaction("forget") as tx:
-        assert not tx.owes_scrub()
+        assert not tx.needs_scrub()
         tx.forget_rounds([RoundId(A)])
 
     with store.transaction("read") as tx:
@@ -92,16 +92,16 @@ def test_a_forgotten_round_takes_its_result_and_all_about_it_along(store: Store)
         assert [one.round_id for one in tx.list_quote_requests()] == [B]
         assert tx.list_outdated_summaries() == (B,)
         assert tx.fetch_release(RoundId(B)) == a_result(B)
-        assert tx.owes_scrub()
-        tx.settle_scrub()
-        assert not tx.owes_scrub()
+        assert tx.needs_scrub()
+        tx.mark_scrubbed()
+        assert not tx.needs_scrub()
 
 
 def test_what_was_asked_and_the_count_of_rounds_outlive_them(store: Store) -> None:
     fill(store, ended(A, 1, 0), ended(B, 2, 7), ended(C, 1, 7, channel=C2))
 
     with store.transaction("forget") as tx:
-        assert (tx.last_number(C1), tx.last_number(ChannelId("C9"))) == (2, 0)
+        assert (tx.fetch_last_number(C1), tx.fetch_last_number(ChannelId("C9"))) == (2, 0)
         before = tx.list_asked(C1)
         tx.forget_rounds([RoundId(A)])
         assert tx.list_asked(C1) == before
@@ -110,7 +110,7 @@ def test_what_was_asked_and_the_count_of_rounds_outlive_them(store: Store) -> No
     with store.transaction("read") as tx:
         assert tx.list_channel_rounds(C1) == ()
         assert [prompt.prompt_id for prompt in tx.list_asked(C1)] == ["voice-1", "voice-2"]
-        assert tx.last_number(C1) == 2
+        assert tx.fetch_last_number(C1) == 2
         assert len(tx.list_asked(C2)) == 1
 
 
@@ -124,10 +124,10 @@ def test_of_a_schedule_that_is_there_the_latest_firing_of_each_outcome_stays(sto
 
     with store.transaction("forget") as tx:
         assert tx.forget_acts(NOON + 3 * DAY) == 5
-        assert tx.owes_scrub()
+        assert tx.needs_scrub()
 
     with store.transaction("read") as tx:
-        assert tx.last_firing_with(S1, FiringOutcome.WAITING) == NOON
+        assert tx.fetch_last_firing_with(S1, FiringOutcome.WAITING) == NOON
         assert tx.insert_firing(S1, NOON + DAY, FiringOutcome.OPENED)
         assert tx.insert_firing(S2, NOON, FiringOutcome.OPENED)
         assert not tx.insert_firing(S2, NOON + 3 * DAY, FiringOutcome.OPENED)
@@ -153,7 +153,7 @@ def test_of_changes_the_untold_the_new_and_the_last_of_a_schedule_stay(store: St
 def test_nothing_old_owes_nothing(store: Store) -> None:
     with store.transaction("forget") as tx:
         assert tx.forget_acts(NOON) == 0
-        assert not tx.owes_scrub()
+        assert not tx.needs_scrub()
 
 
 def test_a_channel_is_forgotten_whole_and_alone(store: Store) -> None:
@@ -172,21 +172,21 @@ def test_a_channel_is_forgotten_whole_and_alone(store: Store) -> None:
             tx.forget_rounds([RoundId(rounds[0])])
 
     with store.transaction("purge") as tx:
-        tx.settle_scrub()
+        tx.mark_scrubbed()
         tx.forget_channel(C1)
-        assert tx.owes_scrub()
+        assert tx.needs_scrub()
 
     with store.transaction("read") as tx:
         assert tx.list_schedules() == (a_schedule("s2", channel=C2),)
         assert tx.list_changes(C1, 9) == ()
         assert tx.list_asked(C1) == ()
-        assert tx.last_number(C1) == 0
+        assert tx.fetch_last_number(C1) == 0
         assert tx.fetch_channel(C1) is None
         assert tx.list_channel_rounds(C1) == ()
-        assert tx.last_firing(S1) is None
+        assert tx.fetch_last_firing(S1) is None
         assert len(tx.list_asked(C2)) == 2
         assert len(tx.list_changes(C2, 9)) == 1
-        assert tx.last_firing(S2) == NOON
+        assert tx.fetch_last_firing(S2) == NOON
         assert tx.fetch_channel(C2)
 
 

@@ -58,7 +58,7 @@ def test_a_new_schedule_is_looked_at_at_once_and_then_when_it_was_said(store: St
     put(store, schedule)
     assert ["s1"] == due(store, NOON)
     with store.transaction("look") as tx:
-        tx.look_again(schedule, NOON + DAY)
+        tx.set_next_check(schedule, NOON + DAY)
 
     assert [] == due(store, NOON + DAY - timedelta(microseconds=1))
     assert ["s1"] == due(store, NOON + DAY)
@@ -68,7 +68,7 @@ def test_whatever_zone_a_moment_was_said_in(store: Store) -> None:
     schedule = a_schedule()
     put(store, schedule)
     with store.transaction("look") as tx:
-        tx.look_again(schedule, (NOON + DAY).astimezone(ZoneInfo("Asia/Tokyo")))
+        tx.set_next_check(schedule, (NOON + DAY).astimezone(ZoneInfo("Asia/Tokyo")))
 
     assert [] == due(store, NOON + DAY - timedelta(hours=1))
     assert ["s1"] == due(store, NOON + DAY)
@@ -79,7 +79,7 @@ def test_those_nobody_knows_of_come_before_those_whose_time_has_come_longest_ago
     put(store, *schedules)
     with store.transaction("look") as tx:
         for schedule, hours in zip(schedules, (3, 1, 2, 9), strict=False):
-            tx.look_again(schedule, NOON + timedelta(hours=hours))
+            tx.set_next_check(schedule, NOON + timedelta(hours=hours))
 
     assert ["s5", "s2", "s3", "s1"] == due(store, NOON + timedelta(hours=3))
 
@@ -89,8 +89,8 @@ def test_a_changed_schedule_is_looked_at_again_whatever_was_said_of_the_one_befo
     put(store, before)
     put(store, after)
     with store.transaction("look") as tx:
-        tx.look_again(before, NOON + 9 * DAY)
-        tx.look_again(a_schedule("gone"), NOON)
+        tx.set_next_check(before, NOON + 9 * DAY)
+        tx.set_next_check(a_schedule("gone"), NOON)
 
     assert ["s1"] == due(store, NOON)
 
@@ -100,8 +100,8 @@ def test_all_are_looked_at_after_a_start(store: Store) -> None:
     put(store, *schedules)
     with store.transaction("look") as tx:
         for schedule in schedules:
-            tx.look_again(schedule, NOON + DAY)
-        tx.look_at_all()
+            tx.set_next_check(schedule, NOON + DAY)
+        tx.clear_next_checks()
 
     assert ["s1", "s2"] == due(store, NOON)
 
@@ -123,7 +123,7 @@ def test_alarms_are_closings_reminders_and_looks_that_lie_ahead_in_order_and_no_
     schedule = a_schedule()
     put(store, schedule)
     with store.transaction("open") as tx:
-        tx.look_again(schedule, NOON + 3 * DAY)
+        tx.set_next_check(schedule, NOON + 3 * DAY)
         tx.insert_round(a_round("00000000000a", remind_at=NOON + DAY))  # it closes after two days
         tx.insert_round(a_round("00000000000b", channel="C2", closes_at=NOON + 2 * DAY))
         tx.insert_round(a_round("00000000000c", state=RoundState.CLOSED, closes_at=NOON + 9 * DAY))
@@ -157,7 +157,7 @@ def test_an_untold_change_waits_until_it_is_settled(store: Store) -> None:
             tx.insert_change(one, told=False)
         tx.insert_change(change(ChangeKind.PAUSED, 3), told=True)
         (number, oldest), (_, newest) = tx.list_untold_changes()
-        tx.settle_change(number)
+        tx.mark_change_told(number)
 
         assert (first, second) == (oldest, newest)
         assert [second] == [one for _, one in tx.list_untold_changes()]
@@ -252,4 +252,4 @@ def test_what_is_to_be_said_in_a_channel_out_of_reach_waits_and_what_is_secret_d
 def test_a_moment_without_a_zone_is_refused(store: Store) -> None:
     put(store, a_schedule())
     with store.transaction("look") as tx, pytest.raises(ValueError, match="zone"):
-        tx.look_again(a_schedule(), datetime(2026, 11, 24, 9, 0, tzinfo=UTC).replace(tzinfo=None))
+        tx.set_next_check(a_schedule(), datetime(2026, 11, 24, 9, 0, tzinfo=UTC).replace(tzinfo=None))

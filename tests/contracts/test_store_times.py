@@ -28,7 +28,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 def newest(store: Store) -> datetime | None:
     with store.transaction("newest") as tx:
-        return tx.newest_time()
+        return tx.fetch_newest_time()
 
 
 def test_the_newest_time_is_that_of_whatever_was_stored_last(store: Store) -> None:
@@ -53,8 +53,8 @@ def test_a_firing_in_the_future_does_not_count_as_the_latest(store: Store) -> No
 
     with store.transaction("read") as tx:
         (due,) = tx.list_due_schedules(NOON + DAY)
-        assert NOON == due.last_firing == tx.last_firing(S1, NOON + DAY)
-        assert NOON + 400 * DAY == tx.last_firing(S1)
+        assert NOON == due.last_firing == tx.fetch_last_firing(S1, NOON + DAY)
+        assert NOON + 400 * DAY == tx.fetch_last_firing(S1)
 
 
 def test_what_lies_in_the_future_is_mended_and_nothing_else(store: Store) -> None:
@@ -63,14 +63,14 @@ def test_what_lies_in_the_future_is_mended_and_nothing_else(store: Store) -> Non
         tx.put_schedule(a_schedule("s2", created_at=NOON + 400 * DAY))
         for at in (NOON, NOON + 400 * DAY):
             tx.insert_firing(S1, at, FiringOutcome.SKIPPED)
-        tx.look_again(a_schedule("s1", created_at=NOON), NOON + 400 * DAY)
-        assert 2 == tx.mend_times(NOON + DAY, NOON + DAY / 2)
+        tx.set_next_check(a_schedule("s1", created_at=NOON), NOON + 400 * DAY)
+        assert 2 == tx.repair_times(NOON + DAY, NOON + DAY / 2)
 
     with store.transaction("read") as tx:
         assert [NOON, NOON + DAY / 2] == [one.created_at for one in tx.list_schedules()]
-        assert NOON == tx.last_firing(S1)
+        assert NOON == tx.fetch_last_firing(S1)
         assert {S1, S2} == {one.schedule.id for one in tx.list_due_schedules(NOON + DAY)}
-        assert 0 == tx.mend_times(NOON + DAY, NOON)
+        assert 0 == tx.repair_times(NOON + DAY, NOON)
 
 
 def test_the_open_rounds_from_the_future_are_listed(store: Store) -> None:

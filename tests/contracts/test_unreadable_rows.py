@@ -15,9 +15,10 @@ from bot.core.posts import Post, PostKind
 from bot.ports import ChannelInfo, FiringOutcome, KnownChannel
 from bot.store.audit.database import read_damaged, read_stored
 from bot.store.connections import connect
-from bot.store.database import Database, Transaction
+from bot.store.database import Database
 from bot.store.migrations import KNOWN
 from bot.store.read_only import read_last_firings, read_schedules
+from bot.store.transaction import Transaction
 from tests.contracts.test_migrations import laid
 from tests.contracts.values import DAY, NOON, a_norm, a_result, a_round, a_schedule
 
@@ -49,7 +50,7 @@ def path(tmp_path: Path) -> Path:
             tx.insert_firing(schedule.id, NOON, FiringOutcome.OPENED)
         tx.put_proof(LastProof(at=NOON, tried=1, failed=()))
         tx.put_nothing_left(C1, NOON.date())
-        tx.rest_until(NOON)
+        tx.put_rest_until(NOON)
         tx.put_post(Post(kind=PostKind.SUMMARY, of=A, channel=C1, since=NOON))
     database.close()
     return path
@@ -172,11 +173,11 @@ def test_a_time_that_cannot_be_read_is_named_and_everything_reads_on(
     assert any(id_ in one for one in read_stored(path).damaged)
     assert set(read_last_firings(path, NOON + DAY)) <= {"s1", "s2"}
     with database.read("everything") as tx:
-        assert tx.newest_time()
+        assert tx.fetch_newest_time()
         due = tx.list_due_schedules(NOON + DAY)
         times = [one.last_firing for one in due] + [one.schedule.created_at for one in due]
-        times += [tx.last_firing(ScheduleId(one)) for one in ("s1", "s2")]
-        times += [tx.last_firing_with(ScheduleId("s1"), FiringOutcome.OPENED), tx.rests_until()]
+        times += [tx.fetch_last_firing(ScheduleId(one)) for one in ("s1", "s2")]
+        times += [tx.fetch_last_firing_with(ScheduleId("s1"), FiringOutcome.OPENED), tx.fetch_rest_until()]
         times += [one.opened_at for one in tx.list_rounds(tuple(RoundState))]
         times += list(tx.list_alarms(NOON - DAY, 9))
         assert all(one.tzinfo for one in times if one)
@@ -207,7 +208,7 @@ def test_the_log_names_a_fire_time_that_cannot_be_read_at_the_start(
 ) -> None:
     database = damaged(f"UPDATE firing SET fire_at = '{NAIVE}' WHERE schedule_id = 's1'")  # noqa: S608
     with database.read("newest_time") as tx:
-        tx.newest_time()
+        tx.fetch_newest_time()
 
     told = [(one.getMessage(), one.__dict__["code"], one.__dict__["ref"]) for one in caplog.records]
     assert [("row cannot be read", "firing", "s1")] == told
@@ -226,7 +227,7 @@ def test_where_nobody_can_tell_until_when_everything_rests_it_rests(
 ) -> None:
     """Else what was asked since the backup could be asked again of the same people."""
     with damaged("UPDATE everything_rests SET until = 'garbled'").read("rests") as tx:
-        until = tx.rests_until()
+        until = tx.fetch_rest_until()
         assert until
         assert until > NOON + 4000 * DAY
 
@@ -325,7 +326,7 @@ def test_a_garbled_time_does_not_keep_the_bot_from_starting(
     damaged: Callable[[str], Database], damage: str
 ) -> None:
     with damaged(damage).transaction("read") as tx:
-        assert tx.newest_time()
+        assert tx.fetch_newest_time()
 
 
 def test_a_declared_schedule_takes_the_place_of_a_row_that_cannot_be_read(

@@ -89,7 +89,7 @@ def test_what_is_taken_down_or_forgotten_takes_it_along(tmp_path: Path) -> None:
     with closing(Database(laid(tmp_path, OLDER[-1]))) as database:
         assert (tmp_path / BEFORE_UPGRADE).exists()
         with database.transaction("forget") as tx:
-            tx.owe_scrub()
+            tx.request_scrub()
         database.scrub()
 
     assert ["belonging.db"] == names(tmp_path)
@@ -122,7 +122,7 @@ def test_what_was_deleted_before_the_upgrade_is_not_in_the_copy_which_stays(tmp_
 
     with closing(Database(path)) as database:
         with database.read("owed") as tx:
-            assert not tx.owes_scrub()
+            assert not tx.needs_scrub()
         database.scrub()
 
     assert BEFORE_UPGRADE in names(tmp_path)
@@ -150,7 +150,7 @@ def test_while_another_program_reads_the_scrub_stays_owed_and_takes_the_copy_alo
         other.execute("SELECT count(*) FROM round").fetchone()
         database = Database(path)
     with closing(database), database.read("owed") as tx:
-        assert tx.owes_scrub()
+        assert tx.needs_scrub()
 
 
 def test_a_purge_of_everything_removes_it(tmp_path: Path) -> None:

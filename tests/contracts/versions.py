@@ -189,7 +189,7 @@ def _fill_norms(tx: Any) -> None:
 def _fill_asking(tx: Any) -> None:
     if hasattr(tx, "put_nothing_left"):
         tx.put_nothing_left(CHANNEL, MONDAY.date())
-        tx.rest_until(MONDAY)
+        tx.put_rest_until(MONDAY)
 
 
 def _fill_posts(tx: Any) -> None:

@@ -38,14 +38,14 @@ class FakeAsking:
     def put_nothing_left(self, channel: ChannelId, day: date) -> None:
         self._tables.nothing_left[channel] = day  # type: ignore[attr-defined]
 
-    def nothing_left(self, channel: ChannelId) -> date | None:
+    def fetch_nothing_left(self, channel: ChannelId) -> date | None:
         found: date | None = self._tables.nothing_left.get(channel)  # type: ignore[attr-defined]
         return found
 
-    def rest_until(self, moment: datetime) -> None:
+    def put_rest_until(self, moment: datetime) -> None:
         tables = self._tables  # type: ignore[attr-defined]
         tables.rests[1] = max(moment, tables.rests.get(1, moment))
 
-    def rests_until(self) -> datetime | None:
+    def fetch_rest_until(self) -> datetime | None:
         found: datetime | None = self._tables.rests.get(1)  # type: ignore[attr-defined]
         return found

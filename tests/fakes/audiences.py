@@ -88,8 +88,8 @@ class FakeAudiences:
     def list_marks(self, round_id: RoundId, statement: StatementKey) -> frozenset[Mark]:
         return self.marks.get(round_id, {}).get(statement, frozenset())
 
-    def hurry(self) -> None:
-        """Do nothing: nothing waits."""
+    def stop_waiting(self) -> None:
+        """Nobody is waited for."""
 
     def remove(self, rounds: Collection[RoundId]) -> None:
         self._write()

@@ -119,8 +119,8 @@ class FakeBoxes:
         self.aside -= done
         return frozenset(done)
 
-    def hurry(self) -> None:
-        """Do nothing: nothing waits."""
+    def stop_waiting(self) -> None:
+        """Nobody is waited for."""
 
     def _box(self, round_id: RoundId) -> FakeBox:
         _check_id(round_id)

@@ -97,8 +97,8 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
         return tuple(
             DueSchedule(
                 schedule=self._tables.schedules[id_],
-                last_firing=self.last_firing(id_, now + IN_THE_FUTURE),
-                unsettled=any(self.last_firing_with(id_, outcome) for outcome in UNSETTLED),
+                last_firing=self.fetch_last_firing(id_, now + IN_THE_FUTURE),
+                unsettled=any(self.fetch_last_firing_with(id_, outcome) for outcome in UNSETTLED),
             )
             for id_ in order
         )
@@ -119,7 +119,7 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
         self._tables.schedules[schedule.id] = schedule
         self._tables.looks.pop(schedule.id, None)
 
-    def look_again(self, schedule: Schedule, at: datetime | None) -> None:
+    def set_next_check(self, schedule: Schedule, at: datetime | None) -> None:
         current = self._tables.schedules.get(schedule.id)
         if current is None or current.created_at != schedule.created_at:
             return
@@ -127,7 +127,7 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
         if at:
             self._tables.looks[schedule.id] = _aware(at)
 
-    def look_at_all(self) -> None:
+    def clear_next_checks(self) -> None:
         self._tables.looks.clear()
 
     def list_alarms(self, after: datetime, count: int) -> tuple[datetime, ...]:
@@ -149,7 +149,7 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
     def list_untold_changes(self) -> tuple[tuple[int, ScheduleChange], ...]:
         return tuple((number, self._tables.changes[number]) for number in sorted(self._tables.untold))
 
-    def settle_change(self, number: int) -> None:
+    def mark_change_told(self, number: int) -> None:
         self._tables.untold.pop(number, None)
 
     def put_channel(self, channel: KnownChannel) -> None:
@@ -182,11 +182,11 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
             raise StoreError("This fire time was never claimed.")
         self._tables.firings[schedule_id, fire_at] = outcome
 
-    def last_firing(self, schedule_id: ScheduleId, by: datetime | None = None) -> datetime | None:
+    def fetch_last_firing(self, schedule_id: ScheduleId, by: datetime | None = None) -> datetime | None:
         times = [fire_at for owner, fire_at in self._tables.firings if owner == schedule_id]
         return max((one for one in times if by is None or one <= by), default=None)
 
-    def mend_times(self, after: datetime, now: datetime) -> int:
+    def repair_times(self, after: datetime, now: datetime) -> int:
         gone = [key for key in self._tables.firings if key[1] > after and key[0] in self._tables.schedules]
         for key in gone:
             del self._tables.firings[key]
@@ -212,7 +212,7 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
     def has_open_round(self, channel: ChannelId) -> bool:
         return any(one.channel == channel for one in self.list_rounds([RoundState.OPEN, RoundState.CLOSING]))
 
-    def newest_time(self) -> datetime | None:
+    def fetch_newest_time(self) -> datetime | None:
         tables = self._tables
         times = [one.opened_at for one in tables.rounds.values()]
         times += [one.created_at for one in tables.schedules.values()]
@@ -221,7 +221,7 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
         times += [proof.at for proof in tables.proofs.values()]
         return max(times, default=None)
 
-    def last_firing_with(self, schedule_id: ScheduleId, outcome: FiringOutcome) -> datetime | None:
+    def fetch_last_firing_with(self, schedule_id: ScheduleId, outcome: FiringOutcome) -> datetime | None:
         times = [
             fire_at
             for (owner, fire_at), became in self._tables.firings.items()
@@ -311,7 +311,7 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
     def list_outdated_summaries(self) -> tuple[RoundId, ...]:
         return tuple(sorted(self._tables.outdated))
 
-    def settle_summary(self, round_id: RoundId) -> None:
+    def mark_summary_updated(self, round_id: RoundId) -> None:
         self._tables.outdated.pop(round_id, None)
 
     def put_quote_request(self, request: QuoteRequest) -> None:
@@ -339,7 +339,7 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
         asked += [(round_.number, round_.prompt) for round_ in rounds]
         return tuple(prompt for _, prompt in sorted(asked, key=lambda one: one[0]))
 
-    def last_number(self, channel: ChannelId) -> int:
+    def fetch_last_number(self, channel: ChannelId) -> int:
         numbers = [number for one, number in self._tables.asked if one == channel]
         return max([*numbers, *(round_.number for round_ in self.list_channel_rounds(channel))], default=0)
 
@@ -370,7 +370,7 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
         firings = [
             (id_, at)
             for (id_, at), became in tables.firings.items()
-            if at < moment and not (id_ in there and at == self.last_firing_with(id_, became))
+            if at < moment and not (id_ in there and at == self.fetch_last_firing_with(id_, became))
         ]
         last = {change.schedule.id: number for number, change in sorted(tables.changes.items())}
         changes = [
@@ -410,13 +410,13 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
         tables.channels.pop(channel, None)
         self._drop_rounds([round_.id for round_ in rounds])
 
-    def owe_scrub(self) -> None:
+    def request_scrub(self) -> None:
         self._tables.unscrubbed[1] = None
 
-    def owes_scrub(self) -> bool:
+    def needs_scrub(self) -> bool:
         return bool(self._tables.unscrubbed)
 
-    def settle_scrub(self) -> None:
+    def mark_scrubbed(self) -> None:
         self._tables.unscrubbed.clear()
 
     def _has_release(self, round_id: RoundId) -> None:
@@ -481,8 +481,8 @@ class FakeStore:
         if self.fail or self.full:
             raise StoreError("The disk is full.")
 
-    def hurry(self) -> None:
-        """Do nothing: nothing waits."""
+    def stop_waiting(self) -> None:
+        """No other program holds a dictionary."""
 
     def scrub(self) -> None:
         if self.fail:

@@ -55,12 +55,12 @@ def _recorded_before_it_is_posted() -> None:
 
 
 def _posted_without_a_record() -> None:
-    say = vars(endings)["say"]
+    post_once = vars(endings)["post_once"]
 
     def say_and_forget(services: Services, what: Any, send: Any, _record: Any, **more: Any) -> None:
-        say(services, what, send, lambda _tx, _message: None, **more)
+        post_once(services, what, send, lambda _tx, _message: None, **more)
 
-    vars(endings)["say"] = say_and_forget
+    vars(endings)["post_once"] = say_and_forget
 
 
 def _key_left_after_the_close() -> None:

@@ -54,7 +54,7 @@ def test_the_configured_schedule_begins_anew_and_asks_nothing_for_the_past(asked
     with bot.services.store.transaction("test") as tx:
         (schedule,) = tx.list_schedules()
         assert [one.number for one in tx.list_channel_rounds(ChannelId(CHANNEL))] == [1]
-        assert tx.last_firing_with(schedule.id, FiringOutcome.OPENED)
+        assert tx.fetch_last_firing_with(schedule.id, FiringOutcome.OPENED)
 
 
 def test_everything_goes_and_channels_with_an_open_round_are_told(asked: World) -> None:

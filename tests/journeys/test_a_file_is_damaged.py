@@ -12,7 +12,7 @@ from bot.core.release import Published
 from bot.core.rounds import TRIES
 from bot.proof.ballots import check_ballot_schema
 from bot.proof_process import logging_now
-from bot.store.audit.installation import list_damaged, look
+from bot.store.audit.installation import list_damaged, read_installation
 from tests.world import CHANNEL, World, text_of
 
 SIX = 6
@@ -32,7 +32,7 @@ def six_replies(world: World) -> None:
 
 def proven(world: World) -> str:
     """What the attack on the ballots finds."""
-    disk = look(world.data_dir, world.data_dir / "ballots", world.data_dir / "keys")
+    disk = read_installation(world.data_dir, world.data_dir / "ballots", world.data_dir / "keys")
     evidence = Evidence(at=world.clock.now(), disk=disk, logging=logging_now())
     return check_ballot_schema(evidence).found
 

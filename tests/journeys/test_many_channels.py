@@ -11,7 +11,7 @@ import pytest
 
 from bot.core.model import ChannelId
 from bot.demo.workspace import Workspace, make_workspace
-from bot.service.channels import LOOKS_AT_ONCE
+from bot.service.channels import REFRESHED_AT_ONCE
 from bot.slack.client.rate_limits import LIMITS
 from tests.patience import PATIENCE_S
 from tests.world import CONFIG, World, a_world, channel_of, team_of
@@ -119,7 +119,7 @@ def test_the_people_of_a_channel_are_asked_for_once_however_many_others_are_comp
         since = calls(world) - before
         assert since["chat.postMessage"] == 12
         # The daily look at a few channels forgets who is in them; the daily proof asks for these once more.
-        assert 12 <= since["conversations.members"] <= 12 + LOOKS_AT_ONCE
+        assert 12 <= since["conversations.members"] <= 12 + REFRESHED_AT_ONCE
         assert [] == refused(world)
 
 

@@ -16,8 +16,9 @@ from bot.store import ballot_file as box_module
 from bot.store import database as database_module
 from bot.store.audit.ballots import is_canonical
 from bot.store.ballots import BallotFiles
-from bot.store.connections import connect, make_private
+from bot.store.connections import connect
 from bot.store.database import Database
+from bot.store.files import make_private
 from tests.contracts.values import NOON, a_round, a_schedule
 from tests.privacy.ballot import ROUND, box_path, open_boxes, submit, together, voter
 

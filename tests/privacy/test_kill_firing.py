@@ -93,7 +93,7 @@ def faults_after_starting_anew(directory: Path) -> list[str]:
 def _faults(life: Life) -> list[str]:
     with life.state.store.transaction("test") as tx:
         found = tx.list_channel_rounds(TEAM)
-        claimed = tx.last_firing_with(weekly().id, FiringOutcome.OPENED)
+        claimed = tx.fetch_last_firing_with(weekly().id, FiringOutcome.OPENED)
     announced, reminded = life.slack.said("announced"), life.slack.said("reminded")
     keys = {path.stem for path in (life.directory / "keys").iterdir()} - {"audience"}
     frozen = life.state.audiences.list_frozen()

@@ -108,7 +108,7 @@ def test_a_copy_beside_keys_that_lie_elsewhere_is_found(world: World) -> None:
         Place.KEYS: elsewhere / "keys",
     }
 
-    around = copies.look_around(folders)
+    around = copies.search_surroundings(folders)
 
     assert found.disk.around.copies == ()
     assert [f"elsewhere/{key.name}"] == [fact.name for fact in around.copies]
@@ -152,7 +152,7 @@ def test_while_replies_come_and_go_no_attack_finds_anything(world: World) -> Non
 def test_a_round_that_ends_while_it_looks_leaves_no_false_alarm(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = installation.look_around, list[int]()
+    real, calls = installation.search_surroundings, list[int]()
 
     def close_meanwhile(folders: Mapping[Place, Path]) -> Any:
         if not calls:
@@ -161,7 +161,7 @@ def test_a_round_that_ends_while_it_looks_leaves_no_false_alarm(
         return real(folders)
 
     without_pytest()
-    monkeypatch.setattr(installation, "look_around", close_meanwhile)
+    monkeypatch.setattr(installation, "search_surroundings", close_meanwhile)
 
     found = evidence(world)
 

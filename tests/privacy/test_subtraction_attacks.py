@@ -36,7 +36,7 @@ from bot.core.replies import Draft
 from bot.ports import Services
 from bot.service import audiences
 from bot.service.audiences import AskedLately
-from bot.service.channels import look_at_channel
+from bot.service.channels import refresh_channel
 from bot.service.close_rounds import cancel_round
 from bot.service.norms import ledger_of, take_proposal_down
 from bot.service.open_rounds import NotAsked, ask_now
@@ -177,13 +177,13 @@ def bot_removed(office: Office) -> None:
 def channel_deleted(office: Office) -> None:
     """The channel is deleted, and the bot has noticed."""
     del office.directory.members[X]
-    look_at_channel(office.services, X)
+    refresh_channel(office.services, X)
 
 
 def channel_archived(office: Office) -> None:
     """The channel is archived: Slack tells nobody's membership of it."""
     office.directory.archived.add(X)
-    look_at_channel(office.services, X)
+    refresh_channel(office.services, X)
     del office.directory.members[X]
 
 
@@ -191,14 +191,14 @@ def channel_made_private(office: Office) -> None:
     """The channel is made private, without the bot."""
     office.directory.private.add(X)
     office.directory.left.add(X)
-    look_at_channel(office.services, X)
+    refresh_channel(office.services, X)
     del office.directory.members[X]
 
 
 def channel_renamed(office: Office) -> None:
     """The channel gets another name, and other people."""
     office.directory.renamed[X] = "harmless"
-    look_at_channel(office.services, X)
+    refresh_channel(office.services, X)
     office.directory.members[X] = people(8, start=70)
 
 
@@ -563,7 +563,7 @@ def _lose_keys(office: Office, round_: Round) -> None:
 
 def _rest(office: Office) -> None:
     with office.services.store.transaction("test") as tx:
-        tx.rest_until(office.now + 28 * DAY)
+        tx.put_rest_until(office.now + 28 * DAY)
 
 
 CAUSES["restored"] = _rest

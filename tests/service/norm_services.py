@@ -9,7 +9,7 @@ from bot.core.model import CoCreateUse, ItemId, MemberId, PackId, Receipt, Round
 from bot.core.norms import Norm
 from bot.core.release import Release
 from bot.core.replies import Draft
-from bot.service.channels import look_at_channel
+from bot.service.channels import refresh_channel
 from bot.service.norms import ledger_of
 from bot.service.replies import ReplyOutcome, open_reply
 from bot.service.run_due import run_due
@@ -69,7 +69,7 @@ def until(fakes: Fakes, kind: RoundKind, number: int) -> tuple[int, Round]:
 def archive(fakes: Fakes, *, archived: bool = True) -> None:
     """The channel is archived, or comes back, and the bot notices."""
     fakes.directory.archived = {TEAM} if archived else set()
-    look_at_channel(fakes.services, TEAM)
+    refresh_channel(fakes.services, TEAM)
 
 
 def box(fakes: Fakes) -> Round:

@@ -35,13 +35,13 @@ from bot.core.release import Published
 from bot.core.replies import Draft
 from bot.errors import AudienceLostError, ConfigError
 from bot.ports import FiringOutcome, FrozenAudience
-from bot.service.after_restore import settle_restored
+from bot.service.after_restore import prepare_restored
 from bot.service.audiences import asked_lately, is_asked_again, most_shared, shared_with
-from bot.service.close_rounds import cancel_round, lose_key
+from bot.service.close_rounds import cancel_round, end_as_key_lost
 from bot.service.open_rounds import NotAsked, RefusedError, ask_now, open_now, plan_round
 from bot.service.recovery import recover
 from bot.service.replies import Refusal, ReplyOutcome, open_reply, withdraw_reply
-from bot.service.retention import end_rounds, forget_channels, keep_no_longer
+from bot.service.retention import delete_expired, end_rounds, forget_channels
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
 from tests.replying import accept_reply
@@ -188,11 +188,11 @@ def test_a_key_goes_with_the_last_of_its_marks_and_not_before(fakes: Fakes) -> N
     close(fakes, round_)
 
     fakes.now = round_.closes_at + 28 * DAY - timedelta(seconds=1)
-    keep_no_longer(fakes.services)
+    delete_expired(fakes.services)
     assert (1, 1) == (len(fakes.audiences.rounds), len(fakes.audience_keys.keys))
 
     fakes.now += timedelta(seconds=1)
-    keep_no_longer(fakes.services)
+    delete_expired(fakes.services)
     assert (0, 0) == (len(fakes.audiences.rounds), len(fakes.audience_keys.keys))
 
 
@@ -200,7 +200,7 @@ def test_while_a_round_is_open_its_audience_stays_however_late_it_closes(fakes: 
     opens(fakes_with_admin(fakes))
     fakes.now += 90 * DAY
 
-    keep_no_longer(fakes.services)
+    delete_expired(fakes.services)
 
     assert 1 == len(fakes.audiences.rounds)
 
@@ -253,9 +253,9 @@ OTHER_ROUND = RoundId("00000000000z")
 
 def test_a_rest_is_over_at_its_moment(fakes: Fakes) -> None:
     with fakes.store.transaction("test") as tx:
-        tx.rest_until(fakes.now)
+        tx.put_rest_until(fakes.now)
         assert not asked_lately(fakes.services, tx, "UTC", OTHER_ROUND).resting
-        tx.rest_until(fakes.now + timedelta(microseconds=1))
+        tx.put_rest_until(fakes.now + timedelta(microseconds=1))
         assert asked_lately(fakes.services, tx, "UTC", OTHER_ROUND).resting
 
 
@@ -318,7 +318,7 @@ def test_a_channel_goes_quietly_only_if_what_it_was_asked_lately_is_still_known(
     forget_channels(fakes.services, [TEAM])
 
     with fakes.store.transaction("test") as tx:
-        until = tx.rests_until()
+        until = tx.fetch_rest_until()
     assert (fakes.now + 4 * WEEK if rests else None) == until
 
 
@@ -370,13 +370,13 @@ def test_marks_of_a_round_that_is_not_stored_count_as_asked_of_everybody_until_t
 
     assert "rests" == ask(fakes, OTHER)
     fakes.now = round_.closes_at + 4 * WEEK
-    keep_no_longer(fakes.services)
+    delete_expired(fakes.services)
     opens(fakes, OTHER)
 
 
 def test_after_a_restore_everything_rests_for_four_weeks(fakes: Fakes) -> None:
     fakes_with_admin(fakes)
-    settle_restored(fakes.store, fakes.now)
+    prepare_restored(fakes.store, fakes.now)
 
     assert "rests" == ask(fakes)
     fakes.now += 4 * WEEK
@@ -385,7 +385,7 @@ def test_after_a_restore_everything_rests_for_four_weeks(fakes: Fakes) -> None:
 
 def test_unless_the_operator_says_that_nothing_was_asked_since(fakes: Fakes) -> None:
     fakes_with_admin(fakes)
-    settle_restored(fakes.store, fakes.now, nothing_asked_since=True)
+    prepare_restored(fakes.store, fakes.now, nothing_asked_since=True)
 
     opens(fakes)
 
@@ -633,7 +633,7 @@ def test_what_no_channel_ever_saw_does_not_rest(fakes: Fakes) -> None:
 
 def test_what_a_lost_key_ended_rests_as_if_asked(fakes: Fakes) -> None:
     one_statement(fakes)
-    lose_key(fakes.services, opens(fakes))
+    end_as_key_lost(fakes.services, opens(fakes))
     fakes.now += DAY
 
     assert "rests" == ask(fakes)

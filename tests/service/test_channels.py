@@ -9,12 +9,12 @@ from bot.core.model import ChannelId, MemberId, Round, ScheduleId
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import AdminNote
 from bot.service.channels import (
-    LOOKS_AT_ONCE,
+    REFRESHED_AT_ONCE,
     admin_of,
-    hear_of,
     introduce,
-    look_at_channel,
-    look_at_channels,
+    refresh_channel,
+    refresh_channels,
+    refresh_if_known,
 )
 from bot.service.run_due import run_due
 from bot.service.schedules import pause_schedules, resume_schedules
@@ -29,7 +29,7 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 def seen(fakes: Fakes) -> Fakes:
     """A channel with a schedule, looked at once; the admin to be told is named in the configuration."""
     fakes.with_settings(admins=frozenset({NAMED}))
-    look_at_channel(fakes.services, TEAM)
+    refresh_channel(fakes.services, TEAM)
     return fakes
 
 
@@ -68,7 +68,7 @@ def test_every_change_is_told_once(seen: Fakes, change: str, note: AdminNote) ->
         getattr(seen.directory, change).add(TEAM)
 
     for _ in range(3):
-        hear_of(seen.services, TEAM)
+        refresh_if_known(seen.services, TEAM)
 
     assert [(NAMED, note, TEAM, "c0team")] == seen.messenger.admins_told
 
@@ -76,11 +76,11 @@ def test_every_change_is_told_once(seen: Fakes, change: str, note: AdminNote) ->
 def test_a_channel_that_comes_back_is_told_too(seen: Fakes) -> None:
     for step in (seen.directory.archived.add, seen.directory.archived.discard):
         step(TEAM)
-        hear_of(seen.services, TEAM)
+        refresh_if_known(seen.services, TEAM)
     seen.directory.private.add(TEAM)
-    hear_of(seen.services, TEAM)
+    refresh_if_known(seen.services, TEAM)
     seen.directory.private.clear()
-    hear_of(seen.services, TEAM)
+    refresh_if_known(seen.services, TEAM)
 
     assert [AdminNote.ARCHIVED, AdminNote.BACK, AdminNote.NOW_PRIVATE, AdminNote.NOW_PUBLIC] == told(seen)
 
@@ -89,7 +89,7 @@ def test_a_channel_that_comes_back_is_told_too(seen: Fakes) -> None:
 def test_what_could_not_be_told_is_stored_all_the_same_and_told_later_once(seen: Fakes, reason: str) -> None:
     seen.messenger.fail = {"tell_admin": reason}
     seen.directory.archived.add(TEAM)
-    hear_of(seen.services, TEAM)
+    refresh_if_known(seen.services, TEAM)
     assert ([], False) == (told(seen), is_in_reach(seen))
     seen.messenger.fail = {}
 
@@ -102,7 +102,7 @@ def test_what_could_not_be_told_is_stored_all_the_same_and_told_later_once(seen:
 def test_while_slack_is_away_an_admin_is_not_taken_for_nobody(seen: Fakes) -> None:
     seen.messenger.fail = {"tell_admin": "no_connection"}
     seen.directory.archived.add(TEAM)
-    hear_of(seen.services, TEAM)
+    refresh_if_known(seen.services, TEAM)
     seen.messenger.fail, seen.directory.down = {}, True
     run_due(seen.services)
     seen.directory.down = False
@@ -125,10 +125,10 @@ def test_the_admin_who_changed_the_schedule_last_is_told_before_those_named(seen
 
 
 def test_where_nobody_is_named_nobody_is_told_and_nothing_fails(fakes: Fakes) -> None:
-    look_at_channel(fakes.services, TEAM)
+    refresh_channel(fakes.services, TEAM)
     fakes.directory.archived.add(TEAM)
 
-    assert hear_of(fakes.services, TEAM)
+    assert refresh_if_known(fakes.services, TEAM)
 
     assert [] == told(fakes)
 
@@ -137,7 +137,7 @@ def test_of_a_channel_without_a_schedule_nobody_is_told(seen: Fakes) -> None:
     seen.directory.members[OTHER] = people(8)
     introduce(seen.services, OTHER)
     seen.directory.archived.add(OTHER)
-    hear_of(seen.services, OTHER)
+    refresh_if_known(seen.services, OTHER)
 
     assert [] == told(seen)
 
@@ -145,7 +145,7 @@ def test_of_a_channel_without_a_schedule_nobody_is_told(seen: Fakes) -> None:
 def test_of_a_channel_that_does_not_matter_nothing_is_asked_or_stored(fakes: Fakes) -> None:
     fakes.directory.members[OTHER] = people(8)
 
-    assert not hear_of(fakes.services, OTHER)
+    assert not refresh_if_known(fakes.services, OTHER)
 
     with fakes.store.transaction("test") as tx:
         assert tx.fetch_channel(OTHER) is None
@@ -155,7 +155,7 @@ def test_of_a_channel_that_does_not_matter_nothing_is_asked_or_stored(fakes: Fak
 def test_while_slack_is_away_nothing_is_taken_for_a_change(seen: Fakes) -> None:
     seen.directory.down = True
     with pytest.raises(SlackUnavailableError):
-        hear_of(seen.services, TEAM)
+        refresh_if_known(seen.services, TEAM)
 
     assert ([], True) == (told(seen), is_in_reach(seen))
 
@@ -170,7 +170,7 @@ class Refusing(FakeDirectory):
 def test_a_token_that_is_refused_says_nothing_of_the_channels(seen: Fakes) -> None:
     seen.directory = Refusing()
     with pytest.raises(SlackError):
-        hear_of(seen.services, TEAM)
+        refresh_if_known(seen.services, TEAM)
 
     assert ([], True) == (told(seen), is_in_reach(seen))
 
@@ -178,10 +178,10 @@ def test_a_token_that_is_refused_says_nothing_of_the_channels(seen: Fakes) -> No
 def test_a_channel_that_was_never_seen_is_not_said_to_be_renamed_or_converted(fakes: Fakes) -> None:
     fakes.with_settings(admins=frozenset({NAMED}))
     members = fakes.directory.members.pop(TEAM)
-    look_at_channel(fakes.services, TEAM)
+    refresh_channel(fakes.services, TEAM)
     fakes.directory.members[TEAM] = members
 
-    hear_of(fakes.services, TEAM)
+    refresh_if_known(fakes.services, TEAM)
 
     assert [AdminNote.BACK] == told(fakes)
 
@@ -190,9 +190,9 @@ def test_the_summary_of_an_archived_channel_waits_and_is_posted_when_it_is_back(
     fakes: Fakes, opened: Round
 ) -> None:
     fakes.reply(opened, people(6))
-    look_at_channel(fakes.services, TEAM)
+    refresh_channel(fakes.services, TEAM)
     fakes.directory.archived.add(TEAM)
-    hear_of(fakes.services, TEAM)
+    refresh_if_known(fakes.services, TEAM)
     fakes.messenger.fail = {"post_summary": "is_archived", "retire": "is_archived"}
     for days in range(1, 5):
         fakes.now = TUESDAY + days * DAY
@@ -202,7 +202,7 @@ def test_the_summary_of_an_archived_channel_waits_and_is_posted_when_it_is_back(
 
     fakes.directory.archived.clear()
     fakes.messenger.fail = {}
-    hear_of(fakes.services, TEAM)
+    refresh_if_known(fakes.services, TEAM)
     run_due(fakes.services)
 
     assert 1 == fakes.messenger.verbs(opened.id).count("post_summary")
@@ -212,7 +212,7 @@ def test_a_channel_that_proves_out_of_reach_is_looked_at_and_left_in_peace(
     fakes: Fakes, opened: Round
 ) -> None:
     """No event has come: the refusal itself says it."""
-    look_at_channel(fakes.services, TEAM)
+    refresh_channel(fakes.services, TEAM)
     fakes.with_settings(admins=frozenset({NAMED}))
     fakes.directory.archived.add(TEAM)
     fakes.messenger.fail = {"post_summary": "is_archived", "retire": "is_archived"}
@@ -230,7 +230,7 @@ def test_the_bot_introduces_itself_once_however_often_it_comes_in(fakes: Fakes) 
     assert not introduce(fakes.services, TEAM)
     for change in (fakes.directory.left.add, fakes.directory.left.discard):
         change(TEAM)
-        hear_of(fakes.services, TEAM)
+        refresh_if_known(fakes.services, TEAM)
     assert not introduce(fakes.services, TEAM)
 
     assert [("introduce", TEAM, None)] == fakes.messenger.channels_told
@@ -276,44 +276,44 @@ def many(fakes: Fakes, count: int) -> None:
 
 
 def test_every_channel_is_looked_at_once_a_day_and_a_few_with_each_wake_up(fakes: Fakes) -> None:
-    many(fakes, 3 * LOOKS_AT_ONCE)
+    many(fakes, 3 * REFRESHED_AT_ONCE)
     looked: dict[ChannelId, datetime] = {}
     for minute in range(60):
         fakes.now = MONDAY + minute * MINUTE
         before = len(fakes.directory.forgotten)
-        look_at_channels(fakes.services, looked)
-        assert len(fakes.directory.forgotten) - before <= LOOKS_AT_ONCE
-    assert 3 * LOOKS_AT_ONCE + 1 == len(set(fakes.directory.forgotten)) == len(fakes.directory.forgotten)
+        refresh_channels(fakes.services, looked)
+        assert len(fakes.directory.forgotten) - before <= REFRESHED_AT_ONCE
+    assert 3 * REFRESHED_AT_ONCE + 1 == len(set(fakes.directory.forgotten)) == len(fakes.directory.forgotten)
 
     fakes.now = MONDAY + DAY
-    look_at_channels(fakes.services, looked)
-    assert fakes.directory.forgotten[:LOOKS_AT_ONCE] == fakes.directory.forgotten[-LOOKS_AT_ONCE:]
+    refresh_channels(fakes.services, looked)
+    assert fakes.directory.forgotten[:REFRESHED_AT_ONCE] == fakes.directory.forgotten[-REFRESHED_AT_ONCE:]
 
 
 def test_a_channel_that_cannot_be_asked_about_does_not_keep_the_others_from_it(fakes: Fakes) -> None:
     many(fakes, 2)
     fakes.directory.down = True
-    look_at_channels(fakes.services, looked := {})
+    refresh_channels(fakes.services, looked := {})
 
     assert 3 == len(looked)
 
 
 def test_a_channel_made_private_is_seen_by_the_daily_look(seen: Fakes) -> None:
     looked: dict[ChannelId, datetime] = {}
-    look_at_channels(seen.services, looked)
+    refresh_channels(seen.services, looked)
     seen.directory.private.add(TEAM)
     seen.now += timedelta(hours=23)
-    look_at_channels(seen.services, looked)
+    refresh_channels(seen.services, looked)
     assert [] == told(seen)
     seen.now += timedelta(hours=1)
-    look_at_channels(seen.services, looked)
+    refresh_channels(seen.services, looked)
 
     assert [AdminNote.NOW_PRIVATE] == told(seen)
 
 
 def test_a_clock_that_was_set_back_does_not_end_the_daily_look(seen: Fakes) -> None:
-    look_at_channels(seen.services, looked := {})
+    refresh_channels(seen.services, looked := {})
     seen.now -= timedelta(days=30)
-    look_at_channels(seen.services, looked)
+    refresh_channels(seen.services, looked)
 
     assert 2 == len(seen.directory.forgotten)

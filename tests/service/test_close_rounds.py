@@ -12,7 +12,7 @@ from bot.core.release import Published, Release, Withheld
 from bot.core.replies import Draft
 from bot.errors import BotError, SlackError, StoreError
 from bot.ports import ChannelNote, SealedReply, Services, Submission
-from bot.service.close_rounds import cancel_round, close_round, lose_key
+from bot.service.close_rounds import cancel_round, close_round, end_as_key_lost
 from bot.service.recovery import recover
 from bot.service.replies import Refusal, ReplyOutcome, open_reply
 from bot.service.run_due import run_due
@@ -229,8 +229,8 @@ def test_a_key_that_is_lost_ends_the_round_with_a_word_to_the_channel(fakes: Fak
 
 
 def test_a_lost_key_is_told_once(fakes: Fakes, opened: Round) -> None:
-    lose_key(fakes.services, opened)
-    lose_key(fakes.services, opened)
+    end_as_key_lost(fakes.services, opened)
+    end_as_key_lost(fakes.services, opened)
 
     assert fakes.messenger.verbs().count("tell") == 1
 
@@ -239,7 +239,7 @@ def test_the_key_of_a_closed_round_is_not_lost_but_destroyed(fakes: Fakes, opene
     fakes.reply(opened, people(6))
     closed = close(fakes)
 
-    assert lose_key(fakes.services, opened) == closed
+    assert end_as_key_lost(fakes.services, opened) == closed
     assert fakes.round(opened.id) == closed
 
 
@@ -263,7 +263,7 @@ def test_a_closed_round_cannot_be_cancelled(fakes: Fakes, opened: Round) -> None
         cancel_round(fakes.services, closed)
 
 
-@pytest.mark.parametrize("end", [cancel_round, lose_key])
+@pytest.mark.parametrize("end", [cancel_round, end_as_key_lost])
 @pytest.mark.parametrize("reason", ["message_not_found", "internal_error"])
 def test_a_button_that_cannot_be_taken_off_does_not_keep_the_channel_from_being_told(
     fakes: Fakes, opened: Round, end: Callable[[Services, Round], Round], reason: str
@@ -276,7 +276,7 @@ def test_a_button_that_cannot_be_taken_off_does_not_keep_the_channel_from_being_
     assert fakes.is_clean()
 
 
-@pytest.mark.parametrize("end", [cancel_round, lose_key])
+@pytest.mark.parametrize("end", [cancel_round, end_as_key_lost])
 def test_a_channel_that_cannot_be_told_keeps_nothing_from_being_destroyed(
     fakes: Fakes, opened: Round, end: Callable[[Services, Round], Round]
 ) -> None:

@@ -18,7 +18,7 @@ from bot.core.results import Result
 from bot.core.schedule import Weekly
 from bot.ports import FiringOutcome
 from bot.report.sample import sample_results
-from bot.service.home import ChannelCard, Circles, Drawn, Home, OpenRound, home_of
+from bot.service.home import ChannelCard, CircleCache, Drawn, Home, OpenRound, home_of
 from bot.service.replies import open_reply, withdraw_reply
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
@@ -43,7 +43,7 @@ def receipt_of_a_reply(fakes: Fakes, round_: Round, member: MemberId) -> Receipt
 
 
 def cards(
-    fakes: Fakes, member: MemberId = ME, circles: Circles | None = None
+    fakes: Fakes, member: MemberId = ME, circles: CircleCache | None = None
 ) -> dict[ChannelId, ChannelCard]:
     return {card.channel: card for card in home_of(fakes.services, member, {}, circles).cards}
 
@@ -136,7 +136,7 @@ def test_a_member_of_another_channel_never_sees_the_card_of_this_one(fakes: Fake
 def test_whoever_is_in_which_channels_sees_the_cards_of_these_and_of_no_others(
     shown: dict[int, bool], mine: set[int]
 ) -> None:
-    fakes, circles = Fakes(), Circles()
+    fakes, circles = Fakes(), CircleCache()
     for number, has_results in shown.items():
         channel = ChannelId(f"C{number}")
         fakes.directory.members[channel] = people(8) if number in mine else people(8, start=2)
@@ -150,7 +150,7 @@ def test_whoever_is_in_which_channels_sees_the_cards_of_these_and_of_no_others(
 
 
 def test_all_results_of_a_channel_are_read_once_and_again_after_a_newer_one(fakes: Fakes) -> None:
-    circles = Circles()
+    circles = CircleCache()
     results = results_in(TEAM, 12)
     store(fakes, results[:11])
     first = cards(fakes, ME, circles)[TEAM]

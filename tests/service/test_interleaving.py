@@ -8,7 +8,7 @@ from bot.core.model import MessageTs, Round, RoundState
 from bot.core.release import Release
 from bot.ports import ChannelNote
 from bot.service.announcements import announce
-from bot.service.close_rounds import cancel_round, close_round, lose_key
+from bot.service.close_rounds import cancel_round, close_round, end_as_key_lost
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
 from tests.fakes.messenger import FakeMessenger
@@ -20,7 +20,7 @@ def released(fakes: Fakes, round_: Round) -> Release | None:
         return tx.fetch_release(round_.id)
 
 
-@pytest.mark.parametrize("ending", [cancel_round, lose_key])
+@pytest.mark.parametrize("ending", [cancel_round, end_as_key_lost])
 def test_a_round_that_has_ended_meanwhile_is_not_closed(fakes: Fakes, opened: Round, ending: object) -> None:
     fakes.reply(opened, people(6))
     ended = ending(fakes.services, opened)  # type: ignore[operator]

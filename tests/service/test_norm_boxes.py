@@ -11,7 +11,7 @@ from bot.core.release import Published
 from bot.core.replies import Draft
 from bot.errors import StoreError
 from bot.ports import ChannelNote
-from bot.service.close_rounds import cancel_round, lose_key
+from bot.service.close_rounds import cancel_round, end_as_key_lost
 from bot.service.norms import box_of, ensure_box, ledger_of
 from bot.service.recovery import recover
 from bot.service.replies import Refusal, ReplyOutcome, open_reply, withdraw_reply
@@ -202,7 +202,7 @@ def test_a_key_that_is_missing_on_submit_ends_the_box_then(team: Fakes) -> None:
 
 def test_a_lost_box_takes_no_place_in_what_was_asked(team: Fakes) -> None:
     week(team, 0)
-    lose_key(team.services, box(team))
+    end_as_key_lost(team.services, box(team))
 
     second = week(team, 1)
 
@@ -212,7 +212,7 @@ def test_a_lost_box_takes_no_place_in_what_was_asked(team: Fakes) -> None:
 def test_a_collecting_round_without_a_box_opens_all_the_same(team: Fakes) -> None:
     for number in range(3):
         week(team, number)
-    lose_key(team.services, box(team))
+    end_as_key_lost(team.services, box(team))
 
     round_ = fire(team, 3)
 

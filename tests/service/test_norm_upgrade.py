@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.service.norm_desk import (
+from tests.service.norm_services import (
     EIGHT,
     TEXTS,
     box,

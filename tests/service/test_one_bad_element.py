@@ -14,9 +14,9 @@ from bot.core.rounds import TRIES
 from bot.core.schedule import QuietDays
 from bot.errors import SlackError, SlackUnavailableError, StoppingError, StoreError
 from bot.ports import KnownChannel
-from bot.service.channels import look_at_channels
+from bot.service.channels import refresh_channels
 from bot.service.home import home_of
-from bot.service.isolation import each_isolated
+from bot.service.isolation import run_all
 from bot.service.recovery import recover
 from bot.service.retention import end_rounds
 from bot.service.run_due import run_due
@@ -212,7 +212,7 @@ def test_a_channel_of_which_slack_says_nonsense_does_not_hide_the_others(two: Fa
     assert isinstance(two.directory, Refusing)
     two.directory.channel_fails = OTHER
 
-    look_at_channels(two.services, {})
+    refresh_channels(two.services, {})
 
     with two.store.transaction("test") as tx:
         found: tuple[KnownChannel | None, ...] = (tx.fetch_channel(OTHER), tx.fetch_channel(TEAM))
@@ -274,7 +274,7 @@ def test_each_step_is_done_and_the_first_failure_told() -> None:
         raise error
 
     with pytest.raises(ValueError, match="first"):
-        each_isolated(
+        run_all(
             lambda: done.append(1),
             lambda: fail(ValueError("first")),
             lambda: done.append(2),
@@ -283,7 +283,7 @@ def test_each_step_is_done_and_the_first_failure_told() -> None:
         )
     assert [1, 2, 3] == done
     with pytest.raises(StoppingError):
-        each_isolated(lambda: fail(StoppingError()), lambda: done.append(4))
+        run_all(lambda: fail(StoppingError()), lambda: done.append(4))
     assert [1, 2, 3] == done
 
 

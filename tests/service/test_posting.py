@@ -13,8 +13,8 @@ from bot.core.posts import PostKind, PostOutcome
 from bot.core.release import Published
 from bot.errors import SlackError, SlackUnavailableError, StoppingError
 from bot.ports import FiringOutcome
-from bot.service.channels import hear_of, introduce, look_at_channel
-from bot.service.close_rounds import cancel_round, lose_key
+from bot.service.channels import introduce, refresh_channel, refresh_if_known
+from bot.service.close_rounds import cancel_round, end_as_key_lost
 from bot.service.recovery import recover
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
@@ -54,7 +54,7 @@ def to_publish(fakes: Fakes) -> None:
     fakes.now = round_.closes_at
 
 
-def instead_of_asking(outcome: FiringOutcome) -> Callable[[Fakes], None]:
+def pause_outcome(outcome: FiringOutcome) -> Callable[[Fakes], None]:
     def begin(fakes: Fakes) -> None:
         fakes.put(weekly())
         fakes.now = TUESDAY
@@ -69,7 +69,7 @@ def to_cancel(fakes: Fakes) -> None:
 
 
 def to_lose_a_key(fakes: Fakes) -> None:
-    lose_key(fakes.services, opened(fakes))
+    end_as_key_lost(fakes.services, opened(fakes))
 
 
 def to_introduce(fakes: Fakes) -> None:
@@ -84,9 +84,9 @@ def to_tell_a_change(fakes: Fakes) -> None:
 
 def to_tell_news(fakes: Fakes) -> None:
     fakes.put(weekly(paused=True))
-    look_at_channel(fakes.services, TEAM)
+    refresh_channel(fakes.services, TEAM)
     fakes.directory.renamed[TEAM] = "harbour"
-    hear_of(fakes.services, TEAM)
+    refresh_if_known(fakes.services, TEAM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,8 @@ CASES = (
     Case(PostKind.QUESTION, to_ask, "announce", given_up=True),
     Case(PostKind.REMINDER, to_remind, "remind", given_up=True),
     Case(PostKind.SUMMARY, to_publish, "post_summary"),
-    Case(PostKind.CYCLE, instead_of_asking(FiringOutcome.RESTING), "post_cycle"),
-    Case(PostKind.GO_ON, instead_of_asking(FiringOutcome.QUIET), "ask_to_go_on"),
+    Case(PostKind.CYCLE, pause_outcome(FiringOutcome.RESTING), "post_cycle"),
+    Case(PostKind.GO_ON, pause_outcome(FiringOutcome.QUIET), "ask_to_go_on"),
     Case(PostKind.CANCELLED, to_cancel, "tell"),
     Case(PostKind.KEY_LOST, to_lose_a_key, "tell"),
     Case(PostKind.INTRODUCTION, to_introduce, "introduce"),
@@ -397,7 +397,7 @@ def test_a_summary_that_slack_refuses_for_good_waits_and_an_admin_is_told_at_onc
 
 
 def test_of_a_channel_out_of_reach_an_admin_hears_once(team: Fakes) -> None:
-    look_at_channel(team.services, TEAM)
+    refresh_channel(team.services, TEAM)
     team.directory.archived.add(TEAM)
     begin(team, CASES[0], "is_archived")
 

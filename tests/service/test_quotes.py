@@ -89,7 +89,7 @@ def test_an_admin_by_slack_or_by_name_takes_it_down_for_good(
     assert removals(fakes, closed) == (QuoteRemoval(round_id=closed.id, removed_on=FRIDAY, admin=admin),)
     assert requests(fakes) == ()
     with fakes.store.read("test") as tx:
-        assert tx.owes_scrub()  # so that a copy of before, which holds the quote, goes too
+        assert tx.needs_scrub()  # so that a copy of before, which holds the quote, goes too
 
 
 def test_nobody_else_takes_down_or_keeps_anything(fakes: Fakes, closed: Round) -> None:

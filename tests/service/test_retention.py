@@ -14,10 +14,10 @@ from bot.core.model import ChannelId, Round, RoundState
 from bot.core.schedule import MonthlyDay
 from bot.errors import StoreError
 from bot.ports import FiringOutcome
-from bot.service.pauses import instead_of_asking
+from bot.service.pauses import pause_outcome
 from bot.service.preview import preview_round
 from bot.service.recovery import recover
-from bot.service.retention import end_rounds, forget_channels, keep_no_longer, kept_from
+from bot.service.retention import delete_expired, end_rounds, forget_channels, retention_cutoff
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
 from tests.service.services import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
@@ -34,7 +34,7 @@ def live(fakes: Fakes, weeks: int, answers: int = 6) -> None:
             fakes.reply(round_, sorted(people(8))[:answers])
         fakes.now += timedelta(days=3)
         run_due(fakes.services)
-        keep_no_longer(fakes.services)
+        delete_expired(fakes.services)
         fakes.now += timedelta(days=4)
 
 
@@ -51,7 +51,7 @@ def test_by_default_everything_is_kept(fakes: Fakes) -> None:
     live(fakes, 12)
     fakes.now += timedelta(days=4000)
 
-    keep_no_longer(fakes.services)
+    delete_expired(fakes.services)
 
     assert len(fakes.rounds()) == 12
     assert fakes.store.scrubs == 0
@@ -63,7 +63,7 @@ def test_results_older_than_that_are_gone_and_the_numbers_go_on(kept: Fakes) -> 
     numbers = [round_.number for round_ in kept.rounds()]
     assert numbers == list(range(numbers[0], 17))
     assert 8 <= len(numbers) <= 10
-    assert all(one.closes_at >= kept_from(kept.now, 2) for one in kept.rounds()[1:])
+    assert all(one.closes_at >= retention_cutoff(kept.now, 2) for one in kept.rounds()[1:])
     assert set(kept.store.tables.releases) == {one.id for one in kept.rounds()}
 
 
@@ -85,7 +85,7 @@ def test_a_channel_that_was_quiet_for_years_goes_on_counting(kept: Fakes) -> Non
     live(kept, 3)
     (schedule,) = kept.store.tables.schedules.values()
     kept.now += timedelta(days=1001)
-    keep_no_longer(kept.services)
+    delete_expired(kept.services)
     assert kept.rounds() == ()
     rehearsed = preview_round(kept.services, schedule, insider=True)
     assert rehearsed
@@ -110,13 +110,13 @@ def test_a_cycle_that_ended_before_anything_that_is_kept_needs_no_rest(kept: Fak
         live_rounds.append(kept.rounds()[-1])
         kept.now += timedelta(days=3)
         run_due(kept.services)
-    assert instead_of_asking(kept.services, monthly, _next_month(kept.now)) is FiringOutcome.QUIET
+    assert pause_outcome(kept.services, monthly, _next_month(kept.now)) is FiringOutcome.QUIET
     kept.now += timedelta(days=500)
 
-    keep_no_longer(kept.services)
+    delete_expired(kept.services)
 
     assert kept.rounds() == ()
-    assert instead_of_asking(kept.services, monthly, _next_month(kept.now)) is None
+    assert pause_outcome(kept.services, monthly, _next_month(kept.now)) is None
 
 
 def _next_month(moment: datetime) -> datetime:
@@ -128,7 +128,7 @@ def test_an_open_round_is_never_touched(kept: Fakes) -> None:
     (round_,) = kept.rounds()
     kept.now += timedelta(days=900)
 
-    keep_no_longer(kept.services)
+    delete_expired(kept.services)
 
     assert kept.rounds() == (round_,)
     assert kept.vault.is_whole(round_.id)
@@ -145,12 +145,12 @@ def test_the_disk_is_scrubbed_once_and_again_after_it_failed(
 
     with monkeypatch.context() as broken:
         broken.setattr(kept.store, "scrub", busy)
-        keep_no_longer(kept.services)
+        delete_expired(kept.services)
     assert kept.rounds() == ()
     assert kept.store.scrubs == 0
 
-    keep_no_longer(kept.services)
-    keep_no_longer(kept.services)
+    delete_expired(kept.services)
+    delete_expired(kept.services)
 
     assert kept.store.scrubs == 1
 
@@ -161,10 +161,10 @@ def test_a_full_disk_loses_nothing_and_is_made_up_for(kept: Fakes) -> None:
     before = kept.rounds()
 
     kept.store.fail = True
-    keep_no_longer(kept.services)
+    delete_expired(kept.services)
     kept.store.fail = False
     assert before == kept.rounds()
-    keep_no_longer(kept.services)
+    delete_expired(kept.services)
 
     assert kept.rounds() == ()
 
@@ -176,13 +176,13 @@ moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.
 @given(moments, st.integers(1, 120))
 def test_what_closed_less_than_28_days_ago_is_always_kept(now: datetime, months: int) -> None:
     """Other channels are held against it for so long."""
-    assert now - kept_from(now, months) >= timedelta(days=28)
+    assert now - retention_cutoff(now, months) >= timedelta(days=28)
 
 
 @settings(deadline=None)
 @given(st.lists(moments, min_size=2), st.integers(1, 120))
 def test_the_border_never_moves_back(days: list[datetime], months: int) -> None:
-    borders = [kept_from(day, months) for day in sorted(days)]
+    borders = [retention_cutoff(day, months) for day in sorted(days)]
 
     assert all(one <= later for one, later in pairwise(borders))
 
@@ -288,9 +288,9 @@ def test_after_a_crash_anywhere_the_next_wake_up_forgets_what_is_old(
     kept.now += timedelta(days=300)
     with monkeypatch.context() as power, suppress(Crash):
         crash_at(kept, power, number)
-        keep_no_longer(kept.services)
+        delete_expired(kept.services)
 
-    keep_no_longer(kept.services)
+    delete_expired(kept.services)
 
     assert kept.rounds() == ()
     assert kept.store.scrubs >= 1
@@ -314,7 +314,7 @@ def test_what_a_purged_channel_was_asked_rests_everywhere_where_its_people_are_n
     forget_channels(fakes.services, [TEAM])
 
     with fakes.store.transaction("test") as tx:
-        assert tx.rests_until() == (None if marked else fakes.now + KEPT_FOR)
+        assert tx.fetch_rest_until() == (None if marked else fakes.now + KEPT_FOR)
 
 
 def test_marks_are_told_to_be_there_by_whoever_does_not_know_for_which_organisation_they_were_made(
@@ -331,4 +331,4 @@ def test_marks_are_told_to_be_there_by_whoever_does_not_know_for_which_organisat
     forget_channels(fakes.services, [TEAM])
 
     with fakes.store.transaction("test") as tx:
-        assert tx.rests_until() is None
+        assert tx.fetch_rest_until() is None

@@ -11,7 +11,7 @@ from bot.core.changes import ChangeKind, ScheduleDraft
 from bot.core.model import ChannelId, MemberId, PackId, Round, RoundId, RoundState, ScheduleId
 from bot.core.schedule import QuietDays, Schedule, Source, Weekly
 from bot.ports import ChannelInfo, FiringOutcome, KnownChannel
-from bot.service.channels import look_at_channel
+from bot.service.channels import refresh_channel
 from bot.service.open_rounds import NotAsked, ask_now, plan_round
 from bot.service.open_rounds import _open as open_planned
 from bot.service.run_due import run_due
@@ -330,7 +330,7 @@ def test_a_pause_that_is_over_is_none_any_more(fakes: Fakes) -> None:
 
 @pytest.mark.parametrize("standing", ["archived", "left", "gone"])
 def test_the_list_knows_whether_the_bot_can_speak_there(fakes: Fakes, standing: str) -> None:
-    look_at_channel(fakes.services, TEAM)
+    refresh_channel(fakes.services, TEAM)
     if standing == "gone":
         fakes.directory.members.clear()
     else:
@@ -396,7 +396,7 @@ def test_every_reason_not_to_ask_is_told(fakes: Fakes) -> None:
     fakes.directory.left.add(TEAM)
     assert "not_in_channel" == reason(fakes)
     fakes.directory.left.clear()
-    look_at_channel(fakes.services, TEAM)
+    refresh_channel(fakes.services, TEAM)
     del fakes.directory.members[TEAM]
     assert "not_in_channel" == reason(fakes)
     fakes.directory.down = True

@@ -10,11 +10,11 @@ from bot.core.clock import RIGHT, SILENCE, ClockState, Trust
 from bot.core.model import Round, RoundState, ScheduleId
 from bot.core.replies import Draft
 from bot.ports import FiringOutcome
-from bot.service.close_rounds import end_early
+from bot.service.close_rounds import cancel_silently
 from bot.service.home import home_of
 from bot.service.open_rounds import NotAsked, ask_now, open_now
 from bot.service.replies import ReplyOutcome, open_reply, withdraw_reply
-from bot.service.retention import keep_no_longer
+from bot.service.retention import delete_expired
 from bot.service.run_due import run_due
 from bot.service.upcoming import channel_schedules, next_times
 from tests.fakes.directory import people
@@ -104,22 +104,22 @@ def test_nothing_is_forgotten(fakes: Fakes, opened: Round, state: ClockState) ->
     run_due(fakes.services)
     fakes.clock_state, fakes.now = state, opened.closes_at + timedelta(days=400)
 
-    keep_no_longer(fakes.services)
+    delete_expired(fakes.services)
     assert 1 == len(fakes.rounds())
 
     fakes.clock_state = RIGHT
-    keep_no_longer(fakes.services)
+    delete_expired(fakes.services)
     assert () == fakes.rounds()
 
 
 def test_what_is_cancelled_twice_rests_also_while_nobody_knows_the_time(fakes: Fakes, opened: Round) -> None:
     """By a clock that was ahead, the first time was long ago, and who was asked was forgotten."""
-    end_early(fakes.services, opened)
+    cancel_silently(fakes.services, opened)
     fakes.now += timedelta(minutes=5)
     again = open_now(fakes.services, weekly())
     fakes.clock_state, fakes.now = ClockState(trust=Trust.UNKNOWN), TUESDAY + timedelta(days=400)
 
-    cancelled = end_early(fakes.services, again)
+    cancelled = cancel_silently(fakes.services, again)
 
     assert cancelled
     assert not cancelled.void
@@ -194,7 +194,7 @@ def left_behind(fakes: Fakes) -> None:
     with fakes.store.transaction("test") as tx:
         for week in range(58):
             tx.insert_firing(ScheduleId("s1"), TUESDAY + week * WEEK, FiringOutcome.SKIPPED)
-        tx.look_again(weekly(), TUESDAY + 57 * WEEK)
+        tx.set_next_check(weekly(), TUESDAY + 57 * WEEK)
 
 
 def test_fire_times_that_a_wrong_clock_has_used_up_silence_no_schedule(

@@ -12,9 +12,9 @@ from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Services
 from bot.service.schedules import (
     ScheduleProblem,
+    check_draft,
     save_schedule,
     schedule_from_draft,
-    unfit,
 )
 from bot.service.upcoming import PlannedSchedule, fetch_schedule, is_blocked, may_schedule, next_times
 from bot.slack.context import Ack, Body, ListenerContext, member_of, show
@@ -201,7 +201,7 @@ def _problem(
 ) -> ScheduleProblem | None:
     """What would keep this draft from being saved, as far as Slack can be asked."""
     try:
-        return unfit(services, draft, member, filled.sheet.schedule_id)
+        return check_draft(services, draft, member, filled.sheet.schedule_id)
     except SlackUnavailableError:
         return None
 

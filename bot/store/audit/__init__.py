@@ -1,1 +1,1 @@
-"""What an installation holds on disk, read without changing it: for the proof and for the demo's panel."""
+"""What an installation holds on disk, read without changing it, for the proof and the demo's panel."""

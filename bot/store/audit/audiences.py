@@ -1,4 +1,4 @@
-"""Read audiences.db for ``belonging proof``: in which rounds the same people were asked the same."""
+"""Read audiences.db for ``belonging proof``: which rounds asked the same people the same statement."""
 
 import json
 import sqlite3

@@ -18,7 +18,7 @@ _HEADER_COUNTERS = (slice(24, 28), slice(40, 44), slice(92, 96))
 
 
 def read_ballots(folder: Path) -> tuple[BoxFact, ...]:
-    """Return what each ballot file of this directory shows, by name."""
+    """Return the facts about each ballot file in this directory, by name."""
     return tuple(fact for path in sorted(folder.glob("*.db")) if (fact := _read(path)))
 
 
@@ -28,7 +28,7 @@ def list_damaged_ballots(folder: Path) -> tuple[Path, ...]:
 
 
 def is_timeless(folder: Path) -> bool:
-    """Return whether the directory shows, at any look, no other time than that of its newest ballot file."""
+    """Return whether the time of the directory is that of its newest ballot file, at any of several looks."""
     if not folder.is_dir():
         return True
     for _ in until_steady(folder):
@@ -40,7 +40,7 @@ def is_timeless(folder: Path) -> bool:
 
 
 def is_canonical(raw: bytes) -> bool:
-    """Return whether a ballot file is in the one form that its content has, so that its bytes tell no order.
+    """Return whether a ballot file has the one form of its content, so that its bytes show no order.
 
     A copy in memory is rewritten and compared; nothing is written to disk. Raises ``sqlite3.Error``.
     """
@@ -63,7 +63,7 @@ def without_counters(raw: bytes) -> bytes:
 
 
 def _read(path: Path) -> BoxFact | None:
-    """Return a ballot file at its best of several looks; None where it is gone."""
+    """Return the best of several looks at a ballot file; None where it is gone."""
     if not (match := _NAME.fullmatch(path.name)):
         return None
     fact = BoxFact(round_id=RoundId(match[1]), schema=None, canonical=False, timeless=False)

@@ -1,4 +1,4 @@
-"""Look around the three directories for copies of ballots and keys, reading only."""
+"""Search around the three directories for copies of ballots and keys, reading only."""
 
 import os
 import re
@@ -48,8 +48,8 @@ class _Budget:
         return self.left >= 0
 
 
-def look_around(folders: Folders) -> Around:
-    """Return what lies around these directories: copies, repositories, snapshots, and their disks."""
+def search_surroundings(folders: Folders) -> Around:
+    """Return what is around these directories: copies, repositories, snapshots, and their disks."""
     budget = _Budget(MOST_FILES)
     copies = [*_beside(folders, budget), *_snapshots(folders)]
     private = (Place.BALLOTS, Place.KEYS)
@@ -63,7 +63,7 @@ def look_around(folders: Folders) -> Around:
 
 
 def holds(path: Path) -> Holds:
-    """Return what a file holds, by its name, its first bytes, or the list of what is in it."""
+    """Return what a file holds, by its name, its first bytes, or the names in the archive."""
     with suppress(OSError):
         if _KEY_NAME.fullmatch(path.name) and path.stat().st_size in _KEY_SIZES:
             return Holds.KEYS
@@ -88,7 +88,7 @@ def _named(names: Iterable[str]) -> Holds:
 
 
 def _listed(path: Path) -> list[str]:
-    """Return the names in an archive; the name of the file itself where it is none."""
+    """Return the names in an archive; for another file, its own name."""
     with suppress(zipfile.BadZipFile, tarfile.TarError, EOFError, ValueError, OSError):
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
@@ -99,10 +99,10 @@ def _listed(path: Path) -> list[str]:
 
 
 def _beside(folders: Folders, budget: _Budget) -> Iterator[FileFact]:
-    """Yield files with ballots or keys in them, beside each directory and below what lies there."""
+    """Yield files that hold ballots or keys, beside each directory and below its siblings."""
     own = {folder.absolute() for folder in folders.values()}
     parents = {folder.parent for folder in own}
-    # What lies inside the three directories is looked at there.
+    # Files inside the three directories are checked elsewhere.
     around = [
         parent for parent in sorted(parents) if not any(parent.is_relative_to(folder) for folder in own)
     ]
@@ -117,7 +117,7 @@ def _beside(folders: Folders, budget: _Budget) -> Iterator[FileFact]:
 
 
 def _files(root: Path, own: set[Path], device: int, depth: int = 1) -> Iterator[Path]:
-    """Yield files under a directory, a few levels deep, on one disk; no links, nothing of the bot's."""
+    """Yield files under a directory, a few levels deep, on one disk, without links and the bot's own."""
     try:
         entries = sorted(os.scandir(root), key=lambda entry: entry.name)
     except OSError:
@@ -168,7 +168,7 @@ def _fact(path: Path, name: str, kept: Holds) -> FileFact:
 
 
 def _is_in_repository(folder: Path) -> bool:
-    """Return whether a git repository around this directory takes it in: no .gitignore names it."""
+    """Return whether a git repository includes this directory: no .gitignore excludes it."""
     for ancestor in (folder, *folder.parents):
         if (ancestor / ".git").exists():
             return not _is_ignored(folder, ancestor)
@@ -176,7 +176,7 @@ def _is_in_repository(folder: Path) -> bool:
 
 
 def _is_ignored(folder: Path, repository: Path) -> bool:
-    """Decide as git would for plain patterns; a pattern that is not understood ignores nothing.
+    """Decide as git does for plain patterns; a pattern that is not understood ignores nothing.
 
     Source: https://git-scm.com/docs/gitignore.
     """
@@ -200,7 +200,7 @@ def _lines(file: Path) -> list[str]:
 
 
 def _matches(pattern: str, inside: tuple[str, ...]) -> bool:
-    """Return whether a pattern names this path or a directory on the way to it."""
+    """Return whether a pattern names this path or one of its parent directories."""
     plain = pattern.rstrip("/")
     if "/" not in plain:
         return any(fnmatchcase(part, plain) for part in inside)
@@ -221,7 +221,7 @@ def filesystem_of(folder: Path) -> str:
         for place, kind in ((_unescaped(place), kind) for place, kind in mounts)
         if resolved.is_relative_to(place)
     ]
-    # Of two on one place, the later lies on top.
+    # Of two mounts at one place, the later is visible.
     return max(enumerate(fitting), key=lambda one: (one[1][0], one[0]))[1][1] if fitting else ""
 
 

@@ -1,4 +1,4 @@
-"""Read belonging.db for ``belonging proof``: what is in it, whether it may be there or not."""
+"""Read belonging.db for ``belonging proof``: its rows, its layout, and what cannot be read."""
 
 import json
 import sqlite3
@@ -17,17 +17,17 @@ from bot.errors import StoreError
 from bot.store.connections import sqlite_database
 from bot.store.mapping import round_of
 from bot.store.migrations import migrate
-from bot.store.queries import queries
 from bot.store.read_only import READERS, connect_reading, schema_of
-from bot.store.row_reader import UNREADABLE, id_of
 from bot.store.serialization import dumps, loads, moment_of
+from bot.store.statements import UNREADABLE, id_of, queries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What belonging.db holds. ``damaged``: rows that cannot be read as their rule demands.
+    """What belonging.db holds. ``damaged``: the rows that cannot be read.
 
-    ``unread_rounds``: how many of them are rounds. ``channels``: of all rounds, also of those.
+    ``unread_rounds``: how many of them are rounds. ``channels``: those of all rounds, also of unreadable
+    ones.
     """
 
     tables: Mapping[str, str]
@@ -65,10 +65,10 @@ def read_stored(path: Path) -> Stored:
 
 
 def read_damaged(path: Path) -> tuple[str, ...]:
-    """Return the rows of belonging.db that cannot be read and are left out, such as ``schedule s1``.
+    """Return the rows of belonging.db that cannot be read and are skipped, such as ``schedule s1``.
 
-    A file of another version has none: its rows are read when the bot has brought it up to date. Raises
-    ``StoreError`` when the file cannot be read at all.
+    A file of another version has none: its rows are read when the bot has migrated it. Raises ``StoreError``
+    when the file cannot be read at all.
     """
     try:
         with closing(connect_reading(path)) as connection:
@@ -80,7 +80,7 @@ def read_damaged(path: Path) -> tuple[str, ...]:
 
 @cache
 def layout() -> Mapping[str, str]:
-    """Return the SQL of everything that this program lays out in belonging.db, by name."""
+    """Return the SQL of every table and index of this version's belonging.db, by name."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(sqlite_database(connection))
         return MappingProxyType(schema_of(connection))
@@ -148,7 +148,7 @@ def _result(row: sqlite3.Row, round_: Round) -> Result:
 
 
 def _is_part(stored: Any, whole: Any) -> bool:
-    """Return whether all that is stored was read: an older row may lack fields, none has others."""
+    """Return whether everything stored was read: an older row may lack fields, but has no others."""
     if isinstance(stored, dict) and isinstance(whole, dict):
         return all(key in whole and _is_part(value, whole[key]) for key, value in stored.items())
     if isinstance(stored, list) and isinstance(whole, list):

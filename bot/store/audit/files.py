@@ -18,7 +18,7 @@ Identity = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A file at one look: a journal of the same name at the next look is another file."""
+    """A file at one look; a journal of the same name at the next look is another file."""
 
     fact: FileFact
     identity: Identity
@@ -29,7 +29,7 @@ class _Seen:
 
 
 def list_files(folders: Folders) -> tuple[FileFact, ...]:
-    """Return what is there at every look: a journal that lives for one commit is no leftover."""
+    """Return the files; temporary ones, such as a commit's journal, only if every look shows them."""
     seen = tuple(_walk(folders))
     for _ in range(LOOKS):
         if not any(one.fact.name.endswith(_PASSING) for one in seen):
@@ -41,7 +41,7 @@ def list_files(folders: Folders) -> tuple[FileFact, ...]:
 
 
 def read_contents(folders: Folders) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and the bytes of every file, the keys of the rounds left out."""
+    """Yield the name and the bytes of every file, except the keys of the rounds."""
     for seen in _walk(folders):
         place, name = seen.fact.place, seen.fact.name
         path = folders[place] / name
@@ -52,7 +52,7 @@ def read_contents(folders: Folders) -> Iterator[tuple[str, bytes]]:
 
 
 def _walk(folders: Folders) -> Iterator[_Seen]:
-    """Yield each of the directories, and everything in it at any depth; links are not followed."""
+    """Yield each of the directories, and everything in it at any depth, without following links."""
     roots = {folder.absolute() for folder in folders.values()}
     for place, folder in folders.items():
         root = folder.absolute()

@@ -1,4 +1,4 @@
-"""Gather what ``belonging proof`` looks at on disk, reading only; the bot may run meanwhile."""
+"""Gather what ``belonging proof`` examines on disk, reading only; the bot may run meanwhile."""
 
 import re
 import sqlite3
@@ -10,7 +10,7 @@ from bot.core.model import RoundId
 from bot.errors import StoreError
 from bot.store.audit.audiences import read_audiences
 from bot.store.audit.ballots import is_timeless, list_damaged_ballots, read_ballots
-from bot.store.audit.copies import Folders, look_around
+from bot.store.audit.copies import Folders, search_surroundings
 from bot.store.audit.database import Stored, layout, read_stored
 from bot.store.audit.files import list_files, read_contents
 from bot.store.audit.looks import LOOKS
@@ -19,8 +19,8 @@ from bot.store.failures import store_error
 _KEY = re.compile(r"([0-9a-v]{12})\.(\w+)(\.part)?")
 
 
-def look(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> OnDisk:
-    """Return what lies in these directories now. Raises ``StoreError`` when belonging.db cannot be read."""
+def read_installation(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> OnDisk:
+    """Return what is in these directories now. Raises ``StoreError`` when belonging.db cannot be read."""
     folders = {Place.DATA: data_dir, Place.BALLOTS: ballots_dir, Place.KEYS: keys_dir}
     database = data_dir / "belonging.db"
     try:
@@ -36,7 +36,7 @@ def look(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> OnDisk:
 
 
 def list_damaged(data_dir: Path, ballots_dir: Path) -> tuple[Path, ...]:
-    """Return the ballot files that cannot be read, and audiences.db where it cannot."""
+    """Return the ballot files that cannot be read, and audiences.db if it cannot."""
     audiences = data_dir / "audiences.db"
     unread = audiences.exists() and read_audiences(audiences) is None
     return (*list_damaged_ballots(ballots_dir), *([audiences] if unread else []))
@@ -57,7 +57,7 @@ def _look(folders: Folders, stored: Stored) -> OnDisk:
         damaged=stored.damaged,
         unread_rounds=stored.unread_rounds,
         channels=stored.channels,
-        around=look_around(folders),
+        around=search_surroundings(folders),
         audiences=read_audiences(folders[Place.DATA] / "audiences.db"),
         recorded=stored.admins,
         contents=lambda: read_contents(folders),

@@ -1,4 +1,4 @@
-"""Look at files that may change meanwhile: what passes by is no finding, what is there at every look is."""
+"""Read files that may change meanwhile several times; only what every look shows is a finding."""
 
 import time
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ def pause() -> None:
 def until_steady(path: Path) -> Iterator[None]:
     """Yield once for each look at a file, until it has not changed for ``LOOKS`` of them.
 
-    Between a commit and the VACUUM after it a file is not in order; while many replies come, that is often.
-    Raises ``FileNotFoundError`` when the file goes.
+    Between a commit and its VACUUM a file may show an order, which happens often while many replies come.
+    Raises ``FileNotFoundError`` when the file disappears.
     """
     unchanged, last = 0, None
     for _ in range(MOST_LOOKS):

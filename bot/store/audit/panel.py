@@ -1,4 +1,4 @@
-"""Show what the bot has stored in the panel of the demo, reading only."""
+"""Show what the bot has stored, in the panel of the demo, reading only."""
 
 import re
 import sqlite3
@@ -42,7 +42,7 @@ def list_files(data_dir: Path) -> list[dict[str, Any]]:
 def list_tables(data_dir: Path) -> list[dict[str, Any]]:
     """Return the tables of every database under the data directory, with at most ``ROWS_SHOWN`` rows each.
 
-    BLOBs appear as the beginning of their hex form and their length. A file that cannot be read now is
+    BLOBs are shown as the beginning of their hex form and their length. A file that cannot be read now is
     left out.
     """
     return [
@@ -78,7 +78,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _boxes(path: Path) -> frozenset[str]:
-    """Return the rounds that are boxes for proposals and wait; none where the database cannot be read now."""
+    """Return the rounds that are waiting boxes for proposals; none where the database cannot be read now."""
     try:
         with closing(connect(path, (), mode="ro")) as connection:
             found = connection.execute("SELECT id FROM round WHERE state = 'gathering'").fetchall()
