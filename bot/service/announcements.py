@@ -18,9 +18,9 @@ log = logging.getLogger(__name__)
 def announce(services: Services, round_: Round) -> Round:
     """Post the question of a round, record the message, and return the round as stored.
 
-    Where nobody knows whether the message arrived, the round stays open, with ``UNKNOWN_MESSAGE``. Raises ``SlackUnavailableError`` where the next ``run_due`` posts it, and ``SlackError`` where Slack
-    refuses it for good, or for longer than the time to catch up: then the round ends, since its channel never
-    saw it.
+    Where nobody knows whether the message arrived, the round stays open, with ``UNKNOWN_MESSAGE``. Raises
+    ``SlackUnavailableError`` where the next ``run_due`` posts it, and ``SlackError`` where Slack refuses it
+    for good, or for longer than the time to catch up: then the round ends, since its channel never saw it.
     """
     try:
         _post_question(services, round_)
