@@ -12,7 +12,7 @@ from bot.slack.client.stoppable import StoppableClient
 from bot.slack.directory.lookup import NotKnownError
 from bot.slack.kit.receipts import PendingReceipts
 from bot.slack.kit.shares import Shares
-from bot.slack.transport.workers import STEPS
+from bot.slack.transport.workers import BACKGROUND_TASKS
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
@@ -45,7 +45,7 @@ def asks_first() -> Iterator[None]:
 
     def asked(error: NotKnownError, *wanted: Any, **how: Any) -> None:
         ask(error, *wanted, **how)
-        done, run = _DONE.get(), STEPS.get(None)
+        done, run = _DONE.get(), BACKGROUND_TASKS.get(None)
         if done and run is not None and done[0] is run:
             faults.append(f"{done[1]} before {wanted[0].about.value} was asked for")
 
@@ -59,7 +59,7 @@ def asks_first() -> Iterator[None]:
 
 def _noted(deed: Callable[..., Any], name: str) -> Callable[..., Any]:
     def do(*arguments: Any, **named: Any) -> Any:
-        run = STEPS.get(None)
+        run = BACKGROUND_TASKS.get(None)
         if run is not None:
             _DONE.set((run, name))
         return deed(*arguments, **named)

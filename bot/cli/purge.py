@@ -17,8 +17,8 @@ from bot.ports import Clock, Services, Store
 from bot.service.close_rounds import tell_purged
 from bot.service.retention import end_rounds, forget_channels
 from bot.slack.client.calls import web_client
-from bot.slack.directory.facts import Facts
-from bot.slack.directory.lookup import Asking, SlackDirectory
+from bot.slack.directory.cache import DirectoryCache
+from bot.slack.directory.lookup import LiveSource, SlackDirectory
 from bot.slack.directory.person import Organisation
 from bot.slack.messenger import SlackMessenger
 from bot.store.audiences import NAME as AUDIENCES
@@ -159,7 +159,7 @@ def _tell(config: Config, services: Services, ended: Iterable[Round]) -> None:
 def _desk(config: Config, database: Database, audiences: AudienceFile, clock: Clock) -> Services:
     """A desk without a line to Slack: nothing comes in, and nothing rings."""
     client = web_client(config.secrets.bot_token, config.slack.api_url, patient=True)
-    facts = Facts(clock, Organisation(team=""))
+    cache = DirectoryCache(clock, Organisation(team=""))
     return Services(
         store=database,
         boxes=BallotFiles(config.ballots_dir),
@@ -167,7 +167,7 @@ def _desk(config: Config, database: Database, audiences: AudienceFile, clock: Cl
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, ""),
         messenger=SlackMessenger(client),
-        directory=SlackDirectory(facts, Asking(facts, client)),  # nobody is asked about
+        directory=SlackDirectory(cache, LiveSource(cache, client)),  # nobody is asked about
         timer=AlarmTimer(clock, clock),
         clock=clock,
         clock_state=lambda: RIGHT,  # it was checked before, or nothing is done by it

@@ -12,9 +12,9 @@ from bot.core.audiences import StatementKey
 from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackError, SlackUnavailableError
 from bot.slack.client.calls import web_client
-from bot.slack.directory.facts import Facts
-from bot.slack.directory.lookup import Asking, SlackDirectory
-from bot.slack.startup import introduce
+from bot.slack.directory.cache import DirectoryCache
+from bot.slack.directory.lookup import LiveSource, SlackDirectory
+from bot.slack.startup import check_bot_token
 
 ONE_ANSWER_S = 5
 """So long one answer of Slack may take."""
@@ -56,12 +56,12 @@ def look_for_sharing(config: Config, entries: Sequence[Entry], *, offline: bool)
 def _people_of(config: Config, channels: Sequence[ChannelId]) -> Mapping[ChannelId, frozenset[MemberId]]:
     """Who can reply in each of these channels, as far as Slack says so in time."""
     client = web_client(config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_ANSWER_S, patient=True)
-    enough = Timer(ALL_ANSWERS_S, client.hang_up)
+    enough = Timer(ALL_ANSWERS_S, client.stop_calls)
     enough.daemon = True
     enough.start()
     try:
-        facts = Facts(system_clock, introduce(client).organisation)
-        return dict(_answers(SlackDirectory(facts, Asking(facts, client)), channels))
+        cache = DirectoryCache(system_clock, check_bot_token(client).organisation)
+        return dict(_answers(SlackDirectory(cache, LiveSource(cache, client)), channels))
     except SlackError:
         return {}  # none of them is counted as looked at
     finally:

@@ -40,7 +40,7 @@ class BallotBoxes(Protocol):
         token: ParticipationToken,
         reply: SealedReply,
         *,
-        is_newest: Callable[[], bool] = lambda: True,
+        claim_newest: Callable[[], bool] = lambda: True,
     ) -> "Future[Submission]":
         """Hand in a reply, to be stored, or to replace the one with the same id whose token is there already.
 
@@ -48,7 +48,7 @@ class BallotBoxes(Protocol):
         be cancelled, and nothing is stored.
 
         ``ALREADY_REPLIED`` when the token is there but the id is not, or the id but not the token;
-        ``OUTDATED`` when ``is_newest``, which is asked at the commit, says no: nothing is stored. Ends with a
+        ``OUTDATED`` when ``claim_newest``, called at the commit, returns false: nothing is stored. Raises
         ``StoreError`` when it cannot be written; then nothing is stored either, except with ``UntidyError``:
         the reply is there, and the same call again says so.
         """

@@ -88,12 +88,12 @@ def accept_reply(
     draft: Draft,
     receipt: Receipt,
     *,
-    is_newest: Callable[[], bool] = lambda: True,
+    claim_newest: Callable[[], bool] = lambda: True,
 ) -> "Future[Submission] | Refusal":
     """Hand a reply to its box, or a change of the one that this receipt belongs to; or say why not.
 
     Returns at once. The reply is on disk when the future is done, which may end with a ``StoreError``: it was
-    not stored. Until the box has begun with it, it can be cancelled. ``is_newest`` is asked at the commit:
+    not stored. Until the box has begun with it, it can be cancelled. ``claim_newest`` is asked at the commit:
     whether nothing newer was sent meanwhile. Raises ``StoreError`` when nobody can tell who was asked.
     """
     round_ = fetch_round(services, round_id)
@@ -106,7 +106,7 @@ def accept_reply(
         sealed = services.vault.seal(round_.closing_key, round_id, wanted, encode_reply(reply_of(draft)))
     except KeyLostError:
         return _ended(lose_key(services, round_))
-    return services.boxes.submit(round_id, token, sealed, is_newest=is_newest)
+    return services.boxes.submit(round_id, token, sealed, claim_newest=claim_newest)
 
 
 def withdraw_reply(services: Services, round_id: RoundId, member: MemberId, receipt: Receipt) -> ReplyOutcome:

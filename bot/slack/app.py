@@ -14,9 +14,9 @@ from bot.service.channels import reason_of
 from bot.slack import commands, events
 from bot.slack.client.stoppable import StoppableClient
 from bot.slack.context import Ack, Body, ListenerContext
-from bot.slack.deferred_messenger import LaterMessenger
-from bot.slack.directory.facts import Facts
-from bot.slack.directory.lookup import Known, SlackDirectory
+from bot.slack.deferred_messenger import DeferredMessenger
+from bot.slack.directory.cache import DirectoryCache
+from bot.slack.directory.lookup import CachedSource, SlackDirectory
 from bot.slack.dispatch import Dispatcher, add_context
 from bot.slack.home import listeners as home_listeners
 from bot.slack.home.listeners import publish_home
@@ -35,9 +35,9 @@ from bot.slack.schedule import commands as schedule_commands
 from bot.slack.schedule import form_listeners as schedule_form_listeners
 from bot.slack.schedule import listeners as schedule_listeners
 from bot.slack.startup import Startup
-from bot.slack.transport.replays import Handled, NewestForms
+from bot.slack.transport.replays import HandledRequests, NewestForms
 from bot.slack.transport.session import Session
-from bot.slack.transport.workers import STEPS, TooLateError
+from bot.slack.transport.workers import BACKGROUND_TASKS, TooLateError
 from bot.slack.uninstalled import register as register_uninstalled
 
 log = logging.getLogger(__name__)
@@ -60,10 +60,10 @@ FEATURES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class SharedState:
     """What the listeners share with the rest of the bot."""
 
-    facts: Facts
+    cache: DirectoryCache
     session: Session
     client: StoppableClient
     receipts: PendingReceipts
@@ -73,8 +73,8 @@ class Heard:
 def listen_to(
     app: AsyncApp,
     services: Services,
-    heard: Heard,
-    met: Startup,
+    shared: SharedState,
+    startup: Startup,
     *,
     run_due: Callable[[], None],
     leave: Callable[[str], None],
@@ -86,22 +86,22 @@ def listen_to(
     """
     verbs = replace(
         services,
-        directory=SlackDirectory(heard.facts, Known(heard.facts)),
-        messenger=LaterMessenger(heard.client, partial(_ring_later, run_due)),
+        directory=SlackDirectory(shared.cache, CachedSource(shared.cache)),
+        messenger=DeferredMessenger(shared.client, partial(_ring_later, run_due)),
     )
     context = ListenerContext(
         services=verbs,
         flows=services,
-        work=heard.session.work,
-        bot_user=str(met.who.get("user_id") or ""),
-        receipts=heard.receipts,
-        newest=heard.newest,
+        workers=shared.session.workers,
+        bot_user=str(startup.auth_test.get("user_id") or ""),
+        receipts=shared.receipts,
+        newest=shared.newest,
         run_due=run_due,
         forms=FormCache(form_of),
         render_home=publish_home,
         render_preview=preview_schedule,
-        handled=Handled(services.clock),
-        hear_of_person=heard.facts.hear_of,
+        handled=HandledRequests(services.clock),
+        on_user_change=shared.cache.forget_if_changed,
     )
     add_context(app, context)
     dispatcher = Dispatcher(app, on_error)
@@ -114,7 +114,7 @@ def _ring_later(run_due: Callable[[], None]) -> None:
     async def ring() -> None:
         run_due()
 
-    STEPS.get().append(ring)
+    BACKGROUND_TASKS.get().append(ring)
 
 
 def on_error(context: ListenerContext, ack: Ack, error: Exception, body: Body) -> None:

@@ -44,9 +44,9 @@ def on_command(context: ListenerContext, ack: Ack, body: Body) -> None:
     elif words == "schedule":
         on_schedule(context, ack, body)
     elif answer := _answerer(context, body, channel, member, words):
-        schedule_commands.beside(context, body, partial(context.run, answer))
+        schedule_commands.answer_later(context, body, partial(context.run, answer))
         ack()
-    elif not schedule_commands.on_order(context, ack, body, words):
+    elif not schedule_commands.on_admin_command(context, ack, body, words):
         _acknowledge(ack, _help(context, words))
 
 

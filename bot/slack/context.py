@@ -19,8 +19,8 @@ from bot.slack.kit.limits import fit
 from bot.slack.kit.receipts import PendingReceipts
 from bot.slack.kit.shares import Shares
 from bot.slack.transport.latest_preview import Previews
-from bot.slack.transport.replays import Handled, NewestForms
-from bot.slack.transport.workers import STEPS, Step, Work
+from bot.slack.transport.replays import HandledRequests, NewestForms
+from bot.slack.transport.workers import BACKGROUND_TASKS, BackgroundTask, Workers
 
 log = logging.getLogger(__name__)
 
@@ -41,19 +41,19 @@ class Ack:
     def __init__(self) -> None:
         """Nothing was said yet."""
         self.arguments: dict[str, Any] = {}
-        self.before: list[Callable[[], Awaitable[object]]] = []
+        self.before_sending: list[Callable[[], Awaitable[object]]] = []
         """What is awaited before the acknowledgement goes out."""
         self.storing: Future[Any] | None = None
         """What is being stored; until it is, ``tell`` cannot say what is acknowledged."""
-        self.tell: Callable[[], None] = lambda: None
+        self.finish: Callable[[], None] = lambda: None
 
     def __call__(self, **arguments: Any) -> None:
         """Acknowledge with these arguments of Bolt's ``ack``."""
         self.arguments = arguments
 
-    def once_stored(self, storing: "Future[T]", tell: Callable[["Future[T]"], None]) -> None:
+    def when_stored(self, storing: "Future[T]", tell: Callable[["Future[T]"], None]) -> None:
         """Acknowledge nothing before this is stored, or has failed; then have ``tell`` say what."""
-        self.storing, self.tell = storing, partial(tell, storing)
+        self.storing, self.finish = storing, partial(tell, storing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,59 +66,59 @@ class ListenerContext:
     ``circles`` are drawn once for each result.
     ``forms`` are laid out once for each round.
     ``previews`` keep each form's preview in step with what is typed. ``shares`` knows what was shared today.
-    ``hear_of_person`` is told what Slack tells of somebody who has changed. ``handled``: what was answered.
+    ``on_user_change`` is told what Slack tells of somebody who has changed. ``handled``: what was answered.
     ``newest``: which form of a reply was sent last.
     """
 
     services: Services
     flows: Services
-    work: Work
+    workers: Workers
     bot_user: str
     receipts: PendingReceipts
     run_due: Callable[[], None]
     forms: FormCache
     render_home: Callable[["ListenerContext", MemberId, View], None]
     render_preview: Callable[["ListenerContext", Body, Schedule], None]
-    handled: Handled
+    handled: HandledRequests
     circles: Circles = field(default_factory=Circles)
     previews: Previews = field(default_factory=Previews)
     shares: Shares = field(default_factory=Shares)
-    hear_of_person: Callable[[dict[str, Any]], None] = lambda _: None
+    on_user_change: Callable[[dict[str, Any]], None] = lambda _: None
     newest: NewestForms = field(default_factory=NewestForms)
 
-    def after(self, step: Step) -> None:
+    def add_task(self, step: BackgroundTask) -> None:
         """Take this step in the loop, after the acknowledgement. Of a verb that runs now."""
-        STEPS.get().append(step)
+        BACKGROUND_TASKS.get().append(step)
 
     def call(self, method: str, **arguments: Any) -> None:
         """Call Slack after the acknowledgement."""
-        self.after(lambda: self.work.call(method, **arguments))
+        self.add_task(lambda: self.workers.call(method, **arguments))
 
-    def then(self, verb: Callable[[], object]) -> None:
+    def run_later(self, verb: Callable[[], object]) -> None:
         """Run another verb after the acknowledgement."""
-        self.after(lambda: self.run(verb))
+        self.add_task(lambda: self.run(verb))
 
-    def flow(self, flow: Callable[[], object]) -> None:
+    def run_flow_later(self, flow: Callable[[], object]) -> None:
         """Run something after the acknowledgement that may wait for Slack."""
-        self.after(lambda: self.work.flow(flow))
+        self.add_task(lambda: self.workers.run_flow(flow))
 
     async def run(self, verb: Callable[[], Any]) -> Any:
         """Return what a verb returns, and take the steps that it leaves behind."""
-        steps: list[Step] = []
+        steps: list[BackgroundTask] = []
         try:
-            return await self.work.verb(verb, steps)
+            return await self.workers.run_verb(verb, steps)
         finally:
-            self.work.take(steps)
+            self.workers.start(steps)
 
     def open_view(self, body: Body, view: View, *, push: bool = False) -> None:
         """Open a modal after the acknowledgement; ``push``: on top of the one that was clicked in."""
-        self.after(partial(self.open_now, body, view, push=push))
+        self.add_task(partial(self.open_now, body, view, push=push))
 
     async def open_now(self, body: Body, view: View, *, push: bool = False) -> dict[str, Any]:
         """Open a modal, and return what Slack answers. Who has waited too long for it is told so."""
         method = "views.push" if push else "views.open"
         try:
-            return await self.work.call(method, trigger_id=body["trigger_id"], view=view)
+            return await self.workers.call(method, trigger_id=body["trigger_id"], view=view)
         except SlackError as error:
             if error.reason in TOO_LATE:
                 await self._tell_too_late(body)
@@ -128,7 +128,7 @@ class ListenerContext:
         """Answer at a response URL, to the one who has asked alone. ``how``: fields of the answer."""
         said = {"text": text, "blocks": list(blocks)} if blocks else {"text": text}
         ephemeral = {"response_type": "ephemeral", "replace_original": False}
-        if await self.work.post(url, {**fit(said), **(how or ephemeral)}) != TAKEN:
+        if await self.workers.post(url, {**fit(said), **(how or ephemeral)}) != TAKEN:
             log.warning("answer not taken")
 
     async def _tell_too_late(self, body: Body) -> None:
@@ -138,12 +138,12 @@ class ListenerContext:
             await self.respond(str(url), failures.TOO_LATE)
         elif shown.get("type") == "home":
             view = failures.too_late(shown)
-            await self.work.call(
+            await self.workers.call(
                 "views.publish", user_id=member_of(body), view=view, hash=shown["hash"]
             )  # of an older tab would bring back older receipts
         elif shown:
             view = failures.too_late(shown)
-            await self.work.call("views.update", view_id=shown["id"], hash=shown["hash"], view=view)
+            await self.workers.call("views.update", view_id=shown["id"], hash=shown["hash"], view=view)
 
     def update_view(self, body: Body, view: View) -> None:
         """Put another view in place of the one that was clicked in."""

@@ -9,7 +9,7 @@ from bot.service.posting import PutOffError
 from bot.slack.messenger import SlackMessenger
 
 
-class LaterMessenger(SlackMessenger):
+class DeferredMessenger(SlackMessenger):
     """Puts off what a verb may have to say: that a round has lost its key. It is owed until it is said."""
 
     def __init__(self, client: WebClient, ring: Callable[[], None]) -> None:

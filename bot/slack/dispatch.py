@@ -14,13 +14,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.slack.context import Ack, Body, ListenerContext
 from bot.slack.transport.replays import Answer, id_of
-from bot.slack.transport.workers import STEPS, Step
+from bot.slack.transport.workers import BACKGROUND_TASKS, BackgroundTask
 
 Listener = Callable[[ListenerContext, Ack, Body], object]
 Failed = Callable[[ListenerContext, Ack, Exception, Body], None]
 """Says what is acknowledged when a listener has failed."""
 
-CONTEXT = "counter"
+CONTEXT = "listener_context"
 """Under this name the counter lies in Bolt's context."""
 
 ANSWERED_S = 2.0
@@ -74,7 +74,7 @@ class Request:
         self, listener_context: ListenerContext, listener: Listener, failed: Failed, body: Body
     ) -> None:
         """Hand ``body`` to the listener."""
-        self._counter = listener_context
+        self._context = listener_context
         self._listener = listener
         self._failed = failed
         self._body = body
@@ -87,18 +87,18 @@ class Request:
         So is what somebody was told has failed: they may have done it again, and otherwise. Only an event
         that has failed is not.
         """
-        work = self._counter.work
+        work = self._context.workers
         if self._is_form:
             return await self._handle(asyncio.get_running_loop().time() + BEGUN_S)
-        handling = work.spawn(self._handle(None))
+        handling = work.create_task(self._handle(None))
         await asyncio.wait({handling}, timeout=ANSWERED_S)
         if handling.done():
             return handling.result()
-        work.take([lambda: self._answer_later(handling)])
+        work.start([lambda: self._answer_later(handling)])
         return {}, True
 
     async def _handle(self, until_s: float | None) -> tuple[Answer, bool]:
-        listener_context, steps, done = self._counter, list[Step](), True
+        listener_context, steps, done = self._context, list[BackgroundTask](), True
 
         def verb() -> Ack:
             ack = Ack()
@@ -106,22 +106,22 @@ class Request:
             return ack
 
         try:
-            ack = await listener_context.work.verb(verb, steps, writes=self._is_form, until_s=until_s)
+            ack = await listener_context.workers.run_verb(verb, steps, writes=self._is_form, until_s=until_s)
             if ack.storing:
-                await listener_context.work.ended(ack.storing, until_s)
-            ack.tell()
-            for step in ack.before:
+                await listener_context.workers.wait_for(ack.storing, until_s)
+            ack.finish()
+            for step in ack.before_sending:
                 await step()
         except Exception as error:  # noqa: BLE001 - whatever it is, the member must hear of it
             ack, done = self._told(error, steps), not self._is_event
-        listener_context.work.take(steps)
+        listener_context.workers.start(steps)
         return ack.arguments, done
 
-    def _told(self, error: Exception, steps: list[Step]) -> Ack:
+    def _told(self, error: Exception, steps: list[BackgroundTask]) -> Ack:
         """Return what is acknowledged where the listener has failed, whatever keeps the verbs busy."""
         ack, context = Ack(), copy_context()
-        context.run(STEPS.set, steps)
-        context.run(self._failed, self._counter, ack, error, self._body)
+        context.run(BACKGROUND_TASKS.set, steps)
+        context.run(self._failed, self._context, ack, error, self._body)
         return ack
 
     async def _answer_later(self, handling: "asyncio.Task[tuple[Answer, bool]]") -> None:
@@ -129,7 +129,7 @@ class Request:
         answer, _ = await handling
         url = self._body.get("response_url")
         if url and answer.get("text"):
-            await self._counter.respond(str(url), answer["text"], answer.get("blocks") or ())
+            await self._context.respond(str(url), answer["text"], answer.get("blocks") or ())
 
 
 def add_context(app: AsyncApp, listener_context: ListenerContext) -> None:

@@ -41,7 +41,7 @@ def on_joined(context: ListenerContext, body: Body) -> None:
             introduce(context.flows, channel)
         context.run_due()
 
-    context.flow(step)
+    context.run_flow_later(step)
 
 
 def on_left(context: ListenerContext, body: Body) -> None:
@@ -55,7 +55,7 @@ def on_person(context: ListenerContext, body: Body) -> None:
     """Somebody was made a guest, deactivated, renamed or the like."""
     user = body["event"].get("user")
     if isinstance(user, dict) and user.get("id"):
-        context.hear_of_person(user)
+        context.on_user_change(user)
 
 
 def on_changed(context: ListenerContext, body: Body) -> None:
@@ -68,7 +68,7 @@ def on_changed(context: ListenerContext, body: Body) -> None:
         if matters:
             context.run_due()
 
-    context.flow(step)
+    context.run_flow_later(step)
 
 
 def _channel(event: dict[str, Any]) -> ChannelId:

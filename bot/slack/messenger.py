@@ -21,7 +21,7 @@ from bot.slack.reply import announcement_blocks as prompt
 from bot.slack.results import cycle_blocks as cycle
 from bot.slack.results.result_blocks import result_message, result_notification
 from bot.slack.schedule import blocks as schedule_words
-from bot.slack.schedule import pause_blocks as rhythm
+from bot.slack.schedule import pause_blocks
 from bot.slack.schedule.trouble_blocks import trouble_note
 
 NOTES = {
@@ -86,7 +86,7 @@ class SlackMessenger:
 
     def ask_to_go_on(self, schedule: Schedule) -> None:
         """Ask a channel in which few reply whether its questions shall go on."""
-        self._post(schedule.channel, rhythm.GO_ON_TEXT, rhythm.shall_we_go_on(schedule))
+        self._post(schedule.channel, pause_blocks.GO_ON_TEXT, pause_blocks.shall_we_go_on(schedule))
 
     def tell(self, round_: Round, note: ChannelNote) -> None:
         """Tell a channel what became of its round."""

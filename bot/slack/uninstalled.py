@@ -26,9 +26,9 @@ def on_gone(context: ListenerContext, body: Body, stop: Callable[[str], None]) -
 
     async def step() -> None:
         if not await _still_works(context):
-            await context.work.flow(partial(stop, str(event["type"])))
+            await context.workers.run_flow(partial(stop, str(event["type"])))
 
-    context.after(step)
+    context.add_task(step)
 
 
 async def _still_works(context: ListenerContext) -> bool:
@@ -37,7 +37,7 @@ async def _still_works(context: ListenerContext) -> bool:
     Not so where the bot stops before Slack has answered: the next start finds out, and ends nothing unasked.
     """
     try:
-        await context.work.call("auth.test")
+        await context.workers.call("auth.test")
     except StoppingError:
         return True
     except SlackError:

@@ -91,7 +91,7 @@ class BallotFiles:
         token: ParticipationToken,
         reply: SealedReply,
         *,
-        is_newest: Callable[[], bool] = lambda: True,
+        claim_newest: Callable[[], bool] = lambda: True,
     ) -> "Future[Submission]":
         """Hand in a reply, to be stored, or to replace the one with the same id whose token is there already.
 
@@ -101,7 +101,7 @@ class BallotFiles:
         """
 
         def work(connection: sqlite3.Connection) -> Submission:
-            if not is_newest():
+            if not claim_newest():
                 return Submission.OUTDATED
             has_token = _holds(connection, _HAS_TOKEN, token)
             if has_token != _holds(connection, _HAS_REPLY, reply.id):

@@ -45,8 +45,8 @@ def publish_home(context: ListenerContext, member: MemberId, shown: View) -> Non
         try:
             view, metadata = await context.run(partial(render, context.services))
         except TooMuchUnknownError:  # an admin of very many channels
-            view, metadata = await context.work.flow(partial(render, context.flows))
-        await context.work.call("views.publish", user_id=member, view=view, **known_hash)
+            view, metadata = await context.workers.run_flow(partial(render, context.flows))
+        await context.workers.call("views.publish", user_id=member, view=view, **known_hash)
         receipts.delivered(member, parse_receipts(metadata))
 
-    context.after(publish)
+    context.add_task(publish)

@@ -124,8 +124,10 @@ def _hand_in(
 ) -> None:
     """Hand a reply to the commit queue of its round, and acknowledge what became of it."""
     member, support = member_of(body), support_of(context)  # what could fail fails before anything is stored
-    is_newest = partial(context.newest.take, round_.id, ticket.receipt, ticket.opened, SENT.get())
-    accepted = accept_reply(context.services, round_.id, member, draft, ticket.receipt, is_newest=is_newest)
+    claim_newest = partial(context.newest.take, round_.id, ticket.receipt, ticket.opened, SENT.get())
+    accepted = accept_reply(
+        context.services, round_.id, member, draft, ticket.receipt, claim_newest=claim_newest
+    )
     if isinstance(accepted, Refusal):
         return show(ack, reply.refusal_notice(accepted, round_))
 
@@ -143,7 +145,7 @@ def _hand_in(
         else:
             show(ack, reply.refusal_notice(ReplyOutcome(submission), round_))
 
-    return ack.once_stored(accepted, tell)
+    return ack.when_stored(accepted, tell)
 
 
 def _held_ticket(context: ListenerContext, body: Body) -> FormMetadata | None:

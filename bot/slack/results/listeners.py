@@ -108,7 +108,7 @@ def _share(context: ListenerContext, body: Body, newest: Round, what: str, answe
 
     async def say() -> None:
         try:
-            await context.work.call("chat.postMessage", channel=channel, text=text, blocks=blocks)
+            await context.workers.call("chat.postMessage", channel=channel, text=text, blocks=blocks)
         except UncertainError:
             context.shares.doubt(share)
             raise
@@ -116,4 +116,4 @@ def _share(context: ListenerContext, body: Body, newest: Round, what: str, answe
             context.shares.release(share)
             raise
 
-    context.after(say)
+    context.add_task(say)

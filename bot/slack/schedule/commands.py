@@ -39,7 +39,7 @@ def register(app: Dispatcher) -> None:
     app.action("question.ask", on_ask)
 
 
-def on_order(context: ListenerContext, ack: Ack, body: Body, asked: str) -> bool:
+def on_admin_command(context: ListenerContext, ack: Ack, body: Body, asked: str) -> bool:
     """Whether what follows ``/belonging`` is to be done here; if so, it is, beside the acknowledgement.
 
     Who is in a channel, and who may, only Slack knows, and it may take longer than a command may wait.
@@ -49,7 +49,7 @@ def on_order(context: ListenerContext, ack: Ack, body: Body, asked: str) -> bool
         return False
     member, channel = MemberId(str(body["user_id"])), ChannelId(str(body["channel_id"]))
     step = partial(_ANSWERS[word], context, channel, member, rest)
-    beside(context, body, partial(context.work.flow if word == ASK else context.run, step))
+    answer_later(context, body, partial(context.workers.run_flow if word == ASK else context.run, step))
     ack()
     return True
 
@@ -57,14 +57,16 @@ def on_order(context: ListenerContext, ack: Ack, body: Body, asked: str) -> bool
 def on_cancel(context: ListenerContext, ack: Ack, body: Body) -> None:
     """*Cancel the round*, pressed in the answer to ``/belonging cancel``, which is replaced."""
     member, round_id = member_of(body), round_id_of(body)
-    beside(context, body, partial(context.run, partial(_cancel_now, context, round_id, member)))
+    answer_later(context, body, partial(context.run, partial(_cancel_now, context, round_id, member)))
     ack()
 
 
 def on_ask(context: ListenerContext, ack: Ack, body: Body) -> None:
     """*Ask 14 people*, pressed in the answer to ``/belonging ask``, which is replaced."""
     channel = ChannelId(str(body["actions"][0].get("value") or ""))
-    beside(context, body, partial(context.work.flow, partial(_ask_now, context, channel, member_of(body))))
+    answer_later(
+        context, body, partial(context.workers.run_flow, partial(_ask_now, context, channel, member_of(body)))
+    )
     ack()
 
 
@@ -134,7 +136,7 @@ def _cancel_now(context: ListenerContext, round_id: RoundId, member: MemberId) -
     if isinstance(ended, ScheduleProblem):
         return words.refusal(words.problem_text(ended, context.services.settings))
     if ended:
-        context.flow(partial(tell_cancelled, context.flows, ended))
+        context.run_flow_later(partial(tell_cancelled, context.flows, ended))
         context.run_due()
     return words.cancelled_answer(ended)
 
@@ -149,7 +151,7 @@ def _may_not(
     return None if has_schedules else words.refusal(words.NO_SCHEDULE)
 
 
-def beside(context: ListenerContext, body: Body, step: Callable[[], Awaitable[Answer | None]]) -> None:
+def answer_later(context: ListenerContext, body: Body, step: Callable[[], Awaitable[Answer | None]]) -> None:
     """Take this step after the acknowledgement; what it returns is said to the one who asked, alone.
 
     An answer to a button takes the place of its message. What goes wrong is told with a reference, as the one
@@ -170,4 +172,4 @@ def beside(context: ListenerContext, body: Body, step: Callable[[], Awaitable[An
             how = {"replace_original": True} if replaces and not failed else {}
             await context.respond(url, text, blocks, **how)
 
-    context.after(run)
+    context.add_task(run)

@@ -78,7 +78,7 @@ def open_form(
         if opened:
             await _look_closer(context, str(shown["view"]["id"]), opened, member)
 
-    context.after(step)
+    context.add_task(step)
 
 
 def on_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
@@ -95,9 +95,9 @@ def on_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
 
     async def step() -> None:
         view = await context.run(render)
-        await context.work.call("views.update", view_id=shown["id"], view=view)
+        await context.workers.call("views.update", view_id=shown["id"], view=view)
 
-    context.after(lambda: context.previews.show(shown["id"], changed_at, step))
+    context.add_task(lambda: context.previews.show(shown["id"], changed_at, step))
     ack()
 
 
@@ -114,7 +114,7 @@ def on_save(context: ListenerContext, ack: Ack, body: Body) -> None:
         ack(response_action="errors", errors=_at_shown(shown, _as_error(services, draft, outcome)))
         return
     context.run_due()
-    ack.before.append(lambda: context.previews.end(shown["id"]))
+    ack.before_sending.append(lambda: context.previews.end(shown["id"]))
     show(ack, form.saved(outcome.schedule, outcome.next_times, filled.sheet.mine))
 
 
@@ -212,7 +212,7 @@ async def _look_closer(context: ListenerContext, view_id: str, opened: Filled, m
 
     view = await context.run(render)
     if view:
-        update = partial(context.work.call, "views.update", view_id=view_id, view=view)
+        update = partial(context.workers.call, "views.update", view_id=view_id, view=view)
         await context.previews.show(view_id, 0, update)
 
 

@@ -23,8 +23,8 @@ from bot.slack.kit.builders import View
 from bot.slack.kit.privacy import promise_of_channel
 from bot.slack.kit.refusals import not_here, not_here_notice
 from bot.slack.schedule import blocks as words
-from bot.slack.schedule import pause_blocks as rhythm
-from bot.slack.schedule.commands import beside
+from bot.slack.schedule import pause_blocks
+from bot.slack.schedule.commands import answer_later
 from bot.slack.schedule.form_listeners import open_form
 from bot.slack.schedule.list_blocks import schedule_list
 
@@ -109,7 +109,9 @@ def on_ask(context: ListenerContext, ack: Ack, body: Body) -> None:
     member, schedule_id = member_of(body), ScheduleId(_value(body))
 
     async def step() -> None:
-        asked = await context.work.flow(partial(ask_now, context.flows, _channel(body), member, schedule_id))
+        asked = await context.workers.run_flow(
+            partial(ask_now, context.flows, _channel(body), member, schedule_id)
+        )
         said = (
             words.asked_text(asked)
             if isinstance(asked, Round)
@@ -118,7 +120,7 @@ def on_ask(context: ListenerContext, ack: Ack, body: Body) -> None:
         await context.run(lambda: _refresh(context, body, said))
         context.run_due()
 
-    context.after(step)
+    context.add_task(step)
     ack()
 
 
@@ -150,7 +152,7 @@ def _open_list(context: ListenerContext, body: Body, view: Callable[[], View]) -
     async def step() -> None:
         await context.open_now(body, await context.run(view))
 
-    beside(context, body, step)
+    answer_later(context, body, step)
 
 
 def _if_allowed(context: ListenerContext, body: Body, channel: ChannelId, step: Callable[[], object]) -> None:
@@ -167,7 +169,7 @@ def _if_allowed(context: ListenerContext, body: Body, channel: ChannelId, step: 
 def _refresh(context: ListenerContext, body: Body, note: str) -> None:
     """Put the list as it is now in place of the one that was clicked in."""
     view_id, channel, member = body["view"]["id"], _channel(body), member_of(body)
-    context.then(
+    context.run_later(
         lambda: context.call("views.update", view_id=view_id, view=_schedules(context, channel, member, note))
     )
 
@@ -185,7 +187,7 @@ def on_schedule_resume(context: ListenerContext, ack: Ack, body: Body) -> None:
     """*Go on*, by anyone of the channel that was asked."""
     went = go_on(context.services, ScheduleId(str(body["actions"][0].get("value") or "")), member_of(body))
     if went.going is not Going.NOT_A_MEMBER:
-        blocks = rhythm.gone_on(went)
+        blocks = pause_blocks.gone_on(went)
         context.call(
             "chat.update",
             channel=body["channel"]["id"],
@@ -193,7 +195,7 @@ def on_schedule_resume(context: ListenerContext, ack: Ack, body: Body) -> None:
             text=blocks[0]["text"]["text"],
             blocks=blocks,
         )
-    context.open_view(body, rhythm.going_notice(went))
+    context.open_view(body, pause_blocks.going_notice(went))
     ack()
 
 
