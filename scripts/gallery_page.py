@@ -26,7 +26,7 @@ from bot.demo.sample_answers import SAMPLES
 from bot.report.sample import sample_results
 from bot.slack.results.blocks import notification
 from bot.slack.results.cycle_blocks import asked_trend, resting
-from bot.slack.schedule.pause_blocks import GO_ON_TEXT
+from bot.slack.schedule.blocks import GO_ON_TEXT
 
 ZONE = "Europe/Berlin"
 FIRST_CLOSED = datetime(2026, 5, 22, 8, tzinfo=UTC)

@@ -25,7 +25,7 @@ from bot.slack.kit.limits import FALLBACK, fit, fit_view, size
 from bot.slack.results import blocks as summary
 from bot.slack.results import cycle_blocks as cycle
 from bot.slack.results import result_blocks as outcome
-from bot.slack.schedule import pause_blocks as rhythm
+from bot.slack.schedule import blocks as rhythm
 from tests.contracts.values import schedules
 from tests.slack.reading import texts
 from tests.slack.samples import OPENED, a_round, histories, history, written

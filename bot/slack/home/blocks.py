@@ -46,7 +46,7 @@ APART = 12
 
 
 def home_view(home: Home, metadata: str) -> View:
-    """The Home tab of one member. ``metadata`` holds their receipts and nothing else."""
+    """Return the Home tab of a member. ``metadata`` holds their receipts and nothing else."""
     top: list[Block] = [
         header("🌱 Belonging"),
         section(
@@ -75,7 +75,7 @@ def home_view(home: Home, metadata: str) -> View:
 
 
 def schedule_lines(schedules: Sequence[PlannedSchedule], unlisted: int = 0) -> list[Block]:
-    """When the questions come, a block each, for an admin; nothing where there are no schedules."""
+    """Return the schedules that an admin looks after, one block each."""
     if not schedules:
         return []
     return [
@@ -116,7 +116,7 @@ def _open_round(mine: OpenRound) -> list[Block]:
 
 
 def _boxes(home: Home) -> list[Block]:
-    """The proposals of this member that wait for their channel's next collection."""
+    """Return the member's proposals that wait for the next collection of their channel."""
     blocks: list[Block] = []
     for mine in home.boxes[:BOXES]:
         blocks += _box(mine)
@@ -134,7 +134,7 @@ def _box(mine: OpenRound) -> list[Block]:
 
 
 def _cards(cards: Sequence[ChannelCard], room: int) -> list[Block]:
-    """A card for each channel, as many as fit into so many blocks; with lines between them where they are few."""
+    """Return a card for each channel, at most ``room`` blocks; with dividers where there are few cards."""
     heading = header("Your channels")
     if not cards:
         none = (
@@ -221,7 +221,7 @@ def _next(one: PlannedSchedule) -> str:
 
 
 def _more(left_out: int, what: str, how: str) -> list[Block]:
-    """How many are not shown, and how one gets to them."""
+    """Return a line that says how many are not shown, and where they are."""
     if left_out <= 0:
         return []
     return [context(f"And {left_out} more {what}{'s' if left_out > 1 else ''}. {how}")]

@@ -18,7 +18,7 @@ from bot.slack.kit.limits import TEXT_ROOM, cut
 
 
 def request_blocks(requests: Sequence[OpenRequest]) -> list[Block]:
-    """The requests that wait for an admin, each with both decisions; nothing where there are none."""
+    """Return the requests that wait for an admin, each with both decisions."""
     if not requests:
         return []
     blocks = [
@@ -34,7 +34,7 @@ def request_blocks(requests: Sequence[OpenRequest]) -> list[Block]:
 
 
 def request_value(round_: Round, quote: QuoteId) -> str:
-    """What the two buttons of a request carry."""
+    """Return the value of the two buttons of a request."""
     return f"{round_.id}.{quote}"
 
 

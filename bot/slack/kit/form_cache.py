@@ -18,7 +18,7 @@ Contents = tuple[Round, SupportCard, tuple[Norm, ...]]
 
 
 class FormCache:
-    """The forms that were laid out last, fitted to Slack's limits. Used by any thread."""
+    """Caches the forms built last, fitted to Slack's limits. Safe for threads."""
 
     def __init__(self, lay_out: Callable[..., View]) -> None:
         """Lay forms out with ``lay_out(round, support, metadata, ledger, change=...)``."""
@@ -29,7 +29,7 @@ class FormCache:
     def of(
         self, round_: Round, support: SupportCard, ledger: Sequence[Norm] = (), *, change: bool = False
     ) -> Fitted:
-        """Return the form of this round; its metadata is to be replaced. Its blocks are not to be changed."""
+        """Return the form of a round. The caller replaces its metadata and must not change its blocks."""
         asked = asked_about(round_.prompt)
         norms = tuple(norm for norm in ledger if norm.id in asked)  # the whole ledger grows with every round
         key, contents = (round_.id, change), (round_, support, norms)

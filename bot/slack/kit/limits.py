@@ -53,11 +53,11 @@ _LONGEST: Mapping[tuple[str, str], int] = {
 
 
 class Fitted(dict[str, Any]):
-    """A view that was made to fit already."""
+    """A view that fits already."""
 
 
 def fit(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a call to Slack, with their blocks, view and text made to fit.
+    """Return the arguments of a call to Slack with text, blocks and view made to fit.
 
     Raises ``SlackError`` for a view that is too large.
     """
@@ -72,7 +72,7 @@ def fit(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fit_message(blocks: Sequence[Block]) -> list[Block]:
-    """The blocks of a message as Slack takes them; what one message cannot hold is left out, with a note.
+    """Return the blocks of a message made to fit; what is left out is replaced by a note.
 
     A row of buttons at its end stays.
     """
@@ -92,7 +92,7 @@ def fit_message(blocks: Sequence[Block]) -> list[Block]:
 
 
 def fit_view(view: View) -> View:
-    """The view as Slack takes it. Raises ``SlackError`` when it has too many blocks, bytes or metadata."""
+    """Return a view made to fit. Raises ``SlackError`` for too many blocks, bytes or metadata."""
     if isinstance(view, Fitted):
         return view
     fitted = _fit_texts(view, view["type"]) | {"blocks": _fit_blocks(view["blocks"])}
@@ -106,22 +106,22 @@ def fit_view(view: View) -> View:
 
 
 def size(text: str) -> int:
-    """The length of a text in UTF-16 units."""
+    """Return the length of a text in UTF-16 units."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def text_size(blocks: Iterable[Block]) -> int:
-    """The length of all texts in these blocks."""
+    """Return the length of all texts in these blocks."""
     return sum(map(size, _texts_in(list(blocks))))
 
 
 def cut(text: str, most: int) -> str:
-    """The text, or as much of its beginning as fits, with an ellipsis; never half a mark-up or entity."""
+    """Return the text, cut with an ellipsis where it is too long, never within mark-up or an entity."""
     return text if size(text) <= most else text[: _place_to_cut(text, most - 1)].rstrip() + "…"
 
 
 def split(text: str, most: int) -> list[str]:
-    """The text in pieces of at most ``most`` units, cut between lines or words; a quoted line stays one."""
+    """Return the text in pieces of at most ``most`` units, cut between lines or words; quotes stay quotes."""
     pieces = []
     while size(text) > most:
         at = _place_to_cut(text, most)
@@ -133,7 +133,7 @@ def split(text: str, most: int) -> list[str]:
 
 
 def _place_to_cut(text: str, most: int) -> int:
-    """Where the longest fitting beginning ends: at a line, else at a word, else outside of any mark-up."""
+    """Return where to cut: at a line, otherwise at a word, otherwise outside of any mark-up."""
     fitting = text[:most].encode("utf-16-le", "replace")[: 2 * most].decode("utf-16-le", "ignore")
     for gap in ("\n", " "):
         at = text.rfind(gap, len(fitting) // 2, len(fitting) + 1)
@@ -166,7 +166,7 @@ def _fit_block(block: Block) -> list[Block]:
 
 
 def _fit_texts(value: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """This part of a block or view, with every text in it cut to its own limit."""
+    """Return a part of a block or view, with every text in it cut to its own limit."""
     return {key: _fit_text(part, kind, key) for key, part in value.items()}
 
 

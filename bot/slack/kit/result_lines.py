@@ -16,7 +16,7 @@ from bot.slack.kit.builders import (
 
 
 def waiting_for(open_round: Round | None) -> str:
-    """When the summary of the open round comes; nothing else is said of it, and nothing where none is open."""
+    """Return when the summary of the open round comes, and nothing else about it; empty without one."""
     if open_round is None:
         return ""
     return (
@@ -37,7 +37,7 @@ ENDED = {Outcome.KEEP: "kept", Outcome.CHANGE: "to be changed", Outcome.LET_GO: 
 
 
 def result_line(round_: Round, release: Release) -> str:
-    """A result in one line, for lists."""
+    """Return a result in one line, for lists."""
     day, label = day_in_words(round_.closes_at, round_.zone), escape(round_.prompt.label)
     if round_.prompt.kind is RoundKind.COLLECT:
         if not isinstance(release, Published):
@@ -49,7 +49,7 @@ def result_line(round_: Round, release: Release) -> str:
 
 
 def circle_picture(circle: Circle) -> str:
-    """The two sides of a channel in dots, with the numbers beside them; a row each."""
+    """Return the two sides of a channel as rows of dots and numbers."""
     return "\n".join(_row(count, f"_{SIDES[side]}_") for side, count in _sides(circle))
 
 

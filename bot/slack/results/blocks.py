@@ -55,22 +55,21 @@ QUOTE_ROOM = 1200
 
 
 def notification(round_: Round, release: Release, earlier: Sequence[Result] = ()) -> str:
-    """The finding in one line of Slack's markup, for notifications and screen readers."""
+    """Return the finding in one line of mrkdwn, for notifications and screen readers."""
     return escape(summary_text(round_, release, earlier))
 
 
 def summary_text(round_: Round, release: Release, earlier: Sequence[Result] = ()) -> str:
-    """The finding in plain text."""
+    """Return the finding in plain text."""
     return finding_in_words(summarise(round_, release, earlier))
 
 
 def summary(
     round_: Round, release: Release, earlier: Sequence[Result] = (), change: str = "", *buttons: Block
 ) -> list[Block]:
-    """The summary message: the finding, a row for each statement, a quote, what to try, the small print.
+    """Return the summary message: finding, numbers, one quote, what to try, small print.
 
-    ``change``: what became of the channel's last norm, in plain text. ``buttons``: come before those that
-    open the quotes and numbers.
+    ``change``: the latest decision on a norm, in plain text. ``buttons``: come first.
     """
     found = summarise(round_, release, earlier)
     if found.withheld:
@@ -93,7 +92,7 @@ def summary(
 
 
 def summary_modal(round_: Round, release: Release, earlier: Sequence[Result] = (), change: str = "") -> View:
-    """All quotes and numbers of a round."""
+    """Return all quotes and numbers of a round."""
     found = summarise(round_, release, earlier)
     if found.withheld:
         blocks = [section(withheld_text(round_)), *_change(change)]
@@ -113,7 +112,7 @@ def summary_modal(round_: Round, release: Release, earlier: Sequence[Result] = (
 
 
 def withheld_text(round_: Round) -> str:
-    """What is said where too few replied: the same words for none, one or four."""
+    """Return the text where too few replied: the same for none, one or four."""
     return (
         f"Fewer than {round_.policy.threshold} people replied, so nothing is shown, and what was written has "
         "been destroyed. That is the rule that keeps small numbers safe. The next question comes as planned."
@@ -121,7 +120,7 @@ def withheld_text(round_: Round) -> str:
 
 
 def _by_group(found: Summary) -> str:
-    """What the groups are, and when a statement is shown for both; or that this time all are in total."""
+    """Return what the tenure groups are, and when a statement is shown for them or in total."""
     least = number_in_words(found.round.policy.threshold)
     if not any(one.groups for one in found.statements):
         return (
@@ -137,12 +136,12 @@ def _by_group(found: Summary) -> str:
 
 
 def _counted(found: Summary) -> Iterator[Statement]:
-    """The statements in the order in which they are read: the strong one, the others, the one still open."""
+    """Yield the statements in reading order: the strong one, the others, the one still open."""
     yield from (one for one in (found.strong, *found.others, found.still_open) if one)
 
 
 def _row_of(statement: Statement) -> str:
-    """A statement with its numbers: a row, or one for each tenure group."""
+    """Return a statement with its numbers: one row, or one for each tenure group."""
     text = escape(statement.item.text.rstrip("."))
     if statement.count is None:
         return f"Too few people answered: {text}"
@@ -156,13 +155,13 @@ def _row_of(statement: Statement) -> str:
 
 
 def _moved_too(found: Summary) -> list[Block]:
-    """What else has moved; the finding tells what moved most."""
+    """Return what else has moved besides what the finding tells."""
     said = movement_in_words(found.moved)[1:] if found.moved.claims else []
     return [section(escape(" ".join(said)))] if said else []
 
 
 def _quote(found: Summary) -> list[Block]:
-    """One quote, and how many more there are; what was taken down is said before it."""
+    """Return one quote and how many more there are, after a note on removed quotes."""
     blocks = [context(*_removals(found))] if found.removed else []
     if not found.quotes:
         return blocks
@@ -178,7 +177,7 @@ def _buttons(found: Summary) -> list[Block]:
 
 
 def _small_print(found: Summary) -> str:
-    """Who replied, what was asked and when; what "or more" means, where it is said."""
+    """Return who replied, what was asked and when, and what "or more" means where it is used."""
     round_ = found.round
     asked = f"asked: {escape(round_.prompt.question)}  ·  {day_in_words(round_.closes_at, round_.zone)}"
     if found.withheld:
@@ -195,7 +194,7 @@ def _small_print(found: Summary) -> str:
 
 
 def _counts(found: Summary) -> Iterator[Count]:
-    """Every number of the rows."""
+    """Yield every number of the rows."""
     for statement in found.statements:
         if statement.groups:
             yield from (one.count for one in statement.groups)
@@ -215,7 +214,7 @@ def _written(found: Summary) -> list[Block]:
 
 
 def tag_in_words(tag: TagCount) -> str:
-    """A tag, and how many chose it."""
+    """Return a tag, and how many chose it."""
     return f"{tag.text} ({count_in_words(tag.count)})"
 
 
@@ -224,7 +223,7 @@ def _change(change: str) -> list[Block]:
 
 
 def quote_blocks(found: Summary, room: int, *, in_modal: bool) -> list[Block]:
-    """Heading and quotes, as many as there is room for; what was taken down is said before them."""
+    """Return as many quotes as fit into ``room``, after a note on removed quotes."""
     blocks = [context(*_removals(found))] if found.removed else []
     if not found.quotes:
         return blocks
@@ -248,7 +247,7 @@ def _more(count: int, *, in_modal: bool) -> str:
 
 
 def _removals(found: Summary) -> list[str]:
-    """One sentence for each day on which quotes were taken down."""
+    """Return one sentence for each day on which quotes were taken down."""
     return [
         f"{'A quote was' if count == 1 else f'{count} quotes were'} removed on {date_in_words(day)}."
         for day, count in Counter(found.removed).items()

@@ -37,9 +37,9 @@ CYCLES_SHOWN = 6
 
 
 def asked_cycle(results: Sequence[Result], open_round: Round | None = None) -> Answer:
-    """The answer to ``/belonging summary cycle``, for the one who asked. ``results``: newest first.
+    """Return the answer to ``/belonging summary cycle``. ``results``: newest first.
 
-    Of the open round it says when its summary comes, and nothing else.
+    It says of the open round only when its summary comes.
     """
     if not results:
         return _none_yet(open_round)
@@ -49,9 +49,9 @@ def asked_cycle(results: Sequence[Result], open_round: Round | None = None) -> A
 
 
 def asked_trend(results: Sequence[Result], open_round: Round | None = None) -> Answer:
-    """The answer to ``/belonging trend``, for the one who asked. ``results``: newest first.
+    """Return the answer to ``/belonging trend``. ``results``: newest first.
 
-    Of the open round it says when its summary comes, and nothing else.
+    It says of the open round only when its summary comes.
     """
     if not results:
         return _none_yet(open_round)
@@ -65,19 +65,19 @@ def asked_trend(results: Sequence[Result], open_round: Round | None = None) -> A
 
 
 def shared_cycle(results: Sequence[Result], member: str) -> Answer:
-    """A cycle's summary that somebody brings into the channel."""
+    """Return a cycle's summary that a member shares in the channel."""
     text, blocks = _cycle(results)
     return text, [*blocks, *([_shared_by(member)] if results else [])]
 
 
 def shared_trend(results: Sequence[Result], member: str) -> Answer:
-    """The trend, brought into the channel by somebody."""
+    """Return the trend that a member shares in the channel."""
     found = trend_of(results)
     return trend_text(found), [*trend_blocks(found), _shared_by(member)]
 
 
 def resting(results: Sequence[Result]) -> Answer:
-    """What the channel reads instead of a question after a cycle: the cycle's summary."""
+    """Return the summary of a cycle, posted in place of a question."""
     note = "There is no question this time. The next one comes as planned."
     if not results:
         return note, [section(note)]
@@ -86,12 +86,12 @@ def resting(results: Sequence[Result]) -> Answer:
 
 
 def cycle_text(found: CycleSummary) -> str:
-    """What the cycle's numbers support best, in one sentence."""
+    """Return the finding of a cycle in one sentence."""
     return escape(cycle_finding(found))
 
 
 def cycle_blocks(found: CycleSummary) -> list[Block]:
-    """The cycle as a message: the finding, the two sides and every topic as rows, one thing to try."""
+    """Return the message of a cycle: the finding, a row for each side and topic, one thing to try."""
     sides = [circle_picture(found.circle)] if found.circle.inclusion else []
     rows = ["\n".join(map(_picture, found.pictures))] if found.pictures else []
     said = movement_in_words(found.moved)[1 if found.moved.claims else 0 :]
@@ -106,12 +106,12 @@ def cycle_blocks(found: CycleSummary) -> list[Block]:
 
 
 def trend_text(found: Trend) -> str:
-    """What the trend supports best, in one sentence."""
+    """Return the finding of the trend in one sentence."""
     return escape(trend_finding(found))
 
 
 def trend_blocks(found: Trend) -> list[Block]:
-    """The trend as a message: the finding, the two sides by cycle, then every repeated statement."""
+    """Return the message of the trend: the finding, both sides by cycle, then every repeated statement."""
     cycles = [
         f"*{_days(span)}*\n{circle_picture(circle)}"
         for span, circle in _circles(found)[-CYCLES_SHOWN:]
@@ -159,7 +159,7 @@ def _shown(found: CycleSummary) -> str:
 
 
 def _days(span: Span) -> str:
-    """From which day to which day, by the closes of the first and the last round."""
+    """Return from when to when, by the closing days of the first and last round."""
     first, last = (day_in_words(round_.closes_at, round_.zone) for round_ in span)
     return first if first == last else f"{first} to {last}"
 

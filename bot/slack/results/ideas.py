@@ -66,6 +66,6 @@ CARRY_FURTHER = (
 
 
 def idea_in_words(idea: Idea) -> str:
-    """The one thing to try, in a sentence or two."""
+    """Return an idea in a sentence or two."""
     table = CARRY_FURTHER if idea.carry else IDEAS.get(idea.dimension, FOR_ANY_TOPIC)
     return table[idea.turn % len(table)]

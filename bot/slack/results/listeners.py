@@ -13,7 +13,7 @@ from bot.service.summaries import (
     results_up_to,
     standing,
 )
-from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of
+from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of, value_of
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Answer
 from bot.slack.kit.refusals import not_here, not_here_answer, shared_today
@@ -31,7 +31,7 @@ def register(app: Dispatcher) -> None:
 
 
 def on_summary_open(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Show* in the Home tab: a stored result as a modal, from the Home tab or its message."""
+    """Show a stored result in a modal, from the Home tab or from its message."""
     result = fetch_result(context.services, round_id_of(body))
     if result and not is_in(context.services, result[0].channel, member_of(body)):
         context.open_view(body, not_here())
@@ -43,7 +43,7 @@ def on_summary_open(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_summary_share(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Share in channel*: the stored result, for everybody there, with who brought it back."""
+    """Share a stored result in its channel, with who shared it: *Share in channel*."""
     result = fetch_result(context.services, round_id_of(body))
     if result and result[0].prompt.kind is RoundKind.REFLECT:
         earlier = earlier_results(context.services, result[0])
@@ -55,7 +55,7 @@ def on_summary_share(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_cycle_share(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Share in channel*: the cycle that the asker was shown, for everybody there."""
+    """Share the cycle that the asker was shown: *Share in channel*."""
     if results := _shown(context, body):
         newest = results[0][0]
         _share(context, body, newest, f"cycle {newest.id}", cycle.shared_cycle(results, member_of(body)))
@@ -63,7 +63,7 @@ def on_cycle_share(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_trend_share(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Share in channel*: the trend that the asker was shown, for everybody there."""
+    """Share the trend that the asker was shown: *Share in channel*."""
     if results := _shown(context, body):
         newest = results[0][0]
         _share(context, body, newest, f"trend {newest.id}", cycle.shared_trend(results, member_of(body)))
@@ -84,15 +84,15 @@ def answer_results(context: ListenerContext, channel: ChannelId, member: MemberI
 
 
 def _shown(context: ListenerContext, body: Body) -> tuple[Result, ...]:
-    """The results of the channel of a message, up to the one that was the newest when it was shown."""
+    """Return the results of a message's channel, up to the newest one that it shows."""
     channel = ChannelId(str(body["channel"]["id"]))
-    return results_up_to(context.services, channel, str(body["actions"][0].get("value") or ""))
+    return results_up_to(context.services, channel, value_of(body))
 
 
 def _share(context: ListenerContext, body: Body, newest: Round, what: str, answer: Answer) -> None:
-    """Say something in its channel once a day, for one of its people.
+    """Post a result in its channel for one of its people, once a day.
 
-    ``newest``: the round up to which it tells.
+    ``newest``: the last round that it covers.
     """
     services, channel = context.services, newest.channel
     if not is_in(services, channel, member_of(body)):

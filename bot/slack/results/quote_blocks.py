@@ -37,7 +37,7 @@ _FOR_ADMINS = (
 
 
 def choice_modal(round_: Round, quotes: Mapping[QuoteId, str], *, admin: bool) -> View:
-    """The form in which a quote is chosen; for an admin it removes, for everybody else it asks."""
+    """Return the form in which a quote is chosen; an admin removes it, others ask for that."""
     listed = list(quotes.items())[:LISTED]
     room = min(TEXT_ROOM, ROOM_IN_A_MODAL // len(listed))
     return modal(
@@ -59,7 +59,7 @@ def choice_modal(round_: Round, quotes: Mapping[QuoteId, str], *, admin: bool) -
 
 
 def outcome_notice(outcome: QuoteOutcome, admins: Sequence[MemberId] = ()) -> View:
-    """What became of it. ``admins`` are whom to tell when it is urgent."""
+    """Return the outcome. ``admins``: whom to tell when it is urgent."""
     whom = " or ".join(f"<@{admin}>" for admin in admins) or "an admin of this workspace"
     titles_and_texts = {
         QuoteOutcome.ASKED: (

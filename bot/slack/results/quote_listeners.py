@@ -29,7 +29,7 @@ def register(app: Dispatcher) -> None:
 
 
 def on_quote_ask(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Take a quote down*: the quotes of this summary to choose from."""
+    """Show the quotes of a summary to choose from: *Take a quote down*."""
     services, member = context.services, member_of(body)
     result = fetch_result(services, round_id_of(body))
     view = _notice(context, QuoteOutcome.GONE)
@@ -42,7 +42,7 @@ def on_quote_ask(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_quote_asked(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Ask*: recorded, without who asked; the verb is not even told."""
+    """Record a request to take a quote down, without who asked: *Ask*."""
     round_id, quote = parse_quote_choice(body["view"])
     round_ = fetch_round(context.services, round_id)
     if round_ and not is_in(context.services, round_.channel, member_of(body)):
@@ -52,14 +52,14 @@ def on_quote_asked(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_quote_removed(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Take it down*, by an admin in the summary."""
+    """Take a quote down, for an admin in the summary: *Take it down*."""
     outcome = remove_quote(context.services, *parse_quote_choice(body["view"]), member_of(body))
     _change_summary(context, outcome)
     show(ack, _notice(context, outcome))
 
 
 def on_decision(context: ListenerContext, ack: Ack, body: Body, decide: Decide) -> None:
-    """*Take it down* or *Keep it*, by an admin in the Home tab."""
+    """Decide on a request, for an admin in the Home tab: *Take it down* or *Keep it*."""
     value = str(body["actions"][0].get("value") or "")
     outcome = decide(context.services, *parse_quote_value(value), member_of(body))
     _change_summary(context, outcome)

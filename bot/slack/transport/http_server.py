@@ -93,7 +93,7 @@ class HttpServer:
         return self._address[1]
 
     async def connect(self) -> None:
-        """TimeCall. Raises ``BotError`` when the address cannot be used."""
+        """Start to listen. Raises ``BotError`` when the address cannot be used."""
         listening = listen(*self._address)
         self._address = (self._address[0], listening.getsockname()[1])
         config = Config(

@@ -253,7 +253,7 @@ class SocketMode:
             self._leaving.set()
 
     def _retire_current(self, *, ended: bool) -> None:
-        """TimeCall on to the old connection for a while, or close it where it has ended."""
+        """Read the old connection for a while, or close it where it has ended."""
         old, self._current = self._current, None
         if old is None:
             return
