@@ -34,7 +34,7 @@ DEEDS: tuple[tuple[type, str], ...] = (
 """What cannot be done twice without harm."""
 
 _DONE: ContextVar[tuple[object, str] | None] = ContextVar("done", default=None)
-"""In which run of a verb something was done last, and what. A run is known by the list of its steps."""
+"""In which run of a verb something was done last, and what. A run is known by its list of tasks."""
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def asks_first() -> Iterator[None]:
         ask(error, *wanted, **how)
         done, run = _DONE.get(), BACKGROUND_TASKS.get(None)
         if done and run is not None and done[0] is run:
-            faults.append(f"{done[1]} before {wanted[0].about.value} was asked for")
+            faults.append(f"{done[1]} before {wanted[0].kind.value} was asked for")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(NotKnownError, "__init__", asked)

@@ -27,7 +27,6 @@ from bot.slack.reply import preview_listeners, propose_listeners
 from bot.slack.reply.norm_blocks import form_of
 from bot.slack.reply.preview_listeners import preview_schedule
 from bot.slack.results import listeners as result_listeners
-from bot.slack.results import quote_listeners
 from bot.slack.schedule import commands as schedule_commands
 from bot.slack.schedule import form_listeners as schedule_form_listeners
 from bot.slack.schedule import listeners as schedule_listeners
@@ -43,7 +42,6 @@ FEATURES = (
     norm_listeners,
     preview_listeners,
     propose_listeners,
-    quote_listeners,
     reply_listeners,
     result_listeners,
     schedule_commands,

@@ -85,9 +85,9 @@ class ListenerContext:
     leave: Callable[[str], None] = lambda _: None
     newest: NewestForms = field(default_factory=NewestForms)
 
-    def add_task(self, step: BackgroundTask) -> None:
-        """Take this step in the loop, after the acknowledgement. Of a verb that runs now."""
-        BACKGROUND_TASKS.get().append(step)
+    def add_task(self, task: BackgroundTask) -> None:
+        """Run a task in the loop after the acknowledgement of the verb that runs now."""
+        BACKGROUND_TASKS.get().append(task)
 
     def call(self, method: str, **arguments: Any) -> None:
         """Call Slack after the acknowledgement."""
@@ -98,7 +98,7 @@ class ListenerContext:
         self.add_task(lambda: self.run(verb))
 
     def run_flow_later(self, flow: Callable[[], object]) -> None:
-        """Run something after the acknowledgement that may wait for Slack."""
+        """Run a flow, which may wait for Slack, after the acknowledgement."""
         self.add_task(lambda: self.workers.run_flow(flow))
 
     async def run(self, verb: Callable[[], Any]) -> Any:

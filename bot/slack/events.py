@@ -40,12 +40,12 @@ def on_joined(context: ListenerContext, body: Body) -> None:
         return
     channel = ChannelId(str(event["channel"]))
 
-    def step() -> None:
+    def flow() -> None:
         with _one_at_a_time:
             introduce(context.flows, channel)
         context.run_due()
 
-    context.run_flow_later(step)
+    context.run_flow_later(flow)
 
 
 def on_left(context: ListenerContext, body: Body) -> None:
@@ -66,13 +66,13 @@ def on_changed(context: ListenerContext, body: Body) -> None:
     """Check a channel that was archived, renamed, left or the like, then do what waited for it."""
     channel = _channel(body["event"])
 
-    def step() -> None:
+    def flow() -> None:
         with _one_at_a_time:
             matters = hear_of(context.flows, channel)
         if matters:
             context.run_due()
 
-    context.run_flow_later(step)
+    context.run_flow_later(flow)
 
 
 def on_gone(context: ListenerContext, body: Body) -> None:

@@ -530,7 +530,7 @@ def heard(place: Place, user: str, **marks: object) -> None:
     """Tell the directory what Slack would tell in ``user_change``."""
     for name, value in marks.items():
         setattr(place.slack.workspace.members[user], name, value)
-    place.directory.forget_if_changed(user_json(place.slack.site, place.slack.workspace.members[user]))
+    place.directory._cache.forget_if_changed(user_json(place.slack.site, place.slack.workspace.members[user]))
 
 
 def test_somebody_of_whom_a_change_is_heard_is_asked_about_anew_at_once(place: Place) -> None:

@@ -25,7 +25,7 @@ PRESSED: Body = {"type": "block_actions", "trigger_id": "1.2.x"}
 HAPPENED: Body = {"type": "event_callback", "event_id": "Ev1"}
 
 
-def fails(_counter: ListenerContext, _ack: Ack, _body: Body) -> None:
+def fails(_context: ListenerContext, _ack: Ack, _body: Body) -> None:
     raise ValueError
 
 
@@ -33,14 +33,14 @@ async def nothing() -> None:
     """A step after the acknowledgement."""
 
 
-def tell(_counter: ListenerContext, ack: Ack, error: Exception, _body: Body) -> None:
+def tell(_context: ListenerContext, ack: Ack, error: Exception, _body: Body) -> None:
     BACKGROUND_TASKS.get().append(nothing)
     ack(text=type(error).__name__)
 
 
 def request(work: Workers, body: Body) -> Request:
     """One whose listener fails."""
-    return Request(cast(ListenerContext, SimpleNamespace(work=work)), fails, tell, body)
+    return Request(cast(ListenerContext, SimpleNamespace(workers=work)), fails, tell, body)
 
 
 @pytest.mark.parametrize(("body", "is_done"), [(SENT, True), (PRESSED, True), (HAPPENED, False)])
@@ -76,7 +76,7 @@ def test_what_was_not_begun_in_time_is_not_done_by_a_copy(
 def stores(storing: "Future[str]") -> Listener:
     """A listener that hands something in, and tells in the end what became of it."""
 
-    def hand_in(_counter: ListenerContext, ack: Ack, _body: Body) -> None:
+    def hand_in(_context: ListenerContext, ack: Ack, _body: Body) -> None:
         ack.when_stored(storing, lambda stored: ack(text=stored.result()))
 
     return hand_in
@@ -84,7 +84,9 @@ def stores(storing: "Future[str]") -> Listener:
 
 async def answered(work: Workers, listener: Listener) -> tuple[Answer, bool]:
     """What a form is answered that this listener takes."""
-    return await Request(cast(ListenerContext, SimpleNamespace(work=work)), listener, tell, SENT).answered()
+    return await Request(
+        cast(ListenerContext, SimpleNamespace(workers=work)), listener, tell, SENT
+    ).answered()
 
 
 def test_nothing_is_acknowledged_before_it_is_stored(slack: DemoServer) -> None:
@@ -93,8 +95,8 @@ def test_nothing_is_acknowledged_before_it_is_stored(slack: DemoServer) -> None:
         storing.set_running_or_notify_cancel()
         handed_in = asyncio.Event()
 
-        def listener(_counter: ListenerContext, ack: Ack, _body: Body) -> None:
-            stores(storing)(_counter, ack, _body)
+        def listener(_context: ListenerContext, ack: Ack, _body: Body) -> None:
+            stores(storing)(_context, ack, _body)
             loop.call_soon_threadsafe(handed_in.set)
 
         loop = asyncio.get_running_loop()

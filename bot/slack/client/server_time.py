@@ -25,10 +25,10 @@ class SlackTimes(Protocol):
 def server_time(headers: Any) -> datetime | None:
     """Return Slack's time from the headers of an answer, to the second (UTC), or None."""
     try:
-        said = parsedate_to_datetime(header(headers, "date"))
+        parsed = parsedate_to_datetime(header(headers, "date"))
     except ValueError:
         return None
-    return said if said.tzinfo else said.replace(tzinfo=UTC)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def header(headers: Any, wanted: str) -> str:

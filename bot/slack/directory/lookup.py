@@ -231,10 +231,6 @@ class SlackDirectory:
         """Drop what is cached of this person, also from a list of all people that is under way."""
         self._cache.forget_member(member)
 
-    def forget_if_changed(self, user: dict[str, Any]) -> None:
-        """Drop a person whom Slack reports as changed, unless nothing that counts has changed."""
-        self._cache.forget_if_changed(user)
-
     def _members(self, channel: ChannelId) -> frozenset[MemberId]:
         found: frozenset[MemberId] = self._source.get(FactKey(FactKind.MEMBERS, channel))
         return found

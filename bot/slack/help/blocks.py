@@ -1,4 +1,4 @@
-"""What ``/belonging`` and ``/belonging help`` say, and what it says to a word it does not know."""
+"""Answers to ``/belonging help`` and to unknown words."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches

@@ -44,7 +44,7 @@ def publish_home(context: ListenerContext, member: MemberId, shown: View) -> Non
     async def publish() -> None:
         try:
             view, metadata = await context.run(partial(render, context.services))
-        except TooMuchUnknownError:  # an admin of very many channels
+        except TooMuchUnknownError:  # an admin of many channels
             view, metadata = await context.workers.run_flow(partial(render, context.flows))
         await context.workers.call("views.publish", user_id=member, view=view, **known_hash)
         receipts.delivered(member, parse_receipts(metadata))

@@ -1,4 +1,4 @@
-"""The requests to take a quote down that wait for an admin, in the Home tab."""
+"""Requests to take a quote down, in an admin's Home tab."""
 
 from collections.abc import Sequence
 

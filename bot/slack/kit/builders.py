@@ -1,4 +1,4 @@
-"""Small builders for Block Kit, as plain dicts: the SDK's models drop what they do not know."""
+"""Builders for Block Kit as plain dicts, since the SDK's models drop unknown keys."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from bot.core.release import Count
 Block = dict[str, Any]
 View = dict[str, Any]
 Answer = tuple[str, list[Block]]
-"""What is said to one person: plain text, and the same as blocks."""
+"""An answer to one person: plain text, and the same as blocks."""
 
 
 def escape(text: str) -> str:
@@ -186,7 +186,7 @@ NUMBERS = (
 
 
 DOTS = 10
-"""A count is drawn with so many dots."""
+"""Dots of a count."""
 
 
 def number_in_words(number: int) -> str:

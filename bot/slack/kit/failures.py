@@ -1,4 +1,4 @@
-"""What a member reads when something failed or took too long."""
+"""Errors that a member reads: something failed or took too long."""
 
 from bot.slack.kit.builders import View, notice, section
 
@@ -21,9 +21,9 @@ def failed_command(reference: str) -> str:
     return f"Something went wrong, and nothing was changed. Please try again. (Reference {reference})"
 
 
-def failed_notice(said: str) -> View:
+def failed_notice(text: str) -> View:
     """Return an error as a modal."""
-    return notice("That did not work", said)
+    return notice("That did not work", text)
 
 
 TOO_LATE = "That took too long, and nothing was changed. Please press the same button again."

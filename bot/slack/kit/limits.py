@@ -24,7 +24,7 @@ METADATA = 3000
 SECTION = 3000
 CONTEXT = 2000
 FALLBACK = 4000
-"""The plain text beside the blocks of a message."""
+"""Length of a message's plain text."""
 
 MESSAGE_CHARS = 11_000
 """All texts of a message together. Slack names no figure; it refused messages from 11,300 characters on
@@ -49,7 +49,7 @@ _LONGEST: Mapping[tuple[str, str], int] = {
     ("modal", "submit"): 24,
     ("modal", "close"): 24,
 }
-"""The longest text by the kind of thing that holds it, and its place there."""
+"""The longest text, by the type of the object that holds it, and its key there."""
 
 
 class Fitted(dict[str, Any]):
@@ -140,7 +140,7 @@ def _place_to_cut(text: str, most: int) -> int:
         if at > 0 and not _ends_in_markup(text[:at]):
             return at
     open_part = re.search(r"(<[^<>]*|&[a-z]{0,4})\Z", fitting)
-    # Where the mark-up alone is too long, it is cut all the same, or there would be no end of it.
+    # Mark-up that is too long by itself is cut all the same; otherwise ``split`` would not end.
     return open_part.start() if open_part and open_part.start() > len(QUOTE) else len(fitting)
 
 
@@ -193,12 +193,12 @@ def _texts_in(value: Any) -> Iterator[str]:
 
 
 CUT_SHORT = "There is more, but one message cannot hold it."
-"""The end of a message that would be longer than Slack takes."""
+"""The end of a message that would be too long."""
 
 
 ROOM_IN_A_MODAL = 36_000
-"""What quotes may take up in a modal: 250 kB at the most, where a character takes at most six bytes."""
+"""Characters of quotes in a modal: 250 kB at six bytes for a character."""
 
 
 TEXT_ROOM = 2800
-"""What one quote may take up, so that one section holds it: every quote that is not all but made of ``&``."""
+"""Characters of one quote, so that one section holds it, unless it consists mostly of ``&``."""

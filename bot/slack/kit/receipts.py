@@ -1,8 +1,8 @@
-"""Receipts on their way to the person: in the Home tab's metadata, and in memory until it is opened.
+"""Receipts of open replies: in the Home tab's metadata, and in memory until the member opens that tab.
 
 Slack has no method to read a view: the current Home tab arrives only when its owner opens it or clicks in
-it. So only a handler that holds the current view may publish it, and new receipts wait here, in memory
-only, until then. A restart forgets them; the form says so.
+it. So only a listener that holds the current view may publish it, and new receipts are kept in memory until
+then. A restart loses them; the form says so.
 """
 
 import json
@@ -14,7 +14,7 @@ from bot.core.model import MemberId, Receipt, Round, RoundId
 from bot.core.replies import RECEIPT_BYTES
 
 METADATA_LIMIT = 3000
-"""What Slack lets a view carry unseen, in characters."""
+"""Slack's limit for private metadata, in characters."""
 
 _RECEIPT = rf"[0-9a-f]{{{2 * RECEIPT_BYTES}}}"
 

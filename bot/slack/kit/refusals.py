@@ -1,4 +1,4 @@
-"""What somebody reads who is not asked in a channel, or asks where there is none."""
+"""Refusals: for people outside a channel, and for commands that cannot be answered here."""
 
 from collections.abc import Mapping
 
@@ -74,4 +74,4 @@ REFUSALS: Mapping[str, str] = {
     ),
     "slack_unavailable": "Slack did not answer just now, so nothing was asked. Please try again in a minute.",
 }
-"""Why no question is asked now, for the reasons that need no more than a sentence."""
+"""Sentences by reason, for reasons that need no other facts."""

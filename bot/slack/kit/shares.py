@@ -1,4 +1,4 @@
-"""How often a result may be brought back into its channel: once a day."""
+"""Allow each result to be shared in its channel once a day."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from threading import Lock
 from bot.core.model import ChannelId
 
 KEPT = 10_000
-"""So many are remembered; a channel has a few a day."""
+"""Shares that are remembered; a channel has a few a day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

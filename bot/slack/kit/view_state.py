@@ -1,4 +1,4 @@
-"""What stands in the fields of a view, as Slack sends it. Pure."""
+"""Read the state of a view's fields, as Slack sends it. Pure."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def first_field(body: Payload) -> list[str]:
 
 
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
-"""Characters that can make a line read backwards; no honest reply needs them to be kept."""
+"""Characters that can change the reading direction of a line."""
 
 
 def clean_text(text: str) -> str:

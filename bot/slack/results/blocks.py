@@ -1,6 +1,6 @@
-"""The result of a round, as the channel reads it: the finding first, then the numbers, then what to do.
+"""The result of a round: the finding first, then the numbers, then what to do.
 
-Numbers come from the ``Summary`` and from nowhere else.
+All numbers come from the ``Summary``.
 """
 
 from collections import Counter
@@ -34,7 +34,6 @@ from bot.slack.results.ideas import idea_in_words
 OR_MORE = "“Or more” and “or fewer” are on purpose: nobody can tell what the last people said"
 
 NOT_A_TEST = "A start for a conversation, not a test, and nothing here is about any one person."
-"""Said in the modal that shows all numbers."""
 
 SMALL_PRINT = (
     f"{NOT_A_TEST} Replies carry no names; results appear once a question has closed, the same for everybody. If "
@@ -42,21 +41,16 @@ SMALL_PRINT = (
 )
 
 BETWEEN = "\n\n"
-"""Stands between two quotes."""
+"""Separates two quotes."""
 
 QUOTES_IN_A_MESSAGE = 8
-"""So many quotes are read in a message about proposals; hundreds would bury what comes after them."""
+"""Quotes in a message; more would push the rest out of sight."""
 
 ROOM_FOR_NOTES = 600
-"""What may be added to a message for the one who asked, in characters."""
+"""Characters that may be added to a message for the asker."""
 
 QUOTE_ROOM = 1200
-"""A quote in the message has at most so many characters; the modal has all of it."""
-
-
-def notification(round_: Round, release: Release, earlier: Sequence[Result] = ()) -> str:
-    """Return the finding in one line of mrkdwn, for notifications and screen readers."""
-    return escape(summary_text(round_, release, earlier))
+"""Characters of a quote in the message; the modal shows all of it."""
 
 
 def summary_text(round_: Round, release: Release, earlier: Sequence[Result] = ()) -> str:
@@ -127,12 +121,12 @@ def _by_group(found: Summary) -> str:
             "We also asked how long people have been in the team. One of these "
             f"had fewer than {least} people: newer, longer, not said. So every number is of all together."
         )
-    said = (
+    text = (
         "_Newer here_: joined within the last year. A statement is shown for each group only where at least "
         f"{least} people of each answered it; otherwise for all together, never both."
     )
     unsaid = any(one.group is Tenure.UNSAID for statement in found.statements for one in statement.groups)
-    return f"{said} _Did not say_: how long." if unsaid else said
+    return f"{text} _Did not say_: how long." if unsaid else text
 
 
 def _counted(found: Summary) -> Iterator[Statement]:
@@ -156,8 +150,8 @@ def _row_of(statement: Statement) -> str:
 
 def _moved_too(found: Summary) -> list[Block]:
     """Return what else has moved besides what the finding tells."""
-    said = movement_in_words(found.moved)[1:] if found.moved.claims else []
-    return [section(escape(" ".join(said)))] if said else []
+    sentences = movement_in_words(found.moved)[1:] if found.moved.claims else []
+    return [section(escape(" ".join(sentences)))] if sentences else []
 
 
 def _quote(found: Summary) -> list[Block]:

@@ -1,4 +1,4 @@
-"""What a cycle says, how the channel has moved, and the circle: several questions together, finding first."""
+"""The summary of a cycle and the trend over cycles: the finding first."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from bot.core.model import Round
 from bot.core.results import Result
 from bot.core.summary import count_in_words
 from bot.slack.kit.builders import Answer, Block, actions, button, context, day_in_words, escape, section
-from bot.slack.kit.result_lines import _row, circle_picture, waiting_for
+from bot.slack.kit.result_lines import circle_picture, count_row, waiting_for
 from bot.slack.results.blocks import SMALL_PRINT
 from bot.slack.results.ideas import idea_in_words
 
@@ -29,11 +29,11 @@ OF_ANSWERS = (
 )
 
 REWORDED = "Some statements have new words, so they begin anew: nothing that was asked in the old words is compared with them."
-"""Said while the cycle before had other words, however many statements changed."""
+"""Shown where any statement was worded differently in the cycle before."""
 
 
 CYCLES_SHOWN = 6
-"""The trend shows so many cycles, the newest."""
+"""Cycles in the trend, the newest ones."""
 
 
 def asked_cycle(results: Sequence[Result], open_round: Round | None = None) -> Answer:
@@ -94,11 +94,11 @@ def cycle_blocks(found: CycleSummary) -> list[Block]:
     """Return the message of a cycle: the finding, a row for each side and topic, one thing to try."""
     sides = [circle_picture(found.circle)] if found.circle.inclusion else []
     rows = ["\n".join(map(_picture, found.pictures))] if found.pictures else []
-    said = movement_in_words(found.moved)[1 if found.moved.claims else 0 :]
+    sentences = movement_in_words(found.moved)[1 if found.moved.claims else 0 :]
     return [
         section(f"*🌱 {cycle_text(found)}*"),
         *map(section, [*sides, *rows]),
-        *(section(escape(sentence)) for sentence in said),
+        *(section(escape(sentence)) for sentence in sentences),
         *(section(f"*Try this:* {idea_in_words(found.idea)}") for _ in [1] if found.idea),
         context(f"{_shown(found)}  ·  {_days((found.first, found.last))}\n{OF_ANSWERS}"),
         context(SMALL_PRINT),
@@ -149,13 +149,13 @@ def _circles(found: Trend) -> list[tuple[Span, Circle]]:
 
 
 def _picture(one: Picture) -> str:
-    return _row(one.count, escape(one.anchor.text.rstrip(".")))
+    return count_row(one.count, escape(one.anchor.text.rstrip(".")))
 
 
 def _shown(found: CycleSummary) -> str:
     shown = found.rounds - found.withheld
-    said = f"{shown} {'question' if shown == 1 else 'questions'}"
-    return f"{said}, {found.withheld} more with too few replies to show" if found.withheld else said
+    text = f"{shown} {'question' if shown == 1 else 'questions'}"
+    return f"{text}, {found.withheld} more with too few replies to show" if found.withheld else text
 
 
 def _days(span: Span) -> str:

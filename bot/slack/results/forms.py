@@ -1,4 +1,4 @@
-"""The form that takes a quote down, parsed. Pure."""
+"""Parse the form that takes a quote down. Pure."""
 
 from bot.core.model import QuoteId, RoundId
 from bot.slack.kit.view_state import Payload, mapping, state_value, state_values

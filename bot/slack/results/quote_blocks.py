@@ -1,4 +1,4 @@
-"""Taking a published quote down: the form, the answers, and what admins find in their Home tab."""
+"""The form that takes a published quote down, and its outcomes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,7 +23,7 @@ CHOICE_ACTION = "quote"
 
 RADIOS_MAX = 10
 LISTED = 60
-"""At most so many quotes in the form: a view holds 100 blocks and 250 kB."""
+"""Quotes in the form: a view holds 100 blocks and 250 kB."""
 
 
 _FOR_MEMBERS = (
@@ -94,7 +94,7 @@ def outcome_notice(outcome: QuoteOutcome, admins: Sequence[MemberId] = ()) -> Vi
 
 
 def _choice(listed: Sequence[tuple[QuoteId, str]]) -> Block:
-    # Slack's limit on an option cuts a long one short; the whole text stands above.
+    # A long option is cut to Slack's limit; the whole text is shown above.
     options = [option(f"{number}. {text}", key) for number, (key, text) in enumerate(listed, start=1)]
     if len(options) <= RADIOS_MAX:
         return {"type": "radio_buttons", "action_id": CHOICE_ACTION, "options": options}

@@ -1,4 +1,4 @@
-"""The result of a round of any kind, wherever it is shown: posted, asked for, shared, as a line."""
+"""The result of a round of any kind: posted, asked for, shared, or in a modal."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ from bot.slack.results import blocks as summary
 from bot.slack.results.norm_blocks import norm_summary, norm_text
 
 BECAME = {NormState.KEPT: "kept", NormState.CHANGED: "changed", NormState.LET_GO: "let go of"}
-"""What a channel did with a norm, as one tells it."""
+"""What a channel decided on a norm."""
 
 
 def result_text(

@@ -199,7 +199,7 @@ NO_LENGTH = "Please choose how long a question stays open."
 NO_THRESHOLD = "Please choose one of the numbers shown."
 
 MANY = 60
-"""So much of what somebody wrote is repeated to them."""
+"""Characters of an entry that are repeated in an error."""
 
 
 def no_time(text: str) -> str:
@@ -273,7 +273,7 @@ FIELDS = {
     ScheduleProblem.THRESHOLD_TOO_LOW: THRESHOLD,
     ScheduleProblem.NEVER: QUIET,
 }
-"""At which field a problem is said; at the channel where it is not here, or where the field is not shown."""
+"""The field that shows a problem; others are shown at the channel."""
 
 
 def refused(problem: ScheduleProblem, settings: Settings) -> View:

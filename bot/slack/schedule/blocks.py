@@ -1,4 +1,4 @@
-"""Messages about schedules to channels and admins: introduction, changes, the question whether to go on, trouble."""
+"""Messages to channels and admins: introduction, changed schedules, *Shall we go on?*, failed messages."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -57,14 +57,14 @@ def change_line(change: ScheduleChange, next_at: datetime | None) -> str:
     schedule = change.schedule
     who = _author(change)
     when = escape(describe(schedule))
-    said = {
+    text = {
         ChangeKind.CREATED: f"{who} set a schedule for questions here: {when}.",
         ChangeKind.CHANGED: f"{who} changed when questions come here: {when}.",
         ChangeKind.PAUSED: f"{who} paused the questions here{until_day(schedule.paused_until)}: {when}.",
         ChangeKind.RESUMED: f"{who} let the questions here go on: {when}.",
         ChangeKind.DELETED: f"{who} ended the schedule for questions here: {when}.",
     }[change.kind]
-    return f"{said} The next one comes {moment(next_at, schedule.zone)}." if next_at else said
+    return f"{text} The next one comes {moment(next_at, schedule.zone)}." if next_at else text
 
 
 def history_line(change: ScheduleChange) -> str:
@@ -160,13 +160,13 @@ def trouble_note(trouble: Trouble, channel: ChannelId) -> str:
     what, link = WHAT.get(trouble.kind, "a message"), f"<#{channel}>"
     why = f" (`{trouble.reason}`)" if trouble.reason else ""
     refuses = f": Slack refuses it{why}." if trouble.reason else " in time."
-    said = {
+    text = {
         Fate.UNKNOWN: f"I sent {what} to {link}, and Slack did not say whether it arrived{why}. It may be there "
         "once, twice or not at all. I do not send it again.",
         Fate.GIVEN_UP: f"I could not post {what} in {link}{refuses} I do not try again.",
         Fate.WAITS: f"I could not post {what} in {link}{refuses} I go on trying.",
     }[trouble.fate]
-    return f"{said}{_remedy(trouble)}"
+    return f"{text}{_remedy(trouble)}"
 
 
 def _remedy(trouble: Trouble) -> str:

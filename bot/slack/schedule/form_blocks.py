@@ -1,4 +1,4 @@
-"""The form in which an admin sets a schedule, its preview of the next questions, and what is said once saved."""
+"""The form in which an admin sets a schedule, its preview, and the view once it is saved."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ from bot.slack.kit.builders import (
 
 SAVE = "schedule.save"
 PREVIEW = "schedule.preview"
-"""The action of every field, and the block in which the preview stands."""
+"""The action of every field, and the block of the preview."""
 
 TRY = "preview.open"
 MORE = "schedule.more"
@@ -57,13 +57,13 @@ RHYTHMS = {
     "first": "Monthly, on the first such weekday",
     "last": "Monthly, on the last such weekday",
 }
-"""How often questions come: a number of weeks, or how the day of the month is found."""
+"""How often questions come: a number of weeks, or the kind of day in a month."""
 
 WEEKLY = frozenset({"1", "2", "3", "4"})
 BY_WEEKDAY = frozenset({"first", "last"})
 
 LENGTHS = tuple(timedelta(days=days) for days in (1, 2, 3, 5, 7, 14))
-"""How long a round may stay open, as the form offers it."""
+"""How long a round may stay open, as offered in the form."""
 
 MOST_REPLIES = 20
 DAYS_OF_MONTH = 31
@@ -75,12 +75,12 @@ SHARING = (
     "Channels that share people share statements: within about four weeks, the same statement is not asked twice "
     "of mostly the same people. Where one rests, another comes in its place, or the question comes with fewer."
 )
-"""Said to every admin, in the same words whoever is in which channel: so it tells nothing of any channel."""
+"""Shown to every admin, so that it tells nothing of who is in which channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entries:
-    """What stands in the fields of the form, as it was chosen or typed: nothing in it is known to be right.
+    """The fields of the form as chosen or typed, not validated.
 
     ``rhythm`` is a key of ``RHYTHMS``; weekdays are ``0`` (Monday) to ``6``; ``open_for`` counts minutes.
     """
@@ -120,9 +120,7 @@ def schedule_form(
             *preview,
             section(_rest(entries, settings.packs), accessory=_more()),
         ]
-    blocks.append(
-        context(SHARING) | {"block_id": SHARED}
-    )  # always, so that it tells nothing of who is in which channel
+    blocks.append(context(SHARING) | {"block_id": SHARED})
     return modal(
         "New schedule" if new else "Change the schedule",
         blocks,

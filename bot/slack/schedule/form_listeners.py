@@ -72,13 +72,13 @@ def open_form(
             return answers.refused(opened, context.services.settings), None
         return _view(context.services, opened), opened
 
-    async def step() -> None:
+    async def task() -> None:
         view, opened = await context.run(render)
         shown = await context.open_now(body, view, push=push)
         if opened:
             await _look_closer(context, str(shown["view"]["id"]), opened, member)
 
-    context.add_task(step)
+    context.add_task(task)
 
 
 def on_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
@@ -93,11 +93,11 @@ def on_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
             filled = replace(filled, state=replace(filled.state, more=True))
         return _keeping(shown, _view(context.services, filled, look=member_of(body)))
 
-    async def step() -> None:
+    async def task() -> None:
         view = await context.run(render)
         await context.workers.call("views.update", view_id=shown["id"], view=view)
 
-    context.add_task(lambda: context.previews.show(shown["id"], changed_at, step))
+    context.add_task(lambda: context.previews.show(shown["id"], changed_at, task))
     ack()
 
 
@@ -185,7 +185,7 @@ def _preview(services: Services, filled: Filled, *, look: MemberId | None) -> li
     if isinstance(draft, dict):
         return form.still_to_do(list(draft.values()))
     problem = _problem(services, draft, look) if look else None
-    said = answers.at_field(problem, draft, services.settings.policy) if problem else ""
+    text = answers.at_field(problem, draft, services.settings.policy) if problem else ""
     schedule = _paused_as_before(schedule_from_draft(services, draft), filled.form_context.before)
     awake = schedule if schedule.paused_until else replace(schedule, paused=False)
     times = next_times(services, awake)
@@ -193,7 +193,7 @@ def _preview(services: Services, filled: Filled, *, look: MemberId | None) -> li
         return form.still_to_do([answers.at_field(ScheduleProblem.NEVER, draft, services.settings.policy)])
     pack = services.settings.packs.get(schedule.pack)
     dry = runs_dry(pack, [schedule.recurrence]) if pack else None
-    return form.next_questions(schedule, times, filled.state.mine, said, dry)
+    return form.next_questions(schedule, times, filled.state.mine, text, dry)
 
 
 def _problem(services: Services, draft: ScheduleDraft, member: MemberId) -> ScheduleProblem | None:
@@ -225,14 +225,14 @@ def _paused_as_before(schedule: Schedule, before: Schedule | None) -> Schedule:
 
 
 def _as_error(services: Services, draft: ScheduleDraft, problem: ScheduleProblem) -> FieldErrors:
-    said = answers.at_field(problem, draft, services.settings.policy)
-    return {answers.FIELDS.get(problem, form.CHANNEL): said}
+    text = answers.at_field(problem, draft, services.settings.policy)
+    return {answers.FIELDS.get(problem, form.CHANNEL): text}
 
 
 def _at_shown(shown: View, errors: FieldErrors) -> FieldErrors:
     """Return the errors by field, those of fields that are not shown at the channel."""
     fields = {block["block_id"] for block in shown["blocks"] if block["type"] == "input"}
-    return {block_id if block_id in fields else form.CHANNEL: said for block_id, said in errors.items()}
+    return {block_id if block_id in fields else form.CHANNEL: text for block_id, text in errors.items()}
 
 
 def _keeping(shown: View, view: View) -> View:

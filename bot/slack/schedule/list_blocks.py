@@ -1,4 +1,4 @@
-"""The schedules of a channel in a modal: everybody looks, admins change."""
+"""The schedules of a channel in a modal, with buttons for admins."""
 
 from bot.core.changes import ScheduleChange
 from bot.core.schedule import QuietDays, Schedule, Source, describe
@@ -23,7 +23,7 @@ from bot.slack.schedule.answer_blocks import whom_to_ask
 from bot.slack.schedule.blocks import history_line
 
 SHOWN = 20
-"""At most so many schedules; a view holds 100 blocks."""
+"""Schedules that are listed; a view holds 100 blocks."""
 
 
 def schedule_list(found: ChannelSchedules, settings: Settings, note: str = "") -> View:

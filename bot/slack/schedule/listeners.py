@@ -107,19 +107,19 @@ def on_ask(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Open a round after the acknowledgement, and show the outcome in the list: *Ask now*."""
     member, schedule_id = member_of(body), ScheduleId(value_of(body))
 
-    async def step() -> None:
+    async def task() -> None:
         asked = await context.workers.run_flow(
             partial(ask_now, context.flows, _channel(body), member, schedule_id)
         )
-        said = (
+        text = (
             answers.asked_text(asked)
             if isinstance(asked, Round)
             else answers.not_asked_text(asked, context.services.settings)
         )
-        await context.run(lambda: _refresh(context, body, said))
+        await context.run(lambda: _refresh(context, body, text))
         context.run_due()
 
-    context.add_task(step)
+    context.add_task(task)
     ack()
 
 
@@ -148,10 +148,10 @@ def _delete(context: ListenerContext, schedule_id: ScheduleId, member: MemberId)
 def _open_list(context: ListenerContext, body: Body, view: Callable[[], View]) -> None:
     """Open the list after the acknowledgement, since Slack may have to be asked who may change it."""
 
-    async def step() -> None:
+    async def task() -> None:
         await context.open_now(body, await context.run(view))
 
-    context.answer_later(body, step)
+    context.answer_later(body, task)
 
 
 def _if_allowed(context: ListenerContext, body: Body, channel: ChannelId, step: Callable[[], object]) -> None:

@@ -162,7 +162,7 @@ class Workers:
                 await self.client.unless_stopped(self._pause(pause.retry_after_s))
         return await call_async(self.client, method, **arguments)
 
-    async def post(self, url: str, said: dict[str, Any]) -> int:
+    async def post(self, url: str, message: dict[str, Any]) -> int:
         """Post to a response URL, and return the HTTP status. Raises ``SlackError``."""
         webhook = AsyncWebhookClient(
             url,
@@ -174,7 +174,7 @@ class Workers:
         )
         webhook.proxy = self.client.proxy
         with translate_errors():
-            answer = await self.client.unless_stopped(webhook.send_dict(said))
+            answer = await self.client.unless_stopped(webhook.send_dict(message))
         return answer.status_code
 
     def start(self, tasks: list[BackgroundTask]) -> None:
