@@ -24,8 +24,8 @@ from bot.core.replies import Reply
 from bot.core.results import Result
 from bot.demo.sample_answers import SAMPLES
 from bot.report.sample import sample_results
-from bot.slack.results.blocks import notification
 from bot.slack.results.cycle_blocks import asked_trend, resting
+from bot.slack.results.result_blocks import result_notification
 from bot.slack.schedule.blocks import GO_ON_TEXT
 
 ZONE = "Europe/Berlin"
@@ -190,7 +190,7 @@ def results_of(size: Size, pack: PromptPack) -> tuple[Result, ...]:
 def summary_text_of(size: Size, pack: PromptPack) -> str:
     """What a notification says of the newest round of an invented channel."""
     (round_, found), *earlier = results_of(size, pack)
-    return notification(round_, found, earlier)
+    return result_notification(round_, found, earlier)
 
 
 def _exhibit(words: tuple[str, str], picture: str, text: str) -> str:

@@ -85,7 +85,7 @@ def said_of(replies: Sequence[Reply]) -> tuple[str, list[Block], Any]:
     round_ = a_round(audience_size=24)
     result = release(round_, replies, seed=3, names=frozenset())
     return (
-        result_blocks.result_notification(round_, result),
+        outcome.result_notification(round_, result),
         summary.summary(round_, result),
         summary.summary_modal(round_, result),
     )
@@ -248,7 +248,7 @@ def test_a_summary_with_a_history_and_tens_of_quotes_is_taken_whole(
 
     asked = taken(*outcome.asked_result((round_, shown), round_, earlier))
     posted = taken(
-        result_blocks.result_notification(round_, shown, earlier), summary.summary(round_, shown, earlier)
+        outcome.result_notification(round_, shown, earlier), summary.summary(round_, shown, earlier)
     )
     shared = taken("x", outcome.shared_result(round_, shown, "U1", earlier))
 

@@ -46,12 +46,14 @@ class _PendingCall:
         self._answer: Any = None
         self._failure: BaseException | None = None
 
-    def run(self) -> None:
+    def run(self, forget: Callable[[], None] = lambda: None) -> None:
+        """Make the call; ``forget`` is called before those who wait see its end."""
         try:
             self._answer = self._ask()
         except BaseException as error:  # noqa: BLE001 - raised by ``outcome``
             self._failure = error
         finally:
+            forget()
             self.over.set()
 
     def outcome(self) -> Any:
@@ -144,23 +146,19 @@ class TimeLimitedDirectory:
         """
         key = (method, channel)
         with self._lock:
-            self._under_way = {
-                one: asked for one, asked in self._under_way.items() if not asked.over.is_set()
-            }
             if known := self._under_way.get(key):
                 return known
             if not may_begin or len(self._under_way) >= MOST_LEFT:
                 raise _too_slow()
             ask = getattr(self._directory, method)
-            context = copy_context()
-            pending = _PendingCall(lambda: context.run(ask, channel))
+            pending = _PendingCall(partial(copy_context().run, ask, channel))
             self._under_way[key] = pending
-        Thread(target=self._run, args=(key, pending), name="names", daemon=True).start()
+        forget = partial(self._forget, key, pending)
+        Thread(target=pending.run, args=(forget,), name="names", daemon=True).start()
         return pending
 
-    def _run(self, key: tuple[str, ChannelId], pending: _PendingCall) -> None:
-        """Make the call, then drop it: those who wait hold its answer."""
-        pending.run()
+    def _forget(self, key: tuple[str, ChannelId], pending: _PendingCall) -> None:
+        """Drop a call that has ended: those who wait hold its answer."""
         with self._lock:
             if self._under_way.get(key) is pending:
                 del self._under_way[key]
