@@ -160,7 +160,7 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
     "paused until a day": words.paused_answer([replace(WEEKLY, **RESTING)], NEXT, None),
     "paused while a round is open": words.paused_answer([replace(WEEKLY, paused=True)], None, ROUND),
     "paused until no day": words.unreadable_day("<!everyone> next week"),
-    "paused where there is no schedule": words.refusal(words.NO_SCHEDULE),
+    "paused where there is no schedule": words.refusal(words.SCHEDULE_MISSING),
     "resumed": words.resumed_answer(NEXT, "Europe/Berlin", was_still=True),
     "resumed what was not paused": words.resumed_answer(NEXT, "Europe/Berlin", was_still=False),
     "resumed what never comes": words.resumed_answer(None, "Europe/Berlin", was_still=True),

@@ -177,7 +177,7 @@ def test_no_more_lists_are_under_way_than_so_many_however_often_they_are_given_u
         with pytest.raises(SlackUnavailableError):
             directory.names(ChannelId(f"C{number}"))
 
-    assert MOST_LEFT == sum(not one.over.is_set() for one in directory._under_way.values())  # type: ignore[attr-defined]
+    assert MOST_LEFT == sum(not one.done() for one in directory._under_way.values())  # type: ignore[attr-defined]
 
 
 def test_an_answered_list_is_not_kept(slow: Slow) -> None:

@@ -7,16 +7,17 @@ that is only long is there at the next try.
 
 import time
 from collections.abc import Callable
-from contextvars import copy_context
+from concurrent.futures import Future, wait
 from datetime import datetime
 from functools import partial
-from threading import Event, Lock, Thread
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 from bot.core.model import ChannelId
 from bot.errors import SlackUnavailableError
 from bot.ports import Directory
 from bot.slack.client.rate_limits import background_run
+from bot.slack.client.threads import start_call
 
 LIMIT_S = 600.0
 """Limit for all names of one background run: 500 channels that close at once take eight minutes."""
@@ -37,34 +38,9 @@ def limit_times(directory: Directory) -> Directory:
     return cast(Directory, TimeLimitedDirectory(cast(Directory, openings)))
 
 
-class _PendingCall:
-    """A call under way, and in the end its answer or failure."""
-
-    def __init__(self, ask: Callable[[], Any]) -> None:
-        self.over = Event()
-        self._ask = ask
-        self._answer: Any = None
-        self._failure: BaseException | None = None
-
-    def run(self, forget: Callable[[], None] = lambda: None) -> None:
-        """Make the call; ``forget`` is called before those who wait see its end."""
-        try:
-            self._answer = self._ask()
-        except BaseException as error:  # noqa: BLE001 - raised by ``outcome``
-            self._failure = error
-        finally:
-            forget()
-            self.over.set()
-
-    def outcome(self) -> Any:
-        if self._failure:
-            raise self._failure
-        return self._answer
-
-
 T = TypeVar("T")
 
-_left: list[_PendingCall] = []
+_left: list[Future[Any]] = []
 """Calls that were given up and may still be under way."""
 
 _left_lock = Lock()
@@ -76,7 +52,7 @@ def _refuse_pile_up() -> None:
     Each holds a thread and a connection for as long as some byte comes every few seconds.
     """
     with _left_lock:
-        _left[:] = [one for one in _left if not one.over.is_set()]
+        _left[:] = [call for call in _left if not call.done()]
         if len(_left) >= MOST_LEFT:
             raise _too_slow()
 
@@ -92,16 +68,13 @@ def within(limit_s: float, ask: Callable[[], T]) -> T:
     once while too many such calls go on.
     """
     _refuse_pile_up()
-    context = copy_context()
-    pending = _PendingCall(lambda: context.run(ask))
-    asked = Thread(target=pending.run, name="call", daemon=True)
-    asked.start()
-    asked.join(limit_s)
-    if not pending.over.is_set():
+    call = start_call(ask, "call")
+    wait({call}, limit_s)
+    if not call.done():
         with _left_lock:
-            _left.append(pending)
+            _left.append(call)
         raise TimeoutError
-    return cast(T, pending.outcome())
+    return call.result()
 
 
 class TimeLimitedDirectory:
@@ -121,7 +94,7 @@ class TimeLimitedDirectory:
         self._limit_s = limit_s
         self._clock = clock
         self._lock = Lock()
-        self._under_way: dict[tuple[str, ChannelId], _PendingCall] = {}
+        self._under_way: dict[tuple[str, ChannelId], Future[Any]] = {}
         self._spent: tuple[datetime | None, float] = (None, 0.0)
 
     def __getattr__(self, name: str) -> Any:
@@ -133,13 +106,13 @@ class TimeLimitedDirectory:
         left_s = self._left_s(since)
         pending = self._begun(method, channel, may_begin=left_s > 0)
         began_s = self._clock()
-        in_time = pending.over.wait(left_s)
+        wait({pending}, left_s)
         self._spend(since, self._clock() - began_s)
-        if not in_time:
+        if not pending.done():
             raise _too_slow()
-        return pending.outcome()
+        return pending.result()
 
-    def _begun(self, method: str, channel: ChannelId, *, may_begin: bool) -> _PendingCall:
+    def _begun(self, method: str, channel: ChannelId, *, may_begin: bool) -> Future[Any]:
         """Return the call under way, or begin one; there is one at a time for each key.
 
         Raises ``SlackUnavailableError`` where a new one may not begin, or ``MOST_LEFT`` are under way.
@@ -150,18 +123,14 @@ class TimeLimitedDirectory:
                 return known
             if not may_begin or len(self._under_way) >= MOST_LEFT:
                 raise _too_slow()
-            ask = getattr(self._directory, method)
-            pending = _PendingCall(partial(copy_context().run, ask, channel))
-            self._under_way[key] = pending
-        forget = partial(self._forget, key, pending)
-        Thread(target=pending.run, args=(forget,), name="names", daemon=True).start()
-        return pending
+            ask = partial(getattr(self._directory, method), channel)
+            call = self._under_way[key] = start_call(ask, "names", partial(self._forget, key))
+            return call
 
-    def _forget(self, key: tuple[str, ChannelId], pending: _PendingCall) -> None:
+    def _forget(self, key: tuple[str, ChannelId]) -> None:
         """Drop a call that has ended: those who wait hold its answer."""
         with self._lock:
-            if self._under_way.get(key) is pending:
-                del self._under_way[key]
+            del self._under_way[key]
 
     def _left_s(self, since: datetime | None) -> float:
         if since is None:

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
-from threading import Thread
 from typing import Any, TypeVar
 
 import aiohttp
@@ -24,6 +23,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.errors import StoppingError
 from bot.slack.client.proxies import Route
 from bot.slack.client.server_time import ReportTime, TimeCall, server_time
+from bot.slack.client.threads import start_call
 
 T = TypeVar("T")
 
@@ -69,17 +69,9 @@ class StoppableClient(WebClient):
 
     def _unless_stopped(self, call: Callable[[], T]) -> T:
         """Run the call in a daemon thread, and return its result."""
-        done: Future[T] = Future()
-
-        def run() -> None:
-            try:
-                done.set_result(call())
-            except BaseException as error:  # noqa: BLE001 - raised by ``done.result()``
-                done.set_exception(error)
-
         if self._stopped.done():
             raise StoppingError
-        Thread(target=run, name="slack-call", daemon=True).start()
+        done = start_call(call, "slack-call")
         either: list[Future[Any]] = [done, self._stopped]
         wait(either, return_when=FIRST_COMPLETED)
         if not done.done():

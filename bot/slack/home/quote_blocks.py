@@ -4,16 +4,7 @@ from collections.abc import Sequence
 
 from bot.core.model import QuoteId, Round
 from bot.service.quotes import OpenRequest
-from bot.slack.kit.builders import (
-    Block,
-    actions,
-    button,
-    confirm,
-    date_in_words,
-    header,
-    quoted,
-    section,
-)
+from bot.slack.kit.builders import Block, actions, button, confirm, date_in_words, header, quoted, section
 from bot.slack.kit.limits import TEXT_ROOM, cut
 
 

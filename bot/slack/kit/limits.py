@@ -12,10 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.errors import SlackError
-from bot.slack.kit.builders import (
-    Block,
-    View,
-)
+from bot.slack.kit.builders import Block, View
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100

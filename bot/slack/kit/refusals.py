@@ -2,12 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.slack.kit.builders import (
-    Block,
-    View,
-    notice,
-    section,
-)
+from bot.slack.kit.builders import Block, View, notice, section
 
 NOT_HERE = (
     "This is for the full members of that channel. Guests, people of other companies and whoever has left it are not "

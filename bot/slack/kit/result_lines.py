@@ -1,18 +1,10 @@
 """Lines that several features show: a result, the two sides as dots, when the next result comes."""
 
-from bot.core.cycle_summary import (
-    Circle,
-)
+from bot.core.cycle_summary import Circle
 from bot.core.model import Outcome, Round, RoundKind, Side
 from bot.core.release import Count, Published, Release, Withheld
 from bot.core.summary import count_in_words
-from bot.slack.kit.builders import (
-    count_dots,
-    day_in_words,
-    escape,
-    moment,
-    number_in_words,
-)
+from bot.slack.kit.builders import count_dots, day_in_words, escape, moment, number_in_words
 
 
 def waiting_for(open_round: Round | None) -> str:

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 
 from bot.core.cycle_summary import (
     AnchorTrend,
-    Circle,
     CycleSummary,
-    Picture,
     Span,
     Trend,
     summarise_cycle,
@@ -93,7 +91,11 @@ def cycle_text(found: CycleSummary) -> str:
 def cycle_blocks(found: CycleSummary) -> list[Block]:
     """Return the message of a cycle: the finding, a row for each side and topic, one thing to try."""
     sides = [circle_picture(found.circle)] if found.circle.inclusion else []
-    rows = ["\n".join(map(_picture, found.pictures))] if found.pictures else []
+    rows = (
+        ["\n".join(count_row(one.count, escape(one.anchor.text.rstrip("."))) for one in found.pictures)]
+        if found.pictures
+        else []
+    )
     sentences = movement_in_words(found.moved)[1 if found.moved.claims else 0 :]
     return [
         section(f"*🌱 {cycle_text(found)}*"),
@@ -114,7 +116,7 @@ def trend_blocks(found: Trend) -> list[Block]:
     """Return the message of the trend: the finding, both sides by cycle, then every repeated statement."""
     cycles = [
         f"*{_days(span)}*\n{circle_picture(circle)}"
-        for span, circle in _circles(found)[-CYCLES_SHOWN:]
+        for span, circle in list(zip(found.circle_spans, found.circles, strict=True))[-CYCLES_SHOWN:]
         if circle.inclusion
     ]
     return [
@@ -142,14 +144,6 @@ def _none_yet(open_round: Round | None) -> Answer:
 
 def _waiting(open_round: Round | None) -> list[Block]:
     return [context(waiting_for(open_round))] if open_round else []
-
-
-def _circles(found: Trend) -> list[tuple[Span, Circle]]:
-    return list(zip(found.circle_spans, found.circles, strict=True))
-
-
-def _picture(one: Picture) -> str:
-    return count_row(one.count, escape(one.anchor.text.rstrip(".")))
 
 
 def _shown(found: CycleSummary) -> str:

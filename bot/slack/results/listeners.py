@@ -12,12 +12,7 @@ from bot.service.norms import ledger_up_to
 from bot.service.people import is_admin, is_in, why_unseen
 from bot.service.quotes import QuoteOutcome, ask_to_remove, keep_quote, remove_quote
 from bot.service.replies import fetch_round
-from bot.service.summaries import (
-    earlier_results,
-    fetch_result,
-    results_up_to,
-    standing,
-)
+from bot.service.summaries import earlier_results, fetch_result, results_up_to, standing
 from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of, show, value_of
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Answer, View

@@ -74,7 +74,11 @@ def asked_result(
         text = waiting or "There is no summary for this channel yet. It comes when the first question closes."
         return text, [section(text)]
     round_, release = latest
-    share = [button("Share in channel", "summary.share", round_.id)] if _is_shared(round_) else []
+    share = (
+        [button("Share in channel", "summary.share", round_.id)]
+        if round_.prompt.kind is RoundKind.REFLECT
+        else []
+    )
     blocks = _result(round_, release, earlier, ledger, *share, suggest_button(round_.channel))
     if waiting:
         blocks.append(context(waiting))
@@ -107,10 +111,6 @@ def change_in_words(ledger: Sequence[Norm]) -> str:
         return ""
     words = " ".join(norm.quoted.split())
     return f"You {BECAME[norm.state]}: “{words}”."
-
-
-def _is_shared(round_: Round) -> bool:
-    return round_.prompt.kind is RoundKind.REFLECT
 
 
 def _result(

@@ -60,7 +60,7 @@ def problem_text(problem: ScheduleProblem, settings: Settings) -> str:
     return sentences.get(problem, "This schedule cannot be changed like that.")
 
 
-NO_SCHEDULE = "There is no schedule in this channel. `/belonging schedule` sets one."
+SCHEDULE_MISSING = "There is no schedule in this channel. `/belonging schedule` sets one."
 
 
 def paused_answer(

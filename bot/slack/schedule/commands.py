@@ -9,12 +9,7 @@ from bot.core.model import ChannelId, MemberId, Round, RoundId
 from bot.service.close_rounds import tell_cancelled
 from bot.service.open_rounds import NotAsked, ask_now, people_to_ask
 from bot.service.people import why_unseen
-from bot.service.schedules import (
-    ScheduleProblem,
-    cancel_open,
-    pause_schedules,
-    resume_schedules,
-)
+from bot.service.schedules import ScheduleProblem, cancel_open, pause_schedules, resume_schedules
 from bot.service.upcoming import channel_schedules, may_schedule, next_of, open_round_of, schedules_of
 from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of, value_of
 from bot.slack.dispatch import Dispatcher
@@ -141,4 +136,4 @@ def _may_not(
     if not may_schedule(context.services, member, channel):
         refused = NotAsked(reason=why_unseen(context.services, channel) or "not_allowed")
         return answers.refusal(answers.not_asked_text(refused, context.services.settings))
-    return None if has_schedules else answers.refusal(answers.NO_SCHEDULE)
+    return None if has_schedules else answers.refusal(answers.SCHEDULE_MISSING)

@@ -10,12 +10,7 @@ from bot.core.model import ChannelId, MemberId, ScheduleId
 from bot.core.schedule import Schedule, Source
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Services
-from bot.service.schedules import (
-    ScheduleProblem,
-    save_schedule,
-    schedule_from_draft,
-    unfit,
-)
+from bot.service.schedules import ScheduleProblem, save_schedule, schedule_from_draft, unfit
 from bot.service.upcoming import fetch_schedule, may_schedule, next_times
 from bot.slack.context import Ack, Body, ListenerContext, member_of, show
 from bot.slack.dispatch import Dispatcher

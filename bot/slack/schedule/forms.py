@@ -40,9 +40,9 @@ from bot.slack.schedule.form_blocks import Entries
 FieldErrors = dict[str, str]
 
 MINUTE = timedelta(minutes=1)
-DEFAULT_WEEKS = "2"
-DEFAULT_WEEKDAY = "1"
-DEFAULT_AT = "10:00"
+DEFAULT_WEEKDAY = 1
+DEFAULT_RECURRENCE = Weekly(every=2, weekdays=(DEFAULT_WEEKDAY,), since=date.min)
+DEFAULT_AT = time(10)
 """By default a schedule asks every two weeks, Tuesdays at ten (design document on measurement, section 4)."""
 
 _ENUM = "selected_option"
@@ -92,22 +92,19 @@ def parse_form_state(metadata: Any) -> FormState:
 def new_entries(settings: Settings, channel: ChannelId, zone: str) -> Entries:
     """Return the entries of a new form: the configured defaults, in the admin's time zone."""
     defaults, policy = settings.defaults, settings.policy
-    return Entries(
+    draft = ScheduleDraft(
         channel=channel,
-        rhythm=DEFAULT_WEEKS,
-        weekdays=(DEFAULT_WEEKDAY,),
-        weekday=DEFAULT_WEEKDAY,
-        day="1",
+        recurrence=DEFAULT_RECURRENCE,
         at=DEFAULT_AT,
         zone=zone if zone in zones() else defaults.zone,
-        pack=next(iter(settings.packs), ""),
-        open_for=_minutes(max(defaults.open_for, policy.min_open)),
+        pack=next(iter(settings.packs), PackId("")),
+        open_for=max(defaults.open_for, policy.min_open),
         reminder=defaults.reminder,
-        holidays=defaults.quiet.holidays or "",
-        quiet=quiet_lines(defaults.quiet.ranges),
+        quiet=defaults.quiet,
         tenure=False,
-        threshold=str(policy.threshold),
+        threshold=policy.threshold,
     )
+    return entries_of(draft)
 
 
 def entries_of(draft: ScheduleDraft) -> Entries:
@@ -122,7 +119,7 @@ def entries_of(draft: ScheduleDraft) -> Entries:
         at=f"{draft.at:%H:%M}",
         zone=draft.zone,
         pack=draft.pack,
-        open_for=_minutes(draft.open_for),
+        open_for=str(draft.open_for // MINUTE),
         reminder=draft.reminder,
         holidays=draft.quiet.holidays or "",
         quiet=quiet_lines(draft.quiet.ranges),
@@ -185,7 +182,16 @@ def parse_schedule(entries: Entries, form_context: FormContext) -> ScheduleDraft
         open_for=take(
             form.OPEN_FOR, lambda: _parse_length(entries.open_for, form_context), timedelta(days=1)
         ),
-        threshold=take(form.THRESHOLD, lambda: _parse_threshold(entries.threshold, form_context), 0),
+        threshold=take(
+            form.THRESHOLD,
+            lambda: parse_number(
+                entries.threshold,
+                form_context.settings.policy.threshold,
+                form.MOST_REPLIES,
+                words.NO_THRESHOLD,
+            ),
+            0,
+        ),
         reminder=entries.reminder,
         quiet=QuietDays(holidays=region, ranges=ranges),
         tenure=entries.tenure,
@@ -224,17 +230,13 @@ class _Shown:
         return state_value(self._values, block_id, form.PREVIEW)
 
 
-def _minutes(length: timedelta) -> str:
-    return str(length // MINUTE)
-
-
 def _days_of(recurrence: Recurrence) -> tuple[str, tuple[str, ...], str]:
     """Return rhythm, weekdays and day of the month; a default for what the rhythm does not use."""
     match recurrence:
         case Weekly(every=every, weekdays=weekdays):
             return str(every), tuple(str(day) for day in weekdays), "1"
         case MonthlyDay(day=day):
-            return "day", (DEFAULT_WEEKDAY,), str(day)
+            return "day", (str(DEFAULT_WEEKDAY),), str(day)
         case _:
             return "first" if recurrence.which == 1 else "last", (str(recurrence.weekday),), "1"
 
@@ -302,7 +304,3 @@ def _parse_length(text: str, form_context: FormContext) -> timedelta:
     if length < least:
         raise WrongEntryError(words.too_short(least))
     return length
-
-
-def _parse_threshold(text: str, form_context: FormContext) -> int:
-    return parse_number(text, form_context.settings.policy.threshold, form.MOST_REPLIES, words.NO_THRESHOLD)

@@ -7,15 +7,8 @@ from bot.core.model import ChannelId, MemberId, Round, ScheduleId
 from bot.service.open_rounds import ask_now
 from bot.service.pauses import Going, go_on
 from bot.service.people import may_know_of, why_unseen
-from bot.service.schedules import (
-    ScheduleProblem,
-    delete_schedule,
-    pause_schedules,
-    resume_schedules,
-)
-from bot.service.summaries import (
-    standing_for,
-)
+from bot.service.schedules import ScheduleProblem, delete_schedule, pause_schedules, resume_schedules
+from bot.service.summaries import standing_for
 from bot.service.upcoming import channel_schedules, fetch_schedule, may_schedule
 from bot.slack.context import Ack, Body, ListenerContext, member_of, value_of
 from bot.slack.dispatch import Dispatcher

@@ -216,7 +216,10 @@ class Workers:
                 except SlackError as error:
                     found[one] = error
 
-        finding = self.create_task(_all(find, unknown.wanted))
+        async def find_all() -> None:
+            await asyncio.gather(*map(find, unknown.wanted))
+
+        finding = self.create_task(find_all())
         limit_s = None if until_s is None else max(0.0, until_s - self._loop.time())
         await asyncio.wait({finding}, timeout=limit_s)
         if not finding.done():
@@ -264,10 +267,6 @@ class Workers:
 
     def _refresh_from_any_thread(self, wanted: FactKey) -> None:
         self._loop.call_soon_threadsafe(self.refresh, wanted)
-
-
-async def _all(find: Callable[[FactKey], Awaitable[None]], wanted: tuple[FactKey, ...]) -> None:
-    await asyncio.gather(*map(find, wanted))
 
 
 async def _logged(task: BackgroundTask) -> None:
