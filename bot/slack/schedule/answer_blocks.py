@@ -115,6 +115,11 @@ def asked_text(round_: Round) -> str:
     return f"The question is in the channel. It is open until {closes}; then everyone here sees the same summary."
 
 
+def asking_outcome(asked: Round | NotAsked, settings: Settings) -> str:
+    """Return the answer after asking now."""
+    return asked_text(asked) if isinstance(asked, Round) else not_asked_text(asked, settings)
+
+
 def not_asked_text(refused: NotAsked, settings: Settings) -> str:
     """Return why no question is asked now, and what to do about it."""
     reason = refused.reason

@@ -67,10 +67,9 @@ def _answer_ask(context: ListenerContext, channel: ChannelId, member: MemberId, 
 
 def _ask_now(context: ListenerContext, channel: ChannelId, member: MemberId) -> Answer:
     asked = ask_now(context.flows, channel, member)
-    if not isinstance(asked, Round):
-        return answers.refusal(answers.not_asked_text(asked, context.services.settings))
-    context.run_due()
-    return answers.refusal(answers.asked_text(asked))
+    if isinstance(asked, Round):
+        context.run_due()
+    return answers.refusal(answers.asking_outcome(asked, context.services.settings))
 
 
 def _answer_pause(context: ListenerContext, channel: ChannelId, member: MemberId, rest: str) -> Answer:

@@ -1,9 +1,11 @@
 """Listeners for the list of schedules and its buttons, the introduction, and *Go on*."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from bot.core.model import ChannelId, MemberId, Round, ScheduleId
+from bot.core.model import ChannelId, MemberId, ScheduleId
+from bot.core.schedule import Schedule
+from bot.ports import Services
 from bot.service.open_rounds import ask_now
 from bot.service.pauses import Going, go_on
 from bot.service.people import may_know_of, why_unseen
@@ -27,9 +29,9 @@ def register(app: Dispatcher) -> None:
     app.action("schedule.new", on_new)
     app.action("schedule.edit", on_edit)
     app.action("schedule.preview", on_try)
-    app.action("schedule.pause", lambda context, ack, body: on_change(context, ack, body, _pause))
-    app.action("schedule.unpause", lambda context, ack, body: on_change(context, ack, body, _resume))
-    app.action("schedule.delete", lambda context, ack, body: on_change(context, ack, body, _delete))
+    app.action("schedule.pause", lambda context, ack, body: on_change(context, ack, body, pause_schedules))
+    app.action("schedule.unpause", lambda context, ack, body: on_change(context, ack, body, resume_schedules))
+    app.action("schedule.delete", on_delete)
     app.action("schedule.ask", on_ask)
     app.action("schedule.resume", on_go_on)
     app.action("promise.open", on_promise)
@@ -40,9 +42,8 @@ def on_schedule(context: ListenerContext, ack: Ack, body: Body) -> None:
     member, channel = MemberId(str(body["user_id"])), ChannelId(str(body["channel_id"]))
 
     def view() -> View:
-        unseen = (
-            "" if may_know_of(context.services, channel, member) else why_unseen(context.services, channel)
-        )
+        knows = may_know_of(context.services, channel, member)
+        unseen = "" if knows else why_unseen(context.services, channel)
         return not_here_notice(unseen) if unseen else _schedules(context, channel, member)
 
     _open_list(context, body, view)
@@ -84,15 +85,21 @@ def on_try(context: ListenerContext, ack: Ack, body: Body) -> None:
     ack()
 
 
-Change = Callable[[ListenerContext, ScheduleId, MemberId], ScheduleProblem | None]
+Change = Callable[[Services, Sequence[Schedule], MemberId], ScheduleProblem | None]
 
 
 def on_change(context: ListenerContext, ack: Ack, body: Body, change: Change) -> None:
-    """Pause, resume or delete a schedule, and refresh the list. The timer then tells the channel."""
-    problem = change(context, ScheduleId(value_of(body)), member_of(body))
-    _refresh(context, body, answers.problem_text(problem, context.services.settings) if problem else "")
-    if problem is None:
-        context.run_due()
+    """Pause or resume a schedule: *Pause* or *Resume*."""
+    schedule = fetch_schedule(context.services, ScheduleId(value_of(body)))
+    _show_change(context, body, change(context.services, [schedule] if schedule else [], member_of(body)))
+    ack()
+
+
+def on_delete(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """Delete a schedule: *Delete*."""
+    _show_change(
+        context, body, delete_schedule(context.services, ScheduleId(value_of(body)), member_of(body))
+    )
     ack()
 
 
@@ -104,11 +111,7 @@ def on_ask(context: ListenerContext, ack: Ack, body: Body) -> None:
         asked = await context.workers.run_flow(
             partial(ask_now, context.flows, _channel(body), member, schedule_id)
         )
-        text = (
-            answers.asked_text(asked)
-            if isinstance(asked, Round)
-            else answers.not_asked_text(asked, context.services.settings)
-        )
+        text = answers.asking_outcome(asked, context.services.settings)
         await context.run(lambda: _refresh(context, body, text))
         context.run_due()
 
@@ -122,20 +125,6 @@ def on_promise(context: ListenerContext, ack: Ack, body: Body) -> None:
     now = standing_for(context.services, channel, member_of(body))
     context.open_view(body, promise_of_channel(now))
     ack()
-
-
-def _pause(context: ListenerContext, schedule_id: ScheduleId, member: MemberId) -> ScheduleProblem | None:
-    schedule = fetch_schedule(context.services, schedule_id)
-    return pause_schedules(context.services, [schedule] if schedule else [], member)
-
-
-def _resume(context: ListenerContext, schedule_id: ScheduleId, member: MemberId) -> ScheduleProblem | None:
-    schedule = fetch_schedule(context.services, schedule_id)
-    return resume_schedules(context.services, [schedule] if schedule else [], member)
-
-
-def _delete(context: ListenerContext, schedule_id: ScheduleId, member: MemberId) -> ScheduleProblem | None:
-    return delete_schedule(context.services, schedule_id, member)
 
 
 def _open_list(context: ListenerContext, body: Body, view: Callable[[], View]) -> None:
@@ -156,6 +145,13 @@ def _if_allowed(context: ListenerContext, body: Body, channel: ChannelId, step: 
         step()
     else:
         _refresh(context, body, answers.not_allowed(context.services.settings))
+
+
+def _show_change(context: ListenerContext, body: Body, problem: ScheduleProblem | None) -> None:
+    """Refresh the list after a change, or with the problem. The timer then tells the channel."""
+    _refresh(context, body, answers.problem_text(problem, context.services.settings) if problem else "")
+    if problem is None:
+        context.run_due()
 
 
 def _refresh(context: ListenerContext, body: Body, note: str) -> None:
