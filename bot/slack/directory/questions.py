@@ -5,6 +5,7 @@ and returns what it has found out. So synchronous and asynchronous clients run t
 """
 
 from collections.abc import Awaitable, Callable, Generator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from bot.core.model import ChannelId, MemberId
@@ -84,15 +85,14 @@ def channel_info(channel: ChannelId) -> Question[ChannelInfo]:
 
 def run_question(question: Question[T], ask: Callable[[str, dict[str, Any]], Mapping[str, Any]]) -> T:
     """Make the calls of a question, and return what it finds out. Raises ``SlackError``."""
+    step: Callable[[], Call] = partial(next, question)
     try:
-        method, arguments = next(question)
         while True:
+            method, arguments = step()
             try:
-                answer = ask(method, arguments)
+                step = partial(question.send, ask(method, arguments))
             except SlackError as error:
-                method, arguments = question.throw(error)
-            else:
-                method, arguments = question.send(answer)
+                step = partial(question.throw, error)
     except StopIteration as found:
         return found.value  # type: ignore[no-any-return]  # a generator's result is not typed
 
@@ -101,17 +101,16 @@ async def run_question_async(
     question: Question[T], ask: Callable[[str, dict[str, Any]], Awaitable[Mapping[str, Any]]]
 ) -> T:
     """Do the same as ``run_question``, awaiting each call."""
+    step: Callable[[], Call] = partial(next, question)
     try:
-        method, arguments = next(question)
         while True:
+            method, arguments = step()
             try:
-                answer = await ask(method, arguments)
+                step = partial(question.send, await ask(method, arguments))
             except SlackError as error:
-                method, arguments = question.throw(error)
-            else:
-                method, arguments = question.send(answer)
+                step = partial(question.throw, error)
     except StopIteration as found:
-        return found.value  # type: ignore[no-any-return]  # what the generator has returned
+        return found.value  # type: ignore[no-any-return]  # a generator's result is not typed
 
 
 def _pages(method: str, field: str, limit: int, **arguments: Any) -> Question[list[Any]]:
