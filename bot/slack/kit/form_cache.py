@@ -31,9 +31,8 @@ class FormCache:
     ) -> Fitted:
         """Return the form of a round. The caller replaces its metadata and must not change its blocks."""
         asked = asked_about(round_.prompt)
-        norms = tuple(
-            norm for norm in ledger if norm.id in asked
-        )  # without the rest of the ledger, which grows with every round
+        # Without the rest of the ledger, which grows with every round.
+        norms = tuple(norm for norm in ledger if norm.id in asked)
         key, contents = (round_.id, change), (round_, support, norms)
         with self._lock:
             known = self._forms.get(key)

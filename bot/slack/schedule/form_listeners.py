@@ -1,6 +1,6 @@
 """Listeners for the schedule form: open, show the preview, save, *Preview*."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,31 +17,17 @@ from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Block, View
 from bot.slack.schedule import answer_blocks as answers
 from bot.slack.schedule import form_blocks as form
-from bot.slack.schedule.form_blocks import Entries
 from bot.slack.schedule.forms import (
     FieldErrors,
+    FilledForm,
     FormContext,
     FormState,
     entries_of,
     form_state_metadata,
     new_entries,
     parse_form_state,
-    parse_schedule,
-    read_entries,
+    read_form,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
-    """A form as it is filled in now."""
-
-    state: FormState
-    form_context: FormContext
-    entries: Entries
-
-    def parsed(self) -> ScheduleDraft | FieldErrors:
-        """Return its draft, or its errors by block."""
-        return parse_schedule(self.entries, self.form_context)
 
 
 def register(app: Dispatcher) -> None:
@@ -61,7 +47,7 @@ def open_form(
     """
     member = member_of(body)
 
-    def render() -> tuple[View, Filled | None]:
+    def render() -> tuple[View, FilledForm | None]:
         opened = _opened(context.services, channel, schedule_id, member)
         if isinstance(opened, ScheduleProblem):
             return answers.refused(opened, context.services.settings), None
@@ -125,9 +111,10 @@ def on_try(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 def _opened(
     services: Services, channel: ChannelId, schedule_id: ScheduleId | None, member: MemberId
-) -> Filled | ScheduleProblem:
+) -> FilledForm | ScheduleProblem:
     """Return the form as it opens, or why this member may not open it."""
-    before = fetch_schedule(services, schedule_id) if schedule_id else None
+    form_context = _form_context(services, schedule_id)
+    before = form_context.before
     if schedule_id and before is None:
         return ScheduleProblem.GONE
     if not may_schedule(services, member, before.channel if before else channel):
@@ -137,20 +124,15 @@ def _opened(
     mine = _zone_of(services, member)
     entries = entries_of(draft_of(before)) if before else new_entries(services.settings, channel, mine)
     state = parse_form_state(form_state_metadata(FormState(schedule_id=schedule_id, mine=mine)))
-    return Filled(state=state, form_context=_frame(services, before), entries=entries)
+    return FilledForm(state=state, context=form_context, entries=entries)
 
 
-def _filled(services: Services, shown: View) -> Filled:
-    """Return the form as it is filled in; fields that it does not show are as saved, or the defaults."""
-    state = parse_form_state(shown.get("private_metadata"))
-    before = fetch_schedule(services, state.schedule_id) if state.schedule_id else None
-    base = (
-        entries_of(draft_of(before)) if before else new_entries(services.settings, ChannelId(""), state.mine)
-    )
-    return Filled(state=state, form_context=_frame(services, before), entries=read_entries(shown, base))
+def _filled(services: Services, shown: View) -> FilledForm:
+    return read_form(shown, partial(_form_context, services))
 
 
-def _frame(services: Services, before: Schedule | None) -> FormContext:
+def _form_context(services: Services, schedule_id: ScheduleId | None) -> FormContext:
+    before = fetch_schedule(services, schedule_id) if schedule_id else None
     return FormContext(
         settings=services.settings, holidays=services.holidays, now=services.clock(), before=before
     )
@@ -163,7 +145,7 @@ def _zone_of(services: Services, member: MemberId) -> str:
         return services.settings.defaults.zone
 
 
-def _view(services: Services, filled: Filled, *, look: MemberId | None = None) -> View:
+def _view(services: Services, filled: FilledForm, *, look: MemberId | None = None) -> View:
     """Return the form with its preview; ``look``: also check the channel, on behalf of this member."""
     return form.schedule_form(
         filled.entries,
@@ -175,13 +157,13 @@ def _view(services: Services, filled: Filled, *, look: MemberId | None = None) -
     )
 
 
-def _preview(services: Services, filled: Filled, *, look: MemberId | None) -> list[Block]:
+def _preview(services: Services, filled: FilledForm, *, look: MemberId | None) -> list[Block]:
     draft = filled.parsed()
     if isinstance(draft, dict):
         return form.still_to_do(list(draft.values()))
     problem = _problem(services, draft, look) if look else None
     text = answers.at_field(problem, draft, services.settings.policy) if problem else ""
-    schedule = _paused_as_before(schedule_from_draft(services, draft), filled.form_context.before)
+    schedule = _paused_as_before(schedule_from_draft(services, draft), filled.context.before)
     awake = schedule if schedule.paused_until else replace(schedule, paused=False)
     times = next_times(services, awake)
     if not times:
@@ -199,7 +181,7 @@ def _problem(services: Services, draft: ScheduleDraft, member: MemberId) -> Sche
         return None
 
 
-async def _look_closer(context: ListenerContext, view_id: str, opened: Filled, member: MemberId) -> None:
+async def _look_closer(context: ListenerContext, view_id: str, opened: FilledForm, member: MemberId) -> None:
     """Check the channel, which may take a while, and show the problem in the open form."""
 
     def render() -> View | None:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.core.changes import ScheduleDraft
+from bot.core.changes import ScheduleDraft, draft_of
 from bot.core.model import ChannelId, PackId, ScheduleId
 from bot.core.schedule import (
     WEEKDAYS,
@@ -197,6 +197,33 @@ def parse_schedule(entries: Entries, form_context: FormContext) -> ScheduleDraft
         tenure=entries.tenure,
     )
     return errors or draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilledForm:
+    """A form as it is filled in now."""
+
+    state: FormState
+    context: FormContext
+    entries: Entries
+
+    def parsed(self) -> ScheduleDraft | FieldErrors:
+        """Return its draft, or its errors by block."""
+        return parse_schedule(self.entries, self.context)
+
+
+def read_form(view: Payload, context_of: Callable[[ScheduleId | None], FormContext]) -> FilledForm:
+    """Return an open or sent form. Fields that it does not show are as saved, or the defaults.
+
+    ``context_of``: looks up the schedule that the form changes.
+    """
+    state = parse_form_state(view.get("private_metadata"))
+    context = context_of(state.schedule_id)
+    if context.before:
+        base = entries_of(draft_of(context.before))
+    else:
+        base = new_entries(context.settings, ChannelId(""), state.mine)
+    return FilledForm(state=state, context=context, entries=read_entries(view, base))
 
 
 class _Shown:

@@ -139,7 +139,7 @@ def _buttons(one: PlannedSchedule) -> list[Block]:
         *([button("Edit", "schedule.edit", schedule.id)] if own else []),
         button(*turn, schedule.id),
         button("Ask now", "schedule.ask", schedule.id, confirm=_ask_question(schedule)),
-        button("Preview", "schedule.preview", schedule.id),
+        button("Preview", "schedule.show", schedule.id),
         *([button("Delete", "schedule.delete", schedule.id, style="danger", confirm=_DELETE)] if own else []),
     ]
 

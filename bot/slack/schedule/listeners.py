@@ -28,7 +28,7 @@ def register(app: Dispatcher) -> None:
     app.action("schedule.open", on_open)
     app.action("schedule.new", on_new)
     app.action("schedule.edit", on_edit)
-    app.action("schedule.preview", on_try)
+    app.action("schedule.show", on_preview)
     app.action("schedule.pause", lambda context, ack, body: on_change(context, ack, body, pause_schedules))
     app.action("schedule.unpause", lambda context, ack, body: on_change(context, ack, body, resume_schedules))
     app.action("schedule.delete", on_delete)
@@ -75,7 +75,7 @@ def on_edit(context: ListenerContext, ack: Ack, body: Body) -> None:
     ack()
 
 
-def on_try(context: ListenerContext, ack: Ack, body: Body) -> None:
+def on_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Show an admin what the channel would see: *Preview*."""
     schedule = fetch_schedule(context.services, ScheduleId(value_of(body)))
     if schedule is None:
