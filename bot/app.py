@@ -26,22 +26,22 @@ from bot.service.isolation import run_all
 from bot.service.recovery import apply_declared, recover, recover_left
 from bot.service.retention import delete_expired, end_rounds, forget_ended
 from bot.service.run_due import run_due
-from bot.slack.app import Heard, listen_to
+from bot.slack.app import SharedState, listen_to
 from bot.slack.client.calls import web_client
-from bot.slack.client.deadlines import in_time
+from bot.slack.client.deadlines import limit_times
+from bot.slack.client.errors import is_unreachable, keep_trying
 from bot.slack.client.proxies import route_to
 from bot.slack.client.rate_limits import RateLimiter, limited
 from bot.slack.client.stoppable import StoppableClient
-from bot.slack.client.unreachable import is_unreachable, keep_trying
-from bot.slack.directory.facts import Facts
-from bot.slack.directory.lookup import Asking, SlackDirectory, asking_directory
+from bot.slack.directory.cache import DirectoryCache
+from bot.slack.directory.lookup import LiveSource, SlackDirectory, live_directory
 from bot.slack.kit.receipts import PendingReceipts
 from bot.slack.messenger import SlackMessenger
-from bot.slack.startup import ask_the_time, introduce
+from bot.slack.startup import check_bot_token, request_server_time
 from bot.slack.transport.loop import Loop
 from bot.slack.transport.replays import NewestForms
 from bot.slack.transport.session import Session
-from bot.slack.transport.setup import Transport, bolt_app, line_of, start_listening
+from bot.slack.transport.setup import Transport, bolt_app, build_transport, start_listening
 from bot.slack.transport.workers import Pause
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
@@ -155,7 +155,7 @@ class Bot:
     def _connect(self) -> None:
         self._loop.run(self._line.connect())
         self._connected = True
-        self._session.work.refresh_people()
+        self._session.workers.refresh_people()
         log.info("connected")
 
     def _connect_later(self) -> None:
@@ -186,7 +186,7 @@ class Bot:
         self.daily_proof.stop()
         for files in (self.services.store, self.services.boxes, self.services.audiences):
             files.stop_waiting()
-        patience = threading.Timer(self.patience_s, self._cut_calls)
+        patience = threading.Timer(self.patience_s, self._stop_calls)
         patience.start()
         try:
             self._held.close()
@@ -195,9 +195,9 @@ class Bot:
             patience.join()
         log.info("stopped")
 
-    def _cut_calls(self) -> None:
-        self._client.hang_up()
-        self._loop.soon(self._session.hang_up)
+    def _stop_calls(self) -> None:
+        self._client.stop_calls()
+        self._loop.call_soon(self._session.stop_calls)
 
     def _wait_until_idle(self) -> None:
         """Wait until nobody is doing what is due, including threads that are not ours."""
@@ -240,7 +240,7 @@ class Bot:
         ):
             self._limiter.pause(0)
             if self.services.clock_state().trust is not Trust.RIGHT:
-                ask_the_time(self._client)
+                request_server_time(self._client)
             run_all(
                 partial(recover_left, self.services, self._unrecovered),
                 partial(run_due, self.services),
@@ -330,19 +330,19 @@ def ask_slack(config: Config) -> tuple[Slack, datetime | None]:
     Raises ``SlackError``.
     """
     client = web_client(config.secrets.bot_token, config.slack.api_url, patient=True)
-    met = introduce(client)
-    directory = asking_directory(client, system_clock, met.organisation)
-    return (directory, WorkspaceId(met.organisation.team)), met.slack_at
+    startup = check_bot_token(client)
+    directory = live_directory(client, system_clock, startup.organisation)
+    return (directory, WorkspaceId(startup.organisation.team)), startup.slack_at
 
 
 def _assemble(
     config: Config, clock: CheckedClock, limiter: RateLimiter, prover: Prover, pause: Pause, opened: ExitStack
 ) -> Bot:
     route = route_to(config.slack.api_url)
-    client = web_client(config.secrets.bot_token, route, listen=clock.listen)
-    met = introduce(client)
+    client = web_client(config.secrets.bot_token, route, time_call=clock.listen)
+    startup = check_bot_token(client)
     clock.state()  # log at once that the clock is wrong
-    workspace = WorkspaceId(met.organisation.team)
+    workspace = WorkspaceId(startup.organisation.team)
     database = Database(config.data_dir / "belonging.db")
     opened.callback(database.close)
     with database.read("newest_time") as tx:
@@ -353,29 +353,29 @@ def _assemble(
     opened.callback(audiences.close)
     secret = config.secrets.key_secret.encode()
     timer = AlarmTimer(clock.now, system_clock, soonest_s=limiter.soonest_s)
-    facts = Facts(clock.now, met.organisation)
-    loop, session = start_listening(config.secrets.bot_token, route, facts, clock.listen, pause, opened)
+    cache = DirectoryCache(clock.now, startup.organisation)
+    loop, session = start_listening(config.secrets.bot_token, route, cache, clock.listen, pause, opened)
     services = Services(
         store=database,
         boxes=boxes,
         vault=KeyFiles(config.keys_dir, workspace, secret),
         audiences=audiences,
-        audience_keys=AudienceKeyFiles(config.keys_dir, met.organisation.enterprise or workspace, secret),
+        audience_keys=AudienceKeyFiles(config.keys_dir, startup.organisation.enterprise or workspace, secret),
         messenger=SlackMessenger(client),
-        directory=in_time(SlackDirectory(facts, Asking(facts, client))),
+        directory=limit_times(SlackDirectory(cache, LiveSource(cache, client))),
         timer=timer,
         clock=clock.now,
         clock_state=clock.state,
         holidays=holiday_calendar,
         settings=config.settings,
     )
-    app = bolt_app(session, met)
+    app = bolt_app(session, startup)
     receipts, newest = PendingReceipts(), NewestForms()
     bot = Bot(
         config,
         services,
         workspace,
-        line=line_of(config, app, session, clock, met),
+        line=build_transport(config, app, session, clock, startup),
         loop=loop,
         timer=timer,
         limiter=limiter,
@@ -386,6 +386,6 @@ def _assemble(
         prover=prover,
         held=opened.pop_all(),
     )
-    heard = Heard(facts=facts, session=session, client=client, receipts=receipts, newest=newest)
-    listen_to(app, bot.services, heard, met, run_due=timer.ring_now, leave=bot.leave)
+    shared = SharedState(cache=cache, session=session, client=client, receipts=receipts, newest=newest)
+    listen_to(app, bot.services, shared, startup, run_due=timer.ring_now, leave=bot.leave)
     return bot

@@ -20,9 +20,9 @@ from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Clock, Directory, Messenger, Services, Timer
 from bot.service.without_slack import scrub_due
 from bot.slack.client.calls import web_client
+from bot.slack.client.errors import is_unreachable, waits_s
 from bot.slack.client.rate_limits import RateLimiter
-from bot.slack.client.unreachable import is_unreachable, waits_s
-from bot.slack.startup import introduce
+from bot.slack.startup import check_bot_token
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
@@ -85,7 +85,7 @@ class Start:
         self._clock = CheckedClock(clock, elapsed)
         self._logged: set[str] = set()
         self._client = web_client(
-            config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_TRY_S, listen=self._clock.listen
+            config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_TRY_S, time_call=self._clock.listen
         )
         self._thread = Thread(target=self._work, name="start", daemon=True)
 
@@ -96,7 +96,7 @@ class Start:
     def stop(self) -> None:
         """Stop what was started or is being started, within five seconds."""
         self._limiter.stop()
-        self._client.hang_up()
+        self._client.stop_calls()
         if self._thread.is_alive():
             self._thread.join(PATIENCE_S)
         if self.bot:
@@ -164,7 +164,7 @@ class Start:
             services: Services | None = None
             for wait_s in waits_s():
                 try:
-                    introduce(self._client)
+                    check_bot_token(self._client)
                 except StoppingError:
                     raise
                 except SlackError as error:

@@ -19,7 +19,7 @@ from bot.demo.workspace import BOT_USER_ID, Channel
 from bot.logs import set_up_logs
 from bot.report.sample import SAMPLE_CHANNEL, sample_results
 from bot.slack.results.cycle_blocks import asked_trend, resting
-from bot.slack.schedule.pause_blocks import GO_ON_TEXT
+from bot.slack.schedule.blocks import GO_ON_TEXT
 from scripts.gallery_page import PORTRAIT, SIZES, gallery_page, results_of, summary_text_of
 from scripts.screenshots import CHROMIUM, FLAGS, IMAGES, ROOT, TODAY, Theme
 

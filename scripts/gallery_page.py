@@ -24,9 +24,9 @@ from bot.core.replies import Reply
 from bot.core.results import Result
 from bot.demo.sample_answers import SAMPLES
 from bot.report.sample import sample_results
-from bot.slack.results.blocks import notification
 from bot.slack.results.cycle_blocks import asked_trend, resting
-from bot.slack.schedule.pause_blocks import GO_ON_TEXT
+from bot.slack.results.result_blocks import result_notification
+from bot.slack.schedule.blocks import GO_ON_TEXT
 
 ZONE = "Europe/Berlin"
 FIRST_CLOSED = datetime(2026, 5, 22, 8, tzinfo=UTC)
@@ -199,7 +199,7 @@ def results_of(size: Size, pack: PromptPack) -> tuple[Result, ...]:
 def summary_text_of(size: Size, pack: PromptPack) -> str:
     """Return the notification text of the newest round of an invented channel."""
     (round_, found), *earlier = results_of(size, pack)
-    return notification(round_, found, earlier)
+    return result_notification(round_, found, earlier)
 
 
 def _exhibit(words: tuple[str, str], picture: str, text: str) -> str:

@@ -12,7 +12,7 @@ from bot.slack.client.stoppable import StoppableClient
 from bot.slack.directory.lookup import NotKnownError
 from bot.slack.kit.receipts import PendingReceipts
 from bot.slack.kit.shares import Shares
-from bot.slack.transport.workers import STEPS
+from bot.slack.transport.workers import BACKGROUND_TASKS
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
@@ -34,7 +34,7 @@ DEEDS: tuple[tuple[type, str], ...] = (
 """What cannot be done twice without harm."""
 
 _DONE: ContextVar[tuple[object, str] | None] = ContextVar("done", default=None)
-"""In which run of a verb something was done last, and what. A run is known by the list of its steps."""
+"""In which run of a verb something was done last, and what. A run is known by its list of tasks."""
 
 
 @contextmanager
@@ -45,9 +45,9 @@ def asks_first() -> Iterator[None]:
 
     def asked(error: NotKnownError, *wanted: Any, **how: Any) -> None:
         ask(error, *wanted, **how)
-        done, run = _DONE.get(), STEPS.get(None)
+        done, run = _DONE.get(), BACKGROUND_TASKS.get(None)
         if done and run is not None and done[0] is run:
-            faults.append(f"{done[1]} before {wanted[0].about.value} was asked for")
+            faults.append(f"{done[1]} before {wanted[0].kind.value} was asked for")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(NotKnownError, "__init__", asked)
@@ -59,7 +59,7 @@ def asks_first() -> Iterator[None]:
 
 def _noted(deed: Callable[..., Any], name: str) -> Callable[..., Any]:
     def do(*arguments: Any, **named: Any) -> Any:
-        run = STEPS.get(None)
+        run = BACKGROUND_TASKS.get(None)
         if run is not None:
             _DONE.set((run, name))
         return deed(*arguments, **named)

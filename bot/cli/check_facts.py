@@ -53,8 +53,8 @@ from bot.errors import (
 )
 from bot.proof.files import is_copied, is_network
 from bot.slack.client.stoppable import StoppableClient
-from bot.slack.directory.lookup import SlackDirectory, asking_directory
-from bot.slack.startup import Startup, introduce, try_app_token
+from bot.slack.directory.lookup import SlackDirectory, live_directory
+from bot.slack.startup import Startup, check_app_token, check_bot_token
 from bot.slack.transport.http_server import listen
 from bot.slack.transport.loop import Loop
 from bot.slack.transport.socket_mode import count_connections
@@ -180,7 +180,7 @@ def _ask_slack(
     slack_at: list[datetime],
 ) -> Iterator[Finding]:
     try:
-        met = introduce(client)
+        startup = check_bot_token(client)
     except SlackUnavailableError as away:
         yield from_error("Slack", away)
         yield from _not_tried(config, usable)
@@ -189,12 +189,12 @@ def _ask_slack(
         yield from_error("SLACK_BOT_TOKEN", refused)
         yield from _not_tried(config, usable - {"SLACK_BOT_TOKEN"})
         return
-    yield from _accepted(config, met)
-    slack_at += [met.slack_at] if met.slack_at else []
+    yield from _token_findings(config, startup)
+    slack_at += [startup.slack_at] if startup.slack_at else []
     if "SLACK_APP_TOKEN" in usable:
         yield from _app_token(config, client)
-        yield from judge_same_app(str(met.who.get("app_id") or ""), config.secrets.app_token)
-    directory = asking_directory(client, system_clock, met.organisation)
+        yield from judge_same_app(str(startup.auth_test.get("app_id") or ""), config.secrets.app_token)
+    directory = live_directory(client, system_clock, startup.organisation)
     yield from (judge_admin(one, counts=_counts(directory, one)) for one in sorted(config.settings.admins))
     yield from _channels(directory, entries)
 
@@ -213,19 +213,21 @@ def _not_tried(config: Config, usable: set[str]) -> Iterator[Finding]:
             yield ok(name, _shown(config, name, "looks like one, and was not tried"))
 
 
-def _accepted(config: Config, met: Startup) -> Iterator[Finding]:
-    who = f"Slack accepts it, as @{met.who.get('user', '?')} in {met.who.get('team', '?')}"
+def _token_findings(config: Config, startup: Startup) -> Iterator[Finding]:
+    who = (
+        f"Slack accepts it, as @{startup.auth_test.get('user', '?')} in {startup.auth_test.get('team', '?')}"
+    )
     yield ok("SLACK_BOT_TOKEN", _shown(config, "SLACK_BOT_TOKEN", who))
-    yield from judge_scopes(met.scopes)
+    yield from judge_scopes(startup.scopes)
     yield judge_events()
-    yield judge_clock(system_clock() - met.slack_at if met.slack_at else None)
+    yield judge_clock(system_clock() - startup.slack_at if startup.slack_at else None)
 
 
 def _app_token(config: Config, client: StoppableClient) -> Iterator[Finding]:
     """Check whether Slack lets the bot connect, and whether another program uses the same token."""
     name = "SLACK_APP_TOKEN"
     try:
-        url = try_app_token(client, config.secrets.app_token)
+        url = check_app_token(client, config.secrets.app_token)
     except SlackError as refused:
         yield from_error(name, refused)
         return

@@ -17,8 +17,8 @@ from bot.ports import Clock, Services, Store
 from bot.service.close_rounds import tell_purged
 from bot.service.retention import end_rounds, forget_channels
 from bot.slack.client.calls import web_client
-from bot.slack.directory.facts import Facts
-from bot.slack.directory.lookup import Asking, SlackDirectory
+from bot.slack.directory.cache import DirectoryCache
+from bot.slack.directory.lookup import LiveSource, SlackDirectory
 from bot.slack.directory.person import Organisation
 from bot.slack.messenger import SlackMessenger
 from bot.store.audiences import NAME as AUDIENCES
@@ -156,7 +156,7 @@ def _tell(config: Config, services: Services, ended: Iterable[Round]) -> None:
 def _services(config: Config, database: Database, audiences: AudienceFile, clock: Clock) -> Services:
     """Return ``Services`` without events from Slack and without a running timer."""
     client = web_client(config.secrets.bot_token, config.slack.api_url, patient=True)
-    facts = Facts(clock, Organisation(team=""))
+    cache = DirectoryCache(clock, Organisation(team=""))
     return Services(
         store=database,
         boxes=BallotFiles(config.ballots_dir),
@@ -164,7 +164,7 @@ def _services(config: Config, database: Database, audiences: AudienceFile, clock
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, ""),
         messenger=SlackMessenger(client),
-        directory=SlackDirectory(facts, Asking(facts, client)),  # not used
+        directory=SlackDirectory(cache, LiveSource(cache, client)),  # not used
         timer=AlarmTimer(clock, clock),
         clock=clock,
         clock_state=lambda: RIGHT,  # checked before, or not needed

@@ -11,8 +11,8 @@ from bot.core.advice import AskedChannel, Overlap, overlaps, statements_in
 from bot.core.audiences import StatementKey
 from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackError, SlackUnavailableError
-from bot.slack.directory.lookup import SlackDirectory, asking_directory
-from bot.slack.startup import introduce
+from bot.slack.directory.lookup import SlackDirectory, live_directory
+from bot.slack.startup import check_bot_token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +49,8 @@ def _people_of(config: Config, channels: Sequence[ChannelId]) -> Mapping[Channel
     """Return who can reply in each of these channels, as far as Slack answers in time."""
     with client_in_time(config) as client:
         try:
-            organisation = introduce(client).organisation
-            return dict(_answers(asking_directory(client, system_clock, organisation), channels))
+            organisation = check_bot_token(client).organisation
+            return dict(_answers(live_directory(client, system_clock, organisation), channels))
         except SlackError:
             return {}  # no channel was checked
 

@@ -19,7 +19,7 @@ ALL_ANSWERS_S = 20.0
 def client_in_time(config: Config) -> Iterator[StoppableClient]:
     """Yield a client whose calls raise ``StoppingError`` after ``ALL_ANSWERS_S``."""
     client = web_client(config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_ANSWER_S, patient=True)
-    timer = Timer(ALL_ANSWERS_S, client.hang_up)
+    timer = Timer(ALL_ANSWERS_S, client.stop_calls)
     timer.daemon = True
     timer.start()
     try:

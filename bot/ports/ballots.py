@@ -40,7 +40,7 @@ class BallotBoxes(Protocol):
         token: ParticipationToken,
         reply: SealedReply,
         *,
-        is_newest: Callable[[], bool] = lambda: True,
+        claim_newest: Callable[[], bool] = lambda: True,
     ) -> "Future[Submission]":
         """Store a reply, or replace the one with the same id whose token is stored already.
 
@@ -48,10 +48,9 @@ class BallotBoxes(Protocol):
         begins with it; then nothing is stored.
 
         The result is ``ALREADY_REPLIED`` when the token is stored but not the id, or the id but not the
-        token; ``OUTDATED`` when ``is_newest``, which is asked at the commit, returns False. In both cases
-        nothing is stored. The future ends with a ``StoreError`` when the reply cannot be written; then
-        nothing is stored either, except with ``UntidyError``: the reply is stored, and the same call again
-        returns so.
+        token; ``OUTDATED`` when ``claim_newest``, called at the commit, returns False. In both cases nothing
+        is stored. The future ends with a ``StoreError`` when the reply cannot be written; then nothing is
+        stored either, except with ``UntidyError``: the reply is stored, and the same call again returns so.
         """
 
     def withdraw(self, round_id: RoundId, token: ParticipationToken, reply_id: ReplyId) -> bool:

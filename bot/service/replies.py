@@ -88,13 +88,13 @@ def accept_reply(
     draft: Draft,
     receipt: Receipt,
     *,
-    is_newest: Callable[[], bool] = lambda: True,
+    claim_newest: Callable[[], bool] = lambda: True,
 ) -> "Future[Submission] | Refusal":
     """Hand a new or changed reply to the ballot box of its round; return a future, or why it is refused.
 
     Returns at once. The reply is on disk when the future is done; a future that ends with ``StoreError`` has
-    stored nothing. It can be cancelled until the box begins with it. ``is_newest`` is asked at the commit,
-    and tells whether the member has sent nothing newer. Raises ``StoreError`` when nobody can tell who was
+    stored nothing. It can be cancelled until the box begins with it. ``claim_newest`` is called at the commit
+    and returns whether the member has sent nothing newer. Raises ``StoreError`` when nobody can tell who was
     asked.
     """
     round_ = fetch_round(services, round_id)
@@ -107,7 +107,7 @@ def accept_reply(
         sealed = services.vault.seal(round_.closing_key, round_id, wanted, encode_reply(reply_of(draft)))
     except KeyLostError:
         return _ended(end_as_key_lost(services, round_))
-    return services.boxes.submit(round_id, token, sealed, is_newest=is_newest)
+    return services.boxes.submit(round_id, token, sealed, claim_newest=claim_newest)
 
 
 def withdraw_reply(services: Services, round_id: RoundId, member: MemberId, receipt: Receipt) -> ReplyOutcome:

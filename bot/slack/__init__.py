@@ -1,1 +1,1 @@
-"""The only place that knows Slack."""
+"""Everything that knows Slack."""

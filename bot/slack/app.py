@@ -1,22 +1,18 @@
 """Register the listeners of every feature on the Bolt app, and answer their errors."""
 
-import logging
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.errors import BotError, UntidyError
+from bot.errors import UntidyError
 from bot.ports import Services
-from bot.service.channels import reason_of
 from bot.slack import commands, events
 from bot.slack.client.stoppable import StoppableClient
-from bot.slack.context import Ack, Body, ListenerContext
-from bot.slack.deferred_messenger import LaterMessenger
-from bot.slack.directory.facts import Facts
-from bot.slack.directory.lookup import Known, SlackDirectory
+from bot.slack.context import Ack, Body, ListenerContext, log_failure
+from bot.slack.directory.cache import DirectoryCache
+from bot.slack.directory.lookup import CachedSource, SlackDirectory
 from bot.slack.dispatch import Dispatcher, add_context
 from bot.slack.home import listeners as home_listeners
 from bot.slack.home.listeners import publish_home
@@ -24,23 +20,20 @@ from bot.slack.kit import failures
 from bot.slack.kit.form_cache import FormCache
 from bot.slack.kit.receipts import PendingReceipts
 from bot.slack.kit.view_state import first_field
+from bot.slack.messenger import DeferredMessenger
 from bot.slack.norms import listeners as norm_listeners
 from bot.slack.reply import listeners as reply_listeners
 from bot.slack.reply import preview_listeners, propose_listeners
 from bot.slack.reply.norm_blocks import form_of
 from bot.slack.reply.preview_listeners import preview_schedule
 from bot.slack.results import listeners as result_listeners
-from bot.slack.results import quote_listeners
 from bot.slack.schedule import commands as schedule_commands
 from bot.slack.schedule import form_listeners as schedule_form_listeners
 from bot.slack.schedule import listeners as schedule_listeners
 from bot.slack.startup import Startup
-from bot.slack.transport.replays import Handled, NewestForms
+from bot.slack.transport.replays import HandledRequests, NewestForms
 from bot.slack.transport.session import Session
-from bot.slack.transport.workers import STEPS, TooLateError
-from bot.slack.uninstalled import register as register_uninstalled
-
-log = logging.getLogger(__name__)
+from bot.slack.transport.workers import BACKGROUND_TASKS, TooLateError
 
 FEATURES = (
     commands,
@@ -49,7 +42,6 @@ FEATURES = (
     norm_listeners,
     preview_listeners,
     propose_listeners,
-    quote_listeners,
     reply_listeners,
     result_listeners,
     schedule_commands,
@@ -60,10 +52,10 @@ FEATURES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class SharedState:
     """What the listeners share with the rest of the bot."""
 
-    facts: Facts
+    cache: DirectoryCache
     session: Session
     client: StoppableClient
     receipts: PendingReceipts
@@ -73,64 +65,62 @@ class Heard:
 def listen_to(
     app: AsyncApp,
     services: Services,
-    heard: Heard,
-    met: Startup,
+    shared: SharedState,
+    startup: Startup,
     *,
     run_due: Callable[[], None],
     leave: Callable[[str], None],
 ) -> None:
     """Register the listeners on ``app``.
 
-    ``services``: of those who may wait for Slack; verbs that serve a member get one that only tells what is
-    known. ``leave`` ends everything, where the app is in this workspace no more.
+    ``services`` may wait for Slack; verbs that serve a member get a copy that reads the cache only. ``leave``
+    ends everything once the app is uninstalled.
     """
     verbs = replace(
         services,
-        directory=SlackDirectory(heard.facts, Known(heard.facts)),
-        messenger=LaterMessenger(heard.client, partial(_ring_later, run_due)),
+        directory=SlackDirectory(shared.cache, CachedSource(shared.cache)),
+        messenger=DeferredMessenger(shared.client, partial(_run_due_later, run_due)),
     )
     context = ListenerContext(
         services=verbs,
         flows=services,
-        work=heard.session.work,
-        bot_user=str(met.who.get("user_id") or ""),
-        receipts=heard.receipts,
-        newest=heard.newest,
+        workers=shared.session.workers,
+        bot_user=str(startup.auth_test.get("user_id") or ""),
+        receipts=shared.receipts,
+        newest=shared.newest,
         run_due=run_due,
         forms=FormCache(form_of),
         render_home=publish_home,
         render_preview=preview_schedule,
-        handled=Handled(services.clock),
-        hear_of_person=heard.facts.hear_of,
+        handled=HandledRequests(services.clock),
+        on_user_change=shared.cache.forget_if_changed,
+        leave=leave,
     )
     add_context(app, context)
     dispatcher = Dispatcher(app, on_error)
     for feature in FEATURES:
         feature.register(dispatcher)
-    register_uninstalled(dispatcher, leave)
 
 
-def _ring_later(run_due: Callable[[], None]) -> None:
-    async def ring() -> None:
+def _run_due_later(run_due: Callable[[], None]) -> None:
+    async def task() -> None:
         run_due()
 
-    STEPS.get().append(ring)
+    BACKGROUND_TASKS.get().append(task)
 
 
 def on_error(context: ListenerContext, ack: Ack, error: Exception, body: Body) -> None:
-    """One sentence and a reference for the member; the class of the error and the reference for the log."""
-    reference = secrets.token_hex(3)
-    code = reason_of(error) if isinstance(error, BotError) else type(error).__name__
-    log.error("listener failed", extra={"code": code, "ref": reference})
+    """Tell the member that a listener failed, and log its class, both with the same reference."""
+    reference = log_failure(error)
     is_reply = (body.get("view") or {}).get("callback_id") == "reply.submit"
-    said = failures.failed(reference) if is_reply else failures.failed_command(reference)
+    text = failures.failed(reference) if is_reply else failures.failed_command(reference)
     if isinstance(error, TooLateError):
-        said = failures.busy()
+        text = failures.busy()
     if isinstance(error, UntidyError):
-        said = failures.done_but_untidy(reference)
+        text = failures.done_but_untidy(reference)
     if body.get("type") == "view_submission":
-        ack(response_action="errors", errors=dict.fromkeys(first_field(body), said))
+        ack(response_action="errors", errors=dict.fromkeys(first_field(body), text))
     elif body.get("command"):
-        ack(response_type="ephemeral", text=said)
+        ack(response_type="ephemeral", text=text)
     elif body.get("trigger_id"):
-        context.open_view(body, failures.failed_notice(said))
+        context.open_view(body, failures.failed_notice(text))

@@ -1,4 +1,4 @@
-"""Route ``/belonging`` and the words that may follow it to the feature that answers them."""
+"""Route ``/belonging`` and its words to the feature that answers them."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +19,7 @@ from bot.slack.schedule import commands as schedule_commands
 from bot.slack.schedule.listeners import on_schedule
 
 Answerer = Callable[[], Answer | None]
-"""Returns what is said to whoever typed a command; None where nothing is said."""
+"""Returns the answer to a command; None for no answer."""
 
 ASKS_FOR_HELP = frozenset({"", "?", "help", "-h", "--help"})
 
@@ -32,9 +32,9 @@ def register(app: Dispatcher) -> None:
 
 
 def on_command(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """Answer ``/belonging`` for the asker alone.
+    """Answer ``/belonging``, visible only to the asker.
 
-    What depends on who asks is answered after the acknowledgement, because only Slack knows that.
+    An answer that depends on who asks comes after the acknowledgement, since Slack may have to be asked.
     """
     words = " ".join(str(body.get("text") or "").lower().split())
     words = "help" if words in ASKS_FOR_HELP else words
@@ -44,14 +44,14 @@ def on_command(context: ListenerContext, ack: Ack, body: Body) -> None:
     elif words == "schedule":
         on_schedule(context, ack, body)
     elif answer := _answerer(context, body, channel, member, words):
-        schedule_commands.beside(context, body, partial(context.run, answer))
+        context.answer_later(body, partial(context.run, answer))
         ack()
-    elif not schedule_commands.on_order(context, ack, body, words):
+    elif not schedule_commands.on_admin_command(context, ack, body, words):
         _acknowledge(ack, _help(context, words))
 
 
 def is_about_a_channel(words: str) -> bool:
-    """Return whether a command, in lower case, needs the channel in which it is typed."""
+    """Return whether a command (in lower case) is about the channel in which it is typed."""
     first = words.partition(" ")[0]
     return words in {"trend", "norms", "propose", "schedule"} or first in {
         "summary",
@@ -68,7 +68,7 @@ def is_conversation(body: Body) -> bool:
 def _answerer(
     context: ListenerContext, body: Body, channel: ChannelId, member: MemberId, words: str
 ) -> Answerer | None:
-    """Return what answers these words; None where they are no question to the bot's data."""
+    """Return the function that answers these words, or None."""
     if words in RESULTS:
         return partial(answer_results, context, channel, member, words)
     answerers: dict[str, Answerer] = {

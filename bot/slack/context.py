@@ -1,6 +1,7 @@
-"""What every listener works with, and the few things that several of them do."""
+"""The context that every listener gets: services, caches, and helpers for acknowledging and answering."""
 
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -9,18 +10,19 @@ from typing import Any, TypeVar
 
 from bot.core.model import MemberId, RoundId
 from bot.core.schedule import Schedule
-from bot.errors import SlackError
+from bot.errors import BotError, SlackError
 from bot.ports import Services
+from bot.service.channels import reason_of
 from bot.service.home import CircleCache
 from bot.slack.kit import failures
-from bot.slack.kit.builders import Block, View
+from bot.slack.kit.builders import Answer, Block, View, section
 from bot.slack.kit.form_cache import FormCache
 from bot.slack.kit.limits import fit
 from bot.slack.kit.receipts import PendingReceipts
 from bot.slack.kit.shares import Shares
 from bot.slack.transport.latest_preview import Previews
-from bot.slack.transport.replays import Handled, NewestForms
-from bot.slack.transport.workers import STEPS, Step, Work
+from bot.slack.transport.replays import HandledRequests, NewestForms
+from bot.slack.transport.workers import BACKGROUND_TASKS, BackgroundTask, Workers
 
 log = logging.getLogger(__name__)
 
@@ -29,146 +31,176 @@ T = TypeVar("T")
 Body = dict[str, Any]
 
 TOO_LATE = frozenset({"expired_trigger_id", "trigger_expired"})
-"""Slack's words for a click whose time to open something is over."""
+"""Slack's reasons for a trigger_id that has expired."""
 
 TAKEN = 200
-"""The HTTP status with which Slack takes an answer."""
+"""The HTTP status with which Slack accepts an answer."""
 
 
 class Ack:
-    """What is acknowledged in the end: empty, or the arguments of the last call."""
+    """Collects the acknowledgement: empty, or the arguments of the last call."""
 
     def __init__(self) -> None:
-        """Nothing was said yet."""
+        """Start with an empty acknowledgement."""
         self.arguments: dict[str, Any] = {}
-        self.before: list[Callable[[], Awaitable[object]]] = []
-        """What is awaited before the acknowledgement goes out."""
+        self.before_sending: list[Callable[[], Awaitable[object]]] = []
+        """Awaited before the acknowledgement is sent."""
         self.storing: Future[Any] | None = None
-        """What is being stored; until it is, ``tell`` cannot say what is acknowledged."""
-        self.tell: Callable[[], None] = lambda: None
+        """What is being stored; ``finish`` is called once it is."""
+        self.finish: Callable[[], None] = lambda: None
 
     def __call__(self, **arguments: Any) -> None:
         """Acknowledge with these arguments of Bolt's ``ack``."""
         self.arguments = arguments
 
-    def once_stored(self, storing: "Future[T]", tell: Callable[["Future[T]"], None]) -> None:
-        """Acknowledge nothing before this is stored, or has failed; then have ``tell`` say what."""
-        self.storing, self.tell = storing, partial(tell, storing)
+    def when_stored(self, storing: "Future[T]", finish: Callable[["Future[T]"], None]) -> None:
+        """Wait until this is stored or has failed, then let ``finish`` acknowledge."""
+        self.storing, self.finish = storing, partial(finish, storing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerContext:
-    """Everything the listeners work with: two sets of services, Slack, the waiting receipts.
+    """Dependencies of the listeners, built once in ``bot.slack.app``.
 
-    ``services``: for the verbs that serve a member; they never call Slack. ``flows``: for what members begin
-    and may wait for Slack. ``bot_user``: the bot's own id. ``run_due``: has the timer do whatever is
+    ``services``: for verbs that serve a member; they never call Slack. ``flows``: for flows that members
+    start, which may wait for Slack. ``bot_user``: the bot's own id. ``run_due``: makes the timer do what is
     due, and returns at once. ``render_home``, ``render_preview``: what one feature does for the others.
-    ``circles`` are drawn once for each result.
-    ``forms`` are laid out once for each round.
-    ``previews`` keep each form's preview in step with what is typed. ``shares`` knows what was shared today.
-    ``hear_of_person`` is told what Slack tells of somebody who has changed. ``handled``: what was answered.
-    ``newest``: which form of a reply was sent last.
+    ``on_user_change``: takes a changed user object. ``leave``: ends everything, with the reason as a code.
     """
 
     services: Services
     flows: Services
-    work: Work
+    workers: Workers
     bot_user: str
     receipts: PendingReceipts
     run_due: Callable[[], None]
     forms: FormCache
     render_home: Callable[["ListenerContext", MemberId, View], None]
     render_preview: Callable[["ListenerContext", Body, Schedule], None]
-    handled: Handled
+    handled: HandledRequests
     circles: CircleCache = field(default_factory=CircleCache)
     previews: Previews = field(default_factory=Previews)
     shares: Shares = field(default_factory=Shares)
-    hear_of_person: Callable[[dict[str, Any]], None] = lambda _: None
+    on_user_change: Callable[[dict[str, Any]], None] = lambda _: None
+    leave: Callable[[str], None] = lambda _: None
     newest: NewestForms = field(default_factory=NewestForms)
 
-    def after(self, step: Step) -> None:
-        """Take this step in the loop, after the acknowledgement. Of a verb that runs now."""
-        STEPS.get().append(step)
+    def add_task(self, task: BackgroundTask) -> None:
+        """Run a task in the loop after the acknowledgement of the verb that runs now."""
+        BACKGROUND_TASKS.get().append(task)
 
     def call(self, method: str, **arguments: Any) -> None:
         """Call Slack after the acknowledgement."""
-        self.after(lambda: self.work.call(method, **arguments))
+        self.add_task(lambda: self.workers.call(method, **arguments))
 
-    def then(self, verb: Callable[[], object]) -> None:
+    def run_later(self, verb: Callable[[], object]) -> None:
         """Run another verb after the acknowledgement."""
-        self.after(lambda: self.run(verb))
+        self.add_task(lambda: self.run(verb))
 
-    def flow(self, flow: Callable[[], object]) -> None:
-        """Run something after the acknowledgement that may wait for Slack."""
-        self.after(lambda: self.work.flow(flow))
+    def run_flow_later(self, flow: Callable[[], object]) -> None:
+        """Run a flow, which may wait for Slack, after the acknowledgement."""
+        self.add_task(lambda: self.workers.run_flow(flow))
 
     async def run(self, verb: Callable[[], Any]) -> Any:
-        """Return what a verb returns, and take the steps that it leaves behind."""
-        steps: list[Step] = []
+        """Run a verb, start its background tasks, and return its result."""
+        tasks: list[BackgroundTask] = []
         try:
-            return await self.work.verb(verb, steps)
+            return await self.workers.run_verb(verb, tasks)
         finally:
-            self.work.take(steps)
+            self.workers.start(tasks)
 
     def open_view(self, body: Body, view: View, *, push: bool = False) -> None:
-        """Open a modal after the acknowledgement; ``push``: on top of the one that was clicked in."""
-        self.after(partial(self.open_now, body, view, push=push))
+        """Open a modal after the acknowledgement; ``push``: on top of the modal that was clicked in."""
+        self.add_task(partial(self.open_now, body, view, push=push))
 
     async def open_now(self, body: Body, view: View, *, push: bool = False) -> dict[str, Any]:
-        """Open a modal, and return what Slack answers. Who has waited too long for it is told so."""
+        """Open a modal, and return Slack's answer. Where it is too late for that, tell the member."""
         method = "views.push" if push else "views.open"
         try:
-            return await self.work.call(method, trigger_id=body["trigger_id"], view=view)
+            return await self.workers.call(method, trigger_id=body["trigger_id"], view=view)
         except SlackError as error:
             if error.reason in TOO_LATE:
                 await self._tell_too_late(body)
             raise
 
     async def respond(self, url: str, text: str, blocks: Sequence[Block] = (), **how: Any) -> None:
-        """Answer at a response URL, to the one who has asked alone. ``how``: fields of the answer."""
-        said = {"text": text, "blocks": list(blocks)} if blocks else {"text": text}
+        """Answer at a response URL, visible only to the asker. ``how``: fields of the answer instead."""
+        answer = {"text": text, "blocks": list(blocks)} if blocks else {"text": text}
         ephemeral = {"response_type": "ephemeral", "replace_original": False}
-        if await self.work.post(url, {**fit(said), **(how or ephemeral)}) != TAKEN:
+        if await self.workers.post(url, {**fit(answer), **(how or ephemeral)}) != TAKEN:
             log.warning("answer not taken")
 
+    def answer_later(self, body: Body, task: Callable[[], Awaitable[Answer | None]]) -> None:
+        """Run a task after the acknowledgement, and show its answer to the asker alone.
+
+        The answer to a button replaces its message. A failure is answered with a reference, as in
+        ``bot.slack.app.on_error``; in the Home tab, which has no response URL, it is only logged.
+        """
+        url, replaces = str(body.get("response_url") or ""), "actions" in body
+
+        async def run() -> None:
+            how: dict[str, Any] = {"replace_original": True} if replaces else {}
+            try:
+                answer = await task()
+            except Exception as error:  # noqa: BLE001 - the asker must be told of any failure
+                reference = log_failure(error)
+                text, how = failures.failed_command(reference), {}
+                answer = text, [section(text)]
+            if answer and url:
+                await self.respond(url, *answer, **how)
+
+        self.add_task(run)
+
     async def _tell_too_late(self, body: Body) -> None:
-        """Say where somebody has pressed something that it took too long."""
+        """Tell a member, in the view or message where they clicked, that it took too long."""
         shown = body.get("view") or {}
         if url := body.get("response_url"):
             await self.respond(str(url), failures.TOO_LATE)
         elif shown.get("type") == "home":
             view = failures.too_late(shown)
-            await self.work.call(
-                "views.publish", user_id=member_of(body), view=view, hash=shown["hash"]
-            )  # of an older tab would bring back older receipts
+            # Without the hash, an older tab would bring back older receipts.
+            await self.workers.call("views.publish", user_id=member_of(body), view=view, hash=shown["hash"])
         elif shown:
             view = failures.too_late(shown)
-            await self.work.call("views.update", view_id=shown["id"], hash=shown["hash"], view=view)
+            await self.workers.call("views.update", view_id=shown["id"], hash=shown["hash"], view=view)
 
     def update_view(self, body: Body, view: View) -> None:
-        """Put another view in place of the one that was clicked in."""
+        """Replace the view that was clicked in."""
         shown = body["view"]
         self.call("views.update", view_id=shown["id"], hash=shown["hash"], view=view)
 
     def publish_home(self, member: MemberId, shown: View) -> None:
-        """Publish the Home tab of this member after the acknowledgement; ``shown``: as they see it."""
+        """Publish a member's Home tab after the acknowledgement; ``shown``: the tab that they see."""
         self.render_home(self, member, shown)
 
     def preview(self, body: Body, schedule: Schedule) -> None:
-        """Show what this schedule would ask next, on top of the modal that was clicked in."""
+        """Show what a schedule would ask next, on top of the modal that was clicked in."""
         self.render_preview(self, body, schedule)
 
 
+def log_failure(error: Exception) -> str:
+    """Log that a listener failed, and return the reference for the member."""
+    reference = secrets.token_hex(3)
+    code = reason_of(error) if isinstance(error, BotError) else type(error).__name__
+    log.error("listener failed", extra={"code": code, "ref": reference})
+    return reference
+
+
 def show(ack: Ack, view: View) -> None:
-    """Acknowledge a form with the view that takes its place."""
+    """Acknowledge a form by replacing it with a view."""
     ack(response_action="update", **fit({"view": view}))
 
 
 def round_id_of(body: Body) -> RoundId:
-    """The round whose button was clicked."""
-    return RoundId(str(body["actions"][0].get("value") or ""))
+    """Return the round in the value of the clicked button."""
+    return RoundId(value_of(body))
+
+
+def value_of(body: Body) -> str:
+    """Return the value of the clicked button; empty where it has none."""
+    return str(body["actions"][0].get("value") or "")
 
 
 def member_of(body: Body) -> MemberId:
-    """Who did it."""
+    """Return who clicked, or sent the form."""
     return MemberId(str(body["user"]["id"]))

@@ -1,8 +1,7 @@
-"""From Bolt to a listener and back: each request is handled once, in time, and in the pool.
+"""Call listeners for Bolt: handle each request once, in time, and in the thread pool.
 
-A listener is a plain function that runs as a verb (``bot.slack.transport.workers``): it parses, stores, and
-says what is to be acknowledged; what it has to tell Slack goes out after that. Nothing is acknowledged before
-it is stored.
+A listener is a plain function that runs as a verb (``bot.slack.transport.workers``): it parses, stores and
+acknowledges. Its calls to Slack are made afterwards, and nothing is acknowledged before it is stored.
 """
 
 import asyncio
@@ -14,27 +13,27 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.slack.context import Ack, Body, ListenerContext
 from bot.slack.transport.replays import Answer, id_of
-from bot.slack.transport.workers import STEPS, Step
+from bot.slack.transport.workers import BACKGROUND_TASKS, BackgroundTask
 
 Listener = Callable[[ListenerContext, Ack, Body], object]
 Failed = Callable[[ListenerContext, Ack, Exception, Body], None]
-"""Says what is acknowledged when a listener has failed."""
+"""Acknowledges when a listener has failed."""
 
-CONTEXT = "counter"
-"""Under this name the counter lies in Bolt's context."""
+CONTEXT = "listener_context"
+"""The key of the ``ListenerContext`` in Bolt's context."""
 
 ANSWERED_S = 2.0
-"""A command or click that takes longer is acknowledged, and answered afterwards. Slack waits for three."""
+"""A command or click that takes longer is acknowledged first, and answered later. Slack waits 3 s."""
 
 BEGUN_S = 2.5
-"""A submission that has not begun to be stored by then is not begun: it is told at the form."""
+"""A submission that has not begun by then is refused, with an error at the form."""
 
 
 class Dispatcher:
     """Registers listeners on a Bolt app."""
 
     def __init__(self, app: AsyncApp, failed: Failed) -> None:
-        """Register on ``app``; ``failed`` says what is acknowledged when a listener has failed."""
+        """Register on ``app``; ``failed`` acknowledges when a listener has failed."""
         self._app = app
         self._failed = failed
 
@@ -51,7 +50,7 @@ class Dispatcher:
         self._app.command(command)(self._handled(listener))
 
     def event(self, event: str, listener: Listener) -> None:
-        """Call this listener when Slack tells of this event."""
+        """Call this listener when Slack sends this event."""
         self._app.event(event)(self._handled(listener))
 
     def _handled(self, listener: Listener) -> Callable[..., Awaitable[None]]:
@@ -68,13 +67,13 @@ class Dispatcher:
 
 
 class Request:
-    """One request of Slack's, and what becomes of it."""
+    """One request of Slack, handled by one listener."""
 
     def __init__(
         self, listener_context: ListenerContext, listener: Listener, failed: Failed, body: Body
     ) -> None:
-        """Hand ``body`` to the listener."""
-        self._counter = listener_context
+        """Prepare to call the listener with ``body``."""
+        self._context = listener_context
         self._listener = listener
         self._failed = failed
         self._body = body
@@ -82,23 +81,23 @@ class Request:
         self._is_event = body.get("type") == "event_callback"
 
     async def answered(self) -> tuple[Answer, bool]:
-        """Return what is acknowledged, in time, and whether it is done.
+        """Return the acknowledgement, in time, and whether the request is done.
 
-        So is what somebody was told has failed: they may have done it again, and otherwise. Only an event
-        that has failed is not.
+        A click or form that failed is done, too: its member was told, and may have tried again. Only an event
+        that failed is not done.
         """
-        work = self._counter.work
+        work = self._context.workers
         if self._is_form:
             return await self._handle(asyncio.get_running_loop().time() + BEGUN_S)
-        handling = work.spawn(self._handle(None))
+        handling = work.create_task(self._handle(None))
         await asyncio.wait({handling}, timeout=ANSWERED_S)
         if handling.done():
             return handling.result()
-        work.take([lambda: self._answer_later(handling)])
+        work.start([lambda: self._answer_later(handling)])
         return {}, True
 
     async def _handle(self, until_s: float | None) -> tuple[Answer, bool]:
-        listener_context, steps, done = self._counter, list[Step](), True
+        listener_context, tasks, done = self._context, list[BackgroundTask](), True
 
         def verb() -> Ack:
             ack = Ack()
@@ -106,34 +105,34 @@ class Request:
             return ack
 
         try:
-            ack = await listener_context.work.verb(verb, steps, writes=self._is_form, until_s=until_s)
+            ack = await listener_context.workers.run_verb(verb, tasks, writes=self._is_form, until_s=until_s)
             if ack.storing:
-                await listener_context.work.ended(ack.storing, until_s)
-            ack.tell()
-            for step in ack.before:
-                await step()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the member must hear of it
-            ack, done = self._told(error, steps), not self._is_event
-        listener_context.work.take(steps)
+                await listener_context.workers.wait_for(ack.storing, until_s)
+            ack.finish()
+            for awaited in ack.before_sending:
+                await awaited()
+        except Exception as error:  # noqa: BLE001 - the member must be told of any failure
+            ack, done = self._failure(error, tasks), not self._is_event
+        listener_context.workers.start(tasks)
         return ack.arguments, done
 
-    def _told(self, error: Exception, steps: list[Step]) -> Ack:
-        """Return what is acknowledged where the listener has failed, whatever keeps the verbs busy."""
+    def _failure(self, error: Exception, tasks: list[BackgroundTask]) -> Ack:
+        """Return the acknowledgement of a failed listener, without using the thread pool."""
         ack, context = Ack(), copy_context()
-        context.run(STEPS.set, steps)
-        context.run(self._failed, self._counter, ack, error, self._body)
+        context.run(BACKGROUND_TASKS.set, tasks)
+        context.run(self._failed, self._context, ack, error, self._body)
         return ack
 
     async def _answer_later(self, handling: "asyncio.Task[tuple[Answer, bool]]") -> None:
-        """Say at the response URL what was to be acknowledged, where something was."""
+        """Send the acknowledgement's text to the response URL, where it has one."""
         answer, _ = await handling
         url = self._body.get("response_url")
         if url and answer.get("text"):
-            await self._counter.respond(str(url), answer["text"], answer.get("blocks") or ())
+            await self._context.respond(str(url), answer["text"], answer.get("blocks") or ())
 
 
 def add_context(app: AsyncApp, listener_context: ListenerContext) -> None:
-    """Put the counter into Bolt's context, where every listener finds it."""
+    """Put the ``ListenerContext`` into Bolt's context of each request."""
 
     async def put(context: AsyncBoltContext, next_: Callable[[], Awaitable[Any]]) -> None:
         context[CONTEXT] = listener_context

@@ -1,6 +1,6 @@
-"""Speaking in channels."""
+"""Post and update messages in channels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,14 +15,13 @@ from bot.core.results import Result
 from bot.core.schedule import Schedule
 from bot.errors import SlackError, UncertainError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote
+from bot.service.posting import PutOffError
 from bot.slack.client.calls import call
 from bot.slack.kit.builders import Block, context, section
 from bot.slack.reply import announcement_blocks as prompt
 from bot.slack.results import cycle_blocks as cycle
 from bot.slack.results.result_blocks import result_message, result_notification
-from bot.slack.schedule import blocks as schedule_words
-from bot.slack.schedule import pause_blocks as rhythm
-from bot.slack.schedule.trouble_blocks import trouble_note
+from bot.slack.schedule import blocks as messages
 
 NOTES = {
     ChannelNote.CANCELLED: (prompt.CANCELLED_NOTE, prompt.CANCELLED_TEXT),
@@ -34,17 +33,17 @@ class SlackMessenger:
     """The Messenger port over Slack's Web API."""
 
     def __init__(self, client: WebClient) -> None:
-        """Speak through this client."""
+        """Post through this client."""
         self._client = client
 
     def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
-        """Post the prompt of an open round, and return its message."""
+        """Post the question of an open round, and return the message."""
         blocks = prompt.announcement(round_, shared=shared)
         return self._post(round_.channel, prompt.announcement_text(round_), blocks)
 
     def retire(self, round_: Round) -> None:
-        """Take the reply button off the announcement of a round that takes no more replies."""
-        if not round_.announcement:  # it was never posted, or nobody knows where it stands
+        """Remove the reply button from the announcement of a round that takes no more replies."""
+        if not round_.announcement:  # never posted, or its message is unknown
             return
         ended = {note.value: words[0] for note, words in NOTES.items()}
         call(
@@ -65,8 +64,8 @@ class SlackMessenger:
     def update_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
     ) -> None:
-        """Put this result in place of the one in the posted summary; one that is not there is no error."""
-        if not round_.summary:  # empty: after a restore nobody knows where it stands
+        """Replace the result in the posted summary; a message that is not there is no error."""
+        if not round_.summary:  # empty after a restore
             return
         try:
             call(
@@ -77,16 +76,16 @@ class SlackMessenger:
                 blocks=result_message(round_, release, earlier, ledger),
             )
         except SlackError as error:
-            if error.reason != "message_not_found":  # else somebody has deleted it, and its quotes with it
+            if error.reason != "message_not_found":  # somebody has deleted it with its quotes
                 raise
 
     def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:
-        """Say that a schedule rests after a cycle, and what the cycle says."""
+        """Post the summary of a cycle, after which a schedule rests."""
         self._post(schedule.channel, *cycle.resting(results))
 
     def ask_to_go_on(self, schedule: Schedule) -> None:
-        """Ask a channel in which few reply whether its questions shall go on."""
-        self._post(schedule.channel, rhythm.GO_ON_TEXT, rhythm.shall_we_go_on(schedule))
+        """Ask a channel in which few reply whether the questions go on."""
+        self._post(schedule.channel, messages.GO_ON_TEXT, messages.shall_we_go_on(schedule))
 
     def tell(self, round_: Round, note: ChannelNote) -> None:
         """Tell a channel what became of its round."""
@@ -94,27 +93,27 @@ class SlackMessenger:
         self._post(round_.channel, text, [section(text)])
 
     def remind(self, round_: Round, *, shared: bool = False) -> None:
-        """Tell the channel, once and everybody alike, that a round closes soon."""
+        """Remind the whole channel that a round closes soon."""
         blocks = prompt.reminder(round_, shared=shared)
         self._post(round_.channel, prompt.reminder_text(round_), blocks)
 
     def introduce(self, channel: ChannelId) -> None:
-        """Say in a channel what the bot does there, how replies stay anonymous, and how to begin."""
-        self._post(channel, schedule_words.INTRODUCTION_TEXT, schedule_words.introduction())
+        """Post what the bot does in a channel, how replies stay anonymous, and how to begin."""
+        self._post(channel, messages.INTRODUCTION_TEXT, messages.introduction())
 
     def tell_change(self, change: ScheduleChange, next_at: datetime | None) -> None:
-        """Tell a channel, in a line, that its schedule was changed."""
-        text = schedule_words.change_line(change, next_at)
+        """Tell a channel in one line that its schedule was changed."""
+        text = messages.change_line(change, next_at)
         self._post(change.schedule.channel, text, [context(text)])
 
     def tell_admin(self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str) -> None:
-        """Tell an admin in the bot's own message tab, where nobody can answer."""
-        text = schedule_words.admin_note(note, channel, name_before)
+        """Tell an admin in the bot's Messages tab, where nobody can answer."""
+        text = messages.admin_note(note, channel, name_before)
         self._post(ChannelId(member), text, [section(text)])
 
     def tell_trouble(self, member: MemberId, trouble: Trouble, channel: ChannelId) -> None:
-        """Tell an admin, in the same place, of a message that Slack did not simply take."""
-        text = trouble_note(trouble, channel)
+        """Tell an admin, in the same place, of a message that Slack refused or did not confirm."""
+        text = messages.trouble_note(trouble, channel)
         self._post(ChannelId(member), text, [section(text)])
 
     def _post(self, channel: ChannelId, text: str, blocks: Sequence[Block]) -> MessageTs:
@@ -124,3 +123,20 @@ class SlackMessenger:
         if not answer.get("ts"):
             raise UncertainError("no_sense", "Slack did not say where the message stands.")
         return MessageTs(str(answer["ts"]))
+
+
+class DeferredMessenger(SlackMessenger):
+    """The messenger of verbs that serve a member: the timer posts as soon as the verb is done."""
+
+    def __init__(self, client: WebClient, run_due: Callable[[], None]) -> None:
+        """Call ``run_due`` for each message that was put off."""
+        super().__init__(client)
+        self._run_due = run_due
+
+    def retire(self, round_: Round) -> None:
+        """Do nothing: the timer removes the button when it tells what became of the round."""
+
+    def tell(self, *_: object) -> None:
+        """Put the message off. Raises ``PutOffError``."""
+        self._run_due()
+        raise PutOffError

@@ -1,7 +1,7 @@
-"""The first words with Slack: whose tokens these are, what they may do, and what time it is there."""
+"""Check the tokens at start: workspace and bot user (auth.test), scopes, Slack's time."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -12,9 +12,9 @@ from slack_sdk import WebClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackError, SlackUnavailableError, StoppingError
-from bot.slack.client.calls import ask_in_time, call, call_soon, translate_errors
-from bot.slack.client.server_time import header, told_at
-from bot.slack.client.unreachable import is_unreachable
+from bot.slack.client.calls import call, call_async, call_with_deadline, translate_errors
+from bot.slack.client.errors import is_unreachable
+from bot.slack.client.server_time import header, server_time
 from bot.slack.directory.person import Organisation
 
 
@@ -22,24 +22,24 @@ from bot.slack.directory.person import Organisation
 class Startup:
     """What Slack says of a bot token.
 
-    ``who``: the answer of ``auth.test``. ``scopes``: what the token may do; None where Slack does not say.
+    ``auth_test``: the answer of that method. ``scopes``: of the token; None where Slack does not say.
     ``slack_at``: Slack's time, to the second (UTC); None likewise.
     """
 
-    who: dict[str, Any]
+    auth_test: dict[str, Any]
     scopes: frozenset[str] | None
     slack_at: datetime | None
 
     @property
     def organisation(self) -> Organisation:
-        """To which workspace and organisation the app belongs."""
+        """Return the app's workspace and organisation."""
         return Organisation(
-            team=str(self.who["team_id"]), enterprise=str(self.who.get("enterprise_id") or "")
+            team=str(self.auth_test["team_id"]), enterprise=str(self.auth_test.get("enterprise_id") or "")
         )
 
 
-def introduce(client: WebClient) -> Startup:
-    """Who the bot token says that we are.
+def check_bot_token(client: WebClient) -> Startup:
+    """Call ``auth.test``, and return what Slack says of the bot token.
 
     Raises ``SlackError`` where Slack refuses it, ``SlackUnavailableError`` where Slack cannot be reached,
     and ``StoppingError``.
@@ -62,43 +62,28 @@ def introduce(client: WebClient) -> Startup:
             if error.reason == "missing_scope"
             else "SLACK_BOT_TOKEN must be the Bot User OAuth Token (xoxb-…) of the installed app.",
         ) from None
-    return Startup(who=who, scopes=_scopes(headers), slack_at=told_at(headers))
+    return Startup(auth_test=who, scopes=_scopes(headers), slack_at=server_time(headers))
 
 
-async def ask_for_socket(client: AsyncWebClient, app_token: str) -> str:
-    """Return an address to connect to in Socket Mode; nothing opens before it is dialled.
+async def open_socket_url(client: AsyncWebClient, app_token: str) -> str:
+    """Return a WebSocket address for Socket Mode; requesting it opens no connection.
 
-    Raises ``SlackError`` where Slack refuses the app token, ``SlackUnavailableError`` where it is away.
+    Raises ``SlackError`` where Slack refuses the app token, ``SlackUnavailableError`` where it cannot be
+    reached.
     """
-    try:
-        return _address(await call_soon(client, "apps.connections.open", app_token=app_token))
-    except StoppingError:
-        raise
-    except SlackError as error:
-        if is_unreachable(error):
-            raise
-        raise _refused_app_token(error) from None
+    with _explained_refusal():
+        return _address(await call_async(client, "apps.connections.open", app_token=app_token))
 
 
-def try_app_token(client: WebClient, app_token: str) -> str:
-    """Return such an address, and wait for it."""
-    try:
-        return _address(
-            cast(dict[str, Any], ask_in_time(partial(client.apps_connections_open, app_token=app_token)).data)
-        )
-    except StoppingError:
-        raise
-    except SlackError as error:
-        if is_unreachable(error):
-            raise
-        raise _refused_app_token(error) from None
+def check_app_token(client: WebClient, app_token: str) -> str:
+    """Do the same as ``open_socket_url``, without a loop."""
+    with _explained_refusal():
+        answer = call_with_deadline(partial(client.apps_connections_open, app_token=app_token))
+        return _address(cast(dict[str, Any], answer.data))
 
 
-def ask_the_time(client: WebClient) -> None:
-    """Have Slack answer something, so that its time is heard; nothing is, where it cannot be reached.
-
-    Raises ``StoppingError``.
-    """
+def request_server_time(client: WebClient) -> None:
+    """Call ``api.test``, so that the client reports Slack's time. Raises ``StoppingError`` only."""
     try:
         call(client.api_test)
     except StoppingError:
@@ -108,25 +93,34 @@ def ask_the_time(client: WebClient) -> None:
 
 
 def _address(answer: Mapping[str, Any]) -> str:
-    """The address of a WebSocket; raises ``SlackUnavailableError`` where the answer holds none."""
+    """Return the WebSocket address in an answer. Raises ``SlackUnavailableError`` where there is none."""
     url = answer.get("url")
-    with suppress(ValueError):  # a bracket is open
+    with suppress(ValueError):  # an invalid URL
         if isinstance(url, str) and urlsplit(url).scheme in {"ws", "wss"}:
             return url
     raise SlackUnavailableError("no_sense", "What answered is not Slack.")
 
 
-def _refused_app_token(error: SlackError) -> SlackError:
-    return SlackError(
-        error.reason,
-        f"Slack refused the app token: {error.reason}.",
-        remedy="SLACK_APP_TOKEN must be an app-level token with the scope connections:write.",
-    )
+@contextmanager
+def _explained_refusal() -> Iterator[None]:
+    """Add what to do to the error with which Slack refuses the app token."""
+    try:
+        yield
+    except StoppingError:
+        raise
+    except SlackError as error:
+        if is_unreachable(error):
+            raise
+        raise SlackError(
+            error.reason,
+            f"Slack refused the app token: {error.reason}.",
+            remedy="SLACK_APP_TOKEN must be an app-level token with the scope connections:write.",
+        ) from None
 
 
 def _auth_test(client: WebClient) -> tuple[dict[str, Any], Any]:
     with translate_errors():
-        answer = ask_in_time(client.auth_test)
+        answer = call_with_deadline(client.auth_test)
         who = dict(cast(dict[str, Any], answer.data))
     if not who.get("team_id"):
         raise SlackUnavailableError("no_sense")
@@ -134,5 +128,5 @@ def _auth_test(client: WebClient) -> tuple[dict[str, Any], Any]:
 
 
 def _scopes(headers: Any) -> frozenset[str] | None:
-    said = header(headers, "x-oauth-scopes")
-    return frozenset(scope.strip() for scope in said.split(",") if scope.strip()) or None
+    value = header(headers, "x-oauth-scopes")
+    return frozenset(scope.strip() for scope in value.split(",") if scope.strip()) or None

@@ -90,10 +90,10 @@ class BallotFiles:
         token: ParticipationToken,
         reply: SealedReply,
         *,
-        is_newest: Callable[[], bool] = lambda: True,
+        claim_newest: Callable[[], bool] = lambda: True,
     ) -> "Future[Submission]":
         def work(connection: sqlite3.Connection) -> Submission:
-            if not is_newest():
+            if not claim_newest():
                 return Submission.OUTDATED
             has_token = _holds(connection, _HAS_TOKEN, token)
             if has_token != _holds(connection, _HAS_REPLY, reply.id):

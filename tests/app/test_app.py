@@ -132,7 +132,7 @@ def test_a_bot_that_hears_nothing_any_more_asks_the_program_to_end(
     bot, asked = world.start_bot(), Event()
     bot.on_end = asked.set
 
-    bot._loop.soon(bot._loop._loop.stop)  # whatever has ended it
+    bot._loop.call_soon(bot._loop._loop.stop)  # whatever has ended it
 
     assert asked.wait(PATIENCE_S)
     assert bot.failure
@@ -162,7 +162,7 @@ def test_a_way_in_that_nobody_keeps_is_noticed_with_the_next_wake_up(world: Worl
     bot.on_end = asked.set
     assert isinstance(bot._line, SocketMode)
     assert bot._line._keeper
-    bot._loop.soon(bot._line._keeper.cancel)
+    bot._loop.call_soon(bot._line._keeper.cancel)
 
     while not asked.wait(0.01):
         bot.run_due()

@@ -90,7 +90,7 @@ def test_someone_without_a_reply_cannot_use_the_receipt_of_another(box: BallotBo
 def test_what_is_no_longer_the_newest_at_its_commit_is_not_stored(box: BallotBoxes) -> None:
     box.submit(ROUND, MAYA, sealed(HERS, b"newer")).result()
 
-    older = box.submit(ROUND, MAYA, sealed(HERS, b"older"), is_newest=lambda: False)
+    older = box.submit(ROUND, MAYA, sealed(HERS, b"older"), claim_newest=lambda: False)
 
     assert older.result() is Submission.OUTDATED
     assert box.list_replies(ROUND) == (sealed(HERS, b"newer"),)

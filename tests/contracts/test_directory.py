@@ -14,8 +14,8 @@ from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Directory
 from bot.slack.client.calls import web_client
-from bot.slack.directory.facts import Facts
-from bot.slack.directory.lookup import Asking, SlackDirectory
+from bot.slack.directory.cache import DirectoryCache
+from bot.slack.directory.lookup import LiveSource, SlackDirectory
 from bot.slack.directory.person import Organisation
 from tests.contracts.values import NOON
 from tests.fakes.directory import FakeDirectory, members_called
@@ -45,8 +45,8 @@ def the_real_one() -> Iterator[Directory]:
     with DemoServer(make_workspace(people, [channel]), manifest=MANIFEST, clock=clock) as server:
         team = Organisation(team=server.workspace.team_id)
         client = web_client(server.bot_token, server.api_url)
-        facts = Facts(clock.now, team)
-        yield SlackDirectory(facts, Asking(facts, client))
+        cache = DirectoryCache(clock.now, team)
+        yield SlackDirectory(cache, LiveSource(cache, client))
 
 
 def the_fake() -> Iterator[Directory]:

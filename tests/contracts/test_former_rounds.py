@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 
 import pytest
-from bot.store.codec import loads
 
 from bot.core.model import RoundKind
 from bot.core.release import Published
@@ -12,6 +11,7 @@ from bot.report.export import as_csv, as_json
 from bot.slack.kit.limits import fit_message
 from bot.slack.results.result_blocks import result_message
 from bot.store.mapping import prompt_of
+from bot.store.serialization import loads
 from tests.core.norm_rounds import asking
 from tests.world import text_of
 

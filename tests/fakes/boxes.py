@@ -46,12 +46,12 @@ class FakeBoxes:
         token: ParticipationToken,
         reply: SealedReply,
         *,
-        is_newest: Callable[[], bool] = lambda: True,
+        claim_newest: Callable[[], bool] = lambda: True,
     ) -> "Future[Submission]":
         _check_id(round_id)
         told: Future[Submission] = Future()
         try:
-            told.set_result(self._submit(round_id, token, reply, is_newest))
+            told.set_result(self._submit(round_id, token, reply, claim_newest))
         except StoreError as error:
             told.set_exception(error)
         return told
@@ -61,13 +61,13 @@ class FakeBoxes:
         round_id: RoundId,
         token: ParticipationToken,
         reply: SealedReply,
-        is_newest: Callable[[], bool],
+        claim_newest: Callable[[], bool],
     ) -> Submission:
         if round_id in self.shut_rounds:
             return Submission.SHUT
         box = self._box(round_id)
         self._check_disk()
-        if not is_newest():
+        if not claim_newest():
             return Submission.OUTDATED
         has_token = token in box.tokens
         if has_token != (reply.id in box.replies):

@@ -381,6 +381,6 @@ def test_what_is_not_filled_in_cannot_be_tried(quiet: World) -> None:
 def test_a_schedule_of_the_list_can_be_tried_as_it_is(world: World) -> None:
     listed = world.command_for_modal(ADMIN, "/belonging schedule")
 
-    shown = world.press_for_modal(ADMIN, "schedule.preview", listed)
+    shown = world.press_for_modal(ADMIN, "schedule.show", listed)
 
     assert "*Only you see this.*" in said(shown)

@@ -514,7 +514,7 @@ def test_the_trouble_of_a_private_channel_reaches_no_admin_outside(secret: World
     assert not [word for word in (*NAMES, "mutterers") if word in texts(secret.open_home(ADMIN))]
 
 
-@pytest.mark.parametrize("action", ["schedule.edit", "schedule.preview", "schedule.pause", "schedule.ask"])
+@pytest.mark.parametrize("action", ["schedule.edit", "schedule.show", "schedule.pause", "schedule.ask"])
 def test_what_a_list_opens_is_checked_and_not_the_list(secret: World, action: str) -> None:
     """A list of a public channel, whose button carries a schedule of the private one."""
     shown = secret.command_for_modal(ADMIN, "/belonging schedule")

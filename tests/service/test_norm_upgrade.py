@@ -3,6 +3,13 @@
 from dataclasses import replace
 
 import pytest
+
+from bot.core.model import ItemId, NormId, Round, RoundKind, RoundPrompt
+from bot.core.norms import NormState, NormStep, advance
+from bot.core.release import Published, Withheld
+from bot.core.replies import Draft
+from bot.service import open_rounds
+from bot.service.replies import accept_reply, open_reply
 from tests.service.norm_services import (
     EIGHT,
     TEXTS,
@@ -18,13 +25,6 @@ from tests.service.norm_services import (
     states,
     week,
 )
-
-from bot.core.model import ItemId, NormId, Round, RoundKind, RoundPrompt
-from bot.core.norms import NormState, NormStep, advance
-from bot.core.release import Published, Withheld
-from bot.core.replies import Draft
-from bot.service import open_rounds
-from bot.service.replies import accept_reply, open_reply
 from tests.service.services import Fakes
 
 S = NormState

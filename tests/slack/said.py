@@ -35,7 +35,7 @@ from bot.slack.results import cycle_blocks as cycle
 from bot.slack.results import ideas
 from bot.slack.results import quote_blocks as quotes
 from bot.slack.results import result_blocks as outcome
-from bot.slack.schedule import pause_blocks as rhythm
+from bot.slack.schedule import blocks as rhythm
 from tests.slack import said_norms, said_schedules
 from tests.slack.reading import read_message, read_view
 from tests.slack.said_forms import FORMS

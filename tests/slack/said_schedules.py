@@ -19,12 +19,11 @@ from bot.service.summaries import Standing
 from bot.service.upcoming import ChannelSchedules, PlannedSchedule
 from bot.slack.home.blocks import home_view
 from bot.slack.kit import refusals
-from bot.slack.kit.builders import Block, View
+from bot.slack.kit.builders import Answer, Block, View
 from bot.slack.kit.privacy import promise_of_channel
-from bot.slack.schedule import blocks as words
-from bot.slack.schedule.blocks import Answer
+from bot.slack.schedule import answer_blocks as words
+from bot.slack.schedule import blocks as messages
 from bot.slack.schedule.list_blocks import schedule_list
-from bot.slack.schedule.trouble_blocks import trouble_note
 from tests.slack.samples import OPENED, a_round
 
 ROUND = a_round()
@@ -104,7 +103,7 @@ def of_change(one: ScheduleChange) -> Answer:
     """A change as its channel reads it."""
     rests = one.schedule.paused and not one.schedule.paused_until
     comes = one.kind is not ChangeKind.DELETED and not rests
-    return words.change_line(one, NEXT if comes else None), []
+    return messages.change_line(one, NEXT if comes else None), []
 
 
 def of_refusal(reason: str, **more: Any) -> Answer:
@@ -116,14 +115,14 @@ def of_refusal(reason: str, **more: Any) -> Answer:
 MANY = tuple(plan(replace(WEEKLY, id=ScheduleId(f"s{number:011}"))) for number in range(40))
 
 SPOKEN: dict[str, tuple[str, list[Block]]] = {
-    "introduction": (words.INTRODUCTION_TEXT, words.introduction()),
+    "introduction": (messages.INTRODUCTION_TEXT, messages.introduction()),
     **{f"a schedule was {one.kind.value}": of_change(one) for one in CHANGES},
     "a schedule was paused for good": of_change(change(ChangeKind.PAUSED, paused=True)),
     "a schedule was paused until a day": of_change(change(ChangeKind.PAUSED, **RESTING)),
     "a schedule was changed in config.yaml": of_change(change(ChangeKind.CHANGED, by=None)),
     **{
         f"an admin hears: {note.value}": (
-            words.admin_note(
+            messages.admin_note(
                 note,
                 ChannelInfo(
                     id=ChannelId("C02PRODUCT"), name="harbour", private=False, archived=False, joined=True
@@ -137,7 +136,7 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
     "may not": words.refusal(words.not_allowed(SETTINGS)),
     **{
         f"an admin hears of trouble: {kind.value}, {fate.value}, {reason}": (
-            trouble_note(Trouble(kind=kind, fate=fate, reason=reason), ROUND.channel),
+            messages.trouble_note(Trouble(kind=kind, fate=fate, reason=reason), ROUND.channel),
             [],
         )
         for kind, fate, reason in TROUBLES
@@ -161,7 +160,7 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
     "paused until a day": words.paused_answer([replace(WEEKLY, **RESTING)], NEXT, None),
     "paused while a round is open": words.paused_answer([replace(WEEKLY, paused=True)], None, ROUND),
     "paused until no day": words.unreadable_day("<!everyone> next week"),
-    "paused where there is no schedule": words.refusal(words.NO_SCHEDULE),
+    "paused where there is no schedule": words.refusal(words.SCHEDULE_MISSING),
     "resumed": words.resumed_answer(NEXT, "Europe/Berlin", was_still=True),
     "resumed what was not paused": words.resumed_answer(NEXT, "Europe/Berlin", was_still=False),
     "resumed what never comes": words.resumed_answer(None, "Europe/Berlin", was_still=True),

@@ -16,10 +16,10 @@ from bot.errors import (
     UncertainError,
 )
 from bot.slack.client.calls import RETRIES, call, web_client
+from bot.slack.client.errors import is_unreachable
 from bot.slack.client.proxies import route_to
 from bot.slack.client.rate_limits import RateLimiter, limited
-from bot.slack.client.unreachable import is_unreachable
-from bot.slack.startup import introduce, try_app_token
+from bot.slack.startup import check_app_token, check_bot_token
 from tests.fakes.seconds import Seconds
 from tests.patience import PATIENCE_S
 from tests.slack.conftest import TRICKLING, Misbehaving
@@ -120,7 +120,7 @@ def test_a_call_that_hangs_is_given_up_and_none_begins_after_that(misbehaving: M
     asking.start()
     while not misbehaving.asked:
         asking.join(0.01)
-    client.hang_up()
+    client.stop_calls()
     asking.join(PATIENCE_S)
     ask()
 
@@ -229,7 +229,7 @@ def test_an_answer_that_trickles_holds_up_nothing_that_is_due(
     assert 1 == misbehaving.asked
 
 
-@pytest.mark.parametrize("step", [introduce, lambda client: try_app_token(client, "xapp-test")])
+@pytest.mark.parametrize("step", [check_bot_token, lambda client: check_app_token(client, "xapp-test")])
 def test_an_answer_that_trickles_holds_up_no_start(
     misbehaving: Misbehaving, monkeypatch: pytest.MonkeyPatch, step: Callable[[WebClient], object]
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.schedule.days import MONTHS, MOST_YEARS, parse_until
+from bot.slack.schedule.fields import MONTHS, MOST_YEARS, parse_until
 
 TODAY = date(2026, 11, 24)
 near = st.dates(TODAY - timedelta(days=400), date(TODAY.year + MOST_YEARS, 12, 31))

@@ -13,10 +13,9 @@ import pytest
 from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackError, SlackUnavailableError, StoppingError, UncertainError
 from bot.ports import Directory
-from bot.slack.client.deadlines import MOST_LEFT, NAMES, OPENINGS, InTime, within
-from bot.slack.client.deadlines import in_time as in_the_bot
-from bot.slack.client.rate_limits import RateLimiter, limited, wake_up
-from bot.slack.client.unreachable import is_unreachable
+from bot.slack.client.deadlines import MOST_LEFT, NAMES, OPENINGS, TimeLimitedDirectory, limit_times, within
+from bot.slack.client.errors import is_unreachable
+from bot.slack.client.rate_limits import RateLimiter, background_run, limited
 from tests.fakes.directory import FakeDirectory, people
 from tests.patience import PATIENCE_S
 
@@ -56,7 +55,7 @@ def slow() -> Iterator[Slow]:
 
 
 def in_time(slow: Slow, limit_s: float = 0.02) -> Directory:
-    return cast(Directory, InTime(slow, limit_s))
+    return cast(Directory, TimeLimitedDirectory(slow, limit_s))
 
 
 def test_a_list_that_comes_is_given_with_all_else_as_the_directory_says(slow: Slow) -> None:
@@ -77,7 +76,7 @@ def test_a_list_that_does_not_come_is_given_up(slow: Slow, method: str) -> None:
 
 def test_an_opening_does_not_wait_for_ever_either_and_has_a_time_of_its_own(slow: Slow) -> None:
     """What is over in another channel is destroyed between two of these."""
-    directory = cast(Directory, InTime(in_time(slow, 10), 0.02, lists=OPENINGS))
+    directory = cast(Directory, TimeLimitedDirectory(in_time(slow, 10), 0.02, lists=OPENINGS))
 
     with pytest.raises(SlackUnavailableError) as error:
         directory.audience_to_ask(HERE)
@@ -88,7 +87,7 @@ def test_an_opening_does_not_wait_for_ever_either_and_has_a_time_of_its_own(slow
 
 
 def test_what_an_opening_asks_for_is_bounded_in_the_bot(slow: Slow) -> None:
-    wired = in_the_bot(slow)
+    wired = limit_times(slow)
 
     assert all(isinstance(getattr(wired, name), partial) for name in NAMES | OPENINGS)
 
@@ -113,7 +112,7 @@ def test_nothing_is_kept_of_a_list_that_was_given(slow: Slow, *, fails: bool) ->
 
     slow.go.set()
     slow.pages = stop if fails else slow.pages
-    directory = InTime(slow, 10)
+    directory = TimeLimitedDirectory(slow, 10)
     for number in range(200):
         with suppress(StoppingError, SlackError):
             cast(Directory, directory).names(ChannelId(f"C{number}"))
@@ -152,7 +151,7 @@ def test_all_lists_of_one_wake_up_share_its_time(slow: Slow) -> None:
 def test_the_list_is_asked_for_at_the_pace_of_the_wake_up(slow: Slow) -> None:
     slow.go.set()
     seen: list[object] = []
-    slow.pages = lambda: seen.append(wake_up())
+    slow.pages = lambda: seen.append(background_run())
 
     with limited(RateLimiter(lambda: 0.0), since=NOW):
         in_time(slow, 10).names(HERE)
@@ -178,7 +177,7 @@ def test_no_more_lists_are_under_way_than_so_many_however_often_they_are_given_u
         with pytest.raises(SlackUnavailableError):
             directory.names(ChannelId(f"C{number}"))
 
-    assert MOST_LEFT == sum(not one.over.is_set() for one in directory._under_way.values())  # type: ignore[attr-defined]
+    assert MOST_LEFT == sum(not one.done() for one in directory._under_way.values())  # type: ignore[attr-defined]
 
 
 def test_while_so_many_calls_hang_that_were_given_up_no_further_one_is_begun() -> None:

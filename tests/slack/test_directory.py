@@ -21,19 +21,19 @@ from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Clock
 from bot.slack.client.calls import web_client
 from bot.slack.client.rate_limits import RateLimiter, limited
-from bot.slack.directory.cache import Remembered
-from bot.slack.directory.facts import (
+from bot.slack.directory.cache import (
     CROWD,
     FEW,
     MEMBERS_FOR,
     PEOPLE_FOR,
     STANDING_FOR,
     TRIES_FOR_ONE,
-    About,
-    Facts,
-    Wanted,
+    DirectoryCache,
+    ExpiringCache,
+    FactKey,
+    FactKind,
 )
-from bot.slack.directory.lookup import Asking, SlackDirectory
+from bot.slack.directory.lookup import LiveSource, SlackDirectory
 from bot.slack.directory.person import Organisation, person_of
 from tests.fakes.seconds import Seconds
 from tests.patience import PATIENCE_S
@@ -62,8 +62,8 @@ def organisation_of(workspace: Workspace) -> Organisation:
 
 
 def asking(client: WebClient, clock: Clock, workspace: Workspace) -> SlackDirectory:
-    facts = Facts(clock, organisation_of(workspace))
-    return SlackDirectory(facts, Asking(facts, client))
+    cache = DirectoryCache(clock, organisation_of(workspace))
+    return SlackDirectory(cache, LiveSource(cache, client))
 
 
 def place_of(workspace: Workspace) -> Iterator[Place]:
@@ -288,7 +288,7 @@ def test_a_member_does_not_wait_for_a_question_that_the_bot_asks_at_its_pace(pla
     seconds, answers = Seconds(), []
     once_a_minute = {"conversations.members": Rate(1, 60_000, burst=1)}
     limiter = RateLimiter(seconds.read, seconds.event(), limits=once_a_minute)
-    limiter.before("conversations.members")
+    limiter.acquire("conversations.members")
 
     def ask_as_a_member(_: float) -> None:
         member = Thread(target=lambda: answers.append(place.directory.audience(TEAM)), daemon=True)
@@ -303,15 +303,15 @@ def test_a_member_does_not_wait_for_a_question_that_the_bot_asks_at_its_pace(pla
 
 
 def test_an_answer_to_a_question_from_before_a_change_is_not_remembered() -> None:
-    remembered: Remembered[str, int] = Remembered(MEMBERS_FOR, lambda: OPENED)
+    remembered: ExpiringCache[str, int] = ExpiringCache(MEMBERS_FOR, lambda: OPENED)
 
-    before = remembered.ask("C1")
+    before = remembered.begin("C1")
     remembered.forget("C1")  # Slack tells of a change while it is asked
-    remembered.keep("C1", before, 1)
-    assert remembered.known("C1") is None
+    remembered.keep(before, 1)
+    assert remembered.get("C1") is None
 
-    remembered.keep("C1", remembered.ask("C1"), 2)
-    assert 2 == remembered.known("C1")
+    remembered.keep(remembered.begin("C1"), 2)
+    assert 2 == remembered.get("C1")
 
 
 def test_half_a_list_is_never_taken_for_the_whole(many: Place) -> None:
@@ -373,15 +373,15 @@ def test_what_somebody_may_is_half_a_minute_old_at_the_most(
 def test_many_who_come_at_once_are_told_from_the_older_list_and_a_newer_one_is_asked_for(
     crowd: Place,
 ) -> None:
-    stale: list[Wanted] = []
-    crowd.directory._facts.on_stale = stale.append
+    stale: list[FactKey] = []
+    crowd.directory._cache.on_stale = stale.append
     crowd.directory.audience(TEAM)
     crowd.move(STANDING_FOR)
 
     assert all(crowd.directory.is_member(TEAM, MemberId(f"U0P{number:04}")) for number in range(450))
 
     assert (CROWD, 1) == (crowd.asked("users.info"), crowd.asked("users.list"))
-    assert {Wanted(About.PEOPLE)} == set(stale)
+    assert {FactKey(FactKind.PEOPLE)} == set(stale)
 
 
 def test_many_who_come_at_once_are_asked_about_where_the_list_is_too_old(crowd: Place) -> None:
@@ -443,7 +443,7 @@ def test_in_a_large_workspace_the_few_of_an_opening_are_asked_about_one_by_one_a
 ) -> None:
     """A list of 50 pages every half minute is more than Slack allows; half a minute a page is not."""
     monkeypatch.setattr("bot.slack.directory.questions.PAGE", 50)
-    monkeypatch.setattr("bot.slack.directory.facts.SHORT_LIST", 250)
+    monkeypatch.setattr("bot.slack.directory.cache.SHORT_LIST", 250)
     for place in place_of(channels_of_four(75)):
         first = ChannelId("C00000000")
         place.directory.audience(first)
@@ -530,7 +530,7 @@ def heard(place: Place, user: str, **marks: object) -> None:
     """Tell the directory what Slack would tell in ``user_change``."""
     for name, value in marks.items():
         setattr(place.slack.workspace.members[user], name, value)
-    place.directory.hear_of(user_json(place.slack.site, place.slack.workspace.members[user]))
+    place.directory._cache.forget_if_changed(user_json(place.slack.site, place.slack.workspace.members[user]))
 
 
 def test_somebody_of_whom_a_change_is_heard_is_asked_about_anew_at_once(place: Place) -> None:
@@ -557,7 +557,7 @@ def test_a_new_picture_or_status_costs_no_question(place: Place) -> None:
 def test_a_list_that_was_under_way_when_somebody_changed_says_nothing_of_them(place: Place) -> None:
     """The list holds them as they were before, and Slack has told in between."""
     one = MemberId("U0P0001")
-    question = place.directory._facts.asking(Wanted(About.PEOPLE))
+    question = place.directory._cache.request(FactKey(FactKind.PEOPLE))
     next(question)
     before = [user_json(place.slack.site, one) for one in place.slack.workspace.members.values()]
     place.slack.workspace.members[one].is_restricted = True
@@ -571,8 +571,8 @@ def test_a_list_that_was_under_way_when_somebody_changed_says_nothing_of_them(pl
 
 def test_nothing_is_kept_of_those_who_changed_and_are_not_asked_about(place: Place) -> None:
     """Slack tells of every change in a workspace, which may have a hundred thousand people."""
-    directory, facts = place.directory, place.directory._facts
-    failing = facts.asking(Wanted(About.PERSON, "U0P0001"))
+    directory, cache = place.directory, place.directory._cache
+    failing = cache.request(FactKey(FactKind.PERSON, "U0P0001"))
     next(failing)
     for number in range(200):
         heard(place, "U0P0001", id=f"U0X{number:04}")
@@ -580,8 +580,8 @@ def test_nothing_is_kept_of_those_who_changed_and_are_not_asked_about(place: Pla
     failing.close()
     del failing
 
-    assert not facts._under_way
-    for memory in facts._memories.values():
+    assert not cache._under_way
+    for memory in cache._caches.values():
         assert not memory._answers
         assert not memory._under_way
 
@@ -591,7 +591,7 @@ def test_nobody_waits_behind_a_question_that_was_answered(place: Place) -> None:
         place.directory.is_admin(MemberId(f"U0P{number:04}"))
 
     source = place.directory._source
-    assert isinstance(source, Asking)
+    assert isinstance(source, LiveSource)
     assert not source._locks
 
 

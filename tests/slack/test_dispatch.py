@@ -16,7 +16,7 @@ from bot.slack.directory.lookup import SlackDirectory
 from bot.slack.dispatch import Listener, Request
 from bot.slack.transport import workers as work_module
 from bot.slack.transport.replays import Answer
-from bot.slack.transport.workers import STEPS, Work
+from bot.slack.transport.workers import BACKGROUND_TASKS, Workers
 from tests.patience import PATIENCE_S
 from tests.slack.test_workers import told
 
@@ -25,7 +25,7 @@ PRESSED: Body = {"type": "block_actions", "trigger_id": "1.2.x"}
 HAPPENED: Body = {"type": "event_callback", "event_id": "Ev1"}
 
 
-def fails(_counter: ListenerContext, _ack: Ack, _body: Body) -> None:
+def fails(_context: ListenerContext, _ack: Ack, _body: Body) -> None:
     raise ValueError
 
 
@@ -33,21 +33,21 @@ async def nothing() -> None:
     """A step after the acknowledgement."""
 
 
-def tell(_counter: ListenerContext, ack: Ack, error: Exception, _body: Body) -> None:
-    STEPS.get().append(nothing)
+def tell(_context: ListenerContext, ack: Ack, error: Exception, _body: Body) -> None:
+    BACKGROUND_TASKS.get().append(nothing)
     ack(text=type(error).__name__)
 
 
-def request(work: Work, body: Body) -> Request:
+def request(work: Workers, body: Body) -> Request:
     """One whose listener fails."""
-    return Request(cast(ListenerContext, SimpleNamespace(work=work)), fails, tell, body)
+    return Request(cast(ListenerContext, SimpleNamespace(workers=work)), fails, tell, body)
 
 
 @pytest.mark.parametrize(("body", "is_done"), [(SENT, True), (PRESSED, True), (HAPPENED, False)])
 def test_what_somebody_was_told_has_failed_is_not_done_by_a_copy(
     slack: DemoServer, body: Body, is_done: object
 ) -> None:
-    async def story(work: Work, _: SlackDirectory) -> tuple[Answer, bool]:
+    async def story(work: Workers, _: SlackDirectory) -> tuple[Answer, bool]:
         return await request(work, body).answered()
 
     assert ({"text": "ValueError"}, is_done) == told(slack, story)
@@ -60,9 +60,9 @@ def test_what_was_not_begun_in_time_is_not_done_by_a_copy(
     monkeypatch.setattr(dispatch, "BEGUN_S", 0.01)
     monkeypatch.setattr(work_module, "WRITERS", 1)
 
-    async def story(work: Work, _: SlackDirectory) -> tuple[Answer, bool]:
+    async def story(work: Workers, _: SlackDirectory) -> tuple[Answer, bool]:
         go_on = threading.Event()
-        blocking = work.spawn(work.verb(lambda: go_on.wait(PATIENCE_S), [], writes=True))
+        blocking = work.create_task(work.run_verb(lambda: go_on.wait(PATIENCE_S), [], writes=True))
         await asyncio.sleep(0)
         try:
             return await request(work, SENT).answered()
@@ -76,25 +76,27 @@ def test_what_was_not_begun_in_time_is_not_done_by_a_copy(
 def stores(storing: "Future[str]") -> Listener:
     """A listener that hands something in, and tells in the end what became of it."""
 
-    def hand_in(_counter: ListenerContext, ack: Ack, _body: Body) -> None:
-        ack.once_stored(storing, lambda stored: ack(text=stored.result()))
+    def hand_in(_context: ListenerContext, ack: Ack, _body: Body) -> None:
+        ack.when_stored(storing, lambda stored: ack(text=stored.result()))
 
     return hand_in
 
 
-async def answered(work: Work, listener: Listener) -> tuple[Answer, bool]:
+async def answered(work: Workers, listener: Listener) -> tuple[Answer, bool]:
     """What a form is answered that this listener takes."""
-    return await Request(cast(ListenerContext, SimpleNamespace(work=work)), listener, tell, SENT).answered()
+    return await Request(
+        cast(ListenerContext, SimpleNamespace(workers=work)), listener, tell, SENT
+    ).answered()
 
 
 def test_nothing_is_acknowledged_before_it_is_stored(slack: DemoServer) -> None:
-    async def story(work: Work, _: SlackDirectory) -> tuple[bool, Answer]:
+    async def story(work: Workers, _: SlackDirectory) -> tuple[bool, Answer]:
         storing: Future[str] = Future()
         storing.set_running_or_notify_cancel()
         handed_in = asyncio.Event()
 
-        def listener(_counter: ListenerContext, ack: Ack, _body: Body) -> None:
-            stores(storing)(_counter, ack, _body)
+        def listener(_context: ListenerContext, ack: Ack, _body: Body) -> None:
+            stores(storing)(_context, ack, _body)
             loop.call_soon_threadsafe(handed_in.set)
 
         loop = asyncio.get_running_loop()
@@ -111,7 +113,7 @@ def test_nothing_is_acknowledged_before_it_is_stored(slack: DemoServer) -> None:
 
 
 def test_what_could_not_be_stored_is_told(slack: DemoServer) -> None:
-    async def story(work: Work, _: SlackDirectory) -> Answer:
+    async def story(work: Workers, _: SlackDirectory) -> Answer:
         storing: Future[str] = Future()
         storing.set_exception(StoreError())
         answer, _done = await answered(work, stores(storing))
@@ -121,10 +123,11 @@ def test_what_could_not_be_stored_is_told(slack: DemoServer) -> None:
 
 
 def test_a_failure_is_told_while_all_verbs_are_busy(slack: DemoServer) -> None:
-    async def story(work: Work, _: SlackDirectory) -> Answer:
+    async def story(work: Workers, _: SlackDirectory) -> Answer:
         go_on = threading.Event()
         blocking = [
-            work.spawn(work.verb(lambda: go_on.wait(PATIENCE_S), [])) for _ in range(work_module.VERBS)
+            work.create_task(work.run_verb(lambda: go_on.wait(PATIENCE_S), []))
+            for _ in range(work_module.VERBS)
         ]
         await asyncio.sleep(0)
         try:

@@ -31,13 +31,13 @@ def test_whoever_comes_in_its_last_moment_does_not_wait_for_ever(
 
     monkeypatch.setattr(loop._loop, "close", close_late)
     loop.start()
-    loop.soon(loop._loop.stop)
+    loop.call_soon(loop._loop.stop)
     assert last.wait(PATIENCE_S)
     done: list[str] = []
 
     def ask() -> None:
         loop.finish(nothing())
-        loop.soon(Event().set)
+        loop.call_soon(Event().set)
         done.append("told")
 
     asking = Thread(target=ask, daemon=True)
@@ -63,7 +63,7 @@ def test_a_loop_that_is_closed_while_it_lets_go_lets_go_to_the_end() -> None:
     loop.start()
     loop.submit(asyncio.to_thread(lambda: busy.set() or Event().wait(0.5)))
     assert busy.wait(PATIENCE_S)
-    loop.soon(loop._loop.stop)
+    loop.call_soon(loop._loop.stop)
     assert letting_go.wait(PATIENCE_S)
     Event().wait(0.1)
     with pytest.raises(StoppingError):

@@ -10,8 +10,15 @@ from pyrate_limiter import Rate
 
 from bot.demo.api_spec import CALLS_PER_MINUTE, METHODS, POSTS_PER_MINUTE
 from bot.errors import RateLimitedError, SlackUnavailableError, StoppingError
-from bot.slack.client.rate_limits import IN_ONE_CHANNEL, LIMITS, RateLimiter, limited, per_minute, wake_up
-from bot.slack.directory.facts import SHORT_LIST, STANDING_FOR
+from bot.slack.client.rate_limits import (
+    IN_ONE_CHANNEL,
+    LIMITS,
+    RateLimiter,
+    background_run,
+    limited,
+    per_minute,
+)
+from bot.slack.directory.cache import SHORT_LIST, STANDING_FOR
 from bot.slack.directory.questions import PAGE
 from tests.fakes.seconds import Seconds
 from tests.patience import PATIENCE_S
@@ -43,7 +50,7 @@ def test_no_minute_ever_holds_more_calls_than_the_rate_allows(
 
     for pause_s in pauses_s:
         seconds.now += pause_s
-        limiter.before("m")
+        limiter.acquire("m")
         times.append(seconds.now)
 
     assert most_within(times, 60) <= rate[0]
@@ -59,7 +66,7 @@ def test_the_limits_hold_for_each_method_and_each_channel_whatever_the_order(
     made = []
 
     for method, channel in calls:
-        limiter.before(method, channel)
+        limiter.acquire(method, channel)
         made.append((method, channel, seconds.now))
 
     for method, rate in LIMITS.items():
@@ -77,7 +84,7 @@ def test_nobody_waits_longer_than_the_rate_asks_for(rate: tuple[int, int], count
     limiter, seconds = a_limiter(m=per_minute(calls, burst))
 
     for _ in range(count):
-        limiter.before("m")
+        limiter.acquire("m")
 
     needed_s = max(0, count - burst) * 60 / (calls - burst + 1)
     assert seconds.now == pytest.approx(needed_s, abs=0.002 * count)
@@ -88,9 +95,9 @@ def test_methods_and_channels_do_not_wait_for_one_another() -> None:
     limiter = RateLimiter(seconds.read, seconds.event())
 
     for channel in ("C1", "C2", "C3"):
-        limiter.before("chat.postMessage", channel)
-        limiter.before("conversations.members", channel)
-    limiter.before("views.open")
+        limiter.acquire("chat.postMessage", channel)
+        limiter.acquire("conversations.members", channel)
+    limiter.acquire("views.open")
 
     assert 0.0 == seconds.now
 
@@ -99,8 +106,8 @@ def test_a_second_message_in_a_channel_waits_about_a_second() -> None:
     seconds = Seconds()
     limiter = RateLimiter(seconds.read, seconds.event())
 
-    limiter.before("chat.postMessage", "C1")
-    limiter.before("chat.postMessage", "C1")
+    limiter.acquire("chat.postMessage", "C1")
+    limiter.acquire("chat.postMessage", "C1")
 
     assert 1.0 < seconds.now < 1.5
 
@@ -120,7 +127,7 @@ def test_a_stopping_bot_begins_no_call_even_where_none_would_wait() -> None:
     limiter.stop()
 
     with pytest.raises(StoppingError) as caught:
-        limiter.before("anything")
+        limiter.acquire("anything")
 
     # Whoever leaves things for later while Slack is away does so now.
     assert isinstance(caught.value, SlackUnavailableError)
@@ -174,14 +181,14 @@ def test_a_call_that_was_stopped_is_not_counted() -> None:
     limits = {"m": Rate(1, 10_000, burst=1)}
     event = seconds.event()
     limiter = RateLimiter(seconds.read, event, limits=limits)
-    limiter.before("m")
+    limiter.acquire("m")
     seconds.on_wait = lambda _: event.set()
     with pytest.raises(StoppingError):
-        limiter.before("m")
+        limiter.acquire("m")
     event.clear()
     seconds.on_wait = lambda _: None
 
-    limiter.before("m")
+    limiter.acquire("m")
 
     assert seconds.now == pytest.approx(10)
 
@@ -191,15 +198,15 @@ def test_only_what_runs_within_the_block_and_on_its_thread_is_limited() -> None:
     seen = []
 
     with limited(limiter, AT):
-        work = wake_up()
-        thread = Thread(target=lambda: seen.append(wake_up()))
+        work = background_run()
+        thread = Thread(target=lambda: seen.append(background_run()))
         thread.start()
         thread.join()
 
     assert work is not None
     assert (limiter, AT) == (work.limiter, work.since)
     assert [None] == seen
-    assert wake_up() is None
+    assert background_run() is None
 
 
 def test_a_pause_that_slack_asks_for_puts_off_one_channel_and_no_other() -> None:
@@ -207,11 +214,11 @@ def test_a_pause_that_slack_asks_for_puts_off_one_channel_and_no_other() -> None
     limiter.put_off("chat.postMessage", "C1", 30)
 
     with pytest.raises(RateLimitedError):
-        limiter.before("chat.postMessage", "C1")
-    limiter.before("chat.postMessage", "C2")
-    limiter.before("chat.update", "C1")
+        limiter.acquire("chat.postMessage", "C1")
+    limiter.acquire("chat.postMessage", "C2")
+    limiter.acquire("chat.update", "C1")
 
     assert (0.0, 30.0) == (seconds.now, limiter.soonest_s())
     seconds.now += 30
-    limiter.before("chat.postMessage", "C1")
+    limiter.acquire("chat.postMessage", "C1")
     assert limiter.soonest_s() is None

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.model import RoundId
 from bot.slack.transport import replays
-from bot.slack.transport.replays import Answer, Handled, NewestForms, Sent, id_of, note_arrival
+from bot.slack.transport.replays import Answer, HandledRequests, NewestForms, Sent, id_of, note_arrival
 from tests.fakes.loops import run_alone
 
 ONE, TWO = RoundId("00000000000a"), RoundId("00000000000b")
@@ -41,7 +41,7 @@ class Handler:
 
 def test_a_copy_gets_the_answer_of_the_first_one() -> None:
     async def story() -> tuple[list[Answer], int]:
-        handled, handler = Handled(at_noon), Handler()
+        handled, handler = HandledRequests(at_noon), Handler()
         return [await handled.once("T1", handler) for _ in range(3)], handler.times
 
     assert ([{"text": "answer 1"}] * 3, 1) == run_alone(story())
@@ -49,7 +49,7 @@ def test_a_copy_gets_the_answer_of_the_first_one() -> None:
 
 def test_a_copy_of_what_is_being_handled_waits_for_the_same_answer() -> None:
     async def story() -> tuple[list[Answer], int]:
-        handled, handler = Handled(at_noon), Handler()
+        handled, handler = HandledRequests(at_noon), Handler()
         handler.go_on.clear()
         both = [asyncio.ensure_future(handled.once("T1", handler)) for _ in range(2)]
         await asyncio.sleep(0)
@@ -61,7 +61,7 @@ def test_a_copy_of_what_is_being_handled_waits_for_the_same_answer() -> None:
 
 def test_what_has_failed_may_come_again() -> None:
     async def story() -> int:
-        handled, handler = Handled(at_noon), Handler(fails=1)
+        handled, handler = HandledRequests(at_noon), Handler(fails=1)
         for _ in range(3):
             await handled.once("T1", handler)
         return handler.times
@@ -74,7 +74,7 @@ def test_older_answers_go_and_their_requests_are_still_known(monkeypatch: pytest
     monkeypatch.setattr(replays, "REMEMBERED", 2)
 
     async def story() -> tuple[list[Answer], int]:
-        handled, handler = Handled(at_noon), Handler()
+        handled, handler = HandledRequests(at_noon), Handler()
         for number in range(5):
             await handled.once(f"T{number}", handler)
         return [await handled.once(f"T{number}", handler) for number in (4, 2, 0)], handler.times
@@ -89,7 +89,7 @@ def test_a_request_is_known_for_a_day_and_forgotten_after_two(step: timedelta) -
 
     async def story() -> list[int]:
         nonlocal now
-        handled, old = Handled(lambda: now), Handler()
+        handled, old = HandledRequests(lambda: now), Handler()
         times = []
         for _ in range(3):
             await handled.once("old", old)
@@ -106,7 +106,7 @@ def test_two_hundred_busy_days_leave_two_in_memory() -> None:
 
     async def story() -> int:
         nonlocal now
-        handled = Handled(lambda: now)
+        handled = HandledRequests(lambda: now)
         for day in range(200):
             for number in range(50):
                 await handled.once(f"{day} {number}", Handler())

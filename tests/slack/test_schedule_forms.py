@@ -22,14 +22,14 @@ from bot.slack.kit.limits import fit_view
 from bot.slack.schedule.fields import parse_quiet, parse_zone, quiet_lines, zones
 from bot.slack.schedule.form_blocks import Entries, next_questions, schedule_form
 from bot.slack.schedule.forms import (
-    Frame,
-    Sheet,
+    FormContext,
+    FormState,
     entries_of,
+    form_state_metadata,
     new_entries,
+    parse_form_state,
     parse_schedule,
-    parse_sheet,
     read_entries,
-    sheet_metadata,
 )
 from tests.slack.forms_filled import sent
 
@@ -49,7 +49,7 @@ REGIONS = [
     for rest in ([], *([one] for one in subdivisions))
 ]
 
-FRAME = Frame(settings=SETTINGS, holidays=holiday_calendar, now=NOW)
+FRAME = FormContext(settings=SETTINGS, holidays=holiday_calendar, now=NOW)
 NEW = new_entries(SETTINGS, ChannelId("C02PRODUCT"), "Europe/Berlin")
 DRAFT = ScheduleDraft(
     channel=ChannelId("C02PRODUCT"),
@@ -102,7 +102,9 @@ typed = st.one_of(
 
 
 def form_of(entries: Entries, *, more: bool = True) -> dict[str, Any]:
-    return schedule_form(entries, [], sheet_metadata(Sheet()), settings=SETTINGS, more=more, new=True)
+    return schedule_form(
+        entries, [], form_state_metadata(FormState()), settings=SETTINGS, more=more, new=True
+    )
 
 
 def errors_of(**changes: Any) -> dict[str, str]:
@@ -193,20 +195,20 @@ def test_nothing_that_comes_back_breaks_the_form_or_its_preview(values: dict[str
 
 
 @given(st.text(max_size=60) | st.none() | st.integers())
-def test_metadata_that_is_not_ours_is_an_empty_sheet(metadata: Any) -> None:
-    assert parse_sheet(metadata) == Sheet()
+def test_metadata_that_is_not_ours_is_an_empty_state(metadata: Any) -> None:
+    assert parse_form_state(metadata) == FormState()
 
 
 @pytest.mark.parametrize("metadata", ["{", "[]", "3", '{"id": 3, "more": "yes", "mine": "Nowhere"}'])
-def test_forged_metadata_is_an_empty_sheet(metadata: str) -> None:
-    assert parse_sheet(metadata) == Sheet()
+def test_forged_metadata_is_an_empty_state(metadata: str) -> None:
+    assert parse_form_state(metadata) == FormState()
 
 
 @given(st.sampled_from(sorted(zones())), st.booleans(), st.none() | st.text(min_size=1, max_size=12))
-def test_a_sheet_comes_back_as_it_went(mine: str, more: bool, schedule_id: str | None) -> None:  # noqa: FBT001
-    sheet = Sheet(schedule_id=ScheduleId(schedule_id) if schedule_id else None, more=more, mine=mine)
+def test_a_state_comes_back_as_it_went(mine: str, more: bool, schedule_id: str | None) -> None:  # noqa: FBT001
+    state = FormState(schedule_id=ScheduleId(schedule_id) if schedule_id else None, more=more, mine=mine)
 
-    assert parse_sheet(sheet_metadata(sheet)) == sheet
+    assert parse_form_state(form_state_metadata(state)) == state
 
 
 @given(st.sampled_from(sorted(zones())))
@@ -376,7 +378,7 @@ def test_slack_takes_the_form_of_every_schedule(draft: ScheduleDraft, more: bool
     schedule = schedule_before(draft)
     times = list(islice(fire_times(schedule, NOW, holiday_calendar), 3))
     preview = next_questions(schedule, times, mine, "x" * 200)
-    metadata = sheet_metadata(Sheet(schedule_id=ScheduleId("s" * 12), more=more, mine=mine))
+    metadata = form_state_metadata(FormState(schedule_id=ScheduleId("s" * 12), more=more, mine=mine))
 
     view = schedule_form(entries_of(draft), preview, metadata, settings=SETTINGS, more=more, new=False)
 

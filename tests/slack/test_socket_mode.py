@@ -21,7 +21,7 @@ from websockets.sync.server import ServerConnection, serve
 from bot.demo.server import DemoServer
 from bot.errors import SlackError, SlackUnavailableError
 from bot.slack.client.proxies import route_to
-from bot.slack.directory.facts import Facts
+from bot.slack.directory.cache import DirectoryCache
 from bot.slack.directory.person import Organisation
 from bot.slack.transport import socket_mode
 from bot.slack.transport.loop import Loop
@@ -84,8 +84,8 @@ class Transport:
     async def _open(
         self, answers: Answers, app_token: str, api_url: str, pause: Pause
     ) -> tuple[Session, SocketMode]:
-        facts = Facts(lambda: OPENED, Organisation(team="T0HARBOUR"))
-        session = await Session.open("", route_to(api_url), facts, lambda: lambda _: None, pause)
+        cache = DirectoryCache(lambda: OPENED, Organisation(team="T0HARBOUR"))
+        session = await Session.open("", route_to(api_url), cache, lambda: lambda _: None, pause)
         return session, SocketMode(app_that(answers), session.client, app_token, pause=pause)
 
     def connect(self) -> None:
@@ -94,11 +94,11 @@ class Transport:
     def close(self) -> None:
         self.loop.run(self.line.close())
 
-    def hang_up(self) -> None:
-        self.loop.soon(self.session.hang_up)
+    def stop_calls(self) -> None:
+        self.loop.call_soon(self.session.stop_calls)
 
     def end(self) -> None:
-        self.hang_up()
+        self.stop_calls()
         self.close()
         self.loop.run(self.session.close())
         self.loop.close()
@@ -432,7 +432,7 @@ def test_a_reader_that_has_ended_is_replaced(slack: DemoServer, caplog: pytest.L
         connection = line.line._current
         assert connection
         assert connection.message_processor
-        line.loop.soon(connection.message_processor.cancel)
+        line.loop.call_soon(connection.message_processor.cancel)
         assert slack.workspace.wait_for(lambda _: line.line._current not in {None, connection})
         assert ask(slack)["ok"]
 

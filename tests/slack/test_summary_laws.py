@@ -25,7 +25,7 @@ from bot.slack.kit.limits import FALLBACK, fit, fit_view, size
 from bot.slack.results import blocks as summary
 from bot.slack.results import cycle_blocks as cycle
 from bot.slack.results import result_blocks as outcome
-from bot.slack.schedule import pause_blocks as rhythm
+from bot.slack.schedule import blocks as rhythm
 from tests.contracts.values import schedules
 from tests.slack.reading import texts
 from tests.slack.samples import OPENED, a_round, histories, history, written
@@ -85,7 +85,7 @@ def said_of(replies: Sequence[Reply]) -> tuple[str, list[Block], Any]:
     round_ = a_round(audience_size=24)
     result = release(round_, replies, seed=3, names=frozenset())
     return (
-        summary.notification(round_, result),
+        outcome.result_notification(round_, result),
         summary.summary(round_, result),
         summary.summary_modal(round_, result),
     )
@@ -247,7 +247,9 @@ def test_a_summary_with_a_history_and_tens_of_quotes_is_taken_whole(
         shown = replace(shown, quotes=(quote,) * count)
 
     asked = taken(*outcome.asked_result((round_, shown), round_, earlier))
-    posted = taken(summary.notification(round_, shown, earlier), summary.summary(round_, shown, earlier))
+    posted = taken(
+        outcome.result_notification(round_, shown, earlier), summary.summary(round_, shown, earlier)
+    )
     shared = taken("x", outcome.shared_result(round_, shown, "U1", earlier))
 
     assert is_taken(summary.summary_modal(round_, shown, earlier))

@@ -8,6 +8,7 @@ import pytest
 from bot.core.model import ItemId
 from bot.core.release import Count, ItemRelease
 from bot.slack.results import blocks as summary
+from bot.slack.results import result_blocks
 from tests.slack.reading import texts
 from tests.slack.said import QUOTED
 from tests.slack.samples import PROMPT, a_round, published
@@ -40,7 +41,7 @@ def test_the_finding_comes_first_then_the_strong_statement_and_the_open_one_last
     said = texts(summary.summary(ANCHORED, GAP))
     finding, rows = said[:2]
 
-    assert f"*🌱 {summary.notification(ANCHORED, GAP)}*" == finding
+    assert f"*🌱 {result_blocks.result_notification(ANCHORED, GAP)}*" == finding
     assert ["11 or more of 14", "8 of 14", "5 of 14"] == re.findall(r"\*(.*?)\*", rows)
 
 

@@ -13,6 +13,7 @@ from bot.core.release import Published, release
 from bot.core.replies import Reply
 from bot.slack.kit.builders import Block
 from bot.slack.results import blocks as summary
+from bot.slack.results import result_blocks
 from bot.slack.results.ideas import IDEAS
 from tests.slack.reading import read_message, texts
 from tests.slack.samples import PROMPT, a_round
@@ -70,7 +71,7 @@ def replies(wanted: int) -> list[Reply]:
 def said(wanted: int = 12) -> tuple[str, list[Block]]:
     result = release(ROUND, replies(wanted), seed=1, names=frozenset())
     assert isinstance(result, Published)
-    return summary.notification(ROUND, result), summary.summary(ROUND, result)
+    return result_blocks.result_notification(ROUND, result), summary.summary(ROUND, result)
 
 
 def lines() -> list[str]:

@@ -15,15 +15,15 @@ from bot.demo.workspace import BOT_USER_ID
 from bot.errors import SlackError, SlackUnavailableError, StoreError
 from bot.slack.client.calls import RETRIES, web_client
 from bot.slack.client.proxies import route_to
-from bot.slack.directory.facts import About, Facts, Wanted
-from bot.slack.directory.lookup import Known, NotKnownError, SlackDirectory
+from bot.slack.directory.cache import DirectoryCache, FactKey, FactKind
+from bot.slack.directory.lookup import CachedSource, NotKnownError, SlackDirectory
 from bot.slack.directory.person import Organisation
 from bot.slack.kit.shares import Share, Shares
 from bot.slack.startup import Startup
 from bot.slack.transport import workers as work_module
 from bot.slack.transport.session import Session
 from bot.slack.transport.setup import bolt_app
-from bot.slack.transport.workers import STEPS, Step, TooLateError, Work
+from bot.slack.transport.workers import BACKGROUND_TASKS, BackgroundTask, TooLateError, Workers
 from tests.asks_first import asks_first
 from tests.fakes.loops import run_alone
 from tests.patience import PATIENCE_S
@@ -31,7 +31,7 @@ from tests.slack.conftest import Misbehaving
 from tests.slack.samples import OPENED
 
 T = TypeVar("T")
-Story = Callable[[Work, SlackDirectory], Awaitable[T]]
+Story = Callable[[Workers, SlackDirectory], Awaitable[T]]
 TEAM, TOMAS = ChannelId("C02PRODUCT"), MemberId("U02TOMA")
 
 
@@ -43,14 +43,14 @@ def told(slack: DemoServer, story: Story[T]) -> T:
     """What comes of this story at the workspace."""
 
     async def tell() -> T:
-        facts = Facts(lambda: OPENED, Organisation(team=slack.workspace.team_id))
+        cache = DirectoryCache(lambda: OPENED, Organisation(team=slack.workspace.team_id))
         session = await Session.open(
-            slack.bot_token, route_to(slack.api_url), facts, lambda: lambda _: None, no_pause
+            slack.bot_token, route_to(slack.api_url), cache, lambda: lambda _: None, no_pause
         )
         try:
-            return await story(session.work, SlackDirectory(facts, Known(facts)))
+            return await story(session.workers, SlackDirectory(cache, CachedSource(cache)))
         finally:
-            session.hang_up()
+            session.stop_calls()
             await session.close()
 
     return run_alone(tell())
@@ -63,12 +63,12 @@ def asked(slack: DemoServer) -> list[str]:
 def test_a_verb_is_run_again_when_what_it_wants_to_know_is_known(slack: DemoServer) -> None:
     runs = []
 
-    async def story(work: Work, directory: SlackDirectory) -> bool:
+    async def story(work: Workers, directory: SlackDirectory) -> bool:
         def verb() -> bool:
             runs.append(threading.current_thread().name)
             return directory.is_member(TEAM, TOMAS)
 
-        return await work.verb(verb, [])
+        return await work.run_verb(verb, [])
 
     assert told(slack, story)
     assert ["conversations.members", "users.info"] == asked(slack)
@@ -79,20 +79,20 @@ def test_a_verb_is_run_again_when_what_it_wants_to_know_is_known(slack: DemoServ
 def test_a_verb_that_does_something_before_it_asks_is_found(slack: DemoServer) -> None:
     shares = Shares()
 
-    async def story(work: Work, directory: SlackDirectory) -> bool:
+    async def story(work: Workers, directory: SlackDirectory) -> bool:
         def verb() -> bool:
             shares.claim(Share(channel=TEAM, what="summary", day=OPENED.date()))
             return directory.is_private(TEAM)
 
-        return await work.verb(verb, [])
+        return await work.run_verb(verb, [])
 
     with pytest.raises(AssertionError, match="claim before channel"), asks_first():
         told(slack, story)
 
 
 def test_of_many_who_want_to_know_the_same_slack_is_asked_once(slack: DemoServer) -> None:
-    async def story(work: Work, directory: SlackDirectory) -> list[bool]:
-        verbs = (work.verb(lambda: directory.is_private(TEAM), []) for _ in range(50))
+    async def story(work: Workers, directory: SlackDirectory) -> list[bool]:
+        verbs = (work.run_verb(lambda: directory.is_private(TEAM), []) for _ in range(50))
         return await asyncio.gather(*verbs)
 
     assert [False] * 50 == told(slack, story)
@@ -100,23 +100,23 @@ def test_of_many_who_want_to_know_the_same_slack_is_asked_once(slack: DemoServer
 
 
 def test_what_another_verb_has_found_out_meanwhile_is_not_asked_again(slack: DemoServer) -> None:
-    async def story(work: Work, directory: SlackDirectory) -> bool:
-        late = [NotKnownError(Wanted(About.CHANNEL, TEAM))]
+    async def story(work: Workers, directory: SlackDirectory) -> bool:
+        late = [NotKnownError(FactKey(FactKind.CHANNEL, TEAM))]
 
         def verb() -> bool:
             if late:  # it ended when nothing was known, and comes back only now
                 raise late.pop()
             return directory.is_private(TEAM)
 
-        await work.verb(lambda: directory.is_private(TEAM), [])
-        return await work.verb(verb, [])
+        await work.run_verb(lambda: directory.is_private(TEAM), [])
+        return await work.run_verb(verb, [])
 
     assert not told(slack, story)
     assert ["conversations.info"] == asked(slack)
 
 
 def test_a_refusal_is_handed_to_the_verb_that_asked(slack: DemoServer) -> None:
-    async def story(work: Work, directory: SlackDirectory) -> str:
+    async def story(work: Workers, directory: SlackDirectory) -> str:
         def verb() -> str:
             try:
                 directory.is_private(ChannelId("C0NOWHERE"))
@@ -124,7 +124,7 @@ def test_a_refusal_is_handed_to_the_verb_that_asked(slack: DemoServer) -> None:
                 return error.reason
             return "known"
 
-        return await work.verb(verb, [])
+        return await work.run_verb(verb, [])
 
     assert "channel_not_found" == told(slack, story)
 
@@ -134,8 +134,8 @@ def test_a_verb_that_still_wants_to_know_something_is_given_up(
 ) -> None:
     monkeypatch.setattr(work_module, "MOST_RUNS", 2)
 
-    async def story(work: Work, directory: SlackDirectory) -> bool:
-        return await work.verb(lambda: directory.is_member(TEAM, TOMAS), [])
+    async def story(work: Workers, directory: SlackDirectory) -> bool:
+        return await work.run_verb(lambda: directory.is_member(TEAM, TOMAS), [])
 
     with pytest.raises(SlackUnavailableError):
         told(slack, story)
@@ -144,18 +144,18 @@ def test_a_verb_that_still_wants_to_know_something_is_given_up(
 def test_only_what_the_last_run_leaves_behind_is_done(slack: DemoServer) -> None:
     done = []
 
-    async def story(work: Work, directory: SlackDirectory) -> None:
-        steps: list[Step] = []
+    async def story(work: Workers, directory: SlackDirectory) -> None:
+        steps: list[BackgroundTask] = []
 
         async def step() -> None:
             done.append("step")
 
         def verb() -> None:
-            STEPS.get().append(step)
+            BACKGROUND_TASKS.get().append(step)
             directory.is_member(TEAM, TOMAS)
 
-        await work.verb(verb, steps)
-        work.take(steps)
+        await work.run_verb(verb, steps)
+        work.start(steps)
         await work.close()
 
     told(slack, story)
@@ -165,15 +165,16 @@ def test_only_what_the_last_run_leaves_behind_is_done(slack: DemoServer) -> None
 def test_what_has_not_begun_in_time_is_not_begun(slack: DemoServer) -> None:
     begun = []
 
-    async def story(work: Work, _: SlackDirectory) -> None:
+    async def story(work: Workers, _: SlackDirectory) -> None:
         go_on = threading.Event()
         blocking = [
-            work.spawn(work.verb(lambda: go_on.wait(PATIENCE_S), [])) for _ in range(work_module.VERBS)
+            work.create_task(work.run_verb(lambda: go_on.wait(PATIENCE_S), []))
+            for _ in range(work_module.VERBS)
         ]
         await asyncio.sleep(0)
         try:
             with pytest.raises(TooLateError):
-                await work.verb(lambda: begun.append("late"), [], until_s=0)
+                await work.run_verb(lambda: begun.append("late"), [], until_s=0)
         finally:
             go_on.set()
             await asyncio.gather(*blocking)
@@ -183,7 +184,7 @@ def test_what_has_not_begun_in_time_is_not_begun(slack: DemoServer) -> None:
 
 
 def test_what_has_begun_in_time_is_waited_for(slack: DemoServer) -> None:
-    async def story(work: Work, _: SlackDirectory) -> str:
+    async def story(work: Workers, _: SlackDirectory) -> str:
         begun, go_on = threading.Event(), threading.Event()
 
         def verb() -> str:
@@ -192,7 +193,7 @@ def test_what_has_begun_in_time_is_waited_for(slack: DemoServer) -> None:
             return "stored"
 
         loop = asyncio.get_running_loop()
-        running = work.spawn(work.verb(verb, [], writes=True, until_s=loop.time() + 0.01))
+        running = work.create_task(work.run_verb(verb, [], writes=True, until_s=loop.time() + 0.01))
         await asyncio.to_thread(begun.wait, 5)
         given_up, _ = await asyncio.wait({running}, timeout=0.05)
         assert not given_up
@@ -203,20 +204,20 @@ def test_what_has_begun_in_time_is_waited_for(slack: DemoServer) -> None:
 
 
 def test_what_still_waits_to_be_stored_is_taken_out_of_the_queue_when_it_is_late(slack: DemoServer) -> None:
-    async def story(work: Work, _: SlackDirectory) -> bool:
+    async def story(work: Workers, _: SlackDirectory) -> bool:
         storing: Future[str] = Future()
         with pytest.raises(TooLateError):
-            await work.ended(storing, 0)
+            await work.wait_for(storing, 0)
         return storing.cancelled()
 
     assert told(slack, story)
 
 
 def test_what_is_being_stored_is_waited_for_however_late(slack: DemoServer) -> None:
-    async def story(work: Work, _: SlackDirectory) -> bool:
+    async def story(work: Workers, _: SlackDirectory) -> bool:
         storing: Future[str] = Future()
         storing.set_running_or_notify_cancel()
-        ending = asyncio.ensure_future(work.ended(storing, 0))
+        ending = asyncio.ensure_future(work.wait_for(storing, 0))
         for _turn in range(20):
             await asyncio.sleep(0)
         early = ending.done()
@@ -231,13 +232,13 @@ def test_people_of_whom_nothing_is_known_are_asked_about_together(slack: DemoSer
     """They are in a shared channel, and not in the list of all."""
     others = [f"U0OTHER{number:02}" for number in range(30)]
 
-    async def story(work: Work, directory: SlackDirectory) -> int:
-        await work.verb(lambda: directory.names(TEAM), [])
+    async def story(work: Workers, directory: SlackDirectory) -> int:
+        await work.run_verb(lambda: directory.names(TEAM), [])
         for one in others:
             slack.workspace.add_member(Member(id=one, name=f"Other {one}", handle=one.lower()))
         slack.workspace.channels[TEAM].members.extend(others)
         directory.forget(TEAM)
-        return len(await work.verb(lambda: directory.audience(TEAM), []))
+        return len(await work.run_verb(lambda: directory.audience(TEAM), []))
 
     people = len([one for one in slack.workspace.channels[TEAM].members if one != BOT_USER_ID])
     assert people + len(others) >= told(slack, story) > len(others)
@@ -247,7 +248,7 @@ def test_people_of_whom_nothing_is_known_are_asked_about_together(slack: DemoSer
 def test_a_pause_is_waited_out_by_the_call_that_met_it(slack: DemoServer) -> None:
     slack.fail_next("chat.postMessage", retry_after=30)
 
-    async def story(work: Work, _: SlackDirectory) -> bool:
+    async def story(work: Workers, _: SlackDirectory) -> bool:
         return bool((await work.call("chat.postMessage", channel=TEAM, text="hello"))["ok"])
 
     assert told(slack, story)
@@ -257,10 +258,10 @@ def test_a_pause_is_waited_out_by_the_call_that_met_it(slack: DemoServer) -> Non
 def test_a_pause_that_is_waited_out_in_the_background_delays_nobody(slack: DemoServer) -> None:
     slack.fail_next("conversations.members", retry_after=30)
 
-    async def story(work: Work, directory: SlackDirectory) -> bool:
-        work.refresh(Wanted(About.MEMBERS, TEAM))
+    async def story(work: Workers, directory: SlackDirectory) -> bool:
+        work.refresh(FactKey(FactKind.MEMBERS, TEAM))
         await asyncio.to_thread(slack.workspace.wait_for, lambda _: bool(asked(slack)))
-        return await asyncio.wait_for(work.verb(lambda: directory.is_member(TEAM, TOMAS), []), PATIENCE_S)
+        return await asyncio.wait_for(work.run_verb(lambda: directory.is_member(TEAM, TOMAS), []), PATIENCE_S)
 
     assert told(slack, story)
 
@@ -269,7 +270,7 @@ def test_a_slack_that_only_ever_asks_for_a_pause_is_given_up(slack: DemoServer) 
     for _ in range(RETRIES + 2):
         slack.fail_next("chat.postMessage", retry_after=1)
 
-    async def story(work: Work, _: SlackDirectory) -> None:
+    async def story(work: Workers, _: SlackDirectory) -> None:
         await work.call("chat.postMessage", channel=TEAM, text="hello")
 
     with pytest.raises(SlackUnavailableError):
@@ -281,7 +282,7 @@ def test_an_answer_that_gets_lost_is_not_sent_again(slack: DemoServer, misbehavi
     """What repeats calls by itself would say it twice."""
     misbehaving.answers = [(1, b"")]
 
-    async def story(work: Work, _: SlackDirectory) -> None:
+    async def story(work: Workers, _: SlackDirectory) -> None:
         await work.post(misbehaving.url, {"text": "hello"})
 
     with pytest.raises(SlackUnavailableError):
@@ -294,10 +295,10 @@ def test_nobody_repeats_by_itself_what_members_wait_for(slack: DemoServer) -> No
     who = {"team_id": slack.workspace.team_id}
 
     async def handlers() -> list[object]:
-        facts = Facts(lambda: OPENED, Organisation(team=slack.workspace.team_id))
+        cache = DirectoryCache(lambda: OPENED, Organisation(team=slack.workspace.team_id))
         route = route_to(slack.api_url)
-        session = await Session.open(slack.bot_token, route, facts, lambda: lambda _: None, no_pause)
-        app = bolt_app(session, Startup(who=who, scopes=None, slack_at=None))
+        session = await Session.open(slack.bot_token, route, cache, lambda: lambda _: None, no_pause)
+        app = bolt_app(session, Startup(auth_test=who, scopes=None, slack_at=None))
         await session.close()
         return [*app.client.retry_handlers, *web_client(slack.bot_token, route).retry_handlers]
 
@@ -307,7 +308,7 @@ def test_nobody_repeats_by_itself_what_members_wait_for(slack: DemoServer) -> No
 def test_a_pause_that_is_longer_than_a_click_is_good_for_is_told_at_once(slack: DemoServer) -> None:
     slack.fail_next("views.open", retry_after=30)
 
-    async def story(work: Work, _: SlackDirectory) -> None:
+    async def story(work: Workers, _: SlackDirectory) -> None:
         await work.call("views.open", trigger_id="1.2.x", view={"type": "modal", "blocks": []})
 
     with pytest.raises(SlackUnavailableError) as error:
@@ -327,8 +328,8 @@ def test_what_fails_after_the_acknowledgement_is_logged_by_its_code_and_never_by
     async def broken() -> None:
         raise ValueError(secret)
 
-    async def story(work: Work, _: SlackDirectory) -> None:
-        work.take([refused, broken])
+    async def story(work: Workers, _: SlackDirectory) -> None:
+        work.start([refused, broken])
         await work.close()
 
     with caplog.at_level("DEBUG", "bot"):

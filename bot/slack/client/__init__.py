@@ -1,1 +1,1 @@
-"""Calls to the Slack Web API: clients, proxies, rate limits, deadlines, and errors in our own classes."""
+"""Calls to Slack: clients, errors, rate limits, deadlines."""

@@ -1,4 +1,4 @@
-"""Calls to Slack: its errors in our words, and arguments that fit its limits."""
+"""Call Slack's Web API: arguments are fitted to its limits, and its errors translated."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -18,8 +18,8 @@ from bot.errors import RateLimitedError
 from bot.slack.client.deadlines import within
 from bot.slack.client.errors import error_of
 from bot.slack.client.proxies import Route, route_to
-from bot.slack.client.rate_limits import wake_up
-from bot.slack.client.server_time import Listen
+from bot.slack.client.rate_limits import background_run
+from bot.slack.client.server_time import TimeCall
 from bot.slack.client.stoppable import StoppableClient
 from bot.slack.kit.limits import fit
 
@@ -28,10 +28,10 @@ log = logging.getLogger(__name__)
 TIMEOUT_S = 10
 
 LONGEST_CALL_S = 30.0
-"""So long the bot waits for an answer to what it does by itself, however slowly its bytes come."""
+"""How long a background call waits for its answer, however slowly its bytes come."""
 
 RETRIES = 5
-"""So often a call is made again that may wait for Slack."""
+"""Retries of a call that may wait for Slack."""
 
 
 def web_client(
@@ -39,12 +39,11 @@ def web_client(
     api_url: str | Route,
     *,
     timeout_s: float = TIMEOUT_S,
-    listen: Listen | None = None,
+    time_call: TimeCall | None = None,
     patient: bool = False,
 ) -> StoppableClient:
-    """Return a client that makes each call once; ``patient``: again after a pause that Slack asks for.
+    """Return a client that makes each call once; ``patient``: and retries after a pause that Slack asks for.
 
-    ``listen`` is asked before each call for what takes the time that Slack tells with its answer.
     Raises ``ConfigError`` where Slack can only be reached through a proxy that the bot cannot use.
     """
     route = api_url if isinstance(api_url, Route) else route_to(api_url)
@@ -52,13 +51,13 @@ def web_client(
     if patient:
         handlers = [ConnectionErrorRetryHandler(), RateLimitErrorRetryHandler(max_retry_count=RETRIES)]
     client = StoppableClient(token, route, timeout_s=timeout_s, retry_handlers=handlers)
-    client.listen = listen
+    client.time_call = time_call
     return client
 
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Turn the SDK's errors into ``SlackError`` with Slack's own reason, and nothing of the payload."""
+    """Turn errors of the SDK into ``SlackError`` with Slack's reason and nothing of the payload."""
     try:
         yield
     except (
@@ -74,42 +73,41 @@ def translate_errors() -> Iterator[None]:
 
 
 def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, Any]:
-    """Return what Slack answers to these arguments, made to fit its limits first.
+    """Fit the arguments to Slack's limits, call a method of the SDK, and return the answer.
 
-    What the bot does by itself waits until the limits allow it (``rate_limits``). Where Slack asks for a
-    pause, this method is not called again in this channel until the pause is over. Wait ``LONGEST_CALL_S``
-    for the answer at most; after that the call counts as lost. Raises ``SlackError`` as ``translate_errors``
-    does, and for a view that no limit lets through; ``StoppingError`` when the bot stops.
+    A background run waits until the rate limits allow the call, and at most ``LONGEST_CALL_S`` for the
+    answer; after that the call counts as lost. Where Slack asks for a pause, the method is not called in
+    this channel again until the pause is over. Raises ``SlackError``, also for a view that is too large, and
+    ``StoppingError`` when the bot stops.
     """
     fitted = fit(arguments)
     name, channel = _api_name(method), str(arguments.get("channel", ""))
-    work = wake_up()
-    if work:
-        work.limiter.before(name, channel)
+    run = background_run()
+    if run:
+        run.limiter.acquire(name, channel)
     ask = partial(method, **fitted)
     try:
-        if work:
-            return cast(dict[str, Any], ask_in_time(ask).data)
+        if run:
+            return cast(dict[str, Any], call_with_deadline(ask).data)
         with translate_errors():
             return cast(dict[str, Any], ask().data)
     except RateLimitedError as pause:
-        if work:
-            work.limiter.put_off(name, channel, pause.retry_after_s)
+        if run:
+            run.limiter.put_off(name, channel, pause.retry_after_s)
         raise
 
 
-def ask_in_time(ask: Callable[[], SlackResponse]) -> SlackResponse:
-    """Return what Slack answers; after ``LONGEST_CALL_S`` it is as an answer that got lost.
+def call_with_deadline(ask: Callable[[], SlackResponse]) -> SlackResponse:
+    """Return Slack's answer; after ``LONGEST_CALL_S`` it counts as lost.
 
-    For what nobody but the bot waits for. Raises ``SlackError`` as ``translate_errors`` does, and
-    ``StoppingError``.
+    For background calls. Raises ``SlackError`` and ``StoppingError``.
     """
     with translate_errors():
         return within(LONGEST_CALL_S, ask)
 
 
-async def call_soon(client: AsyncWebClient, method: str, **arguments: Any) -> dict[str, Any]:
-    """Return what Slack answers, as ``call`` does, for what members wait for. It keeps to no limits.
+async def call_async(client: AsyncWebClient, method: str, **arguments: Any) -> dict[str, Any]:
+    """Do the same as ``call`` for a member who waits: without rate limits.
 
     ``method``: its name in the Web API, such as ``views.open``.
     """
@@ -118,10 +116,10 @@ async def call_soon(client: AsyncWebClient, method: str, **arguments: Any) -> di
         answer = await getattr(client, method.replace(".", "_"))(**fitted)
         data = answer.data
         if not isinstance(data, dict):
-            raise TypeError(method)  # told as no sense
+            raise TypeError(method)  # translated to a malformed response
         return data
 
 
 def _api_name(method: Callable[..., SlackResponse]) -> str:
-    """The Web API's name of a method of the SDK, such as ``chat.postMessage``."""
+    """Return the Web API's name of a method of the SDK, such as ``chat.postMessage``."""
     return method.__name__.replace("_", ".", 1)

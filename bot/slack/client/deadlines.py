@@ -1,82 +1,58 @@
-"""Answers that Slack must give in time: a close waits for names, and must not wait for ever.
+"""Deadlines for Slack's answers: a close needs the names of people, and must not wait for ever.
 
-Pages that come slowly, pauses that Slack asks for and answers that trickle in add up to any length. So the
-list is asked for in a thread of its own, and is given up when its time is over. What comes later is
-remembered by the directory, so that a list that is only long is there at the next try.
+Slow pages, pauses that Slack asks for and trickling answers can add up to any length. So each list is
+requested in its own thread, and given up at its deadline. What comes later is still cached, so that a list
+that is only long is there at the next try.
 """
 
 import time
 from collections.abc import Callable
-from contextvars import copy_context
+from concurrent.futures import Future, wait
 from datetime import datetime
 from functools import partial
-from threading import Event, Lock, Thread
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 from bot.core.model import ChannelId
 from bot.errors import SlackUnavailableError
 from bot.ports import Directory
-from bot.slack.client.rate_limits import wake_up
+from bot.slack.client.rate_limits import background_run
+from bot.slack.client.threads import start_call
 
 LIMIT_S = 600.0
-"""So long all names of one wake-up may take together: 500 channels that close at once take eight minutes."""
+"""Limit for all names of one background run: 500 channels that close at once take eight minutes."""
 
 OPENINGS_LIMIT_S = 1200.0
 """The same for who is asked: 500 channels that open at once take ten minutes."""
 
 MOST_LEFT = 20
-"""So many questions that were given up may still be under way. While they are, no further one is begun."""
+"""Calls that were given up and may still be under way. At this number no further one begins."""
 
 NAMES = frozenset({"people", "names", "undescribed"})
 OPENINGS = frozenset({"audience", "audience_to_ask", "is_shared"})
 
 
-def in_time(directory: Directory) -> Directory:
-    """Return a directory of which neither a close nor an opening waits for ever."""
-    openings = InTime(directory, OPENINGS_LIMIT_S, lists=OPENINGS)
-    return cast(Directory, InTime(cast(Directory, openings)))
-
-
-class _Asking:
-    """A question under way, and in the end its answer or failure."""
-
-    def __init__(self, ask: Callable[[], Any], *, at_end: Callable[[], None] = lambda: None) -> None:
-        self.over = Event()
-        self._at_end = at_end
-        self._ask = ask
-        self._answer: Any = None
-        self._failure: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            self._answer = self._ask()
-        except BaseException as error:  # noqa: BLE001 - whoever waits for the answer raises it
-            self._failure = error
-        finally:
-            self._at_end()
-            self.over.set()
-
-    def outcome(self) -> Any:
-        if self._failure:
-            raise self._failure
-        return self._answer
+def limit_times(directory: Directory) -> Directory:
+    """Return a directory with a deadline for what a close asks, and one for what an opening asks."""
+    openings = TimeLimitedDirectory(directory, OPENINGS_LIMIT_S, lists=OPENINGS)
+    return cast(Directory, TimeLimitedDirectory(cast(Directory, openings)))
 
 
 T = TypeVar("T")
 
-_left: list[_Asking] = []
+_left: list[Future[Any]] = []
 """Calls that were given up and may still be under way."""
 
 _left_lock = Lock()
 
 
-def _let_none_pile_up() -> None:
+def _refuse_pile_up() -> None:
     """Raise ``SlackUnavailableError`` while ``MOST_LEFT`` calls that were given up are still under way.
 
-    Each holds a thread and a connection, for as long as some byte comes every few seconds.
+    Each holds a thread and a connection for as long as some byte comes every few seconds.
     """
     with _left_lock:
-        _left[:] = [one for one in _left if not one.over.is_set()]
+        _left[:] = [call for call in _left if not call.done()]
         if len(_left) >= MOST_LEFT:
             raise _too_slow()
 
@@ -86,26 +62,23 @@ def _too_slow() -> SlackUnavailableError:
 
 
 def within(limit_s: float, ask: Callable[[], T]) -> T:
-    """Return what ``ask`` does, asked for the same wake-up in a thread of its own.
+    """Run ``ask`` in its own thread, within the same background run, and return its result.
 
-    Raises ``TimeoutError`` where it takes longer; it goes on then, and nobody hears of it. Raises
-    ``SlackUnavailableError``, and asks nothing, while too many go on so.
+    Raises ``TimeoutError`` at the limit; the call goes on, unobserved. Raises ``SlackUnavailableError`` at
+    once while too many such calls go on.
     """
-    _let_none_pile_up()
-    context = copy_context()
-    asking = _Asking(lambda: context.run(ask))
-    asked = Thread(target=asking.run, name="call", daemon=True)
-    asked.start()
-    asked.join(limit_s)
-    if not asking.over.is_set():
+    _refuse_pile_up()
+    call = start_call(ask, "call")
+    wait({call}, limit_s)
+    if not call.done():
         with _left_lock:
-            _left.append(asking)
+            _left.append(call)
         raise TimeoutError
-    return cast(T, asking.outcome())
+    return call.result()
 
 
-class InTime:
-    """A directory whose lists of people come in time, or are said to be too slow; the rest is as it is."""
+class TimeLimitedDirectory:
+    """A directory whose lists of people fail as ``too_slow`` at a deadline; the rest is unchanged."""
 
     def __init__(
         self,
@@ -115,32 +88,32 @@ class InTime:
         *,
         lists: frozenset[str] = NAMES,
     ) -> None:
-        """Ask ``directory`` for ``lists``, for ``limit_s`` seconds of ``clock`` in each wake-up."""
+        """Limit the methods in ``lists`` to ``limit_s`` seconds of ``clock`` in each background run."""
         self._directory = directory
         self._lists = lists
         self._limit_s = limit_s
         self._clock = clock
         self._lock = Lock()
-        self._under_way: dict[tuple[str, ChannelId], _Asking] = {}
-        self._wake_up: tuple[datetime | None, float] = (None, 0.0)
+        self._under_way: dict[tuple[str, ChannelId], Future[Any]] = {}
+        self._spent: tuple[datetime | None, float] = (None, 0.0)
 
     def __getattr__(self, name: str) -> Any:
-        """Return what the directory has; its lists raise ``SlackUnavailableError`` (``too_slow``), too."""
+        """Return the directory's attribute; a list may then raise ``SlackUnavailableError``, too."""
         return partial(self._get, name) if name in self._lists else getattr(self._directory, name)
 
     def _get(self, method: str, channel: ChannelId) -> Any:
-        since = work.since if (work := wake_up()) else None
+        since = run.since if (run := background_run()) else None
         left_s = self._left_s(since)
-        asking = self._begun(method, channel, may_begin=left_s > 0)
+        pending = self._begun(method, channel, may_begin=left_s > 0)
         began_s = self._clock()
-        if not asking.over.wait(left_s):
-            self._spend(since, self._clock() - began_s)
-            raise _too_slow()
+        wait({pending}, left_s)
         self._spend(since, self._clock() - began_s)
-        return asking.outcome()
+        if not pending.done():
+            raise _too_slow()
+        return pending.result()
 
-    def _begun(self, method: str, channel: ChannelId, *, may_begin: bool) -> _Asking:
-        """The question under way, or a new one: however often it is given up, it is asked once at a time.
+    def _begun(self, method: str, channel: ChannelId, *, may_begin: bool) -> Future[Any]:
+        """Return the call under way, or begin one; there is one at a time for each key.
 
         Raises ``SlackUnavailableError`` where a new one may not begin, or ``MOST_LEFT`` are under way.
         """
@@ -150,15 +123,12 @@ class InTime:
                 return known
             if not may_begin or len(self._under_way) >= MOST_LEFT:
                 raise _too_slow()
-            ask = getattr(self._directory, method)
-            context = copy_context()
-            asking = _Asking(lambda: context.run(ask, channel), at_end=partial(self._forget, key))
-            self._under_way[key] = asking
-        Thread(target=asking.run, name="names", daemon=True).start()
-        return asking
+            ask = partial(getattr(self._directory, method), channel)
+            call = self._under_way[key] = start_call(ask, "names", partial(self._forget, key))
+            return call
 
     def _forget(self, key: tuple[str, ChannelId]) -> None:
-        """Keep neither the answer nor the failure: whoever waits has them."""
+        """Drop a call that has ended: those who wait hold its answer."""
         with self._lock:
             del self._under_way[key]
 
@@ -166,11 +136,11 @@ class InTime:
         if since is None:
             return self._limit_s
         with self._lock:
-            if self._wake_up[0] != since:
-                self._wake_up = (since, 0.0)
-            return max(self._limit_s - self._wake_up[1], 0.0)
+            if self._spent[0] != since:
+                self._spent = (since, 0.0)
+            return max(self._limit_s - self._spent[1], 0.0)
 
     def _spend(self, since: datetime | None, seconds: float) -> None:
         with self._lock:
-            if self._wake_up[0] == since:
-                self._wake_up = (since, self._wake_up[1] + seconds)
+            if self._spent[0] == since:
+                self._spent = (since, self._spent[1] + seconds)

@@ -1,23 +1,30 @@
-"""What a call to Slack that failed means: refused for good, refused for now, or nobody knows.
-
-Pure, and the same for every client: it looks at the exception alone.
-"""
+"""Translate a failed call to Slack: refused for good, refused for now, or outcome unknown."""
 
 import errno
 import socket
+from collections.abc import Callable, Iterator
+from itertools import chain, repeat
 from typing import Any
 from urllib.error import HTTPError, URLError
 
 from aiohttp import ClientConnectionError, ClientPayloadError
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import LockedOutError, RateLimitedError, SlackError, SlackUnavailableError, UncertainError
+from bot.errors import (
+    LockedOutError,
+    RateLimitedError,
+    SlackError,
+    SlackUnavailableError,
+    StoppingError,
+    UncertainError,
+)
+from bot.slack.client.server_time import header
 
 LOCKED_OUT = frozenset({"token_revoked", "token_expired", "invalid_auth", "account_inactive", "not_authed"})
-"""Slack's words for a token that is worth nothing: what was asked is not refused, a new token helps."""
+"""Slack's reasons for refusing the token: the request itself is not refused, and a new token helps."""
 
 UNCERTAIN = frozenset({"internal_error", "fatal_error"})
-"""Of these Slack says: "It's possible some aspect of the operation succeeded before the error was raised."
+"""Slack says of these: "It's possible some aspect of the operation succeeded before the error was raised."
 
 Source: the list of errors on every method's page, such as https://docs.slack.dev/reference/methods/auth.test.
 """
@@ -139,10 +146,10 @@ OF_VIEWS = frozenset(
 OF_CONNECTIONS = frozenset({"forbidden_team", "insecure_request"})
 
 FINAL = OF_EVERY_METHOD | OF_MESSAGES | OF_QUESTIONS | OF_VIEWS | OF_CONNECTIONS
-"""Slack's reasons that trying again does not change: something here, or in the workspace, must change first.
+"""Slack's reasons that a retry does not change.
 
-Source: the errors of each method that the bot calls, as Slack documents them
-(https://docs.slack.dev/reference/methods). Every other word is taken as passing, also one that is new.
+Source: the errors of each method that the bot calls (https://docs.slack.dev/reference/methods). Every other
+reason, also a new one, counts as passing.
 """
 
 PASSING = frozenset(
@@ -155,7 +162,10 @@ PASSING = frozenset(
         "update_failed",
     }
 )
-"""What Slack documents of these methods and is over after a while; for the test that nothing is missing."""
+"""Documented reasons that pass after a while; for the test that none is missing above."""
+
+WAITS_S = (1, 2, 5, 10, 30, 60)
+"""Seconds to wait after each attempt while Slack is unreachable; the last one repeats."""
 
 TOO_MANY = 429
 SERVER_ERRORS = 500
@@ -164,19 +174,19 @@ _UNREACHED = frozenset({errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREAC
 
 
 def error_of(error: Exception) -> SlackError:
-    """Return the failure in our words: Slack's own reason, and nothing of the payload."""
+    """Return the ``SlackError`` for an exception: with Slack's reason, and nothing of the payload."""
     if isinstance(error, SlackApiError):
         return _answered(error)
     if _never_sent(error):
         return SlackUnavailableError("no_connection", "Slack could not be reached.")
     if isinstance(error, OSError | ClientConnectionError | ClientPayloadError):
         return UncertainError("no_connection", "Slack was asked, and its answer got lost.")
-    # The SDK stumbles over an answer that is no HTTP, no text, no JSON, or no JSON object.
+    # The SDK fails on an answer that is no HTTP, no text, no JSON, or no JSON object.
     return UncertainError("no_sense", "What answered is not Slack.")
 
 
 def _answered(error: SlackApiError) -> SlackError:
-    """What an answer means; what is no reason of Slack's is not quoted."""
+    """Return the error for an answer of Slack. A text that is no reason is not quoted."""
     response = error.response
     answer = getattr(response, "data", response)
     status = int(getattr(response, "status_code", 200) or 200)
@@ -193,10 +203,10 @@ def _answered(error: SlackApiError) -> SlackError:
 
 
 def _never_sent(error: BaseException) -> bool:
-    """Whether Slack cannot have got the whole request, so that it cannot have done what it asked.
+    """Return whether Slack cannot have received the whole request, and so cannot have acted on it.
 
-    ``urllib`` wraps in ``URLError`` what fails before the last byte is handed over, and nothing that comes
-    later. aiohttp's error for a connection that could not be made has the system's own in ``os_error``.
+    ``urllib`` raises ``URLError`` only for failures before the last byte is sent. aiohttp keeps the system's
+    error of a failed connection in ``os_error``.
     """
     if isinstance(error, HTTPError):
         return False
@@ -209,8 +219,29 @@ def _never_sent(error: BaseException) -> bool:
 
 
 def _retry_after_s(headers: Any) -> float:
-    """The pause that Slack asks for, in seconds; one, where it does not say."""
-    found = dict(headers or {})
-    said = next((value for name, value in found.items() if str(name).lower() == "retry-after"), "1")
-    text = str(said[0] if isinstance(said, list) and said else said)
+    """Return the pause that Slack asks for, in seconds; 1 where it does not say."""
+    text = header(headers or {}, "retry-after")
     return float(text) if text.isdigit() else 1.0
+
+
+def is_unreachable(error: SlackError) -> bool:
+    """Return whether Slack could not be reached or asks to retry: it said nothing about the request."""
+    return isinstance(error, SlackUnavailableError) and not isinstance(error, LockedOutError | StoppingError)
+
+
+def waits_s() -> Iterator[int]:
+    """Return the seconds to wait after each attempt while Slack is unreachable, without end."""
+    return chain(WAITS_S, repeat(WAITS_S[-1]))
+
+
+def keep_trying(step: Callable[[], object], pause: Callable[[float], None]) -> None:
+    """Repeat a step until Slack is reachable. Raises ``StoppingError``, and what Slack refuses for good."""
+    for wait_s in waits_s():
+        pause(wait_s)
+        try:
+            step()
+        except SlackError as error:
+            if not is_unreachable(error):
+                raise
+        else:
+            return

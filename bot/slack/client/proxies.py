@@ -1,7 +1,6 @@
-"""The way to Slack: straight, or through the proxy that the environment names; and one TLS context for all.
+"""Choose how Slack is reached: directly or through a proxy, with one TLS context for all calls.
 
-The environment is read as Python's own library reads it: ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY``, in
-capitals or not.
+``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY`` are read as Python's standard library reads them.
 """
 
 import ssl
@@ -14,7 +13,7 @@ from bot.errors import ConfigError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """How Slack is reached. ``proxy``: an URL, or None to go straight; ``tls``: None without https."""
+    """How Slack is reached. ``proxy``: a URL, or None to connect directly; ``tls``: None without https."""
 
     api_url: str
     proxy: str | None = None
@@ -22,9 +21,9 @@ class Route:
 
 
 def route_to(api_url: str) -> Route:
-    """Return the way to this address, with the trusted certificates read once.
+    """Return the route to this address, with the trusted certificates read once.
 
-    Raises ``ConfigError`` where only a proxy could be used that the bot cannot use.
+    Raises ``ConfigError`` where the environment names a proxy that the bot cannot use.
     """
     secure = urlsplit(api_url).scheme == "https"
     return Route(
@@ -33,9 +32,9 @@ def route_to(api_url: str) -> Route:
 
 
 def proxy_for(url: str) -> str | None:
-    """Return the proxy through which this address is reached, as an URL; None where there is none.
+    """Return the URL of the proxy for this address, or None.
 
-    Raises ``ConfigError`` for a proxy that is not reached over plain HTTP, and for what is no address.
+    Raises ``ConfigError`` for a proxy that is not reached over plain HTTP, and for an invalid URL.
     """
     to = urlsplit(url)
     scheme = {"wss": "https", "ws": "http"}.get(to.scheme, to.scheme)

@@ -1,8 +1,7 @@
-"""How often the bot calls Slack by itself, so that Slack never has to refuse it.
+"""Rate limits for background calls to Slack. Calls made for a member who waits are never delayed.
 
-Five hundred channels may be due at nine. The thread that serves them waits before each call until Slack's
-limits leave room; the clicks and commands of members never wait for it, and part of each limit is left to
-them. The buckets are those of pyrate-limiter.
+500 channels may be due at the same minute. The thread that serves them waits before each call until Slack's
+limits leave room; part of each limit is left to the clicks and commands of members.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,11 +18,11 @@ from bot.errors import RateLimitedError, StoppingError
 MINUTE_MS = 60_000
 
 LONGEST_WAIT_S = 60.0
-"""A longer wait is not waited for: what is due meanwhile would wait, too."""
+"""A longer pause ends the call: everything else that is due would wait, too."""
 
 
 def per_minute(calls: int, burst: int) -> Rate:
-    """Return the rate at which no minute sees more than so many calls, and so many come at once."""
+    """Return the rate of at most ``calls`` in any minute, and ``burst`` at once."""
     return Rate(calls - burst + 1, MINUTE_MS, burst=burst)
 
 
@@ -35,7 +34,7 @@ LIMITS: Mapping[str, Rate] = {
     "users.info": per_minute(50, 5),
     "users.list": per_minute(13, 3),
 }
-"""How often the bot calls a method by itself, of what Slack allows each minute.
+"""Background calls of each method in a minute, as part of what Slack allows.
 
 Source: https://docs.slack.dev/apis/web-api/rate-limits and the page of each method. Tier 2 (``users.list``)
 takes 20 and more, tier 3 (``chat.update``, ``conversations.info``) 50, tier 4 (``conversations.members``,
@@ -43,14 +42,14 @@ takes 20 and more, tier 3 (``chat.update``, ``conversations.info``) 50, tier 4 (
 """
 
 IN_ONE_CHANNEL: Mapping[str, Rate] = {"chat.postMessage": Rate(1, 1100, burst=1)}
-"""The same for one channel. Slack takes a message a second and tolerates short bursts, with no promise.
+"""The same for one channel. Slack allows one message a second; bursts are tolerated, but not promised.
 
-A little more than a second, since what is sent a second apart may arrive closer together.
+A little more than a second, since messages sent a second apart may arrive closer together.
 """
 
 
 class RateLimiter:
-    """Tells when the bot may call Slack by itself: a bucket for each method, and for each channel."""
+    """Limits background calls, with a bucket for each method and for each channel. Safe for threads."""
 
     def __init__(
         self,
@@ -60,7 +59,7 @@ class RateLimiter:
         limits: Mapping[str, Rate] = LIMITS,
         in_one_channel: Mapping[str, Rate] = IN_ONE_CHANNEL,
     ) -> None:
-        """Measure by ``clock`` (monotonic seconds), and wait in ``stopping``, which ends every wait."""
+        """Measure by ``clock`` (monotonic seconds); setting ``stopping`` ends every wait."""
         self._clock = clock
         self._bucket_clock = _Milliseconds(clock)
         self._stopping = stopping or Event()
@@ -71,13 +70,14 @@ class RateLimiter:
         self._put_off: dict[tuple[str, str], float] = {}
 
     def stop(self) -> None:
-        """End every wait, and let no call of the bot's own begin."""
+        """End every wait, and let no background call begin."""
         self._stopping.set()
 
-    def before(self, method: str, channel: str = "") -> None:
-        """Return when this Web API method may be called (in this channel), and count the call.
+    def acquire(self, method: str, channel: str = "") -> None:
+        """Wait until this Web API method may be called (in this channel), and count the call.
 
-        Raises ``StoppingError`` when the bot stops first, and ``RateLimitedError`` while Slack takes none.
+        Raises ``StoppingError`` when the bot stops first, and ``RateLimitedError`` while Slack asks for a
+        pause.
         """
         self.pause(0)
         if (wait_s := self.put_off_for_s(method, channel)) > 0:
@@ -88,9 +88,9 @@ class RateLimiter:
                 self.pause(wait_ms / 1000)
 
     def pause(self, seconds: float) -> None:
-        """Return after so many seconds. Raises ``StoppingError`` when the bot stops first.
+        """Wait for a number of seconds. Raises ``StoppingError`` when the bot stops first.
 
-        Raises ``RateLimitedError`` at once for more than ``LONGEST_WAIT_S``: it is tried again later.
+        Raises ``RateLimitedError`` at once for more than ``LONGEST_WAIT_S``: the caller tries again later.
         """
         if seconds > LONGEST_WAIT_S + 1:
             raise RateLimitedError(seconds)
@@ -98,12 +98,12 @@ class RateLimiter:
             raise StoppingError
 
     def put_off(self, method: str, channel: str, seconds: float) -> None:
-        """Let nothing call this method (in this channel) for so many seconds: Slack has asked for it."""
+        """Refuse this method (in this channel) for a number of seconds, as Slack asked."""
         with self._lock:
             self._put_off[method, channel] = self._clock() + seconds
 
     def put_off_for_s(self, method: str, channel: str) -> float:
-        """Return for how many seconds more this method is put off in this channel; 0 or less for none."""
+        """Return for how many more seconds this method is refused in this channel; 0 or less for none."""
         with self._lock:
             now = self._clock()
             until = self._put_off.get((method, channel), now)
@@ -112,7 +112,7 @@ class RateLimiter:
             return until - now
 
     def soonest_s(self) -> float | None:
-        """Return the seconds until the first pause is over that Slack has asked for; None without one."""
+        """Return the seconds until the first pause that Slack asked for is over; None without one."""
         with self._lock:
             now = self._clock()
             left = [until - now for until in self._put_off.values() if until > now]
@@ -131,14 +131,14 @@ class RateLimiter:
             return self._buckets[key]
 
     def _take(self, bucket: StateBucket) -> int:
-        """Return zero, and the call is counted; or the milliseconds until it may be tried again."""
+        """Count the call and return 0, or return the milliseconds until the next attempt."""
         with self._lock:
             item = RateItem("call", self._bucket_clock.now())
             return 0 if bucket.put(item) else max(1, int(bucket.waiting(item)))  # type: ignore[arg-type]  # no store of this kind is awaited
 
 
 class _Milliseconds(AbstractClock):
-    """A clock in seconds, as the library reads it."""
+    """A clock in seconds, in the form that pyrate-limiter needs."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -149,29 +149,29 @@ class _Milliseconds(AbstractClock):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WakeUp:
-    """One wake-up of the bot by itself: the limits it keeps, and when it began (UTC)."""
+class BackgroundRun:
+    """A run of the bot's own work: the rate limits it keeps, and when it began (UTC)."""
 
     limiter: RateLimiter
     since: datetime
 
 
-_WAKE_UP: ContextVar[WakeUp | None] = ContextVar("wake_up", default=None)
+_BACKGROUND_RUN: ContextVar[BackgroundRun | None] = ContextVar("background_run", default=None)
 
 
 @contextmanager
 def limited(limiter: RateLimiter, since: datetime) -> Iterator[None]:
-    """Let everything that this thread asks of Slack within the block keep to the limits.
+    """Run the block as a background run: its calls to Slack keep to the rate limits.
 
-    What it asked since the wake-up began, it does not ask again (``bot.slack.directory.facts``).
+    Answers cached since the run began stay valid in it (``bot.slack.directory.cache``).
     """
-    token = _WAKE_UP.set(WakeUp(limiter=limiter, since=since))
+    token = _BACKGROUND_RUN.set(BackgroundRun(limiter=limiter, since=since))
     try:
         yield
     finally:
-        _WAKE_UP.reset(token)
+        _BACKGROUND_RUN.reset(token)
 
 
-def wake_up() -> WakeUp | None:
-    """Return the wake-up that this thread works for; None where a member waits for what it does."""
-    return _WAKE_UP.get()
+def background_run() -> BackgroundRun | None:
+    """Return the background run of this thread; None where a member waits."""
+    return _BACKGROUND_RUN.get()

@@ -1,27 +1,37 @@
-"""What time Slack says it is: each of its answers carries a ``Date``."""
+"""Read Slack's time from the ``Date`` header of its answers."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 
-Hear = Callable[[datetime], None]
-"""Takes the time that Slack has told (UTC)."""
+ReportTime = Callable[[datetime], None]
+"""Takes Slack's time (UTC)."""
 
-Listen = Callable[[], Hear]
-"""Begins to listen for the answer to one call."""
+TimeCall = Callable[[], ReportTime]
+"""Called before each call to Slack; returns what takes Slack's time from the answer."""
 
 
-def told_at(headers: Any) -> datetime | None:
-    """Slack's time in the headers of an answer, to the second (UTC); None where it does not say."""
+class SlackTimes(Protocol):
+    """The clock by which signed requests are judged."""
+
+    def now(self) -> datetime:
+        """Return Slack's time (UTC)."""
+
+    def hear_request(self, slack_at: datetime) -> None:
+        """Note when Slack signed a request (UTC)."""
+
+
+def server_time(headers: Any) -> datetime | None:
+    """Return Slack's time from the headers of an answer, to the second (UTC), or None."""
     try:
-        said = parsedate_to_datetime(header(headers, "date"))
+        parsed = parsedate_to_datetime(header(headers, "date"))
     except ValueError:
         return None
-    return said if said.tzinfo else said.replace(tzinfo=UTC)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def header(headers: Any, wanted: str) -> str:
-    """The value of a header, or empty. The SDK hands them on as a mapping, some values as lists."""
+    """Return the value of a header, or an empty text. The SDK passes some values as lists."""
     found = next((value for name, value in dict(headers).items() if str(name).lower() == wanted), "")
     return str(found[0] if isinstance(found, list) and found else found or "")

@@ -1,7 +1,7 @@
-"""The SDK's clients, told to stop: a call under way is given up at once, and none begins after that.
+"""The SDK's clients, made stoppable: calls under way are given up at once, and no further call begins.
 
-The synchronous one is for what the bot does by itself, and for the command line; the asynchronous one is for
-what members wait for. Both hand on the time that Slack tells with each answer.
+The synchronous client serves background runs and the command line, the asynchronous one serves members. Both
+report Slack's time from each answer.
 """
 
 import asyncio
@@ -9,7 +9,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
-from threading import Thread
 from typing import Any, TypeVar
 
 import aiohttp
@@ -23,12 +22,13 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import StoppingError
 from bot.slack.client.proxies import Route
-from bot.slack.client.server_time import Hear, Listen, told_at
+from bot.slack.client.server_time import ReportTime, TimeCall, server_time
+from bot.slack.client.threads import start_call
 
 T = TypeVar("T")
 
 LOGGER = "bot.slack.sdk"
-"""Where the SDK logs; it prints whole payloads, so this name is pinned (``bot.logs``)."""
+"""The SDK's logger; it logs whole payloads, so ``bot.logs`` pins its level."""
 
 
 class StoppableClient(WebClient):
@@ -37,7 +37,7 @@ class StoppableClient(WebClient):
     def __init__(
         self, token: str, route: Route, *, timeout_s: float, retry_handlers: list[RetryHandler]
     ) -> None:
-        """Call Slack over this route. ``retry_handlers``: the SDK's, for who may wait in a call."""
+        """Call Slack over this route."""
         super().__init__(
             token=token,
             base_url=route.api_url,
@@ -47,40 +47,32 @@ class StoppableClient(WebClient):
             retry_handlers=retry_handlers,
         )
         self.proxy = route.proxy
-        self.listen: Listen | None = None
-        self._over: Future[None] = Future()
+        self.time_call: TimeCall | None = None
+        self._stopped: Future[None] = Future()
 
     def api_call(self, *args: Any, **kwargs: Any) -> SlackResponse:
-        """Call a method of the Web API, as the SDK does. Raises ``StoppingError`` after ``hang_up``."""
-        hear = self.listen() if self.listen else None
+        """Call a method of the Web API, as the SDK does. Raises ``StoppingError`` after ``stop_calls``."""
+        report = self.time_call() if self.time_call else None
         call = super().api_call
         try:
-            answer = self._unless_over(lambda: call(*args, **kwargs))
+            answer = self._unless_stopped(lambda: call(*args, **kwargs))
         except SlackApiError as error:
-            _hand_on(getattr(error.response, "headers", {}), hear)
+            _report_time(getattr(error.response, "headers", {}), report)
             raise
-        _hand_on(answer.headers, hear)
+        _report_time(answer.headers, report)
         return answer
 
-    def hang_up(self) -> None:
-        """Give up every call under way, and let none begin: all of them raise ``StoppingError``."""
-        with suppress(Exception):  # it was called before
-            self._over.set_result(None)
+    def stop_calls(self) -> None:
+        """Give up every call under way, and let none begin: all raise ``StoppingError``."""
+        with suppress(Exception):  # already stopped
+            self._stopped.set_result(None)
 
-    def _unless_over(self, call: Callable[[], T]) -> T:
-        """Return what the call returns; wait for it in a thread of its own, which nobody has to wait for."""
-        done: Future[T] = Future()
-
-        def run() -> None:
-            try:
-                done.set_result(call())
-            except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
-                done.set_exception(error)
-
-        if self._over.done():
+    def _unless_stopped(self, call: Callable[[], T]) -> T:
+        """Run the call in a daemon thread, and return its result."""
+        if self._stopped.done():
             raise StoppingError
-        Thread(target=run, name="slack-call", daemon=True).start()
-        either: list[Future[Any]] = [done, self._over]
+        done = start_call(call, "slack-call")
+        either: list[Future[Any]] = [done, self._stopped]
         wait(either, return_when=FIRST_COMPLETED)
         if not done.done():
             raise StoppingError(sent=True)
@@ -99,7 +91,7 @@ class StoppableAsyncClient(AsyncWebClient):
         timeout_s: float,
         retry_handlers: list[AsyncRetryHandler],
     ) -> None:
-        """Call Slack over this route and this session, which others share."""
+        """Call Slack over this route and this shared session."""
         super().__init__(
             token=token,
             base_url=route.api_url,
@@ -110,30 +102,30 @@ class StoppableAsyncClient(AsyncWebClient):
             retry_handlers=retry_handlers,
         )
         self.proxy = route.proxy
-        self.listen: Listen | None = None
-        self._over = False
+        self.time_call: TimeCall | None = None
+        self._stopped = False
         self._under_way: set[asyncio.Timeout] = set()
 
     async def api_call(self, *args: Any, **kwargs: Any) -> AsyncSlackResponse:
-        """Call a method of the Web API, as the SDK does. Raises ``StoppingError`` after ``hang_up``."""
-        hear = self.listen() if self.listen else None
+        """Call a method of the Web API, as the SDK does. Raises ``StoppingError`` after ``stop_calls``."""
+        report = self.time_call() if self.time_call else None
         try:
-            answer = await self.unless_over(super().api_call(*args, **kwargs))
+            answer = await self.unless_stopped(super().api_call(*args, **kwargs))
         except SlackApiError as error:
-            _hand_on(getattr(error.response, "headers", {}), hear)
+            _report_time(getattr(error.response, "headers", {}), report)
             raise
-        _hand_on(answer.headers, hear)
+        _report_time(answer.headers, report)
         return answer
 
-    def hang_up(self) -> None:
-        """Give up every call under way, and let none begin. To be called in the loop."""
-        self._over = True
+    def stop_calls(self) -> None:
+        """Give up every call under way, and let none begin. Call it in the loop."""
+        self._stopped = True
         for until in self._under_way:
             until.reschedule(asyncio.get_running_loop().time())
 
-    async def unless_over(self, call: Awaitable[T]) -> T:
-        """Return what the call returns. Raises ``StoppingError`` when the bot stops first."""
-        if self._over:
+    async def unless_stopped(self, call: Awaitable[T]) -> T:
+        """Await the call. Raises ``StoppingError`` when the bot stops first."""
+        if self._stopped:
             if asyncio.iscoroutine(call):
                 call.close()
             raise StoppingError
@@ -149,6 +141,6 @@ class StoppableAsyncClient(AsyncWebClient):
             self._under_way.discard(until)
 
 
-def _hand_on(headers: Any, hear: Hear | None) -> None:
-    if hear and (moment := told_at(headers or {})):
-        hear(moment)
+def _report_time(headers: Any, report: ReportTime | None) -> None:
+    if report and (moment := server_time(headers or {})):
+        report(moment)

@@ -1,1 +1,1 @@
-"""People and channels of the workspace, cached."""
+"""People and channels of the workspace."""

@@ -1,4 +1,4 @@
-"""What Slack says of a person: to which company they belong, whether they count, what they are called."""
+"""Parse a person as Slack describes them: organisation, full member or not, names."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,16 +11,13 @@ ROBOT_MARKS = ("is_bot", "is_app_user", "is_workflow_bot")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """To whom the app belongs: its workspace and, on Enterprise Grid, the organisation of that workspace.
-
-    ``enterprise`` is empty outside Enterprise Grid.
-    """
+    """The app's workspace and its Enterprise Grid organisation (empty outside Enterprise Grid)."""
 
     team: str
     enterprise: str = ""
 
     def has(self, team: str, enterprise: str) -> bool:
-        """Whether somebody of this workspace and organisation belongs here; empty ids belong nowhere."""
+        """Return whether somebody of this workspace and organisation belongs here; empty ids never do."""
         here = bool(team) and team == self.team
         return here or (bool(enterprise) and enterprise == self.enterprise)
 
@@ -29,9 +26,8 @@ class Organisation:
 class Person:
     """What the bot may know of a person; never stored.
 
-    ``own``: they belong to the app's workspace or organisation. ``counts``: they are a full member of it, no
-    guest, no bot, and still there. ``admin``: one of those who is an admin or owner of the workspace.
-    ``described``: Slack has told who it is; nobody else counts.
+    ``own``: belongs to the app's workspace or organisation. ``counts``: a full member of it, no guest, bot or
+    deactivated account. ``admin``: counts, and is an admin or owner. ``described``: Slack has said who it is.
     """
 
     id: MemberId
@@ -47,9 +43,9 @@ class Person:
 
 
 def person_of(user: dict[str, Any], organisation: Organisation) -> Person:
-    """Return the person whom Slack describes so.
+    """Return the person in a user object of Slack.
 
-    ``is_stranger`` is not asked: Slack says false of people of other companies in a shared channel.
+    ``is_stranger`` is not read: in shared channels it is false for people of other companies, too.
     """
     team = str(user.get("team_id") or "")
     enterprise = str((user.get("enterprise_user") or {}).get("enterprise_id") or "")
@@ -70,12 +66,12 @@ def person_of(user: dict[str, Any], organisation: Organisation) -> Person:
 
 
 def is_described(user: Any) -> bool:
-    """Return whether Slack says who somebody is: an object with an id, and a profile if there is one."""
+    """Return whether a user object says who somebody is: it has an id, and its profile is an object."""
     return isinstance(user, dict) and bool(user.get("id")) and isinstance(user.get("profile", {}), dict)
 
 
 def undescribed(member: MemberId) -> Person:
-    """Return somebody whom Slack does not describe: they do not count, and nobody knows their names."""
+    """Return a person whom Slack does not describe: they do not count and have no known names."""
     return Person(id=member, described=False)
 
 

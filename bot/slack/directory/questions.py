@@ -1,11 +1,11 @@
-"""What is asked of Slack about people and channels, page by page. Pure: each question yields its calls.
+"""Questions to Slack about people and channels, as generators. Pure.
 
-A question is a generator: it yields a method of the Web API with its arguments, is sent the answer (or is
-thrown the ``SlackError``), and returns what it has found out. So the timer and the listeners ask the same
-questions, each over a client of its own.
+A question yields a Web API method with its arguments, receives the answer (or the ``SlackError``, thrown),
+and returns what it has found out. So synchronous and asynchronous clients run the same questions.
 """
 
 from collections.abc import Awaitable, Callable, Generator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from bot.core.model import ChannelId, MemberId
@@ -21,17 +21,17 @@ Call = tuple[str, dict[str, Any]]
 Question = Generator[Call, Mapping[str, Any], T]
 
 PAGE = 1000
-"""So many people or channels are asked for at once, the most that Slack gives."""
+"""People or channels in one request, the most that Slack allows."""
 
 PLACES_PAGE = 200
 
 MOST_PAGES = 500
-"""A list that goes on for longer does not end: half a million people."""
+"""A longer list (over half a million people) counts as endless."""
 
 NOT_DESCRIBED = frozenset(
     {"user_not_found", "user_not_visible", "users_not_found", "team_access_not_granted", "user_is_restricted"}
 )
-"""Slack's reasons for not saying who somebody is."""
+"""Slack's reasons for not describing a person."""
 
 
 def members_of(channel: ChannelId) -> Question[frozenset[MemberId]]:
@@ -41,7 +41,7 @@ def members_of(channel: ChannelId) -> Question[frozenset[MemberId]]:
 
 
 def places_of(member: MemberId) -> Question[frozenset[ChannelId]]:
-    """Ask in which channels somebody is, as far as the bot may know."""
+    """Ask in which channels, of those that the bot can see, somebody is."""
     types = "public_channel,private_channel"
     found = yield from _pages("users.conversations", "channels", PLACES_PAGE, user=member, types=types)
     return frozenset(ChannelId(str(channel["id"])) for channel in found)
@@ -69,7 +69,7 @@ def person(member: MemberId, organisation: Organisation) -> Question[Person]:
 
 
 def channel_info(channel: ChannelId) -> Question[ChannelInfo]:
-    """Ask how a channel stands."""
+    """Ask for a channel's name and state."""
     answer = yield "conversations.info", {"channel": channel}
     found = answer["channel"]
     return ChannelInfo(
@@ -83,36 +83,34 @@ def channel_info(channel: ChannelId) -> Question[ChannelInfo]:
     )
 
 
-def answered(question: Question[T], ask: Callable[[str, dict[str, Any]], Mapping[str, Any]]) -> T:
-    """Return what a question finds out, by making its calls one after the other. Raises ``SlackError``."""
+def run_question(question: Question[T], ask: Callable[[str, dict[str, Any]], Mapping[str, Any]]) -> T:
+    """Make the calls of a question, and return what it finds out. Raises ``SlackError``."""
+    step: Callable[[], Call] = partial(next, question)
     try:
-        method, arguments = next(question)
         while True:
+            method, arguments = step()
             try:
-                answer = ask(method, arguments)
+                step = partial(question.send, ask(method, arguments))
             except SlackError as error:
-                method, arguments = question.throw(error)
-            else:
-                method, arguments = question.send(answer)
+                step = partial(question.throw, error)
     except StopIteration as found:
-        return found.value  # type: ignore[no-any-return]  # what the generator has returned
+        return found.value  # type: ignore[no-any-return]  # a generator's result is not typed
 
 
-async def answered_soon(
+async def run_question_async(
     question: Question[T], ask: Callable[[str, dict[str, Any]], Awaitable[Mapping[str, Any]]]
 ) -> T:
-    """Return what ``answered`` does, with calls that are awaited."""
+    """Do the same as ``run_question``, awaiting each call."""
+    step: Callable[[], Call] = partial(next, question)
     try:
-        method, arguments = next(question)
         while True:
+            method, arguments = step()
             try:
-                answer = await ask(method, arguments)
+                step = partial(question.send, await ask(method, arguments))
             except SlackError as error:
-                method, arguments = question.throw(error)
-            else:
-                method, arguments = question.send(answer)
+                step = partial(question.throw, error)
     except StopIteration as found:
-        return found.value  # type: ignore[no-any-return]  # what the generator has returned
+        return found.value  # type: ignore[no-any-return]  # a generator's result is not typed
 
 
 def _pages(method: str, field: str, limit: int, **arguments: Any) -> Question[list[Any]]:

@@ -1,4 +1,4 @@
-"""What ``/belonging`` and ``/belonging help`` say, and what it says to a word it does not know."""
+"""Answers to ``/belonging help`` and to unknown words."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -32,12 +32,12 @@ COMMANDS = (*FOR_ALL, *FOR_ADMINS)
 
 
 def help_text() -> str:
-    """The help in one line."""
+    """Return the help in one line."""
     return "Belonging Bot asks this channel a question now and then; you reply without your name."
 
 
 def help_blocks(support: SupportCard | None, threshold: int) -> list[Block]:
-    """What the bot does, the commands, and the people one can turn to."""
+    """Return what the bot does, its commands, and whom to turn to."""
     blocks = [
         header("🌱 Belonging Bot"),
         section(

@@ -1,4 +1,4 @@
-"""The Home tab: open rounds, a card for each channel, and how it stays anonymous; for admins, what they look after."""
+"""The Home tab: open rounds, a card for each channel, how replies stay anonymous, and an admin's part."""
 
 from collections.abc import Sequence
 
@@ -27,26 +27,26 @@ from bot.slack.kit.result_lines import circle_picture, result_line, waiting_for
 from bot.slack.kit.round_words import noun, until, withdraw_question
 
 LISTED = 10
-"""At most so many open rounds, and so many small channels; a view holds 100 blocks and 250 kB."""
+"""Open rounds, and small channels, that are listed; a view holds 100 blocks and 250 kB."""
 
 BOXES = 3
-"""At most so many proposals that wait."""
+"""Waiting proposals that are listed."""
 
 REQUESTS = 6
-"""At most so many requests, each with its whole quote."""
+"""Requests that are listed, each with its whole quote."""
 
 CARDS = 20
-"""At most so many channels; fewer where the other parts take more than half of the tab."""
+"""Channels that are listed; fewer where the other parts take more than half of the tab."""
 
 TRIED_ROOM = 400
-"""What the words of what is tried may take up in a card."""
+"""Characters of the norm that is tried, in a card."""
 
 APART = 12
-"""So many channels have a line between them; more stand closer, so that they fit."""
+"""Up to this many channels have dividers between them; more would not fit."""
 
 
 def home_view(home: Home, metadata: str) -> View:
-    """The Home tab of one member. ``metadata`` holds their receipts and nothing else."""
+    """Return the Home tab of a member. ``metadata`` holds their receipts and nothing else."""
     top: list[Block] = [
         header("🌱 Belonging"),
         section(
@@ -56,7 +56,7 @@ def home_view(home: Home, metadata: str) -> View:
         divider(),
         header("Open now"),
         *_open_rounds(home),
-        *_boxes(home),
+        *_proposals(home),
         divider(),
     ]
     end: list[Block] = [
@@ -75,7 +75,7 @@ def home_view(home: Home, metadata: str) -> View:
 
 
 def schedule_lines(schedules: Sequence[PlannedSchedule], unlisted: int = 0) -> list[Block]:
-    """When the questions come, a block each, for an admin; nothing where there are no schedules."""
+    """Return the schedules that an admin looks after, one block each."""
     if not schedules:
         return []
     return [
@@ -115,26 +115,28 @@ def _open_round(mine: OpenRound) -> list[Block]:
     ]
 
 
-def _boxes(home: Home) -> list[Block]:
-    """The proposals of this member that wait for their channel's next collection."""
+def _proposals(home: Home) -> list[Block]:
+    """Return the member's proposals that wait for the next collection of their channel."""
     blocks: list[Block] = []
     for mine in home.boxes[:BOXES]:
-        blocks += _box(mine)
+        blocks += _proposal(mine)
     return [*blocks, *_more(len(home.boxes) - BOXES, "proposal", "They wait in the same way.")]
 
 
-def _box(mine: OpenRound) -> list[Block]:
-    box = mine.round
-    about = f"{_channel(box.channel)}  *Your proposal waits sealed* {until(box)}. Only you can see this."
+def _proposal(mine: OpenRound) -> list[Block]:
+    round_ = mine.round
+    about = (
+        f"{_channel(round_.channel)}  *Your proposal waits sealed* {until(round_)}. Only you can see this."
+    )
     if mine.receipt is None:
         return [section(about), context("The receipt is not in this tab, so it can no longer be changed.")]
-    change = button("Change my proposal", "reply.change", box.id)
-    withdraw = button("Withdraw my proposal", "reply.withdraw", box.id, confirm=withdraw_question(box))
-    return [section(about), actions(f"home.box:{box.id}", change, withdraw)]
+    change = button("Change my proposal", "reply.change", round_.id)
+    withdraw = button("Withdraw my proposal", "reply.withdraw", round_.id, confirm=withdraw_question(round_))
+    return [section(about), actions(f"home.box:{round_.id}", change, withdraw)]
 
 
 def _cards(cards: Sequence[ChannelCard], room: int) -> list[Block]:
-    """A card for each channel, as many as fit into so many blocks; with lines between them where they are few."""
+    """Return a card for each channel, at most ``room`` blocks; with dividers where there are few cards."""
     heading = header("Your channels")
     if not cards:
         none = (
@@ -223,7 +225,7 @@ def _next(one: PlannedSchedule) -> str:
 
 
 def _more(left_out: int, what: str, how: str) -> list[Block]:
-    """How many are not shown, and how one gets to them."""
+    """Return a line that says how many are not shown, and where they are."""
     if left_out <= 0:
         return []
     return [context(f"And {left_out} more {what}{'s' if left_out > 1 else ''}. {how}")]

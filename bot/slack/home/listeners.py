@@ -19,16 +19,16 @@ def register(app: Dispatcher) -> None:
 
 
 def on_home_opened(context: ListenerContext, body: Body) -> None:
-    """Publish the Home tab when its owner opens it. The event carries the current view with its receipts."""
+    """Publish the Home tab when its owner opens it. The event holds the current view with its receipts."""
     event = body["event"]
     if event.get("tab", "home") == "home":
         publish_home(context, MemberId(event["user"]), event.get("view") or {})
 
 
 def publish_home(context: ListenerContext, member: MemberId, shown: View) -> None:
-    """Publish the Home tab from the view that its owner holds right now, and from no older one.
+    """Publish the Home tab after the acknowledgement, from the view that its owner sees now.
 
-    This happens after the acknowledgement, because only Slack knows which channels somebody may know of.
+    Slack may have to be asked which channels the member may know of.
     """
     receipts = context.receipts
     known_hash = {"hash": shown["hash"]} if shown.get("hash") else {}
@@ -44,9 +44,9 @@ def publish_home(context: ListenerContext, member: MemberId, shown: View) -> Non
     async def publish() -> None:
         try:
             view, metadata = await context.run(partial(render, context.services))
-        except TooMuchUnknownError:  # an admin of very many channels
-            view, metadata = await context.work.flow(partial(render, context.flows))
-        await context.work.call("views.publish", user_id=member, view=view, **known_hash)
+        except TooMuchUnknownError:  # an admin of many channels
+            view, metadata = await context.workers.run_flow(partial(render, context.flows))
+        await context.workers.call("views.publish", user_id=member, view=view, **known_hash)
         receipts.delivered(member, parse_receipts(metadata))
 
-    context.after(publish)
+    context.add_task(publish)

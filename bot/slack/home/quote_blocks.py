@@ -1,24 +1,15 @@
-"""The requests to take a quote down that wait for an admin, in the Home tab."""
+"""Requests to take a quote down, in an admin's Home tab."""
 
 from collections.abc import Sequence
 
 from bot.core.model import QuoteId, Round
 from bot.service.quotes import OpenRequest
-from bot.slack.kit.builders import (
-    Block,
-    actions,
-    button,
-    confirm,
-    date_in_words,
-    header,
-    quoted,
-    section,
-)
+from bot.slack.kit.builders import Block, actions, button, confirm, date_in_words, header, quoted, section
 from bot.slack.kit.limits import TEXT_ROOM, cut
 
 
 def request_blocks(requests: Sequence[OpenRequest]) -> list[Block]:
-    """The requests that wait for an admin, each with both decisions; nothing where there are none."""
+    """Return the requests that wait for an admin, each with both decisions."""
     if not requests:
         return []
     blocks = [
@@ -34,7 +25,7 @@ def request_blocks(requests: Sequence[OpenRequest]) -> list[Block]:
 
 
 def request_value(round_: Round, quote: QuoteId) -> str:
-    """What the two buttons of a request carry."""
+    """Return the value of the two buttons of a request."""
     return f"{round_.id}.{quote}"
 
 

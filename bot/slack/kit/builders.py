@@ -1,4 +1,4 @@
-"""Small builders for Block Kit, as plain dicts: the SDK's models drop what they do not know."""
+"""Builders for Block Kit as plain dicts, since the SDK's models drop unknown keys."""
 
 import re
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from bot.core.release import Count
 Block = dict[str, Any]
 View = dict[str, Any]
 Answer = tuple[str, list[Block]]
-"""What is said to one person: plain text, and the same as blocks."""
+"""An answer to one person: plain text, and the same as blocks."""
 
 
 def escape(text: str) -> str:
-    """Text as Slack's mrkdwn wants it: no tag, link or mention can be made from it."""
+    """Return text escaped for mrkdwn: no tag, link or mention can be made from it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -24,7 +24,7 @@ ADDRESS = re.compile(r"https?://[^\s,;|]+[^\s,;|.]|[\w.+-]+@[\w-]+(\.[\w-]+)+")
 
 
 def linked(text: str) -> str:
-    """Plain text as mrkdwn, with its web and mail addresses as links."""
+    """Return plain text as mrkdwn, with its web and mail addresses as links."""
 
     def link(match: re.Match[str]) -> str:
         address = match[0]
@@ -34,22 +34,22 @@ def linked(text: str) -> str:
 
 
 def mrkdwn(text: str) -> Block:
-    """A text object in Slack's markup; the caller has escaped what came from elsewhere."""
+    """Return a mrkdwn text object; the caller has escaped foreign text."""
     return {"type": "mrkdwn", "text": text}
 
 
 def plain(text: str) -> Block:
-    """A text object without markup."""
+    """Return a plain text object."""
     return {"type": "plain_text", "text": text, "emoji": True}
 
 
 def header(text: str) -> Block:
-    """A large line, at most 150 characters."""
+    """Return a header block, at most 150 characters."""
     return {"type": "header", "text": plain(text)}
 
 
 def section(text: str, *, block_id: str | None = None, accessory: Block | None = None) -> Block:
-    """A paragraph, with an element at its side if one is given."""
+    """Return a section block, with an element at its side if one is given."""
     block: Block = {"type": "section", "text": mrkdwn(text)}
     if block_id:
         block["block_id"] = block_id
@@ -59,24 +59,24 @@ def section(text: str, *, block_id: str | None = None, accessory: Block | None =
 
 
 def context(*texts: str) -> Block:
-    """Small print, one element a text."""
+    """Return a context block (small print), one element for each text."""
     return {"type": "context", "elements": [mrkdwn(text) for text in texts]}
 
 
 def divider() -> Block:
-    """A line between two parts."""
+    """Return a divider block."""
     return {"type": "divider"}
 
 
 def actions(block_id: str, *elements: Block) -> Block:
-    """A row of buttons."""
+    """Return a row of buttons."""
     return {"type": "actions", "block_id": block_id, "elements": list(elements)}
 
 
 def button(
     text: str, action_id: str, value: str = "", *, style: str = "", confirm: Block | None = None
 ) -> Block:
-    """A button; ``style`` is empty, ``primary`` or ``danger``."""
+    """Return a button; ``style`` is empty, ``primary`` or ``danger``."""
     element: Block = {"type": "button", "action_id": action_id, "text": plain(text)}
     if value:
         element["value"] = value
@@ -88,12 +88,12 @@ def button(
 
 
 def confirm(title: str, text: str, yes: str, no: str) -> Block:
-    """A question before a button does what cannot be undone."""
+    """Return a confirmation dialog for a button."""
     return {"title": plain(title), "text": plain(text), "confirm": plain(yes), "deny": plain(no)}
 
 
 def option(text: str, value: str, description: str = "") -> Block:
-    """One choice of a list; text and description have at most 75 characters."""
+    """Return an option of a list; text and description have at most 75 characters."""
     choice: Block = {"text": plain(text), "value": value}
     if description:
         choice["description"] = plain(description)
@@ -103,7 +103,7 @@ def option(text: str, value: str, description: str = "") -> Block:
 def input_block(
     block_id: str, label: str, element: Block, *, hint: str = "", optional: bool = False
 ) -> Block:
-    """A labelled field of a form."""
+    """Return a labelled field of a form."""
     block: Block = {
         "type": "input",
         "block_id": block_id,
@@ -117,7 +117,7 @@ def input_block(
 
 
 def modal(title: str, blocks: Sequence[Block], *, close: str, callback_id: str, **more: Any) -> View:
-    """A modal view; ``more`` may hold ``submit`` (a text), ``private_metadata`` and ``notify_on_close``."""
+    """Return a modal; ``more`` may hold ``submit`` (a text), ``private_metadata`` and ``notify_on_close``."""
     view: View = {
         "type": "modal",
         "callback_id": callback_id,
@@ -131,35 +131,35 @@ def modal(title: str, blocks: Sequence[Block], *, close: str, callback_id: str, 
 
 
 def notice(title: str, text: str) -> View:
-    """A modal that says one thing."""
+    """Return a modal with one text."""
     return modal(title, [section(text)], close="OK", callback_id="notice")
 
 
 def moment(when: datetime, zone: str) -> str:
-    """A time that Slack shows in each reader's own zone, with the channel's zone as the fallback."""
+    """Return a time that Slack shows in each reader's zone; the fallback is in the channel's zone."""
     local = when.astimezone(ZoneInfo(zone))
     fallback = f"{local:%A} {local.day} {local:%B}, {local:%H:%M} ({zone})"
     return f"<!date^{int(when.timestamp())}^{{date_long_pretty}} at {{time}}|{fallback}>"
 
 
 def moment_in_words(when: datetime, zone: str) -> str:
-    """A time in the channel's zone, for where Slack's own dates do not work (plain texts)."""
+    """Return a time in the channel's zone, for plain texts, where Slack's dates do not work."""
     local = when.astimezone(ZoneInfo(zone))
     return f"{local:%A} {local.day} {local:%B}, {local:%H:%M} ({zone})"
 
 
 def day_in_words(when: datetime, zone: str) -> str:
-    """A day in the channel's zone, such as ``27 November 2026``."""
+    """Return a day in the channel's zone, such as ``27 November 2026``."""
     return date_in_words(when.astimezone(ZoneInfo(zone)).date())
 
 
 def date_in_words(day: date) -> str:
-    """A day, such as ``27 November 2026``."""
+    """Return a day, such as ``27 November 2026``."""
     return f"{day.day} {day:%B} {day.year}"
 
 
 def duration(length: timedelta) -> str:
-    """A length of time in its largest whole unit, such as ``3 days``."""
+    """Return a length of time in its largest whole unit, such as ``3 days``."""
     seconds = int(length.total_seconds())
     for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size and seconds % size == 0:
@@ -186,21 +186,21 @@ NUMBERS = (
 
 
 DOTS = 10
-"""A count is drawn with so many dots."""
+"""Dots of a count."""
 
 
 def number_in_words(number: int) -> str:
-    """A number of people as one writes it: in words up to twelve."""
+    """Return a number, in words up to twelve."""
     return NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
 
 
 def quoted(text: str) -> str:
-    """A text as a quote in Slack's markup, escaped."""
+    """Return text as a quote in mrkdwn, escaped."""
     return "> " + escape(text).replace("\n", "\n> ")
 
 
 def count_dots(count: Count) -> str:
-    """A count as ten dots, rounded to the nearest: full surely agree, half cannot be told, empty surely not.
+    """Return a count as ten dots: full surely agree, half cannot be told, empty surely not.
 
     >>> count_dots(Count(of=13, low=10, high=13)), count_dots(Count(of=13, low=6, high=6))
     ('●●●●●●●●◐◐', '●●●●●○○○○○')
@@ -210,5 +210,5 @@ def count_dots(count: Count) -> str:
 
 
 def suggest_button(channel: str) -> Block:
-    """The button behind which a proposal is made, without a name, at any time."""
+    """Return the button that opens the form for a proposal."""
     return button("Suggest, without your name", "proposal.open", channel)

@@ -12,10 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.errors import SlackError
-from bot.slack.kit.builders import (
-    Block,
-    View,
-)
+from bot.slack.kit.builders import Block, View
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
@@ -24,7 +21,7 @@ METADATA = 3000
 SECTION = 3000
 CONTEXT = 2000
 FALLBACK = 4000
-"""The plain text beside the blocks of a message."""
+"""Length of a message's plain text."""
 
 MESSAGE_CHARS = 11_000
 """All texts of a message together. Slack names no figure; it refused messages from 11,300 characters on
@@ -49,15 +46,15 @@ _LONGEST: Mapping[tuple[str, str], int] = {
     ("modal", "submit"): 24,
     ("modal", "close"): 24,
 }
-"""The longest text by the kind of thing that holds it, and its place there."""
+"""The longest text, by the type of the object that holds it, and its key there."""
 
 
 class Fitted(dict[str, Any]):
-    """A view that was made to fit already."""
+    """A view that fits already."""
 
 
 def fit(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a call to Slack, with their blocks, view and text made to fit.
+    """Return the arguments of a call to Slack with text, blocks and view made to fit.
 
     Raises ``SlackError`` for a view that is too large.
     """
@@ -72,7 +69,7 @@ def fit(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fit_message(blocks: Sequence[Block]) -> list[Block]:
-    """The blocks of a message as Slack takes them; what one message cannot hold is left out, with a note.
+    """Return the blocks of a message made to fit; what is left out is replaced by a note.
 
     A row of buttons at its end stays.
     """
@@ -92,7 +89,7 @@ def fit_message(blocks: Sequence[Block]) -> list[Block]:
 
 
 def fit_view(view: View) -> View:
-    """The view as Slack takes it. Raises ``SlackError`` when it has too many blocks, bytes or metadata."""
+    """Return a view made to fit. Raises ``SlackError`` for too many blocks, bytes or metadata."""
     if isinstance(view, Fitted):
         return view
     fitted = _fit_texts(view, view["type"]) | {"blocks": _fit_blocks(view["blocks"])}
@@ -106,22 +103,22 @@ def fit_view(view: View) -> View:
 
 
 def size(text: str) -> int:
-    """The length of a text in UTF-16 units."""
+    """Return the length of a text in UTF-16 units."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def text_size(blocks: Iterable[Block]) -> int:
-    """The length of all texts in these blocks."""
+    """Return the length of all texts in these blocks."""
     return sum(map(size, _texts_in(list(blocks))))
 
 
 def cut(text: str, most: int) -> str:
-    """The text, or as much of its beginning as fits, with an ellipsis; never half a mark-up or entity."""
+    """Return the text, cut with an ellipsis where it is too long, never within mark-up or an entity."""
     return text if size(text) <= most else text[: _place_to_cut(text, most - 1)].rstrip() + "…"
 
 
 def split(text: str, most: int) -> list[str]:
-    """The text in pieces of at most ``most`` units, cut between lines or words; a quoted line stays one."""
+    """Return the text in pieces of at most ``most`` units, cut between lines or words; quotes stay quotes."""
     pieces = []
     while size(text) > most:
         at = _place_to_cut(text, most)
@@ -133,14 +130,14 @@ def split(text: str, most: int) -> list[str]:
 
 
 def _place_to_cut(text: str, most: int) -> int:
-    """Where the longest fitting beginning ends: at a line, else at a word, else outside of any mark-up."""
+    """Return where to cut: at a line, otherwise at a word, otherwise outside of any mark-up."""
     fitting = text[:most].encode("utf-16-le", "replace")[: 2 * most].decode("utf-16-le", "ignore")
     for gap in ("\n", " "):
         at = text.rfind(gap, len(fitting) // 2, len(fitting) + 1)
         if at > 0 and not _ends_in_markup(text[:at]):
             return at
     open_part = re.search(r"(<[^<>]*|&[a-z]{0,4})\Z", fitting)
-    # Where the mark-up alone is too long, it is cut all the same, or there would be no end of it.
+    # Mark-up that is too long by itself is cut all the same; otherwise ``split`` would not end.
     return open_part.start() if open_part and open_part.start() > len(QUOTE) else len(fitting)
 
 
@@ -166,7 +163,7 @@ def _fit_block(block: Block) -> list[Block]:
 
 
 def _fit_texts(value: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """This part of a block or view, with every text in it cut to its own limit."""
+    """Return a part of a block or view, with every text in it cut to its own limit."""
     return {key: _fit_text(part, kind, key) for key, part in value.items()}
 
 
@@ -193,12 +190,12 @@ def _texts_in(value: Any) -> Iterator[str]:
 
 
 CUT_SHORT = "There is more, but one message cannot hold it."
-"""The end of a message that would be longer than Slack takes."""
+"""The end of a message that would be too long."""
 
 
 ROOM_IN_A_MODAL = 36_000
-"""What quotes may take up in a modal: 250 kB at the most, where a character takes at most six bytes."""
+"""Characters of quotes in a modal: 250 kB at six bytes for a character."""
 
 
 TEXT_ROOM = 2800
-"""What one quote may take up, so that one section holds it: every quote that is not all but made of ``&``."""
+"""Characters of one quote, so that one section holds it, unless it consists mostly of ``&``."""

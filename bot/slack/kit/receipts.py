@@ -1,8 +1,8 @@
-"""Receipts on their way to the person: in the Home tab's metadata, and in memory until it is opened.
+"""Receipts of open replies: in the Home tab's metadata, and in memory until the member opens that tab.
 
 Slack has no method to read a view: the current Home tab arrives only when its owner opens it or clicks in
-it. So only a handler that holds the current view may publish it, and new receipts wait here, in memory
-only, until then. A restart forgets them; the form says so.
+it. So only a listener that holds the current view may publish it, and new receipts are kept in memory until
+then. A restart loses them; the form says so.
 """
 
 import json
@@ -14,7 +14,7 @@ from bot.core.model import MemberId, Receipt, Round, RoundId
 from bot.core.replies import RECEIPT_BYTES
 
 METADATA_LIMIT = 3000
-"""What Slack lets a view carry unseen, in characters."""
+"""Slack's limit for private metadata, in characters."""
 
 _RECEIPT = rf"[0-9a-f]{{{2 * RECEIPT_BYTES}}}"
 
@@ -22,7 +22,7 @@ Receipts = Mapping[RoundId, Receipt]
 
 
 class PendingReceipts:
-    """Receipts of members who have not opened the Home tab since; never written anywhere."""
+    """Receipts of members who have not opened the Home tab since; never written to disk."""
 
     def __init__(self) -> None:
         """Start with none."""
@@ -30,35 +30,35 @@ class PendingReceipts:
         self._pending: dict[MemberId, dict[RoundId, Receipt | None]] = {}
 
     def keep(self, member: MemberId, round_: Round, receipt: Receipt) -> None:
-        """Hold a receipt until the member opens their Home tab."""
+        """Keep a receipt until the member opens their Home tab."""
         self._put(member, round_, receipt)
 
     def drop(self, member: MemberId, round_: Round) -> None:
-        """Remember that a receipt is spent, so that it leaves the Home tab, too."""
+        """Note that a receipt is spent, so that it is removed from the Home tab."""
         self._put(member, round_, None)
 
     def rounds(self) -> frozenset[RoundId]:
-        """The rounds of which a receipt waits."""
+        """Return the rounds with a pending receipt."""
         with self._lock:
             return frozenset(round_id for held in self._pending.values() for round_id in held)
 
     def forget(self, ended: Collection[RoundId]) -> None:
-        """Forget whatever belongs to rounds that are over: nobody can change a reply of them any more.
+        """Forget the receipts of rounds that are over.
 
-        A receipt must not outlive its round: it says which reply was whose.
+        A receipt must not outlive its round: it tells which reply was whose.
         """
         with self._lock:
             for member in list(self._pending):
                 self._retain(member, lambda round_id, _: round_id not in ended)
 
     def merged(self, member: MemberId, held: Receipts) -> dict[RoundId, Receipt]:
-        """The receipts in the member's Home tab with the pending ones in and the spent ones out."""
+        """Return the receipts in a member's Home tab, with pending ones added and spent ones removed."""
         with self._lock:
             merged: dict[RoundId, Receipt | None] = {**held, **self._pending.get(member, {})}
         return {round_id: receipt for round_id, receipt in merged.items() if receipt is not None}
 
     def delivered(self, member: MemberId, published: Receipts) -> None:
-        """Forget what the member's published Home tab now holds."""
+        """Forget the receipts that the member's published Home tab now holds."""
         with self._lock:
             self._retain(member, lambda round_id, receipt: published.get(round_id) != receipt)
 
@@ -73,7 +73,7 @@ class PendingReceipts:
 
 
 def parse_receipts(metadata: str | None) -> dict[RoundId, Receipt]:
-    """The receipts in a Home tab's metadata; anything that is not one of ours is passed over."""
+    """Return the receipts in a Home tab's metadata; ignore anything else."""
     try:
         data = json.loads(metadata or "{}")
     except (ValueError, RecursionError):
@@ -87,7 +87,7 @@ def parse_receipts(metadata: str | None) -> dict[RoundId, Receipt]:
 
 
 def receipts_metadata(receipts: Receipts) -> str:
-    """Receipts as a Home tab's metadata: as many as fit, the last added first to stay."""
+    """Return a Home tab's metadata with as many receipts as fit, the last added first."""
     kept: dict[str, str] = {}
     for round_id, receipt in reversed(list(receipts.items())):
         longer = {round_id: receipt.hex(), **kept}

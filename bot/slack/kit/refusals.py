@@ -1,13 +1,8 @@
-"""What somebody reads who is not asked in a channel, or asks where there is none."""
+"""Refusals: for people outside a channel, and for commands that cannot be answered here."""
 
 from collections.abc import Mapping
 
-from bot.slack.kit.builders import (
-    Block,
-    View,
-    notice,
-    section,
-)
+from bot.slack.kit.builders import Block, View, notice, section
 
 NOT_HERE = (
     "This is for the full members of that channel. Guests, people of other companies and whoever has left it are not "
@@ -21,28 +16,28 @@ SHARED_TODAY = (
 
 
 def not_here() -> View:
-    """Said to somebody outside who pressed a button, perhaps an old one."""
+    """Return the notice for somebody outside the channel who pressed a button."""
     return notice("Not here", NOT_HERE)
 
 
 def not_here_answer(unseen: str = "") -> tuple[str, list[Block]]:
-    """The same, as the answer to a command. ``unseen``: why the bot cannot look at the channel, if so."""
+    """Return the same as the answer to a command. ``unseen``: why the bot cannot see the channel."""
     text = REFUSALS.get(unseen, NOT_HERE)
     return text, [section(text)]
 
 
 def not_here_notice(unseen: str) -> View:
-    """The same, as a modal that a command opens."""
+    """Return the same as a modal that a command opens."""
     return notice("Not here", REFUSALS.get(unseen, NOT_HERE))
 
 
 def shared_today() -> View:
-    """Said to whoever would share a second time in a day."""
+    """Return the notice for a second share on the same day."""
     return notice("Shared already", SHARED_TODAY)
 
 
 def in_channels_only(word: str) -> tuple[str, list[Block]]:
-    """The answer to a command that needs a channel, typed in a direct or group message."""
+    """Return the answer to a channel command in a direct or group message."""
     text = (
         f"`/belonging {word}` works in channels, and this is a direct or group message. Please open the channel that "
         "you mean, and type it there: the *Home* tab of Belonging Bot names yours. `/belonging privacy` and "
@@ -74,4 +69,4 @@ REFUSALS: Mapping[str, str] = {
     ),
     "slack_unavailable": "Slack did not answer just now, so nothing was asked. Please try again in a minute.",
 }
-"""Why no question is asked now, for the reasons that need no more than a sentence."""
+"""Sentences by reason, for reasons that need no other facts."""

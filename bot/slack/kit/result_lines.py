@@ -1,22 +1,14 @@
-"""A result in one line, the two sides in dots, and when the next result comes."""
+"""Lines that several features show: a result, the two sides as dots, when the next result comes."""
 
-from bot.core.cycle_summary import (
-    Circle,
-)
+from bot.core.cycle_summary import Circle
 from bot.core.model import Outcome, Round, RoundKind, Side
 from bot.core.release import Count, Published, Release, Withheld
 from bot.core.summary import count_in_words
-from bot.slack.kit.builders import (
-    count_dots,
-    day_in_words,
-    escape,
-    moment,
-    number_in_words,
-)
+from bot.slack.kit.builders import count_dots, day_in_words, escape, moment, number_in_words
 
 
 def waiting_for(open_round: Round | None) -> str:
-    """When the summary of the open round comes; nothing else is said of it, and nothing where none is open."""
+    """Return when the summary of the open round comes, and nothing else about it; empty without one."""
     if open_round is None:
         return ""
     return (
@@ -25,19 +17,11 @@ def waiting_for(open_round: Round | None) -> str:
     )
 
 
-def summary_line(round_: Round, release: Release) -> str:
-    """A result in one line, for lists."""
-    day = day_in_words(round_.closes_at, round_.zone)
-    if isinstance(release, Withheld):
-        return f"*{escape(round_.prompt.label)}*, {day}: too few replies to show anything."
-    return f"*{escape(round_.prompt.label)}*, {day}: {release.replies} of {release.audience} replied."
-
-
 ENDED = {Outcome.KEEP: "kept", Outcome.CHANGE: "to be changed", Outcome.LET_GO: "let go"}
 
 
 def result_line(round_: Round, release: Release) -> str:
-    """A result in one line, for lists."""
+    """Return a result in one line, for lists."""
     day, label = day_in_words(round_.closes_at, round_.zone), escape(round_.prompt.label)
     if round_.prompt.kind is RoundKind.COLLECT:
         if not isinstance(release, Published):
@@ -45,12 +29,14 @@ def result_line(round_: Round, release: Release) -> str:
         return f"*{label}*, {day}: {number_in_words(len(release.proposals))} proposals."
     if isinstance(release, Published) and release.outcome:
         return f"*{label}*, {day}: {ENDED[release.outcome]}."
-    return summary_line(round_, release)
+    if isinstance(release, Withheld):
+        return f"*{label}*, {day}: too few replies to show anything."
+    return f"*{label}*, {day}: {release.replies} of {release.audience} replied."
 
 
 def circle_picture(circle: Circle) -> str:
-    """The two sides of a channel in dots, with the numbers beside them; a row each."""
-    return "\n".join(_row(count, f"_{SIDES[side]}_") for side, count in _sides(circle))
+    """Return the two sides of a channel as rows of dots and numbers."""
+    return "\n".join(count_row(count, f"_{SIDES[side]}_") for side, count in _sides(circle))
 
 
 def _sides(circle: Circle) -> list[tuple[Side, Count]]:
@@ -58,9 +44,10 @@ def _sides(circle: Circle) -> list[tuple[Side, Count]]:
     return [(side, count) for side, count in both if count]
 
 
-def _row(count: Count, words: str) -> str:
+def count_row(count: Count, words: str) -> str:
+    """Return a count as a row: dots, number, words."""
     return f"`{count_dots(count)}` *{count_in_words(count)}*  ·  {words}"
 
 
 SIDES = {Side.INCLUSION: "feel wanted here", Side.BELONGING: "feel we shape how we work"}
-"""What agreeing means, on each side: the words that the finding uses, too."""
+"""What agreeing means on each side; the finding uses the same words."""

@@ -1,4 +1,4 @@
-"""How often a result may be brought back into its channel: once a day."""
+"""Allow each result to be shared in its channel once a day."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from threading import Lock
 from bot.core.model import ChannelId
 
 KEPT = 10_000
-"""So many are remembered; a channel has a few a day."""
+"""Shares that are remembered; a channel has a few a day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """A result that was brought back: where, which one, on which day. Who did it is not kept."""
+    """A result that was shared: where, which one, on which day. Who shared it is not kept."""
 
     channel: ChannelId
     what: str
@@ -21,16 +21,16 @@ class Share:
 
 
 class Shares:
-    """What was brought back today. In memory only: after a restart once more is no harm."""
+    """What was shared today. In memory only: one more share after a restart does no harm."""
 
     def __init__(self) -> None:
-        """Nothing was yet."""
+        """Start with no shares."""
         self._done: OrderedDict[Share, None] = OrderedDict()
         self._doubted: OrderedDict[Share, None] = OrderedDict()
         self._lock = Lock()
 
     def claim(self, share: Share) -> bool:
-        """Whether this may be said now; of two who press together, one may."""
+        """Return whether this may be shared now; of two members who press together, one may."""
         with self._lock:
             if share in self._done:
                 return False
@@ -39,12 +39,12 @@ class Shares:
         return True
 
     def release(self, share: Share) -> None:
-        """Slack did not take it, so it may be tried again."""
+        """Allow another attempt, since Slack refused the message."""
         with self._lock:
             self._done.pop(share, None)
 
     def doubt(self, share: Share) -> None:
-        """Nobody knows whether it was said, so it may be tried once more, and not again today."""
+        """Allow one more attempt today, since nobody knows whether the message was posted."""
         with self._lock:
             if share not in self._doubted:
                 self._doubted[share] = None

@@ -1,4 +1,4 @@
-"""What stands in the fields of a view, as Slack sends it. Pure."""
+"""Read the state of a view's fields, as Slack sends it. Pure."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -8,39 +8,39 @@ Payload = Mapping[str, Any]
 
 
 def field_value(view: Payload, block_id: str, action_id: str) -> Payload:
-    """What stands in one field of a form, as Slack sends it; empty for what is not there."""
+    """Return the state of one field of a form; empty where it is not there."""
     return state_value(state_values(view), block_id, action_id)
 
 
 def state_values(view: Payload) -> Payload:
-    """Return what stands in all fields of a view, by block and action."""
+    """Return the state of all fields of a view, by block and action."""
     return mapping(mapping(view.get("state")).get("values"))
 
 
 def state_value(values: Payload, block_id: str, action_id: str) -> Payload:
-    """Return what stands in one field; empty for what is not there."""
+    """Return the state of one field; empty where it is not there."""
     return mapping(mapping(values.get(block_id)).get(action_id))
 
 
 def mapping(value: Any) -> Payload:
-    """The value, if it is a section of JSON; an empty one for whatever else was put there."""
+    """Return the value if it is a JSON object, otherwise an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def first_field(body: Payload) -> list[str]:
-    """The block of the first field of a form; of a form without fields none."""
+    """Return the block id of the first field of a form, in a list; empty without fields."""
     return [block["block_id"] for block in body["view"]["blocks"] if block.get("type") == "input"][:1]
 
 
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
-"""Characters that can make a line read backwards; no honest reply needs them to be kept."""
+"""Characters that can change the reading direction of a line."""
 
 
 def clean_text(text: str) -> str:
-    """Text without control characters and reading-direction tricks, in composed form, trimmed.
+    """Return text trimmed and in NFC form, without control characters and direction marks.
 
-    A text whose composed form is longer (some letters of Hindi, Bengali and Hebrew are) stays as it was
-    written: nobody is asked to shorten what Slack's own counter let through.
+    A text whose NFC form is longer (possible in Hindi, Bengali and Hebrew) stays as it was written, so that
+    it cannot exceed the length that Slack let through.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(character for character in lines if _is_kept(character)).strip()

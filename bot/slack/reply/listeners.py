@@ -158,11 +158,13 @@ def _hand_in(
 ) -> None:
     """Put a reply into the commit queue of its round, and acknowledge what became of it."""
     member, support = member_of(body), support_of(context)  # what could fail fails before anything is stored
-    is_newest = partial(context.newest.take, round_.id, ticket.receipt, ticket.opened, SENT.get())
-    accepted = accept_reply(context.services, round_.id, member, draft, ticket.receipt, is_newest=is_newest)
+    claim_newest = partial(context.newest.take, round_.id, ticket.receipt, ticket.opened, SENT.get())
+    accepted = accept_reply(
+        context.services, round_.id, member, draft, ticket.receipt, claim_newest=claim_newest
+    )
 
     def replace_form(view: View) -> None:
-        ack.before.append(show_no_more(context, body["view"]))
+        ack.before_sending.append(show_no_more(context, body["view"]))
         show(ack, view)
 
     def tell(stored: Future[Submission]) -> None:
@@ -181,7 +183,7 @@ def _hand_in(
 
     if isinstance(accepted, Refusal):
         return replace_form(refusal_notice(accepted, round_))
-    return ack.once_stored(accepted, tell)
+    return ack.when_stored(accepted, tell)
 
 
 def _held_ticket(context: ListenerContext, body: Body) -> FormMetadata | None:

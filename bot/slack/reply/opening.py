@@ -91,9 +91,9 @@ def show_newest(context: ListenerContext, body: Body, view: View) -> None:
     drawn_at = float(body["actions"][0].get("action_ts") or 0)
     context.previews.note(key, drawn_at)
     update: Callable[[], Awaitable[Any]] = partial(
-        context.work.call, "views.update", view_id=shown["id"], view=view
+        context.workers.call, "views.update", view_id=shown["id"], view=view
     )
-    context.after(lambda: context.previews.show(key, drawn_at, update))
+    context.add_task(lambda: context.previews.show(key, drawn_at, update))
 
 
 def show_no_more(context: ListenerContext, shown: Payload) -> Callable[[], Awaitable[object]]:

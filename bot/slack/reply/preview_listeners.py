@@ -97,7 +97,7 @@ def on_quote(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 def on_send(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *Send*: say that nothing of it was stored."""
-    ack.before.append(show_no_more(context, body["view"]))
+    ack.before_sending.append(show_no_more(context, body["view"]))
     show(ack, words.preview_sent())
 
 

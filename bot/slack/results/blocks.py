@@ -1,6 +1,6 @@
-"""The result of a round, as the channel reads it: the finding first, then the numbers, then what to do.
+"""The result of a round: the finding first, then the numbers, then what to do.
 
-Numbers come from the ``Summary`` and from nowhere else.
+All numbers come from the ``Summary``.
 """
 
 from collections import Counter
@@ -34,7 +34,6 @@ from bot.slack.results.ideas import idea_in_words
 OR_MORE = "“Or more” and “or fewer” are on purpose: nobody can tell what the last people said"
 
 NOT_A_TEST = "A start for a conversation, not a test, and nothing here is about any one person."
-"""Said in the modal that shows all numbers."""
 
 SMALL_PRINT = (
     f"{NOT_A_TEST} Replies carry no names; results appear once a question has closed, the same for everybody. If "
@@ -42,35 +41,29 @@ SMALL_PRINT = (
 )
 
 BETWEEN = "\n\n"
-"""Stands between two quotes."""
+"""Separates two quotes."""
 
 QUOTES_IN_A_MESSAGE = 8
-"""So many quotes are read in a message about proposals; hundreds would bury what comes after them."""
+"""Quotes in a message; more would push the rest out of sight."""
 
 ROOM_FOR_NOTES = 600
-"""What may be added to a message for the one who asked, in characters."""
+"""Characters that may be added to a message for the asker."""
 
 QUOTE_ROOM = 1200
-"""A quote in the message has at most so many characters; the modal has all of it."""
-
-
-def notification(round_: Round, release: Release, earlier: Sequence[Result] = ()) -> str:
-    """The finding in one line of Slack's markup, for notifications and screen readers."""
-    return escape(summary_text(round_, release, earlier))
+"""Characters of a quote in the message; the modal shows all of it."""
 
 
 def summary_text(round_: Round, release: Release, earlier: Sequence[Result] = ()) -> str:
-    """The finding in plain text."""
+    """Return the finding in plain text."""
     return finding_in_words(summarise(round_, release, earlier))
 
 
 def summary(
     round_: Round, release: Release, earlier: Sequence[Result] = (), change: str = "", *buttons: Block
 ) -> list[Block]:
-    """The summary message: the finding, a row for each statement, a quote, what to try, the small print.
+    """Return the summary message: finding, numbers, one quote, what to try, small print.
 
-    ``change``: what became of the channel's last norm, in plain text. ``buttons``: come before those that
-    open the quotes and numbers.
+    ``change``: the latest decision on a norm, in plain text. ``buttons``: come first.
     """
     found = summarise(round_, release, earlier)
     if found.withheld:
@@ -93,7 +86,7 @@ def summary(
 
 
 def summary_modal(round_: Round, release: Release, earlier: Sequence[Result] = (), change: str = "") -> View:
-    """All quotes and numbers of a round."""
+    """Return all quotes and numbers of a round."""
     found = summarise(round_, release, earlier)
     if found.withheld:
         blocks = [section(withheld_text(round_)), *_change(change)]
@@ -113,7 +106,7 @@ def summary_modal(round_: Round, release: Release, earlier: Sequence[Result] = (
 
 
 def withheld_text(round_: Round) -> str:
-    """What is said where too few replied: the same words for none, one or four."""
+    """Return the text where too few replied: the same for none, one or four."""
     return (
         f"Fewer than {round_.policy.threshold} people replied, so nothing is shown, and what was written has "
         "been destroyed. That is the rule that keeps small numbers safe. The next question comes as planned."
@@ -121,28 +114,28 @@ def withheld_text(round_: Round) -> str:
 
 
 def _by_group(found: Summary) -> str:
-    """What the groups are, and when a statement is shown for both; or that this time all are in total."""
+    """Return what the tenure groups are, and when a statement is shown for them or in total."""
     least = number_in_words(found.round.policy.threshold)
     if not any(one.groups for one in found.statements):
         return (
             "We also asked how long people have been in the team. One of these "
             f"had fewer than {least} people: newer, longer, not said. So every number is of all together."
         )
-    said = (
+    text = (
         "_Newer here_: joined within the last year. A statement is shown for each group only where at least "
         f"{least} people of each answered it; otherwise for all together, never both."
     )
     unsaid = any(one.group is Tenure.UNSAID for statement in found.statements for one in statement.groups)
-    return f"{said} _Did not say_: how long." if unsaid else said
+    return f"{text} _Did not say_: how long." if unsaid else text
 
 
 def _counted(found: Summary) -> Iterator[Statement]:
-    """The statements in the order in which they are read: the strong one, the others, the one still open."""
+    """Yield the statements in reading order: the strong one, the others, the one still open."""
     yield from (one for one in (found.strong, *found.others, found.still_open) if one)
 
 
 def _row_of(statement: Statement) -> str:
-    """A statement with its numbers: a row, or one for each tenure group."""
+    """Return a statement with its numbers: one row, or one for each tenure group."""
     text = escape(statement.item.text.rstrip("."))
     if statement.count is None:
         return f"Too few people answered: {text}"
@@ -156,13 +149,13 @@ def _row_of(statement: Statement) -> str:
 
 
 def _moved_too(found: Summary) -> list[Block]:
-    """What else has moved; the finding tells what moved most."""
-    said = movement_in_words(found.moved)[1:] if found.moved.claims else []
-    return [section(escape(" ".join(said)))] if said else []
+    """Return what else has moved besides what the finding tells."""
+    sentences = movement_in_words(found.moved)[1:] if found.moved.claims else []
+    return [section(escape(" ".join(sentences)))] if sentences else []
 
 
 def _quote(found: Summary) -> list[Block]:
-    """One quote, and how many more there are; what was taken down is said before it."""
+    """Return one quote and how many more there are, after a note on removed quotes."""
     blocks = [context(*_removals(found))] if found.removed else []
     if not found.quotes:
         return blocks
@@ -178,7 +171,7 @@ def _buttons(found: Summary) -> list[Block]:
 
 
 def _small_print(found: Summary) -> str:
-    """Who replied, what was asked and when; what "or more" means, where it is said."""
+    """Return who replied, what was asked and when, and what "or more" means where it is used."""
     round_ = found.round
     asked = f"asked: {escape(round_.prompt.question)}  ·  {day_in_words(round_.closes_at, round_.zone)}"
     if found.withheld:
@@ -195,7 +188,7 @@ def _small_print(found: Summary) -> str:
 
 
 def _counts(found: Summary) -> Iterator[Count]:
-    """Every number of the rows."""
+    """Yield every number of the rows."""
     for statement in found.statements:
         if statement.groups:
             yield from (one.count for one in statement.groups)
@@ -215,7 +208,7 @@ def _written(found: Summary) -> list[Block]:
 
 
 def tag_in_words(tag: TagCount) -> str:
-    """A tag, and how many chose it."""
+    """Return a tag, and how many chose it."""
     return f"{tag.text} ({count_in_words(tag.count)})"
 
 
@@ -224,7 +217,7 @@ def _change(change: str) -> list[Block]:
 
 
 def quote_blocks(found: Summary, room: int, *, in_modal: bool) -> list[Block]:
-    """Heading and quotes, as many as there is room for; what was taken down is said before them."""
+    """Return as many quotes as fit into ``room``, after a note on removed quotes."""
     blocks = [context(*_removals(found))] if found.removed else []
     if not found.quotes:
         return blocks
@@ -248,7 +241,7 @@ def _more(count: int, *, in_modal: bool) -> str:
 
 
 def _removals(found: Summary) -> list[str]:
-    """One sentence for each day on which quotes were taken down."""
+    """Return one sentence for each day on which quotes were taken down."""
     return [
         f"{'A quote was' if count == 1 else f'{count} quotes were'} removed on {date_in_words(day)}."
         for day, count in Counter(found.removed).items()

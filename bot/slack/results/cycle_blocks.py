@@ -1,13 +1,11 @@
-"""What a cycle says, how the channel has moved, and the circle: several questions together, finding first."""
+"""The summary of a cycle and the trend over cycles: the finding first."""
 
 from collections.abc import Sequence
 
 from bot.core.cycle_summary import (
     AnchorTrend,
-    Circle,
     CycleSummary,
     Span,
-    TopicResult,
     Trend,
     summarise_cycle,
     trend_of,
@@ -17,7 +15,7 @@ from bot.core.model import Round
 from bot.core.results import Result
 from bot.core.summary import count_in_words
 from bot.slack.kit.builders import Answer, Block, actions, button, context, day_in_words, escape, section
-from bot.slack.kit.result_lines import _row, circle_picture, waiting_for
+from bot.slack.kit.result_lines import circle_picture, count_row, waiting_for
 from bot.slack.results.blocks import SMALL_PRINT
 from bot.slack.results.ideas import idea_in_words
 
@@ -29,17 +27,17 @@ OF_ANSWERS = (
 )
 
 REWORDED = "Some statements have new words, so they begin anew: nothing that was asked in the old words is compared with them."
-"""Said while the cycle before had other words, however many statements changed."""
+"""Shown where any statement was worded differently in the cycle before."""
 
 
 CYCLES_SHOWN = 6
-"""The trend shows so many cycles, the newest."""
+"""Cycles in the trend, the newest ones."""
 
 
 def asked_cycle(results: Sequence[Result], open_round: Round | None = None) -> Answer:
-    """The answer to ``/belonging summary cycle``, for the one who asked. ``results``: newest first.
+    """Return the answer to ``/belonging summary cycle``. ``results``: newest first.
 
-    Of the open round it says when its summary comes, and nothing else.
+    It says of the open round only when its summary comes.
     """
     if not results:
         return _none_yet(open_round)
@@ -49,9 +47,9 @@ def asked_cycle(results: Sequence[Result], open_round: Round | None = None) -> A
 
 
 def asked_trend(results: Sequence[Result], open_round: Round | None = None) -> Answer:
-    """The answer to ``/belonging trend``, for the one who asked. ``results``: newest first.
+    """Return the answer to ``/belonging trend``. ``results``: newest first.
 
-    Of the open round it says when its summary comes, and nothing else.
+    It says of the open round only when its summary comes.
     """
     if not results:
         return _none_yet(open_round)
@@ -65,19 +63,19 @@ def asked_trend(results: Sequence[Result], open_round: Round | None = None) -> A
 
 
 def shared_cycle(results: Sequence[Result], member: str) -> Answer:
-    """A cycle's summary that somebody brings into the channel."""
+    """Return a cycle's summary that a member shares in the channel."""
     text, blocks = _cycle(results)
     return text, [*blocks, *([_shared_by(member)] if results else [])]
 
 
 def shared_trend(results: Sequence[Result], member: str) -> Answer:
-    """The trend, brought into the channel by somebody."""
+    """Return the trend that a member shares in the channel."""
     found = trend_of(results)
     return trend_text(found), [*trend_blocks(found), _shared_by(member)]
 
 
 def resting(results: Sequence[Result]) -> Answer:
-    """What the channel reads instead of a question after a cycle: the cycle's summary."""
+    """Return the summary of a cycle, posted in place of a question."""
     note = "There is no question this time. The next one comes as planned."
     if not results:
         return note, [section(note)]
@@ -86,19 +84,23 @@ def resting(results: Sequence[Result]) -> Answer:
 
 
 def cycle_text(found: CycleSummary) -> str:
-    """What the cycle's numbers support best, in one sentence."""
+    """Return the finding of a cycle in one sentence."""
     return escape(cycle_finding(found))
 
 
 def cycle_blocks(found: CycleSummary) -> list[Block]:
-    """The cycle as a message: the finding, the two sides and every topic as rows, one thing to try."""
+    """Return the message of a cycle: the finding, a row for each side and topic, one thing to try."""
     sides = [circle_picture(found.circle)] if found.circle.inclusion else []
-    rows = ["\n".join(map(_picture, found.topics))] if found.topics else []
-    said = movement_in_words(found.moved)[1 if found.moved.claims else 0 :]
+    rows = (
+        ["\n".join(count_row(one.count, escape(one.anchor.text.rstrip("."))) for one in found.topics)]
+        if found.topics
+        else []
+    )
+    sentences = movement_in_words(found.moved)[1 if found.moved.claims else 0 :]
     return [
         section(f"*🌱 {cycle_text(found)}*"),
         *map(section, [*sides, *rows]),
-        *(section(escape(sentence)) for sentence in said),
+        *(section(escape(sentence)) for sentence in sentences),
         *(section(f"*Try this:* {idea_in_words(found.idea)}") for _ in [1] if found.idea),
         context(f"{_shown(found)}  ·  {_days((found.first, found.last))}\n{OF_ANSWERS}"),
         context(SMALL_PRINT),
@@ -106,15 +108,15 @@ def cycle_blocks(found: CycleSummary) -> list[Block]:
 
 
 def trend_text(found: Trend) -> str:
-    """What the trend supports best, in one sentence."""
+    """Return the finding of the trend in one sentence."""
     return escape(trend_finding(found))
 
 
 def trend_blocks(found: Trend) -> list[Block]:
-    """The trend as a message: the finding, the two sides by cycle, then every repeated statement."""
+    """Return the message of the trend: the finding, both sides by cycle, then every repeated statement."""
     cycles = [
         f"*{_days(span)}*\n{circle_picture(circle)}"
-        for span, circle in _circles(found)[-CYCLES_SHOWN:]
+        for span, circle in list(zip(found.circle_spans, found.circles, strict=True))[-CYCLES_SHOWN:]
         if circle.inclusion
     ]
     return [
@@ -144,22 +146,14 @@ def _waiting(open_round: Round | None) -> list[Block]:
     return [context(waiting_for(open_round))] if open_round else []
 
 
-def _circles(found: Trend) -> list[tuple[Span, Circle]]:
-    return list(zip(found.circle_spans, found.circles, strict=True))
-
-
-def _picture(one: TopicResult) -> str:
-    return _row(one.count, escape(one.anchor.text.rstrip(".")))
-
-
 def _shown(found: CycleSummary) -> str:
     shown = found.rounds - found.withheld
-    said = f"{shown} {'question' if shown == 1 else 'questions'}"
-    return f"{said}, {found.withheld} more with too few replies to show" if found.withheld else said
+    text = f"{shown} {'question' if shown == 1 else 'questions'}"
+    return f"{text}, {found.withheld} more with too few replies to show" if found.withheld else text
 
 
 def _days(span: Span) -> str:
-    """From which day to which day, by the closes of the first and the last round."""
+    """Return from when to when, by the closing days of the first and last round."""
     first, last = (day_in_words(round_.closes_at, round_.zone) for round_ in span)
     return first if first == last else f"{first} to {last}"
 

@@ -1,4 +1,4 @@
-"""The form that takes a quote down, parsed. Pure."""
+"""Parse the form that takes a quote down. Pure."""
 
 from bot.core.model import QuoteId, RoundId
 from bot.slack.kit.view_state import Payload, mapping, state_value, state_values
@@ -6,12 +6,12 @@ from bot.slack.results.quote_blocks import CHOICE_ACTION, CHOICE_BLOCK
 
 
 def parse_quote_choice(view: Payload) -> tuple[RoundId, QuoteId]:
-    """The round of a form to take a quote down, and the quote chosen in it; empty where there is none."""
+    """Return the round of the form and the chosen quote, empty where none is chosen."""
     chosen = mapping(state_value(state_values(view), CHOICE_BLOCK, CHOICE_ACTION).get("selected_option"))
     return RoundId(str(view.get("private_metadata", ""))), QuoteId(str(chosen.get("value", "")))
 
 
 def parse_quote_value(value: str) -> tuple[RoundId, QuoteId]:
-    """The round and the quote in the value of a button in the Home tab."""
+    """Return the round and the quote in the value of a button in the Home tab."""
     round_id, _, quote = value.partition(".")
     return RoundId(round_id), QuoteId(quote)

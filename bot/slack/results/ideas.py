@@ -1,4 +1,4 @@
-"""One thing that a channel could try: a small table, chosen by topic and round, so that all read the same."""
+"""Ideas for what a channel could try, by topic."""
 
 from collections.abc import Mapping
 
@@ -51,13 +51,13 @@ IDEAS: Mapping[str, tuple[str, ...]] = {
         "Ask before the next task: what may be put aside for it?",
     ),
 }
-"""In our own words, three to a topic; each small, easy to stop, and about how we do things, not about anyone."""
+"""Three for each topic; each small, easy to stop, and about how things are done, not about people."""
 
 FOR_ANY_TOPIC = (
     "Talk about the open statement for ten minutes, and agree on one small thing to do differently for four weeks.",
     "Ask here what one could stop doing so that more people agree, and try it for four weeks.",
 )
-"""For topics of a pack of one's own."""
+"""For topics of custom packs."""
 
 CARRY_FURTHER = (
     "No single statement stands out as open. Ask where the strong one began, and take it to one place where it is missing.",
@@ -66,6 +66,6 @@ CARRY_FURTHER = (
 
 
 def idea_in_words(idea: Idea) -> str:
-    """The one thing to try, in a sentence or two."""
+    """Return an idea in a sentence or two."""
     table = CARRY_FURTHER if idea.carry else IDEAS.get(idea.dimension, FOR_ANY_TOPIC)
     return table[idea.turn % len(table)]

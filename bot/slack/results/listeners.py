@@ -1,25 +1,28 @@
-"""Listeners for results: show a stored result, share it in its channel, and answer ``/belonging summary``."""
+"""Listeners for results: show and share them, answer ``/belonging summary``, and take quotes down."""
 
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from bot.core.model import ChannelId, MemberId, Round, RoundKind
+from bot.core.model import ChannelId, MemberId, QuoteId, Round, RoundId, RoundKind
+from bot.core.quotes import quotes_by_id
 from bot.core.results import Result
 from bot.errors import SlackError, UncertainError
+from bot.ports import Services
 from bot.service.norms import ledger_up_to
-from bot.service.people import is_in, why_unseen
-from bot.service.summaries import (
-    earlier_results,
-    fetch_result,
-    results_up_to,
-    standing,
-)
-from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of
+from bot.service.people import is_admin, is_in, why_unseen
+from bot.service.quotes import QuoteOutcome, ask_to_remove, keep_quote, remove_quote
+from bot.service.replies import fetch_round
+from bot.service.summaries import earlier_results, fetch_result, results_up_to, standing
+from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of, show, value_of
 from bot.slack.dispatch import Dispatcher
-from bot.slack.kit.builders import Answer
+from bot.slack.kit.builders import Answer, View
 from bot.slack.kit.refusals import not_here, not_here_answer, shared_today
 from bot.slack.kit.shares import Share
-from bot.slack.results import cycle_blocks as cycle
-from bot.slack.results import result_blocks as outcome
+from bot.slack.results import cycle_blocks, result_blocks
+from bot.slack.results.forms import parse_quote_choice, parse_quote_value
+from bot.slack.results.quote_blocks import choice_modal, outcome_notice
+
+Decide = Callable[[Services, RoundId, QuoteId, MemberId], QuoteOutcome]
 
 
 def register(app: Dispatcher) -> None:
@@ -28,45 +31,54 @@ def register(app: Dispatcher) -> None:
     app.action("summary.share", on_summary_share)
     app.action("cycle.share", on_cycle_share)
     app.action("trend.share", on_trend_share)
+    app.action("quote.ask", on_quote_ask)
+    app.action("quote.remove", lambda context, ack, body: on_decision(context, ack, body, remove_quote))
+    app.action("quote.keep", lambda context, ack, body: on_decision(context, ack, body, keep_quote))
+    app.view("quote.ask", on_quote_asked)
+    app.view("quote.remove", on_quote_removed)
 
 
 def on_summary_open(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Show* in the Home tab: a stored result as a modal, from the Home tab or its message."""
+    """Show a stored result in a modal, from the Home tab or from its message."""
     result = fetch_result(context.services, round_id_of(body))
     if result and not is_in(context.services, result[0].channel, member_of(body)):
         context.open_view(body, not_here())
     elif result:
         ledger_then = ledger_up_to(context.services, result[0])
-        view = outcome.result_modal(*result, earlier_results(context.services, result[0]), ledger_then)
+        view = result_blocks.result_modal(*result, earlier_results(context.services, result[0]), ledger_then)
         context.open_view(body, view)
     ack()
 
 
 def on_summary_share(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Share in channel*: the stored result, for everybody there, with who brought it back."""
+    """Share a stored result in its channel, with who shared it: *Share in channel*."""
     result = fetch_result(context.services, round_id_of(body))
     if result and result[0].prompt.kind is RoundKind.REFLECT:
         earlier = earlier_results(context.services, result[0])
         norms = ledger_up_to(context.services, result[0])
-        text = outcome.result_notification(*result, earlier, norms)
-        blocks = outcome.shared_result(*result, member_of(body), earlier, norms)
+        text = result_blocks.result_notification(*result, earlier, norms)
+        blocks = result_blocks.shared_result(*result, member_of(body), earlier, norms)
         _share(context, body, result[0], f"summary {result[0].id}", (text, blocks))
     ack()
 
 
 def on_cycle_share(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Share in channel*: the cycle that the asker was shown, for everybody there."""
+    """Share the cycle that the asker was shown: *Share in channel*."""
     if results := _shown(context, body):
         newest = results[0][0]
-        _share(context, body, newest, f"cycle {newest.id}", cycle.shared_cycle(results, member_of(body)))
+        _share(
+            context, body, newest, f"cycle {newest.id}", cycle_blocks.shared_cycle(results, member_of(body))
+        )
     ack()
 
 
 def on_trend_share(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Share in channel*: the trend that the asker was shown, for everybody there."""
+    """Share the trend that the asker was shown: *Share in channel*."""
     if results := _shown(context, body):
         newest = results[0][0]
-        _share(context, body, newest, f"trend {newest.id}", cycle.shared_trend(results, member_of(body)))
+        _share(
+            context, body, newest, f"trend {newest.id}", cycle_blocks.shared_trend(results, member_of(body))
+        )
     ack()
 
 
@@ -76,23 +88,23 @@ def answer_results(context: ListenerContext, channel: ChannelId, member: MemberI
         return not_here_answer(why_unseen(context.services, channel))
     now = standing(context.services, channel)
     if asked == "summary cycle":
-        return cycle.asked_cycle(now.results, now.open_round)
+        return cycle_blocks.asked_cycle(now.results, now.open_round)
     if asked == "trend":
-        return cycle.asked_trend(now.results, now.open_round)
+        return cycle_blocks.asked_trend(now.results, now.open_round)
     norms = ledger_up_to(context.services, now.latest[0]) if now.latest else ()
-    return outcome.asked_result(now.latest, now.open_round, now.earlier, norms)
+    return result_blocks.asked_result(now.latest, now.open_round, now.earlier, norms)
 
 
 def _shown(context: ListenerContext, body: Body) -> tuple[Result, ...]:
-    """The results of the channel of a message, up to the one that was the newest when it was shown."""
+    """Return the results of a message's channel, up to the newest one that it shows."""
     channel = ChannelId(str(body["channel"]["id"]))
-    return results_up_to(context.services, channel, str(body["actions"][0].get("value") or ""))
+    return results_up_to(context.services, channel, value_of(body))
 
 
 def _share(context: ListenerContext, body: Body, newest: Round, what: str, answer: Answer) -> None:
-    """Say something in its channel once a day, for one of its people.
+    """Post a result in its channel for one of its people, once a day.
 
-    ``newest``: the round up to which it tells.
+    ``newest``: the last round that it covers.
     """
     services, channel = context.services, newest.channel
     if not is_in(services, channel, member_of(body)):
@@ -108,7 +120,7 @@ def _share(context: ListenerContext, body: Body, newest: Round, what: str, answe
 
     async def say() -> None:
         try:
-            await context.work.call("chat.postMessage", channel=channel, text=text, blocks=blocks)
+            await context.workers.call("chat.postMessage", channel=channel, text=text, blocks=blocks)
         except UncertainError:
             context.shares.doubt(share)
             raise
@@ -116,4 +128,52 @@ def _share(context: ListenerContext, body: Body, newest: Round, what: str, answe
             context.shares.release(share)
             raise
 
-    context.after(say)
+    context.add_task(say)
+
+
+def on_quote_ask(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """Show the quotes of a summary to choose from: *Take a quote down*."""
+    services, member = context.services, member_of(body)
+    result = fetch_result(services, round_id_of(body))
+    view = _notice(context, QuoteOutcome.GONE)
+    if result and not is_in(services, result[0].channel, member):
+        view = not_here()
+    elif result and (quotes := quotes_by_id(result[1])):
+        view = choice_modal(result[0], quotes, admin=is_admin(services, member))
+    context.open_view(body, view)
+    ack()
+
+
+def on_quote_asked(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """Record a request to take a quote down, without who asked: *Ask*."""
+    round_id, quote = parse_quote_choice(body["view"])
+    round_ = fetch_round(context.services, round_id)
+    if round_ and not is_in(context.services, round_.channel, member_of(body)):
+        show(ack, not_here())
+    else:
+        show(ack, _notice(context, ask_to_remove(context.services, round_id, quote)))
+
+
+def on_quote_removed(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """Take a quote down, for an admin in the summary: *Take it down*."""
+    outcome = remove_quote(context.services, *parse_quote_choice(body["view"]), member_of(body))
+    _change_summary(context, outcome)
+    show(ack, _notice(context, outcome))
+
+
+def on_decision(context: ListenerContext, ack: Ack, body: Body, decide: Decide) -> None:
+    """Decide on a request, for an admin in the Home tab: *Take it down* or *Keep it*."""
+    outcome = decide(context.services, *parse_quote_value(value_of(body)), member_of(body))
+    _change_summary(context, outcome)
+    context.open_view(body, _notice(context, outcome))
+    context.publish_home(member_of(body), body["view"])
+    ack()
+
+
+def _change_summary(context: ListenerContext, outcome: QuoteOutcome) -> None:
+    if outcome is QuoteOutcome.REMOVED:
+        context.run_due()
+
+
+def _notice(context: ListenerContext, outcome: QuoteOutcome) -> View:
+    return outcome_notice(outcome, sorted(context.services.settings.admins))

@@ -1,4 +1,4 @@
-"""Taking a published quote down: the form, the answers, and what admins find in their Home tab."""
+"""The form that takes a published quote down, and its outcomes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,7 +23,7 @@ CHOICE_ACTION = "quote"
 
 RADIOS_MAX = 10
 LISTED = 60
-"""At most so many quotes in the form: a view holds 100 blocks and 250 kB."""
+"""Quotes in the form: a view holds 100 blocks and 250 kB."""
 
 
 _FOR_MEMBERS = (
@@ -37,7 +37,7 @@ _FOR_ADMINS = (
 
 
 def choice_modal(round_: Round, quotes: Mapping[QuoteId, str], *, admin: bool) -> View:
-    """The form in which a quote is chosen; for an admin it removes, for everybody else it asks."""
+    """Return the form in which a quote is chosen; an admin removes it, others ask for that."""
     listed = list(quotes.items())[:LISTED]
     room = min(TEXT_ROOM, ROOM_IN_A_MODAL // len(listed))
     return modal(
@@ -59,7 +59,7 @@ def choice_modal(round_: Round, quotes: Mapping[QuoteId, str], *, admin: bool) -
 
 
 def outcome_notice(outcome: QuoteOutcome, admins: Sequence[MemberId] = ()) -> View:
-    """What became of it. ``admins`` are whom to tell when it is urgent."""
+    """Return the outcome. ``admins``: whom to tell when it is urgent."""
     whom = " or ".join(f"<@{admin}>" for admin in admins) or "an admin of this workspace"
     titles_and_texts = {
         QuoteOutcome.ASKED: (
@@ -94,7 +94,7 @@ def outcome_notice(outcome: QuoteOutcome, admins: Sequence[MemberId] = ()) -> Vi
 
 
 def _choice(listed: Sequence[tuple[QuoteId, str]]) -> Block:
-    # Slack's limit on an option cuts a long one short; the whole text stands above.
+    # A long option is cut to Slack's limit; the whole text is shown above.
     options = [option(f"{number}. {text}", key) for number, (key, text) in enumerate(listed, start=1)]
     if len(options) <= RADIOS_MAX:
         return {"type": "radio_buttons", "action_id": CHOICE_ACTION, "options": options}

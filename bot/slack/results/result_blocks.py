@@ -1,4 +1,4 @@
-"""The result of a round of any kind, wherever it is shown: posted, asked for, shared, as a line."""
+"""The result of a round of any kind: posted, asked for, shared, or in a modal."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,13 +23,13 @@ from bot.slack.results import blocks as summary
 from bot.slack.results.norm_blocks import norm_summary, norm_text
 
 BECAME = {NormState.KEPT: "kept", NormState.CHANGED: "changed", NormState.LET_GO: "let go of"}
-"""What a channel did with a norm, as one tells it."""
+"""What a channel decided on a norm."""
 
 
 def result_text(
     round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
 ) -> str:
-    """The whole result in plain text."""
+    """Return the whole result in plain text."""
     if round_.prompt.kind is RoundKind.REFLECT:
         return summary.summary_text(round_, release, earlier)
     return norm_text(round_, release, ledger)
@@ -38,7 +38,7 @@ def result_text(
 def result_notification(
     round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
 ) -> str:
-    """The whole result in one line of Slack's markup, for notifications and screen readers."""
+    """Return the whole result in one line of mrkdwn, for notifications and screen readers."""
     return escape(result_text(round_, release, earlier, ledger))
 
 
@@ -48,14 +48,14 @@ def result_message(
     earlier: Sequence[Result] = (),
     ledger: Sequence[Norm] = (),
 ) -> list[Block]:
-    """The message of a result, with the button behind which the next proposals are made."""
+    """Return the message of a result, with the button for proposals."""
     return _result(round_, release, earlier, ledger, suggest_button(round_.channel))
 
 
 def result_modal(
     round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
 ) -> View:
-    """The same in a modal, which has more room, and no buttons."""
+    """Return the result as a modal, which has more room and no buttons."""
     if round_.prompt.kind is RoundKind.REFLECT:
         return summary.summary_modal(round_, release, earlier, change_in_words(ledger))
     blocks = norm_summary(round_, release, ledger, in_modal=True)
@@ -68,13 +68,17 @@ def asked_result(
     earlier: Sequence[Result] = (),
     ledger: Sequence[Norm] = (),
 ) -> tuple[str, list[Block]]:
-    """The answer to ``/belonging summary``, as text and blocks: the stored result and the next date."""
+    """Return the answer to ``/belonging summary``: the latest result and the next date."""
     waiting = result_lines.waiting_for(open_round)
     if latest is None:
         text = waiting or "There is no summary for this channel yet. It comes when the first question closes."
         return text, [section(text)]
     round_, release = latest
-    share = [button("Share in channel", "summary.share", round_.id)] if _is_shared(round_) else []
+    share = (
+        [button("Share in channel", "summary.share", round_.id)]
+        if round_.prompt.kind is RoundKind.REFLECT
+        else []
+    )
     blocks = _result(round_, release, earlier, ledger, *share, suggest_button(round_.channel))
     if waiting:
         blocks.append(context(waiting))
@@ -88,10 +92,10 @@ def shared_result(
     earlier: Sequence[Result] = (),
     ledger: Sequence[Norm] = (),
 ) -> list[Block]:
-    """A result that somebody brings back into the channel; without quotes.
+    """Return a result that a member shares in the channel, without quotes.
 
-    A quote stands in one message only, so that taking it down there takes it down everywhere. For the same
-    reason results with proposals in them are not shared: ``/belonging norms`` shows them to whoever asks.
+    A quote is in one message only, so that taking it down there takes it down everywhere. For the same reason
+    results with proposals are not shared; ``/belonging norms`` shows them.
     """
     notes = [f"<@{member}> shared this summary again."]
     if isinstance(release, Published) and release.quotes:
@@ -101,16 +105,12 @@ def shared_result(
 
 
 def change_in_words(ledger: Sequence[Norm]) -> str:
-    """What became of the norm of which something became last; empty where nothing has yet. Plain text."""
+    """Return the latest decision on a norm in plain text; empty where there is none."""
     norm = latest_change(ledger)
     if norm is None:
         return ""
     words = " ".join(norm.quoted.split())
     return f"You {BECAME[norm.state]}: “{words}”."
-
-
-def _is_shared(round_: Round) -> bool:
-    return round_.prompt.kind is RoundKind.REFLECT
 
 
 def _result(

@@ -1,4 +1,4 @@
-"""What people type into the schedule form: times, zones, regions, days. Pure; each error is a sentence."""
+"""Parse what people type about schedules: times, zones, regions and days. Pure; each error is a sentence."""
 
 import re
 from collections.abc import Mapping
@@ -8,20 +8,41 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from bot.core.schedule import HolidayCalendar
-from bot.slack.schedule import error_blocks as words
+from bot.slack.schedule import answer_blocks as words
 from bot.slack.schedule.form_blocks import DATES_LIMIT
 
 Ranges = tuple[tuple[date, date], ...]
 
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+MOST_YEARS = 3
+"""A day further ahead is taken for a typing error."""
+
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th|\.)?(?: of)? ([a-z]{3,9})\.?,?(?: (\d{4}))?")
+_MONTH_FIRST = re.compile(r"([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,?(?: (\d{4}))?")
+
 
 class WrongEntryError(ValueError):
-    """An entry that cannot be taken; its text stands at the field."""
+    """An invalid entry; its text is shown at the field."""
 
 
 def parse_zone(text: str) -> str:
-    """The IANA zone of this name, or of this city; capitals do not matter. Raises ``WrongEntryError``.
+    """Return the IANA zone of this name or city, in any case. Raises ``WrongEntryError``.
 
-    Where several zones name the same city, the one with the shortest name is meant.
+    Of several zones with the same city, return the one with the shortest name.
     """
     name = "_".join(text.split())
     if not name:
@@ -36,13 +57,13 @@ def parse_zone(text: str) -> str:
 
 
 def parse_quiet(text: str) -> Ranges:
-    """The quiet ranges in these lines, in their order. Raises ``WrongEntryError`` for the first wrong one."""
+    """Return the quiet ranges in these lines, in order. Raises ``WrongEntryError``."""
     lines = (line.strip() for line in text.replace("\r", "\n").split("\n"))
     return tuple(_parse_range(line) for line in lines if line)
 
 
 def quiet_lines(ranges: Ranges) -> str:
-    """Quiet ranges as the form shows them, one a line; of too many, the first are left out."""
+    """Return quiet ranges as the form shows them, one a line; drop the first ones of too many."""
     lines = [f"{first}" if first == last else f"{first} to {last}" for first, last in ranges]
     while len("\n".join(lines)) > DATES_LIMIT:
         lines.pop(0)
@@ -51,27 +72,27 @@ def quiet_lines(ranges: Ranges) -> str:
 
 @cache
 def zones() -> frozenset[str]:
-    """Every IANA zone that people may name."""
+    """Return the IANA zones that people may name."""
     return frozenset(available_timezones() - {"Factory", "localtime"})
 
 
 @cache
 def zones_by_name() -> Mapping[str, str]:
-    """Every zone by its own name and by its city, in small letters."""
+    """Return the zones by name and by city, in lower case."""
     ordered = sorted(zones(), key=lambda zone: (len(zone), zone), reverse=True)
     cities = {zone.rpartition("/")[2].lower(): zone for zone in ordered if not zone.startswith("Etc/")}
     return cities | {zone.lower(): zone for zone in ordered}
 
 
 def parse_number(text: str, low: int, high: int, wrong: str) -> int:
-    """A whole number from ``low`` to ``high``. Raises ``WrongEntryError`` with this sentence."""
+    """Return a whole number from ``low`` to ``high``. Raises ``WrongEntryError`` with ``wrong``."""
     if not re.fullmatch(r"[0-9]{1,3}", text) or not low <= int(text) <= high:
         raise WrongEntryError(wrong)
     return int(text)
 
 
 def parse_time(text: str) -> time:
-    """A time of day in whole minutes, ``HH:MM`` as Slack writes it. Raises ``WrongEntryError``."""
+    """Return a time of day from ``HH:MM``. Raises ``WrongEntryError``."""
     match = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])", text)
     if not match:
         raise WrongEntryError(words.no_time(text) if text.strip() else words.NO_TIME)
@@ -79,7 +100,7 @@ def parse_time(text: str) -> time:
 
 
 def parse_region(text: str, holidays: HolidayCalendar, year: int) -> str | None:
-    """The country or region, as the calendar of that year knows it; None for nothing.
+    """Return the code of a country or region with holidays in that year; None for an empty text.
 
     Raises ``WrongEntryError`` where no holidays are known.
     """
@@ -98,7 +119,7 @@ def parse_region(text: str, holidays: HolidayCalendar, year: int) -> str | None:
 
 
 def _has_holidays(region: str, holidays: HolidayCalendar, year: int) -> bool:
-    # The calendar itself takes more than codes: the names of its own parts, for one.
+    # The calendar also accepts other texts than codes, such as names of its attributes.
     if not re.fullmatch(r"[A-Z]{2}(-[\w .]{1,40})?", region):
         return False
     try:
@@ -123,3 +144,47 @@ def _parse_date(text: str, line: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise WrongEntryError(words.no_such_day(text)) from None
+
+
+def parse_until(words: str, today: date) -> date | None:
+    """Parse a day such as ``until 5 january``, ``5 Jan 2027`` or ``2027-01-05``; None for no day.
+
+    Without a year it is the next such day, today included. A past day is returned; one more than three years
+    ahead is not.
+
+    >>> parse_until("until 5 January", date(2026, 11, 24))
+    datetime.date(2027, 1, 5)
+    >>> parse_until("31 february", date(2026, 11, 24)) is None
+    True
+    """
+    text = " ".join(words.lower().split()).removeprefix("until").strip()
+    if found := _ISO.fullmatch(text):
+        year, month, day = (int(part) for part in found.groups())
+        return _near(_existing(year, month, day), today)
+    if found := _DAY_FIRST.fullmatch(text):
+        return _named(found[2], int(found[1]), found[3], today)
+    if found := _MONTH_FIRST.fullmatch(text):
+        return _named(found[1], int(found[2]), found[3], today)
+    return None
+
+
+def _named(name: str, day: int, year: str | None, today: date) -> date | None:
+    months = [number for number, month in enumerate(MONTHS, start=1) if month.startswith(name)]
+    if len(months) != 1:
+        return None
+    if year:
+        return _near(_existing(int(year), months[0], day), today)
+    years = range(today.year, today.year + MOST_YEARS + 1)
+    candidates = (_existing(one, months[0], day) for one in years)
+    return _near(next((one for one in candidates if one and one >= today), None), today)
+
+
+def _near(day: date | None, today: date) -> date | None:
+    return day if day and day.year <= today.year + MOST_YEARS else None
+
+
+def _existing(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

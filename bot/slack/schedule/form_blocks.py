@@ -1,4 +1,4 @@
-"""The form in which an admin sets a schedule, its preview of the next questions, and what is said once saved."""
+"""The form in which an admin sets a schedule, its preview, and the view once it is saved."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ from bot.slack.kit.builders import (
 
 SAVE = "schedule.save"
 PREVIEW = "schedule.preview"
-"""The action of every field, and the block in which the preview stands."""
+"""The action of every field, and the block of the preview."""
 
 TRY = "preview.open"
 MORE = "schedule.more"
@@ -57,13 +57,13 @@ RHYTHMS = {
     "first": "Monthly, on the first such weekday",
     "last": "Monthly, on the last such weekday",
 }
-"""How often questions come: a number of weeks, or how the day of the month is found."""
+"""How often questions come: a number of weeks, or the kind of day in a month."""
 
 WEEKLY = frozenset({"1", "2", "3", "4"})
 BY_WEEKDAY = frozenset({"first", "last"})
 
 LENGTHS = tuple(timedelta(days=days) for days in (1, 2, 3, 5, 7, 14))
-"""How long a round may stay open, as the form offers it."""
+"""How long a round may stay open, as offered in the form."""
 
 MOST_REPLIES = 20
 DAYS_OF_MONTH = 31
@@ -75,12 +75,12 @@ SHARING = (
     "Channels that share people share statements: within about four weeks, the same statement is not asked twice "
     "of mostly the same people. Where one rests, another comes in its place, or the question comes with fewer."
 )
-"""Said to every admin, in the same words whoever is in which channel: so it tells nothing of any channel."""
+"""Shown to every admin, so that it tells nothing of who is in which channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entries:
-    """What stands in the fields of the form, as it was chosen or typed: nothing in it is known to be right.
+    """The fields of the form as chosen or typed, not validated.
 
     ``rhythm`` is a key of ``RHYTHMS``; weekdays are ``0`` (Monday) to ``6``; ``open_for`` counts minutes.
     """
@@ -110,7 +110,7 @@ def schedule_form(
     more: bool,
     new: bool,
 ) -> View:
-    """The form with these entries: when questions come first; the rest behind *More options*."""
+    """Return the form with these entries; ``more``: with the fields behind *More options*."""
     when = [_channel(entries), _rhythm(entries), _days(entries), _at(entries), _zone(entries)]
     if more:
         blocks = [*when, *_options(entries, settings.packs, settings.policy), *preview]
@@ -120,9 +120,7 @@ def schedule_form(
             *preview,
             section(_rest(entries, settings.packs), accessory=_more()),
         ]
-    blocks.append(
-        context(SHARING) | {"block_id": SHARED}
-    )  # always, so that it tells nothing of who is in which channel
+    blocks.append(context(SHARING) | {"block_id": SHARED})
     return modal(
         "New schedule" if new else "Change the schedule",
         blocks,
@@ -136,10 +134,10 @@ def schedule_form(
 def next_questions(
     schedule: Schedule, times: Sequence[datetime], mine: str, warning: str = "", dry: Overuse | None = None
 ) -> list[Block]:
-    """The preview: when the next questions come, in the channel's time and in the reader's own.
+    """Return the preview: the next questions in the channel's time and in the reader's.
 
-    ``times``: UTC. ``mine``: the reader's IANA zone. ``warning``: what keeps this from being saved. ``dry``:
-    that it asks more often than its prompts have statements for.
+    ``times``: UTC. ``mine``: the reader's IANA zone. ``warning``: what keeps the schedule from being saved.
+    ``dry``: set where it asks more often than its prompts have statements for.
     """
     lead = "*The next questions come*"
     if schedule.paused and schedule.paused_until is None:
@@ -155,7 +153,7 @@ def next_questions(
 
 
 def _resting(dry: Overuse, policy: ReleasePolicy) -> str:
-    """What becomes of a schedule that asks more often than its prompts have statements for."""
+    """Return what happens to a schedule that asks more often than its prompts have statements for."""
     rounds = "one question" if dry.full == 1 else f"{dry.full} questions"
     what = f"In four weeks these prompts have statements for {rounds}, and you ask up to {dry.asked} times. In between "
     if not dry.alone:
@@ -167,17 +165,17 @@ def _resting(dry: Overuse, policy: ReleasePolicy) -> str:
 
 
 def still_to_do(sentences: Sequence[str]) -> list[Block]:
-    """The preview while something is not right yet."""
+    """Return the preview of a form with errors."""
     return [_preview("\n".join(["*Not quite yet*", *(f"•  {escape(one)}" for one in sentences)]))]
 
 
 def when_lines(times: Sequence[datetime], zone: str, mine: str) -> list[str]:
-    """Fire times in words, one a line; with the reader's own time where their clock shows another one."""
+    """Return fire times in words, one a line, with the reader's own time where it differs."""
     return [f"•  {_local(when, zone)}{_for_me(when, zone, mine)}" for when in times]
 
 
 def saved(schedule: Schedule, times: Sequence[datetime], mine: str) -> View:
-    """What stands in place of the form when the schedule is saved."""
+    """Return the view that replaces the form once the schedule is saved."""
     text = f"*Saved.* Questions come to <#{schedule.channel}> {escape(describe(schedule))}."
     return modal(
         "Saved",
@@ -216,13 +214,13 @@ def _for_me(when: datetime, zone: str, mine: str) -> str:
 
 
 def _field(block_id: str, label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:
-    """A field that tells the bot of each change, so that the preview follows."""
+    """Return a field that reports each change, so that the preview follows."""
     block = input_block(block_id, label, element | {"action_id": PREVIEW}, hint=hint, optional=optional)
     return block | {"dispatch_action": True}
 
 
 def _select(options: Sequence[Block], chosen: str, placeholder: str) -> Block:
-    """A menu with the choice of this value made, if it is there."""
+    """Return a menu with this value chosen, if it is an option."""
     element: Block = {"type": "static_select", "placeholder": plain(placeholder), "options": list(options)}
     initial = [one for one in options if one["value"] == chosen]
     return element | ({"initial_option": initial[0]} if initial else {})
@@ -235,7 +233,7 @@ def _boxes(options: Sequence[Block], chosen: Sequence[str]) -> Block:
 
 
 def _several(options: Sequence[Block], chosen: Sequence[str], placeholder: str) -> Block:
-    """A menu of which several may be chosen; it takes one line, where boxes would take seven."""
+    """Return a menu with several choices; it takes one line, where checkboxes would take seven."""
     boxes = _boxes(options, chosen)
     return boxes | {"type": "multi_static_select", "placeholder": plain(placeholder)}
 
@@ -268,7 +266,7 @@ def _rhythm(entries: Entries) -> Block:
 
 
 def _days(entries: Entries) -> Block:
-    """The field for the day: which one depends on how often questions come."""
+    """Return the field for the day, which depends on how often questions come."""
     days = [option(name, str(number)) for number, name in enumerate(WEEKDAYS)]
     if entries.rhythm == "day":
         dates = [option(str(day), str(day)) for day in range(1, DAYS_OF_MONTH + 1)]
@@ -295,7 +293,7 @@ def _more() -> Block:
 
 
 def _rest(entries: Entries, packs: Mapping[PackId, PromptPack]) -> str:
-    """What holds of the fields that are not shown, in a line."""
+    """Return the entries of the fields that are not shown, in one line."""
     quiet = len(entries.quiet.split("\n")) if entries.quiet else 0
     pack = packs.get(PackId(entries.pack)) if len(packs) > 1 else None
     rounds = [
@@ -339,7 +337,7 @@ def _open_for(entries: Entries, policy: ReleasePolicy) -> Block:
 
 
 def _chosen_length(entries: Entries) -> set[timedelta]:
-    """How long a round stays open, if the form says so."""
+    """Return how long a round stays open, as a set of none or one."""
     return (
         {timedelta(minutes=int(entries.open_for))} if re.fullmatch("[0-9]{1,6}", entries.open_for) else set()
     )

@@ -1,6 +1,6 @@
-"""The listeners of the schedule form: opening it, its preview, saving, and *Preview*."""
+"""Listeners for the schedule form: open, show the preview, save, *Preview*."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,43 +10,24 @@ from bot.core.model import ChannelId, MemberId, ScheduleId
 from bot.core.schedule import Schedule, Source
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Services
-from bot.service.schedules import (
-    ScheduleProblem,
-    check_draft,
-    save_schedule,
-    schedule_from_draft,
-)
-from bot.service.upcoming import PlannedSchedule, fetch_schedule, is_blocked, may_schedule, next_times
+from bot.service.schedules import ScheduleProblem, check_draft, save_schedule, schedule_from_draft
+from bot.service.upcoming import fetch_schedule, is_blocked, may_schedule, next_times
 from bot.slack.context import Ack, Body, ListenerContext, member_of, show
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Block, View
-from bot.slack.schedule import error_blocks as wrong
+from bot.slack.schedule import answer_blocks as answers
 from bot.slack.schedule import form_blocks as form
-from bot.slack.schedule.form_blocks import Entries
 from bot.slack.schedule.forms import (
     FieldErrors,
-    Frame,
-    Sheet,
+    FilledForm,
+    FormContext,
+    FormState,
     entries_of,
+    form_state_metadata,
     new_entries,
-    parse_schedule,
-    parse_sheet,
-    read_entries,
-    sheet_metadata,
+    parse_form_state,
+    read_form,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
-    """A form as it is filled in right now."""
-
-    sheet: Sheet
-    frame: Frame
-    entries: Entries
-
-    def parsed(self) -> ScheduleDraft | FieldErrors:
-        """The draft in it, or what is wrong, by block."""
-        return parse_schedule(self.entries, self.frame)
 
 
 def register(app: Dispatcher) -> None:
@@ -60,29 +41,29 @@ def register(app: Dispatcher) -> None:
 def open_form(
     context: ListenerContext, body: Body, channel: ChannelId, schedule_id: ScheduleId | None, *, push: bool
 ) -> None:
-    """Open the form beside the acknowledgement: for a new schedule in this channel, or for one to change.
+    """Open the form for a new schedule in this channel, or for one to change; or the reason why not.
 
-    ``push``: on top of the modal that was clicked in. Who may not, reads why.
+    ``push``: on top of the modal that was clicked in.
     """
     member = member_of(body)
 
-    def render() -> tuple[View, Filled | None]:
+    def render() -> tuple[View, FilledForm | None]:
         opened = _opened(context.services, channel, schedule_id, member)
         if isinstance(opened, ScheduleProblem):
-            return wrong.refused(opened, context.services.settings), None
+            return answers.refused(opened, context.services.settings), None
         return _view(context.services, opened), opened
 
-    async def step() -> None:
+    async def task() -> None:
         view, opened = await context.run(render)
         shown = await context.open_now(body, view, push=push)
         if opened:
             await _look_closer(context, str(shown["view"]["id"]), opened, member)
 
-    context.after(step)
+    context.add_task(task)
 
 
 def on_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """A field was changed, or *More options* pressed: the form with the fields and the preview that fit."""
+    """Update the form after a field was changed or *More options* was pressed."""
     shown, action = body["view"], body["actions"][0]
     changed_at = float(action.get("action_ts") or 0)
     context.previews.note(shown["id"], changed_at)
@@ -90,39 +71,39 @@ def on_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
     def render() -> View:
         filled = _filled(context.services, shown)
         if action["action_id"] == form.MORE:
-            filled = replace(filled, sheet=replace(filled.sheet, more=True))
+            filled = replace(filled, state=replace(filled.state, more=True))
         return _keeping(shown, _view(context.services, filled, look=member_of(body)))
 
-    async def step() -> None:
+    async def task() -> None:
         view = await context.run(render)
-        await context.work.call("views.update", view_id=shown["id"], view=view)
+        await context.workers.call("views.update", view_id=shown["id"], view=view)
 
-    context.after(lambda: context.previews.show(shown["id"], changed_at, step))
+    context.add_task(lambda: context.previews.show(shown["id"], changed_at, task))
     ack()
 
 
 def on_save(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Save*: what is wrong at its field; else it is stored, and then the channel hears of it."""
+    """Save the schedule, or show each error at its field. The timer then tells the channel."""
     services, shown = context.services, body["view"]
     filled = _filled(services, shown)
     draft = filled.parsed()
     if isinstance(draft, dict):
         ack(response_action="errors", errors=_at_shown(shown, draft))
         return
-    outcome = _save(services, filled, draft, member_of(body))
+    outcome = save_schedule(services, draft, member_of(body), filled.state.schedule_id)
     if isinstance(outcome, ScheduleProblem):
         ack(response_action="errors", errors=_at_shown(shown, _as_error(services, draft, outcome)))
         return
     context.run_due()
-    ack.before.append(lambda: context.previews.end(shown["id"]))
-    show(ack, form.saved(outcome.schedule, outcome.next_times, filled.sheet.mine))
+    ack.before_sending.append(lambda: context.previews.end(shown["id"]))
+    show(ack, form.saved(outcome.schedule, outcome.next_times, filled.state.mine))
 
 
 def on_try(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Preview*: what members would see, on top of the form; or what is still to be filled in."""
+    """Show what members would see, on top of the form, or what is still to be filled in."""
     draft = _filled(context.services, body["view"]).parsed()
     if isinstance(draft, dict):
-        context.open_view(body, wrong.not_yet(list(draft.values())), push=True)
+        context.open_view(body, answers.not_yet(list(draft.values())), push=True)
     else:
         context.preview(body, schedule_from_draft(context.services, draft))
     ack()
@@ -130,9 +111,10 @@ def on_try(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 def _opened(
     services: Services, channel: ChannelId, schedule_id: ScheduleId | None, member: MemberId
-) -> Filled | ScheduleProblem:
-    """The form as it is when it opens, or why this member gets none."""
-    before = fetch_schedule(services, schedule_id) if schedule_id else None
+) -> FilledForm | ScheduleProblem:
+    """Return the form as it opens, or why this member may not open it."""
+    form_context = _form_context(services, schedule_id)
+    before = form_context.before
     if schedule_id and before is None:
         return ScheduleProblem.GONE
     if not may_schedule(services, member, before.channel if before else channel):
@@ -141,22 +123,19 @@ def _opened(
         return ScheduleProblem.DECLARED
     mine = _zone_of(services, member)
     entries = entries_of(draft_of(before)) if before else new_entries(services.settings, channel, mine)
-    sheet = parse_sheet(sheet_metadata(Sheet(schedule_id=schedule_id, mine=mine)))
-    return Filled(sheet=sheet, frame=_frame(services, before), entries=entries)
+    state = parse_form_state(form_state_metadata(FormState(schedule_id=schedule_id, mine=mine)))
+    return FilledForm(state=state, context=form_context, entries=entries)
 
 
-def _filled(services: Services, shown: View) -> Filled:
-    """The form as it is filled in; what it does not show is as it was saved, or as the defaults say."""
-    sheet = parse_sheet(shown.get("private_metadata"))
-    before = fetch_schedule(services, sheet.schedule_id) if sheet.schedule_id else None
-    base = (
-        entries_of(draft_of(before)) if before else new_entries(services.settings, ChannelId(""), sheet.mine)
+def _filled(services: Services, shown: View) -> FilledForm:
+    return read_form(shown, partial(_form_context, services))
+
+
+def _form_context(services: Services, schedule_id: ScheduleId | None) -> FormContext:
+    before = fetch_schedule(services, schedule_id) if schedule_id else None
+    return FormContext(
+        settings=services.settings, holidays=services.holidays, now=services.clock(), before=before
     )
-    return Filled(sheet=sheet, frame=_frame(services, before), entries=read_entries(shown, base))
-
-
-def _frame(services: Services, before: Schedule | None) -> Frame:
-    return Frame(settings=services.settings, holidays=services.holidays, now=services.clock(), before=before)
 
 
 def _zone_of(services: Services, member: MemberId) -> str:
@@ -166,48 +145,48 @@ def _zone_of(services: Services, member: MemberId) -> str:
         return services.settings.defaults.zone
 
 
-def _view(services: Services, filled: Filled, *, look: MemberId | None = None) -> View:
-    """The form with its preview; ``look``: also ask Slack, for this member, whether the channel fits."""
+def _view(services: Services, filled: FilledForm, *, look: MemberId | None = None) -> View:
+    """Return the form with its preview; ``look``: also check the channel, on behalf of this member."""
     return form.schedule_form(
         filled.entries,
         _preview(services, filled, look=look),
-        sheet_metadata(filled.sheet),
+        form_state_metadata(filled.state),
         settings=services.settings,
-        more=filled.sheet.more,
-        new=filled.sheet.schedule_id is None,
+        more=filled.state.more,
+        new=filled.state.schedule_id is None,
     )
 
 
-def _preview(services: Services, filled: Filled, *, look: MemberId | None) -> list[Block]:
+def _preview(services: Services, filled: FilledForm, *, look: MemberId | None) -> list[Block]:
     draft = filled.parsed()
     if isinstance(draft, dict):
         return form.still_to_do(list(draft.values()))
     problem = _problem(services, filled, draft, look) if look else None
-    said = wrong.at_field(problem, draft, services.settings.policy) if problem else ""
-    drafted = schedule_from_draft(services, draft, filled.sheet.schedule_id)
-    schedule = _paused_as_before(drafted, filled.frame.before)
+    text = answers.at_field(problem, draft, services.settings.policy) if problem else ""
+    drafted = schedule_from_draft(services, draft, filled.state.schedule_id)
+    schedule = _paused_as_before(drafted, filled.context.before)
     awake = schedule if schedule.paused_until else replace(schedule, paused=False)
     times = next_times(services, awake)
     if not times:
         never = ScheduleProblem.BLOCKED if is_blocked(services, awake) else ScheduleProblem.NEVER
-        return form.still_to_do([wrong.at_field(never, draft, services.settings.policy)])
+        return form.still_to_do([answers.at_field(never, draft, services.settings.policy)])
     pack = services.settings.packs.get(schedule.pack)
     dry = overuse(pack, [schedule.recurrence]) if pack else None
-    return form.next_questions(schedule, times, filled.sheet.mine, said, dry)
+    return form.next_questions(schedule, times, filled.state.mine, text, dry)
 
 
 def _problem(
-    services: Services, filled: Filled, draft: ScheduleDraft, member: MemberId
+    services: Services, filled: FilledForm, draft: ScheduleDraft, member: MemberId
 ) -> ScheduleProblem | None:
-    """What would keep this draft from being saved, as far as Slack can be asked."""
+    """Return what would keep this draft from being saved, as far as Slack can be asked."""
     try:
-        return check_draft(services, draft, member, filled.sheet.schedule_id)
+        return check_draft(services, draft, member, filled.state.schedule_id)
     except SlackUnavailableError:
         return None
 
 
-async def _look_closer(context: ListenerContext, view_id: str, opened: Filled, member: MemberId) -> None:
-    """Ask Slack whether the channel fits, which may take a while; if it does not, the open form says so."""
+async def _look_closer(context: ListenerContext, view_id: str, opened: FilledForm, member: MemberId) -> None:
+    """Check the channel, which may take a while, and show the problem in the open form."""
 
     def render() -> View | None:
         draft = opened.parsed()
@@ -216,7 +195,7 @@ async def _look_closer(context: ListenerContext, view_id: str, opened: Filled, m
 
     view = await context.run(render)
     if view:
-        update = partial(context.work.call, "views.update", view_id=view_id, view=view)
+        update = partial(context.workers.call, "views.update", view_id=view_id, view=view)
         await context.previews.show(view_id, 0, update)
 
 
@@ -226,28 +205,19 @@ def _paused_as_before(schedule: Schedule, before: Schedule | None) -> Schedule:
     return replace(schedule, paused=before.paused, paused_until=before.paused_until)
 
 
-def _save(
-    services: Services, filled: Filled, draft: ScheduleDraft, member: MemberId
-) -> PlannedSchedule | ScheduleProblem:
-    before = filled.frame.before
-    if before and not may_schedule(services, member, before.channel):
-        return ScheduleProblem.NOT_ALLOWED  # who may set the new channel may not take from the old one
-    return save_schedule(services, draft, member, filled.sheet.schedule_id)
-
-
 def _as_error(services: Services, draft: ScheduleDraft, problem: ScheduleProblem) -> FieldErrors:
-    said = wrong.at_field(problem, draft, services.settings.policy)
-    return {wrong.FIELDS.get(problem, form.CHANNEL): said}
+    text = answers.at_field(problem, draft, services.settings.policy)
+    return {answers.FIELDS.get(problem, form.CHANNEL): text}
 
 
 def _at_shown(shown: View, errors: FieldErrors) -> FieldErrors:
-    """The errors at their fields; at the channel, where a field is not shown."""
+    """Return the errors by field, those of fields that are not shown at the channel."""
     fields = {block["block_id"] for block in shown["blocks"] if block["type"] == "input"}
-    return {block_id if block_id in fields else form.CHANNEL: said for block_id, said in errors.items()}
+    return {block_id if block_id in fields else form.CHANNEL: text for block_id, text in errors.items()}
 
 
 def _keeping(shown: View, view: View) -> View:
-    """The view with the fields that are there already just as they are: what is being typed stays."""
+    """Return the view with its present fields unchanged, so that what is being typed stays."""
     there: dict[str, Any] = {
         block["block_id"]: block for block in shown["blocks"] if block["type"] == "input"
     }

@@ -1,14 +1,14 @@
-"""The schedule form taken apart: view state to entries, entries to a draft or to what is wrong. Pure."""
+"""Parse the schedule form: view state to entries, entries to a draft or to errors. Pure."""
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.core.changes import ScheduleDraft
+from bot.core.changes import ScheduleDraft, draft_of
 from bot.core.model import ChannelId, PackId, ScheduleId
 from bot.core.schedule import (
     WEEKDAYS,
@@ -21,7 +21,8 @@ from bot.core.schedule import (
     Weekly,
 )
 from bot.core.settings import Settings
-from bot.slack.schedule import error_blocks as words
+from bot.slack.kit.view_state import Payload, mapping, state_value, state_values
+from bot.slack.schedule import answer_blocks as words
 from bot.slack.schedule import form_blocks as form
 from bot.slack.schedule.fields import (
     Ranges,
@@ -36,22 +37,21 @@ from bot.slack.schedule.fields import (
 )
 from bot.slack.schedule.form_blocks import Entries
 
-Payload = Mapping[str, Any]
 FieldErrors = dict[str, str]
 
 MINUTE = timedelta(minutes=1)
-DEFAULT_WEEKS = "2"
-DEFAULT_WEEKDAY = "1"
-DEFAULT_AT = "10:00"
-"""A new schedule asks every two weeks, Tuesdays at ten: section 4 of the design document on measurement."""
+DEFAULT_WEEKDAY = 1
+DEFAULT_RECURRENCE = Weekly(every=2, weekdays=(DEFAULT_WEEKDAY,), since=date.min)
+DEFAULT_AT = time(10)
+"""By default a schedule asks every two weeks, Tuesdays at ten (design document on measurement, section 4)."""
 
 _ENUM = "selected_option"
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """What the form is filled in against. ``before``: the schedule to change; None for a new one."""
+class FormContext:
+    """What the entries are checked against. ``before``: the schedule to change; None for a new one."""
 
     settings: Settings
     holidays: HolidayCalendar
@@ -60,29 +60,29 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """What the form carries unseen: which schedule, whether all fields are shown, the admin's own zone."""
+class FormState:
+    """The form's private metadata: which schedule, whether all fields are shown, the admin's time zone."""
 
     schedule_id: ScheduleId | None = None
     more: bool = False
     mine: str = "UTC"
 
 
-def sheet_metadata(sheet: Sheet) -> str:
-    """The sheet as a view's private metadata."""
-    return json.dumps({"id": sheet.schedule_id, "more": sheet.more, "mine": sheet.mine})
+def form_state_metadata(state: FormState) -> str:
+    """Write a view's private metadata."""
+    return json.dumps({"id": state.schedule_id, "more": state.more, "mine": state.mine})
 
 
-def parse_sheet(metadata: Any) -> Sheet:
-    """The sheet in a view's private metadata; an empty one where it holds none of ours."""
+def parse_form_state(metadata: Any) -> FormState:
+    """Read a view's private metadata; return the default for anything else."""
     try:
         found = json.loads(metadata)
     except (TypeError, ValueError, RecursionError):
-        return Sheet()
+        return FormState()
     if not isinstance(found, dict):
-        return Sheet()
+        return FormState()
     known, mine = found.get("id"), found.get("mine")
-    return Sheet(
+    return FormState(
         schedule_id=ScheduleId(known) if isinstance(known, str) and known else None,
         more=found.get("more") is True,
         mine=mine if isinstance(mine, str) and mine in zones() else "UTC",
@@ -90,28 +90,25 @@ def parse_sheet(metadata: Any) -> Sheet:
 
 
 def new_entries(settings: Settings, channel: ChannelId, zone: str) -> Entries:
-    """What a new form begins with: the configuration's defaults, in the admin's own time zone."""
+    """Return the entries of a new form: the configured defaults, in the admin's time zone."""
     defaults, policy = settings.defaults, settings.policy
-    return Entries(
+    draft = ScheduleDraft(
         channel=channel,
-        rhythm=DEFAULT_WEEKS,
-        weekdays=(DEFAULT_WEEKDAY,),
-        weekday=DEFAULT_WEEKDAY,
-        day="1",
+        recurrence=DEFAULT_RECURRENCE,
         at=DEFAULT_AT,
         zone=zone if zone in zones() else defaults.zone,
-        pack=next(iter(settings.packs), ""),
-        open_for=_minutes(max(defaults.open_for, policy.min_open)),
+        pack=next(iter(settings.packs), PackId("")),
+        open_for=max(defaults.open_for, policy.min_open),
         reminder=defaults.reminder,
-        holidays=defaults.quiet.holidays or "",
-        quiet=quiet_lines(defaults.quiet.ranges),
+        quiet=defaults.quiet,
         tenure=False,
-        threshold=str(policy.threshold),
+        threshold=policy.threshold,
     )
+    return entries_of(draft)
 
 
 def entries_of(draft: ScheduleDraft) -> Entries:
-    """A draft as it stands in the form."""
+    """Return the entries that show a draft."""
     rhythm, weekdays, day = _days_of(draft.recurrence)
     return Entries(
         channel=draft.channel,
@@ -122,7 +119,7 @@ def entries_of(draft: ScheduleDraft) -> Entries:
         at=f"{draft.at:%H:%M}",
         zone=draft.zone,
         pack=draft.pack,
-        open_for=_minutes(draft.open_for),
+        open_for=str(draft.open_for // MINUTE),
         reminder=draft.reminder,
         holidays=draft.quiet.holidays or "",
         quiet=quiet_lines(draft.quiet.ranges),
@@ -132,9 +129,8 @@ def entries_of(draft: ScheduleDraft) -> Entries:
 
 
 def read_entries(view: Payload, base: Entries) -> Entries:
-    """What stands in the fields of a form, open or sent; ``base`` for the fields that it does not show."""
-    values = _mapping(_mapping(view.get("state")).get("values"))
-    shown = _Shown(values)
+    """Return the entries of an open or sent form; ``base``: for fields that it does not show."""
+    shown = _Shown(state_values(view))
     weekdays = shown.many(form.WEEKDAYS_BLOCK, base.weekdays)
     return Entries(
         channel=shown.one(form.CHANNEL, "selected_conversation", base.channel),
@@ -154,8 +150,8 @@ def read_entries(view: Payload, base: Entries) -> Entries:
     )
 
 
-def parse_schedule(entries: Entries, frame: Frame) -> ScheduleDraft | FieldErrors:
-    """The draft that these entries make, or what is wrong with each, by block."""
+def parse_schedule(entries: Entries, form_context: FormContext) -> ScheduleDraft | FieldErrors:
+    """Return the draft that these entries make, or the errors by block id."""
     errors: FieldErrors = {}
 
     def take(block_id: str, parse: Callable[[], T], instead: T) -> T:
@@ -167,7 +163,11 @@ def parse_schedule(entries: Entries, frame: Frame) -> ScheduleDraft | FieldError
 
     zone = take(form.ZONE, lambda: parse_zone(entries.zone), "UTC")
     at = take(form.AT, lambda: parse_time(entries.at), time(0))
-    region = take(form.HOLIDAYS, lambda: parse_region(entries.holidays, frame.holidays, frame.now.year), None)
+    region = take(
+        form.HOLIDAYS,
+        lambda: parse_region(entries.holidays, form_context.holidays, form_context.now.year),
+        None,
+    )
     no_ranges: Ranges = ()
     any_days: Recurrence = MonthlyDay(day=1)
     ranges = take(form.QUIET, lambda: parse_quiet(entries.quiet), no_ranges)
@@ -175,17 +175,55 @@ def parse_schedule(entries: Entries, frame: Frame) -> ScheduleDraft | FieldError
         channel=take(
             form.CHANNEL, lambda: ChannelId(_given(entries.channel, words.NO_CHANNEL)), ChannelId("")
         ),
-        recurrence=take(_day_block(entries), lambda: _parse_days(entries, frame, at, zone), any_days),
+        recurrence=take(_day_block(entries), lambda: _parse_days(entries, form_context, at, zone), any_days),
         at=at,
         zone=zone,
-        pack=take(form.PACK, lambda: _parse_pack(entries.pack, frame), PackId("")),
-        open_for=take(form.OPEN_FOR, lambda: _parse_length(entries.open_for, frame), timedelta(days=1)),
-        threshold=take(form.THRESHOLD, lambda: _parse_threshold(entries.threshold, frame), 0),
+        pack=take(form.PACK, lambda: _parse_pack(entries.pack, form_context), PackId("")),
+        open_for=take(
+            form.OPEN_FOR, lambda: _parse_length(entries.open_for, form_context), timedelta(days=1)
+        ),
+        threshold=take(
+            form.THRESHOLD,
+            lambda: parse_number(
+                entries.threshold,
+                form_context.settings.policy.threshold,
+                form.MOST_REPLIES,
+                words.NO_THRESHOLD,
+            ),
+            0,
+        ),
         reminder=entries.reminder,
         quiet=QuietDays(holidays=region, ranges=ranges),
         tenure=entries.tenure,
     )
     return errors or draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilledForm:
+    """A form as it is filled in now."""
+
+    state: FormState
+    context: FormContext
+    entries: Entries
+
+    def parsed(self) -> ScheduleDraft | FieldErrors:
+        """Return its draft, or its errors by block."""
+        return parse_schedule(self.entries, self.context)
+
+
+def read_form(view: Payload, context_of: Callable[[ScheduleId | None], FormContext]) -> FilledForm:
+    """Return an open or sent form. Fields that it does not show are as saved, or the defaults.
+
+    ``context_of``: looks up the schedule that the form changes.
+    """
+    state = parse_form_state(view.get("private_metadata"))
+    context = context_of(state.schedule_id)
+    if context.before:
+        base = entries_of(draft_of(context.before))
+    else:
+        base = new_entries(context.settings, ChannelId(""), state.mine)
+    return FilledForm(state=state, context=context, entries=read_entries(view, base))
 
 
 class _Shown:
@@ -195,51 +233,43 @@ class _Shown:
         self._values = values
 
     def one(self, block_id: str, key: str, base: str) -> str:
-        """What is chosen or typed in a field; empty for nothing."""
+        """Return what is chosen or typed in a field; empty for nothing."""
         if block_id not in self._values:
             return base
         value = self._element(block_id).get(key)
         if key == _ENUM:
-            value = _mapping(value).get("value")
+            value = mapping(value).get("value")
         return value if isinstance(value, str) else ""
 
     def many(self, block_id: str, base: tuple[str, ...]) -> tuple[str, ...]:
-        """The values of the boxes that are ticked."""
+        """Return the values that are chosen or ticked."""
         if block_id not in self._values:
             return base
         chosen = self._element(block_id).get("selected_options")
-        values = (_mapping(one).get("value") for one in (chosen if isinstance(chosen, list) else ()))
+        values = (mapping(one).get("value") for one in (chosen if isinstance(chosen, list) else ()))
         return tuple(value for value in values if isinstance(value, str))
 
     def tick(self, block_id: str, *, ticked: bool) -> bool:
-        """Whether the only box of a field is ticked."""
+        """Return whether the only box of a field is ticked."""
         return bool(self.many(block_id, ("yes",) if ticked else ()))
 
     def _element(self, block_id: str) -> Payload:
-        return _mapping(_mapping(self._values[block_id]).get(form.PREVIEW))
-
-
-def _mapping(value: Any) -> Payload:
-    return value if isinstance(value, dict) else {}
-
-
-def _minutes(length: timedelta) -> str:
-    return str(length // MINUTE)
+        return state_value(self._values, block_id, form.PREVIEW)
 
 
 def _days_of(recurrence: Recurrence) -> tuple[str, tuple[str, ...], str]:
-    """How often, on which weekdays, and on which day of the month: what does not matter gets a default."""
+    """Return rhythm, weekdays and day of the month; a default for what the rhythm does not use."""
     match recurrence:
         case Weekly(every=every, weekdays=weekdays):
             return str(every), tuple(str(day) for day in weekdays), "1"
         case MonthlyDay(day=day):
-            return "day", (DEFAULT_WEEKDAY,), str(day)
+            return "day", (str(DEFAULT_WEEKDAY),), str(day)
         case _:
             return "first" if recurrence.which == 1 else "last", (str(recurrence.weekday),), "1"
 
 
 def _day_block(entries: Entries) -> str:
-    """The field at which a wrong day is said."""
+    """Return the block that shows an invalid day."""
     if entries.rhythm not in form.RHYTHMS:
         return form.RHYTHM
     if entries.rhythm == "day":
@@ -247,7 +277,7 @@ def _day_block(entries: Entries) -> str:
     return form.WEEKDAY if entries.rhythm in form.BY_WEEKDAY else form.WEEKDAYS_BLOCK
 
 
-def _parse_days(entries: Entries, frame: Frame, at: time, zone: str) -> Recurrence:
+def _parse_days(entries: Entries, form_context: FormContext, at: time, zone: str) -> Recurrence:
     if entries.rhythm not in form.RHYTHMS:
         raise WrongEntryError(words.NO_RHYTHM)
     if entries.rhythm == "day":
@@ -260,15 +290,17 @@ def _parse_days(entries: Entries, frame: Frame, at: time, zone: str) -> Recurren
         raise WrongEntryError(words.NO_WEEKDAYS)
     weekdays = sorted({parse_number(day, 0, last, words.NO_WEEKDAYS) for day in entries.weekdays})
     every = int(entries.rhythm)
-    return Weekly(every=every, weekdays=tuple(weekdays), since=_since(frame, every, weekdays, at, zone))
+    return Weekly(
+        every=every, weekdays=tuple(weekdays), since=_since(form_context, every, weekdays, at, zone)
+    )
 
 
-def _since(frame: Frame, every: int, weekdays: list[int], at: time, zone: str) -> date:
-    """From which week a schedule counts: as before, or from the first week in which it can still ask."""
-    before = frame.before.recurrence if frame.before else None
+def _since(form_context: FormContext, every: int, weekdays: list[int], at: time, zone: str) -> date:
+    """Return the Monday from which weeks are counted: as before, or of the first week that can ask."""
+    before = form_context.before.recurrence if form_context.before else None
     if isinstance(before, Weekly) and before.every == every:
         return before.since
-    local = frame.now.astimezone(ZoneInfo(zone))
+    local = form_context.now.astimezone(ZoneInfo(zone))
     today = local.date()
     begun = any(day > local.weekday() for day in weekdays)
     begun = begun or (local.weekday() in weekdays and at > local.time().replace(tzinfo=None))
@@ -282,9 +314,9 @@ def _given(text: str, wrong: str) -> str:
     return text
 
 
-def _parse_pack(text: str, frame: Frame) -> PackId:
-    """The chosen pack; where there is but one, that one."""
-    packs = frame.settings.packs
+def _parse_pack(text: str, form_context: FormContext) -> PackId:
+    """Return the chosen pack, or the only one."""
+    packs = form_context.settings.packs
     if len(packs) == 1:
         return next(iter(packs))
     if PackId(text) not in packs:
@@ -292,14 +324,10 @@ def _parse_pack(text: str, frame: Frame) -> PackId:
     return PackId(text)
 
 
-def _parse_length(text: str, frame: Frame) -> timedelta:
+def _parse_length(text: str, form_context: FormContext) -> timedelta:
     if not re.fullmatch(r"[0-9]{1,6}", text):
         raise WrongEntryError(words.NO_LENGTH)
-    length, least = timedelta(minutes=int(text)), frame.settings.policy.min_open
+    length, least = timedelta(minutes=int(text)), form_context.settings.policy.min_open
     if length < least:
         raise WrongEntryError(words.too_short(least))
     return length
-
-
-def _parse_threshold(text: str, frame: Frame) -> int:
-    return parse_number(text, frame.settings.policy.threshold, form.MOST_REPLIES, words.NO_THRESHOLD)

@@ -1,4 +1,4 @@
-"""The schedules of a channel in a modal: everybody looks, admins change."""
+"""The schedules of a channel in a modal, with buttons for admins."""
 
 from bot.core.changes import ScheduleChange
 from bot.core.schedule import QuietDays, Schedule, Source, describe
@@ -19,16 +19,17 @@ from bot.slack.kit.builders import (
     moment,
     section,
 )
-from bot.slack.schedule.blocks import history_line, whom_to_ask
+from bot.slack.schedule.answer_blocks import whom_to_ask
+from bot.slack.schedule.blocks import history_line
 
 SHOWN = 20
-"""At most so many schedules; a view holds 100 blocks."""
+"""Schedules that are listed; a view holds 100 blocks."""
 
 
 def schedule_list(found: ChannelSchedules, settings: Settings, note: str = "") -> View:
-    """The schedules of a channel: when, the next times, what was changed; with buttons for who may.
+    """Return the schedules of a channel: times, next questions, changes, and buttons for admins.
 
-    ``note`` stands on top: what became of the button that was pressed last.
+    ``note``: the outcome of the last button, shown on top.
     """
     blocks: list[Block] = [section(note), divider()] if note else []
     blocks.append(section(_lead(found)))
@@ -112,7 +113,7 @@ def _next(one: PlannedSchedule) -> str:
 
 
 def _about(schedule: Schedule, settings: Settings) -> str:
-    """How its rounds run, and below that what is special about it."""
+    """Return how the rounds of a schedule run, and below that what is special about it."""
     pack = settings.packs.get(schedule.pack)
     rules = [
         f"Prompts: {escape(pack.title)}" if pack else f"⚠️ The prompts “{escape(schedule.pack)}” are missing",
@@ -143,7 +144,7 @@ def _buttons(one: PlannedSchedule) -> list[Block]:
         *([button("Edit", "schedule.edit", schedule.id)] if own else []),
         button(*turn, schedule.id),
         button("Ask now", "schedule.ask", schedule.id, confirm=_ask_question(schedule)),
-        button("Preview", "schedule.preview", schedule.id),
+        button("Preview", "schedule.show", schedule.id),
         *([button("Delete", "schedule.delete", schedule.id, style="danger", confirm=_DELETE)] if own else []),
     ]
 

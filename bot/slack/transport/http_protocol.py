@@ -1,7 +1,7 @@
-"""How long a client may take to send a request, and how many may be connected at once.
+"""Limit how long a client may take to send a request, and how many clients are connected at once.
 
-Uvicorn has a deadline for the time between two requests, and none within one: a client that sends one byte
-and stops would keep its connection for ever.
+Uvicorn has a deadline between two requests, but none within a request: a client that sends one byte and
+stops would keep its connection for ever.
 """
 
 import asyncio
@@ -14,29 +14,29 @@ DEADLINE_S = 10.0
 """How long a request may take to come in, head and body."""
 
 MOST_CONNECTIONS = 800
-"""More than a burst of 500, and fewer than the 1,024 files that a program may usually have open."""
+"""More than a burst of 500, and fewer than the usual limit of 1,024 open files."""
 
 BEING_SENT = frozenset({h11.IDLE, h11.SEND_BODY})
-"""The states of a client from which something is still to come."""
+"""The states of a client that has not sent its whole request."""
 
 
 class HttpProtocol(H11Protocol):
-    """One connection, with a deadline for each request. The slowest client makes room for a new one."""
+    """One connection, with a deadline for each request. A new client replaces the slowest one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """As uvicorn makes it."""
+        """Take uvicorn's arguments."""
         super().__init__(*args, **kwargs)
         self.deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for the first request."""
+        """Start the deadline of the first request."""
         super().connection_made(transport)
         self._wait()
         if len(self.connections) > MOST_CONNECTIONS:
             self._make_room()
 
     def data_received(self, data: bytes) -> None:
-        """Take what came; the deadline ends when the request is complete, and no single byte puts it off."""
+        """Read data. Only a complete request ends the deadline; a single byte does not extend it."""
         super().data_received(data)
         if self.conn.their_state not in BEING_SENT:
             self._wait_no_more()
@@ -44,7 +44,7 @@ class HttpProtocol(H11Protocol):
             self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more."""
+        """Cancel the deadline."""
         self._wait_no_more()
         super().connection_lost(exc)
 

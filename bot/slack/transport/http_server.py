@@ -1,14 +1,15 @@
-"""HTTP mode: signed requests from Slack, and what an operator's checks ask for.
+"""HTTP mode: take signed requests from Slack, and answer health checks.
 
-Bolt's adapter for Starlette behind uvicorn, with the deadlines and caps that a door to the network needs.
+Bolt's Starlette adapter behind uvicorn, with deadlines and limits against slow and large requests.
 """
 
 import asyncio
 import logging
 import socket
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any
 
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
@@ -20,9 +21,9 @@ from starlette.routing import Route
 from uvicorn import Config, Server
 
 from bot.errors import BotError
+from bot.slack.client.server_time import SlackTimes
 from bot.slack.transport.http_protocol import HttpProtocol
 from bot.slack.transport.replays import note_arrival
-from bot.slack.transport.request_shape import is_of_slack
 
 log = logging.getLogger(__name__)
 
@@ -30,37 +31,35 @@ MOST_BYTES = 1_000_000
 """A longer body is not read: Slack sends a view of 250 kB at most, and its state."""
 
 WAITING = 2048
-"""So many connections may wait to be accepted: everybody presses *Reply* when the question comes."""
+"""Connections that may wait to be accepted: everybody presses *Reply* when a question comes."""
 
 STOP_S = 3
 """How long requests under way may take to end once the bot stops."""
 
-
-class SlackTimes(Protocol):
-    """The clock by which requests are judged, and what hears when they were signed."""
-
-    def now(self) -> datetime:
-        """The time (UTC), as Slack has it."""
-
-    def hear_request(self, slack_at: datetime) -> None:
-        """Take the time at which Slack has signed a request (UTC)."""
+NEEDED: Mapping[str, Callable[[Any], bool]] = {
+    "event_callback": lambda body: isinstance(_dict(body.get("event")).get("type"), str),
+    "block_actions": lambda body: _are_objects(body.get("actions")),
+    "view_submission": lambda body: isinstance(body.get("view"), dict),
+    "view_closed": lambda body: isinstance(body.get("view"), dict),
+}
+"""What a body of each type must hold, since Bolt reads it without checking."""
 
 
 class _Seconds(Clock):
-    """The same clock for the SDK, in seconds."""
+    """Slack's clock for the SDK, in seconds."""
 
     def __init__(self, times: SlackTimes) -> None:
         self._times = times
 
     def now(self) -> float:
-        """Seconds since 1970."""
+        """Return the seconds since 1970."""
         return self._times.now().timestamp()
 
 
 class HttpServer:
-    """Where Slack sends its requests: one worker, one process. ``connect`` and ``close`` come once each.
+    """The server that takes Slack's requests, in this process. Call ``connect`` and ``close`` once each.
 
-    ``POST /slack/events`` takes what Slack has signed; ``GET /healthz`` says that the program is alive, ``GET
+    ``POST /slack/events`` takes signed requests; ``GET /healthz`` says that the program is alive, ``GET
     /readyz`` that it takes requests.
     """
 
@@ -73,12 +72,11 @@ class HttpServer:
         *,
         started: datetime,
     ) -> None:
-        """Hand what is signed to ``app``.
+        """Pass signed requests to ``app``.
 
-        The signature is checked here, over the raw body, before anything of it is read: Bolt would read it
-        first, and log the body of a request that is not signed. How old it is, is told by ``times``; what was
-        signed before this program ``started`` (on Slack's clock) may be a copy of what another one
-        has handled, and is refused.
+        The signature is checked here, over the raw body: Bolt would parse the body first, and log that of an
+        unsigned request. ``times`` judges the age of a request. A request signed before this program
+        ``started`` (on Slack's clock) is refused: another program may have handled it.
         """
         self._app = app
         self._times = times
@@ -91,11 +89,11 @@ class HttpServer:
 
     @property
     def port(self) -> int:
-        """The port that is listened on, once connected."""
+        """Return the port that the server listens on, once connected."""
         return self._address[1]
 
     async def connect(self) -> None:
-        """Listen. Raises ``BotError`` when the address cannot be used."""
+        """Start to listen. Raises ``BotError`` when the address cannot be used."""
         listening = listen(*self._address)
         self._address = (self._address[0], listening.getsockname()[1])
         config = Config(
@@ -162,11 +160,11 @@ class HttpServer:
         return to_starlette_response(answer)
 
     def _is_signed(self, body: bytes, request: Request) -> bool:
-        """Whether Slack has signed this within the last five minutes; then it was heard when, and is kept."""
+        """Return whether Slack signed this within the last five minutes and since the start; note when."""
         try:
             if not self._verifier.is_valid_request(body, dict(request.headers.items())):
                 return False
-        except ValueError:  # the time is no number, or the body no text
+        except ValueError:  # the timestamp is no number, or the body no text
             return False
         signed_s = int(request.headers["x-slack-request-timestamp"])
         note_arrival(signed_s)
@@ -176,22 +174,38 @@ class HttpServer:
 
 
 def _parsed(request: Request, body: bytes) -> AsyncBoltRequest | None:
-    """The request as Bolt has it; None where it makes no sense."""
+    """Return the request as Bolt parses it; None where Slack cannot have sent it."""
     parsed = None
-    with suppress(Exception):  # Bolt stumbles over whatever Slack would never send
+    with suppress(Exception):  # Bolt fails on bodies that Slack never sends
         parsed = to_async_bolt_request(request, body)
     return parsed if parsed and is_of_slack(parsed.body) else None
 
 
+def is_of_slack(body: object) -> bool:
+    """Return whether Slack could have sent this body, parsed from JSON or from a form."""
+    if not isinstance(body, dict):
+        return False
+    kind = body.get("type")
+    if isinstance(kind, str):
+        return NEEDED[kind](body) if kind in NEEDED else True
+    return isinstance(body.get("command"), str) or "ssl_check" in body
+
+
+def _dict(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _are_objects(actions: Any) -> bool:
+    return isinstance(actions, list) and bool(actions) and all(isinstance(one, dict) for one in actions)
+
+
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there; 0 for any free port. Raises ``BotError`` when it cannot be had."""
+    """Return a listening socket; port 0 takes any free port. Raises ``BotError``."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=WAITING)
     except OSError as error:
-        reason = (error.strerror or str(error)).partition(" (while")[
-            0
-        ]  # the address stands before it already
+        reason, _, _ = (error.strerror or str(error)).partition(" (while")  # the address follows there
         raise BotError(
             f"{host}:{port} cannot be listened on ({reason}).",
             remedy="Choose another slack.http.host or port in config.yaml, or end what uses it.",
@@ -199,7 +213,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def _read(request: Request) -> bytes | None:
-    """The body; None where it is longer than anything that Slack sends."""
+    """Return the body; None where it is longer than anything that Slack sends."""
     read = bytearray()
     async for part in request.stream():
         read += part

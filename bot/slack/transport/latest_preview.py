@@ -1,4 +1,4 @@
-"""Previews that follow what is typed: of those that come in a rush, the newest is shown, and shown last."""
+"""Show the newest of several previews of a form that is being typed in, and no older one after it."""
 
 import asyncio
 from collections import OrderedDict
@@ -11,7 +11,7 @@ from threading import Lock
 LONGEST_WAIT_S = 1.0
 
 KEPT = 500
-"""So many forms are remembered; who has more open at once sees a preview that may be one letter late."""
+"""Forms that are remembered; beyond them a preview may be one letter late."""
 
 
 @dataclass(slots=True)
@@ -21,21 +21,21 @@ class _Form:
 
 
 class Previews:
-    """For each open form, which change is the newest, and whose turn it is to be shown."""
+    """The newest change of each open form, and a lock that shows its previews one after the other."""
 
     def __init__(self) -> None:
-        """Nothing is open yet."""
+        """Start with no forms."""
         self._forms: OrderedDict[str, _Form] = OrderedDict()
         self._lock = Lock()
 
     def note(self, view_id: str, changed_at: float) -> None:
-        """Remember that a form was changed at this time (seconds, by Slack's clock). From any thread."""
+        """Note when a form was changed (seconds, by Slack's clock). Callable from any thread."""
         with self._lock:
             form = self._form(view_id)
             form.newest = max(form.newest, changed_at)
 
     async def show(self, view_id: str, changed_at: float, step: Callable[[], Awaitable[object]]) -> None:
-        """Take this step, one after the other for each form; not where a newer change has been noted."""
+        """Run ``step``, one at a time for each form, unless a newer change has been noted."""
         with self._lock:
             form = self._form(view_id)
         async with form.turn:
@@ -43,9 +43,10 @@ class Previews:
                 await step()
 
     async def end(self, view_id: str) -> None:
-        """Show nothing more: something else takes the form's place.
+        """Show no more previews of a form that is replaced by another view.
 
-        Waits for what is being shown, but never so long that Slack would take no acknowledgement any more.
+        Waits for the preview that is being shown, ``LONGEST_WAIT_S`` at most, so that the acknowledgement is
+        in time.
         """
         self.note(view_id, inf)
         with self._lock:

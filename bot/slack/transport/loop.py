@@ -1,4 +1,4 @@
-"""The loop in which the bot listens to Slack: a thread of its own, watched from outside."""
+"""Run the asyncio loop in a thread."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -13,33 +13,33 @@ T = TypeVar("T")
 
 
 class Loop:
-    """Runs what is asynchronous, for threads that are not. ``start`` and ``close`` are called once each."""
+    """An asyncio loop in its own thread. Call ``start`` and ``close`` once each."""
 
     def __init__(self) -> None:
-        """Nothing runs yet."""
+        """Create the loop; ``start`` runs it."""
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._run, name="slack", daemon=True)
         self._closing = Event()
         self._ended: Future[None] = Future()
         self._cleaning = False
         self.on_end: Callable[[], None] = lambda: None
-        """Called when the loop ends by itself: then nobody listens to Slack any more."""
+        """Called when the loop ends by itself; then the bot takes no more requests."""
         self.at_end: list[Callable[[], Coroutine[Any, Any, object]]] = []
-        """What lets go, in the end, of what may still be open."""
+        """Cleanup functions, called at the end in reverse order."""
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return what this returns, run in the loop.
+        """Run a coroutine in the loop, and return its result.
 
-        Raises ``StoppingError`` where the loop has ended, also where it ends before this was begun.
+        Raises ``StoppingError`` where the loop has ended, or ends before the coroutine begins.
         """
         running = self.submit(work)
         either: list[Future[Any]] = [running, self._ended]
         wait(either, return_when=FIRST_COMPLETED)
-        if not running.done():  # it came after the last round of the loop
+        if not running.done():  # submitted after the loop's last iteration
             work.close()
             raise StoppingError
         try:
@@ -48,41 +48,41 @@ class Loop:
             raise StoppingError from None
 
     def finish(self, work: Coroutine[Any, Any, object]) -> None:
-        """Return when this is done; at once where the loop has ended."""
+        """Run a coroutine in the loop and wait; do nothing where the loop has ended."""
         with suppress(StoppingError):
             self.run(work)
 
     def submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
-        """Run this in the loop, and return at once. Raises ``StoppingError`` where the loop has ended."""
+        """Start a coroutine in the loop, and return at once. Raises ``StoppingError`` where it has ended."""
         if self._cleaning or not self._thread.is_alive():
             work.close()
             raise StoppingError
         try:
             return asyncio.run_coroutine_threadsafe(work, self._loop)
-        except RuntimeError:  # it was closed in this moment
+        except RuntimeError:  # closed meanwhile
             work.close()
             raise StoppingError from None
 
     def is_alive(self, within_s: float) -> bool:
-        """Return whether the loop answers in so many seconds."""
+        """Return whether the loop answers within this number of seconds."""
         answered = Event()
-        self.soon(answered.set)
+        self.call_soon(answered.set)
         return self._thread.is_alive() and answered.wait(within_s)
 
-    def soon(self, step: Callable[[], object]) -> None:
-        """Call this in the loop, and return at once; not where it has ended."""
+    def call_soon(self, step: Callable[[], object]) -> None:
+        """Call a function in the loop, and return at once; do nothing where the loop has ended."""
         if self._thread.is_alive():
-            with suppress(RuntimeError):  # it was closed in this moment
+            with suppress(RuntimeError):  # closed meanwhile
                 self._loop.call_soon_threadsafe(step)
 
     def close(self) -> None:
-        """End the loop, and whatever still runs in it."""
+        """End the loop, and cancel what still runs in it."""
         self._closing.set()
-        self.soon(self._stop)
+        self.call_soon(self._stop)
         self._thread.join()
 
     def _stop(self) -> None:
-        if not self._cleaning:  # else that would be broken off
+        if not self._cleaning:  # stopping would interrupt the cleanup
             self._loop.stop()
 
     def _run(self) -> None:
@@ -103,9 +103,9 @@ class Loop:
         for task in left:
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        for let_go in reversed(self.at_end):
+        for clean_up in reversed(self.at_end):
             with suppress(Exception):
-                self._loop.run_until_complete(let_go())
+                self._loop.run_until_complete(clean_up())
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()

@@ -1,8 +1,7 @@
-"""What was handled already, so that a copy of a request alters nothing. In memory only.
+"""Recognise copies of requests and outdated forms, so that they change nothing. In memory only.
 
-Slack delivers a request again when it has heard no answer, and a copy may come much later. A copy that comes
-soon gets the same answer; a later one an empty one. And what is no copy, but older than what was done since,
-may come late, too.
+Slack sends a request again when it got no answer, perhaps much later. An early copy gets the same answer, a
+later one an empty answer. A form that was sent earlier may also arrive after a newer one.
 """
 
 from asyncio import Future, get_running_loop
@@ -23,25 +22,25 @@ Answer = dict[str, Any]
 
 REMEMBERED = 10_000
 REMEMBERED_FOR = timedelta(days=1)
-"""So many requests are remembered at least, or those of so long, and twice as much at most.
+"""At least this many requests, or those of this long, are remembered, and twice as many at most.
 
-Each by the hash of its id. Slack tries for a day at the most to have an event taken.
+Each by the hash of its id. Slack retries an event for a day at most.
 """
 
 ANSWERS = 100
-"""Of so many, the newest, the answer is kept, too."""
+"""The newest requests, of which the answer is kept, too."""
 
 
 def id_of(body: Mapping[str, Any]) -> str:
-    """Return what tells one request from another: that of the event, or of the click; empty for neither."""
+    """Return the id of a request: that of the event, or of the click; empty for neither."""
     return str(body.get("event_id") or body.get("trigger_id") or "")
 
 
-class Handled:
-    """The requests that were handled, or are being handled now. Of one loop."""
+class HandledRequests:
+    """The requests that were handled, or are being handled now. Use it in one loop."""
 
     def __init__(self, clock: Clock) -> None:
-        """Nothing was handled yet; forget by this clock."""
+        """Start with no requests; expire by this clock."""
         self._clock = clock
         self._since = clock()
         self._under_way: dict[str, Future[Answer]] = {}
@@ -49,9 +48,9 @@ class Handled:
         self._done, self._done_before = set[int](), set[int]()
 
     async def once(self, request: str, handle: Callable[[], Awaitable[tuple[Answer, bool]]]) -> Answer:
-        """Return the answer to a request, handled once, however often it comes.
+        """Handle a request once, however often it comes, and return its answer.
 
-        ``handle`` returns the answer, and whether it is done; what is not may come again.
+        ``handle`` returns the answer, and whether the request is done; otherwise it may come again.
         """
         if hash(request) in self._done or hash(request) in self._done_before:
             return self._answers.get(request, {})
@@ -79,35 +78,36 @@ class Handled:
 
 
 Sent = tuple[int, int]
-"""When Slack has signed a request, in seconds since 1970 (0 where it has not), and which arrival it was."""
+"""When Slack signed a request, in seconds since 1970 (0 in Socket Mode), and the number of its arrival."""
 
 SENT: ContextVar[Sent] = ContextVar("sent", default=(0, 0))
-"""When the request that is being handled was sent: the later one is greater."""
+"""When the request that is being handled was sent; a later one is greater."""
 
 _arrivals = count(1)
 
 
 def note_arrival(signed_s: int = 0) -> None:
-    """Keep when this request came, for all that is done with it; to be called before anything is awaited."""
+    """Note when the current request came. Call it before anything is awaited."""
     SENT.set((signed_s, next(_arrivals)))
 
 
 class NewestForms:
-    """Which form of a reply was sent last, so that an older one that comes late alters nothing.
+    """The newest form of each reply, so that an older one that comes late changes nothing.
 
-    Each reply is known by the hash of its receipt, since a receipt must not outlive its round. Of any thread.
+    Each reply is known by the hash of its receipt, since a receipt must not outlive its round. Safe for
+    threads.
     """
 
     def __init__(self) -> None:
-        """No form was sent yet."""
+        """Start with no forms."""
         self._newest: dict[RoundId, dict[int, tuple[float, Sent]]] = {}
         self._lock = Lock()
 
     def take(self, round_id: RoundId, receipt: bytes, opened: float, sent: Sent) -> bool:
-        """Return whether no newer form was taken, and remember this one.
+        """Note this form, and return whether no newer one was taken.
 
-        Newer is the form that was opened later. One and the same form may be sent again, perhaps with another
-        text, since nobody may have read the answer: then it is the one that Slack sent later.
+        A form that was opened later is newer. The same form may be sent again with another text, since its
+        answer may have been lost: then the one that Slack sent later is newer.
         """
         key, order = hash(receipt), (opened, sent)
         with self._lock:
@@ -116,7 +116,7 @@ class NewestForms:
         return order == newest
 
     def end(self, round_id: RoundId, receipt: bytes) -> None:
-        """Take no form of this reply any more: it was withdrawn, and another one gets another receipt."""
+        """Take no more forms of a withdrawn reply; a new reply gets a new receipt."""
         self.take(round_id, receipt, inf, (0, 0))
 
     def rounds(self) -> frozenset[RoundId]:
@@ -125,7 +125,7 @@ class NewestForms:
             return frozenset(self._newest)
 
     def forget(self, ended: Collection[RoundId]) -> None:
-        """Forget the forms of these rounds: they are over, and take none any more."""
+        """Forget the forms of rounds that are over."""
         with self._lock:
             for round_id in ended:
                 self._newest.pop(round_id, None)

@@ -1,4 +1,4 @@
-"""What the bot calls Slack with for its members: one session, which its connections share."""
+"""The HTTP session for calls to Slack that members wait for."""
 
 import json
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 
 from bot.slack.client.calls import RETRIES, TIMEOUT_S
 from bot.slack.client.proxies import Route
-from bot.slack.client.server_time import Listen
+from bot.slack.client.server_time import TimeCall
 from bot.slack.client.stoppable import StoppableAsyncClient
-from bot.slack.directory.facts import Facts
-from bot.slack.transport.workers import Pause, Work
+from bot.slack.directory.cache import DirectoryCache
+from bot.slack.transport.workers import Pause, Workers
 
 CONNECTIONS = 100
-"""So many calls are under way at once: 500 people who press *Reply* together all get their form in time."""
+"""Calls under way at once: 500 people who press *Reply* together all get their form in time."""
 
 KEPT_S = 15.0
 """How long an unused connection is kept."""
@@ -31,12 +31,14 @@ class Session:
 
     client: StoppableAsyncClient
     patient: StoppableAsyncClient
-    work: Work
+    workers: Workers
     http: aiohttp.ClientSession
 
     @classmethod
-    async def open(cls, token: str, route: Route, facts: Facts, listen: Listen, pause: Pause) -> Self:
-        """Open one in the loop that runs; ``listen`` hears what time Slack tells, and ``pause`` waits."""
+    async def open(
+        cls, token: str, route: Route, cache: DirectoryCache, time_call: TimeCall, pause: Pause
+    ) -> Self:
+        """Open a session in the running loop; ``pause`` waits for a number of seconds."""
         connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_S)
         http = aiohttp.ClientSession(
             connector=connector,
@@ -49,23 +51,23 @@ class Session:
             AsyncRateLimitErrorRetryHandler(max_retry_count=RETRIES),
         ]
         patient = StoppableAsyncClient(token, route, http, timeout_s=TIMEOUT_S, retry_handlers=handlers)
-        client.listen = patient.listen = listen
-        return cls(client=client, patient=patient, work=Work(facts, client, patient, pause), http=http)
+        client.time_call = patient.time_call = time_call
+        return cls(client=client, patient=patient, workers=Workers(cache, client, patient, pause), http=http)
 
-    def hang_up(self) -> None:
-        """Give up every call under way, and let none begin. In the loop."""
-        self.client.hang_up()
-        self.patient.hang_up()
+    def stop_calls(self) -> None:
+        """Give up every call under way, and let none begin. Call it in the loop."""
+        self.client.stop_calls()
+        self.patient.stop_calls()
 
     async def close(self) -> None:
-        """Return when all that was begun has ended."""
-        self.patient.hang_up()
-        await self.work.close()
+        """Wait until everything has ended, and close the session."""
+        self.patient.stop_calls()
+        await self.workers.close()
         await self.http.close()
 
 
 def _as_json(value: Any) -> bytes:
-    """A call to Slack as JSON. orjson takes no half of a letter, which somebody may have typed."""
+    """Return a call to Slack as JSON; orjson refuses lone surrogates, which somebody may have typed."""
     try:
         return orjson.dumps(value)
     except TypeError:

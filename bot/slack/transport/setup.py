@@ -1,19 +1,18 @@
-"""How the bot listens to Slack: the loop, the session, the Bolt app, and one of two ways in."""
+"""Build the connection to Slack: the loop, the session, the Bolt app, and Socket Mode or the HTTP server."""
 
 import logging
 from contextlib import ExitStack
-from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 from bot.config import Config, SlackMode
 from bot.slack.client.proxies import Route
-from bot.slack.client.server_time import Listen
-from bot.slack.directory.facts import Facts
+from bot.slack.client.server_time import SlackTimes, TimeCall
+from bot.slack.directory.cache import DirectoryCache
 from bot.slack.startup import Startup
-from bot.slack.transport.authorize import OneWorkspace
 from bot.slack.transport.loop import Loop
 from bot.slack.transport.session import Session
 from bot.slack.transport.socket_mode import SocketMode
@@ -21,59 +20,63 @@ from bot.slack.transport.workers import Pause
 
 
 class Transport(Protocol):
-    """The way in through which Slack reaches the bot."""
+    """How requests of Slack reach the bot."""
 
     async def connect(self) -> None:
-        """Begin to take what comes; raises a ``BotError`` with what to do."""
+        """Begin to take requests. Raises a ``BotError`` with what to do."""
 
     async def close(self) -> None:
-        """Take no more, and finish what is under way."""
+        """Take no more requests, and finish those under way."""
 
     def is_well(self) -> bool:
-        """Whether what comes is taken, or will be as soon as Slack can be reached."""
+        """Return whether requests are taken, or will be as soon as Slack can be reached."""
 
 
-class SlackTimes(Protocol):
-    """The clock by which requests are judged, and what hears when they were signed."""
+class OneWorkspace(AsyncAuthorize):
+    """Authorizes every request for the workspace of the bot token, without calling Slack."""
 
-    def now(self) -> datetime:
-        """The time (UTC), as Slack has it."""
+    def __init__(self, identity: AuthorizeResult) -> None:
+        """Authorize as this bot."""
+        self._identity = identity
 
-    def hear_request(self, slack_at: datetime) -> None:
-        """Take the time at which Slack has signed a request (UTC)."""
+    async def __call__(self, **_: Any) -> AuthorizeResult:
+        """Return the bot's identity."""
+        return self._identity
 
 
 def start_listening(
-    token: str, route: Route, facts: Facts, listen: Listen, pause: Pause, held: ExitStack
+    token: str, route: Route, cache: DirectoryCache, time_call: TimeCall, pause: Pause, held: ExitStack
 ) -> tuple[Loop, Session]:
-    """Return the loop that listens to Slack, and what Slack is asked with there; ``held`` ends both."""
+    """Start the loop, and open the session in it; ``held`` ends both."""
     loop = Loop()
     loop.start()
     held.callback(loop.close)
-    session = loop.run(Session.open(token, route, facts, listen, pause))
+    session = loop.run(Session.open(token, route, cache, time_call, pause))
     loop.at_end.append(session.http.close)
     held.callback(lambda: loop.finish(session.close()))
     return loop, session
 
 
-def line_of(config: Config, app: AsyncApp, session: Session, clock: SlackTimes, met: Startup) -> Transport:
-    """Return the way in, as the configuration says: a socket that the bot opens, or signed requests."""
+def build_transport(
+    config: Config, app: AsyncApp, session: Session, clock: SlackTimes, startup: Startup
+) -> Transport:
+    """Return the transport that the configuration names: Socket Mode or the HTTP server."""
     if config.slack.mode is SlackMode.HTTP:
         from bot.slack.transport.http_server import HttpServer  # noqa: PLC0415 - uvicorn takes time and memory to import
 
         address = (config.slack.http_host, config.slack.http_port)
-        started = met.slack_at or clock.now()
+        started = startup.slack_at or clock.now()
         return HttpServer(app, config.secrets.signing_secret, address, clock, started=started)
     return SocketMode(app, session.client, config.secrets.app_token)
 
 
-def bolt_app(session: Session, met: Startup) -> AsyncApp:
-    """Return the Bolt app. With ``process_before_response`` what is acknowledged was stored before."""
+def bolt_app(session: Session, startup: Startup) -> AsyncApp:
+    """Return the Bolt app; with ``process_before_response`` a listener stores before it acknowledges."""
     identity = AuthorizeResult(
-        enterprise_id=met.who.get("enterprise_id"),
-        team_id=met.who["team_id"],
-        bot_id=met.who.get("bot_id"),
-        bot_user_id=met.who.get("user_id"),
+        enterprise_id=startup.auth_test.get("enterprise_id"),
+        team_id=startup.auth_test["team_id"],
+        bot_id=startup.auth_test.get("bot_id"),
+        bot_user_id=startup.auth_test.get("user_id"),
         bot_token=session.client.token,
     )
     return AsyncApp(

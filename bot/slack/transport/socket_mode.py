@@ -1,8 +1,8 @@
-"""Socket Mode over the SDK's own client, and what keeps it connected.
+"""Socket Mode over the SDK's client, with reconnects of our own.
 
-The SDK's client dials at once whenever Slack sends it away, forgets what still comes over the connection
-before, and does not notice that its reader has ended. So each connection is a client of its own, and this
-file decides when there is another one: with pauses that grow, while the old one still listens.
+The SDK's client reconnects at once, without pauses, drops what still comes over its old connection, and does
+not notice that its reader has ended. So each connection is a client of its own, and this module replaces it:
+with growing pauses, while the old one is still read.
 """
 
 import asyncio
@@ -22,53 +22,53 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from bot.errors import RateLimitedError, SlackError, SlackUnavailableError
 from bot.slack.client.proxies import proxy_for
 from bot.slack.client.stoppable import LOGGER, StoppableAsyncClient
-from bot.slack.startup import ask_for_socket
+from bot.slack.startup import open_socket_url
 from bot.slack.transport.replays import note_arrival
 from bot.slack.transport.workers import Pause
 
 log = logging.getLogger(__name__)
 
 WAITS_S = (0, 1, 2, 5, 10, 30)
-"""How long to wait before each attempt to connect again, give or take a half; the last one counts on."""
+"""Seconds to wait before each attempt to reconnect, give or take a half; the last one repeats."""
 
 STEADY_S = 60.0
-"""A connection that lasted for so long was a good one: the next is dialled at once."""
+"""After a connection that lasted this long, the next one opens at once."""
 
-LINGER_S = 15.0
-"""So long a connection is listened to that Slack has announced to end; it says so some ten seconds ahead."""
+READ_ON_S = 15.0
+"""How long an old connection is still read; Slack announces its end some ten seconds ahead."""
 
-MOST_LINGER = 3
-"""So many old connections are listened to; Slack allows ten in all."""
+MOST_OLD = 3
+"""Old connections that are still read; Slack allows ten connections in all."""
 
 CONNECT_S = 10.0
-"""So long it may take to connect."""
+"""How long connecting may take."""
 
 ACK_LIMIT_S = 3.0
 """Slack takes no acknowledgement that comes later."""
 
 FORGOTTEN_S = 90.0
-"""So long Slack may count a connection that has ended: without a goodbye it keeps it for about a minute."""
+"""How long Slack may count a connection that has ended: about a minute where no close frame arrived."""
 
 CLOSE_S = 1.0
-"""How long to wait for Slack's goodbye."""
+"""How long to wait for Slack's close frame."""
 
 SILENCE_S = 10.0
-"""How often a ping goes out. Over a connection that is silent for longer, with a half, nothing comes more."""
+"""Interval of pings. A connection silent for one and a half times as long counts as dead."""
 
 HELLO_S = 3.0
-"""How long to wait for Slack's hello, where nothing else is wanted."""
+"""How long to wait for Slack's hello message when counting connections."""
 
 LOOK_S = 0.2
-"""How often it is looked whether the connection still stands."""
+"""How often the connection is checked."""
 
 
 class Connection(SocketModeClient):
-    """One connection: what Slack has opened it for, and nothing after it."""
+    """One connection, which does not reconnect by itself."""
 
     def __init__(
         self, url: str, client: StoppableAsyncClient, on_leave: Callable[["Connection"], None]
     ) -> None:
-        """Connect to ``url``; ``on_leave`` is called when Slack asks for another connection."""
+        """Prepare to connect to ``url``; ``on_leave`` is called when Slack asks for another connection."""
         super().__init__(
             app_token="",
             logger=logging.getLogger(LOGGER),
@@ -80,16 +80,16 @@ class Connection(SocketModeClient):
         self.proxy = proxy_for(url)
         self._on_leave = on_leave
         self.failed = asyncio.Event()
-        """Set when it cannot be connected to."""
+        """Set when connecting fails."""
         self.ended = False
-        """Whether it is known here to have ended; Slack may not know it yet."""
+        """Whether the connection has ended here; Slack may still count it."""
 
     async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002 - the SDK's
-        """Do as Slack asks: let somebody else connect anew, and listen on here."""
+        """Have the owner open another connection, as Slack asks, and keep reading this one."""
         self._on_leave(self)
 
     async def open(self) -> None:
-        """Connect. Raises ``SlackUnavailableError``; the SDK would try the same address for ever."""
+        """Connect, or raise ``SlackUnavailableError``; the SDK would retry the same address for ever."""
         await self.aiohttp_client_session.close()
         trace = aiohttp.TraceConfig()
         trace.on_request_exception.append(self._note_failure)
@@ -108,7 +108,7 @@ class Connection(SocketModeClient):
         await connecting
 
     async def ending(self) -> str:
-        """Return why this connection is of no use any more; empty while it is."""
+        """Return why this connection is no longer usable; empty while it is."""
         session = self.current_session
         if session is None or session.closed:
             silent = session and isinstance(session.exception(), aiohttp.ServerTimeoutError)
@@ -119,7 +119,7 @@ class Connection(SocketModeClient):
         return "" if await self.is_connected() else "silent"
 
     async def end(self) -> None:
-        """Close it, without waiting for long."""
+        """Close the connection, waiting ``CLOSE_S`` at most."""
         with suppress(Exception):
             await asyncio.wait_for(self.close(), CLOSE_S)  # type: ignore[no-untyped-call]
         for task in (self.message_processor, self.current_session_monitor, self.message_receiver):
@@ -140,7 +140,7 @@ SWITCHED = 101
 
 
 class SocketMode:
-    """The way in over connections that the bot opens, of which one at least is always kept."""
+    """The transport over WebSockets that the bot opens; it always keeps one connected."""
 
     def __init__(
         self,
@@ -150,7 +150,7 @@ class SocketMode:
         *,
         pause: Pause = asyncio.sleep,
     ) -> None:
-        """Hand what comes in to ``app``; ask for addresses through ``client``; wait with ``pause``."""
+        """Pass requests to ``app``; request addresses through ``client``; wait with ``pause``."""
         self._app = app
         self._client = client
         self._app_token = app_token
@@ -162,21 +162,22 @@ class SocketMode:
         self._replaced = asyncio.Condition()
         self._handling: set[asyncio.Task[Any]] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
         self._keeper: asyncio.Task[Any] | None = None
         self._attempt = 0
-        self._shared = 0
+        self._others_counted = 0
 
     async def connect(self) -> None:
         """Open the connection.
 
-        Raises ``SlackError`` when Slack refuses the app token, ``SlackUnavailableError`` when it is away.
+        Raises ``SlackError`` when Slack refuses the app token, ``SlackUnavailableError`` when it cannot be
+        reached.
         """
-        await self._dial()
-        self._keeper = self._spawn(self._keep_connected())
+        await self._open_connection()
+        self._keeper = self._create_task(self._keep_connected())
 
     async def close(self) -> None:
-        """Take nothing new, and return when what is being handled has been answered."""
+        """Take no more requests, and wait until those under way are answered."""
         begun = list(self._tasks)
         for task in begun:
             task.cancel()
@@ -188,24 +189,24 @@ class SocketMode:
         await asyncio.gather(*(one.end() for one in ending), return_exceptions=True)
 
     def is_well(self) -> bool:
-        """Return whether somebody keeps the connection."""
+        """Return whether the task that keeps the connection runs."""
         return self._keeper is not None and not self._keeper.done()
 
     async def _keep_connected(self) -> None:
-        """Replace the connection whenever it ends, or Slack wants it to. Never returns."""
+        """Replace the connection whenever it ends or Slack asks for another one. Never returns."""
         loop = asyncio.get_running_loop()
         while True:
             since = loop.time()
             ending = await self._until_it_ends()
             if ending:
-                self._tell("connection lost", ending)
+                self._log_once("connection lost", ending)
             if loop.time() - since >= STEADY_S:
                 self._attempt = 0
-            self._let_linger(ended=bool(ending))
-            await self._dial_again()
+            self._retire_current(ended=bool(ending))
+            await self._reconnect()
 
     async def _until_it_ends(self) -> str:
-        """Return why the connection has ended; empty where Slack has only asked for another one."""
+        """Wait until the connection ends, and return why; empty where Slack asked for another one."""
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
@@ -215,30 +216,30 @@ class SocketMode:
             if self._current and (ending := await self._current.ending()):
                 return ending
 
-    async def _dial_again(self) -> None:
+    async def _reconnect(self) -> None:
         while True:
-            await self._pause(WAITS_S[min(self._attempt, len(WAITS_S) - 1)] * _about_one())
+            await self._pause(WAITS_S[min(self._attempt, len(WAITS_S) - 1)] * _jitter())
             self._attempt += 1
             try:
-                await self._dial()
+                await self._open_connection()
             except RateLimitedError as error:
-                self._tell("not connected", error.reason)
+                self._log_once("not connected", error.reason)
                 await self._pause(error.retry_after_s)
             except SlackError as error:
-                self._tell("not connected", error.reason)
-            except Exception as error:  # noqa: BLE001 - whoever keeps the connection must not end
-                self._tell("not connected", type(error).__name__)
+                self._log_once("not connected", error.reason)
+            except Exception as error:  # noqa: BLE001 - this task must not end
+                self._log_once("not connected", type(error).__name__)
             else:
                 return
 
-    async def _dial(self) -> None:
-        url = await ask_for_socket(self._client, self._app_token)
+    async def _open_connection(self) -> None:
+        url = await open_socket_url(self._client, self._app_token)
         connection = Connection(url, self._client, self._asked_to_leave)
-        connection.message_listeners.append(self._hear)
-        connection.socket_mode_request_listeners.append(self._take)
+        connection.message_listeners.append(self._on_message)
+        connection.socket_mode_request_listeners.append(self._on_request)
         try:
             await connection.open()
-        except BaseException:  # also where the bot stops meanwhile
+        except BaseException:  # also when the bot stops meanwhile
             self._note_end(connection)
             await connection.end()
             raise
@@ -251,23 +252,23 @@ class SocketMode:
         if connection is self._current:
             self._leaving.set()
 
-    def _let_linger(self, *, ended: bool) -> None:
-        """Listen on to the old connection for a while, or close it where it has ended."""
+    def _retire_current(self, *, ended: bool) -> None:
+        """Read the old connection for a while, or close it where it has ended."""
         old, self._current = self._current, None
         if old is None:
             return
         self._old.append(old)
         if ended:
             self._note_end(old)
-        surplus = self._old[:-MOST_LINGER]
-        self._spawn(self._end_later(old, 0 if ended else LINGER_S))
+        surplus = self._old[:-MOST_OLD]
+        self._create_task(self._end_later(old, 0 if ended else READ_ON_S))
         for one in surplus:
-            self._spawn(self._end_later(one, 0))
+            self._create_task(self._end_later(one, 0))
 
     async def _end_later(self, connection: Connection, wait_s: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
-                while not await connection.ending():  # noqa: ASYNC110 - nobody tells when it has ended
+                while not await connection.ending():  # noqa: ASYNC110 - nothing signals the end
                     await asyncio.sleep(LOOK_S)
         self._note_end(connection)
         await connection.end()
@@ -275,99 +276,99 @@ class SocketMode:
             self._old.remove(connection)
 
     def _note_end(self, connection: Connection) -> None:
-        """Keep when it has ended, since Slack may still count it for a while."""
+        """Note when a connection ended, since Slack may still count it for a while."""
         if not connection.ended:
             connection.ended = True
             self._ended_at_s.append(asyncio.get_running_loop().time())
 
-    async def _hear(
+    async def _on_message(
         self, _connection: AsyncBaseSocketModeClient, message: dict[str, Any], _raw: object
     ) -> None:
-        """Take Slack's hello, which says how many connections there are with this token; tell of nonsense."""
+        """Read Slack's hello message, which says how many connections use this token."""
         if not message:
             log.warning("message without sense")
         if message.get("type") != "hello":
             return
-        if self._told:
-            self._told.clear()
+        if self._logged:
+            self._logged.clear()
             log.warning("connected again")
         told = message.get("num_connections")
         others = self._others(told if isinstance(told, int) else 1)
-        if others > 0 and others != self._shared:
+        if others > 0 and others != self._others_counted:
             log.warning("another program uses this app token", extra={"count": others})
-        self._shared = others
+        self._others_counted = others
 
     def _others(self, counted: int) -> int:
-        """Return how many of the connections that Slack counts are surely not of this bot.
+        """Return how many of the connections that Slack counts are certainly of other programs.
 
-        Those of its own that have ended lately may be counted or not. Within these bounds, what was known
-        holds.
+        Slack may or may not count our connections that ended lately. Within these bounds the number known
+        before stays.
         """
         now_s = asyncio.get_running_loop().time()
         self._ended_at_s = [at_s for at_s in self._ended_at_s if now_s - at_s < FORGOTTEN_S]
         most = counted - 1 - sum(not one.ended for one in self._old)
-        return min(max(self._shared, most - len(self._ended_at_s), 0), max(most, 0))
+        return min(max(self._others_counted, most - len(self._ended_at_s), 0), max(most, 0))
 
-    async def _take(self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        """Hand an envelope to Bolt, and acknowledge it; what a listener has to tell Slack goes out after."""
+    async def _on_request(self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        """Pass a request to Bolt, and send its acknowledgement."""
         note_arrival()
         task = asyncio.current_task()
         assert task is not None
         self._handling.add(task)
         try:
             answer = await run_async_bolt_app(self._app, request)
-            await send_async_response(_Way(self, connection), request, answer, 0.0)
+            await send_async_response(_AckSender(self, connection), request, answer, 0.0)
         except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply
             log.error("envelope failed", extra={"code": type(error).__name__})  # noqa: TRY400
         finally:
             self._handling.discard(task)
 
-    async def send(self, message: str, way: AsyncBaseSocketModeClient) -> None:
-        """Send over this connection; where it has ended meanwhile, over the one that takes its place."""
+    async def send(self, message: str, connection: AsyncBaseSocketModeClient) -> None:
+        """Send over this connection, or over its replacement where it has ended."""
         try:
-            await way.send_message(message)
+            await connection.send_message(message)
         except (ConnectionError, aiohttp.ClientError, AttributeError):
             with suppress(TimeoutError):
                 async with asyncio.timeout(ACK_LIMIT_S), self._replaced:
-                    await self._replaced.wait_for(lambda: self._current not in {None, way})
+                    await self._replaced.wait_for(lambda: self._current not in {None, connection})
             if self._current is not None:
                 await self._current.send_message(message)
 
-    def _tell(self, trouble: str, code: str) -> None:
-        """Tell the log what keeps Slack away: each thing once until it is over, however long it lasts."""
-        if code not in self._told:
-            self._told.add(code)
+    def _log_once(self, trouble: str, code: str) -> None:
+        """Log why the bot is not connected: each code once until it is connected again."""
+        if code not in self._logged:
+            self._logged.add(code)
             log.warning(trouble, extra={"code": code})
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[Any]":
+    def _create_task(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[Any]":
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
 
-class _Way(AsyncBaseSocketModeClient):
-    """Where an answer goes, as Bolt's adapter wants to have it."""
+class _AckSender(AsyncBaseSocketModeClient):
+    """Sends an acknowledgement for Bolt's adapter."""
 
-    def __init__(self, line: SocketMode, connection: AsyncBaseSocketModeClient) -> None:
+    def __init__(self, transport: SocketMode, connection: AsyncBaseSocketModeClient) -> None:
         self.logger = connection.logger
-        self._line = line
+        self._transport = transport
         self._connection = connection
 
     async def send_message(self, message: str) -> None:
-        """Send over the connection through which it was asked, or the next one."""
-        await self._line.send(message, self._connection)
+        """Send over the connection of the request, or its replacement."""
+        await self._transport.send(message, self._connection)
 
 
-def _about_one() -> float:
-    """Return a factor between a half and one and a half, so that many bots do not dial at one moment."""
+def _jitter() -> float:
+    """Return a random factor between 0.5 and 1.5, so that many bots do not reconnect at one moment."""
     return 0.5 + secrets.SystemRandom().random()
 
 
 async def count_connections(url: str) -> int:
-    """Return how many connections there are with this app token, this one included, by Slack's hello.
+    """Return how many connections use this app token, this one included, from Slack's hello message.
 
-    ``url``: an address of ``apps.connections.open``. The connection is closed at once. Raises
+    ``url``: from ``apps.connections.open``. The connection is closed at once. Raises
     ``SlackUnavailableError``.
     """
     try:
@@ -376,7 +377,7 @@ async def count_connections(url: str) -> int:
             aiohttp.ClientSession() as session,
             session.ws_connect(url, proxy=proxy_for(url)) as connection,
         ):
-            said = await connection.receive_json()
-            return int(said["num_connections"])
+            hello = await connection.receive_json()
+            return int(hello["num_connections"])
     except (aiohttp.ClientError, OSError, ValueError, TypeError, KeyError):
         raise SlackUnavailableError("no_connection", "Slack could not be reached.") from None

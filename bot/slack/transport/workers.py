@@ -1,8 +1,8 @@
-"""Where things run: verbs in a bounded pool, flows in threads that may wait, and all else in the loop.
+"""Run verbs in a bounded thread pool, flows in threads that may wait, and everything else in the loop.
 
-A verb never calls Slack. What it wants to know and does not, it names (``NotKnownError``); that is found out
-in the loop, and the verb is run again. What it has to say it leaves behind as steps, which are taken after
-the acknowledgement.
+A verb never calls Slack. Where it lacks a fact, it raises ``NotKnownError``: the loop finds
+the fact out and runs the verb again. Its calls to Slack are background tasks, which run after the
+acknowledgement.
 """
 
 import asyncio
@@ -16,119 +16,124 @@ from typing import Any, TypeVar
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import BotError, RateLimitedError, SlackError, SlackUnavailableError
-from bot.slack.client.calls import RETRIES, call_soon, translate_errors
+from bot.slack.client.calls import RETRIES, call_async, translate_errors
 from bot.slack.client.stoppable import StoppableAsyncClient
-from bot.slack.directory.facts import About, Facts, Wanted
+from bot.slack.directory.cache import DirectoryCache, FactKey, FactKind
 from bot.slack.directory.lookup import FOUND, Found, NotKnownError
-from bot.slack.directory.questions import answered_soon
+from bot.slack.directory.questions import run_question_async
 
 T = TypeVar("T")
 Pause = Callable[[float], Awaitable[object]]
-"""Waits so many seconds."""
+"""Waits for a number of seconds."""
 
-Step = Callable[[], Awaitable[object]]
-"""Something to do in the loop after the acknowledgement."""
+BackgroundTask = Callable[[], Awaitable[object]]
+"""Runs in the loop after the acknowledgement."""
 
 log = logging.getLogger(__name__)
 
 VERBS = 8
-"""So many verbs run at once. Some wait until a box that is being written can be read."""
+"""Verbs that run at once. Some wait until a ballot file that is being written can be read."""
 
 WRITERS = 4
-"""So many submissions are handed in at once, beside the other verbs: they wait for no box (``ended``)."""
+"""Submissions that run at once, besides the other verbs. They wait for no ballot file (``wait_for``)."""
 
 FLOWS = 4
-"""So many flows that members have begun may wait for Slack at once, besides the timer's."""
+"""Flows started by members that may wait for Slack at once, besides the timer's."""
 
 MOST_RUNS = 60
-"""A verb that still does not know enough after so many runs is given up."""
+"""Runs after which a verb that still lacks facts is given up."""
 
 LIST_S = 2.0
-"""So long a verb waits for the list of all people where there is none yet."""
+"""How long a verb waits for the list of all people where none is cached."""
 
 TRIGGER_S = 3.0
-"""So long Slack lets a click open something."""
+"""How long a trigger_id is valid."""
 
 LONGEST_PAUSE_S = 60.0
-"""A call that may only be made again after a longer pause is given up."""
+"""A call that Slack puts off for longer is given up."""
 
 AT_ONCE = 20
-"""So many people are asked about at once for one verb."""
+"""People requested at once for one verb."""
 
 
 class TooLateError(SlackUnavailableError):
-    """There was no time left to begin this."""
+    """A verb could not begin in time; nothing was done."""
 
     def __init__(self) -> None:
-        """Nothing was done."""
+        """Set the code."""
         super().__init__("too_late")
 
 
 class TooMuchUnknownError(SlackUnavailableError):
-    """A verb wants to know more than it can be told."""
+    """A verb lacks facts after ``MOST_RUNS`` runs; it may be run as a flow."""
 
     def __init__(self) -> None:
-        """It may be run as a flow."""
+        """Set the code."""
         super().__init__("too_much_unknown")
 
 
-STEPS: ContextVar[list[Step]] = ContextVar("steps")
-"""What the verb that runs now leaves behind."""
+BACKGROUND_TASKS: ContextVar[list[BackgroundTask]] = ContextVar("tasks")
+"""The background tasks of the verb that runs now."""
 
 
-class Work:
-    """Runs verbs and flows, and the steps that they leave behind. All that is async runs in one loop."""
+class Workers:
+    """Runs verbs, flows and background tasks. Everything asynchronous runs in one loop."""
 
     def __init__(
-        self, facts: Facts, client: StoppableAsyncClient, patient: StoppableAsyncClient, pause: Pause
+        self, cache: DirectoryCache, client: StoppableAsyncClient, patient: StoppableAsyncClient, pause: Pause
     ) -> None:
-        """Find out through ``client``; through ``patient``, which waits out pauses, what nobody waits for.
+        """Request facts through ``client``; in the background through ``patient``, which waits out pauses.
 
-        ``pause`` returns after so many seconds.
+        ``pause`` waits for a number of seconds.
         """
         self._pause = pause
         self.client = client
         self._patient = patient
-        self._facts = facts
+        self._cache = cache
         self._verbs = ThreadPoolExecutor(VERBS, thread_name_prefix="verb")
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="writer")
         self._flows = ThreadPoolExecutor(FLOWS, thread_name_prefix="flow")
         self._loop = asyncio.get_running_loop()
-        self._asking: dict[Wanted, asyncio.Task[Any]] = {}
-        self._refreshing: dict[Wanted, asyncio.Task[Any]] = {}
+        self._asking: dict[FactKey, asyncio.Task[Any]] = {}
+        self._refreshing: dict[FactKey, asyncio.Task[Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        facts.on_stale = self._refresh_from_any_thread
+        cache.on_stale = self._refresh_from_any_thread
 
-    async def verb(
-        self, verb: Callable[[], T], steps: list[Step], *, writes: bool = False, until_s: float | None = None
+    async def run_verb(
+        self,
+        verb: Callable[[], T],
+        tasks: list[BackgroundTask],
+        *,
+        writes: bool = False,
+        until_s: float | None = None,
     ) -> T:
-        """Return what a verb returns, run as often as it takes to know what it asks for.
+        """Run a verb until all facts that it needs are known, and return its result.
 
-        Its steps are added to ``steps``. ``until_s``: the time of the loop after which it is not begun any
-        more: then ``TooLateError`` is raised. One that has begun is waited for.
+        Its background tasks are added to ``tasks``. ``until_s``: the time of the loop after which the verb
+        may not begin (``TooLateError``). A verb that has begun is waited for.
         """
         found: Found = {}
         pool = self._writers if writes else self._verbs
         for _ in range(MOST_RUNS):
-            context, left = copy_context(), list[Step]()
+            context, left = copy_context(), list[BackgroundTask]()
             context.run(FOUND.set, found)
-            context.run(STEPS.set, left)
+            context.run(BACKGROUND_TASKS.set, left)
             running = pool.submit(context.run, verb)
             try:
-                await self.ended(running, until_s)
+                await self.wait_for(running, until_s)
                 result = running.result()
             except NotKnownError as unknown:
                 await self._find_out(unknown, found, until_s)
             except BaseException:
-                steps += left
+                tasks += left
                 raise
             else:
-                steps += left
+                tasks += left
                 return result
         raise TooMuchUnknownError
 
-    async def ended(self, running: "Future[Any]", until_s: float | None) -> None:
-        """Return when this has ended, well or not; raise ``TooLateError`` where it has not begun in time."""
+    async def wait_for(self, running: "Future[Any]", until_s: float | None) -> None:
+        """Wait until this has ended or failed. Raises ``TooLateError`` where it has not begun in time."""
         waiting = asyncio.wrap_future(running)
         limit_s = None if until_s is None else max(0.0, until_s - self._loop.time())
         await asyncio.wait({waiting}, timeout=limit_s)
@@ -136,29 +141,29 @@ class Work:
             if running.cancel():
                 raise TooLateError
             await asyncio.wait({waiting})
-        waiting.exception()  # taken note of here; whoever wants it has it from ``running``
+        waiting.exception()  # retrieved, so that asyncio does not log it; the caller has it from ``running``
 
-    async def flow(self, flow: Callable[[], T]) -> T:
-        """Return what a flow returns, which may call Slack and wait."""
+    async def run_flow(self, flow: Callable[[], T]) -> T:
+        """Run a flow, which may call Slack and wait, and return its result."""
         return await self._loop.run_in_executor(self._flows, copy_context().run, flow)
 
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
-        """Return what Slack answers to this call at once. Raises ``SlackError``.
+        """Call Slack at once, and return the answer. Raises ``SlackError``.
 
-        Where Slack asks for a pause, this call alone waits for its end, as long as it is of use then.
+        Where Slack asks for a pause, only this call waits, as long as it is of use after the pause.
         """
         longest_s = TRIGGER_S if "trigger_id" in arguments else LONGEST_PAUSE_S
         for _ in range(RETRIES):
             try:
-                return await call_soon(self.client, method, **arguments)
+                return await call_async(self.client, method, **arguments)
             except RateLimitedError as pause:
                 if pause.retry_after_s > longest_s:
                     raise
-                await self.client.unless_over(self._pause(pause.retry_after_s))
-        return await call_soon(self.client, method, **arguments)
+                await self.client.unless_stopped(self._pause(pause.retry_after_s))
+        return await call_async(self.client, method, **arguments)
 
-    async def post(self, url: str, said: dict[str, Any]) -> int:
-        """Answer at a response URL; return the status with which Slack takes it. Raises ``SlackError``."""
+    async def post(self, url: str, message: dict[str, Any]) -> int:
+        """Post to a response URL, and return the HTTP status. Raises ``SlackError``."""
         webhook = AsyncWebhookClient(
             url,
             timeout=self.client.timeout,
@@ -169,49 +174,52 @@ class Work:
         )
         webhook.proxy = self.client.proxy
         with translate_errors():
-            answer = await self.client.unless_over(webhook.send_dict(said))
+            answer = await self.client.unless_stopped(webhook.send_dict(message))
         return answer.status_code
 
-    def take(self, steps: list[Step]) -> None:
-        """Take these steps, beside all else; what fails is logged by its code, never by its text."""
-        for step in steps:
-            self.spawn(_logged(step))
+    def start(self, tasks: list[BackgroundTask]) -> None:
+        """Start these background tasks. A failure is logged by its code, never by its text."""
+        for task in tasks:
+            self.create_task(_logged(task))
 
-    def spawn(self, step: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Run this beside all else, and keep hold of it until it is done."""
-        task = self._loop.create_task(step)
+    def create_task(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start a task, and keep a reference until it is done."""
+        task = self._loop.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def refresh(self, wanted: Wanted) -> None:
-        """Ask for this in the background, unless it is being asked for."""
+    def refresh(self, wanted: FactKey) -> None:
+        """Request a fact in the background, unless it is being requested."""
         if wanted not in self._asking and wanted not in self._refreshing:
             self._ask(wanted, self._patient)
 
     def refresh_people(self) -> None:
-        """Ask for the list of all people in the background; from any thread."""
-        self._refresh_from_any_thread(Wanted(About.PEOPLE))
+        """Request the list of all people in the background. Callable from any thread."""
+        self._refresh_from_any_thread(FactKey(FactKind.PEOPLE))
 
     async def close(self) -> None:
-        """Return when everything that was begun has ended. Hang up before, or this waits for Slack."""
+        """Wait until everything has ended. Stop the clients first, or this waits for Slack."""
         while self._tasks:
             await asyncio.wait(self._tasks)
         for pool in (self._verbs, self._writers, self._flows):
             await asyncio.to_thread(pool.shutdown)
 
     async def _find_out(self, unknown: NotKnownError, found: Found, until_s: float | None) -> None:
-        """Add to ``found`` what is wanted, or the ``SlackError`` with which Slack did not say."""
+        """Add each wanted fact to ``found``, or the ``SlackError`` with which its request failed."""
         free = asyncio.Semaphore(AT_ONCE)
 
-        async def find(one: Wanted) -> None:
+        async def find(one: FactKey) -> None:
             async with free:
                 try:
-                    found[one] = await self._answer(one, unknown.within)
+                    found[one] = await self._answer(one, unknown.max_age)
                 except SlackError as error:
                     found[one] = error
 
-        finding = self.spawn(_all(find, unknown.wanted))
+        async def find_all() -> None:
+            await asyncio.gather(*map(find, unknown.wanted))
+
+        finding = self.create_task(find_all())
         limit_s = None if until_s is None else max(0.0, until_s - self._loop.time())
         await asyncio.wait({finding}, timeout=limit_s)
         if not finding.done():
@@ -219,33 +227,33 @@ class Work:
             raise TooLateError
         finding.result()
 
-    async def _answer(self, wanted: Wanted, within: timedelta | None) -> Any:
-        """Return the answer; only the list of all people is waited for where the background asks for it."""
-        answer = self._facts.known(wanted, within)
+    async def _answer(self, wanted: FactKey, max_age: timedelta | None) -> Any:
+        """Return a fact. A request in the background is shared only for the list of all people."""
+        answer = self._cache.get(wanted, max_age)
         if answer is not None:
-            return answer  # it was found out for another verb while this one came back from its thread
+            return answer  # found out for another verb meanwhile
         asking = self._asking.get(wanted)
-        if wanted.about is About.PEOPLE:
+        if wanted.kind is FactKind.PEOPLE:
             asking = asking or self._refreshing.get(wanted) or self._ask(wanted, self._patient)
             await asyncio.wait({asking}, timeout=LIST_S)
             if not asking.done():
                 raise SlackUnavailableError("people_not_listed")
         if asking:
             answer = await asyncio.shield(asking)
-            if self._facts.known(wanted) is not None:
-                return answer  # else it was forgotten while it was asked for
+            if self._cache.get(wanted) is not None:
+                return answer  # otherwise it was forgotten while it was requested
         return await asyncio.shield(self._ask(wanted, self.client))
 
-    def _ask(self, wanted: Wanted, client: StoppableAsyncClient) -> "asyncio.Task[Any]":
-        """Begin to ask for this; those who want it meanwhile share the answer."""
+    def _ask(self, wanted: FactKey, client: StoppableAsyncClient) -> "asyncio.Task[Any]":
+        """Start to request a fact; others who want it meanwhile share the answer."""
 
         async def ask(method: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
             if client is self.client:
                 return await self.call(method, **arguments)
-            return await call_soon(client, method, **arguments)
+            return await call_async(client, method, **arguments)
 
         under_way = self._refreshing if client is self._patient else self._asking
-        task = self.spawn(answered_soon(self._facts.asking(wanted), ask))
+        task = self.create_task(run_question_async(self._cache.request(wanted), ask))
         under_way[wanted] = task
 
         def done(ended: "asyncio.Task[Any]") -> None:
@@ -257,17 +265,13 @@ class Work:
         task.add_done_callback(done)
         return task
 
-    def _refresh_from_any_thread(self, wanted: Wanted) -> None:
+    def _refresh_from_any_thread(self, wanted: FactKey) -> None:
         self._loop.call_soon_threadsafe(self.refresh, wanted)
 
 
-async def _all(find: Callable[[Wanted], Awaitable[None]], wanted: tuple[Wanted, ...]) -> None:
-    await asyncio.gather(*map(find, wanted))
-
-
-async def _logged(step: Step) -> None:
+async def _logged(task: BackgroundTask) -> None:
     try:
-        await step()
+        await task()
     except SlackError as error:
         log.warning("slack call failed", extra={"code": error.reason})
     except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.core import east_asian_names as far_eastern
 from bot.core import name_search
-from bot.core.east_asian_names import heard
+from bot.core.east_asian_names import one_spelling
 from bot.core.han_variants import HAN_VARIANTS
 from bot.core.names import Names
 from bot.core.redaction import redact, redactor
@@ -215,8 +215,8 @@ def test_spellings_of_one_syllable_are_heard_alike() -> None:
         "xie hsieh",
         "an ahn",
     ):
-        assert len(set(map(heard, words.split()))) == 1, words
-    assert len(set(map(heard, "min man mun kim kam song sang".split()))) == 7  # noqa: SIM905
+        assert len(set(map(one_spelling, words.split()))) == 1, words
+    assert len(set(map(one_spelling, "min man mun kim kam song sang".split()))) == 7  # noqa: SIM905
 
 
 def test_the_table_of_chinese_signs_is_that_of_opencc() -> None:
