@@ -232,10 +232,10 @@ def test_a_text_is_heard_a_few_times_per_letter_however_many_names_there_are(
     def counted(word: str) -> str:
         nonlocal heard_times
         heard_times += 1
-        return heard(word)
+        return one_spelling(word)
 
     for module in (name_search, far_eastern):
-        monkeypatch.setattr(module, "heard", counted)
+        monkeypatch.setattr(module, "one_spelling", counted)
     sought = Names(["김민수", "张伟", "Min-su Kim"])
     assert sought.syllables
     assert sought.heard
