@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import east_asian_names as far_eastern
-from bot.core import name_search
+from bot.core import east_asian_names, name_search
 from bot.core.east_asian_names import one_spelling
 from bot.core.han_variants import HAN_VARIANTS
 from bot.core.names import Names
@@ -234,11 +233,11 @@ def test_a_text_is_heard_a_few_times_per_letter_however_many_names_there_are(
         heard_times += 1
         return one_spelling(word)
 
-    for module in (name_search, far_eastern):
+    for module in (name_search, east_asian_names):
         monkeypatch.setattr(module, "one_spelling", counted)
     sought = Names(["김민수", "张伟", "Min-su Kim"])
     assert sought.syllables
-    assert sought.heard
+    assert sought.latin_spellings
     heard_times = 0
     name_search.without_names((unit * 2000)[:2000], sought)
     assert 0 < heard_times <= 6 * 2000
