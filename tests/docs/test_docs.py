@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 MOST_BYTES = 400_000
-MOST_WORDS = 20_000
+MOST_WORDS = 20_000 + 1_500
+"""What all pages hold together; the second figure is for forms on one screen and decisions in two steps."""
 
 CLI = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # a group, as it has subcommands
 
