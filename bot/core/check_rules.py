@@ -1,6 +1,6 @@
 """Judge an installation before it runs: facts in, findings with remedies out.
 
-``bot.cli.check`` gathers the facts. ``bot.proof``, in contrast, attacks the stored data.
+``bot.cli.check_facts`` gathers the facts. ``bot.proof``, in contrast, attacks the stored data.
 """
 
 import re

@@ -222,7 +222,7 @@ class ReleasePolicy:
     min_open: timedelta = timedelta(hours=24)
 
     def __post_init__(self) -> None:
-        """Refuse a policy below the floors."""
+        """Refuse a policy below the lowest values that are allowed."""
         if not 5 <= self.threshold <= 20:  # noqa: PLR2004 - the bounds of the promise
             raise ValueError("threshold must be from 5 to 20")
         if self.quote_replies < 10:  # noqa: PLR2004 - the floor of the promise

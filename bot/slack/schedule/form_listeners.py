@@ -32,9 +32,9 @@ from bot.slack.schedule.forms import (
 
 def register(app: Dispatcher) -> None:
     """Register these listeners."""
-    app.action(form.PREVIEW, on_preview)
-    app.action(form.MORE, on_preview)
-    app.action(form.TRY, on_try)
+    app.action(form.PREVIEW, on_field_changed)
+    app.action(form.MORE, on_field_changed)
+    app.action(form.TRY, on_preview)
     app.view(form.SAVE, on_save)
 
 
@@ -62,7 +62,7 @@ def open_form(
     context.add_task(task)
 
 
-def on_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
+def on_field_changed(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Update the form after a field was changed or *More options* was pressed."""
     shown, action = body["view"], body["actions"][0]
     changed_at = float(action.get("action_ts") or 0)
@@ -99,7 +99,7 @@ def on_save(context: ListenerContext, ack: Ack, body: Body) -> None:
     show(ack, form.saved(outcome.schedule, outcome.next_times, filled.state.mine))
 
 
-def on_try(context: ListenerContext, ack: Ack, body: Body) -> None:
+def on_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Show what members would see, on top of the form, or what is still to be filled in."""
     draft = _filled(context.services, body["view"]).parsed()
     if isinstance(draft, dict):
