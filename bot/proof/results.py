@@ -29,7 +29,8 @@ _NUMBERS = AttackDescription(
 def recompute_results(evidence: Evidence) -> Finding:
     """Look for published numbers that the release rule would not have shown."""
     results = evidence.disk.results
-    found = [f"{one} is below a minimum of the privacy rules, or cannot be read" for one in evidence.disk.damaged]
+    below = "is below a minimum of the privacy rules, or cannot be read"
+    found = [f"{one} {below}" for one in evidence.disk.damaged]
     several = Counter(one.round.id for one in results)
     found += [f"round {one} has {many} results" for one, many in several.items() if many > 1]
     found += [f"{called(one.round)}: {what}" for one in results for what in _breaches(one)]
