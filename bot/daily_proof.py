@@ -1,4 +1,4 @@
-"""Make a proof once a day beside the bot's work, and store how it ended."""
+"""Run the proof once a day in a thread, and store how it ended."""
 
 import logging
 from contextvars import copy_context
@@ -28,11 +28,11 @@ class Prover(Protocol):
         """Return how the proof ended. Raises ``ProofError``, and ``StoppingError`` after ``stop``."""
 
     def stop(self) -> None:
-        """Stop the proof under way, and begin no other."""
+        """Stop the proof that is running, and start no other."""
 
 
 class DailyProof:
-    """Checks whether a proof is due, has it made in a thread, and stores how it ended."""
+    """Checks whether a proof is due, runs it in a thread, and stores how it ended."""
 
     def __init__(self, services: Services, workspace: WorkspaceId, folders: Folders, prover: Prover) -> None:
         """Take the folders of the data, the ballots and the keys, and the prover."""
@@ -43,7 +43,7 @@ class DailyProof:
         self._worker: Thread | None = None
 
     def look(self) -> None:
-        """Begin a proof if the last one is a day old and none is under way.
+        """Start a proof if the last one is a day old and none is running.
 
         The thread also asks Slack who is in the channels, within the rate limits of this wake-up. With many
         channels or a slow Slack this takes long, and closing a round must not wait for it.
@@ -73,12 +73,12 @@ class DailyProof:
         )
 
     def wait(self) -> None:
-        """Wait until the proof under way has ended."""
+        """Wait until the proof that is running has ended."""
         if self._worker:
             self._worker.join()
 
     def stop(self) -> None:
-        """Stop the proof under way, and begin no other; the next start makes it."""
+        """Stop the proof that is running, and start no other. The next start of the bot runs it again."""
         self._prover.stop()
 
     def _make(self, at: datetime) -> None:
@@ -88,7 +88,7 @@ class DailyProof:
                 tx.put_proof(proof)
         except StoppingError:
             return
-        except Exception as error:  # noqa: BLE001 - the bot must go on whatever it is
+        except Exception as error:  # noqa: BLE001 - the bot must continue after any error
             _log_failure(error)
             return
         for attack in proof.failed:
@@ -96,7 +96,7 @@ class DailyProof:
 
 
 def _log_failure(error: Exception) -> None:
-    """Log the code or class of an error; its text may quote the data."""
+    """Log the code or class of an error, but not its text, because the text may quote the data."""
     code = error.code if isinstance(error, BotError) else type(error).__name__
     if isinstance(error, OSError):
         code = DISK_CODES.get(error.errno or 0, code)

@@ -1,7 +1,7 @@
-"""Start the bot in a thread, and try again while Slack is away or another program holds the data.
+"""Start the bot in a thread, and retry while Slack is unreachable or another program uses the data.
 
-Meanwhile keys and replies of rounds that are over are destroyed: they must not live longer because Slack is
-away.
+Meanwhile keys and replies of rounds that are over are destroyed. They must not be kept longer because Slack
+is unreachable.
 """
 
 import logging
@@ -35,11 +35,11 @@ ONE_TRY_S = 5
 """Seconds that one attempt may wait for an answer from Slack."""
 
 PATIENCE_S = 1.5
-"""Seconds that a stop waits for a start under way, before it stops what has been started."""
+"""Seconds that ``stop`` waits for a start that is in progress, before it stops what has been started."""
 
 
 IN_USE = "in_use"
-"""The error code of a file that another program holds. That program may let go of it."""
+"""The error code of a file that another program uses. That program may release the file later."""
 
 
 class Build(Protocol):
@@ -52,12 +52,12 @@ class Build(Protocol):
 
 
 class Start:
-    """Starts a bot, and tries again while Slack is away or another program holds the data.
+    """Starts a bot, and retries while Slack is unreachable or another program uses the data.
 
-    ``begin`` and ``stop`` are called once each.
+    Call ``begin`` and ``stop`` once each.
 
-    ``bot`` is the one that was started. ``failure`` says why none could be started, or why it ended by
-    itself.
+    ``bot`` is the bot that was started. ``failure`` is the error because of which no bot could be started, or
+    because of which the bot ended by itself.
     """
 
     def __init__(  # noqa: PLR0913 - what build takes, by name
@@ -90,7 +90,7 @@ class Start:
         self._thread = Thread(target=self._work, name="start", daemon=True)
 
     def begin(self) -> None:
-        """Begin. ``on_end`` is called unless the result is a running bot."""
+        """Begin to start the bot. ``on_end`` is called if this does not lead to a running bot."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -106,7 +106,7 @@ class Start:
             log.info("stopped")
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:
-        """Make a running bot read its packs again. One that is being started reads them anyway."""
+        """Make a running bot read its packs again. A bot that is being started reads them anyway."""
         if self.bot:
             self.bot.reload_prompts(read)
 
@@ -115,7 +115,7 @@ class Start:
             self._start()
         except StoppingError:
             return
-        except BaseException as error:  # noqa: BLE001 - whoever waits for the end raises it
+        except BaseException as error:  # noqa: BLE001 - the caller that waits for the end raises it
             self.failure = error
             self._on_end()
 
@@ -141,7 +141,7 @@ class Start:
     def _run(self) -> None:
         """Build a bot and start it.
 
-        Raises ``BotError``. If that may pass, nothing is left open.
+        Raises ``BotError``. If another try may succeed, nothing is left open.
         """
         bot = self._build(self._config, self._wall, self._limiter, elapsed=self._elapsed)
         bot.on_end = self._on_end
@@ -156,9 +156,9 @@ class Start:
         self._on_start()
 
     def _wait_for_slack(self) -> None:
-        """Wait until Slack accepts the bot token. While it does not, destroy what is over.
+        """Wait until Slack accepts the bot token. Meanwhile destroy keys and replies of rounds that are over.
 
-        Raises ``SlackError`` if Slack refuses the token, and ``StoppingError``.
+        Raises ``SlackError`` if Slack refuses the token, and ``StoppingError`` after ``stop``.
         """
         with ExitStack() as opened:
             services: Services | None = None
@@ -180,7 +180,7 @@ class Start:
 
     def _log_waiting(self, error: SlackError | StoreError) -> None:
         """Log what the start waits for, once for each reason."""
-        # These are our own words, with an address or a path from config.yaml.
+        # The logged texts are the bot's own words, with an address or a path from config.yaml.
         if isinstance(error, SlackError):
             what, code, told = f"Slack is away, and asked again: {error}", error.reason, error.reason
         else:
@@ -208,10 +208,10 @@ class Start:
                     self._clock.remember(tx.fetch_newest_time())
                 boxes.canonicalise()
             except StoreError as error:
-                log.error("not scrubbed", extra={"code": error.code})  # noqa: TRY400 - said by its code
+                log.error("not scrubbed", extra={"code": error.code})  # noqa: TRY400 - the code says enough
                 return None
             opened.push(files.pop_all())
-        nobody = WorkspaceId("")  # needed only where somebody replies, asks or is asked
+        nobody = WorkspaceId("")  # needed only when somebody replies, asks or is asked
         return Services(
             store=store,
             boxes=boxes,
@@ -229,12 +229,12 @@ class Start:
 
 
 def _may_pass(error: SlackError | StoreError) -> bool:
-    """Return whether to try the start again: Slack is away, or another program holds the data."""
+    """Return whether to retry the start: Slack is unreachable, or another program uses the data."""
     return is_unreachable(error) if isinstance(error, SlackError) else error.code == IN_USE
 
 
 class UnreachableSlack:
-    """A Slack that cannot be reached."""
+    """Stands in for the Slack services while Slack cannot be reached. Every call raises an error."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Return a function that raises ``SlackUnavailableError``."""

@@ -2,7 +2,7 @@
 
 Two published counts of one statement can be subtracted from one another. So within about four weeks a
 statement is asked only if at most ``MOST_SHARED`` people were asked the same one before, in any channel.
-Reasons, and the enumeration behind the number: docs/threat-model.md.
+docs/threat-model.md explains the reasons and how the number was found.
 """
 
 import hashlib
@@ -45,10 +45,10 @@ StatementKey = NewType("StatementKey", str)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """Something counted on its own: a statement, all tags of a topic, a proposal, or a question alone.
+    """What is counted by itself: a statement, all tags of a topic, a proposal, or a question without items.
 
-    ``keys``: whatever was asked under any of these is the same statement. ``steps`` and ``words``: of a
-    proposal or norm, where names may have been taken out of it; empty for all else.
+    ``keys``: two statements with a common key are the same. ``steps`` and ``words`` belong to a proposal or
+    norm, because names may have been taken out of its words. They are empty for everything else.
     """
 
     keys: tuple[StatementKey, ...]
@@ -94,11 +94,11 @@ def letters(text: str) -> str:
 
 
 def looks(text: str) -> str:
-    """Return the letters of a text as a reader sees them, whatever their script and accents.
+    """Return the letters of a text as a reader sees them, without differences of script or accents.
 
     A proposal rewritten with a letter of another script is the same proposal: people read and answer the
     same, and the two counts could be subtracted. Digits stay different, except for the two that look like
-    letters. Emoji are no letters, even where Slack sends their codes.
+    letters. Emoji are not letters, even if Slack sends them as codes.
 
     >>> looks("W\u0435 begin with news.") == looks("We begin with news")
     True
@@ -120,7 +120,7 @@ def statement_of(item: Item) -> Statement:
 def tags_of(topic: str, tags: tuple[Tag, ...]) -> Statement:
     """Return all tags of a topic as one statement, identified by the topic and by their letters.
 
-    Each tag has its own count, so one tag in common makes two topics the same.
+    Each tag has its own count, so two topics are the same if they have one tag in common.
     """
     letters_of = sorted({f"tag:{_digest(tag.text)}" for tag in tags})
     return Statement(keys=(StatementKey(f"tags:{topic}"), *map(StatementKey, letters_of)))
@@ -145,10 +145,12 @@ def statements_of(prompt: RoundPrompt, round_id: RoundId) -> tuple[Statement, ..
 
 
 def _step_of(prompt: RoundPrompt, item: Item) -> Statement:
-    """Return the proposal or norm that this step asks about. Reasons given with it are a part of it.
+    """Return the statement of a proposal or norm, as this step asks about it, including its reasons.
 
-    What a channel chooses among now, it was asked about in two rounds before: either was the same statement.
-    Of what such a round preferred (``norm``), the next one asks as it always did: that is another step.
+    In earlier versions a channel decided in two rounds: the first asked how far people agree, the second
+    whether they see harm. Both asked the same statement as a round that chooses now. If a round of an earlier
+    version preferred the proposal (``norm``), only the second of these is the same statement, as it was in
+    that version.
     """
     steps: tuple[RoundKind, ...] = (prompt.kind,)
     if prompt.kind is RoundKind.CHOOSE:
@@ -159,10 +161,11 @@ def _step_of(prompt: RoundPrompt, item: Item) -> Statement:
 
 
 def may_read_alike(one: Statement, other: Statement) -> bool:
-    """Whether two proposals may have been the same words before names were taken out, asked in the same step.
+    """Return whether two proposals in the same step may have had the same words before names were removed.
 
-    Whose name is taken out depends on the channel. So what was taken out counts as whatever stands there in
-    the other one. That two proposals are taken for one too often costs four weeks; too seldom, an answer.
+    The channel determines which names are removed. So a removed name matches any words at that place in the
+    other proposal. If two proposals are wrongly taken as one, the second waits four weeks. If one is wrongly
+    taken as two, an answer may be revealed. Therefore the function returns True in doubt.
 
     >>> named, bare = (
     ...     Statement(keys=(), steps=frozenset({"decide"}), words=words)
@@ -180,18 +183,18 @@ def may_read_alike(one: Statement, other: Statement) -> bool:
         return found == there
     if len(there) == 1:
         return _fits(found, there[0])
-    # Where both have gaps, whatever stands in the middle of the one may have stood in a gap of the other.
+    # If both have gaps, the middle part of one may have been in a gap of the other. So compare only the ends.
     return _begin_alike(found[0], there[0]) and _begin_alike(found[-1][::-1], there[-1][::-1])
 
 
 def _around_names(text: str) -> list[str]:
-    """The letters between the names that were taken out, in a form in which none depends on its neighbour."""
+    """Return the letters between the removed names, in a form in which no letter depends on the next."""
     parts = text.split(PLACEHOLDERS[NAME])
     return [looks(part).replace("m", "rn").replace("w", "vv") for part in parts]
 
 
 def _fits(parts: list[str], whole: str) -> bool:
-    """Whether these parts stand in a text in this order, the first at its begin and the last at its end."""
+    """Return whether a text begins with the first part, ends with the last, and has the others in order."""
     first, *middle, last = parts
     if len(first) + len(last) > len(whole) or not (whole.startswith(first) and whole.endswith(last)):
         return False

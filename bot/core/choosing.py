@@ -1,7 +1,7 @@
-"""Which proposal a channel tries: the rule on exact counts, of which only the winner is ever shown.
+"""Choose the proposal that a channel tries, from exact counts. Only the count of the winner is ever shown.
 
-The counts are of all who replied, whether they said something of the proposal or not. Why nothing may be
-said of the others, and why harm needs a limit that is not zero: docs/threat-model.md.
+The counts are out of all who replied, even if they said nothing about a proposal. docs/threat-model.md
+explains why nothing is shown of the other proposals, and why the limit for harm is not zero.
 """
 
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from bot.core.model import ItemId
 
 WOULD_TRY = 5
 SEES_HARM = 1
-"""How each choice lies in a reply. Whoever says nothing of a proposal gives no answer to it."""
+"""The answer that stores each choice in a reply. If a person says nothing about a proposal, there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many of all who replied would try a proposal, and how many see harm in it."""
+    """How many people would try a proposal and how many see harm in it, out of all who replied."""
 
     item: ItemId
     would_try: int
@@ -25,7 +25,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The proposal that is tried. ``tied``: another one that qualified had as many."""
+    """The proposal that is tried. ``tied``: just as many people would try another one that qualified."""
 
     item: ItemId
     would_try: int
@@ -33,10 +33,10 @@ class Choice:
 
 
 def choice_of(tallies: Sequence[Tally], end: int) -> Choice | None:
-    """Return the proposal that most would try; None where none qualifies.
+    """Return the proposal that most people would try; None if no proposal qualifies.
 
-    A proposal qualifies where more than ``end`` people would try it and at most ``end`` see harm in it.
-    ``tallies`` stand in the order of their letters: of several with as many, the first is chosen.
+    A proposal qualifies if more than ``end`` people would try it and at most ``end`` people see harm in it.
+    ``tallies`` are in the order of their letters. After a tie the first one is chosen.
 
     >>> a = Tally(item=ItemId("a"), would_try=4, see_harm=3)
     >>> b = Tally(item=ItemId("b"), would_try=3, see_harm=2)

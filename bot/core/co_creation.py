@@ -1,7 +1,7 @@
-"""What a channel is asked on its way from a summary to a change: suggest, decide, look again.
+"""Choose the questions by which a channel changes how it works: suggest, decide, look again.
 
-Which step is due follows from the norm ledger. Questions come from the pack; where a pack has none for a
-step, the step is left out.
+The norm ledger determines which step is due. The questions come from the pack. A step is left out if the pack
+has no question for it.
 """
 
 import re
@@ -27,7 +27,7 @@ from bot.core.norms import UNDECIDED, Norm, NormState, due_again, preferred, tri
 from bot.core.summary import Finding
 
 WEEKS = "four"
-"""How long something is tried, as prompts say it."""
+"""How many weeks a norm is tried, as a word for prompts."""
 
 _BRACES = re.compile(r"\{([a-z_]+)\}")
 _NUMBERS = (
@@ -49,9 +49,9 @@ _NUMBERS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agenda:
-    """What a channel has before it: its ledger, the day in its zone, and a seed for the lot.
+    """What decides on a channel's next question: its ledger, the day in its zone, and a seed for the draw.
 
-    Without a day (``today`` None) nothing is asked about norms.
+    If ``today`` is None, nothing is asked about norms.
     """
 
     ledger: tuple[Norm, ...] = ()
@@ -67,13 +67,14 @@ def out_of_turn(
     asked: Sequence[RoundPrompt] = (),
     shared: Shared = nobody,
 ) -> RoundPrompt | None:
-    """What comes before the cycle goes on; None where nothing does.
+    """Return the question that is asked before the cycle continues; None if there is none.
 
-    Proposals first, at the first firing after they were shown; then, in the place of a reflection
-    (``reflects_next``), a norm whose day to be looked at has come. Nothing new is started while something is
-    tried. ``asked``: what the channel was asked, oldest first; a question that got too few replies comes
-    again, but not two rounds running, so that the channel reflects in between, and proposals only at the
-    place that decides. What rests waits.
+    Proposals come first, at the first firing after they were shown. Next, if the cycle would ask a reflection
+    (``reflects_next``), comes a norm that is due to be looked at again. No decision is asked for while
+    another norm is being tried. ``asked``: what the channel was asked, oldest first. A question about a norm
+    that got too few replies is asked again, but not in two rounds in a row, so that the channel reflects in
+    between. Proposals that got too few replies are asked again only at the place that decides. A statement
+    that rests is asked later.
     """
     if agenda.today is None:
         return None
@@ -86,17 +87,18 @@ def out_of_turn(
 
 
 def _is_to_decide(agenda: Agenda, asked: Sequence[RoundPrompt]) -> bool:
-    """Whether there is a proposal that the channel was not asked to decide about yet."""
+    """Return whether there is a proposal that the channel was not asked to decide about yet."""
     rounds = (prompt for prompt in asked if prompt.kind is RoundKind.CHOOSE)
     decided = {NormId(item.id) for prompt in rounds for item in prompt.items}
     return any(norm.state in UNDECIDED and norm.id not in decided for norm in agenda.ledger)
 
 
 def collect(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | None) -> RoundPrompt | None:
-    """The question for proposals: one that speaks of what the last summary named, the least asked first.
+    """Return the question that asks for proposals; None if the pack has none that fits.
 
-    Where no summary has named anything, one that needs none: what could be let go comes first, which is
-    easiest to begin with. None where the pack has no such question.
+    The question that was asked least often comes first. Among these, one about the last summary's finding is
+    preferred. Without a finding, only questions that need none are used, and the last one of the pack comes
+    first: it asks what the channel could do without, which is the easiest beginning.
     """
     topic = _topic(pack, finding)
     values = {"weeks": WEEKS}
@@ -117,10 +119,10 @@ def collect(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | N
 
 
 def gather(pack: PromptPack) -> RoundPrompt | None:
-    """What a box asks that takes suggestions at any time: the first question that needs no summary.
+    """Return the question of a box that takes suggestions at any time: the first that needs no summary.
 
-    It takes no place in the cycle, unless a round that asks for suggestions takes the box over. None where
-    the pack has none.
+    The question has no place in the cycle, unless a round that asks for suggestions takes over the box.
+    Return None if the pack has no such question.
     """
     fitting = (
         (prompt, question)
@@ -135,10 +137,11 @@ def gather(pack: PromptPack) -> RoundPrompt | None:
 
 
 def decide(pack: PromptPack, agenda: Agenda, *, in_turn: bool, shared: Shared = nobody) -> RoundPrompt | None:
-    """Each proposal as one statement; None where there is none, or something is tried.
+    """Return the question that decides, with each proposal as one statement; None if it cannot be asked.
 
-    A proposal that rests waits. What a round of before has preferred is decided about alone. None, too, where
-    the pack could not look again at what is tried: nothing is begun that nobody could end.
+    It cannot be asked without proposals, or while a norm is being tried. It cannot be asked either if the
+    pack has no question for looking again: nobody could then end what is tried. Proposals that rest are asked
+    about later. If a round of an earlier version preferred a proposal, the channel decides about it alone.
     """
     prompt = _used(pack, CoCreateUse.DECIDE)
     goes_on = _used(pack, CoCreateUse.LOOK_AGAIN)
@@ -164,7 +167,7 @@ def _proposal(norm: Norm) -> Item:
 def look_again(
     pack: PromptPack, agenda: Agenda, *, in_turn: bool, shared: Shared = nobody
 ) -> RoundPrompt | None:
-    """What shall become of a norm whose day has come; None where none is due that does not rest."""
+    """Return the question whether to keep a norm that is due; None if no norm is due, or all of them rest."""
     prompt, today = _used(pack, CoCreateUse.LOOK_AGAIN), agenda.today
     if prompt is None or today is None:
         return None
@@ -190,9 +193,9 @@ def _looking(pack: PromptPack, prompt: CoCreatePrompt, norm: Norm, today: date) 
 
 
 def carry(pack: PromptPack, finding: Finding | None) -> RoundPrompt | None:
-    """A strength of the last summary, to be carried further; None where none was named.
+    """Return the question how to build on a strength of the last summary; None if it named none.
 
-    The question comes alone: the tags of a topic that was just asked about would return too early.
+    The question has no tags: the tags of a topic that was just asked about would return too early.
     """
     prompt, topic = _used(pack, CoCreateUse.CARRY), _topic(pack, finding)
     if prompt is None or finding is None or topic is None:
@@ -202,7 +205,7 @@ def carry(pack: PromptPack, finding: Finding | None) -> RoundPrompt | None:
 
 
 def fill(question: str, values: Mapping[str, str]) -> str | None:
-    """The question with what stands in braces filled in; None where a value is missing or empty.
+    """Return the question with the names in braces replaced by values; None if a value is missing or empty.
 
     >>> fill("What could we try for {weeks} weeks?", {"weeks": "four"})
     'What could we try for four weeks?'
@@ -215,12 +218,12 @@ def fill(question: str, values: Mapping[str, str]) -> str | None:
 
 
 def gaps(prompt: CoCreatePrompt) -> frozenset[str]:
-    """What has to be filled in besides the weeks."""
+    """Return the names in braces that need a value, except the weeks."""
     return frozenset(_BRACES.findall(prompt.question)) - {"weeks"}
 
 
 def _rests(asked: RoundPrompt, item: Item, shared: Shared) -> bool:
-    """Whether too many of these people were asked about these words in the same step before."""
+    """Return whether too many of these people were asked about the same words in the same step before."""
     (statement,) = statements_of(replace(asked, items=(item,)), RoundId(""))
     return not may_ask(shared(statement))
 

@@ -1,9 +1,9 @@
-"""The order of a channel's rounds: which place of the cycle comes next, and what stands there.
+"""Plan the order of a channel's rounds: which place of the cycle comes next, and what is asked there.
 
-A pack with the topics of the cycle has twelve places, and every place is asked: nothing is left out because
-there is nothing to suggest or a topic is switched off. So a statement returns after four firings or more,
-which at a weekly rhythm is as long as it has to rest (``core.audiences``). A pack of topics of its own has a
-cycle of its own: its topics in turn.
+A pack with the topics of the cycle has twelve places. A question is asked at every place, even if there is
+nothing to suggest or a topic is switched off. So a statement returns after four firings or more. In a weekly
+rhythm it has then rested as long as it must (``core.audiences``). A pack with its own topics has its own
+cycle, which asks these topics in turn.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,14 +13,14 @@ from enum import StrEnum
 from bot.core.model import DimensionKey, PromptId, PromptPack, RoundPrompt, Side
 
 APART = 4
-"""A statement comes again after so many firings, or later."""
+"""The smallest number of firings after which a statement is asked again."""
 
 LEAST_TOPICS = 7
-"""A pack with so many topics of the cycle keeps its twelve places; fewer cannot fill them, ``APART`` each."""
+"""The fewest topics of the cycle with which a pack can fill twelve places, ``APART`` firings apart."""
 
 
 class SlotKind(StrEnum):
-    """What a round of the cycle is for."""
+    """The purpose of a place in the cycle."""
 
     REFLECT = "reflect"
     COLLECT = "collect"
@@ -30,10 +30,10 @@ class SlotKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A place in the cycle: its topic, and the topic on the other side whose anchor is asked with it.
+    """A place in the cycle: its topic, and a partner topic on the other side, whose anchor is asked too.
 
-    A place of co-creation has no topic of its own. ``filler``: the topic that stands there where there is
-    nothing to suggest, to decide, or to look at again.
+    A place of co-creation has no own topic. ``filler``: the topic that is asked there if there is nothing to
+    suggest, to decide, or to look at again.
     """
 
     kind: SlotKind
@@ -43,13 +43,13 @@ class Slot:
 
     @property
     def topic(self) -> DimensionKey | None:
-        """The topic that is asked here, if one is."""
+        """The topic that is asked here, if there is one."""
         return self.dimension or self.filler
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reflection:
-    """A reflection as it stands at a place: its topic, and the topics whose anchors are asked."""
+    """A reflection at a place: its topic, and the topics whose anchors are asked."""
 
     dimension: DimensionKey
     anchors: tuple[DimensionKey, ...]
@@ -57,9 +57,9 @@ class Reflection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upcoming:
-    """The place that comes next, as an index into the slots, and what was asked in this cycle so far.
+    """The next place, as an index into the slots, and what was asked in this cycle so far.
 
-    ``last``: the index of the place before; None where nothing was asked yet.
+    ``last``: the index of the place before; None if nothing was asked yet.
     """
 
     at: int
@@ -93,15 +93,15 @@ CYCLE = (
     _reflect("norms", "door"),
     _co_create(SlotKind.LOOK_AGAIN, "wellbeing"),
 )
-"""The twelve places of a cycle, so ordered that every statement returns after ``APART`` firings or more.
+"""The twelve places of a cycle. In this order every statement returns after ``APART`` firings or more.
 
-The fillers are the only ones of the nine topics that keep to this at their places.
+At these places, only these fillers of the nine topics keep that distance.
 """
 
 ABOUT_ME = frozenset(map(DimensionKey, ("welcome", "cocreate", "stake")))
-"""The topics of paired rounds whose anchors say *I* or *me*; those of the others speak of the team.
+"""The topics of paired rounds whose anchors say *I* or *me*. The anchors of the others are about the team.
 
-A round pairs two of one kind: a difference between two kinds would say nothing about the two sides.
+A round pairs two topics of the same kind, so that a difference in the answers is about the two sides only.
 """
 
 TOPICS = tuple(slot.dimension for slot in CYCLE if slot.dimension)
@@ -109,15 +109,15 @@ TOPICS = tuple(slot.dimension for slot in CYCLE if slot.dimension)
 
 
 def keeps_places(pack: PromptPack) -> bool:
-    """Whether a pack fills the twelve places; else it is one of its own, with its topics in turn."""
+    """Return whether a pack fills the twelve places. If not, its topics are asked in turn."""
     return len(_prompted(pack) & set(TOPICS)) >= LEAST_TOPICS
 
 
 def cycle_of(pack: PromptPack) -> tuple[Slot, ...]:
-    """The places of this pack's cycle, in order; topics that are not among the nine come last.
+    """Return the places of this pack's cycle, in order. Its own topics come after the nine topics.
 
-    In a pack of one's own, topics for which it has no prompts are left out, and rounds of co-creation stand
-    where it has prompts for one of their steps, never first or side by side.
+    If a pack does not fill the twelve places, topics without prompts are left out. Places of co-creation are
+    kept if the pack has a prompt for any step of it, but never as the first place or next to each other.
     """
     prompted = _prompted(pack)
     own = tuple(
@@ -130,15 +130,16 @@ def cycle_of(pack: PromptPack) -> tuple[Slot, ...]:
 
 
 def reflections(pack: PromptPack) -> tuple[Slot, ...]:
-    """The places of ``cycle_of`` whose own topic this pack has, with partners that it has."""
+    """Return the places of ``cycle_of`` with a topic that this pack has, with partners that it has."""
     prompted = _prompted(pack)
     return tuple(_known(pack, slot) for slot in cycle_of(pack) if slot.dimension in prompted)
 
 
 def upcoming_in(pack: PromptPack, slots: Sequence[Slot], asked: Sequence[RoundPrompt]) -> Upcoming:
-    """The place after the last prompt's; the first one when there was none, or its topic is no more.
+    """Return the place after that of the last prompt; the first place if there was no prompt.
 
-    A prompt that was stored without its place stands at the next one of its topic.
+    It is also the first place if no place has the topic of the last prompt any more. A prompt that was stored
+    without its place counts as asked at the next place with its topic.
     """
     ids, co_create, keeps = ids_of(pack), {prompt.id for prompt in pack.co_create}, keeps_places(pack)
     last: int | None = None
@@ -162,22 +163,22 @@ def upcoming_in(pack: PromptPack, slots: Sequence[Slot], asked: Sequence[RoundPr
 def reflection_at(
     pack: PromptPack, slots: Sequence[Slot], at: int, asked: Sequence[RoundPrompt]
 ) -> Reflection | None:
-    """What is reflected on at a place; None where nothing can be.
+    """Return the reflection at a place; None if there is none.
 
-    Where the topic of one of the twelve places is switched off, another stands in for it: of those that do
-    not return in under ``APART`` firings before or after, the one asked longest ago. Its anchor is left out
-    where that would return too early.
+    If the topic of one of the twelve places is switched off, another topic replaces it: the one that was
+    asked longest ago, among those that are not asked within ``APART`` firings before or after. Its anchor is
+    left out if it would return too early.
     """
     slot = slots[at]
     if slot.topic in _prompted(pack):
         known = _known(pack, slot)
-        assert slot.topic  # safe because a place without a topic is in no pack
+        assert slot.topic  # safe because no pack has a prompt without a topic
         return Reflection(dimension=slot.topic, anchors=tuple(filter(None, (slot.topic, known.partner))))
     return _stand_in(pack, slots, at, asked) if keeps_places(pack) else None
 
 
 def ids_of(pack: PromptPack) -> frozenset[PromptId]:
-    """The ids of all prompts of a pack, those of co-creation among them."""
+    """Return the ids of all prompts of a pack, including those of co-creation."""
     return frozenset((*(prompt.id for prompt in pack.prompts), *(prompt.id for prompt in pack.co_create)))
 
 
@@ -186,13 +187,13 @@ def _prompted(pack: PromptPack) -> frozenset[DimensionKey]:
 
 
 def _known(pack: PromptPack, slot: Slot) -> Slot:
-    """The slot without a partner that the pack does not have."""
+    """Return the slot, without its partner if the pack does not have that topic."""
     there = {dimension.key for dimension in pack.dimensions}
     return slot if slot.partner in there else replace(slot, partner=None)
 
 
 def _spoken(pack: PromptPack, every: Sequence[Slot]) -> Iterator[Slot]:
-    """The slots in which a pack of one's own asks something."""
+    """Yield the slots in which a pack with its own cycle asks something."""
     prompted, speaks = _prompted(pack), any(prompt.use for prompt in pack.co_create)
     before: Slot | None = None
     for slot in every:
@@ -206,9 +207,9 @@ def _spoken(pack: PromptPack, every: Sequence[Slot]) -> Iterator[Slot]:
 
 
 def _apart(slots: Sequence[Slot]) -> tuple[Slot, ...]:
-    """The slots without partners that would bring a statement back in under ``APART`` reflections.
+    """Return the slots, without partners that would repeat a statement in under ``APART`` reflections.
 
-    In a pack of few topics, topics meet that stand apart in the cycle of twelve.
+    In a pack with few topics, topics come close to each other that are far apart in the cycle of twelve.
     """
     kept = [replace(slot, partner=None) for slot in slots]
     places = [place for place, slot in enumerate(slots) if slot.dimension]
@@ -223,7 +224,7 @@ def _apart(slots: Sequence[Slot]) -> tuple[Slot, ...]:
 def _place_of(
     slots: Sequence[Slot], prompt: RoundPrompt, topic: DimensionKey | None, *, keeps: bool
 ) -> int | None:
-    """The place that was stored with a round, where the pack's cycle still has it."""
+    """Return the index of the place that was stored with a round, if the pack's cycle still has it."""
     if prompt.place is None or not 1 <= prompt.place <= len(slots):
         return None
     at = prompt.place - 1
@@ -251,9 +252,9 @@ def _stand_in(
 
 
 def _partner_of(pack: PromptPack, slot: Slot, topic: DimensionKey) -> DimensionKey | None:
-    """The place's partner, where it makes a pair with the topic that stands in.
+    """Return the partner of the place, if it makes a pair with the topic that replaces the place's own topic.
 
-    Two make a pair that are on either side, and both about me or both about the team.
+    Two topics make a pair if they are on different sides, and both are about me or both about the team.
     """
     partner = _known(pack, slot).partner
     sides = {pack.dimension(key).side for key in (topic, partner) if key}

@@ -1,7 +1,7 @@
-"""The norm ledger: what a channel has proposed, tries, keeps, changes and lets go. Never a name.
+"""Keep the norm ledger: what a channel has proposed, tries, keeps, changes and lets go. It holds no names.
 
-Proposals come from suggestions that people made public, without their names. Which one is tried, and what
-becomes of it, the channel decides in later rounds. Nothing here can be entered in any other way.
+Proposals come from suggestions that people made public without their names. In later rounds the channel
+decides which proposal it tries, and then whether to keep it. There is no other way to add a norm.
 """
 
 import hashlib
@@ -15,18 +15,19 @@ from bot.core.model import GONE, ChannelId, Item, ItemId, NormId, Outcome, Round
 from bot.core.release import Count, ItemRelease, Published, Release
 
 TRIED_FOR = timedelta(weeks=4)
-"""How long something is tried before the channel looks at it again."""
+"""How long a norm is tried before the channel looks at it again."""
 
 MOST_WEIGHED = 6
-"""So many proposals are weighed in one round; of more, these are drawn by chance."""
+"""The most proposals that one round asks about. If there are more, this many are drawn by chance."""
 
 HANDLES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class NormState(StrEnum):
-    """Where a proposal or norm stands.
+    """The state of a proposal or norm.
 
-    ``TIED`` and ``CANDIDATE`` come from rounds of before: a channel decides about them as about proposals.
+    ``TIED`` and ``CANDIDATE`` come from rounds that an earlier version opened. A channel decides about them
+    as about proposals.
     """
 
     PROPOSED = "proposed"
@@ -44,7 +45,7 @@ _LOOKED = frozenset({NormState.KEPT, NormState.CHANGED, NormState.LET_GO, NormSt
 
 _OPEN = frozenset({NormState.PROPOSED, NormState.TIED})
 UNDECIDED = _OPEN | {NormState.CANDIDATE}
-"""The states of what a channel still has to decide about."""
+"""The states about which a channel still has to decide."""
 
 _UNANSWERED = frozenset({NormState.CANDIDATE, NormState.TRYING})
 _WEIGHED = frozenset({NormState.CANDIDATE, NormState.TRYING, NormState.SET_ASIDE, NormState.TAKEN_DOWN})
@@ -63,7 +64,7 @@ STEPS: Mapping[NormState | None, frozenset[NormState]] = MappingProxyType(
         NormState.TAKEN_DOWN: frozenset(),
     }
 )
-"""The legal next states. What is kept can be looked at again, as often as the channel likes."""
+"""The legal next states. A channel can look at a kept norm again as often as it likes."""
 
 _IN_ORDER = (NormState.CANDIDATE, NormState.TIED, NormState.PROPOSED)
 
@@ -74,14 +75,15 @@ WAYS = MappingProxyType(
         Outcome.LET_GO: NormState.LET_GO,
     }
 )
-"""What becomes of a norm by what the channel decided."""
+"""The next state of a norm, by what the channel decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NormStep:
-    """What became of a norm on a day, in which round of its channel (None: outside a round), and why.
+    """A change of a norm's state: the new state, the day, the round of its channel, and the reason.
 
-    ``reason`` is public, and only given where an admin took it down.
+    ``round`` is None if the change happened outside a round. ``reason`` is public, and only given if an admin
+    took the norm down.
     """
 
     state: NormState
@@ -92,10 +94,10 @@ class NormStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Norm:
-    """A proposal from its publication on, with its whole history, oldest step first.
+    """A published proposal with its whole history, oldest step first.
 
-    ``handle``: a short name within its collection, such as ``B``. ``look_again_on``: the day from which on
-    the channel is asked what shall become of it; None where nothing is to be asked.
+    ``handle``: a short name within its collection, such as ``B``. ``look_again_on``: from this day on the
+    channel can be asked whether to keep it; None if it is not to be asked.
     """
 
     id: NormId
@@ -106,7 +108,7 @@ class Norm:
     look_again_on: date | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a history that no ledger can have."""
+        """Raise ``ValueError`` if the history has no step, or a step that ``STEPS`` does not allow."""
         before: NormState | None = None
         for step in self.steps:
             if step.state not in STEPS[before]:
@@ -117,12 +119,12 @@ class Norm:
 
     @property
     def state(self) -> NormState:
-        """Where it stands."""
+        """The current state."""
         return self.steps[-1].state
 
     @property
     def quoted(self) -> str:
-        """Its words as a sentence quotes them, which has its own full stop."""
+        """Its words without the full stop, because the sentence around the quote has its own."""
         return self.text.rstrip(".") or self.text
 
     @property
@@ -132,26 +134,27 @@ class Norm:
 
 
 def asked_about(prompt: RoundPrompt) -> frozenset[NormId]:
-    """Return the ids of the norms that a round asks about: its own one, and those among its items."""
+    """Return the ids of the norms that a round asks about: its own norm, and the norms among its items."""
     return frozenset({NormId(item.id) for item in prompt.items} | ({prompt.norm} if prompt.norm else set()))
 
 
 def advance(norm: Norm, step: NormStep, look_again_on: date | None = None) -> Norm:
-    """This norm one legal step further; raises ``ValueError`` on any other step."""
+    """Return this norm with one more step. Raises ``ValueError`` if the step is not legal."""
     return replace(norm, steps=(*norm.steps, step), look_again_on=look_again_on)
 
 
 def handle_of(place: int) -> str:
-    """The short name of the proposal at this place (from 0) of a collection: A to Z, then A2, B2 and on."""
+    """Return the short name of the proposal at this index (from 0) of a collection: A to Z, then A2, B2..."""
     turn, letter = divmod(place, len(HANDLES))
     return HANDLES[letter] + (str(turn + 1) if turn else "")
 
 
 def weighed(proposals: Sequence[Norm], seed: int) -> tuple[Norm, ...]:
-    """The proposals that a round asks about, by handle; of many, six are drawn.
+    """Return the proposals that a round asks about, by handle. If there are more than six, six are drawn.
 
-    What a round of before has preferred comes first and alone, then what was tied in one. They are drawn by
-    the SHA-256 (FIPS 180-4) of the seed and each id, so that every one has the same chance.
+    A proposal that a round of an earlier version preferred is asked about first and alone. Proposals that
+    were tied in such a round come next. Proposals are drawn by the SHA-256 (FIPS 180-4) of the seed and each
+    id, so that each has the same chance.
     """
     groups = ([one for one in proposals if one.state is state] for state in _IN_ORDER)
     waiting = next(filter(None, groups), [])
@@ -160,16 +163,16 @@ def weighed(proposals: Sequence[Norm], seed: int) -> tuple[Norm, ...]:
 
 
 def preferred(ledger: Sequence[Norm]) -> Norm | None:
-    """What a round of before has preferred, and nobody was asked about since; None where there is none."""
+    """Return the proposal that a round of an earlier version preferred, if the channel has yet to decide."""
     return next((norm for norm in ledger if norm.state is NormState.CANDIDATE), None)
 
 
 def most_supported(items: Sequence[ItemRelease]) -> tuple[ItemId, ...]:
-    """The proposals with the highest shown lower bound of support, in a round of before.
+    """Return the proposals with the highest shown lower bound of support, in a round of an earlier version.
 
-    One is the candidate, several are tied.
-    None where nothing could be shown. Where counts are of different numbers of answers, the number of people
-    counts and not the share: who did not answer has not said that they can live with it.
+    If there is one, it is the candidate. If there are several, they are tied. The result is empty if no
+    number could be shown. The number of people counts, not their share of the answers: a person who did not
+    answer has not said that they can live with the proposal.
     """
     shown = {one.item: one.total.low for one in items if one.total}
     best = max(shown.values(), default=0)
@@ -177,12 +180,11 @@ def most_supported(items: Sequence[ItemRelease]) -> tuple[ItemId, ...]:
 
 
 def consents(item: ItemRelease) -> bool:
-    """Whether nobody, as far as may be shown, sees harm: the count stands in its merged top end.
+    """Return whether nobody sees harm, as far as may be shown: the count is in its merged top end.
 
-    So it was decided in a round of before.
-    Where the channel is shown by tenure, this must hold among the newer and among those longer here, each
-    for themselves: neither decides over the heads of the other. It must also hold among those who did not
-    say, where these are shown: who keeps that to themselves does not lose their say.
+    Rounds of an earlier version decided by this rule. If results are shown by tenure, it must hold for each
+    shown group: for newer people, for people who have been here longer, and for those who did not say. So no
+    group decides for another, and people who do not say how long they have been here count as well.
     """
     if item.groups:
         return all(_is_top(one.count) for one in item.groups)
@@ -190,25 +192,25 @@ def consents(item: ItemRelease) -> bool:
 
 
 def tried_now(ledger: Sequence[Norm]) -> Norm | None:
-    """The experiment that runs, or waits to be looked at; None where none does."""
+    """Return the norm that is being tried, or has been tried and is not decided yet; None without one."""
     return next((norm for norm in ledger if norm.state is NormState.TRYING), None)
 
 
 def is_undecided(ledger: Sequence[Norm]) -> bool:
-    """Whether something is tried, or has still to be decided about: new suggestions wait until then."""
+    """Return whether a norm is tried or still has to be decided about. New suggestions wait meanwhile."""
     return any(norm.state in UNDECIDED | _UNANSWERED for norm in ledger)
 
 
 def due_again(ledger: Sequence[Norm], today: date) -> Norm | None:
-    """The norm that is to be looked at again, the longest due first; None where none is."""
+    """Return the norm that has been due the longest for the channel to look at again; None if none is due."""
     due = [norm for norm in ledger if norm.look_again_on and norm.look_again_on <= today]
     return min(due, key=lambda norm: (norm.look_again_on or today, norm.id), default=None)
 
 
 def as_of(ledger: Sequence[Norm], number: int) -> tuple[Norm, ...]:
-    """The ledger as it stood once the round of this number had closed; what was taken down since is down.
+    """Return the ledger as it was when the round of this number had closed, so that a summary never changes.
 
-    So a summary says the same whenever it is shown.
+    Only norms that were taken down since then are shown as taken down.
     """
     then = (
         (norm, tuple(step for step in norm.steps if step.round is None or step.round <= number))
@@ -218,7 +220,7 @@ def as_of(ledger: Sequence[Norm], number: int) -> tuple[Norm, ...]:
 
 
 def without_words(round_: Round, norm: Norm) -> Round:
-    """The round, its question no longer holding the words of a norm that was taken down."""
+    """Return the round without the words of a norm that was taken down, in its question and its items."""
     prompt = round_.prompt
     about = prompt.norm == norm.id
 
@@ -230,13 +232,13 @@ def without_words(round_: Round, norm: Norm) -> Round:
 
 
 def latest_change(ledger: Sequence[Norm]) -> Norm | None:
-    """The norm of which something became last: kept, changed or let go; None where nothing has yet."""
+    """Return the norm that was kept, changed or let go last; None if there is none yet."""
     ended = [norm for norm in ledger if norm.state in {NormState.KEPT, NormState.CHANGED, NormState.LET_GO}]
     return max(ended, key=lambda norm: (norm.last.on, norm.last.round or 0, norm.id), default=None)
 
 
 def is_moot(round_: Round) -> bool:
-    """Whether a round asks about a norm that was taken down since, so that there is nothing to decide."""
+    """Return whether a round asks about a norm that was taken down, so that there is nothing to decide."""
     return round_.prompt.norm is not None and any(item.text == GONE for item in round_.prompt.items)
 
 
@@ -251,9 +253,9 @@ def _is_top(count: Count) -> bool:
 def settle(
     round_: Round, result: Release, ledger: Sequence[Norm], on: date, ids: Sequence[NormId]
 ) -> tuple[Norm, ...]:
-    """The norms that this result makes or changes; nothing where it says nothing.
+    """Return the norms that this result adds or changes; none if it changes nothing.
 
-    ``ids`` are fresh, one for each proposal of the result. ``on``: the day in the channel's zone.
+    ``ids`` are new ids, one for each proposal of the result. ``on``: the day in the channel's zone.
     """
     match round_.prompt.kind:
         case RoundKind.COLLECT if isinstance(result, Published):
@@ -286,10 +288,11 @@ def _set_aside(
 
 
 def _chosen(round_: Round, result: Published, ledger: Sequence[Norm], on: date) -> tuple[Norm, ...]:
-    """Try from now on what was chosen; set the others aside, and all of them where none was chosen.
+    """Start to try the chosen proposal, and set the others aside. If none was chosen, set all aside.
 
-    Nothing is begun while something is tried. What was not asked waits, where it was not left out by the
-    draw: too many of these people had been asked about the same words.
+    Nothing changes while another norm is being tried. A proposal that the round did not ask about stays as it
+    is if too many of these people had been asked about the same words. It is set aside if the draw left it
+    out.
     """
     if tried_now(ledger):
         return ()
@@ -307,11 +310,12 @@ def _chosen(round_: Round, result: Published, ledger: Sequence[Norm], on: date) 
 
 
 def _decided(round_: Round, result: Published, ledger: Sequence[Norm], on: date) -> tuple[Norm, ...]:
-    """Find the candidate by the rule of before, or those that are tied; what fell behind rests.
+    """Find the candidate or the tied proposals by the rule of an earlier version; set the others aside.
 
-    Of those that are tied a second time the first by its handle is the candidate. What has no support then
-    rests, too. Nothing is chosen while something is unanswered. What was not asked waits, where it was not
-    left out by the draw: too many of these people had been asked about the same words.
+    If proposals are tied a second time, the first by handle is the candidate. If none has support then, all
+    are set aside. Nothing changes while another norm is a candidate or is being tried. A proposal that the
+    round did not ask about stays as it is if too many of these people had been asked about the same words. It
+    is set aside if the draw left it out.
     """
     if any(norm.state in _UNANSWERED for norm in ledger):
         return ()
@@ -331,9 +335,9 @@ def _decided(round_: Round, result: Published, ledger: Sequence[Norm], on: date)
 
 
 def _consented(round_: Round, result: Release, ledger: Sequence[Norm], on: date) -> tuple[Norm, ...]:
-    """Try it from now on where nobody sees harm; else it rests, also where too few replied to say so.
+    """Start to try the candidate if nobody sees harm; otherwise, or if too few replied, set it aside.
 
-    The rule of a round of before.
+    This is the rule of an earlier version.
     """
     norm = _about(round_, ledger, NormState.CANDIDATE)
     if norm is None:

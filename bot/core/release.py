@@ -1,7 +1,9 @@
-"""The release rule: what may be shown of a round. A pure function of its replies and its frozen policy.
+"""Apply the release rule: it decides what may be shown of a round.
 
-The rule and its reasons: docs/threat-model.md. In one sentence: one number per item, or one for each tenure
-group in its place, none under the threshold, and at the ends never whether the last two or three agreed.
+The result depends only on the replies and the frozen policy of the round. docs/threat-model.md explains the
+rule and its reasons. In short: an item is shown as one number, or as one number for each tenure group, never
+both. Under the threshold no number is shown. If nearly all or nearly none agree, the number never tells
+whether the last two or three people agreed.
 """
 
 import hashlib
@@ -30,27 +32,30 @@ from bot.core.redaction import redactor
 from bot.core.replies import AGREE_FROM, ANSWERS, MAX_TAGS, Reply, Tenure
 
 LEAST_ANSWERS = 5
-"""No policy shows an item with fewer answers, and under it the two merged ends would overlap."""
+"""No policy shows an item with fewer answers. With fewer, the two merged ends would overlap."""
 
 WIDER_ENDS_FROM = 12
-"""From this many answers on, the ends merge three people instead of two."""
+"""If there are at least this many answers, each end merges three people instead of two."""
 
 WARN_UNDER = 8
-"""An audience smaller than this is warned about: one or two silent people and the round is withheld."""
+"""The admin is warned about a smaller audience: if one or two people stay silent, the round is withheld."""
 
 LEAST_PROPOSALS = 3
-"""Fewer proposals are never published: each would stand too much for its writer."""
+"""Fewer proposals are never published: it would be too easy to guess who wrote each of them."""
 
 VOTES: Mapping[Outcome, int] = MappingProxyType({Outcome.KEEP: 5, Outcome.CHANGE: 3, Outcome.LET_GO: 1})
-"""How each choice of looking again lies in a reply."""
+"""The answer that stores each choice in a reply, when the channel looks at a norm again."""
 
 TENURE_FROM = 20
-"""From this audience on, a round may ask how long people have been in the team."""
+"""The smallest audience that a round may ask how long people have been in the team."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """How many of ``of`` people agree, as it may be shown: exact where ``low == high``, else a merged end."""
+    """How many of ``of`` people agree, as it may be shown.
+
+    The number is exact if ``low == high``. Otherwise it is a merged end, from ``low`` to ``high`` people.
+    """
 
     of: int
     low: int
@@ -58,7 +63,7 @@ class Count:
 
     @property
     def exact(self) -> bool:
-        """Whether one number is shown."""
+        """Whether a single number is shown."""
         return self.low == self.high
 
 
@@ -72,10 +77,10 @@ class GroupCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemRelease:
-    """What is shown of an item: one number, or one for each tenure group in its place; never both.
+    """What is shown of an item: one number, or one number for each tenure group instead. Never both.
 
-    ``count`` is None where too few answered, or where ``groups`` stand in its place: newer, longer, and those
-    who did not say, if there are any. The groups are disjoint. Raises ``ValueError`` where both are given.
+    ``count`` is None if too few people answered, or if ``groups`` are shown instead: newer, longer, and those
+    who did not say, if there are any. The groups are disjoint. Raises ``ValueError`` if both are given.
     """
 
     item: ItemId
@@ -83,15 +88,16 @@ class ItemRelease:
     groups: tuple[GroupCount, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a total beside its groups: together they give somebody away."""
+        """Refuse a total together with its groups: both together could reveal what one person answered."""
         if self.count is not None and self.groups:
             raise ValueError("an item is shown in total or by group, never both")
 
     @property
     def total(self) -> Count | None:
-        """The number of the whole item: as shown, or the bounds of its groups added up; None: nothing shown.
+        """The number of the whole item: as shown, or the sum of the bounds of its groups.
 
-        The sum says nothing that the groups do not say. The exact total is not kept anywhere.
+        It is None if nothing is shown. The sum says nothing that the groups do not say. The exact total is
+        not kept anywhere.
         """
         if not self.groups:
             return self.count
@@ -113,21 +119,22 @@ class TagRelease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withheld:
-    """A round with fewer replies than its threshold: nothing is shown, and no number is kept."""
+    """The result of a round with fewer replies than its threshold: no number is shown or kept."""
 
     round_id: RoundId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """The frozen result of a round: the same for everybody, for ever.
+    """The frozen result of a round. It is the same for everybody and never changes, with one exception.
 
-    One thing alone may happen to it: a quote is taken down (``core.quotes``), and ``removed`` says when, in
-    days of the round's zone, oldest first. The numbers never change.
+    The exception: a quote may be taken down (``core.quotes``). ``removed`` holds the days on which this
+    happened, in the round's zone, oldest first. The numbers never change.
 
     ``proposals``: what a collecting round publishes, in the order of their handles; ``replies`` is then their
-    number. A round that decides has one item, the proposal that is tried, or none. ``outcome``: what won when
-    a channel looked again; no vote is counted out. ``tied``: what won, of either, had as many as another.
+    number. A round that decides has at most one item: the proposal that is tried. ``outcome``: what won when
+    a channel looked at a norm again; the votes are not shown. ``tied``: another proposal or outcome had as
+    many votes as the winner.
     """
 
     round_id: RoundId
@@ -146,20 +153,20 @@ Release = Withheld | Published
 
 
 class Refusal(StrEnum):
-    """Why a round is not opened: too few people."""
+    """Why a round is not opened."""
 
     AUDIENCE_TOO_SMALL = "audience_too_small"
 
 
 def release(round_: Round, replies: Sequence[Reply], *, seed: int, names: AbstractSet[str]) -> Release:
-    """The result of a round: ``Withheld`` under the threshold, else everything that may ever be shown.
+    """Return the result of a round: ``Withheld`` under the threshold, else everything that may be shown.
 
     The order of ``replies`` changes nothing: numbers are counts, and quotes are sorted before ``seed``
-    shuffles them. What is not in the round's prompt (an item, a tag, an answer off the scale) is not counted.
+    shuffles them. An item, a tag or an answer that is not in the round's prompt is not counted.
 
-    Quotes are redacted here, and nowhere later, so that no caller can forget it. ``names`` are all names and
-    handles of the audience. Where more people replied than the audience had at opening (somebody joined the
-    channel meanwhile, in a round from before audiences were frozen), the audience is the number of replies.
+    Quotes are redacted here, so that no caller can forget it. ``names`` are all names and handles of the
+    audience. In rounds from before audiences were frozen, somebody could join the channel later. If more
+    people replied than the audience had at opening, the audience is the number of replies.
     """
     if round_.prompt.kind is RoundKind.COLLECT:
         return _release_proposals(round_, replies, seed, names)
@@ -184,12 +191,12 @@ def release(round_: Round, replies: Sequence[Reply], *, seed: int, names: Abstra
 
 
 def merged_end(people: int) -> int:
-    """How many people each end of a count merges: 2, or 3 from 12 people on."""
+    """Return how many people each end of a count merges: 2, or 3 if there are at least 12 people."""
     return 2 if people < WIDER_ENDS_FROM else 3
 
 
 def count_of(agreed: int, answered: int) -> Count:
-    """The count of ``agreed`` among ``answered`` people, with both ends merged.
+    """Return the count of ``agreed`` among ``answered`` people, with both ends merged.
 
     Raises ``ValueError`` for fewer than five answers, which are never counted, and for an impossible count.
 
@@ -213,26 +220,27 @@ def count_of(agreed: int, answered: int) -> Count:
 
 
 def refusal_at_opening(audience_size: int, threshold: int) -> Refusal | None:
-    """The reason not to open a round for so small an audience, or None when it may open."""
+    """Return why a round for an audience of this size may not open, or None if it may."""
     return Refusal.AUDIENCE_TOO_SMALL if audience_size < threshold else None
 
 
 def warns_admin(audience_size: int) -> bool:
-    """Whether the admin hears that so small an audience will often have its results withheld."""
+    """Return whether to warn the admin that an audience of this size will often get no results."""
     return audience_size < WARN_UNDER
 
 
 def can_ask_tenure(prompt: RoundPrompt, audience_size: int) -> bool:
-    """Whether a round could show groups at all: it counts answers to statements, of twenty people or more."""
+    """Return whether a round could show groups: it counts answers to statements, from 20 people or more."""
     shows_what_won = prompt.kind in {RoundKind.CHOOSE, RoundKind.LOOK_AGAIN}
     return bool(prompt.items) and not shows_what_won and audience_size >= TENURE_FROM
 
 
 def may_be_split(sizes: Mapping[Tenure, int], threshold: int) -> bool:
-    """Whether an item may be shown by group, given how many of each group answered it.
+    """Return whether an item may be shown by group, given how many people of each group answered it.
 
-    Both groups need the threshold. Of those who did not say there must be none or as many, since whoever
-    knows a total could otherwise subtract the groups from it and see these few.
+    Both groups need at least ``threshold`` people. Those who did not say must be none, or at least
+    ``threshold`` too. Otherwise anyone who knows the total could subtract the groups from it and learn what
+    these few people answered.
 
     >>> may_be_split({Tenure.NEWER: 5, Tenure.LONGER: 9, Tenure.UNSAID: 0}, 5)
     True
@@ -244,7 +252,7 @@ def may_be_split(sizes: Mapping[Tenure, int], threshold: int) -> bool:
 
 
 def outcome_of(keep: int, change: int, let_go: int) -> tuple[Outcome, bool]:
-    """What wins among these votes, and whether it was a tie: then it is kept, and looked at again soon."""
+    """Return the outcome with the most votes, and whether there was a tie. After a tie the norm is kept."""
     votes = {Outcome.KEEP: keep, Outcome.CHANGE: change, Outcome.LET_GO: let_go}
     best = max(votes.values())
     winners = [outcome for outcome, number in votes.items() if number == best]
@@ -254,10 +262,10 @@ def outcome_of(keep: int, change: int, let_go: int) -> tuple[Outcome, bool]:
 def _release_proposals(
     round_: Round, replies: Sequence[Reply], seed: int, names: AbstractSet[str]
 ) -> Withheld | Published:
-    """The proposals of a collecting round, redacted and shuffled; the same words twice are one proposal.
+    """Return the proposals of a collecting round, redacted and shuffled. Equal words are one proposal.
 
-    Of those whose writers made them public, as with quotes. Under three nothing is published, and how many
-    there were is told to nobody.
+    Only proposals whose writers made them public are used, as with quotes. If there are fewer than three,
+    nothing is published, and nobody is told how many there were.
     """
     redact = redactor(names)
     texts = (redact(reply.text) for reply in replies if reply.quotable)
@@ -274,9 +282,10 @@ def _release_proposals(
 
 
 def _release_outcome(round_: Round, replies: Sequence[Reply]) -> Withheld | Published:
-    """What won when the channel looked again, and nothing of the votes; withheld where too few chose.
+    """Return what won when the channel looked at a norm again, without the votes.
 
-    Two counts of three options would let an outsider rule an option out for everybody.
+    The result is withheld if too few people chose. The votes are not shown because two counts of three
+    options would let an outsider rule out an option for everybody.
     """
     (item,) = round_.prompt.items
     votes = [reply.answers[item.id] for reply in replies if reply.answers.get(item.id) in VOTES.values()]
@@ -295,10 +304,11 @@ def _release_outcome(round_: Round, replies: Sequence[Reply]) -> Withheld | Publ
 
 
 def _release_choice(round_: Round, replies: Sequence[Reply]) -> Published:
-    """The one proposal that is tried, with how many of all who replied would try it; no item where none is.
+    """Return the one proposal that is tried, with the number of people who would try it.
 
-    Nothing is said of the others, nor of harm: a second number would rule out an answer for everybody. Where
-    nothing was said of a proposal, the reply counts all the same.
+    The result has no item if no proposal is tried. It shows no number for the other proposals and none for
+    harm: a second number could rule out an answer for everybody. The number is out of all who replied; a
+    reply counts even if it says nothing about a proposal.
     """
     people = len(replies)
 
@@ -322,7 +332,7 @@ def _release_choice(round_: Round, replies: Sequence[Reply]) -> Published:
 
 
 def _release_item(item: Item, replies: Sequence[Reply], threshold: int, *, by_tenure: bool) -> ItemRelease:
-    """The one number of an item, or one for each group in its place."""
+    """Return the one number of an item, or one number for each group instead."""
     answers: dict[Tenure, list[int]] = {group: [] for group in Tenure}
     for reply in replies:
         if reply.answers.get(item.id) in ANSWERS:
@@ -339,12 +349,12 @@ def _counted(answers: Sequence[int]) -> Count:
 
 
 def _release_tags(tags: Sequence[Tag], replies: Sequence[Reply]) -> tuple[TagRelease, ...]:
-    """The tags chosen by more writers than an end merges, in the prompt's order.
+    """Return the tags that more people chose than an end merges, in the order of the prompt.
 
-    Everybody has two choices, so the shown tags together can use up all choices there are; then everyone
-    would know that nobody chose any other tag. Therefore the shown tags, the most chosen first, may account
-    for no more choices than all but ``merged_end`` people have: whatever the observers know of their own
-    choices, any other person may still have chosen anything.
+    Everybody has two choices. If the shown tags together used up all choices, everybody would know that
+    nobody chose any other tag. Therefore tags are added, the most chosen first, only while they use no more
+    choices than all but ``merged_end`` people have. People may compare their own choices, and still every
+    other person may have chosen any tag.
     """
     people = len(replies)
     end = merged_end(people)
@@ -352,7 +362,7 @@ def _release_tags(tags: Sequence[Tag], replies: Sequence[Reply]) -> tuple[TagRel
     counts = {tag: count_of(number, people) for tag, number in chosen if number > end}
     shown: set[TagId] = set()
     choices_left = MAX_TAGS * (people - end)
-    # By the shown bound, not by the number behind it: the choice among tags must not say more than they do.
+    # Sort by the shown bound, not by the exact number: the selection must not reveal more than the bounds do.
     for tag in sorted(counts, key=lambda tag: -counts[tag].low):
         if counts[tag].low <= choices_left:
             choices_left -= counts[tag].low
@@ -363,7 +373,7 @@ def _release_tags(tags: Sequence[Tag], replies: Sequence[Reply]) -> tuple[TagRel
 def _release_quotes(
     replies: Sequence[Reply], policy: ReleasePolicy, seed: int, names: AbstractSet[str]
 ) -> tuple[str, ...]:
-    """The redacted texts whose writers ticked that they may be shown, if enough did; shuffled by the seed."""
+    """Return the redacted texts that may be shown, shuffled by the seed; none if too few writers agreed."""
     if len(replies) < policy.quote_replies:
         return ()
     redact = redactor(names)
@@ -373,7 +383,7 @@ def _release_quotes(
 
 
 def _shuffled(quotes: Sequence[str], seed: int) -> tuple[str, ...]:
-    """The quotes in an order that only the seed decides: by the SHA-256 (FIPS 180-4) of seed and place."""
+    """Return the quotes in an order that only the seed decides: by SHA-256 (FIPS 180-4) of seed and index."""
 
     def rank(place: int) -> bytes:
         return hashlib.sha256(f"quotes:{seed}:{place}".encode()).digest()

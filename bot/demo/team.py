@@ -1,4 +1,4 @@
-"""Let the other members of a channel answer a message, with invented answers."""
+"""Let the other members of a channel answer a message with invented answers."""
 
 import asyncio
 import random
@@ -24,10 +24,10 @@ _PROPOSAL = "Your proposal"
 
 _NUMBER = re.compile(r"\d+")
 WOULD_TRY, SEES_HARM = 0.62, 0.04
-"""How often a member would try a proposal, or sees harm in it."""
+"""How often a member would try a proposal, and how often a member sees harm in it (shares, 0 to 1)."""
 
 SILENT = 2
-"""How many of a team of fourteen do not answer; other teams in proportion."""
+"""How many people of a team of fourteen do not answer. For other teams the number is in proportion."""
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class Team:
     seed: int = 7
 
     async def answer(self, visitor: Member, channel: Channel, message: Message) -> int:
-        """Let the other people in the channel answer this message. Return how many did."""
+        """Let the other people in the channel answer this message. Return how many have answered."""
         members = [self.site.workspace.members[user] for user in channel.members]
         others = [m for m in members if m.is_human and m.id != visitor.id]
         silent = self._silent(others, message)
@@ -74,7 +74,7 @@ class Team:
         return False
 
     async def _opened(self, member: Member, message: Message, block_id: str, action_id: str) -> View | None:
-        """Press this button, and return the modal that it opens; None if none came in time."""
+        """Press this button, and return the modal that it opens; None if none opens in time."""
         stack = self.site.workspace.stack
         before = self._heard(member, message)
         press = self.people.press(member, message, block_id, action_id, None)
@@ -85,7 +85,7 @@ class Team:
         return stack(member.id)[-1] if stack(member.id) else None
 
     async def _seen(self, press: Awaitable[Json], has_come: Callable[[], bool]) -> bool:
-        """Whether this came after the press, while its trigger could be used."""
+        """Return whether ``has_come`` becomes true after the press, while its trigger is valid."""
         came = asyncio.Event()
         loop = asyncio.get_running_loop()
 
@@ -106,7 +106,7 @@ class Team:
         return True
 
     async def _choose(self, member: Member, view: View, chance: random.Random) -> None:
-        """Make the choices that the app hears of at once, since it may draw the form anew for them."""
+        """Make the choices that Slack sends to the app at once, because the app may then change the form."""
         for block in [block for block in view.body["blocks"] if block.get("dispatch_action")]:
             element = block["element"]
             if options := forms.offered(element):
@@ -210,11 +210,11 @@ def _words(block: Json) -> str:
 def _rated(
     options: list[Json], statement: str, first: Json | None, member: Member, chance: random.Random
 ) -> Json:
-    """Choose an option by the rating of the statement; options are ordered by the number in their value.
+    """Choose an option by the rating of the statement. Options are ordered by the number in their value.
 
     An option without a number, such as "I would rather not say", is never chosen. For the question on tenure,
-    newcomers choose the first option and others the second, of those that the field does not start at
-    (``first``).
+    newcomers choose the first option and others the second. The option at which the field starts (``first``)
+    is skipped.
     """
     if statement.startswith(_TENURE):
         options = [option for option in options if option != first]
@@ -229,18 +229,18 @@ def _rated(
 
 
 def _to_say_more(options: list[Json], chance: random.Random) -> Json:
-    """One of the options of a choice whether to write: the first says no, the second yes."""
+    """Return an option of the choice whether to write a text: the first says no, the second says yes."""
     drawn = chance.random()
     return options[0] if drawn < 0.35 else options[1] if drawn < 0.85 else options[-1]  # noqa: PLR2004
 
 
 def _is_choice(options: list[Json]) -> bool:
-    """Whether one is asked of a proposal: would I try it, do I see harm in it, or neither."""
+    """Return whether these are the options for a proposal: would try it, see harm in it, or neither."""
     return any("would try" in str(option["text"]["text"]) for option in options)
 
 
 def _choice_of(chance: random.Random) -> int:
-    """The first option mostly, the last now and then, and rarely that there is harm in it."""
+    """Return the index of an option: mostly the first, sometimes the last, rarely the one for harm."""
     drawn = chance.random()
     return 0 if drawn < WOULD_TRY else 1 if drawn < WOULD_TRY + SEES_HARM else -1
 

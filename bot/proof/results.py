@@ -1,4 +1,4 @@
-"""Check each published result by itself against the rule of its round."""
+"""Check each published result alone against the rule of its round."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -55,12 +55,12 @@ def _breaches(one: Result) -> Iterator[str]:
 
 
 def _broken_step(round_: Round, result: Published) -> Iterator[str]:
-    """Yield faults of steps of co-creation.
+    """Yield faults in rounds in which a channel makes its own rules.
 
-    Proposals are shown only together with others, and an outcome without votes.
+    Proposals may be shown only together with others. An outcome may be shown only without votes.
     """
     kind, proposals = round_.prompt.kind, result.proposals
-    words = [text for text in proposals if text]  # a proposal that was taken down leaves an empty text
+    words = [text for text in proposals if text]  # a proposal that was taken down has an empty text
     if kind is not RoundKind.COLLECT and proposals:
         yield "proposals of a round that did not collect any"
     if kind is RoundKind.COLLECT and (
@@ -78,7 +78,7 @@ def _broken_step(round_: Round, result: Published) -> Iterator[str]:
 
 
 def _broken_choice(result: Published) -> Iterator[str]:
-    """What a round that decides may not show: anything but one number, of what is tried."""
+    """Yield faults of a round that decides. It may show only one number: for the proposal that is tried."""
     counts = [item.count for item in result.items]
     if len(counts) > 1 or result.tags or result.quotes or (result.tied and not counts):
         yield "something beside what is tried"
@@ -103,7 +103,7 @@ def _broken_numbers(round_: Round, result: Published) -> Iterator[str]:
 
 
 def _broken_groups(round_: Round, result: Published) -> Iterator[str]:
-    """Yield faults of numbers by group. A total beside its groups cannot be stored at all."""
+    """Yield faults of numbers by group. A total together with its groups cannot be stored at all."""
     split = [item for item in result.items if item.groups]
     asked = round_.prompt.asks_tenure
     if asked and round_.audience_size < TENURE_FROM:
@@ -133,7 +133,7 @@ def _broken_quotes(round_: Round, result: Published) -> Iterator[str]:
     policy = round_.policy
     if result.quotes and result.replies < policy.quote_replies:
         yield "quotes from too few replies"
-    # The number of quotes taken down is unknown: two with the same words go as one.
+    # The number of quotes taken down is unknown: two quotes with the same words are taken down together.
     if 0 < len(result.quotes) < policy.quotes_allowed and not result.removed:
         yield "fewer quotes than may be shown together"
 

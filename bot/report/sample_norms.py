@@ -1,4 +1,4 @@
-"""Invent what the channel of ``sample`` proposes and decides, and what it says when it looks again."""
+"""Invent the proposals and decisions of the channel of ``sample``, and its answers when it looks again."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +11,7 @@ from bot.core.release import VOTES, Published, Release
 from bot.core.replies import Reply
 
 NAMED = "Robin should not lead the planning."
-"""Names somebody, so an admin takes it down."""
+"""A proposal that names somebody, so an admin takes it down."""
 
 REASON = "It names a colleague."
 
@@ -29,20 +29,20 @@ PROPOSALS = (
         NAMED,
     ),
 )
-"""What is proposed in one collection and in the next, over and over; the first of each is tried."""
+"""The proposals of two collections, which alternate. The first proposal of each is tried."""
 
 SUPPORT = (13, 9, 7, 5)
-"""How many of 15 would try each of them."""
+"""How many of 15 people would try each proposal of a collection."""
 
 DECIDERS = 15
 HARM = 1
-"""So many of 15 see harm in each."""
+"""How many of 15 people see harm in each proposal."""
 
 OUTCOMES = (Outcome.KEEP, Outcome.CHANGE)
-"""What becomes of what was tried, in turn."""
+"""The outcomes of the two norms that were tried, in turn."""
 
 CYCLE_ROUNDS = 14
-"""A cycle of the invented channel: its twelve rounds, a decision, and a look at what was tried."""
+"""The rounds in a cycle of the invented channel: twelve rounds, a decision, and one to look again."""
 
 _PLACES = {text: place for texts in PROPOSALS for place, text in enumerate(texts)}
 
@@ -65,16 +65,16 @@ def norm_replies(round_: Round) -> Iterator[Reply]:
 
 
 def written(round_: Round, found: Release, ledger: dict[NormId, Norm], on: date) -> Release:
-    """Write what a result does to the norms into the ledger; return what is kept of the result.
+    """Store in the ledger how a result changes the norms. Return the result without words taken down.
 
-    ``on``: the day of its close. The proposal that names somebody is taken down two days later.
+    ``on``: the day on which the round closes. The proposal that names somebody is taken down two days later.
     """
     count = len(found.proposals) if isinstance(found, Published) else 0
     ids = [NormId(f"sample{round_.number:03}{place:03}") for place in range(count)]
     for norm in settle(round_, found, tuple(ledger.values()), on, ids):
         if norm.text == NAMED and norm.state is NormState.PROPOSED:
             step = NormStep(state=NormState.TAKEN_DOWN, on=on + timedelta(days=2), reason=REASON)
-            norm = replace(advance(norm, step), text="")  # noqa: PLW2901 - what is kept of it
+            norm = replace(advance(norm, step), text="")  # noqa: PLW2901 - the norm without its words is stored
         ledger[norm.id] = norm
     if not isinstance(found, Published) or NAMED not in found.proposals:
         return found
@@ -82,12 +82,12 @@ def written(round_: Round, found: Release, ledger: dict[NormId, Norm], on: date)
 
 
 def _turn(round_: Round) -> int:
-    """Tell to which of two collections, or experiments, this round belongs: one comes in each cycle."""
+    """Return the index of the collection to which this round belongs. Each cycle has one collection."""
     return (round_.number - 1) // CYCLE_ROUNDS % len(PROPOSALS)
 
 
 def _choice_of(item: Item, person: int) -> int | None:
-    """What a person says of a proposal; None: nothing."""
+    """Return what a person says about a proposal; None if nothing."""
     if person < SUPPORT[_PLACES[item.text]]:
         return WOULD_TRY
     return SEES_HARM if person >= DECIDERS - HARM else None

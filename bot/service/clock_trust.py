@@ -1,4 +1,4 @@
-"""What may be done while the computer's clock is not trusted: nothing that cannot be undone."""
+"""Decide what the bot may do while the computer's clock is not trusted: nothing that cannot be undone."""
 
 from bot.core.clock import Trust, believed
 from bot.core.model import Round, RoundState
@@ -12,12 +12,12 @@ def may_decide(services: Services) -> bool:
 
 
 def knows_time(services: Services) -> bool:
-    """Return whether the clock tells the time: it agrees with Slack's, or it is trusted."""
+    """Return whether the clock is right: it agrees with Slack's clock, or it is trusted."""
     return services.clock_state().trust is not Trust.UNKNOWN or may_decide(services)
 
 
 def takes_replies(services: Services, round_: Round) -> bool:
-    """Return whether a round takes replies now; while the time is not known, until it begins to close."""
+    """Return whether a round takes replies now. If the time is not known, an open round does."""
     if accepts(round_, services.clock()):
         return True
     return round_.state is RoundState.OPEN and not knows_time(services)

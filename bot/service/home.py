@@ -1,4 +1,4 @@
-"""The Home tab of one member: open rounds, the state of their channels, and what an admin looks after."""
+"""Collect the content of one member's Home tab: open rounds, their channels, and an admin's tasks."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ class OpenRound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """The circle of a channel's newest cycle, and the numbers of the first and the last round in it."""
+    """The circle of a channel's newest cycle, and the numbers of the cycle's first and last round."""
 
     circle: Circle
     first: int
@@ -49,7 +49,7 @@ class ChannelCard:
     """The state of one channel of the member, without quotes.
 
     ``trying``: the norm that it tries now, if any. Before the first result, ``open_round`` is the open round
-    that will bring it, and ``next_at`` the time of the next question (UTC; shown in ``zone``).
+    that will have it, and ``next_at`` the time of the next question (UTC; shown in ``zone``).
     """
 
     channel: ChannelId
@@ -63,14 +63,15 @@ class ChannelCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """The Home tab of one member; ``cards`` with the newest result first, then those without one.
+    """The content of one member's Home tab.
 
-    ``boxes``: boxes for proposals that hold a proposal of the member and are not announced yet.
+    ``cards``: the channel with the newest result comes first; channels without a result come last. ``boxes``:
+    boxes for proposals that hold a proposal of the member and are not announced yet.
 
-    For an admin also: ``requests`` to decide on; ``small``, the open rounds that ask so few people that their
-    results will often be withheld; and ``schedules``, those that wait for their channel first, then by their
-    next time, with the number of those ``unlisted``. Private channels that the admin is not in are left out
-    of all of these.
+    An admin also gets these: ``requests``: requests to decide on. ``small``: open rounds with an audience so
+    small that their results will often be withheld. ``schedules``: schedules that wait for their channel come
+    first, then the others by their next time. ``unlisted``: how many more schedules there are. Private
+    channels that the admin is not in are left out of all of these.
     """
 
     rounds: tuple[OpenRound, ...] = ()
@@ -83,10 +84,10 @@ class Home:
 
 
 class VisibleChannels:
-    """The channels that an admin may know of: their ``own``, and public ones.
+    """The channels that an admin may know of: the admin's ``own`` channels, and public ones.
 
-    Slack is asked once about each other channel. Once Slack does not answer, it is not asked again, and no
-    further channel counts as visible.
+    Slack is asked once about each other channel. After Slack has failed to answer once, it is not asked
+    again, and no further channel counts as visible.
     """
 
     def __init__(self, services: Services, own: frozenset[ChannelId]) -> None:
@@ -123,7 +124,7 @@ class CircleCache:
         self._known: dict[ChannelId, tuple[RoundId, Drawn | None]] = {}
 
     def of(self, services: Services, newest: Round) -> Drawn | None:
-        """Return the circle of the channel whose newest result is that of this round."""
+        """Return the circle of the channel of this round. The round must have the channel's newest result."""
         known = self._known.get(newest.channel)
         if known is None or known[0] != newest.id:
             known = self._known[newest.channel] = (newest.id, _draw(services, newest.channel))
@@ -191,7 +192,7 @@ def _draw(services: Services, channel: ChannelId) -> Drawn | None:
         results = tx.list_releases(channel)
     try:
         found = summarise_cycle(results)
-    except Exception as error:  # noqa: BLE001 - the other cards are shown all the same
+    except Exception as error:  # noqa: BLE001 - the other cards must still be shown
         log.error("circle not drawn", extra={"channel_id": channel, "code": type(error).__name__})  # noqa: TRY400
         return None
     if found is None:

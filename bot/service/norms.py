@@ -1,6 +1,7 @@
-"""Flow (g): a channel makes its own rules. Boxes for proposals, what results do to the ledger, looking again.
+"""Flow (g): let a channel make its own rules. Open boxes for proposals, update the ledger, look again.
 
-What becomes of a proposal follows from results alone: nobody can add one past the ballot, admins included.
+Only the results of rounds change the state of a proposal, except when an admin takes it down. Nobody can add
+a proposal without a round, not even an admin.
 """
 
 import logging
@@ -23,13 +24,13 @@ from bot.service.people import decides_in, is_admin, is_in
 log = logging.getLogger(__name__)
 
 NO_END = timedelta(days=3650)
-"""A box has no closing time of its own: it is given one when its round is announced."""
+"""A box has no closing time, so this far future stands for it. Its round gets one when it is announced."""
 
 REASON_LIMIT = 200
 
 
 class LookAgain(StrEnum):
-    """What became of the wish to look at a norm again."""
+    """The outcome of a request to look at a norm again."""
 
     SOON = "soon"
     NOT_NOW = "not_now"
@@ -37,7 +38,7 @@ class LookAgain(StrEnum):
 
 
 class TakeDown(StrEnum):
-    """What became of taking a proposal down."""
+    """The outcome of a request to take a proposal down."""
 
     DONE = "done"
     GONE = "gone"
@@ -47,32 +48,32 @@ class TakeDown(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """The norms of a channel, as they were first written, and its box for proposals, if it has one."""
+    """The norms of a channel, in the order of their first storing, and its box for proposals, if any."""
 
     norms: tuple[Norm, ...]
     box: Round | None
 
 
 def ledger_of(services: Services, channel: ChannelId) -> Ledger:
-    """What a channel has proposed, tries, keeps, changes and lets go."""
+    """Return the norms of a channel and its box for proposals."""
     with services.store.read("ledger") as tx:
         return Ledger(norms=tx.list_norms(channel), box=tx.fetch_box(channel))
 
 
 def norms_asked(services: Services, round_: Round) -> tuple[Norm, ...]:
-    """The norms that a round asks about, by id; a ledger may hold many more."""
+    """Return the norms that a round asks about, in the order of their ids. A ledger may hold many more."""
     with services.store.read("norms_asked") as tx:
         found = [tx.fetch_norm(one) for one in sorted(asked_about(round_.prompt))]
     return tuple(filter(None, found))
 
 
 def ledger_up_to(services: Services, round_: Round) -> tuple[Norm, ...]:
-    """The ledger of a channel as this round left it; the same whenever it is asked."""
+    """Return the ledger of a channel as it was when this round had closed. Later rounds do not change it."""
     return as_of(ledger_of(services, round_.channel).norms, round_.number)
 
 
 def box_of(services: Services, channel: ChannelId) -> Round | None:
-    """Where a proposal for a channel goes now: its open round of collecting, else its box; None: nowhere."""
+    """Return where to put a proposal for a channel: its open collecting round, else its box, else None."""
     with services.store.read("box_to_propose") as tx:
         box = tx.fetch_box(channel)
         rounds = tx.list_rounds([RoundState.OPEN])
@@ -81,12 +82,12 @@ def box_of(services: Services, channel: ChannelId) -> Round | None:
 
 
 def agenda_of(services: Services, tx: Tx, channel: ChannelId, zone: str) -> Agenda:
-    """What the ledger asks for on this day."""
+    """Return the agenda of a channel: its ledger, today's date in ``zone``, and a new seed."""
     return Agenda(ledger=tx.list_norms(channel), today=_today(services, zone), seed=services.vault.new_seed())
 
 
 def write_ledger(services: Services, tx: Tx, round_: Round, result: Release) -> None:
-    """Write down what this result does to the norms of its channel; in the transaction that stores it."""
+    """Store how this result changes the norms of its channel, in the transaction that stores the result."""
     count = len(result.proposals) if isinstance(result, Published) else 0
     ids = [NormId(services.vault.new_id()) for _ in range(count)]
     for norm in settle(round_, result, tx.list_norms(round_.channel), _today(services, round_.zone), ids):
@@ -94,10 +95,10 @@ def write_ledger(services: Services, tx: Tx, round_: Round, result: Release) -> 
 
 
 def ensure_box(services: Services, after: Round) -> None:
-    """Open the next box for proposals of a channel, by the rules of the round that has just closed.
+    """Open the next box for proposals of a channel, with the rules of the round that has just closed.
 
-    There is one at a time: none is opened while proposals are collected, or where one is there; and none
-    where the channel has no schedule, since nothing would ever open it.
+    A channel has at most one box, so none is opened if it has a box or a round that collects proposals. None
+    is opened if the channel has no schedule, since the proposals would never be shown.
     """
     if after.state is not RoundState.CLOSED:
         return
@@ -105,7 +106,7 @@ def ensure_box(services: Services, after: Round) -> None:
     try:
         opened = _open_box(services, after, round_id)
     except StoreError:
-        with suppress(StoreError):  # or a full disk would be filled further, with every attempt
+        with suppress(StoreError):  # without this, every attempt would fill a full disk further
             services.vault.destroy(round_id)
             services.boxes.destroy(round_id)
         raise
@@ -114,9 +115,9 @@ def ensure_box(services: Services, after: Round) -> None:
 
 
 def ask_to_look_again(services: Services, norm_id: NormId, member: MemberId) -> LookAgain:
-    """Have the channel asked, with its next question, what shall become of a norm. Anyone of it may.
+    """Make a norm due today, so that a next question asks the channel about it. Any member may do this.
 
-    What is tried or kept can be looked at; nothing else. Who asked is not kept.
+    Only a norm that is tried or kept can be looked at again. Nothing is stored about who asked for it.
     """
     with services.store.read("norm") as tx:
         norm = tx.fetch_norm(norm_id)
@@ -136,10 +137,10 @@ def ask_to_look_again(services: Services, norm_id: NormId, member: MemberId) -> 
 
 
 def take_proposal_down(services: Services, norm_id: NormId, member: MemberId, reason: str) -> TakeDown:
-    """Take a published proposal down, with a reason that everybody can read; an admin alone may.
+    """Take a published proposal down, with a reason that everybody can read. Only an admin may do this.
 
-    Of a private channel only one who is in it. Its words go from the ledger and from the result that
-    published them; that it was there stays.
+    In a private channel, the admin must be a member of it. The words are removed from the ledger and from the
+    rounds and results that hold them. The ledger still shows that there was a proposal.
     """
     reason = " ".join(reason.split())[:REASON_LIMIT]
     if not _may_take_down(services, norm_id, member):
@@ -163,7 +164,7 @@ def take_proposal_down(services: Services, norm_id: NormId, member: MemberId, re
         tx.request_scrub()
     try:
         services.store.scrub()
-    except StoreError as error:  # it is owed: the next look at what is due does it
+    except StoreError as error:  # the request is stored, so the next ``run_due`` scrubs
         log.warning("not scrubbed", extra={"code": error.code})
     log.info("proposal taken down", extra={"channel_id": norm.channel})
     return TakeDown.DONE
@@ -176,9 +177,9 @@ def _may_take_down(services: Services, norm_id: NormId, member: MemberId) -> boo
 
 
 def _take_words_out(tx: Tx, round_: Round, norm: Norm) -> None:
-    """Take the words of a norm out of a round that published them, weighed them or asked about them.
+    """Remove the words of a norm from a round that published them, decided about them or asked about them.
 
-    Its posted messages are changed at the next ``run_due``.
+    The next ``run_due`` changes its posted messages.
     """
     bare, result = without_words(round_, norm), tx.fetch_release(round_.id)
     if bare != round_:
@@ -190,7 +191,7 @@ def _take_words_out(tx: Tx, round_: Round, norm: Norm) -> None:
 
 
 def _open_box(services: Services, after: Round, round_id: RoundId) -> bool:
-    """Whether a box was opened under this id."""
+    """Open a box with this id, if the channel needs one. Return whether it was opened."""
     now = services.clock()
     with services.store.transaction("box") as tx:
         schedule = tx.fetch_schedule(after.schedule) if after.schedule else None
@@ -225,7 +226,7 @@ def _is_collecting(tx: Tx, channel: ChannelId) -> bool:
 
 
 def _zone_of(rounds: Sequence[Round]) -> str:
-    """The zone in which a channel counts its days, as its last round had it."""
+    """Return the time zone of the channel's last round, or UTC without one. Its days are counted in it."""
     return rounds[-1].zone if rounds else "UTC"
 
 

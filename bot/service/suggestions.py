@@ -1,7 +1,7 @@
-"""Flow (g): when the suggestions that wait in a channel's box are shown.
+"""Flow (g): show the suggestions in a channel's box.
 
-Only at a time fixed beforehand, the end of a round of the channel, and never when one comes in: that would
-be a counter that colleagues could watch.
+They are shown only when a round of the channel ends, which is at a time fixed before. They are never shown
+when a new one arrives: colleagues could otherwise count the suggestions as they arrive.
 """
 
 import logging
@@ -19,15 +19,17 @@ from bot.service.close_rounds import close_round, end_as_key_lost, find_names, r
 log = logging.getLogger(__name__)
 
 LEAST_OPEN = timedelta(hours=24)
-"""So long a box has been open, at least, when what is in it is shown."""
+"""The shortest time that a box is open before its suggestions are shown."""
 
 
 def show_suggestions(services: Services, after: Round) -> None:
-    """Publish what waits in the box of a channel whose round has just closed, if it may be shown.
+    """Publish the suggestions in the box of a channel whose round has just closed, if they may be shown.
 
-    It is, where the box has been open for a day and holds three different suggestions, and where the channel
-    has nothing else to decide about and tries nothing. Otherwise they wait, sealed, for the end of a later
-    round. Raises ``SlackError`` as ``close_round``; the next wake-up posts what could not be posted.
+    They may be shown if the box has been open for at least a day (or for the policy's ``min_open``, if that
+    is longer) and holds at least three different suggestions. The channel must also have no norm that it
+    tries or still has to decide about. Otherwise they stay sealed until a later round ends.
+
+    Raises ``SlackError`` like ``close_round``. The next wake-up then posts the messages that are missing.
     """
     if after.state is not RoundState.CLOSED:
         return
@@ -45,9 +47,9 @@ def show_suggestions(services: Services, after: Round) -> None:
 
 
 def _may_be_shown(services: Services, box: Round) -> bool:
-    """Whether enough different suggestions would be left once names are taken out.
+    """Return whether enough different suggestions are left after names are taken out.
 
-    Where names or replies cannot be had now, they wait.
+    Return False, so that the suggestions wait, if names or replies cannot be read now.
     """
     try:
         sealed = services.boxes.list_replies(box.id)
@@ -69,7 +71,7 @@ def _may_be_shown(services: Services, box: Round) -> bool:
 
 
 def _begin_to_close(services: Services, box: Round, after: Round) -> Round | None:
-    """Return the box as a round that closes now; None where it has become another round meanwhile."""
+    """Turn the box into a round that closes now, and return it. Return None if it is no longer a box."""
     with services.store.transaction("show_suggestions") as tx:
         current = tx.fetch_round(box.id)
         if current is None or current.state is not RoundState.GATHERING:

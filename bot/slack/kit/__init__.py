@@ -1,1 +1,1 @@
-"""What several features use: block builders, Slack's limits, shared sentences, receipts."""
+"""Parts that several features use: block builders, Slack's limits, shared sentences, receipts."""

@@ -1,4 +1,4 @@
-"""Builders for Block Kit as plain dicts, since the SDK's models drop unknown keys."""
+"""Build Block Kit objects as plain dicts, because the SDK's models drop unknown keys."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ Answer = tuple[str, list[Block]]
 
 
 def escape(text: str) -> str:
-    """Return text escaped for mrkdwn: no tag, link or mention can be made from it."""
+    """Return text escaped for mrkdwn, so that it cannot contain a tag, link or mention."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -34,7 +34,7 @@ def linked(text: str) -> str:
 
 
 def mrkdwn(text: str) -> Block:
-    """Return a mrkdwn text object; the caller has escaped foreign text."""
+    """Return a mrkdwn text object. The caller must escape text that somebody else wrote."""
     return {"type": "mrkdwn", "text": text}
 
 
@@ -49,7 +49,7 @@ def header(text: str) -> Block:
 
 
 def section(text: str, *, block_id: str | None = None, accessory: Block | None = None) -> Block:
-    """Return a section block, with an element at its side if one is given."""
+    """Return a section block; ``accessory``: an element beside its text."""
     block: Block = {"type": "section", "text": mrkdwn(text)}
     if block_id:
         block["block_id"] = block_id
@@ -59,7 +59,7 @@ def section(text: str, *, block_id: str | None = None, accessory: Block | None =
 
 
 def context(*texts: str) -> Block:
-    """Return a context block (small print), one element for each text."""
+    """Return a context block (small print) with one element for each text."""
     return {"type": "context", "elements": [mrkdwn(text) for text in texts]}
 
 
@@ -143,7 +143,7 @@ def moment(when: datetime, zone: str) -> str:
 
 
 def moment_in_words(when: datetime, zone: str) -> str:
-    """Return a time in the channel's zone, for plain texts, where Slack's dates do not work."""
+    """Return a time in the channel's zone, for plain texts, in which Slack's dates do not work."""
     local = when.astimezone(ZoneInfo(zone))
     return f"{local:%A} {local.day} {local:%B}, {local:%H:%M} ({zone})"
 
@@ -186,7 +186,7 @@ NUMBERS = (
 
 
 DOTS = 10
-"""Dots of a count."""
+"""The number of dots of a count."""
 
 
 def number_in_words(number: int) -> str:
@@ -200,7 +200,7 @@ def quoted(text: str) -> str:
 
 
 def count_dots(count: Count) -> str:
-    """Return a count as ten dots: full surely agree, half cannot be told, empty surely not.
+    """Return a count as ten dots: full dots agree, half dots are unknown, empty dots do not agree.
 
     >>> count_dots(Count(of=13, low=10, high=13)), count_dots(Count(of=13, low=6, high=6))
     ('●●●●●●●●◐◐', '●●●●●○○○○○')

@@ -1,4 +1,4 @@
-"""Errors that a member reads: something failed or took too long."""
+"""Build the errors that a member reads when something failed or took too long."""
 
 from bot.slack.kit.builders import View, notice, section
 
@@ -9,7 +9,7 @@ def failed(reference: str) -> str:
 
 
 def done_but_untidy(reference: str) -> str:
-    """Return the error for a change that is on disk, but whose file is not cleaned up yet."""
+    """Return the error for a change that is on disk, but in a file that is not cleaned up yet."""
     return (
         "This is probably saved, but its file could not be put in order. Please press the same button again: "
         f"nothing counts twice. (Reference {reference})"
@@ -30,7 +30,7 @@ TOO_LATE = "That took too long, and nothing was changed. Please press the same b
 
 
 def too_late(shown: View) -> View:
-    """Return the view that was clicked in, with ``TOO_LATE`` on top."""
+    """Return the view in which the member clicked, with ``TOO_LATE`` on top."""
     note = {**section(TOO_LATE), "block_id": TOO_LATE_BLOCK}
     of_modals = () if shown["type"] == "home" else ("title", "submit", "close")
     keys = ("type", "callback_id", "private_metadata", *of_modals)
@@ -43,5 +43,5 @@ TOO_LATE_BLOCK = "too.late"
 
 
 def busy() -> str:
-    """Return the error for a reply that could not begin to be stored in time."""
+    """Return the error for a reply that the bot could not start to store in time."""
     return "That took too long, and your reply was not saved. What you wrote is still here: please send it again."

@@ -1,4 +1,4 @@
-"""Build the form of each round once: everybody who presses *Reply* gets the same form with another receipt."""
+"""Build the form of each round once. Everybody who presses *Reply* gets this form with another receipt."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from bot.slack.kit.builders import View
 from bot.slack.kit.limits import Fitted, fit_view
 
 KEPT = 16
-"""Forms that are cached, those used last."""
+"""The number of cached forms. The most recently used forms are kept."""
 
 ANY_METADATA = "-"
 
@@ -18,7 +18,7 @@ Contents = tuple[Round, SupportCard, tuple[Norm, ...]]
 
 
 class FormCache:
-    """Caches the forms built last, fitted to Slack's limits. Safe for threads."""
+    """A cache of the most recently used forms, fitted to Slack's limits. Safe for threads."""
 
     def __init__(self, build_form: Callable[..., View]) -> None:
         """Build forms with ``build_form(round, support, metadata, ledger, change=...)``."""
@@ -31,7 +31,7 @@ class FormCache:
     ) -> Fitted:
         """Return the form of a round. The caller replaces its metadata and must not change its blocks."""
         asked = asked_about(round_.prompt)
-        # Without the rest of the ledger, which grows with every round.
+        # Leave out the rest of the ledger, because it grows with every round.
         norms = tuple(norm for norm in ledger if norm.id in asked)
         key, contents = (round_.id, change), (round_, support, norms)
         with self._lock:

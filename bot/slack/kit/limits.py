@@ -1,9 +1,10 @@
-"""Slack's limits, checked before anything is sent. Pure.
+"""Fit messages and views to Slack's limits before they are sent. Pure.
 
-A paragraph that is too long becomes several, and nothing of it is lost; any other text that is too long is
-cut, with an ellipsis. A message that is too long ends with a sentence that says so. A view that is too large
-is refused, since a form without its end is none. Lengths are counted as Slack's clients count them, in UTF-16
-units, where an emoji is two: never too short for those parts of Slack that count it as one.
+A paragraph that is too long is split into several, and nothing is lost. Any other text that is too long is
+cut and gets an ellipsis. A message that is too long ends with a sentence that says so. A view that is too
+large is refused, because a form without its end cannot be used. Lengths are counted in UTF-16 units, as
+Slack's clients do. An emoji counts as two units. Some parts of Slack count it as one; for these the count is
+never too low.
 """
 
 import json
@@ -21,11 +22,11 @@ METADATA = 3000
 SECTION = 3000
 CONTEXT = 2000
 FALLBACK = 4000
-"""Length of a message's plain text."""
+"""The longest plain text of a message."""
 
 MESSAGE_CHARS = 11_000
-"""All texts of a message together. Slack names no figure; it refused messages from 11,300 characters on
-(``msg_blocks_too_long``, slackapi/bolt-js issues 2509 and 2867)."""
+"""The longest sum of all texts of a message. Slack documents no limit, but refused messages of 11,300
+characters and more (``msg_blocks_too_long``, slackapi/bolt-js issues 2509 and 2867)."""
 
 QUOTE = "> "
 
@@ -46,15 +47,15 @@ _LONGEST: Mapping[tuple[str, str], int] = {
     ("modal", "submit"): 24,
     ("modal", "close"): 24,
 }
-"""The longest text, by the type of the object that holds it, and its key there."""
+"""The longest text, by the type of the object that holds it, and by its key in that object."""
 
 
 class Fitted(dict[str, Any]):
-    """A view that fits already."""
+    """A view that has already been fitted."""
 
 
 def fit(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of a call to Slack with text, blocks and view made to fit.
+    """Return the arguments of a call to Slack, with text, blocks and view fitted to the limits.
 
     Raises ``SlackError`` for a view that is too large.
     """
@@ -69,9 +70,9 @@ def fit(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fit_message(blocks: Sequence[Block]) -> list[Block]:
-    """Return the blocks of a message made to fit; what is left out is replaced by a note.
+    """Return the blocks of a message, fitted to the limits. A note replaces the blocks that are left out.
 
-    A row of buttons at its end stays.
+    A row of buttons at the end is kept.
     """
     fitted = _fit_blocks(blocks)
     if len(fitted) <= MESSAGE_BLOCKS and text_size(fitted) <= MESSAGE_CHARS:
@@ -89,7 +90,7 @@ def fit_message(blocks: Sequence[Block]) -> list[Block]:
 
 
 def fit_view(view: View) -> View:
-    """Return a view made to fit. Raises ``SlackError`` for too many blocks, bytes or metadata."""
+    """Return a view fitted to the limits. Raises ``SlackError`` for too many blocks, bytes or metadata."""
     if isinstance(view, Fitted):
         return view
     fitted = _fit_texts(view, view["type"]) | {"blocks": _fit_blocks(view["blocks"])}
@@ -113,12 +114,15 @@ def text_size(blocks: Iterable[Block]) -> int:
 
 
 def cut(text: str, most: int) -> str:
-    """Return the text, cut with an ellipsis where it is too long, never within mark-up or an entity."""
+    """Return the text, cut with an ellipsis if it is too long, but never inside mark-up or an entity."""
     return text if size(text) <= most else text[: _place_to_cut(text, most - 1)].rstrip() + "…"
 
 
 def split(text: str, most: int) -> list[str]:
-    """Return the text in pieces of at most ``most`` units, cut between lines or words; quotes stay quotes."""
+    """Return the text in pieces of at most ``most`` units, cut between lines or words.
+
+    Each piece of a quote is a quote.
+    """
     pieces = []
     while size(text) > most:
         at = _place_to_cut(text, most)
@@ -130,14 +134,14 @@ def split(text: str, most: int) -> list[str]:
 
 
 def _place_to_cut(text: str, most: int) -> int:
-    """Return where to cut: at a line, otherwise at a word, otherwise outside of any mark-up."""
+    """Return where to cut: after a line, otherwise after a word, otherwise outside any mark-up."""
     fitting = text[:most].encode("utf-16-le", "replace")[: 2 * most].decode("utf-16-le", "ignore")
     for gap in ("\n", " "):
         at = text.rfind(gap, len(fitting) // 2, len(fitting) + 1)
         if at > 0 and not _ends_in_markup(text[:at]):
             return at
     open_part = re.search(r"(<[^<>]*|&[a-z]{0,4})\Z", fitting)
-    # Mark-up that is too long by itself is cut all the same; otherwise ``split`` would not end.
+    # Mark-up that is too long by itself is cut nevertheless; otherwise ``split`` would not end.
     return open_part.start() if open_part and open_part.start() > len(QUOTE) else len(fitting)
 
 
@@ -163,7 +167,7 @@ def _fit_block(block: Block) -> list[Block]:
 
 
 def _fit_texts(value: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """Return a part of a block or view, with every text in it cut to its own limit."""
+    """Return a part of a block or view, with each of its texts cut to its own limit."""
     return {key: _fit_text(part, kind, key) for key, part in value.items()}
 
 
@@ -190,12 +194,12 @@ def _texts_in(value: Any) -> Iterator[str]:
 
 
 CUT_SHORT = "There is more, but one message cannot hold it."
-"""The end of a message that would be too long."""
+"""The note at the end of a message that was too long."""
 
 
 ROOM_IN_A_MODAL = 36_000
-"""Characters of quotes in a modal: 250 kB at six bytes for a character."""
+"""The most characters of quotes in a modal: a view holds 250 kB, and one character takes up to six bytes."""
 
 
 TEXT_ROOM = 2800
-"""Characters of one quote, so that one section holds it, unless it consists mostly of ``&``."""
+"""The most characters of one quote, so that it fits in one section unless it consists mostly of ``&``."""

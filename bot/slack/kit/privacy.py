@@ -1,4 +1,4 @@
-"""The promise of anonymity, and whom to turn to: the same words for everybody, every time."""
+"""State the promise of anonymity, and whom to ask for help. Everybody reads the same words every time."""
 
 from bot.core.audit import LastProof
 from bot.core.model import ReleasePolicy, Round, RoundKind, SupportCard
@@ -23,9 +23,9 @@ from bot.slack.kit.round_words import UNLESS_HARM
 def policy_sentences(
     policy: ReleasePolicy, *, tenure: bool = False, kind: RoundKind = RoundKind.REFLECT
 ) -> tuple[str, ...]:
-    """Return the release rule of a question in words that a member can hold us to.
+    """Return the release rule of a question as sentences for members.
 
-    ``tenure``: it asks how long people have been in the team, or may.
+    ``tenure``: the question asks, or may ask, how long people have been in the team.
     """
     if kind is RoundKind.COLLECT:
         return (*PROPOSAL_RULES, _open_at_least(policy))
@@ -74,7 +74,7 @@ VOTE_RULE = (
     "Shown is what is chosen most often, and never how many chose what. A reason that can be ticked is shown only when "
     "several people chose it. What you write in your own words is shown to nobody."
 )
-"""What may be shown where a channel makes its own rules."""
+"""What may be shown if a channel makes its own rules."""
 
 
 def _open_at_least(policy: ReleasePolicy) -> str:
@@ -87,7 +87,7 @@ def _open_at_least(policy: ReleasePolicy) -> str:
 def promise_blocks(
     policy: ReleasePolicy, *, tenure: bool = False, kind: RoundKind = RoundKind.REFLECT
 ) -> list[Block]:
-    """Return the promise as members read it. ``tenure``: with the rule for how long people have been there."""
+    """Return the promise as members read it. ``tenure``: include the rule for tenure groups."""
     sentences = policy_sentences(policy, tenure=tenure, kind=kind)
     rules = "\n".join(f"•  {sentence}" for sentence in sentences)
     return [
@@ -134,7 +134,7 @@ def promise_answer(now: Standing) -> tuple[str, list[Block]]:
 
 
 def promise_modal(round_: Round) -> View:
-    """Return *How this stays anonymous*, with the rules of this very question."""
+    """Return *How this stays anonymous*, with the rules of this question."""
     return modal(
         "How it stays anonymous",
         [
@@ -148,12 +148,12 @@ def promise_modal(round_: Round) -> View:
 
 
 def promise_of_channel(now: Standing) -> View:
-    """Return *How this stays anonymous* in a channel: the rules of its open question, or of its next one."""
+    """Return *How this stays anonymous* of a channel, with the rules of its open or its next question."""
     return modal("How it stays anonymous", promise_answer(now)[1], close="Close", callback_id="privacy.read")
 
 
 def care_before(support: SupportCard) -> Block:
-    """Return the card above every form, whatever anyone writes."""
+    """Return the card that is above every form: whom to ask for help, whatever anyone writes."""
     people = "  ·  ".join(
         whom
         for whom in (
@@ -169,12 +169,12 @@ def care_before(support: SupportCard) -> Block:
 
 
 def care_after(support: SupportCard) -> Block:
-    """Name the same people again after sending."""
+    """Return the card that names the same people after a reply was sent."""
     return _care("If writing this stirred something up, these people are there.", support)
 
 
 def care_any_time(support: SupportCard) -> Block:
-    """Name the same people to whoever asks for help."""
+    """Return the card that names the same people to anyone who asks for help."""
     return _care("If something weighs on you, these people are there.", support)
 
 
@@ -199,7 +199,7 @@ def _care(opening: str, support: SupportCard) -> Block:
 
 
 def _named(what: str, whom: str) -> str:
-    """Name whom to turn to, in one line, addresses as links; empty where nobody is named."""
+    """Return one line that names whom to ask, with addresses as links; empty if nobody is named."""
     return f"{what} {linked(whom)}" if whom else ""
 
 
@@ -208,7 +208,7 @@ def _lines(*lines: str) -> Block:
 
 
 def _proof(proof: LastProof | None) -> Block:
-    """Say in one line how the bot's last attack on itself ended."""
+    """Return a context block on how the bot's last attack on its own files ended."""
     if proof is None:
         return context("The bot attacks its own files once a day. It has not done so here yet.")
     day = f"{proof.at.day} {proof.at:%B} {proof.at.year}"

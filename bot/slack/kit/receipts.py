@@ -1,8 +1,8 @@
-"""Receipts of open replies: in the Home tab's metadata, and in memory until the member opens that tab.
+"""Keep receipts of open replies in the Home tab's metadata, and in memory until the member opens the tab.
 
-Slack has no method to read a view: the current Home tab arrives only when its owner opens it or clicks in
-it. So only a listener that holds the current view may publish it, and new receipts are kept in memory until
-then. A restart loses them; the form says so.
+Slack has no method to read a view: the bot receives the current Home tab only when its owner opens it or
+clicks in it. So only a listener that has the current view may publish it, and new receipts are kept in memory
+until then. A restart loses them; the form says so.
 """
 
 import json
@@ -22,7 +22,7 @@ Receipts = Mapping[RoundId, Receipt]
 
 
 class PendingReceipts:
-    """Receipts of members who have not opened the Home tab since; never written to disk."""
+    """Receipts of members who have not opened the Home tab since they replied; never written to disk."""
 
     def __init__(self) -> None:
         """Start with none."""
@@ -34,7 +34,7 @@ class PendingReceipts:
         self._put(member, round_, receipt)
 
     def drop(self, member: MemberId, round_: Round) -> None:
-        """Note that a receipt is spent, so that it is removed from the Home tab."""
+        """Remember that a receipt has been used, so that it is removed from the Home tab."""
         self._put(member, round_, None)
 
     def rounds(self) -> frozenset[RoundId]:
@@ -52,7 +52,7 @@ class PendingReceipts:
                 self._retain(member, lambda round_id, _: round_id not in ended)
 
     def merged(self, member: MemberId, held: Receipts) -> dict[RoundId, Receipt]:
-        """Return the receipts in a member's Home tab, with pending ones added and spent ones removed."""
+        """Return the receipts in a member's Home tab, with pending ones added and used ones removed."""
         with self._lock:
             merged: dict[RoundId, Receipt | None] = {**held, **self._pending.get(member, {})}
         return {round_id: receipt for round_id, receipt in merged.items() if receipt is not None}

@@ -1,4 +1,4 @@
-"""Refusals: for people outside a channel, and for commands that cannot be answered here."""
+"""Build refusals: for people outside a channel, and for commands that cannot be answered here."""
 
 from collections.abc import Mapping
 
@@ -21,13 +21,13 @@ def not_here() -> View:
 
 
 def not_here_answer(unseen: str = "") -> tuple[str, list[Block]]:
-    """Return the same as the answer to a command. ``unseen``: why the bot cannot see the channel."""
+    """Return the same notice as the answer to a command. ``unseen``: why the bot cannot see the channel."""
     text = REFUSALS.get(unseen, NOT_HERE)
     return text, [section(text)]
 
 
 def not_here_notice(unseen: str) -> View:
-    """Return the same as a modal that a command opens."""
+    """Return the same notice as a modal that a command opens. ``unseen``: as in ``not_here_answer``."""
     return notice("Not here", REFUSALS.get(unseen, NOT_HERE))
 
 
@@ -69,4 +69,4 @@ REFUSALS: Mapping[str, str] = {
     ),
     "slack_unavailable": "Slack did not answer just now, so nothing was asked. Please try again in a minute.",
 }
-"""Sentences by reason, for reasons that need no other facts."""
+"""Sentences by reason, for reasons whose sentences need no other facts."""

@@ -1,4 +1,4 @@
-"""Lines that several features show: a result, the two sides as dots, when the next result comes."""
+"""Build lines that several features show: a result, the two sides as dots, when the next result comes."""
 
 from bot.core.cycle_summary import Circle
 from bot.core.model import Outcome, Round, RoundKind, Side
@@ -8,7 +8,7 @@ from bot.slack.kit.builders import count_dots, day_in_words, escape, moment, num
 
 
 def waiting_for(open_round: Round | None) -> str:
-    """Return when the summary of the open round comes, and nothing else about it; empty without one."""
+    """Return when the summary of the open round comes, and nothing else; empty without an open round."""
     if open_round is None:
         return ""
     return (
@@ -50,4 +50,4 @@ def count_row(count: Count, words: str) -> str:
 
 
 SIDES = {Side.INCLUSION: "feel wanted here", Side.BELONGING: "feel we shape how we work"}
-"""What agreeing means on each side; the finding uses the same words."""
+"""What people say on each side if they agree. The finding uses the same words."""

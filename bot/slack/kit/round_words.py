@@ -1,4 +1,4 @@
-"""Short words about a question that several features say."""
+"""Build short phrases about a question that several features use."""
 
 from collections.abc import Sequence
 
@@ -14,24 +14,24 @@ from bot.slack.kit.builders import (
 
 
 def noun(round_: Round) -> str:
-    """Name what one hands in: a reply, or a proposal."""
+    """Return what a member sends in this round: a reply or a proposal."""
     return "proposal" if round_.prompt.kind is RoundKind.COLLECT else "reply"
 
 
 def hand_in(round_: Round) -> str:
-    """Name what one can do after withdrawing."""
+    """Return what a member can do after withdrawing."""
     return "reply again" if noun(round_) == "reply" else "hand in another one"
 
 
 def until(round_: Round) -> str:
-    """Say until when something can be handed in; suggestions that wait have no date yet."""
+    """Return until when a member can send something. A box has no date yet."""
     if round_.state is RoundState.GATHERING:
         return "until it is shown"
     return f"until {moment(round_.closes_at, round_.zone)}"
 
 
 def withdraw_question(round_: Round) -> Block:
-    """Ask before a reply or a proposal is withdrawn."""
+    """Return the dialog that asks before a reply or a proposal is withdrawn."""
     before = "proposals are shown" if round_.state is RoundState.GATHERING else "the question closes"
     return confirm(
         f"Withdraw your {noun(round_)}?",
@@ -45,10 +45,10 @@ UNLESS_HARM = (
     f"unless more than {number_in_words(merged_end(WIDER_ENDS_FROM - 1))} of us see harm in it "
     f"({number_in_words(merged_end(WIDER_ENDS_FROM))}, from {WIDER_ENDS_FROM} replies on)"
 )
-"""When something is not tried; said wherever it is said that something is."""
+"""When a proposal is not tried. It belongs in every sentence that says when a proposal is tried."""
 
 
 def handles_of(items: Sequence[ItemId], ledger: Sequence[Norm]) -> dict[ItemId, str]:
-    """Return the short name of each proposal that is weighed: the one it was given, else by its place."""
+    """Return the short name of each proposal: its handle in the ledger, otherwise one by its index."""
     known = {norm.id: norm.handle for norm in ledger}
     return {item: known.get(NormId(item), handle_of(place)) for place, item in enumerate(items)}

@@ -8,12 +8,12 @@ from threading import Lock
 from bot.core.model import ChannelId
 
 KEPT = 10_000
-"""Shares that are remembered; a channel has a few a day."""
+"""The most shares that are remembered. A channel has a few in a day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """A result that was shared: where, which one, on which day. Who shared it is not kept."""
+    """A result that was shared: the channel, the result and the day. Who shared it is not stored."""
 
     channel: ChannelId
     what: str
@@ -21,7 +21,7 @@ class Share:
 
 
 class Shares:
-    """What was shared today. In memory only: one more share after a restart does no harm."""
+    """The shares of today, in memory only, because one more share after a restart does no harm."""
 
     def __init__(self) -> None:
         """Start with no shares."""
@@ -30,7 +30,7 @@ class Shares:
         self._lock = Lock()
 
     def claim(self, share: Share) -> bool:
-        """Return whether this may be shared now; of two members who press together, one may."""
+        """Return whether this may be shared now. If two members press at the same time, one of them may."""
         with self._lock:
             if share in self._done:
                 return False
@@ -39,12 +39,12 @@ class Shares:
         return True
 
     def release(self, share: Share) -> None:
-        """Allow another attempt, since Slack refused the message."""
+        """Allow another attempt, because Slack refused the message."""
         with self._lock:
             self._done.pop(share, None)
 
     def doubt(self, share: Share) -> None:
-        """Allow one more attempt today, since nobody knows whether the message was posted."""
+        """Allow one more attempt today, because it is unknown whether the message was posted."""
         with self._lock:
             if share not in self._doubted:
                 self._doubted[share] = None

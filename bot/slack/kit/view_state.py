@@ -8,7 +8,7 @@ Payload = Mapping[str, Any]
 
 
 def field_value(view: Payload, block_id: str, action_id: str) -> Payload:
-    """Return the state of one field of a form; empty where it is not there."""
+    """Return the state of one field of a form; empty if the field does not exist."""
     return state_value(state_values(view), block_id, action_id)
 
 
@@ -18,7 +18,7 @@ def state_values(view: Payload) -> Payload:
 
 
 def state_value(values: Payload, block_id: str, action_id: str) -> Payload:
-    """Return the state of one field; empty where it is not there."""
+    """Return the state of one field; empty if the field does not exist."""
     return mapping(mapping(values.get(block_id)).get(action_id))
 
 
@@ -39,8 +39,8 @@ BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u206
 def clean_text(text: str) -> str:
     """Return text trimmed and in NFC form, without control characters and direction marks.
 
-    A text whose NFC form is longer (possible in Hindi, Bengali and Hebrew) stays as it was written, so that
-    it cannot exceed the length that Slack let through.
+    If the NFC form is longer (possible in Hindi, Bengali and Hebrew), the text is not changed to NFC, so that
+    it cannot exceed the length that Slack allowed.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(character for character in lines if _is_kept(character)).strip()

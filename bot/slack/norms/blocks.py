@@ -1,4 +1,4 @@
-"""What a channel has agreed, as it reads it; its history; and taking a proposal down."""
+"""Build the ledger that a channel reads, its history, and the form that takes a proposal down."""
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -34,18 +34,18 @@ REASON_BLOCK, REASON_ACTION = "proposal.reason", "reason"
 
 RADIOS_MAX = 10
 LISTED = 60
-"""At most so many norms in a modal: a view holds 100 blocks and 250 kB."""
+"""The most norms in a modal: a view holds 100 blocks and 250 kB."""
 
 KEPT_LISTED = 10
 PROPOSED_LISTED = 8
 ENDED_LISTED = 6
-"""At most so many of a kind in the ledger, the newest; the others stand in its history."""
+"""The most norms of each kind in the ledger. It shows the newest; the history shows the others."""
 
 OPTION_ROOM = 75
-"""The longest option that Slack takes, in characters."""
+"""The longest option that Slack accepts, in characters."""
 
 TEXT_ROOM = 2800
-"""What the words of one norm may take up."""
+"""The longest text of one norm, in characters."""
 
 STEP_WORDS = {
     NormState.PROPOSED: "proposed",
@@ -58,14 +58,14 @@ STEP_WORDS = {
     NormState.SET_ASIDE: "put to rest",
     NormState.TAKEN_DOWN: "taken down by an admin",
 }
-"""What a step in a history says."""
+"""The words for each step in a history."""
 
 STANDS = {
     NormState.PROPOSED: "",
     NormState.TIED: "_As many as others; we are asked about these again._",
     NormState.CANDIDATE: "_Most support; next we are asked whether we try it._",
 }
-"""Where a proposal stands that is not tried yet."""
+"""The line that explains the state of a proposal that is not tried yet."""
 
 LEDGER_TEXT = "How we do things here: what this channel tries, keeps and has let go."
 
@@ -77,7 +77,7 @@ _NOTHING_YET = (
 
 
 def ledger_answer(ledger: Sequence[Norm], channel: ChannelId, *, admin: bool) -> tuple[str, list[Block]]:
-    """Return the answer to ``/belonging norms``, as text and blocks; for an admin with *Take one down*."""
+    """Return the answer to ``/belonging norms``, as text and blocks. An admin also gets *Take one down*."""
     blocks = [header("🌱 How we do things here"), *_tried(ledger), *_kept(ledger), *_proposed(ledger)]
     blocks += _ended(ledger)
     if len(blocks) == 1:
@@ -90,7 +90,7 @@ def ledger_answer(ledger: Sequence[Norm], channel: ChannelId, *, admin: bool) ->
 
 
 def history_modal(ledger: Sequence[Norm]) -> View:
-    """Every norm with all that became of it, the newest first."""
+    """Return the modal that lists every norm with all its steps, the newest norms first."""
     said = [_history(norm) for norm in _newest_first(ledger)]
     sizes = list(accumulate(size(one) for one in said))
     shown = said[: min(LISTED, sum(total <= ROOM_IN_A_MODAL for total in sizes))]
@@ -101,7 +101,7 @@ def history_modal(ledger: Sequence[Norm]) -> View:
 
 
 def take_down_modal(ledger: Sequence[Norm], channel: ChannelId) -> View:
-    """The form in which an admin takes a proposal down, with a reason that everybody reads."""
+    """Return the form in which an admin takes a proposal down, with a reason that everybody can read."""
     listed = [norm for norm in _newest_first(ledger) if norm.state is not NormState.TAKEN_DOWN][:LISTED]
     if not listed:
         return take_down_notice(TakeDown.GONE)
@@ -135,7 +135,10 @@ def take_down_modal(ledger: Sequence[Norm], channel: ChannelId) -> View:
 
 
 def take_down_notice(outcome: TakeDown, admins: Sequence[MemberId] = ()) -> View:
-    """What became of taking a proposal down. ``admins`` are whom a member can tell."""
+    """Return the notice of how a request to take a proposal down ended.
+
+    ``admins``: the people whom a member can ask to take a proposal down.
+    """
     whom = " or ".join(f"<@{admin}>" for admin in admins) or "an admin of this workspace"
     titles_and_texts = {
         TakeDown.DONE: (
@@ -159,7 +162,7 @@ def take_down_notice(outcome: TakeDown, admins: Sequence[MemberId] = ()) -> View
 
 
 def look_again_notice(outcome: LookAgain) -> View:
-    """What became of the wish to look at a norm again."""
+    """Return the notice of how a request to look at a norm again ended."""
     titles_and_texts = {
         LookAgain.SOON: (
             "We look again",
@@ -233,7 +236,7 @@ def _ended(ledger: Sequence[Norm]) -> list[Block]:
 
 
 def _newest_first(ledger: Sequence[Norm]) -> list[Norm]:
-    """The newest collection first, each in the order of its handles."""
+    """Return the norms sorted: the newest collection first, each collection in the order of its handles."""
     return sorted(ledger, key=lambda norm: -(norm.steps[0].round or 0))
 
 
@@ -242,7 +245,7 @@ def _more(left_out: int) -> list[Block]:
 
 
 def _asked_from(norm: Norm) -> str:
-    """From when on the channel is asked what shall become of it; empty where it is not."""
+    """Say from when the channel is asked whether to keep a norm; empty if it is not asked."""
     if norm.look_again_on is None:
         return ""
     return f"From {date_in_words(norm.look_again_on)} on we are asked whether to keep it."
@@ -253,7 +256,7 @@ def _look_again(norm: Norm) -> Block:
 
 
 def _name(norm: Norm) -> str:
-    """The handle of a norm, with the day on which it was published: handles begin anew each time."""
+    """Return the handle of a norm with its day of publication: all collections use the same handles."""
     return f"{norm.handle}, {date_in_words(norm.steps[0].on)}"
 
 
@@ -268,7 +271,7 @@ def _step(step: NormStep) -> str:
 
 
 def _choice(listed: Sequence[Norm]) -> Block:
-    # The whole text stands above.
+    # An option may cut the text: the form shows the whole text above.
     options = [
         option(cut(f"{_name(norm)}: {' '.join(norm.text.split())}", OPTION_ROOM), norm.id) for norm in listed
     ]

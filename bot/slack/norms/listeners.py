@@ -1,4 +1,4 @@
-"""The listeners of the norm ledger: propose, look again, the history, take down."""
+"""Listen to the commands and buttons of the norm ledger: show it, look again, history, take down."""
 
 from bot.core.model import ChannelId, MemberId, NormId
 from bot.service.norms import (
@@ -26,7 +26,7 @@ def register(app: Dispatcher) -> None:
 
 
 def answer_norms(context: ListenerContext, channel: ChannelId, member: MemberId) -> Answer:
-    """``/belonging norms``: the ledger of the channel."""
+    """Answer ``/belonging norms`` with the ledger of the channel."""
     if not is_in(context.services, channel, member):
         return not_here_answer(why_unseen(context.services, channel))
     admin = is_admin(context.services, member)
@@ -34,7 +34,7 @@ def answer_norms(context: ListenerContext, channel: ChannelId, member: MemberId)
 
 
 def on_look_again(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Look again*, by anyone of the channel."""
+    """Handle *Look again*, which any member of the channel may press."""
     norm = NormId(str(body["actions"][0].get("value") or ""))
     outcome = ask_to_look_again(context.services, norm, member_of(body))
     context.open_view(body, words.look_again_notice(outcome))
@@ -42,7 +42,7 @@ def on_look_again(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_history(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*History*: all that became of every norm of the channel."""
+    """Open the history of all norms of the channel after *History*."""
     channel = _channel(body)
     inside = is_in(context.services, channel, member_of(body))
     view = words.history_modal(ledger_of(context.services, channel).norms) if inside else not_here()
@@ -51,7 +51,7 @@ def on_history(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_take_down(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Take one down*: the form for an admin; to everybody else it says whom to tell."""
+    """Open the form after *Take one down*. A member who is no admin sees whom to tell instead."""
     channel, member = _channel(body), member_of(body)
     if not is_in(context.services, channel, member):
         view = not_here()
@@ -64,7 +64,7 @@ def on_take_down(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_taken_down(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """*Take it down*: done at once, and the messages that hold its words are changed beside."""
+    """Take the chosen proposal down, and have the messages that hold its words changed."""
     norm, reason = parse_take_down(body["view"])
     if not norm:
         ack(response_action="errors", errors={words.CHOICE_BLOCK: norm_blocks.NOTHING_TO_TAKE_DOWN})
@@ -79,5 +79,5 @@ def on_taken_down(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def _channel(body: Body) -> ChannelId:
-    """The channel that the clicked button is about."""
+    """Return the channel that the clicked button is about."""
     return ChannelId(str(body["actions"][0].get("value") or ""))

@@ -1,6 +1,6 @@
-"""The forms by which a channel makes its own rules: suggest, decide, look again.
+"""Build the forms with which a channel makes its own rules: suggest, decide, look again.
 
-Two more are here for rounds that an earlier version opened: its two steps of deciding.
+Two more forms are for rounds that an earlier version opened, in which a channel decided in two steps.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,10 +28,10 @@ from bot.slack.kit.round_words import UNLESS_HARM, handles_of
 from bot.slack.reply import blocks as reply
 
 PROPOSAL_LIMIT = 300
-"""The longest proposal, in characters: a rule that nobody can keep in mind is none."""
+"""The longest proposal, in characters. Nobody would remember a longer rule."""
 
 BOX_QUESTION = "What could we try together for four weeks?"
-"""Asked while nothing else is asked: suggestions are taken at any time."""
+"""The question of a box, which takes suggestions at any time."""
 
 NOT_SAID = ("none", "Not said")
 CHOOSE_CHOICES = (
@@ -51,7 +51,7 @@ LOOK_AGAIN_CHOICES = (
     ("1", "Let it go"),
     ("none", "Rather not say"),
 )
-"""What may be chosen, in the order shown, with its value in a reply."""
+"""The choices in the order in which they are shown, each with its value in a reply."""
 
 TOO_SHORT_TO_PROPOSE = "_Too little is left once names and links are taken out. Please say in three words or more what we could do._"
 
@@ -59,7 +59,7 @@ TOO_SHORT_TO_PROPOSE = "_Too little is left once names and links are taken out. 
 def form_of(
     round_: Round, support: SupportCard, metadata: str, ledger: Sequence[Norm] = (), *, change: bool = False
 ) -> View:
-    """The form of a round of any kind; ``ledger`` holds the norms of its channel."""
+    """Return the form of a round of any kind. ``ledger`` holds the norms of its channel."""
     kind = round_.prompt.kind
     if kind is RoundKind.REFLECT:
         return reply.reply_form(round_, support, metadata, change=change)
@@ -69,12 +69,12 @@ def form_of(
 
 
 def question_of(round_: Round) -> str:
-    """What a round asks; a box that takes suggestions asks the same at any time."""
+    """Return the question of a round. Every box that takes suggestions has the same question."""
     return BOX_QUESTION if round_.state is RoundState.GATHERING else round_.prompt.question
 
 
 def preview_of(round_: Round, redacted: str | None) -> Block:
-    """How the text in a form would read once it is shown to everybody."""
+    """Return a preview of the text in a form, as everybody would read it."""
     if round_.prompt.kind is RoundKind.COLLECT:
         return reply.preview_block(redacted, TOO_SHORT_TO_PROPOSE)
     return reply.preview_block(redacted)
@@ -132,11 +132,11 @@ SEEN = (
     f"is never shown. Under {WIDER_ENDS_FROM} replies, two who both saw harm in what is tried know that nobody "
     "else did."
 )
-"""What a channel sees of a decision, said in its form."""
+"""Tells people in the form of a decision what the channel will see of it."""
 
 
 def _choice(item: Item, label: str) -> Block:
-    """A proposal with its select, which starts at *Not said*."""
+    """Return the field for a choice about a proposal, which starts at *Not said*."""
     options = [option(text, value) for value, text in CHOOSE_CHOICES]
     select = {
         "type": "static_select",
@@ -196,12 +196,12 @@ def _look_again(round_: Round, _: Sequence[Norm]) -> list[Block]:
 
 
 def _about(heading: str, round_: Round) -> list[Block]:
-    """The words that are decided about; how the pack asks about them stands in the channel."""
+    """Return the words that the channel decides about. The channel's message holds the pack's question."""
     return [section(f"*{heading}*\n{quoted(item.text)}") for item in round_.prompt.items]
 
 
 def _taken_down(round_: Round, ledger: Sequence[Norm]) -> bool:
-    """Whether what this round asks about, all of it, has been taken down."""
+    """Return whether everything that this round asks about has been taken down."""
     gone = {norm.id for norm in ledger if norm.state is NormState.TAKEN_DOWN}
     prompt = round_.prompt
     asked = {prompt.norm} if prompt.norm else {NormId(item.id) for item in prompt.items}

@@ -1,4 +1,4 @@
-"""What comes back from the forms of a norm: suggestions, decisions, looking again. Pure."""
+"""Parse the submitted forms about norms: suggest, decide, look again. Pure."""
 
 from bot.core.model import Round, RoundKind
 from bot.core.replies import Draft
@@ -16,7 +16,7 @@ CHOICES = {
 
 
 def parse_form(view: Payload, round_: Round) -> Draft | FieldErrors:
-    """The draft in a submitted form of a round of any kind, or what is wrong with it, by block."""
+    """Return the draft in a submitted form of a round of any kind, or its errors by block."""
     match round_.prompt.kind:
         case RoundKind.COLLECT:
             return _proposal(view)
@@ -34,17 +34,17 @@ def _proposal(view: Payload) -> Draft | FieldErrors:
         return {TEXT_BLOCK: words.NO_PROPOSAL}
     if len(text) > PROPOSAL_LIMIT:
         return {TEXT_BLOCK: words.too_long(len(text), PROPOSAL_LIMIT)}
-    return Draft(answers={}, text=text, quotable=True)  # whoever sends it makes it public: the form says so
+    return Draft(answers={}, text=text, quotable=True)  # the form says that sending it makes it public
 
 
 def _answers(view: Payload, round_: Round) -> Draft | FieldErrors:
-    """A reply of choices alone. One that says nothing of any proposal counts among all who replied."""
+    """Return a reply that has only choices. A reply without any choice counts as a reply, too."""
     draft = _chosen(view, round_)
     return draft if isinstance(draft, dict) else Draft(answers=draft.answers)
 
 
 def _choice(view: Payload, round_: Round) -> Draft | FieldErrors:
-    """A reply whose one statement has its own answers; without any, a text or tags are something, too."""
+    """Return a reply to a statement that has its own answers. It needs an answer, a text or a tag."""
     draft = _chosen(view, round_)
     if isinstance(draft, dict):
         return draft
@@ -54,7 +54,7 @@ def _choice(view: Payload, round_: Round) -> Draft | FieldErrors:
 
 
 def _chosen(view: Payload, round_: Round) -> Draft | FieldErrors:
-    """A reply with none but the answers that its kind of round offers."""
+    """Return a reply, or an error if it has an answer that its kind of round does not offer."""
     draft = parse_reply(view, round_, empty=False)
     if isinstance(draft, dict):
         return draft

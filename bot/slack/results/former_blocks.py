@@ -1,6 +1,7 @@
-"""The results of two kinds of rounds that an earlier version opened, as a channel reads them.
+"""Write the results of two kinds of rounds that an earlier version opened.
 
-In the one a channel said which proposals it could live with, in the other whether it saw harm in the best.
+In the first kind a channel said which proposals it could live with. In the second kind it said whether it saw
+harm in the best proposal.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ KINDS = frozenset({RoundKind.DECIDE, RoundKind.CONSENT})
 
 
 def paragraphs(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice) -> Iterator[str]:
-    """The finding, and what follows it, of a round of these kinds."""
+    """Yield the finding of a round of one of these kinds, then each further paragraph."""
     if round_.prompt.kind is RoundKind.DECIDE:
         yield from _decided(round_, release, ledger, voice)
     else:
@@ -40,7 +41,7 @@ def _decided(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voi
 
 
 def _made(ledger: Sequence[Norm], state: NormState, number: int) -> list[str]:
-    """The handles of the norms that this round brought to this state."""
+    """Return the handles of the norms that got this state from the round of this number."""
     return [
         norm.handle
         for norm in ledger
@@ -49,7 +50,7 @@ def _made(ledger: Sequence[Norm], state: NormState, number: int) -> list[str]:
 
 
 def _next_of(round_: Round, release: Published, ledger: Sequence[Norm]) -> str:
-    """What follows from the support: one that goes on, several that are asked about again, or nothing."""
+    """Say what happens next: one proposal goes on, several are asked about again, or none is chosen."""
     candidate = next(iter(_made(ledger, NormState.CANDIDATE, round_.number)), "")
     best = set(most_supported(release.items))
     handles = handles_of([item.id for item in round_.prompt.items], ledger)

@@ -1,6 +1,6 @@
-"""The result of a round in which a channel makes its own rules, as the channel reads it.
+"""Write the result of a round in which a channel makes its own rules.
 
-What was found comes first, then the words and the number, then what happens next, then the small print.
+The finding comes first, then the words and the number, then what happens next, then the small print.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,18 +36,18 @@ from bot.slack.results.voice import (
 )
 
 ENDS = tuple(".?!:…")
-"""A line that ends otherwise gets a full stop where lines become one."""
+"""The line endings that need no full stop when lines are joined into one text."""
 
 IN_A_MESSAGE = 30
 IN_A_MODAL = 80
-"""At most so many proposals are read."""
+"""The most proposals that a modal shows; ``IN_A_MESSAGE``: the most in a message."""
 
 FEW_SEE_HARM = "So few see harm in it that it cannot be shown."
-"""Said of what is tried, always in these words: how many see harm is shown to nobody."""
+"""Always the same words for a norm that is tried, because nobody is shown how many see harm."""
 
 
 def norm_text(round_: Round, release: Release, ledger: Sequence[Norm] = ()) -> str:
-    """The whole result in plain text: the finding, then every number and every proposal of the message."""
+    """Return the whole result in plain text: the finding, then every number and every proposal."""
     said = [line for part in _paragraphs(round_, release, ledger, PLAIN) for line in part.splitlines()]
     return " ".join(line if line.endswith(ENDS) else f"{line}." for line in said)
 
@@ -55,7 +55,7 @@ def norm_text(round_: Round, release: Release, ledger: Sequence[Norm] = ()) -> s
 def norm_summary(
     round_: Round, release: Release, ledger: Sequence[Norm] = (), *, in_modal: bool = False
 ) -> list[Block]:
-    """The result as blocks; ``ledger``: the norms of the channel as this round left them."""
+    """Return the result as blocks. ``ledger``: the norms of the channel as they were after this round."""
     found, *paragraphs = _paragraphs(round_, release, ledger, MARKUP)
     finding = f"*🌱 {found}*"
     end = [context(_small_print(round_, release))]
@@ -67,7 +67,7 @@ def norm_summary(
 
 
 def _small_print(round_: Round, release: Release) -> str:
-    """Who replied and when; what "or more" means, where it is said."""
+    """Return how many people replied and when. If a number says "or more", explain what that means."""
     day = day_in_words(round_.closes_at, round_.zone)
     if not isinstance(release, Published):
         return f"{day}  ·  `/belonging help`"
@@ -83,7 +83,7 @@ def _small_print(round_: Round, release: Release) -> str:
 def _proposal_blocks(
     round_: Round, finding: str, paragraphs: Sequence[str], *, in_modal: bool
 ) -> list[Block]:
-    """The proposals, as many as there is room for, between the finding and what is said after them."""
+    """Return the finding, then all proposals that fit, then the last paragraph."""
     *proposals, last = paragraphs
     room = ROOM_IN_A_MODAL if in_modal else MESSAGE_CHARS - size(finding + last) - 2 * ROOM_FOR_NOTES
     shown: list[str] = []
@@ -101,7 +101,7 @@ def _proposal_blocks(
 
 
 def _paragraphs(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice) -> Iterator[str]:
-    """The finding as a sentence, and what follows it, a paragraph each."""
+    """Yield the finding as a sentence, then each further paragraph."""
     match round_.prompt.kind:
         case RoundKind.COLLECT:
             yield from _suggested(round_, release, ledger, voice)
@@ -160,7 +160,7 @@ def _chosen(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voic
 
 
 def _tried(round_: Round, release: Published, ledger: Sequence[Norm], voice: Voice) -> str:
-    """What is tried and until when; of what was taken down since, why it is not."""
+    """Say what is tried and until when. If it was taken down since, say why."""
     won = {item.item for item in release.items}
     norm = next((norm for norm in ledger if ItemId(norm.id) in won), None)
     if norm and norm.state is NormState.TAKEN_DOWN:
@@ -172,7 +172,7 @@ def _tried(round_: Round, release: Published, ledger: Sequence[Norm], voice: Voi
 
 
 def _named(round_: Round, ledger: Sequence[Norm], voice: Voice) -> Iterator[tuple[ItemId, str]]:
-    """Each proposal of a round with its letter and its words, or why these are gone."""
+    """Yield each proposal of a round with its letter and its words, or the reason why the words are gone."""
     gone = {ItemId(norm.id): norm for norm in ledger if norm.state is NormState.TAKEN_DOWN}
     handles = handles_of([item.id for item in round_.prompt.items], ledger)
     for item in round_.prompt.items:
@@ -199,7 +199,7 @@ def _looked_again(round_: Round, release: Release, ledger: Sequence[Norm], voice
 
 
 def _outcome(release: Published, step: NormStep | None) -> tuple[str, str]:
-    """What a channel decided when it looked again, and what follows from it."""
+    """Return what a channel decided when it looked at a norm again, and what happens next."""
     if release.tied:
         again = f" on {date_in_words(step.on + TRIED_FOR)}" if step else " in four weeks"
         return "We keep it for now: it was a tie.", f"So we look again{again}."

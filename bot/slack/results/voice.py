@@ -1,4 +1,4 @@
-"""How a result is said: in Slack's markup, or in plain text; and the lines that results of norms share."""
+"""Write results in Slack's markup or in plain text, and the lines that all results about norms share."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from bot.slack.results.blocks import tag_in_words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """How something is said: in Slack's markup, or in plain text."""
+    """A way to format text: in Slack's markup, or as plain text."""
 
     bold: str
     escape: Callable[[str], str]
 
     def strong(self, text: str) -> str:
-        """What the eye falls on."""
+        """Return the text in bold, if this voice has bold."""
         return f"{self.bold}{text}{self.bold}"
 
     def words(self, text: str) -> str:
-        """Words that somebody wrote, in one line."""
+        """Return words that somebody wrote, escaped and in one line."""
         return self.escape(" ".join(text.split()))
 
 
@@ -32,14 +32,17 @@ PLAIN = Voice(bold="", escape=str)
 
 
 def taken_down(norm: Norm | None, voice: Voice) -> str:
-    """What stands in place of the words of a proposal that was taken down."""
+    """Return the text that replaces the words of a proposal that was taken down."""
     if norm is None or norm.state is not NormState.TAKEN_DOWN:
         return "Taken down by an admin."
     return f"Taken down by an admin on {date_in_words(norm.last.on)}: {voice.words(norm.last.reason)}"
 
 
 def support(item: ItemRelease, what: str, voice: Voice) -> str:
-    """How many say so of an item: a row with dots in markup, or one for each tenure group."""
+    """Return a sentence on how many people say ``what`` of an item, or how many in each tenure group.
+
+    In markup the number has a row of dots, except by group.
+    """
     if item.groups:
         counts = "; ".join(
             f"{GROUP_NAMES[one.group]}: {voice.strong(count_in_words(one.count))}"
@@ -54,17 +57,17 @@ def support(item: ItemRelease, what: str, voice: Voice) -> str:
 
 
 def about(round_: Round, ledger: Sequence[Norm]) -> Norm | None:
-    """The norm that a round is about."""
+    """Return the norm that a round is about."""
     return next((norm for norm in ledger if norm.id == round_.prompt.norm), None)
 
 
 def step_of(norm: Norm | None, number: int) -> NormStep | None:
-    """What the round of this number did to a norm."""
+    """Return the step that the round of this number added to a norm."""
     return next((step for step in norm.steps if step.round == number), None) if norm else None
 
 
 def asked_about(round_: Round, norm: Norm | None, voice: Voice) -> str:
-    """The words that a round was about."""
+    """Return the words that a round asked about, with a short heading."""
     if norm and norm.state is NormState.TAKEN_DOWN:
         return taken_down(norm, voice)
     texts = {NormId(item.id): item.text for item in round_.prompt.items}
@@ -73,7 +76,7 @@ def asked_about(round_: Round, norm: Norm | None, voice: Voice) -> str:
 
 
 def tags(round_: Round, release: Published, heading: str, voice: Voice) -> list[str]:
-    """The reasons that several chose, under a heading; nothing where none may be shown."""
+    """Return the reasons that several people chose, under a heading; empty if none may be shown."""
     found = summarise(round_, release).tags
     if not found:
         return []
