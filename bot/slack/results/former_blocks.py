@@ -12,7 +12,7 @@ from bot.core.release import Published, Release
 from bot.slack.kit.builders import date_in_words
 from bot.slack.kit.round_words import handles_of
 from bot.slack.results.blocks import withheld_text
-from bot.slack.results.voice import Voice, about, asked_about, step_of, support, tags, taken_down
+from bot.slack.results.voice_blocks import Voice, about, asked_about, step_of, support, tags, taken_down
 
 KINDS = frozenset({RoundKind.DECIDE, RoundKind.CONSENT})
 

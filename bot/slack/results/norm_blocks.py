@@ -23,7 +23,7 @@ from bot.slack.kit.limits import MESSAGE_CHARS, ROOM_IN_A_MODAL, size, text_size
 from bot.slack.kit.round_words import UNLESS_HARM, handles_of
 from bot.slack.results import former_blocks as former
 from bot.slack.results.blocks import OR_MORE, ROOM_FOR_NOTES, quote_blocks, withheld_text
-from bot.slack.results.voice import (
+from bot.slack.results.voice_blocks import (
     MARKUP,
     PLAIN,
     Voice,
