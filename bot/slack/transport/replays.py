@@ -5,7 +5,7 @@ soon gets the same answer; a later one an empty one. And what is no copy, but ol
 may come late, too.
 """
 
-from asyncio import Future, get_running_loop
+from asyncio import Future, get_running_loop, shield
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextvars import ContextVar
@@ -51,21 +51,22 @@ class Handled:
     async def once(self, request: str, handle: Callable[[], Awaitable[tuple[Answer, bool]]]) -> Answer:
         """Return the answer to a request, handled once, however often it comes.
 
-        ``handle`` returns the answer, and whether it is done; what is not may come again.
+        ``handle`` returns the answer, and whether it is done; what is not may come again. Where it is
+        broken off, so is every copy that waits for it: nobody knows what became of it.
         """
         if hash(request) in self._done or hash(request) in self._done_before:
             return self._answers.get(request, {})
         if under_way := self._under_way.get(request):
-            return await under_way
+            return await shield(under_way)  # a copy that is broken off breaks off nothing else
         waiting = self._under_way[request] = get_running_loop().create_future()
-        answer: Answer = {}
         try:
             answer, done = await handle()
             if done:
                 self._remember(request, answer)
+            waiting.set_result(answer)
             return answer
         finally:
-            waiting.set_result(answer)
+            waiting.cancel()  # where it has no answer
             del self._under_way[request]
 
     def _remember(self, request: str, answer: Answer) -> None:
