@@ -35,7 +35,7 @@ from bot.slack.reply import error_blocks as wrong
 from bot.slack.reply import norm_blocks as norms
 from bot.slack.reply.forms import FormMetadata, form_metadata, parse_form_metadata, typed_text
 from bot.slack.reply.norm_forms import parse_form
-from bot.slack.reply.opening import form_view, support_of
+from bot.slack.reply.opening import form_view, now_ms, support_of
 from bot.slack.transport.replays import SENT
 
 
@@ -90,6 +90,8 @@ def on_reply_withdraw(context: ListenerContext, ack: Ack, body: Body) -> None:
     round_ = fetch_round(context.services, round_id_of(body))
     outcome = ReplyOutcome.NOT_FOUND
     if ticket and round_:
+        # before: else a form that waits for the same commit would bring the reply back
+        context.newest.take(round_.id, ticket.receipt, now_ms(context), SENT.get())
         outcome = withdraw_reply(context.services, round_.id, member_of(body), ticket.receipt)
     if outcome is ReplyOutcome.WITHDRAWN and ticket and round_:
         context.newest.end(round_.id, ticket.receipt)
