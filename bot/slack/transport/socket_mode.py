@@ -99,13 +99,12 @@ class Connection(SocketModeClient):
         failing = asyncio.ensure_future(self.failed.wait())
         try:
             await asyncio.wait({connecting, failing}, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
+            if not connecting.done():
+                raise SlackUnavailableError("no_connection", "Slack could not be reached.")
+            await connecting
         finally:
             failing.cancel()
-            if self.current_session is None:
-                connecting.cancel()
-        if self.current_session is None:
-            raise SlackUnavailableError("no_connection", "Slack could not be reached.")
-        await connecting
+            connecting.cancel()
 
     async def ending(self) -> str:
         """Return why this connection is of no use any more; empty while it is."""
@@ -166,6 +165,7 @@ class SocketMode:
         self._keeper: asyncio.Task[Any] | None = None
         self._attempt = 0
         self._shared = 0
+        self._closing = False
 
     async def connect(self) -> None:
         """Open the connection.
@@ -177,6 +177,7 @@ class SocketMode:
 
     async def close(self) -> None:
         """Take nothing new, and return when what is being handled has been answered."""
+        self._closing = True
         begun = list(self._tasks)
         for task in begun:
             task.cancel()
@@ -310,6 +311,8 @@ class SocketMode:
 
     async def _take(self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Hand an envelope to Bolt, and acknowledge it; what a listener has to tell Slack goes out after."""
+        if self._closing:
+            return
         note_arrival()
         task = asyncio.current_task()
         assert task is not None
