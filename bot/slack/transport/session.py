@@ -16,6 +16,7 @@ from bot.slack.client.proxies import Route
 from bot.slack.client.server_time import Listen
 from bot.slack.client.stoppable import StoppableAsyncClient
 from bot.slack.directory.facts import Facts
+from bot.slack.transport.resolver import Resolver
 from bot.slack.transport.workers import Pause, Work
 
 CONNECTIONS = 100
@@ -37,7 +38,7 @@ class Session:
     @classmethod
     async def open(cls, token: str, route: Route, facts: Facts, listen: Listen, pause: Pause) -> Self:
         """Open one in the loop that runs; ``listen`` hears what time Slack tells, and ``pause`` waits."""
-        connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_S)
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_S, resolver=Resolver())
         http = aiohttp.ClientSession(
             connector=connector,
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),

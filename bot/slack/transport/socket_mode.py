@@ -24,6 +24,7 @@ from bot.slack.client.proxies import proxy_for
 from bot.slack.client.stoppable import LOGGER, StoppableAsyncClient
 from bot.slack.startup import ask_for_socket
 from bot.slack.transport.replays import note_arrival
+from bot.slack.transport.resolver import Resolver
 from bot.slack.transport.workers import Pause
 
 log = logging.getLogger(__name__)
@@ -94,7 +95,9 @@ class Connection(SocketModeClient):
         trace = aiohttp.TraceConfig()
         trace.on_request_exception.append(self._note_failure)
         trace.on_request_end.append(self._note_refusal)
-        self.aiohttp_client_session = aiohttp.ClientSession(trace_configs=[trace])
+        self.aiohttp_client_session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=Resolver()), trace_configs=[trace]
+        )
         connecting = asyncio.ensure_future(self.connect())  # type: ignore[no-untyped-call]
         failing = asyncio.ensure_future(self.failed.wait())
         try:
