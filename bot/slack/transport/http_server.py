@@ -163,12 +163,13 @@ class HttpServer:
 
     def _is_signed(self, body: bytes, request: Request) -> bool:
         """Whether Slack has signed this within the last five minutes; then it was heard when, and is kept."""
+        headers = dict(request.headers.items())  # of each name one, also where somebody sends two
         try:
-            if not self._verifier.is_valid_request(body, dict(request.headers.items())):
+            if not self._verifier.is_valid_request(body, headers):
                 return False
         except ValueError:  # the time is no number, or the body no text
             return False
-        signed_s = int(request.headers["x-slack-request-timestamp"])
+        signed_s = int(headers["x-slack-request-timestamp"])
         note_arrival(signed_s)
         signed_at = datetime.fromtimestamp(signed_s, UTC)
         self._times.hear_request(signed_at)
