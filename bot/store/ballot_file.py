@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from threading import Condition
 from typing import Any, TypeVar
@@ -47,6 +48,12 @@ class _Waiting:
     told: "Future[Any]" = field(default_factory=Future)
     result: Any = field(default=None, repr=False)
     error: StoreError | None = None
+    changed: bool = False
+
+    def leave_untidy(self, error: UntidyError) -> None:
+        """Tell so whoever has changed something; what the others are told is true all the same."""
+        if self.changed:
+            self.error = self.error or error
 
     def tell(self) -> None:
         if self.error is not None:
@@ -183,7 +190,7 @@ class BallotFile:
                 except BaseException as error:  # noqa: BLE001 - whoever comes next is served all the same
                     log.error("batch failed", extra={"code": type(error).__name__})  # noqa: TRY400
                     for one in batch:
-                        one.error = one.error or UntidyError()
+                        one.leave_untidy(UntidyError())
                 finally:
                     for one in batch:
                         one.tell()
@@ -201,7 +208,7 @@ class BallotFile:
             self._settle()
         except (sqlite3.Error, OSError, StoreError) as error:
             for waiting in batch:
-                waiting.error = waiting.error or UntidyError(self._error(error).message)
+                waiting.leave_untidy(UntidyError(self._error(error).message))
 
     def _commit_in_parts(self, batch: Sequence[_Waiting], *, again: bool = False) -> None:
         """Commit all; where that fails each half: what there is no room for takes no others with it.
@@ -235,9 +242,11 @@ class BallotFile:
         self._check_room()
         connection.execute("BEGIN IMMEDIATE")
         try:
-            before = connection.total_changes
-            results = [waiting.work(connection) for waiting in batch]
-            if connection.total_changes == before:
+            results, changes = [], [connection.total_changes]
+            for waiting in batch:
+                results.append(waiting.work(connection))
+                changes.append(connection.total_changes)
+            if changes[0] == changes[-1]:
                 connection.execute("ROLLBACK")
             else:
                 self._untidy = True
@@ -245,8 +254,8 @@ class BallotFile:
         except BaseException:
             self._roll_back(connection)
             raise
-        for waiting, result in zip(batch, results, strict=True):
-            waiting.result, waiting.error = result, None
+        for waiting, result, (before, after) in zip(batch, results, pairwise(changes), strict=True):
+            waiting.result, waiting.error, waiting.changed = result, None, before != after
 
     def _roll_back(self, connection: sqlite3.Connection) -> None:
         try:
