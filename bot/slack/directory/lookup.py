@@ -261,8 +261,9 @@ class SlackDirectory:
         if not members:
             return []
         listed: dict[MemberId, Person] = self._source.get_older(Wanted(About.PEOPLE))
-        people = [listed[member] for member in members if member in listed]
-        others = sorted(member for member in members if member not in listed)
+        found = {member: listed.get(member) for member in members}  # one look: others forget people meanwhile
+        people = [one for one in found.values() if one]
+        others = sorted(member for member, one in found.items() if one is None)
         self._source.want(Wanted(About.PERSON, member) for member in others)
         failure = None
         for member in others:
@@ -302,13 +303,13 @@ class SlackDirectory:
         """
         everybody = Wanted(About.PEOPLE)
         listed: dict[MemberId, Person] = self._facts.known(everybody, STANDING_FOR) or {}
-        if member in listed:
-            return listed[member]
+        if known := listed.get(member):
+            return known
         if self._facts.is_crowded() and self._fresh(member) is None:
             older: dict[MemberId, Person] = self._facts.known(everybody) or {}
-            if member in older:
+            if known := older.get(member):
                 self._facts.on_stale(everybody)
-                return older[member]
+                return known
         return self._person(member, STANDING_FOR)
 
 
