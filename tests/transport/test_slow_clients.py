@@ -139,6 +139,7 @@ def test_where_there_are_too_many_connections_the_slowest_makes_room(
     world: FrontedWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_protocol, "MOST_CONNECTIONS", FEW)
+    monkeypatch.setattr(http_protocol, "DEADLINE_S", 2 * PATIENCE_S)
     with slow_clients(world, HEAD, FEW) as clients:
         assert world.is_heard("U01MAYA", tries=1)
 
