@@ -168,3 +168,18 @@ def test_a_way_in_that_nobody_keeps_is_noticed_with_the_next_wake_up(world: Worl
         bot.run_due()
 
     assert bot.failure
+
+
+def test_a_loop_that_hangs_is_noticed_with_the_next_wake_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app.LOOP_ANSWER_S", 0.1)
+    bot, asked, go_on = world.start_bot(), Event(), Event()
+    bot.on_end = asked.set
+    bot._loop.soon(lambda: go_on.wait(PATIENCE_S))
+
+    bot.run_due()
+    go_on.set()
+
+    assert asked.is_set()
+    assert bot.failure
