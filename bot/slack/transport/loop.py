@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, InvalidStateError, wait
 from contextlib import suppress
 from threading import Event, Thread
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ class Loop:
         self._closing = Event()
         self._ended: Future[None] = Future()
         self._cleaning = False
+        self._given_up = False
         self.on_end: Callable[[], None] = lambda: None
         """Called when the loop ends by itself: then nobody listens to Slack any more."""
         self.at_end: list[Callable[[], Coroutine[Any, Any, object]]] = []
@@ -40,7 +41,8 @@ class Loop:
         either: list[Future[Any]] = [running, self._ended]
         wait(either, return_when=FIRST_COMPLETED)
         if not running.done():  # it came after the last round of the loop
-            work.close()
+            if not self._given_up:
+                work.close()
             raise StoppingError
         try:
             return running.result()
@@ -54,7 +56,7 @@ class Loop:
 
     def submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         """Run this in the loop, and return at once. Raises ``StoppingError`` where the loop has ended."""
-        if self._cleaning or not self._thread.is_alive():
+        if self._cleaning or self._given_up or not self._thread.is_alive():
             work.close()
             raise StoppingError
         try:
@@ -75,11 +77,21 @@ class Loop:
             with suppress(RuntimeError):  # it was closed in this moment
                 self._loop.call_soon_threadsafe(step)
 
+    def give_up(self) -> None:
+        """Wait for it no more, since it answers nothing. Its thread ends with the program."""
+        self._given_up = True
+        self._note_end()
+
     def close(self) -> None:
         """End the loop, and whatever still runs in it."""
         self._closing.set()
         self.soon(self._stop)
-        self._thread.join()
+        if not self._given_up:
+            self._thread.join()
+
+    def _note_end(self) -> None:
+        with suppress(InvalidStateError):  # it was given up before
+            self._ended.set_result(None)
 
     def _stop(self) -> None:
         if not self._cleaning:  # else that would be broken off
@@ -96,7 +108,7 @@ class Loop:
                     self.on_end()
                 self._clean_up()
             finally:
-                self._ended.set_result(None)
+                self._note_end()
 
     def _clean_up(self) -> None:
         left = asyncio.all_tasks(self._loop)
