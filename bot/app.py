@@ -56,6 +56,9 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 1.5
 """Seconds that a stop waits for a call to Slack: a stop must end within five seconds."""
 
+HANGING_S = 3.0
+"""Seconds that a stop waits for the loop to answer; it does not wait for one that hangs."""
+
 LOOP_ANSWER_S = 10.0
 """Seconds that the loop that listens to Slack may take to answer, before it counts as ended."""
 
@@ -188,6 +191,8 @@ class Bot:
             files.stop_waiting()
         patience = threading.Timer(self.patience_s, self._stop_calls)
         patience.start()
+        if not self._loop.is_alive(HANGING_S):
+            self._loop.give_up()
         try:
             self._held.close()
         finally:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from threading import Condition
 from typing import Any, TypeVar
@@ -47,6 +48,12 @@ class _Pending:
     future: "Future[Any]" = field(default_factory=Future)
     result: Any = field(default=None, repr=False)
     error: StoreError | None = None
+    changed: bool = False
+
+    def leave_untidy(self, error: UntidyError) -> None:
+        """Tell so whoever has changed something; what the others are told is true all the same."""
+        if self.changed:
+            self.error = self.error or error
 
     def finish(self) -> None:
         if self.error is not None:
@@ -183,7 +190,7 @@ class BallotFile:
                 except BaseException as error:  # noqa: BLE001 - the next batch must be served
                     log.error("batch failed", extra={"code": type(error).__name__})  # noqa: TRY400
                     for one in batch:
-                        one.error = one.error or UntidyError()
+                        one.leave_untidy(UntidyError())
                 finally:
                     for one in batch:
                         one.finish()
@@ -201,7 +208,7 @@ class BallotFile:
             self._vacuum_if_needed()
         except (sqlite3.Error, OSError, StoreError) as error:
             for one in batch:
-                one.error = one.error or UntidyError(self._error(error).message)
+                one.leave_untidy(UntidyError(self._error(error).message))
 
     def _commit_in_parts(self, batch: Sequence[_Pending], *, again: bool = False) -> None:
         """Commit a batch; where that fails, commit each half, since one reply may be too large.
@@ -233,9 +240,11 @@ class BallotFile:
         self._check_room()
         connection.execute("BEGIN IMMEDIATE")
         try:
-            before = connection.total_changes
-            results = [one.work(connection) for one in batch]
-            if connection.total_changes == before:
+            results, changes = [], [connection.total_changes]
+            for one in batch:
+                results.append(one.work(connection))
+                changes.append(connection.total_changes)
+            if changes[0] == changes[-1]:
                 connection.execute("ROLLBACK")
             else:
                 self._needs_vacuum = True
@@ -243,8 +252,8 @@ class BallotFile:
         except BaseException:
             self._roll_back(connection)
             raise
-        for one, result in zip(batch, results, strict=True):
-            one.result, one.error = result, None
+        for one, result, (before, after) in zip(batch, results, pairwise(changes), strict=True):
+            one.result, one.error, one.changed = result, None, before != after
 
     def _roll_back(self, connection: sqlite3.Connection) -> None:
         try:

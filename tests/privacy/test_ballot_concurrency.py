@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from bot.errors import StoreError
+from bot.errors import StoreError, UntidyError
 from bot.ports import Submission
 from bot.store import ballot_file as box_module
 from bot.store.audit.ballots import is_canonical
 from bot.store.ballot_file import BallotFile
 from bot.store.ballots import BallotFiles
-from tests.privacy.ballot import ROUND, Arrivals, box_path, open_boxes, submit, together, voter
+from tests.privacy.ballot import ROUND, Arrivals, Voter, box_path, open_boxes, submit, together, voter
 
 
 def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
@@ -122,6 +122,28 @@ def test_a_mixed_batch_gives_each_their_own_answer(tmp_path: Path) -> None:
     )
 
     assert results == [Submission.ACCEPTED, Submission.CHANGED, Submission.ALREADY_REPLIED, True, False]
+    boxes.close()
+
+
+def test_whoever_changed_nothing_is_not_told_that_it_was_stored_where_the_file_is_left_untidy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A member would keep a receipt that opens nothing, in place of their own."""
+    boxes, answers = open_boxes(tmp_path), list[object]()
+    submit(boxes, voter(1))
+
+    def full(_: sqlite3.Connection) -> None:
+        raise sqlite3.OperationalError
+
+    monkeypatch.setattr(box_module, "vacuum", full)
+
+    def hand_in(one: Voter, reply: Voter) -> None:
+        done = boxes.submit(ROUND, one.token, reply.reply)
+        answers.append(type(done.exception()) if done.exception() else done.result())
+
+    together(boxes, [lambda: hand_in(voter(2), voter(2)), lambda: hand_in(voter(1), voter(9))])
+
+    assert {UntidyError, Submission.ALREADY_REPLIED} == set(answers)
     boxes.close()
 
 

@@ -59,6 +59,35 @@ def test_a_copy_of_what_is_being_handled_waits_for_the_same_answer() -> None:
     assert ([{"text": "answer 1"}] * 2, 1) == run_alone(story())
 
 
+def test_a_copy_that_is_broken_off_takes_the_answer_from_nobody() -> None:
+    async def story() -> tuple[Answer, Answer, int]:
+        handled, handler = HandledRequests(at_noon), Handler()
+        handler.go_on.clear()
+        first, copy = (asyncio.ensure_future(handled.once("T1", handler)) for _ in range(2))
+        await asyncio.sleep(0)
+        copy.cancel()
+        await asyncio.wait({copy})
+        handler.go_on.set()
+        return await first, await handled.once("T1", handler), handler.times
+
+    assert ({"text": "answer 1"}, {"text": "answer 1"}, 1) == run_alone(story())
+
+
+def test_a_copy_of_what_is_broken_off_is_not_answered_as_if_it_were_done() -> None:
+    async def story() -> tuple[bool, int]:
+        handled, handler = HandledRequests(at_noon), Handler()
+        handler.go_on.clear()
+        first, copy = (asyncio.ensure_future(handled.once("T1", handler)) for _ in range(2))
+        await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.wait({first, copy})
+        handler.go_on.set()
+        await handled.once("T1", handler)
+        return copy.cancelled(), handler.times
+
+    assert (True, 2) == run_alone(story())
+
+
 def test_what_has_failed_may_come_again() -> None:
     async def story() -> int:
         handled, handler = HandledRequests(at_noon), Handler(fails=1)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import aiohttp
 import pytest
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -210,6 +211,61 @@ def test_what_is_being_handled_is_answered_before_the_line_closes(slack: DemoSer
         go_on.set()
         assert asked.result(PATIENCE_S)["ok"]
         closed.result(PATIENCE_S)
+
+
+def test_a_line_that_closes_takes_nothing_more_however_fast_it_comes(misbehaving: Misbehaving) -> None:
+    """Else a stop would last until there is a pause."""
+    closing, began, ended = threading.Event(), threading.Semaphore(0), threading.Event()
+
+    async def answer(ack: AsyncAck) -> None:
+        began.release()
+        await asyncio.sleep(0.5)
+        await ack("hello")
+
+    def one_after_the_other(peer: ServerConnection) -> None:
+        number = 0
+        with suppress(ConnectionClosed):
+            while not ended.wait(0.01):
+                peer.send(envelope(number := number + 1))
+
+    with ThreadPoolExecutor() as pool, serve(one_after_the_other, "127.0.0.1", 0) as server:
+        pool.submit(server.serve_forever)
+        url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}/"
+        misbehaving.answers = [(200, json.dumps({"ok": True, "url": url}).encode())]
+        with connected_to(misbehaving.url, answer) as line:
+            assert began.acquire(timeout=PATIENCE_S)
+            closed = threading.Thread(target=lambda: (line.close(), closing.set()))
+            closed.start()
+            done = closing.wait(PATIENCE_S / 10)
+            ended.set()
+            closed.join()
+
+    assert done
+
+
+def test_a_connection_that_is_cut_at_the_first_ping_is_given_up(
+    slack: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK would try the same address again and again, and Slack takes each only once."""
+
+    async def cut(*_: object) -> None:
+        raise aiohttp.ClientConnectionResetError
+
+    monkeypatch.setattr(aiohttp.ClientWebSocketResponse, "ping", cut)
+    monkeypatch.setattr(socket_mode, "SILENCE_S", 0.01)
+    monkeypatch.setattr(socket_mode, "CONNECT_S", 1.0)
+    line = Transport(hello, slack.app_token, slack.api_url)
+    refused = threading.Event()
+
+    def connect() -> None:
+        with pytest.raises(SlackUnavailableError, match="could not be reached"):
+            line.connect()
+        refused.set()
+
+    connecting = threading.Thread(target=connect, daemon=True)
+    connecting.start()
+    assert refused.wait(PATIENCE_S)
+    line.end()
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:

@@ -129,6 +129,21 @@ def test_a_refusal_is_handed_to_the_verb_that_asked(slack: DemoServer) -> None:
     assert "channel_not_found" == told(slack, story)
 
 
+def test_no_verb_waits_for_long_for_a_list_of_all_people_of_which_there_is_none_yet(
+    slack: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work_module, "LIST_S", 0.01)
+    slack.fail_next("users.list", delay_s=PATIENCE_S)
+
+    async def story(work: Workers, directory: SlackDirectory) -> frozenset[str]:
+        async with asyncio.timeout(PATIENCE_S / 3):
+            return await work.verb(lambda: directory.names(TEAM), [])
+
+    with pytest.raises(SlackUnavailableError) as error:
+        told(slack, story)
+    assert "people_not_listed" == error.value.reason
+
+
 def test_a_verb_that_still_wants_to_know_something_is_given_up(
     slack: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

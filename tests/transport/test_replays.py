@@ -8,8 +8,10 @@ from pathlib import Path
 from random import Random
 from threading import Condition
 
+import httpx
 import pytest
 
+from bot.demo.request_url import RequestUrl
 from tests.faults import bad_days
 from tests.faults.installation import Installation
 from tests.faults.lap import Lap
@@ -144,3 +146,21 @@ def test_a_late_copy_of_a_command_does_not_do_again_what_was_undone(world: Front
 def open_questions(world: World) -> int:
     """How many questions in the channel can be replied to."""
     return sum("reply.open" in json.dumps(message.blocks) for message in world.messages())
+
+
+def test_a_request_is_as_old_as_its_signature_says_whatever_other_time_stands_beside_it(
+    tmp_path: Path,
+) -> None:
+    with a_fronted_world(tmp_path, http=True) as world:
+        world.server.site.signs_late_s = -60
+        body = b"command=%2Fbelonging&text=help&user_id=U01MAYA"
+        signed = RequestUrl(world.server.site).signature(body)
+        now = str(int(world.clock.now().timestamp()))
+        beside = [("X-Slack-Request-Timestamp", now), *signed.items()]
+        kind = ("Content-Type", "application/x-www-form-urlencoded")
+        statuses = [
+            httpx.post(world.server.request_url, content=body, headers=[kind, *headers]).status_code
+            for headers in (list(signed.items()), beside)
+        ]
+
+    assert [401, 401] == statuses

@@ -1,7 +1,7 @@
 """One form sent twice with two texts: the one that Slack has sent later counts, however they come in."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -132,3 +132,40 @@ def test_of_two_texts_that_were_signed_in_one_second_the_one_that_comes_last_cou
 
     assert "update" == newer["response_action"]
     assert before != stored(over_http)
+
+
+def test_a_form_that_waits_for_the_same_commit_as_the_withdrawal_does_not_bring_the_reply_back(
+    world: FrontedWorld,
+) -> None:
+    recorder, held, go_on = Recorder(world.slack), Event(), Event()
+    thanks = world.reply(MEMBER, text=OLDER)
+    again = frame_with(recorder.frames[-1], NEWER)
+    assert world.bot
+    (round_id,) = world.bot.services.boxes.list_boxes()
+    box = world.bot.services.boxes._box(round_id)  # type: ignore[attr-defined]
+
+    def wait(_: object) -> None:
+        held.set()
+        assert go_on.wait(PATIENCE_S)
+
+    box.submit(wait, when_shut=None)
+    assert held.wait(PATIENCE_S)
+    with ThreadPoolExecutor() as pool:
+        withdrawn = pool.submit(world.press_for_modal, MEMBER, "reply.withdraw", thanks)
+        wait_until(lambda: len(box._queue) == 1)
+        repeated = pool.submit(recorder.repeat, [again])
+        wait_until(lambda: len(box._queue) == 2)
+        go_on.set()
+        withdrawn.result(PATIENCE_S)
+        repeated.result(PATIENCE_S)
+
+    assert () == world.bot.services.boxes.list_replies(round_id)
+
+
+def wait_until(seen: Callable[[], bool]) -> None:
+    """Return when this is so."""
+    tries, pause = int(100 * PATIENCE_S), Event()
+    while not seen() and tries:
+        pause.wait(0.01)
+        tries -= 1
+    assert tries

@@ -139,10 +139,22 @@ def test_where_there_are_too_many_connections_the_slowest_makes_room(
     world: FrontedWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_protocol, "MOST_CONNECTIONS", FEW)
+    monkeypatch.setattr(http_protocol, "DEADLINE_S", 2 * PATIENCE_S)
     with slow_clients(world, HEAD, FEW) as clients:
         assert world.is_heard("U01MAYA", tries=1)
 
         assert is_let_go(clients[0])
+
+
+def test_where_there_are_too_many_connections_one_that_was_answered_and_stays_makes_room(
+    world: FrontedWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_protocol, "MOST_CONNECTIONS", FEW)
+    with slow_clients(world, b"GET /healthz HTTP/1.1\r\nHost: bot\r\n\r\n", FEW) as clients:
+        for client in clients:
+            assert client.recv(4096)
+
+        assert world.is_heard("U01MAYA", tries=1)
 
 
 @pytest.fixture(scope="module")

@@ -257,8 +257,9 @@ class SlackDirectory:
         if not members:
             return []
         listed: dict[MemberId, Person] = self._source.get_stale(FactKey(FactKind.PEOPLE))
-        people = [listed[member] for member in members if member in listed]
-        others = sorted(member for member in members if member not in listed)
+        found = {member: listed.get(member) for member in members}  # once: threads may forget some
+        people = [one for one in found.values() if one]
+        others = sorted(member for member, one in found.items() if one is None)
         self._source.want(FactKey(FactKind.PERSON, member) for member in others)
         failure = None
         for member in others:
@@ -298,13 +299,13 @@ class SlackDirectory:
         """
         everybody = FactKey(FactKind.PEOPLE)
         listed: dict[MemberId, Person] = self._cache.get(everybody, STANDING_FOR) or {}
-        if member in listed:
-            return listed[member]
+        if known := listed.get(member):
+            return known
         if self._cache.is_crowded() and self._fresh(member) is None:
             cached: dict[MemberId, Person] = self._cache.get(everybody) or {}
-            if member in cached:
+            if known := cached.get(member):
                 self._cache.on_stale(everybody)
-                return cached[member]
+                return known
         return self._person(member, STANDING_FOR)
 
 

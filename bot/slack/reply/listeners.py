@@ -40,7 +40,15 @@ from bot.slack.reply.forms import (
     typed_text,
 )
 from bot.slack.reply.norm_forms import parse_form
-from bot.slack.reply.opening import form_view, redrawn_form, show_newest, show_no_more, support_of, with_block
+from bot.slack.reply.opening import (
+    form_view,
+    now_ms,
+    redrawn_form,
+    show_newest,
+    show_no_more,
+    support_of,
+    with_block,
+)
 from bot.slack.reply.refusal_blocks import refusal_notice
 from bot.slack.reply.thanks_blocks import KEEP_ACTION, home_link, thanks, withdrawn
 from bot.slack.transport.replays import SENT
@@ -121,6 +129,8 @@ def on_reply_withdraw(context: ListenerContext, ack: Ack, body: Body) -> None:
     round_ = fetch_round(context.services, round_id_of(body))
     outcome = ReplyOutcome.NOT_FOUND
     if ticket and round_:
+        # before: else a form that waits for the same commit would bring the reply back
+        context.newest.take(round_.id, ticket.receipt, now_ms(context), SENT.get())
         outcome = withdraw_reply(context.services, round_.id, member_of(body), ticket.receipt)
     if outcome is ReplyOutcome.WITHDRAWN and ticket and round_:
         context.newest.end(round_.id, ticket.receipt)

@@ -27,9 +27,14 @@ def form_view(context: ListenerContext, opening: Opening, *, change: bool = Fals
     asks_about_norms = round_.prompt.kind not in {RoundKind.REFLECT, RoundKind.COLLECT}
     norms = norms_asked(context.services, round_) if asks_about_norms else ()
     form = context.forms.of(round_, support_of(context), norms, change=change)
-    opened = round(1000 * context.services.clock().timestamp()) if change else 0
+    opened = now_ms(context) if change else 0
     metadata = form_metadata(FormMetadata(round_id=round_.id, receipt=opening.receipt, opened=opened))
     return Fitted({**form, METADATA: metadata}) if METADATA in form else form
+
+
+def now_ms(context: ListenerContext) -> int:
+    """Return the time by which forms are ordered: milliseconds since 1970."""
+    return round(1000 * context.services.clock().timestamp())
 
 
 def support_of(context: ListenerContext) -> SupportCard:

@@ -21,7 +21,7 @@ BEING_SENT = frozenset({h11.IDLE, h11.SEND_BODY})
 
 
 class HttpProtocol(H11Protocol):
-    """One connection, with a deadline for each request. A new client replaces the slowest one."""
+    """One connection, with a deadline for each request. A new client replaces an idle or slow one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Take uvicorn's arguments."""
@@ -38,7 +38,7 @@ class HttpProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Read data. Only a complete request ends the deadline; a single byte does not extend it."""
         super().data_received(data)
-        if self.conn.their_state not in BEING_SENT:
+        if not self.is_waited_for():
             self._wait_no_more()
         elif self.deadline is None:
             self._wait()
@@ -57,6 +57,14 @@ class HttpProtocol(H11Protocol):
             self.deadline = None
 
     def _make_room(self) -> None:
-        waiting = [one for one in self.connections if isinstance(one, HttpProtocol) and one.deadline]
-        slowest = min(waiting, key=lambda one: one.deadline.when(), default=self)  # type: ignore[union-attr]
-        slowest.transport.abort()
+        """End one that nothing is being done for: one that only stays, or else the slowest."""
+        others = [one for one in self.connections if isinstance(one, HttpProtocol) and one.is_waited_for()]
+        min(others, key=HttpProtocol.until_s, default=self).transport.abort()
+
+    def is_waited_for(self) -> bool:
+        """Return whether a request, or the rest of one, is still to come."""
+        return self.conn.their_state in BEING_SENT
+
+    def until_s(self) -> float:
+        """Return until when it is waited for; 0 where no request has begun after the last one."""
+        return self.deadline.when() if self.deadline else 0.0

@@ -161,12 +161,13 @@ class HttpServer:
 
     def _is_signed(self, body: bytes, request: Request) -> bool:
         """Return whether Slack signed this within the last five minutes and since the start; note when."""
+        headers = dict(request.headers.items())  # one value for each name, also where somebody sends two
         try:
-            if not self._verifier.is_valid_request(body, dict(request.headers.items())):
+            if not self._verifier.is_valid_request(body, headers):
                 return False
         except ValueError:  # the timestamp is no number, or the body no text
             return False
-        signed_s = int(request.headers["x-slack-request-timestamp"])
+        signed_s = int(headers["x-slack-request-timestamp"])
         note_arrival(signed_s)
         signed_at = datetime.fromtimestamp(signed_s, UTC)
         self._times.hear_request(signed_at)

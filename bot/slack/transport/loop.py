@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, InvalidStateError, wait
 from contextlib import suppress
 from threading import Event, Thread
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ class Loop:
         self._closing = Event()
         self._ended: Future[None] = Future()
         self._cleaning = False
+        self._given_up = False
         self.on_end: Callable[[], None] = lambda: None
         """Called when the loop ends by itself; then the bot takes no more requests."""
         self.at_end: list[Callable[[], Coroutine[Any, Any, object]]] = []
@@ -40,7 +41,8 @@ class Loop:
         either: list[Future[Any]] = [running, self._ended]
         wait(either, return_when=FIRST_COMPLETED)
         if not running.done():  # submitted after the loop's last iteration
-            work.close()
+            if not self._given_up:
+                work.close()
             raise StoppingError
         try:
             return running.result()
@@ -54,7 +56,7 @@ class Loop:
 
     def submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         """Start a coroutine in the loop, and return at once. Raises ``StoppingError`` where it has ended."""
-        if self._cleaning or not self._thread.is_alive():
+        if self._cleaning or self._given_up or not self._thread.is_alive():
             work.close()
             raise StoppingError
         try:
@@ -75,11 +77,21 @@ class Loop:
             with suppress(RuntimeError):  # closed meanwhile
                 self._loop.call_soon_threadsafe(step)
 
+    def give_up(self) -> None:
+        """Wait for it no more, since it answers nothing. Its thread ends with the program."""
+        self._given_up = True
+        self._note_end()
+
     def close(self) -> None:
         """End the loop, and cancel what still runs in it."""
         self._closing.set()
         self.call_soon(self._stop)
-        self._thread.join()
+        if not self._given_up:
+            self._thread.join()
+
+    def _note_end(self) -> None:
+        with suppress(InvalidStateError):  # the loop was given up before
+            self._ended.set_result(None)
 
     def _stop(self) -> None:
         if not self._cleaning:  # stopping would interrupt the cleanup
@@ -96,7 +108,7 @@ class Loop:
                     self.on_end()
                 self._clean_up()
             finally:
-                self._ended.set_result(None)
+                self._note_end()
 
     def _clean_up(self) -> None:
         left = asyncio.all_tasks(self._loop)

@@ -4,7 +4,7 @@ Slack sends a request again when it got no answer, perhaps much later. An early 
 later one an empty answer. A form that was sent earlier may also arrive after a newer one.
 """
 
-from asyncio import Future, get_running_loop
+from asyncio import Future, get_running_loop, shield
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextvars import ContextVar
@@ -50,21 +50,22 @@ class HandledRequests:
     async def once(self, request: str, handle: Callable[[], Awaitable[tuple[Answer, bool]]]) -> Answer:
         """Handle a request once, however often it comes, and return its answer.
 
-        ``handle`` returns the answer, and whether the request is done; otherwise it may come again.
+        ``handle`` returns the answer, and whether the request is done; otherwise it may come again. If it is
+        broken off, so is every copy that waits for it, because nobody knows what became of it.
         """
         if hash(request) in self._done or hash(request) in self._done_before:
             return self._answers.get(request, {})
         if under_way := self._under_way.get(request):
-            return await under_way
+            return await shield(under_way)  # a copy that is broken off breaks off nothing else
         waiting = self._under_way[request] = get_running_loop().create_future()
-        answer: Answer = {}
         try:
             answer, done = await handle()
             if done:
                 self._remember(request, answer)
+            waiting.set_result(answer)
             return answer
         finally:
-            waiting.set_result(answer)
+            waiting.cancel()  # where it has no answer
             del self._under_way[request]
 
     def _remember(self, request: str, answer: Answer) -> None:

@@ -16,6 +16,7 @@ from bot.slack.client.proxies import Route
 from bot.slack.client.server_time import TimeCall
 from bot.slack.client.stoppable import StoppableAsyncClient
 from bot.slack.directory.cache import DirectoryCache
+from bot.slack.transport.resolver import Resolver
 from bot.slack.transport.workers import Pause, Workers
 
 CONNECTIONS = 100
@@ -39,7 +40,7 @@ class Session:
         cls, token: str, route: Route, cache: DirectoryCache, time_call: TimeCall, pause: Pause
     ) -> Self:
         """Open a session in the running loop; ``pause`` waits for a number of seconds."""
-        connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_S)
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_S, resolver=Resolver())
         http = aiohttp.ClientSession(
             connector=connector,
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),

@@ -24,6 +24,7 @@ from bot.slack.client.proxies import proxy_for
 from bot.slack.client.stoppable import LOGGER, StoppableAsyncClient
 from bot.slack.startup import open_socket_url
 from bot.slack.transport.replays import note_arrival
+from bot.slack.transport.resolver import Resolver
 from bot.slack.transport.workers import Pause
 
 log = logging.getLogger(__name__)
@@ -94,18 +95,19 @@ class Connection(SocketModeClient):
         trace = aiohttp.TraceConfig()
         trace.on_request_exception.append(self._note_failure)
         trace.on_request_end.append(self._note_refusal)
-        self.aiohttp_client_session = aiohttp.ClientSession(trace_configs=[trace])
+        self.aiohttp_client_session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=Resolver()), trace_configs=[trace]
+        )
         connecting = asyncio.ensure_future(self.connect())  # type: ignore[no-untyped-call]
         failing = asyncio.ensure_future(self.failed.wait())
         try:
             await asyncio.wait({connecting, failing}, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
+            if not connecting.done():
+                raise SlackUnavailableError("no_connection", "Slack could not be reached.")
+            await connecting
         finally:
             failing.cancel()
-            if self.current_session is None:
-                connecting.cancel()
-        if self.current_session is None:
-            raise SlackUnavailableError("no_connection", "Slack could not be reached.")
-        await connecting
+            connecting.cancel()
 
     async def ending(self) -> str:
         """Return why this connection is no longer usable; empty while it is."""
@@ -166,6 +168,7 @@ class SocketMode:
         self._keeper: asyncio.Task[Any] | None = None
         self._attempt = 0
         self._others_counted = 0
+        self._closing = False
 
     async def connect(self) -> None:
         """Open the connection.
@@ -178,6 +181,7 @@ class SocketMode:
 
     async def close(self) -> None:
         """Take no more requests, and wait until those under way are answered."""
+        self._closing = True
         begun = list(self._tasks)
         for task in begun:
             task.cancel()
@@ -311,6 +315,8 @@ class SocketMode:
 
     async def _on_request(self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Pass a request to Bolt, and send its acknowledgement."""
+        if self._closing:
+            return
         note_arrival()
         task = asyncio.current_task()
         assert task is not None

@@ -1,0 +1,33 @@
+"""Somebody changes while another thread looks who they are."""
+
+from typing import Any
+
+from bot.slack.directory.facts import Facts
+
+from bot.core.model import ChannelId, MemberId
+from bot.slack.directory.lookup import Known, SlackDirectory
+from bot.slack.directory.person import Organisation, Person, person_of
+from tests.slack.samples import OPENED
+
+CHANNEL, MEMBER = ChannelId("C02PRODUCT"), MemberId("U02TOMA")
+TEAM = Organisation(team="T0HARBOUR")
+
+
+class Forgotten(dict[Any, Person]):
+    """A list of people that Slack tells a change of, just when it was looked whether they are in it."""
+
+    def __contains__(self, member: object) -> bool:
+        there = super().__contains__(member)
+        self.pop(member, None)
+        return there
+
+
+def test_somebody_who_is_forgotten_in_the_middle_of_a_look_is_found_or_asked_for() -> None:
+    facts = Facts(lambda: OPENED, TEAM)
+    directory = SlackDirectory(facts, Known(facts))
+    toma = person_of({"id": MEMBER, "name": "toma", "team_id": TEAM.team}, TEAM)
+    for look in (directory.names, directory.audience, lambda _: directory.counts(MEMBER)):
+        facts.members.keep(CHANNEL, facts.members.ask(CHANNEL), frozenset({MEMBER}))
+        facts.people.keep("", facts.people.ask(""), Forgotten({MEMBER: toma}))
+
+        assert look(CHANNEL)
