@@ -45,9 +45,9 @@ def run_proof(config: Config, *, as_json: bool) -> bool:
             {"date": at.isoformat(timespec="seconds"), "clock": clock, "passed": clean, "attacks": attacks}
         )
     else:
-        _show(findings)
         if clock:
-            out.print(escaped(clock), soft_wrap=True)
+            out.print(escaped(clock))
+        _show(findings)
     return clean
 
 

@@ -196,7 +196,9 @@ def _following(services: Services, schedule: Schedule, count: int) -> tuple[tupl
         still_open = [one for one in tx.list_rounds([RoundState.OPEN]) if one.channel == schedule.channel]
     busy_until = max((one.closes_at for one in still_open), default=None)
     try:
-        coming = [(one, _times_of(services, one, last[one.id])) for one in (schedule, *asking)]
+        # Where two times fall together, the schedule that was made first asks.
+        first_made = sorted((schedule, *asking), key=lambda one: one.created_at)
+        coming = [(one, _times_of(services, one, last[one.id])) for one in first_made]
         looked_at = islice(opening_times(coming, busy_until), LOOKED_AT)
         own = ((moment, opens) for moment, one, opens in looked_at if one.id == schedule.id)
         times, has_times = [], False

@@ -176,7 +176,7 @@ def test_a_loop_that_hangs_is_noticed_with_the_next_wake_up(
     monkeypatch.setattr("bot.app.LOOP_ANSWER_S", 0.1)
     bot, asked, go_on = world.start_bot(), Event(), Event()
     bot.on_end = asked.set
-    bot._loop.soon(lambda: go_on.wait(PATIENCE_S))
+    bot._loop.call_soon(lambda: go_on.wait(PATIENCE_S))
 
     bot.run_due()
     go_on.set()
@@ -189,7 +189,7 @@ def test_a_stop_does_not_wait_for_a_loop_that_hangs(world: World, monkeypatch: p
     """Else the program would stay, and hear nothing."""
     monkeypatch.setattr("bot.app.HANGING_S", 0.1, raising=False)
     bot, hangs, go_on = world.start_bot(), Event(), Event()
-    bot._loop.soon(lambda: (hangs.set(), go_on.wait(PATIENCE_S)))
+    bot._loop.call_soon(lambda: (hangs.set(), go_on.wait(PATIENCE_S)))
     assert hangs.wait(PATIENCE_S)
     stopping = Thread(target=bot.stop, daemon=True)
     stopping.start()

@@ -27,7 +27,7 @@ def test_the_report_of_a_channel_is_written_and_the_sample_is_labelled(
     printed = said(belonging("report", "--channel", SAMPLE_CHANNEL, "--out", "report.html"))
     page = (folder / "report.html").read_text(encoding="utf-8")
 
-    assert "30 rounds, 2 of them withheld, written to report.html" in printed
+    assert "28 rounds, 2 of them withheld, written to report.html" in printed
     assert page.startswith("<!doctype html>")
     assert "Sample data, all invented." in page
 
@@ -88,15 +88,15 @@ def test_results_are_printed_as_csv(belonging: Belonging, channel: tuple[str, ..
 
     assert result.exit_code == 0
     assert {SAMPLE_CHANNEL} == {row["channel"] for row in rows}
-    assert {str(number) for number in range(1, 31)} == {row["round"] for row in rows} - {""}
+    assert {str(number) for number in range(1, 29)} == {row["round"] for row in rows} - {""}
 
 
 @pytest.mark.usefixtures("data")
 def test_results_are_written_as_json(belonging: Belonging, folder: Path) -> None:
     printed = said(belonging("export", "--format", "json", "--out", "results.json"))
 
-    assert "30 results and 8 norms written to results.json" in printed
-    assert len(json.loads((folder / "results.json").read_text(encoding="utf-8"))) == 38
+    assert "28 results and 8 norms written to results.json" in printed
+    assert len(json.loads((folder / "results.json").read_text(encoding="utf-8"))) == 36
     assert "is there already" in refused(belonging("export", "--out", "results.json"))
 
 

@@ -37,7 +37,7 @@ def test_a_channel_with_an_open_round_is_told_and_then_forgotten(asked: World) -
     asked.start_bot()
     asked.submit(late, form, text=WORDS)
     shown = asked.workspace.stack(late)[-1].body["blocks"]
-    assert "The bot does not know this round any more." in text_of(shown)
+    assert "The bot does not know this question any more." in text_of(shown)
     assert secrets(asked) == []
 
 

@@ -284,7 +284,7 @@ def test_a_question_in_doubt_is_sent_twice_also_across_a_restart_and_an_admin_is
 
     question = watched.answer(ADMIN, "/belonging cancel")
     assert watched.press(ADMIN, "round.cancel", question)["ok"]
-    watched.wait(lambda: any("was cancelled" in message.text for message in watched.messages()))
+    watched.wait(lambda: any("has cancelled" in message.text for message in watched.messages()))
     watched.ask(ADMIN)
     watched.wait(lambda: announcements(watched) == 1)
 

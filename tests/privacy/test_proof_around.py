@@ -189,7 +189,7 @@ def test_beside_a_running_bot_the_command_tries_everything(world: World) -> None
 
     told = json.loads(ended.stdout)
     assert (0, True) == (ended.returncode, told["passed"])
-    assert {"date", "passed", "attacks"} == set(told)
+    assert {"date", "clock", "passed", "attacks"} == set(told)
     assert {"attack", "tried", "verdict", "found", "remedy"} == set(told["attacks"][0])
     assert {"pass"} == {one["verdict"] for one in told["attacks"]}
 

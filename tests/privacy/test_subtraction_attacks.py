@@ -380,7 +380,7 @@ def test_mutant_that_knows_a_proposal_by_its_id_weighs_it_twice(
     def count(
         services: Services, lately: AskedLately, audience: frozenset[MemberId], statement: Statement
     ) -> int:
-        by_words = any(key.startswith("decide:") for key in statement.keys)
+        by_words = any(key.startswith("choose:") for key in statement.keys)
         return 0 if by_words else genuine(services, lately, audience, statement)
 
     genuine = audiences._count
@@ -422,7 +422,7 @@ def weigh_what_names_its_victim(
             office.publish(channel)
         if channel == X:
             between(office)
-    return [round_ for round_, _ in office.published() if round_.prompt.kind is RoundKind.DECIDE]
+    return [round_ for round_, _ in office.published() if round_.prompt.kind is RoundKind.CHOOSE]
 
 
 def take_all_down(office: Office) -> None:

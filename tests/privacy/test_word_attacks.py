@@ -100,7 +100,7 @@ ATTACKS = {
         profile="Wang Xiaoming", written="小明", module=name_search, part="_by_signs", mutant=NOTHING
     ),
     "use a script in which vowels are marks": Attack(
-        written="\u092e\u093e\u092f\u093e", module=name_search, part="_said", mutant=without_marks
+        written="\u092e\u093e\u092f\u093e", module=name_search, part="_romanisations", mutant=without_marks
     ),
     "put an emoji into a name, as Slack sends it": Attack(
         written="M:tada:a:+1:y:heart:a", module=name_search, part="_without_codes", mutant=NOTHING
@@ -116,7 +116,7 @@ ATTACKS = {
     ),
     "glue an initial to a name": Attack(written="mayao", module=names, part="_with_initials", mutant=NOTHING),
     "glue a name to other words": Attack(
-        written="ThankYouMaya", module=name_search, part="_by_humps", mutant=NOTHING
+        written="ThankYouMaya", module=name_search, part="_by_capitals", mutant=NOTHING
     ),
     "write initials": Attack(
         written="M.O.", module=redaction, part="_without_initials", mutant=lambda text, _: text

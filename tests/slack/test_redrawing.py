@@ -31,11 +31,11 @@ class Drawings:
     calls: list[Json] = field(default_factory=list)
 
     @property
-    def work(self) -> "Drawings":
+    def workers(self) -> "Drawings":
         """Whoever calls Slack: this very object."""
         return self
 
-    def after(self, step: Callable[[], Awaitable[object]]) -> None:
+    def add_task(self, step: Callable[[], Awaitable[object]]) -> None:
         """Keep a step for later."""
         self.steps.append(step)
 

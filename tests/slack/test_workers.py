@@ -137,7 +137,7 @@ def test_no_verb_waits_for_long_for_a_list_of_all_people_of_which_there_is_none_
 
     async def story(work: Workers, directory: SlackDirectory) -> frozenset[str]:
         async with asyncio.timeout(PATIENCE_S / 3):
-            return await work.verb(lambda: directory.names(TEAM), [])
+            return await work.run_verb(lambda: directory.names(TEAM), [])
 
     with pytest.raises(SlackUnavailableError) as error:
         told(slack, story)
