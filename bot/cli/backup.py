@@ -8,7 +8,7 @@ from bot.app import system_clock
 from bot.cli.console import say
 from bot.cli.installation import check_clock, counted, data_file, in_words, lock_data
 from bot.config import Config
-from bot.core.model import Round, WorkspaceId
+from bot.core.model import Round, RoundState, WorkspaceId
 from bot.errors import BotError
 from bot.keys import KeyFiles
 from bot.ports import Clock
@@ -115,6 +115,8 @@ def _say_what_follows(config: Config, live: Iterable[Round]) -> None:
     there = boxes.list_boxes()
     for round_ in live:
         called = f"Round {round_.number} in {round_.channel} was open:"
+        if round_.state is RoundState.GATHERING:
+            called = f"The box for suggestions in {round_.channel} was open:"
         if round_.id in there and vault.is_whole(round_.id):
             say(f"{called} its keys and replies are here, it goes on.")
         else:

@@ -11,13 +11,13 @@ from bot.ports import FiringOutcome, Store, Tx
 
 
 def prepare_restored(store: Store, now: datetime, *, nothing_asked_since: bool = False) -> tuple[Round, ...]:
-    """Mark what the backup says is due as done, and return the rounds that were open when it was made.
+    """Mark what the backup says is due as done, and return the rounds that were live when it was made.
 
     Fire times up to now count as used. Results count as posted: they may have been posted since the backup,
     and a second post is worse than none, since ``/belonging summary`` shows them anyway. Reminders and notes
     about changed schedules that were due by now are not sent. Nobody knows who was asked what since the
     backup, so all statements rest for four weeks, unless the operator says ``nothing_asked_since``. The next
-    start decides by their keys what becomes of the open rounds.
+    start decides by their keys what becomes of the live rounds: open, closing, or taking suggestions.
     """
     with store.transaction("prepare_restored") as tx:
         for schedule in tx.list_schedules():
@@ -33,7 +33,7 @@ def prepare_restored(store: Store, now: datetime, *, nothing_asked_since: bool =
                 tx.update_round(replace(round_, remind_at=None))
         if not nothing_asked_since:
             tx.put_rest_until(now + KEPT_FOR)
-        return tx.list_rounds([RoundState.OPEN, RoundState.CLOSING])
+        return tx.list_rounds([RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING])
 
 
 def _take_as_posted(tx: Tx, round_: Round) -> None:

@@ -56,6 +56,26 @@ def test_a_round_whose_keys_are_still_there_goes_on_with_every_reply(asked: Worl
     assert not [path for path in secrets(asked) if ended.id in path.name]  # the box for proposals is there
 
 
+def test_suggestions_that_wait_are_not_said_to_be_destroyed_and_go_on(
+    asked: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    six_replies(asked)
+    asked.move(days=3)
+    first, second = asked.everyone()[:2]
+    form = asked.command_for_modal(first, "/belonging propose")
+    assert asked.submit(first, form, text="When we meet, the newest of us speaks first")["ok"]
+    kept = secrets(asked)
+
+    restore(asked, back_up(asked))
+
+    printed = " ".join(capsys.readouterr().out.split())
+    assert f"The box for suggestions in {CHANNEL} was open: its keys and replies are here" in printed
+    assert "destroyed" not in printed
+    assert secrets(asked) == kept
+    form = asked.command_for_modal(second, "/belonging propose")
+    assert asked.submit(second, form, text="When we decide, somebody writes it down")["ok"]
+
+
 @pytest.mark.parametrize("machine", ["another", "the same"])
 def test_a_round_that_has_closed_since_ends_as_key_lost_and_is_not_published_again(
     asked: World, machine: str

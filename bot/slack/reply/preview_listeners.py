@@ -28,12 +28,17 @@ MINUTE = timedelta(minutes=1)
 
 
 def register(app: Dispatcher) -> None:
-    """Register these listeners."""
-    app.action("preview.reply", on_reply)
-    app.action("preview.privacy", on_privacy)
-    app.action("preview.quote", on_quote)
+    """Register these listeners.
+
+    The ids with ``trial`` are those of an earlier version: a modal that was open before an upgrade has them.
+    """
+    for name in ("preview", "trial"):
+        app.action(f"{name}.reply", on_reply)
+        app.action(f"{name}.privacy", on_privacy)
+        app.action(f"{name}.quote", on_quote)
     app.action(words.MORE, on_say_more)
     app.view(words.SEND, on_send)
+    app.view("trial.send", on_send)
 
 
 def preview_schedule(context: ListenerContext, body: Body, schedule: Schedule) -> None:

@@ -35,6 +35,7 @@ def register(app: Dispatcher) -> None:
     app.action(form.PREVIEW, on_field_changed)
     app.action(form.MORE, on_field_changed)
     app.action(form.TRY, on_preview)
+    app.action("trial.open", on_preview)  # the id in a form that was open before an upgrade
     app.view(form.SAVE, on_save)
 
 

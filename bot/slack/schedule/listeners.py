@@ -29,6 +29,7 @@ def register(app: Dispatcher) -> None:
     app.action("schedule.new", on_new)
     app.action("schedule.edit", on_edit)
     app.action("schedule.show", on_preview)
+    app.action("schedule.try", on_preview)  # the id in a list that was open before an upgrade
     app.action("schedule.pause", lambda context, ack, body: on_change(context, ack, body, pause_schedules))
     app.action("schedule.unpause", lambda context, ack, body: on_change(context, ack, body, resume_schedules))
     app.action("schedule.delete", on_delete)
