@@ -90,7 +90,7 @@ def test_a_visitor_proposes_decides_and_reads_the_ledger(page: Page, world: Worl
     until_asked(page, world, "To decide")
     page.locator('[data-action-id="reply.open"]').last.click()
     expect(modal).to_contain_text(
-        "We try what most of us would try, unless more than two of us see harm in it"
+        "We try the one with the most “I would try it”, unless more than two of us see harm in it"
     )
     for choice in modal.locator("select").all():
         expect(choice.locator("option:checked")).to_have_text("Not said")

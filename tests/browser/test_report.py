@@ -52,7 +52,7 @@ def test_it_reads_without_scripts_in_light_and_dark(context: BrowserContext, rep
 
     assert page.get_by_role("heading", level=1).inner_text() == "#team"
     assert page.get_by_role("img").count() > 50
-    assert page.get_by_role("img", name="The circle, Rounds 15 to 28").is_visible()
+    assert page.get_by_role("img", name="The circle, Questions 15 to 28").is_visible()
 
 
 def test_it_prints_on_paper_in_the_colours_of_daylight(browser: Browser, report: str) -> None:

@@ -94,8 +94,8 @@ def test_what_is_tried_stands_with_its_day_and_its_history() -> None:
         "Since 27 November 2026. From 25 December 2026 on the channel is asked whether to keep it."
         in page.text
     )
-    assert "27 November 2026: proposed, in round 3" in page.text
-    assert "27 November 2026: tried from here on, in round 5" in page.text
+    assert "27 November 2026: proposed, with question 3" in page.text
+    assert "27 November 2026: tried from here on, with question 5" in page.text
     assert "#agreed" in [found.get("href") for _, found in page.elements]
 
 

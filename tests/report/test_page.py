@@ -251,7 +251,7 @@ def test_a_quote_that_was_taken_down_leaves_a_sentence() -> None:
 def test_a_single_round_of_a_small_team_is_a_page_too() -> None:
     text = Page(page_of((result(low=0, high=2, of=5),))).text
 
-    assert "Round 3" in text
+    assert "Question 3" in text
     assert "2 or fewer of 5 agree" in text
     assert "Nothing to draw yet" in text
     assert "There is nothing to compare yet" in text

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from bot.slack.directory.facts import Facts
-
 from bot.core.model import ChannelId, MemberId
-from bot.slack.directory.lookup import Known, SlackDirectory
+from bot.slack.directory.cache import DirectoryCache
+from bot.slack.directory.lookup import CachedSource, SlackDirectory
 from bot.slack.directory.person import Organisation, Person, person_of
 from tests.slack.samples import OPENED
 
@@ -23,11 +22,11 @@ class Forgotten(dict[Any, Person]):
 
 
 def test_somebody_who_is_forgotten_in_the_middle_of_a_look_is_found_or_asked_for() -> None:
-    facts = Facts(lambda: OPENED, TEAM)
-    directory = SlackDirectory(facts, Known(facts))
+    cache = DirectoryCache(lambda: OPENED, TEAM)
+    directory = SlackDirectory(cache, CachedSource(cache))
     toma = person_of({"id": MEMBER, "name": "toma", "team_id": TEAM.team}, TEAM)
     for look in (directory.names, directory.audience, lambda _: directory.counts(MEMBER)):
-        facts.members.keep(CHANNEL, facts.members.ask(CHANNEL), frozenset({MEMBER}))
-        facts.people.keep("", facts.people.ask(""), Forgotten({MEMBER: toma}))
+        cache.members.keep(cache.members.begin(CHANNEL), frozenset({MEMBER}))
+        cache.people.keep(cache.people.begin(""), Forgotten({MEMBER: toma}))
 
         assert look(CHANNEL)

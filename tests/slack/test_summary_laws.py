@@ -156,13 +156,13 @@ def test_a_trend_says_both_sides_by_cycle_then_every_count_of_each_statement(
     found = trend_of(results)
     blocks = cycle.trend_blocks(found)
     circles = [circle for circle in found.circles[-cycle.CYCLES_SHOWN :] if circle.inclusion]
-    rows = rows_in(blocks)
+    rows = [line for text in texts(blocks) for line in text.split("\n") if line.startswith("`")]
+    sides = [count for circle in circles for count in (circle.inclusion, circle.belonging) if count]
+    newest = [next(count for count in reversed(one.counts) if count) for one in found.anchors]
     paths = [counts_in(line) for line in read(blocks).split("\n") if "→" in line]
 
-    assert [count for circle in circles for count in (circle.inclusion, circle.belonging) if count] == [
-        count for _, count in rows
-    ]
-    assert all(dots == count_dots(count) for dots, count in rows)
+    assert [f"`{count_dots(count)}` " for count in (*sides, *newest)] == [row[:13] for row in rows]
+    assert sides == [counts_in(row)[0] for row in rows[: len(sides)]]
     several = [one for one in found.anchors if len(one.counts) > 1]
     assert [[count for count in one.counts if count] for one in several] == paths
 

@@ -18,13 +18,13 @@ FOR_ALL = (
     ("/belonging help", "this page"),
 )
 FOR_ADMINS = (
-    ("/belonging ask", "asks the next question in this channel now"),
+    ("/belonging ask", "asks the next question in this channel; it first shows how many people it goes to"),
     ("/belonging pause", "lets the questions rest here; with `until 5 January`, until that day"),
     ("/belonging resume", "lets them go on"),
     ("/belonging cancel", "ends the open question without a summary; every reply is destroyed"),
 )
 MORE = (
-    "*Not now, or not at all?* Just do not reply: nobody is counted, reminded or named for it.\n"
+    "*Not now, or not at all?* Just do not reply: nobody is named for it, and nobody is reminded in person.\n"
     "*Questions of your own?* Whoever runs the bot can add them.\n"
     "*Who can export what?* Whoever runs the bot can export published summaries. Nobody can export replies."
 )
@@ -41,9 +41,9 @@ def help_blocks(support: SupportCard | None, threshold: int) -> list[Block]:
     blocks = [
         header("🌱 Belonging Bot"),
         section(
-            "Now and then a question appears in this channel. You reply *without your name*, in about two "
-            "minutes. When it closes, everyone here sees the same summary: how many agree with each "
-            "statement, and nothing about any one person. "
+            "Now and then a question appears in this channel. You reply *without your name*, in a minute "
+            "or two. When it closes, everyone here sees the same summary: how many agree with each "
+            "statement, and words whose writers let them be quoted. "
             f"With fewer than {threshold} replies nothing is shown."
         ),
         section(_listed(FOR_ALL)),

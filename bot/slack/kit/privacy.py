@@ -17,7 +17,7 @@ from bot.slack.kit.builders import (
     number_in_words,
     section,
 )
-from bot.slack.kit.round_words import UNLESS_HARM
+from bot.slack.kit.round_words import MOST_WANTED, WANTED_BY_SOME
 
 
 def policy_sentences(
@@ -52,7 +52,7 @@ def policy_sentences(
 PROPOSAL_RULES = (
     (
         "What you write here is a proposal, and you make it public. It is published without your name, together with "
-        "the others and shuffled. Names, links and addresses are taken out."
+        "the others and shuffled. The names of people in this channel, links and addresses are taken out."
     ),
     (
         f"Under {number_in_words(LEAST_PROPOSALS)} different proposals none is shown, and nobody is told how many there "
@@ -64,7 +64,7 @@ CHOICE_RULES = (
         "Of what is tried one number is shown: how many of all who replied would try it. At the ends it says “9 or "
         "more of 12”. Of the other proposals only the words are shown, and how many see harm is never shown."
     ),
-    f"We try what most of us would try, {UNLESS_HARM}. Where none is left, “None was chosen” is all that is said.",
+    f"{MOST_WANTED} {WANTED_BY_SOME} Where none is left, “None was chosen” is all that is said.",
     (
         f"Under {WIDER_ENDS_FROM} replies, two who both saw harm in what is tried know that nobody else did, if they "
         "tell each other."

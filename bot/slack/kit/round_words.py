@@ -47,6 +47,12 @@ UNLESS_HARM = (
 )
 """When a proposal is not tried. It belongs in every sentence that says when a proposal is tried."""
 
+MOST_WANTED = f"We try the one with the most “I would try it”, {UNLESS_HARM}."
+"""Which proposal is tried. The most can be fewer than half, so it must not say "what most of us would try"."""
+
+WANTED_BY_SOME = "More than two (three) must want to try it, too."
+"""How many have to want what is tried."""
+
 
 def handles_of(items: Sequence[ItemId], ledger: Sequence[Norm]) -> dict[ItemId, str]:
     """Return the short name of each proposal: its handle in the ledger, otherwise one by its index."""

@@ -27,7 +27,7 @@ from bot.slack.kit.builders import (
     suggest_button,
 )
 from bot.slack.kit.limits import ROOM_IN_A_MODAL, cut, size
-from bot.slack.kit.round_words import UNLESS_HARM
+from bot.slack.kit.round_words import MOST_WANTED
 
 CHOICE_BLOCK, CHOICE_ACTION = "proposal.choice", "norm"
 REASON_BLOCK, REASON_ACTION = "proposal.reason", "reason"
@@ -72,7 +72,7 @@ LEDGER_TEXT = "How we do things here: what this channel tries, keeps and has let
 _NOTHING_YET = (
     "Nothing has been tried here yet. Anyone in this channel can propose something, without a name. Once there are "
     f"{number_in_words(LEAST_PROPOSALS)} different proposals, they are published together when a question closes, and "
-    f"we decide: we try what most of us would try, {UNLESS_HARM}."
+    f"we decide. {MOST_WANTED}"
 )
 
 

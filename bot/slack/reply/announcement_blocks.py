@@ -14,16 +14,14 @@ from bot.slack.kit.builders import (
     number_in_words,
     section,
 )
-from bot.slack.kit.round_words import UNLESS_HARM
+from bot.slack.kit.round_words import MOST_WANTED
 
 KINDS = {
     RoundKind.COLLECT: (
         "*For proposals:* what you write is made public, without your name, if there are at least "
         f"{number_in_words(LEAST_PROPOSALS)} different ones."
     ),
-    RoundKind.CHOOSE: (
-        f"*To decide:* the form shows our proposals. We try what most of us would try, {UNLESS_HARM}."
-    ),
+    RoundKind.CHOOSE: f"*To decide:* the form shows our proposals. {MOST_WANTED}",
     RoundKind.DECIDE: "*To decide:* the form shows our proposals. Which of them could you live with for four weeks?",
     RoundKind.CONSENT: "*The last step before we try it:* it rests if anybody, as far as may be shown, sees harm in it.",
     RoundKind.LOOK_AGAIN: (

@@ -151,8 +151,8 @@ def who_sees(round_: Round, more: More) -> str:
     policy = round_.policy
     return (
         f"*Everyone in this channel may read what you write*, without your name, in the summary, {closes}: if "
-        f"{policy.quote_replies} or more reply and {policy.quotes_allowed} or more allow a quote. Names, links and "
-        "addresses are taken out; your wording may still be recognised."
+        f"{policy.quote_replies} or more reply and {policy.quotes_allowed} or more allow a quote. The names of people in "
+        "this channel, links and addresses are taken out; your wording may still be recognised."
     )
 
 
@@ -251,7 +251,7 @@ def quote_blocks(round_: Round) -> list[Block]:
     return [
         input_block(QUOTE_BLOCK, "May we quote it?", tick, optional=True),
         section(
-            "Names, links and addresses are taken out. Your wording may still be recognised.",
+            "The names of people in this channel, links and addresses are taken out. Your wording may still be recognised.",
             block_id=PREVIEW_BLOCK,
             accessory=button("Preview the quote", "quote.preview"),
         ),

@@ -24,7 +24,7 @@ from bot.slack.kit.builders import (
     quoted,
     section,
 )
-from bot.slack.kit.round_words import UNLESS_HARM, handles_of
+from bot.slack.kit.round_words import MOST_WANTED, WANTED_BY_SOME, handles_of
 from bot.slack.reply import blocks as reply
 
 PROPOSAL_LIMIT = 300
@@ -100,7 +100,7 @@ def _propose(round_: Round, _: Sequence[Norm]) -> list[Block]:
             hint=f"Up to {PROPOSAL_LIMIT} characters. Something that we can try for four weeks, and stop again.",
         ),
         section(
-            "Names, links and addresses are taken out. Your wording may still be recognised.",
+            "The names of people in this channel, links and addresses are taken out. Your wording may still be recognised.",
             block_id=reply.PREVIEW_BLOCK,
             accessory=button("Preview it", "quote.preview"),
         ),
@@ -123,7 +123,7 @@ def _choose(round_: Round, ledger: Sequence[Norm]) -> list[Block]:
             f"_{NOT_SAID[1]}_."
         ),
         *(_choice(item, f"{handles[item.id]}.  {item.text}") for item in items if item.id not in gone),
-        context(f"We try what most of us would try, {UNLESS_HARM}.\n{SEEN}"),
+        context(f"{MOST_WANTED} {WANTED_BY_SOME}\n{SEEN}"),
     ]
 
 

@@ -14,7 +14,17 @@ from bot.core.findings import cycle_finding, movement_in_words, trend_finding
 from bot.core.model import Round
 from bot.core.results import Result
 from bot.core.summary import count_in_words
-from bot.slack.kit.builders import Answer, Block, actions, button, context, day_in_words, escape, section
+from bot.slack.kit.builders import (
+    Answer,
+    Block,
+    actions,
+    button,
+    context,
+    count_dots,
+    day_in_words,
+    escape,
+    section,
+)
 from bot.slack.kit.result_lines import circle_picture, count_row, waiting_for
 from bot.slack.results.blocks import SMALL_PRINT
 from bot.slack.results.ideas import idea_in_words
@@ -25,6 +35,8 @@ OF_ANSWERS = (
     "Numbers are of answers, added up over several questions: whoever answered a statement three times counts "
     "three times."
 )
+
+COMPARED = f"In the same words each time. We cannot tell why anything moved. {OF_ANSWERS}"
 
 REWORDED = "Some statements have new words, so they begin anew: nothing that was asked in the old words is compared with them."
 """Shown where any statement was worded differently in the cycle before."""
@@ -102,7 +114,7 @@ def cycle_blocks(found: CycleSummary) -> list[Block]:
         *map(section, [*sides, *rows]),
         *(section(escape(sentence)) for sentence in sentences),
         *(section(f"*Try this:* {idea_in_words(found.idea)}") for _ in [1] if found.idea),
-        context(f"{_shown(found)}  ·  {_days((found.first, found.last))}\n{OF_ANSWERS}"),
+        context("\n".join([_asked(found), *(OF_ANSWERS for _ in [1] if _shown(found) > 1)])),
         context(SMALL_PRINT),
     ]
 
@@ -125,7 +137,7 @@ def trend_blocks(found: Trend) -> list[Block]:
         *map(section, cycles),
         *([section("\n".join(map(_anchor_line, found.anchors)))] if found.anchors else []),
         *(context(REWORDED) for _ in [1] if found.reworded),
-        context(f"In the same words each time. We cannot tell why anything moved. {OF_ANSWERS}"),
+        *(context(COMPARED) for _ in [1] if _has_several(found)),
         context(SMALL_PRINT),
     ]
 
@@ -146,10 +158,21 @@ def _waiting(open_round: Round | None) -> list[Block]:
     return [context(waiting_for(open_round))] if open_round else []
 
 
-def _shown(found: CycleSummary) -> str:
-    shown = found.rounds - found.withheld
+def _shown(found: CycleSummary) -> int:
+    return found.rounds - found.withheld
+
+
+def _asked(found: CycleSummary) -> str:
+    """Return of how many questions a cycle shows something, and when they closed."""
+    shown = _shown(found)
     text = f"{shown} {'question' if shown == 1 else 'questions'}"
-    return f"{text}, {found.withheld} more with too few replies to show" if found.withheld else text
+    withheld = f", {found.withheld} more with too few replies to show" if found.withheld else ""
+    return f"{text}{withheld}  ·  {_days((found.first, found.last))}"
+
+
+def _has_several(found: Trend) -> bool:
+    """Return whether a trend is about more than one question, so that anything is added up or compared."""
+    return len({round_.number for span in found.spans for round_ in span}) > 1
 
 
 def _days(span: Span) -> str:
@@ -159,8 +182,11 @@ def _days(span: Span) -> str:
 
 
 def _anchor_line(one: AnchorTrend) -> str:
+    """Return a repeated statement as a row: the dots of its newest count, all its counts, its words."""
+    newest = next((count for count in reversed(one.counts) if count), None)
+    dots = f"`{count_dots(newest)}` " if newest else ""
     path = " → ".join(f"*{count_in_words(count)}*" if count else "not shown" for count in one.counts)
-    return f"{path}  ·  {escape(one.anchor.text.rstrip('.'))}"
+    return f"{dots}{path}  ·  {escape(one.anchor.text.rstrip('.'))}"
 
 
 def _shared_by(member: str) -> Block:

@@ -54,14 +54,14 @@ IDEAS: Mapping[str, tuple[str, ...]] = {
 """Three for each topic; each small, easy to stop, and about how things are done, not about people."""
 
 FOR_ANY_TOPIC = (
-    "Talk about the open statement for ten minutes, and agree on one small thing to do differently for four weeks.",
+    "Talk about the statement with which fewest agree for ten minutes, and agree on one small thing to do differently for four weeks.",
     "Ask here what one could stop doing so that more people agree, and try it for four weeks.",
 )
 """For topics of custom packs."""
 
 CARRY_FURTHER = (
-    "No single statement stands out as open. Ask where the strong one began, and take it to one place where it is missing.",
-    "No single statement stands out as open. Tell whoever arrives next what goes well here, and how it came to be so.",
+    "Choose one thing that goes well here. Ask where it began, and take it to one place where it is missing.",
+    "Tell whoever arrives next what goes well here, and how it came to be so.",
 )
 
 

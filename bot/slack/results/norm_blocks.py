@@ -20,7 +20,7 @@ from bot.slack.kit.builders import (
     section,
 )
 from bot.slack.kit.limits import MESSAGE_CHARS, ROOM_IN_A_MODAL, size, text_size
-from bot.slack.kit.round_words import UNLESS_HARM, handles_of
+from bot.slack.kit.round_words import MOST_WANTED, handles_of
 from bot.slack.results import former_blocks as former
 from bot.slack.results.blocks import OR_MORE, ROOM_FOR_NOTES, quote_blocks, withheld_text
 from bot.slack.results.voice_blocks import (
@@ -133,7 +133,7 @@ def _suggested(round_: Round, release: Release, ledger: Sequence[Norm], voice: V
     when = "Once we have looked again at what we try now, we are" if tried_now(ledger) else "Next we are"
     yield (
         f"{voice.strong('What happens now:')} {when} asked of each: would I try it for four weeks, or do I see harm "
-        f"in it?{drawn} We try what most of us would try, {UNLESS_HARM}."
+        f"in it?{drawn} {MOST_WANTED}"
     )
 
 
