@@ -190,9 +190,9 @@ async def _look_closer(context: ListenerContext, view_id: str, opened: FilledFor
     """Check the channel, which may take a while, and show the problem in the open form."""
 
     def render() -> View | None:
-        draft = opened.parsed()
-        fits = not isinstance(draft, ScheduleDraft) or not _problem(context.services, opened, draft, member)
-        return None if fits else _view(context.services, opened, look=member)
+        view = _view(context.services, opened, look=member)
+        # A view that says the same would only take the place of the one in which somebody types.
+        return None if view == _view(context.services, opened) else view
 
     view = await context.run(render)
     if view:
