@@ -112,7 +112,8 @@ class Site:
 
 
 def _agree(element: dict[str, Any]) -> Any:
-    return next(option for option in element["options"] if option["value"] == "4")
+    agrees = (option for option in element["options"] if option["value"] == "4")
+    return next(agrees, element["options"][-1])  # a decision offers other choices
 
 
 @contextmanager

@@ -20,7 +20,15 @@ from bot.logs import set_up_logs
 from bot.report.sample import SAMPLE_CHANNEL, sample_results
 from bot.slack.results.cycle_blocks import asked_trend, resting
 from bot.slack.schedule.blocks import GO_ON_TEXT
-from scripts.gallery_page import PORTRAIT, SIZES, gallery_page, results_of, summary_text_of
+from scripts.gallery_page import (
+    PORTRAIT,
+    SIZES,
+    decision_of,
+    decision_text,
+    gallery_page,
+    results_of,
+    summary_text_of,
+)
 from scripts.screenshots import CHROMIUM, FLAGS, IMAGES, ROOT, TODAY, Theme
 
 PAGE = ROOT / "docs" / "gallery.md"
@@ -30,6 +38,7 @@ PHONE: ViewportSize = {"width": 390, "height": 3600}
 """Tall, so that the longest message is seen at once: what has to be scrolled to is not in a picture."""
 
 VISITOR = "U01MAYA"
+DECISION_CHANNEL = ChannelId("C0DECIDED001")
 
 
 def main() -> None:
@@ -68,6 +77,10 @@ def _post_everything(demo: Demo, pack: PromptPack) -> None:
     _insist(demo, SAMPLE_CHANNEL, asked_trend(results)[0])
     demo.bot.services.messenger.ask_to_go_on(schedule)
     _insist(demo, SAMPLE_CHANNEL, GO_ON_TEXT)
+    _add_channel(demo, DECISION_CHANNEL, "sample-decision")
+    (round_, found), norms = decision_of(pack)
+    demo.bot.services.messenger.post_summary(replace(round_, channel=DECISION_CHANNEL), found, (), norms)
+    _insist(demo, DECISION_CHANNEL, decision_text(pack))
 
 
 def _add_channel(demo: Demo, channel: ChannelId, name: str) -> None:
@@ -109,6 +122,7 @@ def _take_everything(browser: Browser, demo: Demo) -> None:
             ("go-on", "Shall we go on?"),
         ):
             _take(_message(page, "sample-team", words), name)
+        _take(_message(page, "sample-decision"), "decision")
     portrait = next(size for size in SIZES if size.name == PORTRAIT)
     with _page(browser, demo, DESKTOP, theme="dark") as page:
         _take(_message(page, f"sample-of-{portrait.audience}"), f"{PORTRAIT}-dark")

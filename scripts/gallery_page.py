@@ -15,15 +15,17 @@ from bot.core.model import (
     ReleasePolicy,
     Round,
     RoundId,
+    RoundKind,
     RoundPrompt,
     RoundState,
     TagId,
 )
+from bot.core.norms import Norm
 from bot.core.release import release
 from bot.core.replies import Reply
 from bot.core.results import Result
 from bot.demo.sample_answers import SAMPLES
-from bot.report.sample import sample_results
+from bot.report.sample import sample_ledger, sample_results
 from bot.slack.results.cycle_blocks import asked_trend, resting
 from bot.slack.results.result_blocks import result_notification
 from bot.slack.schedule.blocks import GO_ON_TEXT
@@ -50,6 +52,14 @@ INTRO = """\
 **All people, replies and numbers are invented.** The messages are real. Each picture has the text of its \
 notification as its alternative text.
 """
+
+DECISION = (
+    "A decision",
+    (
+        "The proposal that the most would try is tried, unless more than two see harm in it (three, from 12 "
+        "replies on). How many see harm is never shown."
+    ),
+)
 
 HOME = """\
 ## The Home tab
@@ -180,10 +190,23 @@ def gallery_page(pack: PromptPack) -> str:
         _exhibit(CYCLE, "cycle", resting(results)[0]),
         _exhibit(TREND, "trend", asked_trend(results)[0]),
         _exhibit(GO_ON, "go-on", GO_ON_TEXT),
+        _exhibit(DECISION, "decision", decision_text(pack)),
         HOME,
         FORM,
     ]
     return "\n".join(parts)
+
+
+def decision_of(pack: PromptPack) -> tuple[Result, tuple[Norm, ...]]:
+    """Return the newest decision of the invented channel, and its norms."""
+    decided = (one for one in sample_results(pack) if one[0].prompt.kind is RoundKind.CHOOSE)
+    return next(decided), sample_ledger(pack)
+
+
+def decision_text(pack: PromptPack) -> str:
+    """Return the notification text of that decision."""
+    (round_, found), norms = decision_of(pack)
+    return result_notification(round_, found, (), norms)
 
 
 def results_of(size: Size, pack: PromptPack) -> tuple[Result, ...]:
