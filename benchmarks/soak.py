@@ -33,6 +33,7 @@ from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
 from bot.logs import set_up_logs
 from bot.slack.client.rate_limits import RateLimiter
+from bot.slack.kit.builders import number_in_words
 from bot.slack.transport.workers import FLOWS, VERBS, WRITERS
 from bot.store.ballots import COMMITTING
 from tests.fakes.seconds import Seconds
@@ -149,8 +150,10 @@ def _a_round(site: Site, move: Any) -> bool:
     move(timedelta(days=3).total_seconds())
     said = [f"{message.text} {message.blocks}" for message in _said(site)]
     many = len(people)
-    words = tuple(
-        f"{many} {said}" for said in (f"of {many} replied", f"of {many} people replied", "proposals")
+    words = (
+        f"{many} of {many} replied",
+        f"{many} of {many} people replied",
+        f"{number_in_words(many).capitalize()} proposals",
     )
     counted = any(word in text for word in words for text in said)
     if not counted:
