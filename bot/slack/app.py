@@ -36,19 +36,22 @@ from bot.slack.transport.session import Session
 from bot.slack.transport.workers import BACKGROUND_TASKS, TooLateError
 
 FEATURES = (
+    reply_listeners,
     commands,
     events,
     home_listeners,
     norm_listeners,
     preview_listeners,
     propose_listeners,
-    reply_listeners,
     result_listeners,
     schedule_commands,
     schedule_form_listeners,
     schedule_listeners,
 )
-"""Each has ``register(dispatcher)``."""
+"""Each has ``register(dispatcher)``.
+
+Bolt tries listeners in this order. Replies are first, because they come in bursts.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

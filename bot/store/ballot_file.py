@@ -7,13 +7,14 @@ in both tables, so that replies could be matched to participation tokens by thei
 import logging
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from threading import Condition
+from threading import Lock
 from typing import Any, TypeVar
 
 from bot.errors import DamagedError, StoreError, UntidyError
@@ -83,8 +84,8 @@ class BallotFile:
         self._pool = pool
         self._waits = waits or WaitPolicy()
         self._after_vacuum = after_vacuum
-        self._condition = Condition()
-        self._turns: list[object] = []
+        self._lock = Lock()
+        self._turns: deque[Lock] = deque()
         self._queue: list[_Pending] = []
         self._committing = False
         self._gone = False
@@ -106,7 +107,7 @@ class BallotFile:
         and one VACUUM, in the order in which it came. Work that has not begun can be cancelled.
         """
         mine = _Pending(work, when_shut)
-        with self._condition:
+        with self._lock:
             if not self._committing:
                 self._pool.submit(self._commit_queue)  # it waits for this lock
             self._committing = True
@@ -142,7 +143,7 @@ class BallotFile:
 
     def close_if_idle(self) -> bool:
         """Close the file unless it is in use; return whether it is closed."""
-        with self._condition:
+        with self._lock:
             if self._turns:
                 return False
             self._disconnect()
@@ -162,24 +163,31 @@ class BallotFile:
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
-        """Wait for all who came before, so that nobody waits longer than for one batch."""
-        mine = object()
-        with self._condition:
+        """Wait for all who came before, so that nobody waits longer than for one batch.
+
+        Each waits for a lock of its own, because a condition would wake all of them at each turn.
+        """
+        mine = Lock()
+        mine.acquire()
+        with self._lock:
             self._turns.append(mine)
+            if self._turns[0] is mine:
+                mine.release()
         try:
-            with self._condition:
-                self._condition.wait_for(lambda: self._turns[0] is mine)
+            mine.acquire()
             yield
         finally:
-            with self._condition:
+            with self._lock:
+                had_turn = self._turns[0] is mine  # not so where an interrupt ends the wait
                 self._turns.remove(mine)
-                self._condition.notify_all()
+                if had_turn and self._turns:
+                    self._turns[0].release()
 
     def _commit_queue(self) -> None:
         """Commit what waits, batch by batch, until the queue is empty."""
         while True:
             with self._exclusive():
-                with self._condition:
+                with self._lock:
                     waiting, self._queue = self._queue, []
                     self._committing = bool(waiting)
                 if not waiting:
