@@ -27,13 +27,13 @@ from benchmarks.site import CHANNEL, CONFIG, Site
 from bot.app import build
 from bot.cli.process import leave_no_core, share_heaps
 from bot.config import load_config
+from bot.core.numbers import number_in_words
 from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
 from bot.logs import set_up_logs
 from bot.slack.client.rate_limits import RateLimiter
-from bot.slack.kit.builders import number_in_words
 from bot.slack.transport.workers import FLOWS, VERBS, WRITERS
 from bot.store.ballots import COMMITTING
 from tests.fakes.seconds import Seconds

@@ -24,27 +24,13 @@ from bot.core.model import (
     RoundPrompt,
 )
 from bot.core.norms import UNDECIDED, Norm, NormState, due_again, preferred, tried_now, weighed
+from bot.core.numbers import number_in_words
 from bot.core.summary import Finding
 
 WEEKS = "four"
 """How many weeks a norm is tried, as a word for prompts."""
 
 _BRACES = re.compile(r"\{([a-z_]+)\}")
-_NUMBERS = (
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,8 +167,7 @@ def look_again(
 def _looking(pack: PromptPack, prompt: CoCreatePrompt, norm: Norm, today: date) -> RoundPrompt | None:
     begun = next(step.on for step in norm.steps if step.state is NormState.TRYING)
     weeks = max(1, round((today - begun).days / 7))
-    said = _NUMBERS[weeks] if weeks < len(_NUMBERS) else str(weeks)
-    question = fill(prompt.question, {"weeks": said, "norm": norm.quoted})
+    question = fill(prompt.question, {"weeks": number_in_words(weeks), "norm": norm.quoted})
     if question is None:
         return None
     if weeks == 1:

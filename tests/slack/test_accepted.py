@@ -12,6 +12,7 @@ from slack_sdk.models.blocks import Block as SdkBlock
 from slack_sdk.models.views import View as SdkView
 
 from bot.core.model import QuoteId, Receipt, Round, RoundId, SupportCard
+from bot.core.numbers import number_in_words
 from bot.core.quotes import quotes_by_id
 from bot.core.release import Published, Release
 from bot.core.schedule import Weekly
@@ -24,7 +25,7 @@ from bot.slack.help import blocks as help_page
 from bot.slack.home.blocks import home_view
 from bot.slack.kit import privacy as promise
 from bot.slack.kit import result_lines
-from bot.slack.kit.builders import Block, View, number_in_words
+from bot.slack.kit.builders import Block, View
 from bot.slack.kit.limits import fit_message, fit_view, text_size
 from bot.slack.reply import announcement_blocks as prompt
 from bot.slack.reply import blocks as reply

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.core.findings import PAIRS
 from bot.core.model import ChannelId
+from bot.core.numbers import number_in_words
 from bot.core.schedule import describe
 from bot.service.home import ChannelCard, Home, OpenRound
 from bot.service.upcoming import PlannedSchedule
@@ -19,7 +20,6 @@ from bot.slack.kit.builders import (
     escape,
     header,
     moment,
-    number_in_words,
     section,
 )
 from bot.slack.kit.limits import VIEW_BLOCKS, cut

@@ -168,30 +168,8 @@ def duration(length: timedelta) -> str:
     return f"{seconds // 60} minutes"
 
 
-NUMBERS = (
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
-
-
 DOTS = 10
 """The number of dots of a count."""
-
-
-def number_in_words(number: int) -> str:
-    """Return a number, in words up to twelve."""
-    return NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
 
 
 def quoted(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from bot.core.audit import LastProof
 from bot.core.model import ReleasePolicy, Round, RoundKind, SupportCard
+from bot.core.numbers import number_in_words
 from bot.core.release import LEAST_PROPOSALS, WIDER_ENDS_FROM
 from bot.service.summaries import Standing
 from bot.slack.kit.builders import (
@@ -14,7 +15,6 @@ from bot.slack.kit.builders import (
     linked,
     modal,
     moment,
-    number_in_words,
     section,
 )
 from bot.slack.kit.round_words import MOST_WANTED, WANTED_BY_SOME

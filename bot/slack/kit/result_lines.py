@@ -2,9 +2,10 @@
 
 from bot.core.cycle_summary import Circle
 from bot.core.model import Outcome, Round, RoundKind, Side
+from bot.core.numbers import number_in_words
 from bot.core.release import Count, Published, Release, Withheld
 from bot.core.summary import count_in_words
-from bot.slack.kit.builders import count_dots, day_in_words, escape, moment, number_in_words
+from bot.slack.kit.builders import count_dots, day_in_words, escape, moment
 
 
 def waiting_for(open_round: Round | None) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from bot.core.model import ItemId, NormId, Round, RoundKind, RoundState
 from bot.core.norms import Norm, handle_of
+from bot.core.numbers import number_in_words
 from bot.core.release import WIDER_ENDS_FROM, merged_end
 from bot.slack.kit.builders import (
     Block,
     confirm,
     moment,
-    number_in_words,
 )
 
 

@@ -5,6 +5,7 @@ from itertools import accumulate
 
 from bot.core.model import ChannelId, MemberId
 from bot.core.norms import Norm, NormState, NormStep
+from bot.core.numbers import number_in_words
 from bot.core.release import LEAST_PROPOSALS
 from bot.service.norms import REASON_LIMIT, LookAgain, TakeDown
 from bot.slack.kit.builders import (
@@ -19,7 +20,6 @@ from bot.slack.kit.builders import (
     input_block,
     modal,
     notice,
-    number_in_words,
     option,
     plain,
     quoted,

@@ -1,6 +1,7 @@
 """The announcement: the message that carries a prompt."""
 
 from bot.core.model import Round, RoundKind
+from bot.core.numbers import number_in_words
 from bot.core.release import LEAST_PROPOSALS
 from bot.slack.kit.builders import (
     Block,
@@ -11,7 +12,6 @@ from bot.slack.kit.builders import (
     header,
     moment,
     moment_in_words,
-    number_in_words,
     section,
 )
 from bot.slack.kit.round_words import MOST_WANTED

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.model import TEXT_LIMIT, Item, Round, SupportCard
+from bot.core.numbers import number_in_words
 from bot.core.replies import MAX_TAGS, Tenure
 from bot.slack.kit.builders import (
     Block,
@@ -15,7 +16,6 @@ from bot.slack.kit.builders import (
     input_block,
     modal,
     moment,
-    number_in_words,
     option,
     plain,
     section,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from bot.core.choosing import SEES_HARM, WOULD_TRY
 from bot.core.model import Item, ItemId, NormId, Round, RoundKind, RoundState, SupportCard
 from bot.core.norms import Norm, NormState
+from bot.core.numbers import number_in_words
 from bot.core.release import LEAST_PROPOSALS, WIDER_ENDS_FROM
 from bot.slack.kit.builders import (
     Block,
@@ -18,7 +19,6 @@ from bot.slack.kit.builders import (
     input_block,
     moment,
     notice,
-    number_in_words,
     option,
     plain,
     quoted,

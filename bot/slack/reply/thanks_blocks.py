@@ -1,6 +1,7 @@
 """What a member reads after sending, changing or withdrawing a reply."""
 
 from bot.core.model import Round, RoundKind, RoundState, SupportCard
+from bot.core.numbers import number_in_words
 from bot.core.release import LEAST_PROPOSALS
 from bot.service.replies import ReplyOutcome
 from bot.slack.kit.builders import (
@@ -11,7 +12,6 @@ from bot.slack.kit.builders import (
     modal,
     moment,
     notice,
-    number_in_words,
     section,
 )
 from bot.slack.kit.privacy import care_after

@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from bot.core.findings import PAIRS, finding_in_words, movement_in_words
 from bot.core.model import Round
+from bot.core.numbers import number_in_words
 from bot.core.release import Count, Release
 from bot.core.replies import Tenure
 from bot.core.results import Result
@@ -24,7 +25,6 @@ from bot.slack.kit.builders import (
     day_in_words,
     escape,
     modal,
-    number_in_words,
     quoted,
     section,
 )
@@ -33,7 +33,7 @@ from bot.slack.results.ideas import idea_in_words
 
 OR_MORE = "“Or more” and “or fewer” are on purpose: nobody can tell what the last people said"
 
-NOT_A_TEST = "A start for a conversation, not a test, and nothing here is about any one person."
+NOT_A_TEST = "A start for a conversation, not a test of anybody."
 
 SMALL_PRINT = (
     f"{NOT_A_TEST} Replies carry no names; results appear once a question has closed, the same for everybody. If "

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.core.model import ItemId, Outcome, Round, RoundKind
 from bot.core.norms import MOST_WEIGHED, TRIED_FOR, Norm, NormState, NormStep, handle_of, tried_now
+from bot.core.numbers import number_in_words
 from bot.core.release import LEAST_PROPOSALS, Published, Release
 from bot.core.summary import summarise
 from bot.slack.kit.builders import (
@@ -16,7 +17,6 @@ from bot.slack.kit.builders import (
     date_in_words,
     day_in_words,
     escape,
-    number_in_words,
     section,
 )
 from bot.slack.kit.limits import MESSAGE_CHARS, ROOM_IN_A_MODAL, size, text_size

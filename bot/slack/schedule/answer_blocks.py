@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.core.changes import ScheduleDraft
 from bot.core.model import ChannelId, ReleasePolicy, Round
+from bot.core.numbers import number_in_words
 from bot.core.release import TENURE_FROM
 from bot.core.schedule import Schedule
 from bot.core.settings import Settings
@@ -20,7 +21,6 @@ from bot.slack.kit.builders import (
     escape,
     moment,
     notice,
-    number_in_words,
     section,
 )
 from bot.slack.kit.refusals import REFUSALS
