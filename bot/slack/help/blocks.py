@@ -10,7 +10,7 @@ from bot.slack.kit.privacy import care_any_time
 FOR_ALL = (
     ("/belonging summary", "the latest summary of this channel, shown to you alone"),
     ("/belonging summary cycle", "what the questions of the last months say together"),
-    ("/belonging trend", "what has changed since the questions started over"),
+    ("/belonging trend", "what has changed from one run of questions to the next"),
     ("/belonging norms", "how we do things here: what is tried, kept and let go, and what is proposed"),
     ("/belonging propose", "suggest something for us to try, without your name, at any time"),
     ("/belonging privacy", "how replies stay anonymous, and the rules of the open question"),
