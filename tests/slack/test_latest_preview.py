@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,7 +66,10 @@ def test_nothing_is_shown_in_place_of_a_form_that_is_saved() -> None:
     assert run_alone(story()) == []
 
 
-def test_saving_waits_for_the_preview_that_is_under_way() -> None:
+@pytest.mark.parametrize("wait", [Previews.end, Previews.settle])
+def test_what_comes_after_a_preview_waits_for_the_one_that_is_under_way(
+    wait: Callable[[Previews, str], Awaitable[None]],
+) -> None:
     async def story() -> list[object]:
         previews, shown, begun, go_on = Previews(), list[object](), asyncio.Event(), asyncio.Event()
 
@@ -74,19 +78,32 @@ def test_saving_waits_for_the_preview_that_is_under_way() -> None:
             await go_on.wait()
             shown.append("preview")
 
-        async def save() -> None:
-            await previews.end("V1")
-            shown.append("saved")
+        async def answer() -> None:
+            await wait(previews, "V1")
+            shown.append("answer")
 
         showing = asyncio.ensure_future(previews.show("V1", 1, slow))
         await begun.wait()
-        saving = asyncio.ensure_future(save())
+        answering = asyncio.ensure_future(answer())
         await asyncio.sleep(0)
         go_on.set()
-        await asyncio.gather(showing, saving)
+        await asyncio.gather(showing, answering)
         return shown
 
-    assert run_alone(story()) == ["preview", "saved"]
+    assert run_alone(story()) == ["preview", "answer"]
+
+
+def test_after_an_error_only_later_changes_are_shown() -> None:
+    async def story() -> list[object]:
+        previews, shown = Previews(), list[object]()
+        previews.note("V1", 1700000000.25)
+        await previews.settle("V1")
+        for changed_at in (1700000000.25, 1700000000.251):
+            previews.note("V1", changed_at)
+            await previews.show("V1", changed_at, says(shown, changed_at))
+        return shown
+
+    assert run_alone(story()) == [1700000000.251]
 
 
 def test_old_forms_are_forgotten() -> None:

@@ -89,15 +89,21 @@ def on_save(context: ListenerContext, ack: Ack, body: Body) -> None:
     filled = _filled(services, shown)
     draft = filled.parsed()
     if isinstance(draft, dict):
-        ack(response_action="errors", errors=_at_shown(shown, draft))
+        _ack_errors(context, ack, shown, draft)
         return
     outcome = save_schedule(services, draft, member_of(body), filled.state.schedule_id)
     if isinstance(outcome, ScheduleProblem):
-        ack(response_action="errors", errors=_at_shown(shown, _as_error(services, draft, outcome)))
+        _ack_errors(context, ack, shown, _as_error(services, draft, outcome))
         return
     context.run_due()
     ack.before_sending.append(lambda: context.previews.end(shown["id"]))
     show(ack, form.saved(outcome.schedule, outcome.next_times, filled.state.mine))
+
+
+def _ack_errors(context: ListenerContext, ack: Ack, shown: View, errors: dict[str, str]) -> None:
+    """Show errors at their fields, after any preview that is under way: it would remove them."""
+    ack.before_sending.append(lambda: context.previews.settle(shown["id"]))
+    ack(response_action="errors", errors=_at_shown(shown, errors))
 
 
 def on_preview(context: ListenerContext, ack: Ack, body: Body) -> None:

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, nextafter
 from threading import Lock
 
 LONGEST_WAIT_S = 1.0
@@ -49,6 +49,20 @@ class Previews:
         in time.
         """
         self.note(view_id, inf)
+        await self._shown(view_id)
+
+    async def settle(self, view_id: str) -> None:
+        """Show no preview of a change that has been noted; those of later changes are shown.
+
+        Slack removes the errors at the fields of a form when the form is updated, so a preview must not come
+        after them. Waits as ``end`` does.
+        """
+        with self._lock:
+            form = self._form(view_id)
+            form.newest = nextafter(form.newest, inf)
+        await self._shown(view_id)
+
+    async def _shown(self, view_id: str) -> None:
         with self._lock:
             form = self._form(view_id)
         with suppress(TimeoutError):
