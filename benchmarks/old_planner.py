@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from bot.core.model import ChannelId, MemberId, RoundPrompt
 from bot.core.prompts import choose
 from bot.core.schedule import Schedule
-from bot.core.summary import finding_of
+from bot.core.summary import highlight_of
 from bot.ports import Services
 from bot.service.norms import agenda_of
 from bot.store.mapping import prompt_of
@@ -51,10 +51,10 @@ class OldPlanner:
         with self.services.store.transaction("plan") as tx:
             tx.list_channel_rounds(schedule.channel)
             asked = tx.list_asked(schedule.channel)
-            finding = finding_of(tx.list_releases(schedule.channel))
+            highlight = highlight_of(tx.list_releases(schedule.channel))
             agenda = agenda_of(self.services, tx, schedule.channel, schedule.zone)
         recent = self._asked_since(self.services.clock() - WINDOW)
-        prompt = choose(self.services.settings.packs[schedule.pack], asked, finding, agenda)
+        prompt = choose(self.services.settings.packs[schedule.pack], asked, highlight, agenda)
         assert prompt  # it does not know who was asked
         others = tuple(self._asked_alike(schedule, prompt, recent))
         if any(_could_be_subtracted(audience, other, schedule.policy.threshold) for other in others):
@@ -71,8 +71,8 @@ class OldPlanner:
         prompt: RoundPrompt,
         recent: Sequence[tuple[RoundPrompt, frozenset[ChannelId]]],
     ) -> Iterator[Other]:
-        items = {item.text for item in prompt.items}
-        alike = [one for one in recent if items & {item.text for item in one[0].items}]
+        statements = {statement.text for statement in prompt.statements}
+        alike = [one for one in recent if statements & {statement.text for statement in one[0].statements}]
         channels = frozenset[ChannelId]().union(*(one[1] for one in alike)) - {schedule.channel}
         by_group = frozenset[ChannelId]().union(*(one[1] for one in alike if one[0].asks_tenure))
         for channel in sorted(channels):

@@ -19,6 +19,7 @@ from benchmarks.rounds import NOW, ROOT, NoSlack, no_holidays
 from bot.config import load_packs
 from bot.core.audiences import KEPT_FOR, audience_key, every_key
 from bot.core.clock import RIGHT
+from bot.core.counts import Count
 from bot.core.model import (
     ChannelId,
     MemberId,
@@ -34,7 +35,7 @@ from bot.core.model import (
     WorkspaceId,
 )
 from bot.core.prompts import choose
-from bot.core.release import Count, ItemRelease, Published
+from bot.core.release import Published, StatementRelease
 from bot.core.schedule import Schedule, Weekly
 from bot.core.settings import Settings
 from bot.keys import AudienceKeyFiles, KeyFiles
@@ -180,8 +181,8 @@ def _ask(services: Services, schedules: Sequence[Schedule], marks: Path) -> None
 def _result(round_: Round) -> Published:
     """Return a result in which everybody replied, and 12 agreed with each statement."""
     count = Count(of=PEOPLE, low=12, high=12)
-    items = tuple(ItemRelease(item=item.id, count=count) for item in round_.prompt.items)
-    return Published(round_id=round_.id, replies=PEOPLE, audience=PEOPLE, items=items)
+    statements = tuple(StatementRelease(statement=one.id, count=count) for one in round_.prompt.statements)
+    return Published(round_id=round_.id, replies=PEOPLE, audience=PEOPLE, statements=statements)
 
 
 def mark(services: Services, rounds: Sequence[Round], path: Path) -> None:

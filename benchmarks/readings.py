@@ -11,11 +11,11 @@ from itertools import islice
 from time import perf_counter
 
 from benchmarks.figures import Figure
+from bot.core.counts import Count
 from bot.core.inference import gap, moved, share
 from bot.core.model import Side
 from bot.core.movements import Comparison, between_cycles, window_of, within_cycle
-from bot.core.release import Count
-from bot.core.results import Result
+from bot.core.release import Result
 from tests.core.team_simulation import TEAMS, Team, counts_of, team
 
 SIMULATED = 2000

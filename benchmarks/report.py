@@ -8,7 +8,7 @@ from time import perf_counter
 
 from benchmarks.figures import Figure
 from bot.config import load_pack
-from bot.core.results import Result
+from bot.core.release import Result
 from bot.report import Subject, as_csv, report_page
 from bot.report.sample import SAMPLE_CHANNEL, sample_results
 from bot.store.database import Database

@@ -29,9 +29,8 @@ from bot.core.model import (
 from bot.core.norms import Norm
 from bot.core.posts import Trouble
 from bot.core.prompts import preview
-from bot.core.release import Release
+from bot.core.release import Release, Result
 from bot.core.replies import Draft
-from bot.core.results import Result
 from bot.core.schedule import Schedule
 from bot.core.settings import Settings
 from bot.keys import AudienceKeyFiles, KeyFiles
@@ -171,7 +170,7 @@ class Bench:
 
     def hand_in(self, number: int) -> "Future[Submission]":
         """Submit one member's reply, as the listener does."""
-        answers = {item.id: number % 5 + 1 for item in self.round.prompt.items}
+        answers = {statement.id: number % 5 + 1 for statement in self.round.prompt.statements}
         draft = Draft(answers=answers, text="a reply of ordinary length", quotable=number % 3 == 0)
         receipt = self.services.vault.new_receipt()
         accepted = accept_reply(self.services, self.round.id, MemberId(f"U{number:06}"), draft, receipt)

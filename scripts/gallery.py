@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sy
 from bot.cli.demo import Demo, demo_of
 from bot.config import load_config, load_pack
 from bot.core.model import ChannelId, MessageTs, PromptPack, Round
-from bot.core.results import Result
+from bot.core.release import Result
 from bot.demo.workspace import BOT_USER_ID, Channel
 from bot.logs import set_up_logs
 from bot.report.sample import SAMPLE_CHANNEL, sample_results

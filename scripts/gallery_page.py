@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 from bot.core.model import (
     ChannelId,
-    ItemId,
     PromptPack,
     ReleasePolicy,
     Round,
@@ -18,12 +17,12 @@ from bot.core.model import (
     RoundKind,
     RoundPrompt,
     RoundState,
+    StatementId,
     TagId,
 )
 from bot.core.norms import Norm
-from bot.core.release import release
+from bot.core.release import Result, release
 from bot.core.replies import Reply
-from bot.core.results import Result
 from bot.demo.sample_answers import SAMPLES
 from bot.report.sample import sample_ledger, sample_results
 from bot.slack.results.cycle_blocks import asked_trend, resting
@@ -259,13 +258,13 @@ def _replies(size: Size, prompt: RoundPrompt, agree: Sequence[float]) -> Iterato
     agreeing = [round(share * size.replies) for share in agree]
     for person in range(size.replies):
         answers = {
-            item.id: AGREE if person < people else DISAGREE
-            for place, (item, people) in enumerate(zip(prompt.items, agreeing, strict=True))
+            statement.id: AGREE if person < people else DISAGREE
+            for place, (statement, people) in enumerate(zip(prompt.statements, agreeing, strict=True))
             if place or person >= size.skipped
         }
         text = SAMPLES[person] if person < size.ticked else ""
         yield Reply(
-            answers={ItemId(item): answer for item, answer in answers.items()},
+            answers={StatementId(statement): answer for statement, answer in answers.items()},
             text=text,
             tags=_tags(prompt, person),
             quotable=bool(text),

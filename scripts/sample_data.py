@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from bot.config import load_pack
-from bot.core.results import Result
+from bot.core.release import Result
 from bot.report.sample import SAMPLE_CHANNEL, sample_ledger, sample_results
 from bot.store.database import Database
 

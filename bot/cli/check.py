@@ -15,7 +15,7 @@ from bot.cli.process import leave_no_core
 from bot.cli.schedule_tables import upcoming_data, upcoming_table
 from bot.config import Config, SlackMode, masked
 from bot.config.values import spell
-from bot.core.check_rules import Finding, Level, has_errors
+from bot.core.check_rules import Judgement, Level, has_errors
 from bot.core.settings import Settings
 from bot.logs import set_up_logs
 
@@ -66,12 +66,12 @@ def _show(result: CheckResult) -> None:
     out.print(verdict_line(result.findings))
 
 
-def _said(finding: Finding) -> str:
+def _said(finding: Judgement) -> str:
     said = escaped(finding.what)
     return f"{said}\n[bold]To do:[/] {escaped(finding.remedy)}" if finding.remedy else said
 
 
-def verdict_line(findings: tuple[Finding, ...]) -> str:
+def verdict_line(findings: tuple[Judgement, ...]) -> str:
     """Sum up the findings in one line."""
     many = Counter(finding.level for finding in findings)
     errors, remarks = many[Level.ERROR], many[Level.REMARK]

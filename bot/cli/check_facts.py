@@ -22,8 +22,8 @@ from bot.cli.slack_client import client_in_time
 from bot.config import Config, SlackMode, load_config, masked, token_problems
 from bot.core.check_rules import (
     ChannelFact,
-    Finding,
     FolderFact,
+    Judgement,
     error,
     from_error,
     judge_admin,
@@ -75,7 +75,7 @@ class CheckResult:
 
     at: datetime
     config: Config | None
-    findings: tuple[Finding, ...]
+    findings: tuple[Judgement, ...]
     upcoming: tuple[Upcoming, ...] = ()
 
 
@@ -116,7 +116,7 @@ def _time_of_bot(config: Config, slack_at: Sequence[datetime]) -> datetime:
     return slack_at[0] if abs(machine - slack_at[0]) > CLOCK_OFF else machine
 
 
-def _damaged_rows(config: Config) -> Iterator[Finding]:
+def _damaged_rows(config: Config) -> Iterator[Judgement]:
     """Report the rows that the bot cannot read and leaves out, each by its table and id."""
     path = config.data_dir / "belonging.db"
     if not path.exists():
@@ -127,7 +127,7 @@ def _damaged_rows(config: Config) -> Iterator[Finding]:
             yield error("belonging.db", what, "Run the version that wrote it, or restore a backup.")
 
 
-def _damaged_files(config: Config) -> Iterator[Finding]:
+def _damaged_files(config: Config) -> Iterator[Judgement]:
     """Report the ballot files and audience files that cannot be read."""
     with suppress(OSError):  # the directories are checked below
         for path in list_damaged(config.data_dir, config.ballots_dir):
@@ -140,7 +140,7 @@ def _damaged_files(config: Config) -> Iterator[Finding]:
                 yield error("audiences.db", what, remedy)
 
 
-def _database_error(problem: BotError | OSError) -> Finding:
+def _database_error(problem: BotError | OSError) -> Judgement:
     if isinstance(problem, BotError):
         return from_error("belonging.db", problem)
     return error("belonging.db", f"It cannot be read ({problem.strerror}).", "Run this as the bot's user.")
@@ -148,7 +148,7 @@ def _database_error(problem: BotError | OSError) -> Finding:
 
 def _slack(
     config: Config, entries: Sequence[Entry], slack_at: list[datetime], *, offline: bool
-) -> Iterator[Finding]:
+) -> Iterator[Judgement]:
     """Check the tokens and ask Slack; append Slack's time (UTC) to ``slack_at``."""
     problems = token_problems(config)
     usable = {name for name, problem in problems.items() if problem is None}
@@ -178,7 +178,7 @@ def _ask_slack(
     usable: set[str],
     client: StoppableClient,
     slack_at: list[datetime],
-) -> Iterator[Finding]:
+) -> Iterator[Judgement]:
     try:
         startup = check_bot_token(client)
     except SlackUnavailableError as away:
@@ -207,13 +207,13 @@ def _counts(directory: SlackDirectory, member: MemberId) -> bool | None:
         return None
 
 
-def _not_tried(config: Config, usable: set[str]) -> Iterator[Finding]:
+def _not_tried(config: Config, usable: set[str]) -> Iterator[Judgement]:
     for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"):
         if name in usable:
             yield ok(name, _shown(config, name, "looks like one, and was not tried"))
 
 
-def _token_findings(config: Config, startup: Startup) -> Iterator[Finding]:
+def _token_findings(config: Config, startup: Startup) -> Iterator[Judgement]:
     who = (
         f"Slack accepts it, as @{startup.auth_test.get('user', '?')} in {startup.auth_test.get('team', '?')}"
     )
@@ -223,7 +223,7 @@ def _token_findings(config: Config, startup: Startup) -> Iterator[Finding]:
     yield judge_clock(system_clock() - startup.slack_at if startup.slack_at else None)
 
 
-def _app_token(config: Config, client: StoppableClient) -> Iterator[Finding]:
+def _app_token(config: Config, client: StoppableClient) -> Iterator[Judgement]:
     """Check whether Slack lets the bot connect, and whether another program uses the same token."""
     name = "SLACK_APP_TOKEN"
     try:
@@ -259,7 +259,7 @@ def _connections(url: str) -> int:
         loop.close()
 
 
-def _channels(directory: SlackDirectory, entries: Sequence[Entry]) -> Iterator[Finding]:
+def _channels(directory: SlackDirectory, entries: Sequence[Entry]) -> Iterator[Judgement]:
     facts = _facts(entries)
     if not facts:
         what = "No channel has a schedule, so nothing is asked."
@@ -308,7 +308,7 @@ def _with_answers(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
         return fact if fact.joined else replace(fact, reason="no_sense")
 
 
-def _schedules(entries: Sequence[Entry], at: datetime, config: Config) -> Iterator[Finding]:
+def _schedules(entries: Sequence[Entry], at: datetime, config: Config) -> Iterator[Judgement]:
     found = findings_of(entries, at, config.settings.packs)
     for entry in entries:
         schedule = entry.schedule
@@ -330,7 +330,7 @@ def quiet_words(quiet: QuietDays) -> str:
     return ", ".join(days) or "no days"
 
 
-def _machine(config: Config) -> Iterator[Finding]:
+def _machine(config: Config) -> Iterator[Judgement]:
     """Check the directories, .env, the port, and whether a bot runs."""
     folders = (
         ("data_dir", config.data_dir, False),
@@ -347,7 +347,7 @@ def _machine(config: Config) -> Iterator[Finding]:
         yield _port(config, runs=runs)
 
 
-def _folder(key: str, path: Path, *, private: bool) -> Finding:
+def _folder(key: str, path: Path, *, private: bool) -> Judgement:
     try:
         there = path.exists()
         if there:
@@ -376,7 +376,7 @@ def _makeable(path: Path) -> bool:
     return above.is_dir() and os.access(above, os.W_OK | os.X_OK)
 
 
-def _port(config: Config, *, runs: bool) -> Finding:
+def _port(config: Config, *, runs: bool) -> Judgement:
     host, port = config.slack.http_host, config.slack.http_port
     if runs:
         return ok("slack.http", f"{host}:{port} is not tried, since the bot that runs listens there.")

@@ -13,7 +13,7 @@ from rich.text import Text
 from bot.cli.console import out
 from bot.core.advice import rounds_with_statements
 from bot.core.cycle_plan import keeps_places
-from bot.core.model import CoCreatePrompt, Dimension, Item, Lens, PackId, Prompt, PromptPack, Side
+from bot.core.model import CoCreatePrompt, Dimension, Lens, PackId, Prompt, PromptPack, Side, Statement
 from bot.core.wording import every_remark, is_english, remarks
 from bot.errors import BotError
 
@@ -95,7 +95,9 @@ def pack_table(pack: PromptPack) -> Table:
         )
         for prompt in prompts:
             lens = "" if prompt.lens is Lens.ALL else prompt.lens.value
-            table.add_row(prompt.id, Text(lens, style=DIM), str(len(prompt.items)), Text(prompt.question))
+            table.add_row(
+                prompt.id, Text(lens, style=DIM), str(len(prompt.statements)), Text(prompt.question)
+            )
         table.add_section()
     for template in pack.co_create:
         table.add_row(template.id, Text("co-create", style=DIM), "", Text(template.question))
@@ -129,12 +131,15 @@ def _topic(topic: Dimension) -> tuple[str, list[RenderableType]]:
 def _prompt(pack: PromptPack, prompt: Prompt) -> tuple[str, list[RenderableType]]:
     topic = pack.dimension(prompt.dimension)
     lens = "" if prompt.lens is Lens.ALL else f"lens: {prompt.lens.value}"
-    turns = "Statements, which take turns" if len(prompt.items) > 1 else "Statement"
+    turns = "Statements, which take turns" if len(prompt.statements) > 1 else "Statement"
     return prompt.id, [
         _line(topic.label, topic.side.value, lens, *prompt.ideas),
         Text(prompt.question, style="bold"),
         Text(),
-        *(_statement(turns if number == 0 else "", item) for number, item in enumerate(prompt.items)),
+        *(
+            _statement(turns if number == 0 else "", statement)
+            for number, statement in enumerate(prompt.statements)
+        ),
         _statement("Anchor", topic.anchor),
         *_tags(topic),
     ]
@@ -159,10 +164,10 @@ def _line(*parts: str) -> Text:
     return Text("  ·  ".join(part for part in parts if part), style=DIM)
 
 
-def _statement(heading: str, item: Item) -> Text:
-    note = "  (agreeing speaks against the topic)" if item.reversed else ""
+def _statement(heading: str, statement: Statement) -> Text:
+    note = "  (agreeing speaks against the topic)" if statement.reversed else ""
     start = f"{heading}\n" if heading else ""
-    return Text.assemble((start, DIM), f"  {item.text}", (f"{note}  {item.id}", DIM))
+    return Text.assemble((start, DIM), f"  {statement.text}", (f"{note}  {statement.id}", DIM))
 
 
 def checked_data(pack: PromptPack) -> dict[str, Any]:
@@ -170,7 +175,7 @@ def checked_data(pack: PromptPack) -> dict[str, Any]:
     return {
         "pack": pack.id,
         "prompts": len(pack.prompts),
-        "statements": sum(len(prompt.items) for prompt in pack.prompts),
+        "statements": sum(len(prompt.statements) for prompt in pack.prompts),
         "topics": len(pack.dimensions),
         "co_create": len(pack.co_create),
         "full_rounds": rounds_with_statements(pack),

@@ -91,7 +91,7 @@ def _asked(pack: PromptPack, prompt: Prompt) -> RoundPrompt:
         label=topic.label,
         side=topic.side,
         question=prompt.question,
-        items=(prompt.items[0], topic.anchor, *partner),
+        statements=(prompt.statements[0], topic.anchor, *partner),
         tags=topic.tags,
     )
 

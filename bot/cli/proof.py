@@ -15,7 +15,7 @@ from bot.core.check_rules import clock_words
 from bot.core.clock import CLOCK_OFF, doubt_of_clock
 from bot.errors import SlackError
 from bot.logs import set_up_logs
-from bot.proof import Finding, Verdict, has_failed, prove
+from bot.proof import AttackResult, Verdict, has_failed, prove
 from bot.store.read_only import read_newest_time
 
 COLOURS = {
@@ -80,7 +80,7 @@ def _slack(config: Config) -> tuple[Slack | None, datetime | None, str]:
         return None, None, f"Slack could not be asked who is in the channels ({error.reason})"
 
 
-def _show(findings: tuple[Finding, ...]) -> None:
+def _show(findings: tuple[AttackResult, ...]) -> None:
     table = Table(show_lines=True, expand=False)
     table.add_column("attack", max_width=16)
     table.add_column("what was tried, and what was found", ratio=1)
@@ -95,7 +95,7 @@ def _show(findings: tuple[Finding, ...]) -> None:
     out.print(verdict_line(findings))
 
 
-def verdict_line(findings: tuple[Finding, ...]) -> str:
+def verdict_line(findings: tuple[AttackResult, ...]) -> str:
     """Sum up the findings in one line."""
     many = Counter(finding.verdict for finding in findings)
     failed = many[Verdict.FAIL]

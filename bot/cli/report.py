@@ -12,8 +12,7 @@ from bot.cli.installation import data_file
 from bot.config import Config
 from bot.core.model import ChannelId
 from bot.core.norms import Norm, as_of
-from bot.core.release import Withheld
-from bot.core.results import Result
+from bot.core.release import Result, Withheld
 from bot.errors import BotError
 from bot.ports import Tx
 from bot.report import Subject, as_csv, as_json, report_page, result_data

@@ -21,14 +21,14 @@ from bot.core.model import (
     CoCreateUse,
     Dimension,
     DimensionKey,
-    Item,
-    ItemId,
     Lens,
     PackId,
     Prompt,
     PromptId,
     PromptPack,
     Side,
+    Statement,
+    StatementId,
     Tag,
     TagId,
 )
@@ -67,12 +67,12 @@ def load_pack(path: Path) -> PromptPack:
 
 def pack_notes(pack: PromptPack) -> tuple[str, ...]:
     """Return a remark for each statement with more than 16 words."""
-    own = [item for prompt in pack.prompts for item in prompt.items]
+    own = [statement for prompt in pack.prompts for statement in prompt.statements]
     anchors = [dimension.anchor for dimension in pack.dimensions]
     return tuple(
-        f"Pack {pack.id}: the statement {item.id} has {words} words; up to {ITEM_WORDS} read well."
-        for item in (*own, *anchors)
-        if (words := len(item.text.split())) > ITEM_WORDS
+        f"Pack {pack.id}: the statement {statement.id} has {words} words; up to {ITEM_WORDS} read well."
+        for statement in (*own, *anchors)
+        if (words := len(statement.text.split())) > ITEM_WORDS
     )
 
 
@@ -180,7 +180,7 @@ class _Assembly:
             label=section.label,
             side=Side(section.side),
             asks=section.asks,
-            anchor=Item(id=ItemId(f"{section.key}-anchor"), text=section.anchor),
+            anchor=Statement(id=StatementId(f"{section.key}-anchor"), text=section.anchor),
             tags=tuple(
                 Tag(id=TagId(f"{section.key}-tag-{key}"), text=text) for key, text in section.tags.items()
             ),
@@ -203,9 +203,11 @@ class _Assembly:
             id=PromptId(section.id),
             dimension=key,
             question=section.question,
-            items=tuple(
-                Item(id=ItemId(f"{section.id}-{letter}"), text=item.text, reversed=item.reversed)
-                for letter, item in zip("ab", section.items, strict=False)
+            statements=tuple(
+                Statement(
+                    id=StatementId(f"{section.id}-{letter}"), text=statement.text, reversed=statement.reversed
+                )
+                for letter, statement in zip("ab", section.items, strict=False)
             ),
             lens=Lens(section.lens),
             ideas=section.ideas,

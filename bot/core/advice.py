@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil
 
-from bot.core.audiences import WINDOW_DAYS, StatementKey, may_ask, statement_of, tags_of
+from bot.core.audiences import WINDOW_DAYS, StatementKey, askable_of, may_ask, tags_of
 from bot.core.capacity import full_rounds_in_window
 from bot.core.cycle_plan import keeps_places
 from bot.core.model import ChannelId, MemberId, PromptPack
@@ -79,9 +79,12 @@ def overuse(pack: PromptPack, recurrences: Iterable[Recurrence]) -> Overuse | No
 
 def statements_in(pack: PromptPack) -> frozenset[StatementKey]:
     """Return the keys of the statements and tags that a pack may ask, without proposals."""
-    items = [*(one.anchor for one in pack.dimensions), *(item for one in pack.prompts for item in one.items)]
+    statements = [
+        *(one.anchor for one in pack.dimensions),
+        *(statement for one in pack.prompts for statement in one.statements),
+    ]
     tags = [tags_of(one.key, one.tags) for one in pack.dimensions if one.tags]
-    return frozenset(key for one in (*map(statement_of, items), *tags) for key in one.keys)
+    return frozenset(key for one in (*map(askable_of, statements), *tags) for key in one.keys)
 
 
 def overlaps(channels: Sequence[AskedChannel]) -> Iterator[Overlap]:

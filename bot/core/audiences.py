@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.addresses import NAME, PLACEHOLDERS
 from bot.core.letters import CODE, letter_of, shape
-from bot.core.model import Item, Period, Round, RoundId, RoundKind, RoundPrompt, ScheduleId, Tag
+from bot.core.model import Period, Round, RoundId, RoundKind, RoundPrompt, ScheduleId, Statement, Tag
 
 MOST_SHARED = 2
 """The most people of an audience who may have been asked a statement in all earlier audiences together."""
@@ -44,8 +44,8 @@ StatementKey = NewType("StatementKey", str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
-    """What is counted by itself: a statement, all tags of a topic, a proposal, or a question without items.
+class Askable:
+    """What is counted by itself: a statement, all tags of a topic, a proposal, or a bare question.
 
     ``keys``: two statements with a common key are the same. ``steps`` and ``words`` belong to a proposal or
     norm, because names may have been taken out of its words. They are empty for everything else.
@@ -56,11 +56,11 @@ class Statement:
     words: str = ""
 
 
-Shared = Callable[[Statement], int]
+Shared = Callable[[Askable], int]
 """Returns how many people of an audience were asked a statement in all earlier audiences together."""
 
 
-def nobody(_: Statement) -> int:
+def nobody(_: Askable) -> int:
     """Return 0: nobody was asked anything before."""
     return 0
 
@@ -111,22 +111,24 @@ def looks(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def statement_of(item: Item) -> Statement:
-    """Return the statement of a pack's item, identified by its id and by its letters."""
-    return Statement(keys=(StatementKey(f"item:{item.id}"), StatementKey(f"text:{_digest(item.text)}")))
+def askable_of(statement: Statement) -> Askable:
+    """Return what is counted of a statement, identified by its id and by its letters."""
+    return Askable(
+        keys=(StatementKey(f"item:{statement.id}"), StatementKey(f"text:{_digest(statement.text)}"))
+    )
 
 
 @lru_cache(maxsize=1024)
-def tags_of(topic: str, tags: tuple[Tag, ...]) -> Statement:
+def tags_of(topic: str, tags: tuple[Tag, ...]) -> Askable:
     """Return all tags of a topic as one statement, identified by the topic and by their letters.
 
     Each tag has its own count, so two topics are the same if they have one tag in common.
     """
     letters_of = sorted({f"tag:{_digest(tag.text)}" for tag in tags})
-    return Statement(keys=(StatementKey(f"tags:{topic}"), *map(StatementKey, letters_of)))
+    return Askable(keys=(StatementKey(f"tags:{topic}"), *map(StatementKey, letters_of)))
 
 
-def statements_of(prompt: RoundPrompt, round_id: RoundId) -> tuple[Statement, ...]:
+def askables_of(prompt: RoundPrompt, round_id: RoundId) -> tuple[Askable, ...]:
     """Return every statement that a round asks; none for a round that collects proposals.
 
     In a round about norms, a statement is identified by the step and its letters. A round that asks only a
@@ -136,15 +138,15 @@ def statements_of(prompt: RoundPrompt, round_id: RoundId) -> tuple[Statement, ..
         return ()
     if prompt.kind is RoundKind.REFLECT:
         found = [
-            *map(statement_of, prompt.items),
+            *map(askable_of, prompt.statements),
             *([tags_of(prompt.dimension, prompt.tags)] if prompt.tags else []),
         ]
     else:
-        found = [_step_of(prompt, item) for item in prompt.items]
-    return tuple(found) or (Statement(keys=(audience_key(round_id),)),)
+        found = [_step_of(prompt, statement) for statement in prompt.statements]
+    return tuple(found) or (Askable(keys=(audience_key(round_id),)),)
 
 
-def _step_of(prompt: RoundPrompt, item: Item) -> Statement:
+def _step_of(prompt: RoundPrompt, statement: Statement) -> Askable:
     """Return the statement of a proposal or norm, as this step asks about it, including its reasons.
 
     In earlier versions a channel decided in two rounds: the first asked how far people agree, the second
@@ -156,11 +158,11 @@ def _step_of(prompt: RoundPrompt, item: Item) -> Statement:
     if prompt.kind is RoundKind.CHOOSE:
         before = (RoundKind.CONSENT,) if prompt.norm else (RoundKind.DECIDE, RoundKind.CONSENT)
         steps = (prompt.kind, *before)
-    keys = tuple(StatementKey(f"{step}:{_digest(item.text)}") for step in steps)
-    return Statement(keys=keys, steps=frozenset(steps), words=item.text)
+    keys = tuple(StatementKey(f"{step}:{_digest(statement.text)}") for step in steps)
+    return Askable(keys=keys, steps=frozenset(steps), words=statement.text)
 
 
-def may_read_alike(one: Statement, other: Statement) -> bool:
+def may_read_alike(one: Askable, other: Askable) -> bool:
     """Return whether two proposals in the same step may have had the same words before names were removed.
 
     The channel determines which names are removed. So a removed name matches any words at that place in the
@@ -168,7 +170,7 @@ def may_read_alike(one: Statement, other: Statement) -> bool:
     taken as two, an answer may be revealed. Therefore the function returns True in doubt.
 
     >>> named, bare = (
-    ...     Statement(keys=(), steps=frozenset({"decide"}), words=words)
+    ...     Askable(keys=(), steps=frozenset({"decide"}), words=words)
     ...     for words in ("We ask [name]'s team to write it up.", "We ask Maya’s team to write it up!")
     ... )
     >>> may_read_alike(named, bare)
@@ -218,7 +220,7 @@ def _digest(text: str) -> str:
 
 def every_key(prompt: RoundPrompt, round_id: RoundId) -> frozenset[StatementKey]:
     """Return the keys of all statements that a round asks."""
-    return frozenset(key for statement in statements_of(prompt, round_id) for key in statement.keys)
+    return frozenset(key for statement in askables_of(prompt, round_id) for key in statement.keys)
 
 
 def audience_key(round_id: RoundId) -> StatementKey:

@@ -72,7 +72,7 @@ class BoxFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class StoredResult:
     """A stored result with its round. ``surplus``: its row holds more than a result has."""
 
     round: Round
@@ -141,7 +141,7 @@ class OnDisk:
     tables: Mapping[str, str]
     layout: Mapping[str, str]
     rounds: tuple[Round, ...]
-    results: tuple[Result, ...]
+    results: tuple[StoredResult, ...]
     damaged: tuple[str, ...]
     around: Around
     audiences: AudiencesFact | None = None

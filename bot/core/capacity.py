@@ -1,6 +1,6 @@
 """Compute how many rounds a pack can ask before a statement repeats."""
 
-from bot.core.audiences import statements_of
+from bot.core.audiences import askables_of
 from bot.core.cycle_plan import cycle_of
 from bot.core.model import PromptPack, RoundId, RoundPrompt
 from bot.core.prompts import preview
@@ -23,7 +23,7 @@ def full_rounds_in_window(pack: PromptPack) -> int:
     for number in range(rounds):
         prompt = preview(pack, asked)
         asked.append(prompt)
-        for statement in statements_of(prompt, RoundId(str(number))):
+        for statement in askables_of(prompt, RoundId(str(number))):
             for key in statement.keys:
                 fewest = min(fewest, number - last.get(key, -rounds))
                 last[key] = number

@@ -68,7 +68,7 @@ _INVITE = "Type /invite @belonging in the channel. A private one cannot be seen 
 
 
 class Level(StrEnum):
-    """How serious a finding is. An error stops the bot from working, or breaks the promise of anonymity."""
+    """How serious a judgement is. An error stops the bot from working, or breaks the promise of anonymity."""
 
     OK = "ok"
     REMARK = "remark"
@@ -76,7 +76,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Judgement:
     """One thing that was checked: its level, its place, its state, and what to do unless it is fine."""
 
     level: Level
@@ -121,32 +121,32 @@ class FolderFact:
     network: str
 
 
-def ok(where: str, what: str) -> Finding:
-    """Return a finding that all is well."""
-    return Finding(level=Level.OK, where=where, what=what)
+def ok(where: str, what: str) -> Judgement:
+    """Return that all is well."""
+    return Judgement(level=Level.OK, where=where, what=what)
 
 
-def remark(where: str, what: str, remedy: str) -> Finding:
-    """Return a finding that deserves a look."""
-    return Finding(level=Level.REMARK, where=where, what=what, remedy=remedy)
+def remark(where: str, what: str, remedy: str) -> Judgement:
+    """Return a judgement that deserves a look."""
+    return Judgement(level=Level.REMARK, where=where, what=what, remedy=remedy)
 
 
-def error(where: str, what: str, remedy: str) -> Finding:
-    """Return a finding that stops the bot from working, or breaks the promise of anonymity."""
-    return Finding(level=Level.ERROR, where=where, what=what, remedy=remedy)
+def error(where: str, what: str, remedy: str) -> Judgement:
+    """Return a judgement that stops the bot from working, or breaks the promise of anonymity."""
+    return Judgement(level=Level.ERROR, where=where, what=what, remedy=remedy)
 
 
-def from_error(where: str, wrong: BotError) -> Finding:
-    """Return the finding for an error that stops the bot, with the error's own message."""
+def from_error(where: str, wrong: BotError) -> Judgement:
+    """Return the judgement of an error that stops the bot, with the error's own message."""
     return error(where, wrong.message, wrong.remedy)
 
 
-def has_errors(findings: tuple[Finding, ...]) -> bool:
-    """Return whether any finding is an error."""
+def has_errors(findings: tuple[Judgement, ...]) -> bool:
+    """Return whether any judgement is an error."""
     return any(finding.level is Level.ERROR for finding in findings)
 
 
-def judge_scopes(granted: AbstractSet[str] | None) -> Iterator[Finding]:
+def judge_scopes(granted: AbstractSet[str] | None) -> Iterator[Judgement]:
     """Yield findings for missing scopes, each with what fails without it, and for surplus scopes."""
     where = "scopes"
     if granted is None:
@@ -164,7 +164,7 @@ def judge_scopes(granted: AbstractSet[str] | None) -> Iterator[Finding]:
         yield ok(where, f"The {len(SCOPES)} that the bot needs, and no other.")
 
 
-def judge_events() -> Finding:
+def judge_events() -> Judgement:
     """Return a remark with the events to subscribe to. Slack has no method to check them."""
     return remark(
         "events",
@@ -175,7 +175,7 @@ def judge_events() -> Finding:
     )
 
 
-def _too_many(scope: str) -> Finding:
+def _too_many(scope: str) -> Judgement:
     remedy = "Take it out under OAuth & Permissions, Scopes, Bot Token Scopes, and reinstall the app."
     risk = "read messages" if scope.endswith(":history") else ""
     risk = risk or next((does for start, does in _RISKS.items() if scope.startswith(start)), "")
@@ -207,7 +207,7 @@ def uncompared_clock(now: datetime, newest: datetime | None) -> str:
     return f"The clock of this machine was not compared with Slack's. {COMPARE}"
 
 
-def judge_same_app(app_id: str, app_token: str) -> Iterator[Finding]:
+def judge_same_app(app_id: str, app_token: str) -> Iterator[Judgement]:
     """Yield an error if the two tokens belong to different apps, as far as Slack and the app token tell.
 
     ``app_id``: the app of the bot token, empty if Slack does not say. An app token has the form
@@ -222,7 +222,7 @@ def judge_same_app(app_id: str, app_token: str) -> Iterator[Finding]:
         )
 
 
-def judge_clock(ahead: timedelta | None) -> Finding:
+def judge_clock(ahead: timedelta | None) -> Judgement:
     """Return whether the clock of this machine agrees with Slack's. None: Slack did not tell the time."""
     if ahead is None:
         return remark("clock", "Slack did not tell its time.", "Compare the clock of this machine yourself.")
@@ -233,7 +233,7 @@ def judge_clock(ahead: timedelta | None) -> Finding:
     return ok("clock", "It goes with Slack's.")
 
 
-def judge_channel(fact: ChannelFact) -> Finding:
+def judge_channel(fact: ChannelFact) -> Judgement:
     """Return whether a channel can be asked: the bot is in it, and enough people can reply."""
     where = f"#{fact.name} ({fact.id})" if fact.name else fact.id
     if fact.reason and fact.reason not in _NOT_IN:
@@ -248,7 +248,7 @@ def judge_channel(fact: ChannelFact) -> Finding:
     return _judge_audience(where, fact)
 
 
-def _judge_audience(where: str, fact: ChannelFact) -> Finding:
+def _judge_audience(where: str, fact: ChannelFact) -> Judgement:
     people = fact.people
     if people is None:
         return remark(where, "Slack did not say how many people can reply.", "Try again in a minute.")
@@ -280,7 +280,7 @@ def _judge_audience(where: str, fact: ChannelFact) -> Finding:
     return ok(where, f"{can}; nothing is shown under {fact.threshold} replies.")
 
 
-def judge_admin(admin: str, *, counts: bool | None) -> Finding:
+def judge_admin(admin: str, *, counts: bool | None) -> Judgement:
     """Return whether somebody in ``admins`` may decide. ``counts`` is None if Slack did not say."""
     if counts is None:
         return remark("admins", f"Slack did not say who {admin} is.", "Try again in a minute.")
@@ -293,7 +293,7 @@ def judge_admin(admin: str, *, counts: bool | None) -> Finding:
     )
 
 
-def judge_support(card: SupportCard | None, today: date) -> Iterator[Finding]:
+def judge_support(card: SupportCard | None, today: date) -> Iterator[Judgement]:
     """Yield findings on the care card: contact, emergency line, and the day of the last test."""
     if card is None:
         yield error(
@@ -315,7 +315,7 @@ def judge_support(card: SupportCard | None, today: date) -> Iterator[Finding]:
     yield _judge_checked(card.checked, today)
 
 
-def _judge_checked(checked: str, today: date) -> Finding:
+def _judge_checked(checked: str, today: date) -> Judgement:
     where, remedy = "support.checked", "Try every line of the card, and write down the day: YYYY-MM-DD."
     if not checked:
         return remark(where, "Nobody has said when these lines were last tried.", remedy)
@@ -327,7 +327,7 @@ def _judge_checked(checked: str, today: date) -> Finding:
     return ok(where, f"The lines of the card were last tried on {checked}.")
 
 
-def judge_folder(fact: FolderFact) -> Finding:
+def judge_folder(fact: FolderFact) -> Judgement:
     """Return whether a directory is out of reach of other machines and of programs that copy files."""
     remedy = "Put it on a disk of this machine that nothing copies."
     if fact.network:
@@ -344,7 +344,7 @@ def judge_folder(fact: FolderFact) -> Finding:
     return ok(fact.key, f"{fact.path} is for the bot's user only.")
 
 
-def judge_api_url(url: str) -> Finding:
+def judge_api_url(url: str) -> Judgement:
     """Return whether requests to Slack are encrypted. An address on this machine need not be."""
     if _SAFE_URL.match(url):
         return ok("slack.api_url", url)
@@ -355,7 +355,7 @@ def judge_api_url(url: str) -> Finding:
     )
 
 
-def judge_host(host: str, port: int) -> Finding:
+def judge_host(host: str, port: int) -> Judgement:
     """Return whether only a proxy on this machine can reach the address of http mode."""
     where = "slack.http"
     if host in {"127.0.0.1", "localhost", "::1"}:
@@ -367,7 +367,7 @@ def judge_host(host: str, port: int) -> Finding:
     )
 
 
-def judge_env_file(mode: int) -> Finding:
+def judge_env_file(mode: int) -> Judgement:
     """Return whether other users of the machine can read the tokens in .env, by its permission bits."""
     if mode & 0o077:
         return error(

@@ -7,7 +7,7 @@ explains why nothing is shown of the other proposals, and why the limit for harm
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.model import ItemId
+from bot.core.model import StatementId
 
 WOULD_TRY = 5
 SEES_HARM = 1
@@ -18,7 +18,7 @@ SEES_HARM = 1
 class Tally:
     """How many people would try a proposal and how many see harm in it, out of all who replied."""
 
-    item: ItemId
+    statement: StatementId
     would_try: int
     see_harm: int
 
@@ -27,7 +27,7 @@ class Tally:
 class Choice:
     """The proposal that is tried. ``tied``: just as many people would try another one that qualified."""
 
-    item: ItemId
+    statement: StatementId
     would_try: int
     tied: bool
 
@@ -38,12 +38,12 @@ def choice_of(tallies: Sequence[Tally], end: int) -> Choice | None:
     A proposal qualifies if more than ``end`` people would try it and at most ``end`` people see harm in it.
     ``tallies`` are in the order of their letters. After a tie the first one is chosen.
 
-    >>> a = Tally(item=ItemId("a"), would_try=4, see_harm=3)
-    >>> b = Tally(item=ItemId("b"), would_try=3, see_harm=2)
+    >>> a = Tally(statement=StatementId("a"), would_try=4, see_harm=3)
+    >>> b = Tally(statement=StatementId("b"), would_try=3, see_harm=2)
     >>> choice_of([a, b], 2)
-    Choice(item='b', would_try=3, tied=False)
+    Choice(statement='b', would_try=3, tied=False)
     """
     able = [one for one in tallies if one.would_try > end and one.see_harm <= end]
     most = max((one.would_try for one in able), default=0)
     best = [one for one in able if one.would_try == most]
-    return Choice(item=best[0].item, would_try=most, tied=len(best) > 1) if best else None
+    return Choice(statement=best[0].statement, would_try=most, tied=len(best) > 1) if best else None

@@ -10,22 +10,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.core.audiences import Shared, may_ask, nobody, statements_of
+from bot.core.audiences import Shared, askables_of, may_ask, nobody
 from bot.core.model import (
     CoCreatePrompt,
     CoCreateUse,
     Dimension,
-    Item,
-    ItemId,
     NormId,
     PromptPack,
     RoundId,
     RoundKind,
     RoundPrompt,
+    Statement,
+    StatementId,
 )
 from bot.core.norms import UNDECIDED, Norm, NormState, due_again, preferred, tried_now, weighed
 from bot.core.numbers import number_in_words
-from bot.core.summary import Finding
+from bot.core.summary import Highlight
 
 WEEKS = "four"
 """How many weeks a norm is tried, as a word for prompts."""
@@ -75,31 +75,33 @@ def out_of_turn(
 def _is_to_decide(agenda: Agenda, asked: Sequence[RoundPrompt]) -> bool:
     """Return whether there is a proposal that the channel was not asked to decide about yet."""
     rounds = (prompt for prompt in asked if prompt.kind is RoundKind.CHOOSE)
-    decided = {NormId(item.id) for prompt in rounds for item in prompt.items}
+    decided = {NormId(statement.id) for prompt in rounds for statement in prompt.statements}
     return any(norm.state in UNDECIDED and norm.id not in decided for norm in agenda.ledger)
 
 
-def collect(pack: PromptPack, asked: Sequence[RoundPrompt], finding: Finding | None) -> RoundPrompt | None:
+def collect(
+    pack: PromptPack, asked: Sequence[RoundPrompt], highlight: Highlight | None
+) -> RoundPrompt | None:
     """Return the question that asks for proposals; None if the pack has none that fits.
 
     The question that was asked least often comes first. Among these, one about the last summary's finding is
-    preferred. Without a finding, only questions that need none are used, and the last one of the pack comes
+    preferred. Without a highlight, only questions that need none are used, and the last one of the pack comes
     first: it asks what the channel could do without, which is the easiest beginning.
     """
-    topic = _topic(pack, finding)
+    topic = _topic(pack, highlight)
     values = {"weeks": WEEKS}
-    if finding and topic:
-        values |= {"finding": finding.said, "dimension": topic.label}
+    if highlight and topic:
+        values |= {"finding": highlight.said, "dimension": topic.label}
     times = Counter(prompt.prompt_id for prompt in asked)
     fitting = [
-        (finding is not None and "finding" not in gaps(prompt), times[prompt.id], index, question)
+        (highlight is not None and "finding" not in gaps(prompt), times[prompt.id], index, question)
         for index, prompt in enumerate(pack.co_create)
         if prompt.use is CoCreateUse.COLLECT and (question := fill(prompt.question, values))
-        if finding or not gaps(prompt)
+        if highlight or not gaps(prompt)
     ]
     if not fitting:
         return None
-    forward = 1 if finding else -1
+    forward = 1 if highlight else -1
     by_turn = min(fitting, key=lambda one: (one[1], one[0], forward * one[2]))
     return _prompt(pack.co_create[by_turn[2]], by_turn[3], topic or pack.dimensions[0], RoundKind.COLLECT)
 
@@ -143,11 +145,11 @@ def decide(pack: PromptPack, agenda: Agenda, *, in_turn: bool, shared: Shared = 
     )
     ready = [norm for norm in agenda.ledger if not _rests(asked, _proposal(norm), shared)]
     weighs = weighed([alone] if alone in ready else [] if alone else ready, agenda.seed)
-    return replace(asked, items=tuple(map(_proposal, weighs))) if weighs else None
+    return replace(asked, statements=tuple(map(_proposal, weighs))) if weighs else None
 
 
-def _proposal(norm: Norm) -> Item:
-    return Item(id=ItemId(norm.id), text=norm.text)
+def _proposal(norm: Norm) -> Statement:
+    return Statement(id=StatementId(norm.id), text=norm.text)
 
 
 def look_again(
@@ -159,7 +161,7 @@ def look_again(
         return None
     due = (norm for norm in agenda.ledger if due_again([norm], today))
     every = ((norm, _looking(pack, prompt, norm, today)) for norm in due)
-    ready = {norm: asked for norm, asked in every if asked and not _rests(asked, asked.items[0], shared)}
+    ready = {norm: asked for norm, asked in every if asked and not _rests(asked, asked.statements[0], shared)}
     norm = due_again(tuple(ready), today)
     return replace(ready[norm], in_turn=in_turn) if norm else None
 
@@ -173,19 +175,19 @@ def _looking(pack: PromptPack, prompt: CoCreatePrompt, norm: Norm, today: date) 
     if weeks == 1:
         question = question.replace("one weeks", "one week", 1)
     asked = _prompt(prompt, question[:1].upper() + question[1:], pack.dimensions[0], RoundKind.LOOK_AGAIN)
-    item = Item(id=ItemId("look_again"), text=norm.text)
-    return replace(asked, items=(item,), norm=norm.id)
+    statement = Statement(id=StatementId("look_again"), text=norm.text)
+    return replace(asked, statements=(statement,), norm=norm.id)
 
 
-def carry(pack: PromptPack, finding: Finding | None) -> RoundPrompt | None:
+def carry(pack: PromptPack, highlight: Highlight | None) -> RoundPrompt | None:
     """Return the question how to build on a strength of the last summary; None if it named none.
 
     The question has no tags: the tags of a topic that was just asked about would return too early.
     """
-    prompt, topic = _used(pack, CoCreateUse.CARRY), _topic(pack, finding)
-    if prompt is None or finding is None or topic is None:
+    prompt, topic = _used(pack, CoCreateUse.CARRY), _topic(pack, highlight)
+    if prompt is None or highlight is None or topic is None:
         return None
-    question = fill(prompt.question, {"strength": finding.strength, "weeks": WEEKS})
+    question = fill(prompt.question, {"strength": highlight.strength, "weeks": WEEKS})
     return replace(_prompt(prompt, question, topic, RoundKind.REFLECT), tags=()) if question else None
 
 
@@ -207,10 +209,10 @@ def gaps(prompt: CoCreatePrompt) -> frozenset[str]:
     return frozenset(_BRACES.findall(prompt.question)) - {"weeks"}
 
 
-def _rests(asked: RoundPrompt, item: Item, shared: Shared) -> bool:
+def _rests(asked: RoundPrompt, statement: Statement, shared: Shared) -> bool:
     """Return whether too many of these people were asked about the same words in the same step before."""
-    (statement,) = statements_of(replace(asked, items=(item,)), RoundId(""))
-    return not may_ask(shared(statement))
+    (askable,) = askables_of(replace(asked, statements=(statement,)), RoundId(""))
+    return not may_ask(shared(askable))
 
 
 def _prompt(prompt: CoCreatePrompt, question: str, topic: Dimension, kind: RoundKind) -> RoundPrompt:
@@ -220,7 +222,7 @@ def _prompt(prompt: CoCreatePrompt, question: str, topic: Dimension, kind: Round
         label=prompt.name,
         side=topic.side,
         question=question,
-        items=(),
+        statements=(),
         tags=prompt.tags,
         kind=kind,
     )
@@ -230,5 +232,5 @@ def _used(pack: PromptPack, use: CoCreateUse) -> CoCreatePrompt | None:
     return next((prompt for prompt in pack.co_create if prompt.use is use), None)
 
 
-def _topic(pack: PromptPack, finding: Finding | None) -> Dimension | None:
-    return next((one for one in pack.dimensions if finding and one.key == finding.dimension), None)
+def _topic(pack: PromptPack, highlight: Highlight | None) -> Dimension | None:
+    return next((one for one in pack.dimensions if highlight and one.key == highlight.dimension), None)

@@ -244,7 +244,7 @@ def _stand_in(
     longest_ago = min(there, key=lambda key: last.get(key, -1), default=None)
     if longest_ago is None:
         return None
-    asked_near = {item.id for prompt in behind for item in prompt.items}
+    asked_near = {statement.id for prompt in behind for statement in prompt.statements}
     comes = {key for slot in ahead for key in (slot.topic, slot.partner)}
     returns = longest_ago in comes or pack.dimension(longest_ago).anchor.id in asked_near
     anchors = (None if returns else longest_ago, _partner_of(pack, slots[at], longest_ago))

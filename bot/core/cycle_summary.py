@@ -8,11 +8,11 @@ newest words in a cycle count, and nothing is compared across the change.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.core.counts import Count
 from bot.core.inference import Gap, gap, share
-from bot.core.model import DimensionKey, Item, ItemId, Round, Side
+from bot.core.model import ANCHOR_SUFFIX, DimensionKey, Round, Side, Statement, StatementId
 from bot.core.movements import NOTHING_COMPARED, SIDES, Comparison, between_cycles, window_of
-from bot.core.release import Count, Published
-from bot.core.results import ANCHOR_SUFFIX, Result
+from bot.core.release import Published, Result
 from bot.core.scoring import Pair, pair_of, pooled, strong_and_open
 from bot.core.summary import Idea, counts_by_side, dimension_of
 
@@ -36,7 +36,7 @@ class TopicResult:
     dimension: DimensionKey
     label: str
     side: Side | None
-    anchor: Item
+    anchor: Statement
     count: Count
     askings: int
     support: float
@@ -77,7 +77,7 @@ class AnchorTrend:
 
     label: str
     side: Side | None
-    anchor: Item
+    anchor: Statement
     counts: tuple[Count | None, ...]
 
 
@@ -150,7 +150,7 @@ def circle_of(cycle: Iterable[Result]) -> Circle:
     paired = [
         (round_, result)
         for round_, result in rounds
-        if isinstance(result, Published) and all(words[item.id] == item for item in _anchors(round_))
+        if isinstance(result, Published) and all(words[one.id] == one for one in _anchors(round_))
     ]
     if not paired:
         return Circle()
@@ -173,21 +173,21 @@ def trend_of(results: Sequence[Result]) -> Trend:
     ``results``: of the channel, newest first. Source: 1.3 (anchors only).
     """
     cycles, labels = cycles_of(results), _labels(results)
-    counts = [{item: pooled(found) for item, found in _anchor_counts(cycle)} for cycle in cycles]
-    latest: dict[str, Item] = {}
+    counts = [{statement: pooled(found) for statement, found in _anchor_counts(cycle)} for cycle in cycles]
+    latest: dict[str, Statement] = {}
     for found in counts:
-        latest |= {item.id: item for item in found}
+        latest |= {statement.id: statement for statement in found}
     return Trend(
         spans=tuple((cycle[0][0], cycle[-1][0]) for cycle in cycles),
         circles=tuple(circle_of(cycle) for cycle in _worded_alike(cycles)),
         anchors=tuple(
             AnchorTrend(
-                label=_label(item, labels),
-                side=_side(item, labels),
-                anchor=item,
-                counts=tuple(cycle.get(item) for cycle in counts),
+                label=_label(statement, labels),
+                side=_side(statement, labels),
+                anchor=statement,
+                counts=tuple(cycle.get(statement) for cycle in counts),
             )
-            for item in latest.values()
+            for statement in latest.values()
         ),
         moved=_moved(cycles),
         reworded=_is_reworded(result for cycle in cycles[-2:] for result in cycle),
@@ -205,15 +205,15 @@ def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]], moved
     window = window_of(cycle)
     topics = tuple(
         TopicResult(
-            dimension=dimension_of(item, cycle[0][0]),
-            label=_label(item, labels),
-            side=_side(item, labels),
-            anchor=item,
+            dimension=dimension_of(statement, cycle[0][0]),
+            label=_label(statement, labels),
+            side=_side(statement, labels),
+            anchor=statement,
             count=pooled(counts),
             askings=len(counts),
-            support=share([count for asking in window.asked(item) for count in asking.counts]).middle,
+            support=share([count for asking in window.asked(statement) for count in asking.counts]).middle,
         )
-        for item, counts in _anchor_counts(cycle)
+        for statement, counts in _anchor_counts(cycle)
     )
     strong, still_open = strong_and_open((one.support, one.count.of // one.askings, one) for one in topics)
     last = cycle[-1][0]
@@ -232,22 +232,24 @@ def _summarise(cycle: Cycle, labels: dict[DimensionKey, tuple[str, Side]], moved
     )
 
 
-def _anchor_counts(cycle: Iterable[Result]) -> Iterator[tuple[Item, list[Count]]]:
+def _anchor_counts(cycle: Iterable[Result]) -> Iterator[tuple[Statement, list[Count]]]:
     """Yield the anchors of a cycle in their newest words, with every shown count."""
-    found: dict[Item, list[Count]] = {}
+    found: dict[Statement, list[Count]] = {}
     for round_, result in cycle:
         if not isinstance(result, Published):
             continue
-        asked = {item.id: item for item in round_.prompt.items}
-        for one in result.items:
-            if one.total and one.item.endswith(ANCHOR_SUFFIX):
-                found.setdefault(asked[one.item], []).append(one.total)
-    newest = {item.id: item for item in found}
-    yield from ((item, counts) for item, counts in found.items() if newest[item.id] == item)
+        asked = {statement.id: statement for statement in round_.prompt.statements}
+        for one in result.statements:
+            if one.total and one.statement.endswith(ANCHOR_SUFFIX):
+                found.setdefault(asked[one.statement], []).append(one.total)
+    newest = {statement.id: statement for statement in found}
+    yield from (
+        (statement, counts) for statement, counts in found.items() if newest[statement.id] == statement
+    )
 
 
-def _anchors(round_: Round) -> tuple[Item, ...]:
-    return tuple(item for item in round_.prompt.items if item.id.endswith(ANCHOR_SUFFIX))
+def _anchors(round_: Round) -> tuple[Statement, ...]:
+    return tuple(statement for statement in round_.prompt.statements if statement.id.endswith(ANCHOR_SUFFIX))
 
 
 def _paired(cycle: Iterable[Result]) -> Cycle:
@@ -259,25 +261,25 @@ def _paired(cycle: Iterable[Result]) -> Cycle:
     )
 
 
-def _words(rounds: Iterable[Result]) -> dict[ItemId, Item]:
+def _words(rounds: Iterable[Result]) -> dict[StatementId, Statement]:
     """Return the newest words of each anchor. ``rounds``: oldest first."""
-    return {item.id: item for round_, _ in rounds for item in _anchors(round_)}
+    return {statement.id: statement for round_, _ in rounds for statement in _anchors(round_)}
 
 
 def _worded_alike(cycles: Sequence[Cycle]) -> Sequence[Cycle]:
     """Return the newest cycles whose two sides were asked in the same words, oldest first."""
-    words: dict[ItemId, Item] = {}
+    words: dict[StatementId, Statement] = {}
     for place in range(len(cycles) - 1, -1, -1):
         own = _words(_paired(cycles[place]))
-        if any(words.get(id_, item) != item for id_, item in own.items()):
+        if any(words.get(id_, statement) != statement for id_, statement in own.items()):
             return cycles[place + 1 :]
         words |= own
     return cycles
 
 
 def _is_reworded(rounds: Iterable[Result]) -> bool:
-    asked = {item for round_, _ in rounds for item in _anchors(round_)}
-    return len({item.id for item in asked}) < len(asked)
+    asked = {statement for round_, _ in rounds for statement in _anchors(round_)}
+    return len({statement.id for statement in asked}) < len(asked)
 
 
 def _labels(results: Iterable[Result]) -> dict[DimensionKey, tuple[str, Side]]:
@@ -289,12 +291,12 @@ def _labels(results: Iterable[Result]) -> dict[DimensionKey, tuple[str, Side]]:
     return labels
 
 
-def _label(anchor: Item, labels: dict[DimensionKey, tuple[str, Side]]) -> str:
+def _label(anchor: Statement, labels: dict[DimensionKey, tuple[str, Side]]) -> str:
     """Return the label of the topic, or its key if its own round has not come yet."""
     key = DimensionKey(anchor.id.removesuffix(ANCHOR_SUFFIX))
     return labels[key][0] if key in labels else key.capitalize()
 
 
-def _side(anchor: Item, labels: dict[DimensionKey, tuple[str, Side]]) -> Side | None:
+def _side(anchor: Statement, labels: dict[DimensionKey, tuple[str, Side]]) -> Side | None:
     key = DimensionKey(anchor.id.removesuffix(ANCHOR_SUFFIX))
     return labels[key][1] if key in labels else None

@@ -3,13 +3,13 @@
 Slack and the report use the same sentences. They are plain text.
 """
 
+from bot.core.counts import Count
 from bot.core.cycle_summary import CycleSummary, Trend
 from bot.core.inference import Level, level
 from bot.core.model import Side
 from bot.core.movements import Claim, Comparison
-from bot.core.release import Count
 from bot.core.scoring import Pair
-from bot.core.summary import Statement, Summary, count_in_words
+from bot.core.summary import CountedStatement, Summary, count_in_words
 
 FEEL = {
     Side.INCLUSION: "feel wanted here",
@@ -52,14 +52,14 @@ def finding_in_words(found: Summary) -> str:
     return statement_in_words(plainest)
 
 
-def statement_in_words(statement: Statement) -> str:
+def statement_in_words(counted: CountedStatement) -> str:
     """Return how many agree with a statement, as a sentence. The statement must have a shown count."""
-    text = statement.item.text.rstrip(".")
-    assert statement.count  # safe because only counted statements are named
-    said = {Level.HIGH: "Most of us agree", Level.LOW: "Few of us agree"}.get(_level(statement))
+    text = counted.statement.text.rstrip(".")
+    assert counted.count  # safe because only counted statements are named
+    said = {Level.HIGH: "Most of us agree", Level.LOW: "Few of us agree"}.get(_level(counted))
     if said:
         return f"{said}: “{text}.”"
-    return f"{of_those_who_answered(statement.count)} agree: “{text}.”"
+    return f"{of_those_who_answered(counted.count)} agree: “{text}.”"
 
 
 def of_those_who_answered(count: Count) -> str:
@@ -93,7 +93,7 @@ def claim_in_words(claim: Claim) -> str:
     numbers = f"{now} both times, so the change is small" if now == then else f"{now} now, {then} before"
     if not claim.whole_side:
         return f"{more} of us agree than before: “{_texts(claim)}” ({numbers})."
-    most = f" Most of all: “{_texts(claim)}”" if claim.items else ""
+    most = f" Most of all: “{_texts(claim)}”" if claim.statements else ""
     return f"{more} of us {FEEL[claim.side]} than before: {numbers}.{most}"
 
 
@@ -127,9 +127,9 @@ def out_of_ten(share: float) -> str:
     return {0: "almost none", 10: "almost all"}.get(people, f"about {people} in 10")
 
 
-def _level(statement: Statement) -> Level:
-    return level(statement.counts)
+def _level(counted: CountedStatement) -> Level:
+    return level(counted.counts)
 
 
 def _texts(claim: Claim) -> str:
-    return "” and “".join(item.text for item in claim.items)
+    return "” and “".join(statement.text for statement in claim.statements)

@@ -22,7 +22,7 @@ from itertools import accumulate
 from math import exp, lgamma, log, log1p
 from operator import attrgetter
 
-from bot.core.release import Count
+from bot.core.counts import Count
 
 __all__ = ["Count", "Gap", "Level", "Movement", "Share", "gap", "level", "moved", "share"]
 

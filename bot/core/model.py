@@ -17,7 +17,7 @@ ScheduleId = NewType("ScheduleId", str)
 PackId = NewType("PackId", str)
 PromptId = NewType("PromptId", str)
 DimensionKey = NewType("DimensionKey", str)
-ItemId = NewType("ItemId", str)
+StatementId = NewType("StatementId", str)
 TagId = NewType("TagId", str)
 MessageTs = NewType("MessageTs", str)
 Receipt = NewType("Receipt", bytes)
@@ -29,6 +29,9 @@ Period = NewType("Period", str)
 
 TEXT_LIMIT = 2000
 """The longest open answer, in characters."""
+
+ANCHOR_SUFFIX = "-anchor"
+"""The end of the id of an anchor."""
 
 GONE = "(taken down)"
 """What stands in place of the words of a proposal that was taken down."""
@@ -75,10 +78,10 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Statement:
     """A statement with five answers. ``reversed``: agreement speaks against its topic."""
 
-    id: ItemId
+    id: StatementId
     text: str
     reversed: bool = False
 
@@ -99,7 +102,7 @@ class Dimension:
     label: str
     side: Side
     asks: str
-    anchor: Item
+    anchor: Statement
     tags: tuple[Tag, ...] = ()
 
 
@@ -110,7 +113,7 @@ class Prompt:
     id: PromptId
     dimension: DimensionKey
     question: str
-    items: tuple[Item, ...]
+    statements: tuple[Statement, ...]
     lens: Lens = Lens.ALL
     ideas: tuple[str, ...] = ()
 
@@ -188,7 +191,7 @@ class RoundPrompt:
     label: str
     side: Side
     question: str
-    items: tuple[Item, ...]
+    statements: tuple[Statement, ...]
     tags: tuple[Tag, ...] = ()
     asks_tenure: bool = False
     kind: RoundKind = RoundKind.REFLECT
@@ -199,7 +202,7 @@ class RoundPrompt:
     @property
     def reflects(self) -> bool:
         """Whether it asks statements about a topic. Only these are scored and compared."""
-        return self.kind is RoundKind.REFLECT and bool(self.items)
+        return self.kind is RoundKind.REFLECT and bool(self.statements)
 
     @property
     def is_asked(self) -> bool:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from math import ceil
 from statistics import NormalDist, fmean
 
+from bot.core.counts import Count
 from bot.core.inference import TAIL, Movement, Share, moved, share
-from bot.core.model import Item, Side
-from bot.core.release import Count, ItemRelease, Published
-from bot.core.results import ANCHOR_SUFFIX, Result
+from bot.core.model import ANCHOR_SUFFIX, Side, Statement
+from bot.core.release import Published, Result, StatementRelease
 
 SIDE_CUT = 0.975
 STATEMENT_CUT = 0.99
@@ -49,7 +49,7 @@ SIDES = (Side.INCLUSION, Side.BELONGING)
 class Asking:
     """One shown asking of an anchor: its counts (more than one if groups were shown)."""
 
-    item: Item
+    statement: Statement
     side: Side
     counts: tuple[Count, ...]
 
@@ -62,30 +62,30 @@ class Window:
     people: float = 0.0
 
     @property
-    def items(self) -> frozenset[Item]:
+    def statements(self) -> frozenset[Statement]:
         """The statements that were asked."""
-        return frozenset(one.item for one in self.askings)
+        return frozenset(one.statement for one in self.askings)
 
     def of(self, side: Side) -> tuple[Asking, ...]:
         """Return the askings of one side, oldest first."""
         return tuple(one for one in self.askings if one.side is side)
 
-    def asked(self, item: Item) -> tuple[Asking, ...]:
+    def asked(self, statement: Statement) -> tuple[Asking, ...]:
         """Return the askings of one statement in these words, oldest first."""
-        return tuple(one for one in self.askings if one.item == item)
+        return tuple(one for one in self.askings if one.statement == statement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """One movement: of a side, with those of its statements that moved with it, or of one statement.
 
-    ``items`` is empty if a side moved and none of its statements is named. ``whole_side``: it is a side.
+    ``statements`` is empty if a side moved and none of its statements is named. ``whole_side``: it is a side.
     ``then`` and ``now``: the share of people who agree, in each window.
     """
 
     side: Side
     whole_side: bool
-    items: tuple[Item, ...]
+    statements: tuple[Statement, ...]
     movement: Movement
     then: Share
     now: Share
@@ -123,13 +123,13 @@ def window_of(results: Iterable[Result]) -> Window:
         if not isinstance(result, Published) or not round_.prompt.reflects:
             continue
         people.append(result.audience)
-        asked = {item.id: item for item in round_.prompt.items}
+        asked = {statement.id: statement for statement in round_.prompt.statements}
         own_id = f"{round_.prompt.dimension}{ANCHOR_SUFFIX}"
-        for one in result.items:
+        for one in result.statements:
             counts = _counts(one)
-            if one.item.endswith(ANCHOR_SUFFIX) and counts:
-                side = round_.prompt.side if one.item == own_id else _other(round_.prompt.side)
-                askings.append(Asking(item=asked[one.item], side=side, counts=counts))
+            if one.statement.endswith(ANCHOR_SUFFIX) and counts:
+                side = round_.prompt.side if one.statement == own_id else _other(round_.prompt.side)
+                askings.append(Asking(statement=asked[one.statement], side=side, counts=counts))
     return Window(askings=tuple(askings), people=fmean(people) if people else 0.0)
 
 
@@ -142,7 +142,7 @@ def between_cycles(before: Window, now: Window) -> Comparison:
     """
     pairs = _Pairs(
         sides={side: _balanced(before.of(side), now.of(side)) for side in SIDES},
-        statements={item: (before.asked(item), now.asked(item)) for item in now.items},
+        statements={one: (before.asked(one), now.asked(one)) for one in now.statements},
     )
     return _compare(pairs, before, now, side_cut=SIDE_CUT, least=1)
 
@@ -159,11 +159,13 @@ def within_cycle(results: Sequence[Result]) -> Comparison:
         return NOTHING_COMPARED
     shown = shown[-LOOK_BACK:]
     whole, news = window_of(shown), window_of(shown[-LOOK_EVERY:])
-    askings = {item: whole.asked(item) for item in news.items}
+    askings = {statement: whole.asked(statement) for statement in news.statements}
     sides = {side: whole.of(side) for side in SIDES if news.of(side)}
     pairs = _Pairs(
         sides={side: _balanced(all_[:-LEAST_OF_SIDE], all_[-LEAST_OF_SIDE:]) for side, all_ in sides.items()},
-        statements={item: (all_[:-LEAST_ASKINGS], all_[-LEAST_ASKINGS:]) for item, all_ in askings.items()},
+        statements={
+            statement: (all_[:-LEAST_ASKINGS], all_[-LEAST_ASKINGS:]) for statement, all_ in askings.items()
+        },
     )
     return _compare(
         pairs, window_of(shown[:-LOOK_EVERY]), news, side_cut=WITHIN_CYCLE_CUT, least=LEAST_ASKINGS
@@ -178,7 +180,7 @@ class _Pairs:
     """The askings of each side and each statement, before and now."""
 
     sides: Mapping[Side, tuple[_Askings, _Askings]]
-    statements: Mapping[Item, tuple[_Askings, _Askings]]
+    statements: Mapping[Statement, tuple[_Askings, _Askings]]
 
 
 def _compare(pairs: _Pairs, before: Window, now: Window, *, side_cut: float, least: int) -> Comparison:
@@ -211,7 +213,7 @@ def _claim(before: _Askings, now: _Askings, *, whole_side: bool) -> Claim:
     return Claim(
         side=now[-1].side,
         whole_side=whole_side,
-        items=() if whole_side else (now[-1].item,),
+        statements=() if whole_side else (now[-1].statement,),
         movement=moved(there, here),
         then=share(there),
         now=share(here),
@@ -226,31 +228,33 @@ def _size(claim: Claim) -> float:
     return abs(claim.movement.middle)
 
 
-def _joined(sides: Sequence[Claim], statements: Sequence[Claim]) -> Iterator[Claim]:
+def _joined(sides: Sequence[Claim], several: Sequence[Claim]) -> Iterator[Claim]:
     """Yield one claim for each side, joined with its own statements that moved with it, then the others."""
-    left = list(statements)
+    left = list(several)
     for side in sides:
         own = [one for one in left if one.side is side.side and one.up == side.up]
         left = [one for one in left if one not in own]
-        yield replace(side, items=tuple(item for one in own for item in one.items))
+        yield replace(side, statements=tuple(statement for one in own for statement in one.statements))
     yield from left
 
 
 def _balanced(before: _Askings, now: _Askings) -> tuple[_Askings, _Askings]:
     """Return the newest askings of each statement, equally many in both windows."""
     least = {
-        item: min(sum(one.item == item for one in before), sum(one.item == item for one in now))
-        for item in {one.item for one in now}
+        statement: min(
+            sum(one.statement == statement for one in before), sum(one.statement == statement for one in now)
+        )
+        for statement in {one.statement for one in now}
     }
     return _newest(before, least), _newest(now, least)
 
 
-def _newest(askings: _Askings, wanted: Mapping[Item, int]) -> _Askings:
+def _newest(askings: _Askings, wanted: Mapping[Statement, int]) -> _Askings:
     left = dict(wanted)
     found: list[Asking] = []
     for one in reversed(askings):
-        if left.get(one.item, 0):
-            left[one.item] -= 1
+        if left.get(one.statement, 0):
+            left[one.statement] -= 1
             found.append(one)
     return tuple(reversed(found))
 
@@ -281,7 +285,7 @@ def _in_deviations(movement: Movement) -> float:
     return abs(movement.middle) / deviation
 
 
-def _counts(one: ItemRelease) -> tuple[Count, ...]:
+def _counts(one: StatementRelease) -> tuple[Count, ...]:
     """Return the shown counts of a statement: none, one, or one for each tenure group."""
     return tuple(group.count for group in one.groups) or ((one.count,) if one.count else ())
 

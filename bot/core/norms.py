@@ -11,8 +11,19 @@ from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from bot.core.model import GONE, ChannelId, Item, ItemId, NormId, Outcome, Round, RoundKind, RoundPrompt
-from bot.core.release import Count, ItemRelease, Published, Release
+from bot.core.counts import Count
+from bot.core.model import (
+    GONE,
+    ChannelId,
+    NormId,
+    Outcome,
+    Round,
+    RoundKind,
+    RoundPrompt,
+    Statement,
+    StatementId,
+)
+from bot.core.release import Published, Release, StatementRelease
 
 TRIED_FOR = timedelta(weeks=4)
 """How long a norm is tried before the channel looks at it again."""
@@ -134,8 +145,10 @@ class Norm:
 
 
 def asked_about(prompt: RoundPrompt) -> frozenset[NormId]:
-    """Return the ids of the norms that a round asks about: its own norm, and the norms among its items."""
-    return frozenset({NormId(item.id) for item in prompt.items} | ({prompt.norm} if prompt.norm else set()))
+    """Return the ids of the norms that a round asks about: its own, and those among its statements."""
+    return frozenset(
+        {NormId(one.id) for one in prompt.statements} | ({prompt.norm} if prompt.norm else set())
+    )
 
 
 def advance(norm: Norm, step: NormStep, look_again_on: date | None = None) -> Norm:
@@ -167,28 +180,28 @@ def preferred(ledger: Sequence[Norm]) -> Norm | None:
     return next((norm for norm in ledger if norm.state is NormState.CANDIDATE), None)
 
 
-def most_supported(items: Sequence[ItemRelease]) -> tuple[ItemId, ...]:
+def most_supported(statements: Sequence[StatementRelease]) -> tuple[StatementId, ...]:
     """Return the proposals with the highest shown lower bound of support, in a round of an earlier version.
 
     If there is one, it is the candidate. If there are several, they are tied. The result is empty if no
     number could be shown. The number of people counts, not their share of the answers: a person who did not
     answer has not said that they can live with the proposal.
     """
-    shown = {one.item: one.total.low for one in items if one.total}
+    shown = {one.statement: one.total.low for one in statements if one.total}
     best = max(shown.values(), default=0)
-    return tuple(item for item, low in shown.items() if low == best and best)
+    return tuple(statement for statement, low in shown.items() if low == best and best)
 
 
-def consents(item: ItemRelease) -> bool:
+def consents(one: StatementRelease) -> bool:
     """Return whether nobody sees harm, as far as may be shown: the count is in its merged top end.
 
     Rounds of an earlier version decided by this rule. If results are shown by tenure, it must hold for each
     shown group: for newer people, for people who have been here longer, and for those who did not say. So no
     group decides for another, and people who do not say how long they have been here count as well.
     """
-    if item.groups:
-        return all(_is_top(one.count) for one in item.groups)
-    return item.count is not None and _is_top(item.count)
+    if one.groups:
+        return all(_is_top(one.count) for one in one.groups)
+    return one.count is not None and _is_top(one.count)
 
 
 def tried_now(ledger: Sequence[Norm]) -> Norm | None:
@@ -220,15 +233,17 @@ def as_of(ledger: Sequence[Norm], number: int) -> tuple[Norm, ...]:
 
 
 def without_words(round_: Round, norm: Norm) -> Round:
-    """Return the round without the words of a norm that was taken down, in its question and its items."""
+    """Return the round without the words of a norm that was taken down, in question and statements."""
     prompt = round_.prompt
     about = prompt.norm == norm.id
 
-    def bare(item: Item) -> Item:
-        return replace(item, text=GONE) if about or item.id == ItemId(norm.id) else item
+    def bare(statement: Statement) -> Statement:
+        return replace(statement, text=GONE) if about or statement.id == StatementId(norm.id) else statement
 
     question = prompt.question.replace(norm.quoted, GONE) if about and norm.text else prompt.question
-    return replace(round_, prompt=replace(prompt, question=question, items=tuple(map(bare, prompt.items))))
+    return replace(
+        round_, prompt=replace(prompt, question=question, statements=tuple(map(bare, prompt.statements)))
+    )
 
 
 def latest_change(ledger: Sequence[Norm]) -> Norm | None:
@@ -239,7 +254,7 @@ def latest_change(ledger: Sequence[Norm]) -> Norm | None:
 
 def is_moot(round_: Round) -> bool:
     """Return whether a round asks about a norm that was taken down, so that there is nothing to decide."""
-    return round_.prompt.norm is not None and any(item.text == GONE for item in round_.prompt.items)
+    return round_.prompt.norm is not None and any(one.text == GONE for one in round_.prompt.statements)
 
 
 def _by_handle(norm: Norm) -> tuple[int, str]:
@@ -296,8 +311,8 @@ def _chosen(round_: Round, result: Published, ledger: Sequence[Norm], on: date) 
     """
     if tried_now(ledger):
         return ()
-    asked = {NormId(item.id) for item in round_.prompt.items}
-    best = {NormId(item.item) for item in result.items}
+    asked = {NormId(statement.id) for statement in round_.prompt.statements}
+    best = {NormId(one.statement) for one in result.statements}
     waits = len(asked) < MOST_WEIGHED
     moved: list[Norm] = []
     for norm in ledger:
@@ -319,9 +334,9 @@ def _decided(round_: Round, result: Published, ledger: Sequence[Norm], on: date)
     """
     if any(norm.state in _UNANSWERED for norm in ledger):
         return ()
-    asked = {NormId(item.id) for item in round_.prompt.items}
+    asked = {NormId(statement.id) for statement in round_.prompt.statements}
     again = any(norm.state is NormState.TIED for norm in ledger if norm.id in asked)
-    best = {NormId(item) for item in most_supported(result.items)}
+    best = {NormId(statement) for statement in most_supported(result.statements)}
     chosen = sorted((norm for norm in ledger if norm.id in best and norm.state in _OPEN), key=_by_handle)
     if again:
         chosen = chosen[:1]
@@ -342,7 +357,9 @@ def _consented(round_: Round, result: Release, ledger: Sequence[Norm], on: date)
     norm = _about(round_, ledger, NormState.CANDIDATE)
     if norm is None:
         return ()
-    passed = isinstance(result, Published) and all(map(consents, result.items)) and bool(result.items)
+    passed = (
+        isinstance(result, Published) and all(map(consents, result.statements)) and bool(result.statements)
+    )
     state = NormState.TRYING if passed else NormState.SET_ASIDE
     step = NormStep(state=state, on=on, round=round_.number)
     return (advance(norm, step, on + TRIED_FOR if passed else None),)

@@ -9,7 +9,7 @@ norms come out of turn (``core.co_creation``).
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bot.core.audiences import Shared, may_ask, nobody, statement_of, tags_of
+from bot.core.audiences import Shared, askable_of, may_ask, nobody, tags_of
 from bot.core.co_creation import Agenda, carry, collect, decide, look_again, out_of_turn
 from bot.core.cycle_plan import (
     Reflection,
@@ -22,9 +22,9 @@ from bot.core.cycle_plan import (
     reflection_at,
     upcoming_in,
 )
-from bot.core.model import Item, Prompt, PromptPack, RoundKind, RoundPrompt
+from bot.core.model import Prompt, PromptPack, RoundKind, RoundPrompt, Statement
 from bot.core.rotation import LENS_EVERY, Shift, Turn, has_lens, turn_of
-from bot.core.summary import Finding
+from bot.core.summary import Highlight
 
 NOTHING = Agenda()
 """No norm and no day: only the cycle counts."""
@@ -44,7 +44,7 @@ class _Asking:
     slots: tuple[Slot, ...]
     upcoming: Upcoming
     asked: Sequence[RoundPrompt]
-    finding: Finding | None
+    highlight: Highlight | None
     agenda: Agenda
     shared: Shared
     audience_size: int
@@ -53,7 +53,7 @@ class _Asking:
 def choose(
     pack: PromptPack,
     asked: Sequence[RoundPrompt],
-    finding: Finding | None = None,
+    highlight: Highlight | None = None,
     agenda: Agenda = NOTHING,
     shared: Shared = nobody,
     audience_size: int = QUOTED_FROM,
@@ -61,7 +61,7 @@ def choose(
     """Return what a channel is asked next: question, own statement, anchor, partner anchor, tags.
 
     ``asked``: what the channel was asked, oldest first; prompts that the pack does not contain are skipped.
-    ``finding``: what its last summary named. ``agenda``: its norms and the day; what they require comes
+    ``highlight``: what its last summary named. ``agenda``: its norms and the day; what they require comes
     first. ``shared``: how many people of this audience were asked a statement in about four weeks, in any
     channel; statements asked of too many are left out, and if none is left the next place is asked.
 
@@ -70,7 +70,7 @@ def choose(
     prompts.
     """
     asked = tuple(prompt for prompt in asked if prompt.is_asked)
-    asking = _asking(pack, asked, finding, agenda, shared, audience_size)
+    asking = _asking(pack, asked, highlight, agenda, shared, audience_size)
     reflects_next = _step(asking, asking.upcoming.at) is None
     if found := out_of_turn(pack, agenda, reflects_next=reflects_next, asked=asked, shared=shared):
         return found
@@ -83,14 +83,14 @@ def choose(
 def preview(
     pack: PromptPack,
     asked: Sequence[RoundPrompt],
-    finding: Finding | None = None,
+    highlight: Highlight | None = None,
     agenda: Agenda = NOTHING,
 ) -> RoundPrompt:
     """Return what a channel would be asked next if nothing rested.
 
     Raises ``ValueError`` for a pack without prompts.
     """
-    found = choose(pack, asked, finding, agenda)
+    found = choose(pack, asked, highlight, agenda)
     assert found  # safe because nothing rests
     return found
 
@@ -98,7 +98,7 @@ def preview(
 def begins_cycle(
     pack: PromptPack,
     asked: Sequence[RoundPrompt],
-    finding: Finding | None = None,
+    highlight: Highlight | None = None,
     agenda: Agenda = NOTHING,
     audience_size: int = QUOTED_FROM,
 ) -> bool:
@@ -106,7 +106,7 @@ def begins_cycle(
 
     No rest is due before the first prompt. Raises ``ValueError`` for a pack without prompts.
     """
-    asking = _asking(pack, asked, finding, agenda, nobody, audience_size)
+    asking = _asking(pack, asked, highlight, agenda, nobody, audience_size)
     ids = ids_of(pack)
     was_asked = any(prompt.prompt_id in ids for prompt in asked)
     return was_asked and asking.upcoming.at == 0 and len(asking.slots) >= REST_FROM
@@ -115,7 +115,7 @@ def begins_cycle(
 def _asking(
     pack: PromptPack,
     asked: Sequence[RoundPrompt],
-    finding: Finding | None,
+    highlight: Highlight | None,
     agenda: Agenda,
     shared: Shared,
     audience_size: int,
@@ -129,7 +129,7 @@ def _asking(
         slots=slots,
         upcoming=upcoming,
         asked=asked,
-        finding=finding,
+        highlight=highlight,
         agenda=agenda,
         shared=shared,
         audience_size=audience_size,
@@ -159,13 +159,13 @@ def _step(asking: _Asking, at: int) -> RoundPrompt | None:
     before = asking.asked[-1].kind if asking.asked else None
     match asking.slots[at].kind:
         case SlotKind.COLLECT:
-            return collect(pack, asking.asked, asking.finding)
+            return collect(pack, asking.asked, asking.highlight)
         case SlotKind.DECIDE if before is not RoundKind.CHOOSE:
             return decide(pack, agenda, in_turn=True, shared=shared)
         case SlotKind.LOOK_AGAIN if before is not RoundKind.LOOK_AGAIN:
             again = look_again(pack, agenda, in_turn=True, shared=shared)
             speaks = asking.audience_size >= QUOTED_FROM
-            return again or (carry(pack, asking.finding) if speaks else None)
+            return again or (carry(pack, asking.highlight) if speaks else None)
         case _:
             return None
 
@@ -177,14 +177,12 @@ def _reflection(asking: _Asking, at: int) -> RoundPrompt | None:
         return None
     turn = _turn(asking, at, standing)
     topic = asking.pack.dimension(standing.dimension)
-    anchors = [
-        anchor for anchor in _anchors(asking, standing) if may_ask(asking.shared(statement_of(anchor)))
-    ]
-    if turn.item is None and topic.anchor not in anchors:
+    anchors = [anchor for anchor in _anchors(asking, standing) if may_ask(asking.shared(askable_of(anchor)))]
+    if turn.statement is None and topic.anchor not in anchors:
         return None
     return replace(
         _without_statements(asking.pack, turn.prompt),
-        items=(*((turn.item,) if turn.item else ()), *anchors),
+        statements=(*((turn.statement,) if turn.statement else ()), *anchors),
         tags=topic.tags if may_ask(asking.shared(tags_of(topic.key, topic.tags))) else (),
     )
 
@@ -214,17 +212,17 @@ def _without_statements(pack: PromptPack, prompt: Prompt) -> RoundPrompt:
         label=topic.label,
         side=topic.side,
         question=prompt.question,
-        items=(),
+        statements=(),
     )
 
 
-def _anchors(asking: _Asking, standing: Reflection) -> Iterator[Item]:
+def _anchors(asking: _Asking, standing: Reflection) -> Iterator[Statement]:
     """Return the anchors of a reflection without one that the last round asked.
 
     A pack of one topic repeats its anchor, because it has nothing else to repeat.
     """
     alone = len({prompt.dimension for prompt in asking.pack.prompts}) == 1
-    before = {item.id for item in asking.asked[-1].items} if asking.asked and not alone else set[str]()
+    before = {one.id for one in asking.asked[-1].statements} if asking.asked and not alone else set[str]()
     every = (asking.pack.dimension(key).anchor for key in standing.anchors)
     return (anchor for anchor in every if anchor.id not in before)
 

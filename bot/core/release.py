@@ -1,9 +1,9 @@
 """Apply the release rule: it decides what may be shown of a round.
 
 The result depends only on the replies and the frozen policy of the round. docs/threat-model.md explains the
-rule and its reasons. In short: an item is shown as one number, or as one number for each tenure group, never
-both. Under the threshold no number is shown. If nearly all or nearly none agree, the number never tells
-whether the last two or three people agreed.
+rule and its reasons. In short: a statement is shown as one number, or as one number for each tenure group,
+never both. Under the threshold no number is shown. If nearly all or nearly none agree, the number never tells
+whether the last two or three people agreed (``core.counts``).
 """
 
 import hashlib
@@ -15,27 +15,22 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from bot.core.choosing import SEES_HARM, WOULD_TRY, Tally, choice_of
+from bot.core.counts import Count, count_of, merged_end
 from bot.core.model import (
     GONE,
-    Item,
-    ItemId,
     Outcome,
     ReleasePolicy,
     Round,
     RoundId,
     RoundKind,
     RoundPrompt,
+    Statement,
+    StatementId,
     Tag,
     TagId,
 )
 from bot.core.redaction import redactor
 from bot.core.replies import AGREE_FROM, ANSWERS, MAX_TAGS, Reply, Tenure
-
-LEAST_ANSWERS = 5
-"""No policy shows an item with fewer answers. With fewer, the two merged ends would overlap."""
-
-WIDER_ENDS_FROM = 12
-"""If there are at least this many answers, each end merges three people instead of two."""
 
 WARN_UNDER = 8
 """The admin is warned about a smaller audience: if one or two people stay silent, the round is withheld."""
@@ -51,50 +46,33 @@ TENURE_FROM = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
-    """How many of ``of`` people agree, as it may be shown.
-
-    The number is exact if ``low == high``. Otherwise it is a merged end, from ``low`` to ``high`` people.
-    """
-
-    of: int
-    low: int
-    high: int
-
-    @property
-    def exact(self) -> bool:
-        """Whether a single number is shown."""
-        return self.low == self.high
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupCount:
-    """The one number shown of an item in one tenure group."""
+    """The one number shown of a statement in one tenure group."""
 
     group: Tenure
     count: Count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ItemRelease:
-    """What is shown of an item: one number, or one number for each tenure group instead. Never both.
+class StatementRelease:
+    """What is shown of a statement: one number, or one number for each tenure group instead. Never both.
 
     ``count`` is None if too few people answered, or if ``groups`` are shown instead: newer, longer, and those
     who did not say, if there are any. The groups are disjoint. Raises ``ValueError`` if both are given.
     """
 
-    item: ItemId
+    statement: StatementId
     count: Count | None
     groups: tuple[GroupCount, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a total together with its groups: both together could reveal what one person answered."""
         if self.count is not None and self.groups:
-            raise ValueError("an item is shown in total or by group, never both")
+            raise ValueError("a statement is shown in total or by group, never both")
 
     @property
     def total(self) -> Count | None:
-        """The number of the whole item: as shown, or the sum of the bounds of its groups.
+        """The number of the whole statement: as shown, or the sum of the bounds of its groups.
 
         It is None if nothing is shown. The sum says nothing that the groups do not say. The exact total is
         not kept anywhere.
@@ -132,15 +110,15 @@ class Published:
     happened, in the round's zone, oldest first. The numbers never change.
 
     ``proposals``: what a collecting round publishes, in the order of their handles; ``replies`` is then their
-    number. A round that decides has at most one item: the proposal that is tried. ``outcome``: what won when
-    a channel looked at a norm again; the votes are not shown. ``tied``: another proposal or outcome had as
-    many votes as the winner.
+    number. A round that decides has at most one statement: the proposal that is tried. ``outcome``: what won
+    when a channel looked at a norm again; the votes are not shown. ``tied``: another proposal or outcome had
+    as many votes as the winner.
     """
 
     round_id: RoundId
     replies: int
     audience: int
-    items: tuple[ItemRelease, ...]
+    statements: tuple[StatementRelease, ...]
     tags: tuple[TagRelease, ...] = ()
     quotes: tuple[str, ...] = ()
     removed: tuple[date, ...] = ()
@@ -150,6 +128,9 @@ class Published:
 
 
 Release = Withheld | Published
+
+Result = tuple[Round, Release]
+"""A round that has ended, with what may be shown of it."""
 
 
 class Refusal(StrEnum):
@@ -162,7 +143,7 @@ def release(round_: Round, replies: Sequence[Reply], *, seed: int, names: Abstra
     """Return the result of a round: ``Withheld`` under the threshold, else everything that may be shown.
 
     The order of ``replies`` changes nothing: numbers are counts, and quotes are sorted before ``seed``
-    shuffles them. An item, a tag or an answer that is not in the round's prompt is not counted.
+    shuffles them. A statement, a tag or an answer that is not in the round's prompt is not counted.
 
     Quotes are redacted here, so that no caller can forget it. ``names`` are all names and handles of the
     audience. In rounds from before audiences were frozen, somebody could join the channel later. If more
@@ -181,42 +162,13 @@ def release(round_: Round, replies: Sequence[Reply], *, seed: int, names: Abstra
         round_id=round_.id,
         replies=len(replies),
         audience=max(round_.audience_size, len(replies)),
-        items=tuple(
-            _release_item(item, replies, policy.threshold, by_tenure=round_.prompt.asks_tenure)
-            for item in round_.prompt.items
+        statements=tuple(
+            _release_statement(statement, replies, policy.threshold, by_tenure=round_.prompt.asks_tenure)
+            for statement in round_.prompt.statements
         ),
         tags=_release_tags(round_.prompt.tags, replies),
         quotes=_release_quotes(replies, policy, seed, names),
     )
-
-
-def merged_end(people: int) -> int:
-    """Return how many people each end of a count merges: 2, or 3 if there are at least 12 people."""
-    return 2 if people < WIDER_ENDS_FROM else 3
-
-
-def count_of(agreed: int, answered: int) -> Count:
-    """Return the count of ``agreed`` among ``answered`` people, with both ends merged.
-
-    Raises ``ValueError`` for fewer than five answers, which are never counted, and for an impossible count.
-
-    >>> count_of(5, 14)
-    Count(of=14, low=5, high=5)
-    >>> count_of(14, 14) == count_of(11, 14) == Count(of=14, low=11, high=14)
-    True
-    >>> count_of(0, 5)
-    Count(of=5, low=0, high=2)
-    """
-    if answered < LEAST_ANSWERS:
-        raise ValueError(f"a count needs at least {LEAST_ANSWERS} answers; show nothing under the threshold")
-    if not 0 <= agreed <= answered:
-        raise ValueError(f"agreed must be from 0 to {answered}, the number of answers")
-    end = merged_end(answered)
-    if agreed >= answered - end:
-        return Count(of=answered, low=answered - end, high=answered)
-    if agreed <= end:
-        return Count(of=answered, low=0, high=end)
-    return Count(of=answered, low=agreed, high=agreed)
 
 
 def refusal_at_opening(audience_size: int, threshold: int) -> Refusal | None:
@@ -232,11 +184,11 @@ def warns_admin(audience_size: int) -> bool:
 def can_ask_tenure(prompt: RoundPrompt, audience_size: int) -> bool:
     """Return whether a round could show groups: it counts answers to statements, from 20 people or more."""
     shows_what_won = prompt.kind in {RoundKind.CHOOSE, RoundKind.LOOK_AGAIN}
-    return bool(prompt.items) and not shows_what_won and audience_size >= TENURE_FROM
+    return bool(prompt.statements) and not shows_what_won and audience_size >= TENURE_FROM
 
 
 def may_be_split(sizes: Mapping[Tenure, int], threshold: int) -> bool:
-    """Return whether an item may be shown by group, given how many people of each group answered it.
+    """Return whether a statement may be shown by group, given how many people of each group answered it.
 
     Both groups need at least ``threshold`` people. Those who did not say must be none, or at least
     ``threshold`` too. Otherwise anyone who knows the total could subtract the groups from it and learn what
@@ -276,7 +228,7 @@ def _release_proposals(
         round_id=round_.id,
         replies=len(by_words),
         audience=max(round_.audience_size, len(by_words)),
-        items=(),
+        statements=(),
         proposals=_shuffled(sorted(by_words.values()), seed),
     )
 
@@ -287,8 +239,10 @@ def _release_outcome(round_: Round, replies: Sequence[Reply]) -> Withheld | Publ
     The result is withheld if too few people chose. The votes are not shown because two counts of three
     options would let an outsider rule out an option for everybody.
     """
-    (item,) = round_.prompt.items
-    votes = [reply.answers[item.id] for reply in replies if reply.answers.get(item.id) in VOTES.values()]
+    (statement,) = round_.prompt.statements
+    votes = [
+        reply.answers[statement.id] for reply in replies if reply.answers.get(statement.id) in VOTES.values()
+    ]
     if len(votes) < round_.policy.threshold:
         return Withheld(round_id=round_.id)
     outcome, tied = outcome_of(*(votes.count(VOTES[way]) for way in Outcome))
@@ -296,7 +250,7 @@ def _release_outcome(round_: Round, replies: Sequence[Reply]) -> Withheld | Publ
         round_id=round_.id,
         replies=len(replies),
         audience=max(round_.audience_size, len(replies)),
-        items=(),
+        statements=(),
         tags=_release_tags(round_.prompt.tags, replies),
         outcome=outcome,
         tied=tied,
@@ -306,42 +260,52 @@ def _release_outcome(round_: Round, replies: Sequence[Reply]) -> Withheld | Publ
 def _release_choice(round_: Round, replies: Sequence[Reply]) -> Published:
     """Return the one proposal that is tried, with the number of people who would try it.
 
-    The result has no item if no proposal is tried. It shows no number for the other proposals and none for
-    harm: a second number could rule out an answer for everybody. The number is out of all who replied; a
+    The result has no statement if no proposal is tried. It shows no number for the other proposals and none
+    for harm: a second number could rule out an answer for everybody. The number is out of all who replied; a
     reply counts even if it says nothing about a proposal.
     """
     people = len(replies)
 
-    def many(item: Item, answer: int) -> int:
-        return sum(reply.answers.get(item.id) == answer for reply in replies)
+    def many(statement: Statement, answer: int) -> int:
+        return sum(reply.answers.get(statement.id) == answer for reply in replies)
 
     tallies = [
-        Tally(item=item.id, would_try=many(item, WOULD_TRY), see_harm=many(item, SEES_HARM))
-        for item in round_.prompt.items
-        if item.text != GONE
+        Tally(
+            statement=statement.id, would_try=many(statement, WOULD_TRY), see_harm=many(statement, SEES_HARM)
+        )
+        for statement in round_.prompt.statements
+        if statement.text != GONE
     ]
     chosen = choice_of(tallies, merged_end(people))
-    shown = [ItemRelease(item=chosen.item, count=count_of(chosen.would_try, people))] if chosen else []
+    shown = (
+        [StatementRelease(statement=chosen.statement, count=count_of(chosen.would_try, people))]
+        if chosen
+        else []
+    )
     return Published(
         round_id=round_.id,
         replies=people,
         audience=max(round_.audience_size, people),
-        items=tuple(shown),
+        statements=tuple(shown),
         tied=chosen is not None and chosen.tied,
     )
 
 
-def _release_item(item: Item, replies: Sequence[Reply], threshold: int, *, by_tenure: bool) -> ItemRelease:
-    """Return the one number of an item, or one number for each group instead."""
+def _release_statement(
+    statement: Statement, replies: Sequence[Reply], threshold: int, *, by_tenure: bool
+) -> StatementRelease:
+    """Return the one number of a statement, or one number for each group instead."""
     answers: dict[Tenure, list[int]] = {group: [] for group in Tenure}
     for reply in replies:
-        if reply.answers.get(item.id) in ANSWERS:
-            answers[reply.tenure].append(reply.answers[item.id])
+        if reply.answers.get(statement.id) in ANSWERS:
+            answers[reply.tenure].append(reply.answers[statement.id])
     if by_tenure and may_be_split({group: len(given) for group, given in answers.items()}, threshold):
         groups = (GroupCount(group=group, count=_counted(given)) for group, given in answers.items() if given)
-        return ItemRelease(item=item.id, count=None, groups=tuple(groups))
+        return StatementRelease(statement=statement.id, count=None, groups=tuple(groups))
     everybody = [answer for given in answers.values() for answer in given]
-    return ItemRelease(item=item.id, count=_counted(everybody) if len(everybody) >= threshold else None)
+    return StatementRelease(
+        statement=statement.id, count=_counted(everybody) if len(everybody) >= threshold else None
+    )
 
 
 def _counted(answers: Sequence[int]) -> Count:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.core.model import TEXT_LIMIT, ItemId, Receipt, ReplyId, TagId
+from bot.core.model import TEXT_LIMIT, Receipt, ReplyId, StatementId, TagId
 
 ANSWERS = range(1, 6)
 """1 strongly disagree, 2 disagree, 3 in between, 4 agree, 5 strongly agree."""
@@ -42,7 +42,7 @@ class Draft:
     ``tenure`` is unsaid if the round does not ask it or nothing was chosen.
     """
 
-    answers: Mapping[ItemId, int | None] = field(repr=False)
+    answers: Mapping[StatementId, int | None] = field(repr=False)
     text: str = field(default="", repr=False)
     tags: tuple[TagId, ...] = field(default=(), repr=False)
     quotable: bool = field(default=False, repr=False)
@@ -62,7 +62,7 @@ class Draft:
 class Reply:
     """A stored reply without its writer."""
 
-    answers: Mapping[ItemId, int] = field(repr=False)
+    answers: Mapping[StatementId, int] = field(repr=False)
     text: str = field(default="", repr=False)
     tags: tuple[TagId, ...] = field(default=(), repr=False)
     quotable: bool = field(default=False, repr=False)
@@ -73,7 +73,7 @@ def reply_of(draft: Draft) -> Reply:
     """Return the reply of a draft: given answers and trimmed text. Without text there is nothing to quote."""
     text = draft.text.strip()
     return Reply(
-        answers={item: answer for item, answer in draft.answers.items() if answer is not None},
+        answers={statement: answer for statement, answer in draft.answers.items() if answer is not None},
         text=text,
         tags=draft.tags,
         quotable=draft.quotable and bool(text),

@@ -18,8 +18,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from bot.core.audiences import Shared, may_ask, statement_of
-from bot.core.model import DimensionKey, Item, ItemId, Lens, Prompt, PromptPack, RoundPrompt
+from bot.core.audiences import Shared, askable_of, may_ask
+from bot.core.model import DimensionKey, Lens, Prompt, PromptPack, RoundPrompt, Statement, StatementId
 
 LENS_EVERY = 3
 """One round in this many may have a prompt with a lens."""
@@ -30,7 +30,7 @@ class Turn:
     """A prompt with the statement of its own that is asked; None if all of its statements rest."""
 
     prompt: Prompt
-    item: Item | None = None
+    statement: Statement | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,28 +63,28 @@ def turn_of(
     known = {prompt.id for prompt in pack.prompts}
     past = [prompt for prompt in asked if prompt.prompt_id in known]
     left, seats = _seats(own, shift, past)
-    times = Counter(item.id for one in past for item in one.items)
-    reversed_before = bool(asked) and any(item.reversed for item in asked[-1].items)
+    times = Counter(statement.id for one in past for statement in one.statements)
+    reversed_before = bool(asked) and any(statement.reversed for statement in asked[-1].statements)
     numbers = {prompt.id: seat for seat, prompt in enumerate(seats)}
 
-    def wishes(turn: tuple[Prompt, Item, int]) -> tuple[int, ...]:
-        prompt, item, people = turn
+    def wishes(turn: tuple[Prompt, Statement, int]) -> tuple[int, ...]:
+        prompt, statement, people = turn
         spent = prompt.id not in left
         return (
             spent,
-            times[item.id] if spent else _is_before_its_turn(prompt, item, times),
-            reversed_before and item.reversed,
+            times[statement.id] if spent else _is_before_its_turn(prompt, statement, times),
+            reversed_before and statement.reversed,
             lens_is_spent and has_lens(prompt),
             people,
             numbers[prompt.id],
-            prompt.items.index(item),
+            prompt.statements.index(statement),
         )
 
-    every = [(prompt, item, shared(statement_of(item))) for prompt in seats for item in prompt.items]
+    every = [(prompt, one, shared(askable_of(one))) for prompt in seats for one in prompt.statements]
     best = min((one for one in every if may_ask(one[2])), key=wishes, default=None)
     if best is None:
-        return Turn(prompt=min(((prompt, item, 0) for prompt, item, _ in every), key=wishes)[0])
-    return Turn(prompt=best[0], item=best[1])
+        return Turn(prompt=min(((prompt, statement, 0) for prompt, statement, _ in every), key=wishes)[0])
+    return Turn(prompt=best[0], statement=best[1])
 
 
 def has_lens(prompt: Prompt | None) -> bool:
@@ -92,8 +92,8 @@ def has_lens(prompt: Prompt | None) -> bool:
     return prompt is not None and prompt.lens is not Lens.ALL
 
 
-def _is_before_its_turn(prompt: Prompt, item: Item, times: Counter[ItemId]) -> bool:
-    return item != min(prompt.items, key=lambda one: times[one.id])
+def _is_before_its_turn(prompt: Prompt, statement: Statement, times: Counter[StatementId]) -> bool:
+    return statement != min(prompt.statements, key=lambda one: times[one.id])
 
 
 def _seats(
@@ -139,4 +139,4 @@ def _misfit(prompt: Prompt, turn: int, shift: Shift) -> int:
 
 
 def _may_reverse(prompt: Prompt) -> bool:
-    return any(item.reversed for item in prompt.items)
+    return any(statement.reversed for statement in prompt.statements)

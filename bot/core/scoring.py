@@ -11,8 +11,8 @@ from fractions import Fraction
 from operator import itemgetter
 from typing import TypeVar
 
+from bot.core.counts import Count
 from bot.core.inference import HIGH_FROM, Level, gap, level
-from bot.core.release import Count
 
 T = TypeVar("T")
 

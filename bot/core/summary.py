@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
+from bot.core.counts import Count
 from bot.core.inference import Gap, gap, share
-from bot.core.model import DimensionKey, Item, Round, RoundKind, Side
+from bot.core.model import ANCHOR_SUFFIX, DimensionKey, Round, RoundKind, Side, Statement
 from bot.core.movements import NOTHING_COMPARED, Comparison, within_cycle
-from bot.core.release import Count, GroupCount, Published, Release
+from bot.core.release import GroupCount, Published, Release, Result
 from bot.core.replies import Tenure
-from bot.core.results import ANCHOR_SUFFIX, Result
 from bot.core.scoring import Pair, pair_of, strong_and_open, turned
 
 GROUP_NAMES = {Tenure.NEWER: "newer here", Tenure.LONGER: "longer here", Tenure.UNSAID: "did not say"}
@@ -25,14 +25,14 @@ LOOK_BACK = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class CountedStatement:
     """A statement with its number in the round (from 1) and its shown count; None: too few answered it.
 
     ``groups``: the counts of both tenure groups if they were shown; ``count`` then adds their bounds up.
     """
 
     number: int
-    item: Item
+    statement: Statement
     count: Count | None
     groups: tuple[GroupCount, ...] = ()
 
@@ -44,7 +44,7 @@ class Statement:
     @property
     def favour(self) -> list[Count]:
         """The counts in favour of the topic; for a reversed statement, of those who do not agree."""
-        return list(map(turned, self.counts)) if self.item.reversed else self.counts
+        return list(map(turned, self.counts)) if self.statement.reversed else self.counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +78,9 @@ class Summary:
     round: Round
     replies: int | None = None
     audience: int | None = None
-    statements: tuple[Statement, ...] = ()
-    strong: Statement | None = None
-    still_open: Statement | None = None
+    statements: tuple[CountedStatement, ...] = ()
+    strong: CountedStatement | None = None
+    still_open: CountedStatement | None = None
     pair: Pair | None = None
     gap: Gap | None = None
     tags: tuple[TagCount, ...] = ()
@@ -95,13 +95,13 @@ class Summary:
         return self.replies is None
 
     @property
-    def others(self) -> tuple[Statement, ...]:
+    def others(self) -> tuple[CountedStatement, ...]:
         """The statements that are named neither strong nor open."""
         return tuple(one for one in self.statements if one not in (self.strong, self.still_open))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Highlight:
     """What a round of co-creation can build on: what the last summary named.
 
     ``said``: the named statement with its count. ``strength``: a statement that was named strong, or empty.
@@ -119,7 +119,7 @@ def summarise(round_: Round, result: Release, earlier: Sequence[Result] = ()) ->
         return Summary(round=round_)
     statements = tuple(_statements(round_, result))
     reflects = round_.prompt.kind is RoundKind.REFLECT
-    counted = [statement for statement in statements if statement.count and reflects]
+    counted = [one for one in statements if one.count and reflects]
     strong, still_open = strong_and_open(
         (share(one.favour).middle, sum(count.of for count in one.favour), one) for one in counted
     )
@@ -154,27 +154,27 @@ def counts_by_side(round_: Round, result: Published) -> dict[Side, Count]:
     if round_.prompt.side is Side.GROUND:
         return {}
     return {
-        round_.prompt.side if item.item == own_id else other: item.total
-        for item in result.items
-        if item.total and item.item.endswith(ANCHOR_SUFFIX)
+        round_.prompt.side if one.statement == own_id else other: one.total
+        for one in result.statements
+        if one.total and one.statement.endswith(ANCHOR_SUFFIX)
     }
 
 
-def finding_of(results: Sequence[Result]) -> Finding | None:
+def highlight_of(results: Sequence[Result]) -> Highlight | None:
     """Return what the newest results named, the open statement or the strong one; None if nothing was named.
 
     ``results``: of the channel, newest first. The last twelve count; withheld ones are skipped.
     """
     summaries = [summarise(*result) for result in islice(results, LOOK_BACK)]
     named = ((one.round, one.still_open or one.strong) for one in summaries)
-    round_, statement = next(((round_, found) for round_, found in named if found), (None, None))
-    if round_ is None or statement is None or statement.count is None:
+    round_, named_one = next(((round_, found) for round_, found in named if found), (None, None))
+    if round_ is None or named_one is None or named_one.count is None:
         return None
-    strengths = (one.strong.item for one in summaries if one.strong)
-    strength = next((item.text for item in strengths if not item.reversed), "")
-    return Finding(
-        dimension=dimension_of(statement.item, round_),
-        said=f"{count_in_words(statement.count)} agree: {statement.item.text.rstrip('.')}",
+    strengths = (one.strong.statement for one in summaries if one.strong)
+    strength = next((statement.text for statement in strengths if not statement.reversed), "")
+    return Highlight(
+        dimension=dimension_of(named_one.statement, round_),
+        said=f"{count_in_words(named_one.count)} agree: {named_one.statement.text.rstrip('.')}",
         strength=strength.rstrip("."),
     )
 
@@ -196,22 +196,24 @@ def count_in_words(count: Count) -> str:
     return f"{count.low} to {count.high} of {count.of}"
 
 
-def dimension_of(item: Item, round_: Round) -> DimensionKey:
+def dimension_of(statement: Statement, round_: Round) -> DimensionKey:
     """Return the topic of a statement of a round. An anchor may be that of a partner topic."""
-    if item.id.endswith(ANCHOR_SUFFIX):
-        return DimensionKey(item.id.removesuffix(ANCHOR_SUFFIX))
+    if statement.id.endswith(ANCHOR_SUFFIX):
+        return DimensionKey(statement.id.removesuffix(ANCHOR_SUFFIX))
     return round_.prompt.dimension
 
 
-def _statements(round_: Round, result: Published) -> Iterator[Statement]:
-    asked = {item.id: item for item in round_.prompt.items}
-    for number, one in enumerate(result.items, start=1):
-        yield Statement(number=number, item=asked[one.item], count=one.total, groups=one.groups)
+def _statements(round_: Round, result: Published) -> Iterator[CountedStatement]:
+    asked = {statement.id: statement for statement in round_.prompt.statements}
+    for number, one in enumerate(result.statements, start=1):
+        yield CountedStatement(
+            number=number, statement=asked[one.statement], count=one.total, groups=one.groups
+        )
 
 
-def _idea(round_: Round, strong: Statement | None, still_open: Statement | None) -> Idea | None:
+def _idea(round_: Round, strong: CountedStatement | None, still_open: CountedStatement | None) -> Idea | None:
     """Return one idea of the topic, in turn. It is always the same for the same round."""
     named = still_open or strong
     if named is None:
         return Idea(dimension=round_.prompt.dimension, turn=round_.number)
-    return Idea(dimension=dimension_of(named.item, round_), turn=round_.number, carry=still_open is None)
+    return Idea(dimension=dimension_of(named.statement, round_), turn=round_.number, carry=still_open is None)

@@ -193,7 +193,7 @@ def is_english(pack: PromptPack) -> bool:
     """Return whether a pack's texts seem to be English. With too few words, they count as English."""
     texts = [topic.anchor.text for topic in pack.dimensions]
     texts += [prompt.question for prompt in pack.prompts]
-    texts += [item.text for prompt in pack.prompts for item in prompt.items]
+    texts += [statement.text for prompt in pack.prompts for statement in prompt.statements]
     whole = " ".join(texts)
     letters = [letter for letter in whole if letter.isalpha()]
     if 2 * sum(letter.isascii() for letter in letters) < len(letters):
@@ -210,7 +210,7 @@ def places(pack: PromptPack) -> frozenset[str]:
             *(place for topic in pack.dimensions for place, _ in _topic_texts(topic)),
             *(topic.anchor.id for topic in pack.dimensions),
             *(prompt.id for prompt in pack.prompts),
-            *(item.id for prompt in pack.prompts for item in prompt.items),
+            *(statement.id for prompt in pack.prompts for statement in prompt.statements),
             *(place for template in pack.co_create for place, _ in _template_texts(template)),
         )
     )
@@ -282,22 +282,24 @@ def _remarks(pack: PromptPack) -> Iterator[Remark]:
 
 def _of_prompt(prompt: Prompt, anchor: str) -> Iterator[Remark]:
     yield from question_remarks(prompt.question, prompt.id)
-    for item in prompt.items:
-        yield from statement_remarks(item.text, item.id)
-        if near_anchor(item.text, anchor) and _words(item.text) != _words(anchor):
+    for statement in prompt.statements:
+        yield from statement_remarks(statement.text, statement.id)
+        if near_anchor(statement.text, anchor) and _words(statement.text) != _words(anchor):
             said = f"asks nearly what its anchor asks (“{anchor}”): both count as one answer"
-            yield Remark(place=item.id, rule=Rule.NEAR, text=said)
+            yield Remark(place=statement.id, rule=Rule.NEAR, text=said)
 
 
 def _twice(pack: PromptPack) -> Iterator[Remark]:
     """Yield remarks on statements with the same words under two ids."""
-    items = [topic.anchor for topic in pack.dimensions] + [item for one in pack.prompts for item in one.items]
+    statements = [topic.anchor for topic in pack.dimensions] + [
+        statement for one in pack.prompts for statement in one.statements
+    ]
     first: dict[tuple[str, ...], str] = {}
-    for item in items:
-        there = first.setdefault(_words(item.text), item.id)
-        if there != item.id:
+    for statement in statements:
+        there = first.setdefault(_words(statement.text), statement.id)
+        if there != statement.id:
             said = f"has the words of {there}: where one was asked, both rest for four weeks"
-            yield Remark(place=item.id, rule=Rule.SAME, text=said)
+            yield Remark(place=statement.id, rule=Rule.SAME, text=said)
 
 
 def _topic_texts(topic: Dimension) -> Iterator[tuple[str, str]]:

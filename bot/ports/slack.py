@@ -10,8 +10,7 @@ from bot.core.changes import ScheduleChange
 from bot.core.model import ChannelId, MemberId, MessageTs, Round
 from bot.core.norms import Norm
 from bot.core.posts import Trouble
-from bot.core.release import Release
-from bot.core.results import Result
+from bot.core.release import Release, Result
 from bot.core.schedule import Schedule
 
 

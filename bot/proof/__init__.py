@@ -9,13 +9,13 @@ from bot.core.audit import Evidence, LastProof
 from bot.proof.audiences import check_audiences
 from bot.proof.ballots import check_ballot_schema, check_ended_rounds, check_order, check_times
 from bot.proof.files import check_app_schema, check_location, check_permissions, find_copies
-from bot.proof.findings import Attack, Finding, Verdict
+from bot.proof.findings import Attack, AttackResult, Verdict
 from bot.proof.people import find_people
 from bot.proof.process import check_core_dumps, check_logs
 from bot.proof.results import recompute_results
 from bot.proof.subtraction import subtract_results
 
-__all__ = ["ATTACKS", "Finding", "Verdict", "has_failed", "last_proof", "prove"]
+__all__ = ["ATTACKS", "AttackResult", "Verdict", "has_failed", "last_proof", "prove"]
 
 ATTACKS: tuple[Attack, ...] = (
     find_people,
@@ -36,17 +36,17 @@ ATTACKS: tuple[Attack, ...] = (
 """All attacks, in the order of the report."""
 
 
-def prove(evidence: Evidence) -> tuple[Finding, ...]:
+def prove(evidence: Evidence) -> tuple[AttackResult, ...]:
     """Return the findings of all attacks, in the order of ``ATTACKS``."""
     return tuple(attack(evidence) for attack in ATTACKS)
 
 
-def has_failed(findings: Iterable[Finding]) -> bool:
+def has_failed(findings: Iterable[AttackResult]) -> bool:
     """Return whether any attack succeeded."""
     return any(finding.verdict is Verdict.FAIL for finding in findings)
 
 
-def last_proof(evidence: Evidence, findings: Iterable[Finding]) -> LastProof:
+def last_proof(evidence: Evidence, findings: Iterable[AttackResult]) -> LastProof:
     """Return what is stored of a proof: its time, and the attacks that found something."""
     by_verdict: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
     for finding in findings:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.core.audit import Evidence
-from bot.proof.findings import AttackDescription, Finding, Verdict, count
+from bot.proof.findings import AttackDescription, AttackResult, Verdict, count
 
 GRACE = timedelta(days=1)
 """Expired marks are removed once a day while the bot runs."""
@@ -24,7 +24,7 @@ _ATTACK = AttackDescription(
 )
 
 
-def check_audiences(evidence: Evidence) -> Finding:
+def check_audiences(evidence: Evidence) -> AttackResult:
     """Look for data that could show who replied, and for expired marks."""
     audiences = evidence.disk.audiences
     if audiences is None:

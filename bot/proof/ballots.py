@@ -2,7 +2,7 @@
 
 from bot.core.audit import Evidence
 from bot.core.model import RoundState
-from bot.proof.findings import AttackDescription, Finding, count
+from bot.proof.findings import AttackDescription, AttackResult, count
 
 LIVE = frozenset({RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING})
 KEY_KINDS = frozenset({"token", "close"})
@@ -36,7 +36,7 @@ _ENDED = AttackDescription(
 )
 
 
-def check_order(evidence: Evidence) -> Finding:
+def check_order(evidence: Evidence) -> AttackResult:
     """Look for the order of the replies in the page bytes of the ballot files."""
     boxes = evidence.disk.boxes
     return _ORDER.finding(
@@ -45,7 +45,7 @@ def check_order(evidence: Evidence) -> Finding:
     )
 
 
-def check_times(evidence: Evidence) -> Finding:
+def check_times(evidence: Evidence) -> AttackResult:
     """Look for the time of the last reply in the file system."""
     found = [
         f"ballots/{box.round_id}.db does not show the opening time"
@@ -57,7 +57,7 @@ def check_times(evidence: Evidence) -> Finding:
     return _TIME.finding(found, clean="they show when rounds opened, which everybody knows")
 
 
-def check_ballot_schema(evidence: Evidence) -> Finding:
+def check_ballot_schema(evidence: Evidence) -> AttackResult:
     """Look for a column or row number that links people, replies or times."""
     found = [
         f"ballots/{box.round_id}.db "
@@ -70,7 +70,7 @@ def check_ballot_schema(evidence: Evidence) -> Finding:
     )
 
 
-def check_ended_rounds(evidence: Evidence) -> Finding:
+def check_ended_rounds(evidence: Evidence) -> AttackResult:
     """Look for keys or ballots of ended rounds, and for open rounds with missing keys or ballots."""
     keys = evidence.disk.keys
     live = {round_.id for round_ in evidence.disk.rounds if round_.state in LIVE}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from bot.core.audit import Around, Evidence, FileFact, Holds, Place
-from bot.proof.findings import AttackDescription, Finding, Verdict, count, safe
+from bot.proof.findings import AttackDescription, AttackResult, Verdict, count, safe
 
 APP_TABLES = frozenset(
     {
@@ -91,7 +91,7 @@ _WHERE = AttackDescription(
 )
 
 
-def check_app_schema(evidence: Evidence) -> Finding:
+def check_app_schema(evidence: Evidence) -> AttackResult:
     """Look for a table or column that could hold a reply or who replied."""
     tables, layout = evidence.disk.tables, evidence.disk.layout
     found = [
@@ -114,7 +114,7 @@ def check_app_schema(evidence: Evidence) -> Finding:
     return _SCHEMA.finding(found, clean="schedules, rounds and published results, and nothing else")
 
 
-def check_permissions(evidence: Evidence) -> Finding:
+def check_permissions(evidence: Evidence) -> AttackResult:
     """Look for permission bits that give other users of the machine access."""
     facts = evidence.disk.files
     found = [
@@ -126,7 +126,7 @@ def check_permissions(evidence: Evidence) -> Finding:
     return _MODES.finding(found, clean=f"all {len(facts)} are for the bot's user alone")
 
 
-def find_copies(evidence: Evidence) -> Finding:
+def find_copies(evidence: Evidence) -> AttackResult:
     """Look for copies, backups and leftovers in and around the three directories."""
     around = evidence.disk.around
     found = [*_leftovers(evidence)]
@@ -137,7 +137,7 @@ def find_copies(evidence: Evidence) -> Finding:
     return _COPIES.finding(found, clean=f"nothing but what the bot needs; {_reach(around)}")
 
 
-def check_location(evidence: Evidence) -> Finding:
+def check_location(evidence: Evidence) -> AttackResult:
     """Look for folders that a program copies elsewhere, and for disks of other machines."""
     folders, kinds = evidence.disk.folders, evidence.disk.around.filesystems
     found = [

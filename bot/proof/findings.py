@@ -25,7 +25,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class AttackResult:
     """A finished attack: what it tried, how it ended, what it found, and what to do then."""
 
     attack: str
@@ -35,7 +35,7 @@ class Finding:
     remedy: str = ""
 
 
-Attack = Callable[[Evidence], Finding]
+Attack = Callable[[Evidence], AttackResult]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +46,12 @@ class AttackDescription:
     tried: str
     remedy: str
 
-    def finding(self, found: Iterable[str], *, clean: str, verdict: Verdict = Verdict.FAIL) -> Finding:
+    def finding(self, found: Iterable[str], *, clean: str, verdict: Verdict = Verdict.FAIL) -> AttackResult:
         """Return the finding: ``verdict`` if anything was found, otherwise a pass that says ``clean``."""
         several = list(dict.fromkeys(found))
         if not several:
-            return Finding(attack=self.attack, tried=self.tried, verdict=Verdict.PASS, found=clean)
-        return Finding(
+            return AttackResult(attack=self.attack, tried=self.tried, verdict=Verdict.PASS, found=clean)
+        return AttackResult(
             attack=self.attack,
             tried=self.tried,
             verdict=verdict,
@@ -59,9 +59,9 @@ class AttackDescription:
             remedy=self.remedy,
         )
 
-    def not_tried(self, why: str) -> Finding:
+    def not_tried(self, why: str) -> AttackResult:
         """Return the finding of an attack that could not be tried."""
-        return Finding(attack=self.attack, tried=self.tried, verdict=Verdict.NOT_TRIED, found=why)
+        return AttackResult(attack=self.attack, tried=self.tried, verdict=Verdict.NOT_TRIED, found=why)
 
 
 def count(number: int, what: str) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import chain, islice
 
-from bot.core.audiences import statements_of
+from bot.core.audiences import askables_of
 from bot.core.audit import Asked, Evidence
 from bot.core.model import MemberId
-from bot.proof.findings import AttackDescription, Finding, Verdict, count, safe
+from bot.proof.findings import AttackDescription, AttackResult, Verdict, count, safe
 
 HASHES = ("md5", "sha1", "sha256", "sha512", "blake2b")
 BETWEEN = ("", ":", "-", "\0")
@@ -45,7 +45,7 @@ _NOBODY_KNOWN = replace(
 )
 
 
-def find_people(evidence: Evidence) -> Finding:
+def find_people(evidence: Evidence) -> AttackResult:
     """Look for member ids, plain or hashed in common ways, in names and bytes of every file."""
     people = evidence.people
     if people is None:
@@ -139,7 +139,7 @@ def _as_marks(evidence: Evidence, people: Asked) -> Iterator[bytes]:
     """
     rounds = [one for one in evidence.disk.rounds if one.channel in people.audiences]
     for round_ in rounds[-ROUNDS_MARKED:]:
-        keys = [key for one in statements_of(round_.prompt, round_.id) for key in one.keys]
+        keys = [key for one in askables_of(round_.prompt, round_.id) for key in one.keys]
         for statement in (f"round:{round_.id}", *keys):
             for member in people.audiences[round_.channel]:
                 yield from _marks(statement, people.workspace, member, round_.id)

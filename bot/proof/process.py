@@ -1,7 +1,7 @@
 """Attack what a process writes unintentionally: its log, and a core dump."""
 
 from bot.core.audit import Evidence
-from bot.proof.findings import AttackDescription, Finding, count
+from bot.proof.findings import AttackDescription, AttackResult, count
 
 _LOGS = AttackDescription(
     attack="logs",
@@ -16,7 +16,7 @@ _CRASH = AttackDescription(
 )
 
 
-def check_logs(evidence: Evidence) -> Finding:
+def check_logs(evidence: Evidence) -> AttackResult:
     """Look for a log that shows a reply, a name or a message of a library."""
     logging = evidence.logging
     found = [
@@ -37,7 +37,7 @@ def check_logs(evidence: Evidence) -> Finding:
     return _LOGS.finding(found, clean=f"the mark does not come out, nor by {hooks}; {quiet} silent")
 
 
-def check_core_dumps(evidence: Evidence) -> Finding:
+def check_core_dumps(evidence: Evidence) -> AttackResult:
     """Check that no core dump is written, because it would hold keys and texts from memory."""
     found = [] if evidence.logging.core_bytes == 0 else ["a crash may write the memory of the bot to disk"]
     return _CRASH.finding(found, clean="core dumps are off")

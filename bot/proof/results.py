@@ -3,18 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.core.audit import Evidence, Result
+from bot.core.audit import Evidence, StoredResult
+from bot.core.counts import Count, count_of, merged_end
 from bot.core.model import Round, RoundKind, RoundState
-from bot.core.release import (
-    LEAST_PROPOSALS,
-    TENURE_FROM,
-    Count,
-    Published,
-    count_of,
-    merged_end,
-)
+from bot.core.release import LEAST_PROPOSALS, TENURE_FROM, Published
 from bot.core.replies import MAX_TAGS, Tenure
-from bot.proof.findings import AttackDescription, Finding, called, count
+from bot.proof.findings import AttackDescription, AttackResult, called, count
 
 _BOTH = (Tenure.NEWER, Tenure.LONGER)
 HAS_RESULT = frozenset({RoundState.RELEASED, RoundState.CLOSED})
@@ -26,7 +20,7 @@ _NUMBERS = AttackDescription(
 )
 
 
-def recompute_results(evidence: Evidence) -> Finding:
+def recompute_results(evidence: Evidence) -> AttackResult:
     """Look for published numbers that the release rule would not have shown."""
     results = evidence.disk.results
     below = "is below a minimum of the privacy rules, or cannot be read"
@@ -37,7 +31,7 @@ def recompute_results(evidence: Evidence) -> Finding:
     return _NUMBERS.finding(found, clean=f"{count(len(results), 'result')}, each as its own rule demands")
 
 
-def _breaches(one: Result) -> Iterator[str]:
+def _breaches(one: StoredResult) -> Iterator[str]:
     if one.round.state not in HAS_RESULT:
         yield "a result although the round has not closed"
     if one.released_at < one.round.closes_at:
@@ -67,11 +61,11 @@ def _broken_step(round_: Round, result: Published) -> Iterator[str]:
         len(proposals) < LEAST_PROPOSALS or len(set(words)) != len(words) or result.replies != len(proposals)
     ):
         yield "fewer proposals than may be shown together"
-    if kind is RoundKind.COLLECT and (result.items or result.tags or result.quotes):
+    if kind is RoundKind.COLLECT and (result.statements or result.tags or result.quotes):
         yield "something beside the proposals"
     if (kind is RoundKind.LOOK_AGAIN) is not (result.outcome is not None):
         yield "an outcome that nobody was asked for, or none where one was"
-    if kind is RoundKind.LOOK_AGAIN and (result.items or result.quotes):
+    if kind is RoundKind.LOOK_AGAIN and (result.statements or result.quotes):
         yield "votes, beside what won"
     if kind is RoundKind.CHOOSE:
         yield from _broken_choice(result)
@@ -79,7 +73,7 @@ def _broken_step(round_: Round, result: Published) -> Iterator[str]:
 
 def _broken_choice(result: Published) -> Iterator[str]:
     """Yield faults of a round that decides. It may show only one number: for the proposal that is tried."""
-    counts = [item.count for item in result.items]
+    counts = [one.count for one in result.statements]
     if len(counts) > 1 or result.tags or result.quotes or (result.tied and not counts):
         yield "something beside what is tried"
     if not all(one and one.of == result.replies and one.low > merged_end(one.of) for one in counts):
@@ -92,11 +86,11 @@ def _broken_numbers(round_: Round, result: Published) -> Iterator[str]:
         yield f"{result.replies} replies, under the threshold of {threshold}"
     if result.audience < result.replies:
         yield "more replies than people"
-    shown = [item.item for item in result.items]
-    if len(set(shown)) != len(shown) or not set(shown) <= {item.id for item in round_.prompt.items}:
+    shown = [one.statement for one in result.statements]
+    if len(set(shown)) != len(shown) or not set(shown) <= {one.id for one in round_.prompt.statements}:
         yield "a statement with more than one number, or of another round"
-    counts = [item.count for item in result.items if item.count]
-    counts += [one.count for item in result.items for one in item.groups]
+    counts = [one.count for one in result.statements if one.count]
+    counts += [group.count for one in result.statements for group in one.groups]
     if not all(threshold <= one.of <= result.replies and _may_be_shown(one) for one in counts):
         yield "a number that the rule does not show"
     yield from _broken_groups(round_, result)
@@ -104,16 +98,16 @@ def _broken_numbers(round_: Round, result: Published) -> Iterator[str]:
 
 def _broken_groups(round_: Round, result: Published) -> Iterator[str]:
     """Yield faults of numbers by group. A total together with its groups cannot be stored at all."""
-    split = [item for item in result.items if item.groups]
+    split = [one for one in result.statements if one.groups]
     asked = round_.prompt.asks_tenure
     if asked and round_.audience_size < TENURE_FROM:
         yield "how long people have been there was asked of too few"
     if split and not asked:
         yield "numbers by group although the round did not ask for groups"
-    named = ([one.group for one in item.groups] for item in split)
+    named = ([group.group for group in one.groups] for one in split)
     if any(groups not in ([*_BOTH], [*_BOTH, Tenure.UNSAID]) for groups in named):
         yield "a statement that is not shown for both groups"
-    if any(sum(one.count.of for one in item.groups) > result.replies for item in split):
+    if any(sum(group.count.of for group in one.groups) > result.replies for one in split):
         yield "groups of more people than replied"
 
 

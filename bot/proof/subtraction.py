@@ -7,11 +7,11 @@ from datetime import UTC, datetime, tzinfo
 from itertools import combinations
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.core.audiences import CLOSED_DAYS, MOST_SHARED, WINDOW_DAYS, StatementKey, may_ask, statements_of
-from bot.core.audit import Evidence, Result
+from bot.core.audiences import CLOSED_DAYS, MOST_SHARED, WINDOW_DAYS, StatementKey, askables_of, may_ask
+from bot.core.audit import Evidence, StoredResult
 from bot.core.model import GONE, Round, RoundId, RoundKind, RoundPrompt, RoundState
 from bot.core.release import Published
-from bot.proof.findings import AttackDescription, Finding, Verdict, called, count
+from bot.proof.findings import AttackDescription, AttackResult, Verdict, called, count
 
 _NOBODY_ASKED = frozenset({RoundState.GATHERING, RoundState.CANCELLED})
 _SUBTRACTION = AttackDescription(
@@ -24,7 +24,7 @@ _SUBTRACTION = AttackDescription(
 )
 
 
-def subtract_results(evidence: Evidence) -> Finding:
+def subtract_results(evidence: Evidence) -> AttackResult:
     """Look for counts of the same statement that come from partly the same people."""
     rounds = [one for one in evidence.disk.rounds if _asks(one)]
     kept = [one for one in rounds if one.period is not None]
@@ -145,24 +145,28 @@ def _in_both(evidence: Evidence, one: Round, other: Round) -> int:
     return len(audiences.get(one.channel, frozenset()) & audiences.get(other.channel, frozenset()))
 
 
-def _shown(one: Result) -> frozenset[StatementKey]:
+def _shown(one: StoredResult) -> frozenset[StatementKey]:
     """Return the keys of the statements that this result shows, if their texts are stored."""
     seen = _numbers(one)
     if seen is None:
         return frozenset()
-    items = tuple(item for item in seen.items if item.text != GONE)
-    if not items and not seen.tags:
+    statements = tuple(statement for statement in seen.statements if statement.text != GONE)
+    if not statements and not seen.tags:
         return frozenset()
-    every = statements_of(replace(seen, items=items), one.round.id)
+    every = askables_of(replace(seen, statements=statements), one.round.id)
     return frozenset(key for statement in every for key in statement.keys)
 
 
-def _numbers(one: Result) -> RoundPrompt | None:
+def _numbers(one: StoredResult) -> RoundPrompt | None:
     """Return the part of a prompt of which the result shows something; None if it shows nothing."""
     if not isinstance(one.release, Published):
         return None
     prompt = one.round.prompt
-    numbers = {item.item for item in one.release.items if item.total}
-    items = tuple(item for item in prompt.items if item.id in numbers or one.release.outcome is not None)
+    numbers = {shown.statement for shown in one.release.statements if shown.total}
+    statements = tuple(
+        statement
+        for statement in prompt.statements
+        if statement.id in numbers or one.release.outcome is not None
+    )
     tags = prompt.tags if one.release.tags else ()
-    return replace(prompt, items=items, tags=tags) if items or tags else None
+    return replace(prompt, statements=statements, tags=tags) if statements or tags else None

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import cos, pi, sin, sqrt
 
+from bot.core.counts import Count
 from bot.core.cycle_summary import Circle
-from bot.core.release import Count
 from bot.core.scoring import Share, share_of
 
 Path = tuple[str, str]

@@ -10,10 +10,10 @@ from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.core.counts import Count
 from bot.core.model import Round
 from bot.core.norms import Norm
-from bot.core.release import Count, Published, Release
-from bot.core.results import Result
+from bot.core.release import Published, Release, Result
 
 COLUMNS = (
     "channel", "round", "opened_at", "closed_at", "dimension", "side", "withheld", "replies", "audience",
@@ -83,20 +83,20 @@ def result_data(round_: Round, release: Release) -> dict[str, Any]:
     }
     if not isinstance(release, Published):
         return data
-    asked = {item.id: item for item in round_.prompt.items}
+    asked = {statement.id: statement for statement in round_.prompt.statements}
     tags = {tag.id: tag.text for tag in round_.prompt.tags}
     return data | {
         "replies": release.replies,
         "audience": release.audience,
         "items": [
             {
-                "id": one.item,
-                "statement": asked[one.item].text,
-                "reversed": asked[one.item].reversed,
+                "id": one.statement,
+                "statement": asked[one.statement].text,
+                "reversed": asked[one.statement].reversed,
                 "agree": _bounds(one.count) if one.count else None,
                 "agree_by_group": [{"group": part.group.value, **_bounds(part.count)} for part in one.groups],
             }
-            for one in release.items
+            for one in release.statements
         ],
         "tags": [{"tag": tags[one.tag], "chosen": _bounds(one.count)} for one in release.tags],
         "quotes": list(release.quotes),
@@ -141,10 +141,10 @@ def _rows(round_: Round, release: Release) -> Iterator[dict[str, Any]]:
     common = {key: data[key] for key in COLUMNS if key in data}
     common["withheld"] = str(data["withheld"]).lower()
     yield {**common, "kind": "question", "text": data["question"]}
-    for item in data.get("items", ()):
-        turned = str(item["reversed"]).lower()
-        row = {**common, "kind": "item", "text": item["statement"], "reversed": turned}
-        for shown in item["agree_by_group"] or [item["agree"] or {}]:
+    for statement in data.get("items", ()):
+        turned = str(statement["reversed"]).lower()
+        row = {**common, "kind": "item", "text": statement["statement"], "reversed": turned}
+        for shown in statement["agree_by_group"] or [statement["agree"] or {}]:
             yield {**row, **shown}
     for tag in data.get("tags", ()):
         yield {**common, "kind": "tag", "text": tag["tag"], **tag["chosen"]}

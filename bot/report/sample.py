@@ -13,8 +13,6 @@ from zoneinfo import ZoneInfo
 from bot.core.co_creation import Agenda
 from bot.core.model import (
     ChannelId,
-    Item,
-    ItemId,
     NormId,
     PromptPack,
     ReleasePolicy,
@@ -23,15 +21,16 @@ from bot.core.model import (
     RoundKind,
     RoundPrompt,
     RoundState,
+    Statement,
+    StatementId,
     TagId,
 )
 from bot.core.norms import Norm
 from bot.core.prompts import begins_cycle, preview
 from bot.core.quotes import quotes_by_id, take_down
-from bot.core.release import Release, release
+from bot.core.release import Release, Result, release
 from bot.core.replies import Reply
-from bot.core.results import Result
-from bot.core.summary import finding_of
+from bot.core.summary import highlight_of
 from bot.report.sample_norms import CYCLE_ROUNDS, norm_replies, written
 
 SAMPLE_NAME = "#sample-team, all invented"
@@ -90,12 +89,12 @@ def sample_ledger(pack: PromptPack, rounds: int = ROUNDS) -> tuple[Norm, ...]:
 def _live(pack: PromptPack, rounds: int) -> _Lived:
     lived, opening = _Lived(), FIRST_DAY
     for number in range(1, rounds + 1):
-        finding = finding_of(lived.results)
+        highlight = highlight_of(lived.results)
         agenda = Agenda(ledger=tuple(lived.ledger.values()), today=opening, seed=number)
-        if begins_cycle(pack, lived.asked, finding, agenda) and lived.asked[-1].in_turn:
+        if begins_cycle(pack, lived.asked, highlight, agenda) and lived.asked[-1].in_turn:
             opening += timedelta(weeks=2)  # the rest after a cycle
             agenda = replace(agenda, today=opening)
-        prompt = preview(pack, lived.asked, finding, agenda)
+        prompt = preview(pack, lived.asked, highlight, agenda)
         lived.asked.append(prompt)
         round_, found = _result(_round(number, prompt, opening))
         closed = round_.closes_at.astimezone(ZoneInfo(ZONE)).date()
@@ -136,9 +135,11 @@ def _without_a_quote(round_: Round, found: Release) -> Release:
 
 
 def _replies(round_: Round) -> Iterator[Reply]:
-    number, items = round_.number, round_.prompt.items
+    number, statements = round_.number, round_.prompt.statements
     count = REPLIED[(number - 1) % len(REPLIED)]
-    agreeing = {item.id: _agreeing(item, place, round_, count) for place, item in enumerate(items)}
+    agreeing = {
+        statement.id: _agreeing(statement, place, round_, count) for place, statement in enumerate(statements)
+    }
     quoted = range(3 + number % 3) if number % 2 else range(0)
     for person in range(count):
         yield Reply(
@@ -149,23 +150,23 @@ def _replies(round_: Round) -> Iterator[Reply]:
         )
 
 
-def _answers(agreeing: dict[ItemId, int], person: int, number: int) -> dict[ItemId, int]:
+def _answers(agreeing: dict[StatementId, int], person: int, number: int) -> dict[StatementId, int]:
     skips = person == number % 11  # somebody would rather not say
     return {
-        item: 4 if person < people else 2
-        for place, (item, people) in enumerate(agreeing.items())
+        statement: 4 if person < people else 2
+        for place, (statement, people) in enumerate(agreeing.items())
         if not (skips and place == 0)
     }
 
 
-def _agreeing(item: Item, place: int, round_: Round, count: int) -> int:
+def _agreeing(statement: Statement, place: int, round_: Round, count: int) -> int:
     """Count who agree: the topic's leaning, turned for a reversed statement, and a little unrest."""
-    topic = item.id.split("-")[0]
+    topic = statement.id.split("-")[0]
     leaning = LEANINGS.get(topic, (0.5, 0.5))[1 if round_.number > ROUNDS // 2 else 0]
     unrest = ((round_.number * 7 + place * 3) % 5 - 2) / 40
     share = Fraction(min(1.0, max(0.0, leaning + unrest))).limit_denominator(100)
     agreeing = round(share * count)
-    return count - agreeing if item.reversed else agreeing
+    return count - agreeing if statement.reversed else agreeing
 
 
 def _tags(round_: Round, person: int) -> tuple[TagId, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.core.choosing import SEES_HARM, WOULD_TRY
-from bot.core.model import Item, ItemId, NormId, Outcome, Round, RoundKind, TagId
+from bot.core.model import NormId, Outcome, Round, RoundKind, Statement, StatementId, TagId
 from bot.core.norms import Norm, NormState, NormStep, advance, settle
 from bot.core.release import VOTES, Published, Release
 from bot.core.replies import Reply
@@ -55,12 +55,12 @@ def norm_replies(round_: Round) -> Iterator[Reply]:
                 yield Reply(answers={}, text=text, quotable=True)
         case RoundKind.CHOOSE:
             for person in range(DECIDERS):
-                choices = {item.id: _choice_of(item, person) for item in round_.prompt.items}
-                yield Reply(answers={item: answer for item, answer in choices.items() if answer})
+                choices = {one.id: _choice_of(one, person) for one in round_.prompt.statements}
+                yield Reply(answers={statement: answer for statement, answer in choices.items() if answer})
         case _:
-            (item,) = round_.prompt.items
+            (statement,) = round_.prompt.statements
             for person in range(DECIDERS):
-                answers, tag = _choice(round_, item, person)
+                answers, tag = _choice(round_, statement, person)
                 yield Reply(answers=answers, tags=(tag,) if tag else ())
 
 
@@ -86,15 +86,15 @@ def _turn(round_: Round) -> int:
     return (round_.number - 1) // CYCLE_ROUNDS % len(PROPOSALS)
 
 
-def _choice_of(item: Item, person: int) -> int | None:
+def _choice_of(statement: Statement, person: int) -> int | None:
     """Return what a person says about a proposal; None if nothing."""
-    if person < SUPPORT[_PLACES[item.text]]:
+    if person < SUPPORT[_PLACES[statement.text]]:
         return WOULD_TRY
     return SEES_HARM if person >= DECIDERS - HARM else None
 
 
-def _choice(round_: Round, item: Item, person: int) -> tuple[dict[ItemId, int], TagId | None]:
+def _choice(round_: Round, statement: Statement, person: int) -> tuple[dict[StatementId, int], TagId | None]:
     tags = round_.prompt.tags
     wins = person % 3 > 0
     outcome = OUTCOMES[_turn(round_)] if wins else Outcome.LET_GO
-    return {item.id: VOTES[outcome]}, tags[0].id if tags and person % 2 else None
+    return {statement.id: VOTES[outcome]}, tags[0].id if tags and person % 2 else None

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 
+from bot.core.counts import Count
 from bot.core.cycle_summary import AnchorTrend, Circle, Trend, cycles_of, trend_of
 from bot.core.findings import finding_in_words, movement_in_words, trend_finding
 from bot.core.model import NormId, Round, RoundKind
 from bot.core.norms import Norm, NormState, handle_of
-from bot.core.release import Count, ItemRelease, Published, Release, Withheld
-from bot.core.results import Result
+from bot.core.release import Published, Release, Result, StatementRelease, Withheld
 from bot.core.summary import Summary, summarise
 from bot.report.charts import Path, TrendChart, circle_paths, trend_chart
 
@@ -66,7 +66,7 @@ class ProposalView:
     handle: str
     text: str
     norm: Norm | None
-    shown: ItemRelease | None = None
+    shown: StatementRelease | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,15 +179,15 @@ def _proposals(round_: Round, release: Published, ledger: Sequence[Norm]) -> Ite
     for place, text in enumerate(release.proposals):
         norm = made[place] if place < len(made) else None
         yield ProposalView(handle=norm.handle if norm else handle_of(place), text=text, norm=norm)
-    asked = {item.id: (place, item.text) for place, item in enumerate(prompt.items)}
-    for one in release.items:
-        place, text = asked[one.item]
-        norm = next((norm for norm in ledger if norm.id in {NormId(one.item), prompt.norm}), None)
+    asked = {statement.id: (place, statement.text) for place, statement in enumerate(prompt.statements)}
+    for one in release.statements:
+        place, text = asked[one.statement]
+        norm = next((norm for norm in ledger if norm.id in {NormId(one.statement), prompt.norm}), None)
         unnamed = handle_of(place) if prompt.kind in LETTERED else ""
         yield ProposalView(handle=norm.handle if norm else unnamed, text=text, norm=norm, shown=one)
     if prompt.kind is RoundKind.LOOK_AGAIN:
         norm = next((norm for norm in ledger if norm.id == prompt.norm), None)
-        yield ProposalView(handle="", text=prompt.items[0].text, norm=norm)
+        yield ProposalView(handle="", text=prompt.statements[0].text, norm=norm)
 
 
 def _told(round_: Round, ledger: Sequence[Norm]) -> tuple[NormState, tuple[str, ...]] | None:

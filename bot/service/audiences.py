@@ -13,9 +13,10 @@ from functools import cache, partial
 
 from bot.core.audiences import (
     KEPT_FOR,
+    Askable,
     Shared,
-    Statement,
     StatementKey,
+    askables_of,
     asks_the_same,
     audience_key,
     closed_from,
@@ -24,7 +25,6 @@ from bot.core.audiences import (
     may_read_alike,
     new_period,
     opened_from,
-    statements_of,
 )
 from bot.core.model import (
     GONE,
@@ -53,7 +53,7 @@ class Candidates:
     deleted. ``gone``: the rounds that have marks but are not stored any more.
     """
 
-    worded: tuple[Statement, ...]
+    worded: tuple[Askable, ...]
     wordless: frozenset[StatementKey]
     gone: frozenset[RoundId]
 
@@ -71,7 +71,7 @@ class AskedLately:
 
     rounds: frozenset[RoundId]
     of_everybody: frozenset[StatementKey]
-    worded: tuple[Statement, ...]
+    worded: tuple[Askable, ...]
     candidates: Callable[[], Candidates]
     periods: tuple[Period, ...]
     resting: bool
@@ -102,7 +102,7 @@ def asked_lately(services: Services, tx: Tx, zone: str, opening: RoundId) -> Ask
             *(every_key(*one) for one in prompts),
             *(services.audiences.list_statements(one) for one in unknown),
         ),
-        worded=tuple(statement for one in prompts for statement in statements_of(*one) if statement.words),
+        worded=tuple(statement for one in prompts for statement in askables_of(*one) if statement.words),
         candidates=cache(partial(_candidates, services, tx, frozenset(marked), unknown)),
         periods=periods,
         resting=(until is not None and now < until)
@@ -113,10 +113,10 @@ def asked_lately(services: Services, tx: Tx, zone: str, opening: RoundId) -> Ask
 def _candidates(
     services: Services, tx: Tx, marked: frozenset[RoundId], gone: frozenset[RoundId]
 ) -> Candidates:
-    worded: list[Statement] = []
+    worded: list[Askable] = []
     wordless = [services.audiences.list_statements(one) for one in sorted(gone)]
     for round_ in filter(None, map(tx.fetch_round, sorted(marked))):
-        found = [one for one in statements_of(round_.prompt, round_.id) if one.words]
+        found = [one for one in askables_of(round_.prompt, round_.id) if one.words]
         worded += found
         if found and not _has_words(round_.prompt):
             wordless.append(services.audiences.list_statements(round_.id))
@@ -147,9 +147,9 @@ def _is_recent(services: Services, round_: Round) -> bool:
 
 def shared_with(services: Services, lately: AskedLately, audience: Collection[MemberId]) -> Shared:
     """Return a function that counts the people of this audience who were asked a statement lately."""
-    known: dict[Statement, int] = {}
+    known: dict[Askable, int] = {}
 
-    def shared(statement: Statement) -> int:
+    def shared(statement: Askable) -> int:
         if statement not in known:
             known[statement] = _count(services, lately, audience, statement)
         return known[statement]
@@ -159,7 +159,7 @@ def shared_with(services: Services, lately: AskedLately, audience: Collection[Me
 
 def most_shared(shared: Shared, prompt: RoundPrompt, round_id: RoundId) -> int:
     """Return the largest number of people who were asked one statement of this round lately."""
-    return max(map(shared, statements_of(prompt, round_id)), default=0)
+    return max(map(shared, askables_of(prompt, round_id)), default=0)
 
 
 def freeze(services: Services, round_: Round, audience: Collection[MemberId]) -> Round:
@@ -286,7 +286,7 @@ def _is_live(tx: Tx, round_id: RoundId) -> bool:
 
 def _has_words(prompt: RoundPrompt) -> bool:
     """Return whether the words of everything that was asked are still stored."""
-    return all(item.text != GONE for item in prompt.items)
+    return all(statement.text != GONE for statement in prompt.statements)
 
 
 def _is_marked(one: CountingRound, frozen: FrozenAudience | None, periods: Collection[Period]) -> bool:
@@ -302,7 +302,7 @@ def _is_whole(frozen: FrozenAudience | None, people: int) -> bool:
 
 
 def _count(
-    services: Services, lately: AskedLately, audience: Collection[MemberId], statement: Statement
+    services: Services, lately: AskedLately, audience: Collection[MemberId], statement: Askable
 ) -> int:
     if lately.resting or not lately.of_everybody.isdisjoint(statement.keys):
         return len(audience)

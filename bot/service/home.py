@@ -9,9 +9,8 @@ from itertools import islice
 from bot.core.cycle_summary import Circle, summarise_cycle
 from bot.core.model import ChannelId, MemberId, Receipt, Round, RoundId, RoundState
 from bot.core.norms import Norm, tried_now
-from bot.core.release import Published, warns_admin
+from bot.core.release import Published, Result, warns_admin
 from bot.core.replies import reply_id
-from bot.core.results import Result
 from bot.core.schedule import Schedule
 from bot.errors import KeyLostError, SlackUnavailableError, StoreError
 from bot.ports import Services

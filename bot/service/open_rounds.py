@@ -24,7 +24,7 @@ from bot.core.prompts import choose
 from bot.core.release import can_ask_tenure, refusal_at_opening, warns_admin
 from bot.core.rounds import closes_at, reminder_at
 from bot.core.schedule import Schedule
-from bot.core.summary import finding_of
+from bot.core.summary import highlight_of
 from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import FiringOutcome, Services, Tx
 from bot.service.announcements import announce
@@ -230,11 +230,11 @@ def _choose(
     if tx.fetch_nothing_left(schedule.channel) == today:
         return None
     asked = tx.list_asked(schedule.channel)
-    finding = finding_of(tx.list_releases(schedule.channel))
+    highlight = highlight_of(tx.list_releases(schedule.channel))
     agenda = agenda_of(services, tx, schedule.channel, schedule.zone)
     shared = shared_with(services, asked_lately(services, tx, schedule.zone, round_id), audience)
     could_quote = len(audience) if len(audience) >= schedule.policy.quote_replies else 0
-    prompt = choose(pack, asked, finding, agenda, shared, could_quote)
+    prompt = choose(pack, asked, highlight, agenda, shared, could_quote)
     cancelled = _cancelled_on(today, tx.list_channel_rounds(schedule.channel))
     if len(cancelled) >= TRIES or not all(prompt and _are_alike(prompt, one.prompt) for one in cancelled):
         return None
@@ -247,7 +247,7 @@ def _cancelled_on(day: date, rounds: Sequence[Round]) -> list[Round]:
 
 
 def _are_alike(one: RoundPrompt, other: RoundPrompt) -> bool:
-    return (one.prompt_id, one.items, one.tags) == (other.prompt_id, other.items, other.tags)
+    return (one.prompt_id, one.statements, one.tags) == (other.prompt_id, other.statements, other.tags)
 
 
 def _today(services: Services) -> date:

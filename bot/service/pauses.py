@@ -13,10 +13,9 @@ from itertools import islice, takewhile
 from bot.core.model import MemberId, Round, RoundKind, ScheduleId
 from bot.core.posts import PostKind, of_schedule
 from bot.core.prompts import begins_cycle
-from bot.core.release import Published
-from bot.core.results import Result
+from bot.core.release import Published, Result
 from bot.core.schedule import Schedule, fire_times
-from bot.core.summary import finding_of
+from bot.core.summary import highlight_of
 from bot.ports import FiringOutcome, Services
 from bot.service.norms import agenda_of
 from bot.service.people import is_in
@@ -57,7 +56,7 @@ def pause_outcome(services: Services, schedule: Schedule, fire_at: datetime) -> 
         return FiringOutcome.QUIET
     pack = services.settings.packs.get(schedule.pack)
     many = {"audience_size": rounds[-1].audience_size} if rounds else {}
-    over = pack is not None and begins_cycle(pack, asked, finding_of(results), agenda, **many)
+    over = pack is not None and begins_cycle(pack, asked, highlight_of(results), agenda, **many)
     return FiringOutcome.RESTING if over and _needs_rest(services, schedule, rounds, fire_at) else None
 
 

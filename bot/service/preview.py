@@ -4,7 +4,7 @@ from bot.core.model import Round, RoundId, RoundPrompt
 from bot.core.prompts import preview
 from bot.core.rounds import closes_at
 from bot.core.schedule import Schedule
-from bot.core.summary import Finding, finding_of
+from bot.core.summary import Highlight, highlight_of
 from bot.ports import Services
 
 PREVIEW = RoundId("preview")
@@ -24,14 +24,14 @@ def preview_round(services: Services, schedule: Schedule, *, insider: bool) -> R
     pack = services.settings.packs.get(schedule.pack)
     if pack is None:
         return None
-    asked, number, finding = _history(services, schedule) if insider else ((), 1, None)
+    asked, number, highlight = _history(services, schedule) if insider else ((), 1, None)
     now = services.clock()
     return Round(
         id=PREVIEW,
         channel=schedule.channel,
         schedule=schedule.id,
         number=number,
-        prompt=preview(pack, asked, finding),
+        prompt=preview(pack, asked, highlight),
         policy=schedule.policy,
         audience_size=schedule.policy.threshold,
         opened_at=now,
@@ -41,8 +41,8 @@ def preview_round(services: Services, schedule: Schedule, *, insider: bool) -> R
     )
 
 
-def _history(services: Services, schedule: Schedule) -> tuple[tuple[RoundPrompt, ...], int, Finding | None]:
-    """Return what the channel was asked, the number of its next round, and the last finding there."""
+def _history(services: Services, schedule: Schedule) -> tuple[tuple[RoundPrompt, ...], int, Highlight | None]:
+    """Return what the channel was asked, the number of its next round, and what was named there last."""
     with services.store.read("preview_round") as tx:
-        finding = finding_of(tx.list_releases(schedule.channel))
-        return tx.list_asked(schedule.channel), tx.fetch_last_number(schedule.channel) + 1, finding
+        highlight = highlight_of(tx.list_releases(schedule.channel))
+        return tx.list_asked(schedule.channel), tx.fetch_last_number(schedule.channel) + 1, highlight

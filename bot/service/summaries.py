@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from bot.core.audit import LastProof
 from bot.core.model import ChannelId, MemberId, ReleasePolicy, Round, RoundId, RoundState
-from bot.core.release import Release
-from bot.core.results import Result
+from bot.core.release import Release, Result
 from bot.ports import Services
 from bot.service.clock_trust import takes_replies
 from bot.service.people import may_know_of

@@ -1,7 +1,8 @@
 """Write core values as JSON and read them back. cattrs follows their fields; the hooks here add the rest.
 
 Each object has the name of its class as ``kind``, which distinguishes the members of a union. A field called
-``kind`` is stored as ``kind_``. A field that an older row lacks takes its default.
+``kind`` is stored as ``kind_``. Stored rows say *item* for a statement. A field that an older row lacks takes
+its default.
 ``tests/contracts/test_serialization.py`` fixes the stored form, so that a rename is noticed.
 """
 
@@ -19,7 +20,12 @@ from cattrs.strategies import configure_tagged_union
 from bot.core.release import Release
 from bot.core.schedule import Recurrence
 
-_STORED_KIND = override(rename="kind_")
+_STORED_FIELDS: dict[str, Any] = {
+    "kind": override(rename="kind_"),
+    "statement": override(rename="item"),
+    "statements": override(rename="items"),
+}
+_STORED_KINDS = {"Statement": "Item", "StatementRelease": "ItemRelease"}
 
 
 def dumps(value: object) -> str:
@@ -62,12 +68,13 @@ def seconds(duration: timedelta) -> int:
 
 
 def _object_writer(class_: type, converter: Converter) -> Callable[[Any], dict[str, Any]]:
-    write: Callable[[Any], dict[str, Any]] = make_dict_unstructure_fn(class_, converter, kind=_STORED_KIND)
-    return lambda value: {"kind": class_.__name__, **write(value)}
+    write: Callable[[Any], dict[str, Any]] = make_dict_unstructure_fn(class_, converter, **_STORED_FIELDS)
+    kind = _STORED_KINDS.get(class_.__name__, class_.__name__)
+    return lambda value: {"kind": kind, **write(value)}
 
 
 def _object_reader(class_: type, converter: Converter) -> Callable[[Any, Any], Any]:
-    return make_dict_structure_fn(class_, converter, kind=_STORED_KIND)
+    return make_dict_structure_fn(class_, converter, **_STORED_FIELDS)
 
 
 def _read_plain(data: Any, hint: type) -> Any:

@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 from bot.config import load_pack, load_packs, pack_notes
-from bot.core.model import CoCreateUse, Item, ItemId, Lens, PackId, PromptId, RoundKind, RoundPrompt, Side
+from bot.core.model import (
+    CoCreateUse,
+    Lens,
+    PackId,
+    PromptId,
+    RoundKind,
+    RoundPrompt,
+    Side,
+    Statement,
+    StatementId,
+)
 from bot.core.prompts import preview
 from bot.errors import PromptPackError
 
@@ -28,12 +38,12 @@ def single(folder: Path, text: str) -> Path:
 def test_the_shipped_pack_is_whole() -> None:
     assert (
         len(SHIPPED.prompts),
-        sum(len(prompt.items) for prompt in SHIPPED.prompts),
+        sum(len(prompt.statements) for prompt in SHIPPED.prompts),
         len(SHIPPED.dimensions),
         len(SHIPPED.co_create),
     ) == (59, 67, 9, 8)
     assert {6, 7} == set(Counter(prompt.dimension for prompt in SHIPPED.prompts).values())
-    assert sum(item.reversed for prompt in SHIPPED.prompts for item in prompt.items) == 10
+    assert sum(statement.reversed for prompt in SHIPPED.prompts for statement in prompt.statements) == 10
     assert pack_notes(SHIPPED) == ()
 
 
@@ -45,7 +55,7 @@ def test_every_idea_of_the_essay_is_asked_about() -> None:
 
 def test_no_two_questions_or_statements_of_the_shipped_pack_are_the_same() -> None:
     texts = [prompt.question for prompt in SHIPPED.prompts]
-    texts += [item.text for prompt in SHIPPED.prompts for item in prompt.items]
+    texts += [statement.text for prompt in SHIPPED.prompts for statement in prompt.statements]
     texts += [dimension.anchor.text for dimension in SHIPPED.dimensions]
 
     assert len(texts) == len({text.casefold() for text in texts})
@@ -62,14 +72,14 @@ def test_ids_of_statements_anchors_and_tags_are_made_of_their_prompts_and_topics
     by_id = {prompt.id: prompt for prompt in SHIPPED.prompts}
     welcome = next(dimension for dimension in SHIPPED.dimensions if dimension.key == "welcome")
 
-    assert [item.id for item in by_id["door-06"].items] == ["door-06-a", "door-06-b"]
+    assert [statement.id for statement in by_id["door-06"].statements] == ["door-06-a", "door-06-b"]
     assert welcome.anchor.id == "welcome-anchor"
     assert "welcome-tag-thanks" in {tag.id for tag in welcome.tags}
 
 
 def test_six_cycles_of_the_shipped_pack_keep_every_rule_of_the_order() -> None:
     every = [*cycles(6)]
-    turned = [any(item.reversed for item in round_.items) for round_ in every]
+    turned = [any(statement.reversed for statement in round_.statements) for round_ in every]
     lens = {prompt.id for prompt in SHIPPED.prompts if prompt.lens is not Lens.ALL}
     asked = [round_ for round_ in every if round_.reflects]
     once_each = [round_ for round_ in asked if round_.dimension not in {"safety", "wellbeing"}]
@@ -118,7 +128,7 @@ def test_every_step_of_a_change_has_its_question_and_its_reasons() -> None:
 def test_the_partner_of_a_round_stands_on_the_other_side() -> None:
     sides = {dimension.anchor.id: dimension.side for dimension in SHIPPED.dimensions}
 
-    pairs = [{sides[item.id] for item in round_.items[1:]} for round_ in cycles(1)]
+    pairs = [{sides[statement.id] for statement in round_.statements[1:]} for round_ in cycles(1)]
 
     assert pairs.count({Side.INCLUSION, Side.BELONGING}) == 6
     assert pairs.count({Side.GROUND}) == 4
@@ -130,7 +140,7 @@ def test_a_single_file_is_a_pack_too(tmp_path: Path) -> None:
     (pack,) = load_packs([single(tmp_path, HEAD + tags + PROMPT)]).values()
 
     assert (PackId("mine"), "Mine") == (pack.id, pack.title)
-    assert (Item(id=ItemId("door-01-a"), text="Well."),) == pack.prompts[0].items
+    assert (Statement(id=StatementId("door-01-a"), text="Well."),) == pack.prompts[0].statements
     assert [(tag.id, tag.text) for tag in pack.dimensions[0].tags] == [("door-tag-far", "doors far away")]
 
 
@@ -145,7 +155,7 @@ def test_the_files_of_a_folder_add_up_and_a_file_may_name_the_topic(tmp_path: Pa
     (folder / "notes.txt").write_text("not read")
     (folder / ".#door.yaml").write_text("not read")
 
-    assert [item.id for item in load_packs([folder])[PackId("mine")].prompts[0].items] == ["a-a", "a-b"]
+    assert [one.id for one in load_packs([folder])[PackId("mine")].prompts[0].statements] == ["a-a", "a-b"]
 
 
 def test_a_folder_of_packs_gives_all_of_them(tmp_path: Path) -> None:

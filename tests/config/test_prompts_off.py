@@ -37,7 +37,7 @@ def test_a_topic_that_is_off_is_not_asked_beside_another_either(tmp_path: Path) 
     asked = cycles(pack(tmp_path, "[welcome]"), 8 * 7)
 
     assert "welcome" not in {prompt.dimension for prompt in asked}
-    assert "welcome-anchor" not in {item.id for prompt in asked for item in prompt.items}
+    assert "welcome-anchor" not in {statement.id for prompt in asked for statement in prompt.statements}
 
 
 @pytest.mark.parametrize("off", ["[]", ""])

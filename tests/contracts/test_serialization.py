@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 
-from bot.core.model import ItemId, ReleasePolicy, Round, RoundPrompt
+from bot.core.counts import count_of
+from bot.core.model import ReleasePolicy, Round, RoundPrompt, StatementId
 from bot.core.norms import Norm
-from bot.core.release import GroupCount, ItemRelease, Release, Withheld, count_of
+from bot.core.release import GroupCount, Release, StatementRelease, Withheld
 from bot.core.replies import Tenure
 from bot.core.schedule import QuietDays, Recurrence, Schedule, Weekly
 from bot.store.mapping import round_of, round_row, schedule_of, schedule_row
@@ -116,22 +117,22 @@ def test_a_result_from_before_the_tenure_groups_is_read() -> None:
 def test_the_stored_form_of_tenure_groups_does_not_change() -> None:
     parts = zip(Tenure, (count_of(7, 9), count_of(15, 15)), strict=False)
     groups = tuple(GroupCount(group=group, count=count) for group, count in parts)
-    split = ItemRelease(item=ItemId("voice"), count=None, groups=groups)
+    split = StatementRelease(statement=StatementId("voice"), count=None, groups=groups)
 
     assert dumps(split) == (
         '{"kind":"ItemRelease","item":"voice","count":null,"groups":['
         '{"kind":"GroupCount","group":"newer","count":{"kind":"Count","of":9,"low":7,"high":9}},'
         '{"kind":"GroupCount","group":"longer","count":{"kind":"Count","of":15,"low":12,"high":15}}]}'
     )
-    assert loads(ItemRelease, dumps(split)) == split
+    assert loads(StatementRelease, dumps(split)) == split
 
 
 def test_a_stored_total_beside_its_groups_is_refused() -> None:
-    text = dumps(ItemRelease(item=ItemId("voice"), count=count_of(7, 9)))
+    text = dumps(StatementRelease(statement=StatementId("voice"), count=count_of(7, 9)))
     part = dumps(GroupCount(group=Tenure.NEWER, count=count_of(7, 9)))
 
     with pytest.raises(ValueError, match="never both"):
-        loads(ItemRelease, text.replace('"groups":[]', f'"groups":[{part}]'))
+        loads(StatementRelease, text.replace('"groups":[]', f'"groups":[{part}]'))
 
 
 def test_a_round_from_before_the_tenure_question_does_not_ask_it() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.model import ChannelId, Item, ItemId, NormId, RoundId, RoundKind, RoundState
+from bot.core.model import ChannelId, NormId, RoundId, RoundKind, RoundState, Statement, StatementId
 from bot.core.norms import GONE, NormState, NormStep, advance
 from bot.ports import Store
 from bot.store.database import Database
@@ -21,7 +21,7 @@ CONSENT = replace(
     kind=RoundKind.CONSENT,
     norm=N1,
     question="Proposal: “When …, we …”.",
-    items=(Item(id=ItemId("consent"), text="When …, we …"),),
+    statements=(Statement(id=StatementId("consent"), text="When …, we …"),),
 )
 BOX = a_round(B, number=0, state=RoundState.GATHERING, prompt=replace(PROMPT, kind=RoundKind.COLLECT))
 
@@ -104,8 +104,8 @@ def test_a_box_has_no_step_left_while_its_channel_has_a_schedule(store: Store) -
 
 def test_an_open_round_about_a_norm_that_was_taken_down_has_a_step_left(store: Store) -> None:
     about = a_round(A, prompt=CONSENT, announcement="1.0")
-    gone = replace(CONSENT, items=(Item(id=ItemId("consent"), text=GONE),))
-    decide = replace(PROMPT, kind=RoundKind.DECIDE, items=(Item(id=ItemId("n1"), text=GONE),))
+    gone = replace(CONSENT, statements=(Statement(id=StatementId("consent"), text=GONE),))
+    decide = replace(PROMPT, kind=RoundKind.DECIDE, statements=(Statement(id=StatementId("n1"), text=GONE),))
     with store.transaction("save") as tx:
         tx.insert_round(about)
         tx.insert_round(a_round(C, channel="C2", prompt=decide, announcement="1.1"))
@@ -117,14 +117,14 @@ def test_an_open_round_about_a_norm_that_was_taken_down_has_a_step_left(store: S
 
 
 def test_of_a_forgotten_round_about_a_norm_the_members_words_are_not_remembered(store: Store) -> None:
-    asked = replace(PROMPT, kind=RoundKind.COLLECT, items=())
+    asked = replace(PROMPT, kind=RoundKind.COLLECT, statements=())
     with store.transaction("save") as tx:
         for number, prompt in enumerate((PROMPT, asked, CONSENT), 1):
             tx.insert_round(a_round(f"{number:012}", number=number, prompt=prompt, state=RoundState.CLOSED))
         tx.forget_rounds([RoundId(f"{number:012}") for number in (1, 2, 3)])
 
     with store.transaction("read") as tx:
-        assert (PROMPT, asked, replace(CONSENT, question="", items=())) == tx.list_asked(C1)
+        assert (PROMPT, asked, replace(CONSENT, question="", statements=())) == tx.list_asked(C1)
 
 
 def test_norms_outlive_their_rounds_and_go_with_their_channel(store: Store) -> None:

@@ -4,11 +4,10 @@ from datetime import UTC, datetime, time, timedelta
 
 from hypothesis import strategies as st
 
+from bot.core.counts import Count
 from bot.core.model import (
     ChannelId,
     DimensionKey,
-    Item,
-    ItemId,
     NormId,
     PackId,
     PromptId,
@@ -18,11 +17,13 @@ from bot.core.model import (
     RoundPrompt,
     ScheduleId,
     Side,
+    Statement,
+    StatementId,
     Tag,
     TagId,
 )
 from bot.core.norms import Norm, NormState, NormStep
-from bot.core.release import Count, GroupCount, ItemRelease, Published, TagRelease, Withheld
+from bot.core.release import GroupCount, Published, StatementRelease, TagRelease, Withheld
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Schedule, Weekly
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -34,9 +35,9 @@ PROMPT = RoundPrompt(
     label="Voice",
     side=Side.INCLUSION,
     question="When did you last change someone's mind here?",
-    items=(
-        Item(id=ItemId("voice"), text="My words carry weight."),
-        Item(id=ItemId("q"), text="…", reversed=True),
+    statements=(
+        Statement(id=StatementId("voice"), text="My words carry weight."),
+        Statement(id=StatementId("q"), text="…", reversed=True),
     ),
     tags=(Tag(id=TagId("t1"), text="Meetings"),),
 )
@@ -90,9 +91,9 @@ def a_result(round_id: str = "00000000000a", *, replies: int = 12) -> Published:
         round_id=RoundId(round_id),
         replies=replies,
         audience=14,
-        items=(
-            ItemRelease(item=ItemId("voice"), count=Count(of=12, low=9, high=12)),
-            ItemRelease(item=ItemId("q"), count=None),
+        statements=(
+            StatementRelease(statement=StatementId("voice"), count=Count(of=12, low=9, high=12)),
+            StatementRelease(statement=StatementId("q"), count=None),
         ),
         tags=(TagRelease(tag=TagId("t1"), count=Count(of=12, low=5, high=5)),),
         quotes=("We could say so sooner. 🌱",),
@@ -146,15 +147,15 @@ prompts = st.builds(RoundPrompt, place=st.none() | _numbers)
 rounds = st.builds(Round, prompt=prompts, policy=policies, opened_at=moments, closes_at=moments, zone=zones)
 _counts = st.builds(Count, of=_numbers, low=_numbers, high=_numbers)
 _groups = st.lists(st.builds(GroupCount, count=_counts), max_size=3).map(tuple)
-_items = st.one_of(
-    st.builds(ItemRelease, count=st.none() | _counts, groups=st.just(())),
-    st.builds(ItemRelease, count=st.none(), groups=_groups),
+_statements = st.one_of(
+    st.builds(StatementRelease, count=st.none() | _counts, groups=st.just(())),
+    st.builds(StatementRelease, count=st.none(), groups=_groups),
 )
 _published = st.builds(
     Published,
     replies=_numbers,
     audience=_numbers,
-    items=st.lists(_items, max_size=3).map(tuple),
+    statements=st.lists(_statements, max_size=3).map(tuple),
     tags=st.lists(st.builds(TagRelease, count=_counts), max_size=3).map(tuple),
 )
 releases = st.one_of(st.builds(Withheld), _published)

@@ -12,11 +12,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.core.counts import Count
 from bot.core.model import (
     ChannelId,
     DimensionKey,
-    Item,
-    ItemId,
     MemberId,
     MessageTs,
     PackId,
@@ -28,10 +27,12 @@ from bot.core.model import (
     RoundState,
     ScheduleId,
     Side,
+    Statement,
+    StatementId,
     Tag,
     TagId,
 )
-from bot.core.release import Count, ItemRelease, Published, TagRelease, Withheld
+from bot.core.release import Published, StatementRelease, TagRelease, Withheld
 from bot.core.schedule import QuietDays, Schedule, Weekly
 from bot.ports import FiringOutcome
 from bot.store.database import Database
@@ -60,9 +61,9 @@ PROMPT = RoundPrompt(
     label="Voice",
     side=Side.INCLUSION,
     question="When did you last change someone’s mind here? 🌱",
-    items=(
-        Item(id=ItemId("voice-anchor"), text="My words carry weight."),
-        Item(id=ItemId("voice-1-a"), text="It is easier to say nothing.", reversed=True),
+    statements=(
+        Statement(id=StatementId("voice-anchor"), text="My words carry weight."),
+        Statement(id=StatementId("voice-1-a"), text="It is easier to say nothing.", reversed=True),
     ),
     tags=(Tag(id=TagId("voice-tag-meetings"), text="meetings"),),
 )
@@ -70,9 +71,9 @@ RESULT = Published(
     round_id=CLOSED,
     replies=12,
     audience=14,
-    items=(
-        ItemRelease(item=ItemId("voice-anchor"), count=Count(of=12, low=9, high=12)),
-        ItemRelease(item=ItemId("voice-1-a"), count=None),
+    statements=(
+        StatementRelease(statement=StatementId("voice-anchor"), count=Count(of=12, low=9, high=12)),
+        StatementRelease(statement=StatementId("voice-1-a"), count=None),
     ),
     tags=(TagRelease(tag=TagId("voice-tag-meetings"), count=Count(of=12, low=5, high=5)),),
     quotes=("We could say so sooner.", "Ask who has not spoken.", "“Yes, and” helps."),

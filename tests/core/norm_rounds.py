@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from bot.core.counts import count_of
 from bot.core.model import (
     ChannelId,
     DimensionKey,
-    Item,
-    ItemId,
     NormId,
     Outcome,
     PromptId,
@@ -18,11 +17,13 @@ from bot.core.model import (
     RoundKind,
     RoundPrompt,
     Side,
+    Statement,
+    StatementId,
     Tag,
     TagId,
 )
 from bot.core.norms import Norm, NormState, NormStep
-from bot.core.release import ItemRelease, Published, Withheld, count_of
+from bot.core.release import Published, StatementRelease, Withheld
 
 OPENED = datetime(2026, 11, 23, 9, tzinfo=UTC)
 TODAY = date(2026, 11, 26)
@@ -31,7 +32,7 @@ TEAM = ChannelId("C0TEAM")
 
 def asking(
     kind: RoundKind,
-    *items: str,
+    *statements: str,
     number: int = 1,
     norm: str | None = None,
     tags: Sequence[str] = (),
@@ -49,7 +50,7 @@ def asking(
             label="Co",
             side=Side.BELONGING,
             question="Which?",
-            items=tuple(Item(id=ItemId(item), text=f"words of {item}") for item in items),
+            statements=tuple(Statement(id=StatementId(one), text=f"words of {one}") for one in statements),
             tags=tuple(Tag(id=TagId(tag), text=tag) for tag in tags),
             kind=kind,
             norm=NormId(norm) if norm else None,
@@ -67,18 +68,18 @@ def withheld(round_: Round) -> Withheld:
     return Withheld(round_id=round_.id)
 
 
-def published(round_: Round, *items: ItemRelease, replies: int = 8) -> Published:
-    return Published(round_id=round_.id, replies=replies, audience=9, items=items)
+def published(round_: Round, *statements: StatementRelease, replies: int = 8) -> Published:
+    return Published(round_id=round_.id, replies=replies, audience=9, statements=statements)
 
 
 def proposing(round_: Round, texts: Sequence[str]) -> Published:
     return replace(published(round_, replies=len(texts)), proposals=tuple(texts))
 
 
-def supported(item: str, agreed: int | None, answered: int = 8) -> ItemRelease:
+def supported(statement: str, agreed: int | None, answered: int = 8) -> StatementRelease:
     """What is shown of one proposal; None: too few answered it."""
     shown = None if agreed is None else count_of(agreed, answered)
-    return ItemRelease(item=ItemId(item), count=shown)
+    return StatementRelease(statement=StatementId(statement), count=shown)
 
 
 def looked(round_: Round, outcome: Outcome, *, tied: bool = False) -> Published:

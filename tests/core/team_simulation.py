@@ -11,10 +11,19 @@ from functools import cache
 from math import exp
 from random import Random
 
+from bot.core.counts import LEAST_ANSWERS, Count, count_of
 from bot.core.cycle_plan import CYCLE
-from bot.core.model import DimensionKey, Item, ItemId, Round, RoundId, RoundPrompt, Side
-from bot.core.release import LEAST_ANSWERS, Count, ItemRelease, Published, Withheld, count_of
-from bot.core.results import ANCHOR_SUFFIX, Result
+from bot.core.model import (
+    ANCHOR_SUFFIX,
+    DimensionKey,
+    Round,
+    RoundId,
+    RoundPrompt,
+    Side,
+    Statement,
+    StatementId,
+)
+from bot.core.release import Published, Result, StatementRelease, Withheld
 from tests.contracts.values import a_round
 
 PERSON_SD, DAY_SD = 1.0, 0.2
@@ -55,11 +64,13 @@ class Team:
         if len(replying) < LEAST_ANSWERS:
             return round_, Withheld(round_id=round_.id)
         shown = tuple(
-            ItemRelease(item=item.id, count=self._count(replying, logit_of(shares[_side(item)]) + day))
-            for item in round_.prompt.items
+            StatementRelease(
+                statement=statement.id, count=self._count(replying, logit_of(shares[_side(statement)]) + day)
+            )
+            for statement in round_.prompt.statements
         )
         return round_, Published(
-            round_id=round_.id, replies=len(replying), audience=len(self.people), items=shown
+            round_id=round_.id, replies=len(replying), audience=len(self.people), statements=shown
         )
 
     def _count(self, replying: Sequence[float], logit: float) -> Count:
@@ -78,9 +89,9 @@ def counts_of(results: Sequence[Result], side: Side) -> list[Count]:
     return [
         one.count
         for round_, result in results
-        if isinstance(result, Published) and len(round_.prompt.items) > 1
-        for item, one in zip(round_.prompt.items, result.items, strict=True)
-        if one.count and _side(item) is side
+        if isinstance(result, Published) and len(round_.prompt.statements) > 1
+        for statement, one in zip(round_.prompt.statements, result.statements, strict=True)
+        if one.count and _side(statement) is side
     ]
 
 
@@ -105,23 +116,24 @@ def _places() -> Iterator[tuple[str, ...]]:
 
 
 def _round(number: int, place: int, *topics: str) -> Round:
-    items = tuple(
-        Item(id=ItemId(f"{topic}{ANCHOR_SUFFIX}"), text=f"Statement of {topic}.") for topic in topics
+    statements = tuple(
+        Statement(id=StatementId(f"{topic}{ANCHOR_SUFFIX}"), text=f"Statement of {topic}.")
+        for topic in topics
     )
     prompt: RoundPrompt = replace(
         a_round().prompt,
         dimension=DimensionKey(topics[0]),
         label=topics[0].title(),
-        side=_side(items[0]),
-        items=items,
+        side=_side(statements[0]),
+        statements=statements,
         tags=(),
         place=place,
     )
     return replace(a_round(), id=RoundId(f"r{number:011}"), number=number, prompt=prompt)
 
 
-def _side(item: Item) -> Side:
-    return SIDES.get(item.id.removesuffix(ANCHOR_SUFFIX), Side.GROUND)
+def _side(statement: Statement) -> Side:
+    return SIDES.get(statement.id.removesuffix(ANCHOR_SUFFIX), Side.GROUND)
 
 
 def _share_of_all(logit: float) -> float:

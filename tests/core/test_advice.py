@@ -17,7 +17,7 @@ from bot.core.advice import (
     rounds_with_statements,
     statements_in,
 )
-from bot.core.audiences import WINDOW_DAYS, StatementKey, statement_of, tags_of
+from bot.core.audiences import WINDOW_DAYS, StatementKey, askable_of, tags_of
 from bot.core.model import ChannelId, MemberId, Tag, TagId
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, Recurrence, Weekly
 from tests.core.test_capacity import own_pack
@@ -25,7 +25,7 @@ from tests.core.test_prompts import prompt
 
 SAME = frozenset({StatementKey("item:1")})
 OTHER = frozenset({StatementKey("item:2")})
-ONE_TOPIC = own_pack(prompt("own", 1, items=2))
+ONE_TOPIC = own_pack(prompt("own", 1, statements=2))
 DAY = timedelta(days=1)
 
 
@@ -81,10 +81,10 @@ def test_a_pack_without_prompts_asks_nothing_that_could_run_dry() -> None:
 def test_a_pack_asks_its_statements_its_anchors_and_its_tags() -> None:
     (topic,) = ONE_TOPIC.dimensions
     tagged = replace(ONE_TOPIC, dimensions=(replace(topic, tags=(Tag(id=TagId("t"), text="t"),)),))
-    items = [topic.anchor, *(item for one in tagged.prompts for item in one.items)]
+    statements = [topic.anchor, *(statement for one in tagged.prompts for statement in one.statements)]
     expected = {
         key
-        for one in (*map(statement_of, items), tags_of(topic.key, (Tag(id=TagId("t"), text="t"),)))
+        for one in (*map(askable_of, statements), tags_of(topic.key, (Tag(id=TagId("t"), text="t"),)))
         for key in one.keys
     }
     assert expected == statements_in(tagged)

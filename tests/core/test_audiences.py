@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.core.audiences import (
-    Statement,
+    Askable,
+    askable_of,
+    askables_of,
     asks_the_same,
     audience_key,
     closed_from,
@@ -21,19 +23,17 @@ from bot.core.audiences import (
     new_period,
     nobody,
     opened_from,
-    statement_of,
-    statements_of,
 )
 from bot.core.model import (
     DimensionKey,
-    Item,
-    ItemId,
     Period,
     PromptId,
     RoundId,
     RoundKind,
     RoundPrompt,
     ScheduleId,
+    Statement,
+    StatementId,
     Tag,
     TagId,
 )
@@ -48,14 +48,18 @@ def test_at_most_two_people_may_have_been_asked_before() -> None:
 
 
 def test_a_reflection_counts_each_statement_and_all_tags_together() -> None:
-    assert 3 == len(statements_of(PROMPT, R))
+    assert 3 == len(askables_of(PROMPT, R))
     assert every_key(PROMPT, R) >= {"item:voice", "item:q", "tags:voice"}
 
 
 def test_statements_are_the_same_by_id_or_by_letters_in_any_version_or_pack() -> None:
-    reworded = replace(PROMPT, tags=(), items=(Item(id=ItemId("voice"), text="Words weigh."),))
-    renamed = replace(PROMPT, tags=(), items=(Item(id=ItemId("x"), text="MY words carry — weight"),))
-    other = replace(PROMPT, tags=(), items=(Item(id=ItemId("y"), text="My words carry no weight."),))
+    reworded = replace(PROMPT, tags=(), statements=(Statement(id=StatementId("voice"), text="Words weigh."),))
+    renamed = replace(
+        PROMPT, tags=(), statements=(Statement(id=StatementId("x"), text="MY words carry — weight"),)
+    )
+    other = replace(
+        PROMPT, tags=(), statements=(Statement(id=StatementId("y"), text="My words carry no weight."),)
+    )
 
     assert every_key(PROMPT, R) & every_key(reworded, R)
     assert every_key(PROMPT, R) & every_key(renamed, R)
@@ -65,7 +69,7 @@ def test_statements_are_the_same_by_id_or_by_letters_in_any_version_or_pack() ->
 def test_tags_are_the_same_by_their_letters_under_any_topic() -> None:
     def tagged(topic: str, *texts: str) -> RoundPrompt:
         tags = tuple(Tag(id=TagId(f"{topic}-{number}"), text=text) for number, text in enumerate(texts))
-        return replace(PROMPT, dimension=DimensionKey(topic), items=(), tags=tags)
+        return replace(PROMPT, dimension=DimensionKey(topic), statements=(), tags=tags)
 
     here = every_key(tagged("voice", "Meetings", "Being heard"), R)
 
@@ -81,19 +85,24 @@ def test_only_letters_marks_and_numbers_are_compared() -> None:
 def test_a_statement_is_known_by_its_id_and_by_128_bits_of_its_letters() -> None:
     digits = hashlib.sha256(b"knownbythis").hexdigest()[:32]
 
-    found = statement_of(Item(id=ItemId("known"), text="Known, by this."))
+    found = askable_of(Statement(id=StatementId("known"), text="Known, by this."))
 
     assert ("item:known", f"text:{digits}") == found.keys
 
 
 def test_where_nothing_was_asked_yet_nobody_was_asked() -> None:
-    assert 0 == nobody(statement_of(Item(id=ItemId("new"), text="New.")))
+    assert 0 == nobody(askable_of(Statement(id=StatementId("new"), text="New.")))
 
 
 @pytest.mark.parametrize("kind", [RoundKind.DECIDE, RoundKind.CONSENT, RoundKind.LOOK_AGAIN])
 def test_a_proposal_is_known_by_its_step_and_its_letters_whatever_its_id(kind: RoundKind) -> None:
     here, there = (
-        replace(PROMPT, kind=kind, tags=(), items=(Item(id=ItemId(id_), text="We begin with news."),))
+        replace(
+            PROMPT,
+            kind=kind,
+            tags=(),
+            statements=(Statement(id=StatementId(id_), text="We begin with news."),),
+        )
         for id_ in ("n1", "n2")
     )
 
@@ -102,14 +111,14 @@ def test_a_proposal_is_known_by_its_step_and_its_letters_whatever_its_id(kind: R
 
 
 def test_suggestions_are_no_statement_and_a_question_alone_is_one_of_its_own() -> None:
-    assert () == statements_of(replace(PROMPT, kind=RoundKind.COLLECT), R)
-    bare = replace(PROMPT, items=(), tags=())
+    assert () == askables_of(replace(PROMPT, kind=RoundKind.COLLECT), R)
+    bare = replace(PROMPT, statements=(), tags=())
 
     assert {audience_key(R)} == every_key(bare, R)
 
 
 def test_rounds_ask_the_same_with_a_statement_or_a_question_in_common() -> None:
-    other = replace(PROMPT, prompt_id=PromptId("other"), items=(), tags=())
+    other = replace(PROMPT, prompt_id=PromptId("other"), statements=(), tags=())
     assert asks_the_same(a_round(), a_round("00000000000b"))
     assert asks_the_same(a_round(prompt=other), a_round("00000000000b", prompt=other))
     assert not asks_the_same(a_round(), a_round("00000000000b", prompt=other))
@@ -181,10 +190,10 @@ def test_a_period_whose_key_does_not_fit_any_more_is_followed_by_one_with_a_lett
 
 
 def test_letters_that_nobody_sees_make_no_other_statement() -> None:
-    plain = statement_of(Item(id=ItemId("a"), text="We help one another."))
+    plain = askable_of(Statement(id=StatementId("a"), text="We help one another."))
 
     for hidden in ("\u034f", "\u3164", "\ufe0f"):
-        other = statement_of(Item(id=ItemId("b"), text=f"We{hidden} help one ano{hidden}ther."))
+        other = askable_of(Statement(id=StatementId("b"), text=f"We{hidden} help one ano{hidden}ther."))
         assert set(plain.keys) & set(other.keys)
 
 
@@ -198,11 +207,11 @@ def test_a_round_counts_for_twenty_days_after_its_result() -> None:
     )  # open for a week, four weeks later
 
 
-def proposal(words: str, kind: RoundKind = RoundKind.DECIDE) -> Statement:
+def proposal(words: str, kind: RoundKind = RoundKind.DECIDE) -> Askable:
     """A proposal as it is weighed."""
-    item = Item(id=ItemId("n"), text=words)
-    (statement,) = statements_of(replace(PROMPT, kind=kind, items=(item,)), R)
-    return statement
+    statement = Statement(id=StatementId("n"), text=words)
+    (askable,) = askables_of(replace(PROMPT, kind=kind, statements=(statement,)), R)
+    return askable
 
 
 NAMED = (
@@ -242,5 +251,5 @@ def test_only_what_was_asked_in_the_same_step_reads_alike() -> None:
     words = "We ask [name] to write it up."
 
     assert not may_read_alike(proposal(words), proposal(words, RoundKind.LOOK_AGAIN))
-    assert not may_read_alike(statement_of(Item(id=ItemId("a"), text=words)), proposal(words))
+    assert not may_read_alike(askable_of(Statement(id=StatementId("a"), text=words)), proposal(words))
     assert may_read_alike(proposal(words), proposal(words))

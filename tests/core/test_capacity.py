@@ -15,7 +15,12 @@ def own_pack(*prompts: Prompt) -> PromptPack:
     """A pack of the topics of these prompts, each of whose statements and tags has words of its own."""
     topics = tuple(dict.fromkeys(str(one.dimension) for one in prompts))
     worded = [
-        replace(one, items=tuple(replace(item, text=f"Words of {item.id}.") for item in one.items))
+        replace(
+            one,
+            statements=tuple(
+                replace(statement, text=f"Words of {statement.id}.") for statement in one.statements
+            ),
+        )
         for one in prompts
     ]
     made = pack(*worded, dimensions=topics)
@@ -29,7 +34,7 @@ def _with_tags_of_its_own(topic: Dimension) -> Dimension:
 
 
 def test_a_pack_of_three_statements_has_one_full_round_in_about_four_weeks() -> None:
-    assert full_rounds_in_window(own_pack(prompt("own", 1, items=2))) == 1
+    assert full_rounds_in_window(own_pack(prompt("own", 1, statements=2))) == 1
     assert full_rounds_in_window(own_pack(prompt("own", 1), prompt("own", 2))) == 1
 
 
@@ -40,7 +45,7 @@ def test_each_topic_more_allows_one_round_more(topics: int) -> None:
 
 def test_statements_in_the_same_words_are_one_statement() -> None:
     alike = own_pack(prompt("one", 1), prompt("two", 1), prompt("three", 1))
-    worded = tuple(replace(one, items=prompt("one", 1).items) for one in alike.prompts)
+    worded = tuple(replace(one, statements=prompt("one", 1).statements) for one in alike.prompts)
 
     assert full_rounds_in_window(replace(alike, prompts=worded)) == 1
 

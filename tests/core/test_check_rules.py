@@ -13,8 +13,8 @@ from bot.core.check_rules import (
     EVENTS,
     SCOPES,
     ChannelFact,
-    Finding,
     FolderFact,
+    Judgement,
     Level,
     clock_words,
     from_error,
@@ -45,7 +45,7 @@ FOLDER = FolderFact(
 )
 
 
-def whole(finding: Finding) -> str:
+def whole(finding: Judgement) -> str:
     return f"{finding.level} {finding.where}: {finding.what} {finding.remedy}".strip()
 
 

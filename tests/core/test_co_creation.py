@@ -11,7 +11,7 @@ from bot.core.co_creation import Agenda, gather
 from bot.core.model import GONE, CoCreateUse, NormId, PromptPack, RoundKind, RoundPrompt
 from bot.core.norms import Norm, NormState, without_words
 from bot.core.prompts import begins_cycle, preview
-from bot.core.summary import Finding
+from bot.core.summary import Highlight
 from tests.core.norm_rounds import TODAY, a_norm
 from tests.core.norm_rounds import asking as round_of
 from tests.core.test_prompts import FOUND, WHOLE, ask_whole, speaking
@@ -27,11 +27,11 @@ def ask(
     before: Sequence[RoundPrompt],
     *ledger: Norm,
     pack: PromptPack = WHOLE,
-    finding: Finding | None = FOUND,
+    highlight: Highlight | None = FOUND,
     days: int = 0,
 ) -> RoundPrompt:
     agenda = Agenda(ledger=ledger, today=TODAY + timedelta(days=days), seed=7)
-    return preview(pack, before, finding, agenda)
+    return preview(pack, before, highlight, agenda)
 
 
 FREE = speaking("free", "What could we try for {weeks} weeks?", CoCreateUse.COLLECT)
@@ -44,7 +44,7 @@ def test_once_proposals_are_shown_the_next_firing_decides_about_them(rounds: int
     asked = ask(ask_whole(rounds), a_norm("a"), a_norm("b"), a_norm("s", S.SET_ASIDE))
 
     assert (CHOOSE, "Whom does this touch?", False) == (asked.kind, asked.question, asked.in_turn)
-    assert [("a", "words of a"), ("b", "words of b")] == [(item.id, item.text) for item in asked.items]
+    assert [("a", "words of a"), ("b", "words of b")] == [(one.id, one.text) for one in asked.statements]
     assert (None, ()) == (asked.place, asked.tags)
 
 
@@ -85,13 +85,13 @@ def test_what_a_round_of_before_preferred_is_decided_about_next_and_alone() -> N
     for place in range(12):
         asked = ask(ask_whole(place), CANDIDATE, a_norm("z"))
         assert (CHOOSE, NormId("c"), False) == (asked.kind, asked.norm, asked.in_turn)
-        assert [("c", "words of c")] == [(item.id, item.text) for item in asked.items]
+        assert [("c", "words of c")] == [(statement.id, statement.text) for statement in asked.statements]
 
 
 def test_what_was_tied_in_a_round_of_before_is_decided_about_next_and_nothing_else() -> None:
     asked = ask(SEVEN, *TIED, a_norm("z"))
 
-    assert (CHOOSE, ["a", "b"], None) == (asked.kind, [item.id for item in asked.items], asked.norm)
+    assert (CHOOSE, ["a", "b"], None) == (asked.kind, [one.id for one in asked.statements], asked.norm)
 
 
 def test_a_question_of_consent_in_a_pack_is_never_asked() -> None:
@@ -204,8 +204,10 @@ def test_no_statement_comes_in_two_rounds_running_whatever_comes_out_of_turn() -
     ledgers: list[tuple[Norm, ...]] = [(), (TRIED,), (CANDIDATE,), TIED, (a_norm("a"),)]
     asked: list[RoundPrompt] = []
     for turn in range(60):
-        asked.append(ask(asked, *ledgers[turn // 2 % 5], finding=FOUND if turn % 3 else None))
+        asked.append(ask(asked, *ledgers[turn // 2 % 5], highlight=FOUND if turn % 3 else None))
 
-    anchors = [{item.id for item in one.items if item.id.endswith("-anchor")} for one in asked]
+    anchors = [
+        {statement.id for statement in one.statements if statement.id.endswith("-anchor")} for one in asked
+    ]
     assert all(not one & other for one, other in pairwise(anchors))
     assert set(RoundKind) - {DECIDE, CONSENT} == {one.kind for one in asked}

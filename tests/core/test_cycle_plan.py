@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import load_pack
-from bot.core.audiences import StatementKey, statements_of
+from bot.core.audiences import StatementKey, askables_of
 from bot.core.cycle_plan import (
     ABOUT_ME,
     APART,
@@ -48,7 +48,7 @@ def returns(asked: list[RoundPrompt]) -> Iterator[int]:
     """After how many firings each statement came again, each time that one did."""
     last: dict[StatementKey, int] = {}
     for number, prompt in enumerate(asked):
-        for statement in statements_of(prompt, RoundId(str(number))):
+        for statement in askables_of(prompt, RoundId(str(number))):
             for key in statement.keys:
                 if key in last:
                     yield number - last[key]
@@ -96,7 +96,7 @@ def slot_topics(slot: Slot) -> list[DimensionKey]:
 @pytest.mark.parametrize("off", [(), *((topic,) for topic in TOPICS), *combinations(TOPICS, 2)])
 def test_whatever_stands_in_a_pair_compares_like_with_like(off: tuple[str, ...]) -> None:
     for asked in walk(without(*off)):
-        anchors = [item.text for item in asked.items if item.id.endswith("-anchor")]
+        anchors = [statement.text for statement in asked.statements if statement.id.endswith("-anchor")]
         assert len({about_me(text) for text in anchors}) <= 1, anchors
 
 
@@ -139,7 +139,7 @@ def test_a_partner_stays_with_what_stands_in_only_on_the_other_side() -> None:
 
     for topic in TOPICS:
         for asked in walk(without(topic)):
-            anchors = [sides[item.id] for item in asked.items if item.id in sides]
+            anchors = [sides[statement.id] for statement in asked.statements if statement.id in sides]
             assert anchors in ([], [asked.side]) or sorted(anchors) == [Side.BELONGING, Side.INCLUSION]
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.counts import Count, count_of
 from bot.core.cycle_summary import (
     LEAST_SHOWN,
     Circle,
@@ -17,10 +18,9 @@ from bot.core.cycle_summary import (
     summarise_cycle,
     trend_of,
 )
-from bot.core.model import DimensionKey, Item, ItemId, RoundId, Side
-from bot.core.release import Count, GroupCount, ItemRelease, Published, Withheld, count_of
+from bot.core.model import DimensionKey, RoundId, Side, Statement, StatementId
+from bot.core.release import GroupCount, Published, Result, StatementRelease, Withheld
 from bot.core.replies import Tenure
-from bot.core.results import Result
 from bot.core.scoring import Pair
 from tests.contracts.values import a_round
 
@@ -32,22 +32,29 @@ SIDES = {
 }
 
 
-def anchor(key: str) -> Item:
-    return Item(id=ItemId(f"{key}-anchor"), text=f"Anchor of {key}.")
+def anchor(key: str) -> Statement:
+    return Statement(id=StatementId(f"{key}-anchor"), text=f"Anchor of {key}.")
 
 
 def asked(number: int, key: str, agreed: dict[str, int] | None, of: int = 14) -> Result:
     """A round about this topic: how many agree with each anchor asked in it; None where withheld."""
-    items = tuple(anchor(one) for one in agreed or {key: 0})
+    statements = tuple(anchor(one) for one in agreed or {key: 0})
     round_ = a_round()
     prompt = replace(
-        round_.prompt, dimension=DimensionKey(key), label=key.title(), side=SIDES[key], items=items, tags=()
+        round_.prompt,
+        dimension=DimensionKey(key),
+        label=key.title(),
+        side=SIDES[key],
+        statements=statements,
+        tags=(),
     )
     round_ = replace(round_, id=RoundId(f"r{number:011}"), number=number, prompt=prompt)
     if agreed is None:
         return round_, Withheld(round_id=round_.id)
-    shown = tuple(ItemRelease(item=anchor(one).id, count=count_of(many, of)) for one, many in agreed.items())
-    return round_, Published(round_id=round_.id, replies=of, audience=18, items=shown)
+    shown = tuple(
+        StatementRelease(statement=anchor(one).id, count=count_of(many, of)) for one, many in agreed.items()
+    )
+    return round_, Published(round_id=round_.id, replies=of, audience=18, statements=shown)
 
 
 def newest_first(*results: Result) -> tuple[Result, ...]:
@@ -104,7 +111,7 @@ def test_of_a_statement_that_rested_for_a_whole_cycle_no_movement_is_said() -> N
 
 def test_a_round_of_co_creation_begins_no_cycle() -> None:
     round_, shown = asked(2, "welcome", {"welcome": 12})
-    empty = (replace(round_, prompt=replace(round_.prompt, items=())), replace(shown, items=()))
+    empty = (replace(round_, prompt=replace(round_.prompt, statements=())), replace(shown, statements=()))
 
     assert 1 == len(cycles_of(newest_first(FIRST[0], empty, FIRST[1])))
 
@@ -172,7 +179,9 @@ def numbers(spans: Sequence[Span]) -> tuple[tuple[int, int], ...]:
 
 def topics_moved(found: Trend) -> dict[str, bool]:
     """The statements that have moved, by topic, and whether up."""
-    return {item.id.removesuffix("-anchor"): claim.up for claim in found.moved.claims for item in claim.items}
+    return {
+        one.id.removesuffix("-anchor"): claim.up for claim in found.moved.claims for one in claim.statements
+    }
 
 
 def test_a_trend_compares_each_anchor_with_the_cycle_before() -> None:
@@ -195,7 +204,7 @@ def test_in_a_first_cycle_there_is_nothing_to_compare() -> None:
 
 def test_an_anchor_in_other_words_begins_its_series_anew() -> None:
     round_, shown = asked(8, "safety", {"safety": 2})
-    reworded = replace(round_.prompt, items=(replace(anchor("safety"), text="Other words."),))
+    reworded = replace(round_.prompt, statements=(replace(anchor("safety"), text="Other words."),))
 
     found = trend_of(newest_first(*FIRST, (replace(round_, prompt=reworded), shown)))
 
@@ -212,7 +221,9 @@ def in_other_words(*results: Result) -> tuple[Result, ...]:
                 round_,
                 prompt=replace(
                     round_.prompt,
-                    items=tuple(replace(item, text=f"New: {item.text}") for item in round_.prompt.items),
+                    statements=tuple(
+                        replace(one, text=f"New: {one.text}") for one in round_.prompt.statements
+                    ),
                 ),
             ),
             shown,
@@ -330,8 +341,8 @@ def test_what_was_shown_by_group_is_pooled_with_what_was_shown_in_total() -> Non
     assert isinstance(result, Published)
     parts = ((Tenure.NEWER, count_of(9, 9)), (Tenure.LONGER, count_of(5, 5)))
     groups = tuple(GroupCount(group=group, count=count) for group, count in parts)
-    split = ItemRelease(item=result.items[0].item, count=None, groups=groups)
-    by_group = (round_, replace(result, items=(split, *result.items[1:])))
+    split = StatementRelease(statement=result.statements[0].statement, count=None, groups=groups)
+    by_group = (round_, replace(result, statements=(split, *result.statements[1:])))
 
     pooled = circle_of((by_group, FIRST[2]))
 

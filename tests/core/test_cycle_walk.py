@@ -24,7 +24,7 @@ from bot.core.model import (
 from bot.core.norms import Norm, NormState, NormStep, advance
 from bot.core.prompts import begins_cycle, choose
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, Recurrence, Schedule, Weekly, fire_times
-from bot.core.summary import Finding
+from bot.core.summary import Highlight
 from tests.core.asked_before import Book
 from tests.core.test_cycle_plan import SHIPPED, without
 
@@ -66,9 +66,9 @@ class Ledger:
                     steps=(proposed,),
                 )
         if prompt.kind is RoundKind.CHOOSE:
-            for item in prompt.items[1:]:
-                self._to(NormId(item.id), NormState.SET_ASIDE, on, number)
-            self._to(NormId(prompt.items[0].id), NormState.TRYING, on, number)
+            for statement in prompt.statements[1:]:
+                self._to(NormId(statement.id), NormState.SET_ASIDE, on, number)
+            self._to(NormId(prompt.statements[0].id), NormState.TRYING, on, number)
         elif prompt.norm:
             self._to(prompt.norm, NormState.KEPT, on, number)
 
@@ -104,16 +104,16 @@ def left_out(
     team, ledger, book, when = Team(first), Ledger(suggests=suggests, norms={}), Book(), [first]
     asked: list[RoundPrompt] = []
     missing = 0
-    finding = Finding(dimension=pack.dimensions[0].key, said="5 of 14 agree: X", strength="Y")
+    highlight = Highlight(dimension=pack.dimensions[0].key, said="5 of 14 agree: X", strength="Y")
     while sum(one.in_turn for one in asked) < ROUNDS:
         day = when[-1]
         agenda = Agenda(ledger=tuple(ledger.norms.values()), today=day, seed=1)
         audience = team.on(day)
-        found = choose(pack, asked, finding, agenda, book.shared(audience, day), len(audience))
-        wanted = choose(pack, asked, finding, agenda, nobody, len(audience))
+        found = choose(pack, asked, highlight, agenda, book.shared(audience, day), len(audience))
+        wanted = choose(pack, asked, highlight, agenda, nobody, len(audience))
         assert found
         assert wanted
-        missing += len(wanted.items) - len(found.items) + len(wanted.tags) - len(found.tags)
+        missing += len(wanted.statements) - len(found.statements) + len(wanted.tags) - len(found.tags)
         missing += (wanted.prompt_id, wanted.place) != (found.prompt_id, found.place)
         book.open(found, audience, day)
         asked.append(found)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.counts import Count, count_of
 from bot.core.inference import Level, gap, level, moved, share
 from bot.core.model import Side
-from bot.core.release import Count, count_of
 from tests.core.team_simulation import TEAMS, counts_of, team
 
 SIDES = (Side.INCLUSION, Side.BELONGING)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.counts import Count
 from bot.core.model import Side
 from bot.core.movements import (
     FAR,
@@ -14,9 +15,8 @@ from bot.core.movements import (
     window_of,
     within_cycle,
 )
-from bot.core.release import Count, GroupCount, ItemRelease, Published, Withheld
+from bot.core.release import GroupCount, Published, Result, StatementRelease, Withheld
 from bot.core.replies import Tenure
-from bot.core.results import Result
 from tests.core.team_simulation import TEAMS, team
 
 SIMULATED = 200
@@ -33,7 +33,11 @@ def a_cycle(agreed: dict[str, int], *, of: int = 12, after: int = 0, other: int 
     return [
         (
             round_,
-            replace(shown, audience=of, items=tuple(_counted(one, agreed, of, other) for one in shown.items)),
+            replace(
+                shown,
+                audience=of,
+                statements=tuple(_counted(one, agreed, of, other) for one in shown.statements),
+            ),
         )
         for round_, shown in team(of, 1.0, "a cycle").cycle(STEADY, after=after)
         if isinstance(shown, Published)
@@ -41,12 +45,14 @@ def a_cycle(agreed: dict[str, int], *, of: int = 12, after: int = 0, other: int 
 
 
 def _with_counts(shown: Published, agreed: dict[str, int], of: int, other: int) -> Published:
-    return replace(shown, audience=of, items=tuple(_counted(one, agreed, of, other) for one in shown.items))
+    return replace(
+        shown, audience=of, statements=tuple(_counted(one, agreed, of, other) for one in shown.statements)
+    )
 
 
-def _counted(one: ItemRelease, agreed: dict[str, int], of: int, other: int) -> ItemRelease:
-    many = agreed.get(one.item.removesuffix("-anchor"), other)
-    return ItemRelease(item=one.item, count=Count(of=of, low=many, high=many))
+def _counted(one: StatementRelease, agreed: dict[str, int], of: int, other: int) -> StatementRelease:
+    many = agreed.get(one.statement.removesuffix("-anchor"), other)
+    return StatementRelease(statement=one.statement, count=Count(of=of, low=many, high=many))
 
 
 INCLUSION_UP = {"welcome": 8, "door": 8}
@@ -60,30 +66,32 @@ def withheld(result: Result) -> Result:
 
 def reworded(result: Result, topic: str) -> Result:
     round_, shown = result
-    items = tuple(
-        replace(item, text=f"{item.text} In other words.") if item.id == f"{topic}-anchor" else item
-        for item in round_.prompt.items
+    statements = tuple(
+        replace(statement, text=f"{statement.text} In other words.")
+        if statement.id == f"{topic}-anchor"
+        else statement
+        for statement in round_.prompt.statements
     )
-    return replace(round_, prompt=replace(round_.prompt, items=items)), shown
+    return replace(round_, prompt=replace(round_.prompt, statements=statements)), shown
 
 
 def in_groups(result: Result) -> Result:
     """The same numbers, shown for both tenure groups, half of each."""
     round_, shown = result
     assert isinstance(shown, Published)
-    items = tuple(
-        ItemRelease(
-            item=one.item,
+    statements = tuple(
+        StatementRelease(
+            statement=one.statement,
             count=None,
             groups=tuple(
                 GroupCount(group=group, count=Count(of=6, low=one.count.low // 2, high=one.count.low // 2))
                 for group in (Tenure.NEWER, Tenure.LONGER)
             ),
         )
-        for one in shown.items
+        for one in shown.statements
         if one.count
     )
-    return round_, replace(shown, items=items)
+    return round_, replace(shown, statements=statements)
 
 
 def test_a_side_that_rose_is_named_with_its_statements_in_one_claim() -> None:
@@ -93,7 +101,7 @@ def test_a_side_that_rose_is_named_with_its_statements_in_one_claim() -> None:
 
     assert (claim.side, claim.whole_side, claim.up) == (Side.BELONGING, True, True)
     assert claim.now.middle - claim.then.middle > LEAST_CHANGE
-    assert len(claim.items) <= MOST_STATEMENTS
+    assert len(claim.statements) <= MOST_STATEMENTS
 
 
 def test_a_side_that_fell_is_named_as_well() -> None:
@@ -110,9 +118,13 @@ def test_a_statement_is_named_alone_where_its_side_has_not_moved() -> None:
 
     claims = between_cycles(window_of(before), window_of(now)).claims
 
-    assert [(one.whole_side, [item.id for item in one.items]) for one in claims if not one.whole_side] == [
-        (False, ["welcome-anchor"])
-    ] or [item.id for one in claims for item in one.items] == ["welcome-anchor"]
+    assert [
+        (one.whole_side, [statement.id for statement in one.statements])
+        for one in claims
+        if not one.whole_side
+    ] == [(False, ["welcome-anchor"])] or [
+        statement.id for one in claims for statement in one.statements
+    ] == ["welcome-anchor"]
 
 
 def test_two_statements_are_named_at_most() -> None:
@@ -124,7 +136,7 @@ def test_two_statements_are_named_at_most() -> None:
 
     claims = between_cycles(window_of(before), window_of(now)).claims
 
-    assert sum(len(one.items) for one in claims) <= MOST_STATEMENTS
+    assert sum(len(one.statements) for one in claims) <= MOST_STATEMENTS
 
 
 def test_nothing_is_said_where_nothing_has_moved() -> None:
@@ -157,7 +169,9 @@ def test_withheld_rounds_never_look_like_movement() -> None:
     uneven = {"welcome": 9, "door": 3}
     before, now = a_cycle(uneven), a_cycle(uneven, after=PLACES)
     partly = [
-        withheld(one) if any(item.id == "welcome-anchor" for item in one[0].prompt.items) else one
+        withheld(one)
+        if any(statement.id == "welcome-anchor" for statement in one[0].prompt.statements)
+        else one
         for one in now
     ]
 
@@ -231,7 +245,7 @@ def test_what_was_told_is_not_told_again_without_news() -> None:
 
     later = within_cycle([*moved, *without[:3]])
 
-    assert not any(item.id == "safety-anchor" for one in later.claims for item in one.items)
+    assert not any(statement.id == "safety-anchor" for one in later.claims for statement in one.statements)
 
 
 @pytest.mark.parametrize(("size", "participation"), TEAMS)

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from bot.core.model import GONE, ItemId, NormId, Outcome, Round, RoundKind
+from bot.core.counts import count_of, merged_end
+from bot.core.model import GONE, NormId, Outcome, Round, RoundKind, StatementId
 from bot.core.norms import (
     HANDLES,
     MOST_WEIGHED,
@@ -31,7 +32,7 @@ from bot.core.norms import (
     weighed,
     without_words,
 )
-from bot.core.release import GroupCount, ItemRelease, Release, count_of, merged_end, release
+from bot.core.release import GroupCount, Release, StatementRelease, release
 from bot.core.replies import Reply, Tenure
 from tests.core.norm_rounds import (
     TODAY,
@@ -150,7 +151,7 @@ def test_a_candidate_that_may_harm_rests_also_where_too_few_said_so(agreed: int 
 
 def test_a_team_of_five_can_pass_a_norm() -> None:
     round_ = asking(RoundKind.CONSENT, "consent", norm="a")
-    answers = [Reply(answers={ItemId("consent"): answer}) for answer in (5, 5, 4, 4, 1)]
+    answers = [Reply(answers={StatementId("consent"): answer}) for answer in (5, 5, 4, 4, 1)]
 
     result = release(round_, answers, seed=1, names=frozenset())
 
@@ -242,9 +243,9 @@ def test_nothing_is_begun_while_something_is_tried_or_what_was_taken_down_meanwh
 # What it took to be tried in rounds of before.
 
 
-def grouped(counts: Iterable[tuple[Tenure, tuple[int, int]]]) -> ItemRelease:
+def grouped(counts: Iterable[tuple[Tenure, tuple[int, int]]]) -> StatementRelease:
     groups = (GroupCount(group=group, count=count_of(*numbers)) for group, numbers in counts)
-    return ItemRelease(item=ItemId("consent"), count=None, groups=tuple(groups))
+    return StatementRelease(statement=StatementId("consent"), count=None, groups=tuple(groups))
 
 
 def sees_no_harm(numbers: tuple[int, int]) -> bool:
@@ -263,11 +264,13 @@ def test_by_tenure_a_norm_passes_only_if_every_group_stands_in_its_top_end(
 
 @given(NUMBERS)
 def test_in_total_a_norm_passes_only_in_the_top_end(numbers: tuple[int, int]) -> None:
-    assert sees_no_harm(numbers) is consents(ItemRelease(item=ItemId("c"), count=count_of(*numbers)))
+    assert sees_no_harm(numbers) is consents(
+        StatementRelease(statement=StatementId("c"), count=count_of(*numbers))
+    )
 
 
 def test_where_nothing_is_shown_nobody_has_consented() -> None:
-    assert not consents(ItemRelease(item=ItemId("c"), count=None))
+    assert not consents(StatementRelease(statement=StatementId("c"), count=None))
 
 
 @given(st.lists(st.sampled_from(NormState), max_size=6))
@@ -344,8 +347,8 @@ def test_words_that_were_taken_down_stand_in_no_question_any_more() -> None:
     decide = asking(RoundKind.DECIDE, "a", "b")
     consent = asking(RoundKind.CONSENT, "consent", norm="a")
 
-    assert [GONE, "words of b"] == [item.text for item in without_words(decide, norm).prompt.items]
-    assert [GONE] == [item.text for item in without_words(consent, norm).prompt.items]
+    assert [GONE, "words of b"] == [one.text for one in without_words(decide, norm).prompt.statements]
+    assert [GONE] == [statement.text for statement in without_words(consent, norm).prompt.statements]
     assert [False, True] == [is_moot(without_words(round_, norm)) for round_ in (decide, consent)]
     assert not is_moot(consent)
 
@@ -375,10 +378,10 @@ class LedgerMachine(RuleBasedStateMachine):
             assert before is None or (before.text, before.handle) == (norm.text, norm.handle)
             self.ledger[norm.id] = norm
 
-    def ask(self, kind: RoundKind, *items: str, norm: str | None = None) -> Round:
+    def ask(self, kind: RoundKind, *statements: str, norm: str | None = None) -> Round:
         self.number += 1
         self.day += timedelta(days=7)
-        return asking(kind, *items, number=self.number, norm=norm)
+        return asking(kind, *statements, number=self.number, norm=norm)
 
     def some_norm(self, data: st.DataObject) -> str:
         return data.draw(st.sampled_from([*self.ledger, "nobody"]))
@@ -394,8 +397,8 @@ class LedgerMachine(RuleBasedStateMachine):
         asked = [norm.id for norm in weighed(tuple(self.ledger.values()), seed)]
         round_ = self.ask(RoundKind.DECIDE, *asked)
         agreed = data.draw(st.lists(st.none() | st.integers(0, 8), min_size=6, max_size=6))
-        items = map(supported, asked, agreed)
-        self.apply(round_, published(round_, *items) if data.draw(st.booleans()) else withheld(round_))
+        statements = map(supported, asked, agreed)
+        self.apply(round_, published(round_, *statements) if data.draw(st.booleans()) else withheld(round_))
 
     @rule(data=st.data(), seed=st.integers(0, 99))
     def choose(self, data: st.DataObject, seed: int) -> None:

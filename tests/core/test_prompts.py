@@ -12,8 +12,6 @@ from bot.core.model import (
     CoCreateUse,
     Dimension,
     DimensionKey,
-    Item,
-    ItemId,
     Lens,
     PackId,
     Prompt,
@@ -22,11 +20,13 @@ from bot.core.model import (
     RoundKind,
     RoundPrompt,
     Side,
+    Statement,
+    StatementId,
     Tag,
     TagId,
 )
 from bot.core.prompts import begins_cycle, choose, preview
-from bot.core.summary import Finding
+from bot.core.summary import Highlight
 
 
 def dimension(key: str, side: Side = Side.GROUND) -> Dimension:
@@ -35,23 +35,25 @@ def dimension(key: str, side: Side = Side.GROUND) -> Dimension:
         label=key.title(),
         side=side,
         asks="?",
-        anchor=Item(id=ItemId(f"{key}-anchor"), text=f"Anchor of {key}."),
+        anchor=Statement(id=StatementId(f"{key}-anchor"), text=f"Anchor of {key}."),
         tags=(Tag(id=TagId(f"{key}-tag-x"), text="x"),),
     )
 
 
 def prompt(
-    key: str, number: int, *, items: int = 1, backwards: bool = False, lens: Lens = Lens.ALL
+    key: str, number: int, *, statements: int = 1, backwards: bool = False, lens: Lens = Lens.ALL
 ) -> Prompt:
     return Prompt(
         id=PromptId(f"{key}-{number}"),
         dimension=DimensionKey(key),
         question=f"Question {number}?",
-        items=tuple(
-            Item(
-                id=ItemId(f"{key}-{number}-{one}"), text=f"Words of {key} {number} {one}.", reversed=backwards
+        statements=tuple(
+            Statement(
+                id=StatementId(f"{key}-{number}-{one}"),
+                text=f"Words of {key} {number} {one}.",
+                reversed=backwards,
             )
-            for one in "ab"[:items]
+            for one in "ab"[:statements]
         ),
         lens=lens,
     )
@@ -77,9 +79,9 @@ FULL = pack(*(prompt(key, number) for key in TOPICS for number in (1, 2)))
 
 
 def test_no_statement_comes_in_two_rounds_running_where_the_cycle_begins_again() -> None:
-    statements = [{item.id for item in asked.items} for asked in ask(FULL, 30)]
+    ids = [{statement.id for statement in asked.statements} for asked in ask(FULL, 30)]
 
-    assert all(not before & after for before, after in itertools.pairwise(statements))
+    assert all(not before & after for before, after in itertools.pairwise(ids))
 
 
 ORDER = [*TOPICS[:3], "newcomers", *TOPICS[3:6], "safety", *TOPICS[6:], "wellbeing"]
@@ -96,8 +98,8 @@ def test_the_topics_come_in_the_order_of_the_cycle_and_begin_again() -> None:
 def test_a_round_asks_the_prompt_its_anchor_and_the_partner_anchor() -> None:
     first, second = ask(FULL, 2)
 
-    assert [item.id for item in first.items] == ["welcome-1-a", "welcome-anchor", "cocreate-anchor"]
-    assert [item.id for item in second.items] == ["safety-1-a", "safety-anchor"]
+    assert [one.id for one in first.statements] == ["welcome-1-a", "welcome-anchor", "cocreate-anchor"]
+    assert [statement.id for statement in second.statements] == ["safety-1-a", "safety-anchor"]
     assert (
         first.label,
         first.question,
@@ -106,9 +108,9 @@ def test_a_round_asks_the_prompt_its_anchor_and_the_partner_anchor() -> None:
 
 
 def test_two_statements_of_a_prompt_take_turns() -> None:
-    pair = pack(prompt("safety", 1, items=2))
+    pair = pack(prompt("safety", 1, statements=2))
 
-    assert [asked.items[0].id for asked in ask(pair, 3)] == ["safety-1-a", "safety-1-b", "safety-1-a"]
+    assert [asked.statements[0].id for asked in ask(pair, 3)] == ["safety-1-a", "safety-1-b", "safety-1-a"]
 
 
 def test_a_pack_may_leave_topics_out_and_bring_its_own() -> None:
@@ -120,7 +122,7 @@ def test_a_pack_may_leave_topics_out_and_bring_its_own() -> None:
     )
 
     assert [slot.dimension for slot in reflections(mixed)] == ["safety", "norms", "own"]
-    assert [item.id for item in ask(mixed, 2)[1].items] == ["norms-1-a", "norms-anchor"]
+    assert [statement.id for statement in ask(mixed, 2)[1].statements] == ["norms-1-a", "norms-anchor"]
 
 
 def test_a_pack_without_prompts_is_refused() -> None:
@@ -182,26 +184,26 @@ SPEAKING = (
     speaking("never", "Never asked by itself?", None),
 )
 WHOLE = replace(FULL, co_create=SPEAKING)
-FOUND = Finding(dimension=DimensionKey("norms"), said="5 of 14 agree: X", strength="Y")
+FOUND = Highlight(dimension=DimensionKey("norms"), said="5 of 14 agree: X", strength="Y")
 
 
-def ask_whole(times: int, finding: Finding | None = FOUND) -> list[RoundPrompt]:
+def ask_whole(times: int, highlight: Highlight | None = FOUND) -> list[RoundPrompt]:
     asked: list[RoundPrompt] = []
     for _ in range(times):
-        asked.append(preview(WHOLE, asked, finding))
+        asked.append(preview(WHOLE, asked, highlight))
     return asked
 
 
 def test_without_a_norm_two_rounds_of_the_cycle_speak_of_the_last_summary() -> None:
     asked = ask_whole(24)
 
-    assert [4, 12, 16, 24] == [at for at, one in enumerate(asked, 1) if not one.items]
+    assert [4, 12, 16, 24] == [at for at, one in enumerate(asked, 1) if not one.statements]
     assert [
         'We said: "5 of 14 agree: X". Why?',
         'Where could "Y" go?',
         "four weeks for Norms?",
         'Where could "Y" go?',
-    ] == [one.question for one in asked if not one.items]
+    ] == [one.question for one in asked if not one.statements]
     assert [*range(1, 13)] * 2 == [one.place for one in asked]
 
 
@@ -223,7 +225,7 @@ def test_a_strength_is_carried_further_by_a_question_alone_and_only_where_it_cou
 
     assert many
     assert few
-    assert ("further", (), ()) == (many.prompt_id, many.items, many.tags)
+    assert ("further", (), ()) == (many.prompt_id, many.statements, many.tags)
     assert ("wellbeing", 12) == (few.dimension, few.place)
 
 
@@ -249,7 +251,7 @@ def test_a_finding_about_a_topic_of_another_pack_is_not_spoken_of() -> None:
 
 
 def test_no_anchor_comes_in_two_rounds_running_in_the_whole_cycle_either() -> None:
-    anchors = [{item.id for item in one.items[1:]} for one in ask_whole(36)]
+    anchors = [{statement.id for statement in one.statements[1:]} for one in ask_whole(36)]
 
     assert all(not before & after for before, after in itertools.pairwise(anchors))
     assert 6 == sum(len(one) == 2 for one in anchors[:12])
@@ -261,8 +263,8 @@ def test_what_was_just_asked_in_the_channel_for_another_pack_is_not_asked_again(
     first = preview(other, [])
     second = preview(FULL, [first])
 
-    assert "welcome-anchor" in {item.id for item in first.items}
-    assert ["welcome-1-a", "cocreate-anchor"] == [item.id for item in second.items]
+    assert "welcome-anchor" in {statement.id for statement in first.statements}
+    assert ["welcome-1-a", "cocreate-anchor"] == [statement.id for statement in second.statements]
 
 
 def test_a_rest_is_due_after_a_whole_cycle_and_not_before_the_first() -> None:

@@ -10,8 +10,6 @@ from bot.core.cycle_plan import LEAST_TOPICS, TOPICS, cycle_of, reflections
 from bot.core.model import (
     Dimension,
     DimensionKey,
-    Item,
-    ItemId,
     Lens,
     PackId,
     Prompt,
@@ -19,6 +17,8 @@ from bot.core.model import (
     PromptPack,
     RoundPrompt,
     Side,
+    Statement,
+    StatementId,
 )
 from bot.core.prompts import preview
 
@@ -38,7 +38,7 @@ def packs(draw: st.DrawFn, least: int = 1, most: int = len(KEYS)) -> PromptPack:
                 label=key,
                 side=Side.GROUND,
                 asks="?",
-                anchor=Item(id=ItemId(f"{key}-anchor"), text="A."),
+                anchor=Statement(id=StatementId(f"{key}-anchor"), text="A."),
             )
             for key in keys
         ),
@@ -54,8 +54,8 @@ def prompts(key: str, number: int) -> st.SearchStrategy[Prompt]:
             id=PromptId(f"{key}-{number}"),
             dimension=DimensionKey(key),
             question="?",
-            items=tuple(
-                Item(id=ItemId(f"{key}-{number}-{index}"), text="S.", reversed=backwards)
+            statements=tuple(
+                Statement(id=StatementId(f"{key}-{number}-{index}"), text="S.", reversed=backwards)
                 for index, backwards in enumerate(turned)
             ),
             lens=lens,
@@ -77,7 +77,7 @@ def own(pack: PromptPack, key: str) -> list[PromptId]:
 
 
 def turned(asked: RoundPrompt) -> bool:
-    return any(item.reversed for item in asked.items)
+    return any(statement.reversed for statement in asked.statements)
 
 
 @given(packs())
@@ -113,9 +113,9 @@ def test_every_topic_of_a_pack_of_ones_own_comes_once_a_cycle(pack: PromptPack) 
 @given(packs())
 def test_a_round_has_one_to_three_statements_all_different_and_at_most_one_reversed(pack: PromptPack) -> None:
     for asked in ask(pack, 30):
-        ids = [item.id for item in asked.items]
+        ids = [statement.id for statement in asked.statements]
         assert 1 <= len(ids) == len(set(ids)) <= 3
-        assert sum(item.reversed for item in asked.items) <= 1
+        assert sum(statement.reversed for statement in asked.statements) <= 1
 
 
 @given(packs())
@@ -123,8 +123,8 @@ def test_the_statements_of_a_prompt_take_turns(pack: PromptPack) -> None:
     asked = ask(pack, 40)
 
     for prompt in pack.prompts:
-        came = [round_.items[0].id for round_ in asked if round_.prompt_id == prompt.id]
-        expected = [prompt.items[turn % len(prompt.items)].id for turn in range(len(came))]
+        came = [round_.statements[0].id for round_ in asked if round_.prompt_id == prompt.id]
+        expected = [prompt.statements[turn % len(prompt.statements)].id for turn in range(len(came))]
         assert expected == came
 
 
@@ -168,14 +168,16 @@ def unspent(pack: PromptPack, asked: Sequence[RoundPrompt], key: DimensionKey) -
     return [prompt for prompt in pack.prompts if prompt.dimension == key and prompt.id not in spent]
 
 
-def due(prompt: Prompt, asked: Sequence[RoundPrompt]) -> Item:
-    return prompt.items[sum(round_.prompt_id == prompt.id for round_ in asked) % len(prompt.items)]
+def due(prompt: Prompt, asked: Sequence[RoundPrompt]) -> Statement:
+    return prompt.statements[sum(round_.prompt_id == prompt.id for round_ in asked) % len(prompt.statements)]
 
 
 @given(packs())
 def test_no_anchor_comes_in_two_rounds_running_but_in_a_pack_of_one_topic(pack: PromptPack) -> None:
     asked = ask(pack, 25)
-    anchors = [{item.id for item in one.items if item.id.endswith("-anchor")} for one in asked]
+    anchors = [
+        {statement.id for statement in one.statements if statement.id.endswith("-anchor")} for one in asked
+    ]
     topics = {one.dimension for one in asked}
 
     if len(topics) > 1:

@@ -8,11 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core import release as rule
+from bot.core.counts import Count, count_of, merged_end
 from bot.core.model import (
     ChannelId,
     DimensionKey,
-    Item,
-    ItemId,
     MemberId,
     PromptId,
     ReleasePolicy,
@@ -20,13 +19,15 @@ from bot.core.model import (
     RoundId,
     RoundPrompt,
     Side,
+    Statement,
+    StatementId,
     Tag,
     TagId,
 )
-from bot.core.release import Count, Published, Refusal, Withheld, count_of, merged_end, release
+from bot.core.release import Published, Refusal, Withheld, release
 from bot.core.replies import Reply
 
-OWN, ANCHOR, PARTNER = (ItemId(name) for name in ("own", "anchor", "partner"))
+OWN, ANCHOR, PARTNER = (StatementId(name) for name in ("own", "anchor", "partner"))
 EASY, HEAVY, ALONE = (TagId(name) for name in ("easy", "heavy", "alone"))
 OPENED = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ROUND = Round(
@@ -40,7 +41,7 @@ ROUND = Round(
         label="The Welcome",
         side=Side.INCLUSION,
         question="When did you last feel welcome here?",
-        items=tuple(Item(id=item, text=item) for item in (OWN, ANCHOR, PARTNER)),
+        statements=tuple(Statement(id=statement, text=statement) for statement in (OWN, ANCHOR, PARTNER)),
         tags=tuple(Tag(id=tag, text=tag) for tag in (EASY, HEAVY, ALONE)),
     ),
     policy=ReleasePolicy(),
@@ -71,8 +72,8 @@ def published(replies: list[Reply], round_: Round = ROUND, seed: int = 7) -> Pub
     return result
 
 
-def counts(result: Published) -> Mapping[ItemId, Count | None]:
-    return {item.item: item.count for item in result.items}
+def counts(result: Published) -> Mapping[StatementId, Count | None]:
+    return {one.statement: one.count for one in result.statements}
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:
@@ -143,7 +144,7 @@ def test_a_higher_threshold_withholds_more() -> None:
 
 
 def test_agreement_is_an_answer_of_four_or_five_with_the_words_as_printed() -> None:
-    turned = replace(ROUND.prompt, items=(Item(id=OWN, text="I feel alone here", reversed=True),))
+    turned = replace(ROUND.prompt, statements=(Statement(id=OWN, text="I feel alone here", reversed=True),))
     replies = [reply(answer) for answer in (1, 2, 3, 3, 4, 4, 5, 1)]
     expected = Count(of=8, low=3, high=3)
     assert (
@@ -153,24 +154,26 @@ def test_agreement_is_an_answer_of_four_or_five_with_the_words_as_printed() -> N
     )
 
 
-def test_an_item_with_too_few_answers_shows_no_number_and_the_others_do() -> None:
+def test_a_statement_with_too_few_answers_shows_no_number_and_the_others_do() -> None:
     replies = [Reply(answers={OWN: 5, ANCHOR: 1} if place < 4 else {ANCHOR: 4}) for place in range(6)]
     assert {OWN: None, ANCHOR: Count(of=6, low=0, high=2), PARTNER: None} == counts(published(replies))
     replies.append(Reply(answers={OWN: 5}))
     assert counts(published(replies))[OWN] == Count(of=5, low=3, high=5)
 
 
-def test_items_that_the_round_did_not_ask_and_answers_off_the_scale_are_not_counted() -> None:
-    stray = Reply(answers={ItemId("other"): 5, OWN: 6, ANCHOR: 0, PARTNER: 5}, tags=(TagId("stray"),))
+def test_statements_that_the_round_did_not_ask_and_answers_off_the_scale_are_not_counted() -> None:
+    stray = Reply(answers={StatementId("other"): 5, OWN: 6, ANCHOR: 0, PARTNER: 5}, tags=(TagId("stray"),))
     result = published([stray] * 6)
     assert {OWN: None, ANCHOR: None, PARTNER: Count(of=6, low=4, high=6)} == counts(result)
     assert result.tags == ()
 
 
-def test_items_and_tags_come_in_the_order_of_the_prompt() -> None:
+def test_statements_and_tags_come_in_the_order_of_the_prompt() -> None:
     tagged = [(HEAVY, ALONE), (ALONE, HEAVY), (HEAVY,), (HEAVY,), (ALONE,), (), ()]
     result = published([reply(3, tags=tags) for tags in tagged])
-    assert [item.id for item in ROUND.prompt.items] == [item.item for item in result.items]
+    assert [statement.id for statement in ROUND.prompt.statements] == [
+        one.statement for one in result.statements
+    ]
     assert [tag.tag for tag in result.tags] == [HEAVY, ALONE]
 
 

@@ -4,15 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.model import ItemId, ReleasePolicy
-from bot.core.release import (
-    Count,
-    GroupCount,
-    ItemRelease,
-    Published,
-    can_ask_tenure,
-    count_of,
-)
+from bot.core.counts import Count, count_of
+from bot.core.model import ReleasePolicy, StatementId
+from bot.core.release import GroupCount, Published, StatementRelease, can_ask_tenure
 from bot.core.replies import Reply, Tenure
 from tests.core.test_release import ANCHOR, OWN, PARTNER, ROUND, counts, published, reply
 
@@ -31,8 +25,8 @@ def team(newer: int, longer: int, unsaid: int = 0) -> list[Reply]:
     return [one for group, size in sizes.items() for one in grouped(min(3, size), size, group)]
 
 
-def split(result: Published, item: ItemId = OWN) -> dict[Tenure, Count]:
-    (found,) = (one for one in result.items if one.item == item)
+def split(result: Published, statement: StatementId = OWN) -> dict[Tenure, Count]:
+    (found,) = (one for one in result.statements if one.statement == statement)
     return {one.group: one.count for one in found.groups}
 
 
@@ -43,10 +37,10 @@ def test_both_groups_take_the_place_of_the_total() -> None:
         GroupCount(group=Tenure.LONGER, count=Count(of=15, low=12, high=15)),
     )
     result = published(replies, ASKING)
-    assert [ItemRelease(item=item, count=None, groups=groups) for item in (OWN, ANCHOR, PARTNER)] == list(
-        result.items
-    )
-    assert (result.items[0].total, result.replies) == (Count(of=24, low=18, high=21), 24)
+    assert [
+        StatementRelease(statement=one, count=None, groups=groups) for one in (OWN, ANCHOR, PARTNER)
+    ] == list(result.statements)
+    assert (result.statements[0].total, result.replies) == (Count(of=24, low=18, high=21), 24)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +69,7 @@ def test_groups_are_shown_only_where_none_of_them_is_small(
 
 
 def test_tenure_is_asked_from_twenty_people_on_and_not_where_there_is_no_statement_to_show() -> None:
-    wordless = replace(ROUND.prompt, items=())
+    wordless = replace(ROUND.prompt, statements=())
     assert [False, True] == [can_ask_tenure(ROUND.prompt, size) for size in (19, 20)]
     assert not can_ask_tenure(wordless, 20)
 
@@ -88,7 +82,7 @@ def test_a_higher_threshold_holds_for_each_group_and_for_those_who_did_not_say()
     assert not split(published(team(8, 8, 7), strict))
 
 
-def test_each_item_goes_by_those_who_answered_it() -> None:
+def test_each_statement_goes_by_those_who_answered_it() -> None:
     replies = team(5, 6)
     replies[-1] = Reply(answers={ANCHOR: 4, PARTNER: 2}, tenure=Tenure.NEWER)
     result = published(replies, ASKING)
@@ -101,19 +95,19 @@ def test_each_item_goes_by_those_who_answered_it() -> None:
     assert counts(result)[ANCHOR] is None
 
 
-def test_of_an_item_that_too_few_answered_nothing_is_shown_by_group_either() -> None:
+def test_of_a_statement_that_too_few_answered_nothing_is_shown_by_group_either() -> None:
     replies = [*(Reply(answers={}, tenure=group) for group in Tenure for _ in range(6)), *team(2, 2)]
-    assert [ItemRelease(item=item, count=None) for item in (OWN, ANCHOR, PARTNER)] == list(
-        published(replies, ASKING).items
+    assert [StatementRelease(statement=one, count=None) for one in (OWN, ANCHOR, PARTNER)] == list(
+        published(replies, ASKING).statements
     )
 
 
 def test_a_total_beside_its_groups_cannot_be_made() -> None:
     groups = (GroupCount(group=Tenure.NEWER, count=count_of(3, 6)),)
-    with pytest.raises(ValueError, match=r"^an item is shown in total or by group, never both$"):
-        ItemRelease(item=OWN, count=count_of(3, 6), groups=groups)
+    with pytest.raises(ValueError, match=r"^a statement is shown in total or by group, never both$"):
+        StatementRelease(statement=OWN, count=count_of(3, 6), groups=groups)
 
 
-def test_the_total_of_an_item_is_what_was_shown_where_it_was_shown_in_total() -> None:
-    assert ItemRelease(item=OWN, count=count_of(3, 6)).total == count_of(3, 6)
-    assert ItemRelease(item=OWN, count=None).total is None
+def test_the_total_of_a_statement_is_what_was_shown_where_it_was_shown_in_total() -> None:
+    assert StatementRelease(statement=OWN, count=count_of(3, 6)).total == count_of(3, 6)
+    assert StatementRelease(statement=OWN, count=None).total is None

@@ -8,24 +8,25 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.counts import count_of, merged_end
 from bot.core.model import (
     ChannelId,
     DimensionKey,
-    Item,
-    ItemId,
     PromptId,
     ReleasePolicy,
     Round,
     RoundId,
     RoundPrompt,
     Side,
+    Statement,
+    StatementId,
     Tag,
     TagId,
 )
-from bot.core.release import Published, Release, Withheld, count_of, merged_end, release
+from bot.core.release import Published, Release, Withheld, release
 from bot.core.replies import Reply, Tenure
 
-ITEMS = tuple(ItemId(name) for name in ("own", "anchor", "partner"))
+STATEMENTS = tuple(StatementId(name) for name in ("own", "anchor", "partner"))
 TAGS = tuple(TagId(name) for name in ("easy", "heavy", "alone", "calm", "proud"))
 OPENED = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -42,7 +43,7 @@ def round_with(policy: ReleasePolicy) -> Round:
             label="The Welcome",
             side=Side.INCLUSION,
             question="When did you last feel welcome here?",
-            items=tuple(Item(id=item, text=item) for item in ITEMS),
+            statements=tuple(Statement(id=statement, text=statement) for statement in STATEMENTS),
             tags=tuple(Tag(id=tag, text=tag) for tag in TAGS),
         ),
         policy=policy,
@@ -63,7 +64,7 @@ ROUNDS = st.builds(
 REPLIES = st.lists(
     st.builds(
         Reply,
-        answers=st.dictionaries(st.sampled_from((*ITEMS, ItemId("other"))), st.integers(1, 5)),
+        answers=st.dictionaries(st.sampled_from((*STATEMENTS, StatementId("other"))), st.integers(1, 5)),
         text=st.sampled_from(
             ("", "ok", "I feel at home here", "Maya helped me a lot", "we talk past each other")
         ),
@@ -102,7 +103,7 @@ def test_the_seed_moves_quotes_and_nothing_else(
     if isinstance(first, Withheld) or isinstance(second, Withheld):
         assert first == second
         return
-    assert (first.replies, first.items, first.tags) == (second.replies, second.items, second.tags)
+    assert (first.replies, first.statements, first.tags) == (second.replies, second.statements, second.tags)
     assert sorted(first.quotes) == sorted(second.quotes)
 
 
@@ -113,10 +114,10 @@ def test_nothing_is_shown_of_fewer_replies_than_the_threshold(round_: Round, rep
         assert Withheld(round_id=round_.id) == result
         return
     assert isinstance(result, Published)
-    for item in result.items:
-        answered = sum(item.item in reply.answers for reply in replies)
-        assert (answered >= round_.policy.threshold) is (item.count is not None)
-        assert item.count is None or item.count.of == answered
+    for one in result.statements:
+        answered = sum(one.statement in reply.answers for reply in replies)
+        assert (answered >= round_.policy.threshold) is (one.count is not None)
+        assert one.count is None or one.count.of == answered
 
 
 @settings(max_examples=200)
@@ -127,9 +128,11 @@ def test_every_shown_number_is_true_and_leaves_an_end_of_people_open(
     result = result_of(round_, replies)
     if isinstance(result, Withheld):
         return
-    agreed = Counter(item for reply in replies for item, answer in reply.answers.items() if answer >= 4)
+    agreed = Counter(
+        statement for reply in replies for statement, answer in reply.answers.items() if answer >= 4
+    )
     chosen = Counter(tag for reply in replies for tag in reply.tags)
-    shown = [(item.count, agreed[item.item]) for item in result.items if item.count]
+    shown = [(one.count, agreed[one.statement]) for one in result.statements if one.count]
     shown += [(tag.count, chosen[tag.tag]) for tag in result.tags]
     for count, number in shown:
         assert count.low <= number <= count.high
@@ -142,7 +145,7 @@ def test_every_shown_number_is_true_and_leaves_an_end_of_people_open(
 
 @settings(max_examples=200)
 @given(ROUNDS, REPLIES, st.data())
-def test_fewer_replies_never_show_an_item_or_quotes_that_more_replies_did_not(
+def test_fewer_replies_never_show_a_statement_or_quotes_that_more_replies_did_not(
     round_: Round, replies: list[Reply], data: st.DataObject
 ) -> None:
     fewer = [reply for reply in replies if data.draw(st.booleans())]
@@ -150,7 +153,9 @@ def test_fewer_replies_never_show_an_item_or_quotes_that_more_replies_did_not(
     if isinstance(less, Withheld):
         return
     assert isinstance(more, Published)
-    assert all(after.count for before, after in zip(less.items, more.items, strict=True) if before.count)
+    assert all(
+        after.count for before, after in zip(less.statements, more.statements, strict=True) if before.count
+    )
     assert bool(more.quotes) or not less.quotes
 
 
@@ -174,11 +179,11 @@ def test_quotes_are_all_that_were_ticked_or_none(round_: Round, replies: list[Re
     assert expected == sorted(quotes)
 
 
-@given(ROUNDS, REPLIES, st.dictionaries(st.sampled_from(ITEMS), st.integers(1, 5)), st.booleans())
+@given(ROUNDS, REPLIES, st.dictionaries(st.sampled_from(STATEMENTS), st.integers(1, 5)), st.booleans())
 def test_quotes_say_nothing_of_answers_tags_and_tenure(
     round_: Round,
     replies: list[Reply],
-    answers: dict[ItemId, int],
+    answers: dict[StatementId, int],
     keep: bool,  # noqa: FBT001 - drawn
 ) -> None:
     altered = [
@@ -190,7 +195,7 @@ def test_quotes_say_nothing_of_answers_tags_and_tenure(
 
 
 @given(ROUNDS, REPLIES)
-def test_a_round_that_did_not_ask_for_tenure_shows_every_item_in_total(
+def test_a_round_that_did_not_ask_for_tenure_shows_every_statement_in_total(
     round_: Round, replies: list[Reply]
 ) -> None:
     unsaid = [replace(reply, tenure=Tenure.UNSAID) for reply in replies]
@@ -199,7 +204,7 @@ def test_a_round_that_did_not_ask_for_tenure_shows_every_item_in_total(
 
 @settings(max_examples=200)
 @given(ROUNDS, REPLIES)
-def test_an_item_is_shown_by_group_or_in_total_and_each_number_is_true(
+def test_a_statement_is_shown_by_group_or_in_total_and_each_number_is_true(
     round_: Round, replies: list[Reply]
 ) -> None:
     by_group, in_total = result_of(asking(round_), replies), result_of(round_, replies)
@@ -211,22 +216,24 @@ def test_an_item_is_shown_by_group_or_in_total_and_each_number_is_true(
         in_total.tags,
         in_total.quotes,
     )
-    for item, whole in zip(by_group.items, in_total.items, strict=True):
-        assert item.groups or item == whole
-        if not item.groups:
+    for one, whole in zip(by_group.statements, in_total.statements, strict=True):
+        assert one.groups or one == whole
+        if not one.groups:
             continue
-        assert item.count is None
-        assert item.total
+        assert one.count is None
+        assert one.total
         assert whole.count
-        assert item.total.of == whole.count.of
+        assert one.total.of == whole.count.of
         assert (
-            item.total.low
-            <= sum(reply.answers.get(item.item, 0) >= 4 for reply in replies)
-            <= item.total.high
+            one.total.low
+            <= sum(reply.answers.get(one.statement, 0) >= 4 for reply in replies)
+            <= one.total.high
         )
-        for part in item.groups:
+        for part in one.groups:
             given_ = [
-                r.answers[item.item] for r in replies if r.tenure is part.group and item.item in r.answers
+                r.answers[one.statement]
+                for r in replies
+                if r.tenure is part.group and one.statement in r.answers
             ]
             assert part.count == count_of(sum(answer >= 4 for answer in given_), len(given_))
             assert part.count.of >= round_.policy.threshold

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.choosing import SEES_HARM, WOULD_TRY
-from bot.core.model import GONE, Item, ItemId, Outcome, RoundKind, TagId
+from bot.core.model import GONE, Outcome, RoundKind, Statement, StatementId, TagId
 from bot.core.release import VOTES, Published, Withheld, can_ask_tenure, outcome_of, release
 from bot.core.replies import Reply
 from bot.store.serialization import dumps
@@ -30,11 +30,11 @@ def proposed(texts: Sequence[str], *, names: frozenset[str] = frozenset(), seed:
 def votes(keep: int = 0, change: int = 0, let_go: int = 0, *, tags: Sequence[str] = ()) -> list[Reply]:
     given_ = [KEEP] * keep + [CHANGE] * change + [LET_GO] * let_go
     chosen = tuple(map(TagId, tags))
-    return [Reply(answers={ItemId("look_again"): vote}, tags=chosen) for vote in given_]
+    return [Reply(answers={StatementId("look_again"): vote}, tags=chosen) for vote in given_]
 
 
 def test_three_proposals_are_published_together_and_nothing_else() -> None:
-    replies = [Reply(answers={ItemId("x"): 5}, text=text, quotable=True) for text in TEXTS]
+    replies = [Reply(answers={StatementId("x"): 5}, text=text, quotable=True) for text in TEXTS]
 
     result = release(COLLECT, replies, seed=1, names=frozenset())
 
@@ -43,7 +43,7 @@ def test_three_proposals_are_published_together_and_nothing_else() -> None:
     assert (3, 9, (), (), (), None) == (
         result.replies,
         result.audience,
-        result.items,
+        result.statements,
         result.tags,
         result.quotes,
         result.outcome,
@@ -119,7 +119,7 @@ def test_of_looking_again_only_what_won_is_shown(keep: int, change: int, let_go:
     outcome, tied = outcome_of(keep, change, let_go)
     assert (
         Published(
-            round_id=AGAIN.id, replies=cast, audience=max(9, cast), items=(), outcome=outcome, tied=tied
+            round_id=AGAIN.id, replies=cast, audience=max(9, cast), statements=(), outcome=outcome, tied=tied
         )
         == result
     )
@@ -142,7 +142,7 @@ def choices(**columns: str) -> list[Reply]:
     how = {"t": WOULD_TRY, "h": SEES_HARM}
     everybody = (dict(zip(columns, person, strict=True)) for person in zip(*columns.values(), strict=True))
     return [
-        Reply(answers={ItemId(item): how[one] for item, one in said.items() if one in how})
+        Reply(answers={StatementId(statement): how[one] for statement, one in said.items() if one in how})
         for said in everybody
     ]
 
@@ -165,7 +165,9 @@ def test_what_most_would_try_is_chosen_among_what_few_see_harm_in(
     result = release(CHOOSE, choices(**columns), seed=1, names=frozenset())
 
     assert isinstance(result, Published)
-    assert [(won, 8, low)] == [(one.item, one.count.of, one.count.low) for one in result.items if one.count]
+    assert [(won, 8, low)] == [
+        (one.statement, one.count.of, one.count.low) for one in result.statements if one.count
+    ]
     assert (tied, 8, 9) == (result.tied, result.replies, result.audience)
 
 
@@ -175,13 +177,13 @@ def test_what_most_would_try_is_chosen_among_what_few_see_harm_in(
 def test_where_none_qualifies_the_result_is_the_same_whatever_the_reason(columns: dict[str, str]) -> None:
     result = release(CHOOSE, choices(**columns), seed=1, names=frozenset())
 
-    assert Published(round_id=CHOOSE.id, replies=8, audience=9, items=()) == result
+    assert Published(round_id=CHOOSE.id, replies=8, audience=9, statements=()) == result
 
 
 def test_from_twelve_replies_on_three_may_see_harm_and_four_must_want_to_try() -> None:
     def won(column: str) -> bool:
         result = release(CHOOSE, choices(a=column), seed=1, names=frozenset())
-        return isinstance(result, Published) and bool(result.items)
+        return isinstance(result, Published) and bool(result.statements)
 
     assert [True, False] == [won("tttthhh-----"), won("tttthhhh----")]
     assert [False, True] == [won("ttt---------"), won("ttt--------")]
@@ -192,13 +194,13 @@ def test_under_the_threshold_nothing_is_decided() -> None:
 
 
 def test_what_was_taken_down_while_it_was_decided_about_cannot_win() -> None:
-    items = (Item(id=ItemId("a"), text=GONE), *CHOOSE.prompt.items[1:])
-    round_ = replace(CHOOSE, prompt=replace(CHOOSE.prompt, items=items))
+    statements = (Statement(id=StatementId("a"), text=GONE), *CHOOSE.prompt.statements[1:])
+    round_ = replace(CHOOSE, prompt=replace(CHOOSE.prompt, statements=statements))
 
     result = release(round_, choices(a="tttttt--", b="ttt-----"), seed=1, names=frozenset())
 
     assert isinstance(result, Published)
-    assert ["b"] == [one.item for one in result.items]
+    assert ["b"] == [one.statement for one in result.statements]
 
 
 def test_for_whom_it_worked_less_well_is_counted_as_any_tags_are() -> None:
@@ -211,7 +213,9 @@ def test_for_whom_it_worked_less_well_is_counted_as_any_tags_are() -> None:
 
 
 def test_how_long_people_have_been_there_is_asked_only_where_it_can_be_shown() -> None:
-    rounds = (asking(kind, *items) for kind, *items in ((RoundKind.DECIDE, "a"), (RoundKind.CONSENT, "c")))
+    rounds = (
+        asking(kind, *statements) for kind, *statements in ((RoundKind.DECIDE, "a"), (RoundKind.CONSENT, "c"))
+    )
 
     assert not can_ask_tenure(asking(RoundKind.CHOOSE, "a").prompt, 20)
     assert [True, True] == [can_ask_tenure(round_.prompt, 20) for round_ in rounds]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.model import TEXT_LIMIT, ItemId, Receipt, TagId
+from bot.core.model import TEXT_LIMIT, Receipt, StatementId, TagId
 from bot.core.replies import (
     PADDED_SIZES,
     Draft,
@@ -18,12 +18,12 @@ from bot.core.replies import (
     reply_of,
 )
 
-ITEMS = st.text(st.characters(codec="utf-8"), max_size=20).map(ItemId)
+STATEMENTS = st.text(st.characters(codec="utf-8"), max_size=20).map(StatementId)
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=TEXT_LIMIT)
 TAGS = st.lists(st.text(st.characters(codec="utf-8"), max_size=20).map(TagId), max_size=2).map(tuple)
 REPLIES = st.builds(
     Reply,
-    answers=st.dictionaries(ITEMS, st.integers(1, 5), max_size=3),
+    answers=st.dictionaries(STATEMENTS, st.integers(1, 5), max_size=3),
     text=TEXTS,
     tags=TAGS.map(sorted).map(tuple),
     quotable=st.booleans(),
@@ -31,7 +31,7 @@ REPLIES = st.builds(
 )
 DRAFTS = st.builds(
     Draft,
-    answers=st.dictionaries(ITEMS, st.none() | st.integers(1, 5), max_size=3),
+    answers=st.dictionaries(STATEMENTS, st.none() | st.integers(1, 5), max_size=3),
     text=TEXTS,
     tags=TAGS,
     quotable=st.booleans(),
@@ -92,13 +92,13 @@ def test_the_mutant_that_leaves_the_unsaid_group_out_is_told_by_its_length() -> 
 
 def test_a_reply_from_before_the_tenure_question_has_none() -> None:
     older = b'{"answers":{"own":4},"text":"so","tags":[],"quotable":true}'.ljust(256)
-    assert Reply(answers={ItemId("own"): 4}, text="so", quotable=True) == decode_reply(older)
+    assert Reply(answers={StatementId("own"): 4}, text="so", quotable=True) == decode_reply(older)
     assert decode_reply(older).tenure is Tenure.UNSAID
 
 
 @pytest.mark.parametrize("char", ["\U0001f33b", "\x01", '"', "\\", "\u738b"])
 def test_the_longest_text_of_any_character_fits(char: str) -> None:
-    reply = Reply(answers={ItemId("own"): 5}, text=char * TEXT_LIMIT)
+    reply = Reply(answers={StatementId("own"): 5}, text=char * TEXT_LIMIT)
     assert len(encode_reply(reply)) <= PADDED_SIZES[-1]
     assert reply == decode_reply(encode_reply(reply))
 
@@ -109,8 +109,8 @@ def test_a_reply_that_no_ballot_can_hold_is_refused_without_its_text() -> None:
 
 
 def test_equal_replies_have_equal_bytes_in_whatever_order_they_were_filled_in() -> None:
-    one = Reply(answers={ItemId("a"): 1, ItemId("b"): 2}, tags=(TagId("x"), TagId("y")))
-    other = Reply(answers={ItemId("b"): 2, ItemId("a"): 1}, tags=(TagId("y"), TagId("x")))
+    one = Reply(answers={StatementId("a"): 1, StatementId("b"): 2}, tags=(TagId("x"), TagId("y")))
+    other = Reply(answers={StatementId("b"): 2, StatementId("a"): 1}, tags=(TagId("y"), TagId("x")))
     assert encode_reply(one) == encode_reply(other)
 
 
@@ -159,7 +159,9 @@ def test_any_other_bytes_are_refused_or_read_as_a_reply(plaintext: bytes) -> Non
 @given(DRAFTS)
 def test_a_draft_becomes_a_reply_with_the_answers_that_were_given(draft: Draft) -> None:
     reply = reply_of(draft)
-    assert {item: answer for item, answer in draft.answers.items() if answer is not None} == reply.answers
+    assert {
+        statement: answer for statement, answer in draft.answers.items() if answer is not None
+    } == reply.answers
     assert (draft.text.strip(), draft.tags, draft.tenure) == (reply.text, reply.tags, reply.tenure)
     assert (draft.quotable and bool(draft.text.strip())) is reply.quotable
 
@@ -167,7 +169,7 @@ def test_a_draft_becomes_a_reply_with_the_answers_that_were_given(draft: Draft) 
 @pytest.mark.parametrize("answer", [0, 6, -1])
 def test_an_answer_off_the_scale_is_refused(answer: int) -> None:
     with pytest.raises(ValueError, match=r"^an answer must be from 1 to 5$"):
-        Draft(answers={ItemId("own"): answer})
+        Draft(answers={StatementId("own"): answer})
 
 
 def test_a_text_or_tags_over_the_limit_are_refused_without_being_quoted() -> None:
@@ -199,6 +201,8 @@ def test_the_id_is_the_documented_hash() -> None:
 
 
 def test_the_bytes_are_plain_json_so_that_another_program_could_count_them() -> None:
-    encoded = encode_reply(Reply(answers={ItemId("own"): 4}, text="so", tags=(TagId("easy"),), quotable=True))
+    encoded = encode_reply(
+        Reply(answers={StatementId("own"): 4}, text="so", tags=(TagId("easy"),), quotable=True)
+    )
     expected = {"answers": {"own": 4}, "text": "so", "tags": ["easy"], "quotable": True, "tenure": "-"}
     assert expected == json.loads(encoded)

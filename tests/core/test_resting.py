@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from bot.core.audiences import (
     MOST_SHARED,
+    Askable,
     Shared,
-    Statement,
     StatementKey,
+    askable_of,
+    askables_of,
     may_ask,
-    statement_of,
-    statements_of,
     tags_of,
 )
 from bot.core.co_creation import Agenda
@@ -29,36 +29,41 @@ from tests.core.test_prompts_laws import packs
 MANY = MOST_SHARED + 1
 
 
-def resting(*statements: Statement, people: int = MANY) -> Shared:
+def resting(*statements: Askable, people: int = MANY) -> Shared:
     """So many people of the audience were asked each of these statements."""
     keys = {key for statement in statements for key in statement.keys}
     return lambda one: people if keys & set(one.keys) else 0
 
 
-def everything(_: Statement) -> int:
+def everything(_: Askable) -> int:
     return MANY
 
 
-def all_but(*statements: Statement) -> Shared:
+def all_but(*statements: Askable) -> Shared:
     asked = resting(*statements)
     return lambda one: 0 if asked(one) else MANY
 
 
-def own_of(pack_: PromptPack, topic: str) -> list[Statement]:
-    return [statement_of(item) for one in pack_.prompts if one.dimension == topic for item in one.items]
+def own_of(pack_: PromptPack, topic: str) -> list[Askable]:
+    return [
+        askable_of(statement)
+        for one in pack_.prompts
+        if one.dimension == topic
+        for statement in one.statements
+    ]
 
 
-def anchor_of(pack_: PromptPack, topic: str) -> Statement:
-    return next(statement_of(one.anchor) for one in pack_.dimensions if one.key == topic)
+def anchor_of(pack_: PromptPack, topic: str) -> Askable:
+    return next(askable_of(one.anchor) for one in pack_.dimensions if one.key == topic)
 
 
-def tags_in(pack_: PromptPack, topic: str) -> Statement:
+def tags_in(pack_: PromptPack, topic: str) -> Askable:
     return next(tags_of(one.key, one.tags) for one in pack_.dimensions if one.key == topic)
 
 
 def ids(asked: RoundPrompt | None) -> list[str]:
     assert asked
-    return [item.id for item in asked.items]
+    return [statement.id for statement in asked.statements]
 
 
 def test_two_people_may_have_been_asked_before_and_three_may_not() -> None:
@@ -75,7 +80,7 @@ def test_in_place_of_a_statement_that_rests_another_prompt_of_the_topic_is_asked
 
 
 def test_or_the_second_statement_of_the_same_prompt() -> None:
-    pair = pack(prompt("safety", 1, items=2), dimensions=("safety",))
+    pair = pack(prompt("safety", 1, statements=2), dimensions=("safety",))
 
     assert ["safety-1-b", "safety-anchor"] == ids(choose(pair, [], shared=resting(own_of(pair, "safety")[0])))
 
@@ -95,7 +100,7 @@ def test_tags_that_rest_are_left_out_all_together() -> None:
     found = choose(FULL, [], shared=resting(tags_in(FULL, "welcome")))
 
     assert found
-    assert ((), 3) == (found.tags, len(found.items))
+    assert ((), 3) == (found.tags, len(found.statements))
 
 
 def test_where_nothing_of_a_topic_is_left_the_next_place_is_asked_and_stored() -> None:
@@ -140,8 +145,8 @@ def test_a_pack_of_ones_own_then_asks_a_question_alone_where_somebody_could_be_q
     found = choose(OWN, [], shared=everything, audience_size=QUOTED_FROM)
 
     assert found
-    assert ("own-1", (), (), 1) == (found.prompt_id, found.items, found.tags, found.place)
-    assert (Statement(keys=(StatementKey("round:r"),)),) == statements_of(found, RoundId("r"))
+    assert ("own-1", (), (), 1) == (found.prompt_id, found.statements, found.tags, found.place)
+    assert (Askable(keys=(StatementKey("round:r"),)),) == askables_of(found, RoundId("r"))
     assert None is choose(OWN, [], shared=everything, audience_size=QUOTED_FROM - 1)
 
 
@@ -173,7 +178,7 @@ def steps(*norms: Norm, kind: RoundKind) -> Shared:
     asked = choose(WHOLE, [], FOUND, agenda(*norms))
     assert asked
     assert kind is asked.kind
-    return resting(*statements_of(asked, RoundId("r")))
+    return resting(*askables_of(asked, RoundId("r")))
 
 
 def agenda(*norms: Norm) -> Agenda:
@@ -209,7 +214,7 @@ def test_the_same_words_rest_whoever_proposes_them_and_with_whatever_full_stop()
 @pytest.mark.parametrize("kind", [RoundKind.DECIDE, RoundKind.CONSENT])
 def test_words_that_a_round_of_before_asked_about_rest(kind: RoundKind) -> None:
     a, b = a_norm("a", NormState.TIED), a_norm("b", NormState.TIED)
-    before = statements_of(round_of(kind, "a", "b").prompt, RoundId("r"))
+    before = askables_of(round_of(kind, "a", "b").prompt, RoundId("r"))
 
     found = choose(WHOLE, [], FOUND, agenda(a, b), resting(*before))
 
@@ -218,7 +223,7 @@ def test_words_that_a_round_of_before_asked_about_rest(kind: RoundKind) -> None:
 
 
 def test_what_a_round_of_before_preferred_is_decided_about_a_week_later_all_the_same() -> None:
-    before = statements_of(round_of(RoundKind.DECIDE, "c", "d").prompt, RoundId("r"))
+    before = askables_of(round_of(RoundKind.DECIDE, "c", "d").prompt, RoundId("r"))
 
     found = choose(WHOLE, [], FOUND, agenda(a_norm("c", NormState.CANDIDATE)), resting(*before))
 
@@ -270,18 +275,18 @@ def test_whatever_was_asked_elsewhere_nothing_is_asked_that_rests(
         if found is None:
             break
         asked.append(found)
-        if found.items:
-            assert all(may_ask(shared(one)) for one in statements_of(found, RoundId("r")))
+        if found.statements:
+            assert all(may_ask(shared(one)) for one in askables_of(found, RoundId("r")))
 
 
 @given(packs(), st.integers(), st.integers(0, 12), st.integers(0, 7))
 def test_nothing_is_refused_while_an_own_statement_may_be_asked(
     pack_: PromptPack, seed: int, rounds: int, number: int
 ) -> None:
-    every = [item for one in pack_.prompts for item in one.items]
-    free = statement_of(every[seed % len(every)])
+    every = [statement for one in pack_.prompts for statement in one.statements]
+    free = askable_of(every[seed % len(every)])
 
     found = choose(pack_, ask(pack_, rounds), shared=all_but(free), audience_size=number)
 
     assert found
-    assert statement_of(found.items[0]).keys[1:] == free.keys[1:]
+    assert askable_of(found.statements[0]).keys[1:] == free.keys[1:]

@@ -33,7 +33,7 @@ ROUND = Round(
         label="The Welcome",
         side=Side.INCLUSION,
         question="When did you last feel welcome here?",
-        items=(),
+        statements=(),
     ),
     policy=ReleasePolicy(),
     audience_size=18,

@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 
 import pytest
 
-from bot.core.audiences import MOST_SHARED, statements_of
+from bot.core.audiences import MOST_SHARED, askables_of
 from bot.core.model import RoundId, RoundPrompt
 from bot.core.prompts import choose, preview
 from tests.core.asked_before import Audience, Book
@@ -40,10 +40,10 @@ def filled(seed: int) -> tuple[float, float]:
             people = channels[number]
             shared = book.shared(people, day)
             found = choose(SHIPPED, asked[number], shared=shared, audience_size=len(people))
-            due[number] += len(preview(SHIPPED, asked[number]).items)
+            due[number] += len(preview(SHIPPED, asked[number]).statements)
             if found:
-                assert all(shared(one) <= MOST_SHARED for one in statements_of(found, RoundId("r")))
-                got[number] += len(found.items)
+                assert all(shared(one) <= MOST_SHARED for one in askables_of(found, RoundId("r")))
+                got[number] += len(found.statements)
                 book.open(found, people, day)
                 asked[number].append(found)
     return sum(got) / sum(due), sum(got[len(teams) :]) / sum(due[len(teams) :])

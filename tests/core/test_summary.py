@@ -6,43 +6,49 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.model import DimensionKey, Item, ItemId, Round, Side
-from bot.core.release import Count, GroupCount, ItemRelease, Published, TagRelease, Withheld, count_of
+from bot.core.counts import Count, count_of
+from bot.core.model import DimensionKey, Round, Side, Statement, StatementId
+from bot.core.release import GroupCount, Published, Result, StatementRelease, TagRelease, Withheld
 from bot.core.replies import Tenure
-from bot.core.results import Result
 from bot.core.scoring import Pair
 from bot.core.summary import (
-    Finding,
+    CountedStatement,
+    Highlight,
     Idea,
-    Statement,
     Summary,
     TagCount,
     counts_by_side,
-    finding_of,
+    highlight_of,
     summarise,
 )
 from tests.contracts.values import a_round
 
-WANTED = Item(id=ItemId("welcome-anchor"), text="People here show me that they want me in this team.")
-SHAPED = Item(id=ItemId("cocreate-anchor"), text="I help shape how we work here.")
-MARK = Item(id=ItemId("cocreate-01-a"), text="I know how to get a change started here.")
-GONE = Item(id=ItemId("cocreate-05-a"), text="Suggestions tend to disappear here.", reversed=True)
+WANTED = Statement(
+    id=StatementId("welcome-anchor"), text="People here show me that they want me in this team."
+)
+SHAPED = Statement(id=StatementId("cocreate-anchor"), text="I help shape how we work here.")
+MARK = Statement(id=StatementId("cocreate-01-a"), text="I know how to get a change started here.")
+GONE = Statement(id=StatementId("cocreate-05-a"), text="Suggestions tend to disappear here.", reversed=True)
 
 
-def cocreation(*items: Item, side: Side = Side.BELONGING) -> Round:
+def cocreation(*statements: Statement, side: Side = Side.BELONGING) -> Round:
     round_ = a_round()
     prompt = replace(
-        round_.prompt, dimension=DimensionKey("cocreate"), label="Co-creation", side=side, items=items
+        round_.prompt,
+        dimension=DimensionKey("cocreate"),
+        label="Co-creation",
+        side=side,
+        statements=statements,
     )
     return replace(round_, prompt=prompt, audience_size=18)
 
 
 def result(round_: Round, *counts: Count | None) -> Published:
-    items = tuple(
-        ItemRelease(item=item.id, count=count)
-        for item, count in zip(round_.prompt.items, counts, strict=True)
+    statements = tuple(
+        StatementRelease(statement=statement.id, count=count)
+        for statement, count in zip(round_.prompt.statements, counts, strict=True)
     )
-    return Published(round_id=round_.id, replies=14, audience=18, items=items)
+    return Published(round_id=round_.id, replies=14, audience=18, statements=statements)
 
 
 def of_14(agreed: int) -> Count:
@@ -56,18 +62,18 @@ def test_the_example_of_the_design() -> None:
 
     assert found.strong
     assert found.still_open
-    assert (WANTED, Count(of=14, low=11, high=14)) == (found.strong.item, found.strong.count)
-    assert SHAPED == found.still_open.item
-    assert [MARK] == [one.item for one in found.others]
+    assert (WANTED, Count(of=14, low=11, high=14)) == (found.strong.statement, found.strong.count)
+    assert SHAPED == found.still_open.statement
+    assert [MARK] == [one.statement for one in found.others]
     assert found.gap
     assert Pair.WELCOMED_NOT_SHAPING is found.pair
 
 
-def split(item: Item, newer: int, longer: int) -> ItemRelease:
+def split(statement: Statement, newer: int, longer: int) -> StatementRelease:
     """A statement shown for nine who are newer and fifteen who are not."""
     groups = ((Tenure.NEWER, count_of(newer, 9)), (Tenure.LONGER, count_of(longer, 15)))
-    return ItemRelease(
-        item=item.id,
+    return StatementRelease(
+        statement=statement.id,
         count=None,
         groups=tuple(GroupCount(group=group, count=count) for group, count in groups),
     )
@@ -76,14 +82,14 @@ def split(item: Item, newer: int, longer: int) -> ItemRelease:
 def test_what_was_shown_by_group_is_weighed_by_the_sum_of_its_bounds() -> None:
     round_ = cocreation(SHAPED, WANTED)
     shown = (split(SHAPED, 4, 5), split(WANTED, 8, 14))
-    published = replace(result(round_, None, None), items=shown, replies=24, audience=24)
+    published = replace(result(round_, None, None), statements=shown, replies=24, audience=24)
 
     found = summarise(round_, published, ())
 
     assert found.strong
     assert found.still_open
-    assert found.strong == Statement(
-        number=2, item=WANTED, count=Count(of=24, low=19, high=24), groups=shown[1].groups
+    assert found.strong == CountedStatement(
+        number=2, statement=WANTED, count=Count(of=24, low=19, high=24), groups=shown[1].groups
     )
     assert found.still_open.count == Count(of=24, low=9, high=9)
     assert found.still_open.groups == shown[0].groups
@@ -108,7 +114,7 @@ def test_a_reversed_statement_that_few_agree_with_is_strong() -> None:
     found = summarise(round_, result(round_, of_14(1), of_14(5)), ())
 
     assert found.strong
-    assert GONE == found.strong.item
+    assert GONE == found.strong.statement
 
 
 def test_a_reversed_statement_that_most_agree_with_is_open() -> None:
@@ -117,7 +123,7 @@ def test_a_reversed_statement_that_most_agree_with_is_open() -> None:
     found = summarise(round_, result(round_, of_14(13), of_14(11)), ())
 
     assert found.still_open
-    assert GONE == found.still_open.item
+    assert GONE == found.still_open.statement
 
 
 def test_a_ground_round_has_no_gap() -> None:
@@ -150,7 +156,7 @@ def after(rounds: Sequence[Result]) -> Summary:
 def test_the_newest_askings_are_compared_with_all_before_them_in_the_same_words() -> None:
     (claim,) = after(history(4, 4, 4, 4, 11, 11)).moved.claims
 
-    assert ((SHAPED,), True) == (claim.items, claim.up)
+    assert ((SHAPED,), True) == (claim.statements, claim.up)
 
 
 def test_a_withheld_round_between_changes_nothing_in_what_has_moved() -> None:
@@ -168,7 +174,7 @@ def test_other_words_are_never_compared() -> None:
 
     moved = after([*before, *history(11, 11)]).moved
 
-    assert {SHAPED} >= {item for claim in moved.claims for item in claim.items if not claim.whole_side}
+    assert {SHAPED} >= {one for claim in moved.claims for one in claim.statements if not claim.whole_side}
     assert () == moved.claims
 
 
@@ -184,7 +190,7 @@ def test_every_statement_is_said_exactly_once(agreed: list[int | None]) -> None:
     found = summarise(round_, result(round_, *shown), ())
 
     said = [one for one in (found.strong, found.still_open, *found.others) if one]
-    assert {MARK.id, SHAPED.id, WANTED.id} == {one.item.id for one in said}
+    assert {MARK.id, SHAPED.id, WANTED.id} == {one.statement.id for one in said}
     assert 3 == len(said)
 
 
@@ -228,7 +234,7 @@ def test_both_sides_low_name_the_door_and_both_high_ask_who_comes() -> None:
 def test_tags_come_in_the_words_of_the_round() -> None:
     round_ = a_round()
     tag = round_.prompt.tags[0]
-    shown = replace(result(replace(round_, prompt=replace(round_.prompt, items=()))), tags=())
+    shown = replace(result(replace(round_, prompt=replace(round_.prompt, statements=()))), tags=())
     shown = replace(shown, tags=(TagRelease(tag=tag.id, count=of_14(6)),))
 
     assert (TagCount(text=tag.text, count=of_14(6)),) == summarise(round_, shown).tags
@@ -239,17 +245,17 @@ def test_a_finding_is_the_last_thing_named_with_its_count() -> None:
     shown = result(round_, of_14(7), of_14(5), of_14(12))
     results = ((round_, Withheld(round_id=round_.id)), (round_, shown))
 
-    assert Finding(
+    assert Highlight(
         dimension=DimensionKey("cocreate"),
         said="5 of 14 agree: I help shape how we work here",
         strength="People here show me that they want me in this team",
-    ) == finding_of(results)
+    ) == highlight_of(results)
 
 
 def test_a_strong_reversed_statement_is_no_strength_in_words() -> None:
     round_ = cocreation(GONE, SHAPED)
 
-    found = finding_of(((round_, result(round_, of_14(1), of_14(5))),))
+    found = highlight_of(((round_, result(round_, of_14(1), of_14(5))),))
 
     assert found
     assert "" == found.strength
@@ -258,9 +264,9 @@ def test_a_strong_reversed_statement_is_no_strength_in_words() -> None:
 def test_where_nothing_was_shown_there_is_no_finding() -> None:
     round_ = cocreation(MARK)
 
-    assert None is finding_of(())
-    assert None is finding_of(((round_, Withheld(round_id=round_.id)),))
-    assert None is finding_of(((round_, result(round_, None)),))
+    assert None is highlight_of(())
+    assert None is highlight_of(((round_, Withheld(round_id=round_.id)),))
+    assert None is highlight_of(((round_, result(round_, None)),))
 
 
 counts_of_14 = st.integers(min_value=0, max_value=14).map(of_14)
@@ -268,14 +274,14 @@ counts_of_14 = st.integers(min_value=0, max_value=14).map(of_14)
 
 @given(st.lists(counts_of_14, min_size=3, max_size=3), st.permutations(range(3)))
 def test_the_order_of_the_statements_names_nothing_else(shown: list[Count], order: list[int]) -> None:
-    items = (MARK, SHAPED, WANTED)
-    one, other = cocreation(*items), cocreation(*(items[at] for at in order))
+    statements = (MARK, SHAPED, WANTED)
+    one, other = cocreation(*statements), cocreation(*(statements[at] for at in order))
 
     first = summarise(one, result(one, *shown))
     second = summarise(other, result(other, *(shown[at] for at in order)))
 
-    def name(statement: Statement | None) -> Item | None:
-        return statement.item if statement else None
+    def name(counted: CountedStatement | None) -> Statement | None:
+        return counted.statement if counted else None
 
     assert (name(first.strong), name(first.still_open)) == (name(second.strong), name(second.still_open))
     assert (first.pair, first.gap) == (second.pair, second.gap)

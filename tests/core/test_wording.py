@@ -31,7 +31,11 @@ def in_the_words_of(text: str) -> PromptPack:
         accepted=(),
         dimensions=tuple(replace(one, anchor=replace(one.anchor, text=text)) for one in SHIPPED.dimensions),
         prompts=tuple(
-            replace(one, question=text, items=tuple(replace(item, text=text) for item in one.items))
+            replace(
+                one,
+                question=text,
+                statements=tuple(replace(statement, text=text) for statement in one.statements),
+            )
             for one in SHIPPED.prompts
         ),
     )
@@ -294,11 +298,11 @@ def test_words_that_every_statement_has_bring_none_near_another(statement: str, 
 def test_a_statement_in_the_words_of_another_is_remarked_on_once() -> None:
     topic = SHIPPED.dimensions[0]
     prompt = next(one for one in SHIPPED.prompts if one.dimension == topic.key)
-    same = replace(prompt, items=(replace(prompt.items[0], text=topic.anchor.text.upper()),))
+    same = replace(prompt, statements=(replace(prompt.statements[0], text=topic.anchor.text.upper()),))
     pack = replace(SHIPPED, prompts=(same, *(one for one in SHIPPED.prompts if one is not prompt)))
     (found,) = remarks(pack)
 
-    assert (prompt.items[0].id, Rule.SAME) == (found.place, found.rule)
+    assert (prompt.statements[0].id, Rule.SAME) == (found.place, found.rule)
     assert topic.anchor.id in found.text
 
 
@@ -324,16 +328,18 @@ def test_a_pack_of_a_few_words_counts_as_english() -> None:
         prompts=(replace(SHIPPED.prompts[0], question="Bien?"),),
     )
 
-    assert is_english(replace(few, prompts=tuple(replace(one, items=()) for one in few.prompts)))
+    assert is_english(replace(few, prompts=tuple(replace(one, statements=()) for one in few.prompts)))
 
 
 def test_every_statement_of_a_pack_is_held_against_its_anchor() -> None:
     topic = SHIPPED.dimensions[0]
     prompt = next(one for one in SHIPPED.prompts if one.dimension == topic.key)
-    same = replace(prompt, items=(replace(prompt.items[0], text=f"I think so: {topic.anchor.text}"),))
+    same = replace(
+        prompt, statements=(replace(prompt.statements[0], text=f"I think so: {topic.anchor.text}"),)
+    )
     pack = replace(SHIPPED, prompts=(same, *(one for one in SHIPPED.prompts if one is not prompt)))
 
-    assert [(prompt.items[0].id, Rule.NEAR)] == [(one.place, one.rule) for one in remarks(pack)]
+    assert [(prompt.statements[0].id, Rule.NEAR)] == [(one.place, one.rule) for one in remarks(pack)]
 
 
 def test_every_idiom_of_the_list_has_plain_words_and_they_are_none_themselves() -> None:

@@ -26,7 +26,7 @@ from bot.core.model import (
 from bot.core.norms import Norm, settle
 from bot.core.release import Release, release
 from bot.core.replies import Reply
-from bot.core.summary import Finding
+from bot.core.summary import Highlight
 from bot.slack.kit.round_words import UNLESS_HARM
 from bot.slack.reply.announcement_blocks import KINDS, announcement
 from bot.slack.reply.norm_blocks import CHOOSE_CHOICES, form_of
@@ -43,7 +43,7 @@ WRITE, POST, EAT = PROPOSALS = (
     "When somebody joins, two of us who do not lead them eat with them in their first week.",
 )
 SUPPORT = {WRITE: 6, POST: 10, EAT: 7}
-FINDING = Finding(dimension=DimensionKey("cocreate"), said="4 of 12 agree: I help shape how we work here")
+FINDING = Highlight(dimension=DimensionKey("cocreate"), said="4 of 12 agree: I help shape how we work here")
 CARD = SupportCard(contact="People team", crisis="112")
 
 
@@ -116,7 +116,7 @@ def team() -> Team:
         5,
         date(2026, 9, 29),
         [
-            Reply(answers={item.id: WOULD_TRY for item in asked.items if person < SUPPORT[item.text]})
+            Reply(answers={one.id: WOULD_TRY for one in asked.statements if person < SUPPORT[one.text]})
             for person in range(12)
         ],
     )
@@ -129,7 +129,7 @@ def team() -> Team:
         10,
         date(2026, 11, 3),
         [
-            Reply(answers={asked.items[0].id: vote}, tags=(elsewhere,) if person < 5 else ())
+            Reply(answers={asked.statements[0].id: vote}, tags=(elsewhere,) if person < 5 else ())
             for person, vote in enumerate(votes)
         ],
     )

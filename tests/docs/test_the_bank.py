@@ -18,9 +18,9 @@ ANCHORS = {topic.key: topic.anchor.text for topic in PACK.dimensions}
 
 
 def test_the_page_counts_right() -> None:
-    items = sum(len(prompt.items) for prompt in PACK.prompts)
+    statements = sum(len(prompt.statements) for prompt in PACK.prompts)
 
-    assert f"nine topics, {len(PACK.prompts)} questions with {items} statements" in PROMPTS
+    assert f"nine topics, {len(PACK.prompts)} questions with {statements} statements" in PROMPTS
     assert f"the {len(PACK.prompts)} questions" in PILOT
 
 
@@ -46,7 +46,7 @@ def test_translators_find_the_terms_of_the_essay_which_no_question_uses() -> Non
     for term in ("inclusion", "belonging", "circle", "co-create", "stake", "norms", "newcomer"):
         assert f"\n| {term} |" in TERMS
     texts = [prompt.question for prompt in PACK.prompts]
-    texts += [item.text for prompt in PACK.prompts for item in prompt.items]
+    texts += [statement.text for prompt in PACK.prompts for statement in prompt.statements]
     assert not re.search(
         r"\b(circle|stake|co-?create)\b", " ".join((*texts, *ANCHORS.values())), re.IGNORECASE
     )
@@ -54,10 +54,10 @@ def test_translators_find_the_terms_of_the_essay_which_no_question_uses() -> Non
 
 def test_the_readme_shows_statements_as_they_are() -> None:
     shown = re.findall(r"^> `[●◐○]{10}` \*\*[^*]+\*\* · (.*?)$", README, re.MULTILINE)
-    statements = {item.text for prompt in PACK.prompts for item in prompt.items}
+    texts_asked = {statement.text for prompt in PACK.prompts for statement in prompt.statements}
 
     assert 3 == len(shown)
-    assert {f"{text}." for text in shown} <= statements | set(ANCHORS.values())
+    assert {f"{text}." for text in shown} <= texts_asked | set(ANCHORS.values())
     assert {f"{text}." for text in shown} & set(ANCHORS.values())
 
 

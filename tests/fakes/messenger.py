@@ -8,8 +8,7 @@ from bot.core.changes import ScheduleChange
 from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundId, ScheduleId
 from bot.core.norms import Norm
 from bot.core.posts import Trouble
-from bot.core.release import Release
-from bot.core.results import Result
+from bot.core.release import Release, Result
 from bot.core.schedule import Schedule
 from bot.errors import SlackError, SlackUnavailableError, UncertainError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote

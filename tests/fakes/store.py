@@ -493,7 +493,7 @@ class FakeStore:
 def _remembered(prompt: RoundPrompt) -> RoundPrompt:
     if prompt.kind in {RoundKind.REFLECT, RoundKind.COLLECT}:
         return prompt
-    return replace(prompt, question="", items=())
+    return replace(prompt, question="", statements=())
 
 
 def _is_due(round_: Round, now: datetime) -> bool:

@@ -88,18 +88,18 @@ class Team:
             return
         step = 2 if len(self.people) >= LARGE and kind is not RoundKind.CHOOSE else 1
         for place, user in list(enumerate(self.people))[::step]:
-            text = "" if round_.prompt.items else "So it began."
+            text = "" if round_.prompt.statements else "So it began."
             self.reply(user, place, self.answers(round_, place), text)
 
     def answers(self, round_: Round, place: int) -> list[str]:
         """What the person at this place chooses, item by item."""
-        items = round_.prompt.items
+        statements = round_.prompt.statements
         match round_.prompt.kind:
             case RoundKind.CHOOSE:
                 mine = "1" if place in self.harmed else "5"
-                return [mine if item.text == self.deciding else "none" for item in items]
+                return [mine if statement.text == self.deciding else "none" for statement in statements]
             case RoundKind.LOOK_AGAIN:  # one of them would keep everything
-                return [str(VOTES[ENDS[items[0].text] if place else Outcome.KEEP])]
+                return [str(VOTES[ENDS[statements[0].text] if place else Outcome.KEEP])]
             case _:
                 return ["5", "2", "5"]
 
@@ -269,6 +269,6 @@ def test_a_kept_norm_is_asked_about_again_once_anyone_wishes_it(tmp_path: Path) 
         team.live(6)
 
         looked = [round_ for round_ in team.asked[before:] if round_.prompt.kind is RoundKind.LOOK_AGAIN]
-        assert KEPT == looked[0].prompt.items[0].text
+        assert KEPT == looked[0].prompt.statements[0].text
         states = [step.state for step in named(ledger(team.world), KEPT).steps]
         assert [NormState.KEPT] * 2 == states[-2:]

@@ -10,7 +10,7 @@ import pytest
 
 from bot.config import load_pack
 from bot.core.model import ChannelId, RoundState
-from bot.core.results import Result
+from bot.core.release import Result
 from bot.demo.workspace import Message, make_workspace
 from bot.report.sample import sample_results
 from tests.world import CHANNEL, ROOT, START, Json, World, a_world, channel_of, team_of, text_of

@@ -105,4 +105,4 @@ def test_the_bot_starts_beside_damaged_audiences_and_the_round_publishes_what_it
 
     asked.move(days=4)
     second = rounds(asked)[-1]
-    assert not {item.id for item in first.prompt.items} & {item.id for item in second.prompt.items}
+    assert not {one.id for one in first.prompt.statements} & {one.id for one in second.prompt.statements}

@@ -9,7 +9,7 @@ from bot.app import gather
 from bot.core.audit import Evidence
 from bot.core.model import WorkspaceId
 from bot.logs import logger_levels, set_up_logs
-from bot.proof import Finding, Verdict, prove
+from bot.proof import AttackResult, Verdict, prove
 from tests.hooks import hooks_as_before
 from tests.world import World, a_world
 
@@ -67,16 +67,16 @@ def evidence(world: World) -> Evidence:
     return gather(world.config(), world.clock.now(), (world.bot.services.directory, WORKSPACE))
 
 
-def judged(found: Evidence, attack: str) -> Finding:
+def judged(found: Evidence, attack: str) -> AttackResult:
     """What this attack makes of the evidence."""
     return next(one for one in prove(found) if one.attack == attack)
 
 
-def finding(world: World, attack: str) -> Finding:
+def finding(world: World, attack: str) -> AttackResult:
     """What this attack finds in the world as it is now."""
     return judged(evidence(world), attack)
 
 
-def odd(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
+def odd(findings: tuple[AttackResult, ...]) -> list[tuple[str, str]]:
     """The attacks that did not simply pass, with what they found."""
     return [(one.attack, one.found) for one in findings if one.verdict is not Verdict.PASS]

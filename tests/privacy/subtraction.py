@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-from bot.core.release import LEAST_ANSWERS, Count, count_of
+from bot.core.counts import LEAST_ANSWERS, Count, count_of
 
 Shape = tuple[tuple[int, int], ...]
 """By rounds, as the bits of a number: how many people replied in exactly these rounds. Sorted, none empty."""

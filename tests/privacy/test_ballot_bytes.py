@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.model import ItemId, MemberId, ParticipationToken, TagId
+from bot.core.model import MemberId, ParticipationToken, StatementId, TagId
 from bot.core.replies import Reply, encode_reply, reply_id
 from bot.keys import KeyFiles
 from bot.store import ballot_file as box_module
@@ -47,7 +47,7 @@ def open_round_with_replies(directory: Path, vault: KeyFiles) -> list[bytes]:
     for member, text in zip(MEMBERS, WORDS, strict=True):
         receipt = vault.new_receipt()
         reply = Reply(
-            answers={ItemId("canary-item"): 4}, text=text, tags=(TagId("canary-tag"),), quotable=True
+            answers={StatementId("canary-item"): 4}, text=text, tags=(TagId("canary-tag"),), quotable=True
         )
         sealed = vault.seal(public, ROUND, reply_id(receipt), encode_reply(reply))
         boxes.submit(ROUND, vault.token(ROUND, member), sealed).result()

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.choosing import SEES_HARM, WOULD_TRY
-from bot.core.model import ItemId, RoundKind
-from bot.core.release import LEAST_ANSWERS, Published, count_of, merged_end, release
+from bot.core.counts import LEAST_ANSWERS, count_of, merged_end
+from bot.core.model import RoundKind, StatementId
+from bot.core.release import Published, release
 from bot.core.replies import Reply
 from tests.core.norm_rounds import asking
 
@@ -50,7 +51,7 @@ def replies(world: World, people: int) -> list[Reply]:
     return [
         Reply(
             answers={
-                ItemId(letter): column[person]
+                StatementId(letter): column[person]
                 for letter, column in zip(LETTERS, columns, strict=False)
                 if column[person] is not None
             }
@@ -216,14 +217,17 @@ def test_who_says_nothing_of_any_proposal_counts_among_all_who_replied() -> None
     result = shown(world, 9)
 
     assert isinstance(result, Published)
-    assert [(ItemId("a"), count_of(4, 9))] == [(one.item, one.count) for one in result.items]
+    assert [(StatementId("a"), count_of(4, 9))] == [(one.statement, one.count) for one in result.statements]
 
 
 def test_nothing_else_is_released_whatever_a_reply_holds() -> None:
     round_ = asking(RoundKind.CHOOSE, "a", "b", tags=("harm",))
     said = [
         Reply(
-            answers={ItemId("a"): WOULD_TRY}, text=f"I see harm in it {number}", tags=("harm",), quotable=True
+            answers={StatementId("a"): WOULD_TRY},
+            text=f"I see harm in it {number}",
+            tags=("harm",),
+            quotable=True,
         )
         for number in range(12)
     ]

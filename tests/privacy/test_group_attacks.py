@@ -12,16 +12,9 @@ from itertools import product
 import pytest
 
 from bot.core.audiences import may_ask
-from bot.core.model import ItemId, MemberId, Round
-from bot.core.release import (
-    Count,
-    GroupCount,
-    ItemRelease,
-    Published,
-    Release,
-    count_of,
-    release,
-)
+from bot.core.counts import Count, count_of
+from bot.core.model import MemberId, Round, StatementId
+from bot.core.release import GroupCount, Published, Release, StatementRelease, release
 from bot.core.replies import Reply, Tenure
 from tests.privacy.test_release_attacks import (
     ANCHOR,
@@ -45,9 +38,9 @@ CHOICES = tuple(product(Tenure, (True, False)))
 REPLIES = [Reply(answers={OWN: 4 if agrees else 2}, tenure=group) for group, agrees in CHOICES]
 
 
-def asking(*items: ItemId) -> Round:
+def asking(*statements: StatementId) -> Round:
     """A round that also asks how long people have been there."""
-    round_ = round_of(*items)
+    round_ = round_of(*statements)
     return replace(round_, prompt=replace(round_.prompt, asks_tenure=True))
 
 
@@ -70,9 +63,9 @@ def sides(choices: set[int]) -> dict[Tenure, set[bool]]:
     return found
 
 
-def first(result: Hashable) -> ItemRelease:
+def first(result: Hashable) -> StatementRelease:
     assert isinstance(result, Published)
-    return result.items[0]
+    return result.statements[0]
 
 
 @pytest.mark.parametrize("known", [0, 1])
@@ -124,7 +117,7 @@ def test_a_total_made_of_the_groups_bounds_says_no_more_than_they_do() -> None:
         assert list(plain.values()) == list(more.values())
 
 
-TWO_ITEMS = [
+TWO_STATEMENTS = [
     Reply(answers={OWN: own} | ({ANCHOR: 4} if answers else {}), tenure=group)
     for group, own, answers in product((NEWER, LONGER), (4, 2), (True, False))
 ]
@@ -133,15 +126,15 @@ TWO_ITEMS = [
 @pytest.mark.parametrize("known", [0, 1])
 def test_one_statement_by_group_and_another_in_total_say_no_more_than_each_alone(known: int) -> None:
     """Where somebody did not answer the second one, it may be in total while the first is by group."""
-    found = possibilities(worlds(10, 8), released(asking(OWN, ANCHOR), TWO_ITEMS), known=known)
+    found = possibilities(worlds(10, 8), released(asking(OWN, ANCHOR), TWO_STATEMENTS), known=known)
     kinds = {
-        tuple(bool(item.groups) for item in result.items)
+        tuple(bool(statement.groups) for statement in result.statements)
         for result, _ in found
         if isinstance(result, Published)
     }
     assert {(True, False), (True, True), (False, False)} == kinds
     for left in found.values():
-        given = {(TWO_ITEMS[choice].tenure, TWO_ITEMS[choice].answers[OWN]) for choice in left}
+        given = {(TWO_STATEMENTS[choice].tenure, TWO_STATEMENTS[choice].answers[OWN]) for choice in left}
         assert set(product((NEWER, LONGER), (4, 2))) == given
 
 

@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 
 import bot
+from bot.core.counts import Count
 from bot.core.model import MemberId, MessageTs, Receipt, Round, RoundState
 from bot.core.norms import Norm
-from bot.core.release import Count, Published, Release
+from bot.core.release import Published, Release, Result
 from bot.core.replies import Draft, reply_id
-from bot.core.results import Result
 from bot.core.schedule import Schedule
 from bot.errors import BotError
 from bot.ports import ChannelNote, Services
@@ -149,7 +149,7 @@ class Life:
         run_due(self.services)
 
     def submit(self, act: Act, round_: Round) -> ReplyOutcome:
-        draft = Draft(answers={item.id: act.answer for item in round_.prompt.items})
+        draft = Draft(answers={statement.id: act.answer for statement in round_.prompt.statements})
         return accept_reply(self.services, round_.id, act.member, draft, act.receipt)
 
     def close(self, round_: Round) -> None:
@@ -280,7 +280,8 @@ def _faults_of_the_end(life: Life, before: Release | None) -> list[str]:
     left = [path.name for path in paths if path.stem != "audience"]
     claims = {
         "no result": isinstance(result, Published),
-        "wrong count": isinstance(result, Published) and {item.count for item in result.items} == {EXPECTED},
+        "wrong count": isinstance(result, Published)
+        and {one.count for one in result.statements} == {EXPECTED},
         "result changed": before in {None, result},
         "posted never or too often": 1 <= len(posted) <= 2,
         "posted otherwise than stored": set(posted) == {dumps(result)},

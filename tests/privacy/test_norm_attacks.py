@@ -12,9 +12,10 @@ from itertools import combinations, permutations, product
 import pytest
 
 from bot.core import release as rule
-from bot.core.model import ItemId, NormId, Outcome, RoundKind
+from bot.core.counts import count_of
+from bot.core.model import NormId, Outcome, RoundKind, StatementId
 from bot.core.norms import NormState, consents, settle
-from bot.core.release import VOTES, Published, Release, count_of, release
+from bot.core.release import VOTES, Published, Release, release
 from bot.core.replies import Reply, Tenure
 from tests.core.norm_rounds import TODAY, a_norm, asking
 from tests.privacy.test_group_attacks import first, in_groups
@@ -23,11 +24,11 @@ from tests.privacy.test_release_attacks import Statistic, World, least_left, pos
 pytestmark = pytest.mark.attack
 
 LOOK_AGAIN = asking(RoundKind.LOOK_AGAIN, "look_again", norm="a")
-VOTED = [Reply(answers={ItemId("look_again"): VOTES[way]}) for way in Outcome]
+VOTED = [Reply(answers={StatementId("look_again"): VOTES[way]}) for way in Outcome]
 OUTCOME = released(LOOK_AGAIN, VOTED)
 
 CONSENT = asking(RoundKind.CONSENT, "consent", norm="a")
-FINE, WITH_A_CHANGE, HARM = [Reply(answers={ItemId("consent"): answer}) for answer in (5, 4, 1)]
+FINE, WITH_A_CHANGE, HARM = [Reply(answers={StatementId("consent"): answer}) for answer in (5, 4, 1)]
 CONSENTED = released(CONSENT, [FINE, WITH_A_CHANGE, HARM])
 
 
@@ -130,7 +131,10 @@ def test_what_becomes_of_it_says_no_more_than_the_number_and_unanimity_would(peo
 # Deciding: one number for each proposal, or one for each group in its place.
 
 
-SUPPORT = [Reply(answers={ItemId("a"): one, ItemId("b"): other}) for one, other in product((4, 2), repeat=2)]
+SUPPORT = [
+    Reply(answers={StatementId("a"): one, StatementId("b"): other})
+    for one, other in product((4, 2), repeat=2)
+]
 DECIDE = asking(RoundKind.DECIDE, "a", "b")
 
 
@@ -156,7 +160,9 @@ def test_the_mutant_that_chooses_by_numbers_that_are_not_shown_gives_somebody_aw
     assert least_left(worlds(6, 4), the_best_by_the_real_numbers, known=1) < 4
 
 
-GROUPED = [Reply(answers={ItemId("a"): answer}, tenure=group) for group, answer in product(Tenure, (4, 2))]
+GROUPED = [
+    Reply(answers={StatementId("a"): answer}, tenure=group) for group, answer in product(Tenure, (4, 2))
+]
 BY_GROUP = replace(DECIDE, prompt=replace(DECIDE.prompt, asks_tenure=True))
 
 
@@ -176,7 +182,8 @@ def test_neither_group_is_outvoted_by_the_other() -> None:
     found: defaultdict[bool, set[tuple[int, int]]] = defaultdict(set)
     by_tenure = replace(CONSENT, prompt=replace(CONSENT.prompt, asks_tenure=True))
     replies = [
-        Reply(answers={ItemId("consent"): answer}, tenure=group) for group, answer in product(Tenure, (4, 1))
+        Reply(answers={StatementId("consent"): answer}, tenure=group)
+        for group, answer in product(Tenure, (4, 1))
     ]
     for world in in_groups(5, 20):
         result = released(by_tenure, replies)(world)
@@ -232,7 +239,7 @@ def test_a_proposal_has_no_answer_tag_group_or_place_beside_it() -> None:
 
     def result(answers: tuple[int, ...], groups: tuple[Tenure, ...]) -> Release:
         replies = [
-            Reply(answers={ItemId("a"): answer}, text=text, quotable=True, tenure=group, tags=())
+            Reply(answers={StatementId("a"): answer}, text=text, quotable=True, tenure=group, tags=())
             for text, answer, group in zip(texts, answers, groups, strict=True)
         ]
         return release(asking(RoundKind.COLLECT, "a"), replies, seed=7, names=frozenset())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.audit import Evidence, Result
+from bot.core.audit import Evidence, StoredResult
 from bot.core.model import ChannelId, NormId, Outcome, RoundId, RoundKind, RoundState
 from bot.core.norms import without_words
 from bot.core.release import Published
@@ -33,9 +33,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evidence]:
         yield evidence(world)
 
 
-def stored(round_: Any, release: Published) -> Result:
+def stored(round_: Any, release: Published) -> StoredResult:
     closed = round_.with_state(RoundState.CLOSED)
-    return Result(round=closed, release=release, released_at=closed.closes_at, surplus=False)
+    return StoredResult(round=closed, release=release, released_at=closed.closes_at, surplus=False)
 
 
 def said(found: Evidence, round_: Any, release: Published) -> str:
@@ -72,7 +72,7 @@ def test_results_as_their_rules_demand_withstand(found: Evidence, round_: Any, r
         (AGAIN, published(AGAIN), "or none where one was"),
         (
             AGAIN,
-            replace(looked(AGAIN, Outcome.KEEP), items=(supported("look_again", 5),)),
+            replace(looked(AGAIN, Outcome.KEEP), statements=(supported("look_again", 5),)),
             "votes, beside what won",
         ),
         (DECIDE, replace(published(DECIDE), proposals=("a", "b", "c")), "proposals of a round that did not"),

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core.audiences import statements_of
+from bot.core.audiences import askables_of
 from bot.core.audit import Asked, Evidence
 from bot.core.model import ChannelId, MemberId
 from bot.proof import Verdict, prove
@@ -85,7 +85,7 @@ def test_the_mutant_that_marks_people_without_a_secret_key_is_found(
     """Everybody who was asked is marked; without the key nobody may be able to make the marks anew."""
     (round_,) = found.disk.rounds
     people = Asked(workspace=WORKSPACE, audiences={round_.channel: frozenset({MEMBER})})
-    statements = [key for one in statements_of(round_.prompt, round_.id) for key in one.keys]
+    statements = [key for one in askables_of(round_.prompt, round_.id) for key in one.keys]
     for statement in (*statements, f"round:{round_.id}"):
         assert Verdict.FAIL is verdict(replace(found, people=people), bytes(3) + mark(statement))
     assert Verdict.PASS is verdict(replace(found, people=people), bytes(3) + mark("item:another"))

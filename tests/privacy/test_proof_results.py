@@ -11,19 +11,12 @@ from typing import Any
 
 import pytest
 
-from bot.core.audit import Evidence, Result
-from bot.core.model import ItemId, ReleasePolicy, RoundState, TagId
-from bot.core.release import (
-    Count,
-    GroupCount,
-    ItemRelease,
-    Published,
-    TagRelease,
-    Withheld,
-    count_of,
-)
+from bot.core.audit import Evidence, StoredResult
+from bot.core.counts import Count, count_of
+from bot.core.model import ReleasePolicy, RoundState, StatementId, TagId
+from bot.core.release import GroupCount, Published, StatementRelease, TagRelease, Withheld
 from bot.core.replies import Tenure
-from bot.proof import Finding, Verdict
+from bot.proof import AttackResult, Verdict
 from tests.privacy.installation import an_installation, evidence, finding, judged
 from tests.world import World
 
@@ -48,11 +41,11 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield world
 
 
-def with_results(found: Evidence, *results: Result) -> Evidence:
+def with_results(found: Evidence, *results: StoredResult) -> Evidence:
     return replace(found, disk=replace(found.disk, results=results))
 
 
-def only(found: Evidence) -> Result:
+def only(found: Evidence) -> StoredResult:
     (result,) = found.disk.results
     return result
 
@@ -63,14 +56,18 @@ def published(found: Evidence) -> Published:
     return release
 
 
-def numbers(found: Evidence, **changes: Any) -> Finding:
+def numbers(found: Evidence, **changes: Any) -> AttackResult:
     """What is made of the result with these changes."""
     forged = replace(only(found), release=replace(published(found), **changes))
     return judged(with_results(found, forged), NUMBERS)
 
 
-def item(found: Evidence, *, of: int, low: int, high: int) -> tuple[ItemRelease, ...]:
-    return (ItemRelease(item=published(found).items[0].item, count=Count(of=of, low=low, high=high)),)
+def of_one(found: Evidence, *, of: int, low: int, high: int) -> tuple[StatementRelease, ...]:
+    return (
+        StatementRelease(
+            statement=published(found).statements[0].statement, count=Count(of=of, low=low, high=high)
+        ),
+    )
 
 
 def tag(found: Evidence, place: int = 0, **count: int) -> TagRelease:
@@ -96,25 +93,27 @@ def test_the_real_result_withstands(closed: Evidence) -> None:
 def test_a_number_that_the_rule_would_not_show_is_found(
     closed: Evidence, of: int, low: int, high: int
 ) -> None:
-    found = numbers(closed, items=item(closed, of=of, low=low, high=high))
+    found = numbers(closed, statements=of_one(closed, of=of, low=low, high=high))
 
     assert Verdict.FAIL is found.verdict
     assert "a number that the rule does not show" in found.found
 
 
 def test_from_twelve_answers_on_the_ends_are_wider(closed: Evidence) -> None:
-    two, three = (item(closed, of=14, low=low, high=14) for low in (12, 11))
+    two, three = (of_one(closed, of=14, low=low, high=14) for low in (12, 11))
 
-    assert Verdict.FAIL is numbers(closed, replies=14, items=two).verdict
-    assert Verdict.PASS is numbers(closed, replies=14, audience=14, items=three).verdict
+    assert Verdict.FAIL is numbers(closed, replies=14, statements=two).verdict
+    assert Verdict.PASS is numbers(closed, replies=14, audience=14, statements=three).verdict
 
 
 FORGERIES: dict[str, Callable[[Evidence], dict[str, Any]]] = {
     "under the threshold": lambda _: {"replies": 4},
     "more replies than people": lambda found: {"audience": published(found).replies - 1},
-    "with more than one number": lambda found: {"items": published(found).items[:1] * 2},
-    "or of another round": lambda _: {"items": (ItemRelease(item=ItemId("other"), count=None),)},
-    "more answers than replies": lambda found: {"items": item(found, of=6, low=3, high=3)},
+    "with more than one number": lambda found: {"statements": published(found).statements[:1] * 2},
+    "or of another round": lambda _: {
+        "statements": (StatementRelease(statement=StatementId("other"), count=None),)
+    },
+    "more answers than replies": lambda found: {"statements": of_one(found, of=6, low=3, high=3)},
     "too few writers": lambda found: {"tags": (tag(found, of=5, low=0, high=2),)},
     "of writers who are not all": lambda found: {"tags": (tag(found, of=6, low=3, high=3),)},
     "two numbers of a tag": lambda found: {"tags": (tag(found, of=5, low=3, high=5),) * 2},
@@ -134,13 +133,15 @@ def test_a_forged_result_is_found(closed: Evidence, forgery: str) -> None:
     assert Verdict.FAIL is numbers(closed, **FORGERIES[forgery](closed)).verdict
 
 
-def by_group(found: Evidence, *parts: tuple[Tenure, int], audience: int = 24) -> Finding:
+def by_group(found: Evidence, *parts: tuple[Tenure, int], audience: int = 24) -> AttackResult:
     """What is made of a statement shown by group, each of this size, in a round of 24 that asked for it."""
     round_ = replace(only(found).round, audience_size=audience)
     round_ = replace(round_, prompt=replace(round_.prompt, asks_tenure=True))
     groups = tuple(GroupCount(group=group, count=count_of(3, size)) for group, size in parts)
-    items = (ItemRelease(item=published(found).items[0].item, count=None, groups=groups),)
-    result = replace(published(found), replies=24, audience=24, items=items)
+    statements = (
+        StatementRelease(statement=published(found).statements[0].statement, count=None, groups=groups),
+    )
+    result = replace(published(found), replies=24, audience=24, statements=statements)
     return judged(with_results(found, replace(only(found), round=round_, release=result)), NUMBERS)
 
 
@@ -171,9 +172,13 @@ def test_groups_that_the_rule_would_not_show_are_found(
 def test_a_group_under_the_threshold_is_found(closed: Evidence) -> None:
     few = GroupCount(group=NEWER, count=Count(of=4, low=0, high=2))
     enough = GroupCount(group=LONGER, count=count_of(3, 9))
-    items = (ItemRelease(item=published(closed).items[0].item, count=None, groups=(few, enough)),)
+    statements = (
+        StatementRelease(
+            statement=published(closed).statements[0].statement, count=None, groups=(few, enough)
+        ),
+    )
 
-    found = numbers(closed, replies=14, audience=14, items=items).found
+    found = numbers(closed, replies=14, audience=14, statements=statements).found
 
     assert "a number that the rule does not show" in found
     assert "did not ask for groups" in found

@@ -11,24 +11,25 @@ from typing import Any
 
 import pytest
 
-from bot.core.audiences import StatementKey, statement_of
-from bot.core.audit import Asked, AudienceFact, AudiencesFact, Evidence, Result
+from bot.core.audiences import StatementKey, askable_of
+from bot.core.audit import Asked, AudienceFact, AudiencesFact, Evidence, StoredResult
+from bot.core.counts import Count
 from bot.core.model import (
     ChannelId,
     DimensionKey,
-    ItemId,
     MemberId,
     Period,
     RoundId,
     RoundKind,
     RoundState,
+    StatementId,
     Tag,
     TagId,
 )
 from bot.core.norms import GONE
-from bot.core.release import Count, Published, TagRelease, Withheld
+from bot.core.release import Published, TagRelease, Withheld
 from bot.demo.workspace import BOT_USER_ID
-from bot.proof import Finding, Verdict
+from bot.proof import AttackResult, Verdict
 from bot.proof.audiences import AUDIENCE_TABLES
 from bot.store.audiences import AudienceFile
 from bot.store.audit.audiences import read_audiences
@@ -56,7 +57,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evidence]:
 
 def result_of(
     closed: Evidence, round_id: RoundId, channel: ChannelId, *, ago: float, **changes: Any
-) -> Result:
+) -> StoredResult:
     """The result of the one real round again, in this channel, opened so many days ago."""
     (real,) = closed.disk.results
     opened = closed.at - ago * DAY
@@ -71,18 +72,20 @@ def result_of(
     return replace(real, round=round_, release=replace(real.release, round_id=round_id))
 
 
-def old(closed: Evidence, round_id: RoundId, channel: ChannelId, *, ago: float, **changes: Any) -> Result:
+def old(
+    closed: Evidence, round_id: RoundId, channel: ChannelId, *, ago: float, **changes: Any
+) -> StoredResult:
     """The same, from before it was kept who was asked."""
     return result_of(closed, round_id, channel, ago=ago, period=None, shared=None, **changes)
 
 
 def found_in(
     closed: Evidence,
-    *results: Result,
+    *results: StoredResult,
     people: Mapping[ChannelId, frozenset[MemberId]] | None = None,
     repeated: Mapping[frozenset[RoundId], int] | None = None,
     **changes: Any,
-) -> Finding:
+) -> AttackResult:
     """What is made of these results; ``repeated``: of how many people marks stand in several rounds."""
     frozen = {
         one.round.id: AudienceFact(period=one.round.period, people=len(PEOPLE), until=closed.at, whole=True)
@@ -102,7 +105,7 @@ def found_in(
 
 def key(closed: Evidence) -> StatementKey:
     (real,) = closed.disk.results
-    return statement_of(real.round.prompt.items[0]).keys[0]
+    return askable_of(real.round.prompt.statements[0]).keys[0]
 
 
 BOTH = frozenset({FIRST, SECOND})
@@ -429,7 +432,7 @@ def test_old_results_that_show_nothing_of_the_same_cannot_be_subtracted(closed: 
     one, other = old(closed, FIRST, X, ago=6), old(closed, SECOND, X, ago=2)
     assert isinstance(other.release, Published)
 
-    for release in (replace(other.release, items=(), tags=()), Withheld(round_id=SECOND)):
+    for release in (replace(other.release, statements=(), tags=()), Withheld(round_id=SECOND)):
         assert Verdict.FAIL is not found_in(closed, one, replace(other, release=release)).verdict
 
 
@@ -444,13 +447,13 @@ def test_an_old_round_whose_words_were_taken_down_is_not_called_good(closed: Evi
     assert "is from before it was kept who was asked" in found.found
 
 
-def _without_words(one: Result) -> Result:
+def _without_words(one: StoredResult) -> StoredResult:
     assert isinstance(one.release, Published)
     prompt = one.round.prompt
-    items = tuple(replace(item, text=GONE) for item in prompt.items)
+    statements = tuple(replace(statement, text=GONE) for statement in prompt.statements)
     return replace(
         one,
-        round=replace(one.round, prompt=replace(prompt, kind=RoundKind.DECIDE, items=items)),
+        round=replace(one.round, prompt=replace(prompt, kind=RoundKind.DECIDE, statements=statements)),
         release=replace(one.release, tags=()),
     )
 
@@ -463,15 +466,16 @@ def test_tags_of_one_topic_are_a_statement_together(closed: Evidence) -> None:
     assert isinstance(one.release, Published)
     assert isinstance(other.release, Published)
     words = tuple(
-        replace(item, text=f"Other words {item.id}", id=ItemId(f"other-{item.id}")) for item in prompt.items
+        replace(one, text=f"Other words {one.id}", id=StatementId(f"other-{one.id}"))
+        for one in prompt.statements
     )
     tag = TagRelease(tag=prompt.tags[0].id, count=Count(of=5, low=3, high=5))
     tagged = [
         replace(one, release=replace(one.release, tags=(tag,))),
         replace(
             other,
-            round=replace(other.round, prompt=replace(prompt, items=words)),
-            release=replace(other.release, items=(), tags=(tag,)),
+            round=replace(other.round, prompt=replace(prompt, statements=words)),
+            release=replace(other.release, statements=(), tags=(tag,)),
         ),
     ]
 
@@ -492,7 +496,7 @@ def test_the_same_tag_under_two_topics_can_be_subtracted_too(closed: Evidence) -
             tags=(replace(first, text=text), Tag(id=TagId(f"{topic}-x"), text=f"only {topic}")),
         )
         assert isinstance(result.release, Published)
-        release = replace(result.release, items=(), tags=(tag,))
+        release = replace(result.release, statements=(), tags=(tag,))
         results.append(replace(result, round=replace(result.round, prompt=prompt), release=release))
 
     assert Verdict.FAIL is found_in(closed, *results).verdict

@@ -15,11 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.audiences import may_ask
+from bot.core.counts import count_of, merged_end
 from bot.core.model import (
     ChannelId,
     DimensionKey,
-    Item,
-    ItemId,
     MemberId,
     PromptId,
     ReleasePolicy,
@@ -27,10 +26,12 @@ from bot.core.model import (
     RoundId,
     RoundPrompt,
     Side,
+    Statement,
+    StatementId,
     Tag,
     TagId,
 )
-from bot.core.release import Published, count_of, merged_end, release
+from bot.core.release import Published, release
 from bot.core.replies import Reply
 
 pytestmark = pytest.mark.attack
@@ -40,12 +41,12 @@ World = tuple[int, ...]
 
 Statistic = Callable[[World], Hashable]
 
-OWN, ANCHOR = ItemId("own"), ItemId("anchor")
+OWN, ANCHOR = StatementId("own"), StatementId("anchor")
 TAGS = tuple(TagId(name) for name in ("easy", "heavy", "alone", "calm"))
 OPENED = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
-def round_of(*items: ItemId, tags: Sequence[TagId] = ()) -> Round:
+def round_of(*statements: StatementId, tags: Sequence[TagId] = ()) -> Round:
     return Round(
         id=RoundId("r1"),
         channel=ChannelId("C0HARBOUR"),
@@ -57,7 +58,7 @@ def round_of(*items: ItemId, tags: Sequence[TagId] = ()) -> Round:
             label="The Welcome",
             side=Side.INCLUSION,
             question="When did you last feel welcome here?",
-            items=tuple(Item(id=item, text=item) for item in items),
+            statements=tuple(Statement(id=statement, text=statement) for statement in statements),
             tags=tuple(Tag(id=tag, text=tag) for tag in tags),
         ),
         policy=ReleasePolicy(),
@@ -108,7 +109,7 @@ def released(round_: Round, replies: Sequence[Reply]) -> Statistic:
 
 
 ANSWERS = [Reply(answers={OWN: answer}) for answer in range(1, 6)]
-ITEM_RELEASE = released(round_of(OWN), ANSWERS)
+STATEMENT_RELEASE = released(round_of(OWN), ANSWERS)
 
 
 @pytest.mark.parametrize("known", [0, 1])
@@ -116,18 +117,18 @@ ITEM_RELEASE = released(round_of(OWN), ANSWERS)
 def test_one_colleague_who_knows_their_own_answer_rules_out_no_answer_of_another(
     people: int, known: int
 ) -> None:
-    assert least_left(worlds(people, 5), ITEM_RELEASE, known=known) == 5
+    assert least_left(worlds(people, 5), STATEMENT_RELEASE, known=known) == 5
 
 
 @pytest.mark.parametrize("people", [12, 13, 14])
 def test_two_colleagues_who_compare_rule_out_nothing_from_twelve_answers_on(people: int) -> None:
-    assert least_left(worlds(people, 5), ITEM_RELEASE, known=2) == 5
+    assert least_left(worlds(people, 5), STATEMENT_RELEASE, known=2) == 5
 
 
 @pytest.mark.parametrize("people", range(5, 12))
 def test_under_twelve_answers_two_who_compare_learn_at_most_the_side_of_another(people: int) -> None:
     """The residual that the promise states."""
-    assert least_left(worlds(people, 5), ITEM_RELEASE, known=2) == 2
+    assert least_left(worlds(people, 5), STATEMENT_RELEASE, known=2) == 2
 
 
 def agree(world: World) -> int:
@@ -200,7 +201,9 @@ def test_groups_may_be_shown_but_not_groups_and_their_total(here: int, there: in
 
 
 BOTH = [
-    Reply(answers={item: answer for item, answer in zip((OWN, ANCHOR), pair, strict=True) if answer})
+    Reply(
+        answers={statement: answer for statement, answer in zip((OWN, ANCHOR), pair, strict=True) if answer}
+    )
     for pair in product((4, 2, None), repeat=2)
 ]
 ANSWERED_BOTH = {0, 1, 3, 4}
@@ -210,7 +213,7 @@ ANSWERED_BOTH = {0, 1, 3, 4}
 @pytest.mark.parametrize("known", [0, 1])
 @pytest.mark.parametrize("people", [5, 6])
 def test_no_pair_of_published_numbers_says_more_than_each_alone(people: int, known: int) -> None:
-    """Two items and the numbers who answered them, jointly, with people who would rather not say."""
+    """Two statements and the numbers who answered them, jointly, with people who would rather not say."""
     shown = released(round_of(OWN, ANCHOR), BOTH)
     assert all(left >= ANSWERED_BOTH for left in remaining(worlds(people, 9), shown, known=known))
 

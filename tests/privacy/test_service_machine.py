@@ -152,7 +152,7 @@ class Channel(RuleBasedStateMachine):
         memory = self.memory(round_)
         receipt = memory.receipts.get(member) if again else None
         receipt = receipt or self.draw_receipt()
-        draft = Draft(answers={item.id: answer for item in round_.prompt.items})
+        draft = Draft(answers={statement.id: answer for statement in round_.prompt.statements})
         may = accepts(round_, self.now) and member != OUTSIDER
         before = memory.held.get(member)
         outcome = self.survives(lambda: accept_reply(self.services, round_.id, member, draft, receipt))

@@ -13,12 +13,10 @@ from pathlib import Path
 import pytest
 
 from bot.core import audiences as core_audiences
-from bot.core.audiences import Statement, StatementKey, every_key
+from bot.core.audiences import Askable, StatementKey, every_key
 from bot.core.model import (
     ChannelId,
     DimensionKey,
-    Item,
-    ItemId,
     MemberId,
     NormId,
     PackId,
@@ -26,6 +24,8 @@ from bot.core.model import (
     PromptPack,
     Round,
     RoundKind,
+    Statement,
+    StatementId,
     Tag,
     TagId,
 )
@@ -86,7 +86,7 @@ class Office:
         for member in sorted(self.directory.members[channel] - without):
             receipt = open_reply(self.services, round_.id, member).receipt
             assert receipt
-            draft = Draft(answers={item.id: 4 if member == VICTIM else 2 for item in round_.prompt.items})
+            draft = Draft(answers={one.id: 4 if member == VICTIM else 2 for one in round_.prompt.statements})
             assert ReplyOutcome.SAVED is accept_reply(self.services, round_.id, member, draft, receipt)
         self.now = round_.closes_at
         run_due(self.services)
@@ -114,9 +114,9 @@ class Office:
 
 
 def _shown(round_: Round, result: Published) -> frozenset[StatementKey]:
-    counted = {one.item for one in result.items if one.total}
-    items = tuple(item for item in round_.prompt.items if item.id in counted)
-    return every_key(replace(round_.prompt, items=items), round_.id) if items else frozenset()
+    counted = {one.statement for one in result.statements if one.total}
+    statements = tuple(statement for statement in round_.prompt.statements if statement.id in counted)
+    return every_key(replace(round_.prompt, statements=statements), round_.id) if statements else frozenset()
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def _live_memberships(office: Office, alike: Callable[[frozenset[MemberId], froz
     """A count of 99 where another channel, that the bot still sees, was asked and is alike; else 0."""
 
     def count(
-        services: Services, lately: AskedLately, audience: frozenset[MemberId], statement: Statement
+        services: Services, lately: AskedLately, audience: frozenset[MemberId], statement: Askable
     ) -> int:
         here = next(channel for channel in (Y, X) if office.directory.members.get(channel) == audience)
         for channel in {X, Y} - {here}:
@@ -290,7 +290,7 @@ def ask_and_cancel_until_it_comes_again(office: Office) -> None:
         found = office.ask(X)
         if isinstance(found, Round):
             cancel_round(office.services, found)
-            if set(found.prompt.items) & set(first.prompt.items):
+            if set(found.prompt.statements) & set(first.prompt.statements):
                 office.publish(X)
                 return
         office.now += timedelta(hours=12)
@@ -378,7 +378,7 @@ def test_mutant_that_knows_a_proposal_by_its_id_weighs_it_twice(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def count(
-        services: Services, lately: AskedLately, audience: frozenset[MemberId], statement: Statement
+        services: Services, lately: AskedLately, audience: frozenset[MemberId], statement: Askable
     ) -> int:
         by_words = any(key.startswith("choose:") for key in statement.keys)
         return 0 if by_words else genuine(services, lately, audience, statement)
@@ -473,8 +473,8 @@ def tagged_pack(topic: str, *tags: str) -> PromptPack:
     (found,) = PACK.dimensions
     (prompt,) = PACK.prompts
     key = DimensionKey(topic)
-    anchor = Item(id=ItemId(f"{topic}-anchor"), text=f"Anchor of {topic}.")
-    own = (Item(id=ItemId(f"{topic}-a"), text=f"Statement of {topic}."),)
+    anchor = Statement(id=StatementId(f"{topic}-anchor"), text=f"Anchor of {topic}.")
+    own = (Statement(id=StatementId(f"{topic}-a"), text=f"Statement of {topic}."),)
     return replace(
         PACK,
         dimensions=(
@@ -485,7 +485,7 @@ def tagged_pack(topic: str, *tags: str) -> PromptPack:
                 tags=tuple(Tag(id=TagId(f"{topic}-{n}"), text=text) for n, text in enumerate(tags)),
             ),
         ),
-        prompts=(replace(prompt, id=PromptId(f"{topic}-0"), dimension=key, items=own),),
+        prompts=(replace(prompt, id=PromptId(f"{topic}-0"), dimension=key, statements=own),),
     )
 
 
@@ -508,7 +508,7 @@ def test_the_same_tag_is_not_offered_twice_to_mostly_the_same_people_under_whate
     here, there = ask_the_same_tag_under_another_topic(office)
 
     assert here.prompt.tags
-    assert there.prompt.items
+    assert there.prompt.statements
     assert not there.prompt.tags
 
 
@@ -516,7 +516,7 @@ def test_mutant_that_knows_tags_by_their_topic_alone_offers_the_same_tag_twice(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def count(
-        services: Services, lately: AskedLately, audience: frozenset[MemberId], statement: Statement
+        services: Services, lately: AskedLately, audience: frozenset[MemberId], statement: Askable
     ) -> int:
         keys = tuple(key for key in statement.keys if not key.startswith("tag:"))
         return genuine(services, lately, audience, replace(statement, keys=keys))

@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from bot.core.audiences import MOST_SHARED, may_ask
-from bot.core.release import LEAST_ANSWERS, count_of
+from bot.core.counts import LEAST_ANSWERS, count_of
 from tests.privacy.subtraction import NOBODY, Shape, certain, certain_one_by_one, knowable, shape_of
 
 pytestmark = pytest.mark.attack

@@ -8,7 +8,7 @@ import pytest
 
 from bot.config import load_pack
 from bot.core.norms import Norm
-from bot.core.results import Result
+from bot.core.release import Result
 from bot.report import Subject, report_page
 from bot.report.sample import sample_ledger, sample_results
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.counts import Count, count_of
 from bot.core.cycle_summary import Circle
-from bot.core.release import Count, count_of
 from bot.report.charts import MOST_DOTS, circle_paths, trend_chart
 from bot.report.page import templates
 from bot.report.views import CircleView

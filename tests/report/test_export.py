@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.release import Published, Withheld
-from bot.core.results import Result
+from bot.core.release import Published, Result, Withheld
 from bot.report import as_csv, as_json
 from bot.report.export import COLUMNS
 from tests.report.test_page import HOSTILE, result
@@ -29,7 +28,7 @@ def test_every_shown_number_is_a_row(sample: tuple[Result, ...]) -> None:
         (str(round_.number), str(one.count.of), str(one.count.low), str(one.count.high))
         for round_, found in sample
         if isinstance(found, Published)
-        for one in (*found.items, *found.tags)
+        for one in (*found.statements, *found.tags)
         if one.count
     ]
 
@@ -144,12 +143,12 @@ def test_a_removed_quote_is_a_row_that_says_so() -> None:
 
 def test_a_statement_shown_by_group_is_a_row_for_each_and_has_no_total() -> None:
     split = (a_round(), by_group(a_round(), 9, 15, 6, skip=5))
-    items = [row for row in rows((split,)) if row["kind"] == "item"]
+    statements = [row for row in rows((split,)) if row["kind"] == "item"]
 
     assert [("newer", "9", "7", "9"), ("longer", "15", "12", "15"), ("unsaid", "6", "4", "6")] == [
-        (row["group"], row["of"], row["at_least"], row["at_most"]) for row in items[:3]
+        (row["group"], row["of"], row["at_least"], row["at_most"]) for row in statements[:3]
     ]
-    assert ["newer", "longer", "unsaid"] * 2 + [""] == [row["group"] for row in items]
+    assert ["newer", "longer", "unsaid"] * 2 + [""] == [row["group"] for row in statements]
     (data,) = json.loads(as_json([split]))
     first, *_, last = data["items"]
     assert first["agree"] is None

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.model import ChannelId, Item, ItemId, NormId, Outcome, Round, RoundKind, RoundPrompt
+from bot.core.counts import Count
+from bot.core.model import ChannelId, NormId, Outcome, Round, RoundKind, RoundPrompt, Statement, StatementId
 from bot.core.norms import Norm, NormState, NormStep
-from bot.core.release import Count, GroupCount, ItemRelease, Published, Release, Withheld
+from bot.core.release import GroupCount, Published, Release, Result, StatementRelease, Withheld
 from bot.core.replies import Tenure
-from bot.core.results import Result
 from bot.core.summary import count_in_words
 from bot.report import as_csv, as_json
 from bot.report.page import templates
@@ -48,11 +48,11 @@ def a_norm(*states: NormState, text: str = TEXT, again: date | None = None) -> N
 TRIED = a_norm(NormState.CANDIDATE, NormState.TRYING, again=LATER)
 
 
-def asking(kind: RoundKind, item: str = "norm1") -> Round:
+def asking(kind: RoundKind, statement: str = "norm1") -> Round:
     prompt: RoundPrompt = replace(
         PROMPT,
         kind=kind,
-        items=() if kind is RoundKind.COLLECT else (Item(id=ItemId(item), text=TEXT),),
+        statements=() if kind is RoundKind.COLLECT else (Statement(id=StatementId(statement), text=TEXT),),
         tags=(),
         norm=NormId("norm1") if kind in {RoundKind.CONSENT, RoundKind.LOOK_AGAIN} else None,
     )
@@ -60,7 +60,7 @@ def asking(kind: RoundKind, item: str = "norm1") -> Round:
 
 
 def published(round_: Round, **what: object) -> Published:
-    found = Published(round_id=round_.id, replies=14, audience=18, items=())
+    found = Published(round_id=round_.id, replies=14, audience=18, statements=())
     return replace(found, **what)  # type: ignore[arg-type]  # fields of Published
 
 
@@ -70,8 +70,8 @@ def shown(round_: Round, found: Release, *ledger: Norm) -> str:
     return Page(html[html.index("<article") : html.index("</article>")]).text
 
 
-def counted(count: Count) -> tuple[ItemRelease, ...]:
-    return (ItemRelease(item=ItemId("norm1"), count=count),)
+def counted(count: Count) -> tuple[StatementRelease, ...]:
+    return (StatementRelease(statement=StatementId("norm1"), count=count),)
 
 
 def rows(*ledger: Norm) -> list[dict[str, str]]:
@@ -140,7 +140,7 @@ def test_a_collecting_round_shows_its_proposals_and_not_how_many_replied() -> No
 def test_support_and_consent_are_said_in_their_own_words_and_drawn(kind: RoundKind, words: str) -> None:
     count = Count(of=14, low=11, high=14)
     round_ = asking(kind)
-    html = page_of(((round_, published(round_, items=counted(count))),))
+    html = page_of(((round_, published(round_, statements=counted(count))),))
 
     article = html[html.index("<article") : html.index("</article>")]
     assert f"{count_in_words(count)} {words}" in Page(article).text
@@ -150,7 +150,7 @@ def test_support_and_consent_are_said_in_their_own_words_and_drawn(kind: RoundKi
 
 def test_of_a_decision_the_number_of_what_is_tried_is_shown_and_no_reason_where_none_was() -> None:
     round_ = asking(RoundKind.CHOOSE)
-    tried = published(round_, items=counted(Count(of=14, low=11, high=14)), tied=True)
+    tried = published(round_, statements=counted(Count(of=14, low=11, high=14)), tied=True)
 
     assert "the earlier letter was tried" in shown(round_, tried)
     assert "So few saw harm in it that it cannot be shown." in shown(round_, tried)
@@ -165,9 +165,9 @@ def test_consent_by_tenure_is_a_number_for_each_group_and_no_total() -> None:
         GroupCount(group=Tenure.NEWER, count=Count(of=9, low=6, high=6)),
         GroupCount(group=Tenure.LONGER, count=Count(of=15, low=12, high=15)),
     )
-    items = (ItemRelease(item=ItemId("consent"), count=None, groups=groups),)
+    statements = (StatementRelease(statement=StatementId("consent"), count=None, groups=groups),)
 
-    said = shown(round_, published(round_, replies=24, audience=24, items=items), TRIED)
+    said = shown(round_, published(round_, replies=24, audience=24, statements=statements), TRIED)
     assert f"Newer here: 6 of 9 {HARM_WORDS}" in said
     assert f"Longer here: 12 or more of 15 {HARM_WORDS}" in said
     assert f"of 24 {HARM_WORDS}" not in said

@@ -14,10 +14,10 @@ from jinja2 import UndefinedError
 from markupsafe import escape
 
 import bot.report
+from bot.core.counts import Count
 from bot.core.cycle_summary import trend_of
-from bot.core.model import Item, ItemId, RoundKind, Side, Tag, TagId
-from bot.core.release import Count, ItemRelease, Published, TagRelease, Withheld
-from bot.core.results import Result
+from bot.core.model import RoundKind, Side, Statement, StatementId, Tag, TagId
+from bot.core.release import Published, Result, StatementRelease, TagRelease, Withheld
 from bot.core.summary import count_in_words
 from bot.report.page import templates
 from bot.slack.results.cycle_blocks import shared_trend
@@ -48,7 +48,7 @@ def result(
         label=words,
         question=words,
         side=side,
-        items=(Item(id=ItemId("welcome-anchor"), text=words),),
+        statements=(Statement(id=StatementId("welcome-anchor"), text=words),),
         tags=(Tag(id=TagId("welcome-tag-a"), text=words),),
     )
     count = Count(of=of, low=low, high=high)
@@ -56,7 +56,7 @@ def result(
         round_id=a_round().id,
         replies=of,
         audience=18,
-        items=(ItemRelease(item=ItemId("welcome-anchor"), count=count),),
+        statements=(StatementRelease(statement=StatementId("welcome-anchor"), count=count),),
         tags=(TagRelease(tag=TagId("welcome-tag-a"), count=count),),
         quotes=(words,),
     )
@@ -152,10 +152,10 @@ def test_every_number_that_was_shown_is_said_in_words(page: Page, sample: tuple[
     for round_, found in sample:
         if isinstance(found, Published) and round_.prompt.kind is RoundKind.REFLECT:
             assert f"{found.replies} of {found.audience} replied" in page.text
-            for item in found.items:
-                statement = next(asked for asked in round_.prompt.items if asked.id == item.item)
-                assert item.count
-                assert f"{count_in_words(item.count)} agree: {statement.text}" in page.text
+            for one in found.statements:
+                statement = next(asked for asked in round_.prompt.statements if asked.id == one.statement)
+                assert one.count
+                assert f"{count_in_words(one.count)} agree: {statement.text}" in page.text
 
 
 def test_a_statement_shown_by_group_has_a_line_and_a_picture_for_each() -> None:

@@ -7,8 +7,7 @@ import pytest
 from bot.core.cycle_summary import cycles_of
 from bot.core.model import ChannelId
 from bot.core.norms import Norm, NormState
-from bot.core.release import Published, Withheld
-from bot.core.results import Result
+from bot.core.release import Published, Result, Withheld
 from bot.core.scoring import Pair
 from bot.core.summary import summarise
 from bot.report.sample import SAMPLE_CHANNEL, sample_ledger, sample_results

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.choosing import SEES_HARM, WOULD_TRY
-from bot.core.model import CoCreateUse, ItemId, MemberId, PackId, Receipt, Round, RoundId, RoundKind
+from bot.core.model import CoCreateUse, MemberId, PackId, Receipt, Round, RoundId, RoundKind, StatementId
 from bot.core.norms import Norm
 from bot.core.release import Release
 from bot.core.replies import Draft
@@ -104,13 +104,13 @@ def decide(fakes: Fakes, round_: Round, tries: Mapping[str, int], harm: Mapping[
     for place, member in enumerate(EIGHT):
         receipt = open_reply(fakes.services, round_.id, member).receipt
         assert receipt
-        answers: dict[ItemId, int | None] = {
-            item.id: WOULD_TRY
-            if place < tries.get(item.id, 0)
+        answers: dict[StatementId, int | None] = {
+            statement.id: WOULD_TRY
+            if place < tries.get(statement.id, 0)
             else SEES_HARM
-            if place >= len(EIGHT) - harm.get(item.id, 0)
+            if place >= len(EIGHT) - harm.get(statement.id, 0)
             else None
-            for item in round_.prompt.items
+            for statement in round_.prompt.statements
         }
         accept_reply(fakes.services, round_.id, member, Draft(answers=answers), receipt)
 

@@ -10,8 +10,6 @@ from bot.core.model import (
     ChannelId,
     Dimension,
     DimensionKey,
-    Item,
-    ItemId,
     MemberId,
     PackId,
     Prompt,
@@ -22,6 +20,8 @@ from bot.core.model import (
     RoundId,
     ScheduleId,
     Side,
+    Statement,
+    StatementId,
     SupportCard,
 )
 from bot.core.replies import Draft
@@ -58,7 +58,7 @@ def a_pack(dimensions: int = 2, each: int = 2) -> PromptPack:
                 label=key.upper(),
                 side=Side.INCLUSION if number % 2 else Side.BELONGING,
                 asks="?",
-                anchor=Item(id=ItemId(f"{key}-anchor"), text=f"Anchor of {key}."),
+                anchor=Statement(id=StatementId(f"{key}-anchor"), text=f"Anchor of {key}."),
             )
             for number, key in enumerate(keys)
         ),
@@ -67,7 +67,9 @@ def a_pack(dimensions: int = 2, each: int = 2) -> PromptPack:
                 id=PromptId(f"{key}-{number}"),
                 dimension=key,
                 question=f"Question {number} of {key}?",
-                items=(Item(id=ItemId(f"{key}-{number}-a"), text=f"Statement {number} of {key}."),),
+                statements=(
+                    Statement(id=StatementId(f"{key}-{number}-a"), text=f"Statement {number} of {key}."),
+                ),
             )
             for key in keys
             for number in range(each)
@@ -160,7 +162,7 @@ class Fakes:
         for member in sorted(members):
             opening = open_reply(self.services, round_.id, member)
             assert opening.receipt, opening.refusal
-            draft = Draft(answers={item.id: answer for item in round_.prompt.items}, **more)
+            draft = Draft(answers={statement.id: answer for statement in round_.prompt.statements}, **more)
             assert ReplyOutcome.SAVED is accept_reply(
                 self.services, round_.id, member, draft, opening.receipt
             )

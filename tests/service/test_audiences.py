@@ -8,17 +8,15 @@ import pytest
 
 from bot.core.audiences import (
     Mark,
+    askables_of,
     audience_key,
     closed_from,
     every_key,
     nobody,
     opened_from,
-    statements_of,
 )
 from bot.core.model import (
     ChannelId,
-    Item,
-    ItemId,
     MemberId,
     PackId,
     Period,
@@ -29,6 +27,8 @@ from bot.core.model import (
     RoundKind,
     RoundState,
     ScheduleId,
+    Statement,
+    StatementId,
 )
 from bot.core.norms import GONE
 from bot.core.release import Published
@@ -263,7 +263,7 @@ def test_a_round_that_collects_suggestions_shares_nobody_and_one_that_asks_a_que
     fakes: Fakes, opened: Round
 ) -> None:
     collects = replace(opened.prompt, kind=RoundKind.COLLECT)
-    bare = replace(opened.prompt, items=(), tags=())
+    bare = replace(opened.prompt, statements=(), tags=())
 
     assert 0 == most_shared(lambda _: 9, collects, opened.id)
     assert 9 == most_shared(lambda one: 9 * (one.keys == (audience_key(opened.id),)), bare, opened.id)
@@ -330,7 +330,9 @@ def test_where_nobody_can_tell_what_was_asked_since_its_words_were_taken_down_ev
     one_statement(fakes)
     fakes.directory.members[OTHER] = people(8, start=50)
     round_ = close(fakes, opens(fakes))
-    bare = replace(round_.prompt, kind=RoundKind.DECIDE, items=(Item(id=ItemId("norm"), text=GONE),))
+    bare = replace(
+        round_.prompt, kind=RoundKind.DECIDE, statements=(Statement(id=StatementId("norm"), text=GONE),)
+    )
     with fakes.store.transaction("taken_down") as tx:
         tx.update_round(replace(round_, prompt=bare))
     if not marked:
@@ -348,16 +350,18 @@ def test_without_marks_a_proposal_counts_as_asked_of_everybody_with_any_name_in_
 ) -> None:
     one_statement(fakes)
     round_ = close(fakes, opens(fakes))
-    named = Item(id=ItemId("norm"), text="We ask [name] to write it up.")
-    bare = Item(id=ItemId("other"), text="We ask Maya to write it up.")
-    asked = replace(round_.prompt, kind=kind, items=(named,))
+    named = Statement(id=StatementId("norm"), text="We ask [name] to write it up.")
+    bare = Statement(id=StatementId("other"), text="We ask Maya to write it up.")
+    asked = replace(round_.prompt, kind=kind, statements=(named,))
     fakes.audiences.remove([round_.id])
     with fakes.store.transaction("weighed") as tx:
         tx.update_round(replace(round_, prompt=asked))
         lately = asked_lately(fakes.services, tx, "UTC", RoundId("another"))
-        (statement,) = statements_of(replace(asked, kind=RoundKind.DECIDE, items=(bare,)), RoundId("another"))
+        (askable,) = askables_of(
+            replace(asked, kind=RoundKind.DECIDE, statements=(bare,)), RoundId("another")
+        )
 
-        assert (3 if everybody else 0) == shared_with(fakes.services, lately, people(3))(statement)
+        assert (3 if everybody else 0) == shared_with(fakes.services, lately, people(3))(askable)
 
 
 def test_marks_of_a_round_that_is_not_stored_count_as_asked_of_everybody_until_they_go(fakes: Fakes) -> None:
@@ -610,7 +614,7 @@ def test_only_the_same_that_the_channel_saw_cancelled_within_four_weeks_makes_it
     first, other = opens(fakes), RoundId("00000000000z")
     changes: dict[str, object] = {"id": other, "number": 9, "state": RoundState.CANCELLED} | earlier
     if "prompt" in changes:
-        changes["prompt"] = replace(first.prompt, prompt_id=PromptId("other"), items=(), tags=())
+        changes["prompt"] = replace(first.prompt, prompt_id=PromptId("other"), statements=(), tags=())
     if "opened_at" in changes:
         changes["opened_at"] = fakes.now - earlier["opened_at"]  # type: ignore[operator]
     fakes.store.tables.rounds[other] = replace(first, **changes)  # type: ignore[arg-type]
@@ -690,7 +694,11 @@ def test_where_all_of_a_pack_of_ones_own_rests_the_question_comes_alone_if_it_co
         assert "rests" == found
         return
     assert isinstance(found, Round)
-    assert ((), (), first.prompt.question) == (found.prompt.items, found.prompt.tags, found.prompt.question)
+    assert ((), (), first.prompt.question) == (
+        found.prompt.statements,
+        found.prompt.tags,
+        found.prompt.question,
+    )
     assert {audience_key(found.id)} == set(fakes.audiences.marks[found.id])
     assert 0 == found.shared
     assert 10 == fakes.audiences.list_frozen()[found.id].people

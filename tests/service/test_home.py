@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from bot.config import load_pack
 from bot.core.cycle_summary import summarise_cycle
 from bot.core.model import ChannelId, MemberId, Receipt, Round, RoundId, ScheduleId
-from bot.core.release import Published
+from bot.core.release import Published, Result
 from bot.core.replies import Draft
-from bot.core.results import Result
 from bot.core.schedule import Weekly
 from bot.ports import FiringOutcome
 from bot.report.sample import sample_results

@@ -272,7 +272,7 @@ def test_a_crash_before_the_summary_is_posted_opens_the_box_at_the_next_wake_up(
     team.vault.destroy(round_.id)
     team.boxes.destroy(round_.id)
     with team.store.transaction("test") as tx:
-        tx.insert_release(Published(round_id=round_.id, replies=8, audience=8, items=()), team.now)
+        tx.insert_release(Published(round_id=round_.id, replies=8, audience=8, statements=()), team.now)
 
     run_due(team.services)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.model import ItemId, NormId, Round, RoundKind, RoundPrompt
+from bot.core.model import NormId, Round, RoundKind, RoundPrompt, StatementId
 from bot.core.norms import NormState, NormStep, advance
 from bot.core.release import Published, Withheld
 from bot.core.replies import Draft
@@ -43,10 +43,10 @@ def opened_before(
     def of_before(*args: object, **kwargs: object) -> RoundPrompt | None:
         found = choose(*args, **kwargs)  # type: ignore[arg-type]
         assert found
-        items = found.items
+        statements = found.statements
         if kind is RoundKind.CONSENT:
-            items = (replace(items[0], id=ItemId("consent")),)
-        return replace(found, kind=kind, items=items, norm=norm)
+            statements = (replace(statements[0], id=StatementId("consent")),)
+        return replace(found, kind=kind, statements=statements, norm=norm)
 
     choose = open_rounds.choose
     with monkeypatch.context() as patched:
@@ -59,8 +59,8 @@ def say(team: Fakes, round_: Round, agreeing: dict[str, int]) -> None:
     for place, member in enumerate(EIGHT):
         receipt = open_reply(team.services, round_.id, member).receipt
         assert receipt
-        answers: dict[ItemId, int | None] = {
-            item.id: 4 if place < agreeing.get(item.id, 0) else 1 for item in round_.prompt.items
+        answers: dict[StatementId, int | None] = {
+            one.id: 4 if place < agreeing.get(one.id, 0) else 1 for one in round_.prompt.statements
         }
         accept_reply(team.services, round_.id, member, Draft(answers=answers), receipt)
 
@@ -83,14 +83,14 @@ def test_an_open_round_of_deciding_closes_by_its_rule_and_its_best_is_decided_ab
     close(team)
     shown = result(team, before.id)
     assert isinstance(shown, Published)
-    assert 3 == len(shown.items)
+    assert 3 == len(shown.statements)
     assert {"A": "set_aside", "B": "candidate", "C": "set_aside"} == states(team)
 
     asked = fire(team, 5)
     assert (RoundKind.CHOOSE, b, [b]) == (
         asked.prompt.kind,
         asked.prompt.norm,
-        [item.id for item in asked.prompt.items],
+        [statement.id for statement in asked.prompt.statements],
     )
     decide(team, asked, {b: 3}, {b: 2})
     close(team)

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.counts import count_of
 from bot.core.model import GONE, NormId, Outcome, RoundKind, RoundState
 from bot.core.norms import NormState, NormStep, advance
-from bot.core.release import VOTES, Published, Withheld, count_of
+from bot.core.release import VOTES, Published, Withheld
 from bot.errors import StoreError
 from bot.service.close_rounds import close_round
 from bot.service.norms import LookAgain, TakeDown, ask_to_look_again, norms_asked, take_proposal_down
@@ -76,7 +77,7 @@ def test_from_proposals_to_a_norm_that_is_kept(team: Fakes) -> None:
     assert {"A": "set_aside", "B": "trying", "C": "set_aside"} == states(team)
     shown = result(team, round_.id)
     assert isinstance(shown, Published)
-    assert [(b, count_of(5, 8))] == [(one.item, one.count) for one in shown.items]
+    assert [(b, count_of(5, 8))] == [(one.statement, one.count) for one in shown.statements]
     assert ledger(team)[1].look_again_on == (team.now + timedelta(weeks=4)).date()
 
     number, again = until(team, RoundKind.LOOK_AGAIN, 5)
@@ -125,7 +126,7 @@ def test_what_more_than_two_see_harm_in_rests_and_nothing_of_it_is_stored(team: 
     assert {"set_aside"} == set(states(team).values())
     shown = result(team, round_.id)
     assert isinstance(shown, Published)
-    assert ((), False) == (shown.items, shown.tied)
+    assert ((), False) == (shown.statements, shown.tied)
     assert RoundKind.REFLECT is fire(team, 5).prompt.kind
 
 
@@ -372,7 +373,7 @@ def test_a_question_about_what_was_taken_down_is_ended_and_the_cycle_goes_on(tea
     run_due(team.services)
 
     assert RoundState.CANCELLED is team.round(asked.id).state
-    assert GONE == team.round(asked.id).prompt.items[0].text
+    assert GONE == team.round(asked.id).prompt.statements[0].text
     assert asked.id not in team.vault.keys
     assert ["announce", "retire", "tell"] == team.messenger.verbs(asked.id)
     assert TEXTS[0] not in {norm.text for norm in ledger(team)[:1]}
@@ -387,7 +388,7 @@ def test_what_is_taken_down_while_it_is_weighed_is_not_chosen(team: Fakes) -> No
     take_proposal_down(team.services, a.id, ADMIN, "it names somebody")
     close(team)
 
-    assert GONE == team.round(round_.id).prompt.items[0].text
+    assert GONE == team.round(round_.id).prompt.statements[0].text
     assert {"A": "taken_down", "B": "trying", "C": "set_aside"} == states(team)
 
 

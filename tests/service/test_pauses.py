@@ -41,11 +41,11 @@ def week(fakes: Fakes, number: int, replies: int) -> None:
 
 def first_is_open(fakes: Fakes, round_: Round) -> None:
     """Let everybody agree with all statements but the first."""
-    first = round_.prompt.items[0].id
+    first = round_.prompt.statements[0].id
     for member in people(8):
         receipt = open_reply(fakes.services, round_.id, member).receipt
         assert receipt
-        draft = Draft(answers={item.id: 2 if item.id == first else 4 for item in round_.prompt.items})
+        draft = Draft(answers={one.id: 2 if one.id == first else 4 for one in round_.prompt.statements})
         accept_reply(fakes.services, round_.id, member, draft, receipt)
 
 
@@ -251,5 +251,5 @@ def test_a_round_of_co_creation_speaks_of_the_last_summary(fakes: Fakes) -> None
         run_due(fakes.services)
 
     fourth = fakes.rounds()[3].prompt
-    assert (PromptId("co-1"), ()) == (fourth.prompt_id, fourth.items)
+    assert (PromptId("co-1"), ()) == (fourth.prompt_id, fourth.statements)
     assert '"2 or fewer of 8 agree: Statement 0 of d2": which habit?' == fourth.question

@@ -9,8 +9,7 @@ import pytest
 from bot.core.model import MemberId, QuoteId, Round, RoundId
 from bot.core.norms import Norm
 from bot.core.quotes import QuoteRemoval, QuoteRequest, quote_id
-from bot.core.release import Published, Release
-from bot.core.results import Result
+from bot.core.release import Published, Release, Result
 from bot.errors import StoreError
 from bot.ports import Tx
 from bot.service.close_rounds import close_round

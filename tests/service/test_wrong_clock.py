@@ -141,7 +141,7 @@ def test_while_nobody_knows_the_time_replies_are_taken_changed_and_withdrawn_wha
     fakes: Fakes, opened: Round
 ) -> None:
     fakes.clock_state, fakes.now = ClockState(trust=Trust.UNKNOWN), opened.closes_at + timedelta(days=400)
-    draft = Draft(answers={item.id: 4 for item in opened.prompt.items})
+    draft = Draft(answers={statement.id: 4 for statement in opened.prompt.statements})
 
     receipt = open_reply(fakes.services, opened.id, MEMBERS[0]).receipt
 

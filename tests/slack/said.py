@@ -44,8 +44,8 @@ from tests.slack.samples import OPENED, OUTSIDE, PROMPT, SUPPORT, a_round, by_gr
 Surface = Literal["message", "modal", "home"]
 
 ROUND = a_round()
-BARE = a_round(prompt=replace(PROMPT, items=PROMPT.items[:1], tags=()))
-ALONE = a_round(prompt=replace(PROMPT, items=(), tags=()))
+BARE = a_round(prompt=replace(PROMPT, statements=PROMPT.statements[:1], tags=()))
+ALONE = a_round(prompt=replace(PROMPT, statements=(), tags=()))
 FILLED = {
     "a quote": reply.Filled(more=reply.More.QUOTED),
     "a quote, previewed": reply.Filled(
@@ -194,7 +194,10 @@ MESSAGES: dict[str, Said] = {
                 round_id=ROUND.id,
                 replies=8,
                 audience=14,
-                items=(published(ROUND, 8).items[0], replace(published(ROUND, 8).items[1], count=None)),
+                statements=(
+                    published(ROUND, 8).statements[0],
+                    replace(published(ROUND, 8).statements[1], count=None),
+                ),
             ),
         ),
         summary.summary(ROUND, _skipped),

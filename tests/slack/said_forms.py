@@ -30,7 +30,7 @@ SETTINGS = Settings(
     defaults=ScheduleDefaults(zone="Europe/Berlin"),
     admins=frozenset({MemberId("U01MAYA")}),
 )
-THREE_STATEMENTS = own_pack(prompt("own", 1, items=2))
+THREE_STATEMENTS = own_pack(prompt("own", 1, statements=2))
 TWO_PACKS = replace(SETTINGS, packs={**SETTINGS.packs, OTHER.id: OTHER})
 
 DRAFT = ScheduleDraft(

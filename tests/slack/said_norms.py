@@ -5,20 +5,21 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from bot.core.counts import count_of
 from bot.core.model import (
-    Item,
-    ItemId,
     NormId,
     Outcome,
     Round,
     RoundId,
     RoundKind,
     RoundState,
+    Statement,
+    StatementId,
     Tag,
     TagId,
 )
 from bot.core.norms import Norm, NormState, NormStep, as_of, handle_of, settle
-from bot.core.release import GroupCount, ItemRelease, Published, Release, TagRelease, Withheld, count_of
+from bot.core.release import GroupCount, Published, Release, StatementRelease, TagRelease, Withheld
 from bot.core.replies import Tenure
 from bot.service.norms import LookAgain, TakeDown
 from bot.service.replies import ReplyOutcome
@@ -45,7 +46,7 @@ TEXTS = (
 
 def asking(kind: RoundKind, number: int, **changes: Any) -> Round:
     """A round of this kind and number."""
-    asked: dict[str, Any] = {"kind": kind, "items": (), "tags": (), "label": "Try it small"}
+    asked: dict[str, Any] = {"kind": kind, "statements": (), "tags": (), "label": "Try it small"}
     return a_round(id=RoundId(f"r{number:011}"), number=number, prompt=replace(PROMPT, **(asked | changes)))
 
 
@@ -73,35 +74,39 @@ def proposal(place: int, *states: tuple[NormState, int | None], text: str = "", 
 
 def weighing(ledger_: Sequence[Norm], **changes: Any) -> Round:
     """The round that decides among these."""
-    items = tuple(Item(id=ItemId(norm.id), text=norm.text) for norm in ledger_)
+    statements = tuple(Statement(id=StatementId(norm.id), text=norm.text) for norm in ledger_)
     question = (
         "Before we choose: whose work would this change who has not been asked yet, "
         "and how could we ask them kindly? (No names needed.)"
     )
-    return asking(RoundKind.DECIDE, 8, items=items, question=question, label="Who is missing?", **changes)
+    return asking(
+        RoundKind.DECIDE, 8, statements=statements, question=question, label="Who is missing?", **changes
+    )
 
 
 def choosing(ledger_: Sequence[Norm], **changes: Any) -> Round:
     """The round that decides which of these is tried."""
-    items = tuple(Item(id=ItemId(norm.id), text=norm.text) for norm in ledger_)
+    statements = tuple(Statement(id=StatementId(norm.id), text=norm.text) for norm in ledger_)
     question = "Which of these would you try for four weeks, and in which do you see harm?"
-    return asking(RoundKind.CHOOSE, 8, items=items, question=question, label="What shall we try?", **changes)
+    return asking(
+        RoundKind.CHOOSE, 8, statements=statements, question=question, label="What shall we try?", **changes
+    )
 
 
 def chosen(round_: Round, place: int | None, would_try: int = 0, of: int = 9) -> Published:
     """Its result: this proposal, which so many would try; None: none was chosen."""
-    items = round_.prompt.items[place : place + 1] if place is not None else ()
-    shown = tuple(ItemRelease(item=item.id, count=count_of(would_try, of)) for item in items)
-    return Published(round_id=round_.id, replies=of, audience=14, items=shown)
+    statements = round_.prompt.statements[place : place + 1] if place is not None else ()
+    shown = tuple(StatementRelease(statement=one.id, count=count_of(would_try, of)) for one in statements)
+    return Published(round_id=round_.id, replies=of, audience=14, statements=shown)
 
 
 def supported(round_: Round, *counts: tuple[int, int] | None) -> Published:
     """Its result with these counts, each as so many of so many."""
-    items = tuple(
-        ItemRelease(item=item.id, count=count_of(*count) if count else None)
-        for item, count in zip(round_.prompt.items, counts, strict=True)
+    statements = tuple(
+        StatementRelease(statement=statement.id, count=count_of(*count) if count else None)
+        for statement, count in zip(round_.prompt.statements, counts, strict=True)
     )
-    return Published(round_id=round_.id, replies=9, audience=14, items=items)
+    return Published(round_id=round_.id, replies=9, audience=14, statements=statements)
 
 
 def settled(round_: Round, result: Release, ledger_: Sequence[Norm]) -> tuple[Norm, ...]:
@@ -119,7 +124,7 @@ COLLECT = asking(
 )
 BOX = replace(COLLECT, number=0, state=RoundState.GATHERING, closes_at=CLOSES + timedelta(days=3650))
 SHOWN_BOX = replace(COLLECT, prompt=replace(COLLECT.prompt, in_turn=False))
-COLLECTED = Published(round_id=COLLECT.id, replies=3, audience=14, items=(), proposals=TEXTS)
+COLLECTED = Published(round_id=COLLECT.id, replies=3, audience=14, statements=(), proposals=TEXTS)
 DOWN = replace(
     proposal(1, (NormState.TAKEN_DOWN, None), reason="It names a <colleague>."),
 )
@@ -136,7 +141,7 @@ CONSENT = asking(
     label="Can you live with it?",
     question=f'Proposal: "{TEXTS[0]}", for four weeks. Choose one. What would you change?',
     norm=PROPOSED[0].id,
-    items=(Item(id=ItemId("consent"), text=TEXTS[0]),),
+    statements=(Statement(id=StatementId("consent"), text=TEXTS[0]),),
     tags=(
         Tag(id=TagId("left-out"), text="Somebody is left out by it"),
         Tag(id=TagId("unclear"), text="Not clear"),
@@ -150,7 +155,7 @@ LOOK_AGAIN = asking(
     label="Look again",
     question=f'Four weeks ago we agreed: "{TEXTS[0]}". Keep it, change it, or let it go?',
     norm=PROPOSED[0].id,
-    items=(Item(id=ItemId("look_again"), text=TEXTS[0]),),
+    statements=(Statement(id=StatementId("look_again"), text=TEXTS[0]),),
     tags=(Tag(id=TagId("newer"), text="When someone is still new"),),
 )
 TRYING = (
@@ -176,15 +181,15 @@ def by_group(newer: tuple[int, int], longer: tuple[int, int]) -> Published:
         GroupCount(group=Tenure.NEWER, count=count_of(*newer)),
         GroupCount(group=Tenure.LONGER, count=count_of(*longer)),
     )
-    item = ItemRelease(item=ItemId("consent"), count=None, groups=groups)
-    return Published(round_id=CONSENT.id, replies=24, audience=30, items=(item,))
+    statement = StatementRelease(statement=StatementId("consent"), count=None, groups=groups)
+    return Published(round_id=CONSENT.id, replies=24, audience=30, statements=(statement,))
 
 
 def looked(way: Outcome, *, tied: bool = False) -> Published:
     """What won when the channel looked again."""
     tags = (TagRelease(tag=TagId("newer"), count=count_of(5, 9)),)
     return Published(
-        round_id=LOOK_AGAIN.id, replies=9, audience=14, items=(), tags=tags, outcome=way, tied=tied
+        round_id=LOOK_AGAIN.id, replies=9, audience=14, statements=(), tags=tags, outcome=way, tied=tied
     )
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.core.counts import count_of
 from bot.core.cycle_summary import cycles_of
 from bot.core.model import (
+    ANCHOR_SUFFIX,
     ChannelId,
     DimensionKey,
-    Item,
-    ItemId,
     MessageTs,
     PromptId,
     ReleasePolicy,
@@ -21,13 +21,14 @@ from bot.core.model import (
     RoundId,
     RoundPrompt,
     Side,
+    Statement,
+    StatementId,
     SupportCard,
     Tag,
     TagId,
 )
-from bot.core.release import ItemRelease, Published, Release, Withheld, count_of, release
+from bot.core.release import Published, Release, Result, StatementRelease, Withheld, release
 from bot.core.replies import Reply, Tenure
-from bot.core.results import ANCHOR_SUFFIX, Result
 
 OPENED = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 CLOSES = OPENED + timedelta(days=3)
@@ -41,10 +42,12 @@ PROMPT = RoundPrompt(
     label="Welcome",
     side=Side.INCLUSION,
     question="Recall a recent moment when someone made room for you here. What did they do?",
-    items=(
-        Item(id=ItemId("welcome-anchor"), text="People here make room for me."),
-        Item(id=ItemId("welcome-1-a"), text="When I arrive in a meeting, somebody notices."),
-        Item(id=ItemId("welcome-1-b"), text="I have to knock twice before I am let in.", reversed=True),
+    statements=(
+        Statement(id=StatementId("welcome-anchor"), text="People here make room for me."),
+        Statement(id=StatementId("welcome-1-a"), text="When I arrive in a meeting, somebody notices."),
+        Statement(
+            id=StatementId("welcome-1-b"), text="I have to knock twice before I am let in.", reversed=True
+        ),
     ),
     tags=(
         Tag(id=TagId("welcome-tag-thanks"), text="being thanked"),
@@ -75,7 +78,7 @@ def a_round(**changes: Any) -> Round:
 
 def answered(round_: Round, count: int, *, quotes: Sequence[str] = ()) -> Release:
     """The result of so many replies: item 1 is agreed to by nearly all, 2 by half, 3 by few."""
-    first, second, third = (item.id for item in round_.prompt.items)
+    first, second, third = (statement.id for statement in round_.prompt.statements)
     tags = [tag.id for tag in round_.prompt.tags]
     replies = [
         Reply(
@@ -92,7 +95,7 @@ def answered(round_: Round, count: int, *, quotes: Sequence[str] = ()) -> Releas
 
 def by_group(round_: Round, newer: int, longer: int, unsaid: int = 0, *, skip: int = 0) -> Release:
     """The result of groups of these sizes: fewer of the newer ones agree; so many skip the last statement."""
-    first, second, third = (item.id for item in round_.prompt.items)
+    first, second, third = (statement.id for statement in round_.prompt.statements)
     sizes = {Tenure.NEWER: (newer, 3), Tenure.LONGER: (longer, 1), Tenure.UNSAID: (unsaid, 2)}
     replies = [
         Reply(
@@ -142,7 +145,9 @@ def prompts(draw: st.DrawFn) -> RoundPrompt:
         label=draw(written(60)),
         side=draw(st.sampled_from(Side)),
         question=draw(written(400)),
-        items=tuple(Item(id=ItemId(f"{dimension}-{index}"), text=text) for index, text in enumerate(own)),
+        statements=tuple(
+            Statement(id=StatementId(f"{dimension}-{index}"), text=text) for index, text in enumerate(own)
+        ),
         tags=tuple(Tag(id=TagId(f"{dimension}-tag-{key}"), text=draw(written(75))) for key in tag_keys),
         asks_tenure=draw(st.booleans()),
     )
@@ -175,12 +180,12 @@ def results(draw: st.DrawFn) -> tuple[Round, Release]:
     """A round with what a number of replies make of it, quotes of any length among them."""
     round_ = draw(rounds)
     count = draw(st.sampled_from([0, 4, 5, 7, 11, 12, 40]))
-    ids = [item.id for item in round_.prompt.items]
+    ids = [statement.id for statement in round_.prompt.statements]
     tags = [tag.id for tag in round_.prompt.tags]
     text = st.one_of(st.just(""), written(60), written(2000))
     reply = st.builds(
         Reply,
-        answers=st.fixed_dictionaries({}, optional={item: st.integers(1, 5) for item in ids}),
+        answers=st.fixed_dictionaries({}, optional={statement: st.integers(1, 5) for statement in ids}),
         text=text,
         tags=st.lists(st.sampled_from(tags), max_size=2, unique=True).map(tuple) if tags else st.just(()),
         quotable=st.booleans(),
@@ -195,18 +200,27 @@ def with_old_words(results: tuple[Result, ...]) -> tuple[Result, ...]:
     """The same results, whose first cycle asked every repeated statement in other words."""
     first = {round_.id for round_, _ in cycles_of(results)[0]}
 
-    def old(item: Item) -> Item:
-        return replace(item, text=f"Old: {item.text}") if item.id.endswith(ANCHOR_SUFFIX) else item
+    def old(statement: Statement) -> Statement:
+        return (
+            replace(statement, text=f"Old: {statement.text}")
+            if statement.id.endswith(ANCHOR_SUFFIX)
+            else statement
+        )
 
     return tuple(
-        (replace(round_, prompt=replace(round_.prompt, items=tuple(map(old, round_.prompt.items)))), shown)
+        (
+            replace(
+                round_, prompt=replace(round_.prompt, statements=tuple(map(old, round_.prompt.statements)))
+            ),
+            shown,
+        )
         if round_.id in first
         else (round_, shown)
         for round_, shown in results
     )
 
 
-Topic = tuple[Item, str, Side]
+Topic = tuple[Statement, str, Side]
 """A repeated statement, the name of its topic, and where that stands."""
 
 
@@ -216,7 +230,7 @@ def topics(draw: st.DrawFn, texts: Callable[[int], st.SearchStrategy[str]]) -> l
     words = st.tuples(texts(150), texts(60), st.sampled_from(Side))
     few = draw(st.lists(words, min_size=1, max_size=len(named)))
     return [
-        (Item(id=ItemId(f"{key}{ANCHOR_SUFFIX}"), text=text), label, side)
+        (Statement(id=StatementId(f"{key}{ANCHOR_SUFFIX}"), text=text), label, side)
         for key, (text, label, side) in zip(named, cycle(few), strict=False)
     ]
 
@@ -250,11 +264,15 @@ def _asked_and_shown(number: int, asked: Sequence[Topic], shape: Sequence[tuple[
     """A round about the topic whose turn it is, and its result; withheld for an empty shape."""
     anchor, label, side = asked[number % len(asked)]
     partner, _, other = asked[(number + 1) % len(asked)]
-    own = Item(id=ItemId(f"own-{number % 11}"), text=f"Own {anchor.text}"[:150])
+    own = Statement(id=StatementId(f"own-{number % 11}"), text=f"Own {anchor.text}"[:150])
     paired = side is not other and Side.GROUND not in {side, other}
     key = DimensionKey(anchor.id.removesuffix(ANCHOR_SUFFIX))
     prompt = replace(
-        PROMPT, dimension=key, label=label, side=side, items=(own, anchor, *([partner] if paired else []))
+        PROMPT,
+        dimension=key,
+        label=label,
+        side=side,
+        statements=(own, anchor, *([partner] if paired else [])),
     )
     later = timedelta(weeks=number)
     round_ = a_round(
@@ -267,8 +285,10 @@ def _asked_and_shown(number: int, asked: Sequence[Topic], shape: Sequence[tuple[
     if not shape:
         return round_, Withheld(round_id=round_.id)
     shown = tuple(
-        ItemRelease(item=item.id, count=count_of(*count) if count else None)
-        for item, count in zip(prompt.items, shape, strict=False)
+        StatementRelease(statement=statement.id, count=count_of(*count) if count else None)
+        for statement, count in zip(prompt.statements, shape, strict=False)
     )
     replies = max([5, *(count[1] for count in shape if count)])
-    return round_, Published(round_id=round_.id, replies=replies, audience=replies + number % 9, items=shown)
+    return round_, Published(
+        round_id=round_.id, replies=replies, audience=replies + number % 9, statements=shown
+    )

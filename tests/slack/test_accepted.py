@@ -246,7 +246,7 @@ def test_a_home_tab_full_of_everything_is_taken(text: str) -> None:
 @few
 @given(st.lists(written(2000), min_size=1, max_size=90, unique=True), rounds, st.booleans())
 def test_the_form_to_take_a_quote_down_is_taken(texts: list[str], round_: Round, admin: bool) -> None:  # noqa: FBT001 - drawn
-    result = Published(round_id=round_.id, replies=90, audience=90, items=(), quotes=tuple(texts))
+    result = Published(round_id=round_.id, replies=90, audience=90, statements=(), quotes=tuple(texts))
 
     assert [] == refused_view(fit_view(quotes.choice_modal(round_, quotes_by_id(result), admin=admin)))
 

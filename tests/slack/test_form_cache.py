@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.core.model import Item, ItemId, RoundId, RoundKind
+from bot.core.model import RoundId, RoundKind, Statement, StatementId
 from bot.core.norms import NormState
 from bot.slack.kit import form_cache
 from bot.slack.kit.form_cache import ANY_METADATA, FormCache
@@ -48,8 +48,8 @@ def test_forms_that_were_not_used_for_long_go() -> None:
 def test_a_form_keeps_of_the_ledger_only_what_it_asks_about() -> None:
     """The ledger grows with every round in which proposals are collected, and each form kept all of it."""
     ledger = [proposal(place) for place in range(200)]
-    items = tuple(Item(id=ItemId(norm.id), text=norm.text) for norm in ledger[:3])
-    round_ = asking(RoundKind.DECIDE, 8, items=items)
+    statements = tuple(Statement(id=StatementId(norm.id), text=norm.text) for norm in ledger[:3])
+    round_ = asking(RoundKind.DECIDE, 8, statements=statements)
     forms = FormCache(form_of)
 
     form = forms.of(round_, SUPPORT, ledger)
@@ -60,8 +60,10 @@ def test_a_form_keeps_of_the_ledger_only_what_it_asks_about() -> None:
 
 
 def test_a_form_is_laid_out_anew_where_something_that_it_asks_about_was_taken_down() -> None:
-    items = tuple(Item(id=ItemId(proposal(place).id), text=proposal(place).text) for place in range(3))
-    round_ = asking(RoundKind.DECIDE, 8, items=items)
+    statements = tuple(
+        Statement(id=StatementId(proposal(place).id), text=proposal(place).text) for place in range(3)
+    )
+    round_ = asking(RoundKind.DECIDE, 8, statements=statements)
     gone = proposal(0, (NormState.TAKEN_DOWN, None), reason="It names somebody.")
     forms = FormCache(form_of)
     first = forms.of(round_, SUPPORT, [proposal(0), proposal(1), proposal(2)])

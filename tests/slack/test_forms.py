@@ -84,14 +84,14 @@ def test_a_forged_ticket_is_none(metadata: str) -> None:
 
 @given(rounds, st.data())
 def test_every_answer_that_the_form_offers_comes_back(round_: Round, data: st.DataObject) -> None:
-    answers = {f"item:{item.id}": str(data.draw(st.integers(1, 5))) for item in round_.prompt.items}
+    answers = {f"item:{one.id}": str(data.draw(st.integers(1, 5))) for one in round_.prompt.statements}
     offered = [tag.id for tag in round_.prompt.tags]
     tags = data.draw(st.lists(st.sampled_from(offered), unique=True, max_size=2)) if offered else []
 
     draft = parse_reply(view(text="x", tags=tags, allow=True, **answers), round_)
 
     assert isinstance(draft, Draft)
-    assert {f"item:{item}": str(answer) for item, answer in draft.answers.items()} == answers
+    assert {f"item:{statement}": str(answer) for statement, answer in draft.answers.items()} == answers
     assert list(draft.tags) == tags
     assert draft.quotable
 
@@ -250,7 +250,7 @@ def test_under_no_and_whatever_is_not_offered_nothing_of_the_text_is_part_of_the
     draft = more(choice, text="So it was", tags=["welcome-tag-names"], allow=True, **{FIRST: "4"})
 
     assert ("", (), False) == (draft.text, draft.tags, draft.quotable)
-    assert draft.answers[ROUND.prompt.items[0].id] == 4
+    assert draft.answers[ROUND.prompt.statements[0].id] == 4
 
 
 def test_a_text_under_no_is_no_reply_by_itself_and_told_at_the_first_statement() -> None:

@@ -140,8 +140,8 @@ def _retire(messenger: SlackMessenger, round_: Round) -> None:
 def test_words_of_a_prompt_pack_cannot_call_anybody(
     slack: DemoServer, messenger: SlackMessenger, say: Callable[[SlackMessenger, Round], None]
 ) -> None:
-    items = tuple(replace(item, text=f"<!channel> {item.text}") for item in PROMPT.items)
-    loud = replace(PROMPT, question="<!here> & all?", label="<!everyone>", items=items)
+    statements = tuple(replace(one, text=f"<!channel> {one.text}") for one in PROMPT.statements)
+    loud = replace(PROMPT, question="<!here> & all?", label="<!everyone>", statements=statements)
 
     say(messenger, replace(ROUND, prompt=loud))
 

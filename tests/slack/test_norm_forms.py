@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.model import ChannelId, ItemId, NormId, Round, RoundKind
+from bot.core.counts import count_of, merged_end
+from bot.core.model import ChannelId, NormId, Round, RoundKind, StatementId
 from bot.core.norms import MOST_WEIGHED, Norm, NormState, NormStep, handle_of
-from bot.core.release import ItemRelease, Published, count_of, merged_end
+from bot.core.release import Published, StatementRelease
 from bot.core.replies import Draft
 from bot.demo.block_kit import check_blocks, check_view, is_too_large
 from bot.slack.kit.builders import Block, View
@@ -69,19 +70,19 @@ def test_a_proposal_is_its_words_and_nothing_else_whatever_the_form_holds() -> N
 )
 @pytest.mark.parametrize("value", ["1", "2", "3", "4", "5"])
 def test_only_what_is_offered_can_be_chosen(round_: Round, offered: set[str], value: str) -> None:
-    item = f"item:{round_.prompt.items[0].id}"
+    statement = f"item:{round_.prompt.statements[0].id}"
 
-    draft = parsed(round_, **{item: value})
+    draft = parsed(round_, **{statement: value})
 
     assert (value in offered) == isinstance(draft, Draft)
-    assert value in offered or draft == {item: "Please choose one of the answers shown."}
+    assert value in offered or draft == {statement: "Please choose one of the answers shown."}
 
 
 @pytest.mark.parametrize("round_", [CONSENT, LOOK_AGAIN], ids=["consent", "look"])
 def test_nothing_chosen_and_nothing_written_is_told_at_the_choice(round_: Round) -> None:
-    item = f"item:{round_.prompt.items[0].id}"
+    statement = f"item:{round_.prompt.statements[0].id}"
 
-    assert [item] == list(parsed(round_, **{item: "none"}))
+    assert [statement] == list(parsed(round_, **{statement: "none"}))
 
 
 @pytest.mark.parametrize("round_", [CONSENT, LOOK_AGAIN], ids=["consent", "look"])
@@ -90,7 +91,7 @@ def test_a_reason_alone_is_a_reply(round_: Round) -> None:
 
 
 def test_of_each_proposal_one_says_that_one_would_try_it_or_sees_harm_or_nothing() -> None:
-    first, second, third = (item.id for item in CHOOSE.prompt.items)
+    first, second, third = (statement.id for statement in CHOOSE.prompt.statements)
 
     draft = parsed(CHOOSE, **{f"item:{first}": "5", f"item:{second}": "1", f"item:{third}": "none"})
 
@@ -98,14 +99,14 @@ def test_of_each_proposal_one_says_that_one_would_try_it_or_sees_harm_or_nothing
 
 
 def test_who_says_nothing_of_any_proposal_has_replied_all_the_same() -> None:
-    assert Draft(answers=dict.fromkeys((item.id for item in CHOOSE.prompt.items), None)) == parsed(CHOOSE)
+    assert Draft(answers=dict.fromkeys((one.id for one in CHOOSE.prompt.statements), None)) == parsed(CHOOSE)
 
 
 @pytest.mark.parametrize("value", ["2", "3", "4"])
 def test_of_a_proposal_nothing_else_can_be_said(value: str) -> None:
-    item = f"item:{CHOOSE.prompt.items[0].id}"
+    statement = f"item:{CHOOSE.prompt.statements[0].id}"
 
-    assert {item: "Please choose one of the answers shown."} == parsed(CHOOSE, **{item: value})
+    assert {statement: "Please choose one of the answers shown."} == parsed(CHOOSE, **{statement: value})
 
 
 def test_a_decision_holds_no_text_no_tag_and_no_quote_whatever_the_form_holds() -> None:
@@ -121,7 +122,7 @@ def test_what_is_promised_in_a_form_is_the_rule() -> None:
 
 
 def test_what_one_could_live_with_is_read_for_each_proposal() -> None:
-    first, second, third = (item.id for item in DECIDE.prompt.items)
+    first, second, third = (statement.id for statement in DECIDE.prompt.statements)
 
     draft = parsed(DECIDE, **{f"item:{first}": "5", f"item:{second}": "none"})
 
@@ -236,8 +237,10 @@ def test_as_many_proposals_are_shown_as_fit_and_of_the_others_is_said_how_many(c
 def test_what_six_long_proposals_were_supported_with_is_taken_whole(text: str) -> None:
     weighed = many(MOST_WEIGHED, text, NormState.CANDIDATE)
     round_ = replace(weighing(weighed), number=5)
-    items = tuple(ItemRelease(item=ItemId(norm.id), count=count_of(5, 9)) for norm in weighed)
-    result = Published(round_id=round_.id, replies=9, audience=9, items=items)
+    statements = tuple(
+        StatementRelease(statement=StatementId(norm.id), count=count_of(5, 9)) for norm in weighed
+    )
+    result = Published(round_id=round_.id, replies=9, audience=9, statements=statements)
 
     fitted = fit_message(outcome.result_message(round_, result, (), weighed))
 
@@ -293,12 +296,12 @@ def test_words_of_a_proposal_cannot_call_anybody(text: str) -> None:
 @given(st.sampled_from([COLLECT, DECIDE, CONSENT, LOOK_AGAIN]), st.data())
 def test_of_votes_no_number_is_said_and_of_consent_one(round_: Round, data: st.DataObject) -> None:
     of = data.draw(st.integers(5, 60))
-    items = tuple(
-        ItemRelease(item=item.id, count=count_of(data.draw(st.integers(0, of)), of))
-        for item in round_.prompt.items
+    statements = tuple(
+        StatementRelease(statement=statement.id, count=count_of(data.draw(st.integers(0, of)), of))
+        for statement in round_.prompt.statements
     )
-    shown = () if round_ is LOOK_AGAIN or round_ is COLLECT else items
-    result = Published(round_id=round_.id, replies=of, audience=of, items=shown)
+    shown = () if round_ is LOOK_AGAIN or round_ is COLLECT else statements
+    result = Published(round_id=round_.id, replies=of, audience=of, statements=shown)
 
     said = outcome.result_text(round_, result)
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.counts import Count
 from bot.core.cycle_summary import summarise_cycle, trend_of
-from bot.core.model import Item, ItemId, Side
-from bot.core.release import Count, Published, Withheld, release
+from bot.core.model import Side, Statement, StatementId
+from bot.core.release import Published, Result, Withheld, release
 from bot.core.replies import Reply
-from bot.core.results import Result
 from bot.core.schedule import Schedule
 from bot.demo.block_kit import check_blocks, check_view, is_too_large
 from bot.demo.workspace import ApiCall
@@ -68,7 +68,7 @@ REPLIES = st.lists(
     st.builds(
         Reply,
         answers=st.dictionaries(
-            st.sampled_from([item.id for item in a_round().prompt.items]), st.integers(1, 5)
+            st.sampled_from([statement.id for statement in a_round().prompt.statements]), st.integers(1, 5)
         ),
         text=st.sampled_from(["", "I feel at home here", "we talk past each other", "they said welcome"]),
         tags=st.lists(
@@ -127,7 +127,7 @@ def test_every_row_of_a_summary_is_a_shown_count_and_its_dots_say_the_same(
 ) -> None:
     (round_, shown), *earlier = results
     rows = rows_in(summary.summary(round_, shown, earlier))
-    counts = [one.count for one in shown.items if one.count] if isinstance(shown, Published) else []
+    counts = [one.count for one in shown.statements if one.count] if isinstance(shown, Published) else []
 
     assert sorted(map(repr, counts)) == sorted(repr(count) for _, count in rows)
     assert all(dots == count_dots(count) for dots, count in rows)
@@ -300,7 +300,7 @@ def test_a_cycle_and_a_trend_keep_their_button_however_much_there_is_to_say(
     text: str, topics: int, rounds: int
 ) -> None:
     asked = [
-        (Item(id=ItemId(f"t{number}-anchor"), text=text[:150]), text[:60], list(Side)[number % 3])
+        (Statement(id=StatementId(f"t{number}-anchor"), text=text[:150]), text[:60], list(Side)[number % 3])
         for number in range(topics)
     ]
     results = history(asked, [[(7, 14), (34, 52), (20, 40)], [(9, 14), (12, 30), None]], range(1, rounds + 1))

@@ -6,11 +6,10 @@ from itertools import product
 
 import pytest
 
-from bot.core.inference import Count
-from bot.core.model import ItemId
-from bot.core.release import ItemRelease, Published, Release, release
+from bot.core.counts import Count
+from bot.core.model import StatementId
+from bot.core.release import Published, Release, Result, StatementRelease, release
 from bot.core.replies import Reply
-from bot.core.results import Result
 from bot.slack.kit.builders import Block
 from bot.slack.results import result_blocks as outcome
 from tests.slack.reading import texts
@@ -22,10 +21,12 @@ LINES = 9
 CHARACTERS = 900
 
 STATEMENTS = tuple(
-    replace(item, id=ItemId(name), reversed=False)
-    for item, name in zip(PROMPT.items, ("welcome-01-a", "welcome-anchor", "cocreate-anchor"), strict=True)
+    replace(statement, id=StatementId(name), reversed=False)
+    for statement, name in zip(
+        PROMPT.statements, ("welcome-01-a", "welcome-anchor", "cocreate-anchor"), strict=True
+    )
 )
-ROUND = a_round(prompt=replace(PROMPT, items=STATEMENTS))
+ROUND = a_round(prompt=replace(PROMPT, statements=STATEMENTS))
 
 
 def lines(blocks: Sequence[Block]) -> int:
@@ -51,10 +52,11 @@ def result_of(replies: int, agreed: Sequence[float]) -> Published:
     """The result of so many replies, of which these parts agree with the three statements."""
     shown = published(ROUND, replies, quotes=QUOTES[: 3 if replies >= 10 else 0])
     counts = [_merged(round(part * replies), replies) for part in agreed]
-    items = tuple(
-        ItemRelease(item=item.id, count=count) for item, count in zip(STATEMENTS, counts, strict=True)
+    statements = tuple(
+        StatementRelease(statement=statement.id, count=count)
+        for statement, count in zip(STATEMENTS, counts, strict=True)
     )
-    return replace(shown, items=items)
+    return replace(shown, statements=statements)
 
 
 def _merged(agreed: int, of: int) -> Count:
@@ -93,7 +95,7 @@ def _numbered(number: int, shown: Published) -> Result:
 
 def answers(people: int) -> Iterator[list[Reply]]:
     """Replies of so many people, for every way in which numbers of them agree with two statements."""
-    _, wanted, shaped = (item.id for item in STATEMENTS)
+    _, wanted, shaped = (statement.id for statement in STATEMENTS)
     for one, other in product(range(people + 1), repeat=2):
         yield [
             Reply(answers={wanted: 5 if place < one else 1, shaped: 4 if place >= people - other else 2})

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.model import ItemId
-from bot.core.release import Count, ItemRelease
+from bot.core.counts import Count
+from bot.core.model import StatementId
+from bot.core.release import StatementRelease
 from bot.slack.results import blocks as summary
 from bot.slack.results import result_blocks
 from tests.slack.reading import texts
@@ -16,20 +17,20 @@ from tests.slack.samples import PROMPT, a_round, published
 ANCHORED = a_round(
     prompt=replace(
         PROMPT,
-        items=tuple(
-            replace(item, id=ItemId(name), reversed=False)
-            for item, name in zip(
-                PROMPT.items, ("welcome-01-a", "welcome-anchor", "cocreate-anchor"), strict=True
+        statements=tuple(
+            replace(statement, id=StatementId(name), reversed=False)
+            for statement, name in zip(
+                PROMPT.statements, ("welcome-01-a", "welcome-anchor", "cocreate-anchor"), strict=True
             )
         ),
     )
 )
 GAP = replace(
     published(ANCHORED, 14),
-    items=tuple(
-        ItemRelease(item=item.id, count=count)
-        for item, count in zip(
-            ANCHORED.prompt.items,
+    statements=tuple(
+        StatementRelease(statement=statement.id, count=count)
+        for statement, count in zip(
+            ANCHORED.prompt.statements,
             (Count(of=14, low=8, high=8), Count(of=14, low=11, high=14), Count(of=14, low=5, high=5)),
             strict=True,
         )

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.model import DimensionKey, Item, ItemId, Side, Tag, TagId
+from bot.core.model import DimensionKey, Side, Statement, StatementId, Tag, TagId
 from bot.core.release import Published, release
 from bot.core.replies import Reply
 from bot.slack.kit.builders import Block
@@ -18,9 +18,11 @@ from bot.slack.results.ideas import IDEAS
 from tests.slack.reading import read_message, texts
 from tests.slack.samples import PROMPT, a_round
 
-MARK = Item(id=ItemId("cocreate-01-a"), text="I know how to get a change started here.")
-SHAPED = Item(id=ItemId("cocreate-anchor"), text="I help shape how we work here.")
-WANTED = Item(id=ItemId("welcome-anchor"), text="People here show me that they want me in this team.")
+MARK = Statement(id=StatementId("cocreate-01-a"), text="I know how to get a change started here.")
+SHAPED = Statement(id=StatementId("cocreate-anchor"), text="I help shape how we work here.")
+WANTED = Statement(
+    id=StatementId("welcome-anchor"), text="People here show me that they want me in this team."
+)
 TAGS = tuple(
     Tag(id=TagId(f"cocreate-tag-{key}"), text=text)
     for key, text in (
@@ -39,7 +41,7 @@ ROUND = a_round(
         label="Co-creation",
         side=Side.BELONGING,
         question="What would you like to help change?",
-        items=(MARK, SHAPED, WANTED),
+        statements=(MARK, SHAPED, WANTED),
         tags=TAGS,
     ),
 )

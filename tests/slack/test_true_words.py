@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.choosing import Tally, choice_of
 from bot.core.cycle_summary import summarise_cycle, trend_of
-from bot.core.model import ItemId
+from bot.core.model import StatementId
 from bot.core.redaction import redact
 from bot.slack.results import cycle_blocks as cycle
 from bot.slack.results.ideas import CARRY_FURTHER, FOR_ANY_TOPIC, IDEAS
@@ -18,7 +18,7 @@ def said(name: str) -> str:
 
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_nothing_says_that_most_of_us_have_to_want_what_is_tried(name: str) -> None:
-    three_of_eleven = Tally(item=ItemId("a"), would_try=3, see_harm=0)
+    three_of_eleven = Tally(statement=StatementId("a"), would_try=3, see_harm=0)
     assert choice_of([three_of_eleven], end=2)
 
     assert "what most of us would try" not in said(name)

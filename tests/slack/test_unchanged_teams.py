@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.cycle_summary import cycles_of, summarise_cycle, trend_of
 from bot.core.model import Side
-from bot.core.results import Result
+from bot.core.release import Result
 from bot.slack.kit.builders import Block
 from bot.slack.results import blocks as summary
 from bot.slack.results import cycle_blocks as cycle

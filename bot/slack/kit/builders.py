@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.core.release import Count
+from bot.core.counts import Count
 
 Block = dict[str, Any]
 View = dict[str, Any]

@@ -1,9 +1,10 @@
 """State the promise of anonymity, and whom to ask for help. Everybody reads the same words every time."""
 
 from bot.core.audit import LastProof
+from bot.core.counts import WIDER_ENDS_FROM
 from bot.core.model import ReleasePolicy, Round, RoundKind, SupportCard
 from bot.core.numbers import number_in_words
-from bot.core.release import LEAST_PROPOSALS, WIDER_ENDS_FROM
+from bot.core.release import LEAST_PROPOSALS
 from bot.service.summaries import Standing
 from bot.slack.kit.builders import (
     Block,

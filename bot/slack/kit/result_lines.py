@@ -1,9 +1,10 @@
 """Build lines that several features show: a result, the two sides as dots, when the next result comes."""
 
+from bot.core.counts import Count
 from bot.core.cycle_summary import Circle
 from bot.core.model import Outcome, Round, RoundKind, Side
 from bot.core.numbers import number_in_words
-from bot.core.release import Count, Published, Release, Withheld
+from bot.core.release import Published, Release, Withheld
 from bot.core.summary import count_in_words
 from bot.slack.kit.builders import count_dots, day_in_words, escape, moment
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.core.model import ItemId, NormId, Round, RoundKind, RoundState
+from bot.core.counts import WIDER_ENDS_FROM, merged_end
+from bot.core.model import NormId, Round, RoundKind, RoundState, StatementId
 from bot.core.norms import Norm, handle_of
 from bot.core.numbers import number_in_words
-from bot.core.release import WIDER_ENDS_FROM, merged_end
 from bot.slack.kit.builders import (
     Block,
     confirm,
@@ -54,7 +54,10 @@ WANTED_BY_SOME = "More than two (three) must want to try it, too."
 """How many have to want what is tried."""
 
 
-def handles_of(items: Sequence[ItemId], ledger: Sequence[Norm]) -> dict[ItemId, str]:
+def handles_of(statements: Sequence[StatementId], ledger: Sequence[Norm]) -> dict[StatementId, str]:
     """Return the short name of each proposal: its handle in the ledger, otherwise one by its index."""
     known = {norm.id: norm.handle for norm in ledger}
-    return {item: known.get(NormId(item), handle_of(place)) for place, item in enumerate(items)}
+    return {
+        statement: known.get(NormId(statement), handle_of(place))
+        for place, statement in enumerate(statements)
+    }

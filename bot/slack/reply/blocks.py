@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core.model import TEXT_LIMIT, Item, Round, SupportCard
+from bot.core.model import TEXT_LIMIT, Round, Statement, SupportCard
 from bot.core.numbers import number_in_words
 from bot.core.replies import MAX_TAGS, Tenure
 from bot.slack.kit.builders import (
@@ -43,7 +43,7 @@ TAGS_BLOCK = "reply.tags"
 TENURE_BLOCK = "reply.tenure"
 MORE_BLOCK = "reply.more"
 MORE_ACTION = "reply.more"
-ITEM_PREFIX = "item:"
+STATEMENT_PREFIX = "item:"
 
 
 class More(StrEnum):
@@ -98,7 +98,7 @@ def reply_form(
     filled = filled or Filled(more=first_choice(round_))
     blocks = [
         section(_question(round_)),
-        *(statement_field(item) for item in prompt.items),
+        *(statement_field(statement) for statement in prompt.statements),
         more_field(round_),
         *say_more(round_, filled),
     ]
@@ -109,7 +109,7 @@ def reply_form(
 
 def first_choice(round_: Round) -> More:
     """Return what *Say more?* starts at; a question without statements asks for a text alone."""
-    return More.NO if round_.prompt.items else More.UNQUOTED
+    return More.NO if round_.prompt.statements else More.UNQUOTED
 
 
 def more_field(round_: Round) -> Block:
@@ -131,7 +131,7 @@ def say_more(round_: Round, filled: Filled) -> list[Block]:
 
     After a *No* the box is there only where it holds something, so that no words are lost.
     """
-    may_stay_empty = filled.more is not More.QUOTED and bool(round_.prompt.items)
+    may_stay_empty = filled.more is not More.QUOTED and bool(round_.prompt.statements)
     box = text_field("In your own words", hint="", optional=may_stay_empty)
     if filled.more is More.NO:
         return [section(NOT_SENT), box] if filled.typed else []
@@ -201,7 +201,7 @@ def preview_block(redacted: str | None, too_short: str = TOO_SHORT) -> Block:
 
 def _question(round_: Round) -> str:
     question = f"*{escape(round_.prompt.question)}*"
-    if not round_.prompt.items:
+    if not round_.prompt.statements:
         return question
     return f"{question}\nHow far do you agree with these? Anything may stay at _Not said_."
 
@@ -258,12 +258,14 @@ def quote_blocks(round_: Round) -> list[Block]:
     ]
 
 
-def statement_field(item: Item, label: str = "", choices: Sequence[tuple[str, str]] = SCALE) -> Block:
+def statement_field(
+    statement: Statement, label: str = "", choices: Sequence[tuple[str, str]] = SCALE
+) -> Block:
     """Return a statement with its answers, which starts at *Not said*; ``label`` stands in place of its words."""
     options = [option(text, value) for value, text in choices]
     first = next((one for one in options if one["value"] == NOT_SAID), options[0])
     select = {"type": "static_select", "action_id": "answer", "options": options, "initial_option": first}
-    return input_block(f"{ITEM_PREFIX}{item.id}", label or item.text, select)
+    return input_block(f"{STATEMENT_PREFIX}{statement.id}", label or statement.text, select)
 
 
 def tags_field(round_: Round, label: str) -> Block:

@@ -4,16 +4,16 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.core.model import TEXT_LIMIT, ItemId, Receipt, Round, RoundId, TagId
+from bot.core.model import TEXT_LIMIT, Receipt, Round, RoundId, StatementId, TagId
 from bot.core.replies import ANSWERS, MAX_TAGS, RECEIPT_BYTES, Draft, Tenure
 from bot.slack.kit.builders import Block
 from bot.slack.kit.view_state import Payload, clean_text, mapping, state_value, state_values
 from bot.slack.reply import error_blocks as words
 from bot.slack.reply.blocks import (
-    ITEM_PREFIX,
     MORE_BLOCK,
     NOT_SAID,
     QUOTE_BLOCK,
+    STATEMENT_PREFIX,
     TAGS_BLOCK,
     TENURE_BLOCK,
     TEXT_BLOCK,
@@ -68,13 +68,13 @@ def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | 
     text = "" if more is More.NO else typed_text(view)
     if len(text) > TEXT_LIMIT:
         return {TEXT_BLOCK: words.too_long(len(text))}
-    answers: dict[ItemId, int | None] = {}
-    for item in round_.prompt.items:
-        block_id = f"{ITEM_PREFIX}{item.id}"
+    answers: dict[StatementId, int | None] = {}
+    for statement in round_.prompt.statements:
+        block_id = f"{STATEMENT_PREFIX}{statement.id}"
         answer = _answer(state_value(values, block_id, "answer").get("selected_option"))
         if isinstance(answer, Unknown):
             return {block_id: words.NO_SUCH_ANSWER}
-        answers[item.id] = answer
+        answers[statement.id] = answer
     tags = () if more is More.NO else _chosen_tags(values, round_)
     if len(tags) > MAX_TAGS:
         return {TAGS_BLOCK: words.TOO_MANY_TAGS}
@@ -96,8 +96,10 @@ def _missing(
     if asks_more and quotable and not text:  # the box may not be drawn yet: then at the choice that draws it
         return {TEXT_BLOCK if TEXT_BLOCK in values else MORE_BLOCK: words.NO_WORDS}
     if not says_something:
-        items = round_.prompt.items
-        return {f"{ITEM_PREFIX}{items[0].id}" if asks_more and items else TEXT_BLOCK: words.EMPTY}
+        statements = round_.prompt.statements
+        return {
+            f"{STATEMENT_PREFIX}{statements[0].id}" if asks_more and statements else TEXT_BLOCK: words.EMPTY
+        }
     return {QUOTE_BLOCK: words.NOTHING_TO_QUOTE} if quotable and not text else {}
 
 

@@ -6,10 +6,11 @@ Two more forms are for rounds that an earlier version opened, in which a channel
 from collections.abc import Callable, Sequence
 
 from bot.core.choosing import SEES_HARM, WOULD_TRY
-from bot.core.model import Item, ItemId, NormId, Round, RoundKind, RoundState, SupportCard
+from bot.core.counts import WIDER_ENDS_FROM
+from bot.core.model import NormId, Round, RoundKind, RoundState, Statement, StatementId, SupportCard
 from bot.core.norms import Norm, NormState
 from bot.core.numbers import number_in_words
-from bot.core.release import LEAST_PROPOSALS, WIDER_ENDS_FROM
+from bot.core.release import LEAST_PROPOSALS
 from bot.slack.kit.builders import (
     Block,
     View,
@@ -114,15 +115,15 @@ def _shown_when(round_: Round) -> str:
 
 
 def _choose(round_: Round, ledger: Sequence[Norm]) -> list[Block]:
-    items = round_.prompt.items
-    handles = handles_of([item.id for item in items], ledger)
-    gone = {ItemId(norm.id) for norm in ledger if norm.state is NormState.TAKEN_DOWN}
+    statements = round_.prompt.statements
+    handles = handles_of([statement.id for statement in statements], ledger)
+    gone = {StatementId(norm.id) for norm in ledger if norm.state is NormState.TAKEN_DOWN}
     return [
         section(
             "*Would you try it for four weeks, or do you see harm in it?* Everything may be left at "
             f"_{NOT_SAID[1]}_."
         ),
-        *(_choice(item, f"{handles[item.id]}.  {item.text}") for item in items if item.id not in gone),
+        *(_choice(one, f"{handles[one.id]}.  {one.text}") for one in statements if one.id not in gone),
         context(f"{MOST_WANTED} {WANTED_BY_SOME}\n{SEEN}"),
     ]
 
@@ -135,7 +136,7 @@ SEEN = (
 """Tells people in the form of a decision what the channel will see of it."""
 
 
-def _choice(item: Item, label: str) -> Block:
+def _choice(statement: Statement, label: str) -> Block:
     """Return the field for a choice about a proposal, which starts at *Not said*."""
     options = [option(text, value) for value, text in CHOOSE_CHOICES]
     select = {
@@ -144,19 +145,19 @@ def _choice(item: Item, label: str) -> Block:
         "options": options,
         "initial_option": options[-1],
     }
-    return input_block(f"{reply.ITEM_PREFIX}{item.id}", label, select)
+    return input_block(f"{reply.STATEMENT_PREFIX}{statement.id}", label, select)
 
 
 def _decide(round_: Round, ledger: Sequence[Norm]) -> list[Block]:
-    items = round_.prompt.items
-    handles = handles_of([item.id for item in items], ledger)
-    gone = {ItemId(norm.id) for norm in ledger if norm.state is NormState.TAKEN_DOWN}
+    statements = round_.prompt.statements
+    handles = handles_of([statement.id for statement in statements], ledger)
+    gone = {StatementId(norm.id) for norm in ledger if norm.state is NormState.TAKEN_DOWN}
     return [
         section("*I can live with this for four weeks.* How far do you agree? Each is optional."),
         *(
-            reply.statement_field(item, f"{handles[item.id]}.  {item.text}")
-            for item in items
-            if item.id not in gone
+            reply.statement_field(statement, f"{handles[statement.id]}.  {statement.text}")
+            for statement in statements
+            if statement.id not in gone
         ),
         reply.text_field(round_.prompt.question),
         *reply.quote_blocks(round_),
@@ -168,8 +169,8 @@ def _consent(round_: Round, _: Sequence[Norm]) -> list[Block]:
     return [
         *_about("The proposal, for four weeks", round_),
         *(
-            reply.statement_field(item, "Can you live with it?", CONSENT_CHOICES)
-            for item in round_.prompt.items
+            reply.statement_field(statement, "Can you live with it?", CONSENT_CHOICES)
+            for statement in round_.prompt.statements
         ),
         *_tags(round_, "If not quite: what speaks against it?"),
         reply.text_field("What would you change?"),
@@ -183,8 +184,8 @@ def _look_again(round_: Round, _: Sequence[Norm]) -> list[Block]:
     return [
         *_about("What we agreed", round_),
         *(
-            reply.statement_field(item, "What should become of it?", LOOK_AGAIN_CHOICES)
-            for item in round_.prompt.items
+            reply.statement_field(statement, "What should become of it?", LOOK_AGAIN_CHOICES)
+            for statement in round_.prompt.statements
         ),
         *_tags(round_, "When did it work less well?"),
         reply.text_field(
@@ -197,14 +198,14 @@ def _look_again(round_: Round, _: Sequence[Norm]) -> list[Block]:
 
 def _about(heading: str, round_: Round) -> list[Block]:
     """Return the words that the channel decides about. The channel's message holds the pack's question."""
-    return [section(f"*{heading}*\n{quoted(item.text)}") for item in round_.prompt.items]
+    return [section(f"*{heading}*\n{quoted(statement.text)}") for statement in round_.prompt.statements]
 
 
 def _taken_down(round_: Round, ledger: Sequence[Norm]) -> bool:
     """Return whether everything that this round asks about has been taken down."""
     gone = {norm.id for norm in ledger if norm.state is NormState.TAKEN_DOWN}
     prompt = round_.prompt
-    asked = {prompt.norm} if prompt.norm else {NormId(item.id) for item in prompt.items}
+    asked = {prompt.norm} if prompt.norm else {NormId(statement.id) for statement in prompt.statements}
     return bool(asked) and asked <= gone
 
 

@@ -4,7 +4,7 @@ from bot.core.model import Round, RoundKind
 from bot.core.replies import Draft
 from bot.slack.kit.view_state import Payload
 from bot.slack.reply import error_blocks as words
-from bot.slack.reply.blocks import ITEM_PREFIX, TEXT_BLOCK
+from bot.slack.reply.blocks import STATEMENT_PREFIX, TEXT_BLOCK
 from bot.slack.reply.forms import FieldErrors, parse_reply, typed_text
 from bot.slack.reply.norm_blocks import CHOOSE_CHOICES, CONSENT_CHOICES, LOOK_AGAIN_CHOICES, PROPOSAL_LIMIT
 
@@ -49,7 +49,7 @@ def _choice(view: Payload, round_: Round) -> Draft | FieldErrors:
     if isinstance(draft, dict):
         return draft
     if not draft.text and not draft.tags and not any(draft.answers.values()):
-        return {f"{ITEM_PREFIX}{round_.prompt.items[0].id}": words.NOTHING_CHOSEN}
+        return {f"{STATEMENT_PREFIX}{round_.prompt.statements[0].id}": words.NOTHING_CHOSEN}
     return draft
 
 
@@ -58,7 +58,7 @@ def _chosen(view: Payload, round_: Round) -> Draft | FieldErrors:
     draft = parse_reply(view, round_, empty=False)
     if isinstance(draft, dict):
         return draft
-    for item, answer in draft.answers.items():
+    for statement, answer in draft.answers.items():
         if answer is not None and answer not in CHOICES[round_.prompt.kind]:
-            return {f"{ITEM_PREFIX}{item}": words.NO_SUCH_ANSWER}
+            return {f"{STATEMENT_PREFIX}{statement}": words.NO_SUCH_ANSWER}
     return draft

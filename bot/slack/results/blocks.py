@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
+from bot.core.counts import Count
 from bot.core.findings import PAIRS, finding_in_words, movement_in_words
 from bot.core.model import Round
 from bot.core.numbers import number_in_words
-from bot.core.release import Count, Release
+from bot.core.release import Release, Result
 from bot.core.replies import Tenure
-from bot.core.results import Result
-from bot.core.summary import GROUP_NAMES, Statement, Summary, TagCount, count_in_words, summarise
+from bot.core.summary import GROUP_NAMES, CountedStatement, Summary, TagCount, count_in_words, summarise
 from bot.slack.kit.builders import (
     Block,
     View,
@@ -129,21 +129,21 @@ def _by_group(found: Summary) -> str:
     return f"{text} _Did not say_: how long." if unsaid else text
 
 
-def _counted(found: Summary) -> Iterator[Statement]:
+def _counted(found: Summary) -> Iterator[CountedStatement]:
     """Yield the statements in reading order: the strong one, the others, the one still open."""
     yield from (one for one in (found.strong, *found.others, found.still_open) if one)
 
 
-def _row_of(statement: Statement) -> str:
+def _row_of(counted: CountedStatement) -> str:
     """Return a statement with its numbers: one row, or one for each tenure group."""
-    text = escape(statement.item.text.rstrip("."))
-    if statement.count is None:
+    text = escape(counted.statement.text.rstrip("."))
+    if counted.count is None:
         return f"Too few people answered: {text}"
-    if not statement.groups:
-        return f"`{count_dots(statement.count)}` *{count_in_words(statement.count)}*  ·  {text}"
+    if not counted.groups:
+        return f"`{count_dots(counted.count)}` *{count_in_words(counted.count)}*  ·  {text}"
     groups = [
         f"`{count_dots(one.count)}` *{count_in_words(one.count)}* {GROUP_NAMES[one.group]}"
-        for one in statement.groups
+        for one in counted.groups
     ]
     return "\n".join([*groups[:-1], f"{groups[-1]}  ·  {text}"])
 

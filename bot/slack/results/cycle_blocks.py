@@ -12,7 +12,7 @@ from bot.core.cycle_summary import (
 )
 from bot.core.findings import cycle_finding, movement_in_words, trend_finding
 from bot.core.model import Round
-from bot.core.results import Result
+from bot.core.release import Result
 from bot.core.summary import count_in_words
 from bot.slack.kit.builders import (
     Answer,

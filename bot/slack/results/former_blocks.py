@@ -6,7 +6,7 @@ harm in the best proposal.
 
 from collections.abc import Iterator, Sequence
 
-from bot.core.model import ItemId, Round, RoundKind
+from bot.core.model import Round, RoundKind, StatementId
 from bot.core.norms import TRIED_FOR, Norm, NormState, consents, most_supported
 from bot.core.release import Published, Release
 from bot.slack.kit.builders import date_in_words
@@ -31,13 +31,13 @@ def _decided(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voi
         yield f"{withheld_text(round_)} The proposals stay."
         return
     yield _next_of(round_, release, ledger)
-    texts = {item.id: item.text for item in round_.prompt.items}
-    gone = {ItemId(norm.id): norm for norm in ledger if norm.state is NormState.TAKEN_DOWN}
+    texts = {statement.id: statement.text for statement in round_.prompt.statements}
+    gone = {StatementId(norm.id): norm for norm in ledger if norm.state is NormState.TAKEN_DOWN}
     handles = handles_of(list(texts), ledger)
-    for item in release.items:
-        down = gone.get(item.item)
-        words = taken_down(down, voice) if down else voice.words(texts[item.item])
-        yield f"{voice.strong(handles[item.item])}  {words}\n{support(item, 'can live with it', voice)}"
+    for one in release.statements:
+        down = gone.get(one.statement)
+        words = taken_down(down, voice) if down else voice.words(texts[one.statement])
+        yield f"{voice.strong(handles[one.statement])}  {words}\n{support(one, 'can live with it', voice)}"
 
 
 def _made(ledger: Sequence[Norm], state: NormState, number: int) -> list[str]:
@@ -52,9 +52,9 @@ def _made(ledger: Sequence[Norm], state: NormState, number: int) -> list[str]:
 def _next_of(round_: Round, release: Published, ledger: Sequence[Norm]) -> str:
     """Say what happens next: one proposal goes on, several are asked about again, or none is chosen."""
     candidate = next(iter(_made(ledger, NormState.CANDIDATE, round_.number)), "")
-    best = set(most_supported(release.items))
-    handles = handles_of([item.id for item in round_.prompt.items], ledger)
-    equal = [handle for item, handle in handles.items() if item in best]
+    best = set(most_supported(release.statements))
+    handles = handles_of([statement.id for statement in round_.prompt.statements], ledger)
+    equal = [handle for statement, handle in handles.items() if statement in best]
     asked_next = "The next question asks whether we try it."
     if candidate and len(equal) > 1:
         return f"{_listed(equal)} have as many; the earlier letter goes on: {candidate}. {asked_next}"
@@ -79,18 +79,18 @@ def _consented(round_: Round, release: Release, ledger: Sequence[Norm], voice: V
         yield withheld_text(round_)
         return
     step = step_of(norm, round_.number)
-    is_tried = step.state is NormState.TRYING if step else all(map(consents, release.items))
+    is_tried = step.state is NormState.TRYING if step else all(map(consents, release.statements))
     until = f" until {date_in_words(step.on + TRIED_FOR)}" if step else ""
     yield f"We try it{until}." if is_tried else "It rests."
     yield asked_about(round_, norm, voice)
-    for item in release.items:
-        yield support(item, "see no harm in it", voice)
+    for one in release.statements:
+        yield support(one, "see no harm in it", voice)
     if is_tried:
         yield (
             "Then the channel is asked: keep it, change it, or let it go? `/belonging norms` shows it meanwhile."
         )
         return
-    both = ", in each group that is shown" if any(one.groups for one in release.items) else ""
+    both = ", in each group that is shown" if any(one.groups for one in release.statements) else ""
     yield (
         f"By the rule with which this was asked, it rests where anybody, as far as may be shown{both}, sees harm in "
         "it. Other proposals can be made at any time."

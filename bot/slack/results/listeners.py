@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.model import ChannelId, MemberId, QuoteId, Round, RoundId, RoundKind
 from bot.core.quotes import quotes_by_id
-from bot.core.results import Result
+from bot.core.release import Result
 from bot.errors import SlackError, UncertainError
 from bot.ports import Services
 from bot.service.norms import ledger_up_to

@@ -5,7 +5,7 @@ The finding comes first, then the words and the number, then what happens next, 
 
 from collections.abc import Iterator, Sequence
 
-from bot.core.model import ItemId, Outcome, Round, RoundKind
+from bot.core.model import Outcome, Round, RoundKind, StatementId
 from bot.core.norms import MOST_WEIGHED, TRIED_FOR, Norm, NormState, NormStep, handle_of, tried_now
 from bot.core.numbers import number_in_words
 from bot.core.release import LEAST_PROPOSALS, Published, Release
@@ -75,7 +75,7 @@ def _small_print(round_: Round, release: Release) -> str:
         asked = f"asked: {escape(round_.prompt.question)}  ·  " if round_.prompt.is_asked else ""
         return f"Suggested without names, shown in no order  ·  {asked}{day}\n`/belonging help`"
     replied = f"{release.replies} of {release.audience} replied, without names  ·  {day}"
-    counts = [item.count for item in release.items if item.count]
+    counts = [one.count for one in release.statements if one.count]
     more = f"{OR_MORE}.  ·  " if any(not count.exact for count in counts) else ""
     return f"{replied}\n{more}`/belonging help`"
 
@@ -142,7 +142,7 @@ def _chosen(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voic
         yield "Nothing was decided."
         yield f"{withheld_text(round_)} The proposals stay."
         return
-    won = {item.item for item in release.items}
+    won = {one.statement for one in release.statements}
     named = dict(_named(round_, ledger, voice))
     if not won:
         yield "None was chosen."
@@ -150,34 +150,34 @@ def _chosen(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voic
         yield "Others can be suggested at any time."
         return
     yield _tried(round_, release, ledger, voice)
-    yield "\n".join([*(support(item, "would try it", voice) for item in release.items), FEW_SEE_HARM])
+    yield "\n".join([*(support(one, "would try it", voice) for one in release.statements), FEW_SEE_HARM])
     tie = "Another one had as many; of these the earlier letter is tried. " if release.tied else ""
     yield (
         f"{tie}After four weeks we are asked: keep it, change it, or let it go? `/belonging norms` shows it meanwhile."
     )
-    if others := [words for item, words in named.items() if item not in won]:
+    if others := [words for statement, words in named.items() if statement not in won]:
         yield "\n".join(["Not tried now:", *others])
 
 
 def _tried(round_: Round, release: Published, ledger: Sequence[Norm], voice: Voice) -> str:
     """Say what is tried and until when. If it was taken down since, say why."""
-    won = {item.item for item in release.items}
-    norm = next((norm for norm in ledger if ItemId(norm.id) in won), None)
+    won = {one.statement for one in release.statements}
+    norm = next((norm for norm in ledger if StatementId(norm.id) in won), None)
     if norm and norm.state is NormState.TAKEN_DOWN:
         return taken_down(norm, voice)
-    words = next((voice.words(item.text) for item in round_.prompt.items if item.id in won), "")
+    words = next((voice.words(one.text) for one in round_.prompt.statements if one.id in won), "")
     step = step_of(norm, round_.number)
     until = f" until {date_in_words(step.on + TRIED_FOR)}" if step else ""
     return f"We try this{until}: {words}"
 
 
-def _named(round_: Round, ledger: Sequence[Norm], voice: Voice) -> Iterator[tuple[ItemId, str]]:
+def _named(round_: Round, ledger: Sequence[Norm], voice: Voice) -> Iterator[tuple[StatementId, str]]:
     """Yield each proposal of a round with its letter and its words, or the reason why the words are gone."""
-    gone = {ItemId(norm.id): norm for norm in ledger if norm.state is NormState.TAKEN_DOWN}
-    handles = handles_of([item.id for item in round_.prompt.items], ledger)
-    for item in round_.prompt.items:
-        words = taken_down(gone[item.id], voice) if item.id in gone else voice.words(item.text)
-        yield item.id, f"{voice.strong(handles[item.id])}  {words}"
+    gone = {StatementId(norm.id): norm for norm in ledger if norm.state is NormState.TAKEN_DOWN}
+    handles = handles_of([statement.id for statement in round_.prompt.statements], ledger)
+    for statement in round_.prompt.statements:
+        words = taken_down(gone[statement.id], voice) if statement.id in gone else voice.words(statement.text)
+        yield statement.id, f"{voice.strong(handles[statement.id])}  {words}"
 
 
 def _looked_again(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice) -> Iterator[str]:

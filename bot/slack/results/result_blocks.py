@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from bot.core.model import Round, RoundKind
 from bot.core.norms import Norm, NormState, latest_change
-from bot.core.release import Published, Release
-from bot.core.results import Result
+from bot.core.release import Published, Release, Result
 from bot.slack.kit import result_lines
 from bot.slack.kit.builders import (
     Block,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.core.model import NormId, Round, RoundKind
 from bot.core.norms import Norm, NormState, NormStep
-from bot.core.release import ItemRelease, Published
+from bot.core.release import Published, StatementRelease
 from bot.core.summary import GROUP_NAMES, count_in_words, summarise
 from bot.slack.kit.builders import count_dots, date_in_words, escape
 from bot.slack.results.blocks import tag_in_words
@@ -38,22 +38,22 @@ def taken_down(norm: Norm | None, voice: Voice) -> str:
     return f"Taken down by an admin on {date_in_words(norm.last.on)}: {voice.words(norm.last.reason)}"
 
 
-def support(item: ItemRelease, what: str, voice: Voice) -> str:
-    """Return a sentence on how many people say ``what`` of an item, or how many in each tenure group.
+def support(found: StatementRelease, what: str, voice: Voice) -> str:
+    """Return a sentence on how many people say ``what`` of a statement, or how many in each tenure group.
 
     In markup the number has a row of dots, except by group.
     """
-    if item.groups:
+    if found.groups:
         counts = "; ".join(
             f"{GROUP_NAMES[one.group]}: {voice.strong(count_in_words(one.count))}"
             f"{'' if place else f' {what}'}"
-            for place, one in enumerate(item.groups)
+            for place, one in enumerate(found.groups)
         )
         return f"{counts[:1].upper()}{counts[1:]}."
-    if item.count is None:
+    if found.count is None:
         return "Too few people answered this one to show it."
-    dots = f"`{count_dots(item.count)}` " if voice is MARKUP else ""
-    return f"{dots}{voice.strong(count_in_words(item.count))} {what}."
+    dots = f"`{count_dots(found.count)}` " if voice is MARKUP else ""
+    return f"{dots}{voice.strong(count_in_words(found.count))} {what}."
 
 
 def about(round_: Round, ledger: Sequence[Norm]) -> Norm | None:
@@ -70,7 +70,7 @@ def asked_about(round_: Round, norm: Norm | None, voice: Voice) -> str:
     """Return the words that a round asked about, with a short heading."""
     if norm and norm.state is NormState.TAKEN_DOWN:
         return taken_down(norm, voice)
-    texts = {NormId(item.id): item.text for item in round_.prompt.items}
+    texts = {NormId(statement.id): statement.text for statement in round_.prompt.statements}
     what = "What we agreed:" if round_.prompt.kind is RoundKind.LOOK_AGAIN else "The proposal:"
     return f"{voice.strong(what)} {voice.words(next(iter(texts.values()), ''))}"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from bot.core.audit import Result
+from bot.core.audit import StoredResult
 from bot.core.model import ChannelId, MemberId, Round, RoundId
 from bot.core.release import Release
 from bot.errors import StoreError
@@ -33,7 +33,7 @@ class Stored:
     tables: Mapping[str, str]
     rounds: tuple[Round, ...] = ()
     channels: frozenset[ChannelId] = frozenset()
-    results: tuple[Result, ...] = ()
+    results: tuple[StoredResult, ...] = ()
     damaged: tuple[str, ...] = ()
     unread_rounds: int = 0
     admins: frozenset[MemberId] = field(default=frozenset(), repr=False)
@@ -125,7 +125,7 @@ def _channels(connection: sqlite3.Connection) -> frozenset[ChannelId]:
 
 def _results(
     connection: sqlite3.Connection, rounds: tuple[Round, ...], damaged: list[str]
-) -> tuple[Result, ...]:
+) -> tuple[StoredResult, ...]:
     by_id = {round_.id: round_ for round_ in rounds}
     results = []
     for row in _rows(connection, "release", damaged):
@@ -137,9 +137,9 @@ def _results(
     return tuple(sorted(results, key=lambda one: place[one.round.id]))
 
 
-def _result(row: sqlite3.Row, round_: Round) -> Result:
+def _result(row: sqlite3.Row, round_: Round) -> StoredResult:
     release: Release = loads(Release, row["body"])
-    return Result(
+    return StoredResult(
         round=round_,
         release=release,
         released_at=moment_of(row["released_at"]),
