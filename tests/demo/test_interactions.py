@@ -93,7 +93,7 @@ def test_a_trigger_does_not_live_for_long(server_with: Any, modal: Any, quick: A
     bot = WebClient(token=server.bot_token, base_url=server.api_url)
     with quick(server) as app:
         server.act("UANN", type="command", channel="COPEN", text="/belonging")
-        now[0] = 0.31
+        now[0] = server.site.deadlines.trigger_s + 0.01
         trigger = app.wait(1)[0]["trigger_id"]
         assert refusal(lambda: bot.views_open(trigger_id=trigger, view=modal())) == "expired_trigger_id"
 
