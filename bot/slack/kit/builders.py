@@ -117,7 +117,7 @@ def input_block(
 
 
 def modal(title: str, blocks: Sequence[Block], *, close: str, callback_id: str, **more: Any) -> View:
-    """Return a modal; ``more`` may hold ``submit`` (a text), ``private_metadata`` and ``notify_on_close``."""
+    """Return a modal; ``more`` may hold ``submit`` (a text), ``private_metadata`` and ``clear_on_close``."""
     view: View = {
         "type": "modal",
         "callback_id": callback_id,
