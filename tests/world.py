@@ -25,7 +25,7 @@ from tests.asks_first import asks_first
 from tests.fakes.prover import FakeProver
 from tests.fakes.seconds import Seconds
 from tests.held_port import held_port
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, UNHURRIED
 from tests.raw_opens import raw_opens
 from tests.slack_spec import misuses
 
@@ -76,7 +76,7 @@ class World:
         """So much the clock of the bot's machine is ahead of Slack's."""
         self.seconds = Seconds()
         manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
-        self.server = DemoServer(self.workspace, manifest=manifest, clock=self.clock)
+        self.server = DemoServer(self.workspace, manifest=manifest, clock=self.clock, deadlines=UNHURRIED)
         self.bot: Bot | None = None
         self.prover: Prover | None = None if proves else FakeProver()
         filled = {"prompts": ROOT / "prompts", "channel": CHANNEL, "threshold": 5} | values

@@ -51,49 +51,22 @@ def _m(
 
 
 CONVERSATION_SCOPES = ("channels:read", "groups:read", "im:read", "mpim:read")
-_POST = (
-    "as_user attachments blocks icon_emoji icon_url link_names markdown_text metadata parse text thread_ts "
-    "username"
-)
-_PAGE = "cursor limit team_id"
 
 METHODS: Mapping[str, MethodSpec] = {
     "api.test": _m("", "error", kind="none"),
-    "auth.test": _m("", "", tier="t5"),
-    "apps.connections.open": _m("", "", tier="t3", kind="app"),
+    "auth.test": _m("", tier="t5"),
+    "apps.connections.open": _m("", tier="t3", kind="app"),
     "blocks.validate": _m("", "blocks message view", kind="none"),
-    "chat.postMessage": _m(
-        "channel",
-        f"{_POST} current_draft_last_updated_ts mrkdwn reply_broadcast unfurl_links unfurl_media",
-        "chat:write",
-        tier="t5",
-    ),
-    "chat.postEphemeral": _m("channel user", _POST, "chat:write"),
-    "chat.update": _m(
-        "channel ts",
-        "as_user attachments blocks file_ids link_names markdown_text metadata parse reply_broadcast text "
-        "unfurled_attachments",
-        "chat:write",
-        tier="t3",
-    ),
-    "chat.delete": _m("channel ts", "as_user", "chat:write", tier="t3"),
-    "chat.getPermalink": _m("channel message_ts", tier="t5", json=False),
-    "views.open": _m("view", "trigger_id interactivity_pointer"),
-    "views.push": _m("view", "trigger_id interactivity_pointer"),
-    "views.update": _m("view", "view_id external_id hash"),
-    "views.publish": _m("user_id view", "hash interactivity_pointer"),
-    "conversations.info": _m(
-        "channel", "include_locale include_num_members", *CONVERSATION_SCOPES, tier="t3", json=False
-    ),
+    "chat.postMessage": _m("channel", "blocks text", "chat:write", tier="t5"),
+    "chat.update": _m("channel ts", "blocks text", "chat:write", tier="t3"),
+    "views.open": _m("view", "trigger_id"),
+    "views.push": _m("view", "trigger_id"),
+    "views.update": _m("view", "view_id hash"),
+    "views.publish": _m("user_id view", "hash"),
+    "conversations.info": _m("channel", "", *CONVERSATION_SCOPES, tier="t3", json=False),
     "conversations.members": _m("channel", "cursor limit", *CONVERSATION_SCOPES, json=False),
-    "conversations.list": _m(
-        "", f"{_PAGE} exclude_archived types", *CONVERSATION_SCOPES, tier="t2", json=False
-    ),
-    "users.conversations": _m(
-        "", f"{_PAGE} exclude_archived exclude_muted types user", *CONVERSATION_SCOPES, tier="t3", json=False
-    ),
+    "users.conversations": _m("", "cursor limit types user", *CONVERSATION_SCOPES, tier="t3", json=False),
     "users.info": _m("user", "include_locale", "users:read", json=False),
-    "users.list": _m("", f"{_PAGE} include_locale", "users:read", tier="t2", json=False),
-    "team.info": _m("", "domain team", "team:read", tier="t3"),
+    "users.list": _m("", "cursor limit include_locale", "users:read", tier="t2", json=False),
 }
-"""The methods of this workspace. Every other method is answered with ``unknown_method``."""
+"""The methods and arguments that the bot uses. Every other method or argument is refused."""

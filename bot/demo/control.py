@@ -270,7 +270,6 @@ def _message(message: Message) -> Json:
         "blocks": copy.deepcopy(message.blocks),
         "ephemeral": message.ephemeral_to is not None,
         "edited": message.edited_ts is not None,
-        "thread_ts": message.thread_ts,
     }
 
 

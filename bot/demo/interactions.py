@@ -37,7 +37,7 @@ class Interactions:
         value = (
             self._merge(where, blocks, block_id, action_id, given) if element["type"] != "button" else None
         )
-        action = payloads.action_json(self.site, block, element, self._overflow(element, given) or value)
+        action = payloads.action_json(self.site, block, element, value)
         if isinstance(where, View):
             payload = payloads.view_action(self.site, member, where, action)
         else:
@@ -51,21 +51,9 @@ class Interactions:
         """Keep the input of an open modal, as a Slack client does."""
         view.state = forms.merge_state(view.body["blocks"], view.state, given)
 
-    @staticmethod
-    def _overflow(element: Json, given: Any) -> Json | None:
-        if element["type"] != "overflow":
-            return None
-        chosen = given.get("selected_option") if isinstance(given, dict) else None
-        if chosen not in element["options"]:
-            raise NotPossibleError("That entry is not in the menu.")
-        return {"selected_option": chosen}
-
     def _merge(
         self, where: Message | View, blocks: list[Json], block_id: str, action_id: str, given: Any
     ) -> Any:
-        element = forms.elements(blocks)[block_id, action_id][1]
-        if element["type"] == "overflow":
-            return None
         state = where.state if isinstance(where, View) else {}
         merged = forms.merge_state(blocks, state, {block_id: {action_id: given}})
         if isinstance(where, View):
@@ -123,7 +111,7 @@ class Interactions:
         elif action == "errors":
             return _errors(view, answer)
         elif action == "update":
-            body = views.checked(self.site, answer.get("view"), "modal", replacing=view)
+            body = views.checked(self.site, answer.get("view"), "modal")
             views.replace(self.site, view, body)
         elif action == "push":
             views.push_modal(self.site, member.id, views.checked(self.site, answer.get("view"), "modal"))
@@ -134,14 +122,10 @@ class Interactions:
         return {}
 
     async def close(self, member: Member, view: View) -> Json:
-        """Close a modal, and send ``view_closed`` if it has ``notify_on_close``."""
+        """Close a modal. The app is not told, since none asks for it."""
         if view not in self.site.workspace.stack(member.id):
             raise NotPossibleError("That modal is closed already.")
-        closed = views.close(self.site, view)
-        for one in reversed(closed):
-            if one.body.get("notify_on_close"):
-                payload = payloads.closed(self.site, member, one, is_cleared=len(closed) > 1)
-                await self._request(member, payload)
+        views.close(self.site, view)
         return {"ok": True}
 
     async def command(self, member: Member, channel: Channel, line: str) -> Json:

@@ -29,14 +29,6 @@ def auth_test(site: Site, _args: Json) -> Json:
     } | ({"enterprise_id": site.workspace.enterprise_id} if site.workspace.enterprise_id else {})
 
 
-def team_info(site: Site, args: Json) -> Json:
-    """Implement ``team.info`` for the own team."""
-    if args.get("team", site.workspace.team_id) != site.workspace.team_id:
-        raise SlackRefusal("team_not_found")
-    team = {"id": site.workspace.team_id, "name": site.workspace.name, "domain": site.workspace.domain}
-    return {"team": team | {"email_domain": "", "icon": {"image_default": True}}}
-
-
 def users_info(site: Site, args: Json) -> Json:
     """Implement ``users.info``."""
     member = site.workspace.members.get(text_arg(args, "user"))
@@ -73,7 +65,7 @@ def _known(site: Site, args: Json) -> Channel:
 def conversations_info(site: Site, args: Json) -> Json:
     """Implement ``conversations.info``."""
     channel = _known(site, args)
-    return {"channel": channel_json(site, channel, count=flag_arg(args, "include_num_members"))}
+    return {"channel": channel_json(site, channel)}
 
 
 def conversations_members(site: Site, args: Json) -> Json:
@@ -106,24 +98,7 @@ def _of_types(site: Site, args: Json) -> list[Channel]:
     missing = sorted({_SCOPES[name] for name in types} - site.app.scopes)
     if missing:
         raise site.missing_scope(",".join(missing))
-    skip_archived = flag_arg(args, "exclude_archived")
-    return [
-        c
-        for c in site.workspace.channels.values()
-        if _type(c) in types and not (skip_archived and c.archived)
-    ]
-
-
-def _channels(site: Site, args: Json, channels: Sequence[Channel], *, count: bool) -> Json:
-    page, cursor = _page(args, channels, DEFAULT_PAGE, lambda channel: f"channel:{channel.id}")
-    found = [channel_json(site, channel, count=count) for channel in page]
-    return {"channels": found, "response_metadata": {"next_cursor": cursor}}
-
-
-def conversations_list(site: Site, args: Json) -> Json:
-    """Implement ``conversations.list``: public channels, and private channels with the bot."""
-    channels = [c for c in _of_types(site, args) if not c.private or site.bot_is_in(c)]
-    return _channels(site, args, channels, count=True)
+    return [channel for channel in site.workspace.channels.values() if _type(channel) in types]
 
 
 def users_conversations(site: Site, args: Json) -> Json:
@@ -134,7 +109,9 @@ def users_conversations(site: Site, args: Json) -> Json:
     channels = [
         c for c in _of_types(site, args) if user in c.members and (not c.private or site.bot_is_in(c))
     ]
-    return _channels(site, args, channels, count=False)
+    page, cursor = _page(args, channels, DEFAULT_PAGE, lambda channel: f"channel:{channel.id}")
+    found = [channel_json(site, channel) for channel in page]
+    return {"channels": found, "response_metadata": {"next_cursor": cursor}}
 
 
 def _limit(args: Json, default: int) -> int:
@@ -167,11 +144,9 @@ def _start(keys: list[str], cursor: str) -> int:
 
 HANDLERS: Mapping[str, Callable[[Site, Json], Json]] = {
     "auth.test": auth_test,
-    "team.info": team_info,
     "users.info": users_info,
     "users.list": users_list,
     "users.conversations": users_conversations,
     "conversations.info": conversations_info,
-    "conversations.list": conversations_list,
     "conversations.members": conversations_members,
 }

@@ -15,10 +15,6 @@ def _body(args: Json) -> Any:
 
 
 def _trigger(site: Site, args: Json) -> Trigger:
-    if "interactivity_pointer" in args:
-        raise SlackRefusal(
-            "invalid_arguments", "interactivity_pointer is for workflow steps; send trigger_id"
-        )
     if "trigger_id" not in args:
         raise SlackRefusal("invalid_arguments", "missing required field: trigger_id")
     return site.redeem(text_arg(args, "trigger_id"))
@@ -39,13 +35,10 @@ def push(site: Site, args: Json) -> Json:
 
 
 def _named(site: Site, args: Json) -> View:
-    view_id, external = text_arg(args, "view_id"), text_arg(args, "external_id")
-    if bool(view_id) == bool(external):
-        raise SlackRefusal("invalid_arguments", "must provide exactly one of view_id or external_id")
-    for view in site.workspace.all_views():
-        if view_id == view.id or (external and view.body.get("external_id") == external):
-            return view
-    raise SlackRefusal("not_found")
+    view = site.workspace.view(text_arg(args, "view_id"))
+    if view is None:
+        raise SlackRefusal("not_found")
+    return view
 
 
 def _check_hash(args: Json, view: View | None) -> None:
@@ -57,7 +50,7 @@ def _check_hash(args: Json, view: View | None) -> None:
 def update(site: Site, args: Json) -> Json:
     """Implement ``views.update``, for a view that is still open."""
     view = _named(site, args)
-    body = views.checked(site, _body(args), view.body["type"], replacing=view)
+    body = views.checked(site, _body(args), view.body["type"])
     _check_hash(args, view)
     return {"view": view_json(site, views.replace(site, view, body))}
 
@@ -70,7 +63,7 @@ def publish(site: Site, args: Json) -> Json:
     if user is None or not user.is_human:
         raise SlackRefusal("invalid_arguments", "invalid `user_id`")
     current = site.workspace.homes.get(user.id)
-    body = views.checked(site, _body(args), "home", replacing=current)
+    body = views.checked(site, _body(args), "home")
     _check_hash(args, current)
     return {"view": view_json(site, views.publish(site, user.id, body))}
 

@@ -1,7 +1,7 @@
 """Build the payloads that Slack sends when someone presses, submits, closes or types a command."""
 
 from bot.demo.people import Member
-from bot.demo.shapes import initial_state, message_json, value_key, view_json
+from bot.demo.shapes import initial_state, message_json, view_json
 from bot.demo.site import Site
 from bot.demo.workspace import Channel, Json, Message, View
 
@@ -72,39 +72,19 @@ def view_action(site: Site, member: Member, view: View, action: Json) -> Json:
     """Return ``block_actions`` from a modal or a Home tab."""
     return _common(site, "block_actions", member) | {
         "container": {"type": "view", "view_id": view.id},
-        "trigger_id": site.new_trigger(member.id, view.id if view.is_modal else None),
+        "trigger_id": site.new_trigger(member.id),
         "view": view_json(site, view),
         "actions": [action],
     }
 
 
 def submission(site: Site, member: Member, view: View) -> Json:
-    """Return ``view_submission``; it has ``response_urls`` only for menus that ask for one."""
+    """Return ``view_submission``."""
     return _common(site, "view_submission", member) | {
-        "trigger_id": site.new_trigger(member.id, view.id),
+        "trigger_id": site.new_trigger(member.id),
         "view": view_json(site, view),
-        "response_urls": _response_urls(site, member, view),
+        "response_urls": [],
     }
-
-
-def _response_urls(site: Site, member: Member, view: View) -> list[Json]:
-    found = []
-    for block in view.body["blocks"]:
-        element = block.get("element", {})
-        if not element.get("response_url_enabled"):
-            continue
-        key = value_key(element["type"]) or ""
-        channel = view.state[block["block_id"]][element["action_id"]].get(key)
-        if channel is not None:
-            url = site.new_response_url(member.id, channel, None)
-            where = {"block_id": block["block_id"], "action_id": element["action_id"], "channel_id": channel}
-            found.append(where | {"response_url": url})
-    return found
-
-
-def closed(site: Site, member: Member, view: View, *, is_cleared: bool) -> Json:
-    """Return ``view_closed``, which has no trigger."""
-    return _common(site, "view_closed", member) | {"view": view_json(site, view), "is_cleared": is_cleared}
 
 
 def command(site: Site, member: Member, channel: Channel, name: str, text: str) -> Json:

@@ -7,19 +7,7 @@ from bot.demo.args import blocks_arg
 from bot.demo.site import MAX_RESPONSES, RESPONSE_LIFETIME, ResponseUrl, Site, SlackRefusal
 from bot.demo.workspace import Json, Message
 
-_KNOWN = {
-    "text",
-    "blocks",
-    "attachments",
-    "response_type",
-    "replace_original",
-    "delete_original",
-    "thread_ts",
-    "unfurl_links",
-    "unfurl_media",
-    "mrkdwn",
-    "metadata",
-}
+_KNOWN = {"text", "blocks", "response_type", "replace_original"}
 
 
 def _checked(site: Site, body: Json) -> tuple[str, list[Json]]:
@@ -61,10 +49,7 @@ def post(site: Site, key: str, body: Any) -> None:
         raise SlackRefusal("invalid_payload")
     target.uses += 1
     original = site.workspace.message(target.channel, target.message_ts) if target.message_ts else None
-    if body.get("delete_original") is True:
-        if original is not None:
-            site.workspace.delete_message(original)
-    elif body.get("replace_original") is True and original is not None:
+    if body.get("replace_original") is True and original is not None:
         _replace(site, original, body)
     else:
         say(site, body, user=target.user, channel=target.channel)

@@ -25,11 +25,10 @@ class Issue:
         return f"{self.message} [json-pointer:{self.pointer}]"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Report:
-    """The issues found in a payload for one surface: ``message``, ``modal`` or ``home``."""
+    """The issues found in a payload."""
 
-    surface: str
     issues: list[Issue] = field(default_factory=list)
 
     def add(self, pointer: str, message: str, code: str = "failed_constraint") -> None:
@@ -72,18 +71,6 @@ def integer(low: int, high: int) -> Check:
             report.add(at, "must be an integer")
         elif not low <= value <= high:
             report.add(at, f"must be between {low} and {high}")
-
-    return check
-
-
-def number(*, above: float | None = None) -> Check:
-    """Accept a finite number; with ``above``, only a greater one."""
-
-    def check(report: Report, at: str, value: Any) -> None:
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
-            report.add(at, "must be a number")
-        elif above is not None and value <= above:
-            report.add(at, f"must be greater than {above:g}")
 
     return check
 
@@ -152,11 +139,9 @@ def anything(_report: Report, _at: str, _value: Any) -> None:
 KIND = string(40)
 
 
-def plain_text(longest: int, *, shortest: int = 1) -> Check:
+def plain_text(longest: int) -> Check:
     """Accept a ``plain_text`` object."""
-    return typed(
-        {"plain_text": record({"type": KIND, "text": string(longest, shortest=shortest)}, {"emoji": boolean})}
-    )
+    return typed({"plain_text": record({"type": KIND, "text": string(longest)}, {"emoji": boolean})})
 
 
 def any_text(longest: int) -> Check:

@@ -84,8 +84,8 @@ def _profile(site: Site, member: Member) -> Json:
     return profile
 
 
-def channel_json(site: Site, channel: Channel, *, count: bool = False) -> Json:
-    """Return a channel as in ``conversations.info``; ``count`` adds ``num_members``."""
+def channel_json(site: Site, channel: Channel) -> Json:
+    """Return a channel as in ``conversations.info``."""
     if channel.im_user is not None:
         return {
             "id": channel.id,
@@ -125,7 +125,7 @@ def channel_json(site: Site, channel: Channel, *, count: bool = False) -> Json:
     }
     if channel.shared_with:
         body |= {"conversation_host_id": site.workspace.team_id, "connected_team_ids": [*channel.shared_with]}
-    return body | {"num_members": len(channel.members)} if count else body
+    return body
 
 
 def message_json(site: Site, message: Message) -> Json:
@@ -137,10 +137,6 @@ def message_json(site: Site, message: Message) -> Json:
         body["blocks"] = copy.deepcopy(message.blocks)
     if message.edited_ts is not None:
         body["edited"] = {"user": message.user, "ts": message.edited_ts}
-    if message.thread_ts is not None:
-        body["thread_ts"] = message.thread_ts
-    if message.metadata is not None:
-        body["metadata"] = message.metadata
     return body
 
 
@@ -158,13 +154,13 @@ def view_json(site: Site, view: View) -> Json:
         "hash": view.hash,
         "title": body.get("title", {"type": "plain_text", "text": "View Title", "emoji": True}),
         "clear_on_close": body.get("clear_on_close", False),
-        "notify_on_close": body.get("notify_on_close", False),
+        "notify_on_close": False,
         "close": body.get("close"),
         "submit": body.get("submit"),
         "previous_view_id": view.previous_id,
         "root_view_id": view.root_id,
         "app_id": site.app.id,
-        "external_id": body.get("external_id", ""),
+        "external_id": "",
         "app_installed_team_id": site.workspace.team_id,
         "bot_id": site.app.bot_id,
     }
@@ -172,24 +168,12 @@ def view_json(site: Site, view: View) -> Json:
 
 _STATE_KEYS = {
     "plain_text_input": ("value", "initial_value"),
-    "email_text_input": ("value", "initial_value"),
-    "url_text_input": ("value", "initial_value"),
-    "number_input": ("value", "initial_value"),
     "radio_buttons": ("selected_option", "initial_option"),
     "static_select": ("selected_option", "initial_option"),
-    "external_select": ("selected_option", "initial_option"),
     "checkboxes": ("selected_options", "initial_options"),
     "multi_static_select": ("selected_options", "initial_options"),
-    "multi_external_select": ("selected_options", "initial_options"),
-    "users_select": ("selected_user", "initial_user"),
-    "channels_select": ("selected_channel", "initial_channel"),
     "conversations_select": ("selected_conversation", "initial_conversation"),
-    "multi_users_select": ("selected_users", "initial_users"),
-    "multi_channels_select": ("selected_channels", "initial_channels"),
-    "multi_conversations_select": ("selected_conversations", "initial_conversations"),
-    "datepicker": ("selected_date", "initial_date"),
     "timepicker": ("selected_time", "initial_time"),
-    "datetimepicker": ("selected_date_time", "initial_date_time"),
 }
 
 
@@ -213,7 +197,4 @@ def initial_state(blocks: list[Json]) -> dict[str, Json]:
 def _initial(element: Json) -> Json:
     key, initial = _STATE_KEYS[element["type"]]
     empty: object = [] if key.endswith("s") else None
-    state: Json = {"type": element["type"], key: copy.deepcopy(element.get(initial, empty))}
-    if element["type"] == "timepicker" and "timezone" in element:
-        state["timezone"] = element["timezone"]
-    return state
+    return {"type": element["type"], key: copy.deepcopy(element.get(initial, empty))}

@@ -68,11 +68,10 @@ class App:
 
 @dataclass(slots=True, kw_only=True)
 class Trigger:
-    """Permission to open one modal for one member. ``view_id``: the modal that it came from, if any."""
+    """Permission to open one modal for one member."""
 
     user: str
     issued_s: float
-    view_id: str | None
     used: bool = False
 
 
@@ -145,11 +144,11 @@ class Site:
         """Return the error for a missing scope."""
         return SlackRefusal("missing_scope", needed=needed, provided=",".join(sorted(self.app.scopes)))
 
-    def new_trigger(self, user: str, view_id: str | None = None) -> str:
+    def new_trigger(self, user: str) -> str:
         """Return a trigger id for this member, valid once and for ``deadlines.trigger_s``."""
         number = self.workspace.new_id("")
         trigger = f"{int(number, 36)}.{len(self.triggers) + 1}.{number.lower()}f00d"
-        self.triggers[trigger] = Trigger(user=user, issued_s=self.monotonic(), view_id=view_id)
+        self.triggers[trigger] = Trigger(user=user, issued_s=self.monotonic())
         return trigger
 
     def redeem(self, trigger_id: str | None) -> Trigger:

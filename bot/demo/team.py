@@ -109,7 +109,7 @@ class Team:
         """Make the choices that Slack sends to the app at once, because the app may then change the form."""
         for block in [block for block in view.body["blocks"] if block.get("dispatch_action")]:
             element = block["element"]
-            if options := forms.offered(element):
+            if options := element.get("options"):
                 choice = {"type": element["type"], "selected_option": _to_say_more(options, chance)}
                 before = view.hash
                 press = self.people.press(member, view, block["block_id"], element["action_id"], choice)
@@ -186,7 +186,7 @@ def filled_in(view: View, member: Member, chance: random.Random) -> dict[str, Js
 
 def _value(block: Json, element: Json, member: Member, chance: random.Random) -> Json | None:
     kind = element["type"]
-    options = forms.offered(element) or []
+    options = element.get("options", [])
     if kind in {"radio_buttons", "static_select"}:
         statement = _words(block)
         return {"selected_option": _rated(options, statement, element.get("initial_option"), member, chance)}
@@ -251,5 +251,4 @@ def _text(block: Json, element: Json, chance: random.Random) -> str | None:
     asked = str(block.get("label", {}).get("text", ""))
     samples = PROPOSALS if asked.startswith(_PROPOSAL) else SAMPLES
     fitting = [text for text in samples if len(text) <= element.get("max_length", 3000)]
-    text = chance.choice(fitting or ["Yes."])
-    return text.ljust(element.get("min_length", 0), ".")
+    return chance.choice(fitting or ["Yes."])

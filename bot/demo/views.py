@@ -10,11 +10,10 @@ from bot.demo.workspace import Json, View
 MAX_STACK = 3
 
 
-def checked(site: Site, body: Any, kind: str, *, replacing: View | None = None) -> Json:
+def checked(site: Site, body: Any, kind: str) -> Json:
     """Return the view body, if Slack would accept it as a ``modal`` or ``home``.
 
-    Raises ``SlackRefusal``: ``view_too_large``, ``invalid_arguments`` with what is wrong and where, or
-    ``duplicate_external_id``.
+    Raises ``SlackRefusal``: ``view_too_large``, or ``invalid_arguments`` with what is wrong and where.
     """
     if is_too_large(body):
         raise SlackRefusal("view_too_large")
@@ -23,11 +22,6 @@ def checked(site: Site, body: Any, kind: str, *, replacing: View | None = None) 
         raise SlackRefusal(
             "invalid_arguments", *(i.as_text() for i in issues), errors=[i.as_json() for i in issues]
         )
-    external = body.get("external_id")
-    if external and any(
-        v.body.get("external_id") == external and v is not replacing for v in site.workspace.all_views()
-    ):
-        raise SlackRefusal("duplicate_external_id")
     return {**body, "blocks": site.workspace.copy_blocks(body["blocks"])}
 
 
@@ -97,14 +91,12 @@ def publish(site: Site, user: str, body: Json) -> View:
     return view
 
 
-def close(site: Site, view: View) -> list[View]:
-    """Close this view and those above it, or the whole stack with ``clear_on_close``; return them."""
+def close(site: Site, view: View) -> None:
+    """Close this view and those above it, or the whole stack with ``clear_on_close``."""
     stack = site.workspace.stack(view.user)
     index = stack.index(view)
-    closed = stack[:] if view.body.get("clear_on_close") else stack[index:]
-    site.workspace.stacks[view.user] = [other for other in stack if other not in closed]
+    site.workspace.stacks[view.user] = [] if view.body.get("clear_on_close") else stack[:index]
     site.workspace.changed()
-    return closed
 
 
 def close_one(site: Site, view: View) -> None:

@@ -54,8 +54,6 @@ class Message:
     by_bot: bool = False
     ephemeral_to: str | None = None
     edited_ts: str | None = None
-    thread_ts: str | None = None
-    metadata: Json | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -192,12 +190,6 @@ class Workspace:
     def message(self, channel: str, ts: str) -> Message | None:
         """Return the message with this ts, which may be ephemeral, or None."""
         return next((m for m in reversed(self.messages.get(channel, [])) if m.ts == ts), None)
-
-    def delete_message(self, message: Message) -> None:
-        """Remove a message."""
-        with self.lock:
-            self.messages[message.channel].remove(message)
-        self.changed()
 
     def direct_message(self, user: str) -> Channel:
         """Return the direct message channel between this member and the bot; create it if needed."""

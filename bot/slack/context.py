@@ -169,14 +169,6 @@ class ListenerContext:
         shown = body["view"]
         self.call("views.update", view_id=shown["id"], hash=shown["hash"], view=view)
 
-    def publish_home(self, member: MemberId, shown: View) -> None:
-        """Publish a member's Home tab after the acknowledgement; ``shown``: the tab that they see."""
-        self.render_home(self, member, shown)
-
-    def preview(self, body: Body, schedule: Schedule) -> None:
-        """Show what a schedule would ask next, on top of the modal that was clicked in."""
-        self.render_preview(self, body, schedule)
-
 
 def log_failure(error: Exception) -> str:
     """Log that a listener failed, and return the reference for the member."""

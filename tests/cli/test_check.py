@@ -23,6 +23,7 @@ from bot.store.lock import InstanceLock, prepare
 from tests.cli.conftest import Belonging
 from tests.cli.program import CONFIG, ROOT
 from tests.held_port import held_port
+from tests.patience import UNHURRIED
 from tests.world import real_clock
 
 OWN = CONFIG.replace("people@example.org", "people@firm.test")
@@ -56,7 +57,7 @@ def workspace(*, more: tuple[str, ...] = (), without: tuple[str, ...] = ()) -> I
     scopes = manifest["oauth_config"]["scopes"]
     scopes["bot"] = [scope for scope in (*scopes["bot"], *more) if scope not in without]
     clock = real_clock()
-    with DemoServer(demo_workspace(), manifest=manifest, clock=clock) as server:
+    with DemoServer(demo_workspace(), manifest=manifest, clock=clock, deadlines=UNHURRIED) as server:
         yield server
 
 

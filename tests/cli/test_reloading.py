@@ -10,6 +10,7 @@ import pytest
 from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
 from tests.cli.program import CONFIG, ROOT, running
+from tests.patience import UNHURRIED
 from tests.world import real_clock
 
 
@@ -17,7 +18,7 @@ from tests.world import real_clock
 def slack() -> Iterator[DemoServer]:
     """The demo team's workspace, on loopback."""
     manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
-    with DemoServer(demo_workspace(), manifest=manifest, clock=real_clock()) as server:
+    with DemoServer(demo_workspace(), manifest=manifest, clock=real_clock(), deadlines=UNHURRIED) as server:
         yield server
 
 

@@ -16,7 +16,7 @@ import pytest
 from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
 from tests.cli.program import CONFIG, ROOT, environment, finish, running, start
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, UNHURRIED
 from tests.world import real_clock
 
 NOBODY = 65534
@@ -40,7 +40,7 @@ def slack() -> Iterator[DemoServer]:
     """The demo team's workspace, on loopback."""
     manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
     clock = real_clock()
-    with DemoServer(demo_workspace(), manifest=manifest, clock=clock) as server:
+    with DemoServer(demo_workspace(), manifest=manifest, clock=clock, deadlines=UNHURRIED) as server:
         yield server
 
 

@@ -15,6 +15,7 @@ from bot.demo.workspace import BOT_USER_ID, demo_workspace
 from tests.cli.conftest import Belonging
 from tests.cli.program import CONFIG, ROOT
 from tests.cli.test_prompts import said
+from tests.patience import UNHURRIED
 
 CHANNELS = CONFIG.replace(
     "schedules: []",
@@ -36,7 +37,7 @@ prompts:
 def slack() -> Iterator[DemoServer]:
     manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
     clock = AdjustableClock(datetime(2026, 11, 24, tzinfo=UTC), real=lambda: 0.0)
-    with DemoServer(demo_workspace(), manifest=manifest, clock=clock) as server:
+    with DemoServer(demo_workspace(), manifest=manifest, clock=clock, deadlines=UNHURRIED) as server:
         server.workspace.channels["C03RANDOM"].members.append(BOT_USER_ID)
         yield server
 

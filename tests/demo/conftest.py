@@ -21,6 +21,10 @@ from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.site import Deadlines
 from bot.demo.workspace import BOT_USER_ID, Channel, Workspace, make_workspace
+from tests.patience import PATIENCE_S, UNHURRIED
+
+OVER = Deadlines(ack_s=0.1, trigger_s=0.1)
+"""For tests in which nothing comes within these limits, however fast the machine is."""
 
 MANIFEST: dict[str, Any] = {
     "display_information": {"name": "Test Bot"},
@@ -70,7 +74,7 @@ def small_workspace() -> Workspace:
 
 def make_server(workspace: Workspace | None = None, manifest: Any = None, **more: Any) -> DemoServer:
     clock = AdjustableClock(datetime(2026, 11, 24, 9, tzinfo=UTC), real=time.monotonic)
-    more.setdefault("deadlines", Deadlines(ack_s=0.3, trigger_s=0.3))
+    more.setdefault("deadlines", UNHURRIED)
     return DemoServer(workspace or small_workspace(), manifest=manifest or MANIFEST, clock=clock, **more)
 
 
@@ -98,7 +102,7 @@ class ScriptedApp:
         if answer is not None:
             send(SocketModeResponse(envelope_id=request.envelope_id, payload=answer or None))
 
-    def wait(self, count: int, timeout_s: float = 5.0) -> list[Any]:
+    def wait(self, count: int, timeout_s: float = PATIENCE_S) -> list[Any]:
         """The payloads of everything heard so far, once there are ``count`` of them."""
         with self._heard:
             assert self._heard.wait_for(lambda: len(self.seen) >= count, timeout_s), f"heard {len(self.seen)}"
@@ -162,6 +166,7 @@ def _clean(request: pytest.FixtureRequest) -> Iterator[None]:
         workspace.listeners.clear()
         server.site.faults.clear()
         server.site.rate_limits = False
+        server.site.deadlines = UNHURRIED
     fresh = small_workspace()
     workspace.channels.update(fresh.channels)
     workspace.members.update(fresh.members)

@@ -10,6 +10,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from bot.demo.server import DemoServer
+from tests.demo.conftest import OVER
 
 
 def ticket(server: DemoServer) -> str:
@@ -50,6 +51,7 @@ def test_an_event_waits_for_a_connection(server: DemoServer, quick: Any) -> None
 
 
 def test_without_any_connection_a_command_fails_when_its_time_is_over(server: DemoServer) -> None:
+    server.site.deadlines = OVER
     result = server.act("UANN", type="command", channel="COPEN", text="/belonging")
     assert result["error"] == "/belonging failed because the app did not respond."
 

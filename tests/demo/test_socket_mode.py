@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID
-from tests.demo.conftest import MANIFEST
+from tests.demo.conftest import MANIFEST, OVER
 
 
 def say(server: DemoServer, text: str = "/belonging") -> Any:
@@ -20,6 +20,7 @@ def test_an_envelope_is_acknowledged_by_its_id(server: DemoServer, app: Any) -> 
 
 
 def test_without_an_ack_in_time_the_member_is_told(server: DemoServer, app: Any) -> None:
+    server.site.deadlines = OVER
     app.answer = lambda _request: None
     assert say(server)["error"] == "/belonging failed because the app did not respond."
     assert server.control.state("UANN")["notice"] == "/belonging failed because the app did not respond."
@@ -40,6 +41,7 @@ def test_after_a_disconnect_the_client_comes_back(server: DemoServer, app: Any) 
 
 
 def test_an_event_without_ack_is_sent_again_and_says_so(server: DemoServer, app: Any) -> None:
+    server.site.deadlines = OVER
     app.answer = lambda _request: None if not app.seen else {}
     server.act("UANN", type="open_home")
     first, second = app.wait(2)

@@ -18,6 +18,7 @@ from bot.demo.sample_answers import SAMPLES, rating
 from bot.demo.server import DemoServer
 from bot.demo.team import filled_in
 from bot.demo.workspace import View, demo_workspace
+from tests.demo.conftest import OVER
 
 SCALE = [{"text": {"type": "plain_text", "text": t}, "value": v} for t, v in [("No", "1"), ("So-so", "2"), ("Yes", "3"), ("Not said", "none")]]  # fmt: skip  # noqa: E501 - one line
 
@@ -118,6 +119,7 @@ def test_free_texts_are_marked_and_fit(team: Any) -> None:
 
 def test_a_message_whose_buttons_open_nothing_is_answered_by_nobody(team: Any) -> None:
     server, app = team()
+    server.site.deadlines = OVER
     assert ask(server, app, "nothing")["answered"] == 0
 
 

@@ -16,7 +16,7 @@ from bot.demo.clock import AdjustableClock
 from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
 from bot.slack.client.calls import web_client
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, UNHURRIED
 from tests.slack.samples import OPENED
 
 MANIFEST = json.loads((Path(__file__).parents[2] / "manifest.json").read_text(encoding="utf-8"))
@@ -26,7 +26,7 @@ MANIFEST = json.loads((Path(__file__).parents[2] / "manifest.json").read_text(en
 def slack() -> Iterator[DemoServer]:
     """The demo team's workspace, on loopback, with a clock that stands still."""
     clock = AdjustableClock(OPENED, real=lambda: 0.0)
-    with DemoServer(demo_workspace(), manifest=MANIFEST, clock=clock) as server:
+    with DemoServer(demo_workspace(), manifest=MANIFEST, clock=clock, deadlines=UNHURRIED) as server:
         yield server
 
 

@@ -55,14 +55,6 @@ def _input(block: Json) -> Iterator[str]:
         yield f"    ({block['hint']['text']})"
 
 
-def _chart(block: Json) -> Iterator[str]:
-    chart = block["chart"]
-    yield f"| {block['title']} ({chart['type']}, {chart['axis_config'].get('y_label', '')})"
-    for series in chart["series"]:
-        points = ", ".join(f"{point['label']}: {point['value']}" for point in series["data"])
-        yield f"|   {series['name']}: {points}"
-
-
 def _element(element: Json) -> str:
     match element["type"]:
         case "button":
@@ -113,7 +105,6 @@ _READERS = {
     "context": _context,
     "actions": _actions,
     "input": _input,
-    "data_visualization": _chart,
     "divider": lambda _: iter(["---"]),
 }
 

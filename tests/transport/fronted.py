@@ -22,9 +22,6 @@ from tests.faults.slack import ScriptedSlack
 from tests.patience import PATIENCE_S
 from tests.world import CHANNEL, World, channel_of, team_of
 
-UNHURRIED = Deadlines(ack_s=PATIENCE_S, trigger_s=PATIENCE_S)
-"""Where Slack waits so long, nobody is lost only because this machine is busy."""
-
 TRIES = 4
 """How often a member asks again where Slack says that it had trouble."""
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tests.patience import PATIENCE_S
-from tests.transport.fronted import UNHURRIED, a_fronted_world, a_team
+from tests.patience import PATIENCE_S, UNHURRIED
+from tests.transport.fronted import a_fronted_world, a_team
 
 BURST = 500
 SLOW_SLACK_S = 0.15

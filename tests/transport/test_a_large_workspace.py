@@ -8,8 +8,8 @@ import pytest
 
 from bot.demo.workspace import make_workspace
 from tests.faults import bad_days
-from tests.patience import PATIENCE_S
-from tests.transport.fronted import UNHURRIED, FrontedWorld, a_fronted_world
+from tests.patience import PATIENCE_S, UNHURRIED
+from tests.transport.fronted import FrontedWorld, a_fronted_world
 from tests.world import channel_of, filled_in, team_of, text_of
 
 PEOPLE = 6_000

@@ -10,8 +10,8 @@ import pytest
 from bot.demo.workspace import make_workspace
 from tests.faults import bad_days
 from tests.faults.slack import POST
-from tests.patience import PATIENCE_S
-from tests.transport.fronted import UNHURRIED, FrontedWorld, a_fronted_world, a_team
+from tests.patience import PATIENCE_S, UNHURRIED
+from tests.transport.fronted import FrontedWorld, a_fronted_world, a_team
 from tests.world import CONFIG, channel_of, team_of
 
 LONG_S = 60

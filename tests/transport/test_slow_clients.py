@@ -12,8 +12,8 @@ import pytest
 
 from bot.demo.request_url import RequestUrl
 from bot.slack.transport import http_protocol
-from tests.patience import PATIENCE_S
-from tests.transport.fronted import UNHURRIED, FrontedWorld, a_fronted_world
+from tests.patience import PATIENCE_S, UNHURRIED
+from tests.transport.fronted import FrontedWorld, a_fronted_world
 
 SLOW = 300
 SOON_S = 0.2

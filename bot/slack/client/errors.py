@@ -152,18 +152,6 @@ Source: the errors of each method that the bot calls (https://docs.slack.dev/ref
 reason, also a new one, counts as passing.
 """
 
-PASSING = frozenset(
-    {
-        "external_channel_migrating",
-        "fetch_members_failed",
-        "message_limit_exceeded",
-        "rate_limited",
-        "streaming_state_conflict",
-        "update_failed",
-    }
-)
-"""Documented reasons that pass after a while; for the test that none is missing above."""
-
 WAITS_S = (1, 2, 5, 10, 30, 60)
 """Seconds to wait after each attempt while Slack is unreachable; the last one repeats."""
 

@@ -12,6 +12,7 @@ T = TypeVar("T")
 def start_call(call: Callable[[], T], name: str, forget: Callable[[], None] = lambda: None) -> Future[T]:
     """Start a call with the current context variables; ``forget`` runs before its waiters see its end."""
     done: Future[T] = Future()
+    done.set_running_or_notify_cancel()  # whoever waits may go, and the thread does not notice
     context = copy_context()
 
     def run() -> None:

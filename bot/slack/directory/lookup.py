@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from datetime import timedelta
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 from weakref import WeakValueDictionary
 
 from slack_sdk import WebClient
@@ -28,22 +28,6 @@ Found = dict[FactKey, Any]
 
 AWAY = frozenset({"no_connection", "ratelimited"})
 """Reasons that say something of Slack as a whole, and nothing of one person."""
-
-
-class Source(Protocol):
-    """Where a directory takes facts from."""
-
-    def get(self, key: FactKey, max_age: timedelta | None = None) -> Any:
-        """Return a fact, ``max_age`` old at most. Raises ``SlackError``."""
-
-    def get_stale(self, key: FactKey) -> Any:
-        """Return a fact, of any age where nobody may wait for a newer one."""
-
-    def want(self, keys: Iterable[FactKey]) -> None:
-        """Announce which facts will be asked for, one after the other."""
-
-    def is_in_large(self, channel: ChannelId, member: MemberId) -> bool | None:
-        """Return whether a member is in a large channel; None where all its members are to be asked for."""
 
 
 class LiveSource:
@@ -143,7 +127,7 @@ class CachedSource:
 class SlackDirectory:
     """The Directory port over Slack, cached."""
 
-    def __init__(self, cache: DirectoryCache, source: Source) -> None:
+    def __init__(self, cache: DirectoryCache, source: LiveSource | CachedSource) -> None:
         """Read from this cache, and take from ``source`` what is missing."""
         self._cache = cache
         self._source = source

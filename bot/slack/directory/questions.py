@@ -85,16 +85,15 @@ def channel_info(channel: ChannelId) -> Question[ChannelInfo]:
 
 def run_question(question: Question[T], ask: Callable[[str, dict[str, Any]], Mapping[str, Any]]) -> T:
     """Make the calls of a question, and return what it finds out. Raises ``SlackError``."""
-    step: Callable[[], Call] = partial(next, question)
+
+    async def answered(method: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
+        return ask(method, arguments)
+
     try:
-        while True:
-            method, arguments = step()
-            try:
-                step = partial(question.send, ask(method, arguments))
-            except SlackError as error:
-                step = partial(question.throw, error)
+        run_question_async(question, answered).send(None)  # it waits for nothing, so it ends at once
     except StopIteration as found:
-        return found.value  # type: ignore[no-any-return]  # a generator's result is not typed
+        return found.value  # type: ignore[no-any-return]  # a coroutine's result is not typed
+    raise AssertionError("a question waited for something else than Slack")
 
 
 async def run_question_async(

@@ -24,7 +24,7 @@ from bot.slack.kit.builders import (
 )
 from bot.slack.kit.limits import VIEW_BLOCKS, cut
 from bot.slack.kit.result_lines import circle_picture, result_line, waiting_for
-from bot.slack.kit.round_words import noun, until, withdraw_question
+from bot.slack.kit.round_words import noun, own_reply_buttons, until
 
 LISTED = 10
 """Open rounds, and small channels, that are listed; a view holds 100 blocks and 250 kB."""
@@ -106,12 +106,9 @@ def _open_round(mine: OpenRound) -> list[Block]:
     if mine.receipt is None:
         lost = f"You have replied. The receipt is not in this tab, so this {noun(round_)} can no longer be changed."
         return [section(about), context(lost)]
-    what = noun(round_)
-    change = button(f"Change my {what}", "reply.change", round_.id)
-    withdraw = button(f"Withdraw my {what}", "reply.withdraw", round_.id, confirm=withdraw_question(round_))
     return [
         section(f"{about}\n✓ You have replied. Only you can see this."),
-        actions(block_id, change, withdraw),
+        actions(block_id, *own_reply_buttons(round_)),
     ]
 
 
@@ -130,9 +127,7 @@ def _proposal(mine: OpenRound) -> list[Block]:
     )
     if mine.receipt is None:
         return [section(about), context("The receipt is not in this tab, so it can no longer be changed.")]
-    change = button("Change my proposal", "reply.change", round_.id)
-    withdraw = button("Withdraw my proposal", "reply.withdraw", round_.id, confirm=withdraw_question(round_))
-    return [section(about), actions(f"home.box:{round_.id}", change, withdraw)]
+    return [section(about), actions(f"home.box:{round_.id}", *own_reply_buttons(round_))]
 
 
 def _cards(cards: Sequence[ChannelCard], room: int) -> list[Block]:

@@ -100,6 +100,27 @@ def option(text: str, value: str, description: str = "") -> Block:
     return choice
 
 
+RADIOS_MAX = 10
+"""A longer list of options is a menu."""
+
+
+def one_of(action_id: str, options: list[Block], placeholder: str) -> Block:
+    """Return a choice of one option: radio buttons, or a menu of many."""
+    if len(options) <= RADIOS_MAX:
+        return {"type": "radio_buttons", "action_id": action_id, "options": options}
+    return {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": plain(placeholder),
+        "options": options,
+    }
+
+
+def whom_to_tell(admins: Sequence[str]) -> str:
+    """Return the admins as links, or that an admin is to be told."""
+    return " or ".join(f"<@{admin}>" for admin in admins) or "an admin of this workspace"
+
+
 def input_block(
     block_id: str, label: str, element: Block, *, hint: str = "", optional: bool = False
 ) -> Block:
@@ -117,7 +138,7 @@ def input_block(
 
 
 def modal(title: str, blocks: Sequence[Block], *, close: str, callback_id: str, **more: Any) -> View:
-    """Return a modal; ``more`` may hold ``submit`` (a text), ``private_metadata`` and ``notify_on_close``."""
+    """Return a modal; ``more`` may hold ``submit`` (a text), ``private_metadata`` and ``clear_on_close``."""
     view: View = {
         "type": "modal",
         "callback_id": callback_id,
@@ -137,8 +158,7 @@ def notice(title: str, text: str) -> View:
 
 def moment(when: datetime, zone: str) -> str:
     """Return a time that Slack shows in each reader's zone; the fallback is in the channel's zone."""
-    local = when.astimezone(ZoneInfo(zone))
-    fallback = f"{local:%A} {local.day} {local:%B}, {local:%H:%M} ({zone})"
+    fallback = moment_in_words(when, zone)
     return f"<!date^{int(when.timestamp())}^{{date_long_pretty}} at {{time}}|{fallback}>"
 
 

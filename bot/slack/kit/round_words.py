@@ -6,11 +6,7 @@ from bot.core.counts import WIDER_ENDS_FROM, merged_end
 from bot.core.model import NormId, Round, RoundKind, RoundState, StatementId
 from bot.core.norms import Norm, handle_of
 from bot.core.numbers import number_in_words
-from bot.slack.kit.builders import (
-    Block,
-    confirm,
-    moment,
-)
+from bot.slack.kit.builders import Block, button, confirm, moment
 
 
 def noun(round_: Round) -> str:
@@ -30,14 +26,19 @@ def until(round_: Round) -> str:
     return f"until {moment(round_.closes_at, round_.zone)}"
 
 
-def withdraw_question(round_: Round) -> Block:
-    """Return the dialog that asks before a reply or a proposal is withdrawn."""
+def own_reply_buttons(round_: Round) -> tuple[Block, Block]:
+    """Return the buttons that change and withdraw a reply or a proposal."""
+    what = noun(round_)
     before = "proposals are shown" if round_.state is RoundState.GATHERING else "the question closes"
-    return confirm(
-        f"Withdraw your {noun(round_)}?",
+    sure = confirm(
+        f"Withdraw your {what}?",
         f"It is removed for good. Until {before} you can write another one.",
         "Withdraw it",
         "Keep it",
+    )
+    return (
+        button(f"Change my {what}", "reply.change", round_.id),
+        button(f"Withdraw my {what}", "reply.withdraw", round_.id, confirm=sure),
     )
 
 

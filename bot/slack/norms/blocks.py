@@ -20,19 +20,20 @@ from bot.slack.kit.builders import (
     input_block,
     modal,
     notice,
+    one_of,
     option,
     plain,
     quoted,
     section,
     suggest_button,
+    whom_to_tell,
 )
-from bot.slack.kit.limits import ROOM_IN_A_MODAL, cut, size
+from bot.slack.kit.limits import ROOM_IN_A_MODAL, TEXT_ROOM, cut, size
 from bot.slack.kit.round_words import MOST_WANTED
 
 CHOICE_BLOCK, CHOICE_ACTION = "proposal.choice", "norm"
 REASON_BLOCK, REASON_ACTION = "proposal.reason", "reason"
 
-RADIOS_MAX = 10
 LISTED = 60
 """The most norms in a modal: a view holds 100 blocks and 250 kB."""
 
@@ -43,9 +44,6 @@ ENDED_LISTED = 6
 
 OPTION_ROOM = 75
 """The longest option that Slack accepts, in characters."""
-
-TEXT_ROOM = 2800
-"""The longest text of one norm, in characters."""
 
 STEP_WORDS = {
     NormState.PROPOSED: "proposed",
@@ -139,7 +137,7 @@ def take_down_notice(outcome: TakeDown, admins: Sequence[MemberId] = ()) -> View
 
     ``admins``: the people whom a member can ask to take a proposal down.
     """
-    whom = " or ".join(f"<@{admin}>" for admin in admins) or "an admin of this workspace"
+    whom = whom_to_tell(admins)
     titles_and_texts = {
         TakeDown.DONE: (
             "Taken down",
@@ -275,14 +273,7 @@ def _choice(listed: Sequence[Norm]) -> Block:
     options = [
         option(cut(f"{_name(norm)}: {' '.join(norm.text.split())}", OPTION_ROOM), norm.id) for norm in listed
     ]
-    if len(options) <= RADIOS_MAX:
-        return {"type": "radio_buttons", "action_id": CHOICE_ACTION, "options": options}
-    return {
-        "type": "static_select",
-        "action_id": CHOICE_ACTION,
-        "placeholder": plain("Choose one"),
-        "options": options,
-    }
+    return one_of(CHOICE_ACTION, options, "Choose one")
 
 
 NO_REASON = "Please say why, in a few words that everybody can read. Without a reason nothing is taken down."

@@ -8,11 +8,10 @@ from bot.service.norms import (
     take_proposal_down,
 )
 from bot.service.people import is_admin, is_in, why_unseen
-from bot.slack.context import Ack, Body, ListenerContext, member_of, show
+from bot.slack.context import Ack, Body, ListenerContext, member_of, show, value_of
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Answer
 from bot.slack.kit.refusals import not_here, not_here_answer
-from bot.slack.norms import blocks as norm_blocks
 from bot.slack.norms import blocks as words
 from bot.slack.norms.forms import parse_take_down
 
@@ -35,15 +34,14 @@ def answer_norms(context: ListenerContext, channel: ChannelId, member: MemberId)
 
 def on_look_again(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Handle *Look again*, which any member of the channel may press."""
-    norm = NormId(str(body["actions"][0].get("value") or ""))
-    outcome = ask_to_look_again(context.services, norm, member_of(body))
+    outcome = ask_to_look_again(context.services, NormId(value_of(body)), member_of(body))
     context.open_view(body, words.look_again_notice(outcome))
     ack()
 
 
 def on_history(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Open the history of all norms of the channel after *History*."""
-    channel = _channel(body)
+    channel = ChannelId(value_of(body))
     inside = is_in(context.services, channel, member_of(body))
     view = words.history_modal(ledger_of(context.services, channel).norms) if inside else not_here()
     context.open_view(body, view)
@@ -52,7 +50,7 @@ def on_history(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 def on_take_down(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Open the form after *Take one down*. A member who is no admin sees whom to tell instead."""
-    channel, member = _channel(body), member_of(body)
+    channel, member = ChannelId(value_of(body)), member_of(body)
     if not is_in(context.services, channel, member):
         view = not_here()
     elif is_admin(context.services, member):
@@ -67,17 +65,12 @@ def on_taken_down(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Take the chosen proposal down, and have the messages that hold its words changed."""
     norm, reason = parse_take_down(body["view"])
     if not norm:
-        ack(response_action="errors", errors={words.CHOICE_BLOCK: norm_blocks.NOTHING_TO_TAKE_DOWN})
+        ack(response_action="errors", errors={words.CHOICE_BLOCK: words.NOTHING_TO_TAKE_DOWN})
         return
     outcome = take_proposal_down(context.services, NormId(norm), member_of(body), reason)
     if outcome is TakeDown.NO_REASON:
-        ack(response_action="errors", errors={words.REASON_BLOCK: norm_blocks.NO_REASON})
+        ack(response_action="errors", errors={words.REASON_BLOCK: words.NO_REASON})
         return
     if outcome is TakeDown.DONE:
         context.run_due()
     show(ack, words.take_down_notice(outcome, sorted(context.services.settings.admins)))
-
-
-def _channel(body: Body) -> ChannelId:
-    """Return the channel that the clicked button is about."""
-    return ChannelId(str(body["actions"][0].get("value") or ""))

@@ -140,7 +140,7 @@ def on_reply_withdraw(context: ListenerContext, ack: Ack, body: Body) -> None:
         view = refusal_notice(outcome, round_)
     _show_from(context, body, view)
     if body["view"]["type"] == "home":
-        context.publish_home(member_of(body), body["view"])
+        context.render_home(context, member_of(body), body["view"])
     ack()
 
 

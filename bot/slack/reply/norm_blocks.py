@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from bot.core.choosing import SEES_HARM, WOULD_TRY
 from bot.core.counts import WIDER_ENDS_FROM
-from bot.core.model import NormId, Round, RoundKind, RoundState, Statement, StatementId, SupportCard
+from bot.core.model import NormId, Round, RoundKind, RoundState, StatementId, SupportCard
 from bot.core.norms import Norm, NormState
 from bot.core.numbers import number_in_words
 from bot.core.release import LEAST_PROPOSALS
@@ -20,7 +20,6 @@ from bot.slack.kit.builders import (
     input_block,
     moment,
     notice,
-    option,
     plain,
     quoted,
     section,
@@ -111,19 +110,16 @@ def _propose(round_: Round, _: Sequence[Norm]) -> list[Block]:
 def _shown_when(round_: Round) -> str:
     if round_.state is RoundState.GATHERING:
         return "when a question of this channel closes"
-    return f"{moment(round_.closes_at, round_.zone)}"
+    return moment(round_.closes_at, round_.zone)
 
 
 def _choose(round_: Round, ledger: Sequence[Norm]) -> list[Block]:
-    statements = round_.prompt.statements
-    handles = handles_of([statement.id for statement in statements], ledger)
-    gone = {StatementId(norm.id) for norm in ledger if norm.state is NormState.TAKEN_DOWN}
     return [
         section(
             "*Would you try it for four weeks, or do you see harm in it?* Everything may be left at "
             f"_{NOT_SAID[1]}_."
         ),
-        *(_choice(one, f"{handles[one.id]}.  {one.text}") for one in statements if one.id not in gone),
+        *_proposals(round_, ledger, CHOOSE_CHOICES),
         context(f"{MOST_WANTED} {WANTED_BY_SOME}\n{SEEN}"),
     ]
 
@@ -136,29 +132,24 @@ SEEN = (
 """Tells people in the form of a decision what the channel will see of it."""
 
 
-def _choice(statement: Statement, label: str) -> Block:
-    """Return the field for a choice about a proposal, which starts at *Not said*."""
-    options = [option(text, value) for value, text in CHOOSE_CHOICES]
-    select = {
-        "type": "static_select",
-        "action_id": "answer",
-        "options": options,
-        "initial_option": options[-1],
-    }
-    return input_block(f"{reply.STATEMENT_PREFIX}{statement.id}", label, select)
-
-
-def _decide(round_: Round, ledger: Sequence[Norm]) -> list[Block]:
+def _proposals(
+    round_: Round, ledger: Sequence[Norm], choices: Sequence[tuple[str, str]] = reply.SCALE
+) -> list[Block]:
+    """Return a field for each proposal by its handle, without those that were taken down."""
     statements = round_.prompt.statements
     handles = handles_of([statement.id for statement in statements], ledger)
     gone = {StatementId(norm.id) for norm in ledger if norm.state is NormState.TAKEN_DOWN}
     return [
+        reply.statement_field(statement, f"{handles[statement.id]}.  {statement.text}", choices)
+        for statement in statements
+        if statement.id not in gone
+    ]
+
+
+def _decide(round_: Round, ledger: Sequence[Norm]) -> list[Block]:
+    return [
         section("*I can live with this for four weeks.* How far do you agree? Each is optional."),
-        *(
-            reply.statement_field(statement, f"{handles[statement.id]}.  {statement.text}")
-            for statement in statements
-            if statement.id not in gone
-        ),
+        *_proposals(round_, ledger),
         reply.text_field(round_.prompt.question),
         *reply.quote_blocks(round_),
         *_tenure(round_),

@@ -6,7 +6,7 @@ from bot.service.norms import box_of
 from bot.service.people import is_in, why_unseen
 from bot.service.replies import open_reply
 from bot.service.upcoming import next_of, open_round_of, schedules_of
-from bot.slack.context import Ack, Body, ListenerContext, member_of
+from bot.slack.context import Ack, Body, ListenerContext, member_of, value_of
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Answer, notice, section
 from bot.slack.kit.refusals import not_here, not_here_answer
@@ -33,7 +33,7 @@ def answer_propose(
 
 def on_propose(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Open the form of the channel's box on *Suggest, without your name*."""
-    channel, member = ChannelId(str(body["actions"][0].get("value") or "")), member_of(body)
+    channel, member = ChannelId(value_of(body)), member_of(body)
     if not _open_form(context, channel, member, body):
         inside = is_in(context.services, channel, member)
         view = notice("Not yet", _no_box(context, channel)) if inside else not_here()

@@ -15,7 +15,7 @@ from bot.slack.kit.builders import (
     section,
 )
 from bot.slack.kit.privacy import care_after
-from bot.slack.kit.round_words import hand_in, noun, until, withdraw_question
+from bot.slack.kit.round_words import hand_in, noun, own_reply_buttons, until
 
 KEEP_ACTION = "reply.keep"
 
@@ -40,8 +40,7 @@ def thanks(
             actions(
                 "reply.mine",
                 *([keep] if home_link else []),
-                button(f"Change my {what}", "reply.change", round_.id),
-                button(f"Withdraw my {what}", "reply.withdraw", round_.id, confirm=withdraw_question(round_)),
+                *own_reply_buttons(round_),
             ),
             context(_how_to_keep(round_, has_button=bool(home_link))),
             care_after(support),

@@ -1,6 +1,7 @@
 """Listeners for results: show and share them, answer ``/belonging summary``, and take quotes down."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.core.model import ChannelId, MemberId, QuoteId, Round, RoundId, RoundKind
@@ -23,17 +24,18 @@ from bot.slack.results.forms import parse_quote_choice, parse_quote_value
 from bot.slack.results.quote_blocks import choice_modal, outcome_notice
 
 Decide = Callable[[Services, RoundId, QuoteId, MemberId], QuoteOutcome]
+Shared = Callable[[Sequence[Result], MemberId], Answer]
 
 
 def register(app: Dispatcher) -> None:
     """Register these listeners."""
     app.action("summary.open", on_summary_open)
     app.action("summary.share", on_summary_share)
-    app.action("cycle.share", on_cycle_share)
-    app.action("trend.share", on_trend_share)
+    for what, shared in (("cycle", cycle_blocks.shared_cycle), ("trend", cycle_blocks.shared_trend)):
+        app.action(f"{what}.share", partial(on_series_share, what=what, shared=shared))
     app.action("quote.ask", on_quote_ask)
-    app.action("quote.remove", lambda context, ack, body: on_decision(context, ack, body, remove_quote))
-    app.action("quote.keep", lambda context, ack, body: on_decision(context, ack, body, keep_quote))
+    app.action("quote.remove", partial(on_decision, decide=remove_quote))
+    app.action("quote.keep", partial(on_decision, decide=keep_quote))
     app.view("quote.ask", on_quote_asked)
     app.view("quote.remove", on_quote_removed)
 
@@ -62,23 +64,12 @@ def on_summary_share(context: ListenerContext, ack: Ack, body: Body) -> None:
     ack()
 
 
-def on_cycle_share(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """Share the cycle that the asker was shown: *Share in channel*."""
-    if results := _shown(context, body):
+def on_series_share(context: ListenerContext, ack: Ack, body: Body, what: str, shared: Shared) -> None:
+    """Share the cycle or the trend that the asker was shown: *Share in channel*."""
+    channel = ChannelId(str(body["channel"]["id"]))
+    if results := results_up_to(context.services, channel, value_of(body)):
         newest = results[0][0]
-        _share(
-            context, body, newest, f"cycle {newest.id}", cycle_blocks.shared_cycle(results, member_of(body))
-        )
-    ack()
-
-
-def on_trend_share(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """Share the trend that the asker was shown: *Share in channel*."""
-    if results := _shown(context, body):
-        newest = results[0][0]
-        _share(
-            context, body, newest, f"trend {newest.id}", cycle_blocks.shared_trend(results, member_of(body))
-        )
+        _share(context, body, newest, f"{what} {newest.id}", shared(results, member_of(body)))
     ack()
 
 
@@ -93,12 +84,6 @@ def answer_results(context: ListenerContext, channel: ChannelId, member: MemberI
         return cycle_blocks.asked_trend(now.results, now.open_round)
     norms = ledger_up_to(context.services, now.latest[0]) if now.latest else ()
     return result_blocks.asked_result(now.latest, now.open_round, now.earlier, norms)
-
-
-def _shown(context: ListenerContext, body: Body) -> tuple[Result, ...]:
-    """Return the results of a message's channel, up to the newest one that it shows."""
-    channel = ChannelId(str(body["channel"]["id"]))
-    return results_up_to(context.services, channel, value_of(body))
 
 
 def _share(context: ListenerContext, body: Body, newest: Round, what: str, answer: Answer) -> None:
@@ -166,7 +151,7 @@ def on_decision(context: ListenerContext, ack: Ack, body: Body, decide: Decide) 
     outcome = decide(context.services, *parse_quote_value(value_of(body)), member_of(body))
     _change_summary(context, outcome)
     context.open_view(body, _notice(context, outcome))
-    context.publish_home(member_of(body), body["view"])
+    context.render_home(context, member_of(body), body["view"])
     ack()
 
 

@@ -11,17 +11,17 @@ from bot.slack.kit.builders import (
     input_block,
     modal,
     notice,
+    one_of,
     option,
-    plain,
     quoted,
     section,
+    whom_to_tell,
 )
 from bot.slack.kit.limits import ROOM_IN_A_MODAL, TEXT_ROOM, cut
 
 CHOICE_BLOCK = "quote.choice"
 CHOICE_ACTION = "quote"
 
-RADIOS_MAX = 10
 LISTED = 60
 """Quotes in the form: a view holds 100 blocks and 250 kB."""
 
@@ -60,7 +60,7 @@ def choice_modal(round_: Round, quotes: Mapping[QuoteId, str], *, admin: bool) -
 
 def outcome_notice(outcome: QuoteOutcome, admins: Sequence[MemberId] = ()) -> View:
     """Return the outcome. ``admins``: whom to tell when it is urgent."""
-    whom = " or ".join(f"<@{admin}>" for admin in admins) or "an admin of this workspace"
+    whom = whom_to_tell(admins)
     titles_and_texts = {
         QuoteOutcome.ASKED: (
             "Asked",
@@ -96,11 +96,4 @@ def outcome_notice(outcome: QuoteOutcome, admins: Sequence[MemberId] = ()) -> Vi
 def _choice(listed: Sequence[tuple[QuoteId, str]]) -> Block:
     # A long option is cut to Slack's limit; the whole text is shown above.
     options = [option(f"{number}. {text}", key) for number, (key, text) in enumerate(listed, start=1)]
-    if len(options) <= RADIOS_MAX:
-        return {"type": "radio_buttons", "action_id": CHOICE_ACTION, "options": options}
-    return {
-        "type": "static_select",
-        "action_id": CHOICE_ACTION,
-        "placeholder": plain("Choose a quote"),
-        "options": options,
-    }
+    return one_of(CHOICE_ACTION, options, "Choose a quote")

@@ -112,7 +112,7 @@ def on_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
     if isinstance(draft, dict):
         context.open_view(body, answers.not_yet(list(draft.values())), push=True)
     else:
-        context.preview(body, schedule_from_draft(context.services, draft))
+        context.render_preview(context, body, schedule_from_draft(context.services, draft))
     ack()
 
 

@@ -30,8 +30,8 @@ def register(app: Dispatcher) -> None:
     app.action("schedule.edit", on_edit)
     app.action("schedule.show", on_preview)
     app.action("schedule.try", on_preview)  # the id in a list that was open before an upgrade
-    app.action("schedule.pause", lambda context, ack, body: on_change(context, ack, body, pause_schedules))
-    app.action("schedule.unpause", lambda context, ack, body: on_change(context, ack, body, resume_schedules))
+    app.action("schedule.pause", partial(on_change, change=pause_schedules))
+    app.action("schedule.unpause", partial(on_change, change=resume_schedules))
     app.action("schedule.delete", on_delete)
     app.action("schedule.ask", on_ask)
     app.action("schedule.resume", on_go_on)
@@ -67,22 +67,13 @@ def on_new(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 def on_edit(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Open the form of a schedule on top of the list: *Edit*."""
-    schedule = fetch_schedule(context.services, ScheduleId(value_of(body)))
-    if schedule is None:
-        _refresh(context, body, answers.problem_text(ScheduleProblem.GONE, context.services.settings))
-    else:
-        open_it = partial(open_form, context, body, schedule.channel, schedule.id, push=True)
-        _if_allowed(context, body, schedule.channel, open_it)
+    _with_schedule(context, body, lambda one: open_form(context, body, one.channel, one.id, push=True))
     ack()
 
 
 def on_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Show an admin what the channel would see: *Preview*."""
-    schedule = fetch_schedule(context.services, ScheduleId(value_of(body)))
-    if schedule is None:
-        _refresh(context, body, answers.problem_text(ScheduleProblem.GONE, context.services.settings))
-    else:
-        _if_allowed(context, body, schedule.channel, lambda: context.preview(body, schedule))
+    _with_schedule(context, body, partial(context.render_preview, context, body))
     ack()
 
 
@@ -98,9 +89,8 @@ def on_change(context: ListenerContext, ack: Ack, body: Body, change: Change) ->
 
 def on_delete(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Delete a schedule: *Delete*."""
-    _show_change(
-        context, body, delete_schedule(context.services, ScheduleId(value_of(body)), member_of(body))
-    )
+    problem = delete_schedule(context.services, ScheduleId(value_of(body)), member_of(body))
+    _show_change(context, body, problem)
     ack()
 
 
@@ -135,6 +125,15 @@ def _open_list(context: ListenerContext, body: Body, view: Callable[[], View]) -
         await context.open_now(body, await context.run(view))
 
     context.answer_later(body, task)
+
+
+def _with_schedule(context: ListenerContext, body: Body, step: Callable[[Schedule], object]) -> None:
+    """Run a step with the schedule of the clicked button, for a member who may set it."""
+    schedule = fetch_schedule(context.services, ScheduleId(value_of(body)))
+    if schedule is None:
+        _refresh(context, body, answers.problem_text(ScheduleProblem.GONE, context.services.settings))
+    else:
+        _if_allowed(context, body, schedule.channel, partial(step, schedule))
 
 
 def _if_allowed(context: ListenerContext, body: Body, channel: ChannelId, step: Callable[[], object]) -> None:

@@ -6,11 +6,11 @@ nothing would so keep a stop waiting for half a minute.
 
 import asyncio
 import socket
-from concurrent.futures import Future
-from threading import Thread
-from typing import Any
+from functools import partial
 
 from aiohttp.abc import AbstractResolver, ResolveResult
+
+from bot.slack.client.threads import start_call
 
 NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 
@@ -22,25 +22,14 @@ class Resolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Return the addresses of a host. Raises ``OSError``."""
-        looked_up: Future[list[Any]] = Future()
-        looked_up.set_running_or_notify_cancel()  # whoever waits may go, and the thread does not notice
-
-        def look_up() -> None:
-            try:
-                looked_up.set_result(
-                    socket.getaddrinfo(
-                        host, port, type=socket.SOCK_STREAM, family=family, flags=socket.AI_ADDRCONFIG
-                    )
-                )
-            except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
-                looked_up.set_exception(error)
-
-        Thread(target=look_up, name="look-up", daemon=True).start()
+        look_up = partial(
+            socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
+        )
         return [
             ResolveResult(
-                hostname=host, host=str(to[0]), port=to[1], family=kind, proto=protocol, flags=NUMERIC
+                hostname=host, host=str(to[0]), port=int(to[1]), family=kind, proto=protocol, flags=NUMERIC
             )
-            for kind, _, protocol, _, to in await asyncio.wrap_future(looked_up)
+            for kind, _, protocol, _, to in await asyncio.wrap_future(start_call(look_up, "look-up"))
         ]
 
     async def close(self) -> None:

@@ -323,22 +323,22 @@ class SocketMode:
         self._handling.add(task)
         try:
             answer = await run_async_bolt_app(self._app, request)
-            await send_async_response(_AckSender(self, connection), request, answer, 0.0)
+            try:
+                await send_async_response(connection, request, answer, 0.0)
+            except (ConnectionError, aiohttp.ClientError, AttributeError):  # it has ended
+                if replacement := await self._replacement_of(connection):
+                    await send_async_response(replacement, request, answer, 0.0)
         except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply
             log.error("envelope failed", extra={"code": type(error).__name__})  # noqa: TRY400
         finally:
             self._handling.discard(task)
 
-    async def send(self, message: str, connection: AsyncBaseSocketModeClient) -> None:
-        """Send over this connection, or over its replacement where it has ended."""
-        try:
-            await connection.send_message(message)
-        except (ConnectionError, aiohttp.ClientError, AttributeError):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(ACK_LIMIT_S), self._replaced:
-                    await self._replaced.wait_for(lambda: self._current not in {None, connection})
-            if self._current is not None:
-                await self._current.send_message(message)
+    async def _replacement_of(self, connection: AsyncBaseSocketModeClient) -> Connection | None:
+        """Wait until another connection is open, and return the current one."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ACK_LIMIT_S), self._replaced:
+                await self._replaced.wait_for(lambda: self._current not in {None, connection})
+        return self._current
 
     def _log_once(self, trouble: str, code: str) -> None:
         """Log why the bot is not connected: each code once until it is connected again."""
@@ -351,19 +351,6 @@ class SocketMode:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-class _AckSender(AsyncBaseSocketModeClient):
-    """Sends an acknowledgement for Bolt's adapter."""
-
-    def __init__(self, transport: SocketMode, connection: AsyncBaseSocketModeClient) -> None:
-        self.logger = connection.logger
-        self._transport = transport
-        self._connection = connection
-
-    async def send_message(self, message: str) -> None:
-        """Send over the connection of the request, or its replacement."""
-        await self._transport.send(message, self._connection)
 
 
 def _jitter() -> float:
