@@ -31,8 +31,8 @@ def register(app: Dispatcher) -> None:
     """Register these listeners."""
     app.action("summary.open", on_summary_open)
     app.action("summary.share", on_summary_share)
-    for what, shared in (("cycle", cycle_blocks.shared_cycle), ("trend", cycle_blocks.shared_trend)):
-        app.action(f"{what}.share", partial(on_series_share, what=what, shared=shared))
+    app.action("cycle.share", partial(on_series_share, what="cycle", shared=cycle_blocks.shared_cycle))
+    app.action("trend.share", partial(on_series_share, what="trend", shared=cycle_blocks.shared_trend))
     app.action("quote.ask", on_quote_ask)
     app.action("quote.remove", partial(on_decision, decide=remove_quote))
     app.action("quote.keep", partial(on_decision, decide=keep_quote))
