@@ -135,7 +135,8 @@ def _opened(
 
 
 def _filled(services: Services, shown: View) -> FilledForm:
-    return read_form(shown, partial(_form_context, services))
+    state = parse_form_state(shown.get("private_metadata"))
+    return read_form(shown, state, _form_context(services, state.schedule_id))
 
 
 def _form_context(services: Services, schedule_id: ScheduleId | None) -> FormContext:
