@@ -153,7 +153,7 @@ def test_of_every_anchor_of_the_pack_newcomers_agree_less_where_it_is_about_shap
 
 
 def test_with_what_speaks_against_the_team_those_who_are_long_there_agree_least() -> None:
-    for item in (item for prompt in SHIPPED.prompts for item in prompt.items):
+    for item in (item for prompt in SHIPPED.prompts for item in prompt.statements):
         assert (leaning(item.text, newcomer=False) < 0.5) == item.reversed, item.text
 
 
