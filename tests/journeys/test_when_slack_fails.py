@@ -11,7 +11,6 @@ import pytest
 
 from bot.core.model import ChannelId, Round
 from bot.demo import web_api
-from bot.demo.site import Deadlines
 from bot.demo.workspace import BOT_USER_ID, Channel, demo_workspace
 from tests.patience import PATIENCE_S
 from tests.world import CHANNEL, World, a_world, summaries, text_of
@@ -323,7 +322,6 @@ def slowly(world: World, method: str) -> Iterator[Event]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(web_api, "_hung_up", held)
-        world.server.site.deadlines = Deadlines(trigger_s=PATIENCE_S)
         world.server.fail_next(method, delay_s=PATIENCE_S)
         try:
             yield begun
