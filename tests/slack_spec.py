@@ -6,11 +6,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bot.demo.api_spec import METHODS
 from bot.demo.workspace import ApiCall
 
 ROOT = Path(__file__).resolve().parents[1]
 SPEC = ROOT.parent / "shared" / "slack-spec"
 ABSENT = "Slack's own method descriptions are not beside the checkout"
+CALLED = tuple(sorted(METHODS.keys() - {"api.test", "blocks.validate", "views.push"}))
+"""Every method that the bot calls in the course of a round. The local Slack knows them, and three more."""
+
 OF_THE_SDK = frozenset({"team_id"})
 """What Slack's own client adds to every call."""
 
