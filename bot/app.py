@@ -23,8 +23,10 @@ from bot.ports import Clock, Directory, Services
 from bot.proof_process import ProofProcess, logging_now
 from bot.service.channels import refresh_channels
 from bot.service.isolation import run_all
+from bot.service.leave_channels import end_rounds
 from bot.service.recovery import apply_declared, recover, recover_left
-from bot.service.retention import delete_expired, end_rounds, forget_ended
+from bot.service.retention import delete_expired
+from bot.service.round_memory import forget_ended
 from bot.service.run_due import run_due
 from bot.slack.app import SharedState, listen_to
 from bot.slack.client.calls import web_client

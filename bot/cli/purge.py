@@ -15,7 +15,7 @@ from bot.errors import BotError, StoreError
 from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Clock, Services, Store
 from bot.service.close_rounds import tell_purged
-from bot.service.retention import end_rounds, forget_channels
+from bot.service.leave_channels import end_rounds, forget_channels
 from bot.slack.client.calls import web_client
 from bot.slack.directory.cache import DirectoryCache
 from bot.slack.directory.lookup import LiveSource, SlackDirectory

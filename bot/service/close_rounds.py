@@ -173,16 +173,20 @@ def discard_secrets(services: Services, round_id: RoundId) -> None:
     expire.
     """
     with suppress(StoreError):
-        services.vault.destroy(round_id)
-        services.boxes.destroy(round_id)
+        destroy_keys_and_replies(services, round_id)
         forget_audience(services, round_id)
 
 
-def destroy_secrets(services: Services, round_: Round) -> None:
+def destroy_keys_and_replies(services: Services, round_id: RoundId) -> None:
     """Destroy the key of a round and then its replies, so that no key can ever open what is left of them."""
+    services.vault.destroy(round_id)
+    services.boxes.destroy(round_id)
+
+
+def destroy_secrets(services: Services, round_: Round) -> None:
+    """Refuse further replies to a round, and destroy its keys and replies."""
     services.boxes.shut(round_.id)
-    services.vault.destroy(round_.id)
-    services.boxes.destroy(round_.id)
+    destroy_keys_and_replies(services, round_.id)
 
 
 def remove_button(services: Services, round_: Round) -> None:

@@ -13,7 +13,7 @@ from bot.core.schedule import Schedule, Source
 from bot.errors import AudienceLostError, DamagedError, StoreError
 from bot.ports import Services
 from bot.service.audiences import can_admit, forget_void_audiences
-from bot.service.close_rounds import end_as_key_lost
+from bot.service.close_rounds import destroy_keys_and_replies, end_as_key_lost
 from bot.service.isolation import run_all
 
 log = logging.getLogger(__name__)
@@ -108,8 +108,7 @@ def _orphans(services: Services, kept: frozenset[RoundId]) -> list[RoundId]:
 
 
 def _destroy(services: Services, round_id: RoundId) -> None:
-    services.vault.destroy(round_id)
-    services.boxes.destroy(round_id)
+    destroy_keys_and_replies(services, round_id)
     log.info("orphan destroyed", extra={"round_id": round_id})
 
 
