@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.audiences import StatementKey
-from bot.core.model import ChannelId, MemberId, Period, Round, RoundId, WorkspaceId
+from bot.core.audiences import FrozenAudience, StatementKey
+from bot.core.model import ChannelId, MemberId, Round, RoundId, WorkspaceId
 from bot.core.release import Release
 
 
@@ -82,19 +82,6 @@ class StoredResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AudienceFact:
-    """What is kept of an audience: under which key, of how many, until when (UTC).
-
-    ``whole``: all its marks are there.
-    """
-
-    period: Period
-    people: int
-    until: datetime
-    whole: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AudiencesFact:
     """What audiences.db holds: the SQL of what is in it, and the audiences, without their marks.
 
@@ -102,7 +89,7 @@ class AudiencesFact:
     """
 
     tables: Mapping[str, str]
-    frozen: Mapping[RoundId, AudienceFact]
+    frozen: Mapping[RoundId, FrozenAudience]
     repeated: Mapping[tuple[StatementKey, frozenset[RoundId]], int]
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from bot.core.clock import ClockState
 from bot.core.schedule import HolidayCalendar
 from bot.core.settings import Settings
-from bot.ports.audiences import AudienceKeys, Audiences, FrozenAudience
+from bot.ports.audiences import AudienceKeys, Audiences
 from bot.ports.ballots import BallotBoxes, KeyVault, SealedReply, Submission
 from bot.ports.slack import AdminNote, ChannelInfo, ChannelNote, Directory, KnownChannel, Messenger
 from bot.ports.store import CountingRound, DueSchedule, FiringOutcome, Store, Tx
@@ -30,7 +30,6 @@ __all__ = [
     "Directory",
     "DueSchedule",
     "FiringOutcome",
-    "FrozenAudience",
     "KeyVault",
     "KnownChannel",
     "Messenger",

@@ -21,7 +21,7 @@ from bot.core.model import (
 )
 from bot.core.posts import PostKind, of_schedule, waits
 from bot.core.prompts import choose
-from bot.core.release import can_ask_tenure, refusal_at_opening, warns_admin
+from bot.core.release import can_ask_tenure, is_too_small, warns_admin
 from bot.core.rounds import closes_at, reminder_at
 from bot.core.schedule import Schedule
 from bot.core.summary import highlight_of
@@ -192,8 +192,8 @@ def plan_round(services: Services, schedule: Schedule, fire_at: datetime) -> Pla
     if unreachable := _out_of_reach(services, schedule.channel):
         raise _refused(unreachable)
     audience = _audience(services, schedule.channel)
-    if reason := refusal_at_opening(len(audience), schedule.policy.threshold):
-        raise _refused(reason.value)
+    if is_too_small(len(audience), schedule.policy.threshold):
+        raise _refused("audience_too_small")
     with services.store.read("plan") as tx:
         if tx.has_open_round(schedule.channel):
             raise _refused("round_still_open")

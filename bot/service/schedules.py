@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.core.changes import ChangeKind, ScheduleChange, ScheduleDraft
 from bot.core.model import MemberId, Round, RoundId, RoundState, ScheduleId
 from bot.core.posts import Post, PostKind
-from bot.core.release import TENURE_FROM, refusal_at_opening
+from bot.core.release import TENURE_FROM, is_too_small
 from bot.core.schedule import Schedule, Source, Weekly
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import ChannelNote, FiringOutcome, Services, Tx
@@ -305,7 +305,7 @@ def _unfit_channel(services: Services, draft: ScheduleDraft) -> ScheduleProblem 
         in_reach, people = False, 0
     if not in_reach:
         return ScheduleProblem.NOT_IN_CHANNEL
-    if refusal_at_opening(people, draft.threshold):
+    if is_too_small(people, draft.threshold):
         return ScheduleProblem.TOO_FEW_PEOPLE
     return ScheduleProblem.TOO_FEW_FOR_TENURE if draft.tenure and people < TENURE_FROM else None
 
