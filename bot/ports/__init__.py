@@ -7,8 +7,9 @@ made of it. The only ids that are stored are those of admins: who took a quote d
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from bot.core.clock import ClockState
 from bot.core.schedule import HolidayCalendar
@@ -71,3 +72,7 @@ class Services:
     clock_state: Callable[[], ClockState]
     holidays: HolidayCalendar
     settings: Settings
+
+    def today(self, zone: str) -> date:
+        """Return the day that it is in this time zone."""
+        return self.clock().astimezone(ZoneInfo(zone)).date()

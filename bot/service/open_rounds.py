@@ -201,7 +201,7 @@ def plan_round(services: Services, schedule: Schedule, fire_at: datetime) -> Pla
         prompt = _choose(services, tx, schedule, pack, round_id, audience)
     if prompt is None:
         with services.store.transaction("nothing_left") as tx:
-            tx.put_nothing_left(schedule.channel, _today(services))
+            tx.put_nothing_left(schedule.channel, _deciding_day(services))
         raise _refused(RESTS)
     asks_tenure = schedule.tenure and can_ask_tenure(prompt, len(audience))
     return Plan(round_id=round_id, prompt=replace(prompt, asks_tenure=asks_tenure), audience=audience)
@@ -226,7 +226,7 @@ def _choose(
     It is decided once a day. Whoever could ask again with other people in the channel would learn from what
     rests who is in other channels. So after a cancelled round the same is asked again, or nothing.
     """
-    today = _today(services)
+    today = _deciding_day(services)
     if tx.fetch_nothing_left(schedule.channel) == today:
         return None
     asked = tx.list_asked(schedule.channel)
@@ -250,12 +250,12 @@ def _are_alike(one: RoundPrompt, other: RoundPrompt) -> bool:
     return (one.prompt_id, one.statements, one.tags) == (other.prompt_id, other.statements, other.tags)
 
 
-def _today(services: Services) -> date:
+def _deciding_day(services: Services) -> date:
     """Return the day (UTC) that counts for deciding what a channel is asked.
 
     It is not the day in the schedule's zone: changing the zone would allow a second decision.
     """
-    return services.clock().astimezone(UTC).date()
+    return services.today("UTC")
 
 
 def _open(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan) -> Round | None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from bot.core.changes import ChangeKind, ScheduleChange, ScheduleDraft
 from bot.core.model import MemberId, Round, RoundId, RoundState, ScheduleId
@@ -98,7 +97,7 @@ def pause_schedules(
     """
     if problem := _may_not(services, schedules, member):
         return problem
-    if until and any(until <= _today(services, schedule) for schedule in schedules):
+    if until and any(until <= services.today(schedule.zone) for schedule in schedules):
         return ScheduleProblem.PAST_DAY
     _change_each(services, schedules, member, ChangeKind.PAUSED, paused=True, paused_until=until)
     return None
@@ -308,7 +307,3 @@ def _unfit_channel(services: Services, draft: ScheduleDraft) -> ScheduleProblem 
     if is_too_small(people, draft.threshold):
         return ScheduleProblem.TOO_FEW_PEOPLE
     return ScheduleProblem.TOO_FEW_FOR_TENURE if draft.tenure and people < TENURE_FROM else None
-
-
-def _today(services: Services, schedule: Schedule) -> date:
-    return services.clock().astimezone(ZoneInfo(schedule.zone)).date()
