@@ -19,7 +19,7 @@ from bot.core.model import (
     RoundState,
     ScheduleId,
 )
-from bot.core.posts import PostKind, of_schedule, waits
+from bot.core.posts import PostKind, post_about, waits
 from bot.core.prompts import choose
 from bot.core.release import can_ask_tenure, is_too_small, warns_admin
 from bot.core.rounds import closes_at, reminder_at
@@ -159,9 +159,7 @@ def fire(services: Services, schedule: Schedule, fire_at: datetime) -> Round | N
     Raises ``SlackUnavailableError``, with nothing claimed, when Slack cannot be asked who is in the channel
     (``PutOffError`` while a pause that Slack asked for lasts), and ``SlackError`` as ``announce`` does.
     """
-    asking = fetch_post(
-        services, of_schedule(PostKind.ASKING, schedule.id, schedule.channel, services.clock())
-    )
+    asking = fetch_post(services, post_about(PostKind.ASKING, schedule, services.clock()))
     if waits(asking, services.clock()):
         raise PutOffError
     try:

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from bot.core.model import MemberId, QuoteId, Round, RoundId
-from bot.core.posts import PostKind, of_round
+from bot.core.posts import PostKind, post_about
 from bot.core.quotes import QuoteRemoval, QuoteRequest, quotes_by_id, take_down
 from bot.ports import Services, Tx
 from bot.service.close_rounds import remove_button
@@ -141,9 +141,7 @@ def show_removal(services: Services, round_id: RoundId) -> None:
         services.messenger.update_summary(round_, release, earlier, ledger)
 
     try:
-        retry_until_done(
-            services, of_round(PostKind.CORRECTION, round_.id, round_.channel, services.clock()), correct
-        )
+        retry_until_done(services, post_about(PostKind.CORRECTION, round_, services.clock()), correct)
     finally:
         services.store.scrub()
     with services.store.transaction("mark_summary_updated") as tx:
