@@ -139,7 +139,11 @@ class AddContext(AsyncMiddleware):
         self._listener_context = listener_context
 
     async def async_process(
-        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 - Bolt's
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's
     ) -> BoltResponse | None:
         """Go on with the next middleware."""
         req.context[CONTEXT] = self._listener_context
