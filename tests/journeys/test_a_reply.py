@@ -52,14 +52,6 @@ def test_nothing_about_a_reply_is_said_in_the_channel(asked: World) -> None:
     assert asked.told("U02TOMA") == []
 
 
-def test_somebody_whose_name_holds_half_an_emoji_gets_the_form(asked: World) -> None:
-    """Some parsers of JSON refuse it."""
-    asked.move(minutes=11)
-    asked.member("toma").name = "Toma \ud83c"
-
-    assert asked.open_form("U02TOMA").body["callback_id"] == "reply.submit"
-
-
 def test_an_empty_reply_is_sent_back_with_a_sentence_at_the_field(asked: World) -> None:
     answer = asked.submit("U02TOMA", asked.open_form("U02TOMA"))
 
