@@ -1,4 +1,4 @@
-"""The proof beside a bot whose rounds open and end all the time: a false alarm would hide a true one."""
+"""The proof beside a bot that is at work all the time: a false alarm would hide a true one."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +11,7 @@ from bot.core.audit import LiveFact
 from bot.core.model import RoundId, RoundState
 from bot.proof import AttackResult, Verdict
 from bot.proof.ballots import KEY_KINDS
-from bot.store.audit.looks import LOOKS
+from bot.store.audit.looks import LOOKS, until_steady
 from tests.privacy.installation import an_installation, evidence, judged
 from tests.world import World
 
@@ -72,3 +72,20 @@ def test_every_look_sees_what_is_there_then_and_there_are_several(world: World) 
     assert [(RoundState.CLOSED, False, False)] * (LOOKS - 1) == [
         (one.states[round_id], round_id in one.keys, round_id in one.ballots) for one in after
     ]
+
+
+@pytest.mark.parametrize("of", ["the directory", "the file"])
+def test_while_a_commit_waits_for_the_disk_what_is_written_counts_as_changing(
+    tmp_path: Path, of: str
+) -> None:
+    file, journal = tmp_path / "0123456789ab.db", tmp_path / "0123456789ab.db-journal"
+    file.touch()
+    journal.touch()
+    looks = until_steady(file if of == "the file" else tmp_path)
+
+    during = len(list(islice(looks, 2 * LOOKS)))
+    journal.unlink()
+    afterwards = len(list(looks))
+
+    assert 2 * LOOKS == during
+    assert LOOKS <= afterwards <= LOOKS + 1
