@@ -116,7 +116,7 @@ class Bot:
         self._loop = loop
         self._config = config
         folders = (config.data_dir, config.ballots_dir, config.keys_dir)
-        self.daily_proof = DailyProof(self.services, workspace, folders, prover)
+        self.daily_proof = DailyProof(self.services, workspace, folders, prover, self._wait_until_idle)
         self._timer = timer
         self._limiter = limiter
         self._client = client
@@ -207,9 +207,12 @@ class Bot:
         self._loop.call_soon(self._session.stop_calls)
 
     def _wait_until_idle(self) -> None:
-        """Wait until nobody is doing what is due, including threads that are not ours."""
+        """Wait until nobody is doing what is due, including threads that are not ours.
+
+        After the rate limiter has stopped, no run begins any more.
+        """
         with self._run_lock:
-            pass  # no run begins after this: the rate limiter has stopped
+            pass
 
     def leave(self, reason: str) -> None:
         """End every open round and ask the program to end, because the app was removed from the workspace.

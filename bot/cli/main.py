@@ -22,7 +22,14 @@ from bot.cli.console import (
     print_json,
     say,
 )
-from bot.cli.process import ask_to_end, leave_no_core, settle_memory, share_heaps, until_asked_to_end
+from bot.cli.process import (
+    ask_to_end,
+    leave_no_core,
+    settle_memory,
+    share_heaps,
+    stop_in_time,
+    until_asked_to_end,
+)
 from bot.errors import BotError
 
 HELP = """Ask a team how far its people belong, keep their answers anonymous, and give an honest summary.
@@ -85,7 +92,7 @@ def run(
     set_up_logs(log, as_json=log_format is LogFormat.JSON)
     start = Start(load(config), on_end=ask_to_end, on_start=settle_memory)
     with ExitStack() as running:
-        running.callback(start.stop)
+        running.callback(stop_in_time, start.stop)
         # Signals are handled before the bot connects, so that it can be stopped while it connects.
         reload = partial(start.reload_prompts, partial(load, config))
         wait_for_the_end = running.enter_context(until_asked_to_end(on_hangup=reload))

@@ -8,9 +8,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from dataclasses import dataclass
-from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 
 from bot.slack.context import Ack, Body, ListenerContext
 from bot.slack.transport.replays import Answer, id_of
@@ -127,11 +128,23 @@ class Request:
             await self.context.respond(str(url), answer["text"], answer.get("blocks") or ())
 
 
-def add_context(app: AsyncApp, listener_context: ListenerContext) -> None:
-    """Put the ``ListenerContext`` into Bolt's context of each request."""
+class AddContext(AsyncMiddleware):
+    """Puts the ``ListenerContext`` into Bolt's context of each request.
 
-    async def put(context: AsyncBoltContext, next_: Callable[[], Awaitable[Any]]) -> None:
-        context[CONTEXT] = listener_context
-        await next_()
+    A plain function would be one line, and Bolt would gather for it whatever a listener might ask for.
+    """
 
-    app.use(put)
+    def __init__(self, listener_context: ListenerContext) -> None:
+        """Put this one."""
+        self._listener_context = listener_context
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 - Bolt's
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's
+    ) -> BoltResponse | None:
+        """Go on with the next middleware."""
+        req.context[CONTEXT] = self._listener_context
+        return await next()
