@@ -113,7 +113,11 @@ def test_at_400_percent_messages_can_be_read(enlarged: Page) -> None:
 
 
 def test_on_a_phone_the_home_tab_opens_at_its_top(phone: Page) -> None:
-    expect(phone.get_by_test_id("message").last).to_be_visible()
+    phone.get_by_test_id("tab-channels").click()
+    phone.get_by_test_id("home-tab").click()
+    expect(phone.get_by_test_id("home-view")).to_be_visible()
+    phone.get_by_test_id("tab-channels").click()
+    phone.get_by_test_id("channel-product-team").click()
     for _ in range(3):
         phone.get_by_test_id("composer").fill("/belonging help")
         phone.get_by_test_id("composer").press("Escape")
