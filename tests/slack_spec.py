@@ -42,7 +42,13 @@ def _misuse(call: ApiCall) -> list[str]:
         *(f"{call.method} takes no {name}" for name in unknown),
         *(f"{call.method} needs {name}" for name in missing),
         *_too_long(call, args.get("properties", {})),
+        *([f"{call.method}: blocks without a text are silent"] if _is_silent(call) else []),
     ]
+
+
+def _is_silent(call: ApiCall) -> bool:
+    """Whether a screen reader and a notification have nothing to say of this message."""
+    return call.method.startswith("chat.") and bool(call.args.get("blocks")) and not call.args.get("text")
 
 
 def _too_long(call: ApiCall, properties: Mapping[str, Any]) -> list[str]:

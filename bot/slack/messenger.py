@@ -45,12 +45,13 @@ class SlackMessenger:
         if not round_.announcement:  # never posted, or its message is unknown
             return
         ended = {note.value: words[0] for note, words in NOTES.items()}
+        note = ended.get(round_.state.value, prompt.CLOSED_NOTE)
         call(
             self._client.chat_update,
             channel=round_.channel,
             ts=round_.announcement,
-            text=prompt.retired_text(round_),
-            blocks=prompt.retired_announcement(round_, ended.get(round_.state.value, prompt.CLOSED_NOTE)),
+            text=prompt.retired_text(round_, note),
+            blocks=prompt.retired_announcement(round_, note),
         )
 
     def post_summary(

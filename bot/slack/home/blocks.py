@@ -21,6 +21,7 @@ from bot.slack.kit.builders import (
     header,
     moment,
     section,
+    tell_apart,
 )
 from bot.slack.kit.limits import VIEW_BLOCKS, cut
 from bot.slack.kit.result_lines import circle_picture, result_line, waiting_for
@@ -71,7 +72,7 @@ def home_view(home: Home, metadata: str) -> View:
         ),
     ]
     blocks = [*top, *_cards(home.cards, VIEW_BLOCKS - len(top) - len(end)), *end]
-    return {"type": "home", "callback_id": "home", "private_metadata": metadata, "blocks": blocks}
+    return {"type": "home", "callback_id": "home", "private_metadata": metadata, "blocks": tell_apart(blocks)}
 
 
 def schedule_lines(schedules: Sequence[PlannedSchedule], unlisted: int = 0) -> list[Block]:

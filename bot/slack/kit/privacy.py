@@ -71,6 +71,7 @@ CHOICE_RULES = (
         "tell each other."
     ),
 )
+IN_SHORT = "confidential while the question is open, anonymous once it has closed."
 VOTE_RULE = (
     "Shown is what is chosen most often, and never how many chose what. A reason that can be ticked is shown only when "
     "several people chose it. What you write in your own words is shown to nobody."
@@ -118,7 +119,7 @@ def promise_blocks(
             "If most of the others compare their own answers, they may work out yours. Your company may "
             "export Slack messages, so we never put a reply in a message."
         ),
-        context("In short: confidential while the question is open, anonymous once it has closed."),
+        context(f"In short: {IN_SHORT}"),
     ]
 
 
@@ -131,7 +132,7 @@ def promise_answer(now: Standing) -> tuple[str, list[Block]]:
     )
     kind = now.open_round.prompt.kind if now.open_round else RoundKind.REFLECT
     promise = promise_blocks(now.policy, tenure=now.tenure, kind=kind)
-    return "How replies stay anonymous", [*promise, divider(), rules, _proof(now.proof)]
+    return f"How replies stay anonymous: {IN_SHORT}", [*promise, divider(), rules, _proof(now.proof)]
 
 
 def promise_modal(round_: Round) -> View:

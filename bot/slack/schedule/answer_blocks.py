@@ -17,6 +17,7 @@ from bot.slack.kit.builders import (
     actions,
     button,
     confirm,
+    danger_button,
     duration,
     escape,
     moment,
@@ -160,8 +161,8 @@ def cancel_question(round_: Round | None) -> Answer:
         "Cancel the question",
         "Leave it open",
     )
-    press = button("Cancel the question", "round.cancel", round_.id, style="danger", confirm=sure)
-    return "Cancel the open question?", [section(text), actions(f"round.cancel:{round_.id}", press)]
+    press = danger_button("Cancel the question", "round.cancel", round_.id, sure)
+    return f"Cancel the open question? {text}", [section(text), actions(f"round.cancel:{round_.id}", press)]
 
 
 def cancelled_answer(round_: Round | None) -> Answer:

@@ -11,6 +11,7 @@ from bot.slack.kit.builders import (
     button,
     confirm,
     context,
+    danger_button,
     date_in_words,
     divider,
     duration,
@@ -18,6 +19,7 @@ from bot.slack.kit.builders import (
     modal,
     moment,
     section,
+    tell_apart,
 )
 from bot.slack.schedule.answer_blocks import whom_to_ask
 from bot.slack.schedule.blocks import history_line
@@ -49,7 +51,7 @@ def schedule_list(found: ChannelSchedules, settings: Settings, note: str = "") -
         blocks += [divider(), context(asks)]
     return modal(
         "Schedules",
-        [*blocks, *_history(found.changes)],
+        [*tell_apart(blocks), *_history(found.changes)],
         close="Close",
         callback_id="schedule.list",
         private_metadata=found.channel,
@@ -145,7 +147,7 @@ def _buttons(one: PlannedSchedule) -> list[Block]:
         button(*turn, schedule.id),
         button("Ask now", "schedule.ask", schedule.id, confirm=_ask_question(schedule)),
         button("Preview", "schedule.show", schedule.id),
-        *([button("Delete", "schedule.delete", schedule.id, style="danger", confirm=_DELETE)] if own else []),
+        *([danger_button("Delete", "schedule.delete", schedule.id, _DELETE)] if own else []),
     ]
 
 
