@@ -76,6 +76,16 @@ def load(path: Path) -> "Config":
     return load_config(path, os.environ)
 
 
+def load_or_shipped(path: Path) -> "Config":
+    """Load a configuration; where nobody named one and there is no config.yaml here, that of the program.
+
+    For commands that need no installation. Raises as ``load`` does.
+    """
+    from bot.config import shipped
+
+    return load(shipped(path.name) if path == DEFAULT_CONFIG and not path.exists() else path)
+
+
 def say(line: str) -> None:
     """Print a line as it is."""
     out.print(line, markup=False, soft_wrap=True)

@@ -1,7 +1,6 @@
 """Run ``belonging demo``: the real bot in the local workspace, with a clock that can be moved."""
 
 import json
-import os
 import tempfile
 import time as real_time
 import webbrowser
@@ -16,10 +15,10 @@ from zoneinfo import ZoneInfo
 from rich.panel import Panel
 
 from bot.app import Bot, build, system_clock
-from bot.cli.console import err, out
+from bot.cli.console import err, load_or_shipped, out
 from bot.cli.manifest import manifest_path
 from bot.cli.process import leave_no_core, until_asked_to_end
-from bot.config import NOT_YET_APPLIED, Config, Secrets, load_config
+from bot.config import NOT_YET_APPLIED, Config, Secrets
 from bot.core.model import ChannelId, RoundState, ScheduleId, SupportCard
 from bot.core.schedule import Schedule, Weekly
 from bot.demo.clock import AdjustableClock
@@ -54,7 +53,7 @@ def run_demo(config_path: Path, port: int, *, open_browser: bool, log_level: str
     """Serve the local workspace until a signal, then remove what it stored."""
     leave_no_core()
     set_up_logs(log_level)
-    config = load_config(config_path, os.environ)
+    config = load_or_shipped(config_path)
     with ExitStack() as running:
         wait_for_the_end = running.enter_context(until_asked_to_end())
         with err.status("Setting up a workspace with 14 invented people …"):

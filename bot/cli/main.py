@@ -19,6 +19,7 @@ from bot.cli.console import (
     LogFormat,
     LogLevel,
     load,
+    load_or_shipped,
     print_json,
     say,
 )
@@ -147,7 +148,7 @@ def summary(
 
 @app.command()
 def report(
-    out_file: Annotated[Path, typer.Option("--out", help="The file to write, such as report.html.")],
+    out_file: Annotated[Path, typer.Option("--out", help="The file to write.")] = Path("report.html"),
     channel: Annotated[str, typer.Option(help="The channel's id, such as C0123456789.")] = "",
     name: Annotated[str, typer.Option(help="The channel's name, for the title of the page.")] = "",
     config: ConfigPath = DEFAULT_CONFIG,
@@ -161,7 +162,7 @@ def report(
     from bot.cli.report import write_report, write_sample_report
 
     if sample:
-        write_sample_report(load(config), out_file, force=force)
+        write_sample_report(load_or_shipped(config), out_file, force=force)
     elif channel:
         write_report(load(config), channel, name, out_file, force=force)
     else:

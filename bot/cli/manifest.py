@@ -4,17 +4,15 @@ import json
 import os
 from pathlib import Path
 
-from bot.config import SlackMode, load_config
+from bot.config import SlackMode, load_config, shipped
 
 REQUEST_URL = "https://YOUR-HOST/slack/events"
 """The request URL in http mode; the admin fills in the host."""
 
 
 def manifest_path() -> Path:
-    """Return the path of manifest.json: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).resolve().parents[1]
-    beside = package.parent / "manifest.json"
-    return beside if beside.exists() else package / "manifest.json"
+    """Return the path of the manifest.json that comes with the program."""
+    return shipped("manifest.json")
 
 
 def manifest_for(config: Path) -> str:

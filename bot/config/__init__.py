@@ -10,6 +10,7 @@ from bot.config.model import NOT_YET_APPLIED, Config, Secrets, SlackConfig, Slac
 from bot.config.pack_registry import PackRegistry
 from bot.config.pack_schema import pack_json_schema
 from bot.config.packs import load_pack, load_packs, pack_notes
+from bot.config.shipped import shipped
 
 __all__ = [
     "NOT_YET_APPLIED",
@@ -26,5 +27,6 @@ __all__ = [
     "masked",
     "pack_json_schema",
     "pack_notes",
+    "shipped",
     "token_problems",
 ]
