@@ -2,7 +2,9 @@
 
 import json
 import os
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,6 +53,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs."
 
 DEFAULT_CONFIG = Path("config.yaml")
 FAILED = 1
+"""Exit code of an error, and of a check that found one. A command line that cannot be read has 2."""
+
 UNINSTALLED = 3
 """Exit code of ``belonging run`` when the app was uninstalled. A restart would not help."""
 
@@ -84,6 +88,18 @@ def load_or_shipped(path: Path) -> "Config":
     from bot.config import shipped
 
     return load(shipped(path.name) if path == DEFAULT_CONFIG and not path.exists() else path)
+
+
+def print_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it
+    """Print the version of the installed package and end the program, if ``asked``."""
+    if asked:
+        typer.echo(f"belonging {version('belonging-bot')}")
+        raise typer.Exit
+
+
+def working(what: str) -> AbstractContextManager[object]:
+    """Show on standard error what is being done, while the block runs; nothing where that is no terminal."""
+    return err.status(f"{escaped(what)} …") if err.is_terminal else nullcontext()
 
 
 def say(line: str) -> None:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from rich.panel import Panel
 
 from bot.app import Bot, build, system_clock
-from bot.cli.console import err, load_or_shipped, out
+from bot.cli.console import err, load_or_shipped, out, working
 from bot.cli.manifest import manifest_path
 from bot.cli.process import leave_no_core, until_asked_to_end
 from bot.config import NOT_YET_APPLIED, Config, Secrets
@@ -56,7 +56,7 @@ def run_demo(config_path: Path, port: int, *, open_browser: bool, log_level: str
     config = load_or_shipped(config_path)
     with ExitStack() as running:
         wait_for_the_end = running.enter_context(until_asked_to_end())
-        with err.status("Setting up a workspace with 14 invented people …"):
+        with working("Setting up a workspace with 14 invented people"):
             demo = running.enter_context(demo_of(config, port=port))
         out.print(_welcome(demo))
         if open_browser:

@@ -21,6 +21,7 @@ from bot.cli.console import (
     load,
     load_or_shipped,
     print_json,
+    print_version,
     say,
 )
 from bot.cli.process import ask_to_end, leave_no_core, settle_memory, share_heaps, until_asked_to_end
@@ -29,8 +30,8 @@ from bot.errors import BotError
 HELP = """Ask a team how far its people belong, keep their answers anonymous, and give an honest summary.
 
 Start with [bold]belonging demo[/]: a whole workspace in your browser, with no Slack account.
-For a real workspace, fill in config.yaml, put the tokens into .env, let [bold]belonging check[/] look at
-both, and start [bold]belonging run[/].
+For a real workspace, open the link of [bold]belonging manifest --link[/], let [bold]belonging init[/] ask
+what it needs, and start [bold]belonging run[/].
 """
 
 app = typer.Typer(
@@ -38,10 +39,18 @@ app = typer.Typer(
     cls=Commands,
     help=HELP,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def belonging(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Hold the options of the program itself."""
 
 
 @app.command()
@@ -192,14 +201,20 @@ def export(
 
 
 @app.command()
-def manifest(config: ConfigPath = DEFAULT_CONFIG) -> None:
-    """Print the Slack app manifest, to paste where Slack asks for one.
+def manifest(
+    config: ConfigPath = DEFAULT_CONFIG,
+    link: Annotated[
+        bool, typer.Option("--link", help="Print the link to Slack's page for a new app, filled in.")
+    ] = False,
+) -> None:
+    """Print the Slack app manifest as JSON, to paste where Slack asks for one, or as a link.
 
     It fits the slack.mode of the configuration; where there is no such file, Socket Mode.
+    In http mode, put your own host in the place of YOUR-HOST.
     """
-    from bot.cli.manifest import manifest_for
+    from bot.cli.manifest import link_for, manifest_for
 
-    typer.echo(manifest_for(config))
+    typer.echo(link_for(config) if link else manifest_for(config))
 
 
 data.register(app)
@@ -212,4 +227,6 @@ def main() -> None:
     from bot.logs import set_up_logs
 
     set_up_logs(LogLevel.WARNING)
-    typer.main.get_command(app)()  # calling app() would replace our exception hook with typer's
+    typer.main.get_command(app)(
+        prog_name="belonging"
+    )  # calling app() would replace our exception hook with typer's

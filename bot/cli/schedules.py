@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, err, load, out, print_json
+from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, err, load, out, print_json, working
 
 app = typer.Typer(
     help="List the schedules, see when questions come next, and find out what is wrong with them. "
@@ -76,7 +76,8 @@ def check(
     loaded = load(config)
     now = time_of(loaded, system_clock()).now
     entries = schedule_entries(loaded, now)
-    sharing = look_for_sharing(loaded, entries, offline=offline)
+    with working("Asking Slack who is in the channels"):
+        sharing = look_for_sharing(loaded, entries, offline=offline)
     findings = [*findings_of(entries, now, loaded.settings.packs), *sharing.findings]
     if as_json:
         print_json([finding_data(finding) for finding in findings])
