@@ -227,6 +227,5 @@ def main() -> None:
     from bot.logs import set_up_logs
 
     set_up_logs(LogLevel.WARNING)
-    typer.main.get_command(app)(
-        prog_name="belonging"
-    )  # calling app() would replace our exception hook with typer's
+    program = typer.main.get_command(app)  # calling app() would replace our exception hook with typer's
+    program(prog_name="belonging")

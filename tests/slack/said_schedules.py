@@ -133,6 +133,8 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
         )
         for note in AdminNote
     },
+    "invited by an admin": words.invited(ROUND.channel, SETTINGS, may_set=True),
+    "invited by a member": words.invited(ROUND.channel, NAMED, may_set=False),
     "may not": words.refusal(words.not_allowed(SETTINGS)),
     **{
         f"an admin hears of trouble: {kind.value}, {fate.value}, {reason}": (
