@@ -1,5 +1,6 @@
 """Define the commands and the text of ``belonging --help``."""
 
+import os
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -81,19 +82,19 @@ def run(
 ) -> None:
     """Run the bot in a real workspace, until Ctrl-C or SIGTERM.
 
-    Needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN in the environment or in .env; in http mode
-    SLACK_SIGNING_SECRET in place of the second.
+    Needs what belonging init asks for, and first names everything that is missing.
     While Slack is away it goes on trying, and destroys what is over meanwhile.
     SIGHUP reads the prompt packs anew; a broken one leaves the last good ones in force.
     Ends by itself, with code 3, when the app is uninstalled.
     """
+    from bot.cli.first_checks import checked_config
     from bot.logs import set_up_logs
     from bot.start import Start
 
     share_heaps()
     leave_no_core()
     set_up_logs(log, as_json=log_format is LogFormat.JSON)
-    start = Start(load(config), on_end=ask_to_end, on_start=settle_memory)
+    start = Start(checked_config(config, os.environ), on_end=ask_to_end, on_start=settle_memory)
     with ExitStack() as running:
         running.callback(start.stop)
         # Signals are handled before the bot connects, so that it can be stopped while it connects.
