@@ -73,6 +73,36 @@ def demo(
 
 
 @app.command()
+def init(
+    config: ConfigPath = DEFAULT_CONFIG,
+    contact: Annotated[str | None, typer.Option(help="Whom people can turn to, in your words.")] = None,
+    crisis: Annotated[str | None, typer.Option(help="What to do in an emergency, day and night.")] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="A zone such as Europe/Lisbon.", show_default="that of this machine")
+    ] = None,
+    holidays: Annotated[
+        str | None, typer.Option(help="No questions on those of US, or US-CA.", show_default="none")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask Slack in the check.")] = False,
+) -> None:
+    """Ask what the bot needs, write config.yaml and .env beside it, and check both.
+
+    Asks for what no flag gives. SLACK_BOT_TOKEN and SLACK_APP_TOKEN are taken from the environment where
+    they are set. Writes over no file; after Ctrl-C or an error, nothing is written.
+    The exit code is 1 when the check finds an error.
+    """
+    from bot.cli.check import run_check
+    from bot.cli.init import NEXT, run_init
+
+    flags = {"--contact": contact, "--crisis": crisis, "--timezone": timezone, "--holidays": holidays}
+    run_init(config, {**os.environ, **flags})
+    well = run_check(config, as_json=False, offline=offline)
+    say(NEXT)
+    if not well:
+        raise typer.Exit(1)
+
+
+@app.command()
 def run(
     config: ConfigPath = DEFAULT_CONFIG,
     log: Log = LogLevel.INFO,

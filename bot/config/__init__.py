@@ -4,7 +4,7 @@ Nothing else in the bot uses pydantic or yaml.
 """
 
 from bot.config.calendars import holiday_calendar
-from bot.config.environment import check_tokens, masked, token_problems
+from bot.config.environment import TOKENS, check_tokens, masked, token_problem, token_problems
 from bot.config.load import load_config
 from bot.config.model import NOT_YET_APPLIED, Config, Secrets, SlackConfig, SlackMode
 from bot.config.pack_registry import PackRegistry
@@ -14,6 +14,7 @@ from bot.config.shipped import shipped
 
 __all__ = [
     "NOT_YET_APPLIED",
+    "TOKENS",
     "Config",
     "PackRegistry",
     "Secrets",
@@ -28,5 +29,6 @@ __all__ = [
     "pack_json_schema",
     "pack_notes",
     "shipped",
+    "token_problem",
     "token_problems",
 ]

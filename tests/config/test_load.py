@@ -31,8 +31,13 @@ def test_the_config_of_the_project_loads_and_rounds_can_start() -> None:
 
     assert config.settings.support is not None
     assert {"belonging"} == set(config.settings.packs)
-    assert config.settings.defaults.zone == "Europe/Berlin"
     assert config.notes == ()
+
+
+def test_the_config_of_the_project_suits_no_single_country() -> None:
+    defaults = load_config(ROOT / "config.yaml", {}).settings.defaults
+
+    assert (defaults.zone, defaults.quiet.holidays or "") == ("UTC", "")
 
 
 def test_the_commented_schedule_of_the_project_works_once_it_is_uncommented(tmp_path: Path) -> None:
