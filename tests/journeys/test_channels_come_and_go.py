@@ -1,12 +1,13 @@
 """A channel is archived, renamed, made private, left, deleted: an admin hears it once; nothing is lost."""
 
 import json
+import re
 
 import pytest
 
 from bot.core.model import ChannelId, RoundState
 from bot.demo.workspace import BOT_USER_ID, Message
-from tests.world import CHANNEL, World, text_of
+from tests.world import CHANNEL, ROOT, World, text_of
 
 ADMIN = "U01MAYA"
 OTHER = "C03RANDOM"
@@ -67,6 +68,25 @@ def test_whoever_invites_the_bot_is_offered_a_schedule_once(world: World) -> Non
     assert form.body["callback_id"] == "schedule.save"
     assert OTHER in json.dumps(form.body["blocks"])
     assert [] == world.told("U02TOMA", OTHER)
+
+
+def test_what_the_bot_tells_people_to_type_works_in_the_demo(world: World) -> None:
+    """Slack's own ``/invite``, and the commands of the manifest."""
+    blocks = (ROOT / "bot" / "slack").rglob("*.py")
+    told_to_type = {
+        one
+        for path in blocks
+        for one in re.findall(r"`?(/[a-z]+) @?[a-z]+", path.read_text(encoding="utf-8"))
+    }
+    assert told_to_type == {"/belonging", "/invite"}
+
+    assert world.command(ADMIN, "/invite @belonging", OTHER)["ok"]
+
+    world.wait(lambda: bool(world.told(ADMIN, OTHER)))
+    assert not world.command(ADMIN, "/invite @belonging", OTHER)["ok"]
+    assert not world.command(ADMIN, "/invite @nobody", OTHER)["ok"]
+    alone = world.workspace.direct_message(ADMIN).id
+    assert not world.command(ADMIN, "/invite @belonging", alone)["ok"]
 
 
 def test_whoever_may_set_no_schedule_is_told_whom_to_ask(world: World) -> None:
