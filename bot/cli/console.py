@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from typer.core import TyperGroup
 
 from bot.errors import BotError
@@ -50,6 +51,9 @@ class ExportFormat(StrEnum):
 
 Log = Annotated[LogLevel, typer.Option("--log", help="How much the log says.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+PAGE_ROWS = 20
+"""Tables with more rows are shown page by page."""
 
 DEFAULT_CONFIG = Path("config.yaml")
 FAILED = 1
@@ -105,6 +109,12 @@ def working(what: str) -> AbstractContextManager[object]:
 def say(line: str) -> None:
     """Print a line as it is."""
     out.print(line, markup=False, soft_wrap=True)
+
+
+def show_rows(table: Table | str, count: int) -> None:
+    """Print a table of so many rows; page by page where it is long and standard output is a terminal."""
+    with out.pager(styles=not out.no_color) if out.is_terminal and count > PAGE_ROWS else nullcontext():
+        out.print(table)
 
 
 def escaped(text: str) -> str:

@@ -1,11 +1,14 @@
 """The command line by itself: version, completion, what was mistyped, colour, exit codes, the link."""
 
 import json
+from io import StringIO
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from rich.console import Console
 
+from bot.cli import console
 from bot.cli.console import UNINSTALLED, working
 from tests.cli.conftest import Belonging
 from tests.cli.program import ROOT, finish, start
@@ -69,6 +72,19 @@ def test_there_is_no_colour_and_no_progress_where_nobody_looks_at_a_terminal(fol
     assert "\x1b" not in out + err
     with working("Nobody sees this"):
         pass
+
+
+@pytest.mark.parametrize(("count", "paged"), [(20, []), (21, ["a table"])])
+def test_a_long_table_is_shown_page_by_page_at_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, count: int, paged: list[str]
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr("pydoc.pager", lambda text: shown.append(text.strip()))
+    monkeypatch.setattr(console, "out", Console(force_terminal=True, no_color=True, file=StringIO()))
+
+    console.show_rows("a table", count)
+
+    assert shown == paged
 
 
 def test_the_link_holds_the_manifest_as_it_is(belonging: Belonging) -> None:
