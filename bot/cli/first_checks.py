@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.cli.check_facts import check_installation
 from bot.config import Config, load_config
-from bot.core.check_rules import Finding, Level
+from bot.core.check_rules import Judgement, Level
 from bot.errors import BotError, ConfigError, DataDirectoryError
 from bot.store.lock import check_directory
 
@@ -32,7 +32,7 @@ def checked_config(path: Path, environ: Mapping[str, str]) -> Config:
     return config
 
 
-def _keeps_from_starting(config: Config, finding: Finding) -> bool:
+def _keeps_from_starting(config: Config, finding: Judgement) -> bool:
     folders = {"data_dir": config.data_dir, "ballots_dir": config.ballots_dir, "keys_dir": config.keys_dir}
     if finding.where in folders:
         return not _is_usable(folders[finding.where])
@@ -49,7 +49,7 @@ def _is_usable(folder: Path) -> bool:
     return True
 
 
-def _as_error(errors: list[Finding]) -> BotError:
+def _as_error(errors: list[Judgement]) -> BotError:
     if len(errors) == 1:
         return ConfigError(errors[0].what, remedy=errors[0].remedy)
     lines = [f"- {finding.what} {finding.remedy}" for finding in errors]
