@@ -1,18 +1,17 @@
-"""Check before a start everything that can be checked without Slack, and name what is missing at once."""
+"""Check before a start what needs neither Slack nor the database, and name what is missing at once."""
 
 import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.cli.check_facts import check_installation
-from bot.config import Config, load_config
-from bot.core.check_rules import Judgement, Level
+from bot.app import system_clock
+from bot.cli.check_facts import machine_findings
+from bot.config import Config, load_config, token_problems
+from bot.core.check_rules import Judgement, Level, from_error, judge_api_url, judge_support
 from bot.errors import BotError, ConfigError, DataDirectoryError
 from bot.store.lock import check_directory
 
 log = logging.getLogger(__name__)
-
-TOKENS = frozenset({"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"})
 
 
 def checked_config(path: Path, environ: Mapping[str, str]) -> Config:
@@ -21,9 +20,14 @@ def checked_config(path: Path, environ: Mapping[str, str]) -> Config:
     Raises ``ConfigError`` or ``PromptPackError`` for a file that cannot be used, and ``ConfigError`` with
     every error of the installation where the bot cannot start.
     """
-    result = check_installation(path, environ, offline=True)
-    config = result.config or load_config(path, environ)
-    errors = [finding for finding in result.findings if finding.level is Level.ERROR]
+    config = load_config(path, environ)
+    findings = (
+        *(from_error(name, problem) for name, problem in token_problems(config).items() if problem),
+        judge_api_url(config.slack.api_url),
+        *judge_support(config.settings.support, system_clock().date()),
+        *machine_findings(config),
+    )
+    errors = [finding for finding in findings if finding.level is Level.ERROR]
     if any(_keeps_from_starting(config, finding) for finding in errors):
         raise _as_error(errors)
     for finding in errors:
@@ -36,7 +40,7 @@ def _keeps_from_starting(config: Config, finding: Judgement) -> bool:
     folders = {"data_dir": config.data_dir, "ballots_dir": config.ballots_dir, "keys_dir": config.keys_dir}
     if finding.where in folders:
         return not _is_usable(folders[finding.where])
-    return finding.where in TOKENS
+    return finding.where in token_problems(config)
 
 
 def _is_usable(folder: Path) -> bool:

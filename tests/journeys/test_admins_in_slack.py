@@ -243,7 +243,7 @@ def test_nobody_but_an_admin_asks_with_the_button(world: World) -> None:
     assert before == states(world)
 
 
-@pytest.mark.parametrize("typed", ["", "?", "help", "  HELP "])
+@pytest.mark.parametrize("typed", ["", "?", "help", "  HELP ", "opt out", "export"])
 def test_every_way_to_ask_for_help_gives_help(world: World, typed: str) -> None:
     answer = world.answer(MEMBER, f"/belonging {typed}").text
 
