@@ -6,7 +6,7 @@ from contextlib import closing
 import typer
 
 from bot.app import system_clock
-from bot.cli.console import say
+from bot.cli.console import say, working
 from bot.cli.installation import check_clock, counted, data_file, in_words, lock_data
 from bot.config import Config, holiday_calendar
 from bot.core.clock import RIGHT
@@ -63,7 +63,8 @@ def purge_channels(
         for line in lines:
             say(line)
         _confirm(", ".join(channels), sure=sure)
-        with closing(AudienceFile(config.data_dir / AUDIENCES)) as audiences:
+        audience_file = AudienceFile(config.data_dir / AUDIENCES)
+        with working("Removing"), closing(audience_file) as audiences:
             services = _services(config, database, audiences, clock)
             _tell(config, services, forget_channels(services, channels))
     say(f"Removed, with every trace in the file: {', '.join(channels)}.")
@@ -84,8 +85,9 @@ def purge_all(config: Config, *, sure: bool) -> None:
         secrets = f"keys and replies of {counted(len(open_now), 'open round')}"
         say(f"In {', '.join(map(str, folders))}: {_of_all(config)}; {secrets}.")
         _confirm("everything", sure=sure)
-        _end_all(config, boxes, vault, open_now)
-        left = erase(config.data_dir, config.ballots_dir, config.keys_dir)
+        with working("Removing"):
+            _end_all(config, boxes, vault, open_now)
+            left = erase(config.data_dir, config.ballots_dir, config.keys_dir)
     say("Removed: all data of this installation.")
     for path in left:
         say(f"Left alone, since it is none of the bot's: {path}")

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bot.demo import forms, payloads, responses, views
+from bot.demo import changes, forms, payloads, responses, views
 from bot.demo.people import Member
 from bot.demo.request_url import NotAckedError
 from bot.demo.site import Site, SlackRefusal
 from bot.demo.socket_mode import Hub
 from bot.demo.workspace import Channel, Json, Message, View
+
+INVITE = "/invite"
+"""Slack's own command that adds somebody to a channel; the bot tells people to type it."""
 
 TROUBLE = "We had some trouble connecting. Try again?"
 
@@ -134,6 +137,8 @@ class Interactions:
     async def command(self, member: Member, channel: Channel, line: str) -> Json:
         """Type a slash command in a channel."""
         name, _, text = line.partition(" ")
+        if name == INVITE:
+            return self._invite(member, channel, text.strip())
         # People of other companies cannot use the commands of this app in a shared channel.
         if name not in self.site.app.commands or not self.site.workspace.is_own(member):
             raise NotPossibleError(
@@ -145,6 +150,21 @@ class Interactions:
         failed = f"{name} failed because the app did not respond."
         if answer := await self._request(member, payload, accepts=True, failed=failed):
             self._say(member, channel, answer)
+        return {"ok": True}
+
+    def _invite(self, member: Member, channel: Channel, whom: str) -> Json:
+        """Add somebody to a channel, with Slack's own command."""
+        if member.id not in channel.members or channel.im_user is not None or channel.archived:
+            raise NotPossibleError("You can invite people to channels that you are in.")
+        name = whom.removeprefix("@").lower()
+        found = next((one for one in self.site.workspace.members.values() if one.handle == name), None)
+        if found is None or found.deleted:
+            raise NotPossibleError(
+                f"Nobody here is called {whom or '…'}. Type {INVITE} @name, such as @belonging."
+            )
+        if found.id in channel.members:
+            raise NotPossibleError(f"{found.name} is already in this channel.")
+        changes.join(self.site, channel.id, found.id, inviter=member.id)
         return {"ok": True}
 
     def _say(self, member: Member, channel: Channel, answer: Json) -> None:

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 MOST_BYTES = 400_000
+MOST_WORDS_OF_THE_README = 700
 MOST_WORDS = 20_000 + 1_500
 """What all pages hold together; the second figure is for forms on one screen and decisions in two steps."""
 
@@ -148,6 +149,14 @@ def test_the_readme_names_the_two_commands_and_the_makefile_has_them() -> None:
     for target in ("demo", "test"):
         assert f"\nmake {target}\n" in read("README.md")
         assert re.search(rf"^{target}:.*##", read("Makefile"), flags=re.MULTILINE)
+
+
+def test_the_readme_is_short_and_sets_the_bot_up_in_five_steps() -> None:
+    prose = read("README.md").partition("\n[architecture]: ")[0]
+    install = prose.partition("## Install it on Slack")[2].partition("\n## ")[0]
+
+    assert len(prose.split()) <= MOST_WORDS_OF_THE_README
+    assert ["1", "2", "3", "4", "5"] == re.findall(r"^(\d)\. ", install, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("wanted", [*REGISTRIES, *MACHINE])

@@ -61,6 +61,17 @@ def problem_text(problem: ScheduleProblem, settings: Settings) -> str:
     return sentences.get(problem, "This schedule cannot be changed like that.")
 
 
+def invited(channel: ChannelId, settings: Settings, *, may_set: bool) -> Answer:
+    """Return what whoever invited the bot to a channel reads: the button, or whom to ask."""
+    if not may_set:
+        return refusal(
+            f"Thank you for the invitation. To have a schedule set here, ask {whom_to_ask(settings)}."
+        )
+    text = "Thank you for the invitation. I ask nothing here until somebody sets a schedule."
+    set_it = button("Set a schedule", "schedule.first", channel, style="primary")
+    return text, [section(text), actions("schedule.invited", set_it)]
+
+
 SCHEDULE_MISSING = "There is no schedule in this channel. `/belonging schedule` sets one."
 
 

@@ -21,28 +21,26 @@ from bot.slack.kit.builders import (
     section,
     tell_apart,
 )
+from bot.slack.kit.pages import page_buttons, page_of
 from bot.slack.schedule.answer_blocks import whom_to_ask
 from bot.slack.schedule.blocks import history_line
 
-SHOWN = 20
-"""Schedules that are listed; a view holds 100 blocks."""
 
-
-def schedule_list(found: ChannelSchedules, settings: Settings, note: str = "") -> View:
+def schedule_list(found: ChannelSchedules, settings: Settings, note: str = "", page: int = 0) -> View:
     """Return the schedules of a channel: times, next questions, changes, and buttons for admins.
 
-    ``note``: the outcome of the last button, shown on top.
+    ``note``: the outcome of the last button, shown on top. ``page``: from 0; where there are fewer, the last.
     """
+    page, shown = page_of(found.planned, page)
     blocks: list[Block] = [section(note), divider()] if note else []
     blocks.append(section(_lead(found)))
     if not found.in_reach:
         blocks.append(section(_OUT_OF_REACH))
     if found.shared:
         blocks.append(context(_SHARED))
-    for one in found.planned[:SHOWN]:
+    for one in shown:
         blocks += [divider(), *_schedule(one, found, settings)]
-    if left := len(found.planned) - SHOWN:
-        blocks += [context(f"And {left} more, which come up when others are deleted.")] if left > 0 else []
+    blocks += page_buttons("schedule", page, len(found.planned))
     if found.may_change:
         new = button("New schedule", "schedule.new", style="primary")
         blocks += [divider(), actions("schedule.list", new)]
@@ -54,7 +52,7 @@ def schedule_list(found: ChannelSchedules, settings: Settings, note: str = "") -
         [*tell_apart(blocks), *_history(found.changes)],
         close="Close",
         callback_id="schedule.list",
-        private_metadata=found.channel,
+        private_metadata=f"{found.channel}:{page}" if page else found.channel,
     )
 
 
