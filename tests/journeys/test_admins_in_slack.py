@@ -95,9 +95,9 @@ def test_the_home_tab_opens_all_schedules_page_by_page(world: World) -> None:
             tx.put_schedule(replace(first, id=ScheduleId(f"t{number:011}"), source=Source.SLACK))
     home = world.open_home(ADMIN)
 
-    view = world.press_for_modal(ADMIN, "home.schedules", home)
+    view = world.press_for_modal(ADMIN, "schedules.open", home)
     assert "1 to 20 of 31" in said(view)
-    world.press(ADMIN, "home.schedules.next", view)
+    world.press(ADMIN, "schedules.next", view)
     world.wait(lambda: "21 to 31 of 31" in said(view))
     world.press(ADMIN, "schedule.open", view)
     world.wait(lambda: "schedule.new" in json.dumps(view.body["blocks"]))

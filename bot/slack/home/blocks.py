@@ -86,7 +86,7 @@ def schedule_lines(schedules: Sequence[PlannedSchedule], unlisted: int = 0) -> l
         header("Schedules"),
         *(section(_schedule(one), accessory=_change(one)) for one in schedules),
         *_more(unlisted, "schedule", "Those here come first."),
-        *([actions("home.more", button("All schedules", "home.schedules", "0"))] if unlisted > 0 else []),
+        *([actions("home.more", button("All schedules", "schedules.open", "0"))] if unlisted > 0 else []),
     ]
 
 
@@ -94,7 +94,7 @@ def all_schedules(schedules: Sequence[PlannedSchedule], page: int, count: int) -
     """Return one page (from 0) of all schedules that an admin looks after, of which there are ``count``."""
     none = [section("There is no schedule here any more.")]
     rows = [section(_schedule(one), accessory=_change(one)) for one in schedules] or none
-    blocks = [*rows, *page_buttons("home.schedules", page, count)]
+    blocks = [*rows, *page_buttons("schedules", page, count)]
     return modal("Schedules", blocks, close="Close", callback_id="home.schedules")
 
 

@@ -17,8 +17,9 @@ from bot.slack.transport.workers import TooMuchUnknownError
 def register(app: Dispatcher) -> None:
     """Register these listeners."""
     app.event("app_home_opened", lambda context, _, body: on_home_opened(context, body))
-    for action in ("home.schedules", "home.schedules.previous", "home.schedules.next"):
-        app.action(action, on_schedules)
+    app.action("schedules.open", on_schedules)
+    app.action("schedules.previous", on_schedules)
+    app.action("schedules.next", on_schedules)
 
 
 def on_home_opened(context: ListenerContext, body: Body) -> None:
