@@ -53,7 +53,7 @@ def test_the_image_ends_as_a_user_without_privileges_and_installs_what_the_lock_
     last_stage = steps[max(place for place, (step, _) in enumerate(steps) if step == "FROM") :]
     users = [value for step, value in last_stage if step == "USER"]
 
-    assert ["belonging"] == users
+    assert ["10001:10001"] == users
     assert "--require-hashes -r requirements.lock" in DOCKERFILE
     assert "--root-user-action" not in DOCKERFILE
     assert ["/data"] == [value for step, value in steps if step == "VOLUME"]
