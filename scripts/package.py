@@ -13,6 +13,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -23,7 +24,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 SUPPORTED = [
     line.rpartition(" ")[2] for line in PROJECT["classifiers"] if line.startswith("Programming Language")
 ]
-STOP_S, ANSWER_S = 5, 60
+PATIENCE_S = 60
 QUIET = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1", "UV_NO_PROGRESS": "1"}
 
 
@@ -32,18 +33,21 @@ def main() -> None:
     wheel, sdist = build()
     look(wheel, sdist)
     pythons = dict(find_pythons())
-    with tempfile.TemporaryDirectory(prefix="belonging-package-") as folder:
-        for version, python in pythons.items():
-            environment = Path(folder, version)
-            install(environment, python, wheel)
-            try_program(environment / "bin")
-            print(f"{wheel.name} works with Python {version}")
-        python = next(iter(pythons.values()))
-        install(Path(folder, "sdist"), python, sdist)
-        try_program(Path(folder, "sdist", "bin"))
-        print(f"{sdist.name} works")
-        try_program(install_tool(Path(folder, "tool"), python, wheel))
-        print("uv tool install works")
+    first = next(iter(pythons.values()))
+    with (
+        tempfile.TemporaryDirectory(prefix="belonging-package-") as folder,
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+    ):
+        tries = [
+            *(
+                pool.submit(try_archive, Path(folder, version), python, wheel, f"with Python {version}")
+                for version, python in pythons.items()
+            ),
+            pool.submit(try_archive, Path(folder, "sdist"), first, sdist, "from source"),
+            pool.submit(try_tool, Path(folder, "tool"), first, wheel),
+        ]
+        for one in tries:
+            print(one.result())
     missing = [version for version in SUPPORTED if version not in pythons]
     if missing:
         print(f"Not tried, since they are not on this machine: Python {', '.join(missing)}")
@@ -97,17 +101,19 @@ def find_pythons() -> Iterator[tuple[str, Path]]:
                 break
 
 
-def install(environment: Path, python: Path, archive: Path) -> None:
-    """Make an environment with what the lock pins and the package from this wheel or sdist."""
+def try_archive(environment: Path, python: Path, archive: Path, how: str) -> str:
+    """Install a wheel or sdist beside what the lock pins, and try it. Return what worked."""
     run(BIN / "uv", "venv", "--no-project", "--python", python, environment, **QUIET)
     pip = (BIN / "uv", "pip", "install", "--python", environment / "bin" / "python")
     run(*pip, "--require-hashes", "-r", "requirements.lock", **QUIET)
     run(*pip, "--no-deps", "--no-build-isolation", archive, **QUIET)
     run(BIN / "uv", "pip", "check", "--python", environment / "bin" / "python", **QUIET)
+    try_program(environment / "bin" / "belonging")
+    return f"{archive.name} works {how}"
 
 
-def install_tool(folder: Path, python: Path, wheel: Path) -> Path:
-    """Install the wheel as a person installs a tool, and return the folder with the program."""
+def try_tool(folder: Path, python: Path, wheel: Path) -> str:
+    """Install the wheel as a person installs a tool, and try it. Return what worked."""
     places = {"UV_TOOL_DIR": str(folder / "tools"), "UV_TOOL_BIN_DIR": str(folder / "bin")}
     pins = folder / "pins.txt"  # constraints with hashes would ask for one of the wheel itself
     folder.mkdir()
@@ -115,12 +121,12 @@ def install_tool(folder: Path, python: Path, wheel: Path) -> Path:
     pinned = (line.removesuffix(" \\") for line in lock if line[:1].isalnum())
     pins.write_text("\n".join(pinned), encoding="utf-8")
     run(BIN / "uv", "tool", "install", "--python", python, "--constraints", pins, wheel, **QUIET | places)
-    return folder / "bin"
+    try_program(folder / "bin" / "belonging")
+    return f"{wheel.name} works as a tool of uv"
 
 
-def try_program(programs: Path) -> None:
+def try_program(program: Path) -> None:
     """Run in an empty folder what needs no installation. Ends this program if something is wrong."""
-    program = programs / "belonging"
     with tempfile.TemporaryDirectory(prefix="belonging-empty-") as folder:
         home = {"PATH": os.environ["PATH"], "HOME": folder, "TMPDIR": folder}
         for arguments, says in (
@@ -155,9 +161,9 @@ def try_demo(program: Path, folder: str, environ: Mapping[str, str]) -> None:
             if "Ctrl-C" in line:
                 break
         url = next((word for word in said.split() if word.startswith("http://127.0.0.1:")), "")
-        page = urlopen(url, timeout=ANSWER_S).read().decode() if url else ""  # noqa: S310 - our own address
+        page = urlopen(url, timeout=PATIENCE_S).read().decode() if url else ""  # noqa: S310 - our own address
         demo.terminate()
-        if demo.wait(STOP_S) or "<title>" not in page:
+        if demo.wait(PATIENCE_S) or "<title>" not in page:
             sys.exit(f"belonging demo: {said}")
 
 
