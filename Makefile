@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format-check lint types architecture fix bench soak chaos mutate screenshots gallery validate-blocks lock clean
+.PHONY: help demo run test check package format-check lint types architecture fix bench soak chaos mutate screenshots gallery validate-blocks lock clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,11 @@ $(VENV)/dev: requirements-dev.lock $(VENV)/run
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(VENV)/package: requirements-package.lock $(VENV)/run
+	@echo "Installing what builds and checks the package …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-package.lock
+	@touch $@
+
 demo: $(VENV)/run ## try everything in the browser, without a Slack account
 	@$(BIN)/belonging demo $(ARGS)
 
@@ -32,6 +37,9 @@ test: $(VENV)/dev ## all tests
 	@$(BIN)/pytest -q -n $(JOBS) $(ARGS)
 
 check: format-check lint types architecture test ## everything that CI checks
+
+package: $(VENV)/package ## build wheel and sdist, and try them with every Python of this machine
+	@$(BIN)/python -m scripts.package
 
 format-check: $(VENV)/dev
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: make fix"; exit 1; }
@@ -72,6 +80,7 @@ validate-blocks: $(VENV)/dev ## ask Slack whether it accepts every message and v
 lock: ## pin the dependencies anew, with hashes (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml --group build -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --group package -c requirements-dev.lock -o requirements-package.lock
 
 clean: ## remove the virtual environment and all caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage

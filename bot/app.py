@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from bot.clock import CheckedClock
+from bot.clock import CheckedClock, uptime_s
 from bot.config import Config, PackRegistry, check_tokens, holiday_calendar
 from bot.core.audit import Evidence
 from bot.core.clock import Trust
@@ -75,14 +75,6 @@ Slack = tuple[Directory, WorkspaceId]
 def system_clock() -> datetime:
     """Return the time now, as an aware UTC datetime."""
     return datetime.now(UTC)
-
-
-def uptime_s() -> float:
-    """Return the seconds of a clock that nobody can set.
-
-    Where the system has ``CLOCK_BOOTTIME``, they also count while the machine sleeps.
-    """
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Bot:
@@ -236,12 +228,22 @@ class Bot:
             self.failure = BotError("The bot heard nothing from Slack any more.", remedy="Start it again.")
             self.on_end()
 
+    def works(self) -> bool:
+        """Return whether it hears Slack, or would if Slack were there, and does what is due.
+
+        Takes up to ``LOOP_ANSWER_S`` seconds.
+        """
+        return self._hears() and self._timer.is_alive()
+
+    def _hears(self) -> bool:
+        return self._loop.is_alive(LOOP_ANSWER_S) and (not self._connected or self._line.is_well())
+
     def run_due(self) -> None:
         """Do everything that is due now. Concurrent calls wait for each other.
 
         It keeps to Slack's rate limits, and ends early when the bot stops.
         """
-        if not self._loop.is_alive(LOOP_ANSWER_S) or (self._connected and not self._line.is_well()):
+        if not self._hears():
             self._end_unheard()
         with (
             self._run_lock,

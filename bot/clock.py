@@ -1,6 +1,7 @@
 """Check the clock of the machine against Slack's time."""
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -13,6 +14,14 @@ log = logging.getLogger(__name__)
 
 ONE_CALL_S = 30.0
 """Seconds. A slower answer tells nothing about the time, because it may have waited anywhere."""
+
+
+def uptime_s() -> float:
+    """Return the seconds of a clock that nobody can set.
+
+    Where the system has ``CLOCK_BOOTTIME``, they also count while the machine sleeps.
+    """
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class CheckedClock:

@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from threading import Thread
 from typing import Any, Protocol, cast
 
-from bot.app import Bot, build, system_clock, uptime_s
-from bot.clock import CheckedClock
+from bot.app import Bot, build, system_clock
+from bot.clock import CheckedClock, uptime_s
 from bot.config import Config, check_tokens, holiday_calendar
 from bot.core.check_rules import Level, judge_scopes
 from bot.core.model import WorkspaceId
@@ -28,6 +28,7 @@ from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
+from bot.store.heartbeat import Heartbeat
 from bot.store.lock import InstanceLock, prepare
 
 log = logging.getLogger(__name__)
@@ -89,13 +90,20 @@ class Start:
             config.secrets.bot_token, config.slack.api_url, timeout_s=ONE_TRY_S, time_call=self._clock.listen
         )
         self._thread = Thread(target=self._work, name="start", daemon=True)
+        self._heartbeat = Heartbeat(config.data_dir, self.works, elapsed)
 
     def begin(self) -> None:
         """Begin to start the bot. ``on_end`` is called if this does not lead to a running bot."""
         self._thread.start()
 
+    def works(self) -> bool:
+        """Return whether the bot works, or the start waits for Slack or for another program."""
+        bot = self.bot
+        return self._thread.is_alive() or (bot is not None and bot.works())
+
     def stop(self) -> None:
         """Stop what was started or is being started, within five seconds."""
+        self._heartbeat.stop()
         self._limiter.stop()
         self._client.stop_calls()
         if self._thread.is_alive():
@@ -125,6 +133,7 @@ class Start:
         check_tokens(config)
         prepare(config.data_dir, config.ballots_dir, config.keys_dir)
         with InstanceLock(config.data_dir):
+            self._heartbeat.start()  # from here on no other bot has this directory
             self._wait_for_slack()
         for wait_s in waits_s():
             try:

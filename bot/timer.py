@@ -74,6 +74,10 @@ class AlarmTimer:
         """Ring as soon as the current ring has ended. Returns at once."""
         self._woken.set()
 
+    def is_alive(self) -> bool:
+        """Return whether it rings; also while a ring takes long."""
+        return self._worker is not None and self._worker.is_alive()
+
     def stop(self) -> None:
         """Stop ringing. Waits for the current ring."""
         self._ending = True

@@ -165,6 +165,20 @@ def check(
 
 
 @app.command()
+def health(config: ConfigPath = DEFAULT_CONFIG) -> None:
+    """Say whether the bot is running and works, by the heartbeat that it writes every 15 seconds.
+
+    For containers and monitors, in socket and http mode. The exit code is 1 when it does not work.
+    A bot that waits for Slack works.
+    """
+    from bot.cli.health import health
+    from bot.clock import uptime_s
+    from bot.config import read_data_dir
+
+    say(health(read_data_dir(config), uptime_s()))
+
+
+@app.command()
 def proof(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Attack this installation, reading only, and say what was tried and what was found.
 

@@ -5,7 +5,7 @@ Nothing else in the bot uses pydantic or yaml.
 
 from bot.config.calendars import holiday_calendar
 from bot.config.environment import TOKENS, check_tokens, masked, token_problem, token_problems
-from bot.config.load import load_config
+from bot.config.load import load_config, read_data_dir
 from bot.config.model import NOT_YET_APPLIED, Config, Secrets, SlackConfig, SlackMode
 from bot.config.pack_registry import PackRegistry
 from bot.config.pack_schema import pack_json_schema
@@ -28,6 +28,7 @@ __all__ = [
     "masked",
     "pack_json_schema",
     "pack_notes",
+    "read_data_dir",
     "shipped",
     "token_problem",
     "token_problems",

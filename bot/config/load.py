@@ -51,6 +51,18 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     )
 
 
+def read_data_dir(path: Path) -> Path:
+    """Return the ``data_dir`` that this file names, whatever else is wrong in it.
+
+    Raises ``ConfigError`` if the file cannot be read as YAML.
+    """
+    data = read_document(path, path.name, ConfigError).data
+    named = data.get("data_dir") if isinstance(data, dict) else None
+    return _under(
+        path.absolute().parent, named if isinstance(named, str) and named else ConfigFile().data_dir
+    )
+
+
 def _refuse_secrets(document: Document) -> None:
     """Raise ``ConfigError`` for a token in the file: people share it, and our errors quote its values."""
     for path, text in _texts(document.data, ()):

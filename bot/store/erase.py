@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bot.store.audiences import NAME
 from bot.store.failures import store_error
+from bot.store.heartbeat import NAME as HEARTBEAT
 from bot.store.lock import LOCK_NAME
 from bot.store.upgrade import BEFORE_UPGRADE
 
@@ -13,6 +14,8 @@ _OURS = (
         for name in ("belonging.db", ".belonging.db.part", BEFORE_UPGRADE, f".{BEFORE_UPGRADE}.part", NAME)
         for suffix in ("", "-wal", "-shm", "-journal")
     ),
+    HEARTBEAT,
+    f"{HEARTBEAT}.part",
     LOCK_NAME,
 )
 

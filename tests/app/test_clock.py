@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.app import uptime_s
-from bot.clock import ONE_CALL_S, CheckedClock
+from bot.clock import ONE_CALL_S, CheckedClock, uptime_s
 from bot.core.clock import Trust
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -351,3 +351,19 @@ def test_data_that_are_damaged_or_forbidden_end_the_start_with_one_sentence(worl
     assert what == begun.start.failure.code
     assert 0 == world.seconds.now
     shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def test_it_works_while_it_waits_for_slack_and_until_it_hears_nothing_more(world: World) -> None:
+    waited: list[bool] = []
+    world.server.fail_next("auth.test", status=503)
+    begun = Begun(world, world.config(), lambda _: waited.append(begun.start.works()))
+    assert begun.running.wait(PATIENCE_S), begun.start.failure
+
+    assert begun.start.bot
+    assert begun.start.works()
+    begun.start.bot._loop._loop.call_soon_threadsafe(begun.start.bot._loop._loop.stop)
+    assert begun.ended.wait(PATIENCE_S)
+
+    assert not begun.start.works()
+    assert all(waited)
+    begun.stop()

@@ -11,6 +11,7 @@ from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
+from bot.store.heartbeat import Heartbeat
 from bot.store.lock import InstanceLock
 from bot.store.migrations import KNOWN
 from tests.contracts.test_migrations import laid
@@ -49,6 +50,7 @@ def test_the_page_lists_the_files(tmp_path: Path) -> None:
     AudienceKeyFiles(tmp_path / "keys", "T1").create(PERIOD)
     AudienceFile(tmp_path / "audiences.db").close()
     database = Database(laid(tmp_path, KNOWN[0]))
+    Heartbeat(tmp_path, lambda: True, lambda: 0.0).beat()
     with InstanceLock(tmp_path):
         files = [path.name for path in tmp_path.rglob("*") if path.is_file()]
     names = {name.replace(ROUND, "<round>").replace(PERIOD, "<period>") for name in files}
@@ -56,5 +58,7 @@ def test_the_page_lists_the_files(tmp_path: Path) -> None:
 
     tree = PAGE.split("```")[1].replace("(-wal, -shm)", "belonging.db-wal belonging.db-shm")
     assert names == {
-        word for word in tree.split() if word == ".lock" or re.search(r"\.(db|token|close)|audience\.", word)
+        word
+        for word in tree.split()
+        if word in {".lock", "heartbeat"} or re.search(r"\.(db|token|close)|audience\.", word)
     }

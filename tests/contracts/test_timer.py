@@ -60,3 +60,14 @@ def test_nothing_can_be_armed(case: tuple[Timer, Armed]) -> None:
     timer.arm([])
 
     assert [] == list(armed())
+
+
+def test_it_is_alive_from_its_start_to_its_stop() -> None:
+    timer = AlarmTimer(system_clock, system_clock)
+    assert not timer.is_alive()
+    timer.start(lambda: None)
+    assert timer.is_alive()
+
+    timer.stop()
+
+    assert not timer.is_alive()

@@ -35,12 +35,15 @@ TEXTS = (
     "*.toml",
     "*.lock",
     "*.yaml",
+    "*.yml",
+    "*.service",
     "*.json",
     "*.js",
     "*.css",
     "*.html",
     "*.sql",
     "Makefile",
+    "Dockerfile",
 )
 
 
@@ -71,7 +74,10 @@ def links_of(page: Path) -> list[str]:
 
 def own_texts() -> list[Path]:
     """Every text of the repository, but nothing that was installed, built or stored in it."""
-    rooms = [ROOT / name for name in ("bot", "tests", "docs", "scripts", "benchmarks", "prompts", ".ci")]
+    rooms = [
+        ROOT / name
+        for name in ("bot", "tests", "docs", "scripts", "benchmarks", "prompts", "deploy", ".ci", ".github")
+    ]
     inside = [path for room in rooms for pattern in (*TEXTS, "run") for path in room.rglob(pattern)]
     beside = [path for pattern in TEXTS for path in ROOT.glob(pattern)]
     return [path for path in {*inside, *beside} if path.is_file()]
