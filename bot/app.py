@@ -13,14 +13,13 @@ from functools import partial
 
 from bot.clock import CheckedClock, uptime_s
 from bot.config import Config, PackRegistry, check_tokens, holiday_calendar
-from bot.core.audit import Evidence
 from bot.core.clock import Trust
 from bot.core.model import ChannelId, PackId, PromptPack, RoundId, WorkspaceId
-from bot.daily_proof import DailyProof, Prover, ask_audiences
+from bot.daily_proof import DailyProof, Prover
 from bot.errors import BotError, PromptPackError, SlackUnavailableError, StoppingError
 from bot.keys import AudienceKeyFiles, KeyFiles
-from bot.ports import Clock, Directory, Services
-from bot.proof_process import ProofProcess, logging_now
+from bot.ports import Clock, Services
+from bot.proof_process import ProofProcess
 from bot.service.channels import refresh_channels
 from bot.service.isolation import run_all
 from bot.service.leave_channels import end_rounds
@@ -36,7 +35,7 @@ from bot.slack.client.proxies import route_to
 from bot.slack.client.rate_limits import RateLimiter, limited
 from bot.slack.client.stoppable import StoppableClient
 from bot.slack.directory.cache import DirectoryCache
-from bot.slack.directory.lookup import LiveSource, SlackDirectory, live_directory
+from bot.slack.directory.lookup import LiveSource, SlackDirectory
 from bot.slack.kit.receipts import PendingReceipts
 from bot.slack.messenger import SlackMessenger
 from bot.slack.startup import check_bot_token, request_server_time
@@ -47,7 +46,6 @@ from bot.slack.transport.setup import Transport, bolt_app, build_transport, star
 from bot.slack.transport.workers import Pause
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
-from bot.store.audit.installation import read_installation
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from bot.store.lock import InstanceLock, prepare
@@ -67,9 +65,6 @@ LOOP_ANSWER_S = 10.0
 HEARS_NOTHING = "the bot hears nothing from Slack any more and ends: start it again"
 
 UNINSTALLED = "the app was uninstalled: open rounds are cancelled, what is stored stays until belonging purge"
-
-Slack = tuple[Directory, WorkspaceId]
-"""The directory to ask about people, and its workspace."""
 
 
 def system_clock() -> datetime:
@@ -321,30 +316,6 @@ def build(
             pause,
             opened,
         )
-
-
-def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: str = "") -> Evidence:
-    """Return the evidence for ``bot.proof`` about this installation, without writing.
-
-    Without Slack, attacks that need to know who is in the channels are not tried, and ``unasked`` says why.
-    Raises ``StoreError`` when belonging.db cannot be read.
-    """
-    disk = read_installation(config.data_dir, config.ballots_dir, config.keys_dir)
-    people = None
-    if slack:
-        people, unasked = ask_audiences(*slack, disk.channels)
-    return Evidence(at=at, disk=disk, logging=logging_now(), people=people, unasked=unasked)
-
-
-def ask_slack(config: Config) -> tuple[Slack, datetime | None]:
-    """Return a directory for this bot token, also beside a running bot, and Slack's time (UTC), if it tells.
-
-    Raises ``SlackError``.
-    """
-    client = web_client(config.secrets.bot_token, config.slack.api_url, patient=True)
-    startup = check_bot_token(client)
-    directory = live_directory(client, system_clock, startup.organisation)
-    return (directory, WorkspaceId(startup.organisation.team)), startup.slack_at
 
 
 def _assemble(

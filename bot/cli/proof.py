@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rich.table import Table
 
-from bot.app import Slack, ask_slack, gather, system_clock
+from bot.app import system_clock
 from bot.cli.console import escaped, out, print_json, working
 from bot.cli.installation import data_file
 from bot.cli.process import leave_no_core
@@ -14,6 +14,7 @@ from bot.config import Config
 from bot.core.check_rules import clock_words
 from bot.core.clock import CLOCK_OFF, doubt_of_clock
 from bot.errors import SlackError
+from bot.evidence import Slack, ask_slack, gather
 from bot.logs import set_up_logs
 from bot.proof import AttackResult, Verdict, has_failed, prove
 from bot.store.read_only import read_newest_time
@@ -76,7 +77,7 @@ def _slack(config: Config) -> tuple[Slack | None, datetime | None, str]:
     if not config.secrets.bot_token:
         return None, None, "no Slack token (SLACK_BOT_TOKEN), so nobody knows who is in the channels"
     try:
-        return *ask_slack(config), ""
+        return *ask_slack(config, system_clock), ""
     except SlackError as error:
         return None, None, f"Slack could not be asked who is in the channels ({error.reason})"
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.app import gather
 from bot.core.audit import Evidence
 from bot.core.model import WorkspaceId
+from bot.evidence import gather
 from bot.logs import logger_levels, set_up_logs
 from bot.proof import AttackResult, Verdict, prove
 from tests.hooks import hooks_as_before

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import gather
 from bot.errors import StoreError
+from bot.evidence import gather
 from bot.logs import AllowListFormatter
 from bot.proof import Verdict, has_failed, prove
 from tests.privacy.installation import (
