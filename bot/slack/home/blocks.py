@@ -94,7 +94,7 @@ def all_schedules(schedules: Sequence[PlannedSchedule], page: int, count: int) -
     """Return one page (from 0) of all schedules that an admin looks after, of which there are ``count``."""
     none = [section("There is no schedule here any more.")]
     rows = [section(_schedule(one), accessory=_change(one)) for one in schedules] or none
-    blocks = [*rows, *page_buttons("schedules", page, count)]
+    blocks = tell_apart([*rows, *page_buttons("schedules", page, count)])
     return modal("Schedules", blocks, close="Close", callback_id="home.schedules")
 
 
