@@ -23,7 +23,7 @@ from bot.ports import Clock, Directory, Services
 from bot.proof_process import ProofProcess, logging_now
 from bot.service.channels import refresh_channels
 from bot.service.isolation import run_all
-from bot.service.recovery import apply_declared, recover, recover_left
+from bot.service.recovery import apply_declared, apply_policy, recover, recover_left
 from bot.service.retention import delete_expired, end_rounds, forget_ended
 from bot.service.run_due import run_due
 from bot.slack.app import SharedState, listen_to
@@ -141,6 +141,7 @@ class Bot:
         """
         self._unrecovered = set(recover(self.services))
         apply_declared(self.services, self._config.schedules, self.services.clock())
+        apply_policy(self.services)
         self._held.callback(self.daily_proof.wait)
         self._held.callback(self._timer.stop)
         self._held.callback(self._wait_until_idle)

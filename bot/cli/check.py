@@ -110,7 +110,8 @@ def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "support.outside", (card.outside if card else "") or "not set"
     yield "support.checked", (card.checked if card else "") or "not set"
     yield "policy.threshold", str(policy.threshold)
-    yield "policy.quotes", f"{policy.quote_replies} replies, {policy.quotes_allowed} allowed"
+    shown_from = f"{policy.quote_replies} replies, {policy.quotes_allowed} allowed"
+    yield "policy.quotes", shown_from if policy.quotes else "off"
     yield "policy.min_open", spell(policy.min_open)
     yield "retention.summaries_months", str(settings.keep_months or "for ever")
     yield "defaults.timezone", defaults.zone

@@ -25,7 +25,7 @@ from bot.cli.console import (
 from bot.cli.process import ask_to_end, leave_no_core, settle_memory, share_heaps, until_asked_to_end
 from bot.errors import BotError
 
-HELP = """Ask a team how far its people belong, keep their answers anonymous, and give an honest summary.
+HELP = """Ask a team how far its people belong, keep their answers confidential, and give an honest summary.
 
 Start with [bold]belonging demo[/]: a whole workspace in your browser, with no Slack account.
 For a real workspace, fill in config.yaml, put the tokens into .env, let [bold]belonging check[/] look at

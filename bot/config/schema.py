@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, SkipValidation, ValidationInfo, fie
 
 from bot.config import values
 from bot.config.calendars import parse_region
-from bot.config.problems import Section, WrongValueError
+from bot.config.problems import Section, WrongValueError, quoted
 from bot.core.schedule import Recurrence
 
 MINUTE = timedelta(minutes=1)
@@ -77,11 +77,23 @@ class QuotesSection(Section):
     allowed: Annotated[int, values.scalar(values.whole(3, 1000))] = 3
 
 
+def _quotes(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value.strip().lower() != "off":
+        raise WrongValueError(f"{quoted(value)} is not known here", "Write off, or replies and allowed.")
+    return None
+
+
+Quotes = Annotated[QuotesSection | None, BeforeValidator(_quotes)]
+"""When quotes are shown; None where no text is asked for and nobody is quoted."""
+
+
 class PolicySection(Section):
     """What may be shown of a round."""
 
     threshold: Annotated[int, values.scalar(values.whole(5, 20))] = 5
-    quotes: QuotesSection = QuotesSection()
+    quotes: Quotes = QuotesSection()
     min_open: Annotated[timedelta, values.scalar(values.duration(MINUTE, LONGEST_ROUND))] = timedelta(
         hours=24
     )

@@ -144,6 +144,21 @@ def apply_declared(services: Services, declared: Sequence[Schedule], now: dateti
             tx.insert_change(_by_config(kind, after, now), told=before is None)
 
 
+def apply_policy(services: Services) -> None:
+    """Give schedules that were set in Slack the rules of config.yaml: its quotes, and at least its threshold.
+
+    Without this a schedule would go on quoting after ``policy.quotes: off``. Open rounds keep their rules.
+    """
+    policy = services.settings.policy
+    with services.store.transaction("apply_policy") as tx:
+        for schedule in tx.list_schedules(Source.SLACK):
+            own = schedule.policy
+            threshold = max(own.threshold, policy.threshold)
+            after = replace(policy, threshold=threshold, min_open=own.min_open)
+            if after != own:
+                tx.put_schedule(replace(schedule, policy=after))
+
+
 def _with_stored_state(schedule: Schedule, before: Schedule | None, now: datetime) -> Schedule:
     """Return the declared schedule with what only the store knows: when it was made, and its pause."""
     if before is None:

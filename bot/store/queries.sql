@@ -390,7 +390,7 @@ INSERT INTO proof (id, at, body) VALUES (1, :at, :body)
 ON CONFLICT (id) DO UPDATE SET at = excluded.at, body = excluded.body;
 
 -- name: fetch_proof
--- Anybody who asks how replies stay anonymous.
+-- Anybody who asks how replies stay confidential.
 SELECT body FROM proof WHERE id = 1;
 
 -- name: list_asked

@@ -57,6 +57,7 @@ def test_every_key_but_the_contact_has_a_default(tmp_path: Path) -> None:
         config.slack.http_port,
     ) == ("https://slack.com/api/", "127.0.0.1", 3000)
     assert ReleasePolicy() == config.settings.policy
+    assert ReleasePolicy(quotes=False) == load(tmp_path, "policy: {quotes: off}").settings.policy
     assert (timedelta(hours=12), frozenset()) == (config.settings.catch_up, config.settings.admins)
     assert ("UTC", timedelta(days=3), True, QuietDays()) == (
         config.settings.defaults.zone,

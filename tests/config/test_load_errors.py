@@ -51,6 +51,8 @@ def load(folder: Path, text: str, environ: dict[str, str] | None = None) -> Conf
         ("retention: {summaries_months: 121}", "Write a whole number from 1 to 120."),
         ("retention: {summaries_months: for ever}", "'for ever' is no whole number."),
         ("policy: {threshold: 21}", "policy.threshold: 21 is out of range."),
+        ("policy: {quotes: on}", "policy.quotes: 'on' is not known here. Write off, or replies and allowed."),
+        ("policy: {quotes: [off]}", "policy.quotes: is to be a section."),
         ("policy: {quotes: {replies: 9}}", "policy.quotes.replies: 9 is out of range."),
         ("policy: {quotes: {allowed: 2}}", "policy.quotes.allowed: 2 is out of range."),
         ("policy: {min_open: 0m}", "policy.min_open: '0m' is out of range."),

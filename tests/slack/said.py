@@ -57,6 +57,7 @@ FILLED = {
 STRICT = a_round(
     policy=ReleasePolicy(threshold=8, quote_replies=20, quotes_allowed=5, min_open=timedelta(hours=36))
 )
+UNQUOTED = a_round(policy=ReleasePolicy(quotes=False))
 ASKING = a_round(prompt=replace(PROMPT, asks_tenure=True), audience_size=24)
 WITHHELD = Withheld(round_id=ROUND.id)
 QUOTES = (
@@ -225,8 +226,10 @@ MESSAGES: dict[str, Said] = {
     "promise, the bot found something": message(
         *promise.promise_answer(replace(QUIET, proof=replace(CLEAN, failed=("file modes", "orphans"))))
     ),
-    "help": message(help_page.help_text(), help_page.help_blocks(SUPPORT, 5)),
-    "help without people to turn to": message(help_page.help_text(), help_page.help_blocks(None, 8)),
+    "help": message(help_page.help_text(), help_page.help_blocks(SUPPORT, ReleasePolicy())),
+    "help without people to turn to": message(
+        help_page.help_text(), help_page.help_blocks(None, ReleasePolicy(threshold=8, quotes=False))
+    ),
     "after a cycle": message(*cycle.resting(RESULTS)),
     "after a cycle without results": message(*cycle.resting(())),
     "asked for a cycle": message(*cycle.asked_cycle(RESULTS[-5:])),
@@ -252,6 +255,8 @@ VIEWS: dict[str, Said] = {
         f"reply form, more: {name}": view(reply.reply_form(ROUND, SUPPORT, "m", filled=filled))
         for name, filled in FILLED.items()
     },
+    "reply form, nobody is quoted": view(reply.reply_form(UNQUOTED, SUPPORT, "m")),
+    "promise, nobody is quoted": view(promise.promise_modal(UNQUOTED)),
     "reply form, a text alone": view(reply.reply_form(ALONE, SUPPORT, "m")),
     "reply form, a text alone, quoted": view(
         reply.reply_form(ALONE, SUPPORT, "m", filled=reply.Filled(more=reply.More.QUOTED))

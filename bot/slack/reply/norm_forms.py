@@ -49,7 +49,8 @@ def _choice(view: Payload, round_: Round) -> Draft | FieldErrors:
     if isinstance(draft, dict):
         return draft
     if not draft.text and not draft.tags and not any(draft.answers.values()):
-        return {f"{STATEMENT_PREFIX}{round_.prompt.statements[0].id}": words.NOTHING_CHOSEN}
+        sentence = words.NOTHING_CHOSEN if round_.policy.quotes else words.NOTHING_ANSWERED
+        return {f"{STATEMENT_PREFIX}{round_.prompt.statements[0].id}": sentence}
     return draft
 
 
