@@ -143,9 +143,9 @@ class ScheduleSection(Section):
 
 
 class RetentionSection(Section):
-    """How long results are kept."""
+    """How long results and norms are kept; None: for ever."""
 
-    summaries_months: Annotated[int | None, values.scalar(values.whole(1, 120))] = None
+    summaries_months: Annotated[int | None, values.scalar(values.whole_or_none(1, 120))] = 24
 
 
 class ConfigFile(Section):

@@ -416,6 +416,22 @@ WHERE closes_at < :moment AND state IN ('closed', 'cancelled', 'key_lost') ORDER
 -- The operator deletes everything of a channel.
 SELECT id FROM round WHERE channel = :channel ORDER BY id;
 
+-- name: list_old_norms
+-- The daily deletion: proposals and norms whose last step is old, also those that were taken down. What is tried or
+-- kept stays, and so do all while a question about them is open.
+SELECT id FROM norm WHERE json_valid(body)
+  AND body ->> '$.steps[#-1].on' < :day
+  AND body ->> '$.steps[#-1].state' NOT IN ('trying', 'kept')
+  AND NOT EXISTS (
+    SELECT 1 FROM round WHERE round.channel = norm.channel AND round.state IN ('open', 'closing', 'released')
+      AND coalesce(iif(json_valid(prompt), prompt ->> '$.kind_', 'choose'), 'reflect') NOT IN ('reflect', 'collect')
+  )
+ORDER BY place;
+
+-- name: delete_norms
+-- The daily deletion.
+DELETE FROM norm WHERE id IN (SELECT value FROM json_each(:norms));
+
 -- name: remember_asked
 -- The daily deletion. What stays of a round is its question and number: no time, no answer, no count. If it was about
 -- a norm, not even the question stays: members wrote these words, and only the ledger holds them.

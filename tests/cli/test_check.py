@@ -3,8 +3,8 @@
 import json
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,13 +15,16 @@ import pytest
 
 from bot.app import system_clock
 from bot.core.check_rules import CLOCK_REMEDY, SCOPES
+from bot.core.model import RoundState
 from bot.demo.request_url import SIGNING_SECRET
 from bot.demo.server import DemoServer
 from bot.demo.site import APP_TOKEN, BOT_TOKEN, Fault
 from bot.demo.workspace import demo_workspace
+from bot.store.database import Database
 from bot.store.lock import InstanceLock, prepare
 from tests.cli.conftest import Belonging
 from tests.cli.program import CONFIG, ROOT
+from tests.contracts.values import a_norm, a_round
 from tests.held_port import held_port
 from tests.patience import UNHURRIED
 from tests.world import real_clock
@@ -35,6 +38,7 @@ SCHEDULED = OWN.replace(
 )
 TOKENS = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN}
 HTTP = "slack: {mode: http, http: {port: %d}}\n"
+LONG_AGO = datetime(2020, 1, 7, 9, tzinfo=UTC)
 Check = Callable[..., tuple[int, dict[str, Any]]]
 
 
@@ -49,6 +53,23 @@ def check(belonging: Belonging, folder: Path) -> Check:
         return result.exit_code, json.loads(result.stdout)
 
     return run
+
+
+def test_old_results_are_counted_before_the_next_start_deletes_them(check: Check, folder: Path) -> None:
+    data = folder / "data"
+    data.mkdir(mode=0o700)
+    with closing(Database(data / "belonging.db")) as database, database.transaction("old") as tx:
+        for month, state in (("1", RoundState.CLOSED), ("2", RoundState.OPEN)):
+            tx.insert_round(
+                a_round(f"00000000000{month}", number=int(month), opened_at=LONG_AGO, state=state)
+            )
+        tx.put_norm(a_norm())  # tried since 2026
+
+    _, found = check(SCHEDULED, "--offline")
+
+    (finding,) = [one for one in found["findings"] if one["where"] == "retention"]
+    assert "Questions with their results (1), and proposals and norms (0)" in finding["what"]
+    assert "to none, before the bot starts" in finding["remedy"]
 
 
 @contextmanager

@@ -86,9 +86,15 @@ def test_a_whole_support_card(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "months"),
-    [("", None), ("retention:", None), ("retention: {summaries_months: 24}", 24), ("retention: {}", None)],
+    [
+        ("", 24),
+        ("retention:", 24),
+        ("retention: {}", 24),
+        ("retention: {summaries_months: 6}", 6),
+        ("retention: {summaries_months: none}", None),
+    ],
 )
-def test_results_are_kept_for_ever_or_for_so_many_months(
+def test_results_are_kept_for_two_years_for_so_many_months_or_for_ever(
     tmp_path: Path, text: str, months: int | None
 ) -> None:
     assert months == load(tmp_path, text).settings.keep_months

@@ -48,7 +48,7 @@ def load(folder: Path, text: str, environ: dict[str, str] | None = None) -> Conf
         ("slack: {http: {port: x}}", "slack.http.port: 'x' is no whole number."),
         ("policy: {threshold: 4}", "policy.threshold: 4 is out of range. Write a whole number from 5 to 20."),
         ("retention: {summaries_months: 0}", "retention.summaries_months: 0 is out of range."),
-        ("retention: {summaries_months: 121}", "Write a whole number from 1 to 120."),
+        ("retention: {summaries_months: 121}", "Write a whole number from 1 to 120, or none."),
         ("retention: {summaries_months: for ever}", "'for ever' is no whole number."),
         ("policy: {threshold: 21}", "policy.threshold: 21 is out of range."),
         ("policy: {quotes: on}", "policy.quotes: 'on' is not known here. Write off, or replies and allowed."),
