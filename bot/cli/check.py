@@ -22,11 +22,11 @@ from bot.logs import set_up_logs
 COLOURS = {Level.OK: "green", Level.REMARK: "yellow", Level.ERROR: "bold red"}
 
 
-def run_check(path: Path, *, as_json: bool, offline: bool) -> bool:
+def run_check(path: Path, *, as_json: bool, offline: bool, agreement: Path | None = None) -> bool:
     """Print the configuration and every finding. Return True if there is no error."""
     leave_no_core()
     set_up_logs(LogLevel.ERROR)  # a failed call becomes a finding; the log of the SDK would quote its body
-    result = check_installation(path, os.environ, offline=offline)
+    result = check_installation(path, os.environ, offline=offline, agreement=agreement)
     if as_json:
         print_json(as_data(result))
     else:
@@ -98,6 +98,9 @@ def _effective(config: Config) -> Iterator[tuple[str, str]]:
     yield "admins", ", ".join(sorted(settings.admins)) or "none named"
     yield "channel_creators", str(settings.creators).lower()
     yield "prompts", ", ".join(f"{pack} ({len(found.prompts)})" for pack, found in settings.packs.items())
+    yield "prompts_off", ", ".join(sorted(settings.prompts_off)) or "none"
+    yield "operator", settings.operator or "not set"
+    yield "agreement", f"of {settings.agreement.signed_on}" if settings.agreement else "none"
     yield from _settings(settings)
     yield "schedules", f"{len(config.schedules)} in config.yaml"
 

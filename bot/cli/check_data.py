@@ -1,12 +1,14 @@
-"""Gather for ``belonging check`` what it says of the stored data. Changes nothing."""
+"""Gather for ``belonging check`` what it says of the stored data and of an agreement. Changes nothing."""
 
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import datetime
+from pathlib import Path
 
-from bot.config import Config
-from bot.core.check_rules import Judgement, error, from_error, judge_retention
-from bot.errors import BotError, StoreError
+from bot.config import Config, load_agreement
+from bot.core.check_rules import Judgement, error, from_error
+from bot.core.check_terms import judge_agreement, judge_retention
+from bot.errors import BotError, ConfigError, StoreError
 from bot.service.retention import retention_cutoff
 from bot.store.audit.database import read_damaged
 from bot.store.audit.installation import list_damaged
@@ -18,6 +20,17 @@ def stored_findings(config: Config, at: datetime) -> Iterator[Judgement]:
     yield from _damaged_rows(config)
     yield from _damaged_files(config)
     yield from _retention(config, at)
+
+
+def agreement_findings(config: Config, file: Path | None) -> Iterator[Judgement]:
+    """Yield how the settings differ from what was agreed: in this file, else in the one of config.yaml."""
+    try:
+        agreement = load_agreement(file) if file else config.settings.agreement
+    except ConfigError as problem:
+        yield from_error("agreement", problem)
+        return
+    if agreement:
+        yield from judge_agreement(agreement, config.settings.terms)
 
 
 def _damaged_rows(config: Config) -> Iterator[Judgement]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.app import system_clock
-from bot.cli.check_data import database_error, stored_findings
+from bot.cli.check_data import agreement_findings, database_error, stored_findings
 from bot.cli.schedule_tables import (
     Entry,
     Upcoming,
@@ -77,8 +77,13 @@ class CheckResult:
     upcoming: tuple[Upcoming, ...] = ()
 
 
-def check_installation(path: Path, environ: Mapping[str, str], *, offline: bool) -> CheckResult:
-    """Check the installation that this configuration describes; ``offline``: do not ask Slack."""
+def check_installation(
+    path: Path, environ: Mapping[str, str], *, offline: bool, agreement: Path | None = None
+) -> CheckResult:
+    """Check the installation that this configuration describes; ``offline``: do not ask Slack.
+
+    ``agreement``: the file to hold the settings against, in place of the one that config.yaml names.
+    """
     at = system_clock()
     try:
         config = load_config(path, environ)
@@ -86,6 +91,7 @@ def check_installation(path: Path, environ: Mapping[str, str], *, offline: bool)
         return CheckResult(at=at, config=None, findings=(from_error("configuration", problem),))
     findings = [ok("configuration", f"{config.path} is read.")]
     findings += [remark("prompts", note, "See docs/prompts.md.") for note in config.notes]
+    findings += agreement_findings(config, agreement)
     try:
         entries = schedule_entries(config, at)
     except (BotError, OSError) as problem:

@@ -160,6 +160,8 @@ class ConfigFile(Section):
     channel_creators: Flag = False
     prompts: tuple[Place, ...] = ("./prompts",)
     prompts_off: tuple[Text, ...] = ()
+    operator: Text = ""
+    agreement: Place | None = None
     support: SupportSection = SupportSection()
     policy: PolicySection = PolicySection()
     retention: RetentionSection = RetentionSection()

@@ -327,22 +327,6 @@ def _judge_checked(checked: str, today: date) -> Judgement:
     return ok(where, f"The lines of the card were last tried on {checked}.")
 
 
-def judge_retention(months: int | None, cutoff: datetime | None, rounds: int, norms: int) -> Judgement:
-    """Return for how long results and norms are kept, and how many are older than that."""
-    where, set_it = "retention", "set retention.summaries_months in config.yaml"
-    if months is None or cutoff is None:
-        remedy = f"So that nothing is kept longer than it is needed, {set_it}."
-        return remark(where, "Results and norms are kept for ever.", remedy)
-    if not rounds and not norms:
-        return ok(where, f"Results and norms go after {months} months; what is tried or kept stays.")
-    return remark(
-        where,
-        f"Questions with their results ({rounds}), and proposals and norms ({norms}), are from before "
-        f"{cutoff.date()}: the running bot deletes them within a day, as they are kept for {months} months.",
-        f"To keep them, {set_it} to more months, or to none, before the bot starts.",
-    )
-
-
 def judge_folder(fact: FolderFact) -> Judgement:
     """Return whether a directory is out of reach of other machines and of programs that copy files."""
     remedy = "Put it on a disk of this machine that nothing copies."

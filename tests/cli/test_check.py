@@ -72,6 +72,50 @@ def test_old_results_are_counted_before_the_next_start_deletes_them(check: Check
     assert "to none, before the bot starts" in finding["remedy"]
 
 
+AGREED = """\
+date: 2026-12-01
+operator: Ada Example
+threshold: 5
+quotes: {replies: 10, allowed: 3}
+packs: [belonging]
+retention: {summaries_months: 24}
+"""
+
+
+def agreement_findings(data: dict[str, Any]) -> list[str]:
+    return [one["what"] for one in data["findings"] if one["where"] == "agreement"]
+
+
+def test_settings_are_held_against_the_agreement_that_the_configuration_names(
+    check: Check, folder: Path
+) -> None:
+    (folder / "agreement.yaml").write_text(AGREED, encoding="utf-8")
+    named = f"{SCHEDULED}\nagreement: agreement.yaml\noperator: Ada Example\n"
+
+    assert ["The settings are those agreed on 2026-12-01."] == agreement_findings(
+        check(named, "--offline")[1]
+    )
+
+    code, found = check(f"{named}policy: {{quotes: off}}\n".replace("Ada", "Bo"), "--offline")
+    assert 1 == code
+    assert 2 == len(agreement_findings(found))
+
+
+def test_another_copy_of_the_agreement_can_be_held_against_them(check: Check, folder: Path) -> None:
+    signed = folder / "signed.yaml"
+    signed.write_text(AGREED.replace("threshold: 5", "threshold: 8"), encoding="utf-8")
+
+    code, found = check(f"{SCHEDULED}\noperator: Ada Example\n", "--offline", "--agreement", str(signed))
+
+    assert 1 == code
+    assert ["threshold: 8 replies was agreed, and config.yaml says 5 replies."] == agreement_findings(found)
+
+
+def test_an_agreement_that_is_not_there_is_one_clear_sentence(check: Check) -> None:
+    code, found = check(SCHEDULED, "--offline", "--agreement", "none.yaml")
+    assert (1, True) == (code, "none.yaml: there is no such file" in agreement_findings(found)[0])
+
+
 @contextmanager
 def workspace(*, more: tuple[str, ...] = (), without: tuple[str, ...] = ()) -> Iterator[DemoServer]:
     manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -27,7 +27,6 @@ from bot.core.check_rules import (
     judge_events,
     judge_folder,
     judge_host,
-    judge_retention,
     judge_same_app,
     judge_scopes,
     judge_support,
@@ -344,22 +343,3 @@ def test_of_a_shared_channel_it_is_said_who_reads_along() -> None:
     fact = ChannelFact(id=ChannelId("C1"), threshold=5, joined=True, people=12, shared=True)
 
     assert "people of another company are in it, who are not asked" in whole(judge_channel(fact))
-
-
-@pytest.mark.parametrize(
-    ("months", "rounds", "norms", "level", "said"),
-    [
-        (24, 0, 0, Level.OK, "go after 24 months; what is tried or kept stays"),
-        (24, 3, 1, Level.REMARK, "(3), and proposals and norms (1), are from before 2024-11-24"),
-        (None, 0, 0, Level.REMARK, "kept for ever"),
-    ],
-)
-def test_what_the_next_start_deletes_is_told_before(
-    months: int | None, rounds: int, norms: int, level: Level, said: str
-) -> None:
-    cutoff = datetime(2024, 11, 24, tzinfo=UTC) if months else None
-
-    found = judge_retention(months, cutoff, rounds, norms)
-
-    assert level is found.level
-    assert said in found.what

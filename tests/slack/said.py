@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bot.config import load_pack
+from bot.core.agreement import Agreement, Terms
 from bot.core.audit import LastProof
 from bot.core.cycle_summary import summarise_cycle
 from bot.core.model import ChannelId, Outcome, PackId, QuoteId, ReleasePolicy, RoundId, ScheduleId
@@ -165,7 +166,14 @@ RESULTS = sample_results(load_pack(Path(__file__).resolve().parents[2] / "prompt
 
 ONE_CARD = card(channel=ROUND.channel, drawn=9, latest=RESULTS[0])
 
+SIGNED = Agreement(
+    signed_on=date(2026, 12, 1),
+    terms=Terms(
+        threshold=5, quotes=(10, 3), packs=frozenset(), prompts_off=frozenset(), months=24, operator="Ada"
+    ),
+)
 QUIET = Standing(latest=None, open_round=None, policy=ReleasePolicy())
+AGREED = replace(QUIET, operator="Ada <IT>", agreement=SIGNED)
 CLEAN = LastProof(at=OPENED, tried=10, failed=())
 
 MESSAGES: dict[str, Said] = {
@@ -219,6 +227,10 @@ MESSAGES: dict[str, Said] = {
         *promise.promise_answer(Standing(latest=None, open_round=STRICT, policy=STRICT.policy))
     ),
     "promise, no round is open": message(*promise.promise_answer(QUIET)),
+    "promise, as agreed": message(*promise.promise_answer(AGREED)),
+    "promise, not as agreed": message(
+        *promise.promise_answer(replace(AGREED, differs=("threshold", "quotes")))
+    ),
     "promise, the next round may ask how long": message(*promise.promise_answer(replace(QUIET, tenure=True))),
     "promise, the bot found nothing against itself": message(
         *promise.promise_answer(replace(QUIET, proof=CLEAN))

@@ -10,6 +10,7 @@ from bot.slack.kit.builders import (
     Block,
     View,
     context,
+    date_in_words,
     divider,
     duration,
     escape,
@@ -113,7 +114,7 @@ def promise_blocks(
         ),
         section(
             "*When it closes* we publish one summary, the same for everybody, then destroy the key, the "
-            "marks and every single reply. Afterwards nobody, including us, can get them back"
+            "marks of who replied, and every single reply. Afterwards nobody, including us, can get them back"
             f"{', except quotes that you allowed' if policy.quotes else ''}. Within about four weeks we never publish the same statement twice for mostly the "
             "same people. For that we keep such marks of everybody who was asked, replied or not, for as long. Whoever "
             "holds our keys could list them; if everyone replied, that is who replied."
@@ -158,7 +159,13 @@ def promise_answer(now: Standing) -> tuple[str, list[Block]]:
     )
     kind = now.open_round.prompt.kind if now.open_round else RoundKind.REFLECT
     promise = promise_blocks(now.policy, tenure=now.tenure, kind=kind)
-    return "How replies stay confidential", [*promise, divider(), rules, _proof(now.proof)]
+    return "How replies stay confidential", [
+        *promise,
+        divider(),
+        rules,
+        *_agreed(now),
+        _proof(now.proof),
+    ]
 
 
 def promise_modal(round_: Round) -> View:
@@ -249,6 +256,19 @@ def _proof(proof: LastProof | None) -> Block:
     if proof.warned:
         said += f" Its operator was told to look at: {escape(', '.join(proof.warned))}."
     return context(said)
+
+
+def _agreed(now: Standing) -> list[Block]:
+    """Return a context block on who runs the bot, and what was agreed; nothing where neither is known."""
+    said = [f"Run by {escape(now.operator)}."] if now.operator else []
+    if now.agreement:
+        day = date_in_words(now.agreement.signed_on)
+        said.append(
+            f"There is an agreement of {day}. These settings are not as agreed: {', '.join(now.differs)}."
+            if now.differs
+            else f"The settings are those of the agreement of {day}."
+        )
+    return [context(" ".join(said))] if said else []
 
 
 def _frozen(round_: Round) -> Block:
