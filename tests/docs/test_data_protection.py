@@ -8,9 +8,10 @@ import pytest
 
 from bot.config.schema import RetentionSection
 from bot.core.audiences import KEPT_FOR
+from bot.core.counts import LEAST_ANSWERS
 from bot.core.model import ReleasePolicy
 from bot.core.numbers import number_in_words
-from bot.core.release import LEAST_ANSWERS, LEAST_PROPOSALS
+from bot.core.release import LEAST_PROPOSALS
 from bot.service.retention import COPY_KEPT
 from bot.slack.directory.cache import MEMBERS_FOR, PEOPLE_FOR, STANDING_FOR
 from bot.slack.transport.replays import REMEMBERED_FOR
