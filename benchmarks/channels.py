@@ -1,6 +1,7 @@
 """Measure 500 channels that are due at once: the bot's own time, and the time that Slack's limits take.
 
-Waiting for Slack's limits takes no real time, in the bot and in the local workspace.
+Waiting for Slack's limits takes no real time, in the bot and in the local workspace. The daily proof, which
+asks who is in these channels, too, has just begun.
 """
 
 import json
@@ -79,7 +80,7 @@ def figures() -> list[Figure]:
         Figure(name="the same: calls that Slack refused as too many", unit="", budget=0,
                value=sum(call.error == "ratelimited" for call in calls)),
         Figure(name="the same: questions about who is in a channel", value=count["conversations.members"], unit="",
-               budget=many),
+               budget=many + 1, note="the daily proof, which asks beside it, may be in the middle of one"),
         Figure(name="the same: pages of the list of people", value=count["users.list"], unit=""),
         Figure(name="the same: people asked about alone", value=count["users.info"], unit=""),
         Figure(name="the same: until the last is posted, at Slack's pace", value=waiting.seconds - slept, unit="s",

@@ -23,8 +23,10 @@ from bot.ports import Clock, Directory, Services
 from bot.proof_process import ProofProcess, logging_now
 from bot.service.channels import refresh_channels
 from bot.service.isolation import run_all
-from bot.service.recovery import apply_declared, apply_policy, recover, recover_left
-from bot.service.retention import delete_expired, end_rounds, forget_ended
+from bot.service.leave_channels import end_rounds
+from bot.service.recovery import apply_declared, recover, recover_left
+from bot.service.retention import delete_expired
+from bot.service.round_memory import forget_ended
 from bot.service.run_due import run_due
 from bot.slack.app import SharedState, listen_to
 from bot.slack.client.calls import web_client
@@ -114,7 +116,7 @@ class Bot:
         self._loop = loop
         self._config = config
         folders = (config.data_dir, config.ballots_dir, config.keys_dir)
-        self.daily_proof = DailyProof(self.services, workspace, folders, prover)
+        self.daily_proof = DailyProof(self.services, workspace, folders, prover, self._wait_until_idle)
         self._timer = timer
         self._limiter = limiter
         self._client = client
@@ -141,7 +143,6 @@ class Bot:
         """
         self._unrecovered = set(recover(self.services))
         apply_declared(self.services, self._config.schedules, self.services.clock())
-        apply_policy(self.services)
         self._held.callback(self.daily_proof.wait)
         self._held.callback(self._timer.stop)
         self._held.callback(self._wait_until_idle)
@@ -206,9 +207,12 @@ class Bot:
         self._loop.call_soon(self._session.stop_calls)
 
     def _wait_until_idle(self) -> None:
-        """Wait until nobody is doing what is due, including threads that are not ours."""
+        """Wait until nobody is doing what is due, including threads that are not ours.
+
+        After the rate limiter has stopped, no run begins any more.
+        """
         with self._run_lock:
-            pass  # no run begins after this: the rate limiter has stopped
+            pass
 
     def leave(self, reason: str) -> None:
         """End every open round and ask the program to end, because the app was removed from the workspace.

@@ -1,6 +1,7 @@
 """Run the proof once a day in a thread, and store how it ended."""
 
 import logging
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import copy_context
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,19 +35,31 @@ class Prover(Protocol):
 class DailyProof:
     """Checks whether a proof is due, runs it in a thread, and stores how it ended."""
 
-    def __init__(self, services: Services, workspace: WorkspaceId, folders: Folders, prover: Prover) -> None:
-        """Take the folders of the data, the ballots and the keys, and the prover."""
+    def __init__(
+        self,
+        services: Services,
+        workspace: WorkspaceId,
+        folders: Folders,
+        prover: Prover,
+        give_way: Callable[[], None],
+    ) -> None:
+        """Take the folders of the data, the ballots and the keys, and the prover.
+
+        ``give_way`` waits until nothing that is due is being done.
+        """
         self._services = services
         self._workspace = workspace
         self._folders = folders
         self._prover = prover
+        self.give_way = give_way
         self._worker: Thread | None = None
 
     def look(self) -> None:
         """Start a proof if the last one is a day old and none is running.
 
         The thread also asks Slack who is in the channels, within the rate limits of this wake-up. With many
-        channels or a slow Slack this takes long, and closing a round must not wait for it.
+        channels or a slow Slack this takes long. What is due must not wait for it, nor share the limits with
+        it, so the thread gives way before each channel. What was asked meanwhile it does not ask again.
         """
         now = self._services.clock()
         with self._services.store.read("last_proof") as tx:
@@ -60,7 +73,7 @@ class DailyProof:
     def _request(self, at: datetime) -> Request:
         with self._services.store.read("channels_to_prove") as tx:
             channels = frozenset(tx.list_asked_channels())
-        people, unasked = ask_audiences(self._services.directory, self._workspace, channels)
+        people, unasked = ask_audiences(self._services.directory, self._workspace, self._in_turn(channels))
         data_dir, ballots_dir, keys_dir = self._folders
         return Request(
             at=at,
@@ -71,6 +84,11 @@ class DailyProof:
             people=people,
             unasked=unasked,
         )
+
+    def _in_turn(self, channels: Iterable[ChannelId]) -> Iterator[ChannelId]:
+        for channel in channels:
+            self.give_way()
+            yield channel
 
     def wait(self) -> None:
         """Wait until the proof that is running has ended."""
@@ -104,7 +122,7 @@ def _log_failure(error: Exception) -> None:
 
 
 def ask_audiences(
-    directory: Directory, workspace: WorkspaceId, channels: frozenset[ChannelId]
+    directory: Directory, workspace: WorkspaceId, channels: Iterable[ChannelId]
 ) -> tuple[Asked | None, str]:
     """Return who could reply now in each of these channels, or None and the reason if Slack cannot be asked.
 

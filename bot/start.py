@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 from bot.app import Bot, build, system_clock, uptime_s
 from bot.clock import CheckedClock
 from bot.config import Config, check_tokens, holiday_calendar
+from bot.core.check_rules import Level, judge_scopes
 from bot.core.model import WorkspaceId
 from bot.errors import SlackError, SlackUnavailableError, StoppingError, StoreError
 from bot.keys import AudienceKeyFiles, KeyFiles
@@ -22,7 +23,7 @@ from bot.service.without_slack import scrub_due
 from bot.slack.client.calls import web_client
 from bot.slack.client.errors import is_unreachable, waits_s
 from bot.slack.client.rate_limits import RateLimiter
-from bot.slack.startup import check_bot_token
+from bot.slack.startup import Startup, check_bot_token
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
@@ -164,7 +165,7 @@ class Start:
             services: Services | None = None
             for wait_s in waits_s():
                 try:
-                    check_bot_token(self._client)
+                    self._log_missing(check_bot_token(self._client))
                 except StoppingError:
                     raise
                 except SlackError as error:
@@ -177,6 +178,13 @@ class Start:
                 else:
                     return
                 self._limiter.pause(wait_s)
+
+    def _log_missing(self, startup: Startup) -> None:
+        """Log the scopes that the bot token lacks, once."""
+        for finding in judge_scopes(startup.scopes):
+            if finding.level is Level.ERROR and finding.what not in self._logged:
+                self._logged.add(finding.what)
+                log.warning(f"{finding.where}: {finding.what} {finding.remedy}")  # noqa: G004 - the bot's own words
 
     def _log_waiting(self, error: SlackError | StoreError) -> None:
         """Log what the start waits for, once for each reason."""

@@ -6,11 +6,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bot.demo.api_spec import METHODS
 from bot.demo.workspace import ApiCall
 
 ROOT = Path(__file__).resolve().parents[1]
 SPEC = ROOT.parent / "shared" / "slack-spec"
 ABSENT = "Slack's own method descriptions are not beside the checkout"
+CALLED = tuple(sorted(METHODS.keys() - {"api.test", "blocks.validate", "views.push"}))
+"""Every method that the bot calls in the course of a round. The local Slack knows them, and three more."""
+
 OF_THE_SDK = frozenset({"team_id"})
 """What Slack's own client adds to every call."""
 
@@ -38,7 +42,13 @@ def _misuse(call: ApiCall) -> list[str]:
         *(f"{call.method} takes no {name}" for name in unknown),
         *(f"{call.method} needs {name}" for name in missing),
         *_too_long(call, args.get("properties", {})),
+        *([f"{call.method}: blocks without a text are silent"] if _is_silent(call) else []),
     ]
+
+
+def _is_silent(call: ApiCall) -> bool:
+    """Whether a screen reader and a notification have nothing to say of this message."""
+    return call.method.startswith("chat.") and bool(call.args.get("blocks")) and not call.args.get("text")
 
 
 def _too_long(call: ApiCall, properties: Mapping[str, Any]) -> list[str]:

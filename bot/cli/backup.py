@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bot.app import system_clock
-from bot.cli.console import say
+from bot.cli.console import say, working
 from bot.cli.installation import check_clock, counted, data_file, in_words, lock_data
 from bot.config import Config
 from bot.core.model import Round, RoundState, WorkspaceId
@@ -38,7 +38,8 @@ def make_backup(config: Config, to: Path, *, force: bool) -> None:
         raise BotError(f"{to} is there already.", remedy="Choose another name, or write over it: --force")
     if not to.absolute().parent.is_dir():
         raise BotError(f"There is no folder {to.absolute().parent}.", remedy="Make it first.")
-    found = back_up(source, to)
+    with working("Copying and checking"):
+        found = back_up(source, to)
     say(f"{in_words(found)}, checked, written to {to} ({_size(to)}, readable by you alone).")
     say(NOT_IN_IT)
     if found.open_rounds:
@@ -76,7 +77,8 @@ def restore_backup(
                     check_clock(tx, now, there)
             return prepare_restored(store, now, nothing_asked_since=nothing_asked_since)
 
-        live = restore(source, target, settle)
+        with working("Checking the backup, and putting it in place"):
+            live = restore(source, target, settle)
         if nothing_asked_since:
             log.warning("restored", extra={"code": "nothing_asked_since"})
         say(f"{in_words(found)} put in place.")
@@ -87,7 +89,7 @@ def restore_backup(
 def migrate_data(config: Config) -> None:
     """Migrate the data to this version. If it raises ``BotError``, nothing has changed."""
     path = data_file(config)
-    with lock_data(config):
+    with lock_data(config), working("Migrating the data"):
         pending = contents(path).pending
         Database(path).close()
     if not pending:
@@ -99,7 +101,8 @@ def migrate_data(config: Config) -> None:
 
 def try_migration(config: Config) -> None:
     """Try the pending migrations on a copy in memory, and print them. Raises ``BotError``."""
-    pending = try_migrations(data_file(config))
+    with working("Trying it on a copy"):
+        pending = try_migrations(data_file(config))
     if not pending:
         say("Nothing to do: the data has the layout of this version, and all of it can be read.")
         return

@@ -10,7 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from bot.cli.check_facts import CheckResult, check_installation, quiet_words
-from bot.cli.console import LogLevel, escaped, out, print_json
+from bot.cli.console import LogLevel, escaped, out, print_json, working
 from bot.cli.process import leave_no_core
 from bot.cli.schedule_tables import upcoming_data, upcoming_table
 from bot.config import Config, SlackMode, masked
@@ -26,7 +26,8 @@ def run_check(path: Path, *, as_json: bool, offline: bool, agreement: Path | Non
     """Print the configuration and every finding. Return True if there is no error."""
     leave_no_core()
     set_up_logs(LogLevel.ERROR)  # a failed call becomes a finding; the log of the SDK would quote its body
-    result = check_installation(path, os.environ, offline=offline, agreement=agreement)
+    with working("Looking at everything that the bot needs"):
+        result = check_installation(path, os.environ, offline=offline, agreement=agreement)
     if as_json:
         print_json(as_data(result))
     else:

@@ -105,7 +105,7 @@ def check_installation(
         entries = schedule_entries(config, now)
     findings += _schedules(entries, now, config)
     findings += judge_support(config.settings.support, now.date())
-    findings += _machine(config)
+    findings += machine_findings(config)
     return CheckResult(
         at=now, config=config, findings=tuple(findings), upcoming=upcoming(entries, now, UPCOMING_SHOWN)
     )
@@ -303,7 +303,7 @@ def quiet_words(quiet: QuietDays) -> str:
     return ", ".join(days) or "no days"
 
 
-def _machine(config: Config) -> Iterator[Judgement]:
+def machine_findings(config: Config) -> Iterator[Judgement]:
     """Check the directories, .env, the port, and whether a bot runs."""
     folders = (
         ("data_dir", config.data_dir, False),

@@ -2,12 +2,15 @@
 
 import json
 import os
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from typer.core import TyperGroup
 
 from bot.errors import BotError
@@ -49,8 +52,13 @@ class ExportFormat(StrEnum):
 Log = Annotated[LogLevel, typer.Option("--log", help="How much the log says.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
+PAGE_ROWS = 20
+"""Tables with more rows are shown page by page."""
+
 DEFAULT_CONFIG = Path("config.yaml")
 FAILED = 1
+"""Exit code of an error, and of a check that found one. A command line that cannot be read has 2."""
+
 UNINSTALLED = 3
 """Exit code of ``belonging run`` when the app was uninstalled. A restart would not help."""
 
@@ -76,9 +84,37 @@ def load(path: Path) -> "Config":
     return load_config(path, os.environ)
 
 
+def load_or_shipped(path: Path) -> "Config":
+    """Load a configuration; where nobody named one and there is no config.yaml here, that of the program.
+
+    For commands that need no installation. Raises as ``load`` does.
+    """
+    from bot.config import shipped
+
+    return load(shipped(path.name) if path == DEFAULT_CONFIG and not path.exists() else path)
+
+
+def print_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it
+    """Print the version of the installed package and end the program, if ``asked``."""
+    if asked:
+        typer.echo(f"belonging {version('belonging-bot')}")
+        raise typer.Exit
+
+
+def working(what: str) -> AbstractContextManager[object]:
+    """Show on standard error what is being done, while the block runs; nothing where that is no terminal."""
+    return err.status(f"{escaped(what)} …") if err.is_terminal else nullcontext()
+
+
 def say(line: str) -> None:
     """Print a line as it is."""
     out.print(line, markup=False, soft_wrap=True)
+
+
+def show_rows(table: Table | str, count: int) -> None:
+    """Print a table of so many rows; page by page where it is long and standard output is a terminal."""
+    with out.pager(styles=not out.no_color) if out.is_terminal and count > PAGE_ROWS else nullcontext():
+        out.print(table)
 
 
 def escaped(text: str) -> str:

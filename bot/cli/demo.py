@@ -1,14 +1,13 @@
 """Run ``belonging demo``: the real bot in the local workspace, with a clock that can be moved."""
 
 import json
-import os
 import tempfile
 import time as real_time
 import webbrowser
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,12 +15,13 @@ from zoneinfo import ZoneInfo
 from rich.panel import Panel
 
 from bot.app import Bot, build, system_clock
-from bot.cli.console import err, out
+from bot.cli.console import err, load_or_shipped, out, working
 from bot.cli.manifest import manifest_path
 from bot.cli.process import leave_no_core, until_asked_to_end
-from bot.config import NOT_YET_APPLIED, Config, Secrets, load_config
+from bot.config import NOT_YET_APPLIED, Config, Secrets, holiday_calendar
 from bot.core.model import ChannelId, RoundState, ScheduleId, SupportCard
-from bot.core.schedule import Schedule, Weekly
+from bot.core.schedule import QuietDays, Schedule, Weekly
+from bot.core.settings import Settings
 from bot.demo.clock import AdjustableClock
 from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
@@ -34,6 +34,10 @@ from bot.store.audit.panel import list_files, list_tables, read_file
 
 ZONE = "Europe/Berlin"
 ASKS_AT = time(10, 0)
+HOLIDAYS = "DE"
+"""The country of the invented team's office."""
+
+SATURDAY = 5
 BEFORE_IT_ASKS = timedelta(seconds=20)
 """The demo starts this long before its first prompt, so that a visitor sees it come at once."""
 
@@ -54,10 +58,10 @@ def run_demo(config_path: Path, port: int, *, open_browser: bool, log_level: str
     """Serve the local workspace until a signal, then remove what it stored."""
     leave_no_core()
     set_up_logs(log_level)
-    config = load_config(config_path, os.environ)
+    config = load_or_shipped(config_path)
     with ExitStack() as running:
         wait_for_the_end = running.enter_context(until_asked_to_end())
-        with err.status("Setting up a workspace with 14 invented people …"):
+        with working("Setting up a workspace with 14 invented people"):
             demo = running.enter_context(demo_of(config, port=port))
         out.print(_welcome(demo))
         if open_browser:
@@ -73,7 +77,7 @@ def demo_of(config: Config, *, port: int = 0, today: datetime | None = None) -> 
     ``today``: the day on which it begins (aware; by default the real day). Raises ``BotError`` if the port is
     taken or the data directory cannot be created.
     """
-    start = _opening_moment(today or system_clock())
+    start = opening_moment(today or system_clock())
     clock = AdjustableClock(start, real=real_time.monotonic, ticking=True)
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="belonging-demo-")))
@@ -101,20 +105,8 @@ def demo_of(config: Config, *, port: int = 0, today: datetime | None = None) -> 
 
 def _demo_config(config: Config, server: DemoServer, data_dir: Path) -> Config:
     """Return the configuration with the tokens, the address and the one schedule of the local workspace."""
-    channel = server.workspace.channel_named("product-team").id
-    first_pack = next(iter(config.settings.packs))
-    asked_on = server.site.clock.now().astimezone(ZoneInfo(ZONE)).weekday()
-    schedule = Schedule(
-        id=ScheduleId("demo00000000"),
-        channel=ChannelId(channel),
-        recurrence=Weekly(every=1, weekdays=(asked_on,)),
-        at=ASKS_AT,
-        zone=ZONE,
-        pack=first_pack,
-        open_for=timedelta(days=3),
-        policy=config.settings.policy,
-        created_at=NOT_YET_APPLIED,
-    )
+    channel = ChannelId(server.workspace.channel_named("product-team").id)
+    today = server.site.clock.now().astimezone(ZoneInfo(ZONE)).date()
     return replace(
         config,
         slack=replace(config.slack, api_url=server.api_url),
@@ -123,7 +115,23 @@ def _demo_config(config: Config, server: DemoServer, data_dir: Path) -> Config:
         ballots_dir=data_dir / "ballots",
         keys_dir=data_dir / "keys",
         settings=replace(config.settings, support=config.settings.support or SAMPLE_SUPPORT),
-        schedules=(schedule,),
+        schedules=(demo_schedule(channel, config.settings, today),),
+    )
+
+
+def demo_schedule(channel: ChannelId, settings: Settings, today: date) -> Schedule:
+    """Return the schedule that asks every week on the weekday of ``today``, and on no public holiday."""
+    return Schedule(
+        id=ScheduleId("demo00000000"),
+        channel=channel,
+        recurrence=Weekly(every=1, weekdays=(today.weekday(),)),
+        at=ASKS_AT,
+        zone=ZONE,
+        pack=next(iter(settings.packs)),
+        open_for=timedelta(days=3),
+        policy=settings.policy,
+        quiet=QuietDays(holidays=HOLIDAYS),
+        created_at=NOT_YET_APPLIED,
     )
 
 
@@ -150,9 +158,12 @@ def _listen(server: DemoServer, port: int) -> None:
         ) from None
 
 
-def _opening_moment(today: datetime) -> datetime:
-    local = today.astimezone(ZoneInfo(ZONE))
-    return datetime.combine(local.date(), ASKS_AT, tzinfo=ZoneInfo(ZONE)) - BEFORE_IT_ASKS
+def opening_moment(today: datetime) -> datetime:
+    """Return when the demo begins: shortly before it asks, today or on the next day on which people work."""
+    day = today.astimezone(ZoneInfo(ZONE)).date()
+    while day.weekday() >= SATURDAY or day in holiday_calendar(HOLIDAYS, day.year):
+        day += timedelta(days=1)
+    return datetime.combine(day, ASKS_AT, tzinfo=ZoneInfo(ZONE)) - BEFORE_IT_ASKS
 
 
 def _manifest() -> Any:

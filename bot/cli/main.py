@@ -1,5 +1,6 @@
 """Define the commands and the text of ``belonging --help``."""
 
+import os
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -19,17 +20,26 @@ from bot.cli.console import (
     LogFormat,
     LogLevel,
     load,
+    load_or_shipped,
     print_json,
+    print_version,
     say,
 )
-from bot.cli.process import ask_to_end, leave_no_core, settle_memory, share_heaps, until_asked_to_end
+from bot.cli.process import (
+    ask_to_end,
+    leave_no_core,
+    settle_memory,
+    share_heaps,
+    stop_in_time,
+    until_asked_to_end,
+)
 from bot.errors import BotError
 
 HELP = """Ask a team how far its people belong, keep their answers confidential, and give an honest summary.
 
 Start with [bold]belonging demo[/]: a whole workspace in your browser, with no Slack account.
-For a real workspace, fill in config.yaml, put the tokens into .env, let [bold]belonging check[/] look at
-both, and start [bold]belonging run[/].
+For a real workspace, open the link of [bold]belonging manifest --link[/], let [bold]belonging init[/] ask
+what it needs, and start [bold]belonging run[/].
 """
 
 app = typer.Typer(
@@ -37,10 +47,18 @@ app = typer.Typer(
     cls=Commands,
     help=HELP,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def belonging(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Hold the options of the program itself."""
 
 
 @app.command()
@@ -62,6 +80,36 @@ def demo(
 
 
 @app.command()
+def init(
+    config: ConfigPath = DEFAULT_CONFIG,
+    contact: Annotated[str | None, typer.Option(help="Whom people can turn to, in your words.")] = None,
+    crisis: Annotated[str | None, typer.Option(help="What to do in an emergency, day and night.")] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="A zone such as Europe/Lisbon.", show_default="that of this machine")
+    ] = None,
+    holidays: Annotated[
+        str | None, typer.Option(help="No questions on those of US, or US-CA.", show_default="none")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask Slack in the check.")] = False,
+) -> None:
+    """Ask what the bot needs, write config.yaml and .env beside it, and check both.
+
+    Asks for what no flag gives. SLACK_BOT_TOKEN and SLACK_APP_TOKEN are taken from the environment where
+    they are set. Writes over no file; after Ctrl-C or an error, nothing is written.
+    The exit code is 1 when the check finds an error.
+    """
+    from bot.cli.check import run_check
+    from bot.cli.init import NEXT, run_init
+
+    flags = {"--contact": contact, "--crisis": crisis, "--timezone": timezone, "--holidays": holidays}
+    run_init(config, {**os.environ, **flags})
+    well = run_check(config, as_json=False, offline=offline)
+    say(NEXT)
+    if not well:
+        raise typer.Exit(1)
+
+
+@app.command()
 def run(
     config: ConfigPath = DEFAULT_CONFIG,
     log: Log = LogLevel.INFO,
@@ -71,21 +119,21 @@ def run(
 ) -> None:
     """Run the bot in a real workspace, until Ctrl-C or SIGTERM.
 
-    Needs SLACK_BOT_TOKEN and SLACK_APP_TOKEN in the environment or in .env; in http mode
-    SLACK_SIGNING_SECRET in place of the second.
+    Needs what belonging init asks for, and first names everything that is missing.
     While Slack is away it goes on trying, and destroys what is over meanwhile.
     SIGHUP reads the prompt packs anew; a broken one leaves the last good ones in force.
     Ends by itself, with code 3, when the app is uninstalled.
     """
+    from bot.cli.first_checks import checked_config
     from bot.logs import set_up_logs
     from bot.start import Start
 
     share_heaps()
     leave_no_core()
     set_up_logs(log, as_json=log_format is LogFormat.JSON)
-    start = Start(load(config), on_end=ask_to_end, on_start=settle_memory)
+    start = Start(checked_config(config, os.environ), on_end=ask_to_end, on_start=settle_memory)
     with ExitStack() as running:
-        running.callback(start.stop)
+        running.callback(stop_in_time, start.stop)
         # Signals are handled before the bot connects, so that it can be stopped while it connects.
         reload = partial(start.reload_prompts, partial(load, config))
         wait_for_the_end = running.enter_context(until_asked_to_end(on_hangup=reload))
@@ -151,7 +199,7 @@ def summary(
 
 @app.command()
 def report(
-    out_file: Annotated[Path, typer.Option("--out", help="The file to write, such as report.html.")],
+    out_file: Annotated[Path, typer.Option("--out", help="The file to write.")] = Path("report.html"),
     channel: Annotated[str, typer.Option(help="The channel's id, such as C0123456789.")] = "",
     name: Annotated[str, typer.Option(help="The channel's name, for the title of the page.")] = "",
     config: ConfigPath = DEFAULT_CONFIG,
@@ -165,7 +213,7 @@ def report(
     from bot.cli.report import write_report, write_sample_report
 
     if sample:
-        write_sample_report(load(config), out_file, force=force)
+        write_sample_report(load_or_shipped(config), out_file, force=force)
     elif channel:
         write_report(load(config), channel, name, out_file, force=force)
     else:
@@ -201,14 +249,20 @@ def export(
 
 
 @app.command()
-def manifest(config: ConfigPath = DEFAULT_CONFIG) -> None:
-    """Print the Slack app manifest, to paste where Slack asks for one.
+def manifest(
+    config: ConfigPath = DEFAULT_CONFIG,
+    link: Annotated[
+        bool, typer.Option("--link", help="Print the link to Slack's page for a new app, filled in.")
+    ] = False,
+) -> None:
+    """Print the Slack app manifest as JSON, to paste where Slack asks for one, or as a link.
 
     It fits the slack.mode of the configuration; where there is no such file, Socket Mode.
+    In http mode, put your own host in the place of YOUR-HOST.
     """
-    from bot.cli.manifest import manifest_for
+    from bot.cli.manifest import link_for, manifest_for
 
-    typer.echo(manifest_for(config))
+    typer.echo(link_for(config) if link else manifest_for(config))
 
 
 data.register(app)
@@ -221,4 +275,5 @@ def main() -> None:
     from bot.logs import set_up_logs
 
     set_up_logs(LogLevel.WARNING)
-    typer.main.get_command(app)()  # calling app() would replace our exception hook with typer's
+    program = typer.main.get_command(app)  # calling app() would replace our exception hook with typer's
+    program(prog_name="belonging")

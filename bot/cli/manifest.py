@@ -3,18 +3,20 @@
 import json
 import os
 from pathlib import Path
+from urllib.parse import quote
 
-from bot.config import SlackMode, load_config
+from bot.config import SlackMode, load_config, shipped
 
 REQUEST_URL = "https://YOUR-HOST/slack/events"
 """The request URL in http mode; the admin fills in the host."""
 
+NEW_APP = "https://api.slack.com/apps?new_app=1&manifest_json="
+"""Slack's page for a new app, filled in with the manifest that follows."""
+
 
 def manifest_path() -> Path:
-    """Return the path of manifest.json: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).resolve().parents[1]
-    beside = package.parent / "manifest.json"
-    return beside if beside.exists() else package / "manifest.json"
+    """Return the path of the manifest.json that comes with the program."""
+    return shipped("manifest.json")
 
 
 def manifest_for(config: Path) -> str:
@@ -33,3 +35,9 @@ def manifest_for(config: Path) -> str:
     for command in manifest["features"]["slash_commands"]:
         command["url"] = REQUEST_URL
     return json.dumps(manifest, indent=2, ensure_ascii=False)
+
+
+def link_for(config: Path) -> str:
+    """Return the link to Slack's page for a new app with this manifest. Raises ``ConfigError`` likewise."""
+    manifest = json.loads(manifest_for(config))
+    return NEW_APP + quote(json.dumps(manifest, separators=(",", ":"), ensure_ascii=False), safe="")

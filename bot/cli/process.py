@@ -3,13 +3,20 @@
 import ctypes
 import faulthandler
 import gc
+import logging
 import os
 import resource
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+
+log = logging.getLogger(__name__)
+
+STOP_S = 4.5
+"""Seconds that a stop may take; systemd and people expect five at most."""
 
 _M_ARENA_MAX = -8
 """The number of this setting in glibc's ``malloc.h``."""
@@ -47,6 +54,24 @@ def _wait(wakes: socket.socket, on_hangup: Callable[[], None] | None) -> None:
 def ask_to_end() -> None:
     """Send SIGTERM to this process; callable from any thread."""
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def stop_in_time(stop: Callable[[], None], limit_s: float = STOP_S) -> None:
+    """Run ``stop``; after ``limit_s`` seconds end this process as a kill would, with code 1.
+
+    A call to a disk that hangs can neither be broken off nor left behind: Python waits for its thread. What
+    was acknowledged is on disk, and the next start goes on as after a kill.
+    """
+
+    def end() -> None:
+        log.error("stop takes too long, ended without it")
+        os._exit(1)
+
+    overdue = threading.Timer(limit_s, end)
+    overdue.daemon = True
+    overdue.start()
+    stop()
+    overdue.cancel()
 
 
 def settle_memory() -> None:

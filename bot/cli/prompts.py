@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, load, out, print_json
+from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, load_or_shipped, out, print_json
 
 app = typer.Typer(
     help="List the prompts, look at one, try a pack of your own, and see how a prompt comes out in Slack.",
@@ -23,7 +23,7 @@ def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """List the prompts of every pack, by topic, with side, lens and number of statements."""
     from bot.cli.pack_tables import pack_data, pack_table
 
-    packs = load(config).settings.packs.values()
+    packs = load_or_shipped(config).settings.packs.values()
     if as_json:
         print_json([pack_data(pack) for pack in packs])
     else:
@@ -36,7 +36,7 @@ def show(name: PromptName, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson 
     """Show a prompt, a topic or a question of co-creation with all that belongs to it."""
     from bot.cli.pack_tables import entry_panel, find
 
-    found = find(load(config).settings.packs, name)
+    found = find(load_or_shipped(config).settings.packs, name)
     if as_json:
         print_json([entry.data() for entry in found])
     else:
@@ -60,7 +60,7 @@ def check(
     from bot.cli.pack_tables import checked_data, print_check
     from bot.config import load_packs
 
-    packs = load_packs([path]) if path else load(config).settings.packs
+    packs = load_packs([path]) if path else load_or_shipped(config).settings.packs
     if as_json:
         print_json([checked_data(pack) for pack in packs.values()])
     else:
@@ -73,7 +73,7 @@ def preview(name: PromptName, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJs
     from bot.app import system_clock
     from bot.cli.preview import preview_of
 
-    seen = preview_of(load(config), name, system_clock())
+    seen = preview_of(load_or_shipped(config), name, system_clock())
     if as_json:
         print_json({"message": {"text": seen.text, "blocks": seen.blocks}, "view": seen.view})
     else:

@@ -7,7 +7,7 @@ from datetime import datetime
 from rich.table import Table
 
 from bot.app import Slack, ask_slack, gather, system_clock
-from bot.cli.console import escaped, out, print_json
+from bot.cli.console import escaped, out, print_json, working
 from bot.cli.installation import data_file
 from bot.cli.process import leave_no_core
 from bot.config import Config
@@ -35,9 +35,10 @@ def run_proof(config: Config, *, as_json: bool) -> bool:
     # The bot does both when it starts. The attacks examine this process in its place.
     set_up_logs("debug")
     leave_no_core()
-    slack, slack_at, unasked = _slack(config)
-    at, clock = judged_at(system_clock(), slack_at, read_newest_time(database))
-    findings = prove(gather(config, at, slack, unasked))
+    with working("Attacking this installation"):
+        slack, slack_at, unasked = _slack(config)
+        at, clock = judged_at(system_clock(), slack_at, read_newest_time(database))
+        findings = prove(gather(config, at, slack, unasked))
     clean = not has_failed(findings)
     if as_json:
         attacks = [asdict(finding) for finding in findings]

@@ -6,7 +6,7 @@ from contextlib import closing
 import typer
 
 from bot.app import system_clock
-from bot.cli.console import say
+from bot.cli.console import say, working
 from bot.cli.installation import check_clock, counted, data_file, in_words, lock_data
 from bot.config import Config, holiday_calendar
 from bot.core.clock import RIGHT
@@ -15,7 +15,7 @@ from bot.errors import BotError, StoreError
 from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Clock, Services, Store
 from bot.service.close_rounds import tell_purged
-from bot.service.retention import end_rounds, forget_channels
+from bot.service.leave_channels import end_rounds, forget_channels
 from bot.slack.client.calls import web_client
 from bot.slack.directory.cache import DirectoryCache
 from bot.slack.directory.lookup import LiveSource, SlackDirectory
@@ -64,7 +64,8 @@ def purge_channels(
         for line in (*lines, *_copies(config)):
             say(line)
         _confirm(", ".join(channels), sure=sure)
-        with closing(AudienceFile(config.data_dir / AUDIENCES)) as audiences:
+        audience_file = AudienceFile(config.data_dir / AUDIENCES)
+        with working("Removing"), closing(audience_file) as audiences:
             services = _services(config, database, audiences, clock)
             _tell(config, services, forget_channels(services, channels))
     say(f"Removed, with every trace in the file: {', '.join(channels)}.")
@@ -87,8 +88,9 @@ def purge_all(config: Config, *, sure: bool) -> None:
         for line in _copies(config):
             say(line)
         _confirm("everything", sure=sure)
-        _end_all(config, boxes, vault, open_now)
-        left = erase(config.data_dir, config.ballots_dir, config.keys_dir)
+        with working("Removing"):
+            _end_all(config, boxes, vault, open_now)
+            left = erase(config.data_dir, config.ballots_dir, config.keys_dir)
     say("Removed: all data of this installation.")
     for path in left:
         say(f"Left alone, since it is none of the bot's: {path}")

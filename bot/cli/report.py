@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from bot.app import system_clock
-from bot.cli.console import ExportFormat, say
+from bot.cli.console import ExportFormat, say, working
 from bot.cli.installation import data_file
 from bot.config import Config
 from bot.core.model import ChannelId
@@ -75,7 +75,9 @@ def save(to: Path, text: str, *, force: bool) -> None:
 
 
 def _write_page(subject: Subject, to: Path, *, force: bool) -> None:
-    save(to, report_page(subject), force=force)
+    with working("Drawing the page"):
+        page = report_page(subject)
+    save(to, page, force=force)
     withheld = sum(isinstance(result, Withheld) for _, result in subject.results)
     say(f"{len(subject.results)} rounds, {withheld} of them withheld, written to {to}")
     say("Open it in a browser; it needs no network and can be printed.")

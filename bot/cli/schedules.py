@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, err, load, out, print_json
+from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, err, load, out, print_json, show_rows, working
 
 app = typer.Typer(
     help="List the schedules, see when questions come next, and find out what is wrong with them. "
@@ -28,7 +28,7 @@ def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     if as_json:
         print_json([schedule_data(entry) for entry in entries])
     else:
-        out.print(schedule_table(entries))
+        show_rows(schedule_table(entries), len(entries))
 
 
 @app.command("next")
@@ -55,7 +55,7 @@ def next_(
     if as_json:
         print_json([upcoming_data(prompt) for prompt in prompts])
     else:
-        out.print(upcoming_table(prompts, now))
+        show_rows(upcoming_table(prompts, now), len(prompts))
 
 
 @app.command()
@@ -76,7 +76,8 @@ def check(
     loaded = load(config)
     now = time_of(loaded, system_clock()).now
     entries = schedule_entries(loaded, now)
-    sharing = look_for_sharing(loaded, entries, offline=offline)
+    with working("Asking Slack who is in the channels"):
+        sharing = look_for_sharing(loaded, entries, offline=offline)
     findings = [*findings_of(entries, now, loaded.settings.packs), *sharing.findings]
     if as_json:
         print_json([finding_data(finding) for finding in findings])

@@ -5,15 +5,17 @@ Nothing else in the bot uses pydantic or yaml.
 
 from bot.config.agreement import load_agreement
 from bot.config.calendars import holiday_calendar
-from bot.config.environment import check_tokens, masked, token_problems
+from bot.config.environment import TOKENS, check_tokens, masked, token_problem, token_problems
 from bot.config.load import load_config
 from bot.config.model import NOT_YET_APPLIED, Config, Secrets, SlackConfig, SlackMode
 from bot.config.pack_registry import PackRegistry
 from bot.config.pack_schema import pack_json_schema
 from bot.config.packs import load_pack, load_packs, pack_notes
+from bot.config.shipped import shipped
 
 __all__ = [
     "NOT_YET_APPLIED",
+    "TOKENS",
     "Config",
     "PackRegistry",
     "Secrets",
@@ -28,5 +30,7 @@ __all__ = [
     "masked",
     "pack_json_schema",
     "pack_notes",
+    "shipped",
+    "token_problem",
     "token_problems",
 ]

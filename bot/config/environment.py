@@ -16,6 +16,12 @@ KINDS = {
 }
 """The kind of a token, by its prefix."""
 
+TOKENS = {
+    "SLACK_BOT_TOKEN": ("xoxb-", "Copy it from OAuth & Permissions in the app's settings."),
+    "SLACK_APP_TOKEN": ("xapp-", "Copy it from Basic Information, App-Level Tokens, in the app's settings."),
+}
+"""The tokens, each with its prefix and where to copy it."""
+
 SECRET_LENGTH = 32
 """The number of hexadecimal digits of a signing secret."""
 
@@ -60,22 +66,11 @@ def check_tokens(config: Config) -> None:
 def token_problems(config: Config) -> dict[str, ConfigError | None]:
     """Return, for each variable that the mode needs, what is wrong with it, or None."""
     secrets = config.secrets
-    bot = _token_problem(
-        "SLACK_BOT_TOKEN",
-        secrets.bot_token,
-        "xoxb-",
-        "Copy it from OAuth & Permissions in the app's settings.",
-    )
+    bot = token_problem("SLACK_BOT_TOKEN", secrets.bot_token)
     if config.slack.mode is SlackMode.HTTP:
         signing = _signing_problem(secrets.signing_secret)
         return {"SLACK_BOT_TOKEN": bot, "SLACK_SIGNING_SECRET": signing}
-    app = _token_problem(
-        "SLACK_APP_TOKEN",
-        secrets.app_token,
-        "xapp-",
-        "Copy it from Basic Information, App-Level Tokens, in the app's settings.",
-    )
-    return {"SLACK_BOT_TOKEN": bot, "SLACK_APP_TOKEN": app}
+    return {"SLACK_BOT_TOKEN": bot, "SLACK_APP_TOKEN": token_problem("SLACK_APP_TOKEN", secrets.app_token)}
 
 
 def masked(secret: str) -> str:
@@ -87,8 +82,9 @@ def masked(secret: str) -> str:
     return f"{start}…{rest[-LAST:] if len(rest) >= LEAST_HIDDEN + LAST else ''}"
 
 
-def _token_problem(name: str, value: str, start: str, where: str) -> ConfigError | None:
-    """Return what is wrong with this token; it must begin with ``start``, ``where`` says where to copy it."""
+def token_problem(name: str, value: str) -> ConfigError | None:
+    """Return what is wrong with this token of ``TOKENS``, or None. The error does not quote it."""
+    start, where = TOKENS[name]
     if not value:
         return ConfigError(f"{name} is not set.", remedy="Put it in the environment or in a .env file.")
     if not value.startswith(start):

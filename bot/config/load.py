@@ -12,6 +12,7 @@ from bot.config.packs import load_packs, pack_notes
 from bot.config.problems import Problem, WrongValueError, error_of, nearest, parse, quoted
 from bot.config.schedules import defaults_of, policy_of, schedules_of
 from bot.config.schema import VERSION, ConfigFile, SupportSection
+from bot.config.shipped import OWN_PACK, shipped
 from bot.config.values import parse_url
 from bot.config.yaml_documents import Data, Document, KeyPath, read_document
 from bot.core.model import MemberId, PackId, PromptPack, SupportCard
@@ -22,7 +23,8 @@ from bot.errors import ConfigError
 def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     """Load this file, the prompt packs it names, and the secrets from ``environ`` or .env.
 
-    Relative paths in the file start at its folder. Without ``support.contact``, ``settings.support`` is None.
+    Relative paths in the file start at its folder; ``belonging`` under ``prompts`` is the pack that comes
+    with the program. Without ``support.contact``, ``settings.support`` is None.
     Raises ``ConfigError`` or ``PromptPackError``, which lists every problem of a file.
     """
     document = read_document(path, path.name, ConfigError)
@@ -93,10 +95,15 @@ def _under(folder: Path, place: str) -> Path:
 
 
 def _pack_paths(document: Document, file: ConfigFile, folder: Path) -> tuple[Path, ...]:
-    paths = tuple(_under(folder, place) for place in file.prompts)
+    paths = tuple(
+        shipped(f"prompts/{OWN_PACK}") if place == OWN_PACK else _under(folder, place)
+        for place in file.prompts
+    )
     problems = [
         Problem(
-            path=("prompts", index), what=f"there is no file or folder {path}", remedy="Correct the path."
+            path=("prompts", index),
+            what=f"there is no file or folder {path}",
+            remedy=f"Correct the path. The pack that comes with the bot is: {OWN_PACK}",
         )
         for index, path in enumerate(paths)
         if _is_missing(path)

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, SkipValidation, ValidationInfo, fie
 from bot.config import values
 from bot.config.calendars import parse_region
 from bot.config.problems import Section, WrongValueError, quoted
+from bot.config.shipped import OWN_PACK
 from bot.core.schedule import Recurrence
 
 MINUTE = timedelta(minutes=1)
@@ -158,7 +159,7 @@ class ConfigFile(Section):
     keys_dir: Place | None = None
     admins: tuple[MemberText, ...] = ()
     channel_creators: Flag = False
-    prompts: tuple[Place, ...] = ("./prompts",)
+    prompts: tuple[Place, ...] = (OWN_PACK,)
     prompts_off: tuple[Text, ...] = ()
     operator: Text = ""
     agreement: Place | None = None

@@ -65,7 +65,7 @@ def read_text(path: Path, name: str, error: type[BotError]) -> str:
         if not path.is_file():
             raise error(
                 f"{name}: there is no such file in {path.absolute().parent}.",
-                remedy="Start from the one of the project, or say where yours is.",
+                remedy="Make one with 'belonging init', or say where yours is: --config",
             )
         with path.open("rb") as file:
             content = file.read(SIZE_LIMIT + 1)

@@ -56,6 +56,19 @@ class Askable:
     words: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenAudience:
+    """A stored audience besides its marks: the period of its key, its size, and until when it is kept (UTC).
+
+    ``whole``: all of its marks are stored.
+    """
+
+    period: Period
+    people: int
+    until: datetime
+    whole: bool = True
+
+
 Shared = Callable[[Askable], int]
 """Returns how many people of an audience were asked a statement in all earlier audiences together."""
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.audiences import StatementKey
-from bot.core.model import ChannelId, MemberId, Period, Round, RoundId, WorkspaceId
+from bot.core.audiences import FrozenAudience, StatementKey
+from bot.core.model import ChannelId, MemberId, Round, RoundId, RoundState, WorkspaceId
 from bot.core.release import Release
 
 
@@ -72,6 +72,15 @@ class BoxFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LiveFact:
+    """Which rounds there are, and which have keys (of which kinds) and ballots, at one look."""
+
+    states: Mapping[RoundId, RoundState]
+    keys: Mapping[RoundId, frozenset[str]]
+    ballots: frozenset[RoundId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredResult:
     """A stored result with its round. ``surplus``: its row holds more than a result has."""
 
@@ -82,19 +91,6 @@ class StoredResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AudienceFact:
-    """What is kept of an audience: under which key, of how many, until when (UTC).
-
-    ``whole``: all its marks are there.
-    """
-
-    period: Period
-    people: int
-    until: datetime
-    whole: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AudiencesFact:
     """What audiences.db holds: the SQL of what is in it, and the audiences, without their marks.
 
@@ -102,7 +98,7 @@ class AudiencesFact:
     """
 
     tables: Mapping[str, str]
-    frozen: Mapping[RoundId, AudienceFact]
+    frozen: Mapping[RoundId, FrozenAudience]
     repeated: Mapping[tuple[StatementKey, frozenset[RoundId]], int]
 
 
@@ -126,6 +122,7 @@ class Around:
 class OnDisk:
     """What lies in files. ``contents``: name and bytes of each of them, keys left out.
 
+    ``looks``: what rounds, keys and ballots there are, looked at again for each that is taken.
     ``timeless``: the directory of the ballots shows the time of an opening, not that of the last reply.
     ``tables``: the SQL of everything in belonging.db, by name; ``layout``: what this program lays out.
     ``damaged``: rows that cannot be read as their rule demands; ``unread_rounds`` of them are rounds.
@@ -137,7 +134,6 @@ class OnDisk:
     files: tuple[FileFact, ...]
     boxes: tuple[BoxFact, ...]
     timeless: bool
-    keys: Mapping[RoundId, frozenset[str]]
     tables: Mapping[str, str]
     layout: Mapping[str, str]
     rounds: tuple[Round, ...]
@@ -148,6 +144,7 @@ class OnDisk:
     unread_rounds: int = 0
     channels: frozenset[ChannelId] = frozenset()
     recorded: frozenset[MemberId] = field(default=frozenset(), repr=False)
+    looks: Callable[[], Iterable[LiveFact]] = field(repr=False)
     contents: Callable[[], Iterable[tuple[str, bytes]]] = field(repr=False)
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from bot.core.clock import CLOCK_OFF, doubt_of_clock, long_words
 from bot.core.model import ChannelId, SupportCard
-from bot.core.release import TENURE_FROM, refusal_at_opening, warns_admin
+from bot.core.release import TENURE_FROM, is_too_small, warns_admin
 from bot.errors import BotError
 
 _CHANNEL_EVENTS = ("archive", "deleted", "left", "rename", "unarchive")
@@ -253,7 +253,7 @@ def _judge_audience(where: str, fact: ChannelFact) -> Judgement:
     if people is None:
         return remark(where, "Slack did not say how many people can reply.", "Try again in a minute.")
     can = f"{people} {'person' if people == 1 else 'people'} can reply"
-    if refusal_at_opening(people, fact.threshold):
+    if is_too_small(people, fact.threshold):
         return error(
             where,
             f"{can}, and nothing is shown under {fact.threshold} replies, so nothing is asked.",

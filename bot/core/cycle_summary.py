@@ -8,12 +8,12 @@ newest words in a cycle count, and nothing is compared across the change.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.core.counts import Count
+from bot.core.counts import Count, pooled
 from bot.core.inference import Gap, gap, share
 from bot.core.model import ANCHOR_SUFFIX, DimensionKey, Round, Side, Statement, StatementId
 from bot.core.movements import NOTHING_COMPARED, SIDES, Comparison, between_cycles, window_of
 from bot.core.release import Published, Result
-from bot.core.scoring import Pair, pair_of, pooled, strong_and_open
+from bot.core.scoring import Pair, pair_of, strong_and_open
 from bot.core.summary import Idea, counts_by_side, dimension_of
 
 LEAST_SHOWN = 3

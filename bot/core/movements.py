@@ -14,7 +14,7 @@ from statistics import NormalDist, fmean
 from bot.core.counts import Count
 from bot.core.inference import TAIL, Movement, Share, moved, share
 from bot.core.model import ANCHOR_SUFFIX, Side, Statement
-from bot.core.release import Published, Result, StatementRelease
+from bot.core.release import Published, Result
 
 SIDE_CUT = 0.975
 STATEMENT_CUT = 0.99
@@ -126,10 +126,9 @@ def window_of(results: Iterable[Result]) -> Window:
         asked = {statement.id: statement for statement in round_.prompt.statements}
         own_id = f"{round_.prompt.dimension}{ANCHOR_SUFFIX}"
         for one in result.statements:
-            counts = _counts(one)
-            if one.statement.endswith(ANCHOR_SUFFIX) and counts:
+            if one.statement.endswith(ANCHOR_SUFFIX) and one.counts:
                 side = round_.prompt.side if one.statement == own_id else _other(round_.prompt.side)
-                askings.append(Asking(statement=asked[one.statement], side=side, counts=counts))
+                askings.append(Asking(statement=asked[one.statement], side=side, counts=one.counts))
     return Window(askings=tuple(askings), people=fmean(people) if people else 0.0)
 
 
@@ -283,11 +282,6 @@ def _in_deviations(movement: Movement) -> float:
     """Return the mean change in standard deviations, derived from the central 80 % interval."""
     deviation = (movement.high - movement.low) / (2 * NormalDist().inv_cdf(1 - TAIL))
     return abs(movement.middle) / deviation
-
-
-def _counts(one: StatementRelease) -> tuple[Count, ...]:
-    """Return the shown counts of a statement: none, one, or one for each tenure group."""
-    return tuple(group.count for group in one.groups) or ((one.count,) if one.count else ())
 
 
 def _other(side: Side) -> Side:

@@ -199,9 +199,7 @@ def consents(one: StatementRelease) -> bool:
     shown group: for newer people, for people who have been here longer, and for those who did not say. So no
     group decides for another, and people who do not say how long they have been here count as well.
     """
-    if one.groups:
-        return all(_is_top(one.count) for one in one.groups)
-    return one.count is not None and _is_top(one.count)
+    return bool(one.counts) and all(map(_is_top, one.counts))
 
 
 def tried_now(ledger: Sequence[Norm]) -> Norm | None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.core.model import ChannelId, MessageTs, RoundId, ScheduleId
+from bot.core.model import ChannelId, MessageTs, Round
+from bot.core.schedule import Schedule
 
 UNKNOWN_MESSAGE = MessageTs("")
 """A message for which it is unknown whether and where it was posted."""
@@ -110,14 +111,9 @@ def waits(post: Post, now: datetime) -> bool:
     return post.not_before is not None and now < post.not_before <= now + LONGEST_PAUSE
 
 
-def of_round(kind: PostKind, round_id: RoundId, channel: ChannelId, now: datetime) -> Post:
-    """Return a message about a round."""
-    return Post(kind=kind, of=round_id, channel=channel, since=now)
-
-
-def of_schedule(kind: PostKind, schedule: ScheduleId, channel: ChannelId, now: datetime) -> Post:
-    """Return a message about a schedule."""
-    return Post(kind=kind, of=schedule, channel=channel, since=now)
+def post_about(kind: PostKind, what: Round | Schedule, now: datetime) -> Post:
+    """Return a message about a round or a schedule, to its channel."""
+    return Post(kind=kind, of=what.id, channel=what.channel, since=now)
 
 
 def trouble_post(post: Post, fate: PostOutcome, now: datetime) -> Post:

@@ -11,11 +11,10 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from types import MappingProxyType
 
 from bot.core.choosing import SEES_HARM, WOULD_TRY, Tally, choice_of
-from bot.core.counts import Count, count_of, merged_end
+from bot.core.counts import Count, count_of, merged_end, pooled
 from bot.core.model import (
     GONE,
     Outcome,
@@ -79,12 +78,12 @@ class StatementRelease:
         """
         if not self.groups:
             return self.count
-        counts = [one.count for one in self.groups]
-        return Count(
-            of=sum(count.of for count in counts),
-            low=sum(count.low for count in counts),
-            high=sum(count.high for count in counts),
-        )
+        return pooled(self.counts)
+
+    @property
+    def counts(self) -> tuple[Count, ...]:
+        """The numbers as shown: none, one, or one for each tenure group."""
+        return tuple(one.count for one in self.groups) or ((self.count,) if self.count else ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,12 +132,6 @@ Result = tuple[Round, Release]
 """A round that has ended, with what may be shown of it."""
 
 
-class Refusal(StrEnum):
-    """Why a round is not opened."""
-
-    AUDIENCE_TOO_SMALL = "audience_too_small"
-
-
 def release(round_: Round, replies: Sequence[Reply], *, seed: int, names: AbstractSet[str]) -> Release:
     """Return the result of a round: ``Withheld`` under the threshold, else everything that may be shown.
 
@@ -171,9 +164,9 @@ def release(round_: Round, replies: Sequence[Reply], *, seed: int, names: Abstra
     )
 
 
-def refusal_at_opening(audience_size: int, threshold: int) -> Refusal | None:
-    """Return why a round for an audience of this size may not open, or None if it may."""
-    return Refusal.AUDIENCE_TOO_SMALL if audience_size < threshold else None
+def is_too_small(audience_size: int, threshold: int) -> bool:
+    """Return whether an audience is too small for a round to open."""
+    return audience_size < threshold
 
 
 def warns_admin(audience_size: int) -> bool:

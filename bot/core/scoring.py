@@ -63,24 +63,6 @@ def turned(count: Count) -> Count:
     return Count(of=count.of, low=count.of - count.high, high=count.of - count.low)
 
 
-def pooled(counts: Sequence[Count]) -> Count:
-    """Return several counts as one, with answers and bounds added up. Raises ``ValueError`` for none.
-
-    Source: 1.3, a topic over all its askings in a cycle; random subsets of items over time perform like short
-    forms [S46].
-
-    >>> pooled([Count(of=8, low=6, high=8), Count(of=9, low=4, high=4)])
-    Count(of=17, low=10, high=12)
-    """
-    if not counts:
-        raise ValueError("there is no count to add up")
-    return Count(
-        of=sum(count.of for count in counts),
-        low=sum(count.low for count in counts),
-        high=sum(count.high for count in counts),
-    )
-
-
 def pair_of(inclusion: Sequence[Count], belonging: Sequence[Count]) -> Pair | None:
     """Return what the two sides say together; None if a side is mixed or was not shown.
 

@@ -58,6 +58,7 @@ METHODS: Mapping[str, MethodSpec] = {
     "apps.connections.open": _m("", tier="t3", kind="app"),
     "blocks.validate": _m("", "blocks message view", kind="none"),
     "chat.postMessage": _m("channel", "blocks text", "chat:write", tier="t5"),
+    "chat.postEphemeral": _m("channel user", "blocks text", "chat:write"),
     "chat.update": _m("channel ts", "blocks text", "chat:write", tier="t3"),
     "views.open": _m("view", "trigger_id"),
     "views.push": _m("view", "trigger_id"),

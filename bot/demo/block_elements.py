@@ -51,7 +51,8 @@ def _choices(option: Check, most: int, **fields: Check) -> Check:
 
 
 _CONFIRM = record(
-    {"title": plain_text(100), "text": any_text(300), "confirm": plain_text(30), "deny": plain_text(30)}, {}
+    {"title": plain_text(100), "text": any_text(300), "confirm": plain_text(30), "deny": plain_text(30)},
+    {"style": enum("primary", "danger")},
 )
 _CONVERSATION_FILTER = record(
     {},
@@ -73,6 +74,7 @@ _BUTTON: Mapping[str, Check] = {
             "url": string(3000),
             "value": string(2000),
             "style": enum("primary", "danger"),
+            "accessibility_label": string(75),
         },
     )
 }

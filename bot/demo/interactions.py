@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bot.demo import forms, payloads, responses, views
+from bot.demo import changes, forms, payloads, responses, views
 from bot.demo.people import Member
+from bot.demo.request_url import NotAckedError
 from bot.demo.site import Site, SlackRefusal
-from bot.demo.socket_mode import Hub, NotAckedError
+from bot.demo.socket_mode import Hub
 from bot.demo.workspace import Channel, Json, Message, View
+
+INVITE = "/invite"
+"""Slack's own command that adds somebody to a channel; the bot tells people to type it."""
 
 TROUBLE = "We had some trouble connecting. Try again?"
 
@@ -60,17 +64,22 @@ class Interactions:
             where.state = merged
         return merged[block_id][action_id]
 
-    async def _request(self, member: Member, payload: Json, *, accepts: bool = False) -> Json | None:
+    async def _request(
+        self, member: Member, payload: Json, *, accepts: bool = False, failed: str = TROUBLE
+    ) -> Json | None:
+        """Send a payload, and return the app's answer. ``failed``: what the member is told without one."""
+        kind = "slash_commands" if "command" in payload else "interactive"
         try:
-            return await self.hub.request("interactive", payload, accepts_payload=accepts)
+            return await self.hub.request(kind, payload, accepts_payload=accepts)
         except NotAckedError:
-            self._notice(member, TROUBLE)
-            self.site.problem(f"The app did not acknowledge {payload['type']} in time.")
-            raise NotPossibleError(TROUBLE) from None
+            what = payload.get("command") or payload["type"]
+            raise self._trouble(member, f"The app did not acknowledge {what} in time.", failed) from None
 
-    def _notice(self, member: Member, sentence: str) -> None:
+    def _trouble(self, member: Member, problem: str, sentence: str = TROUBLE) -> NotPossibleError:
+        """Note a mistake of the app, and return what the member is told of it."""
         self.site.workspace.notices[member.id] = sentence
-        self.site.workspace.changed()
+        self.site.problem(problem)
+        return NotPossibleError(sentence)
 
     async def submit(self, member: Member, view: View, given: Any) -> Json:
         """Submit a modal; return {"ok": True}, or the errors beside its inputs."""
@@ -97,11 +106,8 @@ class Interactions:
             return self._apply(member, view, answer or {})
         except SlackRefusal as refusal:
             said = refusal.extra.get("response_metadata", {}).get("messages", [])
-            self.site.problem(
-                f"The app answered view_submission with what Slack refuses: {refusal.code} {said}"
-            )
-            self._notice(member, TROUBLE)
-            raise NotPossibleError(TROUBLE) from None
+            problem = f"The app answered view_submission with what Slack refuses: {refusal.code} {said}"
+            raise self._trouble(member, problem) from None
 
     def _apply(self, member: Member, view: View, answer: Json) -> dict[str, str]:
         action = answer.get("response_action")
@@ -131,6 +137,8 @@ class Interactions:
     async def command(self, member: Member, channel: Channel, line: str) -> Json:
         """Type a slash command in a channel."""
         name, _, text = line.partition(" ")
+        if name == INVITE:
+            return self._invite(member, channel, text.strip())
         # People of other companies cannot use the commands of this app in a shared channel.
         if name not in self.site.app.commands or not self.site.workspace.is_own(member):
             raise NotPossibleError(
@@ -139,27 +147,32 @@ class Interactions:
         if member.id not in channel.members:
             raise NotPossibleError("You cannot type in a channel that you are not in.")
         payload = payloads.command(self.site, member, channel, name, text.strip())
-        try:
-            answer = await self.hub.request("slash_commands", payload, accepts_payload=True)
-        except NotAckedError:
-            sentence = f"{name} failed because the app did not respond."
-            self.site.problem(f"The app did not acknowledge {name} in time.")
-            self._notice(member, sentence)
-            raise NotPossibleError(sentence) from None
-        if answer:
+        failed = f"{name} failed because the app did not respond."
+        if answer := await self._request(member, payload, accepts=True, failed=failed):
             self._say(member, channel, answer)
+        return {"ok": True}
+
+    def _invite(self, member: Member, channel: Channel, whom: str) -> Json:
+        """Add somebody to a channel, with Slack's own command."""
+        if member.id not in channel.members or channel.im_user is not None or channel.archived:
+            raise NotPossibleError("You can invite people to channels that you are in.")
+        name = whom.removeprefix("@").lower()
+        found = next((one for one in self.site.workspace.members.values() if one.handle == name), None)
+        if found is None or found.deleted:
+            raise NotPossibleError(
+                f"Nobody here is called {whom or '…'}. Type {INVITE} @name, such as @belonging."
+            )
+        if found.id in channel.members:
+            raise NotPossibleError(f"{found.name} is already in this channel.")
+        changes.join(self.site, channel.id, found.id, inviter=member.id)
         return {"ok": True}
 
     def _say(self, member: Member, channel: Channel, answer: Json) -> None:
         try:
             responses.say(self.site, answer, user=member.id, channel=channel.id)
         except SlackRefusal as refusal:
-            self.site.problem(
-                f"The app answered a command with what Slack refuses: {refusal.code} {refusal.extra}"
-            )
-            sentence = "The app's answer could not be shown."
-            self._notice(member, sentence)
-            raise NotPossibleError(sentence) from None
+            problem = f"The app answered a command with what Slack refuses: {refusal.code} {refusal.extra}"
+            raise self._trouble(member, problem, "The app's answer could not be shown.") from None
 
     def open_home(self, member: Member) -> Json:
         """Open the app's Home tab, which people of other companies do not have."""

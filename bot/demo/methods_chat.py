@@ -50,6 +50,16 @@ def post_message(site: Site, args: Json) -> Json:
     return {"channel": channel.id, "ts": message.ts, "message": message_json(site, message)}
 
 
+def post_ephemeral(site: Site, args: Json) -> Json:
+    """Implement ``chat.postEphemeral``."""
+    channel = _writable(site, args)
+    user = text_arg(args, "user")
+    if user not in channel.members:
+        raise SlackRefusal("user_not_in_channel")
+    text, blocks = _content(site, args)
+    return {"message_ts": site.post_as_bot(channel.id, text, blocks, ephemeral_to=user).ts}
+
+
 def _own_message(site: Site, args: Json) -> Message:
     channel = visible_channel(site, text_arg(args, "channel"))
     message = site.workspace.message(channel.id, text_arg(args, "ts"))
@@ -81,5 +91,6 @@ def update(site: Site, args: Json) -> Json:
 
 HANDLERS: Mapping[str, Callable[[Site, Json], Json]] = {
     "chat.postMessage": post_message,
+    "chat.postEphemeral": post_ephemeral,
     "chat.update": update,
 }

@@ -76,7 +76,7 @@ U09PRIY, Priya Raman, priya, Software engineer, 5 weeks, newcomer, Asia/Kolkata,
 U10SAMU, Samuel Whitfield, sam, Product designer, 7 weeks, newcomer, Europe/London, 0, #5d7a29
 U11AMIR, Amira Haddad, amira, Content designer, 3 months, newcomer, Europe/Paris, 1, #9a4a86
 U12JOON, Joon-ho Park, joonho, Software engineer, 2 weeks, newcomer, Asia/Seoul, 9, #36708a
-U13NOEL, Noelani Kealoha, noelani, Customer researcher, 4 months, newcomer, Pacific/Honolulu, -10, #b0662a
+U13NOEL, Noelani Kealoha, noelani, Customer researcher, 4 months, newcomer, Pacific/Honolulu, -10, #a35c24
 U14ALEK, Aleksander Nowak, alek, QA engineer, 9 weeks, newcomer, Europe/Warsaw, 1, #59606b
 """
 

@@ -19,8 +19,8 @@ SIGNING_SECRET = "5eafb0a7" * 4
 JSON_TYPE, FORM_TYPE = "application/json", "application/x-www-form-urlencoded"
 
 
-class NotAnsweredError(Exception):
-    """The app did not answer a request in time, or not with 200."""
+class NotAckedError(Exception):
+    """The app did not acknowledge an envelope or a request in time, or answered it not with 200."""
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class RequestUrl:
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(64, "request-url"))
 
     async def post(self, kind: str, payload: Json, *, retry: int = 0) -> Json | None:
-        """Post a payload and return the app's answer, or None if it is empty. Raises ``NotAnsweredError``.
+        """Post a payload and return the app's answer, or None if it is empty. Raises ``NotAckedError``.
 
         ``kind``: as in a Socket Mode envelope: interactive, slash_commands or events_api.
         """
@@ -43,7 +43,7 @@ class RequestUrl:
             async with asyncio.timeout(self.site.deadlines.ack_s):
                 return await loop.run_in_executor(self._pool, self._send, body, headers)
         except TimeoutError:
-            raise NotAnsweredError(kind) from None
+            raise NotAckedError(kind) from None
 
     def signature(self, body: bytes) -> dict[str, str]:
         """Return the headers that sign this body at the present time of the workspace."""
@@ -62,7 +62,7 @@ class RequestUrl:
                 text = answer.read().decode()
                 kind = answer.headers.get_content_type()
         except (urllib.error.URLError, OSError) as error:
-            raise NotAnsweredError(str(error)) from None
+            raise NotAckedError(str(error)) from None
         if not text:
             return None
         found: Json = json.loads(text) if kind == JSON_TYPE else {"text": text}

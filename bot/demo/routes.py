@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from bot.demo.socket_mode import Hub
 from bot.demo.web_api import WebApi
 from bot.demo.workspace import Json
 
-PAGE = Path(__file__).parent / "page"
+PAGE = Path(str(files("bot.demo").joinpath("page")))
 _LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::([0-9]{1,5}))?")
 """The Host headers that name this machine, with the port."""
 

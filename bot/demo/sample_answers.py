@@ -2,6 +2,9 @@
 
 import random
 import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
 
 _MARK = "(sample answer)"
 _SENTENCES = (
@@ -31,7 +34,25 @@ _SENTENCES = (
     "Nothing special this week, and that is meant well.",
 )
 SAMPLES: tuple[str, ...] = tuple(f"{sentence} {_MARK}" for sentence in _SENTENCES)
-"""Sentences for free text fields; each is marked as a sample."""
+"""Sentences that fit most questions; each is marked as a sample."""
+
+
+def answers_to(asked: str) -> tuple[str, ...]:
+    """Return the sentences that fit the question in this text, each another; ``SAMPLES`` for unknown ones."""
+    said = " ".join(asked.split())
+    return next((texts for question, texts in answers_by_question().items() if question in said), SAMPLES)
+
+
+@cache
+def answers_by_question() -> Mapping[str, tuple[str, ...]]:
+    """Return the sentences of sample_answers.txt by the part of a question that tells it from others."""
+    text = files("bot.demo").joinpath("sample_answers.txt").read_text(encoding="utf-8")
+    found = {}
+    for block in ("\n" + text).split("\n? ")[1:]:
+        question, *sentences = [line for line in block.splitlines() if line]
+        found[question] = tuple(f"{sentence} {_MARK}" for sentence in sentences)
+    return found
+
 
 _RULES = (
     "When we decide something, whoever is newest speaks first.",

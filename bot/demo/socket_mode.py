@@ -11,15 +11,11 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bot.demo.request_url import NotAnsweredError, RequestUrl
+from bot.demo.request_url import NotAckedError, RequestUrl
 from bot.demo.site import Site
 from bot.demo.workspace import Json
 
 MAX_CONNECTIONS = 10
-
-
-class NotAckedError(Exception):
-    """The app did not acknowledge an envelope in time."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -157,12 +153,9 @@ class Hub:
     async def _post(self, kind: str, payload: Json) -> Json | None:
         """Send a payload over HTTP, and return the answer; send it twice after ``redeliver_next``."""
         twice, self._send_twice = self._send_twice, False
-        try:
-            answer = await self._http.post(kind, payload)
-            if twice:
-                await self._http.post(kind, payload, retry=1)
-        except NotAnsweredError:
-            raise NotAckedError(kind) from None
+        answer = await self._http.post(kind, payload)
+        if twice:
+            await self._http.post(kind, payload, retry=1)
         return answer
 
     async def _post_event(self, event: Json) -> None:
@@ -173,7 +166,7 @@ class Hub:
         except NotAckedError:
             try:
                 await self._http.post("events_api", payload, retry=1)
-            except NotAnsweredError:
+            except NotAckedError:
                 self.site.problem(f"The app did not acknowledge the event {event['type']}.")
 
     def _new(self, kind: str, payload: Json, *, accepts_payload: bool) -> Envelope:

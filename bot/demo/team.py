@@ -10,11 +10,14 @@ from bot.demo import forms
 from bot.demo.block_kit import elements_of
 from bot.demo.interactions import Interactions, NotPossibleError
 from bot.demo.people import Group, Member
-from bot.demo.sample_answers import PROPOSALS, SAMPLES, rating
+from bot.demo.sample_answers import PROPOSALS, SAMPLES, answers_to, rating
 from bot.demo.site import Site
 from bot.demo.workspace import Channel, Json, Message, View
 
 AT_ONCE = 4
+QUOTED, UNQUOTED = 4, 2
+"""How many members write a text that may be quoted, and how many one that may not."""
+
 MAX_STEPS = 4
 _TENURE = "How long"
 """The beginning of the question about tenure."""
@@ -43,13 +46,16 @@ class Team:
         members = [self.site.workspace.members[user] for user in channel.members]
         others = [m for m in members if m.is_human and m.id != visitor.id]
         silent = self._silent(others, message)
+        answering = sorted((m for m in others if m.id not in silent), key=lambda m: m.id)
+        self._chance("texts", message).shuffle(answering)
         gate = asyncio.Semaphore(AT_ONCE)
 
-        async def one(member: Member) -> bool:
+        async def one(member: Member, text: "Text") -> bool:
             async with gate:
-                return await self._answer(member, message)
+                return await self._answer(member, message, text)
 
-        done = await asyncio.gather(*(one(m) for m in others if m.id not in silent))
+        texts = texts_for(message, len(answering))
+        done = await asyncio.gather(*(one(m, text) for m, text in zip(answering, texts, strict=True)))
         return sum(done)
 
     def _silent(self, others: list[Member], message: Message) -> set[str]:
@@ -61,7 +67,7 @@ class Team:
         place = [m.ts for m in self.site.workspace.messages[message.channel]].index(message.ts)
         return random.Random(f"{self.seed}/{who}/{place}")  # noqa: S311 - invented answers, not secrets
 
-    async def _answer(self, member: Member, message: Message) -> bool:
+    async def _answer(self, member: Member, message: Message, text: "Text") -> bool:
         await self._leave(member)
         for block in message.blocks:
             for element in elements_of(block):
@@ -69,7 +75,7 @@ class Team:
                     continue
                 view = await self._opened(member, message, block["block_id"], element["action_id"])
                 if view is not None and _has_inputs(view):
-                    return await self._fill_in(member, message)
+                    return await self._fill_in(member, message, text)
                 await self._leave(member)
         return False
 
@@ -105,12 +111,15 @@ class Team:
             self.site.workspace.listeners.remove(look)
         return True
 
-    async def _choose(self, member: Member, view: View, chance: random.Random) -> None:
+    async def _choose(self, member: Member, view: View, text: "Text") -> None:
         """Make the choices that Slack sends to the app at once, because the app may then change the form."""
         for block in [block for block in view.body["blocks"] if block.get("dispatch_action")]:
             element = block["element"]
             if options := element.get("options"):
-                choice = {"type": element["type"], "selected_option": _to_say_more(options, chance)}
+                choice = {
+                    "type": element["type"],
+                    "selected_option": options[min(text.choice, len(options) - 1)],
+                }
                 before = view.hash
                 press = self.people.press(member, view, block["block_id"], element["action_id"], choice)
                 await self._seen(press, lambda: view.hash != before)  # noqa: B023 - awaited here
@@ -118,15 +127,15 @@ class Team:
     def _heard(self, member: Member, message: Message) -> int:
         return sum(m.ephemeral_to == member.id for m in self.site.workspace.messages[message.channel])
 
-    async def _fill_in(self, member: Member, message: Message) -> bool:
+    async def _fill_in(self, member: Member, message: Message, text: "Text") -> bool:
         chance = self._chance(member.id, message)
         submitted = False
         for _step in range(MAX_STEPS):
             stack = self.site.workspace.stack(member.id)
             if not stack or "submit" not in stack[-1].body or not _has_inputs(stack[-1]):
                 break
-            await self._choose(member, stack[-1], chance)
-            if not await self._submit(member, stack[-1], filled_in(stack[-1], member, chance)):
+            await self._choose(member, stack[-1], text)
+            if not await self._submit(member, stack[-1], filled_in(stack[-1], member, chance, text)):
                 break
             submitted = True
         await self._leave(member)
@@ -168,14 +177,31 @@ def _has_inputs(view: View) -> bool:
     return any(block["type"] == "input" for block in view.body["blocks"])
 
 
-def filled_in(view: View, member: Member, chance: random.Random) -> dict[str, Json]:
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a member writes, and the choice under *Say more?*: 0 no, 1 yes, 2 yes but not to be quoted."""
+
+    words: str
+    choice: int
+
+
+def texts_for(message: Message, count: int) -> list[Text]:
+    """Return a text for each of so many members: no text twice, those that fit the question first."""
+    asked = " ".join([message.text, *(_words(block) for block in message.blocks)])
+    fitting = answers_to(asked)
+    rest = [text for text in SAMPLES if text not in fitting]
+    choices = [1] * QUOTED + [2] * UNQUOTED + [0] * count
+    return [Text(*pair) for pair in zip([*fitting, *rest], choices, strict=False)][:count]
+
+
+def filled_in(view: View, member: Member, chance: random.Random, text: Text) -> dict[str, Json]:
     """Return ``state.values`` of this modal as this member fills it in."""
     state: dict[str, Json] = {}
     for block in view.body["blocks"]:
         if block.get("dispatch_action"):
             continue  # it was chosen already
         for element in elements_of(block):
-            value = _value(block, element, member, chance)
+            value = _value(block, element, member, chance, text)
             if value is not None:
                 state.setdefault(block["block_id"], {})[element["action_id"]] = {
                     "type": element["type"],
@@ -184,7 +210,7 @@ def filled_in(view: View, member: Member, chance: random.Random) -> dict[str, Js
     return state
 
 
-def _value(block: Json, element: Json, member: Member, chance: random.Random) -> Json | None:
+def _value(block: Json, element: Json, member: Member, chance: random.Random, text: Text) -> Json | None:
     kind = element["type"]
     options = element.get("options", [])
     if kind in {"radio_buttons", "static_select"}:
@@ -198,7 +224,7 @@ def _value(block: Json, element: Json, member: Member, chance: random.Random) ->
         most = min(element.get("max_selected_items", 2), len(options))
         return {"selected_options": chance.sample(options, chance.randint(1, most))}
     if kind == "plain_text_input":
-        return {"value": _text(block, element, chance)}
+        return {"value": _text(block, element, chance, text)}
     return None
 
 
@@ -228,12 +254,6 @@ def _rated(
     return options[min(len(options) - 1, int(share * len(options)))]
 
 
-def _to_say_more(options: list[Json], chance: random.Random) -> Json:
-    """Return an option of the choice whether to write a text: the first says no, the second says yes."""
-    drawn = chance.random()
-    return options[0] if drawn < 0.35 else options[1] if drawn < 0.85 else options[-1]  # noqa: PLR2004
-
-
 def _is_choice(options: list[Json]) -> bool:
     """Return whether these are the options for a proposal: would try it, see harm in it, or neither."""
     return any("would try" in str(option["text"]["text"]) for option in options)
@@ -245,10 +265,14 @@ def _choice_of(chance: random.Random) -> int:
     return 0 if drawn < WOULD_TRY else 1 if drawn < WOULD_TRY + SEES_HARM else -1
 
 
-def _text(block: Json, element: Json, chance: random.Random) -> str | None:
-    if block.get("optional") and chance.random() < 0.3:  # noqa: PLR2004 - three in ten leave it empty
+def _text(block: Json, element: Json, chance: random.Random, text: Text) -> str | None:
+    most = element.get("max_length", 3000)
+    if _words(block).startswith(_PROPOSAL):
+        words = chance.choice(PROPOSALS)
+    elif block.get("optional") and not text.choice:
         return None
-    asked = str(block.get("label", {}).get("text", ""))
-    samples = PROPOSALS if asked.startswith(_PROPOSAL) else SAMPLES
-    fitting = [text for text in samples if len(text) <= element.get("max_length", 3000)]
-    return chance.choice(fitting or ["Yes."])
+    else:
+        words = text.words
+    if len(words) > most:
+        words = chance.choice([one for one in SAMPLES if len(one) <= most] or ["Yes."])
+    return words

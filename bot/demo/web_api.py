@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from bot.demo import methods_chat, methods_directory, methods_views
 from bot.demo.api_spec import CALLS_PER_MINUTE, CONVERSATION_SCOPES, METHODS, POSTS_PER_MINUTE, MethodSpec
+from bot.demo.args import json_arg
 from bot.demo.block_kit import check_blocks, check_view
 from bot.demo.site import APP_TOKEN, BOT_TOKEN, Fault, Site, SlackRefusal
 from bot.demo.workspace import ApiCall, Json
@@ -28,20 +29,11 @@ def _api_test(_site: Site, args: Json) -> Json:
     return {"args": args}
 
 
-def _parsed(text: Any) -> Any:
-    if not isinstance(text, str):
-        return text
-    try:
-        return json.loads(text)
-    except ValueError:
-        raise SlackRefusal("invalid_arguments", "the value is not valid JSON") from None
-
-
 def _blocks_validate(_site: Site, args: Json) -> Json:
     if len(args) != 1:
         raise SlackRefusal("invalid_arguments", "must provide exactly one of `blocks`, `view`, or `message`")
-    ((kind, value),) = args.items()
-    parsed = _parsed(value)
+    (kind,) = args
+    parsed = json_arg(args, kind, "invalid_arguments")
     if kind == "view":
         surface = parsed.get("type", "modal") if isinstance(parsed, dict) else "modal"
         issues = check_view(parsed, surface if surface in {"modal", "home"} else "modal", "")

@@ -69,11 +69,6 @@ class View:
     previous_id: str | None = None
     errors: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def is_modal(self) -> bool:
-        """Whether this is a modal."""
-        return bool(self.body["type"] == "modal")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiCall:

@@ -10,13 +10,10 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from bot.core.audiences import Mark, StatementKey
 from bot.core.model import MemberId, Period
 from bot.errors import ConfigError, KeyLostError
-from bot.keys.files import destroy, key_file_error, write_new
+from bot.keys.files import KeyDirectory, key_file_error, write_new
 
 _PERIOD = re.compile(r"[0-9]{8}[a-z]?")
 _NAME = re.compile(rf"audience\.({_PERIOD.pattern})")
@@ -25,30 +22,23 @@ _CHECK_BYTES = 16
 _MARK_BYTES = 16
 
 
-class AudienceKeyFiles:
-    """The keys of audiences, as files that only the bot's user can read.
+class AudienceKeyFiles(KeyDirectory):
+    """The keys of audiences (``bot.ports.AudienceKeys``), as files.
 
-    ``organisation``: the organisation on Enterprise Grid, otherwise the workspace. ``environment_secret``: if
-    set, it is needed in addition to the files.
+    ``organisation``: the organisation on Enterprise Grid, otherwise the workspace.
     """
 
     def __init__(self, directory: Path, organisation: str, environment_secret: bytes | None = None) -> None:
-        self._directory = directory
+        super().__init__(directory, environment_secret)
         self._organisation = organisation.encode()
-        self._environment_secret = environment_secret or None
-        try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise key_file_error(directory, error) from error
 
     def create(self, period: Period) -> None:
-        """Make the key of a period. An existing key is never replaced. Raises ``StoreError``."""
         path = self._path(period)
         if path.exists():
             return
         key = secrets.token_bytes(_KEY_BYTES)
         try:
-            write_new(path, key + self._check(self._derive(key)))
+            write_new(path, key + self._check(self._derive(key, b"audience")))
         except OSError as error:
             self.destroy(period)  # it was never used
             raise key_file_error(path, error) from error
@@ -58,15 +48,12 @@ class AudienceKeyFiles:
     ) -> dict[MemberId, Mark]:
         """Return the mark of each of these members for a statement.
 
-        Raises ``KeyLostError`` without a whole key file, and ``ConfigError`` if the key was made with another
-        environment secret or for another organisation.
-
         Source: HMAC-SHA256 (RFC 2104), cut to 16 bytes, under a key from HKDF-SHA256 (RFC 5869).
         """
         content = self._read(period)
         if content is None:
             raise KeyLostError("The key of an audience is missing.")
-        key = self._derive(content[:_KEY_BYTES])
+        key = self._derive(content[:_KEY_BYTES], b"audience")
         if not hmac.compare_digest(self._check(key), content[_KEY_BYTES:]):
             raise ConfigError(
                 "The environment secret, or the workspace, is not the one with which people were asked.",
@@ -79,7 +66,6 @@ class AudienceKeyFiles:
         }
 
     def fits(self, period: Period) -> bool:
-        """Return whether the whole key is there and was made with this secret for this organisation."""
         try:
             self.marks(period, StatementKey(""), ())
         except (KeyLostError, ConfigError):
@@ -87,25 +73,13 @@ class AudienceKeyFiles:
         return True
 
     def is_there(self, period: Period) -> bool:
-        """Return whether the whole key is there, whatever secret it was made with."""
         return self._read(period) is not None
 
     def list_periods(self) -> frozenset[Period]:
-        """Return the periods that have a key, whole or not."""
-        try:
-            matches = [_NAME.fullmatch(path.name) for path in self._directory.iterdir()]
-        except OSError as error:
-            raise key_file_error(self._directory, error) from error
-        return frozenset(Period(match[1]) for match in matches if match)
+        return frozenset(map(Period, self._list(_NAME)))
 
     def destroy(self, period: Period) -> None:
-        """Overwrite and remove a key, for good. A missing key is no error."""
-        try:
-            destroy(self._path(period))
-        except OSError as error:
-            raise key_file_error(
-                self._directory, error, remedy="The key is still there; try again."
-            ) from error
+        self._destroy([self._path(period)], remedy="The key is still there; try again.")
 
     def _path(self, period: Period) -> Path:
         """Return the file of a key. An invalid period, such as ``../x``, never becomes a path."""
@@ -114,25 +88,11 @@ class AudienceKeyFiles:
         return self._directory / f"audience.{period}"
 
     def _read(self, period: Period) -> bytes | None:
-        path = self._path(period)
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise key_file_error(path, error) from error
-        return content if len(content) == _KEY_BYTES + _CHECK_BYTES else None
-
-    def _derive(self, key: bytes) -> bytes:
-        return HKDF(
-            algorithm=hashes.SHA256(), length=32, salt=self._environment_secret, info=b"audience"
-        ).derive(key)
+        return self._read_file(self._path(period), _KEY_BYTES + _CHECK_BYTES)
 
     def _check(self, derived: bytes) -> bytes:
         """Return a check value for the secret and the organisation.
 
-        It says nothing about the key or a member.
-
-        No statement is called ``check``, so this is nobody's mark.
+        It says nothing about the key or a member. No statement is called ``check``, so it is nobody's mark.
         """
         return hmac.digest(derived, b"check\0" + self._organisation, "sha256")[:_CHECK_BYTES]

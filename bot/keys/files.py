@@ -1,7 +1,12 @@
 """Write and destroy key files. A key is written as a whole or not at all."""
 
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.errors import DISK_CODES, StoreError
 
@@ -64,3 +69,49 @@ def key_file_error(path: Path, error: OSError, *, remedy: str = "Nothing was sav
     """Return the error to raise when a key, or the directory of the keys, cannot be read or written."""
     code = DISK_CODES.get(error.errno or 0, "")
     return StoreError(f"{path} could not be read or written ({error.strerror}).", remedy=remedy, code=code)
+
+
+class KeyDirectory:
+    """A directory of keys that only the bot's user can read.
+
+    ``environment_secret``: if set, it is needed in addition to the files. Every method raises ``StoreError``.
+    """
+
+    def __init__(self, directory: Path, environment_secret: bytes | None) -> None:
+        self._directory = directory
+        self._environment_secret = environment_secret or None
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise key_file_error(directory, error) from error
+
+    def _list(self, name: re.Pattern[str]) -> frozenset[str]:
+        """Return the first group of each file name that matches."""
+        try:
+            matches = [name.fullmatch(path.name) for path in self._directory.iterdir()]
+        except OSError as error:
+            raise key_file_error(self._directory, error) from error
+        return frozenset(match[1] for match in matches if match)
+
+    def _read_file(self, path: Path, size: int) -> bytes | None:
+        """Return a key; None where it is missing or not whole. A key that cannot be read now raises."""
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise key_file_error(path, error) from error
+        return content if len(content) == size else None
+
+    def _destroy(self, paths: Iterable[Path], *, remedy: str) -> None:
+        try:
+            for path in paths:
+                destroy(path)
+        except OSError as error:
+            raise key_file_error(self._directory, error, remedy=remedy) from error
+
+    def _derive(self, key: bytes, info: bytes) -> bytes:
+        """Return 32 bytes derived from a key and the environment secret (HKDF-SHA256, RFC 5869)."""
+        return HKDF(algorithm=hashes.SHA256(), length=32, salt=self._environment_secret, info=info).derive(
+            key
+        )

@@ -11,7 +11,6 @@ from hmac import compare_digest
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import (
@@ -22,12 +21,11 @@ from cryptography.hazmat.primitives.hpke import (
     MLKEM768X25519PublicKey,
     Suite,
 )
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.core.model import MemberId, ParticipationToken, Receipt, ReplyId, RoundId, WorkspaceId
 from bot.core.replies import RECEIPT_BYTES
 from bot.errors import ConfigError, KeyLostError
-from bot.keys.files import destroy, key_file_error, write_new
+from bot.keys.files import KeyDirectory, key_file_error, write_new
 from bot.ports import SealedReply
 
 _ROUND_ID = re.compile(r"[0-9a-v]{12}")
@@ -64,11 +62,10 @@ def seal_hpke(closing_key: bytes, info: bytes, plaintext: bytes) -> bytes:
     return _SUITE.encrypt(plaintext, public, info=info)
 
 
-class KeyFiles:
-    """The key vault, as files that only the bot's user can read.
+class KeyFiles(KeyDirectory):
+    """The key vault (``bot.ports.KeyVault``), as files.
 
-    ``environment_secret``: if set, it is needed in addition to the files to make a token. ``sealer`` is for
-    tests that compare files byte by byte, because HPKE draws new randomness for every reply.
+    ``sealer`` is for tests that compare files byte by byte, since HPKE draws new randomness for each reply.
     """
 
     def __init__(
@@ -79,14 +76,9 @@ class KeyFiles:
         *,
         sealer: Sealer = seal_hpke,
     ) -> None:
-        self._directory = directory
+        super().__init__(directory, environment_secret)
         self._workspace = workspace
-        self._environment_secret = environment_secret or None
         self._sealer = sealer
-        try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise key_file_error(directory, error) from error
 
     def create(self, round_id: RoundId) -> bytes:
         """Make the keys of a round and return its public closing key.
@@ -103,7 +95,7 @@ class KeyFiles:
         halves = MLKEM768PrivateKey.generate(), X25519PrivateKey.generate()
         contents = {
             "close": b"".join(half.private_bytes_raw() for half in halves),
-            "token": token_key + _check(self._derive(token_key, round_id)),
+            "token": token_key + _check(self._derive(token_key, round_id.encode())),
         }
         try:
             for kind, content in contents.items():
@@ -123,7 +115,7 @@ class KeyFiles:
         Source: HMAC-SHA256 (RFC 2104) under a key from HKDF-SHA256 (RFC 5869).
         """
         content = self._read(round_id, "token")
-        key = self._derive(content[:_TOKEN_KEY_BYTES], round_id)
+        key = self._derive(content[:_TOKEN_KEY_BYTES], round_id.encode())
         if not compare_digest(_check(key), content[_TOKEN_KEY_BYTES:]):
             raise ConfigError(
                 f"The environment secret is not the one with which round {round_id} opened.",
@@ -134,10 +126,6 @@ class KeyFiles:
         return ParticipationToken(hmac.digest(key, message, "sha256"))
 
     def seal(self, closing_key: bytes, round_id: RoundId, reply_id: ReplyId, plaintext: bytes) -> SealedReply:
-        """Encrypt a reply to the public closing key; nobody can read it before the close.
-
-        Raises ``KeyLostError`` when the closing key is damaged.
-        """
         try:
             sealed = self._sealer(closing_key, _info(round_id, reply_id), plaintext)
         except ValueError:
@@ -145,7 +133,6 @@ class KeyFiles:
         return SealedReply(id=reply_id, sealed=sealed)
 
     def unseal(self, round_id: RoundId, replies: Sequence[SealedReply]) -> tuple[bytes, ...]:
-        """Return the plaintexts in the given order, without damaged replies. Raises ``KeyLostError``."""
         key = MLKEM768X25519PrivateKey(*self._closing_halves(round_id))
         plaintexts = []
         for reply in replies:
@@ -156,37 +143,22 @@ class KeyFiles:
         return tuple(plaintexts)
 
     def is_whole(self, round_id: RoundId) -> bool:
-        """Return whether both keys of the round are there, in full length. Raises ``StoreError``."""
         return all(self._size(round_id, kind) == size for kind, size in _SIZES.items())
 
     def list_rounds(self) -> frozenset[RoundId]:
-        """Return the rounds that have a key, or a part of one."""
-        try:
-            matches = [_KEY_NAME.fullmatch(path.name) for path in self._directory.iterdir()]
-        except OSError as error:
-            raise key_file_error(self._directory, error) from error
-        return frozenset(RoundId(match[1]) for match in matches if match)
+        return frozenset(map(RoundId, self._list(_KEY_NAME)))
 
     def destroy(self, round_id: RoundId) -> None:
-        """Overwrite and remove both keys, for good. Missing keys are no error."""
-        try:
-            for kind in ("close", "token"):
-                destroy(self._path(round_id, kind))
-        except OSError as error:
-            raise key_file_error(
-                self._directory, error, remedy="The keys are still there; try again."
-            ) from error
+        paths = [self._path(round_id, kind) for kind in ("close", "token")]
+        self._destroy(paths, remedy="The keys are still there; try again.")
 
     def new_receipt(self) -> Receipt:
-        """Return 16 random bytes for the person who is about to reply."""
         return Receipt(secrets.token_bytes(RECEIPT_BYTES))
 
     def new_id(self) -> str:
-        """Return a random id of 12 characters (0-9, a-v), 60 bits."""
         return "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
 
     def new_seed(self) -> int:
-        """Return a random 64-bit seed for a shuffle."""
         return secrets.randbits(64)
 
     def _path(self, round_id: RoundId, kind: str) -> Path:
@@ -205,15 +177,8 @@ class KeyFiles:
             raise key_file_error(path, error) from error
 
     def _read(self, round_id: RoundId, kind: str) -> bytes:
-        path = self._path(round_id, kind)
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
-            raise KeyLostError from None
-        except OSError as error:
-            # The key may be readable later. Only a missing key ends its round.
-            raise key_file_error(path, error) from error
-        if len(content) != _SIZES[kind]:
+        content = self._read_file(self._path(round_id, kind), _SIZES[kind])
+        if content is None:  # only a missing key ends its round; one that cannot be read now raises
             raise KeyLostError
         return content
 
@@ -223,14 +188,6 @@ class KeyFiles:
             MLKEM768PrivateKey.from_seed_bytes(content[:_MLKEM_SEED_BYTES]),
             X25519PrivateKey.from_private_bytes(content[_MLKEM_SEED_BYTES:]),
         )
-
-    def _derive(self, token_key: bytes, round_id: RoundId) -> bytes:
-        return HKDF(
-            algorithm=hashes.SHA256(),
-            length=32,
-            salt=self._environment_secret,
-            info=round_id.encode(),
-        ).derive(token_key)
 
 
 def _info(round_id: RoundId, reply_id: ReplyId) -> bytes:

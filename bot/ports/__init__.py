@@ -7,13 +7,14 @@ made of it. The only ids that are stored are those of admins: who took a quote d
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from bot.core.clock import ClockState
 from bot.core.schedule import HolidayCalendar
 from bot.core.settings import Settings
-from bot.ports.audiences import AudienceKeys, Audiences, FrozenAudience
+from bot.ports.audiences import AudienceKeys, Audiences
 from bot.ports.ballots import BallotBoxes, KeyVault, SealedReply, Submission
 from bot.ports.slack import AdminNote, ChannelInfo, ChannelNote, Directory, KnownChannel, Messenger
 from bot.ports.store import CountingRound, DueSchedule, FiringOutcome, Store, Tx
@@ -30,7 +31,6 @@ __all__ = [
     "Directory",
     "DueSchedule",
     "FiringOutcome",
-    "FrozenAudience",
     "KeyVault",
     "KnownChannel",
     "Messenger",
@@ -72,3 +72,7 @@ class Services:
     clock_state: Callable[[], ClockState]
     holidays: HolidayCalendar
     settings: Settings
+
+    def today(self, zone: str) -> date:
+        """Return the day that it is in this time zone."""
+        return self.clock().astimezone(ZoneInfo(zone)).date()

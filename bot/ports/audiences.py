@@ -1,25 +1,10 @@
 """Who was asked what lately: keys turn members into marks, and the store takes only marks."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
-from bot.core.audiences import Mark, StatementKey
+from bot.core.audiences import FrozenAudience, Mark, StatementKey
 from bot.core.model import MemberId, Period, RoundId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrozenAudience:
-    """A stored audience besides its marks: the period of its key, its size, and until when it is kept (UTC).
-
-    ``whole``: all of its marks are stored.
-    """
-
-    period: Period
-    people: int
-    until: datetime
-    whole: bool = True
 
 
 class AudienceKeys(Protocol):

@@ -1,7 +1,7 @@
 """Attack the ballot files and the keys of the rounds."""
 
-from bot.core.audit import Evidence
-from bot.core.model import RoundState
+from bot.core.audit import Evidence, LiveFact
+from bot.core.model import RoundId, RoundState
 from bot.proof.findings import AttackDescription, AttackResult, count
 
 LIVE = frozenset({RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING})
@@ -71,18 +71,35 @@ def check_ballot_schema(evidence: Evidence) -> AttackResult:
 
 
 def check_ended_rounds(evidence: Evidence) -> AttackResult:
-    """Look for keys or ballots of ended rounds, and for open rounds with missing keys or ballots."""
-    keys = evidence.disk.keys
-    live = {round_.id for round_ in evidence.disk.rounds if round_.state in LIVE}
-    boxes = {box.round_id for box in evidence.disk.boxes}
-    found = [f"ballots of {one}, which is no open round" for one in sorted(boxes - live)]
-    found += [f"keys of {one}, which is no open round" for one in sorted(set(keys) - live)]
-    found += [
-        f"the open round {one} has not both of its keys"
-        for one in sorted(live)
-        if keys.get(one, frozenset()) != KEY_KINDS
-    ]
-    found += [f"the open round {one} has no ballots" for one in sorted(live - boxes)]
+    """Look for keys or ballots of ended rounds, and for open rounds with missing keys or ballots.
+
+    Rounds may open and end meanwhile: only what every look shows is a finding.
+    """
+    found, live = list[str](), 0
+    for number, look in enumerate(evidence.disk.looks()):
+        odd = _odd(look)
+        found = [one for one in found if one in odd] if number else odd
+        live = len(_live(look))
+        if not found:
+            break
     return _ENDED.finding(
-        found, clean=f"{count(len(live), 'open round')}; of the ended ones neither key nor reply"
+        found, clean=f"{count(live, 'open round')}; of the ended ones neither key nor reply"
     )
+
+
+def _live(look: LiveFact) -> frozenset[RoundId]:
+    return frozenset(one for one, state in look.states.items() if state in LIVE)
+
+
+def _odd(look: LiveFact) -> list[str]:
+    live = _live(look)
+    return [
+        *(f"ballots of {one}, which is no open round" for one in sorted(look.ballots - live)),
+        *(f"keys of {one}, which is no open round" for one in sorted(look.keys.keys() - live)),
+        *(
+            f"the open round {one} has not both of its keys"
+            for one in sorted(live)
+            if look.keys.get(one, frozenset()) != KEY_KINDS
+        ),
+        *(f"the open round {one} has no ballots" for one in sorted(live - look.ballots)),
+    ]

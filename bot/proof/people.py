@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import chain, islice
 
-from bot.core.audiences import askables_of
+from bot.core.audiences import every_key
 from bot.core.audit import Asked, Evidence
 from bot.core.model import MemberId
 from bot.proof.findings import AttackDescription, AttackResult, Verdict, count, safe
@@ -139,8 +139,7 @@ def _as_marks(evidence: Evidence, people: Asked) -> Iterator[bytes]:
     """
     rounds = [one for one in evidence.disk.rounds if one.channel in people.audiences]
     for round_ in rounds[-ROUNDS_MARKED:]:
-        keys = [key for one in askables_of(round_.prompt, round_.id) for key in one.keys]
-        for statement in (f"round:{round_.id}", *keys):
+        for statement in (f"round:{round_.id}", *every_key(round_.prompt, round_.id)):
             for member in people.audiences[round_.channel]:
                 yield from _marks(statement, people.workspace, member, round_.id)
 

@@ -89,8 +89,7 @@ def _broken_numbers(round_: Round, result: Published) -> Iterator[str]:
     shown = [one.statement for one in result.statements]
     if len(set(shown)) != len(shown) or not set(shown) <= {one.id for one in round_.prompt.statements}:
         yield "a statement with more than one number, or of another round"
-    counts = [one.count for one in result.statements if one.count]
-    counts += [group.count for one in result.statements for group in one.groups]
+    counts = [count for one in result.statements for count in one.counts]
     if not all(threshold <= one.of <= result.replies and _may_be_shown(one) for one in counts):
         yield "a number that the rule does not show"
     yield from _broken_groups(round_, result)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from itertools import combinations
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.core.audiences import CLOSED_DAYS, MOST_SHARED, WINDOW_DAYS, StatementKey, askables_of, may_ask
+from bot.core.audiences import CLOSED_DAYS, MOST_SHARED, WINDOW_DAYS, StatementKey, every_key, may_ask
 from bot.core.audit import Evidence, StoredResult
 from bot.core.model import GONE, Round, RoundId, RoundKind, RoundPrompt, RoundState
 from bot.core.release import Published
@@ -153,8 +153,7 @@ def _shown(one: StoredResult) -> frozenset[StatementKey]:
     statements = tuple(statement for statement in seen.statements if statement.text != GONE)
     if not statements and not seen.tags:
         return frozenset()
-    every = askables_of(replace(seen, statements=statements), one.round.id)
-    return frozenset(key for statement in every for key in statement.keys)
+    return every_key(replace(seen, statements=statements), one.round.id)
 
 
 def _numbers(one: StoredResult) -> RoundPrompt | None:

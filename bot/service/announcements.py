@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot.core.model import MessageTs, Round, RoundState
-from bot.core.posts import UNKNOWN_MESSAGE, PostKind, of_round
+from bot.core.posts import UNKNOWN_MESSAGE, PostKind, post_about
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import FiringOutcome, Services, Tx
 from bot.service.close_rounds import cancel_silently
@@ -51,7 +51,7 @@ def remind(services: Services, round_: Round) -> None:
         current = tx.fetch_round(round_.id)
         return current is not None and current.state is RoundState.OPEN and current.remind_at is not None
 
-    what = of_round(PostKind.REMINDER, round_.id, round_.channel, services.clock())
+    what = post_about(PostKind.REMINDER, round_, services.clock())
     try:
         post_once(
             services,
@@ -75,7 +75,7 @@ def _post_question(services: Services, round_: Round) -> None:
 
     Raises ``SlackError`` as ``post_once`` does.
     """
-    post = fetch_post(services, of_round(PostKind.QUESTION, round_.id, round_.channel, round_.opened_at))
+    post = fetch_post(services, post_about(PostKind.QUESTION, round_, round_.opened_at))
 
     def record(tx: Tx, message: MessageTs | None) -> None:
         # The round may have ended while Slack was asked, so it is read again.

@@ -14,6 +14,7 @@ from functools import cache, partial
 from bot.core.audiences import (
     KEPT_FOR,
     Askable,
+    FrozenAudience,
     Shared,
     StatementKey,
     askables_of,
@@ -39,7 +40,7 @@ from bot.core.model import (
 )
 from bot.core.rounds import ENDS
 from bot.errors import AudienceLostError, BotError, KeyLostError, SlackUnavailableError
-from bot.ports import CountingRound, FrozenAudience, Services, Tx
+from bot.ports import CountingRound, Services, Tx
 from bot.service.clock_trust import knows_time
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot.core.model import MessageTs, Round, RoundId, RoundState
-from bot.core.posts import UNKNOWN_MESSAGE, PostKind, of_round
+from bot.core.posts import UNKNOWN_MESSAGE, PostKind, post_about
 from bot.core.release import release
 from bot.core.replies import Reply, decode_reply
 from bot.core.rounds import advance, tried, waits
@@ -143,7 +143,7 @@ def tell_end(services: Services, round_: Round, note: ChannelNote) -> None:
         raise
     except BotError as error:
         log.warning("button not taken off", extra={"round_id": round_.id, "code": reason_of(error)})
-    what = of_round(PostKind(note.value), round_.id, round_.channel, services.clock())
+    what = post_about(PostKind(note.value), round_, services.clock())
     send = partial(services.messenger.tell, round_, note)
     post_once(services, what, send, lambda _tx, _: None, until=Until.REFUSED, needed=still_pending(what))
 
@@ -173,16 +173,20 @@ def discard_secrets(services: Services, round_id: RoundId) -> None:
     expire.
     """
     with suppress(StoreError):
-        services.vault.destroy(round_id)
-        services.boxes.destroy(round_id)
+        destroy_keys_and_replies(services, round_id)
         forget_audience(services, round_id)
 
 
-def destroy_secrets(services: Services, round_: Round) -> None:
+def destroy_keys_and_replies(services: Services, round_id: RoundId) -> None:
     """Destroy the key of a round and then its replies, so that no key can ever open what is left of them."""
+    services.vault.destroy(round_id)
+    services.boxes.destroy(round_id)
+
+
+def destroy_secrets(services: Services, round_: Round) -> None:
+    """Refuse further replies to a round, and destroy its keys and replies."""
     services.boxes.shut(round_.id)
-    services.vault.destroy(round_.id)
-    services.boxes.destroy(round_.id)
+    destroy_keys_and_replies(services, round_.id)
 
 
 def remove_button(services: Services, round_: Round) -> None:
@@ -303,7 +307,7 @@ def _publish(services: Services, round_: Round) -> Round:
         current = tx.fetch_round(round_.id)
         return current is not None and current.summary is None
 
-    what = of_round(PostKind.SUMMARY, round_.id, round_.channel, services.clock())
+    what = post_about(PostKind.SUMMARY, round_, services.clock())
     send = partial(services.messenger.post_summary, round_, result, earlier, ledger)
     post_once(services, what, send, record, needed=needed)
     with services.store.read("published") as tx:
@@ -319,7 +323,7 @@ def _prepare_end(services: Services, tx: Tx, round_: Round, note: ChannelNote | 
     for kind in (PostKind.QUESTION, PostKind.REMINDER):
         tx.delete_post(kind, round_.id)
     if note:
-        tx.put_post(of_round(PostKind(note.value), round_.id, round_.channel, services.clock()))
+        tx.put_post(post_about(PostKind(note.value), round_, services.clock()))
     if round_.announcement is None and question and question.sends:
         return replace(round_, announcement=UNKNOWN_MESSAGE)
     return round_

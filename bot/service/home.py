@@ -166,6 +166,20 @@ def home_of(
     )
 
 
+def schedules_of_admin(
+    services: Services, member: MemberId, page: int
+) -> tuple[tuple[PlannedSchedule, ...], int] | None:
+    """Return one page (from 0) of the schedules that an admin may know of, and how many there are.
+
+    None for somebody who is no admin.
+    """
+    if not is_admin(services, member):
+        return None
+    visible = VisibleChannels(services, channels_of(services, member))
+    listed, unlisted = _planned(services, visible, page)
+    return listed, page * SCHEDULES + len(listed) + unlisted
+
+
 def _card(services: Services, result: Result, circles: CircleCache) -> ChannelCard:
     round_, release = result
     if isinstance(release, Published):
@@ -203,16 +217,19 @@ def _newest_first(card: ChannelCard) -> tuple[float, ChannelId]:
     return (-card.latest[0].closes_at.timestamp() if card.latest else 0.0, card.channel)
 
 
-def _planned(services: Services, visible: VisibleChannels) -> tuple[tuple[PlannedSchedule, ...], int]:
-    """Return the schedules that an admin may know of, at most ``SCHEDULES``, and how many more there are."""
+def _planned(
+    services: Services, visible: VisibleChannels, page: int = 0
+) -> tuple[tuple[PlannedSchedule, ...], int]:
+    """Return ``SCHEDULES`` of the schedules that an admin may know of, and how many follow after them."""
     with services.store.read("home_schedules") as tx:
         schedules = tx.list_next_schedules(tx.count_schedules())
         known = {one: tx.fetch_channel(one) for one in {schedule.channel for schedule in schedules}}
     private = {channel for channel, found in known.items() if found and found.info.private} - visible.own
     shown = (one for one in schedules if one.channel not in private and visible.includes(one.channel))
+    before = sum(1 for _ in islice(shown, page * SCHEDULES))
     listed = list(islice(shown, SCHEDULES))
     asked = {*visible.own, *(channel for channel, found in known.items() if found)} - private
-    unlisted = sum(one.channel in asked for one in schedules) - len(listed)
+    unlisted = sum(one.channel in asked for one in schedules) - before - len(listed)
     now = services.clock()
     never = datetime.max.replace(tzinfo=UTC)
     found = [planned(services, without_expired_pause(schedule, now), 1) for schedule in listed]

@@ -8,9 +8,8 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from bot.core.co_creation import Agenda, gather
 from bot.core.model import ChannelId, MemberId, NormId, Round, RoundId, RoundKind, RoundState
@@ -83,14 +82,14 @@ def box_of(services: Services, channel: ChannelId) -> Round | None:
 
 def agenda_of(services: Services, tx: Tx, channel: ChannelId, zone: str) -> Agenda:
     """Return the agenda of a channel: its ledger, today's date in ``zone``, and a new seed."""
-    return Agenda(ledger=tx.list_norms(channel), today=_today(services, zone), seed=services.vault.new_seed())
+    return Agenda(ledger=tx.list_norms(channel), today=services.today(zone), seed=services.vault.new_seed())
 
 
 def write_ledger(services: Services, tx: Tx, round_: Round, result: Release) -> None:
     """Store how this result changes the norms of its channel, in the transaction that stores the result."""
     count = len(result.proposals) if isinstance(result, Published) else 0
     ids = [NormId(services.vault.new_id()) for _ in range(count)]
-    for norm in settle(round_, result, tx.list_norms(round_.channel), _today(services, round_.zone), ids):
+    for norm in settle(round_, result, tx.list_norms(round_.channel), services.today(round_.zone), ids):
         tx.put_norm(norm)
 
 
@@ -126,7 +125,7 @@ def ask_to_look_again(services: Services, norm_id: NormId, member: MemberId) -> 
     if norm is None or norm.state not in {NormState.TRYING, NormState.KEPT}:
         return LookAgain.NOT_NOW
     with services.store.read("day_of_norm") as tx:
-        today = _today(services, _zone_of(tx.list_channel_rounds(norm.channel)))
+        today = services.today(_zone_of(tx.list_channel_rounds(norm.channel)))
     if norm.look_again_on is not None and norm.look_again_on <= today:
         return LookAgain.SOON
     with services.store.transaction("look_again_soon") as tx:
@@ -156,7 +155,7 @@ def take_proposal_down(services: Services, norm_id: NormId, member: MemberId, re
         if norm is None or norm.state is NormState.TAKEN_DOWN:
             return TakeDown.GONE
         channel_rounds = tx.list_channel_rounds(norm.channel)
-        today = _today(services, _zone_of(channel_rounds))
+        today = services.today(_zone_of(channel_rounds))
         step = NormStep(state=NormState.TAKEN_DOWN, on=today, reason=reason)
         tx.put_norm(replace(advance(norm, step), text=""))
         for round_ in channel_rounds:
@@ -228,7 +227,3 @@ def _is_collecting(tx: Tx, channel: ChannelId) -> bool:
 def _zone_of(rounds: Sequence[Round]) -> str:
     """Return the time zone of the channel's last round, or UTC without one. Its days are counted in it."""
     return rounds[-1].zone if rounds else "UTC"
-
-
-def _today(services: Services, zone: str) -> date:
-    return services.clock().astimezone(ZoneInfo(zone)).date()

@@ -19,9 +19,9 @@ from bot.core.model import (
     RoundState,
     ScheduleId,
 )
-from bot.core.posts import PostKind, of_schedule, waits
+from bot.core.posts import PostKind, post_about, waits
 from bot.core.prompts import choose
-from bot.core.release import can_ask_tenure, refusal_at_opening, warns_admin
+from bot.core.release import can_ask_tenure, is_too_small, warns_admin
 from bot.core.rounds import closes_at, reminder_at
 from bot.core.schedule import Schedule
 from bot.core.summary import highlight_of
@@ -159,9 +159,7 @@ def fire(services: Services, schedule: Schedule, fire_at: datetime) -> Round | N
     Raises ``SlackUnavailableError``, with nothing claimed, when Slack cannot be asked who is in the channel
     (``PutOffError`` while a pause that Slack asked for lasts), and ``SlackError`` as ``announce`` does.
     """
-    asking = fetch_post(
-        services, of_schedule(PostKind.ASKING, schedule.id, schedule.channel, services.clock())
-    )
+    asking = fetch_post(services, post_about(PostKind.ASKING, schedule, services.clock()))
     if waits(asking, services.clock()):
         raise PutOffError
     try:
@@ -192,8 +190,8 @@ def plan_round(services: Services, schedule: Schedule, fire_at: datetime) -> Pla
     if unreachable := _out_of_reach(services, schedule.channel):
         raise _refused(unreachable)
     audience = _audience(services, schedule.channel)
-    if reason := refusal_at_opening(len(audience), schedule.policy.threshold):
-        raise _refused(reason.value)
+    if is_too_small(len(audience), schedule.policy.threshold):
+        raise _refused("audience_too_small")
     with services.store.read("plan") as tx:
         if tx.has_open_round(schedule.channel):
             raise _refused("round_still_open")
@@ -201,7 +199,7 @@ def plan_round(services: Services, schedule: Schedule, fire_at: datetime) -> Pla
         prompt = _choose(services, tx, schedule, pack, round_id, audience)
     if prompt is None:
         with services.store.transaction("nothing_left") as tx:
-            tx.put_nothing_left(schedule.channel, _today(services))
+            tx.put_nothing_left(schedule.channel, _deciding_day(services))
         raise _refused(RESTS)
     asks_tenure = schedule.tenure and can_ask_tenure(prompt, len(audience))
     return Plan(round_id=round_id, prompt=replace(prompt, asks_tenure=asks_tenure), audience=audience)
@@ -226,7 +224,7 @@ def _choose(
     It is decided once a day. Whoever could ask again with other people in the channel would learn from what
     rests who is in other channels. So after a cancelled round the same is asked again, or nothing.
     """
-    today = _today(services)
+    today = _deciding_day(services)
     if tx.fetch_nothing_left(schedule.channel) == today:
         return None
     asked = tx.list_asked(schedule.channel)
@@ -251,12 +249,12 @@ def _are_alike(one: RoundPrompt, other: RoundPrompt) -> bool:
     return (one.prompt_id, one.statements, one.tags) == (other.prompt_id, other.statements, other.tags)
 
 
-def _today(services: Services) -> date:
+def _deciding_day(services: Services) -> date:
     """Return the day (UTC) that counts for deciding what a channel is asked.
 
     It is not the day in the schedule's zone: changing the zone would allow a second decision.
     """
-    return services.clock().astimezone(UTC).date()
+    return services.today("UTC")
 
 
 def _open(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan) -> Round | None:

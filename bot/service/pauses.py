@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice, takewhile
 
 from bot.core.model import MemberId, Round, RoundKind, ScheduleId
-from bot.core.posts import PostKind, of_schedule
+from bot.core.posts import PostKind, post_about
 from bot.core.prompts import begins_cycle
 from bot.core.release import Published, Result
 from bot.core.schedule import Schedule, fire_times
@@ -122,7 +122,7 @@ def _post(
     fire_at: datetime,
     outcome: FiringOutcome,
 ) -> None:
-    what = of_schedule(kind, schedule.id, schedule.channel, services.clock())
+    what = post_about(kind, schedule, services.clock())
     post_once(services, what, send, lambda tx, _: tx.update_firing(schedule.id, fire_at, outcome))
 
 

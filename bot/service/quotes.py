@@ -7,10 +7,9 @@ import logging
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from bot.core.model import MemberId, QuoteId, Round, RoundId
-from bot.core.posts import PostKind, of_round
+from bot.core.posts import PostKind, post_about
 from bot.core.quotes import QuoteRemoval, QuoteRequest, quotes_by_id, take_down
 from bot.ports import Services, Tx
 from bot.service.close_rounds import remove_button
@@ -53,7 +52,9 @@ def ask_to_remove(services: Services, round_id: RoundId, quote: QuoteId) -> Quot
         round_ = tx.fetch_round(round_id)
         if round_ is None or not _is_published(tx, round_id, quote):
             return QuoteOutcome.GONE
-        tx.put_quote_request(QuoteRequest(round_id=round_id, quote=quote, asked_on=_today(services, round_)))
+        tx.put_quote_request(
+            QuoteRequest(round_id=round_id, quote=quote, asked_on=services.today(round_.zone))
+        )
     return QuoteOutcome.ASKED
 
 
@@ -72,7 +73,7 @@ def remove_quote(services: Services, round_id: RoundId, quote: QuoteId, member: 
         round_, release = tx.fetch_round(round_id), tx.fetch_release(round_id)
         if round_ is None or release is None:
             return QuoteOutcome.GONE
-        today = _today(services, round_)
+        today = services.today(round_.zone)
         rest = take_down(release, quote, today)
         if rest is None:
             return QuoteOutcome.GONE
@@ -140,9 +141,7 @@ def show_removal(services: Services, round_id: RoundId) -> None:
         services.messenger.update_summary(round_, release, earlier, ledger)
 
     try:
-        retry_until_done(
-            services, of_round(PostKind.CORRECTION, round_.id, round_.channel, services.clock()), correct
-        )
+        retry_until_done(services, post_about(PostKind.CORRECTION, round_, services.clock()), correct)
     finally:
         services.store.scrub()
     with services.store.transaction("mark_summary_updated") as tx:
@@ -163,7 +162,3 @@ def _decides(services: Services, round_id: RoundId, member: MemberId) -> bool:
     with services.store.read("quote_to_decide") as tx:
         round_ = tx.fetch_round(round_id)
     return decides_in(services, round_.channel, member) if round_ else is_admin(services, member)
-
-
-def _today(services: Services, round_: Round) -> date:
-    return services.clock().astimezone(ZoneInfo(round_.zone)).date()

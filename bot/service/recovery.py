@@ -13,7 +13,7 @@ from bot.core.schedule import Schedule, Source
 from bot.errors import AudienceLostError, DamagedError, StoreError
 from bot.ports import Services
 from bot.service.audiences import can_admit, forget_void_audiences
-from bot.service.close_rounds import end_as_key_lost
+from bot.service.close_rounds import destroy_keys_and_replies, end_as_key_lost
 from bot.service.isolation import run_all
 
 log = logging.getLogger(__name__)
@@ -108,8 +108,7 @@ def _orphans(services: Services, kept: frozenset[RoundId]) -> list[RoundId]:
 
 
 def _destroy(services: Services, round_id: RoundId) -> None:
-    services.vault.destroy(round_id)
-    services.boxes.destroy(round_id)
+    destroy_keys_and_replies(services, round_id)
     log.info("orphan destroyed", extra={"round_id": round_id})
 
 
@@ -126,6 +125,7 @@ def apply_declared(services: Services, declared: Sequence[Schedule], now: dateti
 
     A schedule that was there before keeps its first day, so that nothing fires twice or for the past, and its
     pause. Channels are told about changes and ends; a new schedule shows itself by its first question.
+    Schedules that were set in Slack get the rules of config.yaml.
     """
     wanted = {schedule.id: schedule for schedule in declared}
     with services.store.transaction("apply_declared") as tx:
@@ -142,6 +142,7 @@ def apply_declared(services: Services, declared: Sequence[Schedule], now: dateti
             tx.put_schedule(after)
             kind = ChangeKind.CHANGED if before else ChangeKind.CREATED
             tx.insert_change(_by_config(kind, after, now), told=before is None)
+    apply_policy(services)
 
 
 def apply_policy(services: Services) -> None:

@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from bot.core.changes import ChangeKind, ScheduleChange, ScheduleDraft
 from bot.core.model import MemberId, Round, RoundId, RoundState, ScheduleId
 from bot.core.posts import Post, PostKind
-from bot.core.release import TENURE_FROM, refusal_at_opening
+from bot.core.release import TENURE_FROM, is_too_small
 from bot.core.schedule import Schedule, Source, Weekly
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import ChannelNote, FiringOutcome, Services, Tx
@@ -98,7 +97,7 @@ def pause_schedules(
     """
     if problem := _may_not(services, schedules, member):
         return problem
-    if until and any(until <= _today(services, schedule) for schedule in schedules):
+    if until and any(until <= services.today(schedule.zone) for schedule in schedules):
         return ScheduleProblem.PAST_DAY
     _change_each(services, schedules, member, ChangeKind.PAUSED, paused=True, paused_until=until)
     return None
@@ -305,10 +304,6 @@ def _unfit_channel(services: Services, draft: ScheduleDraft) -> ScheduleProblem 
         in_reach, people = False, 0
     if not in_reach:
         return ScheduleProblem.NOT_IN_CHANNEL
-    if refusal_at_opening(people, draft.threshold):
+    if is_too_small(people, draft.threshold):
         return ScheduleProblem.TOO_FEW_PEOPLE
     return ScheduleProblem.TOO_FEW_FOR_TENURE if draft.tenure and people < TENURE_FROM else None
-
-
-def _today(services: Services, schedule: Schedule) -> date:
-    return services.clock().astimezone(ZoneInfo(schedule.zone)).date()

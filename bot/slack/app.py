@@ -13,7 +13,7 @@ from bot.slack.client.stoppable import StoppableClient
 from bot.slack.context import Ack, Body, ListenerContext, log_failure
 from bot.slack.directory.cache import DirectoryCache
 from bot.slack.directory.lookup import CachedSource, SlackDirectory
-from bot.slack.dispatch import Dispatcher, add_context
+from bot.slack.dispatch import AddContext, Dispatcher
 from bot.slack.home import listeners as home_listeners
 from bot.slack.home.listeners import publish_home
 from bot.slack.kit import failures
@@ -99,7 +99,7 @@ def listen_to(
         on_user_change=shared.cache.forget_if_changed,
         leave=leave,
     )
-    add_context(app, context)
+    app.use(AddContext(context))
     dispatcher = Dispatcher(app, on_error)
     for feature in FEATURES:
         feature.register(dispatcher)

@@ -21,7 +21,8 @@ from bot.slack.schedule.listeners import on_schedule
 Answerer = Callable[[], Answer | None]
 """Returns the answer to a command; None for no answer."""
 
-ASKS_FOR_HELP = frozenset({"", "?", "help", "-h", "--help"})
+ASKS_FOR_HELP = frozenset({"", "?", "help", "-h", "--help", "skip", "opt out", "export"})
+"""The last three are no commands: the help says how to skip, and who can export what."""
 
 RESULTS = frozenset({"summary", "summary cycle", "trend"})
 

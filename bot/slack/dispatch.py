@@ -7,9 +7,11 @@ acknowledges. Its calls to Slack are made afterwards, and nothing is acknowledge
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import copy_context
-from typing import Any
+from dataclasses import dataclass
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 
 from bot.slack.context import Ack, Body, ListenerContext
 from bot.slack.transport.replays import Answer, id_of
@@ -66,19 +68,14 @@ class Dispatcher:
         return handle
 
 
+@dataclass(slots=True)
 class Request:
-    """One request of Slack, handled by one listener."""
+    """One request of Slack, handled by one listener; ``failed`` acknowledges when the listener has failed."""
 
-    def __init__(
-        self, listener_context: ListenerContext, listener: Listener, failed: Failed, body: Body
-    ) -> None:
-        """Prepare to call the listener with ``body``."""
-        self._context = listener_context
-        self._listener = listener
-        self._failed = failed
-        self._body = body
-        self._is_form = body.get("type") == "view_submission"
-        self._is_event = body.get("type") == "event_callback"
+    context: ListenerContext
+    listener: Listener
+    failed: Failed
+    body: Body
 
     async def answered(self) -> tuple[Answer, bool]:
         """Return the acknowledgement, in time, and whether the request is done.
@@ -86,8 +83,8 @@ class Request:
         A click or form that failed is done, too: its member was told, and may have tried again. Only an event
         that failed is not done.
         """
-        work = self._context.workers
-        if self._is_form:
+        work = self.context.workers
+        if self.body.get("type") == "view_submission":
             return await self._handle(asyncio.get_running_loop().time() + BEGUN_S)
         handling = work.create_task(self._handle(None))
         await asyncio.wait({handling}, timeout=ANSWERED_S)
@@ -97,45 +94,57 @@ class Request:
         return {}, True
 
     async def _handle(self, until_s: float | None) -> tuple[Answer, bool]:
-        listener_context, tasks, done = self._context, list[BackgroundTask](), True
+        work, tasks, done = self.context.workers, list[BackgroundTask](), True
 
         def verb() -> Ack:
             ack = Ack()
-            self._listener(listener_context, ack, self._body)
+            self.listener(self.context, ack, self.body)
             return ack
 
         try:
-            ack = await listener_context.workers.run_verb(verb, tasks, writes=self._is_form, until_s=until_s)
+            ack = await work.run_verb(verb, tasks, writes=until_s is not None, until_s=until_s)
             if ack.storing:
-                await listener_context.workers.wait_for(ack.storing, until_s)
+                await work.wait_for(ack.storing, until_s)
             ack.finish()
             for awaited in ack.before_sending:
                 await awaited()
         except Exception as error:  # noqa: BLE001 - the member must be told of any failure
-            ack, done = self._failure(error, tasks), not self._is_event
-        listener_context.workers.start(tasks)
+            ack, done = self._failure(error, tasks), self.body.get("type") != "event_callback"
+        work.start(tasks)
         return ack.arguments, done
 
     def _failure(self, error: Exception, tasks: list[BackgroundTask]) -> Ack:
         """Return the acknowledgement of a failed listener, without using the thread pool."""
         ack, context = Ack(), copy_context()
         context.run(BACKGROUND_TASKS.set, tasks)
-        context.run(self._failed, self._context, ack, error, self._body)
+        context.run(self.failed, self.context, ack, error, self.body)
         return ack
 
     async def _answer_later(self, handling: "asyncio.Task[tuple[Answer, bool]]") -> None:
         """Send the acknowledgement's text to the response URL, where it has one."""
         answer, _ = await handling
-        url = self._body.get("response_url")
+        url = self.body.get("response_url")
         if url and answer.get("text"):
-            await self._context.respond(str(url), answer["text"], answer.get("blocks") or ())
+            await self.context.respond(str(url), answer["text"], answer.get("blocks") or ())
 
 
-def add_context(app: AsyncApp, listener_context: ListenerContext) -> None:
-    """Put the ``ListenerContext`` into Bolt's context of each request."""
+class AddContext(AsyncMiddleware):
+    """Puts the ``ListenerContext`` into Bolt's context of each request.
 
-    async def put(context: AsyncBoltContext, next_: Callable[[], Awaitable[Any]]) -> None:
-        context[CONTEXT] = listener_context
-        await next_()
+    A plain function would be one line, and Bolt would gather for it whatever a listener might ask for.
+    """
 
-    app.use(put)
+    def __init__(self, listener_context: ListenerContext) -> None:
+        """Put this one."""
+        self._listener_context = listener_context
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 - Bolt's
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's
+    ) -> BoltResponse | None:
+        """Go on with the next middleware."""
+        req.context[CONTEXT] = self._listener_context
+        return await next()

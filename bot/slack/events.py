@@ -7,8 +7,11 @@ from typing import Any
 from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackError, StoppingError
 from bot.service.channels import introduce, refresh_if_known
+from bot.service.upcoming import may_schedule, schedules_of
 from bot.slack.context import Body, ListenerContext
 from bot.slack.dispatch import Dispatcher
+from bot.slack.kit.builders import Answer
+from bot.slack.schedule.answer_blocks import invited
 
 CHANGES = tuple(
     f"{kind}_{what}"
@@ -34,18 +37,37 @@ def register(app: Dispatcher) -> None:
 
 
 def on_joined(context: ListenerContext, body: Body) -> None:
-    """Introduce the bot in a channel that it has joined."""
+    """Introduce the bot in a channel that it has joined, and offer a schedule to whoever invited it.
+
+    Both happen once for each channel, however often Slack sends the event.
+    """
     event = body["event"]
     if event.get("user") != context.bot_user:
         return
-    channel = ChannelId(str(event["channel"]))
+    channel, inviter = ChannelId(str(event["channel"])), MemberId(str(event.get("inviter") or ""))
 
-    def flow() -> None:
+    def flow() -> Answer | None:
         with _one_at_a_time:
-            introduce(context.flows, channel)
+            is_new = introduce(context.flows, channel)
         context.run_due()
+        return _offer(context, channel, inviter) if is_new and inviter else None
 
-    context.run_flow_later(flow)
+    async def task() -> None:
+        if offer := await context.workers.run_flow(flow):
+            text, blocks = offer
+            await context.workers.call(
+                "chat.postEphemeral", channel=channel, user=inviter, text=text, blocks=blocks
+            )
+
+    context.add_task(task)
+
+
+def _offer(context: ListenerContext, channel: ChannelId, inviter: MemberId) -> Answer | None:
+    """Return what whoever invited the bot reads; None for a guest, and where there is a schedule already."""
+    services = context.flows
+    if schedules_of(services, channel) or not services.directory.counts(inviter):
+        return None
+    return invited(channel, services.settings, may_set=may_schedule(services, inviter, channel))
 
 
 def on_left(context: ListenerContext, body: Body) -> None:

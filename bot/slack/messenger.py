@@ -45,12 +45,13 @@ class SlackMessenger:
         if not round_.announcement:  # never posted, or its message is unknown
             return
         ended = {note.value: words[0] for note, words in NOTES.items()}
+        note = ended.get(round_.state.value, prompt.CLOSED_NOTE)
         call(
             self._client.chat_update,
             channel=round_.channel,
             ts=round_.announcement,
-            text=prompt.retired_text(round_),
-            blocks=prompt.retired_announcement(round_, ended.get(round_.state.value, prompt.CLOSED_NOTE)),
+            text=prompt.retired_text(round_, note),
+            blocks=prompt.retired_announcement(round_, note),
         )
 
     def post_summary(
@@ -88,8 +89,7 @@ class SlackMessenger:
 
     def tell(self, round_: Round, note: ChannelNote) -> None:
         """Tell a channel what became of its round."""
-        text = NOTES[note][1]
-        self._post(round_.channel, text, [section(text)])
+        self._say(round_.channel, NOTES[note][1])
 
     def remind(self, round_: Round, *, shared: bool = False) -> None:
         """Remind the whole channel that a round closes soon."""
@@ -107,13 +107,14 @@ class SlackMessenger:
 
     def tell_admin(self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str) -> None:
         """Tell an admin in the bot's Messages tab, where nobody can answer."""
-        text = messages.admin_note(note, channel, name_before)
-        self._post(ChannelId(member), text, [section(text)])
+        self._say(ChannelId(member), messages.admin_note(note, channel, name_before))
 
     def tell_trouble(self, member: MemberId, trouble: Trouble, channel: ChannelId) -> None:
         """Tell an admin, in the same place, of a message that Slack refused or did not confirm."""
-        text = messages.trouble_note(trouble, channel)
-        self._post(ChannelId(member), text, [section(text)])
+        self._say(ChannelId(member), messages.trouble_note(trouble, channel))
+
+    def _say(self, channel: ChannelId, text: str) -> None:
+        self._post(channel, text, [section(text)])
 
     def _post(self, channel: ChannelId, text: str, blocks: Sequence[Block]) -> MessageTs:
         answer: dict[str, Any] = call(

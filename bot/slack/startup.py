@@ -45,7 +45,11 @@ def check_bot_token(client: WebClient) -> Startup:
     and ``StoppingError``.
     """
     try:
-        who, headers = _auth_test(client)
+        with translate_errors():
+            answer = call_with_deadline(client.auth_test)
+            who = dict(cast(dict[str, Any], answer.data))
+        if not who.get("team_id"):
+            raise SlackUnavailableError("no_sense")
     except StoppingError:
         raise
     except SlackError as error:
@@ -62,7 +66,7 @@ def check_bot_token(client: WebClient) -> Startup:
             if error.reason == "missing_scope"
             else "SLACK_BOT_TOKEN must be the Bot User OAuth Token (xoxb-…) of the installed app.",
         ) from None
-    return Startup(auth_test=who, scopes=_scopes(headers), slack_at=server_time(headers))
+    return Startup(auth_test=who, scopes=_scopes(answer.headers), slack_at=server_time(answer.headers))
 
 
 async def open_socket_url(client: AsyncWebClient, app_token: str) -> str:
@@ -116,15 +120,6 @@ def _explained_refusal() -> Iterator[None]:
             f"Slack refused the app token: {error.reason}.",
             remedy="SLACK_APP_TOKEN must be an app-level token with the scope connections:write.",
         ) from None
-
-
-def _auth_test(client: WebClient) -> tuple[dict[str, Any], Any]:
-    with translate_errors():
-        answer = call_with_deadline(client.auth_test)
-        who = dict(cast(dict[str, Any], answer.data))
-    if not who.get("team_id"):
-        raise SlackUnavailableError("no_sense")
-    return who, answer.headers
 
 
 def _scopes(headers: Any) -> frozenset[str] | None:

@@ -14,10 +14,9 @@ from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
 
-from bot.core.audiences import Mark, StatementKey
+from bot.core.audiences import FrozenAudience, Mark, StatementKey
 from bot.core.model import Period, RoundId
 from bot.errors import DamagedError, StoreError
-from bot.ports import FrozenAudience
 from bot.store.ballot_file import vacuum
 from bot.store.connections import BALLOT_PRAGMAS, WaitPolicy, connect, is_intact
 from bot.store.failures import store_error
@@ -92,7 +91,7 @@ class AudienceFile:
         with self._reading() as connection:
             if self._frozen is None:
                 rows = connection.execute(FROZEN).fetchall()
-                self._frozen = {RoundId(row[0]): _frozen_of(row) for row in rows}
+                self._frozen = {RoundId(row[0]): frozen_of(row) for row in rows}
             return dict(self._frozen)
 
     def list_statements(self, round_id: RoundId) -> frozenset[StatementKey]:
@@ -214,7 +213,7 @@ def _is_sound(connection: sqlite3.Connection) -> bool:
     if not is_intact(connection):
         return False
     try:
-        return all(map(_frozen_of, connection.execute(FROZEN)))
+        return all(map(frozen_of, connection.execute(FROZEN)))
     except ValueError:
         return False
 
@@ -228,6 +227,7 @@ def _delete(connection: sqlite3.Connection, rounds: Collection[RoundId]) -> None
         )
 
 
-def _frozen_of(row: tuple[str, str, int, str, int]) -> FrozenAudience:
+def frozen_of(row: tuple[str, str, int, str, int]) -> FrozenAudience:
+    """Return the audience of a row of ``FROZEN``; raises ``ValueError``."""
     _, period, people, until, whole = row
     return FrozenAudience(period=Period(period), people=people, until=moment_of(until), whole=bool(whole))

@@ -158,12 +158,10 @@ class BallotFiles:
             raise store_error(self._directory, error) from error
 
     def canonicalise(self) -> Mapping[RoundId, str]:
-        """Rewrite every box so that its bytes show no order; called before anything is served.
+        """Rewrite every box, as ``BallotBoxes`` says; a failure of one file does not stop the others.
 
-        What a crash interrupted is rolled back first. A box that cannot be rewritten is left as it is and
-        takes no replies until it can be; it is returned with a failure code. Waiting for other programs is
-        limited to five seconds in all. A failure of the whole disk, such as a full one, is raised as
-        ``StoreError`` when all boxes were tried.
+        Waiting for other programs is limited to five seconds in all. A failure of the whole disk, such as a
+        full one, is raised when all boxes were tried.
         """
         failures: list[StoreError] = []
         unusable: dict[RoundId, str] = {}
@@ -187,17 +185,13 @@ class BallotFiles:
         return unusable
 
     def canonicalise_left(self) -> frozenset[RoundId]:
-        """Rewrite the boxes that could not be rewritten before, without waiting; return those that are now.
-
-        A damaged one stays as it is.
-        """
         done = set()
         with self._waits.at_most(0):
             for round_id in sorted(self._unwritable):
                 try:
                     self._box(round_id).canonicalise()
                 except DamagedError:
-                    self._unwritable.discard(round_id)  # the box is gone or damaged
+                    self._unwritable.discard(round_id)  # it is gone, or stays as it is
                 except StoreError:
                     continue
                 else:

@@ -31,7 +31,9 @@ from bot.store.mapping import (
     post_row,
     release_of,
     removal_of,
+    removal_row,
     request_of,
+    request_row,
     round_of,
     round_row,
     schedule_of,
@@ -236,8 +238,7 @@ class Transaction(RetentionQueries):
         self._change("mark_summary_updated", {"round_id": round_id})
 
     def put_quote_request(self, request: QuoteRequest) -> None:
-        row = {"round_id": request.round_id, "quote": request.quote, "asked_on": request.asked_on.isoformat()}
-        self._change("put_quote_request", row)
+        self._change("put_quote_request", request_row(request))
 
     def list_quote_requests(self) -> tuple[QuoteRequest, ...]:
         return self._all("list_quote_requests", {}, request_of)
@@ -246,12 +247,7 @@ class Transaction(RetentionQueries):
         self._change("delete_quote_request", {"round_id": round_id, "quote": quote})
 
     def insert_quote_removal(self, removal: QuoteRemoval) -> None:
-        row = {
-            "round_id": removal.round_id,
-            "removed_on": removal.removed_on.isoformat(),
-            "admin": removal.admin,
-        }
-        self._change("insert_quote_removal", row)
+        self._change("insert_quote_removal", removal_row(removal))
 
     def list_quote_removals(self, round_id: RoundId) -> tuple[QuoteRemoval, ...]:
         return self._all("list_quote_removals", {"round_id": round_id}, removal_of)

@@ -1,6 +1,5 @@
 """Suggest, decide and read what is tried, as a visitor of the local workspace does."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DESKTOP
-from tests.world import CHANNEL, World, a_world, text_of
+from tests.browser.states import let_the_team_answer, type_command, until_asked
+from tests.world import World, a_world
 
 pytestmark = pytest.mark.browser
 
@@ -33,32 +33,6 @@ def page(browser: Browser, world: World) -> Iterator[Page]:
     page.goto(world.server.url)
     yield page
     context.close()
-
-
-def type_command(page: Page, text: str) -> None:
-    page.get_by_test_id("composer").fill(text)
-    page.get_by_test_id("composer").press("Escape")
-    page.get_by_test_id("composer").press("Enter")
-
-
-def let_the_team_answer(page: Page, world: World) -> None:
-    body = {"as": "U01MAYA", "channel": CHANNEL, "ts": world.announcement().ts}
-    done = page.request.post(f"{world.server.url}/control/team-answer", data=body)
-    assert done.json()["ok"], done.text()
-
-
-def until_asked(page: Page, world: World, what: str) -> None:
-    """Weeks go by, and the team answers whatever it is asked, until it is asked this."""
-    for _ in range(12):
-        before = len(world.messages())
-        world.move(days=4)
-        new = world.messages()[before:]
-        if any(what in text_of(message.blocks) for message in new):
-            return
-        if any("reply.open" in json.dumps(message.blocks) for message in new):
-            let_the_team_answer(page, world)
-        world.move(days=3)
-    raise AssertionError(what)
 
 
 def test_a_visitor_proposes_decides_and_reads_the_ledger(page: Page, world: World) -> None:

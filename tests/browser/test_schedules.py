@@ -41,9 +41,9 @@ def test_an_admin_sees_the_preview_follow_and_saves(page: Page) -> None:
     expect(preview(modal)).to_be_in_viewport()
 
     field(modal, "weekdays").click()
-    modal.get_by_label("Tuesday", exact=True).uncheck()
+    modal.get_by_role("checkbox", name="Tuesday").uncheck()
     expect(preview(modal)).to_contain_text("Please choose at least one weekday.")
-    modal.get_by_label("Friday", exact=True).check()
+    modal.get_by_role("checkbox", name="Friday").check()
     expect(preview(modal)).to_contain_text("Friday 11 December 2026, 10:00")
     field(modal, "at").fill("14:30")
     expect(preview(modal)).to_contain_text("Friday 27 November 2026, 14:30")
@@ -79,8 +79,8 @@ def test_trying_it_leads_back_to_the_form(page: Page) -> None:
     modal = type_command(page, "/belonging schedule")
     modal.get_by_role("button", name="New schedule").click()
     field(modal, "weekdays").click()
-    modal.get_by_label("Tuesday", exact=True).uncheck()
-    modal.get_by_label("Friday", exact=True).check()
+    modal.get_by_role("checkbox", name="Tuesday").uncheck()
+    modal.get_by_role("checkbox", name="Friday").check()
     field(modal, "zone").fill("Lisbon")
     expect(preview(modal)).to_contain_text("Europe/Lisbon")
 
@@ -111,8 +111,8 @@ def test_a_schedule_can_be_set_at_phone_width(phone: Page) -> None:
 
     expect(preview(modal)).to_be_in_viewport()
     field(modal, "weekdays").click()
-    modal.get_by_label("Tuesday", exact=True).uncheck()
-    modal.get_by_label("Friday", exact=True).check()
+    modal.get_by_role("checkbox", name="Tuesday").uncheck()
+    modal.get_by_role("checkbox", name="Friday").check()
     field(modal, "rhythm").select_option(label="Monthly, on the first such weekday")
     expect(preview(modal)).to_contain_text("Friday 5 February 2027")
     phone.get_by_test_id("modal-submit").click()

@@ -38,7 +38,7 @@ def test_a_configuration_that_is_not_there(belonging: Belonging, folder: Path) -
 
     assert "config.yaml" in said
     assert "there is no such file" in said
-    assert "Start from the one of the project, or say where yours is." in said
+    assert "Make one with 'belonging init', or say where yours is" in said
 
 
 @pytest.mark.parametrize(

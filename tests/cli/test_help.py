@@ -21,7 +21,7 @@ LEAVES = {
 NEEDS_NO_CONFIGURATION = {"prompts schema"}
 DATA = ("backup", "restore", "migrate", "purge")
 PROMPTS = Path(__file__).parents[2] / "prompts"
-KNOWN = ("demo", "run", "check", "proof", "summary", "report", "export", "prompts", "manifest", *DATA)
+KNOWN = ("demo", "init", "run", "check", "proof", "summary", "report", "export", "prompts", "manifest", *DATA)
 
 
 def tidy(text: str) -> str:

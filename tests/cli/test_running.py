@@ -24,7 +24,7 @@ NOBODY = 65534
 AS_NOBODY = """
 import os, sys
 from pathlib import Path
-import bot.app, bot.config, bot.logs  # before this user can no longer read them
+import bot.app, bot.cli.first_checks, bot.config, bot.logs  # before this user can no longer read them
 from bot.cli.main import main
 bot.config.load_config(Path(sys.argv[1]), os.environ)
 if os.geteuid() == 0:

@@ -31,8 +31,13 @@ def test_the_config_of_the_project_loads_and_rounds_can_start() -> None:
 
     assert config.settings.support is not None
     assert {"belonging"} == set(config.settings.packs)
-    assert config.settings.defaults.zone == "Europe/Berlin"
     assert config.notes == ()
+
+
+def test_the_config_of_the_project_suits_no_single_country() -> None:
+    defaults = load_config(ROOT / "config.yaml", {}).settings.defaults
+
+    assert (defaults.zone, defaults.quiet.holidays or "") == ("UTC", "")
 
 
 def test_the_commented_schedule_of_the_project_works_once_it_is_uncommented(tmp_path: Path) -> None:
@@ -40,7 +45,7 @@ def test_the_commented_schedule_of_the_project_works_once_it_is_uncommented(tmp_
     begin = lines.index("schedules:")
     text = [*lines[: begin + 1], *(line.replace("#  ", "  ", 1) for line in lines[begin + 1 :])]
     path = tmp_path / "config.yaml"
-    path.write_text("\n".join(text).replace("./prompts", str(ROOT / "prompts")))
+    path.write_text("\n".join(text))
 
     (schedule,) = load_config(path, {}).schedules
 
@@ -311,3 +316,21 @@ def test_an_unknown_home_is_a_folder_like_any_other(tmp_path: Path) -> None:
     config = load(tmp_path, "data_dir: ~nobody-of-this-name/data")
 
     assert tmp_path / "~nobody-of-this-name" / "data" == config.data_dir
+
+
+def test_the_pack_of_the_program_is_found_from_any_folder(tmp_path: Path) -> None:
+    for text in ("version: 1\n", "prompts: [belonging]\n"):
+        (tmp_path / "config.yaml").write_text(text)
+
+        assert ["belonging"] == list(load_config(tmp_path / "config.yaml", {}).settings.packs)
+
+
+def test_a_file_of_ones_own_stands_beside_the_pack_of_the_program(tmp_path: Path) -> None:
+    (tmp_path / "ours.yaml").write_text(
+        "id: ours\ntitle: Ours\ndimensions:\n"
+        "  - {key: door, label: Door, side: inclusion, asks: 'Who?', anchor: 'I am met.', tags: {a: b}}\n"
+        "prompts:\n  - {id: door-01, dimension: door, question: 'How?', items: [I am met.]}\n"
+    )
+    (tmp_path / "config.yaml").write_text("prompts: [belonging, ./ours.yaml]\n")
+
+    assert ["belonging", "ours"] == list(load_config(tmp_path / "config.yaml", {}).settings.packs)

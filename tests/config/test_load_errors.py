@@ -206,8 +206,11 @@ def test_a_path_of_prompts_that_is_not_there_is_told_by_its_line(tmp_path: Path)
     path = tmp_path / "config.yaml"
     path.write_text("\nprompts:\n  - nowhere\n")
 
-    with pytest.raises(ConfigError, match=r"config\.yaml, line 3, prompts\[0\]: there is no file or folder"):
+    with pytest.raises(
+        ConfigError, match=r"config\.yaml, line 3, prompts\[0\]: there is no file or folder"
+    ) as told:
         load_config(path, {})
+    assert "comes with the bot is: belonging" in told.value.remedy + told.value.message
 
 
 def test_a_path_of_prompts_that_the_system_refuses_is_told(tmp_path: Path) -> None:

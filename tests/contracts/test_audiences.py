@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.audiences import Mark, StatementKey
+from bot.core.audiences import FrozenAudience, Mark, StatementKey
 from bot.core.model import MemberId, Period, RoundId
 from bot.errors import ConfigError, KeyLostError, StoreError
 from bot.keys import AudienceKeyFiles
 from bot.keys import audiences as audience_keys
-from bot.ports import AudienceKeys, Audiences, FrozenAudience
+from bot.ports import AudienceKeys, Audiences
 from bot.store.audiences import AudienceFile
 from tests.contracts.values import DAY, NOON
 from tests.fakes.audiences import FakeAudienceKeys, FakeAudiences

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.audiences import Mark, StatementKey
+from bot.core.audiences import FrozenAudience, Mark, StatementKey
 from bot.core.model import ParticipationToken, Period, ReplyId, RoundId
 from bot.errors import DamagedError, StoreError
-from bot.ports import FrozenAudience, SealedReply, Submission
+from bot.ports import SealedReply, Submission
 from bot.store import connections
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.counts import Count, count_of
+from bot.core.counts import Count, count_of, pooled
 from bot.core.inference import Level, gap, level
-from bot.core.scoring import Pair, pair_of, pooled, share_of, stands_out, turned
+from bot.core.scoring import Pair, pair_of, share_of, stands_out, turned
 
 
 @st.composite

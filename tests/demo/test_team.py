@@ -14,10 +14,10 @@ from slack_sdk import WebClient
 from bot.config import load_pack
 from bot.core.model import Side
 from bot.demo.people import Group
-from bot.demo.sample_answers import SAMPLES, rating
+from bot.demo.sample_answers import SAMPLES, answers_by_question, answers_to, rating
 from bot.demo.server import DemoServer
-from bot.demo.team import filled_in
-from bot.demo.workspace import View, demo_workspace
+from bot.demo.team import QUOTED, Text, filled_in, texts_for
+from bot.demo.workspace import Message, View, demo_workspace
 from tests.demo.conftest import OVER
 
 SCALE = [{"text": {"type": "plain_text", "text": t}, "value": v} for t, v in [("No", "1"), ("So-so", "2"), ("Yes", "3"), ("Not said", "none")]]  # fmt: skip  # noqa: E501 - one line
@@ -138,6 +138,32 @@ def test_samples_are_many_and_different() -> None:
     assert all(re.search(r"\(sample answer\)$", text) for text in SAMPLES)
 
 
+def test_every_question_of_the_pack_has_answers_of_its_own_and_none_is_written_twice() -> None:
+    asked = [prompt.question for prompt in SHIPPED.prompts]
+    asked += [one.question for one in SHIPPED.co_create if one.use is None or "carry" in str(one.use)]
+
+    found = [answers_to(question) for question in asked]
+
+    assert [] == [question for question, texts in zip(asked, found, strict=True) if texts is SAMPLES]
+    assert len(found) == len(set(found)) == len(answers_by_question())
+    written = [text for texts in answers_by_question().values() for text in texts]
+    assert len(written) == len(set(written)) == QUOTED * len(found)
+    assert all(text.endswith(". (sample answer)") or "? (" in text for text in written)
+
+
+def test_in_one_question_no_two_people_write_the_same_and_quotes_fit_it() -> None:
+    for prompt in SHIPPED.prompts:
+        blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": f"*{prompt.question}*"}}]
+        texts = texts_for(Message(ts="1", channel="C1", user="U0", text="New", blocks=blocks), 13)
+
+        assert len({text.words for text in texts}) == 13
+        assert {text.words for text in texts if text.choice == 1} == set(answers_to(prompt.question))
+
+
+def test_a_question_that_nobody_knows_gets_answers_that_fit_most() -> None:
+    assert answers_to("What is your favourite bread?") is SAMPLES
+
+
 SHIPPED = load_pack(Path(__file__).parents[2] / "prompts" / "belonging")
 
 
@@ -153,7 +179,7 @@ def test_of_every_anchor_of_the_pack_newcomers_agree_less_where_it_is_about_shap
 
 
 def test_with_what_speaks_against_the_team_those_who_are_long_there_agree_least() -> None:
-    for item in (item for prompt in SHIPPED.prompts for item in prompt.items):
+    for item in (item for prompt in SHIPPED.prompts for item in prompt.statements):
         assert (leaning(item.text, newcomer=False) < 0.5) == item.reversed, item.text
 
 
@@ -173,5 +199,7 @@ def test_newcomers_say_that_they_are_newer_and_the_others_that_they_are_not(team
     view = View(id="V1", user="U01MAYA", hash="h", body={"blocks": [asked]})
 
     for member in server.workspace.members.values():
-        chosen = filled_in(view, member, random.Random(1))["tenure"]["a"]["selected_option"]["value"]
+        chosen = filled_in(view, member, random.Random(1), Text("", 0))["tenure"]["a"]["selected_option"][
+            "value"
+        ]
         assert chosen == ("Newer" if member.group is Group.NEWCOMER else "Longer")

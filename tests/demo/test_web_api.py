@@ -138,11 +138,16 @@ def test_the_bot_changes_only_messages_of_its_own(server: DemoServer, bot: WebCl
 def test_an_ephemeral_message_is_seen_by_one_member_and_cannot_be_updated(
     server: DemoServer, bot: WebClient
 ) -> None:
-    ts = server.site.post_as_bot("COPEN", "psst", [], ephemeral_to="UANN").ts
+    ts = bot.chat_postEphemeral(channel="COPEN", user="UANN", text="psst")["message_ts"]
     seen = {user: server.control.state(user)["messages"]["COPEN"] for user in ("UANN", "UBEN")}
     assert [m["text"] for m in seen["UANN"]] == ["psst"]
     assert seen["UBEN"] == []
     assert refusal(lambda: bot.chat_update(channel="COPEN", ts=ts, text="x")) == "message_not_found"
+
+
+def test_an_ephemeral_message_needs_a_member_of_the_channel(bot: WebClient) -> None:
+    call = lambda: bot.chat_postEphemeral(channel="COPEN", user="UOWN", text="psst")  # noqa: E731 - one call
+    assert refusal(call) == "user_not_in_channel"
 
 
 def test_users_list_shows_bots_slackbot_and_the_deactivated(bot: WebClient) -> None:

@@ -20,11 +20,12 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 MOST_BYTES = 400_000
+MOST_WORDS_OF_THE_README = 700
 MOST_WORDS = 20_000 + 1_500 + 1_500 + 5_000
 """What all pages hold together.
 
-Above 20,000: forms on one screen and decisions in two steps (1,500), what runs beside Slack and is watched
-there (1,500), and what those who must approve the bot sign and ask (5,000).
+Above 20,000: forms on one screen and decisions in two steps (1,500), installing it anywhere and setting it up
+(1,500), and what those who must approve the bot sign and ask (5,000).
 """
 
 CLI = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # a group, as it has subcommands
@@ -152,6 +153,14 @@ def test_the_readme_names_the_two_commands_and_the_makefile_has_them() -> None:
     for target in ("demo", "test"):
         assert f"\nmake {target}\n" in read("README.md")
         assert re.search(rf"^{target}:.*##", read("Makefile"), flags=re.MULTILINE)
+
+
+def test_the_readme_is_short_and_sets_the_bot_up_in_five_steps() -> None:
+    prose = read("README.md").partition("\n[architecture]: ")[0]
+    install = prose.partition("## Install it on Slack")[2].partition("\n## ")[0]
+
+    assert len(prose.split()) <= MOST_WORDS_OF_THE_README
+    assert ["1", "2", "3", "4", "5"] == re.findall(r"^(\d)\. ", install, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("wanted", [*REGISTRIES, *MACHINE])

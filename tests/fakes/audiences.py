@@ -4,10 +4,9 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-from bot.core.audiences import Mark, StatementKey
+from bot.core.audiences import FrozenAudience, Mark, StatementKey
 from bot.core.model import MemberId, Period, RoundId
 from bot.errors import ConfigError, KeyLostError, StoreError
-from bot.ports import FrozenAudience
 
 
 class FakeAudienceKeys:

@@ -1,13 +1,16 @@
 """The program is killed in the middle of a round, and started again: what was acknowledged is there."""
 
+import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from tests.cli.program import Running, running
+from tests.patience import PATIENCE_S
 from tests.world import World, real_clock, text_of
 
 ADMIN = "U01MAYA"
@@ -127,3 +130,51 @@ def test_asked_to_end_while_slack_hangs_it_ends_within_five_seconds(world: World
 
     assert "stopped" in program.said
     assert "Traceback" not in program.said
+
+
+class HangingFile:
+    """A file in place of another one; whoever reads it waits for ever."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the place of the file at this path."""
+        self._path, self._content = path, path.read_bytes()
+        self._writer = -1
+        path.unlink()
+        os.mkfifo(path)
+
+    def is_read(self) -> bool:
+        """Return whether somebody reads it."""
+        with suppress(OSError):  # nobody has opened it
+            self._writer = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
+        return self._writer >= 0
+
+    def mend(self) -> None:
+        """Put back what was there."""
+        os.close(self._writer)
+        self._path.unlink()
+        self._path.touch(0o600)
+        self._path.write_bytes(self._content)
+
+
+@MODES
+def test_asked_to_end_while_the_disk_hangs_it_ends_and_what_was_acknowledged_is_there(world: World) -> None:
+    with at_work(world) as program:
+        world.ask(ADMIN)
+        world.wait(lambda: len(announcements(world)) == 1)
+        world.reply("U03INGR", answers=["4"])
+        key = HangingFile(world.data_dir / "keys" / f"{announcements(world)[0]}.token")
+        announcement = world.announcement()
+        click = Thread(target=lambda: world.press("U02TOMA", "reply.open", announcement))
+        click.start()
+        world.wait(key.is_read)
+
+        assert program.end(signal.SIGTERM, within_s=PATIENCE_S) == 1
+
+    click.join(PATIENCE_S)
+    assert "stop takes too long" in program.said
+    key.mend()
+    with at_work(world) as program:
+        world.close_modals("U03INGR")
+        assert "already replied" in text_of(world.open_form("U03INGR").body["blocks"])
+        world.open_form("U02TOMA")
+        assert program.end(signal.SIGTERM) == 0

@@ -2,10 +2,12 @@
 
 import json
 import re
+from dataclasses import replace
+from datetime import time
 
 import pytest
 
-from bot.core.model import ChannelId, RoundState
+from bot.core.model import ChannelId, RoundState, ScheduleId
 from bot.core.schedule import Schedule, Source
 from bot.demo.workspace import Channel, Message, View
 from bot.slack.schedule import commands as orders
@@ -57,6 +59,48 @@ def test_everybody_sees_when_questions_come_and_only_admins_see_buttons(world: W
     assert "ask an admin or owner of this workspace" in said(theirs)
     assert "schedule.pause" in json.dumps(mine.body["blocks"])
     assert "schedule.delete" not in json.dumps(mine.body["blocks"]), "it stands in config.yaml"
+
+
+def test_more_than_twenty_schedules_are_shown_page_by_page(world: World) -> None:
+    assert world.bot
+    (first,) = schedules(world)
+    with world.bot.services.store.transaction("test") as tx:
+        for number in range(44):
+            tx.put_schedule(
+                replace(first, id=ScheduleId(f"t{number:011}"), source=Source.SLACK, at=time(number % 24))
+            )
+    view = world.command_for_modal(ADMIN, "/belonging schedule")
+    assert "1 to 20 of 45" in said(view)
+
+    for turn, part in (
+        ("next", "21 to 40 of 45"),
+        ("next", "41 to 45 of 45"),
+        ("previous", "21 to 40 of 45"),
+    ):
+        world.press(ADMIN, f"schedule.{turn}", view)
+        world.wait(lambda part=part: part in said(view))  # type: ignore[misc]
+    pauses = re.findall(r"schedule:(\w+)", json.dumps(view.body["blocks"]))
+    world.press_in(ADMIN, "schedule.pause", view, f"schedule:{pauses[0]}")
+    world.wait(lambda: "Paused" in said(view))
+
+    assert "21 to 40 of 45" in said(view), "a change stays on its page"
+    assert 20 == len(set(pauses))
+
+
+def test_the_home_tab_opens_all_schedules_page_by_page(world: World) -> None:
+    assert world.bot
+    (first,) = schedules(world)
+    with world.bot.services.store.transaction("test") as tx:
+        for number in range(30):
+            tx.put_schedule(replace(first, id=ScheduleId(f"t{number:011}"), source=Source.SLACK))
+    home = world.open_home(ADMIN)
+
+    view = world.press_for_modal(ADMIN, "home.schedules", home)
+    assert "1 to 20 of 31" in said(view)
+    world.press(ADMIN, "home.schedules.next", view)
+    world.wait(lambda: "21 to 31 of 31" in said(view))
+    world.press(ADMIN, "schedule.open", view)
+    world.wait(lambda: "schedule.new" in json.dumps(view.body["blocks"]))
 
 
 def test_the_admins_named_in_the_configuration_are_those_to_ask(world: World) -> None:
@@ -199,7 +243,7 @@ def test_nobody_but_an_admin_asks_with_the_button(world: World) -> None:
     assert before == states(world)
 
 
-@pytest.mark.parametrize("typed", ["", "?", "help", "  HELP "])
+@pytest.mark.parametrize("typed", ["", "?", "help", "  HELP ", "opt out", "export"])
 def test_every_way_to_ask_for_help_gives_help(world: World, typed: str) -> None:
     answer = world.answer(MEMBER, f"/belonging {typed}").text
 

@@ -102,7 +102,9 @@ def test_a_stop_does_not_wait_for_it_also_while_the_result_of_a_proof_is_to_be_s
     assert asked.bot
     monkeypatch.setattr("bot.store.connections.BUSY_TIMEOUT_S", LONG_S)
     prover = Proving()
-    asked.bot.daily_proof = DailyProof(asked.bot.services, WorkspaceId("T1"), (asked.data_dir,) * 3, prover)
+    asked.bot.daily_proof = DailyProof(
+        asked.bot.services, WorkspaceId("T1"), (asked.data_dir,) * 3, prover, give_way=lambda: None
+    )
     asked.bot._held.callback(asked.bot.daily_proof.wait)
     asked.clock.advance(timedelta(days=2))
     asked.bot.daily_proof.look()

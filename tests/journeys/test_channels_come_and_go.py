@@ -1,12 +1,13 @@
 """A channel is archived, renamed, made private, left, deleted: an admin hears it once; nothing is lost."""
 
 import json
+import re
 
 import pytest
 
 from bot.core.model import ChannelId, RoundState
 from bot.demo.workspace import BOT_USER_ID, Message
-from tests.world import CHANNEL, World, text_of
+from tests.world import CHANNEL, ROOT, World, text_of
 
 ADMIN = "U01MAYA"
 OTHER = "C03RANDOM"
@@ -49,6 +50,71 @@ def test_the_bot_introduces_itself_when_it_is_invited_and_never_again(world: Wor
     (hello,) = world.messages(OTHER)
     assert "Hello, this is Belonging Bot." in text_of(hello.blocks)
     assert "schedule.open" in json.dumps(hello.blocks)
+
+
+def test_whoever_invites_the_bot_is_offered_a_schedule_once(world: World) -> None:
+    world.server.join(OTHER, BOT_USER_ID, inviter=ADMIN)
+    world.wait(lambda: bool(world.told(ADMIN, OTHER)))
+    world.server.redeliver_next()
+    world.server.leave(OTHER, BOT_USER_ID)
+    world.server.join(OTHER, BOT_USER_ID, inviter=ADMIN)
+    world.stop_bot()
+    world.start_bot()
+    world.answer(ADMIN, "/belonging resume")
+
+    (offer,) = world.told(ADMIN, OTHER)
+    form = world.press_for_modal(ADMIN, "schedule.first", offer)
+
+    assert form.body["callback_id"] == "schedule.save"
+    assert OTHER in json.dumps(form.body["blocks"])
+    assert [] == world.told("U02TOMA", OTHER)
+
+
+def test_what_the_bot_tells_people_to_type_works_in_the_demo(world: World) -> None:
+    """Slack's own ``/invite``, and the commands of the manifest."""
+    blocks = (ROOT / "bot" / "slack").rglob("*.py")
+    told_to_type = {
+        one
+        for path in blocks
+        for one in re.findall(r"`?(/[a-z]+) @?[a-z]+", path.read_text(encoding="utf-8"))
+    }
+    assert told_to_type == {"/belonging", "/invite"}
+
+    assert world.command(ADMIN, "/invite @belonging", OTHER)["ok"]
+
+    world.wait(lambda: bool(world.told(ADMIN, OTHER)))
+    assert not world.command(ADMIN, "/invite @belonging", OTHER)["ok"]
+    assert not world.command(ADMIN, "/invite @nobody", OTHER)["ok"]
+    alone = world.workspace.direct_message(ADMIN).id
+    assert not world.command(ADMIN, "/invite @belonging", alone)["ok"]
+
+
+def test_whoever_may_set_no_schedule_is_told_whom_to_ask(world: World) -> None:
+    world.server.join(OTHER, BOT_USER_ID, inviter="U02TOMA")
+    world.wait(lambda: bool(world.told("U02TOMA", OTHER)))
+
+    (told_,) = world.told("U02TOMA", OTHER)
+    assert "ask an admin or owner of this workspace" in told_.text
+    assert "schedule.first" not in json.dumps(told_.blocks)
+
+
+def test_a_guest_who_invites_the_bot_and_a_bot_without_inviter_are_told_nothing(world: World) -> None:
+    world.server.change_member("U02TOMA", is_restricted=True)
+    world.server.join(OTHER, BOT_USER_ID, inviter="U02TOMA")
+    world.server.join("C01GENERAL", BOT_USER_ID)
+    world.wait(lambda: len(world.messages(OTHER)) == 1)
+    world.answer(ADMIN, "/belonging resume")
+
+    assert [] == world.told("U02TOMA", OTHER)
+
+
+def test_where_a_schedule_is_set_already_nothing_is_offered(world: World) -> None:
+    world.server.leave(CHANNEL, BOT_USER_ID)
+    world.server.join(CHANNEL, BOT_USER_ID, inviter=ADMIN)
+    world.wait(lambda: any("Hello, this is Belonging Bot" in text_of(m.blocks) for m in world.messages()))
+    world.answer(ADMIN, "/belonging help", "C03RANDOM")
+
+    assert [] == world.told(ADMIN)
 
 
 def test_when_somebody_else_joins_nothing_is_said(world: World) -> None:

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
@@ -13,6 +15,7 @@ from bot.core.model import ChannelId
 from bot.demo.workspace import Workspace, make_workspace
 from bot.service.channels import REFRESHED_AT_ONCE
 from bot.slack.client.rate_limits import LIMITS
+from bot.slack.directory.cache import STANDING_FOR
 from tests.patience import PATIENCE_S
 from tests.world import CONFIG, World, a_world, channel_of, team_of
 
@@ -121,6 +124,42 @@ def test_the_people_of_a_channel_are_asked_for_once_however_many_others_are_comp
         # The daily look at a few channels forgets who is in them; the daily proof asks for these once more.
         assert 12 <= since["conversations.members"] <= 12 + REFRESHED_AT_ONCE
         assert [] == refused(world)
+
+
+def test_channels_that_are_due_while_the_daily_proof_is_made_are_asked_about_once(folder: Path) -> None:
+    """The proof asked beside them, so that half of Slack's limit was its own, and the last came late."""
+    channels = ids(30)
+    with many(folder, channels) as world:
+        world.move(minutes=1)
+        world.move(days=3)
+        bot, begun, due = world.bot, Event(), Event()
+        assert bot
+        give_way = bot.daily_proof.give_way
+
+        def before_a_channel() -> None:
+            begun.set()
+            assert due.wait(PATIENCE_S)
+            give_way()
+
+        def while_it_waits_for_slack(_: float) -> None:
+            due.set()
+            world.clock.advance(STANDING_FOR)  # what was asked is too old for the next to open
+
+        bot.daily_proof.give_way = before_a_channel
+        prover = Thread(target=partial(world.move, days=3, hours=23, minutes=59))
+        prover.start()
+        assert begun.wait(PATIENCE_S)
+        world.clock.advance(timedelta(minutes=1))
+        before = calls(world)
+        world.seconds.on_wait = while_it_waits_for_slack
+        type(bot).run_due(bot)  # beside the one that waits for the proof
+        prover.join(PATIENCE_S)
+
+        since = calls(world) - before
+        assert not prover.is_alive()
+        assert since["chat.postMessage"] == 30
+        # The daily look at a few channels forgets who is in them; the daily proof asks for these once more.
+        assert 30 <= since["conversations.members"] <= 30 + REFRESHED_AT_ONCE
 
 
 def test_a_bot_that_is_stopped_in_the_middle_ends_at_once_and_asks_the_others_after_its_next_start(

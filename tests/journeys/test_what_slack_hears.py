@@ -7,8 +7,8 @@ import pytest
 
 from bot.core.model import ChannelId, MemberId
 from bot.demo.people import Member
-from bot.demo.workspace import Channel, make_workspace
-from tests.slack_spec import ABSENT, SPEC, described, misuses
+from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
+from tests.slack_spec import ABSENT, CALLED, SPEC, described, misuses
 from tests.world import CHANNEL, ROOT, World, a_world, channel_of, team_of
 
 pytestmark = pytest.mark.skipif(not SPEC.is_dir(), reason=ABSENT)
@@ -19,9 +19,15 @@ NO_CALL = {"commands"}
 """Scopes that a feature needs, and no method: ``commands`` is for the slash command."""
 
 
+NEW = "C0NEW0000"
+"""A channel to which the bot is invited meanwhile."""
+
+
 def live(world: World, team: list[Member]) -> None:
-    """Ask, reply, change, withdraw, preview, look, close, share: everything the bot does in a channel."""
+    """Join, ask, reply, change, withdraw, look, close, share: everything the bot does in a channel."""
     assert world.bot
+    world.server.join(NEW, BOT_USER_ID, inviter=team[0].id)
+    world.wait(lambda: bool(world.told(team[0].id, NEW)))
     world.move(minutes=1)
     for member in team[:6]:
         thanks = world.reply(member.id, text="It was warm here", answers=["4"], quotable=True)
@@ -49,9 +55,10 @@ def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """A world after a whole life, in a public and in a private channel."""
     team = team_of(8)
     channel: Channel = channel_of(team)
-    channel.private = request.param
+    new = Channel(id=NEW, name="new", members=[team[0].id])
+    channel.private = new.private = request.param
     folder: Path = tmp_path_factory.mktemp("life")
-    with a_world(folder, make_workspace(team, [channel])) as world:
+    with a_world(folder, make_workspace(team, [channel, new])) as world:
         live(world, team)
     return world
 
@@ -61,20 +68,7 @@ def test_every_call_is_as_slack_describes_it(lived: World) -> None:
 
 
 def test_every_method_the_bot_has_is_called_in_such_a_life(lived: World) -> None:
-    assert {call.method for call in lived.workspace.calls} == {
-        "apps.connections.open",
-        "auth.test",
-        "chat.postMessage",
-        "chat.update",
-        "conversations.info",
-        "conversations.members",
-        "users.conversations",
-        "users.info",
-        "users.list",
-        "views.open",
-        "views.publish",
-        "views.update",
-    }
+    assert {call.method for call in lived.workspace.calls} == set(CALLED)
 
 
 def test_every_call_is_covered_by_a_scope_of_the_manifest(lived: World) -> None:
@@ -102,4 +96,4 @@ def test_nobody_gets_a_direct_message(lived: World) -> None:
     """Direct messages are exported, with names and times: they would be a record of who has replied."""
     spoken = [call for call in lived.workspace.calls if call.method.startswith("chat.")]
 
-    assert {call.args["channel"] for call in spoken} == {CHANNEL}
+    assert {call.args["channel"] for call in spoken} == {CHANNEL, NEW}

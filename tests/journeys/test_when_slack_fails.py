@@ -11,27 +11,15 @@ import pytest
 
 from bot.core.model import ChannelId, Round
 from bot.demo import web_api
-from bot.demo.site import Deadlines
 from bot.demo.workspace import BOT_USER_ID, Channel, demo_workspace
 from tests.patience import PATIENCE_S
+from tests.slack_spec import CALLED
 from tests.world import CHANNEL, World, a_world, summaries, text_of
 
 FIVE = ["U02TOMA", "U03INGR", "U04KWAM", "U05YUKI", "U06RUTH"]
 ADMIN = "U01MAYA"
 NEW = "C0NEW0000"
-METHODS = (
-    "auth.test",
-    "chat.postMessage",
-    "chat.update",
-    "conversations.info",
-    "conversations.members",
-    "users.conversations",
-    "users.info",
-    "users.list",
-    "views.open",
-    "views.publish",
-    "views.update",
-)
+METHODS = [method for method in CALLED if method != "apps.connections.open"]
 """Everything that a running bot calls."""
 
 MODES = pytest.mark.parametrize("mode", ["socket", "http"])
@@ -323,7 +311,6 @@ def slowly(world: World, method: str) -> Iterator[Event]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(web_api, "_hung_up", held)
-        world.server.site.deadlines = Deadlines(trigger_s=PATIENCE_S)
         world.server.fail_next(method, delay_s=PATIENCE_S)
         try:
             yield begun

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bot.core.audiences import StatementKey, askable_of
-from bot.core.audit import Asked, AudienceFact, AudiencesFact, Evidence, StoredResult
+from bot.core.audiences import FrozenAudience, StatementKey, askable_of
+from bot.core.audit import Asked, AudiencesFact, Evidence, StoredResult
 from bot.core.counts import Count
 from bot.core.model import (
     ChannelId,
@@ -88,7 +88,7 @@ def found_in(
 ) -> AttackResult:
     """What is made of these results; ``repeated``: of how many people marks stand in several rounds."""
     frozen = {
-        one.round.id: AudienceFact(period=one.round.period, people=len(PEOPLE), until=closed.at, whole=True)
+        one.round.id: FrozenAudience(period=one.round.period, people=len(PEOPLE), until=closed.at, whole=True)
         for one in results
         if one.round.period
     }
@@ -352,7 +352,7 @@ def test_rounds_without_a_result_are_counted_too(closed: Evidence, state: RoundS
 
 def test_audiences_that_are_not_whole_are_not_called_good(closed: Evidence) -> None:
     one = result_of(closed, FIRST, X, ago=4)
-    fact = AudienceFact(period=PERIOD, people=13, until=closed.at, whole=True)
+    fact = FrozenAudience(period=PERIOD, people=13, until=closed.at, whole=True)
     for frozen in (
         {},
         {FIRST: replace(fact, whole=False)},

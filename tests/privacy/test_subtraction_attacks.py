@@ -38,11 +38,11 @@ from bot.service import audiences
 from bot.service.audiences import AskedLately
 from bot.service.channels import refresh_channel
 from bot.service.close_rounds import cancel_round
+from bot.service.leave_channels import forget_channels
 from bot.service.norms import ledger_of, take_proposal_down
 from bot.service.open_rounds import NotAsked, ask_now
 from bot.service.preview import preview_round
 from bot.service.replies import Refusal, ReplyOutcome, open_reply
-from bot.service.retention import forget_channels
 from bot.service.run_due import run_due
 from tests.core.test_prompts import WHOLE
 from tests.fakes.directory import FakeDirectory, people

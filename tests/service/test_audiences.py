@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.audiences import (
+    FrozenAudience,
     Mark,
     askables_of,
     audience_key,
@@ -34,14 +35,15 @@ from bot.core.norms import GONE
 from bot.core.release import Published
 from bot.core.replies import Draft
 from bot.errors import AudienceLostError, ConfigError
-from bot.ports import FiringOutcome, FrozenAudience
+from bot.ports import FiringOutcome
 from bot.service.after_restore import prepare_restored
 from bot.service.audiences import asked_lately, is_asked_again, most_shared, shared_with
 from bot.service.close_rounds import cancel_round, end_as_key_lost
+from bot.service.leave_channels import end_rounds, forget_channels
 from bot.service.open_rounds import NotAsked, RefusedError, ask_now, open_now, plan_round
 from bot.service.recovery import recover
 from bot.service.replies import Refusal, ReplyOutcome, open_reply, withdraw_reply
-from bot.service.retention import delete_expired, end_rounds, forget_channels
+from bot.service.retention import delete_expired
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
 from tests.replying import accept_reply

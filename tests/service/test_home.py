@@ -17,7 +17,7 @@ from bot.core.replies import Draft
 from bot.core.schedule import Weekly
 from bot.ports import FiringOutcome
 from bot.report.sample import sample_results
-from bot.service.home import ChannelCard, CircleCache, Drawn, Home, OpenRound, home_of
+from bot.service.home import ChannelCard, CircleCache, Drawn, Home, OpenRound, home_of, schedules_of_admin
 from bot.service.replies import open_reply, withdraw_reply
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
@@ -193,6 +193,20 @@ def test_of_many_schedules_an_admin_finds_the_next_twenty_and_how_many_more_ther
 
     assert (20, 5) == (len(home.schedules), home.unlisted)
     assert 0 == home_of(fakes.services, MemberId("U02"), {}).unlisted
+
+
+def test_an_admin_can_turn_the_pages_of_many_schedules_and_finds_each_once(fakes: Fakes) -> None:
+    fakes.directory.admins = {ME}
+    fakes.directory.members[OTHER] = people(8)
+    fakes.put(*(weekly(id=ScheduleId(f"s{number}"), channel=OTHER) for number in range(100, 144)))
+
+    pages = [schedules_of_admin(fakes.services, ME, page) for page in range(4)]
+
+    found = [one.schedule.id for page in pages if page for one in page[0]]
+    assert [20, 20, 5, 0] == [len(page[0]) for page in pages if page]
+    assert len(found) == len(set(found)) == 45
+    assert [45, 45, 45] == [page[1] for page in pages[:3] if page]
+    assert schedules_of_admin(fakes.services, MemberId("U02"), 0) is None
 
 
 def test_a_pause_that_is_over_is_not_told_any_more(fakes: Fakes) -> None:

@@ -17,8 +17,8 @@ from bot.ports import KnownChannel
 from bot.service.channels import refresh_channels
 from bot.service.home import home_of
 from bot.service.isolation import run_all
+from bot.service.leave_channels import end_rounds
 from bot.service.recovery import recover
-from bot.service.retention import end_rounds
 from bot.service.run_due import run_due
 from tests.fakes.directory import FakeDirectory, people
 from tests.service.services import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly

@@ -15,10 +15,11 @@ from bot.core.norms import Norm, NormState, NormStep
 from bot.core.schedule import MonthlyDay
 from bot.errors import StoreError
 from bot.ports import FiringOutcome
+from bot.service.leave_channels import end_rounds, forget_channels
 from bot.service.pauses import pause_outcome
 from bot.service.preview import preview_round
 from bot.service.recovery import recover
-from bot.service.retention import COPY_KEPT, delete_expired, end_rounds, forget_channels, retention_cutoff
+from bot.service.retention import COPY_KEPT, delete_expired, retention_cutoff
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
 from tests.service.services import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly

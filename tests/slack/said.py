@@ -88,6 +88,11 @@ def message(text: str, blocks: list[Block]) -> Said:
     return Said(surface="message", text=text, blocks=blocks)
 
 
+def retired(note: str) -> Said:
+    """The announcement of a question that takes no more replies."""
+    return message(prompt.retired_text(ROUND, note), prompt.retired_announcement(ROUND, note))
+
+
 def view(shown: View) -> Said:
     """A modal or a Home tab."""
     return Said(surface=shown["type"], blocks=shown["blocks"], view=shown)
@@ -177,17 +182,18 @@ AGREED = replace(QUIET, operator="Ada <IT>", agreement=SIGNED)
 CLEAN = LastProof(at=OPENED, tried=10, failed=())
 
 MESSAGES: dict[str, Said] = {
-    "announcement, shared with a company": message("", prompt.announcement(ROUND, shared=True)),
-    "reminder, shared with a company": message("", prompt.reminder(ROUND, shared=True)),
+    "announcement, shared with a company": message(
+        prompt.announcement_text(ROUND), prompt.announcement(ROUND, shared=True)
+    ),
+    "reminder, shared with a company": message(
+        prompt.reminder_text(ROUND), prompt.reminder(ROUND, shared=True)
+    ),
     "in a direct message": message(*refusals.in_channels_only("ask")),
     "not here": message(*refusals.not_here_answer()),
     "not here, the bot neither": message(*refusals.not_here_answer("channel_not_found")),
     "announcement": message(prompt.announcement_text(ROUND), prompt.announcement(ROUND)),
-    "announcement, closed": message("", prompt.retired_announcement(ROUND, prompt.CLOSED_NOTE)),
-    **{
-        f"announcement, {note.value}": message("", prompt.retired_announcement(ROUND, words[0]))
-        for note, words in NOTES.items()
-    },
+    "announcement, closed": retired(prompt.CLOSED_NOTE),
+    **{f"announcement, {note.value}": retired(words[0]) for note, words in NOTES.items()},
     **{f"channel note, {note.value}": message(NOTES[note][1], []) for note in ChannelNote},
     **{f"summary of {count}": summary_of(count) for count in (5, 8, 14, 60, 900)},
     "summary by group": summary_by_group(9, 15),
@@ -218,7 +224,9 @@ MESSAGES: dict[str, Said] = {
         ),
         summary.summary(ROUND, _less),
     ),
-    "summary, shared": message("", outcome.shared_result(ROUND, QUOTED, "U02TOMA")),
+    "summary, shared": message(
+        summary.summary_text(ROUND, QUOTED), outcome.shared_result(ROUND, QUOTED, "U02TOMA")
+    ),
     "asked for a summary, none yet": asked(None, None),
     "asked for a summary, first round open": asked(None, ROUND),
     "asked for a summary": asked((ROUND, published(ROUND, 8)), None),
@@ -250,7 +258,7 @@ MESSAGES: dict[str, Said] = {
     "asked for the trend, new words": message(*cycle.asked_trend(with_old_words(RESULTS))),
     "asked for the trend, none yet": message(*cycle.asked_trend(())),
     "shall we go on": message(rhythm.GO_ON_TEXT, rhythm.shall_we_go_on(WEEKLY)),
-    "we go on": message("", rhythm.gone_on(WENT_ON)),
+    "we go on": message((_on := rhythm.gone_on(WENT_ON))[0]["text"]["text"], _on),
     "a word it does not know": message(*help_page.unknown_word("<sumary>")),
 }
 

@@ -223,6 +223,8 @@ KINDS: Mapping[str, Round] = {
     "look again": LOOK_AGAIN,
 }
 ROUND = a_round()
+PROMISE = "How replies stay confidential"
+
 SPOKEN: dict[str, tuple[str, list[Block]]] = {
     **{
         f"announcement, {name}": (prompt.announcement_text(one), prompt.announcement(one))
@@ -269,23 +271,23 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
         (COLLECT, COLLECTED), None, (), PROPOSED
     ),
     "promise, a round for proposals": (
-        "",
+        PROMISE,
         promise.promise_blocks(ROUND.policy, kind=RoundKind.COLLECT),
     ),
     "promise, a round to decide": (
-        "",
+        PROMISE,
         promise.promise_blocks(ROUND.policy, kind=RoundKind.CHOOSE),
     ),
     "promise, a round to look again": (
-        "",
+        PROMISE,
         promise.promise_blocks(ROUND.policy, kind=RoundKind.LOOK_AGAIN),
     ),
     "ledger, nothing yet": ledger.ledger_answer((), ROUND.channel, admin=False),
     "ledger, an admin": ledger.ledger_answer((*TRYING, *LONG_AGO), ROUND.channel, admin=True),
-    "no box, first round open": ("", [section(propose_blocks.no_box_text(ROUND, None, "UTC"))]),
-    "no box, planned": ("", [section(propose_blocks.no_box_text(None, OPENED, ROUND.zone))]),
-    "no box ever": ("", [section(propose_blocks.NO_COLLECTING)]),
-    "no box, nothing planned": ("", [section(propose_blocks.no_box_text(None, None, "UTC"))]),
+    "no box, first round open": (_none := propose_blocks.no_box_text(ROUND, None, "UTC"), [section(_none)]),
+    "no box, planned": (_none := propose_blocks.no_box_text(None, OPENED, ROUND.zone), [section(_none)]),
+    "no box ever": (_none := propose_blocks.NO_COLLECTING, [section(_none)]),
+    "no box, nothing planned": (_none := propose_blocks.no_box_text(None, None, "UTC"), [section(_none)]),
 }
 
 REFUSED = (

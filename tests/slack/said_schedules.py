@@ -17,7 +17,7 @@ from bot.service.schedules import (
 )
 from bot.service.summaries import Standing
 from bot.service.upcoming import ChannelSchedules, PlannedSchedule
-from bot.slack.home.blocks import home_view
+from bot.slack.home.blocks import all_schedules, home_view
 from bot.slack.kit import refusals
 from bot.slack.kit.builders import Answer, Block, View
 from bot.slack.kit.privacy import promise_of_channel
@@ -133,6 +133,8 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
         )
         for note in AdminNote
     },
+    "invited by an admin": words.invited(ROUND.channel, SETTINGS, may_set=True),
+    "invited by a member": words.invited(ROUND.channel, NAMED, may_set=False),
     "may not": words.refusal(words.not_allowed(SETTINGS)),
     **{
         f"an admin hears of trouble: {kind.value}, {fate.value}, {reason}": (
@@ -188,9 +190,13 @@ SHOWN: dict[str, View] = {
     "home, a schedule of a channel out of reach": home_view(
         Home(schedules=(replace(plan(WEEKLY), in_reach=False),)), "{}"
     ),
+    "schedules of the Home tab, none": all_schedules((), 0, 0),
     "promise of a channel": promise_of_channel(
         Standing(latest=None, open_round=None, policy=ReleasePolicy())
     ),
 }
 
-FULL: dict[str, View] = {"schedules, forty": listed(*MANY, changes=CHANGES, note="x", open_round=ROUND)}
+FULL: dict[str, View] = {
+    "schedules, forty": listed(*MANY, changes=CHANGES, note="x", open_round=ROUND),
+    "schedules of the Home tab, page two of three": all_schedules(MANY[:20], 1, 41),
+}

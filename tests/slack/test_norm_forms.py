@@ -21,7 +21,7 @@ from bot.slack.norms import blocks as ledger
 from bot.slack.norms.forms import parse_take_down
 from bot.slack.reply import announcement_blocks as prompt
 from bot.slack.reply import norm_blocks as norms
-from bot.slack.reply.norm_forms import parse_form
+from bot.slack.reply.forms import parse_form
 from bot.slack.results import result_blocks as outcome
 from tests.slack.reading import texts
 from tests.slack.said_norms import BOX, CHOOSE, COLLECT, COLLECTED, CONSENT, DECIDE, LOOK_AGAIN, weighing

@@ -101,7 +101,7 @@ def test_fields_that_are_there_stay_the_very_same_however_often_the_form_is_draw
 ) -> None:
     first = view = reply_form(ROUND, SUPPORT, METADATA)
     for more in choices:
-        view = redrawn_form(ROUND, SUPPORT, shown(view, more, "So it was" if typed else ""))
+        view = redrawn_form(ROUND, SUPPORT, shown(view, more, "So it was" if typed else ""), 0)
 
     def fields(form: Json) -> list[Json]:
         kept = ("item:", "reply.more", "reply.tenure")
@@ -117,6 +117,6 @@ def test_a_form_that_was_open_before_words_changed_keeps_its_words() -> None:
     fields = [block for block in view["blocks"] if block.get("block_id", "").startswith("item:")]
     fields[0]["label"] = {"type": "plain_text", "text": "As it was before"}
 
-    drawn = redrawn_form(ROUND, SUPPORT, shown(view, More.QUOTED))
+    drawn = redrawn_form(ROUND, SUPPORT, shown(view, More.QUOTED), 0)
 
     assert "As it was before" in str(drawn)

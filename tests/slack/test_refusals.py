@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.core.model import RoundState
 from bot.service.replies import Refusal, ReplyOutcome
 from bot.slack.kit.privacy import care_after, care_before
-from bot.slack.reply.announcement_blocks import announcement_text, retired_text
+from bot.slack.reply.announcement_blocks import CLOSED_NOTE, announcement_text, retired_text
 from bot.slack.reply.refusal_blocks import refusal_notice
 from tests.slack.reading import read_view, texts
 from tests.slack.samples import PROMPT, SUPPORT, a_round
@@ -49,6 +49,6 @@ def test_a_line_that_nobody_filled_in_is_left_out_of_the_card() -> None:
 def test_a_prompt_cannot_call_the_whole_channel_from_a_notification() -> None:
     round_ = a_round(prompt=replace(PROMPT, question="<!channel> how are you & yours?"))
 
-    for text in (announcement_text(round_), retired_text(round_)):
+    for text in (announcement_text(round_), retired_text(round_, CLOSED_NOTE)):
         assert "<" not in text
         assert "&lt;!channel&gt; how are you &amp; yours?" in text

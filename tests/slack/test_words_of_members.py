@@ -82,7 +82,7 @@ def test_the_sentences_of_a_module_are_found() -> None:
 
 @pytest.mark.parametrize("name", [name for name in EVERYTHING if name.startswith(SAID_HERE)])
 def test_nothing_that_is_said_has_one(name: str) -> None:
-    asked = {item.text for item in PROMPT.items}
+    asked = {item.text for item in PROMPT.statements}
     said = {EVERYTHING[name].text, *texts(EVERYTHING[name].blocks)} - asked
 
     assert [] == [text for text in said if OURS.search(PLACEHOLDERS.sub("", text))]

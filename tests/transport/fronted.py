@@ -19,7 +19,7 @@ from bot.demo.site import Deadlines
 from bot.demo.workspace import Channel, Message, Workspace, make_workspace
 from tests.fakes.prover import FakeProver
 from tests.faults.slack import ScriptedSlack
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, UNHURRIED
 from tests.world import CHANNEL, World, channel_of, team_of
 
 TRIES = 4
@@ -48,6 +48,7 @@ class FrontedWorld(World):
         self._in_real_time = in_real_time
         self.slack = ScriptedSlack(self.workspace, self.clock)
         self.server = self.slack.server
+        self.server.site.deadlines = UNHURRIED
 
     def config_in(self, folder: Path) -> Config:
         """The configuration of this folder, with the address of the front."""

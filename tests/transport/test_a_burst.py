@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.patience import PATIENCE_S, UNHURRIED
+from tests.patience import PATIENCE_S
 from tests.transport.fronted import a_fronted_world, a_team
 
 BURST = 500
@@ -13,7 +13,6 @@ def test_500_forms_opened_at_once_at_a_slow_slack_are_all_there(tmp_path: Path) 
     workspace, people = a_team(BURST)
     with a_fronted_world(tmp_path, workspace) as world:
         world.move(minutes=1)
-        world.server.site.deadlines = UNHURRIED
         for _ in people:
             world.server.fail_next("views.open", delay_s=SLOW_SLACK_S)
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.demo.workspace import make_workspace
 from tests.faults import bad_days
-from tests.patience import PATIENCE_S, UNHURRIED
+from tests.patience import PATIENCE_S
 from tests.transport.fronted import FrontedWorld, a_fronted_world
 from tests.world import channel_of, filled_in, team_of, text_of
 
@@ -29,7 +29,6 @@ def large(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Large]:
     here = team[:HERE]
     with a_fronted_world(tmp_path, make_workspace(team, [channel_of(here)])) as world:
         world.move(minutes=1)
-        world.server.site.deadlines = UNHURRIED
         yield world, [one.id for one in here]
 
 

@@ -10,7 +10,7 @@ import pytest
 from bot.demo.workspace import make_workspace
 from tests.faults import bad_days
 from tests.faults.slack import POST
-from tests.patience import PATIENCE_S, UNHURRIED
+from tests.patience import PATIENCE_S
 from tests.transport.fronted import FrontedWorld, a_fronted_world, a_team
 from tests.world import CONFIG, channel_of, team_of
 
@@ -37,7 +37,6 @@ def crowd(tmp_path: Path) -> Iterator[tuple[FrontedWorld, list[str]]]:
     with a_fronted_world(tmp_path, workspace, in_real_time=True) as world:
         world.move(minutes=1)
         world.move(minutes=1)
-        world.server.site.deadlines = UNHURRIED
         yield world, people
 
 
@@ -74,7 +73,6 @@ def test_while_slack_says_nothing_of_the_people_who_press_others_are_helped(
 
 
 def test_one_form_that_is_to_wait_keeps_no_other_waiting(world: FrontedWorld) -> None:
-    world.server.site.deadlines = UNHURRIED
     world.slack.play("views.open", bad_days.too_many(LONG_S))
     first, *others = world.everyone()[:6]
     assert [True] == world.press_all([first], world.announcement())
@@ -85,7 +83,6 @@ def test_one_form_that_is_to_wait_keeps_no_other_waiting(world: FrontedWorld) ->
 
 
 def test_a_home_tab_that_is_to_wait_keeps_no_form_waiting(world: FrontedWorld) -> None:
-    world.server.site.deadlines = UNHURRIED
     world.slack.play("views.publish", bad_days.too_many(LONG_S))
     first, other = world.everyone()[:2]
     world.server.act(first, type="open_home")

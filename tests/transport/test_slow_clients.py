@@ -12,7 +12,7 @@ import pytest
 
 from bot.demo.request_url import RequestUrl
 from bot.slack.transport import http_protocol
-from tests.patience import PATIENCE_S, UNHURRIED
+from tests.patience import PATIENCE_S
 from tests.transport.fronted import FrontedWorld, a_fronted_world
 
 SLOW = 300
@@ -122,7 +122,6 @@ def test_a_request_that_is_being_handled_has_no_such_deadline(hurried: None, wor
     """Slack waits three seconds for an answer."""
     form = world.open_form("U01MAYA")
     with ThreadPoolExecutor() as pool:
-        world.server.site.deadlines = UNHURRIED
         world.server.fail_next("conversations.members", delay_s=3 * SOON_S)
         world.pass_time(minutes=2)
         sent = pool.submit(world.submit, "U01MAYA", form, answers=["4"])

@@ -12,7 +12,7 @@ import pytest
 from bot.demo.site import Deadlines
 from bot.demo.workspace import Message
 from tests.faults import bad_days
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, UNHURRIED
 from tests.transport.fronted import FrontedWorld
 from tests.world import text_of
 
@@ -80,7 +80,7 @@ def test_a_form_that_comes_too_late_for_a_button_in_the_home_tab_is_told_there(w
     assert world.press(MEMBER, "reply.change", home)["ok"]
 
     world.wait(lambda: says_too_late(text_of(world.workspace.homes[MEMBER].body["blocks"])))
-    world.server.site.deadlines = Deadlines()
+    world.server.site.deadlines = UNHURRIED
     assert "submit" in world.press_for_modal(MEMBER, "reply.change", world.workspace.homes[MEMBER]).body
 
 
@@ -91,12 +91,13 @@ def test_a_form_that_comes_too_late_for_a_button_in_a_modal_is_told_there(world:
     assert world.press(ADMIN, "schedule.new", listed)["ok"]
 
     world.wait(lambda: says_too_late(text_of(world.workspace.stack(ADMIN)[-1].body["blocks"])))
-    world.server.site.deadlines = Deadlines()
+    world.server.site.deadlines = UNHURRIED
     shown = world.workspace.stack(ADMIN)[-1]
     assert "submit" in world.press_for_modal(ADMIN, "schedule.new", shown).body
 
 
 def test_a_click_that_takes_too_long_is_acknowledged_and_answered_afterwards(world: FrontedWorld) -> None:
+    world.server.site.deadlines = Deadlines()
     with slack_hangs(world) as until:
         acknowledged = world.press(MEMBER, "reply.open", world.announcement())["ok"]
         world.server.site.deadlines = OVER
@@ -107,6 +108,7 @@ def test_a_click_that_takes_too_long_is_acknowledged_and_answered_afterwards(wor
 
 
 def test_a_command_that_takes_too_long_is_acknowledged_and_answered_afterwards(world: FrontedWorld) -> None:
+    world.server.site.deadlines = Deadlines()
     before = len(world.told(MEMBER))
     with slack_hangs(world) as until:
         acknowledged = world.command(MEMBER, "/belonging summary")["ok"]
@@ -143,7 +145,6 @@ def test_a_reply_that_cannot_be_begun_in_time_is_given_back_and_is_stored_only_i
 def test_a_reply_that_is_begun_is_waited_for_and_thanked_for(world: FrontedWorld) -> None:
     """Another program holds the file for longer than a reply may wait before it is begun."""
     form = world.open_form(MEMBER)
-    world.server.site.deadlines = Deadlines(ack_s=PATIENCE_S)
     (ballots,) = (path for path in world.data_dir.rglob("*") if is_ballot_file(path))
     with closing(sqlite3.connect(ballots, isolation_level=None)) as other, ThreadPoolExecutor() as pool:
         other.execute("BEGIN IMMEDIATE")

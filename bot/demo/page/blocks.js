@@ -3,6 +3,7 @@ import { chart } from "./chart.js";
 import { h, icon } from "./dom.js";
 import { element } from "./elements.js";
 import { plain } from "./format.js";
+import { isGroup } from "./forms.js";
 import { markdown } from "./markdown.js";
 import { plainText, textObject } from "./mrkdwn.js";
 import { richText } from "./richtext.js";
@@ -51,13 +52,15 @@ function input(block, ctx) {
   const described = [block.hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || null;
   const use = {
     labelId: `${id}-label`,
+    fieldId: `${id}-field`,
     describedBy: described,
     required: !block.optional,
     optional: block.optional,
     invalid: Boolean(error),
     live: block.dispatch_action === true,
   };
-  const label = h("div", { class: "label", id: use.labelId }, plainText(plain(block.label)));
+  const words = plainText(plain(block.label));
+  const label = isGroup(block.element.type) ? h("div", { class: "label", id: use.labelId }, words) : h("label", { class: "label", id: use.labelId, for: use.fieldId }, words);
   if (block.optional) label.append(h("span", { class: "faint" }, " (optional)"));
   return h("div", { class: error ? "block input invalid" : "block input", data: { inputBlock: block.block_id } }, [
     label,

@@ -106,13 +106,13 @@ function datePanel(root) {
 export function clock() {
   const text = h("time", { class: "clock-now", testid: "clock-now" });
   const root = h("div", { class: "clock", role: "group", "aria-label": "Workspace time" });
-  const jump = (label, testid, seconds, words) =>
-    h("button", { type: "button", class: "strip-button", testid, "aria-label": words, onclick: () => move({ advance_s: seconds }, root) }, label);
+  const jump = (label, testid, seconds) =>
+    h("button", { type: "button", class: "strip-button", testid, onclick: () => move({ advance_s: seconds }, root) }, label, h("span", { class: "hidden" }, " forward"));
   const [next, updateNext] = nextButton(root);
   root.append(
     h("span", { class: "clock-face" }, icon(CLOCK), text),
-    jump("+1 hour", "clock-plus-hour", HOUR_S, "Move the clock forward one hour"),
-    jump("+1 day", "clock-plus-day", DAY_S, "Move the clock forward one day"),
+    jump("+1 hour", "clock-plus-hour", HOUR_S),
+    jump("+1 day", "clock-plus-day", DAY_S),
     next,
     datePanel(root),
   );

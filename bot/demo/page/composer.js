@@ -1,8 +1,9 @@
 // Writing a message or a slash command; the text stays while the page updates, one draft per channel and person.
 import { suggestions } from "./commands.js";
 import { h, icon } from "./dom.js";
+import { count } from "./format.js";
 import { act, channel, state } from "./state.js";
-import { toast } from "./toast.js";
+import { announce, toast } from "./toast.js";
 
 const SEND = "M3.5 10.5L17 3.5l-4 13-3.5-5.5zM9.5 11L17 3.5";
 const drafts = new Map();
@@ -13,11 +14,10 @@ let picked = -1;
 
 function build() {
   const area = h("textarea", {
-    id: "composer", rows: "1", testid: "composer", autocomplete: "off", role: "combobox", "aria-autocomplete": "list",
-    "aria-controls": "suggestions", "aria-expanded": "false",
+    id: "composer", rows: "1", testid: "composer", autocomplete: "off", "aria-autocomplete": "list", "aria-controls": "suggestions",
   });
   const send = h("button", { type: "submit", class: "send", testid: "send", "aria-label": "Send" }, icon(SEND));
-  const list = h("ul", { id: "suggestions", class: "suggestions", role: "listbox", "aria-label": "Commands", testid: "suggestions", hidden: true });
+  const list = h("ul", { id: "suggestions", class: "suggestions", role: "listbox", tabindex: "0", "aria-label": "Commands", testid: "suggestions", hidden: true });
   const form = h("form", { class: "composer" }, list, area, send);
   parts = { area, send, list, form };
   area.addEventListener("input", () => typed());
@@ -35,7 +35,6 @@ function hideList() {
   options = [];
   picked = -1;
   parts.list.hidden = true;
-  parts.area.setAttribute("aria-expanded", "false");
   parts.area.removeAttribute("aria-activedescendant");
 }
 
@@ -49,7 +48,6 @@ function row(option, i) {
 function paintList() {
   parts.list.hidden = options.length === 0;
   parts.list.replaceChildren(...options.map(row));
-  parts.area.setAttribute("aria-expanded", String(options.length > 0));
   if (picked >= 0) {
     parts.area.setAttribute("aria-activedescendant", `suggestion-${picked}`);
     parts.list.children[picked]?.scrollIntoView({ block: "nearest" });
@@ -66,7 +64,9 @@ function fit() {
 function typed() {
   drafts.set(place, parts.area.value);
   fit();
+  const before = options.length;
   options = suggestions(parts.area.value, state.server.commands ?? []);
+  if (options.length > 0 && options.length !== before) announce(`${count(options.length, "command")}: arrow keys choose, Tab takes one.`);
   picked = options.length > 0 ? 0 : -1;
   paintList();
 }

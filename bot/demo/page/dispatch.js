@@ -21,9 +21,9 @@ export function confirmed(ask) {
       "dialog",
       { class: "modal small-modal", "aria-label": plain(ask.title), testid: "confirm" },
       h("form", { method: "dialog" }, [
-        h("header", { class: "modal-head" }, h("h2", null, plain(ask.title))),
+        h("div", { class: "modal-head" }, h("h2", null, plain(ask.title))),
         h("div", { class: "modal-body" }, textObject(ask.text)),
-        h("footer", { class: "modal-foot" }, no, yes),
+        h("div", { class: "modal-foot" }, no, yes),
       ]),
     );
     dialog.addEventListener("close", () => {
@@ -32,7 +32,7 @@ export function confirmed(ask) {
     });
     document.body.append(dialog);
     dialog.showModal();
-    yes.focus();
+    (ask.style === "danger" ? no : yes).focus();
   });
 }
 

@@ -1,7 +1,7 @@
 // Buttons, menus and choices; text-like fields are in inputs.js.
 import { dispatch } from "./dispatch.js";
 import { h, icon } from "./dom.js";
-import { fieldOf, groupsOf, isChosen, valueOf } from "./forms.js";
+import { fieldOf, groupsOf, isChosen, isGroup, valueOf } from "./forms.js";
 import { plain } from "./format.js";
 import { INPUTS } from "./inputs.js";
 import { plainText, textObject } from "./mrkdwn.js";
@@ -14,9 +14,11 @@ const hooks = (blockId, element) => ({ "action-id": element.action_id, "block-id
 /** Attributes that tests and screen readers find an element by. */
 export function marks(blockId, element, use, suffix = "") {
   const { "action-id": action, "block-id": block } = hooks(blockId, element);
+  const group = isGroup(element.type);
   return {
     data: { actionId: action ?? "", blockId: block ?? "", focus: `${block}/${action}/${suffix}` },
-    "aria-labelledby": use.labelId,
+    id: group ? null : use.fieldId,
+    "aria-labelledby": group ? use.labelId : null,
     "aria-describedby": use.describedBy,
     "aria-invalid": use.invalid ? "true" : null,
     "aria-required": use.required ? "true" : null,
@@ -65,12 +67,15 @@ function optionLabel(option) {
   return text;
 }
 
+/** For what no role lets be required or invalid; the label and the error, which describes it, say so. */
+const unmarked = (use) => ({ ...use, required: false, invalid: false });
+
 function choices(element, blockId, ctx, use) {
   const many = element.type === "checkboxes";
   const field = fieldOf(element.type);
   const current = valueOf(ctx.values, blockId, element, ctx.here)[field];
   const chosen = many ? current : [current];
-  const group = h("div", { class: "choices", role: many ? "group" : "radiogroup", ...marks(blockId, element, use, "group") });
+  const group = h("div", { class: "choices", role: many ? "group" : "radiogroup", ...marks(blockId, element, many ? unmarked(use) : use, "group") });
   group.removeAttribute("data-focus");
   const name = `${ctx.key}/${blockId}/${element.action_id}`;
   const boxes = (element.options ?? []).map((option) => {
@@ -137,10 +142,11 @@ function multiSelect(element, blockId, ctx, use) {
   const value = valueOf(ctx.values, blockId, element, ctx.here);
   const chosen = () => (byId ? value[field].map((id) => ({ value: id })) : value[field]);
   const all = groups.flatMap((group) => group.options);
-  const summary = h("summary", { class: "select", ...marks(blockId, element, use) });
+  const summary = h("summary", { class: "select", ...marks(blockId, element, unmarked(use)), id: `${use.fieldId}-chosen` });
+  if (use.labelId) summary.setAttribute("aria-labelledby", `${use.labelId} ${summary.id}`);
   const paint = () => {
     const names = all.filter((option) => isChosen(option, chosen())).map((option) => h("span", { class: "chip" }, plain(option.text)));
-    summary.replaceChildren(...(names.length ? names : [h("span", { class: "faint" }, plain(element.placeholder) || "Choose…")]));
+    summary.replaceChildren(...(names.length ? names : [h("span", { class: "faint" }, plain(element.placeholder) || "Choose…")]), icon("M6 8l4 4 4-4", "small"));
   };
   const pick = (option, box) => {
     const rest = value[field].filter((one) => (byId ? one : one.value) !== option.value);
@@ -158,7 +164,7 @@ function multiSelect(element, blockId, ctx, use) {
   });
   paint();
   const key = `${ctx.key}/${blockId}`;
-  const box = h("details", { class: "multi", open: unfolded.has(key) }, summary, h("div", { class: "multi-list" }, rows));
+  const box = h("details", { class: "multi", open: unfolded.has(key) }, summary, h("div", { class: "multi-list", role: "group", "aria-labelledby": use.labelId }, rows));
   box.addEventListener("toggle", () => box.isConnected && (box.open ? unfolded.add(key) : unfolded.delete(key)));
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !box.open) return;

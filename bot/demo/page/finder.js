@@ -77,7 +77,7 @@ async function search(text, files, out) {
  * @returns {{node: HTMLElement, refresh: () => void}} `refresh` repeats a search whose verdict is on show
  */
 export function finder(files) {
-  const field = h("input", { type: "search", class: "text", id: "find-words", testid: "find-words", autocomplete: "off", placeholder: "words you wrote in your answer" });
+  const field = h("input", { type: "search", class: "text", id: "find-words", testid: "find-words", autocomplete: "off", placeholder: "words you wrote" });
   const button = h("button", { type: "submit", class: "demo-button", testid: "find-go" }, "Look");
   const chips = h("div", { class: "wrote" });
   const out = h("div", { class: "verdict", role: "status", testid: "find-result", hidden: true });

@@ -23,6 +23,9 @@ const FIELDS = {
 /** The name of the field in which an element of this type keeps its value. */
 export const fieldOf = (type) => FIELDS[type]?.[0] ?? "value";
 
+/** Whether an element is several controls, which a label cannot point at. */
+export const isGroup = (type) => type === "radio_buttons" || isMany(type);
+
 const isMany = (type) => type === "checkboxes" || type.startsWith("multi_");
 
 /** The value of an element nobody has touched; `here` is the channel the view was opened in, if known. */

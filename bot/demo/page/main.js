@@ -1,15 +1,15 @@
 // Puts the parts together: every change of state goes through show().
 import { showComposer } from "./composer.js";
 import { h } from "./dom.js";
-import { plain } from "./format.js";
 import { showGuide, startGuide } from "./guide.js";
 import { showHome } from "./home.js";
 import { showMessages } from "./messages.js";
 import { showModal } from "./modal.js";
+import { mrkdwn } from "./mrkdwn.js";
 import { showHead } from "./room.js";
 import { keepPlace } from "./scroll.js";
 import { showSidebar } from "./sidebar.js";
-import { begin, markRead, member, state, watch } from "./state.js";
+import { begin, change, markRead, member, state, watch } from "./state.js";
 import { showStored } from "./stored.js";
 import { strip } from "./strip.js";
 import { showTabs } from "./tabs.js";
@@ -33,10 +33,11 @@ function tellNews() {
   const fresh = all.filter((message) => !heard.has(message.ts));
   const first = heard.size === 0;
   heard = new Set(all.map((message) => message.ts));
-  const last = fresh.at(-1);
-  if (first || !last || last.user === state.server.you) return;
-  const from = last.bot ? state.server.app.name : (member(last.user)?.name ?? "somebody");
-  announce(`New message from ${from}: ${plain(last.text).slice(0, 160)}`);
+  if (first) return;
+  for (const message of fresh.filter((one) => one.user !== state.server.you)) {
+    const from = message.bot ? state.server.app.name : (member(message.user)?.name ?? "somebody");
+    announce(`${mrkdwn(message.text ?? "").map((node) => node.textContent).join(" ")} (New message from ${from})`);
+  }
 }
 
 function tellNotice() {
@@ -53,7 +54,9 @@ function showPlace() {
   home.hidden = !atHome;
   if (atHome) {
     showHome(home);
-    if (moved) scroller.scrollTop = 0;
+    if (!moved) return;
+    scroller.scrollTop = 0;
+    byId("room").scrollIntoView();
     return;
   }
   place.before();
@@ -69,16 +72,22 @@ function show() {
   if (!state.online) offline.textContent = "The local workspace does not answer. This page tries again by itself; what you have typed stays here.";
   showSidebar(byId("sidebar"));
   showHead(byId("room-head"));
+  showTabs(byId("tabs")); // before the place: what is hidden cannot be scrolled
   showPlace();
   showComposer(byId("room-foot"));
   showModal();
   showStored(byId("stored"));
-  showTabs(byId("tabs"));
   showGuide();
   tellNews();
   tellNotice();
 }
 
+/** A skip link leads to its part also where that part is closed. */
+function skips(link) {
+  link.addEventListener("click", () => change(link.hash === "#stored" ? { panel: true, tab: "stored" } : { tab: "room" }));
+}
+
+document.querySelectorAll(".skip").forEach(skips);
 state.panel = matchMedia("(min-width: 1180px)").matches;
 watch(show);
 begin();

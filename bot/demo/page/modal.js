@@ -47,9 +47,8 @@ function complain(view, problem) {
   problems.set(viewId(view), problem);
   shown.sign = "";
   showModal();
-  const first = dialog?.querySelector(".invalid [aria-invalid]");
-  const field = first?.matches("input, textarea, select, summary") ? first : first?.querySelector("input, textarea, select");
-  field?.focus();
+  const first = dialog?.querySelector(".invalid :is(input, textarea, select, summary)");
+  first?.focus();
   (first?.closest(".block") ?? dialog?.querySelector(".modal-problem"))?.scrollIntoView({ block: "center" });
 }
 
@@ -75,7 +74,7 @@ function head(view) {
   const deep = state.server.views.length > 1;
   const back = deep && h("button", { type: "button", class: "icon-button", "aria-label": "Back" }, icon(BACK));
   if (back) back.addEventListener("click", () => close(view, back));
-  return h("header", { class: "modal-head" }, back || botAvatar("small"), h("h2", { class: "clip", id: "modal-title" }, plain(view.title)), x);
+  return h("div", { class: "modal-head" }, back || botAvatar("small"), h("h2", { class: "clip", id: "modal-title" }, plain(view.title)), x);
 }
 
 function foot(view) {
@@ -83,14 +82,20 @@ function foot(view) {
   no.append(plain(view.close) || (view.submit ? "Cancel" : "Close"));
   no.addEventListener("click", () => close(view, no));
   const yes = view.submit && h("button", { type: "submit", class: "button primary", testid: "modal-submit", data: { focus: "modal-submit" } }, plain(view.submit));
-  return h("footer", { class: "modal-foot" }, h("span", { class: "modal-by faint small" }, state.server.app.name), no, yes);
+  return h("div", { class: "modal-foot" }, h("span", { class: "modal-by faint small" }, state.server.app.name), no, yes);
+}
+
+/** A text without controls takes the focus, so that the arrow keys scroll it. */
+function scrolls(view) {
+  const silent = [...elementsOf(view.blocks)].length === 0;
+  return silent ? { tabindex: "0", role: "region", "aria-labelledby": "modal-title" } : { tabindex: "-1" };
 }
 
 function form(view) {
   const sentence = problems.get(viewId(view))?.sentence;
   const node = h("form", { novalidate: true, autocomplete: "off" }, [
     head(view),
-    h("div", { class: "modal-body", tabindex: "-1" }, sentence && h("div", { class: "alert error modal-problem", role: "alert" }, sentence), blocks(view.blocks, contextOf(view))),
+    h("div", { class: "modal-body", ...scrolls(view) }, sentence && h("div", { class: "alert error modal-problem", role: "alert" }, sentence), blocks(view.blocks, contextOf(view))),
     foot(view),
   ]);
   node.addEventListener("submit", (event) => {
@@ -112,8 +117,9 @@ function open() {
 
 function firstField() {
   const wanted = dialog.querySelector("[data-first]");
-  const field = wanted ?? dialog.querySelector(".modal-body :is(input, textarea, select, summary, .button)");
-  (field ?? dialog.querySelector("[data-testid=modal-submit], [data-testid=modal-close]"))?.focus({ preventScroll: !wanted });
+  const field = wanted ?? dialog.querySelector(".modal-body :is(input, textarea, select, summary, .button:not(.danger))");
+  const text = dialog.querySelector(".modal-body[tabindex='0']");
+  (field ?? text ?? dialog.querySelector("[data-testid=modal-close]"))?.focus({ preventScroll: !wanted });
 }
 
 function shut() {

@@ -10,7 +10,7 @@ const PEOPLE = "M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 16.5c0-3 2.5-4.5 5.5-4.5
 
 function channelHead(one) {
   return [
-    h("div", { class: "room-title" }, channelIcon(one), h("h2", { class: "clip" }, nameOf(one))),
+    h("div", { class: "room-title" }, channelIcon(one), h("h2", { class: "clip", id: "room-title" }, nameOf(one))),
     one.topic && h("p", { class: "topic clip" }, inline(plain(one.topic))),
     h("div", { class: "room-facts" }, [
       one.bot_is_in && h("span", { class: "fact", title: `${state.server.app.name} is in this channel` }, botAvatar("tiny"), h("span", { class: "wide-only" }, "is here")),
@@ -21,7 +21,7 @@ function channelHead(one) {
 
 function homeHead() {
   return [
-    h("div", { class: "room-title" }, botAvatar("small"), h("h2", { class: "clip" }, state.server.app.name), h("span", { class: "app-badge" }, "App")),
+    h("div", { class: "room-title" }, botAvatar("small"), h("h2", { class: "clip", id: "room-title" }, state.server.app.name), h("span", { class: "app-badge" }, "App")),
     h("div", { class: "room-tab", "aria-current": "page" }, "Home"),
   ];
 }

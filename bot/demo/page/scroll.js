@@ -2,6 +2,14 @@
 const NEAR = 80;
 const ABOVE = 4;
 
+/** What scrolls: the box, or in a small window the whole page. */
+const scrollerOf = (box) => (getComputedStyle(box).overflowY === "visible" ? document.scrollingElement : box);
+
+function topIn(moving, node) {
+  const edge = moving === document.scrollingElement ? 0 : moving.getBoundingClientRect().top;
+  return node.getBoundingClientRect().top - edge + moving.scrollTop;
+}
+
 /**
  * @param {HTMLElement} box the scrolling element
  * @param {HTMLElement} list its content
@@ -15,19 +23,23 @@ export function keepPlace(box, list) {
 
   const place = () => {
     if (!pinned) return;
-    const bottom = box.scrollHeight - box.clientHeight;
-    const top = target?.isConnected ? target.offsetTop - ABOVE : bottom;
+    const moving = scrollerOf(box);
+    const bottom = moving.scrollHeight - moving.clientHeight;
+    const top = target?.isConnected ? topIn(moving, target) - ABOVE : bottom;
     ours = true;
-    box.scrollTop = Math.max(0, Math.min(bottom, top));
+    moving.scrollTop = Math.max(0, Math.min(bottom, top));
   };
-  box.addEventListener("scroll", () => {
+  const scrolled = () => {
     if (ours) {
       ours = false;
       return;
     }
-    pinned = box.scrollHeight - box.clientHeight - box.scrollTop < NEAR;
+    const moving = scrollerOf(box);
+    pinned = moving.scrollHeight - moving.clientHeight - moving.scrollTop < NEAR;
     target = null;
-  });
+  };
+  box.addEventListener("scroll", scrolled);
+  document.addEventListener("scroll", scrolled);
   new ResizeObserver(place).observe(list);
 
   const messages = () => [...list.querySelectorAll(":scope > .message")];

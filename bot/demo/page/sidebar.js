@@ -48,9 +48,9 @@ export function showSidebar(root) {
   const sign = JSON.stringify([server.team, server.channels.filter(isListed), server.app, server.connected, place]);
   const listed = server.channels.filter(isListed).sort((a, b) => Number(b.you_are_in) - Number(a.you_are_in));
   renderOnce(root, sign, () => [
-    h("div", { class: "team" }, h("h1", { class: "team-name clip" }, server.team.name), h("p", { class: "faint small" }, "a local workspace on this machine")),
-    h("div", { class: "nav-group" }, h("h2", null, "Channels"), h("ul", null, listed.map(channelRow))),
-    h("div", { class: "nav-group" }, h("h2", null, "Apps"), h("ul", null, appRow(server))),
+    h("div", { class: "team" }, h("h2", { class: "team-name clip" }, server.team.name), h("p", { class: "faint small" }, "a local workspace on this machine")),
+    h("div", { class: "nav-group" }, h("h3", null, "Channels"), h("ul", null, listed.map(channelRow))),
+    h("div", { class: "nav-group" }, h("h3", null, "Apps"), h("ul", null, appRow(server))),
     h("p", { class: "sidebar-foot" }, "Nothing here leaves this machine. No Slack account is needed, and none is used."),
   ]);
 }

@@ -78,7 +78,7 @@ async function reload() {
 function build(root) {
   const x = h("button", { type: "button", class: "icon-button", "aria-label": "Close this panel", testid: "stored-close", onclick: () => change({ panel: false, tab: "room" }) }, icon("M5 5l10 10M15 5L5 15"));
   const search = finder(() => data.files);
-  parts = { finder: search, facts: h("p", { class: "facts", role: "status" }), files: h("ul", { class: "files" }), tables: h("div", { class: "stored-tables" }), noFiles: h("p", { class: "faint small" }, "No files yet. They appear as soon as the bot writes something.") };
+  parts = { finder: search, facts: h("p", { class: "facts" }), files: h("ul", { class: "files" }), tables: h("div", { class: "stored-tables" }), noFiles: h("p", { class: "faint small" }, "No files yet. They appear as soon as the bot writes something.") };
   const raw = h("section", { class: "raw", hidden: true });
   const all = h("div", { class: "stored-body" }, [
     search.node,

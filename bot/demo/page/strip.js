@@ -16,7 +16,8 @@ export function strip(root) {
   const panel = h("button", { type: "button", class: "strip-button panel-toggle", testid: "stored-toggle", "aria-controls": "stored", onclick: () => change({ panel: !state.panel }) }, icon(PANEL, "small"), "Stored");
   const guide = h("button", { type: "button", class: "icon-button", "aria-label": "Guide", title: "A first look in five steps", testid: "guide-toggle", onclick: toggleGuide }, icon(GUIDE));
   root.append(
-    h("div", { class: "brand" }, botAvatar("small plain"), h("span", { class: "brand-text" }, h("b", null, "Belonging Bot"), h("span", null, "demo"))),
+    h("h1", { class: "hidden" }, "Belonging Bot, demo"),
+    h("div", { class: "brand", "aria-hidden": "true" }, botAvatar("small plain"), h("span", { class: "brand-text" }, h("b", null, "Belonging Bot"), h("span", null, "demo"))),
     who.node,
     time.node,
     h("div", { class: "strip-end" }, panel, guide, themeToggle()),

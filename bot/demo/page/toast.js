@@ -2,6 +2,7 @@
 import { h, icon } from "./dom.js";
 
 const STAY_MS = 9000;
+const KEPT = 30;
 
 /** Shows a sentence; a second one replaces an equal first. */
 export function toast(sentence, kind = "warning") {
@@ -18,7 +19,9 @@ export function toast(sentence, kind = "warning") {
   while (root.children.length > 3) root.firstElementChild.remove();
 }
 
-/** Says something to screen readers only. */
+/** Says something to screen readers only. It is added to a log, so that nothing said before is lost. */
 export function announce(sentence) {
-  document.getElementById("live").textContent = sentence;
+  const log = document.getElementById("live");
+  log.append(h("p", null, sentence));
+  while (log.children.length > KEPT) log.firstElementChild.remove();
 }

@@ -110,6 +110,7 @@ OF_MESSAGES = frozenset(
         "too_many_attachments",
         "too_many_contact_cards",
         "unable_to_share_files",
+        "user_not_in_channel",
     }
 )
 OF_QUESTIONS = frozenset(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 ReportTime = Callable[[datetime], None]
@@ -24,8 +25,13 @@ class SlackTimes(Protocol):
 
 def server_time(headers: Any) -> datetime | None:
     """Return Slack's time from the headers of an answer, to the second (UTC), or None."""
+    return _parsed(header(headers, "date"))
+
+
+@lru_cache(maxsize=1)  # many answers come in one second
+def _parsed(date: str) -> datetime | None:
     try:
-        parsed = parsedate_to_datetime(header(headers, "date"))
+        parsed = parsedate_to_datetime(date)
     except ValueError:
         return None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

@@ -31,6 +31,17 @@ LOGGER = "bot.slack.sdk"
 """The SDK's logger; it logs whole payloads, so ``bot.logs`` pins its level."""
 
 
+def _settings(token: str, route: Route, timeout_s: float) -> dict[str, Any]:
+    """Return the arguments that both kinds of clients take."""
+    return {
+        "token": token,
+        "base_url": route.api_url,
+        "timeout": timeout_s,
+        "ssl": route.tls,
+        "logger": logging.getLogger(LOGGER),
+    }
+
+
 class StoppableClient(WebClient):
     """A synchronous client whose calls end when the bot stops."""
 
@@ -38,14 +49,7 @@ class StoppableClient(WebClient):
         self, token: str, route: Route, *, timeout_s: float, retry_handlers: list[RetryHandler]
     ) -> None:
         """Call Slack over this route."""
-        super().__init__(
-            token=token,
-            base_url=route.api_url,
-            timeout=timeout_s,  # type: ignore[arg-type]  # a fraction of a second is as good
-            ssl=route.tls,
-            logger=logging.getLogger(LOGGER),
-            retry_handlers=retry_handlers,
-        )
+        super().__init__(**_settings(token, route, timeout_s), retry_handlers=retry_handlers)
         self.proxy = route.proxy
         self.time_call: TimeCall | None = None
         self._stopped: Future[None] = Future()
@@ -92,15 +96,7 @@ class StoppableAsyncClient(AsyncWebClient):
         retry_handlers: list[AsyncRetryHandler],
     ) -> None:
         """Call Slack over this route and this shared session."""
-        super().__init__(
-            token=token,
-            base_url=route.api_url,
-            timeout=timeout_s,  # type: ignore[arg-type]  # a fraction of a second is as good
-            ssl=route.tls,
-            session=session,
-            logger=logging.getLogger(LOGGER),
-            retry_handlers=retry_handlers,
-        )
+        super().__init__(**_settings(token, route, timeout_s), session=session, retry_handlers=retry_handlers)
         self.proxy = route.proxy
         self.time_call: TimeCall | None = None
         self._stopped = False

@@ -24,8 +24,8 @@ FOR_ADMINS = (
     ("/belonging cancel", "ends the open question without a summary; every reply is destroyed"),
 )
 MORE = (
-    "*Not now, or not at all?* Just do not reply: nobody is named for it, and nobody is reminded in person.\n"
-    "*Questions of your own?* Whoever runs the bot can add them.\n"
+    "*Skip once, or opt out?* Just do not reply: nobody is named for it, and nobody is reminded in person.\n"
+    "*Questions of your own?* Give them to whoever runs the bot, who adds them as a file of prompts.\n"
     "*Who can export what?* Whoever runs the bot can export published summaries. Nobody can export replies."
 )
 COMMANDS = (*FOR_ALL, *FOR_ADMINS)

@@ -19,10 +19,13 @@ from bot.slack.kit.builders import (
     divider,
     escape,
     header,
+    modal,
     moment,
     section,
+    tell_apart,
 )
 from bot.slack.kit.limits import VIEW_BLOCKS, cut
+from bot.slack.kit.pages import page_buttons
 from bot.slack.kit.result_lines import circle_picture, result_line, waiting_for
 from bot.slack.kit.round_words import noun, own_reply_buttons, until
 
@@ -71,7 +74,7 @@ def home_view(home: Home, metadata: str) -> View:
         ),
     ]
     blocks = [*top, *_cards(home.cards, VIEW_BLOCKS - len(top) - len(end)), *end]
-    return {"type": "home", "callback_id": "home", "private_metadata": metadata, "blocks": blocks}
+    return {"type": "home", "callback_id": "home", "private_metadata": metadata, "blocks": tell_apart(blocks)}
 
 
 def schedule_lines(schedules: Sequence[PlannedSchedule], unlisted: int = 0) -> list[Block]:
@@ -83,7 +86,16 @@ def schedule_lines(schedules: Sequence[PlannedSchedule], unlisted: int = 0) -> l
         header("Schedules"),
         *(section(_schedule(one), accessory=_change(one)) for one in schedules),
         *_more(unlisted, "schedule", "Those here come first."),
+        *([actions("home.more", button("All schedules", "home.schedules", "0"))] if unlisted > 0 else []),
     ]
+
+
+def all_schedules(schedules: Sequence[PlannedSchedule], page: int, count: int) -> View:
+    """Return one page (from 0) of all schedules that an admin looks after, of which there are ``count``."""
+    none = [section("There is no schedule here any more.")]
+    rows = [section(_schedule(one), accessory=_change(one)) for one in schedules] or none
+    blocks = [*rows, *page_buttons("home.schedules", page, count)]
+    return modal("Schedules", blocks, close="Close", callback_id="home.schedules")
 
 
 def _open_rounds(home: Home) -> list[Block]:

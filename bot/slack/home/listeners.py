@@ -4,18 +4,21 @@ from functools import partial
 
 from bot.core.model import MemberId
 from bot.ports import Services
-from bot.service.home import home_of
-from bot.slack.context import Body, ListenerContext
+from bot.service.home import home_of, schedules_of_admin
+from bot.slack.context import Ack, Body, ListenerContext, member_of, value_of
 from bot.slack.dispatch import Dispatcher
-from bot.slack.home.blocks import home_view
+from bot.slack.home.blocks import all_schedules, home_view
 from bot.slack.kit.builders import View
 from bot.slack.kit.receipts import parse_receipts, receipts_metadata
+from bot.slack.kit.refusals import not_here
 from bot.slack.transport.workers import TooMuchUnknownError
 
 
 def register(app: Dispatcher) -> None:
     """Register these listeners."""
     app.event("app_home_opened", lambda context, _, body: on_home_opened(context, body))
+    for action in ("home.schedules", "home.schedules.previous", "home.schedules.next"):
+        app.action(action, on_schedules)
 
 
 def on_home_opened(context: ListenerContext, body: Body) -> None:
@@ -23,6 +26,28 @@ def on_home_opened(context: ListenerContext, body: Body) -> None:
     event = body["event"]
     if event.get("tab", "home") == "home":
         publish_home(context, MemberId(event["user"]), event.get("view") or {})
+
+
+def on_schedules(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """Open the schedules that an admin looks after, or another page of them: *All schedules*, *Next*."""
+    member, page, shown = member_of(body), int(value_of(body)), body["view"]
+
+    def render(services: Services) -> View:
+        found = schedules_of_admin(services, member, page)
+        return all_schedules(found[0], page, found[1]) if found else not_here()
+
+    async def task() -> None:
+        try:
+            view = await context.run(partial(render, context.services))
+        except TooMuchUnknownError:  # an admin of many channels
+            view = await context.workers.run_flow(partial(render, context.flows))
+        if shown["type"] == "home":
+            await context.open_now(body, view)
+        else:
+            await context.workers.call("views.update", view_id=shown["id"], view=view)
+
+    context.add_task(task)
+    ack()
 
 
 def publish_home(context: ListenerContext, member: MemberId, shown: View) -> None:

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 
 from bot.core.model import QuoteId, Round
 from bot.service.quotes import OpenRequest
-from bot.slack.kit.builders import Block, actions, button, confirm, date_in_words, header, quoted, section
+from bot.slack.kit.builders import (
+    Block,
+    actions,
+    button,
+    confirm,
+    danger_button,
+    date_in_words,
+    header,
+    quoted,
+    section,
+)
 from bot.slack.kit.limits import TEXT_ROOM, cut
 
 
@@ -38,7 +48,7 @@ def _request(request: OpenRequest) -> list[Block]:
         else cut(quoted(request.text), TEXT_ROOM)
     )
     value = request_value(round_, request.quote)
-    take = button("Take it down", "quote.remove", value, style="danger", confirm=_removal_question())
+    take = danger_button("Take it down", "quote.remove", value, _removal_question())
     return [
         section(f"{about}\n{words}"),
         actions(f"home.quote:{value}", take, button("Keep it", "quote.keep", value)),

@@ -1,6 +1,7 @@
 """Build Block Kit objects as plain dicts, because the SDK's models drop unknown keys."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -90,6 +91,40 @@ def button(
 def confirm(title: str, text: str, yes: str, no: str) -> Block:
     """Return a confirmation dialog for a button."""
     return {"title": plain(title), "text": plain(text), "confirm": plain(yes), "deny": plain(no)}
+
+
+def danger_button(text: str, action_id: str, value: str, question: Block) -> Block:
+    """Return a button that destroys something, after this ``confirm``; both look dangerous."""
+    return button(text, action_id, value, style="danger", confirm=question | {"style": "danger"})
+
+
+def tell_apart(blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks; where several buttons have the same words, a screen reader says which one each is."""
+    total = Counter(_words(element) for block in blocks for element in _elements(block))
+    seen: Counter[str] = Counter()
+
+    def told(element: Block) -> Block:
+        words = _words(element)
+        if element.get("type") != "button" or total[words] == 1:
+            return element
+        seen[words] += 1
+        return element | {"accessibility_label": f"{words}, {seen[words]} of {total[words]}"}
+
+    return [
+        block
+        | ({"accessory": told(block["accessory"])} if "accessory" in block else {})
+        | ({"elements": [told(one) for one in block["elements"]]} if block["type"] == "actions" else {})
+        for block in blocks
+    ]
+
+
+def _elements(block: Block) -> list[Block]:
+    beside = [block["accessory"]] if "accessory" in block else []
+    return [*beside, *(block["elements"] if block["type"] == "actions" else [])]
+
+
+def _words(element: Block) -> str:
+    return str(element["text"]["text"]) if element.get("type") == "button" else ""
 
 
 def option(text: str, value: str, description: str = "") -> Block:

@@ -159,13 +159,8 @@ def promise_answer(now: Standing) -> tuple[str, list[Block]]:
     )
     kind = now.open_round.prompt.kind if now.open_round else RoundKind.REFLECT
     promise = promise_blocks(now.policy, tenure=now.tenure, kind=kind)
-    return "How replies stay confidential", [
-        *promise,
-        divider(),
-        rules,
-        *_agreed(now),
-        _proof(now.proof),
-    ]
+    text = f"How replies stay confidential: {_in_short(now.policy, kind)}"
+    return text, [*promise, divider(), rules, *_agreed(now), _proof(now.proof)]
 
 
 def promise_modal(round_: Round) -> View:

@@ -6,7 +6,7 @@ from bot.core.counts import WIDER_ENDS_FROM, merged_end
 from bot.core.model import NormId, Round, RoundKind, RoundState, StatementId
 from bot.core.norms import Norm, handle_of
 from bot.core.numbers import number_in_words
-from bot.slack.kit.builders import Block, button, confirm, moment
+from bot.slack.kit.builders import Block, button, confirm, danger_button, moment
 
 
 def noun(round_: Round) -> str:
@@ -38,7 +38,7 @@ def own_reply_buttons(round_: Round) -> tuple[Block, Block]:
     )
     return (
         button(f"Change my {what}", "reply.change", round_.id),
-        button(f"Withdraw my {what}", "reply.withdraw", round_.id, confirm=sure),
+        danger_button(f"Withdraw my {what}", "reply.withdraw", round_.id, sure),
     )
 
 

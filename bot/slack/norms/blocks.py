@@ -26,6 +26,7 @@ from bot.slack.kit.builders import (
     quoted,
     section,
     suggest_button,
+    tell_apart,
     whom_to_tell,
 )
 from bot.slack.kit.limits import ROOM_IN_A_MODAL, TEXT_ROOM, cut, size
@@ -84,7 +85,9 @@ def ledger_answer(ledger: Sequence[Norm], channel: ChannelId, *, admin: bool) ->
     if admin and any(norm.state is not NormState.TAKEN_DOWN for norm in ledger):
         more.append(button("Take one down", "proposal.remove", channel))
     blocks.append(context("Only you can see this message. No name is ever kept here."))
-    return LEDGER_TEXT, [*blocks, actions("norm.actions", suggest_button(channel), *more)]
+    trying = [" ".join(norm.text.split()) for norm in ledger if norm.state is NormState.TRYING]
+    said = " ".join([LEDGER_TEXT, *(f"We try now: “{escape(text)}”." for text in trying)])
+    return said, [*tell_apart(blocks), actions("norm.actions", suggest_button(channel), *more)]
 
 
 def history_modal(ledger: Sequence[Norm]) -> View:

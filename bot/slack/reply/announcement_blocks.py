@@ -40,9 +40,9 @@ def announcement_text(round_: Round) -> str:
     return f"A question for this channel: {said} Reply without your name until {closes}."
 
 
-def retired_text(round_: Round) -> str:
-    """Return the announcement in one line, after its question has closed."""
-    return escape(round_.prompt.question)
+def retired_text(round_: Round, note: str) -> str:
+    """Return the announcement in one line, after its question has closed: what was asked, what became of it."""
+    return f"{escape(round_.prompt.question)} {note}"
 
 
 def announcement(round_: Round, *, shared: bool = False) -> list[Block]:

@@ -2,9 +2,8 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
 
-from bot.core.model import TEXT_LIMIT, Receipt, Round, RoundId, StatementId, TagId
+from bot.core.model import TEXT_LIMIT, Receipt, Round, RoundId, RoundKind, StatementId, TagId
 from bot.core.replies import ANSWERS, MAX_TAGS, RECEIPT_BYTES, Draft, Tenure
 from bot.slack.kit.builders import Block
 from bot.slack.kit.view_state import Payload, clean_text, mapping, state_value, state_values
@@ -20,8 +19,19 @@ from bot.slack.reply.blocks import (
     Filled,
     More,
 )
+from bot.slack.reply.norm_blocks import CHOOSE_CHOICES, CONSENT_CHOICES, LOOK_AGAIN_CHOICES, PROPOSAL_LIMIT
 
 FieldErrors = dict[str, str]
+
+CHOICES = {
+    kind: {int(value) for value, _ in choices if value.isdecimal()}
+    for kind, choices in (
+        (RoundKind.CHOOSE, CHOOSE_CHOICES),
+        (RoundKind.CONSENT, CONSENT_CHOICES),
+        (RoundKind.LOOK_AGAIN, LOOK_AGAIN_CHOICES),
+    )
+}
+"""The answers of the kinds of rounds that have their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +44,6 @@ class FormMetadata:
     round_id: RoundId
     receipt: Receipt = field(repr=False)
     opened: int = 0
-
-
-class Unknown:
-    """Mark a choice that the form does not offer."""
 
 
 def form_metadata(ticket: FormMetadata) -> str:
@@ -59,6 +65,31 @@ def parse_form_metadata(metadata: str) -> FormMetadata | None:
     return FormMetadata(round_id=RoundId(round_id), receipt=Receipt(raw), opened=int(opened or 0))
 
 
+def parse_form(view: Payload, round_: Round) -> Draft | FieldErrors:
+    """Return the draft in a submitted form of a round of any kind, or its errors by block."""
+    kind = round_.prompt.kind
+    if kind is RoundKind.COLLECT:
+        return _proposal(view)
+    draft = parse_reply(view, round_, empty=kind not in CHOICES)
+    if isinstance(draft, dict) or kind not in CHOICES:
+        return draft
+    if kind is RoundKind.CHOOSE:  # only choices, and none at all counts as a reply, too
+        return Draft(answers=draft.answers)
+    if not draft.text and not draft.tags and not any(draft.answers.values()):
+        sentence = words.NOTHING_CHOSEN if round_.policy.quotes else words.NOTHING_ANSWERED
+        return {f"{STATEMENT_PREFIX}{round_.prompt.statements[0].id}": sentence}
+    return draft
+
+
+def _proposal(view: Payload) -> Draft | FieldErrors:
+    text = typed_text(view)
+    if not text:
+        return {TEXT_BLOCK: words.NO_PROPOSAL}
+    if len(text) > PROPOSAL_LIMIT:
+        return {TEXT_BLOCK: words.too_long(len(text), PROPOSAL_LIMIT)}
+    return Draft(answers={}, text=text, quotable=True)  # the form says that sending it makes it public
+
+
 def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | FieldErrors:
     """Return the draft in a submitted form, or what is wrong, by block; ``empty``: nothing said is wrong.
 
@@ -69,13 +100,15 @@ def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | 
     text = typed_text(view) if round_.policy.quotes and more is not More.NO else ""
     if len(text) > TEXT_LIMIT:
         return {TEXT_BLOCK: words.too_long(len(text))}
+    offered = {str(answer) for answer in CHOICES.get(round_.prompt.kind, ANSWERS)}
     answers: dict[StatementId, int | None] = {}
     for statement in round_.prompt.statements:
         block_id = f"{STATEMENT_PREFIX}{statement.id}"
-        answer = _answer(state_value(values, block_id, "answer").get("selected_option"))
-        if isinstance(answer, Unknown):
+        choice = state_value(values, block_id, "answer").get("selected_option")
+        answer = NOT_SAID if choice is None else mapping(choice).get("value")
+        if not isinstance(answer, str) or answer not in {NOT_SAID, *offered}:
             return {block_id: words.NO_SUCH_ANSWER}
-        answers[statement.id] = answer
+        answers[statement.id] = None if answer == NOT_SAID else int(answer)
     tags = () if more is More.NO else _chosen_tags(values, round_)
     if len(tags) > MAX_TAGS:
         return {TAGS_BLOCK: words.TOO_MANY_TAGS}
@@ -129,14 +162,6 @@ def typed_text(view: Payload) -> str:
     """Return the text as it stands in a form that is still open."""
     text = state_value(state_values(view), TEXT_BLOCK, "text").get("value")
     return clean_text(text) if isinstance(text, str) else ""
-
-
-def _answer(choice: Any) -> int | Unknown | None:
-    value = mapping(choice).get("value", "")
-    if choice is None or value == NOT_SAID:
-        return None
-    known = isinstance(value, str) and value.isdecimal() and value.isascii() and int(value) in ANSWERS
-    return int(value) if known else Unknown()
 
 
 def _tenure(values: Payload, round_: Round) -> Tenure:

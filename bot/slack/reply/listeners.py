@@ -36,10 +36,10 @@ from bot.slack.reply.forms import (
     FormMetadata,
     chosen_more,
     form_metadata,
+    parse_form,
     parse_form_metadata,
     typed_text,
 )
-from bot.slack.reply.norm_forms import parse_form
 from bot.slack.reply.opening import (
     form_view,
     now_ms,
@@ -78,10 +78,11 @@ def on_say_more(context: ListenerContext, ack: Ack, body: Body) -> None:
     shown = body["view"]
     ticket = parse_form_metadata(shown["private_metadata"])
     round_ = fetch_round(context.services, ticket.round_id) if ticket else None
-    if round_ is None:
+    if ticket is None or round_ is None:
         context.update_view(body, refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
     else:
-        show_newest(context, body, redrawn_form(round_, support_of(context), shown))
+        redrawn = redrawn_form(round_, support_of(context), shown, ticket.opened)
+        show_newest(context, body, redrawn, ticket.opened)
     ack()
 
 
@@ -97,9 +98,8 @@ def on_reply_submit(context: ListenerContext, ack: Ack, body: Body) -> None:
         draft = {reply.TEXT_BLOCK: wrong.NOTHING_LEFT}
     if isinstance(draft, dict):
         if reply.MORE_BLOCK in draft:  # the drawing with the text box was lost on its way
-            context.call(
-                "views.update", view_id=shown["id"], view=redrawn_form(round_, support_of(context), shown)
-            )
+            redrawn = redrawn_form(round_, support_of(context), shown, ticket.opened)
+            context.call("views.update", view_id=shown["id"], view=redrawn)
         return _field_errors(ack, draft)
     return _hand_in(context, ack, body, round_, ticket, draft)
 
@@ -149,17 +149,19 @@ def on_quote_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
 
     Not for somebody outside, who has left the form open: a preview tells the names of who is there.
     """
-    ticket = parse_form_metadata(body["view"]["private_metadata"])
+    shown = body["view"]
+    ticket = parse_form_metadata(shown["private_metadata"])
     round_ = fetch_round(context.services, ticket.round_id) if ticket else None
     if round_ and not is_in(context.services, round_.channel, member_of(body)):
         context.update_view(body, refusal_notice(ReplyOutcome.NOT_A_MEMBER, round_))
-    elif round_:
+    elif ticket and round_:
         names = context.services.directory.names(round_.channel)
-        preview = norms.preview_of(round_, redact(typed_text(body["view"]), names))
-        if chosen_more(body["view"]):
-            show_newest(context, body, redrawn_form(round_, support_of(context), body["view"], preview))
+        preview = norms.preview_of(round_, redact(typed_text(shown), names))
+        if chosen_more(shown):
+            redrawn = redrawn_form(round_, support_of(context), shown, ticket.opened, preview)
+            show_newest(context, body, redrawn, ticket.opened)
         else:
-            context.update_view(body, with_block(body["view"], preview))
+            context.update_view(body, with_block(shown, preview))
     ack()
 
 
@@ -174,7 +176,7 @@ def _hand_in(
     )
 
     def replace_form(view: View) -> None:
-        ack.before_sending.append(show_no_more(context, body["view"]))
+        ack.before_sending.append(show_no_more(context, body["view"], ticket.opened))
         show(ack, view)
 
     def tell(stored: Future[Submission]) -> None:

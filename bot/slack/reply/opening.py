@@ -13,7 +13,7 @@ from bot.slack.kit.builders import Block, View
 from bot.slack.kit.limits import Fitted, fit_view
 from bot.slack.kit.view_state import Payload
 from bot.slack.reply import blocks as reply
-from bot.slack.reply.forms import FormMetadata, filled_in, form_metadata, parse_form_metadata
+from bot.slack.reply.forms import FormMetadata, filled_in, form_metadata
 from bot.slack.reply.refusal_blocks import refusal_notice
 
 METADATA = "private_metadata"
@@ -45,16 +45,16 @@ def support_of(context: ListenerContext) -> SupportCard:
     return support
 
 
-def redrawn_form(round_: Round, support: SupportCard, shown: View, preview: Block | None = None) -> View:
+def redrawn_form(
+    round_: Round, support: SupportCard, shown: View, opened: int, preview: Block | None = None
+) -> View:
     """Return the form that is shown, drawn anew for what is chosen under *Say more?*.
 
     Every field that is there already stays as it is, so that Slack keeps what was filled in: it does so by
     the ids of block and action. What was typed is not in the view.
     """
-    metadata = shown.get(METADATA) or ""
-    ticket = parse_form_metadata(metadata)
-    change = bool(ticket and ticket.opened)
-    view = reply.reply_form(round_, support, metadata, change=change, filled=filled_in(shown, preview))
+    filled = filled_in(shown, preview)
+    view = reply.reply_form(round_, support, shown[METADATA], change=bool(opened), filled=filled)
     return keeping_fields(shown, view)
 
 
@@ -78,21 +78,22 @@ def with_block(shown: View, block: Block) -> View:
     return {**view, "blocks": blocks}
 
 
-def drawing_of(shown: Payload) -> str:
+def _drawing(shown: Payload, opened: int) -> str:
     """Return the key under which the drawings of one form are kept in order.
 
-    A form to change a reply may stand in the view of an earlier form; when it was opened tells them apart.
+    A form to change a reply may stand in the view of an earlier form; ``opened`` tells them apart.
     """
-    ticket = parse_form_metadata(shown.get(METADATA) or "")
-    return f"{shown['id']}.{ticket.opened if ticket else 0}"
+    return f"{shown['id']}.{opened}"
 
 
-def show_newest(context: ListenerContext, body: Body, view: View) -> None:
+def show_newest(context: ListenerContext, body: Body, view: View, opened: int = 0) -> None:
     """Show this drawing of the form after the acknowledgement, unless a newer one has been asked for.
+
+    ``opened``: as in the form's metadata; 0 in a preview.
 
     Drawings carry no ``hash``: the second of two quick clicks has an old one, and Slack would refuse it.
     """
-    shown, key = body["view"], drawing_of(body["view"])
+    shown, key = body["view"], _drawing(body["view"], opened)
     drawn_at = float(body["actions"][0].get("action_ts") or 0)
     context.previews.note(key, drawn_at)
     update: Callable[[], Awaitable[Any]] = partial(
@@ -101,6 +102,8 @@ def show_newest(context: ListenerContext, body: Body, view: View) -> None:
     context.add_task(lambda: context.previews.show(key, drawn_at, update))
 
 
-def show_no_more(context: ListenerContext, shown: Payload) -> Callable[[], Awaitable[object]]:
+def show_no_more(
+    context: ListenerContext, shown: Payload, opened: int = 0
+) -> Callable[[], Awaitable[object]]:
     """Return the step that lets no late drawing of a form take the place of what follows it."""
-    return partial(context.previews.end, drawing_of(shown))
+    return partial(context.previews.end, _drawing(shown, opened))

@@ -17,6 +17,7 @@ from bot.slack.kit.builders import (
     actions,
     button,
     confirm,
+    danger_button,
     duration,
     escape,
     moment,
@@ -58,6 +59,17 @@ def problem_text(problem: ScheduleProblem, settings: Settings) -> str:
         "`/belonging pause until 5 January`.",
     }
     return sentences.get(problem, "This schedule cannot be changed like that.")
+
+
+def invited(channel: ChannelId, settings: Settings, *, may_set: bool) -> Answer:
+    """Return what whoever invited the bot to a channel reads: the button, or whom to ask."""
+    if not may_set:
+        return refusal(
+            f"Thank you for the invitation. To have a schedule set here, ask {whom_to_ask(settings)}."
+        )
+    text = "Thank you for the invitation. I ask nothing here until somebody sets a schedule."
+    set_it = button("Set a schedule", "schedule.first", channel, style="primary")
+    return text, [section(text), actions("schedule.invited", set_it)]
 
 
 SCHEDULE_MISSING = "There is no schedule in this channel. `/belonging schedule` sets one."
@@ -160,8 +172,8 @@ def cancel_question(round_: Round | None) -> Answer:
         "Cancel the question",
         "Leave it open",
     )
-    press = button("Cancel the question", "round.cancel", round_.id, style="danger", confirm=sure)
-    return "Cancel the open question?", [section(text), actions(f"round.cancel:{round_.id}", press)]
+    press = danger_button("Cancel the question", "round.cancel", round_.id, sure)
+    return f"Cancel the open question? {text}", [section(text), actions(f"round.cancel:{round_.id}", press)]
 
 
 def cancelled_answer(round_: Round | None) -> Answer:

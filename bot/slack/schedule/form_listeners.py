@@ -12,7 +12,7 @@ from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Services
 from bot.service.schedules import ScheduleProblem, check_draft, save_schedule, schedule_from_draft
 from bot.service.upcoming import fetch_schedule, is_blocked, may_schedule, next_times
-from bot.slack.context import Ack, Body, ListenerContext, member_of, show
+from bot.slack.context import Ack, Body, ListenerContext, member_of, show, value_of
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Block, View
 from bot.slack.schedule import answer_blocks as answers
@@ -32,6 +32,7 @@ from bot.slack.schedule.forms import (
 
 def register(app: Dispatcher) -> None:
     """Register these listeners."""
+    app.action("schedule.first", on_first)
     app.action(form.PREVIEW, on_field_changed)
     app.action(form.MORE, on_field_changed)
     app.action(form.TRY, on_preview)
@@ -61,6 +62,12 @@ def open_form(
             await _look_closer(context, str(shown["view"]["id"]), opened, member)
 
     context.add_task(task)
+
+
+def on_first(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """Open the form for whoever invited the bot to a channel: *Set a schedule*."""
+    open_form(context, body, ChannelId(value_of(body)), None, push=False)
+    ack()
 
 
 def on_field_changed(context: ListenerContext, ack: Ack, body: Body) -> None:
@@ -135,7 +142,8 @@ def _opened(
 
 
 def _filled(services: Services, shown: View) -> FilledForm:
-    return read_form(shown, partial(_form_context, services))
+    state = parse_form_state(shown.get("private_metadata"))
+    return read_form(shown, state, _form_context(services, state.schedule_id))
 
 
 def _form_context(services: Services, schedule_id: ScheduleId | None) -> FormContext:

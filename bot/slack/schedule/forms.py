@@ -212,13 +212,8 @@ class FilledForm:
         return parse_schedule(self.entries, self.context)
 
 
-def read_form(view: Payload, context_of: Callable[[ScheduleId | None], FormContext]) -> FilledForm:
-    """Return an open or sent form. Fields that it does not show are as saved, or the defaults.
-
-    ``context_of``: looks up the schedule that the form changes.
-    """
-    state = parse_form_state(view.get("private_metadata"))
-    context = context_of(state.schedule_id)
+def read_form(view: Payload, state: FormState, context: FormContext) -> FilledForm:
+    """Return an open or sent form. Fields that it does not show are as saved, or the defaults."""
     if context.before:
         base = entries_of(draft_of(context.before))
     else:

@@ -11,6 +11,7 @@ from bot.slack.kit.builders import (
     button,
     confirm,
     context,
+    danger_button,
     date_in_words,
     divider,
     duration,
@@ -18,29 +19,28 @@ from bot.slack.kit.builders import (
     modal,
     moment,
     section,
+    tell_apart,
 )
+from bot.slack.kit.pages import page_buttons, page_of
 from bot.slack.schedule.answer_blocks import whom_to_ask
 from bot.slack.schedule.blocks import history_line
 
-SHOWN = 20
-"""Schedules that are listed; a view holds 100 blocks."""
 
-
-def schedule_list(found: ChannelSchedules, settings: Settings, note: str = "") -> View:
+def schedule_list(found: ChannelSchedules, settings: Settings, note: str = "", page: int = 0) -> View:
     """Return the schedules of a channel: times, next questions, changes, and buttons for admins.
 
-    ``note``: the outcome of the last button, shown on top.
+    ``note``: the outcome of the last button, shown on top. ``page``: from 0; where there are fewer, the last.
     """
+    page, shown = page_of(found.planned, page)
     blocks: list[Block] = [section(note), divider()] if note else []
     blocks.append(section(_lead(found)))
     if not found.in_reach:
         blocks.append(section(_OUT_OF_REACH))
     if found.shared:
         blocks.append(context(_SHARED))
-    for one in found.planned[:SHOWN]:
+    for one in shown:
         blocks += [divider(), *_schedule(one, found, settings)]
-    if left := len(found.planned) - SHOWN:
-        blocks += [context(f"And {left} more, which come up when others are deleted.")] if left > 0 else []
+    blocks += page_buttons("schedule", page, len(found.planned))
     if found.may_change:
         new = button("New schedule", "schedule.new", style="primary")
         blocks += [divider(), actions("schedule.list", new)]
@@ -49,10 +49,10 @@ def schedule_list(found: ChannelSchedules, settings: Settings, note: str = "") -
         blocks += [divider(), context(asks)]
     return modal(
         "Schedules",
-        [*blocks, *_history(found.changes)],
+        [*tell_apart(blocks), *_history(found.changes)],
         close="Close",
         callback_id="schedule.list",
-        private_metadata=found.channel,
+        private_metadata=f"{found.channel}:{page}" if page else found.channel,
     )
 
 
@@ -145,7 +145,7 @@ def _buttons(one: PlannedSchedule) -> list[Block]:
         button(*turn, schedule.id),
         button("Ask now", "schedule.ask", schedule.id, confirm=_ask_question(schedule)),
         button("Preview", "schedule.show", schedule.id),
-        *([button("Delete", "schedule.delete", schedule.id, style="danger", confirm=_DELETE)] if own else []),
+        *([danger_button("Delete", "schedule.delete", schedule.id, _DELETE)] if own else []),
     ]
 
 

@@ -33,6 +33,8 @@ def register(app: Dispatcher) -> None:
     app.action("schedule.pause", partial(on_change, change=pause_schedules))
     app.action("schedule.unpause", partial(on_change, change=resume_schedules))
     app.action("schedule.delete", on_delete)
+    app.action("schedule.previous", on_page)
+    app.action("schedule.next", on_page)
     app.action("schedule.ask", on_ask)
     app.action("schedule.resume", on_go_on)
     app.action("promise.open", on_promise)
@@ -52,9 +54,18 @@ def on_schedule(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_open(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """Open the schedules: *Set a schedule* (without a value) or *Change* in the Home tab."""
-    channel = ChannelId(value_of(body) or str((body.get("channel") or {}).get("id", "")))
-    _open_list(context, body, lambda: _schedules(context, channel, member_of(body)))
+    """Open the schedules: *Set a schedule* (without a value) or *Change* in the Home tab or its list.
+
+    The list of the Home tab gives way to them: on top of it there would be too many modals.
+    """
+    channel, shown = (
+        ChannelId(value_of(body) or str((body.get("channel") or {}).get("id", ""))),
+        body.get("view"),
+    )
+    if shown and shown["type"] == "modal":
+        context.run_later(lambda: context.update_view(body, _schedules(context, channel, member_of(body))))
+    else:
+        _open_list(context, body, lambda: _schedules(context, channel, member_of(body)))
     ack()
 
 
@@ -110,6 +121,12 @@ def on_ask(context: ListenerContext, ack: Ack, body: Body) -> None:
     ack()
 
 
+def on_page(context: ListenerContext, ack: Ack, body: Body) -> None:
+    """Turn to another page of the list: *Previous* or *Next*."""
+    _refresh(context, body, "", page=int(value_of(body)))
+    ack()
+
+
 def on_promise(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Show the rules of the channel: *How this stays confidential* in the introduction."""
     channel = ChannelId(str(body["channel"]["id"]))
@@ -154,17 +171,26 @@ def _show_change(context: ListenerContext, body: Body, problem: ScheduleProblem 
         context.run_due()
 
 
-def _refresh(context: ListenerContext, body: Body, note: str) -> None:
-    """Replace the list that was clicked in by the current one."""
+def _refresh(context: ListenerContext, body: Body, note: str, page: int | None = None) -> None:
+    """Replace the list that was clicked in by the current one, at the same page or at another one."""
     view_id, channel, member = body["view"]["id"], _channel(body), member_of(body)
-    context.run_later(
-        lambda: context.call("views.update", view_id=view_id, view=_schedules(context, channel, member, note))
-    )
+    turned = _page(body) if page is None else page
+
+    def update() -> None:
+        view = _schedules(context, channel, member, note, turned)
+        context.call("views.update", view_id=view_id, view=view)
+
+    context.run_later(update)
 
 
 def _channel(body: Body) -> ChannelId:
     """Return the channel whose list was clicked in."""
-    return ChannelId(str(body["view"].get("private_metadata") or ""))
+    return ChannelId(str(body["view"].get("private_metadata") or "").partition(":")[0])
+
+
+def _page(body: Body) -> int:
+    """Return the page of the list that was clicked in."""
+    return int(str(body["view"].get("private_metadata") or "").partition(":")[2] or 0)
 
 
 def on_go_on(context: ListenerContext, ack: Ack, body: Body) -> None:
@@ -183,7 +209,9 @@ def on_go_on(context: ListenerContext, ack: Ack, body: Body) -> None:
     ack()
 
 
-def _schedules(context: ListenerContext, channel: ChannelId, member: MemberId, note: str = "") -> View:
+def _schedules(
+    context: ListenerContext, channel: ChannelId, member: MemberId, note: str = "", page: int = 0
+) -> View:
     """Return the list of a channel's schedules for this member, with a note on what was done last."""
     found = channel_schedules(context.services, channel, member)
-    return schedule_list(found, context.services.settings, note) if found else not_here()
+    return schedule_list(found, context.services.settings, note, page) if found else not_here()

@@ -45,6 +45,7 @@ class Session:
             connector=connector,
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
             json_serialize_bytes=_as_json,
+            response_class=_Response,
         )
         client = StoppableAsyncClient(token, route, http, timeout_s=TIMEOUT_S, retry_handlers=[])
         handlers = [
@@ -65,6 +66,22 @@ class Session:
         self.patient.stop_calls()
         await self.workers.close()
         await self.http.close()
+
+
+class _Response(aiohttp.ClientResponse):
+    """An answer of Slack, read by orjson, which takes half the time."""
+
+    async def json(self, **how: Any) -> Any:
+        """Return the answer, as aiohttp does."""
+        return await super().json(**{"loads": _from_json, **how})
+
+
+def _from_json(text: str) -> Any:
+    """Return the value of an answer; orjson refuses lone surrogates, which somebody may have typed."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
 
 
 def _as_json(value: Any) -> bytes:

@@ -7,13 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.core.audiences import StatementKey
-from bot.core.audit import AudienceFact, AudiencesFact
-from bot.core.model import Period, RoundId
+from bot.core.audit import AudiencesFact
+from bot.core.model import RoundId
 from bot.errors import StoreError
-from bot.store.audiences import FROZEN
+from bot.store.audiences import FROZEN, frozen_of
 from bot.store.connections import connect
 from bot.store.read_only import schema_of
-from bot.store.serialization import moment_of
 
 _REPEATED = (
     "SELECT statement, json_group_array(round) FROM asked GROUP BY statement, mark HAVING count(*) > 1"
@@ -31,12 +30,7 @@ def read_audiences(path: Path) -> AudiencesFact | None:
 
 
 def _read(connection: sqlite3.Connection) -> AudiencesFact:
-    frozen = {
-        RoundId(round_id): AudienceFact(
-            period=Period(period), people=int(people), until=moment_of(until), whole=bool(whole)
-        )
-        for round_id, period, people, until, whole in connection.execute(FROZEN)
-    }
+    frozen = {RoundId(row[0]): frozen_of(row) for row in connection.execute(FROZEN)}
     repeated: Counter[tuple[StatementKey, frozenset[RoundId]]] = Counter(
         (StatementKey(statement), frozenset(map(RoundId, json.loads(rounds))))
         for statement, rounds in connection.execute(_REPEATED)

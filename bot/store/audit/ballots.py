@@ -22,6 +22,12 @@ def read_ballots(folder: Path) -> tuple[BoxFact, ...]:
     return tuple(fact for path in sorted(folder.glob("*.db")) if (fact := _read(path)))
 
 
+def list_ballots(folder: Path) -> frozenset[RoundId]:
+    """Return the rounds that have a ballot file in this directory."""
+    names = (_NAME.fullmatch(path.name) for path in folder.glob("*.db"))
+    return frozenset(RoundId(name[1]) for name in names if name)
+
+
 def list_damaged_ballots(folder: Path) -> tuple[Path, ...]:
     """Return the ballot files that cannot be read."""
     return tuple(folder / f"{fact.round_id}.db" for fact in read_ballots(folder) if fact.schema is None)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.core.audit import StoredResult
-from bot.core.model import ChannelId, MemberId, Round, RoundId
+from bot.core.model import ChannelId, MemberId, Round, RoundId, RoundState
 from bot.core.release import Release
 from bot.errors import StoreError
 from bot.store.connections import sqlite_database
@@ -62,6 +62,13 @@ def read_stored(path: Path) -> Stored:
             unread_rounds=unread_rounds,
             admins=frozenset(MemberId(str(admin)) for admin in admins),
         )
+
+
+def read_states(path: Path) -> dict[RoundId, RoundState]:
+    """Return the state of each round that can be read. Raises ``sqlite3.Error``."""
+    with closing(connect_reading(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        return {round_.id: round_.state for round_ in _rounds(connection, [])}
 
 
 def read_damaged(path: Path) -> tuple[str, ...]:

@@ -2,18 +2,18 @@
 
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from bot.core.audit import OnDisk, Place
+from bot.core.audit import LiveFact, OnDisk, Place
 from bot.core.model import RoundId
 from bot.errors import StoreError
 from bot.store.audit.audiences import read_audiences
-from bot.store.audit.ballots import is_timeless, list_damaged_ballots, read_ballots
+from bot.store.audit.ballots import is_timeless, list_ballots, list_damaged_ballots, read_ballots
 from bot.store.audit.copies import Folders, search_surroundings
-from bot.store.audit.database import Stored, layout, read_stored
+from bot.store.audit.database import Stored, layout, read_states, read_stored
 from bot.store.audit.files import list_files, read_contents
-from bot.store.audit.looks import LOOKS
+from bot.store.audit.looks import LOOKS, pause
 from bot.store.failures import store_error
 
 _KEY = re.compile(r"([0-9a-v]{12})\.(\w+)(\.part)?")
@@ -49,7 +49,6 @@ def _look(folders: Folders, stored: Stored) -> OnDisk:
         files=list_files(folders),
         boxes=read_ballots(ballots),
         timeless=is_timeless(ballots),
-        keys=_keys(folders[Place.KEYS]),
         tables=stored.tables,
         layout=layout(),
         rounds=stored.rounds,
@@ -60,8 +59,25 @@ def _look(folders: Folders, stored: Stored) -> OnDisk:
         around=search_surroundings(folders),
         audiences=read_audiences(folders[Place.DATA] / "audiences.db"),
         recorded=stored.admins,
+        looks=lambda: _live(folders),
         contents=lambda: read_contents(folders),
     )
+
+
+def _live(folders: Folders) -> Iterator[LiveFact]:
+    """Yield look after look, each as short as possible. Raises ``StoreError``."""
+    database = folders[Place.DATA] / "belonging.db"
+    for number in range(LOOKS):
+        if number:
+            pause()
+        try:
+            yield LiveFact(
+                states=read_states(database),
+                keys=_keys(folders[Place.KEYS]),
+                ballots=list_ballots(folders[Place.BALLOTS]),
+            )
+        except (sqlite3.Error, OSError) as error:
+            raise _unreadable(database, error) from error
 
 
 def _keys(folder: Path) -> Mapping[RoundId, frozenset[str]]:

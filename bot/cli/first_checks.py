@@ -1,0 +1,60 @@
+"""Check before a start what needs neither Slack nor the database, and name what is missing at once."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.app import system_clock
+from bot.cli.check_facts import machine_findings
+from bot.config import Config, load_config, token_problems
+from bot.core.check_rules import Judgement, Level, from_error, judge_api_url, judge_support
+from bot.errors import BotError, ConfigError, DataDirectoryError
+from bot.store.lock import check_directory
+
+log = logging.getLogger(__name__)
+
+
+def checked_config(path: Path, environ: Mapping[str, str]) -> Config:
+    """Return the configuration with which the bot can start; log the errors with which it can run.
+
+    Raises ``ConfigError`` or ``PromptPackError`` for a file that cannot be used, and ``ConfigError`` with
+    every error of the installation where the bot cannot start.
+    """
+    config = load_config(path, environ)
+    findings = (
+        *(from_error(name, problem) for name, problem in token_problems(config).items() if problem),
+        judge_api_url(config.slack.api_url),
+        *judge_support(config.settings.support, system_clock().date()),
+        *machine_findings(config),
+    )
+    errors = [finding for finding in findings if finding.level is Level.ERROR]
+    if any(_keeps_from_starting(config, finding) for finding in errors):
+        raise _as_error(errors)
+    for finding in errors:
+        # The bot's own words, with a channel, an address or a path from config.yaml; no contact, no token.
+        log.warning(f"{finding.where}: {finding.what} {finding.remedy}")  # noqa: G004 - as above
+    return config
+
+
+def _keeps_from_starting(config: Config, finding: Judgement) -> bool:
+    folders = {"data_dir": config.data_dir, "ballots_dir": config.ballots_dir, "keys_dir": config.keys_dir}
+    if finding.where in folders:
+        return not _is_usable(folders[finding.where])
+    return finding.where in token_problems(config)
+
+
+def _is_usable(folder: Path) -> bool:
+    """Return whether the bot can use this directory, or can try to make it."""
+    try:
+        if folder.exists():
+            check_directory(folder)
+    except (DataDirectoryError, OSError):
+        return False
+    return True
+
+
+def _as_error(errors: list[Judgement]) -> BotError:
+    if len(errors) == 1:
+        return ConfigError(errors[0].what, remedy=errors[0].remedy)
+    lines = [f"- {finding.what} {finding.remedy}" for finding in errors]
+    return ConfigError("\n".join([f"{len(errors)} things keep the bot from working.", *lines]))

@@ -1,0 +1,226 @@
+"""`belonging init` asks what the bot needs, writes two files or none, and never over one that is there."""
+
+import os
+import pty
+import re
+import select
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.cli.init import guessed_zone, write_new
+from bot.config import load_config
+from bot.errors import BotError
+from tests.cli.conftest import Belonging
+from tests.cli.program import TIMEOUT_S, environment
+
+TOKENS = {
+    "SLACK_BOT_TOKEN": "xoxb-1-2-abcdefghijklmnopqrstuv",
+    "SLACK_APP_TOKEN": "xapp-1-A1-2-abcdefghijklmnopqrstuv",
+}
+CONTACT = 'Asha in the "people team": #help [any time], €'
+APP_TOKEN, BOT_TOKEN = "App-Level Tokens): ", "Install App): "
+"""The ends of these questions; what is typed before the blank is thrown away, as with any hidden question."""
+
+
+@pytest.fixture
+def empty(folder: Path) -> Path:
+    """A folder without a configuration."""
+    (folder / "config.yaml").unlink()
+    return folder
+
+
+class Terminal:
+    """The program at a terminal of its own, which shows what it says and takes what is typed."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self._end, terminal = pty.openpty()
+        self.said = ""
+        self.program = subprocess.Popen(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=folder,
+            env=environment(),
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            start_new_session=True,
+        )
+        os.close(terminal)
+
+    def hear(self, words: str) -> None:
+        """Wait until it has said this after what was heard before."""
+        while words not in self.said:
+            assert self._read(), f"it never said {words!r}: {self.said}"
+        self.said = self.said.partition(words)[2]
+
+    def type(self, line: str) -> None:
+        os.write(self._end, line.encode())
+
+    def end(self) -> tuple[int, str]:
+        """The exit code, and all that was said since the last words that were heard."""
+        while self._read():
+            pass
+        os.close(self._end)
+        return self.program.wait(TIMEOUT_S), self.said
+
+    def _read(self) -> bool:
+        if not select.select([self._end], [], [], TIMEOUT_S)[0]:
+            return False
+        try:
+            said = os.read(self._end, 4096).decode(errors="replace")
+        except OSError:  # it has ended
+            return False
+        self.said += said
+        return bool(said)
+
+
+@pytest.fixture
+def at_terminal() -> Iterator[Callable[..., Terminal]]:
+    started: list[Terminal] = []
+
+    def start(folder: Path, *arguments: str) -> Terminal:
+        started.append(Terminal(folder, *arguments))
+        return started[-1]
+
+    yield start
+    for terminal in started:
+        terminal.program.kill()
+        terminal.program.wait()
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_without_questions_it_writes_what_the_bot_needs(belonging: Belonging, empty: Path) -> None:
+    flags = ("--contact", CONTACT, "--crisis", "112", "--timezone", "Asia/Tokyo", "--holidays", "JP")
+
+    result = belonging("init", "--offline", *flags, **TOKENS)
+
+    config = load_config(empty / "config.yaml", {})
+    assert result.exit_code == 0, result.output
+    assert "things looked at" in result.stdout
+    assert "/invite @belonging" in result.stdout
+    assert config.settings.support
+    assert (config.settings.support.contact, config.settings.support.crisis) == (CONTACT, "112")
+    assert (config.settings.defaults.zone, config.settings.defaults.quiet.holidays) == ("Asia/Tokyo", "JP")
+    assert config.secrets.bot_token == TOKENS["SLACK_BOT_TOKEN"]
+    assert config.secrets.app_token == TOKENS["SLACK_APP_TOKEN"]
+    assert stat.S_IMODE((empty / ".env").stat().st_mode) == 0o600
+    assert not any(token in result.output for token in TOKENS.values())
+
+
+def test_what_may_be_left_out_has_a_default_that_suits_everybody(belonging: Belonging, empty: Path) -> None:
+    belonging("init", "--offline", "--contact", "Asha", **TOKENS)
+
+    defaults = load_config(empty / "config.yaml", {}).settings.defaults
+    assert defaults.zone == guessed_zone()
+    assert defaults.quiet.holidays in {None, ""}
+
+
+def test_where_nobody_can_be_asked_one_error_names_all_that_is_missing(
+    belonging: Belonging, empty: Path
+) -> None:
+    result = belonging("init")
+
+    said = " ".join(result.stderr.split())
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "missing: SLACK_APP_TOKEN, SLACK_BOT_TOKEN, --contact." in said
+    assert [] == files(empty)
+
+
+def test_all_that_is_wrong_is_told_at_once_without_a_token(belonging: Belonging, empty: Path) -> None:
+    swapped = {"SLACK_BOT_TOKEN": TOKENS["SLACK_APP_TOKEN"], "SLACK_APP_TOKEN": TOKENS["SLACK_BOT_TOKEN"]}
+    flags = ("--contact", "two\nlines", "--timezone", "Europe/Berln", "--holidays", "XX")
+
+    result = belonging("init", *flags, **swapped)
+
+    said = " ".join(result.stderr.split())
+    assert result.exit_code == 1
+    for name in (
+        "SLACK_BOT_TOKEN holds an app-level",
+        "SLACK_APP_TOKEN holds the Bot",
+        "--contact",
+        "--holidays",
+    ):
+        assert name in said
+    assert "Europe/Berlin" in said
+    assert not any(token in said for token in TOKENS.values())
+    assert [] == files(empty)
+
+
+@pytest.mark.parametrize("name", ["config.yaml", ".env"])
+def test_it_writes_over_nothing(belonging: Belonging, empty: Path, name: str) -> None:
+    (empty / name).write_text("mine", encoding="utf-8")
+
+    result = belonging("init", "--contact", "Asha", **TOKENS)
+
+    assert result.exit_code == 1
+    assert f"Already there: {name}" in " ".join(result.stderr.split())
+    assert [name] == files(empty)
+    assert (empty / name).read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("trouble", [KeyboardInterrupt, FileExistsError])
+def test_of_two_files_none_stays_where_the_second_cannot_be_written(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, trouble: type[BaseException]
+) -> None:
+    opened = os.open
+
+    def failing(path: Path, *more: int) -> int:
+        if path.name == "second":
+            raise trouble
+        return opened(path, *more)
+
+    monkeypatch.setattr(os, "open", failing)
+    with pytest.raises((KeyboardInterrupt, BotError)):
+        write_new({empty / "first": ("1", 0o600), empty / "second": ("2", 0o600)})
+
+    assert [] == files(empty)
+
+
+def test_at_a_terminal_it_asks_and_shows_no_token(empty: Path, at_terminal: Callable[..., Terminal]) -> None:
+    terminal = at_terminal(empty, "init", "--offline")
+    terminal.hear(APP_TOKEN)
+    terminal.type("xoxb-not-this-one\n")
+    terminal.hear("SLACK_APP_TOKEN holds the Bot User OAuth Token")
+    terminal.hear(APP_TOKEN)
+    terminal.type(f"{TOKENS['SLACK_APP_TOKEN']}\n")
+    terminal.hear(BOT_TOKEN)
+    terminal.type(f"{TOKENS['SLACK_BOT_TOKEN']}\n")
+    terminal.hear("Whom can people")
+    terminal.type("Asha, asha@firm.test\n")
+    terminal.hear("emergency")
+    terminal.type("\n")
+    terminal.hear("Time zone [")
+    terminal.type("Nowhere/Here\n")
+    terminal.hear("no time zone")
+    terminal.type("America/Bogota\n")
+    terminal.hear("public holidays")
+    terminal.type("\n")
+    code, said = terminal.end()
+
+    defaults = load_config(empty / "config.yaml", {}).settings.defaults
+    assert code == 0, said
+    assert (defaults.zone, defaults.quiet.holidays or "") == ("America/Bogota", "")
+    assert "nothing is wrong" in re.sub(r"\s+", " ", said)
+    assert not any(token in said for token in TOKENS.values())
+    assert {".env", "config.yaml"} == set(files(empty))
+
+
+def test_ctrl_c_leaves_nothing_written(empty: Path, at_terminal: Callable[..., Terminal]) -> None:
+    terminal = at_terminal(empty, "init", "--offline")
+    terminal.hear(APP_TOKEN)
+    terminal.type(f"{TOKENS['SLACK_APP_TOKEN']}\n")
+    terminal.hear(BOT_TOKEN)
+    terminal.program.send_signal(signal.SIGINT)  # as a terminal does at Ctrl-C
+    code, said = terminal.end()
+
+    assert code == 1
+    assert "Traceback" not in said
+    assert [] == files(empty)
