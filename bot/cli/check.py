@@ -22,12 +22,12 @@ from bot.logs import set_up_logs
 COLOURS = {Level.OK: "green", Level.REMARK: "yellow", Level.ERROR: "bold red"}
 
 
-def run_check(path: Path, *, as_json: bool, offline: bool) -> bool:
+def run_check(path: Path, *, as_json: bool, offline: bool, agreement: Path | None = None) -> bool:
     """Print the configuration and every finding. Return True if there is no error."""
     leave_no_core()
     set_up_logs(LogLevel.ERROR)  # a failed call becomes a finding; the log of the SDK would quote its body
     with working("Looking at everything that the bot needs"):
-        result = check_installation(path, os.environ, offline=offline)
+        result = check_installation(path, os.environ, offline=offline, agreement=agreement)
     if as_json:
         print_json(as_data(result))
     else:
@@ -99,6 +99,9 @@ def _effective(config: Config) -> Iterator[tuple[str, str]]:
     yield "admins", ", ".join(sorted(settings.admins)) or "none named"
     yield "channel_creators", str(settings.creators).lower()
     yield "prompts", ", ".join(f"{pack} ({len(found.prompts)})" for pack, found in settings.packs.items())
+    yield "prompts_off", ", ".join(sorted(settings.prompts_off)) or "none"
+    yield "operator", settings.operator or "not set"
+    yield "agreement", f"of {settings.agreement.signed_on}" if settings.agreement else "none"
     yield from _settings(settings)
     yield "schedules", f"{len(config.schedules)} in config.yaml"
 
@@ -111,7 +114,8 @@ def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "support.outside", (card.outside if card else "") or "not set"
     yield "support.checked", (card.checked if card else "") or "not set"
     yield "policy.threshold", str(policy.threshold)
-    yield "policy.quotes", f"{policy.quote_replies} replies, {policy.quotes_allowed} allowed"
+    shown_from = f"{policy.quote_replies} replies, {policy.quotes_allowed} allowed"
+    yield "policy.quotes", shown_from if policy.quotes else "off"
     yield "policy.min_open", spell(policy.min_open)
     yield "retention.summaries_months", str(settings.keep_months or "for ever")
     yield "defaults.timezone", defaults.zone

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.app import system_clock
+from bot.cli.check_data import agreement_findings, database_error, stored_findings
 from bot.cli.schedule_tables import (
     Entry,
     Upcoming,
@@ -49,7 +50,6 @@ from bot.errors import (
     SlackError,
     SlackUnavailableError,
     StoppingError,
-    StoreError,
 )
 from bot.proof.files import is_copied, is_network
 from bot.slack.client.stoppable import StoppableClient
@@ -59,8 +59,6 @@ from bot.slack.transport.http_server import listen
 from bot.slack.transport.loop import Loop
 from bot.slack.transport.socket_mode import count_connections
 from bot.store.audit.copies import filesystem_of
-from bot.store.audit.database import read_damaged
-from bot.store.audit.installation import list_damaged
 from bot.store.lock import check_directory, is_held
 
 UPCOMING_SHOWN = 5
@@ -79,8 +77,13 @@ class CheckResult:
     upcoming: tuple[Upcoming, ...] = ()
 
 
-def check_installation(path: Path, environ: Mapping[str, str], *, offline: bool) -> CheckResult:
-    """Check the installation that this configuration describes; ``offline``: do not ask Slack."""
+def check_installation(
+    path: Path, environ: Mapping[str, str], *, offline: bool, agreement: Path | None = None
+) -> CheckResult:
+    """Check the installation that this configuration describes; ``offline``: do not ask Slack.
+
+    ``agreement``: the file to hold the settings against, in place of the one that config.yaml names.
+    """
     at = system_clock()
     try:
         config = load_config(path, environ)
@@ -88,13 +91,13 @@ def check_installation(path: Path, environ: Mapping[str, str], *, offline: bool)
         return CheckResult(at=at, config=None, findings=(from_error("configuration", problem),))
     findings = [ok("configuration", f"{config.path} is read.")]
     findings += [remark("prompts", note, "See docs/prompts.md.") for note in config.notes]
+    findings += agreement_findings(config, agreement)
     try:
         entries = schedule_entries(config, at)
     except (BotError, OSError) as problem:
         entries = ()
-        findings.append(_database_error(problem))
-    findings += _damaged_rows(config)
-    findings += _damaged_files(config)
+        findings.append(database_error(problem))
+    findings += stored_findings(config, at)
     slack_at: list[datetime] = []
     findings += _slack(config, entries, slack_at, offline=offline)
     now = _time_of_bot(config, slack_at)
@@ -114,36 +117,6 @@ def _time_of_bot(config: Config, slack_at: Sequence[datetime]) -> datetime:
     if not slack_at:
         return time_of(config, machine).now
     return slack_at[0] if abs(machine - slack_at[0]) > CLOCK_OFF else machine
-
-
-def _damaged_rows(config: Config) -> Iterator[Judgement]:
-    """Report the rows that the bot cannot read and leaves out, each by its table and id."""
-    path = config.data_dir / "belonging.db"
-    if not path.exists():
-        return
-    with suppress(StoreError, OSError):  # reported above
-        for row in read_damaged(path):
-            what = f"The row {row} cannot be read: it is left out, and all else goes on."
-            yield error("belonging.db", what, "Run the version that wrote it, or restore a backup.")
-
-
-def _damaged_files(config: Config) -> Iterator[Judgement]:
-    """Report the ballot files and audience files that cannot be read."""
-    with suppress(OSError):  # the directories are checked below
-        for path in list_damaged(config.data_dir, config.ballots_dir):
-            if path.parent == config.ballots_dir:
-                what = f"{path} is damaged: its round takes no replies, and ends as key lost after its close."
-                yield error("ballots", what, "Leave it there, and look why: usually the disk fails.")
-            else:
-                what = f"{path} is damaged, so nobody can tell who was asked what lately."
-                remedy = "Restart the bot: it begins the file anew, and what was asked lately rests."
-                yield error("audiences.db", what, remedy)
-
-
-def _database_error(problem: BotError | OSError) -> Judgement:
-    if isinstance(problem, BotError):
-        return from_error("belonging.db", problem)
-    return error("belonging.db", f"It cannot be read ({problem.strerror}).", "Run this as the bot's user.")
 
 
 def _slack(

@@ -35,7 +35,7 @@ from bot.cli.process import (
 )
 from bot.errors import BotError
 
-HELP = """Ask a team how far its people belong, keep their answers anonymous, and give an honest summary.
+HELP = """Ask a team how far its people belong, keep their answers confidential, and give an honest summary.
 
 Start with [bold]belonging demo[/]: a whole workspace in your browser, with no Slack account.
 For a real workspace, open the link of [bold]belonging manifest --link[/], let [bold]belonging init[/] ask
@@ -149,17 +149,21 @@ def run(
 def check(
     config: ConfigPath = DEFAULT_CONFIG,
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask Slack.")] = False,
+    agreement: Annotated[
+        Path | None,
+        typer.Option(help="What was agreed; in place of the file that config.yaml names."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Look at everything that the bot needs before it runs, and say what is wrong and what to do.
 
     Configuration with secrets masked, tokens, scopes, clock, channels and how many can reply,
     the card, directories, the next questions. Reads only, and is safe while the bot runs.
-    The exit code is 1 when anything keeps the bot from working or breaks the promise.
+    The exit code is 1 when anything keeps the bot from working, breaks the promise, or is not as agreed.
     """
     from bot.cli.check import run_check
 
-    well = run_check(config, as_json=as_json, offline=offline)
+    well = run_check(config, as_json=as_json, offline=offline, agreement=agreement)
     if not well:
         raise typer.Exit(1)
 
@@ -237,18 +241,24 @@ def export(
     kind: Annotated[
         ExportFormat, typer.Option("--format", help="For a spreadsheet, or for programs.")
     ] = ExportFormat.CSV,
-    channel: Annotated[
-        str | None, typer.Option(help="The channel's id; every channel where none is given.")
-    ] = None,
+    channel: Annotated[str | None, typer.Option(help="The channel's id, such as C0123456789.")] = None,
+    all_channels: Annotated[
+        bool, typer.Option("--all-channels", help="All channels in one table, such as to move them.")
+    ] = False,
     out_file: Annotated[
         Path | None, typer.Option("--out", help="The file to write; printed where none is given.")
     ] = None,
     config: ConfigPath = DEFAULT_CONFIG,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
-    """Write the stored results as CSV or JSON: the numbers that members saw, and nothing more."""
+    """Write the stored results of a channel as CSV or JSON: what members saw, and nothing more.
+
+    A table of all channels invites comparing teams, so it has to be asked for.
+    """
     from bot.cli.report import write_export
 
+    if bool(channel) is all_channels:
+        raise BotError("Of which channel?", remedy="Add --channel C0123456789, or --all-channels; not both.")
     write_export(load(config), channel, kind, out_file, force=force)
 
 

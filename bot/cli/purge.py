@@ -1,6 +1,6 @@
 """Run ``belonging purge``: list, confirm and remove what is stored of a channel, or everything."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 import typer
@@ -27,6 +27,7 @@ from bot.store.backup import contents
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from bot.store.erase import erase
+from bot.store.upgrade import BEFORE_UPGRADE, kept_since
 from bot.timer import AlarmTimer
 
 LIVE = (RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING, RoundState.RELEASED)
@@ -60,7 +61,7 @@ def purge_channels(
         if not clock_is_right:
             with database.read("clock") as tx:
                 check_clock(tx, clock())
-        for line in lines:
+        for line in (*lines, *_copies(config)):
             say(line)
         _confirm(", ".join(channels), sure=sure)
         audience_file = AudienceFile(config.data_dir / AUDIENCES)
@@ -84,6 +85,8 @@ def purge_all(config: Config, *, sure: bool) -> None:
         open_now = vault.list_rounds() | boxes.list_boxes()
         secrets = f"keys and replies of {counted(len(open_now), 'open round')}"
         say(f"In {', '.join(map(str, folders))}: {_of_all(config)}; {secrets}.")
+        for line in _copies(config):
+            say(line)
         _confirm("everything", sure=sure)
         with working("Removing"):
             _end_all(config, boxes, vault, open_now)
@@ -127,6 +130,13 @@ def _of_channel(store: Store, channel: ChannelId) -> str:
     open_ = f" ({len(live)} open, to be cancelled)" if live else ""
     counts = (counted(len(schedules), "schedule"), counted(len(rounds), "round") + open_)
     return ", ".join((*counts, counted(len(results), "result")))
+
+
+def _copies(config: Config) -> Iterator[str]:
+    """Yield a line on the copy that the last upgrade made, which holds all channels and goes, too."""
+    path = config.data_dir / "belonging.db"
+    if made := kept_since(path):
+        yield f"{path.with_name(BEFORE_UPGRADE)}, the copy that the upgrade of {made.date()} made."
 
 
 def _of_all(config: Config) -> str:

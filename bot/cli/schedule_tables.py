@@ -17,7 +17,7 @@ from bot.config import Config, holiday_calendar
 from bot.core.advice import overuse
 from bot.core.check_rules import uncompared_clock
 from bot.core.clock import IN_THE_FUTURE, doubt_of_clock
-from bot.core.model import ChannelId, PackId, PromptPack, ScheduleId
+from bot.core.model import ChannelId, PackId, PromptPack, ReleasePolicy, ScheduleId
 from bot.core.schedule import Schedule, Source, describe, is_paused, jitter_of, opening_times, upcoming_times
 from bot.errors import BotError
 from bot.store.read_only import read_last_firings, read_newest_time, read_schedules
@@ -347,14 +347,16 @@ def _dry(entries: Sequence[Entry], packs: Mapping[PackId, PromptPack]) -> Iterat
                 schedule=asking[0],
                 what=f"it asks up to {dry.asked} times in four weeks, and '{name}' has statements for "
                 f"{rounds}: in between "
-                + (
-                    f"the question comes alone, and under {asking[0].policy.quote_replies} people nothing."
-                    if dry.alone
-                    else "some of them are left out."
-                ),
+                + (_meanwhile(asking[0].policy) if dry.alone else "some of them are left out."),
                 remedy="Ask less often, or give the pack more topics.",
                 error=False,
             )
+
+
+def _meanwhile(policy: ReleasePolicy) -> str:
+    if not policy.quotes:
+        return "nothing is asked."
+    return f"the question comes alone, and under {policy.quote_replies} people nothing."
 
 
 def _local(at: datetime, schedule: Schedule) -> datetime:

@@ -3,6 +3,7 @@
 Nothing else in the bot uses pydantic or yaml.
 """
 
+from bot.config.agreement import load_agreement
 from bot.config.calendars import holiday_calendar
 from bot.config.environment import TOKENS, check_tokens, masked, token_problem, token_problems
 from bot.config.load import load_config, read_data_dir
@@ -22,6 +23,7 @@ __all__ = [
     "SlackMode",
     "check_tokens",
     "holiday_calendar",
+    "load_agreement",
     "load_config",
     "load_pack",
     "load_packs",

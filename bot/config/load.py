@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 
+from bot.config.agreement import load_agreement
 from bot.config.environment import KINDS, read_environment, secrets_of
 from bot.config.model import Config, SlackConfig, SlackMode
 from bot.config.packs import load_packs, pack_notes
@@ -45,7 +46,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
         data_dir=data_dir,
         ballots_dir=ballots_dir,
         keys_dir=keys_dir,
-        settings=_settings(file, packs),
+        settings=_settings(file, packs, folder),
         schedules=schedules_of(document, file, packs),
         notes=tuple(note for pack in packs.values() for note in pack_notes(pack)),
     )
@@ -209,7 +210,7 @@ def _slack(file: ConfigFile, variables: Mapping[str, str]) -> SlackConfig:
     )
 
 
-def _settings(file: ConfigFile, packs: Mapping[PackId, PromptPack]) -> Settings:
+def _settings(file: ConfigFile, packs: Mapping[PackId, PromptPack], folder: Path) -> Settings:
     return Settings(
         support=_support(file.support),
         policy=policy_of(file.policy),
@@ -219,6 +220,9 @@ def _settings(file: ConfigFile, packs: Mapping[PackId, PromptPack]) -> Settings:
         catch_up=file.defaults.catch_up,
         jitter=file.defaults.jitter,
         keep_months=file.retention.summaries_months,
+        operator=file.operator,
+        prompts_off=frozenset(file.prompts_off),
+        agreement=load_agreement(_under(folder, file.agreement)) if file.agreement else None,
         defaults=defaults_of(file.defaults),
     )
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from bot.config.calendars import holiday_calendar
 from bot.config.model import NOT_YET_APPLIED
 from bot.config.problems import Problem, error_of, nearest, quoted
-from bot.config.schema import ConfigFile, DefaultsSection, PolicySection, ScheduleSection
+from bot.config.schema import ConfigFile, DefaultsSection, PolicySection, QuotesSection, ScheduleSection
 from bot.config.values import spell
 from bot.config.yaml_documents import Document, KeyPath
 from bot.core.model import ChannelId, PackId, PromptPack, ReleasePolicy, ScheduleId
@@ -42,10 +42,12 @@ def _spelled(recurrence: Recurrence) -> str:
 
 def policy_of(section: PolicySection) -> ReleasePolicy:
     """Return the release policy that this section describes."""
+    quotes = section.quotes or QuotesSection()
     return ReleasePolicy(
         threshold=section.threshold,
-        quote_replies=section.quotes.replies,
-        quotes_allowed=section.quotes.allowed,
+        quote_replies=quotes.replies,
+        quotes_allowed=quotes.allowed,
+        quotes=section.quotes is not None,
         min_open=section.min_open,
     )
 

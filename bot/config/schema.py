@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, SkipValidation, ValidationInfo, fie
 
 from bot.config import values
 from bot.config.calendars import parse_region
-from bot.config.problems import Section, WrongValueError
+from bot.config.problems import Section, WrongValueError, quoted
 from bot.config.shipped import OWN_PACK
 from bot.core.schedule import Recurrence
 
@@ -78,11 +78,23 @@ class QuotesSection(Section):
     allowed: Annotated[int, values.scalar(values.whole(3, 1000))] = 3
 
 
+def _quotes(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value.strip().lower() != "off":
+        raise WrongValueError(f"{quoted(value)} is not known here", "Write off, or replies and allowed.")
+    return None
+
+
+Quotes = Annotated[QuotesSection | None, BeforeValidator(_quotes)]
+"""When quotes are shown; None where no text is asked for and nobody is quoted."""
+
+
 class PolicySection(Section):
     """What may be shown of a round."""
 
     threshold: Annotated[int, values.scalar(values.whole(5, 20))] = 5
-    quotes: QuotesSection = QuotesSection()
+    quotes: Quotes = QuotesSection()
     min_open: Annotated[timedelta, values.scalar(values.duration(MINUTE, LONGEST_ROUND))] = timedelta(
         hours=24
     )
@@ -132,9 +144,9 @@ class ScheduleSection(Section):
 
 
 class RetentionSection(Section):
-    """How long results are kept."""
+    """How long results and norms are kept; None: for ever."""
 
-    summaries_months: Annotated[int | None, values.scalar(values.whole(1, 120))] = None
+    summaries_months: Annotated[int | None, values.scalar(values.whole_or_none(1, 120))] = 24
 
 
 class ConfigFile(Section):
@@ -149,6 +161,8 @@ class ConfigFile(Section):
     channel_creators: Flag = False
     prompts: tuple[Place, ...] = (OWN_PACK,)
     prompts_off: tuple[Text, ...] = ()
+    operator: Text = ""
+    agreement: Place | None = None
     support: SupportSection = SupportSection()
     policy: PolicySection = PolicySection()
     retention: RetentionSection = RetentionSection()

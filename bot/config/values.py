@@ -59,11 +59,17 @@ def parse_flag(text: str) -> bool:
     return found
 
 
-def whole(low: int, high: int) -> Callable[[str], int]:
-    """Return a parser of whole numbers from ``low`` to ``high``."""
+def whole_or_none(low: int, high: int) -> Callable[[str], int | None]:
+    """Return a parser of whole numbers from ``low`` to ``high``, and of ``none``."""
+    number = whole(low, high, ", or none")
+    return lambda text: None if text.strip().lower() == "none" else number(text)
+
+
+def whole(low: int, high: int, more: str = "") -> Callable[[str], int]:
+    """Return a parser of whole numbers from ``low`` to ``high``; ``more``: what else is accepted."""
 
     def parse(text: str) -> int:
-        accepted = f"Write a whole number from {low} to {high}."
+        accepted = f"Write a whole number from {low} to {high}{more}."
         if not re.fullmatch(r"[+-]?[0-9]{1,9}", text.strip()):
             raise WrongValueError(f"{quoted(text)} is no whole number", accepted)
         if not low <= int(text) <= high:

@@ -215,13 +215,15 @@ class ReleasePolicy:
     """What may be shown of a round. Frozen when it opens, and told to members in words.
 
     ``threshold``: least number of replies, 5 to 20. ``quote_replies`` and ``quotes_allowed``: least number of
-    replies, and of writers who allowed it, before quotes are shown (at least 10 and 3). ``min_open``: the
-    shortest time that a round stays open, at least one minute.
+    replies, and of writers who allowed it, before quotes are shown (at least 10 and 3). ``quotes``: whether
+    texts are asked for and quoted at all. ``min_open``: the shortest time that a round stays open, at least
+    one minute.
     """
 
     threshold: int = 5
     quote_replies: int = 10
     quotes_allowed: int = 3
+    quotes: bool = True
     min_open: timedelta = timedelta(hours=24)
 
     def __post_init__(self) -> None:

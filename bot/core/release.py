@@ -330,8 +330,11 @@ def _release_tags(tags: Sequence[Tag], replies: Sequence[Reply]) -> tuple[TagRel
 def _release_quotes(
     replies: Sequence[Reply], policy: ReleasePolicy, seed: int, names: AbstractSet[str]
 ) -> tuple[str, ...]:
-    """Return the redacted texts that may be shown, shuffled by the seed; none if too few writers agreed."""
-    if len(replies) < policy.quote_replies:
+    """Return the redacted texts that may be shown, shuffled by the seed.
+
+    There are none if the round quotes nobody, or if too few writers agreed.
+    """
+    if not policy.quotes or len(replies) < policy.quote_replies:
         return ()
     redact = redactor(names)
     redacted = (redact(reply.text) for reply in replies if reply.quotable)

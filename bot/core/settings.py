@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from bot.core.agreement import Agreement, Terms
 from bot.core.model import MemberId, PackId, PromptPack, ReleasePolicy, SupportCard
 from bot.core.schedule import QuietDays
 
@@ -25,7 +26,9 @@ class Settings:
     ``admins`` may set schedules, besides the workspace's admins and owners. ``creators``: whoever created a
     channel may do so there. ``catch_up``: how late a prompt may still come. ``jitter``: the time over which
     prompts of many channels that are due together are spread. ``keep_months``: for how many months results
-    are kept; None: for ever.
+    and norms are kept; None: for ever. ``operator``: who runs the bot, in words; may be empty.
+    ``prompts_off``: the prompts and topics that are not asked. ``agreement``: what was agreed, if config.yaml
+    names it.
     """
 
     support: SupportCard | None
@@ -36,4 +39,20 @@ class Settings:
     catch_up: timedelta = timedelta(hours=12)
     jitter: timedelta = timedelta(0)
     keep_months: int | None = None
+    operator: str = ""
+    prompts_off: frozenset[str] = frozenset()
+    agreement: Agreement | None = None
     defaults: ScheduleDefaults = field(default_factory=ScheduleDefaults)
+
+    @property
+    def terms(self) -> Terms:
+        """The settings that can be agreed."""
+        policy = self.policy
+        return Terms(
+            threshold=policy.threshold,
+            quotes=(policy.quote_replies, policy.quotes_allowed) if policy.quotes else None,
+            packs=frozenset(self.packs),
+            prompts_off=self.prompts_off,
+            months=self.keep_months,
+            operator=self.operator,
+        )

@@ -105,7 +105,7 @@ class Messenger(Protocol):
         """Remind the whole channel, once, that a round closes soon. ``shared``: as in ``announce``."""
 
     def introduce(self, channel: ChannelId) -> None:
-        """Post in a channel what the bot does there, how replies stay anonymous, and how to begin."""
+        """Post in a channel what the bot does there, how replies stay confidential, and how to begin."""
 
     def tell_change(self, change: ScheduleChange, next_at: datetime | None) -> None:
         """Tell a channel in one line that its schedule was changed. ``next_at``: the next prompt (UTC)."""

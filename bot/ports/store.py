@@ -308,6 +308,15 @@ class Tx(Protocol):
     def forget_rounds(self, rounds: Collection[RoundId]) -> None:
         """Delete these rounds with their results and all about them; what was asked stays stored."""
 
+    def list_old_norms(self, day: date) -> tuple[NormId, ...]:
+        """Return the proposals and norms whose last step was before this day, but for what is tried or kept.
+
+        None of a channel is among them while a question about its norms is open there.
+        """
+
+    def forget_norms(self, norms: Collection[NormId]) -> None:
+        """Delete these norms with their words and history."""
+
     def forget_acts(self, moment: datetime) -> int:
         """Delete the firings and the told changes from before this time; return their number.
 
@@ -348,6 +357,12 @@ class Store(Protocol):
 
     def stop_waiting(self) -> None:
         """Wait for no other program from now on: the bot stops, and what they delay fails at once."""
+
+    def drop_copy(self, before: datetime) -> bool:
+        """Remove the copy that an upgrade has made, if it is older than this; return whether it was.
+
+        Raises ``StoreError``.
+        """
 
     def scrub(self) -> None:
         """Leave no trace on disk of what was deleted or replaced.

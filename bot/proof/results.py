@@ -124,6 +124,8 @@ def _broken_tags(round_: Round, result: Published) -> Iterator[str]:
 
 def _broken_quotes(round_: Round, result: Published) -> Iterator[str]:
     policy = round_.policy
+    if result.quotes and not policy.quotes:
+        yield "quotes in a round that quotes nobody"
     if result.quotes and result.replies < policy.quote_replies:
         yield "quotes from too few replies"
     # The number of quotes taken down is unknown: two quotes with the same words are taken down together.

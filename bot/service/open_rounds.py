@@ -231,7 +231,8 @@ def _choose(
     highlight = highlight_of(tx.list_releases(schedule.channel))
     agenda = agenda_of(services, tx, schedule.channel, schedule.zone)
     shared = shared_with(services, asked_lately(services, tx, schedule.zone, round_id), audience)
-    could_quote = len(audience) if len(audience) >= schedule.policy.quote_replies else 0
+    enough = schedule.policy.quotes and len(audience) >= schedule.policy.quote_replies
+    could_quote = len(audience) if enough else 0
     prompt = choose(pack, asked, highlight, agenda, shared, could_quote)
     cancelled = _cancelled_on(today, tx.list_channel_rounds(schedule.channel))
     if len(cancelled) >= TRIES or not all(prompt and _are_alike(prompt, one.prompt) for one in cancelled):

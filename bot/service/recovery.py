@@ -125,6 +125,7 @@ def apply_declared(services: Services, declared: Sequence[Schedule], now: dateti
 
     A schedule that was there before keeps its first day, so that nothing fires twice or for the past, and its
     pause. Channels are told about changes and ends; a new schedule shows itself by its first question.
+    Schedules that were set in Slack get the rules of config.yaml.
     """
     wanted = {schedule.id: schedule for schedule in declared}
     with services.store.transaction("apply_declared") as tx:
@@ -141,6 +142,22 @@ def apply_declared(services: Services, declared: Sequence[Schedule], now: dateti
             tx.put_schedule(after)
             kind = ChangeKind.CHANGED if before else ChangeKind.CREATED
             tx.insert_change(_by_config(kind, after, now), told=before is None)
+    apply_policy(services)
+
+
+def apply_policy(services: Services) -> None:
+    """Give schedules that were set in Slack the rules of config.yaml: its quotes, and at least its threshold.
+
+    Without this a schedule would go on quoting after ``policy.quotes: off``. Open rounds keep their rules.
+    """
+    policy = services.settings.policy
+    with services.store.transaction("apply_policy") as tx:
+        for schedule in tx.list_schedules(Source.SLACK):
+            own = schedule.policy
+            threshold = max(own.threshold, policy.threshold)
+            after = replace(policy, threshold=threshold, min_open=own.min_open)
+            if after != own:
+                tx.put_schedule(replace(schedule, policy=after))
 
 
 def _with_stored_state(schedule: Schedule, before: Schedule | None, now: datetime) -> Schedule:

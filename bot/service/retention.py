@@ -5,7 +5,7 @@ stay: they are needed to choose the next question and to count the channel's rou
 """
 
 import logging
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from dateutil.relativedelta import relativedelta
 
@@ -15,6 +15,9 @@ from bot.service.audiences import forget_old_audiences
 from bot.service.clock_trust import may_decide
 
 log = logging.getLogger(__name__)
+
+COPY_KEPT = timedelta(days=14)
+"""How long the copy stays that an upgrade makes of the database."""
 
 
 def retention_cutoff(now: datetime, months: int) -> datetime:
@@ -27,7 +30,7 @@ def retention_cutoff(now: datetime, months: int) -> datetime:
 
 
 def delete_expired(services: Services) -> None:
-    """Delete who was asked more than four weeks ago, and the results that are kept no longer.
+    """Delete who was asked over four weeks ago, and the results, norms and copies that are kept no longer.
 
     No trace of them is left on disk. It may be called at any time; there is seldom something to do. A failure
     is logged, and the next call tries again.
@@ -36,6 +39,8 @@ def delete_expired(services: Services) -> None:
     try:
         if may_decide(services):
             forget_old_audiences(services)
+            if services.store.drop_copy(services.clock() - COPY_KEPT):
+                log.info("backup of the upgrade removed")
         if months and may_decide(services):
             _forget(services, retention_cutoff(services.clock(), months))
         scrub_if_needed(services)
@@ -48,8 +53,11 @@ def _forget(services: Services, moment: datetime) -> None:
         old = tx.list_ended_before(moment)
         if old:
             tx.forget_rounds(old)
+        norms = tx.list_old_norms(moment.date())
+        if norms:
+            tx.forget_norms(norms)
         acts = tx.forget_acts(moment)
-    if old or acts:
+    if old or norms or acts:
         log.info("forgotten", extra={"count": len(old)})
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.core.agreement import Agreement, differences
 from bot.core.audit import LastProof
 from bot.core.model import ChannelId, MemberId, ReleasePolicy, Round, RoundId, RoundState
 from bot.core.release import Release, Result
@@ -16,7 +17,8 @@ class Standing:
 
     ``policy``: the rules of the open round, else the configured ones. ``tenure``: whether the open round, or
     else the next one, asks how long people have been in the team. ``earlier``: the results before the latest,
-    newest first. ``proof``: how the bot's last attack on itself ended.
+    newest first. ``proof``: how the bot's last attack on itself ended. ``operator``: who runs the bot.
+    ``agreement``: what was agreed, if anything; ``differs``: the names of settings that are not as agreed.
     """
 
     latest: Result | None
@@ -25,6 +27,9 @@ class Standing:
     earlier: tuple[Result, ...] = ()
     proof: LastProof | None = None
     tenure: bool = False
+    operator: str = ""
+    agreement: Agreement | None = None
+    differs: tuple[str, ...] = ()
 
     @property
     def results(self) -> tuple[Result, ...]:
@@ -39,15 +44,19 @@ def standing(services: Services, channel: ChannelId) -> Standing:
         rounds = tx.list_rounds([RoundState.OPEN])  # a few, while a channel has had hundreds
         proof = tx.fetch_proof()
         asks_tenure = any(schedule.tenure for schedule in tx.list_channel_schedules(channel))
+    settings, agreed = services.settings, services.settings.agreement
     here = (round_ for round_ in reversed(rounds) if round_.channel == channel)
     open_round = next((round_ for round_ in here if takes_replies(services, round_)), None)
     return Standing(
         latest=releases[0] if releases else None,
         open_round=open_round,
-        policy=open_round.policy if open_round else services.settings.policy,
+        policy=open_round.policy if open_round else settings.policy,
         earlier=releases[1:],
         proof=proof,
         tenure=open_round.prompt.asks_tenure if open_round else asks_tenure,
+        operator=settings.operator,
+        agreement=agreed,
+        differs=tuple(one.name for one in differences(agreed.terms, settings.terms)) if agreed else (),
     )
 
 

@@ -84,7 +84,7 @@ def _help(context: ListenerContext, words: str) -> Answer:
     if words != "help":
         return unknown_word(words)
     settings = context.services.settings
-    return help_text(), help_blocks(settings.support, settings.policy.threshold)
+    return help_text(), help_blocks(settings.support, settings.policy)
 
 
 def _acknowledge(ack: Ack, answer: Answer) -> None:

@@ -97,7 +97,7 @@ class SlackMessenger:
         self._post(round_.channel, prompt.reminder_text(round_), blocks)
 
     def introduce(self, channel: ChannelId) -> None:
-        """Post what the bot does in a channel, how replies stay anonymous, and how to begin."""
+        """Post what the bot does in a channel, how replies stay confidential, and how to begin."""
         self._post(channel, messages.INTRODUCTION_TEXT, messages.introduction())
 
     def tell_change(self, change: ScheduleChange, next_at: datetime | None) -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from threading import Lock, get_ident
 from time import monotonic
@@ -22,7 +23,7 @@ from bot.store.migrations import migrate
 from bot.store.readers import ReaderPool
 from bot.store.statements import RowReader
 from bot.store.transaction import Transaction
-from bot.store.upgrade import drop_kept, keep_before_upgrade
+from bot.store.upgrade import drop_kept, keep_before_upgrade, kept_since
 
 
 class Database:
@@ -118,6 +119,17 @@ class Database:
                 f"Another program is reading {self._path}, so what was deleted is still beside it.",
                 remedy="It is tried again within a minute.",
             )
+
+    def drop_copy(self, before: datetime) -> bool:
+        """Remove the backup that an upgrade has made, if it is older than this; return whether it was.
+
+        Raises ``StoreError``.
+        """
+        made = kept_since(self._path)
+        if made is None or made >= before:
+            return False
+        drop_kept(self._path)
+        return True
 
     def ensure_writable(self) -> None:
         """Raise ``StoreError`` where nothing could be stored now.

@@ -390,7 +390,7 @@ INSERT INTO proof (id, at, body) VALUES (1, :at, :body)
 ON CONFLICT (id) DO UPDATE SET at = excluded.at, body = excluded.body;
 
 -- name: fetch_proof
--- Anybody who asks how replies stay anonymous.
+-- Anybody who asks how replies stay confidential.
 SELECT body FROM proof WHERE id = 1;
 
 -- name: list_asked
@@ -415,6 +415,22 @@ WHERE closes_at < :moment AND state IN ('closed', 'cancelled', 'key_lost') ORDER
 -- name: list_channel_round_ids
 -- The operator deletes everything of a channel.
 SELECT id FROM round WHERE channel = :channel ORDER BY id;
+
+-- name: list_old_norms
+-- The daily deletion: proposals and norms whose last step is old, also those that were taken down. What is tried or
+-- kept stays, and so do all while a question about them is open.
+SELECT id FROM norm WHERE json_valid(body)
+  AND body ->> '$.steps[#-1].on' < :day
+  AND body ->> '$.steps[#-1].state' NOT IN ('trying', 'kept')
+  AND NOT EXISTS (
+    SELECT 1 FROM round WHERE round.channel = norm.channel AND round.state IN ('open', 'closing', 'released')
+      AND coalesce(iif(json_valid(prompt), prompt ->> '$.kind_', 'choose'), 'reflect') NOT IN ('reflect', 'collect')
+  )
+ORDER BY place;
+
+-- name: delete_norms
+-- The daily deletion.
+DELETE FROM norm WHERE id IN (SELECT value FROM json_each(:norms));
 
 -- name: remember_asked
 -- The daily deletion. What stays of a round is its question and number: no time, no answer, no count. If it was about

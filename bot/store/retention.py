@@ -1,9 +1,9 @@
 """Delete what is kept no longer, and keep the questions that were asked."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
-from bot.core.model import ChannelId, RoundId, RoundPrompt
+from bot.core.model import ChannelId, NormId, RoundId, RoundPrompt
 from bot.store.mapping import prompt_of
 from bot.store.serialization import dumps, time_text
 from bot.store.statements import Statements
@@ -47,6 +47,13 @@ class RetentionQueries(Statements):
         values = {"rounds": dumps(tuple(rounds))}
         for name in ("remember_asked", *_OF_ROUNDS):
             self._change(name, values)
+        self.request_scrub()
+
+    def list_old_norms(self, day: date) -> tuple[NormId, ...]:
+        return self._all("list_old_norms", {"day": day.isoformat()}, lambda row: NormId(row["id"]))
+
+    def forget_norms(self, norms: Collection[NormId]) -> None:
+        self._change("delete_norms", {"norms": dumps(tuple(norms))})
         self.request_scrub()
 
     def forget_acts(self, moment: datetime) -> int:

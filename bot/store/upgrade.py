@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlite_utils import Database as SqliteDatabase
@@ -18,7 +19,7 @@ _COPY_PRAGMAS = (("temp_store", "MEMORY", 2), ("secure_delete", "ON", 1))
 log = logging.getLogger(__name__)
 
 BEFORE_UPGRADE = "before-upgrade.db"
-"""The name of the backup, beside belonging.db. The next upgrade replaces it."""
+"""The name of the backup, beside belonging.db. The next upgrade replaces it; it is removed after 14 days."""
 
 
 def keep_before_upgrade(database: SqliteDatabase, path: Path) -> None:
@@ -52,6 +53,20 @@ def drop_kept(path: Path) -> None:
     kept = path.with_name(BEFORE_UPGRADE)
     try:
         kept.unlink(missing_ok=True)
+    except OSError as error:
+        raise store_error(kept, error) from error
+
+
+def kept_since(path: Path) -> datetime | None:
+    """Return when the backup beside this belonging.db was made (UTC); None without one.
+
+    Raises ``StoreError``.
+    """
+    kept = path.with_name(BEFORE_UPGRADE)
+    try:
+        return datetime.fromtimestamp(kept.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise store_error(kept, error) from error
 

@@ -3,8 +3,8 @@
 import json
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,13 +15,16 @@ import pytest
 
 from bot.app import system_clock
 from bot.core.check_rules import CLOCK_REMEDY, SCOPES
+from bot.core.model import RoundState
 from bot.demo.request_url import SIGNING_SECRET
 from bot.demo.server import DemoServer
 from bot.demo.site import APP_TOKEN, BOT_TOKEN, Fault
 from bot.demo.workspace import demo_workspace
+from bot.store.database import Database
 from bot.store.lock import InstanceLock, prepare
 from tests.cli.conftest import Belonging
 from tests.cli.program import CONFIG, ROOT
+from tests.contracts.values import a_norm, a_round
 from tests.held_port import held_port
 from tests.patience import UNHURRIED
 from tests.world import real_clock
@@ -35,6 +38,7 @@ SCHEDULED = OWN.replace(
 )
 TOKENS = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN}
 HTTP = "slack: {mode: http, http: {port: %d}}\n"
+LONG_AGO = datetime(2020, 1, 7, 9, tzinfo=UTC)
 Check = Callable[..., tuple[int, dict[str, Any]]]
 
 
@@ -49,6 +53,67 @@ def check(belonging: Belonging, folder: Path) -> Check:
         return result.exit_code, json.loads(result.stdout)
 
     return run
+
+
+def test_old_results_are_counted_before_the_next_start_deletes_them(check: Check, folder: Path) -> None:
+    data = folder / "data"
+    data.mkdir(mode=0o700)
+    with closing(Database(data / "belonging.db")) as database, database.transaction("old") as tx:
+        for month, state in (("1", RoundState.CLOSED), ("2", RoundState.OPEN)):
+            tx.insert_round(
+                a_round(f"00000000000{month}", number=int(month), opened_at=LONG_AGO, state=state)
+            )
+        tx.put_norm(a_norm())  # tried since 2026
+
+    _, found = check(SCHEDULED, "--offline")
+
+    (finding,) = [one for one in found["findings"] if one["where"] == "retention"]
+    assert "Questions with their results (1), and proposals and norms (0)" in finding["what"]
+    assert "to none, before the bot starts" in finding["remedy"]
+
+
+AGREED = """\
+date: 2026-12-01
+operator: Ada Example
+threshold: 5
+quotes: {replies: 10, allowed: 3}
+packs: [belonging]
+retention: {summaries_months: 24}
+"""
+
+
+def agreement_findings(data: dict[str, Any]) -> list[str]:
+    return [one["what"] for one in data["findings"] if one["where"] == "agreement"]
+
+
+def test_settings_are_held_against_the_agreement_that_the_configuration_names(
+    check: Check, folder: Path
+) -> None:
+    (folder / "agreement.yaml").write_text(AGREED, encoding="utf-8")
+    named = f"{SCHEDULED}\nagreement: agreement.yaml\noperator: Ada Example\n"
+
+    assert ["The settings are those agreed on 2026-12-01."] == agreement_findings(
+        check(named, "--offline")[1]
+    )
+
+    code, found = check(f"{named}policy: {{quotes: off}}\n".replace("Ada", "Bo"), "--offline")
+    assert 1 == code
+    assert 2 == len(agreement_findings(found))
+
+
+def test_another_copy_of_the_agreement_can_be_held_against_them(check: Check, folder: Path) -> None:
+    signed = folder / "signed.yaml"
+    signed.write_text(AGREED.replace("threshold: 5", "threshold: 8"), encoding="utf-8")
+
+    code, found = check(f"{SCHEDULED}\noperator: Ada Example\n", "--offline", "--agreement", str(signed))
+
+    assert 1 == code
+    assert ["threshold: 8 replies was agreed, and config.yaml says 5 replies."] == agreement_findings(found)
+
+
+def test_an_agreement_that_is_not_there_is_one_clear_sentence(check: Check) -> None:
+    code, found = check(SCHEDULED, "--offline", "--agreement", "none.yaml")
+    assert (1, True) == (code, "none.yaml: there is no such file" in agreement_findings(found)[0])
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """belonging backup, restore, migrate and purge: what they say, what they leave, and when they refuse."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -243,6 +244,20 @@ def test_a_channel_is_removed_whole_with_its_open_round_and_its_key(belonging: B
     assert b"We could say so sooner" not in raw
     assert [row[0] for row in table(data / "belonging.db", "asked")] == [OTHER]
     assert table(data / "belonging.db", "unscrubbed") == []
+
+
+@pytest.mark.parametrize("what", [("--channel", CHANNEL), ("--all",)])
+def test_a_purge_names_the_copy_that_an_upgrade_made_and_removes_it(
+    belonging: Belonging, data: Path, what: tuple[str, ...]
+) -> None:
+    copy = data / "before-upgrade.db"
+    copy.write_bytes(b"all channels")
+    os.utime(copy, (0, 0))
+
+    printed = said(belonging("purge", *what, "--yes"))
+
+    assert f"{copy}, the copy that the upgrade of 1970-01-01 made." in printed
+    assert not copy.exists()
 
 
 def test_a_channel_that_the_configuration_still_names_is_pointed_out(

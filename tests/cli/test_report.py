@@ -65,7 +65,9 @@ def test_a_file_that_is_there_is_not_written_over(belonging: Belonging, folder: 
         (["report", "--sample", "--out", "no/x.html"], "no/x.html cannot be written (No such file"),
         (["report", "--sample", "--out", "."], "is there already"),
         (["report", "--sample", "--out", ".", "--force"], "cannot be written (Is a directory)"),
-        (["export"], "There is no data in"),
+        (["export", "--channel", "C0"], "There is no data in"),
+        (["export"], "Of which channel? Add --channel C0123456789, or --all-channels; not both."),
+        (["export", "--channel", "C0", "--all-channels"], "or --all-channels; not both."),
         (["report", "--sample", "--out", "x.html", "--config", "no.yaml"], "there is no such file"),
     ],
 )
@@ -81,7 +83,7 @@ def test_a_channel_without_results_is_told(belonging: Belonging) -> None:
 
 
 @pytest.mark.usefixtures("data")
-@pytest.mark.parametrize("channel", [(), ("--channel", SAMPLE_CHANNEL)])
+@pytest.mark.parametrize("channel", [("--all-channels",), ("--channel", SAMPLE_CHANNEL)])
 def test_results_are_printed_as_csv(belonging: Belonging, channel: tuple[str, ...]) -> None:
     result = belonging("export", *channel)
     rows = list(csv.DictReader(io.StringIO(result.stdout, newline="")))
@@ -93,16 +95,16 @@ def test_results_are_printed_as_csv(belonging: Belonging, channel: tuple[str, ..
 
 @pytest.mark.usefixtures("data")
 def test_results_are_written_as_json(belonging: Belonging, folder: Path) -> None:
-    printed = said(belonging("export", "--format", "json", "--out", "results.json"))
+    printed = said(belonging("export", "--all-channels", "--format", "json", "--out", "results.json"))
 
     assert "28 results and 8 norms written to results.json" in printed
     assert len(json.loads((folder / "results.json").read_text(encoding="utf-8"))) == 36
-    assert "is there already" in refused(belonging("export", "--out", "results.json"))
+    assert "is there already" in refused(belonging("export", "--all-channels", "--out", "results.json"))
 
 
 @pytest.mark.usefixtures("data")
 def test_the_latest_summary_says_the_same_numbers(belonging: Belonging) -> None:
     summary = json.loads(belonging("summary", "--channel", SAMPLE_CHANNEL, "--json").stdout)
-    export = json.loads(belonging("export", "--format", "json").stdout)
+    export = json.loads(belonging("export", "--channel", SAMPLE_CHANNEL, "--format", "json").stdout)
 
     assert summary == export[0]

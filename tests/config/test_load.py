@@ -62,6 +62,7 @@ def test_every_key_but_the_contact_has_a_default(tmp_path: Path) -> None:
         config.slack.http_port,
     ) == ("https://slack.com/api/", "127.0.0.1", 3000)
     assert ReleasePolicy() == config.settings.policy
+    assert ReleasePolicy(quotes=False) == load(tmp_path, "policy: {quotes: off}").settings.policy
     assert (timedelta(hours=12), frozenset()) == (config.settings.catch_up, config.settings.admins)
     assert ("UTC", timedelta(days=3), True, QuietDays()) == (
         config.settings.defaults.zone,
@@ -90,9 +91,15 @@ def test_a_whole_support_card(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "months"),
-    [("", None), ("retention:", None), ("retention: {summaries_months: 24}", 24), ("retention: {}", None)],
+    [
+        ("", 24),
+        ("retention:", 24),
+        ("retention: {}", 24),
+        ("retention: {summaries_months: 6}", 6),
+        ("retention: {summaries_months: none}", None),
+    ],
 )
-def test_results_are_kept_for_ever_or_for_so_many_months(
+def test_results_are_kept_for_two_years_for_so_many_months_or_for_ever(
     tmp_path: Path, text: str, months: int | None
 ) -> None:
     assert months == load(tmp_path, text).settings.keep_months

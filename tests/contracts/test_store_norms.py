@@ -49,6 +49,33 @@ def test_a_norm_comes_back_as_it_was_stored_and_takes_its_next_step(store: Store
         assert (kept,) == tx.list_norms(C1)
 
 
+def test_norms_that_ended_long_ago_are_listed_and_deleted_but_for_what_is_tried_or_kept(store: Store) -> None:
+    day = NOON.date()
+    tried, ended = a_norm("tried"), NormStep(state=NormState.LET_GO, on=day, round=12)
+    kept = advance(a_norm("kept"), replace(ended, state=NormState.KEPT))
+    with store.transaction("save") as tx:
+        for one in (
+            tried,
+            kept,
+            advance(a_norm("gone"), ended),
+            advance(a_norm("other", channel="C2"), ended),
+        ):
+            tx.put_norm(one)
+        tx.insert_round(a_round(A, state=RoundState.OPEN, prompt=replace(CONSENT, norm=NormId("new"))))
+
+    with store.transaction("look") as tx:
+        assert ("other",) == tx.list_old_norms(day + DAY), "a question about norms is open in C1"
+        tx.update_round(a_round(A, state=RoundState.CLOSED, prompt=CONSENT))
+        assert () == tx.list_old_norms(day)
+        assert ("gone", "other") == tx.list_old_norms(day + 999 * DAY)
+        assert not tx.needs_scrub()
+        tx.forget_norms([NormId("gone")])
+        assert tx.needs_scrub()
+
+    with store.transaction("read") as tx:
+        assert (tried, kept) == tx.list_norms(C1)
+
+
 def test_a_ledger_is_that_of_one_channel_in_the_order_in_which_it_was_written(store: Store) -> None:
     with store.transaction("save") as tx:
         for name, channel in (("n3", "C1"), ("n1", "C1"), ("n2", "C2")):

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from bot.store.database import Database
 from bot.store.erase import erase
 from bot.store.lock import prepare
 from bot.store.migrations import KNOWN
-from bot.store.upgrade import BEFORE_UPGRADE
+from bot.store.upgrade import BEFORE_UPGRADE, kept_since
 from tests.contracts.test_migrations import laid, steps_of
 from tests.contracts.versions import SCHEDULE
 from tests.small_disk import fill, small_disk
@@ -91,6 +92,19 @@ def test_what_is_taken_down_or_forgotten_takes_it_along(tmp_path: Path) -> None:
         with database.transaction("forget") as tx:
             tx.request_scrub()
         database.scrub()
+
+    assert ["belonging.db"] == names(tmp_path)
+
+
+def test_only_an_old_copy_is_dropped(tmp_path: Path) -> None:
+    with closing(Database(laid(tmp_path, OLDER[-1]))) as database:
+        made = kept_since(tmp_path / "belonging.db")
+        assert made
+
+        assert not database.drop_copy(made)
+        assert BEFORE_UPGRADE in names(tmp_path)
+        assert database.drop_copy(made + timedelta(seconds=1))
+        assert not database.drop_copy(made + timedelta(days=99))
 
     assert ["belonging.db"] == names(tmp_path)
 

@@ -436,6 +436,7 @@ class FakeStore:
         self.full = False
         self.names: list[str] = []
         self.scrubs = 0
+        self.copy_made_at: datetime | None = None
         self._lock = Lock()
         self._inside: set[int] = set()
 
@@ -483,6 +484,12 @@ class FakeStore:
 
     def stop_waiting(self) -> None:
         """No other program holds a dictionary."""
+
+    def drop_copy(self, before: datetime) -> bool:
+        old = self.copy_made_at is not None and self.copy_made_at < before
+        if old:
+            self.copy_made_at = None
+        return old
 
     def scrub(self) -> None:
         if self.fail:

@@ -27,7 +27,7 @@ def test_at_the_time_the_prompt_is_in_the_channel_with_both_buttons(world: World
 
     said = text_of(announcement.blocks)
     assert "Reply without your name" in said
-    assert "How this stays anonymous" in said
+    assert "How this stays confidential" in said
     assert rounds(world) == [RoundState.OPEN]
 
 

@@ -85,7 +85,7 @@ def test_the_schedule_form_still_shows_what_is_to_be_filled_in(world: World) -> 
 def test_the_question_still_shows_how_it_stays_anonymous(world: World) -> None:
     shown = world.press_for_modal(ADMIN, "trial.privacy", question(world))
 
-    assert "How it stays anonymous" == shown.body["title"]["text"]
+    assert "What stays confidential" == shown.body["title"]["text"]
 
 
 def test_the_form_still_previews_a_quote(world: World) -> None:

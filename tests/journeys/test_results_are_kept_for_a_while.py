@@ -6,7 +6,7 @@ from bot.core.model import ChannelId
 from tests.world import CHANNEL, CONFIG, World, a_world, summaries, text_of
 
 WITHOUT_PROPOSALS = "prompts_off: [co-01, co-02, co-03, co-07]\n"
-"""What a channel has proposed is kept: it is no result."""
+"""So that each week asks the same kind of question."""
 
 MONTH = f"{WITHOUT_PROPOSALS}retention: {{{{summaries_months: 1}}}}\n{CONFIG}"
 

@@ -155,9 +155,9 @@ def test_the_home_tab_of_an_admin_holds_no_more_of_a_round(asked: World) -> None
     admin, member = asked.open_home("U01MAYA"), asked.open_home("U07DIEG")
 
     everybodys, _, schedules = text_of(admin.body["blocks"]).partition("Schedules\n")
-    whens, _, promise = schedules.partition("\n*Anonymous how?*")
+    whens, _, promise = schedules.partition("\n*Confidential how?*")
     assert "every week on Tuesday" in whens
-    assert f"{everybodys}*Anonymous how?*{promise}" == text_of(member.body["blocks"])
+    assert f"{everybodys}*Confidential how?*{promise}" == text_of(member.body["blocks"])
     assert not any(number in text_of(admin.body["blocks"]) for number in ("5 of", "5 repl", "replied: 5"))
 
 

@@ -197,6 +197,15 @@ def test_a_stored_total_beside_its_groups_is_found(world: World) -> None:
     assert "is below a minimum" in finding(world, NUMBERS).found
 
 
+def test_quotes_of_a_round_that_quotes_nobody_are_found(closed: Evidence) -> None:
+    result = only(closed)
+    unquoted = replace(result.round, policy=replace(result.round.policy, quotes=False))
+    quoting = replace(published(closed), replies=10, audience=10, quotes=("one", "two", "three"))
+    forged = with_results(closed, replace(result, round=unquoted, release=quoting))
+
+    assert "quotes in a round that quotes nobody" in judged(forged, NUMBERS).found
+
+
 def test_quotes_that_were_taken_down_leave_fewer(closed: Evidence) -> None:
     day = closed.at.date()
 

@@ -680,12 +680,20 @@ def test_a_firing_that_finds_nothing_left_is_refused_and_not_tried_again(fakes: 
     assert FiringOutcome.REFUSED is fakes.firings()[TUESDAY + WEEK]
 
 
-@pytest.mark.parametrize(("size", "quotes", "comes"), [(10, 10, True), (9, 10, False), (10, 11, False)])
+@pytest.mark.parametrize(
+    ("size", "policy", "comes"),
+    [
+        (10, ReleasePolicy(), True),
+        (9, ReleasePolicy(), False),
+        (10, ReleasePolicy(quote_replies=11), False),
+        (10, ReleasePolicy(quotes=False), False),
+    ],
+)
 def test_where_all_of_a_pack_of_ones_own_rests_the_question_comes_alone_if_it_could_be_quoted(
-    fakes: Fakes, size: int, quotes: int, *, comes: bool
+    fakes: Fakes, size: int, policy: ReleasePolicy, *, comes: bool
 ) -> None:
     one_statement(fakes)
-    fakes.put(weekly(policy=ReleasePolicy(quote_replies=quotes)))
+    fakes.put(weekly(policy=policy))
     fakes.directory.members[TEAM] = people(size)
     first = opens(fakes)
     close(fakes, first)

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count, pairwise
 
 import pytest
@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.audiences import KEPT_FOR
-from bot.core.model import ChannelId, Round, RoundState
+from bot.core.model import ChannelId, NormId, Round, RoundState
+from bot.core.norms import Norm, NormState, NormStep
 from bot.core.schedule import MonthlyDay
 from bot.errors import StoreError
 from bot.ports import FiringOutcome
@@ -18,7 +19,7 @@ from bot.service.leave_channels import end_rounds, forget_channels
 from bot.service.pauses import pause_outcome
 from bot.service.preview import preview_round
 from bot.service.recovery import recover
-from bot.service.retention import delete_expired, retention_cutoff
+from bot.service.retention import COPY_KEPT, delete_expired, retention_cutoff
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
 from tests.service.services import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
@@ -47,7 +48,7 @@ def kept(fakes: Fakes) -> Fakes:
     return fakes
 
 
-def test_by_default_everything_is_kept(fakes: Fakes) -> None:
+def test_without_a_limit_everything_is_kept(fakes: Fakes) -> None:
     fakes.now = TUESDAY
     live(fakes, 12)
     fakes.now += timedelta(days=4000)
@@ -56,6 +57,42 @@ def test_by_default_everything_is_kept(fakes: Fakes) -> None:
 
     assert len(fakes.rounds()) == 12
     assert fakes.store.scrubs == 0
+
+
+def norm(name: str, *states: NormState, on: date = date(2020, 1, 7)) -> Norm:
+    """A norm that was proposed and went through these states on one day."""
+    steps = tuple(NormStep(state=one, on=on) for one in (NormState.PROPOSED, *states))
+    return Norm(id=NormId(name), channel=TEAM, handle="A", text=f"When {name}, we …", steps=steps)
+
+
+def test_a_norm_of_2020_goes_unless_it_is_tried_or_kept(kept: Fakes) -> None:
+    """The mutant that leaves norms alone keeps the words of 2020, one month after the limit was set."""
+    tried, ended = NormState.TRYING, (NormState.CHANGED, NormState.LET_GO, NormState.TAKEN_DOWN)
+    with kept.store.transaction("norms") as tx:
+        tx.put_norm(norm("proposed"))
+        tx.put_norm(norm("aside", NormState.SET_ASIDE))
+        tx.put_norm(norm("tried", tried))
+        tx.put_norm(norm("kept", tried, NormState.KEPT))
+        tx.put_norm(norm("young", NormState.SET_ASIDE, on=retention_cutoff(kept.now, 2).date()))
+        for state in ended:
+            tx.put_norm(norm(state, tried, state))
+
+    delete_expired(kept.services)
+
+    assert {"tried", "kept", "young"} == set(kept.store.tables.norms)
+    assert 1 == kept.store.scrubs
+
+
+def test_the_copy_of_an_upgrade_goes_after_fourteen_days_whatever_is_kept(fakes: Fakes) -> None:
+    fakes.store.copy_made_at = fakes.now
+    fakes.now += COPY_KEPT
+    delete_expired(fakes.services)
+    assert fakes.store.copy_made_at
+
+    fakes.now += timedelta(seconds=1)
+    delete_expired(fakes.services)
+
+    assert fakes.store.copy_made_at is None
 
 
 def test_results_older_than_that_are_gone_and_the_numbers_go_on(kept: Fakes) -> None:

@@ -1,7 +1,8 @@
 """Flow (c): what a channel knows so far, from stored results alone."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
+from bot.core.agreement import Agreement
 from bot.core.model import ChannelId, MemberId, ReleasePolicy, Round, RoundId
 from bot.service.run_due import run_due
 from bot.service.summaries import Standing, fetch_result, standing
@@ -89,3 +90,14 @@ def test_whoever_asks_gets_the_same(fakes: Fakes, opened: Round) -> None:
 
 def test_a_round_that_is_not_there_has_no_result(fakes: Fakes) -> None:
     assert fetch_result(fakes.services, RoundId("000000000000")) is None
+
+
+def test_whoever_asks_for_the_promise_hears_what_was_agreed_and_what_differs(fakes: Fakes) -> None:
+    agreement = Agreement(signed_on=date(2026, 12, 1), terms=fakes.settings.terms)
+    fakes.with_settings(agreement=agreement)
+    assert () == standing(fakes.services, TEAM).differs
+
+    fakes.with_settings(keep_months=120)
+
+    now = standing(fakes.services, TEAM)
+    assert (agreement, ("retention",)) == (now.agreement, now.differs)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bot.config import load_pack
+from bot.core.agreement import Agreement, Terms
 from bot.core.audit import LastProof
 from bot.core.cycle_summary import summarise_cycle
 from bot.core.model import ChannelId, Outcome, PackId, QuoteId, ReleasePolicy, RoundId, ScheduleId
@@ -57,6 +58,7 @@ FILLED = {
 STRICT = a_round(
     policy=ReleasePolicy(threshold=8, quote_replies=20, quotes_allowed=5, min_open=timedelta(hours=36))
 )
+UNQUOTED = a_round(policy=ReleasePolicy(quotes=False))
 ASKING = a_round(prompt=replace(PROMPT, asks_tenure=True), audience_size=24)
 WITHHELD = Withheld(round_id=ROUND.id)
 QUOTES = (
@@ -169,7 +171,14 @@ RESULTS = sample_results(load_pack(Path(__file__).resolve().parents[2] / "prompt
 
 ONE_CARD = card(channel=ROUND.channel, drawn=9, latest=RESULTS[0])
 
+SIGNED = Agreement(
+    signed_on=date(2026, 12, 1),
+    terms=Terms(
+        threshold=5, quotes=(10, 3), packs=frozenset(), prompts_off=frozenset(), months=24, operator="Ada"
+    ),
+)
 QUIET = Standing(latest=None, open_round=None, policy=ReleasePolicy())
+AGREED = replace(QUIET, operator="Ada <IT>", agreement=SIGNED)
 CLEAN = LastProof(at=OPENED, tried=10, failed=())
 
 MESSAGES: dict[str, Said] = {
@@ -226,6 +235,10 @@ MESSAGES: dict[str, Said] = {
         *promise.promise_answer(Standing(latest=None, open_round=STRICT, policy=STRICT.policy))
     ),
     "promise, no round is open": message(*promise.promise_answer(QUIET)),
+    "promise, as agreed": message(*promise.promise_answer(AGREED)),
+    "promise, not as agreed": message(
+        *promise.promise_answer(replace(AGREED, differs=("threshold", "quotes")))
+    ),
     "promise, the next round may ask how long": message(*promise.promise_answer(replace(QUIET, tenure=True))),
     "promise, the bot found nothing against itself": message(
         *promise.promise_answer(replace(QUIET, proof=CLEAN))
@@ -233,8 +246,10 @@ MESSAGES: dict[str, Said] = {
     "promise, the bot found something": message(
         *promise.promise_answer(replace(QUIET, proof=replace(CLEAN, failed=("file modes", "orphans"))))
     ),
-    "help": message(help_page.help_text(), help_page.help_blocks(SUPPORT, 5)),
-    "help without people to turn to": message(help_page.help_text(), help_page.help_blocks(None, 8)),
+    "help": message(help_page.help_text(), help_page.help_blocks(SUPPORT, ReleasePolicy())),
+    "help without people to turn to": message(
+        help_page.help_text(), help_page.help_blocks(None, ReleasePolicy(threshold=8, quotes=False))
+    ),
     "after a cycle": message(*cycle.resting(RESULTS)),
     "after a cycle without results": message(*cycle.resting(())),
     "asked for a cycle": message(*cycle.asked_cycle(RESULTS[-5:])),
@@ -260,6 +275,8 @@ VIEWS: dict[str, Said] = {
         f"reply form, more: {name}": view(reply.reply_form(ROUND, SUPPORT, "m", filled=filled))
         for name, filled in FILLED.items()
     },
+    "reply form, nobody is quoted": view(reply.reply_form(UNQUOTED, SUPPORT, "m")),
+    "promise, nobody is quoted": view(promise.promise_modal(UNQUOTED)),
     "reply form, a text alone": view(reply.reply_form(ALONE, SUPPORT, "m")),
     "reply form, a text alone, quoted": view(
         reply.reply_form(ALONE, SUPPORT, "m", filled=reply.Filled(more=reply.More.QUOTED))

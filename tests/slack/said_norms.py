@@ -223,7 +223,7 @@ KINDS: Mapping[str, Round] = {
     "look again": LOOK_AGAIN,
 }
 ROUND = a_round()
-PROMISE = f"How replies stay anonymous: {promise.IN_SHORT}"
+PROMISE = "How replies stay confidential"
 
 SPOKEN: dict[str, tuple[str, list[Block]]] = {
     **{
@@ -298,6 +298,9 @@ REFUSED = (
 )
 SHOWN: dict[str, View] = {
     **{f"form, {name}": norms.form_of(one, SUPPORT, "m", PROPOSED) for name, one in KINDS.items()},
+    "form, look again, nobody is quoted": norms.form_of(
+        replace(LOOK_AGAIN, policy=replace(LOOK_AGAIN.policy, quotes=False)), SUPPORT, "m", TRYING
+    ),
     "form, the box": norms.form_of(BOX, SUPPORT, "m"),
     "form, the box, to change": norms.form_of(BOX, SUPPORT, "m", change=True),
     "form, choose, one taken down since": norms.form_of(CHOOSE, SUPPORT, "m", (PROPOSED[0], DOWN)),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block as SdkBlock
 from slack_sdk.models.views import View as SdkView
 
-from bot.core.model import QuoteId, Receipt, Round, RoundId, SupportCard
+from bot.core.model import QuoteId, Receipt, ReleasePolicy, Round, RoundId, SupportCard
 from bot.core.numbers import number_in_words
 from bot.core.quotes import quotes_by_id
 from bot.core.release import Published, Release
@@ -249,7 +249,7 @@ def test_the_form_to_take_a_quote_down_is_taken(texts: list[str], round_: Round,
 
 @given(supports, st.text(max_size=4000))
 def test_help_is_taken_whoever_it_names_and_whatever_was_typed(support: SupportCard, word: str) -> None:
-    assert [] == refused(fit_message(help_page.help_blocks(support, 5)), "message")
+    assert [] == refused(fit_message(help_page.help_blocks(support, ReleasePolicy())), "message")
     assert [] == refused(help_page.unknown_word(word)[1], "message")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from bot.core.model import SupportCard
+from bot.core.model import ReleasePolicy, SupportCard
 from bot.slack.kit.builders import Block, context, divider, escape, header, section
 from bot.slack.kit.privacy import care_any_time
 
@@ -13,7 +13,7 @@ FOR_ALL = (
     ("/belonging trend", "what has changed from one run of questions to the next"),
     ("/belonging norms", "how we do things here: what is tried, kept and let go, and what is proposed"),
     ("/belonging propose", "suggest something for us to try, without your name, at any time"),
-    ("/belonging privacy", "how replies stay anonymous, and the rules of the open question"),
+    ("/belonging privacy", "how replies stay confidential, and the rules of the open question"),
     ("/belonging schedule", "when questions come to this channel; admins change it there"),
     ("/belonging help", "this page"),
 )
@@ -36,15 +36,15 @@ def help_text() -> str:
     return "Belonging Bot asks this channel a question now and then; you reply without your name."
 
 
-def help_blocks(support: SupportCard | None, threshold: int) -> list[Block]:
+def help_blocks(support: SupportCard | None, policy: ReleasePolicy) -> list[Block]:
     """Return what the bot does, its commands, and whom to turn to."""
     blocks = [
         header("🌱 Belonging Bot"),
         section(
             "Now and then a question appears in this channel. You reply *without your name*, in a minute "
             "or two. When it closes, everyone here sees the same summary: how many agree with each "
-            "statement, and words whose writers let them be quoted. "
-            f"With fewer than {threshold} replies nothing is shown."
+            f"statement{', and words whose writers let them be quoted' if policy.quotes else ''}. "
+            f"With fewer than {policy.threshold} replies nothing is shown."
         ),
         section(_listed(FOR_ALL)),
         section(f"*For admins*\n{_listed(FOR_ADMINS)}"),

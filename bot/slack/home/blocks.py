@@ -1,4 +1,4 @@
-"""The Home tab: open rounds, a card for each channel, how replies stay anonymous, and an admin's part."""
+"""The Home tab: open rounds, a card for each channel, how replies stay confidential, and an admin's part."""
 
 from collections.abc import Sequence
 
@@ -68,7 +68,7 @@ def home_view(home: Home, metadata: str) -> View:
         *_small_channels(home),
         divider(),
         context(
-            "*Anonymous how?* While a question is open your reply lies encrypted, with no name, time or order; "
+            "*Confidential how?* While a question is open your reply lies encrypted, with no name, time or order; "
             "when it closes, key and replies are destroyed. `/belonging privacy` has the whole promise. "
             "Receipts for your open replies are kept in this tab, on your side."
         ),

@@ -10,6 +10,7 @@ from bot.slack.kit.builders import (
     Block,
     View,
     context,
+    date_in_words,
     divider,
     duration,
     escape,
@@ -32,7 +33,8 @@ def policy_sentences(
         return (*PROPOSAL_RULES, _open_at_least(policy))
     nothing_under = f"Nothing at all is shown under {policy.threshold} replies."
     if kind is RoundKind.LOOK_AGAIN:
-        return (nothing_under, VOTE_RULE, _open_at_least(policy))
+        unread = (UNREAD_RULE,) if policy.quotes else ()
+        return (nothing_under, " ".join((VOTE_RULE, *unread)), _open_at_least(policy))
     if kind is RoundKind.CHOOSE:
         return (nothing_under, *CHOICE_RULES, _open_at_least(policy))
     return (
@@ -42,10 +44,7 @@ def policy_sentences(
             "“3 or fewer of 14”, so that nobody can tell what the last two or three people said."
         ),
         *((_tenure_rule(policy),) if tenure else ()),
-        (
-            f"A text is quoted only if its writer chose so, only if at least {policy.quote_replies} people reply "
-            f"and {policy.quotes_allowed} allow it, with names taken out, and shuffled."
-        ),
+        _quote_rule(policy),
         _open_at_least(policy),
     )
 
@@ -71,12 +70,21 @@ CHOICE_RULES = (
         "tell each other."
     ),
 )
-IN_SHORT = "confidential while the question is open, anonymous once it has closed."
 VOTE_RULE = (
     "Shown is what is chosen most often, and never how many chose what. A reason that can be ticked is shown only when "
-    "several people chose it. What you write in your own words is shown to nobody."
+    "several people chose it."
 )
+UNREAD_RULE = "What you write in your own words is shown to nobody."
 """What may be shown if a channel makes its own rules."""
+
+
+def _quote_rule(policy: ReleasePolicy) -> str:
+    if not policy.quotes:
+        return "No text is asked for, and nobody is quoted."
+    return (
+        f"A text is quoted only if its writer chose so, only if at least {policy.quote_replies} people reply "
+        f"and {policy.quotes_allowed} allow it, with names taken out, and shuffled."
+    )
 
 
 def _open_at_least(policy: ReleasePolicy) -> str:
@@ -95,9 +103,8 @@ def promise_blocks(
     return [
         section(
             "*What leaves your hands.* Slack tells the bot who pressed Send; Slack and the running bot see "
-            "that for a moment. We do not write it next to your answers. *Say more?* and the preview draw the form "
-            "anew. Slack and the running bot then see what is filled in so far, before you press Send; we keep "
-            "nothing of it."
+            "that for a moment. We do not write it next to your answers."
+            f"{_REDRAWN if policy.quotes else ''}"
         ),
         section(
             "*While the question is open* we keep two things, and nothing links them: a mark, made with a secret "
@@ -107,8 +114,8 @@ def promise_blocks(
         ),
         section(
             "*When it closes* we publish one summary, the same for everybody, then destroy the key, the "
-            "marks and every single reply. Afterwards nobody, including us, can get them back, except "
-            "quotes that you allowed. Within about four weeks we never publish the same statement twice for mostly the "
+            "marks of who replied, and every single reply. Afterwards nobody, including us, can get them back"
+            f"{', except quotes that you allowed' if policy.quotes else ''}. Within about four weeks we never publish the same statement twice for mostly the "
             "same people. For that we keep such marks of everybody who was asked, replied or not, for as long. Whoever "
             "holds our keys could list them; if everyone replied, that is who replied."
         ),
@@ -119,8 +126,28 @@ def promise_blocks(
             "If most of the others compare their own answers, they may work out yours. Your company may "
             "export Slack messages, so we never put a reply in a message."
         ),
-        context(f"In short: {IN_SHORT}"),
+        context(f"In short: {_in_short(policy, kind)}"),
     ]
+
+
+_REDRAWN = (
+    " *Say more?* and the preview draw the form anew. Slack and the running bot then see what is filled in so far, "
+    "before you press Send; we keep nothing of it."
+)
+
+
+def _in_short(policy: ReleasePolicy, kind: RoundKind) -> str:
+    """Return what is confidential and what is anonymous, in the sense of data protection."""
+    if kind is RoundKind.COLLECT:
+        return (
+            "confidential, before and after it closes: who wrote a proposal may be recognised by its wording."
+        )
+    numbers = "confidential while the question is open; once it has closed, its numbers are anonymous"
+    if kind is not RoundKind.REFLECT or not policy.quotes:
+        return f"{numbers}."
+    return (
+        f"{numbers}. Who wrote a quote stays confidential: it has no name, but its wording may be recognised."
+    )
 
 
 def promise_answer(now: Standing) -> tuple[str, list[Block]]:
@@ -132,13 +159,14 @@ def promise_answer(now: Standing) -> tuple[str, list[Block]]:
     )
     kind = now.open_round.prompt.kind if now.open_round else RoundKind.REFLECT
     promise = promise_blocks(now.policy, tenure=now.tenure, kind=kind)
-    return f"How replies stay anonymous: {IN_SHORT}", [*promise, divider(), rules, _proof(now.proof)]
+    text = f"How replies stay confidential: {_in_short(now.policy, kind)}"
+    return text, [*promise, divider(), rules, *_agreed(now), _proof(now.proof)]
 
 
 def promise_modal(round_: Round) -> View:
-    """Return *How this stays anonymous*, with the rules of this question."""
+    """Return *How this stays confidential*, with the rules of this question."""
     return modal(
-        "How it stays anonymous",
+        "What stays confidential",
         [
             *promise_blocks(round_.policy, tenure=round_.prompt.asks_tenure, kind=round_.prompt.kind),
             divider(),
@@ -150,8 +178,8 @@ def promise_modal(round_: Round) -> View:
 
 
 def promise_of_channel(now: Standing) -> View:
-    """Return *How this stays anonymous* of a channel, with the rules of its open or its next question."""
-    return modal("How it stays anonymous", promise_answer(now)[1], close="Close", callback_id="privacy.read")
+    """Return *How this stays confidential* of a channel, with the rules of its open or its next question."""
+    return modal("What stays confidential", promise_answer(now)[1], close="Close", callback_id="privacy.read")
 
 
 def care_before(support: SupportCard) -> Block:
@@ -223,6 +251,19 @@ def _proof(proof: LastProof | None) -> Block:
     if proof.warned:
         said += f" Its operator was told to look at: {escape(', '.join(proof.warned))}."
     return context(said)
+
+
+def _agreed(now: Standing) -> list[Block]:
+    """Return a context block on who runs the bot, and what was agreed; nothing where neither is known."""
+    said = [f"Run by {escape(now.operator)}."] if now.operator else []
+    if now.agreement:
+        day = date_in_words(now.agreement.signed_on)
+        said.append(
+            f"There is an agreement of {day}. These settings are not as agreed: {', '.join(now.differs)}."
+            if now.differs
+            else f"The settings are those of the agreement of {day}."
+        )
+    return [context(" ".join(said))] if said else []
 
 
 def _frozen(round_: Round) -> Block:

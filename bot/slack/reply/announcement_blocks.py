@@ -53,7 +53,7 @@ def announcement(round_: Round, *, shared: bool = False) -> list[Block]:
         actions(
             "announcement",
             button("Reply without your name", "reply.open", round_.id, style="primary"),
-            button("How this stays anonymous", "privacy.open", round_.id),
+            button("How this stays confidential", "privacy.open", round_.id),
         ),
         context(
             f"A minute is enough. Open until {moment(round_.closes_at, round_.zone)}; then everyone here "

@@ -92,6 +92,7 @@ def reply_form(
 ) -> View:
     """Return the form of a question to reflect on: the statements first, then *Say more?*.
 
+    Where nobody is quoted, it asks for no text: only for what it is mostly about.
     ``filled``: what is filled in so far; None in a form that nobody has touched.
     """
     prompt = round_.prompt
@@ -99,8 +100,11 @@ def reply_form(
     blocks = [
         section(_question(round_)),
         *(statement_field(statement) for statement in prompt.statements),
-        more_field(round_),
-        *say_more(round_, filled),
+        *(
+            (more_field(round_), *say_more(round_, filled))
+            if round_.policy.quotes
+            else _tags(round_)  # no text is asked for that nobody would read
+        ),
     ]
     if prompt.asks_tenure:
         blocks.append(tenure_field(round_))
@@ -138,9 +142,11 @@ def say_more(round_: Round, filled: Filled) -> list[Block]:
     blocks = [section(who_sees(round_, filled.more)), box]
     if filled.more is More.QUOTED:
         blocks.append(filled.preview or _no_preview_yet())
-    if round_.prompt.tags:
-        blocks.append(tags_field(round_, "What is it mostly about?"))
-    return blocks
+    return [*blocks, *_tags(round_)]
+
+
+def _tags(round_: Round) -> list[Block]:
+    return [tags_field(round_, "What is it mostly about?")] if round_.prompt.tags else []
 
 
 def who_sees(round_: Round, more: More) -> str:

@@ -5,6 +5,7 @@ from bot.core.replies import MAX_TAGS
 
 NO_SUCH_ANSWER = "Please choose one of the answers shown."
 EMPTY = "Choose an answer, or write a line; an empty reply says nothing."
+NOTHING_ANSWERED = "Please choose an answer; an empty reply says nothing."
 TOO_MANY_TAGS = f"Please choose at most {MAX_TAGS}."
 NO_WORDS = "There is nothing to quote yet. Write a line, or choose another answer above."
 NOTHING_TO_QUOTE = "There is no text to quote. Write a line above, or take the tick away."

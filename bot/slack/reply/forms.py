@@ -76,7 +76,8 @@ def parse_form(view: Payload, round_: Round) -> Draft | FieldErrors:
     if kind is RoundKind.CHOOSE:  # only choices, and none at all counts as a reply, too
         return Draft(answers=draft.answers)
     if not draft.text and not draft.tags and not any(draft.answers.values()):
-        return {f"{STATEMENT_PREFIX}{round_.prompt.statements[0].id}": words.NOTHING_CHOSEN}
+        sentence = words.NOTHING_CHOSEN if round_.policy.quotes else words.NOTHING_ANSWERED
+        return {f"{STATEMENT_PREFIX}{round_.prompt.statements[0].id}": sentence}
     return draft
 
 
@@ -93,9 +94,10 @@ def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | 
     """Return the draft in a submitted form, or what is wrong, by block; ``empty``: nothing said is wrong.
 
     After *No* under *Say more?* neither the text nor the tags are part of the draft, whatever the form holds.
+    Where nobody is quoted, no text is.
     """
     values, more = state_values(view), chosen_more(view)
-    text = "" if more is More.NO else typed_text(view)
+    text = typed_text(view) if round_.policy.quotes and more is not More.NO else ""
     if len(text) > TEXT_LIMIT:
         return {TEXT_BLOCK: words.too_long(len(text))}
     offered = {str(answer) for answer in CHOICES.get(round_.prompt.kind, ANSWERS)}
@@ -128,10 +130,12 @@ def _missing(
     if asks_more and quotable and not text:  # the box may not be drawn yet: then at the choice that draws it
         return {TEXT_BLOCK if TEXT_BLOCK in values else MORE_BLOCK: words.NO_WORDS}
     if not says_something:
-        statements = round_.prompt.statements
-        return {
-            f"{STATEMENT_PREFIX}{statements[0].id}" if asks_more and statements else TEXT_BLOCK: words.EMPTY
-        }
+        first = (
+            f"{STATEMENT_PREFIX}{round_.prompt.statements[0].id}" if round_.prompt.statements else TEXT_BLOCK
+        )
+        if not round_.policy.quotes:
+            return {first: words.NOTHING_ANSWERED}
+        return {first if asks_more else TEXT_BLOCK: words.EMPTY}
     return {QUOTE_BLOCK: words.NOTHING_TO_QUOTE} if quotable and not text else {}
 
 

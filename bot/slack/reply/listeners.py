@@ -237,7 +237,7 @@ def _field_errors(ack: Ack, errors: dict[str, str]) -> None:
 
 
 def on_privacy_open(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """Answer *How this stays anonymous*: the promise, with the rules of this round for who may know of it."""
+    """Answer *How this stays confidential*: the promise, with this round's rules for who may know of it."""
     round_, member = fetch_round(context.services, round_id_of(body)), member_of(body)
     if round_ is None:
         view = refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None)

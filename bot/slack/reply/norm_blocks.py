@@ -179,12 +179,16 @@ def _look_again(round_: Round, _: Sequence[Norm]) -> list[Block]:
             for statement in round_.prompt.statements
         ),
         *_tags(round_, "When did it work less well?"),
-        reply.text_field(
-            "What did you notice?",
-            hint="Nobody reads this; it is destroyed when the question closes. Writing it down helps with the choice.",
-        ),
+        *([_noticed()] if round_.policy.quotes else []),
         context("The channel sees what is chosen most often, and not how many chose what."),
     ]
+
+
+def _noticed() -> Block:
+    return reply.text_field(
+        "What did you notice?",
+        hint="Nobody reads this; it is destroyed when the question closes. Writing it down helps with the choice.",
+    )
 
 
 def _about(heading: str, round_: Round) -> list[Block]:

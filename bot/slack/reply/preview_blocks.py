@@ -48,9 +48,9 @@ def preview_form(round_: Round, support: SupportCard, metadata: str, filled: Fil
 
 
 def preview_promise(round_: Round, metadata: str) -> View:
-    """Return *How this stays anonymous*, with the rules that the question would have."""
+    """Return *How this stays confidential*, with the rules that the question would have."""
     return modal(
-        "How it stays anonymous",
+        "What stays confidential",
         [section(NOTE), divider(), *promise_blocks(round_.policy, kind=round_.prompt.kind)],
         close="Back",
         callback_id="preview.read",

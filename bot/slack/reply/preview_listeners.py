@@ -71,7 +71,7 @@ def on_reply(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_privacy(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """Answer *How this stays anonymous*: show the promise in place of the question."""
+    """Answer *How this stays confidential*: show the promise in place of the question."""
     round_ = _round_of(context.services, body)
     if round_:
         context.update_view(body, words.preview_promise(round_, body["view"]["private_metadata"]))

@@ -44,7 +44,7 @@ def introduction() -> list[Block]:
         actions(
             "introduction",
             button("Set a schedule", "schedule.open", style="primary"),
-            button("How this stays anonymous", "promise.open"),
+            button("How this stays confidential", "promise.open"),
         ),
         context(
             "Admins set when questions come; anyone here can look. `/belonging help` says what else I do."

@@ -158,6 +158,8 @@ def _resting(dry: Overuse, policy: ReleasePolicy) -> str:
     what = f"In four weeks these prompts have statements for {rounds}, and you ask up to {dry.asked} times. In between "
     if not dry.alone:
         return f"{what}some statements are left out."
+    if not policy.quotes:
+        return f"{what}statements rest, and nothing is asked."
     return (
         f"{what}statements rest: the question comes alone where {policy.quote_replies} people or more can reply, and "
         "not at all where fewer can."

@@ -128,7 +128,7 @@ def on_page(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def on_promise(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """Show the rules of the channel: *How this stays anonymous* in the introduction."""
+    """Show the rules of the channel: *How this stays confidential* in the introduction."""
     channel = ChannelId(str(body["channel"]["id"]))
     now = standing_for(context.services, channel, member_of(body))
     context.open_view(body, promise_of_channel(now))
