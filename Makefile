@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check package format-check lint types architecture fix bench soak chaos mutate screenshots gallery validate-blocks lock clean
+.PHONY: help demo run test check package format-check lint types architecture fix bench soak chaos mutate screenshots gallery validate-blocks audit sbom lock clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,10 +77,18 @@ gallery: $(VENV)/dev ## write docs/gallery.md anew, with its pictures
 validate-blocks: $(VENV)/dev ## ask Slack whether it accepts every message and view (needs internet)
 	@$(BIN)/python -m scripts.validate_blocks
 
-lock: ## pin the dependencies anew, with hashes (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml --group build -o requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --group package -c requirements-dev.lock -o requirements-package.lock
+audit: $(VENV)/dev ## look for known vulnerabilities of what is installed (needs internet)
+	@$(BIN)/python -m scripts.audit
+
+sbom: $(VENV)/dev ## write dist/sbom.json: every package that the bot runs with, and its licence (CycloneDX)
+	@rm -rf build/sbom && mkdir -p dist && $(BIN)/python -m venv --without-pip build/sbom
+	@$(BIN)/python -m pip --python build/sbom/bin/python install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/cyclonedx-py environment build/sbom/bin/python --pyproject pyproject.toml --output-reproducible -o dist/sbom.json
+
+lock: ## pin the dependencies anew, with hashes (needs uv); ARGS="--upgrade-package aiohttp" raises one
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) pyproject.toml --group build -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) --group package -c requirements-dev.lock -o requirements-package.lock
 
 clean: ## remove the virtual environment and all caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
