@@ -294,6 +294,9 @@ REFUSED = (
     ReplyOutcome.ALREADY_REPLIED,
     ReplyOutcome.CLOSED,
     ReplyOutcome.NOT_A_MEMBER,
+    ReplyOutcome.JOINED_LATER,
+    ReplyOutcome.KEY_LOST,
+    ReplyOutcome.UNKNOWN_ROUND,
     ReplyOutcome.NOT_FOUND,
 )
 SHOWN: dict[str, View] = {
@@ -324,6 +327,9 @@ SHOWN: dict[str, View] = {
         )
         for one in REFUSED
     },
+    "proposal refused, cancelled": refusal_notice(
+        ReplyOutcome.CLOSED, replace(COLLECT, state=RoundState.CANCELLED)
+    ),
     "proposals in a modal": outcome.result_modal(COLLECT, COLLECTED, (), PROPOSED),
     "history": ledger.history_modal((*TRYING, *LONG_AGO)),
     "history, nothing yet": ledger.history_modal(()),

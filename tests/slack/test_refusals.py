@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
-from bot.core.model import RoundState
+import pytest
+
+from bot.core.model import RoundKind, RoundState
 from bot.service.replies import Refusal, ReplyOutcome
 from bot.slack.kit.privacy import care_after, care_before
 from bot.slack.reply.announcement_blocks import CLOSED_NOTE, announcement_text, retired_text
-from bot.slack.reply.refusal_blocks import refusal_notice
+from bot.slack.reply.refusal_blocks import CANCELLED, OF_PROPOSALS, OF_REPLIES, refusal_notice
 from tests.slack.reading import read_view, texts
 from tests.slack.samples import PROMPT, SUPPORT, a_round
 
@@ -32,6 +34,26 @@ def test_a_receipt_without_a_round_leaves_no_sentence_unfinished() -> None:
 
 def test_somebody_who_has_just_joined_is_told_to_try_again() -> None:
     assert "just joined" in read_view(refusal_notice(Refusal.NOT_A_MEMBER, a_round()))
+
+
+@pytest.mark.parametrize("texts_of_kind", [OF_REPLIES, OF_PROPOSALS], ids=["replies", "proposals"])
+def test_every_refusal_has_its_own_words_in_both_kinds_of_rounds(texts_of_kind: dict[str, object]) -> None:
+    assert {CANCELLED, *(one.value for one in Refusal)} == set(texts_of_kind)
+
+
+def test_a_refused_proposal_is_not_called_a_reply_to_a_question() -> None:
+    said = " ".join(f"{title} {text}" for title, text in OF_PROPOSALS.values()).lower()
+
+    assert "this question" not in said
+    assert "reply" not in said
+
+
+def test_who_came_later_to_a_round_of_proposals_reads_of_proposals() -> None:
+    asks_for_proposals = a_round(prompt=replace(PROMPT, kind=RoundKind.COLLECT))
+
+    said = read_view(refusal_notice(Refusal.JOINED_LATER, asks_for_proposals))
+
+    assert "proposals come from those who were in the channel" in said
 
 
 def test_a_line_that_nobody_filled_in_is_left_out_of_the_card() -> None:

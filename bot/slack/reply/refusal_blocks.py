@@ -8,12 +8,12 @@ from bot.slack.kit.round_words import hand_in, noun, until
 
 def refusal_notice(refusal: Refusal | ReplyOutcome, round_: Round | None) -> View:
     """Say why there is no form, and what can be done."""
+    is_proposal = round_ is not None and round_.prompt.kind is RoundKind.COLLECT
+    texts = OF_PROPOSALS if is_proposal else OF_REPLIES
     if round_ is not None and round_.state is RoundState.CANCELLED:
-        return notice(*_CANCELLED)
+        return notice(*texts[CANCELLED])
     if refusal.value == "not_found":
         return notice("Nothing found", _nothing_found(round_))
-    is_proposal = round_ is not None and round_.prompt.kind is RoundKind.COLLECT
-    texts = {**_OF_REPLIES, **(_OF_PROPOSALS if is_proposal else {})}
     return notice(*texts[refusal.value])
 
 
@@ -23,12 +23,13 @@ def _nothing_found(round_: Round | None) -> str:
     return f"There is no {what} for this receipt. It may have been withdrawn already.{again}"
 
 
-_CANCELLED = (
-    "This was cancelled",
-    "This question takes no more replies. Those that were there have been destroyed, and nothing is published.",
-)
+CANCELLED = "cancelled"
 
-_OF_REPLIES = {
+OF_REPLIES = {
+    CANCELLED: (
+        "This was cancelled",
+        "This question takes no more replies. Those that were there have been destroyed, and nothing is published.",
+    ),
     "already_replied": (
         "You have replied",
         (
@@ -68,8 +69,13 @@ _OF_REPLIES = {
         "The bot does not know this question any more. The next one comes as planned.",
     ),
 }
+"""Title and text of each refusal, in rounds that take replies."""
 
-_OF_PROPOSALS = {
+OF_PROPOSALS = {
+    CANCELLED: (
+        "This was cancelled",
+        "No more proposals are taken this time. Those that were there have been destroyed, and nothing is published.",
+    ),
     "already_replied": (
         "You have proposed",
         (
@@ -92,4 +98,23 @@ _OF_PROPOSALS = {
             "comes to your mind now waits for the next time: `/belonging propose`."
         ),
     ),
+    "joined_later": (
+        "The next time is yours",
+        (
+            "Good that you are here! This time, proposals come from those who were in the channel when it was asked "
+            "for them. The next time is yours, too."
+        ),
+    ),
+    "key_lost": (
+        "No proposals this time",
+        (
+            "The key or the proposals were lost or damaged, so nothing can be saved or read any more. We are sorry. "
+            "The next question comes as planned."
+        ),
+    ),
+    "unknown_round": (
+        "These are gone",
+        "The bot does not know these proposals any more. The next question comes as planned.",
+    ),
 }
+"""The same, in rounds that take proposals."""
