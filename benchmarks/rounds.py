@@ -173,7 +173,7 @@ class Bench:
         answers = {statement.id: number % 5 + 1 for statement in self.round.prompt.statements}
         draft = Draft(answers=answers, text="a reply of ordinary length", quotable=number % 3 == 0)
         receipt = self.services.vault.new_receipt()
-        accepted = accept_reply(self.services, self.round.id, MemberId(f"U{number:06}"), draft, receipt)
+        accepted = accept_reply(self.services, self.round, MemberId(f"U{number:06}"), draft, receipt)
         if isinstance(accepted, Refusal):
             raise TypeError(accepted)
         return accepted

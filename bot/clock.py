@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
 
@@ -78,11 +78,10 @@ class CheckedClock:
             self._sighting = after_request(self._sighting, signed)
 
     def _read(self) -> tuple[ClockState, datetime]:
-        machine, elapsed_s = self._machine(), self._since_start()
-        state = clock_state(machine, elapsed_s, self._sighting, self._newest)
-        if self._sighting and state.trust is Trust.OFF:
-            return state, self._sighting.slack_time(elapsed_s)
-        return state, machine
+        machine = self._machine()
+        state = clock_state(machine, self._since_start(), self._sighting, self._newest)
+        off = state.ahead if state.trust is Trust.OFF and state.ahead else timedelta(0)
+        return state, machine - off
 
     def _since_start(self) -> float:
         return self._elapsed() - self._start_s

@@ -15,7 +15,7 @@ from bot.core.clock import ClockState
 from bot.core.schedule import HolidayCalendar
 from bot.core.settings import Settings
 from bot.ports.audiences import AudienceKeys, Audiences
-from bot.ports.ballots import BallotBoxes, KeyVault, SealedReply, Submission
+from bot.ports.ballots import BallotBoxes, ClaimNewest, KeyVault, SealedReply, Submission, always_newest
 from bot.ports.slack import AdminNote, ChannelInfo, ChannelNote, Directory, KnownChannel, Messenger
 from bot.ports.store import CountingRound, DueSchedule, FiringOutcome, Store, Tx
 
@@ -26,6 +26,7 @@ __all__ = [
     "BallotBoxes",
     "ChannelInfo",
     "ChannelNote",
+    "ClaimNewest",
     "Clock",
     "CountingRound",
     "Directory",
@@ -40,6 +41,7 @@ __all__ = [
     "Submission",
     "Timer",
     "Tx",
+    "always_newest",
 ]
 
 Clock = Callable[[], datetime]

@@ -17,7 +17,21 @@ class Submission(StrEnum):
     CHANGED = "changed"
     ALREADY_REPLIED = "already_replied"
     OUTDATED = "outdated"
-    SHUT = "closed"
+    CLOSED = "closed"
+
+
+ClaimNewest = Callable[[], bool]
+"""Notes a submission as the newest of its reply, and returns False where a newer one was noted before.
+
+Called when the submission is committed: only then its place among the others is fixed. Two submissions of
+one reply are handled in two threads, so a claim made earlier could be overtaken on the way to the queue. It
+returns at once, and reads no store.
+"""
+
+
+def always_newest() -> bool:
+    """Return True: for a caller whose submissions cannot overtake each other."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +54,7 @@ class BallotBoxes(Protocol):
         token: ParticipationToken,
         reply: SealedReply,
         *,
-        claim_newest: Callable[[], bool] = lambda: True,
+        claim_newest: ClaimNewest = always_newest,
     ) -> "Future[Submission]":
         """Store a reply, or replace the one with the same id whose token is stored already.
 
@@ -48,9 +62,9 @@ class BallotBoxes(Protocol):
         begins with it; then nothing is stored.
 
         The result is ``ALREADY_REPLIED`` when the token is stored but not the id, or the id but not the
-        token; ``OUTDATED`` when ``claim_newest``, called at the commit, returns False. In both cases nothing
-        is stored. The future ends with a ``StoreError`` when the reply cannot be written; then nothing is
-        stored either, except with ``UntidyError``: the reply is stored, and the same call again returns so.
+        token; ``OUTDATED`` when ``claim_newest`` returns False. In both cases nothing is stored. The future
+        ends with a ``StoreError`` when the reply cannot be written; then nothing is stored either, except
+        with ``UntidyError``: the reply is stored, and the same call again returns so.
         """
 
     def withdraw(self, round_id: RoundId, token: ParticipationToken, reply_id: ReplyId) -> bool:
@@ -63,7 +77,7 @@ class BallotBoxes(Protocol):
         """Return whether a reply with this id is in the box."""
 
     def shut(self, round_id: RoundId) -> None:
-        """Refuse submissions and withdrawals (``SHUT``, False) from now on, after those under way.
+        """Refuse submissions and withdrawals (``CLOSED``, False) from now on, after those under way.
 
         This lasts until the program ends; after a restart the state of the round refuses them. So no reply is
         acknowledged after the replies were read for the close.

@@ -3,7 +3,6 @@
 The member id is used only here: a keyed fingerprint is made of it before anything is stored.
 """
 
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,7 +10,7 @@ from enum import StrEnum
 from bot.core.model import MemberId, Receipt, Round, RoundId, RoundState
 from bot.core.replies import Draft, encode_reply, reply_id, reply_of
 from bot.errors import KeyLostError
-from bot.ports import Services, Submission
+from bot.ports import ClaimNewest, Services, Submission, always_newest
 from bot.service.audiences import was_asked
 from bot.service.clock_trust import takes_replies
 from bot.service.close_rounds import end_as_key_lost
@@ -52,28 +51,27 @@ class Opening:
     refusal: Refusal | None = None
 
 
-def open_reply(services: Services, round_id: RoundId, member: MemberId) -> Opening:
+def open_reply(services: Services, round_: Round | None, member: MemberId) -> Opening:
     """Return a new receipt for a member who may reply and has not yet; otherwise the reason.
 
     The receipt is made here and is sent with the form, so that a double click, a redelivery or a crash after
     the commit all end in the same reply.
     """
-    round_ = fetch_round(services, round_id)
-    refusal = _refusal(services, round_, member)
-    if refusal or round_ is None:
+    if round_ is None:
+        return Opening(round=None, refusal=Refusal.UNKNOWN_ROUND)
+    if refusal := _refusal(services, round_, member):
         return Opening(round=round_, refusal=refusal)
     try:
-        token = services.vault.token(round_id, member)
+        token = services.vault.token(round_.id, member)
     except KeyLostError:
         return Opening(round=round_, refusal=_ended(end_as_key_lost(services, round_)))
-    if services.boxes.has_replied(round_id, token):
+    if services.boxes.has_replied(round_.id, token):
         return Opening(round=round_, refusal=Refusal.ALREADY_REPLIED)
     return Opening(round=round_, receipt=services.vault.new_receipt())
 
 
-def open_change(services: Services, round_id: RoundId, receipt: Receipt) -> Opening:
+def open_change(services: Services, round_: Round | None, receipt: Receipt) -> Opening:
     """Return an empty form to change a reply, for the holder of its receipt. Nobody can read the reply."""
-    round_ = fetch_round(services, round_id)
     if round_ is None:
         return Opening(round=None, refusal=Refusal.UNKNOWN_ROUND)
     if not takes_replies(services, round_):
@@ -83,45 +81,40 @@ def open_change(services: Services, round_id: RoundId, receipt: Receipt) -> Open
 
 def accept_reply(
     services: Services,
-    round_id: RoundId,
+    round_: Round,
     member: MemberId,
     draft: Draft,
     receipt: Receipt,
     *,
-    claim_newest: Callable[[], bool] = lambda: True,
+    claim_newest: ClaimNewest = always_newest,
 ) -> "Future[Submission] | Refusal":
     """Hand a new or changed reply to the ballot box of its round; return a future, or why it is refused.
 
-    Returns at once. The reply is on disk when the future is done; a future that ends with ``StoreError`` has
-    stored nothing. It can be cancelled until the box begins with it. ``claim_newest`` is called at the commit
-    and returns whether the member has sent nothing newer. Raises ``StoreError`` when nobody can tell who was
-    asked.
+    ``round_`` as the caller has read it: if it has ended since, its keys are gone or its box is shut, so that
+    nothing is stored. Returns at once. The reply is on disk when the future is done; a future that ends with
+    ``StoreError`` has stored nothing. It can be cancelled until the box begins with it. Raises ``StoreError``
+    when nobody can tell who was asked.
     """
-    round_ = fetch_round(services, round_id)
-    refusal = _refusal(services, round_, member)
-    if refusal or round_ is None:
-        return refusal or Refusal.UNKNOWN_ROUND
+    if refusal := _refusal(services, round_, member):
+        return refusal
     wanted = reply_id(receipt)
     try:
-        token = services.vault.token(round_id, member)
-        sealed = services.vault.seal(round_.closing_key, round_id, wanted, encode_reply(reply_of(draft)))
+        token = services.vault.token(round_.id, member)
+        sealed = services.vault.seal(round_.closing_key, round_.id, wanted, encode_reply(reply_of(draft)))
     except KeyLostError:
         return _ended(end_as_key_lost(services, round_))
-    return services.boxes.submit(round_id, token, sealed, claim_newest=claim_newest)
+    return services.boxes.submit(round_.id, token, sealed, claim_newest=claim_newest)
 
 
-def withdraw_reply(services: Services, round_id: RoundId, member: MemberId, receipt: Receipt) -> ReplyOutcome:
+def withdraw_reply(services: Services, round_: Round, member: MemberId, receipt: Receipt) -> ReplyOutcome:
     """Remove a reply and the token of its member, both together; they may reply again."""
-    round_ = fetch_round(services, round_id)
-    if round_ is None:
-        return ReplyOutcome.UNKNOWN_ROUND
     if not takes_replies(services, round_):
         return ReplyOutcome(_ended(round_))
     try:
-        token = services.vault.token(round_id, member)
+        token = services.vault.token(round_.id, member)
     except KeyLostError:
         return ReplyOutcome(_ended(end_as_key_lost(services, round_)))
-    found = services.boxes.withdraw(round_id, token, reply_id(receipt))
+    found = services.boxes.withdraw(round_.id, token, reply_id(receipt))
     return ReplyOutcome.WITHDRAWN if found else ReplyOutcome.NOT_FOUND
 
 
@@ -131,9 +124,7 @@ def fetch_round(services: Services, round_id: RoundId) -> Round | None:
         return tx.fetch_round(round_id)
 
 
-def _refusal(services: Services, round_: Round | None, member: MemberId) -> Refusal | None:
-    if round_ is None:
-        return Refusal.UNKNOWN_ROUND
+def _refusal(services: Services, round_: Round, member: MemberId) -> Refusal | None:
     if not takes_replies(services, round_):
         return _ended(round_)
     if not services.directory.is_member(round_.channel, member):

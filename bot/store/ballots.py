@@ -7,7 +7,7 @@ key, and the order of the replies to nobody. See docs/threat-model.md.
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import datetime
@@ -17,7 +17,7 @@ from threading import Lock
 
 from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.errors import DamagedError, StoreError
-from bot.ports import SealedReply, Submission
+from bot.ports import ClaimNewest, SealedReply, Submission, always_newest
 from bot.store.ballot_file import APPLICATION_ID, MINUTE_S, BallotFile
 from bot.store.connections import BALLOT_PRAGMAS, BUSY_TIMEOUT_S, WaitPolicy, connect
 from bot.store.failures import store_error
@@ -90,7 +90,7 @@ class BallotFiles:
         token: ParticipationToken,
         reply: SealedReply,
         *,
-        claim_newest: Callable[[], bool] = lambda: True,
+        claim_newest: ClaimNewest = always_newest,
     ) -> "Future[Submission]":
         def work(connection: sqlite3.Connection) -> Submission:
             if not claim_newest():
@@ -105,7 +105,7 @@ class BallotFiles:
             connection.execute("INSERT INTO reply (id, sealed) VALUES (?, ?)", (reply.id, reply.sealed))
             return Submission.ACCEPTED
 
-        return self._box(round_id).submit(work, when_shut=Submission.SHUT)
+        return self._box(round_id).submit(work, when_shut=Submission.CLOSED)
 
     def withdraw(self, round_id: RoundId, token: ParticipationToken, reply_id: ReplyId) -> bool:
         def work(connection: sqlite3.Connection) -> bool:

@@ -137,8 +137,8 @@ def test_a_shut_box_takes_nothing_gives_nothing_back_and_can_be_read(box: Ballot
 
     box.shut(ROUND)
 
-    assert box.submit(ROUND, JONAS, sealed(HIS)).result() is Submission.SHUT
-    assert box.submit(ROUND, MAYA, sealed(HERS, b"new")).result() is Submission.SHUT
+    assert box.submit(ROUND, JONAS, sealed(HIS)).result() is Submission.CLOSED
+    assert box.submit(ROUND, MAYA, sealed(HERS, b"new")).result() is Submission.CLOSED
     assert not box.withdraw(ROUND, MAYA, HERS)
     assert box.list_replies(ROUND) == (sealed(HERS),)
 
@@ -147,7 +147,7 @@ def test_a_shut_box_stays_shut_when_it_is_gone(box: BallotBoxes) -> None:
     box.shut(ROUND)
     box.destroy(ROUND)
 
-    assert box.submit(ROUND, MAYA, sealed(HERS)).result() is Submission.SHUT
+    assert box.submit(ROUND, MAYA, sealed(HERS)).result() is Submission.CLOSED
 
 
 def test_shutting_one_box_leaves_the_others_open(box: BallotBoxes) -> None:

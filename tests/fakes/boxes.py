@@ -1,14 +1,14 @@
 """Ballot boxes as dictionaries; they pass the contract suite of the files."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.errors import DamagedError, StoreError
-from bot.ports import SealedReply, Submission
+from bot.ports import ClaimNewest, SealedReply, Submission, always_newest
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class FakeBoxes:
         token: ParticipationToken,
         reply: SealedReply,
         *,
-        claim_newest: Callable[[], bool] = lambda: True,
+        claim_newest: ClaimNewest = always_newest,
     ) -> "Future[Submission]":
         _check_id(round_id)
         told: Future[Submission] = Future()
@@ -61,10 +61,10 @@ class FakeBoxes:
         round_id: RoundId,
         token: ParticipationToken,
         reply: SealedReply,
-        claim_newest: Callable[[], bool],
+        claim_newest: ClaimNewest,
     ) -> Submission:
         if round_id in self.shut_rounds:
-            return Submission.SHUT
+            return Submission.CLOSED
         box = self._box(round_id)
         self._check_disk()
         if not claim_newest():

@@ -171,7 +171,7 @@ def test_shutting_waits_for_the_submission_under_way_and_lets_none_follow(
     results["late"] = submit(boxes, voter(2))
 
     boxes.close()
-    assert results == {"first": Submission.ACCEPTED, "counted": (voter(1).reply,), "late": Submission.SHUT}
+    assert results == {"first": Submission.ACCEPTED, "counted": (voter(1).reply,), "late": Submission.CLOSED}
 
 
 @pytest.mark.attack
@@ -191,7 +191,7 @@ def test_a_reply_is_counted_or_refused_however_submissions_and_close_race(tmp_pa
         one.reply_id for one, result in zip(people, results, strict=True) if result is Submission.ACCEPTED
     }
     assert accepted == counted
-    assert set(results) <= {Submission.ACCEPTED, Submission.SHUT}
+    assert set(results) <= {Submission.ACCEPTED, Submission.CLOSED}
 
 
 def test_a_reply_that_waits_for_a_box_that_goes_away_is_refused(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from bot.core.model import ChannelId, Round, RoundState
 from bot.core.release import Published
 from bot.core.rounds import TRIES
 from bot.demo.request_url import RequestUrl
-from bot.service.replies import open_reply
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
+from tests.replying import open_reply
 from tests.service.services import TEAM, TUESDAY, Fakes, weekly
 from tests.world import CHANNEL, World, a_world
 

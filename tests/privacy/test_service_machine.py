@@ -22,13 +22,13 @@ from bot.errors import SlackUnavailableError
 from bot.ports import Services
 from bot.service.close_rounds import cancel_round
 from bot.service.recovery import recover
-from bot.service.replies import ReplyOutcome, withdraw_reply
+from bot.service.replies import ReplyOutcome
 from bot.service.run_due import run_due
 from bot.service.summaries import standing
 from tests.fakes.directory import FakeDirectory, people
 from tests.fakes.messenger import FakeMessenger
 from tests.privacy.services import InMemory, OnDisk, State, make_services
-from tests.replying import accept_reply
+from tests.replying import accept_reply, withdraw_reply
 from tests.service.services import TEAM, TUESDAY, weekly
 
 MEMBERS = sorted(people(8))

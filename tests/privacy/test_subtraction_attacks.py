@@ -42,13 +42,13 @@ from bot.service.leave_channels import forget_channels
 from bot.service.norms import ledger_of, take_proposal_down
 from bot.service.open_rounds import NotAsked, ask_now
 from bot.service.preview import preview_round
-from bot.service.replies import Refusal, ReplyOutcome, open_reply
+from bot.service.replies import Refusal, ReplyOutcome
 from bot.service.run_due import run_due
 from tests.core.test_prompts import WHOLE
 from tests.fakes.directory import FakeDirectory, people
 from tests.fakes.messenger import FakeMessenger
 from tests.privacy.services import SETTINGS, OnDisk, make_services
-from tests.replying import accept_reply
+from tests.replying import accept_reply, open_reply
 from tests.service.services import MONDAY, a_pack, weekly
 
 pytestmark = pytest.mark.attack

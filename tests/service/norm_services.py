@@ -11,11 +11,11 @@ from bot.core.release import Release
 from bot.core.replies import Draft
 from bot.service.channels import refresh_channel
 from bot.service.norms import ledger_of
-from bot.service.replies import ReplyOutcome, open_reply
+from bot.service.replies import ReplyOutcome
 from bot.service.run_due import run_due
 from tests.core.test_prompts import WHOLE, speaking
 from tests.fakes.directory import people
-from tests.replying import accept_reply
+from tests.replying import accept_reply, open_reply
 from tests.service.services import TEAM, TUESDAY, Fakes, weekly
 
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)

@@ -28,7 +28,7 @@ from bot.core.replies import Draft
 from bot.core.schedule import Schedule, Weekly
 from bot.core.settings import Settings
 from bot.ports import FiringOutcome, Services
-from bot.service.replies import ReplyOutcome, open_reply
+from bot.service.replies import ReplyOutcome
 from tests.fakes.audiences import FakeAudienceKeys, FakeAudiences
 from tests.fakes.boxes import FakeBoxes
 from tests.fakes.directory import FakeDirectory, people
@@ -36,7 +36,7 @@ from tests.fakes.messenger import FakeMessenger
 from tests.fakes.store import FakeStore
 from tests.fakes.timer import FakeTimer
 from tests.fakes.vault import FakeVault
-from tests.replying import accept_reply
+from tests.replying import accept_reply, open_reply
 
 TEAM, OTHER = ChannelId("C0TEAM"), ChannelId("C0OTHER")
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

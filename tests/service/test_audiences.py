@@ -42,11 +42,11 @@ from bot.service.close_rounds import cancel_round, end_as_key_lost
 from bot.service.leave_channels import end_rounds, forget_channels
 from bot.service.open_rounds import NotAsked, RefusedError, ask_now, open_now, plan_round
 from bot.service.recovery import recover
-from bot.service.replies import Refusal, ReplyOutcome, open_reply, withdraw_reply
+from bot.service.replies import Refusal, ReplyOutcome
 from bot.service.retention import delete_expired
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
-from tests.replying import accept_reply
+from tests.replying import accept_reply, open_reply, withdraw_reply
 from tests.service.services import OTHER, TEAM, TUESDAY, Fakes, a_pack, weekly
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)

@@ -12,12 +12,13 @@ from bot.core.release import Published, Release, Withheld
 from bot.core.replies import Draft
 from bot.errors import BotError, SlackError, StoreError
 from bot.ports import ChannelNote, SealedReply, Services, Submission
+from bot.service import replies
 from bot.service.close_rounds import cancel_round, close_round, end_as_key_lost
 from bot.service.recovery import recover
-from bot.service.replies import Refusal, ReplyOutcome, open_reply
+from bot.service.replies import Refusal, ReplyOutcome
 from bot.service.run_due import run_due
 from tests.fakes.directory import members_called, people
-from tests.replying import accept_reply
+from tests.replying import accept_reply, open_reply
 from tests.service.services import TEAM, TUESDAY, Fakes
 
 LATER = timedelta(days=3)
@@ -384,8 +385,22 @@ def test_replies_sent_after_the_box_is_shut_are_refused(fakes: Fakes, opened: Ro
 
     assert (
         fakes.boxes.submit(opened.id, token, SealedReply(id=b"y" * 16, sealed=b"z")).result()
-        is Submission.SHUT
+        is Submission.CLOSED
     )
     draft = Draft(answers={}, text="too late")
     outcome = accept_reply(fakes.services, opened.id, member, draft, opening.receipt)
     assert outcome is ReplyOutcome.CLOSED
+
+
+def test_a_reply_to_a_round_that_has_closed_since_it_was_read_is_refused(fakes: Fakes, opened: Round) -> None:
+    member = min(people(1))
+    receipt = open_reply(fakes.services, opened.id, member).receipt
+    assert receipt
+    fakes.now += LATER
+    run_due(fakes.services)
+    fakes.now -= LATER  # so that only the keys and the box tell that it has closed
+
+    outcome = replies.accept_reply(fakes.services, opened, member, Draft(answers={}, text="x"), receipt)
+
+    assert outcome is Refusal.CLOSED
+    assert fakes.is_clean()

@@ -11,10 +11,10 @@ from bot.core.rounds import TRIES
 from bot.errors import DamagedError, StoreError
 from bot.ports import ChannelNote
 from bot.service.recovery import recover, recover_left
-from bot.service.replies import open_reply
 from bot.service.run_due import run_due
 from tests.fakes.boxes import FakeBoxes
 from tests.fakes.directory import people
+from tests.replying import open_reply
 from tests.service.services import OTHER, TEAM, TUESDAY, Fakes, weekly
 
 MINUTE = timedelta(minutes=1)

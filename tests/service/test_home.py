@@ -18,10 +18,9 @@ from bot.core.schedule import Weekly
 from bot.ports import FiringOutcome
 from bot.report.sample import sample_results
 from bot.service.home import ChannelCard, CircleCache, Drawn, Home, OpenRound, home_of, schedules_of_admin
-from bot.service.replies import open_reply, withdraw_reply
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
-from tests.replying import accept_reply
+from tests.replying import accept_reply, open_reply, withdraw_reply
 from tests.service.services import MONDAY, OTHER, TEAM, TUESDAY, Fakes, weekly
 
 ME, STRANGER = MemberId("U01"), MemberId("U99")

@@ -14,11 +14,11 @@ from bot.ports import ChannelNote
 from bot.service.close_rounds import cancel_round, end_as_key_lost
 from bot.service.norms import box_of, ensure_box, ledger_of
 from bot.service.recovery import recover
-from bot.service.replies import Refusal, ReplyOutcome, open_reply, withdraw_reply
+from bot.service.replies import Refusal, ReplyOutcome
 from bot.service.run_due import run_due
 from tests.core.norm_rounds import a_norm
 from tests.fakes.store import FakeTx
-from tests.replying import accept_reply
+from tests.replying import accept_reply, open_reply, withdraw_reply
 from tests.service.norm_services import (
     DAY,
     EIGHT,

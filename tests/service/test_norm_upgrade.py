@@ -9,7 +9,7 @@ from bot.core.norms import NormState, NormStep, advance
 from bot.core.release import Published, Withheld
 from bot.core.replies import Draft
 from bot.service import open_rounds
-from bot.service.replies import accept_reply, open_reply
+from tests.replying import accept_reply, open_reply
 from tests.service.norm_services import (
     EIGHT,
     TEXTS,

@@ -10,10 +10,9 @@ from bot.core.replies import Draft
 from bot.core.schedule import Weekly
 from bot.ports import FiringOutcome
 from bot.service.pauses import Going, GoneOn, go_on
-from bot.service.replies import open_reply
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
-from tests.replying import accept_reply
+from tests.replying import accept_reply, open_reply
 from tests.service.services import TEAM, TUESDAY, Fakes, a_pack, weekly
 
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)

@@ -159,16 +159,16 @@ def test_a_request_is_known_by_the_id_of_what_happened(body: dict[str, Any], kno
 
 def test_of_the_forms_of_a_reply_only_an_older_one_is_not_taken() -> None:
     newest = NewestForms()
-    taken = [newest.take(ONE, b"mine", opened, SENT) for opened in (0, 5, 5, 3, 0, 6)]
+    taken = [newest.claim(ONE, b"mine", opened, SENT) for opened in (0, 5, 5, 3, 0, 6)]
 
     assert [True, True, True, False, False, True] == taken
-    assert newest.take(ONE, b"another one", 0, SENT)
+    assert newest.claim(ONE, b"another one", 0, SENT)
 
 
 def test_of_one_form_that_was_sent_several_times_the_one_that_was_sent_last_is_taken() -> None:
     newest = NewestForms()
     taken = [
-        newest.take(ONE, b"mine", 5, sent) for sent in ((100, 7), (101, 2), (100, 8), (101, 2), (101, 3))
+        newest.claim(ONE, b"mine", 5, sent) for sent in ((100, 7), (101, 2), (100, 8), (101, 2), (101, 3))
     ]
 
     assert [True, True, False, True, True] == taken
@@ -177,8 +177,8 @@ def test_of_one_form_that_was_sent_several_times_the_one_that_was_sent_last_is_t
 def test_a_form_that_was_opened_later_is_newer_whenever_it_was_sent() -> None:
     newest = NewestForms()
 
-    assert newest.take(ONE, b"mine", 6, (100, 1))
-    assert not newest.take(ONE, b"mine", 5, (200, 2))
+    assert newest.claim(ONE, b"mine", 6, (100, 1))
+    assert not newest.claim(ONE, b"mine", 5, (200, 2))
 
 
 def test_requests_are_in_the_order_of_their_signatures_and_then_of_their_arrival() -> None:
@@ -198,8 +198,8 @@ def test_of_a_reply_that_was_withdrawn_no_form_is_taken() -> None:
     newest = NewestForms()
     newest.end(ONE, b"mine")
 
-    assert not newest.take(ONE, b"mine", 5, SENT)
-    assert newest.take(ONE, b"another one", 5, SENT)
+    assert not newest.claim(ONE, b"mine", 5, SENT)
+    assert newest.claim(ONE, b"another one", 5, SENT)
 
 
 def test_the_forms_of_a_round_are_forgotten_with_it_and_no_others() -> None:
@@ -210,4 +210,4 @@ def test_the_forms_of_a_round_are_forgotten_with_it_and_no_others() -> None:
     newest.forget({ONE})
 
     assert newest.rounds() == {TWO}
-    assert not newest.take(TWO, b"mine", 5, SENT)
+    assert not newest.claim(TWO, b"mine", 5, SENT)

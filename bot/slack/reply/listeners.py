@@ -68,7 +68,8 @@ def register(app: Dispatcher) -> None:
 
 def on_reply_open(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *Reply without your name*: open the form, or say why there is none."""
-    opening = open_reply(context.services, round_id_of(body), member_of(body))
+    round_ = fetch_round(context.services, round_id_of(body))
+    opening = open_reply(context.services, round_, member_of(body))
     context.open_view(body, form_view(context, opening))
     ack()
 
@@ -118,7 +119,7 @@ def on_reply_change(context: ListenerContext, ack: Ack, body: Body) -> None:
     elif round_ and not is_in(context.services, round_.channel, member_of(body)):
         view = refusal_notice(ReplyOutcome.NOT_A_MEMBER, round_)
     else:
-        view = form_view(context, open_change(context.services, ticket.round_id, ticket.receipt), change=True)
+        view = form_view(context, open_change(context.services, round_, ticket.receipt), change=True)
     _show_from(context, body, view)
     ack()
 
@@ -130,8 +131,8 @@ def on_reply_withdraw(context: ListenerContext, ack: Ack, body: Body) -> None:
     outcome = ReplyOutcome.NOT_FOUND
     if ticket and round_:
         # before: else a form that waits for the same commit would bring the reply back
-        context.newest.take(round_.id, ticket.receipt, now_ms(context), SENT.get())
-        outcome = withdraw_reply(context.services, round_.id, member_of(body), ticket.receipt)
+        context.newest.claim(round_.id, ticket.receipt, now_ms(context), SENT.get())
+        outcome = withdraw_reply(context.services, round_, member_of(body), ticket.receipt)
     if outcome is ReplyOutcome.WITHDRAWN and ticket and round_:
         context.newest.end(round_.id, ticket.receipt)
         context.receipts.drop(member_of(body), round_)
@@ -170,9 +171,9 @@ def _hand_in(
 ) -> None:
     """Put a reply into the commit queue of its round, and acknowledge what became of it."""
     member, support = member_of(body), support_of(context)  # what could fail fails before anything is stored
-    claim_newest = partial(context.newest.take, round_.id, ticket.receipt, ticket.opened, SENT.get())
+    claim_newest = partial(context.newest.claim, round_.id, ticket.receipt, ticket.opened, SENT.get())
     accepted = accept_reply(
-        context.services, round_.id, member, draft, ticket.receipt, claim_newest=claim_newest
+        context.services, round_, member, draft, ticket.receipt, claim_newest=claim_newest
     )
 
     def replace_form(view: View) -> None:

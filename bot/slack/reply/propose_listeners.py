@@ -45,7 +45,7 @@ def _open_form(context: ListenerContext, channel: ChannelId, member: MemberId, b
     """Whether the channel has a box; if so, its form opens, or says why not."""
     box = box_of(context.services, channel)
     if box:
-        context.open_view(body, form_view(context, open_reply(context.services, box.id, member)))
+        context.open_view(body, form_view(context, open_reply(context.services, box, member)))
     return box is not None
 
 

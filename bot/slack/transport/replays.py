@@ -104,8 +104,8 @@ class NewestForms:
         self._newest: dict[RoundId, dict[int, tuple[float, Sent]]] = {}
         self._lock = Lock()
 
-    def take(self, round_id: RoundId, receipt: bytes, opened: float, sent: Sent) -> bool:
-        """Note this form, and return whether no newer one was taken.
+    def claim(self, round_id: RoundId, receipt: bytes, opened: float, sent: Sent) -> bool:
+        """Note this form, and return whether no newer one was claimed.
 
         A form that was opened later is newer. The same form may be sent again with another text, since its
         answer may have been lost: then the one that Slack sent later is newer.
@@ -118,7 +118,7 @@ class NewestForms:
 
     def end(self, round_id: RoundId, receipt: bytes) -> None:
         """Take no more forms of a withdrawn reply; a new reply gets a new receipt."""
-        self.take(round_id, receipt, inf, (0, 0))
+        self.claim(round_id, receipt, inf, (0, 0))
 
     def rounds(self) -> frozenset[RoundId]:
         """Return the rounds of which a form was sent."""
