@@ -43,7 +43,7 @@ from bot.slack.transport.loop import Loop
 from bot.slack.transport.replays import NewestForms
 from bot.slack.transport.session import Session
 from bot.slack.transport.setup import Transport, bolt_app, build_transport, start_listening
-from bot.slack.transport.workers import Pause
+from bot.slack.transport.workers import Wait
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
@@ -153,7 +153,7 @@ class Bot:
     def _connect_later(self) -> None:
         """Connect when Slack is reachable. If Slack refuses, ask the program to end, with ``failure``."""
         try:
-            keep_trying(self._connect, self._limiter.pause)
+            keep_trying(self._connect, self._limiter.wait)
         except StoppingError:
             return
         except BotError as error:
@@ -245,7 +245,7 @@ class Bot:
             limited(self._limiter, since=self.services.clock()),
             suppress(StoppingError),
         ):
-            self._limiter.pause(0)
+            self._limiter.wait(0)
             if self.services.clock_state().trust is not Trust.RIGHT:
                 request_server_time(self._client)
             run_all(
@@ -291,14 +291,13 @@ def build(
     *,
     prover: Prover | None = None,
     elapsed: Callable[[], float] = uptime_s,
-    pause: Pause = asyncio.sleep,
+    wait: Wait = asyncio.sleep,
 ) -> Bot:
     """Return a bot for this configuration, which holds the data directory and whose tokens were tried.
 
     ``limiter``: when background calls may be made; by default within Slack's limits, in real time.
-    ``prover``: makes the daily proof; by default in a process of its own. ``pause``: waits before a call that
-    a member waits for, when Slack asks for a pause. ``elapsed``: seconds by which ``clock`` is checked; they
-    pass as Slack's own time does.
+    ``prover``: makes the daily proof; by default in a process of its own. ``wait``: waits before a call for a
+    member is repeated after a 429. ``elapsed``: seconds by which ``clock`` is checked.
 
     Raises a ``BotError`` with a remedy, and leaves nothing open, when the directory is in use or cannot be
     used, or Slack refuses the bot token.
@@ -313,13 +312,13 @@ def build(
             CheckedClock(clock, elapsed),
             limiter or RateLimiter(time.monotonic),
             prover or ProofProcess(),
-            pause,
+            wait,
             opened,
         )
 
 
 def _assemble(
-    config: Config, clock: CheckedClock, limiter: RateLimiter, prover: Prover, pause: Pause, opened: ExitStack
+    config: Config, clock: CheckedClock, limiter: RateLimiter, prover: Prover, wait: Wait, opened: ExitStack
 ) -> Bot:
     route = route_to(config.slack.api_url)
     client = web_client(config.secrets.bot_token, route, time_call=clock.listen)
@@ -337,7 +336,7 @@ def _assemble(
     secret = config.secrets.key_secret.encode()
     timer = AlarmTimer(clock.now, system_clock, soonest_s=limiter.soonest_s)
     cache = DirectoryCache(clock.now, startup.organisation)
-    loop, session = start_listening(config.secrets.bot_token, route, cache, clock.listen, pause, opened)
+    loop, session = start_listening(config.secrets.bot_token, route, cache, clock.listen, wait, opened)
     services = Services(
         store=database,
         boxes=boxes,

@@ -116,7 +116,7 @@ class SlackError(BotError):
 class SlackUnavailableError(SlackError):
     """Slack could not be reached, or refuses for now. The call is tried again later.
 
-    ``retry_after_s``: the pause that Slack asks for, in seconds.
+    ``retry_after_s``: how long Slack asks to wait (its *Retry-After*), in seconds.
     """
 
     code = "slack_unavailable"
@@ -124,7 +124,7 @@ class SlackUnavailableError(SlackError):
     def __init__(
         self, reason: str, message: str = "", *, remedy: str = "", retry_after_s: float = 0.0
     ) -> None:
-        """Keep Slack's own reason, such as ``ratelimited``, and the pause."""
+        """Keep Slack's own reason, such as ``ratelimited``, and its *Retry-After*."""
         self.retry_after_s = retry_after_s
         super().__init__(reason, message, remedy=remedy)
 
@@ -134,10 +134,10 @@ class UncertainError(SlackUnavailableError):
 
 
 class RateLimitedError(SlackUnavailableError):
-    """Slack has asked for a pause that is not over yet."""
+    """Slack has limited this call (429), and its *Retry-After* is not over yet."""
 
     def __init__(self, retry_after_s: float) -> None:
-        """Keep the length of the pause in seconds."""
+        """Keep the *Retry-After* in seconds."""
         super().__init__("ratelimited", "Slack asks for a pause.", retry_after_s=retry_after_s)
 
 

@@ -144,7 +144,7 @@ class Start:
                 self._log_waiting(error)
             else:
                 return
-            self._limiter.pause(wait_s)
+            self._limiter.wait(wait_s)
             with InstanceLock(config.data_dir):
                 self._wait_for_slack()
 
@@ -186,7 +186,7 @@ class Start:
                     self._log_waiting(error)
                 else:
                     return
-                self._limiter.pause(wait_s)
+                self._limiter.wait(wait_s)
 
     def _log_missing(self, startup: Startup) -> None:
         """Log the scopes that the bot token lacks, once."""

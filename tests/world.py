@@ -121,7 +121,7 @@ class World:
             limiter,
             prover=self.prover,
             elapsed=self.elapsed_s,
-            pause=self.seconds.pause,
+            wait=self.seconds.pause,
         )
         rung = Event()
         run_due = bot.run_due

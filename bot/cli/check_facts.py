@@ -278,7 +278,7 @@ def _with_answers(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
     except SlackError as refused:
         return fact if fact.joined else replace(fact, reason=refused.reason)
     except (LookupError, TypeError, ValueError, AttributeError):  # a malformed response about this channel
-        return fact if fact.joined else replace(fact, reason="no_sense")
+        return fact if fact.joined else replace(fact, reason="malformed_response")
 
 
 def _schedules(entries: Sequence[Entry], at: datetime, config: Config) -> Iterator[Judgement]:

@@ -23,8 +23,8 @@ UNDER_WAY = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=10)
 """The longest wait of a refused message, unless Slack asks for more."""
 
-LONGEST_PAUSE = timedelta(hours=1)
-"""The longest pause that Slack may ask for; a longer one is cut."""
+LONGEST_RETRY_AFTER = timedelta(hours=1)
+"""The longest *Retry-After* of Slack that is kept to; a longer one is cut."""
 
 
 class PostKind(StrEnum):
@@ -97,18 +97,18 @@ def sent(post: Post, now: datetime) -> Post:
     return replace(post, sends=post.sends + 1, not_before=now + UNDER_WAY)
 
 
-def refused(post: Post, now: datetime, reason: str, pause: timedelta = timedelta(0)) -> Post:
-    """Return this message after Slack has refused it and asked for this pause. ``post``: as before sending.
+def refused(post: Post, now: datetime, reason: str, retry_after: timedelta = timedelta(0)) -> Post:
+    """Return this message after Slack has refused it and asked to wait so long. ``post``: as before sending.
 
     The wait doubles each time: a short problem costs a minute, and a long one few calls.
     """
     wait = min(max(now - post.since, timedelta(0)), LONGEST_WAIT)
-    return replace(post, not_before=now + max(wait, min(pause, LONGEST_PAUSE)), reason=reason)
+    return replace(post, not_before=now + max(wait, min(retry_after, LONGEST_RETRY_AFTER)), reason=reason)
 
 
 def waits(post: Post, now: datetime) -> bool:
     """Return whether it is too early to send a message. A time left by a wrong clock does not count."""
-    return post.not_before is not None and now < post.not_before <= now + LONGEST_PAUSE
+    return post.not_before is not None and now < post.not_before <= now + LONGEST_RETRY_AFTER
 
 
 def post_about(kind: PostKind, what: Round | Schedule, now: datetime) -> Post:

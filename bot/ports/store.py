@@ -62,13 +62,13 @@ class CountingRound(NamedTuple):
 class DueSchedule:
     """A schedule to check, with what its firings tell.
 
-    ``last_firing``: the latest claimed fire time that is not in the future (UTC). ``unsettled``: a firing of
-    it is resting, quiet or waiting, so that the schedule may have to pause.
+    ``last_firing``: the latest claimed fire time that is not in the future (UTC). ``paused_by_bot``: a firing
+    of it is resting, quiet or waiting, so that the schedule may have to pause.
     """
 
     schedule: Schedule
     last_firing: datetime | None = None
-    unsettled: bool = False
+    paused_by_bot: bool = False
 
 
 class Tx(Protocol):
@@ -141,7 +141,7 @@ class Tx(Protocol):
     def delete_schedule(self, schedule_id: ScheduleId) -> None:
         """Delete this schedule and its messages; its firings stay, so that none repeats."""
 
-    def insert_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> bool:
+    def claim_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> bool:
         """Claim a fire time. Return False when it was claimed before: then do not fire."""
 
     def update_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> None:
@@ -216,8 +216,8 @@ class Tx(Protocol):
     def delete_post(self, kind: PostKind, of: str) -> None:
         """Delete a message: it was posted, or will never be."""
 
-    def release_posts(self) -> None:
-        """Let the next ``run_due`` send every message without a pause."""
+    def clear_post_delays(self) -> None:
+        """Let the next ``run_due`` send every message without a delay."""
 
     def put_nothing_left(self, channel: ChannelId, day: date) -> None:
         """Store that nothing may be asked in a channel on this day (UTC); earlier days are deleted."""

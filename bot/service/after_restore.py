@@ -21,7 +21,7 @@ def prepare_restored(store: Store, now: datetime, *, nothing_asked_since: bool =
     """
     with store.transaction("prepare_restored") as tx:
         for schedule in tx.list_schedules():
-            tx.insert_firing(schedule.id, now, FiringOutcome.SKIPPED)
+            tx.claim_firing(schedule.id, now, FiringOutcome.SKIPPED)
         for number, _ in tx.list_untold_changes():
             tx.mark_change_told(number)
         for post in tx.list_posts():

@@ -11,7 +11,7 @@ from bot.core.posts import Post, PostKind, parse_trouble, refused, waits
 from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import AdminNote, ChannelInfo, KnownChannel, Services
 from bot.service.people import is_admin
-from bot.service.posting import OUT_OF_REACH, PutOffError, Until, pause_of, post_once, still_pending
+from bot.service.posting import OUT_OF_REACH, TooEarlyError, Until, post_once, retry_after, still_pending
 from bot.service.upcoming import may_schedule
 
 log = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ def _run_logged(message: str, step: Callable[[], object], channel: ChannelId) ->
         step()
     except StoppingError:
         raise
-    except PutOffError:
+    except TooEarlyError:
         return ""  # it is too early; nothing was sent
     except BotError as error:
         log.warning(message, extra={"channel_id": channel, "code": reason_of(error)})
@@ -199,7 +199,7 @@ def tell_an_admin(services: Services, post: Post) -> None:
     ``run_due`` tells it, and ``SlackError`` where Slack refuses it for good.
     """
     if waits(post, services.clock()):
-        raise PutOffError
+        raise TooEarlyError
     try:
         send = _to_an_admin(services, post)
     except StoppingError:
@@ -207,7 +207,7 @@ def tell_an_admin(services: Services, post: Post) -> None:
     except SlackUnavailableError as error:
         with services.store.transaction("admin_unknown") as tx:
             if tx.fetch_post(post.kind, post.of):
-                tx.put_post(refused(post, services.clock(), error.reason, pause_of(error)))
+                tx.put_post(refused(post, services.clock(), error.reason, retry_after(error)))
         raise
     if send:
         post_once(services, post, send, lambda _tx, _: None, until=Until.REFUSED, needed=still_pending(post))

@@ -23,7 +23,7 @@ from bot.ports import ChannelNote, Services, Tx
 from bot.service.audiences import forget_audience, is_asked_again, names_of
 from bot.service.channels import reason_of
 from bot.service.norms import ensure_box, ledger_up_to, write_ledger
-from bot.service.posting import PutOffError, Until, post_once, still_pending
+from bot.service.posting import TooEarlyError, Until, post_once, still_pending
 from bot.service.summaries import earlier_results
 
 log = logging.getLogger(__name__)
@@ -334,7 +334,7 @@ def _tell_now(services: Services, round_: Round, note: ChannelNote) -> None:
         tell_end(services, round_, note)
     except StoppingError:
         raise
-    except PutOffError:
+    except TooEarlyError:
         return
     except BotError as error:
         log.warning("channel not told", extra={"round_id": round_.id, "code": error.code})

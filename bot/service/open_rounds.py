@@ -35,9 +35,9 @@ from bot.service.close_rounds import discard_secrets
 from bot.service.norms import agenda_of
 from bot.service.people import why_unseen
 from bot.service.posting import (
-    PutOffError,
+    TooEarlyError,
     fetch_post,
-    pause_of,
+    retry_after,
 )
 from bot.service.upcoming import fetch_schedule, may_schedule, open_round_of, schedule_to_ask
 
@@ -157,23 +157,23 @@ def fire(services: Services, schedule: Schedule, fire_at: datetime) -> Round | N
     """Open and announce the round of this fire time. Return None when it was claimed before or was refused.
 
     Raises ``SlackUnavailableError``, with nothing claimed, when Slack cannot be asked who is in the channel
-    (``PutOffError`` while a pause that Slack asked for lasts), and ``SlackError`` as ``announce`` does.
+    (``TooEarlyError`` while a pause that Slack asked for lasts), and ``SlackError`` as ``announce`` does.
     """
     asking = fetch_post(services, post_about(PostKind.ASKING, schedule, services.clock()))
     if waits(asking, services.clock()):
-        raise PutOffError
+        raise TooEarlyError
     try:
         round_ = _open(services, schedule, fire_at, plan_round(services, schedule, fire_at))
     except RefusedError as refused:
         with services.store.transaction("refuse") as tx:
-            tx.insert_firing(schedule.id, fire_at, FiringOutcome.REFUSED)
+            tx.claim_firing(schedule.id, fire_at, FiringOutcome.REFUSED)
             tx.delete_post(asking.kind, asking.of)
         log.warning("round refused", extra={"channel_id": schedule.channel, "code": refused.code})
         return None
     except StoppingError:
         raise
     except SlackUnavailableError as error:
-        not_before = services.clock() + pause_of(error)
+        not_before = services.clock() + retry_after(error)
         with services.store.transaction("not_asked") as tx:
             tx.put_post(replace(asking, reason=error.reason, not_before=not_before))
         raise
@@ -282,7 +282,7 @@ def _claim(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan
     with services.store.transaction("claim") as tx:
         overlaps = tx.has_open_round(schedule.channel)  # a round may have opened since the plan was made
         outcome = FiringOutcome.REFUSED if overlaps else FiringOutcome.OPENED
-        if not tx.insert_firing(schedule.id, fire_at, outcome) or overlaps:
+        if not tx.claim_firing(schedule.id, fire_at, outcome) or overlaps:
             return None
         tx.delete_post(PostKind.ASKING, schedule.id)
         box = tx.fetch_box(schedule.channel) if plan.prompt.kind is RoundKind.COLLECT else None

@@ -36,14 +36,14 @@ class Until(StrEnum):
     CATCH_UP = "catch_up"
 
 
-class PutOffError(SlackUnavailableError):
+class TooEarlyError(SlackUnavailableError):
     """It is too early to send this message again."""
 
-    code = "put_off"
+    code = "too_early"
 
     def __init__(self) -> None:
         """Say that a later ``run_due`` sends it."""
-        super().__init__("put_off", "It is too early to send this message again.")
+        super().__init__("too_early", "It is too early to send this message again.")
 
 
 def post_once(
@@ -100,7 +100,7 @@ def retry_until_done(services: Services, what: Post, step: Callable[[], None]) -
     """
     post = fetch_post(services, what)
     if waits(post, services.clock()):
-        raise PutOffError
+        raise TooEarlyError
     try:
         step()
     except StoppingError:
@@ -139,8 +139,8 @@ def is_late(services: Services, post: Post) -> bool:
     return services.clock() - post.since > services.settings.catch_up
 
 
-def pause_of(error: SlackError) -> timedelta:
-    """Return the pause that Slack asks for with this refusal; zero where it asks for none."""
+def retry_after(error: SlackError) -> timedelta:
+    """Return how long Slack asks to wait with this refusal; zero where it does not ask."""
     asked = error.retry_after_s if isinstance(error, SlackUnavailableError) else 0
     return timedelta(seconds=max(0, asked))
 
@@ -153,7 +153,7 @@ def still_pending(what: Post) -> Callable[[Tx], bool]:
 def _begin(services: Services, what: Post, needed: Callable[[Tx], bool]) -> Post | None:
     """Count a try to send a message; return it as it was before, or None where it is not needed.
 
-    Raises ``PutOffError``.
+    Raises ``TooEarlyError``.
     """
     now = services.clock()
     with services.store.transaction("post_begun") as tx:
@@ -162,7 +162,7 @@ def _begin(services: Services, what: Post, needed: Callable[[Tx], bool]) -> Post
         post = tx.fetch_post(what.kind, what.of) or what
         if not post.in_doubt:
             if waits(post, now):
-                raise PutOffError
+                raise TooEarlyError
             tx.put_post(sent(post, now))
     return post
 
@@ -193,7 +193,7 @@ def _handle_refusal(
 def _try_later(services: Services, post: Post, error: SlackError) -> None:
     """Keep a message that Slack refused; tell an admin once where that is for good, or lasts long."""
     final, late = not isinstance(error, SlackUnavailableError), is_late(services, post)
-    post = refused(post, services.clock(), error.reason, pause_of(error))
+    post = refused(post, services.clock(), error.reason, retry_after(error))
     tells = (final or late) and not post.reported and not isinstance(error, LockedOutError)
     with services.store.transaction("post_refused") as tx:
         tx.put_post(replace(post, reported=post.reported or tells))

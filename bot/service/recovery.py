@@ -33,7 +33,7 @@ def recover(services: Services) -> frozenset[RoundId]:
     aside = services.boxes.canonicalise()
     with services.store.transaction("recover") as tx:
         tx.clear_next_checks()
-        tx.release_posts()
+        tx.clear_post_delays()
         live = tx.list_rounds([RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING])
         kept = tx.list_live_ids()
     _refuse_without_keys(services, live)

@@ -183,17 +183,17 @@ def _finish(services: Services, round_: Round) -> None:
 
 
 def _fire_each(turns: _Turns, schedules: Sequence[DueSchedule], now: datetime) -> None:
-    """Fire the schedules whose time has come. The others are put off in one transaction."""
+    """Fire the schedules whose time has come. When to check the others next is stored in one transaction."""
     services = turns.services
     times: dict[ScheduleId, Times] = {}
     for one in schedules:
         run_step(services, partial(_note_times, services, times, one, now), one.schedule.channel)
     known = [one for one in schedules if one.schedule.id in times]
-    acting = [one for one in known if one.unsettled or times[one.schedule.id].missed]
+    acting = [one for one in known if one.paused_by_bot or times[one.schedule.id].missed]
     ids = {one.schedule.id for one in acting}
-    if put_off := [one for one in known if one.schedule.id not in ids]:
+    if checked_later := [one for one in known if one.schedule.id not in ids]:
         with services.store.transaction("set_next_check") as tx:
-            for one in put_off:
+            for one in checked_later:
                 tx.set_next_check(one.schedule, times[one.schedule.id].look_at)
     for one in acting:
         turns.take(partial(_act, services, one.schedule, times[one.schedule.id], now), one.schedule.channel)
@@ -236,7 +236,7 @@ def _fire_latest(services: Services, schedule: Schedule, missed: Sequence[dateti
         older.append(latest)
     with services.store.transaction("skip") as tx:
         for fire_at in older:
-            tx.insert_firing(schedule.id, fire_at, FiringOutcome.SKIPPED)
+            tx.claim_firing(schedule.id, fire_at, FiringOutcome.SKIPPED)
         if latest in older and (asking := tx.fetch_post(PostKind.ASKING, schedule.id)):
             tx.delete_post(asking.kind, asking.of)
             report(services, tx, asking, PostOutcome.GIVEN_UP)
@@ -244,7 +244,7 @@ def _fire_latest(services: Services, schedule: Schedule, missed: Sequence[dateti
         return
     if instead := pause_outcome(services, schedule, latest):
         with services.store.transaction("keep_still") as tx:
-            tx.insert_firing(schedule.id, latest, instead)
+            tx.claim_firing(schedule.id, latest, instead)
         announce_pause(services, schedule)
     else:
         fire(services, schedule, latest)

@@ -14,7 +14,7 @@ from bot.core.release import Release, Result
 from bot.core.schedule import Schedule
 from bot.errors import SlackError, UncertainError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote
-from bot.service.posting import PutOffError
+from bot.service.posting import TooEarlyError
 from bot.slack.client.calls import call
 from bot.slack.kit.builders import Block, context, section
 from bot.slack.reply import announcement_blocks as prompt
@@ -121,7 +121,7 @@ class SlackMessenger:
             self._client.chat_postMessage, channel=channel, text=text, blocks=list(blocks)
         )
         if not answer.get("ts"):
-            raise UncertainError("no_sense", "Slack did not say where the message stands.")
+            raise UncertainError("malformed_response", "Slack did not say where the message stands.")
         return MessageTs(str(answer["ts"]))
 
 
@@ -129,7 +129,7 @@ class DeferredMessenger(SlackMessenger):
     """The messenger of verbs that serve a member: the timer posts as soon as the verb is done."""
 
     def __init__(self, client: WebClient, run_due: Callable[[], None]) -> None:
-        """Call ``run_due`` for each message that was put off."""
+        """Call ``run_due`` for each message that the timer is to post."""
         super().__init__(client)
         self._run_due = run_due
 
@@ -137,6 +137,6 @@ class DeferredMessenger(SlackMessenger):
         """Do nothing: the timer removes the button when it tells what became of the round."""
 
     def tell(self, *_: object) -> None:
-        """Put the message off. Raises ``PutOffError``."""
+        """Leave the message to the timer. Raises ``TooEarlyError``."""
         self._run_due()
-        raise PutOffError
+        raise TooEarlyError

@@ -49,7 +49,7 @@ def check_bot_token(client: WebClient) -> Startup:
             answer = call_with_deadline(client.auth_test)
             who = dict(cast(dict[str, Any], answer.data))
         if not who.get("team_id"):
-            raise SlackUnavailableError("no_sense")
+            raise SlackUnavailableError("malformed_response")
     except StoppingError:
         raise
     except SlackError as error:
@@ -102,7 +102,7 @@ def _address(answer: Mapping[str, Any]) -> str:
     with suppress(ValueError):  # an invalid URL
         if isinstance(url, str) and urlsplit(url).scheme in {"ws", "wss"}:
             return url
-    raise SlackUnavailableError("no_sense", "What answered is not Slack.")
+    raise SlackUnavailableError("malformed_response", "What answered is not Slack.")
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def due_schedule_of(row: Row) -> DueSchedule:
     return DueSchedule(
         schedule=schedule_of(row),
         last_firing=moment_of(last) if last else None,
-        unsettled=bool(row["unsettled"]),
+        paused_by_bot=bool(row["paused_by_bot"]),
     )
 
 

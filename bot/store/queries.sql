@@ -1,5 +1,14 @@
 -- The SQL of the application database. No table tells who replied, or holds a reply.
 -- Each query has its name, and then who calls it and why it may see what it sees.
+--
+-- Names that the first version gave, which stay since a rename needs a migration:
+--   schedule.look_at      when run_due checks the schedule next; NULL: at once
+--   schedule_change.told  1 when the channel has been told of the change
+--   nothing_left          channels for which it was decided today that no question may be asked
+--   everything_rests      until when no question is asked anywhere, after a restore
+--   gathering             the state of a channel's box, which takes suggestions at any time
+--   firing.outcome        resting: the break after a cycle; quiet: few replied twice; waiting: for an answer of the
+--                         channel; the others as in bot.ports.store.FiringOutcome
 
 -- name: list_schedules
 -- The timer and the list of schedules. A schedule names its channel and no member.
@@ -14,7 +23,7 @@ SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, 
 FROM schedule WHERE channel = :channel ORDER BY created_at, id;
 
 -- name: list_due_schedules
--- run_due: the few schedules that may have to ask now.
+-- run_due: the few schedules that may have to ask now, and whether the bot itself has paused them.
 SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
   paused_until,
   (SELECT max(fire_at) FROM firing
@@ -22,7 +31,7 @@ SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, 
     AS last_firing,
   EXISTS (
     SELECT 1 FROM firing WHERE schedule_id = schedule.id AND outcome IN ('resting', 'quiet', 'waiting')
-  ) AS unsettled
+  ) AS paused_by_bot
 FROM schedule WHERE look_at IS NULL OR look_at <= :now OR look_at > :horizon ORDER BY look_at, id;
 
 -- name: list_next_schedules
@@ -121,7 +130,7 @@ SELECT DISTINCT channel FROM round ORDER BY channel;
 DELETE FROM schedule WHERE id = :id;
 
 -- name: delete_posts_of_schedule
--- The same: its messages are not posted any more.
+-- An admin deletes a schedule: its messages are not posted any more.
 DELETE FROM post WHERE kind IN ('asking', 'cycle', 'go_on') AND of = :id;
 
 -- name: put_post
@@ -145,17 +154,18 @@ SELECT kind, of, channel, since, sends, not_before, reason, reported, body FROM 
 -- Whoever has posted it, in the transaction that records it; or it will never be posted.
 DELETE FROM post WHERE kind = :kind AND of = :of;
 
--- name: release_posts
+-- name: clear_post_delays
 -- The start: nothing is being sent, and what the operator has repaired is tried at once.
 UPDATE post SET not_before = NULL WHERE not_before IS NOT NULL;
 
--- name: insert_firing
--- run_due claims a fire time; the primary key lets one claim win.
+-- name: claim_firing
+-- open_rounds claims a fire time, in the transaction that stores its round; run_due claims one that it skips. The
+-- primary key lets one claim win.
 INSERT INTO firing (schedule_id, fire_at, outcome) VALUES (:schedule_id, :fire_at, :outcome)
 ON CONFLICT (schedule_id, fire_at) DO NOTHING;
 
 -- name: update_firing
--- run_due records the outcome of the fire time that it claimed.
+-- Whoever has claimed a fire time, when its outcome changes: the message was refused, or the channel has answered.
 UPDATE firing SET outcome = :outcome WHERE schedule_id = :schedule_id AND fire_at = :fire_at;
 
 -- name: fetch_last_firing
@@ -165,7 +175,7 @@ WHERE schedule_id = :schedule_id AND (:by IS NULL OR fire_at <= :by)
   AND julianday(fire_at) IS NOT NULL AND fire_at LIKE '____-__-__T%+00:00';
 
 -- name: fetch_last_firing_with
--- run_due and the Home tab: whether a schedule rests, or waits for its channel.
+-- run_due and the Home tab: whether the bot itself has paused a schedule, and since when.
 SELECT max(fire_at) AS fire_at FROM firing
 WHERE schedule_id = :schedule_id AND outcome = :outcome
   AND julianday(fire_at) IS NOT NULL AND fire_at LIKE '____-__-__T%+00:00';
@@ -176,11 +186,11 @@ UPDATE schedule SET look_at = NULL
 WHERE EXISTS (SELECT 1 FROM firing WHERE firing.schedule_id = schedule.id AND fire_at > :after);
 
 -- name: delete_firings_after
--- The same: fire times in the future cannot have been used.
+-- run_due repairs times that were stored while the clock was ahead: fire times in the future cannot have been used.
 DELETE FROM firing WHERE schedule_id IN (SELECT id FROM schedule) AND fire_at > :after;
 
 -- name: repair_schedules
--- The same: nothing fires before the time at which its schedule was made.
+-- run_due repairs times that were stored while the clock was ahead: nothing fires before the time at which its schedule was made.
 UPDATE schedule SET created_at = :now, look_at = NULL WHERE created_at > :after;
 
 -- name: has_future_times
@@ -191,7 +201,7 @@ SELECT 1 AS there WHERE
   OR EXISTS (SELECT 1 FROM round WHERE state = 'open' AND opened_at > :after);
 
 -- name: list_rounds_from
--- The same: rounds that would stay open for as long as the clock was ahead.
+-- run_due repairs times that were stored while the clock was ahead: rounds that would stay open for as long as the clock was ahead.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
   announcement, summary, remind_at, period, shared, void, tries, tried_at
 FROM round WHERE state = 'open' AND opened_at > :after ORDER BY opened_at, id;
@@ -249,7 +259,7 @@ SELECT id FROM round WHERE state NOT IN ('released', 'closed', 'cancelled', 'key
 SELECT id FROM round WHERE channel = :channel AND state IN ('open', 'closing') LIMIT 1;
 
 -- name: list_unfinished
--- run_due and recovery: rounds to announce, remind, close or post; and boxes that nothing will open.
+-- run_due and recovery: rounds to announce, remind, close or post; and boxes of channels without a schedule.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
   announcement, summary, remind_at, period, shared, void, tries, tried_at
 FROM round
@@ -288,7 +298,7 @@ SELECT period, audience_size, json_group_array(id) AS rounds FROM (
 GROUP BY period, audience_size;
 
 -- name: list_unknown
--- The same: audiences of rounds that a restored backup does not hold, or that were never stored.
+-- Opening a round, anywhere: audiences of rounds that a restored backup does not hold, or that were never stored.
 SELECT value AS id FROM json_each(:rounds) WHERE value NOT IN (SELECT round.id FROM round);
 
 -- name: put_nothing_left
@@ -449,25 +459,25 @@ ON CONFLICT (channel, number) DO NOTHING;
 DELETE FROM quote_request WHERE round_id IN (SELECT value FROM json_each(:rounds));
 
 -- name: delete_removals_of
--- The same.
+-- The deletion of old rounds, or of a channel, with all about them.
 DELETE FROM quote_removal WHERE round_id IN (SELECT value FROM json_each(:rounds));
 
 -- name: delete_outdated_of
--- The same.
+-- The deletion of old rounds, or of a channel, with all about them.
 DELETE FROM outdated_summary WHERE round_id IN (SELECT value FROM json_each(:rounds));
 
 -- name: delete_posts_of
--- The same.
+-- The deletion of old rounds, or of a channel, with all about them.
 DELETE FROM post
 WHERE kind IN ('question', 'reminder', 'summary', 'cancelled', 'key_lost', 'correction')
   AND of IN (SELECT value FROM json_each(:rounds));
 
 -- name: delete_releases_of
--- The same.
+-- The deletion of old rounds, or of a channel, with all about them.
 DELETE FROM release WHERE round_id IN (SELECT value FROM json_each(:rounds));
 
 -- name: delete_rounds
--- The same.
+-- The deletion of old rounds, or of a channel, with all about them.
 DELETE FROM round WHERE id IN (SELECT value FROM json_each(:rounds));
 
 -- name: delete_firings_before
@@ -500,27 +510,27 @@ DELETE FROM firing WHERE schedule_id IN (
 );
 
 -- name: delete_changes_of_channel
--- The same.
+-- The operator deletes everything of a channel.
 DELETE FROM schedule_change WHERE channel = :channel;
 
 -- name: delete_schedules_of_channel
--- The same.
+-- The operator deletes everything of a channel.
 DELETE FROM schedule WHERE channel = :channel;
 
 -- name: delete_asked_of_channel
--- The same.
+-- The operator deletes everything of a channel.
 DELETE FROM asked WHERE channel = :channel;
 
 -- name: delete_norms_of_channel
--- The same.
+-- The operator deletes everything of a channel.
 DELETE FROM norm WHERE channel = :channel;
 
 -- name: delete_posts_of_channel
--- The same.
+-- The operator deletes everything of a channel.
 DELETE FROM post WHERE channel = :channel;
 
 -- name: delete_channel
--- The same.
+-- The operator deletes everything of a channel.
 DELETE FROM channel WHERE id = :channel;
 
 -- name: request_scrub

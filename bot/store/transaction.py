@@ -115,8 +115,8 @@ class Transaction(RetentionQueries):
         self._change("delete_schedule", {"id": schedule_id})
         self._change("delete_posts_of_schedule", {"id": schedule_id})
 
-    def insert_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> bool:
-        return self._change("insert_firing", firing_row(schedule_id, fire_at, outcome)) == 1
+    def claim_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> bool:
+        return self._change("claim_firing", firing_row(schedule_id, fire_at, outcome)) == 1
 
     def update_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> None:
         if self._change("update_firing", firing_row(schedule_id, fire_at, outcome)) != 1:
@@ -216,8 +216,8 @@ class Transaction(RetentionQueries):
     def delete_post(self, kind: PostKind, of: str) -> None:
         self._change("delete_post", {"kind": kind.value, "of": of})
 
-    def release_posts(self) -> None:
-        self._change("release_posts", {})
+    def clear_post_delays(self) -> None:
+        self._change("clear_post_delays", {})
 
     def put_norm(self, norm: Norm) -> None:
         self._change("put_norm", {"id": norm.id, "channel": norm.channel, "body": dumps(norm)})

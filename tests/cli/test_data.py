@@ -383,7 +383,7 @@ def test_a_fire_time_that_has_not_come_tells_of_a_wrong_clock(
     belonging: Belonging, data: Path, command: tuple[str, ...]
 ) -> None:
     with closing(Database(data / "belonging.db")) as database, database.transaction("test") as tx:
-        tx.insert_firing(SCHEDULE.id, NEWEST + timedelta(days=600), FiringOutcome.OPENED)
+        tx.claim_firing(SCHEDULE.id, NEWEST + timedelta(days=600), FiringOutcome.OPENED)
     said(belonging("backup", "--out", "copy.db"))
 
     assert "something is stored with a time that has not come" in refused(belonging(*command))

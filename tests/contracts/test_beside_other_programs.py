@@ -73,7 +73,7 @@ def request(data: Path) -> Request:
 
 def claim(database: Database, schedule: str, number: int) -> None:
     with database.transaction("claim") as tx:
-        tx.insert_firing(ScheduleId(schedule), NOON + timedelta(minutes=number), FiringOutcome.OPENED)
+        tx.claim_firing(ScheduleId(schedule), NOON + timedelta(minutes=number), FiringOutcome.OPENED)
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def test_whoever_reads_does_not_wait_for_a_thread_that_writes(data: Path) -> Non
                     seen.set()
 
         with database.transaction("test") as tx:
-            tx.insert_firing(ScheduleId("s"), NOON, FiringOutcome.OPENED)
+            tx.claim_firing(ScheduleId("s"), NOON, FiringOutcome.OPENED)
             reader = Thread(target=read)
             reader.start()
             assert seen.wait(PATIENCE_S)  # and it has seen nothing of what is not committed

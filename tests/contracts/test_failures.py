@@ -26,7 +26,7 @@ ROUND = RoundId("0123456789ab")
 
 def claim(database: Database) -> None:
     with database.transaction("test") as tx:
-        tx.insert_firing(ScheduleId("s"), NOON, FiringOutcome.OPENED)
+        tx.claim_firing(ScheduleId("s"), NOON, FiringOutcome.OPENED)
 
 
 @contextmanager

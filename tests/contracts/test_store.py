@@ -54,8 +54,8 @@ def test_the_next_schedules_are_those_that_wait_then_those_to_look_at_soonest(st
         for number, at in enumerate((None, NOON + DAY, NOON, NOON + 2 * DAY, None)):
             tx.put_schedule(a_schedule(f"s{number}"))
             tx.set_next_check(a_schedule(f"s{number}"), at)
-        tx.insert_firing(ScheduleId("s3"), NOON, FiringOutcome.WAITING)
-        tx.insert_firing(ScheduleId("s2"), NOON, FiringOutcome.RESUMED)
+        tx.claim_firing(ScheduleId("s3"), NOON, FiringOutcome.WAITING)
+        tx.claim_firing(ScheduleId("s2"), NOON, FiringOutcome.RESUMED)
 
     with store.transaction("read") as tx:
         assert [one.id for one in tx.list_next_schedules(9)] == ["s3", "s0", "s4", "s2", "s1"]
@@ -68,23 +68,23 @@ def test_a_fire_time_is_claimed_once_also_in_another_zone_and_after_its_schedule
 ) -> None:
     with store.transaction("claim") as tx:
         tx.put_schedule(a_schedule("s1"))
-        assert tx.insert_firing(S1, NOON, FiringOutcome.OPENED)
+        assert tx.claim_firing(S1, NOON, FiringOutcome.OPENED)
         tx.delete_schedule(S1)
 
     with store.transaction("claim") as tx:
         from zoneinfo import ZoneInfo
 
-        assert not tx.insert_firing(S1, NOON.astimezone(ZoneInfo("Asia/Tokyo")), FiringOutcome.OPENED)
-        assert tx.insert_firing(S1, NOON + DAY, FiringOutcome.SKIPPED)
-        assert tx.insert_firing(ScheduleId("s2"), NOON, FiringOutcome.OPENED)
+        assert not tx.claim_firing(S1, NOON.astimezone(ZoneInfo("Asia/Tokyo")), FiringOutcome.OPENED)
+        assert tx.claim_firing(S1, NOON + DAY, FiringOutcome.SKIPPED)
+        assert tx.claim_firing(ScheduleId("s2"), NOON, FiringOutcome.OPENED)
 
 
 def test_the_last_firing_is_the_latest_one_claimed(store: Store) -> None:
     with store.transaction("claim") as tx:
         assert tx.fetch_last_firing(S1) is None
         for moment in (NOON + DAY, NOON):
-            tx.insert_firing(S1, moment, FiringOutcome.OPENED)
-        tx.insert_firing(ScheduleId("s2"), NOON + 9 * DAY, FiringOutcome.OPENED)
+            tx.claim_firing(S1, moment, FiringOutcome.OPENED)
+        tx.claim_firing(ScheduleId("s2"), NOON + 9 * DAY, FiringOutcome.OPENED)
 
         assert tx.fetch_last_firing(S1) == NOON + DAY
 
@@ -92,8 +92,8 @@ def test_the_last_firing_is_the_latest_one_claimed(store: Store) -> None:
 def test_the_last_firing_of_which_something_became_is_found(store: Store) -> None:
     with store.transaction("claim") as tx:
         for days, outcome in enumerate((FiringOutcome.WAITING, FiringOutcome.WAITING, FiringOutcome.OPENED)):
-            tx.insert_firing(S1, NOON + days * DAY, outcome)
-        tx.insert_firing(ScheduleId("s2"), NOON + 9 * DAY, FiringOutcome.WAITING)
+            tx.claim_firing(S1, NOON + days * DAY, outcome)
+        tx.claim_firing(ScheduleId("s2"), NOON + 9 * DAY, FiringOutcome.WAITING)
 
         assert tx.fetch_last_firing_with(S1, FiringOutcome.WAITING) == NOON + DAY
         assert tx.fetch_last_firing_with(S1, FiringOutcome.RESTED) is None
@@ -101,7 +101,7 @@ def test_the_last_firing_of_which_something_became_is_found(store: Store) -> Non
 
 def test_the_outcome_of_a_claimed_fire_time_can_be_told_and_of_no_other(store: Store) -> None:
     with store.transaction("claim") as tx:
-        tx.insert_firing(S1, NOON, FiringOutcome.OPENED)
+        tx.claim_firing(S1, NOON, FiringOutcome.OPENED)
         tx.update_firing(S1, NOON, FiringOutcome.REFUSED)
         with pytest.raises(StoreError, match="never claimed"):
             tx.update_firing(S1, NOON + DAY, FiringOutcome.REFUSED)
@@ -354,7 +354,7 @@ def test_transactions_do_not_nest(store: Store) -> None:
 
 def test_a_moment_without_a_zone_is_refused(store: Store) -> None:
     with store.transaction("claim") as tx, pytest.raises(ValueError, match="zone"):
-        tx.insert_firing(S1, NOON.replace(tzinfo=None), FiringOutcome.OPENED)
+        tx.claim_firing(S1, NOON.replace(tzinfo=None), FiringOutcome.OPENED)
 
 
 def test_of_many_threads_one_wins_a_fire_time(store: Store) -> None:
@@ -363,7 +363,7 @@ def test_of_many_threads_one_wins_a_fire_time(store: Store) -> None:
     def claim() -> None:
         start.wait()
         with store.transaction("claim") as tx:
-            wins.append(tx.insert_firing(S1, NOON, FiringOutcome.OPENED))
+            wins.append(tx.claim_firing(S1, NOON, FiringOutcome.OPENED))
 
     threads = [Thread(target=claim) for _ in range(8)]
     for thread in threads:

@@ -59,7 +59,7 @@ def test_nothing_is_kept_of_what_was_said(store: Store) -> None:
 def test_after_a_start_nothing_waits_and_nothing_is_forgotten(store: Store) -> None:
     put(store, POST)
     with store.transaction("test") as tx:
-        tx.release_posts()
+        tx.clear_post_delays()
 
     assert (replace(POST, not_before=None),) == posts(store)
 

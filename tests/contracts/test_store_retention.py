@@ -119,8 +119,8 @@ def test_of_a_schedule_that_is_there_the_latest_firing_of_each_outcome_stays(sto
     with store.transaction("fill") as tx:
         tx.put_schedule(a_schedule("s1"))
         for day, outcome in enumerate(outcomes):
-            tx.insert_firing(S1, NOON + day * DAY, outcome)
-            tx.insert_firing(S2, NOON + day * DAY, outcome)
+            tx.claim_firing(S1, NOON + day * DAY, outcome)
+            tx.claim_firing(S2, NOON + day * DAY, outcome)
 
     with store.transaction("forget") as tx:
         assert tx.forget_acts(NOON + 3 * DAY) == 5
@@ -128,9 +128,9 @@ def test_of_a_schedule_that_is_there_the_latest_firing_of_each_outcome_stays(sto
 
     with store.transaction("read") as tx:
         assert tx.fetch_last_firing_with(S1, FiringOutcome.WAITING) == NOON
-        assert tx.insert_firing(S1, NOON + DAY, FiringOutcome.OPENED)
-        assert tx.insert_firing(S2, NOON, FiringOutcome.OPENED)
-        assert not tx.insert_firing(S2, NOON + 3 * DAY, FiringOutcome.OPENED)
+        assert tx.claim_firing(S1, NOON + DAY, FiringOutcome.OPENED)
+        assert tx.claim_firing(S2, NOON, FiringOutcome.OPENED)
+        assert not tx.claim_firing(S2, NOON + 3 * DAY, FiringOutcome.OPENED)
 
 
 def test_of_changes_the_untold_the_new_and_the_last_of_a_schedule_stay(store: Store) -> None:
@@ -168,7 +168,7 @@ def test_a_channel_is_forgotten_whole_and_alone(store: Store) -> None:
             tx.put_channel(KnownChannel(info=info))
             tx.put_schedule(a_schedule(schedule, channel=channel))
             tx.insert_change(change(1, schedule, channel), told=False)
-            tx.insert_firing(ScheduleId(schedule), NOON, FiringOutcome.OPENED)
+            tx.claim_firing(ScheduleId(schedule), NOON, FiringOutcome.OPENED)
             tx.forget_rounds([RoundId(rounds[0])])
 
     with store.transaction("purge") as tx:

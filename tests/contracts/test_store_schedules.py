@@ -109,12 +109,15 @@ def test_all_are_looked_at_after_a_start(store: Store) -> None:
 def test_a_due_schedule_comes_with_what_its_firings_say(store: Store) -> None:
     put(store, a_schedule("s1"), a_schedule("s2"))
     with store.transaction("fire") as tx:
-        tx.insert_firing(ScheduleId("s1"), NOON, FiringOutcome.WAITING)
-        tx.insert_firing(ScheduleId("s1"), NOON + DAY, FiringOutcome.OPENED)
+        tx.claim_firing(ScheduleId("s1"), NOON, FiringOutcome.WAITING)
+        tx.claim_firing(ScheduleId("s1"), NOON + DAY, FiringOutcome.OPENED)
         found = {one.schedule.id: one for one in tx.list_due_schedules(NOON + DAY)}
 
-    assert (NOON + DAY, True) == (found[ScheduleId("s1")].last_firing, found[ScheduleId("s1")].unsettled)
-    assert (None, False) == (found[ScheduleId("s2")].last_firing, found[ScheduleId("s2")].unsettled)
+    assert (NOON + DAY, True) == (
+        found[ScheduleId("s1")].last_firing,
+        found[ScheduleId("s1")].paused_by_bot,
+    )
+    assert (None, False) == (found[ScheduleId("s2")].last_firing, found[ScheduleId("s2")].paused_by_bot)
 
 
 def test_alarms_are_closings_reminders_and_looks_that_lie_ahead_in_order_and_no_more_than_asked(

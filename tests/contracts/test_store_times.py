@@ -41,15 +41,15 @@ def test_the_newest_time_is_that_of_whatever_was_stored_last(store: Store) -> No
     assert NOON + DAY == newest(store)
     with store.transaction("fill") as tx:
         tx.insert_release(a_result(A), NOON + 3 * DAY)
-        tx.insert_firing(S1, NOON + 400 * DAY, FiringOutcome.SKIPPED)
+        tx.claim_firing(S1, NOON + 400 * DAY, FiringOutcome.SKIPPED)
     assert NOON + 3 * DAY == newest(store)
 
 
 def test_a_firing_in_the_future_does_not_count_as_the_latest(store: Store) -> None:
     with store.transaction("fill") as tx:
         tx.put_schedule(a_schedule("s1"))
-        tx.insert_firing(S1, NOON, FiringOutcome.OPENED)
-        tx.insert_firing(S1, NOON + 400 * DAY, FiringOutcome.SKIPPED)
+        tx.claim_firing(S1, NOON, FiringOutcome.OPENED)
+        tx.claim_firing(S1, NOON + 400 * DAY, FiringOutcome.SKIPPED)
 
     with store.transaction("read") as tx:
         (due,) = tx.list_due_schedules(NOON + DAY)
@@ -62,7 +62,7 @@ def test_what_lies_in_the_future_is_mended_and_nothing_else(store: Store) -> Non
         tx.put_schedule(a_schedule("s1", created_at=NOON))
         tx.put_schedule(a_schedule("s2", created_at=NOON + 400 * DAY))
         for at in (NOON, NOON + 400 * DAY):
-            tx.insert_firing(S1, at, FiringOutcome.SKIPPED)
+            tx.claim_firing(S1, at, FiringOutcome.SKIPPED)
         tx.set_next_check(a_schedule("s1", created_at=NOON), NOON + 400 * DAY)
         assert 2 == tx.repair_times(NOON + DAY, NOON + DAY / 2)
 

@@ -47,7 +47,7 @@ def path(tmp_path: Path) -> Path:
             tx.insert_round(a_round(round_id, channel=channel))
             tx.insert_release(a_result(round_id), NOON)
             tx.put_norm(a_norm(f"n{number}"))
-            tx.insert_firing(schedule.id, NOON, FiringOutcome.OPENED)
+            tx.claim_firing(schedule.id, NOON, FiringOutcome.OPENED)
         tx.put_proof(LastProof(at=NOON, tried=1, failed=()))
         tx.put_nothing_left(C1, NOON.date())
         tx.put_rest_until(NOON)

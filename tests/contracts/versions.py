@@ -112,8 +112,8 @@ def fill(database: Database) -> None:
         tx.put_schedule(SCHEDULE)
         for round_ in ROUNDS:
             tx.insert_round(round_)
-            tx.insert_firing(SCHEDULE.id, round_.opened_at, FiringOutcome.OPENED)
-        tx.insert_firing(SCHEDULE.id, MONDAY + timedelta(days=3), FiringOutcome.REFUSED)
+            tx.claim_firing(SCHEDULE.id, round_.opened_at, FiringOutcome.OPENED)
+        tx.claim_firing(SCHEDULE.id, MONDAY + timedelta(days=3), FiringOutcome.REFUSED)
         for result in (RESULT, WITHHELD):
             tx.insert_release(result, MONDAY + timedelta(days=3, minutes=1))
         for step in (

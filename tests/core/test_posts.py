@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.core.model import ChannelId
 from bot.core.posts import (
-    LONGEST_PAUSE,
+    LONGEST_RETRY_AFTER,
     LONGEST_WAIT,
     SENDS,
     Post,
@@ -53,14 +53,15 @@ def test_a_refused_message_comes_with_the_next_wake_up_and_then_more_seldom() ->
     assert [0, 1, 2, 4, 8, 16, 26, 36] == minutes
 
 
-@given(age=st.integers(-100_000, 1_000_000), pause=st.integers(0, 10**7))
-def test_it_waits_at_least_for_the_pause_that_slack_asks_for_and_never_for_ever(age: int, pause: int) -> None:
+@given(age=st.integers(-100_000, 1_000_000), retry_after_s=st.integers(0, 10**7))
+def test_it_waits_at_least_as_long_as_slack_asks_and_never_for_ever(age: int, retry_after_s: int) -> None:
     now = NOON + timedelta(seconds=age)
 
-    until = refused(POST, now, "ratelimited", timedelta(seconds=pause)).not_before
+    until = refused(POST, now, "ratelimited", timedelta(seconds=retry_after_s)).not_before
 
     assert until is not None
-    assert min(timedelta(seconds=pause), LONGEST_PAUSE) <= until - now <= max(LONGEST_WAIT, LONGEST_PAUSE)
+    least = min(timedelta(seconds=retry_after_s), LONGEST_RETRY_AFTER)
+    assert least <= until - now <= max(LONGEST_WAIT, LONGEST_RETRY_AFTER)
 
 
 def test_a_refusal_does_not_count_as_sent() -> None:

@@ -300,7 +300,9 @@ def test_each_function_that_the_page_names_is_in_the_file_beside_it(question: st
         path, _, what = place.partition(": ")
         for name in re.findall(r"`(\w+)`", what):
             code = read("bot/" + path.strip("`"))
-            assert re.search(rf"^(def|class|async def|-- name:) {name}\b", code, re.MULTILINE), question
+            assert re.search(rf"^((def|class|async def|-- name:) {name}\b|{name} = )", code, re.MULTILINE), (
+                question
+            )
 
 
 @pytest.mark.parametrize(
@@ -308,7 +310,7 @@ def test_each_function_that_the_page_names_is_in_the_file_beside_it(question: st
     [
         ("the sentence a late joiner reads", "before you came to the channel"),
         ("where a count is merged", "end = merged_end(answered)"),
-        ("what happens when Slack says 429", "limiter.put_off("),
+        ("what happens when Slack says 429", "``RateLimiter.refuse``"),
         ("where the schedule form is parsed", "-> ScheduleDraft | FieldErrors"),
         ("the SQL that claims a firing", "INSERT INTO firing"),
     ],

@@ -22,7 +22,7 @@ class FakePosts:
     def delete_post(self, kind: PostKind, of: str) -> None:
         self._tables.posts.pop((kind, of), None)  # type: ignore[attr-defined]
 
-    def release_posts(self) -> None:
+    def clear_post_delays(self) -> None:
         posts = self._tables.posts  # type: ignore[attr-defined]
         for key, post in posts.items():
             posts[key] = replace(post, not_before=None)

@@ -40,7 +40,7 @@ OF_ROUNDS = (
     PostKind.KEY_LOST,
     PostKind.CORRECTION,
 )
-UNSETTLED = (FiringOutcome.RESTING, FiringOutcome.QUIET, FiringOutcome.WAITING)
+PAUSED_BY_BOT = (FiringOutcome.RESTING, FiringOutcome.QUIET, FiringOutcome.WAITING)
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
             DueSchedule(
                 schedule=self._tables.schedules[id_],
                 last_firing=self.fetch_last_firing(id_, now + IN_THE_FUTURE),
-                unsettled=any(self.fetch_last_firing_with(id_, outcome) for outcome in UNSETTLED),
+                paused_by_bot=any(self.fetch_last_firing_with(id_, outcome) for outcome in PAUSED_BY_BOT),
             )
             for id_ in order
         )
@@ -170,7 +170,7 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
         for kind in (PostKind.ASKING, PostKind.CYCLE, PostKind.GO_ON):
             self.delete_post(kind, schedule_id)
 
-    def insert_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> bool:
+    def claim_firing(self, schedule_id: ScheduleId, fire_at: datetime, outcome: FiringOutcome) -> bool:
         key = (schedule_id, _aware(fire_at))
         if key in self._tables.firings:
             return False

@@ -175,7 +175,7 @@ def test_no_log_line_holds_a_word_a_name_an_id_a_receipt_or_a_token(
         receipts = everything_goes_wrong(world, monkeypatch)
 
     lines = log.getvalue()
-    of_the_mode = {"http": ["request not signed"], "socket": ["connection lost", "message without sense"]}
+    of_the_mode = {"http": ["request not signed"], "socket": ["connection lost", "malformed message"]}
     happened = ["listener failed", "slack call failed", "channel has changed", *of_the_mode[mode]]
     assert [] == [event for event in happened if event not in lines]
     assert all(len(receipt) == 32 for receipt in receipts)

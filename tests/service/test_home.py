@@ -173,7 +173,7 @@ def test_an_admin_finds_all_schedules_those_that_wait_first_then_by_their_next_t
         weekly(id=waiting),
     )
     with fakes.store.transaction("test") as tx:
-        tx.insert_firing(waiting, MONDAY, FiringOutcome.WAITING)
+        tx.claim_firing(waiting, MONDAY, FiringOutcome.WAITING)
 
     found = home_of(fakes.services, STRANGER, {}).schedules
 

@@ -69,7 +69,7 @@ def test_however_often_and_whenever_it_looks_a_fire_time_opens_one_round(steps: 
 
 def test_a_fire_time_that_was_claimed_by_another_is_left_to_it(fakes: Fakes) -> None:
     with fakes.store.transaction("the other") as tx:
-        tx.insert_firing(ScheduleId("s1"), TUESDAY, FiringOutcome.OPENED)
+        tx.claim_firing(ScheduleId("s1"), TUESDAY, FiringOutcome.OPENED)
 
     assert fire(fakes.services, weekly(), TUESDAY) is None
     assert fakes.rounds() == ()

@@ -59,7 +59,7 @@ def pause_outcome(outcome: FiringOutcome) -> Callable[[Fakes], None]:
         fakes.put(weekly())
         fakes.now = TUESDAY
         with fakes.store.transaction("test") as tx:
-            tx.insert_firing(weekly().id, TUESDAY, outcome)
+            tx.claim_firing(weekly().id, TUESDAY, outcome)
 
     return begin
 

@@ -277,7 +277,7 @@ def test_what_fell_into_the_pause_is_never_asked(fakes: Fakes) -> None:
 def test_an_admin_who_resumes_a_channel_that_waits_lets_it_go_on(fakes: Fakes) -> None:
     fakes.put(weekly())
     with fakes.store.transaction("test") as tx:
-        tx.insert_firing(S1, MONDAY - WEEK, FiringOutcome.WAITING)
+        tx.claim_firing(S1, MONDAY - WEEK, FiringOutcome.WAITING)
 
     assert resume_schedules(fakes.services, stored(fakes), ADMIN) is None
 

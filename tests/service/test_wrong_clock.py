@@ -34,7 +34,7 @@ MEMBERS = sorted(people(8))
 def in_transaction(fakes: Fakes, **firings: FiringOutcome) -> None:
     with fakes.store.transaction("test") as tx:
         for at, outcome in firings.items():
-            tx.insert_firing(ScheduleId("s1"), datetime.fromisoformat(at), outcome)
+            tx.claim_firing(ScheduleId("s1"), datetime.fromisoformat(at), outcome)
 
 
 @NOT_BELIEVED
@@ -193,7 +193,7 @@ def left_behind(fakes: Fakes) -> None:
     """58 fire times up to 2028 that were never asked at."""
     with fakes.store.transaction("test") as tx:
         for week in range(58):
-            tx.insert_firing(ScheduleId("s1"), TUESDAY + week * WEEK, FiringOutcome.SKIPPED)
+            tx.claim_firing(ScheduleId("s1"), TUESDAY + week * WEEK, FiringOutcome.SKIPPED)
         tx.set_next_check(weekly(), TUESDAY + 57 * WEEK)
 
 

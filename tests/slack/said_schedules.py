@@ -44,7 +44,7 @@ TROUBLES = (
     (PostKind.CYCLE, PostOutcome.UNKNOWN, ""),
     (PostKind.GO_ON, PostOutcome.WAITS, "rate_limited"),
     (PostKind.CANCELLED, PostOutcome.WAITS, "rate_limited"),
-    (PostKind.KEY_LOST, PostOutcome.UNKNOWN, "no_sense"),
+    (PostKind.KEY_LOST, PostOutcome.UNKNOWN, "malformed_response"),
     (PostKind.INTRODUCTION, PostOutcome.GIVEN_UP, "restricted_action"),
     (PostKind.CHANGE, PostOutcome.GIVEN_UP, "restricted_action"),
     (PostKind.CORRECTION, PostOutcome.WAITS, "cant_update_message"),

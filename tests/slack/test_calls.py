@@ -15,10 +15,10 @@ from bot.errors import (
     StoppingError,
     UncertainError,
 )
-from bot.slack.client.calls import RETRIES, call, web_client
+from bot.slack.client.calls import call, web_client
 from bot.slack.client.errors import is_unreachable
 from bot.slack.client.proxies import route_to
-from bot.slack.client.rate_limits import RateLimiter, limited
+from bot.slack.client.rate_limits import RETRIES, RateLimiter, limited
 from bot.slack.startup import check_app_token, check_bot_token
 from tests.fakes.seconds import Seconds
 from tests.patience import PATIENCE_S

@@ -115,7 +115,7 @@ def test_an_answer_that_is_none_of_slacks_is_uncertain_and_not_quoted(data: Any)
     found = error_of(SlackApiError("", Answer(data)))
 
     assert isinstance(found, UncertainError)
-    assert found.reason == "no_sense"
+    assert found.reason == "malformed_response"
     assert "two words" not in str(found)
 
 

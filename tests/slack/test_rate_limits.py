@@ -135,10 +135,10 @@ def test_a_stopping_bot_begins_no_call_even_where_none_would_wait() -> None:
 
 def test_no_pause_is_longer_than_a_minute_for_what_is_due_meanwhile() -> None:
     limiter = RateLimiter(lambda: 0.0, Seconds().event())
-    limiter.pause(60.25)
+    limiter.wait(60.25)
 
     with pytest.raises(SlackUnavailableError) as error:
-        limiter.pause(3600)
+        limiter.wait(3600)
 
     assert "ratelimited" == error.value.reason
 
@@ -164,7 +164,7 @@ def test_a_stop_ends_a_wait_of_a_minute_at_once() -> None:
 
     def pause() -> None:
         with pytest.raises(StoppingError):
-            limiter.pause(60)
+            limiter.wait(60)
         ended.set()
 
     thread = Thread(target=pause, daemon=True)
@@ -211,7 +211,7 @@ def test_only_what_runs_within_the_block_and_on_its_thread_is_limited() -> None:
 
 def test_a_pause_that_slack_asks_for_puts_off_one_channel_and_no_other() -> None:
     limiter, seconds = a_limiter()
-    limiter.put_off("chat.postMessage", "C1", 30)
+    limiter.refuse("chat.postMessage", "C1", 30)
 
     with pytest.raises(RateLimitedError):
         limiter.acquire("chat.postMessage", "C1")

@@ -28,7 +28,7 @@ from bot.slack.transport import socket_mode
 from bot.slack.transport.loop import Loop
 from bot.slack.transport.session import Session
 from bot.slack.transport.socket_mode import SILENCE_S, WAITS_S, Connection, SocketMode
-from bot.slack.transport.workers import Pause
+from bot.slack.transport.workers import Wait
 from tests.patience import PATIENCE_S
 from tests.slack.conftest import Misbehaving
 from tests.slack.samples import OPENED
@@ -77,17 +77,17 @@ def app_that(answers: Answers) -> AsyncApp:
 class Transport:
     """A connection in a loop of its own."""
 
-    def __init__(self, answers: Answers, app_token: str, api_url: str, pause: Pause = asyncio.sleep) -> None:
+    def __init__(self, answers: Answers, app_token: str, api_url: str, pause: Wait = asyncio.sleep) -> None:
         self.loop = Loop()
         self.loop.start()
         self.session, self.line = self.loop.run(self._open(answers, app_token, api_url, pause))
 
     async def _open(
-        self, answers: Answers, app_token: str, api_url: str, pause: Pause
+        self, answers: Answers, app_token: str, api_url: str, pause: Wait
     ) -> tuple[Session, SocketMode]:
         cache = DirectoryCache(lambda: OPENED, Organisation(team="T0HARBOUR"))
         session = await Session.open("", route_to(api_url), cache, lambda: lambda _: None, pause)
-        return session, SocketMode(app_that(answers), session.client, app_token, pause=pause)
+        return session, SocketMode(app_that(answers), session.client, app_token, wait=pause)
 
     def connect(self) -> None:
         self.loop.run(self.line.connect())
@@ -107,7 +107,7 @@ class Transport:
 
 @contextmanager
 def connected_to(
-    api_url: str, answers: Answers, app_token: str = "xapp-1", pause: Pause = asyncio.sleep
+    api_url: str, answers: Answers, app_token: str = "xapp-1", pause: Wait = asyncio.sleep
 ) -> Iterator[Transport]:
     """The app, connected to whatever answers there."""
     line = Transport(answers, app_token, api_url, pause)
@@ -119,7 +119,7 @@ def connected_to(
 
 
 @contextmanager
-def connected(slack: DemoServer, answers: Answers, pause: Pause = asyncio.sleep) -> Iterator[Transport]:
+def connected(slack: DemoServer, answers: Answers, pause: Wait = asyncio.sleep) -> Iterator[Transport]:
     """The app at the workspace."""
     with connected_to(slack.api_url, answers, slack.app_token, pause) as line:
         assert slack.wait_connected()
@@ -436,7 +436,7 @@ def test_an_address_that_is_none_is_no_sense_of_slacks(misbehaving: Misbehaving,
     with pytest.raises(SlackUnavailableError) as error:
         line.connect()
     line.end()
-    assert "no_sense" == error.value.reason
+    assert "malformed_response" == error.value.reason
 
 
 def test_closing_does_not_wait_for_a_connection_that_is_only_being_opened(

@@ -13,8 +13,9 @@ from bot.demo.people import Member
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID
 from bot.errors import SlackError, SlackUnavailableError, StoreError
-from bot.slack.client.calls import RETRIES, web_client
+from bot.slack.client.calls import web_client
 from bot.slack.client.proxies import route_to
+from bot.slack.client.rate_limits import RETRIES
 from bot.slack.directory.cache import DirectoryCache, FactKey, FactKind
 from bot.slack.directory.lookup import CachedSource, NotKnownError, SlackDirectory
 from bot.slack.directory.person import Organisation

@@ -18,7 +18,7 @@ from bot.errors import RateLimitedError
 from bot.slack.client.deadlines import within
 from bot.slack.client.errors import error_of
 from bot.slack.client.proxies import Route, route_to
-from bot.slack.client.rate_limits import background_run
+from bot.slack.client.rate_limits import RETRIES, background_run
 from bot.slack.client.server_time import TimeCall
 from bot.slack.client.stoppable import StoppableClient
 from bot.slack.kit.limits import fit
@@ -30,9 +30,6 @@ TIMEOUT_S = 10
 LONGEST_CALL_S = 30.0
 """How long a background call waits for its answer, however slowly its bytes come."""
 
-RETRIES = 5
-"""Retries of a call that may wait for Slack."""
-
 
 def web_client(
     token: str,
@@ -42,7 +39,7 @@ def web_client(
     time_call: TimeCall | None = None,
     patient: bool = False,
 ) -> StoppableClient:
-    """Return a client that makes each call once; ``patient``: and retries after a pause that Slack asks for.
+    """Return a client that makes each call once; ``patient``: and repeats it as Slack asks (``RETRIES``).
 
     Raises ``ConfigError`` where Slack can only be reached through a proxy that the bot cannot use.
     """
@@ -76,8 +73,8 @@ def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, An
     """Fit the arguments to Slack's limits, call a method of the SDK, and return the answer.
 
     A background run waits until the rate limits allow the call, and at most ``LONGEST_CALL_S`` for the
-    answer; after that the call counts as lost. Where Slack asks for a pause, the method is not called in
-    this channel again until the pause is over. Raises ``SlackError``, also for a view that is too large, and
+    answer; after that the call counts as lost. After a 429 (``rate_limits``), the method is not called in
+    this channel again until Slack allows it. Raises ``SlackError``, also for a view that is too large, and
     ``StoppingError`` when the bot stops.
     """
     fitted = fit(arguments)
@@ -91,9 +88,9 @@ def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, An
             return cast(dict[str, Any], call_with_deadline(ask).data)
         with translate_errors():
             return cast(dict[str, Any], ask().data)
-    except RateLimitedError as pause:
+    except RateLimitedError as error:
         if run:
-            run.limiter.put_off(name, channel, pause.retry_after_s)
+            run.limiter.refuse(name, channel, error.retry_after_s)
         raise
 
 

@@ -1,6 +1,6 @@
 """Deadlines for Slack's answers: a close needs the names of people, and must not wait for ever.
 
-Slow pages, pauses that Slack asks for and trickling answers can add up to any length. So each list is
+Slow pages, waits that Slack asks for and trickling answers can add up to any length. So each list is
 requested in its own thread, and given up at its deadline. What comes later is still cached, so that a list
 that is only long is there at the next try.
 """

@@ -4,7 +4,6 @@ import errno
 import socket
 from collections.abc import Callable, Iterator
 from itertools import chain, repeat
-from typing import Any
 from urllib.error import HTTPError, URLError
 
 from aiohttp import ClientConnectionError, ClientPayloadError
@@ -12,13 +11,12 @@ from slack_sdk.errors import SlackApiError
 
 from bot.errors import (
     LockedOutError,
-    RateLimitedError,
     SlackError,
     SlackUnavailableError,
     StoppingError,
     UncertainError,
 )
-from bot.slack.client.server_time import header
+from bot.slack.client.rate_limits import rate_limited
 
 LOCKED_OUT = frozenset({"token_revoked", "token_expired", "invalid_auth", "account_inactive", "not_authed"})
 """Slack's reasons for refusing the token: the request itself is not refused, and a new token helps."""
@@ -156,7 +154,6 @@ reason, also a new one, counts as passing.
 WAITS_S = (1, 2, 5, 10, 30, 60)
 """Seconds to wait after each attempt while Slack is unreachable; the last one repeats."""
 
-TOO_MANY = 429
 SERVER_ERRORS = 500
 
 _UNREACHED = frozenset({errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
@@ -171,7 +168,7 @@ def error_of(error: Exception) -> SlackError:
     if isinstance(error, OSError | ClientConnectionError | ClientPayloadError):
         return UncertainError("no_connection", "Slack was asked, and its answer got lost.")
     # The SDK fails on an answer that is no HTTP, no text, no JSON, or no JSON object.
-    return UncertainError("no_sense", "What answered is not Slack.")
+    return UncertainError("malformed_response", "What answered is not Slack.")
 
 
 def _answered(error: SlackApiError) -> SlackError:
@@ -180,14 +177,13 @@ def _answered(error: SlackApiError) -> SlackError:
     answer = getattr(response, "data", response)
     status = int(getattr(response, "status_code", 200) or 200)
     reason = str(answer.get("error", "")) if isinstance(answer, dict) else ""
-    known = reason if reason.isidentifier() else "no_sense"
-    if status == TOO_MANY or known == "ratelimited":
-        pause_s = _retry_after_s(getattr(response, "headers", None))
-        return RateLimitedError(pause_s)
+    known = reason if reason.isidentifier() else "malformed_response"
+    if limited := rate_limited(status, known, getattr(response, "headers", None)):
+        return limited
     if known in LOCKED_OUT:
         return LockedOutError(known)
-    if known == "no_sense" or known in UNCERTAIN or status >= SERVER_ERRORS:
-        return UncertainError(known, "What answered is not Slack." if known == "no_sense" else "")
+    if known == "malformed_response" or known in UNCERTAIN or status >= SERVER_ERRORS:
+        return UncertainError(known, "What answered is not Slack." if known == "malformed_response" else "")
     return SlackError(known) if known in FINAL else SlackUnavailableError(known)
 
 
@@ -207,12 +203,6 @@ def _never_sent(error: BaseException) -> bool:
     return isinstance(inner, OSError) and inner.errno in _UNREACHED
 
 
-def _retry_after_s(headers: Any) -> float:
-    """Return the pause that Slack asks for, in seconds; 1 where it does not say."""
-    text = header(headers or {}, "retry-after")
-    return float(text) if text.isdigit() else 1.0
-
-
 def is_unreachable(error: SlackError) -> bool:
     """Return whether Slack could not be reached or asks to retry: it said nothing about the request."""
     return isinstance(error, SlackUnavailableError) and not isinstance(error, LockedOutError | StoppingError)
@@ -223,10 +213,10 @@ def waits_s() -> Iterator[int]:
     return chain(WAITS_S, repeat(WAITS_S[-1]))
 
 
-def keep_trying(step: Callable[[], object], pause: Callable[[float], None]) -> None:
+def keep_trying(step: Callable[[], object], wait: Callable[[float], None]) -> None:
     """Repeat a step until Slack is reachable. Raises ``StoppingError``, and what Slack refuses for good."""
     for wait_s in waits_s():
-        pause(wait_s)
+        wait(wait_s)
         try:
             step()
         except SlackError as error:

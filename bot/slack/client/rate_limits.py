@@ -1,24 +1,80 @@
-"""Rate limits for background calls to Slack. Calls made for a member who waits are never delayed.
+"""Keep to Slack's rate limits, and decide what happens when Slack says 429 (*Too Many Requests*).
 
 500 channels may be due at the same minute. The thread that serves them waits before each call until Slack's
-limits leave room; part of each limit is left to the clicks and commands of members.
+limits leave room; part of each limit is left to the clicks and commands of members, which are never delayed.
+
+When Slack says 429, ``rate_limited`` makes a ``RateLimitedError`` of it (for ``bot.slack.client.errors``):
+
+- Background call (``calls.call``): it fails, and ``RateLimiter.refuse`` lets no other call of this method in
+  this channel begin until Slack's *Retry-After* is over. ``service.posting`` stores from when its message may
+  be sent again, and the timer wakes the bot then (``soonest_s``).
+- Call for a member who waits (``transport.workers``): ``call_again`` waits and repeats that call alone, while
+  its answer is still of use (``longest_wait_s``).
+- Connection of Socket Mode (``transport.socket_mode``): it is opened after *Retry-After*.
+- Commands of the operator, and facts read in advance: the SDK waits and repeats (``calls.web_client`` and
+  ``transport.session``, ``patient``), ``RETRIES`` times at most.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event, Lock
+from typing import Any, TypeVar
 
 from pyrate_limiter import GCRA, AbstractClock, Rate, RateItem, StateBucket
 
 from bot.errors import RateLimitedError, StoppingError
+from bot.slack.client.server_time import header
+
+T = TypeVar("T")
+
+TOO_MANY_REQUESTS = 429
+
+RETRIES = 5
+"""How often a call that may wait for Slack is repeated."""
+
+TRIGGER_S = 3.0
+"""How long a trigger_id is valid."""
+
+LONGEST_WAIT_S = 60.0
+"""A call that would have to wait longer fails: its member has gone, or all that is due would wait."""
 
 MINUTE_MS = 60_000
 
-LONGEST_WAIT_S = 60.0
-"""A longer pause ends the call: everything else that is due would wait, too."""
+
+def rate_limited(status: int, reason: str, headers: Any) -> RateLimitedError | None:
+    """Return the error for an answer with which Slack limits calls, with its *Retry-After*; else None.
+
+    One second where Slack does not say how long.
+    """
+    if status != TOO_MANY_REQUESTS and reason != "ratelimited":
+        return None
+    text = header(headers or {}, "retry-after")
+    return RateLimitedError(float(text) if text.isdigit() else 1.0)
+
+
+def longest_wait_s(arguments: Mapping[str, Any]) -> float:
+    """Return how long the call of a member may wait, in seconds: as long as its trigger_id is valid."""
+    return TRIGGER_S if "trigger_id" in arguments else LONGEST_WAIT_S
+
+
+async def call_again(
+    call: Callable[[], Awaitable[T]], wait: Callable[[float], Awaitable[object]], longest_s: float
+) -> T:
+    """Call Slack, again after each *Retry-After*, and return the answer.
+
+    Raises ``RateLimitedError`` for a *Retry-After* of more than ``longest_s``, and after ``RETRIES``.
+    """
+    for _ in range(RETRIES):
+        try:
+            return await call()
+        except RateLimitedError as error:
+            if error.retry_after_s > longest_s:
+                raise
+            await wait(error.retry_after_s)
+    return await call()
 
 
 def per_minute(calls: int, burst: int) -> Rate:
@@ -67,7 +123,7 @@ class RateLimiter:
         self._in_one_channel = in_one_channel
         self._lock = Lock()
         self._buckets: dict[tuple[str, str], StateBucket] = {}
-        self._put_off: dict[tuple[str, str], float] = {}
+        self._refused_until: dict[tuple[str, str], float] = {}
 
     def stop(self) -> None:
         """End every wait, and let no background call begin."""
@@ -76,18 +132,17 @@ class RateLimiter:
     def acquire(self, method: str, channel: str = "") -> None:
         """Wait until this Web API method may be called (in this channel), and count the call.
 
-        Raises ``StoppingError`` when the bot stops first, and ``RateLimitedError`` while Slack asks for a
-        pause.
+        Raises ``StoppingError`` when the bot stops first, and ``RateLimitedError`` while it is refused.
         """
-        self.pause(0)
-        if (wait_s := self.put_off_for_s(method, channel)) > 0:
+        self.wait(0)
+        if (wait_s := self.refused_for_s(method, channel)) > 0:
             raise RateLimitedError(wait_s)
         for key, rate in self._rates(method, channel):
             bucket = self._bucket(key, rate)
             while wait_ms := self._take(bucket):
-                self.pause(wait_ms / 1000)
+                self.wait(wait_ms / 1000)
 
-    def pause(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
         """Wait for a number of seconds. Raises ``StoppingError`` when the bot stops first.
 
         Raises ``RateLimitedError`` at once for more than ``LONGEST_WAIT_S``: the caller tries again later.
@@ -97,25 +152,25 @@ class RateLimiter:
         if self._stopping.is_set() or (seconds > 0 and self._stopping.wait(seconds)):
             raise StoppingError
 
-    def put_off(self, method: str, channel: str, seconds: float) -> None:
+    def refuse(self, method: str, channel: str, seconds: float) -> None:
         """Refuse this method (in this channel) for a number of seconds, as Slack asked."""
         with self._lock:
-            self._put_off[method, channel] = self._clock() + seconds
+            self._refused_until[method, channel] = self._clock() + seconds
 
-    def put_off_for_s(self, method: str, channel: str) -> float:
+    def refused_for_s(self, method: str, channel: str) -> float:
         """Return for how many more seconds this method is refused in this channel; 0 or less for none."""
         with self._lock:
             now = self._clock()
-            until = self._put_off.get((method, channel), now)
+            until = self._refused_until.get((method, channel), now)
             if until <= now:
-                self._put_off.pop((method, channel), None)
+                self._refused_until.pop((method, channel), None)
             return until - now
 
     def soonest_s(self) -> float | None:
-        """Return the seconds until the first pause that Slack asked for is over; None without one."""
+        """Return the seconds until the first refused method may be called again; None where none is."""
         with self._lock:
             now = self._clock()
-            left = [until - now for until in self._put_off.values() if until > now]
+            left = [until - now for until in self._refused_until.values() if until > now]
         return min(left, default=None)
 
     def _rates(self, method: str, channel: str) -> Iterator[tuple[tuple[str, str], Rate]]:

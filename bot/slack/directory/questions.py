@@ -122,4 +122,4 @@ def _pages(method: str, field: str, limit: int, **arguments: Any) -> Question[li
             return found
         if cursor == before:
             break
-    raise SlackUnavailableError("no_sense", "A list of Slack's does not come to an end.")
+    raise SlackUnavailableError("malformed_response", "A list of Slack's does not come to an end.")

@@ -11,13 +11,14 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncRateLimitErrorRetryHandler,
 )
 
-from bot.slack.client.calls import RETRIES, TIMEOUT_S
+from bot.slack.client.calls import TIMEOUT_S
 from bot.slack.client.proxies import Route
+from bot.slack.client.rate_limits import RETRIES
 from bot.slack.client.server_time import TimeCall
 from bot.slack.client.stoppable import StoppableAsyncClient
 from bot.slack.directory.cache import DirectoryCache
 from bot.slack.transport.resolver import Resolver
-from bot.slack.transport.workers import Pause, Workers
+from bot.slack.transport.workers import Wait, Workers
 
 CONNECTIONS = 100
 """Calls under way at once: 500 people who press *Reply* together all get their form in time."""
@@ -28,7 +29,7 @@ KEPT_S = 15.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Two clients over one session: ``client`` makes each call once; ``patient`` waits out pauses."""
+    """Two clients over one session: ``client`` makes each call once; ``patient`` repeats as Slack asks."""
 
     client: StoppableAsyncClient
     patient: StoppableAsyncClient
@@ -37,9 +38,9 @@ class Session:
 
     @classmethod
     async def open(
-        cls, token: str, route: Route, cache: DirectoryCache, time_call: TimeCall, pause: Pause
+        cls, token: str, route: Route, cache: DirectoryCache, time_call: TimeCall, wait: Wait
     ) -> Self:
-        """Open a session in the running loop; ``pause`` waits for a number of seconds."""
+        """Open a session in the running loop; ``wait`` waits for a number of seconds."""
         connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_S, resolver=Resolver())
         http = aiohttp.ClientSession(
             connector=connector,
@@ -54,7 +55,7 @@ class Session:
         ]
         patient = StoppableAsyncClient(token, route, http, timeout_s=TIMEOUT_S, retry_handlers=handlers)
         client.time_call = patient.time_call = time_call
-        return cls(client=client, patient=patient, workers=Workers(cache, client, patient, pause), http=http)
+        return cls(client=client, patient=patient, workers=Workers(cache, client, patient, wait), http=http)
 
     def stop_calls(self) -> None:
         """Give up every call under way, and let none begin. Call it in the loop."""

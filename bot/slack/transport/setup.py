@@ -16,7 +16,7 @@ from bot.slack.startup import Startup
 from bot.slack.transport.loop import Loop
 from bot.slack.transport.session import Session
 from bot.slack.transport.socket_mode import SocketMode
-from bot.slack.transport.workers import Pause
+from bot.slack.transport.workers import Wait
 
 
 class Transport(Protocol):
@@ -45,13 +45,13 @@ class OneWorkspace(AsyncAuthorize):
 
 
 def start_listening(
-    token: str, route: Route, cache: DirectoryCache, time_call: TimeCall, pause: Pause, held: ExitStack
+    token: str, route: Route, cache: DirectoryCache, time_call: TimeCall, wait: Wait, held: ExitStack
 ) -> tuple[Loop, Session]:
     """Start the loop, and open the session in it; ``held`` ends both."""
     loop = Loop()
     loop.start()
     held.callback(loop.close)
-    session = loop.run(Session.open(token, route, cache, time_call, pause))
+    session = loop.run(Session.open(token, route, cache, time_call, wait))
     loop.at_end.append(session.http.close)
     held.callback(lambda: loop.finish(session.close()))
     return loop, session

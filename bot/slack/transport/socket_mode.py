@@ -25,7 +25,7 @@ from bot.slack.client.stoppable import LOGGER, StoppableAsyncClient
 from bot.slack.startup import open_socket_url
 from bot.slack.transport.replays import note_arrival
 from bot.slack.transport.resolver import Resolver
-from bot.slack.transport.workers import Pause
+from bot.slack.transport.workers import Wait
 
 log = logging.getLogger(__name__)
 
@@ -150,13 +150,13 @@ class SocketMode:
         client: StoppableAsyncClient,
         app_token: str,
         *,
-        pause: Pause = asyncio.sleep,
+        wait: Wait = asyncio.sleep,
     ) -> None:
-        """Pass requests to ``app``; request addresses through ``client``; wait with ``pause``."""
+        """Pass requests to ``app``; request addresses through ``client``; wait with ``wait``."""
         self._app = app
         self._client = client
         self._app_token = app_token
-        self._pause = pause
+        self._wait = wait
         self._current: Connection | None = None
         self._old: list[Connection] = []
         self._ended_at_s: list[float] = []
@@ -222,13 +222,13 @@ class SocketMode:
 
     async def _reconnect(self) -> None:
         while True:
-            await self._pause(WAITS_S[min(self._attempt, len(WAITS_S) - 1)] * _jitter())
+            await self._wait(WAITS_S[min(self._attempt, len(WAITS_S) - 1)] * _jitter())
             self._attempt += 1
             try:
                 await self._open_connection()
             except RateLimitedError as error:
                 self._log_once("not connected", error.reason)
-                await self._pause(error.retry_after_s)
+                await self._wait(error.retry_after_s)
             except SlackError as error:
                 self._log_once("not connected", error.reason)
             except Exception as error:  # noqa: BLE001 - this task must not end
@@ -290,7 +290,7 @@ class SocketMode:
     ) -> None:
         """Read Slack's hello message, which says how many connections use this token."""
         if not message:
-            log.warning("message without sense")
+            log.warning("malformed message")
         if message.get("type") != "hello":
             return
         if self._logged:

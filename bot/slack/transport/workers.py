@@ -11,19 +11,21 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar, copy_context
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.errors import BotError, RateLimitedError, SlackError, SlackUnavailableError
-from bot.slack.client.calls import RETRIES, call_async, translate_errors
+from bot.errors import BotError, SlackError, SlackUnavailableError
+from bot.slack.client.calls import call_async, translate_errors
+from bot.slack.client.rate_limits import call_again, longest_wait_s
 from bot.slack.client.stoppable import StoppableAsyncClient
 from bot.slack.directory.cache import DirectoryCache, FactKey, FactKind
 from bot.slack.directory.lookup import FOUND, Found, NotKnownError
 from bot.slack.directory.questions import run_question_async
 
 T = TypeVar("T")
-Pause = Callable[[float], Awaitable[object]]
+Wait = Callable[[float], Awaitable[object]]
 """Waits for a number of seconds."""
 
 BackgroundTask = Callable[[], Awaitable[object]]
@@ -45,12 +47,6 @@ MOST_RUNS = 60
 
 LIST_S = 2.0
 """How long a verb waits for the list of all people where none is cached."""
-
-TRIGGER_S = 3.0
-"""How long a trigger_id is valid."""
-
-LONGEST_PAUSE_S = 60.0
-"""A call that Slack puts off for longer is given up."""
 
 AT_ONCE = 20
 """People requested at once for one verb."""
@@ -80,13 +76,13 @@ class Workers:
     """Runs verbs, flows and background tasks. Everything asynchronous runs in one loop."""
 
     def __init__(
-        self, cache: DirectoryCache, client: StoppableAsyncClient, patient: StoppableAsyncClient, pause: Pause
+        self, cache: DirectoryCache, client: StoppableAsyncClient, patient: StoppableAsyncClient, wait: Wait
     ) -> None:
-        """Request facts through ``client``; in the background through ``patient``, which waits out pauses.
+        """Request facts through ``client``; in advance through ``patient``, which repeats as Slack asks.
 
-        ``pause`` waits for a number of seconds.
+        ``wait`` waits for a number of seconds.
         """
-        self._pause = pause
+        self._wait = wait
         self.client = client
         self._patient = patient
         self._cache = cache
@@ -150,17 +146,10 @@ class Workers:
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
         """Call Slack at once, and return the answer. Raises ``SlackError``.
 
-        Where Slack asks for a pause, only this call waits, as long as it is of use after the pause.
+        After a 429 only this call waits (``rate_limits.call_again``).
         """
-        longest_s = TRIGGER_S if "trigger_id" in arguments else LONGEST_PAUSE_S
-        for _ in range(RETRIES):
-            try:
-                return await call_async(self.client, method, **arguments)
-            except RateLimitedError as pause:
-                if pause.retry_after_s > longest_s:
-                    raise
-                await self.client.unless_stopped(self._pause(pause.retry_after_s))
-        return await call_async(self.client, method, **arguments)
+        call = partial(call_async, self.client, method, **arguments)
+        return await call_again(call, self._wait_unless_stopped, longest_wait_s(arguments))
 
     async def post(self, url: str, message: dict[str, Any]) -> int:
         """Post to a response URL, and return the HTTP status. Raises ``SlackError``."""
@@ -264,6 +253,9 @@ class Workers:
 
         task.add_done_callback(done)
         return task
+
+    async def _wait_unless_stopped(self, seconds: float) -> None:
+        await self.client.unless_stopped(self._wait(seconds))
 
     def _refresh_from_any_thread(self, wanted: FactKey) -> None:
         self._loop.call_soon_threadsafe(self.refresh, wanted)
