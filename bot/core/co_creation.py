@@ -107,9 +107,9 @@ def collect(
 
 
 def gather(pack: PromptPack) -> RoundPrompt | None:
-    """Return the question of a box that takes suggestions at any time: the first that needs no summary.
+    """Return the question of a suggestion box: the first that needs no summary.
 
-    The question has no place in the cycle, unless a round that asks for suggestions takes over the box.
+    The question has no place in the cycle, unless a round that asks for suggestions takes the box over.
     Return None if the pack has no such question.
     """
     fitting = (

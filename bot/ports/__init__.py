@@ -1,7 +1,7 @@
 """What the use cases need from the world, as Protocols.
 
 Each port has one real adapter and one hand-written fake, and both pass the same contract suite
-(``tests/contracts``). No method of a store or ballot box takes the id of a member, but a keyed fingerprint
+(``tests/contracts``). No method of a store or ballot file takes the id of a member, but a keyed fingerprint
 made of it. The only ids that are stored are those of admins: who took a quote down, who changed a schedule.
 """
 

@@ -1,4 +1,4 @@
-"""The ballot boxes of the open rounds, and their keys."""
+"""The ballot files of the open rounds, and their keys."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -36,17 +36,17 @@ def always_newest() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SealedReply:
-    """An encrypted reply as it is stored in the box."""
+    """An encrypted reply as it is stored in the ballot file."""
 
     id: ReplyId
     sealed: bytes
 
 
 class BallotBoxes(Protocol):
-    """The ballot boxes. What a method returns is on disk, and shows no order."""
+    """The ballot files. What a method returns is on disk, and shows no order."""
 
     def create(self, round_id: RoundId, opened_at: datetime) -> None:
-        """Make an empty box; leave an existing one as it is."""
+        """Make an empty ballot file; leave an existing one as it is."""
 
     def submit(
         self,
@@ -58,8 +58,8 @@ class BallotBoxes(Protocol):
     ) -> "Future[Submission]":
         """Store a reply, or replace the one with the same id whose token is stored already.
 
-        Returns at once; the future is done when the reply is on disk. It can be cancelled until the box
-        begins with it; then nothing is stored.
+        Returns at once; the future is done when the reply is on disk. It can be cancelled until it is
+        begun with; then nothing is stored.
 
         The result is ``ALREADY_REPLIED`` when the token is stored but not the id, or the id but not the
         token; ``OUTDATED`` when ``claim_newest`` returns False. In both cases nothing is stored. The future
@@ -71,10 +71,10 @@ class BallotBoxes(Protocol):
         """Remove a reply and its token together. Return False, and remove nothing, unless both are there."""
 
     def has_replied(self, round_id: RoundId, token: ParticipationToken) -> bool:
-        """Return whether this token is in the box."""
+        """Return whether this token is in the ballot file."""
 
     def holds(self, round_id: RoundId, reply_id: ReplyId) -> bool:
-        """Return whether a reply with this id is in the box."""
+        """Return whether a reply with this id is in the ballot file."""
 
     def shut(self, round_id: RoundId) -> None:
         """Refuse submissions and withdrawals (``CLOSED``, False) from now on, after those under way.
@@ -90,20 +90,20 @@ class BallotBoxes(Protocol):
         """
 
     def list_boxes(self) -> frozenset[RoundId]:
-        """Return the rounds that have a box."""
+        """Return the rounds that have a ballot file."""
 
     def destroy(self, round_id: RoundId) -> None:
-        """Remove the box; one that is gone already is no error."""
+        """Remove the ballot file; one that is gone already is no error."""
 
     def canonicalise(self) -> Mapping[RoundId, str]:
-        """Rewrite every box so that its bytes show no order; called before anything is served.
+        """Rewrite every ballot file so that its bytes show no order; called before anything is served.
 
-        Return the rounds whose box is damaged (``damaged``) or cannot be written now, with a failure code: it
-        is left as it is, and takes no replies until it can be rewritten. Raises ``StoreError``.
+        Return the rounds whose file is damaged (``damaged``) or cannot be written now, with a failure code:
+        it is left as it is, and takes no replies until it can be rewritten. Raises ``StoreError``.
         """
 
     def canonicalise_left(self) -> frozenset[RoundId]:
-        """Rewrite the boxes that could not be rewritten before; return the rounds of those that are now."""
+        """Rewrite the files that could not be rewritten before; return the rounds of those that are now."""
 
     def stop_waiting(self) -> None:
         """Wait for no other program from now on: the bot stops."""

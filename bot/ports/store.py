@@ -190,8 +190,8 @@ class Tx(Protocol):
         """Return the rounds with a step left to do, oldest opening first.
 
         Open ones that are past their closing time, not announced, or due to remind, or that ask about a norm
-        that was taken down; closing and released ones; closed ones whose result is not posted; boxes of
-        channels without a schedule. Where a channel is known to be archived or left, messages to it wait.
+        that was taken down; closing and released ones; closed ones whose result is not posted; suggestion
+        boxes in channels without a schedule. Where a channel is known to be archived or left, messages to it wait.
         """
 
     def list_counting(self, opened_from: datetime, closed_from: datetime) -> tuple[CountingRound, ...]:
@@ -232,7 +232,7 @@ class Tx(Protocol):
         """Return until when every statement rests or rested (UTC)."""
 
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
-        """Return all rounds of a channel, oldest first; boxes that never became a round are left out."""
+        """Return all rounds of a channel, oldest first, without boxes that never became a round."""
 
     def put_norm(self, norm: Norm) -> None:
         """Store a norm, in place of what was stored of it."""
@@ -243,8 +243,8 @@ class Tx(Protocol):
     def list_norms(self, channel: ChannelId) -> tuple[Norm, ...]:
         """Return the ledger of a channel, in the order in which it was first written."""
 
-    def fetch_box(self, channel: ChannelId) -> Round | None:
-        """Return the box that gathers proposals for a channel's next collecting round, if there is one."""
+    def fetch_suggestion_box(self, channel: ChannelId) -> Round | None:
+        """Return the suggestion box of a channel, for its next collecting round, if there is one."""
 
     def insert_release(self, release: Release, released_at: datetime) -> None:
         """Store the result of a round for good. Raises ``StoreError`` for a second one."""

@@ -209,7 +209,7 @@ def remove_button(services: Services, round_: Round) -> None:
 
 
 def _with_closing_time(services: Services, round_: Round) -> Round:
-    """Return the round; a box for proposals, which has no closing time yet, gets the current time."""
+    """Return the round; a suggestion box, which has no closing time yet, gets the current time."""
     return replace(round_, closes_at=services.clock()) if round_.state is RoundState.GATHERING else round_
 
 

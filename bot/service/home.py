@@ -65,7 +65,7 @@ class Home:
     """The content of one member's Home tab.
 
     ``cards``: the channel with the newest result comes first; channels without a result come last. ``boxes``:
-    boxes for proposals that hold a proposal of the member and are not announced yet.
+    suggestion boxes that hold a proposal of the member and are not announced yet.
 
     An admin also gets these: ``requests``: requests to decide on. ``small``: open rounds with an audience so
     small that their results will often be withheld. ``schedules``: schedules that wait for their channel come

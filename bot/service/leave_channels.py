@@ -35,7 +35,7 @@ def end_rounds(services: Services, channels: Collection[ChannelId] | None = None
             current = tx.fetch_round(round_.id)
             if current and current.state in _ENDS_AS:
                 tx.update_round(advance(current, _ENDS_AS[current.state]))
-    # A box for proposals was never announced, so there is nobody to tell.
+    # A suggestion box was never announced, so there is nobody to tell.
     return tuple(round_ for round_ in cancelled if round_.number)
 
 

@@ -1,4 +1,4 @@
-"""Flow (g): let a channel make its own rules. Open boxes for proposals, update the ledger, look again.
+"""Flow (g): let a channel make its own rules. Open suggestion boxes, update the ledger, look again.
 
 Only the results of rounds change the state of a proposal, except when an admin takes it down. Nobody can add
 a proposal without a round, not even an admin.
@@ -23,7 +23,7 @@ from bot.service.people import decides_in, is_admin, is_in
 log = logging.getLogger(__name__)
 
 NO_END = timedelta(days=3650)
-"""A box has no closing time, so this far future stands for it. Its round gets one when it is announced."""
+"""A suggestion box has no closing time, so this far future stands for it. Its round gets one."""
 
 REASON_LIMIT = 200
 
@@ -47,16 +47,16 @@ class TakeDown(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """The norms of a channel, in the order of their first storing, and its box for proposals, if any."""
+    """The norms of a channel, in the order of their first storing, and its suggestion box, if any."""
 
     norms: tuple[Norm, ...]
     box: Round | None
 
 
 def ledger_of(services: Services, channel: ChannelId) -> Ledger:
-    """Return the norms of a channel and its box for proposals."""
+    """Return the norms of a channel and its suggestion box."""
     with services.store.read("ledger") as tx:
-        return Ledger(norms=tx.list_norms(channel), box=tx.fetch_box(channel))
+        return Ledger(norms=tx.list_norms(channel), box=tx.fetch_suggestion_box(channel))
 
 
 def norms_asked(services: Services, round_: Round) -> tuple[Norm, ...]:
@@ -72,9 +72,9 @@ def ledger_up_to(services: Services, round_: Round) -> tuple[Norm, ...]:
 
 
 def box_of(services: Services, channel: ChannelId) -> Round | None:
-    """Return where to put a proposal for a channel: its open collecting round, else its box, else None."""
+    """Return where a proposal for a channel goes: its open collecting round, else its suggestion box."""
     with services.store.read("box_to_propose") as tx:
-        box = tx.fetch_box(channel)
+        box = tx.fetch_suggestion_box(channel)
         rounds = tx.list_rounds([RoundState.OPEN])
     here = (one for one in rounds if one.channel == channel and one.prompt.kind is RoundKind.COLLECT)
     return next((one for one in here if takes_replies(services, one)), box)
@@ -94,9 +94,9 @@ def write_ledger(services: Services, tx: Tx, round_: Round, result: Release) -> 
 
 
 def ensure_box(services: Services, after: Round) -> None:
-    """Open the next box for proposals of a channel, with the rules of the round that has just closed.
+    """Open the next suggestion box of a channel, with the rules of the round that has just closed.
 
-    A channel has at most one box, so none is opened if it has a box or a round that collects proposals. None
+    A channel has at most one, so none is opened if it has one or a round that collects proposals. None
     is opened if the channel has no schedule, since the proposals would never be shown.
     """
     if after.state is not RoundState.CLOSED:
@@ -190,13 +190,13 @@ def _take_words_out(tx: Tx, round_: Round, norm: Norm) -> None:
 
 
 def _open_box(services: Services, after: Round, round_id: RoundId) -> bool:
-    """Open a box with this id, if the channel needs one. Return whether it was opened."""
+    """Open a suggestion box with this id, if the channel needs one. Return whether it was opened."""
     now = services.clock()
     with services.store.transaction("box") as tx:
         schedule = tx.fetch_schedule(after.schedule) if after.schedule else None
         pack = services.settings.packs.get(schedule.pack) if schedule else None
         prompt = gather(pack) if pack else None
-        if prompt is None or tx.fetch_box(after.channel) or _is_collecting(tx, after.channel):
+        if prompt is None or tx.fetch_suggestion_box(after.channel) or _is_collecting(tx, after.channel):
             return False
         services.boxes.create(round_id, now)
         box = replace(

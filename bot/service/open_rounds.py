@@ -274,7 +274,7 @@ def _open(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan)
 def _claim(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan) -> Round | None:
     """Store the round as open, with the audience marked. Return None where the fire time is taken.
 
-    A collecting round takes over the channel's box for proposals, if there is one. The audience is counted
+    A collecting round takes over the channel's suggestion box, if there is one. The audience is counted
     again and stored in one transaction, so that no two rounds open at once for the same people. Raises
     ``RefusedError`` where another round has asked them meanwhile.
     """
@@ -285,7 +285,7 @@ def _claim(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan
         if not tx.claim_firing(schedule.id, fire_at, outcome) or overlaps:
             return None
         tx.delete_post(PostKind.ASKING, schedule.id)
-        box = tx.fetch_box(schedule.channel) if plan.prompt.kind is RoundKind.COLLECT else None
+        box = tx.fetch_suggestion_box(schedule.channel) if plan.prompt.kind is RoundKind.COLLECT else None
         round_ = Round(
             id=box.id if box else plan.round_id,
             channel=schedule.channel,

@@ -17,7 +17,7 @@ from bot.service.close_rounds import end_as_key_lost
 
 
 class ReplyOutcome(StrEnum):
-    """What a member is told about their reply: the result of the ballot box, or why it was not asked."""
+    """What a member is told about their reply: the result of the ballot file, or why it was not asked."""
 
     SAVED = "saved"
     CHANGED = "changed"
@@ -88,12 +88,12 @@ def accept_reply(
     *,
     claim_newest: ClaimNewest = always_newest,
 ) -> "Future[Submission] | Refusal":
-    """Hand a new or changed reply to the ballot box of its round; return a future, or why it is refused.
+    """Hand a new or changed reply to the ballot file of its round; return a future, or why it is refused.
 
-    ``round_`` as the caller has read it: if it has ended since, its keys are gone or its box is shut, so that
-    nothing is stored. Returns at once. The reply is on disk when the future is done; a future that ends with
-    ``StoreError`` has stored nothing. It can be cancelled until the box begins with it. Raises ``StoreError``
-    when nobody can tell who was asked.
+    ``round_`` as the caller has read it: if it has ended since, its keys are gone or its ballot file is
+    shut, so that nothing is stored. Returns at once. The reply is on disk when the future is done; a future
+    that ends with ``StoreError`` has stored nothing. It can be cancelled until it is begun with. Raises
+    ``StoreError`` when nobody can tell who was asked.
     """
     if refusal := _refusal(services, round_, member):
         return refusal

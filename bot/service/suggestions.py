@@ -1,4 +1,4 @@
-"""Flow (g): show the suggestions in a channel's box.
+"""Flow (g): show what is in a channel's suggestion box.
 
 They are shown only when a round of the channel ends, which is at a time fixed before. They are never shown
 when a new one arrives: colleagues could otherwise count the suggestions as they arrive.
@@ -19,13 +19,13 @@ from bot.service.close_rounds import close_round, end_as_key_lost, find_names, r
 log = logging.getLogger(__name__)
 
 LEAST_OPEN = timedelta(hours=24)
-"""The shortest time that a box is open before its suggestions are shown."""
+"""The shortest time that a suggestion box is open before it is shown."""
 
 
 def show_suggestions(services: Services, after: Round) -> None:
-    """Publish the suggestions in the box of a channel whose round has just closed, if they may be shown.
+    """Publish the suggestions of a channel whose round has just closed, if they may be shown.
 
-    They may be shown if the box has been open for at least a day (or for the policy's ``min_open``, if that
+    They may be shown if their box has been open for at least a day (or for the policy's ``min_open``, if that
     is longer) and holds at least three different suggestions. The channel must also have no norm that it
     tries or still has to decide about. Otherwise they stay sealed until a later round ends.
 
@@ -34,7 +34,7 @@ def show_suggestions(services: Services, after: Round) -> None:
     if after.state is not RoundState.CLOSED:
         return
     with services.store.read("suggestions") as tx:
-        box, ledger = tx.fetch_box(after.channel), tx.list_norms(after.channel)
+        box, ledger = tx.fetch_suggestion_box(after.channel), tx.list_norms(after.channel)
     if box is None or is_undecided(ledger):
         return
     open_for = services.clock() - box.opened_at
@@ -71,7 +71,7 @@ def _may_be_shown(services: Services, box: Round) -> bool:
 
 
 def _begin_to_close(services: Services, box: Round, after: Round) -> Round | None:
-    """Turn the box into a round that closes now, and return it. Return None if it is no longer a box."""
+    """Turn the suggestion box into a round that closes now, and return it; None if it is no box any more."""
     with services.store.transaction("show_suggestions") as tx:
         current = tx.fetch_round(box.id)
         if current is None or current.state is not RoundState.GATHERING:

@@ -28,7 +28,7 @@ T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
 
 APPLICATION_ID = 0x42424F31
-"""``BBO1``: marks a file as a ballot box of this bot, in its first layout."""
+"""``BBO1``: marks a ballot file of this bot, in its first layout."""
 
 MINUTE_S = 60
 
@@ -102,7 +102,7 @@ class BallotFile:
     def submit(self, work: Callable[[sqlite3.Connection], T], *, when_shut: T) -> "Future[T]":
         """Put work into the queue, and return at once.
 
-        The future has the result of the work, after its commit and the VACUUM, or ``when_shut`` once the box
+        The future has the result of the work, after its commit and the VACUUM, or ``when_shut`` once the file
         is shut. A ``StoreError`` does not affect the work of others. What waits together shares one commit
         and one VACUUM, in the order in which it came. Work that has not begun can be cancelled.
         """
@@ -155,7 +155,7 @@ class BallotFile:
             self._gone = True
             self._disconnect()
             try:
-                # The journal goes first: while the box is there, the next start finds it and continues.
+                # The journal goes first: while the file is there, the next start finds it and continues.
                 for suffix in ("-journal", "-wal", "-shm", ""):
                     self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
             except OSError as error:

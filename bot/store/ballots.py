@@ -1,4 +1,4 @@
-"""The ballot boxes: one SQLite file per open round, ``<round>.db``, never backed up, removed at close.
+"""The ballot files: one SQLite file per open round, ``<round>.db``, never backed up, removed at close.
 
 A file tells who replied only to the holder of the token key, what was said only to the holder of the closing
 key, and the order of the replies to nobody. See docs/threat-model.md.
@@ -30,12 +30,12 @@ MOST_OPEN = 128
 """How many files are held open, those used last. A system allows a program 1,024 of them."""
 
 MOST_DESTROYED = 1024
-"""How many destroyed boxes are remembered, so that a late reply is told that its round has closed."""
+"""How many destroyed ballot files are remembered, so that a late reply is told that its round has closed."""
 COMMITTING = 8
-"""How many boxes are written at once."""
+"""How many ballot files are written at once."""
 
 OF_ONE_FILE = frozenset({"in_use", "not_allowed", "disk_error"})
-"""Codes of failures that affect one box and no other."""
+"""Codes of failures that affect one ballot file and no other."""
 
 _BOX_NAME = re.compile(rf"({_ROUND_ID.pattern})\.db")
 _STRAY_NAME = re.compile(
@@ -52,14 +52,14 @@ _HAS_REPLY = "SELECT EXISTS (SELECT 1 FROM reply WHERE id = ?)"
 
 
 class BallotFiles:
-    """The ballot boxes (``bot.ports.BallotBoxes``), in a directory that only the bot's user can enter."""
+    """The ballot files (``bot.ports.BallotBoxes``), in a directory that only the bot's user can enter."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._boxes: dict[RoundId, BallotFile] = {}
         self._lock = Lock()
         self._in_use: dict[RoundId, BallotFile] = {}
-        self._destroyed: dict[RoundId, bool] = {}  # value: whether the box was shut
+        self._destroyed: dict[RoundId, bool] = {}  # value: whether the ballot file was shut
         self._openings: dict[RoundId, int] = {}
         self._times_lock = Lock()
         self._waits = WaitPolicy()
@@ -158,10 +158,10 @@ class BallotFiles:
             raise store_error(self._directory, error) from error
 
     def canonicalise(self) -> Mapping[RoundId, str]:
-        """Rewrite every box, as ``BallotBoxes`` says; a failure of one file does not stop the others.
+        """Rewrite every ballot file, as ``BallotBoxes`` says; a failure of one file does not stop the others.
 
         Waiting for other programs is limited to five seconds in all. A failure of the whole disk, such as a
-        full one, is raised when all boxes were tried.
+        full one, is raised when all ballot files were tried.
         """
         failures: list[StoreError] = []
         unusable: dict[RoundId, str] = {}
@@ -239,7 +239,7 @@ class BallotFiles:
         return self._directory / f"{round_id}.db"
 
     def _remove_strays(self) -> None:
-        """Remove boxes that were never finished, and journals without a box: they are copies of replies."""
+        """Remove files that were never finished, and journals without a file: they are copies of replies."""
         rounds = self.list_boxes()
         for path in tuple(self._directory.iterdir()):
             match = _STRAY_NAME.fullmatch(path.name)
@@ -256,7 +256,7 @@ class BallotFiles:
             self._set_directory_time()
 
     def _read_openings(self) -> None:
-        """Update the opening times; a box that was not rewritten yet counts by the time of its file."""
+        """Update the opening times; a file that was not rewritten yet counts by its own time."""
         with self._times_lock:
             there = self.list_boxes()
             self._openings = {one: at for one, at in self._openings.items() if one in there}
@@ -287,7 +287,7 @@ def _remove_unfinished(path: Path) -> None:
 
 
 def _write_empty_box(path: Path, opened_at: datetime) -> None:
-    """Write the box under another name first, so that it is complete or absent."""
+    """Write the ballot file under another name first, so that it is complete or absent."""
     opened_min = int(opened_at.timestamp()) // MINUTE_S
     unfinished = _unfinished(path)
     unfinished.unlink(missing_ok=True)

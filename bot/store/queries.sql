@@ -6,7 +6,7 @@
 --   schedule_change.told  1 when the channel has been told of the change
 --   nothing_left          channels for which it was decided today that no question may be asked
 --   everything_rests      until when no question is asked anywhere, after a restore
---   gathering             the state of a channel's box, which takes suggestions at any time
+--   gathering             the state of a suggestion box
 --   firing.outcome        resting: the break after a cycle; quiet: few replied twice; waiting: for an answer of the
 --                         channel; the others as in bot.ports.store.FiringOutcome
 
@@ -190,7 +190,7 @@ WHERE EXISTS (SELECT 1 FROM firing WHERE firing.schedule_id = schedule.id AND fi
 DELETE FROM firing WHERE schedule_id IN (SELECT id FROM schedule) AND fire_at > :after;
 
 -- name: repair_schedules
--- run_due repairs times that were stored while the clock was ahead: nothing fires before the time at which its schedule was made.
+-- run_due repairs times that were stored while the clock was ahead: nothing fires before its schedule was made.
 UPDATE schedule SET created_at = :now, look_at = NULL WHERE created_at > :after;
 
 -- name: has_future_times
@@ -201,7 +201,7 @@ SELECT 1 AS there WHERE
   OR EXISTS (SELECT 1 FROM round WHERE state = 'open' AND opened_at > :after);
 
 -- name: list_rounds_from
--- run_due repairs times that were stored while the clock was ahead: rounds that would stay open for as long as the clock was ahead.
+-- run_due repairs times that were stored while the clock was ahead: rounds that would stay open too long.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
   announcement, summary, remind_at, period, shared, void, tries, tried_at
 FROM round WHERE state = 'open' AND opened_at > :after ORDER BY opened_at, id;
@@ -259,7 +259,7 @@ SELECT id FROM round WHERE state NOT IN ('released', 'closed', 'cancelled', 'key
 SELECT id FROM round WHERE channel = :channel AND state IN ('open', 'closing') LIMIT 1;
 
 -- name: list_unfinished
--- run_due and recovery: rounds to announce, remind, close or post; and boxes of channels without a schedule.
+-- run_due and recovery: rounds to announce, remind, close or post; suggestion boxes without a schedule.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
   announcement, summary, remind_at, period, shared, void, tries, tried_at
 FROM round
@@ -324,7 +324,7 @@ ON CONFLICT (id) DO UPDATE SET until = max(until, excluded.until);
 SELECT until FROM everything_rests;
 
 -- name: list_channel_rounds
--- The choice of the next prompt, and the history of a channel. A box that never became a round has no number.
+-- The choice of the next prompt, and the history of a channel. A mere suggestion box has no number.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
   announcement, summary, remind_at, period, shared, void, tries, tried_at
 FROM round WHERE channel = :channel AND number > 0 ORDER BY opened_at, number, id;
@@ -558,8 +558,8 @@ SELECT id, body FROM norm WHERE id = :id;
 -- Anybody in the channel: what it has proposed, tries and keeps. It names no person.
 SELECT id, body FROM norm WHERE channel = :channel ORDER BY place;
 
--- name: fetch_box
--- A member who makes a proposal, and the collecting round that takes over the box. It holds the public key only.
+-- name: fetch_suggestion_box
+-- A member who makes a proposal, and the collecting round that takes the box over. It holds the public key only.
 SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
   announcement, summary, remind_at, period, shared, void, tries, tried_at
 FROM round WHERE channel = :channel AND state = 'gathering' ORDER BY opened_at, id;

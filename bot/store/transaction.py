@@ -228,8 +228,8 @@ class Transaction(RetentionQueries):
     def list_norms(self, channel: ChannelId) -> tuple[Norm, ...]:
         return self._all("list_norms", {"channel": channel}, norm_of)
 
-    def fetch_box(self, channel: ChannelId) -> Round | None:
-        return self._first("fetch_box", {"channel": channel}, round_of)
+    def fetch_suggestion_box(self, channel: ChannelId) -> Round | None:
+        return self._first("fetch_suggestion_box", {"channel": channel}, round_of)
 
     def list_outdated_summaries(self) -> tuple[RoundId, ...]:
         return self._all("list_outdated_summaries", {}, lambda row: RoundId(row["round_id"]))

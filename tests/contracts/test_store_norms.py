@@ -91,14 +91,14 @@ def test_a_ledger_is_that_of_one_channel_in_the_order_in_which_it_was_written(st
 def test_a_box_is_found_by_its_channel_until_its_round_is_announced(store: Store) -> None:
     with store.transaction("save") as tx:
         tx.insert_round(a_round(A))
-        assert tx.fetch_box(C1) is None
+        assert tx.fetch_suggestion_box(C1) is None
         tx.insert_round(BOX)
 
     with store.transaction("read") as tx:
-        assert BOX == tx.fetch_box(C1)
-        assert tx.fetch_box(C2) is None
+        assert BOX == tx.fetch_suggestion_box(C1)
+        assert tx.fetch_suggestion_box(C2) is None
         tx.update_round(replace(BOX, state=RoundState.OPEN, number=2))
-        assert tx.fetch_box(C1) is None
+        assert tx.fetch_suggestion_box(C1) is None
 
 
 @pytest.mark.parametrize("state", [RoundState.GATHERING, RoundState.CANCELLED, RoundState.KEY_LOST])

@@ -36,7 +36,7 @@ class FakeNorms:
             self._tables.norms.pop(norm_id, None)  # type: ignore[attr-defined]
         self._tables.unscrubbed[1] = None  # type: ignore[attr-defined]
 
-    def fetch_box(self, channel: ChannelId) -> Round | None:
+    def fetch_suggestion_box(self, channel: ChannelId) -> Round | None:
         rounds: list[Round] = list(self._tables.rounds.values())  # type: ignore[attr-defined]
         return next(
             (one for one in rounds if one.channel == channel and one.state is RoundState.GATHERING), None

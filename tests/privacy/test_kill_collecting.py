@@ -57,7 +57,7 @@ class Collecting(Life):
 
     def box(self) -> Round | None:
         with self.state.store.transaction("test") as tx:
-            return tx.fetch_box(TEAM)
+            return tx.fetch_suggestion_box(TEAM)
 
     def propose(self, member: MemberId, text: str) -> None:
         round_ = self.box() or self.rounds()[-1]

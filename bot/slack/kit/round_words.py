@@ -20,7 +20,7 @@ def hand_in(round_: Round) -> str:
 
 
 def until(round_: Round) -> str:
-    """Return until when a member can send something. A box has no date yet."""
+    """Return until when a member can send something. A suggestion box has no date yet."""
     if round_.state is RoundState.GATHERING:
         return "until it is shown"
     return f"until {moment(round_.closes_at, round_.zone)}"

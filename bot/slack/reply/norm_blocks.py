@@ -31,7 +31,7 @@ PROPOSAL_LIMIT = 300
 """The longest proposal, in characters. Nobody would remember a longer rule."""
 
 BOX_QUESTION = "What could we try together for four weeks?"
-"""The question of a box, which takes suggestions at any time."""
+"""The question of a suggestion box, which takes suggestions at any time."""
 
 NOT_SAID = ("none", "Not said")
 CHOOSE_CHOICES = (
@@ -69,7 +69,7 @@ def form_of(
 
 
 def question_of(round_: Round) -> str:
-    """Return the question of a round. Every box that takes suggestions has the same question."""
+    """Return the question of a round. Every suggestion box has the same question."""
     return BOX_QUESTION if round_.state is RoundState.GATHERING else round_.prompt.question
 
 

@@ -1,4 +1,4 @@
-"""The listeners of proposals: the form of the channel's box, or when there will be one."""
+"""The listeners of proposals: the form of the channel's suggestion box, or when there will be one."""
 
 from bot.core.co_creation import gather
 from bot.core.model import ChannelId, MemberId
@@ -32,7 +32,7 @@ def answer_propose(
 
 
 def on_propose(context: ListenerContext, ack: Ack, body: Body) -> None:
-    """Open the form of the channel's box on *Suggest, without your name*."""
+    """Open the form of the channel's suggestion box on *Suggest, without your name*."""
     channel, member = ChannelId(value_of(body)), member_of(body)
     if not _open_form(context, channel, member, body):
         inside = is_in(context.services, channel, member)
@@ -42,7 +42,7 @@ def on_propose(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 
 def _open_form(context: ListenerContext, channel: ChannelId, member: MemberId, body: Body) -> bool:
-    """Whether the channel has a box; if so, its form opens, or says why not."""
+    """Whether the channel has a suggestion box; if so, its form opens, or says why not."""
     box = box_of(context.services, channel)
     if box:
         context.open_view(body, form_view(context, open_reply(context.services, box, member)))
