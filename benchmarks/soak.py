@@ -25,7 +25,7 @@ from rich.console import Console
 
 from benchmarks.site import CHANNEL, CONFIG, Site
 from bot.app import build
-from bot.cli.process import leave_no_core, share_heaps
+from bot.cli.process import disable_core_dumps, share_heaps
 from bot.config import load_config
 from bot.core.numbers import number_in_words
 from bot.demo.clock import AdjustableClock
@@ -34,7 +34,7 @@ from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
 from bot.logs import set_up_logs
 from bot.slack.client.rate_limits import RateLimiter
-from bot.slack.transport.workers import FLOWS, VERBS, WRITERS
+from bot.slack.transport.workers import USE_CASES, WAITING, WRITERS
 from bot.store.ballots import COMMITTING
 from tests.fakes.seconds import Seconds
 
@@ -48,8 +48,8 @@ AT_ONCE = 25
 WARM_UP = 40
 """So many rounds are not compared: caches fill, and the trend grows to what it stays at."""
 
-POOLS = ("verb", "writer", "commit", "flow")
-MOST_POOLED = VERBS + WRITERS + COMMITTING + FLOWS
+POOLS = ("use-case", "writer", "commit", "waiting")
+MOST_POOLED = USE_CASES + WRITERS + COMMITTING + WAITING
 KEPT_CONNECTIONS = 8
 """Connections to Slack are kept for a moment after they were used, and count as files."""
 
@@ -226,7 +226,7 @@ def _a_site(people: int) -> Iterator[tuple[Site, Any]]:
 def _run_bot(path: Path) -> int:
     """Run the bot. Move its clock by each number that is read, and answer with its size."""
     share_heaps()
-    leave_no_core()
+    disable_core_dumps()
     set_up_logs("error")
     clock, seconds = AdjustableClock(START, real=lambda: 0.0), Seconds()
     pace = RateLimiter(seconds.read, seconds.event())

@@ -201,7 +201,7 @@ class Bot:
         with self._run_lock:
             pass
 
-    def leave(self, reason: str) -> None:
+    def end_all(self, reason: str) -> None:
         """End every open round and ask the program to end, because the app was removed from the workspace.
 
         Keys and replies are destroyed; nothing is posted or published. ``on_end`` is called even if this
@@ -270,7 +270,7 @@ class Bot:
             what = f"prompts not reloaded, the last good ones stay: {' '.join(str(error).split())}"
             log.error(what, extra={"code": error.code})  # noqa: TRY400 - a traceback tells an operator nothing
             return
-        self._packs.exchange(packs)
+        self._packs.replace(packs)
         log.info("prompts reloaded", extra={"count": sum(len(pack.prompts) for pack in packs.values())})
 
     def _refuse_without(self, packs: Mapping[PackId, PromptPack]) -> None:
@@ -369,5 +369,5 @@ def _assemble(
         held=opened.pop_all(),
     )
     shared = SharedState(cache=cache, session=session, client=client, receipts=receipts, newest=newest)
-    listen_to(app, bot.services, shared, startup, run_due=timer.ring_now, leave=bot.leave)
+    listen_to(app, bot.services, shared, startup, run_due=timer.ring_now, end_all=bot.end_all)
     return bot

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from bot.cli.check_facts import CheckResult, check_installation, quiet_words
 from bot.cli.console import LogLevel, escaped, out, print_json, working
-from bot.cli.process import leave_no_core
+from bot.cli.process import disable_core_dumps
 from bot.cli.schedule_tables import upcoming_data, upcoming_table
 from bot.config import Config, SlackMode, masked
 from bot.config.values import spell
@@ -24,7 +24,7 @@ COLOURS = {Level.OK: "green", Level.REMARK: "yellow", Level.ERROR: "bold red"}
 
 def run_check(path: Path, *, as_json: bool, offline: bool, agreement: Path | None = None) -> bool:
     """Print the configuration and every finding. Return True if there is no error."""
-    leave_no_core()
+    disable_core_dumps()
     set_up_logs(LogLevel.ERROR)  # a failed call becomes a finding; the log of the SDK would quote its body
     with working("Looking at everything that the bot needs"):
         result = check_installation(path, os.environ, offline=offline, agreement=agreement)
@@ -59,7 +59,7 @@ def _show(result: CheckResult) -> None:
     table.add_column(ratio=1, overflow="fold")
     for finding in result.findings:
         colour = COLOURS[finding.level]
-        table.add_row(f"[{colour}]{finding.level.value}[/]", escaped(finding.where), _said(finding))
+        table.add_row(f"[{colour}]{finding.level.value}[/]", escaped(finding.where), _finding_text(finding))
     out.print(table)
     out.print()
     if result.upcoming:
@@ -67,7 +67,7 @@ def _show(result: CheckResult) -> None:
     out.print(verdict_line(result.findings))
 
 
-def _said(finding: Judgement) -> str:
+def _finding_text(finding: Judgement) -> str:
     said = escaped(finding.what)
     return f"{said}\n[bold]To do:[/] {escaped(finding.remedy)}" if finding.remedy else said
 

@@ -269,7 +269,7 @@ def _with_answers(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
     try:
         info = directory.channel(fact.id)
         fact = replace(fact, name=info.name, joined=info.joined, archived=info.archived)
-        if not info.in_reach:
+        if not info.can_post:
             return fact
         people, shared = len(directory.audience(fact.id)), directory.is_shared(fact.id)
         return replace(fact, people=people, shared=shared)

@@ -17,7 +17,7 @@ from rich.panel import Panel
 from bot.app import Bot, build, system_clock
 from bot.cli.console import err, load_or_shipped, out, working
 from bot.cli.manifest import manifest_path
-from bot.cli.process import leave_no_core, until_asked_to_end
+from bot.cli.process import disable_core_dumps, until_asked_to_end
 from bot.config import NOT_YET_APPLIED, Config, Secrets, holiday_calendar
 from bot.core.model import ChannelId, RoundState, ScheduleId, SupportCard
 from bot.core.schedule import QuietDays, Schedule, Weekly
@@ -56,7 +56,7 @@ class Demo:
 
 def run_demo(config_path: Path, port: int, *, open_browser: bool, log_level: str) -> None:
     """Serve the local workspace until a signal, then remove what it stored."""
-    leave_no_core()
+    disable_core_dumps()
     set_up_logs(log_level)
     config = load_or_shipped(config_path)
     with ExitStack() as running:

@@ -27,7 +27,7 @@ from bot.cli.console import (
 )
 from bot.cli.process import (
     ask_to_end,
-    leave_no_core,
+    disable_core_dumps,
     settle_memory,
     share_heaps,
     stop_in_time,
@@ -129,7 +129,7 @@ def run(
     from bot.start import Start
 
     share_heaps()
-    leave_no_core()
+    disable_core_dumps()
     set_up_logs(log, as_json=log_format is LogFormat.JSON)
     start = Start(checked_config(config, os.environ), on_end=ask_to_end, on_start=settle_memory)
     with ExitStack() as running:

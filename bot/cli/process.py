@@ -93,7 +93,7 @@ def share_heaps() -> None:
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
-def leave_no_core() -> None:
+def disable_core_dumps() -> None:
     """Forbid core dumps, since they would contain keys and texts from memory.
 
     A crash prints the files, lines and functions of every thread to standard error, and no data.

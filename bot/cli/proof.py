@@ -9,7 +9,7 @@ from rich.table import Table
 from bot.app import system_clock
 from bot.cli.console import escaped, out, print_json, working
 from bot.cli.installation import data_file
-from bot.cli.process import leave_no_core
+from bot.cli.process import disable_core_dumps
 from bot.config import Config
 from bot.core.check_rules import clock_words
 from bot.core.clock import CLOCK_OFF, doubt_of_clock
@@ -35,7 +35,7 @@ def run_proof(config: Config, *, as_json: bool) -> bool:
     database = data_file(config)
     # The bot does both when it starts. The attacks examine this process in its place.
     set_up_logs("debug")
-    leave_no_core()
+    disable_core_dumps()
     with working("Attacking this installation"):
         slack, slack_at, unasked = _slack(config)
         at, clock = judged_at(system_clock(), slack_at, read_newest_time(database))

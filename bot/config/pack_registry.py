@@ -15,7 +15,7 @@ class PackRegistry(Mapping[PackId, PromptPack]):
         """Start with these packs."""
         self._packs = dict(packs)
 
-    def exchange(self, packs: Mapping[PackId, PromptPack]) -> None:
+    def replace(self, packs: Mapping[PackId, PromptPack]) -> None:
         """Replace all packs in one atomic step."""
         self._packs = dict(packs)
 

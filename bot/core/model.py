@@ -179,9 +179,9 @@ class PromptPack:
 class RoundPrompt:
     """A prompt as one round asks it: question, one to three statements, tags. Frozen at opening.
 
-    ``asks_tenure``: whether the round also asks how long people have been in the team. ``norm``: what a round
-    of consent or of looking again is about, or the one proposal that a round decides about because an earlier
-    round preferred it. A round that decides has a statement for each proposal, with its id. ``in_turn``:
+    ``asks_tenure``: whether the round also asks how long people have been in the team. ``norm``: the
+    norm that a round asks about, or the only proposal that it decides on, since an earlier round chose it. A
+    round that decides has one statement per proposal, with the same id. ``in_turn``:
     whether it takes a place in the cycle. ``place``: which one, from 1; None out of turn, and in rounds that
     were stored before places existed.
     """

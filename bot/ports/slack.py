@@ -30,7 +30,7 @@ class ChannelInfo:
     shared: bool = field(default=False, compare=False)
 
     @property
-    def in_reach(self) -> bool:
+    def can_post(self) -> bool:
         """Whether the bot can post in it."""
         return self.joined and not self.archived
 

@@ -191,7 +191,7 @@ class Tx(Protocol):
 
         Open ones that are past their closing time, not announced, or due to remind, or that ask about a norm
         that was taken down; closing and released ones; closed ones whose result is not posted; suggestion
-        boxes in channels without a schedule. Where a channel is known to be archived or left, messages to it wait.
+        boxes in channels without a schedule. Messages to a channel that is archived or left wait.
         """
 
     def list_counting(self, opened_from: datetime, closed_from: datetime) -> tuple[CountingRound, ...]:

@@ -22,7 +22,7 @@ DOT = 14
 BAR_WIDTH = 320
 TOP, BOTTOM, LEFT, RIGHT = 14, 118, 44, 332
 MOST_LABELS = 6
-"""So many labels fit below a trend."""
+"""How many labels fit below a trend."""
 
 CENTRE = 160
 LINE = 78.0

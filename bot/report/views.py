@@ -16,13 +16,13 @@ from bot.core.summary import Summary, summarise
 from bot.report.charts import Path, TrendChart, circle_paths, trend_chart
 
 CIRCLES_BEFORE = 4
-"""So many earlier circles stand beside the newest."""
+"""How many earlier circles are shown beside the newest."""
 
-LETTERED = frozenset({RoundKind.CHOOSE, RoundKind.DECIDE})
+WITH_LETTERS = frozenset({RoundKind.CHOOSE, RoundKind.DECIDE})
 """The rounds in which proposals are known by letters."""
 
-TOLD = (NormState.CANDIDATE, NormState.TIED, NormState.TRYING, NormState.SET_ASIDE)
-"""States to which a round can bring its proposals; the first that applies is told."""
+SHOWN_STATES = (NormState.CANDIDATE, NormState.TIED, NormState.TRYING, NormState.SET_ASIDE)
+"""States to which a round can bring its proposals; the first that applies is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +173,7 @@ def _cycles(subject: Subject) -> Iterator[tuple[RoundView, ...]]:
 
 
 def _proposals(round_: Round, release: Published, ledger: Sequence[Norm]) -> Iterator[ProposalView]:
-    """List what was proposed, then what was weighed, then what the channel looked at again."""
+    """Return the proposals made in a round, then those it decided on, then the norms it reviewed."""
     prompt = round_.prompt
     made = [norm for norm in ledger if norm.steps[0].round == round_.number]
     for place, text in enumerate(release.proposals):
@@ -183,7 +183,7 @@ def _proposals(round_: Round, release: Published, ledger: Sequence[Norm]) -> Ite
     for one in release.statements:
         place, text = asked[one.statement]
         norm = next((norm for norm in ledger if norm.id in {NormId(one.statement), prompt.norm}), None)
-        unnamed = handle_of(place) if prompt.kind in LETTERED else ""
+        unnamed = handle_of(place) if prompt.kind in WITH_LETTERS else ""
         yield ProposalView(handle=norm.handle if norm else unnamed, text=text, norm=norm, shown=one)
     if prompt.kind is RoundKind.LOOK_AGAIN:
         norm = next((norm for norm in ledger if norm.id == prompt.norm), None)
@@ -195,7 +195,7 @@ def _told(round_: Round, ledger: Sequence[Norm]) -> tuple[NormState, tuple[str, 
     made = [
         (step.state, norm.handle) for norm in ledger for step in norm.steps if step.round == round_.number
     ]
-    for state in TOLD:
+    for state in SHOWN_STATES:
         handles = tuple(handle for found, handle in made if found is state)
         if handles and (state is not NormState.SET_ASIDE or round_.prompt.kind is RoundKind.CONSENT):
             return state, handles

@@ -10,9 +10,9 @@ from bot.core.model import ChannelId, MemberId
 from bot.core.posts import Post, PostKind, parse_trouble, refused, waits
 from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import AdminNote, ChannelInfo, KnownChannel, Services
+from bot.service.channel_schedules import may_schedule
 from bot.service.people import is_admin
 from bot.service.posting import OUT_OF_REACH, TooEarlyError, Until, post_once, retry_after, still_pending
-from bot.service.upcoming import may_schedule
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ def introduce(services: Services, channel: ChannelId) -> bool:
     info = refresh_channel(services, channel)
     with services.store.transaction("introduce") as tx:
         known = tx.fetch_channel(channel)
-        if known is None or known.introduced or not info.in_reach:
+        if known is None or known.introduced or not info.can_post:
             return False
         tx.put_channel(replace(known, introduced=True))
         tx.put_post(_introduction(services, channel))
@@ -179,8 +179,8 @@ def _ask(services: Services, channel: ChannelId) -> ChannelInfo:
 
 
 def _changes(before: ChannelInfo, now: ChannelInfo) -> Iterator[AdminNote]:
-    if before.in_reach != now.in_reach:
-        if now.in_reach:
+    if before.can_post != now.can_post:
+        if now.can_post:
             yield AdminNote.BACK
         else:
             yield AdminNote.ARCHIVED if now.archived else AdminNote.LEFT
@@ -193,10 +193,10 @@ def _changes(before: ChannelInfo, now: ChannelInfo) -> Iterator[AdminNote]:
 
 
 def tell_an_admin(services: Services, post: Post) -> None:
-    """Tell an admin about a change to a channel, or about trouble with a message, unless that was told.
+    """Tell an admin about a change to a channel, or about trouble with a message, once.
 
-    Where there is nobody to tell, the note is deleted. Raises ``SlackUnavailableError`` where a later
-    ``run_due`` tells it, and ``SlackError`` where Slack refuses it for good.
+    Where there is no admin, the note is deleted. Raises ``SlackUnavailableError`` where a later ``run_due``
+    sends it, and ``SlackError`` where Slack refuses it for good.
     """
     if waits(post, services.clock()):
         raise TooEarlyError

@@ -194,7 +194,7 @@ def _first_card(
 ) -> ChannelCard:
     """Return the card of a channel that has no result yet."""
     own = [planned(services, schedule, 1) for schedule in schedules]
-    times = [(one.next_times[0], one.schedule.zone) for one in own if one.next_times and one.in_reach]
+    times = [(one.next_times[0], one.schedule.zone) for one in own if one.next_times and one.can_post]
     next_at, zone = min(times, default=(None, "UTC"))
     open_round = next((round_ for round_ in asking if round_.channel == channel), None)
     return ChannelCard(channel=channel, open_round=open_round, next_at=next_at, zone=zone)

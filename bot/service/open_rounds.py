@@ -29,6 +29,7 @@ from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingErro
 from bot.ports import FiringOutcome, Services, Tx
 from bot.service.announcements import announce
 from bot.service.audiences import asked_lately, freeze, most_shared, shared_with
+from bot.service.channel_schedules import fetch_schedule, may_schedule, open_round_of, schedule_to_ask
 from bot.service.channels import reason_of, refresh_channel
 from bot.service.clock_trust import may_decide
 from bot.service.close_rounds import discard_secrets
@@ -39,7 +40,6 @@ from bot.service.posting import (
     fetch_post,
     retry_after,
 )
-from bot.service.upcoming import fetch_schedule, may_schedule, open_round_of, schedule_to_ask
 
 T = TypeVar("T")
 
@@ -305,7 +305,7 @@ def _claim(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan
         round_ = replace(round_, closing_key=box.closing_key if box else services.vault.create(round_.id))
         if schedule.reminder:
             round_ = replace(round_, remind_at=reminder_at(round_))
-        if box:  # its waiting proposals are counted with the new ones
+        if box:  # the proposals already in it count together with the new ones
             tx.update_round(round_)
         else:
             tx.insert_round(round_)
@@ -325,7 +325,7 @@ def _out_of_reach(services: Services, channel: ChannelId) -> str:
     """Return why the bot cannot post in a channel, as last seen; empty where it can, or does not know."""
     with services.store.read("known_channel") as tx:
         known = tx.fetch_channel(channel)
-    if known is None or known.info.in_reach:
+    if known is None or known.info.can_post:
         return ""
     return "is_archived" if known.info.archived else "not_in_channel"
 

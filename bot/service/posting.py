@@ -212,7 +212,7 @@ def _record_doubt(services: Services, post: Post, record: Callable[[Tx, T | None
 def report(services: Services, tx: Tx, post: Post, fate: PostOutcome) -> None:
     """Store a report to an admin, unless the message was for admins or its channel is out of reach."""
     known = tx.fetch_channel(post.channel)
-    gone = post.reason in OUT_OF_REACH or (known is not None and not known.info.in_reach)
+    gone = post.reason in OUT_OF_REACH or (known is not None and not known.info.can_post)
     if post.kind in FOR_ADMINS or (gone and fate is not PostOutcome.UNKNOWN):
         return
     tx.put_post(trouble_post(post, fate, services.clock()))

@@ -87,12 +87,12 @@ def recover_left(services: Services, left: set[RoundId]) -> None:
 
 
 def _run_logged(left: set[RoundId], round_id: RoundId, step: Callable[[], object]) -> None:
-    """Run a step of one round; log it and add the round to ``left`` where its files do not allow it."""
+    """Run a step of one round; log it and add the round to ``left`` if its files cannot be changed."""
     try:
         step()
     except StoreError as error:
         left.add(round_id)
-        log.error("round put aside", extra={"round_id": round_id, "code": error.code})  # noqa: TRY400 - its code says it
+        log.error("round put aside", extra={"round_id": round_id, "code": error.code})  # noqa: TRY400 - the code says enough
 
 
 def destroy_orphans(services: Services) -> None:

@@ -14,17 +14,11 @@ from bot.core.release import TENURE_FROM, is_too_small
 from bot.core.schedule import Schedule, Source, Weekly
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import ChannelNote, FiringOutcome, Services, Tx
+from bot.service.channel_schedules import fetch_schedule, may_schedule
 from bot.service.close_rounds import cancel_silently
 from bot.service.people import may_know_of
 from bot.service.posting import Until, post_once
-from bot.service.upcoming import (
-    PlannedSchedule,
-    fetch_schedule,
-    is_blocked,
-    may_schedule,
-    next_times,
-    planned,
-)
+from bot.service.upcoming import PlannedSchedule, is_blocked, next_times, planned
 
 log = logging.getLogger(__name__)
 
@@ -296,13 +290,13 @@ def _unfit_times(
 
 def _unfit_channel(services: Services, draft: ScheduleDraft) -> ScheduleProblem | None:
     try:
-        in_reach = services.directory.channel(draft.channel).in_reach
-        people = len(services.directory.audience(draft.channel)) if in_reach else 0
+        can_post = services.directory.channel(draft.channel).can_post
+        people = len(services.directory.audience(draft.channel)) if can_post else 0
     except SlackUnavailableError:
         raise
     except SlackError:
-        in_reach, people = False, 0
-    if not in_reach:
+        can_post, people = False, 0
+    if not can_post:
         return ScheduleProblem.NOT_IN_CHANNEL
     if is_too_small(people, draft.threshold):
         return ScheduleProblem.TOO_FEW_PEOPLE

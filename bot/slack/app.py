@@ -72,21 +72,21 @@ def listen_to(
     startup: Startup,
     *,
     run_due: Callable[[], None],
-    leave: Callable[[str], None],
+    end_all: Callable[[str], None],
 ) -> None:
     """Register the listeners on ``app``.
 
-    ``services`` may wait for Slack; verbs that serve a member get a copy that reads the cache only. ``leave``
+    ``services`` may wait for Slack; use cases for members get a copy that reads the cache only. ``end_all``
     ends everything once the app is uninstalled.
     """
-    verbs = replace(
+    for_members = replace(
         services,
         directory=SlackDirectory(shared.cache, CachedSource(shared.cache)),
         messenger=DeferredMessenger(shared.client, partial(_run_due_later, run_due)),
     )
     context = ListenerContext(
-        services=verbs,
-        flows=services,
+        services=for_members,
+        waiting_services=services,
         workers=shared.session.workers,
         bot_user=str(startup.auth_test.get("user_id") or ""),
         receipts=shared.receipts,
@@ -97,7 +97,7 @@ def listen_to(
         render_preview=preview_schedule,
         handled=HandledRequests(services.clock),
         on_user_change=shared.cache.forget_if_changed,
-        leave=leave,
+        end_all=end_all,
     )
     app.use(AddContext(context))
     dispatcher = Dispatcher(app, on_error)

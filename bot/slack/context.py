@@ -33,7 +33,7 @@ Body = dict[str, Any]
 TOO_LATE = frozenset({"expired_trigger_id", "trigger_expired"})
 """Slack's reasons for a trigger_id that has expired."""
 
-TAKEN = 200
+HTTP_OK = 200
 """The HTTP status with which Slack accepts an answer."""
 
 
@@ -62,14 +62,15 @@ class Ack:
 class ListenerContext:
     """Dependencies of the listeners, built once in ``bot.slack.app``.
 
-    ``services``: for verbs that serve a member; they never call Slack. ``flows``: for flows that members
-    start, which may wait for Slack. ``bot_user``: the bot's own id. ``run_due``: makes the timer do what is
-    due, and returns at once. ``render_home``, ``render_preview``: what one feature does for the others.
-    ``on_user_change``: takes a changed user object. ``leave``: ends everything, with the reason as a code.
+    ``services``: for use cases that serve a member; they never call Slack. ``waiting_services``: for use
+    cases that members start and that may wait for Slack. ``bot_user``: the bot's own id. ``run_due``: makes
+    the timer do what is due, and returns at once. ``render_home``, ``render_preview``: what one feature does
+    for the others. ``on_user_change``: takes a changed user object. ``end_all``: ends every round and stops
+    the bot, with the reason as a code.
     """
 
     services: Services
-    flows: Services
+    waiting_services: Services
     workers: Workers
     bot_user: str
     receipts: PendingReceipts
@@ -78,34 +79,34 @@ class ListenerContext:
     render_home: Callable[["ListenerContext", MemberId, View], None]
     render_preview: Callable[["ListenerContext", Body, Schedule], None]
     handled: HandledRequests
-    circles: CircleCache = field(default_factory=CircleCache)
+    circle_cache: CircleCache = field(default_factory=CircleCache)
     previews: Previews = field(default_factory=Previews)
     shares: Shares = field(default_factory=Shares)
     on_user_change: Callable[[dict[str, Any]], None] = lambda _: None
-    leave: Callable[[str], None] = lambda _: None
+    end_all: Callable[[str], None] = lambda _: None
     newest: NewestForms = field(default_factory=NewestForms)
 
     def add_task(self, task: BackgroundTask) -> None:
-        """Run a task in the loop after the acknowledgement of the verb that runs now."""
+        """Run a task in the loop after the acknowledgement of the use case that runs now."""
         BACKGROUND_TASKS.get().append(task)
 
     def call(self, method: str, **arguments: Any) -> None:
         """Call Slack after the acknowledgement."""
         self.add_task(lambda: self.workers.call(method, **arguments))
 
-    def run_later(self, verb: Callable[[], object]) -> None:
-        """Run another verb after the acknowledgement."""
-        self.add_task(lambda: self.run(verb))
+    def run_later(self, use_case: Callable[[], object]) -> None:
+        """Run another use case after the acknowledgement."""
+        self.add_task(lambda: self.run(use_case))
 
-    def run_flow_later(self, flow: Callable[[], object]) -> None:
-        """Run a flow, which may wait for Slack, after the acknowledgement."""
-        self.add_task(lambda: self.workers.run_flow(flow))
+    def run_waiting_later(self, use_case: Callable[[], object]) -> None:
+        """Run a use case that may wait for Slack, after the acknowledgement."""
+        self.add_task(lambda: self.workers.run_waiting(use_case))
 
-    async def run(self, verb: Callable[[], Any]) -> Any:
-        """Run a verb, start its background tasks, and return its result."""
+    async def run(self, use_case: Callable[[], Any]) -> Any:
+        """Run a use case, start its background tasks, and return its result."""
         tasks: list[BackgroundTask] = []
         try:
-            return await self.workers.run_verb(verb, tasks)
+            return await self.workers.run_use_case(use_case, tasks)
         finally:
             self.workers.start(tasks)
 
@@ -127,7 +128,7 @@ class ListenerContext:
         """Answer at a response URL, visible only to the asker. ``how``: fields of the answer instead."""
         answer = {"text": text, "blocks": list(blocks)} if blocks else {"text": text}
         ephemeral = {"response_type": "ephemeral", "replace_original": False}
-        if await self.workers.post(url, {**fit(answer), **(how or ephemeral)}) != TAKEN:
+        if await self.workers.post(url, {**fit(answer), **(how or ephemeral)}) != HTTP_OK:
             log.warning("answer not taken")
 
     def answer_later(self, body: Body, task: Callable[[], Awaitable[Answer | None]]) -> None:

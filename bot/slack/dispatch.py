@@ -1,7 +1,8 @@
 """Call listeners for Bolt: handle each request once, in time, and in the thread pool.
 
-A listener is a plain function that runs as a verb (``bot.slack.transport.workers``): it parses, stores and
-acknowledges. Its calls to Slack are made afterwards, and nothing is acknowledged before it is stored.
+A listener is a plain function that runs as a use case (``bot.slack.transport.workers``): it parses,
+stores and acknowledges. Its calls to Slack are made afterwards, and nothing is acknowledged before it is
+stored.
 """
 
 import asyncio
@@ -96,13 +97,13 @@ class Request:
     async def _handle(self, until_s: float | None) -> tuple[Answer, bool]:
         work, tasks, done = self.context.workers, list[BackgroundTask](), True
 
-        def verb() -> Ack:
+        def use_case() -> Ack:
             ack = Ack()
             self.listener(self.context, ack, self.body)
             return ack
 
         try:
-            ack = await work.run_verb(verb, tasks, writes=until_s is not None, until_s=until_s)
+            ack = await work.run_use_case(use_case, tasks, writes=until_s is not None, until_s=until_s)
             if ack.storing:
                 await work.wait_for(ack.storing, until_s)
             ack.finish()

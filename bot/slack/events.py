@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackError, StoppingError
+from bot.service.channel_schedules import may_schedule, schedules_of
 from bot.service.channels import introduce, refresh_if_known
-from bot.service.upcoming import may_schedule, schedules_of
 from bot.slack.context import Body, ListenerContext
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Answer
@@ -46,14 +46,14 @@ def on_joined(context: ListenerContext, body: Body) -> None:
         return
     channel, inviter = ChannelId(str(event["channel"])), MemberId(str(event.get("inviter") or ""))
 
-    def flow() -> Answer | None:
+    def use_case() -> Answer | None:
         with _one_at_a_time:
-            is_new = introduce(context.flows, channel)
+            is_new = introduce(context.waiting_services, channel)
         context.run_due()
         return _offer(context, channel, inviter) if is_new and inviter else None
 
     async def task() -> None:
-        if offer := await context.workers.run_flow(flow):
+        if offer := await context.workers.run_waiting(use_case):
             text, blocks = offer
             await context.workers.call(
                 "chat.postEphemeral", channel=channel, user=inviter, text=text, blocks=blocks
@@ -64,7 +64,7 @@ def on_joined(context: ListenerContext, body: Body) -> None:
 
 def _offer(context: ListenerContext, channel: ChannelId, inviter: MemberId) -> Answer | None:
     """Return what whoever invited the bot reads; None for a guest, and where there is a schedule already."""
-    services = context.flows
+    services = context.waiting_services
     if schedules_of(services, channel) or not services.directory.counts(inviter):
         return None
     return invited(channel, services.settings, may_set=may_schedule(services, inviter, channel))
@@ -88,13 +88,13 @@ def on_changed(context: ListenerContext, body: Body) -> None:
     """Check a channel that was archived, renamed, left or the like, then do what waited for it."""
     channel = _channel(body["event"])
 
-    def flow() -> None:
+    def use_case() -> None:
         with _one_at_a_time:
-            matters = refresh_if_known(context.flows, channel)
+            matters = refresh_if_known(context.waiting_services, channel)
         if matters:
             context.run_due()
 
-    context.run_flow_later(flow)
+    context.run_waiting_later(use_case)
 
 
 def on_gone(context: ListenerContext, body: Body) -> None:
@@ -109,7 +109,7 @@ def on_gone(context: ListenerContext, body: Body) -> None:
 
     async def task() -> None:
         if not await _is_installed(context):
-            await context.workers.run_flow(partial(context.leave, str(event["type"])))
+            await context.workers.run_waiting(partial(context.end_all, str(event["type"])))
 
     context.add_task(task)
 

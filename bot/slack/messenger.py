@@ -126,7 +126,7 @@ class SlackMessenger:
 
 
 class DeferredMessenger(SlackMessenger):
-    """The messenger of verbs that serve a member: the timer posts as soon as the verb is done."""
+    """The messenger of use cases that serve a member: the timer posts as soon as the use case is done."""
 
     def __init__(self, client: WebClient, run_due: Callable[[], None]) -> None:
         """Call ``run_due`` for each message that the timer is to post."""

@@ -100,7 +100,7 @@ def test_whoever_looks_sees_all_old_packs_or_all_new_ones(world: World) -> None:
     registry = PackRegistry({PackId("old"): packs[PackId("belonging")]})
     seen = iter(registry)
 
-    registry.exchange(packs)
+    registry.replace(packs)
 
     assert ["old"] == list(seen)
     assert ["belonging"] == list(registry)

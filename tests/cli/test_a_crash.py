@@ -9,9 +9,9 @@ from tests.cli.program import environment
 
 CRASH = """
 import ctypes, threading
-from bot.cli.process import leave_no_core
+from bot.cli.process import disable_core_dumps
 
-leave_no_core()
+disable_core_dumps()
 
 def answer(text, receipt):
     {here}

@@ -110,7 +110,7 @@ def test_a_channel_is_described(directory: Directory) -> None:
     found = directory.channel(TEAM)
 
     assert (TEAM, False, False, True) == (found.id, found.archived, found.private, found.joined)
-    assert found.in_reach
+    assert found.can_post
     assert found.name
 
 

@@ -260,7 +260,7 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
 
     def _is_in_reach(self, channel: ChannelId) -> bool:
         known = self._tables.channels.get(channel)
-        return known is None or known.info.in_reach
+        return known is None or known.info.can_post
 
     def list_channel_rounds(self, channel: ChannelId) -> tuple[Round, ...]:
         found = [

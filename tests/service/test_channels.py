@@ -42,7 +42,7 @@ def is_in_reach(fakes: Fakes) -> bool:
     with fakes.store.transaction("test") as tx:
         known = tx.fetch_channel(TEAM)
     assert known
-    return known.info.in_reach
+    return known.info.can_post
 
 
 def test_the_first_look_tells_nobody(seen: Fakes) -> None:

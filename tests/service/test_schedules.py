@@ -11,6 +11,7 @@ from bot.core.changes import ChangeKind, ScheduleDraft
 from bot.core.model import ChannelId, MemberId, PackId, Round, RoundId, RoundState, ScheduleId
 from bot.core.schedule import QuietDays, Schedule, Source, Weekly
 from bot.ports import ChannelInfo, FiringOutcome, KnownChannel
+from bot.service.channel_schedules import ChannelSchedules, channel_schedules, may_schedule, schedule_to_ask
 from bot.service.channels import refresh_channel
 from bot.service.open_rounds import NotAsked, ask_now, plan_round
 from bot.service.open_rounds import _open as open_planned
@@ -23,14 +24,7 @@ from bot.service.schedules import (
     resume_schedules,
     save_schedule,
 )
-from bot.service.upcoming import (
-    ChannelSchedules,
-    PlannedSchedule,
-    channel_schedules,
-    may_schedule,
-    next_of,
-    schedule_to_ask,
-)
+from bot.service.upcoming import PlannedSchedule, next_of
 from tests.fakes.directory import FakeDirectory, people
 from tests.service.services import MONDAY, OTHER, TEAM, TUESDAY, Fakes, weekly
 
@@ -336,7 +330,7 @@ def test_the_list_knows_whether_the_bot_can_speak_there(fakes: Fakes, standing: 
     else:
         getattr(fakes.directory, standing).add(TEAM)
 
-    assert not seen_by(fakes, NAMED).in_reach
+    assert not seen_by(fakes, NAMED).can_post
 
 
 def test_while_slack_is_away_nobody_sees_a_list(fakes: Fakes) -> None:

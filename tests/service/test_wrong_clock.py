@@ -10,13 +10,14 @@ from bot.core.clock import RIGHT, SILENCE, ClockState, Trust
 from bot.core.model import Round, RoundState, ScheduleId
 from bot.core.replies import Draft
 from bot.ports import FiringOutcome
+from bot.service.channel_schedules import channel_schedules
 from bot.service.close_rounds import cancel_silently
 from bot.service.home import home_of
 from bot.service.open_rounds import NotAsked, ask_now, open_now
 from bot.service.replies import ReplyOutcome
 from bot.service.retention import delete_expired
 from bot.service.run_due import run_due
-from bot.service.upcoming import channel_schedules, next_times
+from bot.service.upcoming import next_times
 from tests.fakes.directory import people
 from tests.replying import accept_reply, open_reply, withdraw_reply
 from tests.service.services import MONDAY, TEAM, TUESDAY, Fakes, weekly

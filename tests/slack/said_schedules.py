@@ -10,13 +10,14 @@ from bot.core.posts import PostKind, PostOutcome, Trouble
 from bot.core.schedule import MonthlyDay, QuietDays, Schedule, Source, Weekly
 from bot.core.settings import Settings
 from bot.ports import AdminNote, ChannelInfo
+from bot.service.channel_schedules import ChannelSchedules
 from bot.service.home import Home
 from bot.service.open_rounds import NotAsked
 from bot.service.schedules import (
     ScheduleProblem,
 )
 from bot.service.summaries import Standing
-from bot.service.upcoming import ChannelSchedules, PlannedSchedule
+from bot.service.upcoming import PlannedSchedule
 from bot.slack.home.blocks import all_schedules, home_view
 from bot.slack.kit import refusals
 from bot.slack.kit.builders import Answer, Block, View
@@ -186,9 +187,9 @@ SHOWN: dict[str, View] = {
     ),
     "schedules, none comes": listed(PlannedSchedule(schedule=WEEKLY, next_times=())),
     "schedules, shared with a company": listed(plan(WEEKLY), shared=True),
-    "schedules, out of reach": listed(plan(WEEKLY), in_reach=False),
+    "schedules, out of reach": listed(plan(WEEKLY), can_post=False),
     "home, a schedule of a channel out of reach": home_view(
-        Home(schedules=(replace(plan(WEEKLY), in_reach=False),)), "{}"
+        Home(schedules=(replace(plan(WEEKLY), can_post=False),)), "{}"
     ),
     "schedules of the Home tab, none": all_schedules((), 0, 0),
     "promise of a channel": promise_of_channel(

@@ -62,7 +62,7 @@ def test_what_was_not_begun_in_time_is_not_done_by_a_copy(
 
     async def story(work: Workers, _: SlackDirectory) -> tuple[Answer, bool]:
         go_on = threading.Event()
-        blocking = work.create_task(work.run_verb(lambda: go_on.wait(PATIENCE_S), [], writes=True))
+        blocking = work.create_task(work.run_use_case(lambda: go_on.wait(PATIENCE_S), [], writes=True))
         await asyncio.sleep(0)
         try:
             return await request(work, SENT).answered()
@@ -126,8 +126,8 @@ def test_a_failure_is_told_while_all_verbs_are_busy(slack: DemoServer) -> None:
     async def story(work: Workers, _: SlackDirectory) -> Answer:
         go_on = threading.Event()
         blocking = [
-            work.create_task(work.run_verb(lambda: go_on.wait(PATIENCE_S), []))
-            for _ in range(work_module.VERBS)
+            work.create_task(work.run_use_case(lambda: go_on.wait(PATIENCE_S), []))
+            for _ in range(work_module.USE_CASES)
         ]
         await asyncio.sleep(0)
         try:

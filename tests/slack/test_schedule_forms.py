@@ -206,7 +206,9 @@ def test_forged_metadata_is_an_empty_state(metadata: str) -> None:
 
 @given(st.sampled_from(sorted(zones())), st.booleans(), st.none() | st.text(min_size=1, max_size=12))
 def test_a_state_comes_back_as_it_went(mine: str, more: bool, schedule_id: str | None) -> None:  # noqa: FBT001
-    state = FormState(schedule_id=ScheduleId(schedule_id) if schedule_id else None, more=more, mine=mine)
+    state = FormState(
+        schedule_id=ScheduleId(schedule_id) if schedule_id else None, more=more, admin_zone=mine
+    )
 
     assert parse_form_state(form_state_metadata(state)) == state
 
@@ -378,7 +380,7 @@ def test_slack_takes_the_form_of_every_schedule(draft: ScheduleDraft, more: bool
     schedule = schedule_before(draft)
     times = list(islice(fire_times(schedule, NOW, holiday_calendar), 3))
     preview = next_questions(schedule, times, mine, "x" * 200)
-    metadata = form_state_metadata(FormState(schedule_id=ScheduleId("s" * 12), more=more, mine=mine))
+    metadata = form_state_metadata(FormState(schedule_id=ScheduleId("s" * 12), more=more, admin_zone=mine))
 
     view = schedule_form(entries_of(draft), preview, metadata, settings=SETTINGS, more=more, new=False)
 

@@ -69,12 +69,12 @@ def test_a_verb_is_run_again_when_what_it_wants_to_know_is_known(slack: DemoServ
             runs.append(threading.current_thread().name)
             return directory.is_member(TEAM, TOMAS)
 
-        return await work.run_verb(verb, [])
+        return await work.run_use_case(verb, [])
 
     assert told(slack, story)
     assert ["conversations.members", "users.info"] == asked(slack)
     assert 3 == len(runs)
-    assert all(name.startswith("verb") for name in runs)
+    assert all(name.startswith("use-case") for name in runs)
 
 
 def test_a_verb_that_does_something_before_it_asks_is_found(slack: DemoServer) -> None:
@@ -85,7 +85,7 @@ def test_a_verb_that_does_something_before_it_asks_is_found(slack: DemoServer) -
             shares.claim(Share(channel=TEAM, what="summary", day=OPENED.date()))
             return directory.is_private(TEAM)
 
-        return await work.run_verb(verb, [])
+        return await work.run_use_case(verb, [])
 
     with pytest.raises(AssertionError, match="claim before channel"), asks_first():
         told(slack, story)
@@ -93,7 +93,7 @@ def test_a_verb_that_does_something_before_it_asks_is_found(slack: DemoServer) -
 
 def test_of_many_who_want_to_know_the_same_slack_is_asked_once(slack: DemoServer) -> None:
     async def story(work: Workers, directory: SlackDirectory) -> list[bool]:
-        verbs = (work.run_verb(lambda: directory.is_private(TEAM), []) for _ in range(50))
+        verbs = (work.run_use_case(lambda: directory.is_private(TEAM), []) for _ in range(50))
         return await asyncio.gather(*verbs)
 
     assert [False] * 50 == told(slack, story)
@@ -109,8 +109,8 @@ def test_what_another_verb_has_found_out_meanwhile_is_not_asked_again(slack: Dem
                 raise late.pop()
             return directory.is_private(TEAM)
 
-        await work.run_verb(lambda: directory.is_private(TEAM), [])
-        return await work.run_verb(verb, [])
+        await work.run_use_case(lambda: directory.is_private(TEAM), [])
+        return await work.run_use_case(verb, [])
 
     assert not told(slack, story)
     assert ["conversations.info"] == asked(slack)
@@ -125,7 +125,7 @@ def test_a_refusal_is_handed_to_the_verb_that_asked(slack: DemoServer) -> None:
                 return error.reason
             return "known"
 
-        return await work.run_verb(verb, [])
+        return await work.run_use_case(verb, [])
 
     assert "channel_not_found" == told(slack, story)
 
@@ -138,7 +138,7 @@ def test_no_verb_waits_for_long_for_a_list_of_all_people_of_which_there_is_none_
 
     async def story(work: Workers, directory: SlackDirectory) -> frozenset[str]:
         async with asyncio.timeout(PATIENCE_S / 3):
-            return await work.run_verb(lambda: directory.names(TEAM), [])
+            return await work.run_use_case(lambda: directory.names(TEAM), [])
 
     with pytest.raises(SlackUnavailableError) as error:
         told(slack, story)
@@ -151,7 +151,7 @@ def test_a_verb_that_still_wants_to_know_something_is_given_up(
     monkeypatch.setattr(work_module, "MOST_RUNS", 2)
 
     async def story(work: Workers, directory: SlackDirectory) -> bool:
-        return await work.run_verb(lambda: directory.is_member(TEAM, TOMAS), [])
+        return await work.run_use_case(lambda: directory.is_member(TEAM, TOMAS), [])
 
     with pytest.raises(SlackUnavailableError):
         told(slack, story)
@@ -170,7 +170,7 @@ def test_only_what_the_last_run_leaves_behind_is_done(slack: DemoServer) -> None
             BACKGROUND_TASKS.get().append(step)
             directory.is_member(TEAM, TOMAS)
 
-        await work.run_verb(verb, steps)
+        await work.run_use_case(verb, steps)
         work.start(steps)
         await work.close()
 
@@ -184,13 +184,13 @@ def test_what_has_not_begun_in_time_is_not_begun(slack: DemoServer) -> None:
     async def story(work: Workers, _: SlackDirectory) -> None:
         go_on = threading.Event()
         blocking = [
-            work.create_task(work.run_verb(lambda: go_on.wait(PATIENCE_S), []))
-            for _ in range(work_module.VERBS)
+            work.create_task(work.run_use_case(lambda: go_on.wait(PATIENCE_S), []))
+            for _ in range(work_module.USE_CASES)
         ]
         await asyncio.sleep(0)
         try:
             with pytest.raises(TooLateError):
-                await work.run_verb(lambda: begun.append("late"), [], until_s=0)
+                await work.run_use_case(lambda: begun.append("late"), [], until_s=0)
         finally:
             go_on.set()
             await asyncio.gather(*blocking)
@@ -209,7 +209,7 @@ def test_what_has_begun_in_time_is_waited_for(slack: DemoServer) -> None:
             return "stored"
 
         loop = asyncio.get_running_loop()
-        running = work.create_task(work.run_verb(verb, [], writes=True, until_s=loop.time() + 0.01))
+        running = work.create_task(work.run_use_case(verb, [], writes=True, until_s=loop.time() + 0.01))
         await asyncio.to_thread(begun.wait, 5)
         given_up, _ = await asyncio.wait({running}, timeout=0.05)
         assert not given_up
@@ -249,12 +249,12 @@ def test_people_of_whom_nothing_is_known_are_asked_about_together(slack: DemoSer
     others = [f"U0OTHER{number:02}" for number in range(30)]
 
     async def story(work: Workers, directory: SlackDirectory) -> int:
-        await work.run_verb(lambda: directory.names(TEAM), [])
+        await work.run_use_case(lambda: directory.names(TEAM), [])
         for one in others:
             slack.workspace.add_member(Member(id=one, name=f"Other {one}", handle=one.lower()))
         slack.workspace.channels[TEAM].members.extend(others)
         directory.forget(TEAM)
-        return len(await work.run_verb(lambda: directory.audience(TEAM), []))
+        return len(await work.run_use_case(lambda: directory.audience(TEAM), []))
 
     people = len([one for one in slack.workspace.channels[TEAM].members if one != BOT_USER_ID])
     assert people + len(others) >= told(slack, story) > len(others)
@@ -277,7 +277,9 @@ def test_a_pause_that_is_waited_out_in_the_background_delays_nobody(slack: DemoS
     async def story(work: Workers, directory: SlackDirectory) -> bool:
         work.refresh(FactKey(FactKind.MEMBERS, TEAM))
         await asyncio.to_thread(slack.workspace.wait_for, lambda _: bool(asked(slack)))
-        return await asyncio.wait_for(work.run_verb(lambda: directory.is_member(TEAM, TOMAS), []), PATIENCE_S)
+        return await asyncio.wait_for(
+            work.run_use_case(lambda: directory.is_member(TEAM, TOMAS), []), PATIENCE_S
+        )
 
     assert told(slack, story)
 

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 ReportTime = Callable[[datetime], None]
-"""Takes Slack's time (UTC)."""
+"""Called with the time in an answer of Slack (UTC)."""
 
 TimeCall = Callable[[], ReportTime]
-"""Called before each call to Slack; returns what takes Slack's time from the answer."""
+"""Called before each call to Slack; returns the function to call with the time in its answer."""
 
 
 class SlackTimes(Protocol):

@@ -1,7 +1,7 @@
 """Look up people and channels: who is in a channel, who is an admin.
 
-The timer and the command line ask Slack and wait (``LiveSource``). A verb that serves a member never waits:
-where a fact is missing it ends with ``NotKnownError``, and runs again once the fact is there
+The timer and the command line ask Slack and wait (``LiveSource``). A use case that serves a member never
+waits: where a fact is missing it ends with ``NotKnownError``, and runs again once the fact is there
 (``CachedSource``).
 """
 
@@ -24,7 +24,7 @@ from bot.slack.directory.person import Organisation, Person, undescribed
 from bot.slack.directory.questions import run_question
 
 Found = dict[FactKey, Any]
-"""What was found out for one run of a verb; a ``SlackError`` where Slack did not say."""
+"""What was found out for one run of a use case; a ``SlackError`` where Slack did not say."""
 
 AWAY = frozenset({"no_connection", "ratelimited"})
 """Reasons that say something of Slack as a whole, and nothing of one person."""
@@ -67,21 +67,21 @@ class LiveSource:
 
 
 class NotKnownError(BaseException):
-    """A verb needs facts that are not cached. Not an ``Exception``, so that no verb catches it."""
+    """A use case needs facts that are not cached. Not an ``Exception``, so that no use case catches it."""
 
     def __init__(self, *wanted: FactKey, max_age: timedelta | None = None) -> None:
-        """Name what to find out before the verb runs again, ``max_age`` old at most."""
+        """Name what to find out before the use case runs again, ``max_age`` old at most."""
         super().__init__(wanted[0].kind.value)
         self.wanted = wanted
         self.max_age = max_age
 
 
 FOUND: ContextVar[Found] = ContextVar("found")
-"""What was found out for the verb that runs now."""
+"""What was found out for the use case that runs now."""
 
 
 class CachedSource:
-    """Never calls Slack: a missing fact ends the verb with ``NotKnownError``."""
+    """Never calls Slack: a missing fact ends the use case with ``NotKnownError``."""
 
     def __init__(self, cache: DirectoryCache) -> None:
         """Read from this cache."""

@@ -218,7 +218,7 @@ def _schedule(one: PlannedSchedule) -> str:
 
 def _next(one: PlannedSchedule) -> str:
     schedule, following = one.schedule, one.next_times
-    if not one.in_reach:
+    if not one.can_post:
         return "Rests: the channel is archived, or I am not in it."
     if one.waiting:
         return "Waiting: few replied, and nobody there has pressed *Go on* yet."

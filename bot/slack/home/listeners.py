@@ -41,7 +41,7 @@ def on_schedules(context: ListenerContext, ack: Ack, body: Body) -> None:
         try:
             view = await context.run(partial(render, context.services))
         except TooMuchUnknownError:  # an admin of many channels
-            view = await context.workers.run_flow(partial(render, context.flows))
+            view = await context.workers.run_waiting(partial(render, context.waiting_services))
         if shown["type"] == "home":
             await context.open_now(body, view)
         else:
@@ -61,7 +61,7 @@ def publish_home(context: ListenerContext, member: MemberId, shown: View) -> Non
 
     def render(services: Services) -> tuple[View, str]:
         held = receipts.merged(member, parse_receipts(shown.get("private_metadata")))
-        home = home_of(services, member, held, context.circles)
+        home = home_of(services, member, held, context.circle_cache)
         metadata = receipts_metadata(
             {mine.round.id: mine.receipt for mine in (*home.rounds, *home.boxes) if mine.receipt}
         )
@@ -71,7 +71,7 @@ def publish_home(context: ListenerContext, member: MemberId, shown: View) -> Non
         try:
             view, metadata = await context.run(partial(render, context.services))
         except TooMuchUnknownError:  # an admin of many channels
-            view, metadata = await context.workers.run_flow(partial(render, context.flows))
+            view, metadata = await context.workers.run_waiting(partial(render, context.waiting_services))
         await context.workers.call("views.publish", user_id=member, view=view, **known_hash)
         receipts.delivered(member, parse_receipts(metadata))
 

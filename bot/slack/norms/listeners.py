@@ -12,7 +12,7 @@ from bot.slack.context import Ack, Body, ListenerContext, member_of, show, value
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Answer
 from bot.slack.kit.refusals import not_here, not_here_answer
-from bot.slack.norms import blocks as words
+from bot.slack.norms import blocks
 from bot.slack.norms.forms import parse_take_down
 
 
@@ -29,13 +29,13 @@ def answer_norms(context: ListenerContext, channel: ChannelId, member: MemberId)
     if not is_in(context.services, channel, member):
         return not_here_answer(why_unseen(context.services, channel))
     admin = is_admin(context.services, member)
-    return words.ledger_answer(ledger_of(context.services, channel).norms, channel, admin=admin)
+    return blocks.ledger_answer(ledger_of(context.services, channel).norms, channel, admin=admin)
 
 
 def on_look_again(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Handle *Look again*, which any member of the channel may press."""
     outcome = ask_to_look_again(context.services, NormId(value_of(body)), member_of(body))
-    context.open_view(body, words.look_again_notice(outcome))
+    context.open_view(body, blocks.look_again_notice(outcome))
     ack()
 
 
@@ -43,7 +43,7 @@ def on_history(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Open the history of all norms of the channel after *History*."""
     channel = ChannelId(value_of(body))
     inside = is_in(context.services, channel, member_of(body))
-    view = words.history_modal(ledger_of(context.services, channel).norms) if inside else not_here()
+    view = blocks.history_modal(ledger_of(context.services, channel).norms) if inside else not_here()
     context.open_view(body, view)
     ack()
 
@@ -54,9 +54,9 @@ def on_take_down(context: ListenerContext, ack: Ack, body: Body) -> None:
     if not is_in(context.services, channel, member):
         view = not_here()
     elif is_admin(context.services, member):
-        view = words.take_down_modal(ledger_of(context.services, channel).norms, channel)
+        view = blocks.take_down_modal(ledger_of(context.services, channel).norms, channel)
     else:
-        view = words.take_down_notice(TakeDown.NOT_ALLOWED, sorted(context.services.settings.admins))
+        view = blocks.take_down_notice(TakeDown.NOT_ALLOWED, sorted(context.services.settings.admins))
     context.open_view(body, view)
     ack()
 
@@ -65,12 +65,12 @@ def on_taken_down(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Take the chosen proposal down, and have the messages that hold its words changed."""
     norm, reason = parse_take_down(body["view"])
     if not norm:
-        ack(response_action="errors", errors={words.CHOICE_BLOCK: words.NOTHING_TO_TAKE_DOWN})
+        ack(response_action="errors", errors={blocks.CHOICE_BLOCK: blocks.NOTHING_TO_TAKE_DOWN})
         return
     outcome = take_proposal_down(context.services, NormId(norm), member_of(body), reason)
     if outcome is TakeDown.NO_REASON:
-        ack(response_action="errors", errors={words.REASON_BLOCK: words.NO_REASON})
+        ack(response_action="errors", errors={blocks.REASON_BLOCK: blocks.NO_REASON})
         return
     if outcome is TakeDown.DONE:
         context.run_due()
-    show(ack, words.take_down_notice(outcome, sorted(context.services.settings.admins)))
+    show(ack, blocks.take_down_notice(outcome, sorted(context.services.settings.admins)))

@@ -7,7 +7,7 @@ from bot.core.model import TEXT_LIMIT, Receipt, Round, RoundId, RoundKind, State
 from bot.core.replies import ANSWERS, MAX_TAGS, RECEIPT_BYTES, Draft, Tenure
 from bot.slack.kit.builders import Block
 from bot.slack.kit.view_state import Payload, clean_text, mapping, state_value, state_values
-from bot.slack.reply import error_blocks as words
+from bot.slack.reply import error_blocks
 from bot.slack.reply.blocks import (
     MORE_BLOCK,
     NOT_SAID,
@@ -76,7 +76,7 @@ def parse_form(view: Payload, round_: Round) -> Draft | FieldErrors:
     if kind is RoundKind.CHOOSE:  # only choices, and none at all counts as a reply, too
         return Draft(answers=draft.answers)
     if not draft.text and not draft.tags and not any(draft.answers.values()):
-        sentence = words.NOTHING_CHOSEN if round_.policy.quotes else words.NOTHING_ANSWERED
+        sentence = error_blocks.NOTHING_CHOSEN if round_.policy.quotes else error_blocks.NOTHING_ANSWERED
         return {f"{STATEMENT_PREFIX}{round_.prompt.statements[0].id}": sentence}
     return draft
 
@@ -84,9 +84,9 @@ def parse_form(view: Payload, round_: Round) -> Draft | FieldErrors:
 def _proposal(view: Payload) -> Draft | FieldErrors:
     text = typed_text(view)
     if not text:
-        return {TEXT_BLOCK: words.NO_PROPOSAL}
+        return {TEXT_BLOCK: error_blocks.NO_PROPOSAL}
     if len(text) > PROPOSAL_LIMIT:
-        return {TEXT_BLOCK: words.too_long(len(text), PROPOSAL_LIMIT)}
+        return {TEXT_BLOCK: error_blocks.too_long(len(text), PROPOSAL_LIMIT)}
     return Draft(answers={}, text=text, quotable=True)  # the form says that sending it makes it public
 
 
@@ -99,7 +99,7 @@ def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | 
     values, more = state_values(view), chosen_more(view)
     text = typed_text(view) if round_.policy.quotes and more is not More.NO else ""
     if len(text) > TEXT_LIMIT:
-        return {TEXT_BLOCK: words.too_long(len(text))}
+        return {TEXT_BLOCK: error_blocks.too_long(len(text))}
     offered = {str(answer) for answer in CHOICES.get(round_.prompt.kind, ANSWERS)}
     answers: dict[StatementId, int | None] = {}
     for statement in round_.prompt.statements:
@@ -107,11 +107,11 @@ def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | 
         choice = state_value(values, block_id, "answer").get("selected_option")
         answer = NOT_SAID if choice is None else mapping(choice).get("value")
         if not isinstance(answer, str) or answer not in {NOT_SAID, *offered}:
-            return {block_id: words.NO_SUCH_ANSWER}
+            return {block_id: error_blocks.NO_SUCH_ANSWER}
         answers[statement.id] = None if answer == NOT_SAID else int(answer)
     tags = () if more is More.NO else _chosen_tags(values, round_)
     if len(tags) > MAX_TAGS:
-        return {TAGS_BLOCK: words.TOO_MANY_TAGS}
+        return {TAGS_BLOCK: error_blocks.TOO_MANY_TAGS}
     quotable = more is More.QUOTED if more else _is_ticked(values)
     says_something = bool(text) or any(answer is not None for answer in answers.values())
     missing = _missing(
@@ -128,15 +128,15 @@ def _missing(
     """Return what is still to be filled in: a text to quote, or anything at all."""
     asks_more = MORE_BLOCK in values
     if asks_more and quotable and not text:  # the box may not be drawn yet: then at the choice that draws it
-        return {TEXT_BLOCK if TEXT_BLOCK in values else MORE_BLOCK: words.NO_WORDS}
+        return {TEXT_BLOCK if TEXT_BLOCK in values else MORE_BLOCK: error_blocks.NO_WORDS}
     if not says_something:
         first = (
             f"{STATEMENT_PREFIX}{round_.prompt.statements[0].id}" if round_.prompt.statements else TEXT_BLOCK
         )
         if not round_.policy.quotes:
-            return {first: words.NOTHING_ANSWERED}
-        return {first if asks_more else TEXT_BLOCK: words.EMPTY}
-    return {QUOTE_BLOCK: words.NOTHING_TO_QUOTE} if quotable and not text else {}
+            return {first: error_blocks.NOTHING_ANSWERED}
+        return {first if asks_more else TEXT_BLOCK: error_blocks.EMPTY}
+    return {QUOTE_BLOCK: error_blocks.NOTHING_TO_QUOTE} if quotable and not text else {}
 
 
 def chosen_more(view: Payload) -> More | None:

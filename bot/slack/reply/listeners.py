@@ -1,7 +1,7 @@
 """Listeners for replies: open the form, submit, change, withdraw, preview a quote.
 
-A listener runs as a verb (``bot.slack.transport.workers``), and its ``ack`` leaves when it returns: nothing
-is acknowledged before it is stored. Calls to Slack are made after the acknowledgement.
+A listener runs as a use case (``bot.slack.transport.workers``), and its ``ack`` leaves when it returns:
+nothing is acknowledged before it is stored. Calls to Slack are made after the acknowledgement.
 """
 
 from concurrent.futures import Future
@@ -30,7 +30,7 @@ from bot.slack.kit.builders import View
 from bot.slack.kit.receipts import parse_receipts
 from bot.slack.kit.view_state import first_field
 from bot.slack.reply import blocks as reply
-from bot.slack.reply import error_blocks as wrong
+from bot.slack.reply import error_blocks
 from bot.slack.reply import norm_blocks as norms
 from bot.slack.reply.forms import (
     FormMetadata,
@@ -96,7 +96,7 @@ def on_reply_submit(context: ListenerContext, ack: Ack, body: Body) -> None:
         return show(ack, refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
     draft = parse_form(shown, round_)
     if isinstance(draft, Draft) and _says_nothing(context, round_, draft, member_of(body)):
-        draft = {reply.TEXT_BLOCK: wrong.NOTHING_LEFT}
+        draft = {reply.TEXT_BLOCK: error_blocks.NOTHING_LEFT}
     if isinstance(draft, dict):
         if reply.MORE_BLOCK in draft:  # the drawing with the text box was lost on its way
             redrawn = redrawn_form(round_, support_of(context), shown, ticket.opened)
@@ -187,7 +187,7 @@ def _hand_in(
             context.receipts.keep(member, round_, ticket.receipt)  # it is stored, after all
             raise
         if submission is Submission.OUTDATED:
-            return _field_errors(ack, dict.fromkeys(first_field(body), wrong.OLDER))
+            return _field_errors(ack, dict.fromkeys(first_field(body), error_blocks.OLDER))
         outcome = ReplyOutcome(submission)
         if outcome not in {ReplyOutcome.SAVED, ReplyOutcome.CHANGED}:
             return replace_form(refusal_notice(outcome, round_))

@@ -11,16 +11,16 @@ from bot.core.redaction import redact
 from bot.core.schedule import Schedule
 from bot.errors import SlackError
 from bot.ports import Services
+from bot.service.channel_schedules import schedule_to_ask
 from bot.service.people import is_in
 from bot.service.preview import preview_round
 from bot.service.schedules import (
     schedule_from_draft,
 )
-from bot.service.upcoming import schedule_to_ask
 from bot.slack.context import Ack, Body, ListenerContext, member_of, show
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Block, View
-from bot.slack.reply import preview_blocks as words
+from bot.slack.reply import preview_blocks
 from bot.slack.reply.forms import chosen_more, filled_in, typed_text
 from bot.slack.reply.opening import keeping_fields, show_newest, show_no_more, with_block
 
@@ -36,8 +36,8 @@ def register(app: Dispatcher) -> None:
         app.action(f"{name}.reply", on_reply)
         app.action(f"{name}.privacy", on_privacy)
         app.action(f"{name}.quote", on_quote)
-    app.action(words.MORE, on_say_more)
-    app.view(words.SEND, on_send)
+    app.action(preview_blocks.MORE, on_say_more)
+    app.view(preview_blocks.SEND, on_send)
     app.view("trial.send", on_send)
 
 
@@ -53,19 +53,19 @@ def preview_view(services: Services, schedule: Schedule, member: MemberId) -> Vi
     """
     round_ = preview_round(services, schedule, insider=is_in(services, schedule.channel, member))
     if round_ is None:
-        return words.nothing_to_preview(words.NO_PROMPTS)
-    return words.preview_announcement(round_, _metadata(schedule))
+        return preview_blocks.nothing_to_preview(preview_blocks.NO_PROMPTS)
+    return preview_blocks.preview_announcement(round_, _metadata(schedule))
 
 
 def on_reply(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *Reply without your name*: show the form in place of the question."""
     round_, support = _round_of(context.services, body), context.services.settings.support
     if round_ is None:
-        view = words.nothing_to_preview(words.NO_PROMPTS)
+        view = preview_blocks.nothing_to_preview(preview_blocks.NO_PROMPTS)
     elif support is None:
-        view = words.nothing_to_preview(words.NO_SUPPORT)
+        view = preview_blocks.nothing_to_preview(preview_blocks.NO_SUPPORT)
     else:
-        view = words.preview_form(round_, support, body["view"]["private_metadata"])
+        view = preview_blocks.preview_form(round_, support, body["view"]["private_metadata"])
     context.update_view(body, view)
     ack()
 
@@ -74,7 +74,7 @@ def on_privacy(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *How this stays confidential*: show the promise in place of the question."""
     round_ = _round_of(context.services, body)
     if round_:
-        context.update_view(body, words.preview_promise(round_, body["view"]["private_metadata"]))
+        context.update_view(body, preview_blocks.preview_promise(round_, body["view"]["private_metadata"]))
     ack()
 
 
@@ -92,7 +92,7 @@ def on_quote(context: ListenerContext, ack: Ack, body: Body) -> None:
     if round_ and support:
         names = _names(context.services, round_.channel, member_of(body))
         shown = body["view"]
-        preview = words.preview_quote(round_, redact(typed_text(shown), names))
+        preview = preview_blocks.preview_quote(round_, redact(typed_text(shown), names))
         if chosen_more(shown):
             show_newest(context, body, _redrawn(round_, support, shown, preview))
         else:
@@ -103,12 +103,12 @@ def on_quote(context: ListenerContext, ack: Ack, body: Body) -> None:
 def on_send(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *Send*: say that nothing of it was stored."""
     ack.before_sending.append(show_no_more(context, body["view"]))
-    show(ack, words.preview_sent())
+    show(ack, preview_blocks.preview_sent())
 
 
 def _redrawn(round_: Round, support: SupportCard, shown: View, preview: Block | None = None) -> View:
     """Return the form that is shown, drawn anew for what is chosen under *Say more?*."""
-    view = words.preview_form(round_, support, shown["private_metadata"], filled_in(shown, preview))
+    view = preview_blocks.preview_form(round_, support, shown["private_metadata"], filled_in(shown, preview))
     return keeping_fields(shown, view)
 
 

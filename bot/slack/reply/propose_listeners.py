@@ -2,15 +2,16 @@
 
 from bot.core.co_creation import gather
 from bot.core.model import ChannelId, MemberId
+from bot.service.channel_schedules import open_round_of, schedules_of
 from bot.service.norms import box_of
 from bot.service.people import is_in, why_unseen
 from bot.service.replies import open_reply
-from bot.service.upcoming import next_of, open_round_of, schedules_of
+from bot.service.upcoming import next_of
 from bot.slack.context import Ack, Body, ListenerContext, member_of, value_of
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Answer, notice, section
 from bot.slack.kit.refusals import not_here, not_here_answer
-from bot.slack.reply import propose_blocks as words
+from bot.slack.reply import propose_blocks
 from bot.slack.reply.opening import form_view
 
 
@@ -54,7 +55,7 @@ def _no_box(context: ListenerContext, channel: ChannelId) -> str:
     schedules = schedules_of(services, channel)
     packs = [services.settings.packs.get(one.pack) for one in schedules]
     if schedules and not any(pack and gather(pack) for pack in packs):
-        return words.NO_COLLECTING
+        return propose_blocks.NO_COLLECTING
     next_at = next_of(services, schedules)
     zone = schedules[0].zone if schedules else "UTC"
-    return words.no_box_text(open_round_of(services, channel), next_at, zone)
+    return propose_blocks.no_box_text(open_round_of(services, channel), next_at, zone)

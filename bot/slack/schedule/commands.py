@@ -6,11 +6,12 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.core.model import ChannelId, MemberId, Round, RoundId
+from bot.service.channel_schedules import channel_schedules, may_schedule, open_round_of, schedules_of
 from bot.service.close_rounds import tell_cancelled
 from bot.service.open_rounds import NotAsked, ask_now, people_to_ask
 from bot.service.people import why_unseen
 from bot.service.schedules import ScheduleProblem, cancel_open, pause_schedules, resume_schedules
-from bot.service.upcoming import channel_schedules, may_schedule, next_of, open_round_of, schedules_of
+from bot.service.upcoming import next_of
 from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of, value_of
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Answer
@@ -18,7 +19,7 @@ from bot.slack.schedule import answer_blocks as answers
 from bot.slack.schedule.fields import parse_until
 
 ASK = "ask"
-"""The command that opens a round, so it runs as a flow: Slack is asked who is in the channel."""
+"""The command that opens a round, so it runs as one that may wait: Slack is asked who is in the channel."""
 
 
 def register(app: Dispatcher) -> None:
@@ -36,8 +37,8 @@ def on_admin_command(context: ListenerContext, ack: Ack, body: Body, asked: str)
     if word not in _ANSWERS or (rest and word != "pause"):
         return False
     member, channel = MemberId(str(body["user_id"])), ChannelId(str(body["channel_id"]))
-    verb = partial(_ANSWERS[word], context, channel, member, rest)
-    context.answer_later(body, partial(context.workers.run_flow if word == ASK else context.run, verb))
+    use_case = partial(_ANSWERS[word], context, channel, member, rest)
+    context.answer_later(body, partial(context.workers.run_waiting if word == ASK else context.run, use_case))
     ack()
     return True
 
@@ -53,20 +54,20 @@ def on_ask(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Open a round: *Ask 14 people* in the answer to ``/belonging ask``."""
     channel = ChannelId(value_of(body))
     context.answer_later(
-        body, partial(context.workers.run_flow, partial(_ask_now, context, channel, member_of(body)))
+        body, partial(context.workers.run_waiting, partial(_ask_now, context, channel, member_of(body)))
     )
     ack()
 
 
 def _answer_ask(context: ListenerContext, channel: ChannelId, member: MemberId, _: str) -> Answer:
-    people = people_to_ask(context.flows, channel, member)
+    people = people_to_ask(context.waiting_services, channel, member)
     if isinstance(people, NotAsked):
         return answers.refusal(answers.not_asked_text(people, context.services.settings))
     return answers.ask_question(people, channel)
 
 
 def _ask_now(context: ListenerContext, channel: ChannelId, member: MemberId) -> Answer:
-    asked = ask_now(context.flows, channel, member)
+    asked = ask_now(context.waiting_services, channel, member)
     if isinstance(asked, Round):
         context.run_due()
     return answers.refusal(answers.asking_outcome(asked, context.services.settings))
@@ -123,7 +124,7 @@ def _cancel_now(context: ListenerContext, round_id: RoundId, member: MemberId) -
     if isinstance(ended, ScheduleProblem):
         return answers.refusal(answers.problem_text(ended, context.services.settings))
     if ended:
-        context.run_flow_later(partial(tell_cancelled, context.flows, ended))
+        context.run_waiting_later(partial(tell_cancelled, context.waiting_services, ended))
         context.run_due()
     return answers.cancelled_answer(ended)
 

@@ -8,7 +8,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from bot.core.schedule import HolidayCalendar
-from bot.slack.schedule import answer_blocks as words
+from bot.slack.schedule import answer_blocks
 from bot.slack.schedule.form_blocks import DATES_LIMIT
 
 Ranges = tuple[tuple[date, date], ...]
@@ -46,13 +46,13 @@ def parse_zone(text: str) -> str:
     """
     name = "_".join(text.split())
     if not name:
-        raise WrongEntryError(words.NO_ZONE)
+        raise WrongEntryError(answer_blocks.NO_ZONE)
     if name in zones():
         return name
     found = zones_by_name().get(name.lower())
     if found is None:
         close = get_close_matches(name.lower(), zones_by_name(), n=1, cutoff=0.6)
-        raise WrongEntryError(words.no_zone(text, zones_by_name()[close[0]] if close else ""))
+        raise WrongEntryError(answer_blocks.no_zone(text, zones_by_name()[close[0]] if close else ""))
     return found
 
 
@@ -95,7 +95,7 @@ def parse_time(text: str) -> time:
     """Return a time of day from ``HH:MM``. Raises ``WrongEntryError``."""
     match = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])", text)
     if not match:
-        raise WrongEntryError(words.no_time(text) if text.strip() else words.NO_TIME)
+        raise WrongEntryError(answer_blocks.no_time(text) if text.strip() else answer_blocks.NO_TIME)
     return time(int(match[1]), int(match[2]))
 
 
@@ -115,7 +115,7 @@ def parse_region(text: str, holidays: HolidayCalendar, year: int) -> str | None:
     for known in tries:
         if _has_holidays(known, holidays, year):
             return known
-    raise WrongEntryError(words.no_region(text))
+    raise WrongEntryError(answer_blocks.no_region(text))
 
 
 def _has_holidays(region: str, holidays: HolidayCalendar, year: int) -> bool:
@@ -133,17 +133,17 @@ def _parse_range(line: str) -> tuple[date, date]:
     first, *rest = re.split(r"\s*(?:\.\.|–|\bto\b)\s*", line, maxsplit=1)  # noqa: RUF001 - people write it
     days = _parse_date(first, line), _parse_date(rest[0] if rest else first, line)
     if days[1] < days[0]:
-        raise WrongEntryError(words.ends_before(line))
+        raise WrongEntryError(answer_blocks.ends_before(line))
     return days
 
 
 def _parse_date(text: str, line: str) -> date:
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise WrongEntryError(words.no_date(line))
+        raise WrongEntryError(answer_blocks.no_date(line))
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise WrongEntryError(words.no_such_day(text)) from None
+        raise WrongEntryError(answer_blocks.no_such_day(text)) from None
 
 
 def parse_until(words: str, today: date) -> date | None:

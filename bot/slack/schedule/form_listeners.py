@@ -10,8 +10,9 @@ from bot.core.model import ChannelId, MemberId, ScheduleId
 from bot.core.schedule import Schedule, Source
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Services
+from bot.service.channel_schedules import fetch_schedule, may_schedule
 from bot.service.schedules import ScheduleProblem, check_draft, save_schedule, schedule_from_draft
-from bot.service.upcoming import fetch_schedule, is_blocked, may_schedule, next_times
+from bot.service.upcoming import is_blocked, next_times
 from bot.slack.context import Ack, Body, ListenerContext, member_of, show, value_of
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Block, View
@@ -104,7 +105,7 @@ def on_save(context: ListenerContext, ack: Ack, body: Body) -> None:
         return
     context.run_due()
     ack.before_sending.append(lambda: context.previews.end(shown["id"]))
-    show(ack, form.saved(outcome.schedule, outcome.next_times, filled.state.mine))
+    show(ack, form.saved(outcome.schedule, outcome.next_times, filled.state.admin_zone))
 
 
 def _ack_errors(context: ListenerContext, ack: Ack, shown: View, errors: dict[str, str]) -> None:
@@ -135,9 +136,9 @@ def _opened(
         return ScheduleProblem.NOT_ALLOWED
     if before and before.source is Source.CONFIG:
         return ScheduleProblem.DECLARED
-    mine = _zone_of(services, member)
-    entries = entries_of(draft_of(before)) if before else new_entries(services.settings, channel, mine)
-    state = parse_form_state(form_state_metadata(FormState(schedule_id=schedule_id, mine=mine)))
+    admin_zone = _zone_of(services, member)
+    entries = entries_of(draft_of(before)) if before else new_entries(services.settings, channel, admin_zone)
+    state = parse_form_state(form_state_metadata(FormState(schedule_id=schedule_id, admin_zone=admin_zone)))
     return FilledForm(state=state, context=form_context, entries=entries)
 
 
@@ -187,7 +188,7 @@ def _preview(services: Services, filled: FilledForm, *, look: MemberId | None) -
         return form.still_to_do([answers.at_field(never, draft, services.settings.policy)])
     pack = services.settings.packs.get(schedule.pack)
     dry = overuse(pack, [schedule.recurrence]) if pack else None
-    return form.next_questions(schedule, times, filled.state.mine, text, dry)
+    return form.next_questions(schedule, times, filled.state.admin_zone, text, dry)
 
 
 def _problem(

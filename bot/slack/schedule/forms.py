@@ -22,7 +22,7 @@ from bot.core.schedule import (
 )
 from bot.core.settings import Settings
 from bot.slack.kit.view_state import Payload, mapping, state_value, state_values
-from bot.slack.schedule import answer_blocks as words
+from bot.slack.schedule import answer_blocks
 from bot.slack.schedule import form_blocks as form
 from bot.slack.schedule.fields import (
     Ranges,
@@ -45,7 +45,7 @@ DEFAULT_RECURRENCE = Weekly(every=2, weekdays=(DEFAULT_WEEKDAY,), since=date.min
 DEFAULT_AT = time(10)
 """By default a schedule asks every two weeks, Tuesdays at ten (design document on measurement, section 4)."""
 
-_ENUM = "selected_option"
+_SELECTED = "selected_option"
 T = TypeVar("T")
 
 
@@ -65,12 +65,12 @@ class FormState:
 
     schedule_id: ScheduleId | None = None
     more: bool = False
-    mine: str = "UTC"
+    admin_zone: str = "UTC"
 
 
 def form_state_metadata(state: FormState) -> str:
     """Write a view's private metadata."""
-    return json.dumps({"id": state.schedule_id, "more": state.more, "mine": state.mine})
+    return json.dumps({"id": state.schedule_id, "more": state.more, "mine": state.admin_zone})
 
 
 def parse_form_state(metadata: Any) -> FormState:
@@ -81,11 +81,11 @@ def parse_form_state(metadata: Any) -> FormState:
         return FormState()
     if not isinstance(found, dict):
         return FormState()
-    known, mine = found.get("id"), found.get("mine")
+    known, admin_zone = found.get("id"), found.get("mine")
     return FormState(
         schedule_id=ScheduleId(known) if isinstance(known, str) and known else None,
         more=found.get("more") is True,
-        mine=mine if isinstance(mine, str) and mine in zones() else "UTC",
+        admin_zone=admin_zone if isinstance(admin_zone, str) and admin_zone in zones() else "UTC",
     )
 
 
@@ -134,19 +134,19 @@ def read_entries(view: Payload, base: Entries) -> Entries:
     weekdays = shown.many(form.WEEKDAYS_BLOCK, base.weekdays)
     return Entries(
         channel=shown.one(form.CHANNEL, "selected_conversation", base.channel),
-        rhythm=shown.one(form.RHYTHM, _ENUM, base.rhythm),
+        rhythm=shown.one(form.RHYTHM, _SELECTED, base.rhythm),
         weekdays=weekdays,
-        weekday=shown.one(form.WEEKDAY, _ENUM, next(iter(weekdays), base.weekday)),
-        day=shown.one(form.DAY, _ENUM, base.day),
+        weekday=shown.one(form.WEEKDAY, _SELECTED, next(iter(weekdays), base.weekday)),
+        day=shown.one(form.DAY, _SELECTED, base.day),
         at=shown.one(form.AT, "selected_time", base.at),
         zone=shown.one(form.ZONE, "value", base.zone),
-        pack=shown.one(form.PACK, _ENUM, base.pack),
-        open_for=shown.one(form.OPEN_FOR, _ENUM, base.open_for),
+        pack=shown.one(form.PACK, _SELECTED, base.pack),
+        open_for=shown.one(form.OPEN_FOR, _SELECTED, base.open_for),
         reminder=shown.tick(form.REMINDER, ticked=base.reminder),
         holidays=shown.one(form.HOLIDAYS, "value", base.holidays),
         quiet=shown.one(form.QUIET, "value", base.quiet),
         tenure=shown.tick(form.TENURE, ticked=base.tenure),
-        threshold=shown.one(form.THRESHOLD, _ENUM, base.threshold),
+        threshold=shown.one(form.THRESHOLD, _SELECTED, base.threshold),
     )
 
 
@@ -154,41 +154,43 @@ def parse_schedule(entries: Entries, form_context: FormContext) -> ScheduleDraft
     """Return the draft that these entries make, or the errors by block id."""
     errors: FieldErrors = {}
 
-    def take(block_id: str, parse: Callable[[], T], instead: T) -> T:
+    def parsed_or(block_id: str, parse: Callable[[], T], fallback: T) -> T:
         try:
             return parse()
         except WrongEntryError as wrong:
             errors[block_id] = str(wrong)
-            return instead
+            return fallback
 
-    zone = take(form.ZONE, lambda: parse_zone(entries.zone), "UTC")
-    at = take(form.AT, lambda: parse_time(entries.at), time(0))
-    region = take(
+    zone = parsed_or(form.ZONE, lambda: parse_zone(entries.zone), "UTC")
+    at = parsed_or(form.AT, lambda: parse_time(entries.at), time(0))
+    region = parsed_or(
         form.HOLIDAYS,
         lambda: parse_region(entries.holidays, form_context.holidays, form_context.now.year),
         None,
     )
     no_ranges: Ranges = ()
     any_days: Recurrence = MonthlyDay(day=1)
-    ranges = take(form.QUIET, lambda: parse_quiet(entries.quiet), no_ranges)
+    ranges = parsed_or(form.QUIET, lambda: parse_quiet(entries.quiet), no_ranges)
     draft = ScheduleDraft(
-        channel=take(
-            form.CHANNEL, lambda: ChannelId(_given(entries.channel, words.NO_CHANNEL)), ChannelId("")
+        channel=parsed_or(
+            form.CHANNEL, lambda: ChannelId(_given(entries.channel, answer_blocks.NO_CHANNEL)), ChannelId("")
         ),
-        recurrence=take(_day_block(entries), lambda: _parse_days(entries, form_context, at, zone), any_days),
+        recurrence=parsed_or(
+            _day_block(entries), lambda: _parse_days(entries, form_context, at, zone), any_days
+        ),
         at=at,
         zone=zone,
-        pack=take(form.PACK, lambda: _parse_pack(entries.pack, form_context), PackId("")),
-        open_for=take(
+        pack=parsed_or(form.PACK, lambda: _parse_pack(entries.pack, form_context), PackId("")),
+        open_for=parsed_or(
             form.OPEN_FOR, lambda: _parse_length(entries.open_for, form_context), timedelta(days=1)
         ),
-        threshold=take(
+        threshold=parsed_or(
             form.THRESHOLD,
             lambda: parse_number(
                 entries.threshold,
                 form_context.settings.policy.threshold,
                 form.MOST_REPLIES,
-                words.NO_THRESHOLD,
+                answer_blocks.NO_THRESHOLD,
             ),
             0,
         ),
@@ -217,7 +219,7 @@ def read_form(view: Payload, state: FormState, context: FormContext) -> FilledFo
     if context.before:
         base = entries_of(draft_of(context.before))
     else:
-        base = new_entries(context.settings, ChannelId(""), state.mine)
+        base = new_entries(context.settings, ChannelId(""), state.admin_zone)
     return FilledForm(state=state, context=context, entries=read_entries(view, base))
 
 
@@ -232,7 +234,7 @@ class _Shown:
         if block_id not in self._values:
             return base
         value = self._element(block_id).get(key)
-        if key == _ENUM:
+        if key == _SELECTED:
             value = mapping(value).get("value")
         return value if isinstance(value, str) else ""
 
@@ -274,16 +276,16 @@ def _day_block(entries: Entries) -> str:
 
 def _parse_days(entries: Entries, form_context: FormContext, at: time, zone: str) -> Recurrence:
     if entries.rhythm not in form.RHYTHMS:
-        raise WrongEntryError(words.NO_RHYTHM)
+        raise WrongEntryError(answer_blocks.NO_RHYTHM)
     if entries.rhythm == "day":
-        return MonthlyDay(day=parse_number(entries.day, 1, form.DAYS_OF_MONTH, words.NO_DAY))
+        return MonthlyDay(day=parse_number(entries.day, 1, form.DAYS_OF_MONTH, answer_blocks.NO_DAY))
     last = len(WEEKDAYS) - 1
     if entries.rhythm in form.BY_WEEKDAY:
-        weekday = parse_number(entries.weekday, 0, last, words.NO_WEEKDAY)
+        weekday = parse_number(entries.weekday, 0, last, answer_blocks.NO_WEEKDAY)
         return MonthlyWeekday(which=1 if entries.rhythm == "first" else -1, weekday=weekday)
     if not entries.weekdays:
-        raise WrongEntryError(words.NO_WEEKDAYS)
-    weekdays = sorted({parse_number(day, 0, last, words.NO_WEEKDAYS) for day in entries.weekdays})
+        raise WrongEntryError(answer_blocks.NO_WEEKDAYS)
+    weekdays = sorted({parse_number(day, 0, last, answer_blocks.NO_WEEKDAYS) for day in entries.weekdays})
     every = int(entries.rhythm)
     return Weekly(
         every=every, weekdays=tuple(weekdays), since=_since(form_context, every, weekdays, at, zone)
@@ -315,14 +317,14 @@ def _parse_pack(text: str, form_context: FormContext) -> PackId:
     if len(packs) == 1:
         return next(iter(packs))
     if PackId(text) not in packs:
-        raise WrongEntryError(words.NO_PACK)
+        raise WrongEntryError(answer_blocks.NO_PACK)
     return PackId(text)
 
 
 def _parse_length(text: str, form_context: FormContext) -> timedelta:
     if not re.fullmatch(r"[0-9]{1,6}", text):
-        raise WrongEntryError(words.NO_LENGTH)
+        raise WrongEntryError(answer_blocks.NO_LENGTH)
     length, least = timedelta(minutes=int(text)), form_context.settings.policy.min_open
     if length < least:
-        raise WrongEntryError(words.too_short(least))
+        raise WrongEntryError(answer_blocks.too_short(least))
     return length

@@ -3,7 +3,8 @@
 from bot.core.changes import ScheduleChange
 from bot.core.schedule import QuietDays, Schedule, Source, describe
 from bot.core.settings import Settings
-from bot.service.upcoming import ChannelSchedules, PlannedSchedule
+from bot.service.channel_schedules import ChannelSchedules
+from bot.service.upcoming import PlannedSchedule
 from bot.slack.kit.builders import (
     Block,
     View,
@@ -34,7 +35,7 @@ def schedule_list(found: ChannelSchedules, settings: Settings, note: str = "", p
     page, shown = page_of(found.planned, page)
     blocks: list[Block] = [section(note), divider()] if note else []
     blocks.append(section(_lead(found)))
-    if not found.in_reach:
+    if not found.can_post:
         blocks.append(section(_OUT_OF_REACH))
     if found.shared:
         blocks.append(context(_SHARED))

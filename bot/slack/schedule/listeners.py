@@ -6,12 +6,12 @@ from functools import partial
 from bot.core.model import ChannelId, MemberId, ScheduleId
 from bot.core.schedule import Schedule
 from bot.ports import Services
+from bot.service.channel_schedules import channel_schedules, fetch_schedule, may_schedule
 from bot.service.open_rounds import ask_now
 from bot.service.pauses import Going, go_on
 from bot.service.people import may_know_of, why_unseen
 from bot.service.schedules import ScheduleProblem, delete_schedule, pause_schedules, resume_schedules
 from bot.service.summaries import standing_for
-from bot.service.upcoming import channel_schedules, fetch_schedule, may_schedule
 from bot.slack.context import Ack, Body, ListenerContext, member_of, value_of
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import View
@@ -110,8 +110,8 @@ def on_ask(context: ListenerContext, ack: Ack, body: Body) -> None:
     member, schedule_id = member_of(body), ScheduleId(value_of(body))
 
     async def task() -> None:
-        asked = await context.workers.run_flow(
-            partial(ask_now, context.flows, _channel(body), member, schedule_id)
+        asked = await context.workers.run_waiting(
+            partial(ask_now, context.waiting_services, _channel(body), member, schedule_id)
         )
         text = answers.asking_outcome(asked, context.services.settings)
         await context.run(lambda: _refresh(context, body, text))

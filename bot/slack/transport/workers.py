@@ -1,7 +1,7 @@
-"""Run verbs in a bounded thread pool, flows in threads that may wait, and everything else in the loop.
+"""Run use cases in thread pools, with one for those that may wait for Slack, and the rest in the loop.
 
-A verb never calls Slack. Where it lacks a fact, it raises ``NotKnownError``: the loop finds
-the fact out and runs the verb again. Its calls to Slack are background tasks, which run after the
+A use case for a member never calls Slack. Where it lacks a fact, it raises ``NotKnownError``: the loop finds
+the fact out and runs the use case again. Its calls to Slack are background tasks, which run after the
 acknowledgement.
 """
 
@@ -33,27 +33,27 @@ BackgroundTask = Callable[[], Awaitable[object]]
 
 log = logging.getLogger(__name__)
 
-VERBS = 8
+USE_CASES = 8
 """Verbs that run at once. Some wait until a ballot file that is being written can be read."""
 
 WRITERS = 4
-"""Submissions that run at once, besides the other verbs. They wait for no ballot file (``wait_for``)."""
+"""Submissions that run at once, besides the other use cases. They wait for no ballot file (``wait_for``)."""
 
-FLOWS = 4
+WAITING = 4
 """Flows started by members that may wait for Slack at once, besides the timer's."""
 
 MOST_RUNS = 60
-"""Runs after which a verb that still lacks facts is given up."""
+"""Runs after which a use case that still lacks facts is given up."""
 
 LIST_S = 2.0
-"""How long a verb waits for the list of all people where none is cached."""
+"""How long a use case waits for the list of all people where none is cached."""
 
 AT_ONCE = 20
-"""People requested at once for one verb."""
+"""People requested at once for one use case."""
 
 
 class TooLateError(SlackUnavailableError):
-    """A verb could not begin in time; nothing was done."""
+    """A use case could not begin in time; nothing was done."""
 
     def __init__(self) -> None:
         """Set the code."""
@@ -61,7 +61,7 @@ class TooLateError(SlackUnavailableError):
 
 
 class TooMuchUnknownError(SlackUnavailableError):
-    """A verb lacks facts after ``MOST_RUNS`` runs; it may be run as a flow."""
+    """A use case lacks facts after ``MOST_RUNS`` runs; it may be run as one that may wait."""
 
     def __init__(self) -> None:
         """Set the code."""
@@ -69,11 +69,11 @@ class TooMuchUnknownError(SlackUnavailableError):
 
 
 BACKGROUND_TASKS: ContextVar[list[BackgroundTask]] = ContextVar("tasks")
-"""The background tasks of the verb that runs now."""
+"""The background tasks of the use case that runs now."""
 
 
 class Workers:
-    """Runs verbs, flows and background tasks. Everything asynchronous runs in one loop."""
+    """Runs use cases and background tasks. Everything asynchronous runs in one loop."""
 
     def __init__(
         self, cache: DirectoryCache, client: StoppableAsyncClient, patient: StoppableAsyncClient, wait: Wait
@@ -86,35 +86,35 @@ class Workers:
         self.client = client
         self._patient = patient
         self._cache = cache
-        self._verbs = ThreadPoolExecutor(VERBS, thread_name_prefix="verb")
+        self._use_cases = ThreadPoolExecutor(USE_CASES, thread_name_prefix="use-case")
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="writer")
-        self._flows = ThreadPoolExecutor(FLOWS, thread_name_prefix="flow")
+        self._waiting = ThreadPoolExecutor(WAITING, thread_name_prefix="waiting")
         self._loop = asyncio.get_running_loop()
         self._asking: dict[FactKey, asyncio.Task[Any]] = {}
         self._refreshing: dict[FactKey, asyncio.Task[Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         cache.on_stale = self._refresh_from_any_thread
 
-    async def run_verb(
+    async def run_use_case(
         self,
-        verb: Callable[[], T],
+        use_case: Callable[[], T],
         tasks: list[BackgroundTask],
         *,
         writes: bool = False,
         until_s: float | None = None,
     ) -> T:
-        """Run a verb until all facts that it needs are known, and return its result.
+        """Run a use case until all facts that it needs are known, and return its result.
 
-        Its background tasks are added to ``tasks``. ``until_s``: the time of the loop after which the verb
-        may not begin (``TooLateError``). A verb that has begun is waited for.
+        Its background tasks are added to ``tasks``. ``until_s``: the time of the loop after which it may not
+        begin (``TooLateError``). A use case that has begun is waited for.
         """
         found: Found = {}
-        pool = self._writers if writes else self._verbs
+        pool = self._writers if writes else self._use_cases
         for _ in range(MOST_RUNS):
             context, left = copy_context(), list[BackgroundTask]()
             context.run(FOUND.set, found)
             context.run(BACKGROUND_TASKS.set, left)
-            running = pool.submit(context.run, verb)
+            running = pool.submit(context.run, use_case)
             try:
                 await self.wait_for(running, until_s)
                 result = running.result()
@@ -139,9 +139,9 @@ class Workers:
             await asyncio.wait({waiting})
         waiting.exception()  # retrieved, so that asyncio does not log it; the caller has it from ``running``
 
-    async def run_flow(self, flow: Callable[[], T]) -> T:
-        """Run a flow, which may call Slack and wait, and return its result."""
-        return await self._loop.run_in_executor(self._flows, copy_context().run, flow)
+    async def run_waiting(self, use_case: Callable[[], T]) -> T:
+        """Run a use case that may call Slack and wait, and return its result."""
+        return await self._loop.run_in_executor(self._waiting, copy_context().run, use_case)
 
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
         """Call Slack at once, and return the answer. Raises ``SlackError``.
@@ -191,7 +191,7 @@ class Workers:
         """Wait until everything has ended. Stop the clients first, or this waits for Slack."""
         while self._tasks:
             await asyncio.wait(self._tasks)
-        for pool in (self._verbs, self._writers, self._flows):
+        for pool in (self._use_cases, self._writers, self._waiting):
             await asyncio.to_thread(pool.shutdown)
 
     async def _find_out(self, unknown: NotKnownError, found: Found, until_s: float | None) -> None:
@@ -220,7 +220,7 @@ class Workers:
         """Return a fact. A request in the background is shared only for the list of all people."""
         answer = self._cache.get(wanted, max_age)
         if answer is not None:
-            return answer  # found out for another verb meanwhile
+            return answer  # found out for another use case meanwhile
         asking = self._asking.get(wanted)
         if wanted.kind is FactKind.PEOPLE:
             asking = asking or self._refreshing.get(wanted) or self._ask(wanted, self._patient)

@@ -50,7 +50,7 @@ def read_stored(path: Path) -> Stored:
         results = _results(connection, rounds, damaged)
         removals = _rows(connection, "quote_removal", damaged)
         changes = _rows(connection, "schedule_change", damaged)
-        with suppress(sqlite3.OperationalError):  # a table that is not there is another finding
+        with suppress(sqlite3.OperationalError):  # another check reports a missing table
             damaged += _damaged(connection, but={"round", "release"})
         admins = [*(row["admin"] for row in removals), *(row["by"] for row in changes if row["by"])]
         return Stored(
