@@ -1,4 +1,4 @@
-"""Print the result of ``belonging check``: the configuration and every finding."""
+"""Print the result of ``belonging check``: the configuration and every judgement."""
 
 import os
 from collections import Counter
@@ -23,25 +23,25 @@ COLOURS = {Level.OK: "green", Level.REMARK: "yellow", Level.ERROR: "bold red"}
 
 
 def run_check(path: Path, *, as_json: bool, offline: bool, agreement: Path | None = None) -> bool:
-    """Print the configuration and every finding. Return True if there is no error."""
+    """Print the configuration and every judgement. Return True if there is no error."""
     disable_core_dumps()
-    set_up_logs(LogLevel.ERROR)  # a failed call becomes a finding; the log of the SDK would quote its body
+    set_up_logs(LogLevel.ERROR)  # a failed call becomes a judgement; the log of the SDK would quote its body
     with working("Looking at everything that the bot needs"):
         result = check_installation(path, os.environ, offline=offline, agreement=agreement)
     if as_json:
         print_json(as_data(result))
     else:
         _show(result)
-    return not has_errors(result.findings)
+    return not has_errors(result.judgements)
 
 
 def as_data(result: CheckResult) -> dict[str, Any]:
-    """Return the result as data: date (ISO 8601, UTC), passed, config by key, findings, next prompts."""
+    """Return the result as data: date (ISO 8601, UTC), passed, config by key, judgements, next prompts."""
     return {
         "date": result.at.isoformat(timespec="seconds"),
-        "passed": not has_errors(result.findings),
+        "passed": not has_errors(result.judgements),
         "config": dict(_effective(result.config)) if result.config else None,
-        "findings": [asdict(finding) for finding in result.findings],
+        "findings": [asdict(judgement) for judgement in result.judgements],
         "next": [upcoming_data(prompt) for prompt in result.upcoming],
     }
 
@@ -57,29 +57,31 @@ def _show(result: CheckResult) -> None:
     table.add_column(no_wrap=True)
     table.add_column(max_width=30, overflow="fold")
     table.add_column(ratio=1, overflow="fold")
-    for finding in result.findings:
-        colour = COLOURS[finding.level]
-        table.add_row(f"[{colour}]{finding.level.value}[/]", escaped(finding.where), _finding_text(finding))
+    for judgement in result.judgements:
+        colour = COLOURS[judgement.level]
+        table.add_row(
+            f"[{colour}]{judgement.level.value}[/]", escaped(judgement.where), _judgement_text(judgement)
+        )
     out.print(table)
     out.print()
     if result.upcoming:
         out.print(upcoming_table(result.upcoming, result.at))
-    out.print(verdict_line(result.findings))
+    out.print(verdict_line(result.judgements))
 
 
-def _finding_text(finding: Judgement) -> str:
-    said = escaped(finding.what)
-    return f"{said}\n[bold]To do:[/] {escaped(finding.remedy)}" if finding.remedy else said
+def _judgement_text(judgement: Judgement) -> str:
+    said = escaped(judgement.what)
+    return f"{said}\n[bold]To do:[/] {escaped(judgement.remedy)}" if judgement.remedy else said
 
 
-def verdict_line(findings: tuple[Judgement, ...]) -> str:
-    """Sum up the findings in one line."""
-    many = Counter(finding.level for finding in findings)
+def verdict_line(judgements: tuple[Judgement, ...]) -> str:
+    """Sum up the judgements in one line."""
+    many = Counter(judgement.level for judgement in judgements)
     errors, remarks = many[Level.ERROR], many[Level.REMARK]
     parts = [f"{errors} {'error' if errors == 1 else 'errors'}" if errors else "nothing is wrong"]
     if remarks:
         parts.append(f"{remarks} to look at")
-    return f"{len(findings)} things looked at: {', '.join(parts)}."
+    return f"{len(judgements)} things looked at: {', '.join(parts)}."
 
 
 def _effective(config: Config) -> Iterator[tuple[str, str]]:

@@ -15,14 +15,14 @@ from bot.store.audit.installation import list_damaged
 from bot.store.backup import Snapshot
 
 
-def stored_findings(config: Config, at: datetime) -> Iterator[Judgement]:
-    """Yield findings on the stored data: what is damaged, and what is old."""
+def stored_judgements(config: Config, at: datetime) -> Iterator[Judgement]:
+    """Yield judgements on the stored data: what is damaged, and what is old."""
     yield from _damaged_rows(config)
     yield from _damaged_files(config)
     yield from _retention(config, at)
 
 
-def agreement_findings(config: Config, file: Path | None) -> Iterator[Judgement]:
+def agreement_judgements(config: Config, file: Path | None) -> Iterator[Judgement]:
     """Yield how the settings differ from what was agreed: in this file, else in the one of config.yaml."""
     try:
         agreement = load_agreement(file) if file else config.settings.agreement
@@ -71,7 +71,7 @@ def _retention(config: Config, at: datetime) -> Iterator[Judgement]:
 
 
 def database_error(problem: BotError | OSError) -> Judgement:
-    """Return the finding for a belonging.db that cannot be read."""
+    """Return the judgement for a belonging.db that cannot be read."""
     if isinstance(problem, BotError):
         return from_error("belonging.db", problem)
     return error("belonging.db", f"It cannot be read ({problem.strerror}).", "Run this as the bot's user.")

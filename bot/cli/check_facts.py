@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.app import system_clock
-from bot.cli.check_data import agreement_findings, database_error, stored_findings
+from bot.cli.check_data import agreement_judgements, database_error, stored_judgements
 from bot.cli.schedule_tables import (
     Entry,
     Upcoming,
-    findings_of,
     next_words,
+    remarks_of,
     schedule_entries,
     time_of,
     upcoming,
@@ -66,14 +66,14 @@ UPCOMING_SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """All findings, and the next prompts. ``config`` is None if it cannot be read.
+    """All judgements, and the next prompts. ``config`` is None if it cannot be read.
 
     ``at`` (UTC): the time of the check. It is Slack's time if that is known and the clock is off.
     """
 
     at: datetime
     config: Config | None
-    findings: tuple[Judgement, ...]
+    judgements: tuple[Judgement, ...]
     upcoming: tuple[Upcoming, ...] = ()
 
 
@@ -88,26 +88,26 @@ def check_installation(
     try:
         config = load_config(path, environ)
     except BotError as problem:
-        return CheckResult(at=at, config=None, findings=(from_error("configuration", problem),))
-    findings = [ok("configuration", f"{config.path} is read.")]
-    findings += [remark("prompts", note, "See docs/prompts.md.") for note in config.notes]
-    findings += agreement_findings(config, agreement)
+        return CheckResult(at=at, config=None, judgements=(from_error("configuration", problem),))
+    judgements = [ok("configuration", f"{config.path} is read.")]
+    judgements += [remark("prompts", note, "See docs/prompts.md.") for note in config.notes]
+    judgements += agreement_judgements(config, agreement)
     try:
         entries = schedule_entries(config, at)
     except (BotError, OSError) as problem:
         entries = ()
-        findings.append(database_error(problem))
-    findings += stored_findings(config, at)
+        judgements.append(database_error(problem))
+    judgements += stored_judgements(config, at)
     slack_at: list[datetime] = []
-    findings += _slack(config, entries, slack_at, offline=offline)
+    judgements += _slack(config, entries, slack_at, offline=offline)
     now = _time_of_bot(config, slack_at)
     with suppress(BotError, OSError):  # reported above
         entries = schedule_entries(config, now)
-    findings += _schedules(entries, now, config)
-    findings += judge_support(config.settings.support, now.date())
-    findings += machine_findings(config)
+    judgements += _schedules(entries, now, config)
+    judgements += judge_support(config.settings.support, now.date())
+    judgements += machine_judgements(config)
     return CheckResult(
-        at=now, config=config, findings=tuple(findings), upcoming=upcoming(entries, now, UPCOMING_SHOWN)
+        at=now, config=config, judgements=tuple(judgements), upcoming=upcoming(entries, now, UPCOMING_SHOWN)
     )
 
 
@@ -162,7 +162,7 @@ def _ask_slack(
         yield from_error("SLACK_BOT_TOKEN", refused)
         yield from _not_tried(config, usable - {"SLACK_BOT_TOKEN"})
         return
-    yield from _token_findings(config, startup)
+    yield from _token_judgements(config, startup)
     slack_at += [startup.slack_at] if startup.slack_at else []
     if "SLACK_APP_TOKEN" in usable:
         yield from _app_token(config, client)
@@ -186,7 +186,7 @@ def _not_tried(config: Config, usable: set[str]) -> Iterator[Judgement]:
             yield ok(name, _shown(config, name, "looks like one, and was not tried"))
 
 
-def _token_findings(config: Config, startup: Startup) -> Iterator[Judgement]:
+def _token_judgements(config: Config, startup: Startup) -> Iterator[Judgement]:
     who = (
         f"Slack accepts it, as @{startup.auth_test.get('user', '?')} in {startup.auth_test.get('team', '?')}"
     )
@@ -282,7 +282,7 @@ def _with_answers(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
 
 
 def _schedules(entries: Sequence[Entry], at: datetime, config: Config) -> Iterator[Judgement]:
-    found = findings_of(entries, at, config.settings.packs)
+    found = remarks_of(entries, at, config.settings.packs)
     for entry in entries:
         schedule = entry.schedule
         where = f"{schedule.channel}, {describe(schedule)}"
@@ -303,7 +303,7 @@ def quiet_words(quiet: QuietDays) -> str:
     return ", ".join(days) or "no days"
 
 
-def machine_findings(config: Config) -> Iterator[Judgement]:
+def machine_judgements(config: Config) -> Iterator[Judgement]:
     """Check the directories, .env, the port, and whether a bot runs."""
     folders = (
         ("data_dir", config.data_dir, False),

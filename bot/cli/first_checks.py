@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.app import system_clock
-from bot.cli.check_facts import machine_findings
+from bot.cli.check_facts import machine_judgements
 from bot.config import Config, load_config, token_problems
 from bot.core.check_rules import Judgement, Level, from_error, judge_api_url, judge_support
 from bot.errors import BotError, ConfigError, DataDirectoryError
@@ -21,26 +21,26 @@ def checked_config(path: Path, environ: Mapping[str, str]) -> Config:
     every error of the installation where the bot cannot start.
     """
     config = load_config(path, environ)
-    findings = (
+    judgements = (
         *(from_error(name, problem) for name, problem in token_problems(config).items() if problem),
         judge_api_url(config.slack.api_url),
         *judge_support(config.settings.support, system_clock().date()),
-        *machine_findings(config),
+        *machine_judgements(config),
     )
-    errors = [finding for finding in findings if finding.level is Level.ERROR]
-    if any(_keeps_from_starting(config, finding) for finding in errors):
+    errors = [judgement for judgement in judgements if judgement.level is Level.ERROR]
+    if any(_keeps_from_starting(config, judgement) for judgement in errors):
         raise _as_error(errors)
-    for finding in errors:
+    for judgement in errors:
         # The bot's own words, with a channel, an address or a path from config.yaml; no contact, no token.
-        log.warning(f"{finding.where}: {finding.what} {finding.remedy}")  # noqa: G004 - as above
+        log.warning(f"{judgement.where}: {judgement.what} {judgement.remedy}")  # noqa: G004 - as above
     return config
 
 
-def _keeps_from_starting(config: Config, finding: Judgement) -> bool:
+def _keeps_from_starting(config: Config, judgement: Judgement) -> bool:
     folders = {"data_dir": config.data_dir, "ballots_dir": config.ballots_dir, "keys_dir": config.keys_dir}
-    if finding.where in folders:
-        return not _is_usable(folders[finding.where])
-    return finding.where in token_problems(config)
+    if judgement.where in folders:
+        return not _is_usable(folders[judgement.where])
+    return judgement.where in token_problems(config)
 
 
 def _is_usable(folder: Path) -> bool:
@@ -56,5 +56,5 @@ def _is_usable(folder: Path) -> bool:
 def _as_error(errors: list[Judgement]) -> BotError:
     if len(errors) == 1:
         return ConfigError(errors[0].what, remedy=errors[0].remedy)
-    lines = [f"- {finding.what} {finding.remedy}" for finding in errors]
+    lines = [f"- {judgement.what} {judgement.remedy}" for judgement in errors]
     return ConfigError("\n".join([f"{len(errors)} things keep the bot from working.", *lines]))

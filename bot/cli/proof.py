@@ -39,17 +39,17 @@ def run_proof(config: Config, *, as_json: bool) -> bool:
     with working("Attacking this installation"):
         slack, slack_at, unasked = _slack(config)
         at, clock = judged_at(system_clock(), slack_at, read_newest_time(database))
-        findings = prove(gather(config, at, slack, unasked))
-    clean = not has_failed(findings)
+        results = prove(gather(config, at, slack, unasked))
+    clean = not has_failed(results)
     if as_json:
-        attacks = [asdict(finding) for finding in findings]
+        attacks = [asdict(result) for result in results]
         print_json(
             {"date": at.isoformat(timespec="seconds"), "clock": clock, "passed": clean, "attacks": attacks}
         )
     else:
         if clock:
             out.print(escaped(clock))
-        _show(findings)
+        _show(results)
     return clean
 
 
@@ -82,28 +82,28 @@ def _slack(config: Config) -> tuple[Slack | None, datetime | None, str]:
         return None, None, f"Slack could not be asked who is in the channels ({error.reason})"
 
 
-def _show(findings: tuple[AttackResult, ...]) -> None:
+def _show(results: tuple[AttackResult, ...]) -> None:
     table = Table(show_lines=True, expand=False)
     table.add_column("attack", max_width=16)
     table.add_column("what was tried, and what was found", ratio=1)
     table.add_column("", no_wrap=True)
-    for finding in findings:
-        lines = [f"[dim]{escaped(finding.tried)}[/]", escaped(finding.found)]
-        if finding.remedy:
-            lines.append(f"[bold]To do:[/] {escaped(finding.remedy)}")
-        colour = COLOURS[finding.verdict]
-        table.add_row(finding.attack, "\n".join(lines), f"[{colour}]{finding.verdict.value}[/]")
+    for result in results:
+        lines = [f"[dim]{escaped(result.tried)}[/]", escaped(result.found)]
+        if result.remedy:
+            lines.append(f"[bold]To do:[/] {escaped(result.remedy)}")
+        colour = COLOURS[result.verdict]
+        table.add_row(result.attack, "\n".join(lines), f"[{colour}]{result.verdict.value}[/]")
     out.print(table)
-    out.print(verdict_line(findings))
+    out.print(verdict_line(results))
 
 
-def verdict_line(findings: tuple[AttackResult, ...]) -> str:
-    """Sum up the findings in one line."""
-    many = Counter(finding.verdict for finding in findings)
+def verdict_line(results: tuple[AttackResult, ...]) -> str:
+    """Sum up the results in one line."""
+    many = Counter(result.verdict for result in results)
     failed = many[Verdict.FAIL]
     parts = [f"{failed} found something (see above)" if failed else "none found anything"]
     if many[Verdict.WARNING]:
         parts.append(f"{many[Verdict.WARNING]} to look at")
     if many[Verdict.NOT_TRIED]:
         parts.append(f"{many[Verdict.NOT_TRIED]} not tried")
-    return f"{len(findings)} attacks: {', '.join(parts)}."
+    return f"{len(results)} attacks: {', '.join(parts)}."

@@ -47,7 +47,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Remark:
     """Something about a schedule to act on; ``error``: it never asks anything."""
 
     schedule: Schedule
@@ -117,15 +117,15 @@ def upcoming(entries: Sequence[Entry], now: datetime, count: int) -> tuple[Upcom
     return tuple(islice(heapq.merge(*streams, key=itemgetter(0)), count))
 
 
-def findings_of(
+def remarks_of(
     entries: Sequence[Entry], now: datetime, packs: Mapping[PackId, PromptPack] = NO_PACKS
-) -> tuple[Finding, ...]:
+) -> tuple[Remark, ...]:
     """List what is wrong with these schedules, errors first; ``packs``: also check if they ask too often."""
-    found = [finding for entry in entries for finding in _findings(entry, now)]
+    found = [remark for entry in entries for remark in _remarks(entry, now)]
     for together in _by_channel(entries):
         found += _overlaps(together, now)
         found += _dry(together, packs)
-    return tuple(sorted(found, key=lambda finding: not finding.error))
+    return tuple(sorted(found, key=lambda remark: not remark.error))
 
 
 def _by_channel(entries: Sequence[Entry]) -> Iterable[list[Entry]]:
@@ -174,14 +174,14 @@ def upcoming_data(prompt: Upcoming) -> dict[str, Any]:
     return {"at": _local(at, schedule).isoformat(), "channel": schedule.channel, "schedule": schedule.id}
 
 
-def finding_data(finding: Finding) -> dict[str, Any]:
-    """Return a finding as data."""
+def remark_data(remark: Remark) -> dict[str, Any]:
+    """Return a remark as data."""
     return {
-        "schedule": finding.schedule.id,
-        "channel": finding.schedule.channel,
-        "level": "error" if finding.error else "remark",
-        "what": finding.what,
-        "remedy": finding.remedy,
+        "schedule": remark.schedule.id,
+        "channel": remark.schedule.channel,
+        "level": "error" if remark.error else "remark",
+        "what": remark.what,
+        "remedy": remark.remedy,
     }
 
 
@@ -226,16 +226,16 @@ def next_words(entry: Entry) -> str:
     return f"{said}\n(paused until {entry.schedule.paused_until:%d.%m.%Y})" if entry.paused else said
 
 
-def print_findings(findings: Sequence[Finding], count: int) -> None:
-    """Print each finding, and how many schedules were checked."""
-    for finding in findings:
-        mark = "[bold red]Error[/]" if finding.error else "[yellow]Remark[/]"
-        where = f"{finding.schedule.channel}, {escaped(describe(finding.schedule))}"
+def print_remarks(remarks: Sequence[Remark], count: int) -> None:
+    """Print each remark, and how many schedules were checked."""
+    for remark in remarks:
+        mark = "[bold red]Error[/]" if remark.error else "[yellow]Remark[/]"
+        where = f"{remark.schedule.channel}, {escaped(describe(remark.schedule))}"
         out.print(
-            f"{mark}  {where}: {escaped(finding.what)}\n        {escaped(finding.remedy)}", soft_wrap=True
+            f"{mark}  {where}: {escaped(remark.what)}\n        {escaped(remark.remedy)}", soft_wrap=True
         )
     schedules = "1 schedule" if count == 1 else f"{count} schedules"
-    out.print(f"{schedules} looked at. {'Nothing is wrong.' if not findings else ''}".strip(), soft_wrap=True)
+    out.print(f"{schedules} looked at. {'Nothing is wrong.' if not remarks else ''}".strip(), soft_wrap=True)
 
 
 def _declared(config: Config, now: datetime) -> Iterator[Schedule]:
@@ -283,31 +283,31 @@ def _times(entry: Entry, now: datetime) -> Iterator[datetime]:
     return upcoming_times(entry.schedule, entry.last, now, holiday_calendar, late=late, catch_up=catch_up)
 
 
-def _findings(entry: Entry, now: datetime) -> Iterator[Finding]:
+def _remarks(entry: Entry, now: datetime) -> Iterator[Remark]:
     schedule = entry.schedule
     if not entry.known_pack:
-        yield Finding(
+        yield Remark(
             schedule=schedule,
             what=f"there is no prompt pack '{schedule.pack}'.",
             remedy="Name its file or folder under prompts in config.yaml, or give the schedule another pack.",
             error=True,
         )
     if entry.next_at is None and not entry.paused:
-        yield Finding(
+        yield Remark(
             schedule=schedule,
             what="every date falls on a quiet day, so nothing is ever asked.",
             remedy="Choose another day, or shorten the quiet days.",
             error=True,
         )
     if schedule.paused and schedule.paused_until is None:
-        yield Finding(
+        yield Remark(
             schedule=schedule,
             what="it is paused, with no day on which it goes on.",
             remedy="/belonging resume in the channel lets it go on.",
             error=False,
         )
     elif entry.next_at and entry.next_at - now > timedelta(days=90):
-        yield Finding(
+        yield Remark(
             schedule=schedule,
             what=f"the next prompt is far away, on {_said(_local(entry.next_at, schedule))}.",
             remedy="Look at its quiet days and its pause, should that not be meant.",
@@ -315,8 +315,8 @@ def _findings(entry: Entry, now: datetime) -> Iterator[Finding]:
         )
 
 
-def _overlaps(entries: Sequence[Entry], now: datetime) -> Iterator[Finding]:
-    """Yield a finding for each schedule of a channel with a time at which a round is still open."""
+def _overlaps(entries: Sequence[Entry], now: datetime) -> Iterator[Remark]:
+    """Yield a remark for each schedule of a channel with a time at which a round is still open."""
     times = tuple(_opening(entries, now))
     ever = {schedule.id for _, schedule, opens in times if opens}
     told = set()
@@ -325,7 +325,7 @@ def _overlaps(entries: Sequence[Entry], now: datetime) -> Iterator[Finding]:
             continue
         told.add(schedule.id)
         never = schedule.id not in ever
-        yield Finding(
+        yield Remark(
             schedule=schedule,
             what="a question of its channel is still open at each of its times, so nothing is ever asked."
             if never
@@ -335,7 +335,7 @@ def _overlaps(entries: Sequence[Entry], now: datetime) -> Iterator[Finding]:
         )
 
 
-def _dry(entries: Sequence[Entry], packs: Mapping[PackId, PromptPack]) -> Iterator[Finding]:
+def _dry(entries: Sequence[Entry], packs: Mapping[PackId, PromptPack]) -> Iterator[Remark]:
     """Yield a remark for each pack that a channel asks more often than it has statements for."""
     schedules = [entry.schedule for entry in entries]
     for name in dict.fromkeys(schedule.pack for schedule in schedules):
@@ -343,7 +343,7 @@ def _dry(entries: Sequence[Entry], packs: Mapping[PackId, PromptPack]) -> Iterat
         dry = overuse(packs[name], [one.recurrence for one in asking]) if name in packs else None
         if dry:
             rounds = "one round" if dry.full == 1 else f"{dry.full} rounds"
-            yield Finding(
+            yield Remark(
                 schedule=asking[0],
                 what=f"it asks up to {dry.asked} times in four weeks, and '{name}' has statements for "
                 f"{rounds}: in between "

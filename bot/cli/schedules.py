@@ -70,7 +70,7 @@ def check(
     so many people that statements will often rest. The exit code is 1 for errors alone.
     """
     from bot.app import system_clock
-    from bot.cli.schedule_tables import finding_data, findings_of, print_findings, schedule_entries, time_of
+    from bot.cli.schedule_tables import print_remarks, remark_data, remarks_of, schedule_entries, time_of
     from bot.cli.sharing import look_for_sharing
 
     loaded = load(config)
@@ -78,12 +78,12 @@ def check(
     entries = schedule_entries(loaded, now)
     with working("Asking Slack who is in the channels"):
         sharing = look_for_sharing(loaded, entries, offline=offline)
-    findings = [*findings_of(entries, now, loaded.settings.packs), *sharing.findings]
+    remarks = [*remarks_of(entries, now, loaded.settings.packs), *sharing.remarks]
     if as_json:
-        print_json([finding_data(finding) for finding in findings])
+        print_json([remark_data(remark) for remark in remarks])
     else:
-        print_findings(findings, len(entries))
+        print_remarks(remarks, len(entries))
         if sharing.missed:
             out.print(sharing.missed, soft_wrap=True)
-    if any(finding.error for finding in findings):
+    if any(remark.error for remark in remarks):
         raise typer.Exit(1)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.app import system_clock
-from bot.cli.schedule_tables import Entry, Finding
+from bot.cli.schedule_tables import Entry, Remark
 from bot.cli.slack_client import client_in_time
 from bot.config import Config, token_problems
 from bot.core.advice import AskedChannel, Overlap, overlaps, statements_in
@@ -17,9 +17,9 @@ from bot.slack.startup import check_bot_token
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """The findings, and a sentence about what could not be checked; empty if everything was."""
+    """The remarks, and a sentence about what could not be checked; empty if everything was."""
 
-    findings: tuple[Finding, ...]
+    remarks: tuple[Remark, ...]
     missed: str = ""
 
 
@@ -29,10 +29,10 @@ def look_for_sharing(config: Config, entries: Sequence[Entry], *, offline: bool)
     for entry in entries:
         first.setdefault(entry.schedule.channel, entry)
     if len(first) < 2:  # noqa: PLR2004 - two are compared
-        return Sharing(findings=())
+        return Sharing(remarks=())
     if offline or token_problems(config)["SLACK_BOT_TOKEN"]:
         why = "Slack was not asked" if offline else "that needs SLACK_BOT_TOKEN"
-        return Sharing(findings=(), missed=f"Whether channels share people was not looked at: {why}.")
+        return Sharing(remarks=(), missed=f"Whether channels share people was not looked at: {why}.")
     people = _people_of(config, tuple(first))
     asked = [
         AskedChannel(channel=channel, people=there, statements=_statements(config, entries, channel))
@@ -40,7 +40,7 @@ def look_for_sharing(config: Config, entries: Sequence[Entry], *, offline: bool)
     ]
     missing = len(first) - len(people)
     return Sharing(
-        findings=tuple(_finding(first[one.channel], one) for one in overlaps(asked)),
+        remarks=tuple(_remark(first[one.channel], one) for one in overlaps(asked)),
         missed=f"Who is in {missing} of {len(first)} channels Slack did not say." if missing else "",
     )
 
@@ -73,8 +73,8 @@ def _statements(config: Config, entries: Sequence[Entry], channel: ChannelId) ->
     return frozenset(key for pack in packs if pack for key in statements_in(pack))
 
 
-def _finding(entry: Entry, one: Overlap) -> Finding:
-    return Finding(
+def _remark(entry: Entry, one: Overlap) -> Remark:
+    return Remark(
         schedule=entry.schedule,
         what=f"{one.shared} of {one.people} people who can reply are also in channels that may be asked the "
         f"same ({', '.join(one.others)}), so statements will often rest.",

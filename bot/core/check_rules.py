@@ -1,4 +1,4 @@
-"""Judge an installation before it runs: facts in, findings with remedies out.
+"""Judge an installation before it runs: facts in, judgements with remedies out.
 
 ``bot.cli.check_facts`` gathers the facts. ``bot.proof``, in contrast, attacks the stored data.
 """
@@ -141,13 +141,13 @@ def from_error(where: str, wrong: BotError) -> Judgement:
     return error(where, wrong.message, wrong.remedy)
 
 
-def has_errors(findings: tuple[Judgement, ...]) -> bool:
+def has_errors(judgements: tuple[Judgement, ...]) -> bool:
     """Return whether any judgement is an error."""
-    return any(finding.level is Level.ERROR for finding in findings)
+    return any(judgement.level is Level.ERROR for judgement in judgements)
 
 
 def judge_scopes(granted: AbstractSet[str] | None) -> Iterator[Judgement]:
-    """Yield findings for missing scopes, each with what fails without it, and for surplus scopes."""
+    """Yield judgements for missing scopes, each with what fails without it, and for surplus scopes."""
     where = "scopes"
     if granted is None:
         yield remark(where, "Slack did not say which scopes the bot has.", "Compare with docs/slack.md.")
@@ -294,7 +294,7 @@ def judge_admin(admin: str, *, counts: bool | None) -> Judgement:
 
 
 def judge_support(card: SupportCard | None, today: date) -> Iterator[Judgement]:
-    """Yield findings on the care card: contact, emergency line, and the day of the last test."""
+    """Yield judgements on the care card: contact, emergency line, and the day of the last test."""
     if card is None:
         yield error(
             "support.contact",

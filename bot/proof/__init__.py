@@ -6,10 +6,10 @@ Every attack is a pure function of the evidence. Findings show no byte of a repl
 from collections.abc import Iterable
 
 from bot.core.audit import Evidence, LastProof
+from bot.proof.attack_results import Attack, AttackResult, Verdict
 from bot.proof.audiences import check_audiences
 from bot.proof.ballots import check_ballot_schema, check_ended_rounds, check_order, check_times
 from bot.proof.files import check_app_schema, check_location, check_permissions, find_copies
-from bot.proof.findings import Attack, AttackResult, Verdict
 from bot.proof.people import find_people
 from bot.proof.process import check_core_dumps, check_logs
 from bot.proof.results import recompute_results
@@ -37,20 +37,20 @@ ATTACKS: tuple[Attack, ...] = (
 
 
 def prove(evidence: Evidence) -> tuple[AttackResult, ...]:
-    """Return the findings of all attacks, in the order of ``ATTACKS``."""
+    """Return the results of all attacks, in the order of ``ATTACKS``."""
     return tuple(attack(evidence) for attack in ATTACKS)
 
 
-def has_failed(findings: Iterable[AttackResult]) -> bool:
+def has_failed(results: Iterable[AttackResult]) -> bool:
     """Return whether any attack succeeded."""
-    return any(finding.verdict is Verdict.FAIL for finding in findings)
+    return any(result.verdict is Verdict.FAIL for result in results)
 
 
-def last_proof(evidence: Evidence, findings: Iterable[AttackResult]) -> LastProof:
+def last_proof(evidence: Evidence, results: Iterable[AttackResult]) -> LastProof:
     """Return what is stored of a proof: its time, and the attacks that found something."""
     by_verdict: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
-    for finding in findings:
-        by_verdict[finding.verdict].append(finding.attack)
+    for result in results:
+        by_verdict[result.verdict].append(result.attack)
     not_tried = by_verdict.pop(Verdict.NOT_TRIED)
     return LastProof(
         at=evidence.at,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.core.audit import Evidence
-from bot.proof.findings import AttackDescription, AttackResult, Verdict, count
+from bot.proof.attack_results import AttackDescription, AttackResult, Verdict, count
 
 GRACE = timedelta(days=1)
 """Expired marks are removed once a day while the bot runs."""
@@ -29,7 +29,7 @@ def check_audiences(evidence: Evidence) -> AttackResult:
     audiences = evidence.disk.audiences
     if audiences is None:
         what = "audiences.db is not there or cannot be read"
-        return _ATTACK.finding([what], clean="", verdict=Verdict.WARNING)
+        return _ATTACK.result([what], clean="", verdict=Verdict.WARNING)
     found = [] if audiences.tables == AUDIENCE_TABLES else ["audiences.db is laid out in another way"]
     found += [
         f"the marks of round {one} should have been removed by {fact.until:%Y-%m-%d}"
@@ -37,4 +37,4 @@ def check_audiences(evidence: Evidence) -> AttackResult:
         if fact.until + GRACE < evidence.at
     ]
     people = count(len(audiences.frozen), "audience")
-    return _ATTACK.finding(found, clean=f"{people}, marked when the round opened, and nothing of who replied")
+    return _ATTACK.result(found, clean=f"{people}, marked when the round opened, and nothing of who replied")

@@ -2,7 +2,7 @@
 
 from bot.core.audit import Evidence, LiveFact
 from bot.core.model import RoundId, RoundState
-from bot.proof.findings import AttackDescription, AttackResult, count
+from bot.proof.attack_results import AttackDescription, AttackResult, count
 
 LIVE = frozenset({RoundState.GATHERING, RoundState.OPEN, RoundState.CLOSING})
 KEY_KINDS = frozenset({"token", "close"})
@@ -39,7 +39,7 @@ _ENDED = AttackDescription(
 def check_order(evidence: Evidence) -> AttackResult:
     """Look for the order of the replies in the page bytes of the ballot files."""
     boxes = evidence.disk.boxes
-    return _ORDER.finding(
+    return _ORDER.result(
         (f"ballots/{box.round_id}.db is not in its one form" for box in boxes if not box.canonical),
         clean=f"{count(len(boxes), 'ballot file')}, each in its one form: no order, no free space",
     )
@@ -54,7 +54,7 @@ def check_times(evidence: Evidence) -> AttackResult:
     ]
     if not evidence.disk.timeless:
         found.append("the directory ballots does not show the time of an opening")
-    return _TIME.finding(found, clean="they show when rounds opened, which everybody knows")
+    return _TIME.result(found, clean="they show when rounds opened, which everybody knows")
 
 
 def check_ballot_schema(evidence: Evidence) -> AttackResult:
@@ -65,7 +65,7 @@ def check_ballot_schema(evidence: Evidence) -> AttackResult:
         for box in evidence.disk.boxes
         if box.schema != BOX_TABLES
     ]
-    return _SCHEMA.finding(
+    return _SCHEMA.result(
         found, clean="two tables, ordered by random keys; no time, no counter, no row number"
     )
 
@@ -73,7 +73,7 @@ def check_ballot_schema(evidence: Evidence) -> AttackResult:
 def check_ended_rounds(evidence: Evidence) -> AttackResult:
     """Look for keys or ballots of ended rounds, and for open rounds with missing keys or ballots.
 
-    Rounds may open and end meanwhile: only what every look shows is a finding.
+    Rounds may open and end meanwhile: only what every look shows is a result.
     """
     found, live = list[str](), 0
     for number, look in enumerate(evidence.disk.looks()):
@@ -82,9 +82,7 @@ def check_ended_rounds(evidence: Evidence) -> AttackResult:
         live = len(_live(look))
         if not found:
             break
-    return _ENDED.finding(
-        found, clean=f"{count(live, 'open round')}; of the ended ones neither key nor reply"
-    )
+    return _ENDED.result(found, clean=f"{count(live, 'open round')}; of the ended ones neither key nor reply")
 
 
 def _live(look: LiveFact) -> frozenset[RoundId]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from bot.core.audit import Around, Evidence, FileFact, Holds, Place
-from bot.proof.findings import AttackDescription, AttackResult, Verdict, count, safe
+from bot.proof.attack_results import AttackDescription, AttackResult, Verdict, count, safe
 
 APP_TABLES = frozenset(
     {
@@ -111,7 +111,7 @@ def check_app_schema(evidence: Evidence) -> AttackResult:
     ]
     unknown = {name for name, sql in layout.items() if _kind(sql) == "table"} - APP_TABLES
     found += [f"belonging.db has a table {name}" for name in sorted(unknown)]
-    return _SCHEMA.finding(found, clean="schedules, rounds and published results, and nothing else")
+    return _SCHEMA.result(found, clean="schedules, rounds and published results, and nothing else")
 
 
 def check_permissions(evidence: Evidence) -> AttackResult:
@@ -123,7 +123,7 @@ def check_permissions(evidence: Evidence) -> AttackResult:
         if fact.mode & 0o077
     ]
     found += [f"{_shown(fact)} belongs to another user" for fact in facts if not fact.ours]
-    return _MODES.finding(found, clean=f"all {len(facts)} are for the bot's user alone")
+    return _MODES.result(found, clean=f"all {len(facts)} are for the bot's user alone")
 
 
 def find_copies(evidence: Evidence) -> AttackResult:
@@ -134,7 +134,7 @@ def find_copies(evidence: Evidence) -> AttackResult:
     found += [
         f"{place.value} lies in a git repository that does not ignore it" for place in around.repositories
     ]
-    return _COPIES.finding(found, clean=f"nothing but what the bot needs; {_reach(around)}")
+    return _COPIES.result(found, clean=f"nothing but what the bot needs; {_reach(around)}")
 
 
 def check_location(evidence: Evidence) -> AttackResult:
@@ -152,7 +152,7 @@ def check_location(evidence: Evidence) -> AttackResult:
     ]
     unknown = not all(kinds.get(place) for place in folders)
     clean = "no sign of it" + ("; this system does not say on what disks they lie" if unknown else "")
-    return _WHERE.finding(found, clean=clean, verdict=Verdict.WARNING)
+    return _WHERE.result(found, clean=clean, verdict=Verdict.WARNING)
 
 
 def is_copied(path: str) -> bool:

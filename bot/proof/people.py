@@ -13,7 +13,7 @@ from itertools import chain, islice
 from bot.core.audiences import every_key
 from bot.core.audit import Asked, Evidence
 from bot.core.model import MemberId
-from bot.proof.findings import AttackDescription, AttackResult, Verdict, count, safe
+from bot.proof.attack_results import AttackDescription, AttackResult, Verdict, count, safe
 
 HASHES = ("md5", "sha1", "sha256", "sha512", "blake2b")
 BETWEEN = ("", ":", "-", "\0")
@@ -59,8 +59,8 @@ def find_people(evidence: Evidence) -> AttackResult:
         forms = frozenset(_forms(digests))
         found |= {name for name, content in files if _holds_one(content, forms)}
     if not found and (unknown := _whom_nobody_knows(evidence, people)):
-        return _NOBODY_KNOWN.finding([unknown], clean="", verdict=Verdict.WARNING)
-    return _ATTACK.finding(
+        return _NOBODY_KNOWN.result([unknown], clean="", verdict=Verdict.WARNING)
+    return _ATTACK.result(
         (f"the id of a member, or a hash of it, stands in {safe(name)}" for name in sorted(found)),
         clean=f"none of {count(len(sought), 'member')} is in any of {count(len(files), 'file')}",
     )

@@ -1,7 +1,7 @@
 """Attack what a process writes unintentionally: its log, and a core dump."""
 
 from bot.core.audit import Evidence
-from bot.proof.findings import AttackDescription, AttackResult, count
+from bot.proof.attack_results import AttackDescription, AttackResult, count
 
 _LOGS = AttackDescription(
     attack="logs",
@@ -34,10 +34,10 @@ def check_logs(evidence: Evidence) -> AttackResult:
             found.append(f"an exception that escapes by {hook} is told with its text")
     quiet = count(len(logging.loggers), "foreign logger")
     hooks = count(len(logging.escapes), "hook")
-    return _LOGS.finding(found, clean=f"the mark does not come out, nor by {hooks}; {quiet} silent")
+    return _LOGS.result(found, clean=f"the mark does not come out, nor by {hooks}; {quiet} silent")
 
 
 def check_core_dumps(evidence: Evidence) -> AttackResult:
     """Check that no core dump is written, because it would hold keys and texts from memory."""
     found = [] if evidence.logging.core_bytes == 0 else ["a crash may write the memory of the bot to disk"]
-    return _CRASH.finding(found, clean="core dumps are off")
+    return _CRASH.result(found, clean="core dumps are off")

@@ -8,7 +8,7 @@ from bot.core.counts import Count, count_of, merged_end
 from bot.core.model import Round, RoundKind, RoundState
 from bot.core.release import LEAST_PROPOSALS, TENURE_FROM, Published
 from bot.core.replies import MAX_TAGS, Tenure
-from bot.proof.findings import AttackDescription, AttackResult, called, count
+from bot.proof.attack_results import AttackDescription, AttackResult, called, count
 
 _BOTH = (Tenure.NEWER, Tenure.LONGER)
 HAS_RESULT = frozenset({RoundState.RELEASED, RoundState.CLOSED})
@@ -28,7 +28,7 @@ def recompute_results(evidence: Evidence) -> AttackResult:
     several = Counter(one.round.id for one in results)
     found += [f"round {one} has {many} results" for one, many in several.items() if many > 1]
     found += [f"{called(one.round)}: {what}" for one in results for what in _breaches(one)]
-    return _NUMBERS.finding(found, clean=f"{count(len(results), 'result')}, each as its own rule demands")
+    return _NUMBERS.result(found, clean=f"{count(len(results), 'result')}, each as its own rule demands")
 
 
 def _breaches(one: StoredResult) -> Iterator[str]:

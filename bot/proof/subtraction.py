@@ -11,7 +11,7 @@ from bot.core.audiences import CLOSED_DAYS, MOST_SHARED, WINDOW_DAYS, StatementK
 from bot.core.audit import Evidence, StoredResult
 from bot.core.model import GONE, Round, RoundId, RoundKind, RoundPrompt, RoundState
 from bot.core.release import Published
-from bot.proof.findings import AttackDescription, AttackResult, Verdict, called, count
+from bot.proof.attack_results import AttackDescription, AttackResult, Verdict, called, count
 
 _NOBODY_ASKED = frozenset({RoundState.GATHERING, RoundState.CANCELLED})
 _SUBTRACTION = AttackDescription(
@@ -31,7 +31,7 @@ def subtract_results(evidence: Evidence) -> AttackResult:
     broken = [*_asked_of_too_many(evidence, kept), *_old_pairs(evidence)]
     unknown = [*_without_marks(evidence, kept), *_from_before(evidence)]
     most = max((one.shared or 0 for one in kept), default=0)
-    return _SUBTRACTION.finding(
+    return _SUBTRACTION.result(
         [*broken, *unknown],
         clean=f"{count(len(kept), 'round')}: of the people asked, at most {most} had been asked the same",
         verdict=Verdict.FAIL if broken else Verdict.WARNING,

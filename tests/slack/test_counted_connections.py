@@ -74,7 +74,7 @@ def test_a_connection_of_its_own_that_was_cut_is_no_other_program(
     caplog.set_level(logging.DEBUG, "bot.slack.transport.socket_mode")
     with one_that_counts(*told) as (url, all_told):
         misbehaving.answers = [(200, json.dumps({"ok": True, "url": url}).encode())]
-        with connected_to(misbehaving.url, hello, wait=Waits().pause):
+        with connected_to(misbehaving.url, hello, pause=Waits().pause):
             assert all_told.wait(PATIENCE_S)
 
     assert others == others_told_of(caplog), why
@@ -87,7 +87,7 @@ def test_what_is_counted_when_a_dead_connection_must_be_gone_is_another_program(
     monkeypatch.setattr(socket_mode, "FORGOTTEN_S", 0)
     with one_that_counts(1, 2) as (url, all_told):
         misbehaving.answers = [(200, json.dumps({"ok": True, "url": url}).encode())]
-        with connected_to(misbehaving.url, hello, wait=Waits().pause):
+        with connected_to(misbehaving.url, hello, pause=Waits().pause):
             assert all_told.wait(PATIENCE_S)
 
     assert [1] == others_told_of(caplog)

@@ -1,4 +1,4 @@
-"""Define the finding of an attack: what it tried, how it ended, what it found, what to do."""
+"""Define the result of an attack: what it tried, how it ended, what it found, what to do."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -46,8 +46,8 @@ class AttackDescription:
     tried: str
     remedy: str
 
-    def finding(self, found: Iterable[str], *, clean: str, verdict: Verdict = Verdict.FAIL) -> AttackResult:
-        """Return the finding: ``verdict`` if anything was found, otherwise a pass that says ``clean``."""
+    def result(self, found: Iterable[str], *, clean: str, verdict: Verdict = Verdict.FAIL) -> AttackResult:
+        """Return the result: ``verdict`` if anything was found, otherwise a pass that says ``clean``."""
         several = list(dict.fromkeys(found))
         if not several:
             return AttackResult(attack=self.attack, tried=self.tried, verdict=Verdict.PASS, found=clean)
@@ -60,7 +60,7 @@ class AttackDescription:
         )
 
     def not_tried(self, why: str) -> AttackResult:
-        """Return the finding of an attack that could not be tried."""
+        """Return the result of an attack that could not be tried."""
         return AttackResult(attack=self.attack, tried=self.tried, verdict=Verdict.NOT_TRIED, found=why)
 
 
@@ -70,7 +70,7 @@ def count(number: int, what: str) -> str:
 
 
 def called(round_: Round) -> str:
-    """Return the name of a round in findings."""
+    """Return the name of a round in results."""
     return f"round {round_.number} in {round_.channel}"
 
 
