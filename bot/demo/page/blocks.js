@@ -50,7 +50,7 @@ function input(block, ctx) {
   const id = `${ctx.key}-${block.block_id}`.replace(/[^\w-]/g, "_");
   const error = ctx.errors?.[block.block_id];
   const described = [block.hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || null;
-  const use = {
+  const usage = {
     labelId: `${id}-label`,
     fieldId: `${id}-field`,
     describedBy: described,
@@ -60,11 +60,11 @@ function input(block, ctx) {
     live: block.dispatch_action === true,
   };
   const words = plainText(plain(block.label));
-  const label = isGroup(block.element.type) ? h("div", { class: "label", id: use.labelId }, words) : h("label", { class: "label", id: use.labelId, for: use.fieldId }, words);
+  const label = isGroup(block.element.type) ? h("div", { class: "label", id: usage.labelId }, words) : h("label", { class: "label", id: usage.labelId, for: usage.fieldId }, words);
   if (block.optional) label.append(h("span", { class: "faint" }, " (optional)"));
   return h("div", { class: error ? "block input invalid" : "block input", data: { inputBlock: block.block_id } }, [
     label,
-    element(block.element, block.block_id, ctx, use),
+    element(block.element, block.block_id, ctx, usage),
     error && h("p", { class: "field-error", id: `${id}-error` }, icon(ALERTS.error, "small"), h("span", null, plain(error))),
     block.hint && h("p", { class: "hint", id: `${id}-hint` }, plainText(plain(block.hint))),
   ]);

@@ -12,16 +12,16 @@ const APP_LINK = "slack://app?";
 const hooks = (blockId, element) => ({ "action-id": element.action_id, "block-id": blockId });
 
 /** Attributes that tests and screen readers find an element by. */
-export function marks(blockId, element, use, suffix = "") {
+export function marks(blockId, element, usage, suffix = "") {
   const { "action-id": action, "block-id": block } = hooks(blockId, element);
   const group = isGroup(element.type);
   return {
     data: { actionId: action ?? "", blockId: block ?? "", focus: `${block}/${action}/${suffix}` },
-    id: group ? null : use.fieldId,
-    "aria-labelledby": group ? use.labelId : null,
-    "aria-describedby": use.describedBy,
-    "aria-invalid": use.invalid ? "true" : null,
-    "aria-required": use.required ? "true" : null,
+    id: group ? null : usage.fieldId,
+    "aria-labelledby": group ? usage.labelId : null,
+    "aria-describedby": usage.describedBy,
+    "aria-invalid": usage.invalid ? "true" : null,
+    "aria-required": usage.required ? "true" : null,
   };
 }
 
@@ -49,12 +49,12 @@ async function followed(event, ctx, blockId, element, value) {
   await openHome();
 }
 
-function changed(ctx, blockId, element, field, next, node, use, undo) {
+function changed(ctx, blockId, element, field, next, node, usage, undo) {
   const value = valueOf(ctx.values, blockId, element, ctx.here);
   const before = value[field];
   value[field] = next;
   ctx.touched?.(blockId);
-  if (!use.live) return;
+  if (!usage.live) return;
   dispatch(ctx, blockId, element, { ...value }, node, () => {
     value[field] = before;
     undo();
@@ -68,14 +68,14 @@ function optionLabel(option) {
 }
 
 /** For what no role lets be required or invalid; the label and the error, which describes it, say so. */
-const unmarked = (use) => ({ ...use, required: false, invalid: false });
+const unmarked = (usage) => ({ ...usage, required: false, invalid: false });
 
-function choices(element, blockId, ctx, use) {
+function choices(element, blockId, ctx, usage) {
   const many = element.type === "checkboxes";
   const field = fieldOf(element.type);
   const current = valueOf(ctx.values, blockId, element, ctx.here)[field];
   const chosen = many ? current : [current];
-  const group = h("div", { class: "choices", role: many ? "group" : "radiogroup", ...marks(blockId, element, many ? unmarked(use) : use, "group") });
+  const group = h("div", { class: "choices", role: many ? "group" : "radiogroup", ...marks(blockId, element, many ? unmarked(usage) : usage, "group") });
   group.removeAttribute("data-focus");
   const name = `${ctx.key}/${blockId}/${element.action_id}`;
   const boxes = (element.options ?? []).map((option) => {
@@ -87,19 +87,19 @@ function choices(element, blockId, ctx, use) {
   const reset = () => boxes.forEach(([box, option]) => (box.checked = isChosen(option, chosen)));
   group.addEventListener("change", (event) => {
     const picked = boxes.filter(([box]) => box.checked).map(([, option]) => option);
-    changed(ctx, blockId, element, field, many ? picked : (picked[0] ?? null), event.target, use, reset);
+    changed(ctx, blockId, element, field, many ? picked : (picked[0] ?? null), event.target, usage, reset);
   });
   return group;
 }
 
-function staticSelect(element, blockId, ctx, use) {
+function staticSelect(element, blockId, ctx, usage) {
   const field = fieldOf(element.type);
   const current = valueOf(ctx.values, blockId, element, ctx.here)[field];
   const groups = groupsOf(element);
   const all = groups.flatMap((group) => group.options);
-  const select = h("select", { class: "select", ...marks(blockId, element, use) });
-  if (!use.labelId) select.setAttribute("aria-label", plain(element.placeholder) || "Choose");
-  select.append(h("option", { value: "", hidden: !use.optional && current !== null }, plain(element.placeholder) || "Choose…"));
+  const select = h("select", { class: "select", ...marks(blockId, element, usage) });
+  if (!usage.labelId) select.setAttribute("aria-label", plain(element.placeholder) || "Choose");
+  select.append(h("option", { value: "", hidden: !usage.optional && current !== null }, plain(element.placeholder) || "Choose…"));
   for (const group of groups) {
     const options = group.options.map((option) => h("option", { value: option.value }, plain(option.text)));
     select.append(group.label ? h("optgroup", { label: group.label }, options) : h("optgroup", null, options));
@@ -108,7 +108,7 @@ function staticSelect(element, blockId, ctx, use) {
   select.value = current?.value ?? "";
   select.addEventListener("change", () => {
     const next = all.find((option) => option.value === select.value) ?? null;
-    changed(ctx, blockId, element, field, next, select, use, () => (select.value = current?.value ?? ""));
+    changed(ctx, blockId, element, field, next, select, usage, () => (select.value = current?.value ?? ""));
   });
   return h("span", { class: "select-box" }, select, icon("M6 8l4 4 4-4", "small"));
 }
@@ -120,30 +120,30 @@ function offered(element) {
   return list.map((one) => ({ value: one.id, text: { type: "plain_text", text: people ? one.name : `#${one.name}` } }));
 }
 
-function idSelect(element, blockId, ctx, use) {
+function idSelect(element, blockId, ctx, usage) {
   const field = fieldOf(element.type);
   const value = valueOf(ctx.values, blockId, element, ctx.here);
   const options = offered(element);
-  const select = h("select", { class: "select", ...marks(blockId, element, use) });
-  if (!use.labelId) select.setAttribute("aria-label", plain(element.placeholder) || "Choose");
+  const select = h("select", { class: "select", ...marks(blockId, element, usage) });
+  if (!usage.labelId) select.setAttribute("aria-label", plain(element.placeholder) || "Choose");
   select.append(h("option", { value: "" }, plain(element.placeholder) || "Choose…"));
   select.append(...options.map((option) => h("option", { value: option.value }, plain(option.text))));
   select.value = value[field] ?? "";
-  select.addEventListener("change", () => changed(ctx, blockId, element, field, select.value || null, select, use, () => {}));
+  select.addEventListener("change", () => changed(ctx, blockId, element, field, select.value || null, select, usage, () => {}));
   return h("span", { class: "select-box" }, select, icon("M6 8l4 4 4-4", "small"));
 }
 
 const unfolded = new Set();
 
-function multiSelect(element, blockId, ctx, use) {
+function multiSelect(element, blockId, ctx, usage) {
   const field = fieldOf(element.type);
   const byId = element.type !== "multi_static_select";
   const groups = byId ? [{ label: "", options: offered(element) }] : groupsOf(element);
   const value = valueOf(ctx.values, blockId, element, ctx.here);
   const chosen = () => (byId ? value[field].map((id) => ({ value: id })) : value[field]);
   const all = groups.flatMap((group) => group.options);
-  const summary = h("summary", { class: "select", ...marks(blockId, element, unmarked(use)), id: `${use.fieldId}-chosen` });
-  if (use.labelId) summary.setAttribute("aria-labelledby", `${use.labelId} ${summary.id}`);
+  const summary = h("summary", { class: "select", ...marks(blockId, element, unmarked(usage)), id: `${usage.fieldId}-chosen` });
+  if (usage.labelId) summary.setAttribute("aria-labelledby", `${usage.labelId} ${summary.id}`);
   const paint = () => {
     const names = all.filter((option) => isChosen(option, chosen())).map((option) => h("span", { class: "chip" }, plain(option.text)));
     summary.replaceChildren(...(names.length ? names : [h("span", { class: "faint" }, plain(element.placeholder) || "Choose…")]), icon("M6 8l4 4 4-4", "small"));
@@ -153,7 +153,7 @@ function multiSelect(element, blockId, ctx, use) {
     const full = element.max_selected_items && rest.length >= element.max_selected_items;
     if (box.checked && full) box.checked = false;
     const next = box.checked ? [...rest, byId ? option.value : option] : rest;
-    changed(ctx, blockId, element, field, next, box, use, () => {});
+    changed(ctx, blockId, element, field, next, box, usage, () => {});
     paint();
   };
   const rows = all.map((option) => {
@@ -164,7 +164,7 @@ function multiSelect(element, blockId, ctx, use) {
   });
   paint();
   const key = `${ctx.key}/${blockId}`;
-  const box = h("details", { class: "multi", open: unfolded.has(key) }, summary, h("div", { class: "multi-list", role: "group", "aria-labelledby": use.labelId }, rows));
+  const box = h("details", { class: "multi", open: unfolded.has(key) }, summary, h("div", { class: "multi-list", role: "group", "aria-labelledby": usage.labelId }, rows));
   box.addEventListener("toggle", () => box.isConnected && (box.open ? unfolded.add(key) : unfolded.delete(key)));
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !box.open) return;
@@ -226,12 +226,12 @@ const ELEMENTS = {
  * @param {object} element
  * @param {string} blockId
  * @param {object} ctx container, values, blocks, key, here
- * @param {object} use `live`: tell the app at each change; `labelId`, `describedBy`, `required`, `invalid`, `optional`
+ * @param {object} usage `live`: tell the app at each change; `labelId`, `describedBy`, `required`, `invalid`, `optional`
  */
-export function element(element, blockId, ctx, use) {
+export function element(element, blockId, ctx, usage) {
   const make = ELEMENTS[element.type];
-  if (make) return make(element, blockId, ctx, use);
+  if (make) return make(element, blockId, ctx, usage);
   const input = INPUTS[element.type];
-  if (input) return input(element, blockId, ctx, use, marks(blockId, element, use), changed);
+  if (input) return input(element, blockId, ctx, usage, marks(blockId, element, usage), changed);
   return h("span", { class: "unknown" }, `This page cannot show an element of the type “${element.type}”.`);
 }

@@ -3,9 +3,9 @@ import { h } from "./dom.js";
 import { fieldOf, valueOf } from "./forms.js";
 import { number, plain } from "./format.js";
 
-function prepare(node, element, use) {
+function prepare(node, element, usage) {
   if (element.placeholder) node.setAttribute("placeholder", plain(element.placeholder));
-  if (!use.labelId) node.setAttribute("aria-label", plain(element.placeholder) || "Your answer");
+  if (!usage.labelId) node.setAttribute("aria-label", plain(element.placeholder) || "Your answer");
   if (element.focus_on_load) node.setAttribute("data-first", "");
   return node;
 }
@@ -31,14 +31,14 @@ function counter(limit, multiline) {
   return [node, show];
 }
 
-function onEnter(element, use) {
+function onEnter(element, usage) {
   const when = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
-  return { enter: use.live && when.includes("on_enter_pressed"), each: use.live && when.includes("on_character_entered") };
+  return { enter: usage.live && when.includes("on_enter_pressed"), each: usage.live && when.includes("on_character_entered") };
 }
 
-function text(element, blockId, ctx, use, attributes, changed) {
+function text(element, blockId, ctx, usage, attributes, changed) {
   const value = valueOf(ctx.values, blockId, element, ctx.here);
-  const field = prepare(h(element.multiline ? "textarea" : "input", { class: "text", ...attributes }), element, use);
+  const field = prepare(h(element.multiline ? "textarea" : "input", { class: "text", ...attributes }), element, usage);
   if (element.multiline) field.setAttribute("rows", "3");
   else field.setAttribute("type", "text");
   field.setAttribute("autocomplete", "off");
@@ -47,15 +47,15 @@ function text(element, blockId, ctx, use, attributes, changed) {
   const [count, show] = element.max_length ? counter(element.max_length, element.multiline) : [null, () => {}];
   if (count) box.append(count);
   show(field.value);
-  const tells = onEnter(element, use);
-  const store = (live) => changed(ctx, blockId, element, "value", field.value || null, field, { ...use, live }, () => {});
+  const dispatches = onEnter(element, usage);
+  const store = (live) => changed(ctx, blockId, element, "value", field.value || null, field, { ...usage, live }, () => {});
   field.addEventListener("input", () => {
     show(field.value);
     if (element.multiline) grow(field);
-    store(tells.each);
+    store(dispatches.each);
   });
   field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.isComposing || !tells.enter || event.shiftKey) return;
+    if (event.key !== "Enter" || event.isComposing || !dispatches.enter || event.shiftKey) return;
     event.preventDefault();
     store(true);
   });
@@ -63,29 +63,29 @@ function text(element, blockId, ctx, use, attributes, changed) {
   return box;
 }
 
-function numeric(element, blockId, ctx, use, attributes, changed) {
+function numeric(element, blockId, ctx, usage, attributes, changed) {
   const value = valueOf(ctx.values, blockId, element, ctx.here);
-  const field = prepare(h("input", { class: "text short", type: "text", autocomplete: "off", ...attributes }), element, use);
+  const field = prepare(h("input", { class: "text short", type: "text", autocomplete: "off", ...attributes }), element, usage);
   field.setAttribute("inputmode", element.is_decimal_allowed ? "decimal" : "numeric");
   field.value = value.value ?? "";
   field.addEventListener("input", () => {
-    changed(ctx, blockId, element, "value", field.value.trim() || null, field, { ...use, live: false }, () => {});
+    changed(ctx, blockId, element, "value", field.value.trim() || null, field, { ...usage, live: false }, () => {});
   });
   field.addEventListener("change", () => {
-    if (use.live) changed(ctx, blockId, element, "value", field.value.trim() || null, field, use, () => {});
+    if (usage.live) changed(ctx, blockId, element, "value", field.value.trim() || null, field, usage, () => {});
   });
   return field;
 }
 
 /** A native field of the given type; `to` and `from` translate between its text and Slack's value. */
 function picker(type, from, to) {
-  return (element, blockId, ctx, use, attributes, changed) => {
+  return (element, blockId, ctx, usage, attributes, changed) => {
     const key = fieldOf(element.type);
     const value = valueOf(ctx.values, blockId, element, ctx.here);
-    const field = prepare(h("input", { class: "text short", type, ...attributes }), element, use);
+    const field = prepare(h("input", { class: "text short", type, ...attributes }), element, usage);
     field.value = value[key] === null ? "" : from(value[key]);
     field.addEventListener("change", () => {
-      changed(ctx, blockId, element, key, field.value ? to(field.value) : null, field, use, () => {});
+      changed(ctx, blockId, element, key, field.value ? to(field.value) : null, field, usage, () => {});
     });
     if (!element.timezone) return field;
     return h("span", { class: "with-zone" }, field, h("span", { class: "faint" }, element.timezone));
@@ -94,7 +94,7 @@ function picker(type, from, to) {
 
 const same = (text) => text;
 
-/** Renderers by element type, called with (element, blockId, ctx, use, attributes, changed). */
+/** Renderers by element type, called with (element, blockId, ctx, usage, attributes, changed). */
 export const INPUTS = {
   plain_text_input: text,
   url_text_input: text,
