@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from bot.cli.check_facts import CheckResult, check_installation, quiet_words
-from bot.cli.console import LogLevel, escaped, out, print_json, working
+from bot.cli.console import LogLevel, out, print_json, working
 from bot.cli.process import leave_no_core
 from bot.cli.schedule_tables import upcoming_data, upcoming_table
 from bot.config import Config, SlackMode, masked
@@ -50,7 +51,7 @@ def _show(result: CheckResult) -> None:
     if result.config:
         settings = Table.grid(padding=(0, 2))
         for key, value in _effective(result.config):
-            settings.add_row(f"[dim]{key}[/]", escaped(value))
+            settings.add_row(Text(key, style="dim"), Text(value))
         out.print(settings)
         out.print()
     table = Table.grid(padding=(0, 2))
@@ -58,8 +59,8 @@ def _show(result: CheckResult) -> None:
     table.add_column(max_width=30, overflow="fold")
     table.add_column(ratio=1, overflow="fold")
     for finding in result.findings:
-        colour = COLOURS[finding.level]
-        table.add_row(f"[{colour}]{finding.level.value}[/]", escaped(finding.where), _said(finding))
+        level = Text(finding.level.value, style=COLOURS[finding.level])
+        table.add_row(level, Text(finding.where), _said(finding))
     out.print(table)
     out.print()
     if result.upcoming:
@@ -67,9 +68,10 @@ def _show(result: CheckResult) -> None:
     out.print(verdict_line(result.findings))
 
 
-def _said(finding: Judgement) -> str:
-    said = escaped(finding.what)
-    return f"{said}\n[bold]To do:[/] {escaped(finding.remedy)}" if finding.remedy else said
+def _said(finding: Judgement) -> Text:
+    if not finding.remedy:
+        return Text(finding.what)
+    return Text.assemble(finding.what, "\n", ("To do:", "bold"), f" {finding.remedy}")
 
 
 def verdict_line(findings: tuple[Judgement, ...]) -> str:

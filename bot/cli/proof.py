@@ -5,9 +5,10 @@ from dataclasses import asdict
 from datetime import datetime
 
 from rich.table import Table
+from rich.text import Text
 
 from bot.app import system_clock
-from bot.cli.console import escaped, out, print_json, working
+from bot.cli.console import out, print_json, working
 from bot.cli.installation import data_file
 from bot.cli.process import leave_no_core
 from bot.config import Config
@@ -48,7 +49,7 @@ def run_proof(config: Config, *, as_json: bool) -> bool:
         )
     else:
         if clock:
-            out.print(escaped(clock))
+            out.print(Text(clock))
         _show(findings)
     return clean
 
@@ -88,11 +89,11 @@ def _show(findings: tuple[AttackResult, ...]) -> None:
     table.add_column("what was tried, and what was found", ratio=1)
     table.add_column("", no_wrap=True)
     for finding in findings:
-        lines = [f"[dim]{escaped(finding.tried)}[/]", escaped(finding.found)]
+        said = Text.assemble((finding.tried, "dim"), f"\n{finding.found}")
         if finding.remedy:
-            lines.append(f"[bold]To do:[/] {escaped(finding.remedy)}")
-        colour = COLOURS[finding.verdict]
-        table.add_row(finding.attack, "\n".join(lines), f"[{colour}]{finding.verdict.value}[/]")
+            said = Text.assemble(said, "\n", ("To do:", "bold"), f" {finding.remedy}")
+        verdict = Text(finding.verdict.value, style=COLOURS[finding.verdict])
+        table.add_row(finding.attack, said, verdict)
     out.print(table)
     out.print(verdict_line(findings))
 
