@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Barrier
 from time import perf_counter
 
 from bot.core.model import MemberId, ParticipationToken, RoundId, WorkspaceId
@@ -21,9 +20,6 @@ from bot.store.ballots import BallotFiles
 OPENED = datetime(2026, 11, 2, 9, tzinfo=UTC)
 PLAINTEXT = b"a reply of ordinary length".ljust(256)
 """Sealed, it takes 1,392 bytes."""
-
-ACK_LIMIT_MS = 3000
-"""Slack takes no answer that comes later."""
 
 
 class Office:
@@ -65,29 +61,6 @@ def submission_ms(present: int, *, rounds: int = 40) -> Mapping[str, float]:
         times = [_timed(partial(office.reply, present + number)) for number in range(rounds)]
         office.boxes.close()
     return {"p50": statistics.median(times), "max": max(times)}
-
-
-def burst_ms(present: int = 5000, *, people: int = 200) -> Mapping[str, float]:
-    """Return the median and slowest acknowledgement when this many people submit at once; ``lost`` must be 0."""
-    with TemporaryDirectory() as directory:
-        office = Office(Path(directory))
-        office.fill(present)
-        start = Barrier(people)
-
-        def submit(number: int) -> tuple[float, bool]:
-            start.wait()
-            begin = perf_counter()
-            accepted = office.reply(present + number) is Submission.ACCEPTED
-            return (perf_counter() - begin) * 1000, accepted
-
-        with ThreadPoolExecutor(people) as pool:
-            results = list(pool.map(submit, range(people)))
-        stored = len(office.boxes.list_replies(office.round))
-        office.boxes.close()
-    times = [time for time, _ in results]
-    lost = present + people - stored + sum(not accepted for _, accepted in results)
-    late = sum(time > ACK_LIMIT_MS for time in times)
-    return {"p50": statistics.median(times), "max": max(times), "late": late, "lost": lost}
 
 
 def many_rounds_ms(rounds: int = 1000, *, submissions: int = 200) -> Mapping[str, float]:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from bot.cli.check_facts import CheckResult, check_installation, quiet_words
-from bot.cli.console import LogLevel, escaped, out, print_json, working
+from bot.cli.console import LogLevel, out, print_json, working
 from bot.cli.process import disable_core_dumps
 from bot.cli.schedule_tables import upcoming_data, upcoming_table
 from bot.config import Config, SlackMode, masked
@@ -50,7 +51,7 @@ def _show(result: CheckResult) -> None:
     if result.config:
         settings = Table.grid(padding=(0, 2))
         for key, value in _effective(result.config):
-            settings.add_row(f"[dim]{key}[/]", escaped(value))
+            settings.add_row(Text(key, style="dim"), Text(value))
         out.print(settings)
         out.print()
     table = Table.grid(padding=(0, 2))
@@ -58,10 +59,8 @@ def _show(result: CheckResult) -> None:
     table.add_column(max_width=30, overflow="fold")
     table.add_column(ratio=1, overflow="fold")
     for judgement in result.judgements:
-        colour = COLOURS[judgement.level]
-        table.add_row(
-            f"[{colour}]{judgement.level.value}[/]", escaped(judgement.where), _judgement_text(judgement)
-        )
+        level = Text(judgement.level.value, style=COLOURS[judgement.level])
+        table.add_row(level, Text(judgement.where), _judgement_text(judgement))
     out.print(table)
     out.print()
     if result.upcoming:
@@ -69,9 +68,10 @@ def _show(result: CheckResult) -> None:
     out.print(verdict_line(result.judgements))
 
 
-def _judgement_text(judgement: Judgement) -> str:
-    said = escaped(judgement.what)
-    return f"{said}\n[bold]To do:[/] {escaped(judgement.remedy)}" if judgement.remedy else said
+def _judgement_text(judgement: Judgement) -> Text:
+    if not judgement.remedy:
+        return Text(judgement.what)
+    return Text.assemble(judgement.what, "\n", ("To do:", "bold"), f" {judgement.remedy}")
 
 
 def verdict_line(judgements: tuple[Judgement, ...]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from typer.core import TyperGroup
 
 from bot.errors import BotError
@@ -71,9 +72,9 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except BotError as error:
-            err.print(f"[bold red]Error:[/] {escaped(error.message)}")
+            err.print(Text.assemble(("Error:", "bold red"), f" {error.message}"))
             if error.remedy:
-                err.print(escaped(error.remedy))
+                err.print(Text(error.remedy))
             raise typer.Exit(FAILED) from None
 
 
@@ -103,7 +104,7 @@ def print_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it
 
 def working(what: str) -> AbstractContextManager[object]:
     """Show on standard error what is being done, while the block runs; nothing where that is no terminal."""
-    return err.status(f"{escaped(what)} …") if err.is_terminal else nullcontext()
+    return err.status(Text(f"{what} …")) if err.is_terminal else nullcontext()
 
 
 def say(line: str) -> None:
@@ -115,11 +116,6 @@ def show_rows(table: Table | str, count: int) -> None:
     """Print a table of so many rows; page by page where it is long and standard output is a terminal."""
     with out.pager(styles=not out.no_color) if out.is_terminal and count > PAGE_ROWS else nullcontext():
         out.print(table)
-
-
-def escaped(text: str) -> str:
-    """Escape a text so that rich prints it as it is."""
-    return text.replace("[", r"\[")
 
 
 def print_json(data: Any) -> None:

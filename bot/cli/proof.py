@@ -5,9 +5,10 @@ from dataclasses import asdict
 from datetime import datetime
 
 from rich.table import Table
+from rich.text import Text
 
 from bot.app import system_clock
-from bot.cli.console import escaped, out, print_json, working
+from bot.cli.console import out, print_json, working
 from bot.cli.installation import data_file
 from bot.cli.process import disable_core_dumps
 from bot.config import Config
@@ -48,7 +49,7 @@ def run_proof(config: Config, *, as_json: bool) -> bool:
         )
     else:
         if clock:
-            out.print(escaped(clock))
+            out.print(Text(clock))
         _show(results)
     return clean
 
@@ -88,11 +89,11 @@ def _show(results: tuple[AttackResult, ...]) -> None:
     table.add_column("what was tried, and what was found", ratio=1)
     table.add_column("", no_wrap=True)
     for result in results:
-        lines = [f"[dim]{escaped(result.tried)}[/]", escaped(result.found)]
+        said = Text.assemble((result.tried, "dim"), f"\n{result.found}")
         if result.remedy:
-            lines.append(f"[bold]To do:[/] {escaped(result.remedy)}")
-        colour = COLOURS[result.verdict]
-        table.add_row(result.attack, "\n".join(lines), f"[{colour}]{result.verdict.value}[/]")
+            said = Text.assemble(said, "\n", ("To do:", "bold"), f" {result.remedy}")
+        verdict = Text(result.verdict.value, style=COLOURS[result.verdict])
+        table.add_row(result.attack, said, verdict)
     out.print(table)
     out.print(verdict_line(results))
 

@@ -11,8 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.table import Table
+from rich.text import Text
 
-from bot.cli.console import escaped, out
+from bot.cli.console import out
 from bot.config import Config, holiday_calendar
 from bot.core.advice import overuse
 from bot.core.check_rules import uncompared_clock
@@ -196,7 +197,7 @@ def schedule_table(entries: Sequence[Entry]) -> Table | str:
         schedule = entry.schedule
         table.add_row(
             schedule.channel,
-            escaped(describe(schedule)),
+            Text(describe(schedule)),
             next_words(entry),
             SOURCES[schedule.source],
             schedule.id,
@@ -229,11 +230,10 @@ def next_words(entry: Entry) -> str:
 def print_remarks(remarks: Sequence[Remark], count: int) -> None:
     """Print each remark, and how many schedules were checked."""
     for remark in remarks:
-        mark = "[bold red]Error[/]" if remark.error else "[yellow]Remark[/]"
-        where = f"{remark.schedule.channel}, {escaped(describe(remark.schedule))}"
-        out.print(
-            f"{mark}  {where}: {escaped(remark.what)}\n        {escaped(remark.remedy)}", soft_wrap=True
-        )
+        mark = ("Error", "bold red") if remark.error else ("Remark", "yellow")
+        where = f"{remark.schedule.channel}, {describe(remark.schedule)}"
+        said = f"  {where}: {remark.what}\n        {remark.remedy}"
+        out.print(Text.assemble(mark, said), soft_wrap=True)
     schedules = "1 schedule" if count == 1 else f"{count} schedules"
     out.print(f"{schedules} looked at. {'Nothing is wrong.' if not remarks else ''}".strip(), soft_wrap=True)
 

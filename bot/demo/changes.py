@@ -1,11 +1,7 @@
-"""Change channels and people, and send the events that Slack sends for it."""
+"""Let people into channels, and send the events that Slack sends for it."""
 
-from typing import Any
-
-from bot.demo.people import Member
-from bot.demo.shapes import user_json
 from bot.demo.site import Site
-from bot.demo.workspace import BOT_USER_ID, Channel, Json
+from bot.demo.workspace import Channel, Json
 
 
 def join(site: Site, channel_id: str, user: str, inviter: str | None = None) -> None:
@@ -17,25 +13,11 @@ def join(site: Site, channel_id: str, user: str, inviter: str | None = None) -> 
         channel.members.append(user)
     site.workspace.changed()
     if site.bot_is_in(channel):
-        event = _membership(site, "member_joined_channel", channel, user)
+        event = membership(site, "member_joined_channel", channel, user)
         site.emit(event | ({"inviter": inviter} if inviter else {}))
 
 
-def leave(site: Site, channel_id: str, user: str) -> None:
-    """Remove someone. The bot gets ``channel_left`` or ``group_left`` for its own removal."""
-    channel = site.workspace.channels[channel_id]
-    with site.workspace.lock:
-        if user not in channel.members:
-            return
-        channel.members.remove(user)
-    site.workspace.changed()
-    if user == BOT_USER_ID:
-        site.emit({"type": "group_left" if channel.private else "channel_left", "channel": channel.id})
-    elif site.bot_is_in(channel):
-        site.emit(_membership(site, "member_left_channel", channel, user))
-
-
-def _membership(site: Site, kind: str, channel: Channel, user: str) -> Json:
+def membership(site: Site, kind: str, channel: Channel, user: str) -> Json:
     """Return the event that someone joined or left."""
     return {
         "type": kind,
@@ -44,62 +26,3 @@ def _membership(site: Site, kind: str, channel: Channel, user: str) -> Json:
         "channel_type": "G" if channel.private else "C",
         "team": site.workspace.members[user].team_id or site.workspace.team_id,
     }
-
-
-def share(site: Site, channel_id: str, people: list[Member]) -> None:
-    """Share a channel with the companies of these people (Slack Connect), and let the people join."""
-    channel = site.workspace.channels[channel_id]
-    for person in people:
-        site.workspace.add_member(person)
-        if person.team_id not in channel.shared_with:
-            channel.shared_with.append(person.team_id)
-        join(site, channel_id, person.id)
-
-
-def change_member(site: Site, user: str, marks: dict[str, Any]) -> None:
-    """Set attributes of a member, such as ``is_restricted``, and send ``user_change``."""
-    member = site.workspace.members[user]
-    with site.workspace.lock:
-        for name, value in marks.items():
-            setattr(member, name, value)
-    site.workspace.changed()
-    user_change = {"type": "user_change", "user": user_json(site, member)}
-    site.emit(user_change | {"cache_ts": int(site.clock.now().timestamp())})
-
-
-def archive(site: Site, channel_id: str, user: str) -> None:
-    """Archive a channel; nobody can post there any more."""
-    channel = site.workspace.channels[channel_id]
-    channel.archived = True
-    _announce(site, channel, "archive", {"channel": channel.id, "user": user})
-
-
-def unarchive(site: Site, channel_id: str, user: str) -> None:
-    """Unarchive a channel, with the members that it had."""
-    channel = site.workspace.channels[channel_id]
-    channel.archived = False
-    _announce(site, channel, "unarchive", {"channel": channel.id, "user": user})
-
-
-def delete(site: Site, channel_id: str) -> None:
-    """Delete a channel with everything in it."""
-    with site.workspace.lock:
-        channel = site.workspace.channels.pop(channel_id)
-        site.workspace.messages.pop(channel_id, None)
-    _announce(site, channel, "deleted", {"channel": channel_id})
-
-
-def rename(site: Site, channel_id: str, name: str) -> None:
-    """Give a channel another name."""
-    channel = site.workspace.channels[channel_id]
-    channel.previous_names.insert(0, channel.name)
-    channel.name = name
-    renamed = {"id": channel.id, "name": name, "created": channel.created}
-    _announce(site, channel, "rename", {"channel": renamed})
-
-
-def _announce(site: Site, channel: Channel, change: str, fields: Json) -> None:
-    """Send ``channel_<change>`` or ``group_<change>`` if the bot may see the channel."""
-    site.workspace.changed()
-    if site.bot_is_in(channel) or not channel.private:
-        site.emit({"type": f"{'group' if channel.private else 'channel'}_{change}", **fields})

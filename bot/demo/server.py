@@ -11,11 +11,9 @@ from typing import Any, Self, TypeVar
 import uvicorn
 from websockets.exceptions import InvalidState
 
-from bot.demo import changes
 from bot.demo.clock import AdjustableClock
 from bot.demo.control import Control
 from bot.demo.interactions import Interactions, NotPossibleError
-from bot.demo.people import Member
 from bot.demo.request_url import SIGNING_SECRET
 from bot.demo.routes import Hooks, make_app
 from bot.demo.site import APP_TOKEN, BOT_TOKEN, App, Deadlines, Fault, Site
@@ -204,44 +202,6 @@ class DemoServer:
         if self.hooks.on_time is not None:
             self.hooks.on_time()
         self.workspace.changed()
-
-    def _change(self, change: Callable[..., None], *arguments: object) -> None:
-        async def apply() -> None:
-            change(self.site, *arguments)
-
-        self.run(apply())
-
-    def join(self, channel_id: str, user: str, inviter: str | None = None) -> None:
-        """Let a member or the bot join a channel, and send the event."""
-        self._change(changes.join, channel_id, user, inviter)
-
-    def leave(self, channel_id: str, user: str) -> None:
-        """Remove a member or the bot from a channel, and send the event."""
-        self._change(changes.leave, channel_id, user)
-
-    def archive(self, channel_id: str, user: str) -> None:
-        """Archive a channel, and send the event."""
-        self._change(changes.archive, channel_id, user)
-
-    def unarchive(self, channel_id: str, user: str) -> None:
-        """Unarchive a channel, and send the event."""
-        self._change(changes.unarchive, channel_id, user)
-
-    def delete(self, channel_id: str) -> None:
-        """Delete a channel, and send the event."""
-        self._change(changes.delete, channel_id)
-
-    def rename(self, channel_id: str, name: str) -> None:
-        """Rename a channel, and send the event."""
-        self._change(changes.rename, channel_id, name)
-
-    def share(self, channel_id: str, people: list[Member]) -> None:
-        """Share a channel with the companies of these people, and let the people join."""
-        self._change(changes.share, channel_id, people)
-
-    def change_member(self, user: str, **marks: Any) -> None:
-        """Set attributes of a member, such as ``is_restricted=True``, and send the event."""
-        self._change(changes.change_member, user, marks)
 
     def deliver(self, kind: str, payload: Json) -> Json | None:
         """Send this payload to the app, even one that Slack would never send, and return the app's ack.

@@ -140,7 +140,7 @@ class Workspace:
         """Return an unused id, such as ``V000000A3``."""
         with self.lock:
             self._last_id += 1
-            return f"{prefix}{_base36(self._last_id):0>8}"
+            return f"{prefix}{self._last_id:08X}"
 
     def stamp(self, now: datetime) -> str:
         """Return a message ts (seconds and microseconds) at ``now``, later than every ts before it."""
@@ -222,15 +222,6 @@ class Workspace:
             for element in elements_of(block):
                 element.setdefault("action_id", self.new_id("a"))
         return copied
-
-
-def _base36(number: int) -> str:
-    digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    text = ""
-    while number:
-        number, rest = divmod(number, 36)
-        text = digits[rest] + text
-    return text or "0"
 
 
 def make_workspace(

@@ -256,9 +256,9 @@ class Tx(Protocol):
         """Return the results of a channel with their rounds, newest first."""
 
     def list_latest_releases(
-        self, count: int = 1, channels: Collection[ChannelId] | None = None
+        self, channels: Collection[ChannelId] | None = None
     ) -> tuple[tuple[Round, Release], ...]:
-        """Return the ``count`` newest results of each (of these) channels, by channel and newest first."""
+        """Return the newest result of each (of these) channels, by channel."""
 
     def rewrite_release(self, release: Published) -> None:
         """Replace a result by one without a removed quote. Raises ``StoreError`` when there is none.

@@ -81,9 +81,9 @@ def sample_results(pack: PromptPack, rounds: int = ROUNDS) -> tuple[Result, ...]
     return tuple(_live(pack, rounds).results)
 
 
-def sample_ledger(pack: PromptPack, rounds: int = ROUNDS) -> tuple[Norm, ...]:
-    """Return the invented norms in the order of their proposal, as these rounds leave them."""
-    return tuple(_live(pack, rounds).ledger.values())
+def sample_ledger(pack: PromptPack) -> tuple[Norm, ...]:
+    """Return the invented norms in the order of their proposal, as the sample's rounds leave them."""
+    return tuple(_live(pack, ROUNDS).ledger.values())
 
 
 def _live(pack: PromptPack, rounds: int) -> _Lived:

@@ -1,5 +1,6 @@
 -- The SQL of the application database. No table tells who replied, or holds a reply.
--- Each query has its name, and then who calls it and why it may see what it sees.
+-- Each query has its name, and then who calls it and why it may see what it sees. {round} and {schedule} stand for
+-- these columns.
 --
 -- Names that the first version gave, which stay since a rename needs a migration:
 --   schedule.look_at      when run_due checks the schedule next; NULL: at once
@@ -10,22 +11,25 @@
 --   firing.outcome        resting: the break after a cycle; quiet: few replied twice; waiting: for an answer of the
 --                         channel; the others as in bot.ports.store.FiringOutcome
 
+-- columns: round
+id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
+announcement, summary, remind_at, period, shared, void, tries, tried_at
+
+-- columns: schedule
+id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
+paused_until
+
 -- name: list_schedules
 -- The timer and the list of schedules. A schedule names its channel and no member.
-SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
-  paused_until
-FROM schedule WHERE :source IS NULL OR source = :source ORDER BY id;
+SELECT {schedule} FROM schedule WHERE :source IS NULL OR source = :source ORDER BY id;
 
 -- name: list_channel_schedules
 -- Anybody who asks in a channel when its questions come.
-SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
-  paused_until
-FROM schedule WHERE channel = :channel ORDER BY created_at, id;
+SELECT {schedule} FROM schedule WHERE channel = :channel ORDER BY created_at, id;
 
 -- name: list_due_schedules
 -- run_due: the few schedules that may have to ask now, and whether the bot itself has paused them.
-SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
-  paused_until,
+SELECT {schedule},
   (SELECT max(fire_at) FROM firing
     WHERE schedule_id = schedule.id AND fire_at <= :latest AND julianday(fire_at) IS NOT NULL AND fire_at LIKE '____-__-__T%+00:00')
     AS last_firing,
@@ -36,8 +40,7 @@ FROM schedule WHERE look_at IS NULL OR look_at <= :now OR look_at > :horizon ORD
 
 -- name: list_next_schedules
 -- The Home tab of an admin, who may see when every channel is asked.
-SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
-  paused_until
+SELECT {schedule}
 FROM schedule
 ORDER BY
   NOT EXISTS (SELECT 1 FROM firing WHERE schedule_id = schedule.id AND outcome = 'waiting'), look_at, id
@@ -49,15 +52,11 @@ SELECT count(id) AS count FROM schedule;
 
 -- name: fetch_schedule
 -- Anybody who edits, runs or describes one schedule.
-SELECT id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
-  paused_until
-FROM schedule WHERE id = :id;
+SELECT {schedule} FROM schedule WHERE id = :id;
 
 -- name: put_schedule
 -- An admin saves a schedule, or the start reads it from config.yaml.
-INSERT INTO schedule
-  (id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
-   paused_until)
+INSERT INTO schedule ({schedule})
 VALUES
   (:id, :channel, :recurrence, :at, :zone, :pack, :open_for_s, :policy, :created_at, :reminder, :quiet, :tenure,
    :source, :paused, :paused_until)
@@ -202,9 +201,7 @@ SELECT 1 AS there WHERE
 
 -- name: list_rounds_from
 -- run_due repairs times that were stored while the clock was ahead: rounds that would stay open too long.
-SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at, period, shared, void, tries, tried_at
-FROM round WHERE state = 'open' AND opened_at > :after ORDER BY opened_at, id;
+SELECT {round} FROM round WHERE state = 'open' AND opened_at > :after ORDER BY opened_at, id;
 
 -- name: fetch_newest_time
 -- The start: whether the clock can be trusted while Slack does not answer.
@@ -221,9 +218,7 @@ WHERE NOT (julianday(fire_at) IS NOT NULL AND fire_at LIKE '____-__-__T%+00:00')
 
 -- name: insert_round
 -- A round opens; the size of its audience is stored, its members are not.
-INSERT INTO round
-  (id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-   announcement, summary, remind_at, period, shared, void, tries, tried_at)
+INSERT INTO round ({round})
 VALUES
   (:id, :channel, :schedule, :number, :prompt, :policy, :audience_size, :opened_at, :closes_at, :zone, :closing_key,
    :state, :announcement, :summary, :remind_at, :period, :shared, :void, :tries, :tried_at);
@@ -240,15 +235,11 @@ WHERE id = :id;
 
 -- name: fetch_round
 -- Anybody who replies to a round, closes it or shows it. It holds only the public half of its key.
-SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at, period, shared, void, tries, tried_at
-FROM round WHERE id = :id;
+SELECT {round} FROM round WHERE id = :id;
 
 -- name: list_rounds
 -- Recovery and run_due: the rounds that still have a step to take.
-SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at, period, shared, void, tries, tried_at
-FROM round WHERE state IN (SELECT value FROM json_each(:states)) ORDER BY opened_at, id;
+SELECT {round} FROM round WHERE state IN (SELECT value FROM json_each(:states)) ORDER BY opened_at, id;
 
 -- name: list_live_ids
 -- Recovery: the rounds whose keys and replies stay, also where the row cannot be read.
@@ -260,8 +251,7 @@ SELECT id FROM round WHERE channel = :channel AND state IN ('open', 'closing') L
 
 -- name: list_unfinished
 -- run_due and recovery: rounds to announce, remind, close or post; suggestion boxes without a schedule.
-SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at, period, shared, void, tries, tried_at
+SELECT {round}
 FROM round
 WHERE (state = 'open' AND closes_at <= :now)
   OR (state = 'open' AND json_valid(prompt) AND prompt ->> '$.norm' IS NOT NULL
@@ -325,9 +315,7 @@ SELECT until FROM everything_rests;
 
 -- name: list_channel_rounds
 -- The choice of the next prompt, and the history of a channel. A mere suggestion box has no number.
-SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at, period, shared, void, tries, tried_at
-FROM round WHERE channel = :channel AND number > 0 ORDER BY opened_at, number, id;
+SELECT {round} FROM round WHERE channel = :channel AND number > 0 ORDER BY opened_at, number, id;
 
 -- name: insert_release
 -- The close stores what may be shown, before it destroys everything else.
@@ -339,23 +327,20 @@ SELECT round_id, body FROM release WHERE round_id = :round_id;
 
 -- name: list_releases
 -- Trend, report and export. Everything in it has been shown to the channel already.
-SELECT round.id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key,
-  state, announcement, summary, remind_at, period, shared, void, tries, tried_at, release.round_id, release.body
+SELECT {round}, release.round_id, release.body
 FROM release JOIN round ON round.id = release.round_id
 WHERE channel = :channel ORDER BY released_at DESC, number DESC, round.id DESC;
 
 -- name: list_latest_releases
--- The Home tab: the newest results of each channel, which it has been shown already.
-SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at, period, shared, void, tries, tried_at, round_id, body
+-- The Home tab: the newest result of each channel, which it has been shown already.
+SELECT {round}, round_id, body
 FROM (
-  SELECT round.id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key,
-    state, announcement, summary, remind_at, period, shared, void, tries, tried_at, release.round_id, release.body,
+  SELECT {round}, release.round_id, release.body,
     row_number() OVER (PARTITION BY channel ORDER BY released_at DESC, number DESC, round.id DESC) AS place
   FROM release JOIN round ON round.id = release.round_id
   WHERE :channels IS NULL OR channel IN (SELECT value FROM json_each(:channels))
 )
-WHERE place <= :count ORDER BY channel, place;
+WHERE place = 1 ORDER BY channel;
 
 -- name: rewrite_release
 -- A quote is taken down: the same result without it. The time of the result stays.
@@ -560,6 +545,4 @@ SELECT id, body FROM norm WHERE channel = :channel ORDER BY place;
 
 -- name: fetch_suggestion_box
 -- A member who makes a proposal, and the collecting round that takes the box over. It holds the public key only.
-SELECT id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-  announcement, summary, remind_at, period, shared, void, tries, tried_at
-FROM round WHERE channel = :channel AND state = 'gathering' ORDER BY opened_at, id;
+SELECT {round} FROM round WHERE channel = :channel AND state = 'gathering' ORDER BY opened_at, id;

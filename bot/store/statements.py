@@ -24,6 +24,7 @@ UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, Overf
 """What reading a row can raise if the row is damaged, or was written by another version."""
 
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_COLUMNS = re.compile(r"^-- columns: (\w+)\n(.+?)\n\n", re.MULTILINE | re.DOTALL)
 _IDS = ("id", "number", "round_id", "schedule_id", "channel")
 _TABLES = (re.compile(r"^FROM (\w+)", re.MULTILINE), re.compile(r"\bFROM (\w+)"))
 """Where a query names its table: at the beginning of a line, or else within another query."""
@@ -33,8 +34,10 @@ _TABLES = (re.compile(r"^FROM (\w+)", re.MULTILINE), re.compile(r"\bFROM (\w+)")
 def queries() -> Mapping[str, str]:
     """Return the SQL of each query in ``queries.sql``, by name."""
     text = files("bot.store").joinpath("queries.sql").read_text(encoding="utf-8")
-    parts = _NAME.split(text)[1:]
-    return dict(zip(parts[::2], parts[1::2], strict=True))
+    head, *parts = _NAME.split(text)
+    columns = dict(_COLUMNS.findall(head))
+    sql = (re.sub(r"\{(\w+)\}", lambda found: columns[found[1]], query) for query in parts[1::2])
+    return dict(zip(parts[::2], sql, strict=True))
 
 
 class RowReader:

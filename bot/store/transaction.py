@@ -162,9 +162,9 @@ class Transaction(RetentionQueries):
         return self._all("list_releases", {"channel": channel}, _result_of)
 
     def list_latest_releases(
-        self, count: int = 1, channels: Collection[ChannelId] | None = None
+        self, channels: Collection[ChannelId] | None = None
     ) -> tuple[tuple[Round, Release], ...]:
-        values = {"count": count, "channels": None if channels is None else dumps(tuple(channels))}
+        values = {"channels": None if channels is None else dumps(tuple(channels))}
         return self._all("list_latest_releases", values, _result_of)
 
     def rewrite_release(self, release: Published) -> None:

@@ -41,6 +41,13 @@ def test_a_configuration_that_is_not_there(belonging: Belonging, folder: Path) -
     assert "Make one with 'belonging init', or say where yours is" in said
 
 
+@pytest.mark.parametrize("name", [r"a\[/x]", r"C:\[bold]x", "[red]"])
+def test_what_looks_like_markup_is_printed_as_it_is(belonging: Belonging, name: str) -> None:
+    said = told(belonging("run", "--config", name))
+
+    assert all(part in said for part in Path(name).parts)
+
+
 @pytest.mark.parametrize(
     ("text", "where", "what"),
     [

@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID
+from tests import workspace_changes
 from tests.demo.conftest import MANIFEST, OVER
 
 
@@ -51,7 +52,7 @@ def test_an_event_without_ack_is_sent_again_and_says_so(server: DemoServer, app:
 
 
 def test_an_event_is_wrapped_as_slack_wraps_it(server: DemoServer, app: Any) -> None:
-    server.join("COPEN", "UOWN", inviter="UANN")
+    workspace_changes.join(server, "COPEN", "UOWN", inviter="UANN")
     (payload,) = app.wait(1)
     assert payload["type"] == "event_callback"
     assert payload["event_id"].startswith("Ev")
@@ -61,13 +62,13 @@ def test_an_event_is_wrapped_as_slack_wraps_it(server: DemoServer, app: Any) -> 
 
 
 def test_the_bot_hears_of_its_own_coming_and_going(server: DemoServer, app: Any) -> None:
-    server.join("CELSE", BOT_USER_ID)
+    workspace_changes.join(server, "CELSE", BOT_USER_ID)
     app.wait(1)
-    server.leave("CELSE", BOT_USER_ID)
+    workspace_changes.leave(server, "CELSE", BOT_USER_ID)
     app.wait(2)
-    server.rename("COPEN", "wide-open")
+    workspace_changes.rename(server, "COPEN", "wide-open")
     app.wait(3)
-    server.archive("COPEN", "UANN")
+    workspace_changes.archive(server, "COPEN", "UANN")
     events = [payload["event"] for payload in app.wait(4)]
     assert [e["type"] for e in events] == [
         "member_joined_channel",
@@ -79,7 +80,7 @@ def test_the_bot_hears_of_its_own_coming_and_going(server: DemoServer, app: Any)
 
 
 def test_an_event_that_the_manifest_does_not_name_is_not_sent(server: DemoServer, app: Any) -> None:
-    server.leave("COPEN", "UBEN")
+    workspace_changes.leave(server, "COPEN", "UBEN")
     server.act("UANN", type="open_home")
     assert app.wait(1)[0]["event"]["type"] == "app_home_opened"
 
@@ -87,10 +88,10 @@ def test_an_event_that_the_manifest_does_not_name_is_not_sent(server: DemoServer
 def test_an_app_hears_of_channels_that_come_back_or_are_deleted_and_that_it_may_see(
     server: DemoServer, app: Any
 ) -> None:
-    server.unarchive("CPAST", "UANN")
-    server.delete("CELSE")
-    server.delete("CSECRET")
-    server.delete("CCLOSED")
+    workspace_changes.unarchive(server, "CPAST", "UANN")
+    workspace_changes.delete(server, "CELSE")
+    workspace_changes.delete(server, "CSECRET")
+    workspace_changes.delete(server, "CCLOSED")
 
     heard = [payload["event"] for payload in app.wait(3)]
 

@@ -290,11 +290,11 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
         return tuple((round_, release) for _, round_, release in found)
 
     def list_latest_releases(
-        self, count: int = 1, channels: Collection[ChannelId] | None = None
+        self, channels: Collection[ChannelId] | None = None
     ) -> tuple[tuple[Round, Release], ...]:
         found = {self._tables.rounds[round_id].channel for round_id in self._tables.releases}
         asked = found if channels is None else found & set(channels)
-        return tuple(one for channel in sorted(asked) for one in self.list_releases(channel)[:count])
+        return tuple(one for channel in sorted(asked) for one in self.list_releases(channel)[:1])
 
     def rewrite_release(self, release: Published) -> None:
         self._has_release(release.round_id)

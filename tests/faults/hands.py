@@ -93,11 +93,6 @@ class Hands:
         self._shown(user, before, deaths)
         return not offers_more(view)
 
-    def close_all(self, user: str) -> None:
-        """Close whatever this member has open."""
-        while stack := self.workspace.stack(user):
-            self._act(user, type="view_close", view_id=stack[-1].id)
-
     def _act(self, user: str, **what: Any) -> bool:
         try:
             return bool(self._slack.server.act(user, **what)["ok"])

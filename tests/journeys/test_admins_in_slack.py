@@ -12,6 +12,7 @@ from bot.core.schedule import Schedule, Source
 from bot.demo.workspace import Channel, Message, View
 from bot.slack.schedule import commands as orders
 from bot.slack.transport import workers as work
+from tests import workspace_changes
 from tests.world import CHANNEL, World, text_of
 
 ADMIN, MEMBER = "U01MAYA", "U02TOMA"
@@ -353,7 +354,7 @@ def test_a_new_admin_is_known_within_ten_minutes_and_an_old_one_no_more(world: W
 
 def test_the_introduction_opens_the_list_and_the_promise(world: World) -> None:
     assert world.bot
-    world.server.join(EMPTY, "U0BELONG", inviter=ADMIN)
+    workspace_changes.join(world.server, EMPTY, "U0BELONG", inviter=ADMIN)
     world.wait(lambda: len(world.messages(EMPTY)) == 1)
     (hello,) = world.messages(EMPTY)
 

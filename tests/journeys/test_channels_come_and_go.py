@@ -7,6 +7,7 @@ import pytest
 
 from bot.core.model import ChannelId, RoundState
 from bot.demo.workspace import BOT_USER_ID, Message
+from tests import workspace_changes
 from tests.world import CHANNEL, ROOT, World, text_of
 
 ADMIN = "U01MAYA"
@@ -39,11 +40,11 @@ def states(world: World) -> list[RoundState]:
 
 
 def test_the_bot_introduces_itself_when_it_is_invited_and_never_again(world: World) -> None:
-    world.server.join(OTHER, BOT_USER_ID, inviter=ADMIN)
+    workspace_changes.join(world.server, OTHER, BOT_USER_ID, inviter=ADMIN)
     world.wait(lambda: len(world.messages(OTHER)) == 1)
 
-    world.server.leave(OTHER, BOT_USER_ID)
-    world.server.join(OTHER, BOT_USER_ID, inviter=ADMIN)
+    workspace_changes.leave(world.server, OTHER, BOT_USER_ID)
+    workspace_changes.join(world.server, OTHER, BOT_USER_ID, inviter=ADMIN)
     world.server.redeliver_next()
     world.answer(ADMIN, "/belonging resume")
 
@@ -53,11 +54,11 @@ def test_the_bot_introduces_itself_when_it_is_invited_and_never_again(world: Wor
 
 
 def test_whoever_invites_the_bot_is_offered_a_schedule_once(world: World) -> None:
-    world.server.join(OTHER, BOT_USER_ID, inviter=ADMIN)
+    workspace_changes.join(world.server, OTHER, BOT_USER_ID, inviter=ADMIN)
     world.wait(lambda: bool(world.told(ADMIN, OTHER)))
     world.server.redeliver_next()
-    world.server.leave(OTHER, BOT_USER_ID)
-    world.server.join(OTHER, BOT_USER_ID, inviter=ADMIN)
+    workspace_changes.leave(world.server, OTHER, BOT_USER_ID)
+    workspace_changes.join(world.server, OTHER, BOT_USER_ID, inviter=ADMIN)
     world.stop_bot()
     world.start_bot()
     world.answer(ADMIN, "/belonging resume")
@@ -90,7 +91,7 @@ def test_what_the_bot_tells_people_to_type_works_in_the_demo(world: World) -> No
 
 
 def test_whoever_may_set_no_schedule_is_told_whom_to_ask(world: World) -> None:
-    world.server.join(OTHER, BOT_USER_ID, inviter="U02TOMA")
+    workspace_changes.join(world.server, OTHER, BOT_USER_ID, inviter="U02TOMA")
     world.wait(lambda: bool(world.told("U02TOMA", OTHER)))
 
     (told_,) = world.told("U02TOMA", OTHER)
@@ -99,9 +100,9 @@ def test_whoever_may_set_no_schedule_is_told_whom_to_ask(world: World) -> None:
 
 
 def test_a_guest_who_invites_the_bot_and_a_bot_without_inviter_are_told_nothing(world: World) -> None:
-    world.server.change_member("U02TOMA", is_restricted=True)
-    world.server.join(OTHER, BOT_USER_ID, inviter="U02TOMA")
-    world.server.join("C01GENERAL", BOT_USER_ID)
+    workspace_changes.change_member(world.server, "U02TOMA", is_restricted=True)
+    workspace_changes.join(world.server, OTHER, BOT_USER_ID, inviter="U02TOMA")
+    workspace_changes.join(world.server, "C01GENERAL", BOT_USER_ID)
     world.wait(lambda: len(world.messages(OTHER)) == 1)
     world.answer(ADMIN, "/belonging resume")
 
@@ -109,8 +110,8 @@ def test_a_guest_who_invites_the_bot_and_a_bot_without_inviter_are_told_nothing(
 
 
 def test_where_a_schedule_is_set_already_nothing_is_offered(world: World) -> None:
-    world.server.leave(CHANNEL, BOT_USER_ID)
-    world.server.join(CHANNEL, BOT_USER_ID, inviter=ADMIN)
+    workspace_changes.leave(world.server, CHANNEL, BOT_USER_ID)
+    workspace_changes.join(world.server, CHANNEL, BOT_USER_ID, inviter=ADMIN)
     world.wait(lambda: any("Hello, this is Belonging Bot" in text_of(m.blocks) for m in world.messages()))
     world.answer(ADMIN, "/belonging help", "C03RANDOM")
 
@@ -119,7 +120,7 @@ def test_where_a_schedule_is_set_already_nothing_is_offered(world: World) -> Non
 
 def test_when_somebody_else_joins_nothing_is_said(world: World) -> None:
     world.workspace.channels[CHANNEL].members.remove("U14ALEK")
-    world.server.join(CHANNEL, "U14ALEK")
+    workspace_changes.join(world.server, CHANNEL, "U14ALEK")
     world.answer(ADMIN, "/belonging resume")
 
     assert [] == world.messages()
@@ -127,7 +128,7 @@ def test_when_somebody_else_joins_nothing_is_said(world: World) -> None:
 
 def test_an_archived_channel_rests_and_an_admin_is_told_once(kept: World) -> None:
     kept.move(minutes=1)
-    kept.server.archive(CHANNEL, ADMIN)
+    workspace_changes.archive(kept.server, CHANNEL, ADMIN)
     told(kept, "#product-team was archived")
 
     kept.move(days=3)
@@ -141,12 +142,12 @@ def test_an_archived_channel_rests_and_an_admin_is_told_once(kept: World) -> Non
 def test_a_summary_that_waited_comes_when_the_channel_is_back(kept: World) -> None:
     kept.move(minutes=1)
     before = len(kept.messages())
-    kept.server.archive(CHANNEL, ADMIN)
+    workspace_changes.archive(kept.server, CHANNEL, ADMIN)
     told(kept, "was archived")
     kept.move(days=3)
     assert before == len(kept.messages())
 
-    kept.server.unarchive(CHANNEL, ADMIN)
+    workspace_changes.unarchive(kept.server, CHANNEL, ADMIN)
     told(kept, "I can speak in")
     kept.wait(lambda: len(kept.messages()) > before)
 
@@ -155,12 +156,12 @@ def test_a_summary_that_waited_comes_when_the_channel_is_back(kept: World) -> No
 
 
 def test_a_bot_that_was_taken_out_says_how_to_bring_it_back(kept: World) -> None:
-    kept.server.leave(CHANNEL, BOT_USER_ID)
+    workspace_changes.leave(kept.server, CHANNEL, BOT_USER_ID)
     told(kept, "/invite @belonging")
     kept.move(days=1)
     assert [] == states(kept)
 
-    kept.server.join(CHANNEL, BOT_USER_ID)
+    workspace_changes.join(kept.server, CHANNEL, BOT_USER_ID)
     told(kept, "I can speak in")
     kept.move(days=6, minutes=1)
 
@@ -168,7 +169,7 @@ def test_a_bot_that_was_taken_out_says_how_to_bring_it_back(kept: World) -> None
 
 
 def test_a_renamed_channel_goes_on_and_an_admin_is_told(kept: World) -> None:
-    kept.server.rename(CHANNEL, "harbour-team")
+    workspace_changes.rename(kept.server, CHANNEL, "harbour-team")
 
     told(kept, f"#product-team is now <#{CHANNEL}>")
     kept.move(minutes=1)
@@ -187,7 +188,7 @@ def test_a_channel_made_private_is_seen_by_the_daily_look(kept: World) -> None:
 
 def test_a_deleted_channel_ends_quietly_for_all_but_the_admin(kept: World) -> None:
     kept.move(minutes=1)
-    kept.server.delete(CHANNEL)
+    workspace_changes.delete(kept.server, CHANNEL)
     told(kept, "I am no longer in #product-team")
 
     kept.move(days=3)
@@ -198,17 +199,17 @@ def test_a_deleted_channel_ends_quietly_for_all_but_the_admin(kept: World) -> No
 
 
 def test_of_a_channel_without_a_schedule_nobody_is_told(kept: World) -> None:
-    kept.server.join(OTHER, BOT_USER_ID)
+    workspace_changes.join(kept.server, OTHER, BOT_USER_ID)
     kept.wait(lambda: len(kept.messages(OTHER)) == 1)
-    kept.server.rename(OTHER, "bread-and-boats")
-    kept.server.archive(OTHER, ADMIN)
+    workspace_changes.rename(kept.server, OTHER, "bread-and-boats")
+    workspace_changes.archive(kept.server, OTHER, ADMIN)
     kept.answer(ADMIN, "/belonging resume")
 
     assert [] == notes(kept)
 
 
 def test_of_a_channel_that_does_not_matter_nothing_is_stored_or_asked(world: World) -> None:
-    world.server.rename("C01GENERAL", "all-of-us")
+    workspace_changes.rename(world.server, "C01GENERAL", "all-of-us")
     world.answer(ADMIN, "/belonging resume")
 
     assert world.bot
@@ -221,7 +222,7 @@ def test_of_a_channel_that_does_not_matter_nothing_is_stored_or_asked(world: Wor
 
 
 def test_nobody_can_answer_the_bot_in_its_own_messages(kept: World) -> None:
-    kept.server.rename(CHANNEL, "harbour-team")
+    workspace_changes.rename(kept.server, CHANNEL, "harbour-team")
     told(kept, "is now")
 
     answer = kept.server.act(
@@ -233,7 +234,7 @@ def test_nobody_can_answer_the_bot_in_its_own_messages(kept: World) -> None:
 
 
 def test_nobody_but_the_admin_hears_of_it(kept: World) -> None:
-    kept.server.rename(CHANNEL, "harbour-team")
+    workspace_changes.rename(kept.server, CHANNEL, "harbour-team")
     told(kept, "is now")
 
     spoken = [call for call in kept.workspace.calls if call.method == "chat.postMessage"]
@@ -242,13 +243,13 @@ def test_nobody_but_the_admin_hears_of_it(kept: World) -> None:
 
 def test_a_private_channel_is_heard_of_by_its_own_events(kept: World) -> None:
     kept.workspace.channels[CHANNEL].private = True
-    kept.server.rename(CHANNEL, "harbour-team")
+    workspace_changes.rename(kept.server, CHANNEL, "harbour-team")
     told(kept, "is now private")
-    kept.server.archive(CHANNEL, ADMIN)
+    workspace_changes.archive(kept.server, CHANNEL, ADMIN)
     told(kept, "#harbour-team was archived")
-    kept.server.unarchive(CHANNEL, ADMIN)
+    workspace_changes.unarchive(kept.server, CHANNEL, ADMIN)
     told(kept, "I can speak in")
-    kept.server.leave(CHANNEL, BOT_USER_ID)
+    workspace_changes.leave(kept.server, CHANNEL, BOT_USER_ID)
     told(kept, "I am no longer in a private channel")  # who is in it can no longer be known
 
     assert 5 == len(notes(kept)), "the renaming was told, too"

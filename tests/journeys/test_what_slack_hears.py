@@ -8,6 +8,7 @@ import pytest
 from bot.core.model import ChannelId, MemberId
 from bot.demo.people import Member
 from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
+from tests import workspace_changes
 from tests.slack_spec import ABSENT, CALLED, SPEC, described, misuses
 from tests.world import CHANNEL, ROOT, World, a_world, channel_of, team_of
 
@@ -26,7 +27,7 @@ NEW = "C0NEW0000"
 def live(world: World, team: list[Member]) -> None:
     """Join, ask, reply, change, withdraw, look, close, share: everything the bot does in a channel."""
     assert world.bot
-    world.server.join(NEW, BOT_USER_ID, inviter=team[0].id)
+    workspace_changes.join(world.server, NEW, BOT_USER_ID, inviter=team[0].id)
     world.wait(lambda: bool(world.told(team[0].id, NEW)))
     world.move(minutes=1)
     for member in team[:6]:

@@ -12,6 +12,7 @@ import pytest
 from bot.core.model import ChannelId, Round
 from bot.demo import web_api
 from bot.demo.workspace import BOT_USER_ID, Channel, demo_workspace
+from tests import workspace_changes
 from tests.patience import PATIENCE_S
 from tests.slack_spec import CALLED
 from tests.world import CHANNEL, World, a_world, summaries, text_of
@@ -141,7 +142,7 @@ def test_a_command_that_comes_twice_asks_once(world: World) -> None:
 @MODES
 def test_an_event_that_comes_twice_introduces_the_bot_once(world: World) -> None:
     world.server.redeliver_next()
-    world.server.join(NEW, BOT_USER_ID, ADMIN)
+    workspace_changes.join(world.server, NEW, BOT_USER_ID, ADMIN)
     world.wait(lambda: len(world.messages(NEW)) > 0)
     world.stop_bot()
 

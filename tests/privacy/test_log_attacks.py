@@ -14,6 +14,7 @@ from bot.demo.request_url import RequestUrl
 from bot.demo.workspace import BOT_USER_ID, Channel, View, Workspace, demo_workspace
 from bot.errors import StoreError
 from bot.logs import PINNED, AllowListFormatter, set_up_logs
+from tests import workspace_changes
 from tests.hooks import hooks_as_before
 from tests.world import CHANNEL, CONFIG, World, a_world, filled_in, team_of
 
@@ -136,11 +137,11 @@ def commands_and_schedules_go_wrong(world: World, monkeypatch: pytest.MonkeyPatc
 def channels_change(world: World) -> None:
     """The bot is invited, the channel renamed, left and joined; what is said of it fails."""
     world.server.fail_next("chat.postMessage", error="invalid_blocks")
-    world.server.join(NEW, BOT_USER_ID, ADMIN)
-    world.server.rename(CHANNEL, NAMED)
-    world.server.leave(CHANNEL, "U08LENA")
+    workspace_changes.join(world.server, NEW, BOT_USER_ID, ADMIN)
+    workspace_changes.rename(world.server, CHANNEL, NAMED)
+    workspace_changes.leave(world.server, CHANNEL, "U08LENA")
     world.server.fail_next("conversations.info", error="fatal_error")
-    world.server.archive(NEW, ADMIN)
+    workspace_changes.archive(world.server, NEW, ADMIN)
     world.server.act("U05YUKI", type="message", channel=CHANNEL, text=WORDS)
 
 

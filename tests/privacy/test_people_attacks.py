@@ -17,6 +17,7 @@ from bot.core.release import Published
 from bot.demo import payloads
 from bot.demo.people import Member
 from bot.demo.workspace import BOT_USER_ID, Channel, Message, View, make_workspace
+from tests import workspace_changes
 from tests.world import CHANNEL, CONFIG, World, a_world, channel_of, team_of, text_of
 
 pytestmark = pytest.mark.attack
@@ -212,7 +213,7 @@ def test_a_channel_that_becomes_shared_while_a_round_is_open_loses_nothing_and_a
             world.reply(one, answers=["4"])
             world.close_modals(one)
 
-        world.server.share(CHANNEL, FARS)
+        workspace_changes.share(world.server, CHANNEL, FARS)
         assert SEES_NOTHING in world.open_form(FAR).body["title"]["text"]
         for one in [member.id for member in team[3:]]:
             world.reply(one, answers=["4"])
@@ -264,11 +265,11 @@ LEAVER = "U02TOMA"
 
 
 def makes_guest(world: World) -> None:
-    world.server.change_member(LEAVER, is_restricted=True)
+    workspace_changes.change_member(world.server, LEAVER, is_restricted=True)
 
 
 def leaves(world: World) -> None:
-    world.server.leave(CHANNEL, LEAVER)
+    workspace_changes.leave(world.server, CHANNEL, LEAVER)
 
 
 def heard(world: World, event: str) -> None:
@@ -496,10 +497,10 @@ def test_an_admin_inside_finds_it_all(secret: World) -> None:
 
 def test_the_trouble_of_a_private_channel_reaches_no_admin_outside(secret: World) -> None:
     for step in (
-        lambda: secret.server.rename(SECRET, "mutterers"),
-        lambda: secret.server.archive(SECRET, "U0MEMBER00"),
-        lambda: secret.server.unarchive(SECRET, "U0MEMBER00"),
-        lambda: secret.server.leave(SECRET, BOT_USER_ID),
+        lambda: workspace_changes.rename(secret.server, SECRET, "mutterers"),
+        lambda: workspace_changes.archive(secret.server, SECRET, "U0MEMBER00"),
+        lambda: workspace_changes.unarchive(secret.server, SECRET, "U0MEMBER00"),
+        lambda: workspace_changes.leave(secret.server, SECRET, BOT_USER_ID),
     ):
         step()
         secret.move(days=1)
@@ -539,7 +540,7 @@ def test_a_home_from_before_an_admin_left_opens_nothing(secret: World) -> None:
     secret.workspace.channels[SECRET].members.append(ADMIN)
     secret.move(seconds=30)
     home = secret.open_home(ADMIN)
-    secret.server.leave(SECRET, ADMIN)
+    workspace_changes.leave(secret.server, SECRET, ADMIN)
     heard(secret, "member_left_channel")
     blocks = [one["block_id"] for one in home.body["blocks"] if SECRET in json.dumps(one)]
     assert blocks

@@ -35,6 +35,7 @@ from bot.slack.directory.cache import (
 )
 from bot.slack.directory.lookup import LiveSource, SlackDirectory
 from bot.slack.directory.person import Organisation, person_of
+from tests import workspace_changes
 from tests.fakes.seconds import Seconds
 from tests.patience import PATIENCE_S
 from tests.slack.conftest import MANIFEST
@@ -277,7 +278,7 @@ def test_one_wake_up_asks_once_who_is_in_a_channel_and_the_next_one_asks_anew(pl
 def test_a_member_does_not_get_the_long_remembered_answers_of_a_wake_up(place: Place) -> None:
     with limited(RateLimiter(lambda: 0.0), since=OPENED):
         place.directory.audience(TEAM)
-    place.slack.leave(TEAM, "U0P0000")
+    workspace_changes.leave(place.slack, TEAM, "U0P0000")
 
     place.move(MEMBERS_FOR)
 

@@ -58,10 +58,10 @@ export async function dispatch(ctx, blockId, element, value, node, undo = () => 
     return;
   }
   node.setAttribute("aria-busy", "true");
-  const state = collect(ctx.blocks, ctx.values, ctx.here);
+  const state = collect(ctx.blocks, ctx.values);
   const what = { type: "block_action", container: ctx.container, block_id: blockId, action_id: element.action_id, value, state };
   const result = await act(what);
   node.removeAttribute("aria-busy");
   if (!result.ok) toast(result.error ?? "The app did not answer.");
-  if (typedOn.delete(node)) await dispatch(ctx, blockId, element, { ...valueOf(ctx.values, blockId, element, ctx.here) }, node);
+  if (typedOn.delete(node)) await dispatch(ctx, blockId, element, { ...valueOf(ctx.values, blockId, element) }, node);
 }

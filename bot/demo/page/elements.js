@@ -1,7 +1,7 @@
 // Buttons, menus and choices; text-like fields are in inputs.js.
 import { dispatch } from "./dispatch.js";
 import { h, icon } from "./dom.js";
-import { fieldOf, groupsOf, isChosen, isGroup, valueOf } from "./forms.js";
+import { fieldOf, isChosen, isGroup, valueOf } from "./forms.js";
 import { plain } from "./format.js";
 import { INPUTS } from "./inputs.js";
 import { plainText, textObject } from "./mrkdwn.js";
@@ -50,7 +50,7 @@ async function followed(event, ctx, blockId, element, value) {
 }
 
 function changed(ctx, blockId, element, field, next, node, usage, undo) {
-  const value = valueOf(ctx.values, blockId, element, ctx.here);
+  const value = valueOf(ctx.values, blockId, element);
   const before = value[field];
   value[field] = next;
   ctx.touched?.(blockId);
@@ -73,12 +73,12 @@ const unmarked = (usage) => ({ ...usage, required: false, invalid: false });
 function choices(element, blockId, ctx, usage) {
   const many = element.type === "checkboxes";
   const field = fieldOf(element.type);
-  const current = valueOf(ctx.values, blockId, element, ctx.here)[field];
+  const current = valueOf(ctx.values, blockId, element)[field];
   const chosen = many ? current : [current];
   const group = h("div", { class: "choices", role: many ? "group" : "radiogroup", ...marks(blockId, element, many ? unmarked(usage) : usage, "group") });
   group.removeAttribute("data-focus");
   const name = `${ctx.key}/${blockId}/${element.action_id}`;
-  const boxes = (element.options ?? []).map((option) => {
+  const boxes = element.options.map((option) => {
     const box = h("input", { type: many ? "checkbox" : "radio", name, value: option.value, data: { focus: `${name}/${option.value}` } });
     box.checked = isChosen(option, chosen);
     group.append(h("label", { class: "choice" }, box, optionLabel(option)));
@@ -94,40 +94,27 @@ function choices(element, blockId, ctx, usage) {
 
 function staticSelect(element, blockId, ctx, usage) {
   const field = fieldOf(element.type);
-  const current = valueOf(ctx.values, blockId, element, ctx.here)[field];
-  const groups = groupsOf(element);
-  const all = groups.flatMap((group) => group.options);
+  const current = valueOf(ctx.values, blockId, element)[field];
   const select = h("select", { class: "select", ...marks(blockId, element, usage) });
   if (!usage.labelId) select.setAttribute("aria-label", plain(element.placeholder) || "Choose");
   select.append(h("option", { value: "", hidden: !usage.optional && current !== null }, plain(element.placeholder) || "Choose…"));
-  for (const group of groups) {
-    const options = group.options.map((option) => h("option", { value: option.value }, plain(option.text)));
-    select.append(group.label ? h("optgroup", { label: group.label }, options) : h("optgroup", null, options));
-    if (!group.label) select.lastElementChild.replaceWith(...options);
-  }
+  select.append(...element.options.map((option) => h("option", { value: option.value }, plain(option.text))));
   select.value = current?.value ?? "";
   select.addEventListener("change", () => {
-    const next = all.find((option) => option.value === select.value) ?? null;
+    const next = element.options.find((option) => option.value === select.value) ?? null;
     changed(ctx, blockId, element, field, next, select, usage, () => (select.value = current?.value ?? ""));
   });
   return h("span", { class: "select-box" }, select, icon("M6 8l4 4 4-4", "small"));
 }
 
-/** What a select of people or channels offers, as Slack options whose values are ids. */
-function offered(element) {
-  const people = element.type.includes("users");
-  const list = people ? state.server.members : state.server.channels.filter((channel) => channel.you_are_in);
-  return list.map((one) => ({ value: one.id, text: { type: "plain_text", text: people ? one.name : `#${one.name}` } }));
-}
-
-function idSelect(element, blockId, ctx, usage) {
+function channelSelect(element, blockId, ctx, usage) {
   const field = fieldOf(element.type);
-  const value = valueOf(ctx.values, blockId, element, ctx.here);
-  const options = offered(element);
+  const value = valueOf(ctx.values, blockId, element);
+  const channels = state.server.channels.filter((channel) => channel.you_are_in);
   const select = h("select", { class: "select", ...marks(blockId, element, usage) });
   if (!usage.labelId) select.setAttribute("aria-label", plain(element.placeholder) || "Choose");
   select.append(h("option", { value: "" }, plain(element.placeholder) || "Choose…"));
-  select.append(...options.map((option) => h("option", { value: option.value }, plain(option.text))));
+  select.append(...channels.map((channel) => h("option", { value: channel.id }, `#${channel.name}`)));
   select.value = value[field] ?? "";
   select.addEventListener("change", () => changed(ctx, blockId, element, field, select.value || null, select, usage, () => {}));
   return h("span", { class: "select-box" }, select, icon("M6 8l4 4 4-4", "small"));
@@ -137,28 +124,24 @@ const unfolded = new Set();
 
 function multiSelect(element, blockId, ctx, usage) {
   const field = fieldOf(element.type);
-  const byId = element.type !== "multi_static_select";
-  const groups = byId ? [{ label: "", options: offered(element) }] : groupsOf(element);
-  const value = valueOf(ctx.values, blockId, element, ctx.here);
-  const chosen = () => (byId ? value[field].map((id) => ({ value: id })) : value[field]);
-  const all = groups.flatMap((group) => group.options);
+  const value = valueOf(ctx.values, blockId, element);
   const summary = h("summary", { class: "select", ...marks(blockId, element, unmarked(usage)), id: `${usage.fieldId}-chosen` });
   if (usage.labelId) summary.setAttribute("aria-labelledby", `${usage.labelId} ${summary.id}`);
   const paint = () => {
-    const names = all.filter((option) => isChosen(option, chosen())).map((option) => h("span", { class: "chip" }, plain(option.text)));
+    const names = element.options.filter((option) => isChosen(option, value[field])).map((option) => h("span", { class: "chip" }, plain(option.text)));
     summary.replaceChildren(...(names.length ? names : [h("span", { class: "faint" }, plain(element.placeholder) || "Choose…")]), icon("M6 8l4 4 4-4", "small"));
   };
   const pick = (option, box) => {
-    const rest = value[field].filter((one) => (byId ? one : one.value) !== option.value);
+    const rest = value[field].filter((one) => one.value !== option.value);
     const full = element.max_selected_items && rest.length >= element.max_selected_items;
     if (box.checked && full) box.checked = false;
-    const next = box.checked ? [...rest, byId ? option.value : option] : rest;
+    const next = box.checked ? [...rest, option] : rest;
     changed(ctx, blockId, element, field, next, box, usage, () => {});
     paint();
   };
-  const rows = all.map((option) => {
+  const rows = element.options.map((option) => {
     const box = h("input", { type: "checkbox", value: option.value, data: { focus: `${blockId}/${element.action_id}/${option.value}` } });
-    box.checked = isChosen(option, chosen());
+    box.checked = isChosen(option, value[field]);
     box.addEventListener("change", () => pick(option, box));
     return h("label", { class: "choice" }, box, optionLabel(option));
   });
@@ -176,56 +159,20 @@ function multiSelect(element, blockId, ctx, usage) {
   return box;
 }
 
-function overflow(element, blockId, ctx) {
-  const menu = h("details", { class: "overflow" });
-  const items = (element.options ?? []).map((option) => {
-    const pick = (event) => {
-      menu.open = false;
-      dispatch(ctx, blockId, element, { type: "overflow", selected_option: option }, event.currentTarget);
-    };
-    if (!option.url) return h("button", { type: "button", onclick: pick }, plainText(plain(option.text)));
-    return h("a", { href: option.url, target: "_blank", rel: "noopener noreferrer", onclick: pick }, plainText(plain(option.text)));
-  });
-  menu.append(
-    h("summary", { "aria-label": "More actions", ...marks(blockId, element, {}) }, icon("M5 10h.01M10 10h.01M15 10h.01", "dots")),
-    h("div", { class: "menu" }, items),
-  );
-  menu.addEventListener("toggle", () => menu.open && menu.lastElementChild.scrollIntoView({ block: "nearest" }));
-  menu.addEventListener("focusout", (event) => {
-    if (!menu.contains(event.relatedTarget)) menu.open = false;
-  });
-  return menu;
-}
-
-function image(element) {
-  const picture = h("img", { class: "accessory-image", src: element.image_url, alt: element.alt_text ?? "" });
-  picture.addEventListener("error", () => picture.replaceWith(h("span", { class: "image-missing" }, element.alt_text || "Image")));
-  return picture;
-}
-
 const ELEMENTS = {
   button,
-  workflow_button: button,
-  image,
-  overflow,
   radio_buttons: choices,
   checkboxes: choices,
   static_select: staticSelect,
-  external_select: staticSelect,
   multi_static_select: multiSelect,
-  multi_users_select: multiSelect,
-  multi_channels_select: multiSelect,
-  multi_conversations_select: multiSelect,
-  conversations_select: idSelect,
-  channels_select: idSelect,
-  users_select: idSelect,
+  conversations_select: channelSelect,
 };
 
 /**
  * A Block Kit element as a node.
  * @param {object} element
  * @param {string} blockId
- * @param {object} ctx container, values, blocks, key, here
+ * @param {object} ctx container, values, blocks, key
  * @param {object} usage `live`: tell the app at each change; `labelId`, `describedBy`, `required`, `invalid`, `optional`
  */
 export function element(element, blockId, ctx, usage) {

@@ -1,12 +1,11 @@
-// Fields that somebody types into: texts, numbers, dates and times.
+// Fields that somebody types into: texts and times.
 import { h } from "./dom.js";
-import { fieldOf, valueOf } from "./forms.js";
+import { valueOf } from "./forms.js";
 import { number, plain } from "./format.js";
 
 function prepare(node, element, usage) {
   if (element.placeholder) node.setAttribute("placeholder", plain(element.placeholder));
   if (!usage.labelId) node.setAttribute("aria-label", plain(element.placeholder) || "Your answer");
-  if (element.focus_on_load) node.setAttribute("data-first", "");
   return node;
 }
 
@@ -37,7 +36,7 @@ function onEnter(element, usage) {
 }
 
 function text(element, blockId, ctx, usage, attributes, changed) {
-  const value = valueOf(ctx.values, blockId, element, ctx.here);
+  const value = valueOf(ctx.values, blockId, element);
   const field = prepare(h(element.multiline ? "textarea" : "input", { class: "text", ...attributes }), element, usage);
   if (element.multiline) field.setAttribute("rows", "3");
   else field.setAttribute("type", "text");
@@ -63,48 +62,15 @@ function text(element, blockId, ctx, usage, attributes, changed) {
   return box;
 }
 
-function numeric(element, blockId, ctx, usage, attributes, changed) {
-  const value = valueOf(ctx.values, blockId, element, ctx.here);
-  const field = prepare(h("input", { class: "text short", type: "text", autocomplete: "off", ...attributes }), element, usage);
-  field.setAttribute("inputmode", element.is_decimal_allowed ? "decimal" : "numeric");
-  field.value = value.value ?? "";
-  field.addEventListener("input", () => {
-    changed(ctx, blockId, element, "value", field.value.trim() || null, field, { ...usage, live: false }, () => {});
-  });
+function timepicker(element, blockId, ctx, usage, attributes, changed) {
+  const value = valueOf(ctx.values, blockId, element);
+  const field = prepare(h("input", { class: "text short", type: "time", ...attributes }), element, usage);
+  field.value = value.selected_time ?? "";
   field.addEventListener("change", () => {
-    if (usage.live) changed(ctx, blockId, element, "value", field.value.trim() || null, field, usage, () => {});
+    changed(ctx, blockId, element, "selected_time", field.value || null, field, usage, () => {});
   });
   return field;
 }
 
-/** A native field of the given type; `to` and `from` translate between its text and Slack's value. */
-function picker(type, from, to) {
-  return (element, blockId, ctx, usage, attributes, changed) => {
-    const key = fieldOf(element.type);
-    const value = valueOf(ctx.values, blockId, element, ctx.here);
-    const field = prepare(h("input", { class: "text short", type, ...attributes }), element, usage);
-    field.value = value[key] === null ? "" : from(value[key]);
-    field.addEventListener("change", () => {
-      changed(ctx, blockId, element, key, field.value ? to(field.value) : null, field, usage, () => {});
-    });
-    if (!element.timezone) return field;
-    return h("span", { class: "with-zone" }, field, h("span", { class: "faint" }, element.timezone));
-  };
-}
-
-const same = (text) => text;
-
 /** Renderers by element type, called with (element, blockId, ctx, usage, attributes, changed). */
-export const INPUTS = {
-  plain_text_input: text,
-  url_text_input: text,
-  email_text_input: text,
-  number_input: numeric,
-  timepicker: picker("time", same, same),
-  datepicker: picker("date", same, same),
-  datetimepicker: picker(
-    "datetime-local",
-    (seconds) => new Date(seconds * 1000).toISOString().slice(0, 16),
-    (text) => Math.floor(new Date(`${text}:00Z`).getTime() / 1000),
-  ),
-};
+export const INPUTS = { plain_text_input: text, timepicker };

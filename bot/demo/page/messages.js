@@ -25,7 +25,7 @@ function context(channelId, message) {
   const key = `${channelId}:${message.ts}`;
   if (!valuesByMessage.has(key)) valuesByMessage.set(key, {});
   const container = { type: "message", channel: channelId, ts: message.ts };
-  return { container, blocks: message.blocks, values: valuesByMessage.get(key), key, here: channelId };
+  return { container, blocks: message.blocks, values: valuesByMessage.get(key), key };
 }
 
 function body(channelId, message) {

@@ -14,17 +14,17 @@ const problems = new Map();
 let dialog = null;
 let shown = { id: null, sign: "" };
 
-/** `{values, here}` of a view: kept as long as the view is open, also when the app updates it. */
+/** The values of a view: kept as long as the view is open, also when the app updates it. */
 function draftOf(id) {
-  if (!drafts.has(id)) drafts.set(id, { values: {}, here: state.place.kind === "channel" ? state.place.id : null });
+  if (!drafts.has(id)) drafts.set(id, {});
   return drafts.get(id);
 }
 
 function contextOf(view) {
   const id = viewId(view);
-  const { values, here } = draftOf(id);
+  const values = draftOf(id);
   const errors = { ...(view.errors ?? {}), ...(problems.get(id)?.errors ?? {}) };
-  return { container: { type: "view", view_id: id }, blocks: view.blocks, values, here, key: id, errors, touched: forgive };
+  return { container: { type: "view", view_id: id }, blocks: view.blocks, values, key: id, errors, touched: forgive };
 }
 
 /** Takes a block's error away as soon as its field is changed. */
@@ -54,15 +54,15 @@ function complain(view, problem) {
 
 async function submit(view) {
   const id = viewId(view);
-  const { values, here } = draftOf(id);
-  const found = faults(view.blocks, values, here);
+  const values = draftOf(id);
+  const found = faults(view.blocks, values);
   if (Object.keys(found).length > 0) return complain(view, { errors: found });
   const button = dialog.querySelector("[data-testid=modal-submit]");
   if (button.getAttribute("aria-busy") === "true") return undefined;
   button.setAttribute("aria-busy", "true");
   problems.delete(id);
   const texts = textsOf(view.blocks, values);
-  const result = await act({ type: "view_submit", view_id: id, state: collect(view.blocks, values, here) });
+  const result = await act({ type: "view_submit", view_id: id, state: collect(view.blocks, values) });
   button.removeAttribute("aria-busy");
   if (result.ok) return view.callback_id === "reply.submit" ? happened({ type: "wrote", texts }) : undefined;
   return complain(view, { errors: result.errors ?? {}, sentence: result.errors ? null : (result.error ?? "The app did not answer. Your text is still here.") });
@@ -116,10 +116,9 @@ function open() {
 }
 
 function firstField() {
-  const wanted = dialog.querySelector("[data-first]");
-  const field = wanted ?? dialog.querySelector(".modal-body :is(input, textarea, select, summary, .button:not(.danger))");
+  const field = dialog.querySelector(".modal-body :is(input, textarea, select, summary, .button:not(.danger))");
   const text = dialog.querySelector(".modal-body[tabindex='0']");
-  (field ?? text ?? dialog.querySelector("[data-testid=modal-close]"))?.focus({ preventScroll: !wanted });
+  (field ?? text ?? dialog.querySelector("[data-testid=modal-close]"))?.focus({ preventScroll: true });
 }
 
 function shut() {
@@ -133,7 +132,7 @@ function shut() {
 
 /** Forgets what was filled in where a view has no field for it any more, as Slack does. */
 function prune(view) {
-  const { values } = draftOf(viewId(view));
+  const values = draftOf(viewId(view));
   const there = new Set([...elementsOf(view.blocks)].map(([block, element]) => `${block.block_id}/${element.action_id}`));
   for (const [block, actions] of Object.entries(values)) {
     for (const action of Object.keys(actions)) if (!there.has(`${block}/${action}`)) delete actions[action];

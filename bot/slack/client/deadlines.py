@@ -84,15 +84,13 @@ class TimeLimitedDirectory:
         self,
         directory: Directory,
         limit_s: float = LIMIT_S,
-        clock: Callable[[], float] = time.monotonic,
         *,
         lists: frozenset[str] = NAMES,
     ) -> None:
-        """Limit the methods in ``lists`` to ``limit_s`` seconds of ``clock`` in each background run."""
+        """Limit the methods in ``lists`` to ``limit_s`` seconds in each background run."""
         self._directory = directory
         self._lists = lists
         self._limit_s = limit_s
-        self._clock = clock
         self._lock = Lock()
         self._under_way: dict[tuple[str, ChannelId], Future[Any]] = {}
         self._spent: tuple[datetime | None, float] = (None, 0.0)
@@ -105,9 +103,9 @@ class TimeLimitedDirectory:
         since = run.since if (run := background_run()) else None
         left_s = self._left_s(since)
         pending = self._begun(method, channel, may_begin=left_s > 0)
-        began_s = self._clock()
+        began_s = time.monotonic()
         wait({pending}, left_s)
-        self._spend(since, self._clock() - began_s)
+        self._spend(since, time.monotonic() - began_s)
         if not pending.done():
             raise _too_slow()
         return pending.result()

@@ -6,9 +6,9 @@ report Slack's time from each answer.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import aiohttp
@@ -22,10 +22,11 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import StoppingError
 from bot.slack.client.proxies import Route
-from bot.slack.client.server_time import ReportTime, TimeCall, server_time
+from bot.slack.client.server_time import TimeCall, server_time
 from bot.slack.client.threads import start_call
 
 T = TypeVar("T")
+Answer = TypeVar("Answer")
 
 LOGGER = "bot.slack.sdk"
 """The SDK's logger; it logs whole payloads, so ``bot.logs`` pins its level."""
@@ -56,15 +57,9 @@ class StoppableClient(WebClient):
 
     def api_call(self, *args: Any, **kwargs: Any) -> SlackResponse:
         """Call a method of the Web API, as the SDK does. Raises ``StoppingError`` after ``stop_calls``."""
-        report = self.time_call() if self.time_call else None
         call = super().api_call
-        try:
-            answer = self._unless_stopped(lambda: call(*args, **kwargs))
-        except SlackApiError as error:
-            _report_time(getattr(error.response, "headers", {}), report)
-            raise
-        _report_time(answer.headers, report)
-        return answer
+        with _reporting_time(self.time_call) as reported:
+            return reported(self._unless_stopped(lambda: call(*args, **kwargs)))
 
     def stop_calls(self) -> None:
         """Give up every call under way, and let none begin: all raise ``StoppingError``."""
@@ -104,14 +99,8 @@ class StoppableAsyncClient(AsyncWebClient):
 
     async def api_call(self, *args: Any, **kwargs: Any) -> AsyncSlackResponse:
         """Call a method of the Web API, as the SDK does. Raises ``StoppingError`` after ``stop_calls``."""
-        report = self.time_call() if self.time_call else None
-        try:
-            answer = await self.unless_stopped(super().api_call(*args, **kwargs))
-        except SlackApiError as error:
-            _report_time(getattr(error.response, "headers", {}), report)
-            raise
-        _report_time(answer.headers, report)
-        return answer
+        with _reporting_time(self.time_call) as reported:
+            return reported(await self.unless_stopped(super().api_call(*args, **kwargs)))
 
     def stop_calls(self) -> None:
         """Give up every call under way, and let none begin. Call it in the loop."""
@@ -137,6 +126,18 @@ class StoppableAsyncClient(AsyncWebClient):
             self._under_way.discard(until)
 
 
-def _report_time(headers: Any, report: ReportTime | None) -> None:
-    if report and (moment := server_time(headers or {})):
-        report(moment)
+@contextmanager
+def _reporting_time(time_call: TimeCall | None) -> Iterator[Callable[[Answer], Answer]]:
+    """Report Slack's time from the answer of the call within, also from one that is an error."""
+    report = time_call() if time_call else None
+
+    def reported(answer: Answer) -> Answer:
+        if report and (moment := server_time(getattr(answer, "headers", None) or {})):
+            report(moment)
+        return answer
+
+    try:
+        yield reported
+    except SlackApiError as error:
+        reported(error.response)
+        raise

@@ -77,8 +77,7 @@ def on_reply_open(context: ListenerContext, ack: Ack, body: Body) -> None:
 def on_say_more(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer a choice under *Say more?*: draw the form with or without the text box. Nothing is stored."""
     shown = body["view"]
-    ticket = parse_form_metadata(shown["private_metadata"])
-    round_ = fetch_round(context.services, ticket.round_id) if ticket else None
+    ticket, round_ = _ticket_of(context, shown)
     if ticket is None or round_ is None:
         context.update_view(body, refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
     else:
@@ -90,8 +89,7 @@ def on_say_more(context: ListenerContext, ack: Ack, body: Body) -> None:
 def on_reply_submit(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *Send*: put the reply into the commit queue, and show the thank-you step once it is on disk."""
     shown = body["view"]
-    ticket = parse_form_metadata(shown["private_metadata"])
-    round_ = fetch_round(context.services, ticket.round_id) if ticket else None
+    ticket, round_ = _ticket_of(context, shown)
     if ticket is None or round_ is None:
         return show(ack, refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
     draft = parse_form(shown, round_)
@@ -151,8 +149,7 @@ def on_quote_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
     Not for somebody outside, who has left the form open: a preview tells the names of who is there.
     """
     shown = body["view"]
-    ticket = parse_form_metadata(shown["private_metadata"])
-    round_ = fetch_round(context.services, ticket.round_id) if ticket else None
+    ticket, round_ = _ticket_of(context, shown)
     if round_ and not is_in(context.services, round_.channel, member_of(body)):
         context.update_view(body, refusal_notice(ReplyOutcome.NOT_A_MEMBER, round_))
     elif ticket and round_:
@@ -197,6 +194,12 @@ def _hand_in(
     if isinstance(accepted, Refusal):
         return replace_form(refusal_notice(accepted, round_))
     return ack.when_stored(accepted, tell)
+
+
+def _ticket_of(context: ListenerContext, shown: Body) -> tuple[FormMetadata | None, Round | None]:
+    """Return the receipt that a form carries, and its round, as far as they are there."""
+    ticket = parse_form_metadata(shown["private_metadata"])
+    return ticket, fetch_round(context.services, ticket.round_id) if ticket else None
 
 
 def _held_ticket(context: ListenerContext, body: Body) -> FormMetadata | None:
