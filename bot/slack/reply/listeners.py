@@ -112,7 +112,7 @@ def on_keep_receipt(_context: ListenerContext, ack: Ack, _body: Body) -> None:
 
 def on_reply_change(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *Change my reply*, from the thank-you step (in place) or from the Home tab (as a modal)."""
-    ticket = _held_ticket(context, body)
+    ticket = _held_receipt(context, body)
     round_ = fetch_round(context.services, ticket.round_id if ticket else round_id_of(body))
     if ticket is None:
         view = refusal_notice(ReplyOutcome.NOT_FOUND, round_)
@@ -126,7 +126,7 @@ def on_reply_change(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 def on_reply_withdraw(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *Withdraw my reply*, from the thank-you step or from the Home tab."""
-    ticket = _held_ticket(context, body)
+    ticket = _held_receipt(context, body)
     round_ = fetch_round(context.services, round_id_of(body))
     outcome = ReplyOutcome.NOT_FOUND
     if ticket and round_:
@@ -199,7 +199,7 @@ def _hand_in(
     return ack.when_stored(accepted, tell)
 
 
-def _held_ticket(context: ListenerContext, body: Body) -> FormMetadata | None:
+def _held_receipt(context: ListenerContext, body: Body) -> FormMetadata | None:
     """Return the receipt in the view that was clicked in: the thank-you step has one, Home several."""
     view = body["view"]
     if view["type"] != "home":
