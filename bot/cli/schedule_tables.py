@@ -24,7 +24,7 @@ from bot.errors import BotError
 from bot.store.read_only import read_last_firings, read_newest_time, read_schedules
 
 LOOKED_AHEAD = 60
-LOOKED_AT = 400
+MOST_CHECKED = 400
 """The number of fire times of a channel that are checked for rounds that would overlap."""
 
 NO_PACKS: Mapping[PackId, PromptPack] = MappingProxyType({})
@@ -139,7 +139,7 @@ def _by_channel(entries: Sequence[Entry]) -> Iterable[list[Entry]]:
 def _opening(together: Sequence[Entry], now: datetime) -> Iterator[tuple[datetime, Schedule, bool]]:
     """Yield the times of one channel, each with whether it opens a round; a bounded number of them."""
     coming = [(one.schedule, _times(one, now)) for one in together]
-    return islice(opening_times(coming, None), LOOKED_AT)
+    return islice(opening_times(coming, None), MOST_CHECKED)
 
 
 def _asking(together: Sequence[Entry], now: datetime) -> Iterator[Upcoming]:

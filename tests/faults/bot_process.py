@@ -93,7 +93,7 @@ def _stand_ins(shared: Shared) -> dict[str, Any]:
     known = {
         "clock": shared.now,
         "limiter": limiter,
-        "pause": seconds.pause,
+        "wait": seconds.pause,
         "elapsed": lambda: shared.now().timestamp(),
         "prover": NoProof(),
     }

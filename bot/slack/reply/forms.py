@@ -46,10 +46,10 @@ class FormMetadata:
     opened: int = 0
 
 
-def form_metadata(ticket: FormMetadata) -> str:
+def form_metadata(metadata: FormMetadata) -> str:
     """Write a form's metadata as the private metadata of its view."""
-    opened = f".{ticket.opened}" if ticket.opened else ""
-    return f"{ticket.round_id}.{ticket.receipt.hex()}{opened}"
+    opened = f".{metadata.opened}" if metadata.opened else ""
+    return f"{metadata.round_id}.{metadata.receipt.hex()}{opened}"
 
 
 def parse_form_metadata(metadata: str) -> FormMetadata | None:

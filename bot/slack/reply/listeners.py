@@ -77,30 +77,30 @@ def on_reply_open(context: ListenerContext, ack: Ack, body: Body) -> None:
 def on_say_more(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer a choice under *Say more?*: draw the form with or without the text box. Nothing is stored."""
     shown = body["view"]
-    ticket, round_ = _ticket_of(context, shown)
-    if ticket is None or round_ is None:
+    metadata, round_ = _metadata_and_round(context, shown)
+    if metadata is None or round_ is None:
         context.update_view(body, refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
     else:
-        redrawn = redrawn_form(round_, support_of(context), shown, ticket.opened)
-        show_newest(context, body, redrawn, ticket.opened)
+        redrawn = redrawn_form(round_, support_of(context), shown, metadata.opened)
+        show_newest(context, body, redrawn, metadata.opened)
     ack()
 
 
 def on_reply_submit(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *Send*: put the reply into the commit queue, and show the thank-you step once it is on disk."""
     shown = body["view"]
-    ticket, round_ = _ticket_of(context, shown)
-    if ticket is None or round_ is None:
+    metadata, round_ = _metadata_and_round(context, shown)
+    if metadata is None or round_ is None:
         return show(ack, refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
     draft = parse_form(shown, round_)
     if isinstance(draft, Draft) and _says_nothing(context, round_, draft, member_of(body)):
         draft = {reply.TEXT_BLOCK: error_blocks.NOTHING_LEFT}
     if isinstance(draft, dict):
         if reply.MORE_BLOCK in draft:  # the drawing with the text box was lost on its way
-            redrawn = redrawn_form(round_, support_of(context), shown, ticket.opened)
+            redrawn = redrawn_form(round_, support_of(context), shown, metadata.opened)
             context.call("views.update", view_id=shown["id"], view=redrawn)
         return _field_errors(ack, draft)
-    return _hand_in(context, ack, body, round_, ticket, draft)
+    return _hand_in(context, ack, body, round_, metadata, draft)
 
 
 def on_keep_receipt(_context: ListenerContext, ack: Ack, _body: Body) -> None:
@@ -110,29 +110,29 @@ def on_keep_receipt(_context: ListenerContext, ack: Ack, _body: Body) -> None:
 
 def on_reply_change(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *Change my reply*, from the thank-you step (in place) or from the Home tab (as a modal)."""
-    ticket = _held_ticket(context, body)
-    round_ = fetch_round(context.services, ticket.round_id if ticket else round_id_of(body))
-    if ticket is None:
+    metadata = _held_receipt(context, body)
+    round_ = fetch_round(context.services, metadata.round_id if metadata else round_id_of(body))
+    if metadata is None:
         view = refusal_notice(ReplyOutcome.NOT_FOUND, round_)
     elif round_ and not is_in(context.services, round_.channel, member_of(body)):
         view = refusal_notice(ReplyOutcome.NOT_A_MEMBER, round_)
     else:
-        view = form_view(context, open_change(context.services, round_, ticket.receipt), change=True)
+        view = form_view(context, open_change(context.services, round_, metadata.receipt), change=True)
     _show_from(context, body, view)
     ack()
 
 
 def on_reply_withdraw(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *Withdraw my reply*, from the thank-you step or from the Home tab."""
-    ticket = _held_ticket(context, body)
+    metadata = _held_receipt(context, body)
     round_ = fetch_round(context.services, round_id_of(body))
     outcome = ReplyOutcome.NOT_FOUND
-    if ticket and round_:
+    if metadata and round_:
         # before: else a form that waits for the same commit would bring the reply back
-        context.newest.claim(round_.id, ticket.receipt, now_ms(context), SENT.get())
-        outcome = withdraw_reply(context.services, round_, member_of(body), ticket.receipt)
-    if outcome is ReplyOutcome.WITHDRAWN and ticket and round_:
-        context.newest.end(round_.id, ticket.receipt)
+        context.newest.claim(round_.id, metadata.receipt, now_ms(context), SENT.get())
+        outcome = withdraw_reply(context.services, round_, member_of(body), metadata.receipt)
+    if outcome is ReplyOutcome.WITHDRAWN and metadata and round_:
+        context.newest.end(round_.id, metadata.receipt)
         context.receipts.drop(member_of(body), round_)
         view = withdrawn(round_)
     else:
@@ -149,60 +149,60 @@ def on_quote_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
     Not for somebody outside, who has left the form open: a preview tells the names of who is there.
     """
     shown = body["view"]
-    ticket, round_ = _ticket_of(context, shown)
+    metadata, round_ = _metadata_and_round(context, shown)
     if round_ and not is_in(context.services, round_.channel, member_of(body)):
         context.update_view(body, refusal_notice(ReplyOutcome.NOT_A_MEMBER, round_))
-    elif ticket and round_:
+    elif metadata and round_:
         names = context.services.directory.names(round_.channel)
         preview = norms.preview_of(round_, redact(typed_text(shown), names))
         if chosen_more(shown):
-            redrawn = redrawn_form(round_, support_of(context), shown, ticket.opened, preview)
-            show_newest(context, body, redrawn, ticket.opened)
+            redrawn = redrawn_form(round_, support_of(context), shown, metadata.opened, preview)
+            show_newest(context, body, redrawn, metadata.opened)
         else:
             context.update_view(body, with_block(shown, preview))
     ack()
 
 
 def _hand_in(
-    context: ListenerContext, ack: Ack, body: Body, round_: Round, ticket: FormMetadata, draft: Draft
+    context: ListenerContext, ack: Ack, body: Body, round_: Round, metadata: FormMetadata, draft: Draft
 ) -> None:
     """Put a reply into the commit queue of its round, and acknowledge what became of it."""
     member, support = member_of(body), support_of(context)  # what could fail fails before anything is stored
-    claim_newest = partial(context.newest.claim, round_.id, ticket.receipt, ticket.opened, SENT.get())
+    claim_newest = partial(context.newest.claim, round_.id, metadata.receipt, metadata.opened, SENT.get())
     accepted = accept_reply(
-        context.services, round_, member, draft, ticket.receipt, claim_newest=claim_newest
+        context.services, round_, member, draft, metadata.receipt, claim_newest=claim_newest
     )
 
     def replace_form(view: View) -> None:
-        ack.before_sending.append(show_no_more(context, body["view"], ticket.opened))
+        ack.before_sending.append(show_no_more(context, body["view"], metadata.opened))
         show(ack, view)
 
     def tell(stored: Future[Submission]) -> None:
         try:
             submission = stored.result()
         except UntidyError:
-            context.receipts.keep(member, round_, ticket.receipt)  # it is stored, after all
+            context.receipts.keep(member, round_, metadata.receipt)  # it is stored, after all
             raise
         if submission is Submission.OUTDATED:
             return _field_errors(ack, dict.fromkeys(first_field(body), error_blocks.OLDER))
         outcome = ReplyOutcome(submission)
         if outcome not in {ReplyOutcome.SAVED, ReplyOutcome.CHANGED}:
             return replace_form(refusal_notice(outcome, round_))
-        context.receipts.keep(member, round_, ticket.receipt)
-        return replace_form(thanks(round_, support, form_metadata(ticket), outcome, _home_link(body)))
+        context.receipts.keep(member, round_, metadata.receipt)
+        return replace_form(thanks(round_, support, form_metadata(metadata), outcome, _home_link(body)))
 
     if isinstance(accepted, Refusal):
         return replace_form(refusal_notice(accepted, round_))
     return ack.when_stored(accepted, tell)
 
 
-def _ticket_of(context: ListenerContext, shown: Body) -> tuple[FormMetadata | None, Round | None]:
+def _metadata_and_round(context: ListenerContext, shown: Body) -> tuple[FormMetadata | None, Round | None]:
     """Return the receipt that a form carries, and its round, as far as they are there."""
-    ticket = parse_form_metadata(shown["private_metadata"])
-    return ticket, fetch_round(context.services, ticket.round_id) if ticket else None
+    metadata = parse_form_metadata(shown["private_metadata"])
+    return metadata, fetch_round(context.services, metadata.round_id) if metadata else None
 
 
-def _held_ticket(context: ListenerContext, body: Body) -> FormMetadata | None:
+def _held_receipt(context: ListenerContext, body: Body) -> FormMetadata | None:
     """Return the receipt in the view that was clicked in: the thank-you step has one, Home several."""
     view = body["view"]
     if view["type"] != "home":
