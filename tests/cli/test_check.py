@@ -119,13 +119,17 @@ def test_a_changed_word_and_an_unagreed_channel_are_one_sentence_each(check: Che
     changed = replace(shipped, prompts=shipped.prompts[1:])
     signed = folder / "signed.yaml"
 
-    def held_against(pack: PromptPack, channel: str) -> list[str]:
+    def held_against(pack: PromptPack, channel: str, config: str = SCHEDULED) -> list[str]:
         more = f"fingerprints: {{belonging: {fingerprint_of(pack)}}}\nchannels: [{channel}]\ntenure: false\n"
         signed.write_text(AGREED + more, encoding="utf-8")
-        named = f"{SCHEDULED}\noperator: Ada Example\n"
+        named = f"{config}\noperator: Ada Example\n"
         return agreement_findings(check(named, "--offline", "--agreement", str(signed))[1])
 
     assert ["The settings are those agreed on 2026-12-01."] == held_against(shipped, "C02PRODUCT")
+    asks_tenure = SCHEDULED.replace("every: week", "every: week, tenure: true")
+    assert ["tenure: false was agreed, and the schedules say true."] == held_against(
+        shipped, "C02PRODUCT", asks_tenure
+    )
     words, channels = sorted(held_against(changed, "C0ANOTHER1"), reverse=True)
     assert words.startswith("fingerprints: the words of the pack belonging are not those that were agreed")
     assert "channels: C0ANOTHER1 was agreed, and the schedules say C02PRODUCT." == channels
