@@ -78,7 +78,7 @@ validate-blocks: $(VENV)/dev ## ask Slack whether it accepts every message and v
 	@$(BIN)/python -m scripts.validate_blocks
 
 audit: $(VENV)/dev ## look for known vulnerabilities of what is installed (needs internet)
-	@$(BIN)/python -m scripts.audit
+	@$(BIN)/python -m scripts.audit $(ARGS)
 
 sbom: $(VENV)/dev ## write dist/sbom.json: every package that the bot runs with, and its licence (CycloneDX)
 	@rm -rf build/sbom && mkdir -p dist && $(BIN)/python -m venv --without-pip build/sbom

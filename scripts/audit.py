@@ -1,13 +1,16 @@
 """Look for known vulnerabilities of the packages in requirements.lock; needs a public list of advisories.
 
 ``pip-audit`` calls a package that its source does not know "skipped", and passes. Where a source answers for
-none of our packages, nothing was looked up: this program says so, and tries the next source.
+none of our packages, nothing was looked up: this program says so, and tries the next source. Where none
+answers, it passes as *skipped*; with ``--required``, as a release runs it, it fails.
 """
 
+import argparse
 import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +53,11 @@ def ask(source: str) -> Report | None:
         return json.loads(written.read_text(encoding="utf-8")) if written.exists() else None
 
 
-def main() -> int:
-    """Print what was found; return 1 where something must be dealt with."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print what was found; return 1 where something must be dealt with, or a required answer is missing."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--required", action="store_true", help="fail where no source can be reached")
+    required: bool = parser.parse_args(arguments).required
     for source in SOURCES:
         report = ask(source)
         lines = None if report is None else verdict(report)
@@ -59,7 +65,7 @@ def main() -> int:
             print("\n".join(lines) or f"Vulnerabilities: none known to {source}.")
             return 1 if lines else 0
     print(SKIPPED)
-    return 0
+    return 1 if required else 0
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ from bot.cli.console import LogLevel, out, print_json, working
 from bot.cli.process import disable_core_dumps
 from bot.cli.schedule_tables import upcoming_data, upcoming_table
 from bot.config import Config, SlackMode, masked
-from bot.config.values import spell
 from bot.core.check_rules import Judgement, Level, has_errors
+from bot.core.numbers import spell
 from bot.core.settings import Settings
 from bot.logs import set_up_logs
 

@@ -1,13 +1,16 @@
 """Gather for ``belonging check`` what it says of the stored data and of an agreement. Changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from bot.config import Config, load_agreement
+from bot.core.agreement import Terms
 from bot.core.check_rules import Judgement, error, from_error
 from bot.core.check_terms import judge_agreement, judge_retention
+from bot.core.schedule import Schedule
 from bot.errors import BotError, ConfigError, StoreError
 from bot.service.retention import retention_cutoff
 from bot.store.audit.database import read_damaged
@@ -22,15 +25,30 @@ def stored_judgements(config: Config, at: datetime) -> Iterator[Judgement]:
     yield from _retention(config, at)
 
 
-def agreement_judgements(config: Config, file: Path | None) -> Iterator[Judgement]:
-    """Yield how the settings differ from what was agreed: in this file, else in the one of config.yaml."""
+def agreement_judgements(
+    config: Config, file: Path | None, schedules: Collection[Schedule] | None
+) -> Iterator[Judgement]:
+    """Yield how the settings differ from what was agreed: in this file, else in the one of config.yaml.
+
+    ``schedules``: all of this installation; None where they cannot be read, which is reported elsewhere.
+    """
     try:
         agreement = load_agreement(file) if file else config.settings.agreement
     except ConfigError as problem:
         yield from_error("agreement", problem)
         return
     if agreement:
-        yield from judge_agreement(agreement, config.settings.terms)
+        yield from judge_agreement(agreement, _terms(config, schedules))
+
+
+def _terms(config: Config, schedules: Collection[Schedule] | None) -> Terms:
+    if schedules is None:
+        return config.settings.terms
+    return replace(
+        config.settings.terms,
+        channels=frozenset(one.channel for one in schedules),
+        tenure=any(one.tenure for one in schedules),
+    )
 
 
 def _damaged_rows(config: Config) -> Iterator[Judgement]:

@@ -43,7 +43,7 @@ from bot.core.check_rules import (
 )
 from bot.core.clock import CLOCK_OFF
 from bot.core.model import MemberId
-from bot.core.schedule import QuietDays, describe
+from bot.core.schedule import QuietDays, Schedule, describe
 from bot.errors import (
     BotError,
     DataDirectoryError,
@@ -91,12 +91,14 @@ def check_installation(
         return CheckResult(at=at, config=None, judgements=(from_error("configuration", problem),))
     judgements = [ok("configuration", f"{config.path} is read.")]
     judgements += [remark("prompts", note, "See docs/prompts.md.") for note in config.notes]
-    judgements += agreement_judgements(config, agreement)
+    entries: tuple[Entry, ...] = ()
+    schedules: list[Schedule] | None = None
     try:
         entries = schedule_entries(config, at)
+        schedules = [one.schedule for one in entries]
     except (BotError, OSError) as problem:
-        entries = ()
         judgements.append(database_error(problem))
+    judgements += agreement_judgements(config, agreement, schedules)
     judgements += stored_judgements(config, at)
     slack_at: list[datetime] = []
     judgements += _slack(config, entries, slack_at, offline=offline)

@@ -1,4 +1,4 @@
-"""Define the commands ``backup``, ``restore``, ``migrate`` and ``purge``."""
+"""Define the commands ``backup``, ``restore``, ``migrate``, ``cancel`` and ``purge``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,7 @@ ClockIsRight = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (backup, restore, migrate, purge):
+    for command in (backup, restore, migrate, cancel, purge):
         app.command()(command)
 
 
@@ -81,6 +81,28 @@ def migrate(
 
     work = try_migration if dry_run else migrate_data
     work(load(config))
+
+
+def cancel(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Everything that is open, in all channels.")
+    ] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+    yes: Yes = False,
+) -> None:
+    """End all open rounds and boxes for proposals, and destroy their keys and replies; the bot must not run.
+
+    For an emergency. Nothing of them is published; the channels are told. Schedules and results stay.
+    """
+    from bot.app import system_clock
+    from bot.cli.cancel import cancel_all
+    from bot.errors import BotError
+
+    if not everything:
+        raise BotError(
+            "Of which channel?", remedy="Add --all; in one channel, type /belonging cancel in Slack."
+        )
+    cancel_all(load(config), sure=yes, clock=system_clock)
 
 
 def purge(

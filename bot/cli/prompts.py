@@ -1,11 +1,11 @@
-"""Define the commands ``belonging prompts list``, ``show``, ``check``, ``preview`` and ``schema``."""
+"""Define the commands below ``belonging prompts``: list, show, check, preview, fingerprint and schema."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, load_or_shipped, out, print_json
+from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, load_or_shipped, out, print_json, say
 
 app = typer.Typer(
     help="List the prompts, look at one, try a pack of your own, and see how a prompt comes out in Slack.",
@@ -78,6 +78,24 @@ def preview(name: PromptName, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJs
         print_json({"message": {"text": seen.text, "blocks": seen.blocks}, "view": seen.view})
     else:
         out.print(seen.drawn())
+
+
+@app.command()
+def fingerprint(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Print what changes when a word of a pack in use changes, one line for each pack (SHA-256).
+
+    An agreement can hold these lines, and belonging check compares them. What prompts_off takes out is not
+    in it.
+    """
+    from bot.core.fingerprint import fingerprint_of
+
+    packs = load_or_shipped(config).settings.packs
+    found = {key: fingerprint_of(pack) for key, pack in packs.items()}
+    if as_json:
+        print_json(found)
+    else:
+        for key, digest in found.items():
+            say(f"{key}: {digest}")
 
 
 @app.command()

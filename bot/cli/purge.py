@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from functools import partial
 
 import typer
 
@@ -15,6 +16,7 @@ from bot.errors import BotError, StoreError
 from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Clock, Services, Store
 from bot.service.close_rounds import tell_purged
+from bot.service.isolation import run_all
 from bot.service.leave_channels import end_rounds, forget_channels
 from bot.slack.client.calls import web_client
 from bot.slack.directory.cache import DirectoryCache
@@ -63,11 +65,11 @@ def purge_channels(
                 check_clock(tx, clock())
         for line in (*lines, *_copies(config)):
             say(line)
-        _confirm(", ".join(channels), sure=sure)
+        confirm(", ".join(channels), sure=sure)
         audience_file = AudienceFile(config.data_dir / AUDIENCES)
         with working("Removing"), closing(audience_file) as audiences:
-            services = _services(config, database, audiences, clock)
-            _tell(config, services, forget_channels(services, channels))
+            services = services_of(config, database, audiences, clock)
+            tell(config, services, forget_channels(services, channels))
     say(f"Removed, with every trace in the file: {', '.join(channels)}.")
     say(MARKS_STAY)
     for channel in {one.channel for one in config.schedules} & set(channels):
@@ -87,7 +89,7 @@ def purge_all(config: Config, *, sure: bool) -> None:
         say(f"In {', '.join(map(str, folders))}: {_of_all(config)}; {secrets}.")
         for line in _copies(config):
             say(line)
-        _confirm("everything", sure=sure)
+        confirm("everything", sure=sure)
         with working("Removing"):
             _end_all(config, boxes, vault, open_now)
             left = erase(config.data_dir, config.ballots_dir, config.keys_dir)
@@ -100,9 +102,7 @@ def purge_all(config: Config, *, sure: bool) -> None:
 def _end_all(config: Config, boxes: BallotFiles, vault: KeyFiles, rounds: Iterable[RoundId]) -> None:
     """Destroy the keys and ballots first, even if the database cannot be read; then tell the channels."""
     path = config.data_dir / "belonging.db"
-    for round_id in sorted(rounds):
-        vault.destroy(round_id)
-        boxes.destroy(round_id)
+    destroy_open(boxes, vault, rounds)
     keys = AudienceKeyFiles(config.keys_dir, "")
     for period in keys.list_periods():
         keys.destroy(period)
@@ -111,10 +111,15 @@ def _end_all(config: Config, boxes: BallotFiles, vault: KeyFiles, rounds: Iterab
         if path.exists():
             audiences_path = config.data_dir / AUDIENCES
             with closing(Database(path)) as database, closing(AudienceFile(audiences_path)) as audiences:
-                services = _services(config, database, audiences, system_clock)
-                _tell(config, services, end_rounds(services))
+                services = services_of(config, database, audiences, system_clock)
+                tell(config, services, end_rounds(services))
     except StoreError as error:
         say(f"belonging.db could not be read; channels with an open round were not told. {error.message}")
+
+
+def destroy_open(boxes: BallotFiles, vault: KeyFiles, rounds: Iterable[RoundId]) -> None:
+    """Destroy the keys of these rounds, then their replies. A failure in one does not stop the others."""
+    run_all(*(partial(place.destroy, one) for place in (vault, boxes) for one in sorted(rounds)))
 
 
 def _of_channel(store: Store, channel: ChannelId) -> str:
@@ -147,16 +152,17 @@ def _of_all(config: Config) -> str:
         return "a belonging.db that cannot be read" if path.exists() else "no belonging.db"
 
 
-def _confirm(word: str, *, sure: bool) -> None:
+def confirm(word: str, *, sure: bool, verb: str = "remove") -> None:
+    """Ask for this word, unless the operator is sure. Raises ``BotError`` if something else is typed."""
     if sure:
         return
     say("This cannot be undone.")
-    typed = typer.prompt(f"Type {word} to remove it", default="", show_default=False)
+    typed = typer.prompt(f"Type {word} to {verb} it", default="", show_default=False)
     if typed.strip() != word:
-        raise BotError("That was something else.", remedy="Nothing was removed.")
+        raise BotError("That was something else.", remedy="Nothing was changed.")
 
 
-def _tell(config: Config, services: Services, ended: Iterable[Round]) -> None:
+def tell(config: Config, services: Services, ended: Iterable[Round]) -> None:
     """Remove the button and tell the channels, if there is a token. Failures go to the log."""
     for round_ in ended:
         if config.secrets.bot_token:
@@ -165,7 +171,7 @@ def _tell(config: Config, services: Services, ended: Iterable[Round]) -> None:
             say(f"{round_.channel} was not told that its round is cancelled: SLACK_BOT_TOKEN is not set.")
 
 
-def _services(config: Config, database: Database, audiences: AudienceFile, clock: Clock) -> Services:
+def services_of(config: Config, database: Database, audiences: AudienceFile, clock: Clock) -> Services:
     """Return ``Services`` without events from Slack and without a running timer."""
     client = web_client(config.secrets.bot_token, config.slack.api_url, patient=True)
     cache = DirectoryCache(clock, Organisation(team=""))

@@ -9,9 +9,9 @@ from bot.config.calendars import holiday_calendar
 from bot.config.model import NOT_YET_APPLIED
 from bot.config.problems import Problem, error_of, nearest, quoted
 from bot.config.schema import ConfigFile, DefaultsSection, PolicySection, QuotesSection, ScheduleSection
-from bot.config.values import spell
 from bot.config.yaml_documents import Document, KeyPath
 from bot.core.model import ChannelId, PackId, PromptPack, ReleasePolicy, ScheduleId
+from bot.core.numbers import spell
 from bot.core.schedule import MonthlyDay, QuietDays, Recurrence, Schedule, Source, Weekly, fire_times
 from bot.core.settings import ScheduleDefaults
 from bot.errors import ConfigError

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BeforeValidator
 
 from bot.config.problems import WrongValueError, nearest, quoted
+from bot.core.numbers import spell
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, Recurrence, Weekly
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -18,7 +19,6 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _WHICH = {"first": 1, "last": -1}
 _LONGEST = timedelta(days=366)
 _MOST_DAYS = 31
-_HOUR, _DAY = 60, 24 * 60
 
 Every = int | Literal["month"]
 """A number of weeks, or every month."""
@@ -95,16 +95,6 @@ def duration(low: timedelta, high: timedelta = _LONGEST) -> Callable[[str], time
         return found
 
     return parse
-
-
-def spell(length: timedelta) -> str:
-    """Write a duration as in config.yaml, in the largest exact unit: ``3d``, ``24h``, ``90m``."""
-    minutes = int(length.total_seconds()) // 60
-    if minutes > _DAY and minutes % _DAY == 0:
-        return f"{minutes // _DAY}d"
-    if minutes and minutes % _HOUR == 0:
-        return f"{minutes // _HOUR}h"
-    return f"{minutes}m"
 
 
 def parse_time(text: str) -> time:

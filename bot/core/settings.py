@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.core.agreement import Agreement, Terms
+from bot.core.fingerprint import fingerprint_of
 from bot.core.model import MemberId, PackId, PromptPack, ReleasePolicy, SupportCard
 from bot.core.schedule import QuietDays
 
@@ -46,7 +47,7 @@ class Settings:
 
     @property
     def terms(self) -> Terms:
-        """The settings that can be agreed."""
+        """The settings that can be agreed, but for those of schedules."""
         policy = self.policy
         return Terms(
             threshold=policy.threshold,
@@ -55,4 +56,8 @@ class Settings:
             prompts_off=self.prompts_off,
             months=self.keep_months,
             operator=self.operator,
+            fingerprints={key: fingerprint_of(pack) for key, pack in self.packs.items()},
+            admins=self.admins,
+            creators=self.creators,
+            min_open=policy.min_open,
         )

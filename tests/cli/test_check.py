@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,8 +15,10 @@ from typing import Any
 import pytest
 
 from bot.app import system_clock
+from bot.config import load_pack
 from bot.core.check_rules import CLOCK_REMEDY, SCOPES
-from bot.core.model import RoundState
+from bot.core.fingerprint import fingerprint_of
+from bot.core.model import PromptPack, RoundState
 from bot.demo.request_url import SIGNING_SECRET
 from bot.demo.server import DemoServer
 from bot.demo.site import APP_TOKEN, BOT_TOKEN, Fault
@@ -109,6 +112,27 @@ def test_another_copy_of_the_agreement_can_be_held_against_them(check: Check, fo
 
     assert 1 == code
     assert ["threshold: 8 replies was agreed, and config.yaml says 5 replies."] == agreement_findings(found)
+
+
+def test_a_changed_word_and_an_unagreed_channel_are_one_sentence_each(check: Check, folder: Path) -> None:
+    shipped = load_pack(ROOT / "prompts" / "belonging")
+    changed = replace(shipped, prompts=shipped.prompts[1:])
+    signed = folder / "signed.yaml"
+
+    def held_against(pack: PromptPack, channel: str, config: str = SCHEDULED) -> list[str]:
+        more = f"fingerprints: {{belonging: {fingerprint_of(pack)}}}\nchannels: [{channel}]\ntenure: false\n"
+        signed.write_text(AGREED + more, encoding="utf-8")
+        named = f"{config}\noperator: Ada Example\n"
+        return agreement_findings(check(named, "--offline", "--agreement", str(signed))[1])
+
+    assert ["The settings are those agreed on 2026-12-01."] == held_against(shipped, "C02PRODUCT")
+    asks_tenure = SCHEDULED.replace("every: week", "every: week, tenure: true")
+    assert ["tenure: false was agreed, and the schedules say true."] == held_against(
+        shipped, "C02PRODUCT", asks_tenure
+    )
+    words, channels = sorted(held_against(changed, "C0ANOTHER1"), reverse=True)
+    assert words.startswith("fingerprints: the words of the pack belonging are not those that were agreed")
+    assert "channels: C0ANOTHER1 was agreed, and the schedules say C02PRODUCT." == channels
 
 
 def test_an_agreement_that_is_not_there_is_one_clear_sentence(check: Check) -> None:

@@ -175,6 +175,7 @@ def test_on_an_empty_machine_an_open_round_is_said_to_end(
         ("migrate",),
         ("purge", "--channel", CHANNEL, "--yes"),
         ("purge", "--all", "--yes"),
+        ("cancel", "--all", "--yes"),
     ],
 )
 def test_while_a_bot_runs_nothing_is_changed(
@@ -223,6 +224,46 @@ def test_pending_steps_are_listed_tried_and_then_done(belonging: Belonging, fold
 @pytest.mark.usefixtures("running")
 def test_a_dry_run_is_safe_beside_a_bot(belonging: Belonging) -> None:
     assert "Nothing to do" in said(belonging("migrate", "--dry-run"))
+
+
+def test_everything_open_is_ended_at_once_and_all_else_stays(belonging: Belonging, data: Path) -> None:
+    KeyFiles(data / "keys", WorkspaceId("T1")).create(OPEN.replace("d", "g"))  # type: ignore[arg-type]
+    results = table(data / "belonging.db", "release")
+
+    printed = said(belonging("cancel", "--all", "--yes"))
+
+    assert "Open: 2 rounds, boxes for proposals among them." in printed
+    assert f"{CHANNEL} was not told that its round is cancelled: SLACK_BOT_TOKEN is not set." in printed
+    assert files(data) == {"belonging.db", "audiences.db", ".lock"}
+    assert (0, 4) == (contents(data / "belonging.db").open_rounds, contents(data / "belonging.db").rounds)
+    assert results == table(data / "belonging.db", "release")
+
+
+@pytest.mark.parametrize("harm", ["garbage", "none", "clock"])
+def test_keys_and_replies_go_also_where_the_rest_has_to_wait(
+    belonging: Belonging, data: Path, harm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    match harm:
+        case "garbage":
+            (data / "belonging.db").write_bytes(b"garbage, long enough to be read as a database" * 99)
+        case "none":
+            (data / "belonging.db").unlink()
+        case _:
+            set_clock(monkeypatch, MONDAY)
+
+    printed = said(belonging("cancel", "--all", "--yes"))
+
+    assert "The next start of the bot ends these rounds as 'key lost'" in printed
+    assert not [*(data / "keys").iterdir(), *(data / "ballots").iterdir()]
+
+
+def test_what_is_open_ends_only_when_that_is_confirmed(belonging: Belonging, data: Path) -> None:
+    before = files(data)
+
+    assert belonging("cancel", "--all").exit_code == 1  # nobody types the word
+    assert "Add --all; in one channel, type /belonging cancel" in refused(belonging("cancel"))
+
+    assert before == files(data) - {".lock"}
 
 
 @pytest.mark.parametrize("arguments", [(), ("--all", "--channel", CHANNEL)])

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from bot.cli.blocks import draw_blocks, styled
 from bot.config import load_pack
+from bot.core.fingerprint import fingerprint_of
 from bot.demo.block_kit import check_blocks, check_view
 from bot.errors import PromptPackError
 from tests.cli.conftest import Belonging
@@ -50,7 +51,16 @@ def test_the_list_as_json_holds_what_programs_need(belonging: Belonging) -> None
 
     assert pack["pack"] == "belonging"
     assert (len(pack["prompts"]), len(pack["topics"]), len(pack["co_create"])) == (59, 9, 8)
-    assert pack["prompts"][0].keys() >= {"id", "dimension", "side", "lens", "ideas", "question", "items"}
+    assert pack["prompts"][0].keys() >= {"id", "dimension", "side", "lens", "ideas", "question", "statements"}
+
+
+def test_the_fingerprint_of_each_pack_is_that_of_what_is_in_use(belonging: Belonging, folder: Path) -> None:
+    shipped = fingerprint_of(load_pack(ROOT / "prompts" / "belonging"))
+    assert f"belonging: {shipped}" == said(belonging("prompts", "fingerprint"))
+    assert {"belonging": shipped} == json.loads(belonging("prompts", "fingerprint", "--json").stdout)
+
+    (folder / "config.yaml").write_text(f"{CONFIG}\nprompts_off: [wellbeing]\n", encoding="utf-8")
+    assert shipped not in said(belonging("prompts", "fingerprint"))
 
 
 def test_what_is_switched_off_is_not_listed(belonging: Belonging, folder: Path) -> None:

@@ -1,6 +1,6 @@
 """The file of an agreement is read strictly: what it leaves out or misspells is told in a sentence."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -56,6 +56,20 @@ def test_the_example_of_the_docs_is_read(tmp_path: Path) -> None:
         ({"packs": "belonging"}, "packs: is to be a list."),
         ({"retention": "{}"}, "retention.summaries_months: is missing."),
         ({"retention": "24"}, "retention: is to be a section."),
+        ({"fingerprints": "{belonging: abc}"}, "belonging: is no fingerprint. Copy what 'belonging prompts"),
+        (
+            {"fingerprints": "{}"},
+            "fingerprints: it is not for the packs that stand under packs. Write one line",
+        ),
+        ({"fingerprints": f"{{own: {'a' * 64}}}"}, "fingerprints: it is not for the packs that stand"),
+        ({"fingerprints": "abc"}, "fingerprints: is to be a section."),
+        ({"channels": "[general]"}, "channels[0]: 'general' is no channel id."),
+        ({"channels": "C0123456789"}, "channels: is to be a list."),
+        ({"admins": "[ada]"}, "admins[0]: 'ada' is no member id."),
+        ({"channel_creators": "no"}, "channel_creators: 'no' is neither true nor false."),
+        ({"tenure": "off"}, "tenure: 'off' is neither true nor false. Write true or false."),
+        ({"min_open": "1s"}, "min_open: '1s' is no duration."),
+        ({"admins": ""}, "admins: is empty. Write a value, [] for none, or take the line out."),
         ({"treshold": "8"}, "treshold: is no key that is known here. Did you mean 'threshold'?"),
     ],
 )
@@ -64,6 +78,24 @@ def test_what_is_wrong_is_told(tmp_path: Path, changes: dict[str, str | None], s
         load_agreement(written(tmp_path, **changes))
 
     assert sentence in f"{wrong.value.message} {wrong.value.remedy}"
+
+
+def test_what_was_agreed_besides_is_read(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        fingerprints=f"{{belonging: {'a' * 64}}}",
+        channels="[C0123456789]",
+        admins="[]",
+        channel_creators="false",
+        tenure="true",
+        min_open="36h",
+    )
+
+    terms = load_agreement(path).terms
+
+    assert {"belonging": "a" * 64} == terms.fingerprints
+    assert ({"C0123456789"}, frozenset()) == (terms.channels, terms.admins)
+    assert (False, True, timedelta(hours=36)) == (terms.creators, terms.tenure, terms.min_open)
 
 
 def test_an_empty_file_is_told(tmp_path: Path) -> None:

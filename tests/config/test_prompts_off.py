@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.config import load_config
-from bot.core.model import PackId, PromptPack, RoundPrompt
+from bot.core.co_creation import gather
+from bot.core.model import PackId, PromptPack, RoundKind, RoundPrompt
 from bot.core.prompts import preview
 from bot.errors import ConfigError
 
@@ -38,6 +39,16 @@ def test_a_topic_that_is_off_is_not_asked_beside_another_either(tmp_path: Path) 
 
     assert "welcome" not in {prompt.dimension for prompt in asked}
     assert "welcome-anchor" not in {statement.id for prompt in asked for statement in prompt.statements}
+
+
+def test_what_the_docs_name_to_switch_proposals_off_is_enough(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    off = page.partition("## Without proposals")[2].partition("prompts_off: ")[2].partition("`")[0]
+    without = pack(tmp_path, off)
+
+    assert gather(without) is None, "a box would be opened"
+    assert not {RoundKind.COLLECT, RoundKind.CHOOSE} & {one.kind for one in cycles(without, 9 * 12)}
+    assert RoundKind.COLLECT in {one.kind for one in cycles(pack(tmp_path, "[]"), 12)}
 
 
 @pytest.mark.parametrize("off", ["[]", ""])

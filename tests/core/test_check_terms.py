@@ -1,7 +1,7 @@
 """Whatever is not as agreed is named, and what is deleted soon is counted."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -45,6 +45,58 @@ def test_each_setting_that_is_not_as_agreed_is_an_error_in_one_sentence(
 
     assert [sentence] == [one.what for one in found]
     assert has_errors(found)
+
+
+MORE = replace(
+    AGREED,
+    fingerprints={"belonging": "a" * 64},
+    channels={"C1TEAM"},
+    admins={"U1ADA", "U2BO"},
+    creators=False,
+    tenure=False,
+    min_open=timedelta(hours=24),
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"fingerprints": {"belonging": "b" * 64}},
+            (
+                "fingerprints: the words of the pack belonging are not those that were agreed: "
+                f"its fingerprint is {'b' * 64}."
+            ),
+        ),
+        (
+            {"channels": {"C1TEAM", "C2OPS"}},
+            "channels: C1TEAM was agreed, and the schedules say C1TEAM, C2OPS.",
+        ),
+        ({"channels": frozenset()}, "channels: C1TEAM was agreed, and the schedules say none."),
+        ({"admins": {"U1ADA"}}, "admins: U1ADA, U2BO was agreed, and config.yaml says U1ADA."),
+        ({"creators": True}, "channel_creators: false was agreed, and config.yaml says true."),
+        ({"tenure": True}, "tenure: false was agreed, and the schedules say true."),
+        ({"min_open": timedelta(minutes=90)}, "min_open: 24h was agreed, and config.yaml says 90m."),
+    ],
+)
+def test_what_may_be_agreed_besides_is_compared_where_it_was_agreed(
+    changes: dict[str, object], sentence: str
+) -> None:
+    actual = replace(MORE, **changes)  # type: ignore[arg-type]
+
+    assert (sentence,) == tuple(one.sentence for one in differences(MORE, actual))
+    assert () == differences(AGREED, actual)
+
+
+def test_a_program_that_does_not_know_the_schedules_does_not_compare_them() -> None:
+    assert () == differences(MORE, replace(MORE, channels=None, tenure=None))
+
+
+def test_each_pack_whose_words_have_changed_is_named() -> None:
+    agreed = replace(MORE, fingerprints={"one": "a" * 64, "two": "a" * 64, "three": "a" * 64})
+    actual = replace(MORE, fingerprints={"one": "b" * 64, "two": "a" * 64, "three": "c" * 64})
+
+    assert ["the words of one", "the words of three"] == [one.name for one in differences(agreed, actual)]
 
 
 def test_several_differences_are_all_named() -> None:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from bot.cli.console import UNINSTALLED
+from bot.logs import FIELDS
 from scripts.package import SUPPORTED
 from scripts.release import problem_of
 
@@ -38,6 +39,12 @@ def test_the_unit_runs_the_program_as_a_user_of_its_own_that_writes_to_its_data_
     assert "strict" == service["ProtectSystem"]
     assert "/var/lib/belonging" == service["ReadWritePaths"]
     assert ("0700", "0077") == (service["StateDirectoryMode"], service["UMask"])
+
+
+def test_the_page_names_every_field_that_a_log_line_may_have_and_no_other() -> None:
+    (said,) = [line for line in PAGE.splitlines() if line.startswith("- **The log**")]
+
+    assert list(FIELDS) == re.findall(r"`(\w+)`", said)
 
 
 def test_under_the_unit_no_crash_and_no_swap_writes_memory_to_disk() -> None:

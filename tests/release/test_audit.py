@@ -49,5 +49,22 @@ def test_the_first_source_that_answers_decides_and_without_one_the_look_up_is_sk
 ) -> None:
     monkeypatch.setattr(audit, "ask", answers.__getitem__)
 
-    assert audit.main() == code
+    assert audit.main([]) == code
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("packages", "code"), [([UNKNOWN], 1), ([CLEAN], 0)])
+def test_where_a_look_up_is_required_skipping_it_is_a_failure(
+    packages: list[dict[str, object]], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "ask", lambda _: {"dependencies": packages})
+
+    assert audit.main(["--required"]) == code
+
+
+def test_a_release_requires_the_look_up_and_ci_goes_on_without_it() -> None:
+    release = (audit.ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+    steps = [line.strip() for line in release.splitlines()]
+
+    assert steps.index("run: make audit ARGS=--required") < steps.index("- run: make check")
+    assert "make audit package check" in (audit.ROOT / ".ci" / "run").read_text(encoding="utf-8")
