@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from bot.config import SlackMode, load_config, shipped
@@ -41,3 +42,8 @@ def link_for(config: Path) -> str:
     """Return the link to Slack's page for a new app with this manifest. Raises ``ConfigError`` likewise."""
     manifest = json.loads(manifest_for(config))
     return NEW_APP + quote(json.dumps(manifest, separators=(",", ":"), ensure_ascii=False), safe="")
+
+
+def manifest_data(config: Path) -> dict[str, Any]:
+    """Return the link and the manifest as data. Raises ``ConfigError`` likewise."""
+    return {"link": link_for(config), "manifest": json.loads(manifest_for(config))}

@@ -38,13 +38,13 @@ def empty(folder: Path) -> Path:
 class Terminal:
     """The program at a terminal of its own, which shows what it says and takes what is typed."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **environ: str) -> None:
         self._end, terminal = pty.openpty()
         self.said = ""
         self.program = subprocess.Popen(
             [sys.executable, "-m", "bot", *arguments],
             cwd=folder,
-            env=environment(),
+            env=environment(**environ),
             stdin=terminal,
             stdout=terminal,
             stderr=terminal,
@@ -83,8 +83,8 @@ class Terminal:
 def at_terminal() -> Iterator[Callable[..., Terminal]]:
     started: list[Terminal] = []
 
-    def start(folder: Path, *arguments: str) -> Terminal:
-        started.append(Terminal(folder, *arguments))
+    def start(folder: Path, *arguments: str, **environ: str) -> Terminal:
+        started.append(Terminal(folder, *arguments, **environ))
         return started[-1]
 
     yield start
