@@ -82,7 +82,7 @@ def demo(
 
 
 @app.command()
-def init(
+def init(  # noqa: PLR0913, PLR0917 - its options
     config: ConfigPath = DEFAULT_CONFIG,
     contact: Annotated[str | None, typer.Option(help="Whom people can turn to, in your words.")] = None,
     crisis: Annotated[str | None, typer.Option(help="What to do in an emergency, day and night.")] = None,
@@ -92,21 +92,23 @@ def init(
     holidays: Annotated[
         str | None, typer.Option(help="No questions on those of US, or US-CA.", show_default="none")
     ] = None,
+    http: Annotated[bool, typer.Option("--http", help="Let Slack send requests to your address.")] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="With --http: where the bot listens.")] = 3000,
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask Slack in the check.")] = False,
 ) -> None:
     """Ask what the bot needs, write config.yaml and .env beside it, and check both.
 
-    Asks for what no flag gives. SLACK_BOT_TOKEN and SLACK_APP_TOKEN are taken from the environment where
-    they are set. Writes over no file; after Ctrl-C or an error, nothing is written.
-    The exit code is 1 when the check finds an error.
+    Asks for what no flag gives. SLACK_BOT_TOKEN and SLACK_APP_TOKEN (with --http SLACK_SIGNING_SECRET) are
+    taken from the environment where they are set. Writes over no file; after Ctrl-C or an error, nothing is
+    written. The exit code is 1 when the check finds an error.
     """
     from bot.cli.check import run_check
-    from bot.cli.init import NEXT, run_init
+    from bot.cli.init import NEXT, NEXT_HTTP, run_init
 
     flags = {"--contact": contact, "--crisis": crisis, "--timezone": timezone, "--holidays": holidays}
-    run_init(config, {**os.environ, **flags})
+    run_init(config, {**os.environ, **flags}, http_port=port if http else None)
     well = run_check(config, as_json=False, offline=offline)
-    say(NEXT)
+    say(NEXT_HTTP if http else NEXT)
     if not well:
         raise typer.Exit(1)
 
@@ -280,6 +282,9 @@ def manifest(
     link: Annotated[
         bool, typer.Option("--link", help="Print the link to Slack's page for a new app, filled in.")
     ] = False,
+    http: Annotated[
+        bool, typer.Option("--http", help="For http mode, whatever the configuration says.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print the Slack app manifest as JSON, to paste where Slack asks for one, or as a link.
@@ -290,9 +295,9 @@ def manifest(
     from bot.cli.manifest import link_for, manifest_data, manifest_for
 
     if as_json:
-        print_json(manifest_data(config))
+        print_json(manifest_data(config, http=http))
     else:
-        typer.echo(link_for(config) if link else manifest_for(config))
+        typer.echo(link_for(config, http=http) if link else manifest_for(config, http=http))
 
 
 data.register(app)
