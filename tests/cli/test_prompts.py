@@ -50,7 +50,7 @@ def test_the_list_as_json_holds_what_programs_need(belonging: Belonging) -> None
 
     assert pack["pack"] == "belonging"
     assert (len(pack["prompts"]), len(pack["topics"]), len(pack["co_create"])) == (59, 9, 8)
-    assert pack["prompts"][0].keys() >= {"id", "dimension", "side", "lens", "ideas", "question", "items"}
+    assert pack["prompts"][0].keys() >= {"id", "dimension", "side", "lens", "ideas", "question", "statements"}
 
 
 def test_what_is_switched_off_is_not_listed(belonging: Belonging, folder: Path) -> None:
